@@ -1,0 +1,1 @@
+//! Vocabulary and traits of Twinbase: versions, events, documents, tokens, the two database sides

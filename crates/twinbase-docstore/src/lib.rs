@@ -1,0 +1,1 @@
+//! An embedded document store: MongoDB filters and pipelines over SQLite

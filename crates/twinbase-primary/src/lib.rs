@@ -1,0 +1,1 @@
+//! The SQL side of Twinbase: PostgreSQL, CockroachDB and SQLite

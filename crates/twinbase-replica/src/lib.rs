@@ -1,0 +1,1 @@
+//! The document side of Twinbase: MongoDB and the embedded document store

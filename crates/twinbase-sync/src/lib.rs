@@ -1,0 +1,1 @@
+//! The sync engine of Twinbase: worker, verification, freshness

@@ -1,0 +1,1 @@
+//! Test servers, conformance suites, faults and an oracle for Twinbase

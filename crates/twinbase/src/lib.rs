@@ -1,0 +1,1 @@
+//! Write to SQL, read from documents, correctly: the library
