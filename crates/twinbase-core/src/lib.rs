@@ -1,1 +1,38 @@
-//! Vocabulary and traits of Twinbase: versions, events, documents, tokens, the two database sides
+//! The vocabulary of Twinbase, and the traits of its two sides.
+//!
+//! An application commits to a *primary* (SQL) and reads from a *replica*
+//! (documents). Everything that both sides must agree on is defined here once:
+//! the [`Schema`] of an aggregate, its [`Version`], the [`Event`] that carries a
+//! change, the [`Change`] that the replica applies, and the [`Token`] that proves
+//! a read has seen a write.
+//!
+//! This crate does no input or output and knows no driver.
+
+pub mod clock;
+pub mod disposition;
+pub mod error;
+pub mod mapping;
+pub mod primary;
+pub mod replica;
+pub mod schema;
+pub mod write;
+
+mod event;
+mod id;
+mod state;
+mod token;
+mod value;
+mod version;
+
+pub use clock::{Clock, SystemClock};
+pub use disposition::Disposition;
+pub use error::{PrimaryError, ReplicaError};
+pub use event::{Event, EventRef, MAX_RETRIES, Operation, Partition};
+pub use id::{AggregateId, InvalidId, Key};
+pub use primary::Primary;
+pub use replica::{Body, Change, Outcome, Replica};
+pub use schema::{Aggregate, Column, Field, Index, Kind, Registry, Schema, Table};
+pub use state::State;
+pub use token::{InvalidToken, Token};
+pub use value::{FromValue, Row, RowError, Value, to_millis};
+pub use version::Version;

@@ -1,0 +1,88 @@
+//! Events: the rows of `"Outbox"` as the sync engine sees them.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::Version;
+
+/// How many failed tries an event may have and still be tried again.
+///
+/// The seed's monitoring query for failed events is `retry_count > 5`, so the
+/// sixth failure is the last.
+pub const MAX_RETRIES: u32 = 5;
+
+/// A share of all aggregates, by hash; 0 up to [`Partition::COUNT`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Partition(pub i16);
+
+impl Partition {
+    /// The number of partitions: as many workers can share the work, and an
+    /// idle look costs as many index probes.
+    pub const COUNT: i16 = 16;
+
+    /// All partitions in order.
+    pub fn all() -> impl Iterator<Item = Partition> {
+        (0..Self::COUNT).map(Partition)
+    }
+}
+
+/// Where an event lies in the index of what is pending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventRef {
+    /// The partition of the event's aggregate.
+    pub partition: Partition,
+    /// The event's place in its database's numbering; no order of commits.
+    pub seq: i64,
+}
+
+/// What an event does to the document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// The aggregate came to be.
+    Created,
+    /// The aggregate changed.
+    Updated,
+    /// The aggregate is gone.
+    Deleted,
+}
+
+impl Operation {
+    /// The last part of the event's type: `todo.created` ends with `created`.
+    pub const fn suffix(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Updated => "updated",
+            Self::Deleted => "deleted",
+        }
+    }
+
+    /// Whether an event of this type removes the document. Every type but
+    /// `*.deleted` carries the whole document, whoever named it.
+    pub fn is_delete(event_type: &str) -> bool {
+        event_type.ends_with(".deleted")
+    }
+}
+
+/// One row of `"Outbox"` that waits to be applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Where it lies; the name by which it is marked.
+    pub at: EventRef,
+    /// Its public id.
+    pub id: String,
+    /// Its type, such as `todo.created`.
+    pub event_type: String,
+    /// The type of its aggregate. Not necessarily one that we know.
+    pub aggregate_type: Arc<str>,
+    /// The id of its aggregate, unchecked: other writers insert events too.
+    pub aggregate_id: String,
+    /// The aggregate's version that this event made.
+    pub version: Version,
+    /// The whole document as JSON text; `{"id": ..}` for a deletion.
+    pub payload: String,
+    /// How often it was charged with a failure.
+    pub retry_count: u32,
+    /// When its transaction wrote it.
+    pub created_at: Timestamp,
+}

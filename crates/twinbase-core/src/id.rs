@@ -1,0 +1,108 @@
+//! Ids of aggregates, parsed at the boundary.
+
+use std::{fmt, str::FromStr, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// The id of an aggregate: the text of its key column and the `_id` of its document.
+///
+/// 1 to 255 bytes without control characters. Ids that Twinbase makes are UUIDs
+/// of version 7; ids that other writers made are taken as they are.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct AggregateId(Arc<str>);
+
+/// Why a text is not an [`AggregateId`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidId {
+    /// The text is empty.
+    #[error("an id must not be empty")]
+    Empty,
+    /// The text has more than [`AggregateId::MAX_BYTES`] bytes.
+    #[error("an id must not be longer than 255 bytes")]
+    TooLong,
+    /// The text has a control character such as NUL or a line break.
+    #[error("an id must not contain control characters")]
+    Control,
+}
+
+impl AggregateId {
+    /// Long enough for any id in use, short enough for an index entry.
+    pub const MAX_BYTES: usize = 255;
+
+    /// Checks and wraps an id.
+    pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidId> {
+        let text = text.as_ref();
+        if text.is_empty() {
+            Err(InvalidId::Empty)
+        } else if text.len() > Self::MAX_BYTES {
+            Err(InvalidId::TooLong)
+        } else if text.chars().any(char::is_control) {
+            Err(InvalidId::Control)
+        } else {
+            Ok(Self(text.into()))
+        }
+    }
+
+    /// The id that is this UUID in its usual lower-case form.
+    pub fn from_uuid(uuid: Uuid) -> Self {
+        Self(uuid.hyphenated().to_string().into())
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for AggregateId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for AggregateId {
+    type Err = InvalidId;
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        Self::new(text)
+    }
+}
+
+impl TryFrom<String> for AggregateId {
+    type Error = InvalidId;
+    fn try_from(text: String) -> Result<Self, InvalidId> {
+        Self::new(text)
+    }
+}
+
+impl From<AggregateId> for String {
+    fn from(id: AggregateId) -> Self {
+        id.0.as_ref().to_owned()
+    }
+}
+
+/// What identifies an aggregate among all: its type and its id.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// The aggregate's type, such as `todo`.
+    pub aggregate_type: Arc<str>,
+    /// Its id within the type.
+    pub id: AggregateId,
+}
+
+impl Key {
+    /// The key of an aggregate.
+    pub fn new(aggregate_type: impl Into<Arc<str>>, id: AggregateId) -> Self {
+        Self {
+            aggregate_type: aggregate_type.into(),
+            id,
+        }
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.aggregate_type, self.id)
+    }
+}

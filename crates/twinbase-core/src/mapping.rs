@@ -1,0 +1,148 @@
+//! From a payload's JSON to a document's BSON, and back.
+//!
+//! Only what the schema names passes, in the schema's order and types: a field
+//! that a foreign writer put into its event and that must not leave the primary
+//! cannot reach a document.
+
+use bson::{Bson, DateTime, Document};
+use jiff::Timestamp;
+use serde_json::{Map, Value as Json};
+
+use crate::{AggregateId, Field, Kind, Schema};
+
+/// Why a payload or a document does not fit its schema. Texts name fields, never values.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MapError {
+    /// The payload is not a JSON object.
+    #[error("the payload is not a JSON object")]
+    NotAnObject,
+    /// A field that must not be null is missing.
+    #[error("field `{field}` is missing")]
+    Missing {
+        /// The field's name in the payload.
+        field: &'static str,
+    },
+    /// A field has a value of another type, or out of its range.
+    #[error("field `{field}` is not of type {kind:?}")]
+    WrongType {
+        /// The field's name in the payload.
+        field: &'static str,
+        /// What it should be.
+        kind: Kind,
+    },
+    /// The payload's id is not that of the event's aggregate.
+    #[error("the payload is of another aggregate")]
+    WrongId,
+}
+
+/// The document for a payload, without `_id` and `_sync`.
+pub fn to_document(
+    schema: &'static Schema,
+    id: &AggregateId,
+    payload: &str,
+) -> Result<Document, MapError> {
+    let payload: Map<String, Json> =
+        serde_json::from_str(payload).map_err(|_| MapError::NotAnObject)?;
+    let mut document = Document::new();
+    for (field, name) in schema.mapped() {
+        let value = payload.get(name).unwrap_or(&Json::Null);
+        if field.key {
+            // A payload without an id is taken: the event itself names the aggregate.
+            if !value.is_null() && value.as_str() != Some(id.as_str()) {
+                return Err(MapError::WrongId);
+            }
+        } else {
+            document.insert(name, to_bson(field, name, value)?);
+        }
+    }
+    Ok(document)
+}
+
+fn to_bson(field: &Field, name: &'static str, value: &Json) -> Result<Bson, MapError> {
+    if value.is_null() {
+        return if field.nullable {
+            Ok(Bson::Null)
+        } else {
+            Err(MapError::Missing { field: name })
+        };
+    }
+    let typed = match field.kind {
+        Kind::Text => value.as_str().map(|text| Bson::String(text.to_owned())),
+        Kind::Bool => value.as_bool().map(Bson::Boolean),
+        Kind::Int32 => integer(value)
+            .and_then(|n| i32::try_from(n).ok())
+            .map(Bson::Int32),
+        Kind::Int64 => integer(value).map(Bson::Int64),
+        Kind::Double => value.as_f64().map(Bson::Double),
+        Kind::Timestamp => value.as_str().and_then(timestamp).map(Bson::DateTime),
+        Kind::Json => Some(json_to_bson(value)),
+    };
+    typed.ok_or(MapError::WrongType {
+        field: name,
+        kind: field.kind,
+    })
+}
+
+/// 64-bit values may come as strings: that is how JavaScript writers keep them exact.
+fn integer(value: &Json) -> Option<i64> {
+    value
+        .as_i64()
+        .or_else(|| value.as_str().and_then(|text| text.parse().ok()))
+}
+
+fn timestamp(text: &str) -> Option<DateTime> {
+    let at: Timestamp = text.parse().ok()?;
+    Some(DateTime::from_millis(at.as_millisecond()))
+}
+
+fn json_to_bson(value: &Json) -> Bson {
+    match value {
+        Json::Null => Bson::Null,
+        Json::Bool(v) => Bson::Boolean(*v),
+        Json::Number(n) => match n.as_i64() {
+            Some(n) => i32::try_from(n).map_or(Bson::Int64(n), Bson::Int32),
+            None => Bson::Double(n.as_f64().unwrap_or(f64::NAN)),
+        },
+        Json::String(v) => Bson::String(v.clone()),
+        Json::Array(values) => Bson::Array(values.iter().map(json_to_bson).collect()),
+        Json::Object(fields) => Bson::Document(
+            fields
+                .iter()
+                .map(|(name, value)| (name.clone(), json_to_bson(value)))
+                .collect(),
+        ),
+    }
+}
+
+/// The payload-shaped JSON of a document or a part of one: `_id` becomes `id`,
+/// dates become RFC 3339 text. What an aggregation computed passes as it is.
+pub fn to_json(document: Document) -> Map<String, Json> {
+    document
+        .into_iter()
+        .map(|(name, value)| {
+            let name = if name == "_id" { "id".to_owned() } else { name };
+            (name, bson_to_json(value))
+        })
+        .collect()
+}
+
+fn bson_to_json(value: Bson) -> Json {
+    match value {
+        Bson::DateTime(at) => Timestamp::from_millisecond(at.timestamp_millis())
+            .map_or(Json::Null, |at| Json::String(at.to_string())),
+        Bson::Int32(n) => n.into(),
+        Bson::Int64(n) => n.into(),
+        Bson::Double(n) => n.into(),
+        Bson::Array(values) => values.into_iter().map(bson_to_json).collect(),
+        Bson::Document(document) => Json::Object(
+            document
+                .into_iter()
+                .map(|(name, value)| (name, bson_to_json(value)))
+                .collect(),
+        ),
+        Bson::Boolean(v) => v.into(),
+        Bson::String(v) => v.into(),
+        Bson::Null | Bson::Undefined => Json::Null,
+        other => other.into_relaxed_extjson(),
+    }
+}

@@ -1,0 +1,249 @@
+//! What Twinbase owes an SQL database, and what one owes Twinbase.
+//!
+//! The contract is split by who needs it: [`Writer`] and [`Rows`] serve the
+//! application, [`Outbox`] and [`Rows`] the sync engine, [`Lifecycle`] whoever
+//! opens it. A conformance suite in the testkit holds every implementation to
+//! what is written here.
+
+use std::{collections::HashSet, time::Duration};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::{
+    AggregateId, Event, EventRef, Key, Partition, PrimaryError, Row, Schema, State, Value, Version,
+    write::{Select, Write},
+};
+
+/// The SQL databases that can be a primary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PrimaryKind {
+    /// PostgreSQL 13 or newer.
+    Postgres,
+    /// CockroachDB, by its documentation; never run on the product.
+    Cockroach,
+    /// SQLite, in this process.
+    Sqlite,
+}
+
+impl PrimaryKind {
+    /// The name that people, logs and metrics see.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Postgres => "postgresql",
+            Self::Cockroach => "cockroachdb",
+            Self::Sqlite => "sqlite",
+        }
+    }
+}
+
+/// A numbered set of migrations, with its own history table.
+#[derive(Debug, Clone)]
+pub struct MigrationSet {
+    /// Whose migrations these are; part of the history table's name.
+    pub name: &'static str,
+    /// The migrations in order.
+    pub migrations: Vec<Migration>,
+}
+
+/// One migration.
+#[derive(Debug, Clone)]
+pub struct Migration {
+    /// Its number, from 1 without gaps.
+    pub number: u32,
+    /// Its name in snake_case. A name that begins with `breaking_` tells older
+    /// binaries to refuse the database once it has been applied.
+    pub name: &'static str,
+    /// Its SQL for each kind of primary; safe to run twice.
+    pub sql: fn(PrimaryKind) -> &'static str,
+}
+
+/// What a migration run did, or would do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MigrationReport {
+    /// `set/number_name` of the migrations in question, in order.
+    pub migrations: Vec<String>,
+}
+
+/// Opening and closing.
+#[async_trait]
+pub trait Lifecycle: Send + Sync {
+    /// Which database this is.
+    fn kind(&self) -> PrimaryKind;
+
+    /// Where it is, for people: without user, password or parameters.
+    fn location(&self) -> String;
+
+    /// Answers when the database answers; bounded by the connection's timeouts.
+    async fn ping(&self) -> Result<(), PrimaryError>;
+
+    /// Applies what is missing of Twinbase's own migrations and then of `sets`,
+    /// one process at a time. Refuses a database with a newer breaking migration.
+    async fn migrate(&self, sets: &[MigrationSet]) -> Result<MigrationReport, PrimaryError>;
+
+    /// What [`Lifecycle::migrate`] would apply; also refuses a newer breaking one.
+    async fn pending_migrations(
+        &self,
+        sets: &[MigrationSet],
+    ) -> Result<MigrationReport, PrimaryError>;
+
+    /// Records which fields of each aggregate may be in an event, so that the
+    /// trigger cuts everything else out of events that foreign writers insert.
+    async fn register(&self, schemas: &[&'static Schema]) -> Result<(), PrimaryError>;
+
+    /// Gives connections back; later calls fail as unavailable.
+    async fn close(&self);
+}
+
+/// The write path.
+#[async_trait]
+pub trait Writer: Send + Sync {
+    /// One change that commits by itself: on PostgreSQL and CockroachDB one
+    /// statement and one round trip. Answers the rows as they are after the
+    /// change (before it, for a delete), with their new versions. Not retried
+    /// here. Cancelling leaves it committed whole or not at all.
+    async fn write(&self, write: &Write) -> Result<Written, PrimaryError>;
+
+    /// Begins a transaction. Dropping it rolls back.
+    async fn begin(&self) -> Result<Box<dyn Transaction>, PrimaryError>;
+}
+
+/// An open transaction; it owns a connection, and nothing else waits inside of it.
+#[async_trait]
+pub trait Transaction: Send {
+    /// One change; see [`Writer::write`].
+    async fn write(&mut self, write: &Write) -> Result<Written, PrimaryError>;
+
+    /// Rows of an aggregate, as this transaction sees them.
+    async fn select(&mut self, select: &Select) -> Result<Vec<State>, PrimaryError>;
+
+    /// A query of any tables; parameters are `$1`, `$2`, ... Anything but a plain
+    /// `select` is refused: a change that goes around [`Write`] would have no event.
+    async fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError>;
+
+    /// Commits. On an error nothing is known unless the error says so: a
+    /// serialization failure means rolled back, unavailable means perhaps committed.
+    async fn commit(self: Box<Self>) -> Result<(), PrimaryError>;
+
+    /// Rolls back at once instead of on drop.
+    async fn rollback(self: Box<Self>) -> Result<(), PrimaryError>;
+}
+
+/// What a [`Write`] did.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Written {
+    /// How many rows it changed.
+    pub count: u64,
+    /// The rows of an aggregate with their new versions; empty for a plain table.
+    pub states: Vec<State>,
+}
+
+/// Reads of rows.
+#[async_trait]
+pub trait Rows: Send + Sync {
+    /// Rows of an aggregate with their versions, in one snapshot.
+    async fn select(&self, select: &Select) -> Result<Vec<State>, PrimaryError>;
+
+    /// A query; see [`Transaction::query`].
+    async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError>;
+
+    /// The rows with a key after `after` in the table's own order of keys, at most
+    /// `limit`: row and head of each in one snapshot. Rows without a head have [`Version::NONE`].
+    async fn states_after(
+        &self,
+        schema: &'static Schema,
+        after: Option<&AggregateId>,
+        limit: u32,
+    ) -> Result<Vec<State>, PrimaryError>;
+
+    /// Row and head of these aggregates in one snapshot, in any order; an
+    /// aggregate with neither is left out.
+    async fn states_of(
+        &self,
+        schema: &'static Schema,
+        ids: &[AggregateId],
+    ) -> Result<Vec<State>, PrimaryError>;
+}
+
+/// What to read next: for each partition, events after a place in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingRequest {
+    /// Partitions in the order in which they are served, each with the `seq`
+    /// after which to read (-1 for from the start). Other partitions are left out.
+    pub cursors: Vec<(Partition, i64)>,
+    /// At most so many events of one partition.
+    pub per_partition: u32,
+    /// At most so many events in all.
+    pub limit: u32,
+    /// Retrying events are read when their time is not after this.
+    pub now: Timestamp,
+}
+
+/// An event's failure, to be charged to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Charge {
+    /// The event.
+    pub at: EventRef,
+    /// The `retry_count` that the charger saw: of two workers that charge the
+    /// same failure, one counts.
+    pub seen_retry_count: u32,
+    /// What went wrong, without values of the row.
+    pub error: String,
+    /// The same for all failures of one cause.
+    pub error_key: String,
+    /// When it may be tried again.
+    pub next_attempt_at: Timestamp,
+}
+
+/// The outbox in numbers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OutboxStatus {
+    /// Pending and retrying events, counted up to [`OutboxStatus::COUNT_LIMIT`].
+    pub backlog: u64,
+    /// Those of the backlog that have failed before.
+    pub retrying: u64,
+    /// Events without tries left, counted up to the same limit.
+    pub failed: u64,
+    /// Age of the oldest event of the backlog by the database's own clock; `None` when there is none.
+    pub oldest_pending: Option<Duration>,
+}
+
+impl OutboxStatus {
+    /// Counting stops here, so that looking at a large backlog stays cheap.
+    pub const COUNT_LIMIT: u64 = 100_000;
+}
+
+/// The outbox as the sync engine uses it.
+#[async_trait]
+pub trait Outbox: Send + Sync {
+    /// Pending events with their time come, in `seq` order within each
+    /// partition. Takes no lock: several readers may get the same events.
+    async fn pending(&self, request: &PendingRequest) -> Result<Vec<Event>, PrimaryError>;
+
+    /// Marks events as applied, and with them every charged or failed event of
+    /// `healed` keys up to their version. Answers how many changed; marking twice is harmless.
+    async fn mark_applied(
+        &self,
+        events: &[EventRef],
+        healed: &[(Key, Version)],
+    ) -> Result<u64, PrimaryError>;
+
+    /// Charges failures. Answers how many counted.
+    async fn charge(&self, charges: &[Charge]) -> Result<u64, PrimaryError>;
+
+    /// Those of `ids` that have an event which waits (pending or retrying).
+    /// Failed events do not wait.
+    async fn unapplied(
+        &self,
+        schema: &'static Schema,
+        ids: &[AggregateId],
+    ) -> Result<HashSet<AggregateId>, PrimaryError>;
+
+    /// The outbox in numbers.
+    async fn status(&self) -> Result<OutboxStatus, PrimaryError>;
+}
+
+/// A database that can be the primary.
+pub trait Primary: Lifecycle + Writer + Rows + Outbox + 'static {}
+
+impl<T: Lifecycle + Writer + Rows + Outbox + 'static> Primary for T {}

@@ -1,0 +1,188 @@
+//! What Twinbase owes a document database, and what one owes Twinbase.
+
+use async_trait::async_trait;
+use bson::Document;
+use futures_core::stream::BoxStream;
+use jiff::Timestamp;
+
+use crate::{AggregateId, ReplicaError, Schema, Version};
+
+/// The document databases that can be a replica.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ReplicaKind {
+    /// MongoDB, or a server that speaks its protocol.
+    Mongo,
+    /// The embedded document store, in this process.
+    Embedded,
+}
+
+impl ReplicaKind {
+    /// The name that people, logs and metrics see.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Mongo => "mongodb",
+            Self::Embedded => "embedded",
+        }
+    }
+}
+
+/// One aggregate's newest known state, to be applied.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// The document's `_id`.
+    pub id: AggregateId,
+    /// The version that the body has.
+    pub version: Version,
+    /// What the document becomes.
+    pub body: Body,
+}
+
+/// What a document becomes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Body {
+    /// This document, without `_id` and `_sync`.
+    Document(Document),
+    /// A tombstone, made at this time; removed when [`TOMBSTONE_TTL`] has passed.
+    Tombstone(Timestamp),
+}
+
+/// How long a tombstone stays. An older event of a deleted aggregate that comes
+/// later than this could only come from a worker that slept that long with
+/// events in hand; see ARCHITECTURE on what guards against it.
+pub const TOMBSTONE_TTL: std::time::Duration = std::time::Duration::from_mins(10);
+
+/// What became of one [`Change`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The document is now at this version.
+    Applied,
+    /// The document was already at this version or a newer one.
+    Superseded,
+    /// The replica refuses this document; others are not affected.
+    Rejected {
+        /// The server's or store's code, when it has one.
+        code: Option<i32>,
+        /// Why, without values of the document.
+        reason: String,
+    },
+}
+
+/// A document's place in its history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    /// The document's `_id`.
+    pub id: AggregateId,
+    /// Its version.
+    pub version: Version,
+    /// Whether it is a tombstone.
+    pub deleted: bool,
+}
+
+/// A document with its version.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stored {
+    /// The document's `_id`.
+    pub id: AggregateId,
+    /// Its version; [`Version::NONE`] when something else wrote it.
+    pub version: Version,
+    /// The document with `_id` and without `_sync`; `None` for a tombstone.
+    pub document: Option<Document>,
+}
+
+/// A query for documents, in MongoDB's query language.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Find {
+    /// Which documents.
+    pub filter: Document,
+    /// In which order.
+    pub sort: Option<Document>,
+    /// How many to pass over.
+    pub skip: u64,
+    /// At most so many; `None` for all.
+    pub limit: Option<u64>,
+    /// Which fields.
+    pub projection: Option<Document>,
+}
+
+/// A stream of documents.
+pub type Documents = BoxStream<'static, Result<Document, ReplicaError>>;
+
+/// The sync engine's side of a replica.
+#[async_trait]
+pub trait Apply: Send + Sync {
+    /// Makes sure that the collections and their indexes exist, and that
+    /// tombstones go away by themselves where the database can do that.
+    async fn prepare(&self, schemas: &[&'static Schema]) -> Result<(), ReplicaError>;
+
+    /// Applies changes of distinct ids, guarded: a document only ever moves to a
+    /// higher version. Durable when it answers. Outcomes are in the order of the
+    /// changes. An error means that any part of them may have been applied;
+    /// applying again is harmless.
+    async fn apply(
+        &self,
+        schema: &'static Schema,
+        changes: &[Change],
+    ) -> Result<Vec<Outcome>, ReplicaError>;
+
+    /// Removes tombstones made before `before`, at most `limit`, where the
+    /// database does not do that by itself. Answers how many.
+    async fn sweep(
+        &self,
+        schema: &'static Schema,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<u64, ReplicaError>;
+}
+
+/// The readers' side of a replica. Tombstones and `_sync` never show.
+#[async_trait]
+pub trait Reads: Send + Sync {
+    /// Documents that match. Filters on `_sync` are refused.
+    async fn find(&self, schema: &'static Schema, find: Find) -> Result<Documents, ReplicaError>;
+
+    /// The result of a pipeline. Stages that write (`$out`, `$merge`) are refused.
+    async fn aggregate(
+        &self,
+        schema: &'static Schema,
+        pipeline: Vec<Document>,
+    ) -> Result<Documents, ReplicaError>;
+
+    /// How many documents match.
+    async fn count(&self, schema: &'static Schema, filter: Document) -> Result<u64, ReplicaError>;
+
+    /// Documents and tombstones with these ids, in any order.
+    async fn get(
+        &self,
+        schema: &'static Schema,
+        ids: &[AggregateId],
+    ) -> Result<Vec<Stored>, ReplicaError>;
+
+    /// Versions of documents and tombstones with these ids, in any order; ids
+    /// without either are left out.
+    async fn versions(
+        &self,
+        schema: &'static Schema,
+        ids: &[AggregateId],
+    ) -> Result<Vec<Applied>, ReplicaError>;
+
+    /// Documents and tombstones with an id after `after` in byte order, at most `limit`.
+    async fn scan(
+        &self,
+        schema: &'static Schema,
+        after: Option<&AggregateId>,
+        limit: u32,
+    ) -> Result<Vec<Stored>, ReplicaError>;
+}
+
+/// A database that can be the replica.
+#[async_trait]
+pub trait Replica: Apply + Reads + 'static {
+    /// Which database this is.
+    fn kind(&self) -> ReplicaKind;
+
+    /// Where it is, for people: without user, password or parameters.
+    fn location(&self) -> String;
+
+    /// Answers when the database answers; bounded by the connection's timeouts.
+    async fn ping(&self) -> Result<(), ReplicaError>;
+}

@@ -1,0 +1,123 @@
+//! The schemas of an application, checked once when it opens.
+
+use std::{collections::HashSet, sync::Arc};
+
+use super::{Aggregate, Kind, Schema};
+
+/// All schemas of an application.
+#[derive(Debug, Clone, Default)]
+pub struct Registry {
+    schemas: Arc<[&'static Schema]>,
+}
+
+/// Why a set of schemas cannot work.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the schema of aggregate `{aggregate_type}` is invalid: {reason}")]
+pub struct InvalidSchema {
+    /// The aggregate type at fault.
+    pub aggregate_type: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// A payload is composed by one function call with two arguments a field, and
+/// databases allow 100 arguments.
+const MAX_FIELDS: usize = 50;
+
+impl Registry {
+    /// Checks the schemas and keeps them.
+    pub fn new(schemas: impl IntoIterator<Item = &'static Schema>) -> Result<Self, InvalidSchema> {
+        let schemas: Arc<[_]> = schemas.into_iter().collect();
+        let mut seen = HashSet::new();
+        for schema in schemas.iter() {
+            check(schema)
+                .and_then(|()| {
+                    for (what, name) in [
+                        ("type", schema.aggregate_type),
+                        ("table", schema.table.name),
+                        ("collection", schema.collection),
+                    ] {
+                        if !seen.insert((what, name)) {
+                            return Err(format!("another aggregate has the same {what} `{name}`"));
+                        }
+                    }
+                    Ok(())
+                })
+                .map_err(|reason| InvalidSchema {
+                    aggregate_type: schema.aggregate_type.to_owned(),
+                    reason,
+                })?;
+        }
+        Ok(Self { schemas })
+    }
+
+    /// The same registry with one more type.
+    pub fn with<A: Aggregate>(self) -> Result<Self, InvalidSchema> {
+        Self::new(self.schemas.iter().copied().chain([A::SCHEMA]))
+    }
+
+    /// The schema of an aggregate type.
+    pub fn by_type(&self, aggregate_type: &str) -> Option<&'static Schema> {
+        self.iter()
+            .find(|schema| schema.aggregate_type == aggregate_type)
+    }
+
+    /// The schema whose rows lie in this table.
+    pub fn by_table(&self, table: &str) -> Option<&'static Schema> {
+        self.iter().find(|schema| schema.table.name == table)
+    }
+
+    /// The schema whose documents lie in this collection.
+    pub fn by_collection(&self, collection: &str) -> Option<&'static Schema> {
+        self.iter().find(|schema| schema.collection == collection)
+    }
+
+    /// All schemas, in the order of registration.
+    pub fn iter(&self) -> impl Iterator<Item = &'static Schema> {
+        self.schemas.iter().copied()
+    }
+}
+
+fn check(schema: &Schema) -> Result<(), String> {
+    if !is_name(schema.aggregate_type) || !is_name(schema.collection) || !is_name(schema.table.name)
+    {
+        return Err("type, table and collection are names of letters, digits and `_`".into());
+    }
+    let fields = schema.table.fields;
+    let keys = fields.iter().filter(|field| field.key).count();
+    if keys != 1 {
+        return Err(format!(
+            "it has {keys} key fields and must have exactly one"
+        ));
+    }
+    if fields.len() > MAX_FIELDS {
+        return Err(format!("it has more than {MAX_FIELDS} fields"));
+    }
+    let (mut columns, mut names) = (HashSet::new(), HashSet::new());
+    for field in fields {
+        let name = field.name.unwrap_or("private");
+        if !is_name(field.column) || !is_name(name) {
+            return Err(format!("`{}` is not a name", field.column));
+        }
+        if matches!(name, "_id" | "_sync") || (name == "id") != field.key {
+            return Err(format!("the name `{name}` is reserved"));
+        }
+        if field.key && (field.kind != Kind::Text || field.nullable) {
+            return Err("the key must be text and not null".into());
+        }
+        if !columns.insert(field.column) || field.name.is_some_and(|name| !names.insert(name)) {
+            return Err(format!("`{}` appears twice", field.column));
+        }
+    }
+    Ok(())
+}
+
+/// Names that need no quoting rules anywhere: SQL, JSON paths, metrics.
+fn is_name(name: &str) -> bool {
+    let mut chars = name.chars();
+    chars
+        .next()
+        .is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
+        && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && name.len() <= 63
+}

@@ -1,0 +1,210 @@
+//! Statements as data: what a change does, before a dialect renders it to SQL.
+
+use crate::{Operation, Schema, Table, Value, Version};
+
+/// What a statement changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// An aggregate's table: head and event are written with the row, always.
+    Aggregate(&'static Schema),
+    /// A table without events, such as sessions or idempotency keys.
+    Plain(Table),
+}
+
+impl Target {
+    /// The table that is changed.
+    pub const fn table(&self) -> Table {
+        match self {
+            Self::Aggregate(schema) => schema.table,
+            Self::Plain(table) => *table,
+        }
+    }
+}
+
+/// One change, of one row or of many.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Write {
+    /// The table.
+    pub target: Target,
+    /// What is done to it.
+    pub action: Action,
+    /// Only if the aggregate's head is this version; for changes of one
+    /// aggregate by its key. Else [`crate::PrimaryError::VersionConflict`].
+    pub expected: Option<Version>,
+}
+
+/// The kinds of change.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// `insert`.
+    Insert {
+        /// The columns that are given, the same for every row.
+        columns: Vec<&'static str>,
+        /// The rows, each with one value a column.
+        rows: Vec<Vec<Value>>,
+        /// What to do with a row whose key exists.
+        on_conflict: OnConflict,
+    },
+    /// `update .. set .. where ..`.
+    Update {
+        /// The assignments.
+        set: Vec<Assignment>,
+        /// Which rows: all conditions hold.
+        filter: Vec<Condition>,
+    },
+    /// `delete .. where ..`.
+    Delete {
+        /// Which rows: all conditions hold.
+        filter: Vec<Condition>,
+    },
+    /// An `insert`, `update` or `delete` in the dialect's own SQL, without its
+    /// `returning` clause, on the target's table; parameters are `$1`, `$2`, ...
+    Statement {
+        /// What events it writes.
+        operation: Operation,
+        /// The text.
+        sql: String,
+        /// Its parameters.
+        params: Vec<Value>,
+    },
+}
+
+impl Action {
+    /// What the events of this change say.
+    pub const fn operation(&self) -> Operation {
+        match self {
+            Self::Insert { .. } => Operation::Created,
+            Self::Update { .. } => Operation::Updated,
+            Self::Delete { .. } => Operation::Deleted,
+            Self::Statement { operation, .. } => *operation,
+        }
+    }
+}
+
+/// What an insert does with a row whose key exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnConflict {
+    /// The statement fails with a unique violation.
+    #[default]
+    Fail,
+    /// The row is left out: no row, no event.
+    Ignore,
+}
+
+/// `column = ..` of an update, or a column's value of an insert.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assignment {
+    /// The column.
+    pub column: &'static str,
+    /// Whether `value` is added to what the column holds instead of replacing it.
+    pub add: bool,
+    /// The value.
+    pub value: Value,
+}
+
+impl Assignment {
+    /// `column = value`.
+    pub const fn set(column: &'static str, value: Value) -> Self {
+        Self {
+            column,
+            add: false,
+            value,
+        }
+    }
+
+    /// `column = column + value`.
+    pub const fn add(column: &'static str, value: Value) -> Self {
+        Self {
+            column,
+            add: true,
+            value,
+        }
+    }
+}
+
+/// How a condition compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// `is not distinct from`: null equals null.
+    Equal,
+    /// `is distinct from`.
+    NotEqual,
+    /// `<`.
+    Less,
+    /// `>`.
+    Greater,
+    /// `in (..)`.
+    In,
+}
+
+/// One condition on a column.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Condition {
+    /// The column.
+    pub column: &'static str,
+    /// How it is compared.
+    pub comparison: Comparison,
+    /// With what: one value, or any number for [`Comparison::In`].
+    pub values: Vec<Value>,
+}
+
+impl Condition {
+    /// A comparison with one value.
+    pub fn compare(column: &'static str, comparison: Comparison, value: Value) -> Self {
+        Self {
+            column,
+            comparison,
+            values: vec![value],
+        }
+    }
+
+    /// The column holds one of the values.
+    pub const fn is_in(column: &'static str, values: Vec<Value>) -> Self {
+        Self {
+            column,
+            comparison: Comparison::In,
+            values,
+        }
+    }
+}
+
+/// One column of an `order by`; nulls come first ascending, last descending, everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Order {
+    /// The column.
+    pub column: &'static str,
+    /// Largest first.
+    pub descending: bool,
+}
+
+/// A read of an aggregate's rows from the primary, with their versions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Select {
+    /// The aggregate.
+    pub schema: &'static Schema,
+    /// Which rows: all conditions hold.
+    pub filter: Vec<Condition>,
+    /// The order; its last column should be the key, so that pages neither skip nor repeat.
+    pub order: Vec<Order>,
+    /// Continue after the row with these values in the columns of `order`
+    /// (keyset paging; all columns in one direction and not null).
+    pub after: Option<Vec<Value>>,
+    /// At most so many rows.
+    pub limit: u32,
+    /// Lock the rows until the transaction ends (`for update`); ignored outside of one.
+    pub for_update: bool,
+}
+
+impl Select {
+    /// All rows of an aggregate's table, up to `limit`.
+    pub const fn new(schema: &'static Schema, limit: u32) -> Self {
+        Self {
+            schema,
+            filter: Vec::new(),
+            order: Vec::new(),
+            after: None,
+            limit,
+            for_update: false,
+        }
+    }
+}
