@@ -51,7 +51,7 @@ pub struct MigrationSet {
 pub struct Migration {
     /// Its number, from 1 without gaps.
     pub number: u32,
-    /// Its name in snake_case. A name that begins with `breaking_` tells older
+    /// Its name in `snake_case`. A name that begins with `breaking_` tells older
     /// binaries to refuse the database once it has been applied.
     pub name: &'static str,
     /// Its SQL for each kind of primary; safe to run twice.
@@ -206,6 +206,8 @@ pub struct OutboxStatus {
     pub failed: u64,
     /// Age of the oldest event of the backlog by the database's own clock; `None` when there is none.
     pub oldest_pending: Option<Duration>,
+    /// The same with failed events counted in: how stale a document may be.
+    pub oldest_unapplied: Option<Duration>,
 }
 
 impl OutboxStatus {
