@@ -1,1 +1,7 @@
-//! Test servers, conformance suites, faults and an oracle for Twinbase
+//! Test servers, conformance suites, faults and an oracle for Twinbase.
+//!
+//! Nothing here ships: no crate but `xtask` may depend on it outside of its tests.
+
+pub mod process;
+pub mod servers;
+pub mod wait;

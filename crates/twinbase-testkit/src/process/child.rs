@@ -1,0 +1,246 @@
+//! One child process with its output, its signals and its end.
+
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{Command, ExitStatus, Stdio};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow, bail};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+
+use super::lines::{Lines, Stream};
+use super::watchdog::Watchdog;
+use crate::wait;
+
+/// A running (or ended) process that belongs to a test.
+pub struct Child {
+    name: String,
+    process: std::process::Child,
+    group: bool,
+    ended: Option<ExitStatus>,
+    lines: Lines,
+    readers: Vec<JoinHandle<()>>,
+    watchdog: Option<Watchdog>,
+}
+
+impl Child {
+    /// Starts `command` with no input and with its output collected.
+    ///
+    /// # Errors
+    /// When the program cannot be started.
+    pub fn spawn(command: &mut Command) -> anyhow::Result<Self> {
+        Self::start(command, false, None)
+    }
+
+    /// As [`Child::spawn`], as the leader of a group: signals and the end reach its children as well. `folder` is removed
+    /// by the watchdog if this process is killed.
+    ///
+    /// # Errors
+    /// When the program cannot be started.
+    pub fn spawn_group(command: &mut Command, folder: Option<&Path>) -> anyhow::Result<Self> {
+        Self::start(command.process_group(0), true, folder)
+    }
+
+    fn start(command: &mut Command, group: bool, folder: Option<&Path>) -> anyhow::Result<Self> {
+        let name = command.get_program().to_string_lossy().into_owned();
+        let mut process = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("start {name}"))?;
+        let lines = Lines::default();
+        let mut readers = Vec::new();
+        readers.extend(
+            process
+                .stdout
+                .take()
+                .map(|pipe| lines.follow(Stream::Stdout, pipe)),
+        );
+        readers.extend(
+            process
+                .stderr
+                .take()
+                .map(|pipe| lines.follow(Stream::Stderr, pipe)),
+        );
+        let watchdog = Watchdog::over(process.id(), group, folder).ok();
+        Ok(Self {
+            name,
+            process,
+            group,
+            ended: None,
+            lines,
+            readers,
+            watchdog,
+        })
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// What it printed so far: on both streams in the order of arrival, or on one.
+    pub fn output(&self, stream: Option<Stream>) -> Vec<String> {
+        self.lines.of(stream)
+    }
+
+    /// Waits for a line, on either stream, that contains `text`, and returns it.
+    ///
+    /// # Errors
+    /// When the deadline passes, or the process ends first; with what it had printed.
+    pub async fn line(&mut self, text: &str, deadline: Duration) -> anyhow::Result<String> {
+        let found = wait::within(deadline, async || {
+            // Asked before the lines are read: a process prints its last line before it ends.
+            let ended = self.try_wait();
+            match (self.lines.find(|line| line.contains(text)), ended) {
+                (Some(line), _) => Ok(Some(line)),
+                (None, Ok(Some(_))) if self.readers.iter().all(JoinHandle::is_finished) => Ok(None),
+                (None, _) => Err("still running"),
+            }
+        });
+        let outcome = found.await;
+        match outcome {
+            Ok(Some(line)) => Ok(line),
+            Ok(None) => Err(self.complaint(&format!("ended before it printed {text:?}"))),
+            Err(_) => Err(self.complaint(&format!("did not print {text:?} within {deadline:?}"))),
+        }
+    }
+
+    /// How it ended, if it has.
+    ///
+    /// # Errors
+    /// When the operating system does not tell.
+    pub fn try_wait(&mut self) -> anyhow::Result<Option<ExitStatus>> {
+        if self.ended.is_none() {
+            self.ended = self
+                .process
+                .try_wait()
+                .with_context(|| format!("look after {}", self.name))?;
+            if self.ended.is_some() && !self.group {
+                // The id may be given to another process from now on.
+                self.watchdog = None;
+            }
+        }
+        Ok(self.ended)
+    }
+
+    /// Waits for its end; its output is complete then.
+    ///
+    /// # Errors
+    /// When it still runs at the deadline.
+    pub async fn exit(&mut self, deadline: Duration) -> anyhow::Result<ExitStatus> {
+        let look = async || {
+            self.try_wait()
+                .map_err(|error| error.to_string())?
+                .ok_or_else(|| "running".to_owned())
+        };
+        match wait::within(deadline, look).await {
+            Ok(status) => {
+                self.join_readers();
+                Ok(status)
+            }
+            Err(_) => Err(self.complaint(&format!("still runs after {deadline:?}"))),
+        }
+    }
+
+    /// Ends it at once (`SIGKILL`), as a crash would, and reaps it.
+    ///
+    /// # Errors
+    /// When the signal cannot be sent.
+    pub fn kill(&mut self) -> anyhow::Result<()> {
+        if self.try_wait()?.is_none() {
+            self.signal(Signal::KILL)?;
+            self.ended = Some(
+                self.process
+                    .wait()
+                    .with_context(|| format!("reap {}", self.name))?,
+            );
+        }
+        self.watchdog = None;
+        Ok(())
+    }
+
+    /// Pauses it (`SIGSTOP`): alive, connected, and not answering.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn pause(&mut self) -> anyhow::Result<()> {
+        self.signal(Signal::STOP)
+    }
+
+    /// Lets it go on after [`Child::pause`] (`SIGCONT`).
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn resume(&mut self) -> anyhow::Result<()> {
+        self.signal(Signal::CONT)
+    }
+
+    /// Asks it to end, as an operator's Ctrl-C does (`SIGINT`).
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn interrupt(&mut self) -> anyhow::Result<()> {
+        self.signal(Signal::INT)
+    }
+
+    /// Asks it to end, as a service manager does (`SIGTERM`).
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn terminate(&mut self) -> anyhow::Result<()> {
+        self.signal(Signal::TERM)
+    }
+
+    /// Sends any signal.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn signal(&mut self, signal: Signal) -> anyhow::Result<()> {
+        if let Some(status) = self.try_wait()? {
+            bail!("send {signal:?} to {}: it has ended ({status})", self.name);
+        }
+        let id = i32::try_from(self.process.id())
+            .ok()
+            .and_then(Pid::from_raw)
+            .context("a process id")?;
+        let sent = if self.group {
+            kill_process_group(id, signal)
+        } else {
+            kill_process(id, signal)
+        };
+        sent.with_context(|| format!("send {signal:?} to {}", self.name))
+    }
+
+    fn complaint(&self, what: &str) -> anyhow::Error {
+        let lines = self.lines.of(None);
+        let last = &lines[lines.len().saturating_sub(20)..];
+        anyhow!("{} {what}; its last lines:\n{}", self.name, last.join("\n"))
+    }
+
+    fn join_readers(&mut self) {
+        // A grandchild may have inherited the pipes of a group and hold them open: its lines are not waited for.
+        for reader in self
+            .readers
+            .drain(..)
+            .filter(|reader| !self.group || reader.is_finished())
+        {
+            reader.join().ok();
+        }
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        if self.group
+            && let Some(id) = i32::try_from(self.process.id())
+                .ok()
+                .and_then(Pid::from_raw)
+        {
+            kill_process_group(id, Signal::KILL).ok();
+        }
+        self.kill().ok();
+    }
+}

@@ -1,0 +1,20 @@
+//! The servers that tests run against: finding them, starting private ones, and a database of its own for every test.
+//!
+//! `cargo xtask test` provides the servers and names them in the environment ([`environment`]). A test asks with
+//! `from_env()`: it gets a handle, or `None` in an `--embedded` run, which is recorded as a test that did not run. Without
+//! a server and without `--embedded` the test fails: nothing is skipped silently.
+
+mod browser;
+mod cleanup;
+pub mod container;
+pub mod environment;
+pub mod mongodb;
+mod naming;
+pub mod port;
+pub mod postgres;
+pub mod search;
+
+pub use browser::{Browser, Page};
+pub use environment::embedded_only;
+pub use mongodb::{FailPoint, MongoDb, OwnMongo, TestMongo};
+pub use postgres::{Postgres, TestDatabase};

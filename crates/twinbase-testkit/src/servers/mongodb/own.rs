@@ -1,0 +1,153 @@
+//! A MongoDB server that one test has for itself, to kill, pause and start again.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use bson::{Document, doc};
+use tempfile::TempDir;
+
+use super::{FailPoint, MongoDb, Recipe, admin};
+use crate::process::Child;
+use crate::servers::{environment, port};
+use crate::wait;
+
+const START: Duration = Duration::from_mins(1);
+/// Somebody else may take the free port between our look and the server's start.
+const START_ATTEMPTS: usize = 5;
+
+/// A private server on a port of its own; what it has acknowledged survives [`OwnMongo::kill`].
+pub struct OwnMongo {
+    // Declared before the folder: the server goes first.
+    server: Option<Child>,
+    folder: TempDir,
+    recipe: Recipe,
+    port: u16,
+}
+
+impl OwnMongo {
+    /// Starts a server in the way that `cargo xtask test` found; `None` in an `--embedded` run.
+    ///
+    /// # Panics
+    /// When there is no way and this is not an `--embedded` run, or when it does not come up.
+    pub async fn start() -> Option<Self> {
+        let text = environment::required(environment::MONGODB_COMMAND, "a private MongoDB server")?;
+        let started = async { Self::launch(&Recipe::from_json(&text)?).await };
+        match started.await {
+            Ok(server) => Some(server),
+            Err(error) => panic!("cannot start a MongoDB server: {error:#}"),
+        }
+    }
+
+    /// Starts a server by `recipe` on a free port.
+    ///
+    /// # Errors
+    /// When it does not come up, with its last lines.
+    pub async fn launch(recipe: &Recipe) -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new()
+            .prefix("twinbase-mongodb-")
+            .tempdir()
+            .context("make a folder")?;
+        let mut own = Self {
+            server: None,
+            folder,
+            recipe: recipe.clone(),
+            port: 0,
+        };
+        for attempt in 1.. {
+            own.port = port::free().context("find a free port")?;
+            match own.try_start().await {
+                Ok(()) => break,
+                Err(error) if attempt == START_ATTEMPTS => return Err(error),
+                Err(_) => {}
+            }
+        }
+        Ok(own)
+    }
+
+    /// Its URL.
+    pub fn url(&self) -> String {
+        format!("mongodb://127.0.0.1:{}/", self.port)
+    }
+
+    /// Its port on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// A handle that names databases in it.
+    pub fn server(&self) -> MongoDb {
+        MongoDb::at(self.url())
+    }
+
+    /// Kills it at once, as a crash would.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn kill(&mut self) {
+        let mut server = self
+            .server
+            .take()
+            .expect("a killed server cannot be killed");
+        server.kill().expect("a process of ours can be killed");
+    }
+
+    /// Starts it on the same port and data, after [`OwnMongo::kill`].
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub async fn start_again(&mut self) {
+        if let Err(error) = self.try_start().await {
+            panic!("cannot start the MongoDB server again: {error:#}");
+        }
+    }
+
+    /// Pauses it: connections stay open and nothing answers.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn pause(&mut self) {
+        self.running()
+            .pause()
+            .expect("a running process can be paused");
+    }
+
+    /// Lets it go on after [`OwnMongo::pause`].
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn resume(&mut self) {
+        self.running().resume().expect("a paused process can go on");
+    }
+
+    /// Makes commands of all its clients fail until the result is dropped; `point` is what follows
+    /// `configureFailPoint: "failCommand"`: `mode` and `data`.
+    ///
+    /// # Panics
+    /// When the server refuses it.
+    pub async fn fail_point(&self, point: Document) -> FailPoint {
+        FailPoint::set(&self.url(), None, point).await
+    }
+
+    fn running(&mut self) -> &mut Child {
+        self.server.as_mut().expect("the server was killed")
+    }
+
+    async fn try_start(&mut self) -> anyhow::Result<()> {
+        self.server = None;
+        let mut command = self.recipe.command(self.port, self.folder.path());
+        let mut server = Child::spawn_group(&mut command, Some(self.folder.path()))?;
+        let url = self.url();
+        let ready = wait::within(START, async || {
+            if let Ok(Some(status)) = server.try_wait() {
+                return Ok(Err(anyhow::anyhow!(
+                    "it ended ({status}):\n{}",
+                    server.output(None).join("\n")
+                )));
+            }
+            admin(&url, doc! { "ping": 1 }).await.map(|_| Ok(()))
+        });
+        ready.await.map_err(anyhow::Error::msg)??;
+        self.server = Some(server);
+        Ok(())
+    }
+}

@@ -1,0 +1,286 @@
+//! A private PostgreSQL cluster in a temporary folder, which can be crashed, paused and started again.
+
+use std::fs;
+use std::os::unix::fs::chown;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use super::{Installation, Postgres};
+use crate::process::Child;
+use crate::servers::port;
+
+const START: Duration = Duration::from_mins(1);
+const STOP: Duration = Duration::from_secs(10);
+/// Somebody else may take the free port between our look and the server's start.
+const START_ATTEMPTS: usize = 5;
+const READY: &str = "ready to accept connections";
+
+/// Whether commits reach the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// `fsync` on, as in production: for benchmarks.
+    Full,
+    /// `fsync` off: a crash of the server loses nothing, a crash of the machine may. For tests.
+    ProcessCrash,
+}
+
+/// A running cluster; stopped and removed when it is dropped.
+pub struct LocalCluster {
+    // Declared before the folder: the server goes first.
+    server: Option<Child>,
+    folder: TempDir,
+    installation: Installation,
+    owner: Option<Owner>,
+    durability: Durability,
+    port: u16,
+    password: String,
+}
+
+/// The server refuses to run as root, so it runs as this user then.
+#[derive(Clone, Copy)]
+struct Owner {
+    user: u32,
+    group: u32,
+}
+
+impl LocalCluster {
+    /// Makes a cluster and starts it on a free port of 127.0.0.1 and on a socket in its folder.
+    ///
+    /// # Errors
+    /// When `initdb` or the server fails, with what they said.
+    pub async fn start(
+        installation: &Installation,
+        durability: Durability,
+    ) -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new()
+            .prefix("twinbase-postgres-")
+            .tempdir()
+            .context("make a folder")?;
+        let owner = owner()?;
+        if let Some(owner) = owner {
+            chown(folder.path(), Some(owner.user), Some(owner.group))
+                .context("give the folder to PostgreSQL's user")?;
+        }
+        let password = Uuid::new_v4().simple().to_string();
+        let installation = installation.clone();
+        let mut cluster = Self {
+            server: None,
+            folder,
+            installation,
+            owner,
+            durability,
+            port: 0,
+            password,
+        };
+        cluster.init().await?;
+        for attempt in 1.. {
+            cluster.port = port::free().context("find a free port")?;
+            match cluster.start_again().await {
+                Ok(()) => break,
+                Err(error) if attempt == START_ATTEMPTS => return Err(error),
+                Err(_) => {}
+            }
+        }
+        Ok(cluster)
+    }
+
+    /// The URL of its maintenance database.
+    pub fn url(&self) -> String {
+        format!(
+            "postgres://postgres:{}@127.0.0.1:{}/postgres",
+            self.password, self.port
+        )
+    }
+
+    /// A handle that makes databases in it.
+    pub fn postgres(&self) -> Postgres {
+        Postgres::at(self.url())
+    }
+
+    /// The port on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The programs that it was made with, `pgbench` among them.
+    pub fn installation(&self) -> &Installation {
+        &self.installation
+    }
+
+    /// Kills every process of the server at once, as a power cut would.
+    pub fn kill(&mut self) {
+        self.signal_all(Signal::KILL);
+        // Dropping it reaps it.
+        self.server = None;
+    }
+
+    /// Pauses every process of the server: connections stay open and nothing answers.
+    pub fn pause(&mut self) {
+        self.signal_all(Signal::STOP);
+    }
+
+    /// Lets the server go on after [`LocalCluster::pause`].
+    pub fn resume(&mut self) {
+        self.signal_all(Signal::CONT);
+    }
+
+    /// Starts the server on the same port and data, after [`LocalCluster::kill`].
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub async fn start_again(&mut self) -> anyhow::Result<()> {
+        self.server = None;
+        let mut command = self.command("postgres");
+        command
+            .arg("-D")
+            .arg(self.data())
+            .args(["-p", &self.port.to_string()]);
+        command.arg("-k").arg(self.folder.path());
+        let durable = self.durability == Durability::Full;
+        let switch = if durable { "on" } else { "off" };
+        for setting in [
+            "listen_addresses=127.0.0.1".to_owned(),
+            // Tests run in parallel, each with pools of its own.
+            "max_connections=300".to_owned(),
+            format!("fsync={switch}"),
+            format!("full_page_writes={switch}"),
+            // `READY` is looked for in the log, which must not be translated or sent elsewhere.
+            "lc_messages=C".to_owned(),
+            "log_destination=stderr".to_owned(),
+            "logging_collector=off".to_owned(),
+        ] {
+            command.args(["-c", &setting]);
+        }
+        let mut server = Child::spawn_group(&mut command, Some(self.folder.path()))?;
+        server.line(READY, START).await?;
+        self.server = Some(server);
+        Ok(())
+    }
+
+    async fn init(&self) -> anyhow::Result<()> {
+        let password_file = self.folder.path().join("password");
+        fs::write(&password_file, &self.password).context("write the password for initdb")?;
+        if let Some(owner) = self.owner {
+            chown(&password_file, Some(owner.user), Some(owner.group))
+                .context("hand over the password file")?;
+        }
+        let mut command = self.command("initdb");
+        command
+            .arg("-D")
+            .arg(self.data())
+            .arg("--pwfile")
+            .arg(&password_file);
+        command.args([
+            "--username=postgres",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--no-sync",
+        ]);
+        let mut initdb = Child::spawn(&mut command)?;
+        let status = initdb.exit(START).await?;
+        ensure!(
+            status.success(),
+            "initdb: {status}\n{}",
+            initdb.output(None).join("\n")
+        );
+        fs::remove_file(&password_file).context("remove the password file")
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(self.installation.program(program));
+        command.current_dir(self.folder.path()).env("LC_ALL", "C");
+        if let Some(owner) = self.owner {
+            command.uid(owner.user).gid(owner.group);
+        }
+        command
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Backends leave the postmaster's process group, so each is told by itself.
+    fn signal_all(&mut self, signal: Signal) {
+        let Some(server) = &mut self.server else {
+            return;
+        };
+        let children = children(server.id());
+        server.signal(signal).ok();
+        for child in children {
+            // It may have ended in between.
+            kill_process(child, signal).ok();
+        }
+    }
+}
+
+impl Drop for LocalCluster {
+    fn drop(&mut self) {
+        let Some(mut server) = self.server.take() else {
+            return;
+        };
+        // An immediate shutdown: it skips the checkpoint, and unlike a kill it gives its shared memory back.
+        for signal in [Signal::CONT, Signal::QUIT] {
+            server.signal(signal).ok();
+        }
+        let ended = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_time()
+                .build();
+            runtime.is_ok_and(|runtime| runtime.block_on(server.exit(STOP)).is_ok())
+        });
+        if !ended.join().unwrap_or(false) {
+            eprintln!("PostgreSQL did not stop within {STOP:?} and was killed");
+        }
+    }
+}
+
+/// Whom the server runs as when we are root: PostgreSQL's own user, else nobody.
+fn owner() -> anyhow::Result<Option<Owner>> {
+    if !rustix::process::geteuid().is_root() {
+        return Ok(None);
+    }
+    let users = fs::read_to_string("/etc/passwd").context("read /etc/passwd")?;
+    let find = |name: &str| users.lines().find_map(|line| parse_user(line, name));
+    find("postgres")
+        .or_else(|| find("nobody"))
+        .map(Some)
+        .context("PostgreSQL needs a user other than root to run as")
+}
+
+/// One line of `/etc/passwd`: name, password, user, group and more, with colons between them.
+fn parse_user(line: &str, wanted: &str) -> Option<Owner> {
+    let mut fields = line.split(':');
+    let name = fields.next()?;
+    let user = fields.nth(1)?.parse().ok()?;
+    let group = fields.next()?.parse().ok()?;
+    (name == wanted).then_some(Owner { user, group })
+}
+
+/// The direct children of a process; empty where there is no `/proc`.
+fn children(parent: u32) -> Vec<Pid> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries
+        .filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok())
+        .filter(|id| parent_of(Path::new(&format!("/proc/{id}/stat"))) == Some(parent))
+        .filter_map(Pid::from_raw)
+        .collect()
+}
+
+/// The program's name, in parentheses, may hold anything; state and parent follow it.
+fn parent_of(stat: &Path) -> Option<u32> {
+    let text = fs::read_to_string(stat).ok()?;
+    text.rsplit_once(')')?
+        .1
+        .split_whitespace()
+        .nth(1)?
+        .parse()
+        .ok()
+}
