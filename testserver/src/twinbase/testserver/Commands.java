@@ -1,0 +1,68 @@
+package twinbase.testserver;
+
+import de.bwaldvogel.mongo.bson.Document;
+import de.bwaldvogel.mongo.exception.MongoServerError;
+import de.bwaldvogel.mongo.exception.MongoSilentServerException;
+import io.netty.channel.Channel;
+import java.util.List;
+
+/** What stands between a client's command and the library: faults, the greeting, and errors that drivers can read. */
+final class Commands {
+    private static final int UNKNOWN_ERROR = 8;
+
+    private final Settings settings;
+    private final FailPoint failPoint = new FailPoint();
+
+    Commands(Settings settings) {
+        this.settings = settings;
+    }
+
+    /** The library's own way to run a command. */
+    interface Library {
+        Document run(String command, Document query);
+    }
+
+    Document handle(Channel channel, String command, Document query, Library library) {
+        if (settings.stock) {
+            return library.run(command, query);
+        }
+        if (command.equals("configureFailPoint")) {
+            return failPoint.configure(query);
+        }
+        if (command.equals("hello") || command.equalsIgnoreCase("ismaster")) {
+            failPoint.meet(channel, query);
+        }
+        Document data = failPoint.hit(channel, command);
+        if (data == null) {
+            return answer(command, query, library);
+        }
+        return FailPoint.fail(data, channel, () -> answer(command, query, library));
+    }
+
+    private Document answer(String command, Document query, Library library) {
+        if (command.equals("hello") || command.equalsIgnoreCase("ismaster")) {
+            return greet(query, library);
+        }
+        try {
+            return library.run(command, query);
+        } catch (MongoServerError | MongoSilentServerException e) {
+            throw e;
+        } catch (RuntimeException | StackOverflowError e) {
+            // The library would answer without a code, which the Rust driver does not take for an answer.
+            throw new MongoServerError(UNKNOWN_ERROR, "UnknownError", String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** The library knows only the greeting of old drivers. */
+    private Document greet(Document query, Library library) {
+        Document greeting = library.run("ismaster", query);
+        greeting.append("isWritablePrimary", true).append("helloOk", true);
+        if (settings.replicaSet != null) {
+            String me = "127.0.0.1:" + settings.port;
+            greeting.append("setName", settings.replicaSet).append("setVersion", 1)
+                    .append("hosts", List.of(me)).append("me", me).append("primary", me)
+                    .append("secondary", false).append("logicalSessionTimeoutMinutes", 30);
+        }
+        return greeting;
+    }
+}
