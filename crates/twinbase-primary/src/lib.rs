@@ -1,1 +1,3 @@
 //! The SQL side of Twinbase: PostgreSQL, CockroachDB and SQLite
+
+pub mod client;

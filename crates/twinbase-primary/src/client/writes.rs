@@ -1,0 +1,310 @@
+//! The calls that a client and a transaction have in common.
+
+use twinbase_core::{
+    Aggregate, AggregateId, Operation, PrimaryError, Row, State, Table, Value, Version,
+    primary::Written,
+    write::{Action, Assignment, Comparison, Condition, OnConflict, Select, Target, Write},
+};
+
+use super::Versioned;
+
+/// A row to be inserted: its columns with their values.
+pub trait NewRow: Sync {
+    /// What the row becomes.
+    type Aggregate: Aggregate;
+
+    /// The columns that are given, each once, the key among them. For
+    /// [`Writes::insert_many`] every row of a call gives the same columns.
+    fn row(&self) -> Vec<Assignment>;
+}
+
+/// Changes and reads of the primary, by itself or in a transaction.
+///
+/// A change of an aggregate writes the row, its head and its event in one
+/// statement; there is no other way to change an aggregate's table.
+pub trait Writes: Sync {
+    /// Runs one change; the calls below are made of it.
+    fn execute(&self, write: Write) -> impl Future<Output = Result<Written, PrimaryError>> + Send;
+
+    /// Reads rows of an aggregate with their versions.
+    fn rows(&self, select: Select)
+    -> impl Future<Output = Result<Vec<State>, PrimaryError>> + Send;
+
+    /// Any `select`, for what must be exact and has no typed form; parameters are `$1`, `$2`, ...
+    fn query(
+        &self,
+        sql: &str,
+        params: &[Value],
+    ) -> impl Future<Output = Result<Vec<Row>, PrimaryError>> + Send;
+
+    /// Inserts one row.
+    fn insert<N: NewRow>(
+        &self,
+        new: &N,
+    ) -> impl Future<Output = Result<Versioned<N::Aggregate>, PrimaryError>> + Send {
+        async move {
+            let rows = change(self, insert::<N>(std::slice::from_ref(new))?).await?;
+            rows.into_iter().next().ok_or_else(|| vanished("insert"))
+        }
+    }
+
+    /// Inserts many rows with one statement; all or none. The answer has them in no certain order.
+    fn insert_many<N: NewRow>(
+        &self,
+        new: &[N],
+    ) -> impl Future<Output = Result<Vec<Versioned<N::Aggregate>>, PrimaryError>> + Send {
+        async move {
+            if new.is_empty() {
+                return Ok(Vec::new());
+            }
+            change(self, insert::<N>(new)?).await
+        }
+    }
+
+    /// Updates the aggregate with this id; `None` when there is none.
+    fn update<A: Aggregate>(
+        &self,
+        id: &AggregateId,
+        set: Vec<Assignment>,
+    ) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
+        async move {
+            let filter = vec![by_key::<A>(id)];
+            first(change(self, write::<A>(Action::Update { set, filter })).await)
+        }
+    }
+
+    /// Updates the aggregate only if it is at this version, else
+    /// [`PrimaryError::VersionConflict`]; `None` when there is none.
+    fn update_if<A: Aggregate>(
+        &self,
+        id: &AggregateId,
+        version: Version,
+        set: Vec<Assignment>,
+    ) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
+        async move {
+            let filter = vec![by_key::<A>(id)];
+            let write = expecting(version, write::<A>(Action::Update { set, filter }));
+            first(change(self, write).await)
+        }
+    }
+
+    /// Updates every aggregate that meets the conditions, with one statement.
+    fn update_where<A: Aggregate>(
+        &self,
+        filter: Vec<Condition>,
+        set: Vec<Assignment>,
+    ) -> impl Future<Output = Result<Vec<Versioned<A>>, PrimaryError>> + Send {
+        change(self, write::<A>(Action::Update { set, filter }))
+    }
+
+    /// Deletes the aggregate with this id and answers what it was; `None` when there is none.
+    fn delete<A: Aggregate>(
+        &self,
+        id: &AggregateId,
+    ) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
+        async move {
+            let filter = vec![by_key::<A>(id)];
+            first(change(self, write::<A>(Action::Delete { filter })).await)
+        }
+    }
+
+    /// Deletes the aggregate only if it is at this version, else
+    /// [`PrimaryError::VersionConflict`]; `None` when there is none.
+    fn delete_if<A: Aggregate>(
+        &self,
+        id: &AggregateId,
+        version: Version,
+    ) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
+        async move {
+            let filter = vec![by_key::<A>(id)];
+            let write = expecting(version, write::<A>(Action::Delete { filter }));
+            first(change(self, write).await)
+        }
+    }
+
+    /// Deletes every aggregate that meets the conditions, with one statement.
+    fn delete_where<A: Aggregate>(
+        &self,
+        filter: Vec<Condition>,
+    ) -> impl Future<Output = Result<Vec<Versioned<A>>, PrimaryError>> + Send {
+        change(self, write::<A>(Action::Delete { filter }))
+    }
+
+    /// Runs an `insert`, `update` or `delete` on the aggregate's table in the
+    /// dialect's own SQL, without a `returning` clause: its events write themselves.
+    fn statement<A: Aggregate>(
+        &self,
+        operation: Operation,
+        sql: &str,
+        params: Vec<Value>,
+    ) -> impl Future<Output = Result<Vec<Versioned<A>>, PrimaryError>> + Send {
+        let action = Action::Statement {
+            operation,
+            sql: sql.to_owned(),
+            params,
+        };
+        change(self, write::<A>(action))
+    }
+
+    /// The aggregate with this id.
+    fn get<A: Aggregate>(
+        &self,
+        id: &AggregateId,
+    ) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
+        async move {
+            first(
+                self.select(Select {
+                    filter: vec![by_key::<A>(id)],
+                    ..Select::new(A::SCHEMA, 1)
+                })
+                .await,
+            )
+        }
+    }
+
+    /// The aggregate with this id, locked until the transaction ends.
+    fn get_for_update<A: Aggregate>(
+        &self,
+        id: &AggregateId,
+    ) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
+        async move {
+            let select = Select {
+                filter: vec![by_key::<A>(id)],
+                for_update: true,
+                ..Select::new(A::SCHEMA, 1)
+            };
+            first(self.select(select).await)
+        }
+    }
+
+    /// Rows of an aggregate, as its type.
+    fn select<A: Aggregate>(
+        &self,
+        select: Select,
+    ) -> impl Future<Output = Result<Vec<Versioned<A>>, PrimaryError>> + Send {
+        async move { typed(self.rows(select).await?) }
+    }
+
+    /// Inserts a row into a table that is no aggregate's; answers 0 when the key
+    /// existed and `on_conflict` says to ignore that.
+    fn insert_plain(
+        &self,
+        table: Table,
+        row: Vec<Assignment>,
+        on_conflict: OnConflict,
+    ) -> impl Future<Output = Result<u64, PrimaryError>> + Send {
+        let (columns, row) = split(row);
+        plain(
+            self,
+            table,
+            Action::Insert {
+                columns,
+                rows: vec![row],
+                on_conflict,
+            },
+        )
+    }
+
+    /// Updates rows of a table that is no aggregate's; answers how many.
+    fn update_plain(
+        &self,
+        table: Table,
+        filter: Vec<Condition>,
+        set: Vec<Assignment>,
+    ) -> impl Future<Output = Result<u64, PrimaryError>> + Send {
+        plain(self, table, Action::Update { set, filter })
+    }
+
+    /// Deletes rows of a table that is no aggregate's; answers how many.
+    fn delete_plain(
+        &self,
+        table: Table,
+        filter: Vec<Condition>,
+    ) -> impl Future<Output = Result<u64, PrimaryError>> + Send {
+        plain(self, table, Action::Delete { filter })
+    }
+}
+
+async fn change<A: Aggregate>(
+    writes: &(impl Writes + ?Sized),
+    write: Write,
+) -> Result<Vec<Versioned<A>>, PrimaryError> {
+    typed(writes.execute(write).await?.states)
+}
+
+async fn plain(
+    writes: &(impl Writes + ?Sized),
+    table: Table,
+    action: Action,
+) -> Result<u64, PrimaryError> {
+    let write = Write {
+        target: Target::Plain(table),
+        action,
+        expected: None,
+    };
+    Ok(writes.execute(write).await?.count)
+}
+
+fn insert<N: NewRow>(new: &[N]) -> Result<Write, PrimaryError> {
+    let mut columns = Vec::new();
+    let mut rows = Vec::with_capacity(new.len());
+    for new in new {
+        let (names, values) = split(new.row());
+        if rows.is_empty() {
+            columns = names;
+        } else if columns != names {
+            return Err(PrimaryError::InvalidStatement {
+                operation: "insert many rows",
+                reason: "the rows do not all give the same columns".into(),
+            });
+        }
+        rows.push(values);
+    }
+    Ok(write::<N::Aggregate>(Action::Insert {
+        columns,
+        rows,
+        on_conflict: OnConflict::Fail,
+    }))
+}
+
+fn split(row: Vec<Assignment>) -> (Vec<&'static str>, Vec<Value>) {
+    row.into_iter()
+        .map(|assignment| (assignment.column, assignment.value))
+        .unzip()
+}
+
+const fn write<A: Aggregate>(action: Action) -> Write {
+    Write {
+        target: Target::Aggregate(A::SCHEMA),
+        action,
+        expected: None,
+    }
+}
+
+fn expecting(version: Version, write: Write) -> Write {
+    Write {
+        expected: Some(version),
+        ..write
+    }
+}
+
+fn by_key<A: Aggregate>(id: &AggregateId) -> Condition {
+    Condition::compare(A::SCHEMA.key().column, Comparison::Equal, id.into())
+}
+
+fn typed<A: Aggregate>(states: Vec<State>) -> Result<Vec<Versioned<A>>, PrimaryError> {
+    states.into_iter().map(Versioned::from_state).collect()
+}
+
+fn first<A>(
+    rows: Result<Vec<Versioned<A>>, PrimaryError>,
+) -> Result<Option<Versioned<A>>, PrimaryError> {
+    Ok(rows?.into_iter().next())
+}
+
+fn vanished(operation: &'static str) -> PrimaryError {
+    PrimaryError::InvalidStatement {
+        operation,
+        reason: "the statement answered no row".into(),
+    }
+}
