@@ -1,0 +1,80 @@
+//! The plain values that go into the store and come out of it.
+
+use bson::{DateTime, Document};
+
+/// One guarded write: it counts only when its version is above the stored one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Put {
+    /// The document's `_id`.
+    pub id: String,
+    /// The version of this state.
+    pub version: i64,
+    /// The state; `None` leaves a tombstone that remembers the version.
+    pub document: Option<Document>,
+    /// When it was written; a tombstone is swept by it.
+    pub at: DateTime,
+}
+
+/// What became of one [`Put`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is stored.
+    Applied,
+    /// The same or a newer version was stored already; nothing changed.
+    Superseded,
+    /// This document cannot be stored; the rest of the batch is not touched by that.
+    Rejected {
+        /// Why, in words.
+        reason: String,
+        /// The unique index that it would break, if that is why.
+        index: Option<String>,
+    },
+}
+
+/// The order of one key of an index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Smallest first.
+    Ascending,
+    /// Largest first.
+    Descending,
+}
+
+/// A secondary index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexSpec {
+    /// Its name, unique in the collection.
+    pub name: String,
+    /// Dotted paths with their order.
+    pub keys: Vec<(String, Direction)>,
+    /// Whether two documents may not have the same keys (a missing field counts as null, as in MongoDB).
+    pub unique: bool,
+}
+
+/// A query. The default finds every document.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Find {
+    /// MongoDB's filter language.
+    pub filter: Document,
+    /// Paths with 1 or -1; empty leaves the order open.
+    pub sort: Document,
+    /// How many documents to leave out first.
+    pub skip: u64,
+    /// The most documents to return; `None` and 0 mean all.
+    pub limit: Option<u64>,
+    /// Paths with 1 or 0; empty returns whole documents.
+    pub projection: Document,
+}
+
+/// A document or tombstone with its version, as [`Store::scan`](crate::Store::scan) returns it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stored {
+    /// The `_id`.
+    pub id: String,
+    /// The version.
+    pub version: i64,
+    /// Whether this is a tombstone.
+    pub deleted: bool,
+    /// The document, `None` for a tombstone.
+    pub document: Option<Document>,
+}
