@@ -1,3 +1,13 @@
-//! The SQL side of Twinbase: PostgreSQL, CockroachDB and SQLite
+//! The SQL side of Twinbase: PostgreSQL, CockroachDB and SQLite behind the traits of `twinbase_core::primary`.
+//!
+//! Owns migrations, the write path, `"Outbox"` and the heads of aggregates. It
+//! knows nothing of the replica.
 
 pub mod client;
+pub mod postgres;
+pub mod sqlite;
+
+mod migrate;
+mod render;
+
+pub use postgres::Postgres;

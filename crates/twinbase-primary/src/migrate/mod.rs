@@ -1,0 +1,9 @@
+//! Migrations of every primary: what is in a set, what is missing, and what makes a database too new.
+//!
+//! Running them is refinery's; reaching the database and keeping other processes
+//! out meanwhile belongs to each primary.
+
+mod own;
+mod plan;
+
+pub(crate) use plan::{Applied, Plan, plans};

@@ -1,0 +1,4 @@
+//! PostgreSQL and CockroachDB as a primary.
+
+/// PostgreSQL or CockroachDB.
+pub struct Postgres {}

@@ -1,0 +1,147 @@
+//! The change itself: `insert`, `update` or `delete` on one table, without events.
+
+use twinbase_core::{
+    Field, Kind, PrimaryError, Table, Value,
+    primary::PrimaryKind,
+    write::{Action, Assignment, OnConflict, Write},
+};
+
+use super::{check, condition, foreign, recordset::recordset, sql::Sql};
+
+/// A change without its `returning` clause.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Change {
+    /// The statement.
+    pub(crate) sql: Sql,
+    /// The name by which its table is known inside of it.
+    pub(crate) alias: String,
+}
+
+/// Renders the change of a [`Write`], every column checked against the table.
+///
+/// An insert without rows is an error here: callers answer it without asking the database.
+pub(crate) fn change(kind: PrimaryKind, write: &Write) -> Result<Change, PrimaryError> {
+    let table = write.target.table();
+    let mut sql = Sql::new(kind);
+    let mut alias = table.name.to_owned();
+    match &write.action {
+        Action::Insert {
+            columns,
+            rows,
+            on_conflict,
+        } => insert(&mut sql, &table, columns, rows, *on_conflict)?,
+        Action::Update { set, filter } => {
+            update(&mut sql, &table, set)?;
+            condition::filter(&mut sql, UPDATE, &table, filter)?;
+        }
+        Action::Delete { filter } => {
+            sql.push("delete from ").name(table.name);
+            condition::filter(&mut sql, DELETE, &table, filter)?;
+        }
+        Action::Statement {
+            operation,
+            sql: text,
+            params,
+        } => {
+            let checked = foreign::statement(kind, &table, *operation, text)?;
+            check::values(STATEMENT, params)?;
+            sql.push(&checked.text);
+            sql.params = params.iter().cloned().map(super::Param::One).collect();
+            alias = checked.alias;
+        }
+    }
+    Ok(Change { sql, alias })
+}
+
+const INSERT: &str = "insert rows";
+pub(super) const UPDATE: &str = "update rows";
+const DELETE: &str = "delete rows";
+pub(super) const STATEMENT: &str = "run a statement";
+
+fn insert(
+    sql: &mut Sql,
+    table: &Table,
+    columns: &[&'static str],
+    rows: &[Vec<Value>],
+    on_conflict: OnConflict,
+) -> Result<(), PrimaryError> {
+    let fields = columns
+        .iter()
+        .map(|column| check::field(INSERT, table, column))
+        .collect::<Result<Vec<&Field>, _>>()?;
+    if columns.is_empty() || rows.is_empty() || rows.iter().any(|row| row.len() != columns.len()) {
+        return Err(check::statement(
+            INSERT,
+            "an insert takes rows with one value for each of its columns",
+        ));
+    }
+    for row in rows {
+        for (field, value) in fields.iter().zip(row) {
+            check::fits(INSERT, field, value)?;
+        }
+    }
+    let names = |sql: &mut Sql| {
+        sql.list(", ", columns, |sql, column| {
+            sql.name(column);
+        });
+    };
+    sql.push("insert into ").name(table.name).push(" (");
+    names(sql);
+    sql.push(")");
+    if rows.len() == 1 || sql.kind == PrimaryKind::Sqlite {
+        sql.push(" values ").list(", ", rows, |sql, row| {
+            sql.push("(")
+                .list(", ", row, |sql, value| {
+                    sql.value(value.clone());
+                })
+                .push(")");
+        });
+    } else {
+        sql.push(" select ");
+        names(sql);
+        sql.push(" from jsonb_populate_recordset(null::")
+            .name(table.name)
+            .push(", ")
+            .value(recordset(columns, rows))
+            .push(")");
+    }
+    match on_conflict {
+        OnConflict::Fail => {}
+        OnConflict::Ignore => {
+            sql.push(" on conflict do nothing");
+        }
+    }
+    Ok(())
+}
+
+fn update(sql: &mut Sql, table: &Table, set: &[Assignment]) -> Result<(), PrimaryError> {
+    if set.is_empty() {
+        return Err(check::statement(UPDATE, "an update assigns something"));
+    }
+    sql.push("update ").name(table.name).push(" set ");
+    for (at, assignment) in set.iter().enumerate() {
+        let field = check::field(UPDATE, table, assignment.column)?;
+        check::fits(UPDATE, field, &assignment.value)?;
+        if field.key {
+            return Err(check::statement(UPDATE, "the key of a row does not change"));
+        }
+        if at > 0 {
+            sql.push(", ");
+        }
+        sql.name(field.column).push(" = ");
+        if assignment.add {
+            if !matches!(field.kind, Kind::Int32 | Kind::Int64 | Kind::Double) {
+                return Err(check::statement(
+                    UPDATE,
+                    format!("`{}` is not a number to add to", field.column),
+                ));
+            }
+            sql.name(table.name)
+                .push(".")
+                .name(field.column)
+                .push(" + ");
+        }
+        sql.value(assignment.value.clone());
+    }
+    Ok(())
+}

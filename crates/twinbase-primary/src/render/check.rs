@@ -1,0 +1,105 @@
+//! What is refused before any database sees it, the same for every dialect.
+//!
+//! SQLite would store a text in an integer column and PostgreSQL would not, so
+//! that values fit their columns is decided here.
+
+use twinbase_core::{Field, Kind, PrimaryError, Table, Value};
+
+/// The table's field for a column.
+pub(super) fn field(
+    operation: &'static str,
+    table: &Table,
+    column: &str,
+) -> Result<&'static Field, PrimaryError> {
+    table.field(column).ok_or_else(|| {
+        statement(
+            operation,
+            format!("`{}` has no column `{column}`", table.name),
+        )
+    })
+}
+
+/// An [`PrimaryError::InvalidStatement`].
+pub(super) fn statement(operation: &'static str, reason: impl Into<String>) -> PrimaryError {
+    PrimaryError::InvalidStatement {
+        operation,
+        reason: reason.into(),
+    }
+}
+
+/// Refuses a value that a column of this kind cannot hold. Whether it may be
+/// null is for the database to say: it names the constraint.
+pub(super) fn fits(
+    operation: &'static str,
+    field: &Field,
+    value: &Value,
+) -> Result<(), PrimaryError> {
+    let fits = match (field.kind, value) {
+        (_, Value::Null)
+        | (Kind::Text, Value::Text(_))
+        | (Kind::Bool, Value::Bool(_))
+        | (Kind::Int64 | Kind::Double, Value::Int(_))
+        | (Kind::Double, Value::Double(_))
+        | (Kind::Timestamp, Value::Timestamp(_))
+        | (Kind::Json, Value::Json(_)) => true,
+        (Kind::Int32, Value::Int(number)) => {
+            if i32::try_from(*number).is_err() {
+                return Err(invalid(
+                    operation,
+                    format!("the number for `{}` is out of range", field.column),
+                ));
+            }
+            true
+        }
+        _ => false,
+    };
+    if !fits {
+        return Err(invalid(
+            operation,
+            format!("`{}` takes a value of type {:?}", field.column, field.kind),
+        ));
+    }
+    acceptable(operation, value)
+}
+
+/// Refuses what no primary can store, wherever it is used.
+pub(crate) fn values(operation: &'static str, values: &[Value]) -> Result<(), PrimaryError> {
+    values
+        .iter()
+        .try_for_each(|value| acceptable(operation, value))
+}
+
+fn acceptable(operation: &'static str, value: &Value) -> Result<(), PrimaryError> {
+    let nul = match value {
+        Value::Text(text) => text.contains('\0'),
+        Value::Json(json) => has_nul(json),
+        Value::Double(number) if !number.is_finite() => {
+            return Err(invalid(operation, "a number is not finite"));
+        }
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Double(_) | Value::Timestamp(_) => {
+            false
+        }
+    };
+    if nul {
+        return Err(invalid(operation, "a text contains the character NUL"));
+    }
+    Ok(())
+}
+
+fn has_nul(json: &serde_json::Value) -> bool {
+    match json {
+        serde_json::Value::String(text) => text.contains('\0'),
+        serde_json::Value::Array(items) => items.iter().any(has_nul),
+        serde_json::Value::Object(fields) => fields
+            .iter()
+            .any(|(name, value)| name.contains('\0') || has_nul(value)),
+        _ => false,
+    }
+}
+
+fn invalid(operation: &'static str, reason: impl Into<String>) -> PrimaryError {
+    PrimaryError::InvalidValue {
+        operation,
+        reason: reason.into(),
+    }
+}

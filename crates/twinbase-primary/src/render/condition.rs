@@ -1,0 +1,142 @@
+//! `where` and `order by`.
+
+use twinbase_core::{
+    PrimaryError, Table, Value,
+    primary::PrimaryKind,
+    write::{Comparison, Condition, Order},
+};
+
+use super::{
+    check,
+    sql::{Param, Sql},
+};
+
+/// Appends ` where ..` for conditions that all hold; nothing when there are none.
+pub(super) fn filter(
+    sql: &mut Sql,
+    operation: &'static str,
+    table: &Table,
+    filter: &[Condition],
+) -> Result<(), PrimaryError> {
+    for (at, condition) in filter.iter().enumerate() {
+        sql.push(if at == 0 { " where " } else { " and " });
+        one(sql, operation, table, condition)?;
+    }
+    Ok(())
+}
+
+fn one(
+    sql: &mut Sql,
+    operation: &'static str,
+    table: &Table,
+    condition: &Condition,
+) -> Result<(), PrimaryError> {
+    let field = check::field(operation, table, condition.column)?;
+    for value in &condition.values {
+        check::fits(operation, field, value)?;
+    }
+    sql.name(table.name).push(".").name(field.column);
+    let (comparison, value) = match (condition.comparison, condition.values.as_slice()) {
+        (Comparison::In, values) => {
+            any(sql, values);
+            return Ok(());
+        }
+        (comparison, [value]) => (comparison, value),
+        _ => return Err(check::statement(operation, "a comparison takes one value")),
+    };
+    match (comparison, value) {
+        // Not `is not distinct from`: PostgreSQL uses no index for that.
+        (Comparison::Equal, Value::Null) => sql.push(" is null"),
+        (Comparison::NotEqual, Value::Null) => sql.push(" is not null"),
+        (Comparison::Equal, value) => sql.push(" = ").value(value.clone()),
+        (Comparison::NotEqual, value) => sql.push(" is distinct from ").value(value.clone()),
+        (Comparison::Less, value) => sql.push(" < ").value(value.clone()),
+        (Comparison::Greater, value) => sql.push(" > ").value(value.clone()),
+        (Comparison::In, _) => sql,
+    };
+    Ok(())
+}
+
+/// One array where there are arrays, so that the text is the same for any number of values.
+fn any(sql: &mut Sql, values: &[Value]) {
+    match sql.kind {
+        PrimaryKind::Postgres | PrimaryKind::Cockroach => sql
+            .push(" = any(")
+            .param(Param::Array(values.to_vec()))
+            .push(")"),
+        PrimaryKind::Sqlite => sql
+            .push(" in (")
+            .list(", ", values, |sql, value| {
+                sql.value(value.clone());
+            })
+            .push(")"),
+    };
+}
+
+/// Appends the condition that continues a page: rows after the one with these values.
+pub(super) fn after(
+    sql: &mut Sql,
+    operation: &'static str,
+    table: &Table,
+    order: &[Order],
+    after: &[Value],
+) -> Result<(), PrimaryError> {
+    let Some(first) = order.first() else {
+        return Err(check::statement(operation, "`after` needs an order"));
+    };
+    if order.len() != after.len() || order.iter().any(|o| o.descending != first.descending) {
+        return Err(check::statement(
+            operation,
+            "`after` needs one value for each column of an order in one direction",
+        ));
+    }
+    for (column, value) in order.iter().zip(after) {
+        let field = check::field(operation, table, column.column)?;
+        check::fits(operation, field, value)?;
+        if *value == Value::Null {
+            return Err(check::statement(
+                operation,
+                "a page cannot continue after null",
+            ));
+        }
+    }
+    sql.push("(")
+        .list(", ", order, |sql, o| {
+            sql.name(table.name).push(".").name(o.column);
+        })
+        .push(if first.descending { ") < (" } else { ") > (" })
+        .list(", ", after, |sql, value| {
+            sql.value(value.clone());
+        })
+        .push(")");
+    Ok(())
+}
+
+/// Appends ` order by ..`; nothing when there is no order.
+pub(super) fn order_by(
+    sql: &mut Sql,
+    operation: &'static str,
+    table: &Table,
+    order: &[Order],
+) -> Result<(), PrimaryError> {
+    for (at, order) in order.iter().enumerate() {
+        let field = check::field(operation, table, order.column)?;
+        sql.push(if at == 0 { " order by " } else { ", " })
+            .name(table.name)
+            .push(".")
+            .name(field.column);
+        if order.descending {
+            sql.push(" desc");
+        }
+        // The others put nulls first ascending by themselves; on a column
+        // without nulls the words would only keep PostgreSQL from its index.
+        if field.nullable && sql.kind == PrimaryKind::Postgres {
+            sql.push(if order.descending {
+                " nulls last"
+            } else {
+                " nulls first"
+            });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,26 @@
+//! From statements as data to the SQL of each dialect.
+//!
+//! Everything that depends on the *shape* of a table is rendered here; what does
+//! not is an `.sql` file. Rendered texts depend on columns and conditions only,
+//! never on values, so that prepared statements are found again. Does no IO.
+
+mod change;
+mod check;
+mod condition;
+mod foreign;
+pub(crate) mod guard;
+mod lexer;
+mod payload;
+mod recordset;
+mod select;
+mod sql;
+mod states;
+mod write;
+
+pub(crate) use change::{Change, change};
+pub(crate) use check::values as check_values;
+pub(crate) use payload::returning;
+pub(crate) use select::select;
+pub(crate) use sql::{Param, Sql};
+pub(crate) use states::{states_after, states_of};
+pub(crate) use write::{expected_key, found_version, write};

@@ -1,0 +1,32 @@
+//! Many rows as one JSON parameter.
+//!
+//! The database gives each value the type of its column, whatever that is, and
+//! the statement has the same text for any number of rows.
+
+use serde_json::{Map, Value as Json};
+use twinbase_core::Value;
+
+/// An array of objects, one a row.
+pub(super) fn recordset(columns: &[&'static str], rows: &[Vec<Value>]) -> Value {
+    let object = |row: &Vec<Value>| -> Json {
+        let fields: Map<String, Json> = columns
+            .iter()
+            .zip(row)
+            .map(|(column, value)| ((*column).to_owned(), json(value)))
+            .collect();
+        fields.into()
+    };
+    Value::Json(rows.iter().map(object).collect())
+}
+
+fn json(value: &Value) -> Json {
+    match value {
+        Value::Null => Json::Null,
+        Value::Bool(v) => (*v).into(),
+        Value::Int(v) => (*v).into(),
+        Value::Double(v) => (*v).into(),
+        Value::Text(v) => v.clone().into(),
+        Value::Timestamp(v) => v.to_string().into(),
+        Value::Json(v) => v.clone(),
+    }
+}

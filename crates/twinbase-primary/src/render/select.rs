@@ -1,0 +1,57 @@
+//! Reads of an aggregate's rows with their heads.
+
+use twinbase_core::{PrimaryError, Schema, Value, primary::PrimaryKind, write::Select};
+
+use super::{condition, payload, sql::Sql};
+
+pub(super) const SELECT: &str = "read rows";
+
+/// Renders a [`Select`]: columns `id`, `version` (0 without a head) and `payload` (JSON text).
+pub(crate) fn select(
+    kind: PrimaryKind,
+    select: &Select,
+    in_transaction: bool,
+) -> Result<Sql, PrimaryError> {
+    let schema = select.schema;
+    let table = &schema.table;
+    let mut sql = Sql::new(kind);
+    sql.push("select ");
+    state_columns(&mut sql, schema);
+    sql.push(" from ").name(table.name);
+    join_head(&mut sql, schema);
+    condition::filter(&mut sql, SELECT, table, &select.filter)?;
+    if let Some(after) = &select.after {
+        sql.push(if select.filter.is_empty() {
+            " where "
+        } else {
+            " and "
+        });
+        condition::after(&mut sql, SELECT, table, &select.order, after)?;
+    }
+    condition::order_by(&mut sql, SELECT, table, &select.order)?;
+    sql.push(" limit ").value(Value::Int(select.limit.into()));
+    // SQLite has one writer at a time: its transaction is the lock.
+    if select.for_update && in_transaction && kind != PrimaryKind::Sqlite {
+        sql.push(" for update of ").name(table.name);
+    }
+    Ok(sql)
+}
+
+/// Appends `.. as id, .. as version, .. as payload` of a row joined with its head.
+pub(super) fn state_columns(sql: &mut Sql, schema: &Schema) {
+    payload::key_text(sql, schema, schema.table.name);
+    sql.push(" as id, coalesce(head.version, 0) as version, ");
+    payload::object(sql, schema, schema.table.name);
+    if sql.kind != PrimaryKind::Sqlite {
+        sql.push("::text");
+    }
+    sql.push(" as payload");
+}
+
+/// Appends the join of the table with its head.
+pub(super) fn join_head(sql: &mut Sql, schema: &Schema) {
+    sql.push(" left join aggregate_version as head on head.aggregate_type = ")
+        .literal(schema.aggregate_type)
+        .push(" and head.aggregate_id = ");
+    payload::key_text(sql, schema, schema.table.name);
+}

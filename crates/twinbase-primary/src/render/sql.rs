@@ -1,0 +1,91 @@
+//! A statement while it is being composed: its text and its parameters.
+//!
+//! Names are quoted and values become parameters here and nowhere else.
+
+use twinbase_core::{Value, primary::PrimaryKind};
+
+/// What is bound to one placeholder.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Param {
+    /// One value.
+    One(Value),
+    /// An array of values; never rendered for SQLite, which has no arrays.
+    Array(Vec<Value>),
+}
+
+/// SQL in one dialect with the values of its placeholders, in order.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Sql {
+    /// The dialect.
+    pub(crate) kind: PrimaryKind,
+    /// The text.
+    pub(crate) text: String,
+    /// The parameters: the first belongs to `$1` (`?1` on SQLite).
+    pub(crate) params: Vec<Param>,
+}
+
+impl Sql {
+    /// An empty statement.
+    pub(crate) const fn new(kind: PrimaryKind) -> Self {
+        Self {
+            kind,
+            text: String::new(),
+            params: Vec::new(),
+        }
+    }
+
+    /// Appends SQL as it is.
+    pub(crate) fn push(&mut self, text: &str) -> &mut Self {
+        self.text.push_str(text);
+        self
+    }
+
+    /// Appends a quoted name.
+    pub(crate) fn name(&mut self, name: &str) -> &mut Self {
+        self.text.push_str(&quoted(name));
+        self
+    }
+
+    /// Appends a string literal; for names from schemas, never for values.
+    pub(crate) fn literal(&mut self, text: &str) -> &mut Self {
+        self.push("'").push(&text.replace('\'', "''")).push("'")
+    }
+
+    /// Appends a placeholder for a value.
+    pub(crate) fn value(&mut self, value: Value) -> &mut Self {
+        self.param(Param::One(value))
+    }
+
+    /// Appends a placeholder.
+    pub(crate) fn param(&mut self, param: Param) -> &mut Self {
+        self.params.push(param);
+        let sigil = match self.kind {
+            PrimaryKind::Postgres | PrimaryKind::Cockroach => '$',
+            PrimaryKind::Sqlite => '?',
+        };
+        self.text.push(sigil);
+        self.text.push_str(&self.params.len().to_string());
+        self
+    }
+
+    /// Appends `items` with `separator` between them.
+    pub(crate) fn list<T>(
+        &mut self,
+        separator: &str,
+        items: impl IntoIterator<Item = T>,
+        mut each: impl FnMut(&mut Self, T),
+    ) -> &mut Self {
+        for (at, item) in items.into_iter().enumerate() {
+            if at > 0 {
+                self.push(separator);
+            }
+            each(self, item);
+        }
+        self
+    }
+}
+
+/// A name in double quotes.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}

@@ -1,0 +1,151 @@
+//! A change of an aggregate with its head and its event, as one statement of PostgreSQL and CockroachDB.
+//!
+//! ```sql
+//! with row as (<the change> returning .. as id, .. as payload),
+//!      head as (<one version more for each of row> returning ..),
+//!      event as (<one "Outbox" row for each of row>)
+//! select id, version, payload
+//! ```
+//!
+//! Locks are taken in one order by every writer: the row, then its head. The
+//! head stays locked until the transaction ends, so version order is commit
+//! order. A CTE that changes data always runs to its end, read or not.
+
+use twinbase_core::{
+    Operation, PrimaryError, Schema, Value, Version,
+    primary::PrimaryKind,
+    write::{Action, Comparison, Target, Write},
+};
+
+use super::{
+    change::{self, Change},
+    check, payload, select,
+    sql::Sql,
+};
+
+/// Renders a write. The statement answers `id`, `version` and `payload` for an
+/// aggregate, nothing for a plain table. The order of rows is not kept.
+pub(crate) fn write(kind: PrimaryKind, write: &Write) -> Result<Sql, PrimaryError> {
+    let change = change::change(kind, write)?;
+    let operation = write.action.operation();
+    match (write.target, write.expected) {
+        (Target::Plain(_), None) => Ok(change.sql),
+        (Target::Plain(_), Some(_)) => Err(check::statement(
+            change::STATEMENT,
+            "a table without events has no versions to expect",
+        )),
+        (Target::Aggregate(schema), None) => Ok(with_events("with ", schema, operation, change)),
+        (Target::Aggregate(schema), Some(expected)) => {
+            let key = expected_key(schema, &write.action)?.clone();
+            let (guard, change) = guarded(schema, change, key, expected);
+            Ok(with_events(&guard, schema, operation, change))
+        }
+    }
+}
+
+/// The change, the head, the event and the answer, after the CTEs in `before`.
+fn with_events(before: &str, schema: &Schema, operation: Operation, change: Change) -> Sql {
+    let Change { sql: inner, alias } = change;
+    let mut sql = Sql::new(inner.kind);
+    sql.params = inner.params;
+    sql.push(before).push("row as (").push(&inner.text);
+    payload::returning(&mut sql, schema, &alias);
+    sql.push(
+        "), head as (insert into aggregate_version (aggregate_type, aggregate_id, version) select ",
+    )
+    .literal(schema.aggregate_type)
+    .push(
+        ", row.id, 1 from row on conflict (aggregate_type, aggregate_id) \
+         do update set version = aggregate_version.version + 1 returning aggregate_id, version), \
+         event as (insert into \"Outbox\" \
+         (event_type, aggregate_type, aggregate_id, payload, version) select ",
+    )
+    .literal(&schema.event_type(operation))
+    .push(", ")
+    .literal(schema.aggregate_type)
+    .push(", row.id, ")
+    .push(match operation {
+        Operation::Created | Operation::Updated => "row.payload",
+        Operation::Deleted => "jsonb_build_object('id', row.id)",
+    })
+    .push(
+        ", head.version from row join head on head.aggregate_id = row.id) \
+         select row.id, head.version, row.payload::text as payload \
+         from row join head on head.aggregate_id = row.id",
+    );
+    sql
+}
+
+/// `with locked as (..), guard as (..), ` and the change limited to the guard:
+/// first the row is locked, then its head when it is at the expected version.
+///
+/// A concurrent change is waited for at the row. The head is then read as that
+/// change left it, because it is locked too: a change that came first cannot be overwritten.
+fn guarded(schema: &Schema, change: Change, key: Value, expected: Version) -> (String, Change) {
+    let Change { mut sql, alias } = change;
+    let table = schema.table.name;
+    let column = schema.key().column;
+    sql.push(" and ").name(table).push(".").name(column);
+    sql.push(" in (select guard.id from guard)");
+    let mut guard = Sql::new(sql.kind);
+    guard.params = sql.params;
+    guard
+        .push("with locked as materialized (select ")
+        .name(column);
+    guard.push(" as id from ").name(table).push(" where ");
+    guard.name(column).push(" = ").value(key);
+    guard.push(" for update), guard as materialized (select locked.id from locked ");
+    if expected == Version::NONE {
+        guard
+            .push(
+                "where not exists (select 1 from aggregate_version as v where v.aggregate_type = ",
+            )
+            .literal(schema.aggregate_type)
+            .push(" and v.aggregate_id = locked.id::text)");
+    } else {
+        guard
+            .push("join aggregate_version as v on v.aggregate_type = ")
+            .literal(schema.aggregate_type)
+            .push(" and v.aggregate_id = locked.id::text where v.version = ")
+            .value(expected.into())
+            .push(" for update of v");
+    }
+    guard.push("), ");
+    sql.params = guard.params;
+    (guard.text, Change { sql, alias })
+}
+
+/// The key of the one aggregate that a conditional change is of.
+pub(crate) fn expected_key<'a>(
+    schema: &Schema,
+    action: &'a Action,
+) -> Result<&'a Value, PrimaryError> {
+    let filter = match action {
+        Action::Update { filter, .. } | Action::Delete { filter } => filter.as_slice(),
+        Action::Insert { .. } | Action::Statement { .. } => &[],
+    };
+    filter
+        .iter()
+        .find(|condition| {
+            condition.column == schema.key().column && condition.comparison == Comparison::Equal
+        })
+        .and_then(|condition| condition.values.first())
+        .ok_or_else(|| {
+            check::statement(
+                change::UPDATE,
+                "only an update or delete of one aggregate by its key can expect a version",
+            )
+        })
+}
+
+/// Renders the question after a conditional change that changed nothing: the
+/// version that the row is at; no row when there is none.
+pub(crate) fn found_version(kind: PrimaryKind, schema: &Schema, key: Value) -> Sql {
+    let mut sql = Sql::new(kind);
+    sql.push("select coalesce(head.version, 0) as version from ");
+    sql.name(schema.table.name);
+    select::join_head(&mut sql, schema);
+    sql.push(" where ").name(schema.table.name).push(".");
+    sql.name(schema.key().column).push(" = ").value(key);
+    sql
+}
