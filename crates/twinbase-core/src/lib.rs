@@ -23,6 +23,7 @@ mod state;
 mod token;
 mod value;
 mod version;
+mod versioned;
 
 pub use clock::{Clock, SystemClock};
 pub use disposition::Disposition;
@@ -36,3 +37,4 @@ pub use state::State;
 pub use token::{InvalidToken, Token};
 pub use value::{FromValue, Row, RowError, Value, to_millis};
 pub use version::Version;
+pub use versioned::Versioned;

@@ -1,1 +1,41 @@
-//! The sync engine of Twinbase: worker, verification, freshness
+//! The sync engine: it carries events from the primary to the replica, tells how
+//! fresh the replica is, reads it no fresher than it is, and proves that both agree.
+//!
+//! Decisions live in pure `plan` modules; the loops around them perform what
+//! was planned. No module names a driver: both sides are the traits of
+//! `twinbase-core`.
+
+pub mod read;
+pub mod verify;
+pub mod worker;
+
+mod backoff;
+mod freshness;
+
+use std::sync::Arc;
+
+use twinbase_core::{Clock, Primary, Registry, Replica};
+
+pub use freshness::{Freshness, NotCaughtUp};
+
+/// Both sides of one application, and what its aggregates look like.
+#[derive(Clone)]
+pub struct Sides {
+    /// Where the application commits.
+    pub primary: Arc<dyn Primary>,
+    /// Where it reads.
+    pub replica: Arc<dyn Replica>,
+    /// Its aggregates.
+    pub registry: Registry,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl std::fmt::Debug for Sides {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sides")
+            .field("primary", &self.primary.location())
+            .field("replica", &self.replica.location())
+            .finish_non_exhaustive()
+    }
+}

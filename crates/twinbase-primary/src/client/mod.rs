@@ -8,7 +8,6 @@
 mod guard;
 mod retry;
 mod tx;
-mod versioned;
 mod writes;
 
 use std::sync::Arc;
@@ -21,7 +20,6 @@ use twinbase_core::{
 
 pub use retry::RetryPolicy;
 pub use tx::Tx;
-pub use versioned::Versioned;
 pub use writes::{NewRow, Writes};
 
 /// Called after each commit that wrote events, to wake a worker in this process.

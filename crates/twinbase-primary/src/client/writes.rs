@@ -1,12 +1,10 @@
 //! The calls that a client and a transaction have in common.
 
 use twinbase_core::{
-    Aggregate, AggregateId, Operation, PrimaryError, Row, State, Table, Value, Version,
+    Aggregate, AggregateId, Operation, PrimaryError, Row, State, Table, Value, Version, Versioned,
     primary::Written,
     write::{Action, Assignment, Comparison, Condition, OnConflict, Select, Target, Write},
 };
-
-use super::Versioned;
 
 /// A row to be inserted: its columns with their values.
 pub trait NewRow: Sync {

@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use twinbase_core::{Aggregate, AggregateId, Key, PrimaryError, State, Token, Version};
+use crate::{Aggregate, AggregateId, Key, PrimaryError, State, Token, Version};
 
 /// An aggregate as it was read or written, and the version it has there.
 #[derive(Debug, Clone, PartialEq)]

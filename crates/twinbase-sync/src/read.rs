@@ -1,0 +1,307 @@
+//! Typed reads of the replica, with the freshness that the caller chooses.
+
+use std::{marker::PhantomData, sync::Arc, time::Duration};
+
+use bson::Document;
+use futures_util::TryStreamExt as _;
+use twinbase_core::{
+    Aggregate, AggregateId, Replica, ReplicaError, Token, Versioned, mapping,
+    replica::{Documents, Find},
+};
+
+use crate::{Freshness, NotCaughtUp};
+
+/// What a read demands of the replica.
+#[derive(Debug, Clone, Default)]
+pub enum Consistency {
+    /// Whatever is there.
+    #[default]
+    Eventual,
+    /// Everything that the token names; wait for it at most so long.
+    AtLeast(Token, Duration),
+    /// Nothing older than this.
+    MaxStaleness(Duration),
+}
+
+/// Which side gave an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// The document database.
+    Replica,
+    /// The SQL database.
+    Primary,
+}
+
+/// An answer, where it came from and how old it may be.
+#[derive(Debug, Clone)]
+pub struct Answer<T> {
+    /// The answer.
+    pub value: T,
+    /// Where it came from.
+    pub source: Source,
+    /// A bound on its age; `None` when none is known. Zero from the primary.
+    pub staleness: Option<Duration>,
+}
+
+impl<T> Answer<T> {
+    /// An answer of the primary, which is never stale.
+    pub const fn from_primary(value: T) -> Self {
+        Self {
+            value,
+            source: Source::Primary,
+            staleness: Some(Duration::ZERO),
+        }
+    }
+
+    /// The same answer with another value.
+    pub fn map<U>(self, map: impl FnOnce(T) -> U) -> Answer<U> {
+        Answer {
+            value: map(self.value),
+            source: self.source,
+            staleness: self.staleness,
+        }
+    }
+}
+
+/// Why a read has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The replica is not as fresh as the read demands.
+    #[error("the read asks for more than the replica has")]
+    NotCaughtUp(#[source] NotCaughtUp),
+    /// The replica did not answer, or refused.
+    #[error(transparent)]
+    Replica(#[from] ReplicaError),
+    /// A document is not of the aggregate's type.
+    #[error("a document of `{collection}` does not fit its type")]
+    Mistyped {
+        /// The collection.
+        collection: &'static str,
+    },
+}
+
+impl ReadError {
+    /// Whether the primary should be asked instead, where the read has a form for it.
+    pub fn wants_primary(&self) -> bool {
+        match self {
+            Self::NotCaughtUp(_) | Self::Mistyped { .. } => true,
+            Self::Replica(error) => match error {
+                ReplicaError::Unavailable { .. }
+                | ReplicaError::Refused { .. }
+                | ReplicaError::Unexpected { .. } => true,
+                ReplicaError::InvalidQuery { .. } | ReplicaError::LimitExceeded { .. } => false,
+            },
+        }
+    }
+}
+
+/// The documents of an aggregate.
+#[derive(Clone)]
+pub struct Collection<A> {
+    replica: Arc<dyn Replica>,
+    freshness: Arc<Freshness>,
+    consistency: Consistency,
+    of: PhantomData<fn() -> A>,
+}
+
+impl<A: Aggregate> Collection<A> {
+    /// The collection of `A`, read with eventual consistency.
+    pub fn new(replica: Arc<dyn Replica>, freshness: Arc<Freshness>) -> Self {
+        Self {
+            replica,
+            freshness,
+            consistency: Consistency::Eventual,
+            of: PhantomData,
+        }
+    }
+
+    /// Reads that see every write the token names; they wait for it at most `wait`.
+    #[must_use]
+    pub fn at_least(self, token: &Token, wait: Duration) -> Self {
+        self.consistency(Consistency::AtLeast(token.clone(), wait))
+    }
+
+    /// Reads of nothing older than `most`.
+    #[must_use]
+    pub fn max_staleness(self, most: Duration) -> Self {
+        self.consistency(Consistency::MaxStaleness(most))
+    }
+
+    /// Reads with this consistency.
+    #[must_use]
+    pub fn consistency(mut self, consistency: Consistency) -> Self {
+        self.consistency = consistency;
+        self
+    }
+
+    /// Documents that match a filter of MongoDB's query language.
+    pub fn find(self, filter: Document) -> Query<A> {
+        Query {
+            collection: self,
+            what: What::Find(Box::new(Find {
+                filter,
+                ..Find::default()
+            })),
+        }
+    }
+
+    /// The result of a pipeline.
+    pub fn aggregate(self, pipeline: Vec<Document>) -> Query<A> {
+        Query {
+            collection: self,
+            what: What::Aggregate(pipeline),
+        }
+    }
+
+    /// How many documents match.
+    pub async fn count(self, filter: Document) -> Result<Answer<u64>, ReadError> {
+        let staleness = self.admit().await?;
+        let count = self.replica.count(A::SCHEMA, filter).await?;
+        Ok(Self::answer(count, staleness))
+    }
+
+    /// The document with this id and its version.
+    pub async fn get(self, id: &AggregateId) -> Result<Answer<Option<Versioned<A>>>, ReadError> {
+        let staleness = self.admit().await?;
+        let found = self
+            .replica
+            .get(A::SCHEMA, std::slice::from_ref(id))
+            .await?;
+        let value = found
+            .into_iter()
+            .find_map(|stored| Some((stored.document?, stored.version)))
+            .map(|(document, version)| {
+                Ok::<_, ReadError>(Versioned {
+                    id: id.clone(),
+                    version,
+                    value: typed::<A>(document)?,
+                })
+            })
+            .transpose()?;
+        Ok(Self::answer(value, staleness))
+    }
+
+    async fn admit(&self) -> Result<Option<Duration>, ReadError> {
+        let admitted = match &self.consistency {
+            Consistency::Eventual => return Ok(self.freshness.staleness().await),
+            Consistency::AtLeast(token, wait) => self.freshness.caught_up(token, *wait).await,
+            Consistency::MaxStaleness(most) => match self.freshness.at_most(*most).await {
+                Ok(staleness) => return Ok(Some(staleness)),
+                Err(error) => Err(error),
+            },
+        };
+        match admitted {
+            Ok(()) => Ok(self.freshness.staleness().await),
+            Err(NotCaughtUp::Replica(error)) => Err(error.into()),
+            Err(error) => Err(ReadError::NotCaughtUp(error)),
+        }
+    }
+
+    const fn answer<T>(value: T, staleness: Option<Duration>) -> Answer<T> {
+        Answer {
+            value,
+            source: Source::Replica,
+            staleness,
+        }
+    }
+}
+
+/// A query that has not run yet.
+#[must_use = "a query runs when its documents are asked for"]
+pub struct Query<A> {
+    collection: Collection<A>,
+    what: What,
+}
+
+enum What {
+    Find(Box<Find>),
+    Aggregate(Vec<Document>),
+}
+
+impl<A: Aggregate> Query<A> {
+    /// Sorts; for a pipeline, what it answers.
+    pub fn sort(self, sort: Document) -> Self {
+        let stage = sort.clone();
+        self.with(|find| find.sort = Some(sort), "$sort", stage)
+    }
+
+    /// Passes over the first `count`.
+    pub fn skip(self, count: u64) -> Self {
+        let stage = i64::try_from(count).unwrap_or(i64::MAX);
+        self.with(|find| find.skip = count, "$skip", stage)
+    }
+
+    /// Answers at most `count`.
+    pub fn limit(self, count: u64) -> Self {
+        let stage = i64::try_from(count).unwrap_or(i64::MAX);
+        self.with(|find| find.limit = Some(count), "$limit", stage)
+    }
+
+    /// Answers only these fields.
+    pub fn projection(self, fields: Document) -> Self {
+        let stage = fields.clone();
+        self.with(|find| find.projection = Some(fields), "$project", stage)
+    }
+
+    fn with(
+        mut self,
+        set: impl FnOnce(&mut Find),
+        stage: &str,
+        value: impl Into<bson::Bson>,
+    ) -> Self {
+        match &mut self.what {
+            What::Find(find) => set(find),
+            What::Aggregate(pipeline) => {
+                let mut document = Document::new();
+                document.insert(stage, value);
+                pipeline.push(document);
+            }
+        }
+        self
+    }
+
+    /// The documents one by one, as they come.
+    pub async fn stream(self) -> Result<Answer<Documents>, ReadError> {
+        let staleness = self.collection.admit().await?;
+        let replica = &self.collection.replica;
+        let documents = match self.what {
+            What::Find(find) => replica.find(A::SCHEMA, *find).await?,
+            What::Aggregate(pipeline) => replica.aggregate(A::SCHEMA, pipeline).await?,
+        };
+        Ok(Collection::<A>::answer(documents, staleness))
+    }
+
+    /// All documents as they are.
+    pub async fn documents(self) -> Result<Answer<Vec<Document>>, ReadError> {
+        let Answer {
+            value,
+            source,
+            staleness,
+        } = self.stream().await?;
+        Ok(Answer {
+            value: value.try_collect().await?,
+            source,
+            staleness,
+        })
+    }
+
+    /// All documents as the aggregate's type.
+    pub async fn all(self) -> Result<Answer<Vec<A>>, ReadError> {
+        let Answer {
+            value,
+            source,
+            staleness,
+        } = self.documents().await?;
+        Ok(Answer {
+            value: value.into_iter().map(typed).collect::<Result<_, _>>()?,
+            source,
+            staleness,
+        })
+    }
+}
+
+fn typed<A: Aggregate>(document: Document) -> Result<A, ReadError> {
+    serde_json::from_value(mapping::to_json(document).into()).map_err(|_| ReadError::Mistyped {
+        collection: A::SCHEMA.collection,
+    })
+}

@@ -1,0 +1,207 @@
+//! From events to changes, pure: coalesce by key, map payloads, set aside what cannot be mapped.
+
+use std::{collections::HashMap, sync::Arc};
+
+use jiff::Timestamp;
+use twinbase_core::{
+    AggregateId, Body, Change, Event, EventRef, Key, Operation, Registry, Schema, State, mapping,
+};
+
+/// What is to be done with a batch of events.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    /// Changes to apply, by collection, sorted by id.
+    pub(crate) work: Vec<(&'static Schema, Vec<Item>)>,
+    /// Events that failed before: to be applied from the current row.
+    pub(crate) rebuild: Vec<(&'static Schema, Vec<Group>)>,
+    /// Events that can never be applied as they are.
+    pub(crate) failed: Vec<(Group, Failure)>,
+}
+
+/// The pending events of one aggregate in a batch.
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub(crate) id: AggregateId,
+    pub(crate) newest: Event,
+    /// Done when the newest is.
+    pub(crate) older: Vec<EventRef>,
+}
+
+/// A change and the events that it stands for.
+#[derive(Debug)]
+pub(crate) struct Item {
+    pub(crate) group: Group,
+    pub(crate) change: Change,
+}
+
+/// Why an event cannot be applied: a text without values, and its fingerprint for grouping.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failure {
+    pub(crate) error: String,
+    pub(crate) key: String,
+}
+
+impl Failure {
+    pub(crate) fn new(key: impl Into<String>, error: impl Into<String>) -> Self {
+        Self {
+            error: error.into(),
+            key: key.into(),
+        }
+    }
+}
+
+/// Plans a batch.
+pub(crate) fn plan(events: Vec<Event>, registry: &Registry, now: Timestamp) -> Plan {
+    let mut plan = Plan::default();
+    for (newest, older) in coalesce(events) {
+        let schema = registry.by_type(&newest.aggregate_type);
+        // A foreign writer's id that is no id still needs one to be reported under.
+        let id = AggregateId::new(&newest.aggregate_id);
+        let group = |id| Group { id, newest, older };
+        match (schema, id) {
+            (Some(schema), Ok(id)) => plan.add(schema, group(id), now),
+            (None, Ok(id)) => {
+                let group = group(id);
+                let error = format!(
+                    "no aggregate of type `{}` is registered",
+                    group.newest.aggregate_type
+                );
+                plan.failed
+                    .push((group, Failure::new("unknown-type", error)));
+            }
+            (_, Err(error)) => {
+                let group = group(AggregateId::from_uuid(uuid::Uuid::nil()));
+                let failure =
+                    Failure::new("invalid-id", format!("its aggregate id is no id: {error}"));
+                plan.failed.push((group, failure));
+            }
+        }
+    }
+    for (_, items) in &mut plan.work {
+        items.sort_by(|a, b| a.change.id.cmp(&b.change.id));
+    }
+    plan
+}
+
+impl Plan {
+    fn add(&mut self, schema: &'static Schema, group: Group, now: Timestamp) {
+        if group.newest.retry_count > 0 {
+            entry(&mut self.rebuild, schema).push(group);
+            return;
+        }
+        match body(schema, &group, now) {
+            Ok(body) => entry(&mut self.work, schema).push(item(group, body)),
+            Err(failure) => self.failed.push((group, failure)),
+        }
+    }
+
+    /// Takes the current rows of the events that are applied from them.
+    pub(crate) fn rebuilt(
+        &mut self,
+        schema: &'static Schema,
+        groups: Vec<Group>,
+        states: Vec<State>,
+        now: Timestamp,
+    ) {
+        let mut states: HashMap<_, _> = states.into_iter().map(|s| (s.id.clone(), s)).collect();
+        for mut group in groups {
+            let body = match states.remove(&group.id) {
+                Some(state) if state.version >= group.newest.version => {
+                    group.newest.version = state.version;
+                    match state.payload {
+                        Some(payload) => mapping::to_document(schema, &group.id, &payload)
+                            .map(Body::Document)
+                            .map_err(|error| unmappable(&error)),
+                        None => Ok(Body::Tombstone(now)),
+                    }
+                }
+                // Neither row nor head: what the event itself says is all there is.
+                _ => body(schema, &group, now),
+            };
+            match body {
+                Ok(body) => entry(&mut self.work, schema).push(item(group, body)),
+                Err(failure) => self.failed.push((group, failure)),
+            }
+        }
+        if let Some((_, items)) = self.work.iter_mut().find(|(s, _)| *s == schema) {
+            items.sort_by(|a, b| a.change.id.cmp(&b.change.id));
+        }
+    }
+}
+
+fn body(schema: &'static Schema, group: &Group, now: Timestamp) -> Result<Body, Failure> {
+    if Operation::is_delete(&group.newest.event_type) {
+        return Ok(Body::Tombstone(now));
+    }
+    mapping::to_document(schema, &group.id, &group.newest.payload)
+        .map(Body::Document)
+        .map_err(|error| unmappable(&error))
+}
+
+fn unmappable(error: &mapping::MapError) -> Failure {
+    let error = error.to_string();
+    Failure::new(
+        format!("mapping: {error}"),
+        format!("cannot be mapped: {error}"),
+    )
+}
+
+fn item(group: Group, body: Body) -> Item {
+    let change = Change {
+        id: group.id.clone(),
+        version: group.newest.version,
+        body,
+    };
+    Item { group, change }
+}
+
+/// The newest event of each key, with the places of its older ones.
+fn coalesce(events: Vec<Event>) -> Vec<(Event, Vec<EventRef>)> {
+    let mut by_key: HashMap<(Arc<str>, String), (Event, Vec<EventRef>)> =
+        HashMap::with_capacity(events.len());
+    for event in events {
+        let key = (event.aggregate_type.clone(), event.aggregate_id.clone());
+        match by_key.entry(key) {
+            std::collections::hash_map::Entry::Vacant(entry) => {
+                entry.insert((event, Vec::new()));
+            }
+            std::collections::hash_map::Entry::Occupied(mut entry) => {
+                let (newest, older) = entry.get_mut();
+                if event.version > newest.version {
+                    older.push(newest.at);
+                    *newest = event;
+                } else {
+                    older.push(event.at);
+                }
+            }
+        }
+    }
+    by_key.into_values().collect()
+}
+
+impl Group {
+    /// The key and version up to which events are done once this group is applied.
+    pub(crate) fn healed(&self) -> (Key, twinbase_core::Version) {
+        let key = Key::new(self.newest.aggregate_type.clone(), self.id.clone());
+        (key, self.newest.version)
+    }
+
+    /// Every event of the group.
+    pub(crate) fn events(&self) -> impl Iterator<Item = EventRef> {
+        std::iter::once(self.newest.at).chain(self.older.iter().copied())
+    }
+}
+
+fn entry<'a, T>(
+    of: &'a mut Vec<(&'static Schema, Vec<T>)>,
+    schema: &'static Schema,
+) -> &'a mut Vec<T> {
+    let at = of
+        .iter()
+        .position(|(s, _)| *s == schema)
+        .unwrap_or_else(|| {
+            of.push((schema, Vec::new()));
+            of.len() - 1
+        });
+    &mut of[at].1
+}
