@@ -1,0 +1,4 @@
+//! The commands of `cargo xtask`, one per file.
+
+pub(crate) mod check;
+pub(crate) mod test;

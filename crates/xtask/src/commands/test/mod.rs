@@ -1,0 +1,153 @@
+//! `cargo xtask test`: provides the servers, runs all tests, and says what they ran against.
+
+mod not_run;
+mod runner;
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Args;
+use tempfile::TempDir;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use twinbase_testkit::servers::environment;
+
+use crate::provide;
+use crate::workspace::Workspace;
+
+/// A server is missing and cannot be had: the arguments or the machine must change.
+const CANNOT_PROVIDE: u8 = 2;
+/// What a shell reports for a program that was interrupted.
+const INTERRUPTED: u8 = 130;
+
+/// Provide what the tests need, then run them.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Only what needs no server.
+    #[arg(long)]
+    embedded: bool,
+    /// Only the tests of these crates.
+    #[arg(short, long = "package", value_name = "CRATE")]
+    packages: Vec<String>,
+    /// For the test programs: parts of test names, or options such as --nocapture.
+    #[arg(last = true, value_name = "FILTER")]
+    filters: Vec<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let workspace = Workspace::find()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("start the runtime")?;
+    runtime.block_on(async {
+        let [mut interrupt, mut terminate, mut hangup] = signals()?;
+        // Whichever way this ends, the future is dropped, and with it the tests and then the servers.
+        tokio::select! {
+            outcome = provide_and_test(arguments, &workspace) => outcome,
+            _ = interrupt.recv() => Ok(interrupted()),
+            _ = terminate.recv() => Ok(interrupted()),
+            _ = hangup.recv() => Ok(interrupted()),
+        }
+    })
+}
+
+fn signals() -> anyhow::Result<[Signal; 3]> {
+    let listen = |kind| signal(kind).context("listen for signals");
+    Ok([
+        listen(SignalKind::interrupt())?,
+        listen(SignalKind::terminate())?,
+        listen(SignalKind::hangup())?,
+    ])
+}
+
+fn interrupted() -> ExitCode {
+    eprintln!("interrupted: stopping the tests and the servers");
+    ExitCode::from(INTERRUPTED)
+}
+
+async fn provide_and_test(
+    arguments: &Arguments,
+    workspace: &Workspace,
+) -> anyhow::Result<ExitCode> {
+    let servers = if arguments.embedded {
+        Vec::new()
+    } else {
+        match provide::all(workspace).await {
+            Ok(servers) => servers,
+            Err(missing) => {
+                eprintln!("error: {}", provide::message(&missing));
+                return Ok(ExitCode::from(CANNOT_PROVIDE));
+            }
+        }
+    };
+    let scratch = tempfile::Builder::new()
+        .prefix("twinbase-test-")
+        .tempdir()
+        .context("make a folder for the tests")?;
+    let mut command = workspace.cargo();
+    command
+        .args(["test", "--locked", "--no-fail-fast"])
+        .args(scope(&arguments.packages));
+    command.arg("--").args(&arguments.filters);
+    command
+        .env(environment::SCRATCH, scratch.path())
+        .env(environment::NOT_RUN, scratch.path().join("not-run"));
+    // Set in both cases: what this command was asked for wins over what the environment happens to hold.
+    command.env(
+        environment::EMBEDDED,
+        if arguments.embedded { "1" } else { "0" },
+    );
+    for server in &servers {
+        command.envs(server.environment.iter().map(|(key, value)| (key, value)));
+    }
+    let status = runner::run(command, scratch.path()).await?;
+    summarize(&servers, arguments.embedded, &scratch)?;
+    Ok(if status.success() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn scope(packages: &[String]) -> Vec<&str> {
+    if packages.is_empty() {
+        return vec!["--workspace"];
+    }
+    packages
+        .iter()
+        .flat_map(|package| ["--package", package])
+        .collect()
+}
+
+fn summarize(
+    servers: &[provide::Provided],
+    embedded: bool,
+    scratch: &TempDir,
+) -> anyhow::Result<()> {
+    println!();
+    if embedded {
+        for line in not_run::summary(&scratch.path().join("not-run"))? {
+            println!("{line}");
+        }
+        return Ok(());
+    }
+    println!("Provided for the tests:");
+    for server in servers {
+        println!("  {}", server.line);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::scope;
+
+    #[test]
+    fn all_crates_are_tested_unless_some_are_named() {
+        assert_eq!(scope(&[]), ["--workspace"]);
+        assert_eq!(
+            scope(&["a".into(), "b".into()]),
+            ["--package", "a", "--package", "b"]
+        );
+    }
+}

@@ -1,0 +1,39 @@
+//! Runs cargo so that it ends with us.
+
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{Command, ExitStatus};
+
+use anyhow::Context as _;
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::process::Child;
+use twinbase_testkit::process::Watchdog;
+
+/// Runs `command` to its end. When the future is dropped, or this process is killed, it and all that it started are ended.
+pub(super) async fn run(mut command: Command, scratch: &Path) -> anyhow::Result<ExitStatus> {
+    // A group of its own: a signal to it reaches cargo and the test programs alike.
+    command.process_group(0);
+    let mut command = tokio::process::Command::from(command);
+    let mut group = Group(command.spawn().context("run cargo test")?);
+    let id = group.0.id().context("cargo test has no process id")?;
+    let _watchdog = Watchdog::over(id, true, Some(scratch)).context("guard cargo test")?;
+    group.0.wait().await.context("wait for cargo test")
+}
+
+struct Group(Child);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        // Without an id it has ended.
+        let Some(id) = self
+            .0
+            .id()
+            .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?))
+        else {
+            return;
+        };
+        // Tests hold nothing that is worth a slow end: their databases are in servers that are thrown away, and the
+        // processes that they started have watchdogs.
+        kill_process_group(id, Signal::KILL).ok();
+    }
+}

@@ -1,0 +1,165 @@
+//! The ways to a MongoDB server, and to private ones that tests start, kill and start again.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use twinbase_testkit::servers::container::Engine;
+use twinbase_testkit::servers::environment::{self, MONGODB_COMMAND, MONGODB_URL};
+use twinbase_testkit::servers::mongodb::{Launcher, Recipe};
+use twinbase_testkit::servers::{MongoDb, OwnMongo, search};
+
+use super::{Missing, Provided, debian};
+use crate::workspace::Workspace;
+
+const IMAGE: &str = "docker.io/library/mongo:8.0";
+/// Pulling the image is part of it.
+const CONTAINER_START: Duration = Duration::from_mins(5);
+const JAVA_PACKAGES: [&str; 2] = ["openjdk-17-jdk-headless", "maven"];
+const LAUNCHER_NAME: &str = "mongo-java-server 1.47.0";
+
+pub(super) async fn provide(workspace: &Workspace) -> Result<Provided, Missing> {
+    let mut missing = Missing::new("MongoDB");
+    if let Some(url) = environment::value(MONGODB_URL) {
+        // Somebody chose this server: another one in its place would only confuse.
+        return given(url, workspace).await.map_err(|error| {
+            missing.note(
+                format!("let {MONGODB_URL} name a server, and have a way to start private ones"),
+                &error,
+            );
+            missing
+        });
+    }
+    missing.note(
+        format!("set {MONGODB_URL}"),
+        &anyhow::anyhow!("it is not set"),
+    );
+    match installed().await {
+        Ok(provided) => return Ok(provided),
+        Err(error) => missing.note("put `mongod` on the PATH", &error),
+    }
+    match in_container(workspace).await {
+        Ok(provided) => return Ok(provided),
+        Err(error) => missing.note(
+            "start Docker or Podman (Java and Maven are needed besides)",
+            &error,
+        ),
+    }
+    match in_java(workspace).await {
+        Ok(provided) => return Ok(provided),
+        Err(error) => missing.note(
+            format!("install JDK 17 and Maven, for {LAUNCHER_NAME}"),
+            &error,
+        ),
+    }
+    // Java that is installed and fails is not cured by installing it.
+    if !Launcher::missing_programs().is_empty() {
+        match after_installing(workspace).await {
+            Ok(provided) => return Ok(provided),
+            Err(error) => {
+                missing.note(
+                    format!(
+                        "run as root on Debian, which installs {}",
+                        JAVA_PACKAGES.join(" and ")
+                    ),
+                    &error,
+                );
+            }
+        }
+    }
+    Err(missing)
+}
+
+async fn given(url: String, workspace: &Workspace) -> anyhow::Result<Provided> {
+    let version = MongoDb::at(&url).version().await?;
+    let private = private_recipe(workspace).await?;
+    let line = format!("MongoDB {version}, the server of {MONGODB_URL}");
+    Ok(Provided::new(
+        line,
+        vec![(MONGODB_URL, url), (MONGODB_COMMAND, private)],
+    ))
+}
+
+async fn installed() -> anyhow::Result<Provided> {
+    let mongod = search::on_path(&["mongod"]).context("it is not there")?;
+    let recipe = Recipe::mongod(&mongod);
+    let server = OwnMongo::launch(&recipe).await?;
+    let line = format!(
+        "MongoDB {}, a temporary mongod",
+        server.server().version().await?
+    );
+    Ok(Provided::new(line, environment(server.url(), recipe.to_json())).kept_by(server))
+}
+
+async fn in_container(workspace: &Workspace) -> anyhow::Result<Provided> {
+    ensure!(
+        search::on_path(&["docker", "podman"]).is_some(),
+        "neither is installed"
+    );
+    let engine = Engine::find().context("it is installed, but it does not answer")?;
+    let private = private_recipe(workspace).await?;
+    let mut container = engine.run(IMAGE, 27017, &[])?;
+    let url = format!(
+        "mongodb://127.0.0.1:{}/?directConnection=true",
+        container.port()
+    );
+    let server = MongoDb::at(&url);
+    container
+        .wait(CONTAINER_START, async || server.version().await.map(drop))
+        .await?;
+    let line = format!("MongoDB {}, a container", server.version().await?);
+    Ok(Provided::new(line, environment(url, private)).kept_by(container))
+}
+
+async fn in_java(workspace: &Workspace) -> anyhow::Result<Provided> {
+    let launcher = launcher(workspace).await?;
+    let server = OwnMongo::launch(&launcher.in_memory()).await?;
+    let line = format!(
+        "{LAUNCHER_NAME}, which speaks as MongoDB {}",
+        server.server().version().await?
+    );
+    Ok(Provided::new(
+        line,
+        environment(server.url(), launcher.durable().to_json()),
+    )
+    .kept_by(server))
+}
+
+async fn after_installing(workspace: &Workspace) -> anyhow::Result<Provided> {
+    debian::install(&JAVA_PACKAGES)?;
+    in_java(workspace).await
+}
+
+fn environment(url: String, private: String) -> Vec<(&'static str, String)> {
+    vec![(MONGODB_URL, url), (MONGODB_COMMAND, private)]
+}
+
+/// How tests start private servers where the shared one is not ours to stop.
+async fn private_recipe(workspace: &Workspace) -> anyhow::Result<String> {
+    if let Some(chosen) = environment::value(MONGODB_COMMAND) {
+        return Ok(Recipe::from_json(&chosen)
+            .with_context(|| format!("{MONGODB_COMMAND} is not usable"))?
+            .to_json());
+    }
+    if let Some(mongod) = search::on_path(&["mongod"]) {
+        return Ok(Recipe::mongod(&mongod).to_json());
+    }
+    let launcher = launcher(workspace).await;
+    Ok(launcher
+        .context("private servers need mongod, or Java and Maven")?
+        .durable()
+        .to_json())
+}
+
+async fn launcher(workspace: &Workspace) -> anyhow::Result<Launcher> {
+    let lacking = Launcher::missing_programs();
+    ensure!(
+        lacking.is_empty(),
+        "not on the PATH: {}",
+        lacking.join(", ")
+    );
+    Launcher::prepare(
+        &workspace.root.join("testserver"),
+        &workspace.target.join("testserver"),
+    )
+    .await
+}
