@@ -1,4 +1,123 @@
 //! PostgreSQL and CockroachDB as a primary.
+//!
+//! Owns connections, the mapping of values and errors, and the fixed statements.
+//! What depends on a table's shape is rendered elsewhere. Where the dialects differ:
+//!
+//! | difference | where |
+//! |---|---|
+//! | migrations (types, the hash of a partition, numbering) | `migrations/{postgres,cockroach}` |
+//! | keeping other processes out of a migration: advisory lock or a lock row | [`lock`] |
+//! | isolation level and version check of a session | [`connect`] |
+//!
+//! CockroachDB is written for by its documentation; it has not been run on the product.
 
-/// PostgreSQL or CockroachDB.
-pub struct Postgres {}
+mod bind;
+mod connect;
+mod error;
+mod lifecycle;
+mod lock;
+mod numeric;
+mod options;
+mod outbox;
+mod read;
+mod rows;
+mod session;
+mod sql;
+mod tls;
+mod transaction;
+mod url;
+mod writer;
+
+use std::fmt;
+
+use deadpool_postgres::{Pool, PoolError, TimeoutType, Timeouts};
+use twinbase_core::{PrimaryError, primary::PrimaryKind};
+
+pub use options::Options;
+use session::Session;
+#[doc(hidden)]
+pub use sql::ALL as STATEMENTS;
+use url::Target;
+
+/// PostgreSQL 13 or newer, or CockroachDB, through a pool of connections.
+///
+/// Every call ends in bounded time: [`Options`] says in which.
+pub struct Postgres {
+    pool: Pool,
+    target: Target,
+    options: Options,
+    kind: PrimaryKind,
+}
+
+impl Postgres {
+    /// Connects to the database at a URL as libpq knows it, or with the scheme `cockroach`.
+    ///
+    /// | `sslmode` | encrypted | certificate verified |
+    /// |---|---|---|
+    /// | `disable` | no | |
+    /// | `allow` | if the server insists | no |
+    /// | `prefer` | if the server can | no |
+    /// | `require` | yes | no; with `sslrootcert` as `verify-ca` |
+    /// | `verify-ca` | yes | its chain |
+    /// | `verify-full` | yes | its chain and the host's name |
+    ///
+    /// Without `sslmode` it is `verify-full`, and `prefer` for a server on this
+    /// machine (`localhost`, a loopback address, a socket). `sslrootcert` is a
+    /// PEM file, or `system` for the system's certificates; without it the
+    /// public authorities that browsers trust count. `sslcert` and `sslkey`
+    /// present a certificate to the server. `schema` sets the search path.
+    ///
+    /// Fails as unavailable when nobody answers, as refused when the URL, the
+    /// credentials or the server's version have to change.
+    pub async fn connect(url: &str, options: Options) -> Result<Self, PrimaryError> {
+        let target = Target::parse(url, &options)?;
+        let found = connect::Found::default();
+        let pool = connect::pool(&target, &options, found.clone())?;
+        let primary = Self {
+            pool,
+            target,
+            options,
+            kind: PrimaryKind::Postgres,
+        };
+        drop(primary.session("connect").await?);
+        Ok(Self {
+            kind: found.kind(),
+            ..primary
+        })
+    }
+
+    /// A connection of the pool, waited for in bounded time.
+    async fn session(&self, operation: &'static str) -> Result<Session, PrimaryError> {
+        let timeouts = Timeouts {
+            wait: Some(self.options.wait_timeout),
+            create: Some(self.options.connect_timeout * 2),
+            recycle: Some(self.options.connect_timeout),
+        };
+        match self.pool.timeout_get(&timeouts).await {
+            Ok(object) => Ok(Session::new(object, self.options.client_timeout())),
+            Err(PoolError::Backend(source)) => Err(error::translate(operation, source)),
+            Err(PoolError::Timeout(kind)) => Err(PrimaryError::Unavailable {
+                operation,
+                source: match kind {
+                    TimeoutType::Wait => "all connections of the pool are busy",
+                    TimeoutType::Create => "the server did not accept a connection in time",
+                    TimeoutType::Recycle => "a connection did not answer in time",
+                }
+                .into(),
+            }),
+            Err(source) => Err(PrimaryError::Unavailable {
+                operation,
+                source: Box::new(source),
+            }),
+        }
+    }
+}
+
+impl fmt::Debug for Postgres {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Postgres")
+            .field("location", &self.target.location)
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}

@@ -78,6 +78,9 @@ fn insert(
     for row in rows {
         for (field, value) in fields.iter().zip(row) {
             check::fits(INSERT, field, value)?;
+            if field.key {
+                check::new_key(INSERT, value)?;
+            }
         }
     }
     let names = |sql: &mut Sql| {
@@ -89,13 +92,18 @@ fn insert(
     names(sql);
     sql.push(")");
     if rows.len() == 1 || sql.kind == PrimaryKind::Sqlite {
-        sql.push(" values ").list(", ", rows, |sql, row| {
+        // Without a round trip to save, SQLite runs the statement of one row for
+        // each: the parameters of all rows follow each other.
+        let (first, rest) = rows.split_at(1);
+        sql.push(" values ").list(", ", first, |sql, row| {
             sql.push("(")
                 .list(", ", row, |sql, value| {
                     sql.value(value.clone());
                 })
                 .push(")");
         });
+        let rest = rest.iter().flatten().cloned();
+        sql.params.extend(rest.map(super::Param::One));
     } else {
         sql.push(" select ");
         names(sql);

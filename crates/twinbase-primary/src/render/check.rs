@@ -3,7 +3,7 @@
 //! SQLite would store a text in an integer column and PostgreSQL would not, so
 //! that values fit their columns is decided here.
 
-use twinbase_core::{Field, Kind, PrimaryError, Table, Value};
+use twinbase_core::{AggregateId, Field, Kind, PrimaryError, Table, Value};
 
 /// The table's field for a column.
 pub(super) fn field(
@@ -60,6 +60,16 @@ pub(super) fn fits(
         ));
     }
     acceptable(operation, value)
+}
+
+/// Refuses a new key that is not an aggregate's id.
+pub(super) fn new_key(operation: &'static str, value: &Value) -> Result<(), PrimaryError> {
+    match value {
+        Value::Text(id) => AggregateId::new(id)
+            .map(|_| ())
+            .map_err(|error| invalid(operation, error.to_string())),
+        _ => Ok(()),
+    }
 }
 
 /// Refuses what no primary can store, wherever it is used.

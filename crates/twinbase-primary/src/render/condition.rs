@@ -65,11 +65,9 @@ fn any(sql: &mut Sql, values: &[Value]) {
             .param(Param::Array(values.to_vec()))
             .push(")"),
         PrimaryKind::Sqlite => sql
-            .push(" in (")
-            .list(", ", values, |sql, value| {
-                sql.value(value.clone());
-            })
-            .push(")"),
+            .push(" in (select value from json_each(")
+            .param(Param::Array(values.to_vec()))
+            .push("))"),
     };
 }
 

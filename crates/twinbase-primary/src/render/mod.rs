@@ -17,10 +17,10 @@ mod sql;
 mod states;
 mod write;
 
-pub(crate) use change::{Change, change};
+pub(crate) use change::change;
 pub(crate) use check::values as check_values;
 pub(crate) use payload::returning;
 pub(crate) use select::select;
-pub(crate) use sql::{Param, Sql};
+pub(crate) use sql::{Param, Sql, quoted};
 pub(crate) use states::{states_after, states_of};
 pub(crate) use write::{expected_key, found_version, write};

@@ -6,7 +6,8 @@ use twinbase_core::{Field, Kind, Schema, primary::PrimaryKind};
 
 use super::sql::Sql;
 
-/// Appends ` returning .. as id, .. as payload` for rows of the table known as `alias`.
+/// Appends ` returning .. as id, .. as payload` for rows of the table known as `alias`;
+/// SQLite's `returning` knows it by its own name only.
 pub(crate) fn returning(sql: &mut Sql, schema: &Schema, alias: &str) {
     sql.push(" returning ");
     key_text(sql, schema, alias);
@@ -54,10 +55,5 @@ fn value(sql: &mut Sql, field: &Field, alias: &str) {
 }
 
 fn column(sql: &mut Sql, field: &Field, alias: &str) {
-    // SQLite's `returning` knows the table by its own name only, and there it is never ambiguous.
-    if sql.kind == PrimaryKind::Sqlite {
-        sql.name(field.column);
-    } else {
-        sql.name(alias).push(".").name(field.column);
-    }
+    sql.name(alias).push(".").name(field.column);
 }

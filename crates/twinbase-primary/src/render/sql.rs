@@ -9,7 +9,7 @@ use twinbase_core::{Value, primary::PrimaryKind};
 pub(crate) enum Param {
     /// One value.
     One(Value),
-    /// An array of values; never rendered for SQLite, which has no arrays.
+    /// An array of values; on SQLite, which has no arrays, it is bound as JSON.
     Array(Vec<Value>),
 }
 

@@ -1,0 +1,163 @@
+//! Opening a connection: TLS, what the session is set to, and which database answered.
+
+use std::sync::{Arc, OnceLock};
+
+use deadpool_postgres::{Connect, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use futures_util::future::BoxFuture;
+use tokio::task::JoinHandle;
+use tokio_postgres::{
+    Client, Config, Error, NoTls, SimpleQueryMessage, Socket, config::SslMode as WireMode,
+    error::SqlState, tls::MakeTlsConnect,
+};
+use tokio_postgres_rustls::MakeRustlsConnect;
+use twinbase_core::{PrimaryError, primary::PrimaryKind};
+
+use super::{
+    Options,
+    url::{SslMode, Target},
+};
+use crate::render::quoted;
+
+/// Which database answered the first connection.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Found(Arc<OnceLock<PrimaryKind>>);
+
+impl Found {
+    /// The kind; PostgreSQL until a connection has been made.
+    pub(super) fn kind(&self) -> PrimaryKind {
+        self.0.get().copied().unwrap_or(PrimaryKind::Postgres)
+    }
+}
+
+/// Opens connections in one way.
+#[derive(Clone)]
+pub(super) struct Opener {
+    mode: SslMode,
+    tls: MakeRustlsConnect,
+    setup: String,
+    says_cockroach: bool,
+    found: Found,
+}
+
+impl Opener {
+    /// Prepares everything that can be wrong without asking the server.
+    pub(super) fn new(
+        target: &Target,
+        options: &Options,
+        found: Found,
+    ) -> Result<Self, PrimaryError> {
+        Ok(Self {
+            mode: target.tls.mode,
+            tls: super::tls::connector(&target.tls)?,
+            setup: setup(target, options),
+            says_cockroach: target.says_cockroach,
+            found,
+        })
+    }
+
+    /// Opens and sets up one connection.
+    pub(super) async fn open(&self, config: &Config) -> Result<(Client, JoinHandle<()>), Error> {
+        let (client, task) = self.handshake(config).await?;
+        let answer = client.simple_query(&self.setup).await?;
+        let version = answer.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => row.get(0),
+            _ => None,
+        });
+        let cockroach =
+            self.says_cockroach || version.is_some_and(|version| version.contains("CockroachDB"));
+        let kind = if cockroach {
+            PrimaryKind::Cockroach
+        } else {
+            // CockroachDB has no weaker level than serializable unless its operator allows it.
+            client
+                .batch_execute("set default_transaction_isolation = 'read committed'")
+                .await?;
+            PrimaryKind::Postgres
+        };
+        self.found.0.get_or_init(|| kind);
+        Ok((client, task))
+    }
+
+    async fn handshake(&self, config: &Config) -> Result<(Client, JoinHandle<()>), Error> {
+        let mut config = config.clone();
+        match self.mode {
+            SslMode::Disable => wire(config.ssl_mode(WireMode::Disable), NoTls).await,
+            SslMode::Allow => {
+                let plain = wire(config.ssl_mode(WireMode::Disable), NoTls).await;
+                match plain {
+                    Err(error)
+                        if error.code() == Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION) =>
+                    {
+                        wire(config.ssl_mode(WireMode::Require), self.tls.clone()).await
+                    }
+                    other => other,
+                }
+            }
+            SslMode::Prefer => wire(config.ssl_mode(WireMode::Prefer), self.tls.clone()).await,
+            SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull => {
+                wire(config.ssl_mode(WireMode::Require), self.tls.clone()).await
+            }
+        }
+    }
+}
+
+impl Connect for Opener {
+    fn connect(&self, config: &Config) -> BoxFuture<'_, Result<(Client, JoinHandle<()>), Error>> {
+        let config = config.clone();
+        Box::pin(async move { self.open(&config).await })
+    }
+}
+
+async fn wire<T>(config: &Config, tls: T) -> Result<(Client, JoinHandle<()>), Error>
+where
+    T: MakeTlsConnect<Socket>,
+    T::Stream: Send + 'static,
+{
+    let (client, connection) = config.connect(tls).await?;
+    let task = tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "a connection to the primary ended");
+        }
+    });
+    Ok((client, task))
+}
+
+/// One round trip for all of it; its only row tells which database this is.
+fn setup(target: &Target, options: &Options) -> String {
+    let path = target
+        .search_path
+        .as_ref()
+        .map_or_else(String::new, |path| {
+            format!("set search_path = {}; ", quoted(path))
+        });
+    // Strings are read as the lexer of `render` reads them.
+    format!(
+        "set timezone = 'UTC'; set standard_conforming_strings = on; \
+         set statement_timeout = {}; set lock_timeout = {}; \
+         set idle_in_transaction_session_timeout = {}; {path}select version()",
+        options.statement_timeout.as_millis(),
+        options.lock_timeout.as_millis(),
+        options.idle_in_transaction_timeout.as_millis(),
+    )
+}
+
+/// The pool; nothing is connected yet.
+pub(super) fn pool(target: &Target, options: &Options, found: Found) -> Result<Pool, PrimaryError> {
+    let opener = Opener::new(target, options, found)?;
+    let manager = Manager::from_connect(
+        target.config.clone(),
+        opener,
+        ManagerConfig {
+            // A connection that broke tells so by itself; asking each time would double the round trips.
+            recycling_method: RecyclingMethod::Fast,
+        },
+    );
+    Pool::builder(manager)
+        .max_size(options.max_connections.max(1))
+        .runtime(Runtime::Tokio1)
+        .build()
+        .map_err(|error| PrimaryError::Refused {
+            operation: "set up the pool",
+            reason: error.to_string(),
+        })
+}

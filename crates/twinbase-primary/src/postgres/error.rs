@@ -1,0 +1,157 @@
+//! From the server's answers (SQLSTATE) and the driver's errors to what can be done about them.
+//!
+//! Texts of the server that may hold values of a row (`DETAIL`, the messages of
+//! class 22) stay behind: an error must not carry a secret.
+
+use tokio_postgres::{
+    Error,
+    error::{DbError, SqlState},
+};
+use twinbase_core::{PrimaryError, error::Constraint};
+
+use super::{bind::Unbindable, read::Unreadable};
+
+/// What an error means for `operation`.
+pub(super) fn translate(operation: &'static str, error: Error) -> PrimaryError {
+    if let Some(answer) = error.as_db_error() {
+        return from_server(operation, answer);
+    }
+    let source = std::error::Error::source(&error);
+    if let Some(source) = source.and_then(|source| source.downcast_ref::<Unbindable>()) {
+        return PrimaryError::InvalidValue {
+            operation,
+            reason: source.to_string(),
+        };
+    }
+    if let Some(source) = source.and_then(|source| source.downcast_ref::<Unreadable>()) {
+        return PrimaryError::InvalidStatement {
+            operation,
+            reason: source.to_string(),
+        };
+    }
+    // The driver keeps the kind of an error to itself, but for its text.
+    let text = error.to_string();
+    let with_cause = || match source {
+        Some(source) => format!("{text}: {source}"),
+        None => text.clone(),
+    };
+    match text.as_str() {
+        "error performing TLS handshake" if !is_transport(source) => PrimaryError::Refused {
+            operation,
+            reason: format!(
+                "{}; correct the server's certificate, `sslrootcert`, or choose an `sslmode` in DATABASE_URL",
+                with_cause()
+            ),
+        },
+        "authentication error" | "invalid configuration" | "invalid connection string" => {
+            PrimaryError::Refused {
+                operation,
+                reason: format!("{}; correct DATABASE_URL", with_cause()),
+            }
+        }
+        text if text.starts_with("expected ") => PrimaryError::InvalidStatement {
+            operation,
+            reason: text.to_owned(),
+        },
+        _ => PrimaryError::Unavailable {
+            operation,
+            source: Box::new(error),
+        },
+    }
+}
+
+/// As [`translate`] for an error that somebody else keeps.
+pub(super) fn translate_borrowed(operation: &'static str, error: &Error) -> PrimaryError {
+    match error.as_db_error() {
+        Some(answer) => from_server(operation, answer),
+        None => PrimaryError::Unavailable {
+            operation,
+            source: error.to_string().into(),
+        },
+    }
+}
+
+/// Whether a handshake failed because the network did.
+fn is_transport(source: Option<&(dyn std::error::Error + 'static)>) -> bool {
+    source
+        .and_then(|source| source.downcast_ref::<std::io::Error>())
+        .is_some_and(|error| {
+            !error
+                .get_ref()
+                .is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>)
+        })
+}
+
+fn from_server(operation: &'static str, answer: &DbError) -> PrimaryError {
+    let code = answer.code();
+    let source = || format!("{} (SQLSTATE {})", answer.message(), code.code()).into();
+    let constraint = |constraint| PrimaryError::Constraint {
+        operation,
+        constraint,
+        name: answer.constraint().or(answer.column()).map(str::to_owned),
+    };
+    let refused = |remedy: &str| PrimaryError::Refused {
+        operation,
+        reason: format!("{}; {remedy}", answer.message()),
+    };
+    let statement = |reason: String| PrimaryError::InvalidStatement { operation, reason };
+    match (&code.code()[..2], code) {
+        ("40", _) | (_, &SqlState::LOCK_NOT_AVAILABLE) => PrimaryError::Contention {
+            operation,
+            source: source(),
+        },
+        (_, &SqlState::UNIQUE_VIOLATION | &SqlState::EXCLUSION_VIOLATION) => {
+            constraint(Constraint::Unique)
+        }
+        (_, &SqlState::FOREIGN_KEY_VIOLATION | &SqlState::RESTRICT_VIOLATION) => {
+            constraint(Constraint::ForeignKey)
+        }
+        (_, &SqlState::NOT_NULL_VIOLATION) => constraint(Constraint::NotNull),
+        // A trigger of the application that raises an exception is a check of its own.
+        ("23", _) | (_, &SqlState::RAISE_EXCEPTION) => constraint(Constraint::Check),
+        ("22", _) => PrimaryError::InvalidValue {
+            operation,
+            reason: value_reason(code).to_owned(),
+        },
+        ("54", _) => PrimaryError::InvalidValue {
+            operation,
+            reason: "a value is too large for an index or a statement".to_owned(),
+        },
+        (_, &SqlState::INSUFFICIENT_PRIVILEGE) => {
+            refused("grant the privilege to the user of DATABASE_URL")
+        }
+        (_, &SqlState::UNDEFINED_TABLE) => {
+            statement(format!("{}; have the migrations run?", answer.message()))
+        }
+        ("42" | "0A" | "25", code) if *code != SqlState::READ_ONLY_SQL_TRANSACTION => {
+            statement(answer.message().to_owned())
+        }
+        ("28", _) => refused("correct the user and password in DATABASE_URL"),
+        ("3D", _) => refused("create the database, or correct its name in DATABASE_URL"),
+        (_, &SqlState::DISK_FULL) => refused("free disk space on the server"),
+        ("XX", _) => refused("look into the server's log"),
+        // 08, 53, 57, 58, a standby that was promoted (25006), and what is not known:
+        // the statement may be in order and the server is not.
+        _ => PrimaryError::Unavailable {
+            operation,
+            source: source(),
+        },
+    }
+}
+
+/// The server's own text would repeat the value.
+fn value_reason(code: &SqlState) -> &'static str {
+    match *code {
+        SqlState::NUMERIC_VALUE_OUT_OF_RANGE => "a number is out of range",
+        SqlState::STRING_DATA_RIGHT_TRUNCATION => "a text is too long for its column",
+        SqlState::UNTRANSLATABLE_CHARACTER | SqlState::CHARACTER_NOT_IN_REPERTOIRE => {
+            "a text has a character that cannot be stored"
+        }
+        SqlState::INVALID_TEXT_REPRESENTATION => "a text is not a value of its column's type",
+        SqlState::DIVISION_BY_ZERO => "a division by zero",
+        SqlState::INVALID_DATETIME_FORMAT | SqlState::DATETIME_FIELD_OVERFLOW => {
+            "a time is not valid or out of range"
+        }
+        _ => "a value is not valid for its column",
+    }
+}

@@ -1,0 +1,54 @@
+//! Limits and timeouts of the pool.
+
+use std::time::Duration;
+
+/// How many connections, and how long anything may take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// At most so many connections.
+    pub max_connections: usize,
+    /// How long a call waits for a connection when all are in use.
+    pub wait_timeout: Duration,
+    /// How long connecting to one address may take; twice that with TLS and login.
+    pub connect_timeout: Duration,
+    /// How long the server works on one statement.
+    pub statement_timeout: Duration,
+    /// How long the server waits for a lock.
+    pub lock_timeout: Duration,
+    /// How long the server keeps a transaction open in which nothing happens.
+    pub idle_in_transaction_timeout: Duration,
+    /// How long sent data may stay unacknowledged before the connection counts as dead.
+    pub tcp_user_timeout: Duration,
+    /// After how much silence the network asks whether the other side is alive.
+    pub keepalive: Duration,
+    /// How long one migration may take, and how long it is waited for another process that migrates.
+    pub migration_timeout: Duration,
+    /// What the server's lists of connections show.
+    pub application_name: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            // More connections than a small server has cores only queue inside of it.
+            max_connections: 16,
+            wait_timeout: Duration::from_secs(10),
+            connect_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(30),
+            lock_timeout: Duration::from_secs(10),
+            idle_in_transaction_timeout: Duration::from_mins(1),
+            tcp_user_timeout: Duration::from_secs(15),
+            keepalive: Duration::from_secs(30),
+            migration_timeout: Duration::from_mins(10),
+            application_name: "twinbase".to_owned(),
+        }
+    }
+}
+
+impl Options {
+    /// How long a call waits for the server's answer. The server gives up first
+    /// and says why; this is for a server or a network that says nothing.
+    pub(super) fn client_timeout(&self) -> Duration {
+        self.statement_timeout + Duration::from_secs(2)
+    }
+}

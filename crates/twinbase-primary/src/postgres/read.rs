@@ -1,0 +1,128 @@
+//! Values from the server, of whatever type a query answers.
+
+use std::{error::Error, sync::Arc};
+
+use jiff::{Timestamp, ToSpan, civil};
+use tokio_postgres::types::{FromSql, Kind, Type};
+use twinbase_core::{AggregateId, Row, State, Value, Version};
+use uuid::Uuid;
+
+use super::{bind::EPOCH_SECONDS, numeric};
+
+/// A column that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("a column of the answer has type {0}, which cannot be read; cast it to text")]
+pub(super) struct Unreadable(String);
+
+/// Any value of the server.
+struct Cell(Value);
+
+impl<'a> FromSql<'a> for Cell {
+    fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        if let Kind::Domain(base) = ty.kind() {
+            return Self::from_sql(base, raw);
+        }
+        let unreadable = || Unreadable(ty.name().to_owned());
+        let value = match *ty {
+            Type::BOOL => Value::Bool(bool::from_sql(ty, raw)?),
+            Type::INT2 => Value::Int(i16::from_sql(ty, raw)?.into()),
+            Type::INT4 => Value::Int(i32::from_sql(ty, raw)?.into()),
+            Type::INT8 => Value::Int(i64::from_sql(ty, raw)?),
+            Type::OID => Value::Int(u32::from_sql(ty, raw)?.into()),
+            Type::FLOAT4 => Value::Double(f32::from_sql(ty, raw)?.into()),
+            Type::FLOAT8 => Value::Double(f64::from_sql(ty, raw)?),
+            Type::JSON | Type::JSONB => Value::Json(FromSql::from_sql(ty, raw)?),
+            Type::TIMESTAMPTZ | Type::TIMESTAMP => {
+                let time = timestamp(i64::from_sql(&Type::INT8, raw)?);
+                Value::Timestamp(time.ok_or_else(unreadable)?)
+            }
+            Type::DATE => Value::Text(
+                date(i32::from_sql(&Type::INT4, raw)?)
+                    .ok_or_else(unreadable)?
+                    .to_string(),
+            ),
+            Type::UUID => Value::Text(Uuid::from_slice(raw)?.hyphenated().to_string()),
+            Type::NUMERIC => Value::Text(numeric::to_text(raw).ok_or_else(unreadable)?),
+            _ if <&str as FromSql>::accepts(ty) || matches!(ty.kind(), Kind::Enum(_)) => {
+                Value::Text(std::str::from_utf8(raw)?.to_owned())
+            }
+            _ => return Err(unreadable().into()),
+        };
+        Ok(Self(value))
+    }
+
+    fn from_sql_null(_: &Type) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        Ok(Self(Value::Null))
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+}
+
+/// A `timestamptz` of our own statements.
+pub(super) struct Time(pub(super) Timestamp);
+
+impl<'a> FromSql<'a> for Time {
+    fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        timestamp(i64::from_sql(&Type::INT8, raw)?)
+            .map(Self)
+            .ok_or_else(|| Unreadable(ty.name().to_owned()).into())
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        *ty == Type::TIMESTAMPTZ
+    }
+}
+
+/// `None` for the infinities.
+fn timestamp(micros: i64) -> Option<Timestamp> {
+    Timestamp::from_microsecond(micros.checked_add(EPOCH_SECONDS * 1_000_000)?).ok()
+}
+
+fn date(days: i32) -> Option<civil::Date> {
+    civil::date(2000, 1, 1).checked_add(days.days()).ok()
+}
+
+/// The rows of a query of any columns.
+pub(super) fn rows(answer: &[tokio_postgres::Row]) -> Result<Vec<Row>, tokio_postgres::Error> {
+    let Some(first) = answer.first() else {
+        return Ok(Vec::new());
+    };
+    let names: Vec<String> = first
+        .columns()
+        .iter()
+        .map(|c| c.name().to_owned())
+        .collect();
+    let names: Arc<[String]> = names.into();
+    answer
+        .iter()
+        .map(|row| {
+            let values = (0..row.len())
+                .map(|at| Ok(row.try_get::<_, Cell>(at)?.0))
+                .collect::<Result<_, tokio_postgres::Error>>()?;
+            Ok(Row::new(Arc::clone(&names), values))
+        })
+        .collect()
+}
+
+/// The states that a rendered statement answers: `id`, `version`, `payload`.
+///
+/// A row whose key cannot be an aggregate's id, made by another writer, is left
+/// out: it cannot be an aggregate anywhere.
+pub(super) fn states(answer: &[tokio_postgres::Row]) -> Result<Vec<State>, tokio_postgres::Error> {
+    let mut states = Vec::with_capacity(answer.len());
+    for row in answer {
+        let id: &str = row.try_get(0)?;
+        let (version, payload) = (row.try_get(1)?, row.try_get(2)?);
+        match AggregateId::new(id) {
+            Ok(id) => states.push(State {
+                id,
+                version: Version::new(version),
+                payload,
+            }),
+            Err(error) => tracing::warn!(%error, "a row's key is not an aggregate's id"),
+        }
+    }
+    Ok(states)
+}

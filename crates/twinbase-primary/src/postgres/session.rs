@@ -1,0 +1,233 @@
+//! One connection of the pool in use: every call bounded in time, no call left behind.
+//!
+//! A connection goes back to the pool only when the server has answered
+//! everything; one that was given up on, or whose caller was cancelled, is closed.
+
+use std::time::Duration;
+
+use deadpool_postgres::Object;
+use tokio::time::timeout;
+use tokio_postgres::{Error, Row, error::SqlState, types::ToSql};
+use twinbase_core::PrimaryError;
+
+use super::{bind::Bound, error::translate};
+use crate::render::{Param, Sql};
+
+/// Free-form texts beyond so many are not kept prepared: an application that
+/// puts values into its texts would fill the memory of both sides.
+const KEPT_STATEMENTS: usize = 512;
+
+/// A connection.
+pub(super) struct Session {
+    object: Option<Object>,
+    timeout: Duration,
+    /// Whether an answer is outstanding.
+    busy: bool,
+    /// Whether a statement cannot be sent again by itself.
+    in_transaction: bool,
+}
+
+/// Parameters of a fixed statement.
+pub(super) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
+
+impl Session {
+    pub(super) const fn new(object: Object, timeout: Duration) -> Self {
+        Self {
+            object: Some(object),
+            timeout,
+            busy: false,
+            in_transaction: false,
+        }
+    }
+
+    /// Sends a rendered statement.
+    pub(super) async fn rendered(
+        &mut self,
+        operation: &'static str,
+        sql: &Sql,
+    ) -> Result<Vec<Row>, PrimaryError> {
+        let bound: Vec<Bound<'_>> = sql.params.iter().map(Bound).collect();
+        self.query(operation, &sql.text, &references(&bound)).await
+    }
+
+    /// Sends a rendered statement that answers no rows; how many it changed.
+    pub(super) async fn changed(
+        &mut self,
+        operation: &'static str,
+        sql: &Sql,
+    ) -> Result<u64, PrimaryError> {
+        let bound: Vec<Bound<'_>> = sql.params.iter().map(Bound).collect();
+        self.execute(operation, &sql.text, &references(&bound))
+            .await
+    }
+
+    /// Sends the text of an application.
+    pub(super) async fn free(
+        &mut self,
+        operation: &'static str,
+        text: &str,
+        params: &[Param],
+    ) -> Result<Vec<Row>, PrimaryError> {
+        let object = self.object(operation)?;
+        if object.statement_cache.size() >= KEPT_STATEMENTS {
+            object.statement_cache.clear();
+        }
+        let bound: Vec<Bound<'_>> = params.iter().map(Bound).collect();
+        self.query(operation, text, &references(&bound)).await
+    }
+
+    /// Sends a prepared statement.
+    pub(super) async fn query(
+        &mut self,
+        operation: &'static str,
+        text: &str,
+        params: Params<'_>,
+    ) -> Result<Vec<Row>, PrimaryError> {
+        for last in [false, true] {
+            self.busy = true;
+            let object = self.object(operation)?;
+            let work = async {
+                let statement = object.prepare_cached(text).await?;
+                object.query(&statement, params).await
+            };
+            let outcome = timeout(self.timeout, work).await;
+            if let Some(answer) = self.settle(operation, text, outcome, last)? {
+                return Ok(answer);
+            }
+        }
+        Err(gone(operation))
+    }
+
+    /// Sends a prepared statement that answers no rows; how many it changed.
+    pub(super) async fn execute(
+        &mut self,
+        operation: &'static str,
+        text: &str,
+        params: Params<'_>,
+    ) -> Result<u64, PrimaryError> {
+        for last in [false, true] {
+            self.busy = true;
+            let object = self.object(operation)?;
+            let work = async {
+                let statement = object.prepare_cached(text).await?;
+                object.execute(&statement, params).await
+            };
+            let outcome = timeout(self.timeout, work).await;
+            if let Some(changed) = self.settle(operation, text, outcome, last)? {
+                return Ok(changed);
+            }
+        }
+        Err(gone(operation))
+    }
+
+    /// Sends statements without parameters or answer.
+    pub(super) async fn batch(
+        &mut self,
+        operation: &'static str,
+        text: &str,
+    ) -> Result<(), PrimaryError> {
+        self.busy = true;
+        let outcome = timeout(self.timeout, self.object(operation)?.batch_execute(text)).await;
+        self.settle(operation, text, outcome, true).map(|_| ())
+    }
+
+    /// Tells whether a transaction is open: statements in it are not sent twice.
+    pub(super) const fn set_in_transaction(&mut self, open: bool) {
+        self.in_transaction = open;
+    }
+
+    /// Rolls back without being waited for, and gives the connection back after that.
+    pub(super) fn roll_back_in_background(&mut self) {
+        let (Some(object), Ok(runtime)) =
+            (self.object.take(), tokio::runtime::Handle::try_current())
+        else {
+            return;
+        };
+        if self.busy {
+            drop(Object::take(object));
+            return;
+        }
+        let limit = self.timeout;
+        runtime.spawn(async move {
+            if !matches!(
+                timeout(limit, object.batch_execute("rollback")).await,
+                Ok(Ok(()))
+            ) {
+                drop(Object::take(object));
+            }
+        });
+    }
+
+    /// What came back; `None` when the statement has to be prepared again and sent once more.
+    fn settle<T>(
+        &mut self,
+        operation: &'static str,
+        text: &str,
+        outcome: Result<Result<T, Error>, tokio::time::error::Elapsed>,
+        last: bool,
+    ) -> Result<Option<T>, PrimaryError> {
+        let Ok(answer) = outcome else {
+            // Still busy: the connection is closed when this session ends.
+            return Err(PrimaryError::Unavailable {
+                operation,
+                source: "the server did not answer in time".into(),
+            });
+        };
+        self.busy = false;
+        let error = match answer {
+            Ok(answer) => return Ok(Some(answer)),
+            Err(error) => error,
+        };
+        if !is_outdated(&error) {
+            return Err(translate(operation, error));
+        }
+        if let Some(object) = &self.object {
+            drop(object.statement_cache.remove(text, &[]));
+        }
+        if self.in_transaction {
+            // The transaction is lost; run again, it finds the statement prepared anew.
+            return Err(PrimaryError::Contention {
+                operation,
+                source: Box::new(error),
+            });
+        }
+        if last {
+            return Err(translate(operation, error));
+        }
+        Ok(None)
+    }
+
+    fn object(&self, operation: &'static str) -> Result<&Object, PrimaryError> {
+        self.object.as_ref().ok_or_else(|| gone(operation))
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if let Some(object) = self.object.take()
+            && self.busy
+        {
+            drop(Object::take(object));
+        }
+    }
+}
+
+fn references<'a>(bound: &'a [Bound<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
+    bound.iter().map(|param| param as _).collect()
+}
+
+/// Whether a migration changed what a prepared statement answers, or the server forgot it.
+fn is_outdated(error: &Error) -> bool {
+    error.as_db_error().is_some_and(|answer| {
+        *answer.code() == SqlState::INVALID_SQL_STATEMENT_NAME
+            || (*answer.code() == SqlState::FEATURE_NOT_SUPPORTED
+                && answer.message().contains("cached plan"))
+    })
+}
+
+fn gone(operation: &'static str) -> PrimaryError {
+    PrimaryError::Unavailable {
+        operation,
+        source: "the connection is gone".into(),
+    }
+}

@@ -1,0 +1,2 @@
+-- Index: none. Lock: none.
+select 1

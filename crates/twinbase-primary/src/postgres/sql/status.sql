@@ -1,0 +1,24 @@
+-- Index: "Outbox_pending" and "Outbox_charged". Lock: none.
+-- $1: where counting stops.
+-- The oldest of a partition is its first by seq: both are given at the insert.
+select
+  (select count(*) from (
+    select 1 from "Outbox" where processed = false and retry_count <= 5 limit $1::int8
+  ) as b)::int8 as backlog,
+  (select count(*) from (
+    select 1 from "Outbox" where processed = false and retry_count > 0 and retry_count <= 5 limit $1::int8
+  ) as r)::int8 as retrying,
+  (select count(*) from (
+    select 1 from "Outbox" where processed = false and retry_count > 0 and retry_count > 5 limit $1::int8
+  ) as f)::int8 as failed,
+  (select (extract(epoch from clock_timestamp() - min(first.created_at)) * 1000)::int8
+   from generate_series(0, 15) as p(n)
+   cross join lateral (
+     select o.created_at from "Outbox" as o
+     where o.processed = false and o.retry_count <= 5 and o."partition" = p.n::int2
+     order by o.seq limit 1
+   ) as first) as oldest_pending_millis,
+  (select (extract(epoch from clock_timestamp() - min(failed.created_at)) * 1000)::int8
+   from (
+     select created_at from "Outbox" where processed = false and retry_count > 0 and retry_count > 5 limit $1::int8
+   ) as failed) as oldest_failed_millis

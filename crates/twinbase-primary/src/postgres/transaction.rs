@@ -1,0 +1,119 @@
+//! An open transaction.
+//!
+//! The server answers `commit` of a failed transaction with success and rolls
+//! back, so a failure is remembered here and `commit` tells it.
+
+use async_trait::async_trait;
+use twinbase_core::{
+    PrimaryError, Row, State, Value,
+    primary::{PrimaryKind, Transaction, Written},
+    write::{Select, Write},
+};
+
+use super::{rows, session::Session, writer};
+
+/// A transaction on a connection of its own.
+pub(super) struct Open {
+    session: Session,
+    kind: PrimaryKind,
+    /// Whether the server still waits for its end.
+    pending: bool,
+    failed: Option<Failure>,
+}
+
+/// Why the transaction cannot be committed any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Failure {
+    /// Run again, it may succeed.
+    Contention,
+    /// It would fail again.
+    Other,
+}
+
+impl Open {
+    /// Begins. Waited for by itself: sent together with the first statement, a
+    /// `begin` that fails would leave that statement to commit alone.
+    pub(super) async fn begin(
+        mut session: Session,
+        kind: PrimaryKind,
+    ) -> Result<Self, PrimaryError> {
+        session.batch("begin a transaction", "begin").await?;
+        session.set_in_transaction(true);
+        Ok(Self {
+            session,
+            kind,
+            pending: true,
+            failed: None,
+        })
+    }
+
+    /// Remembers a failure. A conflict of versions is an answer, not a failure.
+    fn note<T>(&mut self, outcome: Result<T, PrimaryError>) -> Result<T, PrimaryError> {
+        if let Err(error) = &outcome {
+            self.failed = match error {
+                PrimaryError::Contention { .. } => Some(Failure::Contention),
+                PrimaryError::VersionConflict { .. } => self.failed,
+                PrimaryError::Unavailable { .. }
+                | PrimaryError::Constraint { .. }
+                | PrimaryError::InvalidValue { .. }
+                | PrimaryError::InvalidStatement { .. }
+                | PrimaryError::SchemaTooNew { .. }
+                | PrimaryError::Refused { .. } => self.failed.or(Some(Failure::Other)),
+            };
+        }
+        outcome
+    }
+}
+
+#[async_trait]
+impl Transaction for Open {
+    async fn write(&mut self, write: &Write) -> Result<Written, PrimaryError> {
+        let outcome = writer::change(&mut self.session, self.kind, write).await;
+        self.note(outcome)
+    }
+
+    async fn select(&mut self, select: &Select) -> Result<Vec<State>, PrimaryError> {
+        let outcome = rows::select(&mut self.session, self.kind, select, true).await;
+        self.note(outcome)
+    }
+
+    async fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError> {
+        let outcome = rows::query(&mut self.session, self.kind, sql, params).await;
+        self.note(outcome)
+    }
+
+    async fn commit(mut self: Box<Self>) -> Result<(), PrimaryError> {
+        const OPERATION: &str = "commit a transaction";
+        let Some(failure) = self.failed else {
+            self.pending = false;
+            return self.session.batch(OPERATION, "commit").await;
+        };
+        self.rollback().await?;
+        let reason = "a statement of the transaction failed, so it was rolled back";
+        Err(match failure {
+            Failure::Contention => PrimaryError::Contention {
+                operation: OPERATION,
+                source: reason.into(),
+            },
+            Failure::Other => PrimaryError::InvalidStatement {
+                operation: OPERATION,
+                reason: reason.to_owned(),
+            },
+        })
+    }
+
+    async fn rollback(mut self: Box<Self>) -> Result<(), PrimaryError> {
+        self.pending = false;
+        self.session
+            .batch("roll a transaction back", "rollback")
+            .await
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        if self.pending {
+            self.session.roll_back_in_background();
+        }
+    }
+}

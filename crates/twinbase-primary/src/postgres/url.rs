@@ -1,0 +1,237 @@
+//! A connection URL, taken apart: what tokio-postgres reads itself, and what it does not know.
+//!
+//! No error of this module repeats the URL: it holds a password.
+
+use std::{fmt, path::PathBuf};
+
+use percent_encoding::percent_decode_str;
+use tokio_postgres::{Config, config::Host};
+use twinbase_core::PrimaryError;
+
+use super::Options;
+
+/// libpq's modes of TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SslMode {
+    Disable,
+    Allow,
+    Prefer,
+    Require,
+    VerifyCa,
+    VerifyFull,
+}
+
+/// Which authorities are trusted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Roots {
+    /// Those that browsers trust.
+    Public,
+    /// Those of the operating system.
+    System,
+    /// Those in a PEM file.
+    File(PathBuf),
+}
+
+/// How TLS is to be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Tls {
+    pub(super) mode: SslMode,
+    pub(super) roots: Roots,
+    /// Files of our own certificate and its key.
+    pub(super) identity: Option<(PathBuf, PathBuf)>,
+}
+
+/// Where and how to connect.
+pub(super) struct Target {
+    pub(super) config: Config,
+    pub(super) tls: Tls,
+    pub(super) search_path: Option<String>,
+    /// `host:port/database`, for people.
+    pub(super) location: String,
+    /// Whether the URL itself says that it is a CockroachDB.
+    pub(super) says_cockroach: bool,
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.location)
+    }
+}
+
+const SCHEMES: [(&str, bool); 4] = [
+    ("postgres://", false),
+    ("postgresql://", false),
+    ("cockroach://", true),
+    ("cockroachdb://", true),
+];
+
+impl Target {
+    /// Reads a URL.
+    pub(super) fn parse(url: &str, options: &Options) -> Result<Self, PrimaryError> {
+        let (rest, says_cockroach) = SCHEMES
+            .iter()
+            .find_map(|(scheme, cockroach)| Some((url.strip_prefix(scheme)?, *cockroach)))
+            .ok_or_else(|| refused("the URL must begin with postgres:// or cockroach://"))?;
+        let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let mut ours = Ours::default();
+        let mut theirs = Vec::new();
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            if !ours.take(name, value)? {
+                theirs.push(pair);
+            }
+        }
+        let rebuilt = format!("postgres://{address}?{}", theirs.join("&"));
+        let mut config: Config = rebuilt.parse().map_err(|error: tokio_postgres::Error| {
+            // The cause names a parameter, never a value.
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            refused(&format!(
+                "the URL is not valid: {}",
+                cause.unwrap_or_default()
+            ))
+        })?;
+        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+            return Err(refused("the URL names no host"));
+        }
+        complete(&mut config, options);
+        let local = config.get_hosts().iter().all(is_local);
+        Ok(Self {
+            location: location(&config),
+            tls: ours.tls(local)?,
+            search_path: ours.search_path,
+            config,
+            says_cockroach,
+        })
+    }
+}
+
+/// Parameters that tokio-postgres does not know.
+#[derive(Default)]
+struct Ours {
+    mode: Option<SslMode>,
+    roots: Option<Roots>,
+    cert: Option<PathBuf>,
+    key: Option<PathBuf>,
+    search_path: Option<String>,
+}
+
+impl Ours {
+    /// Takes a parameter; false when it is not one of ours.
+    fn take(&mut self, name: &str, value: &str) -> Result<bool, PrimaryError> {
+        let text = percent_decode_str(value)
+            .decode_utf8()
+            .map_err(|_| refused(&format!("the URL's `{name}` is not UTF-8")))?
+            .into_owned();
+        match name {
+            "sslmode" => self.mode = Some(mode(&text)?),
+            "sslrootcert" if text == "system" => self.roots = Some(Roots::System),
+            "sslrootcert" => self.roots = Some(Roots::File(text.into())),
+            "sslcert" => self.cert = Some(text.into()),
+            "sslkey" => self.key = Some(text.into()),
+            "schema" => self.search_path = Some(text),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn tls(&mut self, local: bool) -> Result<Tls, PrimaryError> {
+        let identity = match (self.cert.take(), self.key.take()) {
+            (Some(cert), Some(key)) => Some((cert, key)),
+            (None, None) => None,
+            _ => return Err(refused("`sslcert` and `sslkey` go together in the URL")),
+        };
+        let default = if local {
+            SslMode::Prefer
+        } else {
+            SslMode::VerifyFull
+        };
+        let mode = match (self.mode.unwrap_or(default), &self.roots) {
+            // As libpq: a given authority is there to be checked.
+            (SslMode::Require, Some(_)) => SslMode::VerifyCa,
+            (mode, _) => mode,
+        };
+        Ok(Tls {
+            mode,
+            roots: self.roots.take().unwrap_or(Roots::Public),
+            identity,
+        })
+    }
+}
+
+fn mode(text: &str) -> Result<SslMode, PrimaryError> {
+    Ok(match text {
+        "disable" => SslMode::Disable,
+        "allow" => SslMode::Allow,
+        "prefer" => SslMode::Prefer,
+        "require" => SslMode::Require,
+        "verify-ca" => SslMode::VerifyCa,
+        "verify-full" => SslMode::VerifyFull,
+        _ => {
+            return Err(refused(
+                "`sslmode` is one of disable, allow, prefer, require, verify-ca, verify-full",
+            ));
+        }
+    })
+}
+
+/// What the URL leaves open comes from the options.
+fn complete(config: &mut Config, options: &Options) {
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(options.connect_timeout);
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(options.tcp_user_timeout);
+    }
+    if config.get_application_name().is_none() {
+        config.application_name(&options.application_name);
+    }
+    if config.get_keepalives_interval().is_none() {
+        config.keepalives_idle(options.keepalive);
+        config.keepalives_interval(options.keepalive / 3);
+    }
+}
+
+fn is_local(host: &Host) -> bool {
+    match host {
+        Host::Tcp(name) => {
+            name == "localhost"
+                || name
+                    .trim_matches(['[', ']'])
+                    .parse::<std::net::IpAddr>()
+                    .is_ok_and(|address| address.is_loopback())
+        }
+        #[cfg(unix)]
+        Host::Unix(_) => true,
+    }
+}
+
+fn location(config: &Config) -> String {
+    let ports = config.get_ports();
+    let hosts: Vec<String> = config
+        .get_hosts()
+        .iter()
+        .enumerate()
+        .map(|(at, host)| {
+            let port = ports.get(at).or(ports.first()).copied().unwrap_or(5432);
+            match host {
+                Host::Tcp(name) if name.contains(':') => format!("[{name}]:{port}"),
+                Host::Tcp(name) => format!("{name}:{port}"),
+                #[cfg(unix)]
+                Host::Unix(path) => format!("{}:{port}", path.display()),
+            }
+        })
+        .collect();
+    let database = config.get_dbname().or(config.get_user()).unwrap_or("?");
+    format!("{}/{database}", hosts.join(","))
+}
+
+fn refused(reason: &str) -> PrimaryError {
+    PrimaryError::Refused {
+        operation: "read DATABASE_URL",
+        reason: reason.to_owned(),
+    }
+}
+
+#[cfg(test)]
+#[path = "url_tests.rs"]
+mod tests;

@@ -1,0 +1,82 @@
+//! URLs: defaults of TLS, and that a password is never repeated.
+
+use super::*;
+
+fn parse(url: &str) -> Result<Target, PrimaryError> {
+    Target::parse(url, &Options::default())
+}
+
+fn check_mode(url: &str, mode: SslMode, roots: &Roots) {
+    let target = parse(url).unwrap();
+    assert_eq!((target.tls.mode, &target.tls.roots), (mode, roots), "{url}");
+}
+
+#[test]
+fn certificates_are_verified_unless_the_server_is_on_this_machine_or_the_url_says_otherwise() {
+    let public = &Roots::Public;
+    check_mode("postgres://u@db.example/x", SslMode::VerifyFull, public);
+    check_mode(
+        "cockroach://u@10.0.0.1:26257/x",
+        SslMode::VerifyFull,
+        public,
+    );
+    check_mode(
+        "postgres://localhost,db.example/x",
+        SslMode::VerifyFull,
+        public,
+    );
+    check_mode("postgres://u@localhost/x", SslMode::Prefer, public);
+    check_mode("postgres://u@127.0.0.2/x", SslMode::Prefer, public);
+    check_mode("postgres://u@%2Fvar%2Frun/x", SslMode::Prefer, public);
+    check_mode(
+        "postgres://u@db.example/x?sslmode=disable",
+        SslMode::Disable,
+        public,
+    );
+    check_mode(
+        "postgres://u@db.example/x?sslmode=require",
+        SslMode::Require,
+        public,
+    );
+    check_mode(
+        "postgres://u@localhost/x?sslmode=require&sslrootcert=%2Fca.pem",
+        SslMode::VerifyCa,
+        &Roots::File("/ca.pem".into()),
+    );
+    check_mode(
+        "postgres://db.example/x?sslrootcert=system",
+        SslMode::VerifyFull,
+        &Roots::System,
+    );
+}
+
+#[test]
+fn a_location_has_neither_user_nor_password() {
+    let target = parse("postgres://user:secret@a:1,b:2/db?schema=app&connect_timeout=3").unwrap();
+    assert_eq!(target.location, "a:1,b:2/db");
+    assert_eq!(target.search_path.as_deref(), Some("app"));
+    assert_eq!(format!("{target:?}"), "a:1,b:2/db");
+}
+
+#[test]
+fn a_wrong_url_is_refused_without_repeating_its_password() {
+    for url in [
+        "mysql://user:secret@host/db",
+        "postgres://user:secret@host:port/db",
+        "postgres://user:secret@host/db?sslmode=secret",
+        "postgres://user:secret@host/db?secret=1&sslmode=disable",
+        "postgres://user:secret@host/db?connect_timeout=secret",
+        "postgres://user:secret@host/db?sslcert=secret",
+        "postgres://",
+        "postgres:///db",
+    ] {
+        let error = parse(url).map(|_| ()).unwrap_err();
+        assert!(
+            matches!(error, PrimaryError::Refused { .. }),
+            "{url}: {error}"
+        );
+        // A parameter's name is repeated: it is what a person has to correct.
+        let shown = format!("{error} {error:?}").replace("`secret`", "");
+        assert!(!shown.contains("secret"), "{shown}");
+    }
+}
