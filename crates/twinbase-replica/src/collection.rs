@@ -1,0 +1,50 @@
+//! Names of collections, checked before any database sees them.
+
+use twinbase_core::{ReplicaError, Schema};
+
+/// MongoDB allows 255 bytes for database, dot and collection together.
+const MAX_BYTES: usize = 120;
+
+/// The collection of a schema, when a database can have it.
+pub(crate) fn name(
+    schema: &'static Schema,
+    operation: &'static str,
+) -> Result<&'static str, ReplicaError> {
+    let name = schema.collection;
+    let problem = if name.is_empty() {
+        "it is empty"
+    } else if name.len() > MAX_BYTES {
+        "it is longer than 120 bytes"
+    } else if name.contains(['$', '\0']) {
+        "it contains `$` or NUL"
+    } else if name.starts_with("system.") {
+        "names that start with `system.` are the database's own"
+    } else {
+        return Ok(name);
+    };
+    Err(ReplicaError::Refused {
+        operation,
+        reason: format!(
+            "{name:?}, the collection of `{}`, is not a collection name: {problem}",
+            schema.aggregate_type
+        ),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use twinbase_core::{Schema, Table};
+
+    use super::name;
+
+    #[test]
+    fn a_name_that_a_database_could_read_in_another_way_is_refused() {
+        static NO_TABLE: Table = Table::new("t", &[]);
+        for bad in ["", "system.users", "a$b", "a\0b"] {
+            let schema: &'static Schema = Box::leak(Box::new(Schema::new("a", NO_TABLE, bad)));
+            assert!(name(schema, "test").is_err(), "{bad:?}");
+        }
+        static GOOD: Schema = Schema::new("a", Table::new("t", &[]), "dailyReports");
+        assert_eq!(name(&GOOD, "test").unwrap(), "dailyReports");
+    }
+}

@@ -1,0 +1,112 @@
+//! Writes: batches, collections, and the janitor of tombstones.
+
+use bson::{DateTime, Document};
+use jiff::Timestamp;
+use twinbase_core::{Body, Change, Index, Outcome, ReplicaError, Schema};
+use twinbase_docstore::{Direction, IndexSpec, Outcome as StoreOutcome, Put};
+
+use super::{Embedded, blocking};
+use crate::{collection, query::SYNC};
+
+const PREPARE: &str = "prepare a collection";
+const APPLY: &str = "apply changes";
+const SWEEP: &str = "sweep tombstones";
+
+/// MongoDB's code, so that both replicas report the same conflict in the same way.
+const DUPLICATE_KEY: i32 = 11000;
+
+pub(super) async fn prepare(
+    embedded: &Embedded,
+    schemas: &[&'static Schema],
+) -> Result<(), ReplicaError> {
+    for &schema in schemas {
+        let name = collection::name(schema, PREPARE)?;
+        let store = embedded.store.clone();
+        blocking::run(PREPARE, move || {
+            let indexes: Vec<IndexSpec> = schema.indexes.iter().map(index).collect();
+            store.ensure_collection(name, &indexes)
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+fn index(index: &Index) -> IndexSpec {
+    let key = |(field, direction): &(&str, i32)| {
+        let direction = if *direction < 0 {
+            Direction::Descending
+        } else {
+            Direction::Ascending
+        };
+        ((*field).to_owned(), direction)
+    };
+    IndexSpec {
+        name: index.name.to_owned(),
+        keys: index.keys.iter().map(key).collect(),
+        unique: false,
+    }
+}
+
+pub(super) async fn run(
+    embedded: &Embedded,
+    schema: &'static Schema,
+    changes: &[Change],
+) -> Result<Vec<Outcome>, ReplicaError> {
+    let name = collection::name(schema, APPLY)?;
+    if changes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let puts: Vec<Put> = changes.iter().map(put).collect();
+    let store = embedded.store.clone();
+    let outcomes = blocking::run(APPLY, move || store.apply(name, &puts)).await?;
+    Ok(outcomes.into_iter().map(outcome).collect())
+}
+
+fn put(change: &Change) -> Put {
+    let (document, at) = match &change.body {
+        // The time of a document is nobody's to ask for: only tombstones go by age.
+        Body::Document(document) => (Some(fields(document)), DateTime::from_millis(0)),
+        Body::Tombstone(at) => (None, DateTime::from_millis(at.as_millisecond())),
+    };
+    Put {
+        id: change.id.as_str().to_owned(),
+        version: change.version.get(),
+        document,
+        at,
+    }
+}
+
+/// `_id` is the change's and `_sync` does not exist here, whatever the caller put there.
+fn fields(document: &Document) -> Document {
+    let mut document = document.clone();
+    document.remove("_id");
+    document.remove(SYNC);
+    document
+}
+
+fn outcome(outcome: StoreOutcome) -> Outcome {
+    match outcome {
+        StoreOutcome::Applied => Outcome::Applied,
+        StoreOutcome::Superseded => Outcome::Superseded,
+        StoreOutcome::Rejected { reason, index } => Outcome::Rejected {
+            code: index.map(|_| DUPLICATE_KEY),
+            reason,
+        },
+    }
+}
+
+pub(super) async fn sweep(
+    embedded: &Embedded,
+    schema: &'static Schema,
+    before: Timestamp,
+    limit: u32,
+) -> Result<u64, ReplicaError> {
+    let name = collection::name(schema, SWEEP)?;
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let store = embedded.store.clone();
+    let removed = blocking::run(SWEEP, move || {
+        store.sweep_tombstones(name, before.as_millisecond(), limit)
+    })
+    .await?;
+    Ok(u64::try_from(removed).unwrap_or(u64::MAX))
+}

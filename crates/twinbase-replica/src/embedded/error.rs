@@ -1,0 +1,76 @@
+//! The store's errors, sorted by what to do about them.
+
+use std::error::Error as _;
+
+use twinbase_core::ReplicaError;
+use twinbase_docstore::{Error, ErrorKind};
+
+pub(super) fn of(operation: &'static str, error: Error) -> ReplicaError {
+    let reason = with_causes(&error);
+    match error {
+        // Waiting does not make room or give rights; a person does.
+        Error::Full { .. } | Error::ReadOnly { .. } | Error::Open { .. } => {
+            ReplicaError::Refused { operation, reason }
+        }
+        // These come from a schema, not from a query.
+        Error::InvalidName { .. } | Error::InvalidIndex { .. } | Error::Duplicates { .. } => {
+            ReplicaError::Refused { operation, reason }
+        }
+        Error::Decode { .. } => ReplicaError::Unexpected { operation, reason },
+        other => match other.kind() {
+            ErrorKind::Unavailable => ReplicaError::Unavailable {
+                operation,
+                source: Box::new(other),
+            },
+            ErrorKind::Refused => ReplicaError::InvalidQuery { reason },
+            ErrorKind::Limit => ReplicaError::LimitExceeded { reason },
+            ErrorKind::BadFile => ReplicaError::Refused { operation, reason },
+        },
+    }
+}
+
+/// These variants of [`ReplicaError`] have no source, so the causes go into the text.
+fn with_causes(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use twinbase_core::Disposition;
+    use twinbase_docstore::Error;
+
+    use super::of;
+
+    #[test]
+    fn every_kind_of_trouble_has_its_disposition() {
+        let unsupported = Error::Unsupported {
+            operator: "$near".to_owned(),
+            path: String::new(),
+        };
+        let slow = Error::TimedOut {
+            limit: Duration::from_secs(1),
+        };
+        let busy = Error::Busy { operation: "apply" };
+        let foreign = Error::NotAStore {
+            path: "x".into(),
+            reason: "it is a text file",
+        };
+        for (error, disposition) in [
+            (unsupported, Disposition::Poison),
+            (slow, Disposition::Poison),
+            (busy, Disposition::RetryLater),
+            (foreign, Disposition::Operator),
+        ] {
+            assert_eq!(of("test", error).disposition(), disposition);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The embedded document store, in this process, as a replica.
+//!
+//! The store keeps versions and tombstones beside the documents, so nothing has to be hidden in them. It blocks, so
+//! every call runs on a thread for that.
+
+mod apply;
+mod blocking;
+mod by_id;
+mod documents;
+mod error;
+mod reads;
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use twinbase_core::{
+    Change, Outcome, Replica, ReplicaError, Schema,
+    replica::{Apply, ReplicaKind},
+};
+use twinbase_docstore::Store;
+
+/// Limits of an [`Embedded`]; the default suits a service.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The store's own: durability, connections, limits of queries.
+    pub store: twinbase_docstore::Options,
+    /// How long a reader may leave a stream of documents alone before it is ended with an error. Until then the stream
+    /// holds a connection, and a snapshot that the file cannot be cleaned behind.
+    pub stall_timeout: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            store: twinbase_docstore::Options::default(),
+            stall_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// An embedded document store as a replica. Cloning is cheap and shares the connections.
+#[derive(Debug, Clone)]
+pub struct Embedded {
+    store: Store,
+    path: PathBuf,
+    stall_timeout: Duration,
+}
+
+impl Embedded {
+    /// Opens the file, making it when it does not exist.
+    ///
+    /// # Errors
+    /// [`ReplicaError::Refused`] when the file is not a store or cannot be written.
+    pub async fn open(path: impl AsRef<Path>, options: Options) -> Result<Self, ReplicaError> {
+        let path = path.as_ref().to_owned();
+        let file = path.clone();
+        let store = blocking::run("open the document store", move || {
+            Store::open(file, options.store)
+        })
+        .await?;
+        Ok(Self {
+            store,
+            path,
+            stall_timeout: options.stall_timeout,
+        })
+    }
+}
+
+#[async_trait]
+impl Apply for Embedded {
+    async fn prepare(&self, schemas: &[&'static Schema]) -> Result<(), ReplicaError> {
+        apply::prepare(self, schemas).await
+    }
+
+    async fn apply(
+        &self,
+        schema: &'static Schema,
+        changes: &[Change],
+    ) -> Result<Vec<Outcome>, ReplicaError> {
+        apply::run(self, schema, changes).await
+    }
+
+    async fn sweep(
+        &self,
+        schema: &'static Schema,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<u64, ReplicaError> {
+        apply::sweep(self, schema, before, limit).await
+    }
+}
+
+#[async_trait]
+impl Replica for Embedded {
+    fn kind(&self) -> ReplicaKind {
+        ReplicaKind::Embedded
+    }
+
+    fn location(&self) -> String {
+        format!("embedded:{}", self.path.display())
+    }
+
+    async fn ping(&self) -> Result<(), ReplicaError> {
+        let store = self.store.clone();
+        blocking::run("ping the document store", move || store.ping()).await
+    }
+}

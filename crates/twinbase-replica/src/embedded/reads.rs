@@ -1,0 +1,136 @@
+//! Reads from the store.
+
+use async_trait::async_trait;
+use bson::Document;
+use futures_util::{StreamExt as _, stream};
+use twinbase_core::{
+    AggregateId, ReplicaError, Schema, Version,
+    replica::{Applied, Documents, Find, Reads, Stored},
+};
+use twinbase_docstore::Find as StoreFind;
+
+use super::{Embedded, blocking, by_id, documents};
+use crate::{collection, query};
+
+const FIND: &str = "find documents";
+const AGGREGATE: &str = "aggregate documents";
+const COUNT: &str = "count documents";
+const GET: &str = "get documents by id";
+const VERSIONS: &str = "get versions";
+const SCAN: &str = "scan a collection";
+
+#[async_trait]
+impl Reads for Embedded {
+    async fn find(&self, schema: &'static Schema, find: Find) -> Result<Documents, ReplicaError> {
+        let name = collection::name(schema, FIND)?;
+        query::check_find(&find)?;
+        // To the store, as to MongoDB, 0 means no limit.
+        if find.limit == Some(0) {
+            return Ok(stream::empty().boxed());
+        }
+        let query = StoreFind {
+            filter: find.filter,
+            sort: find.sort.unwrap_or_default(),
+            skip: find.skip,
+            limit: find.limit,
+            projection: find.projection.unwrap_or_default(),
+        };
+        documents::stream(self.store.clone(), name, query, self.stall_timeout, FIND).await
+    }
+
+    async fn aggregate(
+        &self,
+        schema: &'static Schema,
+        pipeline: Vec<Document>,
+    ) -> Result<Documents, ReplicaError> {
+        let name = collection::name(schema, AGGREGATE)?;
+        query::check_pipeline(&pipeline)?;
+        let store = self.store.clone();
+        let result = blocking::run(AGGREGATE, move || store.aggregate(name, &pipeline)).await?;
+        Ok(stream::iter(result.into_iter().map(Ok)).boxed())
+    }
+
+    async fn count(&self, schema: &'static Schema, filter: Document) -> Result<u64, ReplicaError> {
+        let name = collection::name(schema, COUNT)?;
+        query::check_filter(&filter)?;
+        let store = self.store.clone();
+        blocking::run(COUNT, move || store.count(name, &filter)).await
+    }
+
+    async fn get(
+        &self,
+        schema: &'static Schema,
+        ids: &[AggregateId],
+    ) -> Result<Vec<Stored>, ReplicaError> {
+        let name = collection::name(schema, GET)?;
+        let (store, ids) = (self.store.clone(), ids.to_vec());
+        let found = blocking::run(GET, move || by_id::get(&store, name, &ids)).await?;
+        found
+            .into_iter()
+            .map(|stored| from_store(stored, GET))
+            .collect()
+    }
+
+    async fn versions(
+        &self,
+        schema: &'static Schema,
+        ids: &[AggregateId],
+    ) -> Result<Vec<Applied>, ReplicaError> {
+        let name = collection::name(schema, VERSIONS)?;
+        let (store, ids) = (self.store.clone(), ids.to_vec());
+        let found = blocking::run(VERSIONS, move || {
+            let ids: Vec<&str> = ids.iter().map(AggregateId::as_str).collect();
+            store.versions(name, &ids)
+        })
+        .await?;
+        found
+            .into_iter()
+            .map(|(id, version, deleted)| {
+                Ok(Applied {
+                    id: parsed(&id, VERSIONS)?,
+                    version: Version::new(version),
+                    deleted,
+                })
+            })
+            .collect()
+    }
+
+    async fn scan(
+        &self,
+        schema: &'static Schema,
+        after: Option<&AggregateId>,
+        limit: u32,
+    ) -> Result<Vec<Stored>, ReplicaError> {
+        let name = collection::name(schema, SCAN)?;
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let (store, after) = (self.store.clone(), after.cloned());
+        let page = blocking::run(SCAN, move || {
+            store.scan(name, after.as_ref().map(AggregateId::as_str), limit)
+        })
+        .await?;
+        page.into_iter()
+            .map(|stored| from_store(stored, SCAN))
+            .collect()
+    }
+}
+
+fn from_store(
+    stored: twinbase_docstore::Stored,
+    operation: &'static str,
+) -> Result<Stored, ReplicaError> {
+    Ok(Stored {
+        id: parsed(&stored.id, operation)?,
+        version: Version::new(stored.version),
+        document: stored.document,
+    })
+}
+
+fn parsed(id: &str, operation: &'static str) -> Result<AggregateId, ReplicaError> {
+    AggregateId::new(id).map_err(|error| ReplicaError::Unexpected {
+        operation,
+        reason: format!("a document's `_id` is not of Twinbase: {error}"),
+    })
+}

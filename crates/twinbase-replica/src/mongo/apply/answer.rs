@@ -1,0 +1,188 @@
+//! What the server answered to one `update` command, statement by statement.
+
+use bson::{Bson, Document};
+
+use crate::mongo::{codes, error::Failure};
+
+/// What the server said of one statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Reply {
+    /// It was carried out.
+    Applied,
+    /// A unique index stood in its way.
+    Duplicate(Violated),
+    /// Another writer stood in its way.
+    Contended,
+    /// It cannot be carried out.
+    Refused(i32),
+}
+
+/// The index that stood in the way, as far as the server tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Violated {
+    /// The one on `_id`.
+    Id,
+    /// Another one, of this name or on these fields.
+    Other(String),
+    /// The server does not say.
+    Unknown,
+}
+
+/// The replies to `count` statements; an error is one of the command.
+pub(super) fn replies(answer: &Document, count: usize) -> Result<Vec<Reply>, Failure> {
+    if let Ok(error) = answer.get_document("writeConcernError") {
+        return Err(not_durable(error));
+    }
+    let mut replies = vec![Reply::Applied; count];
+    let Ok(errors) = answer.get_array("writeErrors") else {
+        return Ok(replies);
+    };
+    for error in errors.iter().filter_map(Bson::as_document) {
+        let place = number(error, "index").and_then(|index| usize::try_from(index).ok());
+        let slot = place.and_then(|place| replies.get_mut(place));
+        let (Some(slot), Some(code)) = (slot, number(error, "code")) else {
+            return Err(Failure::Odd(
+                "a write error without index or code".to_owned(),
+            ));
+        };
+        *slot = reply(code, error)?;
+    }
+    Ok(replies)
+}
+
+fn reply(code: i32, error: &Document) -> Result<Reply, Failure> {
+    if code == codes::DUPLICATE_KEY {
+        return Ok(Reply::Duplicate(violated(error)));
+    }
+    let name = error.get_str("codeName").unwrap_or_default();
+    match Failure::of_code(code, name, "") {
+        Failure::Contended(_) => Ok(Reply::Contended),
+        Failure::Request { .. } | Failure::TooMuch { .. } => Ok(Reply::Refused(code)),
+        // Away, denied or out of time: that is no statement's fault.
+        failure => Err(failure),
+    }
+}
+
+fn not_durable(error: &Document) -> Failure {
+    let code = number(error, "code").unwrap_or_default();
+    let name = error.get_str("codeName").unwrap_or("write concern");
+    match Failure::of_code(code, name, "") {
+        denied @ Failure::Denied(_) => denied,
+        _ => Failure::Away(crate::mongo::error::Cause::new(format!(
+            "the write is not on a majority of the servers (code {code} {name})"
+        ))),
+    }
+}
+
+/// MongoDB has `keyPattern`; its relatives only name the index in their text, before any value.
+fn violated(error: &Document) -> Violated {
+    if let Ok(pattern) = error.get_document("keyPattern") {
+        let keys: Vec<&str> = pattern.keys().map(String::as_str).collect();
+        return named(&keys.join(", "));
+    }
+    let text = error.get_str("errmsg").unwrap_or_default();
+    let index = text
+        .split_once("index: ")
+        .or_else(|| text.split_once("Index '"));
+    match index.and_then(|(_, rest)| rest.split([' ', '\'']).next()) {
+        // Some servers write `database.collection.$name`.
+        Some(index) => named(index.rsplit('$').next().unwrap_or(index)),
+        None => Violated::Unknown,
+    }
+}
+
+fn named(index: &str) -> Violated {
+    match index {
+        "_id" | "_id_" => Violated::Id,
+        "" => Violated::Unknown,
+        other => Violated::Other(other.to_owned()),
+    }
+}
+
+/// Servers differ in the type of their numbers.
+fn number(document: &Document, key: &str) -> Option<i32> {
+    match document.get(key)? {
+        Bson::Int32(n) => Some(*n),
+        Bson::Int64(n) => i32::try_from(*n).ok(),
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "checked to be whole just before"
+        )]
+        Bson::Double(n) if n.fract() == 0.0 => Some(*n as i32),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bson::{Document, doc};
+
+    use super::{Failure, Reply, Violated, replies};
+
+    fn duplicate(more: Document) -> Violated {
+        let mut error = doc! { "index": 0, "code": 11000 };
+        error.extend(more);
+        match replies(&doc! { "ok": 1, "writeErrors": [error] }, 1)
+            .unwrap()
+            .remove(0)
+        {
+            Reply::Duplicate(violated) => violated,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_index_is_recognised_in_every_servers_dialect() {
+        let mongod = "E11000 duplicate key error collection: db.todos index: _id_ dup key: { _id: \"index: email\" }";
+        assert_eq!(
+            duplicate(doc! { "keyPattern": { "_id": 1 }, "errmsg": mongod }),
+            Violated::Id
+        );
+        assert_eq!(duplicate(doc! { "errmsg": mongod }), Violated::Id);
+        let documentdb = "Duplicate key violation on the requested collection: Index '_id_'";
+        assert_eq!(duplicate(doc! { "errmsg": documentdb }), Violated::Id);
+        let old = "E11000 duplicate key error index: db.todos.$_id_ dup key: { : 1 }";
+        assert_eq!(duplicate(doc! { "errmsg": old }), Violated::Id);
+        let email = "E11000 duplicate key error collection: db.users index: email_1 dup key: { email: \"_id_\" }";
+        assert_eq!(
+            duplicate(doc! { "errmsg": email }),
+            Violated::Other("email_1".into())
+        );
+        assert_eq!(
+            duplicate(doc! { "keyPattern": { "email": 1 } }),
+            Violated::Other("email".into())
+        );
+        assert_eq!(duplicate(doc! {}), Violated::Unknown);
+    }
+
+    #[test]
+    fn one_refused_statement_leaves_the_others_applied() {
+        let answer = doc! { "ok": 1, "n": 2, "writeErrors": [{ "index": 1_i64, "code": 121.0 }] };
+        assert_eq!(
+            replies(&answer, 3).unwrap(),
+            [Reply::Applied, Reply::Refused(121), Reply::Applied]
+        );
+    }
+
+    #[test]
+    fn a_write_that_is_not_durable_is_not_applied() {
+        let answer = doc! { "ok": 1, "n": 1, "writeConcernError": { "code": 64, "codeName": "WriteConcernFailed" } };
+        assert!(matches!(replies(&answer, 1), Err(Failure::Away(_))));
+        let impossible = doc! { "ok": 1, "writeConcernError": { "code": 100 } };
+        assert!(matches!(replies(&impossible, 1), Err(Failure::Denied(_))));
+    }
+
+    #[test]
+    fn a_step_down_in_the_middle_is_nobodys_fault() {
+        let answer = doc! { "ok": 1, "writeErrors": [{ "index": 0, "code": 11602 }] };
+        assert!(matches!(replies(&answer, 2), Err(Failure::Away(_))));
+    }
+
+    #[test]
+    fn an_answer_that_makes_no_sense_is_not_taken_for_success() {
+        for error in [doc! { "index": 7, "code": 2 }, doc! { "index": 0 }] {
+            let answer = doc! { "ok": 1, "writeErrors": [error] };
+            assert!(matches!(replies(&answer, 1), Err(Failure::Odd(_))));
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! The guarded apply: documents only ever move to a higher version, whoever writes at the same time.
+//!
+//! One unordered `update` command carries many guarded replacements,
+//! `{_id, "_sync.v": {$not: {$gte: v}}} -> {_id, .., _sync: {v}}` with `upsert`. The guard also matches a document whose
+//! version is missing or not a number, so what a foreign writer put there is overtaken.
+//!
+//! When the guard does not match, the upsert tries to insert and meets code 11000. That alone does not prove that a newer
+//! version is there: of two first writers of a document the *newer* one may be told 11000, when both looked before
+//! either wrote (MongoDB tries again by itself only for filters on nothing but `_id`). So the versions of all
+//! duplicates are read back: at least ours means superseded, less means again. The read needs no majority: what it sees
+//! above our version belongs to another event, which is pending until it is durable itself, and what it sees at our
+//! version this command has waited for.
+//!
+//! Statements are sorted by `_id`: on some servers parallel batches over the same ids deadlock otherwise. The driver
+//! never repeats a command given to it as a document; here it may be repeated, because applying again is harmless.
+
+mod answer;
+mod batch;
+mod send;
+mod statement;
+mod verdict;
+
+use std::{collections::HashMap, time::Duration};
+
+use twinbase_core::{AggregateId, Change, Outcome, ReplicaError, Schema, Version};
+
+use super::{
+    Mongo,
+    error::{Cause, Failure},
+};
+use crate::collection;
+use answer::Reply;
+use statement::Statement;
+use verdict::Verdict;
+
+const APPLY: &str = "apply changes";
+
+/// A contended statement succeeds at the second or third try; more means that something else is wrong.
+const ROUNDS: u32 = 8;
+const FIRST_PAUSE: Duration = Duration::from_millis(5);
+
+pub(super) async fn run(
+    mongo: &Mongo,
+    schema: &'static Schema,
+    changes: &[Change],
+) -> Result<Vec<Outcome>, ReplicaError> {
+    let collection = collection::name(schema, APPLY)?;
+    let (mut outcomes, mut open) = encode(changes);
+    for round in 0..ROUNDS {
+        if open.is_empty() {
+            break;
+        }
+        if round > 0 {
+            tracing::debug!(collection, round, contended = open.len(), "applying again");
+            tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(round)).await;
+        }
+        open = one_round(mongo, collection, open, round, &mut outcomes)
+            .await
+            .map_err(|failure| failure.into_error(APPLY))?;
+    }
+    if !open.is_empty() {
+        let cause = Cause::new(format!("other writers held {} documents", open.len()));
+        return Err(Failure::Contended(cause).into_error(APPLY));
+    }
+    outcomes
+        .into_iter()
+        .collect::<Option<Vec<_>>>()
+        .ok_or_else(|| Failure::Odd("a change has no outcome".to_owned()).into_error(APPLY))
+}
+
+/// The statements to send, sorted by id, and the outcomes of those that cannot be sent.
+fn encode(changes: &[Change]) -> (Vec<Option<Outcome>>, Vec<Statement<'_>>) {
+    let mut outcomes = vec![None; changes.len()];
+    let mut statements = Vec::with_capacity(changes.len());
+    for (place, change) in changes.iter().enumerate() {
+        match Statement::new(place, change) {
+            Ok(statement) => statements.push(statement),
+            Err(rejected) => outcomes[place] = Some(rejected),
+        }
+    }
+    statements.sort_unstable_by(|a, b| a.id.cmp(b.id));
+    (outcomes, statements)
+}
+
+/// Sends the statements, writes what is decided into `outcomes`, and answers what has to be sent again.
+async fn one_round<'a>(
+    mongo: &Mongo,
+    collection: &'static str,
+    open: Vec<Statement<'a>>,
+    round: u32,
+    outcomes: &mut [Option<Outcome>],
+) -> Result<Vec<Statement<'a>>, Failure> {
+    let replies = send::all(mongo, collection, &open).await?;
+    let duplicates: Vec<&AggregateId> = open
+        .iter()
+        .zip(&replies)
+        .filter(|(_, reply)| matches!(reply, Reply::Duplicate(_)))
+        .map(|(statement, _)| statement.id)
+        .collect();
+    let stored = stored_versions(mongo, collection, &duplicates).await?;
+    let mut again = Vec::new();
+    for (statement, reply) in open.into_iter().zip(replies) {
+        let stored = stored.get(statement.id).copied();
+        match verdict::of(reply, statement.version, stored, round) {
+            Verdict::Is(outcome) => outcomes[statement.place] = Some(outcome),
+            Verdict::Again => again.push(statement),
+        }
+    }
+    Ok(again)
+}
+
+async fn stored_versions(
+    mongo: &Mongo,
+    collection: &'static str,
+    ids: &[&AggregateId],
+) -> Result<HashMap<AggregateId, Version>, Failure> {
+    let found = mongo.versions_of(collection, ids).await?;
+    found
+        .iter()
+        .map(|document| {
+            super::stored::applied(document, APPLY)
+                .map(|applied| (applied.id, applied.version))
+                .map_err(|error| Failure::Odd(error.to_string()))
+        })
+        .collect()
+}

@@ -1,0 +1,191 @@
+//! What the driver and the server report, sorted by what to do about it. Decides nothing about documents.
+
+use mongodb::error::{Error, ErrorKind, RETRYABLE_WRITE_ERROR};
+use twinbase_core::ReplicaError;
+
+use super::codes::{self, Meaning};
+
+/// A cause as text: the driver's own errors carry the server's whole answer, which may quote documents.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Cause(String);
+
+impl Cause {
+    pub(super) fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
+/// Why a call did not succeed.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The server is away; the same call may succeed later.
+    Away(Cause),
+    /// Another writer was in the way; the same call may succeed now.
+    Contended(Cause),
+    /// A person has to act.
+    Denied(String),
+    /// The server gave up after the time that it was given.
+    OutOfTime,
+    /// The work or its result is too large for the server.
+    TooMuch { code: i32, message: String },
+    /// The server does not accept the request.
+    Request { code: i32, message: String },
+    /// Something that should not happen.
+    Odd(String),
+}
+
+impl Failure {
+    /// Sorts an error of the driver.
+    pub(super) fn of(error: &Error) -> Self {
+        match &*error.kind {
+            ErrorKind::Command(_) if error.contains_label(RETRYABLE_WRITE_ERROR) => {
+                Self::Away(Cause::new("the server asks to try again"))
+            }
+            ErrorKind::Command(error) => {
+                Self::of_code(error.code, &error.code_name, &error.message)
+            }
+            ErrorKind::Authentication { .. } => Self::Denied(
+                "the server does not accept the user or the password of the URL (is `authSource` right?)"
+                    .to_owned(),
+            ),
+            ErrorKind::InvalidTlsConfig { message, .. } => {
+                Self::Denied(format!("the TLS options of the URL do not work: {message}"))
+            }
+            ErrorKind::IncompatibleServer { message, .. } => {
+                Self::Denied(format!("the server is not supported: {message}"))
+            }
+            ErrorKind::Io(_)
+            | ErrorKind::ServerSelection { .. }
+            | ErrorKind::ConnectionPoolCleared { .. }
+            | ErrorKind::DnsResolve { .. }
+            | ErrorKind::Shutdown => Self::unreachable(&error.kind.to_string()),
+            other => Self::Odd(other.to_string()),
+        }
+    }
+
+    /// Sorts a code that the server gave.
+    pub(super) fn of_code(code: i32, name: &str, message: &str) -> Self {
+        let named = || {
+            format!("the server answered code {code} {name}")
+                .trim_end()
+                .to_owned()
+        };
+        match codes::meaning(code) {
+            Meaning::Away => Self::Away(Cause::new(named())),
+            Meaning::Contended => Self::Contended(Cause::new(named())),
+            Meaning::Denied => Self::Denied(format!(
+                "{}; check the user's rights (readWrite on the database) and the server's disk and topology",
+                named()
+            )),
+            Meaning::OutOfTime => Self::OutOfTime,
+            Meaning::TooMuch => Self::TooMuch {
+                code,
+                message: shortened(message),
+            },
+            Meaning::Request => Self::Request {
+                code,
+                message: shortened(message),
+            },
+        }
+    }
+
+    /// A certificate that is not trusted ends in the same errors as a server that is down, but waiting does not help.
+    fn unreachable(message: &str) -> Self {
+        if message.contains("certificate") {
+            Self::Denied(format!(
+                "the server's certificate is not trusted: {}; name its authority with `tlsCAFile` in the URL",
+                shortened(message)
+            ))
+        } else {
+            Self::Away(Cause::new(shortened(message)))
+        }
+    }
+
+    /// The error for a call that is ours: a request that is not accepted is then not the reader's fault.
+    pub(super) fn into_error(self, operation: &'static str) -> ReplicaError {
+        match self {
+            Self::Away(source) | Self::Contended(source) => away(operation, source),
+            Self::OutOfTime => away(operation, Cause::new("the server gave up after its time")),
+            Self::Denied(reason) => ReplicaError::Refused { operation, reason },
+            Self::Odd(reason) => ReplicaError::Unexpected { operation, reason },
+            Self::TooMuch { code, message } | Self::Request { code, message } => {
+                ReplicaError::Unexpected {
+                    operation,
+                    reason: format!("code {code}: {message}"),
+                }
+            }
+        }
+    }
+
+    /// The error for a reader's query.
+    pub(super) fn into_query_error(self, operation: &'static str) -> ReplicaError {
+        match self {
+            Self::OutOfTime => ReplicaError::LimitExceeded {
+                reason: "it took longer than a query may take".to_owned(),
+            },
+            Self::TooMuch { code, message } => ReplicaError::LimitExceeded {
+                reason: format!("{message} (code {code})"),
+            },
+            Self::Request { code, message } => ReplicaError::InvalidQuery {
+                reason: format!("{message} (code {code})"),
+            },
+            other => other.into_error(operation),
+        }
+    }
+}
+
+fn away(operation: &'static str, source: Cause) -> ReplicaError {
+    ReplicaError::Unavailable {
+        operation,
+        source: Box::new(source),
+    }
+}
+
+/// Servers quote whole queries and topologies.
+fn shortened(message: &str) -> String {
+    const MAX_CHARS: usize = 300;
+    match message.char_indices().nth(MAX_CHARS) {
+        Some((end, _)) => format!("{}...", &message[..end]),
+        None => message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use twinbase_core::{Disposition, ReplicaError};
+
+    use super::Failure;
+
+    fn query(code: i32) -> ReplicaError {
+        Failure::of_code(code, "Name", "unknown operator: $nonsense").into_query_error("find")
+    }
+
+    #[test]
+    fn a_bad_query_is_the_readers_fault_and_a_bad_command_is_ours() {
+        assert!(
+            matches!(query(2), ReplicaError::InvalidQuery { reason } if reason.contains("$nonsense"))
+        );
+        let ours = Failure::of_code(2, "BadValue", "x").into_error("scan");
+        assert_eq!(ours.disposition(), Disposition::Bug);
+    }
+
+    #[test]
+    fn time_and_memory_are_limits_to_a_reader() {
+        for code in [50, 292] {
+            assert!(
+                matches!(query(code), ReplicaError::LimitExceeded { .. }),
+                "{code}"
+            );
+        }
+    }
+
+    #[test]
+    fn rights_and_certificates_are_for_a_person_to_mend() {
+        assert_eq!(query(13).disposition(), Disposition::Operator);
+        let tls = Failure::unreachable("I/O error: invalid peer certificate: UnknownIssuer");
+        assert!(tls.into_error("ping").to_string().contains("tlsCAFile"));
+        let down = Failure::unreachable("I/O error: connection refused").into_error("ping");
+        assert_eq!(down.disposition(), Disposition::RetryLater);
+    }
+}

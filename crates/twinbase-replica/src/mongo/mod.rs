@@ -1,0 +1,138 @@
+//! MongoDB, or a server that speaks its protocol, as a replica.
+//!
+//! A document is `{_id, ..fields, _sync: {v}}`, a tombstone `{_id, _sync: {v, deleted: true, at}}`. Nothing here waits
+//! without a deadline, and no password is in an error, a log line or a `Debug`.
+
+mod address;
+mod apply;
+mod call;
+mod codes;
+mod error;
+mod lookup;
+mod options;
+mod prepare;
+mod reads;
+mod shape;
+mod stored;
+mod sweep;
+
+use std::fmt;
+
+use async_trait::async_trait;
+use bson::{Document, doc};
+use jiff::Timestamp;
+use mongodb::{
+    Client, Collection, Database,
+    options::{ClientOptions, ReadPreference, SelectionCriteria},
+};
+use twinbase_core::{
+    Change, Outcome, Replica, ReplicaError, Schema,
+    replica::{Apply, ReplicaKind},
+};
+
+pub use options::Options;
+
+use crate::collection;
+use error::Failure;
+
+/// The database when the URL names none.
+const DEFAULT_DATABASE: &str = "twinbase";
+const CONNECT: &str = "connect to MongoDB";
+
+/// A MongoDB database as a replica. Cloning is cheap and shares the connections.
+#[derive(Clone)]
+pub struct Mongo {
+    database: Database,
+    location: String,
+    options: Options,
+}
+
+impl Mongo {
+    /// Reads the URL and prepares a pool of connections to what it names.
+    ///
+    /// Nothing is sent yet (`mongodb+srv://` asks the DNS): a server that is away now is waited for by those who need it.
+    ///
+    /// # Errors
+    /// [`ReplicaError::Refused`] when the URL is not acceptable.
+    pub async fn connect(url: &str, options: Options) -> Result<Self, ReplicaError> {
+        let mut client_options = ClientOptions::parse(url)
+            .await
+            .map_err(|error| address::refused(url, &error))?;
+        let database = client_options
+            .default_database
+            .clone()
+            .unwrap_or_else(|| DEFAULT_DATABASE.to_owned());
+        options.apply_to(&mut client_options);
+        // A secondary may be behind what a token promises.
+        client_options.selection_criteria =
+            Some(SelectionCriteria::ReadPreference(ReadPreference::Primary));
+        let client = Client::with_options(client_options)
+            .map_err(|error| Failure::of(&error).into_error(CONNECT))?;
+        Ok(Self {
+            location: address::location(url, &database),
+            database: client.database(&database),
+            options,
+        })
+    }
+
+    fn collection(
+        &self,
+        schema: &'static Schema,
+        operation: &'static str,
+    ) -> Result<Collection<Document>, ReplicaError> {
+        collection::name(schema, operation).map(|name| self.database.collection(name))
+    }
+}
+
+impl fmt::Debug for Mongo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mongo")
+            .field("location", &self.location)
+            .finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Apply for Mongo {
+    async fn prepare(&self, schemas: &[&'static Schema]) -> Result<(), ReplicaError> {
+        self.ping().await?;
+        for schema in schemas {
+            prepare::collection(self, schema).await?;
+        }
+        Ok(())
+    }
+
+    async fn apply(
+        &self,
+        schema: &'static Schema,
+        changes: &[Change],
+    ) -> Result<Vec<Outcome>, ReplicaError> {
+        apply::run(self, schema, changes).await
+    }
+
+    async fn sweep(
+        &self,
+        schema: &'static Schema,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<u64, ReplicaError> {
+        sweep::run(self, schema, before, limit).await
+    }
+}
+
+#[async_trait]
+impl Replica for Mongo {
+    fn kind(&self) -> ReplicaKind {
+        ReplicaKind::Mongo
+    }
+
+    fn location(&self) -> String {
+        self.location.clone()
+    }
+
+    async fn ping(&self) -> Result<(), ReplicaError> {
+        self.command("ping MongoDB", doc! { "ping": 1 })
+            .await
+            .map(drop)
+    }
+}

@@ -1,0 +1,160 @@
+//! Reads from the collections. Answers come as streams of bounded batches; every message has its deadline.
+
+use async_trait::async_trait;
+use bson::{Document, doc};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use mongodb::Cursor;
+use twinbase_core::{
+    AggregateId, ReplicaError, Schema,
+    replica::{Applied, Documents, Find, Reads, Stored},
+};
+
+use super::{
+    Mongo,
+    call::within,
+    shape,
+    stored::{applied, stored},
+};
+use crate::{
+    collection,
+    query::{self, SYNC, refused},
+};
+
+const FIND: &str = "find documents";
+const AGGREGATE: &str = "aggregate documents";
+const COUNT: &str = "count documents";
+const GET: &str = "get documents by id";
+const VERSIONS: &str = "get versions";
+const SCAN: &str = "scan a collection";
+
+#[async_trait]
+impl Reads for Mongo {
+    async fn find(&self, schema: &'static Schema, find: Find) -> Result<Documents, ReplicaError> {
+        let collection = self.collection(schema, FIND)?;
+        query::check_find(&find)?;
+        // To the server, 0 means no limit.
+        if find.limit == Some(0) {
+            return Ok(stream::empty().boxed());
+        }
+        let mut action = collection
+            .find(shape::filter(find.filter))
+            .projection(shape::projection(find.projection))
+            .skip(find.skip)
+            .batch_size(self.options.batch_size)
+            .max_time(self.options.query_time);
+        if let Some(limit) = find.limit {
+            let limit = i64::try_from(limit).map_err(|_| refused("`limit` must be below 2^63"))?;
+            action = action.limit(limit);
+        }
+        if let Some(sort) = find.sort {
+            action = action.sort(sort);
+        }
+        let cursor = within(self.options.query_deadline(), action)
+            .await
+            .map_err(|failure| failure.into_query_error(FIND))?;
+        Ok(self.documents(cursor, FIND))
+    }
+
+    async fn aggregate(
+        &self,
+        schema: &'static Schema,
+        pipeline: Vec<Document>,
+    ) -> Result<Documents, ReplicaError> {
+        let collection = self.collection(schema, AGGREGATE)?;
+        query::check_pipeline(&pipeline)?;
+        let action = collection
+            .aggregate(shape::pipeline(pipeline))
+            .batch_size(self.options.batch_size)
+            .max_time(self.options.query_time);
+        let cursor = within(self.options.query_deadline(), action)
+            .await
+            .map_err(|failure| failure.into_query_error(AGGREGATE))?;
+        Ok(self.documents(cursor, AGGREGATE))
+    }
+
+    async fn count(&self, schema: &'static Schema, filter: Document) -> Result<u64, ReplicaError> {
+        let collection = self.collection(schema, COUNT)?;
+        query::check_filter(&filter)?;
+        let action = collection
+            .count_documents(shape::filter(filter))
+            .max_time(self.options.query_time);
+        within(self.options.query_deadline(), action)
+            .await
+            .map_err(|failure| failure.into_query_error(COUNT))
+    }
+
+    async fn get(
+        &self,
+        schema: &'static Schema,
+        ids: &[AggregateId],
+    ) -> Result<Vec<Stored>, ReplicaError> {
+        let name = collection::name(schema, GET)?;
+        let ids: Vec<&AggregateId> = ids.iter().collect();
+        let found = self.by_id(name, &ids, doc! {}).await;
+        found
+            .map_err(|failure| failure.into_error(GET))?
+            .into_iter()
+            .map(|document| stored(document, GET))
+            .collect()
+    }
+
+    async fn versions(
+        &self,
+        schema: &'static Schema,
+        ids: &[AggregateId],
+    ) -> Result<Vec<Applied>, ReplicaError> {
+        let name = collection::name(schema, VERSIONS)?;
+        let ids: Vec<&AggregateId> = ids.iter().collect();
+        let found = self.versions_of(name, &ids).await;
+        found
+            .map_err(|failure| failure.into_error(VERSIONS))?
+            .iter()
+            .map(|document| applied(document, VERSIONS))
+            .collect()
+    }
+
+    async fn scan(
+        &self,
+        schema: &'static Schema,
+        after: Option<&AggregateId>,
+        limit: u32,
+    ) -> Result<Vec<Stored>, ReplicaError> {
+        let name = collection::name(schema, SCAN)?;
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        // The first page takes ids of every type, so that one which is not text is found and not passed over.
+        let filter = after.map_or_else(
+            Document::new,
+            |after| doc! { "_id": { "$gt": after.as_str() } },
+        );
+        let page = self
+            .collect(name, filter, doc! { "_id": 1 }, limit.into())
+            .await
+            .map_err(|failure| failure.into_error(SCAN))?;
+        let last_page = page.len() < usize::try_from(limit).unwrap_or(usize::MAX);
+        if last_page && after.is_some() {
+            self.check_last_id(name, SCAN).await?;
+        }
+        page.into_iter()
+            .map(|document| stored(document, SCAN))
+            .collect()
+    }
+}
+
+impl Mongo {
+    /// The documents of a cursor, without `_sync` even where a server understands a projection in another way.
+    fn documents(&self, cursor: Cursor<Document>, operation: &'static str) -> Documents {
+        let deadline = self.options.query_deadline();
+        stream::try_unfold(cursor, move |mut cursor| async move {
+            let next = within(deadline, cursor.try_next())
+                .await
+                .map_err(|failure| failure.into_query_error(operation))?;
+            Ok(next.map(|mut document| {
+                document.remove(SYNC);
+                (document, cursor)
+            }))
+        })
+        .boxed()
+    }
+}

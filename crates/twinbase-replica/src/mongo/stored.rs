@@ -1,0 +1,66 @@
+//! From what the collection holds to versions and documents.
+
+use bson::{Bson, Document};
+use twinbase_core::{
+    AggregateId, ReplicaError, Version,
+    replica::{Applied, Stored},
+};
+
+use crate::query::SYNC;
+
+/// A document with its version. One that something else wrote has [`Version::NONE`].
+pub(super) fn stored(
+    mut document: Document,
+    operation: &'static str,
+) -> Result<Stored, ReplicaError> {
+    let sync = document.remove(SYNC);
+    let id = id(&document, operation)?;
+    Ok(Stored {
+        id,
+        version: version(sync.as_ref()),
+        document: (!is_deleted(sync.as_ref())).then_some(document),
+    })
+}
+
+/// The version of a document of which only `_id` and `_sync` are known.
+pub(super) fn applied(
+    document: &Document,
+    operation: &'static str,
+) -> Result<Applied, ReplicaError> {
+    let sync = document.get(SYNC);
+    Ok(Applied {
+        id: id(document, operation)?,
+        version: version(sync),
+        deleted: is_deleted(sync),
+    })
+}
+
+fn id(document: &Document, operation: &'static str) -> Result<AggregateId, ReplicaError> {
+    let unexpected = |reason: String| ReplicaError::Unexpected { operation, reason };
+    match document.get("_id") {
+        Some(Bson::String(text)) => AggregateId::new(text)
+            .map_err(|error| unexpected(format!("a document's `_id` is not of Twinbase: {error}"))),
+        other => Err(unexpected(format!(
+            "a document's `_id` is not text but {:?}",
+            other.map(Bson::element_type)
+        ))),
+    }
+}
+
+fn version(sync: Option<&Bson>) -> Version {
+    match sync
+        .and_then(Bson::as_document)
+        .and_then(|sync| sync.get("v"))
+    {
+        Some(Bson::Int64(n)) => Version::new(*n),
+        Some(Bson::Int32(n)) => Version::new((*n).into()),
+        _ => Version::NONE,
+    }
+}
+
+fn is_deleted(sync: Option<&Bson>) -> bool {
+    let deleted = sync
+        .and_then(Bson::as_document)
+        .and_then(|sync| sync.get("deleted"));
+    deleted == Some(&Bson::Boolean(true))
+}

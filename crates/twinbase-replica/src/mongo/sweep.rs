@@ -1,0 +1,74 @@
+//! Removing old tombstones, for servers whose TTL index does not.
+
+use bson::{Bson, Document, doc};
+use futures_util::TryStreamExt as _;
+use jiff::Timestamp;
+use twinbase_core::{ReplicaError, Schema};
+
+use super::{Mongo, call::within};
+use crate::collection;
+
+const SWEEP: &str = "sweep tombstones";
+
+/// Finds at most `limit` and removes those that still are what was found: an aggregate may come back between the two.
+pub(super) async fn run(
+    mongo: &Mongo,
+    schema: &'static Schema,
+    before: Timestamp,
+    limit: u32,
+) -> Result<u64, ReplicaError> {
+    let name = collection::name(schema, SWEEP)?;
+    if limit == 0 {
+        return Ok(0);
+    }
+    let old = doc! {
+        "_sync.deleted": true,
+        "_sync.at": { "$lt": bson::DateTime::from_millis(before.as_millisecond()) },
+    };
+    let ids = ids(mongo, name, old.clone(), limit).await?;
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    let mut filter = doc! { "_id": { "$in": ids } };
+    filter.extend(old);
+    let command = doc! {
+        "delete": name,
+        "deletes": [{ "q": filter, "limit": 0 }],
+        "writeConcern": { "w": "majority" },
+    };
+    let answer = mongo.command(SWEEP, command).await?;
+    let removed = match answer.get("n") {
+        Some(Bson::Int32(n)) => u64::try_from(*n).ok(),
+        Some(Bson::Int64(n)) => u64::try_from(*n).ok(),
+        _ => None,
+    };
+    removed.ok_or_else(|| ReplicaError::Unexpected {
+        operation: SWEEP,
+        reason: "the answer does not say how many were removed".to_owned(),
+    })
+}
+
+async fn ids(
+    mongo: &Mongo,
+    name: &str,
+    old: Document,
+    limit: u32,
+) -> Result<Vec<Bson>, ReplicaError> {
+    let collection = mongo.database.collection::<Document>(name);
+    let found = async {
+        let cursor = collection
+            .find(old)
+            .projection(doc! { "_id": 1 })
+            .limit(limit.into())
+            .batch_size(mongo.options.batch_size)
+            .await?;
+        cursor.try_collect::<Vec<Document>>().await
+    };
+    let found = within(mongo.options.call_timeout, Box::pin(found))
+        .await
+        .map_err(|failure| failure.into_error(SWEEP))?;
+    Ok(found
+        .into_iter()
+        .filter_map(|mut document| document.remove("_id"))
+        .collect())
+}

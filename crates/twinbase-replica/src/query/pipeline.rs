@@ -1,0 +1,156 @@
+//! The stages that a reader's pipeline may have.
+
+use bson::{Bson, Document};
+use twinbase_core::ReplicaError;
+
+use super::{
+    refused,
+    walk::{self, Place},
+};
+
+/// Stages that read the documents before them and nothing else. A list of what is allowed, so that a stage which some
+/// future server has is not let through unseen.
+const STAGES: [&str; 22] = [
+    "$addFields",
+    "$bucket",
+    "$bucketAuto",
+    "$count",
+    "$densify",
+    "$facet",
+    "$fill",
+    "$group",
+    "$limit",
+    "$match",
+    "$project",
+    "$redact",
+    "$replaceRoot",
+    "$replaceWith",
+    "$sample",
+    "$set",
+    "$setWindowFields",
+    "$skip",
+    "$sort",
+    "$sortByCount",
+    "$unset",
+    "$unwind",
+];
+
+/// Refuses a pipeline that writes, runs code, names `_sync`, or reads more than its own collection.
+pub fn check_pipeline(pipeline: &[Document]) -> Result<(), ReplicaError> {
+    for stage in pipeline {
+        let mut entries = stage.iter();
+        let (Some((name, body)), None) = (entries.next(), entries.next()) else {
+            return Err(refused("a stage of a pipeline has exactly one name"));
+        };
+        check_stage(name)?;
+        match (name.as_str(), body) {
+            ("$facet", Bson::Document(facets)) => check_facets(facets)?,
+            ("$match", _) => walk::value(body, Place::Filter)?,
+            ("$unset", _) => check_unset(body)?,
+            _ => walk::value(body, Place::Expression)?,
+        }
+    }
+    Ok(())
+}
+
+fn check_stage(name: &str) -> Result<(), ReplicaError> {
+    match name {
+        "$out" | "$merge" => Err(refused(format!(
+            "the stage `{name}` writes, and only the primary is written to"
+        ))),
+        "$lookup" | "$graphLookup" | "$unionWith" => Err(refused(format!(
+            "the stage `{name}` would show what is deleted in other collections"
+        ))),
+        _ if STAGES.contains(&name) => Ok(()),
+        _ => Err(refused(format!("there is no stage `{name}`"))),
+    }
+}
+
+fn check_facets(facets: &Document) -> Result<(), ReplicaError> {
+    for (name, pipeline) in facets {
+        let stages: Option<Vec<Document>> = pipeline.as_array().and_then(|stages| {
+            stages
+                .iter()
+                .map(|stage| stage.as_document().cloned())
+                .collect()
+        });
+        match stages {
+            // MongoDB allows no `$facet` within one; it would also let this recurse.
+            Some(stages) if stages.iter().any(|stage| stage.contains_key("$facet")) => {
+                return Err(refused("`$facet` cannot contain `$facet`"));
+            }
+            Some(stages) => check_pipeline(&stages)?,
+            None => return Err(refused(format!("the facet `{name}` is not a pipeline"))),
+        }
+    }
+    Ok(())
+}
+
+/// `$unset` names fields as texts without `$`.
+fn check_unset(fields: &Bson) -> Result<(), ReplicaError> {
+    let names = match fields {
+        Bson::Array(names) => names.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    names.iter().filter_map(Bson::as_str).try_for_each(|name| {
+        let mut probe = Document::new();
+        probe.insert(name, Bson::Null);
+        walk::document(&probe, Place::Filter)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use bson::{Document, doc};
+
+    use super::check_pipeline;
+
+    #[track_caller]
+    fn refuses(stage: Document, what: &str) {
+        let error = check_pipeline(&[doc! { "$match": {} }, stage.clone()])
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(what), "{stage}: {error}");
+    }
+
+    #[test]
+    fn a_stage_that_writes_or_reads_elsewhere_is_refused_by_name() {
+        refuses(doc! { "$out": "stolen" }, "$out");
+        refuses(doc! { "$merge": { "into": "stolen" } }, "$merge");
+        refuses(doc! { "$lookup": { "from": "users" } }, "$lookup");
+        refuses(doc! { "$unionWith": "users" }, "$unionWith");
+        refuses(doc! { "$graphLookup": {} }, "$graphLookup");
+        refuses(doc! { "$collStats": {} }, "$collStats");
+        refuses(doc! { "$facet": { "a": [{ "$out": "stolen" }] } }, "$out");
+        refuses(doc! { "$facet": { "a": [{ "$facet": {} }] } }, "$facet");
+        refuses(doc! {}, "exactly one");
+        refuses(doc! { "$match": {}, "$out": "x" }, "exactly one");
+    }
+
+    #[test]
+    fn no_stage_can_name_sync_or_run_code() {
+        refuses(doc! { "$project": { "v": "$_sync.v" } }, "_sync");
+        refuses(doc! { "$project": { "_sync": 1 } }, "_sync");
+        refuses(doc! { "$group": { "_id": "$_sync.deleted" } }, "_sync");
+        refuses(doc! { "$sort": { "_sync.v": 1 } }, "_sync");
+        refuses(doc! { "$unset": "_sync" }, "_sync");
+        refuses(
+            doc! { "$facet": { "a": [{ "$match": { "_sync.v": 1 } }] } },
+            "_sync",
+        );
+        refuses(
+            doc! { "$group": { "_id": 1, "x": { "$accumulator": {} } } },
+            "$accumulator",
+        );
+    }
+
+    #[test]
+    fn what_applications_need_passes() {
+        check_pipeline(&[
+            doc! { "$match": { "userId": "u1" } },
+            doc! { "$group": { "_id": null, "hours": { "$sum": "$studyHours" }, "all": { "$push": "$$ROOT" } } },
+            doc! { "$facet": { "top": [{ "$sort": { "hours": -1 } }, { "$limit": 3 }] } },
+        ])
+        .unwrap();
+    }
+}
