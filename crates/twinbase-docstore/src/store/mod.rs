@@ -1,14 +1,29 @@
-//! The handle. It owns connections and says what can be done; how is in the modules beside it.
+//! The handle: what can be done with a store. How it is done is in the modules beside this one.
+
+mod clock;
+mod failure;
+mod file;
+mod read;
+mod readers;
+mod write;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bson::Document;
 
+pub(crate) use failure::failure;
+
+use self::file::Writer;
+use self::readers::Readers;
+use crate::catalog::{self, check_name};
 use crate::{Error, Find, IndexSpec, Options, Outcome, Put, Stored};
 
-/// An open document store. Cloning is cheap and shares the connections. All calls block.
+/// An open document store: one writer connection and a few reader connections over one SQLite file.
+///
+/// Cloning is cheap and shares the connections. Every call blocks. Several handles and several processes may have the
+/// same file open; they take turns in writing, and readers wait for nobody.
 #[derive(Debug, Clone)]
 pub struct Store {
     inner: Arc<Inner>,
@@ -17,110 +32,183 @@ pub struct Store {
 #[derive(Debug)]
 struct Inner {
     path: PathBuf,
+    options: Options,
+    writer: Mutex<Writer>,
+    readers: Readers,
 }
 
-fn unsupported<T>(operator: &str) -> Result<T, Error> {
-    Err(Error::Unsupported {
-        operator: operator.to_owned(),
-        path: String::new(),
-    })
-}
-
-#[expect(
-    unused_variables,
-    reason = "the signatures that others build against; the bodies follow in the next commit"
-)]
-#[expect(
-    clippy::missing_panics_doc,
-    clippy::needless_pass_by_value,
-    reason = "see above"
-)]
 impl Store {
-    /// Opens the file, creating it when it does not exist.
+    /// Opens the file, creating it when it does not exist. Its folder must exist and be writable.
+    ///
+    /// # Errors
+    /// [`Error::NotAStore`] and [`Error::NewerFormat`] leave the file as it is.
     pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Self, Error> {
+        let path = path.as_ref().to_path_buf();
+        let writer = file::open(&path, &options)?;
+        let readers = Readers::new(path.clone(), options.clone());
         Ok(Self {
             inner: Arc::new(Inner {
-                path: path.as_ref().to_path_buf(),
+                path,
+                options,
+                writer: Mutex::new(writer),
+                readers,
             }),
         })
     }
+
     /// The file.
     pub fn path(&self) -> &Path {
         &self.inner.path
     }
+
     /// Whether the store can be read now.
     pub fn ping(&self) -> Result<(), Error> {
-        unsupported("ping")
+        self.collections().map(|_| ())
     }
+
     /// The names of the collections, sorted.
     pub fn collections(&self) -> Result<Vec<String>, Error> {
-        unsupported("collections")
+        const OPERATION: &str = "listing collections";
+        self.inner.readers.read(OPERATION, |snapshot| {
+            catalog::names(snapshot.connection()).map_err(failure(OPERATION))
+        })
     }
-    /// Creates what is missing of a collection and its indexes; indexes that are not listed stay.
+
+    /// Creates what is missing of a collection and its indexes. Indexes that exist and are not listed stay.
+    ///
+    /// # Errors
+    /// [`Error::InvalidIndex`] for a definition that cannot be built or differs from the existing index of that name,
+    /// [`Error::Duplicates`] when stored documents break a unique index; nothing is created then.
     pub fn ensure_collection(&self, name: &str, indexes: &[IndexSpec]) -> Result<(), Error> {
-        unsupported("ensure_collection")
+        check_name(name)?;
+        self.writer().ensure_collection(name, indexes)
     }
-    /// Drops a collection; false when there was none.
+
+    /// Drops a collection with its documents and indexes; false when there was none.
     pub fn drop_collection(&self, name: &str) -> Result<bool, Error> {
-        unsupported("drop_collection")
+        self.writer().drop_collection(name)
     }
-    /// Applies a batch in one transaction; the outcomes are in the order of `puts`.
+
+    /// Applies a batch in one transaction, creating the collection when there is none. The outcomes are in the order of `puts`.
+    ///
+    /// A put counts only when its version is above the stored one. After an error nothing of the batch is stored.
     pub fn apply(&self, collection: &str, puts: &[Put]) -> Result<Vec<Outcome>, Error> {
-        unsupported("apply")
+        check_name(collection)?;
+        if puts.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.writer().apply(collection, puts)
     }
-    /// The document with this id.
+
+    /// The document with this id; `None` for a tombstone too.
     pub fn get(&self, collection: &str, id: &str) -> Result<Option<Document>, Error> {
-        unsupported("get")
+        self.inner.readers.read("reading a document", |snapshot| {
+            read::get(snapshot, collection, id)
+        })
     }
-    /// The documents that a query finds.
+
+    /// The documents that a query finds. A collection that does not exist is empty.
     pub fn find(&self, collection: &str, query: &Find) -> Result<Vec<Document>, Error> {
-        unsupported("find")
+        let limit = self.inner.options.max_result_bytes;
+        self.inner.readers.read("finding documents", |snapshot| {
+            read::collect(limit, |visit| {
+                read::find(snapshot, collection, query, &self.inner.options, visit)
+            })
+        })
     }
-    /// Visits what a query finds, in one snapshot and bounded memory.
+
+    /// Visits what a query finds, one after another, in one snapshot and bounded memory.
+    ///
+    /// The time limit is for finding the next document; the visitor's own time does not count. The snapshot keeps the
+    /// log of the store from shrinking for as long as the visit lasts.
     pub fn find_each(
         &self,
         collection: &str,
         query: &Find,
-        visit: impl FnMut(Document) -> ControlFlow<()>,
+        mut visit: impl FnMut(Document) -> ControlFlow<()>,
     ) -> Result<(), Error> {
-        unsupported("find_each")
+        self.inner.readers.read("visiting documents", |snapshot| {
+            read::find(
+                snapshot,
+                collection,
+                query,
+                &self.inner.options,
+                &mut |bytes| {
+                    let document = read::decode(bytes)?;
+                    let flow = snapshot.off_the_clock(|| visit(document));
+                    Ok(flow)
+                },
+            )
+        })
     }
+
     /// The result of a pipeline.
     pub fn aggregate(
         &self,
         collection: &str,
         pipeline: &[Document],
     ) -> Result<Vec<Document>, Error> {
-        unsupported("aggregate")
+        let limit = self.inner.options.max_result_bytes;
+        self.inner.readers.read("aggregating", |snapshot| {
+            read::collect(limit, |visit| {
+                read::aggregate(snapshot, collection, pipeline, &self.inner.options, visit)
+            })
+        })
     }
+
     /// How many documents a filter finds.
     pub fn count(&self, collection: &str, filter: &Document) -> Result<u64, Error> {
-        unsupported("count")
+        self.inner.readers.read("counting documents", |snapshot| {
+            read::count(snapshot, collection, filter, &self.inner.options)
+        })
     }
+
     /// (id, version, deleted) of those of the ids that are stored, tombstones included, in the order of `ids`.
     pub fn versions<S: AsRef<str>>(
         &self,
         collection: &str,
         ids: &[S],
     ) -> Result<Vec<(String, i64, bool)>, Error> {
-        unsupported("versions")
+        self.inner.readers.read("reading versions", |snapshot| {
+            read::versions(snapshot, collection, ids)
+        })
     }
-    /// Documents and tombstones after an id, in byte order of the id.
+
+    /// Up to `limit` documents and tombstones after an id, in byte order of the id.
     pub fn scan(
         &self,
         collection: &str,
         after_id: Option<&str>,
         limit: usize,
     ) -> Result<Vec<Stored>, Error> {
-        unsupported("scan")
+        self.inner.readers.read("scanning", |snapshot| {
+            read::scan(snapshot, collection, after_id, limit)
+        })
     }
-    /// Removes up to `limit` tombstones that were written before a time; returns how many.
+
+    /// Removes up to `limit` tombstones that were written before a time, oldest first; returns how many.
     pub fn sweep_tombstones(
         &self,
         collection: &str,
         deleted_before_ms: i64,
         limit: usize,
     ) -> Result<usize, Error> {
-        unsupported("sweep_tombstones")
+        self.writer()
+            .sweep_tombstones(collection, deleted_before_ms, limit)
+    }
+
+    /// SQLite's own description of how a query would be run: for tests and for looking into slow queries, not a contract.
+    pub fn explain(&self, collection: &str, query: &Find) -> Result<Vec<String>, Error> {
+        self.inner.readers.read("explaining a query", |snapshot| {
+            read::explain(snapshot, collection, query, &self.inner.options)
+        })
+    }
+
+    /// A panic in another thread leaves the connection usable: its transaction was rolled back while it unwound.
+    fn writer(&self) -> MutexGuard<'_, Writer> {
+        self.inner
+            .writer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }

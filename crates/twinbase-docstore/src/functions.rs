@@ -1,0 +1,77 @@
+//! The SQL functions that read documents. Every connection has them: the indexes are built on `doc_key`, and a statement
+//! binds predicates, projections and groups as BSON that is compiled once per execution.
+//!
+//! `doc_key` is a part of the stored format: what it returns for a document must never change within one format version.
+
+use bson::RawDocument;
+use rusqlite::functions::{Context, FunctionFlags};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Result};
+
+use crate::fault::Fault;
+use crate::filter::Predicate;
+use crate::path::{Path, largest_key, smallest_key};
+use crate::pipeline::{Fold, Group};
+use crate::projection::Projection;
+use crate::sort::Compound;
+
+/// Registers the functions on a connection.
+pub(crate) fn register(connection: &Connection) -> Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8
+        | FunctionFlags::SQLITE_DETERMINISTIC
+        | FunctionFlags::SQLITE_INNOCUOUS;
+    connection.create_scalar_function("doc_key", 2, flags, |context| {
+        // A tombstone has no key. NULL differs from itself in a unique index, so tombstones collide with nothing.
+        if context.get_raw(0) == ValueRef::Null {
+            return Ok(None);
+        }
+        let path = context.get_or_create_aux(1, path)?;
+        Ok(Some(smallest_key(document(context)?, path.parts()).map_err(Fault::from)?))
+    })?;
+    connection.create_scalar_function("doc_key_max", 2, flags, |context| {
+        let path = context.get_or_create_aux(1, path)?;
+        Ok(largest_key(document(context)?, path.parts()).map_err(Fault::from)?)
+    })?;
+    connection.create_scalar_function("doc_sort_key", 2, flags, |context| {
+        let sort = context.get_or_create_aux(1, |value| Compound::from_bytes(blob(value)?))?;
+        Ok(sort.key(document(context)?)?)
+    })?;
+    connection.create_scalar_function("doc_matches", 2, flags, |context| {
+        let predicate =
+            context.get_or_create_aux(1, |value| Predicate::from_bytes(blob(value)?))?;
+        Ok(predicate.matches(document(context)?)?)
+    })?;
+    connection.create_scalar_function("doc_project", 2, flags, |context| {
+        let projection =
+            context.get_or_create_aux(1, |value| Projection::from_bytes(blob(value)?))?;
+        Ok(projection
+            .apply(document(context)?)
+            .map_err(Fault::from)?
+            .into_bytes())
+    })?;
+    connection.create_scalar_function("doc_group_row", 2, flags, |context| {
+        let group = context.get_or_create_aux(1, |value| Group::from_bytes(blob(value)?))?;
+        Ok(group.row(document(context)?)?.into_bytes())
+    })?;
+    connection.create_scalar_function("doc_group_key", 1, flags, |context| {
+        Ok(Group::key(document(context)?).map_err(Fault::from)?)
+    })?;
+    connection.create_aggregate_function("doc_group", 2, flags, Fold)
+}
+
+/// The document that a function is called with.
+pub(crate) fn document<'c>(context: &'c Context<'_>) -> Result<&'c RawDocument, Fault> {
+    Ok(RawDocument::from_bytes(blob(context.get_raw(0))?)?)
+}
+
+pub(crate) fn blob(value: ValueRef<'_>) -> Result<&[u8], Fault> {
+    // Only this library calls the functions; anything but a blob means a file that somebody else changed.
+    Ok(value
+        .as_blob()
+        .map_err(|_| bson::error::Error::from(std::io::Error::other("not a document")))?)
+}
+
+fn path(value: ValueRef<'_>) -> Result<Path, Fault> {
+    let text = String::from_utf8_lossy(blob(value)?);
+    Ok(Path::parse(&text, "an index")?)
+}

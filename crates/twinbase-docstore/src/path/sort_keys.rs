@@ -1,0 +1,76 @@
+//! The walk of a sort and of an index: a document with arrays has several keys, and the smallest or largest one counts.
+
+use bson::error::Error;
+use bson::raw::{RawArray, RawBsonRef, RawDocument};
+
+use crate::value::{key_of, key_of_missing};
+
+/// The key by which an ascending sort places a document.
+pub(crate) fn smallest_key(document: &RawDocument, parts: &[String]) -> Result<Vec<u8>, Error> {
+    extreme(document, parts, |new, old| new < old)
+}
+
+/// The key by which a descending sort places a document.
+pub(crate) fn largest_key(document: &RawDocument, parts: &[String]) -> Result<Vec<u8>, Error> {
+    extreme(document, parts, |new, old| new > old)
+}
+
+/// Whether an array lies on the path, its end included: only then can a document have more than one key.
+pub(crate) fn traverses_array(document: &RawDocument, parts: &[String]) -> Result<bool, Error> {
+    let mut document = document;
+    for part in parts {
+        match document.get(part)? {
+            Some(RawBsonRef::Array(_)) => return Ok(true),
+            Some(RawBsonRef::Document(inner)) => document = inner,
+            _ => return Ok(false),
+        }
+    }
+    Ok(false)
+}
+
+fn extreme(
+    document: &RawDocument,
+    parts: &[String],
+    better: fn(&[u8], &[u8]) -> bool,
+) -> Result<Vec<u8>, Error> {
+    let mut best: Option<Vec<u8>> = None;
+    in_document(document, parts, &mut |value| {
+        let key = value.map_or_else(|| Ok(key_of_missing()), key_of)?;
+        if best.as_ref().is_none_or(|old| better(&key, old)) {
+            best = Some(key);
+        }
+        Ok(())
+    })?;
+    Ok(best.unwrap_or_else(key_of_missing))
+}
+
+type Emit<'e> = dyn FnMut(Option<RawBsonRef<'_>>) -> Result<(), Error> + 'e;
+
+fn in_document(document: &RawDocument, parts: &[String], emit: &mut Emit<'_>) -> Result<(), Error> {
+    let mut document = document;
+    for (at, part) in parts.iter().enumerate() {
+        let rest = &parts[at + 1..];
+        match document.get(part)? {
+            Some(RawBsonRef::Array(array)) => return in_array(array, rest, emit),
+            Some(value) if rest.is_empty() => return emit(Some(value)),
+            Some(RawBsonRef::Document(inner)) => document = inner,
+            _ => break,
+        }
+    }
+    emit(None)
+}
+
+/// An empty array at the end sorts below null; anywhere else, what cannot be entered counts as null.
+fn in_array(array: &RawArray, rest: &[String], emit: &mut Emit<'_>) -> Result<(), Error> {
+    if array.is_empty() {
+        return emit(rest.is_empty().then_some(RawBsonRef::Undefined));
+    }
+    for element in array {
+        match element? {
+            value if rest.is_empty() => emit(Some(value))?,
+            RawBsonRef::Document(inner) => in_document(inner, rest, emit)?,
+            _ => emit(None)?,
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,76 @@
+//! The walk of a filter: every value that a path can mean, arrays entered implicitly and by position.
+
+use bson::error::Error;
+use bson::raw::{RawArray, RawBsonRef, RawDocument};
+
+use super::is_position;
+
+/// Calls `found` with every value of the path (`None` for a place where it is missing) until it answers true; whether it did.
+///
+/// An array at the end gives its elements and then itself; an array on the way gives what its documents give, and a
+/// numeric part also means the element at that position. An array on the way without documents gives nothing, not even `None`.
+pub(crate) fn visit<'a>(
+    document: &'a RawDocument,
+    parts: &[String],
+    found: &mut dyn FnMut(Option<RawBsonRef<'a>>) -> bool,
+) -> Result<bool, Error> {
+    let mut document = document;
+    for (at, part) in parts.iter().enumerate() {
+        let rest = &parts[at + 1..];
+        match document.get(part)? {
+            None => break,
+            Some(RawBsonRef::Array(array)) => return visit_array(array, rest, found),
+            Some(value) if rest.is_empty() => return Ok(found(Some(value))),
+            Some(RawBsonRef::Document(inner)) => document = inner,
+            Some(_) => break,
+        }
+    }
+    Ok(found(None))
+}
+
+fn visit_array<'a>(
+    array: &'a RawArray,
+    rest: &[String],
+    found: &mut dyn FnMut(Option<RawBsonRef<'a>>) -> bool,
+) -> Result<bool, Error> {
+    let Some((next, after)) = rest.split_first() else {
+        for element in array {
+            if found(Some(element?)) {
+                return Ok(true);
+            }
+        }
+        return Ok(found(Some(RawBsonRef::Array(array))));
+    };
+    let position = if is_position(next) {
+        Some(next.as_str())
+    } else {
+        None
+    };
+    for (index, element) in array.into_iter().enumerate() {
+        let element = element?;
+        if let RawBsonRef::Document(inner) = element
+            && visit(inner, rest, found)?
+        {
+            return Ok(true);
+        }
+        if position.is_some_and(|p| p == index.to_string()) && visit_element(element, after, found)?
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The element that a position names; at the end of the path an array there is not entered again.
+fn visit_element<'a>(
+    element: RawBsonRef<'a>,
+    after: &[String],
+    found: &mut dyn FnMut(Option<RawBsonRef<'a>>) -> bool,
+) -> Result<bool, Error> {
+    match element {
+        value if after.is_empty() => Ok(found(Some(value))),
+        RawBsonRef::Document(inner) => visit(inner, after, found),
+        RawBsonRef::Array(inner) => visit_array(inner, after, found),
+        _ => Ok(false),
+    }
+}

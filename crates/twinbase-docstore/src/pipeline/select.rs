@@ -1,0 +1,169 @@
+//! A select statement in the making. Its parts are filled in the order in which SQL performs them; a part that comes too late
+//! for that begins a new statement around the old one.
+
+use bson::Document;
+
+use crate::catalog::Collection;
+use crate::filter::{self, Filter};
+use crate::path::Path;
+use crate::projection::{Dialect, Projection};
+use crate::request::Direction;
+use crate::sort::{OrderBy, order_by};
+use crate::sql::{Params, table};
+use crate::{Error, sql};
+
+/// Documents on their way through filters, sorts and projections.
+#[derive(Debug)]
+pub(crate) struct Select<'c> {
+    /// The collection, while its table is read directly.
+    base: Option<&'c Collection>,
+    source: String,
+    conditions: Vec<String>,
+    order: Vec<OrderBy>,
+    skip: u64,
+    limit: Option<u64>,
+    /// The expression of the document that comes out.
+    output: String,
+    params: Params,
+}
+
+impl<'c> Select<'c> {
+    /// Every document of a collection, tombstones left out.
+    pub(crate) fn new(collection: &'c Collection) -> Self {
+        let mut select = Self::from_source(table(collection.id), Params::default());
+        select.base = Some(collection);
+        select.conditions.push("deleted = 0".to_owned());
+        select
+    }
+
+    fn from_source(source: String, params: Params) -> Self {
+        Self {
+            base: None,
+            source,
+            conditions: Vec::new(),
+            order: Vec::new(),
+            skip: 0,
+            limit: None,
+            output: "doc".to_owned(),
+            params,
+        }
+    }
+
+    fn is_cut(&self) -> bool {
+        self.skip > 0 || self.limit.is_some()
+    }
+
+    fn is_changed(&self) -> bool {
+        self.output != "doc"
+    }
+
+    pub(crate) fn filter(&mut self, filter: &Filter) -> Result<(), Error> {
+        if self.is_cut() || self.is_changed() {
+            self.nest();
+        }
+        let condition = filter::to_sql(filter, self.base, &mut self.params)?;
+        if condition != "1" {
+            self.conditions.push(condition);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn sort(&mut self, keys: &[(Path, Direction)]) -> Result<(), Error> {
+        if self.is_cut() || self.is_changed() {
+            self.nest();
+        }
+        self.order = order_by(keys, self.base, &mut self.params)?;
+        Ok(())
+    }
+
+    pub(crate) fn skip(&mut self, count: u64) {
+        self.skip = self.skip.saturating_add(count);
+        self.limit = self.limit.map(|limit| limit.saturating_sub(count));
+    }
+
+    pub(crate) fn limit(&mut self, count: u64) {
+        self.limit = Some(self.limit.map_or(count, |limit| limit.min(count)));
+    }
+
+    pub(crate) fn project(&mut self, spec: &Document, dialect: Dialect) -> Result<(), Error> {
+        let projection = Projection::to_bytes(spec, dialect)?;
+        if self.is_changed() {
+            self.nest();
+        }
+        self.output = format!("doc_project(doc, {})", self.params.bind(projection));
+        Ok(())
+    }
+
+    /// Groups by the key of a small row per document, so that SQLite sorts those rows and not the documents.
+    pub(crate) fn group(mut self, spec: Vec<u8>, constant_id: bool) -> Self {
+        let spec = self.params.bind(spec);
+        self.forget_order();
+        let (inner, params) = self.finish();
+        // The limit keeps SQLite from merging the two statements, which would sort whole documents again.
+        let rows = format!("select doc_group_row(doc, {spec}) as row from ({inner}) limit -1");
+        let by = if constant_id {
+            "having count(*) > 0"
+        } else {
+            "group by doc_group_key(row)"
+        };
+        Self::from_source(
+            format!("(select doc_group(row, {spec}) as doc from ({rows}) {by})"),
+            params,
+        )
+    }
+
+    /// How many documents come out.
+    pub(crate) fn count(mut self) -> (String, Params) {
+        self.forget_order();
+        self.output = "1".to_owned();
+        let (inner, params) = self.finish();
+        (format!("select count(*) from ({inner})"), params)
+    }
+
+    /// Where only the set of documents matters, sorting them would be for nothing.
+    fn forget_order(&mut self) {
+        if !self.is_cut() {
+            self.order.clear();
+        }
+    }
+
+    /// Begins a new statement around this one. The order is carried along as columns, because SQL promises none for a subquery.
+    fn nest(&mut self) {
+        let mut columns = format!("{} as doc", self.output);
+        let mut order = Vec::new();
+        for (at, by) in self.order.iter().enumerate() {
+            columns.push_str(&format!(", {} as o{at}", by.expression));
+            order.push(OrderBy {
+                expression: format!("o{at}"),
+                direction: by.direction,
+            });
+        }
+        let source = format!("({})", self.text(&columns, self.is_cut()));
+        let params = std::mem::take(&mut self.params);
+        *self = Self::from_source(source, params);
+        self.order = order;
+    }
+
+    /// The statement and its parameters.
+    pub(crate) fn finish(self) -> (String, Params) {
+        let text = self.text(&format!("{} as doc", self.output), true);
+        (text, self.params)
+    }
+
+    fn text(&self, columns: &str, ordered: bool) -> String {
+        let mut sql = format!("select {columns} from {}", self.source);
+        if !self.conditions.is_empty() {
+            sql.push_str(&format!(" where {}", self.conditions.join(" and ")));
+        }
+        if ordered && !self.order.is_empty() {
+            let order: Vec<String> = self.order.iter().map(OrderBy::sql).collect();
+            sql.push_str(&format!(" order by {}", order.join(", ")));
+        }
+        if self.is_cut() {
+            // SQLite counts in signed numbers, where -1 is no limit; nobody stores more documents than fit.
+            let limit = self.limit.map_or(-1, sql::signed);
+            sql.push_str(&format!(" limit {limit} offset {}", sql::signed(self.skip)));
+        }
+        sql
+    }
+}

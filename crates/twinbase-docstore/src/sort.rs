@@ -1,0 +1,203 @@
+//! Sort specifications, and the one key of a sort by several paths when no index gives the order.
+
+use bson::raw::RawDocument;
+use bson::{Bson, Document, doc};
+
+use crate::Error;
+use crate::catalog::Collection;
+use crate::fault::Fault;
+use crate::path::{Path, largest_key, smallest_key, traverses_array};
+use crate::request::Direction;
+use crate::sql::{Params, key_expression, largest_key_expression};
+
+/// MongoDB's own limit.
+const MAX_KEYS: usize = 32;
+
+/// One expression of an `order by`.
+#[derive(Debug, Clone)]
+pub(crate) struct OrderBy {
+    pub(crate) expression: String,
+    pub(crate) direction: Direction,
+}
+
+impl OrderBy {
+    pub(crate) fn sql(&self) -> String {
+        let order = match self.direction {
+            Direction::Ascending => "asc",
+            Direction::Descending => "desc",
+        };
+        format!("{} {order}", self.expression)
+    }
+}
+
+/// Reads `{path: 1 | -1, ..}`.
+pub(crate) fn parse(sort: &Document) -> Result<Vec<(Path, Direction)>, Error> {
+    if sort.len() > MAX_KEYS {
+        return Err(Error::QueryTooLarge {
+            what: "paths in a sort",
+            limit: MAX_KEYS,
+        });
+    }
+    sort.iter()
+        .map(|(path, order)| Ok((sortable(path)?, direction(path, order)?)))
+        .collect()
+}
+
+/// A path that can be sorted by. Positions in arrays are left out: what they mean depends on the data.
+pub(crate) fn sortable(path: &str) -> Result<Path, Error> {
+    let path = Path::parse(path, "$sort")?;
+    if path.has_position() {
+        return Err(Error::Unsupported {
+            operator: "$sort by a number in a path".to_owned(),
+            path: path.text().to_owned(),
+        });
+    }
+    Ok(path)
+}
+
+fn direction(path: &str, order: &Bson) -> Result<Direction, Error> {
+    let number = match order {
+        Bson::Int32(n) => f64::from(*n),
+        Bson::Int64(1) => 1.0,
+        Bson::Int64(-1) => -1.0,
+        Bson::Double(n) => *n,
+        Bson::Document(inner) => {
+            let operator = inner.keys().next().map_or("a document", String::as_str);
+            return Err(Error::Unsupported {
+                operator: operator.to_owned(),
+                path: path.to_owned(),
+            });
+        }
+        _ => 0.0,
+    };
+    if number == 1.0 {
+        Ok(Direction::Ascending)
+    } else if number == -1.0 {
+        Ok(Direction::Descending)
+    } else {
+        Err(Error::InvalidQuery {
+            operator: "$sort".to_owned(),
+            path: path.to_owned(),
+            reason: "takes 1 or -1".to_owned(),
+        })
+    }
+}
+
+/// The `order by` of a sort. `base` is the collection when its table is read directly.
+pub(crate) fn order_by(
+    keys: &[(Path, Direction)],
+    base: Option<&Collection>,
+    params: &mut Params,
+) -> Result<Vec<OrderBy>, Error> {
+    if let Some(collection) = base
+        && keys
+            .iter()
+            .all(|(path, _)| path.text() == "_id" || collection.indexes_single_values(path))
+    {
+        return Ok(keys
+            .iter()
+            .map(|(path, direction)| by_column(path, *direction))
+            .collect());
+    }
+    match keys {
+        [] => Ok(Vec::new()),
+        [(path, direction @ Direction::Ascending)] => Ok(vec![OrderBy {
+            expression: key_expression(path),
+            direction: *direction,
+        }]),
+        [(path, direction @ Direction::Descending)] => Ok(vec![OrderBy {
+            expression: largest_key_expression(path),
+            direction: *direction,
+        }]),
+        several => {
+            let spec = Compound(several.to_vec()).to_bytes()?;
+            let expression = format!("doc_sort_key(doc, {})", params.bind(spec));
+            Ok(vec![OrderBy {
+                expression,
+                direction: Direction::Ascending,
+            }])
+        }
+    }
+}
+
+fn by_column(path: &Path, direction: Direction) -> OrderBy {
+    let expression = if path.text() == "_id" {
+        "_id".to_owned()
+    } else {
+        key_expression(path)
+    };
+    OrderBy {
+        expression,
+        direction,
+    }
+}
+
+/// A sort by several paths as one ascending key: the keys one after another, those of descending paths inverted.
+#[derive(Debug)]
+pub(crate) struct Compound(Vec<(Path, Direction)>);
+
+impl Compound {
+    fn to_bytes(&self) -> Result<Vec<u8>, Error> {
+        let keys: Vec<Bson> = self
+            .0
+            .iter()
+            .map(|(path, d)| {
+                Bson::Document(doc! { "p": path.text(), "d": *d == Direction::Descending })
+            })
+            .collect();
+        doc! { "keys": keys }
+            .to_vec()
+            .map_err(|source| Error::Decode {
+                operation: "writing a sort",
+                source,
+            })
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, Fault> {
+        let spec = Document::from_reader(bytes)?;
+        let mut keys = Vec::new();
+        for key in spec
+            .get_array("keys")
+            .into_iter()
+            .flatten()
+            .filter_map(Bson::as_document)
+        {
+            let descending = key.get_bool("d").unwrap_or(false);
+            let direction = if descending {
+                Direction::Descending
+            } else {
+                Direction::Ascending
+            };
+            keys.push((
+                Path::parse(key.get_str("p").unwrap_or_default(), "$sort")?,
+                direction,
+            ));
+        }
+        Ok(Self(keys))
+    }
+
+    /// Two paths through arrays would have to be taken from the same element, or be refused as parallel: both are refused.
+    pub(crate) fn key(&self, document: &RawDocument) -> Result<Vec<u8>, Fault> {
+        let (mut out, mut arrays) = (Vec::new(), 0);
+        for (path, direction) in &self.0 {
+            arrays += usize::from(traverses_array(document, path.parts())?);
+            if arrays > 1 {
+                let operator = "$sort by two paths through arrays".to_owned();
+                return Err(Error::Unsupported {
+                    operator,
+                    path: path.text().to_owned(),
+                }
+                .into());
+            }
+            match direction {
+                Direction::Ascending => out.extend(smallest_key(document, path.parts())?),
+                Direction::Descending => out.extend(
+                    largest_key(document, path.parts())?
+                        .iter()
+                        .map(|byte| !byte),
+                ),
+            }
+        }
+        Ok(out)
+    }
+}

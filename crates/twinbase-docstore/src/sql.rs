@@ -1,0 +1,59 @@
+//! The few pieces of SQL text that are made at run time. Names come from numbers, paths are written as hexadecimal blobs,
+//! and everything else is bound: nothing that a caller writes becomes SQL.
+
+use std::fmt::Write as _;
+
+use rusqlite::types::Value;
+
+use crate::path::Path;
+
+/// Parameters by number, so that pieces of SQL can be put together in any order.
+#[derive(Debug, Default)]
+pub(crate) struct Params(Vec<Value>);
+
+impl Params {
+    /// Binds a value and returns its placeholder.
+    pub(crate) fn bind(&mut self, value: impl Into<Value>) -> String {
+        self.0.push(value.into());
+        format!("?{}", self.0.len())
+    }
+
+    pub(crate) fn values(&self) -> &[Value] {
+        &self.0
+    }
+}
+
+/// The expression whose value orders documents by a path; indexes are built on exactly this text.
+pub(crate) fn key_expression(path: &Path) -> String {
+    call("doc_key", path)
+}
+
+/// The same for a descending sort, which differs where a document has arrays.
+pub(crate) fn largest_key_expression(path: &Path) -> String {
+    call("doc_key_max", path)
+}
+
+fn call(function: &str, path: &Path) -> String {
+    let mut sql = format!("{function}(doc, x'");
+    for byte in path.text().bytes() {
+        // Writing to a string cannot fail.
+        let _ = write!(sql, "{byte:02x}");
+    }
+    sql.push_str("')");
+    sql
+}
+
+/// The table of a collection.
+pub(crate) fn table(collection: i64) -> String {
+    format!("c{collection}")
+}
+
+/// An index of a collection.
+pub(crate) fn index(collection: i64, index: i64) -> String {
+    format!("c{collection}_i{index}")
+}
+
+/// A count as SQLite takes it.
+pub(crate) fn signed(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

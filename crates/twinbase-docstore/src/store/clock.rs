@@ -1,0 +1,47 @@
+//! The deadline of a statement. SQLite asks between its steps whether to go on.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+
+/// Between two questions SQLite makes this many steps; a question costs as much as a few of them.
+const STEPS: i32 = 1_000;
+
+const NEVER: u64 = u64::MAX;
+
+/// When the statement of one connection must end.
+#[derive(Debug, Clone)]
+pub(super) struct Clock {
+    start: Instant,
+    deadline_ms: Arc<AtomicU64>,
+}
+
+impl Clock {
+    /// Lets a connection obey a new clock.
+    pub(super) fn install(connection: &Connection) -> rusqlite::Result<Self> {
+        let clock = Self {
+            start: Instant::now(),
+            deadline_ms: Arc::new(AtomicU64::new(NEVER)),
+        };
+        let asked = clock.clone();
+        connection.progress_handler(STEPS, Some(move || asked.is_over()))?;
+        Ok(clock)
+    }
+
+    pub(super) fn set(&self, limit: Duration) {
+        let end = self.start.elapsed().saturating_add(limit).as_millis();
+        self.deadline_ms
+            .store(u64::try_from(end).unwrap_or(NEVER), Ordering::Relaxed);
+    }
+
+    pub(super) fn clear(&self) {
+        self.deadline_ms.store(NEVER, Ordering::Relaxed);
+    }
+
+    fn is_over(&self) -> bool {
+        let deadline = self.deadline_ms.load(Ordering::Relaxed);
+        deadline != NEVER && self.start.elapsed().as_millis() > u128::from(deadline)
+    }
+}

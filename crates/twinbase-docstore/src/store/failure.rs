@@ -1,0 +1,31 @@
+//! From SQLite's errors to ours.
+
+use rusqlite::ErrorCode;
+
+use crate::Error;
+use crate::fault::refusal;
+
+/// Names the operation that an SQLite error interrupted.
+pub(crate) fn failure(operation: &'static str) -> impl Fn(rusqlite::Error) -> Error {
+    move |source| {
+        if let rusqlite::Error::SqliteFailure(_, Some(text)) = &source
+            && let Some(refusal) = refusal(text)
+        {
+            return refusal;
+        }
+        match source.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::Busy { operation },
+            Some(ErrorCode::DiskFull) => Error::Full { operation, source },
+            Some(ErrorCode::ReadOnly) => Error::ReadOnly { operation, source },
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                Error::Corrupt { operation, source }
+            }
+            _ => Error::Storage { operation, source },
+        }
+    }
+}
+
+/// Whether a statement was stopped by the clock.
+pub(super) fn is_interrupt(error: &Error) -> bool {
+    matches!(error, Error::Storage { source, .. } if source.sqlite_error_code() == Some(ErrorCode::OperationInterrupted))
+}

@@ -1,0 +1,140 @@
+//! Opening the file: is it ours, do we know its format, and is it set up for readers that do not wait.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+
+use super::failure;
+use crate::options::Durability;
+use crate::{Error, Options, catalog, functions};
+
+/// Marks our files in SQLite's header ("Twdo").
+const APPLICATION_ID: i64 = 0x5477_646f;
+/// The format that this version writes, and the newest that it reads.
+const FORMAT: i64 = 1;
+const OPERATION: &str = "opening the store";
+
+/// Statements that are kept prepared; the store itself uses about ten, queries the rest.
+const PREPARED: usize = 64;
+
+/// The one connection that writes.
+#[derive(Debug)]
+pub(super) struct Writer {
+    pub(super) connection: Connection,
+}
+
+/// Opens or creates the file and returns its writer.
+pub(super) fn open(path: &Path, options: &Options) -> Result<Writer, Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = connect(path, flags, options.busy_timeout)?;
+    if check(&connection, path)? == State::Empty {
+        initialise(&mut connection, path)?;
+    }
+    configure(&connection, options).map_err(failure(OPERATION))?;
+    Ok(Writer { connection })
+}
+
+/// Opens a further connection that cannot write.
+pub(super) fn open_reader(path: &Path, options: &Options) -> Result<Connection, Error> {
+    // Opened for writing all the same: a reader takes part in the shared memory of the log.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = connect(path, flags, options.busy_timeout)?;
+    connection
+        .pragma_update(None, "query_only", true)
+        .map_err(failure(OPERATION))?;
+    Ok(connection)
+}
+
+fn connect(path: &Path, flags: OpenFlags, busy_timeout: Duration) -> Result<Connection, Error> {
+    let open = |source| Error::Open {
+        path: path.to_path_buf(),
+        source,
+    };
+    let connection = Connection::open_with_flags(path, flags).map_err(open)?;
+    connection.busy_timeout(busy_timeout).map_err(open)?;
+    connection.set_prepared_statement_cache_capacity(PREPARED);
+    functions::register(&connection).map_err(open)?;
+    Ok(connection)
+}
+
+#[derive(PartialEq, Eq)]
+enum State {
+    Empty,
+    Ours,
+}
+
+/// Looks at the file without changing it.
+fn check(connection: &Connection, path: &Path) -> Result<State, Error> {
+    let not_ours = |reason| Error::NotAStore {
+        path: path.to_path_buf(),
+        reason,
+    };
+    let pragma = |name| {
+        connection
+            .pragma_query_value(None, name, |row| row.get::<_, i64>(0))
+            .map_err(|error| match error.sqlite_error_code() {
+                Some(ErrorCode::NotADatabase) => not_ours("the file is not an SQLite database"),
+                Some(ErrorCode::CannotOpen) => Error::Open {
+                    path: path.to_path_buf(),
+                    source: error,
+                },
+                _ => failure(OPERATION)(error),
+            })
+    };
+    let (application, format) = (pragma("application_id")?, pragma("user_version")?);
+    if application == APPLICATION_ID {
+        return match format {
+            FORMAT => Ok(State::Ours),
+            found if found > FORMAT => Err(Error::NewerFormat {
+                path: path.to_path_buf(),
+                found,
+                supported: FORMAT,
+            }),
+            _ => Err(not_ours("its format version is unknown")),
+        };
+    }
+    let objects: i64 = connection
+        .query_row("select count(*) from sqlite_schema", [], |row| row.get(0))
+        .map_err(failure(OPERATION))?;
+    if application != 0 || format != 0 || objects != 0 {
+        return Err(not_ours("it is an SQLite database of another application"));
+    }
+    Ok(State::Empty)
+}
+
+/// Two processes may come here at once: the second one finds the work done.
+fn initialise(connection: &mut Connection, path: &Path) -> Result<(), Error> {
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(failure(OPERATION))?;
+    if check(&transaction, path)? == State::Empty {
+        transaction
+            .execute_batch(catalog::SCHEMA)
+            .map_err(failure(OPERATION))?;
+        transaction
+            .pragma_update(None, "application_id", APPLICATION_ID)
+            .map_err(failure(OPERATION))?;
+        transaction
+            .pragma_update(None, "user_version", FORMAT)
+            .map_err(failure(OPERATION))?;
+    }
+    transaction.commit().map_err(failure(OPERATION))
+}
+
+fn configure(connection: &Connection, options: &Options) -> rusqlite::Result<()> {
+    connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
+    let synchronous = match options.durability {
+        Durability::Full => "full",
+        Durability::ProcessCrash => "normal",
+    };
+    connection.pragma_update(None, "synchronous", synchronous)?;
+    if let Some(bytes) = options.max_file_bytes {
+        let page: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+        let pages = i64::try_from(bytes).unwrap_or(i64::MAX) / page.max(1);
+        connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
+    }
+    Ok(())
+}

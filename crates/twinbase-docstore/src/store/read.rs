@@ -1,0 +1,257 @@
+//! The reads, each inside of one snapshot.
+
+use std::ops::ControlFlow;
+
+use bson::Document;
+use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
+
+use super::failure;
+use super::readers::Snapshot;
+use crate::catalog::{Collection, lookup};
+use crate::pipeline::{self, Select};
+use crate::projection::Dialect;
+use crate::sql::{Params, table};
+use crate::{Error, Find, Options, Stored, filter, sort};
+
+/// Gets the bytes of each document in turn.
+pub(super) type Visit<'v> = &'v mut dyn FnMut(&[u8]) -> Result<ControlFlow<()>, Error>;
+
+const QUERY: &str = "running a query";
+
+/// Stands for a collection that does not exist, so that a query is checked before it finds nothing.
+static ABSENT: Collection = Collection {
+    id: 0,
+    indexes: Vec::new(),
+};
+
+pub(super) fn get(
+    snapshot: &Snapshot<'_>,
+    collection: &str,
+    id: &str,
+) -> Result<Option<Document>, Error> {
+    const OPERATION: &str = "reading a document";
+    let Some(collection) = existing(snapshot.connection(), collection)? else {
+        return Ok(None);
+    };
+    let bytes: Option<Vec<u8>> = snapshot
+        .connection()
+        .prepare_cached(&format!(
+            "select doc from {} where _id = ? and deleted = 0",
+            table(collection.id)
+        ))
+        .and_then(|mut statement| statement.query_row([id], |row| row.get(0)).optional())
+        .map_err(failure(OPERATION))?;
+    bytes.as_deref().map(decode).transpose()
+}
+
+pub(super) fn find(
+    snapshot: &Snapshot<'_>,
+    collection: &str,
+    query: &Find,
+    options: &Options,
+    visit: Visit<'_>,
+) -> Result<(), Error> {
+    let existing = existing(snapshot.connection(), collection)?;
+    let (sql, params) = select(existing.as_ref().unwrap_or(&ABSENT), query, options)?.finish();
+    if existing.is_none() {
+        return Ok(());
+    }
+    rows(snapshot.connection(), &sql, &params, visit)
+}
+
+pub(super) fn aggregate(
+    snapshot: &Snapshot<'_>,
+    collection: &str,
+    stages: &[Document],
+    options: &Options,
+    visit: Visit<'_>,
+) -> Result<(), Error> {
+    let existing = existing(snapshot.connection(), collection)?;
+    let (sql, params) =
+        pipeline::build(existing.as_ref().unwrap_or(&ABSENT), stages, options)?.finish();
+    if existing.is_none() {
+        return Ok(());
+    }
+    rows(snapshot.connection(), &sql, &params, visit)
+}
+
+pub(super) fn count(
+    snapshot: &Snapshot<'_>,
+    collection: &str,
+    filter: &Document,
+    options: &Options,
+) -> Result<u64, Error> {
+    let existing = existing(snapshot.connection(), collection)?;
+    let mut select = Select::new(existing.as_ref().unwrap_or(&ABSENT));
+    select.filter(&filter::parse(filter, options)?)?;
+    if existing.is_none() {
+        return Ok(0);
+    }
+    let (sql, params) = select.count();
+    let count: i64 = snapshot
+        .connection()
+        .prepare_cached(&sql)
+        .and_then(|mut statement| {
+            statement.query_row(params_from_iter(params.values()), |row| row.get(0))
+        })
+        .map_err(failure("counting documents"))?;
+    Ok(count.unsigned_abs())
+}
+
+pub(super) fn explain(
+    snapshot: &Snapshot<'_>,
+    collection: &str,
+    query: &Find,
+    options: &Options,
+) -> Result<Vec<String>, Error> {
+    let Some(collection) = existing(snapshot.connection(), collection)? else {
+        return Ok(Vec::new());
+    };
+    let (sql, params) = select(&collection, query, options)?.finish();
+    snapshot
+        .connection()
+        .prepare(&format!("explain query plan {sql}"))
+        .and_then(|mut statement| {
+            statement
+                .query_map(params_from_iter(params.values()), |row| row.get(3))?
+                .collect()
+        })
+        .map_err(failure("explaining a query"))
+}
+
+pub(super) fn versions<S: AsRef<str>>(
+    snapshot: &Snapshot<'_>,
+    collection: &str,
+    ids: &[S],
+) -> Result<Vec<(String, i64, bool)>, Error> {
+    let Some(collection) = existing(snapshot.connection(), collection)? else {
+        return Ok(Vec::new());
+    };
+    let select = || {
+        let sql = format!(
+            "select v, deleted from {} where _id = ?",
+            table(collection.id)
+        );
+        let mut statement = snapshot.connection().prepare_cached(&sql)?;
+        let mut found = Vec::new();
+        for id in ids {
+            let id = id.as_ref();
+            let version = statement
+                .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?;
+            found.extend(version.map(|(version, deleted)| (id.to_owned(), version, deleted)));
+        }
+        Ok(found)
+    };
+    select().map_err(failure("reading versions"))
+}
+
+pub(super) fn scan(
+    snapshot: &Snapshot<'_>,
+    collection: &str,
+    after_id: Option<&str>,
+    limit: usize,
+) -> Result<Vec<Stored>, Error> {
+    let Some(collection) = existing(snapshot.connection(), collection)? else {
+        return Ok(Vec::new());
+    };
+    let condition = if after_id.is_some() {
+        "where _id > ?1"
+    } else {
+        ""
+    };
+    let sql = format!(
+        "select _id, v, deleted, doc from {} {condition} order by _id limit ?2",
+        table(collection.id)
+    );
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows: Vec<(String, i64, bool, Option<Vec<u8>>)> = snapshot
+        .connection()
+        .prepare_cached(&sql)
+        .and_then(|mut statement| {
+            let row =
+                |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+            statement
+                .query_map(params![after_id, limit], row)?
+                .collect()
+        })
+        .map_err(failure("scanning"))?;
+    rows.into_iter()
+        .map(|(id, version, deleted, bytes)| {
+            Ok(Stored {
+                id,
+                version,
+                deleted,
+                document: bytes.as_deref().map(decode).transpose()?,
+            })
+        })
+        .collect()
+}
+
+/// Gathers documents up to a number of bytes.
+pub(super) fn collect(
+    limit_bytes: usize,
+    run: impl FnOnce(Visit<'_>) -> Result<(), Error>,
+) -> Result<Vec<Document>, Error> {
+    let (mut documents, mut size) = (Vec::new(), 0_usize);
+    run(&mut |bytes| {
+        size += bytes.len();
+        if size > limit_bytes {
+            return Err(Error::ResultTooLarge { limit_bytes });
+        }
+        documents.push(decode(bytes)?);
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(documents)
+}
+
+pub(super) fn decode(bytes: &[u8]) -> Result<Document, Error> {
+    Document::from_reader(bytes).map_err(|source| Error::Decode {
+        operation: "reading a document",
+        source,
+    })
+}
+
+fn existing(connection: &Connection, collection: &str) -> Result<Option<Collection>, Error> {
+    lookup(connection, collection).map_err(failure("looking a collection up"))
+}
+
+fn select<'c>(
+    collection: &'c Collection,
+    query: &Find,
+    options: &Options,
+) -> Result<Select<'c>, Error> {
+    let mut select = Select::new(collection);
+    select.filter(&filter::parse(&query.filter, options)?)?;
+    select.sort(&sort::parse(&query.sort)?)?;
+    select.skip(query.skip);
+    if let Some(limit) = query.limit.filter(|limit| *limit > 0) {
+        select.limit(limit);
+    }
+    if !query.projection.is_empty() {
+        select.project(&query.projection, Dialect::Find)?;
+    }
+    Ok(select)
+}
+
+fn rows(
+    connection: &Connection,
+    sql: &str,
+    params: &Params,
+    visit: Visit<'_>,
+) -> Result<(), Error> {
+    let mut statement = connection.prepare_cached(sql).map_err(failure(QUERY))?;
+    let mut rows = statement
+        .query(params_from_iter(params.values()))
+        .map_err(failure(QUERY))?;
+    while let Some(row) = rows.next().map_err(failure(QUERY))? {
+        let bytes = row
+            .get_ref(0)
+            .and_then(|value| Ok(value.as_blob()?))
+            .map_err(failure(QUERY))?;
+        if visit(bytes)?.is_break() {
+            break;
+        }
+    }
+    Ok(())
+}

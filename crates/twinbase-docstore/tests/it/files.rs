@@ -1,0 +1,135 @@
+//! Files that are not ours, damaged, full, or cut off in the middle of a batch.
+
+use std::fs;
+
+use bson::doc;
+use rusqlite::Connection;
+use twinbase_docstore::{Error, ErrorKind, Find, Options, Store};
+
+use crate::support::{Scratch, fill, ids, put};
+
+#[test]
+fn what_is_stored_is_there_after_reopening() {
+    let store = Scratch::new();
+    fill(&store, "c", &[doc! {"_id": "a"}]);
+    let path = store.path().to_owned();
+    let again = Store::open(&path, Options::default()).unwrap();
+    assert_eq!(ids(&again, "c", doc! {}), ["a"]);
+    assert_eq!(again.collections().unwrap(), ["c"]);
+}
+
+#[test]
+fn a_file_that_is_not_sqlite_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notes.txt");
+    fs::write(&path, "these are my notes, ".repeat(100)).unwrap();
+    let error = Store::open(&path, Options::default()).unwrap_err();
+    assert!(matches!(error, Error::NotAStore { .. }), "{error:?}");
+    assert_eq!(error.kind(), ErrorKind::BadFile);
+    assert!(
+        fs::read_to_string(&path)
+            .unwrap()
+            .starts_with("these are my notes")
+    );
+}
+
+#[test]
+fn another_applications_database_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("other.db");
+    Connection::open(&path)
+        .unwrap()
+        .execute_batch("create table mine (x)")
+        .unwrap();
+    let before = fs::read(&path).unwrap();
+    let error = Store::open(&path, Options::default()).unwrap_err();
+    assert!(matches!(error, Error::NotAStore { .. }), "{error:?}");
+    assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn a_newer_format_is_refused() {
+    let store = Scratch::new();
+    Connection::open(store.path())
+        .unwrap()
+        .pragma_update(None, "user_version", 99)
+        .unwrap();
+    let error = Store::open(store.path(), Options::default()).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::NewerFormat {
+                found: 99,
+                supported: 1,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn a_folder_that_does_not_exist_or_cannot_be_written_is_named() {
+    for path in ["/proc/docs.db", "/nowhere/at/all/docs.db"] {
+        let error = Store::open(path, Options::default()).unwrap_err();
+        assert!(error.to_string().contains(path), "{error}");
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+    }
+}
+
+#[test]
+fn a_full_disk_loses_the_batch_and_nothing_before_it() {
+    let mut options = Options::default();
+    options.max_file_bytes = Some(400_000);
+    let store = Scratch::with(options);
+    fill(&store, "c", &[doc! {"_id": "kept", "n": 1}]);
+    let batch: Vec<_> = (0..100)
+        .map(|n| put(&format!("big{n}"), 1, doc! {"x": "y".repeat(10_000)}))
+        .collect();
+    let error = store.apply("c", &batch).unwrap_err();
+    assert!(matches!(error, Error::Full { .. }), "{error:?}");
+    assert_eq!(ids(&store, "c", doc! {}), ["kept"]);
+    fill(&store, "c", &[doc! {"_id": "small"}]);
+    assert_eq!(ids(&store, "c", doc! {}), ["kept", "small"]);
+}
+
+#[test]
+fn a_copy_taken_in_the_middle_of_a_batch_has_none_of_it() {
+    let store = Scratch::new();
+    fill(&store, "c", &[doc! {"_id": "a"}]);
+    // A transaction that is never committed, its pages spilled to the log: what a killed process leaves behind.
+    let writer = Connection::open(store.path()).unwrap();
+    writer
+        .execute_batch("pragma cache_size = 1; begin immediate; with recursive n(i) as (select 1 union all select i + 1 from n where i < 2000)
+             insert into c1 (_id, v, deleted, at, doc) select 'x' || i, 1, 0, 0, zeroblob(500) from n")
+        .unwrap();
+    let copy = store.folder.path().join("copy.db");
+    fs::copy(store.path(), &copy).unwrap();
+    let log = |path: &std::path::Path| format!("{}-wal", path.display());
+    assert!(
+        fs::copy(log(store.path()), log(&copy)).unwrap() > 500_000,
+        "the batch did reach the log"
+    );
+    let recovered = Store::open(&copy, Options::default()).unwrap();
+    assert_eq!(ids(&recovered, "c", doc! {}), ["a"]);
+}
+
+#[test]
+fn a_damaged_document_is_an_error_and_not_a_wrong_answer() {
+    let store = Scratch::new();
+    fill(&store, "c", &[doc! {"_id": "a", "n": 1}]);
+    Connection::open(store.path())
+        .unwrap()
+        .execute("update c1 set doc = x'0102'", [])
+        .unwrap();
+    for error in [
+        store.get("c", "a").unwrap_err(),
+        store.find("c", &Find::default()).unwrap_err(),
+        store.count("c", &doc! {"n": 1}).unwrap_err(),
+    ] {
+        assert!(
+            matches!(error, Error::Decode { .. } | Error::Storage { .. }),
+            "{error:?}"
+        );
+    }
+}

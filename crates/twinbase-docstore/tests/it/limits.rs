@@ -1,0 +1,101 @@
+//! Limits on queries and results.
+
+use std::time::Duration;
+
+use bson::{Bson, Document, doc};
+use twinbase_docstore::{Error, ErrorKind, Find, Options};
+
+use crate::support::{Scratch, fill, first};
+
+fn many(count: usize) -> Vec<Document> {
+    (0..count).map(|n| doc! {"_id": format!("{n:06}"), "text": "x".repeat(200), "n": i32::try_from(n).unwrap()}).collect()
+}
+
+#[test]
+fn a_filter_that_is_too_deep_or_too_wide_is_refused() {
+    let store = Scratch::new();
+    let mut deep = doc! {"x": 1};
+    for _ in 0..33 {
+        deep = doc! {"$and": [deep]};
+    }
+    let mut nots = Bson::Document(doc! {"$gt": 1});
+    for _ in 0..33 {
+        nots = Bson::Document(doc! {"$not": nots});
+    }
+    let wide: Vec<Bson> = (0..10_001).map(Bson::Int32).collect();
+    let path = vec!["a"; 101].join(".");
+    for filter in [
+        deep,
+        doc! {"x": nots},
+        doc! {"x": {"$in": wide}},
+        doc! {path: 1},
+        doc! {"x": {"$regex": "a".repeat(5_000)}},
+    ] {
+        let error = store.count("c", &filter).unwrap_err();
+        assert!(matches!(error, Error::QueryTooLarge { .. }), "{error:?}");
+        assert_eq!(error.kind(), ErrorKind::Limit);
+    }
+}
+
+#[test]
+fn a_filter_at_its_limits_is_answered() {
+    let store = Scratch::new();
+    fill(&store, "c", &many(10));
+    let mut deep = doc! {"n": 5};
+    for _ in 0..32 {
+        deep = doc! {"$and": [deep]};
+    }
+    assert_eq!(store.count("c", &deep).unwrap(), 1);
+    let wide: Vec<Document> = (0..10_000).map(|n| doc! {"n": n}).collect();
+    assert_eq!(store.count("c", &doc! {"$or": wide}).unwrap(), 10);
+    let ids: Vec<String> = (0..10_000).map(|n| format!("{n:06}")).collect();
+    assert_eq!(store.count("c", &doc! {"_id": {"$in": ids}}).unwrap(), 10);
+}
+
+#[test]
+fn a_result_that_is_too_large_is_refused_and_can_be_streamed() {
+    let mut options = Options::default();
+    options.max_result_bytes = 10_000;
+    let store = Scratch::with(options);
+    fill(&store, "c", &many(100));
+    let error = store.find("c", &Find::default()).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::ResultTooLarge {
+                limit_bytes: 10_000
+            }
+        ),
+        "{error:?}"
+    );
+    assert!(store.aggregate("c", &[doc! {"$match": {}}]).is_err());
+    assert_eq!(first(&store, "c", &Find::default(), 1_000).len(), 100);
+    assert_eq!(first(&store, "c", &Find::default(), 7).len(), 7);
+}
+
+#[test]
+fn a_query_that_takes_too_long_is_stopped_and_the_store_goes_on() {
+    let mut options = Options::default();
+    options.max_time = Duration::from_millis(20);
+    options.readers = 1;
+    let store = Scratch::with(options);
+    fill(&store, "c", &many(5_000));
+    let slow: Vec<Document> = (0..2_000)
+        .map(|n| doc! {"text": {"$gt": format!("y{n}")}})
+        .collect();
+    let error = store.count("c", &doc! {"$or": slow}).unwrap_err();
+    assert!(matches!(error, Error::TimedOut { .. }), "{error:?}");
+    assert_eq!(store.count("c", &doc! {"_id": "000001"}).unwrap(), 1);
+}
+
+#[test]
+fn too_many_stages_are_refused() {
+    let store = Scratch::new();
+    fill(&store, "c", &many(3));
+    let stages = |count| vec![doc! {"$project": {"n": 1}}; count];
+    assert_eq!(store.aggregate("c", &stages(64)).unwrap().len(), 3);
+    assert!(matches!(
+        store.aggregate("c", &stages(65)),
+        Err(Error::QueryTooLarge { .. })
+    ));
+}

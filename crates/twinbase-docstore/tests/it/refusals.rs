@@ -1,0 +1,248 @@
+//! What is outside of the subset is refused by name and place, whether or not the collection has documents.
+
+use bson::{Bson, Document, Regex, doc};
+use twinbase_docstore::{Error, ErrorKind, Find, Store};
+
+use crate::support::{Scratch, fill};
+
+fn stores() -> [Scratch; 2] {
+    let filled = Scratch::new();
+    fill(&filled, "c", &[doc! {"_id": "a", "x": 1}]);
+    [Scratch::new(), filled]
+}
+
+fn refused(run: impl Fn(&Store) -> Option<Error>, what: &str, operator: &str) {
+    for store in stores() {
+        let error = run(&store).unwrap_or_else(|| panic!("{what} was answered"));
+        assert_eq!(error.kind(), ErrorKind::Refused, "{what}: {error:?}");
+        assert!(
+            error.to_string().contains(operator),
+            "{what}: {error} does not name {operator}"
+        );
+    }
+}
+
+fn regex(pattern: &str) -> Bson {
+    Bson::RegularExpression(Regex {
+        pattern: pattern.try_into().unwrap(),
+        options: "".try_into().unwrap(),
+    })
+}
+
+#[test]
+fn unknown_and_malformed_filters_are_refused_by_name() {
+    let cases: Vec<(Document, &str)> = vec![
+        (doc! {"$where": "1"}, "$where"),
+        (doc! {"$expr": {"$eq": [1, 1]}}, "$expr"),
+        (doc! {"$text": {"$search": "x"}}, "$text"),
+        (doc! {"$comment": "x"}, "$comment"),
+        (doc! {"$jsonSchema": {}}, "$jsonSchema"),
+        (doc! {"x": {"$elemMatch": {"a": 1}}}, "$elemMatch"),
+        (doc! {"x": {"$size": 1}}, "$size"),
+        (doc! {"x": {"$all": [1]}}, "$all"),
+        (doc! {"x": {"$type": 1}}, "$type"),
+        (doc! {"x": {"$mod": [2, 1]}}, "$mod"),
+        (doc! {"$or": [{"x": {"$gt": 1, "$near": 1}}]}, "$near"),
+        (doc! {"x": {"$not": {"$size": 1}}}, "$size"),
+        (doc! {"x": {"$ref": "c", "$id": 1}}, "$ref"),
+        (doc! {"a.$x": 1}, "$x"),
+        (doc! {"x": {"$gt": [1]}}, "$gt with an array"),
+        (
+            doc! {"x": {"$lt": Bson::MaxKey}},
+            "$lt with MinKey or MaxKey",
+        ),
+        (doc! {"x": {"$gt": regex("a")}}, "$gt"),
+        (doc! {"x": {"$ne": regex("a")}}, "$ne"),
+        (doc! {"x": {"$in": 1}}, "$in"),
+        (doc! {"x": {"$in": [{"$gt": 1}]}}, "$in"),
+        (doc! {"x": {"$nin": {}}}, "$nin"),
+        (doc! {"x": {"$exists": "yes"}}, "$exists"),
+        (doc! {"x": {"$not": 1}}, "$not"),
+        (doc! {"x": {"$not": {}}}, "$not"),
+        (doc! {"$and": []}, "$and"),
+        (doc! {"$or": [1]}, "$or"),
+        (doc! {"$nor": {}}, "$nor"),
+        (doc! {"x": {"a": 1, "$gt": 1}}, "equality"),
+        (doc! {"x": {"$options": "i"}}, "$options"),
+        (doc! {"x": {"$regex": "a", "$options": "g"}}, "option g"),
+        (doc! {"x": {"$regex": 1}}, "$regex"),
+        (doc! {"x": {"$regex": "a\0"}}, "$regex"),
+        (doc! {"x": {"$regex": "(?=a)"}}, "(?="),
+        (doc! {"x": {"$regex": "(a"}}, "$regex"),
+        (doc! {"x": regex(r"(a)\1")}, r"\1"),
+        (doc! {"x": Bson::Undefined}, "undefined"),
+        (doc! {"": 1}, "path"),
+        (doc! {"a..b": 1}, "path"),
+        (doc! {"a.": 1}, "path"),
+        (doc! {"a\0b": 1}, "path"),
+    ];
+    for (filter, operator) in cases {
+        refused(
+            |store| store.count("c", &filter).err(),
+            &format!("{filter:?}"),
+            operator,
+        );
+        refused(
+            |store| {
+                store
+                    .find(
+                        "c",
+                        &Find {
+                            filter: filter.clone(),
+                            ..Find::default()
+                        },
+                    )
+                    .err()
+            },
+            &format!("{filter:?}"),
+            operator,
+        );
+        refused(
+            |store| {
+                store
+                    .aggregate("c", &[doc! {"$match": filter.clone()}])
+                    .err()
+            },
+            &format!("{filter:?}"),
+            operator,
+        );
+    }
+}
+
+#[test]
+fn unknown_and_malformed_sorts_and_projections_are_refused_by_name() {
+    let sorts = [
+        (doc! {"x": 2}, "$sort"),
+        (doc! {"x": "up"}, "$sort"),
+        (doc! {"x": {"$meta": "textScore"}}, "$meta"),
+        (doc! {"a.0": 1}, "number in a path"),
+        (doc! {"": 1}, "$sort"),
+    ];
+    for (sort, operator) in sorts {
+        refused(
+            |store| {
+                store
+                    .find(
+                        "c",
+                        &Find {
+                            sort: sort.clone(),
+                            ..Find::default()
+                        },
+                    )
+                    .err()
+            },
+            &sort.to_string(),
+            operator,
+        );
+    }
+    let projections = [
+        (doc! {"a": {"$slice": 1}}, "$slice"),
+        (doc! {"a": {"$elemMatch": {}}}, "$elemMatch"),
+        (doc! {"a.$": 1}, "$"),
+        (doc! {"a": "$b"}, "computed"),
+        (doc! {"a": 1, "b": 0}, "projection"),
+        (doc! {"a": 1, "a.b": 1}, "collides"),
+        (doc! {"a.b": 1, "a": 1}, "collides"),
+        (doc! {"a": {}}, "projection"),
+    ];
+    for (projection, operator) in projections {
+        let query = Find {
+            projection: projection.clone(),
+            ..Find::default()
+        };
+        refused(
+            |store| store.find("c", &query).err(),
+            &projection.to_string(),
+            operator,
+        );
+    }
+}
+
+#[test]
+fn unknown_and_malformed_stages_are_refused_by_name() {
+    let cases: Vec<(Document, &str)> = vec![
+        (doc! {"$lookup": {}}, "$lookup"),
+        (doc! {"$unwind": "$x"}, "$unwind"),
+        (doc! {"$out": "x"}, "$out"),
+        (doc! {"$addFields": {"x": 1}}, "$addFields"),
+        (doc! {}, "stage"),
+        (doc! {"$match": {}, "$limit": 1}, "stage"),
+        (doc! {"$match": 1}, "$match"),
+        (doc! {"$limit": 0}, "$limit"),
+        (doc! {"$limit": "1"}, "$limit"),
+        (doc! {"$skip": -1}, "$skip"),
+        (doc! {"$skip": 1.5}, "$skip"),
+        (doc! {"$sort": {}}, "$sort"),
+        (doc! {"$count": ""}, "field name"),
+        (doc! {"$count": "a.b"}, "field name"),
+        (doc! {"$count": 1}, "$count"),
+        (doc! {"$project": {}}, "projection"),
+        (doc! {"$project": {"a": {"$add": [1, 2]}}}, "$add"),
+        (doc! {"$project": {"a": {"b": "$c"}}}, "computed"),
+        (doc! {"$project": {"a": "$$ROOT"}}, "$$ROOT"),
+        (doc! {"$project": {"a": ["$b"]}}, "array expression"),
+        (doc! {"$project": {"a": 0, "b": "$c"}}, "projection"),
+        (doc! {"$group": {"n": {"$sum": 1}}}, "$group"),
+        (doc! {"$group": {"_id": null, "n": 1}}, "$group"),
+        (
+            doc! {"$group": {"_id": null, "n": {"$push": "$x"}}},
+            "$push",
+        ),
+        (
+            doc! {"$group": {"_id": null, "n": {"$first": "$x"}}},
+            "$first",
+        ),
+        (doc! {"$group": {"_id": null, "n": {"$count": 1}}}, "$count"),
+        (
+            doc! {"$group": {"_id": null, "n": {"$sum": 1, "$avg": 1}}},
+            "$group",
+        ),
+        (doc! {"$group": {"_id": null, "a.b": {"$sum": 1}}}, "a.b"),
+        (doc! {"$group": {"_id": {"$year": "$at"}}}, "$year"),
+        (
+            doc! {"$group": {"_id": {"y": {"$toLower": "$x"}}}},
+            "$toLower",
+        ),
+        (doc! {"$group": {"_id": "$a..b"}}, "path"),
+        (doc! {"$group": {"_id": "$"}}, "path"),
+    ];
+    for (stage, operator) in cases {
+        refused(
+            |store| store.aggregate("c", std::slice::from_ref(&stage)).err(),
+            &stage.to_string(),
+            operator,
+        );
+    }
+}
+
+#[test]
+fn a_sum_of_decimals_is_refused_when_it_meets_one() {
+    let store = Scratch::new();
+    let decimal: bson::Decimal128 = "1.5".parse().unwrap();
+    fill(&store, "c", &[doc! {"_id": "a", "x": decimal}]);
+    let error = store
+        .aggregate("c", &[doc! {"$group": {"_id": null, "n": {"$sum": "$x"}}}])
+        .unwrap_err();
+    assert!(
+        matches!(&error, Error::Unsupported { operator, path } if operator == "$sum of a decimal" && path == "n"),
+        "{error:?}"
+    );
+    let largest = store
+        .aggregate("c", &[doc! {"$group": {"_id": null, "n": {"$max": "$x"}}}])
+        .unwrap();
+    assert_eq!(largest, [doc! {"_id": null, "n": decimal}]);
+}
+
+#[test]
+fn names_that_are_no_collections_are_refused() {
+    let store = Scratch::new();
+    for name in ["", "a\0b", "a$b", "system.users", &"x".repeat(256)] {
+        let error = store.ensure_collection(name, &[]).unwrap_err();
+        assert!(
+            matches!(error, Error::InvalidName { .. }),
+            "{name:?}: {error:?}"
+        );
+        assert!(store.apply(name, &[]).is_err());
+    }
+    assert!(store.collections().unwrap().is_empty());
+}
