@@ -52,7 +52,19 @@ impl Workspace {
 fn cargo() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.stdin(Stdio::null());
+    for (name, _) in env::vars_os() {
+        if name.to_str().is_some_and(is_about_this_package) {
+            command.env_remove(name);
+        }
+    }
     command
+}
+
+/// What the outer `cargo run` tells about xtask itself. Build scripts of dependencies watch some of it (ring's does), so an
+/// inner cargo that saw it would build them again, and everything above them, whenever somebody runs cargo by hand.
+fn is_about_this_package(variable: &str) -> bool {
+    let prefixes = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"];
+    prefixes.iter().any(|prefix| variable.starts_with(prefix)) || variable == "CARGO_CRATE_NAME"
 }
 
 fn metadata(folder: &Path, options: &[&str]) -> anyhow::Result<Value> {

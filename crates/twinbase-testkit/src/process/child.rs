@@ -13,6 +13,8 @@ use super::lines::{Lines, Stream};
 use super::watchdog::Watchdog;
 use crate::wait;
 
+const LAST_LINES: Duration = Duration::from_secs(1);
+
 /// A running (or ended) process that belongs to a test.
 pub struct Child {
     name: String,
@@ -138,7 +140,7 @@ impl Child {
         };
         match wait::within(deadline, look).await {
             Ok(status) => {
-                self.join_readers();
+                self.read_to_the_end().await;
                 Ok(status)
             }
             Err(_) => Err(self.complaint(&format!("still runs after {deadline:?}"))),
@@ -220,15 +222,14 @@ impl Child {
         anyhow!("{} {what}; its last lines:\n{}", self.name, last.join("\n"))
     }
 
-    fn join_readers(&mut self) {
-        // A grandchild may have inherited the pipes of a group and hold them open: its lines are not waited for.
-        for reader in self
-            .readers
-            .drain(..)
-            .filter(|reader| !self.group || reader.is_finished())
-        {
-            reader.join().ok();
-        }
+    /// The last lines may still be on their way. A grandchild may have inherited the pipes and hold them open for ever: what
+    /// it prints is not waited for.
+    async fn read_to_the_end(&mut self) {
+        wait::within(LAST_LINES, async || {
+            self.readers.iter().all(JoinHandle::is_finished)
+        })
+        .await
+        .ok();
     }
 }
 

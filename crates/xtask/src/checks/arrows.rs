@@ -9,7 +9,7 @@ use super::Findings;
 use crate::workspace::Workspace;
 
 /// What each crate may use of the workspace in what it ships. Tests may use the testkit besides.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("twinbase-core", &[]),
     ("twinbase-docstore", &[]),
     ("twinbase-primary", &["twinbase-core"]),
@@ -31,6 +31,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ("twinbase-cli", &["twinbase", "twinbase-console"]),
     ("studyhall", &["twinbase", "twinbase-console"]),
     ("twinbase-testkit", &["twinbase-core"]),
+    ("twinbase-bench", ANY),
     ("xtask", ANY),
 ];
 

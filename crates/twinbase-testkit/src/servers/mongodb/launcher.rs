@@ -16,7 +16,8 @@ use crate::servers::search;
 
 /// The first time, Maven loads its own parts as well.
 const BUILD: Duration = Duration::from_mins(5);
-const MAIN: &str = "twinbase.testserver.Main";
+/// The launcher's class; a command line that names it is the test server's.
+pub(super) const MAIN: &str = "twinbase.testserver.Main";
 /// A small machine runs several servers at once, and each lives for seconds: cheap threads, no second compiler.
 const JVM: [&str; 3] = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx1g"];
 

@@ -79,6 +79,11 @@ impl OwnMongo {
         MongoDb::at(self.url())
     }
 
+    /// Whether its fail points know `afterApply`, the command that runs and whose answer is lost: the test server's do.
+    pub fn can_lose_answers(&self) -> bool {
+        self.recipe.is_test_server()
+    }
+
     /// Kills it at once, as a crash would.
     ///
     /// # Panics

@@ -5,6 +5,8 @@ use std::process::Command;
 
 use anyhow::Context as _;
 
+use super::launcher::MAIN;
+
 const PORT: &str = "{port}";
 const DATA: &str = "{data}";
 
@@ -37,6 +39,11 @@ impl Recipe {
     /// Any other, from its program and arguments.
     pub fn new<S: Into<String>>(argv: impl IntoIterator<Item = S>) -> Self {
         Self(argv.into_iter().map(Into::into).collect())
+    }
+
+    /// Whether this is the project's own launcher.
+    pub(super) fn is_test_server(&self) -> bool {
+        self.0.iter().any(|argument| argument == MAIN)
     }
 
     /// Reads the form that [`Recipe::to_json`] writes.

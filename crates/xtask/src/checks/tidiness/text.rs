@@ -29,7 +29,8 @@ pub(super) fn rules(file: &File<'_>) -> Vec<Broken> {
     if file.is("sql") && !file.text.starts_with("--") {
         broken.push((
             None,
-            "does not start with a -- comment on its index and its locks".to_owned(),
+            "does not start with a -- comment: which index and lock it takes, or why it is"
+                .to_owned(),
         ));
     }
     broken
@@ -122,7 +123,9 @@ mod tests {
         assert_problems(
             "q.sql",
             "select 1;\n",
-            &["q.sql: does not start with a -- comment on its index and its locks"],
+            &[
+                "q.sql: does not start with a -- comment: which index and lock it takes, or why it is",
+            ],
         );
     }
 }

@@ -1,0 +1,68 @@
+//! The browser: scripts run, pictures are taken, preferences arrive.
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use twinbase_testkit::servers::Browser;
+
+const PAGE: &str = "<!doctype html><title>t</title><p id=a>before</p><p id=b></p><script>\
+    setTimeout(() => { a.textContent = 'af' + 'ter' }, 200);\
+    b.textContent = (matchMedia('(prefers-color-scheme: dark)').matches ? 'da' + 'rk' : 'li' + 'ght') + innerWidth;\
+    </script>";
+
+/// Serves the page to whoever asks, until the test ends.
+async fn serve() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}/", listener.local_addr().expect("its address"));
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let mut request = [0; 4096];
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {}\r\n\r\n{PAGE}",
+                PAGE.len()
+            );
+            if client.read(&mut request).await.is_ok() {
+                client.write_all(answer.as_bytes()).await.ok();
+            }
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn a_page_is_seen_after_its_scripts_ran() {
+    let Some(browser) = Browser::from_env() else {
+        return;
+    };
+    let url = serve().await;
+    let page = browser.open(&url).await;
+    assert!(
+        page.html.contains("after") && !page.html.contains(">before<"),
+        "{}",
+        page.html
+    );
+    assert!(page.html.contains("light1280"), "{}", page.html);
+    let picture = std::fs::read(&page.screenshot).unwrap();
+    assert!(picture.starts_with(b"\x89PNG"));
+}
+
+#[tokio::test]
+async fn a_small_window_and_dark_colours_reach_the_page() {
+    let Some(browser) = Browser::from_env() else {
+        return;
+    };
+    let url = serve().await;
+    let page = browser.window(640, 480).dark().open(&url).await;
+    assert!(page.html.contains("dark640"), "{}", page.html);
+    // The size stands in the header of a PNG file.
+    let picture = std::fs::read(&page.screenshot).unwrap();
+    assert_eq!(picture[16..20], 640_u32.to_be_bytes());
+}
+
+#[tokio::test]
+#[should_panic(expected = "cannot open http://127.0.0.1:1/")]
+async fn a_page_that_does_not_load_is_a_failure() {
+    match Browser::from_env() {
+        Some(browser) => drop(browser.window(640, 480).open("http://127.0.0.1:1/").await),
+        None => panic!("cannot open http://127.0.0.1:1/ without a browser"),
+    }
+}
