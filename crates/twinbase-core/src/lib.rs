@@ -30,7 +30,7 @@ pub use disposition::Disposition;
 pub use error::{PrimaryError, ReplicaError};
 pub use event::{Event, EventRef, MAX_RETRIES, Operation, Partition};
 pub use id::{AggregateId, InvalidId, Key};
-pub use primary::Primary;
+pub use primary::{OutboxStatus, Primary};
 pub use replica::{Body, Change, Outcome, Replica};
 pub use schema::{Aggregate, Column, Field, Index, Kind, Registry, Schema, Table};
 pub use state::State;

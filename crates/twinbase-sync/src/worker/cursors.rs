@@ -95,3 +95,80 @@ impl Cursors {
         self.after.iter().all(|(_, seq)| *seq == START)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(partition: i16, seq: i64) -> Event {
+        Event {
+            at: EventRef {
+                partition: Partition(partition),
+                seq,
+            },
+            id: seq.to_string(),
+            event_type: "todo.created".into(),
+            aggregate_type: "todo".into(),
+            aggregate_id: seq.to_string(),
+            version: twinbase_core::Version::new(1),
+            payload: "{}".into(),
+            retry_count: 0,
+            created_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    fn after(request: &PendingRequest, partition: i16) -> i64 {
+        let cursor = request.cursors.iter().find(|(p, _)| p.0 == partition);
+        cursor.map(|(_, seq)| *seq).unwrap()
+    }
+
+    #[test]
+    fn a_full_read_goes_on_after_its_last_event_and_a_short_one_looks_from_the_start() {
+        let now = Timestamp::UNIX_EPOCH;
+        let mut cursors = Cursors::new(now);
+        let request = cursors.request(16, now);
+        let full: Vec<_> = (0..16).map(|n| event(n % 4, i64::from(n))).collect();
+        assert_eq!(cursors.took(&request, full).len(), 16);
+        let next = cursors.request(16, now);
+        assert_eq!((after(&next, 3), after(&next, 9)), (15, START));
+        cursors.took(&next, vec![event(9, 99)]);
+        assert_eq!(after(&cursors.request(16, now), 3), START);
+    }
+
+    #[test]
+    fn an_event_committed_late_behind_the_cursor_is_found_within_the_look_back() {
+        let now = Timestamp::UNIX_EPOCH;
+        let mut cursors = Cursors::new(now);
+        let request = cursors.request(4, now);
+        cursors.took(&request, (10..14).map(|n| event(0, n)).collect());
+        assert_eq!(after(&cursors.request(4, now), 0), 13);
+        let later = now + LOOK_BACK;
+        assert_eq!(after(&cursors.request(4, later), 0), START);
+    }
+
+    #[test]
+    fn what_is_in_flight_is_not_taken_twice_and_makes_room_for_others() {
+        let now = Timestamp::UNIX_EPOCH;
+        let mut cursors = Cursors::new(now);
+        let request = cursors.request(100, now);
+        let taken = cursors.took(&request, vec![event(0, 1), event(0, 2)]);
+        let request = cursors.request(100, now);
+        assert_eq!(request.limit, 102);
+        let again = cursors.took(&request, vec![event(0, 1), event(0, 2), event(0, 3)]);
+        assert_eq!(again, [event(0, 3)]);
+        cursors.done(&taken.iter().map(|e| e.at).collect::<Vec<_>>());
+        let request = cursors.request(100, now);
+        assert_eq!(cursors.took(&request, vec![event(0, 1)]).len(), 1);
+    }
+
+    #[test]
+    fn partitions_take_turns_at_being_first() {
+        let now = Timestamp::UNIX_EPOCH;
+        let mut cursors = Cursors::new(now);
+        let first = cursors.request(10, now);
+        cursors.took(&first, vec![]);
+        let second = cursors.request(10, now);
+        assert_ne!(first.cursors[0].0, second.cursors[0].0);
+        assert_eq!(second.cursors.len(), first.cursors.len());
+    }
+}

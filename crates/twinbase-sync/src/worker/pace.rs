@@ -32,3 +32,17 @@ impl Pace {
         pause
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_idle_pace_slows_down_to_its_bound_and_work_makes_it_fast_again() {
+        let mut pace = Pace::new(Duration::from_millis(50));
+        let pauses: Vec<_> = (0..8).map(|_| pace.pause().as_millis()).collect();
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 50, 50]);
+        pace.busy();
+        assert_eq!(pace.pause(), SHORTEST);
+    }
+}

@@ -205,3 +205,118 @@ fn entry<'a, T>(
         });
     &mut of[at].1
 }
+
+#[cfg(test)]
+mod tests {
+    use twinbase_core::{Field, Kind, Partition, Table, Version};
+
+    use super::*;
+
+    static SCHEMA: Schema = Schema::new(
+        "todo",
+        Table::new(
+            "todos",
+            &[Field::key("id"), Field::new("title", "title", Kind::Text)],
+        ),
+        "todos",
+    );
+
+    fn event(seq: i64, id: &str, version: i64, what: &str) -> Event {
+        Event {
+            at: EventRef {
+                partition: Partition(0),
+                seq,
+            },
+            id: seq.to_string(),
+            event_type: format!("todo.{what}"),
+            aggregate_type: "todo".into(),
+            aggregate_id: id.into(),
+            version: Version::new(version),
+            payload: format!(r#"{{"id": "{id}", "title": "v{version}"}}"#),
+            retry_count: 0,
+            created_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    fn planned(events: Vec<Event>) -> Plan {
+        let registry = Registry::new([&SCHEMA]).unwrap();
+        plan(events, &registry, Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn of_a_key_only_the_newest_is_applied_and_stands_for_the_others() {
+        let plan = planned(vec![
+            event(3, "a", 3, "updated"),
+            event(1, "a", 1, "created"),
+            event(2, "a", 2, "updated"),
+        ]);
+        let items = &plan.work[0].1;
+        assert_eq!((items.len(), items[0].change.version), (1, Version::new(3)));
+        let mut seqs: Vec<_> = items[0].group.events().map(|at| at.seq).collect();
+        seqs.sort_unstable();
+        assert_eq!(seqs, [1, 2, 3]);
+    }
+
+    #[test]
+    fn changes_are_sorted_by_id_so_that_parallel_batches_do_not_deadlock() {
+        let events = ["c", "a", "d", "b"].map(|id| event(1, id, 1, "created"));
+        let plan = planned(events.to_vec());
+        let ids: Vec<_> = plan.work[0]
+            .1
+            .iter()
+            .map(|i| i.change.id.as_str())
+            .collect();
+        assert_eq!(ids, ["a", "b", "c", "d"]);
+    }
+
+    #[test]
+    fn a_deletion_becomes_a_tombstone_whatever_its_payload_says() {
+        let plan = planned(vec![event(1, "a", 2, "deleted")]);
+        assert!(matches!(plan.work[0].1[0].change.body, Body::Tombstone(_)));
+    }
+
+    #[test]
+    fn what_cannot_be_mapped_is_set_aside_and_the_rest_goes_on() {
+        let mut bad = event(1, "bad", 1, "created");
+        bad.payload = "[]".into();
+        let mut unknown = event(2, "x", 1, "created");
+        unknown.aggregate_type = "planet".into();
+        let mut nameless = event(3, "", 1, "created");
+        nameless.aggregate_id = "\0".into();
+        let plan = planned(vec![bad, unknown, nameless, event(4, "good", 1, "created")]);
+        assert_eq!(plan.work[0].1.len(), 1);
+        let mut keys: Vec<_> = plan.failed.iter().map(|(_, f)| f.key.as_str()).collect();
+        keys.sort_unstable();
+        assert_eq!(
+            keys,
+            [
+                "invalid-id",
+                "mapping: the payload is not a JSON object",
+                "unknown-type"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_charged_event_is_applied_from_the_current_row_at_its_head() {
+        let mut charged = event(1, "a", 2, "updated");
+        charged.retry_count = 1;
+        charged.payload = "broken".into();
+        let mut plan = planned(vec![charged]);
+        assert!(plan.work.is_empty());
+        let (schema, groups) = plan.rebuild.pop().unwrap();
+        let state = State {
+            id: AggregateId::new("a").unwrap(),
+            version: Version::new(5),
+            payload: Some(r#"{"id": "a", "title": "now"}"#.into()),
+        };
+        plan.rebuilt(schema, groups, vec![state], Timestamp::UNIX_EPOCH);
+        let item = &plan.work[0].1[0];
+        assert_eq!(item.change.version, Version::new(5));
+        assert_eq!(item.group.healed().1, Version::new(5));
+        let Body::Document(document) = &item.change.body else {
+            panic!("{item:?}");
+        };
+        assert_eq!(document.get_str("title").unwrap(), "now");
+    }
+}

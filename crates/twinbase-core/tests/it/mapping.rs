@@ -1,0 +1,104 @@
+//! Payloads to documents and back.
+
+use bson::{Bson, DateTime, doc};
+use serde_json::json;
+use twinbase_core::{
+    AggregateId, Field, Kind, Schema, Table,
+    mapping::{MapError, to_document, to_json},
+};
+
+static SCHEMA: Schema = Schema::new(
+    "thing",
+    Table::new(
+        "things",
+        &[
+            Field::key("id"),
+            Field::new("title", "title", Kind::Text),
+            Field::new("done", "done", Kind::Bool),
+            Field::new("small", "small", Kind::Int32),
+            Field::new("large", "large", Kind::Int64),
+            Field::new("ratio", "ratio", Kind::Double).nullable(),
+            Field::new("made_at", "madeAt", Kind::Timestamp),
+            Field::new("extra", "extra", Kind::Json).nullable(),
+            Field::private("secret", Kind::Text),
+        ],
+    ),
+    "things",
+);
+
+fn payload() -> serde_json::Value {
+    json!({
+        "id": "one", "title": "t", "done": true, "small": 7, "large": 1_i64 << 60, "ratio": 0.5,
+        "madeAt": "2026-11-22T10:00:00.123+00:00", "extra": {"b": [1, 2.5, null]},
+        "secret": "hash", "unknown": 1,
+    })
+}
+
+fn map(payload: &serde_json::Value) -> Result<bson::Document, MapError> {
+    to_document(
+        &SCHEMA,
+        &AggregateId::new("one").unwrap(),
+        &payload.to_string(),
+    )
+}
+
+#[test]
+fn a_payload_becomes_a_document_of_the_schemas_types_and_nothing_else() {
+    let document = map(&payload()).unwrap();
+    let expected = doc! {
+        "title": "t", "done": true, "small": 7_i32, "large": 1_i64 << 60, "ratio": 0.5,
+        "madeAt": DateTime::from_millis(1_795_341_600_123), "extra": {"b": [1_i32, 2.5, Bson::Null]},
+    };
+    assert_eq!(document, expected);
+    assert!(document.keys().eq(expected.keys()));
+}
+
+#[test]
+fn what_does_not_fit_is_named_without_its_value() {
+    let check = |field: &str, value: serde_json::Value, expected: MapError| {
+        let mut payload = payload();
+        payload[field] = value;
+        let error = map(&payload).unwrap_err();
+        assert_eq!(error, expected, "{field}");
+        assert!(!error.to_string().contains("sesame"));
+    };
+    let wrong = |field, kind| MapError::WrongType { field, kind };
+    check("title", json!(5), wrong("title", Kind::Text));
+    check("done", json!("sesame"), wrong("done", Kind::Bool));
+    check("small", json!(1_i64 << 40), wrong("small", Kind::Int32));
+    check("large", json!(1.5), wrong("large", Kind::Int64));
+    check("madeAt", json!("sesame"), wrong("madeAt", Kind::Timestamp));
+    check("title", json!(null), MapError::Missing { field: "title" });
+    check("id", json!("another"), MapError::WrongId);
+}
+
+#[test]
+fn a_64_bit_number_may_come_as_text() {
+    let mut payload = payload();
+    payload["large"] = json!("9223372036854775807");
+    assert_eq!(map(&payload).unwrap().get_i64("large").unwrap(), i64::MAX);
+}
+
+#[test]
+fn what_is_no_object_is_refused() {
+    for text in ["", "null", "[]", "5", "{", "\"text\""] {
+        let id = AggregateId::new("one").unwrap();
+        assert_eq!(
+            to_document(&SCHEMA, &id, text),
+            Err(MapError::NotAnObject),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_document_reads_back_as_its_payload() {
+    let mut document = map(&payload()).unwrap();
+    document.insert("_id", "one");
+    let mut expected = payload();
+    for gone in ["secret", "unknown"] {
+        expected.as_object_mut().unwrap().remove(gone);
+    }
+    expected["madeAt"] = json!("2026-11-22T10:00:00.123Z");
+    assert_eq!(serde_json::Value::from(to_json(document)), expected);
+}
