@@ -11,3 +11,4 @@ mod migrate;
 mod render;
 
 pub use postgres::Postgres;
+pub use sqlite::Sqlite;

@@ -1,1 +1,185 @@
-//! SQLite as a primary.
+//! SQLite as the primary: one file, any number of readers, one writer at a time.
+//!
+//! - `writer` gives everyone who writes a turn on the one connection that
+//!   writes, on a thread of its own; `readers` are a few read-only connections
+//!   that never wait for it (write-ahead log).
+//! - `change` and `events` make a change, its head and its event; `transaction`
+//!   is what a caller holds.
+//! - `outbox` is the sync engine's side; its statements lie in `sql/`.
+//!
+//! Another process may use the same file: its lock is waited for, and then it is
+//! contention. That a data folder belongs to one application is not decided here.
+
+mod authorizer;
+mod bind;
+mod change;
+mod connect;
+mod error;
+mod events;
+mod migrate;
+mod options;
+mod outbox;
+mod read;
+mod readers;
+mod rows;
+mod sql;
+mod ticket;
+mod transaction;
+mod writer;
+
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+use rusqlite::Connection;
+use twinbase_core::{
+    PrimaryError, Schema,
+    primary::{Lifecycle, MigrationReport, MigrationSet, PrimaryKind, Transaction, Written},
+    write::Write,
+};
+
+pub use self::options::{Options, Synchronous};
+use self::{
+    authorizer::Authorizer, change::Change, error::During, readers::Readers,
+    transaction::SqliteTransaction, writer::Writer,
+};
+
+/// An SQLite file as the primary.
+pub struct Sqlite {
+    path: PathBuf,
+    writer: Writer,
+    readers: Readers,
+    authorizer: Authorizer,
+}
+
+impl Sqlite {
+    /// Opens a file, or creates it; its folder has to exist.
+    pub async fn open(path: impl AsRef<Path>, options: Options) -> Result<Self, PrimaryError> {
+        let path = path.as_ref().to_owned();
+        tokio::task::spawn_blocking(move || Self::open_here(path, &options))
+            .await
+            .map_err(|error| PrimaryError::Unavailable {
+                operation: "open the database",
+                source: Box::new(error),
+            })?
+    }
+
+    fn open_here(path: PathBuf, options: &Options) -> Result<Self, PrimaryError> {
+        let connection = connect::writer(&path, options)?;
+        let authorizer = Authorizer::default();
+        authorizer.watch(&connection)?;
+        Ok(Self {
+            readers: Readers::open(&path, options)?,
+            writer: Writer::start(connection, options)?,
+            path,
+            authorizer,
+        })
+    }
+
+    const fn readers(&self) -> &Readers {
+        &self.readers
+    }
+
+    const fn writer(&self) -> &Writer {
+        &self.writer
+    }
+}
+
+#[async_trait]
+impl Lifecycle for Sqlite {
+    fn kind(&self) -> PrimaryKind {
+        PrimaryKind::Sqlite
+    }
+
+    fn location(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    async fn ping(&self) -> Result<(), PrimaryError> {
+        const PING: &str = "reach the database";
+        self.readers
+            .run(PING, |connection| {
+                connection
+                    .query_row("select count(*) from sqlite_schema", [], |_| Ok(()))
+                    .during(PING)
+            })
+            .await
+    }
+
+    async fn migrate(&self, sets: &[MigrationSet]) -> Result<MigrationReport, PrimaryError> {
+        let sets = sets.to_vec();
+        self.writer
+            .alone("migrate the database", move |connection| {
+                migrate::run(connection, &sets)
+            })
+            .await
+    }
+
+    async fn pending_migrations(
+        &self,
+        sets: &[MigrationSet],
+    ) -> Result<MigrationReport, PrimaryError> {
+        let sets = sets.to_vec();
+        self.readers
+            .run("look for migrations", move |connection| {
+                migrate::pending(connection, &sets)
+            })
+            .await
+    }
+
+    async fn register(&self, schemas: &[&'static Schema]) -> Result<(), PrimaryError> {
+        let schemas = schemas.to_vec();
+        self.writer
+            .write("register schemas", move |connection| {
+                schemas
+                    .iter()
+                    .try_for_each(|schema| register(connection, schema))
+            })
+            .await
+    }
+
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+fn register(connection: &Connection, schema: &Schema) -> Result<(), PrimaryError> {
+    let names: serde_json::Value = schema.mapped().map(|(_, name)| name).collect();
+    let params = (schema.aggregate_type, names.to_string());
+    connection
+        .execute(sql::FORGET_FIELDS, params.clone())
+        .and_then(|_| connection.execute(sql::REGISTER_FIELDS, params))
+        .map(drop)
+        .during("register schemas")
+}
+
+#[async_trait]
+impl twinbase_core::primary::Writer for Sqlite {
+    async fn write(&self, write: &Write) -> Result<Written, PrimaryError> {
+        if change::is_nothing(write) {
+            return Ok(Written::default());
+        }
+        let change = Change::new(write)?;
+        let authorizer = self.authorizer.clone();
+        self.writer
+            .write(change::name(write), move |connection| {
+                change.run(connection, &authorizer)
+            })
+            .await
+    }
+
+    async fn begin(&self) -> Result<Box<dyn Transaction>, PrimaryError> {
+        Ok(Box::new(SqliteTransaction::new(
+            self.writer.clone(),
+            self.authorizer.clone(),
+        )))
+    }
+}
+
+impl std::fmt::Debug for Sqlite {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sqlite")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,86 @@
+//! Values on their way into SQLite, and times out of it.
+
+use jiff::Timestamp;
+use rusqlite::{
+    Statement,
+    types::{ToSql, ToSqlOutput, ValueRef},
+};
+use twinbase_core::{PrimaryError, Value, to_millis};
+
+use super::error::During;
+use crate::render::Param;
+
+/// A time as SQLite keeps it: RFC 3339 in UTC with milliseconds, so that the
+/// order of texts is the order of times.
+pub(super) fn time(at: Timestamp) -> String {
+    format!("{:.3}", to_millis(at))
+}
+
+/// Reads a time that anyone may have written: RFC 3339, SQLite's own
+/// `2026-11-22 20:00:00` (UTC), or milliseconds since 1970.
+pub(super) fn parse_time(text: &str) -> Option<Timestamp> {
+    let in_utc = || format!("{text}Z").parse().ok();
+    let millis = || Timestamp::from_millisecond(text.parse().ok()?).ok();
+    text.parse().ok().or_else(in_utc).or_else(millis)
+}
+
+struct Bound<'a>(&'a Param);
+
+impl ToSql for Bound<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        use rusqlite::types::Value as Owned;
+        let value = match self.0 {
+            Param::One(value) => value,
+            Param::Array(values) => {
+                let items: serde_json::Value = values.iter().map(json).collect();
+                return Ok(ToSqlOutput::Owned(Owned::Text(items.to_string())));
+            }
+        };
+        Ok(match value {
+            Value::Null => ToSqlOutput::Borrowed(ValueRef::Null),
+            Value::Bool(flag) => ToSqlOutput::Borrowed(ValueRef::Integer((*flag).into())),
+            Value::Int(number) => ToSqlOutput::Borrowed(ValueRef::Integer(*number)),
+            Value::Double(number) => ToSqlOutput::Borrowed(ValueRef::Real(*number)),
+            Value::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Value::Timestamp(at) => ToSqlOutput::Owned(Owned::Text(time(*at))),
+            Value::Json(json) => ToSqlOutput::Owned(Owned::Text(json.to_string())),
+        })
+    }
+}
+
+/// An element of an array parameter, as `json_each` gives it back.
+fn json(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Null => serde_json::Value::Null,
+        Value::Bool(flag) => i64::from(*flag).into(),
+        Value::Int(number) => (*number).into(),
+        Value::Double(number) => (*number).into(),
+        Value::Text(text) => text.clone().into(),
+        Value::Timestamp(at) => time(*at).into(),
+        Value::Json(json) => json.to_string().into(),
+    }
+}
+
+/// Binds parameters to `?1`, `?2` or `$1`, `$2`, ..., which may appear in any
+/// order and more than once.
+pub(super) fn bind(
+    operation: &'static str,
+    statement: &mut Statement<'_>,
+    params: &[Param],
+) -> Result<(), PrimaryError> {
+    for at in 1..=statement.parameter_count() {
+        let name = statement.parameter_name(at).unwrap_or_default();
+        let number = name.get(1..).and_then(|digits| digits.parse().ok());
+        let param = number
+            .and_then(|number: usize| params.get(number.checked_sub(1)?))
+            .filter(|_| name.starts_with(['?', '$']))
+            .ok_or_else(|| PrimaryError::InvalidStatement {
+                operation,
+                reason: format!("it has no value for parameter `{name}`"),
+            })?;
+        statement
+            .raw_bind_parameter(at, Bound(param))
+            .during(operation)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! Opens connections, and says in one sentence why one cannot be opened.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+use twinbase_core::PrimaryError;
+
+use super::{Options, error::During};
+
+const OPEN: &str = "open the database";
+
+/// Pages in the write-ahead log before a commit moves them into the file. Four
+/// times SQLite's default: fewer pauses, and still only 16 MiB.
+const CHECKPOINT_PAGES: u32 = 4_000;
+
+/// The one connection that writes; creates the file.
+pub(super) fn writer(path: &Path, options: &Options) -> Result<Connection, PrimaryError> {
+    check_place(path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = open(path, flags, options)?;
+    // SQLite falls back to reading when it may not write, and says nothing.
+    if connection.is_readonly(c"main").during(OPEN)? {
+        return Err(refused(format!(
+            "{} is read-only; give this user the right to write it",
+            path.display()
+        )));
+    }
+    let mode: String = connection
+        .pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))
+        .during(OPEN)?;
+    if mode != "wal" {
+        return Err(refused(format!(
+            "{} cannot have a write-ahead log (it has mode {mode}); put it on a local disk",
+            path.display()
+        )));
+    }
+    connection
+        .pragma_update(None, "synchronous", options.synchronous.pragma())
+        .and_then(|()| connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES))
+        .during(OPEN)?;
+    Ok(connection)
+}
+
+/// A connection that cannot write.
+pub(super) fn reader(path: &Path, options: &Options) -> Result<Connection, PrimaryError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = open(path, flags, options)?;
+    connection
+        .pragma_update(None, "query_only", true)
+        .during(OPEN)?;
+    Ok(connection)
+}
+
+fn open(path: &Path, flags: OpenFlags, options: &Options) -> Result<Connection, PrimaryError> {
+    let connection = Connection::open_with_flags(path, flags).during(OPEN)?;
+    connection
+        .busy_timeout(options.busy_timeout)
+        .and_then(|()| connection.pragma_update(None, "foreign_keys", true))
+        .during(OPEN)?;
+    connection.set_prepared_statement_cache_capacity(options.statements);
+    Ok(connection)
+}
+
+/// What SQLite would only call "unable to open database file".
+fn check_place(path: &Path) -> Result<(), PrimaryError> {
+    if path.as_os_str().is_empty() || path.starts_with(":memory:") {
+        return Err(refused(
+            "a database in memory has one connection only; name a file".to_owned(),
+        ));
+    }
+    if path.is_dir() {
+        return Err(refused(format!(
+            "{} is a folder; name a file in it",
+            path.display()
+        )));
+    }
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => Err(refused(
+            format!("the folder {} does not exist; create it", folder.display()),
+        )),
+        _ => Ok(()),
+    }
+}
+
+const fn refused(reason: String) -> PrimaryError {
+    PrimaryError::Refused {
+        operation: OPEN,
+        reason,
+    }
+}

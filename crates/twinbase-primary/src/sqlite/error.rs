@@ -1,0 +1,144 @@
+//! What SQLite's errors mean to a caller; the only place that reads its codes.
+
+use std::sync::Arc;
+
+use rusqlite::{Error, ErrorCode, ffi};
+use twinbase_core::{PrimaryError, error::Constraint};
+
+/// An SQLite error on the way to one or several callers.
+///
+/// A failed commit of a group is told to all who took part, so it can be cloned.
+#[derive(Debug, Clone)]
+pub(super) struct Failure(Arc<Error>);
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self(Arc::new(error))
+    }
+}
+
+impl Failure {
+    /// What a caller is told who was trying to `operation`.
+    pub(super) fn during(&self, operation: &'static str) -> PrimaryError {
+        match &*self.0 {
+            Error::SqliteFailure(code, message) => {
+                let message = message.as_deref().unwrap_or_default();
+                by_code(operation, *code, message, self.clone())
+            }
+            Error::SqlInputError { error, msg, .. } => {
+                by_code(operation, *error, msg, self.clone())
+            }
+            Error::ToSqlConversionFailure(reason) => PrimaryError::InvalidValue {
+                operation,
+                reason: reason.to_string(),
+            },
+            other => PrimaryError::InvalidStatement {
+                operation,
+                reason: other.to_string(),
+            },
+        }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// Names the operation of an SQLite error.
+pub(super) trait During<T> {
+    fn during(self, operation: &'static str) -> Result<T, PrimaryError>;
+}
+
+impl<T> During<T> for Result<T, Error> {
+    fn during(self, operation: &'static str) -> Result<T, PrimaryError> {
+        self.map_err(|error| Failure::from(error).during(operation))
+    }
+}
+
+fn by_code(
+    operation: &'static str,
+    error: ffi::Error,
+    message: &str,
+    source: Failure,
+) -> PrimaryError {
+    let refused = |reason: &str| PrimaryError::Refused {
+        operation,
+        reason: reason.to_owned(),
+    };
+    let invalid_value = || PrimaryError::InvalidValue {
+        operation,
+        reason: message.to_owned(),
+    };
+    match error.code {
+        ErrorCode::DatabaseBusy
+        | ErrorCode::DatabaseLocked
+        | ErrorCode::FileLockingProtocolFailed
+        | ErrorCode::SchemaChanged => PrimaryError::Contention {
+            operation,
+            source: Box::new(source),
+        },
+        ErrorCode::ConstraintViolation => constraint(operation, error.extended_code, message),
+        ErrorCode::TypeMismatch | ErrorCode::TooBig => invalid_value(),
+        ErrorCode::DiskFull => {
+            refused("the disk is full; free some space where the database file lies")
+        }
+        ErrorCode::ReadOnly => refused(
+            "the database file is read-only; give this user the right to write the file and its folder",
+        ),
+        ErrorCode::PermissionDenied => {
+            refused("permission denied; give this user the right to read and write the file")
+        }
+        ErrorCode::CannotOpen => refused(
+            "the database file cannot be opened; check that its folder exists and that this user may write there",
+        ),
+        ErrorCode::NotADatabase => {
+            refused("the file is not an SQLite database; name another file or move this one away")
+        }
+        ErrorCode::DatabaseCorrupt => {
+            refused("the database file is damaged; restore it from a backup")
+        }
+        ErrorCode::SystemIoFailure
+        | ErrorCode::OperationInterrupted
+        | ErrorCode::OperationAborted
+        | ErrorCode::OutOfMemory
+        | ErrorCode::NoLargeFileSupport => PrimaryError::Unavailable {
+            operation,
+            source: Box::new(source),
+        },
+        _ if message == "integer overflow" => invalid_value(),
+        _ => PrimaryError::InvalidStatement {
+            operation,
+            reason: message.to_owned(),
+        },
+    }
+}
+
+fn constraint(operation: &'static str, extended_code: i32, message: &str) -> PrimaryError {
+    let constraint = match extended_code {
+        ffi::SQLITE_CONSTRAINT_UNIQUE
+        | ffi::SQLITE_CONSTRAINT_PRIMARYKEY
+        | ffi::SQLITE_CONSTRAINT_ROWID => Constraint::Unique,
+        ffi::SQLITE_CONSTRAINT_FOREIGNKEY => Constraint::ForeignKey,
+        ffi::SQLITE_CONSTRAINT_NOTNULL => Constraint::NotNull,
+        // A column of a `strict` table got a value of another type.
+        ffi::SQLITE_CONSTRAINT_DATATYPE => {
+            return PrimaryError::InvalidValue {
+                operation,
+                reason: message.to_owned(),
+            };
+        }
+        _ => Constraint::Check,
+    };
+    PrimaryError::Constraint {
+        operation,
+        constraint,
+        // "UNIQUE constraint failed: users.email"
+        name: message
+            .split_once("constraint failed: ")
+            .map(|(_, name)| name.to_owned()),
+    }
+}

@@ -1,0 +1,127 @@
+//! Runs migrations on the writing connection.
+//!
+//! All of them are one transaction of SQLite, so another process that migrates
+//! at the same time waits, and a failed one leaves nothing behind.
+
+use refinery_core::{
+    Migrate, Migration as Refined,
+    traits::sync::{Query, Transaction},
+};
+use rusqlite::{Connection, Error};
+use twinbase_core::{
+    PrimaryError,
+    primary::{MigrationReport, MigrationSet, PrimaryKind},
+};
+
+use super::error::{During, Failure};
+use crate::migrate::{Applied, Plan, plans};
+
+const MIGRATE: &str = "migrate the database";
+
+/// Applies what is missing.
+pub(super) fn run(
+    connection: &Connection,
+    sets: &[MigrationSet],
+) -> Result<MigrationReport, PrimaryError> {
+    connection
+        .execute_batch("begin immediate")
+        .during(MIGRATE)?;
+    let result = apply(connection, sets);
+    let end = if result.is_ok() { "commit" } else { "rollback" };
+    let ended = connection.execute_batch(end).during(MIGRATE);
+    result.and_then(|report| ended.map(|()| report))
+}
+
+/// What [`run`] would apply.
+pub(super) fn pending(
+    connection: &Connection,
+    sets: &[MigrationSet],
+) -> Result<MigrationReport, PrimaryError> {
+    let mut report = MigrationReport::default();
+    for plan in plans(PrimaryKind::Sqlite, sets)? {
+        report.migrations.extend(missing(connection, &plan)?);
+    }
+    Ok(report)
+}
+
+fn apply(connection: &Connection, sets: &[MigrationSet]) -> Result<MigrationReport, PrimaryError> {
+    // All sets are looked at before the first is touched.
+    let report = pending(connection, sets)?;
+    for plan in plans(PrimaryKind::Sqlite, sets)? {
+        plan.runner()
+            .run(&mut Joined(connection))
+            .map_err(|error| Plan::error(&error, known))?;
+    }
+    Ok(report)
+}
+
+/// What an error of SQLite means, found in the runner's own.
+fn known(error: &(dyn std::error::Error + 'static)) -> Option<PrimaryError> {
+    error
+        .downcast_ref::<Failure>()
+        .map(|failure| failure.during(MIGRATE))
+}
+
+fn missing(connection: &Connection, plan: &Plan) -> Result<Vec<String>, PrimaryError> {
+    let mut applied = Vec::new();
+    if connection
+        .table_exists(None, plan.table())
+        .during(MIGRATE)?
+    {
+        let sql = format!("select version, name from \"{}\"", plan.table());
+        let mut statement = connection.prepare(&sql).during(MIGRATE)?;
+        let mut rows = statement.query([]).during(MIGRATE)?;
+        while let Some(row) = rows.next().during(MIGRATE)? {
+            applied.push(Applied {
+                number: row.get(0).during(MIGRATE)?,
+                name: row.get(1).during(MIGRATE)?,
+            });
+        }
+    }
+    plan.missing(&applied)
+}
+
+/// The connection as refinery's runner sees it: without transactions of its
+/// own, because all of the run is one already.
+struct Joined<'a>(&'a Connection);
+
+impl Transaction for Joined<'_> {
+    type Error = Failure;
+
+    fn execute<'a, T: Iterator<Item = &'a str>>(&mut self, queries: T) -> Result<usize, Failure> {
+        let mut count = 0;
+        for query in queries {
+            self.0.execute_batch(query)?;
+            count += 1;
+        }
+        Ok(count)
+    }
+}
+
+impl Query<Vec<Refined>> for Joined<'_> {
+    fn query(&mut self, query: &str) -> Result<Vec<Refined>, Failure> {
+        let mut statement = self.0.prepare(query)?;
+        let mut rows = statement.query([])?;
+        let mut applied = Vec::new();
+        while let Some(row) = rows.next()? {
+            let (version, name, checksum): (i32, String, String) =
+                (row.get(0)?, row.get(1)?, row.get(3)?);
+            let checksum = checksum
+                .parse()
+                .map_err(|_| Error::IntegralValueOutOfRange(3, version.into()))?;
+            applied.push(refined(version, name, checksum)?);
+        }
+        Ok(applied)
+    }
+}
+
+/// When it was applied is not looked at, and its type is not ours to name: any
+/// time will do.
+fn refined(version: i32, name: String, checksum: u64) -> Result<Refined, Error> {
+    let mut any = Refined::unapplied("V1__any", "").map_err(|_| Error::InvalidQuery)?;
+    any.set_applied();
+    let at = any.applied_on().copied().ok_or(Error::InvalidQuery)?;
+    Ok(Refined::applied(version, name, at, checksum))
+}
+
+impl Migrate for Joined<'_> {}

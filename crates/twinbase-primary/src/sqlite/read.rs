@@ -1,0 +1,96 @@
+//! Reads of rows: what is rendered for them and how answers are read, on any connection.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, Statement, types::ValueRef};
+use twinbase_core::{
+    AggregateId, PrimaryError, Row, State, Value, Version, primary::PrimaryKind, write::Select,
+};
+
+use super::{bind::bind, error::During};
+use crate::render::{self, Param, Sql};
+
+pub(super) const SELECT: &str = "read rows";
+pub(super) const QUERY: &str = "run a query";
+
+/// The statement for a [`Select`].
+pub(super) fn select(select: &Select, in_transaction: bool) -> Result<Sql, PrimaryError> {
+    render::select(PrimaryKind::Sqlite, select, in_transaction)
+}
+
+/// The statement for a query in SQL, when it is a plain `select`.
+pub(super) fn query(sql: &str, params: &[Value]) -> Result<Sql, PrimaryError> {
+    render::check_values(QUERY, params)?;
+    let mut checked = Sql::new(PrimaryKind::Sqlite);
+    checked.push(render::guard::plain_select(
+        PrimaryKind::Sqlite,
+        QUERY,
+        sql,
+    )?);
+    checked.params = params.iter().cloned().map(Param::One).collect();
+    Ok(checked)
+}
+
+/// Runs a statement that answers `id`, `version` and `payload`.
+pub(super) fn states(connection: &Connection, sql: &Sql) -> Result<Vec<State>, PrimaryError> {
+    let mut statement = connection.prepare_cached(&sql.text).during(SELECT)?;
+    bind(SELECT, &mut statement, &sql.params)?;
+    let mut rows = statement.raw_query();
+    let mut states = Vec::new();
+    while let Some(row) = rows.next().during(SELECT)? {
+        let id: String = row.get(0).during(SELECT)?;
+        states.push(State {
+            // Events of such a key do not exist, so there is nothing to compare.
+            id: match AggregateId::new(id) {
+                Ok(id) => id,
+                Err(_) => continue,
+            },
+            version: Version::new(row.get(1).during(SELECT)?),
+            payload: row.get(2).during(SELECT)?,
+        });
+    }
+    Ok(states)
+}
+
+/// Runs a statement that only reads, and answers its rows.
+pub(super) fn rows(connection: &Connection, sql: &Sql) -> Result<Vec<Row>, PrimaryError> {
+    let mut statement = connection.prepare_cached(&sql.text).during(QUERY)?;
+    if !statement.readonly() {
+        return Err(invalid("it changes something"));
+    }
+    bind(QUERY, &mut statement, &sql.params)?;
+    let columns = columns(&statement);
+    let mut rows = statement.raw_query();
+    let mut answer = Vec::new();
+    while let Some(row) = rows.next().during(QUERY)? {
+        let values = (0..columns.len())
+            .map(|at| row.get_ref(at).during(QUERY).and_then(value))
+            .collect::<Result<_, _>>()?;
+        answer.push(Row::new(Arc::clone(&columns), values));
+    }
+    Ok(answer)
+}
+
+fn columns(statement: &Statement<'_>) -> Arc<[String]> {
+    let names = statement.column_names();
+    names.into_iter().map(str::to_owned).collect()
+}
+
+fn value(value: ValueRef<'_>) -> Result<Value, PrimaryError> {
+    match value {
+        ValueRef::Null => Ok(Value::Null),
+        ValueRef::Integer(number) => Ok(Value::Int(number)),
+        ValueRef::Real(number) => Ok(Value::Double(number)),
+        ValueRef::Text(text) => std::str::from_utf8(text)
+            .map(|text| Value::Text(text.to_owned()))
+            .map_err(|_| invalid("its answer has a text that is not UTF-8")),
+        ValueRef::Blob(_) => Err(invalid("its answer has a blob; select its hex()")),
+    }
+}
+
+fn invalid(reason: &str) -> PrimaryError {
+    PrimaryError::InvalidStatement {
+        operation: QUERY,
+        reason: reason.to_owned(),
+    }
+}

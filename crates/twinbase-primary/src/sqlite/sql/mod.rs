@@ -1,0 +1,28 @@
+//! The statements whose text does not depend on an application's tables.
+
+/// What is in each file, for whoever runs it and for the test that prepares all.
+macro_rules! statements {
+    ($($name:ident = $file:literal;)*) => {
+        $(pub(super) const $name: &str = include_str!($file);)*
+
+        #[cfg(test)]
+        const ALL: &[(&str, &str)] = &[$(($file, $name)),*];
+    };
+}
+
+statements! {
+    ANY_CHARGED = "any_charged.sql";
+    BUMP_HEAD = "bump_head.sql";
+    CHARGE = "charge.sql";
+    FORGET_FIELDS = "forget_fields.sql";
+    HEAL = "heal.sql";
+    INSERT_EVENT = "insert_event.sql";
+    MARK_APPLIED = "mark_applied.sql";
+    PENDING = "pending.sql";
+    REGISTER_FIELDS = "register_fields.sql";
+    STATUS = "status.sql";
+    UNAPPLIED = "unapplied.sql";
+}
+
+#[cfg(test)]
+mod tests;

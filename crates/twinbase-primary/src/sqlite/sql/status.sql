@@ -1,0 +1,35 @@
+-- The outbox in numbers, none of them counted further than ?1. Where the oldest
+-- event lies is known without looking at all: it is the first of its partition.
+-- Indexes: "Outbox_pending" and "Outbox_charged", from their start. Lock: none.
+with recursive
+  partitions (number) as (
+    values (0) union all select number + 1 from partitions where number < 15
+  ),
+  oldest_pending (created_at) as (
+    select min(event.created_at)
+    from partitions
+    join "Outbox" as event on event.seq = (
+      select seq from "Outbox" indexed by "Outbox_pending"
+      where "partition" = partitions.number and processed = false and retry_count <= 5
+      order by seq limit 1
+    )
+  ),
+  failed (created_at) as (
+    select created_at from "Outbox" indexed by "Outbox_charged"
+    where processed = false and retry_count > 0 and retry_count > 5
+    limit ?1
+  ),
+  oldest_unapplied (created_at) as (
+    select min(created_at)
+    from (select created_at from oldest_pending union all select created_at from failed)
+  )
+select
+  (select count(*) from (
+    select 1 from "Outbox" indexed by "Outbox_pending"
+    where processed = false and retry_count <= 5 limit ?1)) as backlog,
+  (select count(*) from (
+    select 1 from "Outbox" indexed by "Outbox_charged"
+    where processed = false and retry_count > 0 and retry_count <= 5 limit ?1)) as retrying,
+  (select count(*) from failed) as failed,
+  (select (julianday('now') - julianday(created_at)) * 86400.0 from oldest_pending) as pending_seconds,
+  (select (julianday('now') - julianday(created_at)) * 86400.0 from oldest_unapplied) as unapplied_seconds

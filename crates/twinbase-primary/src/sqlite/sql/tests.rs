@@ -1,0 +1,128 @@
+//! Every statement is understood by SQLite and uses the index that its comment promises.
+
+use rusqlite::Connection;
+
+use super::{super::migrate, *};
+
+fn migrated() -> Connection {
+    let connection = Connection::open_in_memory().unwrap();
+    migrate::run(&connection, &[]).unwrap();
+    connection
+}
+
+fn plan(connection: &Connection, sql: &str) -> String {
+    let mut statement = connection
+        .prepare(&format!("explain query plan {sql}"))
+        .unwrap();
+    let lines = statement
+        .raw_query()
+        .mapped(|row| row.get::<_, String>("detail"))
+        .collect::<Result<Vec<_>, _>>()
+        .unwrap();
+    lines.join("\n")
+}
+
+#[test]
+fn every_statement_is_prepared_and_says_what_it_uses() {
+    let connection = migrated();
+    for (file, text) in ALL {
+        connection
+            .prepare(text)
+            .unwrap_or_else(|error| panic!("{file}: {error}"));
+        assert!(text.starts_with("-- ") && text.contains("Lock: "), "{file}");
+        assert!(text.contains("Index"), "{file}");
+    }
+}
+
+#[test]
+fn no_statement_looks_at_history_or_sorts() {
+    let connection = migrated();
+    for (file, text) in ALL {
+        let plan = plan(&connection, text);
+        let scans_table = plan
+            .lines()
+            .any(|line| line.starts_with("SCAN Outbox") && !line.contains("USING"));
+        assert!(!scans_table, "{file}:\n{plan}");
+        assert!(!plan.contains("TEMP B-TREE FOR ORDER"), "{file}:\n{plan}");
+    }
+    let pending = plan(&connection, PENDING);
+    assert!(
+        pending.contains("Outbox_pending (partition=? AND rowid>?)"),
+        "{pending}"
+    );
+    let heal = plan(&connection, HEAL);
+    assert!(
+        heal.contains("Outbox_charged (aggregate_type=? AND aggregate_id=?"),
+        "{heal}"
+    );
+    let mark = plan(&connection, MARK_APPLIED);
+    assert!(mark.contains("INTEGER PRIMARY KEY (rowid=?)"), "{mark}");
+}
+
+#[test]
+fn partitions_are_filled_evenly_whatever_the_ids_look_like() {
+    let connection = migrated();
+    let ids = "with recursive n (i) as (values (1) union all select i + 1 from n where i < 16000) ";
+    for id in [
+        "lower(hex(randomblob(16)))",
+        "'user-' || i",
+        "printf('%012d', i)",
+    ] {
+        connection
+            .execute_batch(&format!(
+                "delete from \"Outbox\"; insert into \"Outbox\" (event_type, aggregate_type, aggregate_id, payload, version)
+                 select * from ({ids} select 'a.created', 'a', {id}, '{{}}', 1 from n)"
+            ))
+            .unwrap();
+        let (partitions, least, most): (i64, i64, i64) = connection
+            .query_row(
+                "select count(*), min(n), max(n) from (select count(*) as n from \"Outbox\" group by \"partition\")",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )
+            .unwrap();
+        assert!(
+            partitions == 16 && least > 500 && most < 2000,
+            "{id}: {partitions} {least} {most}"
+        );
+    }
+}
+
+#[test]
+fn ids_of_events_are_ordered_uuids() {
+    let connection = migrated();
+    for version in 1..=200 {
+        connection
+            .execute(INSERT_EVENT, ("a.created", "a", "1", "{}", version))
+            .unwrap();
+    }
+    let mut statement = connection
+        .prepare("select id from \"Outbox\" order by seq")
+        .unwrap();
+    let ids: Vec<String> = statement
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    let form = regex_like("xxxxxxxx-xxxx-7xxx-Nxxx-xxxxxxxxxxxx");
+    for id in &ids {
+        assert!(form(id), "{id}");
+    }
+    let times: Vec<&str> = ids.iter().map(|id| &id[..13]).collect();
+    assert!(times.is_sorted(), "{times:?}");
+}
+
+/// `x` is a hexadecimal digit, `N` the variant of RFC 9562, everything else itself.
+fn regex_like(form: &'static str) -> impl Fn(&str) -> bool {
+    move |text| {
+        text.len() == form.len()
+            && text
+                .chars()
+                .zip(form.chars())
+                .all(|(c, wanted)| match wanted {
+                    'x' => matches!(c, '0'..='9' | 'a'..='f'),
+                    'N' => matches!(c, '8' | '9' | 'a' | 'b'),
+                    other => c == other,
+                })
+    }
+}

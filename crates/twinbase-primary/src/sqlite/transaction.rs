@@ -1,0 +1,116 @@
+//! A caller's transaction: it takes its turn among the writers with its first
+//! call and gives it back when it ends, however it ends.
+
+use async_trait::async_trait;
+use rusqlite::Connection;
+use twinbase_core::{
+    PrimaryError, Row, State, Value,
+    primary::{Transaction, Written},
+    write::{Select, Write},
+};
+
+use super::{
+    authorizer::Authorizer,
+    change::{self, Change},
+    read,
+    writer::{Session, Writer},
+};
+
+/// An open transaction.
+pub(super) struct SqliteTransaction {
+    writer: Writer,
+    authorizer: Authorizer,
+    state: Progress,
+}
+
+enum Progress {
+    /// Nobody waits for it yet.
+    NotBegun,
+    Open(Session),
+    /// A call failed or was cancelled, and with it the transaction was rolled
+    /// back: a change whose event may be missing cannot be committed.
+    Lost,
+}
+
+impl SqliteTransaction {
+    pub(super) const fn new(writer: Writer, authorizer: Authorizer) -> Self {
+        Self {
+            writer,
+            authorizer,
+            state: Progress::NotBegun,
+        }
+    }
+
+    async fn run<T: Send + 'static>(
+        &mut self,
+        operation: &'static str,
+        work: impl FnMut(&Connection) -> Result<T, PrimaryError> + Send + 'static,
+    ) -> Result<T, PrimaryError> {
+        // Whoever leaves early, by an error or by dropping this future, leaves
+        // it lost; the session goes with it.
+        let (value, session) = match std::mem::replace(&mut self.state, Progress::Lost) {
+            Progress::NotBegun => self.writer.begin(operation, work).await?,
+            Progress::Open(session) => (session.run(operation, work).await?, session),
+            Progress::Lost => return Err(lost(operation)),
+        };
+        self.state = Progress::Open(session);
+        Ok(value)
+    }
+}
+
+#[async_trait]
+impl Transaction for SqliteTransaction {
+    async fn write(&mut self, write: &Write) -> Result<Written, PrimaryError> {
+        if change::is_nothing(write) {
+            return Ok(Written::default());
+        }
+        let made = Change::new(write);
+        let authorizer = self.authorizer.clone();
+        match made {
+            Ok(change) => {
+                let run = move |connection: &Connection| change.run(connection, &authorizer);
+                self.run(change::name(write), run).await
+            }
+            Err(error) => {
+                self.state = Progress::Lost;
+                Err(error)
+            }
+        }
+    }
+
+    async fn select(&mut self, select: &Select) -> Result<Vec<State>, PrimaryError> {
+        let sql = read::select(select, true)?;
+        self.run(read::SELECT, move |connection| {
+            read::states(connection, &sql)
+        })
+        .await
+    }
+
+    async fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError> {
+        let sql = read::query(sql, params)?;
+        self.run(read::QUERY, move |connection| read::rows(connection, &sql))
+            .await
+    }
+
+    async fn commit(self: Box<Self>) -> Result<(), PrimaryError> {
+        match self.state {
+            Progress::NotBegun => Ok(()),
+            Progress::Open(session) => session.commit().await,
+            Progress::Lost => Err(lost("commit")),
+        }
+    }
+
+    async fn rollback(self: Box<Self>) -> Result<(), PrimaryError> {
+        match self.state {
+            Progress::Open(session) => session.roll_back().await,
+            Progress::NotBegun | Progress::Lost => Ok(()),
+        }
+    }
+}
+
+fn lost(operation: &'static str) -> PrimaryError {
+    PrimaryError::InvalidStatement {
+        operation,
+        reason: "an earlier call of the transaction failed, so it was rolled back".into(),
+    }
+}

@@ -1,0 +1,239 @@
+//! The thread that owns the writing connection and gives everyone a turn.
+//!
+//! Writes that commit by themselves and wait at the same time share one
+//! transaction, each in its own savepoint: the disk is waited for once. A
+//! transaction of a caller has the connection alone until it ends.
+
+use std::{
+    sync::mpsc::{Receiver, RecvTimeoutError},
+    time::Duration,
+};
+
+use rusqlite::Connection;
+
+use super::job::{Job, Reply};
+use crate::sqlite::{error::Failure, readers::INSTRUCTIONS_PER_LOOK, ticket::Ticket};
+
+/// Writes that share a commit at most, so that the first does not wait long.
+const GROUP: usize = 64;
+
+/// What the thread can be asked for, served in the order of asking.
+pub(super) enum Message {
+    /// A write that commits by itself.
+    Write(Box<dyn Job>),
+    /// A caller's transaction: its first call, and where the others come from.
+    Transaction(Box<dyn Job>, Receiver<Call>),
+    /// Work that begins and commits for itself.
+    Alone(Box<dyn FnOnce(&mut Connection) + Send>),
+    /// Close the connection and end.
+    Close(tokio::sync::oneshot::Sender<()>),
+}
+
+/// What a caller's open transaction is asked for.
+pub(super) enum Call {
+    Run(Box<dyn Job>),
+    Commit(Reply<()>),
+    RollBack(Reply<()>),
+}
+
+pub(super) struct Thread {
+    pub(super) connection: Connection,
+    pub(super) idle_timeout: Duration,
+}
+
+impl Thread {
+    /// Serves until everyone who could ask has gone, or one asks to close.
+    pub(super) fn serve(mut self, queue: &Receiver<Message>) {
+        let mut held = None;
+        while let Some(message) = held.take().or_else(|| queue.recv().ok()) {
+            match message {
+                Message::Write(first) => {
+                    let mut group = vec![first];
+                    while group.len() < GROUP && held.is_none() {
+                        match queue.try_recv() {
+                            Ok(Message::Write(next)) => group.push(next),
+                            Ok(other) => held = Some(other),
+                            Err(_) => break,
+                        }
+                    }
+                    group.retain(|job| job.ticket().claim());
+                    self.commit_group(group);
+                }
+                Message::Transaction(first, calls) => self.transaction(first, &calls),
+                Message::Alone(work) => work(&mut self.connection),
+                Message::Close(done) => {
+                    self.close();
+                    let _gone = done.send(());
+                    return;
+                }
+            }
+        }
+        self.close();
+    }
+
+    fn commit_group(&self, mut group: Vec<Box<dyn Job>>) {
+        if group.is_empty() {
+            return;
+        }
+        let failure = match self.try_group(&mut group) {
+            Ok(()) => return group.into_iter().for_each(Job::answer),
+            Err(Broken::Begin(failure)) => failure,
+            Err(Broken::Later(failure)) if group.len() == 1 => failure,
+            // One of them (a deferred constraint, a full disk) took the others
+            // with it; alone, each gets its own answer.
+            Err(Broken::Later(_)) => {
+                for job in group {
+                    self.commit_group(vec![job]);
+                }
+                return;
+            }
+        };
+        for job in group {
+            job.fail(&failure);
+        }
+    }
+
+    /// All jobs of a group in one transaction. After an error nothing of it is left.
+    fn try_group(&self, group: &mut [Box<dyn Job>]) -> Result<(), Broken> {
+        self.execute("begin immediate").map_err(Broken::Begin)?;
+        let result = match group {
+            [only] => {
+                self.watch(only.ticket());
+                if !only.run(&self.connection) {
+                    self.roll_back();
+                    return Ok(());
+                }
+                Ok(())
+            }
+            several => several.iter_mut().try_for_each(|job| {
+                self.watch(job.ticket());
+                self.execute("savepoint one")?;
+                if !job.run(&self.connection) {
+                    self.execute("rollback to one")?;
+                }
+                self.execute("release one")
+            }),
+        };
+        result.and_then(|()| self.commit()).map_err(|failure| {
+            self.roll_back();
+            Broken::Later(failure)
+        })
+    }
+
+    fn transaction(&self, first: Box<dyn Job>, calls: &Receiver<Call>) {
+        if !first.ticket().claim() {
+            return;
+        }
+        if let Err(failure) = self.execute("begin immediate") {
+            return first.fail(&failure);
+        }
+        if !self.call(first) {
+            return;
+        }
+        loop {
+            match calls.recv_timeout(self.idle_timeout) {
+                Ok(Call::Run(job)) => {
+                    if !job.ticket().claim() {
+                        return self.roll_back();
+                    }
+                    if !self.call(job) {
+                        return;
+                    }
+                }
+                Ok(Call::Commit(reply)) => {
+                    let result = self.commit().map_err(|failure| {
+                        self.roll_back();
+                        failure.during("commit")
+                    });
+                    let _gone = reply.send(result);
+                    return;
+                }
+                Ok(Call::RollBack(reply)) => {
+                    self.roll_back();
+                    let _gone = reply.send(Ok(()));
+                    return;
+                }
+                Err(RecvTimeoutError::Disconnected) => return self.roll_back(),
+                Err(RecvTimeoutError::Timeout) => {
+                    tracing::warn!("an idle transaction was rolled back, as others wait for it");
+                    return self.roll_back();
+                }
+            }
+        }
+    }
+
+    /// One call of a transaction. A failed one ends it: a change without its
+    /// event must not be committed by whoever passes over the error.
+    fn call(&self, mut job: Box<dyn Job>) -> bool {
+        self.watch(job.ticket());
+        let succeeded = job.run(&self.connection);
+        if !succeeded {
+            self.roll_back();
+        }
+        job.answer();
+        succeeded
+    }
+
+    fn execute(&self, sql: &str) -> Result<(), Failure> {
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.raw_execute())
+            .map(drop)
+            .map_err(Failure::from)
+    }
+
+    fn commit(&self) -> Result<(), Failure> {
+        // Nobody may interrupt a commit: it would be neither done nor not.
+        self.unwatch();
+        self.execute("commit")
+    }
+
+    fn roll_back(&self) {
+        self.unwatch();
+        // Severe errors (a full disk) have rolled back already.
+        if !self.connection.is_autocommit()
+            && let Err(error) = self.execute("rollback")
+        {
+            tracing::warn!(%error, "rolling back failed");
+        }
+    }
+
+    /// Interrupts what runs when its caller goes away.
+    fn watch(&self, ticket: &Ticket) {
+        let ticket = ticket.clone();
+        let stop = move || ticket.is_abandoned();
+        self.set_handler(Some(stop));
+    }
+
+    fn unwatch(&self) {
+        self.set_handler(None::<fn() -> bool>);
+    }
+
+    fn set_handler(&self, handler: Option<impl FnMut() -> bool + Send + 'static>) {
+        if let Err(error) = self
+            .connection
+            .progress_handler(INSTRUCTIONS_PER_LOOK, handler)
+        {
+            tracing::warn!(%error, "statements cannot be interrupted");
+        }
+    }
+
+    /// Leaves one file behind: the write-ahead log is moved into it.
+    fn close(self) {
+        let checkpoint = self
+            .connection
+            .query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()));
+        if let Err(error) = checkpoint {
+            tracing::debug!(%error, "the write-ahead log stays for the next start");
+        }
+        if let Err((_, error)) = self.connection.close() {
+            tracing::warn!(%error, "closing the database failed");
+        }
+    }
+}
+
+/// Where the transaction of a group failed.
+enum Broken {
+    Begin(Failure),
+    Later(Failure),
+}
