@@ -64,10 +64,15 @@ fn known(error: &(dyn std::error::Error + 'static)) -> Option<PrimaryError> {
 
 fn missing(connection: &Connection, plan: &Plan) -> Result<Vec<String>, PrimaryError> {
     let mut applied = Vec::new();
-    if connection
-        .table_exists(None, plan.table())
-        .during(MIGRATE)?
-    {
+    // Asked in SQL: SQLite's own function looks at what the connection remembers.
+    let exists: bool = connection
+        .query_row(
+            "select exists (select 1 from sqlite_schema where type = 'table' and name = ?1)",
+            [plan.table()],
+            |row| row.get(0),
+        )
+        .during(MIGRATE)?;
+    if exists {
         let sql = format!("select version, name from \"{}\"", plan.table());
         let mut statement = connection.prepare(&sql).during(MIGRATE)?;
         let mut rows = statement.query([]).during(MIGRATE)?;
