@@ -8,14 +8,15 @@ use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// `$1` is the process (negative: its whole group), `$2` the folder to remove, or empty.
+/// `$1` is the process (negative: its whole group), `$2` the folder to remove, or empty. `-s` it is, because dash reads
+/// `kill -INT -- 1` as a mistake.
 const SCRIPT: &str = r#"
 trap '' INT TERM HUP QUIT
 read -r _
-kill -INT -- "$1" 2>/dev/null
+kill -s INT -- "$1" 2>/dev/null
 tries=50
-while kill -0 -- "$1" 2>/dev/null && [ "$tries" -gt 0 ]; do sleep 0.1; tries=$((tries - 1)); done
-kill -KILL -- "$1" 2>/dev/null
+while kill -s 0 -- "$1" 2>/dev/null && [ "$tries" -gt 0 ]; do sleep 0.1; tries=$((tries - 1)); done
+kill -s KILL -- "$1" 2>/dev/null
 [ -z "$2" ] || rm -rf -- "$2"
 "#;
 

@@ -35,7 +35,7 @@ async fn the_streams_of_a_child_are_told_apart() {
 
 #[tokio::test]
 async fn a_grandchild_that_holds_the_output_does_not_hold_up_the_test() {
-    let mut child = Child::spawn(&mut shell("tail -f /dev/null & echo $!")).unwrap();
+    let mut child = Child::spawn(&mut shell("sleep 600 & echo $!")).unwrap();
     assert!(child.exit(DEADLINE).await.unwrap().success());
     let grandchild = child.output(None)[0].clone();
     Command::new("kill").arg(grandchild).status().unwrap();
@@ -70,7 +70,7 @@ async fn a_paused_child_goes_on_when_it_is_resumed() {
 
 #[tokio::test]
 async fn a_dropped_child_is_gone() {
-    let child = Child::spawn(&mut shell("exec tail -f /dev/null")).unwrap();
+    let child = Child::spawn(&mut shell("exec sleep 600")).unwrap();
     let id = child.id();
     assert!(exists(id));
     drop(child);
@@ -79,8 +79,7 @@ async fn a_dropped_child_is_gone() {
 
 #[tokio::test]
 async fn a_group_ends_with_its_leader() {
-    let mut child =
-        Child::spawn_group(&mut shell("tail -f /dev/null & echo $!; wait"), None).unwrap();
+    let mut child = Child::spawn_group(&mut shell("sleep 600 & echo $!; wait"), None).unwrap();
     let grandchild: u32 = child.line("", DEADLINE).await.unwrap().parse().unwrap();
     assert!(exists(grandchild));
     drop(child);
@@ -92,7 +91,7 @@ async fn a_group_ends_with_its_leader() {
 
 #[tokio::test]
 async fn a_killed_child_takes_no_signal() {
-    let mut child = Child::spawn(&mut shell("exec tail -f /dev/null")).unwrap();
+    let mut child = Child::spawn(&mut shell("exec sleep 600")).unwrap();
     child.kill().unwrap();
     let error = child.pause().unwrap_err().to_string();
     assert!(error.contains("it has ended"), "{error}");
@@ -130,7 +129,7 @@ async fn leaves_a_child_behind_when_it_is_told_where() {
     };
     let data = Path::new(&folder).join("data");
     std::fs::create_dir(&data).unwrap();
-    let child = Child::spawn_group(&mut shell("exec tail -f /dev/null"), Some(&data)).unwrap();
+    let child = Child::spawn_group(&mut shell("exec sleep 600"), Some(&data)).unwrap();
     println!("child {}", child.id());
     std::future::pending::<()>().await;
     drop(child);
