@@ -124,8 +124,8 @@ pub trait Apply: Send + Sync {
         changes: &[Change],
     ) -> Result<Vec<Outcome>, ReplicaError>;
 
-    /// Removes tombstones made before `before`, at most `limit`, where the
-    /// database does not do that by itself. Answers how many.
+    /// Removes tombstones made before `before`, at most `limit`; the engine's janitor
+    /// calls it, because not every server removes them by itself. Answers how many.
     async fn sweep(
         &self,
         schema: &'static Schema,

@@ -2,6 +2,8 @@
 //!
 //! Nothing here ships: no crate but `xtask` may depend on it outside of its tests.
 
+pub mod conformance;
+pub mod faults;
 pub mod process;
 pub mod servers;
 pub mod wait;

@@ -1,1 +1,95 @@
-//! Write to SQL, read from documents, correctly: the library
+//! Write to SQL, read from documents, correctly.
+//!
+//! [`Twinbase`] keeps a document database in step with an SQL database. An
+//! application commits to the *primary* (PostgreSQL, CockroachDB or embedded
+//! SQLite) and reads leaderboards, analytics and search from the *replica*
+//! (MongoDB or an embedded document store). Each change of an aggregate writes its
+//! row, its version and its event in one statement; a worker carries events over;
+//! a token from a write makes a read wait for exactly that write.
+//!
+//! ```
+//! use std::time::Duration;
+//! use twinbase::prelude::*;
+//!
+//! #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+//! struct Note {
+//!     id: AggregateId,
+//!     text: String,
+//! }
+//!
+//! impl Note {
+//!     const ID: Column<Note, AggregateId> = Column::new("id");
+//!     const TEXT: Column<Note, String> = Column::new("text");
+//! }
+//!
+//! impl Aggregate for Note {
+//!     const SCHEMA: &'static Schema = &Schema::new(
+//!         "note",
+//!         Table::new("notes", &[Field::key("id"), Field::new("text", "text", Kind::Text)]),
+//!         "notes",
+//!     );
+//! }
+//!
+//! impl NewRow for Note {
+//!     type Aggregate = Note;
+//!     fn row(&self) -> Vec<Assignment> {
+//!         vec![Note::ID.set(self.id.clone()), Note::TEXT.set(self.text.as_str())]
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let dir = tempfile::tempdir()?;
+//! # let (primary, replica) = (
+//! #     format!("sqlite:{}/app.db", dir.path().display()),
+//! #     format!("embedded:{}/documents.db", dir.path().display()),
+//! # );
+//! let twin = Twinbase::builder()
+//!     .primary(&primary) // sqlite:app.db, or postgres://..
+//!     .replica(&replica) // embedded:documents.db, or mongodb://..
+//!     .aggregate::<Note>()
+//!     .migrations(MigrationSet {
+//!         name: "notes",
+//!         migrations: vec![Migration {
+//!             number: 1,
+//!             name: "notes",
+//!             sql: |_| "create table if not exists notes (id text primary key, text text not null)",
+//!         }],
+//!     })
+//!     .open()
+//!     .await?;
+//! twin.migrate().await?;
+//! let worker = twin.start_worker(WorkerOptions::default());
+//!
+//! let note = twin.insert(&Note { id: twin.new_id(), text: "hello".into() }).await?;
+//!
+//! let found = twin
+//!     .collection::<Note>()
+//!     .at_least(&note.token(), Duration::from_secs(10))
+//!     .find(doc! { "text": "hello" })
+//!     .all()
+//!     .await?;
+//! assert_eq!(found.value, [note.value]);
+//!
+//! worker.stop().await;
+//! twin.close().await;
+//! # Ok(())
+//! # }
+//! ```
+
+mod builder;
+mod connect;
+mod error;
+mod health;
+pub mod prelude;
+mod twinbase;
+
+pub use crate::twinbase::Twinbase;
+pub use bson;
+pub use builder::Builder;
+pub use error::OpenError;
+pub use health::{Health, SideHealth};
+pub use twinbase_core as core;
+pub use twinbase_primary as primary;
+pub use twinbase_replica as replica;
+pub use twinbase_sync as sync;

@@ -8,7 +8,6 @@
 -- "partition" is a hash of the last characters of the aggregate's id, where
 -- UUIDs, numbers and names differ most; SQLite has no hash function of its own.
 create table if not exists "Outbox" (
-  seq integer primary key autoincrement,
   id text not null default (
     substr(printf('%012x', cast(unixepoch('subsec') * 1000 as integer)), 1, 8)
     || '-' || substr(printf('%012x', cast(unixepoch('subsec') * 1000 as integer)), 9, 4)
@@ -32,6 +31,7 @@ create table if not exists "Outbox" (
       + 7 * coalesce(unicode(substr(aggregate_id, -4, 1)), 0)
     ) & 15
   ) virtual,
+  seq integer primary key autoincrement,
   processed_at text,
   next_attempt_at text,
   last_error text,

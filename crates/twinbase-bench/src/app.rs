@@ -1,0 +1,91 @@
+//! What is written: a todo as the study application has it.
+
+use serde::{Deserialize, Serialize};
+use twinbase::prelude::*;
+
+/// A todo.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Todo {
+    pub(crate) id: AggregateId,
+    pub(crate) user_id: String,
+    pub(crate) title: String,
+    pub(crate) description: Option<String>,
+    pub(crate) completed: bool,
+    pub(crate) priority: i32,
+    pub(crate) created_at: String,
+}
+
+impl Aggregate for Todo {
+    const SCHEMA: &'static Schema = &Schema::new(
+        "todo",
+        Table::new(
+            "todos",
+            &[
+                Field::key("id"),
+                Field::new("user_id", "userId", Kind::Text),
+                Field::new("title", "title", Kind::Text),
+                Field::new("description", "description", Kind::Text).nullable(),
+                Field::new("completed", "completed", Kind::Bool),
+                Field::new("priority", "priority", Kind::Int32),
+                Field::new("created_at", "createdAt", Kind::Timestamp),
+            ],
+        ),
+        "todos",
+    );
+}
+
+/// A todo to be inserted.
+pub(crate) struct NewTodo {
+    pub(crate) id: String,
+}
+
+/// The same for every todo, so that both sides of a comparison send the same bytes.
+pub(crate) const USER: &str = "0199f0e2-0000-7000-8000-000000000001";
+pub(crate) const TITLE: &str = "Read chapter seven and write a summary";
+pub(crate) const DESCRIPTION: &str = "Two pages, with the figures from the lecture";
+pub(crate) const CREATED: &str = "2026-11-22T12:00:00Z";
+
+impl NewRow for NewTodo {
+    type Aggregate = Todo;
+    fn row(&self) -> Vec<Assignment> {
+        let created: jiff::Timestamp = CREATED.parse().expect("a constant");
+        vec![
+            Assignment::set("id", self.id.as_str().into()),
+            Assignment::set("user_id", USER.into()),
+            Assignment::set("title", TITLE.into()),
+            Assignment::set("description", DESCRIPTION.into()),
+            Assignment::set("completed", false.into()),
+            Assignment::set("priority", 3.into()),
+            Assignment::set("created_at", created.into()),
+        ]
+    }
+}
+
+fn migrations() -> MigrationSet {
+    MigrationSet {
+        name: "bench",
+        migrations: vec![Migration {
+            number: 1,
+            name: "todos",
+            sql: |_| {
+                "create table if not exists todos (id text primary key, user_id text not null,
+                title text not null, description text, completed boolean not null,
+                priority integer not null, created_at timestamptz(3) not null)"
+            },
+        }],
+    }
+}
+
+/// Opens and migrates.
+pub(crate) async fn open(primary: &str, replica: &str) -> anyhow::Result<Twinbase> {
+    let twin = Twinbase::builder()
+        .primary(primary)
+        .replica(replica)
+        .aggregate::<Todo>()
+        .migrations(migrations())
+        .open()
+        .await?;
+    twin.migrate().await?;
+    Ok(twin)
+}

@@ -1,0 +1,152 @@
+//! One `todo.created` transaction through the library against `pgbench` running
+//! the very statement that the library sends, with as many connections.
+
+use std::{
+    path::Path,
+    process::Command,
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, ensure};
+use twinbase::{core::Primary, prelude::*};
+
+use crate::{
+    app::{self, CREATED, DESCRIPTION, NewTodo, TITLE, USER},
+    report::{Bound, Measurement},
+    servers::Servers,
+    statistics::median,
+};
+
+const CONNECTIONS: usize = 8;
+const ROUND: Duration = Duration::from_secs(6);
+const ROUNDS: usize = 3;
+
+/// Ids of the library's rows; those of `pgbench` are drawn from above this.
+static NEXT: AtomicU64 = AtomicU64::new(1_000_000_000_000_000);
+
+pub(crate) async fn measure(servers: &Servers) -> anyhow::Result<Vec<Measurement>> {
+    let database = servers.postgres().fresh_database("write_path").await;
+    let folder = tempfile::tempdir()?;
+    let replica = format!("embedded:{}/docs.db", folder.path().display());
+    let twin = app::open(&database.url, &replica).await?;
+    let script = script(&twin).await?;
+    let file = folder.path().join("todo_created.sql");
+    std::fs::write(&file, script)?;
+    let (mut ratios, mut rates) = (Vec::new(), (Vec::new(), Vec::new()));
+    // The first round warms both up.
+    for round in 0..=ROUNDS {
+        let library = library(&twin).await?;
+        let pgbench = pgbench(servers, &database.url, &file)?;
+        if round > 0 {
+            ratios.push(library / pgbench);
+            rates.0.push(library);
+            rates.1.push(pgbench);
+        }
+    }
+    twin.close().await;
+    Ok(vec![Measurement {
+        name: "write path against pgbench",
+        value: median(&mut ratios),
+        unit: "ratio",
+        bound: Some(Bound::AtLeast(0.8)),
+        detail: format!(
+            "{:.0}/s against {:.0}/s, one statement, {CONNECTIONS} connections, fsync on, median of {ROUNDS} rounds",
+            median(&mut rates.0),
+            median(&mut rates.1)
+        ),
+    }])
+}
+
+async fn library(twin: &Twinbase) -> anyhow::Result<f64> {
+    let end = Instant::now() + ROUND;
+    let tasks: Vec<_> = (0..CONNECTIONS)
+        .map(|_| {
+            let twin = twin.clone();
+            tokio::spawn(async move {
+                let mut count = 0u64;
+                while Instant::now() < end {
+                    let id = NEXT.fetch_add(1, Ordering::Relaxed).to_string();
+                    twin.insert(&NewTodo { id }).await?;
+                    count += 1;
+                }
+                Ok::<_, PrimaryError>(count)
+            })
+        })
+        .collect();
+    let mut count = 0;
+    for task in tasks {
+        count += task.await??;
+    }
+    Ok(crate::statistics::rate(count, ROUND))
+}
+
+fn pgbench(servers: &Servers, url: &str, script: &Path) -> anyhow::Result<f64> {
+    let output = Command::new(servers.installation().program("pgbench"))
+        .args(["--no-vacuum", "--protocol=prepared", "--file"])
+        .arg(script)
+        .args(["--client", &CONNECTIONS.to_string(), "--jobs=2"])
+        .args(["--time", &ROUND.as_secs().to_string()])
+        .args([
+            format!("--define=user={USER}"),
+            format!("--define=title={TITLE}"),
+            format!("--define=description={DESCRIPTION}"),
+            format!("--define=created={CREATED}"),
+        ])
+        .arg(url)
+        .output()
+        .context("run pgbench")?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    ensure!(
+        output.status.success(),
+        "pgbench: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let tps = text
+        .lines()
+        .find_map(|line| line.strip_prefix("tps = "))
+        .and_then(|rest| rest.split_whitespace().next())
+        .with_context(|| format!("no tps in the answer of pgbench: {text}"))?;
+    Ok(tps.parse()?)
+}
+
+/// The statement that the library sends, as PostgreSQL has it prepared, with
+/// `pgbench` variables in place of its parameters.
+async fn script(twin: &Twinbase) -> anyhow::Result<String> {
+    let primary: &dyn Primary = &*twin.sides().primary;
+    twin.insert(&NewTodo { id: "first".into() }).await?;
+    let sql = "select statement from pg_prepared_statements where statement like '%todos%Outbox%'";
+    let rows = primary.query(sql, &[]).await?;
+    let statement: String = rows
+        .first()
+        .context("the library's statement is not among the prepared ones")?
+        .get("statement")?;
+    let mut script = statement.replace('\n', " ");
+    for (number, variable) in [
+        "id",
+        "user",
+        "title",
+        "description",
+        "false",
+        "3",
+        "created",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let parameter = format!("${}", number + 1);
+        ensure!(
+            script.contains(&parameter),
+            "the statement has no {parameter}"
+        );
+        let value = match *variable {
+            "false" | "3" => (*variable).to_owned(),
+            name => format!(":{name}"),
+        };
+        script = script.replace(&parameter, &value);
+    }
+    // A random id of as many digits as the library's.
+    Ok(format!(
+        "\\set id random(5000000000000000, 9000000000000000)\n{script};\n"
+    ))
+}

@@ -1,0 +1,238 @@
+//! A replica that fails on purpose, in front of a real one.
+//!
+//! The ways of failing are those of a network and of servers: away before the
+//! write, away after it (the answer is lost), held until released, or one
+//! document refused. Nothing is simulated about the write itself: when it
+//! happens, the real replica does it.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use async_trait::async_trait;
+use bson::Document;
+use jiff::Timestamp;
+use tokio::sync::watch;
+use twinbase_core::{
+    AggregateId, Change, Outcome, Replica, ReplicaError, Schema,
+    replica::{Applied, Apply, Documents, Find, Reads, ReplicaKind, Stored},
+};
+
+/// What happens to an apply.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing: the write goes through.
+    #[default]
+    None,
+    /// The replica is away: no write, no answer.
+    Down,
+    /// The write happens and the answer is lost.
+    FailAfterWrite,
+    /// The write waits until the fault is another one.
+    Hold,
+    /// Changes of this id are refused, the others go through.
+    Reject(AggregateId),
+}
+
+/// The switch of a [`FaultyReplica`]. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Faults {
+    now: Arc<watch::Sender<Fault>>,
+    next: Arc<Mutex<VecDeque<Fault>>>,
+    held: Arc<watch::Sender<usize>>,
+}
+
+impl Faults {
+    /// From now on, this.
+    pub fn set(&self, fault: Fault) {
+        self.now.send_replace(fault);
+    }
+
+    /// For the next applies, one after the other, these; then what was [`set`](Self::set).
+    pub fn script(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.queue().extend(faults);
+    }
+
+    /// How many of the scripted faults have not happened yet.
+    pub fn remaining(&self) -> usize {
+        self.queue().len()
+    }
+
+    /// How many applies are held right now.
+    pub fn held(&self) -> usize {
+        *self.held.borrow()
+    }
+
+    fn queue(&self) -> std::sync::MutexGuard<'_, VecDeque<Fault>> {
+        self.next.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn take(&self) -> Fault {
+        if let Some(fault) = self.queue().pop_front() {
+            return fault;
+        }
+        let mut now = self.now.subscribe();
+        let fault = now.borrow_and_update().clone();
+        if fault != Fault::Hold {
+            return fault;
+        }
+        self.held.send_modify(|held| *held += 1);
+        let released = now.wait_for(|fault| *fault != Fault::Hold).await;
+        let fault = released.map(|fault| fault.clone()).unwrap_or_default();
+        self.held.send_modify(|held| *held -= 1);
+        fault
+    }
+}
+
+/// A replica with a [`Faults`] switch in front of its applies and, when it is down, of everything.
+pub struct FaultyReplica {
+    inner: Arc<dyn Replica>,
+    faults: Faults,
+}
+
+impl FaultyReplica {
+    /// Puts a switch in front of a replica; it begins with no fault.
+    pub fn new(inner: Arc<dyn Replica>) -> (Arc<Self>, Faults) {
+        let faults = Faults {
+            now: Arc::new(watch::Sender::new(Fault::None)),
+            next: Arc::default(),
+            held: Arc::new(watch::Sender::new(0)),
+        };
+        let replica = Self {
+            inner,
+            faults: faults.clone(),
+        };
+        (Arc::new(replica), faults)
+    }
+
+    fn reachable(&self, operation: &'static str) -> Result<&dyn Replica, ReplicaError> {
+        if *self.faults.now.borrow() == Fault::Down {
+            return Err(away(operation));
+        }
+        Ok(&*self.inner)
+    }
+}
+
+fn away(operation: &'static str) -> ReplicaError {
+    ReplicaError::Unavailable {
+        operation,
+        source: "a fault of the test".into(),
+    }
+}
+
+#[async_trait]
+impl Apply for FaultyReplica {
+    async fn prepare(&self, schemas: &[&'static Schema]) -> Result<(), ReplicaError> {
+        self.reachable("prepare collections")?
+            .prepare(schemas)
+            .await
+    }
+
+    async fn apply(
+        &self,
+        schema: &'static Schema,
+        changes: &[Change],
+    ) -> Result<Vec<Outcome>, ReplicaError> {
+        match self.faults.take().await {
+            Fault::None | Fault::Hold => self.inner.apply(schema, changes).await,
+            Fault::Down => Err(away("apply changes")),
+            Fault::FailAfterWrite => {
+                self.inner.apply(schema, changes).await?;
+                Err(away("apply changes"))
+            }
+            Fault::Reject(id) => {
+                let accepted: Vec<_> = changes.iter().filter(|c| c.id != id).cloned().collect();
+                let mut outcomes = self.inner.apply(schema, &accepted).await?.into_iter();
+                Ok(changes
+                    .iter()
+                    .filter_map(|change| {
+                        if change.id == id {
+                            Some(Outcome::Rejected {
+                                code: Some(121),
+                                reason: "a fault of the test".into(),
+                            })
+                        } else {
+                            outcomes.next()
+                        }
+                    })
+                    .collect())
+            }
+        }
+    }
+
+    async fn sweep(
+        &self,
+        schema: &'static Schema,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<u64, ReplicaError> {
+        self.reachable("sweep tombstones")?
+            .sweep(schema, before, limit)
+            .await
+    }
+}
+
+#[async_trait]
+impl Reads for FaultyReplica {
+    async fn find(&self, schema: &'static Schema, find: Find) -> Result<Documents, ReplicaError> {
+        self.reachable("find documents")?.find(schema, find).await
+    }
+
+    async fn aggregate(
+        &self,
+        schema: &'static Schema,
+        pipeline: Vec<Document>,
+    ) -> Result<Documents, ReplicaError> {
+        let replica = self.reachable("run a pipeline")?;
+        replica.aggregate(schema, pipeline).await
+    }
+
+    async fn count(&self, schema: &'static Schema, filter: Document) -> Result<u64, ReplicaError> {
+        self.reachable("count documents")?
+            .count(schema, filter)
+            .await
+    }
+
+    async fn get(
+        &self,
+        schema: &'static Schema,
+        ids: &[AggregateId],
+    ) -> Result<Vec<Stored>, ReplicaError> {
+        self.reachable("get documents")?.get(schema, ids).await
+    }
+
+    async fn versions(
+        &self,
+        schema: &'static Schema,
+        ids: &[AggregateId],
+    ) -> Result<Vec<Applied>, ReplicaError> {
+        self.reachable("read versions")?.versions(schema, ids).await
+    }
+
+    async fn scan(
+        &self,
+        schema: &'static Schema,
+        after: Option<&AggregateId>,
+        limit: u32,
+    ) -> Result<Vec<Stored>, ReplicaError> {
+        self.reachable("scan documents")?
+            .scan(schema, after, limit)
+            .await
+    }
+}
+
+#[async_trait]
+impl Replica for FaultyReplica {
+    fn kind(&self) -> ReplicaKind {
+        self.inner.kind()
+    }
+
+    fn location(&self) -> String {
+        self.inner.location()
+    }
+
+    async fn ping(&self) -> Result<(), ReplicaError> {
+        self.reachable("ping")?.ping().await
+    }
+}

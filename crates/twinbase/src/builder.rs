@@ -1,0 +1,131 @@
+//! What an application says of itself before its databases are opened.
+
+use std::sync::Arc;
+
+use twinbase_core::{
+    Aggregate, Clock, Primary, Registry, Replica, Schema, SystemClock, primary::MigrationSet,
+};
+use twinbase_primary::client::RetryPolicy;
+use twinbase_sync::Sides;
+
+use crate::{OpenError, Twinbase, connect};
+
+/// Collects URLs, aggregates and migrations; made by [`Twinbase::builder`].
+#[derive(Default)]
+pub struct Builder {
+    primary: Side<dyn Primary>,
+    replica: Side<dyn Replica>,
+    schemas: Vec<&'static Schema>,
+    migrations: Vec<MigrationSet>,
+    retries: RetryPolicy,
+    clock: Option<Arc<dyn Clock>>,
+}
+
+/// How a side is given: by URL, or opened already.
+enum Side<T: ?Sized> {
+    Missing,
+    Url(String),
+    Open(Arc<T>),
+}
+
+impl<T: ?Sized> Default for Side<T> {
+    fn default() -> Self {
+        Self::Missing
+    }
+}
+
+impl Builder {
+    /// The SQL database: `postgres://..`, `cockroach://..` or `sqlite:file`.
+    #[must_use]
+    pub fn primary(mut self, url: &str) -> Self {
+        self.primary = Side::Url(url.to_owned());
+        self
+    }
+
+    /// The document database: `mongodb://..` or `embedded:file`.
+    #[must_use]
+    pub fn replica(mut self, url: &str) -> Self {
+        self.replica = Side::Url(url.to_owned());
+        self
+    }
+
+    /// An SQL database that is open already, with options of its own.
+    #[must_use]
+    pub fn open_primary(mut self, primary: Arc<dyn Primary>) -> Self {
+        self.primary = Side::Open(primary);
+        self
+    }
+
+    /// A document database that is open already, with options of its own.
+    #[must_use]
+    pub fn open_replica(mut self, replica: Arc<dyn Replica>) -> Self {
+        self.replica = Side::Open(replica);
+        self
+    }
+
+    /// An aggregate of the application.
+    #[must_use]
+    pub fn aggregate<A: Aggregate>(mut self) -> Self {
+        self.schemas.push(A::SCHEMA);
+        self
+    }
+
+    /// Migrations of the application's own tables, run after Twinbase's.
+    #[must_use]
+    pub fn migrations(mut self, set: MigrationSet) -> Self {
+        self.migrations.push(set);
+        self
+    }
+
+    /// How often a transaction that lost against another is run again.
+    #[must_use]
+    pub const fn retries(mut self, policy: RetryPolicy) -> Self {
+        self.retries = policy;
+        self
+    }
+
+    /// The clock; the machine's when none is given.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// Opens both databases. Nothing is created or migrated: see [`Twinbase::migrate`].
+    pub async fn open(self) -> Result<Twinbase, OpenError> {
+        let registry = Registry::new(self.schemas)?;
+        let primary = match self.primary {
+            Side::Open(primary) => primary,
+            Side::Url(url) => connect::primary(&url).await?,
+            Side::Missing => return Err(missing("primary")),
+        };
+        let replica = match self.replica {
+            Side::Open(replica) => replica,
+            Side::Url(url) => connect::replica(&url).await?,
+            Side::Missing => return Err(missing("replica")),
+        };
+        let sides = Sides {
+            primary,
+            replica,
+            registry,
+            clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
+        };
+        Ok(Twinbase::new(sides, self.migrations, self.retries))
+    }
+}
+
+fn missing(side: &'static str) -> OpenError {
+    OpenError::Url {
+        side,
+        reason: "is not given".into(),
+    }
+}
+
+impl std::fmt::Debug for Builder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // URLs may hold passwords.
+        f.debug_struct("Builder")
+            .field("aggregates", &self.schemas.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,40 @@
+//! Why an application's databases cannot be opened.
+
+use twinbase_core::{PrimaryError, ReplicaError, schema::InvalidSchema};
+
+/// Why opening failed, told apart by what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A URL is missing or names no database that can be used.
+    #[error("the {side}'s URL {reason}")]
+    Url {
+        /// Which side: `primary` or `replica`.
+        side: &'static str,
+        /// What is wrong with it, without the URL: it may hold a password.
+        reason: String,
+    },
+    /// An aggregate's schema cannot work.
+    #[error(transparent)]
+    Schema(#[from] InvalidSchema),
+    /// The primary could not be opened.
+    #[error("the primary could not be opened")]
+    Primary(#[from] PrimaryError),
+    /// The replica could not be opened.
+    #[error("the replica could not be opened")]
+    Replica(#[from] ReplicaError),
+}
+
+impl OpenError {
+    /// One sentence that tells a person what to do.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Url { side, .. } if *side == "primary" => {
+                "Give postgres://user:password@host/database, cockroach://.. or sqlite:file."
+            }
+            Self::Url { .. } => "Give mongodb://host/database or embedded:file.",
+            Self::Schema(_) => "Change the schema; this is an error in the program.",
+            Self::Primary(error) => error.remedy(),
+            Self::Replica(error) => error.remedy(),
+        }
+    }
+}

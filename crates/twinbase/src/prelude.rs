@@ -1,0 +1,16 @@
+//! What most programs that use Twinbase name.
+
+pub use bson::{Document, doc};
+pub use twinbase_core::{
+    Aggregate, AggregateId, Clock, Column, Field, FromValue, Index, Key, Kind, Operation,
+    PrimaryError, ReplicaError, Row, Schema, SystemClock, Table, Token, Value, Version, Versioned,
+    primary::{Migration, MigrationSet, PrimaryKind},
+    write::{Assignment, Condition, OnConflict, Order, Select},
+};
+pub use twinbase_primary::client::{NewRow, Tx, Writes};
+pub use twinbase_sync::{
+    read::{Answer, Consistency, ReadError, Source},
+    worker::{Worker, WorkerOptions, WorkerState, WorkerStatus},
+};
+
+pub use crate::{Health, OpenError, Twinbase};

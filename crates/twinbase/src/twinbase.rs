@@ -1,0 +1,191 @@
+//! The handle that an application holds.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::watch;
+use twinbase_core::{
+    Aggregate, AggregateId, PrimaryError, Registry, ReplicaError, Row, State, Token, Value,
+    primary::{MigrationReport, MigrationSet, Written},
+    write::{Select, Write},
+};
+use twinbase_primary::client::{Client, RetryPolicy, Tx, Writes};
+use twinbase_sync::{
+    Freshness, Sides,
+    read::Collection,
+    verify::{VerifyError, VerifyReport, verify},
+    worker::{Engine, EngineError, Signals, Worker, WorkerOptions, WorkerStatus},
+};
+
+use crate::{Builder, Health, OpenError, health};
+
+/// A primary and a replica that are kept in step. Cheap to clone.
+#[derive(Clone)]
+pub struct Twinbase {
+    client: Client,
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    sides: Sides,
+    freshness: Arc<Freshness>,
+    migrations: Vec<MigrationSet>,
+    signals: Signals,
+    /// The worker that was started last in this process, for health.
+    worker: Mutex<Option<watch::Receiver<WorkerStatus>>>,
+}
+
+impl Twinbase {
+    /// Says what to open.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    pub(crate) fn new(sides: Sides, migrations: Vec<MigrationSet>, retries: RetryPolicy) -> Self {
+        let signals = Signals::default();
+        let wake = signals.wake.clone();
+        Self {
+            client: Client::new(
+                sides.primary.clone(),
+                sides.registry.clone(),
+                retries,
+                Arc::new(move || wake.notify_one()),
+            ),
+            inner: Arc::new(Inner {
+                freshness: Freshness::new(sides.clone(), signals.progress.subscribe()),
+                sides,
+                migrations,
+                signals,
+                worker: Mutex::new(None),
+            }),
+        }
+    }
+
+    /// Both sides, for operations on them.
+    pub fn sides(&self) -> &Sides {
+        &self.inner.sides
+    }
+
+    /// The aggregates of the application.
+    pub fn registry(&self) -> &Registry {
+        &self.inner.sides.registry
+    }
+
+    /// A new id, sorted by time.
+    pub fn new_id(&self) -> AggregateId {
+        self.inner.sides.clock.new_id()
+    }
+
+    /// Applies the migrations that are missing, and prepares collections and
+    /// indexes. One process at a time does it; safe to repeat.
+    pub async fn migrate(&self) -> Result<MigrationReport, OpenError> {
+        let sides = self.sides();
+        let schemas: Vec<_> = sides.registry.iter().collect();
+        let report = sides.primary.migrate(&self.inner.migrations).await?;
+        sides.primary.register(&schemas).await?;
+        self.prepare_replica().await?;
+        Ok(report)
+    }
+
+    /// The migrations that are missing.
+    pub async fn pending_migrations(&self) -> Result<MigrationReport, PrimaryError> {
+        let primary = &self.sides().primary;
+        primary.pending_migrations(&self.inner.migrations).await
+    }
+
+    /// Prepares collections and indexes; the worker does it too when it starts.
+    pub async fn prepare_replica(&self) -> Result<(), ReplicaError> {
+        let schemas: Vec<_> = self.registry().iter().collect();
+        self.sides().replica.prepare(&schemas).await
+    }
+
+    /// Runs `run` in a transaction, again when another got in the way; see [`Client::write`].
+    pub async fn write<T, E, F, Fut>(&self, run: F) -> Result<(T, Token), E>
+    where
+        F: Fn(Tx) -> Fut + Send + Sync,
+        Fut: Future<Output = Result<T, E>> + Send,
+        E: From<PrimaryError>,
+    {
+        self.client.write(run).await
+    }
+
+    /// The documents of an aggregate.
+    pub fn collection<A: Aggregate>(&self) -> Collection<A> {
+        Collection::new(self.sides().replica.clone(), self.inner.freshness.clone())
+    }
+
+    /// How fresh the replica is.
+    pub fn freshness(&self) -> &Arc<Freshness> {
+        &self.inner.freshness
+    }
+
+    /// Starts a worker in this process. Commits of this process wake it at once.
+    pub fn start_worker(&self, options: WorkerOptions) -> Worker {
+        let worker = Worker::start(self.sides().clone(), options, self.inner.signals.clone());
+        *self
+            .inner
+            .worker
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(worker.watch());
+        worker
+    }
+
+    /// Applies everything that is pending, in this call; answers how many events
+    /// that were. For programs without a running worker, and for tests.
+    pub async fn drain(&self, options: WorkerOptions) -> Result<u64, EngineError> {
+        let mut engine = Engine::new(self.sides().clone(), options, self.inner.signals.clone());
+        let mut events = 0;
+        loop {
+            match engine.run_once().await? {
+                0 => return Ok(events),
+                count => events += count as u64,
+            }
+        }
+    }
+
+    /// Compares every row with its document; see [`twinbase_sync::verify`].
+    pub async fn verify(
+        &self,
+        progress: impl FnMut(&'static str, u64) + Send,
+    ) -> Result<VerifyReport, VerifyError> {
+        verify(self.sides(), progress).await
+    }
+
+    /// Asks both sides how they are.
+    pub async fn health(&self) -> Health {
+        let worker = self
+            .inner
+            .worker
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()
+            .map(|status| status.borrow().clone());
+        health::check(self.sides(), &self.inner.freshness, worker).await
+    }
+
+    /// Gives the connections back. Stop workers first.
+    pub async fn close(&self) {
+        self.sides().primary.close().await;
+    }
+}
+
+impl Writes for Twinbase {
+    async fn execute(&self, write: Write) -> Result<Written, PrimaryError> {
+        self.client.execute(write).await
+    }
+
+    async fn rows(&self, select: Select) -> Result<Vec<State>, PrimaryError> {
+        self.client.rows(select).await
+    }
+
+    async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError> {
+        self.client.query(sql, params).await
+    }
+}
+
+impl std::fmt::Debug for Twinbase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Twinbase")
+            .field("sides", self.sides())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,119 @@
+//! Invariant 6: one bad event delays no other key, and is visible until it is healed.
+
+use twinbase::prelude::*;
+use twinbase_testkit::faults::Fault;
+
+use crate::{
+    app::{Account, account, id},
+    combination::{Setup, fast, on_every_combination},
+};
+
+on_every_combination!(
+    one_refused_document_delays_no_other_key_and_fails_after_six_tries,
+    a_payload_that_cannot_be_mapped_is_applied_from_the_row,
+    an_event_of_an_unknown_type_fails_visibly,
+);
+
+const FAILED: &str = r#"select count(*) from "Outbox" where retry_count > 5"#;
+const OTHERS: &str =
+    r#"select count(*) from "Outbox" where processed = false and aggregate_id <> 'bad'"#;
+
+/// Drains until nothing is left to try: retries wait a few milliseconds each.
+async fn exhaust(setup: &Setup) {
+    let worker = setup.twin.start_worker(fast());
+    setup.drained().await;
+    worker.stop().await;
+}
+
+async fn one_refused_document_delays_no_other_key_and_fails_after_six_tries(setup: Setup) {
+    let bad = setup.twin.insert(&account("bad")).await.unwrap();
+    let good: Vec<_> = (0..50).map(|n| account(&format!("good-{n}"))).collect();
+    setup.twin.insert_many(&good).await.unwrap();
+    setup.faults.set(Fault::Reject(bad.id.clone()));
+    // The first pass applies every other key.
+    setup.twin.drain(fast()).await.unwrap();
+    assert_eq!(setup.number(OTHERS).await, 0);
+    exhaust(&setup).await;
+    assert_eq!(setup.number(FAILED).await, 1);
+    assert_eq!(
+        setup
+            .number(r#"select retry_count from "Outbox" where aggregate_id = 'bad'"#)
+            .await,
+        6
+    );
+    let rows = setup
+        .twin
+        .query(
+            r#"select last_error, error_key from "Outbox" where retry_count > 5"#,
+            &[],
+        )
+        .await
+        .unwrap();
+    assert_eq!(rows[0].get::<String>("error_key").unwrap(), "rejected-121");
+    assert!(
+        rows[0]
+            .get::<String>("last_error")
+            .unwrap()
+            .contains("refuses")
+    );
+    let health = setup.twin.health().await.outbox.unwrap();
+    assert_eq!((health.backlog, health.failed), (0, 1));
+    assert!(health.oldest_unapplied.is_some() && health.oldest_pending.is_none());
+    // A newer event of the key that succeeds heals it.
+    setup.faults.set(Fault::None);
+    let set = vec![Account::POINTS.set(9)];
+    setup.twin.update::<Account>(&bad.id, set).await.unwrap();
+    setup.twin.drain(fast()).await.unwrap();
+    assert_eq!(
+        setup
+            .number(r#"select count(*) from "Outbox" where processed = false"#)
+            .await,
+        0
+    );
+    assert_eq!(setup.twin.health().await.outbox.unwrap().failed, 0);
+    setup.agrees().await;
+}
+
+async fn a_payload_that_cannot_be_mapped_is_applied_from_the_row(setup: Setup) {
+    setup
+        .foreign(
+            r#"insert into accounts (id, name, points, secret) values ('bad', 'name', 7, 'x');
+            insert into "Outbox" (id, event_type, aggregate_type, aggregate_id, payload) values
+            ('event-1', 'account.created', 'account', 'bad', '{"id": "bad", "points": "many"}')"#,
+        )
+        .await;
+    exhaust(&setup).await;
+    assert_eq!(setup.number(FAILED).await, 0);
+    assert_eq!(setup.number(r#"select retry_count from "Outbox""#).await, 1);
+    assert_eq!(setup.document(&id("bad")).await.unwrap().points, 7);
+    setup.agrees().await;
+}
+
+async fn an_event_of_an_unknown_type_fails_visibly(setup: Setup) {
+    setup.twin.insert(&account("good")).await.unwrap();
+    setup
+        .foreign(
+            r#"insert into "Outbox" (id, event_type, aggregate_type, aggregate_id, payload) values
+            ('event-1', 'planet.created', 'planet', 'bad', '{"id": "bad"}')"#,
+        )
+        .await;
+    exhaust(&setup).await;
+    assert_eq!(
+        (setup.number(FAILED).await, setup.number(OTHERS).await),
+        (1, 0)
+    );
+    let rows = setup
+        .twin
+        .query(
+            r#"select last_error from "Outbox" where retry_count > 5"#,
+            &[],
+        )
+        .await
+        .unwrap();
+    assert!(
+        rows[0]
+            .get::<String>("last_error")
+            .unwrap()
+            .contains("planet")
+    );
+}

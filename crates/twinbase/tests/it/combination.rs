@@ -1,0 +1,211 @@
+//! The combinations of databases, and one fresh application on each.
+
+use std::{sync::Arc, time::Duration};
+
+use tempfile::TempDir;
+use twinbase::{core::Replica, prelude::*};
+use twinbase_testkit::{
+    faults::{Faults, FaultyReplica},
+    servers::{self, MongoDb, Postgres, TestDatabase, TestMongo},
+    wait,
+};
+
+use crate::app::{Account, Note, migrations};
+
+/// Which databases.
+#[derive(Debug, Clone, Copy)]
+pub struct Combination {
+    pub postgres: bool,
+    pub mongodb: bool,
+}
+
+/// How long a test waits for what must come.
+pub const SOON: Duration = Duration::from_secs(60);
+
+/// One application on fresh databases.
+pub struct Setup {
+    pub twin: Twinbase,
+    /// Faults in front of the replica of `twin`.
+    pub faults: Faults,
+    pub primary_url: String,
+    replica: Arc<dyn Replica>,
+    _postgres: Option<TestDatabase>,
+    _mongodb: Option<TestMongo>,
+    _dir: TempDir,
+}
+
+/// Runs a case on a combination, or says that it needs a server.
+pub async fn run<F: Future<Output = ()>>(
+    combination: Combination,
+    name: &str,
+    case: impl FnOnce(Setup) -> F,
+) {
+    if (combination.postgres || combination.mongodb) && servers::embedded_only() {
+        println!("{name} on {combination:?} needs a server and was not run");
+        return;
+    }
+    case(Setup::new(combination, name).await).await;
+}
+
+impl Setup {
+    async fn new(combination: Combination, name: &str) -> Self {
+        let dir = TempDir::new().unwrap();
+        let postgres = match Postgres::from_env() {
+            Some(server) if combination.postgres => Some(server.fresh_database(name).await),
+            _ => None,
+        };
+        let mongodb = match MongoDb::from_env() {
+            Some(server) if combination.mongodb => Some(server.fresh_database(name)),
+            _ => None,
+        };
+        let file = |name: &str| dir.path().join(name).display().to_string();
+        let primary_url = postgres
+            .as_ref()
+            .map_or_else(|| format!("sqlite:{}", file("app.db")), |db| db.url.clone());
+        let replica_url = mongodb.as_ref().map_or_else(
+            || format!("embedded:{}", file("docs.db")),
+            |db| db.url.clone(),
+        );
+        let plain = builder()
+            .primary(&primary_url)
+            .replica(&replica_url)
+            .open()
+            .await
+            .unwrap();
+        plain.migrate().await.unwrap();
+        let replica = plain.sides().replica.clone();
+        let (faulty, faults) = FaultyReplica::new(replica.clone());
+        let twin = builder()
+            .open_primary(plain.sides().primary.clone())
+            .open_replica(faulty)
+            .open()
+            .await
+            .unwrap();
+        Self {
+            twin,
+            faults,
+            primary_url,
+            replica,
+            _postgres: postgres,
+            _mongodb: mongodb,
+            _dir: dir,
+        }
+    }
+
+    /// A second handle on the same databases, without faults, as another process has.
+    pub async fn other(&self) -> Twinbase {
+        builder()
+            .open_primary(self.twin.sides().primary.clone())
+            .open_replica(self.replica.clone())
+            .open()
+            .await
+            .unwrap()
+    }
+
+    /// Waits until nothing is pending.
+    pub async fn drained(&self) {
+        wait::until("an empty backlog", SOON, async || {
+            let status = self.twin.sides().primary.status().await.unwrap();
+            (status.backlog == 0)
+                .then_some(())
+                .ok_or(format!("{status:?}"))
+        })
+        .await;
+    }
+
+    /// Every row has its document and the other way round.
+    pub async fn agrees(&self) {
+        let report = self.other().await.verify(|_, _| {}).await.unwrap();
+        assert!(report.is_clean(), "{report:#?}");
+        let waiting: u64 = report.collections.iter().map(|c| c.in_flight).sum();
+        assert_eq!(waiting, 0, "{report:#?}");
+    }
+
+    /// The account's document.
+    pub async fn document(&self, id: &AggregateId) -> Option<Versioned<Account>> {
+        let other = self.other().await;
+        other.collection::<Account>().get(id).await.unwrap().value
+    }
+
+    /// All account documents and tombstones with their versions.
+    pub async fn stored(&self) -> Vec<twinbase::core::replica::Stored> {
+        self.replica
+            .scan(Account::SCHEMA, None, 100_000)
+            .await
+            .unwrap()
+    }
+
+    /// Runs SQL as a program that knows nothing of Twinbase: one transaction.
+    pub async fn foreign(&self, statements: &str) {
+        if let Some(file) = self.primary_url.strip_prefix("sqlite:") {
+            let db = rusqlite::Connection::open(file).unwrap();
+            db.busy_timeout(SOON).unwrap();
+            db.execute_batch(&format!("begin immediate; {statements}; commit"))
+                .unwrap();
+            return;
+        }
+        let client = connect(&self.primary_url).await;
+        client
+            .batch_execute(&format!("begin; {statements}; commit"))
+            .await
+            .unwrap();
+    }
+
+    /// The one number that a query answers.
+    pub async fn number(&self, sql: &str) -> i64 {
+        let rows = self.twin.query(sql, &[]).await.unwrap();
+        match rows[0].values() {
+            [Value::Int(number)] => *number,
+            other => panic!("{sql} answered {other:?}"),
+        }
+    }
+}
+
+/// Short pauses, so that tests of failures take no longer than they must.
+pub fn fast() -> WorkerOptions {
+    WorkerOptions {
+        backoff_base: Duration::from_millis(1),
+        backoff_cap: Duration::from_millis(20),
+        retry_base: Duration::from_millis(1),
+        retry_cap: Duration::from_millis(5),
+        ..WorkerOptions::default()
+    }
+}
+
+async fn connect(url: &str) -> tokio_postgres::Client {
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+fn builder() -> twinbase::Builder {
+    Twinbase::builder()
+        .aggregate::<Account>()
+        .aggregate::<Note>()
+        .migrations(migrations())
+}
+
+/// Makes a test of each case on each combination.
+macro_rules! on_every_combination {
+    ($($case:ident),* $(,)?) => {
+        on_every_combination!(@ sqlite_embedded, false, false, $($case),*);
+        on_every_combination!(@ sqlite_mongodb, false, true, $($case),*);
+        on_every_combination!(@ postgres_embedded, true, false, $($case),*);
+        on_every_combination!(@ postgres_mongodb, true, true, $($case),*);
+    };
+    (@ $name:ident, $postgres:literal, $mongodb:literal, $($case:ident),*) => {
+        mod $name {
+            use crate::combination::{Combination, run};
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    let combination = Combination { postgres: $postgres, mongodb: $mongodb };
+                    run(combination, stringify!($case), super::$case).await;
+                }
+            )*
+        }
+    };
+}
+pub(crate) use on_every_combination;

@@ -1,0 +1,107 @@
+//! Invariant 5: verification raises no false alarm under load and misses no injected drift.
+
+use twinbase::{
+    core::{Body, Change},
+    prelude::*,
+};
+
+use crate::{
+    app::{Account, Note, account, id, note},
+    combination::{Setup, fast, on_every_combination},
+};
+
+on_every_combination!(
+    verification_under_load_raises_no_false_alarm,
+    verification_misses_no_injected_drift,
+);
+
+async fn verification_under_load_raises_no_false_alarm(setup: Setup) {
+    let accounts: Vec<_> = (0..30).map(|n| account(&format!("key-{n}"))).collect();
+    setup.twin.insert_many(&accounts).await.unwrap();
+    let worker = setup.twin.start_worker(fast());
+    let load = |part: usize| {
+        let twin = setup.twin.clone();
+        tokio::spawn(async move {
+            for round in 0..25 {
+                let key = id(format!("key-{}", (round * 7 + part) % 30));
+                let set = vec![Account::POINTS.increase(1)];
+                twin.update::<Account>(&key, set).await.unwrap();
+                let name = format!("note-{part}-{round}");
+                twin.insert(&note(&name, &key)).await.unwrap();
+                twin.delete::<Note>(&id(&name)).await.unwrap();
+                twin.insert(&note(&name, &key)).await.unwrap();
+            }
+        })
+    };
+    let writers = [load(0), load(1), load(2)];
+    let mut runs = 0;
+    while runs < 3 || writers.iter().any(|writer| !writer.is_finished()) {
+        let report = setup.twin.verify(|_, _| {}).await.unwrap();
+        assert!(report.is_clean(), "{report:#?}");
+        runs += 1;
+    }
+    setup.drained().await;
+    worker.stop().await;
+    setup.agrees().await;
+}
+
+async fn inject(setup: &Setup, key: &str, version: i64, body: Body) {
+    let change = Change {
+        id: id(key),
+        version: Version::new(version),
+        body,
+    };
+    let replica = &setup.twin.sides().replica;
+    replica.apply(Account::SCHEMA, &[change]).await.unwrap();
+}
+
+async fn verification_misses_no_injected_drift(setup: Setup) {
+    let accounts: Vec<_> = (0..8).map(|n| account(&format!("key-{n}"))).collect();
+    setup.twin.insert_many(&accounts).await.unwrap();
+    setup.twin.drain(fast()).await.unwrap();
+    setup.agrees().await;
+    let changed = doc! { "name": "key-1", "points": 1_000_000 };
+    inject(&setup, "key-1", 5, Body::Document(changed.clone())).await;
+    inject(
+        &setup,
+        "key-2",
+        5,
+        Body::Tombstone(setup.twin.sides().clock.now()),
+    )
+    .await;
+    inject(&setup, "nobody", 1, Body::Document(changed)).await;
+    setup
+        .foreign(
+            "update accounts set points = 3 where id = 'key-3';
+            insert into accounts (id, name, points, secret) values ('forgotten', 'x', 0, 'x');
+            update aggregate_version set version = 9 where aggregate_id = 'key-4';
+            delete from accounts where id = 'key-5'",
+        )
+        .await;
+    let report = setup.twin.verify(|_, _| {}).await.unwrap();
+    let found = &report.collections[0];
+    let mut wrong: Vec<_> = found
+        .samples
+        .iter()
+        .map(|sample| format!("{} {:?}", sample.id, sample.drift))
+        .collect();
+    wrong.sort();
+    assert_eq!(
+        wrong,
+        [
+            "forgotten Missing",
+            "key-1 Different",
+            "key-2 Different",
+            "key-3 Different",
+            "key-4 Stale",
+            "key-5 Extra",
+            "nobody Extra",
+        ],
+        "{report:#?}"
+    );
+    assert_eq!(
+        (found.missing, found.different, found.stale, found.extra),
+        (1, 3, 1, 2)
+    );
+    assert!(!report.is_clean());
+}

@@ -1,0 +1,14 @@
+//! The invariants of the system on every combination of databases.
+//!
+//! Each case runs on {SQLite, PostgreSQL} x {embedded, MongoDB server}; its name says what must be true.
+
+mod app;
+mod bad_events;
+mod combination;
+mod drift;
+mod faults;
+mod foreign;
+mod order;
+mod reads;
+mod stopping;
+mod writes;

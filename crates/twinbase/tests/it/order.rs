@@ -1,0 +1,115 @@
+//! Invariant 3: a document never goes back, and what is deleted stays deleted.
+
+use rand::{SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
+use twinbase::prelude::*;
+use twinbase_testkit::{faults::Fault, wait};
+
+use crate::{
+    app::{Account, account},
+    combination::{SOON, Setup, fast, on_every_combination},
+};
+
+on_every_combination!(
+    a_paused_worker_cannot_undo_a_newer_write,
+    a_paused_worker_cannot_bring_back_a_deleted_aggregate,
+    shuffled_and_repeated_history_changes_nothing,
+    a_recreated_aggregate_goes_on_from_its_old_version,
+);
+
+async fn points(twin: &Twinbase, id: &AggregateId, points: i32) {
+    let set = vec![Account::POINTS.set(points)];
+    twin.update::<Account>(id, set).await.unwrap().unwrap();
+}
+
+/// A worker that has read the account's events and sleeps before it writes them.
+async fn paused_worker(setup: &Setup) -> Worker {
+    setup.faults.set(Fault::Hold);
+    let worker = setup.twin.start_worker(fast());
+    wait::until("the worker to hold a batch", SOON, async || {
+        setup.faults.held() > 0
+    })
+    .await;
+    worker
+}
+
+async fn a_paused_worker_cannot_undo_a_newer_write(setup: Setup) {
+    let one = setup.twin.insert(&account("one")).await.unwrap();
+    let paused = paused_worker(&setup).await;
+    let other = setup.other().await;
+    points(&other, &one.id, 5).await;
+    other.drain(fast()).await.unwrap();
+    assert_eq!(setup.document(&one.id).await.unwrap().points, 5);
+    setup.faults.set(Fault::None);
+    paused.stop().await;
+    let document = setup.document(&one.id).await.unwrap();
+    assert_eq!((document.points, document.version.get()), (5, 2));
+    setup.agrees().await;
+}
+
+async fn a_paused_worker_cannot_bring_back_a_deleted_aggregate(setup: Setup) {
+    let one = setup.twin.insert(&account("one")).await.unwrap();
+    let paused = paused_worker(&setup).await;
+    let other = setup.other().await;
+    other.delete::<Account>(&one.id).await.unwrap();
+    other.drain(fast()).await.unwrap();
+    setup.faults.set(Fault::None);
+    paused.stop().await;
+    assert_eq!(setup.document(&one.id).await, None);
+    setup.agrees().await;
+}
+
+async fn shuffled_and_repeated_history_changes_nothing(setup: Setup) {
+    let mut random = StdRng::seed_from_u64(3);
+    for key in ["a", "b", "c"] {
+        let id = setup.twin.insert(&account(key)).await.unwrap().id;
+        for n in 1..6 {
+            points(&setup.twin, &id, n).await;
+        }
+    }
+    setup
+        .twin
+        .delete::<Account>(&crate::app::id("c"))
+        .await
+        .unwrap();
+    setup.twin.drain(fast()).await.unwrap();
+    let before = setup.stored().await;
+    let rows = setup
+        .twin
+        .query(r#"select seq from "Outbox""#, &[])
+        .await
+        .unwrap();
+    let mut events: Vec<i64> = rows.iter().map(|row| row.get("seq").unwrap()).collect();
+    assert_eq!(events.len(), 19);
+    for _ in 0..3 {
+        // History comes again, event by event, in another order.
+        events.shuffle(&mut random);
+        for seq in &events {
+            setup
+                .foreign(&format!(
+                    r#"update "Outbox" set processed = false where seq = {seq}"#
+                ))
+                .await;
+            setup.twin.drain(fast()).await.unwrap();
+        }
+        assert_eq!(setup.stored().await, before);
+    }
+    setup.agrees().await;
+}
+
+async fn a_recreated_aggregate_goes_on_from_its_old_version(setup: Setup) {
+    let one = setup.twin.insert(&account("one")).await.unwrap();
+    setup.twin.drain(fast()).await.unwrap();
+    let deleted = setup
+        .twin
+        .delete::<Account>(&one.id)
+        .await
+        .unwrap()
+        .unwrap();
+    setup.twin.drain(fast()).await.unwrap();
+    assert_eq!(setup.document(&one.id).await, None);
+    let again = setup.twin.insert(&account("one")).await.unwrap();
+    setup.twin.drain(fast()).await.unwrap();
+    assert_eq!((deleted.version.get(), again.version.get()), (2, 3));
+    assert_eq!(setup.document(&one.id).await.unwrap(), again);
+    setup.agrees().await;
+}
