@@ -18,7 +18,8 @@ const MACHINE: [&str; 4] = [
 
 pub(super) fn rules(file: &File<'_>) -> Vec<Broken> {
     let mut broken = Vec::new();
-    for (number, line) in (1..).zip(file.text.lines()) {
+    // Not `lines()`, which would take a carriage return off.
+    for (number, line) in (1..).zip(file.text.split('\n')) {
         broken.extend(
             line_rules(line)
                 .into_iter()
