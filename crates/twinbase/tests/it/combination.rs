@@ -50,14 +50,12 @@ pub async fn run<F: Future<Output = ()>>(
 impl Setup {
     async fn new(combination: Combination, name: &str) -> Self {
         let dir = TempDir::new().unwrap();
-        let postgres = match Postgres::from_env() {
-            Some(server) if combination.postgres => Some(server.fresh_database(name).await),
-            _ => None,
+        let postgres = match combination.postgres.then(Postgres::from_env).flatten() {
+            Some(server) => Some(server.fresh_database(name).await),
+            None => None,
         };
-        let mongodb = match MongoDb::from_env() {
-            Some(server) if combination.mongodb => Some(server.fresh_database(name)),
-            _ => None,
-        };
+        let mongodb = combination.mongodb.then(MongoDb::from_env).flatten();
+        let mongodb = mongodb.map(|server| server.fresh_database(name));
         let file = |name: &str| dir.path().join(name).display().to_string();
         let primary_url = postgres
             .as_ref()

@@ -1,4 +1,8 @@
 //! The commands of `cargo xtask`, one per file.
 
+pub(crate) mod bench;
 pub(crate) mod check;
 pub(crate) mod test;
+
+mod interrupt;
+mod runner;

@@ -15,6 +15,9 @@ use std::any::Any;
 
 use crate::workspace::Workspace;
 
+/// Exit code when a server is missing and cannot be had: the arguments or the machine must change.
+pub(crate) const CANNOT_PROVIDE: u8 = 2;
+
 /// A server that is ready.
 pub(crate) struct Provided {
     /// What it is and where it comes from, for the summary.

@@ -1,23 +1,17 @@
 //! `cargo xtask test`: provides the servers, runs all tests, and says what they ran against.
 
 mod not_run;
-mod runner;
 
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Args;
 use tempfile::TempDir;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use twinbase_testkit::servers::environment;
 
+use super::{interrupt::unless_interrupted, runner};
 use crate::provide;
 use crate::workspace::Workspace;
-
-/// A server is missing and cannot be had: the arguments or the machine must change.
-const CANNOT_PROVIDE: u8 = 2;
-/// What a shell reports for a program that was interrupted.
-const INTERRUPTED: u8 = 130;
 
 /// Provide what the tests need, then run them.
 #[derive(Args)]
@@ -35,34 +29,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let workspace = Workspace::find()?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("start the runtime")?;
-    runtime.block_on(async {
-        let [mut interrupt, mut terminate, mut hangup] = signals()?;
-        // Whichever way this ends, the future is dropped, and with it the tests and then the servers.
-        tokio::select! {
-            outcome = provide_and_test(arguments, &workspace) => outcome,
-            _ = interrupt.recv() => Ok(interrupted()),
-            _ = terminate.recv() => Ok(interrupted()),
-            _ = hangup.recv() => Ok(interrupted()),
-        }
-    })
-}
-
-fn signals() -> anyhow::Result<[Signal; 3]> {
-    let listen = |kind| signal(kind).context("listen for signals");
-    Ok([
-        listen(SignalKind::interrupt())?,
-        listen(SignalKind::terminate())?,
-        listen(SignalKind::hangup())?,
-    ])
-}
-
-fn interrupted() -> ExitCode {
-    eprintln!("interrupted: stopping the tests and the servers");
-    ExitCode::from(INTERRUPTED)
+    unless_interrupted(provide_and_test(arguments, &workspace))
 }
 
 async fn provide_and_test(
@@ -76,7 +43,7 @@ async fn provide_and_test(
             Ok(servers) => servers,
             Err(missing) => {
                 eprintln!("error: {}", provide::message(&missing));
-                return Ok(ExitCode::from(CANNOT_PROVIDE));
+                return Ok(ExitCode::from(provide::CANNOT_PROVIDE));
             }
         }
     };

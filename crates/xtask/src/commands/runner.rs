@@ -14,10 +14,10 @@ pub(super) async fn run(mut command: Command, scratch: &Path) -> anyhow::Result<
     // A group of its own: a signal to it reaches cargo and the test programs alike.
     command.process_group(0);
     let mut command = tokio::process::Command::from(command);
-    let mut group = Group(command.spawn().context("run cargo test")?);
-    let id = group.0.id().context("cargo test has no process id")?;
-    let _watchdog = Watchdog::over(id, true, Some(scratch)).context("guard cargo test")?;
-    group.0.wait().await.context("wait for cargo test")
+    let mut group = Group(command.spawn().context("run cargo")?);
+    let id = group.0.id().context("cargo has no process id")?;
+    let _watchdog = Watchdog::over(id, true, Some(scratch)).context("guard cargo")?;
+    group.0.wait().await.context("wait for cargo")
 }
 
 struct Group(Child);
