@@ -23,7 +23,7 @@ pub(super) async fn prepare(
         let name = collection::name(schema, PREPARE)?;
         let store = embedded.store.clone();
         blocking::run(PREPARE, move || {
-            let indexes: Vec<IndexSpec> = schema.indexes.iter().map(index).collect();
+            let indexes: Vec<IndexSpec> = schema.indexes.iter().filter_map(index).collect();
             store.ensure_collection(name, &indexes)
         })
         .await?;
@@ -31,20 +31,22 @@ pub(super) async fn prepare(
     Ok(())
 }
 
-fn index(index: &Index) -> IndexSpec {
+/// The store takes no `_id` into an index; as its last key it would only order what is equal otherwise.
+fn index(index: &Index) -> Option<IndexSpec> {
     let key = |(field, direction): &(&str, i32)| {
         let direction = if *direction < 0 {
             Direction::Descending
         } else {
             Direction::Ascending
         };
-        ((*field).to_owned(), direction)
+        (*field != "_id").then(|| ((*field).to_owned(), direction))
     };
-    IndexSpec {
+    let keys: Vec<_> = index.keys.iter().filter_map(key).collect();
+    (!keys.is_empty()).then(|| IndexSpec {
         name: index.name.to_owned(),
-        keys: index.keys.iter().map(key).collect(),
+        keys,
         unique: false,
-    }
+    })
 }
 
 pub(super) async fn run(

@@ -8,14 +8,14 @@ use twinbase_docstore::{Error, ErrorKind};
 pub(super) fn of(operation: &'static str, error: Error) -> ReplicaError {
     let reason = with_causes(&error);
     match error {
-        // Waiting does not make room or give rights; a person does.
-        Error::Full { .. } | Error::ReadOnly { .. } | Error::Open { .. } => {
-            ReplicaError::Refused { operation, reason }
-        }
-        // These come from a schema, not from a query.
-        Error::InvalidName { .. } | Error::InvalidIndex { .. } | Error::Duplicates { .. } => {
-            ReplicaError::Refused { operation, reason }
-        }
+        // Waiting does not make room or give rights, and what is wrong with names and indexes comes from a schema: each
+        // is for a person to mend.
+        Error::Full { .. }
+        | Error::ReadOnly { .. }
+        | Error::Open { .. }
+        | Error::InvalidName { .. }
+        | Error::InvalidIndex { .. }
+        | Error::Duplicates { .. } => ReplicaError::Refused { operation, reason },
         Error::Decode { .. } => ReplicaError::Unexpected { operation, reason },
         other => match other.kind() {
             ErrorKind::Unavailable => ReplicaError::Unavailable {

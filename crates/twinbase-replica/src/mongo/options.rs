@@ -31,7 +31,7 @@ impl Default for Options {
             server_selection_timeout: Duration::from_secs(5),
             call_timeout: Duration::from_secs(15),
             query_time: Duration::from_secs(10),
-            prepare_timeout: Duration::from_secs(300),
+            prepare_timeout: Duration::from_mins(5),
             batch_size: 500,
         }
     }

@@ -54,6 +54,12 @@ fn version(sync: Option<&Bson>) -> Version {
     {
         Some(Bson::Int64(n)) => Version::new(*n),
         Some(Bson::Int32(n)) => Version::new((*n).into()),
+        // What tools make of a 64-bit number on its way through JSON. The guard compares it as a number, and so do we.
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a version beyond a double's whole numbers is not one of ours"
+        )]
+        Some(Bson::Double(n)) => Version::new(*n as i64),
         _ => Version::NONE,
     }
 }

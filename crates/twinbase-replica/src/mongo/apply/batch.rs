@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn commands_stay_below_the_limits_and_nothing_is_lost() {
-        assert_eq!(split([]), []);
+        assert!(split([]).is_empty());
         assert_eq!(split([1, 1]), [0..2]);
         let half = MAX_COMMAND_BYTES / 2;
         assert_eq!(split([half, half, 1]), [0..1, 1..3]);

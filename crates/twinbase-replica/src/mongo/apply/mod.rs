@@ -31,12 +31,12 @@ use super::{
 use crate::collection;
 use answer::Reply;
 use statement::Statement;
-use verdict::Verdict;
+use verdict::{Round, Verdict};
 
 const APPLY: &str = "apply changes";
 
 /// A contended statement succeeds at the second or third try; more means that something else is wrong.
-const ROUNDS: u32 = 8;
+const ROUNDS: u32 = 6;
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 
 pub(super) async fn run(
@@ -98,6 +98,10 @@ async fn one_round<'a>(
         .map(|(statement, _)| statement.id)
         .collect();
     let stored = stored_versions(mongo, collection, &duplicates).await?;
+    let round = Round {
+        first: round == 0,
+        last: round + 1 == ROUNDS,
+    };
     let mut again = Vec::new();
     for (statement, reply) in open.into_iter().zip(replies) {
         let stored = stored.get(statement.id).copied();

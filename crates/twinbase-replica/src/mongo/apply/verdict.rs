@@ -14,8 +14,15 @@ pub(super) enum Verdict {
     Again,
 }
 
+/// How often it was sent, and will be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Round {
+    pub(super) first: bool,
+    pub(super) last: bool,
+}
+
 /// `stored` is the version that was read after the reply, for duplicates.
-pub(super) fn of(reply: Reply, version: Version, stored: Option<Version>, round: u32) -> Verdict {
+pub(super) fn of(reply: Reply, version: Version, stored: Option<Version>, round: Round) -> Verdict {
     match reply {
         Reply::Applied => Verdict::Is(Outcome::Applied),
         Reply::Contended => Verdict::Again,
@@ -28,16 +35,22 @@ pub(super) fn of(reply: Reply, version: Version, stored: Option<Version>, round:
             Verdict::Is(Outcome::Superseded)
         }
         // The document was inserted by somebody else between our look and our insert, or removed since.
-        Reply::Duplicate(Violated::Id) => Verdict::Again,
+        Reply::Duplicate(Violated::Id) if !round.last => Verdict::Again,
         // An older document is there now, so a race for its insertion cannot have been the reason twice.
-        Reply::Duplicate(Violated::Unknown) if round == 0 => Verdict::Again,
+        Reply::Duplicate(Violated::Unknown) if round.first => Verdict::Again,
         Reply::Duplicate(violated) => Verdict::Is(Outcome::Rejected {
             code: Some(codes::DUPLICATE_KEY),
             reason: match violated {
                 Violated::Other(index) => {
                     format!("another document has the same values in the unique index `{index}`")
                 }
-                _ => codes::refusal(codes::DUPLICATE_KEY),
+                // No race is lost so often: somebody wrote a version that compares as none does, such as an array. The
+                // other documents must not wait until a person has looked.
+                Violated::Id => format!(
+                    "the stored document cannot be overtaken: its `_sync` is not of Twinbase (code {})",
+                    codes::DUPLICATE_KEY
+                ),
+                Violated::Unknown => codes::refusal(codes::DUPLICATE_KEY),
             },
         }),
     }
@@ -47,9 +60,22 @@ pub(super) fn of(reply: Reply, version: Version, stored: Option<Version>, round:
 mod tests {
     use twinbase_core::{Outcome, Version};
 
-    use super::{Reply, Verdict, Violated, of};
+    use super::{Reply, Round, Verdict, Violated, of};
 
-    fn duplicate(violated: Violated, stored: Option<i64>, round: u32) -> Verdict {
+    const FIRST: Round = Round {
+        first: true,
+        last: false,
+    };
+    const NEXT: Round = Round {
+        first: false,
+        last: false,
+    };
+    const LAST: Round = Round {
+        first: false,
+        last: true,
+    };
+
+    fn duplicate(violated: Violated, stored: Option<i64>, round: Round) -> Verdict {
         of(
             Reply::Duplicate(violated),
             Version::new(5),
@@ -62,7 +88,7 @@ mod tests {
     fn a_duplicate_is_superseded_only_when_the_stored_version_proves_it() {
         for stored in [5, 6] {
             assert_eq!(
-                duplicate(Violated::Id, Some(stored), 0),
+                duplicate(Violated::Id, Some(stored), FIRST),
                 Verdict::Is(Outcome::Superseded)
             );
         }
@@ -70,15 +96,23 @@ mod tests {
 
     #[test]
     fn the_newer_of_two_first_writers_is_not_lost_to_the_older() {
-        assert_eq!(duplicate(Violated::Id, Some(4), 0), Verdict::Again);
-        assert_eq!(duplicate(Violated::Id, None, 0), Verdict::Again);
+        assert_eq!(duplicate(Violated::Id, Some(4), FIRST), Verdict::Again);
+        assert_eq!(duplicate(Violated::Id, None, NEXT), Verdict::Again);
+    }
+
+    #[test]
+    fn a_document_that_nothing_overtakes_is_one_changes_trouble_and_not_the_batchs() {
+        assert!(matches!(
+            duplicate(Violated::Id, Some(0), LAST),
+            Verdict::Is(Outcome::Rejected { .. })
+        ));
     }
 
     #[test]
     fn a_stale_change_is_superseded_even_when_another_unique_index_was_met_first() {
         let email = Violated::Other("email_1".into());
         assert_eq!(
-            duplicate(email, Some(9), 0),
+            duplicate(email, Some(9), FIRST),
             Verdict::Is(Outcome::Superseded)
         );
     }
@@ -86,7 +120,7 @@ mod tests {
     #[test]
     fn a_conflict_on_another_unique_index_is_rejected_by_its_name() {
         let Verdict::Is(Outcome::Rejected { code, reason }) =
-            duplicate(Violated::Other("email_1".into()), Some(4), 0)
+            duplicate(Violated::Other("email_1".into()), Some(4), FIRST)
         else {
             panic!("not rejected");
         };
@@ -96,9 +130,9 @@ mod tests {
 
     #[test]
     fn an_index_that_the_server_does_not_name_is_given_one_more_try() {
-        assert_eq!(duplicate(Violated::Unknown, Some(4), 0), Verdict::Again);
+        assert_eq!(duplicate(Violated::Unknown, Some(4), FIRST), Verdict::Again);
         assert!(matches!(
-            duplicate(Violated::Unknown, Some(4), 1),
+            duplicate(Violated::Unknown, Some(4), NEXT),
             Verdict::Is(Outcome::Rejected { .. })
         ));
     }

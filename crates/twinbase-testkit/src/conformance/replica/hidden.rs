@@ -1,0 +1,119 @@
+//! `_sync` is not a reader's, and a reader changes nothing.
+
+use std::sync::Arc;
+
+use bson::{Document, doc};
+use futures_util::TryStreamExt as _;
+use twinbase_core::{Replica, ReplicaError, replica::Find};
+
+use super::notes::{NOTES, applied, change, documents, id};
+
+/// Not in whole documents, not in projections, not in what a pipeline makes of documents.
+pub async fn sync_never_shows(replica: Arc<dyn Replica>) {
+    let nested = doc! { "text": "x", "tags": [1, 2, 3], "a": { "b": 1, "c": 2 } };
+    applied(&*replica, &[change("a", 1, nested)]).await;
+    for projection in [
+        None,
+        Some(doc! {}),
+        Some(doc! { "text": 1 }),
+        Some(doc! { "text": 0 }),
+        Some(doc! { "_id": 0 }),
+        Some(doc! { "_id": 1 }),
+        Some(doc! { "a.b": 0 }),
+    ] {
+        let find = Find {
+            projection: projection.clone(),
+            ..Find::default()
+        };
+        let found = documents(&*replica, find).await;
+        assert_eq!(found.len(), 1, "{projection:?}");
+        no_sync(&found, &format!("{projection:?}"));
+    }
+    for pipeline in [
+        vec![],
+        vec![doc! { "$match": { "text": "x" } }],
+        vec![doc! { "$sort": { "text": 1 } }, doc! { "$limit": 5 }],
+        vec![doc! { "$project": { "text": 0 } }],
+    ] {
+        let text = format!("{pipeline:?}");
+        let found = replica.aggregate(&NOTES, pipeline).await.unwrap();
+        let found: Vec<Document> = found.try_collect().await.unwrap();
+        assert_eq!(found.len(), 1, "{text}");
+        no_sync(&found, &text);
+    }
+    let got = replica.get(&NOTES, &[id("a")]).await.unwrap();
+    no_sync(got[0].document.as_slice(), "get");
+}
+
+fn no_sync(found: &[Document], what: &str) {
+    for document in found {
+        assert!(
+            !document.to_string().contains("_sync"),
+            "{what}: {document}"
+        );
+    }
+}
+
+/// By `find`, `count` and `aggregate`, at any depth.
+pub async fn a_query_that_names_sync_is_refused(replica: Arc<dyn Replica>) {
+    applied(&*replica, &[change("a", 1, doc! { "text": "x" })]).await;
+    for filter in [
+        doc! { "_sync": { "$exists": true } },
+        doc! { "_sync.v": 1_i64 },
+        doc! { "$or": [{ "text": "x" }, { "$and": [{ "_sync.v": { "$gt": 0 } }] }] },
+    ] {
+        refused_everywhere(&*replica, filter).await;
+    }
+    let by_version = Find {
+        sort: Some(doc! { "_sync.v": 1 }),
+        ..Find::default()
+    };
+    let shown = Find {
+        projection: Some(doc! { "_sync": 1 }),
+        ..Find::default()
+    };
+    for find in [by_version, shown] {
+        refused(replica.find(&NOTES, find).await.map(drop), "find");
+    }
+    let renamed = vec![doc! { "$project": { "v": "$_sync.v" } }];
+    refused(
+        replica.aggregate(&NOTES, renamed).await.map(drop),
+        "$project",
+    );
+}
+
+/// By name, before anything is asked.
+pub async fn what_writes_or_runs_code_is_refused(replica: Arc<dyn Replica>) {
+    applied(&*replica, &[change("a", 1, doc! { "text": "x" })]).await;
+    refused_everywhere(&*replica, doc! { "$where": "true" }).await;
+    for stage in [
+        doc! { "$out": "stolen" },
+        doc! { "$merge": { "into": "stolen" } },
+        doc! { "$lookup": { "from": "notes", "localField": "a", "foreignField": "b", "as": "c" } },
+        doc! { "$unionWith": "notes" },
+    ] {
+        let name = stage.keys().next().unwrap().clone();
+        let answer = replica.aggregate(&NOTES, vec![stage]).await.map(drop);
+        let reason = refused(answer, &name);
+        assert!(reason.contains(&name), "{reason} names {name}");
+    }
+}
+
+async fn refused_everywhere(replica: &dyn Replica, filter: Document) {
+    let what = filter.to_string();
+    let find = Find {
+        filter: filter.clone(),
+        ..Find::default()
+    };
+    refused(replica.find(&NOTES, find).await.map(drop), &what);
+    refused(replica.count(&NOTES, filter.clone()).await.map(drop), &what);
+    let pipeline = vec![doc! { "$match": filter }];
+    refused(replica.aggregate(&NOTES, pipeline).await.map(drop), &what);
+}
+
+fn refused(answer: Result<(), ReplicaError>, what: &str) -> String {
+    match answer {
+        Err(ReplicaError::InvalidQuery { reason }) => reason,
+        other => panic!("{what} must be refused as a query, and is {other:?}"),
+    }
+}

@@ -1,0 +1,102 @@
+//! What every replica owes: a case is a finding about any [`Replica`], and [`replica_conformance!`](crate::replica_conformance)
+//! makes a test of each.
+//!
+//! A case gets a fresh replica with nothing in it. Times are far in the future, so that a server's own removal of old
+//! tombstones never joins in.
+
+#![expect(
+    clippy::missing_panics_doc,
+    clippy::unwrap_used,
+    reason = "a case fails by panicking"
+)]
+
+pub mod concurrency;
+pub mod guard;
+pub mod hidden;
+pub mod history;
+pub mod reads;
+pub mod rejects;
+pub mod tombstones;
+pub mod walk;
+
+mod notes;
+mod seed;
+
+pub use notes::{NOTES, applied, change, document, documents, find, id, tombstone, version_of};
+
+/// Makes a test of every case of the suite.
+///
+/// `$fresh` is the absolute path of an `async fn(case: &str) -> Option<(Arc<dyn Replica>, Guard)>`: a prepared replica
+/// and whatever must outlive it, or `None` when the test does not run.
+#[macro_export]
+macro_rules! replica_conformance {
+    ($fresh:path) => {
+        $crate::replica_conformance! { @cases $fresh;
+            guard {
+                a_change_is_applied_and_read_back,
+                a_newer_version_replaces_the_whole_document,
+                a_stale_write_is_superseded,
+                an_equal_version_is_superseded,
+                outcomes_are_in_the_order_of_the_changes,
+                nothing_to_apply_is_no_error,
+                a_batch_of_5000_is_applied,
+                a_repeated_batch_of_5000_is_superseded,
+                preparing_twice_changes_nothing,
+            }
+            history {
+                shuffled_and_repeated_history_ends_at_the_newest,
+            }
+            tombstones {
+                an_older_update_does_not_bring_a_deleted_document_back,
+                a_document_is_created_again_at_a_higher_version,
+                a_tombstone_is_in_no_read,
+                a_tombstone_shows_its_version_to_the_engine,
+                a_sweep_takes_old_tombstones_only,
+                a_sweep_takes_no_more_than_its_limit,
+                a_delete_of_what_never_was_leaves_a_tombstone,
+            }
+            hidden {
+                sync_never_shows,
+                a_query_that_names_sync_is_refused,
+                what_writes_or_runs_code_is_refused,
+            }
+            reads {
+                a_document_keeps_types_and_the_order_of_its_fields,
+                find_filters_sorts_skips_limits_and_projects,
+                a_limit_of_zero_finds_nothing,
+                a_leaderboard_and_statistics_are_aggregated,
+                count_follows_the_filter,
+                an_unknown_operator_is_an_error,
+                a_long_answer_streams_and_may_be_left,
+                a_collection_without_documents_answers,
+            }
+            rejects {
+                a_document_that_is_too_large_leaves_the_others_applied,
+                a_document_with_a_bad_field_name_leaves_the_others_applied,
+                a_rejected_change_leaves_the_document_as_it_was,
+            }
+            concurrency {
+                sixteen_writers_of_the_same_ids_end_at_the_newest,
+                a_reader_beside_writers_sees_versions_and_contents_that_belong_together,
+            }
+            walk {
+                a_scan_goes_through_all_ids_in_byte_order,
+                versions_and_get_leave_out_what_is_not_there,
+                ids_of_any_script_and_shape_are_kept_apart,
+            }
+        }
+    };
+    (@cases $fresh:path; $($module:ident { $($case:ident),* $(,)? })*) => {
+        $(mod $module {
+            $(
+                #[tokio::test]
+                async fn $case() {
+                    let Some((replica, _guard)) = $fresh(stringify!($case)).await else {
+                        return;
+                    };
+                    $crate::conformance::replica::$module::$case(replica).await;
+                }
+            )*
+        })*
+    };
+}

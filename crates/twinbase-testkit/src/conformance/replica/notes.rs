@@ -1,0 +1,113 @@
+//! The aggregate that the cases write, and short words for what they do to it.
+
+use bson::{Document, doc};
+use futures_util::TryStreamExt as _;
+use jiff::{Timestamp, ToSpan as _};
+use twinbase_core::{
+    AggregateId, Body, Change, Field, Index, Kind, Outcome, Replica, Schema, Table, Version,
+    replica::Find,
+};
+
+/// A schema with an index, as an application has it.
+pub static NOTES: Schema = Schema::new(
+    "note",
+    Table::new(
+        "notes",
+        &[
+            Field::key("id"),
+            Field::new("text", "text", Kind::Text),
+            Field::new("points", "points", Kind::Int32),
+        ],
+    ),
+    "notes",
+)
+.with_indexes(&[Index {
+    name: "by_points",
+    keys: &[("points", -1), ("_id", 1)],
+}]);
+
+/// An id from its text.
+pub fn id(text: &str) -> AggregateId {
+    AggregateId::new(text).expect("the id of a case is valid")
+}
+
+/// A document at a version.
+pub fn change(text: &str, version: i64, document: Document) -> Change {
+    Change {
+        id: id(text),
+        version: Version::new(version),
+        body: Body::Document(document),
+    }
+}
+
+/// A delete at a version, in the year 2100.
+pub fn tombstone(text: &str, version: i64) -> Change {
+    tombstone_at(text, version, 0)
+}
+
+/// A delete at a version, so many seconds after the start of the year 2100.
+pub(super) fn tombstone_at(text: &str, version: i64, seconds: i64) -> Change {
+    Change {
+        id: id(text),
+        version: Version::new(version),
+        body: Body::Tombstone(at(seconds)),
+    }
+}
+
+pub(super) fn at(seconds: i64) -> Timestamp {
+    let start = Timestamp::from_second(4_102_444_800).expect("the year 2100 is a time");
+    start + seconds.seconds()
+}
+
+/// Applies changes; the outcomes.
+///
+/// # Panics
+/// When the replica fails.
+pub async fn applied(replica: &dyn Replica, changes: &[Change]) -> Vec<Outcome> {
+    let outcomes = replica.apply(&NOTES, changes).await;
+    let outcomes = outcomes.expect("the replica applies");
+    assert_eq!(outcomes.len(), changes.len(), "one outcome for each change");
+    outcomes
+}
+
+/// What a query finds.
+///
+/// # Panics
+/// When the replica fails.
+pub async fn documents(replica: &dyn Replica, find: Find) -> Vec<Document> {
+    let found = replica.find(&NOTES, find).await.expect("the replica finds");
+    found.try_collect().await.expect("the answer comes whole")
+}
+
+/// What a filter finds, in the order of ids.
+///
+/// # Panics
+/// When the replica fails.
+pub async fn find(replica: &dyn Replica, filter: Document) -> Vec<Document> {
+    let find = Find {
+        filter,
+        sort: Some(doc! { "_id": 1 }),
+        ..Find::default()
+    };
+    documents(replica, find).await
+}
+
+/// The document with this id, as a reader finds it.
+///
+/// # Panics
+/// When the replica fails.
+pub async fn document(replica: &dyn Replica, text: &str) -> Option<Document> {
+    let mut found = find(replica, doc! { "_id": text }).await;
+    assert!(found.len() <= 1, "an id is unique");
+    found.pop()
+}
+
+/// The version of a document or tombstone, and whether it is a tombstone.
+///
+/// # Panics
+/// When the replica fails.
+pub async fn version_of(replica: &dyn Replica, text: &str) -> Option<(i64, bool)> {
+    let versions = replica.versions(&NOTES, &[id(text)]).await;
+    let versions = versions.expect("the replica answers versions");
+    versions.first().map(|v| (v.version.get(), v.deleted))
+}

@@ -1,0 +1,100 @@
+//! How the engine looks at a collection: in the order of ids, by id, by version.
+
+use std::sync::Arc;
+
+use bson::doc;
+use twinbase_core::{AggregateId, Outcome, Replica, Version, replica::Stored};
+
+use super::notes::{NOTES, applied, change, document, id, tombstone};
+
+/// Page by page, tombstones included, in the order that the primary's ids have as bytes.
+pub async fn a_scan_goes_through_all_ids_in_byte_order(replica: Arc<dyn Replica>) {
+    let mut ids = vec![
+        "10", "9", "A", "Z", "_", "a", "a b", "aa", "a\u{e9}", "z", "\u{e9}", "\u{4e2d}", "~",
+    ];
+    let changes: Vec<_> = ids
+        .iter()
+        .enumerate()
+        .map(|(n, text)| match n % 3 {
+            0 => tombstone(text, 2),
+            _ => change(text, 1, doc! { "text": *text }),
+        })
+        .collect();
+    applied(&*replica, &changes).await;
+    let mut found: Vec<Stored> = Vec::new();
+    loop {
+        let after = found.last().map(|stored| stored.id.clone());
+        let page = replica.scan(&NOTES, after.as_ref(), 4).await.unwrap();
+        assert!(page.len() <= 4);
+        if page.is_empty() {
+            break;
+        }
+        found.extend(page);
+    }
+    ids.sort_unstable();
+    let walked: Vec<&str> = found.iter().map(|stored| stored.id.as_str()).collect();
+    assert_eq!(walked, ids);
+    for stored in &found {
+        let live = stored.version == Version::new(1);
+        assert_eq!(stored.document.is_some(), live, "{}", stored.id);
+    }
+    assert_eq!(replica.scan(&NOTES, None, 0).await.unwrap(), []);
+}
+
+/// Silence about an id means that nothing is known of it.
+pub async fn versions_and_get_leave_out_what_is_not_there(replica: Arc<dyn Replica>) {
+    applied(&*replica, &[change("a", 3, doc! {}), tombstone("b", 4)]).await;
+    let asked = [id("b"), id("missing"), id("a")];
+    let mut versions = replica.versions(&NOTES, &asked).await.unwrap();
+    versions.sort_by(|x, y| x.id.cmp(&y.id));
+    let versions: Vec<_> = versions
+        .iter()
+        .map(|v| (v.id.as_str(), v.version.get(), v.deleted))
+        .collect();
+    assert_eq!(versions, [("a", 3, false), ("b", 4, true)]);
+    assert_eq!(replica.get(&NOTES, &asked).await.unwrap().len(), 2);
+    assert_eq!(replica.get(&NOTES, &[]).await.unwrap(), []);
+    assert_eq!(replica.versions(&NOTES, &[]).await.unwrap(), []);
+}
+
+/// No normalisation, no trimming, no numbers made of text.
+pub async fn ids_of_any_script_and_shape_are_kept_apart(replica: Arc<dyn Replica>) {
+    let longest = "x".repeat(AggregateId::MAX_BYTES);
+    let ids = [
+        "1",
+        "01",
+        "1.0",
+        " 1",
+        "1 ",
+        "null",
+        "$where",
+        "a.b",
+        "_id",
+        "e\u{301}",
+        "\u{e9}",
+        "\u{1F600}",
+        "\u{FF5E}",
+        "'\";--",
+        "\\",
+        "{}",
+        "%00",
+        "A",
+        "a",
+        &longest,
+    ];
+    let changes: Vec<_> = ids
+        .iter()
+        .map(|text| change(text, 1, doc! { "text": *text }))
+        .collect();
+    let outcomes = applied(&*replica, &changes).await;
+    assert!(
+        outcomes.iter().all(|o| *o == Outcome::Applied),
+        "{outcomes:?}"
+    );
+    for text in ids {
+        let found = document(&*replica, text).await;
+        assert_eq!(found, Some(doc! { "_id": text, "text": text }));
+    }
+    let all: Vec<_> = ids.iter().map(|text| id(text)).collect();
+    assert_eq!(replica.get(&NOTES, &all).await.unwrap().len(), ids.len());
+}
