@@ -1,0 +1,3 @@
+//! The primaries on real databases.
+
+mod postgres;

@@ -1,0 +1,146 @@
+//! Writers that know nothing of Twinbase: the seed's own pattern as plain SQL.
+
+use serde_json::json;
+
+use super::{
+    Database,
+    support::{SECRET, award, done, insert, only, opened, recorded, versions, waiting},
+};
+
+const PERSON_ROW: &str = "insert into people (id, name, password_hash, active, points, big, ratio, joined_at) \
+     values ('cm5x1', 'n', 'h', true, 0, 0, 0, '2025-01-01T00:00:00.000Z')";
+
+fn event(id: &str, event_type: &str, payload: &str) -> String {
+    let aggregate_type = event_type.split('.').next().unwrap_or_default();
+    format!(
+        "insert into \"Outbox\" (id, event_type, aggregate_type, aggregate_id, payload) \
+         values ('{id}', '{event_type}', '{aggregate_type}', 'cm5x1', '{payload}')"
+    )
+}
+
+/// Row and event in one transaction, again and again, between changes of our own.
+pub async fn the_seeds_pattern_gets_versions_in_commit_order(database: &dyn Database) {
+    let primary = opened(database).await;
+    let created = event("cm5e1", "person.created", r#"{"id": "cm5x1", "name": "n"}"#);
+    database
+        .foreign(&[PERSON_ROW, &created])
+        .await
+        .expect("the seed's transaction");
+    let updated = event("cm5e2", "person.updated", r#"{"id": "cm5x1", "name": "m"}"#);
+    let twice = event("cm5e3", "person.updated", r#"{"id": "cm5x1", "name": "o"}"#);
+    let change = "update people set name = 'o' where id = 'cm5x1'";
+    database
+        .foreign(&[change, &updated, &twice])
+        .await
+        .expect("the seed's transaction");
+    assert_eq!(
+        only(done(&*primary, &award("cm5x1")).await).version.get(),
+        4
+    );
+    let deleted = event("cm5e4", "person.deleted", r#"{"id": "cm5x1"}"#);
+    database
+        .foreign(&["delete from people where id = 'cm5x1'", &deleted])
+        .await
+        .expect("the seed's transaction");
+    assert_eq!(versions(&*primary, "cm5x1").await, [1, 2, 3, 4, 5]);
+    let events = waiting(&*primary).await;
+    let ids: Vec<_> = events
+        .iter()
+        .map(|event| (event.id.as_str(), event.version.get()))
+        .collect();
+    assert_eq!(ids.len(), 5);
+    assert_eq!(
+        (ids[0], ids[1], ids[2]),
+        (("cm5e1", 1), ("cm5e2", 2), ("cm5e3", 3))
+    );
+    assert_eq!(ids[4], ("cm5e4", 5));
+    assert!(
+        events
+            .iter()
+            .all(|event| event.at.partition == events[0].at.partition)
+    );
+}
+
+/// As the guide has them, with capitals and semicolons.
+pub async fn the_seeds_queries_work_verbatim(database: &dyn Database) {
+    let primary = opened(database).await;
+    done(&*primary, &insert(&["a", "b"])).await;
+    for (sql, expected) in [
+        (
+            "SELECT * FROM \"Outbox\" ORDER BY created_at DESC LIMIT 10;",
+            2,
+        ),
+        ("SELECT * FROM \"Outbox\" WHERE processed = false;", 2),
+        ("SELECT * FROM \"Outbox\" WHERE retry_count > 5;", 0),
+        ("select * from \"Outbox\" where processed = false", 2),
+    ] {
+        let rows = primary.query(sql, &[]).await.expect(sql);
+        assert_eq!(rows.len(), expected, "{sql}");
+        if let Some(row) = rows.first() {
+            assert_eq!(
+                row.columns()[..8],
+                [
+                    "id",
+                    "event_type",
+                    "aggregate_type",
+                    "aggregate_id",
+                    "payload",
+                    "processed",
+                    "retry_count",
+                    "created_at"
+                ]
+            );
+        }
+    }
+}
+
+/// A writer that sends the whole row sends its secrets too.
+pub async fn a_foreign_payload_is_cut_to_the_mapping(database: &dyn Database) {
+    let primary = opened(database).await;
+    let payload = format!(
+        r#"{{"id": "cm5x1", "name": "n", "password_hash": "{SECRET}", "passwordHash": "{SECRET}", "settings": {{"a": [1]}}}}"#
+    );
+    database
+        .foreign(&[PERSON_ROW, &event("e", "person.created", &payload)])
+        .await
+        .expect("the seed's transaction");
+    let events = recorded(&*primary).await;
+    assert_eq!(
+        events[0].payload,
+        json!({"id": "cm5x1", "name": "n", "settings": {"a": [1]}})
+    );
+    assert!(!waiting(&*primary).await[0].payload.contains(SECRET));
+}
+
+/// We have no mapping to cut it to.
+pub async fn an_unknown_aggregate_keeps_its_payload(database: &dyn Database) {
+    let primary = opened(database).await;
+    let odd = event("odd", "person.noted", "[1, 2]");
+    database
+        .foreign(&[
+            &event("e", "friendship.created", r#"{"id": "f", "x": 1}"#),
+            &odd,
+        ])
+        .await
+        .expect("a foreign event");
+    let events = recorded(&*primary).await;
+    assert_eq!(
+        (&events[0].payload, events[0].version),
+        (&json!({"id": "f", "x": 1}), 1)
+    );
+    assert_eq!((&events[1].payload, events[1].version), (&json!([1, 2]), 1));
+}
+
+/// The version goes with it.
+pub async fn a_foreign_event_that_is_rolled_back_takes_no_version(database: &dyn Database) {
+    let primary = opened(database).await;
+    let created = event("e", "person.created", r#"{"id": "cm5x1"}"#);
+    let failed = database.foreign(&[PERSON_ROW, &created, PERSON_ROW]).await;
+    assert!(failed.is_err());
+    assert!(recorded(&*primary).await.is_empty());
+    database
+        .foreign(&[PERSON_ROW, &created])
+        .await
+        .expect("the seed's transaction");
+    assert_eq!(versions(&*primary, "cm5x1").await, [1]);
+}

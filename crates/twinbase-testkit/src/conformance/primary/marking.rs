@@ -1,0 +1,212 @@
+//! What becomes of an event: applied, charged, failed, healed; and the numbers of all that.
+
+use std::time::Duration;
+
+use twinbase_core::{EventRef, Key, Partition, Version, primary::OutboxStatus};
+
+use super::{
+    Database, NOTE, PERSON,
+    support::{
+        award, done, fail, failure, id, insert, note, number, opened, recorded, waiting, waiting_of,
+    },
+};
+
+/// Two workers applied the same events.
+pub async fn marking_twice_is_harmless(database: &dyn Database) {
+    let primary = opened(database).await;
+    done(&*primary, &insert(&["a", "b", "c"])).await;
+    let mut places: Vec<_> = waiting(&*primary)
+        .await
+        .iter()
+        .map(|event| event.at)
+        .collect();
+    let last = places.pop().expect("an event");
+    assert_eq!(primary.mark_applied(&places, &[]).await.expect("marked"), 2);
+    assert_eq!(primary.mark_applied(&places, &[]).await.expect("marked"), 0);
+    assert_eq!(primary.mark_applied(&[], &[]).await.expect("nothing"), 0);
+    let left: Vec<_> = waiting(&*primary)
+        .await
+        .iter()
+        .map(|event| event.at)
+        .collect();
+    assert_eq!(left, [last]);
+    let nowhere = EventRef {
+        partition: Partition(3),
+        seq: i64::MAX,
+    };
+    assert_eq!(
+        primary
+            .mark_applied(&[nowhere], &[])
+            .await
+            .expect("nothing"),
+        0
+    );
+    let sql =
+        "select count(*) as n from \"Outbox\" where processed = true and processed_at is not null";
+    assert_eq!(number(&*primary, sql).await, 2);
+}
+
+/// The second saw an older count.
+pub async fn of_two_charges_of_one_failure_one_counts(database: &dyn Database) {
+    let primary = opened(database).await;
+    done(&*primary, &insert(&["a", "b"])).await;
+    let events = waiting(&*primary).await;
+    let charges = [failure(events[0].at, 0), failure(events[1].at, 0)];
+    assert_eq!(primary.charge(&charges).await.expect("charged"), 2);
+    assert_eq!(primary.charge(&charges).await.expect("charged"), 0);
+    assert_eq!(primary.charge(&charges[..1]).await.expect("charged"), 0);
+    assert_eq!(primary.charge(&[]).await.expect("nothing"), 0);
+    let again = waiting(&*primary).await;
+    assert!(again.iter().all(|event| event.retry_count == 1));
+    let sql = "select count(*) as n from \"Outbox\" where last_error = 'it does not fit' and error_key = 'fit' and next_attempt_at is not null";
+    assert_eq!(number(&*primary, sql).await, 2);
+}
+
+/// Another worker was faster and had no trouble.
+pub async fn an_applied_event_is_not_charged(database: &dyn Database) {
+    let primary = opened(database).await;
+    done(&*primary, &insert(&["a"])).await;
+    let at = waiting(&*primary).await[0].at;
+    primary.mark_applied(&[at], &[]).await.expect("marked");
+    assert_eq!(primary.charge(&[failure(at, 0)]).await.expect("nothing"), 0);
+    assert_eq!(recorded(&*primary).await[0].retry_count, 0);
+}
+
+/// `retry_count > 5` is exactly the failed ones, and they are not tried again.
+pub async fn the_sixth_charge_makes_an_event_failed(database: &dyn Database) {
+    const FAILED: &str = "select count(*) as n from \"Outbox\" where retry_count > 5";
+    let primary = opened(database).await;
+    done(&*primary, &insert(&["a", "b"])).await;
+    let at = waiting_of(&*primary, "a").await[0].at;
+    for seen in 0..5 {
+        assert_eq!(
+            primary.charge(&[failure(at, seen)]).await.expect("charged"),
+            1
+        );
+        assert_eq!(waiting_of(&*primary, "a").await[0].retry_count, seen + 1);
+        assert_eq!(number(&*primary, FAILED).await, 0);
+    }
+    assert_eq!(primary.charge(&[failure(at, 5)]).await.expect("charged"), 1);
+    assert_eq!(number(&*primary, FAILED).await, 1);
+    assert!(waiting_of(&*primary, "a").await.is_empty());
+    assert_eq!(primary.charge(&[failure(at, 6)]).await.expect("nothing"), 0);
+    assert_eq!(waiting_of(&*primary, "b").await.len(), 1);
+}
+
+/// Up to the version that was applied, of that key alone.
+pub async fn a_newer_event_heals_the_older_ones(database: &dyn Database) {
+    let primary = opened(database).await;
+    done(&*primary, &insert(&["a", "b"])).await;
+    for _ in 0..3 {
+        done(&*primary, &award("a")).await;
+    }
+    let events = waiting_of(&*primary, "a").await;
+    fail(&*primary, events[0].at).await;
+    fail(&*primary, waiting_of(&*primary, "b").await[0].at).await;
+    for event in [&events[1], &events[3]] {
+        assert_eq!(
+            primary
+                .charge(&[failure(event.at, 0)])
+                .await
+                .expect("charged"),
+            1
+        );
+    }
+    let healed = [(Key::new("person", id("a")), Version::new(3))];
+    let changed = primary
+        .mark_applied(&[events[2].at], &healed)
+        .await
+        .expect("marked");
+    assert_eq!(changed, 3);
+    let of_a: Vec<_> = recorded(&*primary)
+        .await
+        .into_iter()
+        .filter(|event| event.aggregate_id == "a")
+        .map(|event| (event.version, event.processed, event.retry_count > 5))
+        .collect();
+    assert_eq!(
+        of_a,
+        [
+            (1, true, false),
+            (2, true, false),
+            (3, true, false),
+            (4, false, false)
+        ]
+    );
+    let failed = primary.status().await.expect("a status").failed;
+    assert_eq!(failed, 1, "the event of the other key stays failed");
+}
+
+/// Waiting is pending or retrying; neither applied nor failed.
+pub async fn waiting_aggregates_are_known(database: &dyn Database) {
+    let primary = opened(database).await;
+    done(
+        &*primary,
+        &insert(&["applied", "failed", "pending", "retrying"]),
+    )
+    .await;
+    done(&*primary, &note("applied", "failed", "text")).await;
+    for event in waiting(&*primary).await {
+        match (&*event.aggregate_type, event.aggregate_id.as_str()) {
+            ("person", "applied") => {
+                primary
+                    .mark_applied(&[event.at], &[])
+                    .await
+                    .expect("marked");
+            }
+            ("person", "failed") => fail(&*primary, event.at).await,
+            ("person", "retrying") => {
+                primary
+                    .charge(&[failure(event.at, 0)])
+                    .await
+                    .expect("charged");
+            }
+            _ => {}
+        }
+    }
+    let ids = ["applied", "failed", "pending", "retrying", "unknown"].map(id);
+    let mut found: Vec<_> = primary
+        .unapplied(&PERSON, &ids)
+        .await
+        .expect("ids")
+        .into_iter()
+        .map(|id| id.to_string())
+        .collect();
+    found.sort();
+    assert_eq!(found, ["pending", "retrying"]);
+    assert_eq!(primary.unapplied(&NOTE, &ids).await.expect("ids").len(), 1);
+    assert!(primary.unapplied(&NOTE, &[]).await.expect("ids").is_empty());
+}
+
+/// Nothing, something, and failures that nobody tries again.
+pub async fn the_status_counts_what_is_there(database: &dyn Database) {
+    let primary = opened(database).await;
+    assert_eq!(
+        primary.status().await.expect("a status"),
+        OutboxStatus::default()
+    );
+    done(&*primary, &insert(&["a", "b", "c"])).await;
+    let events = waiting(&*primary).await;
+    fail(&*primary, events[0].at).await;
+    primary
+        .charge(&[failure(events[1].at, 0)])
+        .await
+        .expect("charged");
+    let status = primary.status().await.expect("a status");
+    assert_eq!((status.backlog, status.retrying, status.failed), (2, 1, 1));
+    let (pending, unapplied) = (status.oldest_pending, status.oldest_unapplied);
+    assert!(
+        pending.is_some_and(|age| age < Duration::from_mins(1)),
+        "{status:?}"
+    );
+    assert!(unapplied >= pending, "{status:?}");
+    let rest = [events[1].at, events[2].at];
+    primary
+        .mark_applied(&rest, &[(Key::new("person", id("x")), Version::new(1))])
+        .await
+        .expect("marked");
+    let status = primary.status().await.expect("a status");
+    assert_eq!((status.backlog, status.retrying, status.failed), (0, 0, 1));
+    assert_eq!(status.oldest_pending, None);
+    assert!(status.oldest_unapplied.is_some());
+}

@@ -1,0 +1,175 @@
+//! Migrations: once each, one process at a time, and never behind a newer program's back.
+
+use twinbase_core::{
+    Primary, PrimaryError,
+    primary::{Migration, MigrationReport, MigrationSet},
+};
+
+use super::{
+    Database, own_migrations,
+    support::{done, insert, number, opened},
+};
+
+/// And `pending_migrations` says the same beforehand.
+pub async fn migrating_twice_does_nothing_the_second_time(database: &dyn Database) {
+    let primary = database.open().await;
+    let sets = [own_migrations()];
+    let pending = primary.pending_migrations(&sets).await.expect("a report");
+    assert!(
+        pending
+            .migrations
+            .iter()
+            .any(|name| name == "twinbase/1_outbox"),
+        "{pending:?}"
+    );
+    assert_eq!(
+        pending.migrations.last().map(String::as_str),
+        Some("conformance/3_visits")
+    );
+    assert_eq!(
+        primary.migrate(&sets).await.expect("migrations run"),
+        pending
+    );
+    let nothing = MigrationReport::default();
+    assert_eq!(
+        primary.pending_migrations(&sets).await.expect("a report"),
+        nothing
+    );
+    assert_eq!(
+        primary.migrate(&sets).await.expect("migrations run"),
+        nothing
+    );
+}
+
+/// A process that died between a migration and its record begins again, and data stays.
+pub async fn every_migration_can_run_twice(database: &dyn Database) {
+    let primary = opened(database).await;
+    done(&*primary, &insert(&["a"])).await;
+    database
+        .foreign(&[
+            "delete from twinbase_migrations",
+            "delete from conformance_migrations",
+        ])
+        .await
+        .expect("the history goes");
+    let again = primary
+        .migrate(&[own_migrations()])
+        .await
+        .expect("migrations run");
+    assert!(again.migrations.len() > 3);
+    assert_eq!(
+        number(&*primary, "select count(*) as n from \"Outbox\"").await,
+        1
+    );
+    done(&*primary, &insert(&["b"])).await;
+}
+
+/// Each is in one report only.
+pub async fn processes_that_migrate_at_once_apply_each_migration_once(database: &dyn Database) {
+    let first = database.open().await;
+    let expected = first
+        .pending_migrations(&[own_migrations()])
+        .await
+        .expect("a report");
+    let mut processes = Vec::new();
+    for _ in 0..4 {
+        let primary = database.open().await;
+        processes.push(tokio::spawn(async move {
+            primary
+                .migrate(&[own_migrations()])
+                .await
+                .expect("migrations run")
+        }));
+    }
+    let mut applied = Vec::new();
+    for process in processes {
+        applied.extend(process.await.expect("a process").migrations);
+    }
+    applied.sort();
+    let mut expected = expected.migrations;
+    expected.sort();
+    assert_eq!(applied, expected);
+    done(&*first, &insert(&["a"])).await;
+}
+
+fn app(names: &[&'static str]) -> MigrationSet {
+    let migrations = (1..)
+        .zip(names)
+        .map(|(number, name)| Migration {
+            number,
+            name,
+            sql: |_| "create table if not exists app (a text)",
+        })
+        .collect();
+    MigrationSet {
+        name: "app",
+        migrations,
+    }
+}
+
+async fn migrate(
+    primary: &dyn Primary,
+    names: &[&'static str],
+) -> Result<MigrationReport, PrimaryError> {
+    primary.migrate(&[app(names)]).await
+}
+
+/// By `migrate` and by `pending_migrations`.
+pub async fn a_newer_breaking_migration_is_refused(database: &dyn Database) {
+    let primary = database.open().await;
+    migrate(&*primary, &["one", "two", "breaking_three", "four"])
+        .await
+        .expect("migrations run");
+    for outcome in [
+        migrate(&*primary, &["one"]).await,
+        primary.pending_migrations(&[app(&["one", "two"])]).await,
+    ] {
+        let error = outcome.expect_err("a refusal");
+        let PrimaryError::SchemaTooNew { migration } = error else {
+            panic!("{error}");
+        };
+        assert_eq!(migration, "app/3_breaking_three");
+    }
+    migrate(&*primary, &["one", "two", "breaking_three"])
+        .await
+        .expect("it is known");
+}
+
+/// An older program works on.
+pub async fn a_newer_additive_migration_is_accepted(database: &dyn Database) {
+    let primary = database.open().await;
+    migrate(&*primary, &["one", "two", "three"])
+        .await
+        .expect("migrations run");
+    let nothing = MigrationReport::default();
+    assert_eq!(
+        migrate(&*primary, &["one"])
+            .await
+            .expect("an older program"),
+        nothing
+    );
+    let known = migrate(&*primary, &["one", "two", "three", "four"])
+        .await
+        .expect("a newer one");
+    assert_eq!(known.migrations, ["app/4_four"]);
+}
+
+/// The next run tries it again.
+pub async fn a_migration_that_fails_is_not_recorded(database: &dyn Database) {
+    let primary = database.open().await;
+    let broken = MigrationSet {
+        name: "app",
+        migrations: vec![Migration {
+            number: 1,
+            name: "one",
+            sql: |_| "create table app (a text); create nonsense",
+        }],
+    };
+    let error = primary.migrate(&[broken]).await.expect_err("wrong SQL");
+    assert!(
+        !matches!(error, PrimaryError::SchemaTooNew { .. }),
+        "{error}"
+    );
+    let report = migrate(&*primary, &["one"]).await.expect("migrations run");
+    assert_eq!(report.migrations, ["app/1_one"]);
+}

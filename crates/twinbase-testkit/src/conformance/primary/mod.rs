@@ -1,0 +1,158 @@
+//! The conformance suite of primaries: what `twinbase_core::primary` promises, as findings.
+//!
+//! A crate with a primary implements [`Database`] for its tests and lists every
+//! case with [`primary_conformance!`](crate::primary_conformance); each becomes a
+//! test with a database of its own.
+
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "every case panics when the finding does not hold"
+)]
+
+pub mod conditional;
+pub mod foreign;
+pub mod lifecycle;
+pub mod marking;
+pub mod migrations;
+pub mod pending;
+pub mod query;
+pub mod states;
+pub mod values;
+pub mod versions;
+pub mod write;
+
+mod schema;
+mod support;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use twinbase_core::Primary;
+
+pub use schema::{NOTE, PERSON, VISITS, migrations as own_migrations};
+
+/// A new and empty database, which goes with the handle.
+#[async_trait]
+pub trait Database: Send + Sync {
+    /// A primary on the database, as one process would open it. Not migrated.
+    async fn open(&self) -> Arc<dyn Primary>;
+
+    /// Runs statements in one transaction on a connection of its own, as a program that knows
+    /// nothing of Twinbase would.
+    ///
+    /// # Errors
+    /// The database's own text.
+    async fn foreign(&self, statements: &[&str]) -> Result<(), String>;
+}
+
+/// Lists every case as a test. `$fresh` is an `async fn(&str) -> Option<impl Database>`: the
+/// database for the test of that name, or `None` when this run is without its server.
+#[macro_export]
+macro_rules! primary_conformance {
+    ($fresh:path) => {
+        $crate::primary_conformance! {
+            $fresh =>
+            write {
+                a_write_makes_row_head_and_event_together
+                a_transaction_of_two_aggregates_is_whole
+                a_transaction_that_is_rolled_back_or_dropped_leaves_nothing
+                a_statement_that_fails_leaves_nothing
+                a_thousand_rows_write_a_thousand_events
+                a_row_that_exists_is_left_out_when_conflicts_are_ignored
+                an_insert_without_rows_does_nothing
+                a_deletion_answers_the_last_state_and_its_event_only_the_id
+                a_statement_of_the_application_writes_its_events
+                a_statement_on_another_table_is_refused
+                a_plain_table_has_no_events
+                conditions_choose_the_rows_that_they_say
+                the_key_of_a_row_cannot_change
+            }
+            versions {
+                versions_go_on_across_update_delete_and_re_creation
+                sixteen_writers_on_one_key_leave_no_gap_and_no_duplicate
+                many_writers_on_many_keys_in_one_transaction_each_are_all_counted
+            }
+            conditional {
+                a_change_at_the_expected_version_is_made
+                a_change_at_another_version_is_told_which_is_there
+                a_change_of_a_row_that_is_not_there_changes_nothing
+                another_condition_that_fails_is_not_a_conflict
+                a_row_without_a_head_is_at_version_zero
+                expecting_a_version_of_anything_but_one_row_is_refused
+                sixteen_conditional_writers_lose_no_update
+                conditional_and_plain_writers_get_along
+            }
+            values {
+                every_kind_comes_back_as_it_went_in
+                rows_written_together_hold_what_rows_written_alone_hold
+                a_private_column_is_in_no_state_and_no_event
+                nul_is_refused_before_anything_is_written
+                a_number_out_of_range_is_refused
+                a_value_of_another_type_is_refused
+                an_unknown_column_is_refused
+                constraints_are_told_apart
+            }
+            query {
+                a_query_answers_rows_of_any_table
+                a_query_that_changes_something_is_refused
+                a_transaction_sees_its_own_changes_and_nobody_else_does
+                pages_neither_skip_nor_repeat
+                nulls_come_first_ascending_and_last_descending
+            }
+            pending {
+                events_come_in_the_order_of_their_partition
+                limits_and_cursors_hold
+                partitions_that_are_not_asked_for_are_left_out
+                a_retrying_event_waits_for_its_time
+                a_transaction_that_commits_late_is_found
+            }
+            marking {
+                marking_twice_is_harmless
+                of_two_charges_of_one_failure_one_counts
+                an_applied_event_is_not_charged
+                the_sixth_charge_makes_an_event_failed
+                a_newer_event_heals_the_older_ones
+                waiting_aggregates_are_known
+                the_status_counts_what_is_there
+            }
+            states {
+                a_walk_meets_every_row_and_every_head_once
+                states_of_ids_are_rows_with_heads
+            }
+            foreign {
+                the_seeds_pattern_gets_versions_in_commit_order
+                the_seeds_queries_work_verbatim
+                a_foreign_payload_is_cut_to_the_mapping
+                an_unknown_aggregate_keeps_its_payload
+                a_foreign_event_that_is_rolled_back_takes_no_version
+            }
+            migrations {
+                migrating_twice_does_nothing_the_second_time
+                every_migration_can_run_twice
+                processes_that_migrate_at_once_apply_each_migration_once
+                a_newer_breaking_migration_is_refused
+                a_newer_additive_migration_is_accepted
+                a_migration_that_fails_is_not_recorded
+            }
+            lifecycle {
+                a_closed_primary_is_unavailable
+                a_location_has_no_credentials
+                registering_again_replaces_the_fields
+            }
+        }
+    };
+    ($fresh:path => $($group:ident { $($case:ident)* })*) => {
+        $(
+            mod $group {
+                $(
+                    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                    async fn $case() {
+                        if let Some(database) = $fresh(stringify!($case)).await {
+                            $crate::conformance::primary::$group::$case(&database).await;
+                        }
+                    }
+                )*
+            }
+        )*
+    };
+}

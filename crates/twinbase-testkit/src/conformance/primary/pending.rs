@@ -1,0 +1,200 @@
+//! Reading what waits: nothing is skipped, nothing comes too early.
+
+use std::{collections::HashMap, time::Duration};
+
+use twinbase_core::{
+    Clock as _, Partition, SystemClock,
+    primary::{Charge, PendingRequest, PrimaryKind},
+};
+
+use super::{
+    Database,
+    support::{award, delete, done, everything, failure, insert, opened, waiting, waiting_of},
+};
+
+fn many() -> Vec<String> {
+    (0..100).map(|n| format!("p{n}")).collect()
+}
+
+/// Events carry everything that applying them takes, and the events of one aggregate lie in one partition.
+pub async fn events_come_in_the_order_of_their_partition(database: &dyn Database) {
+    let primary = opened(database).await;
+    let ids = many();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let before = SystemClock.now();
+    done(&*primary, &insert(&ids)).await;
+    for id in &ids {
+        done(&*primary, &award(id)).await;
+    }
+    done(&*primary, &delete("p7")).await;
+    let events = waiting(&*primary).await;
+    assert_eq!(events.len(), 201);
+    assert!(events.is_sorted_by_key(|event| (event.at.partition, event.at.seq)));
+    let mut last = HashMap::new();
+    for event in &events {
+        let before = last.insert(&event.aggregate_id, (event.at.partition, event.version));
+        if let Some((partition, version)) = before {
+            assert_eq!(partition, event.at.partition);
+            assert!(version < event.version);
+        }
+    }
+    assert!(
+        events
+            .iter()
+            .all(|e| Partition::all().any(|p| p == e.at.partition))
+    );
+    assert!(
+        events
+            .iter()
+            .map(|e| e.at.partition)
+            .collect::<std::collections::HashSet<_>>()
+            .len()
+            > 8
+    );
+    let deleted = events
+        .iter()
+        .find(|e| e.event_type == "person.deleted")
+        .expect("a deletion");
+    assert_eq!(
+        (deleted.aggregate_id.as_str(), deleted.version.get()),
+        ("p7", 3)
+    );
+    assert_eq!(deleted.payload.replace(' ', ""), "{\"id\":\"p7\"}");
+    assert_eq!(
+        (&*deleted.aggregate_type, deleted.retry_count),
+        ("person", 0)
+    );
+    // Another clock may be a little off.
+    let age = deleted.created_at.duration_since(before).as_secs();
+    assert!((-60..60).contains(&age), "{age}");
+}
+
+/// Of one partition, of all, and after a place.
+pub async fn limits_and_cursors_hold(database: &dyn Database) {
+    let primary = opened(database).await;
+    let ids = many();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    done(&*primary, &insert(&ids)).await;
+    let all = waiting(&*primary).await;
+    let mut request = PendingRequest {
+        per_partition: 2,
+        ..everything()
+    };
+    request.cursors.reverse();
+    let some = primary.pending(&request).await.expect("events");
+    let mut expected = Vec::new();
+    for partition in Partition::all().collect::<Vec<_>>().into_iter().rev() {
+        expected.extend(
+            all.iter()
+                .filter(|e| e.at.partition == partition)
+                .take(2)
+                .cloned(),
+        );
+    }
+    assert_eq!(some, expected);
+    let request = PendingRequest {
+        limit: 5,
+        ..request
+    };
+    assert_eq!(
+        primary.pending(&request).await.expect("events"),
+        expected[..5]
+    );
+    let mut met = Vec::new();
+    let mut request = PendingRequest {
+        per_partition: 1,
+        ..everything()
+    };
+    loop {
+        let events = primary.pending(&request).await.expect("events");
+        if events.is_empty() {
+            break;
+        }
+        for event in &events {
+            request
+                .cursors
+                .retain(|(partition, _)| *partition != event.at.partition);
+            request.cursors.push((event.at.partition, event.at.seq));
+        }
+        met.extend(events);
+    }
+    met.sort_by_key(|event| event.at);
+    assert_eq!(met, all);
+}
+
+/// Another worker has them.
+pub async fn partitions_that_are_not_asked_for_are_left_out(database: &dyn Database) {
+    let primary = opened(database).await;
+    let ids = many();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    done(&*primary, &insert(&ids)).await;
+    let mut met = 0;
+    for partition in Partition::all() {
+        let request = PendingRequest {
+            cursors: vec![(partition, -1)],
+            ..everything()
+        };
+        let events = primary.pending(&request).await.expect("events");
+        assert!(events.iter().all(|event| event.at.partition == partition));
+        met += events.len();
+    }
+    assert_eq!(met, 100);
+    let nothing = PendingRequest {
+        cursors: Vec::new(),
+        ..everything()
+    };
+    assert!(primary.pending(&nothing).await.expect("events").is_empty());
+}
+
+/// Its time is the caller's.
+pub async fn a_retrying_event_waits_for_its_time(database: &dyn Database) {
+    let primary = opened(database).await;
+    done(&*primary, &insert(&["a", "b"])).await;
+    let at = waiting_of(&*primary, "a").await[0].at;
+    let now = SystemClock.now();
+    let soon = now + Duration::from_mins(1);
+    let charge = Charge {
+        next_attempt_at: soon,
+        ..failure(at, 0)
+    };
+    assert_eq!(primary.charge(&[charge]).await.expect("a charge"), 1);
+    for (now, expected) in [(now, 1), (soon, 2), (soon + Duration::from_mins(1), 2)] {
+        let events = primary
+            .pending(&PendingRequest {
+                now,
+                ..everything()
+            })
+            .await;
+        let events = events.expect("events");
+        assert_eq!(events.len(), expected);
+        let retrying = events.iter().find(|event| event.at == at);
+        assert_eq!(
+            retrying.map(|event| event.retry_count),
+            (expected == 2).then_some(1)
+        );
+    }
+}
+
+/// Its events have lower numbers than what was applied meanwhile.
+pub async fn a_transaction_that_commits_late_is_found(database: &dyn Database) {
+    let primary = opened(database).await;
+    let mut late = primary.begin().await.expect("a transaction");
+    late.write(&insert(&["late"])).await.expect("a person");
+    if primary.kind() != PrimaryKind::Sqlite {
+        // On SQLite there is one writer at a time.
+        let ids = many();
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        done(&*primary, &insert(&ids)).await;
+    }
+    let early = waiting(&*primary).await;
+    assert!(early.iter().all(|event| event.aggregate_id != "late"));
+    let places: Vec<_> = early.iter().map(|event| event.at).collect();
+    primary.mark_applied(&places, &[]).await.expect("marked");
+    late.commit().await.expect("a commit");
+    let found: Vec<_> = waiting(&*primary)
+        .await
+        .into_iter()
+        .map(|e| e.aggregate_id)
+        .collect();
+    assert_eq!(found, ["late"]);
+}

@@ -1,0 +1,109 @@
+//! The tables of the suite: two aggregates with every kind of column, and a plain table.
+
+use twinbase_core::{
+    Field, Kind, Schema, Table,
+    primary::{Migration, MigrationSet, PrimaryKind},
+};
+
+/// A person: every kind of column, nullable ones, and one that stays in the primary.
+pub static PERSON: Schema = Schema::new("person", PEOPLE, "people");
+
+const PEOPLE: Table = Table::new(
+    "people",
+    &[
+        Field::key("id"),
+        Field::new("name", "name", Kind::Text),
+        Field::private("password_hash", Kind::Text),
+        Field::new("active", "active", Kind::Bool),
+        Field::new("points", "points", Kind::Int32),
+        Field::new("big", "bigNumber", Kind::Int64),
+        Field::new("ratio", "ratio", Kind::Double),
+        Field::new("joined_at", "joinedAt", Kind::Timestamp),
+        Field::new("settings", "settings", Kind::Json).nullable(),
+        Field::new("nickname", "nickname", Kind::Text).nullable(),
+    ],
+);
+
+/// A note of a person.
+pub static NOTE: Schema = Schema::new("note", NOTES, "notes");
+
+const NOTES: Table = Table::new(
+    "notes",
+    &[
+        Field::key("id"),
+        Field::new("person_id", "personId", Kind::Text),
+        Field::new("text", "text", Kind::Text),
+    ],
+);
+
+/// A table without events.
+pub const VISITS: Table = Table::new(
+    "visits",
+    &[
+        Field::key("id"),
+        Field::new("visits", "visits", Kind::Int64),
+    ],
+);
+
+/// The migrations that make the tables.
+pub fn migrations() -> MigrationSet {
+    MigrationSet {
+        name: "conformance",
+        migrations: vec![
+            Migration {
+                number: 1,
+                name: "people",
+                sql: people,
+            },
+            Migration {
+                number: 2,
+                name: "notes",
+                sql: |_| {
+                    "create table if not exists notes (
+                       id text primary key,
+                       person_id text not null references people (id),
+                       text text not null check (text <> 'forbidden')
+                     )"
+                },
+            },
+            Migration {
+                number: 3,
+                name: "visits",
+                sql: |_| "create table if not exists visits (id text primary key, visits bigint not null)",
+            },
+        ],
+    }
+}
+
+fn people(kind: PrimaryKind) -> &'static str {
+    match kind {
+        PrimaryKind::Postgres | PrimaryKind::Cockroach => {
+            "create table if not exists people (
+               id text primary key,
+               name text not null unique,
+               password_hash text not null,
+               active boolean not null,
+               points int4 not null,
+               big int8 not null,
+               ratio double precision not null,
+               joined_at timestamptz(3) not null,
+               settings jsonb,
+               nickname text
+             )"
+        }
+        PrimaryKind::Sqlite => {
+            "create table if not exists people (
+               id text primary key not null,
+               name text not null unique,
+               password_hash text not null,
+               active integer not null,
+               points integer not null,
+               big integer not null,
+               ratio real not null,
+               joined_at text not null,
+               settings text,
+               nickname text
+             )"
+        }
+    }
+}

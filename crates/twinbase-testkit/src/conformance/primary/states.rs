@@ -1,0 +1,79 @@
+//! Rows with their heads, for whoever compares both sides.
+
+use std::collections::BTreeMap;
+
+use twinbase_core::Version;
+
+use super::{
+    Database, PERSON,
+    support::{award, delete, done, id, insert, opened},
+};
+
+/// Rows, rows without a head and heads without a row, in pages of any size.
+pub async fn a_walk_meets_every_row_and_every_head_once(database: &dyn Database) {
+    let primary = opened(database).await;
+    let ids: Vec<String> = (0..30).map(|n| format!("p{n:02}")).collect();
+    let refs: Vec<&str> = ids.iter().map(String::as_str).collect();
+    done(&*primary, &insert(&refs)).await;
+    let mut expected: BTreeMap<String, (i64, bool)> =
+        ids.iter().map(|id| (id.clone(), (1, true))).collect();
+    // The first, the last, neighbours, and one alone.
+    for id in ["p00", "p10", "p11", "p12", "p13", "p20", "p29"] {
+        done(&*primary, &delete(id)).await;
+        expected.insert(id.to_owned(), (2, false));
+    }
+    for id in ["p01", "p14", "p15", "p28"] {
+        let forget = format!("delete from aggregate_version where aggregate_id = '{id}'");
+        database.foreign(&[&forget]).await.expect("a head goes");
+        expected.insert(id.to_owned(), (0, true));
+    }
+    for limit in [1, 2, 3, 7, 30, 100] {
+        let mut met = Vec::new();
+        let mut after = None;
+        loop {
+            let page = primary.states_after(&PERSON, after.as_ref(), limit).await;
+            let page = page.expect("a page");
+            assert!(page.len() <= limit as usize);
+            let Some(last) = page.last() else { break };
+            after = Some(last.id.clone());
+            met.extend(page.into_iter().map(|state| {
+                (
+                    state.id.to_string(),
+                    (state.version.get(), state.payload.is_some()),
+                )
+            }));
+        }
+        let expected: Vec<_> = expected.clone().into_iter().collect();
+        assert_eq!(met, expected, "pages of {limit}");
+    }
+}
+
+/// In any order; what is neither row nor head is left out.
+pub async fn states_of_ids_are_rows_with_heads(database: &dyn Database) {
+    let primary = opened(database).await;
+    done(&*primary, &insert(&["a", "b", "c", "d"])).await;
+    done(&*primary, &award("b")).await;
+    done(&*primary, &delete("c")).await;
+    let ids = ["b", "c", "nobody", "a"].map(id);
+    let mut states = primary.states_of(&PERSON, &ids).await.expect("states");
+    states.sort_by(|a, b| a.id.cmp(&b.id));
+    let found: Vec<_> = states
+        .iter()
+        .map(|state| (state.id.as_str(), state.version, state.payload.is_some()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("a", Version::new(1), true),
+            ("b", Version::new(2), true),
+            ("c", Version::new(2), false)
+        ]
+    );
+    assert!(
+        primary
+            .states_of(&PERSON, &[])
+            .await
+            .expect("nothing")
+            .is_empty()
+    );
+}

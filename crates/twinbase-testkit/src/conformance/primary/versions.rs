@@ -1,0 +1,102 @@
+//! One version per aggregate: no gap, no duplicate, whatever happens at once.
+
+use std::sync::Arc;
+
+use twinbase_core::Version;
+
+use super::{
+    Database,
+    support::{
+        award, delete, done, insert, note, number, only, opened, payload, retried, versions,
+    },
+};
+
+/// The head outlives the row.
+pub async fn versions_go_on_across_update_delete_and_re_creation(database: &dyn Database) {
+    let primary = opened(database).await;
+    for (change, version) in [
+        (insert(&["a"]), 1),
+        (award("a"), 2),
+        (delete("a"), 3),
+        (insert(&["a"]), 4),
+        (award("a"), 5),
+    ] {
+        assert_eq!(
+            only(done(&*primary, &change).await).version,
+            Version::new(version)
+        );
+    }
+    assert_eq!(versions(&*primary, "a").await, [1, 2, 3, 4, 5]);
+}
+
+/// Versions are 1 to n, each in one event, and every increment is there.
+pub async fn sixteen_writers_on_one_key_leave_no_gap_and_no_duplicate(database: &dyn Database) {
+    const EACH: i64 = 10;
+    let primary = opened(database).await;
+    done(&*primary, &insert(&["a"])).await;
+    let writers: Vec<_> = (0..16)
+        .map(|_| {
+            let primary = Arc::clone(&primary);
+            tokio::spawn(async move {
+                for _ in 0..EACH {
+                    retried(&*primary, &award("a")).await.expect("a point");
+                }
+            })
+        })
+        .collect();
+    for writer in writers {
+        writer.await.expect("a writer");
+    }
+    let all: Vec<i64> = (1..=1 + 16 * EACH).collect();
+    assert_eq!(versions(&*primary, "a").await, all);
+    let last = only(done(&*primary, &award("a")).await);
+    assert_eq!(payload(&last)["points"], 16 * EACH + 1);
+}
+
+/// Transactions over the same rows in different orders: contention is told, and nothing is half done.
+pub async fn many_writers_on_many_keys_in_one_transaction_each_are_all_counted(
+    database: &dyn Database,
+) {
+    let primary = opened(database).await;
+    done(&*primary, &insert(&["a", "b"])).await;
+    // A deadlock costs the server a second until it looks for it: few of them are enough.
+    let writers: Vec<_> = (0..4)
+        .map(|writer| {
+            let primary = Arc::clone(&primary);
+            tokio::spawn(async move {
+                let keys = if writer % 2 == 0 {
+                    ["a", "b"]
+                } else {
+                    ["b", "a"]
+                };
+                for round in 0..2 {
+                    let text = format!("note-{writer}-{round}");
+                    loop {
+                        let mut tx = primary.begin().await.expect("a transaction");
+                        let done = async {
+                            tx.write(&award(keys[0])).await?;
+                            tx.write(&award(keys[1])).await?;
+                            tx.write(&note(&text, keys[0], &text)).await?;
+                            tx.commit().await
+                        };
+                        match done.await {
+                            Ok(()) => break,
+                            Err(twinbase_core::PrimaryError::Contention { .. }) => {}
+                            Err(error) => panic!("{error}"),
+                        }
+                    }
+                }
+            })
+        })
+        .collect();
+    for writer in writers {
+        writer.await.expect("a writer");
+    }
+    let all: Vec<i64> = (1..=9).collect();
+    assert_eq!(versions(&*primary, "a").await, all);
+    assert_eq!(versions(&*primary, "b").await, all);
+    assert_eq!(
+        number(&*primary, "select count(*) as n from notes").await,
+        8
+    );
+}
