@@ -309,9 +309,12 @@ impl Batches {
                 tracing::warn!("a batch slept too long and is read again");
                 return Ok(Settled::default());
             }
-            let changes: Vec<_> = items.iter().map(|item| item.change.clone()).collect();
+            let (groups, changes): (Vec<_>, Vec<_>) = items
+                .into_iter()
+                .map(|item| (item.group, item.change))
+                .unzip();
             let outcomes = apply::apply(&**replica, schema, &changes).await?;
-            settlement.take(items, outcomes, clock.now(), &self.options, jitter);
+            settlement.take(groups, outcomes, clock.now(), &self.options, jitter);
         }
         if !settlement.applied.is_empty() {
             primary

@@ -5,7 +5,7 @@ use twinbase_core::{EventRef, Key, Outcome, Version, primary::Charge};
 
 use super::{
     WorkerOptions,
-    plan::{Failure, Group, Item},
+    plan::{Failure, Group},
 };
 use crate::backoff::Backoff;
 
@@ -24,16 +24,16 @@ pub(crate) struct Settlement {
 }
 
 impl Settlement {
-    /// Takes the outcomes of one collection's changes, in their order.
+    /// Takes the outcomes of one collection's changes, in the order of their groups.
     pub(crate) fn take(
         &mut self,
-        items: Vec<Item>,
+        groups: Vec<Group>,
         outcomes: Vec<Outcome>,
         now: Timestamp,
         options: &WorkerOptions,
         jitter: f64,
     ) {
-        for (item, outcome) in items.into_iter().zip(outcomes) {
+        for (group, outcome) in groups.into_iter().zip(outcomes) {
             let done = match outcome {
                 Outcome::Applied => {
                     self.written += 1;
@@ -43,13 +43,13 @@ impl Settlement {
                 Outcome::Rejected { code, reason } => {
                     let code = code.map_or_else(|| "rejected".into(), |c| format!("rejected-{c}"));
                     let failure = Failure::new(code, format!("the replica refuses it: {reason}"));
-                    self.charge(&item.group, failure, now, options, jitter);
+                    self.charge(&group, failure, now, options, jitter);
                     continue;
                 }
             };
-            self.superseded += done + item.group.older.len() as u64;
-            self.applied.extend(item.group.events());
-            self.healed.push(item.group.healed());
+            self.superseded += done + group.older.len() as u64;
+            self.applied.extend(group.events());
+            self.healed.push(group.healed());
         }
     }
 
@@ -76,5 +76,68 @@ impl Settlement {
             error_key: failure.key,
             next_attempt_at: now.saturating_add(delay).unwrap_or(Timestamp::MAX),
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use twinbase_core::{AggregateId, Event, Partition};
+
+    use super::*;
+
+    fn group(retry_count: u32) -> Group {
+        let at = |seq| EventRef {
+            partition: Partition(0),
+            seq,
+        };
+        Group {
+            id: AggregateId::new("a").unwrap(),
+            newest: Event {
+                at: at(2),
+                id: "2".into(),
+                event_type: "todo.updated".into(),
+                aggregate_type: "todo".into(),
+                aggregate_id: "a".into(),
+                version: Version::new(2),
+                payload: String::new(),
+                retry_count,
+                created_at: Timestamp::UNIX_EPOCH,
+            },
+            older: vec![at(1)],
+        }
+    }
+
+    fn settled(retry_count: u32, outcome: Outcome) -> Settlement {
+        let mut settlement = Settlement::default();
+        let options = WorkerOptions::default();
+        let groups = vec![group(retry_count)];
+        settlement.take(groups, vec![outcome], Timestamp::UNIX_EPOCH, &options, 1.0);
+        settlement
+    }
+
+    #[test]
+    fn a_superseded_change_is_done_with_all_its_events() {
+        for outcome in [Outcome::Applied, Outcome::Superseded] {
+            let settlement = settled(0, outcome);
+            assert_eq!(settlement.applied.len(), 2);
+            assert_eq!(settlement.healed[0].1, Version::new(2));
+            assert!(settlement.charges.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_refused_change_charges_its_newest_event_alone_and_waits_longer_each_time() {
+        let refused = || Outcome::Rejected {
+            code: Some(121),
+            reason: "no".into(),
+        };
+        let first = settled(0, refused());
+        assert!(first.applied.is_empty() && first.healed.is_empty());
+        let charge = &first.charges[0];
+        assert_eq!((charge.at.seq, charge.seen_retry_count), (2, 0));
+        assert_eq!(charge.error_key, "rejected-121");
+        let third = settled(2, refused());
+        let wait = |s: &Settlement| s.charges[0].next_attempt_at.as_second();
+        assert_eq!((wait(&first), wait(&third)), (1, 4));
     }
 }
