@@ -23,11 +23,13 @@ use twinbase_core::{
 };
 use twinbase_docstore::Store;
 
+pub use twinbase_docstore::{Durability, Options as StoreOptions};
+
 /// Limits of an [`Embedded`]; the default suits a service.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The store's own: durability, connections, limits of queries.
-    pub store: twinbase_docstore::Options,
+    pub store: StoreOptions,
     /// How long a reader may leave a stream of documents alone before it is ended with an error. Until then the stream
     /// holds a connection, and a snapshot that the file cannot be cleaned behind.
     pub stall_timeout: Duration,
@@ -36,7 +38,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            store: twinbase_docstore::Options::default(),
+            store: StoreOptions::default(),
             stall_timeout: Duration::from_secs(30),
         }
     }

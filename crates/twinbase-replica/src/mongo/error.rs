@@ -5,6 +5,13 @@ use twinbase_core::ReplicaError;
 
 use super::codes::{self, Meaning};
 
+/// How rustls says that the other side does not speak TLS, or not ours.
+const TLS_FAILURES: [&str; 3] = [
+    "received corrupt message",
+    "received fatal alert",
+    "peer is incompatible",
+];
+
 /// A cause as text: the driver's own errors carry the server's whole answer, which may quote documents.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -90,11 +97,17 @@ impl Failure {
         }
     }
 
-    /// A certificate that is not trusted ends in the same errors as a server that is down, but waiting does not help.
+    /// A certificate that is not trusted, or TLS with a server that has none, ends in the same errors as a server that
+    /// is down; but waiting does not help.
     fn unreachable(message: &str) -> Self {
         if message.contains("certificate") {
             Self::Denied(format!(
                 "the server's certificate is not trusted: {}; name its authority with `tlsCAFile` in the URL",
+                shortened(message)
+            ))
+        } else if TLS_FAILURES.iter().any(|sign| message.contains(sign)) {
+            Self::Denied(format!(
+                "TLS with the server does not work: {}; is `tls` in the URL as the server has it?",
                 shortened(message)
             ))
         } else {

@@ -1,8 +1,10 @@
 //! MongoDB: the suite on the run's server, and what only a server over the network can do.
 
+mod configuration;
 mod faults;
 mod foreign;
 mod outage;
+mod scripted;
 mod unique;
 
 use std::{sync::Arc, time::Duration};
