@@ -1,5 +1,7 @@
 //! PostgreSQL: the conformance suite, and what only PostgreSQL does.
 
+mod connecting;
+mod contention;
 mod plans;
 mod statements;
 

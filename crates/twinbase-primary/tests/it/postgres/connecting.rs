@@ -1,0 +1,245 @@
+//! Connections: wrong addresses and credentials, servers that go away, calls that are given up on.
+
+use std::time::Duration;
+
+use tokio::{net::TcpListener, time::Instant};
+use twinbase_core::{
+    PrimaryError, Value,
+    primary::{Lifecycle as _, PrimaryKind, Rows as _, Writer as _},
+};
+use twinbase_primary::postgres::{Options, Postgres};
+use twinbase_testkit::wait;
+
+use super::{fresh, options};
+
+/// Fails within a second.
+fn hasty() -> Options {
+    Options {
+        max_connections: 1,
+        wait_timeout: Duration::from_millis(200),
+        connect_timeout: Duration::from_millis(300),
+        statement_timeout: Duration::from_millis(500),
+        ..Options::default()
+    }
+}
+
+async fn refusal(url: &str) -> PrimaryError {
+    let error = Postgres::connect(url, hasty())
+        .await
+        .map(|_| ())
+        .unwrap_err();
+    let shown = format!("{error} {error:?}");
+    assert!(!shown.contains("hunter2"), "{shown}");
+    error
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_unavailable_and_its_password_is_not_told() {
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let silent = free.local_addr().unwrap().port();
+    let url = |port| format!("postgres://u:hunter2@127.0.0.1:{port}/db");
+    // It accepts, and never says a word.
+    let begun = Instant::now();
+    let error = refusal(&url(silent)).await;
+    assert!(matches!(error, PrimaryError::Unavailable { .. }), "{error}");
+    assert!(begun.elapsed() < Duration::from_secs(5));
+    drop(free);
+    let error = refusal(&url(silent)).await;
+    assert!(matches!(error, PrimaryError::Unavailable { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_wrong_database_or_user_is_for_a_person_to_correct() {
+    let Some(database) = fresh("wrong").await else {
+        return;
+    };
+    let mut url = url::Url::parse(database.url()).unwrap();
+    url.set_path("there_is_no_such_database");
+    let error = refusal(url.as_str()).await;
+    assert!(matches!(error, PrimaryError::Refused { .. }), "{error}");
+    let mut url = url::Url::parse(database.url()).unwrap();
+    url.set_username("nobody_of_that_name").unwrap();
+    url.set_password(Some("hunter2")).unwrap();
+    let error = refusal(url.as_str()).await;
+    assert!(matches!(error, PrimaryError::Refused { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_session_is_set_up_the_same_whatever_the_server_defaults_to() {
+    let Some(database) = fresh("session").await else {
+        return;
+    };
+    let name = database.url().rsplit('/').next().unwrap().to_owned();
+    let name = name.split('?').next().unwrap();
+    let raw = database.raw().await;
+    for setting in [
+        "timezone = 'Asia/Tokyo'",
+        "default_transaction_isolation = 'serializable'",
+        "standard_conforming_strings = off",
+    ] {
+        let sql = format!("alter database \"{name}\" set {setting}");
+        raw.batch_execute(&sql).await.unwrap();
+    }
+    let primary = database.connect(options()).await;
+    assert_eq!(primary.kind(), PrimaryKind::Postgres);
+    for (setting, expected) in [
+        ("timezone", "UTC"),
+        ("default_transaction_isolation", "read committed"),
+        ("standard_conforming_strings", "on"),
+        ("statement_timeout", "30s"),
+        ("application_name", "twinbase"),
+    ] {
+        let rows = primary
+            .query("select current_setting($1) as value", &[setting.into()])
+            .await
+            .unwrap();
+        assert_eq!(
+            rows[0].get::<String>("value").unwrap(),
+            expected,
+            "{setting}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_was_cut_is_unavailable_once_and_replaced() {
+    let Some(database) = fresh("cut").await else {
+        return;
+    };
+    let primary = database.connect(hasty()).await;
+    let raw = database.raw().await;
+    let mut tx = primary.begin().await.unwrap();
+    let cut = "select pg_terminate_backend(pid) from pg_stat_activity
+               where datname = current_database() and pid <> pg_backend_pid()";
+    raw.batch_execute(cut).await.unwrap();
+    let error = tx.query("select 1 as n", &[]).await.unwrap_err();
+    assert!(matches!(error, PrimaryError::Unavailable { .. }), "{error}");
+    assert!(tx.commit().await.is_err());
+    primary.ping().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_statement_that_takes_too_long_is_given_up_and_the_pool_stays_usable() {
+    let Some(database) = fresh("slow").await else {
+        return;
+    };
+    let primary = database.connect(hasty()).await;
+    let error = primary.query("select pg_sleep(20)", &[]).await.unwrap_err();
+    assert!(matches!(error, PrimaryError::Unavailable { .. }), "{error}");
+    primary.ping().await.unwrap();
+    // The caller gives up; whoever comes next does not wait for its statement.
+    let call = primary.query("select pg_sleep(0.4)", &[]);
+    let given_up = tokio::time::timeout(Duration::from_millis(100), call).await;
+    assert!(given_up.is_err());
+    let begun = Instant::now();
+    primary.ping().await.unwrap();
+    assert!(
+        begun.elapsed() < Duration::from_millis(250),
+        "{:?}",
+        begun.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn a_pool_in_use_makes_callers_wait_in_bounded_time() {
+    let Some(database) = fresh("full").await else {
+        return;
+    };
+    let primary = database.connect(hasty()).await;
+    let tx = primary.begin().await.unwrap();
+    let error = primary.ping().await.unwrap_err();
+    assert!(matches!(error, PrimaryError::Unavailable { .. }), "{error}");
+    drop(tx);
+    wait::until(
+        "the connection comes back",
+        Duration::from_secs(5),
+        async || primary.ping().await,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_prepared_query_survives_a_migration_of_its_table() {
+    let Some(database) = fresh("replan").await else {
+        return;
+    };
+    let primary = database.connect(hasty()).await;
+    let raw = database.raw().await;
+    raw.batch_execute("create table t (a int); insert into t values (1)")
+        .await
+        .unwrap();
+    let sql = "select * from t where a = $1";
+    assert_eq!(primary.query(sql, &[1.into()]).await.unwrap().len(), 1);
+    raw.batch_execute("alter table t add b text default 'x'")
+        .await
+        .unwrap();
+    let rows = primary.query(sql, &[1.into()]).await.unwrap();
+    assert_eq!(rows[0].columns(), ["a", "b"]);
+    // Inside of a transaction the whole of it has to begin again.
+    raw.batch_execute("alter table t add c text").await.unwrap();
+    let mut tx = primary.begin().await.unwrap();
+    let error = tx.query(sql, &[1.into()]).await.unwrap_err();
+    assert!(matches!(error, PrimaryError::Contention { .. }), "{error}");
+    tx.rollback().await.unwrap();
+    let mut tx = primary.begin().await.unwrap();
+    assert_eq!(
+        tx.query(sql, &[1.into()]).await.unwrap()[0].columns().len(),
+        3
+    );
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn columns_of_any_type_can_be_read_and_values_fit_the_types_that_the_server_asks_for() {
+    let Some(database) = fresh("types").await else {
+        return;
+    };
+    let primary = database.connect(hasty()).await;
+    let sql = "select $1::uuid as u, $2::date as d, $3::int2 as s, $4::float8 as f, 12.50::numeric as n,
+                      '2025-01-02 03:04:05Z'::timestamptz as t, 'x'::name as m, $5::varchar(3) as v, $6::jsonb as j";
+    let params: [Value; 6] = [
+        "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11".into(),
+        "1969-12-31".into(),
+        7_i32.into(),
+        2_i32.into(),
+        "abc".into(),
+        "[1]".into(),
+    ];
+    let rows = primary.query(sql, &params).await.unwrap();
+    let expected = [
+        ("u", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"),
+        ("d", "1969-12-31"),
+        ("n", "12.50"),
+        ("m", "x"),
+        ("v", "abc"),
+    ];
+    for (column, value) in expected {
+        assert_eq!(rows[0].get::<String>(column).unwrap(), value, "{column}");
+    }
+    assert_eq!(rows[0].get::<i64>("s").unwrap(), 7);
+    assert_eq!(
+        rows[0].get::<jiff::Timestamp>("t").unwrap().to_string(),
+        "2025-01-02T03:04:05Z"
+    );
+    for (sql, value) in [
+        ("select $1::uuid as a", Value::from("no uuid")),
+        ("select $1::date as a", "2025-02-30".into()),
+        ("select $1::int2 as a", 70_000_i32.into()),
+        ("select $1::int4 as a", "1".into()),
+        ("select $1::bool as a", 1_i32.into()),
+        ("select $1::bytea as a", "x".into()),
+    ] {
+        let error = primary.query(sql, &[value]).await.unwrap_err();
+        assert!(
+            matches!(error, PrimaryError::InvalidValue { .. }),
+            "{sql}: {error}"
+        );
+    }
+    for sql in ["select '\\x00'::bytea as a", "select $1::int4 as a"] {
+        let error = primary.query(sql, &[]).await.unwrap_err();
+        assert!(
+            matches!(error, PrimaryError::InvalidStatement { .. }),
+            "{sql}: {error}"
+        );
+    }
+}

@@ -1,0 +1,126 @@
+//! Serialization failures and what follows from a statement that failed.
+
+use twinbase_core::write::{Action, OnConflict, Target, Write};
+use twinbase_core::{
+    Primary, PrimaryError,
+    error::Constraint,
+    primary::{Lifecycle as _, Writer as _},
+};
+use twinbase_testkit::conformance::primary::{Database as _, VISITS, own_migrations};
+
+use super::{Fresh, fresh, options};
+
+/// Raises SQLSTATE 40001 for every new row, as CockroachDB may at any time.
+const RAISING: &str = "
+    create function raise_40001() returns trigger language plpgsql as
+      $$ begin raise exception 'restart transaction' using errcode = '40001'; end $$;
+    create trigger raise_40001 before insert on visits
+      for each row when (new.visits = 40001) execute function raise_40001();
+    create function raise_at_commit() returns trigger language plpgsql as
+      $$ begin raise exception 'restart transaction' using errcode = '40001'; end $$;
+    create constraint trigger raise_at_commit after insert on visits deferrable initially deferred
+      for each row when (new.visits = 40002) execute function raise_at_commit();";
+
+fn visit(id: &str, visits: i64) -> Write {
+    Write {
+        target: Target::Plain(VISITS),
+        action: Action::Insert {
+            columns: vec!["id", "visits"],
+            rows: vec![vec![id.into(), visits.into()]],
+            on_conflict: OnConflict::Fail,
+        },
+        expected: None,
+    }
+}
+
+async fn migrated(hint: &str) -> Option<(Fresh, twinbase_primary::Postgres)> {
+    let database = fresh(hint).await?;
+    let primary = database.connect(options()).await;
+    primary.migrate(&[own_migrations()]).await.unwrap();
+    Some((database, primary))
+}
+
+async fn visits(primary: &dyn Primary) -> i64 {
+    let rows = primary
+        .query("select count(*) as n from visits", &[])
+        .await
+        .unwrap();
+    rows[0].get("n").unwrap()
+}
+
+#[tokio::test]
+async fn a_serialization_failure_is_contention_wherever_it_happens() {
+    let Some((database, primary)) = migrated("contention").await else {
+        return;
+    };
+    database.foreign(&[RAISING]).await.unwrap();
+    let alone = primary.write(&visit("a", 40001)).await.unwrap_err();
+    assert!(matches!(alone, PrimaryError::Contention { .. }), "{alone}");
+    let at_its_commit = primary.write(&visit("a", 40002)).await.unwrap_err();
+    assert!(
+        matches!(at_its_commit, PrimaryError::Contention { .. }),
+        "{at_its_commit}"
+    );
+    let mut tx = primary.begin().await.unwrap();
+    tx.write(&visit("a", 40002)).await.unwrap();
+    let at_commit = tx.commit().await.unwrap_err();
+    assert!(
+        matches!(at_commit, PrimaryError::Contention { .. }),
+        "{at_commit}"
+    );
+    assert_eq!(visits(&primary).await, 0);
+}
+
+#[tokio::test]
+async fn a_transaction_whose_failure_was_passed_over_does_not_commit() {
+    let Some((database, primary)) = migrated("passed_over").await else {
+        return;
+    };
+    database.foreign(&[RAISING]).await.unwrap();
+    primary.write(&visit("there", 1)).await.unwrap();
+    let mut tx = primary.begin().await.unwrap();
+    tx.write(&visit("a", 1)).await.unwrap();
+    let duplicate = tx.write(&visit("there", 1)).await.unwrap_err();
+    assert!(
+        matches!(
+            duplicate,
+            PrimaryError::Constraint {
+                constraint: Constraint::Unique,
+                ..
+            }
+        ),
+        "{duplicate}"
+    );
+    let error = tx.commit().await.unwrap_err();
+    assert!(
+        matches!(error, PrimaryError::InvalidStatement { .. }),
+        "{error}"
+    );
+    let mut tx = primary.begin().await.unwrap();
+    tx.write(&visit("a", 40001)).await.unwrap_err();
+    let error = tx.commit().await.unwrap_err();
+    assert!(
+        matches!(error, PrimaryError::Contention { .. }),
+        "it may be run again: {error}"
+    );
+    assert_eq!(visits(&primary).await, 1);
+}
+
+#[tokio::test]
+async fn a_lock_that_is_not_released_is_contention_after_the_lock_timeout() {
+    let Some((database, _)) = migrated("lock").await else {
+        return;
+    };
+    let primary = database
+        .connect(twinbase_primary::postgres::Options {
+            lock_timeout: std::time::Duration::from_millis(100),
+            ..options()
+        })
+        .await;
+    let raw = database.raw().await;
+    raw.batch_execute("begin; lock table visits").await.unwrap();
+    let error = primary.write(&visit("a", 1)).await.unwrap_err();
+    assert!(matches!(error, PrimaryError::Contention { .. }), "{error}");
+    raw.batch_execute("rollback").await.unwrap();
+    primary.write(&visit("a", 1)).await.unwrap();
+}
