@@ -53,7 +53,8 @@ pub(super) async fn release(client: &Client, kind: PrimaryKind) -> Result<(), Pr
 async fn acquire_row(client: &Client, wait: Duration) -> Result<(), PrimaryError> {
     let deadline = Instant::now() + wait;
     loop {
-        match take_row(client, wait).await {
+        // Whoever waited as long as it may still has as long to migrate.
+        match take_row(client, wait * 2).await {
             Ok(true) => return Ok(()),
             Ok(false) => {}
             Err(error) => match translate(OPERATION, error) {
@@ -85,10 +86,59 @@ async fn take_row(client: &Client, hold: Duration) -> Result<bool, Error> {
              values (1, clock_timestamp() + interval '{} seconds') \
              on conflict (id) do update set expires_at = excluded.expires_at \
              where twinbase_migration_lock.expires_at < clock_timestamp()",
-            hold.as_secs().max(1)
+            hold.as_secs()
         ))
         .await?;
     Ok(taken
         .iter()
         .any(|message| matches!(message, SimpleQueryMessage::CommandComplete(1))))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio_postgres::NoTls;
+    use twinbase_testkit::servers::postgres::{Postgres, TestDatabase};
+
+    use super::*;
+
+    async fn client(database: &TestDatabase) -> Client {
+        let (client, connection) = tokio_postgres::connect(&database.url, NoTls).await.unwrap();
+        tokio::spawn(connection);
+        client
+    }
+
+    /// Both ways on PostgreSQL: the statements of the lock row are the same on both.
+    #[tokio::test]
+    async fn one_process_migrates_at_a_time() {
+        let Some(server) = Postgres::from_env() else {
+            return;
+        };
+        let second = Duration::from_secs(1);
+        for kind in [PrimaryKind::Postgres, PrimaryKind::Cockroach] {
+            let database = server.fresh_database("lock").await;
+            let (first, other) = (client(&database).await, client(&database).await);
+            acquire(&first, kind, second * 60).await.unwrap();
+            let error = acquire(&other, kind, LOOK_EVERY).await.unwrap_err();
+            assert!(matches!(error, PrimaryError::Contention { .. }), "{error}");
+            release(&first, kind).await.unwrap();
+            acquire(&other, kind, second).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_process_that_died_does_not_keep_others_out_for_ever() {
+        let Some(server) = Postgres::from_env() else {
+            return;
+        };
+        let database = server.fresh_database("lock").await;
+        let (first, other) = (client(&database).await, client(&database).await);
+        let brief = Duration::from_millis(500);
+        acquire(&first, PrimaryKind::Cockroach, brief)
+            .await
+            .unwrap();
+        drop(first);
+        acquire(&other, PrimaryKind::Cockroach, brief * 20)
+            .await
+            .unwrap();
+    }
 }

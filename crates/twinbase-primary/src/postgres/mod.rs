@@ -63,7 +63,7 @@ impl Postgres {
     ///
     /// Without `sslmode` it is `verify-full`, and `prefer` for a server on this
     /// machine (`localhost`, a loopback address, a socket). `sslrootcert` is a
-    /// PEM file, or `system` for the system's certificates; without it the
+    /// PEM file, or `system` for the system's certificates (with `verify-full` only); without it the
     /// public authorities that browsers trust count. `sslcert` and `sslkey`
     /// present a certificate to the server. `schema` sets the search path.
     ///

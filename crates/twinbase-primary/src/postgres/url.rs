@@ -140,12 +140,19 @@ impl Ours {
             (None, None) => None,
             _ => return Err(refused("`sslcert` and `sslkey` go together in the URL")),
         };
-        let default = if local {
+        let system = self.roots == Some(Roots::System);
+        let default = if local && !system {
             SslMode::Prefer
         } else {
             SslMode::VerifyFull
         };
         let mode = match (self.mode.unwrap_or(default), &self.roots) {
+            (mode, Some(Roots::System)) if mode != SslMode::VerifyFull => {
+                // As libpq: anybody can have a certificate of a public authority.
+                return Err(refused(
+                    "`sslrootcert=system` goes with `sslmode=verify-full` only",
+                ));
+            }
             // As libpq: a given authority is there to be checked.
             (SslMode::Require, Some(_)) => SslMode::VerifyCa,
             (mode, _) => mode,

@@ -67,6 +67,7 @@ fn a_wrong_url_is_refused_without_repeating_its_password() {
         "postgres://user:secret@host/db?secret=1&sslmode=disable",
         "postgres://user:secret@host/db?connect_timeout=secret",
         "postgres://user:secret@host/db?sslcert=secret",
+        "postgres://user:secret@host/db?sslrootcert=system&sslmode=verify-ca",
         "postgres://",
         "postgres:///db",
     ] {

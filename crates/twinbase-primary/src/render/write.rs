@@ -149,3 +149,94 @@ pub(crate) fn found_version(kind: PrimaryKind, schema: &Schema, key: Value) -> S
     sql.name(schema.key().column).push(" = ").value(key);
     sql
 }
+
+#[cfg(test)]
+mod tests {
+    use twinbase_core::{
+        Field, Table,
+        write::{Assignment, Condition, OnConflict},
+    };
+
+    use super::*;
+
+    static TODO: Schema = Schema::new(
+        "todo",
+        Table::new(
+            "todos",
+            &[
+                Field::key("id"),
+                Field::new("title", "title", twinbase_core::Kind::Text),
+                Field::private("secret", twinbase_core::Kind::Text),
+            ],
+        ),
+        "todos",
+    );
+
+    fn text(action: Action, expected: Option<Version>) -> String {
+        let target = Target::Aggregate(&TODO);
+        let change = Write {
+            target,
+            action,
+            expected,
+        };
+        let of = |kind| write(kind, &change).unwrap().text;
+        assert_eq!(of(PrimaryKind::Postgres), of(PrimaryKind::Cockroach));
+        of(PrimaryKind::Postgres)
+    }
+
+    fn insert(rows: usize) -> Action {
+        Action::Insert {
+            columns: vec!["id", "title"],
+            rows: (0..rows)
+                .map(|n| vec![n.to_string().into(), "t".into()])
+                .collect(),
+            on_conflict: OnConflict::Fail,
+        }
+    }
+
+    #[test]
+    fn row_head_and_event_are_one_statement_without_private_columns() {
+        assert_eq!(
+            text(insert(1), None),
+            "with row as (insert into \"todos\" (\"id\", \"title\") values ($1, $2) \
+             returning \"todos\".\"id\"::text as id, \
+             jsonb_build_object('id', \"todos\".\"id\", 'title', \"todos\".\"title\") as payload), \
+             head as (insert into aggregate_version (aggregate_type, aggregate_id, version) \
+             select 'todo', row.id, 1 from row on conflict (aggregate_type, aggregate_id) \
+             do update set version = aggregate_version.version + 1 returning aggregate_id, version), \
+             event as (insert into \"Outbox\" (event_type, aggregate_type, aggregate_id, payload, version) \
+             select 'todo.created', 'todo', row.id, row.payload, head.version \
+             from row join head on head.aggregate_id = row.id) \
+             select row.id, head.version, row.payload::text as payload \
+             from row join head on head.aggregate_id = row.id"
+        );
+    }
+
+    #[test]
+    fn the_text_is_the_same_for_any_number_of_rows_and_values() {
+        assert_eq!(text(insert(2), None), text(insert(1000), None));
+        let delete = |ids: usize| Action::Delete {
+            filter: vec![Condition::is_in("id", vec!["x".into(); ids])],
+        };
+        assert_eq!(text(delete(0), None), text(delete(3), None));
+    }
+
+    #[test]
+    fn each_table_is_changed_once_in_a_statement() {
+        // CockroachDB allows no more, and PostgreSQL does not say which change wins.
+        let action = Action::Update {
+            set: vec![Assignment::set("title", "t".into())],
+            filter: vec![Condition::compare("id", Comparison::Equal, "a".into())],
+        };
+        for expected in [None, Some(Version::NONE), Some(Version::new(3))] {
+            let text = text(action.clone(), expected);
+            for change in [
+                "update \"todos\"",
+                "insert into aggregate_version",
+                "insert into \"Outbox\"",
+            ] {
+                assert_eq!(text.matches(change).count(), 1, "{change} in {text}");
+            }
+        }
+    }
+}

@@ -4,6 +4,7 @@ mod connecting;
 mod contention;
 mod plans;
 mod statements;
+mod tls;
 
 use std::sync::Arc;
 
