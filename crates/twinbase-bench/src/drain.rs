@@ -167,14 +167,14 @@ fn update(n: u64) -> Document {
     }
 }
 
-/// `b`: reading the events and marking them in plain SQL, one connection.
+/// `b`: reading the events in the order of their index and marking them in plain SQL, one connection.
 async fn read_and_mark(servers: &Servers, template: &str) -> anyhow::Result<f64> {
     let database = copy(servers, template).await?;
     let client = connect(&database.url).await?;
     let read = client
         .prepare(
             r#"select id, seq, event_type, aggregate_type, aggregate_id, version, payload::text, created_at::text
-            from "Outbox" where processed = false order by seq limit 1000"#,
+            from "Outbox" where processed = false and retry_count <= 5 order by "partition", seq limit 1000"#,
         )
         .await?;
     let mark = client

@@ -115,7 +115,7 @@ fn pgbench(servers: &Servers, url: &str, script: &Path) -> anyhow::Result<f64> {
 async fn script(twin: &Twinbase) -> anyhow::Result<String> {
     let primary: &dyn Primary = &*twin.sides().primary;
     twin.insert(&NewTodo { id: "first".into() }).await?;
-    let sql = "select statement from pg_prepared_statements where statement like '%todos%Outbox%'";
+    let sql = "select statement from pg_prepared_statements where statement like 'with %insert into \"todos\"%'";
     let rows = primary.query(sql, &[]).await?;
     let statement: String = rows
         .first()
