@@ -106,7 +106,7 @@ mod tests {
     use super::{pipeline, projection};
 
     #[track_caller]
-    fn hides(given: Document, hidden: bool) {
+    fn hides(given: &Document, hidden: bool) {
         assert_eq!(
             projection(Some(given.clone())).contains_key("_sync"),
             hidden,
@@ -125,7 +125,7 @@ mod tests {
             doc! { "a": { "$slice": 2 } },
             doc! { "a": { "b": 0 } },
         ] {
-            hides(shows_all, true);
+            hides(&shows_all, true);
         }
         for names in [
             doc! { "a": 1 },
@@ -135,7 +135,7 @@ mod tests {
             doc! { "a": { "b": 1.0 } },
             doc! { "a": { "$elemMatch": { "b": 1 } } },
         ] {
-            hides(names, false);
+            hides(&names, false);
         }
     }
 

@@ -51,37 +51,37 @@ mod tests {
     use super::{check_filter, check_find};
 
     #[track_caller]
-    fn refuses(filter: Document, what: &str) {
-        let error = check_filter(&filter).unwrap_err().to_string();
+    fn refuses(filter: &Document, what: &str) {
+        let error = check_filter(filter).unwrap_err().to_string();
         assert!(error.contains(what), "{filter}: {error}");
     }
 
     #[test]
     fn a_filter_on_sync_is_refused_however_deep_it_hides() {
-        refuses(doc! { "_sync": 1 }, "_sync");
-        refuses(doc! { "_sync.v": { "$gt": 1 } }, "_sync");
+        refuses(&doc! { "_sync": 1 }, "_sync");
+        refuses(&doc! { "_sync.v": { "$gt": 1 } }, "_sync");
         refuses(
-            doc! { "$or": [{ "a": 1 }, { "$nor": [{ "_sync.deleted": true }] }] },
+            &doc! { "$or": [{ "a": 1 }, { "$nor": [{ "_sync.deleted": true }] }] },
             "_sync",
         );
-        refuses(doc! { "$expr": { "$gt": ["$_sync.v", 3] } }, "_sync");
+        refuses(&doc! { "$expr": { "$gt": ["$_sync.v", 3] } }, "_sync");
         refuses(
-            doc! { "$expr": { "$eq": ["$$ROOT._sync.deleted", true] } },
+            &doc! { "$expr": { "$eq": ["$$ROOT._sync.deleted", true] } },
             "_sync",
         );
-        refuses(doc! { "$expr": { "$getField": "_sync" } }, "_sync");
+        refuses(&doc! { "$expr": { "$getField": "_sync" } }, "_sync");
         refuses(
-            doc! { "$expr": { "$getField": { "field": "_sync", "input": "$$ROOT" } } },
+            &doc! { "$expr": { "$getField": { "field": "_sync", "input": "$$ROOT" } } },
             "_sync",
         );
     }
 
     #[test]
     fn a_filter_that_runs_code_is_refused() {
-        refuses(doc! { "$where": "1" }, "$where");
-        refuses(doc! { "$and": [{ "$where": "1" }] }, "$where");
+        refuses(&doc! { "$where": "1" }, "$where");
+        refuses(&doc! { "$and": [{ "$where": "1" }] }, "$where");
         refuses(
-            doc! { "$expr": { "$function": { "body": "x" } } },
+            &doc! { "$expr": { "$function": { "body": "x" } } },
             "$function",
         );
     }
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn a_filter_that_is_too_deep_is_refused_and_not_followed() {
         let deep = (0..500).fold(doc! { "a": 1 }, |inner, _| doc! { "$and": [inner] });
-        refuses(deep, "nested");
+        refuses(&deep, "nested");
     }
 
     #[test]

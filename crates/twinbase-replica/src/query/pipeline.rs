@@ -106,7 +106,7 @@ mod tests {
     use super::check_pipeline;
 
     #[track_caller]
-    fn refuses(stage: Document, what: &str) {
+    fn refuses(stage: &Document, what: &str) {
         let error = check_pipeline(&[doc! { "$match": {} }, stage.clone()])
             .unwrap_err()
             .to_string();
@@ -115,31 +115,31 @@ mod tests {
 
     #[test]
     fn a_stage_that_writes_or_reads_elsewhere_is_refused_by_name() {
-        refuses(doc! { "$out": "stolen" }, "$out");
-        refuses(doc! { "$merge": { "into": "stolen" } }, "$merge");
-        refuses(doc! { "$lookup": { "from": "users" } }, "$lookup");
-        refuses(doc! { "$unionWith": "users" }, "$unionWith");
-        refuses(doc! { "$graphLookup": {} }, "$graphLookup");
-        refuses(doc! { "$collStats": {} }, "$collStats");
-        refuses(doc! { "$facet": { "a": [{ "$out": "stolen" }] } }, "$out");
-        refuses(doc! { "$facet": { "a": [{ "$facet": {} }] } }, "$facet");
-        refuses(doc! {}, "exactly one");
-        refuses(doc! { "$match": {}, "$out": "x" }, "exactly one");
+        refuses(&doc! { "$out": "stolen" }, "$out");
+        refuses(&doc! { "$merge": { "into": "stolen" } }, "$merge");
+        refuses(&doc! { "$lookup": { "from": "users" } }, "$lookup");
+        refuses(&doc! { "$unionWith": "users" }, "$unionWith");
+        refuses(&doc! { "$graphLookup": {} }, "$graphLookup");
+        refuses(&doc! { "$collStats": {} }, "$collStats");
+        refuses(&doc! { "$facet": { "a": [{ "$out": "stolen" }] } }, "$out");
+        refuses(&doc! { "$facet": { "a": [{ "$facet": {} }] } }, "$facet");
+        refuses(&doc! {}, "exactly one");
+        refuses(&doc! { "$match": {}, "$out": "x" }, "exactly one");
     }
 
     #[test]
     fn no_stage_can_name_sync_or_run_code() {
-        refuses(doc! { "$project": { "v": "$_sync.v" } }, "_sync");
-        refuses(doc! { "$project": { "_sync": 1 } }, "_sync");
-        refuses(doc! { "$group": { "_id": "$_sync.deleted" } }, "_sync");
-        refuses(doc! { "$sort": { "_sync.v": 1 } }, "_sync");
-        refuses(doc! { "$unset": "_sync" }, "_sync");
+        refuses(&doc! { "$project": { "v": "$_sync.v" } }, "_sync");
+        refuses(&doc! { "$project": { "_sync": 1 } }, "_sync");
+        refuses(&doc! { "$group": { "_id": "$_sync.deleted" } }, "_sync");
+        refuses(&doc! { "$sort": { "_sync.v": 1 } }, "_sync");
+        refuses(&doc! { "$unset": "_sync" }, "_sync");
         refuses(
-            doc! { "$facet": { "a": [{ "$match": { "_sync.v": 1 } }] } },
+            &doc! { "$facet": { "a": [{ "$match": { "_sync.v": 1 } }] } },
             "_sync",
         );
         refuses(
-            doc! { "$group": { "_id": 1, "x": { "$accumulator": {} } } },
+            &doc! { "$group": { "_id": 1, "x": { "$accumulator": {} } } },
             "$accumulator",
         );
     }
