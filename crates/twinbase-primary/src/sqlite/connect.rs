@@ -16,24 +16,29 @@ const CHECKPOINT_PAGES: u32 = 4_000;
 /// The one connection that writes; creates the file.
 pub(super) fn writer(path: &Path, options: &Options) -> Result<Connection, PrimaryError> {
     check_place(path)?;
+    open_writer(path, options).map_err(|error| match error {
+        PrimaryError::Refused { reason, .. } => refused(format!("{}: {reason}", path.display())),
+        other => other,
+    })
+}
+
+fn open_writer(path: &Path, options: &Options) -> Result<Connection, PrimaryError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = open(path, flags, options)?;
     // SQLite falls back to reading when it may not write, and says nothing.
     if connection.is_readonly(c"main").during(OPEN)? {
-        return Err(refused(format!(
-            "{} is read-only; give this user the right to write it",
-            path.display()
-        )));
+        return Err(refused(
+            "the file is read-only; give this user the right to write it".to_owned(),
+        ));
     }
     let mode: String = connection
         .pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))
         .during(OPEN)?;
     if mode != "wal" {
         return Err(refused(format!(
-            "{} cannot have a write-ahead log (it has mode {mode}); put it on a local disk",
-            path.display()
+            "the file cannot have a write-ahead log (its mode is {mode}); put it on a local disk"
         )));
     }
     connection

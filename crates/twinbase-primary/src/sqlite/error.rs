@@ -142,3 +142,97 @@ fn constraint(operation: &'static str, extended_code: i32, message: &str) -> Pri
             .map(|(_, name)| name.to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::{Connection, OpenFlags};
+
+    use super::*;
+
+    fn error_of(connection: &Connection, sql: &str) -> PrimaryError {
+        let result = connection.execute_batch(sql).during("test");
+        result.expect_err(sql)
+    }
+
+    fn check_refused(error: &PrimaryError, words: &str) {
+        match error {
+            PrimaryError::Refused { reason, .. } => assert!(reason.contains(words), "{reason}"),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_refused_with_a_remedy() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch("create table a (b); pragma max_page_count = 3")
+            .unwrap();
+        let error = error_of(&connection, "insert into a values (zeroblob(100000))");
+        check_refused(&error, "free some space");
+    }
+
+    #[test]
+    fn a_read_only_file_is_refused_with_a_remedy() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file.db");
+        let writable = Connection::open(&path).unwrap();
+        writable.execute_batch("create table a (b)").unwrap();
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let connection = Connection::open_with_flags(&path, flags).unwrap();
+        check_refused(&error_of(&connection, "delete from a"), "right to write");
+    }
+
+    #[test]
+    fn a_damaged_file_is_refused_with_a_remedy() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file.db");
+        let connection = Connection::open(&path).unwrap();
+        connection
+            .execute_batch("create table a (b); insert into a values (zeroblob(100000))")
+            .unwrap();
+        drop(connection);
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[100..40_000].fill(0xab);
+        std::fs::write(&path, bytes).unwrap();
+        let connection = Connection::open(&path).unwrap();
+        check_refused(&error_of(&connection, "delete from a"), "backup");
+    }
+
+    #[test]
+    fn two_connections_in_each_others_way_are_contention() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file.db");
+        let (a, b) = (
+            Connection::open(&path).unwrap(),
+            Connection::open(&path).unwrap(),
+        );
+        b.busy_timeout(std::time::Duration::ZERO).unwrap();
+        a.execute_batch("begin exclusive").unwrap();
+        let error = error_of(&b, "create table a (b)");
+        assert!(
+            matches!(error, PrimaryError::Contention { .. }),
+            "{error:?}"
+        );
+    }
+
+    #[test]
+    fn values_that_do_not_fit_are_the_inputs_fault() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(
+                "create table a (b integer) strict; create table c (d integer primary key)",
+            )
+            .unwrap();
+        for sql in [
+            "insert into a values ('text')",
+            "insert into c values ('text')",
+            "select sum(n) from (select 9223372036854775807 as n union all select 1)",
+        ] {
+            let error = error_of(&connection, sql);
+            assert!(
+                matches!(error, PrimaryError::InvalidValue { .. }),
+                "{sql}: {error:?}"
+            );
+        }
+    }
+}

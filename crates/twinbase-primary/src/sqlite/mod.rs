@@ -169,6 +169,9 @@ impl twinbase_core::primary::Writer for Sqlite {
     }
 
     async fn begin(&self) -> Result<Box<dyn Transaction>, PrimaryError> {
+        if self.readers.is_closed() {
+            return Err(readers::closed("begin a transaction"));
+        }
         Ok(Box::new(SqliteTransaction::new(
             self.writer.clone(),
             self.authorizer.clone(),

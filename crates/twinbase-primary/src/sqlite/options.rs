@@ -37,7 +37,7 @@ pub struct Options {
     /// A read that takes longer is interrupted.
     pub query_timeout: Duration,
     /// Connections for reads; at least one is opened.
-    pub readers: usize,
+    pub readers: u32,
     /// Prepared statements kept by each connection.
     pub statements: usize,
 }

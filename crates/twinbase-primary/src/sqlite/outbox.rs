@@ -39,7 +39,9 @@ impl Outbox for Sqlite {
         if events.is_empty() && healed.is_empty() {
             return Ok(0);
         }
-        let seqs: Vec<i64> = events.iter().map(|event| event.seq).collect();
+        // Neighbours lie on one page.
+        let mut seqs: Vec<i64> = events.iter().map(|event| event.seq).collect();
+        seqs.sort_unstable();
         let healed = healed.to_vec();
         self.writer()
             .write(MARK, move |connection| mark(connection, &seqs, &healed))

@@ -20,6 +20,7 @@ pub(super) const INSTRUCTIONS_PER_LOOK: i32 = 20_000;
 pub(super) struct Readers {
     idle: Arc<Mutex<Vec<Connection>>>,
     permits: Arc<Semaphore>,
+    count: u32,
     turn_timeout: Duration,
     query_timeout: Duration,
 }
@@ -32,7 +33,8 @@ impl Readers {
             .collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             idle: Arc::new(Mutex::new(idle)),
-            permits: Arc::new(Semaphore::new(count)),
+            permits: Arc::new(Semaphore::new(count as usize)),
+            count,
             turn_timeout: options.turn_timeout,
             query_timeout: options.query_timeout,
         })
@@ -73,11 +75,16 @@ impl Readers {
         })?
     }
 
+    /// Whether the database has been closed.
+    pub(super) fn is_closed(&self) -> bool {
+        self.permits.is_closed()
+    }
+
     /// Later reads fail; connections are closed once their reads have ended.
     pub(super) async fn close(&self) {
-        let all = u32::try_from(lock(&self.idle).len()).unwrap_or(u32::MAX);
         // A read that never ends is interrupted by its own timeout.
-        let _ended = tokio::time::timeout(self.turn_timeout, self.permits.acquire_many(all)).await;
+        let all = self.permits.acquire_many(self.count);
+        let _ended = tokio::time::timeout(self.turn_timeout, all).await;
         self.permits.close();
         lock(&self.idle).clear();
     }

@@ -3,4 +3,4 @@
 update "Outbox"
 set retry_count = retry_count + 1, last_error = ?3, error_key = ?4,
     next_attempt_at = case when retry_count < 5 then ?5 end
-where seq = ?1 and retry_count = ?2 and processed = false
+where seq = ?1 and retry_count = ?2 and retry_count <= 5 and processed = false

@@ -188,3 +188,6 @@ impl<T: Send + 'static> Answer<T> {
             .map_err(|_| readers::closed(self.operation))?
     }
 }
+
+#[cfg(test)]
+mod tests;

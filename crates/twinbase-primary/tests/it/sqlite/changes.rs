@@ -31,7 +31,15 @@ async fn every_kind_of_value_has_its_json_type_in_payload_and_event() {
                 json!("text").into(),
                 Value::Null,
             ],
-            vec!["c".into(), "u".into(), Value::Null, 0.into(), Value::Null, Value::Null, Value::Null],
+            vec![
+                "c".into(),
+                "u".into(),
+                Value::Null,
+                0.into(),
+                Value::Null,
+                Value::Null,
+                Value::Null,
+            ],
         ],
         on_conflict: OnConflict::Fail,
     });
@@ -44,7 +52,10 @@ async fn every_kind_of_value_has_its_json_type_in_payload_and_event() {
         json!({"id": "c", "title": "u", "done": null, "points": 0, "dueAt": null, "extra": null}),
     ];
     let events = sqlite
-        .query("select payload, event_type, version from \"Outbox\" order by seq", &[])
+        .query(
+            "select payload, event_type, version from \"Outbox\" order by seq",
+            &[],
+        )
         .await
         .unwrap();
     let read = notes(&sqlite).await;
@@ -59,10 +70,17 @@ async fn every_kind_of_value_has_its_json_type_in_payload_and_event() {
         }
     }
     let later = Select {
-        filter: vec![Condition::compare("due_at", Comparison::Less, Value::Timestamp(at))],
+        filter: vec![Condition::compare(
+            "due_at",
+            Comparison::Less,
+            Value::Timestamp(at),
+        )],
         ..Select::new(&NOTE, 9)
     };
-    assert!(sqlite.select(&later).await.unwrap().is_empty(), "times are compared in one form");
+    assert!(
+        sqlite.select(&later).await.unwrap().is_empty(),
+        "times are compared in one form"
+    );
 }
 
 #[tokio::test]
@@ -110,8 +128,16 @@ async fn constraints_are_named_by_table_and_column() {
     };
     for (change, constraint, name) in [
         (insert("a"), Constraint::Unique, Some("notes.title")),
-        (set("title", Value::Null), Constraint::NotNull, Some("notes.title")),
-        (set("points", (-1).into()), Constraint::Check, Some("points >= 0")),
+        (
+            set("title", Value::Null),
+            Constraint::NotNull,
+            Some("notes.title"),
+        ),
+        (
+            set("points", (-1).into()),
+            Constraint::Check,
+            Some("points >= 0"),
+        ),
         (label, Constraint::ForeignKey, None),
         (
             write(Action::Insert {
@@ -124,7 +150,11 @@ async fn constraints_are_named_by_table_and_column() {
         ),
     ] {
         match sqlite.write(&change).await {
-            Err(PrimaryError::Constraint { constraint: found, name: at, .. }) => {
+            Err(PrimaryError::Constraint {
+                constraint: found,
+                name: at,
+                ..
+            }) => {
                 assert_eq!((found, at.as_deref()), (constraint, name));
             }
             other => panic!("{change:?}: {other:?}"),
@@ -145,12 +175,25 @@ async fn a_conditional_change_compares_the_head() {
     let written = sqlite.write(&conditional(1)).await.unwrap();
     assert_eq!(written.states[0].version, Version::new(2));
     match sqlite.write(&conditional(1)).await {
-        Err(PrimaryError::VersionConflict { key, expected, found }) => {
-            assert_eq!((key.to_string().as_str(), expected.get(), found.get()), ("note/a", 1, 2));
+        Err(PrimaryError::VersionConflict {
+            key,
+            expected,
+            found,
+        }) => {
+            assert_eq!(
+                (key.to_string().as_str(), expected.get(), found.get()),
+                ("note/a", 1, 2)
+            );
         }
         other => panic!("{other:?}"),
     }
-    assert!(notes(&sqlite).await[0].payload.as_ref().unwrap().contains("\"points\":1"));
+    assert!(
+        notes(&sqlite).await[0]
+            .payload
+            .as_ref()
+            .unwrap()
+            .contains("\"points\":1")
+    );
     sqlite.write(&delete("a")).await.unwrap();
     assert_eq!(sqlite.write(&conditional(3)).await.unwrap().count, 0);
 }
@@ -167,10 +210,17 @@ async fn an_upsert_that_meets_one_row_twice_writes_both_events() {
         params: vec!["a".into(), "first".into(), "second".into()],
     });
     let written = sqlite.write(&upsert).await.unwrap();
-    let versions: Vec<i64> = written.states.iter().map(|state| state.version.get()).collect();
+    let versions: Vec<i64> = written
+        .states
+        .iter()
+        .map(|state| state.version.get())
+        .collect();
     assert_eq!(versions, [1, 2]);
     let newest = sqlite
-        .query("select payload ->> 'title' as title from \"Outbox\" where version = 2", &[])
+        .query(
+            "select payload ->> 'title' as title from \"Outbox\" where version = 2",
+            &[],
+        )
         .await
         .unwrap();
     assert_eq!(newest[0].get::<String>("title").unwrap(), "second");
@@ -189,7 +239,10 @@ async fn versions_go_on_when_an_aggregate_is_made_again() {
         let written = sqlite.write(&change).await.unwrap();
         assert_eq!(written.states[0].version.get(), version);
     }
-    let states = sqlite.states_of(&NOTE, &[id("a"), id("never")]).await.unwrap();
+    let states = sqlite
+        .states_of(&NOTE, &[id("a"), id("never")])
+        .await
+        .unwrap();
     assert_eq!(states.len(), 1);
     assert_eq!(states[0].version.get(), 4);
 }

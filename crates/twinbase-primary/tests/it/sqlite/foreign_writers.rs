@@ -1,11 +1,15 @@
 //! Programs that know nothing of Twinbase and insert events as the seed's code does.
 
 use serde_json::json;
-use twinbase_core::{Partition, primary::{Outbox as _, PendingRequest}};
+use twinbase_core::{
+    Partition,
+    primary::{Outbox as _, PendingRequest},
+};
 
 use super::*;
 
-const INSERT: &str = "insert into \"Outbox\" (id, event_type, aggregate_type, aggregate_id, payload)
+const INSERT: &str =
+    "insert into \"Outbox\" (id, event_type, aggregate_type, aggregate_id, payload)
     values (?1, ?2, 'note', ?3, ?4)";
 
 async fn pending(sqlite: &Sqlite) -> Vec<twinbase_core::Event> {
@@ -41,7 +45,14 @@ async fn a_row_and_its_event_in_plain_sql_get_versions_in_order() {
         .iter()
         .map(|event| (event.event_type.as_str(), event.version.get()))
         .collect();
-    assert_eq!(order, [("note.created", 1), ("note.updated", 2), ("note.deleted", 3)]);
+    assert_eq!(
+        order,
+        [
+            ("note.created", 1),
+            ("note.updated", 2),
+            ("note.deleted", 3)
+        ]
+    );
     assert_eq!(events[1].id, "u1");
 }
 
@@ -50,7 +61,7 @@ async fn what_the_mapping_does_not_name_is_cut_out_of_their_payloads() {
     let place = Place::new();
     let sqlite = place.open().await;
     let payload = json!({
-        "id": "a", "title": "t", "secret": "hash", "passwordHash": "x", "done": true, "points": 12345678901i64,
+        "id": "a", "title": "t", "secret": "hash", "passwordHash": "x", "done": true, "points": 12_345_678_901_i64,
         "dueAt": null, "extra": {"secret": "an application's own", "list": [1, 2.5, "x", null, false]},
     });
     place
@@ -62,7 +73,7 @@ async fn what_the_mapping_does_not_name_is_cut_out_of_their_payloads() {
     assert_eq!(
         kept,
         json!({
-            "id": "a", "title": "t", "done": true, "points": 12345678901i64, "dueAt": null,
+            "id": "a", "title": "t", "done": true, "points": 12_345_678_901_i64, "dueAt": null,
             "extra": {"secret": "an application's own", "list": [1, 2.5, "x", null, false]},
         })
     );
@@ -114,7 +125,11 @@ async fn times_in_any_of_their_forms_are_understood() {
     let place = Place::new();
     let sqlite = place.open().await;
     let other = place.raw();
-    for time in ["'2026-11-22 20:00:00'", "'2026-11-22T21:00:00.000+01:00'", "1795377600000"] {
+    for time in [
+        "'2026-11-22 20:00:00'",
+        "'2026-11-22T21:00:00.000+01:00'",
+        "1795377600000",
+    ] {
         other
             .execute(
                 &format!(
@@ -135,8 +150,15 @@ async fn times_in_any_of_their_forms_are_understood() {
 async fn a_payload_that_is_not_json_is_refused_at_once() {
     let place = Place::new();
     let _sqlite = place.open().await;
-    let refused = place.raw().execute(INSERT, ("u", "note.created", "a", "{nonsense"));
-    assert!(refused.unwrap_err().to_string().contains("CHECK constraint"));
+    let refused = place
+        .raw()
+        .execute(INSERT, ("u", "note.created", "a", "{nonsense"));
+    assert!(
+        refused
+            .unwrap_err()
+            .to_string()
+            .contains("CHECK constraint")
+    );
 }
 
 #[tokio::test]
@@ -146,18 +168,31 @@ async fn the_seeds_debugging_queries_work_verbatim() {
     sqlite.write(&insert_all(&["a", "b", "c"])).await.unwrap();
     let other = place.raw();
     other
-        .execute("update \"Outbox\" set processed = true where aggregate_id = 'a'", [])
+        .execute(
+            "update \"Outbox\" set processed = true where aggregate_id = 'a'",
+            [],
+        )
         .unwrap();
     other
-        .execute("update \"Outbox\" set retry_count = 6 where aggregate_id = 'b'", [])
+        .execute(
+            "update \"Outbox\" set retry_count = 6 where aggregate_id = 'b'",
+            [],
+        )
         .unwrap();
     for (sql, rows) in [
-        ("SELECT * FROM \"Outbox\" ORDER BY created_at DESC LIMIT 10;", 3),
+        (
+            "SELECT * FROM \"Outbox\" ORDER BY created_at DESC LIMIT 10;",
+            3,
+        ),
         ("SELECT * FROM \"Outbox\" WHERE processed = false;", 2),
         ("SELECT * FROM \"Outbox\" WHERE retry_count > 5;", 1),
     ] {
         let mut statement = other.prepare(sql).unwrap();
-        assert_eq!(statement.query_map([], |_| Ok(())).unwrap().count(), rows, "{sql}");
+        assert_eq!(
+            statement.query_map([], |_| Ok(())).unwrap().count(),
+            rows,
+            "{sql}"
+        );
         assert_eq!(sqlite.query(sql, &[]).await.unwrap().len(), rows, "{sql}");
     }
 }

@@ -27,7 +27,10 @@ async fn a_file_that_is_not_a_database_is_named_and_left_alone() {
 async fn a_folder_that_does_not_exist_is_named() {
     let place = Place::new();
     let reason = refusal(place.folder.path().join("no/such/file.db")).await;
-    assert!(reason.contains("no/such does not exist; create it"), "{reason}");
+    assert!(
+        reason.contains("no/such does not exist; create it"),
+        "{reason}"
+    );
 }
 
 #[tokio::test]
@@ -55,7 +58,14 @@ async fn a_newer_breaking_schema_is_refused_and_a_newer_harmless_one_is_not() {
     let newer = "insert into notebook_migrations (version, name, applied_on, checksum)
                  values (?1, ?2, '2026-11-22T20:00:00Z', '1')";
     other.execute(newer, (2, "more_notes")).unwrap();
-    assert!(sqlite.migrate(&[tables()]).await.unwrap().migrations.is_empty());
+    assert!(
+        sqlite
+            .migrate(&[tables()])
+            .await
+            .unwrap()
+            .migrations
+            .is_empty()
+    );
     other.execute(newer, (3, "breaking_notes")).unwrap();
     for result in [
         sqlite.migrate(&[tables()]).await,
@@ -73,13 +83,29 @@ async fn a_newer_breaking_schema_is_refused_and_a_newer_harmless_one_is_not() {
 #[tokio::test]
 async fn migrations_are_told_before_and_after_and_applied_once() {
     let place = Place::new();
-    let sqlite = Sqlite::open(place.file(), Options::default()).await.unwrap();
+    let sqlite = Sqlite::open(place.file(), Options::default())
+        .await
+        .unwrap();
     let pending = sqlite.pending_migrations(&[tables()]).await.unwrap();
     assert_eq!(pending.migrations.first().unwrap(), "twinbase/1_outbox");
     assert_eq!(pending.migrations.last().unwrap(), "notebook/1_notes");
     assert_eq!(sqlite.migrate(&[tables()]).await.unwrap(), pending);
-    assert!(sqlite.migrate(&[tables()]).await.unwrap().migrations.is_empty());
-    assert!(sqlite.pending_migrations(&[tables()]).await.unwrap().migrations.is_empty());
+    assert!(
+        sqlite
+            .migrate(&[tables()])
+            .await
+            .unwrap()
+            .migrations
+            .is_empty()
+    );
+    assert!(
+        sqlite
+            .pending_migrations(&[tables()])
+            .await
+            .unwrap()
+            .migrations
+            .is_empty()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -97,7 +123,9 @@ async fn two_processes_that_migrate_at_once_do_it_once() {
 #[tokio::test]
 async fn a_migration_that_fails_leaves_nothing_behind() {
     let place = Place::new();
-    let sqlite = Sqlite::open(place.file(), Options::default()).await.unwrap();
+    let sqlite = Sqlite::open(place.file(), Options::default())
+        .await
+        .unwrap();
     let broken = MigrationSet {
         name: "broken",
         migrations: vec![Migration {
@@ -107,7 +135,10 @@ async fn a_migration_that_fails_leaves_nothing_behind() {
         }],
     };
     let failed = sqlite.migrate(&[broken]).await;
-    assert!(matches!(failed, Err(PrimaryError::InvalidStatement { .. })), "{failed:?}");
+    assert!(
+        matches!(failed, Err(PrimaryError::InvalidStatement { .. })),
+        "{failed:?}"
+    );
     assert_eq!(count(&sqlite, "sqlite_schema").await, 0);
     sqlite.migrate(&[tables()]).await.unwrap();
 }

@@ -55,16 +55,32 @@ async fn an_event_that_failed_six_times_is_failed_until_a_newer_one_heals_it() {
     let status = sqlite.status().await.unwrap();
     assert_eq!((status.backlog, status.retrying, status.failed), (0, 0, 1));
     assert!(status.oldest_pending.is_none() && status.oldest_unapplied.is_some());
-    assert!(sqlite.unapplied(&NOTE, &[id("a")]).await.unwrap().is_empty());
+    assert!(
+        sqlite
+            .unapplied(&NOTE, &[id("a")])
+            .await
+            .unwrap()
+            .is_empty()
+    );
 
     sqlite.write(&add_point("a")).await.unwrap();
     let good = sqlite.pending(&request(9)).await.unwrap()[0].at;
-    assert_eq!(sqlite.unapplied(&NOTE, &[id("a"), id("b")]).await.unwrap().len(), 1);
+    assert_eq!(
+        sqlite
+            .unapplied(&NOTE, &[id("a"), id("b")])
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
     let healed = [(Key::new("note", id("a")), Version::new(2))];
     assert_eq!(sqlite.mark_applied(&[good], &healed).await.unwrap(), 2);
     assert_eq!(sqlite.mark_applied(&[good], &healed).await.unwrap(), 0);
     assert_eq!(count(&sqlite, "\"Outbox\" where retry_count > 5").await, 0);
-    assert_eq!(sqlite.status().await.unwrap(), twinbase_core::primary::OutboxStatus::default());
+    assert_eq!(
+        sqlite.status().await.unwrap(),
+        twinbase_core::primary::OutboxStatus::default()
+    );
 }
 
 #[tokio::test]
@@ -73,7 +89,10 @@ async fn a_retrying_event_waits_for_its_time_and_holds_nobody_up() {
     let sqlite = place.open().await;
     sqlite.write(&insert("a")).await.unwrap();
     let bad = sqlite.pending(&request(9)).await.unwrap()[0].at;
-    sqlite.charge(&[charge(bad, 0, "2026-11-22T20:00:00.001Z")]).await.unwrap();
+    sqlite
+        .charge(&[charge(bad, 0, "2026-11-22T20:00:00.001Z")])
+        .await
+        .unwrap();
     sqlite.write(&add_point("a")).await.unwrap();
     let ready = sqlite.pending(&request(9)).await.unwrap();
     assert_eq!(ready.len(), 1);
@@ -99,7 +118,15 @@ async fn limits_and_cursors_hold_in_each_partition_and_in_all() {
     assert_eq!(sqlite.pending(&asked).await.unwrap(), first[..10]);
     asked.cursors = vec![(Partition(5), first[15].at.seq), (Partition(4), -1)];
     let rest = sqlite.pending(&asked).await.unwrap();
-    assert_eq!(rest.iter().filter(|event| event.at.partition == Partition(5)).count(), 3);
-    assert!(rest[0].at.seq > first[15].at.seq, "after the cursor, in the order asked for");
+    assert_eq!(
+        rest.iter()
+            .filter(|event| event.at.partition == Partition(5))
+            .count(),
+        3
+    );
+    assert!(
+        rest[0].at.seq > first[15].at.seq,
+        "after the cursor, in the order asked for"
+    );
     assert_eq!(rest[3].at, first[12].at);
 }

@@ -19,11 +19,17 @@ async fn a_statement_on_the_aggregates_table_writes_its_events() {
     sqlite.write(&insert_all(&["a", "b"])).await.unwrap();
     for _ in 0..2 {
         let update = "update notes as n set points = n.points + 1 where n.id <= $1 or n.id > $1";
-        let written = sqlite.write(&statement(Operation::Updated, update)).await.unwrap();
+        let written = sqlite
+            .write(&statement(Operation::Updated, update))
+            .await
+            .unwrap();
         assert_eq!(written.count, 2);
     }
     let removed = sqlite
-        .write(&statement(Operation::Deleted, "delete from notes where id = $1"))
+        .write(&statement(
+            Operation::Deleted,
+            "delete from notes where id = $1",
+        ))
         .await
         .unwrap();
     assert_eq!(removed.states[0].version.get(), 4);
@@ -38,7 +44,10 @@ async fn a_cascade_to_a_table_without_events_is_no_other_change() {
     let label = "insert into labels (name, note_id) values ('l', 'a')";
     place.raw().execute(label, []).unwrap();
     sqlite
-        .write(&statement(Operation::Deleted, "delete from notes where id = $1"))
+        .write(&statement(
+            Operation::Deleted,
+            "delete from notes where id = $1",
+        ))
         .await
         .unwrap();
     assert_eq!(count(&sqlite, "labels").await, 0);
@@ -51,7 +60,10 @@ async fn whatever_is_not_one_change_of_that_table_is_refused() {
     sqlite.write(&insert("a")).await.unwrap();
     for (operation, sql) in [
         (Operation::Updated, "update labels set note_id = $1"),
-        (Operation::Updated, "update notes set points = 1; delete from notes"),
+        (
+            Operation::Updated,
+            "update notes set points = 1; delete from notes",
+        ),
         (Operation::Updated, "update notes set id = $1 || 'x'"),
         (
             Operation::Updated,
@@ -59,8 +71,14 @@ async fn whatever_is_not_one_change_of_that_table_is_refused() {
         ),
         (Operation::Updated, "delete from notes where id = $1"),
         (Operation::Deleted, "update notes set points = 1"),
-        (Operation::Created, "insert or replace into notes (id, title) values ($1, 't')"),
-        (Operation::Created, "replace into notes (id, title) values ($1, 't')"),
+        (
+            Operation::Created,
+            "insert or replace into notes (id, title) values ($1, 't')",
+        ),
+        (
+            Operation::Created,
+            "replace into notes (id, title) values ($1, 't')",
+        ),
         (Operation::Updated, "update notes set points = $2"),
         (Operation::Updated, "update notes set points = ?"),
         (Operation::Updated, "update notes set points = $1::integer"),
@@ -70,7 +88,10 @@ async fn whatever_is_not_one_change_of_that_table_is_refused() {
         (Operation::Updated, "update notes set nothing = 1"),
     ] {
         let result = sqlite.write(&statement(operation, sql)).await;
-        assert!(matches!(result, Err(PrimaryError::InvalidStatement { .. })), "{sql}: {result:?}");
+        assert!(
+            matches!(result, Err(PrimaryError::InvalidStatement { .. })),
+            "{sql}: {result:?}"
+        );
     }
     assert_eq!(count(&sqlite, "\"Outbox\"").await, 1);
     assert_eq!(notes(&sqlite).await.len(), 1);
@@ -91,8 +112,14 @@ async fn a_query_only_reads() {
         "begin",
     ] {
         let mut transaction = sqlite.begin().await.unwrap();
-        for result in [sqlite.query(sql, &[]).await, transaction.query(sql, &[]).await] {
-            assert!(matches!(result, Err(PrimaryError::InvalidStatement { .. })), "{sql}: {result:?}");
+        for result in [
+            sqlite.query(sql, &[]).await,
+            transaction.query(sql, &[]).await,
+        ] {
+            assert!(
+                matches!(result, Err(PrimaryError::InvalidStatement { .. })),
+                "{sql}: {result:?}"
+            );
         }
     }
     let rows = sqlite
@@ -128,8 +155,14 @@ async fn values_that_sqlite_alone_would_take_are_refused() {
             filter: by_id("a"),
         });
         let result = sqlite.write(&change).await;
-        assert!(matches!(result, Err(PrimaryError::InvalidValue { .. })), "{change:?}: {result:?}");
+        assert!(
+            matches!(result, Err(PrimaryError::InvalidValue { .. })),
+            "{change:?}: {result:?}"
+        );
     }
     let nul = sqlite.query("select $1 as a", &["\0".into()]).await;
-    assert!(matches!(nul, Err(PrimaryError::InvalidValue { .. })), "{nul:?}");
+    assert!(
+        matches!(nul, Err(PrimaryError::InvalidValue { .. })),
+        "{nul:?}"
+    );
 }

@@ -40,7 +40,9 @@ async fn sixteen_writers_on_one_key_lose_no_change_and_none_starves() {
             }
         })
     });
-    let all = tokio::time::timeout(DEADLINE, join_all(writers)).await.unwrap();
+    let all = tokio::time::timeout(DEADLINE, join_all(writers))
+        .await
+        .unwrap();
     assert!(all.into_iter().all(|writer| writer.is_ok()));
     let state = notes(&sqlite).await.remove(0);
     assert_eq!(state.version.get(), 321);
@@ -73,7 +75,11 @@ async fn a_writer_whose_turn_does_not_come_is_told_and_nothing_of_it_happens() {
     assert!(waiting.commit().await.is_err());
     holder.commit().await.unwrap();
     sqlite.write(&insert("d")).await.unwrap();
-    let ids: Vec<_> = notes(&sqlite).await.into_iter().map(|state| state.id).collect();
+    let ids: Vec<_> = notes(&sqlite)
+        .await
+        .into_iter()
+        .map(|state| state.id)
+        .collect();
     assert_eq!(ids, [id("a"), id("d")]);
 }
 
@@ -83,7 +89,12 @@ async fn a_cancelled_write_is_committed_whole_or_not_at_all() {
     let sqlite = place.open_with(impatient()).await;
     for number in 0..50 {
         // One poll sends it on its way; then the caller goes.
-        assert!(sqlite.write(&insert(&format!("n{number}"))).now_or_never().is_none());
+        assert!(
+            sqlite
+                .write(&insert(&format!("n{number}")))
+                .now_or_never()
+                .is_none()
+        );
     }
     sqlite.write(&insert("last")).await.unwrap();
     let notes = count(&sqlite, "notes").await;
@@ -100,7 +111,10 @@ async fn a_transaction_with_a_cancelled_call_cannot_be_committed() {
     transaction.write(&insert("a")).await.unwrap();
     assert!(transaction.write(&insert("b")).now_or_never().is_none());
     let next = transaction.write(&insert("c")).await;
-    assert!(matches!(next, Err(PrimaryError::InvalidStatement { .. })), "{next:?}");
+    assert!(
+        matches!(next, Err(PrimaryError::InvalidStatement { .. })),
+        "{next:?}"
+    );
     assert!(transaction.commit().await.is_err());
     sqlite.write(&insert("d")).await.unwrap();
     assert_eq!(count(&sqlite, "notes").await, 1);
@@ -112,9 +126,10 @@ async fn an_endless_statement_ends_with_its_caller() {
     let sqlite = place.open_with(impatient()).await;
     let endless = write(Action::Statement {
         operation: twinbase_core::Operation::Created,
-        sql: "insert into notes (id, title) select 'x', max(i) from (
+        sql:
+            "insert into notes (id, title) select 'x', max(i) from (
                 with recursive n (i) as (values (1) union all select i + 1 from n) select i from n)"
-            .into(),
+                .into(),
         params: Vec::new(),
     });
     let cancelled = tokio::time::timeout(Duration::from_millis(20), sqlite.write(&endless)).await;
@@ -123,12 +138,17 @@ async fn an_endless_statement_ends_with_its_caller() {
         sqlite.write(&insert("a")).await.is_ok()
     })
     .await;
-    let read = "with recursive n (i) as (values (1) union all select i + 1 from n) select max(i) from n";
+    let read =
+        "with recursive n (i) as (values (1) union all select i + 1 from n) select max(i) from n";
     for _ in 0..8 {
-        let cancelled = tokio::time::timeout(Duration::from_millis(5), sqlite.query(read, &[])).await;
+        let cancelled =
+            tokio::time::timeout(Duration::from_millis(5), sqlite.query(read, &[])).await;
         assert!(!matches!(cancelled, Ok(Ok(_))));
     }
-    wait::until("a reader to be free", DEADLINE, async || sqlite.ping().await).await;
+    wait::until("a reader to be free", DEADLINE, async || {
+        sqlite.ping().await
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -140,9 +160,13 @@ async fn a_read_that_takes_too_long_is_interrupted() {
             ..Options::default()
         })
         .await;
-    let read = "with recursive n (i) as (values (1) union all select i + 1 from n) select max(i) from n";
+    let read =
+        "with recursive n (i) as (values (1) union all select i + 1 from n) select max(i) from n";
     let result = sqlite.query(read, &[]).await;
-    assert!(matches!(result, Err(PrimaryError::Unavailable { .. })), "{result:?}");
+    assert!(
+        matches!(result, Err(PrimaryError::Unavailable { .. })),
+        "{result:?}"
+    );
 }
 
 #[tokio::test]
@@ -151,9 +175,18 @@ async fn readers_neither_wait_for_a_writer_nor_see_what_is_not_committed() {
     let sqlite = place.open().await;
     let mut transaction = sqlite.begin().await.unwrap();
     transaction.write(&insert("a")).await.unwrap();
-    let seen = tokio::time::timeout(DEADLINE, notes(&sqlite)).await.unwrap();
+    let seen = tokio::time::timeout(DEADLINE, notes(&sqlite))
+        .await
+        .unwrap();
     assert!(seen.is_empty());
-    assert_eq!(transaction.select(&Select::new(&NOTE, 9)).await.unwrap().len(), 1);
+    assert_eq!(
+        transaction
+            .select(&Select::new(&NOTE, 9))
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
     transaction.commit().await.unwrap();
     assert_eq!(notes(&sqlite).await.len(), 1);
 }
@@ -203,8 +236,14 @@ async fn writes_that_share_a_commit_fail_one_by_one() {
     committed.unwrap();
     first.unwrap();
     last.unwrap();
-    assert!(matches!(conflict, Err(PrimaryError::Constraint { .. })), "{conflict:?}");
-    assert!(matches!(deferred, Err(PrimaryError::Constraint { .. })), "{deferred:?}");
+    assert!(
+        matches!(conflict, Err(PrimaryError::Constraint { .. })),
+        "{conflict:?}"
+    );
+    assert!(
+        matches!(deferred, Err(PrimaryError::Constraint { .. })),
+        "{deferred:?}"
+    );
     assert_eq!(count(&sqlite, "notes").await, 4);
     assert_eq!(count(&sqlite, "\"Outbox\"").await, 4);
 }
@@ -233,13 +272,21 @@ async fn two_handles_on_one_file_number_their_changes_in_one_order() {
             }
         })
     });
-    assert!(join_all(writers).await.into_iter().all(|writer| writer.is_ok()));
+    assert!(
+        join_all(writers)
+            .await
+            .into_iter()
+            .all(|writer| writer.is_ok())
+    );
     assert_eq!(notes(&handles[1]).await[0].version.get(), 81);
     let versions = handles[1]
         .query("select version from \"Outbox\" order by seq", &[])
         .await
         .unwrap();
-    let versions: Vec<i64> = versions.iter().map(|row| row.get("version").unwrap()).collect();
+    let versions: Vec<i64> = versions
+        .iter()
+        .map(|row| row.get("version").unwrap())
+        .collect();
     assert_eq!(versions, (1..=81).collect::<Vec<_>>());
 }
 
@@ -254,10 +301,18 @@ async fn what_a_killed_process_had_open_is_gone_and_what_it_committed_stays() {
     let after = Place::new();
     for suffix in ["", "-wal"] {
         let name = format!("primary.db{suffix}");
-        std::fs::copy(place.folder.path().join(&name), after.folder.path().join(&name)).unwrap();
+        std::fs::copy(
+            place.folder.path().join(&name),
+            after.folder.path().join(&name),
+        )
+        .unwrap();
     }
     let restarted = after.open().await;
-    let ids: Vec<_> = notes(&restarted).await.into_iter().map(|state| state.id).collect();
+    let ids: Vec<_> = notes(&restarted)
+        .await
+        .into_iter()
+        .map(|state| state.id)
+        .collect();
     assert_eq!(ids, [id("kept")]);
     assert_eq!(count(&restarted, "\"Outbox\"").await, 1);
 }
@@ -267,6 +322,7 @@ async fn closing_leaves_one_file_and_later_calls_fail() {
     let place = Place::new();
     let sqlite = place.open().await;
     sqlite.write(&insert("a")).await.unwrap();
+    let mut open = sqlite.begin().await.unwrap();
     sqlite.close().await;
     let left: Vec<_> = std::fs::read_dir(place.folder.path())
         .unwrap()
@@ -277,9 +333,13 @@ async fn closing_leaves_one_file_and_later_calls_fail() {
         sqlite.write(&insert("b")).await.map(drop),
         sqlite.query("select 1", &[]).await.map(drop),
         sqlite.ping().await,
-        sqlite.begin().await.unwrap().write(&insert("c")).await.map(drop),
+        sqlite.begin().await.map(drop),
+        open.write(&insert("c")).await.map(drop),
     ] {
-        assert!(matches!(result, Err(PrimaryError::Unavailable { .. })), "{result:?}");
+        assert!(
+            matches!(result, Err(PrimaryError::Unavailable { .. })),
+            "{result:?}"
+        );
     }
     sqlite.close().await;
 }

@@ -171,5 +171,6 @@ pub async fn a_migration_that_fails_is_not_recorded(database: &dyn Database) {
         "{error}"
     );
     let report = migrate(&*primary, &["one"]).await.expect("migrations run");
-    assert_eq!(report.migrations, ["app/1_one"]);
+    // Whether the sets before it were kept is the primary's affair.
+    assert_eq!(report.migrations.last().expect("a migration"), "app/1_one");
 }

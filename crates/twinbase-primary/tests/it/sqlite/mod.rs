@@ -1,6 +1,7 @@
 //! What is true of SQLite alone: one file, one writer at a time, other programs beside us.
 
 mod changes;
+mod conformance;
 mod foreign_writers;
 mod opening;
 mod outbox;
@@ -39,7 +40,10 @@ static NOTE: Schema = Schema::new(
 
 static LABELS: Table = Table::new(
     "labels",
-    &[Field::key("name"), Field::new("note_id", "noteId", Kind::Text)],
+    &[
+        Field::key("name"),
+        Field::new("note_id", "noteId", Kind::Text),
+    ],
 );
 
 fn tables() -> MigrationSet {

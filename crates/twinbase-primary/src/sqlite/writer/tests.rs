@@ -1,0 +1,79 @@
+//! What becomes of writes that share a commit when the database fails one of them.
+
+use futures_util::future::join3;
+
+use super::*;
+use crate::sqlite::error::During;
+
+/// A writer whose disk has room for a few pages more.
+fn nearly_full() -> (tempfile::TempDir, Writer) {
+    let folder = tempfile::tempdir().unwrap();
+    let connection = Connection::open(folder.path().join("file.db")).unwrap();
+    connection
+        .execute_batch(
+            "pragma journal_mode = wal; create table a (b);
+             pragma cache_size = 2; pragma max_page_count = 20",
+        )
+        .unwrap();
+    let writer = Writer::start(connection, &Options::default()).unwrap();
+    (folder, writer)
+}
+
+async fn insert(writer: &Writer, bytes: u32) -> Result<(), PrimaryError> {
+    writer
+        .write("insert", move |connection| {
+            connection
+                .execute("insert into a values (zeroblob(?1))", [bytes])
+                .map(drop)
+                .during("insert")
+        })
+        .await
+}
+
+#[tokio::test]
+async fn a_write_that_fills_the_disk_does_not_take_its_neighbours_with_it() {
+    let (_folder, writer) = nearly_full();
+    let (held, session) = writer.begin("wait", |_| Ok(1)).await.unwrap();
+    assert_eq!(held, 1);
+    let together = join3(
+        insert(&writer, 10),
+        insert(&writer, 1_000_000),
+        insert(&writer, 10),
+    );
+    let ((first, large, last), ended) = tokio::join!(together, session.roll_back());
+    ended.unwrap();
+    first.unwrap();
+    last.unwrap();
+    assert!(
+        matches!(large, Err(PrimaryError::Refused { .. })),
+        "{large:?}"
+    );
+    let count: i64 = writer
+        .alone("count", |connection| {
+            connection
+                .query_row("select count(*) from a", [], |row| row.get(0))
+                .during("count")
+        })
+        .await
+        .unwrap();
+    assert_eq!(count, 2);
+}
+
+#[tokio::test]
+async fn a_write_that_was_given_up_before_its_turn_is_not_begun() {
+    let (_folder, mut writer) = nearly_full();
+    let ((), session) = writer.begin("wait", |_| Ok(())).await.unwrap();
+    writer.turn_timeout = Duration::from_millis(10);
+    let late = insert(&writer, 10).await;
+    assert!(
+        matches!(late, Err(PrimaryError::Contention { .. })),
+        "{late:?}"
+    );
+    session.roll_back().await.unwrap();
+    let count = |connection: &mut Connection| {
+        connection
+            .query_row("select count(*) from a", [], |row| row.get::<_, i64>(0))
+            .during("count")
+    };
+    assert_eq!(writer.alone("count", count).await.unwrap(), 0);
+}
