@@ -19,6 +19,9 @@ use super::{
 };
 use crate::{Sides, backoff::Backoff};
 
+/// The pause between two looks for other processes' commits while batches are in hand.
+const BUSY_POLL: Duration = Duration::from_millis(10);
+
 /// A side that did not answer, or refused.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
@@ -152,7 +155,10 @@ impl Engine {
                     }
                     Ok(_) => {
                         pause = pace.pause();
-                        if in_hand.is_empty() && self.failures == 0 {
+                        if !in_hand.is_empty() {
+                            // What is in hand is still pending: another look would only read it again.
+                            pause = pause.max(BUSY_POLL);
+                        } else if self.failures == 0 {
                             self.enter(WorkerState::Idle);
                         }
                     }
