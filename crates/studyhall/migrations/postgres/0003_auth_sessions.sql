@@ -1,0 +1,9 @@
+create table if not exists auth_sessions (
+    -- SHA-256 of the token, in hexadecimal: what is stored cannot be sent.
+    token_hash text not null,
+    user_id    text collate "C" not null references users (id) on delete cascade,
+    expires_at timestamptz(3) not null,
+    created_at timestamptz(3) not null default now(),
+    constraint auth_sessions_pkey primary key (token_hash)
+);
+create index if not exists auth_sessions_user_id_expires_at_idx on auth_sessions (user_id, expires_at);

@@ -1,0 +1,8 @@
+create table if not exists auth_sessions (
+    -- SHA-256 of the token, in hexadecimal: what is stored cannot be sent.
+    token_hash text not null primary key,
+    user_id    text not null references users (id) on delete cascade,
+    expires_at text not null,
+    created_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+) strict;
+create index if not exists auth_sessions_user_id_expires_at_idx on auth_sessions (user_id, expires_at);

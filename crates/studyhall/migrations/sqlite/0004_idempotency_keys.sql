@@ -1,0 +1,14 @@
+-- A row exists when its request has been answered: it commits with what the request wrote.
+create table if not exists idempotency_keys (
+    scope       text not null,
+    request_key text not null,
+    fingerprint text not null,
+    status      integer not null,
+    etag        text,
+    location    text,
+    sync_token  text,
+    body        text not null,
+    created_at  text not null,
+    primary key (scope, request_key)
+) strict;
+create index if not exists idempotency_keys_scope_created_at_idx on idempotency_keys (scope, created_at);

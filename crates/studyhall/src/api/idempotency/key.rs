@@ -1,0 +1,143 @@
+//! The `Idempotency-Key` header, and what it stands for.
+
+use std::fmt::Write as _;
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderName, request::Parts},
+};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use super::super::{AppState, Code, Problem, session::CurrentUser};
+
+const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
+const LONGEST: usize = 255;
+
+/// The key that a request carries, if any.
+#[derive(Debug)]
+pub(in crate::api) struct IdempotencyKey(Option<String>);
+
+/// A key with what it was sent for.
+#[derive(Debug, Clone)]
+pub(in crate::api) struct Claim {
+    /// Whose and for which route: the same key of another user, or elsewhere, is another key.
+    pub(in crate::api) scope: String,
+    /// The key.
+    pub(in crate::api) key: String,
+    /// The hash of what was sent.
+    pub(super) fingerprint: String,
+}
+
+impl FromRequestParts<AppState> for IdempotencyKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Problem> {
+        let Some(value) = parts.headers.get(HEADER) else {
+            return Ok(Self(None));
+        };
+        let key = value.to_str().ok().filter(|key| is_key(key));
+        key.map(|key| Self(Some(key.to_owned()))).ok_or_else(|| {
+            Problem::new(
+                Code::InvalidHeader,
+                "The header Idempotency-Key must have 1 to 255 visible ASCII characters.",
+            )
+        })
+    }
+}
+
+fn is_key(key: &str) -> bool {
+    (1..=LONGEST).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic())
+}
+
+impl IdempotencyKey {
+    /// What the key stands for in a request of this user (or of nobody) to this route.
+    ///
+    /// A password is left out of the fingerprint: its plain hash could be guessed from.
+    pub(in crate::api) fn claim(
+        self,
+        user: Option<&CurrentUser>,
+        route: &str,
+        sent: &Value,
+    ) -> Option<Claim> {
+        let owner = user.map_or("-", |user| user.id.as_str());
+        Some(Claim {
+            scope: format!("{route} {owner}"),
+            key: self.0?,
+            fingerprint: fingerprint(sent),
+        })
+    }
+}
+
+fn fingerprint(sent: &Value) -> String {
+    let mut hasher = Sha256::new();
+    digest(sent, &mut hasher);
+    let mut hex = String::with_capacity(64);
+    for byte in hasher.finalize() {
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex
+}
+
+/// Feeds a value to the hash, fields in the order of their names: order and space do not count.
+fn digest(value: &Value, hasher: &mut Sha256) {
+    match value {
+        Value::Object(fields) => {
+            let mut fields: Vec<_> = fields
+                .iter()
+                .filter(|(name, _)| *name != "password")
+                .collect();
+            fields.sort_unstable_by_key(|(name, _)| *name);
+            hasher.update(format!("{{{}", fields.len()));
+            for (name, value) in fields {
+                hasher.update(format!("{}:{name}", name.len()));
+                digest(value, hasher);
+            }
+        }
+        Value::Array(values) => {
+            hasher.update(format!("[{}", values.len()));
+            for value in values {
+                digest(value, hasher);
+            }
+        }
+        scalar => {
+            let text = scalar.to_string();
+            hasher.update(format!("{}:{text}", text.len()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{fingerprint, is_key};
+
+    #[test]
+    fn order_does_not_count_and_values_do() {
+        let a = fingerprint(&json!({"a": 1, "b": [true, "x"]}));
+        assert_eq!(a, fingerprint(&json!({"b": [true, "x"], "a": 1})));
+        for other in [
+            json!({"a": 1, "b": ["x", true]}),
+            json!({"a": "1", "b": [true, "x"]}),
+            json!({"a": 1, "b": [true], "c": "x"}),
+            json!([]),
+        ] {
+            assert_ne!(a, fingerprint(&other), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_password_leaves_no_trace() {
+        let with = json!({"username": "ada", "password": "correct horse"});
+        assert_eq!(fingerprint(&with), fingerprint(&json!({"username": "ada"})));
+    }
+
+    #[test]
+    fn a_key_is_visible_text() {
+        assert!(is_key("8e03978e-40d5-43dd-bc93-6894a57f9324"));
+        for bad in ["", "a b", "a\tb", &"a".repeat(256)] {
+            assert!(!is_key(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Idempotency keys: a request that is sent again is answered again, and done once.
+//!
+//! The key's row commits with what the request wrote, so there is no moment in which one is there
+//! without the other. A request that failed wrote nothing, its key neither: sent again, it is tried again.
+
+mod claim;
+mod key;
+
+use twinbase::prelude::*;
+
+use super::{AppState, Code, Problem, reply::Reply};
+
+use claim::Taken;
+pub(super) use key::{Claim, IdempotencyKey};
+
+/// Runs a write, with its key when it has one. `run` may be called again; see [`Twinbase::write`].
+pub(super) async fn write<F, Fut>(
+    state: &AppState,
+    claim: Option<Claim>,
+    run: F,
+) -> Result<Reply, Problem>
+where
+    F: Fn(Tx) -> Fut + Send + Sync,
+    Fut: Future<Output = Result<Reply, Problem>> + Send,
+{
+    let Some(claim) = &claim else {
+        return Ok(state.twin().write(run).await?.0);
+    };
+    let Some(_flight) = state.in_flight().begin(&claim.scope, &claim.key) else {
+        return Err(Problem::new(
+            Code::IdempotencyInProgress,
+            "A request with this Idempotency-Key is being answered.",
+        ));
+    };
+    let (now, run) = (state.now(), &run);
+    let (reply, _) = state
+        .twin()
+        .write(|tx| async move {
+            match claim.take(&tx, now).await? {
+                Taken::Before(reply) => Ok(reply),
+                Taken::Now => {
+                    let reply = run(tx.clone()).await?;
+                    claim.keep(&tx, &reply).await?;
+                    Ok::<_, Problem>(reply)
+                }
+            }
+        })
+        .await?;
+    Ok(reply)
+}

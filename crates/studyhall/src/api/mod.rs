@@ -1,0 +1,41 @@
+//! Studyhall over HTTP: JSON, problems, and the same routes at the seed's paths and under `/api/v1`.
+//!
+//! A handler parses its request into types of the domain, runs one command or query, and says how
+//! the answer looks. It decides nothing that the domain should.
+
+mod attempts;
+mod body;
+mod cursor;
+mod edge;
+mod etag;
+mod form;
+mod idempotency;
+mod in_flight;
+mod origin;
+mod params;
+mod path_id;
+mod problem;
+mod read_request;
+mod reply;
+mod request_id;
+mod routes;
+mod session;
+mod state;
+
+use axum::Router;
+
+pub use problem::{Code, Fault, Problem};
+pub use request_id::RequestId;
+pub use routes::health::{Alert, HealthReport, assess};
+pub use state::{AppState, Settings};
+
+/// All routes of the API, with everything that belongs around them.
+pub fn router(state: AppState) -> Router {
+    with_edge(routes::all().with_state(state.clone()), state)
+}
+
+/// Puts around any routes what every answer has: a request id, problems for errors, a time limit,
+/// a limit on bodies, and one log line.
+pub fn with_edge(routes: Router, state: AppState) -> Router {
+    edge::wrap(routes, state)
+}

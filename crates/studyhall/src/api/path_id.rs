@@ -1,0 +1,25 @@
+//! Ids in paths. A text that cannot be an id names nothing, so it is not found.
+
+use axum::{
+    RequestPartsExt as _,
+    extract::{FromRequestParts, Path},
+    http::request::Parts,
+};
+use twinbase::prelude::*;
+
+use super::{AppState, Code, Problem};
+
+/// The id in the path.
+#[derive(Debug)]
+pub(super) struct PathId(pub(super) AggregateId);
+
+impl FromRequestParts<AppState> for PathId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Problem> {
+        let id = parts.extract::<Path<String>>().await.ok();
+        id.and_then(|Path(id)| AggregateId::new(id).ok())
+            .map(Self)
+            .ok_or_else(|| Problem::new(Code::NotFound, "There is nothing with this id."))
+    }
+}

@@ -1,0 +1,225 @@
+//! All problems that a client can meet, each with its status.
+
+use axum::http::StatusCode;
+
+/// What kind of problem it is; the `code` of its document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Code {
+    /// The body is not JSON.
+    MalformedJson,
+    /// The body could not be read to its end.
+    MalformedBody,
+    /// A parameter of the query is unknown or cannot be read.
+    InvalidParameter,
+    /// A header cannot be read.
+    InvalidHeader,
+    /// There is no session, or none any more.
+    Unauthenticated,
+    /// The session's time is over.
+    SessionExpired,
+    /// No user has this name and this password.
+    WrongCredentials,
+    /// It is another user's.
+    Forbidden,
+    /// A browser sent it on behalf of another site.
+    CrossSite,
+    /// There is no such thing, or no such path.
+    NotFound,
+    /// The path has other methods.
+    MethodNotAllowed,
+    /// Another user has this name.
+    UsernameTaken,
+    /// Another user has this address.
+    EmailTaken,
+    /// A request with the same idempotency key is not done yet.
+    IdempotencyInProgress,
+    /// The version is not the one that `If-Match` names.
+    PreconditionFailed,
+    /// The body is too large.
+    PayloadTooLarge,
+    /// The body is not said to be JSON.
+    UnsupportedMediaType,
+    /// Fields of the body are missing, unknown or not acceptable.
+    InvalidFields,
+    /// The idempotency key was used for another request.
+    IdempotencyMismatch,
+    /// Too many failed sign-ins.
+    TooManyAttempts,
+    /// Our mistake.
+    Internal,
+    /// Too much is going on.
+    Busy,
+    /// Concurrent writers got in the way again and again.
+    Contention,
+    /// The SQL database does not answer.
+    PrimaryUnavailable,
+    /// The document database does not answer, and nobody else may or can.
+    ReplicaUnavailable,
+    /// The replica does not have the write yet that the read asks for.
+    NotCaughtUp,
+    /// It took too long.
+    TimedOut,
+}
+
+impl Code {
+    /// The status, the name and the title of this kind.
+    const fn parts(self) -> (StatusCode, &'static str, &'static str) {
+        use StatusCode as S;
+        match self {
+            Self::MalformedJson => (S::BAD_REQUEST, "malformed-json", "The body is not JSON"),
+            Self::MalformedBody => (S::BAD_REQUEST, "malformed-body", "The body cannot be read"),
+            Self::InvalidParameter => (
+                S::BAD_REQUEST,
+                "invalid-parameter",
+                "A query parameter is not acceptable",
+            ),
+            Self::InvalidHeader => (
+                S::BAD_REQUEST,
+                "invalid-header",
+                "A header is not acceptable",
+            ),
+            Self::Unauthenticated => (S::UNAUTHORIZED, "unauthenticated", "Sign in first"),
+            Self::SessionExpired => (S::UNAUTHORIZED, "session-expired", "The session has ended"),
+            Self::WrongCredentials => (
+                S::UNAUTHORIZED,
+                "wrong-credentials",
+                "Name or password is wrong",
+            ),
+            Self::Forbidden => (S::FORBIDDEN, "forbidden", "This belongs to another user"),
+            Self::CrossSite => (
+                S::FORBIDDEN,
+                "cross-site",
+                "The request comes from another site",
+            ),
+            Self::NotFound => (S::NOT_FOUND, "not-found", "Not found"),
+            Self::MethodNotAllowed => (
+                S::METHOD_NOT_ALLOWED,
+                "method-not-allowed",
+                "The path has other methods",
+            ),
+            Self::UsernameTaken => (S::CONFLICT, "username-taken", "The username is taken"),
+            Self::EmailTaken => (S::CONFLICT, "email-taken", "The e-mail address is taken"),
+            Self::IdempotencyInProgress => (
+                S::CONFLICT,
+                "idempotency-in-progress",
+                "The same request is not done yet",
+            ),
+            Self::PreconditionFailed => (
+                S::PRECONDITION_FAILED,
+                "precondition-failed",
+                "It has changed in the meantime",
+            ),
+            Self::PayloadTooLarge => (
+                S::PAYLOAD_TOO_LARGE,
+                "payload-too-large",
+                "The body is too large",
+            ),
+            Self::UnsupportedMediaType => (
+                S::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported-media-type",
+                "Send JSON",
+            ),
+            Self::InvalidFields => (
+                S::UNPROCESSABLE_ENTITY,
+                "invalid-fields",
+                "Fields are not acceptable",
+            ),
+            Self::IdempotencyMismatch => (
+                S::UNPROCESSABLE_ENTITY,
+                "idempotency-mismatch",
+                "The idempotency key belongs to another request",
+            ),
+            Self::TooManyAttempts => (
+                S::TOO_MANY_REQUESTS,
+                "too-many-attempts",
+                "Too many attempts",
+            ),
+            Self::Internal => (
+                S::INTERNAL_SERVER_ERROR,
+                "internal",
+                "Something went wrong on our side",
+            ),
+            Self::Busy => (S::SERVICE_UNAVAILABLE, "busy", "Too much is going on"),
+            Self::Contention => (
+                S::SERVICE_UNAVAILABLE,
+                "contention",
+                "Concurrent changes got in the way",
+            ),
+            Self::PrimaryUnavailable => (
+                S::SERVICE_UNAVAILABLE,
+                "primary-unavailable",
+                "The database does not answer",
+            ),
+            Self::ReplicaUnavailable => (
+                S::SERVICE_UNAVAILABLE,
+                "replica-unavailable",
+                "The document database does not answer",
+            ),
+            Self::NotCaughtUp => (
+                S::SERVICE_UNAVAILABLE,
+                "not-caught-up",
+                "The answer would be too old",
+            ),
+            Self::TimedOut => (S::SERVICE_UNAVAILABLE, "timed-out", "It took too long"),
+        }
+    }
+
+    /// The status of the answer.
+    pub const fn status(self) -> StatusCode {
+        self.parts().0
+    }
+
+    /// The name that clients test for.
+    pub const fn name(self) -> &'static str {
+        self.parts().1
+    }
+
+    /// The same sentence for every problem of this kind.
+    pub const fn title(self) -> &'static str {
+        self.parts().2
+    }
+
+    /// After how many seconds the same request may succeed; `None` when it never will by itself.
+    pub const fn retry_after_seconds(self) -> Option<u64> {
+        match self {
+            Self::IdempotencyInProgress | Self::Busy | Self::Contention | Self::NotCaughtUp => {
+                Some(1)
+            }
+            Self::PrimaryUnavailable | Self::ReplicaUnavailable | Self::TimedOut => Some(5),
+            // How long depends on the attempts made; whoever counts them says it.
+            Self::TooManyAttempts => Some(60),
+            Self::MalformedJson
+            | Self::MalformedBody
+            | Self::InvalidParameter
+            | Self::InvalidHeader
+            | Self::Unauthenticated
+            | Self::SessionExpired
+            | Self::WrongCredentials
+            | Self::Forbidden
+            | Self::CrossSite
+            | Self::NotFound
+            | Self::MethodNotAllowed
+            | Self::UsernameTaken
+            | Self::EmailTaken
+            | Self::PreconditionFailed
+            | Self::PayloadTooLarge
+            | Self::UnsupportedMediaType
+            | Self::InvalidFields
+            | Self::IdempotencyMismatch
+            | Self::Internal => None,
+        }
+    }
+
+    /// The code for an answer that a part of the framework made without one.
+    pub(super) fn of_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::NotFound,
+            StatusCode::METHOD_NOT_ALLOWED => Self::MethodNotAllowed,
+            StatusCode::PAYLOAD_TOO_LARGE => Self::PayloadTooLarge,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::UnsupportedMediaType,
+            StatusCode::UNPROCESSABLE_ENTITY => Self::InvalidFields,
+            status if status.is_client_error() => Self::MalformedBody,
+            _ => Self::Internal,
+        }
+    }
+}

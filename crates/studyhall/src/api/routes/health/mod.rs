@@ -1,0 +1,25 @@
+//! How the system is, in the JSON that clients of the original know.
+
+mod assess;
+mod databases;
+mod live;
+mod overall;
+mod ready;
+mod report;
+mod sync;
+
+use axum::{Router, routing::get};
+
+use super::super::AppState;
+
+pub use assess::assess;
+pub use report::{Alert, HealthReport};
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/health", get(overall::read))
+        .route("/health/live", get(live::read))
+        .route("/health/ready", get(ready::read))
+        .route("/api/health/sync", get(sync::read))
+        .route("/api/health/databases", get(databases::read))
+}

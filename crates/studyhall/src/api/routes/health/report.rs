@@ -1,0 +1,104 @@
+//! The health document: the original's keys, and ours beside them.
+
+use axum::{
+    Json,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+
+/// How the system is.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HealthReport {
+    /// `healthy`, `degraded` or `unhealthy`.
+    pub status: Level,
+    /// Both databases as the original names them: `cockroachdb` is the primary, `mongodb` the replica, whatever they are.
+    pub databases: Databases,
+    /// How far the replica is behind.
+    pub sync: Sync,
+    /// What is wrong, worst first.
+    pub alerts: Vec<Alert>,
+    /// The primary.
+    pub primary: Side,
+    /// The replica.
+    pub replica: Side,
+    /// The worker of this process; null when it has none.
+    pub worker: Option<Worker>,
+}
+
+/// How bad it is, from good to bad.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Level {
+    /// All is well.
+    Healthy,
+    /// It works, and somebody should look.
+    Degraded,
+    /// It does not work, or is far behind.
+    Unhealthy,
+}
+
+/// `connected` or `disconnected`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Databases {
+    /// The primary.
+    pub cockroachdb: &'static str,
+    /// The replica.
+    pub mongodb: &'static str,
+}
+
+/// How far the replica is behind. What is not known is null, which is not zero.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names are the original's")]
+pub struct Sync {
+    /// Pending and retrying events.
+    pub queue_size: Option<u64>,
+    /// The age of the oldest of them.
+    pub sync_lag_seconds: Option<f64>,
+    /// Events without tries left.
+    pub failed_events: Option<u64>,
+}
+
+/// Something that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Alert {
+    /// `critical` or `warning`.
+    pub severity: &'static str,
+    /// What kind, for programs.
+    pub code: &'static str,
+    /// What, for people.
+    pub message: String,
+}
+
+/// One database.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Side {
+    /// Which database.
+    pub kind: &'static str,
+    /// Whether it answered.
+    pub connected: bool,
+    /// How long that took.
+    pub latency_ms: Option<f64>,
+}
+
+/// The worker of this process.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Worker {
+    /// What it is doing.
+    pub state: &'static str,
+    /// Documents and tombstones written.
+    pub applied: u64,
+}
+
+impl IntoResponse for HealthReport {
+    fn into_response(self) -> Response {
+        let status = match self.status {
+            Level::Healthy | Level::Degraded => StatusCode::OK,
+            Level::Unhealthy => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        (status, Json(self)).into_response()
+    }
+}

@@ -1,0 +1,56 @@
+//! The routes: one file for each thing that can be asked.
+
+pub(super) mod health;
+mod leaderboard;
+mod session;
+mod statistics;
+mod todos;
+mod users;
+
+use axum::{
+    Router,
+    http::{Method, Uri},
+    routing::{get, post},
+};
+
+use super::{AppState, Code, Problem};
+
+/// Every route; those of the study community at the seed's paths and under `/api/v1`.
+pub(super) fn all() -> Router<AppState> {
+    Router::new()
+        .merge(community())
+        .nest("/api/v1", community())
+        .merge(health::routes())
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+}
+
+fn community() -> Router<AppState> {
+    Router::new()
+        .route("/users", post(users::create))
+        .route("/users/me", get(users::read_me).patch(users::update_me))
+        .route("/users/{id}", get(users::read).patch(users::update))
+        .route("/login", post(session::login))
+        .route("/logout", post(session::logout))
+        .route("/todos", get(todos::list).post(todos::create))
+        .route("/todos/bulk", post(todos::create_many))
+        .route(
+            "/todos/{id}",
+            get(todos::read).patch(todos::update).delete(todos::delete),
+        )
+        .route("/todos/{id}/complete", post(todos::complete))
+        .route("/leaderboard", get(leaderboard::read))
+        .route("/statistics", get(statistics::read))
+}
+
+async fn not_found(uri: Uri) -> Problem {
+    let path: String = uri.path().chars().take(200).collect();
+    Problem::new(Code::NotFound, format!("There is nothing at {path}."))
+}
+
+async fn method_not_allowed(method: Method) -> Problem {
+    Problem::new(
+        Code::MethodNotAllowed,
+        format!("This path has no {method}; see the header Allow."),
+    )
+}

@@ -1,0 +1,96 @@
+//! `POST /users`: signing up, with a first todo if one likes.
+
+use axum::extract::State;
+use serde::Serialize;
+use twinbase::prelude::*;
+
+use crate::{
+    api::{
+        AppState, Problem,
+        body::JsonBody,
+        form::{self, Form},
+        idempotency::{self, IdempotencyKey},
+        reply::{Reply, token_of},
+        routes::todos::draft,
+    },
+    domain::{
+        EmailAddress, NewUser, Password, Todo, User, Username,
+        commands::{Account, NewAccount, TodoDraft, sign_up},
+    },
+};
+
+/// What is sent.
+struct SignUp {
+    username: Username,
+    email: EmailAddress,
+    password: Password,
+    show_profile: bool,
+    todo: Option<TodoDraft>,
+}
+
+/// What is answered: the user, and the todo beside its fields when there is one.
+#[derive(Serialize)]
+struct SignedUp<'a> {
+    #[serde(flatten)]
+    user: &'a User,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    todo: Option<&'a Todo>,
+}
+
+pub(in crate::api::routes) async fn create(
+    State(state): State<AppState>,
+    key: IdempotencyKey,
+    JsonBody(body): JsonBody,
+) -> Result<Reply, Problem> {
+    let claim = key.claim(None, "POST /users", &body);
+    let sign_up_form = form::read(body, read)?;
+    let account = &account(&state, sign_up_form).await?;
+    idempotency::write(&state, claim, |tx| async move {
+        let Account { user, todo } = sign_up(&tx, account).await?;
+        let todo_token = todo.as_ref().map(Versioned::token);
+        let token = token_of(todo_token.into_iter().chain([user.token()]));
+        let signed_up = SignedUp {
+            user: &user,
+            todo: todo.as_deref(),
+        };
+        let location = format!("/api/v1/users/{}", user.id);
+        Ok(Reply::ok(&signed_up, &token)?
+            .created(Some(location))
+            .with_version(user.version))
+    })
+    .await
+}
+
+fn read(form: &mut Form) -> Option<SignUp> {
+    let username = form.required("username", form::text(Username::parse));
+    let email = form.required("email", form::text(EmailAddress::parse));
+    let password = form.required("password", form::text(Password::parse));
+    let show_profile = form.optional("showProfile", form::boolean);
+    let todo = form.child("todo", draft);
+    Some(SignUp {
+        username: username?,
+        email: email?,
+        password: password?,
+        show_profile: show_profile.unwrap_or(false),
+        todo,
+    })
+}
+
+/// The rows, with their ids: hashing takes its time and belongs before the transaction.
+async fn account(state: &AppState, form: SignUp) -> Result<NewAccount, Problem> {
+    let password_hash = state.passwords().hash(&form.password).await?;
+    let (id, now) = (state.twin().new_id(), state.now());
+    let todo = form
+        .todo
+        .map(|draft| draft.into_row(state.twin().new_id(), id.clone(), now));
+    let user = NewUser {
+        id,
+        username: form.username,
+        email: form.email,
+        password_hash,
+        show_profile: form.show_profile,
+        avatar: None,
+        now,
+    };
+    Ok(NewAccount { user, todo })
+}

@@ -1,0 +1,126 @@
+//! Who sends a request: a session token as bearer or in a cookie, looked up in the primary each time.
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, HeaderValue, header, request::Parts},
+};
+use twinbase::prelude::*;
+
+use super::{AppState, Code, Problem, origin};
+use crate::domain::{SessionToken, find_session};
+
+const COOKIE_NAME: &str = "studyhall_session";
+
+/// The user whose session it is.
+#[derive(Debug, Clone)]
+pub(super) struct CurrentUser {
+    pub(super) id: AggregateId,
+    pub(super) token: SessionToken,
+}
+
+impl FromRequestParts<AppState> for CurrentUser {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let token = match bearer(&parts.headers)? {
+            Some(token) => token,
+            None => match cookie(&parts.headers) {
+                Some(token) => {
+                    origin::check(&parts.method, &parts.headers)?;
+                    token
+                }
+                None => return Err(unauthenticated()),
+            },
+        };
+        match find_session(state.twin(), &token).await? {
+            None => Err(unauthenticated()),
+            Some(session) if session.expires_at <= state.now() => Err(Problem::new(
+                Code::SessionExpired,
+                "The session's time is over; sign in again.",
+            )),
+            Some(session) => Ok(Self {
+                id: session.user_id,
+                token,
+            }),
+        }
+    }
+}
+
+fn unauthenticated() -> Problem {
+    Problem::new(
+        Code::Unauthenticated,
+        "Sign in at /api/v1/login and send the token as Authorization: Bearer.",
+    )
+}
+
+/// A header that is there must be good: falling back to a cookie would act for someone else.
+fn bearer(headers: &HeaderMap) -> Result<Option<SessionToken>, Problem> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else {
+        return Ok(None);
+    };
+    let token = value.to_str().ok().and_then(|value| {
+        let (scheme, token) = value.split_once(' ')?;
+        scheme
+            .eq_ignore_ascii_case("bearer")
+            .then(|| SessionToken::parse(token.trim()))?
+    });
+    token.map(Some).ok_or_else(unauthenticated)
+}
+
+fn cookie(headers: &HeaderMap) -> Option<SessionToken> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .find_map(|pair| {
+            let (name, value) = pair.trim().split_once('=')?;
+            (name == COOKIE_NAME).then(|| SessionToken::parse(value))?
+        })
+}
+
+/// The `Set-Cookie` of a new session; scripts cannot read it.
+pub(super) fn set_cookie(state: &AppState, token: &SessionToken) -> Option<HeaderValue> {
+    let seconds = state.settings().session_lifetime.as_secs();
+    cookie_header(state, token.expose(), seconds)
+}
+
+/// The `Set-Cookie` that takes the cookie back.
+pub(super) fn clear_cookie(state: &AppState) -> Option<HeaderValue> {
+    cookie_header(state, "", 0)
+}
+
+fn cookie_header(state: &AppState, value: &str, seconds: u64) -> Option<HeaderValue> {
+    let secure = if state.settings().secure_cookies {
+        "; Secure"
+    } else {
+        ""
+    };
+    let text =
+        format!("{COOKIE_NAME}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
+    let mut header = HeaderValue::try_from(text).ok()?;
+    header.set_sensitive(true);
+    Some(header)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HeaderMap, bearer, cookie, header};
+
+    #[test]
+    fn a_token_comes_as_bearer_or_cookie_and_a_bad_bearer_is_no_cookie() {
+        let token = "A".repeat(43);
+        let mut headers = HeaderMap::new();
+        assert!(bearer(&headers).expect("there is none").is_none());
+        let cookies = format!("a=b; studyhall_session={token}");
+        headers.insert(header::COOKIE, cookies.parse().expect("it is a header"));
+        assert!(cookie(&headers).is_some());
+        for bad in ["Basic abc", "Bearer", "Bearer x y", "Bearer "] {
+            headers.insert(header::AUTHORIZATION, bad.parse().expect("it is a header"));
+            assert!(bearer(&headers).is_err(), "{bad}");
+        }
+        let good = format!("bearer {token}");
+        headers.insert(header::AUTHORIZATION, good.parse().expect("it is a header"));
+        assert!(bearer(&headers).expect("it is good").is_some());
+    }
+}

@@ -1,0 +1,90 @@
+//! What every handler has at hand.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use twinbase::prelude::*;
+
+use super::{attempts::Attempts, in_flight::InFlight};
+use crate::domain::Passwords;
+
+/// What can be set about the API.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How long a session lasts.
+    pub session_lifetime: Duration,
+    /// Whether browsers may send the session's cookie over TLS alone.
+    pub secure_cookies: bool,
+    /// How long a request may take.
+    pub request_timeout: Duration,
+    /// How many failed sign-ins of one name a minute allows.
+    pub login_attempts_per_minute: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            session_lifetime: Duration::from_hours(30 * 24),
+            secure_cookies: false,
+            request_timeout: Duration::from_secs(30),
+            login_attempts_per_minute: 10,
+        }
+    }
+}
+
+/// What every handler has at hand. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct AppState {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    twin: Twinbase,
+    passwords: Passwords,
+    settings: Settings,
+    attempts: Attempts,
+    in_flight: InFlight,
+}
+
+impl AppState {
+    /// Serves this twin; the time is that of its clock.
+    pub fn new(twin: Twinbase, settings: Settings) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                twin,
+                passwords: Passwords::new(),
+                attempts: Attempts::per_minute(settings.login_attempts_per_minute),
+                settings,
+                in_flight: InFlight::default(),
+            }),
+        }
+    }
+
+    /// Both databases.
+    pub fn twin(&self) -> &Twinbase {
+        &self.inner.twin
+    }
+
+    /// What was set.
+    pub fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    /// The time, as precise as both databases keep it.
+    pub fn now(&self) -> Timestamp {
+        twinbase::core::to_millis(self.twin().sides().clock.now())
+    }
+
+    pub(super) fn passwords(&self) -> &Passwords {
+        &self.inner.passwords
+    }
+
+    pub(super) fn attempts(&self) -> &Attempts {
+        &self.inner.attempts
+    }
+
+    pub(super) fn in_flight(&self) -> &InFlight {
+        &self.inner.in_flight
+    }
+}

@@ -1,0 +1,15 @@
+//! What users do. Each command runs in the caller's transaction and answers what it changed.
+
+mod add_todos;
+mod change_todo;
+mod change_user;
+mod delete_todo;
+mod own;
+mod points;
+mod sign_up;
+
+pub use add_todos::{Added, TodoDraft, add_todos};
+pub use change_todo::{ChangedTodo, TodoChange, change_todo};
+pub use change_user::{UserChange, change_user};
+pub use delete_todo::delete_todo;
+pub use sign_up::{Account, NewAccount, sign_up};

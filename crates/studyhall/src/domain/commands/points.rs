@@ -1,0 +1,22 @@
+//! Points: one for every completion, given and taken in the transaction that completes.
+
+use jiff::Timestamp;
+use twinbase::prelude::*;
+
+use crate::domain::{Error, User};
+
+/// Adds points to a user, or takes them when `points` is negative. Relative, so that
+/// concurrent completions of different todos each count.
+pub(super) async fn award(
+    tx: &Tx,
+    user_id: &AggregateId,
+    points: i32,
+    now: Timestamp,
+) -> Result<Versioned<User>, Error> {
+    let set = vec![
+        User::TOTAL_POINTS.increase(points),
+        User::UPDATED_AT.set(now),
+    ];
+    let user = tx.update::<User>(user_id, set).await?;
+    user.ok_or(Error::NotFound { what: "user" })
+}

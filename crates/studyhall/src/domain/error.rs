@@ -1,0 +1,58 @@
+//! Why a command or a query of the domain did not succeed.
+
+use twinbase::{core::error::Constraint, prelude::*};
+
+/// What keeps a command or a query from being done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such thing, or it is another user's.
+    #[error("there is no such {what}")]
+    NotFound {
+        /// What was looked for.
+        what: &'static str,
+    },
+    /// Another user has this name.
+    #[error("the username is taken")]
+    UsernameTaken,
+    /// Another user has this address.
+    #[error("the e-mail address is taken")]
+    EmailTaken,
+    /// The aggregate is at another version than the caller expects.
+    #[error("the version is not the expected one")]
+    PreconditionFailed,
+    /// Too much is going on; later it will do.
+    #[error("too many requests are waiting to {operation}")]
+    Busy {
+        /// What could not be begun.
+        operation: &'static str,
+    },
+    /// The primary did not do it.
+    #[error("the primary did not do it")]
+    Primary(#[source] PrimaryError),
+    /// The replica did not answer, and the primary was not to be asked or has no answer.
+    #[error("the replica did not answer")]
+    Read(#[source] ReadError),
+}
+
+impl From<PrimaryError> for Error {
+    fn from(error: PrimaryError) -> Self {
+        match error {
+            PrimaryError::VersionConflict { .. } => Self::PreconditionFailed,
+            PrimaryError::Constraint {
+                constraint: Constraint::Unique,
+                name: Some(ref name),
+                ..
+            } => {
+                // PostgreSQL and CockroachDB name the index, SQLite the index or the column.
+                if name.contains("username") {
+                    Self::UsernameTaken
+                } else if name.contains("email") {
+                    Self::EmailTaken
+                } else {
+                    Self::Primary(error)
+                }
+            }
+            error => Self::Primary(error),
+        }
+    }
+}

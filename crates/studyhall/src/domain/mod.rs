@@ -1,0 +1,28 @@
+//! What Studyhall is about: users, their todos, and the points that completing them earns.
+//!
+//! Commands change the primary through Twinbase and say what they changed; queries read the
+//! replica, or the primary where an answer must be exact. Nothing here knows HTTP.
+
+pub mod commands;
+mod credentials;
+mod edit;
+mod error;
+mod expected;
+mod migrations;
+mod password;
+pub mod queries;
+mod session;
+mod text;
+mod todo;
+mod user;
+
+pub use credentials::authenticate;
+pub use edit::Edit;
+pub use error::Error;
+pub use expected::Expected;
+pub use migrations::migrations;
+pub use password::{Password, PasswordHash, Passwords};
+pub use session::{Session, SessionToken, close_session, find_session, open_session};
+pub use text::{Avatar, Description, EmailAddress, Invalid, SearchText, Title, Username};
+pub use todo::{NewTodo, Todo};
+pub use user::{NewUser, User};

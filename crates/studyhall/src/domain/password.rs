@@ -1,0 +1,194 @@
+//! Passwords and their hashes (argon2id). Neither is ever printed.
+
+use std::{fmt, num::NonZero, sync::Arc, time::Duration};
+
+use argon2::{
+    Argon2, PasswordHash as Parsed, PasswordHasher as _, PasswordVerifier as _,
+    password_hash::SaltString,
+};
+use rand::RngCore as _;
+use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
+
+use super::{Error, Invalid};
+
+/// A password as it was typed.
+#[derive(Clone)]
+pub struct Password(String);
+
+/// The hash of a password, in the PHC string format.
+#[derive(Clone)]
+pub struct PasswordHash(String);
+
+/// Hashes and checks passwords, a few at a time: each takes 19 MiB and tens of milliseconds of a core.
+#[derive(Clone)]
+pub struct Passwords {
+    slots: Arc<Semaphore>,
+    decoy: Arc<str>,
+}
+
+/// How long a request waits for its turn before it is told to come back.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+impl Password {
+    /// Takes a password of 8 to 256 characters.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        if text.len() <= 1024 && (8..=256).contains(&text.chars().count()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Invalid::new("must have 8 to 256 characters"))
+        }
+    }
+
+    /// Takes what somebody offers to sign in with; of any length that can be checked.
+    pub fn offered(text: &str) -> Result<Self, Invalid> {
+        if text.len() <= 1024 {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Invalid::new("must have at most 256 characters"))
+        }
+    }
+}
+
+impl PasswordHash {
+    pub(super) const fn new(phc: String) -> Self {
+        Self(phc)
+    }
+
+    pub(super) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Passwords {
+    /// A hasher with as many slots as this machine has cores.
+    pub fn new() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let mut unknown = [0; 16];
+        rand::rng().fill_bytes(&mut unknown);
+        Self {
+            slots: Arc::new(Semaphore::new(cores)),
+            // A password that nobody knows: checking it takes as long as checking a real one.
+            decoy: hash(&unknown).unwrap_or_default().into(),
+        }
+    }
+
+    /// The hash of a password, with a salt of its own.
+    pub async fn hash(&self, password: &Password) -> Result<PasswordHash, Error> {
+        let password = password.clone();
+        let hashed = self.run(move || hash(password.0.as_bytes())).await?;
+        hashed.map(PasswordHash).ok_or(BUSY)
+    }
+
+    /// Whether the password is the one that was hashed. Takes as long when there is no hash.
+    pub async fn matches(
+        &self,
+        password: &Password,
+        hash: Option<&PasswordHash>,
+    ) -> Result<bool, Error> {
+        let (known, phc) = match hash {
+            Some(hash) => (true, Arc::from(hash.expose())),
+            None => (false, Arc::clone(&self.decoy)),
+        };
+        let password = password.clone();
+        let fits = self
+            .run(move || {
+                Parsed::new(&phc).is_ok_and(|parsed| {
+                    Argon2::default()
+                        .verify_password(password.0.as_bytes(), &parsed)
+                        .is_ok()
+                })
+            })
+            .await?;
+        Ok(known && fits)
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        let slot = timeout(PATIENCE, Arc::clone(&self.slots).acquire_owned()).await;
+        let Ok(Ok(slot)) = slot else { return Err(BUSY) };
+        spawn_blocking(move || {
+            let done = work();
+            // The slot is held until the work is done, also when nobody waits for it any more.
+            drop(slot);
+            done
+        })
+        .await
+        .map_err(|_| BUSY)
+    }
+}
+
+impl Default for Passwords {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+const BUSY: Error = Error::Busy {
+    operation: "check a password",
+};
+
+/// Argon2id with the parameters that OWASP recommends (19 MiB, two passes).
+fn hash(password: &[u8]) -> Option<String> {
+    let mut bytes = [0; 16];
+    rand::rng().fill_bytes(&mut bytes);
+    let salt = SaltString::encode_b64(&bytes).ok()?;
+    let hash = Argon2::default().hash_password(password, &salt).ok()?;
+    Some(hash.to_string())
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(hidden)")
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash(hidden)")
+    }
+}
+
+impl fmt::Debug for Passwords {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Passwords")
+            .field("free", &self.slots.available_permits())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Password, Passwords};
+
+    #[tokio::test]
+    async fn a_password_fits_its_own_hash_only() {
+        let passwords = Passwords::new();
+        let right = Password::parse("correct horse").expect("it is long enough");
+        let wrong = Password::offered("correct house").expect("it is short enough");
+        let hash = passwords.hash(&right).await.expect("there is a slot");
+        assert!(hash.expose().starts_with("$argon2id$"));
+        assert!(
+            passwords
+                .matches(&right, Some(&hash))
+                .await
+                .expect("a slot")
+        );
+        assert!(
+            !passwords
+                .matches(&wrong, Some(&hash))
+                .await
+                .expect("a slot")
+        );
+        assert!(!passwords.matches(&right, None).await.expect("a slot"));
+    }
+
+    #[test]
+    fn neither_password_nor_hash_is_printed() {
+        let password = Password::parse("correct horse").expect("it is long enough");
+        assert_eq!(format!("{password:?}"), "Password(hidden)");
+        let hash = super::PasswordHash::new("$argon2id$".into());
+        assert_eq!(format!("{hash:?}"), "PasswordHash(hidden)");
+    }
+}

@@ -1,0 +1,135 @@
+//! Sessions: opaque tokens of 256 random bits, of which the primary keeps the SHA-256 alone.
+
+use std::{fmt, fmt::Write as _, time::Duration};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use jiff::Timestamp;
+use rand::RngCore as _;
+use sha2::{Digest as _, Sha256};
+use twinbase::{core::RowError, prelude::*};
+
+use super::Error;
+
+/// What a client proves its session with.
+#[derive(Clone)]
+pub struct SessionToken(String);
+
+/// A session that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Whose it is.
+    pub user_id: AggregateId,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+static TABLE: Table = Table::new(
+    "auth_sessions",
+    &[
+        Field::private("token_hash", Kind::Text),
+        Field::private("user_id", Kind::Text),
+        Field::private("expires_at", Kind::Timestamp),
+        Field::private("created_at", Kind::Timestamp),
+    ],
+);
+const TOKEN_HASH: Column<Session, String> = Column::new("token_hash");
+const USER_ID: Column<Session, AggregateId> = Column::new("user_id");
+const EXPIRES_AT: Column<Session, Timestamp> = Column::new("expires_at");
+const CREATED_AT: Column<Session, Timestamp> = Column::new("created_at");
+
+const TOKEN_BYTES: usize = 32;
+
+impl SessionToken {
+    fn random() -> Self {
+        let mut bytes = [0; TOKEN_BYTES];
+        rand::rng().fill_bytes(&mut bytes);
+        Self(URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// Takes what a client sent, when it has the form of a token.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        (bytes.len() == TOKEN_BYTES).then(|| Self(text.to_owned()))
+    }
+
+    /// The token itself, for the client it was made for.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// A plain hash does for 256 random bits: there is nothing to guess.
+    fn hash(&self) -> String {
+        let mut hex = String::with_capacity(64);
+        for byte in Sha256::digest(self.0.as_bytes()) {
+            let _ = write!(hex, "{byte:02x}");
+        }
+        hex
+    }
+}
+
+impl fmt::Debug for SessionToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionToken(hidden)")
+    }
+}
+
+/// Opens a session, and forgets those of the user that have ended.
+pub async fn open_session(
+    twin: &Twinbase,
+    user_id: &AggregateId,
+    now: Timestamp,
+    lifetime: Duration,
+) -> Result<(SessionToken, Timestamp), Error> {
+    let token = SessionToken::random();
+    let expires_at = now.checked_add(lifetime).unwrap_or(Timestamp::MAX);
+    let row = vec![
+        TOKEN_HASH.set(token.hash()),
+        USER_ID.set(user_id.clone()),
+        EXPIRES_AT.set(expires_at),
+        CREATED_AT.set(now),
+    ];
+    twin.insert_plain(TABLE, row, OnConflict::Fail).await?;
+    let ended = vec![USER_ID.eq(user_id.clone()), EXPIRES_AT.lt(now)];
+    twin.delete_plain(TABLE, ended).await?;
+    Ok((token, expires_at))
+}
+
+/// The session of a token, ended or not.
+pub async fn find_session(twin: &Twinbase, token: &SessionToken) -> Result<Option<Session>, Error> {
+    let sql = "select user_id, expires_at from auth_sessions where token_hash = $1";
+    let rows = twin.query(sql, &[token.hash().into()]).await?;
+    let Some(row) = rows.first() else {
+        return Ok(None);
+    };
+    let unreadable = |error: RowError| PrimaryError::InvalidStatement {
+        operation: "read a session",
+        reason: error.to_string(),
+    };
+    Ok(Some(Session {
+        user_id: row.get("user_id").map_err(unreadable)?,
+        expires_at: row.get("expires_at").map_err(unreadable)?,
+    }))
+}
+
+/// Ends the session of a token; nothing when there is none.
+pub async fn close_session(twin: &Twinbase, token: &SessionToken) -> Result<(), Error> {
+    twin.delete_plain(TABLE, vec![TOKEN_HASH.eq(token.hash())])
+        .await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SessionToken;
+
+    #[test]
+    fn a_token_is_read_back_and_never_printed_or_stored() {
+        let token = SessionToken::random();
+        assert!(SessionToken::parse(token.expose()).is_some());
+        assert!(!format!("{token:?} {}", token.hash()).contains(token.expose()));
+        assert_ne!(token.expose(), SessionToken::random().expose());
+        for bad in ["", "x", &"A".repeat(42), &"A".repeat(44), "\0"] {
+            assert!(SessionToken::parse(bad).is_none(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Studyhall, the study community: users, todos and points, on Twinbase.
+//!
+//! [`domain`] says what users can do, [`api`] lets them do it over HTTP.
+
+pub mod api;
+pub mod domain;
