@@ -6,8 +6,8 @@
 //! | difference | where |
 //! |---|---|
 //! | migrations (types, the hash of a partition, numbering) | `migrations/{postgres,cockroach}` |
-//! | keeping other processes out of a migration: advisory lock or a lock row | [`lock`] |
-//! | isolation level and version check of a session | [`connect`] |
+//! | keeping other processes out of a migration: advisory lock or a lock row | `lock` |
+//! | isolation level and version check of a session | `connect` |
 //!
 //! CockroachDB is written for by its documentation; it has not been run on the product.
 
@@ -79,11 +79,13 @@ impl Postgres {
             options,
             kind: PrimaryKind::Postgres,
         };
-        drop(primary.session("connect").await?);
-        Ok(Self {
-            kind: found.kind(),
-            ..primary
-        })
+        let mut session = primary.session(CONNECT).await?;
+        let kind = found.kind();
+        if kind == PrimaryKind::Postgres {
+            check_version(&mut session).await?;
+        }
+        drop(session);
+        Ok(Self { kind, ..primary })
     }
 
     /// A connection of the pool, waited for in bounded time.
@@ -111,6 +113,26 @@ impl Postgres {
             }),
         }
     }
+}
+
+const CONNECT: &str = "connect";
+
+/// The statements need generated columns and `gen_random_uuid()`.
+const OLDEST_VERSION: i32 = 130_000;
+
+async fn check_version(session: &mut Session) -> Result<(), PrimaryError> {
+    let answer = session.query(CONNECT, sql::SERVER_VERSION, &[]).await?;
+    let version: i32 = match answer.first().map(|row| row.try_get(0)) {
+        Some(version) => version.map_err(|error| error::translate(CONNECT, error))?,
+        None => 0,
+    };
+    if version < OLDEST_VERSION {
+        return Err(PrimaryError::Refused {
+            operation: CONNECT,
+            reason: "the server is older than PostgreSQL 13; run a newer one".to_owned(),
+        });
+    }
+    Ok(())
 }
 
 impl fmt::Debug for Postgres {

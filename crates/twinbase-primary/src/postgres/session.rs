@@ -138,15 +138,17 @@ impl Session {
 
     /// Rolls back without being waited for, and gives the connection back after that.
     pub(super) fn roll_back_in_background(&mut self) {
-        let (Some(object), Ok(runtime)) =
-            (self.object.take(), tokio::runtime::Handle::try_current())
-        else {
+        let Some(object) = self.object.take() else {
             return;
         };
-        if self.busy {
-            drop(Object::take(object));
-            return;
-        }
+        let runtime = match tokio::runtime::Handle::try_current() {
+            Ok(runtime) if !self.busy => runtime,
+            // The server rolls back when the connection is closed.
+            _ => {
+                drop(Object::take(object));
+                return;
+            }
+        };
         let limit = self.timeout;
         runtime.spawn(async move {
             if !matches!(

@@ -18,6 +18,7 @@ statements! {
     PING = "ping";
     REGISTER_FIELDS = "register_fields";
     RELEASE_FIELDS = "release_fields";
+    SERVER_VERSION = "server_version";
     STATUS = "status";
     UNAPPLIED = "unapplied";
 }

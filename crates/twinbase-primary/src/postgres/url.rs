@@ -94,7 +94,11 @@ impl Target {
             return Err(refused("the URL names no host"));
         }
         complete(&mut config, options);
-        let local = config.get_hosts().iter().all(is_local);
+        // An address that is given besides a name is the one that is connected to.
+        let local = match config.get_hostaddrs() {
+            [] => config.get_hosts().iter().all(is_local),
+            addresses => addresses.iter().all(std::net::IpAddr::is_loopback),
+        };
         Ok(Self {
             location: location(&config),
             tls: ours.tls(local)?,

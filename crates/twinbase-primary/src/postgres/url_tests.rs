@@ -25,6 +25,11 @@ fn certificates_are_verified_unless_the_server_is_on_this_machine_or_the_url_say
         SslMode::VerifyFull,
         public,
     );
+    check_mode(
+        "postgres://u@localhost/x?hostaddr=10.0.0.1",
+        SslMode::VerifyFull,
+        public,
+    );
     check_mode("postgres://u@localhost/x", SslMode::Prefer, public);
     check_mode("postgres://u@127.0.0.2/x", SslMode::Prefer, public);
     check_mode("postgres://u@%2Fvar%2Frun/x", SslMode::Prefer, public);

@@ -37,8 +37,7 @@ pub(crate) fn plain_select<'a>(
     Ok(text)
 }
 
-/// Refuses every word that changes something, but for the `update` of `for update`
-/// and the `do update` (or `do nothing`) of an insert.
+/// Refuses every word that changes something, but for the `update` of `for update`.
 pub(super) fn refuse_changes(
     operation: &'static str,
     tokens: &[Token],

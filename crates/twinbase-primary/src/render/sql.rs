@@ -42,13 +42,25 @@ impl Sql {
 
     /// Appends a quoted name.
     pub(crate) fn name(&mut self, name: &str) -> &mut Self {
-        self.text.push_str(&quoted(name));
-        self
+        self.quote('"', name)
     }
 
     /// Appends a string literal; for names from schemas, never for values.
     pub(crate) fn literal(&mut self, text: &str) -> &mut Self {
-        self.push("'").push(&text.replace('\'', "''")).push("'")
+        self.quote('\'', text)
+    }
+
+    fn quote(&mut self, quote: char, text: &str) -> &mut Self {
+        self.text.push(quote);
+        for (at, part) in text.split(quote).enumerate() {
+            if at > 0 {
+                self.text.push(quote);
+                self.text.push(quote);
+            }
+            self.text.push_str(part);
+        }
+        self.text.push(quote);
+        self
     }
 
     /// Appends a placeholder for a value.
@@ -88,4 +100,18 @@ impl Sql {
 /// A name in double quotes.
 pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quote_in_a_name_or_literal_does_not_end_it() {
+        let mut sql = Sql::new(PrimaryKind::Postgres);
+        sql.name("a\"b").push(" ").literal("it's").push(" ");
+        sql.value(Value::Null).value(Value::Null);
+        assert_eq!(sql.text, "\"a\"\"b\" 'it''s' $1$2");
+        assert_eq!(quoted("a\"b"), "\"a\"\"b\"");
+    }
 }
