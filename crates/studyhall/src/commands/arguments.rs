@@ -1,0 +1,281 @@
+//! The command line: names, help and examples. What a command does is in its own file.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{
+    config::{Flags, Key},
+    terminal::{ColorChoice, Format, Output},
+};
+
+const ABOUT: &str = "A study community that writes to SQL and reads from documents";
+
+const LONG_ABOUT: &str = "\
+A study community that writes to SQL and reads from documents.
+
+Without a command, everything runs in this one process: the HTTP server and the
+worker that carries each committed change to the document database. Without any
+configuration both databases are embedded, in the folder `studyhall-data`.";
+
+const EXAMPLES: &str = "\
+Examples:
+  studyhall                                 run everything, at http://localhost:3001
+  studyhall demo                            fill a community to look at
+  PORT=8080 studyhall                       another port
+  DATABASE_URL=postgres://u:p@db/app studyhall
+                                            PostgreSQL or CockroachDB as the primary
+  MONGODB_URL=mongodb://mongo/app studyhall
+                                            MongoDB as the replica
+  studyhall serve & studyhall worker        server and worker as two processes
+  studyhall verify && echo both sides agree
+
+Exit codes:
+  0  done           1  error          2  wrong usage or configuration
+  3  checked, and the answer is bad (drift, unhealthy, migrations pending)
+  4  done in part  130  ended by Ctrl-C before it was done
+
+A server or worker that is asked to stop (Ctrl-C or SIGTERM) finishes what it has
+in hand and exits with 0; asked again, it ends at once.";
+
+const DATABASE_URL_HELP: &str = "\
+The primary: postgres://, cockroach:// or sqlite: [env: DATABASE_URL, DATABASE_URL_FILE]
+
+Other users of this machine can see the arguments of a process: give a password by
+the environment, or by a file that DATABASE_URL_FILE names, instead.";
+
+const MONGODB_URL_HELP: &str = "\
+The replica: mongodb:// or embedded: [env: MONGODB_URL, MONGODB_URL_FILE]";
+
+const LOG_LEVEL_HELP: &str = "\
+What is logged: off, error, warn, info, debug or trace, or a filter such as
+`warn,studyhall=debug` [env: STUDYHALL_LOG_LEVEL] [default: info]";
+
+/// The program's arguments.
+#[derive(Debug, Parser)]
+#[command(name = "studyhall", version, about = ABOUT, long_about = LONG_ABOUT, after_long_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(flatten)]
+    presentation: Presentation,
+    /// What to do; everything in one process when left out.
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the HTTP server alone.
+    #[command(after_long_help = "\
+Example:
+  studyhall serve --port 3001 & studyhall worker
+
+Changes wait in the primary until a worker carries them to the document database.")]
+    Serve,
+    /// Run the worker alone, which carries changes to the document database.
+    #[command(after_long_help = "\
+Example:
+  DATABASE_URL=postgres://u:p@db/app MONGODB_URL=mongodb://mongo/app studyhall worker
+
+Any number of workers may run against the same databases; embedded databases have one.")]
+    Worker,
+    /// Bring the databases to the schema of this version.
+    #[command(after_long_help = "\
+Examples:
+  studyhall migrate
+  studyhall migrate --check   exit 3 when something is pending, change nothing")]
+    Migrate(Migrate),
+    /// Compare every row with its document.
+    #[command(after_long_help = "\
+Examples:
+  studyhall verify
+  studyhall verify --json | jq '.collections[] | {collection, missing, extra}'
+
+Exit code 3 when anything is missing, extra, stale or different. Changes that are
+on their way are counted apart and are no fault, so this may run at any time.")]
+    Verify,
+    /// Tell whether both databases answer and how far the documents are behind.
+    #[command(after_long_help = "\
+Examples:
+  studyhall health
+  studyhall health --json
+
+Asks the databases themselves, not a running server. Exit code 3 when unhealthy.")]
+    Health,
+    /// Fill a believable community, through the same write path as the API.
+    #[command(after_long_help = "\
+Examples:
+  studyhall demo
+  studyhall demo --users 10 --todos 200 --seed 7
+
+The same seed makes the same people and todos. Data that is there is kept.")]
+    Demo(Demo),
+    /// Look at the configuration.
+    Config {
+        /// What to do with it.
+        #[command(subcommand)]
+        action: ConfigAction,
+    },
+    /// Print a completion script for a shell.
+    #[command(after_long_help = "\
+Example:
+  studyhall completions bash > ~/.local/share/bash-completion/completions/studyhall")]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page.
+    #[command(after_long_help = "\
+Example:
+  studyhall man | man -l -")]
+    Man,
+}
+
+/// What `migrate` is told.
+#[derive(Debug, Args)]
+pub(crate) struct Migrate {
+    /// Only tell what is pending; exit code 3 when something is.
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+/// What `demo` is told.
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// How many people.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) users: u32,
+    /// How many todos, in all.
+    #[arg(long, default_value_t = 3_000, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub(crate) todos: u32,
+    /// What the names, titles and times are drawn from.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Add what is missing of a demo that was begun before.
+    #[arg(long = "continue")]
+    pub(crate) go_on: bool,
+}
+
+/// What `config` is told.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigAction {
+    /// Show the configuration that would be used, with secrets hidden.
+    #[command(after_long_help = "\
+Examples:
+  studyhall config show
+  studyhall config show --origin --json
+
+A flag wins over the environment, that over the file, that over the default.")]
+    Show {
+        /// Tell where each value comes from.
+        #[arg(long)]
+        origin: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Configuration")]
+struct Settings {
+    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(
+        help = "The configuration file [env: STUDYHALL_CONFIG] [default: studyhall.toml, if it exists]"
+    )]
+    config: Option<PathBuf>,
+    #[arg(long, global = true, value_name = "FOLDER")]
+    #[arg(
+        help = "Where embedded databases lie [env: STUDYHALL_DATA_DIR] [default: studyhall-data]"
+    )]
+    data_dir: Option<String>,
+    #[arg(long, global = true, value_name = "URL", long_help = DATABASE_URL_HELP)]
+    #[arg(help = "The primary: postgres://, cockroach:// or sqlite: [env: DATABASE_URL]")]
+    database_url: Option<String>,
+    #[arg(long, global = true, value_name = "URL", long_help = MONGODB_URL_HELP)]
+    #[arg(help = "The replica: mongodb:// or embedded: [env: MONGODB_URL]")]
+    mongodb_url: Option<String>,
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    #[arg(help = "The address to listen on [env: STUDYHALL_HOST] [default: 127.0.0.1]")]
+    host: Option<String>,
+    #[arg(long, short, global = true, value_name = "PORT")]
+    #[arg(help = "The port to listen on, 0 for any free one [env: PORT] [default: 3001]")]
+    port: Option<String>,
+    #[arg(long, global = true, value_name = "LEVEL", long_help = LOG_LEVEL_HELP)]
+    #[arg(help = "What is logged [env: STUDYHALL_LOG_LEVEL] [default: info]")]
+    log_level: Option<String>,
+    #[arg(long, global = true, value_name = "FORMAT")]
+    #[arg(help = "How log lines look: text or json [env: STUDYHALL_LOG_FORMAT] [default: text]")]
+    log_format: Option<String>,
+    #[arg(long, global = true, value_name = "SPAN")]
+    #[arg(help = "How long a login is good for [env: STUDYHALL_SESSION_LIFETIME] [default: 30d]")]
+    session_lifetime: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+struct Presentation {
+    /// The format of data on stdout.
+    #[arg(long, global = true, value_enum, default_value_t)]
+    output: Format,
+    /// The same as `--output json`.
+    #[arg(long, global = true)]
+    json: bool,
+    /// When colour is used.
+    #[arg(long, global = true, value_enum, default_value_t)]
+    color: ColorChoice,
+}
+
+impl Arguments {
+    /// The settings that are given as flags.
+    pub(crate) fn flags(&self) -> Flags {
+        let settings = &self.settings;
+        let given = [
+            (Key::DataDir, &settings.data_dir),
+            (Key::DatabaseUrl, &settings.database_url),
+            (Key::MongodbUrl, &settings.mongodb_url),
+            (Key::Host, &settings.host),
+            (Key::Port, &settings.port),
+            (Key::LogLevel, &settings.log_level),
+            (Key::LogFormat, &settings.log_format),
+            (Key::SessionLifetime, &settings.session_lifetime),
+        ];
+
+        Flags {
+            config: settings.config.clone(),
+            values: given
+                .into_iter()
+                .filter_map(|(key, value)| Some((key, value.clone()?)))
+                .collect(),
+        }
+    }
+
+    /// How data is written.
+    pub(crate) fn output(&self) -> Output {
+        let format = if self.presentation.json {
+            Format::Json
+        } else {
+            self.presentation.output
+        };
+        Output { format }
+    }
+
+    /// When colour is used.
+    pub(crate) const fn color(&self) -> ColorChoice {
+        self.presentation.color
+    }
+
+    /// The description of the command line itself.
+    pub(crate) fn description() -> clap::Command {
+        <Self as clap::CommandFactory>::command()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::description().debug_assert();
+    }
+}

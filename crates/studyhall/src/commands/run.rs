@@ -1,0 +1,168 @@
+//! `studyhall`, `studyhall serve`, `studyhall worker`: running until told to stop.
+
+use std::{io::Write as _, time::Duration};
+
+use axum::Router;
+use studyhall::api::{self, AppState, Settings};
+use twinbase::prelude::*;
+
+use crate::{
+    config::{Config, LogFormat},
+    data_folder::Role,
+    page::{self, Site},
+    server::{Listening, Stop, listen, serve},
+    system::{System, place},
+    terminal::{Exit, Failure},
+};
+
+/// How long the worker may take to finish what is in hand; longer than a batch
+/// takes, shorter than a container runtime waits.
+const LAST_BATCH: Duration = Duration::from_secs(8);
+
+/// What runs in this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Service {
+    /// Server and worker.
+    Everything,
+    /// The server.
+    Server,
+    /// The worker.
+    Worker,
+}
+
+impl Service {
+    const fn roles(self) -> &'static [Role] {
+        match self {
+            Self::Everything => &[Role::Server, Role::Worker],
+            Self::Server => &[Role::Server],
+            Self::Worker => &[Role::Worker],
+        }
+    }
+
+    fn has(self, role: Role) -> bool {
+        self.roles().contains(&role)
+    }
+}
+
+/// What was opened, ready to run.
+struct Ready {
+    system: System,
+    listening: Option<Listening>,
+}
+
+/// Runs until a signal. An orderly stop is a success, also by Ctrl-C: that is how
+/// a server ends.
+pub(super) async fn run(config: &Config, service: Service) -> Result<Exit, Failure> {
+    let stop = Stop::on_signals()?;
+    let Ready { system, listening } = tokio::select! {
+        ready = prepare(config, service) => ready?,
+        () = stop.asked() => return Ok(Exit::Interrupted),
+    };
+    let worker = service
+        .has(Role::Worker)
+        .then(|| system.twin.start_worker(WorkerOptions::default()));
+    announce(config, &system, listening.as_ref());
+    let served = async {
+        let Some(listening) = listening else {
+            stop.asked().await;
+            return Ok(());
+        };
+        let router = router(config, &system, &listening);
+        serve(listening, router, &stop).await
+    };
+    let result = match &worker {
+        Some(worker) => {
+            let watched = watch(worker, &stop);
+            let (served, watched) = tokio::join!(served, watched);
+            served.and(watched)
+        }
+        None => served.await,
+    };
+    if let Some(worker) = worker
+        && tokio::time::timeout(LAST_BATCH, worker.stop())
+            .await
+            .is_err()
+    {
+        tracing::warn!(after = ?LAST_BATCH, "the last batch did not end in time; it is applied again at the next start");
+    }
+    system.twin.close().await;
+    tracing::info!("stopped");
+    result.map(|()| Exit::Done)
+}
+
+async fn prepare(config: &Config, service: Service) -> Result<Ready, Failure> {
+    let system = System::open(config, service.roles()).await?;
+    // Before the migrations: a port in use should change nothing.
+    let listening = if service.has(Role::Server) {
+        Some(listen(config).await?)
+    } else {
+        None
+    };
+    match service {
+        Service::Everything => system.migrate_what_is_there().await?,
+        Service::Server | Service::Worker => system.require_migrated().await?,
+    }
+    Ok(Ready { system, listening })
+}
+
+fn router(config: &Config, system: &System, listening: &Listening) -> Router {
+    let settings = Settings {
+        session_lifetime: config.session_lifetime.value,
+        ..Settings::default()
+    };
+    let state = AppState::new(system.twin.clone(), settings);
+    let site = Site {
+        twin: system.twin.clone(),
+        url: listening.url(),
+        data_folder: system.data_folder(),
+    };
+    api::router(state.clone()).merge(api::with_edge(page::router(site), state))
+}
+
+/// Ends when the process is to stop, with an error when the worker ended by itself:
+/// a supervisor should start the process again.
+async fn watch(worker: &Worker, stop: &Stop) -> Result<(), Failure> {
+    let mut status = worker.watch();
+    let ended = status.wait_for(|status| status.state == WorkerState::Stopped);
+    tokio::select! {
+        () = stop.asked() => Ok(()),
+        _ = ended => {
+            stop.ask();
+            Err(Failure::new("the worker ended by itself", "Look for the cause in the log, then start it again; nothing is lost."))
+        }
+    }
+}
+
+/// One look at where everything is. With logs as JSON it is a log line too.
+fn announce(config: &Config, system: &System, listening: Option<&Listening>) {
+    let sides = system.twin.sides();
+    let primary = place(sides.primary.kind().name(), &sides.primary.location());
+    let replica = place(sides.replica.kind().name(), &sides.replica.location());
+    let version = env!("CARGO_PKG_VERSION");
+    let url = listening.map(Listening::url);
+    if config.log_format.value == LogFormat::Json {
+        tracing::info!(version, url, primary, replica, "ready");
+        return;
+    }
+    let what = match &url {
+        Some(url) => format!("is ready at {url}"),
+        None => "is ready: the worker runs".to_owned(),
+    };
+    let mut lines = vec![
+        format!("studyhall {version} {what}"),
+        format!("  primary  {primary}"),
+        format!("  replica  {replica}"),
+    ];
+    lines.extend(
+        system
+            .data_folder()
+            .map(|folder| format!("  folder   {folder}")),
+    );
+    lines.extend(
+        url.map(|url| {
+            format!("  try      {url} in a browser, `studyhall demo` in another terminal")
+        }),
+    );
+    // Nobody is left to be told when stderr is gone.
+    writeln!(std::io::stderr(), "{}", lines.join("\n")).ok();
+}

@@ -1,0 +1,113 @@
+//! `studyhall verify`: every row against its document.
+
+use std::{
+    fmt::Write as _,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use serde_json::json;
+use twinbase::sync::verify::{CollectionReport, VerifyReport};
+
+use crate::{
+    config::Config,
+    system::System,
+    terminal::{Exit, Failure, Output, Progress, table},
+};
+
+pub(super) async fn run(config: &Config, output: Output) -> Result<Exit, Failure> {
+    let system = System::visit(config).await?;
+    system.require_migrated().await?;
+    let progress = Progress::new("comparing rows and documents", None);
+    let total = Total::default();
+    let report = system
+        .twin
+        .verify(|collection, looked_at| progress.set(total.with(collection, looked_at)))
+        .await;
+    progress.finish();
+    system.twin.close().await;
+    let report = report?;
+    print(output, &report)?;
+    Ok(if report.is_clean() {
+        Exit::Done
+    } else {
+        Exit::CheckFailed
+    })
+}
+
+/// The counts of all collections together: each collection counts for itself.
+#[derive(Default)]
+struct Total {
+    before: AtomicU64,
+    last: AtomicU64,
+}
+
+impl Total {
+    fn with(&self, _collection: &str, looked_at: u64) -> u64 {
+        let last = self.last.swap(looked_at, Ordering::Relaxed);
+        if looked_at < last {
+            // The next collection has begun.
+            self.before.fetch_add(last, Ordering::Relaxed);
+        }
+        self.before.load(Ordering::Relaxed) + looked_at
+    }
+}
+
+fn print(output: Output, report: &VerifyReport) -> Result<(), Failure> {
+    let whole = json!({ "clean": report.is_clean(), "collections": report.collections });
+    output.data(&whole, &report.collections, || {
+        let mut text = table(
+            [
+                "collection",
+                "rows",
+                "documents",
+                "missing",
+                "extra",
+                "stale",
+                "different",
+                "in flight",
+            ],
+            report.collections.iter().map(row),
+        );
+        for collection in &report.collections {
+            for sample in &collection.samples {
+                let name = collection.collection;
+                let _ = write!(text, "\n{:?}: {name}/{}", sample.drift, sample.id);
+            }
+        }
+        text.push('\n');
+        text.push_str(&verdict(report));
+        text
+    })
+}
+
+fn row(report: &CollectionReport) -> [String; 8] {
+    let counts = [
+        report.rows,
+        report.documents,
+        report.missing,
+        report.extra,
+        report.stale,
+        report.different,
+        report.in_flight,
+    ]
+    .map(|count| count.to_string());
+    let [rows, documents, missing, extra, stale, different, in_flight] = counts;
+    let name = report.collection.to_owned();
+    [
+        name, rows, documents, missing, extra, stale, different, in_flight,
+    ]
+}
+
+fn verdict(report: &VerifyReport) -> String {
+    let wrong: u64 = report
+        .collections
+        .iter()
+        .map(CollectionReport::drifted)
+        .sum();
+    let in_flight: u64 = report.collections.iter().map(|c| c.in_flight).sum();
+    match (wrong, in_flight) {
+        (0, 0) => "Both sides agree.".to_owned(),
+        (0, _) => format!("Both sides agree, but for {in_flight} with changes on their way."),
+        (wrong, _) => format!("{wrong} documents are wrong."),
+    }
+}

@@ -1,0 +1,87 @@
+//! The names of the settings: in the file, in the environment, on the command line.
+
+/// A setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Key {
+    /// The primary.
+    DatabaseUrl,
+    /// The replica.
+    MongodbUrl,
+    /// The data folder.
+    DataDir,
+    /// The address to listen on.
+    Host,
+    /// The port to listen on.
+    Port,
+    /// What is logged.
+    LogLevel,
+    /// How it is logged.
+    LogFormat,
+    /// How long a login is good for.
+    SessionLifetime,
+}
+
+impl Key {
+    /// All settings, in the order in which they are shown.
+    pub(crate) const ALL: [Self; 8] = [
+        Self::DatabaseUrl,
+        Self::MongodbUrl,
+        Self::DataDir,
+        Self::Host,
+        Self::Port,
+        Self::LogLevel,
+        Self::LogFormat,
+        Self::SessionLifetime,
+    ];
+
+    /// Its name in the configuration file.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::DatabaseUrl => "database_url",
+            Self::MongodbUrl => "mongodb_url",
+            Self::DataDir => "data_dir",
+            Self::Host => "host",
+            Self::Port => "port",
+            Self::LogLevel => "log_level",
+            Self::LogFormat => "log_format",
+            Self::SessionLifetime => "session_lifetime",
+        }
+    }
+
+    /// Its environment variable. Not `HOST`: some shells set that to the machine's name.
+    pub(crate) const fn variable(self) -> &'static str {
+        match self {
+            Self::DatabaseUrl => "DATABASE_URL",
+            Self::MongodbUrl => "MONGODB_URL",
+            Self::DataDir => "STUDYHALL_DATA_DIR",
+            Self::Host => "STUDYHALL_HOST",
+            Self::Port => "PORT",
+            Self::LogLevel => "STUDYHALL_LOG_LEVEL",
+            Self::LogFormat => "STUDYHALL_LOG_FORMAT",
+            Self::SessionLifetime => "STUDYHALL_SESSION_LIFETIME",
+        }
+    }
+
+    /// Its flag.
+    pub(crate) const fn flag(self) -> &'static str {
+        match self {
+            Self::DatabaseUrl => "--database-url",
+            Self::MongodbUrl => "--mongodb-url",
+            Self::DataDir => "--data-dir",
+            Self::Host => "--host",
+            Self::Port => "--port",
+            Self::LogLevel => "--log-level",
+            Self::LogFormat => "--log-format",
+            Self::SessionLifetime => "--session-lifetime",
+        }
+    }
+
+    /// For a setting that may hold a password: the key and the variable that name a file with it.
+    pub(crate) const fn secret_file(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::DatabaseUrl => Some(("database_url_file", "DATABASE_URL_FILE")),
+            Self::MongodbUrl => Some(("mongodb_url_file", "MONGODB_URL_FILE")),
+            _ => None,
+        }
+    }
+}

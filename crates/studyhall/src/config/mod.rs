@@ -1,0 +1,126 @@
+//! What the program runs with: flag over environment over file over default.
+//!
+//! Every setting is resolved once, here, to a value with its origin; nothing else
+//! reads the environment. Secrets show only through [`PrimaryUrl::expose`] and its sibling.
+
+mod environment;
+mod error;
+mod file;
+mod key;
+mod lifetime;
+mod origin;
+mod resolve;
+mod url;
+
+use std::{path::PathBuf, time::Duration};
+
+pub(crate) use environment::Environment;
+pub(crate) use error::ConfigError;
+pub(crate) use key::Key;
+pub(crate) use origin::Origin;
+pub(crate) use resolve::{Flags, resolve};
+pub(crate) use url::{PrimaryUrl, ReplicaUrl};
+
+/// A value, and where it came from.
+#[derive(Debug, Clone)]
+pub(crate) struct Setting<T> {
+    /// The value.
+    pub(crate) value: T,
+    /// Its origin.
+    pub(crate) origin: Origin,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl LogFormat {
+    /// As it is written in the configuration.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        }
+    }
+}
+
+/// The whole configuration.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    /// The configuration file, when there is one.
+    pub(crate) file: Option<PathBuf>,
+    /// The primary.
+    pub(crate) database_url: Setting<PrimaryUrl>,
+    /// The replica.
+    pub(crate) mongodb_url: Setting<ReplicaUrl>,
+    /// Where embedded databases lie.
+    pub(crate) data_dir: Setting<PathBuf>,
+    /// The address to listen on: an IP address or a name.
+    pub(crate) host: Setting<String>,
+    /// The port to listen on; 0 for any free one.
+    pub(crate) port: Setting<u16>,
+    /// What is logged, in the syntax of `tracing`'s filters.
+    pub(crate) log_level: Setting<String>,
+    /// How log lines look.
+    pub(crate) log_format: Setting<LogFormat>,
+    /// How long a login is good for.
+    pub(crate) session_lifetime: Setting<Duration>,
+}
+
+/// One line of `config show`.
+#[derive(Debug)]
+pub(crate) struct Shown {
+    /// The setting.
+    pub(crate) key: Key,
+    /// Its value without secrets.
+    pub(crate) value: serde_json::Value,
+    /// Where it came from.
+    pub(crate) origin: Origin,
+}
+
+impl Config {
+    /// Whether a database lies in the data folder by default.
+    pub(crate) fn uses_data_folder(&self) -> bool {
+        self.database_url.origin == Origin::Default || self.mongodb_url.origin == Origin::Default
+    }
+
+    /// All settings, with secrets hidden.
+    pub(crate) fn shown(&self) -> Vec<Shown> {
+        Key::ALL.into_iter().map(|key| self.show(key)).collect()
+    }
+
+    fn show(&self, key: Key) -> Shown {
+        let (value, origin) = match key {
+            Key::DatabaseUrl => (
+                self.database_url.value.redacted().into(),
+                &self.database_url.origin,
+            ),
+            Key::MongodbUrl => (
+                self.mongodb_url.value.redacted().into(),
+                &self.mongodb_url.origin,
+            ),
+            Key::DataDir => (
+                self.data_dir.value.display().to_string().into(),
+                &self.data_dir.origin,
+            ),
+            Key::Host => (self.host.value.clone().into(), &self.host.origin),
+            Key::Port => (self.port.value.into(), &self.port.origin),
+            Key::LogLevel => (self.log_level.value.clone().into(), &self.log_level.origin),
+            Key::LogFormat => (self.log_format.value.name().into(), &self.log_format.origin),
+            Key::SessionLifetime => (
+                lifetime::write(self.session_lifetime.value).into(),
+                &self.session_lifetime.origin,
+            ),
+        };
+        Shown {
+            key,
+            value,
+            origin: origin.clone(),
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Writing a planned community, each person with all todos in one transaction.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+use studyhall::domain::{
+    Avatar, EmailAddress, Invalid, NewUser, PasswordHash, Title, Todo, User, Username,
+};
+use twinbase::prelude::*;
+
+use super::{Plan, plan::PlannedTodo, plan::PlannedUser};
+
+/// Rows of one statement: far below the 32,766 parameters that SQLite takes.
+const CHUNK: usize = 500;
+
+/// What was written.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Filled {
+    pub(crate) users: u64,
+    pub(crate) todos: u64,
+    pub(crate) points: u64,
+}
+
+/// Why a person could not be written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FillError {
+    /// The primary did not take it.
+    #[error("the primary did not take {username}")]
+    Primary {
+        /// Whom.
+        username: String,
+        /// Why.
+        source: PrimaryError,
+    },
+    /// A planned value breaks a rule of the domain.
+    #[error("a planned value is not valid")]
+    Invalid(#[from] Invalid),
+}
+
+/// The people of the plan who are there already, by name.
+pub(crate) async fn known(twin: &Twinbase, plan: &Plan) -> Result<HashSet<String>, PrimaryError> {
+    let mut known = HashSet::new();
+    for users in plan.users.chunks(CHUNK) {
+        let names = users.iter().map(|user| user.username.as_str());
+        let select = Select {
+            filter: vec![User::USERNAME.is_in(names)],
+            ..Select::new(User::SCHEMA, u32::MAX)
+        };
+        let found = twin.select::<User>(select).await?;
+        known.extend(found.into_iter().map(|user| user.value.username));
+    }
+    Ok(known)
+}
+
+/// Writes the people of the plan who are not `known`. `progress` is told how many rows were written.
+pub(crate) async fn fill(
+    twin: &Twinbase,
+    plan: &Plan,
+    known: &HashSet<String>,
+    password: &PasswordHash,
+    progress: impl Fn(u64),
+) -> Result<Filled, FillError> {
+    let mut filled = Filled::default();
+    for planned in plan.users.iter().filter(|u| !known.contains(&u.username)) {
+        let user = new_user(twin, planned, password)?;
+        let todos: Vec<_> = planned
+            .todos
+            .iter()
+            .map(|todo| new_todo(&user.id, todo))
+            .collect::<Result<_, _>>()?;
+        write(twin, planned, &user, &todos)
+            .await
+            .map_err(|source| FillError::Primary {
+                username: planned.username.clone(),
+                source,
+            })?;
+        filled.users += 1;
+        filled.todos += todos.len() as u64;
+        filled.points += planned.points() as u64;
+        progress(filled.users + filled.todos);
+    }
+    Ok(filled)
+}
+
+async fn write(
+    twin: &Twinbase,
+    planned: &PlannedUser,
+    user: &NewUser,
+    todos: &[DemoTodo],
+) -> Result<(), PrimaryError> {
+    let points = i32::try_from(planned.points()).unwrap_or(i32::MAX);
+    let last = planned.todos.iter().filter_map(|todo| todo.completed).max();
+    let write = |tx: Tx| async move {
+        tx.insert(user).await?;
+        for todos in todos.chunks(CHUNK) {
+            tx.insert_many(todos).await?;
+        }
+        if let Some(last) = last {
+            let set = vec![User::TOTAL_POINTS.set(points), User::UPDATED_AT.set(last)];
+            tx.update::<User>(&user.id, set).await?;
+        }
+        Ok::<_, PrimaryError>(())
+    };
+    twin.write(write).await?;
+    Ok(())
+}
+
+fn new_user(
+    twin: &Twinbase,
+    planned: &PlannedUser,
+    password: &PasswordHash,
+) -> Result<NewUser, Invalid> {
+    let name = &planned.username;
+    let picture = format!("https://pictures.example.org/{name}.png");
+    Ok(NewUser {
+        id: twin.new_id(),
+        username: Username::parse(name)?,
+        email: EmailAddress::parse(&format!("{name}@example.org"))?,
+        password_hash: password.clone(),
+        show_profile: planned.show_profile,
+        avatar: planned
+            .has_picture
+            .then(|| Avatar::parse(&picture))
+            .transpose()?,
+        now: planned.joined,
+    })
+}
+
+/// A todo with a past: the domain's own new todo is done at the moment it is written down.
+struct DemoTodo {
+    id: AggregateId,
+    user_id: AggregateId,
+    title: Title,
+    created: Timestamp,
+    due: Option<Timestamp>,
+    completed: Option<Timestamp>,
+}
+
+fn new_todo(user_id: &AggregateId, planned: &PlannedTodo) -> Result<DemoTodo, Invalid> {
+    let millis = u64::try_from(planned.created.as_millisecond()).unwrap_or(0);
+    let id = uuid::Builder::from_unix_timestamp_millis(millis, &planned.salt).into_uuid();
+    Ok(DemoTodo {
+        id: AggregateId::from_uuid(id),
+        user_id: user_id.clone(),
+        title: Title::parse(&planned.title)?,
+        created: planned.created,
+        due: planned.due,
+        completed: planned.completed,
+    })
+}
+
+impl NewRow for DemoTodo {
+    type Aggregate = Todo;
+
+    fn row(&self) -> Vec<Assignment> {
+        vec![
+            Todo::ID.set(self.id.clone()),
+            Todo::USER_ID.set(self.user_id.clone()),
+            Todo::TITLE.set(&self.title),
+            Todo::DESCRIPTION.set(None),
+            Todo::COMPLETED.set(self.completed.is_some()),
+            Todo::COMPLETED_AT.set(self.completed),
+            Todo::DUE_AT.set(self.due),
+            Todo::CREATED_AT.set(self.created),
+            Todo::UPDATED_AT.set(self.completed.unwrap_or(self.created)),
+        ]
+    }
+}

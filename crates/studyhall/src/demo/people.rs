@@ -1,0 +1,165 @@
+//! Names of people, drawn from a seed.
+
+use std::collections::HashSet;
+
+use rand::{Rng, seq::IndexedRandom as _};
+
+const FIRST: [&str; 64] = [
+    "ada",
+    "aiko",
+    "alejandra",
+    "amara",
+    "anders",
+    "anya",
+    "arjun",
+    "astrid",
+    "bao",
+    "beatriz",
+    "benoit",
+    "chiara",
+    "chidi",
+    "clara",
+    "daniel",
+    "diego",
+    "elena",
+    "emeka",
+    "emma",
+    "esra",
+    "fatima",
+    "felix",
+    "freya",
+    "giulia",
+    "hana",
+    "hassan",
+    "helena",
+    "ibrahim",
+    "ines",
+    "ingrid",
+    "isaac",
+    "ivan",
+    "jasmin",
+    "jonas",
+    "juan",
+    "kaito",
+    "kofi",
+    "lars",
+    "leila",
+    "lena",
+    "liam",
+    "lucia",
+    "malik",
+    "maria",
+    "mateo",
+    "mei",
+    "milan",
+    "mina",
+    "nadia",
+    "noah",
+    "nora",
+    "olga",
+    "omar",
+    "pablo",
+    "priya",
+    "ravi",
+    "rosa",
+    "samir",
+    "sofia",
+    "tomas",
+    "wanjiru",
+    "yara",
+    "yusuf",
+    "zoe",
+];
+
+const LAST: [&str; 64] = [
+    "abara",
+    "almeida",
+    "andersen",
+    "bauer",
+    "becker",
+    "bianchi",
+    "brandt",
+    "castillo",
+    "chen",
+    "cohen",
+    "costa",
+    "diallo",
+    "dubois",
+    "eriksen",
+    "fernandez",
+    "fischer",
+    "garcia",
+    "gupta",
+    "haddad",
+    "hansen",
+    "hernandez",
+    "hoffmann",
+    "ito",
+    "ivanova",
+    "jensen",
+    "johansson",
+    "kamau",
+    "kaya",
+    "keller",
+    "khan",
+    "kim",
+    "kowalski",
+    "kumar",
+    "larsen",
+    "laurent",
+    "lehmann",
+    "lopez",
+    "martin",
+    "mensah",
+    "meyer",
+    "moreau",
+    "moretti",
+    "nakamura",
+    "ng",
+    "nguyen",
+    "novak",
+    "nwosu",
+    "okafor",
+    "oliveira",
+    "patel",
+    "pereira",
+    "petrov",
+    "ricci",
+    "rossi",
+    "saito",
+    "santos",
+    "schmidt",
+    "silva",
+    "singh",
+    "suzuki",
+    "tanaka",
+    "vargas",
+    "weber",
+    "yilmaz",
+];
+
+/// Draws usernames that differ from each other, in the ways in which people make them up.
+pub(super) fn usernames(rng: &mut impl Rng, count: usize) -> Vec<String> {
+    let mut taken = HashSet::with_capacity(count);
+    let mut names = Vec::with_capacity(count);
+    while names.len() < count {
+        let name = username(rng);
+        if taken.insert(name.clone()) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+fn username(rng: &mut impl Rng) -> String {
+    let first = FIRST.choose(rng).copied().unwrap_or("ada");
+    let last = LAST.choose(rng).copied().unwrap_or("weber");
+    let initial = last.chars().next().unwrap_or('x');
+    match rng.random_range(0..5) {
+        0 => format!("{first}.{last}"),
+        1 => format!("{first}_{initial}{}", rng.random_range(1..100)),
+        2 => format!("{first}{last}"),
+        3 => format!("{first}.{last}{}", rng.random_range(1..100)),
+        _ => format!("{first}-{last}-{}", rng.random_range(1990..2010)),
+    }
+}

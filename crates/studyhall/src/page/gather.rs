@@ -1,0 +1,132 @@
+//! From the system to the view. Every part may fail by itself, and then says so.
+
+use std::time::Duration;
+
+use studyhall::domain::queries::{self, Freshness};
+use twinbase::{SideHealth, prelude::*};
+
+use super::{
+    Site,
+    view::{Leader, Leaderboard, Mood, Place, Sync, View, WorkerView, commands},
+};
+use crate::system;
+
+/// A page that is half there soon is better than a whole one that never comes.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+pub(super) async fn gather(site: &Site, request_id: String) -> View {
+    let (health, leaderboard) = tokio::join!(
+        site.twin.health(),
+        tokio::time::timeout(PATIENCE, leaderboard(&site.twin)),
+    );
+    let slow = || Err("The leaderboard took too long.".to_owned());
+    let sync = health.outbox.as_ref().map(|outbox| Sync {
+        lag: outbox.oldest_pending.unwrap_or_default(),
+        backlog: outbox.backlog,
+        retrying: outbox.retrying,
+        failed: outbox.failed,
+    });
+    View {
+        version: env!("CARGO_PKG_VERSION"),
+        as_of: as_of(site.twin.sides().clock.now()),
+        request_id,
+        worker: worker(health.worker.as_ref(), sync.as_ref()),
+        places: [
+            place(
+                "Primary",
+                "Every change commits here first.",
+                &health.primary,
+            ),
+            place(
+                "Replica",
+                "Leaderboards and lists are read from here.",
+                &health.replica,
+            ),
+        ],
+        data_folder: site.data_folder.clone(),
+        sync,
+        leaderboard: leaderboard.unwrap_or_else(|_| slow()),
+        commands: commands(&site.url),
+    }
+}
+
+async fn leaderboard(twin: &Twinbase) -> Result<Leaderboard, String> {
+    match queries::leaderboard(twin, &Freshness::default()).await {
+        Ok(answer) => Ok(Leaderboard {
+            source: match answer.source {
+                Source::Replica => "document database",
+                Source::Primary => "SQL database",
+            },
+            staleness: answer.staleness,
+            leaders: answer
+                .value
+                .into_iter()
+                .map(|entry| Leader {
+                    username: entry.username,
+                    total_points: entry.total_points.into(),
+                })
+                .collect(),
+        }),
+        Err(error) => {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the page has no leaderboard"
+            );
+            Err(format!("Neither database gave the leaderboard: {error}."))
+        }
+    }
+}
+
+fn place(side: &'static str, purpose: &'static str, health: &SideHealth) -> Place {
+    Place {
+        side,
+        purpose,
+        kind: health.kind,
+        location: system::place(health.kind, &health.location),
+        answer: health.answer.clone(),
+    }
+}
+
+/// A worker of another process shows only by its work.
+fn worker(status: Option<&WorkerStatus>, sync: Option<&Sync>) -> WorkerView {
+    let Some(status) = status else {
+        let waiting = sync.is_some_and(|sync| sync.backlog > 0);
+        return WorkerView {
+            mood: if waiting {
+                Mood::Warning
+            } else {
+                Mood::Neutral
+            },
+            state: "not in this process".to_owned(),
+            detail: if waiting {
+                "Changes are waiting. Check that `studyhall worker` runs.".to_owned()
+            } else {
+                "It runs as `studyhall worker`; nothing is waiting for it.".to_owned()
+            },
+        };
+    };
+    let mood = match status.state {
+        WorkerState::Starting | WorkerState::Idle | WorkerState::Working => Mood::Good,
+        WorkerState::BackingOff => Mood::Warning,
+        WorkerState::Stopped => Mood::Bad,
+    };
+    let detail = match &status.last_error {
+        Some(error) if mood != Mood::Good => format!("{error}; changes are kept meanwhile."),
+        _ => format!(
+            "In this process; it wrote {} documents since it started.",
+            status.applied
+        ),
+    };
+    WorkerView {
+        mood,
+        state: status.state.name().to_owned(),
+        detail,
+    }
+}
+
+/// To the second: more is noise to a person.
+fn as_of(now: jiff::Timestamp) -> String {
+    let text = now.to_string();
+    let seconds = text.split(['.', 'Z']).next().unwrap_or(&text);
+    format!("{} UTC", seconds.replace('T', " "))
+}

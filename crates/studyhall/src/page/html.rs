@@ -1,0 +1,236 @@
+//! The page as HTML: a function of the view alone. No script, no inline style.
+
+use std::time::Duration;
+
+use maud::{DOCTYPE, Markup, html};
+
+use super::view::{Leaderboard, Mood, Place, Sync, Try, View, WorkerView, span};
+
+/// Older than this, the leaderboard says how old it may be; below it, documents
+/// count as current (as the health check has it).
+const STALE: Duration = Duration::from_secs(5);
+/// Lag and backlog from which the health check warns.
+const LAG_BAD: Duration = Duration::from_secs(30);
+const LONG_BACKLOG: u64 = 1_000;
+
+/// The whole page.
+pub(super) fn page(view: &View) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { "Studyhall" }
+                link rel="stylesheet" href="assets/studyhall.css";
+                link rel="icon" type="image/svg+xml" href="assets/studyhall.svg";
+            }
+            body {
+                a.skip href="#main" { "Skip to the content" }
+                header {
+                    h1 { "Studyhall " small { (view.version) } }
+                    p { "A study community that writes to SQL and reads from documents." }
+                    p.as-of {
+                        span { "As of " time { (view.as_of) } }
+                        a.button href="./" { "Refresh" }
+                    }
+                }
+                main #main {
+                    (running(view))
+                    (sync(view.sync.as_ref(), &view.request_id))
+                    (leaderboard(&view.leaderboard, &view.request_id))
+                    (places(view))
+                    (commands(&view.commands))
+                }
+                footer {
+                    p { "Request " code { (view.request_id) } }
+                }
+            }
+        }
+    }
+}
+
+fn running(view: &View) -> Markup {
+    let WorkerView {
+        mood,
+        state,
+        detail,
+    } = &view.worker;
+    html! {
+        section.running aria-labelledby="running" {
+            h2 #running { "What is running" }
+            dl {
+                div {
+                    dt { "Server" }
+                    dd { (sign(Mood::Good, "running")) p { "It answered this page." } }
+                }
+                div {
+                    dt { "Worker" }
+                    dd { (sign(*mood, state)) p { (detail) } }
+                }
+            }
+        }
+    }
+}
+
+fn places(view: &View) -> Markup {
+    html! {
+        section.places aria-labelledby="places" {
+            h2 #places { "Where the data lies" }
+            dl { @for place in &view.places { (self::place(place)) } }
+            @if let Some(folder) = &view.data_folder {
+                p.apart { "Embedded databases lie in " code { (folder) } "." }
+            }
+        }
+    }
+}
+
+fn place(place: &Place) -> Markup {
+    html! {
+        div {
+            dt { (place.side) ": " (place.kind) }
+            dd {
+                @match &place.answer {
+                    Ok(latency) => (sign(Mood::Good, &format!("answers in {}", span(*latency)))),
+                    Err(reason) => {
+                        (sign(Mood::Bad, "does not answer"))
+                        p { (reason) }
+                    }
+                }
+                p { code { (place.location) } }
+                p.quiet { (place.purpose) }
+            }
+        }
+    }
+}
+
+fn sync(sync: Option<&Sync>, request_id: &str) -> Markup {
+    html! {
+        section.sync aria-labelledby="sync" {
+            h2 #sync { "How far the documents are behind" }
+            @match sync {
+                None => (failed("The primary did not tell what is pending.", request_id)),
+                Some(sync) => dl.numbers {
+                    (number("Lag", &span(sync.lag), lag_mood(sync.lag), "Age of the oldest pending change"))
+                    (number("Backlog", &sync.backlog.to_string(), backlog_mood(sync.backlog), "Changes on their way"))
+                    (number("Retrying", &sync.retrying.to_string(), some(sync.retrying, Mood::Warning), "Refused, to be tried again"))
+                    (number("Failed", &sync.failed.to_string(), some(sync.failed, Mood::Bad), "Given up until somebody looks"))
+                }
+            }
+        }
+    }
+}
+
+fn number(name: &str, value: &str, mood: Mood, meaning: &str) -> Markup {
+    html! {
+        div {
+            dt { (name) }
+            dd { strong { (value) } (sign(mood, word(mood))) p.quiet { (meaning) } }
+        }
+    }
+}
+
+const fn word(mood: Mood) -> &'static str {
+    match mood {
+        Mood::Good => "fine",
+        Mood::Warning => "worth a look",
+        Mood::Bad => "needs attention",
+        Mood::Neutral => "",
+    }
+}
+
+fn lag_mood(lag: Duration) -> Mood {
+    match lag {
+        lag if lag > LAG_BAD => Mood::Bad,
+        lag if lag > STALE => Mood::Warning,
+        _ => Mood::Good,
+    }
+}
+
+const fn backlog_mood(backlog: u64) -> Mood {
+    if backlog > LONG_BACKLOG {
+        Mood::Warning
+    } else {
+        Mood::Good
+    }
+}
+
+const fn some(count: u64, mood: Mood) -> Mood {
+    if count == 0 { Mood::Good } else { mood }
+}
+
+fn leaderboard(leaderboard: &Result<Leaderboard, String>, request_id: &str) -> Markup {
+    html! {
+        section.leaderboard aria-labelledby="leaderboard" {
+            h2 #leaderboard { "Leaderboard" }
+            @match leaderboard {
+                Err(reason) => (failed(reason, request_id)),
+                Ok(board) if board.leaders.is_empty() => p {
+                    "Nobody is on it yet. Fill a community with " code { "studyhall demo" }
+                    ", or sign up with the first command below and complete a todo."
+                },
+                Ok(board) => (leaders(board)),
+            }
+        }
+    }
+}
+
+fn leaders(board: &Leaderboard) -> Markup {
+    html! {
+        @match board.staleness {
+            Some(age) if age > STALE => p {
+                (sign(Mood::Warning, &format!("stale: as of {} ago", span(age))))
+            },
+            Some(_) => {},
+            None => p { (sign(Mood::Warning, "it is not known how old this is")) },
+        }
+        table {
+            caption { "The ten with the most points, from the " (board.source) }
+            thead { tr { th scope="col" { "Place" } th scope="col" { "Name" } th.count scope="col" { "Points" } } }
+            tbody {
+                @for (index, leader) in board.leaders.iter().enumerate() {
+                    tr {
+                        td { (index + 1) }
+                        th scope="row" { (leader.username) }
+                        td.count { (leader.total_points) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn commands(commands: &[Try]) -> Markup {
+    html! {
+        section.commands aria-labelledby="commands" {
+            h2 #commands { "What to try" }
+            ol {
+                @for command in commands {
+                    li { p { (command.what) } pre tabindex="0" { code { (command.line) } } }
+                }
+            }
+        }
+    }
+}
+
+fn failed(reason: &str, request_id: &str) -> Markup {
+    html! {
+        p { (sign(Mood::Bad, "could not be read")) }
+        p { (reason) " Refresh the page, or look for request " code { (request_id) } " in the log." }
+    }
+}
+
+fn sign(mood: Mood, word: &str) -> Markup {
+    let (class, sign) = match mood {
+        Mood::Good => ("good", "●"),
+        Mood::Warning => ("warning", "▲"),
+        Mood::Bad => ("bad", "✖"),
+        Mood::Neutral => ("neutral", "○"),
+    };
+    html! {
+        @if !word.is_empty() {
+            span.mood.(class) { span aria-hidden="true" { (sign) } " " (word) }
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Listening, serving until told to stop, and stopping in two steps.
+
+mod listen;
+mod serve;
+mod shutdown;
+
+pub(crate) use listen::{Listening, listen};
+pub(crate) use serve::serve;
+pub(crate) use shutdown::{Stop, or_interrupt};

@@ -1,0 +1,40 @@
+//! The exit codes.
+
+use std::process::ExitCode;
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// It did what it was asked to.
+    Done,
+    /// It could not.
+    Error,
+    /// It was asked for something that makes no sense.
+    Usage,
+    /// It checked, and the answer is bad.
+    CheckFailed,
+    /// It did part of what it was asked to.
+    PartlyDone,
+    /// Ctrl-C ended it before it was done.
+    Interrupted,
+}
+
+impl Exit {
+    /// The process's exit code.
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Error => 1,
+            Self::Usage => 2,
+            Self::CheckFailed => 3,
+            Self::PartlyDone => 4,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}

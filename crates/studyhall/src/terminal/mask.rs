@@ -1,0 +1,59 @@
+//! The last guard against a secret in the output: passwords that are known are
+//! masked in every log line and error, whatever a driver put there.
+
+use std::{borrow::Cow, sync::OnceLock};
+
+/// The texts to mask; set once, when the configuration is known.
+static SECRETS: OnceLock<Vec<String>> = OnceLock::new();
+
+const MASK: &str = "***";
+
+/// Masks the user part of these URLs from now on.
+pub(crate) fn hide<'a>(urls: impl IntoIterator<Item = &'a str>) {
+    let secrets = urls.into_iter().filter_map(user_part).collect();
+    // A second call changes nothing: a process has one configuration.
+    SECRETS.set(secrets).ok();
+}
+
+/// The text without known secrets.
+pub(super) fn masked(text: &str) -> Cow<'_, str> {
+    mask(text, SECRETS.get().map_or(&[], Vec::as_slice))
+}
+
+/// `user:password@` of a URL. With the separators around it, because a short
+/// password alone would also be masked where it is only a word.
+fn user_part(url: &str) -> Option<String> {
+    let (_, rest) = url.split_once("://")?;
+    let (user, _) = rest.rsplit_once('@')?;
+    let (_, password) = user.split_once(':')?;
+    Some(format!(":{password}@"))
+}
+
+fn mask<'a>(text: &'a str, secrets: &[String]) -> Cow<'a, str> {
+    let mut masked = Cow::Borrowed(text);
+    for secret in secrets {
+        if masked.contains(secret.as_str()) {
+            masked = Cow::Owned(masked.replace(secret.as_str(), &format!(":{MASK}@")));
+        }
+    }
+    masked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_driver_that_quotes_the_url_does_not_show_the_password() {
+        let secrets = [user_part("postgres://ann:hunter2@h/d").unwrap()];
+        let text = mask("cannot parse postgres://ann:hunter2@h/d", &secrets);
+        assert_eq!(text, "cannot parse postgres://ann:***@h/d");
+    }
+
+    #[test]
+    fn a_url_without_a_password_masks_nothing() {
+        for url in ["sqlite:x", "postgres://h/d", "postgres://ann@h/d"] {
+            assert_eq!(user_part(url), None);
+        }
+    }
+}

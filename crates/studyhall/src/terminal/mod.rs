@@ -1,0 +1,45 @@
+//! What people and scripts see: data on stdout, everything else on stderr.
+
+mod exit;
+mod failure;
+mod logging;
+mod mask;
+mod output;
+mod panic;
+mod progress;
+
+pub(crate) use exit::Exit;
+pub(crate) use failure::Failure;
+pub(crate) use logging::start as start_logging;
+pub(crate) use mask::hide;
+pub(crate) use output::{Format, Output, print, table};
+pub(crate) use panic::install as install_panic_hook;
+pub(crate) use progress::Progress;
+
+use std::io::IsTerminal as _;
+
+/// When colour is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl ColorChoice {
+    /// Whether stderr gets colour.
+    pub(crate) fn on_stderr(self) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => {
+                let off = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+                !off && std::io::stderr().is_terminal()
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Data on stdout, in the format that was asked for.
+
+use std::io::{self, Write as _};
+
+use comfy_table::{ContentArrangement, Table, presets};
+use serde::Serialize;
+
+use super::Failure;
+
+/// The formats of data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    #[default]
+    Table,
+    /// One JSON value.
+    Json,
+    /// One JSON value a line.
+    Jsonl,
+}
+
+/// Writes a command's data.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Output {
+    /// In which format.
+    pub(crate) format: Format,
+}
+
+impl Output {
+    /// Writes `whole` as JSON, `lines` as JSON lines, or what `table` makes.
+    pub(crate) fn data<T: Serialize, L: Serialize>(
+        self,
+        whole: &T,
+        lines: &[L],
+        table: impl FnOnce() -> String,
+    ) -> Result<(), Failure> {
+        match self.format {
+            Format::Table => print(&table()),
+            Format::Json => print(&serde_json::to_string_pretty(whole).map_err(unwritable)?),
+            Format::Jsonl => {
+                let lines: Result<Vec<_>, _> = lines.iter().map(serde_json::to_string).collect();
+                let lines = lines.map_err(unwritable)?;
+                if lines.is_empty() {
+                    return Ok(());
+                }
+                print(&lines.join("\n"))
+            }
+        }
+    }
+}
+
+/// A table that fits the terminal, without lines between the rows.
+pub(crate) fn table<const N: usize>(
+    header: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> String {
+    let mut table = Table::new();
+    table
+        .load_preset(presets::UTF8_BORDERS_ONLY)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(header)
+        .add_rows(rows);
+    table.to_string()
+}
+
+/// Writes text as it is. A reader that has seen enough (`| head`) is not an error.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    let written = writeln!(stdout, "{}", text.trim_end_matches('\n')).and_then(|()| stdout.flush());
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new(
+            "the result cannot be written to stdout",
+            "Check where stdout leads, and that there is space left.",
+        )
+        .because(error)),
+        _ => Ok(()),
+    }
+}
+
+fn unwritable(error: serde_json::Error) -> Failure {
+    Failure::new(
+        "the result cannot be written as JSON",
+        "This is an error in the program; please report it.",
+    )
+    .because(error)
+}

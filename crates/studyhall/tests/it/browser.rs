@@ -1,0 +1,57 @@
+//! The page at `/` in a real browser.
+
+use twinbase_testkit::servers::Browser;
+
+use crate::cli::program::Place;
+
+#[tokio::test]
+async fn the_page_shows_the_leaderboard_in_a_real_browser() {
+    let Some(browser) = Browser::from_env() else {
+        return;
+    };
+    let place = Place::new();
+    place
+        .run(&["demo", "--users", "12", "--todos", "200"])
+        .expect(0, &[]);
+    let running = place.start(&[]).await;
+    let board = running.get("/api/v1/leaderboard").await;
+    let page = browser.open(&running.url).await;
+    let leaders = board["items"].as_array().unwrap();
+    assert_eq!(leaders.len(), 10, "{board:#}");
+    for leader in leaders {
+        let name = leader["username"].as_str().unwrap();
+        assert!(page.html.contains(name), "no {name} in {}", page.html);
+    }
+    for text in [
+        "What is running",
+        "Where the data lies",
+        "studyhall-data/studyhall.db",
+    ] {
+        assert!(page.html.contains(text), "no {text:?} in {}", page.html);
+    }
+    assert!(
+        page.html
+            .contains(&format!("curl {}/api/v1/users", running.url))
+    );
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn nothing_that_a_user_chose_is_taken_for_markup() {
+    let running = Place::new().start(&["--host", "127.0.0.1"]).await;
+    let answer = reqwest::get(&running.url).await.unwrap();
+    let policy = answer.headers()["content-security-policy"]
+        .to_str()
+        .unwrap();
+    assert!(
+        policy.starts_with("default-src 'none'; style-src 'self'"),
+        "{policy}"
+    );
+    assert!(!policy.contains("unsafe"), "{policy}");
+    let page = answer.text().await.unwrap();
+    for forbidden in ["<script", "<style", " style=", " onclick=", "javascript:"] {
+        assert!(!page.contains(forbidden), "{forbidden} in {page}");
+    }
+    assert!(page.contains("Nobody is on it yet"), "{page}");
+    running.stop().await;
+}

@@ -1,0 +1,95 @@
+//! Flags, commands, help, and a reader that leaves early.
+
+use super::program::{Ended, Place};
+
+#[test]
+fn a_misspelt_flag_or_command_is_refused_with_the_one_that_was_meant() {
+    let place = Place::new();
+    place
+        .run(&["--data-dri", "x"])
+        .expect(2, &["--data-dri", "'--data-dir'"]);
+    place.run(&["verfy"]).expect(2, &["verfy", "'verify'"]);
+    place
+        .run(&["config", "show", "--orign"])
+        .expect(2, &["'--origin'"]);
+    place
+        .run(&["verify", "--output", "jsno"])
+        .expect(2, &["'json'"]);
+}
+
+#[test]
+fn a_number_out_of_range_is_refused() {
+    let place = Place::new();
+    place
+        .run(&["demo", "--users", "0"])
+        .expect(2, &["1..=10000"]);
+    place.run(&["demo", "--seed", "x"]).expect(2, &["--seed"]);
+    assert!(!place.path().join("studyhall-data").exists());
+}
+
+#[test]
+fn help_is_data_and_shows_every_command_with_examples() {
+    let place = Place::new();
+    let help = place.run(&["--help"]);
+    help.expect(0, &[]);
+    for text in [
+        "serve",
+        "worker",
+        "migrate",
+        "verify",
+        "health",
+        "demo",
+        "config",
+        "Examples:",
+        "Exit codes:",
+    ] {
+        assert!(help.stdout.contains(text), "no {text:?} in {}", help.stdout);
+    }
+    for command in [
+        "serve",
+        "worker",
+        "migrate",
+        "verify",
+        "health",
+        "demo",
+        "completions",
+        "man",
+    ] {
+        let help = place.run(&[command, "--help"]);
+        help.expect(0, &[]);
+        assert!(help.stdout.contains("Example"), "{}", help.stdout);
+    }
+}
+
+#[test]
+fn completions_and_the_manual_need_no_valid_configuration() {
+    let place = Place::new().with("DATABASE_URL", "nonsense");
+    for shell in ["bash", "zsh", "fish"] {
+        let script = place.run(&["completions", shell]);
+        script.expect(0, &[]);
+        assert!(script.stdout.contains("studyhall"), "{shell}");
+    }
+    let page = place.run(&["man"]);
+    page.expect(0, &[]);
+    assert!(page.stdout.contains(".TH studyhall"), "{}", page.stdout);
+}
+
+#[test]
+fn a_reader_that_leaves_early_is_no_error() {
+    let place = Place::new();
+    for arguments in [&["man"][..], &["config", "show"], &["--help"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = place.command(arguments);
+        let ended = Ended::of(command.stdout(writer));
+        ended.expect(0, &[]);
+        assert_eq!(ended.stderr, "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn colour_is_used_when_asked_for_and_not_otherwise() {
+    let place = Place::new().with("DATABASE_URL", "nonsense");
+    assert!(place.run(&["--color", "always"]).stderr.contains('\u{1b}'));
+    assert!(!place.run(&[]).stderr.contains('\u{1b}'));
+}

@@ -1,0 +1,127 @@
+//! Where settings come from, and that secrets do not come out.
+
+use std::fs;
+
+use super::program::Place;
+
+#[test]
+fn a_flag_wins_over_the_environment_the_file_and_the_default() {
+    let place = Place::new()
+        .with("PORT", "4002")
+        .with("STUDYHALL_LOG_LEVEL", "warn");
+    let file = "port = 4003\nlog_level = \"debug\"\nhost = \"::1\"\n";
+    fs::write(place.path().join("studyhall.toml"), file).unwrap();
+    let shown = place.json(&["config", "show", "--origin", "--port", "4001"]);
+    for (name, value, origin) in [
+        ("port", "4001", "flag --port"),
+        ("log_level", "\"warn\"", "environment STUDYHALL_LOG_LEVEL"),
+        ("host", "\"::1\"", "file studyhall.toml"),
+        ("session_lifetime", "\"30d\"", "default"),
+    ] {
+        assert_eq!(shown[name]["value"].to_string(), value, "{shown:#}");
+        assert_eq!(shown[name]["origin"], origin, "{shown:#}");
+    }
+}
+
+#[test]
+fn the_shown_configuration_is_a_configuration_file() {
+    let place = Place::new();
+    let shown = place.run(&["config", "show", "--origin", "--data-dir", "a \"b\" # c"]);
+    shown.expect(0, &[]);
+    fs::write(place.path().join("studyhall.toml"), &shown.stdout).unwrap();
+    let again = place.json(&["config", "show"]);
+    assert_eq!(again["data_dir"], "a \"b\" # c");
+    assert_eq!(again["port"], 3001);
+}
+
+#[test]
+fn secrets_are_hidden_in_every_format() {
+    let place = Place::new()
+        .with(
+            "DATABASE_URL",
+            "postgres://ann:hunter2@db.example/app?sslpassword=hunter2",
+        )
+        .with("MONGODB_URL", "mongodb://ann:hunter2@a:1,b:2/app");
+    for format in ["table", "json", "jsonl"] {
+        let shown = place.run(&["config", "show", "--origin", "--output", format]);
+        shown.expect(0, &[]);
+        shown.expect_hidden("hunter2");
+        shown.expect_hidden("ann");
+        assert!(shown.stdout.contains("postgres://***@db.example/app"));
+        assert!(shown.stdout.contains("mongodb://***@a:1,b:2/app"));
+    }
+}
+
+#[test]
+fn a_secret_may_come_from_a_file() {
+    let place = Place::new().with("DATABASE_URL_FILE", "secret");
+    place
+        .run(&["config", "show"])
+        .expect(2, &["secret", "cannot be read"]);
+    fs::write(
+        place.path().join("secret"),
+        "postgres://ann:hunter2@db.example/app\n",
+    )
+    .unwrap();
+    let shown = place.json(&["config", "show", "--origin"]);
+    assert_eq!(
+        shown["database_url"]["value"],
+        "postgres://***@db.example/app"
+    );
+    assert_eq!(
+        shown["database_url"]["origin"],
+        "file secret named by DATABASE_URL_FILE"
+    );
+}
+
+#[test]
+fn an_unknown_key_of_the_file_is_refused_with_the_one_that_was_meant() {
+    let place = Place::new();
+    fs::write(place.path().join("own.toml"), "databse_url = \"sqlite:x\"").unwrap();
+    let arguments = ["config", "show", "--config", "own.toml"];
+    place.run(&arguments).expect(
+        2,
+        &["own.toml", "`databse_url`", "Did you mean `database_url`?"],
+    );
+    fs::write(
+        place.path().join("own.toml"),
+        "database_url = \"postgres://a:hunter2@h/d\" x",
+    )
+    .unwrap();
+    let ended = place.run(&arguments);
+    ended.expect(2, &["own.toml", "line 1"]);
+    ended.expect_hidden("hunter2");
+}
+
+#[test]
+fn a_wrong_url_is_refused_in_a_sentence_that_does_not_quote_it() {
+    for (name, url, said) in [
+        (
+            "DATABASE_URL",
+            "mysql://ann:hunter2@h/d",
+            "`mysql` is not a SQL database",
+        ),
+        ("DATABASE_URL", "mongodb://ann:hunter2@h/d", "MONGODB_URL"),
+        ("MONGODB_URL", "postgres://ann:hunter2@h/d", "DATABASE_URL"),
+        ("DATABASE_URL", "hunter2", "it is not a URL"),
+        ("DATABASE_URL", "postgres:hunter2", "it has no host"),
+    ] {
+        let ended = Place::new().with(name, url).run(&[]);
+        ended.expect(2, &[name, said, "help:"]);
+        ended.expect_hidden("hunter2");
+    }
+}
+
+#[test]
+fn a_value_that_cannot_be_used_is_refused_with_a_remedy() {
+    for (name, value) in [
+        ("PORT", "70000"),
+        ("PORT", "http"),
+        ("STUDYHALL_LOG_LEVEL", "loud"),
+        ("STUDYHALL_LOG_FORMAT", "xml"),
+        ("STUDYHALL_SESSION_LIFETIME", "forever"),
+    ] {
+        let ended = Place::new().with(name, value).run(&[]);
+        ended.expect(2, &[name, value, "help: Use "]);
+    }
+}

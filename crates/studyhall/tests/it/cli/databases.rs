@@ -1,0 +1,96 @@
+//! Databases that are not there, or do not let us in.
+
+use super::program::{Place, SOON};
+use twinbase_testkit::{servers::Postgres, wait};
+
+#[test]
+fn a_primary_that_is_down_is_a_sentence_with_a_remedy_and_without_the_password() {
+    // Port 1 is of a service that nobody runs.
+    for url in [
+        "postgres://ann:hunter2@127.0.0.1:1/app",
+        "cockroach://ann:hunter2@127.0.0.1:1/app",
+        "postgres://ann:hunter2@no-such-host.invalid/app",
+    ] {
+        let ended = Place::new()
+            .with("DATABASE_URL", url)
+            .run(&["serve", "--port", "0"]);
+        ended.expect(1, &["the primary", "***@", "help: ", "DATABASE_URL"]);
+        ended.expect_hidden("hunter2");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_a_sentence_with_a_remedy() {
+    let Some(server) = Postgres::from_env() else {
+        return;
+    };
+    let database = server.fresh_database("wrong_password").await;
+    let mut url = url::Url::parse(&database.url).unwrap();
+    url.set_password(Some("hunter2")).unwrap();
+    let ended = Place::new()
+        .with("DATABASE_URL", url.as_str())
+        .run(&["migrate"]);
+    ended.expect(1, &["the primary", "password", "help: "]);
+    ended.expect_hidden("hunter2");
+}
+
+#[tokio::test]
+async fn a_replica_that_is_down_does_not_keep_the_server_from_starting() {
+    let place = Place::new().with("MONGODB_URL", "mongodb://ann:hunter2@127.0.0.1:1/app");
+    let running = place.start(&[]).await;
+    let health = running.get("/health").await;
+    assert_eq!(
+        health["databases"]["cockroachdb"], "connected",
+        "{health:#}"
+    );
+    assert_eq!(health["databases"]["mongodb"], "disconnected", "{health:#}");
+    let page = reqwest::get(&running.url)
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    assert!(page.contains("does not answer"), "{page}");
+    let lines = running.child.output(None).join("\n");
+    assert!(
+        !lines.contains("hunter2") && !page.contains("hunter2"),
+        "{lines}"
+    );
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn the_health_command_tells_what_the_databases_say() {
+    let place = Place::new();
+    place
+        .run(&["health"])
+        .expect(1, &["no databases", "studyhall migrate"]);
+    place.run(&["migrate"]).expect(0, &[]);
+    let health = place.json(&["health"]);
+    assert_eq!(health["status"], "healthy", "{health:#}");
+    assert_eq!(health["sync"]["queueSize"], 0, "{health:#}");
+    let place = place.with("DATABASE_URL", "postgres://ann:hunter2@127.0.0.1:1/app");
+    let ended = place.run(&["health"]);
+    ended.expect_hidden("hunter2");
+    assert!(matches!(ended.code, Some(1 | 3)), "{ended:#?}");
+}
+
+#[tokio::test]
+async fn a_server_without_its_migrations_names_the_command() {
+    let place = Place::new();
+    place
+        .run(&["serve", "--port", "0"])
+        .expect(1, &["lacks", "studyhall migrate"]);
+    place
+        .run(&["worker"])
+        .expect(1, &["lacks", "studyhall migrate"]);
+    place.run(&["migrate", "--check"]).expect(3, &[]);
+    place.run(&["migrate"]).expect(0, &[]);
+    place.run(&["migrate", "--check"]).expect(0, &[]);
+    let mut worker = place.start(&["worker"]).await;
+    wait::until("a worker that runs", SOON, async || {
+        worker.child.try_wait().unwrap().is_none()
+    })
+    .await;
+    worker.stop().await;
+}

@@ -1,0 +1,84 @@
+//! The demonstration community.
+
+use twinbase_testkit::servers::{MongoDb, Postgres};
+
+use super::program::Place;
+
+const SMALL: [&str; 5] = ["demo", "--users", "12", "--todos", "300"];
+
+#[tokio::test]
+async fn a_demo_is_whole_on_both_sides_and_one_can_sign_in() {
+    check_demo(&Place::new()).await;
+}
+
+#[tokio::test]
+async fn a_demo_is_whole_on_servers_and_needs_no_data_folder() {
+    let (Some(postgres), Some(mongodb)) = (Postgres::from_env(), MongoDb::from_env()) else {
+        return;
+    };
+    let primary = postgres.fresh_database("cli_demo").await;
+    let replica = mongodb.fresh_database("cli_demo");
+    let place = Place::new()
+        .with("DATABASE_URL", &primary.url)
+        .with("MONGODB_URL", &replica.url);
+    check_demo(&place).await;
+    assert!(!place.path().join("studyhall-data").exists());
+}
+
+async fn check_demo(place: &Place) {
+    let filled = place.json(&SMALL);
+    assert_eq!(filled["users"], 12, "{filled:#}");
+    assert_eq!(filled["todos"], 300, "{filled:#}");
+    let report = place.json(&["verify"]);
+    assert_eq!(report["clean"], true, "{report:#}");
+    assert_eq!(report["collections"][0]["documents"], 12, "{report:#}");
+    assert_eq!(report["collections"][1]["documents"], 300, "{report:#}");
+    assert_eq!(report["collections"][1]["inFlight"], 0, "{report:#}");
+    let running = place.start(&[]).await;
+    let session = running.post("/api/v1/login", None, &filled["login"]).await;
+    assert!(session["token"].is_string(), "{session:#}");
+    let board = running.get("/api/v1/leaderboard").await;
+    assert_eq!(board["items"].as_array().unwrap().len(), 10, "{board:#}");
+    let page = reqwest::get(&running.url)
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    let first = board["items"][0]["username"].as_str().unwrap();
+    assert!(page.contains(first), "{page}");
+    running.stop().await;
+}
+
+#[test]
+fn a_second_demo_is_refused_unless_it_is_to_go_on() {
+    let place = Place::new();
+    place.run(&SMALL).expect(0, &[]);
+    place.run(&SMALL).expect(
+        1,
+        &["12 of the 12 people of this demo", "--continue", "--seed"],
+    );
+    let more = ["demo", "--users", "12", "--todos", "300", "--continue"];
+    assert_eq!(place.json(&more)["users"], 0);
+    let other = ["demo", "--users", "12", "--todos", "300", "--seed", "2"];
+    assert_eq!(place.json(&other)["users"], 12);
+    assert_eq!(place.json(&["verify"])["collections"][0]["rows"], 24);
+}
+
+#[test]
+fn the_same_seed_makes_the_same_community() {
+    let login = |seed| {
+        Place::new().json(&["demo", "--users", "3", "--todos", "30", "--seed", seed])["login"]
+            .clone()
+    };
+    assert_eq!(login("5"), login("5"));
+    assert_ne!(login("5"), login("6"));
+}
+
+#[test]
+fn without_the_document_database_it_is_done_in_part() {
+    let place = Place::new().with("MONGODB_URL", "mongodb://127.0.0.1:1/app");
+    let ended = place.run(&SMALL);
+    ended.expect(4, &["the documents follow"]);
+    assert!(ended.stdout.contains("Sign in as"), "{ended:#?}");
+}

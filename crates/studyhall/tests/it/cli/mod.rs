@@ -1,0 +1,14 @@
+//! The `studyhall` program as whoever types its name sees it.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod arguments;
+mod configuration;
+mod crash;
+mod data_folder;
+mod databases;
+mod demo;
+mod port;
+pub(crate) mod program;
+mod stopping;
+mod verify;
