@@ -64,18 +64,13 @@ impl Transaction for SqliteTransaction {
         if change::is_nothing(write) {
             return Ok(Written::default());
         }
-        let made = Change::new(write);
+        // What is refused before any SQL is run leaves the transaction as it was.
+        let change = Change::new(write)?;
         let authorizer = self.authorizer.clone();
-        match made {
-            Ok(change) => {
-                let run = move |connection: &Connection| change.run(connection, &authorizer);
-                self.run(change::name(write), run).await
-            }
-            Err(error) => {
-                self.state = Progress::Lost;
-                Err(error)
-            }
-        }
+        self.run(change::name(write), move |connection| {
+            change.run(connection, &authorizer)
+        })
+        .await
     }
 
     async fn select(&mut self, select: &Select) -> Result<Vec<State>, PrimaryError> {

@@ -3,6 +3,7 @@
 mod changes;
 mod conformance;
 mod foreign_writers;
+mod leaving;
 mod opening;
 mod outbox;
 mod statements;
@@ -100,6 +101,15 @@ impl Place {
         let connection = rusqlite::Connection::open(self.file()).unwrap();
         connection.busy_timeout(DEADLINE).unwrap();
         connection
+    }
+}
+
+/// Waits too short for a person, long enough to see that a wait ends.
+fn impatient() -> Options {
+    Options {
+        busy_timeout: Duration::from_millis(50),
+        turn_timeout: Duration::from_millis(100),
+        ..Options::default()
     }
 }
 

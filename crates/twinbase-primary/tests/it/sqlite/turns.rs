@@ -1,20 +1,11 @@
-//! One writer at a time: turns, timeouts, cancelled callers, and readers that never wait.
+//! One writer at a time: turns, shared commits, other processes, and readers that never wait.
 
 use std::sync::Arc;
 
-use futures_util::{FutureExt as _, future::join_all};
+use futures_util::future::join_all;
 use twinbase_core::PrimaryError;
-use twinbase_testkit::wait;
 
 use super::*;
-
-fn impatient() -> Options {
-    Options {
-        busy_timeout: Duration::from_millis(50),
-        turn_timeout: Duration::from_millis(100),
-        ..Options::default()
-    }
-}
 
 fn is_contention<T>(result: &Result<T, PrimaryError>) -> bool {
     matches!(result, Err(PrimaryError::Contention { .. }))
@@ -84,92 +75,6 @@ async fn a_writer_whose_turn_does_not_come_is_told_and_nothing_of_it_happens() {
 }
 
 #[tokio::test]
-async fn a_cancelled_write_is_committed_whole_or_not_at_all() {
-    let place = Place::new();
-    let sqlite = place.open_with(impatient()).await;
-    for number in 0..50 {
-        // One poll sends it on its way; then the caller goes.
-        assert!(
-            sqlite
-                .write(&insert(&format!("n{number}")))
-                .now_or_never()
-                .is_none()
-        );
-    }
-    sqlite.write(&insert("last")).await.unwrap();
-    let notes = count(&sqlite, "notes").await;
-    assert!((1..=51).contains(&notes));
-    assert_eq!(count(&sqlite, "\"Outbox\"").await, notes);
-    assert_eq!(count(&sqlite, "aggregate_version").await, notes);
-}
-
-#[tokio::test]
-async fn a_transaction_with_a_cancelled_call_cannot_be_committed() {
-    let place = Place::new();
-    let sqlite = place.open_with(impatient()).await;
-    let mut transaction = sqlite.begin().await.unwrap();
-    transaction.write(&insert("a")).await.unwrap();
-    assert!(transaction.write(&insert("b")).now_or_never().is_none());
-    let next = transaction.write(&insert("c")).await;
-    assert!(
-        matches!(next, Err(PrimaryError::InvalidStatement { .. })),
-        "{next:?}"
-    );
-    assert!(transaction.commit().await.is_err());
-    sqlite.write(&insert("d")).await.unwrap();
-    assert_eq!(count(&sqlite, "notes").await, 1);
-}
-
-#[tokio::test]
-async fn an_endless_statement_ends_with_its_caller() {
-    let place = Place::new();
-    let sqlite = place.open_with(impatient()).await;
-    let endless = write(Action::Statement {
-        operation: twinbase_core::Operation::Created,
-        sql:
-            "insert into notes (id, title) select 'x', max(i) from (
-                with recursive n (i) as (values (1) union all select i + 1 from n) select i from n)"
-                .into(),
-        params: Vec::new(),
-    });
-    let cancelled = tokio::time::timeout(Duration::from_millis(20), sqlite.write(&endless)).await;
-    assert!(cancelled.is_err(), "{cancelled:?}");
-    wait::until("the writer to be free", DEADLINE, async || {
-        sqlite.write(&insert("a")).await.is_ok()
-    })
-    .await;
-    let read =
-        "with recursive n (i) as (values (1) union all select i + 1 from n) select max(i) from n";
-    for _ in 0..8 {
-        let cancelled =
-            tokio::time::timeout(Duration::from_millis(5), sqlite.query(read, &[])).await;
-        assert!(!matches!(cancelled, Ok(Ok(_))));
-    }
-    wait::until("a reader to be free", DEADLINE, async || {
-        sqlite.ping().await
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_read_that_takes_too_long_is_interrupted() {
-    let place = Place::new();
-    let sqlite = place
-        .open_with(Options {
-            query_timeout: Duration::from_millis(20),
-            ..Options::default()
-        })
-        .await;
-    let read =
-        "with recursive n (i) as (values (1) union all select i + 1 from n) select max(i) from n";
-    let result = sqlite.query(read, &[]).await;
-    assert!(
-        matches!(result, Err(PrimaryError::Unavailable { .. })),
-        "{result:?}"
-    );
-}
-
-#[tokio::test]
 async fn readers_neither_wait_for_a_writer_nor_see_what_is_not_committed() {
     let place = Place::new();
     let sqlite = place.open().await;
@@ -191,30 +96,43 @@ async fn readers_neither_wait_for_a_writer_nor_see_what_is_not_committed() {
     assert_eq!(notes(&sqlite).await.len(), 1);
 }
 
-#[tokio::test]
-async fn a_transaction_that_is_forgotten_is_rolled_back_for_the_others() {
-    let place = Place::new();
-    let sqlite = place
-        .open_with(Options {
-            idle_timeout: Duration::from_millis(50),
-            ..Options::default()
-        })
-        .await;
-    let mut forgotten = sqlite.begin().await.unwrap();
-    forgotten.write(&insert("a")).await.unwrap();
-    sqlite.write(&insert("b")).await.unwrap();
-    assert!(is_contention(&forgotten.write(&insert("c")).await));
-    assert_eq!(count(&sqlite, "notes").await, 1);
+/// Three writes that go together, the second of which fails: while one
+/// transaction is open the others queue up.
+async fn check_neighbours(sqlite: &Sqlite, failing: &Write) {
+    sqlite.write(&insert("taken")).await.unwrap();
+    let mut holder = sqlite.begin().await.unwrap();
+    holder.write(&insert("held")).await.unwrap();
+    let (a, b) = (insert("a"), insert("b"));
+    let (first, failed, last, committed) = tokio::join!(
+        sqlite.write(&a),
+        sqlite.write(failing),
+        sqlite.write(&b),
+        holder.commit(),
+    );
+    committed.unwrap();
+    first.unwrap();
+    last.unwrap();
+    assert!(
+        matches!(failed, Err(PrimaryError::Constraint { .. })),
+        "{failed:?}"
+    );
+    for table in ["notes", "aggregate_version", "\"Outbox\""] {
+        assert_eq!(count(sqlite, table).await, 4, "{table}");
+    }
 }
 
 #[tokio::test]
-async fn writes_that_share_a_commit_fail_one_by_one() {
+async fn of_writes_that_share_a_commit_the_one_that_fails_leaves_nothing() {
     let place = Place::new();
     let sqlite = place.open().await;
-    sqlite.write(&insert("taken")).await.unwrap();
-    // While one transaction is open the others queue up, and then go together.
-    let mut holder = sqlite.begin().await.unwrap();
-    holder.write(&insert("held")).await.unwrap();
+    // Its first row is in, with its event, when its second fails.
+    check_neighbours(&sqlite, &insert_all(&["new", "taken"])).await;
+}
+
+#[tokio::test]
+async fn a_write_that_makes_the_shared_commit_fail_fails_alone() {
+    let place = Place::new();
+    let sqlite = place.open().await;
     let orphan = Write {
         target: Target::Plain(LABELS),
         action: Action::Insert {
@@ -224,28 +142,7 @@ async fn writes_that_share_a_commit_fail_one_by_one() {
         },
         expected: None,
     };
-    let (a, b) = (insert("a"), insert("b"));
-    let taken = insert("taken");
-    let (first, conflict, deferred, last, committed) = tokio::join!(
-        sqlite.write(&a),
-        sqlite.write(&taken),
-        sqlite.write(&orphan),
-        sqlite.write(&b),
-        holder.commit(),
-    );
-    committed.unwrap();
-    first.unwrap();
-    last.unwrap();
-    assert!(
-        matches!(conflict, Err(PrimaryError::Constraint { .. })),
-        "{conflict:?}"
-    );
-    assert!(
-        matches!(deferred, Err(PrimaryError::Constraint { .. })),
-        "{deferred:?}"
-    );
-    assert_eq!(count(&sqlite, "notes").await, 4);
-    assert_eq!(count(&sqlite, "\"Outbox\"").await, 4);
+    check_neighbours(&sqlite, &orphan).await;
 }
 
 #[tokio::test]
@@ -288,58 +185,4 @@ async fn two_handles_on_one_file_number_their_changes_in_one_order() {
         .map(|row| row.get("version").unwrap())
         .collect();
     assert_eq!(versions, (1..=81).collect::<Vec<_>>());
-}
-
-#[tokio::test]
-async fn what_a_killed_process_had_open_is_gone_and_what_it_committed_stays() {
-    let place = Place::new();
-    let sqlite = place.open().await;
-    sqlite.write(&insert("kept")).await.unwrap();
-    let mut open = sqlite.begin().await.unwrap();
-    open.write(&insert("lost")).await.unwrap();
-    // What a kill leaves: the files as they are now, whoever has them open.
-    let after = Place::new();
-    for suffix in ["", "-wal"] {
-        let name = format!("primary.db{suffix}");
-        std::fs::copy(
-            place.folder.path().join(&name),
-            after.folder.path().join(&name),
-        )
-        .unwrap();
-    }
-    let restarted = after.open().await;
-    let ids: Vec<_> = notes(&restarted)
-        .await
-        .into_iter()
-        .map(|state| state.id)
-        .collect();
-    assert_eq!(ids, [id("kept")]);
-    assert_eq!(count(&restarted, "\"Outbox\"").await, 1);
-}
-
-#[tokio::test]
-async fn closing_leaves_one_file_and_later_calls_fail() {
-    let place = Place::new();
-    let sqlite = place.open().await;
-    sqlite.write(&insert("a")).await.unwrap();
-    let mut open = sqlite.begin().await.unwrap();
-    sqlite.close().await;
-    let left: Vec<_> = std::fs::read_dir(place.folder.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .collect();
-    assert_eq!(left, ["primary.db"]);
-    for result in [
-        sqlite.write(&insert("b")).await.map(drop),
-        sqlite.query("select 1", &[]).await.map(drop),
-        sqlite.ping().await,
-        sqlite.begin().await.map(drop),
-        open.write(&insert("c")).await.map(drop),
-    ] {
-        assert!(
-            matches!(result, Err(PrimaryError::Unavailable { .. })),
-            "{result:?}"
-        );
-    }
-    sqlite.close().await;
 }
