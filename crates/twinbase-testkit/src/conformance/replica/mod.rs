@@ -1,4 +1,4 @@
-//! What every replica owes: a case is a finding about any [`Replica`], and [`replica_conformance!`](crate::replica_conformance)
+//! What every replica owes: a case is a finding about any [`Replica`](twinbase_core::Replica), and [`replica_conformance!`](crate::replica_conformance)
 //! makes a test of each.
 //!
 //! A case gets a fresh replica with nothing in it. Times are far in the future, so that a server's own removal of old
