@@ -1,7 +1,7 @@
 //! An open transaction.
 //!
 //! The server answers `commit` of a failed transaction with success and rolls
-//! back, so a failure is remembered here and `commit` tells it.
+//! back, so a failure, or a call that was cancelled, is remembered here and `commit` tells it.
 
 use async_trait::async_trait;
 use twinbase_core::{
@@ -47,8 +47,18 @@ impl Open {
         })
     }
 
+    /// Counts a call as failed until it is over: nobody learns how one that is cancelled ends.
+    const fn enter(&mut self) -> Option<Failure> {
+        self.failed.replace(Failure::Other)
+    }
+
     /// Remembers a failure. A conflict of versions is an answer, not a failure.
-    fn note<T>(&mut self, outcome: Result<T, PrimaryError>) -> Result<T, PrimaryError> {
+    fn leave<T>(
+        &mut self,
+        before: Option<Failure>,
+        outcome: Result<T, PrimaryError>,
+    ) -> Result<T, PrimaryError> {
+        self.failed = before;
         if let Err(error) = &outcome {
             self.failed = match error {
                 PrimaryError::Contention { .. } => Some(Failure::Contention),
@@ -68,18 +78,21 @@ impl Open {
 #[async_trait]
 impl Transaction for Open {
     async fn write(&mut self, write: &Write) -> Result<Written, PrimaryError> {
+        let before = self.enter();
         let outcome = writer::change(&mut self.session, self.kind, write).await;
-        self.note(outcome)
+        self.leave(before, outcome)
     }
 
     async fn select(&mut self, select: &Select) -> Result<Vec<State>, PrimaryError> {
+        let before = self.enter();
         let outcome = rows::select(&mut self.session, self.kind, select, true).await;
-        self.note(outcome)
+        self.leave(before, outcome)
     }
 
     async fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError> {
+        let before = self.enter();
         let outcome = rows::query(&mut self.session, self.kind, sql, params).await;
-        self.note(outcome)
+        self.leave(before, outcome)
     }
 
     async fn commit(mut self: Box<Self>) -> Result<(), PrimaryError> {
@@ -89,7 +102,7 @@ impl Transaction for Open {
             return self.session.batch(OPERATION, "commit").await;
         };
         self.rollback().await?;
-        let reason = "a statement of the transaction failed, so it was rolled back";
+        let reason = "a call in the transaction failed or was cancelled, so it was rolled back";
         Err(match failure {
             Failure::Contention => PrimaryError::Contention {
                 operation: OPERATION,

@@ -124,3 +124,23 @@ async fn a_lock_that_is_not_released_is_contention_after_the_lock_timeout() {
     raw.batch_execute("rollback").await.unwrap();
     primary.write(&visit("a", 1)).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_transaction_with_a_cancelled_call_does_not_commit() {
+    let Some((_database, primary)) = migrated("cancelled").await else {
+        return;
+    };
+    let mut tx = primary.begin().await.unwrap();
+    tx.write(&visit("a", 1)).await.unwrap();
+    let call = tx.query("select pg_sleep(0.3)", &[]);
+    let cancelled = tokio::time::timeout(std::time::Duration::from_millis(50), call).await;
+    assert!(cancelled.is_err());
+    // It looks as if nothing had happened.
+    tx.query("select 1 as n", &[]).await.unwrap();
+    let error = tx.commit().await.unwrap_err();
+    assert!(
+        matches!(error, PrimaryError::InvalidStatement { .. }),
+        "{error}"
+    );
+    assert_eq!(visits(&primary).await, 0);
+}
