@@ -1,0 +1,262 @@
+//! Reading what was just written.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use twinbase_testkit::wait;
+
+use crate::support::{Answer, Combination, Member, Studyhall, on_every_combination};
+
+on_every_combination! {
+    a_write_is_read_from_the_replica_at_once_with_its_token,
+    with_the_worker_paused_the_primary_answers,
+    a_strict_read_says_that_the_replica_has_not_caught_up,
+    both_sides_answer_the_same,
+    without_a_token_the_replica_shows_the_write_soon,
+    a_token_that_is_none_is_refused,
+}
+
+async fn get(app: &Studyhall, member: &Member, path: &str, token: &str) -> Answer {
+    let call = app.call("GET", path).by(&member.token);
+    let call = call.header("prefer", "wait=10");
+    if token.is_empty() {
+        return call.send().await;
+    }
+    call.header("sync-token", token).send().await
+}
+
+async fn a_write_is_read_from_the_replica_at_once_with_its_token(on: Combination) {
+    let app = Studyhall::start(on).await;
+    let ada = app.member("ada").await;
+    let mut newest = String::new();
+    for i in 0..10 {
+        let title = format!("todo {i}");
+        let todo = app.todo(&ada, &title).await;
+        let path = format!("/api/v1/todos/{}", todo.str("id"));
+        let list = get(&app, &ada, "/todos", todo.header("sync-token"))
+            .await
+            .expect(200);
+        assert_eq!(list.header("x-read-source"), "replica");
+        assert!(list.header("x-data-lag-ms").parse::<u64>().is_ok());
+        assert_eq!(list.of_items("title").first(), Some(&title.as_str()));
+        let one = get(&app, &ada, &path, todo.header("sync-token"))
+            .await
+            .expect(200);
+        assert_eq!(one.header("x-read-source"), "replica");
+        assert_eq!(one.header("etag"), todo.header("etag"));
+        assert_eq!(one.body, todo.body);
+        let done = app
+            .call("POST", &format!("{path}/complete"))
+            .by(&ada.token)
+            .send()
+            .await;
+        newest = String::from(done.expect(200).header("sync-token"));
+    }
+    // The token of a completion names the user too: the points are there with the todo.
+    app.call("PATCH", "/users/me")
+        .by(&ada.token)
+        .json(&json!({ "showProfile": true }))
+        .send()
+        .await
+        .expect(200);
+    let shown = app
+        .call("PATCH", "/users/me")
+        .by(&ada.token)
+        .json(&json!({ "avatar": "a" }))
+        .send()
+        .await;
+    let tokens = format!("{newest}, {}", shown.header("sync-token"));
+    let board = get(
+        &app,
+        &ada,
+        "/api/v1/leaderboard?consistency=strict",
+        &tokens,
+    )
+    .await
+    .expect(200);
+    assert_eq!(board.header("x-read-source"), "replica");
+    let entry = json!({ "id": ada.id, "username": ada.name, "totalPoints": 10, "avatar": "a" });
+    assert_eq!(board.items(), [entry]);
+}
+
+async fn with_the_worker_paused_the_primary_answers(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let ada = app.member("ada").await;
+    let todo = app.todo(&ada, "new").await;
+    let path = format!("/todos/{}", todo.str("id"));
+    let token = todo.header("sync-token");
+    let paths = ["/todos", &path, "/leaderboard", "/statistics"];
+    for path in paths {
+        let call = app
+            .call("GET", path)
+            .by(&ada.token)
+            .header("sync-token", token);
+        let answer = call.send().await.expect(200);
+        assert_eq!(answer.header("x-read-source"), "primary", "{path}");
+        assert_eq!(answer.header("x-data-lag-ms"), "0");
+    }
+    // Without a token the replica answers, and says how old that may be.
+    let stale = app
+        .call("GET", "/todos")
+        .by(&ada.token)
+        .send()
+        .await
+        .expect(200);
+    assert_eq!(stale.header("x-read-source"), "replica");
+    assert!(stale.items().is_empty());
+    assert!(
+        stale
+            .header("x-data-lag-ms")
+            .parse::<u64>()
+            .is_ok_and(|lag| lag > 0)
+    );
+    // That a todo is not there is said by the primary alone.
+    let one = app
+        .call("GET", &path)
+        .by(&ada.token)
+        .send()
+        .await
+        .expect(200);
+    assert_eq!(one.header("x-read-source"), "primary");
+    app.catch_up().await;
+    let call = app
+        .call("GET", "/todos")
+        .by(&ada.token)
+        .header("sync-token", token);
+    assert_eq!(
+        call.send().await.expect(200).header("x-read-source"),
+        "replica"
+    );
+}
+
+async fn a_strict_read_says_that_the_replica_has_not_caught_up(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let ada = app.member("ada").await;
+    let todo = app.todo(&ada, "new").await;
+    let strict = |path: &str| {
+        let call = app.call("GET", path).by(&ada.token);
+        let call = call.header("sync-token", todo.header("sync-token"));
+        call.header("prefer", "wait=0").send()
+    };
+    for path in [
+        "/todos",
+        "/leaderboard",
+        "/statistics",
+        &format!("/todos/{}", todo.str("id")),
+    ] {
+        let refused = strict(&format!("{path}?consistency=strict")).await;
+        refused.problem(503, "not-caught-up");
+    }
+    // Without a token too: the replica has no such todo, and the primary may not show it.
+    let path = format!("/todos/{}?consistency=strict", todo.str("id"));
+    let one = app.call("GET", &path).by(&ada.token).send().await;
+    one.problem(503, "not-caught-up");
+    // A search has no form for the primary.
+    strict("/todos?search=new")
+        .await
+        .problem(503, "not-caught-up");
+    app.catch_up().await;
+    strict("/todos?consistency=strict").await.expect(200);
+    assert_eq!(
+        strict("/todos?search=NEW").await.expect(200).items().len(),
+        1
+    );
+}
+
+async fn both_sides_answer_the_same(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let mut members = Vec::new();
+    for (i, name) in ["ada", "bob", "cy", "di"].into_iter().enumerate() {
+        let member = app.member(name).await;
+        let show = app.call("PATCH", "/users/me").by(&member.token);
+        show.json(&json!({ "showProfile": name != "bob" }))
+            .send()
+            .await
+            .expect(200);
+        let todos: Vec<_> = (0..=i)
+            .map(|n| json!({ "title": format!("{n}"), "completed": n > 0 }))
+            .collect();
+        let bulk = app.call("POST", "/todos/bulk").by(&member.token);
+        bulk.json(&json!({ "todos": todos }))
+            .send()
+            .await
+            .expect(201);
+        members.push(member);
+    }
+    let di = members.pop().expect("there are four");
+    let paths = [
+        "/leaderboard",
+        "/statistics",
+        "/todos",
+        "/todos?completed=true&limit=2",
+    ];
+    let mut from_primary = Vec::new();
+    let new = app.todo(&di, "last").await;
+    for path in paths {
+        let call = app
+            .call("GET", path)
+            .by(&di.token)
+            .header("sync-token", new.header("sync-token"));
+        let answer = call.send().await.expect(200);
+        assert_eq!(answer.header("x-read-source"), "primary");
+        from_primary.push(answer.body);
+    }
+    app.catch_up().await;
+    for (path, expected) in paths.into_iter().zip(from_primary) {
+        let answer = app.call("GET", path).by(&di.token).send().await.expect(200);
+        assert_eq!(answer.header("x-read-source"), "replica");
+        assert_eq!(answer.body, expected, "{path}");
+    }
+    let board = app.call("GET", "/leaderboard").send().await.expect(200);
+    assert_eq!(board.of_items("username"), ["di", "cy", "ada"]);
+    assert!(
+        board
+            .items()
+            .iter()
+            .all(|entry| entry.get("email").is_none())
+    );
+    assert!(!board.text.contains("example.com"));
+}
+
+async fn without_a_token_the_replica_shows_the_write_soon(on: Combination) {
+    let app = Studyhall::start(on).await;
+    let ada = app.member("ada").await;
+    app.todo(&ada, "new").await;
+    wait::until(
+        "the todo in the replica",
+        Duration::from_secs(20),
+        async || {
+            let list = app
+                .call("GET", "/todos")
+                .by(&ada.token)
+                .send()
+                .await
+                .expect(200);
+            assert_eq!(list.header("x-read-source"), "replica");
+            if list.of_items("title") == ["new"] {
+                Ok(())
+            } else {
+                Err(list.text)
+            }
+        },
+    )
+    .await;
+}
+
+async fn a_token_that_is_none_is_refused(on: Combination) {
+    let app = Studyhall::start(on).await;
+    let ada = app.member("ada").await;
+    for token in ["x", "!!", &"A".repeat(20_000), "AQ, x"] {
+        let call = app
+            .call("GET", "/todos")
+            .by(&ada.token)
+            .header("sync-token", token);
+        call.send().await.problem(400, "invalid-header");
+    }
+    let bad = get(&app, &ada, "/todos?consistency=exact", "").await;
+    let bad = bad.problem(400, "invalid-parameter");
+    assert_eq!(
+        bad.body["errors"][0]["parameter"],
+        Value::from("consistency")
+    );
+}

@@ -1,0 +1,167 @@
+//! Health, and what goes on without one of the databases.
+
+use serde_json::{Value, json};
+use twinbase::prelude::*;
+
+use crate::support::{Away, Combination, Options, Studyhall, on_every_combination};
+
+on_every_combination! {
+    all_is_well_in_the_original_s_json,
+    a_backlog_that_grows_old_becomes_critical,
+    without_the_primary_requests_are_told_to_come_back,
+}
+
+const PATHS: [&str; 3] = ["/health", "/api/health/sync", "/api/health/databases"];
+
+async fn all_is_well_in_the_original_s_json(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    app.member("ada").await;
+    app.catch_up().await;
+    for path in PATHS {
+        let health = app.call("GET", path).send().await.expect(200);
+        assert_eq!(health.str("status"), "healthy");
+        let databases = json!({ "cockroachdb": "connected", "mongodb": "connected" });
+        assert_eq!(health.body["databases"], databases);
+        let sync = json!({ "queueSize": 0, "syncLagSeconds": 0.0, "failedEvents": 0 });
+        assert_eq!(health.body["sync"], sync);
+        assert_eq!(health.body["alerts"], json!([]));
+    }
+    let health = app.call("GET", "/health").send().await.expect(200);
+    let kind = if on.has_postgres() {
+        "postgresql"
+    } else {
+        "sqlite"
+    };
+    assert_eq!(health.body["primary"]["kind"], kind);
+    assert_eq!(
+        app.call("GET", "/health/ready")
+            .send()
+            .await
+            .expect(200)
+            .str("status"),
+        "ready"
+    );
+    assert_eq!(
+        app.call("GET", "/health/live")
+            .send()
+            .await
+            .expect(200)
+            .str("status"),
+        "alive"
+    );
+}
+
+async fn a_backlog_that_grows_old_becomes_critical(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    app.member("ada").await;
+    let fresh = app.call("GET", "/health").send().await.expect(200);
+    assert_eq!(fresh.body["sync"]["queueSize"], 1);
+    let ago = |seconds: u32| {
+        if on.has_postgres() {
+            format!("update \"Outbox\" set created_at = now() - interval '{seconds} seconds'")
+        } else {
+            format!(
+                "update \"Outbox\" set created_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-{seconds} seconds')"
+            )
+        }
+    };
+    app.sql(ago(40)).await;
+    let late = app.call("GET", "/api/health/sync").send().await.expect(200);
+    assert_eq!(late.str("status"), "degraded");
+    assert_eq!(late.body["alerts"][0]["severity"], "warning");
+    app.sql(ago(120)).await;
+    for path in ["/health", "/api/health/sync"] {
+        let critical = app.call("GET", path).send().await.expect(503);
+        assert_eq!(critical.str("status"), "unhealthy");
+        assert_eq!(critical.body["alerts"][0]["code"], "sync-lag");
+        assert!(
+            critical.body["sync"]["syncLagSeconds"]
+                .as_f64()
+                .is_some_and(|lag| lag > 100.0)
+        );
+    }
+    app.call("GET", "/api/health/databases")
+        .send()
+        .await
+        .expect(200);
+    app.catch_up().await;
+    let caught_up = app.call("GET", "/health").send().await.expect(200);
+    assert_eq!(caught_up.str("status"), "healthy");
+}
+
+async fn without_the_primary_requests_are_told_to_come_back(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let ada = app.member("ada").await;
+    app.twin.close().await;
+    let write = app
+        .call("POST", "/todos")
+        .by(&ada.token)
+        .json(&json!({ "title": "x" }));
+    let away = write.send().await.problem(503, "primary-unavailable");
+    assert!(!away.text.contains("pool") && !away.text.contains("127.0.0.1"));
+    let sign_up = app.sign_up("bob", json!({})).await;
+    sign_up.problem(503, "primary-unavailable");
+    app.call("GET", "/health/ready")
+        .send()
+        .await
+        .problem(503, "primary-unavailable");
+    let health = app.call("GET", "/health").send().await.expect(503);
+    assert_eq!(health.body["databases"]["cockroachdb"], "disconnected");
+    assert_eq!(health.body["sync"]["queueSize"], Value::Null);
+    app.call("GET", "/health/live").send().await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_replica_writes_go_on_and_the_primary_answers() {
+    let databases = Combination::SqliteEmbedded.databases().await;
+    let twin = Twinbase::builder()
+        .primary(&databases.primary)
+        .replica(&databases.replica)
+        .open()
+        .await;
+    let away = Away::new(twin.expect("both open").sides().replica.clone());
+    let options = Options {
+        replica: Some(away.clone()),
+        ..Options::default()
+    };
+    let app = Studyhall::start_on(databases, options).await;
+    let ada = app.member("ada").await;
+    away.set(true);
+    let todo = app.todo(&ada, "kept").await;
+    for path in [
+        "/todos",
+        "/leaderboard",
+        "/statistics",
+        &format!("/todos/{}", todo.str("id")),
+    ] {
+        let answer = app
+            .call("GET", path)
+            .by(&ada.token)
+            .send()
+            .await
+            .expect(200);
+        assert_eq!(answer.header("x-read-source"), "primary");
+        let strict = app
+            .call("GET", &format!("{path}?consistency=strict"))
+            .by(&ada.token);
+        strict.send().await.problem(503, "replica-unavailable");
+    }
+    let search = app
+        .call("GET", "/todos?search=kept")
+        .by(&ada.token)
+        .send()
+        .await;
+    search.problem(503, "replica-unavailable");
+    let health = app.call("GET", "/health").send().await.expect(200);
+    assert_eq!(health.str("status"), "degraded");
+    assert_eq!(health.body["databases"]["mongodb"], "disconnected");
+    assert_eq!(health.body["sync"]["queueSize"], 1);
+
+    away.set(false);
+    let call = app.call("GET", "/todos?consistency=strict").by(&ada.token);
+    let call = call
+        .header("sync-token", todo.header("sync-token"))
+        .header("prefer", "wait=10");
+    assert_eq!(call.send().await.expect(200).of_items("title"), ["kept"]);
+    app.verify().await;
+}

@@ -1,0 +1,199 @@
+//! Idempotency keys.
+
+use futures_util::future::{join, join_all};
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Call, Combination, Member, Studyhall, on_every_combination};
+
+on_every_combination! {
+    a_request_sent_again_is_answered_again_and_done_once,
+    a_key_with_another_payload_is_refused,
+    concurrent_requests_with_one_key_are_done_once,
+    two_processes_do_a_request_with_one_key_once,
+    a_failed_request_does_not_use_its_key_up,
+    a_key_is_kept_for_a_day,
+    signing_up_again_with_the_key_answers_the_same_user,
+}
+
+async fn create(app: &Studyhall, member: &Member, key: &str, body: Value) -> Answer {
+    let call = app.call("POST", "/api/v1/todos").by(&member.token);
+    call.header("idempotency-key", key).json(&body).send().await
+}
+
+async fn a_request_sent_again_is_answered_again_and_done_once(on: Combination) {
+    let app = Studyhall::start(on).await;
+    let ada = app.member("ada").await;
+    let first = create(
+        &app,
+        &ada,
+        "k1",
+        json!({ "title": "a", "completed": false }),
+    )
+    .await
+    .expect(201);
+    assert_eq!(first.header("idempotency-replayed"), "");
+    let events = app.events().await;
+    // At the other path, with the fields in another order: it is the same request.
+    let again = app
+        .call("POST", "/todos")
+        .by(&ada.token)
+        .header("idempotency-key", "k1");
+    let again = again.raw("application/json", r#"{"completed": false,  "title":"a"}"#);
+    let again = again.send().await.expect(201);
+    assert_eq!(again.header("idempotency-replayed"), "true");
+    assert_eq!(again.text, first.text);
+    for name in ["etag", "location", "sync-token", "content-type"] {
+        assert_eq!(again.header(name), first.header(name), "{name}");
+    }
+    assert_eq!(app.events().await, events);
+
+    // Completing is another request with the same key, and another user has keys of his own.
+    let complete = format!("/todos/{}/complete", first.str("id"));
+    let complete = || {
+        app.call("POST", &complete)
+            .by(&ada.token)
+            .header("idempotency-key", "k1")
+            .send()
+    };
+    assert_eq!(complete().await.expect(200).body["pointsAwarded"], 1);
+    assert_eq!(
+        complete().await.expect(200).body["pointsAwarded"],
+        1,
+        "it is the stored answer"
+    );
+    assert_eq!(app.points(&ada).await, 1);
+    let bob = app.member("bob").await;
+    let his = create(&app, &bob, "k1", json!({ "title": "b" }))
+        .await
+        .expect(201);
+    assert_eq!(his.str("title"), "b");
+}
+
+async fn a_key_with_another_payload_is_refused(on: Combination) {
+    let app = Studyhall::start(on).await;
+    let ada = app.member("ada").await;
+    create(&app, &ada, "k1", json!({ "title": "a" }))
+        .await
+        .expect(201);
+    let other = create(&app, &ada, "k1", json!({ "title": "b" })).await;
+    other.problem(422, "idempotency-mismatch");
+    for key in ["", "a b", &"k".repeat(256)] {
+        let bad = create(&app, &ada, key, json!({ "title": "a" })).await;
+        bad.problem(400, "invalid-header");
+    }
+}
+
+async fn concurrent_requests_with_one_key_are_done_once(on: Combination) {
+    let app = Studyhall::start(on).await;
+    let ada = app.member("ada").await;
+    let events = app.events().await;
+    let (app, ada) = (&app, &ada);
+    let answers =
+        join_all((0..12).map(async |_| create(app, ada, "k1", json!({ "title": "a" })).await));
+    let mut first = 0;
+    for answer in answers.await {
+        match (answer.status, answer.header("idempotency-replayed")) {
+            (201, "") => first += 1,
+            (201, "true") => {}
+            _ => {
+                answer.problem(409, "idempotency-in-progress");
+            }
+        }
+    }
+    assert_eq!(first, 1);
+    assert_eq!(app.events().await, events + 1);
+    let later = create(app, ada, "k1", json!({ "title": "a" }))
+        .await
+        .expect(201);
+    assert_eq!(later.header("idempotency-replayed"), "true");
+}
+
+async fn two_processes_do_a_request_with_one_key_once(on: Combination) {
+    let app = Studyhall::start(on).await;
+    let ada = app.member("ada").await;
+    let events = app.events().await;
+    // A server of its own knows nothing of what is in flight at the other.
+    let other = app.another_server().await;
+    let body = json!({ "title": "a" });
+    for i in 0..5 {
+        let send = |call: Call| {
+            let call = call
+                .by(&ada.token)
+                .header("idempotency-key", format!("k{i}"));
+            call.json(&body).send()
+        };
+        let (one, two) = join(
+            send(app.call("POST", "/todos")),
+            send(other.call("POST", "/todos")),
+        )
+        .await;
+        let (one, two) = (one.expect(201), two.expect(201));
+        assert_eq!(one.text, two.text);
+        let replayed = [&one, &two].map(|answer| answer.header("idempotency-replayed"));
+        assert!(
+            replayed.contains(&"") && replayed.contains(&"true"),
+            "{replayed:?}"
+        );
+        assert_eq!(app.events().await, events + i + 1);
+    }
+}
+
+async fn a_failed_request_does_not_use_its_key_up(on: Combination) {
+    let app = Studyhall::start(on).await;
+    let ada = app.member("ada").await;
+    create(&app, &ada, "k1", json!({ "title": "" }))
+        .await
+        .problem(422, "invalid-fields");
+    create(&app, &ada, "k1", json!({ "title": "a" }))
+        .await
+        .expect(201);
+    let taken = |email: &str| {
+        let body =
+            json!({ "username": "ada", "email": email, "password": "correct horse battery" });
+        app.call("POST", "/users")
+            .header("idempotency-key", "k2")
+            .json(&body)
+            .send()
+    };
+    taken("a@example.com").await.problem(409, "username-taken");
+    taken("b@example.com").await.problem(409, "username-taken");
+}
+
+async fn a_key_is_kept_for_a_day(on: Combination) {
+    let app = Studyhall::start(on).await;
+    let ada = app.member("ada").await;
+    let first = create(&app, &ada, "k1", json!({ "title": "a" }))
+        .await
+        .expect(201);
+    app.clock.advance(SignedDuration::from_hours(23));
+    let again = create(&app, &ada, "k1", json!({ "title": "a" }))
+        .await
+        .expect(201);
+    assert_eq!(again.str("id"), first.str("id"));
+    app.clock.advance(SignedDuration::from_hours(2));
+    let new = create(&app, &ada, "k1", json!({ "title": "b" }))
+        .await
+        .expect(201);
+    assert_ne!(new.str("id"), first.str("id"));
+}
+
+async fn signing_up_again_with_the_key_answers_the_same_user(on: Combination) {
+    let app = Studyhall::start(on).await;
+    let sign_up = |name: &str| {
+        let body = json!({
+            "username": name, "email": "ada@example.com", "password": "correct horse battery",
+            "todo": { "title": "Read" }
+        });
+        app.call("POST", "/api/v1/users")
+            .header("idempotency-key", "k1")
+            .json(&body)
+            .send()
+    };
+    let first = sign_up("ada").await.expect(201);
+    let again = sign_up("ada").await.expect(201);
+    assert_eq!(again.text, first.text);
+    assert_eq!(again.header("idempotency-replayed"), "true");
+    sign_up("bob").await.problem(422, "idempotency-mismatch");
+    assert_eq!(app.events().await, 2);
+}

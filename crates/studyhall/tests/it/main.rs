@@ -1,0 +1,17 @@
+//! Studyhall through its HTTP API, on every combination of databases.
+
+mod bad_input;
+mod browser;
+mod cli;
+mod edge;
+mod foreign_writer;
+mod freshness;
+mod health;
+mod idempotency;
+mod pages;
+mod points;
+mod secrets;
+mod sessions;
+mod support;
+mod users;
+mod versions;
