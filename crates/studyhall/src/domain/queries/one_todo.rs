@@ -1,39 +1,47 @@
 //! One todo of a user, with its version.
 
-use twinbase::prelude::*;
+use std::time::Duration;
+
+use twinbase::{prelude::*, sync::NotCaughtUp};
 
 use super::Freshness;
 use crate::domain::{Error, Todo};
 
 /// The user's own todo.
 ///
-/// That a todo exists not, or is someone else's, is said by the primary alone: a todo that was just written
-/// may not have reached the replica. Owners never change, so a document says rightly whose it is.
+/// That there is no such todo, or that it is someone else's, is said by the primary alone: what was just
+/// written may not have reached the replica. Owners never change, so a document says rightly whose it is.
 pub async fn one_todo(
     twin: &Twinbase,
     owner: &AggregateId,
     id: &AggregateId,
     freshness: &Freshness,
 ) -> Result<Answer<Versioned<Todo>>, Error> {
-    let own = |todo: Versioned<Todo>| Some(todo).filter(|todo| todo.user_id == *owner);
     let replica = freshness.collection::<Todo>(twin).get(id);
     let primary = async { Ok(twin.get::<Todo>(id).await?) };
-    let answer = freshness.read(replica, primary).await?;
-    let answer = match (answer.value.and_then(own), answer.source) {
-        (Some(todo), source) => Answer {
-            value: Some(todo),
+    let Answer {
+        value,
+        source,
+        staleness,
+    } = freshness.read(replica, primary).await?;
+    if let Some(value) = value.filter(|todo| todo.user_id == *owner) {
+        return Ok(Answer {
+            value,
             source,
-            staleness: answer.staleness,
-        },
-        (None, Source::Primary) => Answer::from_primary(None),
-        (None, Source::Replica) => Answer::from_primary(twin.get::<Todo>(id).await?.and_then(own)),
+            staleness,
+        });
+    }
+    let exact = match source {
+        Source::Primary => None,
+        Source::Replica => twin.get::<Todo>(id).await?,
     };
-    match answer.value {
-        Some(todo) => Ok(Answer {
-            value: todo,
-            source: answer.source,
-            staleness: answer.staleness,
-        }),
+    match exact.filter(|todo| todo.user_id == *owner) {
         None => Err(Error::NotFound { what: "todo" }),
+        Some(_) if freshness.strict => {
+            Err(Error::Read(ReadError::NotCaughtUp(NotCaughtUp::Waited {
+                waited: Duration::ZERO,
+            })))
+        }
+        Some(todo) => Ok(Answer::from_primary(todo)),
     }
 }

@@ -1,4 +1,6 @@
 //! `POST /login`: a name and a password against a session token.
+//!
+//! It takes no idempotency key: what a key keeps is kept as it was answered, and a token must not be.
 
 use std::net::{IpAddr, SocketAddr};
 
