@@ -5,13 +5,19 @@ import de.bwaldvogel.mongo.exception.MongoServerError;
 import de.bwaldvogel.mongo.exception.MongoSilentServerException;
 import io.netty.channel.Channel;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /** What stands between a client's command and the library: faults, the greeting, and errors that drivers can read. */
 final class Commands {
     private static final int UNKNOWN_ERROR = 8;
+    private static final Set<String> READS = Set.of("find", "aggregate", "getMore", "count", "distinct", "ping");
 
     private final Settings settings;
     private final FailPoint failPoint = new FailPoint();
+    private final ReadWriteLock lock = new ReentrantReadWriteLock();
 
     Commands(Settings settings) {
         this.settings = settings;
@@ -44,12 +50,28 @@ final class Commands {
             return greet(query, library);
         }
         try {
-            return library.run(command, query);
+            return isolated(command, query, library);
         } catch (MongoServerError | MongoSilentServerException e) {
             throw e;
         } catch (RuntimeException | StackOverflowError e) {
             // The library would answer without a code, which the Rust driver does not take for an answer.
             throw new MongoServerError(UNKNOWN_ERROR, "UnknownError", String.valueOf(e.getMessage()));
+        }
+    }
+
+    /**
+     * The library hands out documents that a writer may still change and encodes them after its own lock is gone: a reader
+     * could see the version of one write beside a field of another. So no command writes while one reads, and what was
+     * read is copied before the lock goes.
+     */
+    private Document isolated(String command, Document query, Library library) {
+        Lock held = READS.contains(command) ? lock.readLock() : lock.writeLock();
+        held.lock();
+        try {
+            Document answer = library.run(command, query);
+            return answer == null ? null : answer.cloneDeeply();
+        } finally {
+            held.unlock();
         }
     }
 

@@ -7,18 +7,9 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use twinbase_core::{Replica, replica::Apply as _};
 use twinbase_replica::embedded::{Embedded, Options};
-use twinbase_testkit::conformance::replica::{NOTES, concurrency as concurrency_cases};
+use twinbase_testkit::conformance::replica::NOTES;
 
 twinbase_testkit::replica_conformance!(crate::embedded::fresh);
-
-#[tokio::test]
-async fn a_reader_beside_writers_sees_versions_and_contents_that_belong_together() {
-    let (embedded, _folder) = fresh_embedded(Options::default()).await;
-    concurrency_cases::a_reader_beside_writers_sees_versions_and_contents_that_belong_together(
-        Arc::new(embedded),
-    )
-    .await;
-}
 
 /// A prepared replica in a folder of its own.
 pub(crate) async fn fresh(_case: &str) -> Option<(Arc<dyn Replica>, TempDir)> {

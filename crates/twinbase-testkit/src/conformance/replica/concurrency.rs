@@ -59,9 +59,6 @@ fn state(text: &str, version: i64) -> Change {
 }
 
 /// What a comparison of both sides relies on.
-///
-/// Not one of the cases that the macro makes tests of: the test server for MongoDB encodes its answers outside of its
-/// lock, so that a document may change while it is on its way, which MongoDB itself does not allow.
 pub async fn a_reader_beside_writers_sees_versions_and_contents_that_belong_together(
     replica: Arc<dyn Replica>,
 ) {

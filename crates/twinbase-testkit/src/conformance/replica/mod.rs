@@ -77,6 +77,7 @@ macro_rules! replica_conformance {
             }
             concurrency {
                 sixteen_writers_of_the_same_ids_end_at_the_newest,
+                a_reader_beside_writers_sees_versions_and_contents_that_belong_together,
             }
             walk {
                 a_scan_goes_through_all_ids_in_byte_order,
