@@ -148,7 +148,8 @@ pub trait Rows: Send + Sync {
     async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError>;
 
     /// The rows with a key after `after` in the table's own order of keys, at most
-    /// `limit`: row and head of each in one snapshot. Rows without a head have [`Version::NONE`].
+    /// `limit`: row and head of each in one snapshot. Rows without a head have
+    /// [`Version::NONE`]; heads without a row are not among them.
     async fn states_after(
         &self,
         schema: &'static Schema,

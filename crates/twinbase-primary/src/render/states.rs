@@ -7,20 +7,17 @@ use super::{
     sql::{Param, Sql},
 };
 
-/// The rows and the heads without a row after a key, in the order of keys.
-///
-/// Of either, the first `limit` are enough: what is among the first `limit` of
-/// both together is among the first of its own. So a page costs the same
-/// wherever it lies.
+/// The rows after a key with their heads, in the order of keys that the table
+/// itself has: its key may be of another collation than `aggregate_version`, and
+/// only one index can lead the walk.
 pub(crate) fn states_after(
     kind: PrimaryKind,
     schema: &Schema,
     after: Option<&AggregateId>,
     limit: u32,
 ) -> Sql {
-    let limit = Value::Int(limit.into());
     let mut sql = Sql::new(kind);
-    sql.push("with present as (select ");
+    sql.push("select ");
     select::state_columns(&mut sql, schema);
     sql.push(" from ").name(schema.table.name);
     select::join_head(&mut sql, schema);
@@ -31,16 +28,7 @@ pub(crate) fn states_after(
     }
     sql.push(" order by ");
     key(&mut sql, schema);
-    sql.push(" limit ").value(limit.clone());
-    sql.push("), known as (select aggregate_id as id, version from aggregate_version where aggregate_type = ")
-        .literal(schema.aggregate_type);
-    if let Some(after) = after {
-        sql.push(" and aggregate_id > ").value(after.into());
-    }
-    sql.push(" order by aggregate_id limit ")
-        .value(limit.clone());
-    sql.push(") select id, version, payload from present union all select known.id, known.version, null from known where not exists (select 1 from present where present.id = known.id) order by id limit ")
-        .value(limit);
+    sql.push(" limit ").value(Value::Int(limit.into()));
     sql
 }
 

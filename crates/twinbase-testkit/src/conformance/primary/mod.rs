@@ -116,7 +116,7 @@ macro_rules! primary_conformance {
                 the_status_counts_what_is_there
             }
             states {
-                a_walk_meets_every_row_and_every_head_once
+                a_walk_meets_every_row_once
                 states_of_ids_are_rows_with_heads
             }
             foreign {

@@ -9,8 +9,8 @@ use super::{
     support::{award, delete, done, id, insert, opened},
 };
 
-/// Rows, rows without a head and heads without a row, in pages of any size.
-pub async fn a_walk_meets_every_row_and_every_head_once(database: &dyn Database) {
+/// Rows with and without a head, in pages of any size; what was deleted is no row.
+pub async fn a_walk_meets_every_row_once(database: &dyn Database) {
     let primary = opened(database).await;
     let ids: Vec<String> = (0..30).map(|n| format!("p{n:02}")).collect();
     let refs: Vec<&str> = ids.iter().map(String::as_str).collect();
@@ -20,7 +20,7 @@ pub async fn a_walk_meets_every_row_and_every_head_once(database: &dyn Database)
     // The first, the last, neighbours, and one alone.
     for id in ["p00", "p10", "p11", "p12", "p13", "p20", "p29"] {
         done(&*primary, &delete(id)).await;
-        expected.insert(id.to_owned(), (2, false));
+        expected.remove(id);
     }
     for id in ["p01", "p14", "p15", "p28"] {
         let forget = format!("delete from aggregate_version where aggregate_id = '{id}'");
