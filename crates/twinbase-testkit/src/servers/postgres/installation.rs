@@ -33,7 +33,9 @@ impl Installation {
                     }),
                 )
             })
-            .map(|folder| Self { folder })
+            .map(|folder| Self {
+                folder: behind_links(folder),
+            })
     }
 
     /// The path of one of its programs.
@@ -52,6 +54,14 @@ impl Installation {
             .find(|word| word.starts_with(|c: char| c.is_ascii_digit()))
             .map(str::to_owned)
     }
+}
+
+/// Where the server really lies: a folder of links to it need not have links to all of its programs.
+fn behind_links(folder: PathBuf) -> PathBuf {
+    let server = fs::canonicalize(folder.join("postgres")).ok();
+    let real = server.as_deref().and_then(Path::parent);
+    real.filter(|real| is_complete(real))
+        .map_or(folder, Path::to_owned)
 }
 
 fn is_complete(folder: &Path) -> bool {
