@@ -1,6 +1,6 @@
 //! Serving HTTP until the process is to stop.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use axum::Router;
 
@@ -18,7 +18,9 @@ pub(crate) async fn serve(
     stop: &Stop,
 ) -> Result<(), Failure> {
     let (asked, late) = (stop.clone(), stop.clone());
-    let server = axum::serve(listening.listener, router)
+    // With the peer's address: failed sign-ins are counted for each.
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listening.listener, service)
         .with_graceful_shutdown(async move { asked.asked().await });
     let drained_late = async move {
         late.asked().await;

@@ -1,5 +1,7 @@
 //! From what both sides say to a judgement, by the original's thresholds.
 
+use std::time::Duration;
+
 use twinbase::{SideHealth, prelude::*};
 
 use super::report::{Alert, Databases, HealthReport, Level, Side, Sync, Worker};
@@ -146,22 +148,21 @@ const fn connected(side: &SideHealth) -> &'static str {
     }
 }
 
+/// With three digits: nobody reads nanoseconds.
+fn millis(latency: &Duration) -> f64 {
+    (latency.as_secs_f64() * 1_000_000.0).round() / 1_000.0
+}
+
 fn side(side: &SideHealth) -> Side {
     Side {
         kind: side.kind,
         connected: side.is_connected(),
-        latency_ms: side
-            .answer
-            .as_ref()
-            .ok()
-            .map(|latency| latency.as_secs_f64() * 1_000.0),
+        latency_ms: side.answer.as_ref().ok().map(millis),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use twinbase::core::primary::OutboxStatus;
 
     use super::*;
