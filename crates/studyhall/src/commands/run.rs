@@ -114,9 +114,19 @@ fn router(config: &Config, system: &System, listening: &Listening) -> Router {
     let site = Site {
         twin: system.twin.clone(),
         url: listening.url(),
+        program: program(),
         data_folder: system.data_folder(),
     };
     api::router(state.clone()).merge(api::with_edge(page::router(site), state))
+}
+
+/// How the program was called, so that a hint can be typed as it is shown.
+fn program() -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_');
+    std::env::args()
+        .next()
+        .filter(|name| !name.is_empty() && name.chars().all(plain))
+        .unwrap_or_else(|| "studyhall".to_owned())
 }
 
 /// Ends when the process is to stop, with an error when the worker ended by itself:
@@ -158,11 +168,10 @@ fn announce(config: &Config, system: &System, listening: Option<&Listening>) {
             .data_folder()
             .map(|folder| format!("  folder   {folder}")),
     );
-    lines.extend(
-        url.map(|url| {
-            format!("  try      {url} in a browser, `studyhall demo` in another terminal")
-        }),
-    );
+    lines.extend(url.map(|url| {
+        let program = program();
+        format!("  try      {url} in a browser, `{program} demo` in another terminal")
+    }));
     // Nobody is left to be told when stderr is gone.
     writeln!(std::io::stderr(), "{}", lines.join("\n")).ok();
 }

@@ -46,7 +46,7 @@ pub(super) async fn gather(site: &Site, request_id: String) -> View {
         data_folder: site.data_folder.clone(),
         sync,
         leaderboard: leaderboard.unwrap_or_else(|_| slow()),
-        commands: commands(&site.url),
+        commands: commands(&site.url, &site.program),
     }
 }
 

@@ -32,6 +32,8 @@ pub(crate) struct Site {
     pub(crate) twin: Twinbase,
     /// Where this machine reaches the server.
     pub(crate) url: String,
+    /// How the program was called.
+    pub(crate) program: String,
     /// Where embedded databases lie, when there are any.
     pub(crate) data_folder: Option<String>,
 }

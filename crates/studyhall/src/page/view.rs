@@ -100,8 +100,8 @@ pub(super) struct Try {
     pub(super) line: String,
 }
 
-/// The commands, for a server that is reached at `url`.
-pub(super) fn commands(url: &str) -> Vec<Try> {
+/// The commands, for a server that is reached at `url` and was started as `program`.
+pub(super) fn commands(url: &str, program: &str) -> Vec<Try> {
     let user = r#"{"username":"ada","email":"ada@example.com","password":"correct horse","showProfile":true,"todo":{"title":"Read chapter 3"}}"#;
     let login = r#"{"username":"ada","password":"correct horse"}"#;
     let json = "-H 'content-type: application/json'";
@@ -124,13 +124,19 @@ pub(super) fn commands(url: &str) -> Vec<Try> {
                 "curl -i {url}/api/v1/todos {bearer} {json} -d '{{\"title\":\"Solve five exercises\"}}'"
             ),
         ),
+        line(
+            "Complete the newest todo, for a point",
+            format!(
+                "curl -X POST \"{url}/api/v1/todos/$(curl -s '{url}/api/v1/todos?limit=1' {bearer} | sed 's/^{{\"items\":\\[{{\"id\":\"\\([^\"]*\\)\".*/\\1/')/complete\" {bearer}"
+            ),
+        ),
         line("See the todos", format!("curl {url}/api/v1/todos {bearer}")),
         line(
             "See the leaderboard, from the document database",
             format!("curl -i {url}/api/v1/leaderboard"),
         ),
-        line("Fill a community of fifty", "studyhall demo".to_owned()),
-        line("Prove that both sides agree", "studyhall verify".to_owned()),
+        line("Fill a community of fifty", format!("{program} demo")),
+        line("Prove that both sides agree", format!("{program} verify")),
     ]
 }
 

@@ -37,7 +37,7 @@ async fn the_page_shows_the_leaderboard_in_a_real_browser() {
 }
 
 #[tokio::test]
-async fn nothing_that_a_user_chose_is_taken_for_markup() {
+async fn the_page_brings_no_script_and_its_policy_allows_none() {
     let running = Place::new().start(&["--host", "127.0.0.1"]).await;
     let answer = reqwest::get(&running.url).await.unwrap();
     let policy = answer.headers()["content-security-policy"]

@@ -1,5 +1,8 @@
 //! The page as HTML: a function of the view alone. No script, no inline style.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use maud::{DOCTYPE, Markup, html};
