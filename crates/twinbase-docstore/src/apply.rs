@@ -185,14 +185,14 @@ fn encode(id: &str, document: &Document) -> Result<Vec<u8>, String> {
 }
 
 fn with_id<'d>(id: &str, document: &'d Document) -> Result<Cow<'d, Document>, String> {
-    match document.get("_id") {
-        Some(Bson::String(own)) if own == id => {
-            if document.keys().next().is_some_and(|first| first == "_id") {
-                return Ok(Cow::Borrowed(document));
-            }
-        }
-        Some(_) => return Err("the _id in the document is not that of the write".to_owned()),
-        None => {}
+    if document
+        .get("_id")
+        .is_some_and(|own| own.as_str() != Some(id))
+    {
+        return Err("the _id in the document is not that of the write".to_owned());
+    }
+    if document.keys().next().is_some_and(|first| first == "_id") {
+        return Ok(Cow::Borrowed(document));
     }
     let mut with_id = bson::doc! { "_id": id };
     with_id.extend(

@@ -26,7 +26,9 @@ pub(crate) fn register(connection: &Connection) -> Result<()> {
             return Ok(None);
         }
         let path = context.get_or_create_aux(1, path)?;
-        Ok(Some(smallest_key(document(context)?, path.parts()).map_err(Fault::from)?))
+        Ok(Some(
+            smallest_key(document(context)?, path.parts()).map_err(Fault::from)?,
+        ))
     })?;
     connection.create_scalar_function("doc_key_max", 2, flags, |context| {
         let path = context.get_or_create_aux(1, path)?;

@@ -56,11 +56,11 @@ pub(crate) fn sortable(path: &str) -> Result<Path, Error> {
 }
 
 fn direction(path: &str, order: &Bson) -> Result<Direction, Error> {
-    let number = match order {
-        Bson::Int32(n) => f64::from(*n),
-        Bson::Int64(1) => 1.0,
-        Bson::Int64(-1) => -1.0,
-        Bson::Double(n) => *n,
+    match order {
+        Bson::Int32(1) | Bson::Int64(1) => return Ok(Direction::Ascending),
+        Bson::Int32(-1) | Bson::Int64(-1) => return Ok(Direction::Descending),
+        Bson::Double(n) if n.total_cmp(&1.0).is_eq() => return Ok(Direction::Ascending),
+        Bson::Double(n) if n.total_cmp(&-1.0).is_eq() => return Ok(Direction::Descending),
         Bson::Document(inner) => {
             let operator = inner.keys().next().map_or("a document", String::as_str);
             return Err(Error::Unsupported {
@@ -68,19 +68,14 @@ fn direction(path: &str, order: &Bson) -> Result<Direction, Error> {
                 path: path.to_owned(),
             });
         }
-        _ => 0.0,
-    };
-    if number == 1.0 {
-        Ok(Direction::Ascending)
-    } else if number == -1.0 {
-        Ok(Direction::Descending)
-    } else {
-        Err(Error::InvalidQuery {
-            operator: "$sort".to_owned(),
-            path: path.to_owned(),
-            reason: "takes 1 or -1".to_owned(),
-        })
+        _ => {}
     }
+    let reason = "takes 1 or -1".to_owned();
+    Err(Error::InvalidQuery {
+        operator: "$sort".to_owned(),
+        path: path.to_owned(),
+        reason,
+    })
 }
 
 /// The `order by` of a sort. `base` is the collection when its table is read directly.

@@ -65,10 +65,10 @@ fn create(connection: &Connection, name: &str) -> rusqlite::Result<Collection> {
     connection.execute("insert into collections (name) values (?)", [name])?;
     let id = connection.last_insert_rowid();
     let table = sql::table(id);
+    // Neither strict nor `not null`, although every value is set and has its type: a check that can fail makes SQLite keep a
+    // journal of each statement, and that halves the speed of an upsert.
     connection.execute_batch(&format!(
-        "create table {table} (
-            _id text primary key not null, v integer not null, deleted integer not null, at integer not null, doc blob
-         ) strict;
+        "create table {table} (_id text primary key, v integer, deleted integer, at integer, doc blob);
          create index {table}_tombstones on {table} (at) where deleted = 1;"
     ))?;
     Ok(Collection {

@@ -168,7 +168,7 @@ impl Translator<'_> {
 
     /// Classes never ignore case: a Kelvin sign is no word character because a k is.
     fn set(&mut self, negation: &str, members: &str) {
-        self.out.push_str(&format!("(?-i:[{negation}{members}])"));
+        self.out.extend(["(?-i:[", negation, members, "])"]);
     }
 
     fn escaped_literal(&mut self, c: char) -> Result<char, String> {
@@ -253,7 +253,7 @@ impl Translator<'_> {
         if self.rest.peek() == Some(&'-') {
             return Err(format!("a range from \\{c}"));
         }
-        self.out.push_str(&format!("[{negation}{members}]"));
+        self.out.extend(["[", negation, members, "]"]);
         Ok(())
     }
 }

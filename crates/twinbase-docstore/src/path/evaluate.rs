@@ -10,11 +10,10 @@ pub(crate) fn evaluate(document: &RawDocument, parts: &[String]) -> Result<Optio
         return Ok(None);
     };
     match document.get(first)? {
-        None => Ok(None),
         Some(value) if rest.is_empty() => Ok(Some(RawBson::from(value))),
         Some(RawBsonRef::Document(inner)) => evaluate(inner, rest),
         Some(RawBsonRef::Array(array)) => gather(array, rest).map(Some),
-        Some(_) => Ok(None),
+        None | Some(_) => Ok(None),
     }
 }
 

@@ -18,11 +18,10 @@ pub(crate) fn visit<'a>(
     for (at, part) in parts.iter().enumerate() {
         let rest = &parts[at + 1..];
         match document.get(part)? {
-            None => break,
             Some(RawBsonRef::Array(array)) => return visit_array(array, rest, found),
             Some(value) if rest.is_empty() => return Ok(found(Some(value))),
             Some(RawBsonRef::Document(inner)) => document = inner,
-            Some(_) => break,
+            None | Some(_) => break,
         }
     }
     Ok(found(None))

@@ -115,7 +115,7 @@ impl<'c> Select<'c> {
     /// How many documents come out.
     pub(crate) fn count(mut self) -> (String, Params) {
         self.forget_order();
-        self.output = "1".to_owned();
+        "1".clone_into(&mut self.output);
         let (inner, params) = self.finish();
         (format!("select count(*) from ({inner})"), params)
     }
@@ -132,9 +132,10 @@ impl<'c> Select<'c> {
         let mut columns = format!("{} as doc", self.output);
         let mut order = Vec::new();
         for (at, by) in self.order.iter().enumerate() {
-            columns.push_str(&format!(", {} as o{at}", by.expression));
+            let name = format!("o{at}");
+            columns.extend([", ", &by.expression, " as ", &name]);
             order.push(OrderBy {
-                expression: format!("o{at}"),
+                expression: name,
                 direction: by.direction,
             });
         }
@@ -153,16 +154,22 @@ impl<'c> Select<'c> {
     fn text(&self, columns: &str, ordered: bool) -> String {
         let mut sql = format!("select {columns} from {}", self.source);
         if !self.conditions.is_empty() {
-            sql.push_str(&format!(" where {}", self.conditions.join(" and ")));
+            sql.extend([" where ", &self.conditions.join(" and ")]);
         }
         if ordered && !self.order.is_empty() {
             let order: Vec<String> = self.order.iter().map(OrderBy::sql).collect();
-            sql.push_str(&format!(" order by {}", order.join(", ")));
+            sql.extend([" order by ", &order.join(", ")]);
         }
         if self.is_cut() {
             // SQLite counts in signed numbers, where -1 is no limit; nobody stores more documents than fit.
             let limit = self.limit.map_or(-1, sql::signed);
-            sql.push_str(&format!(" limit {limit} offset {}", sql::signed(self.skip)));
+            let offset = sql::signed(self.skip);
+            sql.extend([
+                " limit ",
+                &limit.to_string(),
+                " offset ",
+                &offset.to_string(),
+            ]);
         }
         sql
     }

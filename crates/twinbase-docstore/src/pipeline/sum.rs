@@ -70,7 +70,7 @@ impl Sum {
                 return RawBson::Int64(large);
             }
         }
-        RawBson::Double(self.as_double())
+        RawBson::Double(self.into_double())
     }
 
     #[expect(clippy::cast_precision_loss, reason = "an average is a double")]
@@ -79,14 +79,14 @@ impl Sum {
             return RawBson::Null;
         }
         let count = self.count as f64;
-        RawBson::Double(self.as_double() / count)
+        RawBson::Double(self.into_double() / count)
     }
 
     #[expect(
         clippy::cast_precision_loss,
         reason = "what the first double loses is added in the second"
     )]
-    fn as_double(mut self) -> f64 {
+    fn into_double(mut self) -> f64 {
         if let Some(special) = self.special {
             return special;
         }

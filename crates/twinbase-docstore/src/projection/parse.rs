@@ -51,7 +51,7 @@ impl Parser {
                     return Err(invalid(&path, "an empty document is no projection"));
                 }
                 Bson::Document(inner) if !inner.keys().any(|key| key.starts_with('$')) => {
-                    self.entries(inner, &path)?
+                    self.entries(inner, &path)?;
                 }
                 value => self.entry(&path, value)?,
             }

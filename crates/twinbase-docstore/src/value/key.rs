@@ -1,7 +1,7 @@
 //! The key of any value: a rank byte for its type, then the value. Keys delimit themselves, so they can be put one after another.
 //!
-//! The order is that of MongoDB's comparison: MinKey, (empty array in a sort), null, numbers, strings, documents, arrays,
-//! binary, ObjectId, booleans, dates, timestamps, regular expressions, DBPointer, code, code with scope, MaxKey.
+//! The order is that of MongoDB's comparison: the smallest key, (an empty array in a sort), null, numbers, strings, documents,
+//! arrays, binary, object ids, booleans, dates, timestamps, regular expressions, pointers, code, code with scope, the largest key.
 
 use bson::error::Error;
 use bson::raw::{RawArray, RawBsonRef, RawDocument};
@@ -96,7 +96,7 @@ fn write_payload(out: &mut Vec<u8>, value: RawBsonRef<'_>) -> Result<(), Error> 
         RawBsonRef::Int64(x) => number::write_i64(out, x),
         RawBsonRef::Decimal128(x) => number::write_decimal(out, &x.to_string()),
         RawBsonRef::String(x) | RawBsonRef::Symbol(x) | RawBsonRef::JavaScriptCode(x) => {
-            write_bytes(out, x.as_bytes())
+            write_bytes(out, x.as_bytes());
         }
         RawBsonRef::Document(x) => write_document(out, x)?,
         RawBsonRef::Array(x) => write_array(out, x)?,
@@ -116,7 +116,7 @@ fn write_payload(out: &mut Vec<u8>, value: RawBsonRef<'_>) -> Result<(), Error> 
             write_bytes(out, x.pattern.as_str().as_bytes());
             write_bytes(out, x.options.as_str().as_bytes());
         }
-        RawBsonRef::DbPointer(_) => write_db_pointer(out, value)?,
+        RawBsonRef::DbPointer(_) => write_db_pointer(out, value),
         RawBsonRef::JavaScriptCodeWithScope(x) => {
             write_bytes(out, x.code.as_bytes());
             write_document(out, x.scope)?;
@@ -164,15 +164,14 @@ fn write_array(out: &mut Vec<u8>, array: &RawArray) -> Result<(), Error> {
     Ok(())
 }
 
-/// The fields of a DBPointer are private in `bson`, so its key is that of its bytes: equality is exact, the order is by namespace length first.
-fn write_db_pointer(out: &mut Vec<u8>, value: RawBsonRef<'_>) -> Result<(), Error> {
+/// The fields of a `DbPointer` are private in `bson`, so its key is that of its bytes: equality is exact, the order is by namespace length first.
+fn write_db_pointer(out: &mut Vec<u8>, value: RawBsonRef<'_>) {
     let mut holder = bson::RawDocumentBuf::new();
     holder.append(bson::raw::cstr!("p"), value);
     // Past the length, the type byte and the one-letter name with its end.
     let bytes = holder.as_bytes().get(7..).unwrap_or_default();
     out.extend_from_slice(&(bytes.len() as u64).to_be_bytes());
     out.extend_from_slice(bytes);
-    Ok(())
 }
 
 #[cfg(test)]
@@ -197,7 +196,7 @@ mod tests {
             Bson::Int32(-1),
             Bson::Double(5e-324),
             Bson::Double(1.5),
-            bson!("".to_owned()),
+            Bson::String(String::new()),
             bson!("a"),
             bson!("a\0"),
             bson!("a\0b"),

@@ -5,6 +5,10 @@ use twinbase_docstore::{Error, Find};
 
 use crate::support::{Scratch, fill, id_list, ids, index};
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the calls are tables, and read better so"
+)]
 fn check(documents: &[Document], filter: Document, expected: &[&str]) {
     let paths: Vec<&str> = filter
         .keys()
