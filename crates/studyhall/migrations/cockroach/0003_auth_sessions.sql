@@ -1,3 +1,4 @@
+-- Who is signed in. No aggregate: it is read for every request and must be exact.
 create table if not exists auth_sessions (
     -- SHA-256 of the token, in hexadecimal: what is stored cannot be sent.
     token_hash text not null,

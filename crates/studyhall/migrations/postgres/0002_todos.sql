@@ -1,3 +1,4 @@
+-- The rows of the aggregate `todo`. Its document has every column.
 create table if not exists todos (
     id           text collate "C" not null,
     -- No cascade: it would delete todos without their events.

@@ -1,3 +1,4 @@
+-- The rows of the aggregate `user`. Its document has every column but the password hash.
 create table if not exists users (
     id            text not null primary key,
     username      text not null,

@@ -159,7 +159,7 @@ mod tests {
 
     use super::*;
 
-    static TODO: Schema = Schema::new(
+    static NOTE: Schema = Schema::new(
         "todo",
         Table::new(
             "todos",
@@ -173,7 +173,7 @@ mod tests {
     );
 
     fn text(action: Action, expected: Option<Version>) -> String {
-        let target = Target::Aggregate(&TODO);
+        let target = Target::Aggregate(&NOTE);
         let change = Write {
             target,
             action,
