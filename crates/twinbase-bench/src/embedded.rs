@@ -6,7 +6,7 @@ use bson::doc;
 use twinbase::{
     core::{Body, Change, replica::Apply as _},
     prelude::*,
-    replica::embedded::Embedded,
+    replica::embedded::{Embedded, Options},
 };
 
 use crate::{
@@ -53,7 +53,7 @@ fn id(n: u64) -> String {
 
 async fn store() -> anyhow::Result<f64> {
     let folder = tempfile::tempdir()?;
-    let store = Embedded::open(&folder.path().join("docs.db"), Default::default()).await?;
+    let store = Embedded::open(&folder.path().join("docs.db"), Options::default()).await?;
     store.prepare(&[Todo::SCHEMA]).await?;
     let batches: Vec<Vec<_>> = (0..DOCUMENTS / BATCH)
         .map(|batch| {

@@ -115,7 +115,7 @@ async fn one(twin: &Twinbase, look: bool) -> anyhow::Result<Option<Duration>> {
     }
     let committed = Instant::now();
     twin.collection::<Todo>()
-        .at_least(&written.token(), Duration::from_secs(60))
+        .at_least(&written.token(), Duration::from_mins(1))
         .get(&written.id)
         .await?
         .value

@@ -13,8 +13,8 @@ use crate::{OpenError, Twinbase, connect};
 /// Collects URLs, aggregates and migrations; made by [`Twinbase::builder`].
 #[derive(Default)]
 pub struct Builder {
-    primary: Side<dyn Primary>,
-    replica: Side<dyn Replica>,
+    primary: Option<Side<dyn Primary>>,
+    replica: Option<Side<dyn Replica>>,
     schemas: Vec<&'static Schema>,
     migrations: Vec<MigrationSet>,
     retries: RetryPolicy,
@@ -23,43 +23,36 @@ pub struct Builder {
 
 /// How a side is given: by URL, or opened already.
 enum Side<T: ?Sized> {
-    Missing,
     Url(String),
     Open(Arc<T>),
-}
-
-impl<T: ?Sized> Default for Side<T> {
-    fn default() -> Self {
-        Self::Missing
-    }
 }
 
 impl Builder {
     /// The SQL database: `postgres://..`, `cockroach://..` or `sqlite:file`.
     #[must_use]
     pub fn primary(mut self, url: &str) -> Self {
-        self.primary = Side::Url(url.to_owned());
+        self.primary = Some(Side::Url(url.to_owned()));
         self
     }
 
     /// The document database: `mongodb://..` or `embedded:file`.
     #[must_use]
     pub fn replica(mut self, url: &str) -> Self {
-        self.replica = Side::Url(url.to_owned());
+        self.replica = Some(Side::Url(url.to_owned()));
         self
     }
 
     /// An SQL database that is open already, with options of its own.
     #[must_use]
     pub fn open_primary(mut self, primary: Arc<dyn Primary>) -> Self {
-        self.primary = Side::Open(primary);
+        self.primary = Some(Side::Open(primary));
         self
     }
 
     /// A document database that is open already, with options of its own.
     #[must_use]
     pub fn open_replica(mut self, replica: Arc<dyn Replica>) -> Self {
-        self.replica = Side::Open(replica);
+        self.replica = Some(Side::Open(replica));
         self
     }
 
@@ -95,14 +88,14 @@ impl Builder {
     pub async fn open(self) -> Result<Twinbase, OpenError> {
         let registry = Registry::new(self.schemas)?;
         let primary = match self.primary {
-            Side::Open(primary) => primary,
-            Side::Url(url) => connect::primary(&url).await?,
-            Side::Missing => return Err(missing("primary")),
+            Some(Side::Open(primary)) => primary,
+            Some(Side::Url(url)) => connect::primary(&url).await?,
+            None => return Err(missing("primary")),
         };
         let replica = match self.replica {
-            Side::Open(replica) => replica,
-            Side::Url(url) => connect::replica(&url).await?,
-            Side::Missing => return Err(missing("replica")),
+            Some(Side::Open(replica)) => replica,
+            Some(Side::Url(url)) => connect::replica(&url).await?,
+            None => return Err(missing("replica")),
         };
         let sides = Sides {
             primary,

@@ -3,8 +3,14 @@
 use std::{path::Path, sync::Arc};
 
 use twinbase_core::{Primary, Replica};
-use twinbase_primary::{postgres::Postgres, sqlite::Sqlite};
-use twinbase_replica::{embedded::Embedded, mongo::Mongo};
+use twinbase_primary::{
+    postgres::{self, Postgres},
+    sqlite::{self, Sqlite},
+};
+use twinbase_replica::{
+    embedded::{self, Embedded},
+    mongo::{self, Mongo},
+};
 
 use crate::OpenError;
 
@@ -15,11 +21,15 @@ pub(crate) async fn primary(url: &str) -> Result<Arc<dyn Primary>, OpenError> {
             // CockroachDB speaks PostgreSQL's protocol and says itself that it is one.
             let rest = url.split_once(':').map_or("", |(_, rest)| rest);
             let url = format!("postgres:{rest}");
-            Ok(Arc::new(Postgres::connect(&url, Default::default()).await?))
+            Ok(Arc::new(
+                Postgres::connect(&url, postgres::Options::default()).await?,
+            ))
         }
         "sqlite" => {
             let path = path(url, "primary")?;
-            Ok(Arc::new(Sqlite::open(path, Default::default()).await?))
+            Ok(Arc::new(
+                Sqlite::open(path, sqlite::Options::default()).await?,
+            ))
         }
         _ => Err(unknown(
             "primary",
@@ -31,10 +41,14 @@ pub(crate) async fn primary(url: &str) -> Result<Arc<dyn Primary>, OpenError> {
 /// Opens the replica that a URL names.
 pub(crate) async fn replica(url: &str) -> Result<Arc<dyn Replica>, OpenError> {
     match scheme(url) {
-        "mongodb" | "mongodb+srv" => Ok(Arc::new(Mongo::connect(url, Default::default()).await?)),
+        "mongodb" | "mongodb+srv" => Ok(Arc::new(
+            Mongo::connect(url, mongo::Options::default()).await?,
+        )),
         "embedded" => {
             let path = path(url, "replica")?;
-            Ok(Arc::new(Embedded::open(path, Default::default()).await?))
+            Ok(Arc::new(
+                Embedded::open(path, embedded::Options::default()).await?,
+            ))
         }
         _ => Err(unknown("replica", "must begin with mongodb: or embedded:")),
     }

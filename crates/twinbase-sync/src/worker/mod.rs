@@ -8,12 +8,12 @@
 //! same event, because the replica only lets a document move to a higher version
 //! and marking twice is harmless.
 //!
-//! *A batch.* Pending events are read without a lock ([`cursors`]), coalesced to
-//! the newest of each key and mapped ([`plan`]), written with one guarded bulk
+//! *A batch.* Pending events are read without a lock (`cursors`), coalesced to
+//! the newest of each key and mapped (`plan`), written with one guarded bulk
 //! write per collection, and marked. No transaction is open while the replica is
 //! written. Several batches are in flight.
 //!
-//! *Failures* ([`outcome`]). When a side is away nobody is charged: the events stay
+//! *Failures* (`outcome`). When a side is away nobody is charged: the events stay
 //! pending, and the engine looks again after a pause that grows. When the replica
 //! refuses one document, or a payload cannot be mapped, that event alone is
 //! charged; the sixth charge is the last. A charged event is applied from the

@@ -5,17 +5,17 @@ use twinbase::prelude::*;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Account {
-    pub id: AggregateId,
-    pub name: String,
-    pub points: i32,
+pub(crate) struct Account {
+    pub(crate) id: AggregateId,
+    pub(crate) name: String,
+    pub(crate) points: i32,
 }
 
 impl Account {
-    pub const ID: Column<Account, AggregateId> = Column::new("id");
-    pub const NAME: Column<Account, String> = Column::new("name");
-    pub const POINTS: Column<Account, i32> = Column::new("points");
-    pub const SECRET: Column<Account, String> = Column::new("secret");
+    pub(crate) const ID: Column<Account, AggregateId> = Column::new("id");
+    pub(crate) const NAME: Column<Account, String> = Column::new("name");
+    pub(crate) const POINTS: Column<Account, i32> = Column::new("points");
+    pub(crate) const SECRET: Column<Account, String> = Column::new("secret");
 }
 
 impl Aggregate for Account {
@@ -39,13 +39,13 @@ impl Aggregate for Account {
 }
 
 /// What an account is made of; the secret never leaves the primary.
-pub struct NewAccount {
-    pub id: AggregateId,
-    pub name: String,
-    pub points: i32,
+pub(crate) struct NewAccount {
+    pub(crate) id: AggregateId,
+    pub(crate) name: String,
+    pub(crate) points: i32,
 }
 
-pub const SECRET: &str = "s3cret-of-every-account";
+pub(crate) const SECRET: &str = "s3cret-of-every-account";
 
 impl NewRow for NewAccount {
     type Aggregate = Account;
@@ -61,16 +61,16 @@ impl NewRow for NewAccount {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Note {
-    pub id: AggregateId,
-    pub account_id: AggregateId,
-    pub text: String,
+pub(crate) struct Note {
+    pub(crate) id: AggregateId,
+    pub(crate) account_id: AggregateId,
+    pub(crate) text: String,
 }
 
 impl Note {
-    pub const ID: Column<Note, AggregateId> = Column::new("id");
-    pub const ACCOUNT_ID: Column<Note, AggregateId> = Column::new("account_id");
-    pub const TEXT: Column<Note, String> = Column::new("text");
+    pub(crate) const ID: Column<Note, AggregateId> = Column::new("id");
+    pub(crate) const ACCOUNT_ID: Column<Note, AggregateId> = Column::new("account_id");
+    pub(crate) const TEXT: Column<Note, String> = Column::new("text");
 }
 
 impl Aggregate for Note {
@@ -99,11 +99,11 @@ impl NewRow for Note {
     }
 }
 
-pub fn id(text: impl AsRef<str>) -> AggregateId {
+pub(crate) fn id(text: impl AsRef<str>) -> AggregateId {
     AggregateId::new(text).unwrap()
 }
 
-pub fn account(name: &str) -> NewAccount {
+pub(crate) fn account(name: &str) -> NewAccount {
     NewAccount {
         id: id(name),
         name: name.to_owned(),
@@ -111,7 +111,7 @@ pub fn account(name: &str) -> NewAccount {
     }
 }
 
-pub fn note(name: &str, of: &AggregateId) -> Note {
+pub(crate) fn note(name: &str, of: &AggregateId) -> Note {
     Note {
         id: id(name),
         account_id: of.clone(),
@@ -120,7 +120,7 @@ pub fn note(name: &str, of: &AggregateId) -> Note {
 }
 
 /// The application's own tables.
-pub fn migrations() -> MigrationSet {
+pub(crate) fn migrations() -> MigrationSet {
     MigrationSet {
         name: "app",
         migrations: vec![Migration {

@@ -14,20 +14,20 @@ use crate::app::{Account, Note, migrations};
 
 /// Which databases.
 #[derive(Debug, Clone, Copy)]
-pub struct Combination {
-    pub postgres: bool,
-    pub mongodb: bool,
+pub(crate) struct Combination {
+    pub(crate) postgres: bool,
+    pub(crate) mongodb: bool,
 }
 
 /// How long a test waits for what must come.
-pub const SOON: Duration = Duration::from_secs(60);
+pub(crate) const SOON: Duration = Duration::from_mins(1);
 
 /// One application on fresh databases.
-pub struct Setup {
-    pub twin: Twinbase,
+pub(crate) struct Setup {
+    pub(crate) twin: Twinbase,
     /// Faults in front of the replica of `twin`.
-    pub faults: Faults,
-    pub primary_url: String,
+    pub(crate) faults: Faults,
+    pub(crate) primary_url: String,
     replica: Arc<dyn Replica>,
     _postgres: Option<TestDatabase>,
     _mongodb: Option<TestMongo>,
@@ -35,7 +35,7 @@ pub struct Setup {
 }
 
 /// Runs a case on a combination, or says that it needs a server.
-pub async fn run<F: Future<Output = ()>>(
+pub(crate) async fn run<F: Future<Output = ()>>(
     combination: Combination,
     name: &str,
     case: impl FnOnce(Setup) -> F,
@@ -72,10 +72,10 @@ impl Setup {
             .unwrap();
         plain.migrate().await.unwrap();
         let replica = plain.sides().replica.clone();
-        let (faulty, faults) = FaultyReplica::new(replica.clone());
+        let (broken, faults) = FaultyReplica::new(replica.clone());
         let twin = builder()
             .open_primary(plain.sides().primary.clone())
-            .open_replica(faulty)
+            .open_replica(broken)
             .open()
             .await
             .unwrap();
@@ -91,7 +91,7 @@ impl Setup {
     }
 
     /// A second handle on the same databases, without faults, as another process has.
-    pub async fn other(&self) -> Twinbase {
+    pub(crate) async fn other(&self) -> Twinbase {
         builder()
             .open_primary(self.twin.sides().primary.clone())
             .open_replica(self.replica.clone())
@@ -101,7 +101,7 @@ impl Setup {
     }
 
     /// Waits until nothing is pending.
-    pub async fn drained(&self) {
+    pub(crate) async fn drained(&self) {
         wait::until("an empty backlog", SOON, async || {
             let status = self.twin.sides().primary.status().await.unwrap();
             (status.backlog == 0)
@@ -112,7 +112,7 @@ impl Setup {
     }
 
     /// Every row has its document and the other way round.
-    pub async fn agrees(&self) {
+    pub(crate) async fn agrees(&self) {
         let report = self.other().await.verify(|_, _| {}).await.unwrap();
         assert!(report.is_clean(), "{report:#?}");
         let waiting: u64 = report.collections.iter().map(|c| c.in_flight).sum();
@@ -120,13 +120,13 @@ impl Setup {
     }
 
     /// The account's document.
-    pub async fn document(&self, id: &AggregateId) -> Option<Versioned<Account>> {
+    pub(crate) async fn document(&self, id: &AggregateId) -> Option<Versioned<Account>> {
         let other = self.other().await;
         other.collection::<Account>().get(id).await.unwrap().value
     }
 
     /// All account documents and tombstones with their versions.
-    pub async fn stored(&self) -> Vec<twinbase::core::replica::Stored> {
+    pub(crate) async fn stored(&self) -> Vec<twinbase::core::replica::Stored> {
         self.replica
             .scan(Account::SCHEMA, None, 100_000)
             .await
@@ -134,7 +134,7 @@ impl Setup {
     }
 
     /// Runs SQL as a program that knows nothing of Twinbase: one transaction.
-    pub async fn foreign(&self, statements: &str) {
+    pub(crate) async fn foreign(&self, statements: &str) {
         if let Some(file) = self.primary_url.strip_prefix("sqlite:") {
             let db = rusqlite::Connection::open(file).unwrap();
             db.busy_timeout(SOON).unwrap();
@@ -150,7 +150,7 @@ impl Setup {
     }
 
     /// The one number that a query answers.
-    pub async fn number(&self, sql: &str) -> i64 {
+    pub(crate) async fn number(&self, sql: &str) -> i64 {
         let rows = self.twin.query(sql, &[]).await.unwrap();
         match rows[0].values() {
             [Value::Int(number)] => *number,
@@ -160,7 +160,7 @@ impl Setup {
 }
 
 /// Short pauses, so that tests of failures take no longer than they must.
-pub fn fast() -> WorkerOptions {
+pub(crate) fn fast() -> WorkerOptions {
     WorkerOptions {
         backoff_base: Duration::from_millis(1),
         backoff_cap: Duration::from_millis(20),

@@ -2,6 +2,11 @@
 //!
 //! Each case runs on {SQLite, PostgreSQL} x {embedded, MongoDB server}; its name says what must be true.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
 mod app;
 mod bad_events;
 mod combination;
