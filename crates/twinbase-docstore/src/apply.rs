@@ -155,6 +155,10 @@ impl<'t> Batch<'t> {
         for &at in positions {
             let index = &mut self.collection.indexes[at];
             index.has_arrays = true;
+            tracing::warn!(
+                index = index.name,
+                "an array was stored at a path of the index, which serves no query any more"
+            );
             self.connection
                 .execute("update indexes set has_arrays = 1 where id = ?", [index.id])
                 .map_err(failure(OPERATION))?;

@@ -45,7 +45,7 @@ impl Store {
     pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Self, Error> {
         let path = path.as_ref().to_path_buf();
         let writer = file::open(&path, &options)?;
-        let readers = Readers::new(path.clone(), options.clone());
+        let readers = Readers::open(path.clone(), options.clone())?;
         Ok(Self {
             inner: Arc::new(Inner {
                 path,

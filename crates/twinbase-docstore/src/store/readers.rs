@@ -55,13 +55,17 @@ impl Snapshot<'_> {
 }
 
 impl Readers {
-    pub(super) fn new(path: PathBuf, options: Options) -> Self {
-        Self {
+    /// A pool with its first connection.
+    pub(super) fn open(path: PathBuf, options: Options) -> Result<Self, Error> {
+        let pool = Self {
             path,
             options,
             state: Mutex::default(),
             returned: Condvar::new(),
-        }
+        };
+        let first = pool.connect()?;
+        pool.state().idle.push(first);
+        Ok(pool)
     }
 
     /// Runs a read on a connection of its own.
@@ -122,10 +126,10 @@ impl Readers {
                 .0;
         }
         drop(state);
-        self.open().inspect_err(|_| self.give_back(None))
+        self.connect().inspect_err(|_| self.give_back(None))
     }
 
-    fn open(&self) -> Result<Reader, Error> {
+    fn connect(&self) -> Result<Reader, Error> {
         let connection = file::open_reader(&self.path, &self.options)?;
         let clock = Clock::install(&connection).map_err(failure("opening a reader"))?;
         Ok(Reader { connection, clock })
