@@ -42,7 +42,7 @@ final class Commands {
         if (data == null) {
             return answer(command, query, library);
         }
-        return FailPoint.fail(data, channel, () -> answer(command, query, library));
+        return failPoint.fail(data, channel, () -> answer(command, query, library));
     }
 
     private Document answer(String command, Document query, Library library) {

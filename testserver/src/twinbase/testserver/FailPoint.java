@@ -5,6 +5,7 @@ import de.bwaldvogel.mongo.exception.MongoServerError;
 import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;
 import java.util.Collection;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
@@ -27,6 +28,8 @@ final class FailPoint {
             throw new MongoServerError(BAD_VALUE, "BadValue", "a fail point needs data.failCommands, an array");
         }
         data = off ? null : (Document) query.get("data");
+        // Commands that an earlier fail point holds go on, as in MongoDB.
+        notifyAll();
         timesLeft = Integer.MAX_VALUE;
         skipsLeft = 0;
         if (mode instanceof Document counts) {
@@ -66,9 +69,9 @@ final class FailPoint {
     }
 
     /** Does what {@code data} says; where that leaves room for an answer, it is the command's own. */
-    static Document fail(Document data, Channel channel, Supplier<Document> command) {
+    Document fail(Document data, Channel channel, Supplier<Document> command) {
         Document applied = Boolean.TRUE.equals(data.get("afterApply")) ? command.get() : null;
-        block(number(data, "blockTimeMS", 0));
+        block(data);
         if (Boolean.TRUE.equals(data.get("closeConnection"))) {
             channel.close();
             return new Document("ok", 0.0);
@@ -86,9 +89,13 @@ final class FailPoint {
         return applied != null ? applied : command.get();
     }
 
-    private static void block(int milliseconds) {
+    /** Holds a command for as long as its fail point says, and is the one that is set. */
+    private synchronized void block(Document held) {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(number(held, "blockTimeMS", 0));
         try {
-            Thread.sleep(milliseconds);
+            for (long left = end - System.nanoTime(); held == data && left > 0; left = end - System.nanoTime()) {
+                TimeUnit.NANOSECONDS.timedWait(this, left);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

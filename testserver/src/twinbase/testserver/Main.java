@@ -7,8 +7,11 @@ import java.net.InetSocketAddress;
 
 /** Starts the server, says where it is, and stays until it is ended. See README.md for the options. */
 public final class Main {
-    /** A handler blocks its thread while it works: with the library's own number, twice the cores, heartbeats starve. */
-    private static final int HANDLER_THREADS = 64;
+    /**
+     * A handler blocks its thread while it works or a fail point holds it, and connections share threads in turn: with the
+     * library's own number, twice the cores, heartbeats starve; with few, every so-many-th connection hangs beside a held one.
+     */
+    private static final int HANDLER_THREADS = 256;
 
     private Main() {}
 
