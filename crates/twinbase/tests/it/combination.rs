@@ -178,7 +178,8 @@ async fn connect(url: &str) -> tokio_postgres::Client {
     client
 }
 
-fn builder() -> twinbase::Builder {
+/// The application, without its databases.
+pub(crate) fn builder() -> twinbase::Builder {
     Twinbase::builder()
         .aggregate::<Account>()
         .aggregate::<Note>()

@@ -15,5 +15,6 @@ mod faults;
 mod foreign;
 mod order;
 mod reads;
+mod retries;
 mod stopping;
 mod writes;

@@ -1,7 +1,12 @@
 //! Invariant 3: a document never goes back, and what is deleted stays deleted.
 
+use std::time::Duration;
+
 use rand::{SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
-use twinbase::prelude::*;
+use twinbase::{
+    prelude::*,
+    sync::worker::{Engine, Signals},
+};
 use twinbase_testkit::{faults::Fault, wait};
 
 use crate::{
@@ -12,6 +17,7 @@ use crate::{
 on_every_combination!(
     a_paused_worker_cannot_undo_a_newer_write,
     a_paused_worker_cannot_bring_back_a_deleted_aggregate,
+    a_batch_that_slept_too_long_is_read_again_instead_of_applied,
     shuffled_and_repeated_history_changes_nothing,
     a_recreated_aggregate_goes_on_from_its_old_version,
 );
@@ -56,6 +62,20 @@ async fn a_paused_worker_cannot_bring_back_a_deleted_aggregate(setup: Setup) {
     paused.stop().await;
     assert_eq!(setup.document(&one.id).await, None);
     setup.agrees().await;
+}
+
+async fn a_batch_that_slept_too_long_is_read_again_instead_of_applied(setup: Setup) {
+    let one = setup.twin.insert(&account("one")).await.unwrap();
+    let options = WorkerOptions {
+        batch_max_age: Duration::ZERO,
+        ..fast()
+    };
+    let sides = setup.twin.sides().clone();
+    let mut engine = Engine::new(sides, options, Signals::default());
+    assert_eq!(engine.run_once().await.unwrap(), 1);
+    assert_eq!(setup.document(&one.id).await, None);
+    assert_eq!(setup.twin.drain(fast()).await.unwrap(), 1);
+    assert_eq!(setup.document(&one.id).await.unwrap(), one);
 }
 
 async fn shuffled_and_repeated_history_changes_nothing(setup: Setup) {

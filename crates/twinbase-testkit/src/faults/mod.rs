@@ -1,0 +1,7 @@
+//! Databases that fail on purpose, in front of real ones.
+
+mod primary;
+mod replica;
+
+pub use primary::{ContendedPrimary, Contention, Lose};
+pub use replica::{Fault, Faults, FaultyReplica};
