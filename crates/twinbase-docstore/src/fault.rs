@@ -5,6 +5,9 @@ use crate::Error;
 /// Separates the parts of a fault in the text; no operator has it in its name.
 const SEPARATOR: char = '\u{1f}';
 
+/// How the text of a damaged document begins.
+const DAMAGED: &str = "a stored document cannot be decoded";
+
 /// A failure inside of a SQL function.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Fault {
@@ -12,7 +15,7 @@ pub(crate) enum Fault {
     #[error("{}", wire(.0))]
     Refused(#[from] Error),
     /// A stored document is damaged.
-    #[error("a stored document cannot be decoded: {0}")]
+    #[error("{DAMAGED}: {0}")]
     Damaged(#[from] bson::error::Error),
 }
 
@@ -36,4 +39,9 @@ pub(crate) fn refusal(text: &str) -> Option<Error> {
         operator: operator.to_owned(),
         path: path.to_owned(),
     })
+}
+
+/// Whether the text of an SQLite error tells of a damaged document.
+pub(crate) fn is_damage(text: &str) -> bool {
+    text.starts_with(DAMAGED)
 }

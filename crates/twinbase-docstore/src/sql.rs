@@ -5,7 +5,12 @@ use std::fmt::Write as _;
 
 use rusqlite::types::Value;
 
+use crate::Error;
 use crate::path::Path;
+
+/// SQLite's own limits, as it is built here.
+const MAX_VALUES: usize = 32_766;
+const MAX_BYTES: usize = 1_000_000;
 
 /// Parameters by number, so that pieces of SQL can be put together in any order.
 #[derive(Debug, Default)]
@@ -21,6 +26,24 @@ impl Params {
     pub(crate) fn values(&self) -> &[Value] {
         &self.0
     }
+}
+
+/// Refuses a statement that SQLite would refuse for its size, which a query within its own limits can reach by many stages
+/// or by long paths.
+pub(crate) fn sized((sql, params): (String, Params)) -> Result<(String, Params), Error> {
+    if params.0.len() > MAX_VALUES {
+        return Err(Error::QueryTooLarge {
+            what: "values",
+            limit: MAX_VALUES,
+        });
+    }
+    if sql.len() > MAX_BYTES {
+        return Err(Error::QueryTooLarge {
+            what: "bytes as SQL",
+            limit: MAX_BYTES,
+        });
+    }
+    Ok((sql, params))
 }
 
 /// The expression whose value orders documents by a path; indexes are built on exactly this text.

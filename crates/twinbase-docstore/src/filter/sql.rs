@@ -39,12 +39,11 @@ fn joined(
 }
 
 /// SQLite bounds the depth of an expression, and a chain of operators is as deep as it is long: so it is bracketed as a tree.
-/// Short chains stay flat, because the planner looks for `or` terms on one level.
+/// The planner sees through the brackets, and still finds an index for each term of an `or`.
 fn balanced(terms: &[String], by: &str) -> Option<String> {
     match terms {
         [] => None,
         [one] => Some(one.clone()),
-        few if few.len() <= 100 => Some(format!("({})", few.join(by))),
         many => {
             let (left, right) = many.split_at(many.len() / 2);
             Some(format!(

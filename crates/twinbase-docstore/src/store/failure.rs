@@ -3,15 +3,18 @@
 use rusqlite::ErrorCode;
 
 use crate::Error;
-use crate::fault::refusal;
+use crate::fault::{is_damage, refusal};
 
 /// Names the operation that an SQLite error interrupted.
 pub(crate) fn failure(operation: &'static str) -> impl Fn(rusqlite::Error) -> Error {
     move |source| {
-        if let rusqlite::Error::SqliteFailure(_, Some(text)) = &source
-            && let Some(refusal) = refusal(text)
-        {
-            return refusal;
+        if let rusqlite::Error::SqliteFailure(_, Some(text)) = &source {
+            if let Some(refusal) = refusal(text) {
+                return refusal;
+            }
+            if is_damage(text) {
+                return Error::Corrupt { operation, source };
+            }
         }
         match source.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::Busy { operation },

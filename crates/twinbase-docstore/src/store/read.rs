@@ -10,7 +10,7 @@ use super::readers::Snapshot;
 use crate::catalog::{Collection, lookup};
 use crate::pipeline::{self, Select};
 use crate::projection::Dialect;
-use crate::sql::{Params, table};
+use crate::sql::{Params, sized, table};
 use crate::{Error, Find, Options, Stored, filter, sort};
 
 /// Gets the bytes of each document in turn.
@@ -52,7 +52,8 @@ pub(super) fn find(
     visit: Visit<'_>,
 ) -> Result<(), Error> {
     let existing = existing(snapshot.connection(), collection)?;
-    let (sql, params) = select(existing.as_ref().unwrap_or(&ABSENT), query, options)?.finish();
+    let (sql, params) =
+        sized(select(existing.as_ref().unwrap_or(&ABSENT), query, options)?.finish())?;
     if existing.is_none() {
         return Ok(());
     }
@@ -68,7 +69,7 @@ pub(super) fn aggregate(
 ) -> Result<(), Error> {
     let existing = existing(snapshot.connection(), collection)?;
     let (sql, params) =
-        pipeline::build(existing.as_ref().unwrap_or(&ABSENT), stages, options)?.finish();
+        sized(pipeline::build(existing.as_ref().unwrap_or(&ABSENT), stages, options)?.finish())?;
     if existing.is_none() {
         return Ok(());
     }
@@ -87,7 +88,7 @@ pub(super) fn count(
     if existing.is_none() {
         return Ok(0);
     }
-    let (sql, params) = select.count();
+    let (sql, params) = sized(select.count())?;
     let count: i64 = snapshot
         .connection()
         .prepare_cached(&sql)
@@ -107,7 +108,7 @@ pub(super) fn explain(
     let Some(collection) = existing(snapshot.connection(), collection)? else {
         return Ok(Vec::new());
     };
-    let (sql, params) = select(&collection, query, options)?.finish();
+    let (sql, params) = sized(select(&collection, query, options)?.finish())?;
     snapshot
         .connection()
         .prepare(&format!("explain query plan {sql}"))

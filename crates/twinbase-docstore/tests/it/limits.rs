@@ -5,7 +5,7 @@ use std::time::Duration;
 use bson::{Bson, Document, doc};
 use twinbase_docstore::{Error, ErrorKind, Find, Options};
 
-use crate::support::{Scratch, fill, first};
+use crate::support::{Scratch, fill, first, index};
 
 fn many(count: usize) -> Vec<Document> {
     (0..count).map(|n| doc! {"_id": format!("{n:06}"), "text": "x".repeat(200), "n": i32::try_from(n).unwrap()}).collect()
@@ -50,6 +50,39 @@ fn a_filter_at_its_limits_is_answered() {
     assert_eq!(store.count("c", &doc! {"$or": wide}).unwrap(), 10);
     let ids: Vec<String> = (0..10_000).map(|n| format!("{n:06}")).collect();
     assert_eq!(store.count("c", &doc! {"_id": {"$in": ids}}).unwrap(), 10);
+}
+
+#[test]
+fn what_is_deep_and_wide_at_once_or_too_large_for_sqlite_is_answered_or_refused() {
+    let store = Scratch::new();
+    store
+        .ensure_collection("c", &[index("by_n", &["n"], false)])
+        .unwrap();
+    fill(&store, "c", &many(10));
+    let mut nested = doc! {"n": 5};
+    for level in 0..32 {
+        let mut terms: Vec<Document> = (0..200)
+            .map(|n| doc! {"n": {"$gt": n + 100 + level}})
+            .collect();
+        terms.push(nested);
+        nested = doc! {"$or": terms};
+    }
+    assert_eq!(store.count("c", &nested).unwrap(), 1);
+    let stage = doc! {"$match": {"$or": (0..5_000).map(|n| doc! {"n": n}).collect::<Vec<_>>()}};
+    assert_eq!(
+        store.aggregate("c", &vec![stage.clone(); 4]).unwrap().len(),
+        10
+    );
+    for pipeline in [
+        vec![stage; 8],
+        vec![
+            doc! {"$match": {"k".repeat(600_000): 1}},
+            doc! {"$sort": {"k".repeat(600_000): 1}},
+        ],
+    ] {
+        let error = store.aggregate("c", &pipeline).unwrap_err();
+        assert!(matches!(error, Error::QueryTooLarge { .. }), "{error:?}");
+    }
 }
 
 #[test]
