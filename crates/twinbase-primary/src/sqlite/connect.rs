@@ -13,6 +13,10 @@ const OPEN: &str = "open the database";
 /// times SQLite's default: fewer pauses, and still only 16 MiB.
 const CHECKPOINT_PAGES: u32 = 4_000;
 
+/// The page cache of each connection; negative means KiB. All caches of a process
+/// share one allowance, so beside an embedded replica a small one is always taken from.
+const CACHE_KIB: i64 = -8 * 1024;
+
 /// The one connection that writes; creates the file.
 pub(super) fn writer(path: &Path, options: &Options) -> Result<Connection, PrimaryError> {
     check_place(path)?;
@@ -63,6 +67,7 @@ fn open(path: &Path, flags: OpenFlags, options: &Options) -> Result<Connection, 
     connection
         .busy_timeout(options.busy_timeout)
         .and_then(|()| connection.pragma_update(None, "foreign_keys", true))
+        .and_then(|()| connection.pragma_update(None, "cache_size", CACHE_KIB))
         .during(OPEN)?;
     connection.set_prepared_statement_cache_capacity(options.statements);
     Ok(connection)

@@ -1,13 +1,11 @@
 //! Invariants 2 and 9: a worker that is killed in the middle of applying loses nothing.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
-
 use bson::{Document, doc};
 use serde_json::json;
-use twinbase_testkit::{servers::MongoDb, wait};
+use twinbase_testkit::{
+    servers::{MongoDb, Postgres},
+    wait,
+};
 
 use super::program::{Place, Running, SOON};
 
@@ -35,45 +33,66 @@ async fn drained(server: &Running) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn workers_killed_while_others_write_lose_nothing() {
-    let place = Place::new();
+async fn workers_killed_while_they_apply_lose_nothing_on_sqlite_and_embedded() {
+    killed_workers_lose_nothing(None, None).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn workers_killed_while_they_apply_lose_nothing_on_sqlite_and_mongodb() {
+    if let Some(mongodb) = MongoDb::from_env() {
+        killed_workers_lose_nothing(None, Some(mongodb)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn workers_killed_while_they_apply_lose_nothing_on_postgresql_and_embedded() {
+    if let Some(postgres) = Postgres::from_env() {
+        killed_workers_lose_nothing(Some(postgres), None).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn workers_killed_while_they_apply_lose_nothing_on_postgresql_and_mongodb() {
+    if let (Some(postgres), Some(mongodb)) = (Postgres::from_env(), MongoDb::from_env()) {
+        killed_workers_lose_nothing(Some(postgres), Some(mongodb)).await;
+    }
+}
+
+/// Kills workers as soon as one has applied something of a backlog, while others write.
+async fn killed_workers_lose_nothing(postgres: Option<Postgres>, mongodb: Option<MongoDb>) {
+    let (mut place, mut primary, mut replica) = (Place::new(), None, None);
+    if let Some(postgres) = postgres {
+        let database = primary.insert(postgres.fresh_database("cli_kill").await);
+        place = place.with("DATABASE_URL", &database.url);
+    }
+    if let Some(mongodb) = mongodb {
+        let database = replica.insert(mongodb.fresh_database("cli_kill"));
+        place = place.with("MONGODB_URL", &database.url);
+    }
     place.run(&["migrate"]).expect(0, &[]);
-    let server = Arc::new(place.start(&["serve"]).await);
+    let server = place.start(&["serve"]).await;
     let token = server.session("ada").await;
-    let writing = Arc::new(AtomicBool::new(true));
-    let writer = tokio::spawn({
-        let (server, token, writing) = (server.clone(), token.clone(), writing.clone());
-        async move {
-            let mut batches = 0;
-            while writing.load(Ordering::Relaxed) {
-                write_many(&server, &token).await;
-                batches += 1;
-            }
-            batches
-        }
-    });
+    let mut batches = 0;
     for _ in 0..4 {
-        wait::until("something to apply", SOON, async || {
-            backlog(&server).await > 0
+        for _ in 0..8 {
+            write_many(&server, &token).await;
+            batches += 1;
+        }
+        let before = backlog(&server).await;
+        let mut worker = place.start(&["worker"]).await;
+        wait::until("something to be applied", SOON, async || {
+            let now = backlog(&server).await;
+            (now < before).then_some(()).ok_or(now)
         })
         .await;
-        let mut worker = place.start(&["worker"]).await;
         worker.child.kill().unwrap();
     }
-    writing.store(false, Ordering::Relaxed);
-    let batches: u64 = writer.await.unwrap();
     let worker = place.start(&["worker"]).await;
     drained(&server).await;
     worker.stop().await;
     let report = place.json(&["verify"]);
-    assert_eq!(
-        report["collections"][1]["documents"],
-        batches * 100,
-        "{report:#}"
-    );
-    let Ok(server) = Arc::try_unwrap(server) else {
-        panic!("the writer has ended");
-    };
+    let documents = &report["collections"][1]["documents"];
+    assert_eq!(*documents, batches * 100, "{report:#}");
     server.stop().await;
 }
 
