@@ -12,6 +12,9 @@ on_every_combination!(
     one_refused_document_delays_no_other_key_and_fails_after_six_tries,
     a_payload_that_cannot_be_mapped_is_applied_from_the_row,
     an_event_of_an_unknown_type_fails_visibly,
+    one_document_over_the_limit_of_size_is_charged_alone,
+    an_event_with_an_unreadable_time_delays_nothing,
+    an_event_of_unreadable_bytes_delays_nothing,
 );
 
 const FAILED: &str = r#"select count(*) from "Outbox" where retry_count > 5"#;
@@ -116,4 +119,55 @@ async fn an_event_of_an_unknown_type_fails_visibly(setup: Setup) {
             .unwrap()
             .contains("planet")
     );
+}
+
+async fn one_document_over_the_limit_of_size_is_charged_alone(setup: Setup) {
+    let mut rows: Vec<_> = (0..6).map(|n| account(&format!("good-{n}"))).collect();
+    // Too large together for one message of some servers, but not each by itself.
+    for row in &mut rows[..3] {
+        row.name = "x".repeat(15 << 20);
+    }
+    setup.twin.insert_many(&rows).await.unwrap();
+    let mut bad = account("bad");
+    bad.name = "x".repeat(17 << 20);
+    setup.twin.insert(&bad).await.unwrap();
+    exhaust(&setup).await;
+    assert_eq!(
+        (setup.number(FAILED).await, setup.number(OTHERS).await),
+        (1, 0)
+    );
+    let charged = r#"select count(*) from "Outbox" where retry_count > 0"#;
+    assert_eq!(setup.number(charged).await, 1);
+    assert_eq!(setup.document(&id("bad")).await, None);
+    assert_eq!(setup.stored().await.len(), 6);
+}
+
+async fn an_event_with_an_unreadable_time_delays_nothing(setup: Setup) {
+    setup.twin.insert(&account("good")).await.unwrap();
+    setup
+        .foreign(r#"update "Outbox" set created_at = 'infinity'"#)
+        .await;
+    assert!(setup.twin.health().await.outbox.is_some());
+    setup.twin.drain(fast()).await.unwrap();
+    setup.agrees().await;
+}
+
+async fn an_event_of_unreadable_bytes_delays_nothing(setup: Setup) {
+    let Some(file) = setup.primary_url.strip_prefix("sqlite:") else {
+        // PostgreSQL keeps columns to their types.
+        return;
+    };
+    setup.twin.insert(&account("good")).await.unwrap();
+    rusqlite::Connection::open(file)
+        .unwrap()
+        .execute_batch(
+            r#"insert into "Outbox" (event_type, aggregate_type, aggregate_id, payload) values
+            ('account.created', 'account', x'ff62', '{}'), (x'ff', 'account', 'bad', x'7b7d'),
+            ('account.created', x'ff', 'bad', '{}');
+            update "Outbox" set retry_count = -1 where aggregate_id = 'bad'"#,
+        )
+        .unwrap();
+    exhaust(&setup).await;
+    assert!(setup.document(&id("good")).await.is_some());
+    assert_eq!(setup.number(FAILED).await, 3);
 }

@@ -14,6 +14,7 @@ on_every_combination!(
     a_replica_that_was_down_catches_up_and_charges_nobody,
     an_answer_lost_after_the_write_is_success_on_the_next_try,
     two_workers_at_once_are_safe,
+    a_worker_that_backed_off_is_idle_again_when_another_has_done_its_work,
 );
 
 /// Writes of every kind to few keys, so that they meet.
@@ -143,4 +144,25 @@ async fn two_workers_at_once_are_safe(setup: Setup) {
     let charged = r#"select count(*) from "Outbox" where retry_count > 0"#;
     assert_eq!(setup.number(charged).await, 0);
     setup.agrees().await;
+}
+
+async fn a_worker_that_backed_off_is_idle_again_when_another_has_done_its_work(setup: Setup) {
+    setup.faults.set(Fault::Down);
+    setup.twin.insert(&account("one")).await.unwrap();
+    let worker = setup.twin.start_worker(fast());
+    let state = async |what: &str, state: WorkerState| {
+        wait::until(what, SOON, async || {
+            let status = worker.status();
+            (status.state == state)
+                .then_some(())
+                .ok_or(format!("{status:?}"))
+        })
+        .await;
+    };
+    state("the worker to back off", WorkerState::BackingOff).await;
+    setup.other().await.drain(fast()).await.unwrap();
+    setup.faults.set(Fault::None);
+    state("the worker to be idle", WorkerState::Idle).await;
+    assert_eq!(worker.status().last_error, None);
+    worker.stop().await;
 }

@@ -84,7 +84,7 @@ async fn a_read_that_cannot_be_fresh_is_an_error_and_not_a_stale_answer(setup: S
     setup.faults.set(Fault::None);
     setup.twin.drain(fast()).await.unwrap();
     let now = accounts()
-        .at_least(&written.token(), wait)
+        .at_least(&written.token(), SOON)
         .find(doc! {})
         .all()
         .await;
@@ -101,14 +101,13 @@ async fn a_token_of_a_deletion_is_satisfied_after_its_tombstone_has_gone(setup: 
         .await
         .unwrap()
         .unwrap();
-    let count = || {
+    let count_within = |wait| {
         let accounts = setup.twin.collection::<Account>();
-        accounts
-            .at_least(&deleted.token(), Duration::from_millis(20))
-            .count(doc! {})
+        accounts.at_least(&deleted.token(), wait).count(doc! {})
     };
+    let count = || count_within(SOON);
     // Neither document nor tombstone is there yet, and that does not satisfy it.
-    count().await.unwrap_err();
+    count_within(Duration::from_millis(20)).await.unwrap_err();
     setup.twin.drain(fast()).await.unwrap();
     assert_eq!(count().await.unwrap().value, 0);
     let later = setup.twin.sides().clock.now() + Duration::from_secs(1);

@@ -9,7 +9,7 @@ use super::*;
 #[tokio::test]
 async fn a_cancelled_write_is_committed_whole_or_not_at_all() {
     let place = Place::new();
-    let sqlite = place.open_with(impatient()).await;
+    let sqlite = place.open().await;
     for number in 0..50 {
         // One poll sends it on its way; then the caller goes.
         assert!(
@@ -29,7 +29,7 @@ async fn a_cancelled_write_is_committed_whole_or_not_at_all() {
 #[tokio::test]
 async fn a_transaction_with_a_cancelled_call_cannot_be_committed() {
     let place = Place::new();
-    let sqlite = place.open_with(impatient()).await;
+    let sqlite = place.open().await;
     let mut transaction = sqlite.begin().await.unwrap();
     transaction.write(&insert("a")).await.unwrap();
     assert!(transaction.write(&insert("b")).now_or_never().is_none());
@@ -46,7 +46,7 @@ async fn a_transaction_with_a_cancelled_call_cannot_be_committed() {
 #[tokio::test]
 async fn an_endless_statement_ends_with_its_caller() {
     let place = Place::new();
-    let sqlite = place.open_with(impatient()).await;
+    let sqlite = place.open().await;
     let endless = write(Action::Statement {
         operation: twinbase_core::Operation::Created,
         sql:

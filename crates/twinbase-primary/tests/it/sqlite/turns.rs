@@ -44,7 +44,7 @@ async fn sixteen_writers_on_one_key_lose_no_change_and_none_starves() {
 #[tokio::test]
 async fn a_dropped_transaction_leaves_nothing_and_lets_the_next_writer_in() {
     let place = Place::new();
-    let sqlite = place.open_with(impatient()).await;
+    let sqlite = place.open().await;
     let mut transaction = sqlite.begin().await.unwrap();
     transaction.write(&insert("a")).await.unwrap();
     drop(transaction);
