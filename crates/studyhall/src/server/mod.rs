@@ -1,5 +1,6 @@
 //! Listening, serving until told to stop, and stopping in two steps.
 
+mod connection;
 mod listen;
 mod serve;
 mod shutdown;

@@ -11,7 +11,7 @@ use crate::terminal::{Exit, Failure};
 const TERMINATED: i32 = 143;
 
 /// Told once that the process is to stop.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Stop(CancellationToken);
 
 impl Stop {

@@ -1,0 +1,51 @@
+//! One connection: its requests, and when it has had its time.
+
+use std::net::SocketAddr;
+
+use axum::{Router, body::Body, extract::ConnectInfo};
+use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{
+    net::TcpStream,
+    time::{sleep, timeout},
+};
+use tower::ServiceExt as _;
+
+use super::{Stop, serve::Limits};
+
+/// Answers the requests of a connection until one of both sides ends it. Once the
+/// process is to stop, the request in hand is the last one.
+pub(super) async fn serve(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    limits: Limits,
+    stop: &Stop,
+) {
+    let service = service_fn(move |request: Request<Incoming>| {
+        let mut request = request.map(Body::new);
+        // Failed sign-ins are counted for each address.
+        request.extensions_mut().insert(ConnectInfo(peer));
+        router.clone().oneshot(request)
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.head)
+        .serve_connection(TokioIo::new(stream), service);
+    tokio::pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stop.asked() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+        () = sleep(limits.age) => {
+            connection.as_mut().graceful_shutdown();
+            timeout(limits.last_answer, connection).await.unwrap_or(Ok(()))
+        }
+    };
+    if let Err(error) = ended {
+        // Clients come and go; it says nothing about this server.
+        tracing::debug!(%peer, %error, "a connection broke off");
+    }
+}
