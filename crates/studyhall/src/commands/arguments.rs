@@ -51,6 +51,12 @@ const LOG_LEVEL_HELP: &str = "\
 What is logged: off, error, warn, info, debug or trace, or a filter such as
 `warn,studyhall=debug` [env: STUDYHALL_LOG_LEVEL] [default: info]";
 
+const SECURE_COOKIES_HELP: &str = "\
+Whether browsers send the session over TLS alone [env: STUDYHALL_SECURE_COOKIES] [default: false]
+
+Say true when people reach it by https, through a proxy that ends TLS. With plain
+http, except on localhost, browsers would not keep the session.";
+
 /// The program's arguments.
 #[derive(Debug, Parser)]
 #[command(name = "studyhall", version, about = ABOUT, long_about = LONG_ABOUT, after_long_help = EXAMPLES)]
@@ -209,6 +215,12 @@ struct Settings {
     #[arg(long, global = true, value_name = "SPAN")]
     #[arg(help = "How long a login is good for [env: STUDYHALL_SESSION_LIFETIME] [default: 30d]")]
     session_lifetime: Option<String>,
+    #[arg(long, global = true, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "true", long_help = SECURE_COOKIES_HELP)]
+    #[arg(
+        help = "Whether browsers send the session over TLS alone [env: STUDYHALL_SECURE_COOKIES] [default: false]"
+    )]
+    secure_cookies: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -238,6 +250,7 @@ impl Arguments {
             (Key::LogLevel, &settings.log_level),
             (Key::LogFormat, &settings.log_format),
             (Key::SessionLifetime, &settings.session_lifetime),
+            (Key::SecureCookies, &settings.secure_cookies),
         ];
 
         Flags {

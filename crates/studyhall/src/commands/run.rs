@@ -68,7 +68,8 @@ pub(super) async fn run(config: &Config, service: Service) -> Result<Exit, Failu
             return Ok(());
         };
         let router = router(config, &system, &listening);
-        serve(listening, router, &stop).await
+        serve(listening, router, &stop).await;
+        Ok(())
     };
     let result = match &worker {
         Some(worker) => {
@@ -108,6 +109,7 @@ async fn prepare(config: &Config, service: Service) -> Result<Ready, Failure> {
 fn router(config: &Config, system: &System, listening: &Listening) -> Router {
     let settings = Settings {
         session_lifetime: config.session_lifetime.value,
+        secure_cookies: config.secure_cookies.value,
         ..Settings::default()
     };
     let state = AppState::new(system.twin.clone(), settings);

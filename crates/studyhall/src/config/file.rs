@@ -89,11 +89,8 @@ fn scalar(value: Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text),
         Value::Integer(number) => Some(number.to_string()),
-        Value::Float(_)
-        | Value::Boolean(_)
-        | Value::Datetime(_)
-        | Value::Array(_)
-        | Value::Table(_) => None,
+        Value::Boolean(value) => Some(value.to_string()),
+        Value::Float(_) | Value::Datetime(_) | Value::Array(_) | Value::Table(_) => None,
     }
 }
 
@@ -129,6 +126,13 @@ mod tests {
     fn a_port_may_be_a_number_or_text() {
         assert_eq!(parse("port = 80").unwrap().get("port"), Some("80"));
         assert_eq!(parse("port = \"80\"").unwrap().get("port"), Some("80"));
+    }
+
+    #[test]
+    fn a_switch_may_be_a_truth_value_or_text() {
+        for text in ["secure_cookies = true", "secure_cookies = \"true\""] {
+            assert_eq!(parse(text).unwrap().get("secure_cookies"), Some("true"));
+        }
     }
 
     #[test]

@@ -19,11 +19,13 @@ pub(crate) enum Key {
     LogFormat,
     /// How long a login is good for.
     SessionLifetime,
+    /// Whether browsers send the session over TLS alone.
+    SecureCookies,
 }
 
 impl Key {
     /// All settings, in the order in which they are shown.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::DatabaseUrl,
         Self::MongodbUrl,
         Self::DataDir,
@@ -32,6 +34,7 @@ impl Key {
         Self::LogLevel,
         Self::LogFormat,
         Self::SessionLifetime,
+        Self::SecureCookies,
     ];
 
     /// Its name in the configuration file.
@@ -45,6 +48,7 @@ impl Key {
             Self::LogLevel => "log_level",
             Self::LogFormat => "log_format",
             Self::SessionLifetime => "session_lifetime",
+            Self::SecureCookies => "secure_cookies",
         }
     }
 
@@ -59,6 +63,7 @@ impl Key {
             Self::LogLevel => "STUDYHALL_LOG_LEVEL",
             Self::LogFormat => "STUDYHALL_LOG_FORMAT",
             Self::SessionLifetime => "STUDYHALL_SESSION_LIFETIME",
+            Self::SecureCookies => "STUDYHALL_SECURE_COOKIES",
         }
     }
 
@@ -73,6 +78,7 @@ impl Key {
             Self::LogLevel => "--log-level",
             Self::LogFormat => "--log-format",
             Self::SessionLifetime => "--session-lifetime",
+            Self::SecureCookies => "--secure-cookies",
         }
     }
 

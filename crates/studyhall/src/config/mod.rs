@@ -70,6 +70,8 @@ pub(crate) struct Config {
     pub(crate) log_format: Setting<LogFormat>,
     /// How long a login is good for.
     pub(crate) session_lifetime: Setting<Duration>,
+    /// Whether browsers may send the session's cookie over TLS alone.
+    pub(crate) secure_cookies: Setting<bool>,
 }
 
 /// One line of `config show`.
@@ -115,6 +117,10 @@ impl Config {
             Key::SessionLifetime => (
                 lifetime::write(self.session_lifetime.value).into(),
                 &self.session_lifetime.origin,
+            ),
+            Key::SecureCookies => (
+                self.secure_cookies.value.into(),
+                &self.secure_cookies.origin,
             ),
         };
         Shown {

@@ -67,6 +67,7 @@ impl Sources<'_> {
             log_level: self.setting(Key::LogLevel, "info", log_level)?,
             log_format: self.setting(Key::LogFormat, "text", log_format)?,
             session_lifetime: self.setting(Key::SessionLifetime, "30d", session_lifetime)?,
+            secure_cookies: self.setting(Key::SecureCookies, "false", yes_or_no)?,
             data_dir,
             file: self.file.path,
         })
@@ -195,6 +196,15 @@ fn session_lifetime(text: &str) -> Result<std::time::Duration, Unusable> {
     })
 }
 
+fn yes_or_no(text: &str) -> Result<bool, Unusable> {
+    text.trim().parse().map_err(|_| {
+        invalid(
+            format!("`{text}` is neither true nor false"),
+            "Use true or false.",
+        )
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -277,6 +287,7 @@ mod tests {
             (Key::LogLevel, "loud"),
             (Key::LogFormat, "xml"),
             (Key::SessionLifetime, "forever"),
+            (Key::SecureCookies, "yes"),
             (Key::DatabaseUrl, "mysql://h/d"),
         ] {
             let error = resolved(&[(key, text)], &Environment::default(), "").unwrap_err();

@@ -35,6 +35,41 @@ fn the_shown_configuration_is_a_configuration_file() {
 }
 
 #[test]
+fn the_switch_of_the_cookies_is_a_bare_flag_a_variable_or_a_truth_value_of_the_file() {
+    let value = |place: &Place, arguments: &[&str]| {
+        let arguments = [&["config", "show"], arguments].concat();
+        place.json(&arguments)["secure_cookies"].clone()
+    };
+    let place = Place::new();
+    assert_eq!(value(&place, &[]), false);
+    assert_eq!(value(&place, &["--secure-cookies"]), true);
+    fs::write(place.path().join("studyhall.toml"), "secure_cookies = true").unwrap();
+    assert_eq!(value(&place, &[]), true);
+    let place = place.with("STUDYHALL_SECURE_COOKIES", "false");
+    assert_eq!(value(&place, &[]), false);
+    assert_eq!(value(&place, &["--secure-cookies=true"]), true);
+}
+
+#[tokio::test]
+async fn the_session_goes_over_tls_alone_when_the_configuration_says_so() {
+    for (value, secure) in [("true", true), ("false", false)] {
+        let place = Place::new().with("STUDYHALL_SECURE_COOKIES", value);
+        let running = place.start(&[]).await;
+        running.session("ada").await;
+        let login = serde_json::json!({ "username": "ada", "password": "correct horse" });
+        let answer = reqwest::Client::new()
+            .post(format!("{}/api/v1/login", running.url))
+            .json(&login)
+            .send()
+            .await
+            .unwrap();
+        let cookie = answer.headers()["set-cookie"].to_str().unwrap();
+        assert_eq!(cookie.ends_with("; Secure"), secure, "{cookie}");
+        running.stop().await;
+    }
+}
+
+#[test]
 fn secrets_are_hidden_in_every_format() {
     let place = Place::new()
         .with(
@@ -120,6 +155,7 @@ fn a_value_that_cannot_be_used_is_refused_with_a_remedy() {
         ("STUDYHALL_LOG_LEVEL", "loud"),
         ("STUDYHALL_LOG_FORMAT", "xml"),
         ("STUDYHALL_SESSION_LIFETIME", "forever"),
+        ("STUDYHALL_SECURE_COOKIES", "maybe"),
     ] {
         let ended = Place::new().with(name, value).run(&[]);
         ended.expect(2, &[name, value, "help: Use "]);

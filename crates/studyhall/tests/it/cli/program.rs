@@ -14,7 +14,7 @@ use twinbase_testkit::process::Child;
 pub(crate) const SOON: Duration = Duration::from_mins(1);
 
 /// What would change what the program does.
-const VARIABLES: [&str; 12] = [
+const VARIABLES: [&str; 13] = [
     "DATABASE_URL",
     "DATABASE_URL_FILE",
     "MONGODB_URL",
@@ -26,6 +26,7 @@ const VARIABLES: [&str; 12] = [
     "STUDYHALL_HOST",
     "STUDYHALL_LOG_FORMAT",
     "STUDYHALL_LOG_LEVEL",
+    "STUDYHALL_SECURE_COOKIES",
     "STUDYHALL_SESSION_LIFETIME",
 ];
 
