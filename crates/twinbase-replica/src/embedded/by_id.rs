@@ -13,6 +13,9 @@ const LOOKS: usize = 32;
 
 /// Version and content come from two reads, which are one when the version is the same before and after: versions
 /// never go back, and one version has one content.
+///
+/// A document is answered under the key that it is stored under. If its `_id` is another one, which only somebody who
+/// writes to the file makes it, it is answered as it is, for a verification to find.
 pub(super) fn get(
     store: &Store,
     collection: &str,
@@ -48,12 +51,18 @@ fn look<'a>(
     let after = versions(store, collection, &ids)?;
     let mut again = Vec::new();
     for id in ids {
-        let document = documents.remove(id);
+        let document = documents.remove(id).flatten();
         match (before.get(id), after.get(id)) {
             (None, None) if document.is_none() => {}
-            (Some(&(version, deleted)), Some(same))
-                if (version, deleted) == *same && deleted == document.is_none() =>
-            {
+            (Some(&(version, deleted)), Some(same)) if (version, deleted) == *same => {
+                let document = match document {
+                    None if !deleted => by_key(store, collection, id, version)?,
+                    found => found,
+                };
+                if deleted != document.is_none() {
+                    again.push(id);
+                    continue;
+                }
                 found.push(Stored {
                     id: id.to_owned(),
                     version,
@@ -65,6 +74,18 @@ fn look<'a>(
         }
     }
     Ok(again)
+}
+
+/// What is stored under this key whatever its `_id`, if it still has this version.
+fn by_key(
+    store: &Store,
+    collection: &str,
+    id: &str,
+    version: i64,
+) -> Result<Option<Document>, Error> {
+    let document = store.get(collection, id)?;
+    let after = versions(store, collection, &[id])?;
+    Ok(document.filter(|_| after.get(id) == Some(&(version, false))))
 }
 
 fn versions(
@@ -79,11 +100,12 @@ fn versions(
         .collect())
 }
 
+/// Documents by the `_id` inside of them; none where two have the same.
 fn documents(
     store: &Store,
     collection: &str,
     ids: &[&str],
-) -> Result<HashMap<String, Document>, Error> {
+) -> Result<HashMap<String, Option<Document>>, Error> {
     let query = Find {
         filter: doc! { "_id": { "$in": ids } },
         ..Find::default()
@@ -91,7 +113,10 @@ fn documents(
     let mut found = HashMap::with_capacity(ids.len());
     store.find_each(collection, &query, |document| {
         if let Ok(id) = document.get_str("_id") {
-            found.insert(id.to_owned(), document);
+            found
+                .entry(id.to_owned())
+                .and_modify(|several| *several = None)
+                .or_insert(Some(document));
         }
         ControlFlow::Continue(())
     })?;

@@ -12,8 +12,8 @@ use super::program::Place;
 
 const DEMO: [&str; 5] = ["demo", "--users", "5", "--todos", "60"];
 
-/// Deletes one user's document and changes a letter in another one's.
-fn change_embedded(file: &Path) {
+/// The embedded replica and the table of its users, without the indexes: they call functions that only the store has.
+fn open_users(file: &Path) -> (Connection, String) {
     let store = Connection::open(file).unwrap();
     let sql = "select 'c' || id from collections where name = 'users'";
     let table: String = store.query_row(sql, [], |row| row.get(0)).unwrap();
@@ -26,21 +26,44 @@ fn change_embedded(file: &Path) {
         .collect::<Result<_, _>>()
         .unwrap();
     for index in indexes {
-        // They call functions that only the store has.
         store.execute_batch(&format!("drop index {index}")).unwrap();
     }
-    let sql = format!("delete from {table} where _id = (select min(_id) from {table})");
-    store.execute_batch(&sql).unwrap();
+    (store, table)
+}
+
+/// Changes the bytes of the first user's document; answers its key.
+fn tamper(store: &Connection, table: &str, change: impl FnOnce(&str, &mut [u8])) -> String {
     let sql = format!("select _id, doc from {table} order by _id limit 1");
     let (id, mut document): (String, Vec<u8>) = store
         .query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
         .unwrap();
-    let domain = document
-        .windows(12)
-        .position(|part| part == b"@example.org");
-    document[domain.unwrap() + 1] = b'E';
+    change(&id, &mut document);
     let sql = format!("update {table} set doc = ? where _id = ?");
-    assert_eq!(store.execute(&sql, (document, id)).unwrap(), 1);
+    assert_eq!(store.execute(&sql, (document, &id)).unwrap(), 1);
+    id
+}
+
+fn position(document: &[u8], text: &str) -> usize {
+    let mut parts = document.windows(text.len());
+    parts.position(|part| part == text.as_bytes()).unwrap()
+}
+
+/// Deletes one user's document and changes a letter in another one's.
+fn change_embedded(file: &Path) {
+    let (store, table) = open_users(file);
+    let sql = format!("delete from {table} where _id = (select min(_id) from {table})");
+    store.execute_batch(&sql).unwrap();
+    tamper(&store, &table, |_, document| {
+        document[position(document, "@example.org") + 1] = b'E';
+    });
+}
+
+/// Gives one user's document the `_id` of nobody, under the key that it had.
+fn misname_embedded(file: &Path) -> String {
+    let (store, table) = open_users(file);
+    tamper(&store, &table, |id, document| {
+        document[position(document, id)] = b'z';
+    })
 }
 
 #[track_caller]
@@ -77,6 +100,20 @@ fn drift_in_the_embedded_replica_is_found_and_named() {
     place.run(&["verify"]).expect(0, &[]);
     change_embedded(&place.documents());
     check_drift(&place);
+}
+
+#[test]
+fn a_document_that_calls_itself_by_another_id_is_found_and_named() {
+    let place = Place::new();
+    place.run(&DEMO).expect(0, &[]);
+    let id = misname_embedded(&place.documents());
+    let ended = place.run(&["verify", "--json"]);
+    ended.expect(3, &[]);
+    let report: Value = serde_json::from_str(&ended.stdout).unwrap();
+    let users = &report["collections"][0];
+    assert_eq!(users["different"], 1, "{report:#}");
+    assert_eq!(users["samples"][0]["id"], id.as_str(), "{report:#}");
+    assert_eq!(users["samples"].as_array().unwrap().len(), 1, "{report:#}");
 }
 
 #[tokio::test]
