@@ -159,7 +159,11 @@ fn event(row: &tokio_postgres::Row) -> Result<Event, tokio_postgres::Error> {
         version: Version::new(row.try_get(6)?),
         payload: row.try_get(7)?,
         retry_count: u32::try_from(retry_count).unwrap_or(0),
-        created_at: row.try_get::<_, read::Time>(9)?.0,
+        // Infinity is a time for PostgreSQL: it must not hold an event up.
+        created_at: row
+            .try_get::<_, read::Time>(9)
+            .map(|at| at.0)
+            .unwrap_or_default(),
     })
 }
 

@@ -123,21 +123,27 @@ impl Types {
     }
 }
 
+/// Text that anyone may have written. SQLite keeps bytes in any column: they
+/// become a text that fails this event, where an error would fail the whole read.
+fn text<'r>(row: &'r Row<'_>, column: usize) -> rusqlite::Result<&'r str> {
+    Ok(row.get_ref(column)?.as_str().unwrap_or_default())
+}
+
 fn event(row: &Row<'_>, partition: Partition, types: &mut Types) -> rusqlite::Result<Event> {
     Ok(Event {
         at: EventRef {
             partition,
             seq: row.get(0)?,
         },
-        id: row.get(1)?,
-        event_type: row.get(2)?,
-        aggregate_type: types.get(row.get_ref(3)?.as_str()?),
-        aggregate_id: row.get(4)?,
+        id: text(row, 1)?.to_owned(),
+        event_type: text(row, 2)?.to_owned(),
+        aggregate_type: types.get(text(row, 3)?),
+        aggregate_id: text(row, 4)?.to_owned(),
         version: Version::new(row.get(5)?),
-        payload: row.get(6)?,
-        retry_count: row.get(7)?,
+        payload: text(row, 6)?.to_owned(),
+        retry_count: u32::try_from(row.get::<_, i64>(7)?).unwrap_or(0),
         // Only for measuring lag: an unreadable time must not hold an event up.
-        created_at: parse_time(row.get_ref(8)?.as_str()?).unwrap_or_default(),
+        created_at: parse_time(text(row, 8)?).unwrap_or_default(),
     })
 }
 

@@ -169,5 +169,6 @@ async fn an_event_of_unreadable_bytes_delays_nothing(setup: Setup) {
         .unwrap();
     exhaust(&setup).await;
     assert!(setup.document(&id("good")).await.is_some());
-    assert_eq!(setup.number(FAILED).await, 3);
+    // The one with a readable id is applied from its row: there is none.
+    assert_eq!(setup.number(FAILED).await, 2);
 }

@@ -7,4 +7,4 @@ set retry_count = c.seen + 1, last_error = c.error, error_key = c.error_key, nex
 from unnest($1::int2[], $2::int8[], $3::int4[], $4::text[], $5::text[], $6::timestamptz[])
   as c(p, s, seen, error, error_key, next_attempt_at)
 where o.processed = false and o.retry_count <= 5
-  and o."partition" = c.p and o.seq = c.s and o.retry_count = c.seen
+  and o."partition" = c.p and o.seq = c.s and greatest(o.retry_count, 0) = c.seen

@@ -1,6 +1,7 @@
 -- Index: "Outbox_pending" and "Outbox_charged". Lock: none.
 -- $1: where counting stops.
 -- The oldest of a partition is its first by seq: both are given at the insert.
+-- A time of a foreign writer may be in the future or infinite, which has no difference to now.
 select
   (select count(*) from (
     select 1 from "Outbox" where processed = false and retry_count <= 5 limit $1::int8
@@ -11,14 +12,14 @@ select
   (select count(*) from (
     select 1 from "Outbox" where processed = false and retry_count > 0 and retry_count > 5 limit $1::int8
   ) as f)::int8 as failed,
-  (select (extract(epoch from clock_timestamp() - min(first.created_at)) * 1000)::int8
+  (select (extract(epoch from clock_timestamp() - min(greatest(least(first.created_at, clock_timestamp()), 'epoch'::timestamptz))) * 1000)::int8
    from generate_series(0, 15) as p(n)
    cross join lateral (
      select o.created_at from "Outbox" as o
      where o.processed = false and o.retry_count <= 5 and o."partition" = p.n::int2
      order by o.seq limit 1
    ) as first) as oldest_pending_millis,
-  (select (extract(epoch from clock_timestamp() - min(failed.created_at)) * 1000)::int8
+  (select (extract(epoch from clock_timestamp() - min(greatest(least(failed.created_at, clock_timestamp()), 'epoch'::timestamptz))) * 1000)::int8
    from (
      select created_at from "Outbox" where processed = false and retry_count > 0 and retry_count > 5 limit $1::int8
    ) as failed) as oldest_failed_millis
