@@ -157,15 +157,15 @@ impl Pass<'_> {
             .filter(|document| has_no_row(states.get(&document.id)))
             .collect();
         let settled = self.leave_in_flight(without_row, |d| &d.id).await?;
-        // Nothing waited for these. But a row may come and go while we look, so
-        // the document is read between two looks at the head.
-        let before = self.states_of(settled.iter().map(|d| &d.id)).await?;
+        // Nothing up to the head that was seen waits for these, so what is not
+        // newer than it should be gone. A row may come and go while we look: what
+        // is newer is a fault only if the head has not got there either.
         let documents = self.documents_of(settled.iter().map(|d| &d.id)).await?;
         let after = self.states_of(documents.keys()).await?;
         for (id, stored) in documents.iter().filter(|(_, d)| d.document.is_some()) {
-            let old = stored.version <= head(before.get(id));
+            let old = stored.version <= head(states.get(id));
             let impossible = stored.version > head(after.get(id));
-            if has_no_row(before.get(id)) && has_no_row(after.get(id)) && (old || impossible) {
+            if has_no_row(after.get(id)) && (old || impossible) {
                 self.report.add(Drift::Extra, id);
             }
         }
