@@ -21,6 +21,9 @@ use crate::Sides;
 /// only to be told, not to be kept.
 const STATUS_TTL: Duration = Duration::from_millis(500);
 
+/// The longest that an answer waits for a bound on its age that nobody asked it to keep.
+const STATUS_PATIENCE: Duration = Duration::from_millis(250);
+
 /// The longest pause between two looks at the versions of a token.
 const LONGEST_POLL: Duration = Duration::from_millis(20);
 
@@ -176,16 +179,18 @@ impl Freshness {
         Ok(staleness)
     }
 
-    /// A bound on how old the replica's documents may be; `None` when the primary does not say.
+    /// A bound on how old the replica's documents may be; `None` when the primary
+    /// has never said. A primary that does not answer makes the bound wider and
+    /// no read of the replica slow.
     pub async fn staleness(&self) -> Option<Duration> {
-        let cached = self
+        if self
             .last()
-            .filter(|(at, _)| at.elapsed() <= STATUS_TTL)
-            .and_then(|_| self.cached());
-        match cached {
-            Some(staleness) => Some(staleness),
-            None => self.look().await.ok(),
+            .is_none_or(|(asked, _)| asked.elapsed() > STATUS_TTL)
+        {
+            // What it answers is kept; without an answer the last look still holds.
+            let _ = tokio::time::timeout(STATUS_PATIENCE, self.look()).await;
         }
+        self.cached()
     }
 
     /// The outbox in numbers, as of now.

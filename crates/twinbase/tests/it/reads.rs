@@ -7,13 +7,14 @@ use twinbase_testkit::faults::Fault;
 
 use crate::{
     app::{Account, account, id},
-    combination::{SOON, Setup, fast, on_every_combination},
+    combination::{SOON, Setup, connect, fast, on_every_combination},
 };
 
 on_every_combination!(
     a_satisfied_token_is_never_a_lie,
     a_read_that_cannot_be_fresh_is_an_error_and_not_a_stale_answer,
     a_token_of_a_deletion_is_satisfied_after_its_tombstone_has_gone,
+    a_primary_that_does_not_answer_makes_no_eventual_read_wait,
 );
 
 async fn a_satisfied_token_is_never_a_lie(setup: Setup) {
@@ -116,4 +117,21 @@ async fn a_token_of_a_deletion_is_satisfied_after_its_tombstone_has_gone(setup: 
     assert_eq!(swept, 1);
     assert_eq!(count().await.unwrap().value, 0);
     assert_eq!(setup.document(&id("one")).await, None);
+}
+
+async fn a_primary_that_does_not_answer_makes_no_eventual_read_wait(setup: Setup) {
+    if setup.primary_url.starts_with("sqlite:") {
+        // Nobody can keep a reader of SQLite waiting.
+        return;
+    }
+    let one = setup.twin.insert(&account("one")).await.unwrap();
+    setup.twin.drain(fast()).await.unwrap();
+    let blocker = connect(&setup.primary_url).await;
+    blocker
+        .batch_execute(r#"begin; lock table "Outbox" in access exclusive mode"#)
+        .await
+        .unwrap();
+    let read = setup.twin.collection::<Account>().get(&one.id);
+    let read = tokio::time::timeout(Duration::from_secs(2), read).await;
+    assert_eq!(read.unwrap().unwrap().value, Some(one));
 }
