@@ -155,11 +155,13 @@ impl Engine {
                     }
                     Ok(_) => {
                         pause = pace.pause();
-                        if !in_hand.is_empty() {
+                        if in_hand.is_empty() {
+                            // Whatever could not be applied is not there to be applied any more.
+                            self.recovered();
+                            self.enter(WorkerState::Idle);
+                        } else {
                             // What is in hand is still pending: another look would only read it again.
                             pause = pause.max(BUSY_POLL);
-                        } else if self.failures == 0 {
-                            self.enter(WorkerState::Idle);
                         }
                     }
                     Err(error) => {
@@ -312,8 +314,8 @@ impl Batches {
         for (schema, items) in plan.work {
             let wall = clock.now().duration_since(started).unsigned_abs();
             if read_at.elapsed().max(wall) > self.options.batch_max_age {
-                tracing::warn!("a batch slept too long and is read again");
-                return Ok(Settled::default());
+                tracing::warn!("a batch slept too long and the rest of it is read again");
+                break;
             }
             let (groups, changes): (Vec<_>, Vec<_>) = items
                 .into_iter()

@@ -25,7 +25,8 @@
 //!
 //! *Old batches.* A tombstone lives for ten minutes. So that no worker that slept
 //! longer can bring back what it guarded, a batch older than a minute is not
-//! applied but read again.
+//! applied but read again, and an event of some minutes ago is applied from the
+//! current row: an operator may have history applied again long after.
 
 mod apply;
 mod cursors;

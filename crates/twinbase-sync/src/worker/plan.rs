@@ -2,9 +2,10 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use twinbase_core::{
     AggregateId, Body, Change, Event, EventRef, Key, Operation, Registry, Schema, State, mapping,
+    replica::TOMBSTONE_TTL,
 };
 
 /// What is to be done with a batch of events.
@@ -12,7 +13,7 @@ use twinbase_core::{
 pub(crate) struct Plan {
     /// Changes to apply, by collection, sorted by id.
     pub(crate) work: Vec<(&'static Schema, Vec<Item>)>,
-    /// Events that failed before: to be applied from the current row.
+    /// Events that failed before or are old: to be applied from the current row.
     pub(crate) rebuild: Vec<(&'static Schema, Vec<Group>)>,
     /// Events that can never be applied as they are.
     pub(crate) failed: Vec<(Group, Failure)>,
@@ -85,7 +86,7 @@ pub(crate) fn plan(events: Vec<Event>, registry: &Registry, now: Timestamp) -> P
 
 impl Plan {
     fn add(&mut self, schema: &'static Schema, group: Group, now: Timestamp) {
-        if group.newest.retry_count > 0 {
+        if group.newest.retry_count > 0 || is_old(&group.newest, now) {
             entry(&mut self.rebuild, schema).push(group);
             return;
         }
@@ -127,6 +128,13 @@ impl Plan {
             items.sort_by(|a, b| a.change.id.cmp(&b.change.id));
         }
     }
+}
+
+/// Whether the tombstone of a deletion that came after this event may have gone,
+/// with a margin of half its life for clocks that differ.
+fn is_old(event: &Event, now: Timestamp) -> bool {
+    let age = now.duration_since(event.created_at);
+    SignedDuration::try_from(TOMBSTONE_TTL / 2).is_ok_and(|old| age > old)
 }
 
 fn body(schema: &'static Schema, group: &Group, now: Timestamp) -> Result<Body, Failure> {
@@ -295,6 +303,19 @@ mod tests {
                 "unknown-type"
             ]
         );
+    }
+
+    #[test]
+    fn an_event_that_may_be_older_than_a_tombstone_is_applied_from_the_current_row() {
+        let registry = Registry::new([&SCHEMA]).unwrap();
+        for (age, rebuilt) in [(TOMBSTONE_TTL / 2, 0), (TOMBSTONE_TTL, 1)] {
+            let now = Timestamp::UNIX_EPOCH + age;
+            let plan = plan(vec![event(1, "a", 1, "created")], &registry, now);
+            assert_eq!(
+                (plan.rebuild.len(), plan.work.len()),
+                (rebuilt, 1 - rebuilt)
+            );
+        }
     }
 
     #[test]

@@ -147,8 +147,6 @@ async fn two_workers_at_once_are_safe(setup: Setup) {
 }
 
 async fn a_worker_that_backed_off_is_idle_again_when_another_has_done_its_work(setup: Setup) {
-    setup.faults.set(Fault::Down);
-    setup.twin.insert(&account("one")).await.unwrap();
     let worker = setup.twin.start_worker(fast());
     let state = async |what: &str, state: WorkerState| {
         wait::until(what, SOON, async || {
@@ -159,6 +157,9 @@ async fn a_worker_that_backed_off_is_idle_again_when_another_has_done_its_work(s
         })
         .await;
     };
+    state("the worker to be ready", WorkerState::Idle).await;
+    setup.faults.set(Fault::Down);
+    setup.twin.insert(&account("one")).await.unwrap();
     state("the worker to back off", WorkerState::BackingOff).await;
     setup.other().await.drain(fast()).await.unwrap();
     setup.faults.set(Fault::None);

@@ -91,9 +91,11 @@ async fn what_a_batch_applied_before_it_slept_too_long_is_marked(setup: Setup) {
     let mut engine = Engine::new(sides, options.clone(), Signals::default());
     setup.faults.set(Fault::Hold);
     let slow = tokio::spawn(async move { engine.run_once().await });
-    wait::until("the first collection's write to be held", SOON, async || {
-        setup.faults.held() > 0
-    })
+    wait::until(
+        "the first collection's write to be held",
+        SOON,
+        async || setup.faults.held() > 0,
+    )
     .await;
     let held = Instant::now();
     wait::until("the batch to be too old", SOON, async || {
