@@ -35,6 +35,12 @@ impl FromRequest<AppState> for JsonBody {
                 "Send the body as JSON, with Content-Type: application/json.",
             ));
         }
+        if is_encoded(request.headers()) {
+            return Err(Problem::new(
+                Code::UnsupportedMediaType,
+                "Send the body as it is, without Content-Encoding.",
+            ));
+        }
         let bytes = collect(request.into_body()).await?;
         match serde_json::from_slice(&bytes) {
             Ok(value) => Ok(Self(value)),
@@ -91,6 +97,12 @@ fn is_json(headers: &HeaderMap) -> bool {
     let kind = kind.split(';').next().unwrap_or_default().trim();
     let kind = kind.to_ascii_lowercase();
     kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+/// Nothing is unpacked here: a small body could become a large one.
+fn is_encoded(headers: &HeaderMap) -> bool {
+    let encodings = headers.get_all(header::CONTENT_ENCODING);
+    encodings.iter().any(|encoding| encoding != "identity")
 }
 
 #[cfg(test)]

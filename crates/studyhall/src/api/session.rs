@@ -55,9 +55,14 @@ fn unauthenticated() -> Problem {
 
 /// A header that is there must be good: falling back to a cookie would act for someone else.
 fn bearer(headers: &HeaderMap) -> Result<Option<SessionToken>, Problem> {
-    let Some(value) = headers.get(header::AUTHORIZATION) else {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let Some(value) = values.next() else {
         return Ok(None);
     };
+    if values.next().is_some() {
+        // Whatever stands before this server may have looked at the other one.
+        return Err(unauthenticated());
+    }
     let token = value.to_str().ok().and_then(|value| {
         let (scheme, token) = value.split_once(' ')?;
         scheme
@@ -122,5 +127,7 @@ mod tests {
         let good = format!("bearer {token}");
         headers.insert(header::AUTHORIZATION, good.parse().expect("it is a header"));
         assert!(bearer(&headers).expect("it is good").is_some());
+        headers.append(header::AUTHORIZATION, good.parse().expect("it is a header"));
+        assert!(bearer(&headers).is_err(), "there are two");
     }
 }

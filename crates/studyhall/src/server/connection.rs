@@ -13,6 +13,9 @@ use tower::ServiceExt as _;
 
 use super::{Stop, serve::Limits};
 
+/// The largest head of a request, and so what a connection may hold in memory.
+const HEAD_BYTES: usize = 64 * 1024;
+
 /// Answers the requests of a connection until one of both sides ends it. Once the
 /// process is to stop, the request in hand is the last one.
 pub(super) async fn serve(
@@ -31,6 +34,7 @@ pub(super) async fn serve(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
+        .max_buf_size(HEAD_BYTES)
         .serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     let ended = tokio::select! {

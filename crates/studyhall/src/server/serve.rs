@@ -133,11 +133,12 @@ mod tests {
     }
 
     /// The server closes it before the deadline, whatever it says before.
-    async fn closed(mut stream: TcpStream) {
+    async fn closed(mut stream: TcpStream) -> String {
         let mut rest = Vec::new();
         let reading = timeout(SOON, stream.read_to_end(&mut rest));
         // Some systems report an end with data unread as a reset.
         reading.await.unwrap().ok();
+        String::from_utf8_lossy(&rest).into_owned()
     }
 
     #[tokio::test]
@@ -154,6 +155,24 @@ mod tests {
         let mut stream = connect(address, REQUEST).await;
         assert!(answer(&mut stream).await.ends_with("here"));
         closed(stream).await;
+    }
+
+    #[tokio::test]
+    async fn a_head_of_any_size_is_not_kept_in_memory() {
+        let address = start(PATIENT).await;
+        let head = |bytes: usize| {
+            format!(
+                "GET / HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n",
+                "y".repeat(bytes)
+            )
+        };
+        let mut large = connect(address, head(32 << 10).as_bytes()).await;
+        assert!(answer(&mut large).await.starts_with("HTTP/1.1 200"));
+        let mut too_large = TcpStream::connect(address).await.unwrap();
+        // The server may close it before it has been sent, or before its answer has been read.
+        too_large.write_all(head(128 << 10).as_bytes()).await.ok();
+        let answer = closed(too_large).await;
+        assert!(!answer.starts_with("HTTP/1.1 200"), "{answer}");
     }
 
     #[tokio::test]

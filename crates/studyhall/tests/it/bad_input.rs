@@ -11,6 +11,37 @@ on_every_combination! {
     ids_that_are_none_are_not_found,
     parameters_that_do_not_fit_are_named,
     paths_and_methods_that_do_not_exist_are_problems,
+    a_header_that_may_be_there_once_is_refused_when_it_is_there_twice,
+    a_packed_body_is_refused_as_such,
+}
+
+async fn a_header_that_may_be_there_once_is_refused_when_it_is_there_twice(on: Combination) {
+    let app = Studyhall::start(on).await;
+    let ada = app.member("ada").await;
+    let events = app.events().await;
+    let add = || {
+        let call = app.call("POST", "/todos").by(&ada.token);
+        call.json(&json!({ "title": "x" }))
+    };
+    let keys = add()
+        .header("idempotency-key", "k1")
+        .header("idempotency-key", "k2");
+    keys.send().await.problem(400, "invalid-header");
+    let other = add().header("authorization", "Bearer x");
+    other.send().await.problem(401, "unauthenticated");
+    assert_eq!(app.events().await, events);
+}
+
+async fn a_packed_body_is_refused_as_such(on: Combination) {
+    let app = Studyhall::start(on).await;
+    let ada = app.member("ada").await;
+    let send = |encoding: &str| {
+        let call = app.call("POST", "/todos").by(&ada.token);
+        let call = call.header("content-encoding", encoding);
+        call.json(&json!({ "title": "x" })).send()
+    };
+    send("gzip").await.problem(415, "unsupported-media-type");
+    send("identity").await.expect(201);
 }
 
 async fn bodies_that_are_not_json_are_told_so(on: Combination) {

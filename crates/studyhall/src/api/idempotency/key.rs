@@ -33,14 +33,16 @@ impl FromRequestParts<AppState> for IdempotencyKey {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Problem> {
-        let Some(value) = parts.headers.get(HEADER) else {
+        let mut values = parts.headers.get_all(HEADER).iter();
+        let Some(value) = values.next() else {
             return Ok(Self(None));
         };
         let key = value.to_str().ok().filter(|key| is_key(key));
+        let key = key.filter(|_| values.next().is_none());
         key.map(|key| Self(Some(key.to_owned()))).ok_or_else(|| {
             Problem::new(
                 Code::InvalidHeader,
-                "The header Idempotency-Key must have 1 to 255 visible ASCII characters.",
+                "The header Idempotency-Key must be there once, with 1 to 255 visible ASCII characters.",
             )
         })
     }
