@@ -38,7 +38,7 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<Writer, Error> {
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = connect(path, flags, options.busy_timeout)?;
-    if check(&connection, path)? == State::Empty {
+    if look(&connection, path)? == State::Empty {
         initialise(&mut connection, path)?;
     }
     configure(&connection, options).map_err(failure(OPERATION))?;
@@ -77,7 +77,14 @@ enum State {
     Ours,
 }
 
-/// Looks at the file without changing it.
+/// Looks at the file without changing it, and as it is at one moment: another process may be making it.
+fn look(connection: &Connection, path: &Path) -> Result<State, Error> {
+    let snapshot = connection
+        .unchecked_transaction()
+        .map_err(failure(OPERATION))?;
+    check(&snapshot, path)
+}
+
 fn check(connection: &Connection, path: &Path) -> Result<State, Error> {
     let not_ours = |reason| Error::NotAStore {
         path: path.to_path_buf(),
