@@ -95,7 +95,10 @@ proptest! {
         store.apply("d", &[crate::support::put("x", 1, document)]).unwrap();
         for collection in ["c", "d"] {
             prop_assert_eq!(store.count(collection, &doc! {"v": {"$eq": value.clone()}}).unwrap(), 1);
-            prop_assert_eq!(store.count(collection, &doc! {"v": {"$in": [value.clone()]}}).unwrap(), 1);
+            // In this list a regular expression is a pattern, and some are refused.
+            if !matches!(value, Bson::RegularExpression(_)) {
+                prop_assert_eq!(store.count(collection, &doc! {"v": {"$in": [value.clone()]}}).unwrap(), 1);
+            }
             prop_assert_eq!(store.count(collection, &doc! {"v": {"$ne": value.clone()}}).unwrap_or(0), 0);
         }
     }
