@@ -69,20 +69,21 @@ impl Operation {
 pub struct Event {
     /// Where it lies; the name by which it is marked.
     pub at: EventRef,
-    /// Its public id.
-    pub id: String,
     /// Its type, such as `todo.created`.
-    pub event_type: String,
+    pub event_type: Arc<str>,
     /// The type of its aggregate. Not necessarily one that we know.
     pub aggregate_type: Arc<str>,
     /// The id of its aggregate, unchecked: other writers insert events too.
     pub aggregate_id: String,
     /// The aggregate's version that this event made.
     pub version: Version,
-    /// The whole document as JSON text; `{"id": ..}` for a deletion.
-    pub payload: String,
+    /// The whole document as JSON text; `{"id": ..}` for a deletion. `None` when a newer event of
+    /// the same aggregate was read with it: only the newest is applied.
+    pub payload: Option<String>,
     /// How often it was charged with a failure.
     pub retry_count: u32,
     /// When its transaction wrote it.
     pub created_at: Timestamp,
+    /// The W3C trace context of the request that wrote it.
+    pub traceparent: Option<Box<str>>,
 }

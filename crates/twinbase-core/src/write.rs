@@ -31,6 +31,8 @@ pub struct Write {
     /// Only if the aggregate's head is this version; for changes of one
     /// aggregate by its key. Else [`crate::PrimaryError::VersionConflict`].
     pub expected: Option<Version>,
+    /// The W3C trace context that its events carry.
+    pub traceparent: Option<Box<str>>,
 }
 
 /// The kinds of change.

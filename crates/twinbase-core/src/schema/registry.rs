@@ -3,6 +3,7 @@
 use std::{collections::HashSet, sync::Arc};
 
 use super::{Aggregate, Kind, Schema};
+use crate::HEARTBEAT;
 
 /// All schemas of an application.
 #[derive(Debug, Clone, Default)]
@@ -28,15 +29,11 @@ impl Registry {
     /// Checks the schemas and keeps them.
     pub fn new(schemas: impl IntoIterator<Item = &'static Schema>) -> Result<Self, InvalidSchema> {
         let schemas: Arc<[_]> = schemas.into_iter().collect();
-        let mut seen = HashSet::new();
+        let mut seen: HashSet<_> = parts(HEARTBEAT).into();
         for schema in schemas.iter() {
             check(schema)
                 .and_then(|()| {
-                    for (what, name) in [
-                        ("type", schema.aggregate_type),
-                        ("table", schema.table.name),
-                        ("collection", schema.collection),
-                    ] {
+                    for (what, name) in parts(schema) {
                         if !seen.insert((what, name)) {
                             return Err(format!("another aggregate has the same {what} `{name}`"));
                         }
@@ -58,24 +55,38 @@ impl Registry {
 
     /// The schema of an aggregate type.
     pub fn by_type(&self, aggregate_type: &str) -> Option<&'static Schema> {
-        self.iter()
+        self.all()
             .find(|schema| schema.aggregate_type == aggregate_type)
     }
 
     /// The schema whose rows lie in this table.
     pub fn by_table(&self, table: &str) -> Option<&'static Schema> {
-        self.iter().find(|schema| schema.table.name == table)
+        self.all().find(|schema| schema.table.name == table)
     }
 
     /// The schema whose documents lie in this collection.
     pub fn by_collection(&self, collection: &str) -> Option<&'static Schema> {
-        self.iter().find(|schema| schema.collection == collection)
+        self.all().find(|schema| schema.collection == collection)
     }
 
-    /// All schemas, in the order of registration.
+    /// The application's schemas, in the order of registration.
     pub fn iter(&self) -> impl Iterator<Item = &'static Schema> {
         self.schemas.iter().copied()
     }
+
+    /// The application's schemas and Twinbase's own: everything that is carried over.
+    pub fn all(&self) -> impl Iterator<Item = &'static Schema> {
+        self.iter().chain([HEARTBEAT])
+    }
+}
+
+/// What no two schemas share.
+fn parts(schema: &Schema) -> [(&'static str, &'static str); 3] {
+    [
+        ("type", schema.aggregate_type),
+        ("table", schema.table.name),
+        ("collection", schema.collection),
+    ]
 }
 
 fn check(schema: &Schema) -> Result<(), String> {

@@ -239,6 +239,7 @@ async fn plain(
         target: Target::Plain(table),
         action,
         expected: None,
+        traceparent: None,
     };
     Ok(writes.execute(write).await?.count)
 }
@@ -276,6 +277,7 @@ const fn write<A: Aggregate>(action: Action) -> Write {
         target: Target::Aggregate(A::SCHEMA),
         action,
         expected: None,
+        traceparent: None,
     }
 }
 

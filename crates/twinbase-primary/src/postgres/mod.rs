@@ -17,6 +17,7 @@ mod error;
 mod lifecycle;
 mod lock;
 mod numeric;
+mod operate;
 mod options;
 mod outbox;
 mod read;

@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use twinbase_core::{
     AggregateId, Event, EventRef, Key, Partition, PrimaryError, Schema, Value, Version,
-    primary::{Charge, Outbox, OutboxStatus, PendingRequest},
+    primary::{Charge, Outbox, OutboxStatus, Pending, PendingRequest},
 };
 
 use super::{
@@ -20,7 +20,7 @@ const STATUS: &str = "look at the outbox";
 
 #[async_trait]
 impl Outbox for Postgres {
-    async fn pending(&self, request: &PendingRequest) -> Result<Vec<Event>, PrimaryError> {
+    async fn pending(&self, request: &PendingRequest) -> Result<Pending, PrimaryError> {
         let (partitions, after): (Vec<i16>, Vec<i64>) = request
             .cursors
             .iter()
@@ -45,7 +45,8 @@ impl Outbox for Postgres {
         // As good as always sorted: a plan that walks the partitions otherwise costs only this.
         let place = |p: Partition| partitions.iter().position(|served| *served == p.0);
         events.sort_by_key(|event| (place(event.at.partition), event.at.seq));
-        Ok(events)
+        let cut = events.len() >= request.per_partition as usize;
+        Ok(Pending { events, cut })
     }
 
     async fn mark_applied(
@@ -95,7 +96,11 @@ impl Outbox for Postgres {
         };
         let errors = texts(|charge| &charge.error);
         let keys = texts(|charge| &charge.error_key);
-        let next = timestamps(charges.iter().map(|charge| charge.next_attempt_at));
+        let next = timestamps(
+            charges
+                .iter()
+                .map(|charge| charge.next_attempt_at.unwrap_or(jiff::Timestamp::MAX)),
+        );
         self.session(OPERATION)
             .await?
             .execute(
@@ -139,6 +144,10 @@ impl Outbox for Postgres {
         };
         status(row).map_err(|error| translate(STATUS, error))
     }
+
+    async fn status_by_type(&self) -> Result<Vec<(Arc<str>, OutboxStatus)>, PrimaryError> {
+        Ok(Vec::new())
+    }
 }
 
 fn places<'a>(events: impl Iterator<Item = &'a EventRef>) -> (Vec<i16>, Vec<i64>) {
@@ -152,12 +161,12 @@ fn event(row: &tokio_postgres::Row) -> Result<Event, tokio_postgres::Error> {
             partition: Partition(row.try_get(0)?),
             seq: row.try_get(1)?,
         },
-        id: row.try_get(2)?,
-        event_type: row.try_get(3)?,
+        event_type: Arc::from(row.try_get::<_, &str>(3)?),
         aggregate_type: Arc::from(row.try_get::<_, &str>(4)?),
         aggregate_id: row.try_get(5)?,
         version: Version::new(row.try_get(6)?),
         payload: row.try_get(7)?,
+        traceparent: None,
         retry_count: u32::try_from(retry_count).unwrap_or(0),
         // Infinity is a time for PostgreSQL: it must not hold an event up.
         created_at: row

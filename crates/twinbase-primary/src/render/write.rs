@@ -178,6 +178,7 @@ mod tests {
             target,
             action,
             expected,
+            traceparent: None,
         };
         let of = |kind| write(kind, &change).unwrap().text;
         assert_eq!(of(PrimaryKind::Postgres), of(PrimaryKind::Cockroach));

@@ -17,6 +17,7 @@ mod connect;
 mod error;
 mod events;
 mod migrate;
+mod operate;
 mod options;
 mod outbox;
 mod read;

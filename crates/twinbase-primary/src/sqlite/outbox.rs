@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use rusqlite::{Connection, Row};
 use twinbase_core::{
     AggregateId, Event, EventRef, Key, Partition, PrimaryError, Schema, Version,
-    primary::{Charge, Outbox, OutboxStatus, PendingRequest},
+    primary::{Charge, Outbox, OutboxStatus, Pending, PendingRequest},
 };
 
 use super::{
@@ -24,7 +24,7 @@ const STATUS: &str = "read the outbox's status";
 
 #[async_trait]
 impl Outbox for Sqlite {
-    async fn pending(&self, request: &PendingRequest) -> Result<Vec<Event>, PrimaryError> {
+    async fn pending(&self, request: &PendingRequest) -> Result<Pending, PrimaryError> {
         let request = request.clone();
         self.readers()
             .run(PENDING, move |connection| pending(connection, &request))
@@ -83,9 +83,13 @@ impl Outbox for Sqlite {
     async fn status(&self) -> Result<OutboxStatus, PrimaryError> {
         self.readers().run(STATUS, status).await
     }
+
+    async fn status_by_type(&self) -> Result<Vec<(Arc<str>, OutboxStatus)>, PrimaryError> {
+        Ok(Vec::new())
+    }
 }
 
-fn pending(connection: &Connection, request: &PendingRequest) -> Result<Vec<Event>, PrimaryError> {
+fn pending(connection: &Connection, request: &PendingRequest) -> Result<Pending, PrimaryError> {
     let now = time(request.now);
     let mut statement = connection.prepare_cached(sql::PENDING).during(PENDING)?;
     let mut events = Vec::new();
@@ -105,7 +109,8 @@ fn pending(connection: &Connection, request: &PendingRequest) -> Result<Vec<Even
             events.push(event(row, *partition, &mut types).during(PENDING)?);
         }
     }
-    Ok(events)
+    let cut = events.len() >= request.per_partition as usize;
+    Ok(Pending { events, cut })
 }
 
 /// The names of types, each kept once.
@@ -135,15 +140,15 @@ fn event(row: &Row<'_>, partition: Partition, types: &mut Types) -> rusqlite::Re
             partition,
             seq: row.get(0)?,
         },
-        id: text(row, 1)?.to_owned(),
-        event_type: text(row, 2)?.to_owned(),
+        event_type: types.get(text(row, 2)?),
         aggregate_type: types.get(text(row, 3)?),
         aggregate_id: text(row, 4)?.to_owned(),
         version: Version::new(row.get(5)?),
-        payload: text(row, 6)?.to_owned(),
+        payload: Some(text(row, 6)?.to_owned()),
         retry_count: u32::try_from(row.get::<_, i64>(7)?).unwrap_or(0),
         // Only for measuring lag: an unreadable time must not hold an event up.
         created_at: parse_time(text(row, 8)?).unwrap_or_default(),
+        traceparent: None,
     })
 }
 
@@ -182,7 +187,7 @@ fn charge(connection: &Connection, charges: &[Charge]) -> Result<u64, PrimaryErr
                 charge.seen_retry_count,
                 &charge.error,
                 &charge.error_key,
-                time(charge.next_attempt_at),
+                charge.next_attempt_at.map(time),
             ))
             .during(CHARGE)?;
     }

@@ -50,6 +50,8 @@ impl Cursors {
             // A quarter of the batch: uneven partitions still fill it, one alone does not own it.
             per_partition: share.saturating_mul(4).min(limit).saturating_add(extra),
             limit: limit.saturating_add(extra),
+            max_bytes: usize::MAX,
+            except: Vec::new(),
             now,
         }
     }
@@ -106,14 +108,14 @@ mod tests {
                 partition: Partition(partition),
                 seq,
             },
-            id: seq.to_string(),
             event_type: "todo.created".into(),
             aggregate_type: "todo".into(),
             aggregate_id: seq.to_string(),
             version: twinbase_core::Version::new(1),
-            payload: "{}".into(),
+            payload: Some("{}".into()),
             retry_count: 0,
             created_at: Timestamp::UNIX_EPOCH,
+            traceparent: None,
         }
     }
 

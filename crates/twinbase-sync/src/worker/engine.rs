@@ -201,9 +201,9 @@ impl Engine {
         let request = self
             .cursors
             .request(self.limit, self.batches.sides.clock.now());
-        let events = self.batches.sides.primary.pending(&request).await?;
-        self.adapt(&events);
-        Ok(self.cursors.took(&request, events))
+        let pending = self.batches.sides.primary.pending(&request).await?;
+        self.adapt(&pending.events);
+        Ok(self.cursors.took(&request, pending.events))
     }
 
     /// Sizes the next batch by the payloads of this one.
@@ -211,7 +211,10 @@ impl Engine {
         if events.is_empty() {
             return;
         }
-        let bytes: usize = events.iter().map(|event| event.payload.len()).sum();
+        let bytes: usize = events
+            .iter()
+            .map(|event| event.payload.as_ref().map_or(0, String::len))
+            .sum();
         let mean = (bytes / events.len()).max(1);
         let fitting = u32::try_from(self.batches.options.batch_bytes / mean).unwrap_or(u32::MAX);
         self.limit = fitting.clamp(1, self.batches.options.batch_events);

@@ -74,7 +74,7 @@ impl Settlement {
             seen_retry_count: group.newest.retry_count,
             error: failure.error,
             error_key: failure.key,
-            next_attempt_at: now.saturating_add(delay).unwrap_or(Timestamp::MAX),
+            next_attempt_at: Some(now.saturating_add(delay).unwrap_or(Timestamp::MAX)),
         });
     }
 }
@@ -94,14 +94,14 @@ mod tests {
             id: AggregateId::new("a").unwrap(),
             newest: Event {
                 at: at(2),
-                id: "2".into(),
                 event_type: "todo.updated".into(),
                 aggregate_type: "todo".into(),
                 aggregate_id: "a".into(),
                 version: Version::new(2),
-                payload: String::new(),
+                payload: None,
                 retry_count,
                 created_at: Timestamp::UNIX_EPOCH,
+                traceparent: None,
             },
             older: vec![at(1)],
         }
@@ -137,7 +137,7 @@ mod tests {
         assert_eq!((charge.at.seq, charge.seen_retry_count), (2, 0));
         assert_eq!(charge.error_key, "rejected-121");
         let third = settled(2, refused());
-        let wait = |s: &Settlement| s.charges[0].next_attempt_at.as_second();
+        let wait = |s: &Settlement| s.charges[0].next_attempt_at.unwrap().as_second();
         assert_eq!((wait(&first), wait(&third)), (1, 4));
     }
 }

@@ -141,7 +141,8 @@ fn body(schema: &'static Schema, group: &Group, now: Timestamp) -> Result<Body, 
     if Operation::is_delete(&group.newest.event_type) {
         return Ok(Body::Tombstone(now));
     }
-    mapping::to_document(schema, &group.id, &group.newest.payload)
+    let payload = group.newest.payload.as_deref().unwrap_or_default();
+    mapping::to_document(schema, &group.id, payload)
         .map(Body::Document)
         .map_err(|error| unmappable(&error))
 }
@@ -235,14 +236,14 @@ mod tests {
                 partition: Partition(0),
                 seq,
             },
-            id: seq.to_string(),
-            event_type: format!("todo.{what}"),
+            event_type: format!("todo.{what}").into(),
             aggregate_type: "todo".into(),
             aggregate_id: id.into(),
             version: Version::new(version),
-            payload: format!(r#"{{"id": "{id}", "title": "v{version}"}}"#),
+            payload: Some(format!(r#"{{"id": "{id}", "title": "v{version}"}}"#)),
             retry_count: 0,
             created_at: Timestamp::UNIX_EPOCH,
+            traceparent: None,
         }
     }
 
@@ -286,7 +287,7 @@ mod tests {
     #[test]
     fn what_cannot_be_mapped_is_set_aside_and_the_rest_goes_on() {
         let mut bad = event(1, "bad", 1, "created");
-        bad.payload = "[]".into();
+        bad.payload = Some("[]".into());
         let mut unknown = event(2, "x", 1, "created");
         unknown.aggregate_type = "planet".into();
         let mut nameless = event(3, "", 1, "created");
@@ -322,7 +323,7 @@ mod tests {
     fn a_charged_event_is_applied_from_the_current_row_at_its_head() {
         let mut charged = event(1, "a", 2, "updated");
         charged.retry_count = 1;
-        charged.payload = "broken".into();
+        charged.payload = Some("broken".into());
         let mut plan = planned(vec![charged]);
         assert!(plan.work.is_empty());
         let (schema, groups) = plan.rebuild.pop().unwrap();

@@ -6,15 +6,19 @@
 use std::{
     collections::{HashSet, VecDeque},
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use twinbase_core::{
-    AggregateId, Event, EventRef, Key, OutboxStatus, Primary, PrimaryError, Row, Schema, State,
-    Value, Version,
+    AggregateId, EventRef, Key, OutboxStatus, Primary, PrimaryError, Row, Schema, State, Value,
+    Version,
     primary::{
-        Charge, Lifecycle, MigrationReport, MigrationSet, Outbox, PendingRequest, PrimaryKind,
-        Rows, Transaction, Writer, Written,
+        Charge, Controls, EventCursor, EventFilter, EventGroup, EventRecord, Events, Hints, Leased,
+        Leases, Lifecycle, MigrationReport, MigrationSet, Outbox, Pause, PauseScope, Pending,
+        PendingRequest, PrimaryKind, Retired, Rows, Suspect, Transaction, Wake, WorkerRecord,
+        WorkerReport, Writer, Written,
     },
     write::{Select, Write},
 };
@@ -190,7 +194,7 @@ impl Rows for ContendedPrimary {
 
 #[async_trait]
 impl Outbox for ContendedPrimary {
-    async fn pending(&self, request: &PendingRequest) -> Result<Vec<Event>, PrimaryError> {
+    async fn pending(&self, request: &PendingRequest) -> Result<Pending, PrimaryError> {
         self.inner.pending(request).await
     }
 
@@ -216,5 +220,116 @@ impl Outbox for ContendedPrimary {
 
     async fn status(&self) -> Result<OutboxStatus, PrimaryError> {
         self.inner.status().await
+    }
+
+    async fn status_by_type(&self) -> Result<Vec<(Arc<str>, OutboxStatus)>, PrimaryError> {
+        self.inner.status_by_type().await
+    }
+}
+
+#[async_trait]
+impl Leases for ContendedPrimary {
+    async fn lease(
+        &self,
+        worker: &WorkerReport,
+        ttl: Duration,
+        gone: &[String],
+    ) -> Result<Leased, PrimaryError> {
+        self.inner.lease(worker, ttl, gone).await
+    }
+
+    async fn release(&self, worker: &str) -> Result<(), PrimaryError> {
+        self.inner.release(worker).await
+    }
+
+    async fn workers(&self) -> Result<Vec<WorkerRecord>, PrimaryError> {
+        self.inner.workers().await
+    }
+
+    async fn started(&self, worker: &str, events: &[EventRef]) -> Result<(), PrimaryError> {
+        self.inner.started(worker, events).await
+    }
+
+    async fn finished(&self, events: &[EventRef]) -> Result<(), PrimaryError> {
+        self.inner.finished(events).await
+    }
+
+    async fn suspects(&self, gone: &[String]) -> Result<Vec<Suspect>, PrimaryError> {
+        self.inner.suspects(gone).await
+    }
+}
+
+#[async_trait]
+impl Controls for ContendedPrimary {
+    async fn pauses(&self) -> Result<Vec<Pause>, PrimaryError> {
+        self.inner.pauses().await
+    }
+
+    async fn pause(&self, scope: &PauseScope, reason: &str) -> Result<bool, PrimaryError> {
+        self.inner.pause(scope, reason).await
+    }
+
+    async fn resume(&self, scope: &PauseScope) -> Result<bool, PrimaryError> {
+        self.inner.resume(scope).await
+    }
+}
+
+#[async_trait]
+impl Events for ContendedPrimary {
+    async fn events(
+        &self,
+        filter: &EventFilter,
+        after: Option<&EventCursor>,
+        limit: u32,
+    ) -> Result<Vec<EventRecord>, PrimaryError> {
+        self.inner.events(filter, after, limit).await
+    }
+
+    async fn event(&self, id: &str) -> Result<Option<(EventRecord, String)>, PrimaryError> {
+        self.inner.event(id).await
+    }
+
+    async fn count_events(&self, filter: &EventFilter) -> Result<u64, PrimaryError> {
+        self.inner.count_events(filter).await
+    }
+
+    async fn event_groups(&self, limit: u32) -> Result<Vec<EventGroup>, PrimaryError> {
+        self.inner.event_groups(limit).await
+    }
+
+    async fn retry(&self, filter: &EventFilter, limit: u32) -> Result<u64, PrimaryError> {
+        self.inner.retry(filter, limit).await
+    }
+
+    async fn discard(
+        &self,
+        filter: &EventFilter,
+        reason: &str,
+        limit: u32,
+    ) -> Result<u64, PrimaryError> {
+        self.inner.discard(filter, reason, limit).await
+    }
+
+    async fn restore(&self, filter: &EventFilter, limit: u32) -> Result<u64, PrimaryError> {
+        self.inner.restore(filter, limit).await
+    }
+
+    async fn retire(&self, before: Timestamp, limit: u32) -> Result<Retired, PrimaryError> {
+        self.inner.retire(before, limit).await
+    }
+
+    async fn forget(&self, heads: &[(Key, Version)]) -> Result<u64, PrimaryError> {
+        self.inner.forget(heads).await
+    }
+}
+
+#[async_trait]
+impl Wake for ContendedPrimary {
+    async fn notify(&self) -> Result<(), PrimaryError> {
+        self.inner.notify().await
+    }
+
+    async fn listen(&self) -> Result<Option<Hints>, PrimaryError> {
+        self.inner.listen().await
     }
 }

@@ -30,6 +30,7 @@ fn visit(id: &str, visits: i64) -> Write {
             on_conflict: OnConflict::Fail,
         },
         expected: None,
+        traceparent: None,
     }
 }
 

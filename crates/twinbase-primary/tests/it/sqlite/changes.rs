@@ -125,6 +125,7 @@ async fn constraints_are_named_by_table_and_column() {
             on_conflict: OnConflict::Fail,
         },
         expected: None,
+        traceparent: None,
     };
     for (change, constraint, name) in [
         (insert("a"), Constraint::Unique, Some("notes.title")),

@@ -19,9 +19,12 @@ async fn pending(sqlite: &Sqlite) -> Vec<twinbase_core::Event> {
             per_partition: 100,
             limit: 100,
             now: "2100-01-01T00:00:00Z".parse().unwrap(),
+            max_bytes: usize::MAX,
+            except: Vec::new(),
         })
         .await
         .unwrap()
+        .events
 }
 
 #[tokio::test]
@@ -43,7 +46,7 @@ async fn a_row_and_its_event_in_plain_sql_get_versions_in_order() {
     let events = pending(&sqlite).await;
     let order: Vec<_> = events
         .iter()
-        .map(|event| (event.event_type.as_str(), event.version.get()))
+        .map(|event| (&*event.event_type, event.version.get()))
         .collect();
     assert_eq!(
         order,
@@ -53,7 +56,6 @@ async fn a_row_and_its_event_in_plain_sql_get_versions_in_order() {
             ("note.deleted", 3)
         ]
     );
-    assert_eq!(events[1].id, "u1");
 }
 
 #[tokio::test]
@@ -69,7 +71,8 @@ async fn what_the_mapping_does_not_name_is_cut_out_of_their_payloads() {
         .execute(INSERT, ("u", "note.created", "a", payload.to_string()))
         .unwrap();
     let events = pending(&sqlite).await;
-    let kept: serde_json::Value = serde_json::from_str(&events[0].payload).unwrap();
+    let kept: serde_json::Value =
+        serde_json::from_str(events[0].payload.as_deref().unwrap()).unwrap();
     assert_eq!(
         kept,
         json!({
@@ -93,7 +96,10 @@ async fn types_that_are_not_registered_keep_their_payloads() {
             [],
         )
         .unwrap();
-    assert_eq!(pending(&sqlite).await[0].payload, "{\"any\":1}");
+    assert_eq!(
+        pending(&sqlite).await[0].payload.as_deref(),
+        Some("{\"any\":1}")
+    );
 }
 
 #[tokio::test]

@@ -118,6 +118,7 @@ fn write(action: Action) -> Write {
         target: Target::Aggregate(&NOTE),
         action,
         expected: None,
+        traceparent: None,
     }
 }
 

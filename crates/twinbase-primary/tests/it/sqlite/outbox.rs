@@ -13,6 +13,8 @@ fn request(limit: u32) -> PendingRequest {
         per_partition: limit,
         limit,
         now: "2026-11-22T20:00:00Z".parse().unwrap(),
+        max_bytes: usize::MAX,
+        except: Vec::new(),
     }
 }
 
@@ -22,7 +24,7 @@ fn charge(at: EventRef, seen: u32, next: &str) -> Charge {
         seen_retry_count: seen,
         error: "refused".into(),
         error_key: "refused".into(),
-        next_attempt_at: next.parse().unwrap(),
+        next_attempt_at: Some(next.parse().unwrap()),
     }
 }
 
@@ -31,13 +33,13 @@ async fn a_number_is_not_used_twice_when_the_newest_event_has_been_removed() {
     let place = Place::new();
     let sqlite = place.open().await;
     sqlite.write(&insert("a")).await.unwrap();
-    let before = sqlite.pending(&request(9)).await.unwrap()[0].at;
+    let before = sqlite.pending(&request(9)).await.unwrap().events[0].at;
     place.raw().execute("delete from \"Outbox\"", []).unwrap();
     sqlite.write(&add_point("a")).await.unwrap();
-    let after = sqlite.pending(&request(9)).await.unwrap()[0].at;
+    let after = sqlite.pending(&request(9)).await.unwrap().events[0].at;
     assert!(after.seq > before.seq);
     assert_eq!(sqlite.mark_applied(&[before], &[]).await.unwrap(), 0);
-    assert_eq!(sqlite.pending(&request(9)).await.unwrap().len(), 1);
+    assert_eq!(sqlite.pending(&request(9)).await.unwrap().events.len(), 1);
 }
 
 #[tokio::test]
@@ -45,7 +47,7 @@ async fn an_event_that_failed_six_times_is_failed_until_a_newer_one_heals_it() {
     let place = Place::new();
     let sqlite = place.open().await;
     sqlite.write(&insert("a")).await.unwrap();
-    let bad = sqlite.pending(&request(9)).await.unwrap()[0].at;
+    let bad = sqlite.pending(&request(9)).await.unwrap().events[0].at;
     let past = "2026-11-22T19:00:00Z";
     for seen in 0..6 {
         let charges = [charge(bad, seen, past)];
@@ -64,7 +66,7 @@ async fn an_event_that_failed_six_times_is_failed_until_a_newer_one_heals_it() {
     );
 
     sqlite.write(&add_point("a")).await.unwrap();
-    let good = sqlite.pending(&request(9)).await.unwrap()[0].at;
+    let good = sqlite.pending(&request(9)).await.unwrap().events[0].at;
     assert_eq!(
         sqlite
             .unapplied(&NOTE, &[id("a"), id("b")])
@@ -88,18 +90,21 @@ async fn a_retrying_event_waits_for_its_time_and_holds_nobody_up() {
     let place = Place::new();
     let sqlite = place.open().await;
     sqlite.write(&insert("a")).await.unwrap();
-    let bad = sqlite.pending(&request(9)).await.unwrap()[0].at;
+    let bad = sqlite.pending(&request(9)).await.unwrap().events[0].at;
     sqlite
         .charge(&[charge(bad, 0, "2026-11-22T20:00:00.001Z")])
         .await
         .unwrap();
     sqlite.write(&add_point("a")).await.unwrap();
-    let ready = sqlite.pending(&request(9)).await.unwrap();
+    let ready = sqlite.pending(&request(9)).await.unwrap().events;
     assert_eq!(ready.len(), 1);
     assert_eq!(ready[0].version, Version::new(2));
     let mut later = request(9);
     later.now = "2026-11-22T20:00:00.001Z".parse().unwrap();
-    assert_eq!(sqlite.pending(&later).await.unwrap()[0].retry_count, 1);
+    assert_eq!(
+        sqlite.pending(&later).await.unwrap().events[0].retry_count,
+        1
+    );
 }
 
 #[tokio::test]
@@ -111,13 +116,13 @@ async fn limits_and_cursors_hold_in_each_partition_and_in_all() {
     sqlite.write(&insert_all(&ids)).await.unwrap();
     let mut asked = request(3);
     asked.limit = 400;
-    let first = sqlite.pending(&asked).await.unwrap();
+    let first = sqlite.pending(&asked).await.unwrap().events;
     assert_eq!(first.len(), 48);
     assert!(first.is_sorted_by_key(|event| event.at));
     asked.limit = 10;
-    assert_eq!(sqlite.pending(&asked).await.unwrap(), first[..10]);
+    assert_eq!(sqlite.pending(&asked).await.unwrap().events, first[..10]);
     asked.cursors = vec![(Partition(5), first[15].at.seq), (Partition(4), -1)];
-    let rest = sqlite.pending(&asked).await.unwrap();
+    let rest = sqlite.pending(&asked).await.unwrap().events;
     assert_eq!(
         rest.iter()
             .filter(|event| event.at.partition == Partition(5))

@@ -141,6 +141,7 @@ async fn a_write_that_makes_the_shared_commit_fail_fails_alone() {
             on_conflict: OnConflict::Fail,
         },
         expected: None,
+        traceparent: None,
     };
     check_neighbours(&sqlite, &orphan).await;
 }

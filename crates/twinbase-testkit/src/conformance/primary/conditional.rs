@@ -122,6 +122,7 @@ pub async fn expecting_a_version_of_anything_but_one_row_is_refused(database: &d
             filter: vec![is("a")],
         },
         expected: None,
+        traceparent: None,
     };
     for change in [insert(&["a"]), everyone, several, plain] {
         let error = primary

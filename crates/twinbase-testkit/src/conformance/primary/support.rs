@@ -79,6 +79,7 @@ pub(super) const fn of_person(action: Action) -> Write {
         target: Target::Aggregate(&PERSON),
         action,
         expected: None,
+        traceparent: None,
     }
 }
 
@@ -92,6 +93,7 @@ pub(super) fn note(id: &str, person: &str, text: &str) -> Write {
             on_conflict: OnConflict::Fail,
         },
         expected: None,
+        traceparent: None,
     }
 }
 
@@ -215,6 +217,8 @@ pub(super) fn everything() -> PendingRequest {
         per_partition: 10_000,
         limit: 10_000,
         now: SystemClock.now(),
+        max_bytes: usize::MAX,
+        except: Vec::new(),
     }
 }
 
@@ -224,6 +228,7 @@ pub(super) async fn waiting(primary: &dyn Primary) -> Vec<Event> {
         .pending(&everything())
         .await
         .expect("pending events are read")
+        .events
 }
 
 /// The events that wait, of one aggregate.
@@ -240,7 +245,7 @@ pub(super) fn failure(at: EventRef, seen_retry_count: u32) -> Charge {
         seen_retry_count,
         error: "it does not fit".to_owned(),
         error_key: "fit".to_owned(),
-        next_attempt_at: SystemClock.now(),
+        next_attempt_at: Some(SystemClock.now()),
     }
 }
 

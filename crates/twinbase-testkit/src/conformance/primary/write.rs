@@ -268,6 +268,7 @@ pub async fn a_plain_table_has_no_events(database: &dyn Database) {
         target: Target::Plain(VISITS),
         action,
         expected: None,
+        traceparent: None,
     };
     let rows = vec![
         vec!["a".into(), 1_i64.into()],

@@ -1,19 +1,28 @@
 //! What Twinbase owes an SQL database, and what one owes Twinbase.
 //!
 //! The contract is split by who needs it: [`Writer`] and [`Rows`] serve the
-//! application, [`Outbox`] and [`Rows`] the sync engine, [`Lifecycle`] whoever
-//! opens it. A conformance suite in the testkit holds every implementation to
-//! what is written here.
+//! application; [`Outbox`], [`Leases`], [`Wake`] and [`Rows`] the sync engine; [`Events`] and
+//! [`Controls`] its operators; [`Lifecycle`] whoever opens it. A conformance suite in the
+//! testkit holds every implementation to what is written here.
 
-use std::{collections::HashSet, time::Duration};
+mod controls;
+mod events;
+mod leases;
+mod outbox;
+mod wake;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 
 use crate::{
-    AggregateId, Event, EventRef, Key, Partition, PrimaryError, Row, Schema, State, Value, Version,
+    AggregateId, PrimaryError, Row, Schema, State, Value,
     write::{Select, Write},
 };
+
+pub use controls::{Controls, Pause, PauseScope};
+pub use events::{EventCursor, EventFilter, EventGroup, EventRecord, EventStatus, Events, Retired};
+pub use leases::{Leased, Leases, Suspect, WorkerRecord, WorkerReport};
+pub use outbox::{Charge, Outbox, OutboxStatus, Pending, PendingRequest};
+pub use wake::{Hints, Wake};
 
 /// The SQL databases that can be a primary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -149,7 +158,7 @@ pub trait Rows: Send + Sync {
 
     /// The rows with a key after `after` in the table's own order of keys, at most
     /// `limit`: row and head of each in one snapshot. Rows without a head have
-    /// [`Version::NONE`]; heads without a row are not among them.
+    /// [`crate::Version::NONE`]; heads without a row are not among them.
     async fn states_after(
         &self,
         schema: &'static Schema,
@@ -166,87 +175,13 @@ pub trait Rows: Send + Sync {
     ) -> Result<Vec<State>, PrimaryError>;
 }
 
-/// What to read next: for each partition, events after a place in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PendingRequest {
-    /// Partitions in the order in which they are served, each with the `seq`
-    /// after which to read (-1 for from the start). Other partitions are left out.
-    pub cursors: Vec<(Partition, i64)>,
-    /// At most so many events of one partition.
-    pub per_partition: u32,
-    /// At most so many events in all.
-    pub limit: u32,
-    /// Retrying events are read when their time is not after this.
-    pub now: Timestamp,
-}
-
-/// An event's failure, to be charged to it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Charge {
-    /// The event.
-    pub at: EventRef,
-    /// The `retry_count` that the charger saw: of two workers that charge the
-    /// same failure, one counts.
-    pub seen_retry_count: u32,
-    /// What went wrong, without values of the row.
-    pub error: String,
-    /// The same for all failures of one cause.
-    pub error_key: String,
-    /// When it may be tried again.
-    pub next_attempt_at: Timestamp,
-}
-
-/// The outbox in numbers.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct OutboxStatus {
-    /// Pending and retrying events, counted up to [`OutboxStatus::COUNT_LIMIT`].
-    pub backlog: u64,
-    /// Those of the backlog that have failed before.
-    pub retrying: u64,
-    /// Events without tries left, counted up to the same limit.
-    pub failed: u64,
-    /// Age of the oldest event of the backlog by the database's own clock; `None` when there is none.
-    pub oldest_pending: Option<Duration>,
-    /// The same with failed events counted in: how stale a document may be.
-    pub oldest_unapplied: Option<Duration>,
-}
-
-impl OutboxStatus {
-    /// Counting stops here, so that looking at a large backlog stays cheap.
-    pub const COUNT_LIMIT: u64 = 100_000;
-}
-
-/// The outbox as the sync engine uses it.
-#[async_trait]
-pub trait Outbox: Send + Sync {
-    /// Pending events with their time come, in `seq` order within each
-    /// partition. Takes no lock: several readers may get the same events.
-    async fn pending(&self, request: &PendingRequest) -> Result<Vec<Event>, PrimaryError>;
-
-    /// Marks events as applied, and with them every charged or failed event of
-    /// `healed` keys up to their version. Answers how many changed; marking twice is harmless.
-    async fn mark_applied(
-        &self,
-        events: &[EventRef],
-        healed: &[(Key, Version)],
-    ) -> Result<u64, PrimaryError>;
-
-    /// Charges failures. Answers how many counted.
-    async fn charge(&self, charges: &[Charge]) -> Result<u64, PrimaryError>;
-
-    /// Those of `ids` that have an event which waits (pending or retrying).
-    /// Failed events do not wait.
-    async fn unapplied(
-        &self,
-        schema: &'static Schema,
-        ids: &[AggregateId],
-    ) -> Result<HashSet<AggregateId>, PrimaryError>;
-
-    /// The outbox in numbers.
-    async fn status(&self) -> Result<OutboxStatus, PrimaryError>;
-}
-
 /// A database that can be the primary.
-pub trait Primary: Lifecycle + Writer + Rows + Outbox + 'static {}
+pub trait Primary:
+    Lifecycle + Writer + Rows + Outbox + Leases + Controls + Events + Wake + 'static
+{
+}
 
-impl<T: Lifecycle + Writer + Rows + Outbox + 'static> Primary for T {}
+impl<T> Primary for T where
+    T: Lifecycle + Writer + Rows + Outbox + Leases + Controls + Events + Wake + 'static
+{
+}

@@ -1,0 +1,203 @@
+//! Events as an operator sees and handles them.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::{EventRef, Key, PrimaryError, Version};
+
+/// Where an event is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EventStatus {
+    /// Waits to be applied now.
+    Pending,
+    /// Waits for its next try.
+    Retrying,
+    /// Done.
+    Applied,
+    /// Has no tries left.
+    Failed,
+    /// Set aside by a person.
+    Discarded,
+}
+
+impl EventStatus {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Pending,
+        Self::Retrying,
+        Self::Applied,
+        Self::Failed,
+        Self::Discarded,
+    ];
+
+    /// The name that people, SQL and APIs use.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Retrying => "retrying",
+            Self::Applied => "applied",
+            Self::Failed => "failed",
+            Self::Discarded => "discarded",
+        }
+    }
+
+    /// The status of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.name() == name)
+    }
+}
+
+/// Which events; every field that is given must match.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EventFilter {
+    /// One of these ids; empty for any.
+    pub ids: Vec<String>,
+    /// This status; `None` for what is not done: pending, retrying and failed.
+    pub status: Option<EventStatus>,
+    /// This fingerprint of the error.
+    pub error_key: Option<String>,
+    /// This type of aggregate.
+    pub aggregate_type: Option<String>,
+    /// This aggregate id.
+    pub aggregate_id: Option<String>,
+    /// This type of event.
+    pub event_type: Option<String>,
+    /// As it was at this time: failed by then, discarded by then, applied by then, and for what
+    /// waits, written by then. What comes after a person has looked is not acted on.
+    pub as_of: Option<Timestamp>,
+}
+
+/// A place in a list of events; the next page begins after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventCursor {
+    /// When the event at this place was done; `None` in lists of what is not done.
+    pub processed_at: Option<Timestamp>,
+    /// Its number.
+    pub seq: i64,
+}
+
+/// An event with everything that is known of it, but for its payload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventRecord {
+    /// Where it lies.
+    pub at: EventRef,
+    /// Its id.
+    pub id: String,
+    /// Its type.
+    pub event_type: String,
+    /// The type of its aggregate.
+    pub aggregate_type: String,
+    /// The id of its aggregate.
+    pub aggregate_id: String,
+    /// The version that it made.
+    pub version: Version,
+    /// Where it is in its life.
+    pub status: EventStatus,
+    /// How often it was charged with a failure.
+    pub retry_count: u32,
+    /// When it was written.
+    pub created_at: Timestamp,
+    /// When it was applied or discarded.
+    pub processed_at: Option<Timestamp>,
+    /// When it is tried again.
+    pub next_attempt_at: Option<Timestamp>,
+    /// When it was charged last.
+    pub failed_at: Option<Timestamp>,
+    /// What went wrong last.
+    pub last_error: Option<String>,
+    /// The fingerprint of that.
+    pub error_key: Option<String>,
+    /// Why it was discarded.
+    pub discard_reason: Option<String>,
+    /// The W3C trace context of the request that wrote it.
+    pub traceparent: Option<String>,
+}
+
+impl EventRecord {
+    /// Its place in a list.
+    pub fn cursor(&self) -> EventCursor {
+        EventCursor {
+            processed_at: self.processed_at,
+            seq: self.at.seq,
+        }
+    }
+}
+
+/// Failed and retrying events with the same cause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventGroup {
+    /// The fingerprint.
+    pub error_key: String,
+    /// How many of them have failed.
+    pub failed: u64,
+    /// How many of them are retrying.
+    pub retrying: u64,
+    /// When the first of them was written.
+    pub oldest: Timestamp,
+    /// When one of them was charged last.
+    pub last_failed_at: Option<Timestamp>,
+    /// The error of one of them.
+    pub sample_error: String,
+    /// The id of that one.
+    pub sample_id: String,
+}
+
+/// What retention removed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Retired {
+    /// How many events.
+    pub removed: u64,
+    /// Aggregates whose deletion was among them and that nothing has happened to
+    /// since, with the version of their head: candidates for [`Events::forget`].
+    pub deleted: Vec<(Key, Version)>,
+}
+
+/// The operator's verbs, and retention.
+///
+/// Lists of what is not done come with the newest `seq` first; lists of what is
+/// applied or discarded with the newest `processed_at` first, then `seq`.
+#[async_trait]
+pub trait Events: Send + Sync {
+    /// A page of events, at most `limit`.
+    async fn events(
+        &self,
+        filter: &EventFilter,
+        after: Option<&EventCursor>,
+        limit: u32,
+    ) -> Result<Vec<EventRecord>, PrimaryError>;
+
+    /// One event with its payload as JSON text.
+    async fn event(&self, id: &str) -> Result<Option<(EventRecord, String)>, PrimaryError>;
+
+    /// How many there are, counted up to [`super::OutboxStatus::COUNT_LIMIT`].
+    async fn count_events(&self, filter: &EventFilter) -> Result<u64, PrimaryError>;
+
+    /// Failed and retrying events by their cause, the largest group first, at most `limit` groups.
+    async fn event_groups(&self, limit: u32) -> Result<Vec<EventGroup>, PrimaryError>;
+
+    /// Makes failed (and retrying) events pending now, at most `limit`, the
+    /// oldest first. They keep one try on their account, so that they are applied from the
+    /// current row, and have all others back. Events of another status are not touched,
+    /// whatever the filter says. Answers how many changed.
+    async fn retry(&self, filter: &EventFilter, limit: u32) -> Result<u64, PrimaryError>;
+
+    /// Sets events aside that are pending, retrying or failed (failed ones alone, when the
+    /// filter names no status), at most `limit`, the oldest first. Answers how many changed.
+    async fn discard(
+        &self,
+        filter: &EventFilter,
+        reason: &str,
+        limit: u32,
+    ) -> Result<u64, PrimaryError>;
+
+    /// Makes discarded events pending again, as [`Events::retry`] does with failed ones.
+    async fn restore(&self, filter: &EventFilter, limit: u32) -> Result<u64, PrimaryError>;
+
+    /// Removes events that were done before `before`, at most `limit`, the oldest
+    /// first. `CockroachDB` does that by itself (row-level TTL) and answers none.
+    async fn retire(&self, before: Timestamp, limit: u32) -> Result<Retired, PrimaryError>;
+
+    /// Removes heads that are still at these versions and have no event that is
+    /// not done. The caller knows that no document and no tombstone is left. Answers how many.
+    async fn forget(&self, heads: &[(Key, Version)]) -> Result<u64, PrimaryError>;
+}

@@ -1,0 +1,110 @@
+//! The outbox as the worker uses it: read what waits, mark what is done, charge what failed.
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::{AggregateId, Event, EventRef, Key, Partition, PrimaryError, Schema, Version};
+
+/// What to read next: for each partition, events after a place in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingRequest {
+    /// Partitions in the order in which they are served, each with the `seq`
+    /// after which to read (-1 for from the start). Other partitions are left out.
+    pub cursors: Vec<(Partition, i64)>,
+    /// At most so many events of one partition.
+    pub per_partition: u32,
+    /// At most so many events in all.
+    pub limit: u32,
+    /// Reading ends with the event whose payload brings the sum to this, so one
+    /// event is read however large it is.
+    pub max_bytes: usize,
+    /// Retrying events are read when their time is not after this.
+    pub now: Timestamp,
+    /// Aggregate types whose events are left alone, because their collections are paused.
+    pub except: Vec<&'static str>,
+}
+
+/// What waits, as far as a [`PendingRequest`] went.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pending {
+    /// The events, in the order of the request's cursors and of `seq` within each.
+    pub events: Vec<Event>,
+    /// Whether a limit may have ended the read; without, all that waits after the cursors was seen.
+    pub cut: bool,
+}
+
+/// An event's failure, to be charged to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Charge {
+    /// The event.
+    pub at: EventRef,
+    /// The `retry_count` that the charger saw: of two workers that charge the
+    /// same failure, one counts.
+    pub seen_retry_count: u32,
+    /// What went wrong, without values of the row.
+    pub error: String,
+    /// The same for all failures of one cause.
+    pub error_key: String,
+    /// When it may be tried again; `None` when it has failed for good, however
+    /// few its tries were.
+    pub next_attempt_at: Option<Timestamp>,
+}
+
+/// The outbox in numbers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OutboxStatus {
+    /// Pending and retrying events, counted up to [`OutboxStatus::COUNT_LIMIT`].
+    pub backlog: u64,
+    /// Those of the backlog that have failed before.
+    pub retrying: u64,
+    /// Events without tries left, counted up to the same limit.
+    pub failed: u64,
+    /// Age of the oldest event of the backlog by the database's own clock; `None` when there is none.
+    pub oldest_pending: Option<Duration>,
+    /// The same with failed events counted in: how stale a document may be.
+    pub oldest_unapplied: Option<Duration>,
+}
+
+impl OutboxStatus {
+    /// Counting stops here, so that looking at a large backlog stays cheap.
+    pub const COUNT_LIMIT: u64 = 100_000;
+}
+
+/// The outbox as the sync engine uses it.
+#[async_trait]
+pub trait Outbox: Send + Sync {
+    /// Pending events with their time come, in `seq` order within each
+    /// partition. Takes no lock: several readers may get the same events.
+    ///
+    /// An event whose aggregate has a newer one in the same answer may come
+    /// without its payload. At most about `max_bytes` are held in memory.
+    async fn pending(&self, request: &PendingRequest) -> Result<Pending, PrimaryError>;
+
+    /// Marks events as applied, and with them every charged or failed event of
+    /// `healed` keys up to their version. Answers how many changed; marking twice is harmless.
+    async fn mark_applied(
+        &self,
+        events: &[EventRef],
+        healed: &[(Key, Version)],
+    ) -> Result<u64, PrimaryError>;
+
+    /// Charges failures. Answers how many counted.
+    async fn charge(&self, charges: &[Charge]) -> Result<u64, PrimaryError>;
+
+    /// Those of `ids` that have an event which waits (pending or retrying).
+    /// Failed events do not wait.
+    async fn unapplied(
+        &self,
+        schema: &'static Schema,
+        ids: &[AggregateId],
+    ) -> Result<HashSet<AggregateId>, PrimaryError>;
+
+    /// The outbox in numbers.
+    async fn status(&self) -> Result<OutboxStatus, PrimaryError>;
+
+    /// The outbox in numbers for each aggregate type that has events which wait
+    /// or have failed. Counts of all types together stop at [`OutboxStatus::COUNT_LIMIT`]; ages do not.
+    async fn status_by_type(&self) -> Result<Vec<(Arc<str>, OutboxStatus)>, PrimaryError>;
+}

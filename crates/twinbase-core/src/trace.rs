@@ -1,0 +1,109 @@
+//! The trace context of a request, as W3C Trace Context writes it in the header `traceparent`.
+
+/// A valid `traceparent` of version 00: `00-<trace id>-<parent id>-<flags>` in lower-case hex.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TraceParent(Box<str>);
+
+/// What is no `traceparent`; a receiver starts a new trace then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a W3C traceparent of version 00")]
+pub struct InvalidTraceParent;
+
+const LENGTH: usize = 55;
+
+impl TraceParent {
+    /// Checks the text of a header or of an event.
+    pub fn parse(text: &str) -> Result<Self, InvalidTraceParent> {
+        let is_hex = |part: &str, length: usize| {
+            part.len() == length
+                && part
+                    .bytes()
+                    .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+        };
+        if text.len() != LENGTH {
+            return Err(InvalidTraceParent);
+        }
+        let mut parts = text.split('-');
+        let mut next = |length| parts.next().filter(|part| is_hex(part, length));
+        let (version, trace, parent, flags) = (next(2), next(32), next(16), next(2));
+        let is_zero = |part: Option<&str>| part.is_none_or(|p| p.bytes().all(|b| b == b'0'));
+        if version != Some("00") || flags.is_none() || is_zero(trace) || is_zero(parent) {
+            return Err(InvalidTraceParent);
+        }
+        Ok(Self(text.into()))
+    }
+
+    /// A context of these random numbers; a zero, which is no id, becomes one.
+    pub fn from_random(trace: u128, parent: u64, sampled: Sampled) -> Self {
+        let (trace, parent) = (trace.max(1), parent.max(1));
+        let flags = match sampled {
+            Sampled::Yes => 1,
+            Sampled::No => 0,
+        };
+        Self(format!("00-{trace:032x}-{parent:016x}-{flags:02x}").into())
+    }
+
+    /// The whole text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The id of the trace, 32 hex digits.
+    pub fn trace_id(&self) -> &str {
+        &self.0[3..35]
+    }
+
+    /// The id of the span that is the parent, 16 hex digits.
+    pub fn parent_id(&self) -> &str {
+        &self.0[36..52]
+    }
+
+    /// Whether the caller records this trace.
+    pub fn is_sampled(&self) -> bool {
+        u8::from_str_radix(&self.0[53..], 16).is_ok_and(|flags| flags & 1 == 1)
+    }
+}
+
+/// Whether a trace is recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sampled {
+    /// It is.
+    Yes,
+    /// It is not.
+    No,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+    #[test]
+    fn a_good_one_is_taken_apart() {
+        let parent = TraceParent::parse(GOOD).unwrap();
+        assert_eq!(parent.as_str(), GOOD);
+        assert_eq!(parent.trace_id(), "4bf92f3577b34da6a3ce929d0e0e4736");
+        assert_eq!(parent.parent_id(), "00f067aa0ba902b7");
+        assert!(parent.is_sampled());
+        let made = TraceParent::from_random(0, 7, Sampled::No);
+        assert_eq!(TraceParent::parse(made.as_str()), Ok(made.clone()));
+        assert!(!made.is_sampled());
+    }
+
+    #[test]
+    fn what_is_malformed_or_of_another_version_is_none() {
+        for bad in [
+            "",
+            "00",
+            "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+            "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e473600f067aa0ba902b7--01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902bé-1",
+        ] {
+            assert_eq!(TraceParent::parse(bad), Err(InvalidTraceParent), "{bad}");
+        }
+    }
+}
