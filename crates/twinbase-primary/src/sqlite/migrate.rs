@@ -13,7 +13,10 @@ use twinbase_core::{
     primary::{MigrationReport, MigrationSet, PrimaryKind},
 };
 
-use super::error::{During, Failure};
+use super::{
+    add_column,
+    error::{During, Failure},
+};
 use crate::migrate::{Applied, Plan, plans};
 
 const MIGRATE: &str = "migrate the database";
@@ -96,7 +99,7 @@ impl Transaction for Joined<'_> {
     fn execute<'a, T: Iterator<Item = &'a str>>(&mut self, queries: T) -> Result<usize, Failure> {
         let mut count = 0;
         for query in queries {
-            self.0.execute_batch(query)?;
+            self.0.execute_batch(&add_column::resolve(self.0, query)?)?;
             count += 1;
         }
         Ok(count)

@@ -10,6 +10,7 @@
 //! Another process may use the same file: its lock is waited for, and then it is
 //! contention. That a data folder belongs to one application is not decided here.
 
+mod add_column;
 mod authorizer;
 mod bind;
 mod change;

@@ -1,0 +1,13 @@
+-- Which worker has which partition, and until when. A lease that has ended and still
+-- names its worker was not given back.
+create table if not exists twinbase_lease (
+  "partition" integer primary key,
+  worker text,
+  expires_at text
+);
+insert into twinbase_lease ("partition")
+with recursive partitions (number) as (
+  values (0) union all select number + 1 from partitions where number < 15
+)
+select number from partitions where true
+on conflict do nothing;
