@@ -6,6 +6,7 @@
 //! `twinbase-core`.
 
 pub mod metrics;
+pub mod operate;
 pub mod read;
 pub mod verify;
 pub mod worker;

@@ -81,6 +81,7 @@ mod builder;
 mod connect;
 mod error;
 mod health;
+mod operations;
 pub mod prelude;
 mod twinbase;
 
@@ -93,3 +94,4 @@ pub use twinbase_core as core;
 pub use twinbase_primary as primary;
 pub use twinbase_replica as replica;
 pub use twinbase_sync as sync;
+pub use twinbase_sync::operate;

@@ -4,7 +4,7 @@ pub use bson::{Document, doc};
 pub use twinbase_core::{
     Aggregate, AggregateId, Clock, Column, Field, FromValue, Index, Key, Kind, Operation,
     PrimaryError, ReplicaError, Row, Schema, SystemClock, Table, Token, Value, Version, Versioned,
-    primary::{Migration, MigrationSet, PrimaryKind},
+    primary::{EventFilter, EventStatus, Migration, MigrationSet, PauseScope, PrimaryKind},
     write::{Assignment, Condition, OnConflict, Order, Select},
 };
 pub use twinbase_primary::client::{NewRow, Tx, Writes};

@@ -11,6 +11,7 @@ use twinbase_core::{
 use twinbase_primary::client::{Client, RetryPolicy, Tx, Writes};
 use twinbase_sync::{
     Freshness, Sides,
+    operate::Operator,
     read::Collection,
     verify::{VerifyError, VerifyReport, verify},
     worker::{Engine, EngineError, Signals, Worker, WorkerOptions, WorkerStatus},
@@ -30,6 +31,7 @@ struct Inner {
     freshness: Arc<Freshness>,
     migrations: Vec<MigrationSet>,
     signals: Signals,
+    operator: Operator,
     /// The worker that was started last in this process, for health.
     worker: Mutex<Option<watch::Receiver<WorkerStatus>>>,
 }
@@ -52,12 +54,17 @@ impl Twinbase {
             ),
             inner: Arc::new(Inner {
                 freshness: Freshness::new(sides.clone(), signals.progress.subscribe()),
+                operator: Operator::new(sides.clone(), &signals),
                 sides,
                 migrations,
                 signals,
                 worker: Mutex::new(None),
             }),
         }
+    }
+
+    pub(crate) fn operator(&self) -> &Operator {
+        &self.inner.operator
     }
 
     /// Both sides, for operations on them.

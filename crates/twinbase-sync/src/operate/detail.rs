@@ -1,0 +1,81 @@
+//! One event with everything that helps to understand it.
+
+use bson::Document;
+use twinbase_core::{
+    AggregateId, PrimaryError, ReplicaError, Version, primary::EventRecord, replica::Stored,
+};
+
+use crate::Sides;
+
+/// An event, what it carries, and the document that it is about as it is now.
+#[derive(Debug)]
+pub struct EventDetail {
+    /// The event.
+    pub record: EventRecord,
+    /// Its payload as JSON text. It may hold personal data.
+    pub payload: String,
+    /// The document now, or why it cannot be told.
+    pub document: Result<CurrentDocument, ReplicaError>,
+}
+
+/// The document of an event's aggregate as the replica has it now.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CurrentDocument {
+    /// It is there.
+    Present {
+        /// Its version; [`Version::NONE`] when something else wrote it.
+        version: Version,
+        /// The document.
+        document: Document,
+    },
+    /// It was deleted a short while ago.
+    Deleted {
+        /// The version that deleted it.
+        version: Version,
+    },
+    /// There is none.
+    Missing,
+    /// This program knows no aggregate of this type, or no document can have this id.
+    Unknown,
+}
+
+impl CurrentDocument {
+    /// The version, when there is a document or a tombstone.
+    pub const fn version(&self) -> Option<Version> {
+        match self {
+            Self::Present { version, .. } | Self::Deleted { version } => Some(*version),
+            Self::Missing | Self::Unknown => None,
+        }
+    }
+}
+
+/// Looks an event up. A replica that is away does not hide the event.
+pub(super) async fn show(sides: &Sides, id: &str) -> Result<Option<EventDetail>, PrimaryError> {
+    let Some((record, payload)) = sides.primary.event(id).await? else {
+        return Ok(None);
+    };
+    let document = current(sides, &record).await;
+    Ok(Some(EventDetail {
+        record,
+        payload,
+        document,
+    }))
+}
+
+async fn current(sides: &Sides, record: &EventRecord) -> Result<CurrentDocument, ReplicaError> {
+    let schema = sides.registry.by_type(&record.aggregate_type);
+    let id = AggregateId::new(&record.aggregate_id);
+    let (Some(schema), Ok(id)) = (schema, id) else {
+        return Ok(CurrentDocument::Unknown);
+    };
+    let found = sides.replica.get(schema, &[id]).await?;
+    Ok(match found.into_iter().next() {
+        None => CurrentDocument::Missing,
+        Some(Stored {
+            version,
+            document: Some(document),
+            ..
+        }) => CurrentDocument::Present { version, document },
+        Some(Stored { version, .. }) => CurrentDocument::Deleted { version },
+    })
+}

@@ -1,0 +1,176 @@
+//! The outbox as an operator sees and handles it.
+
+use jiff::Timestamp;
+use twinbase_core::primary::{EventCursor, EventFilter, EventGroup, EventRecord, OutboxStatus};
+
+use super::{
+    EventDetail, OperateError, Operation, Operator, Rate, Verb, detail, primary_time,
+    run::{Alarm, Run},
+    scope,
+};
+
+/// The largest page.
+const MAX_PAGE: u32 = 1_000;
+
+/// The events of one application, and the verbs on them.
+#[derive(Debug, Clone, Copy)]
+pub struct Outbox<'a> {
+    operator: &'a Operator,
+}
+
+/// A part of a list of events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The events.
+    pub items: Vec<EventRecord>,
+    /// Where the next part begins; `None` when there is no more.
+    pub next: Option<EventCursor>,
+}
+
+/// What a verb would act on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Preview {
+    /// How many events.
+    pub count: u64,
+    /// Whether there are more: counting stops at a limit.
+    pub is_least: bool,
+    /// The moment that was looked at. A filter with it acts on no event that fails later.
+    pub as_of: Timestamp,
+}
+
+impl<'a> Outbox<'a> {
+    pub(super) const fn new(operator: &'a Operator) -> Self {
+        Self { operator }
+    }
+
+    /// A part of a list of events after a place in it, at most `limit` (1 to 1,000). What is not done
+    /// comes newest first; lists of what is applied or discarded with the last one done first.
+    pub async fn list(
+        &self,
+        filter: &EventFilter,
+        after: Option<&EventCursor>,
+        limit: u32,
+    ) -> Result<Page, OperateError> {
+        scope::check(filter)?;
+        let limit = limit.clamp(1, MAX_PAGE);
+        let primary = &self.operator.sides.primary;
+        let mut items = primary.events(filter, after, limit + 1).await?;
+        let more = items.len() > limit as usize;
+        items.truncate(limit as usize);
+        let next = items.last().filter(|_| more).map(EventRecord::cursor);
+        Ok(Page { items, next })
+    }
+
+    /// One event with its payload and its document as it is now; `None` when there is no such event.
+    pub async fn show(&self, id: &str) -> Result<Option<EventDetail>, OperateError> {
+        if scope::name("id", id).is_err() {
+            return Ok(None);
+        }
+        Ok(detail::show(&self.operator.sides, id).await?)
+    }
+
+    /// Failed and retrying events by their cause, the largest group first, at most `limit` groups.
+    pub async fn groups(&self, limit: u32) -> Result<Vec<EventGroup>, OperateError> {
+        let primary = &self.operator.sides.primary;
+        Ok(primary.event_groups(limit.clamp(1, MAX_PAGE)).await?)
+    }
+
+    /// How many events a filter names, counted up to [`OutboxStatus::COUNT_LIMIT`].
+    pub async fn count(&self, filter: &EventFilter) -> Result<u64, OperateError> {
+        scope::check(filter)?;
+        Ok(self.operator.sides.primary.count_events(filter).await?)
+    }
+
+    /// What a verb would act on now, and the moment to give it as `as_of`.
+    pub async fn preview(
+        &self,
+        verb: &Verb,
+        filter: &EventFilter,
+    ) -> Result<Preview, OperateError> {
+        let statuses = scope::targets(verb, filter)?;
+        let mut filter = self.as_of_now(filter).await?;
+        let (mut count, mut is_least) = (0, false);
+        for status in statuses {
+            filter.status = Some(status);
+            let of_status = self.operator.sides.primary.count_events(&filter).await?;
+            count += of_status;
+            is_least |= of_status >= OutboxStatus::COUNT_LIMIT;
+        }
+        Ok(Preview {
+            count,
+            is_least,
+            as_of: filter.as_of.unwrap_or_default(),
+        })
+    }
+
+    /// Has failed and retrying events tried again, from their current rows. Other
+    /// statuses are refused. See [`Outbox::start`].
+    pub async fn retry(&self, filter: &EventFilter, rate: Rate) -> Result<Operation, OperateError> {
+        self.start(Verb::Retry, filter, rate).await
+    }
+
+    /// Sets events aside: failed ones, or with a status in the filter pending and
+    /// retrying ones too. They are kept with the reason, and can be restored. See [`Outbox::start`].
+    pub async fn discard(
+        &self,
+        filter: &EventFilter,
+        reason: &str,
+    ) -> Result<Operation, OperateError> {
+        let reason = reason.into();
+        self.start(Verb::Discard { reason }, filter, Rate::AtOnce)
+            .await
+    }
+
+    /// Makes discarded events pending again. See [`Outbox::start`].
+    pub async fn restore(
+        &self,
+        filter: &EventFilter,
+        rate: Rate,
+    ) -> Result<Operation, OperateError> {
+        self.start(Verb::Restore, filter, rate).await
+    }
+
+    /// Starts a verb on what a filter names as of now, or as of its own earlier
+    /// moment. It runs by itself on the current runtime, in small chunks; the
+    /// answer tells how far it is, cancels it, and waits for its end.
+    pub async fn start(
+        &self,
+        verb: Verb,
+        filter: &EventFilter,
+        rate: Rate,
+    ) -> Result<Operation, OperateError> {
+        let verb = match verb {
+            Verb::Discard { reason } => Verb::Discard {
+                reason: scope::reason(&reason)?.into(),
+            },
+            verb @ (Verb::Retry | Verb::Restore) => verb,
+        };
+        let statuses = scope::targets(&verb, filter)?;
+        let filter = self.as_of_now(filter).await?;
+        let sides = &self.operator.sides;
+        let operation = Operation::new(verb, filter, rate, &*sides.clock);
+        self.operator.operations.add(operation.clone())?;
+        let run = Run {
+            operation: operation.clone(),
+            statuses,
+            events: sides.primary.clone(),
+            alarm: Alarm {
+                local: self.operator.wake.clone(),
+                others: sides.primary.clone(),
+            },
+            clock: sides.clock.clone(),
+        };
+        tokio::spawn(run.run());
+        Ok(operation)
+    }
+
+    /// The filter as of now by the primary's clock. A moment of its own stays, when it has come.
+    async fn as_of_now(&self, filter: &EventFilter) -> Result<EventFilter, OperateError> {
+        let now = primary_time::now(&*self.operator.sides.primary).await?;
+        let as_of = filter.as_of.map_or(now, |as_of| as_of.min(now));
+        Ok(EventFilter {
+            as_of: Some(as_of),
+            ..filter.clone()
+        })
+    }
+}
