@@ -5,5 +5,6 @@
 pub mod conformance;
 pub mod faults;
 pub mod process;
+pub mod proxy;
 pub mod servers;
 pub mod wait;

@@ -4,4 +4,5 @@ mod browser;
 mod mongodb;
 mod postgres;
 mod processes;
+mod proxy;
 mod waiting;

@@ -1,0 +1,74 @@
+//! One connection through the proxy, from its opening to its end.
+
+use std::sync::Arc;
+
+use tokio::net::TcpStream;
+
+use super::{
+    Shared, Way,
+    mode::Orders,
+    pump::{End, Pump},
+};
+
+/// Serves a client that was accepted when the orders were `born`.
+pub(super) async fn run(client: TcpStream, born: Orders, shared: Arc<Shared>) {
+    let Ok(server) = TcpStream::connect(&shared.target).await else {
+        shared.counters.refused();
+        reset(&client);
+        return;
+    };
+    // Each piece is passed on as it comes, as if nobody were in between.
+    client.set_nodelay(true).ok();
+    server.set_nodelay(true).ok();
+    shared.counters.opened();
+    let _open = Open(&shared);
+    let (mut client, mut server) = (client, server);
+    let end = {
+        let (from_client, to_client) = client.split();
+        let (from_server, to_server) = server.split();
+        let pump = |way| Pump::new(way, &born, &shared);
+        tokio::select! {
+            end = both(
+                pump(Way::ToServer).run(from_client, to_server),
+                pump(Way::ToClient).run(from_server, to_client),
+            ) => end,
+            () = cut(&born, &shared) => End::Cut,
+        }
+    };
+    if end == End::Cut {
+        shared.counters.cut();
+    }
+    if end != End::Finished {
+        reset(&client);
+        reset(&server);
+    }
+}
+
+/// Both directions, until both are finished or one ends the connection.
+async fn both(one: impl Future<Output = End>, other: impl Future<Output = End>) -> End {
+    let (mut one, mut other) = (std::pin::pin!(one), std::pin::pin!(other));
+    tokio::select! {
+        end = &mut one => if end == End::Finished { other.await } else { end },
+        end = &mut other => if end == End::Finished { one.await } else { end },
+    }
+}
+
+/// Returns when all connections of this age are to be reset.
+async fn cut(born: &Orders, shared: &Shared) {
+    let mut orders = shared.orders.subscribe();
+    orders.wait_for(|orders| orders.cuts > born.cuts).await.ok();
+}
+
+/// Makes closing this connection a reset instead of an orderly end.
+pub(super) fn reset(stream: &TcpStream) {
+    // One that is broken already needs none.
+    stream.set_zero_linger().ok();
+}
+
+struct Open<'a>(&'a Shared);
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.0.counters.closed();
+    }
+}

@@ -1,0 +1,186 @@
+//! One direction of one connection: reads, does to each piece what the mode says, passes it on.
+
+use std::{io, sync::PoisonError, time::Duration};
+
+use rand::Rng as _;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::tcp::{ReadHalf, WriteHalf},
+    sync::watch,
+};
+
+use super::{Mode, Shared, Way, mode::Orders};
+
+/// The most that is read at once.
+const PIECE_BYTES: usize = 16 << 10;
+
+/// How a direction ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// Its sender is done, and its receiver knows.
+    Finished,
+    /// The connection is to be reset, as ordered.
+    Cut,
+    /// The connection is to be reset, because one side is gone.
+    Broken,
+}
+
+pub(super) struct Pump<'a> {
+    way: Way,
+    half_closes: u64,
+    orders: watch::Receiver<Orders>,
+    shared: &'a Shared,
+    /// Something is missing from this direction.
+    swallowed: bool,
+    /// How many bytes came from the server, and under which number of the mode.
+    counted: (u64, usize),
+}
+
+impl<'a> Pump<'a> {
+    pub(super) fn new(way: Way, born: &Orders, shared: &'a Shared) -> Self {
+        Self {
+            way,
+            half_closes: born.half_closes[way.index()],
+            orders: shared.orders.subscribe(),
+            shared,
+            swallowed: false,
+            counted: (0, 0),
+        }
+    }
+
+    pub(super) async fn run(mut self, mut from: ReadHalf<'_>, mut to: WriteHalf<'_>) -> End {
+        let mut piece = vec![0; PIECE_BYTES];
+        loop {
+            let read = tokio::select! {
+                read = from.read(&mut piece) => read,
+                () = half_closed(&self.shared.orders, self.way, self.half_closes) => {
+                    return self.half_close(from, to).await;
+                }
+            };
+            match read {
+                Err(_) => return End::Broken,
+                // Who waits for lost bytes is told when the other side gives up.
+                Ok(0) if self.swallowed => return End::Broken,
+                Ok(0) => {
+                    // An end is held as bytes are.
+                    self.moves().await;
+                    to.shutdown().await.ok();
+                    return End::Finished;
+                }
+                Ok(bytes) => match self.pass(&piece[..bytes], &mut to).await {
+                    Ok(None) => {}
+                    Ok(Some(end)) => return end,
+                    Err(_) => return End::Broken,
+                },
+            }
+        }
+    }
+
+    /// Ends this direction for its receiver and takes what its sender still sends.
+    async fn half_close(&self, mut from: ReadHalf<'_>, mut to: WriteHalf<'_>) -> End {
+        to.shutdown().await.ok();
+        let mut rest = [0; 1024];
+        loop {
+            match from.read(&mut rest).await {
+                Ok(0) => return End::Finished,
+                Ok(bytes) => self.shared.counters.lost(bytes),
+                Err(_) => return End::Broken,
+            }
+        }
+    }
+
+    async fn pass(&mut self, piece: &[u8], to: &mut WriteHalf<'_>) -> io::Result<Option<End>> {
+        let orders = self.orders.borrow_and_update().clone();
+        match orders.mode {
+            Mode::Swallow(way) if way == self.way => self.swallowed = true,
+            Mode::Delay(least, most) => tokio::time::sleep(self.between(least, most)).await,
+            Mode::Hold => self.moves().await,
+            Mode::CutAnswer { after_bytes } if self.way == Way::ToClient => {
+                if let Some(allowed) = self.cuts_in(piece.len(), after_bytes, orders.number) {
+                    self.deliver(&piece[..allowed], to).await?;
+                    return Ok(Some(End::Cut));
+                }
+            }
+            Mode::Throttle { bytes_per_second } if !self.swallowed => {
+                return self
+                    .trickle(piece, bytes_per_second, to)
+                    .await
+                    .map(|()| None);
+            }
+            Mode::Pass
+            | Mode::Refuse
+            | Mode::Absent
+            | Mode::Swallow(_)
+            | Mode::CutAnswer { .. }
+            | Mode::Throttle { .. } => {}
+        }
+        if self.swallowed {
+            self.shared.counters.lost(piece.len());
+        } else {
+            self.deliver(piece, to).await?;
+        }
+        Ok(None)
+    }
+
+    /// Returns when nothing is held.
+    async fn moves(&mut self) {
+        let moves = self.orders.wait_for(|orders| orders.mode != Mode::Hold);
+        moves.await.ok();
+    }
+
+    async fn deliver(&self, bytes: &[u8], to: &mut WriteHalf<'_>) -> io::Result<()> {
+        to.write_all(bytes).await?;
+        self.shared.counters.delivered(self.way, bytes.len());
+        Ok(())
+    }
+
+    /// Delivers a twentieth of a second's bytes at a time.
+    async fn trickle(&self, piece: &[u8], rate: u32, to: &mut WriteHalf<'_>) -> io::Result<()> {
+        let rate = rate.max(1);
+        for part in piece.chunks((rate as usize / 20).max(1)) {
+            let seconds =
+                f64::from(u32::try_from(part.len()).unwrap_or(u32::MAX)) / f64::from(rate);
+            tokio::time::sleep(Duration::from_secs_f64(seconds)).await;
+            self.deliver(part, to).await?;
+        }
+        Ok(())
+    }
+
+    /// How much of a piece still arrives, when this is the connection whose answer is cut, now.
+    fn cuts_in(&mut self, bytes: usize, after_bytes: usize, number: u64) -> Option<usize> {
+        if self.counted.0 != number {
+            self.counted = (number, 0);
+        }
+        let before = self.counted.1;
+        self.counted.1 += bytes;
+        if self.counted.1 <= after_bytes {
+            return None;
+        }
+        let first = self.shared.orders.send_if_modified(|orders| {
+            let first = orders.number == number;
+            if first {
+                orders.enter(Mode::Pass);
+            }
+            first
+        });
+        first.then(|| after_bytes.saturating_sub(before))
+    }
+
+    fn between(&self, least: Duration, most: Duration) -> Duration {
+        let random = &mut *self
+            .shared
+            .random
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        random.random_range(least..=most.max(least))
+    }
+}
+
+/// Returns when this direction of all connections of this age is to be closed.
+async fn half_closed(orders: &watch::Sender<Orders>, way: Way, born: u64) {
+    let mut orders = orders.subscribe();
+    orders
+        .wait_for(|orders| orders.half_closes[way.index()] > born)
+        .await
+        .ok();
+}
