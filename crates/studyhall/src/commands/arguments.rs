@@ -57,6 +57,19 @@ Whether browsers send the session over TLS alone [env: STUDYHALL_SECURE_COOKIES]
 Say true when people reach it by https, through a proxy that ends TLS. With plain
 http, except on localhost, browsers would not keep the session.";
 
+const HEARTBEAT_HELP: &str = "\
+How often a worker sends a probe through the whole path, off for never
+[env: STUDYHALL_HEARTBEAT] [default: 10s]
+
+Without it nobody can tell a worker that has nothing to do from one that is dead.";
+
+const METRICS_TOKEN_HELP: &str = "\
+What a reader of /metrics must send as its bearer token
+[env: STUDYHALL_METRICS_TOKEN, STUDYHALL_METRICS_TOKEN_FILE]
+
+Other users of this machine can see the arguments of a process: give it by the
+environment, or by a file that STUDYHALL_METRICS_TOKEN_FILE names, instead.";
+
 /// The program's arguments.
 #[derive(Debug, Parser)]
 #[command(name = "studyhall", version, about = ABOUT, long_about = LONG_ABOUT, after_long_help = EXAMPLES)]
@@ -221,6 +234,24 @@ struct Settings {
         help = "Whether browsers send the session over TLS alone [env: STUDYHALL_SECURE_COOKIES] [default: false]"
     )]
     secure_cookies: Option<String>,
+    #[arg(long, global = true, value_name = "SPAN")]
+    #[arg(
+        help = "How long a worker keeps events that are done [env: STUDYHALL_RETENTION] [default: 7d]"
+    )]
+    retention: Option<String>,
+    #[arg(long, global = true, value_name = "EVENTS")]
+    #[arg(
+        help = "The backlog above which a worker raises an alarm; nothing is dropped [env: STUDYHALL_BACKLOG_CAP] [default: 1000000]"
+    )]
+    backlog_cap: Option<String>,
+    #[arg(long, global = true, value_name = "SPAN", long_help = HEARTBEAT_HELP)]
+    #[arg(
+        help = "How often a worker sends a probe through the whole path, off for never [env: STUDYHALL_HEARTBEAT] [default: 10s]"
+    )]
+    heartbeat: Option<String>,
+    #[arg(long, global = true, value_name = "TOKEN", long_help = METRICS_TOKEN_HELP)]
+    #[arg(help = "What a reader of /metrics must send [env: STUDYHALL_METRICS_TOKEN]")]
+    metrics_token: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -251,6 +282,10 @@ impl Arguments {
             (Key::LogFormat, &settings.log_format),
             (Key::SessionLifetime, &settings.session_lifetime),
             (Key::SecureCookies, &settings.secure_cookies),
+            (Key::Retention, &settings.retention),
+            (Key::BacklogCap, &settings.backlog_cap),
+            (Key::Heartbeat, &settings.heartbeat),
+            (Key::MetricsToken, &settings.metrics_token),
         ];
 
         Flags {

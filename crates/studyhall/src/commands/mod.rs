@@ -31,10 +31,13 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
         _ => {}
     }
     let config = config::resolve(&arguments.flags(), &Environment::of_process())?;
-    hide([
-        config.database_url.value.expose(),
-        config.mongodb_url.value.expose(),
-    ]);
+    hide(
+        [
+            config.database_url.value.expose(),
+            config.mongodb_url.value.expose(),
+        ],
+        config.metrics_token.value.expose(),
+    );
     start_logging(
         &config.log_level.value,
         config.log_format.value,

@@ -101,7 +101,7 @@ impl ConfigError {
                 "Check that the file exists and that this user may read it.".to_owned()
             }
             Self::EmptySecret { named_by, .. } => {
-                format!("Write the URL into that file, or unset {named_by}.")
+                format!("Write the value into that file, or unset {named_by}.")
             }
             Self::Twice { direct, file } => format!("Unset {direct} or {file}."),
             Self::Syntax { .. } => {

@@ -21,11 +21,19 @@ pub(crate) enum Key {
     SessionLifetime,
     /// Whether browsers send the session over TLS alone.
     SecureCookies,
+    /// How long events that are done are kept.
+    Retention,
+    /// The backlog above which an alarm is raised.
+    BacklogCap,
+    /// How often a heartbeat goes through the whole path.
+    Heartbeat,
+    /// What whoever reads the metrics must know.
+    MetricsToken,
 }
 
 impl Key {
     /// All settings, in the order in which they are shown.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::DatabaseUrl,
         Self::MongodbUrl,
         Self::DataDir,
@@ -35,6 +43,10 @@ impl Key {
         Self::LogFormat,
         Self::SessionLifetime,
         Self::SecureCookies,
+        Self::Retention,
+        Self::BacklogCap,
+        Self::Heartbeat,
+        Self::MetricsToken,
     ];
 
     /// Its name in the configuration file.
@@ -49,6 +61,10 @@ impl Key {
             Self::LogFormat => "log_format",
             Self::SessionLifetime => "session_lifetime",
             Self::SecureCookies => "secure_cookies",
+            Self::Retention => "retention",
+            Self::BacklogCap => "backlog_cap",
+            Self::Heartbeat => "heartbeat",
+            Self::MetricsToken => "metrics_token",
         }
     }
 
@@ -64,6 +80,10 @@ impl Key {
             Self::LogFormat => "STUDYHALL_LOG_FORMAT",
             Self::SessionLifetime => "STUDYHALL_SESSION_LIFETIME",
             Self::SecureCookies => "STUDYHALL_SECURE_COOKIES",
+            Self::Retention => "STUDYHALL_RETENTION",
+            Self::BacklogCap => "STUDYHALL_BACKLOG_CAP",
+            Self::Heartbeat => "STUDYHALL_HEARTBEAT",
+            Self::MetricsToken => "STUDYHALL_METRICS_TOKEN",
         }
     }
 
@@ -79,14 +99,19 @@ impl Key {
             Self::LogFormat => "--log-format",
             Self::SessionLifetime => "--session-lifetime",
             Self::SecureCookies => "--secure-cookies",
+            Self::Retention => "--retention",
+            Self::BacklogCap => "--backlog-cap",
+            Self::Heartbeat => "--heartbeat",
+            Self::MetricsToken => "--metrics-token",
         }
     }
 
-    /// For a setting that may hold a password: the key and the variable that name a file with it.
+    /// For a setting that is or may hold a secret: the key and the variable that name a file with it.
     pub(crate) const fn secret_file(self) -> Option<(&'static str, &'static str)> {
         match self {
             Self::DatabaseUrl => Some(("database_url_file", "DATABASE_URL_FILE")),
             Self::MongodbUrl => Some(("mongodb_url_file", "MONGODB_URL_FILE")),
+            Self::MetricsToken => Some(("metrics_token_file", "STUDYHALL_METRICS_TOKEN_FILE")),
             _ => None,
         }
     }

@@ -1,15 +1,16 @@
 //! What the program runs with: flag over environment over file over default.
 //!
 //! Every setting is resolved once, here, to a value with its origin; nothing else
-//! reads the environment. Secrets show only through [`PrimaryUrl::expose`] and its sibling.
+//! reads the environment. Secrets show only through [`PrimaryUrl::expose`] and its siblings.
 
 mod environment;
 mod error;
 mod file;
 mod key;
-mod lifetime;
+mod metrics_token;
 mod origin;
 mod resolve;
+mod span;
 mod url;
 
 use std::{path::PathBuf, time::Duration};
@@ -17,6 +18,7 @@ use std::{path::PathBuf, time::Duration};
 pub(crate) use environment::Environment;
 pub(crate) use error::ConfigError;
 pub(crate) use key::Key;
+pub(crate) use metrics_token::MetricsToken;
 pub(crate) use origin::Origin;
 pub(crate) use resolve::{Flags, resolve};
 pub(crate) use url::{PrimaryUrl, ReplicaUrl};
@@ -72,6 +74,14 @@ pub(crate) struct Config {
     pub(crate) session_lifetime: Setting<Duration>,
     /// Whether browsers may send the session's cookie over TLS alone.
     pub(crate) secure_cookies: Setting<bool>,
+    /// How long events that are done are kept.
+    pub(crate) retention: Setting<Duration>,
+    /// The backlog above which an alarm is raised.
+    pub(crate) backlog_cap: Setting<u64>,
+    /// How often a heartbeat goes through the whole path; `None` for never.
+    pub(crate) heartbeat: Setting<Option<Duration>>,
+    /// What whoever reads the metrics must know.
+    pub(crate) metrics_token: Setting<MetricsToken>,
 }
 
 /// One line of `config show`.
@@ -115,12 +125,27 @@ impl Config {
             Key::LogLevel => (self.log_level.value.clone().into(), &self.log_level.origin),
             Key::LogFormat => (self.log_format.value.name().into(), &self.log_format.origin),
             Key::SessionLifetime => (
-                lifetime::write(self.session_lifetime.value).into(),
+                span::write(self.session_lifetime.value).into(),
                 &self.session_lifetime.origin,
             ),
             Key::SecureCookies => (
                 self.secure_cookies.value.into(),
                 &self.secure_cookies.origin,
+            ),
+            Key::Retention => (
+                span::write(self.retention.value).into(),
+                &self.retention.origin,
+            ),
+            Key::BacklogCap => (self.backlog_cap.value.into(), &self.backlog_cap.origin),
+            Key::Heartbeat => (
+                (self.heartbeat.value)
+                    .map_or_else(|| span::OFF.to_owned(), span::write)
+                    .into(),
+                &self.heartbeat.origin,
+            ),
+            Key::MetricsToken => (
+                self.metrics_token.value.redacted().into(),
+                &self.metrics_token.origin,
             ),
         };
         Shown {

@@ -3,11 +3,12 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use super::{
-    Config, ConfigError, Environment, Key, LogFormat, Origin, PrimaryUrl, ReplicaUrl, Setting,
-    error::Unusable, file::File, lifetime,
+    Config, ConfigError, Environment, Key, LogFormat, MetricsToken, Origin, PrimaryUrl, ReplicaUrl,
+    Setting, error::Unusable, file::File, span,
 };
 
 /// The file of the primary in the data folder.
@@ -66,8 +67,12 @@ impl Sources<'_> {
             port: self.setting(Key::Port, "3001", port)?,
             log_level: self.setting(Key::LogLevel, "info", log_level)?,
             log_format: self.setting(Key::LogFormat, "text", log_format)?,
-            session_lifetime: self.setting(Key::SessionLifetime, "30d", session_lifetime)?,
+            session_lifetime: self.setting(Key::SessionLifetime, "30d", span)?,
             secure_cookies: self.setting(Key::SecureCookies, "false", yes_or_no)?,
+            retention: self.setting(Key::Retention, "7d", span)?,
+            backlog_cap: self.setting(Key::BacklogCap, "1000000", backlog_cap)?,
+            heartbeat: self.setting(Key::Heartbeat, "10s", span_or_off)?,
+            metrics_token: self.setting(Key::MetricsToken, "", MetricsToken::parse)?,
             data_dir,
             file: self.file.path,
         })
@@ -187,11 +192,31 @@ fn log_format(text: &str) -> Result<LogFormat, Unusable> {
         .ok_or_else(|| invalid(format!("`{text}` is not a format"), "Use text or json."))
 }
 
-fn session_lifetime(text: &str) -> Result<std::time::Duration, Unusable> {
-    lifetime::parse(text).ok_or_else(|| {
+fn span(text: &str) -> Result<Duration, Unusable> {
+    span::parse(text).ok_or_else(|| {
         invalid(
             format!("`{text}` is not a span of time"),
             "Use a number with s, m, h or d, such as 12h or 30d.",
+        )
+    })
+}
+
+fn span_or_off(text: &str) -> Result<Option<Duration>, Unusable> {
+    if text == span::OFF {
+        return Ok(None);
+    }
+    span(text).map(Some).map_err(|error| Unusable {
+        remedy: format!("{} Use {} for never.", error.remedy, span::OFF),
+        ..error
+    })
+}
+
+fn backlog_cap(text: &str) -> Result<u64, Unusable> {
+    let number = text.trim().parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| {
+        invalid(
+            format!("`{text}` is not a number of events"),
+            "Use a number from 1, such as 1000000.",
         )
     })
 }
@@ -280,6 +305,17 @@ mod tests {
     }
 
     #[test]
+    fn a_heartbeat_can_be_switched_off() {
+        let heartbeat = |text| {
+            let flags = [(Key::Heartbeat, text)];
+            let config = resolved(&flags, &Environment::default(), "").unwrap();
+            config.heartbeat.value
+        };
+        assert_eq!(heartbeat("off"), None);
+        assert_eq!(heartbeat("1m"), Some(Duration::from_mins(1)));
+    }
+
+    #[test]
     fn values_that_cannot_be_used_are_refused_with_a_remedy() {
         for (key, text) in [
             (Key::Port, "70000"),
@@ -288,6 +324,11 @@ mod tests {
             (Key::LogFormat, "xml"),
             (Key::SessionLifetime, "forever"),
             (Key::SecureCookies, "yes"),
+            (Key::Retention, "7"),
+            (Key::BacklogCap, "0"),
+            (Key::BacklogCap, "1e6"),
+            (Key::Heartbeat, "never"),
+            (Key::MetricsToken, "too short"),
             (Key::DatabaseUrl, "mysql://h/d"),
         ] {
             let error = resolved(&[(key, text)], &Environment::default(), "").unwrap_err();

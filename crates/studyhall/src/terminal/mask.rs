@@ -3,14 +3,20 @@
 
 use std::{borrow::Cow, sync::OnceLock};
 
-/// The texts to mask; set once, when the configuration is known.
-static SECRETS: OnceLock<Vec<String>> = OnceLock::new();
+/// What to mask; set once, when the configuration is known.
+static SECRETS: OnceLock<Vec<Secret>> = OnceLock::new();
 
-const MASK: &str = "***";
+/// A text, and what is shown instead.
+#[derive(Debug, PartialEq, Eq)]
+struct Secret {
+    text: String,
+    shown: &'static str,
+}
 
-/// Masks the user part of these URLs from now on.
-pub(crate) fn hide<'a>(urls: impl IntoIterator<Item = &'a str>) {
-    let secrets = urls.into_iter().filter_map(user_part).collect();
+/// Masks the passwords of these URLs, and this token, from now on.
+pub(crate) fn hide<'a>(urls: impl IntoIterator<Item = &'a str>, token: Option<&str>) {
+    let passwords = urls.into_iter().filter_map(user_part);
+    let secrets = passwords.chain(token.map(whole)).collect();
     // A second call changes nothing: a process has one configuration.
     SECRETS.set(secrets).ok();
 }
@@ -22,18 +28,28 @@ pub(super) fn masked(text: &str) -> Cow<'_, str> {
 
 /// `user:password@` of a URL. With the separators around it, because a short
 /// password alone would also be masked where it is only a word.
-fn user_part(url: &str) -> Option<String> {
+fn user_part(url: &str) -> Option<Secret> {
     let (_, rest) = url.split_once("://")?;
     let (user, _) = rest.rsplit_once('@')?;
     let (_, password) = user.split_once(':')?;
-    Some(format!(":{password}@"))
+    Some(Secret {
+        text: format!(":{password}@"),
+        shown: ":***@",
+    })
 }
 
-fn mask<'a>(text: &'a str, secrets: &[String]) -> Cow<'a, str> {
+fn whole(token: &str) -> Secret {
+    Secret {
+        text: token.to_owned(),
+        shown: "***",
+    }
+}
+
+fn mask<'a>(text: &'a str, secrets: &[Secret]) -> Cow<'a, str> {
     let mut masked = Cow::Borrowed(text);
-    for secret in secrets {
-        if masked.contains(secret.as_str()) {
-            masked = Cow::Owned(masked.replace(secret.as_str(), &format!(":{MASK}@")));
+    for Secret { text, shown } in secrets {
+        if masked.contains(text.as_str()) {
+            masked = Cow::Owned(masked.replace(text.as_str(), shown));
         }
     }
     masked
@@ -48,6 +64,12 @@ mod tests {
         let secrets = [user_part("postgres://ann:hunter2@h/d").unwrap()];
         let text = mask("cannot parse postgres://ann:hunter2@h/d", &secrets);
         assert_eq!(text, "cannot parse postgres://ann:***@h/d");
+    }
+
+    #[test]
+    fn a_token_is_masked_wherever_it_is() {
+        let text = mask("bearer abcdefghijklmnop!", &[whole("abcdefghijklmnop")]).into_owned();
+        assert_eq!(text, "bearer ***!");
     }
 
     #[test]

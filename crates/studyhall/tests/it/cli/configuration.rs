@@ -50,6 +50,28 @@ fn the_switch_of_the_cookies_is_a_bare_flag_a_variable_or_a_truth_value_of_the_f
     assert_eq!(value(&place, &["--secure-cookies=true"]), true);
 }
 
+#[test]
+fn a_worker_is_told_what_it_keeps_when_it_warns_and_how_often_it_probes() {
+    let place = Place::new()
+        .with("STUDYHALL_RETENTION", "30d")
+        .with("STUDYHALL_HEARTBEAT", "off");
+    let file = "backlog_cap = 5000\nheartbeat = \"1m\"\n";
+    fs::write(place.path().join("studyhall.toml"), file).unwrap();
+    let shown = place.json(&["config", "show", "--origin", "--retention", "12h"]);
+    for (name, value, origin) in [
+        ("retention", "\"12h\"", "flag --retention"),
+        ("heartbeat", "\"off\"", "environment STUDYHALL_HEARTBEAT"),
+        ("backlog_cap", "5000", "file studyhall.toml"),
+    ] {
+        assert_eq!(shown[name]["value"].to_string(), value, "{shown:#}");
+        assert_eq!(shown[name]["origin"], origin, "{shown:#}");
+    }
+    let shown = Place::new().json(&["config", "show"]);
+    assert_eq!(shown["retention"], "7d", "{shown:#}");
+    assert_eq!(shown["heartbeat"], "10s", "{shown:#}");
+    assert_eq!(shown["backlog_cap"], 1_000_000, "{shown:#}");
+}
+
 #[tokio::test]
 async fn the_session_goes_over_tls_alone_when_the_configuration_says_so() {
     for (value, secure) in [("true", true), ("false", false)] {
@@ -76,7 +98,8 @@ fn secrets_are_hidden_in_every_format() {
             "DATABASE_URL",
             "postgres://ann:hunter2@db.example/app?sslpassword=hunter2",
         )
-        .with("MONGODB_URL", "mongodb://ann:hunter2@a:1,b:2/app");
+        .with("MONGODB_URL", "mongodb://ann:hunter2@a:1,b:2/app")
+        .with("STUDYHALL_METRICS_TOKEN", "hunter2-hunter2-hunter2");
     for format in ["table", "json", "jsonl"] {
         let shown = place.run(&["config", "show", "--origin", "--output", format]);
         shown.expect(0, &[]);
@@ -156,6 +179,9 @@ fn a_value_that_cannot_be_used_is_refused_with_a_remedy() {
         ("STUDYHALL_LOG_FORMAT", "xml"),
         ("STUDYHALL_SESSION_LIFETIME", "forever"),
         ("STUDYHALL_SECURE_COOKIES", "maybe"),
+        ("STUDYHALL_RETENTION", "7"),
+        ("STUDYHALL_BACKLOG_CAP", "many"),
+        ("STUDYHALL_HEARTBEAT", "never"),
     ] {
         let ended = Place::new().with(name, value).run(&[]);
         ended.expect(2, &[name, value, "help: Use "]);

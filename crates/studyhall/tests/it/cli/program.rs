@@ -14,18 +14,23 @@ use twinbase_testkit::process::Child;
 pub(crate) const SOON: Duration = Duration::from_mins(1);
 
 /// What would change what the program does.
-const VARIABLES: [&str; 13] = [
+const VARIABLES: [&str; 18] = [
     "DATABASE_URL",
     "DATABASE_URL_FILE",
     "MONGODB_URL",
     "MONGODB_URL_FILE",
     "NO_COLOR",
     "PORT",
+    "STUDYHALL_BACKLOG_CAP",
     "STUDYHALL_CONFIG",
     "STUDYHALL_DATA_DIR",
+    "STUDYHALL_HEARTBEAT",
     "STUDYHALL_HOST",
     "STUDYHALL_LOG_FORMAT",
     "STUDYHALL_LOG_LEVEL",
+    "STUDYHALL_METRICS_TOKEN",
+    "STUDYHALL_METRICS_TOKEN_FILE",
+    "STUDYHALL_RETENTION",
     "STUDYHALL_SECURE_COOKIES",
     "STUDYHALL_SESSION_LIFETIME",
 ];
