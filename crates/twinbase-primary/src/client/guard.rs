@@ -6,11 +6,16 @@ use twinbase_core::{
 };
 
 /// Tables that only Twinbase itself writes.
-const OWN_TABLES: [&str; 4] = [
+const OWN_TABLES: [&str; 9] = [
     "Outbox",
     "aggregate_version",
     "aggregate_field",
     "twinbase_migrations",
+    "twinbase_worker",
+    "twinbase_lease",
+    "twinbase_started",
+    "twinbase_pause",
+    "twinbase_heartbeat",
 ];
 
 /// Refuses a change of a table that belongs to an aggregate when it is not made

@@ -49,6 +49,14 @@ pub(super) fn set() -> MigrationSet {
             migration!(5, "outbox_charged_index"),
             migration!(6, "outbox_complete_function"),
             migration!(7, "outbox_complete_trigger"),
+            migration!(8, "outbox_operator_columns"),
+            migration!(9, "outbox_done_index"),
+            migration!(10, "twinbase_worker"),
+            migration!(11, "twinbase_lease"),
+            migration!(12, "twinbase_started"),
+            migration!(13, "twinbase_pause"),
+            migration!(14, "twinbase_heartbeat"),
+            migration!(15, "outbox_time_ordered_ids"),
         ],
     }
 }
