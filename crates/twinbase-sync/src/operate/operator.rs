@@ -40,6 +40,12 @@ impl Operator {
         &self.operations
     }
 
+    /// Has the workers of all processes look at the outbox now.
+    pub async fn wake_workers(&self) -> Result<(), PrimaryError> {
+        self.wake.notify_one();
+        self.sides.primary.notify().await
+    }
+
     /// All workers that are alive, and those that died within the last hour.
     pub async fn workers(&self) -> Result<Vec<WorkerRecord>, PrimaryError> {
         self.sides.primary.workers().await

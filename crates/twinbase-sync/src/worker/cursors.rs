@@ -1,83 +1,169 @@
 //! Where to read next: pending is a state, and the cursors are only a hint for speed.
 //!
-//! While a backlog is drained, each read goes on after the last in its partition,
-//! and partitions take turns at being first. A look from the start comes as soon
-//! as a read finds less than it asked for, and at the latest after
-//! [`LOOK_BACK`]: so an event that was committed late, with a number that a
-//! cursor had passed, is found late but never passed over.
+//! There are three ways to look, and each find of the next is cheaper because
+//! it passes over less of what is done already:
+//!
+//! * *on*: while reads are cut off by their limit, each goes on after the last;
+//! * *near*: when all was seen, from the places that were reached a second or two ago: nearly
+//!   every transaction that is still to commit has its events after them;
+//! * *whole*: from the start, so that an event which was committed later than that, with a
+//!   number that a cursor had passed, is found late but never passed over. Once a second, as soon
+//!   as a charged event is due or a batch was given back, and at most a tenth of the time: the index
+//!   of pending events is short, unless a long-running reader keeps the database from
+//!   removing dead entries.
 
 use std::{collections::HashSet, time::Duration};
 
 use jiff::Timestamp;
-use twinbase_core::{Event, EventRef, Partition, primary::PendingRequest};
+use tokio::time::Instant;
+use twinbase_core::{
+    Event, EventRef, Partition,
+    primary::{Pending, PendingRequest},
+};
 
-/// The longest time between two looks from the start.
-const LOOK_BACK: Duration = Duration::from_secs(1);
+/// The shortest time between two whole looks.
+const WHOLE_EVERY: Duration = Duration::from_secs(1);
+
+/// A whole look takes at most one part in so many of the time.
+const WHOLE_SHARE: u32 = 10;
+
+/// How old the places of a near look are at least.
+const NEAR: Duration = Duration::from_secs(1);
 
 const START: i64 = -1;
 
+/// The place in one partition.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    partition: Partition,
+    /// Where the next read goes on.
+    after: i64,
+    /// The highest number seen.
+    seen: i64,
+    /// The highest number seen when the last [`NEAR`] began, and the one before it.
+    before: [i64; 2],
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    On,
+    Near,
+    Whole,
+}
+
 pub(crate) struct Cursors {
-    after: Vec<(Partition, i64)>,
+    places: Vec<Place>,
+    look: Look,
     in_flight: HashSet<EventRef>,
-    last_look_back: Timestamp,
+    whole_due: Instant,
+    turned: Instant,
+    retry_due: Option<Timestamp>,
+}
+
+/// What a read is limited to, besides places.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits<'a> {
+    /// Events at most.
+    pub(crate) events: u32,
+    /// Events of one partition at most.
+    pub(crate) per_partition: u32,
+    /// Bytes of payload at most.
+    pub(crate) bytes: usize,
+    /// Types that are paused.
+    pub(crate) except: &'a [&'static str],
 }
 
 impl Cursors {
-    pub(crate) fn new(now: Timestamp) -> Self {
-        Self {
-            after: Partition::all().map(|p| (p, START)).collect(),
-            in_flight: HashSet::new(),
-            last_look_back: now,
-        }
-    }
-
-    /// The next read, for at most `limit` events that are not in flight.
-    pub(crate) fn request(&mut self, limit: u32, now: Timestamp) -> PendingRequest {
-        let since = now.duration_since(self.last_look_back).unsigned_abs();
-        // A clock that jumps only makes the look from the start come early or once more.
-        if since >= LOOK_BACK || self.at_start() {
-            self.look_back();
-            self.last_look_back = now;
-        }
-        let extra = if self.at_start() {
-            u32::try_from(self.in_flight.len()).unwrap_or(u32::MAX)
-        } else {
-            0
+    pub(crate) fn new(now: Instant) -> Self {
+        let place = |partition| Place {
+            partition,
+            after: START,
+            seen: START,
+            before: [START; 2],
         };
-        let share = limit.div_ceil(u32::from(Partition::COUNT.unsigned_abs()));
-        PendingRequest {
-            cursors: self.after.clone(),
-            // A quarter of the batch: uneven partitions still fill it, one alone does not own it.
-            per_partition: share.saturating_mul(4).min(limit).saturating_add(extra),
-            limit: limit.saturating_add(extra),
-            max_bytes: usize::MAX,
-            except: Vec::new(),
-            now,
+        Self {
+            places: Partition::all().map(place).collect(),
+            look: Look::Whole,
+            in_flight: HashSet::new(),
+            whole_due: now,
+            turned: now,
+            retry_due: None,
         }
     }
 
-    /// Takes what a read answered: leaves out what is in flight already, notes
-    /// the rest as in flight, and moves the cursors.
-    pub(crate) fn took(&mut self, request: &PendingRequest, events: Vec<Event>) -> Vec<Event> {
-        if events.len() < request.per_partition as usize {
-            // All that is pending was seen: the next look is from the start.
+    /// The next read of these partitions for events that are not in flight.
+    pub(crate) fn request(
+        &mut self,
+        held: &[Partition],
+        limits: Limits<'_>,
+        now: Instant,
+        clock: Timestamp,
+    ) -> PendingRequest {
+        if now >= self.whole_due || self.retry_due.is_some_and(|due| due <= clock) {
             self.look_back();
-        } else {
-            for event in &events {
-                if let Some(cursor) = self
-                    .after
-                    .iter_mut()
-                    .find(|(partition, _)| *partition == event.at.partition)
-                {
-                    cursor.1 = cursor.1.max(event.at.seq);
-                }
+        }
+        if self.look == Look::Whole {
+            self.retry_due = None;
+        }
+        // What is in flight is still pending: there must be room for more behind it.
+        let extra = match self.look {
+            Look::On => 0,
+            Look::Near | Look::Whole => u32::try_from(self.in_flight.len()).unwrap_or(u32::MAX),
+        };
+        PendingRequest {
+            cursors: self
+                .places
+                .iter()
+                .filter(|place| held.contains(&place.partition))
+                .map(|place| (place.partition, place.after))
+                .collect(),
+            per_partition: limits.per_partition.saturating_add(extra),
+            limit: limits.events.saturating_add(extra),
+            max_bytes: limits.bytes,
+            now: clock,
+            except: limits.except.to_vec(),
+        }
+    }
+
+    /// Takes what a read that took from `asked` until `now` answered: leaves out what is in flight
+    /// already, notes the rest as in flight, and moves the cursors.
+    pub(crate) fn took(&mut self, pending: Pending, asked: Instant, now: Instant) -> Vec<Event> {
+        if self.look == Look::Whole {
+            let took = now.duration_since(asked);
+            self.whole_due = now + WHOLE_EVERY.max(took * WHOLE_SHARE);
+        }
+        for event in &pending.events {
+            let partition = event.at.partition;
+            if let Some(place) = self.places.iter_mut().find(|p| p.partition == partition) {
+                place.after = place.after.max(event.at.seq);
+                place.seen = place.seen.max(event.at.seq);
             }
         }
-        self.after.rotate_left(1);
-        events
+        if pending.cut {
+            self.look = Look::On;
+        } else {
+            self.look = Look::Near;
+            self.turn(now);
+            for place in &mut self.places {
+                place.after = place.before[1];
+            }
+        }
+        self.places.rotate_left(1);
+        pending
+            .events
             .into_iter()
             .filter(|event| self.in_flight.insert(event.at))
             .collect()
+    }
+
+    /// Lets the places of near looks grow older.
+    fn turn(&mut self, now: Instant) {
+        if now.duration_since(self.turned) >= NEAR {
+            self.turned = now;
+            for place in &mut self.places {
+                place.before = [place.seen, place.before[0]];
+            }
+        }
     }
 
     /// These events are no longer in flight: marked, charged, or given back.
@@ -87,90 +173,19 @@ impl Cursors {
         }
     }
 
+    /// The next look is a whole one.
     pub(crate) fn look_back(&mut self) {
-        for (_, seq) in &mut self.after {
-            *seq = START;
+        self.look = Look::Whole;
+        for place in &mut self.places {
+            place.after = START;
         }
     }
 
-    fn at_start(&self) -> bool {
-        self.after.iter().all(|(_, seq)| *seq == START)
+    /// A charged event may be tried again at this time.
+    pub(crate) fn retry_at(&mut self, due: Timestamp) {
+        self.retry_due = Some(self.retry_due.map_or(due, |known| known.min(due)));
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn event(partition: i16, seq: i64) -> Event {
-        Event {
-            at: EventRef {
-                partition: Partition(partition),
-                seq,
-            },
-            event_type: "todo.created".into(),
-            aggregate_type: "todo".into(),
-            aggregate_id: seq.to_string(),
-            version: twinbase_core::Version::new(1),
-            payload: Some("{}".into()),
-            retry_count: 0,
-            created_at: Timestamp::UNIX_EPOCH,
-            traceparent: None,
-        }
-    }
-
-    fn after(request: &PendingRequest, partition: i16) -> i64 {
-        let cursor = request.cursors.iter().find(|(p, _)| p.0 == partition);
-        cursor.map(|(_, seq)| *seq).unwrap()
-    }
-
-    #[test]
-    fn a_full_read_goes_on_after_its_last_event_and_a_short_one_looks_from_the_start() {
-        let now = Timestamp::UNIX_EPOCH;
-        let mut cursors = Cursors::new(now);
-        let request = cursors.request(16, now);
-        let full: Vec<_> = (0..16).map(|n| event(n % 4, i64::from(n))).collect();
-        assert_eq!(cursors.took(&request, full).len(), 16);
-        let next = cursors.request(16, now);
-        assert_eq!((after(&next, 3), after(&next, 9)), (15, START));
-        cursors.took(&next, vec![event(9, 99)]);
-        assert_eq!(after(&cursors.request(16, now), 3), START);
-    }
-
-    #[test]
-    fn an_event_committed_late_behind_the_cursor_is_found_within_the_look_back() {
-        let now = Timestamp::UNIX_EPOCH;
-        let mut cursors = Cursors::new(now);
-        let request = cursors.request(4, now);
-        cursors.took(&request, (10..14).map(|n| event(0, n)).collect());
-        assert_eq!(after(&cursors.request(4, now), 0), 13);
-        let later = now + LOOK_BACK;
-        assert_eq!(after(&cursors.request(4, later), 0), START);
-    }
-
-    #[test]
-    fn what_is_in_flight_is_not_taken_twice_and_makes_room_for_others() {
-        let now = Timestamp::UNIX_EPOCH;
-        let mut cursors = Cursors::new(now);
-        let request = cursors.request(100, now);
-        let taken = cursors.took(&request, vec![event(0, 1), event(0, 2)]);
-        let request = cursors.request(100, now);
-        assert_eq!(request.limit, 102);
-        let again = cursors.took(&request, vec![event(0, 1), event(0, 2), event(0, 3)]);
-        assert_eq!(again, [event(0, 3)]);
-        cursors.done(&taken.iter().map(|e| e.at).collect::<Vec<_>>());
-        let request = cursors.request(100, now);
-        assert_eq!(cursors.took(&request, vec![event(0, 1)]).len(), 1);
-    }
-
-    #[test]
-    fn partitions_take_turns_at_being_first() {
-        let now = Timestamp::UNIX_EPOCH;
-        let mut cursors = Cursors::new(now);
-        let first = cursors.request(10, now);
-        cursors.took(&first, vec![]);
-        let second = cursors.request(10, now);
-        assert_ne!(first.cursors[0].0, second.cursors[0].0);
-        assert_eq!(second.cursors.len(), first.cursors.len());
-    }
-}
+mod tests;

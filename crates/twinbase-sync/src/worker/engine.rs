@@ -1,21 +1,29 @@
 //! The loop around the plan: reads, hands batches to tasks, settles what they answer.
 
 use std::{
-    sync::Arc,
-    time::{Duration, Instant},
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex},
+    time::Duration,
 };
 
-use rand::Rng as _;
+use rand::{SeedableRng as _, rngs::StdRng};
 use tokio::{
     sync::{Notify, watch},
-    task::JoinSet,
+    task::{Id, JoinError, JoinSet},
+    time::Instant,
 };
 use tokio_util::sync::CancellationToken;
-use twinbase_core::{Event, EventRef, PrimaryError, ReplicaError};
+use twinbase_core::{Event, EventRef};
 
 use super::{
-    WorkerOptions, WorkerState, WorkerStatus, apply, cursors::Cursors, janitor,
-    outcome::Settlement, pace::Pace, plan,
+    EngineError, Signals, WorkerOptions, WorkerState, WorkerStatus, attendants,
+    batch::{Batches, Settled, places},
+    cursors::{Cursors, Limits},
+    identity::Identity,
+    metrics,
+    pace::Pace,
+    suspects::{Ended, Suspects},
+    tenancy::{Tenancy, Tenant},
 };
 use crate::{Sides, backoff::Backoff};
 
@@ -26,75 +34,51 @@ const BUSY_POLL: Duration = Duration::from_millis(10);
 /// next: many small batches cost both databases more than they are sooner.
 const GATHER: Duration = Duration::from_millis(3);
 
-/// A side that did not answer, or refused.
-#[derive(Debug, thiserror::Error)]
-pub enum EngineError {
-    /// The primary.
-    #[error(transparent)]
-    Primary(#[from] PrimaryError),
-    /// The replica.
-    #[error(transparent)]
-    Replica(#[from] ReplicaError),
-}
-
-/// How the engine learns of commits and tells of progress.
-#[derive(Debug, Clone)]
-pub struct Signals {
-    /// Notified after each commit of this process.
-    pub wake: Arc<Notify>,
-    /// Counts settled batches; changes when documents may have.
-    pub progress: watch::Sender<u64>,
-}
-
-impl Default for Signals {
-    fn default() -> Self {
-        Self {
-            wake: Arc::default(),
-            progress: watch::Sender::new(0),
-        }
-    }
-}
+/// A batch is at most so many times as long as its options say when most of its
+/// events are superseded: what counts is how many documents are written.
+const WIDEST: usize = 8;
 
 /// The worker without a task of its own: [`super::Worker`] runs it, tests step it.
 pub struct Engine {
     batches: Arc<Batches>,
-    signals: Signals,
     status: watch::Sender<WorkerStatus>,
+    identity: Arc<Identity>,
+    tenancy: watch::Sender<Tenancy>,
+    hints: Arc<Notify>,
     cursors: Cursors,
+    suspects: Suspects,
     limit: u32,
     failures: u32,
 }
 
-/// What the tasks of all batches share.
-struct Batches {
-    sides: Sides,
-    options: WorkerOptions,
-}
-
-/// How a batch ended; its events are no longer in flight.
-struct Ended {
-    events: Vec<EventRef>,
-    result: Result<Settled, EngineError>,
-}
-
-/// What a batch did.
-#[derive(Default)]
-struct Settled {
-    written: u64,
-    superseded: u64,
-    charged: u64,
+/// What a read found.
+struct Found {
+    events: Vec<Event>,
+    cut: bool,
 }
 
 impl Engine {
     /// An engine that has not looked yet.
     pub fn new(sides: Sides, options: WorkerOptions, signals: Signals) -> Self {
-        let now = sides.clock.now();
+        let mut random = options
+            .seed
+            .map_or_else(StdRng::from_os_rng, StdRng::seed_from_u64);
+        let identity = Identity::new(options.machine.clone(), &mut random);
+        let status = WorkerStatus::starting(identity.id.clone(), sides.clock.now());
         Self {
             limit: options.batch_events,
-            status: watch::Sender::new(WorkerStatus::starting(now)),
-            batches: Arc::new(Batches { sides, options }),
-            cursors: Cursors::new(now),
-            signals,
+            status: watch::Sender::new(status),
+            tenancy: watch::Sender::new(Tenancy::default()),
+            identity: Arc::new(identity),
+            batches: Arc::new(Batches {
+                sides,
+                options: Arc::new(options),
+                signals,
+                random: Mutex::new(random),
+            }),
+            hints: Arc::default(),
+            cursors: Cursors::new(Instant::now()),
+            suspects: Suspects::default(),
             failures: 0,
         }
     }
@@ -104,31 +88,57 @@ impl Engine {
         self.status.subscribe()
     }
 
-    /// Reads one batch from the start and settles it; answers how many events it
-    /// had. Two calls that answer 0 mean that nothing was pending in between.
+    /// Reads one batch of all partitions from the start and settles it; answers how many events it
+    /// had. Two calls that answer 0 mean that nothing was pending in between,
+    /// but for what is paused. Takes no leases.
     pub async fn run_once(&mut self) -> Result<usize, EngineError> {
+        let tenancy = Tenancy::whole(self.batches.sides.primary.pauses().await?);
+        if tenancy.is_paused() {
+            return Ok(0);
+        }
         self.cursors.look_back();
-        let events = self.read().await?;
+        let events = self.read(&tenancy).await?.events;
         let count = events.len();
         if count > 0 {
-            let ended = self.batches.clone().run(events, Instant::now()).await;
-            self.settle(ended)?;
+            let places = places(&events);
+            let result = self.batches.run(events, Instant::now()).await;
+            self.cursors.done(&places);
+            self.settle(result)?;
         }
         Ok(count)
     }
 
-    /// Works until `stop`, then finishes the batches in hand.
+    /// Works until `stop`, then finishes the batches in hand and gives the leases back.
     pub async fn run(mut self, stop: CancellationToken) {
-        if stop.run_until_cancelled(self.prepare()).await.is_some() {
+        let tenant = Arc::new(Tenant {
+            sides: self.batches.sides.clone(),
+            identity: self.identity.clone(),
+            options: self.batches.options.clone(),
+            signals: self.batches.signals.clone(),
+            status: self.status.clone(),
+            tenancy: self.tenancy.clone(),
+        });
+        if stop
+            .run_until_cancelled(self.prepare(&tenant))
+            .await
+            .is_some()
+        {
+            let attendants = attendants::start(&tenant, &self.hints);
             self.work(&stop).await;
+            drop(attendants);
         }
+        tenant.release().await;
         self.enter(WorkerState::Stopped);
     }
 
-    /// Makes the collections ready, for as long as it takes.
-    async fn prepare(&mut self) {
-        let schemas: Vec<_> = self.batches.sides.registry.iter().collect();
+    /// Makes the collections ready and takes the first leases, for as long as it takes.
+    async fn prepare(&mut self, tenant: &Tenant) {
+        let schemas: Vec<_> = self.batches.sides.registry.all().collect();
         while let Err(error) = self.batches.sides.replica.prepare(&schemas).await {
+            let pause = self.failed(&error.into());
+            tokio::time::sleep(pause).await;
+        }
+        while let Err(error) = tenant.renew().await {
             let pause = self.failed(&error.into());
             tokio::time::sleep(pause).await;
         }
@@ -136,35 +146,47 @@ impl Engine {
     }
 
     async fn work(&mut self, stop: &CancellationToken) {
-        let mut pace = Pace::new(self.batches.options.idle_poll);
-        let mut in_hand = JoinSet::new();
-        let mut janitor = tokio::time::interval(janitor::EVERY);
-        let mut pause;
-        let mut looked = tokio::time::Instant::now();
+        let mut tenancies = self.tenancy.subscribe();
+        tenancies.mark_changed();
+        let mut tenancy = Tenancy::default();
+        let mut pace = Pace::new(self.batches.options.idle_poll, Instant::now());
+        let mut in_hand = InHand::default();
+        let mut looked = Instant::now();
+        let mut source = "poll";
+        let mut backlog = 0_u32;
         while !stop.is_cancelled() {
-            // While a side is away, one batch at a time finds out whether it is back.
-            let most = if self.failures > 0 {
-                1
-            } else {
-                self.batches.options.batches_in_flight
-            };
-            let room = in_hand.len() < most;
-            pause = Duration::MAX;
+            if tenancies.has_changed().unwrap_or_default() {
+                self.obey(&mut tenancy, tenancies.borrow_and_update().clone());
+            }
+            let rests = tenancy.is_paused() || tenancy.held.is_empty();
+            let room = !rests && in_hand.tasks.len() < self.most();
+            let mut pause = Duration::MAX;
             if room {
-                if !in_hand.is_empty() {
+                if !in_hand.tasks.is_empty() {
                     tokio::time::sleep_until(looked + GATHER).await;
                 }
-                looked = tokio::time::Instant::now();
-                match self.read().await {
-                    Ok(events) if !events.is_empty() => {
-                        pace.busy();
-                        self.enter(WorkerState::Working);
-                        in_hand.spawn(self.batches.clone().run(events, Instant::now()));
-                        continue;
-                    }
-                    Ok(_) => {
-                        pause = pace.pause();
-                        if in_hand.is_empty() {
+                looked = Instant::now();
+                match self.read(&tenancy).await {
+                    Ok(found) => {
+                        metrics::read(found.events.len(), source);
+                        source = "poll";
+                        backlog = if found.cut { backlog + 1 } else { 0 };
+                        if !found.events.is_empty() {
+                            pace.found(Instant::now());
+                            self.enter(if backlog > 1 {
+                                WorkerState::CatchingUp
+                            } else {
+                                WorkerState::Working
+                            });
+                            self.hand_out(found.events, &mut in_hand);
+                            continue;
+                        }
+                        if found.cut {
+                            // A whole read of what is in flight already: there is more behind it.
+                            continue;
+                        }
+                        pause = pace.pause(Instant::now());
+                        if in_hand.tasks.is_empty() {
                             // Whatever could not be applied is not there to be applied any more.
                             self.recovered();
                             self.enter(WorkerState::Idle);
@@ -179,76 +201,165 @@ impl Engine {
                         continue;
                     }
                 }
+            } else if rests && in_hand.tasks.is_empty() {
+                self.enter(if tenancy.is_paused() {
+                    WorkerState::Paused
+                } else {
+                    WorkerState::Idle
+                });
             }
             tokio::select! {
+                biased;
                 () = stop.cancelled() => {}
-                Some(ended) = in_hand.join_next() => {
-                    if let Some(pause) = self.ended(ended) {
+                Some(ended) = in_hand.tasks.join_next_with_id() => {
+                    if let Some(pause) = self.ended(ended, &mut in_hand) {
                         wait(pause, stop).await;
                     }
                 }
-                () = self.signals.wake.notified(), if room => pace.busy(),
+                Ok(()) = tenancies.changed() => tenancies.mark_changed(),
+                () = self.batches.signals.wake.notified(), if room => source = "commit",
+                () = self.hints.notified(), if room => source = "notification",
                 () = tokio::time::sleep(pause), if room => {}
-                _ = janitor.tick() => janitor::sweep(&self.batches.sides).await,
             }
         }
-        while let Some(ended) = in_hand.join_next().await {
-            self.ended(ended);
+        while let Some(ended) = in_hand.tasks.join_next_with_id().await {
+            self.ended(ended, &mut in_hand);
         }
     }
 
-    async fn read(&mut self) -> Result<Vec<Event>, EngineError> {
-        let request = self
-            .cursors
-            .request(self.limit, self.batches.sides.clock.now());
-        let pending = self.batches.sides.primary.pending(&request).await?;
-        self.adapt(&pending.events);
-        Ok(self.cursors.took(&request, pending.events))
+    /// How many batches may be in flight. While a side is away, one finds out whether it is
+    /// back; while a death is looked into, one alone can have caused the next.
+    fn most(&self) -> usize {
+        if self.failures > 0 || self.suspects.is_careful(Instant::now()) {
+            1
+        } else {
+            self.batches.options.batches_in_flight
+        }
     }
 
-    /// Sizes the next batch by the payloads of this one.
+    /// Takes a change of leases, pauses and suspects.
+    fn obey(&mut self, tenancy: &mut Tenancy, new: Tenancy) {
+        if new.deaths != tenancy.deaths {
+            self.suspects.someone_died(&new.suspects, Instant::now());
+        }
+        *tenancy = new;
+        // What was another worker's, or was paused, lies behind the cursors.
+        self.cursors.look_back();
+    }
+
+    async fn read(&mut self, tenancy: &Tenancy) -> Result<Found, EngineError> {
+        let options = &self.batches.options;
+        let share = self.limit.div_ceil(16).saturating_mul(4);
+        let limits = Limits {
+            events: self.limit,
+            // A quarter of the batch: uneven partitions still fill it, one alone does not own it. But
+            // where few keys change often, a deep look into one partition coalesces most.
+            per_partition: if self.limit > options.batch_events {
+                self.limit
+            } else {
+                share.min(self.limit)
+            },
+            bytes: options.batch_bytes,
+            except: &tenancy.paused_types(&self.batches.sides.registry),
+        };
+        let asked = Instant::now();
+        let clock = self.batches.sides.clock.now();
+        let request = self.cursors.request(&tenancy.held, limits, asked, clock);
+        let pending = self.batches.sides.primary.pending(&request);
+        let pending = metrics::primary("read", pending).await?;
+        metrics::phase("read", asked.elapsed());
+        self.adapt(&pending.events);
+        let cut = pending.cut;
+        let events = self.cursors.took(pending, asked, Instant::now());
+        if !events.is_empty() {
+            let count = events.len() as u64;
+            self.status.send_modify(|status| status.read += count);
+        }
+        Ok(Found { events, cut })
+    }
+
+    /// Sizes the next batch by the payloads and the documents of this one.
     fn adapt(&mut self, events: &[Event]) {
         if events.is_empty() {
             return;
         }
-        let bytes: usize = events
-            .iter()
-            .map(|event| event.payload.as_ref().map_or(0, String::len))
-            .sum();
+        let options = &self.batches.options;
+        let payloads = events.iter().filter_map(|event| event.payload.as_ref());
+        let bytes: usize = payloads.map(String::len).sum();
         let mean = (bytes / events.len()).max(1);
-        let fitting = u32::try_from(self.batches.options.batch_bytes / mean).unwrap_or(u32::MAX);
-        self.limit = fitting.clamp(1, self.batches.options.batch_events);
+        let keys: HashSet<_> = events
+            .iter()
+            .map(|event| (&*event.aggregate_type, &*event.aggregate_id))
+            .collect();
+        let each = options.batch_events as usize;
+        let wide = (each * events.len() / keys.len()).min(each * WIDEST);
+        let fitting = wide.min(options.batch_bytes / mean).max(1);
+        self.limit = u32::try_from(fitting).unwrap_or(u32::MAX);
+    }
+
+    /// Gives events to tasks: suspects one at a time, the others as a batch.
+    fn hand_out(&mut self, events: Vec<Event>, in_hand: &mut InHand) {
+        let read_at = Instant::now();
+        let ((suspected, rest), events) = self.suspects.split(events);
+        let marks = self
+            .suspects
+            .is_careful(read_at)
+            .then(|| self.identity.id.clone());
+        if !suspected.is_empty() {
+            self.cursors.done(&places(&rest));
+            let of = suspected.iter().map(|(event, _)| event.at).collect();
+            let worker = self.identity.id.clone();
+            let task = self.batches.clone().question(suspected, worker, read_at);
+            in_hand.spawn(of, task);
+        }
+        if !events.is_empty() {
+            let of = places(&events);
+            let task = self.batches.clone().batch(events, marks, read_at);
+            in_hand.spawn(of, task);
+        }
     }
 
     /// Takes the end of a batch; answers how long to pause after a failure.
-    fn ended(&mut self, ended: Result<Ended, tokio::task::JoinError>) -> Option<Duration> {
+    fn ended(
+        &mut self,
+        ended: Result<(Id, Ended), JoinError>,
+        in_hand: &mut InHand,
+    ) -> Option<Duration> {
+        let id = ended.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
+        let events = in_hand.events.remove(&id).unwrap_or_default();
+        self.cursors.done(&events);
         match ended {
-            Ok(ended) => match self.settle(ended) {
-                Ok(()) => {
-                    self.recovered();
-                    None
+            Ok((_, ended)) => {
+                self.suspects.clear(&ended.cleared);
+                match self.settle(ended.result) {
+                    Ok(()) => {
+                        self.recovered();
+                        None
+                    }
+                    Err(error) => Some(self.failed(&error)),
                 }
-                Err(error) => Some(self.failed(&error)),
-            },
+            }
             Err(panic) => {
-                // Its events stay in flight for this engine; another look at them
-                // would only panic again. They are pending still and a restart retries them.
-                tracing::error!(%panic, "a batch panicked");
-                Some(self.batches.options.backoff_cap)
+                tracing::error!(%panic, events = events.len(), "a batch panicked; its events are tried one by one");
+                self.suspects.someone_panicked(&events);
+                self.cursors.look_back();
+                None
             }
         }
     }
 
-    fn settle(&mut self, ended: Ended) -> Result<(), EngineError> {
-        self.cursors.done(&ended.events);
-        match ended.result {
+    fn settle(&mut self, result: Result<Settled, EngineError>) -> Result<(), EngineError> {
+        match result {
             Ok(settled) => {
                 self.status.send_modify(|status| {
                     status.applied += settled.written;
                     status.superseded += settled.superseded;
                     status.charged += settled.charged;
                 });
-                self.signals.progress.send_modify(|n| *n += 1);
+                if let Some(due) = settled.retry_at {
+                    self.cursors.retry_at(due);
+                }
+                self.batches.signals.progress.send_modify(|n| *n += 1);
                 Ok(())
             }
             Err(error) => {
@@ -260,6 +371,7 @@ impl Engine {
 
     fn failed(&mut self, error: &EngineError) -> Duration {
         self.failures += 1;
+        metrics::unavailable(error.side());
         let text = chain(error);
         if self.failures == 1 {
             tracing::warn!(error = text, "sync is backing off; nothing is lost");
@@ -274,7 +386,7 @@ impl Engine {
             base: options.backoff_base,
             cap: options.backoff_cap,
         }
-        .delay(self.failures, rand::rng().random())
+        .delay(self.failures, self.batches.jitter())
     }
 
     fn recovered(&mut self) {
@@ -287,78 +399,26 @@ impl Engine {
 
     fn enter(&self, state: WorkerState) {
         let now = self.batches.sides.clock.now();
-        self.status.send_if_modified(|status| {
-            let changed = status.state != state;
-            status.enter(state, now);
-            changed
-        });
+        if self
+            .status
+            .send_if_modified(|status| status.enter(state, now))
+        {
+            metrics::state(state);
+        }
     }
 }
 
-impl Batches {
-    async fn run(self: Arc<Self>, events: Vec<Event>, read_at: Instant) -> Ended {
-        let refs = events.iter().map(|event| event.at).collect();
-        Ended {
-            result: self.apply(events, read_at).await,
-            events: refs,
-        }
-    }
+/// The batches in flight, and the events that each has.
+#[derive(Default)]
+struct InHand {
+    tasks: JoinSet<Ended>,
+    events: HashMap<Id, Vec<EventRef>>,
+}
 
-    async fn apply(&self, events: Vec<Event>, read_at: Instant) -> Result<Settled, EngineError> {
-        let Sides {
-            primary,
-            replica,
-            registry,
-            clock,
-        } = &self.sides;
-        let started = clock.now();
-        let mut plan = plan::plan(events, registry, started);
-        for (schema, groups) in std::mem::take(&mut plan.rebuild) {
-            let ids: Vec<_> = groups.iter().map(|group| group.id.clone()).collect();
-            let states = primary.states_of(schema, &ids).await?;
-            plan.rebuilt(schema, groups, states, clock.now());
-        }
-        let mut settlement = Settlement::default();
-        let jitter = rand::rng().random();
-        for (group, failure) in &plan.failed {
-            settlement.charge(group, failure.clone(), started, &self.options, jitter);
-        }
-        for (schema, items) in plan.work {
-            let wall = clock.now().duration_since(started).unsigned_abs();
-            if read_at.elapsed().max(wall) > self.options.batch_max_age {
-                tracing::warn!("a batch slept too long and the rest of it is read again");
-                break;
-            }
-            let (groups, changes): (Vec<_>, Vec<_>) = items
-                .into_iter()
-                .map(|item| (item.group, item.change))
-                .unzip();
-            let outcomes = apply::apply(&**replica, schema, &changes).await?;
-            settlement.take(groups, outcomes, clock.now(), &self.options, jitter);
-        }
-        if !settlement.applied.is_empty() {
-            primary
-                .mark_applied(&settlement.applied, &settlement.healed)
-                .await?;
-        }
-        for charge in &settlement.charges {
-            tracing::warn!(
-                key = charge.error_key,
-                error = charge.error,
-                tries = charge.seen_retry_count + 1,
-                "an event failed"
-            );
-        }
-        let charged = if settlement.charges.is_empty() {
-            0
-        } else {
-            primary.charge(&settlement.charges).await?
-        };
-        Ok(Settled {
-            written: settlement.written,
-            superseded: settlement.superseded,
-            charged,
-        })
+impl InHand {
+    fn spawn(&mut self, events: Vec<EventRef>, task: impl Future<Output = Ended> + Send + 'static) {
+        let id = self.tasks.spawn(task).id();
+        self.events.insert(id, events);
     }
 }
 

@@ -3,7 +3,7 @@
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use super::{Engine, WorkerOptions, WorkerStatus, engine::Signals};
+use super::{Engine, Signals, WorkerOptions, WorkerStatus};
 use crate::Sides;
 
 /// A running worker. Dropping it stops it as [`Worker::abort`] does.

@@ -29,57 +29,28 @@
 //! current row: an operator may have history applied again long after.
 
 mod apply;
+mod attendants;
+mod batch;
 mod cursors;
 mod engine;
 mod handle;
+mod heartbeat;
+mod identity;
 mod janitor;
+mod metrics;
+mod observer;
+mod options;
 mod outcome;
 mod pace;
 mod plan;
+mod signals;
 mod status;
+mod suspects;
+mod tenancy;
 
-pub use engine::{Engine, EngineError, Signals};
+pub use batch::EngineError;
+pub use engine::Engine;
 pub use handle::Worker;
-pub use status::{WorkerState, WorkerStatus};
-
-use std::time::Duration;
-
-/// How a worker works.
-#[derive(Debug, Clone)]
-pub struct WorkerOptions {
-    /// The most events of one batch.
-    pub batch_events: u32,
-    /// About how many bytes of payload a batch should have; the number of events adapts to it.
-    pub batch_bytes: usize,
-    /// How many batches are in flight at once.
-    pub batches_in_flight: usize,
-    /// The longest pause between two looks while there is nothing to do.
-    pub idle_poll: Duration,
-    /// The first pause after a side did not answer; it doubles up to `backoff_cap`.
-    pub backoff_base: Duration,
-    /// The longest pause after a side did not answer.
-    pub backoff_cap: Duration,
-    /// The pause before a charged event is tried again; it doubles with each charge.
-    pub retry_base: Duration,
-    /// The longest pause before a charged event is tried again.
-    pub retry_cap: Duration,
-    /// A batch that was read longer ago than this is read again instead of
-    /// applied; far below the life of a tombstone.
-    pub batch_max_age: Duration,
-}
-
-impl Default for WorkerOptions {
-    fn default() -> Self {
-        Self {
-            batch_events: 1_000,
-            batch_bytes: 4 << 20,
-            batches_in_flight: 3,
-            idle_poll: Duration::from_millis(50),
-            backoff_base: Duration::from_millis(100),
-            backoff_cap: Duration::from_secs(5),
-            retry_base: Duration::from_secs(1),
-            retry_cap: Duration::from_mins(1),
-            batch_max_age: Duration::from_mins(1),
-        }
-    }
-}
+pub use options::WorkerOptions;
+pub use signals::Signals;
+pub use status::{Heartbeat, WorkerState, WorkerStatus};

@@ -1,11 +1,11 @@
 //! From the replica's answers to marks and charges, pure.
 
 use jiff::{SignedDuration, Timestamp};
-use twinbase_core::{EventRef, Key, Outcome, Version, primary::Charge};
+use twinbase_core::{Event, EventRef, Key, MAX_RETRIES, Outcome, Schema, Version, primary::Charge};
 
 use super::{
-    WorkerOptions,
-    plan::{Failure, Group},
+    WorkerOptions, metrics,
+    plan::{Failure, Group, Tries},
 };
 use crate::backoff::Backoff;
 
@@ -27,12 +27,15 @@ impl Settlement {
     /// Takes the outcomes of one collection's changes, in the order of their groups.
     pub(crate) fn take(
         &mut self,
+        schema: &'static Schema,
         groups: Vec<Group>,
         outcomes: Vec<Outcome>,
         now: Timestamp,
         options: &WorkerOptions,
         jitter: f64,
     ) {
+        let (written, superseded) = (self.written, self.superseded);
+        let charged = self.charges.len();
         for (group, outcome) in groups.into_iter().zip(outcomes) {
             let done = match outcome {
                 Outcome::Applied => {
@@ -51,6 +54,19 @@ impl Settlement {
             self.applied.extend(group.events());
             self.healed.push(group.healed());
         }
+        metrics::events(schema.collection, "applied", self.written - written);
+        metrics::events(
+            schema.collection,
+            "superseded",
+            self.superseded - superseded,
+        );
+        let charges = &self.charges[charged..];
+        let failed = charges
+            .iter()
+            .filter(|c| c.seen_retry_count >= MAX_RETRIES)
+            .count() as u64;
+        metrics::events(schema.collection, "failed", failed);
+        metrics::events(schema.collection, "charged", charges.len() as u64 - failed);
     }
 
     /// Charges a group's newest event. Its older ones stay pending and are tried
@@ -63,25 +79,41 @@ impl Settlement {
         options: &WorkerOptions,
         jitter: f64,
     ) {
+        self.charge_event(&group.newest, failure, now, options, jitter, Tries::Counted);
+    }
+
+    /// Charges one event.
+    pub(crate) fn charge_event(
+        &mut self,
+        event: &Event,
+        failure: Failure,
+        now: Timestamp,
+        options: &WorkerOptions,
+        jitter: f64,
+        tries: Tries,
+    ) {
         let delay = Backoff {
             base: options.retry_base,
             cap: options.retry_cap,
         }
-        .delay(group.newest.retry_count + 1, jitter);
+        .delay(event.retry_count + 1, jitter);
         let delay = SignedDuration::try_from(delay).unwrap_or(SignedDuration::MAX);
         self.charges.push(Charge {
-            at: group.newest.at,
-            seen_retry_count: group.newest.retry_count,
+            at: event.at,
+            seen_retry_count: event.retry_count,
             error: failure.error,
             error_key: failure.key,
-            next_attempt_at: Some(now.saturating_add(delay).unwrap_or(Timestamp::MAX)),
+            next_attempt_at: match tries {
+                Tries::Counted => Some(now.saturating_add(delay).unwrap_or(Timestamp::MAX)),
+                Tries::Over => None,
+            },
         });
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use twinbase_core::{AggregateId, Event, Partition};
+    use twinbase_core::{AggregateId, HEARTBEAT, Partition};
 
     use super::*;
 
@@ -111,7 +143,14 @@ mod tests {
         let mut settlement = Settlement::default();
         let options = WorkerOptions::default();
         let groups = vec![group(retry_count)];
-        settlement.take(groups, vec![outcome], Timestamp::UNIX_EPOCH, &options, 1.0);
+        settlement.take(
+            HEARTBEAT,
+            groups,
+            vec![outcome],
+            Timestamp::UNIX_EPOCH,
+            &options,
+            1.0,
+        );
         settlement
     }
 

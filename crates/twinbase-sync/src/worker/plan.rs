@@ -11,7 +11,7 @@ use twinbase_core::{
 /// What is to be done with a batch of events.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
-    /// Changes to apply, by collection, sorted by id.
+    /// Changes to apply, by collection.
     pub(crate) work: Vec<(&'static Schema, Vec<Item>)>,
     /// Events that failed before or are old: to be applied from the current row.
     pub(crate) rebuild: Vec<(&'static Schema, Vec<Group>)>,
@@ -33,6 +33,15 @@ pub(crate) struct Group {
 pub(crate) struct Item {
     pub(crate) group: Group,
     pub(crate) change: Change,
+}
+
+/// Whether an event is tried again after a charge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tries {
+    /// As long as it has tries left.
+    Counted,
+    /// No more.
+    Over,
 }
 
 /// Why an event cannot be applied: a text without values, and its fingerprint for grouping.
@@ -78,9 +87,6 @@ pub(crate) fn plan(events: Vec<Event>, registry: &Registry, now: Timestamp) -> P
             }
         }
     }
-    for (_, items) in &mut plan.work {
-        items.sort_by(|a, b| a.change.id.cmp(&b.change.id));
-    }
     plan
 }
 
@@ -88,6 +94,10 @@ impl Plan {
     fn add(&mut self, schema: &'static Schema, group: Group, now: Timestamp) {
         if group.newest.retry_count > 0 || is_old(&group.newest, now) {
             entry(&mut self.rebuild, schema).push(group);
+            return;
+        }
+        if group.newest.payload.is_none() {
+            // Its newer event is in the hands of another batch, which will stand for it.
             return;
         }
         match body(schema, &group, now) {
@@ -116,17 +126,25 @@ impl Plan {
                         None => Ok(Body::Tombstone(now)),
                     }
                 }
-                // Neither row nor head: what the event itself says is all there is.
-                _ => body(schema, &group, now),
+                // A head that is behind its event has not been read in the same snapshot.
+                Some(_) => body(schema, &group, now),
+                // Every event has a head until its aggregate is gone for good and forgotten.
+                None => Ok(Body::Tombstone(now)),
             };
             match body {
                 Ok(body) => entry(&mut self.work, schema).push(item(group, body)),
                 Err(failure) => self.failed.push((group, failure)),
             }
         }
-        if let Some((_, items)) = self.work.iter_mut().find(|(s, _)| *s == schema) {
-            items.sort_by(|a, b| a.change.id.cmp(&b.change.id));
+    }
+
+    /// The changes of each collection, sorted by id: batches that are applied at once take
+    /// locks in one order.
+    pub(crate) fn into_work(mut self) -> Vec<(&'static Schema, Vec<Item>)> {
+        for (_, items) in &mut self.work {
+            items.sort_unstable_by(|a, b| a.change.id.cmp(&b.change.id));
         }
+        self.work
     }
 }
 
@@ -269,12 +287,8 @@ mod tests {
     #[test]
     fn changes_are_sorted_by_id_so_that_parallel_batches_do_not_deadlock() {
         let events = ["c", "a", "d", "b"].map(|id| event(1, id, 1, "created"));
-        let plan = planned(events.to_vec());
-        let ids: Vec<_> = plan.work[0]
-            .1
-            .iter()
-            .map(|i| i.change.id.as_str())
-            .collect();
+        let work = planned(events.to_vec()).into_work();
+        let ids: Vec<_> = work[0].1.iter().map(|i| i.change.id.as_str()).collect();
         assert_eq!(ids, ["a", "b", "c", "d"]);
     }
 

@@ -1,0 +1,154 @@
+use super::*;
+
+fn event(partition: i16, seq: i64) -> Event {
+    Event {
+        at: EventRef {
+            partition: Partition(partition),
+            seq,
+        },
+        event_type: "todo.created".into(),
+        aggregate_type: "todo".into(),
+        aggregate_id: seq.to_string(),
+        version: twinbase_core::Version::new(1),
+        payload: Some("{}".into()),
+        retry_count: 0,
+        created_at: Timestamp::UNIX_EPOCH,
+        traceparent: None,
+    }
+}
+
+struct Reader {
+    cursors: Cursors,
+    now: Instant,
+}
+
+impl Reader {
+    fn new() -> Self {
+        let now = Instant::now();
+        Self {
+            cursors: Cursors::new(now),
+            now,
+        }
+    }
+
+    fn ask(&mut self) -> PendingRequest {
+        let held: Vec<_> = Partition::all().collect();
+        let limits = Limits {
+            events: 16,
+            per_partition: 4,
+            bytes: 1,
+            except: &[],
+        };
+        let clock = Timestamp::UNIX_EPOCH;
+        self.cursors.request(&held, limits, self.now, clock)
+    }
+
+    fn take(&mut self, events: Vec<Event>, cut: bool) -> Vec<Event> {
+        self.cursors
+            .took(Pending { events, cut }, self.now, self.now)
+    }
+
+    /// Asks, takes, and tells after which place of partition 3 it was asked.
+    fn read(&mut self, events: Vec<Event>, cut: bool) -> i64 {
+        let after = after(&self.ask(), 3);
+        let taken: Vec<_> = self.take(events, cut).iter().map(|e| e.at).collect();
+        self.cursors.done(&taken);
+        after
+    }
+}
+
+fn after(request: &PendingRequest, partition: i16) -> i64 {
+    let cursor = request.cursors.iter().find(|(p, _)| p.0 == partition);
+    cursor.map(|(_, seq)| *seq).unwrap()
+}
+
+#[test]
+fn a_cut_read_goes_on_after_its_last_event() {
+    let mut reader = Reader::new();
+    let full: Vec<_> = (0..16).map(|n| event(n % 4, i64::from(n))).collect();
+    assert_eq!(reader.read(full, true), START);
+    let next = reader.ask();
+    assert_eq!((after(&next, 3), after(&next, 9)), (15, START));
+}
+
+#[test]
+fn when_all_was_seen_looks_begin_where_they_were_a_second_or_two_ago() {
+    let mut reader = Reader::new();
+    reader.read(vec![event(3, 10)], false);
+    let mut began = Vec::new();
+    for _ in 0..8 {
+        reader.now += NEAR / 2;
+        // The whole look is not what this is about.
+        reader.cursors.whole_due = reader.now + WHOLE_EVERY;
+        let number = began.len() as i64;
+        began.push(reader.read(vec![event(3, 11 + number)], false));
+    }
+    assert_eq!(began, [START, START, START, START, 12, 12, 14, 14]);
+}
+
+#[test]
+fn an_event_committed_late_behind_the_cursor_is_found_by_the_whole_look() {
+    let mut reader = Reader::new();
+    reader.read((10..14).map(|n| event(3, n)).collect(), true);
+    assert_eq!(reader.read(vec![], true), 13);
+    reader.now += WHOLE_EVERY;
+    assert_eq!(reader.read(vec![], true), START);
+}
+
+#[test]
+fn whole_looks_that_take_long_come_seldom() {
+    let mut reader = Reader::new();
+    let asked = reader.now;
+    reader.ask();
+    reader.now += Duration::from_secs(2);
+    reader.cursors.took(Pending::default(), asked, reader.now);
+    assert_eq!(
+        reader.cursors.whole_due,
+        reader.now + Duration::from_secs(20)
+    );
+}
+
+#[test]
+fn a_charged_event_is_looked_for_when_it_is_due() {
+    let mut reader = Reader::new();
+    reader.read((10..14).map(|n| event(3, n)).collect(), true);
+    reader.cursors.retry_at(Timestamp::MAX);
+    assert_eq!(reader.read(vec![], true), 13);
+    reader.cursors.retry_at(Timestamp::UNIX_EPOCH);
+    assert_eq!(reader.read(vec![], true), START);
+}
+
+#[test]
+fn what_is_in_flight_is_not_taken_twice_and_makes_room_for_others() {
+    let mut reader = Reader::new();
+    reader.ask();
+    let taken = reader.take(vec![event(0, 1), event(0, 2)], false);
+    let request = reader.ask();
+    assert_eq!((request.limit, request.per_partition), (18, 6));
+    let again = reader.take(vec![event(0, 1), event(0, 2), event(0, 3)], false);
+    assert_eq!(again, [event(0, 3)]);
+    let refs: Vec<_> = taken.iter().map(|e| e.at).collect();
+    reader.cursors.done(&refs);
+    assert_eq!(reader.take(vec![event(0, 1)], false).len(), 1);
+}
+
+#[test]
+fn partitions_take_turns_at_being_first_and_only_held_ones_are_read() {
+    let mut reader = Reader::new();
+    let first = reader.ask();
+    reader.take(vec![], false);
+    let second = reader.ask();
+    assert_ne!(first.cursors[0].0, second.cursors[0].0);
+    let limits = Limits {
+        events: 1,
+        per_partition: 1,
+        bytes: 1,
+        except: &["user"],
+    };
+    let held = [Partition(7)];
+    let some = reader
+        .cursors
+        .request(&held, limits, reader.now, Timestamp::UNIX_EPOCH);
+    assert_eq!(some.cursors, [(Partition(7), START)]);
+    assert_eq!(some.except, ["user"]);
+}

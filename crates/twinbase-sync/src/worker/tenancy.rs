@@ -1,0 +1,176 @@
+//! What this worker may work on: its leases, and what is paused.
+//!
+//! A task renews the leases, tells the others how this worker is, and looks at
+//! the pauses. The engine reads the result; when the primary does not answer it goes on with
+//! what it had, because leases only save work (see [`super`]).
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use tokio::sync::watch;
+use twinbase_core::{
+    Partition, PrimaryError, Registry,
+    primary::{Pause, PauseScope, Suspect, WorkerReport},
+};
+
+use super::{Signals, WorkerOptions, WorkerStatus, identity::Identity, metrics};
+use crate::Sides;
+
+/// How long giving the leases back may take when the worker stops.
+const RELEASE: Duration = Duration::from_secs(2);
+
+/// What this worker may work on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Tenancy {
+    /// The partitions that it holds.
+    pub(crate) held: Vec<Partition>,
+    /// How many workers are alive.
+    pub(crate) workers: u32,
+    /// What is paused.
+    pub(crate) pauses: Vec<Pause>,
+    /// Grows each time that a worker was found dead: then this one is careful for a while.
+    pub(crate) deaths: u64,
+    /// What the dead had in hand.
+    pub(crate) suspects: Vec<Suspect>,
+}
+
+impl Tenancy {
+    /// Everything, without asking: for a single pass.
+    pub(crate) fn whole(pauses: Vec<Pause>) -> Self {
+        Self {
+            held: Partition::all().collect(),
+            workers: 1,
+            pauses,
+            ..Self::default()
+        }
+    }
+
+    /// Whether a person paused every worker.
+    pub(crate) fn is_paused(&self) -> bool {
+        self.pauses
+            .iter()
+            .any(|pause| pause.scope == PauseScope::Everything)
+    }
+
+    /// The types whose collections are paused.
+    pub(crate) fn paused_types(&self, registry: &Registry) -> Vec<&'static str> {
+        self.pauses
+            .iter()
+            .filter_map(|pause| match &pause.scope {
+                PauseScope::Everything => None,
+                PauseScope::Collection(name) => registry.by_collection(name),
+            })
+            .map(|schema| schema.aggregate_type)
+            .collect()
+    }
+}
+
+/// Keeps a worker's tenancy.
+pub(crate) struct Tenant {
+    pub(crate) sides: Sides,
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) options: Arc<WorkerOptions>,
+    pub(crate) signals: Signals,
+    pub(crate) status: watch::Sender<WorkerStatus>,
+    pub(crate) tenancy: watch::Sender<Tenancy>,
+}
+
+impl Tenant {
+    /// Takes or renews leases and looks at the pauses, once.
+    pub(crate) async fn renew(&self) -> Result<(), PrimaryError> {
+        let primary = &self.sides.primary;
+        let had = self.tenancy.borrow().clone();
+        let mut gone = Vec::new();
+        if had.held.len() < Partition::all().count() {
+            gone = self.identity.gone(&primary.workers().await?);
+        }
+        let report = self.report();
+        let leased = primary
+            .lease(&report, self.options.lease_ttl, &gone)
+            .await?;
+        let pauses = primary.pauses().await?;
+        let first = had.workers == 0;
+        let mut suspects = Vec::new();
+        if leased.inherited || first {
+            suspects = primary.suspects(&gone).await?;
+        }
+        let died = leased.inherited || !suspects.is_empty();
+        if died {
+            tracing::warn!(
+                suspects = suspects.len(),
+                "a worker died without giving its leases back; this one marks what it has in hand for a while"
+            );
+        }
+        let covers_all = leased.workers <= 1 && leased.held.len() == Partition::all().count();
+        self.signals.covers_all.store(covers_all, Ordering::Relaxed);
+        metrics::record_tenancy(&leased, &pauses);
+        self.status.send_modify(|status| {
+            status.partitions = u32::try_from(leased.held.len()).unwrap_or(u32::MAX);
+            status.workers = leased.workers;
+            status.pauses.clone_from(&pauses);
+        });
+        self.tenancy.send_if_modified(|tenancy| {
+            let new = Tenancy {
+                held: leased.held,
+                workers: leased.workers,
+                pauses,
+                deaths: tenancy.deaths + u64::from(died),
+                suspects: if died {
+                    suspects
+                } else {
+                    tenancy.suspects.clone()
+                },
+            };
+            let changes = *tenancy != new;
+            *tenancy = new;
+            changes
+        });
+        Ok(())
+    }
+
+    /// Renews until it is dropped.
+    pub(crate) async fn keep(&self) {
+        loop {
+            tokio::select! {
+                biased;
+                () = self.signals.controls.notified() => {}
+                () = tokio::time::sleep(self.options.lease_renew) => {}
+            }
+            if let Err(error) = self.renew().await {
+                tracing::debug!(
+                    error = &error as &dyn std::error::Error,
+                    "leases were not renewed; the worker goes on with what it holds"
+                );
+            }
+        }
+    }
+
+    /// Gives everything back.
+    pub(crate) async fn release(&self) {
+        self.signals.covers_all.store(false, Ordering::Relaxed);
+        let release = self.sides.primary.release(&self.identity.id);
+        match tokio::time::timeout(RELEASE, release).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(
+                error = &error as &dyn std::error::Error,
+                "leases were not given back; they end by themselves"
+            ),
+            Err(_) => tracing::debug!("leases were not given back in time; they end by themselves"),
+        }
+    }
+
+    fn report(&self) -> WorkerReport {
+        let status = self.status.borrow();
+        WorkerReport {
+            id: self.identity.id.clone(),
+            machine: self.identity.machine.clone(),
+            process: self.identity.process,
+            state: status.state.name().to_owned(),
+            applied: status.applied,
+            superseded: status.superseded,
+            charged: status.charged,
+        }
+    }
+}
