@@ -7,10 +7,10 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 use twinbase_core::{
     AggregateId, PrimaryError, ReplicaError, Schema, Token, Version, primary::OutboxStatus,
 };
@@ -24,8 +24,10 @@ const STATUS_TTL: Duration = Duration::from_millis(500);
 /// The longest that an answer waits for a bound on its age that nobody asked it to keep.
 const STATUS_PATIENCE: Duration = Duration::from_millis(250);
 
-/// The longest pause between two looks at the versions of a token.
-const LONGEST_POLL: Duration = Duration::from_millis(20);
+/// The shortest and the longest pause between two looks at the versions of a token. Between them a
+/// pause is a quarter of the time waited so far: looking costs a fifth at most, in time.
+const POLL: std::ops::RangeInclusive<Duration> =
+    Duration::from_millis(1)..=Duration::from_millis(20);
 
 /// Why a read was not admitted.
 #[derive(Debug, thiserror::Error)]
@@ -78,11 +80,10 @@ impl Freshness {
         let mut waiting = self.waiting(token)?;
         let started = Instant::now();
         let mut progress = self.progress.clone();
-        let mut pause = Duration::from_millis(1);
         loop {
             progress.borrow_and_update();
             let looked =
-                tokio::time::timeout(wait.max(LONGEST_POLL), self.drop_satisfied(&mut waiting));
+                tokio::time::timeout(wait.max(*POLL.end()), self.drop_satisfied(&mut waiting));
             looked.await.unwrap_or(Ok(()))?;
             if waiting.is_empty() {
                 return Ok(());
@@ -91,10 +92,10 @@ impl Freshness {
             if waited >= wait {
                 return Err(NotCaughtUp::Waited { waited });
             }
-            let pause_now = pause.min(wait.saturating_sub(waited));
-            pause = (pause * 2).min(LONGEST_POLL);
+            let pause = (waited / 4).clamp(*POLL.start(), *POLL.end());
+            let pause = pause.min(wait.saturating_sub(waited));
             // An error means that no worker runs here: the pause alone decides.
-            let _ = tokio::time::timeout(pause_now, progress.changed()).await;
+            let _ = tokio::time::timeout(pause, progress.changed()).await;
         }
     }
 
