@@ -130,6 +130,7 @@ async fn script(twin: &Twinbase) -> anyhow::Result<String> {
         "false",
         "3",
         "created",
+        "null",
     ]
     .iter()
     .enumerate()
@@ -140,7 +141,7 @@ async fn script(twin: &Twinbase) -> anyhow::Result<String> {
             "the statement has no {parameter}"
         );
         let value = match *variable {
-            "false" | "3" => (*variable).to_owned(),
+            "false" | "3" | "null" => (*variable).to_owned(),
             name => format!(":{name}"),
         };
         script = script.replace(&parameter, &value);

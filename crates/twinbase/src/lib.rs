@@ -92,6 +92,7 @@ pub use error::OpenError;
 pub use health::{Health, SideHealth};
 pub use twinbase_core as core;
 pub use twinbase_primary as primary;
+pub use twinbase_primary::client::{current_trace, with_trace};
 pub use twinbase_replica as replica;
 pub use twinbase_sync as sync;
 pub use twinbase_sync::operate;

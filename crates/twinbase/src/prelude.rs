@@ -3,7 +3,8 @@
 pub use bson::{Document, doc};
 pub use twinbase_core::{
     Aggregate, AggregateId, Clock, Column, Field, FromValue, Index, Key, Kind, Operation,
-    PrimaryError, ReplicaError, Row, Schema, SystemClock, Table, Token, Value, Version, Versioned,
+    PrimaryError, ReplicaError, Row, Schema, SystemClock, Table, Token, TraceParent, Value,
+    Version, Versioned,
     primary::{EventFilter, EventStatus, Migration, MigrationSet, PauseScope, PrimaryKind},
     write::{Assignment, Condition, OnConflict, Order, Select},
 };

@@ -51,7 +51,8 @@ impl Twinbase {
                 sides.registry.clone(),
                 retries,
                 Arc::new(move || wake.notify_one()),
-            ),
+            )
+            .notifying(signals.covers_all.clone()),
             inner: Arc::new(Inner {
                 freshness: Freshness::new(sides.clone(), signals.progress.subscribe()),
                 operator: Operator::new(sides.clone(), &signals),
@@ -157,16 +158,16 @@ impl Twinbase {
         verify(self.sides(), progress).await
     }
 
+    /// The worker that was started last in this process; `None` when none was.
+    pub fn worker_status(&self) -> Option<WorkerStatus> {
+        let worker = &self.inner.worker;
+        let worker = worker.lock().unwrap_or_else(PoisonError::into_inner);
+        worker.as_ref().map(|status| status.borrow().clone())
+    }
+
     /// Asks both sides how they are.
     pub async fn health(&self) -> Health {
-        let worker = self
-            .inner
-            .worker
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .as_ref()
-            .map(|status| status.borrow().clone());
-        health::check(self.sides(), &self.inner.freshness, worker).await
+        health::check(self.sides(), &self.inner.freshness, self.worker_status()).await
     }
 
     /// Gives the connections back. Stop workers first.
@@ -176,8 +177,8 @@ impl Twinbase {
 }
 
 impl Writes for Twinbase {
-    async fn execute(&self, write: Write) -> Result<Written, PrimaryError> {
-        self.client.execute(write).await
+    fn execute(&self, write: Write) -> impl Future<Output = Result<Written, PrimaryError>> + Send {
+        self.client.execute(write)
     }
 
     async fn rows(&self, select: Select) -> Result<Vec<State>, PrimaryError> {

@@ -6,11 +6,13 @@
 //! changes an aggregate's table without its event.
 
 mod guard;
+mod notifier;
 mod retry;
+mod trace;
 mod tx;
 mod writes;
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicBool};
 
 use twinbase_core::{
     Primary, PrimaryError, Registry, Row, State, Token, Value,
@@ -18,7 +20,9 @@ use twinbase_core::{
     write::{Select, Write},
 };
 
+use notifier::Notifier;
 pub use retry::RetryPolicy;
+pub use trace::{current_trace, with_trace};
 pub use tx::Tx;
 pub use writes::{NewRow, Writes};
 
@@ -31,6 +35,7 @@ pub struct Client {
     primary: Arc<dyn Primary>,
     registry: Registry,
     on_commit: OnCommit,
+    notifier: Notifier,
     policy: RetryPolicy,
 }
 
@@ -46,8 +51,24 @@ impl Client {
             primary,
             registry,
             on_commit,
+            notifier: Notifier::silent(),
             policy,
         }
+    }
+
+    /// Also tells workers of other processes of commits, by [`twinbase_core::primary::Wake`],
+    /// except while `covers_all` says that the worker of this process holds every partition.
+    #[must_use]
+    pub fn notifying(self, covers_all: Arc<AtomicBool>) -> Self {
+        Self {
+            notifier: Notifier::new(self.primary.kind(), self.primary.clone(), covers_all),
+            ..self
+        }
+    }
+
+    fn committed(&self) {
+        (self.on_commit)();
+        self.notifier.committed();
     }
 
     /// The primary itself.
@@ -80,7 +101,7 @@ impl Client {
                 Ok(token) => match result {
                     Ok(value) => {
                         if !token.is_empty() {
-                            (self.on_commit)();
+                            self.committed();
                         }
                         return Ok((value, token));
                     }
@@ -104,7 +125,7 @@ impl Writes for Client {
             match self.primary.write(&write).await {
                 Ok(written) => {
                     if !written.states.is_empty() {
-                        (self.on_commit)();
+                        self.committed();
                     }
                     return Ok(written);
                 }

@@ -6,6 +6,8 @@ use twinbase_core::{
     write::{Action, Assignment, Comparison, Condition, OnConflict, Select, Target, Write},
 };
 
+use super::trace;
+
 /// A row to be inserted: its columns with their values.
 pub trait NewRow: Sync {
     /// What the row becomes.
@@ -21,7 +23,8 @@ pub trait NewRow: Sync {
 /// A change of an aggregate writes the row, its head and its event in one
 /// statement; there is no other way to change an aggregate's table.
 pub trait Writes: Sync {
-    /// Runs one change; the calls below are made of it.
+    /// Runs one change; the calls below are made of it, and give it the trace
+    /// context of [`super::with_trace`].
     fn execute(&self, write: Write) -> impl Future<Output = Result<Written, PrimaryError>> + Send;
 
     /// Reads rows of an aggregate with their versions.
@@ -40,8 +43,9 @@ pub trait Writes: Sync {
         &self,
         new: &N,
     ) -> impl Future<Output = Result<Versioned<N::Aggregate>, PrimaryError>> + Send {
+        let write = insert::<N>(std::slice::from_ref(new));
         async move {
-            let rows = change(self, insert::<N>(std::slice::from_ref(new))?).await?;
+            let rows = change(self, write?).await?;
             rows.into_iter().next().ok_or_else(|| vanished("insert"))
         }
     }
@@ -51,11 +55,12 @@ pub trait Writes: Sync {
         &self,
         new: &[N],
     ) -> impl Future<Output = Result<Vec<Versioned<N::Aggregate>>, PrimaryError>> + Send {
+        let write = insert::<N>(new);
         async move {
             if new.is_empty() {
                 return Ok(Vec::new());
             }
-            change(self, insert::<N>(new)?).await
+            change(self, write?).await
         }
     }
 
@@ -65,10 +70,9 @@ pub trait Writes: Sync {
         id: &AggregateId,
         set: Vec<Assignment>,
     ) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
-        async move {
-            let filter = vec![by_key::<A>(id)];
-            first(change(self, write::<A>(Action::Update { set, filter })).await)
-        }
+        let filter = vec![by_key::<A>(id)];
+        let write = write::<A>(Action::Update { set, filter });
+        async move { first(change(self, write).await) }
     }
 
     /// Updates the aggregate only if it is at this version, else
@@ -79,11 +83,9 @@ pub trait Writes: Sync {
         version: Version,
         set: Vec<Assignment>,
     ) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
-        async move {
-            let filter = vec![by_key::<A>(id)];
-            let write = expecting(version, write::<A>(Action::Update { set, filter }));
-            first(change(self, write).await)
-        }
+        let filter = vec![by_key::<A>(id)];
+        let write = expecting(version, write::<A>(Action::Update { set, filter }));
+        async move { first(change(self, write).await) }
     }
 
     /// Updates every aggregate that meets the conditions, with one statement.
@@ -100,10 +102,9 @@ pub trait Writes: Sync {
         &self,
         id: &AggregateId,
     ) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
-        async move {
-            let filter = vec![by_key::<A>(id)];
-            first(change(self, write::<A>(Action::Delete { filter })).await)
-        }
+        let filter = vec![by_key::<A>(id)];
+        let write = write::<A>(Action::Delete { filter });
+        async move { first(change(self, write).await) }
     }
 
     /// Deletes the aggregate only if it is at this version, else
@@ -113,11 +114,9 @@ pub trait Writes: Sync {
         id: &AggregateId,
         version: Version,
     ) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
-        async move {
-            let filter = vec![by_key::<A>(id)];
-            let write = expecting(version, write::<A>(Action::Delete { filter }));
-            first(change(self, write).await)
-        }
+        let filter = vec![by_key::<A>(id)];
+        let write = expecting(version, write::<A>(Action::Delete { filter }));
+        async move { first(change(self, write).await) }
     }
 
     /// Deletes every aggregate that meets the conditions, with one statement.
@@ -272,12 +271,13 @@ fn split(row: Vec<Assignment>) -> (Vec<&'static str>, Vec<Value>) {
         .unzip()
 }
 
-const fn write<A: Aggregate>(action: Action) -> Write {
+/// Made when a call is made, not when it is first polled: then is when the trace is the caller's.
+fn write<A: Aggregate>(action: Action) -> Write {
     Write {
         target: Target::Aggregate(A::SCHEMA),
         action,
         expected: None,
-        traceparent: None,
+        traceparent: trace::current(),
     }
 }
 

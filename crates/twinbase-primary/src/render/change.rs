@@ -45,6 +45,16 @@ pub(crate) fn change(kind: PrimaryKind, write: &Write) -> Result<Change, Primary
         } => {
             let checked = foreign::statement(kind, &table, *operation, text)?;
             check::values(STATEMENT, params)?;
+            if kind != PrimaryKind::Sqlite && checked.parameters != params.len() {
+                return Err(check::statement(
+                    STATEMENT,
+                    format!(
+                        "its last parameter is ${}, and it was given {} values",
+                        checked.parameters,
+                        params.len()
+                    ),
+                ));
+            }
             sql.push(&checked.text);
             sql.params = params.iter().cloned().map(super::Param::One).collect();
             alias = checked.alias;

@@ -15,6 +15,8 @@ pub(super) struct Checked {
     pub(super) text: String,
     /// The name by which the table is known inside of it.
     pub(super) alias: String,
+    /// The number of its last parameter; always 0 on SQLite, which is not looked at.
+    pub(super) parameters: usize,
 }
 
 /// Checks that `sql` is one statement, that it changes `table`, and that it
@@ -63,7 +65,23 @@ pub(super) fn statement(
     Ok(Checked {
         text: sql[first..last].to_owned(),
         alias,
+        parameters: parameters(kind, sql, &tokens),
     })
+}
+
+/// The highest `$n`. Parameters of our own follow it, so one that has no value
+/// must not be taken for one of them.
+fn parameters(kind: PrimaryKind, sql: &str, tokens: &[Token]) -> usize {
+    if kind == PrimaryKind::Sqlite {
+        return 0;
+    }
+    let number = |token: &Token| sql[token.start..token.end].strip_prefix('$')?.parse().ok();
+    tokens
+        .iter()
+        .filter(|token| token.is == Is::Value)
+        .filter_map(number)
+        .max()
+        .unwrap_or(0)
 }
 
 fn refused(reason: impl Into<String>) -> PrimaryError {
@@ -185,6 +203,17 @@ mod tests {
                 check(operation, sql),
                 Ok((text.to_owned(), alias.to_owned()))
             );
+        }
+    }
+
+    #[test]
+    fn the_last_parameter_is_found_and_nothing_else_is_taken_for_one() {
+        for (sql, last) in [
+            ("update todos set a = $1 where b = $12 and c = $2", 12),
+            ("update todos set a = '$7', b = $x$ $8 $x$ -- $9", 0),
+        ] {
+            let found = statement(PrimaryKind::Postgres, &TODOS, Operation::Updated, sql).unwrap();
+            assert_eq!(found.parameters, last, "{sql}");
         }
     }
 

@@ -7,6 +7,9 @@
 //! select id, version, payload
 //! ```
 //!
+//! The last parameter is the trace context of the events, null without one: the
+//! text does not depend on whether there is one.
+//!
 //! Locks are taken in one order by every writer: the row, then its head. The
 //! head stays locked until the transaction ends, so version order is commit
 //! order. A CTE that changes data always runs to its end, read or not.
@@ -27,25 +30,25 @@ use super::{
 /// aggregate, nothing for a plain table. The order of rows is not kept.
 pub(crate) fn write(kind: PrimaryKind, write: &Write) -> Result<Sql, PrimaryError> {
     let change = change::change(kind, write)?;
-    let operation = write.action.operation();
     match (write.target, write.expected) {
         (Target::Plain(_), None) => Ok(change.sql),
         (Target::Plain(_), Some(_)) => Err(check::statement(
             change::STATEMENT,
             "a table without events has no versions to expect",
         )),
-        (Target::Aggregate(schema), None) => Ok(with_events("with ", schema, operation, change)),
+        (Target::Aggregate(schema), None) => Ok(with_events("with ", schema, write, change)),
         (Target::Aggregate(schema), Some(expected)) => {
             let key = expected_key(schema, &write.action)?.clone();
             let (guard, change) = guarded(schema, change, key, expected);
-            Ok(with_events(&guard, schema, operation, change))
+            Ok(with_events(&guard, schema, write, change))
         }
     }
 }
 
 /// The change, the head, the event and the answer, after the CTEs in `before`.
-fn with_events(before: &str, schema: &Schema, operation: Operation, change: Change) -> Sql {
+fn with_events(before: &str, schema: &Schema, write: &Write, change: Change) -> Sql {
     let Change { sql: inner, alias } = change;
+    let operation = write.action.operation();
     let mut sql = Sql::new(inner.kind);
     sql.params = inner.params;
     sql.push(before).push("row as (").push(&inner.text);
@@ -58,7 +61,7 @@ fn with_events(before: &str, schema: &Schema, operation: Operation, change: Chan
         ", row.id, 1 from row on conflict (aggregate_type, aggregate_id) \
          do update set version = aggregate_version.version + 1 returning aggregate_id, version), \
          event as (insert into \"Outbox\" \
-         (event_type, aggregate_type, aggregate_id, payload, version) select ",
+         (event_type, aggregate_type, aggregate_id, payload, version, traceparent) select ",
     )
     .literal(&schema.event_type(operation))
     .push(", ")
@@ -68,8 +71,10 @@ fn with_events(before: &str, schema: &Schema, operation: Operation, change: Chan
         Operation::Created | Operation::Updated => "row.payload",
         Operation::Deleted => "jsonb_build_object('id', row.id)",
     })
+    .push(", head.version, ")
+    .value(write.traceparent.as_deref().into())
     .push(
-        ", head.version from row join head on head.aggregate_id = row.id) \
+        "::text from row join head on head.aggregate_id = row.id) \
          select row.id, head.version, row.payload::text as payload \
          from row join head on head.aggregate_id = row.id",
     );
@@ -157,7 +162,7 @@ mod tests {
         write::{Assignment, Condition, OnConflict},
     };
 
-    use super::*;
+    use super::{super::sql::Param, *};
 
     static NOTE: Schema = Schema::new(
         "todo",
@@ -172,17 +177,27 @@ mod tests {
         "todos",
     );
 
+    fn rendered(kind: PrimaryKind, change: &Write, traceparent: Option<&str>) -> Sql {
+        let traced = Write {
+            traceparent: traceparent.map(Into::into),
+            ..change.clone()
+        };
+        write(kind, &traced).unwrap()
+    }
+
     fn text(action: Action, expected: Option<Version>) -> String {
-        let target = Target::Aggregate(&NOTE);
         let change = Write {
-            target,
+            target: Target::Aggregate(&NOTE),
             action,
             expected,
             traceparent: None,
         };
-        let of = |kind| write(kind, &change).unwrap().text;
-        assert_eq!(of(PrimaryKind::Postgres), of(PrimaryKind::Cockroach));
-        of(PrimaryKind::Postgres)
+        let sql = rendered(PrimaryKind::Postgres, &change, None);
+        assert_eq!(sql.params.last(), Some(&Param::One(Value::Null)));
+        let traced = rendered(PrimaryKind::Cockroach, &change, Some("traced"));
+        assert_eq!(traced.params.last(), Some(&Param::One("traced".into())));
+        assert_eq!(sql.text, traced.text, "one text whatever the values");
+        sql.text
     }
 
     fn insert(rows: usize) -> Action {
@@ -205,8 +220,8 @@ mod tests {
              head as (insert into aggregate_version (aggregate_type, aggregate_id, version) \
              select 'todo', row.id, 1 from row on conflict (aggregate_type, aggregate_id) \
              do update set version = aggregate_version.version + 1 returning aggregate_id, version), \
-             event as (insert into \"Outbox\" (event_type, aggregate_type, aggregate_id, payload, version) \
-             select 'todo.created', 'todo', row.id, row.payload, head.version \
+             event as (insert into \"Outbox\" (event_type, aggregate_type, aggregate_id, payload, version, traceparent) \
+             select 'todo.created', 'todo', row.id, row.payload, head.version, $3::text \
              from row join head on head.aggregate_id = row.id) \
              select row.id, head.version, row.payload::text as payload \
              from row join head on head.aggregate_id = row.id"
@@ -220,6 +235,26 @@ mod tests {
             filter: vec![Condition::is_in("id", vec!["x".into(); ids])],
         };
         assert_eq!(text(delete(0), None), text(delete(3), None));
+    }
+
+    #[test]
+    fn a_parameter_without_a_value_is_not_taken_for_the_trace() {
+        let statement = |params: usize| Write {
+            target: Target::Aggregate(&NOTE),
+            action: Action::Statement {
+                operation: Operation::Updated,
+                sql: "update todos set title = $1 where id = $2".into(),
+                params: vec!["x".into(); params],
+            },
+            expected: None,
+            traceparent: None,
+        };
+        for kind in [PrimaryKind::Postgres, PrimaryKind::Cockroach] {
+            assert!(write(kind, &statement(2)).is_ok());
+            for params in [0, 1, 3] {
+                assert!(write(kind, &statement(params)).is_err(), "{params}");
+            }
+        }
     }
 
     #[test]

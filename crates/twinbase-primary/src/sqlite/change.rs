@@ -32,6 +32,7 @@ pub(super) struct Change {
 struct Aggregate {
     schema: &'static Schema,
     event_type: String,
+    traceparent: Option<Box<str>>,
     expected: Option<Expected>,
 }
 
@@ -122,6 +123,7 @@ impl Change {
                     connection,
                     aggregate.schema,
                     &aggregate.event_type,
+                    aggregate.traceparent.as_deref(),
                 )?;
                 self.run_aggregate(&mut row, &mut events)
             }
@@ -187,6 +189,7 @@ impl Aggregate {
         Ok(Self {
             schema,
             event_type: schema.event_type(write.action.operation()),
+            traceparent: write.traceparent.clone(),
             expected,
         })
     }

@@ -10,6 +10,7 @@ pub(super) struct Events<'a> {
     operation: &'static str,
     schema: &'static Schema,
     event_type: &'a str,
+    traceparent: Option<&'a str>,
     bump: CachedStatement<'a>,
     insert: CachedStatement<'a>,
 }
@@ -20,12 +21,14 @@ impl<'a> Events<'a> {
         connection: &'a Connection,
         schema: &'static Schema,
         event_type: &'a str,
+        traceparent: Option<&'a str>,
     ) -> Result<Self, PrimaryError> {
         let prepare = |sql| connection.prepare_cached(sql).during(operation);
         Ok(Self {
             operation,
             schema,
             event_type,
+            traceparent,
             bump: prepare(sql::BUMP_HEAD)?,
             insert: prepare(sql::INSERT_EVENT)?,
         })
@@ -82,6 +85,7 @@ impl<'a> Events<'a> {
                 id.as_str(),
                 payload,
                 version,
+                self.traceparent,
             ))
             .during(self.operation)?;
         Ok(Version::new(version))

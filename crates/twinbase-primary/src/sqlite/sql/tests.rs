@@ -93,7 +93,10 @@ fn ids_of_events_are_ordered_uuids() {
     let connection = migrated();
     for version in 1..=200 {
         connection
-            .execute(INSERT_EVENT, ("a.created", "a", "1", "{}", version))
+            .execute(
+                INSERT_EVENT,
+                ("a.created", "a", "1", "{}", version, None::<&str>),
+            )
             .unwrap();
     }
     let mut statement = connection
