@@ -8,10 +8,20 @@
 //! same event, because the replica only lets a document move to a higher version
 //! and marking twice is harmless.
 //!
-//! *A batch.* Pending events are read without a lock (`cursors`), coalesced to
+//! *A batch* (`batch`). Pending events are read without a lock (`cursors`), coalesced to
 //! the newest of each key and mapped (`plan`), written with one guarded bulk
 //! write per collection, and marked. No transaction is open while the replica is
-//! written. Several batches are in flight.
+//! written. Several batches are in flight; a read waits until there is room for one
+//! more, so a backlog stays in the database and not in memory.
+//!
+//! *Who works on what* (`tenancy`). Workers share the partitions by leases, by the database's clock.
+//! A worker renews every two seconds, takes what is free up to its share, gives back what is beyond, and
+//! gives everything back when it stops. A lease that was not renewed for seven seconds is free;
+//! a worker whose process is seen to be gone (`identity`) is not waited for. Leases
+//! save work and nothing else: whoever cannot renew goes on with what it had.
+//!
+//! *Waking up* (`pace`, `attendants`). A commit of this process wakes the worker; one of another process
+//! does where the database can notify; polling finds the rest, a few times as often as commits come.
 //!
 //! *Failures* (`outcome`). When a side is away nobody is charged: the events stay
 //! pending, and the engine looks again after a pause that grows. When the replica
@@ -20,8 +30,9 @@
 //! current row instead of its payload. A newer event of the key that succeeds
 //! marks its older ones, charged and failed ones too.
 //!
-//! *What a crash leaves.* Before the bulk write: nothing. After it: documents whose
-//! events are still pending; they are applied again, found superseded, and marked.
+//! *Deaths* (`suspects`). What a crash leaves: before the bulk write nothing; after it documents whose
+//! events are still pending, which are applied again, found superseded, and marked. An
+//! event that kills whoever applies it is found by notes of what was in hand, and set aside.
 //!
 //! *Old batches.* A tombstone lives for ten minutes. So that no worker that slept
 //! longer can bring back what it guarded, a batch older than a minute is not
