@@ -203,3 +203,63 @@ impl<T> Drop for AbortOnDrop<T> {
         self.0.abort();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use twinbase_core::{Partition, Version};
+
+    use super::*;
+
+    fn event(seq: i64) -> Event {
+        Event {
+            at: EventRef {
+                partition: Partition(0),
+                seq,
+            },
+            event_type: "todo.created".into(),
+            aggregate_type: "todo".into(),
+            aggregate_id: seq.to_string(),
+            version: Version::new(1),
+            payload: Some("{}".into()),
+            retry_count: 0,
+            created_at: Timestamp::UNIX_EPOCH,
+            traceparent: None,
+        }
+    }
+
+    fn seqs<'a>(events: impl IntoIterator<Item = &'a Event>) -> Vec<i64> {
+        events.into_iter().map(|event| event.at.seq).collect()
+    }
+
+    #[test]
+    fn suspects_are_taken_out_a_few_at_a_time_with_the_deaths_they_were_alone_at() {
+        let mut suspects = Suspects::default();
+        let of = |seq, alone| Suspect {
+            at: event(seq).at,
+            alone,
+        };
+        let now = Instant::now();
+        let all: Vec<_> = (0..80)
+            .map(|seq| of(seq, u32::from(seq == 3) * 2))
+            .collect();
+        suspects.someone_died(&all, now);
+        let ((first, rest), others) = suspects.split((0..100).map(event).collect());
+        assert_eq!((first.len(), rest.len()), (AT_A_TIME, 30));
+        assert_eq!(first[3].1, 2);
+        assert_eq!(seqs(&others), (80..100).collect::<Vec<_>>());
+        suspects.clear(&all.iter().map(|suspect| suspect.at).collect::<Vec<_>>());
+        assert_eq!(suspects.split(vec![event(1)]).1.len(), 1);
+    }
+
+    #[test]
+    fn a_death_makes_careful_for_a_while_and_a_panic_does_not() {
+        let now = Instant::now();
+        let mut suspects = Suspects::default();
+        suspects.someone_panicked(&[event(1).at]);
+        assert!(!suspects.is_careful(now));
+        assert_eq!(suspects.split(vec![event(1)]).0.0.len(), 1);
+        suspects.someone_died(&[], now);
+        assert!(suspects.is_careful(now) && !suspects.is_careful(now + CAREFUL));
+    }
+}

@@ -33,6 +33,8 @@ pub enum Fault {
     Hold,
     /// Changes of this id are refused, the others go through.
     Reject(AggregateId),
+    /// A write with a change of this id panics, as an error of the program would; others go through.
+    Panic(AggregateId),
 }
 
 /// The switch of a [`FaultyReplica`]. Cheap to clone.
@@ -140,6 +142,10 @@ impl Apply for FaultyReplica {
             Fault::FailAfterWrite => {
                 self.inner.apply(schema, changes).await?;
                 Err(away("apply changes"))
+            }
+            Fault::Panic(id) => {
+                assert!(changes.iter().all(|c| c.id != id), "a fault of the test");
+                self.inner.apply(schema, changes).await
             }
             Fault::Reject(id) => {
                 let accepted: Vec<_> = changes.iter().filter(|c| c.id != id).cloned().collect();

@@ -15,6 +15,7 @@ mod faults;
 mod foreign;
 mod network;
 mod order;
+mod panics;
 mod reads;
 mod retries;
 mod stopping;
