@@ -36,6 +36,11 @@ impl Twinbase {
         self.operator().operations()
     }
 
+    /// Has the workers of all processes look at the outbox now, instead of at their next look.
+    pub async fn wake_workers(&self) -> Result<(), PrimaryError> {
+        self.operator().wake_workers().await
+    }
+
     /// All workers that are alive, in any process, and those that died within the last hour.
     pub async fn workers(&self) -> Result<Vec<WorkerRecord>, PrimaryError> {
         self.operator().workers().await

@@ -17,6 +17,8 @@ pub struct Operator {
     pub(super) sides: Sides,
     /// Wakes the worker of this process.
     pub(super) wake: Arc<Notify>,
+    /// Has the worker of this process look at the pauses.
+    controls: Arc<Notify>,
     pub(super) operations: Operations,
 }
 
@@ -26,6 +28,7 @@ impl Operator {
         Self {
             sides,
             wake: signals.wake.clone(),
+            controls: signals.controls.clone(),
             operations: Operations::default(),
         }
     }
@@ -67,7 +70,7 @@ impl Operator {
         }
         let reason = scope::reason(reason)?;
         let is_new = self.sides.primary.pause(what, &reason).await?;
-        self.wake.notify_one();
+        self.controls.notify_one();
         Ok(is_new)
     }
 
@@ -78,7 +81,7 @@ impl Operator {
             scope::name("scope", name)?;
         }
         let was_there = self.sides.primary.resume(what).await?;
-        self.wake.notify_one();
+        self.controls.notify_one();
         Ok(was_there)
     }
 

@@ -1,0 +1,92 @@
+//! Operating Twinbase over HTTP: events that failed, operations, workers, pauses, metrics.
+//!
+//! These are routers that a service mounts beside its own routes. **They let everybody in:**
+//! whoever mounts them puts a layer around them that lets operators in and nobody else. What
+//! they answer holds payloads of events and texts of errors, which may be personal data; none of it is logged here.
+//!
+//! ```
+//! use axum::{Router, middleware};
+//! use twinbase::prelude::*;
+//! # use axum::{extract::Request, http::StatusCode, response::Response};
+//!
+//! # async fn operators_only(request: Request, next: middleware::Next) -> Result<Response, StatusCode> {
+//! #     if request.headers().contains_key("x-operator") { Ok(next.run(request).await) } else { Err(StatusCode::FORBIDDEN) }
+//! # }
+//! fn service(twin: &Twinbase) -> Router {
+//!     let operations = twinbase_console::operations_api(twin.clone());
+//!     Router::new()
+//!         .nest("/api/v1", operations)
+//!         .merge(twinbase_console::sync_trigger(twin.clone()))
+//!         .route_layer(middleware::from_fn(operators_only))
+//! }
+//! ```
+//!
+//! Every verb is safe to send again: what it has changed does not match it any more. So these routes
+//! keep no idempotency keys.
+//!
+//! Errors are problem documents (RFC 9457). A host with a form of its own for them takes the
+//! [`Problem`] out of the answer's extensions and renders that.
+
+mod body;
+mod metrics;
+mod operations;
+mod outbox;
+mod page;
+mod pauses;
+mod problem;
+mod query;
+mod trigger;
+mod view;
+mod workers;
+
+use axum::{
+    Router,
+    http::{HeaderValue, header},
+    middleware,
+    response::Response,
+    routing::{delete, get, post},
+};
+use twinbase::prelude::*;
+
+pub use metrics::{InstallError, Metrics, metrics};
+pub use problem::{Fault, Problem, ProblemKind};
+
+/// The operations API: events, operations, workers and pauses, at paths such as `/outbox`.
+pub fn operations_api<S>(twin: Twinbase) -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    Router::new()
+        .route("/outbox", get(outbox::list))
+        .route("/outbox/groups", get(outbox::groups))
+        .route("/outbox/retry", post(outbox::retry))
+        .route("/outbox/discard", post(outbox::discard))
+        .route("/outbox/restore", post(outbox::restore))
+        .route("/outbox/{id}", get(outbox::show))
+        .route("/operations", get(operations::list))
+        .route("/operations/{id}", get(operations::show))
+        .route("/operations/{id}/cancel", post(operations::cancel))
+        .route("/workers", get(workers::list))
+        .route("/pauses", get(pauses::list).post(pauses::create))
+        .route("/pauses/{scope}", delete(pauses::remove))
+        .route_layer(middleware::map_response(unkept))
+        .with_state(twin)
+}
+
+/// `POST /api/admin/sync/trigger`, the path that the original has.
+pub fn sync_trigger<S>(twin: Twinbase) -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    Router::new()
+        .route("/api/admin/sync/trigger", post(trigger::trigger))
+        .route_layer(middleware::map_response(unkept))
+        .with_state(twin)
+}
+
+/// What an operator sees is kept by no cache, not even by the browser's.
+async fn unkept(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

@@ -1,0 +1,25 @@
+//! `POST /operations/{id}/cancel`: ends an operation after the chunk in hand.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+};
+use twinbase::prelude::*;
+
+use crate::{Problem, ProblemKind, view::OperationView};
+
+pub(crate) async fn cancel(
+    State(twin): State<Twinbase>,
+    Path(id): Path<String>,
+) -> Result<(StatusCode, Json<OperationView>), Problem> {
+    let operation = twin.operations().get(&id);
+    let operation = operation.ok_or_else(|| Problem::not_found("operation"))?;
+    if !operation.cancel() {
+        return Err(Problem::new(
+            ProblemKind::OperationEnded,
+            "It has ended already; what it did stays done.",
+        ));
+    }
+    Ok((StatusCode::ACCEPTED, Json(OperationView::from(&operation))))
+}

@@ -1,0 +1,18 @@
+//! `GET /operations/{id}`: how far an operation is.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use twinbase::prelude::*;
+
+use crate::{Problem, view::OperationView};
+
+pub(crate) async fn show(
+    State(twin): State<Twinbase>,
+    Path(id): Path<String>,
+) -> Result<Json<OperationView>, Problem> {
+    let operation = twin.operations().get(&id);
+    let operation = operation.ok_or_else(|| Problem::not_found("operation"))?;
+    Ok(Json(OperationView::from(&operation)))
+}

@@ -1,0 +1,77 @@
+//! `GET`, `POST /pauses` and `DELETE /pauses/{scope}`: what workers leave alone for now.
+
+use axum::{
+    Json,
+    extract::{OriginalUri, Path, State},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse as _, Response},
+};
+use serde::{Deserialize, Serialize};
+use twinbase::{
+    operate::{parse_scope, scope_name},
+    prelude::*,
+};
+
+use crate::{Problem, body::Body, page, query::Query, view::PauseView};
+
+/// What is sent.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewPause {
+    scope: String,
+    reason: String,
+}
+
+#[derive(Serialize)]
+struct Paused {
+    scope: String,
+}
+
+pub(crate) async fn list(
+    State(twin): State<Twinbase>,
+    OriginalUri(uri): OriginalUri,
+) -> Result<Response, Problem> {
+    Query::of(&uri)?.finish()?;
+    let pauses = twin.pauses().await?;
+    let items: Vec<PauseView> = pauses.into_iter().map(Into::into).collect();
+    Ok(page::answer(&uri, items, None))
+}
+
+/// 201 for a new pause; 200 for one that was there and has the new reason now.
+pub(crate) async fn create(
+    State(twin): State<Twinbase>,
+    OriginalUri(uri): OriginalUri,
+    Body(NewPause { scope, reason }): Body<NewPause>,
+) -> Result<Response, Problem> {
+    let Some(scope) = parse_scope(&scope) else {
+        return Err(Problem::field(
+            "/scope",
+            "must be `everything` or `collection:NAME`",
+        ));
+    };
+    let is_new = twin.pause(&scope, &reason).await?;
+    let status = if is_new {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
+    let scope = scope_name(&scope);
+    let location = HeaderValue::try_from(format!("{}/{scope}", uri.path()));
+    let mut response = (status, Json(Paused { scope })).into_response();
+    if let Ok(location) = location {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    Ok(response)
+}
+
+pub(crate) async fn remove(
+    State(twin): State<Twinbase>,
+    Path(scope): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let scope = parse_scope(&scope).ok_or_else(|| Problem::not_found("pause"))?;
+    if twin.resume(&scope).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Problem::not_found("pause"))
+    }
+}

@@ -1,0 +1,19 @@
+//! `GET /workers`: the workers of every process.
+
+use axum::{
+    extract::{OriginalUri, State},
+    response::Response,
+};
+use twinbase::prelude::*;
+
+use crate::{Problem, page, query::Query, view::WorkerView};
+
+pub(crate) async fn list(
+    State(twin): State<Twinbase>,
+    OriginalUri(uri): OriginalUri,
+) -> Result<Response, Problem> {
+    Query::of(&uri)?.finish()?;
+    let workers = twin.workers().await?;
+    let items: Vec<WorkerView> = workers.into_iter().map(Into::into).collect();
+    Ok(page::answer(&uri, items, None))
+}
