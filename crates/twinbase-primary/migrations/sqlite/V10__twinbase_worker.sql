@@ -1,5 +1,6 @@
 -- The workers, as each tells of itself when it renews its leases. It is alive until
--- expires_at. Times are this database's own, so the clocks of workers need not agree.
+-- expires_at, and what it holds is held until then. Times are this database's own, so the
+-- clocks of workers need not agree.
 create table if not exists twinbase_worker (
   id text not null primary key,
   machine text not null,

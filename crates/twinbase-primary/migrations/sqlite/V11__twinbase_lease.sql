@@ -1,9 +1,8 @@
--- Which worker has which partition, and until when. A lease that has ended and still
--- names its worker was not given back.
+-- Which worker has which partition. A lease that names a worker which is not alive
+-- was not given back.
 create table if not exists twinbase_lease (
   "partition" integer primary key,
-  worker text,
-  expires_at text
+  worker text
 );
 insert into twinbase_lease ("partition")
 with recursive partitions (number) as (

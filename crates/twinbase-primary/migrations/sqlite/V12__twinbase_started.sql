@@ -1,10 +1,9 @@
--- Events in the hand of a worker that is careful because one has died: how many it had
--- in hand with this one, and how often a worker died with this one alone.
+-- Events in the hand of a worker that is careful because one has died. The worker is null
+-- when it died with the event in hand; alone counts how often one died with nothing else.
 create table if not exists twinbase_started (
   "partition" integer not null,
   seq integer not null,
-  worker text not null,
-  in_hand integer not null,
+  worker text,
   alone integer not null default 0,
   primary key ("partition", seq)
 ) without rowid;

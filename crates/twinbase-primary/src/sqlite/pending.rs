@@ -1,0 +1,133 @@
+//! Reading what waits: one range of an index for each partition, as far as the request's limits go.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, Row, types::ValueRef};
+use twinbase_core::{
+    Event, EventRef, Partition, PrimaryError, Version,
+    primary::{Pending, PendingRequest},
+};
+
+use super::{
+    bind::{parse_time, time},
+    error::During,
+    sql,
+};
+
+pub(super) const PENDING: &str = "read pending events";
+
+pub(super) fn pending(
+    connection: &Connection,
+    request: &PendingRequest,
+) -> Result<Pending, PrimaryError> {
+    read(connection, request).during(PENDING)
+}
+
+fn read(connection: &Connection, request: &PendingRequest) -> rusqlite::Result<Pending> {
+    let now = time(request.now);
+    let mut statement = connection.prepare_cached(sql::PENDING)?;
+    let mut answer = Answer::to(request);
+    for (partition, after) in &request.cursors {
+        let mut rows = statement.query((partition.0, after, &now))?;
+        let mut of_partition = 0;
+        while let Some(row) = rows.next()? {
+            if answer.excepts(row)? {
+                continue;
+            }
+            // Here is one more than may be read: something was left out.
+            if of_partition == request.per_partition || answer.is_full() {
+                answer.pending.cut = true;
+                break;
+            }
+            answer.take(row, *partition)?;
+            of_partition += 1;
+        }
+        if answer.pending.cut && answer.is_full() {
+            break;
+        }
+    }
+    Ok(answer.pending)
+}
+
+/// What has been read for a request.
+struct Answer<'a> {
+    request: &'a PendingRequest,
+    pending: Pending,
+    bytes: usize,
+    types: Types,
+}
+
+impl<'a> Answer<'a> {
+    fn to(request: &'a PendingRequest) -> Self {
+        Self {
+            request,
+            pending: Pending::default(),
+            bytes: 0,
+            types: Types::default(),
+        }
+    }
+
+    fn excepts(&self, row: &Row<'_>) -> rusqlite::Result<bool> {
+        let except = &self.request.except;
+        Ok(!except.is_empty() && except.contains(&text(row, 2)?))
+    }
+
+    fn is_full(&self) -> bool {
+        let read = self.pending.events.len();
+        read >= self.request.limit as usize || read > 0 && self.bytes >= self.request.max_bytes
+    }
+
+    fn take(&mut self, row: &Row<'_>, partition: Partition) -> rusqlite::Result<()> {
+        let event = event(row, partition, &mut self.types)?;
+        self.bytes += event.payload.as_ref().map_or(0, String::len);
+        self.pending.events.push(event);
+        Ok(())
+    }
+}
+
+/// The names of types, each kept once.
+#[derive(Default)]
+struct Types(Vec<Arc<str>>);
+
+impl Types {
+    fn get(&mut self, name: &str) -> Arc<str> {
+        if let Some(known) = self.0.iter().find(|known| known.as_ref() == name) {
+            return Arc::clone(known);
+        }
+        let new: Arc<str> = name.into();
+        self.0.push(Arc::clone(&new));
+        new
+    }
+}
+
+/// Text that anyone may have written. SQLite keeps bytes in any column: they
+/// become a text that fails this event, where an error would fail the whole read.
+pub(super) fn text<'r>(row: &'r Row<'_>, column: usize) -> rusqlite::Result<&'r str> {
+    Ok(row.get_ref(column)?.as_str().unwrap_or_default())
+}
+
+/// The same of a column that may be null; bytes are as good as nothing.
+pub(super) fn optional<'r>(row: &'r Row<'_>, column: usize) -> rusqlite::Result<Option<&'r str>> {
+    Ok(match row.get_ref(column)? {
+        ValueRef::Text(text) => std::str::from_utf8(text).ok(),
+        _ => None,
+    })
+}
+
+fn event(row: &Row<'_>, partition: Partition, types: &mut Types) -> rusqlite::Result<Event> {
+    Ok(Event {
+        at: EventRef {
+            partition,
+            seq: row.get(0)?,
+        },
+        event_type: types.get(text(row, 1)?),
+        aggregate_type: types.get(text(row, 2)?),
+        aggregate_id: text(row, 3)?.to_owned(),
+        version: Version::new(row.get(4)?),
+        payload: Some(text(row, 5)?.to_owned()),
+        retry_count: u32::try_from(row.get::<_, i64>(6)?).unwrap_or(0),
+        // Only for measuring lag: an unreadable time must not hold an event up.
+        created_at: parse_time(text(row, 7)?).unwrap_or_default(),
+        traceparent: optional(row, 8)?.map(Into::into),
+    })
+}

@@ -1,0 +1,3 @@
+-- But what has killed others stays suspected, in nobody's hand. Index: none, it is a batch.
+-- Lock: the file's write lock.
+update twinbase_started set worker = null where worker = ?1 and alone > 0
