@@ -1,9 +1,16 @@
 //! Writers that know nothing of Twinbase: the seed's own pattern as plain SQL.
 
+use std::time::Duration;
+
 use serde_json::json;
+use twinbase_core::{
+    Clock as _, SystemClock,
+    primary::{EventStatus, PrimaryKind},
+};
 
 use super::{
     Database,
+    stage::{list, of_status},
     support::{SECRET, award, done, insert, only, opened, recorded, versions, waiting},
 };
 
@@ -44,21 +51,22 @@ pub async fn the_seeds_pattern_gets_versions_in_commit_order(database: &dyn Data
         .expect("the seed's transaction");
     assert_eq!(versions(&*primary, "cm5x1").await, [1, 2, 3, 4, 5]);
     let events = waiting(&*primary).await;
-    let ids: Vec<_> = events
-        .iter()
-        .map(|event| (&*event.aggregate_id, event.version.get()))
-        .collect();
-    assert_eq!(ids.len(), 5);
-    assert_eq!(
-        (ids[0], ids[1], ids[2]),
-        (("cm5x1", 1), ("cm5x1", 2), ("cm5x1", 3))
-    );
-    assert_eq!(ids[4], ("cm5x1", 5));
+    assert!(events.iter().all(|event| event.aggregate_id == "cm5x1"));
     assert!(
         events
             .iter()
             .all(|event| event.at.partition == events[0].at.partition)
     );
+    for (own_id, version) in [("cm5e1", 1), ("cm5e2", 2), ("cm5e3", 3), ("cm5e4", 5)] {
+        let found = primary.event(own_id).await.expect("an event");
+        let (record, _) = found.expect("it keeps the id that its writer gave it");
+        assert_eq!(
+            (record.id.as_str(), record.version.get()),
+            (own_id, version)
+        );
+        let event = events.iter().find(|event| event.at == record.at);
+        assert_eq!(event.expect("it waits").version, record.version);
+    }
 }
 
 /// As the guide has them, with capitals and semicolons.
@@ -109,13 +117,8 @@ pub async fn a_foreign_payload_is_cut_to_the_mapping(database: &dyn Database) {
         events[0].payload,
         json!({"id": "cm5x1", "name": "n", "settings": {"a": [1]}})
     );
-    assert!(
-        !waiting(&*primary).await[0]
-            .payload
-            .as_ref()
-            .expect("a payload")
-            .contains(SECRET)
-    );
+    let read = &waiting(&*primary).await[0];
+    assert!(!read.payload.as_ref().expect("a payload").contains(SECRET));
 }
 
 /// We have no mapping to cut it to.
@@ -149,4 +152,24 @@ pub async fn a_foreign_event_that_is_rolled_back_takes_no_version(database: &dyn
         .await
         .expect("the seed's transaction");
     assert_eq!(versions(&*primary, "cm5x1").await, [1]);
+}
+
+/// The seed's own worker says `processed = true` and nothing else. Nobody knows when that
+/// was, so the event's own time stands for it.
+pub async fn what_a_foreign_writer_has_marked_is_done(database: &dyn Database) {
+    let primary = opened(database).await;
+    done(&*primary, &insert(&["a", "b", "c"])).await;
+    let mark = "update \"Outbox\" set processed = true where aggregate_id in ('a', 'b')";
+    database.foreign(&[mark]).await.expect("a foreign mark");
+    assert_eq!(waiting(&*primary).await.len(), 1);
+    let applied = of_status(EventStatus::Applied);
+    let all = list(&*primary, &applied).await;
+    assert_eq!(all.len(), 2);
+    let first = primary.events(&applied, None, 1).await.expect("a page");
+    let rest = primary.events(&applied, Some(&first[0].cursor()), 9).await;
+    assert_eq!([first, rest.expect("a page")].concat(), all);
+    let before = SystemClock.now() + Duration::from_hours(1);
+    let retired = primary.retire(before, 9).await.expect("retention");
+    let by_itself = primary.kind() == PrimaryKind::Cockroach;
+    assert_eq!(retired.removed, if by_itself { 0 } else { 2 });
 }

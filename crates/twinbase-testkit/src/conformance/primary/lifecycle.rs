@@ -4,6 +4,8 @@ use twinbase_core::{Field, Primary, PrimaryError, Schema, Table};
 
 use super::{
     Database, PERSON,
+    leases::{LONG, worker},
+    stage::open,
     support::{award, everything, number, opened},
 };
 
@@ -28,6 +30,11 @@ pub async fn a_closed_primary_is_unavailable(database: &dyn Database) {
     assert_unavailable("pending", primary.pending(&everything()).await);
     assert_unavailable("status", primary.status().await);
     assert_unavailable("migrate", primary.migrate(&[]).await);
+    let leases = primary.lease(&worker("w"), LONG, &[]).await;
+    assert_unavailable("lease", leases);
+    assert_unavailable("pauses", primary.pauses().await);
+    assert_unavailable("events", primary.events(&open(), None, 1).await);
+    assert_unavailable("retry", primary.retry(&open(), 1).await);
     primary.close().await;
 }
 

@@ -1,8 +1,6 @@
-//! What becomes of an event: applied, charged, failed, healed; and the numbers of all that.
+//! What becomes of an event: applied, charged, failed, healed.
 
-use std::time::Duration;
-
-use twinbase_core::{EventRef, Key, Partition, Version, primary::OutboxStatus};
+use twinbase_core::{EventRef, Key, Partition, Version, primary::Charge};
 
 use super::{
     Database, NOTE, PERSON,
@@ -93,6 +91,33 @@ pub async fn the_sixth_charge_makes_an_event_failed(database: &dyn Database) {
     assert_eq!(waiting_of(&*primary, "b").await.len(), 1);
 }
 
+/// However few its tries were: nothing is gained by another.
+pub async fn a_failure_without_a_next_time_is_the_last(database: &dyn Database) {
+    let primary = opened(database).await;
+    done(&*primary, &insert(&["a", "b"])).await;
+    let last = async |id: &str, seen: u32| Charge {
+        next_attempt_at: None,
+        ..failure(waiting_of(&*primary, id).await[0].at, seen)
+    };
+    let charge = last("a", 0).await;
+    assert_eq!(
+        primary
+            .charge(std::slice::from_ref(&charge))
+            .await
+            .expect("charged"),
+        1
+    );
+    assert_eq!(primary.charge(&[charge]).await.expect("nothing"), 0);
+    let of_b = waiting_of(&*primary, "b").await[0].at;
+    primary.charge(&[failure(of_b, 0)]).await.expect("charged");
+    let charge = last("b", 1).await;
+    assert_eq!(primary.charge(&[charge]).await.expect("charged"), 1);
+    assert!(waiting(&*primary).await.is_empty());
+    let sql =
+        "select count(*) as n from \"Outbox\" where retry_count = 6 and next_attempt_at is null";
+    assert_eq!(number(&*primary, sql).await, 2);
+}
+
 /// Up to the version that was applied, of that key alone.
 pub async fn a_newer_event_heals_the_older_ones(database: &dyn Database) {
     let primary = opened(database).await;
@@ -176,37 +201,4 @@ pub async fn waiting_aggregates_are_known(database: &dyn Database) {
     assert_eq!(found, ["pending", "retrying"]);
     assert_eq!(primary.unapplied(&NOTE, &ids).await.expect("ids").len(), 1);
     assert!(primary.unapplied(&NOTE, &[]).await.expect("ids").is_empty());
-}
-
-/// Nothing, something, and failures that nobody tries again.
-pub async fn the_status_counts_what_is_there(database: &dyn Database) {
-    let primary = opened(database).await;
-    assert_eq!(
-        primary.status().await.expect("a status"),
-        OutboxStatus::default()
-    );
-    done(&*primary, &insert(&["a", "b", "c"])).await;
-    let events = waiting(&*primary).await;
-    fail(&*primary, events[0].at).await;
-    primary
-        .charge(&[failure(events[1].at, 0)])
-        .await
-        .expect("charged");
-    let status = primary.status().await.expect("a status");
-    assert_eq!((status.backlog, status.retrying, status.failed), (2, 1, 1));
-    let (pending, unapplied) = (status.oldest_pending, status.oldest_unapplied);
-    assert!(
-        pending.is_some_and(|age| age < Duration::from_mins(1)),
-        "{status:?}"
-    );
-    assert!(unapplied >= pending, "{status:?}");
-    let rest = [events[1].at, events[2].at];
-    primary
-        .mark_applied(&rest, &[(Key::new("person", id("x")), Version::new(1))])
-        .await
-        .expect("marked");
-    let status = primary.status().await.expect("a status");
-    assert_eq!((status.backlog, status.retrying, status.failed), (0, 0, 1));
-    assert_eq!(status.oldest_pending, None);
-    assert!(status.oldest_unapplied.is_some());
 }

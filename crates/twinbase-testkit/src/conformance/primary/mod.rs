@@ -10,18 +10,31 @@
 )]
 
 pub mod conditional;
+pub mod controls;
+pub mod filters;
 pub mod foreign;
+pub mod leases;
 pub mod lifecycle;
+pub mod limits;
 pub mod marking;
 pub mod migrations;
+pub mod operator;
+pub mod pages;
 pub mod pending;
 pub mod query;
+pub mod retention;
 pub mod states;
+pub mod status;
+pub mod suspects;
+pub mod traces;
 pub mod values;
+pub mod verbs;
 pub mod versions;
+pub mod wake;
 pub mod write;
 
 mod schema;
+mod stage;
 mod support;
 
 use std::sync::Arc;
@@ -101,19 +114,97 @@ macro_rules! primary_conformance {
             }
             pending {
                 events_come_in_the_order_of_their_partition
-                limits_and_cursors_hold
+                the_newest_event_of_each_aggregate_has_its_document
                 partitions_that_are_not_asked_for_are_left_out
                 a_retrying_event_waits_for_its_time
                 a_transaction_that_commits_late_is_found
+            }
+            limits {
+                limits_and_cursors_hold
+                a_read_that_nothing_limits_has_seen_everything
+                the_sum_of_payloads_ends_a_read
+                an_event_larger_than_the_sum_is_read_alone
+                events_of_paused_types_are_left_alone
             }
             marking {
                 marking_twice_is_harmless
                 of_two_charges_of_one_failure_one_counts
                 an_applied_event_is_not_charged
                 the_sixth_charge_makes_an_event_failed
+                a_failure_without_a_next_time_is_the_last
                 a_newer_event_heals_the_older_ones
                 waiting_aggregates_are_known
+            }
+            status {
                 the_status_counts_what_is_there
+                each_type_has_its_own_numbers
+            }
+            leases {
+                a_worker_alone_gets_every_partition
+                two_workers_share_half_each
+                a_third_worker_gets_its_share
+                workers_that_renew_at_once_never_hold_the_same
+                a_release_hands_over_at_the_next_call
+                an_expired_lease_is_inherited
+                what_is_known_to_be_gone_is_taken_over_at_once
+                an_expired_lease_that_nobody_took_is_kept
+                a_worker_is_seen_as_it_told_last
+            }
+            suspects {
+                what_a_live_worker_has_in_hand_is_not_suspect
+                what_a_dead_worker_had_in_hand_is_suspect
+                deaths_with_one_event_in_hand_are_counted
+                a_suspect_in_the_hand_of_a_live_worker_is_not_told
+                what_is_finished_is_not_suspect
+                what_is_done_is_not_suspect
+                a_release_is_not_a_death
+            }
+            controls {
+                pauses_are_kept_across_restarts
+                pausing_again_takes_the_new_reason
+                ending_a_pause_ends_that_one
+            }
+            operator {
+                every_status_has_its_list
+                a_record_tells_what_is_known_of_an_event
+                an_event_is_shown_with_its_payload
+                failures_are_grouped_by_their_cause
+            }
+            filters {
+                a_filter_means_what_all_of_its_fields_say
+                a_filter_of_ids_means_these_events
+                a_filter_as_of_a_time_means_what_was_there
+            }
+            pages {
+                pages_of_what_is_not_done_neither_skip_nor_repeat
+                pages_of_what_is_done_neither_skip_nor_repeat
+                a_page_begins_after_its_place
+            }
+            verbs {
+                a_retry_makes_failed_and_retrying_events_pending
+                a_retry_touches_nothing_else
+                a_retried_event_has_its_other_tries_back
+                a_verb_stops_at_its_limit_and_takes_the_oldest
+                a_discarded_event_is_set_aside
+                a_discard_touches_nothing_that_is_done
+                a_restored_event_waits_again
+                a_restore_touches_nothing_that_was_not_discarded
+                a_verb_as_of_a_time_leaves_alone_what_came_later
+            }
+            retention {
+                what_was_done_before_a_time_goes
+                what_is_not_done_stays
+                aggregates_that_ended_are_told
+                a_forgotten_head_is_gone
+                a_head_that_moved_is_not_forgotten
+                a_head_with_an_event_that_is_not_done_is_not_forgotten
+            }
+            traces {
+                the_trace_of_a_request_goes_with_its_events
+            }
+            wake {
+                a_listener_hears_what_is_told
+                telling_when_nobody_listens_is_harmless
             }
             states {
                 a_walk_meets_every_row_once
@@ -125,6 +216,7 @@ macro_rules! primary_conformance {
                 a_foreign_payload_is_cut_to_the_mapping
                 an_unknown_aggregate_keeps_its_payload
                 a_foreign_event_that_is_rolled_back_takes_no_version
+                what_a_foreign_writer_has_marked_is_done
             }
             migrations {
                 migrating_twice_does_nothing_the_second_time

@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
+use serde_json::json;
 use twinbase_core::{
     Clock as _, Partition, SystemClock,
     primary::{Charge, PendingRequest, PrimaryKind},
@@ -9,12 +10,11 @@ use twinbase_core::{
 
 use super::{
     Database,
-    support::{award, delete, done, everything, failure, insert, opened, waiting, waiting_of},
+    support::{
+        award, delete, document, done, everything, failure, insert, many, opened, waiting,
+        waiting_of,
+    },
 };
-
-fn many() -> Vec<String> {
-    (0..100).map(|n| format!("p{n}")).collect()
-}
 
 /// Events carry everything that applying them takes, and the events of one aggregate lie in one partition.
 pub async fn events_come_in_the_order_of_their_partition(database: &dyn Database) {
@@ -59,14 +59,7 @@ pub async fn events_come_in_the_order_of_their_partition(database: &dyn Database
         (deleted.aggregate_id.as_str(), deleted.version.get()),
         ("p7", 3)
     );
-    assert_eq!(
-        deleted
-            .payload
-            .as_ref()
-            .expect("a payload")
-            .replace(' ', ""),
-        "{\"id\":\"p7\"}"
-    );
+    assert_eq!(document(deleted), json!({"id": "p7"}));
     assert_eq!(
         (&*deleted.aggregate_type, deleted.retry_count),
         ("person", 0)
@@ -76,57 +69,21 @@ pub async fn events_come_in_the_order_of_their_partition(database: &dyn Database
     assert!((-60..60).contains(&age), "{age}");
 }
 
-/// Of one partition, of all, and after a place.
-pub async fn limits_and_cursors_hold(database: &dyn Database) {
+/// An older event may come without its payload; the newest of its aggregate never does.
+pub async fn the_newest_event_of_each_aggregate_has_its_document(database: &dyn Database) {
     let primary = opened(database).await;
-    let ids = many();
-    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    done(&*primary, &insert(&ids)).await;
-    let all = waiting(&*primary).await;
-    let mut request = PendingRequest {
-        per_partition: 2,
-        ..everything()
-    };
-    request.cursors.reverse();
-    let some = primary.pending(&request).await.expect("events").events;
-    let mut expected = Vec::new();
-    for partition in Partition::all().collect::<Vec<_>>().into_iter().rev() {
-        expected.extend(
-            all.iter()
-                .filter(|e| e.at.partition == partition)
-                .take(2)
-                .cloned(),
+    done(&*primary, &insert(&["a", "b"])).await;
+    done(&*primary, &award("a")).await;
+    done(&*primary, &award("a")).await;
+    for (id, points) in [("a", 2), ("b", 0)] {
+        let events = waiting_of(&*primary, id).await;
+        let newest = events.iter().max_by_key(|event| event.version);
+        let document = document(newest.expect("an event"));
+        assert_eq!(
+            (&document["id"], &document["points"]),
+            (&json!(id), &json!(points))
         );
     }
-    assert_eq!(some, expected);
-    let request = PendingRequest {
-        limit: 5,
-        ..request
-    };
-    assert_eq!(
-        primary.pending(&request).await.expect("events").events,
-        expected[..5]
-    );
-    let mut met = Vec::new();
-    let mut request = PendingRequest {
-        per_partition: 1,
-        ..everything()
-    };
-    loop {
-        let events = primary.pending(&request).await.expect("events").events;
-        if events.is_empty() {
-            break;
-        }
-        for event in &events {
-            request
-                .cursors
-                .retain(|(partition, _)| *partition != event.at.partition);
-            request.cursors.push((event.at.partition, event.at.seq));
-        }
-        met.extend(events);
-    }
-    met.sort_by_key(|event| event.at);
-    assert_eq!(met, all);
 }
 
 /// Another worker has them.
@@ -179,8 +136,7 @@ pub async fn a_retrying_event_waits_for_its_time(database: &dyn Database) {
                 ..everything()
             })
             .await;
-        let events = events.expect("events");
-        let events = events.events;
+        let events = events.expect("events").events;
         assert_eq!(events.len(), expected);
         let retrying = events.iter().find(|event| event.at == at);
         assert_eq!(

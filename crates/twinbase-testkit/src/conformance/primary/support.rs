@@ -148,6 +148,17 @@ pub(super) fn only(written: Written) -> State {
     written.states.into_iter().next().expect("one state")
 }
 
+/// A hundred ids of people.
+pub(super) fn many() -> Vec<String> {
+    (0..100).map(|n| format!("p{n}")).collect()
+}
+
+/// The document that an event carries.
+pub(super) fn document(event: &Event) -> Json {
+    let text = event.payload.as_deref().expect("a payload");
+    serde_json::from_str(text).expect("a payload is JSON")
+}
+
 /// A payload as JSON.
 pub(super) fn payload(state: &State) -> Json {
     let text = state.payload.as_deref().expect("a payload");

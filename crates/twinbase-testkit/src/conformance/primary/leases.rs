@@ -1,0 +1,223 @@
+//! How workers share the partitions: fairly, without overlap, and never with the dead.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::future::join_all;
+use twinbase_core::{
+    Partition, Primary, PrimaryError,
+    primary::{Leased, WorkerReport},
+};
+
+use super::{Database, support::opened};
+use crate::wait;
+
+/// Longer than any test.
+pub(super) const LONG: Duration = Duration::from_mins(10);
+/// Over before anybody looks.
+pub(super) const SHORT: Duration = Duration::from_millis(1);
+/// How long a loaded machine may take to let a short lease end.
+pub(super) const DEADLINE: Duration = Duration::from_secs(20);
+
+/// A worker that has just begun.
+pub(super) fn worker(id: &str) -> WorkerReport {
+    WorkerReport {
+        id: id.to_owned(),
+        machine: "machine/boot".to_owned(),
+        process: 4_294_967_295,
+        state: "starting".to_owned(),
+        applied: 0,
+        superseded: 0,
+        charged: 0,
+    }
+}
+
+/// Renews for a long time.
+pub(super) async fn lease(primary: &dyn Primary, id: &str) -> Leased {
+    lease_for(primary, id, LONG).await
+}
+
+/// Renews for a time.
+pub(super) async fn lease_for(primary: &dyn Primary, id: &str, ttl: Duration) -> Leased {
+    let leased = primary.lease(&worker(id), ttl, &[]).await;
+    leased.expect("leases")
+}
+
+/// Waits until a worker counts as dead.
+pub(super) async fn dead(primary: &dyn Primary, id: &str) {
+    wait::until("the worker's leases to end", DEADLINE, async || {
+        let workers = primary.workers().await.expect("workers");
+        let found = workers.into_iter().find(|worker| worker.report.id == id);
+        match found {
+            Some(worker) if !worker.alive => Ok(()),
+            other => Err(format!("{other:?}")),
+        }
+    })
+    .await;
+}
+
+/// Asserts that these are all partitions, each once.
+fn assert_everything(leased: &[&Leased]) {
+    let mut held: Vec<Partition> = leased.iter().flat_map(|l| l.held.clone()).collect();
+    held.sort_unstable();
+    assert_eq!(held, Partition::all().collect::<Vec<_>>());
+}
+
+/// In order, again and again.
+pub async fn a_worker_alone_gets_every_partition(database: &dyn Database) {
+    let primary = opened(database).await;
+    for _ in 0..3 {
+        let leased = lease(&*primary, "a").await;
+        assert_eq!(leased.held, Partition::all().collect::<Vec<_>>());
+        assert_eq!((leased.workers, leased.inherited), (1, false));
+    }
+}
+
+/// The first gives back what it has beyond its half, and the second takes it.
+pub async fn two_workers_share_half_each(database: &dyn Database) {
+    let primary = opened(database).await;
+    lease(&*primary, "a").await;
+    let early = lease(&*primary, "b").await;
+    assert_eq!((early.held.len(), early.workers), (0, 2));
+    let a = lease(&*primary, "a").await;
+    let b = lease(&*primary, "b").await;
+    for leased in [&a, &b] {
+        assert_eq!(leased.held.len(), 8);
+        assert!(leased.held.is_sorted());
+        assert_eq!((leased.workers, leased.inherited), (2, false));
+    }
+    assert_everything(&[&a, &b]);
+    assert_eq!(lease(&*primary, "a").await, a, "renewing keeps");
+    assert_eq!(lease(&*primary, "b").await, b, "renewing keeps");
+}
+
+/// Nobody holds more than a third, rounded up, and nothing is left over.
+pub async fn a_third_worker_gets_its_share(database: &dyn Database) {
+    let primary = opened(database).await;
+    for id in ["a", "b", "a", "b"] {
+        lease(&*primary, id).await;
+    }
+    assert!(lease(&*primary, "c").await.held.is_empty());
+    let (a, b) = (lease(&*primary, "a").await, lease(&*primary, "b").await);
+    let c = lease(&*primary, "c").await;
+    let counts = [&a, &b, &c].map(|leased| (leased.held.len(), leased.inherited));
+    assert_eq!(counts, [(6, false), (6, false), (4, false)]);
+    assert_everything(&[&a, &b, &c]);
+    assert_eq!(c.workers, 3);
+}
+
+/// As workers of several machines do; each call is one transaction.
+pub async fn workers_that_renew_at_once_never_hold_the_same(database: &dyn Database) {
+    let primary = opened(database).await;
+    let settled = wait::until("four workers to share", DEADLINE, async || {
+        let all = join_all(["a", "b", "c", "d"].map(|id| leased_at_once(&primary, id))).await;
+        let counts: Vec<_> = all.iter().map(|leased| leased.held.len()).collect();
+        (counts == [4, 4, 4, 4])
+            .then_some(all)
+            .ok_or(format!("{counts:?}"))
+    })
+    .await;
+    assert_everything(&settled.iter().collect::<Vec<_>>());
+    assert!(settled.iter().all(|leased| leased.workers == 4));
+}
+
+async fn leased_at_once(primary: &Arc<dyn Primary>, id: &'static str) -> Leased {
+    let primary = Arc::clone(primary);
+    let work = async move {
+        loop {
+            match primary.lease(&worker(id), LONG, &[]).await {
+                Err(PrimaryError::Contention { .. }) => {}
+                leased => return leased.expect("leases"),
+            }
+        }
+    };
+    tokio::spawn(work).await.expect("a worker")
+}
+
+/// The others have it with their next call, and nobody crashed.
+pub async fn a_release_hands_over_at_the_next_call(database: &dyn Database) {
+    let primary = opened(database).await;
+    for id in ["a", "b", "a", "b"] {
+        lease(&*primary, id).await;
+    }
+    primary.release("a").await.expect("a release");
+    let workers = primary.workers().await.expect("workers");
+    assert_eq!(workers.len(), 1, "{workers:?}");
+    let b = lease(&*primary, "b").await;
+    assert_everything(&[&b]);
+    assert_eq!((b.workers, b.inherited), (1, false));
+    primary.release("a").await.expect("nothing to release");
+    primary.release("nobody").await.expect("nothing to release");
+    assert_eq!(lease(&*primary, "b").await, b);
+}
+
+/// It may have crashed over an event, and the heir is told; once.
+pub async fn an_expired_lease_is_inherited(database: &dyn Database) {
+    let primary = opened(database).await;
+    lease(&*primary, "a").await;
+    lease(&*primary, "b").await;
+    lease_for(&*primary, "a", SHORT).await;
+    let heir = wait::until("the lease to expire", DEADLINE, async || {
+        let leased = lease(&*primary, "b").await;
+        (leased.held.len() == 16).then_some(leased)
+    })
+    .await;
+    assert_eq!((heir.workers, heir.inherited), (1, true));
+    assert!(!lease(&*primary, "b").await.inherited);
+}
+
+/// Nobody waits for the end of a lease whose worker is known to be dead.
+pub async fn what_is_known_to_be_gone_is_taken_over_at_once(database: &dyn Database) {
+    let primary = opened(database).await;
+    lease(&*primary, "a").await;
+    let gone = ["a".to_owned(), "never was".to_owned(), "b".to_owned()];
+    let b = primary.lease(&worker("b"), LONG, &gone).await;
+    let b = b.expect("leases");
+    assert_everything(&[&b]);
+    assert_eq!((b.workers, b.inherited), (1, true));
+    let workers = primary.workers().await.expect("workers");
+    let alive: Vec<_> = workers
+        .iter()
+        .map(|worker| (worker.report.id.as_str(), worker.alive, worker.partitions))
+        .collect();
+    assert_eq!(alive, [("a", false, 0), ("b", true, 16)]);
+    let a = lease(&*primary, "a").await;
+    assert_eq!((a.held.len(), a.workers), (0, 2), "it was alive after all");
+}
+
+/// It was late, and nobody else was there.
+pub async fn an_expired_lease_that_nobody_took_is_kept(database: &dyn Database) {
+    let primary = opened(database).await;
+    lease_for(&*primary, "a", SHORT).await;
+    dead(&*primary, "a").await;
+    let again = lease(&*primary, "a").await;
+    assert_everything(&[&again]);
+    assert_eq!((again.workers, again.inherited), (1, false));
+}
+
+/// Since when, until when, and what it says that it does.
+pub async fn a_worker_is_seen_as_it_told_last(database: &dyn Database) {
+    let primary = opened(database).await;
+    lease(&*primary, "a").await;
+    let first = primary.workers().await.expect("workers").remove(0);
+    assert_eq!(first.report, worker("a"));
+    assert_eq!((first.alive, first.partitions), (true, 16));
+    assert_eq!(first.started_at, first.seen_at);
+    let told = WorkerReport {
+        state: "catching up".to_owned(),
+        applied: 9_007_199_254_740_993,
+        superseded: 2,
+        charged: 3,
+        ..worker("a")
+    };
+    let later = wait::until("a later renewal", DEADLINE, async || {
+        primary.lease(&told, SHORT, &[]).await.expect("leases");
+        let worker = primary.workers().await.expect("workers").remove(0);
+        (worker.seen_at > first.seen_at).then_some(worker)
+    })
+    .await;
+    assert_eq!(later.report, told);
+    assert_eq!(later.started_at, first.started_at);
+    dead(&*primary, "a").await;
+    let dead = primary.workers().await.expect("workers").remove(0);
+    assert_eq!((dead.report, dead.partitions), (told, 0));
+}

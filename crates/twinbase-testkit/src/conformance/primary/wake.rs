@@ -1,0 +1,29 @@
+//! Hints from one process to another that something was committed.
+
+use futures_util::StreamExt as _;
+
+use super::{
+    Database,
+    leases::DEADLINE,
+    support::{done, insert, opened},
+};
+
+/// Where the database can; where it cannot, telling does nothing.
+pub async fn a_listener_hears_what_is_told(database: &dyn Database) {
+    let (listener, teller) = (opened(database).await, database.open().await);
+    let hints = listener.listen().await.expect("to listen, or nothing");
+    done(&*teller, &insert(&["a"])).await;
+    teller.notify().await.expect("told, or nothing");
+    if let Some(mut hints) = hints {
+        let heard = tokio::time::timeout(DEADLINE, hints.next()).await;
+        assert_eq!(heard, Ok(Some(())), "a hint");
+    }
+}
+
+/// The next process that looks finds it all the same.
+pub async fn telling_when_nobody_listens_is_harmless(database: &dyn Database) {
+    let primary = opened(database).await;
+    for _ in 0..3 {
+        primary.notify().await.expect("told, or nothing");
+    }
+}
