@@ -23,6 +23,7 @@ pub fn migrations() -> MigrationSet {
             migration(2, "todos", sql!("0002_todos.sql")),
             migration(3, "auth_sessions", sql!("0003_auth_sessions.sql")),
             migration(4, "idempotency_keys", sql!("0004_idempotency_keys.sql")),
+            migration(5, "operators", sql!("0005_operators.sql")),
         ],
     }
 }

@@ -1,9 +1,11 @@
-//! What users do. Each command runs in the caller's transaction and answers what it changed.
+//! What users do. Each command runs in the caller's transaction and answers what it changed; giving
+//! the operator's role is one statement and has none.
 
 mod add_todos;
 mod change_todo;
 mod change_user;
 mod delete_todo;
+mod operators;
 mod own;
 mod points;
 mod sign_up;
@@ -12,4 +14,5 @@ pub use add_todos::{Added, TodoDraft, add_todos};
 pub use change_todo::{ChangedTodo, TodoChange, change_todo};
 pub use change_user::{UserChange, change_user};
 pub use delete_todo::delete_todo;
+pub use operators::{add_operator, remove_operator};
 pub use sign_up::{Account, NewAccount, sign_up};

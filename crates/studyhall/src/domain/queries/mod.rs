@@ -3,11 +3,13 @@
 mod freshness;
 mod leaderboard;
 mod one_todo;
+mod operators;
 mod statistics;
 mod todos;
 
 pub use freshness::Freshness;
 pub use leaderboard::{LEADERBOARD_LENGTH, LeaderboardEntry, leaderboard};
 pub use one_todo::one_todo;
+pub use operators::{Person, find_person, is_operator, operators};
 pub use statistics::{Statistics, statistics};
 pub use todos::{PageOfTodos, Position, TodoQuery, todos};
