@@ -77,15 +77,26 @@ fn migrations() -> MigrationSet {
     }
 }
 
-/// Opens and migrates.
-pub(crate) async fn open(primary: &str, replica: &str) -> anyhow::Result<Twinbase> {
-    let twin = Twinbase::builder()
-        .primary(primary)
-        .replica(replica)
+/// The application, without its databases.
+pub(crate) fn builder() -> twinbase::Builder {
+    Twinbase::builder()
         .aggregate::<Todo>()
         .migrations(migrations())
-        .open()
-        .await?;
+}
+
+/// Opens and migrates.
+pub(crate) async fn ready(builder: twinbase::Builder) -> anyhow::Result<Twinbase> {
+    let twin = builder.open().await?;
     twin.migrate().await?;
     Ok(twin)
+}
+
+/// Opens and migrates these databases.
+pub(crate) async fn open(primary: &str, replica: &str) -> anyhow::Result<Twinbase> {
+    ready(builder().primary(primary).replica(replica)).await
+}
+
+/// The worker as applications run it, but without heartbeats: their events would be counted with the measured ones.
+pub(crate) fn worker() -> WorkerOptions {
+    WorkerOptions::default()
 }

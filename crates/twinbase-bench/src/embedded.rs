@@ -26,17 +26,17 @@ pub(crate) async fn measure() -> anyhow::Result<Vec<Measurement>> {
         plain.push(sqlite()?);
         ratios.push(ours[ours.len() - 1] / plain[plain.len() - 1]);
     }
-    Ok(vec![Measurement {
-        name: "embedded store against plain SQLite",
-        value: median(&mut ratios),
-        unit: "ratio",
-        bound: Some(Bound::AtLeast(0.4)),
-        detail: format!(
+    Ok(vec![Measurement::one(
+        "embedded store against plain SQLite",
+        "ratio",
+        median(&mut ratios),
+        Some(Bound::AtLeast(0.4)),
+        format!(
             "{:.0}/s against {:.0}/s guarded upserts, {BATCH} a transaction, both with synchronous = full",
             median(&mut ours),
             median(&mut plain)
         ),
-    }])
+    )])
 }
 
 fn document() -> Document {

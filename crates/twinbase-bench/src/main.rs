@@ -5,70 +5,129 @@
 //! is started here, with `fsync` on.
 
 mod app;
+mod backlog;
+mod bursts;
 mod drain;
 mod embedded;
-mod memory;
+mod growth;
+mod idle;
+mod long_backlog;
+mod machine;
+mod part;
 mod report;
 mod servers;
+mod sqlite_write_path;
 mod statistics;
+mod two_workers;
+mod usage;
 mod visible;
+mod worker_process;
 mod write_path;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, process::ExitCode, time::Instant};
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum as _};
 
-use crate::{report::Report, servers::Servers};
+use crate::{drain::baseline, part::Part, report::Report, servers::Servers};
+
+/// The exit code when a bound is missed.
+const MISSED: u8 = 3;
 
 /// Measures Twinbase against the parts it is made of.
 #[derive(Parser)]
 struct Arguments {
-    /// Only these: write-path, drain, visible, embedded.
-    #[arg(long, value_delimiter = ',')]
-    only: Vec<String>,
+    /// Only these parts, in this order.
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "NAME")]
+    only: Vec<Part>,
+    /// List the parts and end.
+    #[arg(long)]
+    list: bool,
+    /// How many processed events `history` makes (about half a kilobyte of disk each).
+    #[arg(long, value_name = "EVENTS", default_value_t = 10_000_000)]
+    history: u64,
     /// Where to write the results as JSON.
     #[arg(long, default_value = "target/bench.json")]
     json: PathBuf,
     #[command(subcommand)]
-    part: Option<Part>,
+    process: Option<Process>,
 }
 
-/// Parts that run in a process of their own, so that their memory is theirs alone.
+/// What runs in a process of its own, so that its memory and processor time are its alone.
 #[derive(Subcommand)]
-enum Part {
-    /// Drain the backlog of one database into another and print what it took.
+enum Process {
+    /// A worker that is told on its input when to begin and to stop.
     #[command(hide = true)]
-    Drain {
+    Work {
         /// The primary's URL.
         primary: String,
         /// The replica's URL.
         replica: String,
     },
+    /// A worker as one writes it without Twinbase.
+    #[command(hide = true)]
+    Baseline {
+        /// Which one.
+        kind: baseline::Kind,
+        /// The primary's URL.
+        primary: String,
+        /// The replica's URL.
+        replica: String,
+        /// How many events wait.
+        events: u64,
+    },
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
-    if let Some(Part::Drain { primary, replica }) = &arguments.part {
-        return drain::child(primary, replica).await;
+    match &arguments.process {
+        Some(Process::Work { primary, replica }) => {
+            worker_process::run(primary, replica).await?;
+        }
+        Some(Process::Baseline {
+            kind,
+            primary,
+            replica,
+            events,
+        }) => baseline::run(*kind, primary, replica, *events).await?,
+        None if arguments.list => {
+            for part in Part::value_variants() {
+                println!("{:<18}{}", part.name(), part.help());
+            }
+        }
+        None => return measure(&arguments).await,
     }
-    let wanted = |name: &str| arguments.only.is_empty() || arguments.only.iter().any(|n| n == name);
-    let servers = Servers::start().await?;
-    let mut report = Report::default();
-    if wanted("write-path") {
-        report.add(write_path::measure(&servers).await?);
-    }
-    if wanted("drain") {
-        report.add(drain::measure(&servers).await?);
-    }
-    if wanted("visible") {
-        report.add(visible::measure(&servers).await?);
-    }
-    if wanted("embedded") {
-        report.add(embedded::measure().await?);
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn measure(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let parts = if arguments.only.is_empty() {
+        Part::value_variants()
+    } else {
+        &arguments.only
+    };
+    let mut facts = machine::describe();
+    let servers = if parts.iter().any(|part| part.needs_servers()) {
+        let servers = Servers::start().await?;
+        facts.extend(servers.describe().await?);
+        Some(servers)
+    } else {
+        None
+    };
+    let mut report = Report::new(facts);
+    for part in parts {
+        let began = Instant::now();
+        report.add(part.measure(servers.as_ref(), arguments.history).await?);
+        eprintln!("{}: took {:.0?}", part.name(), began.elapsed());
+        // What is there already is kept should a later part fail.
+        report.write(&arguments.json)?;
     }
     println!("{}", report.table());
-    report.write(&arguments.json)?;
     eprintln!("also as JSON in {}", arguments.json.display());
-    Ok(())
+    Ok(if report.met() {
+        ExitCode::SUCCESS
+    } else {
+        eprintln!("a bound was missed");
+        ExitCode::from(MISSED)
+    })
 }

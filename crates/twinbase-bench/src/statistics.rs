@@ -2,17 +2,31 @@
 
 use std::time::Duration;
 
-/// The value below which the share `q` of the values lies (nearest rank).
-pub(crate) fn quantile(values: &mut [Duration], q: f64) -> Duration {
-    values.sort_unstable();
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "a rank within the length of the slice"
-    )]
-    let rank = (values.len() as f64 * q).ceil() as usize;
-    values[rank.clamp(1, values.len()) - 1]
+/// A distribution of times.
+pub(crate) struct Times(Vec<Duration>);
+
+impl Times {
+    pub(crate) fn new(mut times: Vec<Duration>) -> Self {
+        times.sort_unstable();
+        Self(times)
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Milliseconds below which the share `q` of the times lies (nearest rank); 1 is the maximum.
+    pub(crate) fn millis(&self, q: f64) -> f64 {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "a rank within the length of the slice"
+        )]
+        let rank = (self.0.len() as f64 * q).ceil() as usize;
+        let time = self.0.get(rank.clamp(1, self.0.len().max(1)) - 1);
+        time.map_or(f64::NAN, |time| time.as_secs_f64() * 1e3)
+    }
 }
 
 /// The middle one of the values.
@@ -21,8 +35,19 @@ pub(crate) fn median(values: &mut [f64]) -> f64 {
     values[values.len() / 2]
 }
 
+/// The middle one of what `value` says of each.
+pub(crate) fn median_of<T>(items: &[T], value: impl Fn(&T) -> f64) -> f64 {
+    median(&mut items.iter().map(value).collect::<Vec<_>>())
+}
+
 /// A count per second.
 #[expect(clippy::cast_precision_loss, reason = "counts here are far below 2^52")]
 pub(crate) fn rate(count: u64, took: Duration) -> f64 {
     count as f64 / took.as_secs_f64()
+}
+
+/// Bytes as megabytes.
+#[expect(clippy::cast_precision_loss, reason = "megabytes to two places")]
+pub(crate) fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
 }

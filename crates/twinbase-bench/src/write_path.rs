@@ -3,64 +3,85 @@
 
 use std::{
     path::Path,
-    process::Command,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, ensure};
-use twinbase::{core::Primary, prelude::*};
+use tokio::process::Command;
+use twinbase::{
+    core::Primary,
+    prelude::*,
+    primary::postgres::{self, Postgres},
+};
 
 use crate::{
     app::{self, CREATED, DESCRIPTION, NewTodo, TITLE, USER},
     report::{Bound, Measurement},
     servers::Servers,
-    statistics::median,
+    statistics::{median, rate},
 };
 
-const CONNECTIONS: usize = 8;
-const ROUND: Duration = Duration::from_secs(6);
+const CONNECTIONS: [usize; 3] = [1, 8, 32];
+const ROUND: Duration = Duration::from_secs(5);
 const ROUNDS: usize = 3;
 
 /// Ids of the library's rows; those of `pgbench` are drawn from above this.
 static NEXT: AtomicU64 = AtomicU64::new(1_000_000_000_000_000);
 
 pub(crate) async fn measure(servers: &Servers) -> anyhow::Result<Vec<Measurement>> {
+    let mut measurements = Vec::new();
+    for connections in CONNECTIONS {
+        measurements.push(with(servers, connections).await?);
+    }
+    Ok(measurements)
+}
+
+async fn with(servers: &Servers, connections: usize) -> anyhow::Result<Measurement> {
     let database = servers.postgres().fresh_database("write_path").await;
     let folder = tempfile::tempdir()?;
     let replica = format!("embedded:{}/docs.db", folder.path().display());
-    let twin = app::open(&database.url, &replica).await?;
-    let script = script(&twin).await?;
+    let options = postgres::Options {
+        max_connections: connections,
+        ..postgres::Options::default()
+    };
+    let primary = Arc::new(Postgres::connect(&database.url, options).await?);
+    let twin = app::builder().open_primary(primary).replica(&replica);
+    let twin = app::ready(twin).await?;
     let file = folder.path().join("todo_created.sql");
-    std::fs::write(&file, script)?;
-    let (mut ratios, mut rates) = (Vec::new(), (Vec::new(), Vec::new()));
+    std::fs::write(&file, script(&twin).await?)?;
+    let (mut ratios, mut ours, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
     // The first round warms both up.
     for round in 0..=ROUNDS {
-        let library = library(&twin).await?;
-        let pgbench = pgbench(servers, &database.url, &file)?;
+        eprintln!("write-path: {connections} connections, round {round} of {ROUNDS}");
+        let library = library(&twin, connections).await?;
+        let pgbench = pgbench(servers, &database.url, &file, connections).await?;
         if round > 0 {
             ratios.push(library / pgbench);
-            rates.0.push(library);
-            rates.1.push(pgbench);
+            ours.push(library);
+            theirs.push(pgbench);
         }
     }
     twin.close().await;
-    Ok(vec![Measurement {
-        name: "write path against pgbench",
-        value: median(&mut ratios),
-        unit: "ratio",
-        bound: Some(Bound::AtLeast(0.8)),
-        detail: format!(
-            "{:.0}/s against {:.0}/s, one statement, {CONNECTIONS} connections, fsync on, median of {ROUNDS} rounds",
-            median(&mut rates.0),
-            median(&mut rates.1)
+    Ok(Measurement::one(
+        format!("write path against pgbench, {connections} connections"),
+        "ratio",
+        median(&mut ratios),
+        Some(Bound::AtLeast(0.85)),
+        format!(
+            "{:.0}/s against {:.0}/s, the library's own statement, fsync on, median of {ROUNDS}",
+            median(&mut ours),
+            median(&mut theirs)
         ),
-    }])
+    ))
 }
 
-async fn library(twin: &Twinbase) -> anyhow::Result<f64> {
-    let end = Instant::now() + ROUND;
-    let tasks: Vec<_> = (0..CONNECTIONS)
+async fn library(twin: &Twinbase, connections: usize) -> anyhow::Result<f64> {
+    let (began, end) = (Instant::now(), Instant::now() + ROUND);
+    let tasks: Vec<_> = (0..connections)
         .map(|_| {
             let twin = twin.clone();
             tokio::spawn(async move {
@@ -78,14 +99,25 @@ async fn library(twin: &Twinbase) -> anyhow::Result<f64> {
     for task in tasks {
         count += task.await??;
     }
-    Ok(crate::statistics::rate(count, ROUND))
+    Ok(rate(count, began.elapsed()))
 }
 
-fn pgbench(servers: &Servers, url: &str, script: &Path) -> anyhow::Result<f64> {
+async fn pgbench(
+    servers: &Servers,
+    url: &str,
+    script: &Path,
+    connections: usize,
+) -> anyhow::Result<f64> {
+    // A thread cannot have less than one connection.
+    let jobs = if connections > 1 {
+        "--jobs=2"
+    } else {
+        "--jobs=1"
+    };
     let output = Command::new(servers.installation().program("pgbench"))
         .args(["--no-vacuum", "--protocol=prepared", "--file"])
         .arg(script)
-        .args(["--client", &CONNECTIONS.to_string(), "--jobs=2"])
+        .args(["--client", &connections.to_string(), jobs])
         .args(["--time", &ROUND.as_secs().to_string()])
         .args([
             format!("--define=user={USER}"),
@@ -94,7 +126,9 @@ fn pgbench(servers: &Servers, url: &str, script: &Path) -> anyhow::Result<f64> {
             format!("--define=created={CREATED}"),
         ])
         .arg(url)
+        .kill_on_drop(true)
         .output()
+        .await
         .context("run pgbench")?;
     let text = String::from_utf8_lossy(&output.stdout);
     ensure!(

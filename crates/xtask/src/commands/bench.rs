@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: provides the servers and runs the benchmarks against them.
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -10,16 +10,45 @@ use crate::provide;
 use crate::workspace::Workspace;
 
 /// Measure Twinbase against the parts it is made of; prints one table.
+///
+/// Exits with 3 when a number misses its bound.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Only these: write-path, drain, visible, embedded.
+    /// Only these parts, in this order; `--list` names them.
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
     only: Vec<String>,
+    /// List the parts and end.
+    #[arg(long)]
+    list: bool,
+    /// How many processed events the part `history` makes (about half a kilobyte of disk each).
+    #[arg(long, value_name = "EVENTS")]
+    history: Option<u64>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let workspace = Workspace::find()?;
-    unless_interrupted(provide_and_measure(arguments, &workspace))
+    unless_interrupted(async {
+        if arguments.list {
+            list(&workspace).await
+        } else {
+            provide_and_measure(arguments, &workspace).await
+        }
+    })
+}
+
+/// The program that measures.
+fn program(workspace: &Workspace) -> Command {
+    let mut command = workspace.cargo();
+    command
+        .args(["run", "--release", "--locked", "--quiet"])
+        .args(["--package", "twinbase-bench", "--"]);
+    command
+}
+
+async fn list(workspace: &Workspace) -> anyhow::Result<ExitCode> {
+    let mut command = program(workspace);
+    command.arg("--list");
+    measured(command).await
 }
 
 async fn provide_and_measure(
@@ -33,26 +62,31 @@ async fn provide_and_measure(
             return Ok(ExitCode::from(provide::CANNOT_PROVIDE));
         }
     };
-    let scratch = tempfile::tempdir().context("make a folder for the benchmarks")?;
-    let mut command = workspace.cargo();
+    let mut command = program(workspace);
     command
-        .args(["run", "--release", "--locked", "--quiet"])
-        .args(["--package", "twinbase-bench", "--", "--json"])
+        .arg("--json")
         .arg(workspace.target.join("bench.json"));
     if !arguments.only.is_empty() {
         command.args(["--only", &arguments.only.join(",")]);
     }
+    if let Some(history) = arguments.history {
+        command.args(["--history", &history.to_string()]);
+    }
     for server in &servers {
         command.envs(server.environment.iter().map(|(key, value)| (key, value)));
     }
-    let status = runner::run(command, scratch.path()).await?;
+    let code = measured(command).await?;
     println!("Measured against:");
     for server in &servers {
         println!("  {}", server.line);
     }
-    Ok(if status.success() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(code)
+}
+
+/// Runs it; its exit code tells a missed bound from a failure.
+async fn measured(command: Command) -> anyhow::Result<ExitCode> {
+    let scratch = tempfile::tempdir().context("make a folder for the benchmarks")?;
+    let status = runner::run(command, scratch.path()).await?;
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
 }

@@ -1,0 +1,82 @@
+//! What can be measured, by name.
+
+use clap::ValueEnum;
+
+use crate::{
+    drain, embedded, growth, idle, long_backlog, report::Measurement, servers::Servers,
+    sqlite_write_path, two_workers, visible, write_path,
+};
+
+/// A part of the benchmarks. Its first line is what `--list` says of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// Writing through the library against pgbench: 1, 8 and 32 connections
+    WritePath,
+    /// Writing to SQLite against plain rusqlite: 1, 8 and 32 tasks
+    SqliteWritePath,
+    /// Draining 100,000 events: the limit of the parts, two baselines, processor time, memory
+    Drain,
+    /// Two worker processes against one
+    TwoWorkers,
+    /// From commit to visible at four rates: worker in the process, in its own, foreign writer
+    Visible,
+    /// A million events on 10,000 keys
+    Coalescing,
+    /// Peak memory with a million events on distinct keys
+    Memory,
+    /// A worker beside a long-running reader
+    Reader,
+    /// The cost of a batch with millions of processed events (`--history`)
+    History,
+    /// What an idle worker costs, PostgreSQL's side included
+    Idle,
+    /// Upserts into the embedded store against plain SQLite
+    Embedded,
+}
+
+impl Part {
+    /// Its name on the command line.
+    pub(crate) fn name(self) -> String {
+        let value = self.to_possible_value();
+        value.map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
+    /// What it measures, in one line.
+    pub(crate) fn help(self) -> String {
+        let value = self.to_possible_value();
+        let help = value.and_then(|value| value.get_help().map(ToString::to_string));
+        help.unwrap_or_default()
+    }
+
+    pub(crate) const fn needs_servers(self) -> bool {
+        !matches!(self, Self::SqliteWritePath | Self::Embedded)
+    }
+
+    /// Measures; `history` is how many processed events [`Part::History`] makes.
+    pub(crate) async fn measure(
+        self,
+        servers: Option<&Servers>,
+        history: u64,
+    ) -> anyhow::Result<Vec<Measurement>> {
+        let Some(servers) = servers else {
+            return match self {
+                Self::SqliteWritePath => sqlite_write_path::measure().await,
+                Self::Embedded => embedded::measure().await,
+                _ => anyhow::bail!("{} needs servers", self.name()),
+            };
+        };
+        match self {
+            Self::WritePath => write_path::measure(servers).await,
+            Self::SqliteWritePath => sqlite_write_path::measure().await,
+            Self::Drain => drain::measure(servers).await,
+            Self::TwoWorkers => two_workers::measure(servers).await,
+            Self::Visible => visible::measure(servers).await,
+            Self::Coalescing => long_backlog::coalescing(servers).await,
+            Self::Memory => long_backlog::memory(servers).await,
+            Self::Reader => growth::reader::measure(servers).await,
+            Self::History => growth::history::measure(servers, history).await,
+            Self::Idle => idle::measure(servers).await,
+            Self::Embedded => embedded::measure().await,
+        }
+    }
+}
