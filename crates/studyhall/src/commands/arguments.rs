@@ -4,6 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::{
+    operator::OperatorAction,
+    outbox::OutboxAction,
+    pauses::{self, PauseArguments, ResumeArguments},
+    top::{self, Top},
+};
 use crate::{
     config::{Flags, Key},
     terminal::{ColorChoice, Format, Output},
@@ -29,6 +35,7 @@ Examples:
                                             MongoDB as the replica
   studyhall serve & studyhall worker        server and worker as two processes
   studyhall verify && echo both sides agree
+  studyhall top                             lag, backlog, workers and failures at a glance
 
 Exit codes:
   0  done           1  error          2  wrong usage or configuration
@@ -123,6 +130,36 @@ Examples:
 
 Asks the databases themselves, not a running server. Exit code 3 when unhealthy.")]
     Health,
+    /// Show lag, rates, backlog, workers and failures, refreshed.
+    #[command(after_long_help = top::EXAMPLES)]
+    Top(Top),
+    /// Look at events, have them tried again, set them aside, bring them back.
+    Outbox {
+        /// What to do with them.
+        #[command(subcommand)]
+        action: OutboxAction,
+    },
+    /// List the workers that carry changes over.
+    #[command(after_long_help = "\
+Examples:
+  studyhall workers
+  studyhall workers --json | jq '[.items[] | select(.alive)] | length'
+
+It asks the primary, so it knows the workers of all machines, and those that died
+within the last hour.")]
+    Workers,
+    /// Stop carrying changes over: all of them, or those of one collection.
+    #[command(after_long_help = pauses::PAUSE_EXAMPLES)]
+    Pause(PauseArguments),
+    /// Go on carrying changes over.
+    #[command(after_long_help = pauses::RESUME_EXAMPLES)]
+    Resume(ResumeArguments),
+    /// Say who may look into events and act on them over HTTP.
+    Operator {
+        /// What to do.
+        #[command(subcommand)]
+        action: OperatorAction,
+    },
     /// Fill a believable community, through the same write path as the API.
     #[command(after_long_help = "\
 Examples:

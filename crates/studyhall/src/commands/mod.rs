@@ -6,9 +6,14 @@ mod demo;
 mod health;
 mod man;
 mod migrate;
+mod operator;
+mod outbox;
+mod pauses;
 mod run;
 mod show_config;
+mod top;
 mod verify;
+mod workers;
 
 pub(crate) use arguments::Arguments;
 
@@ -16,14 +21,15 @@ use arguments::{Command, ConfigAction};
 use run::Service;
 
 use crate::{
-    config::{self, Environment},
+    config::{self, Config, Environment},
     server::or_interrupt,
+    system::System,
     terminal::{Exit, Failure, hide, start_logging},
 };
 
 /// Does what the command line asks for.
 pub(crate) async fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
-    let output = arguments.output();
+    let (output, color) = (arguments.output(), arguments.color());
     // These two need no configuration, and must work with a wrong one.
     match &arguments.command {
         Some(Command::Completions { shell }) => return completions::run(*shell),
@@ -38,11 +44,7 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
         ],
         config.metrics_token.value.expose(),
     );
-    start_logging(
-        &config.log_level.value,
-        config.log_format.value,
-        arguments.color(),
-    );
+    start_logging(&config.log_level.value, config.log_format.value, color);
     match arguments.command {
         None => run::run(&config, Service::Everything).await,
         Some(Command::Serve) => run::run(&config, Service::Server).await,
@@ -52,10 +54,27 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
         }
         Some(Command::Verify) => or_interrupt(verify::run(&config, output)).await,
         Some(Command::Health) => or_interrupt(health::run(&config, output)).await,
+        Some(Command::Top(top)) => top::run(&config, output, color, &top).await,
+        Some(Command::Workers) => or_interrupt(workers::run(&config, output)).await,
+        Some(Command::Pause(pause)) => or_interrupt(pauses::pause(&config, output, pause)).await,
+        Some(Command::Resume(resume)) => {
+            or_interrupt(pauses::resume(&config, output, resume)).await
+        }
+        Some(Command::Operator { action }) => {
+            or_interrupt(operator::run(&config, output, action)).await
+        }
+        Some(Command::Outbox { action }) => outbox::run(&config, output, action).await,
         Some(Command::Demo(demo)) => or_interrupt(demo::run(&config, output, &demo)).await,
         Some(Command::Config {
             action: ConfigAction::Show { origin },
         }) => show_config::run(&config, output, origin),
         Some(Command::Completions { .. } | Command::Man) => Ok(Exit::Done),
     }
+}
+
+/// Opens both databases to look at what is there, and refuses when migrations are missing.
+async fn visit(config: &Config) -> Result<System, Failure> {
+    let system = System::visit(config).await?;
+    system.require_migrated().await?;
+    Ok(system)
 }

@@ -106,9 +106,12 @@ fn worker(status: Option<&WorkerStatus>, sync: Option<&Sync>) -> WorkerView {
         };
     };
     let mood = match status.state {
-        WorkerState::Starting | WorkerState::Idle | WorkerState::Working => Mood::Good,
-        WorkerState::BackingOff => Mood::Warning,
-        WorkerState::Stopped => Mood::Bad,
+        WorkerState::Starting
+        | WorkerState::Idle
+        | WorkerState::Working
+        | WorkerState::CatchingUp => Mood::Good,
+        WorkerState::BackingOff | WorkerState::Paused => Mood::Warning,
+        WorkerState::Stalled | WorkerState::Stopped => Mood::Bad,
     };
     let detail = match &status.last_error {
         Some(error) if mood != Mood::Good => format!("{error}; changes are kept meanwhile."),

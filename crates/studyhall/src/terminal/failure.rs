@@ -62,6 +62,15 @@ impl Failure {
         }
     }
 
+    /// The same error, after a part was done.
+    #[must_use]
+    pub(crate) fn of_a_part(self) -> Self {
+        Self {
+            exit: Exit::PartlyDone,
+            ..self
+        }
+    }
+
     /// The exit code that it leads to.
     pub(crate) const fn exit(&self) -> Exit {
         self.exit

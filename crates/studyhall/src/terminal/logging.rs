@@ -1,10 +1,10 @@
 //! Log lines, on stderr.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 
-use super::{ColorChoice, mask::masked};
+use super::{ColorChoice, mask::masked, screen};
 use crate::config::LogFormat;
 
 /// Starts logging. A second call changes nothing.
@@ -42,6 +42,10 @@ impl<'a> MakeWriter<'a> for MaskedStderr {
 
 impl Write for MaskedStderr {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        if screen::is_taken() && io::stderr().is_terminal() {
+            // It would spoil the display, which shows by itself what is wrong.
+            return Ok(line.len());
+        }
         let text = String::from_utf8_lossy(line);
         // Nobody is left to be told when stderr is gone; the program goes on.
         io::stderr().write_all(masked(&text).as_bytes()).ok();

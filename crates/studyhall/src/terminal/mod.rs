@@ -1,20 +1,27 @@
 //! What people and scripts see: data on stdout, everything else on stderr.
 
+mod ask;
 mod exit;
 mod failure;
+mod line;
 mod logging;
 mod mask;
 mod output;
 mod panic;
 mod progress;
+mod screen;
+pub(crate) mod text;
 
+pub(crate) use ask::{ask, say};
 pub(crate) use exit::Exit;
 pub(crate) use failure::Failure;
+pub(crate) use line::{Line, Tone};
 pub(crate) use logging::start as start_logging;
 pub(crate) use mask::hide;
 pub(crate) use output::{Format, Output, print, table};
 pub(crate) use panic::install as install_panic_hook;
 pub(crate) use progress::Progress;
+pub(crate) use screen::Screen;
 
 use std::io::IsTerminal as _;
 
@@ -33,12 +40,21 @@ pub(crate) enum ColorChoice {
 impl ColorChoice {
     /// Whether stderr gets colour.
     pub(crate) fn on_stderr(self) -> bool {
+        self.on(std::io::stderr().is_terminal())
+    }
+
+    /// Whether a display on stdout gets colour.
+    pub(crate) fn on_stdout(self) -> bool {
+        self.on(std::io::stdout().is_terminal())
+    }
+
+    fn on(self, is_terminal: bool) -> bool {
         match self {
             Self::Always => true,
             Self::Never => false,
             Self::Auto => {
                 let off = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-                !off && std::io::stderr().is_terminal()
+                !off && is_terminal
             }
         }
     }

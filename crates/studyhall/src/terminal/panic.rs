@@ -2,7 +2,7 @@
 
 use std::{any::Any, io::Write as _, panic::PanicHookInfo};
 
-use super::mask::masked;
+use super::{mask::masked, screen};
 
 /// Replaces the default hook.
 pub(crate) fn install() {
@@ -10,6 +10,8 @@ pub(crate) fn install() {
 }
 
 fn report(info: &PanicHookInfo<'_>) {
+    // On the display nobody would see it, and the shell would be left without echo.
+    screen::give_back();
     let place = info.location().map(ToString::to_string).unwrap_or_default();
     let message = message(info.payload());
     let message = masked(message);

@@ -1,0 +1,127 @@
+//! `studyhall operator`: who may look into events and act on them over HTTP.
+
+use clap::Subcommand;
+use serde_json::json;
+use studyhall::domain::{
+    Error, Operator,
+    commands::{add_operator, remove_operator},
+    queries::{Person, operators},
+};
+
+use super::visit;
+use crate::{
+    config::Config,
+    terminal::{Exit, Failure, Output, table, text::one_line},
+};
+
+/// What `operator` does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum OperatorAction {
+    /// Make a user an operator.
+    #[command(after_long_help = "\
+Examples:
+  studyhall operator add ada
+  studyhall operator add ada@example.org
+
+An operator sees the payloads of all events, personal data included.")]
+    Add {
+        /// The user's name or e-mail address.
+        user: String,
+    },
+    /// Take the role from a user, at once.
+    #[command(after_long_help = "\
+Example:
+  studyhall operator remove ada")]
+    Remove {
+        /// The user's name or e-mail address.
+        user: String,
+    },
+    /// List the operators.
+    #[command(after_long_help = "\
+Examples:
+  studyhall operator list
+  studyhall operator list --json | jq -r '.items[].username'")]
+    List,
+}
+
+pub(super) async fn run(
+    config: &Config,
+    output: Output,
+    action: OperatorAction,
+) -> Result<Exit, Failure> {
+    let system = visit(config).await?;
+    let twin = &system.twin;
+    match action {
+        OperatorAction::Add { user } => {
+            let now = twin.sides().clock.now();
+            let added = add_operator(twin, &user, now).await;
+            let (person, is_new) = added.map_err(|error| explain(&error, &user))?;
+            let text = if is_new {
+                "is an operator now"
+            } else {
+                "is an operator already"
+            };
+            told(output, &person, true, is_new, text)?;
+        }
+        OperatorAction::Remove { user } => {
+            let removed = remove_operator(twin, &user).await;
+            let (person, was_one) = removed.map_err(|error| explain(&error, &user))?;
+            let text = if was_one {
+                "is no operator any more"
+            } else {
+                "was no operator"
+            };
+            told(output, &person, false, was_one, text)?;
+        }
+        OperatorAction::List => {
+            let found = operators(twin).await;
+            let found = found.map_err(|error| explain(&error, ""))?;
+            output.data(&json!({ "items": found }), &found, || show(&found))?;
+        }
+    }
+    system.twin.close().await;
+    Ok(Exit::Done)
+}
+
+fn told(
+    output: Output,
+    person: &Person,
+    operator: bool,
+    changed: bool,
+    text: &str,
+) -> Result<(), Failure> {
+    let whole = json!({
+        "userId": person.id, "username": person.username, "email": person.email,
+        "operator": operator, "changed": changed,
+    });
+    output.data(&whole, std::slice::from_ref(&whole), || {
+        one_line(&format!("{} ({}) {text}.", person.username, person.email))
+    })
+}
+
+fn show(operators: &[Operator]) -> String {
+    if operators.is_empty() {
+        return "Nobody is an operator. Make somebody one with `studyhall operator add USER`."
+            .to_owned();
+    }
+    let row = |operator: &Operator| {
+        let since = operator.added_at.strftime("%Y-%m-%d %H:%M UTC").to_string();
+        [
+            one_line(&operator.username),
+            one_line(&operator.email),
+            since,
+        ]
+    };
+    table(["user", "e-mail", "since"], operators.iter().map(row))
+}
+
+fn explain(error: &Error, user: &str) -> Failure {
+    match error {
+        Error::NotFound { .. } => Failure::new(
+            one_line(&format!("there is no user {user}")),
+            "Name somebody who has signed up, by name or e-mail address.",
+        ),
+        Error::Primary(error) => Failure::of(error, error.remedy()),
+        other => Failure::of(other, "Look at the cause above."),
+    }
+}

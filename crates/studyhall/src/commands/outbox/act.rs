@@ -1,0 +1,227 @@
+//! `studyhall outbox retry`, `discard` and `restore`: count, ask, do, tell.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::time::{MissedTickBehavior, interval};
+use twinbase::{
+    operate::{Operation, OperationState, Preview, Progress as End, Rate, Verb},
+    prelude::*,
+};
+
+use super::{arguments::ScopeArguments, filter::describe};
+use crate::{
+    commands::visit,
+    config::Config,
+    server::Stop,
+    terminal::{Exit, Failure, Output, Progress, ask, say, table, text::count},
+};
+
+/// How often the progress is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// What a verb did, or would do.
+struct Outcome {
+    preview: Preview,
+    done: u64,
+    /// `succeeded`, `cancelled`, `failed` or `dry run`.
+    state: &'static str,
+}
+
+pub(super) async fn run(
+    config: &Config,
+    output: Output,
+    verb: Verb,
+    scope: &ScopeArguments,
+    rate: Rate,
+) -> Result<Exit, Failure> {
+    if !scope.all && !scope.filter.names_something() {
+        return Err(Failure::new(
+            "it is not said which events",
+            "Name ids, or a filter such as --error-key; or say --all.",
+        )
+        .of_usage());
+    }
+    let stop = Stop::on_signals()?;
+    let filter = scope.filter.get();
+    let prepared = async {
+        let system = visit(config).await?;
+        let preview = system.twin.outbox().preview(&verb, &filter).await?;
+        let goes_on = preview.count > 0 && !scope.dry_run;
+        let confirmed = !goes_on || scope.yes || ask(&question(&verb, &preview, &filter)).await?;
+        Ok::<_, Failure>((system, preview, goes_on, confirmed))
+    };
+    let (system, preview, goes_on, confirmed) = tokio::select! {
+        prepared = prepared => prepared?,
+        () = stop.asked() => return Ok(Exit::Interrupted),
+    };
+    if !confirmed {
+        say("Nothing was changed.");
+        return Ok(Exit::Done);
+    }
+    if !goes_on {
+        let state = if scope.dry_run {
+            "dry run"
+        } else {
+            "succeeded"
+        };
+        Outcome {
+            preview,
+            done: 0,
+            state,
+        }
+        .print(output, &verb)?;
+        return nothing(&verb, &filter, preview.count);
+    }
+    // What is done is what was counted: nothing that comes after the question.
+    let filter = EventFilter {
+        as_of: Some(preview.as_of),
+        ..filter
+    };
+    let operation = system
+        .twin
+        .outbox()
+        .start(verb.clone(), &filter, rate)
+        .await?;
+    follow(&operation, &stop, preview.count).await;
+    let end = operation.wait().await;
+    system.twin.close().await;
+    let (done, state) = (end.done, end.state.name());
+    Outcome {
+        preview,
+        done,
+        state,
+    }
+    .print(output, &verb)?;
+    finish(&verb, &filter, end)
+}
+
+/// Shows the progress until the end. The first signal cancels.
+async fn follow(operation: &Operation, stop: &Stop, total: u64) {
+    let progress = Progress::new(doing(operation.verb()), Some(total));
+    let mut look = interval(LOOK_EVERY);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let ended = operation.wait();
+    tokio::pin!(ended);
+    let (mut waits_for, mut cancelled) = (None, false);
+    loop {
+        tokio::select! {
+            _ = &mut ended => break,
+            () = stop.asked(), if !cancelled => cancelled = operation.cancel(),
+            _ = look.tick() => {
+                let now = operation.progress();
+                progress.set(now.done);
+                if now.error.is_some() && now.error != waits_for {
+                    let error = now.error.as_deref().unwrap_or_default();
+                    tracing::warn!(error, "the primary does not answer; it is asked again for a minute");
+                }
+                waits_for = now.error;
+            }
+        }
+    }
+    progress.finish();
+}
+
+impl Outcome {
+    fn print(&self, output: Output, verb: &Verb) -> Result<(), Failure> {
+        let Preview {
+            count: counted,
+            is_least,
+            as_of,
+        } = self.preview;
+        let whole = json!({
+            "action": verb.name(), "state": self.state, "count": counted,
+            "countIsLeast": is_least, "done": self.done, "asOf": as_of,
+        });
+        output.data(&whole, std::slice::from_ref(&whole), || {
+            let row = [
+                verb.name().to_owned(),
+                self.state.to_owned(),
+                at_least(&self.preview),
+                count(self.done),
+                as_of.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
+            ];
+            table(["action", "state", "count", "done", "as of"], [row])
+        })
+    }
+}
+
+/// Counting stops at a limit.
+fn at_least(preview: &Preview) -> String {
+    let number = count(preview.count);
+    if preview.is_least {
+        format!("{number} or more")
+    } else {
+        number
+    }
+}
+
+fn question(verb: &Verb, preview: &Preview, filter: &EventFilter) -> String {
+    let effect = match verb {
+        Verb::Retry | Verb::Restore => "They are applied from their current rows.",
+        Verb::Discard { .. } => "Their documents stay as they are; `outbox restore` takes it back.",
+    };
+    let (name, number, which) = (verb.name(), at_least(preview), describe(filter));
+    let events = if preview.count == 1 {
+        "event"
+    } else {
+        "events"
+    };
+    format!("{name} {number} {events} ({which})? {effect}")
+}
+
+const fn doing(verb: &Verb) -> &'static str {
+    match verb {
+        Verb::Retry => "retrying",
+        Verb::Discard { .. } => "discarding",
+        Verb::Restore => "restoring",
+    }
+}
+
+/// Nothing matched: for a filter that is an answer, for ids a mistake.
+fn nothing(verb: &Verb, filter: &EventFilter, count: u64) -> Result<Exit, Failure> {
+    if filter.ids.is_empty() || count > 0 {
+        return Ok(Exit::Done);
+    }
+    Err(Failure::new(
+        format!("none of these events is one to {}", verb.name()),
+        "`studyhall outbox show ID` tells whether there is such an event, and its status.",
+    ))
+}
+
+fn finish(verb: &Verb, filter: &EventFilter, end: End) -> Result<Exit, Failure> {
+    match end.state {
+        OperationState::Cancelled => {
+            let number = count(end.done);
+            say(&format!(
+                "Ended by a signal after {number}; run it again to go on."
+            ));
+            Ok(Exit::Interrupted)
+        }
+        OperationState::Failed => {
+            let reason = end.error.unwrap_or_default();
+            let failure = Failure::new(
+                format!("the {} ended early: {reason}", verb.name()),
+                "What was done stays done. Correct the cause, then run it again to go on.",
+            );
+            Err(if end.done > 0 {
+                failure.of_a_part()
+            } else {
+                failure
+            })
+        }
+        // Some may have changed by themselves meanwhile; of ids each one was meant.
+        OperationState::Succeeded | OperationState::Running => {
+            let missed = (filter.ids.len() as u64).saturating_sub(end.done);
+            if missed == 0 {
+                return Ok(Exit::Done);
+            }
+            let name = verb.name();
+            say(&format!(
+                "{missed} of the {} ids were not events to {name}.",
+                filter.ids.len()
+            ));
+            Ok(Exit::PartlyDone)
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! What the commands of the outbox are told.
+
+use clap::{Args, Subcommand};
+
+use super::filter::FilterArguments;
+use super::rate::parse as parse_rate;
+use twinbase::operate::Rate;
+
+/// What `outbox` does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum OutboxAction {
+    /// List events; those that are not done unless a status is named.
+    #[command(after_long_help = "\
+Examples:
+  studyhall outbox list
+  studyhall outbox list --status failed --type todo --limit 100
+  studyhall outbox list --output jsonl | jq -r .id
+
+The newest come first. A page that is not the last one says with which --cursor
+the next one begins; `nextCursor` in JSON.")]
+    List(ListArguments),
+    /// Show events with their payloads, and their documents as they are now.
+    #[command(after_long_help = "\
+Example:
+  studyhall outbox show 0199a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b
+
+The payload and the document may hold personal data.")]
+    Show(ShowArguments),
+    /// List why events fail: one line for each cause, the largest group first.
+    #[command(after_long_help = "\
+Examples:
+  studyhall outbox groups
+  studyhall outbox groups --json | jq -r '.items[0].errorKey'")]
+    Groups(GroupsArguments),
+    /// Have failed and retrying events tried again, from their current rows.
+    #[command(after_long_help = "\
+Examples:
+  studyhall outbox retry 0199a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b
+  studyhall outbox retry --error-key rejected-121 --dry-run
+  studyhall outbox retry --error-key rejected-121 --rate 200/s --yes
+  studyhall outbox retry --all
+
+It acts on what has failed when it begins, so it ends although events may fail again.
+Ctrl-C ends it after the events in hand (exit code 130); run it again to go on.
+Exit code 4 when only a part was done.")]
+    Retry(RetryArguments),
+    /// Set failed events aside, with a reason; they are kept and can be restored.
+    #[command(after_long_help = "\
+Examples:
+  studyhall outbox discard 0199a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b --reason \"test data\"
+  studyhall outbox discard --type todo --status retrying --reason \"see incident 12\" --dry-run
+
+Without --status only failed events are set aside: others may still be applied. The
+document stays as it is until something else changes its aggregate.")]
+    Discard(DiscardArguments),
+    /// Make discarded events pending again.
+    #[command(after_long_help = "\
+Examples:
+  studyhall outbox restore 0199a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b
+  studyhall outbox restore --type todo --all
+
+Events are discarded for good once retention has removed them.")]
+    Restore(RestoreArguments),
+}
+
+/// What `list` is told.
+#[derive(Debug, Args)]
+pub(crate) struct ListArguments {
+    #[command(flatten)]
+    pub(super) filter: FilterArguments,
+    /// At most so many.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(super) limit: u32,
+    /// Where to go on: what the page before said.
+    #[arg(long, value_parser = super::cursor::parse)]
+    pub(super) cursor: Option<twinbase::core::primary::EventCursor>,
+}
+
+/// What `show` is told.
+#[derive(Debug, Args)]
+pub(crate) struct ShowArguments {
+    /// The events.
+    #[arg(required = true, value_name = "ID")]
+    pub(super) ids: Vec<String>,
+}
+
+/// What `groups` is told.
+#[derive(Debug, Args)]
+pub(crate) struct GroupsArguments {
+    /// At most so many.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(super) limit: u32,
+}
+
+/// What `retry` is told.
+#[derive(Debug, Args)]
+pub(crate) struct RetryArguments {
+    #[command(flatten)]
+    pub(super) scope: ScopeArguments,
+    #[command(flatten)]
+    pub(super) rate: RateArguments,
+}
+
+/// What `discard` is told.
+#[derive(Debug, Args)]
+pub(crate) struct DiscardArguments {
+    #[command(flatten)]
+    pub(super) scope: ScopeArguments,
+    /// Why; kept with each event.
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: String,
+}
+
+/// What `restore` is told.
+#[derive(Debug, Args)]
+pub(crate) struct RestoreArguments {
+    #[command(flatten)]
+    pub(super) scope: ScopeArguments,
+    #[command(flatten)]
+    pub(super) rate: RateArguments,
+}
+
+/// On what a verb acts, and how it asks.
+#[derive(Debug, Args)]
+pub(crate) struct ScopeArguments {
+    #[command(flatten)]
+    pub(super) filter: FilterArguments,
+    /// Act on all events that the verb can act on.
+    #[arg(long, conflicts_with = "ids")]
+    pub(super) all: bool,
+    /// Only tell how many events it would be.
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Do not ask.
+    #[arg(long, short)]
+    pub(super) yes: bool,
+}
+
+/// How fast a verb goes.
+#[derive(Debug, Args)]
+pub(crate) struct RateArguments {
+    /// At most so many events a second, such as 200/s; as fast as it goes when left out.
+    #[arg(long, value_name = "N/s", value_parser = parse_rate)]
+    rate: Option<Rate>,
+}
+
+impl RateArguments {
+    pub(super) fn get(&self) -> Rate {
+        self.rate.unwrap_or_default()
+    }
+}

@@ -1,0 +1,62 @@
+//! `studyhall outbox groups`.
+
+use jiff::Timestamp;
+use serde_json::json;
+use twinbase::core::primary::EventGroup;
+
+use super::{arguments::GroupsArguments, data};
+use crate::{
+    commands::{visit, workers::age},
+    config::Config,
+    terminal::{
+        Exit, Failure, Output, table,
+        text::{count, fit, one_line},
+    },
+};
+
+/// How much of an error a table shows; `outbox show` has it whole.
+const ERROR_COLUMNS: usize = 60;
+
+pub(super) async fn run(
+    config: &Config,
+    output: Output,
+    arguments: &GroupsArguments,
+) -> Result<Exit, Failure> {
+    let system = visit(config).await?;
+    let groups = system.twin.outbox().groups(arguments.limit).await?;
+    let now = system.twin.sides().clock.now();
+    system.twin.close().await;
+    let lines: Vec<_> = groups.iter().map(data::group).collect();
+    output.data(&json!({ "items": lines }), &lines, || show(&groups, now))?;
+    Ok(Exit::Done)
+}
+
+fn show(groups: &[EventGroup], now: Timestamp) -> String {
+    if groups.is_empty() {
+        return "Nothing fails.".to_owned();
+    }
+    let row = |group: &EventGroup| {
+        let last = group.last_failed_at.map(|at| age(at, now));
+        [
+            one_line(&group.error_key),
+            count(group.failed),
+            count(group.retrying),
+            age(group.oldest, now),
+            last.unwrap_or_default(),
+            one_line(&group.sample_id),
+            fit(&one_line(&group.sample_error), ERROR_COLUMNS),
+        ]
+    };
+    table(
+        [
+            "error key",
+            "failed",
+            "retrying",
+            "oldest",
+            "last",
+            "one of them",
+            "its error",
+        ],
+        groups.iter().map(row),
+    )
+}

@@ -1,0 +1,75 @@
+//! `studyhall outbox list`.
+
+use jiff::Timestamp;
+use serde_json::json;
+use twinbase::{core::primary::EventRecord, operate::Page};
+
+use super::{arguments::ListArguments, cursor, data};
+use crate::{
+    commands::{visit, workers::age},
+    config::Config,
+    terminal::{
+        Exit, Failure, Format, Output, say, table,
+        text::{fit, one_line},
+    },
+};
+
+/// How much of an error a table shows; `outbox show` has it whole.
+const ERROR_COLUMNS: usize = 60;
+
+pub(super) async fn run(
+    config: &Config,
+    output: Output,
+    arguments: &ListArguments,
+) -> Result<Exit, Failure> {
+    let filter = arguments.filter.get();
+    let after = arguments.cursor.as_ref();
+    let system = visit(config).await?;
+    let outbox = system.twin.outbox();
+    let page = outbox.list(&filter, after, arguments.limit).await?;
+    let now = system.twin.sides().clock.now();
+    system.twin.close().await;
+    let next = page.next.as_ref().map(cursor::write);
+    let lines: Vec<_> = page.items.iter().map(data::event).collect();
+    let whole = json!({ "items": lines, "nextCursor": next });
+    output.data(&whole, &lines, || show(&page, now))?;
+    if let Some(next) = next
+        && output.format != Format::Json
+    {
+        say(&format!("There are more: the same with --cursor {next}"));
+    }
+    Ok(Exit::Done)
+}
+
+fn show(page: &Page, now: Timestamp) -> String {
+    if page.items.is_empty() {
+        return "No events.".to_owned();
+    }
+    let row = |event: &EventRecord| {
+        let aggregate = format!("{}/{}", event.aggregate_type, event.aggregate_id);
+        let error = event.last_error.as_deref().unwrap_or_default();
+        [
+            one_line(&event.id),
+            event.status.name().to_owned(),
+            event.retry_count.to_string(),
+            age(event.created_at, now),
+            one_line(&event.event_type),
+            one_line(&aggregate),
+            event.version.to_string(),
+            fit(&one_line(error), ERROR_COLUMNS),
+        ]
+    };
+    table(
+        [
+            "id",
+            "status",
+            "tries",
+            "age",
+            "event",
+            "aggregate",
+            "version",
+            "last error",
+        ],
+        page.items.iter().map(row),
+    )
+}

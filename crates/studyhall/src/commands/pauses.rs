@@ -1,0 +1,119 @@
+//! `studyhall pause` and `studyhall resume`: workers stop and go on, by a person's word.
+
+use clap::Args;
+use serde_json::{Value, json};
+use twinbase::{core::primary::Pause, operate::scope_name, prelude::*};
+
+use super::visit;
+use crate::{
+    config::Config,
+    terminal::{Exit, Failure, Output, text::one_line},
+};
+
+pub(super) const PAUSE_EXAMPLES: &str = "\
+Examples:
+  studyhall pause --reason \"the replica is being moved\"
+  studyhall pause todos --reason \"a new index is built\"
+
+Changes are kept in the primary meanwhile and applied after `studyhall resume`.
+A pause survives restarts. Workers notice within about two seconds.";
+
+pub(super) const RESUME_EXAMPLES: &str = "\
+Examples:
+  studyhall resume          end the pause of everything
+  studyhall resume todos    end the pause of one collection
+
+Each pause ends by itself: `resume` does not end the pause of a collection.";
+
+/// What `pause` is told.
+#[derive(Debug, Args)]
+pub(crate) struct PauseArguments {
+    /// The collection; everything when left out.
+    collection: Option<String>,
+    /// Why, for whoever wonders why nothing moves.
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+}
+
+/// What `resume` is told.
+#[derive(Debug, Args)]
+pub(crate) struct ResumeArguments {
+    /// The collection; everything when left out.
+    collection: Option<String>,
+}
+
+pub(super) async fn pause(
+    config: &Config,
+    output: Output,
+    arguments: PauseArguments,
+) -> Result<Exit, Failure> {
+    let system = visit(config).await?;
+    let scope = scope(arguments.collection);
+    let is_new = system.twin.pause(&scope, &arguments.reason).await;
+    system.twin.close().await;
+    let is_new = is_new?;
+    let what = name(&scope);
+    let whole = json!({ "scope": scope_name(&scope), "paused": true, "changed": is_new, "reason": arguments.reason });
+    output.data(&whole, std::slice::from_ref(&whole), || {
+        if is_new {
+            format!("Paused: {what}. Workers notice within about two seconds.")
+        } else {
+            format!("It was paused already: {what}. It has the new reason now.")
+        }
+    })?;
+    Ok(Exit::Done)
+}
+
+pub(super) async fn resume(
+    config: &Config,
+    output: Output,
+    arguments: ResumeArguments,
+) -> Result<Exit, Failure> {
+    let system = visit(config).await?;
+    let scope = scope(arguments.collection);
+    let ended = system.twin.resume(&scope).await;
+    let left = system.twin.pauses().await;
+    system.twin.close().await;
+    let (ended, left) = (ended?, left?);
+    let what = name(&scope);
+    let pauses: Vec<_> = left.iter().map(json).collect();
+    let whole =
+        json!({ "scope": scope_name(&scope), "paused": false, "changed": ended, "pauses": pauses });
+    output.data(&whole, std::slice::from_ref(&whole), || {
+        let mut text = if ended {
+            format!("Resumed: {what}.")
+        } else {
+            format!("It was not paused: {what}.")
+        };
+        for pause in &left {
+            text.push_str("\nStill paused: ");
+            text.push_str(&sentence(pause));
+        }
+        text
+    })?;
+    Ok(Exit::Done)
+}
+
+fn scope(collection: Option<String>) -> PauseScope {
+    collection.map_or(PauseScope::Everything, PauseScope::Collection)
+}
+
+/// A scope as people read it.
+pub(super) fn name(scope: &PauseScope) -> &str {
+    match scope {
+        PauseScope::Everything => "everything",
+        PauseScope::Collection(name) => name,
+    }
+}
+
+/// For programs.
+pub(super) fn json(pause: &Pause) -> Value {
+    json!({ "scope": scope_name(&pause.scope), "since": pause.since, "reason": pause.reason })
+}
+
+/// A pause in one line.
+pub(super) fn sentence(pause: &Pause) -> String {
+    let since = pause.since.strftime("%Y-%m-%d %H:%M UTC");
+    let text = format!("{} since {since}: {}", name(&pause.scope), pause.reason);
+    one_line(&text)
+}

@@ -1,0 +1,106 @@
+//! `studyhall workers`: who carries changes over, as the primary knows of them.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use twinbase::core::primary::WorkerRecord;
+
+use super::visit;
+use crate::{
+    config::Config,
+    terminal::{
+        Exit, Failure, Output, table,
+        text::{count, one_line, rate, span},
+    },
+};
+
+pub(super) async fn run(config: &Config, output: Output) -> Result<Exit, Failure> {
+    let system = visit(config).await?;
+    let workers = system.twin.workers().await;
+    let now = system.twin.sides().clock.now();
+    system.twin.close().await;
+    let workers = workers?;
+    let lines: Vec<_> = workers.iter().map(json).collect();
+    output.data(&json!({ "items": lines }), &lines, || show(&workers, now))?;
+    Ok(Exit::Done)
+}
+
+/// For programs.
+pub(super) fn json(worker: &WorkerRecord) -> Value {
+    let report = &worker.report;
+    json!({
+        "id": report.id, "machine": report.machine, "process": report.process,
+        "alive": worker.alive, "state": report.state, "partitions": worker.partitions,
+        "startedAt": worker.started_at, "seenAt": worker.seen_at,
+        "applied": report.applied, "superseded": report.superseded, "charged": report.charged,
+        "appliedPerSecond": applied_per_second(worker),
+    })
+}
+
+/// The worker as people tell it from others.
+pub(super) fn name(worker: &WorkerRecord) -> String {
+    let report = &worker.report;
+    one_line(&format!("{} on {}", report.process, report.machine))
+}
+
+/// What it is doing; of a dead one what it said last is not true any more.
+pub(super) fn state(worker: &WorkerRecord) -> String {
+    if worker.alive {
+        one_line(&worker.report.state)
+    } else {
+        "DEAD".to_owned()
+    }
+}
+
+/// How long ago, in whole seconds; zero when another clock is ahead.
+pub(super) fn age(then: Timestamp, now: Timestamp) -> String {
+    let age: Duration = now.duration_since(then).try_into().unwrap_or_default();
+    span(Duration::from_secs(age.as_secs()))
+}
+
+/// Over its whole life.
+fn applied_per_second(worker: &WorkerRecord) -> f64 {
+    let life = worker.seen_at.duration_since(worker.started_at);
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "for people, who read three digits"
+    )]
+    let applied = worker.report.applied as f64;
+    applied / life.as_secs_f64().max(1.0)
+}
+
+fn show(workers: &[WorkerRecord], now: Timestamp) -> String {
+    if workers.is_empty() {
+        return "No worker runs: changes wait in the primary. Start one with `studyhall worker`."
+            .to_owned();
+    }
+    let row = |worker: &WorkerRecord| {
+        let report = &worker.report;
+        [
+            name(worker),
+            state(worker),
+            worker.partitions.to_string(),
+            age(worker.started_at, now),
+            age(worker.seen_at, now),
+            count(report.applied),
+            rate(applied_per_second(worker)),
+            count(report.superseded),
+            count(report.charged),
+        ]
+    };
+    table(
+        [
+            "process",
+            "state",
+            "partitions",
+            "started",
+            "seen",
+            "applied",
+            "on average",
+            "superseded",
+            "charged",
+        ],
+        workers.iter().map(row),
+    )
+}
