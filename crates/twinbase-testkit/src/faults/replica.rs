@@ -35,6 +35,8 @@ pub enum Fault {
     Reject(AggregateId),
     /// A write with a change of this id panics, as an error of the program would; others go through.
     Panic(AggregateId),
+    /// The process dies when a change of this id is to be written, as of a fault in native code.
+    Abort(AggregateId),
 }
 
 /// The switch of a [`FaultyReplica`]. Cheap to clone.
@@ -147,6 +149,10 @@ impl Apply for FaultyReplica {
                 assert!(changes.iter().all(|c| c.id != id), "a fault of the test");
                 self.inner.apply(schema, changes).await
             }
+            Fault::Abort(id) if changes.iter().any(|change| change.id == id) => {
+                std::process::abort()
+            }
+            Fault::Abort(_) => self.inner.apply(schema, changes).await,
             Fault::Reject(id) => {
                 let accepted: Vec<_> = changes.iter().filter(|c| c.id != id).cloned().collect();
                 let mut outcomes = self.inner.apply(schema, &accepted).await?.into_iter();
