@@ -111,7 +111,7 @@ async fn a_worker_killed_while_mongodb_holds_its_batch_loses_nothing() {
     assert!(waiting > 100, "{waiting}");
     // The first collection's batch goes through, the second's does not come back.
     let held = database
-        .fail_point(doc! { "mode": { "skip": 1 }, "data": { "failCommands": ["update"], "blockConnection": true, "blockTimeMS": 60_000 } })
+        .fail_point(doc! { "mode": { "skip": 1 }, "data": { "failCommands": ["insert", "update"], "blockConnection": true, "blockTimeMS": 60_000 } })
         .await;
     let mut worker = place.start(&["worker"]).await;
     let client = mongodb::Client::with_uri_str(&database.url).await.unwrap();

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use bson::{RawArrayBuf, RawDocumentBuf, raw::cstr, rawdoc};
 
-use super::Statement;
+use super::statement::{Form, Statement};
 
 /// A command is one document of at most 16 MiB; this leaves room for what the driver adds.
 const MAX_COMMAND_BYTES: usize = 16 * 1024 * 1024 - 16 * 1024;
@@ -13,9 +13,21 @@ const MAX_STATEMENTS: usize = 5_000;
 /// Type, position as text and its end.
 const ELEMENT_BYTES: usize = 8;
 
+/// Ranges of statements that fit into one command each, inserts before replacements, as they are sorted.
+pub(super) fn ranges(statements: &[Statement<'_>]) -> Vec<Range<usize>> {
+    let inserts = statements.partition_point(|statement| statement.form == Form::Insert);
+    let size = |statement: &Statement<'_>| statement.raw.as_bytes().len();
+    let replacements = split(statements[inserts..].iter().map(size))
+        .into_iter()
+        .map(|range| range.start + inserts..range.end + inserts);
+    let mut ranges = split(statements[..inserts].iter().map(size));
+    ranges.extend(replacements);
+    ranges
+}
+
 /// Ranges of statements of these sizes that fit into one command each. One that alone is over the limit goes alone:
 /// servers leave 16 KiB for the command around a document of the largest size.
-pub(super) fn split(sizes: impl IntoIterator<Item = usize>) -> Vec<Range<usize>> {
+fn split(sizes: impl IntoIterator<Item = usize>) -> Vec<Range<usize>> {
     let mut ranges = Vec::new();
     let (mut start, mut bytes, mut end) = (0, 0, 0);
     for size in sizes {
@@ -34,19 +46,27 @@ pub(super) fn split(sizes: impl IntoIterator<Item = usize>) -> Vec<Range<usize>>
     ranges
 }
 
-/// The command. The server gives up waiting for the majority when we would.
+/// The command for statements of one form. The server gives up waiting for the majority when we would.
 pub(super) fn command(
     collection: &str,
     statements: &[Statement<'_>],
     wait_millis: i64,
 ) -> RawDocumentBuf {
-    let mut updates = RawArrayBuf::new();
+    let mut items = RawArrayBuf::new();
     for statement in statements {
-        updates.push(&*statement.raw);
+        items.push(&*statement.raw);
     }
     let mut command = RawDocumentBuf::new();
-    command.append(cstr!("update"), collection);
-    command.append(cstr!("updates"), updates);
+    match statements.first().map(|statement| statement.form) {
+        Some(Form::Insert) => {
+            command.append(cstr!("insert"), collection);
+            command.append(cstr!("documents"), items);
+        }
+        Some(Form::Replace) | None => {
+            command.append(cstr!("update"), collection);
+            command.append(cstr!("updates"), items);
+        }
+    }
     command.append(cstr!("ordered"), false);
     command.append(
         cstr!("writeConcern"),

@@ -2,16 +2,17 @@
 //!
 //! One unordered `update` command carries many guarded replacements,
 //! `{_id, "_sync.v": {$not: {$gte: v}}} -> {_id, .., _sync: {v}}` with `upsert`. The guard also matches a document whose
-//! version is missing or not a number, so what a foreign writer put there is overtaken.
+//! version is missing or not a number, so what a foreign writer put there is overtaken. First versions go as a plain unordered
+//! `insert`, which cannot overwrite anything.
 //!
-//! When the guard does not match, the upsert tries to insert and meets code 11000. That alone does not prove that a newer
+//! When the guard does not match, the upsert tries to insert and meets code 11000, as an insert does. That alone does not prove that a newer
 //! version is there: of two first writers of a document the *newer* one may be told 11000, when both looked before
 //! either wrote (MongoDB tries again by itself only for filters on nothing but `_id`). So the versions of all
 //! duplicates are read back: at least ours means superseded, less means again. The read needs no majority: what it sees
 //! above our version belongs to another event, which is pending until it is durable itself, and what it sees at our
 //! version this command has waited for.
 //!
-//! Statements are sorted by `_id`: on some servers parallel batches over the same ids deadlock otherwise. The driver
+//! Statements are sorted by `_id` in each command: on some servers parallel batches over the same ids deadlock otherwise. The driver
 //! never repeats a command given to it as a document; here it may be repeated, because applying again is harmless.
 
 mod answer;
@@ -78,7 +79,7 @@ fn encode(changes: &[Change]) -> (Vec<Option<Outcome>>, Vec<Statement<'_>>) {
             Err(rejected) => outcomes[place] = Some(rejected),
         }
     }
-    statements.sort_unstable_by(|a, b| a.id.cmp(b.id));
+    statements.sort_unstable_by(|a, b| (a.form, a.id).cmp(&(b.form, b.id)));
     (outcomes, statements)
 }
 
@@ -107,9 +108,10 @@ async fn one_round<'a>(
         let stored = stored.get(statement.id).copied();
         match verdict::of(reply, statement.version, stored, round) {
             Verdict::Is(outcome) => outcomes[statement.place] = Some(outcome),
-            Verdict::Again => again.push(statement),
+            Verdict::Again => again.push(statement.into_replacement()),
         }
     }
+    again.sort_unstable_by(|a, b| a.id.cmp(b.id));
     Ok(again)
 }
 

@@ -17,7 +17,7 @@ pub(super) async fn all(
     statements: &[Statement<'_>],
 ) -> Result<Vec<Reply>, Failure> {
     let mut replies = vec![Reply::Contended; statements.len()];
-    let mut to_send = batch::split(statements.iter().map(|s| s.raw.as_bytes().len()));
+    let mut to_send = batch::ranges(statements);
     to_send.reverse();
     let (mut any_answered, mut refused) = (false, 0);
     while let Some(range) = to_send.pop() {

@@ -1,4 +1,4 @@
-//! One change as a statement of an `update` command, encoded once.
+//! One change as a statement of an `insert` or `update` command, encoded once.
 
 use bson::{RawDocumentBuf, raw::cstr, rawdoc};
 use twinbase_core::{AggregateId, Body, Change, Outcome, Version};
@@ -9,12 +9,24 @@ use crate::{mongo::codes, query::SYNC};
 const MAX_DOCUMENT_BYTES: usize = 16 * 1024 * 1024;
 const BSON_OBJECT_TOO_LARGE: i32 = 10334;
 
+/// How a statement is sent; inserts come first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Form {
+    /// As a new document: the first version of an aggregate. Nothing older can be there, and what
+    /// is there is not overwritten: the index on `_id` is the guard, and servers insert several times as fast as they upsert.
+    Insert,
+    /// As a guarded replacement.
+    Replace,
+}
+
 #[derive(Debug)]
 pub(super) struct Statement<'a> {
     /// Where the change stands among the caller's.
     pub(super) place: usize,
     pub(super) id: &'a AggregateId,
     pub(super) version: Version,
+    pub(super) form: Form,
+    /// The document of an insert, or the statement of an update.
     pub(super) raw: RawDocumentBuf,
 }
 
@@ -31,19 +43,38 @@ impl<'a> Statement<'a> {
                 reason: codes::refusal(BSON_OBJECT_TOO_LARGE),
             });
         }
-        let mut raw = RawDocumentBuf::new();
-        raw.append(
-            cstr!("q"),
-            rawdoc! { "_id": change.id.as_str(), "_sync.v": { "$not": { "$gte": change.version.get() } } },
-        );
-        raw.append(cstr!("u"), replacement);
-        raw.append(cstr!("upsert"), true);
-        Ok(Self {
+        let is_first = change.version.get() == 1 && matches!(change.body, Body::Document(_));
+        let statement = Self {
             place,
             id: &change.id,
             version: change.version,
-            raw,
+            form: Form::Insert,
+            raw: replacement,
+        };
+        Ok(if is_first {
+            statement
+        } else {
+            statement.into_replacement()
         })
+    }
+
+    /// The same change, able to overtake what something else put in its place.
+    pub(super) fn into_replacement(self) -> Self {
+        if self.form == Form::Replace {
+            return self;
+        }
+        let mut raw = RawDocumentBuf::new();
+        raw.append(
+            cstr!("q"),
+            rawdoc! { "_id": self.id.as_str(), "_sync.v": { "$not": { "$gte": self.version.get() } } },
+        );
+        raw.append(cstr!("u"), self.raw);
+        raw.append(cstr!("upsert"), true);
+        Self {
+            form: Form::Replace,
+            raw,
+            ..self
+        }
     }
 }
 
@@ -80,7 +111,7 @@ mod tests {
     use bson::{Document, doc};
     use twinbase_core::{AggregateId, Body, Change, Outcome, Version};
 
-    use super::Statement;
+    use super::{Form, Statement};
 
     fn change(body: Document) -> Change {
         Change {
@@ -103,6 +134,25 @@ mod tests {
                 "upsert": true,
             }
         );
+    }
+
+    #[test]
+    fn a_first_version_is_inserted_and_can_still_become_a_replacement() {
+        let change = Change {
+            version: Version::new(1),
+            ..change(doc! { "a": 1 })
+        };
+        let statement = Statement::new(0, &change).unwrap();
+        assert_eq!(statement.form, Form::Insert);
+        let document = doc! { "_id": "a", "a": 1, "_sync": { "v": 1_i64 } };
+        assert_eq!(Document::try_from(statement.raw.clone()).unwrap(), document);
+        let again = Document::try_from(statement.into_replacement().raw).unwrap();
+        assert_eq!(again.get_document("u").unwrap(), &document);
+        let tombstone = Change {
+            body: Body::Tombstone(jiff::Timestamp::UNIX_EPOCH),
+            ..change
+        };
+        assert_eq!(Statement::new(0, &tombstone).unwrap().form, Form::Replace);
     }
 
     #[test]

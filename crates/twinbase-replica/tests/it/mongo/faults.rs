@@ -15,12 +15,12 @@ async fn an_answer_that_is_lost_after_the_write_is_superseded_when_it_is_applied
         return;
     };
     let changes = [
-        change("a", 1, doc! { "text": "a" }),
-        change("b", 2, doc! {}),
+        change("a", 2, doc! { "text": "a" }),
+        change("b", 3, doc! {}),
     ];
     let point = doc! {
         "mode": { "times": 1 },
-        "data": { "failCommands": ["update"], "closeConnection": true, "afterApply": true },
+        "data": { "failCommands": ["insert", "update"], "closeConnection": true, "afterApply": true },
     };
     {
         let _point = database.fail_point(point).await;
@@ -30,7 +30,7 @@ async fn an_answer_that_is_lost_after_the_write_is_superseded_when_it_is_applied
             "{lost:?}"
         );
     }
-    assert_eq!(version_of(&mongo, "a").await, Some((1, false)));
+    assert_eq!(version_of(&mongo, "a").await, Some((2, false)));
     let again = applied(&mongo, &changes).await;
     assert_eq!(again, [Outcome::Superseded, Outcome::Superseded]);
 }
@@ -43,7 +43,7 @@ async fn a_server_that_steps_down_is_away_and_no_change_is_rejected() {
     for code in [10107, 189, 91, 11600, 11602, 13435] {
         let point = doc! {
             "mode": { "times": 1 },
-            "data": { "failCommands": ["update"], "errorCode": code },
+            "data": { "failCommands": ["insert", "update"], "errorCode": code },
         };
         let _point = database.fail_point(point).await;
         let answer = mongo.apply(&NOTES, &[change("a", 1, doc! {})]).await;
@@ -61,7 +61,7 @@ async fn a_deadlock_is_tried_again_until_it_is_gone() {
     };
     let point = doc! {
         "mode": { "times": 3 },
-        "data": { "failCommands": ["update"], "errorCode": 112 },
+        "data": { "failCommands": ["insert", "update"], "errorCode": 112 },
     };
     let _point = database.fail_point(point).await;
     let changes = [change("a", 1, doc! {}), change("b", 1, doc! {})];
@@ -76,7 +76,7 @@ async fn a_deadlock_that_stays_is_given_back_to_the_caller() {
     let Some((mongo, database)) = fresh_mongo("endless deadlock").await else {
         return;
     };
-    let point = doc! { "data": { "failCommands": ["update"], "errorCode": 112 } };
+    let point = doc! { "data": { "failCommands": ["insert", "update"], "errorCode": 112 } };
     let _point = database.fail_point(point).await;
     let answer = mongo.apply(&NOTES, &[change("a", 1, doc! {})]).await;
     assert!(
@@ -96,7 +96,7 @@ async fn a_document_that_spoils_its_command_is_found_and_the_others_are_applied(
     // The whole, its first half, that one's first half, and in it the first: as a server would that cannot read it.
     let point = doc! {
         "mode": { "times": 4 },
-        "data": { "failCommands": ["update"], "errorCode": 22 },
+        "data": { "failCommands": ["insert", "update"], "errorCode": 22 },
     };
     let _point = database.fail_point(point).await;
     let outcomes = applied(&mongo, &changes).await;
@@ -115,7 +115,7 @@ async fn a_server_that_refuses_everything_rejects_no_document() {
     let changes: Vec<_> = (0..200)
         .map(|n| change(&format!("n{n:03}"), 1, doc! {}))
         .collect();
-    let point = doc! { "data": { "failCommands": ["update"], "errorCode": 8 } };
+    let point = doc! { "data": { "failCommands": ["insert", "update"], "errorCode": 8 } };
     let _point = database.fail_point(point).await;
     let answer = mongo.apply(&NOTES, &changes).await;
     assert!(
@@ -129,8 +129,7 @@ async fn missing_rights_are_told_with_a_remedy() {
     let Some((mongo, database)) = fresh_mongo("rights").await else {
         return;
     };
-    let point =
-        doc! { "data": { "failCommands": ["update", "find", "aggregate"], "errorCode": 13 } };
+    let point = doc! { "data": { "failCommands": ["insert", "update", "find", "aggregate"], "errorCode": 13 } };
     let _point = database.fail_point(point).await;
     let written = mongo
         .apply(&NOTES, &[change("a", 1, doc! {})])
@@ -170,7 +169,7 @@ async fn a_server_that_holds_its_answer_is_left_at_the_deadline() {
         .unwrap();
     let point = doc! {
         "mode": { "times": 1 },
-        "data": { "failCommands": ["update"], "blockConnection": true, "blockTimeMS": 3_000 },
+        "data": { "failCommands": ["insert", "update"], "blockConnection": true, "blockTimeMS": 3_000 },
     };
     let _point = database.fail_point(point).await;
     let answer = mongo.apply(&NOTES, &[change("a", 1, doc! {})]).await;

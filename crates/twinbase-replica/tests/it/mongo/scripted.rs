@@ -106,6 +106,26 @@ async fn the_newer_of_two_first_writers_goes_again_when_it_is_told_11000() {
 }
 
 #[tokio::test]
+async fn a_first_version_is_inserted_and_overtakes_what_something_else_put_there() {
+    let (mongo, _server) = scripted(|name, command| match name {
+        "insert" => {
+            let documents = command.get_array("documents").unwrap();
+            assert_eq!(documents.len(), 2);
+            doc! { "n": 1, "writeErrors": [duplicate(0)] }
+        }
+        "update" => {
+            assert_eq!(command.get_array("updates").unwrap().len(), 1);
+            doc! { "n": 1 }
+        }
+        // Without a version: not one of ours.
+        _ => found(vec![doc! { "_id": "a" }]),
+    })
+    .await;
+    let outcomes = applied(&mongo, &[change("b", 1, doc! {}), change("a", 1, doc! {})]).await;
+    assert_eq!(outcomes, [Outcome::Applied, Outcome::Applied]);
+}
+
+#[tokio::test]
 async fn a_duplicate_is_superseded_when_the_stored_version_says_so() {
     let (mongo, _server) = scripted(|name, _| match name {
         "update" => doc! { "n": 1, "writeErrors": [duplicate(0)] },
@@ -150,7 +170,7 @@ async fn statements_are_sorted_guarded_and_sent_once_to_the_majority() {
         }
     })
     .await;
-    let changes = ["c", "a", "b"].map(|id| change(id, 1, doc! {}));
+    let changes = ["c", "a", "b"].map(|id| change(id, 2, doc! {}));
     assert!(
         applied(&mongo, &changes)
             .await
