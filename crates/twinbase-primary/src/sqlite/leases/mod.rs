@@ -109,7 +109,8 @@ fn lease(
     let run =
         |sql, params: &[&dyn rusqlite::ToSql]| connection.prepare_cached(sql)?.execute(params);
     run(sql::REMOVE_DEAD_WORKERS, &[&now])?;
-    run(sql::END_WORKERS, &[&gone, &id, &now])?;
+    run(sql::END_WORKERS, &[&gone, &now])?;
+    // After that: whoever asks is not dead, whatever it says of itself.
     report(connection, worker, &now, &until)?;
     bury(connection, id, &now)?;
     let others: u32 = connection

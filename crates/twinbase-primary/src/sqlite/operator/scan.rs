@@ -1,7 +1,8 @@
 //! From a filter to the events that it means.
 //!
 //! Each status is found by an index of its own, and what waits partition by partition, so that
-//! a page costs what is on it, however much there is.
+//! a page costs what is on it, however much there is. A filter that leaves most of a status out
+//! costs a look at those, too.
 
 use rusqlite::{Connection, params_from_iter, types::Value};
 use twinbase_core::{

@@ -57,6 +57,16 @@ fn no_statement_looks_at_history_or_sorts() {
         heal.contains("Outbox_charged (aggregate_type=? AND aggregate_id=?"),
         "{heal}"
     );
+    let retire = plan(&connection, RETIRE);
+    assert!(retire.contains("Outbox_done (<expr><?)"), "{retire}");
+    let forget = plan(&connection, FORGET_HEAD);
+    for index in [
+        "PRIMARY KEY (aggregate_type=? AND aggregate_id=?",
+        "Outbox_charged (aggregate_type=? AND aggregate_id=?",
+        "Outbox_pending (partition=?)",
+    ] {
+        assert!(forget.contains(index), "{forget}");
+    }
     let mark = plan(&connection, MARK_APPLIED);
     assert!(mark.contains("INTEGER PRIMARY KEY (rowid=?)"), "{mark}");
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 use twinbase_core::{
     Partition,
-    primary::{Outbox as _, PendingRequest},
+    primary::{Events as _, Outbox as _, PendingRequest},
 };
 
 use super::*;
@@ -56,6 +56,8 @@ async fn a_row_and_its_event_in_plain_sql_get_versions_in_order() {
             ("note.deleted", 3)
         ]
     );
+    let (theirs, _) = sqlite.event("u1").await.unwrap().unwrap();
+    assert_eq!(theirs.at, events[1].at);
 }
 
 #[tokio::test]

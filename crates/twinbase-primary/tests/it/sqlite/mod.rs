@@ -3,6 +3,7 @@
 mod changes;
 mod conformance;
 mod foreign_writers;
+mod leases;
 mod leaving;
 mod opening;
 mod outbox;

@@ -174,7 +174,8 @@ pub async fn what_is_known_to_be_gone_is_taken_over_at_once(database: &dyn Datab
     let b = b.expect("leases");
     assert_everything(&[&b]);
     assert_eq!((b.workers, b.inherited), (1, true));
-    let workers = primary.workers().await.expect("workers");
+    let mut workers = primary.workers().await.expect("workers");
+    workers.sort_by(|a, b| a.report.id.cmp(&b.report.id));
     let alive: Vec<_> = workers
         .iter()
         .map(|worker| (worker.report.id.as_str(), worker.alive, worker.partitions))
