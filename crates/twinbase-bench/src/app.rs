@@ -98,5 +98,8 @@ pub(crate) async fn open(primary: &str, replica: &str) -> anyhow::Result<Twinbas
 
 /// The worker as applications run it, but without heartbeats: their events would be counted with the measured ones.
 pub(crate) fn worker() -> WorkerOptions {
-    WorkerOptions::default()
+    WorkerOptions {
+        heartbeat: None,
+        ..WorkerOptions::default()
+    }
 }

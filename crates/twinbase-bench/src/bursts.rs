@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use bson::doc;
+
 use crate::{
     backlog::Backlog,
     servers::{Pair, Servers},
@@ -54,7 +56,11 @@ impl Running {
         while self.pair.is_pending().await? {
             tokio::time::sleep(LOOK).await;
         }
-        Ok(began.elapsed())
+        let took = began.elapsed();
+        self.pair.check(events, 1).await?;
+        // The server of the tests keeps documents in memory.
+        self.pair.documents.delete_many(doc! {}).await?;
+        Ok(took)
     }
 
     fn done(&self) -> u64 {
@@ -77,10 +83,10 @@ impl Running {
     }
 
     /// Stops the workers.
-    pub(crate) async fn stop(self) -> anyhow::Result<Pair> {
+    pub(crate) async fn stop(self) -> anyhow::Result<()> {
         for worker in self.workers {
             worker.stop().await?;
         }
-        Ok(self.pair)
+        Ok(())
     }
 }

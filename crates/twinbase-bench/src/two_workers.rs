@@ -31,8 +31,7 @@ pub(crate) async fn measure(servers: &Servers) -> anyhow::Result<Vec<Measurement
         }
     }
     for running in [one, two] {
-        let pair = running.stop().await?;
-        pair.check(EVENTS * (ROUNDS as u64 + 1), 1).await?;
+        running.stop().await?;
     }
     Ok(vec![Measurement::one(
         "two workers against one",

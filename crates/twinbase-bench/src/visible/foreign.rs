@@ -211,8 +211,8 @@ fn script() -> String {
     format!(
         r#"\set n :n + 1
 begin;
-insert into todos values ({id}, '{USER}', '{TITLE}', '{DESCRIPTION}', false, 3, :created);
-insert into "Outbox" (event_type, aggregate_type, aggregate_id, payload) values ('todo.created', 'todo', {id}, jsonb_build_object('id', {id}, 'userId', '{USER}', 'title', '{TITLE}', 'description', '{DESCRIPTION}', 'completed', false, 'priority', 3, 'createdAt', :created));
+insert into todos values ({id}, '{USER}', '{TITLE}', '{DESCRIPTION}', false, 3, :created::timestamptz);
+insert into "Outbox" (event_type, aggregate_type, aggregate_id, payload) values ('todo.created', 'todo', {id}, jsonb_build_object('id', {id}, 'userId', '{USER}', 'title', '{TITLE}', 'description', '{DESCRIPTION}', 'completed', false, 'priority', 3, 'createdAt', :created::text));
 commit;
 "#
     )
