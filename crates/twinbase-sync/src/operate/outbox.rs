@@ -46,7 +46,7 @@ impl<'a> Outbox<'a> {
     /// A part of a list of events after a place in it, at most `limit` (1 to 1,000). What is not done
     /// comes newest first; lists of what is applied or discarded with the last one done first.
     pub async fn list(
-        &self,
+        self,
         filter: &EventFilter,
         after: Option<&EventCursor>,
         limit: u32,
@@ -62,7 +62,7 @@ impl<'a> Outbox<'a> {
     }
 
     /// One event with its payload and its document as it is now; `None` when there is no such event.
-    pub async fn show(&self, id: &str) -> Result<Option<EventDetail>, OperateError> {
+    pub async fn show(self, id: &str) -> Result<Option<EventDetail>, OperateError> {
         if scope::name("id", id).is_err() {
             return Ok(None);
         }
@@ -70,20 +70,20 @@ impl<'a> Outbox<'a> {
     }
 
     /// Failed and retrying events by their cause, the largest group first, at most `limit` groups.
-    pub async fn groups(&self, limit: u32) -> Result<Vec<EventGroup>, OperateError> {
+    pub async fn groups(self, limit: u32) -> Result<Vec<EventGroup>, OperateError> {
         let primary = &self.operator.sides.primary;
         Ok(primary.event_groups(limit.clamp(1, MAX_PAGE)).await?)
     }
 
     /// How many events a filter names, counted up to [`OutboxStatus::COUNT_LIMIT`].
-    pub async fn count(&self, filter: &EventFilter) -> Result<u64, OperateError> {
+    pub async fn count(self, filter: &EventFilter) -> Result<u64, OperateError> {
         scope::check(filter)?;
         Ok(self.operator.sides.primary.count_events(filter).await?)
     }
 
     /// What a verb would act on now, and the moment to give it as `as_of`.
     pub async fn preview(
-        &self,
+        self,
         verb: &Verb,
         filter: &EventFilter,
     ) -> Result<Preview, OperateError> {
@@ -105,14 +105,14 @@ impl<'a> Outbox<'a> {
 
     /// Has failed and retrying events tried again, from their current rows. Other
     /// statuses are refused. See [`Outbox::start`].
-    pub async fn retry(&self, filter: &EventFilter, rate: Rate) -> Result<Operation, OperateError> {
+    pub async fn retry(self, filter: &EventFilter, rate: Rate) -> Result<Operation, OperateError> {
         self.start(Verb::Retry, filter, rate).await
     }
 
     /// Sets events aside: failed ones, or with a status in the filter pending and
     /// retrying ones too. They are kept with the reason, and can be restored. See [`Outbox::start`].
     pub async fn discard(
-        &self,
+        self,
         filter: &EventFilter,
         reason: &str,
     ) -> Result<Operation, OperateError> {
@@ -123,7 +123,7 @@ impl<'a> Outbox<'a> {
 
     /// Makes discarded events pending again. See [`Outbox::start`].
     pub async fn restore(
-        &self,
+        self,
         filter: &EventFilter,
         rate: Rate,
     ) -> Result<Operation, OperateError> {
@@ -134,7 +134,7 @@ impl<'a> Outbox<'a> {
     /// moment. It runs by itself on the current runtime, in small chunks; the
     /// answer tells how far it is, cancels it, and waits for its end.
     pub async fn start(
-        &self,
+        self,
         verb: Verb,
         filter: &EventFilter,
         rate: Rate,
@@ -165,7 +165,7 @@ impl<'a> Outbox<'a> {
     }
 
     /// The filter as of now by the primary's clock. A moment of its own stays, when it has come.
-    async fn as_of_now(&self, filter: &EventFilter) -> Result<EventFilter, OperateError> {
+    async fn as_of_now(self, filter: &EventFilter) -> Result<EventFilter, OperateError> {
         let now = primary_time::now(&*self.operator.sides.primary).await?;
         let as_of = filter.as_of.map_or(now, |as_of| as_of.min(now));
         Ok(EventFilter {

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use twinbase_core::{Primary, PrimaryError, primary::PrimaryKind};
 
-/// The time by the primary's clock. Ours may differ, and what an operation retries must not be
-/// what has failed after its start.
+/// The time by the primary's clock, rounded up to the milliseconds that it keeps times in. Ours may
+/// differ, and what an operation retries must not be what has failed after its start.
 pub(super) async fn now(primary: &dyn Primary) -> Result<Timestamp, PrimaryError> {
     let sql = match primary.kind() {
         PrimaryKind::Postgres | PrimaryKind::Cockroach => {
@@ -21,5 +21,7 @@ pub(super) async fn now(primary: &dyn Primary) -> Result<Timestamp, PrimaryError
     let row = row.ok_or_else(|| unreadable("it answered nothing".to_owned()))?;
     let micros = row.get::<i64>("micros");
     let micros = micros.map_err(|error| unreadable(error.to_string()))?;
-    Timestamp::from_microsecond(micros).map_err(|error| unreadable(error.to_string()))
+    // What happened just now may have been rounded up, too.
+    let millis = micros.div_euclid(1_000) + i64::from(micros.rem_euclid(1_000) > 0);
+    Timestamp::from_millisecond(millis).map_err(|error| unreadable(error.to_string()))
 }

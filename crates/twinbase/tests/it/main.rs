@@ -14,6 +14,7 @@ mod drift;
 mod faults;
 mod foreign;
 mod network;
+mod operate;
 mod order;
 mod panics;
 mod reads;

@@ -1,0 +1,345 @@
+//! The operator's verbs: what has failed is found, understood, tried again, set aside and brought back.
+
+use std::{num::NonZeroU32, time::Duration};
+
+use twinbase::{operate::*, prelude::*};
+use twinbase_testkit::{faults::Fault, wait};
+
+use crate::{
+    app::{Account, Note, account, id, note},
+    combination::{SOON, Setup, fast, on_every_combination},
+};
+
+on_every_combination!(
+    a_poison_event_is_found_understood_and_applied_once_its_cause_is_gone,
+    what_is_discarded_keeps_its_reason_and_can_be_restored,
+    what_fails_again_is_not_retried_by_the_same_operation,
+    what_failed_after_somebody_looked_is_not_acted_on,
+    a_rate_is_kept_and_cancelling_stops_midway,
+    a_dry_run_counts_what_a_verb_would_change,
+    a_list_goes_through_everything_once_page_by_page,
+    a_paused_collection_waits_and_others_do_not,
+    what_an_operator_cannot_mean_is_refused_by_name,
+);
+
+/// Without heartbeats: every event is the test's own.
+fn options() -> WorkerOptions {
+    WorkerOptions {
+        heartbeat: None,
+        ..fast()
+    }
+}
+
+fn key(error_key: &str) -> EventFilter {
+    EventFilter {
+        error_key: Some(error_key.to_owned()),
+        ..EventFilter::default()
+    }
+}
+
+fn status(status: EventStatus) -> EventFilter {
+    EventFilter {
+        status: Some(status),
+        ..EventFilter::default()
+    }
+}
+
+/// The account `bad`, which the replica refuses until it has no tries left.
+async fn poison(setup: &Setup) {
+    setup.twin.insert(&account("bad")).await.unwrap();
+    setup.faults.set(Fault::Reject(id("bad")));
+    exhaust(setup).await;
+}
+
+/// Applies until nothing is left to try.
+async fn exhaust(setup: &Setup) {
+    let worker = setup.twin.start_worker(options());
+    setup.drained().await;
+    worker.stop().await;
+}
+
+/// So many accounts whose events have failed, a minute ago, as a damaged replica leaves them.
+async fn failed(setup: &Setup, count: usize) {
+    let accounts: Vec<_> = (0..count).map(|n| account(&format!("a{n:03}"))).collect();
+    setup.twin.insert_many(&accounts).await.unwrap();
+    let a_minute_ago = if setup.primary_url.starts_with("sqlite:") {
+        "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-1 minute')"
+    } else {
+        "now() - interval '1 minute'"
+    };
+    let sql = format!(
+        r#"update "Outbox" set retry_count = 6, last_error = 'refused', error_key = 'test', failed_at = {a_minute_ago}"#
+    );
+    setup.foreign(&sql).await;
+}
+
+async fn count(setup: &Setup, of: EventStatus) -> u64 {
+    setup.twin.outbox().count(&status(of)).await.unwrap()
+}
+
+#[track_caller]
+fn succeeded(end: &Progress, done: u64) {
+    assert_eq!(
+        (end.state, end.done),
+        (OperationState::Succeeded, done),
+        "{end:?}"
+    );
+}
+
+async fn a_poison_event_is_found_understood_and_applied_once_its_cause_is_gone(setup: Setup) {
+    setup.twin.insert(&account("good")).await.unwrap();
+    poison(&setup).await;
+    let outbox = setup.twin.outbox();
+
+    let page = outbox
+        .list(&EventFilter::default(), None, 10)
+        .await
+        .unwrap();
+    let [event] = &page.items[..] else {
+        panic!("one event is not done: {page:?}");
+    };
+    assert_eq!((event.status, event.retry_count), (EventStatus::Failed, 6));
+    assert_eq!(event.aggregate_id, "bad");
+    assert!(event.failed_at.is_some() && event.next_attempt_at.is_none());
+
+    let groups = outbox.groups(10).await.unwrap();
+    let [group] = &groups[..] else {
+        panic!("there is one cause: {groups:?}");
+    };
+    assert_eq!((group.failed, group.retrying), (1, 0));
+    assert_eq!(group.error_key, "rejected-121");
+    assert_eq!(group.sample_id, event.id);
+
+    let detail = outbox.show(&event.id).await.unwrap().unwrap();
+    assert!(detail.payload.contains(r#""name""#), "{}", detail.payload);
+    assert_eq!(detail.document.unwrap(), CurrentDocument::Missing);
+    assert!(outbox.show("nobody").await.unwrap().is_none());
+
+    setup.faults.set(Fault::None);
+    let worker = setup.twin.start_worker(options());
+    let operation = outbox
+        .retry(&key("rejected-121"), Rate::AtOnce)
+        .await
+        .unwrap();
+    succeeded(&operation.wait().await, 1);
+    setup.drained().await;
+    worker.stop().await;
+    assert_eq!(
+        setup.document(&id("bad")).await.unwrap().version,
+        Version::new(1)
+    );
+    let detail = outbox.show(&event.id).await.unwrap().unwrap();
+    assert_eq!(detail.record.status, EventStatus::Applied);
+    let document = detail.document.unwrap();
+    assert_eq!(document.version(), Some(Version::new(1)));
+    assert!(matches!(document, CurrentDocument::Present { .. }));
+    assert!(outbox.groups(10).await.unwrap().is_empty());
+    setup.agrees().await;
+}
+
+async fn what_is_discarded_keeps_its_reason_and_can_be_restored(setup: Setup) {
+    poison(&setup).await;
+    let outbox = setup.twin.outbox();
+    let everything = EventFilter::default();
+    let operation = outbox
+        .discard(&everything, "  a test account ")
+        .await
+        .unwrap();
+    succeeded(&operation.wait().await, 1);
+    assert_eq!(count(&setup, EventStatus::Failed).await, 0);
+    let page = outbox.list(&status(EventStatus::Discarded), None, 10).await;
+    let page = page.unwrap();
+    assert_eq!(
+        page.items[0].discard_reason.as_deref(),
+        Some("a test account")
+    );
+    assert!(page.items[0].processed_at.is_some());
+    // A drain does not touch it, and the other verb neither.
+    setup.faults.set(Fault::None);
+    exhaust(&setup).await;
+    assert_eq!(setup.document(&id("bad")).await, None);
+    let retried = outbox.retry(&everything, Rate::AtOnce).await.unwrap();
+    succeeded(&retried.wait().await, 0);
+
+    let worker = setup.twin.start_worker(options());
+    let operation = outbox.restore(&everything, Rate::AtOnce).await.unwrap();
+    succeeded(&operation.wait().await, 1);
+    setup.drained().await;
+    worker.stop().await;
+    assert!(setup.document(&id("bad")).await.is_some());
+    assert_eq!(count(&setup, EventStatus::Discarded).await, 0);
+    setup.agrees().await;
+}
+
+async fn what_fails_again_is_not_retried_by_the_same_operation(setup: Setup) {
+    poison(&setup).await;
+    failed(&setup, 5).await;
+    // The worker fails `bad` again while the operation goes through the others.
+    let worker = setup.twin.start_worker(options());
+    let rate = Rate::PerSecond(NonZeroU32::new(10).unwrap());
+    let outbox = setup.twin.outbox();
+    let operation = outbox.retry(&EventFilter::default(), rate).await.unwrap();
+    let end = operation.wait().await;
+    // `bad` is counted once as failed, and once more at most as one that was retrying.
+    assert_eq!(end.state, OperationState::Succeeded);
+    assert!((6..=7).contains(&end.done), "{end:?}");
+    setup.drained().await;
+    worker.stop().await;
+    assert_eq!(count(&setup, EventStatus::Failed).await, 1);
+    assert_eq!(setup.stored().await.len(), 5);
+}
+
+async fn what_failed_after_somebody_looked_is_not_acted_on(setup: Setup) {
+    failed(&setup, 3).await;
+    let outbox = setup.twin.outbox();
+    let preview = outbox.preview(&Verb::Retry, &key("test")).await.unwrap();
+    assert_eq!((preview.count, preview.is_least), (3, false));
+    poison(&setup).await;
+    let seen = EventFilter {
+        as_of: Some(preview.as_of),
+        ..EventFilter::default()
+    };
+    let operation = outbox.discard(&seen, "seen").await.unwrap();
+    succeeded(&operation.wait().await, 3);
+    let left = outbox
+        .list(&EventFilter::default(), None, 10)
+        .await
+        .unwrap();
+    assert_eq!(left.items[0].aggregate_id, "bad");
+    assert_eq!(left.items.len(), 1);
+    // A moment that is still to come protects nothing, so it is not taken.
+    let ahead = EventFilter {
+        as_of: Some("2999-01-01T00:00:00Z".parse().unwrap()),
+        ..EventFilter::default()
+    };
+    let operation = outbox.discard(&ahead, "now").await.unwrap();
+    assert!(operation.filter().as_of < ahead.as_of);
+    succeeded(&operation.wait().await, 1);
+}
+
+async fn a_rate_is_kept_and_cancelling_stops_midway(setup: Setup) {
+    failed(&setup, 200).await;
+    let rate = Rate::PerSecond(NonZeroU32::new(20).unwrap());
+    let begun = std::time::Instant::now();
+    let operation = setup.twin.outbox().retry(&key("test"), rate).await.unwrap();
+    let midway = wait::until("the sixth event", SOON, async || {
+        let progress = operation.progress();
+        if progress.done >= 6 {
+            Ok(progress)
+        } else {
+            Err(format!("{progress:?}"))
+        }
+    })
+    .await;
+    assert!(midway.eta.is_some() && midway.estimated_total == Some(200));
+    assert!(begun.elapsed() >= Duration::from_millis(200));
+    assert!(operation.cancel());
+    let end = operation.wait().await;
+    assert_eq!(end.state, OperationState::Cancelled);
+    assert!((6..200).contains(&end.done), "{end:?}");
+    assert_eq!(count(&setup, EventStatus::Failed).await, 200 - end.done);
+    // The verb goes on with the rest when it is started again.
+    let rest = setup.twin.outbox().retry(&key("test"), Rate::AtOnce).await;
+    let rest = rest.unwrap().wait().await;
+    assert!(rest.done >= 200 - end.done, "{rest:?}");
+    assert_eq!(count(&setup, EventStatus::Failed).await, 0);
+    assert_eq!(setup.twin.operations().list().len(), 2);
+    let found = setup.twin.operations().get(operation.id().as_str());
+    assert_eq!(found.unwrap().progress().state, OperationState::Cancelled);
+}
+
+async fn a_dry_run_counts_what_a_verb_would_change(setup: Setup) {
+    failed(&setup, 4).await;
+    setup.twin.insert(&account("new")).await.unwrap();
+    let outbox = setup.twin.outbox();
+    let discard = Verb::Discard { reason: "x".into() };
+    for (verb, filter, count) in [
+        (&Verb::Retry, EventFilter::default(), 4),
+        (&discard, EventFilter::default(), 4),
+        (&discard, status(EventStatus::Pending), 1),
+        (&Verb::Restore, EventFilter::default(), 0),
+        (&Verb::Retry, key("another"), 0),
+    ] {
+        let preview = outbox.preview(verb, &filter).await.unwrap();
+        assert_eq!(preview.count, count, "{verb:?} {filter:?}");
+    }
+    assert_eq!(count(&setup, EventStatus::Failed).await, 4);
+    assert!(setup.twin.operations().list().is_empty());
+}
+
+async fn a_list_goes_through_everything_once_page_by_page(setup: Setup) {
+    failed(&setup, 7).await;
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let page = setup
+            .twin
+            .outbox()
+            .list(&key("test"), after.as_ref(), 3)
+            .await;
+        let page = page.unwrap();
+        assert!(page.items.len() <= 3);
+        seen.extend(page.items.into_iter().map(|event| event.at.seq));
+        let Some(next) = page.next else { break };
+        after = Some(next);
+    }
+    assert_eq!(seen.len(), 7);
+    assert!(seen.is_sorted_by(|a, b| a > b), "{seen:?}");
+}
+
+async fn a_paused_collection_waits_and_others_do_not(setup: Setup) {
+    let accounts = PauseScope::Collection(Account::SCHEMA.collection.to_owned());
+    assert!(setup.twin.pause(&accounts, "a new index").await.unwrap());
+    assert!(!setup.twin.pause(&accounts, "two indexes").await.unwrap());
+    let pauses = setup.twin.pauses().await.unwrap();
+    assert_eq!(pauses.len(), 1);
+    assert_eq!(
+        (&pauses[0].scope, &*pauses[0].reason),
+        (&accounts, "two indexes")
+    );
+
+    let worker = setup.twin.start_worker(options());
+    let owner = setup.twin.insert(&account("a")).await.unwrap();
+    let written = setup.twin.insert(&note("n", &owner.id)).await.unwrap();
+    let notes = setup
+        .twin
+        .collection::<Note>()
+        .at_least(&written.token(), SOON);
+    assert_eq!(notes.count(doc! {}).await.unwrap().value, 1);
+    assert_eq!(setup.document(&owner.id).await, None);
+    let workers = setup.twin.workers().await.unwrap();
+    assert_eq!(workers.iter().filter(|worker| worker.alive).count(), 1);
+
+    assert!(setup.twin.resume(&accounts).await.unwrap());
+    assert!(!setup.twin.resume(&accounts).await.unwrap());
+    wait::until("the account's document", SOON, async || {
+        setup.document(&owner.id).await
+    })
+    .await;
+    worker.stop().await;
+    setup.agrees().await;
+}
+
+async fn what_an_operator_cannot_mean_is_refused_by_name(setup: Setup) {
+    let outbox = setup.twin.outbox();
+    #[track_caller]
+    fn invalid<T: std::fmt::Debug>(result: Result<T, OperateError>) -> String {
+        match result {
+            Err(error @ OperateError::Invalid { .. }) => error.to_string(),
+            other => panic!("it is accepted: {other:?}"),
+        }
+    }
+    let applied = status(EventStatus::Applied);
+    let refused = invalid(outbox.retry(&applied, Rate::AtOnce).await);
+    assert!(refused.contains("`applied`"), "{refused}");
+    invalid(outbox.discard(&EventFilter::default(), " ").await);
+    invalid(outbox.list(&key("a\0b"), None, 10).await.map(|_| ()));
+    let planets = PauseScope::Collection("planets".into());
+    let refused = invalid(setup.twin.pause(&planets, "why not").await);
+    assert!(
+        refused.contains("planets") && refused.contains("accounts"),
+        "{refused}"
+    );
+    invalid(setup.twin.pause(&PauseScope::Everything, "").await);
+    assert!(setup.twin.operations().list().is_empty());
+    assert!(outbox.show("a\0b").await.unwrap().is_none());
+}
