@@ -11,6 +11,7 @@ mod etag;
 mod form;
 mod idempotency;
 mod in_flight;
+mod operators;
 mod origin;
 mod params;
 mod path_id;
@@ -19,19 +20,22 @@ mod read_request;
 mod reply;
 mod request_id;
 mod routes;
+mod scraping;
 mod session;
 mod state;
+mod trace;
 
 use axum::Router;
 
 pub use problem::{Code, Fault, Problem};
 pub use request_id::RequestId;
 pub use routes::health::{Alert, HealthReport, assess};
+pub use scraping::Scraping;
 pub use state::{AppState, Settings};
 
 /// All routes of the API, with everything that belongs around them.
 pub fn router(state: AppState) -> Router {
-    with_edge(routes::all().with_state(state.clone()), state)
+    with_edge(routes::all(&state).with_state(state.clone()), state)
 }
 
 /// Puts around any routes what every answer has: a request id, problems for errors, a time limit,

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use jiff::Timestamp;
 use twinbase::prelude::*;
 
-use super::{attempts::Attempts, in_flight::InFlight};
+use super::{Scraping, attempts::Attempts, in_flight::InFlight};
 use crate::domain::Passwords;
 
 /// What can be set about the API.
@@ -19,6 +19,8 @@ pub struct Settings {
     pub request_timeout: Duration,
     /// How many failed sign-ins of one name a minute allows.
     pub login_attempts_per_minute: u32,
+    /// The metrics of this process and who may read them; without, there is no `/metrics`.
+    pub scraping: Option<Scraping>,
 }
 
 impl Default for Settings {
@@ -28,6 +30,7 @@ impl Default for Settings {
             secure_cookies: false,
             request_timeout: Duration::from_secs(30),
             login_attempts_per_minute: 10,
+            scraping: None,
         }
     }
 }

@@ -21,6 +21,10 @@ pub enum Code {
     WrongCredentials,
     /// It is another user's.
     Forbidden,
+    /// It is for operators alone.
+    OperatorsOnly,
+    /// It is for this machine alone.
+    LocalOnly,
     /// A browser sent it on behalf of another site.
     CrossSite,
     /// There is no such thing, or no such path.
@@ -31,6 +35,8 @@ pub enum Code {
     UsernameTaken,
     /// Another user has this address.
     EmailTaken,
+    /// The operation has ended already.
+    OperationEnded,
     /// A request with the same idempotency key is not done yet.
     IdempotencyInProgress,
     /// The version is not the one that `If-Match` names.
@@ -62,121 +68,94 @@ pub enum Code {
 }
 
 impl Code {
-    /// The status, the name and the title of this kind.
-    const fn parts(self) -> (StatusCode, &'static str, &'static str) {
-        use StatusCode as S;
+    /// The name and the title of this kind.
+    const fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::MalformedJson => (S::BAD_REQUEST, "malformed-json", "The body is not JSON"),
-            Self::MalformedBody => (S::BAD_REQUEST, "malformed-body", "The body cannot be read"),
-            Self::InvalidParameter => (
-                S::BAD_REQUEST,
-                "invalid-parameter",
-                "A query parameter is not acceptable",
-            ),
-            Self::InvalidHeader => (
-                S::BAD_REQUEST,
-                "invalid-header",
-                "A header is not acceptable",
-            ),
-            Self::Unauthenticated => (S::UNAUTHORIZED, "unauthenticated", "Sign in first"),
-            Self::SessionExpired => (S::UNAUTHORIZED, "session-expired", "The session has ended"),
-            Self::WrongCredentials => (
-                S::UNAUTHORIZED,
-                "wrong-credentials",
-                "Name or password is wrong",
-            ),
-            Self::Forbidden => (S::FORBIDDEN, "forbidden", "This belongs to another user"),
-            Self::CrossSite => (
-                S::FORBIDDEN,
-                "cross-site",
-                "The request comes from another site",
-            ),
-            Self::NotFound => (S::NOT_FOUND, "not-found", "Not found"),
-            Self::MethodNotAllowed => (
-                S::METHOD_NOT_ALLOWED,
-                "method-not-allowed",
-                "The path has other methods",
-            ),
-            Self::UsernameTaken => (S::CONFLICT, "username-taken", "The username is taken"),
-            Self::EmailTaken => (S::CONFLICT, "email-taken", "The e-mail address is taken"),
+            Self::MalformedJson => ("malformed-json", "The body is not JSON"),
+            Self::MalformedBody => ("malformed-body", "The body cannot be read"),
+            Self::InvalidParameter => ("invalid-parameter", "A query parameter is not acceptable"),
+            Self::InvalidHeader => ("invalid-header", "A header is not acceptable"),
+            Self::Unauthenticated => ("unauthenticated", "Sign in first"),
+            Self::SessionExpired => ("session-expired", "The session has ended"),
+            Self::WrongCredentials => ("wrong-credentials", "Name or password is wrong"),
+            Self::Forbidden => ("forbidden", "This belongs to another user"),
+            Self::OperatorsOnly => ("operators-only", "Only operators may do this"),
+            Self::LocalOnly => ("local-only", "Only this machine may read this"),
+            Self::CrossSite => ("cross-site", "The request comes from another site"),
+            Self::NotFound => ("not-found", "Not found"),
+            Self::MethodNotAllowed => ("method-not-allowed", "The path has other methods"),
+            Self::UsernameTaken => ("username-taken", "The username is taken"),
+            Self::EmailTaken => ("email-taken", "The e-mail address is taken"),
+            Self::OperationEnded => ("operation-ended", "The operation has ended already"),
             Self::IdempotencyInProgress => (
-                S::CONFLICT,
                 "idempotency-in-progress",
                 "The same request is not done yet",
             ),
-            Self::PreconditionFailed => (
-                S::PRECONDITION_FAILED,
-                "precondition-failed",
-                "It has changed in the meantime",
-            ),
-            Self::PayloadTooLarge => (
-                S::PAYLOAD_TOO_LARGE,
-                "payload-too-large",
-                "The body is too large",
-            ),
-            Self::UnsupportedMediaType => (
-                S::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported-media-type",
-                "Send JSON",
-            ),
-            Self::InvalidFields => (
-                S::UNPROCESSABLE_ENTITY,
-                "invalid-fields",
-                "Fields are not acceptable",
-            ),
+            Self::PreconditionFailed => ("precondition-failed", "It has changed in the meantime"),
+            Self::PayloadTooLarge => ("payload-too-large", "The body is too large"),
+            Self::UnsupportedMediaType => ("unsupported-media-type", "Send JSON"),
+            Self::InvalidFields => ("invalid-fields", "Fields are not acceptable"),
             Self::IdempotencyMismatch => (
-                S::UNPROCESSABLE_ENTITY,
                 "idempotency-mismatch",
                 "The idempotency key belongs to another request",
             ),
-            Self::TooManyAttempts => (
-                S::TOO_MANY_REQUESTS,
-                "too-many-attempts",
-                "Too many attempts",
-            ),
-            Self::Internal => (
-                S::INTERNAL_SERVER_ERROR,
-                "internal",
-                "Something went wrong on our side",
-            ),
-            Self::Busy => (S::SERVICE_UNAVAILABLE, "busy", "Too much is going on"),
-            Self::Contention => (
-                S::SERVICE_UNAVAILABLE,
-                "contention",
-                "Concurrent changes got in the way",
-            ),
-            Self::PrimaryUnavailable => (
-                S::SERVICE_UNAVAILABLE,
-                "primary-unavailable",
-                "The database does not answer",
-            ),
+            Self::TooManyAttempts => ("too-many-attempts", "Too many attempts"),
+            Self::Internal => ("internal", "Something went wrong on our side"),
+            Self::Busy => ("busy", "Too much is going on"),
+            Self::Contention => ("contention", "Concurrent changes got in the way"),
+            Self::PrimaryUnavailable => ("primary-unavailable", "The database does not answer"),
             Self::ReplicaUnavailable => (
-                S::SERVICE_UNAVAILABLE,
                 "replica-unavailable",
                 "The document database does not answer",
             ),
-            Self::NotCaughtUp => (
-                S::SERVICE_UNAVAILABLE,
-                "not-caught-up",
-                "The answer would be too old",
-            ),
-            Self::TimedOut => (S::SERVICE_UNAVAILABLE, "timed-out", "It took too long"),
+            Self::NotCaughtUp => ("not-caught-up", "The answer would be too old"),
+            Self::TimedOut => ("timed-out", "It took too long"),
         }
     }
 
     /// The status of the answer.
     pub const fn status(self) -> StatusCode {
-        self.parts().0
+        use StatusCode as S;
+        match self {
+            Self::MalformedJson
+            | Self::MalformedBody
+            | Self::InvalidParameter
+            | Self::InvalidHeader => S::BAD_REQUEST,
+            Self::Unauthenticated | Self::SessionExpired | Self::WrongCredentials => {
+                S::UNAUTHORIZED
+            }
+            Self::Forbidden | Self::OperatorsOnly | Self::LocalOnly | Self::CrossSite => {
+                S::FORBIDDEN
+            }
+            Self::NotFound => S::NOT_FOUND,
+            Self::MethodNotAllowed => S::METHOD_NOT_ALLOWED,
+            Self::UsernameTaken
+            | Self::EmailTaken
+            | Self::OperationEnded
+            | Self::IdempotencyInProgress => S::CONFLICT,
+            Self::PreconditionFailed => S::PRECONDITION_FAILED,
+            Self::PayloadTooLarge => S::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => S::UNSUPPORTED_MEDIA_TYPE,
+            Self::InvalidFields | Self::IdempotencyMismatch => S::UNPROCESSABLE_ENTITY,
+            Self::TooManyAttempts => S::TOO_MANY_REQUESTS,
+            Self::Internal => S::INTERNAL_SERVER_ERROR,
+            Self::Busy
+            | Self::Contention
+            | Self::PrimaryUnavailable
+            | Self::ReplicaUnavailable
+            | Self::NotCaughtUp
+            | Self::TimedOut => S::SERVICE_UNAVAILABLE,
+        }
     }
 
     /// The name that clients test for.
     pub const fn name(self) -> &'static str {
-        self.parts().1
+        self.words().0
     }
 
     /// The same sentence for every problem of this kind.
     pub const fn title(self) -> &'static str {
-        self.parts().2
+        self.words().1
     }
 
     /// After how many seconds the same request may succeed; `None` when it never will by itself.
@@ -196,11 +175,14 @@ impl Code {
             | Self::SessionExpired
             | Self::WrongCredentials
             | Self::Forbidden
+            | Self::OperatorsOnly
+            | Self::LocalOnly
             | Self::CrossSite
             | Self::NotFound
             | Self::MethodNotAllowed
             | Self::UsernameTaken
             | Self::EmailTaken
+            | Self::OperationEnded
             | Self::PreconditionFailed
             | Self::PayloadTooLarge
             | Self::UnsupportedMediaType

@@ -3,6 +3,7 @@
 //! A problem says only what was written for the client. Causes are logged where the problem is made.
 
 mod code;
+mod from_console;
 mod from_domain;
 
 use axum::{
@@ -159,7 +160,10 @@ impl IntoResponse for Problem {
 /// Makes the document of a problem, and of an error that a part of the framework answered as plain text.
 pub(super) fn render(mut response: Response, instance: &RequestId) -> Response {
     let status = response.status();
-    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+    let extensions = response.extensions_mut();
+    let console = extensions.remove::<twinbase_console::Problem>();
+    let problem = extensions.remove::<Problem>();
+    if let Some(problem) = problem.or_else(|| console.map(Problem::from)) {
         let mut rendered = problem.render(instance);
         // Such as `Allow`, which the router adds to a 405.
         for (name, value) in response.headers() {

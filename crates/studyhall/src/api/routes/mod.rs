@@ -2,6 +2,7 @@
 
 pub(super) mod health;
 mod leaderboard;
+mod operations;
 mod session;
 mod statistics;
 mod todos;
@@ -16,10 +17,12 @@ use axum::{
 use super::{AppState, Code, Problem};
 
 /// Every route; those of the study community at the seed's paths and under `/api/v1`.
-pub(super) fn all() -> Router<AppState> {
+pub(super) fn all(state: &AppState) -> Router<AppState> {
     Router::new()
         .merge(community())
-        .nest("/api/v1", community())
+        .nest("/api/v1", community().merge(operations::api(state)))
+        .merge(operations::trigger(state))
+        .merge(operations::metrics(state))
         .merge(health::routes())
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)

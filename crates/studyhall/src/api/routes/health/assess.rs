@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use twinbase::{SideHealth, prelude::*};
+use twinbase::{SideHealth, core::primary::Pause, operate::scope_name, prelude::*};
 
-use super::report::{Alert, Databases, HealthReport, Level, Side, Sync, Worker};
+use super::report::{Alert, Databases, HealthReport, Level, Paused, Side, Sync, Worker};
 
 /// Over how much somebody should look, and over how much it does not work any more.
 struct Threshold {
@@ -33,21 +33,72 @@ const FAILED: Threshold = Threshold {
     critical: 100.0,
 };
 
-/// Judges everything.
+/// Judges everything. What is paused is what the worker of this process knows of.
 pub fn assess(health: &Health) -> HealthReport {
+    let worker = health.worker.as_ref();
+    assess_with(health, worker.map(|worker| worker.pauses.as_slice()))
+}
+
+/// Judges everything, with what the primary says is paused; `None` when it did not say.
+pub(super) fn assess_with(health: &Health, pauses: Option<&[Pause]>) -> HealthReport {
     let mut alerts = connections(health);
-    alerts.extend(lateness(health));
-    report(health, alerts)
+    alerts.extend(sync(health, pauses));
+    report(health, pauses, alerts)
 }
 
 /// Judges the connections alone.
 pub(super) fn assess_databases(health: &Health) -> HealthReport {
-    report(health, connections(health))
+    report(health, None, connections(health))
 }
 
-/// Judges alone how far the replica is behind.
-pub(super) fn assess_sync(health: &Health) -> HealthReport {
-    report(health, lateness(health))
+/// Judges alone how far the replica is behind, and what keeps it there.
+pub(super) fn assess_sync(health: &Health, pauses: Option<&[Pause]>) -> HealthReport {
+    report(health, pauses, sync(health, pauses))
+}
+
+fn sync(health: &Health, pauses: Option<&[Pause]>) -> Vec<Alert> {
+    let mut alerts = lateness(health);
+    alerts.extend(engine(health, pauses));
+    alerts.sort_by_key(|alert| alert.severity != "critical");
+    alerts
+}
+
+/// What the worker is not doing, and why: a pause somebody may have forgotten, batches that do not
+/// end, a backlog over its cap. How late the replica is for it, the lag tells.
+fn engine(health: &Health, pauses: Option<&[Pause]>) -> Vec<Alert> {
+    let mut alerts = Vec::new();
+    for pause in pauses.unwrap_or_default() {
+        alerts.push(Alert {
+            severity: "warning",
+            code: "paused",
+            // The reason is an operator's own words, and this report is for everybody.
+            message: format!(
+                "{} is paused since {:.0}.",
+                scope_name(&pause.scope),
+                pause.since
+            ),
+        });
+    }
+    let Some(worker) = &health.worker else {
+        return alerts;
+    };
+    if worker.state == WorkerState::Stalled {
+        alerts.push(Alert {
+            severity: "warning",
+            code: "worker-stalled",
+            message: format!("The worker is stalled since {:.0}.", worker.since),
+        });
+    }
+    if let Some(backlog) = worker.over_cap {
+        alerts.push(Alert {
+            severity: "critical",
+            code: "backlog-cap",
+            message: format!(
+                "{backlog} events wait or more, over the cap; nothing is dropped, but the primary grows."
+            ),
+        });
+    }
+    alerts
 }
 
 /// Without the primary nothing works. Without the replica writes are kept and reads go to the
@@ -84,12 +135,10 @@ fn lateness(health: &Health) -> Vec<Alert> {
     };
     #[expect(clippy::cast_precision_loss, reason = "counting stops at 100,000")]
     let measured = [(LAG, lag), (QUEUE, queue as f64), (FAILED, failed as f64)];
-    let mut alerts: Vec<_> = measured
-        .into_iter()
+    let measured = measured.into_iter();
+    measured
         .filter_map(|(threshold, value)| threshold.alert(value))
-        .collect();
-    alerts.sort_by_key(|alert| alert.severity != "critical");
-    alerts
+        .collect()
 }
 
 impl Threshold {
@@ -109,7 +158,7 @@ impl Threshold {
     }
 }
 
-fn report(health: &Health, alerts: Vec<Alert>) -> HealthReport {
+fn report(health: &Health, pauses: Option<&[Pause]>, alerts: Vec<Alert>) -> HealthReport {
     let level = |alert: &Alert| match alert.severity {
         "critical" => Level::Unhealthy,
         _ => Level::Degraded,
@@ -126,8 +175,20 @@ fn report(health: &Health, alerts: Vec<Alert>) -> HealthReport {
         replica: side(&health.replica),
         worker: health.worker.as_ref().map(|worker| Worker {
             state: worker.state.name(),
+            since: worker.since,
             applied: worker.applied,
+            partitions: worker.partitions,
+            workers: worker.workers,
+            last_heartbeat_at: worker.heartbeat.map(|heartbeat| heartbeat.at),
         }),
+        pauses: pauses.map(|pauses| pauses.iter().map(paused).collect()),
+    }
+}
+
+fn paused(pause: &Pause) -> Paused {
+    Paused {
+        scope: scope_name(&pause.scope),
+        since: pause.since,
     }
 }
 
@@ -215,12 +276,62 @@ mod tests {
         assert_eq!(report.databases.cockroachdb, "disconnected");
     }
 
+    fn worker(state: WorkerState) -> WorkerStatus {
+        WorkerStatus {
+            id: "worker".into(),
+            state,
+            since: jiff::Timestamp::UNIX_EPOCH,
+            last_error: None,
+            read: 0,
+            applied: 0,
+            superseded: 0,
+            charged: 0,
+            partitions: 16,
+            workers: 1,
+            pauses: Vec::new(),
+            heartbeat: None,
+            over_cap: None,
+        }
+    }
+
+    #[test]
+    fn what_keeps_the_worker_from_working_is_an_alert() {
+        let codes = |health: &Health| {
+            let report = assess(health);
+            let codes: Vec<_> = report.alerts.iter().map(|alert| alert.code).collect();
+            (report.status, codes)
+        };
+        let mut health = health(0, 0, 0);
+        health.worker = Some(worker(WorkerState::Idle));
+        assert_eq!(codes(&health), (Level::Healthy, vec![]));
+        let mut paused = worker(WorkerState::Paused);
+        paused.pauses.push(Pause {
+            scope: PauseScope::Collection("users".into()),
+            since: jiff::Timestamp::UNIX_EPOCH,
+            reason: "Ada asked for it".into(),
+        });
+        health.worker = Some(paused);
+        assert_eq!(codes(&health), (Level::Degraded, vec!["paused"]));
+        let alerts = assess(&health).alerts;
+        assert_eq!(
+            alerts[0].message,
+            "collection:users is paused since 1970-01-01T00:00:00Z."
+        );
+        let mut stalled = worker(WorkerState::Stalled);
+        stalled.over_cap = Some(100_000);
+        health.worker = Some(stalled);
+        assert_eq!(
+            codes(&health),
+            (Level::Unhealthy, vec!["backlog-cap", "worker-stalled"])
+        );
+    }
+
     #[test]
     fn without_the_replica_it_works_and_somebody_should_look() {
         let mut away = health(0, 0, 0);
         away.replica.answer = Err("gone".into());
         assert_eq!(assess(&away).status, Level::Degraded);
         assert_eq!(assess_databases(&away).status, Level::Degraded);
-        assert_eq!(assess_sync(&away).status, Level::Healthy);
+        assert_eq!(assess_sync(&away, None).status, Level::Healthy);
     }
 }

@@ -2,9 +2,10 @@
 
 use axum::extract::State;
 
-use super::{HealthReport, assess};
+use super::{HealthReport, assess::assess_with};
 use crate::api::AppState;
 
 pub(super) async fn read(State(state): State<AppState>) -> HealthReport {
-    assess(&state.twin().health().await)
+    let (health, pauses) = tokio::join!(state.twin().health(), state.twin().pauses());
+    assess_with(&health, pauses.ok().as_deref())
 }

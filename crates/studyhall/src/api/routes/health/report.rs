@@ -5,6 +5,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
+use jiff::Timestamp;
 use serde::Serialize;
 
 /// How the system is.
@@ -25,6 +26,8 @@ pub struct HealthReport {
     pub replica: Side,
     /// The worker of this process; null when it has none.
     pub worker: Option<Worker>,
+    /// What is paused; null when that was not asked, or not answered.
+    pub pauses: Option<Vec<Paused>>,
 }
 
 /// How bad it is, from good to bad.
@@ -86,11 +89,29 @@ pub struct Side {
 
 /// The worker of this process.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Worker {
     /// What it is doing.
     pub state: &'static str,
+    /// Since when.
+    pub since: Timestamp,
     /// Documents and tombstones written.
     pub applied: u64,
+    /// How many partitions of the outbox are its own.
+    pub partitions: u32,
+    /// How many workers are alive, this one included.
+    pub workers: u32,
+    /// When the last heartbeat that came through the whole path was written.
+    pub last_heartbeat_at: Option<Timestamp>,
+}
+
+/// Something that workers leave alone because an operator said so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Paused {
+    /// `everything`, or `collection:` and its name.
+    pub scope: String,
+    /// Since when.
+    pub since: Timestamp,
 }
 
 impl IntoResponse for HealthReport {

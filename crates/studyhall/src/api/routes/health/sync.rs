@@ -6,5 +6,6 @@ use super::{HealthReport, assess::assess_sync};
 use crate::api::AppState;
 
 pub(super) async fn read(State(state): State<AppState>) -> HealthReport {
-    assess_sync(&state.twin().health().await)
+    let (health, pauses) = tokio::join!(state.twin().health(), state.twin().pauses());
+    assess_sync(&health, pauses.ok().as_deref())
 }

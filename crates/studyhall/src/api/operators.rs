@@ -1,0 +1,27 @@
+//! The way in for operators alone: a session, and the role, both looked up in the primary each time.
+
+use axum::{
+    extract::{FromRequestParts as _, Request, State},
+    middleware::Next,
+    response::Response,
+};
+
+use super::{AppState, Code, Problem, session::CurrentUser};
+use crate::domain::queries::is_operator;
+
+/// Lets operators through. A session by cookie must come from our own pages, as everywhere.
+pub(super) async fn operators_only(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let (mut parts, body) = request.into_parts();
+    let user = CurrentUser::from_request_parts(&mut parts, &state).await?;
+    if !is_operator(state.twin(), &user.id).await? {
+        return Err(Problem::new(
+            Code::OperatorsOnly,
+            "Ask whoever runs this to add you with `studyhall operator add`.",
+        ));
+    }
+    Ok(next.run(Request::from_parts(parts, body)).await)
+}
