@@ -3,6 +3,8 @@
 //! A single write is one message to the thread and one answer; a transaction
 //! takes its turn with its first call, so that beginning one costs nothing.
 
+mod group;
+mod inbox;
 mod job;
 mod thread;
 

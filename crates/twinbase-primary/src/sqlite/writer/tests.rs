@@ -77,3 +77,54 @@ async fn a_write_that_was_given_up_before_its_turn_is_not_begun() {
     };
     assert_eq!(writer.alone("count", count).await.unwrap(), 0);
 }
+
+/// Two changes, the second of which breaks `b = 2 is unique`.
+async fn insert_twice(writer: &Writer, values: [i64; 2]) -> Result<(), PrimaryError> {
+    writer
+        .write("insert", move |connection| {
+            let insert = "insert into a values (?1)";
+            connection.execute(insert, [values[0]]).during("insert")?;
+            let second = connection.execute(insert, [values[1]]);
+            second.map(drop).during("insert")
+        })
+        .await
+}
+
+/// What three writes that shared a commit left behind, the second of which failed.
+async fn after_three(second: [i64; 2]) -> Vec<i64> {
+    let (_folder, writer) = nearly_full();
+    let unique = |connection: &mut Connection| {
+        connection
+            .execute_batch("create unique index one on a (b); insert into a values (2)")
+            .during("prepare")
+    };
+    writer.alone("prepare", unique).await.unwrap();
+    let (_, session) = writer.begin("wait", |_| Ok(())).await.unwrap();
+    let together = join3(
+        insert_twice(&writer, [10, 11]),
+        insert_twice(&writer, second),
+        insert_twice(&writer, [30, 31]),
+    );
+    let ((first, failed, last), ended) = tokio::join!(together, session.roll_back());
+    ended.unwrap();
+    first.unwrap();
+    last.unwrap();
+    let failed = failed.unwrap_err();
+    assert!(
+        matches!(failed, PrimaryError::Constraint { .. }),
+        "{failed}"
+    );
+    let all = |connection: &mut Connection| {
+        let rows = connection.prepare("select b from a order by b");
+        rows.and_then(|mut rows| rows.query_map([], |row| row.get(0))?.collect())
+            .during("read")
+    };
+    writer.alone("read", all).await.unwrap()
+}
+
+#[tokio::test]
+async fn of_writes_that_share_a_commit_only_the_failed_one_is_taken_back() {
+    let others = vec![2, 10, 11, 30, 31];
+    assert_eq!(after_three([2, 20]).await, others, "it changed nothing yet");
+    assert_eq!(after_three([20, 2]).await, others, "it had changed a row");
+}

@@ -1,8 +1,8 @@
 //! The thread that owns the writing connection and gives everyone a turn.
 //!
 //! Writes that commit by themselves and wait at the same time share one
-//! transaction, each in its own savepoint: the disk is waited for once. A
-//! transaction of a caller has the connection alone until it ends.
+//! transaction (`inbox` says which, `group` how). A transaction of a caller has
+//! the connection alone until it ends.
 
 use std::{
     sync::mpsc::{Receiver, RecvTimeoutError},
@@ -11,11 +11,11 @@ use std::{
 
 use rusqlite::Connection;
 
-use super::job::{Job, Reply};
+use super::{
+    inbox::Inbox,
+    job::{Job, Reply},
+};
 use crate::sqlite::{error::Failure, readers::INSTRUCTIONS_PER_LOOK, ticket::Ticket};
-
-/// Writes that share a commit at most, so that the first does not wait long.
-const GROUP: usize = 64;
 
 /// What the thread can be asked for, served in the order of asking.
 pub(super) enum Message {
@@ -44,20 +44,13 @@ pub(super) struct Thread {
 impl Thread {
     /// Serves until everyone who could ask has gone, or one asks to close.
     pub(super) fn serve(mut self, queue: &Receiver<Message>) {
-        let mut held = None;
-        while let Some(message) = held.take().or_else(|| queue.recv().ok()) {
+        let mut inbox = Inbox::new(queue);
+        while let Some(message) = inbox.next() {
             match message {
                 Message::Write(first) => {
-                    let mut group = vec![first];
-                    while group.len() < GROUP && held.is_none() {
-                        match queue.try_recv() {
-                            Ok(Message::Write(next)) => group.push(next),
-                            Ok(other) => held = Some(other),
-                            Err(_) => break,
-                        }
-                    }
+                    let mut group = inbox.group(first);
                     group.retain(|job| job.ticket().claim());
-                    self.commit_group(group);
+                    self.commit_group(group, &mut |count, took| inbox.committed(count, took));
                 }
                 Message::Transaction(first, calls) => self.transaction(first, &calls),
                 Message::Alone(work) => work(&mut self.connection),
@@ -71,60 +64,11 @@ impl Thread {
         self.close();
     }
 
-    fn commit_group(&self, mut group: Vec<Box<dyn Job>>) {
-        if group.is_empty() {
-            return;
-        }
-        let failure = match self.try_group(&mut group) {
-            Ok(()) => return group.into_iter().for_each(Job::answer),
-            Err(Broken::Begin(failure)) => failure,
-            Err(Broken::Later(failure)) if group.len() == 1 => failure,
-            // One of them (a deferred constraint, a full disk) took the others
-            // with it; alone, each gets its own answer.
-            Err(Broken::Later(_)) => {
-                for job in group {
-                    self.commit_group(vec![job]);
-                }
-                return;
-            }
-        };
-        for job in group {
-            job.fail(&failure);
-        }
-    }
-
-    /// All jobs of a group in one transaction. After an error nothing of it is left.
-    fn try_group(&self, group: &mut [Box<dyn Job>]) -> Result<(), Broken> {
-        self.execute("begin immediate").map_err(Broken::Begin)?;
-        let result = match group {
-            [only] => {
-                self.watch(only.ticket());
-                if !only.run(&self.connection) {
-                    self.roll_back();
-                    return Ok(());
-                }
-                Ok(())
-            }
-            several => several.iter_mut().try_for_each(|job| {
-                self.watch(job.ticket());
-                self.execute("savepoint one")?;
-                if !job.run(&self.connection) {
-                    self.execute("rollback to one")?;
-                }
-                self.execute("release one")
-            }),
-        };
-        result.and_then(|()| self.commit()).map_err(|failure| {
-            self.roll_back();
-            Broken::Later(failure)
-        })
-    }
-
     fn transaction(&self, first: Box<dyn Job>, calls: &Receiver<Call>) {
         if !first.ticket().claim() {
             return;
         }
-        if let Err(failure) = self.execute("begin immediate") {
+        if let Err(failure) = self.begin() {
             return first.fail(&failure);
         }
         if !self.call(first) {
@@ -174,7 +118,11 @@ impl Thread {
         succeeded
     }
 
-    fn execute(&self, sql: &str) -> Result<(), Failure> {
+    pub(super) fn begin(&self) -> Result<(), Failure> {
+        self.execute("begin immediate")
+    }
+
+    pub(super) fn execute(&self, sql: &str) -> Result<(), Failure> {
         self.connection
             .prepare_cached(sql)
             .and_then(|mut statement| statement.raw_execute())
@@ -182,13 +130,13 @@ impl Thread {
             .map_err(Failure::from)
     }
 
-    fn commit(&self) -> Result<(), Failure> {
+    pub(super) fn commit(&self) -> Result<(), Failure> {
         // Nobody may interrupt a commit: it would be neither done nor not.
         self.unwatch();
         self.execute("commit")
     }
 
-    fn roll_back(&self) {
+    pub(super) fn roll_back(&self) {
         self.unwatch();
         // Severe errors (a full disk) have rolled back already.
         if !self.connection.is_autocommit()
@@ -199,7 +147,7 @@ impl Thread {
     }
 
     /// Interrupts what runs when its caller goes away.
-    fn watch(&self, ticket: &Ticket) {
+    pub(super) fn watch(&self, ticket: &Ticket) {
         let ticket = ticket.clone();
         let stop = move || ticket.is_abandoned();
         self.set_handler(Some(stop));
@@ -230,10 +178,4 @@ impl Thread {
             tracing::warn!(%error, "closing the database failed");
         }
     }
-}
-
-/// Where the transaction of a group failed.
-enum Broken {
-    Begin(Failure),
-    Later(Failure),
 }
