@@ -82,8 +82,9 @@ impl Leases for Sqlite {
 
     async fn suspects(&self, gone: &[String]) -> Result<Vec<Suspect>, PrimaryError> {
         let gone = names(gone);
-        self.readers()
-            .run(SUSPECTS, move |connection| {
+        // It writes too: a death is counted once, before others finish what was in hand with it.
+        self.writer()
+            .write(SUSPECTS, move |connection| {
                 suspects(connection, &gone).during(SUSPECTS)
             })
             .await
@@ -130,6 +131,12 @@ fn lease(
         workers,
         inherited: shares.inherited,
     })
+}
+
+fn now(connection: &Connection) -> rusqlite::Result<String> {
+    connection
+        .prepare_cached(sql::NOW)?
+        .query_row([], |row| row.get(0))
 }
 
 /// Counts the deaths of other workers that died with marks, and takes the marks out of their hands.
@@ -217,10 +224,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<WorkerRecord> {
 
 fn started(connection: &Connection, worker: &str, events: &[EventRef]) -> rusqlite::Result<()> {
     // A death that nobody has counted yet must not be forgotten with the old mark.
-    let now: String = connection
-        .prepare_cached(sql::NOW)?
-        .query_row([], |row| row.get(0))?;
-    bury(connection, worker, &now)?;
+    bury(connection, worker, &now(connection)?)?;
     let mut statement = connection.prepare_cached(sql::STARTED)?;
     for event in events {
         statement.execute((event.partition.0, event.seq, worker))?;
@@ -237,9 +241,17 @@ fn finished(connection: &Connection, events: &[EventRef]) -> rusqlite::Result<()
 }
 
 fn suspects(connection: &Connection, gone: &str) -> rusqlite::Result<Vec<Suspect>> {
+    let now = now(connection)?;
+    connection
+        .prepare_cached(sql::END_WORKERS)?
+        .execute([gone, &now])?;
+    bury(connection, "", &now)?;
+    connection
+        .prepare_cached(sql::SWEEP_SUSPECTS)?
+        .execute([])?;
     connection
         .prepare_cached(sql::SUSPECTS)?
-        .query_map([gone], |row| {
+        .query_map([], |row| {
             Ok(Suspect {
                 at: EventRef {
                     partition: Partition(row.get(0)?),

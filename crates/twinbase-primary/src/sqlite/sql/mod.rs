@@ -52,6 +52,7 @@ statements! {
     STARTED = "started.sql";
     STATUS = "status.sql";
     SUSPECTS = "suspects.sql";
+    SWEEP_SUSPECTS = "sweep_suspects.sql";
     UNAPPLIED = "unapplied.sql";
     WAITING_BY_TYPE = "waiting_by_type.sql";
     WORKERS = "workers.sql";

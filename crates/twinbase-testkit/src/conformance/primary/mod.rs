@@ -154,6 +154,7 @@ macro_rules! primary_conformance {
                 what_a_live_worker_has_in_hand_is_not_suspect
                 what_a_dead_worker_had_in_hand_is_suspect
                 deaths_with_one_event_in_hand_are_counted
+                a_death_is_counted_as_it_was
                 a_suspect_in_the_hand_of_a_live_worker_is_not_told
                 what_is_finished_is_not_suspect
                 what_is_done_is_not_suspect

@@ -84,6 +84,28 @@ pub async fn deaths_with_one_event_in_hand_are_counted(database: &dyn Database) 
     );
 }
 
+/// Also when nobody has renewed since, and whatever others finish meanwhile.
+pub async fn a_death_is_counted_as_it_was(database: &dyn Database) {
+    let (primary, [first, second, third]) = three_events(database).await;
+    lease(&*primary, "heir").await;
+    lease_for(&*primary, "w1", SHORT).await;
+    primary.started("w1", &[first]).await.expect("marks");
+    lease_for(&*primary, "w2", SHORT).await;
+    primary
+        .started("w2", &[second, third])
+        .await
+        .expect("marks");
+    dead(&*primary, "w1").await;
+    dead(&*primary, "w2").await;
+    primary.started("heir", &[first]).await.expect("marks");
+    primary.finished(&[third]).await.expect("marks");
+    assert_eq!(suspects(&*primary).await, [(second, 0)]);
+    let gone = ["heir".to_owned()];
+    let told = primary.suspects(&gone).await.expect("suspects");
+    let of_first = told.iter().find(|suspect| suspect.at == first);
+    assert_eq!(of_first.map(|suspect| suspect.alone), Some(2));
+}
+
 /// While somebody alive has it in hand, it is not given to others.
 pub async fn a_suspect_in_the_hand_of_a_live_worker_is_not_told(database: &dyn Database) {
     let (primary, [first, ..]) = three_events(database).await;
@@ -152,4 +174,8 @@ pub async fn a_release_is_not_a_death(database: &dyn Database) {
     primary.started("w4", &[first]).await.expect("marks");
     primary.release("w4").await.expect("a release");
     assert_eq!(suspects(&*primary).await, [(first, 2)]);
+    dies(&*primary, "w5", &[second], "w6").await;
+    primary.started("w6", &[second]).await.expect("marks");
+    primary.release("w6").await.expect("a release");
+    assert_eq!(suspects(&*primary).await, [(first, 2), (second, 1)]);
 }
