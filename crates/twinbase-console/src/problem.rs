@@ -222,7 +222,11 @@ impl From<OperateError> for Problem {
                 ProblemKind::Busy,
                 format!("{running} operations are running; wait for one, or cancel one."),
             ),
-            OperateError::Invalid { what, reason } => Self::field(format!("/{what}"), reason),
+            OperateError::Invalid { what, reason } => {
+                let top = matches!(what, "ids" | "reason" | "scope");
+                let within = if top { "" } else { "/filter" };
+                Self::field(format!("{within}/{what}"), reason)
+            }
         }
     }
 }

@@ -1,0 +1,103 @@
+//! What cannot be meant.
+
+use serde_json::json;
+
+use super::{get, operator, post};
+use crate::support::{Combination, Studyhall};
+
+#[tokio::test]
+async fn what_cannot_be_meant_is_refused_with_its_place() {
+    let app = Studyhall::start_without_worker(Combination::SqliteEmbedded).await;
+    let boss = operator(&app, "grace").await;
+    for (query, parameter) in [
+        ("status=bad", "status"),
+        ("limit=0", "limit"),
+        ("limit=201", "limit"),
+        ("cursor=bad", "cursor"),
+        ("asOf=yesterday", "asOf"),
+        ("asOf=-000001-01-01T00:00:00Z", "asOf"),
+        ("errorKey=%00", "errorKey"),
+        ("aggregateId=a&aggregateId=b", "aggregateId"),
+        ("ids=a", "ids"),
+    ] {
+        let answer = get(&app, &boss, &format!("/api/v1/outbox?{query}")).await;
+        let answer = answer.problem(400, "invalid-parameter");
+        assert_eq!(answer.body["errors"][0]["parameter"], parameter, "{query}");
+    }
+    for (verb, body, pointer) in [
+        ("retry", json!({}), ""),
+        ("retry", json!({ "all": true, "ids": ["a"] }), ""),
+        ("retry", json!({ "filter": {} }), "/filter"),
+        ("retry", json!({ "ids": [] }), "/ids"),
+        ("retry", json!({ "ids": ["\0"] }), "/ids"),
+        ("retry", json!({ "ids": vec!["a"; 1_001] }), "/ids"),
+        ("retry", json!({ "all": true, "reason": "x" }), "/reason"),
+        (
+            "retry",
+            json!({ "all": true, "ratePerSecond": 0 }),
+            "/ratePerSecond",
+        ),
+        ("retry", json!({ "all": true, "asOf": "now" }), "/asOf"),
+        (
+            "retry",
+            json!({ "filter": { "status": "applied" } }),
+            "/filter/status",
+        ),
+        (
+            "retry",
+            json!({ "filter": { "status": "bad" } }),
+            "/filter/status",
+        ),
+        (
+            "retry",
+            json!({ "filter": { "colour": "red" } }),
+            "/filter/colour",
+        ),
+        ("discard", json!({ "all": true }), "/reason"),
+        ("discard", json!({ "all": true, "reason": " " }), "/reason"),
+        (
+            "restore",
+            json!({ "filter": { "status": "failed" } }),
+            "/filter/status",
+        ),
+    ] {
+        let answer = post(&app, &boss, &format!("/api/v1/outbox/{verb}"), body.clone()).await;
+        let answer = answer.problem(422, "invalid-fields");
+        assert_eq!(
+            answer.body["errors"][0]["pointer"], pointer,
+            "{verb} {body}"
+        );
+    }
+    let call = || app.call("POST", "/api/v1/outbox/retry").by(&boss.token);
+    call()
+        .raw("application/json", "{")
+        .send()
+        .await
+        .problem(400, "malformed-json");
+    call()
+        .raw("text/plain", "{}")
+        .send()
+        .await
+        .problem(415, "unsupported-media-type");
+    call()
+        .raw("application/json", vec![b' '; 300 << 10])
+        .send()
+        .await
+        .problem(413, "payload-too-large");
+    get(&app, &boss, "/api/v1/outbox/nobody")
+        .await
+        .problem(404, "not-found");
+    get(&app, &boss, "/api/v1/operations/nobody")
+        .await
+        .problem(404, "not-found");
+    post(&app, &boss, "/api/v1/operations/nobody/cancel", json!({}))
+        .await
+        .problem(404, "not-found");
+    assert!(
+        get(&app, &boss, "/api/v1/operations")
+            .await
+            .expect(200)
+            .items()
+            .is_empty()
+    );
+}
