@@ -6,7 +6,7 @@ use serde_json::json;
 use studyhall::domain::{Password, Passwords};
 use twinbase::prelude::*;
 
-use super::arguments::Demo;
+use super::{arguments::Demo, worker_options};
 use crate::{
     config::Config,
     demo::{self, Filled, Plan, Size},
@@ -51,7 +51,7 @@ pub(super) async fn run(
     });
     progress.finish();
     let filled = filled?;
-    let synced = carry_over(&system.twin).await;
+    let synced = carry_over(&system.twin, worker_options(config)).await;
     system.twin.close().await;
     print(output, &plan, filled)?;
     match synced {
@@ -84,8 +84,8 @@ async fn hash() -> Result<studyhall::domain::PasswordHash, Failure> {
 }
 
 /// Runs a worker until nothing is pending; one that runs elsewhere may help.
-async fn carry_over(twin: &Twinbase) -> Result<(), String> {
-    let worker = twin.start_worker(WorkerOptions::default());
+async fn carry_over(twin: &Twinbase, options: WorkerOptions) -> Result<(), String> {
+    let worker = twin.start_worker(options);
     let mut progress: Option<(u64, Progress)> = None;
     let result = loop {
         let status = worker.status();

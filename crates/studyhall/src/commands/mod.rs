@@ -4,6 +4,7 @@ mod arguments;
 mod completions;
 mod demo;
 mod health;
+mod judgement;
 mod man;
 mod migrate;
 mod operator;
@@ -19,6 +20,7 @@ pub(crate) use arguments::Arguments;
 
 use arguments::{Command, ConfigAction};
 use run::Service;
+use twinbase::prelude::*;
 
 use crate::{
     config::{self, Config, Environment},
@@ -77,4 +79,14 @@ async fn visit(config: &Config) -> Result<System, Failure> {
     let system = System::visit(config).await?;
     system.require_migrated().await?;
     Ok(system)
+}
+
+/// How a worker works, as configured.
+fn worker_options(config: &Config) -> WorkerOptions {
+    WorkerOptions {
+        retention: config.retention.value,
+        backlog_cap: config.backlog_cap.value,
+        heartbeat: config.heartbeat.value,
+        ..WorkerOptions::default()
+    }
 }

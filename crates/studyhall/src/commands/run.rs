@@ -3,9 +3,11 @@
 use std::{io::Write as _, time::Duration};
 
 use axum::Router;
-use studyhall::api::{self, AppState, Settings};
+use studyhall::api::{self, AppState, Scraping, Settings};
 use twinbase::prelude::*;
+use twinbase_console::Metrics;
 
+use super::worker_options;
 use crate::{
     config::{Config, LogFormat},
     data_folder::Role,
@@ -58,16 +60,22 @@ pub(super) async fn run(config: &Config, service: Service) -> Result<Exit, Failu
         ready = prepare(config, service) => ready?,
         () = stop.asked() => return Ok(Exit::Interrupted),
     };
+    // Before the worker: what is counted earlier is lost.
+    let scraping = if service.has(Role::Server) {
+        Some(scraping(config)?)
+    } else {
+        None
+    };
     let worker = service
         .has(Role::Worker)
-        .then(|| system.twin.start_worker(WorkerOptions::default()));
+        .then(|| system.twin.start_worker(worker_options(config)));
     announce(config, &system, listening.as_ref());
     let served = async {
         let Some(listening) = listening else {
             stop.asked().await;
             return Ok(());
         };
-        let router = router(config, &system, &listening);
+        let router = router(config, &system, &listening, scraping);
         serve(listening, router, &stop).await;
         Ok(())
     };
@@ -106,10 +114,24 @@ async fn prepare(config: &Config, service: Service) -> Result<Ready, Failure> {
     Ok(Ready { system, listening })
 }
 
-fn router(config: &Config, system: &System, listening: &Listening) -> Router {
+/// Collects metrics from now on, for whoever may read them.
+fn scraping(config: &Config) -> Result<Scraping, Failure> {
+    let metrics = Metrics::install().map_err(|error| {
+        Failure::of(&error, "This is an error in the program: please report it.")
+    })?;
+    Ok(Scraping::new(metrics, config.metrics_token.value.expose()))
+}
+
+fn router(
+    config: &Config,
+    system: &System,
+    listening: &Listening,
+    scraping: Option<Scraping>,
+) -> Router {
     let settings = Settings {
         session_lifetime: config.session_lifetime.value,
         secure_cookies: config.secure_cookies.value,
+        scraping,
         ..Settings::default()
     };
     let state = AppState::new(system.twin.clone(), settings);

@@ -11,9 +11,12 @@ use crate::{
     config::Config,
     terminal::{
         Exit, Failure, Output, table,
-        text::{count, one_line, rate, span},
+        text::{count, fit, one_line, rate, span},
     },
 };
+
+/// How much of a machine's name people need.
+const MACHINE_COLUMNS: usize = 14;
 
 pub(super) async fn run(config: &Config, output: Output) -> Result<Exit, Failure> {
     let system = visit(config).await?;
@@ -38,10 +41,11 @@ pub(super) fn json(worker: &WorkerRecord) -> Value {
     })
 }
 
-/// The worker as people tell it from others.
+/// The worker as people tell it from others. What names a machine for programs is long and random.
 pub(super) fn name(worker: &WorkerRecord) -> String {
     let report = &worker.report;
-    one_line(&format!("{} on {}", report.process, report.machine))
+    let machine = fit(&one_line(&report.machine), MACHINE_COLUMNS);
+    format!("{} on {machine}", report.process)
 }
 
 /// What it is doing; of a dead one what it said last is not true any more.

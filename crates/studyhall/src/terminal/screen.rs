@@ -41,24 +41,24 @@ impl Screen {
         Ok((columns.into(), rows.into()))
     }
 
-    /// Shows these lines, from the top, and nothing else. Without clearing first, so it does not flicker.
+    /// Shows these lines, from the top, and nothing else. Each row is emptied just before it is
+    /// written: after a row of full width, that would take its last column away.
     pub(crate) fn show(&self, lines: &[Line]) -> io::Result<()> {
+        let (_, rows) = terminal::size()?;
         let mut out = io::stdout().lock();
         queue!(out, BeginSynchronizedUpdate)?;
-        for (row, line) in (0..).zip(lines) {
-            let text = if self.color {
-                line.toned()
-            } else {
-                line.plain()
-            };
-            queue!(
-                out,
-                cursor::MoveTo(0, row),
-                Print(text),
-                Clear(ClearType::UntilNewLine)
-            )?;
+        for row in 0..rows {
+            queue!(out, cursor::MoveTo(0, row), Clear(ClearType::UntilNewLine))?;
+            if let Some(line) = lines.get(usize::from(row)) {
+                let text = if self.color {
+                    line.toned()
+                } else {
+                    line.plain()
+                };
+                queue!(out, Print(text))?;
+            }
         }
-        queue!(out, Clear(ClearType::FromCursorDown), EndSynchronizedUpdate)?;
+        queue!(out, EndSynchronizedUpdate)?;
         out.flush()
     }
 }

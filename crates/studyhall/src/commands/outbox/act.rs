@@ -60,6 +60,7 @@ pub(super) async fn run(
         return Ok(Exit::Done);
     }
     if !goes_on {
+        all_unknown(&verb, &filter, preview.count)?;
         let state = if scope.dry_run {
             "dry run"
         } else {
@@ -71,7 +72,7 @@ pub(super) async fn run(
             state,
         }
         .print(output, &verb)?;
-        return nothing(&verb, &filter, preview.count);
+        return Ok(Exit::Done);
     }
     // What is done is what was counted: nothing that comes after the question.
     let filter = EventFilter {
@@ -179,9 +180,9 @@ const fn doing(verb: &Verb) -> &'static str {
 }
 
 /// Nothing matched: for a filter that is an answer, for ids a mistake.
-fn nothing(verb: &Verb, filter: &EventFilter, count: u64) -> Result<Exit, Failure> {
+fn all_unknown(verb: &Verb, filter: &EventFilter, count: u64) -> Result<(), Failure> {
     if filter.ids.is_empty() || count > 0 {
-        return Ok(Exit::Done);
+        return Ok(());
     }
     Err(Failure::new(
         format!("none of these events is one to {}", verb.name()),

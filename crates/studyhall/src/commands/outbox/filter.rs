@@ -22,7 +22,7 @@ pub(crate) struct FilterArguments {
     /// Of the aggregate with this id.
     #[arg(long = "aggregate", value_name = "ID")]
     aggregate_id: Option<String>,
-    /// Of this type of event, such as `TODO_CREATED`.
+    /// Of this type of event, such as todo.created.
     #[arg(long, value_name = "TYPE")]
     event_type: Option<String>,
     /// As it was then: what came later is left alone. Such as 2026-01-31T12:00:00Z.

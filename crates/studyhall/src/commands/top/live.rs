@@ -28,9 +28,14 @@ enum Wish {
 }
 
 /// Shows until a key or a signal ends it.
-pub(super) async fn run(twin: &Twinbase, every: Duration, color: bool) -> Result<Exit, Failure> {
+pub(super) async fn run(
+    twin: &Twinbase,
+    backlog_cap: u64,
+    every: Duration,
+    color: bool,
+) -> Result<Exit, Failure> {
     let stop = Stop::on_signals()?;
-    let shown = show(twin, every, color, &stop).await;
+    let shown = show(twin, backlog_cap, every, color, &stop).await;
     shown.map_err(|error| {
         Failure::new(
             "the terminal cannot be used as a display",
@@ -41,7 +46,13 @@ pub(super) async fn run(twin: &Twinbase, every: Duration, color: bool) -> Result
     Ok(Exit::Done)
 }
 
-async fn show(twin: &Twinbase, every: Duration, color: bool, stop: &Stop) -> io::Result<()> {
+async fn show(
+    twin: &Twinbase,
+    backlog_cap: u64,
+    every: Duration,
+    color: bool,
+    stop: &Stop,
+) -> io::Result<()> {
     let screen = Screen::take(color)?;
     let mut events = EventStream::new();
     let mut tick = interval(TICK);
@@ -49,7 +60,7 @@ async fn show(twin: &Twinbase, every: Duration, color: bool, stop: &Stop) -> io:
     let mut display = Display::default();
     let look = async |pause: Duration| {
         sleep(pause).await;
-        Look::take(twin).await
+        Look::take(twin, backlog_cap).await
     };
     let mut next = Box::pin(look(Duration::ZERO));
     loop {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use studyhall::api::{HealthReport, assess};
+use studyhall::api::assess;
 use twinbase::{
     Health, Twinbase,
     core::{
@@ -14,7 +14,10 @@ use twinbase::{
 };
 
 use crate::{
-    commands::{outbox, pauses, workers},
+    commands::{
+        judgement::{Judgement, Seen},
+        outbox, pauses, workers,
+    },
     system::place,
 };
 
@@ -25,6 +28,8 @@ const GROUPS: u32 = 20;
 #[derive(Debug)]
 pub(super) struct Look {
     pub(super) at: Timestamp,
+    /// The backlog above which there is an alarm.
+    pub(super) backlog_cap: u64,
     pub(super) health: Health,
     pub(super) collections: Result<Vec<Collection>, String>,
     pub(super) workers: Result<Vec<WorkerRecord>, String>,
@@ -44,7 +49,7 @@ pub(super) struct Collection {
 }
 
 impl Look {
-    pub(super) async fn take(twin: &Twinbase) -> Self {
+    pub(super) async fn take(twin: &Twinbase, backlog_cap: u64) -> Self {
         let primary = &twin.sides().primary;
         let outbox = twin.outbox();
         let (health, by_type, workers, pauses, groups) = tokio::join!(
@@ -57,6 +62,7 @@ impl Look {
         let why = |error: PrimaryError| error.to_string();
         Self {
             at: twin.sides().clock.now(),
+            backlog_cap,
             health,
             collections: by_type.map_err(why).map(|by_type| {
                 let status = |name: &str| by_type.iter().find(|(found, _)| &**found == name);
@@ -74,13 +80,22 @@ impl Look {
         }
     }
 
-    pub(super) fn report(&self) -> HealthReport {
-        assess(&self.health)
+    pub(super) fn judge(&self) -> Judgement {
+        Seen {
+            health: &self.health,
+            workers: self.workers.as_deref().ok(),
+            pauses: self.pauses.as_deref().ok(),
+            backlog_cap: self.backlog_cap,
+        }
+        .judge()
     }
 
     /// For programs.
     pub(super) fn json(&self) -> Value {
-        let mut whole = json!(self.report());
+        let judgement = self.judge();
+        let mut whole = json!(assess(&self.health));
+        whole["status"] = judgement.status.into();
+        whole["alerts"] = json!(judgement.alerts);
         whole["at"] = json!(self.at);
         for (name, side) in [
             ("primary", &self.health.primary),

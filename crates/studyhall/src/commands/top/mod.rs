@@ -5,7 +5,7 @@ mod live;
 mod look;
 mod rates;
 #[cfg(test)]
-mod sample;
+pub(super) mod sample;
 mod sections;
 mod view;
 
@@ -58,15 +58,16 @@ pub(super) async fn run(
         return or_interrupt(once(config, output)).await;
     }
     let system = visit(config).await?;
+    let cap = config.backlog_cap.value;
     let interval = Duration::from_secs(arguments.interval);
-    let ended = live::run(&system.twin, interval, color.on_stdout()).await;
+    let ended = live::run(&system.twin, cap, interval, color.on_stdout()).await;
     system.twin.close().await;
     ended
 }
 
 async fn once(config: &Config, output: Output) -> Result<Exit, Failure> {
     let system = visit(config).await?;
-    let look = Look::take(&system.twin).await;
+    let look = Look::take(&system.twin, config.backlog_cap.value).await;
     system.twin.close().await;
     let whole = look.json();
     output.data(&whole, std::slice::from_ref(&whole), || {

@@ -15,7 +15,7 @@ pub(super) fn second(second: i64) -> Timestamp {
 }
 
 /// A worker that was seen at this second, with so many documents applied.
-pub(super) fn worker(id: &str, seen: i64, applied: u64) -> WorkerRecord {
+pub(in crate::commands) fn worker(id: &str, seen: i64, applied: u64) -> WorkerRecord {
     WorkerRecord {
         report: WorkerReport {
             id: id.to_owned(),
@@ -55,6 +55,7 @@ fn collection(name: &'static str, lag: u64, waits: u64, failed: u64) -> Collecti
 pub(super) fn look(at: i64) -> Look {
     Look {
         at: second(at),
+        backlog_cap: 1_000_000,
         health: Health {
             primary: side("postgresql", "postgres://db.example/app"),
             replica: side("mongodb", "mongodb://mongo.example/app"),

@@ -53,8 +53,9 @@ pub(super) fn all(look: &Look, rates: &Rates, width: usize, room: Option<usize>)
     let heads = sections.len() * if gaps { 2 } else { 1 };
     let wanted: Vec<_> = sections.iter().map(|section| section.rows.len()).collect();
     let shares = share(room - heads, &wanted);
-    let shared = sections.into_iter().zip(shares);
-    shared
+    sections
+        .into_iter()
+        .zip(shares)
         .flat_map(|(section, share)| section.lines(share, gaps))
         .collect()
 }

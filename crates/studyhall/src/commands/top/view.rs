@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::json;
+use studyhall::api::Alert;
 use twinbase::{SideHealth, core::primary::WorkerRecord};
 
 use super::{
@@ -12,6 +12,7 @@ use super::{
     sections,
 };
 use crate::{
+    commands::judgement::Judgement,
     system::place,
     terminal::{
         Line, Tone,
@@ -51,12 +52,13 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The whole display.
 pub(super) fn render(look: &Look, rates: &Rates, mode: Mode, size: Size) -> Vec<Line> {
-    let mut lines = vec![title(look, mode, size.width)];
+    let judgement = look.judge();
+    let mut lines = vec![title(look, &judgement, mode, size.width)];
     lines.push(side("primary", &look.health.primary));
     lines.push(side("replica", &look.health.replica));
     lines.extend(backlog(look, size.width));
     lines.extend(throughput(look, rates, size.width));
-    lines.extend(alerts(look));
+    lines.extend(alerts(&judgement));
     let keys = keys(mode);
     let room = size.height.map(|height| {
         let taken = lines.len() + usize::from(keys.is_some());
@@ -70,8 +72,8 @@ pub(super) fn render(look: &Look, rates: &Rates, mode: Mode, size: Size) -> Vec<
     lines.into_iter().map(|line| line.fit(size.width)).collect()
 }
 
-fn title(look: &Look, mode: Mode, width: usize) -> Line {
-    let (tone, status) = status(look);
+fn title(look: &Look, judgement: &Judgement, mode: Mode, width: usize) -> Line {
+    let (tone, status) = status(judgement);
     let at = clock(look.at);
     let (age_tone, age) = match mode {
         Mode::Once => (Tone::Plain, format!("as of {at}")),
@@ -91,10 +93,8 @@ fn title(look: &Look, mode: Mode, width: usize) -> Line {
     line.and(Tone::Plain, " ".repeat(space)).and(tone, status)
 }
 
-/// The judgement of `/health`.
-fn status(look: &Look) -> (Tone, String) {
-    let status = json!(look.report().status);
-    match status.as_str().unwrap_or_default() {
+fn status(judgement: &Judgement) -> (Tone, String) {
+    match judgement.status {
         "healthy" => (Tone::Good, "healthy".to_owned()),
         "degraded" => (Tone::Warning, "degraded".to_owned()),
         other => (Tone::Bad, other.to_uppercase()),
@@ -188,16 +188,20 @@ fn flow(pieces: impl IntoIterator<Item = (Tone, String)>, width: usize) -> Vec<L
     lines
 }
 
-fn alerts(look: &Look) -> Vec<Line> {
-    let alerts = look.report().alerts;
-    let line = |alert: &studyhall::api::Alert| {
+/// But for pauses, which have a list of their own.
+fn alerts(judgement: &Judgement) -> Vec<Line> {
+    let alerts = judgement.alerts.iter();
+    let line = |alert: &Alert| {
         let tone = match alert.severity {
             "critical" => Tone::Bad,
             _ => Tone::Warning,
         };
         Line::of(tone, format!("{}: {}", alert.severity, alert.message))
     };
-    alerts.iter().map(line).collect()
+    alerts
+        .filter(|alert| alert.code != "paused")
+        .map(line)
+        .collect()
 }
 
 fn keys(mode: Mode) -> Option<Line> {

@@ -141,10 +141,10 @@ primary  ok    0.4 ms  postgres://db.example/app
 replica  AWAY  mongodb://mongo.example/app: no server answers [2J
 lag 1 min 15 s   pending 12,000   retrying 34   failed 1,000
 applied 12,354   superseded 0   charged 0   in all
-warning: The replica (mongodb) does not answer.
 critical: 75 seconds old is the oldest event that waits; more than 60 is too mu…
 critical: 12034 events wait; more than 10000 is too much.
 critical: 1000 events have failed; more than 100 is too much.
+warning: The replica (mongodb) does not answer.
 
 COLLECTION        LAG  PENDING  RETRYING  FAILED
 users             0 s        0         0       0
@@ -169,10 +169,10 @@ lag 1 min 15 s   pending 12,000
 retrying 34   failed 1,000
 applied 12,354   superseded 0
 charged 0   in all
-warning: The replica (mongodb) does not…
 critical: 75 seconds old is the oldest …
 critical: 12034 events wait; more than …
 critical: 1000 events have failed; more…
+warning: The replica (mongodb) does not…
 COLLECTION        LAG  PENDING  FAILED
 users             0 s        0       0
 WORKER              STATE  HELD  APPLIED

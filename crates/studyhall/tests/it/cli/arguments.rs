@@ -38,6 +38,12 @@ fn help_is_data_and_shows_every_command_with_examples() {
         "migrate",
         "verify",
         "health",
+        "top",
+        "outbox",
+        "workers",
+        "pause",
+        "resume",
+        "operator",
         "demo",
         "config",
         "Examples:",
@@ -51,11 +57,25 @@ fn help_is_data_and_shows_every_command_with_examples() {
         "migrate",
         "verify",
         "health",
+        "top",
+        "outbox list",
+        "outbox show",
+        "outbox groups",
+        "outbox retry",
+        "outbox discard",
+        "outbox restore",
+        "workers",
+        "pause",
+        "resume",
+        "operator add",
+        "operator remove",
+        "operator list",
         "demo",
         "completions",
         "man",
     ] {
-        let help = place.run(&[command, "--help"]);
+        let words: Vec<_> = command.split(' ').chain(["--help"]).collect();
+        let help = place.run(&words);
         help.expect(0, &[]);
         assert!(help.stdout.contains("Example"), "{}", help.stdout);
     }

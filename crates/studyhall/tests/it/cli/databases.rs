@@ -67,7 +67,8 @@ async fn the_health_command_tells_what_the_databases_say() {
         .expect(1, &["no databases", "studyhall migrate"]);
     place.run(&["migrate"]).expect(0, &[]);
     let health = place.json(&["health"]);
-    assert_eq!(health["status"], "healthy", "{health:#}");
+    assert_eq!(health["status"], "degraded", "{health:#}");
+    assert_eq!(health["alerts"][0]["code"], "no-worker", "{health:#}");
     assert_eq!(health["sync"]["queueSize"], 0, "{health:#}");
     let place = place.with("DATABASE_URL", "postgres://ann:hunter2@127.0.0.1:1/app");
     let ended = place.run(&["health"]);
