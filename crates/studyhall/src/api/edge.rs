@@ -1,4 +1,4 @@
-//! What is around every request: its id, its time limit, its log line, and a problem for every error.
+//! What is around every request: its id, its trace, its time limit, its log line, and a problem for every error.
 
 use std::{any::Any, time::Instant};
 
@@ -12,9 +12,11 @@ use axum::{
 use tokio::time::timeout;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument as _;
+use twinbase::with_trace;
 
 use super::{
     AppState, Code, Problem, RequestId, body::LIMIT_BYTES, problem::render, request_id::HEADER,
+    trace,
 };
 
 pub(super) fn wrap(routes: Router, state: AppState) -> Router {
@@ -27,10 +29,12 @@ pub(super) fn wrap(routes: Router, state: AppState) -> Router {
 async fn handle(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let id = RequestId::of(request.headers(), &*state.twin().sides().clock);
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let span = tracing::info_span!("request", id = id.as_str());
+    let trace = trace::of(request.headers(), &mut rand::rng());
+    let span = tracing::info_span!("request", id = id.as_str(), trace_id = trace.trace_id());
     request.extensions_mut().insert(id.clone());
     let started = Instant::now();
-    let run = next.run(request).instrument(span.clone());
+    // Every event that the handler writes tells the request's trace.
+    let run = with_trace(trace, next.run(request)).instrument(span.clone());
     let response = timeout(state.settings().request_timeout, run).await;
     let response = response.unwrap_or_else(|_| {
         Problem::new(Code::TimedOut, "The request took longer than it may.").into_response()
