@@ -46,6 +46,8 @@ pub(super) struct Target {
     pub(super) config: Config,
     pub(super) tls: Tls,
     pub(super) search_path: Option<String>,
+    /// How many connections the pool may have, when the URL says so.
+    pub(super) max_connections: Option<usize>,
     /// `host:port/database`, for people.
     pub(super) location: String,
     /// Whether the URL itself says that it is a CockroachDB.
@@ -103,6 +105,7 @@ impl Target {
             location: location(&config),
             tls: ours.tls(local)?,
             search_path: ours.search_path,
+            max_connections: ours.max_connections,
             config,
             says_cockroach,
         })
@@ -117,6 +120,7 @@ struct Ours {
     cert: Option<PathBuf>,
     key: Option<PathBuf>,
     search_path: Option<String>,
+    max_connections: Option<usize>,
 }
 
 impl Ours {
@@ -133,6 +137,10 @@ impl Ours {
             "sslcert" => self.cert = Some(text.into()),
             "sslkey" => self.key = Some(text.into()),
             "schema" => self.search_path = Some(text),
+            // The second is Prisma's name for it, so that a URL of the seed's kind means the same here.
+            "max_connections" | "connection_limit" => {
+                self.max_connections = Some(connections(name, &text)?);
+            }
             _ => return Ok(false),
         }
         Ok(true)
@@ -167,6 +175,11 @@ impl Ours {
             identity,
         })
     }
+}
+
+fn connections(name: &str, text: &str) -> Result<usize, PrimaryError> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| refused(&format!("the URL's `{name}` is a number from 1")))
 }
 
 fn mode(text: &str) -> Result<SslMode, PrimaryError> {

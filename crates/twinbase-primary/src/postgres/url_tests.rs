@@ -64,6 +64,18 @@ fn a_location_has_neither_user_nor_password() {
 }
 
 #[test]
+fn the_size_of_the_pool_can_be_in_the_url() {
+    for (query, size) in [
+        ("", None),
+        ("?max_connections=32", Some(32)),
+        ("?sslmode=disable&connection_limit=5", Some(5)),
+    ] {
+        let target = parse(&format!("postgres://localhost/db{query}")).unwrap();
+        assert_eq!(target.max_connections, size, "{query}");
+    }
+}
+
+#[test]
 fn a_wrong_url_is_refused_without_repeating_its_password() {
     for url in [
         "mysql://user:secret@host/db",
@@ -72,6 +84,9 @@ fn a_wrong_url_is_refused_without_repeating_its_password() {
         "postgres://user:secret@host/db?secret=1&sslmode=disable",
         "postgres://user:secret@host/db?connect_timeout=secret",
         "postgres://user:secret@host/db?sslcert=secret",
+        "postgres://user:secret@host/db?max_connections=secret",
+        "postgres://user:secret@host/db?max_connections=0",
+        "postgres://user:secret@host/db?connection_limit=-1",
         "postgres://user:secret@host/db?sslrootcert=system&sslmode=verify-ca",
         "postgres://",
         "postgres:///db",

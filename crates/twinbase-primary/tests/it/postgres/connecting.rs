@@ -249,3 +249,22 @@ async fn columns_of_any_type_can_be_read_and_values_fit_the_types_that_the_serve
         );
     }
 }
+
+#[tokio::test]
+async fn the_url_says_how_many_connections_there_may_be() {
+    let Some(database) = fresh("pool_size").await else {
+        return;
+    };
+    let mut url = url::Url::parse(database.url()).unwrap();
+    url.query_pairs_mut().append_pair("max_connections", "1");
+    let hasty = Options {
+        wait_timeout: Duration::from_millis(50),
+        ..options()
+    };
+    let primary = Postgres::connect(url.as_str(), hasty).await.unwrap();
+    let tx = primary.begin().await.unwrap();
+    let error = primary.ping().await.unwrap_err();
+    assert!(matches!(error, PrimaryError::Unavailable { .. }), "{error}");
+    tx.rollback().await.unwrap();
+    primary.ping().await.unwrap();
+}
