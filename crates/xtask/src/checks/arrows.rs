@@ -9,7 +9,7 @@ use super::Findings;
 use crate::workspace::Workspace;
 
 /// What each crate may use of the workspace in what it ships. Tests may use the testkit besides.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("twinbase-core", &[]),
     ("twinbase-docstore", &[]),
     ("twinbase-primary", &["twinbase-core"]),
@@ -32,6 +32,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("studyhall", &["twinbase", "twinbase-console"]),
     ("twinbase-testkit", &["twinbase-core"]),
     ("twinbase-bench", ANY),
+    ("twinbase-torture", ANY),
     ("xtask", ANY),
 ];
 

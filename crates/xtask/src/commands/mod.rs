@@ -3,6 +3,7 @@
 pub(crate) mod bench;
 pub(crate) mod check;
 pub(crate) mod test;
+pub(crate) mod torture;
 
 mod interrupt;
 mod runner;

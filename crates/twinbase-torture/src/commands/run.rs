@@ -1,0 +1,116 @@
+//! Kills workers and writers while they work, and checks in the end.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, ensure};
+use clap::Args;
+use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+
+use crate::{
+    app, evidence,
+    fleet::{Member, Role},
+    ground::{Combination, Ground},
+};
+
+/// Kill workers and writers while they work, then check that nothing was lost.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// For how long, all combinations together.
+    #[arg(long, required_unless_present = "kills")]
+    minutes: Option<f64>,
+    /// How many kills of each combination.
+    #[arg(long)]
+    kills: Option<u64>,
+    /// The seed of an earlier run; a new one when it is not given.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Only these databases.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    combination: Vec<Combination>,
+}
+
+pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let mut combinations = arguments.combination;
+    if combinations.is_empty() {
+        combinations = vec![
+            Combination::PostgresMongodb,
+            Combination::SqliteEmbedded,
+            Combination::PostgresEmbedded,
+            Combination::SqliteMongodb,
+        ];
+    }
+    let share = u32::try_from(combinations.len())?;
+    let time = arguments
+        .minutes
+        .map(|minutes| Duration::try_from_secs_f64(minutes * 60.0))
+        .transpose()
+        .context("read the minutes")?;
+    let limits = Limits {
+        time: time.map(|time| time / share),
+        kills: arguments.kills,
+    };
+    for combination in combinations {
+        let seed = arguments.seed.unwrap_or_else(|| rand::rng().random());
+        println!("{}: seed {seed}", combination.name());
+        torture(combination, seed, &limits)
+            .await
+            .with_context(|| format!("{} with seed {seed}", combination.name()))?;
+    }
+    Ok(())
+}
+
+/// When to stop.
+struct Limits {
+    time: Option<Duration>,
+    kills: Option<u64>,
+}
+
+impl Limits {
+    fn reached(&self, began: Instant, kills: u64) -> bool {
+        self.time.is_some_and(|time| began.elapsed() >= time)
+            || self.kills.is_some_and(|enough| kills >= enough)
+    }
+}
+
+async fn torture(combination: Combination, seed: u64, limits: &Limits) -> anyhow::Result<()> {
+    let began = Instant::now();
+    let random = &mut StdRng::seed_from_u64(seed);
+    let ground = Ground::new(combination).await?;
+    let twin = app::open(&ground.primary, &ground.replica).await?;
+    twin.migrate().await?;
+    let worker = Role::Worker { abort_on: None };
+    let mut fleet = Vec::new();
+    for (number, role) in (0..).zip([worker.clone(), worker, Role::Writer, Role::Writer]) {
+        fleet.push(Member::start(&ground, role, number, random.random())?);
+    }
+    let mut kills = 0;
+    while !limits.reached(began, kills) {
+        let number = random.random_range(0..4);
+        let victim = &mut fleet[number as usize];
+        // Anywhere from its first sign of life to well into its work.
+        victim.progressed(random.random_range(1..60)).await?;
+        victim.kill()?;
+        victim.restart(&ground, number, random.random())?;
+        kills += 1;
+    }
+    let (workers, writers) = fleet.split_at_mut(2);
+    for writer in writers {
+        writer.progressed(1).await?;
+        writer.kill()?;
+    }
+    evidence::drained(&twin).await?;
+    for worker in workers {
+        worker.stop().await?;
+    }
+    let found = evidence::check(&twin, ground.folder()).await?;
+    ensure!(found.acknowledged > 0, "nothing was acknowledged");
+    twin.close().await;
+    println!(
+        "{}: {kills} kills, {} writes acknowledged, {} events applied, nothing lost; {:.1} s, seed {seed}",
+        combination.name(),
+        found.acknowledged,
+        found.applied,
+        began.elapsed().as_secs_f64()
+    );
+    Ok(())
+}

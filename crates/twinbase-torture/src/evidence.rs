@@ -1,0 +1,139 @@
+//! What must be true when everything has drained, and what speaks against it.
+
+use std::{collections::HashMap, path::Path};
+
+use anyhow::{Context as _, ensure};
+use twinbase::prelude::*;
+
+use crate::{
+    app::{Counter, Note},
+    fleet::SOON,
+};
+
+/// What was found, in numbers.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) acknowledged: u64,
+    pub(crate) applied: i64,
+}
+
+/// The heads, by type and id.
+type Heads = HashMap<(String, String), i64>;
+
+/// Waits until nothing is pending.
+pub(crate) async fn drained(twin: &Twinbase) -> anyhow::Result<()> {
+    let primary = &twin.sides().primary;
+    let outcome = twinbase_testkit::wait::within(SOON, async || match primary.status().await {
+        Ok(status) if status.backlog == 0 => Ok(()),
+        other => Err(format!("{other:?}")),
+    });
+    let drained = outcome.await.map_err(anyhow::Error::msg);
+    drained.context("it does not drain")
+}
+
+/// Checks everything: nothing acknowledged is lost, each change has its event, both sides agree.
+pub(crate) async fn check(twin: &Twinbase, folder: &Path) -> anyhow::Result<Found> {
+    for (what, sql) in [
+        ("events that are not applied", NOT_APPLIED),
+        ("events that were charged", CHARGED),
+        ("heads without exactly their events", EVENTS_MISSING),
+        ("events without a head", HEADS_MISSING),
+    ] {
+        let count = number(twin, sql).await?;
+        ensure!(count == 0, "{count} {what}");
+    }
+    let heads = heads(twin).await?;
+    let acknowledged = acknowledged(folder, &heads)?;
+    nothing_ahead::<Counter>(twin, &heads).await?;
+    nothing_ahead::<Note>(twin, &heads).await?;
+    let report = twin.verify(|_, _| {}).await?;
+    ensure!(report.is_clean(), "both sides differ: {report:#?}");
+    Ok(Found {
+        acknowledged,
+        applied: number(twin, APPLIED).await?,
+    })
+}
+
+const NOT_APPLIED: &str = r#"select count(*) from "Outbox" where processed = false"#;
+const CHARGED: &str = r#"select count(*) from "Outbox" where retry_count > 0"#;
+const APPLIED: &str = r#"select count(*) from "Outbox" where processed = true"#;
+
+/// A head at version n has n events, of the versions 1 to n.
+const EVENTS_MISSING: &str = r#"
+    select count(*) from aggregate_version head where aggregate_type in ('counter', 'note') and (
+        select count(*) from "Outbox" event
+        where event.aggregate_type = head.aggregate_type and event.aggregate_id = head.aggregate_id
+            and event.version between 1 and head.version
+    ) <> head.version"#;
+
+const HEADS_MISSING: &str = r#"
+    select count(*) from "Outbox" event where aggregate_type in ('counter', 'note') and not exists (
+        select 1 from aggregate_version head
+        where event.aggregate_type = head.aggregate_type and event.aggregate_id = head.aggregate_id
+            and event.version <= head.version)"#;
+
+pub(crate) async fn number(twin: &Twinbase, sql: &str) -> anyhow::Result<i64> {
+    let rows = twin.query(sql, &[]).await?;
+    match rows.first().map(Row::values) {
+        Some([Value::Int(number)]) => Ok(*number),
+        other => anyhow::bail!("{sql} answered {other:?}"),
+    }
+}
+
+async fn heads(twin: &Twinbase) -> anyhow::Result<Heads> {
+    let sql = "select aggregate_type, aggregate_id, version from aggregate_version";
+    let mut heads = Heads::new();
+    for row in twin.query(sql, &[]).await? {
+        let key = (row.get("aggregate_type")?, row.get("aggregate_id")?);
+        heads.insert(key, row.get("version")?);
+    }
+    Ok(heads)
+}
+
+/// Every write that a writer was told to be committed is there, at that version or above.
+fn acknowledged(folder: &Path, heads: &Heads) -> anyhow::Result<u64> {
+    let mut count = 0;
+    for file in std::fs::read_dir(folder).context("list what writers noted")? {
+        let path = file?.path();
+        let is_writer = path
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with("writer-"));
+        if !is_writer {
+            continue;
+        }
+        for line in std::fs::read_to_string(&path)?.lines() {
+            let [kind, id, version] = line.split(' ').collect::<Vec<_>>()[..] else {
+                anyhow::bail!("{} has the line {line:?}", path.display());
+            };
+            let head = heads.get(&(kind.to_owned(), id.to_owned())).copied();
+            let version: i64 = version.parse().context("read a version")?;
+            ensure!(
+                head >= Some(version),
+                "{line} was acknowledged, and its head is {head:?}"
+            );
+            count += 1;
+        }
+    }
+    Ok(count)
+}
+
+/// No document or tombstone is of a change that was not committed.
+async fn nothing_ahead<A: Aggregate>(twin: &Twinbase, heads: &Heads) -> anyhow::Result<()> {
+    let mut after: Option<AggregateId> = None;
+    loop {
+        let replica = &twin.sides().replica;
+        let page = replica.scan(A::SCHEMA, after.as_ref(), 1_000).await?;
+        for stored in &page {
+            let key = (A::SCHEMA.aggregate_type.to_owned(), stored.id.to_string());
+            let head = heads.get(&key).copied();
+            ensure!(
+                head >= Some(stored.version.get()),
+                "{stored:?} is ahead of {head:?}"
+            );
+        }
+        match page.last() {
+            Some(last) => after = Some(last.id.clone()),
+            None => return Ok(()),
+        }
+    }
+}
