@@ -156,6 +156,7 @@ fn wrong(value: &'static str, ty: &Type) -> Box<dyn Error + Sync + Send> {
 }
 
 /// A list of times, for statements of our own.
-pub(super) fn timestamps(times: impl Iterator<Item = Timestamp>) -> Param {
-    Param::Array(times.map(Value::Timestamp).collect())
+pub(super) fn timestamps(times: impl Iterator<Item = Option<Timestamp>>) -> Param {
+    let value = |time: Option<Timestamp>| time.map_or(Value::Null, Value::Timestamp);
+    Param::Array(times.map(value).collect())
 }

@@ -1,13 +1,17 @@
 //! Opening a connection: TLS, what the session is set to, and which database answered.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    future::poll_fn,
+    sync::{Arc, OnceLock},
+    task::{Context, Poll},
+};
 
 use deadpool_postgres::{Connect, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use futures_util::future::BoxFuture;
 use tokio::task::JoinHandle;
 use tokio_postgres::{
-    Client, Config, Error, NoTls, SimpleQueryMessage, Socket, config::SslMode as WireMode,
-    error::SqlState, tls::MakeTlsConnect,
+    AsyncMessage, Client, Config, Error, NoTls, SimpleQueryMessage, Socket,
+    config::SslMode as WireMode, error::SqlState, tls::MakeTlsConnect,
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 use twinbase_core::{PrimaryError, primary::PrimaryKind};
@@ -57,7 +61,26 @@ impl Opener {
 
     /// Opens and sets up one connection.
     pub(super) async fn open(&self, config: &Config) -> Result<(Client, JoinHandle<()>), Error> {
-        let (client, task) = self.handshake(config).await?;
+        let (client, task) = self.handshake(config, drive).await?;
+        self.set_up(&client).await?;
+        Ok((client, task))
+    }
+
+    /// Opens and sets up one connection whose messages somebody `hears`; it works as long as they do.
+    pub(super) async fn open_hearing<F>(
+        &self,
+        config: &Config,
+        hear: impl FnOnce(Messages) -> F + Send,
+    ) -> Result<Client, Error>
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let (client, _task) = self.handshake(config, hear).await?;
+        self.set_up(&client).await?;
+        Ok(client)
+    }
+
+    async fn set_up(&self, client: &Client) -> Result<(), Error> {
         let answer = client.simple_query(&self.setup).await?;
         let version = answer.iter().find_map(|message| match message {
             SimpleQueryMessage::Row(row) => row.get(0),
@@ -75,10 +98,22 @@ impl Opener {
             PrimaryKind::Postgres
         };
         self.found.0.get_or_init(|| kind);
-        Ok((client, task))
+        Ok(())
     }
 
-    async fn handshake(&self, config: &Config) -> Result<(Client, JoinHandle<()>), Error> {
+    async fn handshake<F>(
+        &self,
+        config: &Config,
+        hear: impl FnOnce(Messages) -> F + Send,
+    ) -> Result<(Client, JoinHandle<()>), Error>
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let (client, messages) = self.connect_wire(config).await?;
+        Ok((client, tokio::spawn(hear(messages))))
+    }
+
+    async fn connect_wire(&self, config: &Config) -> Result<(Client, Messages), Error> {
         let mut config = config.clone();
         match self.mode {
             SslMode::Disable => wire(config.ssl_mode(WireMode::Disable), NoTls).await,
@@ -108,18 +143,27 @@ impl Connect for Opener {
     }
 }
 
-async fn wire<T>(config: &Config, tls: T) -> Result<(Client, JoinHandle<()>), Error>
+/// The messages of a connection, which works as long as somebody polls for them.
+pub(super) type Messages =
+    Box<dyn FnMut(&mut Context<'_>) -> Poll<Option<Result<AsyncMessage, Error>>> + Send>;
+
+async fn wire<T>(config: &Config, tls: T) -> Result<(Client, Messages), Error>
 where
     T: MakeTlsConnect<Socket>,
     T::Stream: Send + 'static,
 {
-    let (client, connection) = config.connect(tls).await?;
-    let task = tokio::spawn(async move {
-        if let Err(error) = connection.await {
+    let (client, mut connection) = config.connect(tls).await?;
+    Ok((client, Box::new(move |cx| connection.poll_message(cx))))
+}
+
+/// Drives a connection of whose messages nobody wants to hear.
+async fn drive(mut messages: Messages) {
+    while let Some(message) = poll_fn(|cx| messages(cx)).await {
+        if let Err(error) = message {
             tracing::debug!(%error, "a connection to the primary ended");
+            return;
         }
-    });
-    Ok((client, task))
+    }
 }
 
 /// One round trip for all of it; its only row tells which database this is.

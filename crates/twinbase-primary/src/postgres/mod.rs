@@ -13,20 +13,25 @@
 
 mod bind;
 mod connect;
+mod controls;
 mod error;
+mod events;
+mod leases;
 mod lifecycle;
 mod lock;
 mod numeric;
-mod operate;
 mod options;
 mod outbox;
+mod pending;
 mod read;
 mod rows;
+mod script;
 mod session;
 mod sql;
 mod tls;
 mod transaction;
 mod url;
+mod wake;
 mod writer;
 
 use std::fmt;
@@ -48,6 +53,7 @@ pub struct Postgres {
     target: Target,
     options: Options,
     kind: PrimaryKind,
+    experience: pending::Experience,
 }
 
 impl Postgres {
@@ -66,12 +72,17 @@ impl Postgres {
     /// machine (`localhost`, a loopback address, a socket). `sslrootcert` is a
     /// PEM file, or `system` for the system's certificates (with `verify-full` only); without it the
     /// public authorities that browsers trust count. `sslcert` and `sslkey`
-    /// present a certificate to the server. `schema` sets the search path.
+    /// present a certificate to the server. `schema` sets the search path, `max_connections`
+    /// (or `connection_limit`) the size of the pool.
     ///
     /// Fails as unavailable when nobody answers, as refused when the URL, the
     /// credentials or the server's version have to change.
     pub async fn connect(url: &str, options: Options) -> Result<Self, PrimaryError> {
         let target = Target::parse(url, &options)?;
+        let options = Options {
+            max_connections: target.max_connections.unwrap_or(options.max_connections),
+            ..options
+        };
         let found = connect::Found::default();
         let pool = connect::pool(&target, &options, found.clone())?;
         let primary = Self {
@@ -79,6 +90,7 @@ impl Postgres {
             target,
             options,
             kind: PrimaryKind::Postgres,
+            experience: pending::Experience::default(),
         };
         let mut session = primary.session(CONNECT).await?;
         let kind = found.kind();

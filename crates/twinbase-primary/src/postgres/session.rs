@@ -3,14 +3,17 @@
 //! A connection goes back to the pool only when the server has answered
 //! everything; one that was given up on, or whose caller was cancelled, is closed.
 
-use std::time::Duration;
+use std::{ops::ControlFlow, pin::pin, time::Duration};
 
 use deadpool_postgres::Object;
-use tokio::time::timeout;
-use tokio_postgres::{Error, Row, error::SqlState, types::ToSql};
+use futures_util::TryStreamExt as _;
+use tokio::{join, time::timeout};
+use tokio_postgres::{
+    Error, Row, SimpleQueryMessage, SimpleQueryRow, error::SqlState, types::ToSql,
+};
 use twinbase_core::PrimaryError;
 
-use super::{bind::Bound, error::translate};
+use super::{bind::Bound, error::translate, script::Script};
 use crate::render::{Param, Sql};
 
 /// Free-form texts beyond so many are not kept prepared: an application that
@@ -91,7 +94,7 @@ impl Session {
                 object.query(&statement, params).await
             };
             let outcome = timeout(self.timeout, work).await;
-            if let Some(answer) = self.settle(operation, text, outcome, last)? {
+            if let Some(answer) = self.settle(operation, outcome, last)? {
                 return Ok(answer);
             }
         }
@@ -113,11 +116,93 @@ impl Session {
                 object.execute(&statement, params).await
             };
             let outcome = timeout(self.timeout, work).await;
-            if let Some(changed) = self.settle(operation, text, outcome, last)? {
+            if let Some(changed) = self.settle(operation, outcome, last)? {
                 return Ok(changed);
             }
         }
         Err(gone(operation))
+    }
+
+    /// Sends two prepared statements at once, in one round trip: one that answers no rows, then a
+    /// question without parameters about what it left.
+    pub(super) async fn execute_and_ask(
+        &mut self,
+        operation: &'static str,
+        (text, params): (&str, Params<'_>),
+        question: &str,
+    ) -> Result<(u64, Vec<Row>), PrimaryError> {
+        for last in [false, true] {
+            self.busy = true;
+            let object = self.object(operation)?;
+            let work = async {
+                let statement = object.prepare_cached(text).await?;
+                let question = object.prepare_cached(question).await?;
+                let (changed, answer) = join!(
+                    object.execute(&statement, params),
+                    object.query(&question, &[])
+                );
+                Ok((changed?, answer?))
+            };
+            let outcome = timeout(self.timeout, work).await;
+            if let Some(answer) = self.settle(operation, outcome, last)? {
+                return Ok(answer);
+            }
+        }
+        Err(gone(operation))
+    }
+
+    /// Sends a prepared statement and hands its rows over one by one as they
+    /// come, until there are enough. The driver takes no more from the network than
+    /// is asked for, so what is held in memory is up to the taker.
+    pub(super) async fn visit(
+        &mut self,
+        operation: &'static str,
+        text: &str,
+        params: Params<'_>,
+        mut take: impl FnMut(&Row) -> Result<ControlFlow<()>, Error>,
+    ) -> Result<(), PrimaryError> {
+        for last in [false, true] {
+            self.busy = true;
+            let object = self.object(operation)?;
+            let work = async {
+                let statement = object.prepare_cached(text).await?;
+                let rows = object.query_raw(&statement, params.iter().copied()).await?;
+                let mut rows = pin!(rows);
+                while let Some(row) = rows.try_next().await? {
+                    if take(&row)?.is_break() {
+                        // What is still under way is read past, unseen, before the next answer.
+                        break;
+                    }
+                }
+                Ok(())
+            };
+            let outcome = timeout(self.timeout, work).await;
+            if let Some(()) = self.settle(operation, outcome, last)? {
+                return Ok(());
+            }
+        }
+        Err(gone(operation))
+    }
+
+    /// Sends a script; the rows of all its statements, as text.
+    pub(super) async fn script(
+        &mut self,
+        operation: &'static str,
+        script: &Script,
+    ) -> Result<Vec<SimpleQueryRow>, PrimaryError> {
+        self.busy = true;
+        let object = self.object(operation)?;
+        let outcome = timeout(self.timeout, object.simple_query(script.text())).await;
+        let answer = self.settle(operation, outcome, true)?;
+        let row = |message| match message {
+            SimpleQueryMessage::Row(row) => Some(row),
+            _ => None,
+        };
+        Ok(answer
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(row)
+            .collect())
     }
 
     /// Sends statements without parameters or answer.
@@ -128,7 +213,7 @@ impl Session {
     ) -> Result<(), PrimaryError> {
         self.busy = true;
         let outcome = timeout(self.timeout, self.object(operation)?.batch_execute(text)).await;
-        self.settle(operation, text, outcome, true).map(|_| ())
+        self.settle(operation, outcome, true).map(|_| ())
     }
 
     /// Tells whether a transaction is open: statements in it are not sent twice.
@@ -164,7 +249,6 @@ impl Session {
     fn settle<T>(
         &mut self,
         operation: &'static str,
-        text: &str,
         outcome: Result<Result<T, Error>, tokio::time::error::Elapsed>,
         last: bool,
     ) -> Result<Option<T>, PrimaryError> {
@@ -184,7 +268,8 @@ impl Session {
             return Err(translate(operation, error));
         }
         if let Some(object) = &self.object {
-            drop(object.statement_cache.remove(text, &[]));
+            // Whatever made one of them so did it to all.
+            object.statement_cache.clear();
         }
         if self.in_transaction {
             // The transaction is lost; run again, it finds the statement prepared anew.

@@ -1,5 +1,7 @@
 //! The fixed statements, one a file.
 
+use twinbase_core::primary::PrimaryKind;
+
 macro_rules! statements {
     ($($name:ident = $file:literal;)*) => {
         $(pub(super) const $name: &str = include_str!(concat!("sql/", $file, ".sql"));)*
@@ -11,14 +13,51 @@ macro_rules! statements {
 }
 
 statements! {
+    ANY_CHARGED = "any_charged";
+    CHANNEL = "channel";
     CHARGE = "charge";
+    COCKROACH_MARK_APPLIED = "cockroach/mark_applied";
+    FORGET = "events/forget";
+    GROUPS = "events/groups";
     HEAL = "heal";
+    LEASE_BALANCE = "lease/balance";
+    LEASE_BURY = "lease/bury";
+    LEASE_CLEAR = "lease/clear";
+    LEASE_DROP = "lease/drop";
+    LEASE_EXPIRE = "lease/expire";
+    LEASE_FINISH = "lease/finish";
+    LEASE_HAND_BACK = "lease/hand_back";
+    LEASE_LEAVE = "lease/leave";
+    LEASE_LOCK = "lease/lock";
+    LEASE_SIGN_OFF = "lease/sign_off";
+    LEASE_START = "lease/start";
+    LEASE_SUSPECTS = "lease/suspects";
+    LEASE_SWEEP = "lease/sweep";
+    LEASE_TELL = "lease/tell";
+    LEASE_WORKERS = "lease/workers";
     MARK_APPLIED = "mark_applied";
+    NOTIFY = "notify";
+    PAUSE = "pause";
+    PAUSE_AGAIN = "pause_again";
+    PAUSES = "pauses";
+    PAYLOADS = "payloads";
     PENDING = "pending";
+    PENDING_KEYS = "pending_keys";
     PING = "ping";
     REGISTER_FIELDS = "register_fields";
     RELEASE_FIELDS = "release_fields";
+    RESUME = "resume";
+    RETIRE = "events/retire";
     SERVER_VERSION = "server_version";
     STATUS = "status";
+    STATUS_BY_TYPE = "status_by_type";
     UNAPPLIED = "unapplied";
+}
+
+/// [`MARK_APPLIED`] in the dialect of a database.
+pub(super) const fn mark_applied(kind: PrimaryKind) -> &'static str {
+    match kind {
+        PrimaryKind::Cockroach => COCKROACH_MARK_APPLIED,
+        PrimaryKind::Postgres | PrimaryKind::Sqlite => MARK_APPLIED,
+    }
 }

@@ -1,8 +1,12 @@
 -- Index: "Outbox_pending", one descent for each event. Lock: the rows.
 -- $1, $2: partition and seq of each event.
 -- An event that has been marked, or has failed for good meanwhile, is not in the index and not touched.
+-- The arrays are subqueries so that the planner does not know their length: for a long
+-- one it would read the whole table. A mark need not be on disk before the next
+-- batch: one that a crash of the server takes back is made again, and nothing else happens.
 update "Outbox" as o
-set processed = true, processed_at = clock_timestamp()
-from unnest($1::int2[], $2::int8[]) as a(p, s)
-where o.processed = false and o.retry_count <= 5
+set processed = true, processed_at = clock_timestamp(), next_attempt_at = null
+from unnest((select $1::int2[]), (select $2::int8[])) as a(p, s)
+where (select set_config('synchronous_commit', 'off', true)) = 'off'
+  and o.processed = false and o.retry_count <= 5
   and o."partition" = a.p and o.seq = a.s

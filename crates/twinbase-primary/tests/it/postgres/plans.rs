@@ -12,11 +12,16 @@ const HISTORY: &str =
 const WAITING: &str = "insert into \"Outbox\" (event_type, aggregate_type, aggregate_id, payload, version, retry_count)
     select 'a.created', 'a', n::text, '{}', 2, case when n % 100 = 0 then 1 else 0 end from generate_series(1, 3000) as n";
 
-/// The plan that a pooled connection ends up with: prepared, without looking at the parameters.
-async fn plan(raw: &tokio_postgres::Client, name: &str, arguments: &str) -> String {
+/// The plan of a prepared statement: made for these parameters, as the first few times on a
+/// connection, or for any, as from then on.
+async fn plan(raw: &tokio_postgres::Client, mode: &str, name: &str, arguments: &str) -> String {
     let (_, sql) = STATEMENTS.iter().find(|(file, _)| *file == name).unwrap();
+    let arguments = match arguments {
+        "" => String::new(),
+        some => format!("({some})"),
+    };
     let sql = format!(
-        "deallocate all; set plan_cache_mode = force_generic_plan; prepare p as {sql}; explain execute p({arguments})"
+        "deallocate all; set plan_cache_mode = {mode}; prepare p as {sql}; explain execute p{arguments}"
     );
     let answer = raw.simple_query(&sql).await.unwrap();
     answer
@@ -29,39 +34,56 @@ async fn plan(raw: &tokio_postgres::Client, name: &str, arguments: &str) -> Stri
         .join("\n")
 }
 
-async fn check(raw: &tokio_postgres::Client, when: &str) {
-    let places = "array[1,2,3]::int2[], array[1,2,3]::int8[]";
-    for (name, arguments, index) in [
+/// Every statement that reads or changes `"Outbox"`, with arguments and an index that it has to use.
+fn statements() -> Vec<(&'static str, String, &'static str)> {
+    // As many as a batch has: for them the planner would rather read the whole table.
+    let many: Vec<String> = (1..=2000).map(|n| n.to_string()).collect();
+    let many = many.join(",");
+    let places = &*format!("array_fill(1::int2, array[2000]), '{{{many}}}'::int8[]");
+    let few = "array[1,2,3]::int2[], array[1,2,3]::int8[]";
+    let heads = "array['a'], array['1'], array[1]::int8[]";
+    let now = "array[now(),now(),now()]";
+    let read = format!("{few}, now(), 100, 1000, array['b']");
+    vec![
         ("mark_applied", places.to_owned(), "Outbox_pending"),
         (
+            "cockroach/mark_applied",
+            places.to_owned(),
+            "Outbox_pending",
+        ),
+        ("any_charged", String::new(), "Outbox_charged"),
+        (
             "charge",
-            format!(
-                "{places}, array[0,0,0], array['','',''], array['','',''], array[now(),now(),now()]"
-            ),
+            format!("{few}, array[0,0,0], array['','',''], array['','',''], {now}"),
             "Outbox_pending",
         ),
-        (
-            "heal",
-            "array['a'], array['1'], array[1]::int8[]".to_owned(),
-            "Outbox_charged",
-        ),
-        (
-            "pending",
-            format!("{places}, now(), 100, 1000"),
-            "Outbox_pending",
-        ),
+        ("heal", heads.to_owned(), "Outbox_charged"),
+        ("pending", read.clone(), "Outbox_pending"),
+        ("pending_keys", read, "Outbox_pending"),
+        ("payloads", places.to_owned(), "Outbox_pending"),
         ("status", "100000".to_owned(), "Outbox_pending"),
+        ("status_by_type", "100000".to_owned(), "Outbox_pending"),
         (
             "unapplied",
             "'a', array['1', '2']".to_owned(),
             "Outbox_pending",
         ),
-    ] {
-        let plan = plan(raw, name, &arguments).await;
-        assert!(
-            plan.contains(index) && !plan.contains("Seq Scan on \"Outbox\""),
-            "{name}, {when}:\n{plan}"
-        );
+        ("events/groups", "10".to_owned(), "Outbox_charged"),
+        ("events/retire", "now(), 1000".to_owned(), "Outbox_done"),
+        ("events/forget", heads.to_owned(), "Outbox_pending"),
+        ("lease/sweep", String::new(), "Outbox_pending"),
+    ]
+}
+
+async fn check(raw: &tokio_postgres::Client, when: &str) {
+    for mode in ["force_generic_plan", "force_custom_plan"] {
+        for (name, arguments, index) in statements() {
+            let plan = plan(raw, mode, name, &arguments).await;
+            assert!(
+                plan.contains(index) && !plan.contains("Seq Scan on \"Outbox\""),
+                "{name}, {when}, {mode}:\n{plan}"
+            );
+        }
     }
 }
 

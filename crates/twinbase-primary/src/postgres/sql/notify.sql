@@ -1,0 +1,3 @@
+-- Index: none. Lock: none: a notification by itself, outside of any writer's transaction.
+-- The channel is of this very table, so outboxes of other schemas are not woken.
+select pg_notify('twinbase_outbox_' || to_regclass('"Outbox"')::oid::text, '')

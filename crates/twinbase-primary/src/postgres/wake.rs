@@ -1,0 +1,99 @@
+//! Notifications: from a connection of the pool, to a connection of the listener's own.
+//!
+//! CockroachDB has none; there workers poll.
+
+use std::future::poll_fn;
+
+use async_trait::async_trait;
+use futures_util::{StreamExt as _, stream};
+use tokio::{sync::mpsc, time::timeout};
+use tokio_postgres::AsyncMessage;
+use twinbase_core::{
+    PrimaryError,
+    primary::{Hints, PrimaryKind, Wake},
+};
+
+use super::{
+    Postgres,
+    connect::{Found, Messages, Opener},
+    error::translate,
+    sql,
+};
+
+const LISTEN: &str = "listen for notifications";
+
+#[async_trait]
+impl Wake for Postgres {
+    async fn notify(&self) -> Result<(), PrimaryError> {
+        const OPERATION: &str = "notify other processes";
+        if self.kind == PrimaryKind::Cockroach {
+            return Ok(());
+        }
+        let mut session = self.session(OPERATION).await?;
+        session.query(OPERATION, sql::NOTIFY, &[]).await.map(|_| ())
+    }
+
+    async fn listen(&self) -> Result<Option<Hints>, PrimaryError> {
+        if self.kind == PrimaryKind::Cockroach {
+            return Ok(None);
+        }
+        if self.pool.is_closed() {
+            return Err(PrimaryError::Unavailable {
+                operation: LISTEN,
+                source: "it has been closed".into(),
+            });
+        }
+        let work = async {
+            let opener = Opener::new(&self.target, &self.options, Found::default())?;
+            // One hint waits at most: several notifications are one.
+            let (heard, hints) = mpsc::channel(1);
+            let hear = |messages| hear(messages, heard);
+            let client = opener
+                .open_hearing(&self.target.config, hear)
+                .await
+                .map_err(|error| translate(LISTEN, error))?;
+            let channel = client.query_one(sql::CHANNEL, &[]).await;
+            let channel: Option<String> = channel
+                .and_then(|row| row.try_get(0))
+                .map_err(|error| translate(LISTEN, error))?;
+            let channel = channel.ok_or_else(|| PrimaryError::InvalidStatement {
+                operation: LISTEN,
+                reason: "there is no table \"Outbox\"; have the migrations run?".to_owned(),
+            })?;
+            client
+                .batch_execute(&format!("listen {channel}"))
+                .await
+                .map_err(|error| translate(LISTEN, error))?;
+            // The client goes with the stream, and the connection with the client.
+            let stream = stream::unfold((hints, client), |(mut hints, client)| async move {
+                hints.recv().await.map(|()| ((), (hints, client)))
+            });
+            Ok(Some(stream.boxed()))
+        };
+        timeout(self.options.client_timeout(), work)
+            .await
+            .unwrap_or_else(|_| {
+                Err(PrimaryError::Unavailable {
+                    operation: LISTEN,
+                    source: "the server did not answer in time".into(),
+                })
+            })
+    }
+}
+
+/// Drives a connection until it ends, and turns notifications into hints.
+async fn hear(mut messages: Messages, heard: mpsc::Sender<()>) {
+    while let Some(message) = poll_fn(|cx| messages(cx)).await {
+        match message {
+            Ok(AsyncMessage::Notification(_)) => {
+                // Full: a hint waits already.
+                let _ = heard.try_send(());
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::debug!(%error, "the connection that listens was lost");
+                return;
+            }
+        }
+    }
+}
