@@ -278,7 +278,7 @@ struct Settings {
     retention: Option<String>,
     #[arg(long, global = true, value_name = "EVENTS")]
     #[arg(
-        help = "The backlog above which a worker raises an alarm, counted up to 100000; nothing is dropped [env: STUDYHALL_BACKLOG_CAP] [default: 1000000]"
+        help = "The backlog from which on a worker raises an alarm, at most 100000; nothing is dropped [env: STUDYHALL_BACKLOG_CAP] [default: 100000]"
     )]
     backlog_cap: Option<String>,
     #[arg(long, global = true, value_name = "SPAN", long_help = HEARTBEAT_HELP)]

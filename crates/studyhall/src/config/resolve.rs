@@ -6,6 +6,8 @@ use std::{
     time::Duration,
 };
 
+use twinbase::core::OutboxStatus;
+
 use super::{
     Config, ConfigError, Environment, Key, LogFormat, MetricsToken, Origin, PrimaryUrl, ReplicaUrl,
     Setting, error::Unusable, file::File, span,
@@ -70,7 +72,7 @@ impl Sources<'_> {
             session_lifetime: self.setting(Key::SessionLifetime, "30d", span)?,
             secure_cookies: self.setting(Key::SecureCookies, "false", yes_or_no)?,
             retention: self.setting(Key::Retention, "7d", span)?,
-            backlog_cap: self.setting(Key::BacklogCap, "1000000", backlog_cap)?,
+            backlog_cap: self.setting(Key::BacklogCap, "100000", backlog_cap)?,
             heartbeat: self.setting(Key::Heartbeat, "10s", span_or_off)?,
             metrics_token: self.setting(Key::MetricsToken, "", MetricsToken::parse)?,
             data_dir,
@@ -212,11 +214,13 @@ fn span_or_off(text: &str) -> Result<Option<Duration>, Unusable> {
 }
 
 fn backlog_cap(text: &str) -> Result<u64, Unusable> {
-    let number = text.trim().parse().ok().filter(|number| *number > 0);
-    number.ok_or_else(|| {
+    // Counting stops there, so that looking at a long backlog stays cheap.
+    let most = OutboxStatus::COUNT_LIMIT;
+    let number = text.trim().parse().ok();
+    number.filter(|n| (1..=most).contains(n)).ok_or_else(|| {
         invalid(
-            format!("`{text}` is not a number of events"),
-            "Use a number from 1, such as 1000000.",
+            format!("`{text}` is not a number of events that can be counted to"),
+            "Use a number from 1 to 100000, such as 20000.",
         )
     })
 }

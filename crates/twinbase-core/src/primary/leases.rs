@@ -83,7 +83,8 @@ pub trait Leases: Send + Sync {
         gone: &[String],
     ) -> Result<Leased, PrimaryError>;
 
-    /// Gives everything back and takes the worker off the list.
+    /// Gives everything back and takes the worker off the list. It did not die: only what another
+    /// had died with stays suspect.
     async fn release(&self, worker: &str) -> Result<(), PrimaryError>;
 
     /// All workers that are alive, and those that died within the last hour.
@@ -97,6 +98,7 @@ pub trait Leases: Send + Sync {
     async fn finished(&self, events: &[EventRef]) -> Result<(), PrimaryError>;
 
     /// Events that were in hand when their worker died (it is not alive by its
-    /// lease, or in `gone`) and have not been finished since.
+    /// lease, or in `gone`), have not been finished since, wait still, and are in no living
+    /// worker's hand. Counts each death once.
     async fn suspects(&self, gone: &[String]) -> Result<Vec<Suspect>, PrimaryError>;
 }

@@ -13,6 +13,9 @@ use crate::{Sides, metrics as names};
 /// How often the outbox is looked at.
 const EVERY: Duration = Duration::from_secs(5);
 
+/// A look takes at most one part in so many of the time: with a long backlog it takes long.
+const SHARE: u32 = 20;
+
 /// How often the worker itself is.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -22,8 +25,8 @@ pub(crate) async fn observe(
     options: Arc<WorkerOptions>,
     status: watch::Sender<WorkerStatus>,
 ) {
-    let mut looked = Instant::now();
-    let mut progress = Progress::new(&status.borrow(), looked);
+    let mut due = Instant::now() + EVERY;
+    let mut progress = Progress::new(&status.borrow(), Instant::now());
     loop {
         tokio::time::sleep(TICK).await;
         let now = Instant::now();
@@ -31,14 +34,15 @@ pub(crate) async fn observe(
             let at = sides.clock.now();
             status.send_if_modified(|status| status.enter(WorkerState::Stalled, at));
         }
-        if now.duration_since(looked) >= EVERY {
-            looked = now;
+        if now >= due {
             if let Err(error) = look(&sides, &options, &status).await {
                 tracing::debug!(
                     error = &error as &dyn std::error::Error,
                     "the outbox could not be looked at"
                 );
             }
+            let ended = Instant::now();
+            due = ended + EVERY.max((ended - now) * SHARE);
         }
     }
 }

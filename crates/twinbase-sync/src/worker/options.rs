@@ -35,7 +35,8 @@ pub struct WorkerOptions {
     pub stalled_after: Duration,
     /// How long events that are done are kept.
     pub retention: Duration,
-    /// The backlog above which an alarm is raised. Nothing is dropped.
+    /// The backlog from which on an alarm is raised; at most
+    /// [`twinbase_core::OutboxStatus::COUNT_LIMIT`], where counting stops. Nothing is dropped.
     pub backlog_cap: u64,
     /// Where this worker runs, for others that look whether it is alive; found out when `None`.
     pub machine: Option<String>,
@@ -60,7 +61,7 @@ impl Default for WorkerOptions {
             heartbeat: Some(Duration::from_secs(10)),
             stalled_after: Duration::from_secs(30),
             retention: Duration::from_hours(7 * 24),
-            backlog_cap: 1_000_000,
+            backlog_cap: 100_000,
             machine: None,
             seed: None,
         }

@@ -55,7 +55,7 @@ fn collection(name: &'static str, lag: u64, waits: u64, failed: u64) -> Collecti
 pub(super) fn look(at: i64) -> Look {
     Look {
         at: second(at),
-        backlog_cap: 1_000_000,
+        backlog_cap: 100_000,
         health: Health {
             primary: side("postgresql", "postgres://db.example/app"),
             replica: side("mongodb", "mongodb://mongo.example/app"),
