@@ -13,7 +13,6 @@ use std::{
 use anyhow::{Context as _, ensure};
 use tokio::process::Command;
 use twinbase::{
-    core::Primary,
     prelude::*,
     primary::postgres::{self, Postgres},
 };
@@ -147,10 +146,14 @@ async fn pgbench(
 /// The statement that the library sends, as PostgreSQL has it prepared, with
 /// `pgbench` variables in place of its parameters.
 async fn script(twin: &Twinbase) -> anyhow::Result<String> {
-    let primary: &dyn Primary = &*twin.sides().primary;
-    twin.insert(&NewTodo { id: "first".into() }).await?;
     let sql = "select statement from pg_prepared_statements where statement like 'with %insert into \"todos\"%'";
-    let rows = primary.query(sql, &[]).await?;
+    // In one transaction, so on one connection.
+    let (rows, _) = twin
+        .write(|tx| async move {
+            tx.insert(&NewTodo { id: "first".into() }).await?;
+            tx.query(sql, &[]).await
+        })
+        .await?;
     let statement: String = rows
         .first()
         .context("the library's statement is not among the prepared ones")?

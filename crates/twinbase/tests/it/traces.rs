@@ -118,12 +118,14 @@ async fn with_and_without_a_trace_it_is_the_same_statement(setup: Setup) {
         // Its one text is a file.
         return;
     }
-    let twin = &setup.twin;
-    twin.insert(&account("a")).await.unwrap();
-    let traced = async { twin.insert(&account("b")).await.unwrap() };
-    with_trace(trace(1), traced).await;
-    // One after the other, they had the same connection.
-    let sql = "select count(*) as n from pg_prepared_statements where statement like 'with %into \"accounts\"%'";
-    let rows = twin.query(sql, &[]).await.unwrap();
+    // In one transaction, so on one connection.
+    let work = setup.twin.write(|tx| async move {
+        tx.insert(&account("a")).await?;
+        with_trace(trace(1), tx.insert(&account("b"))).await?;
+        with_trace(trace(2), async { tx.insert(&account("c")).await }).await?;
+        let sql = "select count(*) as n from pg_prepared_statements where statement like 'with %into \"accounts\"%'";
+        tx.query(sql, &[]).await
+    });
+    let (rows, _) = work.await.unwrap();
     assert_eq!(rows[0].get::<i64>("n").unwrap(), 1);
 }
