@@ -319,15 +319,16 @@ async fn a_paused_collection_waits_and_others_do_not(setup: Setup) {
     setup.agrees().await;
 }
 
+#[track_caller]
+fn invalid<T: std::fmt::Debug>(result: Result<T, OperateError>) -> String {
+    match result {
+        Err(error @ OperateError::Invalid { .. }) => error.to_string(),
+        other => panic!("it is accepted: {other:?}"),
+    }
+}
+
 async fn what_an_operator_cannot_mean_is_refused_by_name(setup: Setup) {
     let outbox = setup.twin.outbox();
-    #[track_caller]
-    fn invalid<T: std::fmt::Debug>(result: Result<T, OperateError>) -> String {
-        match result {
-            Err(error @ OperateError::Invalid { .. }) => error.to_string(),
-            other => panic!("it is accepted: {other:?}"),
-        }
-    }
     let applied = status(EventStatus::Applied);
     let refused = invalid(outbox.retry(&applied, Rate::AtOnce).await);
     assert!(refused.contains("`applied`"), "{refused}");
