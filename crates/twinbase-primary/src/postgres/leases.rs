@@ -1,7 +1,7 @@
 //! Leases on partitions, and marks of what is in hand.
 //!
-//! Who balances holds all leases locked, in one order, within one message to the
-//! server (`script`): workers do so one after the other, cannot deadlock, and one
+//! Whoever changes any of it holds all leases locked, in one order, within one message
+//! to the server (`script`): workers do so one after the other, cannot deadlock, and one
 //! that is stopped in the middle keeps nobody waiting. A worker is alive until
 //! its `expires_at`, and its leases hold as long as it is.
 
@@ -106,8 +106,9 @@ impl Leases for Postgres {
             return Ok(());
         }
         let (partitions, seqs) = places(events.iter());
-        let script =
-            Script::new(self.kind).then(sql::LEASE_FINISH, &[&array(partitions), &array(seqs)]);
+        let script = Script::new(self.kind)
+            .then(sql::LEASE_LOCK, &[])
+            .then(sql::LEASE_FINISH, &[&array(partitions), &array(seqs)]);
         self.scripted("take marks from events", &script)
             .await
             .map(|_| ())
@@ -116,6 +117,7 @@ impl Leases for Postgres {
     async fn suspects(&self, gone: &[String]) -> Result<Vec<Suspect>, PrimaryError> {
         const OPERATION: &str = "look for events that killed a worker";
         let script = Script::new(self.kind)
+            .then(sql::LEASE_LOCK, &[])
             .then(sql::LEASE_EXPIRE, &[&array(gone), ""])
             .then(sql::LEASE_BURY, &[])
             .then(sql::LEASE_SWEEP, &[])
@@ -156,10 +158,14 @@ impl Postgres {
 }
 
 fn leased(row: &SimpleQueryRow) -> Option<Leased> {
-    let held = row.get("held")?.split(',').filter(|p| !p.is_empty());
+    let held = row
+        .try_get("held")
+        .ok()??
+        .split(',')
+        .filter(|p| !p.is_empty());
     Some(Leased {
-        workers: row.get("workers")?.parse().ok()?,
-        inherited: row.get("inherited")? != "0",
+        workers: row.try_get("workers").ok()??.parse().ok()?,
+        inherited: row.try_get("inherited").ok()?? != "0",
         held: held
             .map(|p| p.parse().map(Partition).ok())
             .collect::<Option<_>>()?,
@@ -169,10 +175,10 @@ fn leased(row: &SimpleQueryRow) -> Option<Leased> {
 fn suspect(row: &SimpleQueryRow) -> Option<Suspect> {
     Some(Suspect {
         at: EventRef {
-            partition: Partition(row.get(0)?.parse().ok()?),
-            seq: row.get(1)?.parse().ok()?,
+            partition: Partition(row.try_get(0).ok()??.parse().ok()?),
+            seq: row.try_get(1).ok()??.parse().ok()?,
         },
-        alone: row.get(2)?.parse().ok()?,
+        alone: row.try_get(2).ok()??.parse().ok()?,
     })
 }
 

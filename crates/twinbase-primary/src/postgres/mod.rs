@@ -8,6 +8,9 @@
 //! | migrations (types, the hash of a partition, numbering) | `migrations/{postgres,cockroach}` |
 //! | keeping other processes out of a migration: advisory lock or a lock row | `lock` |
 //! | isolation level and version check of a session | `connect` |
+//! | marking need not wait for the disk | `sql/cockroach/mark_applied.sql` |
+//! | notifications: CockroachDB has none | `wake` |
+//! | removing old events: by row-level TTL, 7 days after they were done | migration 9 |
 //!
 //! CockroachDB is written for by its documentation; it has not been run on the product.
 

@@ -184,7 +184,7 @@ impl Session {
         Err(gone(operation))
     }
 
-    /// Sends a script; the rows of all its statements, as text.
+    /// Sends a script; the rows of the last statement that answers any, as text.
     pub(super) async fn script(
         &mut self,
         operation: &'static str,
@@ -194,15 +194,15 @@ impl Session {
         let object = self.object(operation)?;
         let outcome = timeout(self.timeout, object.simple_query(script.text())).await;
         let answer = self.settle(operation, outcome, true)?;
-        let row = |message| match message {
-            SimpleQueryMessage::Row(row) => Some(row),
-            _ => None,
-        };
-        Ok(answer
-            .unwrap_or_default()
-            .into_iter()
-            .filter_map(row)
-            .collect())
+        let mut rows = Vec::new();
+        for message in answer.unwrap_or_default() {
+            match message {
+                SimpleQueryMessage::RowDescription(_) => rows.clear(),
+                SimpleQueryMessage::Row(row) => rows.push(row),
+                _ => {}
+            }
+        }
+        Ok(rows)
     }
 
     /// Sends statements without parameters or answer.

@@ -3,8 +3,11 @@
 mod connecting;
 mod contention;
 mod plans;
+mod reading;
+mod sharing;
 mod statements;
 mod tls;
+mod waking;
 
 use std::sync::Arc;
 

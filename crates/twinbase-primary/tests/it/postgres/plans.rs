@@ -1,7 +1,10 @@
 //! The cost of a batch does not grow with history, whatever the planner knows.
 
-use twinbase_core::primary::Lifecycle as _;
-use twinbase_primary::postgres::STATEMENTS;
+use twinbase_core::primary::{
+    EventFilter, EventStatus, Events as _, Lifecycle as _, OutboxStatus, Rows as _,
+};
+use twinbase_primary::postgres::{Options, Postgres, STATEMENTS};
+use twinbase_testkit::wait;
 
 use super::{Fresh, fresh, options};
 
@@ -112,4 +115,72 @@ async fn statements_use_their_index_with_and_without_statistics() {
     check(&raw, "busy, analyzed when idle").await;
     raw.batch_execute("analyze \"Outbox\"").await.unwrap();
     check(&raw, "busy, analyzed").await;
+}
+
+/// How often the table was read whole, and its indexes were used, by connections that said so.
+async fn scans(raw: &tokio_postgres::Client) -> (i64, i64) {
+    let sql =
+        "select seq_scan, coalesce(idx_scan, 0) from pg_stat_user_tables where relname = 'Outbox'";
+    let row = raw.query_one(sql, &[]).await.unwrap();
+    (row.get(0), row.get(1))
+}
+
+/// Waits until what the only connection of `primary` did has been counted.
+async fn counted(primary: &Postgres, raw: &tokio_postgres::Client, before: i64) -> i64 {
+    wait::until(
+        "the scans to be counted",
+        std::time::Duration::from_secs(20),
+        async || {
+            primary.ping().await.unwrap();
+            primary
+                .query(
+                    "select count(*) as n from \"Outbox\" where id = 'none'",
+                    &[],
+                )
+                .await
+                .unwrap();
+            let (whole, indexed) = scans(raw).await;
+            (indexed > before).then_some(whole)
+        },
+    )
+    .await
+}
+
+#[tokio::test]
+async fn an_operator_s_lists_and_verbs_never_read_the_history() {
+    let Some((database, raw)) = filled().await else {
+        return;
+    };
+    raw.batch_execute(WAITING).await.unwrap();
+    raw.batch_execute("vacuum analyze \"Outbox\"")
+        .await
+        .unwrap();
+    let primary = database
+        .connect(Options {
+            max_connections: 1,
+            ..options()
+        })
+        .await;
+    let (_, indexed) = scans(&raw).await;
+    let before = counted(&primary, &raw, indexed).await;
+    let (_, indexed) = scans(&raw).await;
+    for status in [None].into_iter().chain(EventStatus::ALL.map(Some)) {
+        let filter = EventFilter {
+            status,
+            ..EventFilter::default()
+        };
+        let page = primary.events(&filter, None, 10).await.unwrap();
+        let after = page.last().map(|event| event.cursor());
+        primary.events(&filter, after.as_ref(), 10).await.unwrap();
+        if status != Some(EventStatus::Applied) {
+            let count = primary.count_events(&filter).await.unwrap();
+            assert!(count <= OutboxStatus::COUNT_LIMIT);
+        }
+        primary.retry(&filter, 10).await.unwrap();
+        primary.restore(&filter, 10).await.unwrap();
+        primary.discard(&filter, "a test", 10).await.unwrap();
+    }
+    primary.event_groups(10).await.unwrap();
+    primary.retire(jiff::Timestamp::MAX, 10).await.unwrap();
+    assert_eq!(counted(&primary, &raw, indexed).await, before);
 }
