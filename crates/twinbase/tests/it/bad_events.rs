@@ -15,6 +15,7 @@ on_every_combination!(
     one_document_over_the_limit_of_size_is_charged_alone,
     an_event_with_an_unreadable_time_delays_nothing,
     an_event_of_unreadable_bytes_delays_nothing,
+    one_bad_key_in_a_hundred_leaves_the_others_alone_while_it_retries,
 );
 
 const FAILED: &str = r#"select count(*) from "Outbox" where retry_count > 5"#;
@@ -171,4 +172,43 @@ async fn an_event_of_unreadable_bytes_delays_nothing(setup: Setup) {
     assert!(setup.document(&id("good")).await.is_some());
     // The one with a readable id is applied from its row: there is none.
     assert_eq!(setup.number(FAILED).await, 2);
+}
+
+async fn one_bad_key_in_a_hundred_leaves_the_others_alone_while_it_retries(setup: Setup) {
+    let long = std::time::Duration::from_hours(1);
+    let worker = setup.twin.start_worker(WorkerOptions {
+        retry_base: long,
+        retry_cap: long,
+        batch_events: 50,
+        ..fast()
+    });
+    for part in 0..4 {
+        setup
+            .foreign(&format!(
+                r#"insert into "Outbox" (id, event_type, aggregate_type, aggregate_id, payload) values
+                ('event-{part}', 'planet.created', 'planet', 'bad', '{{"id": "bad"}}')"#
+            ))
+            .await;
+        let good: Vec<_> = (0..99)
+            .map(|n| account(&format!("good-{part}-{n}")))
+            .collect();
+        setup.twin.insert_many(&good).await.unwrap();
+    }
+    twinbase_testkit::wait::until("all that is good", crate::combination::SOON, async || {
+        let waiting = setup.number(OTHERS).await;
+        (waiting == 0).then_some(()).ok_or(waiting)
+    })
+    .await;
+    twinbase_testkit::wait::until(
+        "the bad ones to retry",
+        crate::combination::SOON,
+        async || {
+            let status = setup.twin.sides().primary.status().await.unwrap();
+            (status.backlog, status.retrying, status.failed) == (4, 4, 0)
+        },
+    )
+    .await;
+    let tries = r#"select count(*) from "Outbox" where aggregate_id <> 'bad' and retry_count > 0"#;
+    assert_eq!(setup.number(tries).await, 0);
+    worker.stop().await;
 }

@@ -1,7 +1,9 @@
 //! Invariant 9: stopping is always safe.
 
+use std::time::Duration;
+
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
-use twinbase::prelude::*;
+use twinbase::{core::primary::PauseScope, prelude::*};
 use twinbase_testkit::wait;
 
 use crate::{
@@ -9,7 +11,11 @@ use crate::{
     combination::{SOON, Setup, fast, on_every_combination},
 };
 
-on_every_combination!(stopping_or_killing_a_worker_at_any_point_loses_nothing);
+on_every_combination!(
+    stopping_or_killing_a_worker_at_any_point_loses_nothing,
+    a_stopped_worker_hands_its_leases_over_and_a_dead_ones_are_taken,
+    a_pause_outlives_the_workers_that_obey_it,
+);
 
 async fn stopping_or_killing_a_worker_at_any_point_loses_nothing(setup: Setup) {
     let mut random = StdRng::seed_from_u64(11);
@@ -62,4 +68,75 @@ async fn applied_now(setup: &Setup) -> i64 {
     setup
         .number(r#"select count(*) from "Outbox" where processed = true"#)
         .await
+}
+
+/// Waits until the worker holds this many of the 16 partitions.
+async fn holds(worker: &Worker, partitions: u32) {
+    wait::until("its share of the partitions", SOON, async || {
+        let status = worker.status();
+        (status.partitions == partitions)
+            .then_some(())
+            .ok_or(format!("{status:?}"))
+    })
+    .await;
+}
+
+async fn a_stopped_worker_hands_its_leases_over_and_a_dead_ones_are_taken(setup: Setup) {
+    let normal = WorkerOptions::default();
+    assert!(normal.lease_ttl + normal.lease_renew < Duration::from_secs(10));
+    let options = WorkerOptions {
+        lease_ttl: Duration::from_secs(1),
+        lease_renew: Duration::from_millis(100),
+        ..fast()
+    };
+    // On another machine, so that its death is not seen but by its lease.
+    let elsewhere = WorkerOptions {
+        machine: Some("elsewhere".to_owned()),
+        ..options.clone()
+    };
+    let other = setup.other().await;
+    let stays = other.start_worker(options);
+    holds(&stays, 16).await;
+    for dies in [false, true] {
+        let goes = setup.twin.start_worker(elsewhere.clone());
+        holds(&goes, 8).await;
+        holds(&stays, 8).await;
+        let id = goes.status().id;
+        if dies {
+            goes.abort();
+        } else {
+            goes.stop().await;
+            let left = setup.twin.sides().primary.workers().await.unwrap();
+            assert!(left.iter().all(|worker| worker.report.id != id), "{left:?}");
+        }
+        holds(&stays, 16).await;
+        let name = format!("after-{dies}");
+        setup.twin.insert(&account(&name)).await.unwrap();
+        setup.drained().await;
+    }
+    stays.stop().await;
+    setup.agrees().await;
+}
+
+async fn a_pause_outlives_the_workers_that_obey_it(setup: Setup) {
+    let everything = PauseScope::Everything;
+    assert!(setup.twin.pause(&everything, "a test").await.unwrap());
+    setup.twin.insert(&account("one")).await.unwrap();
+    for _ in 0..2 {
+        let worker = setup.other().await.start_worker(fast());
+        wait::until("a paused worker", SOON, async || {
+            let status = worker.status();
+            (status.state == WorkerState::Paused)
+                .then_some(())
+                .ok_or(format!("{status:?}"))
+        })
+        .await;
+        assert_eq!(applied_now(&setup).await, 0);
+        worker.stop().await;
+    }
+    let worker = setup.twin.start_worker(fast());
+    assert!(setup.twin.resume(&everything).await.unwrap());
+    setup.drained().await;
+    worker.stop().await;
+    setup.agrees().await;
 }

@@ -1,6 +1,6 @@
 //! One fault of the network at a time, and what becomes of it.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use twinbase::prelude::*;
 use twinbase_testkit::{
@@ -164,6 +164,73 @@ async fn a_command_that_the_network_delivers_late_undoes_nothing() {
     let document = wires.calm.collection::<Account>().get(&one.id).await;
     let document = document.unwrap().value.unwrap();
     assert_eq!((document.points, document.version.get()), (2, 3));
+    worker.stop().await;
+    wires.all_is_well().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_lease_connection_does_not_stop_the_work() {
+    let Some(wires) = Wires::new("network_lease", 6).await else {
+        return;
+    };
+    let options = WorkerOptions {
+        lease_renew: Duration::from_millis(20),
+        lease_ttl: Duration::from_millis(500),
+        ..fast()
+    };
+    let worker = wires.twin.start_worker(options.clone());
+    for n in 0..20 {
+        let key = format!("key-{n}");
+        wires.calm.insert(&account(&key)).await.unwrap();
+        wires.primary.cut();
+        until_document(&wires, &key).await;
+    }
+    // Away for longer than its leases hold: another takes them, and gives its share back.
+    wires.primary.set(Mode::Absent);
+    wires.primary.cut();
+    let other = wires.calm.start_worker(options);
+    until_partitions(&other, 16).await;
+    wires.calm.insert(&account("away")).await.unwrap();
+    until_document(&wires, "away").await;
+    wires.primary.set(Mode::Pass);
+    until_partitions(&other, 8).await;
+    until_partitions(&worker, 8).await;
+    wires.drained().await;
+    worker.stop().await;
+    other.stop().await;
+    wires.all_is_well().await;
+}
+
+async fn until_partitions(worker: &Worker, partitions: u32) {
+    wait::until("its share of the partitions", SOON, async || {
+        let status = worker.status();
+        (status.partitions == partitions)
+            .then_some(())
+            .ok_or(format!("{status:?}"))
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cut_notification_connection_is_made_again() {
+    let Some(wires) = Wires::new("network_listen", 7).await else {
+        return;
+    };
+    // Polling would find nothing in time.
+    let worker = wires.twin.start_worker(WorkerOptions {
+        idle_poll: Duration::from_hours(1),
+        ..fast()
+    });
+    until_state(&worker, WorkerState::Idle).await;
+    wires.calm.insert(&account("heard")).await.unwrap();
+    until_document(&wires, "heard").await;
+    wires.primary.cut();
+    // Whatever finds the first one after the cut, the next ones need somebody who listens.
+    for key in ["after", "later", "latest"] {
+        wires.calm.insert(&account(key)).await.unwrap();
+        until_document(&wires, key).await;
+    }
+    wires.drained().await;
     worker.stop().await;
     wires.all_is_well().await;
 }
