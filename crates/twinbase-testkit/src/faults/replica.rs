@@ -118,6 +118,31 @@ impl FaultyReplica {
     }
 }
 
+impl FaultyReplica {
+    /// Applies all changes but those of one id.
+    async fn apply_but(
+        &self,
+        refused: &AggregateId,
+        schema: &'static Schema,
+        changes: &[Change],
+    ) -> Result<Vec<Outcome>, ReplicaError> {
+        let accepted = changes.iter().filter(|change| change.id != *refused);
+        let accepted: Vec<_> = accepted.cloned().collect();
+        let mut outcomes = self.inner.apply(schema, &accepted).await?.into_iter();
+        let outcome = |change: &Change| {
+            if change.id == *refused {
+                Some(Outcome::Rejected {
+                    code: Some(121),
+                    reason: "a fault of the test".into(),
+                })
+            } else {
+                outcomes.next()
+            }
+        };
+        Ok(changes.iter().filter_map(outcome).collect())
+    }
+}
+
 fn away(operation: &'static str) -> ReplicaError {
     ReplicaError::Unavailable {
         operation,
@@ -139,38 +164,23 @@ impl Apply for FaultyReplica {
         changes: &[Change],
     ) -> Result<Vec<Outcome>, ReplicaError> {
         match self.faults.take().await {
-            Fault::None | Fault::Hold => self.inner.apply(schema, changes).await,
-            Fault::Down => Err(away("apply changes")),
+            Fault::None | Fault::Hold => {}
+            Fault::Down => return Err(away("apply changes")),
             Fault::FailAfterWrite => {
                 self.inner.apply(schema, changes).await?;
-                Err(away("apply changes"))
+                return Err(away("apply changes"));
             }
             Fault::Panic(id) => {
                 assert!(changes.iter().all(|c| c.id != id), "a fault of the test");
-                self.inner.apply(schema, changes).await
             }
-            Fault::Abort(id) if changes.iter().any(|change| change.id == id) => {
-                std::process::abort()
+            Fault::Abort(id) => {
+                if changes.iter().any(|change| change.id == id) {
+                    std::process::abort();
+                }
             }
-            Fault::Abort(_) => self.inner.apply(schema, changes).await,
-            Fault::Reject(id) => {
-                let accepted: Vec<_> = changes.iter().filter(|c| c.id != id).cloned().collect();
-                let mut outcomes = self.inner.apply(schema, &accepted).await?.into_iter();
-                Ok(changes
-                    .iter()
-                    .filter_map(|change| {
-                        if change.id == id {
-                            Some(Outcome::Rejected {
-                                code: Some(121),
-                                reason: "a fault of the test".into(),
-                            })
-                        } else {
-                            outcomes.next()
-                        }
-                    })
-                    .collect())
-            }
+            Fault::Reject(id) => return self.apply_but(&id, schema, changes).await,
         }
+        self.inner.apply(schema, changes).await
     }
 
     async fn sweep(
