@@ -82,11 +82,7 @@ impl<'a> Outbox<'a> {
     }
 
     /// What a verb would act on now, and the moment to give it as `as_of`.
-    pub async fn preview(
-        self,
-        verb: &Verb,
-        filter: &EventFilter,
-    ) -> Result<Preview, OperateError> {
+    pub async fn preview(self, verb: &Verb, filter: &EventFilter) -> Result<Preview, OperateError> {
         let statuses = scope::targets(verb, filter)?;
         let mut filter = self.as_of_now(filter).await?;
         let (mut count, mut is_least) = (0, false);

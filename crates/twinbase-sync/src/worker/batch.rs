@@ -12,7 +12,7 @@ use twinbase_core::{
 
 use super::{
     Signals, WorkerOptions, apply, metrics,
-    outcome::Settlement,
+    outcome::{self, Settlement},
     plan::{self, Group, Plan},
 };
 use crate::{Sides, metrics as names};
@@ -55,6 +55,15 @@ pub(crate) struct Settled {
     pub(crate) retry_at: Option<Timestamp>,
 }
 
+/// Whether an event is tried again after a charge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Again {
+    /// As long as it has tries left.
+    Later,
+    /// No more.
+    Never,
+}
+
 impl Settled {
     /// Both together.
     pub(crate) fn and(self, other: &Self) -> Self {
@@ -92,7 +101,15 @@ impl Batches {
         let mut settlement = Settlement::default();
         let jitter = self.jitter();
         for (group, failure) in &plan.failed {
-            settlement.charge(group, failure.clone(), started, &self.options, jitter);
+            let collection = self.collection(&group.newest);
+            settlement.charge(
+                collection,
+                group,
+                failure.clone(),
+                started,
+                &self.options,
+                jitter,
+            );
         }
         let work = plan.into_work();
         metrics::documents(work.iter().map(|(_, items)| items.len()).sum());
@@ -181,19 +198,30 @@ impl Batches {
         })
     }
 
-    /// Charges events that were found to end the task or the process that has them in hand.
+    /// Charges an event that was found to end the task or the process that has it in hand.
     pub(crate) async fn charge(
         &self,
         event: &Event,
-        error: &str,
-        key: &str,
-        tries: plan::Tries,
+        failure: plan::Failure,
+        again: Again,
     ) -> Result<Settled, EngineError> {
+        let next = match again {
+            Again::Later => {
+                let delay = outcome::delay(event, &self.options, self.jitter());
+                let due = self.sides.clock.now().saturating_add(delay);
+                Some(due.unwrap_or(Timestamp::MAX))
+            }
+            Again::Never => None,
+        };
         let mut settlement = Settlement::default();
-        let failure = plan::Failure::new(key, error);
-        let now = self.sides.clock.now();
-        settlement.charge_event(event, failure, now, &self.options, self.jitter(), tries);
+        settlement.charge_event(self.collection(event), event, failure, next);
         self.mark(&settlement).await
+    }
+
+    /// The collection that an event is for, as metrics name it.
+    fn collection(&self, event: &Event) -> &'static str {
+        let schema = self.sides.registry.by_type(&event.aggregate_type);
+        schema.map_or("unknown", |schema| schema.collection)
     }
 
     /// Tells how late each collection is, and the traces of requests that are recorded.

@@ -5,7 +5,7 @@ use twinbase_core::{Event, EventRef, Key, MAX_RETRIES, Outcome, Schema, Version,
 
 use super::{
     WorkerOptions, metrics,
-    plan::{Failure, Group, Tries},
+    plan::{Failure, Group},
 };
 use crate::backoff::Backoff;
 
@@ -35,7 +35,6 @@ impl Settlement {
         jitter: f64,
     ) {
         let (written, superseded) = (self.written, self.superseded);
-        let charged = self.charges.len();
         for (group, outcome) in groups.into_iter().zip(outcomes) {
             let done = match outcome {
                 Outcome::Applied => {
@@ -46,7 +45,7 @@ impl Settlement {
                 Outcome::Rejected { code, reason } => {
                     let code = code.map_or_else(|| "rejected".into(), |c| format!("rejected-{c}"));
                     let failure = Failure::new(code, format!("the replica refuses it: {reason}"));
-                    self.charge(&group, failure, now, options, jitter);
+                    self.charge(schema.collection, &group, failure, now, options, jitter);
                     continue;
                 }
             };
@@ -60,55 +59,52 @@ impl Settlement {
             "superseded",
             self.superseded - superseded,
         );
-        let charges = &self.charges[charged..];
-        let failed = charges
-            .iter()
-            .filter(|c| c.seen_retry_count >= MAX_RETRIES)
-            .count() as u64;
-        metrics::events(schema.collection, "failed", failed);
-        metrics::events(schema.collection, "charged", charges.len() as u64 - failed);
     }
 
     /// Charges a group's newest event. Its older ones stay pending and are tried
     /// by themselves: perhaps only the newest is bad.
     pub(crate) fn charge(
         &mut self,
+        collection: &'static str,
         group: &Group,
         failure: Failure,
         now: Timestamp,
         options: &WorkerOptions,
         jitter: f64,
     ) {
-        self.charge_event(&group.newest, failure, now, options, jitter, Tries::Counted);
+        let delay = delay(&group.newest, options, jitter);
+        let again = Some(now.saturating_add(delay).unwrap_or(Timestamp::MAX));
+        self.charge_event(collection, &group.newest, failure, again);
     }
 
-    /// Charges one event.
+    /// Charges one event, to be tried again at this time or never.
     pub(crate) fn charge_event(
         &mut self,
+        collection: &'static str,
         event: &Event,
         failure: Failure,
-        now: Timestamp,
-        options: &WorkerOptions,
-        jitter: f64,
-        tries: Tries,
+        next_attempt_at: Option<Timestamp>,
     ) {
-        let delay = Backoff {
-            base: options.retry_base,
-            cap: options.retry_cap,
-        }
-        .delay(event.retry_count + 1, jitter);
-        let delay = SignedDuration::try_from(delay).unwrap_or(SignedDuration::MAX);
+        let is_last = next_attempt_at.is_none() || event.retry_count >= MAX_RETRIES;
+        metrics::events(collection, if is_last { "failed" } else { "charged" }, 1);
         self.charges.push(Charge {
             at: event.at,
             seen_retry_count: event.retry_count,
             error: failure.error,
             error_key: failure.key,
-            next_attempt_at: match tries {
-                Tries::Counted => Some(now.saturating_add(delay).unwrap_or(Timestamp::MAX)),
-                Tries::Over => None,
-            },
+            next_attempt_at,
         });
     }
+}
+
+/// How long an event waits that is charged now.
+pub(crate) fn delay(event: &Event, options: &WorkerOptions, jitter: f64) -> SignedDuration {
+    let delay = Backoff {
+        base: options.retry_base,
+        cap: options.retry_cap,
+    }
+    .delay(event.retry_count + 1, jitter);
+    SignedDuration::try_from(delay).unwrap_or(SignedDuration::MAX)
 }
 
 #[cfg(test)]

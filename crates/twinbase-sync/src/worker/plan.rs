@@ -35,15 +35,6 @@ pub(crate) struct Item {
     pub(crate) change: Change,
 }
 
-/// Whether an event is tried again after a charge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Tries {
-    /// As long as it has tries left.
-    Counted,
-    /// No more.
-    Over,
-}
-
 /// Why an event cannot be applied: a text without values, and its fingerprint for grouping.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Failure {

@@ -17,8 +17,8 @@ use twinbase_core::{Event, EventRef, primary::Suspect};
 
 use super::{
     EngineError,
-    batch::{Batches, Settled, places},
-    plan::Tries,
+    batch::{Again, Batches, Settled, places},
+    plan::Failure,
 };
 
 /// How many deaths an event must have been alone at.
@@ -167,7 +167,8 @@ impl Batches {
                 "an event is set aside: workers died with it in hand"
             );
             let error = format!("{alone} workers died with this event alone in hand");
-            let settled = self.charge(&event, &error, "crash", Tries::Over).await?;
+            let failure = Failure::new("crash", error);
+            let settled = self.charge(&event, failure, Again::Never).await?;
             primary.finished(&at).await?;
             return Ok(settled);
         }
@@ -180,7 +181,8 @@ impl Batches {
             Err(panic) if panic.is_panic() => {
                 tracing::error!(%panic, "applying an event panicked");
                 let error = "applying it panicked; the log has the panic";
-                self.charge(&event, error, "panic", Tries::Counted).await
+                let failure = Failure::new("panic", error);
+                self.charge(&event, failure, Again::Later).await
             }
             Err(_) => Ok(Settled::default()),
         };
