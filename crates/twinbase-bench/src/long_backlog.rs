@@ -59,10 +59,10 @@ pub(crate) async fn memory(servers: &Servers) -> anyhow::Result<Vec<Measurement>
     eprintln!("memory: {} events on distinct keys", DISTINCT.events());
     let pair = servers.pair("memory").await?;
     DISTINCT.fill(&pair).await?;
-    let mut worker = WorkerProcess::start(&pair).await?;
-    worker.begin().await?;
-    worker.reach(DRAINED).await?;
-    let worked = worker.stop().await?;
+    let mut process = WorkerProcess::start(&pair).await?;
+    process.begin().await?;
+    process.reach(DRAINED).await?;
+    let worked = process.stop().await?;
     let detail = format!("{} of them were applied", worked.applied);
     Ok(vec![peak("distinct keys", &worked, &detail)])
 }

@@ -164,3 +164,33 @@ impl Report {
         std::fs::write(path, json + "\n").with_context(|| format!("write {}", path.display()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_missed_bound_is_a_missed_report() {
+        let mut report = Report::new(Vec::new());
+        let within = Figure::new("p50", 4.0, Some(Bound::AtMost(5.0)));
+        let beyond = Figure::new("p99", 21.0, Some(Bound::AtMost(20.0)));
+        let measurement = |figures| Measurement {
+            name: "times".into(),
+            figures,
+            unit: "ms",
+            detail: String::new(),
+        };
+        report.add(vec![measurement(vec![within])]);
+        assert!(report.met());
+        report.add(vec![measurement(vec![beyond])]);
+        assert!(!report.met());
+        assert_eq!(report.measurements[1].verdict(), "MISSED");
+        assert_eq!(report.measurements[1].wanted(), "<= 20");
+    }
+
+    #[test]
+    fn what_is_not_a_number_meets_no_bound() {
+        let nothing = Figure::new("p99", f64::NAN, Some(Bound::AtMost(20.0)));
+        assert!(!nothing.met);
+    }
+}

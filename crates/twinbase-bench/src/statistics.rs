@@ -51,3 +51,20 @@ pub(crate) fn rate(count: u64, took: Duration) -> f64 {
 pub(crate) fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1e6
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quantile_is_one_of_the_times_and_the_last_is_the_maximum() {
+        let times = Times::new((1..=200).rev().map(Duration::from_millis).collect());
+        let quantiles = [0.0, 0.5, 0.95, 0.99, 1.0].map(|q| format!("{:.0}", times.millis(q)));
+        assert_eq!(quantiles, ["1", "100", "190", "198", "200"]);
+    }
+
+    #[test]
+    fn a_distribution_of_nothing_has_no_quantiles() {
+        assert!(Times::new(Vec::new()).millis(0.5).is_nan());
+    }
+}

@@ -164,12 +164,12 @@ fn memory(rounds: &[Round]) -> Measurement {
 pub(crate) async fn drain(servers: &Servers, backlog: Backlog) -> anyhow::Result<Drained> {
     let pair = servers.pair("drain").await?;
     backlog.fill(&pair).await?;
-    let mut worker = WorkerProcess::start(&pair).await?;
+    let mut process = WorkerProcess::start(&pair).await?;
     let began = Instant::now();
-    worker.begin().await?;
-    worker.reach(backlog.events()).await?;
+    process.begin().await?;
+    process.reach(backlog.events()).await?;
     let took = began.elapsed();
-    let worked = worker.stop().await?;
+    let worked = process.stop().await?;
     anyhow::ensure!(!pair.is_pending().await?, "events are still pending");
     pair.check(backlog.keys, backlog.versions).await?;
     Ok(Drained {

@@ -217,3 +217,24 @@ commit;
 "#
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_the_log_tells_when_its_transaction_was_to_begin() {
+        let (client, n, sent) = logged("3 17 2500 0 1795396499 28693 93").unwrap();
+        assert_eq!((client, n), (3, 17));
+        assert_eq!(sent.committed.as_microsecond(), 1_795_396_499_028_693);
+        assert_eq!(sent.scheduled.as_microsecond(), 1_795_396_499_026_193);
+        assert!(logged("3 17 2500 0 1795396499").is_err());
+    }
+
+    #[test]
+    fn an_id_is_read_as_the_script_writes_it() {
+        let id: Id = "foreign-2-7-40".parse().unwrap();
+        assert_eq!((id.run, id.client, id.n), (2, 7, 40));
+        assert_eq!(id.later(20).to_string(), "foreign-2-7-60");
+    }
+}

@@ -40,13 +40,13 @@ pub(crate) async fn run(primary: &str, replica: &str) -> anyhow::Result<()> {
     }
     worker.stop().await;
     let cpu = usage::own_cpu()?.saturating_sub(before);
-    let worked = Worked {
+    let took = Worked {
         applied: status.borrow().applied,
         cpu_seconds: cpu.as_secs_f64(),
         peak_bytes: usage::peak_bytes()?,
     };
     twin.close().await;
-    tell(&Message::Ended(worked))
+    tell(&Message::Ended(took))
 }
 
 fn done(status: &WorkerStatus) -> u64 {
