@@ -5,7 +5,7 @@ use futures_util::TryStreamExt as _;
 use mongodb::Cursor;
 use twinbase_core::{AggregateId, ReplicaError};
 
-use super::{Mongo, call::within, error::Failure, stored::stored};
+use super::{Mongo, error::Failure, stored::stored};
 
 /// An `$in` of these stays far below the size of a command.
 const MAX_IDS: usize = 10_000;
@@ -28,7 +28,7 @@ impl Mongo {
         ids: &[&AggregateId],
         projection: Document,
     ) -> Result<Vec<Document>, Failure> {
-        let collection = self.database.collection::<Document>(collection);
+        let collection = self.database().collection::<Document>(collection);
         let mut found = Vec::with_capacity(ids.len());
         for ids in ids.chunks(MAX_IDS) {
             let ids: Vec<Bson> = ids.iter().map(|id| id.as_str().into()).collect();
@@ -36,7 +36,10 @@ impl Mongo {
                 .find(doc! { "_id": { "$in": ids } })
                 .projection(projection.clone())
                 .batch_size(self.options.batch_size);
-            let cursor = within(self.options.call_timeout, action).await?;
+            let cursor = self
+                .connection
+                .within(self.options.call_timeout, action)
+                .await?;
             self.drain(cursor, &mut found).await?;
         }
         Ok(found)
@@ -50,13 +53,16 @@ impl Mongo {
         sort: Document,
         limit: i64,
     ) -> Result<Vec<Document>, Failure> {
-        let collection = self.database.collection::<Document>(collection);
+        let collection = self.database().collection::<Document>(collection);
         let action = collection
             .find(filter)
             .sort(sort)
             .limit(limit)
             .batch_size(self.options.batch_size);
-        let cursor = within(self.options.call_timeout, action).await?;
+        let cursor = self
+            .connection
+            .within(self.options.call_timeout, action)
+            .await?;
         let mut found = Vec::new();
         self.drain(cursor, &mut found).await?;
         Ok(found)
@@ -80,7 +86,11 @@ impl Mongo {
         mut cursor: Cursor<Document>,
         found: &mut Vec<Document>,
     ) -> Result<(), Failure> {
-        while let Some(document) = within(self.options.call_timeout, cursor.try_next()).await? {
+        while let Some(document) = self
+            .connection
+            .within(self.options.call_timeout, cursor.try_next())
+            .await?
+        {
             found.push(document);
         }
         Ok(())

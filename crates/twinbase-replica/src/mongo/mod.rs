@@ -7,6 +7,7 @@ mod address;
 mod apply;
 mod call;
 mod codes;
+mod connection;
 mod error;
 mod lookup;
 mod options;
@@ -16,13 +17,13 @@ mod shape;
 mod stored;
 mod sweep;
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use bson::{Document, doc};
 use jiff::Timestamp;
 use mongodb::{
-    Client, Collection, Database,
+    Collection, Database,
     options::{ClientOptions, ReadPreference, SelectionCriteria},
 };
 use twinbase_core::{
@@ -33,6 +34,7 @@ use twinbase_core::{
 pub use options::Options;
 
 use crate::collection;
+use connection::Connection;
 use error::Failure;
 
 /// The database when the URL names none.
@@ -42,7 +44,7 @@ const CONNECT: &str = "connect to MongoDB";
 /// A MongoDB database as a replica. Cloning is cheap and shares the connections.
 #[derive(Clone)]
 pub struct Mongo {
-    database: Database,
+    connection: Arc<Connection>,
     location: String,
     options: Options,
 }
@@ -66,13 +68,18 @@ impl Mongo {
         // A secondary may be behind what a token promises.
         client_options.selection_criteria =
             Some(SelectionCriteria::ReadPreference(ReadPreference::Primary));
-        let client = Client::with_options(client_options)
+        let location = address::location(url, &database);
+        let connection = Connection::new(client_options, database)
             .map_err(|error| Failure::of(&error).into_error(CONNECT))?;
         Ok(Self {
-            location: address::location(url, &database),
-            database: client.database(&database),
+            connection: Arc::new(connection),
+            location,
             options,
         })
+    }
+
+    fn database(&self) -> Database {
+        self.connection.database()
     }
 
     fn collection(
@@ -80,7 +87,7 @@ impl Mongo {
         schema: &'static Schema,
         operation: &'static str,
     ) -> Result<Collection<Document>, ReplicaError> {
-        collection::name(schema, operation).map(|name| self.database.collection(name))
+        collection::name(schema, operation).map(|name| self.database().collection(name))
     }
 }
 

@@ -7,7 +7,7 @@ use futures_util::TryStreamExt as _;
 use mongodb::IndexModel;
 use twinbase_core::{ReplicaError, Schema, replica::TOMBSTONE_TTL};
 
-use super::{Mongo, call::within, codes, error::Failure};
+use super::{Mongo, codes, error::Failure};
 use crate::collection;
 
 const PREPARE: &str = "prepare a collection";
@@ -45,7 +45,11 @@ pub(super) async fn collection(mongo: &Mongo, schema: &'static Schema) -> Result
     // This makes the collection too.
     let command = doc! { "createIndexes": name, "indexes": missing };
     let deadline = mongo.options.prepare_timeout;
-    match within(deadline, mongo.database.run_command(command)).await {
+    match mongo
+        .connection
+        .within(deadline, mongo.database().run_command(command))
+        .await
+    {
         Ok(_) => Ok(()),
         Err(Failure::Request {
             code: codes::INDEX_OPTIONS_CONFLICT | codes::INDEX_KEY_SPECS_CONFLICT,
@@ -56,9 +60,13 @@ pub(super) async fn collection(mongo: &Mongo, schema: &'static Schema) -> Result
 }
 
 async fn existing(mongo: &Mongo, name: &str) -> Result<HashMap<String, IndexModel>, ReplicaError> {
-    let collection = mongo.database.collection::<Document>(name);
+    let collection = mongo.database().collection::<Document>(name);
     let listed = async { collection.list_indexes().await?.try_collect().await };
-    let listed: Vec<IndexModel> = match within(mongo.options.call_timeout, Box::pin(listed)).await {
+    let listed: Vec<IndexModel> = match mongo
+        .connection
+        .within(mongo.options.call_timeout, Box::pin(listed))
+        .await
+    {
         Ok(listed) => listed,
         Err(Failure::Request {
             code: NAMESPACE_NOT_FOUND,

@@ -1,5 +1,7 @@
 //! Reads from the collections. Answers come as streams of bounded batches; every message has its deadline.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use bson::{Document, doc};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -10,9 +12,7 @@ use twinbase_core::{
 };
 
 use super::{
-    Mongo,
-    call::within,
-    shape,
+    Mongo, shape,
     stored::{applied, stored},
 };
 use crate::{
@@ -49,7 +49,9 @@ impl Reads for Mongo {
         if let Some(sort) = find.sort {
             action = action.sort(sort);
         }
-        let cursor = within(self.options.query_deadline(), action)
+        let cursor = self
+            .connection
+            .within(self.options.query_deadline(), action)
             .await
             .map_err(|failure| failure.into_query_error(FIND))?;
         Ok(self.documents(cursor, FIND))
@@ -66,7 +68,9 @@ impl Reads for Mongo {
             .aggregate(shape::pipeline(pipeline))
             .batch_size(self.options.batch_size)
             .max_time(self.options.query_time);
-        let cursor = within(self.options.query_deadline(), action)
+        let cursor = self
+            .connection
+            .within(self.options.query_deadline(), action)
             .await
             .map_err(|failure| failure.into_query_error(AGGREGATE))?;
         Ok(self.documents(cursor, AGGREGATE))
@@ -78,7 +82,8 @@ impl Reads for Mongo {
         let action = collection
             .count_documents(shape::filter(filter))
             .max_time(self.options.query_time);
-        within(self.options.query_deadline(), action)
+        self.connection
+            .within(self.options.query_deadline(), action)
             .await
             .map_err(|failure| failure.into_query_error(COUNT))
     }
@@ -146,15 +151,20 @@ impl Mongo {
     /// The documents of a cursor, without `_sync` even where a server understands a projection in another way.
     fn documents(&self, cursor: Cursor<Document>, operation: &'static str) -> Documents {
         let deadline = self.options.query_deadline();
-        stream::try_unfold(cursor, move |mut cursor| async move {
-            let next = within(deadline, cursor.try_next())
-                .await
-                .map_err(|failure| failure.into_query_error(operation))?;
-            Ok(next.map(|mut document| {
-                document.remove(SYNC);
-                (document, cursor)
-            }))
-        })
+        let connection = Arc::clone(&self.connection);
+        stream::try_unfold(
+            (cursor, connection),
+            move |(mut cursor, connection)| async move {
+                let next = connection
+                    .within(deadline, cursor.try_next())
+                    .await
+                    .map_err(|failure| failure.into_query_error(operation))?;
+                Ok(next.map(|mut document| {
+                    document.remove(SYNC);
+                    (document, (cursor, connection))
+                }))
+            },
+        )
         .boxed()
     }
 }

@@ -5,7 +5,7 @@ use futures_util::TryStreamExt as _;
 use jiff::Timestamp;
 use twinbase_core::{ReplicaError, Schema};
 
-use super::{Mongo, call::within};
+use super::Mongo;
 use crate::collection;
 
 const SWEEP: &str = "sweep tombstones";
@@ -54,7 +54,7 @@ async fn ids(
     old: Document,
     limit: u32,
 ) -> Result<Vec<Bson>, ReplicaError> {
-    let collection = mongo.database.collection::<Document>(name);
+    let collection = mongo.database().collection::<Document>(name);
     let found = async {
         let cursor = collection
             .find(old)
@@ -64,7 +64,9 @@ async fn ids(
             .await?;
         cursor.try_collect::<Vec<Document>>().await
     };
-    let found = within(mongo.options.call_timeout, Box::pin(found))
+    let found = mongo
+        .connection
+        .within(mongo.options.call_timeout, Box::pin(found))
         .await
         .map_err(|failure| failure.into_error(SWEEP))?;
     Ok(found

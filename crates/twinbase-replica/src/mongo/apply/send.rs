@@ -5,7 +5,7 @@ use super::{
     answer::{self, Reply},
     batch,
 };
-use crate::mongo::{Mongo, call::within, error::Failure};
+use crate::mongo::{Mongo, error::Failure};
 
 /// So many statements in a row, and none that succeeds, are not poisonous each: the server is.
 const MAX_REFUSED_AT_FIRST: usize = 8;
@@ -55,6 +55,9 @@ async fn command(
     let deadline = mongo.options.call_timeout;
     let wait = i64::try_from(deadline.as_millis()).unwrap_or(i64::MAX);
     let command = batch::command(collection, statements, wait);
-    let answer = within(deadline, mongo.database.run_raw_command(command)).await?;
+    let answer = mongo
+        .connection
+        .within(deadline, mongo.database().run_raw_command(command))
+        .await?;
     answer::replies(&answer, statements.len())
 }
