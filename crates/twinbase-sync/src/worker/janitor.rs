@@ -13,9 +13,6 @@ use twinbase_core::{AggregateId, Key, ReplicaError, Schema, Version, replica::TO
 use super::{EngineError, WorkerOptions, WorkerState, WorkerStatus};
 use crate::{Sides, metrics as names};
 
-/// How often to look; a tombstone may live this much longer than it must.
-const EVERY: Duration = Duration::from_secs(30);
-
 /// The most that is removed at a time.
 const AT_ONCE: u32 = 1_000;
 
@@ -38,7 +35,7 @@ pub(crate) async fn clean(
         status: &mut status,
     };
     loop {
-        tokio::time::sleep(EVERY).await;
+        tokio::time::sleep(options.clean_every).await;
         if let Err(error) = janitor.sweep().await {
             tracing::debug!(
                 error = &error as &dyn std::error::Error,

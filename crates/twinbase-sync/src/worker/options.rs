@@ -35,6 +35,8 @@ pub struct WorkerOptions {
     pub stalled_after: Duration,
     /// How long events that are done are kept.
     pub retention: Duration,
+    /// How often tombstones and old events are looked for.
+    pub clean_every: Duration,
     /// The backlog from which on an alarm is raised; at most
     /// [`twinbase_core::OutboxStatus::COUNT_LIMIT`], where counting stops. Nothing is dropped.
     pub backlog_cap: u64,
@@ -61,6 +63,7 @@ impl Default for WorkerOptions {
             heartbeat: Some(Duration::from_secs(10)),
             stalled_after: Duration::from_secs(30),
             retention: Duration::from_hours(7 * 24),
+            clean_every: Duration::from_secs(30),
             backlog_cap: 100_000,
             machine: None,
             seed: None,

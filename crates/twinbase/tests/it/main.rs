@@ -18,6 +18,7 @@ mod operate;
 mod order;
 mod panics;
 mod reads;
+mod retention;
 mod retries;
 mod stopping;
 mod traces;
