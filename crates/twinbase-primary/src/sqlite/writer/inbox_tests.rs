@@ -80,7 +80,7 @@ fn nobody_is_waited_for_after_a_commit_that_took_no_time() {
 fn a_group_is_bounded_and_a_transaction_keeps_its_turn() {
     let (queue, messages) = channel();
     let mut inbox = Inbox::new(&messages);
-    (0..GROUP + 1).for_each(|_| ask(&queue));
+    (0..=GROUP).for_each(|_| ask(&queue));
     let (_calls, receiver) = channel();
     let transaction = Message::Transaction(Box::<Nothing>::default(), receiver);
     assert!(queue.send(transaction).is_ok());

@@ -99,7 +99,7 @@ async fn after_three(second: [i64; 2]) -> Vec<i64> {
             .during("prepare")
     };
     writer.alone("prepare", unique).await.unwrap();
-    let (_, session) = writer.begin("wait", |_| Ok(())).await.unwrap();
+    let ((), session) = writer.begin("wait", |_| Ok(())).await.unwrap();
     let together = join3(
         insert_twice(&writer, [10, 11]),
         insert_twice(&writer, second),

@@ -170,7 +170,7 @@ async fn an_operator_s_lists_and_verbs_never_read_the_history() {
             ..EventFilter::default()
         };
         let page = primary.events(&filter, None, 10).await.unwrap();
-        let after = page.last().map(|event| event.cursor());
+        let after = page.last().map(twinbase_core::primary::EventRecord::cursor);
         primary.events(&filter, after.as_ref(), 10).await.unwrap();
         if status != Some(EventStatus::Applied) {
             let count = primary.count_events(&filter).await.unwrap();

@@ -76,11 +76,10 @@ fn when_all_was_seen_looks_begin_where_they_were_a_second_or_two_ago() {
     let mut reader = Reader::new();
     reader.read(vec![event(3, 10)], false);
     let mut began = Vec::new();
-    for _ in 0..8 {
+    for number in 0..8 {
         reader.now += NEAR / 2;
         // The whole look is not what this is about.
         reader.cursors.whole_due = reader.now + WHOLE_EVERY;
-        let number = began.len() as i64;
         began.push(reader.read(vec![event(3, 11 + number)], false));
     }
     assert_eq!(began, [START, START, START, START, 12, 12, 14, 14]);
