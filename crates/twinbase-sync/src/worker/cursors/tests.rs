@@ -1,3 +1,5 @@
+//! Where reads begin, as findings.
+
 use super::*;
 
 fn event(partition: i16, seq: i64) -> Event {
