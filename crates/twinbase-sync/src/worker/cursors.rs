@@ -58,6 +58,8 @@ pub(crate) struct Cursors {
     whole_due: Instant,
     turned: Instant,
     retry_due: Option<Timestamp>,
+    /// How many events the last request wants at most, besides those in flight.
+    most: usize,
 }
 
 /// What a read is limited to, besides places.
@@ -88,6 +90,7 @@ impl Cursors {
             whole_due: now,
             turned: now,
             retry_due: None,
+            most: 0,
         }
     }
 
@@ -105,6 +108,7 @@ impl Cursors {
         if self.look == Look::Whole {
             self.retry_due = None;
         }
+        self.most = limits.events as usize;
         // What is in flight is still pending: there must be room for more behind it.
         let extra = match self.look {
             Look::On => 0,
@@ -149,11 +153,15 @@ impl Cursors {
             }
         }
         self.places.rotate_left(1);
-        pending
-            .events
-            .into_iter()
-            .filter(|event| self.in_flight.insert(event.at))
-            .collect()
+        let mut events = pending.events;
+        events.retain(|event| !self.in_flight.contains(&event.at));
+        if events.len() > self.most {
+            // What was in flight has been marked meanwhile, and the room for it was filled with more.
+            events.truncate(self.most);
+            self.look_back();
+        }
+        self.in_flight.extend(events.iter().map(|event| event.at));
+        events
     }
 
     /// Lets the places of near looks grow older.

@@ -153,3 +153,25 @@ fn partitions_take_turns_at_being_first_and_only_held_ones_are_read() {
     assert_eq!(some.cursors, [(Partition(7), START)]);
     assert_eq!(some.except, ["user"]);
 }
+
+#[test]
+fn a_batch_stays_small_when_what_was_in_flight_is_marked_during_the_read() {
+    let mut reader = Reader::new();
+    reader.ask();
+    assert_eq!(
+        reader
+            .take((0..16).map(|n| event(3, n)).collect(), false)
+            .len(),
+        16
+    );
+    // There is room for the 16 in flight; but they were marked, and 32 others came.
+    reader.cursors.look_back();
+    assert_eq!(reader.ask().limit, 32);
+    assert_eq!(
+        reader
+            .take((16..48).map(|n| event(3, n)).collect(), true)
+            .len(),
+        16
+    );
+    assert_eq!(after(&reader.ask(), 3), START, "the others are read again");
+}
