@@ -7,4 +7,5 @@ pub mod faults;
 pub mod process;
 pub mod proxy;
 pub mod servers;
+pub mod simulation;
 pub mod wait;

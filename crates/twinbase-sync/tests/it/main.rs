@@ -1,0 +1,3 @@
+//! The engine against sides that are simulated.
+
+mod simulation;

@@ -1,0 +1,172 @@
+//! One history: calm, storm, lull, and again, on one thread in virtual time.
+
+use std::time::Duration;
+
+use rand::Rng as _;
+use tokio::time::Instant;
+use twinbase_testkit::simulation::{Report, Sabotage, Simulation, pass_until};
+
+use super::fleet::Fleet;
+
+/// How many aggregates of each type there are.
+const KEYS: usize = 40;
+
+/// How often something happens beside the workers.
+const TICK: Duration = Duration::from_millis(50);
+
+/// How many times a storm comes.
+const ROUNDS: u64 = 2;
+
+/// How long a calm lasts, before and after the death in it.
+const CALM: Duration = Duration::from_secs(20);
+
+/// In a calm, an event of a healthy aggregate is applied within this while one aggregate in five is
+/// poison: partitions that change hands are without a worker for up to one renewal of leases (2 s), and
+/// calls take some milliseconds.
+const STARVES: Duration = Duration::from_secs(5);
+
+/// The same when a worker dies: a lease lives 7 s, and others look each 2 s.
+const TAKEN_OVER: Duration = Duration::from_secs(10);
+
+/// After the last fault everything is applied within this: a call is held for up to 90 s, a clock that jumped by 45 s
+/// back makes a retry wait 90 s longer than its minute, leases of the dead end, and an event that kills
+/// must kill its worker some five times with a lease's time in between.
+const RECOVERED: Duration = Duration::from_mins(8);
+
+/// What a history was, and its longest waits.
+pub(super) struct Told {
+    pub(super) report: Report,
+    pub(super) lasted: Duration,
+    /// The longest that an event of a healthy aggregate waited in a calm.
+    pub(super) waited: Duration,
+    /// The longest until nothing was missing after a storm.
+    pub(super) recovered: Duration,
+}
+
+/// Tells the history of a seed, in about so many calls.
+pub(super) fn tell(seed: u64, steps: u64, sabotage: Option<Sabotage>) -> Told {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime")
+        // The time of a runtime is known inside of it only.
+        .block_on(async { History::new(seed, sabotage).tell(steps).await })
+}
+
+struct History {
+    sim: Simulation,
+    fleet: Fleet,
+    /// How much is written at a tick at most.
+    rate: u32,
+    waited: Duration,
+    recovered: Duration,
+}
+
+impl History {
+    fn new(seed: u64, sabotage: Option<Sabotage>) -> Self {
+        let sim = Simulation::new(seed, KEYS, sabotage);
+        let mut fleet = Fleet::new(sim.clone(), seed);
+        Self {
+            sim,
+            rate: fleet.random().random_range(1..=6),
+            fleet,
+            waited: Duration::ZERO,
+            recovered: Duration::ZERO,
+        }
+    }
+
+    async fn tell(mut self, steps: u64) -> Told {
+        for round in 1..=ROUNDS {
+            self.sim.calm_with_poison();
+            self.calm(STARVES).await;
+            self.death().await;
+            self.storm(steps * round / ROUNDS).await;
+            self.lull().await;
+        }
+        Told {
+            report: self.sim.report(),
+            lasted: self.sim.elapsed(),
+            waited: self.waited,
+            recovered: self.recovered,
+        }
+    }
+
+    /// Waits until the next tick, and sees to workers that die before it.
+    async fn tick(&mut self) {
+        let next = Instant::now() + TICK;
+        loop {
+            self.fleet.tend();
+            tokio::select! {
+                biased;
+                () = self.sim.crash() => {}
+                () = pass_until(next) => return,
+            }
+        }
+    }
+
+    fn write(&mut self) {
+        let random = self.fleet.random();
+        let burst = random.random_bool(0.002);
+        let count = random.random_range(0..=self.rate);
+        self.sim.write(if burst { 400 } else { count });
+        if self.fleet.random().random() {
+            self.fleet.wake_one();
+        }
+    }
+
+    async fn calm(&mut self, bound: Duration) {
+        let end = Instant::now() + CALM;
+        while Instant::now() < end && self.sim.goes_well() {
+            self.tick().await;
+            self.write();
+            self.waited = self.waited.max(self.sim.wait_at_most(bound));
+        }
+    }
+
+    /// A worker dies in the calm.
+    async fn death(&mut self) {
+        self.fleet.kill_one();
+        let died = Instant::now();
+        while !self.sim.hold_all(&self.fleet.ids()) && self.sim.goes_well() {
+            self.tick().await;
+            self.write();
+            if died.elapsed() > TAKEN_OVER {
+                self.sim.must_hold_all(&self.fleet.ids(), died.elapsed());
+            }
+        }
+        self.calm(TAKEN_OVER + STARVES).await;
+    }
+
+    async fn storm(&mut self, until: u64) {
+        self.sim.storm();
+        while self.sim.steps() < until && self.sim.goes_well() {
+            self.tick().await;
+            self.write();
+            match self.fleet.random().random_range(0..400) {
+                0..4 => self.sim.meddle(),
+                4..8 => self.fleet.jump(),
+                8 => self.fleet.stop_one(),
+                _ => {}
+            }
+        }
+    }
+
+    async fn lull(&mut self) {
+        self.sim.lull();
+        let began = Instant::now();
+        // A transaction that is open may still commit.
+        pass_until(began + Duration::from_secs(5)).await;
+        while self.sim.missing().is_some() && began.elapsed() < RECOVERED && self.sim.goes_well() {
+            self.tick().await;
+        }
+        self.recovered = self.recovered.max(began.elapsed());
+        // The next calm shall be one.
+        while !self.sim.is_quiet() && self.sim.goes_well() {
+            self.tick().await;
+        }
+        if self.sim.goes_well() {
+            self.sim.complete(began.elapsed());
+        }
+    }
+}

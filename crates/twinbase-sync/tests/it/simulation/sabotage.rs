@@ -1,0 +1,61 @@
+//! Sides that are broken on purpose: an oracle that never finds anything proves nothing.
+
+use twinbase_testkit::simulation::{Clause, Sabotage};
+
+use super::history::tell;
+
+/// At least one of a few histories breaks a promise, and it is this one.
+fn check(sabotage: Sabotage, expected: &[Clause]) {
+    // Each has seeds of its own: workers of one process that have one id would meet.
+    let first = 20_000 + 100 * sabotage as u64;
+    let found: Vec<_> = (first..first + 4)
+        .filter_map(|seed| tell(seed, 40_000, Some(sabotage)).report.violation)
+        .map(|violation| violation.clause)
+        .collect();
+    assert!(!found.is_empty(), "{sabotage:?} was not noticed");
+    assert!(
+        found.iter().all(|clause| expected.contains(clause)),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn the_oracle_notices_a_replica_without_a_guard() {
+    check(Sabotage::NoGuard, &[Clause::NoRegress]);
+}
+
+#[test]
+fn the_oracle_notices_marks_of_what_is_not_there() {
+    check(Sabotage::AnswersEarly, &[Clause::MarkedIsApplied]);
+}
+
+#[test]
+fn the_oracle_notices_another_content() {
+    check(Sabotage::Garbles, &[Clause::Content]);
+}
+
+#[test]
+fn the_oracle_notices_an_event_that_is_never_read() {
+    let expected = [Clause::NobodyStarves, Clause::Complete];
+    check(Sabotage::ForgetsLateCommits, &expected);
+}
+
+#[test]
+fn the_oracle_notices_who_waits_behind_poison() {
+    check(Sabotage::BlocksBehindPoison, &[Clause::NobodyStarves]);
+}
+
+#[test]
+fn the_oracle_notices_a_worker_that_holds_more_than_it_may() {
+    check(Sabotage::AllowsLittle, &[Clause::BoundedMemory]);
+}
+
+#[test]
+fn the_oracle_notices_partitions_that_nobody_takes_over() {
+    check(Sabotage::KeepsLeasesOfTheDead, &[Clause::TakenOver]);
+}
+
+#[test]
+fn the_oracle_notices_a_charge_without_a_refusal() {
+    check(Sabotage::BlamesTheInnocent, &[Clause::ChargedIsRefused]);
+}

@@ -1,0 +1,277 @@
+//! The outbox as the worker uses it.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use twinbase_core::{
+    Event, EventRef, Key, MAX_RETRIES, Schema, State, Version,
+    primary::{Charge, OutboxStatus, Pending, PendingRequest},
+};
+
+use super::{Waiting, at};
+use crate::simulation::{
+    faults::Sabotage,
+    keys::{KeyNumber, number},
+    oracle::{Clause, judge_charge, judge_mark},
+    world::World,
+};
+
+/// How often a worker must have died with an event alone in hand until it may be blamed.
+const DEADLY: u32 = 3;
+
+impl World {
+    pub(in crate::simulation) fn pending(
+        &mut self,
+        caller: usize,
+        request: &PendingRequest,
+    ) -> Pending {
+        let mut pending = Pending::default();
+        let mut bytes = 0;
+        'all: for (partition, after) in &request.cursors {
+            let seqs = self.due(at(*partition), *after, request);
+            pending.cut |= seqs.len() >= request.per_partition as usize;
+            for seq in seqs {
+                let event = self.event(seq);
+                bytes += event.payload.as_ref().map_or(0, String::len);
+                pending.events.push(event);
+                if pending.events.len() >= request.limit as usize || bytes >= request.max_bytes {
+                    pending.cut = true;
+                    break 'all;
+                }
+            }
+        }
+        for event in &pending.events {
+            let shown = &mut self.database.shown[at(event.at.partition)];
+            *shown = event.at.seq.max(*shown);
+        }
+        drop_superseded_payloads(&mut pending.events);
+        self.hand_over(caller, &mut pending.events);
+        pending
+    }
+
+    /// Events of a partition that may be read now, in order.
+    fn due(&self, partition: usize, after: i64, request: &PendingRequest) -> Vec<i64> {
+        let waiting = &self.database.waiting[partition];
+        let sabotage = self.sabotage;
+        let is_blocked = sabotage == Some(Sabotage::BlocksBehindPoison)
+            && waiting.values().any(|waiting| waiting.is_charged);
+        let forgets = sabotage == Some(Sabotage::ForgetsLateCommits);
+        let is_shown = |waiting: &Waiting| {
+            waiting.due.is_none_or(|due| due <= request.now)
+                && (waiting.is_charged || !is_blocked)
+                && !(forgets && waiting.is_late)
+                && (request.except.is_empty() || !self.is_paused(waiting.key, request))
+        };
+        waiting
+            .range(after.saturating_add(1)..)
+            .filter(|(_, waiting)| is_shown(waiting))
+            .map(|(seq, _)| *seq)
+            .take(request.per_partition as usize)
+            .collect()
+    }
+
+    fn is_paused(&self, key: KeyNumber, request: &PendingRequest) -> bool {
+        let aggregate_type = &*self.subjects[key].aggregate_type;
+        request.except.contains(&aggregate_type)
+    }
+
+    fn event(&self, seq: i64) -> Event {
+        let row = &self.database.events[&seq];
+        let subject = &self.subjects[row.key];
+        Event {
+            at: self.place(seq, row),
+            event_type: self.event_type(row).into(),
+            aggregate_type: subject.aggregate_type.clone(),
+            aggregate_id: subject.id.as_str().to_owned(),
+            version: Version::new(row.version),
+            payload: Some(self.payload(row)),
+            retry_count: row.retry_count,
+            created_at: row.created,
+            traceparent: None,
+        }
+    }
+
+    /// Gives all events of a type in this answer the same text: it has as many owners as there are events held.
+    fn hand_over(&mut self, caller: usize, events: &mut [Event]) {
+        let mut texts: Vec<Arc<str>> = Vec::new();
+        for event in events {
+            let known = texts.iter().find(|text| **text == event.event_type);
+            if let Some(known) = known {
+                event.event_type = known.clone();
+            } else {
+                texts.push(event.event_type.clone());
+            }
+        }
+        self.callers[caller].held.extend(texts);
+    }
+
+    /// How many events a worker holds.
+    pub(in crate::simulation) fn held(&mut self, caller: usize) -> usize {
+        let held = &mut self.callers[caller].held;
+        held.retain(|text| Arc::strong_count(text) > 1);
+        held.iter().map(|text| Arc::strong_count(text) - 1).sum()
+    }
+
+    pub(in crate::simulation) fn mark(
+        &mut self,
+        events: &[EventRef],
+        healed: &[(Key, Version)],
+    ) -> u64 {
+        let now = self.now();
+        let mut marked = 0;
+        for event in events {
+            let Some(row) = self.database.events.get_mut(&event.seq) else {
+                continue;
+            };
+            let (key, version) = (row.key, row.version);
+            if row.waits() {
+                row.done = Some(now);
+                row.next_attempt = None;
+                marked += 1;
+                self.index(event.seq);
+            }
+            let verdict = judge_mark(&self.subjects[key], self.memory[key], version);
+            self.check(verdict);
+        }
+        for (key, version) in healed {
+            if let Some(key) = number(&self.subjects, &key.aggregate_type, &key.id) {
+                let verdict = judge_mark(&self.subjects[key], self.memory[key], version.get());
+                self.check(verdict);
+                marked += self.heal(key, version.get(), now);
+            }
+        }
+        marked
+    }
+
+    fn heal(&mut self, key: KeyNumber, version: i64, now: Timestamp) -> u64 {
+        let Some(charged) = self.database.charged.get(&key).cloned() else {
+            return 0;
+        };
+        let mut healed = 0;
+        for seq in charged {
+            let Some(row) = self.database.events.get_mut(&seq) else {
+                continue;
+            };
+            if row.version <= version {
+                row.done = Some(now);
+                row.next_attempt = None;
+                row.retry_count = row.retry_count.min(MAX_RETRIES);
+                healed += 1;
+                self.index(seq);
+            }
+        }
+        healed
+    }
+
+    pub(in crate::simulation) fn charge(&mut self, charges: &[Charge]) -> u64 {
+        let now = self.now();
+        let mut counted = 0;
+        for charge in charges {
+            let seq = charge.at.seq;
+            let Some(row) = self.database.events.get_mut(&seq) else {
+                continue;
+            };
+            if !row.waits() || row.retry_count != charge.seen_retry_count {
+                continue;
+            }
+            row.retry_count += 1;
+            if charge.next_attempt_at.is_none() {
+                row.retry_count = row.retry_count.max(MAX_RETRIES + 1);
+            }
+            row.next_attempt = charge.next_attempt_at.filter(|_| row.waits());
+            row.failed_at = Some(now);
+            row.error = Some((charge.error.clone(), charge.error_key.clone()));
+            let (key, failed) = (row.key, row.has_failed());
+            counted += 1;
+            self.index(seq);
+            if failed {
+                self.trace.count("set aside");
+            }
+            let deaths = self.database.marks.get(&charge.at).map_or(0, |m| m.alone);
+            let memory = &mut self.memory[key];
+            memory.charged += 1;
+            // Chance may kill an innocent one's worker three times.
+            memory.refused += u64::from(charge.error_key == "crash" && deaths >= DEADLY);
+            let verdict = judge_charge(&self.subjects[key], self.memory[key], &charge.error_key);
+            self.check(verdict);
+        }
+        counted
+    }
+
+    pub(in crate::simulation) fn state(&self, key: KeyNumber) -> State {
+        let subject = &self.subjects[key];
+        let head = subject.head();
+        let payload = (!subject.is_deleted_at(head)).then(|| subject.payload(head, self.now()));
+        State {
+            id: subject.id.clone(),
+            version: Version::new(head),
+            payload,
+        }
+    }
+
+    /// The outbox in numbers, of one type or of all.
+    pub(in crate::simulation) fn outbox_status(
+        &self,
+        schema: Option<&'static Schema>,
+    ) -> OutboxStatus {
+        let now = self.now();
+        let mut status = OutboxStatus::default();
+        let is_of = |key: KeyNumber| schema.is_none_or(|s| *s == *self.subjects[key].schema);
+        let age = |at: Timestamp| Duration::try_from(now.duration_since(at)).unwrap_or_default();
+        for (seq, waiting) in self.database.waiting.iter().flatten() {
+            if is_of(waiting.key) {
+                let row = &self.database.events[seq];
+                status.backlog += 1;
+                status.retrying += u64::from(waiting.is_charged);
+                status.oldest_pending = status.oldest_pending.max(Some(age(row.created)));
+            }
+        }
+        status.oldest_unapplied = status.oldest_pending;
+        for seq in self.database.charged.values().flatten() {
+            let row = &self.database.events[seq];
+            if is_of(row.key) && row.has_failed() {
+                status.failed += 1;
+                status.oldest_unapplied = status.oldest_unapplied.max(Some(age(row.created)));
+            }
+        }
+        status
+    }
+
+    /// Judges what a worker holds when it wants more.
+    pub(in crate::simulation) fn judge_held(&mut self, caller: usize, bound: usize) {
+        let held = self.held(caller);
+        let bound = match self.sabotage {
+            Some(Sabotage::AllowsLittle) => 10,
+            _ => bound,
+        };
+        self.most_held = self.most_held.max(held);
+        if held > bound {
+            let detail = format!("a worker holds {held} events and wants more");
+            self.check(Err((Clause::BoundedMemory, detail)));
+        }
+    }
+
+    /// The oldest event that waits, of aggregates that nothing is wrong with.
+    pub(in crate::simulation) fn longest_wait(&self) -> Option<(i64, Duration)> {
+        let now = tokio::time::Instant::now();
+        let all = self.database.waiting.iter().flatten();
+        let healthy = all.filter(|(_, waiting)| self.subjects[waiting.key].poison.is_none());
+        let waits = healthy.map(|(seq, waiting)| (*seq, now.duration_since(waiting.committed)));
+        waits.max_by_key(|(_, waited)| *waited)
+    }
+}
+
+/// As the contract allows, an event comes without its payload when a newer one is in the answer.
+fn drop_superseded_payloads(events: &mut [Event]) {
+    let mut newest: HashMap<(Arc<str>, String), Version> = HashMap::new();
+    let key = |event: &Event| (event.aggregate_type.clone(), event.aggregate_id.clone());
+    for event in &*events {
+        let version = newest.entry(key(event)).or_default();
+        *version = event.version.max(*version);
+    }
+    for event in events {
+        if newest[&key(event)] > event.version {
+            event.payload = None;
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Two sides in memory that go wrong in every way that a seed can think of, and an oracle beside them.
+//!
+//! The engine that is tested is the real one; it runs in virtual time on one thread, and whatever is random
+//! comes from one seed, so a seed is a whole history and can be told again. A [`Simulation`] is
+//! what both sides are: tables, documents, and what happens to each call (`world`, `faults`).
+//! [`SimPrimary`] and [`SimReplica`] are how one worker sees them. `oracle` judges each write, mark and
+//! charge at the moment at which it happens; what can only be judged later is judged by [`Simulation::complete`],
+//! [`Simulation::wait_at_most`] and [`Simulation::hold_all`].
+//!
+//! A call that is on its way goes on when its worker dies: that is what makes late deliveries.
+
+mod clock;
+mod database;
+mod documents;
+mod end;
+mod faults;
+mod keys;
+mod oracle;
+mod primary;
+mod replica;
+mod trace;
+mod workload;
+mod world;
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use tokio::time::Instant;
+
+pub use clock::{SimClock, pass_until};
+pub use faults::{Fault, LONGEST_HOLD, Sabotage};
+pub use keys::{Poison, registry};
+pub use oracle::{Clause, Violation};
+pub use primary::SimPrimary;
+pub use replica::SimReplica;
+
+use world::{Shared, World};
+
+/// Both sides of one simulated history.
+#[derive(Clone)]
+pub struct Simulation {
+    shared: Shared,
+}
+
+/// What a history was.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// How many calls the sides had.
+    pub steps: u64,
+    /// The same for two runs of one seed.
+    pub hash: u64,
+    /// How often each thing happened.
+    pub tally: BTreeMap<&'static str, u64>,
+    /// The most events that a worker held when it asked for more.
+    pub most_held: usize,
+    /// The promise that was broken.
+    pub violation: Option<Violation>,
+}
+
+impl Simulation {
+    /// A history that begins now, with `keys` aggregates of each type. Needs a runtime whose time is paused.
+    pub fn new(seed: u64, keys: usize, sabotage: Option<Sabotage>) -> Self {
+        Self {
+            shared: Shared::new(World::new(seed, keys, sabotage)),
+        }
+    }
+
+    /// Both sides as a new worker sees them, and the number under which it is known. It may hold
+    /// so many events when it asks for more.
+    pub fn join(&self, may_hold: usize) -> (usize, Arc<SimPrimary>, Arc<SimReplica>) {
+        let caller = self.shared.world().new_caller();
+        let primary = SimPrimary {
+            shared: self.shared.clone(),
+            caller,
+            may_hold,
+        };
+        let replica = SimReplica {
+            shared: self.shared.clone(),
+            caller,
+        };
+        (caller, Arc::new(primary), Arc::new(replica))
+    }
+
+    /// A clock for a worker.
+    pub fn clock(&self) -> SimClock {
+        SimClock::new(self.shared.world().start)
+    }
+
+    /// Ends when a worker's process ends, or has ended since the last call.
+    pub async fn crash(&self) {
+        self.shared.crash.notified().await;
+    }
+
+    /// The workers whose processes have ended since the last call.
+    pub fn crashed(&self) -> Vec<usize> {
+        std::mem::take(&mut self.shared.world().crashed)
+    }
+
+    /// Notes something that happened beside the sides.
+    pub fn count(&self, what: &'static str) {
+        self.shared.world().trace.count(what);
+    }
+
+    /// How many calls the sides had.
+    pub fn steps(&self) -> u64 {
+        self.shared.world().trace.steps
+    }
+
+    /// Whether no promise has been broken.
+    pub fn goes_well(&self) -> bool {
+        self.shared.world().violation.is_none()
+    }
+
+    /// What happened so far.
+    pub fn report(&self) -> Report {
+        let world = self.shared.world();
+        Report {
+            steps: world.trace.steps,
+            hash: world.trace.hash,
+            tally: world.trace.tally.clone(),
+            most_held: world.most_held,
+            violation: world.violation.clone(),
+        }
+    }
+
+    /// Since when it runs, in virtual time.
+    pub fn elapsed(&self) -> Duration {
+        Instant::now().duration_since(self.shared.world().start)
+    }
+}

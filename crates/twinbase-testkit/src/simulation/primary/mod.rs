@@ -1,0 +1,67 @@
+//! The primary as one worker sees it: each call takes its course through the world.
+
+mod leases;
+mod operate;
+mod outbox;
+mod rows;
+
+use twinbase_core::{EventRef, PrimaryError};
+
+use super::{
+    faults::Fault,
+    trace::mix,
+    world::{Shared, Side, World},
+};
+
+/// The primary of a simulation, for one worker.
+pub struct SimPrimary {
+    pub(super) shared: Shared,
+    pub(super) caller: usize,
+    /// The most events that the worker may hold when it asks for more.
+    pub(super) may_hold: usize,
+}
+
+impl SimPrimary {
+    async fn call<T: Send + 'static>(
+        &self,
+        what: &'static str,
+        detail: u64,
+        mut effect: impl FnMut(&mut World) -> T + Send + 'static,
+    ) -> Result<T, PrimaryError> {
+        self.shared
+            .call(
+                self.caller,
+                (Side::Primary, what),
+                detail,
+                move |world, _| effect(world),
+            )
+            .await
+            .map_err(|fault| lost(what, fault))
+    }
+}
+
+fn lost(operation: &'static str, fault: Fault) -> PrimaryError {
+    PrimaryError::Unavailable {
+        operation,
+        source: fault.name().into(),
+    }
+}
+
+/// What a simulated database cannot do: it has no SQL.
+fn no_sql(operation: &'static str) -> PrimaryError {
+    PrimaryError::Refused {
+        operation,
+        reason: "a simulated primary has no SQL".into(),
+    }
+}
+
+fn hash(events: &[EventRef]) -> u64 {
+    events
+        .iter()
+        .fold(0, |hash, event| mix(hash, event.seq.cast_unsigned()))
+}
+
+fn hash_text(texts: &[String]) -> u64 {
+    let bytes = texts.iter().flat_map(|text| text.bytes());
+    bytes.fold(0, |hash, byte| mix(hash, u64::from(byte)))
+}

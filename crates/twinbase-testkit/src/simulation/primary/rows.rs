@@ -1,0 +1,114 @@
+//! Rows, and the one write that the engine itself makes: its heartbeat.
+
+use async_trait::async_trait;
+use twinbase_core::{
+    AggregateId, HEARTBEAT, PrimaryError, Row, Schema, State, Value,
+    primary::{
+        Lifecycle, MigrationReport, MigrationSet, PrimaryKind, Rows, Transaction, Writer, Written,
+    },
+    write::{Select, Target, Write},
+};
+
+use super::{SimPrimary, no_sql};
+
+#[async_trait]
+impl Rows for SimPrimary {
+    async fn select(&self, _: &Select) -> Result<Vec<State>, PrimaryError> {
+        Err(no_sql("select rows"))
+    }
+
+    async fn query(&self, _: &str, _: &[Value]) -> Result<Vec<Row>, PrimaryError> {
+        Err(no_sql("query"))
+    }
+
+    async fn states_after(
+        &self,
+        schema: &'static Schema,
+        after: Option<&AggregateId>,
+        limit: u32,
+    ) -> Result<Vec<State>, PrimaryError> {
+        let after = after.cloned();
+        self.call("states after", 0, move |world| {
+            // Ids are zero-padded: the order of keys is that of their numbers.
+            let subjects = world.subjects.iter().enumerate();
+            let keys = subjects.filter(|(_, subject)| {
+                *subject.schema == *schema
+                    && after.as_ref().is_none_or(|after| subject.id > *after)
+                    && !subject.is_deleted_at(subject.head())
+            });
+            keys.take(limit as usize)
+                .map(|(key, _)| world.state(key))
+                .collect()
+        })
+        .await
+    }
+
+    async fn states_of(
+        &self,
+        schema: &'static Schema,
+        ids: &[AggregateId],
+    ) -> Result<Vec<State>, PrimaryError> {
+        let ids = ids.to_vec();
+        self.call("states", ids.len() as u64, move |world| {
+            let keys = ids.iter().filter_map(|id| world.number(schema, id));
+            let known = keys.filter(|key| world.subjects[*key].head() > 0);
+            known.map(|key| world.state(key)).collect()
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl Writer for SimPrimary {
+    async fn write(&self, write: &Write) -> Result<Written, PrimaryError> {
+        if !matches!(write.target, Target::Aggregate(schema) if *schema == *HEARTBEAT) {
+            return Err(no_sql("write rows"));
+        }
+        self.call("heartbeat", 0, |world| {
+            let key = world.subjects.len() - 1;
+            let seq = world.begin(key);
+            world.commit(key, seq, false, world.now());
+            Written {
+                count: 1,
+                states: vec![world.state(key)],
+            }
+        })
+        .await
+    }
+
+    async fn begin(&self) -> Result<Box<dyn Transaction>, PrimaryError> {
+        Err(no_sql("begin a transaction"))
+    }
+}
+
+#[async_trait]
+impl Lifecycle for SimPrimary {
+    fn kind(&self) -> PrimaryKind {
+        PrimaryKind::Sqlite
+    }
+
+    fn location(&self) -> String {
+        "simulated primary".into()
+    }
+
+    async fn ping(&self) -> Result<(), PrimaryError> {
+        self.call("ping", 0, |_| ()).await
+    }
+
+    async fn migrate(&self, _: &[MigrationSet]) -> Result<MigrationReport, PrimaryError> {
+        Ok(MigrationReport::default())
+    }
+
+    async fn pending_migrations(
+        &self,
+        _: &[MigrationSet],
+    ) -> Result<MigrationReport, PrimaryError> {
+        Ok(MigrationReport::default())
+    }
+
+    async fn register(&self, _: &[&'static Schema]) -> Result<(), PrimaryError> {
+        Ok(())
+    }
+
+    async fn close(&self) {}
+}

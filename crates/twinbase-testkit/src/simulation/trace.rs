@@ -1,0 +1,90 @@
+//! What happened, as a number that two runs of one seed share, and the last calls for people.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    fmt,
+    time::Duration,
+};
+
+/// How many calls are kept for people.
+const KEPT: usize = 40;
+
+/// One call of a side, or the moment at which it takes effect.
+#[derive(Debug, Clone)]
+pub struct Line {
+    at: Duration,
+    caller: usize,
+    call: u64,
+    what: &'static str,
+    how: &'static str,
+    detail: u64,
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:>12.3} s  worker {:<3} call {:<8} {:<14} {:<16} {:016x}",
+            self.at.as_secs_f64(),
+            self.caller,
+            self.call,
+            self.what,
+            self.how,
+            self.detail
+        )
+    }
+}
+
+/// Everything that happened.
+#[derive(Debug, Default)]
+pub(super) struct Trace {
+    pub(super) steps: u64,
+    pub(super) hash: u64,
+    pub(super) tally: BTreeMap<&'static str, u64>,
+    last: VecDeque<Line>,
+}
+
+impl Trace {
+    pub(super) fn record(
+        &mut self,
+        at: Duration,
+        caller: usize,
+        call: u64,
+        (what, how): (&'static str, &'static str),
+        detail: u64,
+    ) {
+        let nanos = u64::try_from(at.as_nanos()).unwrap_or(u64::MAX);
+        for number in [nanos, caller as u64, call, detail] {
+            self.hash = mix(self.hash, number);
+        }
+        for name in [what, how] {
+            self.hash = name.bytes().fold(self.hash, |h, b| mix(h, u64::from(b)));
+        }
+        if self.last.len() == KEPT {
+            self.last.pop_front();
+        }
+        self.last.push_back(Line {
+            at,
+            caller,
+            call,
+            what,
+            how,
+            detail,
+        });
+    }
+
+    pub(super) fn count(&mut self, what: &'static str) {
+        *self.tally.entry(what).or_default() += 1;
+    }
+
+    pub(super) fn last(&self) -> Vec<Line> {
+        self.last.iter().cloned().collect()
+    }
+}
+
+/// One more number in a hash: FNV-1a over whole words, which is enough to see a difference.
+pub(super) fn mix(hash: u64, number: u64) -> u64 {
+    (hash ^ number)
+        .wrapping_mul(0x0000_0100_0000_01b3)
+        .rotate_left(23)
+}

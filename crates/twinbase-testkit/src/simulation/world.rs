@@ -1,0 +1,280 @@
+//! Everything that is simulated, and how a call gets to it and back.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+use tokio::{
+    sync::{Notify, oneshot},
+    time::{Instant, sleep},
+};
+
+use super::{
+    clock::time_at,
+    database::Database,
+    documents::Documents,
+    faults::{Fault, LONGEST_HOLD, Sabotage, Weather},
+    keys::{KeyNumber, Poison, Subject, subjects},
+    oracle::{Broken, Memory, Violation},
+    trace::Trace,
+};
+
+/// A side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Primary,
+    Replica,
+}
+
+/// A worker as the sides know it; a new one at each start.
+pub(super) struct Caller {
+    /// It stands still until then.
+    frozen_until: Instant,
+    /// The newest of its calls that has taken effect.
+    newest: u64,
+    /// One for each answer with events: those that are still held count as its owners.
+    pub(super) held: Vec<Arc<str>>,
+}
+
+/// The state of a simulation.
+pub(super) struct World {
+    pub(super) start: Instant,
+    pub(super) random: StdRng,
+    pub(super) trace: Trace,
+    pub(super) weather: Weather,
+    pub(super) sabotage: Option<Sabotage>,
+    pub(super) subjects: Vec<Subject>,
+    pub(super) memory: Vec<Memory>,
+    pub(super) database: Database,
+    pub(super) documents: Documents,
+    pub(super) callers: Vec<Caller>,
+    pub(super) crashed: Vec<usize>,
+    pub(super) away_until: [Instant; 2],
+    /// Until then a call is on its way, or a worker stands still.
+    pub(super) busy_until: Instant,
+    pub(super) most_held: usize,
+    pub(super) violation: Option<Violation>,
+    calls: u64,
+}
+
+/// How a call goes.
+struct Course {
+    number: u64,
+    fault: Fault,
+    before: Duration,
+    after: Duration,
+    happens: bool,
+    again: Option<Duration>,
+}
+
+impl World {
+    pub(super) fn new(seed: u64, keys: usize, sabotage: Option<Sabotage>) -> Self {
+        let start = Instant::now();
+        let subjects = subjects(keys);
+        Self {
+            start,
+            random: StdRng::seed_from_u64(seed),
+            trace: Trace::default(),
+            weather: Weather::default(),
+            sabotage,
+            memory: vec![Memory::default(); subjects.len()],
+            documents: Documents::new(subjects.len()),
+            subjects,
+            database: Database::default(),
+            callers: Vec::new(),
+            crashed: Vec::new(),
+            away_until: [start; 2],
+            busy_until: start,
+            most_held: 0,
+            violation: None,
+            calls: 0,
+        }
+    }
+
+    /// The time by the databases' clock.
+    pub(super) fn now(&self) -> Timestamp {
+        time_at(self.start, Instant::now())
+    }
+
+    pub(super) fn new_caller(&mut self) -> usize {
+        self.callers.push(Caller {
+            frozen_until: self.start,
+            newest: 0,
+            held: Vec::new(),
+        });
+        self.callers.len() - 1
+    }
+
+    /// Keeps the first promise that was broken, with what led to it.
+    pub(super) fn check(&mut self, verdict: Result<(), Broken>) {
+        if let Err((clause, detail)) = verdict
+            && self.violation.is_none()
+        {
+            self.violation = Some(Violation {
+                clause,
+                detail,
+                last: self.trace.last(),
+            });
+        }
+    }
+
+    pub(super) fn poison(&mut self, key: KeyNumber, poison: Option<Poison>) {
+        self.subjects[key].poison = poison;
+        if let Some(poison) = poison {
+            self.trace.count(poison.name());
+        }
+        if poison == Some(Poison::Unmappable) {
+            // The worker itself refuses its events; no call tells how often.
+            self.memory[key].refused = u64::from(u32::MAX);
+        }
+    }
+
+    fn course(&mut self, caller: usize, side: Side, what: &'static str, detail: u64) -> Course {
+        let now = Instant::now();
+        self.calls += 1;
+        self.trace.steps += 1;
+        let mut fault = self.weather.draw(&mut self.random, what);
+        if self.away_until[side as usize] > now {
+            fault = Fault::Away;
+        }
+        if fault != Fault::Fine {
+            self.trace.count(fault.name());
+        }
+        let (mut before, mut after) = (self.latency(), self.latency());
+        let mut happens = fault != Fault::Away;
+        let mut again = None;
+        match fault {
+            Fault::Slow => before = self.between(100, 2_000),
+            Fault::Hold => {
+                let most = u64::try_from(LONGEST_HOLD.as_millis()).unwrap_or(u64::MAX);
+                let long = self.between(10_000, most);
+                *(if self.random.random() {
+                    &mut before
+                } else {
+                    &mut after
+                }) = long;
+            }
+            Fault::Freeze => {
+                self.callers[caller].frozen_until = now + self.between(8_000, 30_000);
+            }
+            Fault::Duplicate => again = Some(self.between(1, 60_000)),
+            Fault::Crash => {
+                happens = self.random.random();
+                self.crashed.push(caller);
+            }
+            _ => {}
+        }
+        let thaw = self.callers[caller].frozen_until.duration_since(now);
+        before = before.max(thaw);
+        let end = now + before + after + again.unwrap_or_default();
+        self.busy_until = self.busy_until.max(end);
+        let at = now.duration_since(self.start);
+        let how = (what, fault.name());
+        self.trace.record(at, caller, self.calls, how, detail);
+        Course {
+            number: self.calls,
+            fault,
+            before,
+            after,
+            happens,
+            again,
+        }
+    }
+
+    /// Half of the calls arrive in the same millisecond, as the clock of a runtime has it.
+    fn latency(&mut self) -> Duration {
+        Duration::from_millis([0, 0, 0, 1, 2, 3][self.random.random_range(0..6)])
+    }
+
+    fn between(&mut self, least: u64, most: u64) -> Duration {
+        Duration::from_millis(self.random.random_range(least..=most))
+    }
+
+    fn arrived(&mut self, caller: usize, what: &'static str, number: u64) {
+        let newest = &mut self.callers[caller].newest;
+        if number < *newest {
+            self.trace.count("reorder");
+        }
+        *newest = number.max(*newest);
+        let at = Instant::now().duration_since(self.start);
+        self.trace.record(at, caller, number, (what, "happens"), 0);
+    }
+}
+
+/// The state as everybody has it.
+#[derive(Clone)]
+pub(super) struct Shared {
+    world: Arc<Mutex<World>>,
+    /// A worker has crashed.
+    pub(super) crash: Arc<Notify>,
+    /// Something was committed, and those who listen were told.
+    pub(super) hints: Arc<Notify>,
+}
+
+impl Shared {
+    pub(super) fn new(world: World) -> Self {
+        Self {
+            world: Arc::new(Mutex::new(world)),
+            crash: Arc::default(),
+            hints: Arc::default(),
+        }
+    }
+
+    pub(super) fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A call: it takes its time and its course, and goes on when nobody waits for it any more.
+    pub(super) async fn call<T: Send + 'static>(
+        &self,
+        caller: usize,
+        (side, what): (Side, &'static str),
+        detail: u64,
+        mut effect: impl FnMut(&mut World, Fault) -> T + Send + 'static,
+    ) -> Result<T, Fault> {
+        let course = self.world().course(caller, side, what, detail);
+        let (fault, number) = (course.fault, course.number);
+        let shared = self.clone();
+        let mut happen = move || {
+            course.happens.then(|| {
+                let mut world = shared.world();
+                world.arrived(caller, what, number);
+                effect(&mut world, fault)
+            })
+        };
+        let answer = if course.before.is_zero() && course.again.is_none() {
+            happen()
+        } else {
+            let (send, receive) = oneshot::channel();
+            tokio::spawn(async move {
+                sleep(course.before).await;
+                // The worker may be gone.
+                let _ = send.send(happen());
+                if let Some(later) = course.again {
+                    sleep(later).await;
+                    happen();
+                }
+            });
+            receive.await.ok().flatten()
+        };
+        if fault == Fault::Crash {
+            return self.die().await;
+        }
+        if !course.after.is_zero() {
+            sleep(course.after).await;
+        }
+        match (fault, answer) {
+            (Fault::Away | Fault::LostAnswer, _) | (_, None) => Err(fault),
+            (_, Some(answer)) => Ok(answer),
+        }
+    }
+
+    /// The end of a worker's process: whoever waits here is dropped.
+    pub(super) async fn die<T>(&self) -> T {
+        self.crash.notify_one();
+        std::future::pending().await
+    }
+}
