@@ -69,7 +69,7 @@ fn a_worker_is_told_what_it_keeps_when_it_warns_and_how_often_it_probes() {
     let shown = Place::new().json(&["config", "show"]);
     assert_eq!(shown["retention"], "7d", "{shown:#}");
     assert_eq!(shown["heartbeat"], "10s", "{shown:#}");
-    assert_eq!(shown["backlog_cap"], 1_000_000, "{shown:#}");
+    assert_eq!(shown["backlog_cap"], 100_000, "{shown:#}");
 }
 
 #[tokio::test]
