@@ -136,15 +136,23 @@ impl Cursors {
             let took = now.duration_since(asked);
             self.whole_due = now + WHOLE_EVERY.max(took * WHOLE_SHARE);
         }
-        for event in &pending.events {
-            let partition = event.at.partition;
-            if let Some(place) = self.places.iter_mut().find(|p| p.partition == partition) {
+        let mut events = pending.events;
+        for event in &events {
+            if let Some(place) = self.place(event.at.partition) {
                 place.after = place.after.max(event.at.seq);
                 place.seen = place.seen.max(event.at.seq);
             }
         }
-        if pending.cut {
+        events.retain(|event| !self.in_flight.contains(&event.at));
+        // What was in flight has been marked meanwhile, and the room for it was filled with more.
+        let left = events.split_off(events.len().min(self.most));
+        if pending.cut || !left.is_empty() {
             self.look = Look::On;
+            for event in &left {
+                if let Some(place) = self.place(event.at.partition) {
+                    place.after = place.after.min(event.at.seq - 1);
+                }
+            }
         } else {
             self.look = Look::Near;
             self.turn(now);
@@ -153,15 +161,12 @@ impl Cursors {
             }
         }
         self.places.rotate_left(1);
-        let mut events = pending.events;
-        events.retain(|event| !self.in_flight.contains(&event.at));
-        if events.len() > self.most {
-            // What was in flight has been marked meanwhile, and the room for it was filled with more.
-            events.truncate(self.most);
-            self.look_back();
-        }
         self.in_flight.extend(events.iter().map(|event| event.at));
         events
+    }
+
+    fn place(&mut self, partition: Partition) -> Option<&mut Place> {
+        self.places.iter_mut().find(|p| p.partition == partition)
     }
 
     /// Lets the places of near looks grow older.

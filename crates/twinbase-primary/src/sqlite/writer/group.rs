@@ -6,77 +6,70 @@
 //! savepoint of its own; when even that fails (a deferred constraint, a full
 //! disk), each in a transaction of its own. Nobody is answered before that is over.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::{job::Job, thread::Thread};
+use super::{inbox::Inbox, job::Job, thread::Thread};
 use crate::sqlite::error::Failure;
 
 impl Thread {
-    /// Commits what can be committed. `committed` is told how many that were and how long the disk
-    /// took, before anybody is answered.
-    pub(super) fn commit_group(
-        &self,
-        mut group: Vec<Box<dyn Job>>,
-        committed: &mut impl FnMut(usize, Duration),
-    ) {
-        if group.is_empty() {
-            return;
+    /// Commits `first`, whose turn has come, with those that come in time to share it. Each is run
+    /// as it comes, while the next ones are on their way.
+    pub(super) fn commit_group(&self, first: Box<dyn Job>, inbox: &mut Inbox<'_>) {
+        if let Err(failure) = self.begin() {
+            return first.fail(&failure);
         }
-        let failure = match self.try_group(&mut group) {
-            Ok(took) => {
-                committed(group.len(), took);
+        let (mut group, whole) = self.run_together(first, inbox);
+        if !whole {
+            self.roll_back();
+            if let [_] = group.as_slice() {
                 return group.into_iter().for_each(Job::answer);
             }
-            Err(Broken::Begin(failure)) => failure,
-            Err(Broken::Later(failure)) if group.len() == 1 => failure,
-            // Alone, each gets its own answer.
-            Err(Broken::Later(_)) => {
-                for job in group {
-                    self.commit_group(vec![job], committed);
-                }
-                return;
+            if let Err(failure) = self.begin() {
+                return fail(group, &failure);
             }
-        };
-        for job in group {
-            job.fail(&failure);
-        }
-    }
-
-    /// All jobs of a group in one transaction; answers how long its commit
-    /// took. After an error nothing of it is left.
-    fn try_group(&self, group: &mut [Box<dyn Job>]) -> Result<Duration, Broken> {
-        self.begin().map_err(Broken::Begin)?;
-        if let [only] = group {
-            self.watch(only.ticket());
-            if !only.run(&self.connection) {
+            if self.run_apart(&mut group).is_err() {
                 self.roll_back();
-                return Ok(Duration::ZERO);
+                return group.into_iter().for_each(|job| self.commit_alone(job));
             }
-        } else if !self.run_together(group) {
-            self.roll_back();
-            self.begin().map_err(Broken::Begin)?;
-            self.run_apart(group).map_err(|failure| {
-                self.roll_back();
-                Broken::Later(failure)
-            })?;
         }
         let began = Instant::now();
-        self.commit().map_err(|failure| {
-            self.roll_back();
-            Broken::Later(failure)
-        })?;
-        Ok(began.elapsed())
+        match self.commit() {
+            Ok(()) => {
+                inbox.committed(group.len(), began.elapsed());
+                group.into_iter().for_each(Job::answer);
+            }
+            Err(failure) => {
+                self.roll_back();
+                if let [_] = group.as_slice() {
+                    return fail(group, &failure);
+                }
+                // Alone, each gets its own answer.
+                group.into_iter().for_each(|job| self.commit_alone(job));
+            }
+        }
     }
 
-    /// Runs them; false when a failed one left something behind.
-    fn run_together(&self, group: &mut [Box<dyn Job>]) -> bool {
-        group.iter_mut().all(|job| {
+    /// Runs `first` and those that come in time; false when one failed and left something behind.
+    fn run_together(
+        &self,
+        first: Box<dyn Job>,
+        inbox: &mut Inbox<'_>,
+    ) -> (Vec<Box<dyn Job>>, bool) {
+        let mut group = Vec::new();
+        let mut next = Some(first);
+        while let Some(mut job) = next {
             self.watch(job.ticket());
             let before = self.connection.total_changes();
             // A severe error has ended the transaction, and with it what was done before.
-            job.run(&self.connection)
-                || (self.connection.total_changes() == before && !self.connection.is_autocommit())
-        })
+            let whole = job.run(&self.connection)
+                || (self.connection.total_changes() == before && !self.connection.is_autocommit());
+            group.push(job);
+            if !whole {
+                return (group, false);
+            }
+            next = inbox.more(group.len());
+        }
+        (group, true)
     }
 
     /// Runs each so that it alone can be taken back.
@@ -90,10 +83,29 @@ impl Thread {
             self.execute("release one")
         })
     }
+
+    /// Commits one in a transaction that it shares with nobody.
+    fn commit_alone(&self, mut job: Box<dyn Job>) {
+        if let Err(failure) = self.begin() {
+            return job.fail(&failure);
+        }
+        self.watch(job.ticket());
+        if !job.run(&self.connection) {
+            self.roll_back();
+            return job.answer();
+        }
+        match self.commit() {
+            Ok(()) => job.answer(),
+            Err(failure) => {
+                self.roll_back();
+                job.fail(&failure);
+            }
+        }
+    }
 }
 
-/// Where the transaction of a group failed.
-enum Broken {
-    Begin(Failure),
-    Later(Failure),
+fn fail(group: Vec<Box<dyn Job>>, failure: &Failure) {
+    for job in group {
+        job.fail(failure);
+    }
 }

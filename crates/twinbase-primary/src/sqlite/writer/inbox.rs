@@ -51,20 +51,23 @@ impl<'a> Inbox<'a> {
         self.ahead.pop_front().or_else(|| self.queue.recv().ok())
     }
 
-    /// The writes that share a commit with `first`: those right behind it.
-    pub(super) fn group(&mut self, first: Box<dyn Job>) -> Vec<Box<dyn Job>> {
-        let mut group = vec![first];
-        while group.len() < GROUP {
-            match self.ahead.pop_front().or_else(|| self.soon(group.len())) {
-                Some(Message::Write(next)) => group.push(next),
-                Some(other) => {
+    /// One more write to share a commit with the `gathered` ones before it, waited for when it is
+    /// to be expected. One whose caller has gone is passed over.
+    pub(super) fn more(&mut self, gathered: usize) -> Option<Box<dyn Job>> {
+        while gathered < GROUP {
+            match self.ahead.pop_front().or_else(|| self.soon(gathered))? {
+                Message::Write(next) => {
+                    if next.ticket().claim() {
+                        return Some(next);
+                    }
+                }
+                other => {
                     self.ahead.push_front(other);
                     break;
                 }
-                None => break,
             }
         }
-        group
+        None
     }
 
     /// Called when the writes of a group are committed and before they are

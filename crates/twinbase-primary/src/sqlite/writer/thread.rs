@@ -48,9 +48,9 @@ impl Thread {
         while let Some(message) = inbox.next() {
             match message {
                 Message::Write(first) => {
-                    let mut group = inbox.group(first);
-                    group.retain(|job| job.ticket().claim());
-                    self.commit_group(group, &mut |count, took| inbox.committed(count, took));
+                    if first.ticket().claim() {
+                        self.commit_group(first, &mut inbox);
+                    }
                 }
                 Message::Transaction(first, calls) => self.transaction(first, &calls),
                 Message::Alone(work) => work(&mut self.connection),

@@ -167,11 +167,15 @@ fn a_batch_stays_small_when_what_was_in_flight_is_marked_during_the_read() {
     // There is room for the 16 in flight; but they were marked, and 32 others came.
     reader.cursors.look_back();
     assert_eq!(reader.ask().limit, 32);
+    let others = |partition, seqs: std::ops::Range<i64>| seqs.map(move |n| event(partition, n));
+    let read = others(2, 16..20).chain(others(3, 20..48)).collect();
+    assert_eq!(reader.take(read, true).len(), 16);
+    let next = reader.ask();
     assert_eq!(
-        reader
-            .take((16..48).map(|n| event(3, n)).collect(), true)
-            .len(),
-        16
+        (after(&next, 2), after(&next, 3), next.limit),
+        (19, 31, 16),
+        "the others are read next, and nothing before them again"
     );
-    assert_eq!(after(&reader.ask(), 3), START, "the others are read again");
+    let rest = reader.take(others(3, 32..48).collect(), false);
+    assert_eq!(rest.first().map(|event| event.at.seq), Some(32));
 }
