@@ -38,6 +38,11 @@ pub fn router(state: AppState) -> Router {
     with_edge(routes::all(&state).with_state(state.clone()), state)
 }
 
+/// What a process that runs a worker alone answers: its metrics, and that it lives. Neither asks a database.
+pub fn worker_router(state: AppState) -> Router {
+    with_edge(routes::of_worker(&state).with_state(state.clone()), state)
+}
+
 /// Puts around any routes what every answer has: a request id, problems for errors, a time limit,
 /// a limit on bodies, and one log line.
 pub fn with_edge(routes: Router, state: AppState) -> Router {

@@ -77,6 +77,13 @@ What a reader of /metrics must send as its bearer token
 Other users of this machine can see the arguments of a process: give it by the
 environment, or by a file that STUDYHALL_METRICS_TOKEN_FILE names, instead.";
 
+const METRICS_LISTEN_HELP: &str = "\
+Where `studyhall worker` answers /metrics and /health/live, off for nowhere
+[env: STUDYHALL_METRICS_LISTEN] [default: off]
+
+A server has them at its own port, and ignores this. Prometheus must scrape every
+process that runs a worker: each one tells only what it does itself.";
+
 /// The program's arguments.
 #[derive(Debug, Parser)]
 #[command(name = "studyhall", version, about = ABOUT, long_about = LONG_ABOUT, after_long_help = EXAMPLES)]
@@ -104,6 +111,7 @@ Changes wait in the primary until a worker carries them to the document database
     #[command(after_long_help = "\
 Example:
   DATABASE_URL=postgres://u:p@db/app MONGODB_URL=mongodb://mongo/app studyhall worker
+  studyhall worker --metrics-listen 127.0.0.1:9101    for Prometheus, and a probe of its life
 
 Any number of workers may run against the same databases; embedded databases have one.")]
     Worker,
@@ -289,6 +297,11 @@ struct Settings {
     #[arg(long, global = true, value_name = "TOKEN", long_help = METRICS_TOKEN_HELP)]
     #[arg(help = "What a reader of /metrics must send [env: STUDYHALL_METRICS_TOKEN]")]
     metrics_token: Option<String>,
+    #[arg(long, global = true, value_name = "ADDRESS:PORT", long_help = METRICS_LISTEN_HELP)]
+    #[arg(
+        help = "Where `studyhall worker` answers /metrics, off for nowhere [env: STUDYHALL_METRICS_LISTEN] [default: off]"
+    )]
+    metrics_listen: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -323,6 +336,7 @@ impl Arguments {
             (Key::BacklogCap, &settings.backlog_cap),
             (Key::Heartbeat, &settings.heartbeat),
             (Key::MetricsToken, &settings.metrics_token),
+            (Key::MetricsListen, &settings.metrics_listen),
         ];
 
         Flags {

@@ -12,7 +12,7 @@ use crate::{
     config::{Config, LogFormat},
     data_folder::Role,
     page::{self, Site},
-    server::{Listening, Stop, listen, serve},
+    server::{Listening, Stop, listen, listen_for_metrics, serve},
     system::{System, place},
     terminal::{Exit, Failure},
 };
@@ -61,21 +61,20 @@ pub(super) async fn run(config: &Config, service: Service) -> Result<Exit, Failu
         () = stop.asked() => return Ok(Exit::Interrupted),
     };
     // Before the worker: what is counted earlier is lost.
-    let scraping = if service.has(Role::Server) {
-        Some(scraping(config)?)
-    } else {
-        None
+    let scraping = match &listening {
+        Some(_) => Some(scraping(config)?),
+        None => None,
     };
     let worker = service
         .has(Role::Worker)
         .then(|| system.twin.start_worker(worker_options(config)));
-    announce(config, &system, listening.as_ref());
+    announce(config, &system, service, listening.as_ref());
     let served = async {
         let Some(listening) = listening else {
             stop.asked().await;
             return Ok(());
         };
-        let router = router(config, &system, &listening, scraping);
+        let router = router(config, &system, service, &listening, scraping);
         serve(listening, router, &stop).await;
         Ok(())
     };
@@ -102,10 +101,10 @@ pub(super) async fn run(config: &Config, service: Service) -> Result<Exit, Failu
 async fn prepare(config: &Config, service: Service) -> Result<Ready, Failure> {
     let system = System::open(config, service.roles()).await?;
     // Before the migrations: a port in use should change nothing.
-    let listening = if service.has(Role::Server) {
-        Some(listen(config).await?)
-    } else {
-        None
+    let listening = match (service, &config.metrics_listen.value) {
+        (Service::Everything | Service::Server, _) => Some(listen(config).await?),
+        (Service::Worker, Some(address)) => Some(listen_for_metrics(address).await?),
+        (Service::Worker, None) => None,
     };
     match service {
         Service::Everything => system.migrate_what_is_there().await?,
@@ -125,6 +124,7 @@ fn scraping(config: &Config) -> Result<Scraping, Failure> {
 fn router(
     config: &Config,
     system: &System,
+    service: Service,
     listening: &Listening,
     scraping: Option<Scraping>,
 ) -> Router {
@@ -135,6 +135,9 @@ fn router(
         ..Settings::default()
     };
     let state = AppState::new(system.twin.clone(), settings);
+    if service == Service::Worker {
+        return api::worker_router(state);
+    }
     let site = Site {
         twin: system.twin.clone(),
         url: listening.url(),
@@ -168,14 +171,16 @@ async fn watch(worker: &Worker, stop: &Stop) -> Result<(), Failure> {
 }
 
 /// One look at where everything is. With logs as JSON it is a log line too.
-fn announce(config: &Config, system: &System, listening: Option<&Listening>) {
+fn announce(config: &Config, system: &System, service: Service, listening: Option<&Listening>) {
     let sides = system.twin.sides();
     let primary = place(sides.primary.kind().name(), &sides.primary.location());
     let replica = place(sides.replica.kind().name(), &sides.replica.location());
     let version = env!("CARGO_PKG_VERSION");
-    let url = listening.map(Listening::url);
+    let address = listening.map(Listening::url);
+    let metrics = address.as_ref().map(|url| format!("{url}/metrics"));
+    let url = address.filter(|_| service.has(Role::Server));
     if config.log_format.value == LogFormat::Json {
-        tracing::info!(version, url, primary, replica, "ready");
+        tracing::info!(version, url, primary, replica, metrics, "ready");
         return;
     }
     let what = match &url {
@@ -192,6 +197,10 @@ fn announce(config: &Config, system: &System, listening: Option<&Listening>) {
             .data_folder()
             .map(|folder| format!("  folder   {folder}")),
     );
+    // A server's are where everything else of it is.
+    if service == Service::Worker {
+        lines.extend(metrics.map(|url| format!("  metrics  {url}")));
+    }
     lines.extend(url.map(|url| {
         let program = program();
         format!("  try      {url} in a browser, `{program} demo` in another terminal")

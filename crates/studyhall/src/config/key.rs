@@ -29,11 +29,13 @@ pub(crate) enum Key {
     Heartbeat,
     /// What whoever reads the metrics must know.
     MetricsToken,
+    /// Where a worker that runs alone answers for its metrics.
+    MetricsListen,
 }
 
 impl Key {
     /// All settings, in the order in which they are shown.
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::DatabaseUrl,
         Self::MongodbUrl,
         Self::DataDir,
@@ -47,6 +49,7 @@ impl Key {
         Self::BacklogCap,
         Self::Heartbeat,
         Self::MetricsToken,
+        Self::MetricsListen,
     ];
 
     /// Its name in the configuration file.
@@ -65,6 +68,7 @@ impl Key {
             Self::BacklogCap => "backlog_cap",
             Self::Heartbeat => "heartbeat",
             Self::MetricsToken => "metrics_token",
+            Self::MetricsListen => "metrics_listen",
         }
     }
 
@@ -84,6 +88,7 @@ impl Key {
             Self::BacklogCap => "STUDYHALL_BACKLOG_CAP",
             Self::Heartbeat => "STUDYHALL_HEARTBEAT",
             Self::MetricsToken => "STUDYHALL_METRICS_TOKEN",
+            Self::MetricsListen => "STUDYHALL_METRICS_LISTEN",
         }
     }
 
@@ -103,6 +108,7 @@ impl Key {
             Self::BacklogCap => "--backlog-cap",
             Self::Heartbeat => "--heartbeat",
             Self::MetricsToken => "--metrics-token",
+            Self::MetricsListen => "--metrics-listen",
         }
     }
 

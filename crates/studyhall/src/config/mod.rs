@@ -7,6 +7,7 @@ mod environment;
 mod error;
 mod file;
 mod key;
+mod listen_address;
 mod metrics_token;
 mod origin;
 mod resolve;
@@ -18,6 +19,7 @@ use std::{path::PathBuf, time::Duration};
 pub(crate) use environment::Environment;
 pub(crate) use error::ConfigError;
 pub(crate) use key::Key;
+pub(crate) use listen_address::ListenAddress;
 pub(crate) use metrics_token::MetricsToken;
 pub(crate) use origin::Origin;
 pub(crate) use resolve::{Flags, resolve};
@@ -82,6 +84,8 @@ pub(crate) struct Config {
     pub(crate) heartbeat: Setting<Option<Duration>>,
     /// What whoever reads the metrics must know.
     pub(crate) metrics_token: Setting<MetricsToken>,
+    /// Where a worker that runs alone answers for its metrics; `None` for nowhere.
+    pub(crate) metrics_listen: Setting<Option<ListenAddress>>,
 }
 
 /// One line of `config show`.
@@ -146,6 +150,12 @@ impl Config {
             Key::MetricsToken => (
                 self.metrics_token.value.redacted().into(),
                 &self.metrics_token.origin,
+            ),
+            Key::MetricsListen => (
+                (self.metrics_listen.value.as_ref())
+                    .map_or_else(|| span::OFF.to_owned(), ToString::to_string)
+                    .into(),
+                &self.metrics_listen.origin,
             ),
         };
         Shown {

@@ -9,8 +9,8 @@ use std::{
 use twinbase::core::OutboxStatus;
 
 use super::{
-    Config, ConfigError, Environment, Key, LogFormat, MetricsToken, Origin, PrimaryUrl, ReplicaUrl,
-    Setting, error::Unusable, file::File, span,
+    Config, ConfigError, Environment, Key, ListenAddress, LogFormat, MetricsToken, Origin,
+    PrimaryUrl, ReplicaUrl, Setting, error::Unusable, file::File, span,
 };
 
 /// The file of the primary in the data folder.
@@ -75,6 +75,7 @@ impl Sources<'_> {
             backlog_cap: self.setting(Key::BacklogCap, "100000", backlog_cap)?,
             heartbeat: self.setting(Key::Heartbeat, "10s", span_or_off)?,
             metrics_token: self.setting(Key::MetricsToken, "", MetricsToken::parse)?,
+            metrics_listen: self.setting(Key::MetricsListen, span::OFF, ListenAddress::parse)?,
             data_dir,
             file: self.file.path,
         })
@@ -333,6 +334,7 @@ mod tests {
             (Key::BacklogCap, "1e6"),
             (Key::Heartbeat, "never"),
             (Key::MetricsToken, "too short"),
+            (Key::MetricsListen, "9101"),
             (Key::DatabaseUrl, "mysql://h/d"),
         ] {
             let error = resolved(&[(key, text)], &Environment::default(), "").unwrap_err();

@@ -5,6 +5,6 @@ mod listen;
 mod serve;
 mod shutdown;
 
-pub(crate) use listen::{Listening, listen};
+pub(crate) use listen::{Listening, listen, listen_for_metrics};
 pub(crate) use serve::serve;
 pub(crate) use shutdown::{Stop, or_interrupt};

@@ -28,6 +28,15 @@ pub(super) fn all(state: &AppState) -> Router<AppState> {
         .method_not_allowed_fallback(method_not_allowed)
 }
 
+/// What a worker without a server has to say.
+pub(super) fn of_worker(state: &AppState) -> Router<AppState> {
+    Router::new()
+        .merge(operations::metrics(state))
+        .merge(health::life())
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+}
+
 fn community() -> Router<AppState> {
     Router::new()
         .route("/users", post(users::create))

@@ -2,18 +2,26 @@
 
 use axum::{Router, middleware::from_fn_with_state};
 
-use crate::api::{AppState, operators::operators_only, scraping::scrapers_only};
+use crate::api::{AppState, idempotency, operators::operators_only, scraping::scrapers_only};
 
 /// Events, operations, workers and pauses.
 pub(super) fn api(state: &AppState) -> Router<AppState> {
-    let guard = from_fn_with_state(state.clone(), operators_only);
-    twinbase_console::operations_api(state.twin().clone()).route_layer(guard)
+    for_operators(
+        state,
+        twinbase_console::operations_api(state.twin().clone()),
+    )
 }
 
 /// The original's path that has the worker look now.
 pub(super) fn trigger(state: &AppState) -> Router<AppState> {
-    let guard = from_fn_with_state(state.clone(), operators_only);
-    twinbase_console::sync_trigger(state.twin().clone()).route_layer(guard)
+    for_operators(state, twinbase_console::sync_trigger(state.twin().clone()))
+}
+
+/// The role is asked for first: a key is its operator's.
+fn for_operators(state: &AppState, routes: Router<AppState>) -> Router<AppState> {
+    routes
+        .route_layer(from_fn_with_state(state.clone(), idempotency::once))
+        .route_layer(from_fn_with_state(state.clone(), operators_only))
 }
 
 /// The metrics of this process, when they are collected.

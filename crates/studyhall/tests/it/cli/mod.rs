@@ -8,6 +8,7 @@ mod crash;
 mod data_folder;
 mod databases;
 mod demo;
+mod metrics;
 mod outbox;
 mod port;
 pub(crate) mod program;

@@ -14,7 +14,7 @@ use twinbase_testkit::process::Child;
 pub(crate) const SOON: Duration = Duration::from_mins(1);
 
 /// What would change what the program does.
-const VARIABLES: [&str; 18] = [
+const VARIABLES: [&str; 19] = [
     "DATABASE_URL",
     "DATABASE_URL_FILE",
     "MONGODB_URL",
@@ -28,6 +28,7 @@ const VARIABLES: [&str; 18] = [
     "STUDYHALL_HOST",
     "STUDYHALL_LOG_FORMAT",
     "STUDYHALL_LOG_LEVEL",
+    "STUDYHALL_METRICS_LISTEN",
     "STUDYHALL_METRICS_TOKEN",
     "STUDYHALL_METRICS_TOKEN_FILE",
     "STUDYHALL_RETENTION",

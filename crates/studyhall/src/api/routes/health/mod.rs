@@ -15,10 +15,14 @@ use super::super::AppState;
 pub use assess::assess;
 pub use report::{Alert, HealthReport};
 
+/// That the process lives, which asks nothing of the databases.
+pub(super) fn life() -> Router<AppState> {
+    Router::new().route("/health/live", get(live::read))
+}
+
 pub(super) fn routes() -> Router<AppState> {
-    Router::new()
+    life()
         .route("/health", get(overall::read))
-        .route("/health/live", get(live::read))
         .route("/health/ready", get(ready::read))
         .route("/api/health/sync", get(sync::read))
         .route("/api/health/databases", get(databases::read))
