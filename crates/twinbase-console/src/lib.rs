@@ -21,8 +21,9 @@
 //! }
 //! ```
 //!
-//! Every verb is safe to send again: what it has changed does not match it any more. So these routes
-//! keep no idempotency keys.
+//! A verb that is sent again begins anew, with everything that matches it by then. Only with the `asOf` of
+//! its preview it acts on no more than before. These routes keep no idempotency keys: they have no table. A host
+//! that has one puts a layer around them that answers a request again instead of having it done again.
 //!
 //! Errors are problem documents (RFC 9457). A host with a form of its own for them takes the
 //! [`Problem`] out of the answer's extensions and renders that.

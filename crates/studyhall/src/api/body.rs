@@ -57,7 +57,8 @@ impl FromRequest<AppState> for JsonBody {
     }
 }
 
-async fn collect(mut body: Body) -> Result<Vec<u8>, Problem> {
+/// The whole body.
+pub(super) async fn collect(mut body: Body) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     while let Some(frame) = body.frame().await {
         let frame =

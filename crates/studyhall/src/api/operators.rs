@@ -9,7 +9,7 @@ use axum::{
 use super::{AppState, Code, Problem, session::CurrentUser};
 use crate::domain::queries::is_operator;
 
-/// Lets operators through. A session by cookie must come from our own pages, as everywhere.
+/// Lets operators through, and says in the request's extensions who it is. A session by cookie must come from our own pages, as everywhere.
 pub(super) async fn operators_only(
     State(state): State<AppState>,
     request: Request,
@@ -23,5 +23,6 @@ pub(super) async fn operators_only(
             "Ask whoever runs this to add you with `studyhall operator add`.",
         ));
     }
+    parts.extensions.insert(user);
     Ok(next.run(Request::from_parts(parts, body)).await)
 }

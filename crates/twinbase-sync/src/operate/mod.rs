@@ -14,8 +14,8 @@
 //! primary refuses, the operation has failed with its error; what was changed stays changed.
 //!
 //! *Stopping.* A cancelled operation ends after the chunk in hand. Operations live in the
-//! process that started them and are forgotten when it ends; each verb is safe to start again,
-//! because what it has changed does not match it any more.
+//! process that started them and are forgotten when it ends. To start a verb again as of the same
+//! moment is safe: what it has changed does not match it any more.
 
 mod detail;
 mod error;

@@ -1,4 +1,4 @@
-//! The table of idempotency keys.
+//! A key's row: taken, found, and given its answer.
 
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
@@ -6,7 +6,11 @@ use twinbase::{core::RowError, prelude::*};
 
 use super::{
     super::{Code, Problem, reply::Reply},
-    Claim,
+    Claim, in_progress,
+    table::{
+        BODY, CREATED_AT, ETAG, FINGERPRINT, LOCATION, REQUEST_KEY, SCOPE, STATUS, SYNC_TOKEN,
+        TABLE, UNANSWERED,
+    },
 };
 
 /// How long an answer is kept.
@@ -19,33 +23,18 @@ pub(super) enum Taken {
     Before(Reply),
 }
 
-static TABLE: Table = Table::new(
-    "idempotency_keys",
-    &[
-        Field::private("scope", Kind::Text),
-        Field::private("request_key", Kind::Text),
-        Field::private("fingerprint", Kind::Text),
-        Field::private("status", Kind::Int32),
-        Field::private("etag", Kind::Text).nullable(),
-        Field::private("location", Kind::Text).nullable(),
-        Field::private("sync_token", Kind::Text).nullable(),
-        Field::private("body", Kind::Text),
-        Field::private("created_at", Kind::Timestamp),
-    ],
-);
-const SCOPE: Column<Claim, String> = Column::new("scope");
-const REQUEST_KEY: Column<Claim, String> = Column::new("request_key");
-const FINGERPRINT: Column<Claim, String> = Column::new("fingerprint");
-const STATUS: Column<Claim, i32> = Column::new("status");
-const ETAG: Column<Claim, Option<String>> = Column::new("etag");
-const LOCATION: Column<Claim, Option<String>> = Column::new("location");
-const SYNC_TOKEN: Column<Claim, Option<String>> = Column::new("sync_token");
-const BODY: Column<Claim, String> = Column::new("body");
-const CREATED_AT: Column<Claim, Timestamp> = Column::new("created_at");
-
 impl Claim {
     /// Takes the key, or finds the answer it has. Waits for another transaction that has taken it.
     pub(super) async fn take(&self, tx: &Tx, now: Timestamp) -> Result<Taken, Problem> {
+        if self.insert(tx, now).await? {
+            return Ok(Taken::Now);
+        }
+        let answer = self.answer(tx).await?;
+        answer.map(Taken::Before).ok_or_else(in_progress)
+    }
+
+    /// Forgets the owner's keys whose time is over, and takes this one unless it is there.
+    pub(super) async fn insert(&self, tx: &Tx, now: Timestamp) -> Result<bool, Problem> {
         let oldest = now.checked_sub(KEPT).unwrap_or(Timestamp::MIN);
         let past = vec![SCOPE.eq(self.scope.as_str()), CREATED_AT.lt(oldest)];
         tx.delete_plain(TABLE, past).await?;
@@ -53,41 +42,35 @@ impl Claim {
             SCOPE.set(self.scope.as_str()),
             REQUEST_KEY.set(self.key.as_str()),
             FINGERPRINT.set(self.fingerprint.as_str()),
-            // The answer follows in this transaction; nobody sees the row before it.
-            STATUS.set(0),
+            STATUS.set(UNANSWERED),
             BODY.set(""),
             CREATED_AT.set(now),
         ];
-        if tx.insert_plain(TABLE, row, OnConflict::Ignore).await? > 0 {
-            return Ok(Taken::Now);
-        }
-        self.answer(tx).await.map(Taken::Before)
+        Ok(tx.insert_plain(TABLE, row, OnConflict::Ignore).await? > 0)
     }
 
-    /// Keeps the answer.
+    /// Keeps the answer, in the transaction that took the key.
     pub(super) async fn keep(&self, tx: &Tx, reply: &Reply) -> Result<(), Problem> {
-        let filter = vec![
-            SCOPE.eq(self.scope.as_str()),
-            REQUEST_KEY.eq(self.key.as_str()),
-        ];
-        let set = vec![
-            STATUS.set(i32::from(reply.status.as_u16())),
-            ETAG.set(reply.etag.clone()),
-            LOCATION.set(reply.location.clone()),
-            SYNC_TOKEN.set(reply.sync_token.clone()),
-            BODY.set(reply.body.as_str()),
-        ];
-        tx.update_plain(TABLE, filter, set).await?;
+        tx.update_plain(TABLE, self.row(), answer_of(reply)).await?;
         Ok(())
     }
 
-    async fn answer(&self, tx: &Tx) -> Result<Reply, Problem> {
+    /// The row of this key.
+    pub(super) fn row(&self) -> Vec<Condition> {
+        vec![
+            SCOPE.eq(self.scope.as_str()),
+            REQUEST_KEY.eq(self.key.as_str()),
+        ]
+    }
+
+    /// The answer that a key which is there has; `None` when it has none yet.
+    pub(super) async fn answer(&self, tx: &Tx) -> Result<Option<Reply>, Problem> {
         let sql = "select fingerprint, status, etag, location, sync_token, body from idempotency_keys \
                    where scope = $1 and request_key = $2";
         let params = [self.scope.as_str().into(), self.key.as_str().into()];
         let rows = tx.query(sql, &params).await?;
         let Some(row) = rows.first() else {
-            // Its time ran out between our two looks.
+            // Its time ran out, or its request was refused, between our two looks.
             return Err(Problem::new(
                 Code::Busy,
                 "The Idempotency-Key is just being forgotten.",
@@ -108,8 +91,23 @@ impl Claim {
     }
 }
 
-fn read(row: &Row) -> Result<(String, Reply), RowError> {
+/// What an answer makes of its key's row.
+pub(super) fn answer_of(reply: &Reply) -> Vec<Assignment> {
+    vec![
+        STATUS.set(i32::from(reply.status.as_u16())),
+        ETAG.set(reply.etag.clone()),
+        LOCATION.set(reply.location.clone()),
+        SYNC_TOKEN.set(reply.sync_token.clone()),
+        BODY.set(reply.body.as_str()),
+    ]
+}
+
+fn read(row: &Row) -> Result<(String, Option<Reply>), RowError> {
+    let fingerprint = row.get("fingerprint")?;
     let status: i32 = row.get("status")?;
+    if status == UNANSWERED {
+        return Ok((fingerprint, None));
+    }
     let status = u16::try_from(status).ok();
     let status = status.and_then(|status| StatusCode::from_u16(status).ok());
     let reply = Reply {
@@ -120,5 +118,5 @@ fn read(row: &Row) -> Result<(String, Reply), RowError> {
         body: row.get("body")?,
         replayed: true,
     };
-    Ok((row.get("fingerprint")?, reply))
+    Ok((fingerprint, Some(reply)))
 }

@@ -53,6 +53,11 @@ fn is_key(key: &str) -> bool {
 }
 
 impl IdempotencyKey {
+    /// Whether the request carries one.
+    pub(super) const fn is_given(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// What the key stands for in a request of this user (or of nobody) to this route.
     ///
     /// A password is left out of the fingerprint: its plain hash could be guessed from.

@@ -2,9 +2,13 @@
 //!
 //! The key's row commits with what the request wrote, so there is no moment in which one is there
 //! without the other. A request that failed wrote nothing, its key neither: sent again, it is tried again.
+//! Only routes of others, which write in transactions of their own, have their keys reserved instead: see [`once`].
 
 mod claim;
 mod key;
+mod layer;
+mod reservation;
+mod table;
 
 use twinbase::prelude::*;
 
@@ -12,6 +16,7 @@ use super::{AppState, Code, Problem, reply::Reply};
 
 use claim::Taken;
 pub(super) use key::{Claim, IdempotencyKey};
+pub(super) use layer::once;
 
 /// Runs a write, with its key when it has one. `run` may be called again; see [`Twinbase::write`].
 pub(super) async fn write<F, Fut>(
@@ -27,10 +32,7 @@ where
         return Ok(state.twin().write(run).await?.0);
     };
     let Some(_flight) = state.in_flight().begin(&claim.scope, &claim.key) else {
-        return Err(Problem::new(
-            Code::IdempotencyInProgress,
-            "A request with this Idempotency-Key is being answered.",
-        ));
+        return Err(in_progress());
     };
     let (now, run) = (state.now(), &run);
     let (reply, _) = state
@@ -47,4 +49,11 @@ where
         })
         .await?;
     Ok(reply)
+}
+
+fn in_progress() -> Problem {
+    Problem::new(
+        Code::IdempotencyInProgress,
+        "A request with this Idempotency-Key is being answered.",
+    )
 }

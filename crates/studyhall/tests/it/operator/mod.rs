@@ -3,6 +3,7 @@
 mod access;
 mod events;
 mod input;
+mod keys;
 mod operations;
 mod switches;
 
