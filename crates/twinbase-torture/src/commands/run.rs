@@ -102,14 +102,15 @@ async fn torture(combination: Combination, seed: u64, limits: &Limits) -> anyhow
     for worker in workers {
         worker.stop().await?;
     }
-    let found = evidence::check(&twin, ground.folder()).await?;
+    let found = evidence::check(&twin, ground.folder(), kills).await?;
     ensure!(found.acknowledged > 0, "nothing was acknowledged");
     twin.close().await;
     println!(
-        "{}: {kills} kills, {} writes acknowledged, {} events applied, nothing lost; {:.1} s, seed {seed}",
+        "{}: {kills} kills, {} writes acknowledged, {} events applied, {} set aside by chance, nothing lost; {:.1} s, seed {seed}",
         combination.name(),
         found.acknowledged,
         found.applied,
+        found.set_aside,
         began.elapsed().as_secs_f64()
     );
     Ok(())
