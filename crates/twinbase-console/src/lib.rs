@@ -45,7 +45,7 @@ use axum::{
     http::{HeaderValue, header},
     middleware,
     response::Response,
-    routing::{delete, get, post},
+    routing::{get, post},
 };
 use twinbase::prelude::*;
 
@@ -69,7 +69,7 @@ where
         .route("/operations/{id}/cancel", post(operations::cancel))
         .route("/workers", get(workers::list))
         .route("/pauses", get(pauses::list).post(pauses::create))
-        .route("/pauses/{scope}", delete(pauses::remove))
+        .route("/pauses/{scope}", get(pauses::show).delete(pauses::remove))
         .route_layer(middleware::map_response(unkept))
         .with_state(twin)
 }

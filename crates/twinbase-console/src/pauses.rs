@@ -1,4 +1,6 @@
-//! `GET`, `POST /pauses` and `DELETE /pauses/{scope}`: what workers leave alone for now.
+//! `GET`, `POST /pauses` and `GET`, `DELETE /pauses/{scope}`: what workers leave alone for now.
+//!
+//! The list is whole, always: there are at most as many as collections, and one.
 
 use axum::{
     Json,
@@ -6,13 +8,14 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use twinbase::{
+    core::primary::Pause,
     operate::{parse_scope, scope_name},
     prelude::*,
 };
 
-use crate::{Problem, body::Body, page, query::Query, view::PauseView};
+use crate::{Problem, ProblemKind, body::Body, page, query::Query, view::PauseView};
 
 /// What is sent.
 #[derive(Deserialize)]
@@ -20,11 +23,6 @@ use crate::{Problem, body::Body, page, query::Query, view::PauseView};
 pub(crate) struct NewPause {
     scope: String,
     reason: String,
-}
-
-#[derive(Serialize)]
-struct Paused {
-    scope: String,
 }
 
 pub(crate) async fn list(
@@ -55,13 +53,36 @@ pub(crate) async fn create(
     } else {
         StatusCode::OK
     };
-    let scope = scope_name(&scope);
-    let location = HeaderValue::try_from(format!("{}/{scope}", uri.path()));
-    let mut response = (status, Json(Paused { scope })).into_response();
+    // Read back: a pause that was there says since when.
+    let pause = find(&twin, &scope).await?.ok_or_else(|| {
+        Problem::new(
+            ProblemKind::Contention,
+            "It was paused, and at the same moment resumed by another.",
+        )
+    })?;
+    let location = HeaderValue::try_from(format!("{}/{}", uri.path(), scope_name(&scope)));
+    let mut response = (status, Json(PauseView::from(pause))).into_response();
     if let Ok(location) = location {
         response.headers_mut().insert(header::LOCATION, location);
     }
     Ok(response)
+}
+
+pub(crate) async fn show(
+    State(twin): State<Twinbase>,
+    Path(scope): Path<String>,
+) -> Result<Json<PauseView>, Problem> {
+    let pause = match parse_scope(&scope) {
+        Some(scope) => find(&twin, &scope).await?,
+        None => None,
+    };
+    let pause = pause.ok_or_else(|| Problem::not_found("pause"))?;
+    Ok(Json(pause.into()))
+}
+
+async fn find(twin: &Twinbase, scope: &PauseScope) -> Result<Option<Pause>, Problem> {
+    let pauses = twin.pauses().await?;
+    Ok(pauses.into_iter().find(|pause| pause.scope == *scope))
 }
 
 pub(crate) async fn remove(

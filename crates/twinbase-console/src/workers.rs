@@ -1,4 +1,4 @@
-//! `GET /workers`: the workers of every process.
+//! `GET /workers`: the workers of every process; all of them, there are few.
 
 use axum::{
     extract::{OriginalUri, State},

@@ -16,13 +16,19 @@ async fn a_pause_is_told_by_health_and_taken_back() {
     let created = post(&app, &boss, "/api/v1/pauses", pause(todos))
         .await
         .expect(201);
-    assert_eq!(
-        created.header("location"),
-        "/api/v1/pauses/collection:todos"
-    );
-    post(&app, &boss, "/api/v1/pauses", pause(todos))
-        .await
-        .expect(200);
+    let location = created.header("location");
+    assert_eq!(location, "/api/v1/pauses/collection:todos");
+    let there = get(&app, &boss, location).await.expect(200);
+    assert_eq!(there.body, created.body);
+    assert_eq!(there.str("scope"), todos);
+    let again = json!({ "scope": todos, "reason": "Ada asked again" });
+    let again = post(&app, &boss, "/api/v1/pauses", again).await.expect(200);
+    assert_eq!(again.str("reason"), "Ada asked again");
+    assert_eq!(again.str("since"), created.str("since"), "{}", again.text);
+    for unknown in ["everything", "todos"] {
+        let unknown = get(&app, &boss, &format!("/api/v1/pauses/{unknown}")).await;
+        unknown.problem(404, "not-found");
+    }
     for bad in ["todos", "collection:planets", ""] {
         let refused = post(&app, &boss, "/api/v1/pauses", pause(bad)).await;
         refused.problem(422, "invalid-fields");
@@ -30,7 +36,7 @@ async fn a_pause_is_told_by_health_and_taken_back() {
     let listed = get(&app, &boss, "/api/v1/pauses").await.expect(200);
     assert_eq!(
         (listed.of_items("scope"), listed.of_items("reason")),
-        (vec![todos], vec!["Ada asked for it"])
+        (vec![todos], vec!["Ada asked again"])
     );
     let health = app.call("GET", "/health").send().await.expect(200);
     assert_eq!(
