@@ -1,21 +1,35 @@
 //! `GET /outbox/groups`: failed and retrying events by their cause, the largest group first.
+//!
+//! No pages: groups are in the order of counts, which move, so that a next page would skip some and
+//! repeat others. Instead `more` says whether there are causes beyond the limit.
 
 use axum::{
+    Json,
     extract::{OriginalUri, State},
-    response::Response,
 };
+use serde::Serialize;
 use twinbase::prelude::*;
 
-use crate::{Problem, page, query::Query, view::GroupView};
+use crate::{Problem, query::Query, view::GroupView};
+
+#[derive(Serialize)]
+pub(crate) struct Groups {
+    items: Vec<GroupView>,
+    more: bool,
+}
 
 pub(crate) async fn groups(
     State(twin): State<Twinbase>,
     OriginalUri(uri): OriginalUri,
-) -> Result<Response, Problem> {
+) -> Result<Json<Groups>, Problem> {
     let mut query = Query::of(&uri)?;
     let limit = query.limit()?;
     query.finish()?;
-    let groups = twin.outbox().groups(limit).await?;
-    let items: Vec<GroupView> = groups.into_iter().map(Into::into).collect();
-    Ok(page::answer(&uri, items, None))
+    let groups = twin.outbox().groups(limit + 1).await?;
+    let more = groups.len() > limit as usize;
+    let items = groups.into_iter().take(limit as usize).map(Into::into);
+    Ok(Json(Groups {
+        items: items.collect(),
+        more,
+    }))
 }

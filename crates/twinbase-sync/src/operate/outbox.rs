@@ -70,9 +70,10 @@ impl<'a> Outbox<'a> {
     }
 
     /// Failed and retrying events by their cause, the largest group first, at most `limit` groups.
+    /// One more than a page may have is let through: it tells that there are more.
     pub async fn groups(self, limit: u32) -> Result<Vec<EventGroup>, OperateError> {
         let primary = &self.operator.sides.primary;
-        Ok(primary.event_groups(limit.clamp(1, MAX_PAGE)).await?)
+        Ok(primary.event_groups(limit.clamp(1, MAX_PAGE + 1)).await?)
     }
 
     /// How many events a filter names, counted up to [`OutboxStatus::COUNT_LIMIT`].

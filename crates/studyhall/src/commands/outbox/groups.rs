@@ -9,7 +9,7 @@ use crate::{
     commands::{visit, workers::age},
     config::Config,
     terminal::{
-        Exit, Failure, Output, table,
+        Exit, Failure, Format, Output, say, table,
         text::{count, fit, one_line},
     },
 };
@@ -23,11 +23,18 @@ pub(super) async fn run(
     arguments: &GroupsArguments,
 ) -> Result<Exit, Failure> {
     let system = visit(config).await?;
-    let groups = system.twin.outbox().groups(arguments.limit).await?;
+    let limit = arguments.limit;
+    let mut groups = system.twin.outbox().groups(limit + 1).await?;
+    let more = groups.len() > limit as usize;
+    groups.truncate(limit as usize);
     let now = system.twin.sides().clock.now();
     system.twin.close().await;
     let lines: Vec<_> = groups.iter().map(data::group).collect();
-    output.data(&json!({ "items": lines }), &lines, || show(&groups, now))?;
+    let whole = json!({ "items": lines, "more": more });
+    output.data(&whole, &lines, || show(&groups, now))?;
+    if more && output.format != Format::Json {
+        say("There are more causes: --limit shows up to 1000.");
+    }
     Ok(Exit::Done)
 }
 

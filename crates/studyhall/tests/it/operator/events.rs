@@ -100,6 +100,23 @@ async fn what_is_discarded_is_told_with_its_reason_and_restored(on: Combination)
 }
 
 #[tokio::test]
+async fn causes_beyond_the_limit_are_owned_up_to() {
+    let app = Studyhall::start_without_worker(Combination::SqliteEmbedded).await;
+    let boss = operator(&app, "grace").await;
+    failed(&app, &boss, 3).await;
+    app.sql("update \"Outbox\" set error_key = 'rejected-7' where seq = (select max(seq) from \"Outbox\")".to_owned()).await;
+    for (limit, causes, more) in [
+        (1, &["rejected-121"][..], true),
+        (2, &["rejected-121", "rejected-7"], false),
+    ] {
+        let path = format!("/api/v1/outbox/groups?limit={limit}");
+        let groups = get(&app, &boss, &path).await.expect(200);
+        assert_eq!(groups.of_items("errorKey"), causes);
+        assert_eq!(groups.body["more"], more, "{}", groups.text);
+    }
+}
+
+#[tokio::test]
 async fn pages_go_through_everything_once() {
     let app = Studyhall::start_without_worker(Combination::SqliteEmbedded).await;
     let boss = operator(&app, "grace").await;
