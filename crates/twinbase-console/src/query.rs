@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use twinbase::prelude::*;
 use url::form_urlencoded;
 
-use crate::Problem;
+use crate::{Problem, ProblemKind};
 
 /// Longer than any query of ours can be.
 const LONGEST_BYTES: usize = 8 * 1024;
@@ -23,7 +23,10 @@ impl Query {
     pub(crate) fn of(uri: &Uri) -> Result<Self, Problem> {
         let query = uri.query().unwrap_or_default();
         if query.len() > LONGEST_BYTES {
-            return Err(Problem::parameter("cursor", "makes the query too long"));
+            return Err(Problem::new(
+                ProblemKind::InvalidParameter,
+                "The query may have at most 8 KiB.",
+            ));
         }
         let pairs = form_urlencoded::parse(query.as_bytes()).into_owned();
         Ok(Self {
