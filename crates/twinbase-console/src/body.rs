@@ -1,18 +1,27 @@
 //! Bodies: JSON of a bounded size, read into a type, with the place of what is wrong.
 
+use std::time::Duration;
+
 use axum::{
-    body::Bytes,
+    body,
     extract::{FromRequest, Request},
-    http::{HeaderMap, StatusCode, header},
-    response::IntoResponse as _,
+    http::{HeaderMap, header},
 };
+use http_body_util::BodyExt as _;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_path_to_error::Segment;
+use tokio::time::timeout;
 
 use crate::{Problem, ProblemKind};
 
-/// The largest body: a thousand ids fit.
-const LIMIT_BYTES: usize = 256 * 1024;
+/// The largest body that [`read_body`] reads: a thousand ids fit.
+pub const BODY_LIMIT_BYTES: usize = 256 * 1024;
+
+/// Of a body that is too large, so much is read and thrown away. A client that is still sending when
+/// the connection is closed would not see the answer.
+const PASSED_OVER_BYTES: usize = 16 << 20;
+const PASSED_OVER_TIME: Duration = Duration::from_secs(2);
 
 /// A body of this shape.
 pub(crate) struct Body<T>(pub(crate) T);
@@ -24,41 +33,81 @@ where
 {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        if !is_json(request.headers()) {
-            return Err(Problem::new(
-                ProblemKind::UnsupportedMediaType,
-                "Send the body as JSON, with Content-Type: application/json.",
-            ));
-        }
-        let bytes = Bytes::from_request(request, state).await;
-        let bytes = bytes.map_err(|error| match error.into_response().status() {
-            StatusCode::PAYLOAD_TOO_LARGE => too_large(),
-            _ => Problem::new(ProblemKind::MalformedJson, "The body ended too early."),
-        })?;
-        if bytes.len() > LIMIT_BYTES {
-            return Err(too_large());
-        }
-        parse(&bytes).map(Self)
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        shaped(read_json(request).await?).map(Self)
     }
 }
 
-fn too_large() -> Problem {
-    Problem::new(
-        ProblemKind::PayloadTooLarge,
-        "A body may have at most 256 KiB.",
-    )
+/// The body of a request as JSON of whatever shape, for a host whose own routes read bodies as these do.
+///
+/// # Errors
+///
+/// What is not said to be JSON, is packed, too large, cut off, or no JSON is a problem of that kind.
+pub async fn read_json(request: Request) -> Result<Value, Problem> {
+    if !is_json(request.headers()) {
+        return Err(Problem::new(
+            ProblemKind::UnsupportedMediaType,
+            "Send the body as JSON, with Content-Type: application/json.",
+        ));
+    }
+    if is_encoded(request.headers()) {
+        return Err(Problem::new(
+            ProblemKind::UnsupportedMediaType,
+            "Send the body as it is, without Content-Encoding.",
+        ));
+    }
+    parse(&read_body(request.into_body()).await?)
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    let value: serde_json::Value = serde_json::from_slice(bytes).map_err(|error| {
+/// The whole body, at most [`BODY_LIMIT_BYTES`] of it.
+///
+/// # Errors
+///
+/// A larger one is too large; it is read on for a while, so that its sender comes to read the answer.
+/// One that ends too early is malformed.
+pub async fn read_body(mut body: body::Body) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame
+            .map_err(|_| Problem::new(ProblemKind::MalformedBody, "The body ended too early."))?;
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        if bytes.len() + data.len() > BODY_LIMIT_BYTES {
+            // Whether it comes to an end or not, the answer is the same.
+            let _ = timeout(PASSED_OVER_TIME, pass_over(body)).await;
+            return Err(Problem::new(
+                ProblemKind::PayloadTooLarge,
+                "A body may have at most 256 KiB.",
+            ));
+        }
+        bytes.extend_from_slice(&data);
+    }
+    Ok(bytes)
+}
+
+async fn pass_over(mut body: body::Body) {
+    let mut passed = 0;
+    while passed < PASSED_OVER_BYTES {
+        let Some(Ok(frame)) = body.frame().await else {
+            return;
+        };
+        passed += frame.into_data().map_or(0, |data| data.len());
+    }
+}
+
+fn parse(bytes: &[u8]) -> Result<Value, Problem> {
+    serde_json::from_slice(bytes).map_err(|error| {
         // The parser's own text could quote the body; its place cannot.
         let (line, column) = (error.line(), error.column());
         Problem::new(
             ProblemKind::MalformedJson,
             format!("The body stops being JSON at line {line}, column {column}."),
         )
-    })?;
+    })
+}
+
+fn shaped<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let pointer = pointer(error.path());
         let detail: String = error.into_inner().to_string().chars().take(200).collect();
@@ -82,13 +131,21 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
     pointer
 }
 
+/// `application/json`, and what is JSON by its suffix, such as `application/merge-patch+json`.
 fn is_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE);
     let Some(kind) = kind.and_then(|kind| kind.to_str().ok()) else {
         return false;
     };
     let kind = kind.split(';').next().unwrap_or_default().trim();
-    kind.eq_ignore_ascii_case("application/json")
+    let kind = kind.to_ascii_lowercase();
+    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+/// Nothing is unpacked here: a small body could become a large one.
+fn is_encoded(headers: &HeaderMap) -> bool {
+    let encodings = headers.get_all(header::CONTENT_ENCODING);
+    encodings.iter().any(|encoding| encoding != "identity")
 }
 
 #[cfg(test)]
@@ -111,7 +168,8 @@ mod tests {
     }
 
     fn fault(text: &str) -> (ProblemKind, Option<String>) {
-        let problem = parse::<Outer>(text.as_bytes()).unwrap_err();
+        let shaped = parse(text.as_bytes()).and_then(shaped::<Outer>);
+        let problem = shaped.unwrap_err();
         let error = problem.errors.into_iter().next();
         (problem.kind, error.and_then(|error| error.pointer))
     }
@@ -129,5 +187,19 @@ mod tests {
         );
         assert_eq!(fault("{}"), invalid(""));
         assert_eq!(fault("{"), (ProblemKind::MalformedJson, None));
+    }
+    #[test]
+    fn json_is_told_by_its_media_type() {
+        let check = |kind: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_TYPE, kind.parse().unwrap());
+            is_json(&headers)
+        };
+        assert!(check("application/json"));
+        assert!(check("Application/JSON; charset=utf-8"));
+        assert!(check("application/merge-patch+json"));
+        assert!(!check("text/plain"));
+        assert!(!check("application/jsonx"));
+        assert!(!is_json(&HeaderMap::new()));
     }
 }

@@ -49,6 +49,7 @@ use axum::{
 };
 use twinbase::prelude::*;
 
+pub use body::{BODY_LIMIT_BYTES, read_body, read_json};
 pub use metrics::{InstallError, Metrics, metrics};
 pub use problem::{Fault, Problem, ProblemKind};
 

@@ -16,6 +16,8 @@ use twinbase::{operate::OperateError, prelude::*};
 pub enum ProblemKind {
     /// The body is not JSON.
     MalformedJson,
+    /// The body could not be read to its end.
+    MalformedBody,
     /// A parameter of the query is unknown or cannot be read.
     InvalidParameter,
     /// There is no such thing.
@@ -43,6 +45,7 @@ impl ProblemKind {
         use StatusCode as S;
         match self {
             Self::MalformedJson => (S::BAD_REQUEST, "malformed-json", "The body is not JSON"),
+            Self::MalformedBody => (S::BAD_REQUEST, "malformed-body", "The body cannot be read"),
             Self::InvalidParameter => (
                 S::BAD_REQUEST,
                 "invalid-parameter",
@@ -109,6 +112,7 @@ impl ProblemKind {
             Self::Contention => Some(1),
             Self::Busy | Self::PrimaryUnavailable => Some(5),
             Self::MalformedJson
+            | Self::MalformedBody
             | Self::InvalidParameter
             | Self::NotFound
             | Self::OperationEnded

@@ -13,15 +13,13 @@ use tokio::time::timeout;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument as _;
 use twinbase::with_trace;
+use twinbase_console::BODY_LIMIT_BYTES;
 
-use super::{
-    AppState, Code, Problem, RequestId, body::LIMIT_BYTES, problem::render, request_id::HEADER,
-    trace,
-};
+use super::{AppState, Code, Problem, RequestId, problem::render, request_id::HEADER, trace};
 
 pub(super) fn wrap(routes: Router, state: AppState) -> Router {
     routes
-        .layer(DefaultBodyLimit::max(LIMIT_BYTES))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(state, handle))
 }

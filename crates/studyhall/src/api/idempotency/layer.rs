@@ -17,9 +17,10 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 use tracing::Instrument as _;
+use twinbase_console::read_body;
 
 use super::{
-    super::{AppState, Code, Problem, body::collect, in_flight::Flight, reply::Reply},
+    super::{AppState, Code, Problem, in_flight::Flight, reply::Reply},
     Claim, IdempotencyKey, in_progress,
     reservation::{Reservation, Reserved},
 };
@@ -43,7 +44,7 @@ pub(in crate::api) async fn once(
     if !key.is_given() {
         return Ok(next.run(Request::from_parts(parts, body)).await);
     }
-    let sent = collect(body).await?;
+    let sent = read_body(body).await?;
     let Some(claim) = claim(key, &parts, &sent) else {
         return Err(Problem::new(Code::Internal, "Nobody sent the request."));
     };

@@ -8,6 +8,7 @@ impl From<twinbase_console::Problem> for Problem {
     fn from(problem: twinbase_console::Problem) -> Self {
         let code = match problem.kind {
             ProblemKind::MalformedJson => Code::MalformedJson,
+            ProblemKind::MalformedBody => Code::MalformedBody,
             ProblemKind::InvalidParameter => Code::InvalidParameter,
             ProblemKind::NotFound => Code::NotFound,
             ProblemKind::OperationEnded => Code::OperationEnded,

@@ -24,6 +24,14 @@ async fn what_cannot_be_meant_is_refused_with_its_place() {
         let answer = answer.problem(400, "invalid-parameter");
         assert_eq!(answer.body["errors"][0]["parameter"], parameter, "{query}");
     }
+    let long = format!(
+        "/api/v1/outbox?status=failed&errorKey={}",
+        "x".repeat(9_000)
+    );
+    let answer = get(&app, &boss, &long).await;
+    let answer = answer.problem(400, "invalid-parameter");
+    assert!(answer.str("detail").contains("8 KiB"), "{}", answer.text);
+    assert!(answer.body["errors"].is_null(), "{}", answer.text);
     for (verb, body, pointer) in [
         ("retry", json!({}), ""),
         ("retry", json!({ "all": true, "ids": ["a"] }), ""),
@@ -80,10 +88,19 @@ async fn what_cannot_be_meant_is_refused_with_its_place() {
         .await
         .problem(415, "unsupported-media-type");
     call()
-        .raw("application/json", vec![b' '; 300 << 10])
+        .header("content-encoding", "gzip")
+        .raw("application/json", "{}")
         .send()
         .await
-        .problem(413, "payload-too-large");
+        .problem(415, "unsupported-media-type");
+    for (bytes, key) in [(300 << 10, false), (8 << 20, false), (8 << 20, true)] {
+        let mut call = call();
+        if key {
+            call = call.header("idempotency-key", "k1");
+        }
+        let call = call.raw("application/json", vec![b' '; bytes]);
+        call.send().await.problem(413, "payload-too-large");
+    }
     get(&app, &boss, "/api/v1/outbox/nobody")
         .await
         .problem(404, "not-found");
