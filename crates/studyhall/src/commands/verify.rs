@@ -11,7 +11,7 @@ use twinbase::sync::verify::{CollectionReport, VerifyReport};
 use crate::{
     config::Config,
     system::System,
-    terminal::{Exit, Failure, Output, Progress, table},
+    terminal::{Exit, Failure, Output, Progress, table, text::one_line},
 };
 
 pub(super) async fn run(config: &Config, output: Output) -> Result<Exit, Failure> {
@@ -70,8 +70,8 @@ fn print(output: Output, report: &VerifyReport) -> Result<(), Failure> {
         );
         for collection in &report.collections {
             for sample in &collection.samples {
-                let name = collection.collection;
-                let _ = write!(text, "\n{:?}: {name}/{}", sample.drift, sample.id);
+                let (name, id) = (collection.collection, one_line(sample.id.as_str()));
+                let _ = write!(text, "\n{:?}: {name}/{id}", sample.drift);
             }
         }
         text.push('\n');

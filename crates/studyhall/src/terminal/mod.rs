@@ -18,7 +18,7 @@ pub(crate) use failure::Failure;
 pub(crate) use line::{Line, Tone};
 pub(crate) use logging::start as start_logging;
 pub(crate) use mask::hide;
-pub(crate) use output::{Format, Output, print, table};
+pub(crate) use output::{Format, Output, pretty_json, print, table};
 pub(crate) use panic::install as install_panic_hook;
 pub(crate) use progress::Progress;
 pub(crate) use screen::Screen;

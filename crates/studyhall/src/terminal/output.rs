@@ -1,6 +1,9 @@
 //! Data on stdout, in the format that was asked for.
 
-use std::io::{self, Write as _};
+use std::{
+    fmt::Write as _,
+    io::{self, Write as _},
+};
 
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
@@ -36,9 +39,9 @@ impl Output {
     ) -> Result<(), Failure> {
         match self.format {
             Format::Table => print(&table()),
-            Format::Json => print(&serde_json::to_string_pretty(whole).map_err(unwritable)?),
+            Format::Json => print(&pretty_json(whole).map_err(unwritable)?),
             Format::Jsonl => {
-                let lines: Result<Vec<_>, _> = lines.iter().map(serde_json::to_string).collect();
+                let lines: Result<Vec<_>, _> = lines.iter().map(json_line).collect();
                 let lines = lines.map_err(unwritable)?;
                 if lines.is_empty() {
                     return Ok(());
@@ -47,6 +50,36 @@ impl Output {
             }
         }
     }
+}
+
+/// JSON on several lines, as a terminal may have it.
+pub(crate) fn pretty_json(value: &impl Serialize) -> serde_json::Result<String> {
+    serde_json::to_string_pretty(value).map(without_commands)
+}
+
+fn json_line(value: &impl Serialize) -> serde_json::Result<String> {
+    serde_json::to_string(value).map(without_commands)
+}
+
+/// JSON has the control characters below U+0020 escaped, and those from U+007F on as they are. One of
+/// them, U+009B, begins commands to a terminal as ESC does. They can stand in texts alone.
+fn without_commands(json: String) -> String {
+    if !json.contains(is_late_control) {
+        return json;
+    }
+    let mut safe = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        if is_late_control(c) {
+            let _ = write!(safe, "\\u{:04x}", u32::from(c));
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
+const fn is_late_control(c: char) -> bool {
+    matches!(c, '\u{7f}'..='\u{9f}')
 }
 
 /// A table that fits the terminal, without lines between the rows.
@@ -83,4 +116,23 @@ fn unwritable(error: serde_json::Error) -> Failure {
         "This is an error in the program; please report it.",
     )
     .because(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_cannot_command_the_terminal_and_says_the_same() {
+        let foreign = "\u{1b}[2J \u{7f}\u{9b}2J\u{9f}\u{a0}\u{fc}\u{5b66}";
+        for text in [json_line(&foreign), pretty_json(&[foreign])] {
+            let text = text.unwrap();
+            assert!(
+                !text.contains(|c: char| c.is_control() && c != '\n'),
+                "{text:?}"
+            );
+            let back: serde_json::Value = serde_json::from_str(&text).unwrap();
+            assert!([&back, &back[0]].contains(&&foreign.into()), "{text}");
+        }
+    }
 }

@@ -7,7 +7,7 @@ use super::{arguments::ShowArguments, data};
 use crate::{
     commands::visit,
     config::Config,
-    terminal::{Exit, Failure, Output, say, text::one_line},
+    terminal::{Exit, Failure, Output, pretty_json, say, text::one_line},
 };
 
 pub(super) async fn run(
@@ -120,7 +120,6 @@ fn document(detail: &EventDetail, value: &Value) -> String {
     }
 }
 
-/// JSON escapes control characters, so it may go to a terminal as it is.
 fn pretty(value: &Value) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default()
+    pretty_json(value).unwrap_or_default()
 }

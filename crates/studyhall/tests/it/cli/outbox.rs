@@ -17,7 +17,7 @@ fn failed(count: u32) -> Place {
     let failed = change(
         &place,
         r#"update "Outbox" set processed = 0, processed_at = null, retry_count = 6, failed_at = created_at,
-             error_key = 'rejected-121', last_error = 'refused' || char(27) || '[2J by a rule'
+             error_key = 'rejected-121', last_error = 'refused' || char(27) || '[2J by a ' || char(155) || 'rule'
            where id in (select id from "Outbox" where aggregate_type = 'todo' order by seq limit ?)"#,
         count,
     );
@@ -91,6 +91,30 @@ fn pages_neither_skip_nor_repeat_an_event() {
 }
 
 #[test]
+fn causes_beyond_the_limit_are_owned_up_to() {
+    let place = failed(2);
+    let second = change(
+        &place,
+        r#"update "Outbox" set error_key = 'rejected-7' where retry_count = 6 and seq =
+             (select max(seq) from "Outbox" where retry_count = ?)"#,
+        6,
+    );
+    assert_eq!(second, 1);
+    let groups = ["outbox", "groups", "--limit"];
+    let cut = [&groups[..], &["1"]].concat();
+    place.run(&cut).expect(0, &["more causes"]);
+    let (cut, whole) = (
+        place.json(&cut),
+        place.json(&[&groups[..], &["2"]].concat()),
+    );
+    assert_eq!(
+        (&cut["more"], &whole["more"]),
+        (&true.into(), &false.into())
+    );
+    assert_eq!(whole["items"].as_array().unwrap().len(), 2, "{whole:#}");
+}
+
+#[test]
 fn an_event_is_shown_with_what_it_carries_and_its_document() {
     let place = failed(3);
     let id = ids(&place, &["--status", "failed"]).remove(0);
@@ -108,7 +132,7 @@ fn an_event_is_shown_with_what_it_carries_and_its_document() {
     shown.expect(0, &[]);
     for text in [
         "failed, charged 6 times",
-        "refused [2J by a rule",
+        "refused [2J by a  rule",
         "payload",
         "version",
     ] {
@@ -126,17 +150,29 @@ fn an_event_is_shown_with_what_it_carries_and_its_document() {
 }
 
 #[test]
-fn an_error_cannot_command_the_terminal() {
+fn foreign_text_cannot_command_the_terminal() {
     let place = failed(2);
-    for arguments in [
-        &["outbox", "list"][..],
-        &["outbox", "groups"],
-        &["top", "--once"],
+    change(
+        &place,
+        r#"update "Outbox" set payload = json_set(payload, '$.title', 'x' || char(155) || '2Jy') where retry_count = ?"#,
+        6,
+    );
+    let id = &ids(&place, &["--status", "failed"])[0];
+    for (arguments, said) in [
+        (&["outbox", "list"][..], "refused [2J by a  rule"),
+        (&["outbox", "groups"], "refused [2J by a  rule"),
+        (&["top", "--once"], "refused [2J by a  rule"),
+        (&["outbox", "show", id], "refused [2J by a  rule"),
+        (&["outbox", "show", id], r"x\u009b2Jy"),
+        (&["outbox", "show", id, "--json"], r"x\u009b2Jy"),
+        (&["outbox", "list", "--json"], r"a \u009brule"),
+        (&["outbox", "list", "--output", "jsonl"], r"a \u009brule"),
     ] {
         let ended = place.run(arguments);
         ended.expect(0, &[]);
-        assert!(ended.stdout.contains("refused [2J by a rule"), "{ended:#?}");
-        assert!(!ended.stdout.contains('\u{1b}'), "{ended:#?}");
+        assert!(ended.stdout.contains(said), "no {said:?} in {ended:#?}");
+        let control = |c: char| c.is_control() && c != '\n';
+        assert!(!ended.stdout.contains(control), "{ended:#?}");
     }
 }
 
