@@ -6,7 +6,7 @@ use serde_json::json;
 use studyhall::domain::{Password, Passwords};
 use twinbase::prelude::*;
 
-use super::{arguments::Demo, worker_options};
+use super::{arguments::Demo, pauses, worker_options};
 use crate::{
     config::Config,
     demo::{self, Filled, Plan, Size},
@@ -88,21 +88,20 @@ async fn carry_over(twin: &Twinbase, options: WorkerOptions) -> Result<(), Strin
     let worker = twin.start_worker(options);
     let mut progress: Option<(u64, Progress)> = None;
     let result = loop {
-        let status = worker.status();
-        if status.state == WorkerState::BackingOff {
-            break Err(status.last_error.unwrap_or_default());
-        }
-        let Some(outbox) = twin.health().await.outbox else {
-            break Err("the primary does not answer".to_owned());
+        // In this order: what waits after the worker found nothing to do will not be done.
+        let hindered = hindrance(worker.status());
+        let backlog = twin.health().await.outbox.map(|outbox| outbox.backlog);
+        let backlog = match (backlog, hindered) {
+            (Some(0), _) => break Ok(()),
+            (_, Some(reason)) => break Err(reason),
+            (None, None) => break Err("the primary does not answer".to_owned()),
+            (Some(backlog), None) => backlog,
         };
-        if outbox.backlog == 0 {
-            break Ok(());
-        }
         let (most, bar) = progress.get_or_insert_with(|| {
-            let bar = Progress::new("carrying over", Some(outbox.backlog));
-            (outbox.backlog, bar)
+            let bar = Progress::new("carrying over", Some(backlog));
+            (backlog, bar)
         });
-        bar.set(most.saturating_sub(outbox.backlog));
+        bar.set(most.saturating_sub(backlog));
         tokio::time::sleep(LOOK_EVERY).await;
     };
     if let Some((_, bar)) = progress {
@@ -110,6 +109,23 @@ async fn carry_over(twin: &Twinbase, options: WorkerOptions) -> Result<(), Strin
     }
     worker.stop().await;
     result
+}
+
+/// Why the worker does not get further, when that may last longer than anybody waits.
+fn hindrance(status: WorkerStatus) -> Option<String> {
+    match status.state {
+        WorkerState::BackingOff => Some(status.last_error.unwrap_or_default()),
+        WorkerState::Stalled => Some("the replica does not finish a batch".to_owned()),
+        // A pause survives restarts; whoever runs this need not know of it.
+        WorkerState::Idle | WorkerState::Paused => status
+            .pauses
+            .first()
+            .map(|pause| format!("paused: {}", pauses::sentence(pause))),
+        WorkerState::Starting
+        | WorkerState::Working
+        | WorkerState::CatchingUp
+        | WorkerState::Stopped => None,
+    }
 }
 
 fn print(output: Output, plan: &Plan, filled: Filled) -> Result<(), Failure> {

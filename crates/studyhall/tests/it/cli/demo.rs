@@ -76,6 +76,21 @@ fn the_same_seed_makes_the_same_community() {
 }
 
 #[test]
+fn while_something_is_paused_it_is_done_in_part_and_says_so() {
+    for pause in [
+        &["pause", "--reason", "the move"][..],
+        &["pause", "todos", "--reason", "the move"],
+    ] {
+        let place = Place::new();
+        place.run(&["migrate"]).expect(0, &[]);
+        place.run(pause).expect(0, &[]);
+        let ended = place.run(&SMALL);
+        ended.expect(4, &["the documents follow", "paused: ", "the move"]);
+        assert!(ended.stdout.contains("Sign in as"), "{ended:#?}");
+    }
+}
+
+#[test]
 fn without_the_document_database_it_is_done_in_part() {
     let place = Place::new().with("MONGODB_URL", "mongodb://127.0.0.1:1/app");
     let ended = place.run(&SMALL);
