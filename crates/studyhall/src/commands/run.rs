@@ -17,8 +17,8 @@ use crate::{
     terminal::{Exit, Failure},
 };
 
-/// How long the worker may take to finish what is in hand; longer than a batch
-/// takes, shorter than a container runtime waits.
+/// How long the worker may take to finish what is in hand, beside the requests that
+/// end meanwhile; longer than a batch takes, shorter than a container runtime waits.
 const LAST_BATCH: Duration = Duration::from_secs(8);
 
 /// What runs in this process.
@@ -70,29 +70,20 @@ pub(super) async fn run(config: &Config, service: Service) -> Result<Exit, Failu
         .then(|| system.twin.start_worker(worker_options(config)));
     announce(config, &system, service, listening.as_ref());
     let served = async {
-        let Some(listening) = listening else {
-            stop.asked().await;
-            return Ok(());
-        };
-        let router = router(config, &system, service, &listening, scraping);
-        serve(listening, router, &stop).await;
-        Ok(())
-    };
-    let result = match &worker {
-        Some(worker) => {
-            let watched = watch(worker, &stop);
-            let (served, watched) = tokio::join!(served, watched);
-            served.and(watched)
+        if let Some(listening) = listening {
+            let router = router(config, &system, service, &listening, scraping);
+            serve(listening, router, &stop).await;
         }
-        None => served.await,
     };
-    if let Some(worker) = worker
-        && tokio::time::timeout(LAST_BATCH, worker.stop())
-            .await
-            .is_err()
-    {
-        tracing::warn!(after = ?LAST_BATCH, "the last batch did not end in time; it is applied again at the next start");
-    }
+    let worked = async {
+        let Some(worker) = worker else { return Ok(()) };
+        let watched = watch(&worker, &stop).await;
+        finish(worker).await;
+        watched
+    };
+    // At once: a client that does not read its answer must not keep the leases from being given back
+    // before a container runtime kills the process. What it reads then comes from the primary.
+    let ((), result) = tokio::join!(served, worked);
     system.twin.close().await;
     tracing::info!("stopped");
     result.map(|()| Exit::Done)
@@ -167,6 +158,14 @@ async fn watch(worker: &Worker, stop: &Stop) -> Result<(), Failure> {
             stop.ask();
             Err(Failure::new("the worker ended by itself", "Look for the cause in the log, then start it again; nothing is lost."))
         }
+    }
+}
+
+/// Lets the worker finish what is in hand, and give its leases back.
+async fn finish(worker: Worker) {
+    let stopped = tokio::time::timeout(LAST_BATCH, worker.stop()).await;
+    if stopped.is_err() {
+        tracing::warn!(after = ?LAST_BATCH, "the last batch did not end in time; it is applied again at the next start");
     }
 }
 

@@ -5,6 +5,9 @@ use std::{
     net::TcpStream,
 };
 
+use rusqlite::Connection;
+use twinbase_testkit::wait;
+
 use super::program::{Place, Running, SOON};
 
 /// A request that the server has begun to read, and waits for the rest of.
@@ -63,6 +66,30 @@ async fn a_request_in_hand_is_answered_before_the_end() {
     let half_sent = HalfSent::to(&running);
     running.child.terminate().unwrap();
     running.child.line("stopping", SOON).await.unwrap();
+    let answer = tokio::task::spawn_blocking(|| half_sent.finish())
+        .await
+        .unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    assert_eq!(running.child.exit(SOON).await.unwrap().code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_in_hand_does_not_keep_the_leases_from_being_given_back() {
+    let place = Place::new();
+    let mut running = place.start(&[]).await;
+    let primary = Connection::open(place.path().join("studyhall-data/studyhall.db")).unwrap();
+    primary.busy_timeout(SOON).unwrap();
+    let workers = || {
+        let count = primary.query_row("select count(*) from twinbase_worker", [], |row| {
+            row.get::<_, u32>(0)
+        });
+        count.unwrap()
+    };
+    wait::until("a worker with leases", SOON, async || workers() == 1).await;
+    let half_sent = HalfSent::to(&running);
+    running.child.terminate().unwrap();
+    wait::until("a worker that signed off", SOON, async || workers() == 0).await;
+    // The request was not cut off meanwhile: the worker did not wait for its end.
     let answer = tokio::task::spawn_blocking(|| half_sent.finish())
         .await
         .unwrap();
