@@ -98,6 +98,27 @@ impl Member {
         }
     }
 
+    /// Whether it makes that much progress in a while.
+    pub(crate) async fn progresses(&self, bytes: u64, patience: Duration) -> bool {
+        let enough = wait::within(patience, async || self.told() >= bytes);
+        enough.await.is_ok()
+    }
+
+    /// Suspends it.
+    pub(crate) fn pause(&mut self) -> anyhow::Result<()> {
+        self.child.pause()
+    }
+
+    /// Lets it go on with what it had in hand.
+    pub(crate) fn resume(&mut self) -> anyhow::Result<()> {
+        self.child.resume()
+    }
+
+    /// Its process number.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn kill(&mut self) -> anyhow::Result<()> {
         self.child.kill()
     }

@@ -1,5 +1,5 @@
-//! Kills the processes of a system again and again, in the middle of what they do,
-//! and then checks that nothing of it was lost, doubled or undone.
+//! Kills the processes of a system again and again, in the middle of what they do, suspends workers
+//! past their leases, and then checks that nothing of it was lost, doubled or undone.
 //!
 //! Started by `cargo xtask torture`, which provides the servers. Every process is this program.
 
@@ -9,6 +9,7 @@ mod evidence;
 mod fleet;
 mod ground;
 mod progress;
+mod sleeper;
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! Kills workers and writers while they work, and checks in the end.
+//! Kills workers and writers while they work, suspends a worker now and then, and checks in the end.
 
 use std::time::{Duration, Instant};
 
@@ -10,9 +10,13 @@ use crate::{
     app, evidence,
     fleet::{Member, Role},
     ground::{Combination, Ground},
+    sleeper::Sleeper,
 };
 
-/// Kill workers and writers while they work, then check that nothing was lost.
+/// After so many kills each, a worker is suspended: that takes as long as its leases hold.
+const KILLS_OF_A_PAUSE: u64 = 18;
+
+/// Kill workers and writers while they work, suspend workers past their leases, then check that nothing was lost.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// For how long, all combinations together.
@@ -83,16 +87,26 @@ async fn torture(combination: Combination, seed: u64, limits: &Limits) -> anyhow
     for (number, role) in (0..).zip([worker.clone(), worker, Role::Writer, Role::Writer]) {
         fleet.push(Member::start(&ground, role, number, random.random())?);
     }
-    let mut kills = 0;
+    let (mut kills, mut sleeper) = (0, Sleeper::default());
     while !limits.reached(began, kills) {
+        if kills % KILLS_OF_A_PAUSE == KILLS_OF_A_PAUSE / 2 {
+            let number = random.random_range(0..2);
+            fleet[number].progressed(random.random_range(1..60)).await?;
+            let until = kills + random.random_range(1..4);
+            sleeper.suspend(&mut fleet, number, until, &twin).await?;
+        }
         let number = random.random_range(0..4);
-        let victim = &mut fleet[number as usize];
         // Anywhere from its first sign of life to well into its work.
-        victim.progressed(random.random_range(1..60)).await?;
+        let progress = random.random_range(1..60);
+        let victim = (number as usize, progress);
+        sleeper.make_way(&mut fleet, victim, kills).await?;
+        let victim = &mut fleet[number as usize];
+        victim.progressed(progress).await?;
         victim.kill()?;
         victim.restart(&ground, number, random.random())?;
         kills += 1;
     }
+    sleeper.wake(&mut fleet)?;
     let (workers, writers) = fleet.split_at_mut(2);
     for writer in writers {
         writer.progressed(1).await?;
@@ -106,8 +120,9 @@ async fn torture(combination: Combination, seed: u64, limits: &Limits) -> anyhow
     ensure!(found.acknowledged > 0, "nothing was acknowledged");
     twin.close().await;
     println!(
-        "{}: {kills} kills, {} writes acknowledged, {} events applied, {} set aside by chance, nothing lost; {:.1} s, seed {seed}",
+        "{}: {kills} kills, {} pauses, {} writes acknowledged, {} events applied, {} set aside by chance, nothing lost; {:.1} s, seed {seed}",
         combination.name(),
+        sleeper.pauses(),
         found.acknowledged,
         found.applied,
         found.set_aside,

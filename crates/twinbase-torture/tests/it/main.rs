@@ -1,4 +1,4 @@
-//! Invariants 2 and 9 under `kill -9`: what CI has time for. `cargo xtask torture` does it for as long as you like.
+//! Invariants 2, 3 and 9 under `kill -9`, and under workers that are suspended past their leases: what CI has time for. `cargo xtask torture` does it for as long as you like.
 
 #![expect(
     clippy::unwrap_used,
@@ -29,6 +29,9 @@ async fn killed(combination: &str, kills: u32) {
     let count = kills.to_string();
     let output = torture(&["run", "--kills", &count, "--combination", combination]).await;
     assert!(output.contains(&format!("{kills} kills")), "{output}");
+    let words: Vec<_> = output.split_whitespace().collect();
+    let pauses = words.windows(2).find(|two| two[1] == "pauses,").unwrap()[0];
+    assert!(pauses.parse::<u32>().unwrap() >= 5, "{output}");
 }
 
 async fn poisoned(combination: &str) {
