@@ -1,4 +1,4 @@
-//! What a worker costs while nothing happens: its own processor time and that of all PostgreSQL processes.
+//! What a worker costs while nothing but heartbeats happens: its own processor time and that of all PostgreSQL processes.
 
 use std::{
     fs,
@@ -17,14 +17,15 @@ use crate::{
 
 /// Until connections are open, leases are balanced and looks have become rare.
 const SETTLE: Duration = Duration::from_secs(6);
-const MEASURED_FOR: Duration = Duration::from_secs(20);
+/// Three heartbeats.
+const MEASURED_FOR: Duration = Duration::from_secs(30);
 
 pub(crate) async fn measure(servers: &Servers) -> anyhow::Result<Vec<Measurement>> {
     let pair = servers.pair("idle").await?;
     let server = postmaster(&pair).await?;
     eprintln!("idle: PostgreSQL alone");
     let nothing = Usage::during(MEASURED_FOR, server, None, &pair).await?;
-    let mut worker = WorkerProcess::start(&pair).await?;
+    let mut worker = WorkerProcess::start_with_heartbeat(&pair).await?;
     worker.begin().await?;
     tokio::time::sleep(SETTLE).await;
     eprintln!("idle: with a worker");

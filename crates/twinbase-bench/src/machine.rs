@@ -2,6 +2,8 @@
 
 use std::{fs, thread};
 
+use anyhow::Context as _;
+
 /// Facts about the machine, one each.
 pub(crate) fn describe() -> Vec<String> {
     let cores = thread::available_parallelism().map_or(0, usize::from);
@@ -21,4 +23,14 @@ fn field(file: &str, name: &str) -> Option<String> {
     text.lines()
         .find_map(|line| line.strip_prefix(name))
         .map(|value| value.trim_start_matches([':', ' ', '\t']).to_owned())
+}
+
+/// Has what was written before on the disk: a part does not wait for what an earlier one, or a build, wrote.
+pub(crate) async fn settle() -> anyhow::Result<()> {
+    let synced = tokio::process::Command::new("sync").status().await;
+    anyhow::ensure!(
+        synced.context("run `sync`")?.success(),
+        "`sync` did not succeed"
+    );
+    Ok(())
 }

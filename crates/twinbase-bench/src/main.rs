@@ -62,6 +62,9 @@ enum Process {
         primary: String,
         /// The replica's URL.
         replica: String,
+        /// With heartbeats, as applications run it.
+        #[arg(long)]
+        heartbeat: bool,
     },
     /// A worker as one writes it without Twinbase.
     #[command(hide = true)]
@@ -81,9 +84,11 @@ enum Process {
 async fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
     match &arguments.process {
-        Some(Process::Work { primary, replica }) => {
-            worker_process::run(primary, replica).await?;
-        }
+        Some(Process::Work {
+            primary,
+            replica,
+            heartbeat,
+        }) => worker_process::run(primary, replica, *heartbeat).await?,
         Some(Process::Baseline {
             kind,
             primary,
@@ -117,6 +122,7 @@ async fn measure(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let mut report = Report::new(facts);
     let mut failed = Vec::new();
     for part in parts {
+        machine::settle().await?;
         let began = Instant::now();
         match part.measure(servers.as_ref(), arguments.history).await {
             Ok(measurements) => report.add(measurements),

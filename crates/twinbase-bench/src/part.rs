@@ -20,6 +20,8 @@ pub(crate) enum Part {
     TwoWorkers,
     /// From commit to visible at four rates: worker in the process, in its own, foreign writer
     Visible,
+    /// What one bad event in a hundred costs the others
+    Poison,
     /// A million events on 10,000 keys
     Coalescing,
     /// Peak memory with a million events on distinct keys
@@ -71,6 +73,7 @@ impl Part {
             Self::Drain => drain::measure(servers).await,
             Self::TwoWorkers => two_workers::measure(servers).await,
             Self::Visible => visible::measure(servers).await,
+            Self::Poison => visible::poison::measure(servers).await,
             Self::Coalescing => long_backlog::coalescing(servers).await,
             Self::Memory => long_backlog::memory(servers).await,
             Self::Reader => growth::reader::measure(servers).await,

@@ -11,6 +11,11 @@ impl Times {
         Self(times)
     }
 
+    /// All of them.
+    pub(crate) fn into_all(self) -> Vec<Duration> {
+        self.0
+    }
+
     pub(crate) const fn len(&self) -> usize {
         self.0.len()
     }
@@ -38,6 +43,15 @@ pub(crate) fn median(values: &mut [f64]) -> f64 {
 /// The middle one of what `value` says of each.
 pub(crate) fn median_of<T>(items: &[T], value: impl Fn(&T) -> f64) -> f64 {
     median(&mut items.iter().map(value).collect::<Vec<_>>())
+}
+
+/// The least and the most of what `value` says of each.
+pub(crate) fn range_of<T>(items: &[T], value: impl Fn(&T) -> f64) -> String {
+    let (least, most) = items.iter().map(value).fold(
+        (f64::INFINITY, f64::NEG_INFINITY),
+        |(least, most), value| (least.min(value), most.max(value)),
+    );
+    format!("{least:.2} to {most:.2}")
 }
 
 /// A count per second.

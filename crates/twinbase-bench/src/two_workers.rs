@@ -9,7 +9,7 @@ use crate::{
     bursts::Running,
     report::{Bound, Measurement},
     servers::{Pair, Servers},
-    statistics::{median_of, rate},
+    statistics::{median_of, range_of, rate},
 };
 
 const EVENTS: u64 = 100_000;
@@ -33,15 +33,17 @@ pub(crate) async fn measure(servers: &Servers) -> anyhow::Result<Vec<Measurement
     for running in [one, two] {
         running.stop().await?;
     }
+    let ratio = |(alone, together): &(f64, f64)| together / alone;
     Ok(vec![Measurement::one(
         "two workers against one",
         "ratio",
-        median_of(&rounds, |(alone, together)| together / alone),
+        median_of(&rounds, ratio),
         Some(Bound::AtLeast(1.0)),
         format!(
-            "{:.0}/s against {:.0}/s, {EVENTS} events at once, each worker a process, median of {ROUNDS}",
+            "{:.0}/s against {:.0}/s, {EVENTS} events at once, each worker a process, median of {ROUNDS}: {}",
             median_of(&rounds, |round| round.1),
             median_of(&rounds, |round| round.0),
+            range_of(&rounds, ratio),
         ),
     )])
 }

@@ -28,8 +28,13 @@ const CONNECTIONS: [usize; 3] = [1, 8, 32];
 const ROUND: Duration = Duration::from_secs(5);
 const ROUNDS: usize = 3;
 
-/// Ids of the library's rows; those of `pgbench` are drawn from above this.
+/// Ids of the library's rows. Those of `pgbench` are of as many digits, above these, and rise as these do:
+/// at the right edge of an index one writes faster than anywhere in it.
 static NEXT: AtomicU64 = AtomicU64::new(1_000_000_000_000_000);
+
+/// The first id of `pgbench`, and how far apart those of its rounds begin.
+const PGBENCH_IDS: u64 = 5_000_000_000_000_000;
+const ROUND_IDS: u64 = 1_000_000_000_000;
 
 pub(crate) async fn measure(servers: &Servers) -> anyhow::Result<Vec<Measurement>> {
     let mut measurements = Vec::new();
@@ -57,7 +62,7 @@ async fn with(servers: &Servers, connections: usize) -> anyhow::Result<Measureme
     for round in 0..=ROUNDS {
         eprintln!("write-path: {connections} connections, round {round} of {ROUNDS}");
         let library = library(&twin, connections).await?;
-        let pgbench = pgbench(servers, &database.url, &file, connections).await?;
+        let pgbench = pgbench(servers, &database.url, &file, connections, round).await?;
         if round > 0 {
             ratios.push(library / pgbench);
             ours.push(library);
@@ -106,6 +111,7 @@ async fn pgbench(
     url: &str,
     script: &Path,
     connections: usize,
+    round: usize,
 ) -> anyhow::Result<f64> {
     // A thread cannot have less than one connection.
     let jobs = if connections > 1 {
@@ -119,6 +125,8 @@ async fn pgbench(
         .args(["--client", &connections.to_string(), jobs])
         .args(["--time", &ROUND.as_secs().to_string()])
         .args([
+            "--define=n=0".to_owned(),
+            format!("--define=base={}", PGBENCH_IDS + round as u64 * ROUND_IDS),
             format!("--define=user={USER}"),
             format!("--define=title={TITLE}"),
             format!("--define=description={DESCRIPTION}"),
@@ -183,8 +191,8 @@ async fn script(twin: &Twinbase) -> anyhow::Result<String> {
         };
         script = script.replace(&parameter, &value);
     }
-    // A random id of as many digits as the library's.
     Ok(format!(
-        "\\set id random(5000000000000000, 9000000000000000)\n{script};\n"
+        "\\set n :n + 1\n\\set id :base + :n * {} + :client_id\n{script};\n",
+        CONNECTIONS[2]
     ))
 }

@@ -20,7 +20,7 @@ pub(crate) struct ReadAndMarked {
     pub(crate) rate: f64,
 }
 
-/// `a`: the server's own speed for guarded replacements of the same documents.
+/// `a`: the server's own speed for the same documents, as first versions of them are written: by insert.
 pub(crate) async fn bulk(servers: &Servers, documents: u64) -> anyhow::Result<f64> {
     let target = servers.mongodb.fresh_database("bulk");
     let client = mongodb::Client::with_uri_str(&target.url).await?;
@@ -28,8 +28,8 @@ pub(crate) async fn bulk(servers: &Servers, documents: u64) -> anyhow::Result<f6
     database.create_collection("todos").await?;
     let commands: Vec<Document> = (0..documents / BATCH)
         .map(|batch| {
-            let updates: Vec<_> = (0..BATCH).map(|n| update(batch * BATCH + n)).collect();
-            doc! {"update": "todos", "updates": updates, "ordered": false, "writeConcern": {"w": "majority"}}
+            let documents: Vec<_> = (0..BATCH).map(|n| document(batch * BATCH + n)).collect();
+            doc! {"insert": "todos", "documents": documents, "ordered": false, "writeConcern": {"w": "majority"}}
         })
         .collect();
     let began = Instant::now();
@@ -40,20 +40,17 @@ pub(crate) async fn bulk(servers: &Servers, documents: u64) -> anyhow::Result<f6
     Ok(rate(documents, began.elapsed()))
 }
 
-fn update(n: u64) -> Document {
-    let id = format!("0199f0e2-0000-7000-8000-{n:012}");
+fn document(n: u64) -> Document {
     let created = bson::DateTime::from_millis(1_795_348_800_000);
     doc! {
-        "q": {"_id": &id, "_sync.v": {"$lt": 1_i64}},
-        "u": {
-            "userId": app::USER, "title": app::TITLE, "description": app::DESCRIPTION,
-            "completed": false, "priority": 3, "createdAt": created, "_sync": {"v": 1_i64},
-        },
-        "upsert": true,
+        "_id": format!("0199f0e2-0000-7000-8000-{n:012}"), "userId": app::USER, "title": app::TITLE,
+        "description": app::DESCRIPTION, "completed": false, "priority": 3, "createdAt": created,
+        "_sync": {"v": 1_i64},
     }
 }
 
-/// `b`: reading the events in the order of their index and marking them in plain SQL, one connection.
+/// `b`: reading the events in the order of their index and marking them in plain SQL, one connection,
+/// which waits for no disk, as the worker does not.
 pub(crate) async fn read_and_mark(
     servers: &Servers,
     backlog: Backlog,
@@ -61,14 +58,19 @@ pub(crate) async fn read_and_mark(
     let pair = servers.pair("limit").await?;
     backlog.fill(&pair).await?;
     let client = connect(&pair.primary.url).await?;
+    client.batch_execute("set synchronous_commit = off").await?;
     let read = client
         .prepare(
-            r#"select id, seq, event_type, aggregate_type, aggregate_id, version, payload::text, created_at::text
+            r#"select "partition", seq, event_type, aggregate_type, aggregate_id, version, payload::text, created_at::text
             from "Outbox" where processed = false and retry_count <= 5 order by "partition", seq limit 1000"#,
         )
         .await?;
     let mark = client
-        .prepare(r#"update "Outbox" set processed = true, processed_at = now() where id = any($1)"#)
+        .prepare(
+            r#"update "Outbox" as o set processed = true, processed_at = now()
+            from unnest((select $1::int2[]), (select $2::int8[])) as a(p, s)
+            where o.processed = false and o.retry_count <= 5 and o."partition" = a.p and o.seq = a.s"#,
+        )
         .await?;
     let (began, mut count) = (Instant::now(), 0);
     loop {
@@ -76,8 +78,9 @@ pub(crate) async fn read_and_mark(
         if rows.is_empty() {
             break;
         }
-        let ids: Vec<&str> = rows.iter().map(|row| row.get(0)).collect();
-        count += client.execute(&mark, &[&ids]).await?;
+        let places = rows.iter().map(|row| (row.get(0), row.get(1)));
+        let (partitions, seqs) = places.unzip::<i16, i64, Vec<_>, Vec<_>>();
+        count += client.execute(&mark, &[&partitions, &seqs]).await?;
     }
     let took = began.elapsed();
     ensure!(count == backlog.events(), "{count} events were marked");

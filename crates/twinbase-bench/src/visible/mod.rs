@@ -10,6 +10,7 @@
 //! with the worker in its own; and by `pgbench` with plain SQL, which notifies nobody.
 
 mod foreign;
+pub(crate) mod poison;
 mod schedule;
 mod watcher;
 

@@ -15,7 +15,7 @@ use crate::{app, usage};
 const TELL_EVERY: Duration = Duration::from_millis(5);
 
 /// Runs a worker until the input ends.
-pub(crate) async fn run(primary: &str, replica: &str) -> anyhow::Result<()> {
+pub(crate) async fn run(primary: &str, replica: &str, heartbeat: bool) -> anyhow::Result<()> {
     let twin = app::open(primary, replica).await?;
     let mut input = input();
     tell(&Message::Ready)?;
@@ -23,7 +23,12 @@ pub(crate) async fn run(primary: &str, replica: &str) -> anyhow::Result<()> {
         return Ok(());
     }
     let before = usage::own_cpu()?;
-    let worker = twin.start_worker(app::worker());
+    let options = if heartbeat {
+        WorkerOptions::default()
+    } else {
+        app::worker()
+    };
+    let worker = twin.start_worker(options);
     let mut status = worker.watch();
     let mut told = 0;
     loop {

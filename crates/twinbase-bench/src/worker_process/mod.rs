@@ -52,8 +52,18 @@ pub(crate) struct WorkerProcess {
 impl WorkerProcess {
     /// Starts a process that has opened its databases and waits to begin.
     pub(crate) async fn start(pair: &Pair) -> anyhow::Result<Self> {
+        Self::start_with(pair, &[]).await
+    }
+
+    /// The same with heartbeats.
+    pub(crate) async fn start_with_heartbeat(pair: &Pair) -> anyhow::Result<Self> {
+        Self::start_with(pair, &["--heartbeat"]).await
+    }
+
+    async fn start_with(pair: &Pair, flags: &[&str]) -> anyhow::Result<Self> {
         let mut child = Command::new(std::env::current_exe()?)
             .args(["work", &pair.primary.url, &pair.replica.url])
+            .args(flags)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())

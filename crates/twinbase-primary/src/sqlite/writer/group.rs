@@ -22,29 +22,29 @@ impl Thread {
         if !whole {
             self.roll_back();
             if let [_] = group.as_slice() {
-                return group.into_iter().for_each(Job::answer);
+                return answer(group);
             }
             if let Err(failure) = self.begin() {
                 return fail(group, &failure);
             }
             if self.run_apart(&mut group).is_err() {
                 self.roll_back();
-                return group.into_iter().for_each(|job| self.commit_alone(job));
+                return self.commit_alone(group);
             }
         }
         let began = Instant::now();
         match self.commit() {
             Ok(()) => {
                 inbox.committed(group.len(), began.elapsed());
-                group.into_iter().for_each(Job::answer);
+                answer(group);
             }
             Err(failure) => {
                 self.roll_back();
-                if let [_] = group.as_slice() {
-                    return fail(group, &failure);
+                match group.as_slice() {
+                    [_] => fail(group, &failure),
+                    // Alone, each gets its own answer.
+                    _ => self.commit_alone(group),
                 }
-                // Alone, each gets its own answer.
-                group.into_iter().for_each(|job| self.commit_alone(job));
             }
         }
     }
@@ -84,23 +84,33 @@ impl Thread {
         })
     }
 
-    /// Commits one in a transaction that it shares with nobody.
-    fn commit_alone(&self, mut job: Box<dyn Job>) {
-        if let Err(failure) = self.begin() {
-            return job.fail(&failure);
-        }
-        self.watch(job.ticket());
-        if !job.run(&self.connection) {
-            self.roll_back();
-            return job.answer();
-        }
-        match self.commit() {
-            Ok(()) => job.answer(),
-            Err(failure) => {
-                self.roll_back();
+    /// Commits each in a transaction that it shares with nobody.
+    fn commit_alone(&self, group: Vec<Box<dyn Job>>) {
+        for mut job in group {
+            if let Err(failure) = self.begin() {
                 job.fail(&failure);
+                continue;
+            }
+            self.watch(job.ticket());
+            if !job.run(&self.connection) {
+                self.roll_back();
+                job.answer();
+                continue;
+            }
+            match self.commit() {
+                Ok(()) => job.answer(),
+                Err(failure) => {
+                    self.roll_back();
+                    job.fail(&failure);
+                }
             }
         }
+    }
+}
+
+fn answer(group: Vec<Box<dyn Job>>) {
+    for job in group {
+        job.answer();
     }
 }
 

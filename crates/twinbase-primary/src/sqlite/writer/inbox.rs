@@ -54,7 +54,10 @@ impl<'a> Inbox<'a> {
     /// One more write to share a commit with the `gathered` ones before it, waited for when it is
     /// to be expected. One whose caller has gone is passed over.
     pub(super) fn more(&mut self, gathered: usize) -> Option<Box<dyn Job>> {
-        while gathered < GROUP {
+        if gathered >= GROUP {
+            return None;
+        }
+        loop {
             match self.ahead.pop_front().or_else(|| self.soon(gathered))? {
                 Message::Write(next) => {
                     if next.ticket().claim() {
@@ -63,11 +66,10 @@ impl<'a> Inbox<'a> {
                 }
                 other => {
                     self.ahead.push_front(other);
-                    break;
+                    return None;
                 }
             }
         }
-        None
     }
 
     /// Called when the writes of a group are committed and before they are
