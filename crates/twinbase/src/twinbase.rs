@@ -50,7 +50,7 @@ impl Twinbase {
                 sides.primary.clone(),
                 sides.registry.clone(),
                 retries,
-                Arc::new(move || wake.notify_one()),
+                Arc::new(move || wake.ring()),
             )
             .notifying(signals.covers_all.clone()),
             inner: Arc::new(Inner {

@@ -1,24 +1,24 @@
 //! The operator's desk: the outbox, its operations, workers and pauses.
 
-use std::sync::Arc;
-
-use tokio::sync::Notify;
 use twinbase_core::{
     PrimaryError,
     primary::{Pause, PauseScope, WorkerRecord},
 };
 
 use super::{OperateError, Operations, Outbox, scope};
-use crate::{Sides, worker::Signals};
+use crate::{
+    Sides,
+    worker::{Bell, Signals},
+};
 
 /// Everything that an operator does to one application. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Operator {
     pub(super) sides: Sides,
-    /// Wakes the worker of this process.
-    pub(super) wake: Arc<Notify>,
-    /// Has the worker of this process look at the pauses.
-    controls: Arc<Notify>,
+    /// Wakes the workers of this process.
+    pub(super) wake: Bell,
+    /// Has the workers of this process look at the pauses.
+    controls: Bell,
     pub(super) operations: Operations,
 }
 
@@ -45,7 +45,7 @@ impl Operator {
 
     /// Has the workers of all processes look at the outbox now.
     pub async fn wake_workers(&self) -> Result<(), PrimaryError> {
-        self.wake.notify_one();
+        self.wake.ring();
         self.sides.primary.notify().await
     }
 
@@ -70,7 +70,7 @@ impl Operator {
         }
         let reason = scope::reason(reason)?;
         let is_new = self.sides.primary.pause(what, &reason).await?;
-        self.controls.notify_one();
+        self.controls.ring();
         Ok(is_new)
     }
 
@@ -81,7 +81,7 @@ impl Operator {
             scope::name("scope", name)?;
         }
         let was_there = self.sides.primary.resume(what).await?;
-        self.controls.notify_one();
+        self.controls.ring();
         Ok(was_there)
     }
 

@@ -2,10 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::{
-    sync::Notify,
-    time::{Instant, sleep},
-};
+use tokio::time::{Instant, sleep};
 use twinbase_core::{
     Clock, Disposition, PrimaryError,
     primary::{EventFilter, EventStatus, Events, OutboxStatus, Wake},
@@ -15,6 +12,7 @@ use super::{
     Operation, OperationState, Verb,
     plan::{Plan, Step},
 };
+use crate::worker::Bell;
 
 /// How long a primary that does not answer is waited for.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -25,15 +23,15 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// Who is told that there is something to apply.
 #[derive(Clone)]
 pub(super) struct Alarm {
-    /// The worker of this process.
-    pub(super) local: Arc<Notify>,
+    /// The workers of this process.
+    pub(super) local: Bell,
     /// Workers of others.
     pub(super) others: Arc<dyn Wake>,
 }
 
 impl Alarm {
     async fn ring(&self) {
-        self.local.notify_one();
+        self.local.ring();
         // A hint that is lost costs a poll's delay.
         if let Err(error) = self.others.notify().await {
             tracing::debug!(%error, "other workers were not told of retried events");

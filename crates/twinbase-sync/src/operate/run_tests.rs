@@ -136,7 +136,7 @@ fn start(memory: Memory, verb: Verb, rate: Rate) -> (Arc<Fake>, Operation, JoinH
         statuses,
         events: fake.clone(),
         alarm: Alarm {
-            local: Arc::default(),
+            local: Bell::default(),
             others: fake.clone(),
         },
         clock: Arc::new(SystemClock),

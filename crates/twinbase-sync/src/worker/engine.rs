@@ -23,7 +23,7 @@ use super::{
     metrics,
     pace::Pace,
     suspects::{Ended, Suspects},
-    tenancy::{Tenancy, Tenant},
+    tenancy::{Owes, Tenancy, Tenant},
 };
 use crate::{Sides, backoff::Backoff};
 
@@ -88,6 +88,11 @@ impl Engine {
         self.status.subscribe()
     }
 
+    /// How its status is told when it ends.
+    pub(super) fn teller(&self) -> watch::Sender<WorkerStatus> {
+        self.status.clone()
+    }
+
     /// Reads one batch of all partitions from the start and settles it; answers how many events it
     /// had. Two calls that answer 0 mean that nothing was pending in between,
     /// but for what is paused. Takes no leases.
@@ -110,6 +115,7 @@ impl Engine {
 
     /// Works until `stop`, then finishes the batches in hand and gives the leases back.
     pub async fn run(mut self, stop: CancellationToken) {
+        metrics::state(WorkerState::Starting);
         let tenant = Arc::new(Tenant {
             sides: self.batches.sides.clone(),
             identity: self.identity.clone(),
@@ -117,6 +123,7 @@ impl Engine {
             signals: self.batches.signals.clone(),
             status: self.status.clone(),
             tenancy: self.tenancy.clone(),
+            owes: Owes::default(),
         });
         if stop
             .run_until_cancelled(self.prepare(&tenant))
@@ -149,6 +156,7 @@ impl Engine {
         let mut tenancies = self.tenancy.subscribe();
         tenancies.mark_changed();
         let mut tenancy = Tenancy::default();
+        let mut commits = self.batches.signals.wake.listen();
         let mut pace = Pace::new(self.batches.options.idle_poll, Instant::now());
         let mut in_hand = InHand::default();
         let mut looked = Instant::now();
@@ -217,7 +225,7 @@ impl Engine {
                     }
                 }
                 Ok(()) = tenancies.changed() => tenancies.mark_changed(),
-                () = self.batches.signals.wake.notified(), if room => source = "commit",
+                Ok(()) = commits.changed(), if room => source = "commit",
                 () = self.hints.notified(), if room => source = "notification",
                 () = tokio::time::sleep(pause), if room => {}
             }
@@ -399,12 +407,8 @@ impl Engine {
 
     fn enter(&self, state: WorkerState) {
         let now = self.batches.sides.clock.now();
-        if self
-            .status
-            .send_if_modified(|status| status.enter(state, now))
-        {
-            metrics::state(state);
-        }
+        self.status
+            .send_if_modified(|status| status.enter(state, now));
     }
 }
 

@@ -1,9 +1,15 @@
 //! A worker as a task, and the two ways to stop it.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
+use twinbase_core::Clock;
 
-use super::{Engine, Signals, WorkerOptions, WorkerStatus};
+use super::{Engine, Signals, WorkerOptions, WorkerState, WorkerStatus};
 use crate::Sides;
 
 /// A running worker. Dropping it stops it as [`Worker::abort`] does.
@@ -17,11 +23,22 @@ pub struct Worker {
 impl Worker {
     /// Starts a worker on the current runtime.
     pub fn start(sides: Sides, options: WorkerOptions, signals: Signals) -> Self {
+        let covers_all = signals.covers_all.clone();
+        let clock = sides.clock.clone();
         let engine = Engine::new(sides, options, signals);
+        let farewell = Farewell {
+            status: engine.teller(),
+            covers_all,
+            clock,
+        };
         let stop = CancellationToken::new();
+        let stopped = stop.clone();
         Self {
             status: engine.status(),
-            task: tokio::spawn(engine.run(stop.clone())),
+            task: tokio::spawn(async move {
+                let _farewell = farewell;
+                engine.run(stopped).await;
+            }),
             stop,
         }
     }
@@ -49,6 +66,23 @@ impl Worker {
     /// Ends at once. What was in hand is applied again by the next worker.
     pub fn abort(self) {
         self.task.abort();
+    }
+}
+
+/// What a worker says when its task ends, in whatever way: also when it was ended or panicked.
+struct Farewell {
+    status: watch::Sender<WorkerStatus>,
+    covers_all: Arc<AtomicBool>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Drop for Farewell {
+    fn drop(&mut self) {
+        // From now on other processes have to be told of this one's commits.
+        self.covers_all.store(false, Ordering::Relaxed);
+        let now = self.clock.now();
+        self.status
+            .send_if_modified(|status| status.enter(WorkerState::Stopped, now));
     }
 }
 

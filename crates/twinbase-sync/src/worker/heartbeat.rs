@@ -3,10 +3,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use metrics::{gauge, histogram};
+use metrics::histogram;
 use tokio::{sync::watch, time::Instant};
 use twinbase_core::{
     HEARTBEAT, Key, PrimaryError, Token, Value, heartbeat_id,
+    primary::{Pause, PauseScope},
     write::{Action, Assignment, Comparison, Condition, Target, Write},
 };
 
@@ -24,26 +25,54 @@ pub(crate) async fn beat(
     status: watch::Sender<WorkerStatus>,
 ) {
     let freshness = Freshness::new(sides.clone(), signals.progress.subscribe());
-    let mut last = Instant::now();
     loop {
         tokio::time::sleep(every).await;
-        let is_paused = !status.borrow().pauses.is_empty();
-        if is_paused {
+        if is_paused(&status.borrow().pauses) {
             continue;
         }
         match once(&sides, &signals, &freshness).await {
             Ok(Some(heartbeat)) => {
-                last = Instant::now();
                 histogram!(names::HEARTBEAT_SECONDS).record(heartbeat.took);
                 status.send_modify(|status| status.heartbeat = Some(heartbeat));
             }
-            Ok(None) => tracing::warn!("a heartbeat did not come through within a minute"),
+            Ok(None) => tracing::warn!("a heartbeat did not come through"),
             Err(error) => tracing::debug!(
                 error = &error as &dyn std::error::Error,
                 "a heartbeat could not be written"
             ),
         }
-        gauge!(names::HEARTBEAT_AGE_SECONDS).set(last.elapsed());
+    }
+}
+
+/// Whether a pause stops heartbeats: one of other collections leaves their path open.
+fn is_paused(pauses: &[Pause]) -> bool {
+    pauses.iter().any(|pause| match &pause.scope {
+        PauseScope::Everything => true,
+        PauseScope::Collection(name) => name == HEARTBEAT.collection,
+    })
+}
+
+/// How long ago a heartbeat came through, whenever that is asked.
+pub(crate) struct Pulse {
+    last: Option<Heartbeat>,
+    since: Instant,
+}
+
+impl Pulse {
+    pub(crate) const fn new(now: Instant) -> Self {
+        Self {
+            last: None,
+            since: now,
+        }
+    }
+
+    /// The time since one came through, or since a pause ended: none is missed while it lasts.
+    pub(crate) fn age(&mut self, status: &WorkerStatus, now: Instant) -> Duration {
+        if status.heartbeat != self.last || is_paused(&status.pauses) {
+            self.last = status.heartbeat;
+            self.since = now;
+        }
+        now.duration_since(self.since)
     }
 }
 
@@ -55,8 +84,14 @@ async fn once(
 ) -> Result<Option<Heartbeat>, PrimaryError> {
     let at = sides.clock.now();
     let written = sides.primary.write(&change(at)).await?;
+    if written.states.is_empty() {
+        tracing::error!(
+            "the row of heartbeats is not there, so nothing tells whether changes arrive"
+        );
+        return Ok(None);
+    }
     let committed = Instant::now();
-    signals.wake.notify_one();
+    signals.wake.ring();
     let mut token = Token::default();
     for state in &written.states {
         let key = Key::new(HEARTBEAT.aggregate_type, state.id.clone());
@@ -82,5 +117,46 @@ fn change(at: jiff::Timestamp) -> Write {
         },
         expected: None,
         traceparent: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    fn pause(scope: PauseScope) -> Pause {
+        Pause {
+            scope,
+            since: Timestamp::UNIX_EPOCH,
+            reason: "a test".into(),
+        }
+    }
+
+    #[test]
+    fn only_a_pause_on_its_path_excuses_a_heartbeat() {
+        let start = Instant::now();
+        let mut pulse = Pulse::new(start);
+        let mut status = WorkerStatus::starting("w".into(), Timestamp::UNIX_EPOCH);
+        let mut age = |status: &WorkerStatus, seconds| {
+            let age = pulse.age(status, start + Duration::from_secs(seconds));
+            age.as_secs()
+        };
+        assert_eq!(age(&status, 5), 5);
+        status.heartbeat = Some(Heartbeat {
+            at: Timestamp::UNIX_EPOCH,
+            took: Duration::from_millis(20),
+        });
+        assert_eq!((age(&status, 10), age(&status, 13)), (0, 3));
+        status.pauses = vec![pause(PauseScope::Collection("todos".into()))];
+        assert_eq!(age(&status, 90), 80);
+        let own = PauseScope::Collection(HEARTBEAT.collection.into());
+        for scope in [PauseScope::Everything, own] {
+            status.pauses = vec![pause(scope)];
+            assert_eq!(age(&status, 100), 0);
+        }
+        status.pauses.clear();
+        assert_eq!(age(&status, 107), 7);
     }
 }

@@ -67,11 +67,14 @@ fn live<T>(run: impl FnOnce(&mut HashSet<String>) -> T) -> T {
 
 /// The boot and the namespace of process numbers: what two processes share when each sees the
 /// other's number. Where that cannot be told, a machine of its own: then a lease's time decides.
+/// So it is where `/proc` shows a user only its own processes (`hidepid`): what is alive may be unseen.
 fn this_machine(random: &mut StdRng) -> String {
     let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
     let namespace = std::fs::read_link("/proc/self/ns/pid");
     match (boot, namespace) {
-        (Ok(boot), Ok(namespace)) => format!("{} {}", boot.trim(), namespace.display()),
+        (Ok(boot), Ok(namespace)) if process_exists(1) => {
+            format!("{} {}", boot.trim(), namespace.display())
+        }
         _ => format!("unknown {:016x}", random.random::<u64>()),
     }
 }

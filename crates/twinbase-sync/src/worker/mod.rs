@@ -63,5 +63,5 @@ pub use batch::EngineError;
 pub use engine::Engine;
 pub use handle::Worker;
 pub use options::WorkerOptions;
-pub use signals::Signals;
+pub use signals::{Bell, Signals};
 pub use status::{Heartbeat, WorkerState, WorkerStatus};

@@ -7,7 +7,7 @@ use metrics::gauge;
 use tokio::{sync::watch, time::Instant};
 use twinbase_core::{OutboxStatus, PrimaryError};
 
-use super::{WorkerOptions, WorkerState, WorkerStatus, metrics::count};
+use super::{WorkerOptions, WorkerState, WorkerStatus, heartbeat::Pulse, metrics::count};
 use crate::{Sides, metrics as names};
 
 /// How often the outbox is looked at.
@@ -27,12 +27,17 @@ pub(crate) async fn observe(
 ) {
     let mut due = Instant::now() + EVERY;
     let mut progress = Progress::new(&status.borrow(), Instant::now());
+    let mut pulse = Pulse::new(Instant::now());
     loop {
         tokio::time::sleep(TICK).await;
         let now = Instant::now();
-        if progress.is_stalled(&status.borrow(), options.stalled_after, now) {
-            let at = sides.clock.now();
-            status.send_if_modified(|status| status.enter(WorkerState::Stalled, at));
+        let at = sides.clock.now();
+        status.send_if_modified(|status| {
+            progress.is_stalled(status, options.stalled_after, now)
+                && status.enter(WorkerState::Stalled, at)
+        });
+        if options.heartbeat.is_some() {
+            gauge!(names::HEARTBEAT_AGE_SECONDS).set(pulse.age(&status.borrow(), now));
         }
         if now >= due {
             if let Err(error) = look(&sides, &options, &status).await {

@@ -2,15 +2,15 @@
 
 use std::sync::{Arc, atomic::AtomicBool};
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
 /// How the engine learns of commits and tells of progress. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Signals {
-    /// Notified after each commit of this process.
-    pub wake: Arc<Notify>,
-    /// Notified when a pause or another switch was changed by this process.
-    pub controls: Arc<Notify>,
+    /// Rung after each commit of this process.
+    pub wake: Bell,
+    /// Rung when a pause or another switch was changed by this process.
+    pub controls: Bell,
     /// Counts applied writes; changes when documents may have.
     pub progress: watch::Sender<u64>,
     /// Whether the worker of this process holds every partition, so that nobody
@@ -21,10 +21,42 @@ pub struct Signals {
 impl Default for Signals {
     fn default() -> Self {
         Self {
-            wake: Arc::default(),
-            controls: Arc::default(),
+            wake: Bell::default(),
+            controls: Bell::default(),
             progress: watch::Sender::new(0),
             covers_all: Arc::default(),
         }
+    }
+}
+
+/// Heard by every worker of the process, each as soon as it listens again. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Bell {
+    rung: watch::Sender<u64>,
+}
+
+impl Bell {
+    /// Has everybody look who listens.
+    pub fn ring(&self) {
+        self.rung.send_modify(|times| *times += 1);
+    }
+
+    /// Changes with each ring from now on.
+    pub(crate) fn listen(&self) -> watch::Receiver<u64> {
+        self.rung.subscribe()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everybody_hears_a_bell_that_rang_while_nobody_waited() {
+        let bell = Bell::default();
+        let listeners = [bell.listen(), bell.listen()];
+        bell.clone().ring();
+        assert!(listeners.iter().all(|l| l.has_changed().unwrap()));
+        assert!(!bell.listen().has_changed().unwrap());
     }
 }

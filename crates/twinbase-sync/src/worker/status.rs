@@ -5,6 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use twinbase_core::primary::Pause;
 
+use super::metrics;
+
 /// What a worker is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum WorkerState {
@@ -20,7 +22,7 @@ pub enum WorkerState {
     BackingOff,
     /// A person paused it.
     Paused,
-    /// Batches are in flight and none of them has ended for long, or a heartbeat does not come through.
+    /// Batches are in flight and none of them has ended for long.
     Stalled,
     /// It has ended, and gave back what it had not finished.
     Stopped,
@@ -113,12 +115,13 @@ impl WorkerStatus {
         }
     }
 
-    /// Changes the state; answers whether it did.
+    /// Changes the state, for the metrics too; answers whether it did.
     pub(crate) fn enter(&mut self, state: WorkerState, now: Timestamp) -> bool {
         let changes = self.state != state;
         if changes {
             self.state = state;
             self.since = now;
+            metrics::state(state);
         }
         changes
     }

@@ -5,7 +5,10 @@
 //! what it had, because leases only save work (see [`super`]).
 
 use std::{
-    sync::{Arc, atomic::Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -75,6 +78,25 @@ pub(crate) struct Tenant {
     pub(crate) signals: Signals,
     pub(crate) status: watch::Sender<WorkerStatus>,
     pub(crate) tenancy: watch::Sender<Tenancy>,
+    pub(crate) owes: Owes,
+}
+
+/// What a renewal left undone, for the next one: a lease says once that it was inherited.
+pub(crate) struct Owes {
+    /// To look at what the dead had in hand.
+    look: AtomicBool,
+    /// To be careful, because a worker died.
+    care: AtomicBool,
+}
+
+impl Default for Owes {
+    fn default() -> Self {
+        Self {
+            // What died before this worker started is looked at too.
+            look: AtomicBool::new(true),
+            care: AtomicBool::new(false),
+        }
+    }
 }
 
 impl Tenant {
@@ -87,16 +109,21 @@ impl Tenant {
             gone = self.identity.gone(&primary.workers().await?);
         }
         let report = self.report();
+        let pauses = primary.pauses().await?;
+        // Until the lease has answered it may have been taken, and nobody was told of a death.
+        let owed = self.owes.look.swap(true, Ordering::Relaxed);
         let leased = primary
             .lease(&report, self.options.lease_ttl, &gone)
             .await?;
-        let pauses = primary.pauses().await?;
-        let first = had.workers == 0;
+        let inherited =
+            self.owes.care.fetch_or(leased.inherited, Ordering::Relaxed) || leased.inherited;
         let mut suspects = Vec::new();
-        if leased.inherited || first {
+        if inherited || owed {
             suspects = primary.suspects(&gone).await?;
         }
-        let died = leased.inherited || !suspects.is_empty();
+        self.owes.look.store(false, Ordering::Relaxed);
+        self.owes.care.store(false, Ordering::Relaxed);
+        let died = inherited || !suspects.is_empty();
         if died {
             tracing::warn!(
                 suspects = suspects.len(),
@@ -132,10 +159,13 @@ impl Tenant {
 
     /// Renews until it is dropped.
     pub(crate) async fn keep(&self) {
+        let mut controls = self.signals.controls.listen();
+        // A pause may have been changed since the first renewal.
+        controls.mark_changed();
         loop {
             tokio::select! {
                 biased;
-                () = self.signals.controls.notified() => {}
+                Ok(()) = controls.changed() => {}
                 () = tokio::time::sleep(self.options.lease_renew) => {}
             }
             if let Err(error) = self.renew().await {

@@ -30,6 +30,8 @@ pub enum Lose {
     AtStatement,
     /// At its commit, which rolls it back; a change that commits by itself loses there too.
     AtCommit,
+    /// When a worker looks for what the dead had in hand.
+    AtSuspects,
 }
 
 /// The losses to come, one after the other. Cheap to clone.
@@ -255,6 +257,8 @@ impl Leases for ContendedPrimary {
     }
 
     async fn suspects(&self, gone: &[String]) -> Result<Vec<Suspect>, PrimaryError> {
+        let operation = "look for suspects";
+        self.contention.meet(&[Lose::AtSuspects], operation)?;
         self.inner.suspects(gone).await
     }
 }

@@ -8,6 +8,7 @@
 )]
 
 mod app;
+mod attendants;
 mod bad_events;
 mod combination;
 mod drift;

@@ -124,7 +124,7 @@ impl Fleet {
     pub(super) fn wake_one(&mut self) {
         let at = self.random.random_range(0..self.slots.len());
         if let Some(running) = &self.slots[at].worker {
-            running.signals.wake.notify_one();
+            running.signals.wake.ring();
         }
     }
 
