@@ -159,13 +159,14 @@ impl Setup {
     }
 }
 
-/// Short pauses, so that tests of failures take no longer than they must.
+/// Short pauses, so that tests of failures take no longer than they must, and no heartbeats: every event is the test's own.
 pub(crate) fn fast() -> WorkerOptions {
     WorkerOptions {
         backoff_base: Duration::from_millis(1),
         backoff_cap: Duration::from_millis(20),
         retry_base: Duration::from_millis(1),
         retry_cap: Duration::from_millis(5),
+        heartbeat: None,
         ..WorkerOptions::default()
     }
 }

@@ -14,6 +14,7 @@ mod combination;
 mod drift;
 mod faults;
 mod foreign;
+mod heartbeat;
 mod network;
 mod operate;
 mod order;

@@ -22,14 +22,6 @@ on_every_combination!(
     what_an_operator_cannot_mean_is_refused_by_name,
 );
 
-/// Without heartbeats: every event is the test's own.
-fn options() -> WorkerOptions {
-    WorkerOptions {
-        heartbeat: None,
-        ..fast()
-    }
-}
-
 fn key(error_key: &str) -> EventFilter {
     EventFilter {
         error_key: Some(error_key.to_owned()),
@@ -53,7 +45,7 @@ async fn poison(setup: &Setup) {
 
 /// Applies until nothing is left to try.
 async fn exhaust(setup: &Setup) {
-    let worker = setup.twin.start_worker(options());
+    let worker = setup.twin.start_worker(fast());
     setup.drained().await;
     worker.stop().await;
 }
@@ -116,7 +108,7 @@ async fn a_poison_event_is_found_understood_and_applied_once_its_cause_is_gone(s
     assert!(outbox.show("nobody").await.unwrap().is_none());
 
     setup.faults.set(Fault::None);
-    let worker = setup.twin.start_worker(options());
+    let worker = setup.twin.start_worker(fast());
     let operation = outbox
         .retry(&key("rejected-121"), Rate::AtOnce)
         .await
@@ -161,7 +153,7 @@ async fn what_is_discarded_keeps_its_reason_and_can_be_restored(setup: Setup) {
     let retried = outbox.retry(&everything, Rate::AtOnce).await.unwrap();
     succeeded(&retried.wait().await, 0);
 
-    let worker = setup.twin.start_worker(options());
+    let worker = setup.twin.start_worker(fast());
     let operation = outbox.restore(&everything, Rate::AtOnce).await.unwrap();
     succeeded(&operation.wait().await, 1);
     setup.drained().await;
@@ -175,7 +167,7 @@ async fn what_fails_again_is_not_retried_by_the_same_operation(setup: Setup) {
     poison(&setup).await;
     failed(&setup, 5).await;
     // The worker fails `bad` again while the operation goes through the others.
-    let worker = setup.twin.start_worker(options());
+    let worker = setup.twin.start_worker(fast());
     let rate = Rate::PerSecond(NonZeroU32::new(10).unwrap());
     let outbox = setup.twin.outbox();
     let operation = outbox.retry(&EventFilter::default(), rate).await.unwrap();
@@ -297,7 +289,7 @@ async fn a_paused_collection_waits_and_others_do_not(setup: Setup) {
         (&accounts, "two indexes")
     );
 
-    let worker = setup.twin.start_worker(options());
+    let worker = setup.twin.start_worker(fast());
     let owner = setup.twin.insert(&account("a")).await.unwrap();
     let written = setup.twin.insert(&note("n", &owner.id)).await.unwrap();
     let notes = setup

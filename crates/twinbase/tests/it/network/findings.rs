@@ -252,7 +252,6 @@ async fn notifications_wake_the_engine_and_their_cut_connection_is_made_again() 
         idle_poll: Duration::from_hours(1),
         lease_ttl: Duration::from_hours(1),
         lease_renew: Duration::from_mins(20),
-        heartbeat: None,
         ..fast()
     });
     let first = until_listener(&wires, 0).await;
