@@ -31,8 +31,12 @@ pub enum Fault {
     FailAfterWrite,
     /// The write waits until the fault is another one.
     Hold,
+    /// The write happens, and a copy of it arrives once more after the next one, as a network may deliver it.
+    Twice,
     /// Changes of this id are refused, the others go through.
     Reject(AggregateId),
+    /// Changes of these ids are refused, the others go through.
+    RejectIf(fn(&AggregateId) -> bool),
     /// A write with a change of this id panics, as an error of the program would; others go through.
     Panic(AggregateId),
     /// The process dies when a change of this id is to be written, as of a fault in native code.
@@ -93,7 +97,11 @@ impl Faults {
 pub struct FaultyReplica {
     inner: Arc<dyn Replica>,
     faults: Faults,
+    late: Mutex<Option<Copied>>,
 }
+
+/// A write that arrives once more.
+type Copied = (&'static Schema, Vec<Change>);
 
 impl FaultyReplica {
     /// Puts a switch in front of a replica; it begins with no fault.
@@ -106,6 +114,7 @@ impl FaultyReplica {
         let replica = Self {
             inner,
             faults: faults.clone(),
+            late: Mutex::default(),
         };
         (Arc::new(replica), faults)
     }
@@ -119,18 +128,29 @@ impl FaultyReplica {
 }
 
 impl FaultyReplica {
-    /// Applies all changes but those of one id.
+    /// Delivers the copy that is on its way, and has this one on its way from now on. Nobody waits for its answer.
+    async fn deliver_late(&self, next: Option<Copied>) {
+        let earlier = {
+            let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *late, next)
+        };
+        if let Some((schema, changes)) = earlier {
+            self.inner.apply(schema, &changes).await.ok();
+        }
+    }
+
+    /// Applies all changes but those of some ids.
     async fn apply_but(
         &self,
-        refused: &AggregateId,
+        refused: impl Fn(&AggregateId) -> bool + Send + Sync,
         schema: &'static Schema,
         changes: &[Change],
     ) -> Result<Vec<Outcome>, ReplicaError> {
-        let accepted = changes.iter().filter(|change| change.id != *refused);
+        let accepted = changes.iter().filter(|change| !refused(&change.id));
         let accepted: Vec<_> = accepted.cloned().collect();
         let mut outcomes = self.inner.apply(schema, &accepted).await?.into_iter();
         let outcome = |change: &Change| {
-            if change.id == *refused {
+            if refused(&change.id) {
                 Some(Outcome::Rejected {
                     code: Some(121),
                     reason: "a fault of the test".into(),
@@ -178,9 +198,17 @@ impl Apply for FaultyReplica {
                     std::process::abort();
                 }
             }
-            Fault::Reject(id) => return self.apply_but(&id, schema, changes).await,
+            Fault::Twice => {
+                let outcomes = self.inner.apply(schema, changes).await?;
+                self.deliver_late(Some((schema, changes.to_vec()))).await;
+                return Ok(outcomes);
+            }
+            Fault::Reject(id) => return self.apply_but(|of| *of == id, schema, changes).await,
+            Fault::RejectIf(refused) => return self.apply_but(refused, schema, changes).await,
         }
-        self.inner.apply(schema, changes).await
+        let outcomes = self.inner.apply(schema, changes).await?;
+        self.deliver_late(None).await;
+        Ok(outcomes)
     }
 
     async fn sweep(

@@ -1,16 +1,20 @@
 //! Invariant 2: an event once committed is applied or visibly failed, whatever the replica does.
 
+use std::sync::{Arc, Mutex};
+
+use jiff::{SignedDuration, Timestamp};
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use twinbase::prelude::*;
 use twinbase_testkit::{faults::Fault, wait};
 
 use crate::{
     app::{Account, account, id, note},
-    combination::{SOON, Setup, fast, on_every_combination},
+    combination::{SOON, Setup, builder, fast, on_every_combination},
 };
 
 on_every_combination!(
     every_event_is_applied_through_an_unreliable_replica,
+    every_event_is_applied_while_the_clock_jumps,
     a_replica_that_was_down_catches_up_and_charges_nobody,
     an_answer_lost_after_the_write_is_success_on_the_next_try,
     two_workers_at_once_are_safe,
@@ -50,9 +54,9 @@ async fn workload(twin: Twinbase, seed: u64, rounds: u32) {
     }
 }
 
-async fn run_writers(setup: &Setup, rounds: u32) {
+async fn run_writers(twin: &Twinbase, rounds: u32) {
     let writers: Vec<_> = (0..6)
-        .map(|seed| tokio::spawn(workload(setup.twin.clone(), seed, rounds)))
+        .map(|seed| tokio::spawn(workload(twin.clone(), seed, rounds)))
         .collect();
     for writer in writers {
         writer.await.unwrap();
@@ -60,19 +64,47 @@ async fn run_writers(setup: &Setup, rounds: u32) {
 }
 
 async fn every_event_is_applied_through_an_unreliable_replica(setup: Setup) {
+    every_event_is_applied(&setup, &setup.twin).await;
+}
+
+/// A clock that is set forwards and back all the time, by less than clocks of workers may differ.
+struct Jumping(Mutex<StdRng>);
+
+impl Clock for Jumping {
+    fn now(&self) -> Timestamp {
+        let millis = self.0.lock().unwrap().random_range(-20_000..20_000);
+        SystemClock.now() + SignedDuration::from_millis(millis)
+    }
+}
+
+async fn every_event_is_applied_while_the_clock_jumps(setup: Setup) {
+    let sides = setup.twin.sides();
+    let twin = builder()
+        .open_primary(sides.primary.clone())
+        .open_replica(sides.replica.clone())
+        .clock(Arc::new(Jumping(Mutex::new(StdRng::seed_from_u64(8)))))
+        .open()
+        .await
+        .unwrap();
+    every_event_is_applied(&setup, &twin).await;
+}
+
+/// Whatever the replica does to writes: it is away, loses answers, or gets them a second time and late.
+async fn every_event_is_applied(setup: &Setup, twin: &Twinbase) {
     let mut random = StdRng::seed_from_u64(7);
     setup
         .faults
-        .script((0..60).map(|_| match random.random_range(0..4) {
+        .script((0..60).map(|_| match random.random_range(0..6) {
             0 => Fault::Down,
             1 => Fault::FailAfterWrite,
+            2 | 3 => Fault::Twice,
             _ => Fault::None,
         }));
-    let worker = setup.twin.start_worker(fast());
-    run_writers(&setup, 40).await;
+    let worker = twin.start_worker(fast());
+    run_writers(twin, 40).await;
     // The last scripted faults need applies to happen to.
     wait::until("all faults to have happened", SOON, async || {
-        workload(setup.twin.clone(), 99, 3).await;
+        workload(twin.clone(), 99, 3).await;
         (setup.faults.remaining() == 0)
             .then_some(())
             .ok_or(setup.faults.remaining())
@@ -88,7 +120,7 @@ async fn every_event_is_applied_through_an_unreliable_replica(setup: Setup) {
 async fn a_replica_that_was_down_catches_up_and_charges_nobody(setup: Setup) {
     setup.faults.set(Fault::Down);
     let worker = setup.twin.start_worker(fast());
-    run_writers(&setup, 10).await;
+    run_writers(&setup.twin, 10).await;
     wait::until("the worker to back off", SOON, async || {
         let status = worker.status();
         (status.state == WorkerState::BackingOff && status.last_error.is_some())
@@ -137,7 +169,7 @@ async fn an_answer_lost_after_the_write_is_success_on_the_next_try(setup: Setup)
 async fn two_workers_at_once_are_safe(setup: Setup) {
     let other = setup.other().await;
     let workers = (setup.twin.start_worker(fast()), other.start_worker(fast()));
-    run_writers(&setup, 40).await;
+    run_writers(&setup.twin, 40).await;
     setup.drained().await;
     workers.0.stop().await;
     workers.1.stop().await;
