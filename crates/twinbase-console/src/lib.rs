@@ -29,6 +29,7 @@
 //! [`Problem`] out of the answer's extensions and renders that.
 
 mod body;
+mod cursor;
 mod metrics;
 mod operations;
 mod outbox;
@@ -37,7 +38,7 @@ mod pauses;
 mod problem;
 mod query;
 mod trigger;
-mod view;
+pub mod view;
 mod workers;
 
 use axum::{
@@ -50,6 +51,7 @@ use axum::{
 use twinbase::prelude::*;
 
 pub use body::{BODY_LIMIT_BYTES, read_body, read_json};
+pub use cursor::{read_cursor, write_cursor};
 pub use metrics::{InstallError, Metrics, metrics};
 pub use problem::{Fault, Problem, ProblemKind};
 

@@ -31,7 +31,7 @@ pub(crate) async fn list(
 ) -> Result<Response, Problem> {
     Query::of(&uri)?.finish()?;
     let pauses = twin.pauses().await?;
-    let items: Vec<PauseView> = pauses.into_iter().map(Into::into).collect();
+    let items: Vec<PauseView> = pauses.iter().map(Into::into).collect();
     Ok(page::answer(&uri, items, None))
 }
 
@@ -61,7 +61,7 @@ pub(crate) async fn create(
         )
     })?;
     let location = HeaderValue::try_from(format!("{}/{}", uri.path(), scope_name(&scope)));
-    let mut response = (status, Json(PauseView::from(pause))).into_response();
+    let mut response = (status, Json(PauseView::from(&pause))).into_response();
     if let Ok(location) = location {
         response.headers_mut().insert(header::LOCATION, location);
     }
@@ -77,7 +77,7 @@ pub(crate) async fn show(
         None => None,
     };
     let pause = pause.ok_or_else(|| Problem::not_found("pause"))?;
-    Ok(Json(pause.into()))
+    Ok(Json(PauseView::from(&pause)))
 }
 
 async fn find(twin: &Twinbase, scope: &PauseScope) -> Result<Option<Pause>, Problem> {

@@ -14,6 +14,6 @@ pub(crate) async fn list(
 ) -> Result<Response, Problem> {
     Query::of(&uri)?.finish()?;
     let workers = twin.workers().await?;
-    let items: Vec<WorkerView> = workers.into_iter().map(Into::into).collect();
+    let items: Vec<WorkerView> = workers.iter().map(Into::into).collect();
     Ok(page::answer(&uri, items, None))
 }

@@ -3,6 +3,7 @@
 use clap::Args;
 use serde_json::{Value, json};
 use twinbase::{core::primary::Pause, operate::scope_name, prelude::*};
+use twinbase_console::view::PauseView;
 
 use super::visit;
 use crate::{
@@ -108,7 +109,7 @@ pub(super) fn name(scope: &PauseScope) -> &str {
 
 /// For programs.
 pub(super) fn json(pause: &Pause) -> Value {
-    json!({ "scope": scope_name(&pause.scope), "since": pause.since, "reason": pause.reason })
+    json!(PauseView::from(pause))
 }
 
 /// A pause in one line.

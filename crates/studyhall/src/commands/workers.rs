@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use twinbase::core::primary::WorkerRecord;
+use twinbase_console::view::{WorkerView, applied_per_second};
 
 use super::visit;
 use crate::{
@@ -31,14 +32,7 @@ pub(super) async fn run(config: &Config, output: Output) -> Result<Exit, Failure
 
 /// For programs.
 pub(super) fn json(worker: &WorkerRecord) -> Value {
-    let report = &worker.report;
-    json!({
-        "id": report.id, "machine": report.machine, "process": report.process,
-        "alive": worker.alive, "state": report.state, "partitions": worker.partitions,
-        "startedAt": worker.started_at, "seenAt": worker.seen_at,
-        "applied": report.applied, "superseded": report.superseded, "charged": report.charged,
-        "appliedPerSecond": applied_per_second(worker),
-    })
+    json!(WorkerView::from(worker))
 }
 
 /// The worker as people tell it from others. What names a machine for programs is long and random.
@@ -61,17 +55,6 @@ pub(super) fn state(worker: &WorkerRecord) -> String {
 pub(super) fn age(then: Timestamp, now: Timestamp) -> String {
     let age: Duration = now.duration_since(then).try_into().unwrap_or_default();
     span(Duration::from_secs(age.as_secs()))
-}
-
-/// Over its whole life.
-fn applied_per_second(worker: &WorkerRecord) -> f64 {
-    let life = worker.seen_at.duration_since(worker.started_at);
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "for people, who read three digits"
-    )]
-    let applied = worker.report.applied as f64;
-    applied / life.as_secs_f64().max(1.0)
 }
 
 fn show(workers: &[WorkerRecord], now: Timestamp) -> String {

@@ -27,7 +27,7 @@ pub(crate) async fn groups(
     query.finish()?;
     let groups = twin.outbox().groups(limit + 1).await?;
     let more = groups.len() > limit as usize;
-    let items = groups.into_iter().take(limit as usize).map(Into::into);
+    let items = groups.iter().take(limit as usize).map(Into::into);
     Ok(Json(Groups {
         items: items.collect(),
         more,

@@ -6,7 +6,7 @@ use axum::{
 };
 use twinbase::prelude::*;
 
-use crate::{Problem, page, query::Query, view::EventView};
+use crate::{Problem, page, query::Query, read_cursor, view::EventView, write_cursor};
 
 pub(crate) async fn list(
     State(twin): State<Twinbase>,
@@ -15,10 +15,10 @@ pub(crate) async fn list(
     let mut query = Query::of(&uri)?;
     let filter = query.filter()?;
     let limit = query.limit()?;
-    let after = query.take("cursor", page::read_cursor)?;
+    let after = query.take("cursor", read_cursor)?;
     query.finish()?;
     let page = twin.outbox().list(&filter, after.as_ref(), limit).await?;
-    let next = page.next.as_ref().map(page::write_cursor);
-    let items: Vec<EventView> = page.items.into_iter().map(Into::into).collect();
+    let next = page.next.as_ref().map(write_cursor);
+    let items: Vec<EventView> = page.items.iter().map(Into::into).collect();
     Ok(page::answer(&uri, items, next))
 }

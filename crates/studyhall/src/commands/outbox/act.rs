@@ -162,7 +162,7 @@ fn question(verb: &Verb, preview: &Preview, filter: &EventFilter) -> String {
         Verb::Retry | Verb::Restore => "They are applied from their current rows.",
         Verb::Discard { .. } => "Their documents stay as they are; `outbox restore` takes it back.",
     };
-    let (name, number, which) = (verb.name(), at_least(preview), describe(filter));
+    let (name, number, which) = (verb.name(), at_least(preview), describe(verb, filter));
     let events = if preview.count == 1 {
         "event"
     } else {

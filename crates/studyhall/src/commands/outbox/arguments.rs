@@ -72,7 +72,7 @@ pub(crate) struct ListArguments {
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(super) limit: u32,
     /// Where to go on: what the page before said.
-    #[arg(long, value_parser = super::cursor::parse)]
+    #[arg(long, value_parser = twinbase_console::read_cursor)]
     pub(super) cursor: Option<twinbase::core::primary::EventCursor>,
 }
 

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum, builder::PossibleValue};
 use jiff::Timestamp;
-use twinbase::prelude::*;
+use twinbase::{operate::Verb, prelude::*};
 
 /// Which events; all that are given must match.
 #[derive(Debug, Clone, Args)]
@@ -79,8 +79,8 @@ fn parse_time(text: &str) -> Result<Timestamp, String> {
     time.map_err(|_| "write it as 2026-01-31T12:00:00Z, with Z or an offset".to_owned())
 }
 
-/// The filter in words, for questions.
-pub(super) fn describe(filter: &EventFilter) -> String {
+/// The events that a verb acts on, in words, for questions.
+pub(super) fn describe(verb: &Verb, filter: &EventFilter) -> String {
     let mut words = Vec::new();
     if !filter.ids.is_empty() {
         words.push("named by id".to_owned());
@@ -97,10 +97,15 @@ pub(super) fn describe(filter: &EventFilter) -> String {
         words.extend(value.as_ref().map(|value| format!("{what} {value}")));
     }
     if words.is_empty() {
-        "all there are".to_owned()
-    } else {
-        words.join(", ")
+        let all = match verb {
+            Verb::Retry => "all that have failed or are retrying",
+            Verb::Discard { .. } => "all that have failed",
+            Verb::Restore => "all that are discarded",
+        };
+        words.push(all.to_owned());
     }
+    words.extend(filter.as_of.map(|as_of| format!("as of {as_of}")));
+    words.join(", ")
 }
 
 #[cfg(test)]
@@ -138,7 +143,20 @@ mod tests {
     #[test]
     fn a_filter_is_told_in_words() {
         let filter = parse(&["--status", "failed", "--error-key", "rejected-121"]).get();
-        assert_eq!(describe(&filter), "status failed, error key rejected-121");
-        assert_eq!(describe(&EventFilter::default()), "all there are");
+        assert_eq!(
+            describe(&Verb::Retry, &filter),
+            "status failed, error key rejected-121"
+        );
+        let reason = "a test".into();
+        for (verb, all) in [
+            (Verb::Retry, "all that have failed or are retrying"),
+            (Verb::Discard { reason }, "all that have failed"),
+            (Verb::Restore, "all that are discarded"),
+        ] {
+            assert_eq!(describe(&verb, &EventFilter::default()), all);
+            let then = parse(&["--as-of", "2026-01-31T12:00:00Z"]).get();
+            let then = describe(&verb, &then);
+            assert_eq!(then, format!("{all}, as of 2026-01-31T12:00:00Z"));
+        }
     }
 }

@@ -1,10 +1,11 @@
 //! `studyhall outbox groups`.
 
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use twinbase::core::primary::EventGroup;
+use twinbase_console::view::GroupView;
 
-use super::{arguments::GroupsArguments, data};
+use super::arguments::GroupsArguments;
 use crate::{
     commands::{visit, workers::age},
     config::Config,
@@ -29,13 +30,18 @@ pub(super) async fn run(
     groups.truncate(limit as usize);
     let now = system.twin.sides().clock.now();
     system.twin.close().await;
-    let lines: Vec<_> = groups.iter().map(data::group).collect();
+    let lines: Vec<_> = groups.iter().map(json).collect();
     let whole = json!({ "items": lines, "more": more });
     output.data(&whole, &lines, || show(&groups, now))?;
     if more && output.format != Format::Json {
         say("There are more causes: --limit shows up to 1000.");
     }
     Ok(Exit::Done)
+}
+
+/// For programs.
+pub(in crate::commands) fn json(group: &EventGroup) -> Value {
+    json!(GroupView::from(group))
 }
 
 fn show(groups: &[EventGroup], now: Timestamp) -> String {

@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use serde_json::json;
 use twinbase::{core::primary::EventRecord, operate::Page};
+use twinbase_console::{view::EventView, write_cursor};
 
-use super::{arguments::ListArguments, cursor, data};
+use super::arguments::ListArguments;
 use crate::{
     commands::{visit, workers::age},
     config::Config,
@@ -29,8 +30,8 @@ pub(super) async fn run(
     let page = outbox.list(&filter, after, arguments.limit).await?;
     let now = system.twin.sides().clock.now();
     system.twin.close().await;
-    let next = page.next.as_ref().map(cursor::write);
-    let lines: Vec<_> = page.items.iter().map(data::event).collect();
+    let next = page.next.as_ref().map(write_cursor);
+    let lines: Vec<_> = page.items.iter().map(EventView::from).collect();
     let whole = json!({ "items": lines, "nextCursor": next });
     output.data(&whole, &lines, || show(&page, now))?;
     if let Some(next) = next

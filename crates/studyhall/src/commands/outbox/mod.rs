@@ -2,8 +2,6 @@
 
 mod act;
 mod arguments;
-mod cursor;
-mod data;
 mod filter;
 mod groups;
 mod list;
@@ -11,7 +9,7 @@ mod rate;
 mod show;
 
 pub(super) use arguments::OutboxAction;
-pub(super) use data::group as group_json;
+pub(super) use groups::json as group_json;
 
 use twinbase::operate::{OperateError, Rate, Verb};
 

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 use twinbase::operate::{CurrentDocument, EventDetail};
+use twinbase_console::view::DetailView;
 
-use super::{arguments::ShowArguments, data};
+use super::arguments::ShowArguments;
 use crate::{
     commands::visit,
     config::Config,
@@ -30,7 +31,10 @@ pub(super) async fn run(
             "`studyhall outbox list` lists events; retention may have removed it.",
         ));
     }
-    let lines: Vec<_> = found.iter().map(data::detail).collect();
+    let lines: Vec<_> = found
+        .iter()
+        .map(|detail| json!(DetailView::from(detail)))
+        .collect();
     let whole = if arguments.ids.len() == 1 {
         lines[0].clone()
     } else {

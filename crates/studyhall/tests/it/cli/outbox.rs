@@ -45,7 +45,11 @@ fn ids(place: &Place, filter: &[&str]) -> Vec<String> {
             ids.push(event["id"].as_str().unwrap().to_owned());
         }
         match page["nextCursor"].as_str() {
-            Some(next) => cursor = Some(next.to_owned()),
+            Some(next) => {
+                // A page goes on over HTTP where the command line stopped.
+                assert!(twinbase_console::read_cursor(next).is_ok(), "{next}");
+                cursor = Some(next.to_owned());
+            }
             None => return ids,
         }
     }
@@ -215,7 +219,7 @@ fn what_is_misspelt_is_refused_with_what_was_meant() {
         .expect(2, &["2026-01-31T12:00:00Z"]);
     place
         .run(&["outbox", "list", "--cursor", "x"])
-        .expect(2, &["the page before"]);
+        .expect(2, &["nextCursor"]);
     place
         .run(&["outbox", "retry", "--rate", "0/s"])
         .expect(2, &["200/s"]);
@@ -284,7 +288,7 @@ fn of_named_events_each_one_counts() {
 async fn a_signal_ends_a_slow_retry_and_what_was_done_stays_done() {
     let place = failed(200);
     let arguments = [
-        "outbox", "retry", "--all", "--rate", "10/s", "--yes", "--json",
+        "outbox", "retry", "--all", "--rate", "1/s", "--yes", "--json",
     ];
     let mut child = Child::spawn(&mut place.command(&arguments)).unwrap();
     wait::until("some are retried", SOON, async || {

@@ -92,5 +92,6 @@ async fn the_originals_trigger_tells_what_there_is() {
         ),
         (&json!(true), &json!(16))
     );
+    assert!(workers.items()[0]["appliedPerSecond"].is_number());
     worker.stop().await;
 }

@@ -1,0 +1,20 @@
+//! How events, operations, workers and pauses look as JSON, here and wherever a host shows them as data.
+//!
+//! Versions and numbers of events are texts: they have 64 bits, and JavaScript's numbers have 53.
+
+mod detail;
+mod event;
+mod operation;
+mod pause;
+mod worker;
+
+pub use detail::DetailView;
+pub use event::{EventView, GroupView};
+pub(crate) use operation::OperationView;
+pub use pause::PauseView;
+pub use worker::{WorkerView, applied_per_second};
+
+/// Nobody reads more digits of an estimate.
+fn tenths(value: f64) -> f64 {
+    (value * 10.0).round() / 10.0
+}
