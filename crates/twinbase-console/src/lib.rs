@@ -43,10 +43,10 @@ mod workers;
 
 use axum::{
     Router,
-    http::{HeaderValue, header},
+    http::{HeaderValue, Method, header},
     middleware,
     response::Response,
-    routing::{get, post},
+    routing::{MethodRouter, delete, get, post},
 };
 use twinbase::prelude::*;
 
@@ -60,21 +60,39 @@ pub fn operations_api<S>(twin: Twinbase) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
 {
-    Router::new()
-        .route("/outbox", get(outbox::list))
-        .route("/outbox/groups", get(outbox::groups))
-        .route("/outbox/retry", post(outbox::retry))
-        .route("/outbox/discard", post(outbox::discard))
-        .route("/outbox/restore", post(outbox::restore))
-        .route("/outbox/{id}", get(outbox::show))
-        .route("/operations", get(operations::list))
-        .route("/operations/{id}", get(operations::show))
-        .route("/operations/{id}/cancel", post(operations::cancel))
-        .route("/workers", get(workers::list))
-        .route("/pauses", get(pauses::list).post(pauses::create))
-        .route("/pauses/{scope}", get(pauses::show).delete(pauses::remove))
+    table()
+        .into_iter()
+        .fold(Router::new(), |router, (_, path, handler)| {
+            router.route(path, handler)
+        })
         .route_layer(middleware::map_response(unkept))
         .with_state(twin)
+}
+
+/// Every route of [`operations_api`], with the parameters of its path in braces: for whoever has to show
+/// that all of them are behind a guard.
+pub fn routes() -> impl Iterator<Item = (Method, &'static str)> {
+    table().into_iter().map(|(method, path, _)| (method, path))
+}
+
+fn table() -> [(Method, &'static str, MethodRouter<Twinbase>); 14] {
+    use Method as M;
+    [
+        (M::GET, "/outbox", get(outbox::list)),
+        (M::GET, "/outbox/groups", get(outbox::groups)),
+        (M::POST, "/outbox/retry", post(outbox::retry)),
+        (M::POST, "/outbox/discard", post(outbox::discard)),
+        (M::POST, "/outbox/restore", post(outbox::restore)),
+        (M::GET, "/outbox/{id}", get(outbox::show)),
+        (M::GET, "/operations", get(operations::list)),
+        (M::GET, "/operations/{id}", get(operations::show)),
+        (M::POST, "/operations/{id}/cancel", post(operations::cancel)),
+        (M::GET, "/workers", get(workers::list)),
+        (M::GET, "/pauses", get(pauses::list)),
+        (M::POST, "/pauses", post(pauses::create)),
+        (M::GET, "/pauses/{scope}", get(pauses::show)),
+        (M::DELETE, "/pauses/{scope}", delete(pauses::remove)),
+    ]
 }
 
 /// `POST /api/admin/sync/trigger`, the path that the original has.

@@ -12,27 +12,23 @@ on_every_combination! {
 }
 
 /// Everything of it, with an id or a scope where one belongs.
-const ROUTES: [(&str, &str); 13] = [
-    ("GET", "/api/v1/outbox"),
-    ("GET", "/api/v1/outbox/groups"),
-    ("GET", "/api/v1/outbox/some-id"),
-    ("POST", "/api/v1/outbox/retry"),
-    ("POST", "/api/v1/outbox/discard"),
-    ("POST", "/api/v1/outbox/restore"),
-    ("GET", "/api/v1/operations"),
-    ("GET", "/api/v1/operations/some-id"),
-    ("POST", "/api/v1/operations/some-id/cancel"),
-    ("GET", "/api/v1/workers"),
-    ("GET", "/api/v1/pauses"),
-    ("DELETE", "/api/v1/pauses/everything"),
-    ("POST", "/api/admin/sync/trigger"),
-];
+fn routes() -> Vec<(String, String)> {
+    let api = twinbase_console::routes().map(|(method, path)| {
+        let path = path.replace("{id}", "some-id");
+        let path = path.replace("{scope}", "everything");
+        (method.to_string(), format!("/api/v1{path}"))
+    });
+    let trigger = ("POST".to_owned(), "/api/admin/sync/trigger".to_owned());
+    let routes: Vec<_> = api.chain([trigger]).collect();
+    assert!(routes.iter().all(|(_, path)| !path.contains('{')));
+    routes
+}
 
 async fn only_operators_are_let_in(on: Combination) {
     let app = Studyhall::start_without_worker(on).await;
     let (member, boss) = (app.member("ada").await, operator(&app, "grace").await);
-    for (method, path) in ROUTES {
-        let call = || app.call(method, path).json(&json!({}));
+    for (method, path) in routes() {
+        let call = || app.call(&method, &path).json(&json!({}));
         call().send().await.problem(401, "unauthenticated");
         call()
             .by(&member.token)
@@ -65,12 +61,20 @@ async fn a_page_of_another_site_cannot_act_for_an_operator(on: Combination) {
     let app = Studyhall::start_without_worker(on).await;
     let boss = operator(&app, "grace").await;
     let cookie = format!("studyhall_session={}", boss.token);
-    let call = |site: &str| {
-        app.call("POST", "/api/v1/outbox/retry")
+    let call = |method: &str, path: &str, site: &str| {
+        app.call(method, path)
             .header("cookie", &cookie)
             .header("sec-fetch-site", site)
             .json(&json!({ "all": true, "dryRun": true }))
     };
-    call("cross-site").send().await.problem(403, "cross-site");
-    call("same-origin").send().await.expect(200);
+    let changing = routes().into_iter().filter(|(method, _)| method != "GET");
+    let mut refused = 0;
+    for (method, path) in changing {
+        let answer = call(&method, &path, "cross-site").send().await;
+        answer.problem(403, "cross-site");
+        refused += 1;
+    }
+    assert!(refused >= 7, "{refused}");
+    let own = call("POST", "/api/v1/outbox/retry", "same-origin");
+    own.send().await.expect(200);
 }
