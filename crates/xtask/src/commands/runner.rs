@@ -2,7 +2,7 @@
 
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{Command, ExitStatus};
+use std::process::{Command, ExitCode, ExitStatus};
 
 use anyhow::Context as _;
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -18,6 +18,16 @@ pub(super) async fn run(mut command: Command, scratch: &Path) -> anyhow::Result<
     let id = group.0.id().context("cargo has no process id")?;
     let _watchdog = Watchdog::over(id, true, Some(scratch)).context("guard cargo")?;
     group.0.wait().await.context("wait for cargo")
+}
+
+/// As [`run`], for a command that either succeeds or fails.
+pub(super) async fn run_to_code(command: Command, scratch: &Path) -> anyhow::Result<ExitCode> {
+    let status = run(command, scratch).await?;
+    Ok(if status.success() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 struct Group(Child);

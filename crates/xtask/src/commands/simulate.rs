@@ -40,12 +40,7 @@ async fn simulate(arguments: &Arguments, workspace: &Workspace) -> anyhow::Resul
         .args(["--", "--exact", TEST, "--nocapture"])
         .envs(environment(arguments));
     let scratch = tempfile::tempdir().context("make a folder for the histories")?;
-    let status = runner::run(command, scratch.path()).await?;
-    Ok(if status.success() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    runner::run_to_code(command, scratch.path()).await
 }
 
 /// What was asked for, as the test reads it.

@@ -32,12 +32,9 @@ async fn provide_and_torture(
     arguments: &Arguments,
     workspace: &Workspace,
 ) -> anyhow::Result<ExitCode> {
-    let servers = match provide::all(workspace).await {
+    let servers = match provide::or_say(workspace).await {
         Ok(servers) => servers,
-        Err(missing) => {
-            eprintln!("error: {}", provide::message(&missing));
-            return Ok(ExitCode::from(provide::CANNOT_PROVIDE));
-        }
+        Err(code) => return Ok(code),
     };
     let scratch = tempfile::tempdir().context("make a folder for the torture")?;
     let mut command = workspace.cargo();
@@ -54,10 +51,5 @@ async fn provide_and_torture(
     for server in &servers {
         command.envs(server.environment.iter().map(|(key, value)| (key, value)));
     }
-    let status = runner::run(command, scratch.path()).await?;
-    Ok(if status.success() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    runner::run_to_code(command, scratch.path()).await
 }

@@ -11,7 +11,7 @@ mod postgres;
 
 pub(crate) use missing::{Missing, message};
 
-use std::any::Any;
+use std::{any::Any, process::ExitCode};
 
 use crate::workspace::Workspace;
 
@@ -44,6 +44,14 @@ impl Provided {
             ..self
         }
     }
+}
+
+/// All servers; when some are missing, says so, and the exit code is [`CANNOT_PROVIDE`].
+pub(crate) async fn or_say(workspace: &Workspace) -> Result<Vec<Provided>, ExitCode> {
+    all(workspace).await.map_err(|missing| {
+        eprintln!("error: {}", message(&missing));
+        ExitCode::from(CANNOT_PROVIDE)
+    })
 }
 
 /// All servers, or all that are missing: one message is to name everything.

@@ -39,12 +39,9 @@ async fn provide_and_test(
     let servers = if arguments.embedded {
         Vec::new()
     } else {
-        match provide::all(workspace).await {
+        match provide::or_say(workspace).await {
             Ok(servers) => servers,
-            Err(missing) => {
-                eprintln!("error: {}", provide::message(&missing));
-                return Ok(ExitCode::from(provide::CANNOT_PROVIDE));
-            }
+            Err(code) => return Ok(code),
         }
     };
     let scratch = tempfile::Builder::new()
@@ -67,13 +64,9 @@ async fn provide_and_test(
     for server in &servers {
         command.envs(server.environment.iter().map(|(key, value)| (key, value)));
     }
-    let status = runner::run(command, scratch.path()).await?;
+    let code = runner::run_to_code(command, scratch.path()).await?;
     summarize(&servers, arguments.embedded, &scratch)?;
-    Ok(if status.success() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(code)
 }
 
 fn scope(packages: &[String]) -> Vec<&str> {
