@@ -20,7 +20,7 @@ use twinbase_core::{
 };
 
 /// What happens to an apply.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub enum Fault {
     /// Nothing: the write goes through.
     #[default]
@@ -82,11 +82,11 @@ impl Faults {
         }
         let mut now = self.now.subscribe();
         let fault = now.borrow_and_update().clone();
-        if fault != Fault::Hold {
+        if !matches!(fault, Fault::Hold) {
             return fault;
         }
         self.held.send_modify(|held| *held += 1);
-        let released = now.wait_for(|fault| *fault != Fault::Hold).await;
+        let released = now.wait_for(|fault| !matches!(fault, Fault::Hold)).await;
         let fault = released.map(|fault| fault.clone()).unwrap_or_default();
         self.held.send_modify(|held| *held -= 1);
         fault
@@ -120,7 +120,7 @@ impl FaultyReplica {
     }
 
     fn reachable(&self, operation: &'static str) -> Result<&dyn Replica, ReplicaError> {
-        if *self.faults.now.borrow() == Fault::Down {
+        if matches!(*self.faults.now.borrow(), Fault::Down) {
             return Err(away(operation));
         }
         Ok(&*self.inner)
