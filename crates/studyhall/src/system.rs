@@ -30,6 +30,30 @@ struct Places {
     replica: String,
 }
 
+/// Why there is no system to look at.
+pub(crate) enum Unopened {
+    /// A database does not answer: what is configured may be right.
+    Away(Side, Away),
+    /// Anything else, which looking again does not cure.
+    Failed(Failure),
+}
+
+/// One of the two databases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// The SQL database.
+    Primary,
+    /// The document database.
+    Replica,
+}
+
+/// What is known of a database that does not answer.
+pub(crate) struct Away {
+    /// What it said, or that it said nothing, in one sentence.
+    pub(crate) error: String,
+    failure: Failure,
+}
+
 /// What helps when a file does not answer; a server has other remedies.
 const FILE_REMEDY: &str =
     "Check the disk that the file lies on: its free space, and whether this user may write there.";
@@ -37,6 +61,10 @@ const FILE_REMEDY: &str =
 impl System {
     /// Opens both databases and takes `roles` in the data folder, which is made when it is missing.
     pub(crate) async fn open(config: &Config, roles: &[Role]) -> Result<Self, Failure> {
+        Ok(Self::try_open(config, roles).await?)
+    }
+
+    async fn try_open(config: &Config, roles: &[Role]) -> Result<Self, Unopened> {
         let folder = if config.uses_data_folder() {
             Some(DataFolder::open(&config.data_dir.value, roles)?)
         } else {
@@ -46,16 +74,23 @@ impl System {
             primary: config.database_url.value.redacted(),
             replica: config.mongodb_url.value.redacted(),
         };
-        let twin = connect(config).await;
-        Ok(Self {
-            twin: twin.map_err(|error| places.explain(&error))?,
-            folder,
-            places,
-        })
+        match connect(config).await {
+            Ok(twin) => Ok(Self {
+                twin,
+                folder,
+                places,
+            }),
+            Err(error) => Err(places.unopened(&error)),
+        }
     }
 
     /// Opens both databases to look at what is there: nothing is made.
     pub(crate) async fn visit(config: &Config) -> Result<Self, Failure> {
+        Ok(Self::look(config).await?)
+    }
+
+    /// The same for whoever has something to say of a database that does not answer.
+    pub(crate) async fn look(config: &Config) -> Result<Self, Unopened> {
         for (origin, url) in [
             (
                 &config.database_url.origin,
@@ -74,10 +109,11 @@ impl System {
                         config.data_dir.value.display()
                     ),
                     "Make them with `studyhall migrate`, or name another folder with --data-dir or STUDYHALL_DATA_DIR.",
-                ));
+                )
+                .into());
             }
         }
-        Self::open(config, &[]).await
+        Self::try_open(config, &[]).await
     }
 
     /// Where embedded databases lie, when there are any.
@@ -151,6 +187,21 @@ async fn connect(config: &Config) -> Result<Twinbase, OpenError> {
 }
 
 impl Places {
+    fn unopened(&self, error: &OpenError) -> Unopened {
+        let failure = self.explain(error);
+        match error {
+            OpenError::Primary(cause @ PrimaryError::Unavailable { .. }) => {
+                let error = cause.to_string();
+                Unopened::Away(Side::Primary, Away { error, failure })
+            }
+            OpenError::Replica(cause @ ReplicaError::Unavailable { .. }) => {
+                let error = cause.to_string();
+                Unopened::Away(Side::Replica, Away { error, failure })
+            }
+            _ => Unopened::Failed(failure),
+        }
+    }
+
     fn explain(&self, error: &OpenError) -> Failure {
         let (place, is_file, is_away) = match error {
             OpenError::Primary(cause) => (
@@ -173,6 +224,20 @@ impl Places {
             error.remedy()
         };
         Failure::of(error, remedy).at(place)
+    }
+}
+
+impl From<Failure> for Unopened {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl From<Unopened> for Failure {
+    fn from(unopened: Unopened) -> Self {
+        match unopened {
+            Unopened::Away(_, Away { failure, .. }) | Unopened::Failed(failure) => failure,
+        }
     }
 }
 

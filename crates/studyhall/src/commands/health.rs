@@ -1,5 +1,7 @@
 //! `studyhall health`: asks both databases, not a running server, and judges as `/health` does, with all workers in view.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use studyhall::api::assess;
 use twinbase::{
@@ -13,38 +15,39 @@ use super::{
 };
 use crate::{
     config::Config,
-    system::{System, place},
+    system::{Side, System, Unopened, place},
     terminal::{
         Exit, Failure, Output, table,
         text::{one_line, span},
     },
 };
 
-/// What was read; `None` when the primary did not say.
-struct Engine {
+/// What was learnt; `None` when the primary did not say.
+struct Look {
+    health: Health,
     workers: Option<Vec<WorkerRecord>>,
     pauses: Option<Vec<Pause>>,
+    /// The side that was not asked, because the other one could not be opened.
+    unasked: Option<Side>,
 }
 
 pub(super) async fn run(config: &Config, output: Output) -> Result<Exit, Failure> {
-    let system = System::visit(config).await?;
-    let twin = &system.twin;
-    let (health, workers, pauses) = tokio::join!(twin.health(), twin.workers(), twin.pauses());
-    system.twin.close().await;
-    let engine = Engine {
-        workers: workers.ok(),
-        pauses: pauses.ok(),
+    let look = match System::look(config).await {
+        Ok(system) => ask(system).await,
+        // That is an answer too, and the worst one.
+        Err(Unopened::Away(side, away)) => apart(config, side, away.error),
+        Err(Unopened::Failed(failure)) => return Err(failure),
     };
     let judgement = Seen {
-        health: &health,
-        workers: engine.workers.as_deref(),
-        pauses: engine.pauses.as_deref(),
+        health: &look.health,
+        workers: look.workers.as_deref(),
+        pauses: look.pauses.as_deref(),
         backlog_cap: config.backlog_cap.value,
     }
     .judge();
-    let whole = whole(&judgement, &health, &engine);
+    let whole = whole(&judgement, &look);
     output.data(&whole, std::slice::from_ref(&whole), || {
-        show(&judgement, &health, &engine)
+        show(&judgement, &look)
     })?;
     Ok(if judgement.is_bad() {
         Exit::CheckFailed
@@ -53,8 +56,56 @@ pub(super) async fn run(config: &Config, output: Output) -> Result<Exit, Failure
     })
 }
 
+async fn ask(system: System) -> Look {
+    let twin = &system.twin;
+    let (health, workers, pauses) = tokio::join!(twin.health(), twin.workers(), twin.pauses());
+    system.twin.close().await;
+    Look {
+        health,
+        workers: workers.ok(),
+        pauses: pauses.ok(),
+        unasked: None,
+    }
+}
+
+/// One side does not answer, so that nothing was opened.
+fn apart(config: &Config, away: Side, error: String) -> Look {
+    let answer = |side| {
+        if side == away {
+            Err(error.clone())
+        } else {
+            // Nothing is held against a side that was not asked; it is left out of what is shown.
+            Ok(Duration::ZERO)
+        }
+    };
+    let (primary, replica) = (&config.database_url.value, &config.mongodb_url.value);
+    Look {
+        health: Health {
+            primary: SideHealth {
+                kind: primary.kind(),
+                location: primary.redacted(),
+                answer: answer(Side::Primary),
+            },
+            replica: SideHealth {
+                kind: replica.kind(),
+                location: replica.redacted(),
+                answer: answer(Side::Replica),
+            },
+            outbox: None,
+            worker: None,
+        },
+        workers: None,
+        pauses: None,
+        unasked: Some(match away {
+            Side::Primary => Side::Replica,
+            Side::Replica => Side::Primary,
+        }),
+    }
+}
+
 /// The answer of `/health`, with what only whoever has a shell here may see.
-fn whole(judgement: &Judgement, health: &Health, engine: &Engine) -> Value {
+fn whole(judgement: &Judgement, look: &Look) -> Value {
+    let health = &look.health;
     let mut whole = json!(assess(health));
     whole["status"] = judgement.status.into();
     whole["alerts"] = json!(judgement.alerts);
@@ -62,32 +113,46 @@ fn whole(judgement: &Judgement, health: &Health, engine: &Engine) -> Value {
         whole[name]["location"] = place(side.kind, &side.location).into();
         whole[name]["error"] = side.answer.as_ref().err().cloned().into();
     }
-    let all = engine.workers.as_ref();
+    // Not known is neither good nor bad.
+    match look.unasked {
+        Some(Side::Primary) => {
+            whole["primary"] = Value::Null;
+            whole["databases"]["cockroachdb"] = Value::Null;
+        }
+        Some(Side::Replica) => {
+            whole["replica"] = Value::Null;
+            whole["databases"]["mongodb"] = Value::Null;
+        }
+        None => {}
+    }
+    let all = look.workers.as_ref();
     whole["workers"] = all.map_or(Value::Null, |all| all.iter().map(workers::json).collect());
-    let all = engine.pauses.as_ref();
+    let all = look.pauses.as_ref();
     whole["pauses"] = all.map_or(Value::Null, |all| all.iter().map(pauses::json).collect());
     whole
 }
 
-fn show(judgement: &Judgement, health: &Health, engine: &Engine) -> String {
-    let side = |name: &str, side: &SideHealth| {
-        let answer = match &side.answer {
+fn show(judgement: &Judgement, look: &Look) -> String {
+    let health = &look.health;
+    let row = |name: &str, side: Side, health: &SideHealth| {
+        let answer = match &health.answer {
+            _ if look.unasked == Some(side) => "not asked".to_owned(),
             Ok(latency) => format!("answers in {:.1} ms", latency.as_secs_f64() * 1_000.0),
             Err(error) => one_line(error),
         };
-        let place = one_line(&place(side.kind, &side.location));
+        let place = one_line(&place(health.kind, &health.location));
         [name.to_owned(), place, answer]
     };
     let mut rows = vec![
-        side("primary", &health.primary),
-        side("replica", &health.replica),
+        row("primary", Side::Primary, &health.primary),
+        row("replica", Side::Replica, &health.replica),
         [
             "sync".to_owned(),
             "primary to replica".to_owned(),
             sync(health),
         ],
     ];
-    rows.extend(worker_rows(engine.workers.as_deref()));
+    rows.extend(worker_rows(look.workers.as_deref()));
     let mut lines = vec![
         table(["", "where", "state"], rows),
         format!("It is {}.", judgement.status),

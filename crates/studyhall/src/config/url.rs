@@ -42,6 +42,15 @@ impl PrimaryUrl {
         }
     }
 
+    /// Which database it is of, as health reports name it.
+    pub(crate) fn kind(&self) -> &'static str {
+        match scheme(&self.0).unwrap_or_default().as_str() {
+            "sqlite" => "sqlite",
+            "cockroach" | "cockroachdb" => "cockroachdb",
+            _ => "postgresql",
+        }
+    }
+
     /// The URL itself, for connecting only.
     pub(crate) fn expose(&self) -> &str {
         &self.0
@@ -66,6 +75,14 @@ impl ReplicaUrl {
                 remedy: format!("Put that URL into DATABASE_URL. {remedy}"),
             }),
             other => Err(unknown(other, "document", remedy)),
+        }
+    }
+
+    /// Which database it is of, as health reports name it.
+    pub(crate) fn kind(&self) -> &'static str {
+        match scheme(&self.0).unwrap_or_default().as_str() {
+            "embedded" => "embedded",
+            _ => "mongodb",
         }
     }
 

@@ -70,10 +70,46 @@ async fn the_health_command_tells_what_the_databases_say() {
     assert_eq!(health["status"], "degraded", "{health:#}");
     assert_eq!(health["alerts"][0]["code"], "no-worker", "{health:#}");
     assert_eq!(health["sync"]["queueSize"], 0, "{health:#}");
-    let place = place.with("DATABASE_URL", "postgres://ann:hunter2@127.0.0.1:1/app");
-    let ended = place.run(&["health"]);
+}
+
+#[test]
+fn a_primary_that_is_down_is_a_bad_answer_of_the_health_command_and_no_error() {
+    let place = Place::new().with("DATABASE_URL", "postgres://ann:hunter2@127.0.0.1:1/app");
+    place.run(&["migrate"]).expect(1, &["the primary"]);
+    let mongo = "mongodb://ann:hunter2@127.0.0.1:1/app";
+    let place = place.with("MONGODB_URL", mongo);
+    let ended = place.run(&["health", "--json"]);
+    ended.expect(3, &[]);
     ended.expect_hidden("hunter2");
-    assert!(matches!(ended.code, Some(1 | 3)), "{ended:#?}");
+    let health: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(health["status"], "unhealthy", "{health:#}");
+    assert_eq!(health["alerts"][0]["code"], "primary-disconnected");
+    assert_eq!(health["primary"]["kind"], "postgresql", "{health:#}");
+    let databases = &health["databases"];
+    assert_eq!(databases["cockroachdb"], "disconnected", "{health:#}");
+    assert!(databases["mongodb"].is_null(), "{health:#}");
+    assert!(health["sync"]["queueSize"].is_null(), "{health:#}");
+    let shown = place.run(&["health"]);
+    shown.expect(3, &[]);
+    shown.expect_hidden("hunter2");
+    assert!(shown.stdout.contains("It is unhealthy."), "{shown:#?}");
+    assert!(shown.stdout.contains("not asked"), "{shown:#?}");
+}
+
+#[tokio::test]
+async fn a_health_check_that_cannot_be_made_is_an_error_and_no_answer() {
+    let Some(server) = Postgres::from_env() else {
+        return;
+    };
+    let database = server.fresh_database("cli_health").await;
+    let mut url = url::Url::parse(&database.url).unwrap();
+    url.set_path("/no_such_database");
+    let ended = Place::new()
+        .with("DATABASE_URL", url.as_str())
+        .with("MONGODB_URL", "mongodb://127.0.0.1:1/app")
+        .run(&["health"]);
+    ended.expect(1, &["the primary", "no_such_database", "help: "]);
+    assert_eq!(ended.stdout, "", "it knows nothing to say");
 }
 
 #[tokio::test]
