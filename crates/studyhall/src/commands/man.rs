@@ -1,19 +1,63 @@
 //! `studyhall man`: the manual page, with a section for each command.
 
+use std::io::{self, Write as _};
+
+use clap::Command;
+use clap_mangen::Man;
+
 use super::Arguments;
 use crate::terminal::{Exit, Failure, print};
 
 pub(super) fn run() -> Result<Exit, Failure> {
-    let mut page = Vec::new();
-    clap_mangen::Man::new(Arguments::description())
-        .render(&mut page)
-        .map_err(|error| {
-            Failure::new(
-                "the manual page cannot be made",
-                "This is an error in the program; please report it.",
-            )
-            .because(error)
-        })?;
+    let page = page(&Arguments::description()).map_err(|error| {
+        Failure::new(
+            "the manual page cannot be made",
+            "This is an error in the program; please report it.",
+        )
+        .because(error)
+    })?;
     print(&String::from_utf8_lossy(&page))?;
     Ok(Exit::Done)
+}
+
+/// One page for all: a page for each command would have to be installed to be found.
+fn page(program: &Command) -> io::Result<Vec<u8>> {
+    let man = Man::new(program.clone());
+    let mut page = Vec::new();
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    man.render_synopsis_section(&mut page)?;
+    man.render_description_section(&mut page)?;
+    man.render_options_section(&mut page)?;
+    sections(program, program.get_name(), &mut page)?;
+    man.render_extra_section(&mut page)?;
+    man.render_version_section(&mut page)?;
+    Ok(page)
+}
+
+/// A section for each command below this one, with its own options: the common ones stand before.
+fn sections(above: &Command, path: &str, page: &mut Vec<u8>) -> io::Result<()> {
+    for command in above.get_subcommands() {
+        let path = format!("{path} {}", command.get_name());
+        // Built alone it knows nothing of the flags that all commands have.
+        let command = command
+            .clone()
+            .bin_name(&*path)
+            .disable_help_flag(true)
+            .disable_help_subcommand(true);
+        let man = Man::new(command.clone());
+        let mut parts = Vec::new();
+        man.render_synopsis_section(&mut parts)?;
+        man.render_description_section(&mut parts)?;
+        if command.get_arguments().next().is_some() {
+            man.render_options_section(&mut parts)?;
+        }
+        if command.get_after_long_help().is_some() {
+            man.render_extra_section(&mut parts)?;
+        }
+        let parts = String::from_utf8_lossy(&parts).replace(".SH ", ".SS ");
+        write!(page, ".SH \"{}\"\n{parts}", path.to_uppercase())?;
+        sections(&command, &path, page)?;
+    }
+    Ok(())
 }

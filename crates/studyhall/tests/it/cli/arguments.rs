@@ -95,6 +95,27 @@ fn completions_and_the_manual_need_no_valid_configuration() {
 }
 
 #[test]
+fn the_manual_has_every_command_with_its_own_options() {
+    let page = Place::new().run(&["man"]).stdout;
+    for (command, option) in [
+        ("OUTBOX RETRY", r"\-\-error\-key"),
+        ("OUTBOX DISCARD", r"\-\-reason"),
+        ("DEMO", r"\-\-continue"),
+        ("OPERATOR ADD", "Example"),
+    ] {
+        let title = format!(".SH \"STUDYHALL {command}\"\n");
+        let (_, section) = page
+            .split_once(&title)
+            .unwrap_or_else(|| panic!("no {command} in {page}"));
+        let (section, _) = section.split_once("\n.SH ").unwrap_or((section, ""));
+        assert!(section.contains(option), "no {option} in {section}");
+        assert!(!section.contains(r"\-\-database\-url"), "{section}");
+    }
+    // Pages that do not exist are not referred to.
+    assert!(!page.contains("(1)"), "{page}");
+}
+
+#[test]
 fn a_reader_that_leaves_early_is_no_error() {
     let place = Place::new();
     for arguments in [&["man"][..], &["config", "show"], &["--help"]] {
