@@ -35,6 +35,36 @@ async fn an_operation_goes_at_its_rate_is_listed_and_cancelled() {
 }
 
 #[tokio::test]
+async fn a_ninth_operation_at_once_is_told_to_come_back_and_comes_when_one_has_ended() {
+    let app = Studyhall::start_without_worker(Combination::SqliteEmbedded).await;
+    let boss = operator(&app, "grace").await;
+    // So many that no operation ends by itself meanwhile.
+    failed(&app, &boss, 200).await;
+    let slow = json!({ "all": true, "ratePerSecond": 1 });
+    let retry = || post(&app, &boss, "/api/v1/outbox/retry", slow.clone());
+    let mut running = Vec::new();
+    for _ in 0..8 {
+        running.push(retry().await.expect(202));
+    }
+    let busy = retry().await.problem(503, "busy");
+    assert_eq!(busy.body["retryable"], true);
+    let first = running.remove(0);
+    let cancel = |id: &str| format!("/api/v1/operations/{id}/cancel");
+    post(&app, &boss, &cancel(first.str("id")), json!({}))
+        .await
+        .expect(202);
+    ended(&app, &boss, first).await;
+    running.push(retry().await.expect(202));
+    for operation in running {
+        post(&app, &boss, &cancel(operation.str("id")), json!({}))
+            .await
+            .expect(202);
+        let end = ended(&app, &boss, operation).await;
+        assert_eq!(end.str("state"), "cancelled");
+    }
+}
+
+#[tokio::test]
 async fn operations_are_told_page_by_page() {
     let app = Studyhall::start_without_worker(Combination::SqliteEmbedded).await;
     let boss = operator(&app, "grace").await;
