@@ -83,8 +83,9 @@ fn engine(health: &Health, pauses: Option<&[Pause]>) -> Vec<Alert> {
         return alerts;
     };
     if worker.state == WorkerState::Stalled {
+        // As the command line judges it: the way out is to restart this process now.
         alerts.push(Alert {
-            severity: "warning",
+            severity: "critical",
             code: "worker-stalled",
             message: format!("The worker is stalled since {:.0}.", worker.since),
         });
@@ -318,11 +319,13 @@ mod tests {
             "collection:users is paused since 1970-01-01T00:00:00Z."
         );
         let mut stalled = worker(WorkerState::Stalled);
+        health.worker = Some(stalled.clone());
+        assert_eq!(codes(&health), (Level::Unhealthy, vec!["worker-stalled"]));
         stalled.over_cap = Some(100_000);
         health.worker = Some(stalled);
         assert_eq!(
             codes(&health),
-            (Level::Unhealthy, vec!["backlog-cap", "worker-stalled"])
+            (Level::Unhealthy, vec!["worker-stalled", "backlog-cap"])
         );
     }
 
