@@ -55,7 +55,7 @@ pub struct Leased {
     pub held: Vec<Partition>,
     /// How many workers are alive, this one included.
     pub workers: u32,
-    /// Whether some of them were taken from a worker that had not given them
+    /// Whether some of them were taken from a dead worker that had not given them
     /// back: it may have crashed over an event.
     pub inherited: bool,
 }
@@ -72,10 +72,14 @@ pub struct Suspect {
 /// Leases on partitions and marks of what is in hand.
 #[async_trait]
 pub trait Leases: Send + Sync {
-    /// Renews what this worker holds, for `ttl` from now, and balances: it takes
-    /// free and expired partitions up to its share (partitions by live workers,
-    /// rounded up) and gives back what it holds beyond. Workers in `gone` are
-    /// known to be dead: their leases count as expired. One transaction.
+    /// Renews what this worker holds, for `ttl` from now, and balances: it keeps what it has, and
+    /// takes, up to its share, what is free or expired, and then what living workers hold beyond
+    /// theirs, of each the highest partitions. A share is the partitions by the number of live
+    /// workers, rounded down, and one more for as many of the oldest (by `started_at`, then id)
+    /// as are left over; so a worker that joins lowers others' shares only by what it takes, and
+    /// has its whole share with its first call. Nobody gives back, so no partition is ever
+    /// without a worker; who held it learns of it with its next call, and both work until then.
+    /// Workers in `gone` are known to be dead: their leases count as expired. One transaction.
     async fn lease(
         &self,
         worker: &WorkerReport,

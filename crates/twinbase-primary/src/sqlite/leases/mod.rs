@@ -114,21 +114,15 @@ fn lease(
     // After that: whoever asks is not dead, whatever it says of itself.
     report(connection, worker, &now, &until)?;
     bury(connection, id, &now)?;
-    let others: u32 = connection
-        .prepare_cached(sql::COUNT_OTHERS)?
-        .query_row((id, &now), |row| row.get(0))?;
-    let workers = others + 1;
-    let shares = share::balance(&leases(connection, &now)?, id, workers);
+    let living = living(connection, id, &now)?;
+    let shares = share::balance(&leases(connection)?, id, &living);
     let mut set = connection.prepare_cached(sql::SET_LEASE)?;
     for partition in &shares.taken {
-        set.execute((partition.0, Some(id)))?;
-    }
-    for partition in &shares.given_back {
-        set.execute((partition.0, None::<&str>))?;
+        set.execute((partition.0, id))?;
     }
     Ok(Leased {
         held: shares.held,
-        workers,
+        workers: u32::try_from(living.len()).unwrap_or(u32::MAX),
         inherited: shares.inherited,
     })
 }
@@ -169,14 +163,21 @@ fn report(
         .map(drop)
 }
 
-fn leases(connection: &Connection, now: &str) -> rusqlite::Result<Vec<Lease>> {
+/// Who is alive, the oldest first.
+fn living(connection: &Connection, us: &str, now: &str) -> rusqlite::Result<Vec<String>> {
+    connection
+        .prepare_cached(sql::LIVING)?
+        .query_map([us, now], |row| text(row, 0).map(str::to_owned))?
+        .collect()
+}
+
+fn leases(connection: &Connection) -> rusqlite::Result<Vec<Lease>> {
     connection
         .prepare_cached(sql::LEASES)?
-        .query_map([now], |row| {
+        .query_map([], |row| {
             Ok(Lease {
                 partition: Partition(row.get(0)?),
                 worker: row.get(1)?,
-                alive: row.get(2)?,
             })
         })?
         .collect()

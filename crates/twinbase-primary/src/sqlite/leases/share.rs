@@ -1,12 +1,14 @@
 //! Which partitions a worker has after a renewal: decided from the 16 leases as they are.
 
+use std::collections::HashMap;
+
 use twinbase_core::Partition;
 
-/// A lease as it is: whose, and whether that worker is alive.
+/// A lease as it is, and whose.
+#[derive(Debug, Clone)]
 pub(super) struct Lease {
     pub(super) partition: Partition,
     pub(super) worker: Option<String>,
-    pub(super) alive: bool,
 }
 
 /// What becomes of the leases.
@@ -16,90 +18,50 @@ pub(super) struct Shares {
     pub(super) held: Vec<Partition>,
     /// Those of them that were not ours before.
     pub(super) taken: Vec<Partition>,
-    /// Ours until now.
-    pub(super) given_back: Vec<Partition>,
-    /// Whether one of ours was another's, who had not given it back.
+    /// Whether one of them was a dead worker's, who had not given it back.
     pub(super) inherited: bool,
 }
 
-/// Keeps what is ours and takes what is free or expired, up to our share; what we have beyond
-/// goes back. A lease of ours that has expired, and that nobody took, is still ours.
-pub(super) fn balance(leases: &[Lease], us: &str, workers: u32) -> Shares {
-    let share = leases.len().div_ceil(workers.max(1) as usize);
-    let mut shares = Shares::default();
+/// Keeps what is ours, and takes up to our share what nobody alive has and then what others have
+/// beyond theirs, the highest partitions first. `living` has us too, and the oldest first.
+pub(super) fn balance(leases: &[Lease], us: &str, living: &[String]) -> Shares {
+    let shares: HashMap<&str, usize> = living
+        .iter()
+        .enumerate()
+        .map(|(rank, worker)| (worker.as_str(), share(leases.len(), rank, living.len())))
+        .collect();
+    let mut answer = Shares::default();
+    let (mut free, mut beyond) = (Vec::new(), Vec::new());
+    let mut counts: HashMap<&str, usize> = HashMap::new();
     for lease in leases {
-        if lease.worker.as_deref() == Some(us) {
-            if shares.held.len() < share {
-                shares.held.push(lease.partition);
-            } else {
-                shares.given_back.push(lease.partition);
+        let holder = lease.worker.as_deref();
+        match holder.and_then(|worker| Some((worker, shares.get(worker)?))) {
+            Some((worker, _)) if worker == us => answer.held.push(lease.partition),
+            None => free.push((lease.partition, holder.is_some())),
+            Some((worker, share)) => {
+                let count = counts.entry(worker).or_default();
+                *count += 1;
+                if *count > *share {
+                    beyond.push((lease.partition, false));
+                }
             }
         }
     }
-    for lease in leases {
-        if shares.held.len() == share {
-            break;
-        }
-        let is_others = lease.worker.as_deref().is_some_and(|worker| worker != us);
-        if lease.worker.is_none() || is_others && !lease.alive {
-            shares.held.push(lease.partition);
-            shares.taken.push(lease.partition);
-            shares.inherited |= is_others;
-        }
+    let missing = shares[us].saturating_sub(answer.held.len());
+    let takes = free.into_iter().rev().chain(beyond.into_iter().rev());
+    for (partition, orphaned) in takes.take(missing) {
+        answer.held.push(partition);
+        answer.taken.push(partition);
+        answer.inherited |= orphaned;
     }
-    shares.held.sort_unstable();
-    shares
+    answer.held.sort_unstable();
+    answer
+}
+
+/// Shares differ by one at most, the oldest have the larger ones, and together they are everything.
+fn share(leases: usize, rank: usize, workers: usize) -> usize {
+    leases / workers + usize::from(rank < leases % workers)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// `a` to `c` hold a lease, in capitals a dead one; a dot is free.
-    fn check(leases: &str, us: &str, workers: u32, held: &str, inherited: bool) {
-        let leases: Vec<Lease> = Partition::all()
-            .zip(leases.chars())
-            .map(|(partition, holder)| Lease {
-                partition,
-                worker: (holder != '.').then(|| holder.to_lowercase().collect()),
-                alive: holder.is_lowercase(),
-            })
-            .collect();
-        let shares = balance(&leases, us, workers);
-        let drawn: String = leases
-            .iter()
-            .map(|lease| match lease.partition {
-                p if shares.taken.contains(&p) => '+',
-                p if shares.held.contains(&p) => '#',
-                p if shares.given_back.contains(&p) => '-',
-                _ => '.',
-            })
-            .collect();
-        assert_eq!((drawn.as_str(), shares.inherited), (held, inherited));
-        assert!(shares.held.is_sorted() && shares.taken.iter().all(|p| shares.held.contains(p)));
-    }
-
-    #[test]
-    fn a_worker_alone_takes_everything() {
-        check("................", "a", 1, "++++++++++++++++", false);
-    }
-
-    #[test]
-    fn a_share_is_rounded_up_and_what_is_beyond_goes_back() {
-        check("aaaaaaaaaaaaaaaa", "a", 3, "######----------", false);
-        check("aaaaaabbbbbb....", "c", 3, "............++++", false);
-        check("aaaaaaaaaaaaaaaa", "b", 2, "................", false);
-    }
-
-    #[test]
-    fn what_has_expired_is_inherited_and_ones_own_is_not() {
-        check("bbbbbbbbBBBBBBBB", "a", 2, "........++++++++", true);
-        check("AAAAAAAAbbbbbbbb", "a", 2, "########........", false);
-        check("........BBBBBBBB", "a", 2, "++++++++........", false);
-    }
-
-    #[test]
-    fn what_others_hold_is_left_alone() {
-        check("bbbbbbbbbbbbbbbb", "a", 1, "................", false);
-    }
-}
+mod tests;

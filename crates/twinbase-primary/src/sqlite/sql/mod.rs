@@ -16,7 +16,6 @@ statements! {
     BURY_WORKERS = "bury_workers.sql";
     CHARGE = "charge.sql";
     COUNT_DEATHS = "count_deaths.sql";
-    COUNT_OTHERS = "count_others.sql";
     DISCARD_EVENT = "discard_event.sql";
     END_WORKERS = "end_workers.sql";
     FAILED_BY_TYPE = "failed_by_type.sql";
@@ -29,6 +28,7 @@ statements! {
     INSERT_EVENT = "insert_event.sql";
     LEASE_TIMES = "lease_times.sql";
     LEASES = "leases.sql";
+    LIVING = "living.sql";
     MARK_APPLIED = "mark_applied.sql";
     NOW = "now.sql";
     PAUSE = "pause.sql";

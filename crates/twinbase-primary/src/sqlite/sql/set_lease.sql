@@ -1,2 +1,2 @@
--- Takes or gives back one lease. Index: the primary key. Lock: the file's write lock.
+-- Takes one lease. Index: the primary key. Lock: the file's write lock.
 update twinbase_lease set worker = ?2 where "partition" = ?1

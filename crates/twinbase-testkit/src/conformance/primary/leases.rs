@@ -72,14 +72,12 @@ pub async fn a_worker_alone_gets_every_partition(database: &dyn Database) {
     }
 }
 
-/// The first gives back what it has beyond its half, and the second takes it.
+/// The second takes what the first has beyond its half, who learns of it when it renews.
 pub async fn two_workers_share_half_each(database: &dyn Database) {
     let primary = opened(database).await;
     lease(&*primary, "a").await;
-    let early = lease(&*primary, "b").await;
-    assert_eq!((early.held.len(), early.workers), (0, 2));
-    let a = lease(&*primary, "a").await;
     let b = lease(&*primary, "b").await;
+    let a = lease(&*primary, "a").await;
     for leased in [&a, &b] {
         assert_eq!(leased.held.len(), 8);
         assert!(leased.held.is_sorted());
@@ -90,19 +88,69 @@ pub async fn two_workers_share_half_each(database: &dyn Database) {
     assert_eq!(lease(&*primary, "b").await, b, "renewing keeps");
 }
 
-/// Nobody holds more than a third, rounded up, and nothing is left over.
+/// The oldest has the one that is left over.
 pub async fn a_third_worker_gets_its_share(database: &dyn Database) {
     let primary = opened(database).await;
-    for id in ["a", "b", "a", "b"] {
-        lease(&*primary, id).await;
+    for (id, held) in [("a", 16), ("b", 8), ("c", 5)] {
+        assert_eq!(begun(&*primary, id).await.held.len(), held);
     }
-    assert!(lease(&*primary, "c").await.held.is_empty());
-    let (a, b) = (lease(&*primary, "a").await, lease(&*primary, "b").await);
-    let c = lease(&*primary, "c").await;
-    let counts = [&a, &b, &c].map(|leased| (leased.held.len(), leased.inherited));
-    assert_eq!(counts, [(6, false), (6, false), (4, false)]);
-    assert_everything(&[&a, &b, &c]);
-    assert_eq!(c.workers, 3);
+    check_shares(&*primary, &["a", "b", "c"], &[6, 5, 5]).await;
+}
+
+/// No share is rounded up at the cost of the last.
+pub async fn no_worker_of_five_is_idle(database: &dyn Database) {
+    let primary = opened(database).await;
+    let ids = ["e", "d", "c", "b", "a"];
+    for id in ids {
+        begun(&*primary, id).await;
+    }
+    check_shares(&*primary, &ids, &[4, 3, 3, 3, 3]).await;
+}
+
+/// More workers than partitions: the youngest wait for others to go.
+pub async fn a_seventeenth_worker_is_a_spare(database: &dyn Database) {
+    let primary = opened(database).await;
+    let ids: Vec<String> = (0..17).map(|n| format!("w{n:02}")).collect();
+    for id in &ids {
+        begun(&*primary, id).await;
+    }
+    assert_eq!(lease(&*primary, "w16").await.held, []);
+    primary.release("w00").await.expect("a release");
+    let spare = lease(&*primary, "w16").await;
+    assert_eq!((spare.held.len(), spare.inherited), (1, false));
+}
+
+/// Renews for the first time, later than everyone before by the database's clock, which is
+/// read to the millisecond.
+async fn begun(primary: &dyn Primary, id: &str) -> Leased {
+    let newest = async || {
+        let workers = primary.workers().await.expect("workers");
+        workers.into_iter().map(|worker| worker.started_at).max()
+    };
+    let before = newest().await;
+    wait::until("the clock to go on", DEADLINE, async || {
+        let leased = lease(primary, id).await;
+        if newest().await > before {
+            return Some(leased);
+        }
+        primary.release(id).await.expect("a release");
+        None
+    })
+    .await
+}
+
+/// Asserts what each holds, by another round of renewals and that nothing is left over.
+async fn check_shares(primary: &dyn Primary, ids: &[&str], shares: &[usize]) {
+    let mut all = Vec::new();
+    for id in ids {
+        all.push(lease(primary, id).await);
+    }
+    let held: Vec<usize> = all.iter().map(|leased| leased.held.len()).collect();
+    assert_eq!(held, shares);
+    let workers = ids.len();
+    let is_shared = |leased: &Leased| leased.workers as usize == workers && !leased.inherited;
+    assert!(all.iter().all(is_shared), "{all:?}");
+    assert_everything(&all.iter().collect::<Vec<_>>());
 }
 
 /// As workers of several machines do; each call is one transaction.
@@ -182,7 +230,7 @@ pub async fn what_is_known_to_be_gone_is_taken_over_at_once(database: &dyn Datab
         .collect();
     assert_eq!(alive, [("a", false, 0), ("b", true, 16)]);
     let a = lease(&*primary, "a").await;
-    assert_eq!((a.held.len(), a.workers), (0, 2), "it was alive after all");
+    assert_eq!((a.held.len(), a.workers), (8, 2), "it was alive after all");
 }
 
 /// It was late, and nobody else was there.

@@ -143,6 +143,8 @@ macro_rules! primary_conformance {
                 a_worker_alone_gets_every_partition
                 two_workers_share_half_each
                 a_third_worker_gets_its_share
+                no_worker_of_five_is_idle
+                a_seventeenth_worker_is_a_spare
                 workers_that_renew_at_once_never_hold_the_same
                 a_release_hands_over_at_the_next_call
                 an_expired_lease_is_inherited

@@ -55,39 +55,58 @@ impl World {
             row.started = known.started;
         }
         self.bury(&worker.id);
-        let workers = self.database.workers.values();
-        let workers = workers.filter(|row| row.expires > now).count();
-        self.balance(&worker.id, workers)
+        self.balance(&worker.id)
     }
 
-    fn balance(&mut self, us: &str, workers: usize) -> Leased {
-        let share = self.database.leases.len().div_ceil(workers.max(1));
+    /// The share of each living worker: the oldest have one more when they are not all equal.
+    fn shares(&self) -> BTreeMap<String, usize> {
+        let alive = self.database.workers.iter();
+        let mut alive: Vec<_> = alive
+            .filter(|(_, row)| row.expires > self.now())
+            .map(|(id, row)| (row.started, id.clone()))
+            .collect();
+        alive.sort_unstable();
+        let (all, workers) = (self.database.leases.len(), alive.len());
+        let shares = alive.into_iter().enumerate();
+        shares
+            .map(|(rank, (_, id))| (id, all / workers + usize::from(rank < all % workers)))
+            .collect()
+    }
+
+    /// Keeps what is ours; takes what is free or a dead worker's, then what others have beyond their share.
+    fn balance(&mut self, us: &str) -> Leased {
+        let shares = self.shares();
         let mut leased = Leased {
-            workers: u32::try_from(workers).unwrap_or(u32::MAX),
+            workers: u32::try_from(shares.len()).unwrap_or(u32::MAX),
             ..Leased::default()
         };
+        let (mut free, mut beyond) = (Vec::new(), Vec::new());
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        let is_kept = self.sabotage == Some(Sabotage::KeepsLeasesOfTheDead);
         for partition in Partition::all() {
-            let holder = &mut self.database.leases[at(partition)];
-            if holder.as_deref() == Some(us) {
-                if leased.held.len() < share {
-                    leased.held.push(partition);
-                } else {
-                    *holder = None;
+            let holder = self.database.leases[at(partition)].as_deref();
+            match holder.and_then(|id| Some((id, shares.get(id)?))) {
+                Some((id, _)) if id == us => leased.held.push(partition),
+                Some((id, share)) => {
+                    let count = counts.entry(id).or_default();
+                    *count += 1;
+                    if *count > *share {
+                        beyond.push((partition, false));
+                    }
                 }
+                None if holder.is_some() && is_kept => {}
+                None => free.push((partition, holder.is_some())),
             }
         }
-        for partition in Partition::all() {
-            let holder = self.database.leases[at(partition)].clone();
-            let is_dead = holder.as_deref().is_some_and(|id| !self.is_alive(id));
-            let is_kept = self.sabotage == Some(Sabotage::KeepsLeasesOfTheDead);
-            if leased.held.len() < share && (holder.is_none() || is_dead && !is_kept) {
-                self.database.leases[at(partition)] = Some(us.to_owned());
-                leased.held.push(partition);
-                leased.inherited |= is_dead;
-                if is_dead {
-                    self.trace.count("taken over");
-                }
-            }
+        let share = shares.get(us).copied().unwrap_or_default();
+        let takes = free.into_iter().rev().chain(beyond.into_iter().rev());
+        let missing = share.saturating_sub(leased.held.len());
+        for (partition, is_dead) in takes.take(missing) {
+            self.database.leases[at(partition)] = Some(us.to_owned());
+            leased.held.push(partition);
+            leased.inherited |= is_dead;
+            self.trace
+                .count(if is_dead { "taken over" } else { "taken" });
         }
         leased.held.sort_unstable();
         leased
