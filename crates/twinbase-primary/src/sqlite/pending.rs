@@ -114,6 +114,36 @@ pub(super) fn optional<'r>(row: &'r Row<'_>, column: usize) -> rusqlite::Result<
     })
 }
 
+/// A whole number in a column where anyone may have put anything: of a fraction its whole part, of
+/// text, bytes and nothing 0.
+pub(super) fn whole(row: &Row<'_>, column: usize) -> rusqlite::Result<i64> {
+    Ok(match row.get_ref(column)? {
+        ValueRef::Integer(number) => number,
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "beyond the range it is the range's end"
+        )]
+        ValueRef::Real(number) => number as i64,
+        ValueRef::Null | ValueRef::Text(_) | ValueRef::Blob(_) => 0,
+    })
+}
+
+/// A count of tries in the same kind of column, as the indexes' conditions compare it: a fraction is
+/// above the number before it, and text and bytes are above all numbers.
+pub(super) fn tries(row: &Row<'_>, column: usize) -> rusqlite::Result<u32> {
+    let number = match row.get_ref(column)? {
+        ValueRef::Integer(number) => number,
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "beyond the range it is the range's end"
+        )]
+        ValueRef::Real(number) => number.ceil() as i64,
+        ValueRef::Null => 0,
+        ValueRef::Text(_) | ValueRef::Blob(_) => i64::MAX,
+    };
+    Ok(u32::try_from(number.max(0)).unwrap_or(u32::MAX))
+}
+
 fn event(row: &Row<'_>, partition: Partition, types: &mut Types) -> rusqlite::Result<Event> {
     Ok(Event {
         at: EventRef {
@@ -123,9 +153,9 @@ fn event(row: &Row<'_>, partition: Partition, types: &mut Types) -> rusqlite::Re
         event_type: types.get(text(row, 1)?),
         aggregate_type: types.get(text(row, 2)?),
         aggregate_id: text(row, 3)?.to_owned(),
-        version: Version::new(row.get(4)?),
+        version: Version::new(whole(row, 4)?),
         payload: Some(text(row, 5)?.to_owned()),
-        retry_count: u32::try_from(row.get::<_, i64>(6)?).unwrap_or(0),
+        retry_count: tries(row, 6)?,
         // Only for measuring lag: an unreadable time must not hold an event up.
         created_at: parse_time(text(row, 7)?).unwrap_or_default(),
         traceparent: optional(row, 8)?.map(Into::into),

@@ -9,7 +9,12 @@ use std::{
 use rusqlite::Connection;
 use twinbase_core::{MAX_RETRIES, PrimaryError, primary::OutboxStatus};
 
-use super::{bind::parse_time, error::During, pending::text, sql};
+use super::{
+    bind::parse_time,
+    error::During,
+    pending::{text, tries},
+    sql,
+};
 
 pub(super) const STATUS: &str = "read the outbox's status";
 
@@ -72,7 +77,7 @@ impl Types {
         while let Some(row) = rows.next()? {
             let counts = self.counted < OutboxStatus::COUNT_LIMIT;
             let seen = self.seen(text(row, 0)?);
-            let retries: i64 = row.get(1)?;
+            let retries = tries(row, 1)?;
             seen.event(retries, text(row, 2)?, counts);
             self.counted += u64::from(counts);
         }
@@ -117,8 +122,8 @@ impl Types {
 }
 
 impl Seen {
-    fn event(&mut self, retries: i64, written: &str, counts: bool) {
-        let failed = retries > i64::from(MAX_RETRIES);
+    fn event(&mut self, retries: u32, written: &str, counts: bool) {
+        let failed = retries > MAX_RETRIES;
         let count = u64::from(counts);
         if failed {
             self.status.failed += count;

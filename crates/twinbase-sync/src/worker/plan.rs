@@ -4,8 +4,8 @@ use std::{collections::HashMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 use twinbase_core::{
-    AggregateId, Body, Change, Event, EventRef, Key, Operation, Registry, Schema, State, mapping,
-    replica::TOMBSTONE_TTL,
+    AggregateId, Body, Change, Event, EventRef, Key, Operation, Registry, Schema, State, Version,
+    mapping, replica::TOMBSTONE_TTL,
 };
 
 /// What is to be done with a batch of events.
@@ -83,6 +83,12 @@ pub(crate) fn plan(events: Vec<Event>, registry: &Registry, now: Timestamp) -> P
 
 impl Plan {
     fn add(&mut self, schema: &'static Schema, group: Group, now: Timestamp) {
+        if group.newest.version == Version::NONE {
+            // The replica would take it for older than anything, and it would be gone unseen.
+            let failure = Failure::new("invalid-version", "its version is no number above 0");
+            self.failed.push((group, failure));
+            return;
+        }
         if group.newest.retry_count > 0 || is_old(&group.newest, now) {
             entry(&mut self.rebuild, schema).push(group);
             return;
@@ -202,7 +208,7 @@ fn coalesce(events: Vec<Event>) -> Vec<(Event, Vec<EventRef>)> {
 
 impl Group {
     /// The key and version up to which events are done once this group is applied.
-    pub(crate) fn healed(&self) -> (Key, twinbase_core::Version) {
+    pub(crate) fn healed(&self) -> (Key, Version) {
         let key = Key::new(self.newest.aggregate_type.clone(), self.id.clone());
         (key, self.newest.version)
     }
@@ -229,7 +235,7 @@ fn entry<'a, T>(
 
 #[cfg(test)]
 mod tests {
-    use twinbase_core::{Field, Kind, Partition, Table, Version};
+    use twinbase_core::{Field, Kind, Partition, Table};
 
     use super::*;
 
@@ -300,7 +306,9 @@ mod tests {
         unknown.aggregate_type = "planet".into();
         let mut nameless = event(3, "", 1, "created");
         nameless.aggregate_id = "\0".into();
-        let plan = planned(vec![bad, unknown, nameless, event(4, "good", 1, "created")]);
+        let unversioned = event(5, "y", 0, "created");
+        let good = event(4, "good", 1, "created");
+        let plan = planned(vec![bad, unknown, nameless, unversioned, good]);
         assert_eq!(plan.work[0].1.len(), 1);
         let mut keys: Vec<_> = plan.failed.iter().map(|(_, f)| f.key.as_str()).collect();
         keys.sort_unstable();
@@ -308,6 +316,7 @@ mod tests {
             keys,
             [
                 "invalid-id",
+                "invalid-version",
                 "mapping: the payload is not a JSON object",
                 "unknown-type"
             ]

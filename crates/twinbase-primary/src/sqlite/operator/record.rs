@@ -9,7 +9,7 @@ use twinbase_core::{
 use super::scan::Scans;
 use crate::sqlite::{
     bind::parse_time,
-    pending::{optional, text},
+    pending::{optional, text, tries, whole},
     sql,
 };
 
@@ -80,9 +80,9 @@ fn record(row: &Row<'_>) -> rusqlite::Result<EventRecord> {
         event_type: text(row, 3)?.to_owned(),
         aggregate_type: text(row, 4)?.to_owned(),
         aggregate_id: text(row, 5)?.to_owned(),
-        version: Version::new(row.get(6)?),
+        version: Version::new(whole(row, 6)?),
         status: status(row)?,
-        retry_count: u32::try_from(row.get::<_, i64>(7)?).unwrap_or(0),
+        retry_count: tries(row, 7)?,
         created_at: at(8)?.unwrap_or_default(),
         processed_at: at(9)?,
         next_attempt_at: at(10)?,
@@ -97,11 +97,11 @@ fn record(row: &Row<'_>) -> rusqlite::Result<EventRecord> {
 /// As [`Scans`] say it in SQL.
 fn status(row: &Row<'_>) -> rusqlite::Result<EventStatus> {
     let (processed, discarded): (bool, bool) = (row.get(16)?, row.get(17)?);
-    let (retries, has_next): (i64, bool) = (row.get(7)?, row.get(18)?);
+    let (retries, has_next): (u32, bool) = (tries(row, 7)?, row.get(18)?);
     Ok(match (processed, discarded) {
         (true, true) => EventStatus::Discarded,
         (true, false) => EventStatus::Applied,
-        (false, _) if retries > i64::from(MAX_RETRIES) => EventStatus::Failed,
+        (false, _) if retries > MAX_RETRIES => EventStatus::Failed,
         (false, _) if retries > 0 && has_next => EventStatus::Retrying,
         (false, _) => EventStatus::Pending,
     })

@@ -4,7 +4,12 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _};
 use twinbase_core::{AggregateId, Key, Operation, Version, primary::Retired};
 
-use crate::sqlite::{bind::time, partition::partition_of, pending::text, sql};
+use crate::sqlite::{
+    bind::time,
+    partition::partition_of,
+    pending::{text, whole},
+    sql,
+};
 
 /// Removes events, and tells which aggregates ended with one of them.
 pub(super) fn retire(
@@ -22,7 +27,7 @@ pub(super) fn retire(
             && let Ok(id) = AggregateId::new(text(row, 2)?)
         {
             let key = Key::new(text(row, 1)?, id);
-            deletions.push((key, Version::new(row.get(3)?)));
+            deletions.push((key, Version::new(whole(row, 3)?)));
         }
     }
     let mut head = connection.prepare_cached(sql::HEAD)?;

@@ -3,7 +3,7 @@
 use serde_json::json;
 use twinbase_core::{
     Partition,
-    primary::{Events as _, Outbox as _, PendingRequest},
+    primary::{Charge, EventFilter, Events as _, Outbox as _, PendingRequest},
 };
 
 use super::*;
@@ -203,4 +203,51 @@ async fn the_seeds_debugging_queries_work_verbatim() {
         );
         assert_eq!(sqlite.query(sql, &[]).await.unwrap().len(), rows, "{sql}");
     }
+}
+
+/// SQLite keeps anything in any column, whatever type the table says.
+#[tokio::test]
+async fn numbers_that_are_none_hold_up_nobody_elses_events() {
+    let place = Place::new();
+    let sqlite = place.open().await;
+    let ids = ["text", "fraction", "none", "half", "word", "good"];
+    sqlite.write(&insert_all(&ids)).await.unwrap();
+    let other = place.raw();
+    for (id, change) in [
+        ("text", "version = 'abc'"),
+        ("fraction", "version = 1.5"),
+        ("none", "version = null"),
+        ("half", "retry_count = 0.5"),
+        ("word", "retry_count = 'abc'"),
+    ] {
+        let sql = format!("update \"Outbox\" set {change} where aggregate_id = '{id}'");
+        assert_eq!(other.execute(&sql, []).unwrap(), 1);
+    }
+    let events = pending(&sqlite).await;
+    let mut found: Vec<_> = events
+        .iter()
+        .map(|e| (e.aggregate_id.as_str(), e.version.get(), e.retry_count))
+        .collect();
+    found.sort_unstable();
+    let expected = [
+        ("fraction", 1, 0),
+        ("good", 1, 0),
+        ("half", 1, 1),
+        ("none", 0, 0),
+        ("text", 0, 0),
+    ];
+    assert_eq!(found, expected, "the word is above five: failed");
+    let half = events.iter().find(|e| e.aggregate_id == "half").unwrap();
+    let charge = Charge {
+        at: half.at,
+        seen_retry_count: half.retry_count,
+        error: "no".to_owned(),
+        error_key: "no".to_owned(),
+        next_attempt_at: None,
+    };
+    assert_eq!(sqlite.charge(&[charge]).await.unwrap(), 1);
+    let filter = EventFilter::default();
+    assert_eq!(sqlite.events(&filter, None, 9).await.unwrap().len(), 6);
+    let types = sqlite.status_by_type().await.unwrap();
+    assert_eq!((types[0].1.backlog, types[0].1.failed), (4, 2));
 }
