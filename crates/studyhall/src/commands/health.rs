@@ -35,7 +35,7 @@ pub(super) async fn run(config: &Config, output: Output) -> Result<Exit, Failure
     let look = match System::look(config).await {
         Ok(system) => ask(system).await,
         // That is an answer too, and the worst one.
-        Err(Unopened::Away(side, away)) => apart(config, side, away.error),
+        Err(Unopened::Away(side, away)) => apart(config, side, &away.error),
         Err(Unopened::Failed(failure)) => return Err(failure),
     };
     let judgement = Seen {
@@ -69,10 +69,10 @@ async fn ask(system: System) -> Look {
 }
 
 /// One side does not answer, so that nothing was opened.
-fn apart(config: &Config, away: Side, error: String) -> Look {
+fn apart(config: &Config, away: Side, error: &str) -> Look {
     let answer = |side| {
         if side == away {
-            Err(error.clone())
+            Err(error.to_owned())
         } else {
             // Nothing is held against a side that was not asked; it is left out of what is shown.
             Ok(Duration::ZERO)

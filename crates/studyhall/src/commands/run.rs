@@ -75,7 +75,7 @@ pub(super) async fn run(config: &Config, service: Service) -> Result<Exit, Failu
             serve(listening, router, &stop).await;
         }
     };
-    let worked = async {
+    let carrying = async {
         let Some(worker) = worker else { return Ok(()) };
         let watched = watch(&worker, &stop).await;
         finish(worker).await;
@@ -83,7 +83,7 @@ pub(super) async fn run(config: &Config, service: Service) -> Result<Exit, Failu
     };
     // At once: a client that does not read its answer must not keep the leases from being given back
     // before a container runtime kills the process. What it reads then comes from the primary.
-    let ((), result) = tokio::join!(served, worked);
+    let ((), result) = tokio::join!(served, carrying);
     system.twin.close().await;
     tracing::info!("stopped");
     result.map(|()| Exit::Done)

@@ -14,11 +14,11 @@ const TOKEN: &str = "a-token-of-some-length";
 
 /// Starts a worker that answers for its metrics, and learns where.
 async fn start_worker(place: &Place) -> Running {
-    let mut worker = place.start(&WORKER).await;
-    let line = worker.child.line("  metrics  ", SOON).await.unwrap();
+    let mut child = place.start(&WORKER).await.child;
+    let line = child.line("  metrics  ", SOON).await.unwrap();
     let url = line.split_whitespace().last().unwrap();
-    worker.url = url.strip_suffix("/metrics").unwrap().to_owned();
-    worker
+    let url = url.strip_suffix("/metrics").unwrap().to_owned();
+    Running { child, url }
 }
 
 /// How many partitions one process says that it holds; `None` when it does not speak of any.
