@@ -92,6 +92,7 @@ impl Lifecycle for Postgres {
 
     async fn close(&self) {
         self.pool.close();
+        self.lookout.close();
     }
 }
 

@@ -22,6 +22,7 @@ mod events;
 mod leases;
 mod lifecycle;
 mod lock;
+mod lookout;
 mod numeric;
 mod options;
 mod outbox;
@@ -57,6 +58,7 @@ pub struct Postgres {
     options: Options,
     kind: PrimaryKind,
     experience: pending::Experience,
+    lookout: lookout::Lookout,
 }
 
 impl Postgres {
@@ -94,6 +96,7 @@ impl Postgres {
             options,
             kind: PrimaryKind::Postgres,
             experience: pending::Experience::default(),
+            lookout: lookout::Lookout::default(),
         };
         let mut session = primary.session(CONNECT).await?;
         let kind = found.kind();

@@ -115,18 +115,29 @@ impl Cursors {
             Look::Near | Look::Whole => u32::try_from(self.in_flight.len()).unwrap_or(u32::MAX),
         };
         PendingRequest {
-            cursors: self
-                .places
-                .iter()
-                .filter(|place| held.contains(&place.partition))
-                .map(|place| (place.partition, place.after))
-                .collect(),
+            cursors: self.after(held),
             per_partition: limits.per_partition.saturating_add(extra),
             limit: limits.events.saturating_add(extra),
             max_bytes: limits.bytes,
             now: clock,
             except: limits.except.to_vec(),
         }
+    }
+
+    /// The places of these partitions.
+    pub(crate) fn after(&self, held: &[Partition]) -> Vec<(Partition, i64)> {
+        let held = |place: &&Place| held.contains(&place.partition);
+        let places = self.places.iter().filter(held);
+        places.map(|place| (place.partition, place.after)).collect()
+    }
+
+    /// How long only new events can come: until a whole look is due.
+    pub(crate) fn rest(&self, now: Instant, clock: Timestamp) -> Duration {
+        let whole = self.whole_due.saturating_duration_since(now);
+        let retry = self.retry_due.map(|due| due.duration_since(clock));
+        retry.map_or(whole, |retry| {
+            whole.min(Duration::try_from(retry).unwrap_or_default())
+        })
     }
 
     /// Takes what a read that took from `asked` until `now` answered: leaves out what is in flight

@@ -13,7 +13,7 @@ use tokio::{
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
-use twinbase_core::{Event, EventRef};
+use twinbase_core::{Event, EventRef, Partition};
 
 use super::{
     EngineError, Signals, WorkerOptions, WorkerState, WorkerStatus, attendants,
@@ -33,6 +33,9 @@ const BUSY_POLL: Duration = Duration::from_millis(10);
 /// While batches are in hand, how long after a look commits are gathered for the
 /// next: many small batches cost both databases more than they are sooner.
 const GATHER: Duration = Duration::from_millis(3);
+
+/// The longest time for which the database looks out for an idle worker at once.
+const LOOK_OUT: Duration = Duration::from_secs(1);
 
 /// A batch is at most so many times as long as its options say when most of its
 /// events are superseded: what counts is how many documents are written.
@@ -168,7 +171,7 @@ impl Engine {
             }
             let rests = tenancy.is_paused() || tenancy.held.is_empty();
             let room = !rests && in_hand.tasks.len() < self.most();
-            let mut pause = Duration::MAX;
+            let (mut pause, mut lookout) = (Duration::MAX, None);
             if room {
                 if !in_hand.tasks.is_empty() {
                     tokio::time::sleep_until(looked + GATHER).await;
@@ -177,6 +180,8 @@ impl Engine {
                 match self.read(&tenancy).await {
                     Ok(found) => {
                         metrics::read(found.events.len(), source);
+                        // What the database sees and this worker does not find would be seen again at once.
+                        let in_vain = source == "lookout";
                         source = "poll";
                         backlog = if found.cut { backlog + 1 } else { 0 };
                         if !found.events.is_empty() {
@@ -198,6 +203,10 @@ impl Engine {
                             // Whatever could not be applied is not there to be applied any more.
                             self.recovered();
                             self.enter(WorkerState::Idle);
+                            let idle = pause >= self.batches.options.idle_poll;
+                            if idle && !in_vain && tenancy.pauses.is_empty() {
+                                lookout = Some(self.cursors.after(&tenancy.held));
+                            }
                         } else {
                             // What is in hand is still pending: another look would only read it again.
                             pause = pause.max(BUSY_POLL);
@@ -227,12 +236,35 @@ impl Engine {
                 Ok(()) = tenancies.changed() => tenancies.mark_changed(),
                 Ok(()) = commits.changed(), if room => source = "commit",
                 () = self.hints.notified(), if room => source = "notification",
-                () = tokio::time::sleep(pause), if room => {}
+                seen = self.rest(pause, lookout), if room => if seen { source = "lookout" },
             }
         }
         while let Some(ended) = in_hand.tasks.join_next_with_id().await {
             self.ended(ended, &mut in_hand);
         }
+    }
+
+    /// Waits until it is time for another look, or has the database look out; answers whether it saw something.
+    async fn rest(&self, pause: Duration, lookout: Option<Vec<(Partition, i64)>>) -> bool {
+        if let Some(after) = lookout {
+            let (sides, options) = (&self.batches.sides, &self.batches.options);
+            let rest = self.cursors.rest(Instant::now(), sides.clock.now());
+            let at_most = rest.min(LOOK_OUT).max(options.idle_poll);
+            match sides
+                .primary
+                .look_out(&after, options.idle_poll, at_most)
+                .await
+            {
+                Ok(true) => return true,
+                Ok(false) => {}
+                Err(error) => tracing::debug!(
+                    error = &error as &dyn std::error::Error,
+                    "the database does not look out; polling goes on"
+                ),
+            }
+        }
+        tokio::time::sleep(pause).await;
+        false
     }
 
     /// How many batches may be in flight. While a side is away, one finds out whether it is
