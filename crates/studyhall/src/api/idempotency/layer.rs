@@ -112,7 +112,7 @@ impl Work {
         };
         if !response.status().is_success() {
             let released = self.reservation.release(&self.state).await;
-            self.log(released.map(|()| true));
+            log(released.map(|()| true));
             return Ok(response);
         }
         let (parts, body) = response.into_parts();
@@ -126,20 +126,20 @@ impl Work {
             body: String::from_utf8_lossy(&body).into_owned(),
             replayed: false,
         };
-        self.log(self.reservation.keep(&self.state, &reply).await);
+        log(self.reservation.keep(&self.state, &reply).await);
         Ok(Response::from_parts(parts, Body::from(body)))
     }
+}
 
-    /// It was done, whatever became of its key: the answer is given all the same.
-    fn log(&self, kept: Result<bool, Problem>) {
-        match kept {
-            Ok(true) => {}
-            Ok(false) => tracing::warn!("an idempotency key was taken over before its answer"),
-            Err(problem) => tracing::warn!(
-                code = problem.code().name(),
-                "an idempotency key could not be given its answer"
-            ),
-        }
+/// It was done, whatever became of its key: the answer is given all the same.
+fn log(kept: Result<bool, Problem>) {
+    match kept {
+        Ok(true) => {}
+        Ok(false) => tracing::warn!("an idempotency key was taken over before its answer"),
+        Err(problem) => tracing::warn!(
+            code = problem.code().name(),
+            "an idempotency key could not be given its answer"
+        ),
     }
 }
 

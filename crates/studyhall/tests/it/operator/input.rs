@@ -76,6 +76,28 @@ async fn what_cannot_be_meant_is_refused_with_its_place() {
             "{verb} {body}"
         );
     }
+    get(&app, &boss, "/api/v1/outbox/nobody")
+        .await
+        .problem(404, "not-found");
+    get(&app, &boss, "/api/v1/operations/nobody")
+        .await
+        .problem(404, "not-found");
+    post(&app, &boss, "/api/v1/operations/nobody/cancel", json!({}))
+        .await
+        .problem(404, "not-found");
+    assert!(
+        get(&app, &boss, "/api/v1/operations")
+            .await
+            .expect(200)
+            .items()
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn a_body_that_cannot_be_read_is_told_so() {
+    let app = Studyhall::start_without_worker(Combination::SqliteEmbedded).await;
+    let boss = operator(&app, "grace").await;
     let call = || app.call("POST", "/api/v1/outbox/retry").by(&boss.token);
     call()
         .raw("application/json", "{")
@@ -101,20 +123,4 @@ async fn what_cannot_be_meant_is_refused_with_its_place() {
         let call = call.raw("application/json", vec![b' '; bytes]);
         call.send().await.problem(413, "payload-too-large");
     }
-    get(&app, &boss, "/api/v1/outbox/nobody")
-        .await
-        .problem(404, "not-found");
-    get(&app, &boss, "/api/v1/operations/nobody")
-        .await
-        .problem(404, "not-found");
-    post(&app, &boss, "/api/v1/operations/nobody/cancel", json!({}))
-        .await
-        .problem(404, "not-found");
-    assert!(
-        get(&app, &boss, "/api/v1/operations")
-            .await
-            .expect(200)
-            .items()
-            .is_empty()
-    );
 }
