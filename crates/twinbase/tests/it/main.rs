@@ -11,6 +11,7 @@ mod app;
 mod attendants;
 mod bad_events;
 mod combination;
+mod crash;
 mod drift;
 mod faults;
 mod foreign;
