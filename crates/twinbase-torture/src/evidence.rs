@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
-use twinbase::{operate::*, prelude::*};
+use twinbase::{operate::Rate, prelude::*};
 
 use crate::{
     app::{Counter, Note},
@@ -87,7 +87,7 @@ async fn retry_set_aside(twin: &Twinbase) -> anyhow::Result<()> {
 /// The engine files under this key what several workers died of.
 const SET_ASIDE: &str = r#"select count(*) from "Outbox" where error_key = 'crash'"#;
 const NOT_APPLIED: &str = r#"select count(*) from "Outbox" where processed = false"#;
-const CHARGED: &str = r#"select count(*) from "Outbox" 
+const CHARGED: &str = r#"select count(*) from "Outbox"
     where retry_count > 0 and (error_key is null or error_key <> 'crash')"#;
 const APPLIED: &str = r#"select count(*) from "Outbox" where processed = true"#;
 

@@ -78,18 +78,20 @@ impl Postgres {
             });
         }
         let opener = Opener::new(&self.target, &self.options, Found::default())?;
-        let opened = async {
+        let connecting = async {
             let (client, _task) = opener.open(&self.target.config).await?;
             // The planner must not read the whole table because it expects to find something soon.
             let settings = "set enable_seqscan = off; set enable_bitmapscan = off";
             client.batch_execute(settings).await?;
             Ok(client)
         };
-        opened.await.map_err(|error| translate(OPERATION, error))
+        connecting
+            .await
+            .map_err(|error| translate(OPERATION, error))
     }
 }
 
-/// Looks at least once. Index: "Outbox_pending", one descent for each partition and look. Lock: none.
+/// Looks at least once. Index: `"Outbox_pending"`, one descent for each partition and look. Lock: none.
 fn block(after: &[(Partition, i64)], every: Duration, at_most: Duration) -> String {
     let (mut partitions, mut seqs) = (String::new(), String::new());
     for (partition, seq) in after {

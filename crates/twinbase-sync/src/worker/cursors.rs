@@ -155,8 +155,7 @@ impl Cursors {
             }
         }
         events.retain(|event| !self.in_flight.contains(&event.at));
-        // What was in flight has been marked meanwhile, and the room for it was filled with more.
-        let left = events.split_off(events.len().min(self.most));
+        let left = self.fit(&mut events);
         if pending.cut || !left.is_empty() {
             self.look = Look::On;
             for event in &left {
@@ -174,6 +173,19 @@ impl Cursors {
         self.places.rotate_left(1);
         self.in_flight.extend(events.iter().map(|event| event.at));
         events
+    }
+
+    /// Takes out what is more than was wanted: what was in flight has been marked meanwhile, and the room for
+    /// it was filled with more. With it goes what came without a payload because of a newer event in it.
+    fn fit(&self, events: &mut Vec<Event>) -> Vec<Event> {
+        let mut left = events.split_off(events.len().min(self.most));
+        if !left.is_empty() {
+            let key = |event: &Event| (event.aggregate_type.clone(), event.aggregate_id.clone());
+            let keys: HashSet<_> = left.iter().map(key).collect();
+            let hollow = |event: &mut Event| event.payload.is_none() && keys.contains(&key(event));
+            left.extend(events.extract_if(.., hollow));
+        }
+        left
     }
 
     fn place(&mut self, partition: Partition) -> Option<&mut Place> {

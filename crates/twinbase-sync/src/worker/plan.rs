@@ -13,7 +13,7 @@ use twinbase_core::{
 pub(crate) struct Plan {
     /// Changes to apply, by collection.
     pub(crate) work: Vec<(&'static Schema, Vec<Item>)>,
-    /// Events that failed before or are old: to be applied from the current row.
+    /// Events that failed before, are old, or came without a payload: to be applied from the current row.
     pub(crate) rebuild: Vec<(&'static Schema, Vec<Group>)>,
     /// Events that can never be applied as they are.
     pub(crate) failed: Vec<(Group, Failure)>,
@@ -89,12 +89,11 @@ impl Plan {
             self.failed.push((group, failure));
             return;
         }
-        if group.newest.retry_count > 0 || is_old(&group.newest, now) {
+        // One without a payload has a newer one in the hands of another batch, which knows nothing of
+        // this one: of an aggregate that changes all the time there may always be such a one.
+        let is_hollow = group.newest.payload.is_none();
+        if is_hollow || group.newest.retry_count > 0 || is_old(&group.newest, now) {
             entry(&mut self.rebuild, schema).push(group);
-            return;
-        }
-        if group.newest.payload.is_none() {
-            // Its newer event is in the hands of another batch, which will stand for it.
             return;
         }
         match body(schema, &group, now) {

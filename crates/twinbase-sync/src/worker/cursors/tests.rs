@@ -179,3 +179,19 @@ fn a_batch_stays_small_when_what_was_in_flight_is_marked_during_the_read() {
     let rest = reader.take(others(3, 32..48).collect(), false);
     assert_eq!(rest.first().map(|event| event.at.seq), Some(32));
 }
+
+#[test]
+fn an_event_without_a_payload_stays_with_the_newer_one_that_has_it() {
+    let mut reader = Reader::new();
+    reader.ask();
+    reader.take((0..16).map(|n| event(3, n)).collect(), false);
+    reader.cursors.look_back();
+    reader.ask();
+    // Of one key, so that the first came without its payload; there is no room for the last.
+    let mut read: Vec<_> = (16..33).map(|n| event(3, n)).collect();
+    read[0].payload = None;
+    read[16].aggregate_id = read[0].aggregate_id.clone();
+    let taken = reader.take(read, true);
+    assert_eq!((taken.len(), taken[0].at.seq), (15, 17));
+    assert_eq!(after(&reader.ask(), 3), 15, "both are read again");
+}

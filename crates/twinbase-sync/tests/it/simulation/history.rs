@@ -20,10 +20,10 @@ const ROUNDS: u64 = 2;
 /// How long a calm lasts, before and after the death in it.
 const CALM: Duration = Duration::from_secs(20);
 
-/// In a calm, an event of a healthy aggregate is applied within this while one aggregate in five is
-/// poison: partitions that change hands are without a worker for up to one renewal of leases (2 s), and
-/// calls take some milliseconds.
-const STARVES: Duration = Duration::from_secs(5);
+/// In a calm, an event of a healthy aggregate is applied within this while one aggregate in six is
+/// poison: one that panics makes suspects of all that shared its batch, which are tried one by one, and
+/// what is more than fifty of them waits for the next look.
+const STARVES: Duration = Duration::from_secs(10);
 
 /// The same when a worker dies: a lease lives 7 s, and others look each 2 s.
 const TAKEN_OVER: Duration = Duration::from_secs(10);
