@@ -1,7 +1,8 @@
 //! Opening the file: is it ours, do we know its format, and is it set up for readers that do not wait.
 
 use std::path::Path;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
@@ -32,8 +33,22 @@ pub(super) struct Writer {
     pub(super) connection: Connection,
 }
 
+/// The pause before a file that is being made is opened again.
+const AGAIN: Duration = Duration::from_millis(10);
+
 /// Opens or creates the file and returns its writer.
 pub(super) fn open(path: &Path, options: &Options) -> Result<Writer, Error> {
+    let until = Instant::now() + options.busy_timeout;
+    loop {
+        match open_once(path, options) {
+            // Another process makes the file: SQLite does not wait for a change of the journal's mode.
+            Err(Error::Busy { .. }) if Instant::now() < until => thread::sleep(AGAIN),
+            opened => return opened,
+        }
+    }
+}
+
+fn open_once(path: &Path, options: &Options) -> Result<Writer, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
