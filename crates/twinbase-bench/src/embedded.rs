@@ -54,7 +54,7 @@ fn id(n: u64) -> String {
 async fn store() -> anyhow::Result<f64> {
     let folder = tempfile::tempdir()?;
     let store = Embedded::open(&folder.path().join("docs.db"), Options::default()).await?;
-    store.prepare(&[Todo::SCHEMA]).await?;
+    store.prepare(Todo::SCHEMA).await?;
     let batches: Vec<Vec<_>> = (0..DOCUMENTS / BATCH)
         .map(|batch| {
             (0..BATCH)

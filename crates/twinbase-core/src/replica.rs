@@ -1,5 +1,7 @@
 //! What Twinbase owes a document database, and what one owes Twinbase.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use bson::Document;
 use futures_core::stream::BoxStream;
@@ -110,9 +112,18 @@ pub type Documents = BoxStream<'static, Result<Document, ReplicaError>>;
 /// The sync engine's side of a replica.
 #[async_trait]
 pub trait Apply: Send + Sync {
-    /// Makes sure that the collections and their indexes exist, and that
-    /// tombstones go away by themselves where the database can do that.
-    async fn prepare(&self, schemas: &[&'static Schema]) -> Result<(), ReplicaError>;
+    /// Makes sure that the collection of a schema and its indexes exist. Cheap when
+    /// nothing is missing, so it may be called again and again: it also brings
+    /// back what somebody dropped. It never waits for applies and they never wait
+    /// for it, as far as the database can do both at once.
+    ///
+    /// The first call for a schema also replaces an index whose definition differs
+    /// from the schema's. Later calls leave it alone: two programs with different
+    /// definitions would otherwise rebuild each other's index for ever.
+    ///
+    /// An index that cannot be built is an error of this schema alone, with the
+    /// remedy in its text.
+    async fn prepare(&self, schema: &'static Schema) -> Result<(), ReplicaError>;
 
     /// Applies changes of distinct ids, guarded: a document only ever moves to a
     /// higher version. Durable when it answers. Outcomes are in the order of the
@@ -172,6 +183,11 @@ pub trait Reads: Send + Sync {
         after: Option<&AggregateId>,
         limit: u32,
     ) -> Result<Vec<Stored>, ReplicaError>;
+
+    /// Reads that never go back: each sees at least what earlier reads through the
+    /// same handle have seen, and only what a failover cannot undo. A token is
+    /// checked and its query run through one of these.
+    async fn session(&self) -> Result<Arc<dyn Reads>, ReplicaError>;
 }
 
 /// A database that can be the replica.

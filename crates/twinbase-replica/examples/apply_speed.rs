@@ -41,7 +41,7 @@ async fn main() -> anyhow::Result<()> {
         .context("name a database in the URL")?;
     let mongo = Arc::new(Mongo::connect(&url, Options::default()).await?);
     database.drop().await?;
-    mongo.prepare(&[&TODOS]).await?;
+    mongo.prepare(&TODOS).await?;
 
     for parallel in [1, 4] {
         let (mut raw, mut raw_lt, mut applied) = (0.0_f64, 0.0_f64, 0.0_f64);

@@ -9,3 +9,4 @@ pub mod mongo;
 pub mod query;
 
 mod collection;
+mod prepared;

@@ -102,8 +102,10 @@ impl Twinbase {
 
     /// Prepares collections and indexes; the worker does it too when it starts.
     pub async fn prepare_replica(&self) -> Result<(), ReplicaError> {
-        let schemas: Vec<_> = self.registry().iter().collect();
-        self.sides().replica.prepare(&schemas).await
+        for schema in self.registry().iter() {
+            self.sides().replica.prepare(schema).await?;
+        }
+        Ok(())
     }
 
     /// Runs `run` in a transaction, again when another got in the way; see [`Client::write`].

@@ -61,6 +61,24 @@ pub(crate) fn drop_collection(connection: &Connection, name: &str) -> rusqlite::
     Ok(true)
 }
 
+/// Drops an index; false when there is none of this name.
+pub(crate) fn drop_index(
+    connection: &Connection,
+    collection: &str,
+    name: &str,
+) -> rusqlite::Result<bool> {
+    let Some(collection) = lookup(connection, collection)? else {
+        return Ok(false);
+    };
+    let Some(index) = collection.indexes.iter().find(|index| index.name == name) else {
+        return Ok(false);
+    };
+    connection.execute("delete from indexes where id = ?", [index.id])?;
+    let index = sql::index(collection.id, index.id);
+    connection.execute_batch(&format!("drop index {index}"))?;
+    Ok(true)
+}
+
 fn create(connection: &Connection, name: &str) -> rusqlite::Result<Collection> {
     connection.execute("insert into collections (name) values (?)", [name])?;
     let id = connection.last_insert_rowid();

@@ -7,7 +7,7 @@ mod names;
 use bson::{Bson, Document, doc};
 use rusqlite::Connection;
 
-pub(crate) use change::{drop_collection, ensure};
+pub(crate) use change::{drop_collection, drop_index, ensure};
 pub(crate) use names::check_name;
 
 use crate::path::Path;
@@ -44,6 +44,19 @@ pub(crate) struct Index {
     /// Whether a document with an array on one of the paths was ever written. From then on a document may have more keys
     /// than the index holds, and the index serves no query.
     pub(crate) has_arrays: bool,
+}
+
+impl From<Index> for IndexSpec {
+    fn from(index: Index) -> Self {
+        let keys = index.keys.iter();
+        Self {
+            name: index.name,
+            keys: keys
+                .map(|(path, direction)| (path.text().to_owned(), *direction))
+                .collect(),
+            unique: index.unique,
+        }
+    }
 }
 
 impl Collection {

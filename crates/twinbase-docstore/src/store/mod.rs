@@ -89,6 +89,18 @@ impl Store {
         self.writer().drop_collection(name)
     }
 
+    /// The indexes of a collection in the order in which they were made; `None` when there is no such collection.
+    pub fn indexes(&self, collection: &str) -> Result<Option<Vec<IndexSpec>>, Error> {
+        self.inner.readers.read("listing indexes", |snapshot| {
+            read::indexes(snapshot, collection)
+        })
+    }
+
+    /// Drops an index; false when there was none of this name. Queries that it served read the whole collection from then on.
+    pub fn drop_index(&self, collection: &str, name: &str) -> Result<bool, Error> {
+        self.writer().drop_index(collection, name)
+    }
+
     /// Applies a batch in one transaction, creating the collection when there is none. The outcomes are in the order of `puts`.
     ///
     /// A put counts only when its version is above the stored one. After an error nothing of the batch is stored.

@@ -11,7 +11,7 @@ use crate::catalog::{Collection, lookup};
 use crate::pipeline::{self, Select};
 use crate::projection::Dialect;
 use crate::sql::{Params, sized, table};
-use crate::{Error, Find, Options, Stored, filter, sort};
+use crate::{Error, Find, IndexSpec, Options, Stored, filter, sort};
 
 /// Gets the bytes of each document in turn.
 pub(super) type Visit<'v> = &'v mut dyn FnMut(&[u8]) -> Result<ControlFlow<()>, Error>;
@@ -97,6 +97,20 @@ pub(super) fn count(
         })
         .map_err(failure("counting documents"))?;
     Ok(count.unsigned_abs())
+}
+
+pub(super) fn indexes(
+    snapshot: &Snapshot<'_>,
+    collection: &str,
+) -> Result<Option<Vec<IndexSpec>>, Error> {
+    let existing = existing(snapshot.connection(), collection)?;
+    Ok(existing.map(|collection| {
+        collection
+            .indexes
+            .into_iter()
+            .map(IndexSpec::from)
+            .collect()
+    }))
 }
 
 pub(super) fn explain(

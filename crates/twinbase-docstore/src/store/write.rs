@@ -27,6 +27,13 @@ impl Writer {
         })
     }
 
+    pub(super) fn drop_index(&mut self, collection: &str, name: &str) -> Result<bool, Error> {
+        const OPERATION: &str = "dropping an index";
+        self.transact(OPERATION, |transaction| {
+            catalog::drop_index(transaction, collection, name).map_err(failure(OPERATION))
+        })
+    }
+
     pub(super) fn apply(&mut self, collection: &str, puts: &[Put]) -> Result<Vec<Outcome>, Error> {
         self.transact("applying a batch", |transaction| {
             let collection = catalog::ensure(transaction, collection, &[])?;

@@ -17,17 +17,37 @@ const DUPLICATE_KEY: i32 = 11000;
 
 pub(super) async fn prepare(
     embedded: &Embedded,
-    schemas: &[&'static Schema],
+    schema: &'static Schema,
 ) -> Result<(), ReplicaError> {
-    for &schema in schemas {
-        let name = collection::name(schema, PREPARE)?;
-        let store = embedded.store.clone();
-        blocking::run(PREPARE, move || {
-            let indexes: Vec<IndexSpec> = schema.indexes.iter().filter_map(index).collect();
-            store.ensure_collection(name, &indexes)
-        })
-        .await?;
-    }
+    let name = collection::name(schema, PREPARE)?;
+    let (store, first) = (embedded.store.clone(), embedded.prepared.is_first(schema));
+    blocking::run(PREPARE, move || {
+        let existing = store.indexes(name)?;
+        let is_new = existing.is_none();
+        let existing = existing.unwrap_or_default();
+        let mut missing = Vec::new();
+        for wanted in schema.indexes.iter().filter_map(index) {
+            match existing.iter().find(|index| index.name == wanted.name) {
+                Some(index) if first && *index != wanted => {
+                    tracing::info!(
+                        collection = name,
+                        index = wanted.name,
+                        "the definition of an index changed; rebuilding it"
+                    );
+                    store.drop_index(name, &wanted.name)?;
+                }
+                Some(_) => continue,
+                None => {}
+            }
+            missing.push(wanted);
+        }
+        if is_new || !missing.is_empty() {
+            store.ensure_collection(name, &missing)?;
+        }
+        Ok(())
+    })
+    .await?;
+    embedded.prepared.succeeded(schema);
     Ok(())
 }
 

@@ -25,6 +25,8 @@ use twinbase_docstore::Store;
 
 pub use twinbase_docstore::{Durability, Options as StoreOptions};
 
+use crate::prepared::Prepared;
+
 /// Limits of an [`Embedded`]; the default suits a service.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -50,6 +52,7 @@ pub struct Embedded {
     store: Store,
     path: PathBuf,
     stall_timeout: Duration,
+    prepared: Prepared,
 }
 
 impl Embedded {
@@ -68,14 +71,15 @@ impl Embedded {
             store,
             path,
             stall_timeout: options.stall_timeout,
+            prepared: Prepared::default(),
         })
     }
 }
 
 #[async_trait]
 impl Apply for Embedded {
-    async fn prepare(&self, schemas: &[&'static Schema]) -> Result<(), ReplicaError> {
-        apply::prepare(self, schemas).await
+    async fn prepare(&self, schema: &'static Schema) -> Result<(), ReplicaError> {
+        apply::prepare(self, schema).await
     }
 
     async fn apply(

@@ -1,5 +1,7 @@
 //! Reads from the store.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use bson::Document;
 use futures_util::{StreamExt as _, stream};
@@ -114,6 +116,11 @@ impl Reads for Embedded {
         page.into_iter()
             .map(|stored| from_store(stored, SCAN))
             .collect()
+    }
+
+    /// What one read has seen is committed, so any later read sees it too.
+    async fn session(&self) -> Result<Arc<dyn Reads>, ReplicaError> {
+        Ok(Arc::new(self.clone()))
     }
 }
 

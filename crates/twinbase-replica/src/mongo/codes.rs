@@ -18,8 +18,8 @@ pub(super) enum Meaning {
 }
 
 pub(super) const DUPLICATE_KEY: i32 = 11000;
-pub(super) const INDEX_OPTIONS_CONFLICT: i32 = 85;
-pub(super) const INDEX_KEY_SPECS_CONFLICT: i32 = 86;
+pub(super) const NAMESPACE_NOT_FOUND: i32 = 26;
+pub(super) const INDEX_NOT_FOUND: i32 = 27;
 
 pub(super) const fn meaning(code: i32) -> Meaning {
     match code {

@@ -1,11 +1,11 @@
-//! Reads of our own: by id and in the order of ids, tombstones and versions included.
+//! Reads of our own: by id and in the order of ids, tombstones and versions included. Each reads what the majority of
+//! the servers has, which a failover cannot undo.
 
 use bson::{Bson, Document, doc};
-use futures_util::TryStreamExt as _;
-use mongodb::Cursor;
+use mongodb::options::ReadConcern;
 use twinbase_core::{AggregateId, ReplicaError};
 
-use super::{Mongo, error::Failure, stored::stored};
+use super::{Mongo, error::Failure, session::Found, stored::stored};
 
 /// An `$in` of these stays far below the size of a command.
 const MAX_IDS: usize = 10_000;
@@ -35,10 +35,11 @@ impl Mongo {
             let action = collection
                 .find(doc! { "_id": { "$in": ids } })
                 .projection(projection.clone())
+                .read_concern(ReadConcern::majority())
                 .batch_size(self.options.batch_size);
             let cursor = self
                 .connection
-                .within(self.options.call_timeout, action)
+                .within(self.options.call_timeout, self.run_find(action))
                 .await?;
             self.drain(cursor, &mut found).await?;
         }
@@ -58,10 +59,11 @@ impl Mongo {
             .find(filter)
             .sort(sort)
             .limit(limit)
+            .read_concern(ReadConcern::majority())
             .batch_size(self.options.batch_size);
         let cursor = self
             .connection
-            .within(self.options.call_timeout, action)
+            .within(self.options.call_timeout, self.run_find(action))
             .await?;
         let mut found = Vec::new();
         self.drain(cursor, &mut found).await?;
@@ -83,12 +85,12 @@ impl Mongo {
 
     async fn drain(
         &self,
-        mut cursor: Cursor<Document>,
+        mut cursor: Found<Document>,
         found: &mut Vec<Document>,
     ) -> Result<(), Failure> {
         while let Some(document) = self
             .connection
-            .within(self.options.call_timeout, cursor.try_next())
+            .within(self.options.call_timeout, cursor.next())
             .await?
         {
             found.push(document);

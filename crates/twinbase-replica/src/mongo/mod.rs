@@ -13,6 +13,7 @@ mod lookup;
 mod options;
 mod prepare;
 mod reads;
+mod session;
 mod shape;
 mod stored;
 mod sweep;
@@ -33,9 +34,10 @@ use twinbase_core::{
 
 pub use options::Options;
 
-use crate::collection;
+use crate::{collection, prepared::Prepared};
 use connection::Connection;
 use error::Failure;
+use session::Session;
 
 /// The database when the URL names none.
 const DEFAULT_DATABASE: &str = "twinbase";
@@ -47,6 +49,8 @@ pub struct Mongo {
     connection: Arc<Connection>,
     location: String,
     options: Options,
+    prepared: Prepared,
+    session: Option<Arc<Session>>,
 }
 
 impl Mongo {
@@ -75,11 +79,16 @@ impl Mongo {
             connection: Arc::new(connection),
             location,
             options,
+            prepared: Prepared::default(),
+            session: None,
         })
     }
 
     fn database(&self) -> Database {
-        self.connection.database()
+        match &self.session {
+            Some(session) => session.database.clone(),
+            None => self.connection.database(),
+        }
     }
 
     fn collection(
@@ -101,12 +110,8 @@ impl fmt::Debug for Mongo {
 
 #[async_trait]
 impl Apply for Mongo {
-    async fn prepare(&self, schemas: &[&'static Schema]) -> Result<(), ReplicaError> {
-        self.ping().await?;
-        for schema in schemas {
-            prepare::collection(self, schema).await?;
-        }
-        Ok(())
+    async fn prepare(&self, schema: &'static Schema) -> Result<(), ReplicaError> {
+        prepare::collection(self, schema).await
     }
 
     async fn apply(

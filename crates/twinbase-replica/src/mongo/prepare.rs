@@ -1,47 +1,73 @@
-//! Collections and their indexes, the one that removes tombstones included.
+//! Collections and their indexes, the one that the sweep of tombstones uses included.
 
-use std::{collections::HashMap, time::Duration};
+use std::collections::HashMap;
 
 use bson::{Bson, Document, doc};
 use futures_util::TryStreamExt as _;
 use mongodb::IndexModel;
-use twinbase_core::{ReplicaError, Schema, replica::TOMBSTONE_TTL};
+use twinbase_core::{ReplicaError, Schema};
 
 use super::{Mongo, codes, error::Failure};
 use crate::collection;
 
 const PREPARE: &str = "prepare a collection";
 const TOMBSTONES: &str = "twinbase_tombstones";
-const NAMESPACE_NOT_FOUND: i32 = 26;
 
 /// An index as we want it.
 struct Wanted {
     name: &'static str,
     keys: Document,
-    expire_after: Option<Duration>,
+    sparse: bool,
 }
 
-/// Makes what is missing; an index that is there and different is a person's to decide about.
+/// Makes what is missing and, the first time, what is different.
 pub(super) async fn collection(mongo: &Mongo, schema: &'static Schema) -> Result<(), ReplicaError> {
     let name = collection::name(schema, PREPARE)?;
     // Not every server compares what is there with what it is asked for.
     let existing = existing(mongo, name).await?;
+    let first = mongo.prepared.is_first(schema);
     let mut missing = Vec::new();
     for wanted in wanted(schema) {
         match existing.get(wanted.name) {
-            None => missing.push(wanted.specification()),
-            Some(index) if wanted.is(index) => {}
-            Some(index) => {
-                return Err(conflict(
-                    name,
-                    &format!("`{}` exists as {}, and", wanted.name, index.keys),
-                ));
+            Some(index) if first && !wanted.is(index) => {
+                tracing::info!(
+                    collection = name,
+                    index = wanted.name,
+                    "the definition of an index changed; rebuilding it"
+                );
+                drop_index(mongo, name, wanted.name).await?;
             }
+            Some(_) => continue,
+            None => {}
         }
+        missing.push(wanted.specification());
     }
-    if missing.is_empty() {
-        return Ok(());
+    if !missing.is_empty() {
+        create(mongo, name, missing).await?;
     }
+    mongo.prepared.succeeded(schema);
+    Ok(())
+}
+
+async fn drop_index(mongo: &Mongo, collection: &str, index: &str) -> Result<(), ReplicaError> {
+    let command = doc! { "dropIndexes": collection, "index": index };
+    let deadline = mongo.options.call_timeout;
+    match mongo
+        .connection
+        .within(deadline, mongo.database().run_command(command))
+        .await
+    {
+        // Another worker was faster.
+        Ok(_)
+        | Err(Failure::Request {
+            code: codes::INDEX_NOT_FOUND,
+            ..
+        }) => Ok(()),
+        Err(failure) => Err(failure.into_error(PREPARE)),
+    }
+}
+
+async fn create(mongo: &Mongo, name: &str, missing: Vec<Document>) -> Result<(), ReplicaError> {
     // This makes the collection too.
     let command = doc! { "createIndexes": name, "indexes": missing };
     let deadline = mongo.options.prepare_timeout;
@@ -51,10 +77,13 @@ pub(super) async fn collection(mongo: &Mongo, schema: &'static Schema) -> Result
         .await
     {
         Ok(_) => Ok(()),
-        Err(Failure::Request {
-            code: codes::INDEX_OPTIONS_CONFLICT | codes::INDEX_KEY_SPECS_CONFLICT,
-            message,
-        }) => Err(conflict(name, &format!("({message})"))),
+        Err(Failure::Request { code, message }) => Err(ReplicaError::Refused {
+            operation: PREPARE,
+            reason: format!(
+                "the indexes of the collection `{name}` cannot be built (code {code}: {message}); \
+                 change the index in the schema, the documents that it does not take, or drop the index in its way"
+            ),
+        }),
         Err(failure) => Err(failure.into_error(PREPARE)),
     }
 }
@@ -69,7 +98,7 @@ async fn existing(mongo: &Mongo, name: &str) -> Result<HashMap<String, IndexMode
     {
         Ok(listed) => listed,
         Err(Failure::Request {
-            code: NAMESPACE_NOT_FOUND,
+            code: codes::NAMESPACE_NOT_FOUND,
             ..
         }) => Vec::new(),
         Err(failure) => return Err(failure.into_error(PREPARE)),
@@ -92,13 +121,14 @@ fn wanted(schema: &'static Schema) -> Vec<Wanted> {
                 .iter()
                 .map(|(field, direction)| ((*field).to_owned(), Bson::from(*direction)))
                 .collect(),
-            expire_after: None,
+            sparse: false,
         })
         .collect();
     wanted.push(Wanted {
         name: TOMBSTONES,
         keys: doc! { "_sync.at": 1 },
-        expire_after: Some(TOMBSTONE_TTL),
+        // Only tombstones have the field; without this every document would cost an entry.
+        sparse: true,
     });
     wanted
 }
@@ -106,23 +136,17 @@ fn wanted(schema: &'static Schema) -> Vec<Wanted> {
 impl Wanted {
     fn specification(self) -> Document {
         let mut specification = doc! { "key": self.keys, "name": self.name };
-        if let Some(after) = self.expire_after {
-            let seconds = i32::try_from(after.as_secs()).unwrap_or(i32::MAX);
-            specification.insert("expireAfterSeconds", seconds);
-            // Only tombstones have the field; without this every document would cost an entry.
+        if self.sparse {
             specification.insert("sparse", true);
         }
         specification
     }
 
     fn is(&self, index: &IndexModel) -> bool {
-        let there = index
-            .options
-            .as_ref()
-            .and_then(|options| options.expire_after);
-        // A server that does not do TTL may not report it.
-        let same_expiry = there.is_none() || there == self.expire_after;
-        same_expiry && same_keys(&self.keys, &index.keys)
+        let options = index.options.as_ref();
+        // With an expiry the server would remove documents by itself.
+        let expires = options.is_some_and(|options| options.expire_after.is_some());
+        !expires && same_keys(&self.keys, &index.keys)
     }
 }
 
@@ -142,15 +166,6 @@ fn direction(value: &Bson) -> Option<i64> {
         Bson::Double(n) if *n > 0.0 => Some(1),
         Bson::Double(_) => Some(-1),
         _ => None,
-    }
-}
-
-fn conflict(collection: &str, found: &str) -> ReplicaError {
-    ReplicaError::Refused {
-        operation: PREPARE,
-        reason: format!(
-            "the collection `{collection}` has an index that is not the schema's: {found} must be dropped or the schema changed"
-        ),
     }
 }
 

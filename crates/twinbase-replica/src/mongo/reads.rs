@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bson::{Document, doc};
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use mongodb::Cursor;
+use futures_util::{StreamExt as _, stream};
 use twinbase_core::{
     AggregateId, ReplicaError, Schema,
     replica::{Applied, Documents, Find, Reads, Stored},
 };
 
 use super::{
-    Mongo, shape,
+    Mongo,
+    error::Failure,
+    session::Found,
+    shape,
     stored::{applied, stored},
 };
 use crate::{
@@ -26,6 +28,7 @@ const COUNT: &str = "count documents";
 const GET: &str = "get documents by id";
 const VERSIONS: &str = "get versions";
 const SCAN: &str = "scan a collection";
+const SESSION: &str = "start a session";
 
 #[async_trait]
 impl Reads for Mongo {
@@ -51,7 +54,7 @@ impl Reads for Mongo {
         }
         let cursor = self
             .connection
-            .within(self.options.query_deadline(), action)
+            .within(self.options.query_deadline(), self.run_find(action))
             .await
             .map_err(|failure| failure.into_query_error(FIND))?;
         Ok(self.documents(cursor, FIND))
@@ -70,7 +73,7 @@ impl Reads for Mongo {
             .max_time(self.options.query_time);
         let cursor = self
             .connection
-            .within(self.options.query_deadline(), action)
+            .within(self.options.query_deadline(), self.run_aggregate(action))
             .await
             .map_err(|failure| failure.into_query_error(AGGREGATE))?;
         Ok(self.documents(cursor, AGGREGATE))
@@ -83,7 +86,7 @@ impl Reads for Mongo {
             .count_documents(shape::filter(filter))
             .max_time(self.options.query_time);
         self.connection
-            .within(self.options.query_deadline(), action)
+            .within(self.options.query_deadline(), self.run_count(action))
             .await
             .map_err(|failure| failure.into_query_error(COUNT))
     }
@@ -145,23 +148,29 @@ impl Reads for Mongo {
             .map(|document| stored(document, SCAN))
             .collect()
     }
+
+    async fn session(&self) -> Result<Arc<dyn Reads>, ReplicaError> {
+        let session = self.in_session().await;
+        let session = session.map_err(|error| Failure::of(&error).into_error(SESSION))?;
+        Ok(Arc::new(session))
+    }
 }
 
 impl Mongo {
-    /// The documents of a cursor, without `_sync` even where a server understands a projection in another way.
-    fn documents(&self, cursor: Cursor<Document>, operation: &'static str) -> Documents {
+    /// The documents that were found, without `_sync` even where a server understands a projection in another way.
+    fn documents(&self, found: Found<Document>, operation: &'static str) -> Documents {
         let deadline = self.options.query_deadline();
         let connection = Arc::clone(&self.connection);
         stream::try_unfold(
-            (cursor, connection),
-            move |(mut cursor, connection)| async move {
+            (found, connection),
+            move |(mut found, connection)| async move {
                 let next = connection
-                    .within(deadline, cursor.try_next())
+                    .within(deadline, found.next())
                     .await
                     .map_err(|failure| failure.into_query_error(operation))?;
                 Ok(next.map(|mut document| {
                     document.remove(SYNC);
-                    (document, (cursor, connection))
+                    (document, (found, connection))
                 }))
             },
         )

@@ -144,9 +144,11 @@ impl Engine {
     /// Makes the collections ready and takes the first leases, for as long as it takes.
     async fn prepare(&mut self, tenant: &Tenant) {
         let schemas: Vec<_> = self.batches.sides.registry.all().collect();
-        while let Err(error) = self.batches.sides.replica.prepare(&schemas).await {
-            let pause = self.failed(&error.into());
-            tokio::time::sleep(pause).await;
+        for schema in schemas {
+            while let Err(error) = self.batches.sides.replica.prepare(schema).await {
+                let pause = self.failed(&error.into());
+                tokio::time::sleep(pause).await;
+            }
         }
         while let Err(error) = tenant.renew().await {
             let pause = self.failed(&error.into());

@@ -94,8 +94,11 @@ impl Faults {
 }
 
 /// A replica with a [`Faults`] switch in front of its applies and, when it is down, of everything.
-pub struct FaultyReplica {
-    inner: Arc<dyn Replica>,
+pub type FaultyReplica = Faulty<dyn Replica>;
+
+/// A [`FaultyReplica`], or one of its sessions of reads.
+pub struct Faulty<R: ?Sized> {
+    inner: Arc<R>,
     faults: Faults,
     late: Mutex<Option<Copied>>,
 }
@@ -118,8 +121,10 @@ impl FaultyReplica {
         };
         (Arc::new(replica), faults)
     }
+}
 
-    fn reachable(&self, operation: &'static str) -> Result<&dyn Replica, ReplicaError> {
+impl<R: ?Sized> Faulty<R> {
+    fn reachable(&self, operation: &'static str) -> Result<&R, ReplicaError> {
         if matches!(*self.faults.now.borrow(), Fault::Down) {
             return Err(away(operation));
         }
@@ -172,9 +177,9 @@ fn away(operation: &'static str) -> ReplicaError {
 
 #[async_trait]
 impl Apply for FaultyReplica {
-    async fn prepare(&self, schemas: &[&'static Schema]) -> Result<(), ReplicaError> {
-        self.reachable("prepare collections")?
-            .prepare(schemas)
+    async fn prepare(&self, schema: &'static Schema) -> Result<(), ReplicaError> {
+        self.reachable("prepare a collection")?
+            .prepare(schema)
             .await
     }
 
@@ -224,7 +229,7 @@ impl Apply for FaultyReplica {
 }
 
 #[async_trait]
-impl Reads for FaultyReplica {
+impl<R: Reads + ?Sized + 'static> Reads for Faulty<R> {
     async fn find(&self, schema: &'static Schema, find: Find) -> Result<Documents, ReplicaError> {
         self.reachable("find documents")?.find(schema, find).await
     }
@@ -269,6 +274,15 @@ impl Reads for FaultyReplica {
         self.reachable("scan documents")?
             .scan(schema, after, limit)
             .await
+    }
+
+    async fn session(&self) -> Result<Arc<dyn Reads>, ReplicaError> {
+        let inner = self.reachable("start a session")?.session().await?;
+        Ok(Arc::new(Faulty {
+            inner,
+            faults: self.faults.clone(),
+            late: Mutex::default(),
+        }))
     }
 }
 

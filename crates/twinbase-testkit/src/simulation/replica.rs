@@ -1,5 +1,7 @@
 //! The replica as one worker sees it.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use bson::Document;
 use jiff::Timestamp;
@@ -45,7 +47,7 @@ fn away(operation: &'static str, fault: Fault) -> ReplicaError {
 
 #[async_trait]
 impl Apply for SimReplica {
-    async fn prepare(&self, _: &[&'static Schema]) -> Result<(), ReplicaError> {
+    async fn prepare(&self, _: &'static Schema) -> Result<(), ReplicaError> {
         self.call("prepare", 0, |_, _| ()).await
     }
 
@@ -165,6 +167,13 @@ impl Reads for SimReplica {
             found.take(limit as usize).collect()
         })
         .await
+    }
+
+    async fn session(&self) -> Result<Arc<dyn Reads>, ReplicaError> {
+        Ok(Arc::new(Self {
+            shared: self.shared.clone(),
+            caller: self.caller,
+        }))
     }
 }
 

@@ -45,8 +45,8 @@ impl Away {
 
 #[async_trait]
 impl Apply for Away {
-    async fn prepare(&self, schemas: &[&'static Schema]) -> Result<(), ReplicaError> {
-        self.here()?.prepare(schemas).await
+    async fn prepare(&self, schema: &'static Schema) -> Result<(), ReplicaError> {
+        self.here()?.prepare(schema).await
     }
 
     async fn apply(
@@ -108,6 +108,10 @@ impl Reads for Away {
         limit: u32,
     ) -> Result<Vec<Stored>, ReplicaError> {
         self.here()?.scan(schema, after, limit).await
+    }
+
+    async fn session(&self) -> Result<Arc<dyn Reads>, ReplicaError> {
+        self.here()?.session().await
     }
 }
 

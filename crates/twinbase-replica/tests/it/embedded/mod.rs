@@ -1,6 +1,7 @@
 //! The embedded store: the suite on a file of its own, and what only a file can meet.
 
 mod files;
+mod indexes;
 
 use std::sync::Arc;
 
@@ -21,6 +22,6 @@ async fn fresh_embedded(options: Options) -> (Embedded, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("replica.db");
     let embedded = Embedded::open(path, options).await.unwrap();
-    embedded.prepare(&[&NOTES]).await.unwrap();
+    embedded.prepare(&NOTES).await.unwrap();
     (embedded, folder)
 }

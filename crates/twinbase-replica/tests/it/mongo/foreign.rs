@@ -1,10 +1,7 @@
 //! Documents and indexes that something else made.
 
 use bson::{Document, doc, oid::ObjectId};
-use twinbase_core::{
-    Outcome, ReplicaError, Version,
-    replica::{Apply as _, Reads as _},
-};
+use twinbase_core::{Outcome, ReplicaError, Version, replica::Reads as _};
 use twinbase_testkit::conformance::replica::{NOTES, applied, change, document, id};
 
 use super::{fresh_mongo, raw};
@@ -116,22 +113,4 @@ async fn the_stored_form_is_the_documented_one() {
     for name in ["by_points", "twinbase_tombstones"] {
         assert!(names.iter().any(|n| n == name), "{names:?}");
     }
-}
-
-#[tokio::test]
-async fn an_index_of_the_same_name_with_other_keys_is_refused_with_its_collection() {
-    let Some((mongo, database)) = fresh_mongo("index").await else {
-        return;
-    };
-    let database = raw(&database).await;
-    database
-        .collection::<Document>("notes")
-        .drop()
-        .await
-        .unwrap();
-    let other = doc! { "createIndexes": "notes", "indexes": [{ "key": { "other": 1 }, "name": "by_points" }] };
-    database.run_command(other).await.unwrap();
-    let error = mongo.prepare(&[&NOTES]).await.unwrap_err();
-    assert!(matches!(error, ReplicaError::Refused { .. }), "{error:?}");
-    assert!(error.to_string().contains("notes"), "{error}");
 }

@@ -3,6 +3,7 @@
 mod configuration;
 mod faults;
 mod foreign;
+mod indexes;
 mod outage;
 mod scripted;
 mod unique;
@@ -29,7 +30,7 @@ async fn fresh_mongo(case: &str) -> Option<(Mongo, TestMongo)> {
     let mongo = Mongo::connect(&database.url, Options::default())
         .await
         .unwrap();
-    mongo.prepare(&[&NOTES]).await.unwrap();
+    mongo.prepare(&NOTES).await.unwrap();
     Some((mongo, database))
 }
 

@@ -26,7 +26,7 @@ async fn all_calls_tell_that_it_is_away(mongo: &Mongo) {
     let (ids, find) = ([id("a")], Find::default());
     let answers = [
         mongo.ping().await,
-        mongo.prepare(&[&NOTES]).await,
+        mongo.prepare(&NOTES).await,
         mongo.apply(&NOTES, &change).await.map(drop),
         mongo.find(&NOTES, find).await.map(drop),
         mongo.aggregate(&NOTES, vec![]).await.map(drop),
@@ -76,7 +76,7 @@ async fn a_stopped_server_is_away_within_the_deadline_and_its_write_is_safe_to_r
     let patient = Mongo::connect(&database.url, Options::default())
         .await
         .unwrap();
-    patient.prepare(&[&NOTES]).await.unwrap();
+    patient.prepare(&NOTES).await.unwrap();
     let mongo = Mongo::connect(&database.url, impatient()).await.unwrap();
     applied(&patient, &[change("a", 1, doc! {})]).await;
     server.pause();
@@ -98,7 +98,7 @@ async fn a_killed_server_is_away_and_has_kept_what_it_acknowledged() {
     let patient = Mongo::connect(&database.url, Options::default())
         .await
         .unwrap();
-    patient.prepare(&[&NOTES]).await.unwrap();
+    patient.prepare(&NOTES).await.unwrap();
     let mongo = Mongo::connect(&database.url, impatient()).await.unwrap();
     applied(
         &patient,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bson::doc;
 use twinbase_core::{Change, Outcome, Replica};
 
-use super::notes::{NOTES, applied, change, document, version_of};
+use super::notes::{NOTES, NOTES_BY_TEXT, applied, change, document, version_of};
 
 /// The simplest thing: what is applied is found.
 pub async fn a_change_is_applied_and_read_back(replica: Arc<dyn Replica>) {
@@ -102,7 +102,17 @@ fn batch() -> Vec<Change> {
 pub async fn preparing_twice_changes_nothing(replica: Arc<dyn Replica>) {
     applied(&*replica, &[change("a", 1, doc! { "points": 1 })]).await;
     for _ in 0..2 {
-        replica.prepare(&[&NOTES]).await.unwrap();
+        replica.prepare(&NOTES).await.unwrap();
+    }
+    assert!(document(&*replica, "a").await.is_some());
+}
+
+/// A release may change what an index is on and keep its name.
+pub async fn a_changed_index_is_rebuilt_and_the_documents_stay(replica: Arc<dyn Replica>) {
+    applied(&*replica, &[change("a", 1, doc! { "points": 1 })]).await;
+    for _ in 0..2 {
+        replica.prepare(&NOTES_BY_TEXT).await.unwrap();
+        replica.prepare(&NOTES).await.unwrap();
     }
     assert!(document(&*replica, "a").await.is_some());
 }

@@ -22,7 +22,9 @@ pub mod walk;
 mod notes;
 mod seed;
 
-pub use notes::{NOTES, applied, change, document, documents, find, id, tombstone, version_of};
+pub use notes::{
+    NOTES, NOTES_BY_TEXT, applied, change, document, documents, find, id, tombstone, version_of,
+};
 
 /// Makes a test of every case of the suite.
 ///
@@ -42,6 +44,7 @@ macro_rules! replica_conformance {
                 a_batch_of_5000_is_applied,
                 a_repeated_batch_of_5000_is_superseded,
                 preparing_twice_changes_nothing,
+                a_changed_index_is_rebuilt_and_the_documents_stay,
             }
             history {
                 shuffled_and_repeated_history_ends_at_the_newest,

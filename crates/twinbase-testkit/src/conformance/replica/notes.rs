@@ -26,6 +26,13 @@ pub static NOTES: Schema = Schema::new(
     keys: &[("points", -1), ("_id", 1)],
 }]);
 
+/// The same collection after a release that changed the definition of its index.
+pub static NOTES_BY_TEXT: Schema =
+    Schema::new("note", NOTES.table, "notes").with_indexes(&[Index {
+        name: "by_points",
+        keys: &[("points", -1), ("text", 1)],
+    }]);
+
 /// An id from its text.
 pub fn id(text: &str) -> AggregateId {
     AggregateId::new(text).expect("the id of a case is valid")

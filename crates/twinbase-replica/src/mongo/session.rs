@@ -1,0 +1,91 @@
+//! Causally consistent sessions, and cursors inside and outside of one.
+//!
+//! A read of the majority's data cannot be undone by a failover, and a later read of the same session waits until its
+//! server has what the earlier ones saw. So a version that a token check saw is still there for the query after it.
+
+use std::sync::Arc;
+
+use bson::Document;
+use mongodb::{
+    ClientSession, Cursor, Database, SessionCursor,
+    action::{Aggregate, CountDocuments, Find},
+    error::Result as DriverResult,
+    options::ReadConcern,
+};
+use serde::de::DeserializeOwned;
+use tokio::sync::Mutex;
+
+use super::Mongo;
+
+/// A session, and the client that it belongs to. One read uses it at a time.
+pub(super) struct Session {
+    pub(super) database: Database,
+    session: Mutex<ClientSession>,
+}
+
+/// The documents that a query finds.
+pub(super) enum Found<T> {
+    Plain(Cursor<T>),
+    InSession(SessionCursor<T>, Arc<Session>),
+}
+
+impl<T: DeserializeOwned + Send + Sync> Found<T> {
+    /// The next document; the server is asked when the last message is used up.
+    pub(super) async fn next(&mut self) -> DriverResult<Option<T>> {
+        match self {
+            Self::Plain(cursor) => futures_util::TryStreamExt::try_next(cursor).await,
+            Self::InSession(cursor, session) => {
+                let mut session = session.session.lock().await;
+                cursor.next(&mut session).await.transpose()
+            }
+        }
+    }
+}
+
+impl Mongo {
+    /// The same database, read through a session of its own.
+    pub(super) async fn in_session(&self) -> DriverResult<Self> {
+        let database = self.connection.database();
+        let session = database.client().start_session().causal_consistency(true);
+        let session = Mutex::new(session.await?);
+        Ok(Self {
+            session: Some(Arc::new(Session { database, session })),
+            ..self.clone()
+        })
+    }
+
+    pub(super) async fn run_find<T>(&self, find: Find<'_, T>) -> DriverResult<Found<T>>
+    where
+        T: DeserializeOwned + Send + Sync,
+    {
+        let Some(session) = &self.session else {
+            return find.await.map(Found::Plain);
+        };
+        let mut locked = session.session.lock().await;
+        let find = find.read_concern(ReadConcern::majority());
+        let cursor = find.session(&mut *locked).await?;
+        Ok(Found::InSession(cursor, Arc::clone(session)))
+    }
+
+    pub(super) async fn run_aggregate(
+        &self,
+        aggregate: Aggregate<'_>,
+    ) -> DriverResult<Found<Document>> {
+        let Some(session) = &self.session else {
+            return aggregate.await.map(Found::Plain);
+        };
+        let mut locked = session.session.lock().await;
+        let aggregate = aggregate.read_concern(ReadConcern::majority());
+        let cursor = aggregate.session(&mut *locked).await?;
+        Ok(Found::InSession(cursor, Arc::clone(session)))
+    }
+
+    pub(super) async fn run_count(&self, count: CountDocuments<'_>) -> DriverResult<u64> {
+        let Some(session) = &self.session else {
+            return count.await;
+        };
+        let mut locked = session.session.lock().await;
+        let count = count.read_concern(ReadConcern::majority());
+        count.session(&mut *locked).await
+    }
+}
