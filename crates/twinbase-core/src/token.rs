@@ -6,6 +6,9 @@
 //! of workers and across restarts. As text it is URL-safe base64 of a compact
 //! form: a format byte, then per aggregate type its name and its entries, an id
 //! that is a UUID in 16 bytes.
+//!
+//! A text has a limit. The text of a token beyond it is *folded*: it says only that there were too many.
+//! A read with it goes to the primary, or is refused where it must not; the replica cannot show that it has them all.
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
@@ -18,6 +21,7 @@ use crate::{AggregateId, Key, Version};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Token {
     entries: BTreeMap<Key, Version>,
+    folded: bool,
 }
 
 /// A text that is not a token.
@@ -26,29 +30,41 @@ pub struct Token {
 pub struct InvalidToken;
 
 const FORMAT: u8 = 1;
+const FOLDED: u8 = 2;
+/// What [`Token::MAX_TEXT_BYTES`] of base64 hold.
+const MAX_BYTES: usize = Token::MAX_TEXT_BYTES / 4 * 3;
+
 const UUID_ID: u8 = 0;
 const TEXT_ID: u8 = 1;
 
 impl Token {
-    /// The longest text that is read as a token; what a header line can hold.
+    /// The longest text of a token, written and read: what a header line can hold.
     pub const MAX_TEXT_BYTES: usize = 16 * 1024;
 
-    /// Notes that an aggregate is at a version. Of two versions the higher stays.
+    /// Adds an aggregate at a version. Of two versions the higher stays; [`Version::NONE`] adds nothing.
     pub fn insert(&mut self, key: Key, version: Version) {
-        let entry = self.entries.entry(key).or_default();
-        *entry = (*entry).max(version);
+        if version > Version::NONE {
+            let entry = self.entries.entry(key).or_default();
+            *entry = (*entry).max(version);
+        }
     }
 
-    /// Takes over what another token names.
+    /// Adds what another token names.
     pub fn merge(&mut self, other: Token) {
+        self.folded |= other.folded;
         for (key, version) in other.entries {
             self.insert(key, version);
         }
     }
 
-    /// Whether it names nothing, and so is satisfied always.
+    /// Whether it names nothing, and so is always satisfied.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.entries.is_empty() && !self.folded
+    }
+
+    /// Whether it was read from the text of a token with too many entries: what it stood for is not known any more.
+    pub const fn is_folded(&self) -> bool {
+        self.folded
     }
 
     /// What it names, by type and id.
@@ -57,6 +73,9 @@ impl Token {
     }
 
     fn encode(&self) -> Vec<u8> {
+        if self.folded {
+            return vec![FOLDED];
+        }
         let mut out = vec![FORMAT];
         let mut entries = self.entries.iter().peekable();
         while let Some((first, _)) = entries.peek() {
@@ -71,6 +90,9 @@ impl Token {
                 put_id(&mut out, &key.id);
                 put_number(&mut out, version.get().unsigned_abs());
             }
+            if out.len() > MAX_BYTES {
+                return vec![FOLDED];
+            }
         }
         out
     }
@@ -78,8 +100,13 @@ impl Token {
     fn decode(mut bytes: &[u8]) -> Option<Self> {
         let input = &mut bytes;
         let mut token = Self::default();
-        if take(input, 1)? != [FORMAT] {
-            return None;
+        match take(input, 1)? {
+            [FORMAT] => {}
+            [FOLDED] => token.folded = true,
+            _ => return None,
+        }
+        if token.folded {
+            return input.is_empty().then_some(token);
         }
         while !input.is_empty() {
             let aggregate_type: std::sync::Arc<str> = take_text(input)?.into();

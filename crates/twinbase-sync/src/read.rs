@@ -6,10 +6,10 @@ use bson::Document;
 use futures_util::TryStreamExt as _;
 use twinbase_core::{
     Aggregate, AggregateId, Replica, ReplicaError, Token, Versioned, mapping,
-    replica::{Documents, Find},
+    replica::{Documents, Find, Reads},
 };
 
-use crate::{Freshness, NotCaughtUp};
+use crate::{Freshness, NotCaughtUp, freshness::Seen};
 
 /// What a read demands of the replica.
 #[derive(Debug, Clone, Default)]
@@ -78,6 +78,15 @@ pub enum ReadError {
         /// The collection.
         collection: &'static str,
     },
+}
+
+impl From<NotCaughtUp> for ReadError {
+    fn from(error: NotCaughtUp) -> Self {
+        match error {
+            NotCaughtUp::Replica(error) => Self::Replica(error),
+            error => Self::NotCaughtUp(error),
+        }
+    }
 }
 
 impl ReadError {
@@ -155,18 +164,16 @@ impl<A: Aggregate> Collection<A> {
 
     /// How many documents match.
     pub async fn count(self, filter: Document) -> Result<Answer<u64>, ReadError> {
-        let staleness = self.admit().await?;
-        let count = self.replica.count(A::SCHEMA, filter).await?;
-        Ok(Self::answer(count, staleness))
+        let admission = self.admit().await?;
+        let count = admission.reads.count(A::SCHEMA, filter).await?;
+        admission.age.answer(count)
     }
 
     /// The document with this id and its version.
     pub async fn get(self, id: &AggregateId) -> Result<Answer<Option<Versioned<A>>>, ReadError> {
-        let staleness = self.admit().await?;
-        let found = self
-            .replica
-            .get(A::SCHEMA, std::slice::from_ref(id))
-            .await?;
+        let admission = self.admit().await?;
+        let ids = std::slice::from_ref(id);
+        let found = admission.reads.get(A::SCHEMA, ids).await?;
         let value = found
             .into_iter()
             .find_map(|stored| Some((stored.document?, stored.version)))
@@ -178,31 +185,56 @@ impl<A: Aggregate> Collection<A> {
                 })
             })
             .transpose()?;
-        Ok(Self::answer(value, staleness))
+        admission.age.answer(value)
     }
 
-    async fn admit(&self) -> Result<Option<Duration>, ReadError> {
-        let admitted = match &self.consistency {
-            Consistency::Eventual => return Ok(self.freshness.staleness().await),
-            Consistency::AtLeast(token, wait) => self.freshness.caught_up(token, *wait).await,
-            Consistency::MaxStaleness(most) => match self.freshness.at_most(*most).await {
-                Ok(staleness) => return Ok(Some(staleness)),
-                Err(error) => Err(error),
-            },
+    /// Waits until the replica is as fresh as demanded.
+    async fn admit(&self) -> Result<Admission, ReadError> {
+        let (reads, seen, most): (Arc<dyn Reads>, _, _) = match &self.consistency {
+            Consistency::Eventual => (self.replica.clone(), self.freshness.last_seen(), None),
+            Consistency::AtLeast(token, wait) => {
+                let reads = self.freshness.caught_up(token, *wait).await?;
+                (reads, self.freshness.last_seen(), None)
+            }
+            Consistency::MaxStaleness(most) => {
+                let seen = self.freshness.at_most(*most).await?;
+                (self.replica.clone(), Some(seen), Some(*most))
+            }
         };
-        match admitted {
-            Ok(()) => Ok(self.freshness.staleness().await),
-            Err(NotCaughtUp::Replica(error)) => Err(error.into()),
-            Err(error) => Err(ReadError::NotCaughtUp(error)),
-        }
+        Ok(Admission {
+            reads,
+            age: Bound { seen, most },
+        })
     }
+}
 
-    const fn answer<T>(value: T, staleness: Option<Duration>) -> Answer<T> {
-        Answer {
+/// A read that may run.
+struct Admission {
+    reads: Arc<dyn Reads>,
+    age: Bound,
+}
+
+/// What is known of the age of what is read, and what is demanded of it.
+struct Bound {
+    /// What the primary said before anything was read.
+    seen: Option<Seen>,
+    most: Option<Duration>,
+}
+
+impl Bound {
+    /// An answer that was just read. The time that the query took counts: it may have become too old meanwhile.
+    fn answer<T>(&self, value: T) -> Result<Answer<T>, ReadError> {
+        let staleness = self.seen.map(Seen::staleness);
+        if let (Some(staleness), Some(most)) = (staleness, self.most)
+            && staleness > most
+        {
+            return Err(NotCaughtUp::TooOld { staleness }.into());
+        }
+        Ok(Answer {
             value,
             source: Source::Replica,
             staleness,
-        }
+        })
     }
 }
 
@@ -260,29 +292,16 @@ impl<A: Aggregate> Query<A> {
         self
     }
 
-    /// The documents one by one, as they come.
+    /// The documents one by one, as they come. How old they may be is of the moment when the first is there.
     pub async fn stream(self) -> Result<Answer<Documents>, ReadError> {
-        let staleness = self.collection.admit().await?;
-        let replica = &self.collection.replica;
-        let documents = match self.what {
-            What::Find(find) => replica.find(A::SCHEMA, *find).await?,
-            What::Aggregate(pipeline) => replica.aggregate(A::SCHEMA, pipeline).await?,
-        };
-        Ok(Collection::<A>::answer(documents, staleness))
+        let (admission, documents) = self.run().await?;
+        admission.age.answer(documents)
     }
 
     /// All documents as they are.
     pub async fn documents(self) -> Result<Answer<Vec<Document>>, ReadError> {
-        let Answer {
-            value,
-            source,
-            staleness,
-        } = self.stream().await?;
-        Ok(Answer {
-            value: value.try_collect().await?,
-            source,
-            staleness,
-        })
+        let (admission, documents) = self.run().await?;
+        admission.age.answer(documents.try_collect().await?)
     }
 
     /// All documents as the aggregate's type.
@@ -298,10 +317,38 @@ impl<A: Aggregate> Query<A> {
             staleness,
         })
     }
+
+    async fn run(self) -> Result<(Admission, Documents), ReadError> {
+        let admission = self.collection.admit().await?;
+        let documents = match self.what {
+            What::Find(find) => admission.reads.find(A::SCHEMA, *find).await?,
+            What::Aggregate(pipeline) => admission.reads.aggregate(A::SCHEMA, pipeline).await?,
+        };
+        Ok((admission, documents))
+    }
 }
 
 fn typed<A: Aggregate>(document: Document) -> Result<A, ReadError> {
     serde_json::from_value(mapping::to_json(document).into()).map_err(|_| ReadError::Mistyped {
         collection: A::SCHEMA.collection,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_time_that_a_query_takes_makes_its_answer_older() {
+        let seconds = Duration::from_secs;
+        let age = Bound {
+            seen: Some(Seen::now(seconds(1))),
+            most: Some(seconds(3)),
+        };
+        tokio::time::advance(seconds(2)).await;
+        assert_eq!(age.answer(()).unwrap().staleness, Some(seconds(3)));
+        tokio::time::advance(seconds(1)).await;
+        let late = age.answer(()).unwrap_err();
+        assert!(late.wants_primary(), "{late}");
+    }
 }

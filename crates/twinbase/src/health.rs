@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use twinbase_core::{OutboxStatus, PrimaryError, ReplicaError};
-use twinbase_sync::{Freshness, Sides, worker::WorkerStatus};
+use twinbase_sync::{Sides, worker::WorkerStatus};
 
 /// How one database is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,15 +44,11 @@ impl Health {
     }
 }
 
-pub(crate) async fn check(
-    sides: &Sides,
-    freshness: &Freshness,
-    worker: Option<WorkerStatus>,
-) -> Health {
+pub(crate) async fn check(sides: &Sides, worker: Option<WorkerStatus>) -> Health {
     let (primary, replica, outbox) = tokio::join!(
         timed(sides.primary.ping(), PrimaryError::to_string),
         timed(sides.replica.ping(), ReplicaError::to_string),
-        freshness.outbox(),
+        sides.primary.status(),
     );
     Health {
         primary: SideHealth {

@@ -169,7 +169,7 @@ impl Twinbase {
 
     /// Asks both sides how they are.
     pub async fn health(&self) -> Health {
-        health::check(self.sides(), &self.inner.freshness, self.worker_status()).await
+        health::check(self.sides(), self.worker_status()).await
     }
 
     /// Gives the connections back. Stop workers first.

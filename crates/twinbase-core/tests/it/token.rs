@@ -12,17 +12,30 @@ fn keys() -> impl Strategy<Value = Vec<(String, String, i64)>> {
             .to_string()
             .to_uppercase()),
     ];
-    proptest::collection::vec(("[a-z]{1,8}", id, 1..i64::MAX), 0..30)
+    let size = prop_oneof![0usize..30, 300usize..1_500];
+    size.prop_flat_map(move |size| {
+        proptest::collection::vec(("[a-z]{1,8}", id.clone(), 0..i64::MAX), size)
+    })
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
-    fn a_token_survives_its_text(entries in keys()) {
+    fn what_is_written_is_read_back_or_folded_when_it_is_too_long(entries in keys()) {
         let mut token = Token::default();
         for (kind, id, version) in entries {
             token.insert(Key::new(kind, AggregateId::new(id).unwrap()), Version::new(version));
         }
-        prop_assert_eq!(token.to_string().parse::<Token>(), Ok(token));
+        let text = token.to_string();
+        prop_assert!(text.len() <= Token::MAX_TEXT_BYTES, "{}", text.len());
+        let read = text.parse::<Token>().unwrap();
+        if read.is_folded() {
+            prop_assert!(token.entries().len() > 200, "{}", token.entries().len());
+            prop_assert_eq!(read.to_string().parse::<Token>(), Ok(read));
+        } else {
+            prop_assert_eq!(read, token);
+        }
     }
 
     #[test]
@@ -55,6 +68,25 @@ fn of_two_versions_the_higher_stays() {
         token.entries().collect::<Vec<_>>(),
         [(&key, Version::new(5))]
     );
+}
+
+#[test]
+fn a_folded_token_stays_one_whatever_is_added() {
+    let mut token = Token::default();
+    for n in 0..5_000 {
+        let id = AggregateId::new(format!("id-{n}")).unwrap();
+        token.insert(Key::new("todo", id), Version::new(1));
+    }
+    let mut folded: Token = token.to_string().parse().unwrap();
+    assert!(folded.is_folded() && !folded.is_empty() && !token.is_folded());
+    let mut other = Token::default();
+    other.insert(
+        Key::new("todo", AggregateId::new("a").unwrap()),
+        Version::new(1),
+    );
+    folded.merge(other.clone());
+    other.merge(folded);
+    assert!(other.to_string().parse::<Token>().unwrap().is_folded());
 }
 
 #[test]

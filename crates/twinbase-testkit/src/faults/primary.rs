@@ -4,7 +4,7 @@
 //! here any primary does.
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -38,12 +38,24 @@ pub enum Lose {
 #[derive(Debug, Clone, Default)]
 pub struct Contention {
     next: Arc<Mutex<VecDeque<Lose>>>,
+    calls: Arc<Mutex<HashMap<&'static str, u64>>>,
 }
 
 impl Contention {
     /// The next transactions lose like this.
     pub fn script(&self, losses: impl IntoIterator<Item = Lose>) {
         self.queue().extend(losses);
+    }
+
+    /// How often `states_of`, `unapplied` or `status` was called.
+    pub fn calls(&self, method: &str) -> u64 {
+        let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        calls.get(method).copied().unwrap_or_default()
+    }
+
+    fn count(&self, method: &'static str) {
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        *calls.entry(method).or_default() += 1;
     }
 
     fn queue(&self) -> std::sync::MutexGuard<'_, VecDeque<Lose>> {
@@ -190,6 +202,7 @@ impl Rows for ContendedPrimary {
         schema: &'static Schema,
         ids: &[AggregateId],
     ) -> Result<Vec<State>, PrimaryError> {
+        self.contention.count("states_of");
         self.inner.states_of(schema, ids).await
     }
 }
@@ -217,10 +230,12 @@ impl Outbox for ContendedPrimary {
         schema: &'static Schema,
         ids: &[AggregateId],
     ) -> Result<HashSet<AggregateId>, PrimaryError> {
+        self.contention.count("unapplied");
         self.inner.unapplied(schema, ids).await
     }
 
     async fn status(&self) -> Result<OutboxStatus, PrimaryError> {
+        self.contention.count("status");
         self.inner.status().await
     }
 

@@ -2,18 +2,24 @@
 
 use std::time::Duration;
 
-use twinbase::prelude::*;
-use twinbase_testkit::faults::Fault;
+use twinbase::{core::Key, prelude::*, sync::NotCaughtUp};
+use twinbase_testkit::{
+    faults::{ContendedPrimary, Fault},
+    wait,
+};
 
 use crate::{
     app::{Account, account, id},
-    combination::{SOON, Setup, connect, fast, on_every_combination},
+    combination::{SOON, Setup, builder, connect, fast, on_every_combination},
 };
 
 on_every_combination!(
     a_satisfied_token_is_never_a_lie,
     a_read_that_cannot_be_fresh_is_an_error_and_not_a_stale_answer,
-    a_token_of_a_deletion_is_satisfied_after_its_tombstone_has_gone,
+    a_token_of_an_aggregate_that_is_gone_is_satisfied_at_once,
+    a_deletion_that_was_never_applied_is_shown_and_stays,
+    a_token_that_nothing_can_satisfy_is_refused_at_once,
+    readers_that_wait_ask_the_primary_once_together,
     a_primary_that_does_not_answer_makes_no_eventual_read_wait,
 );
 
@@ -94,29 +100,133 @@ async fn a_read_that_cannot_be_fresh_is_an_error_and_not_a_stale_answer(setup: S
     assert_eq!(fresh.value, 1);
 }
 
-async fn a_token_of_a_deletion_is_satisfied_after_its_tombstone_has_gone(setup: Setup) {
+/// A token that names one version of an account.
+fn token(account: &AggregateId, version: i64) -> Token {
+    let mut token = Token::default();
+    let key = Key::new(Account::SCHEMA.aggregate_type, account.clone());
+    token.insert(key, Version::new(version));
+    token
+}
+
+async fn a_token_of_an_aggregate_that_is_gone_is_satisfied_at_once(setup: Setup) {
     let one = setup.twin.insert(&account("one")).await.unwrap();
-    let deleted = setup
-        .twin
-        .delete::<Account>(&one.id)
-        .await
-        .unwrap()
-        .unwrap();
-    let count_within = |wait| {
-        let accounts = setup.twin.collection::<Account>();
-        accounts.at_least(&deleted.token(), wait).count(doc! {})
-    };
-    let count = || count_within(SOON);
-    // Neither document nor tombstone is there yet, and that does not satisfy it.
-    count_within(Duration::from_millis(20)).await.unwrap_err();
+    let deleted = setup.twin.delete::<Account>(&one.id).await.unwrap();
+    let deleted = deleted.unwrap();
     setup.twin.drain(fast()).await.unwrap();
-    assert_eq!(count().await.unwrap().value, 0);
+    let primary = &setup.twin.sides().primary;
+    let all_are_satisfied = async || {
+        for token in [one.token(), deleted.token()] {
+            let accounts = setup.twin.collection::<Account>();
+            let count = accounts.at_least(&token, SOON).count(doc! {}).await;
+            assert_eq!(count.unwrap().value, 0);
+        }
+    };
+    all_are_satisfied().await;
+    // Without its tombstone.
     let later = setup.twin.sides().clock.now() + Duration::from_secs(1);
     let replica = &setup.twin.sides().replica;
     let swept = replica.sweep(Account::SCHEMA, later, 10).await.unwrap();
     assert_eq!(swept, 1);
-    assert_eq!(count().await.unwrap().value, 0);
-    assert_eq!(setup.document(&id("one")).await, None);
+    all_are_satisfied().await;
+    // Without its events and its head too.
+    replica.sweep(Account::SCHEMA, later, 10).await.unwrap();
+    let head = Key::new(Account::SCHEMA.aggregate_type, one.id.clone());
+    primary.retire(later, 10).await.unwrap();
+    let forgotten = primary.forget(&[(head, deleted.version)]).await.unwrap();
+    assert_eq!(forgotten, 1);
+    all_are_satisfied().await;
+    assert!(setup.stored().await.is_empty());
+}
+
+async fn a_deletion_that_was_never_applied_is_shown_and_stays(setup: Setup) {
+    let one = setup.twin.insert(&account("one")).await.unwrap();
+    let deleted = setup.twin.delete::<Account>(&one.id).await.unwrap();
+    let accounts = setup.twin.collection::<Account>();
+    let token = deleted.unwrap().token();
+    // No worker runs: its creation waits, and must not come back behind the answer.
+    let count = accounts.at_least(&token, SOON).count(doc! {}).await;
+    assert_eq!(count.unwrap().value, 0);
+    let stored = setup.stored().await;
+    assert!(
+        stored.len() == 1 && stored[0].document.is_none(),
+        "{stored:?}"
+    );
+    setup.twin.drain(fast()).await.unwrap();
+    assert_eq!(setup.document(&one.id).await, None);
+}
+
+async fn a_token_that_nothing_can_satisfy_is_refused_at_once(setup: Setup) {
+    let one = setup.twin.insert(&account("one")).await.unwrap();
+    setup.twin.drain(fast()).await.unwrap();
+    let read = async |token: &Token| {
+        let accounts = setup.twin.collection::<Account>();
+        accounts.at_least(token, SOON).count(doc! {}).await
+    };
+    let ahead = read(&token(&one.id, 99)).await.unwrap_err();
+    assert!(
+        matches!(&ahead, ReadError::NotCaughtUp(NotCaughtUp::UnknownVersion)),
+        "{ahead}"
+    );
+    let mut many = Token::default();
+    for n in 0..5_000 {
+        many.merge(token(&id(&format!("many-{n}")), 1));
+    }
+    let folded: Token = many.to_string().parse().unwrap();
+    let refused = read(&folded).await.unwrap_err();
+    assert!(
+        matches!(&refused, ReadError::NotCaughtUp(NotCaughtUp::Folded)) && refused.wants_primary(),
+        "{refused}"
+    );
+    // In the process that wrote it, a token holds whatever it names; nothing is known of these.
+    assert_eq!(read(&many).await.unwrap().value, 1);
+}
+
+async fn readers_that_wait_ask_the_primary_once_together(setup: Setup) {
+    let (primary, contention) = ContendedPrimary::new(setup.twin.sides().primary.clone());
+    let twin = builder()
+        .open_primary(primary)
+        .open_replica(setup.twin.sides().replica.clone())
+        .open()
+        .await
+        .unwrap();
+    let backlog: Vec<_> = (0..2_000)
+        .map(|n| account(&format!("backlog-{n}")))
+        .collect();
+    twin.insert_many(&backlog).await.unwrap();
+    let readers: Vec<_> = (0..200)
+        .map(|n| {
+            let twin = twin.clone();
+            let token = token(&id(&format!("backlog-{n}")), 1);
+            tokio::spawn(async move {
+                let accounts = twin.collection::<Account>();
+                let read = accounts.at_least(&token, Duration::from_secs(2));
+                (
+                    read.count(doc! {}).await,
+                    twin.collection::<Account>().count(doc! {}).await,
+                )
+            })
+        })
+        .collect();
+    for reader in readers {
+        let (late, anyway) = reader.await.unwrap();
+        assert!(
+            matches!(
+                late,
+                Err(ReadError::NotCaughtUp(NotCaughtUp::Waited { .. }))
+            ),
+            "{late:?}"
+        );
+        assert_eq!(anyway.unwrap().value, 0);
+    }
+    let calls = |method| contention.calls(method);
+    // Each reader by itself would have asked 20 times. A worker needs four calls to read and mark so many events.
+    assert!(
+        (1..=20).contains(&calls("states_of")),
+        "{}",
+        calls("states_of")
+    );
+    assert_eq!(calls("unapplied"), 0);
+    assert!(calls("status") <= 20, "{}", calls("status"));
 }
 
 async fn a_primary_that_does_not_answer_makes_no_eventual_read_wait(setup: Setup) {
@@ -131,7 +241,20 @@ async fn a_primary_that_does_not_answer_makes_no_eventual_read_wait(setup: Setup
         .batch_execute(r#"begin; lock table "Outbox" in access exclusive mode"#)
         .await
         .unwrap();
-    let read = setup.twin.collection::<Account>().get(&one.id);
-    let read = tokio::time::timeout(Duration::from_secs(20), read).await;
-    assert_eq!(read.unwrap().unwrap().value, Some(one));
+    let reads = async {
+        for _ in 0..20 {
+            let read = setup.twin.collection::<Account>().get(&one.id).await;
+            assert_eq!(read.unwrap().value, Some(one.clone()));
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), reads)
+        .await
+        .unwrap();
+    drop(blocker);
+    // Nobody waited for it; it is asked in the background and answers when it can.
+    wait::until("a bound on the age", SOON, async || {
+        let staleness = setup.twin.freshness().staleness();
+        staleness.map(|_| ()).ok_or("no bound yet".to_owned())
+    })
+    .await;
 }

@@ -65,7 +65,11 @@ impl Problem {
             ReadError::NotCaughtUp(NotCaughtUp::Primary(_)) => Code::PrimaryUnavailable,
             ReadError::NotCaughtUp(NotCaughtUp::Replica(_)) => Code::ReplicaUnavailable,
             ReadError::NotCaughtUp(
-                NotCaughtUp::Waited { .. } | NotCaughtUp::TooOld { .. } | NotCaughtUp::UnknownType,
+                NotCaughtUp::Waited { .. }
+                | NotCaughtUp::TooOld { .. }
+                | NotCaughtUp::UnknownType
+                | NotCaughtUp::UnknownVersion
+                | NotCaughtUp::Folded,
             ) => Code::NotCaughtUp,
             ReadError::Replica(error) => match error {
                 ReplicaError::Unavailable { .. } | ReplicaError::LimitExceeded { .. } => {

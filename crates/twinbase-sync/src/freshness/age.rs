@@ -1,0 +1,158 @@
+//! How old the replica may be: one background task asks the primary, and reads use what it last heard.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    sync::{Notify, watch},
+    time::{Instant, sleep, sleep_until},
+};
+use twinbase_core::{Primary, PrimaryError};
+
+/// A bound older than this is refreshed when somebody reads.
+const REFRESH_AFTER: Duration = Duration::from_millis(500);
+
+/// Without any reads it is refreshed so often, so that the first read after an idle hour has a useful bound.
+const IDLE_REFRESH: Duration = Duration::from_secs(5);
+
+/// The shortest time between two questions to the primary.
+const PAUSE: Duration = Duration::from_millis(25);
+
+/// A question takes at most one part in so many of the time: with a long backlog it takes long.
+const SHARE: u32 = 5;
+
+/// What the primary said about its oldest event that is not applied.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seen {
+    /// When it was asked.
+    asked: Instant,
+    /// How old that event was.
+    oldest: Duration,
+}
+
+impl Seen {
+    /// The oldest event is so old now.
+    #[cfg(test)]
+    pub(crate) fn now(oldest: Duration) -> Self {
+        let asked = Instant::now();
+        Self { asked, oldest }
+    }
+
+    /// How old a document may be that was read after the primary was asked: what was not applied
+    /// then may not be applied now, and what came since may not be either.
+    pub(crate) fn staleness(self) -> Duration {
+        self.oldest + self.asked.elapsed()
+    }
+}
+
+#[derive(Debug, Clone, Default)]
+struct Known {
+    last: Option<Seen>,
+    /// Why the newest question had no answer.
+    error: Option<Arc<PrimaryError>>,
+    /// When that question was asked.
+    asked: Option<Instant>,
+}
+
+/// The last known bound on the replica's age.
+pub(super) struct Age {
+    primary: Arc<dyn Primary>,
+    /// What the task knows; the task ends when this is dropped.
+    known: Mutex<Option<watch::Receiver<Known>>>,
+    refresh: Arc<Notify>,
+}
+
+impl Age {
+    pub(super) fn new(primary: Arc<dyn Primary>) -> Self {
+        Self {
+            primary,
+            known: Mutex::new(None),
+            refresh: Arc::default(),
+        }
+    }
+
+    /// The last known bound; never waits.
+    pub(super) fn last(&self) -> Option<Seen> {
+        let known = self.task();
+        let last = known.borrow().last;
+        if last.is_none_or(|seen| seen.asked.elapsed() > REFRESH_AFTER) {
+            self.refresh.notify_one();
+        }
+        last
+    }
+
+    /// A bound of at most `most`, or the best that a question asked from now on gives.
+    pub(super) async fn at_most(&self, most: Duration) -> Result<Seen, Arc<PrimaryError>> {
+        let begun = Instant::now();
+        let mut known = self.task();
+        loop {
+            let Known { last, error, asked } = known.borrow_and_update().clone();
+            let is_new = asked.is_some_and(|asked| asked >= begun);
+            match (last, error) {
+                (Some(seen), _) if seen.staleness() <= most => return Ok(seen),
+                (_, Some(error)) if is_new => return Err(error),
+                (Some(seen), None) if is_new => return Ok(seen),
+                _ => {}
+            }
+            self.refresh.notify_one();
+            if known.changed().await.is_err() {
+                // The task panicked, or its runtime has ended.
+                known = self.task();
+            }
+        }
+    }
+
+    /// What the task knows; starts it when it does not run.
+    fn task(&self) -> watch::Receiver<Known> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*known {
+            Some(known) if known.has_changed().is_ok() => known.clone(),
+            ended => {
+                let last = ended.as_ref().and_then(|known| known.borrow().last);
+                let (sender, receiver) = watch::channel(Known {
+                    last,
+                    ..Known::default()
+                });
+                tokio::spawn(keep_asking(
+                    self.primary.clone(),
+                    sender,
+                    self.refresh.clone(),
+                ));
+                *known = Some(receiver.clone());
+                receiver
+            }
+        }
+    }
+}
+
+async fn keep_asking(primary: Arc<dyn Primary>, known: watch::Sender<Known>, refresh: Arc<Notify>) {
+    loop {
+        let asked = Instant::now();
+        let answer = primary.status().await;
+        let rest = PAUSE.max(asked.elapsed() * SHARE);
+        known.send_modify(|known| {
+            known.asked = Some(asked);
+            match answer {
+                Ok(status) => {
+                    let oldest = status.oldest_unapplied.unwrap_or_default();
+                    known.last = Some(Seen { asked, oldest });
+                    known.error = None;
+                }
+                Err(error) => known.error = Some(Arc::new(error)),
+            }
+        });
+        let next = async {
+            sleep_until(asked + rest).await;
+            tokio::select! {
+                () = sleep(IDLE_REFRESH) => {}
+                () = refresh.notified() => {}
+            }
+        };
+        tokio::select! {
+            () = next => {}
+            () = known.closed() => return,
+        }
+    }
+}
