@@ -59,16 +59,6 @@ pub enum Action {
         /// Which rows: all conditions hold.
         filter: Vec<Condition>,
     },
-    /// An `insert`, `update` or `delete` in the dialect's own SQL, without its
-    /// `returning` clause, on the target's table; parameters are `$1`, `$2`, ...
-    Statement {
-        /// What events it writes.
-        operation: Operation,
-        /// The text.
-        sql: String,
-        /// Its parameters.
-        params: Vec<Value>,
-    },
 }
 
 impl Action {
@@ -78,7 +68,6 @@ impl Action {
             Self::Insert { .. } => Operation::Created,
             Self::Update { .. } => Operation::Updated,
             Self::Delete { .. } => Operation::Deleted,
-            Self::Statement { operation, .. } => *operation,
         }
     }
 }

@@ -126,8 +126,9 @@ pub trait Transaction: Send {
     /// Rows of an aggregate, as this transaction sees them.
     async fn select(&mut self, select: &Select) -> Result<Vec<State>, PrimaryError>;
 
-    /// A query of any tables; parameters are `$1`, `$2`, ... Anything but a plain
-    /// `select` is refused: a change that goes around [`Write`] would have no event.
+    /// A query of any tables; parameters are `$1`, `$2`, ... It is one statement that begins with
+    /// `select` or `with`, and it runs where it can change nothing: a change that goes around
+    /// [`Write`] would have no event.
     async fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError>;
 
     /// Commits. On an error nothing is known unless the error says so: a

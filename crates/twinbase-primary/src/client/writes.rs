@@ -1,7 +1,7 @@
 //! The calls that a client and a transaction have in common.
 
 use twinbase_core::{
-    Aggregate, AggregateId, Operation, PrimaryError, Row, State, Table, Value, Version, Versioned,
+    Aggregate, AggregateId, PrimaryError, Row, State, Table, Value, Version, Versioned,
     primary::Written,
     write::{Action, Assignment, Comparison, Condition, OnConflict, Select, Target, Write},
 };
@@ -31,7 +31,8 @@ pub trait Writes: Sync {
     fn rows(&self, select: Select)
     -> impl Future<Output = Result<Vec<State>, PrimaryError>> + Send;
 
-    /// Any `select`, for what must be exact and has no typed form; parameters are `$1`, `$2`, ...
+    /// One statement that begins with `select` or `with` and changes nothing, for what must be exact and
+    /// has no typed form. Parameters are `$1`, `$2`, ...; it has no `;` but one at its end.
     fn query(
         &self,
         sql: &str,
@@ -125,22 +126,6 @@ pub trait Writes: Sync {
         filter: Vec<Condition>,
     ) -> impl Future<Output = Result<Vec<Versioned<A>>, PrimaryError>> + Send {
         change(self, write::<A>(Action::Delete { filter }))
-    }
-
-    /// Runs an `insert`, `update` or `delete` on the aggregate's table in the
-    /// dialect's own SQL, without a `returning` clause: its events write themselves.
-    fn statement<A: Aggregate>(
-        &self,
-        operation: Operation,
-        sql: &str,
-        params: Vec<Value>,
-    ) -> impl Future<Output = Result<Vec<Versioned<A>>, PrimaryError>> + Send {
-        let action = Action::Statement {
-            operation,
-            sql: sql.to_owned(),
-            params,
-        };
-        change(self, write::<A>(action))
     }
 
     /// The aggregate with this id.

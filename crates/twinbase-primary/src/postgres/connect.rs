@@ -174,7 +174,7 @@ fn setup(target: &Target, options: &Options) -> String {
         .map_or_else(String::new, |path| {
             format!("set search_path = {}; ", quoted(path))
         });
-    // Strings are read as the lexer of `render` reads them.
+    // Names are rendered as literals in which a backslash is a backslash.
     format!(
         "set timezone = 'UTC'; set standard_conforming_strings = on; \
          set statement_timeout = {}; set lock_timeout = {}; \

@@ -23,7 +23,6 @@ mod leases;
 mod lifecycle;
 mod lock;
 mod lookout;
-mod numeric;
 mod options;
 mod outbox;
 mod pending;

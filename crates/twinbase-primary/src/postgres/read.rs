@@ -7,7 +7,7 @@ use tokio_postgres::types::{FromSql, Kind, Type};
 use twinbase_core::{AggregateId, Row, State, Value, Version};
 use uuid::Uuid;
 
-use super::{bind::EPOCH_SECONDS, numeric};
+use super::bind::EPOCH_SECONDS;
 
 /// A column that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +42,6 @@ impl<'a> FromSql<'a> for Cell {
                     .to_string(),
             ),
             Type::UUID => Value::Text(Uuid::from_slice(raw)?.hyphenated().to_string()),
-            Type::NUMERIC => Value::Text(numeric::to_text(raw).ok_or_else(unreadable)?),
             _ if <&str as FromSql>::accepts(ty) || matches!(ty.kind(), Kind::Enum(_)) => {
                 Value::Text(std::str::from_utf8(raw)?.to_owned())
             }

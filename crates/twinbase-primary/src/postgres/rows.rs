@@ -60,10 +60,10 @@ pub(super) async fn query(
     sql: &str,
     params: &[Value],
 ) -> Result<Vec<Row>, PrimaryError> {
-    let text = render::guard::plain_select(kind, QUERY, sql)?;
+    let text = render::query(QUERY, sql)?;
     render::check_values(QUERY, params)?;
     let params: Vec<Param> = params.iter().cloned().map(Param::One).collect();
-    let answer = session.free(QUERY, text, &params).await?;
+    let answer = session.read_only(QUERY, kind, text, &params).await?;
     read::rows(&answer).map_err(|error| translate(QUERY, error))
 }
 

@@ -11,7 +11,7 @@ use tokio::{join, time::timeout};
 use tokio_postgres::{
     Error, Row, SimpleQueryMessage, SimpleQueryRow, error::SqlState, types::ToSql,
 };
-use twinbase_core::PrimaryError;
+use twinbase_core::{PrimaryError, primary::PrimaryKind};
 
 use super::{bind::Bound, error::translate, script::Script};
 use crate::render::{Param, Sql};
@@ -64,19 +64,59 @@ impl Session {
             .await
     }
 
-    /// Sends the text of an application.
-    pub(super) async fn free(
+    /// Sends the text of an application where it can change nothing: in a read-only transaction, or
+    /// in a read-only part of the open one. All of it is one round trip.
+    pub(super) async fn read_only(
         &mut self,
         operation: &'static str,
+        kind: PrimaryKind,
         text: &str,
         params: &[Param],
     ) -> Result<Vec<Row>, PrimaryError> {
-        let object = self.object(operation)?;
-        if object.statement_cache.size() >= KEPT_STATEMENTS {
-            object.statement_cache.clear();
-        }
+        let (begin, end) = match (self.in_transaction, kind) {
+            (false, _) => ("begin read only", "commit"),
+            // CockroachDB has no read-only part of a transaction: there the text alone is checked.
+            (true, PrimaryKind::Cockroach) => ("", ""),
+            (true, _) => (
+                "savepoint twinbase_query; set transaction read only",
+                "release savepoint twinbase_query",
+            ),
+        };
         let bound: Vec<Bound<'_>> = params.iter().map(Bound).collect();
-        self.query(operation, text, &references(&bound)).await
+        let params = references(&bound);
+        for last in [false, true] {
+            self.busy = true;
+            let object = self.object(operation)?;
+            if object.statement_cache.size() >= KEPT_STATEMENTS {
+                object.statement_cache.clear();
+            }
+            let work = async {
+                let statement = object.prepare_cached(text).await?;
+                let (began, rows, ended) = join!(
+                    biased;
+                    object.batch_execute(begin),
+                    object.query(&statement, &params),
+                    object.batch_execute(end)
+                );
+                began?;
+                let rows = rows?;
+                ended?;
+                Ok::<_, Error>(rows)
+            };
+            let outcome = timeout(self.timeout, work).await;
+            if matches!(&outcome, Ok(Err(error)) if error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION))
+            {
+                self.busy = false;
+                return Err(PrimaryError::InvalidStatement {
+                    operation,
+                    reason: "it changes something".to_owned(),
+                });
+            }
+            if let Some(rows) = self.settle(operation, outcome, last)? {
+                return Ok(rows);
+            }
+        }
+        Err(gone(operation))
     }
 
     /// Sends a prepared statement.

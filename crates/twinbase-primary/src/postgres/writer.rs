@@ -90,6 +90,5 @@ const fn operation(write: &Write) -> &'static str {
         Action::Insert { .. } => "insert rows",
         Action::Update { .. } => "update rows",
         Action::Delete { .. } => "delete rows",
-        Action::Statement { .. } => "run a statement",
     }
 }

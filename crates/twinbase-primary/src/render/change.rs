@@ -6,24 +6,14 @@ use twinbase_core::{
     write::{Action, Assignment, OnConflict, Write},
 };
 
-use super::{check, condition, foreign, recordset::recordset, sql::Sql};
+use super::{check, condition, recordset::recordset, sql::Sql};
 
-/// A change without its `returning` clause.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Change {
-    /// The statement.
-    pub(crate) sql: Sql,
-    /// The name by which its table is known inside of it.
-    pub(crate) alias: String,
-}
-
-/// Renders the change of a [`Write`], every column checked against the table.
+/// Renders the change of a [`Write`] without a `returning` clause, every column checked against the table.
 ///
 /// An insert without rows is an error here: callers answer it without asking the database.
-pub(crate) fn change(kind: PrimaryKind, write: &Write) -> Result<Change, PrimaryError> {
+pub(crate) fn change(kind: PrimaryKind, write: &Write) -> Result<Sql, PrimaryError> {
     let table = write.target.table();
     let mut sql = Sql::new(kind);
-    let mut alias = table.name.to_owned();
     match &write.action {
         Action::Insert {
             columns,
@@ -38,35 +28,13 @@ pub(crate) fn change(kind: PrimaryKind, write: &Write) -> Result<Change, Primary
             sql.push("delete from ").name(table.name);
             condition::filter(&mut sql, DELETE, &table, filter)?;
         }
-        Action::Statement {
-            operation,
-            sql: text,
-            params,
-        } => {
-            let checked = foreign::statement(kind, &table, *operation, text)?;
-            check::values(STATEMENT, params)?;
-            if kind != PrimaryKind::Sqlite && checked.parameters != params.len() {
-                return Err(check::statement(
-                    STATEMENT,
-                    format!(
-                        "its last parameter is ${}, and it was given {} values",
-                        checked.parameters,
-                        params.len()
-                    ),
-                ));
-            }
-            sql.push(&checked.text);
-            sql.params = params.iter().cloned().map(super::Param::One).collect();
-            alias = checked.alias;
-        }
     }
-    Ok(Change { sql, alias })
+    Ok(sql)
 }
 
 const INSERT: &str = "insert rows";
 pub(super) const UPDATE: &str = "update rows";
 const DELETE: &str = "delete rows";
-pub(super) const STATEMENT: &str = "run a statement";
 
 fn insert(
     sql: &mut Sql,

@@ -39,9 +39,9 @@ pub(crate) fn select(
 
 /// Appends `.. as id, .. as version, .. as payload` of a row joined with its head.
 pub(super) fn state_columns(sql: &mut Sql, schema: &Schema) {
-    payload::key_text(sql, schema, schema.table.name);
+    payload::key_text(sql, schema);
     sql.push(" as id, coalesce(head.version, 0) as version, ");
-    payload::object(sql, schema, schema.table.name);
+    payload::object(sql, schema);
     if sql.kind != PrimaryKind::Sqlite {
         sql.push("::text");
     }
@@ -53,5 +53,5 @@ pub(super) fn join_head(sql: &mut Sql, schema: &Schema) {
     sql.push(" left join aggregate_version as head on head.aggregate_type = ")
         .literal(schema.aggregate_type)
         .push(" and head.aggregate_id = ");
-    payload::key_text(sql, schema, schema.table.name);
+    payload::key_text(sql, schema);
 }

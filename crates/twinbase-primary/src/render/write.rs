@@ -20,20 +20,16 @@ use twinbase_core::{
     write::{Action, Comparison, Target, Write},
 };
 
-use super::{
-    change::{self, Change},
-    check, payload, select,
-    sql::Sql,
-};
+use super::{change, check, payload, select, sql::Sql};
 
 /// Renders a write. The statement answers `id`, `version` and `payload` for an
 /// aggregate, nothing for a plain table. The order of rows is not kept.
 pub(crate) fn write(kind: PrimaryKind, write: &Write) -> Result<Sql, PrimaryError> {
     let change = change::change(kind, write)?;
     match (write.target, write.expected) {
-        (Target::Plain(_), None) => Ok(change.sql),
+        (Target::Plain(_), None) => Ok(change),
         (Target::Plain(_), Some(_)) => Err(check::statement(
-            change::STATEMENT,
+            change::UPDATE,
             "a table without events has no versions to expect",
         )),
         (Target::Aggregate(schema), None) => Ok(with_events("with ", schema, write, change)),
@@ -46,13 +42,12 @@ pub(crate) fn write(kind: PrimaryKind, write: &Write) -> Result<Sql, PrimaryErro
 }
 
 /// The change, the head, the event and the answer, after the CTEs in `before`.
-fn with_events(before: &str, schema: &Schema, write: &Write, change: Change) -> Sql {
-    let Change { sql: inner, alias } = change;
+fn with_events(before: &str, schema: &Schema, write: &Write, change: Sql) -> Sql {
     let operation = write.action.operation();
-    let mut sql = Sql::new(inner.kind);
-    sql.params = inner.params;
-    sql.push(before).push("row as (").push(&inner.text);
-    payload::returning(&mut sql, schema, &alias);
+    let mut sql = Sql::new(change.kind);
+    sql.params = change.params;
+    sql.push(before).push("row as (").push(&change.text);
+    payload::returning(&mut sql, schema);
     sql.push(
         "), head as (insert into aggregate_version (aggregate_type, aggregate_id, version) select ",
     )
@@ -86,8 +81,7 @@ fn with_events(before: &str, schema: &Schema, write: &Write, change: Change) -> 
 ///
 /// A concurrent change is waited for at the row. The head is then read as that
 /// change left it, because it is locked too: a change that came first cannot be overwritten.
-fn guarded(schema: &Schema, change: Change, key: Value, expected: Version) -> (String, Change) {
-    let Change { mut sql, alias } = change;
+fn guarded(schema: &Schema, mut sql: Sql, key: Value, expected: Version) -> (String, Sql) {
     let table = schema.table.name;
     let column = schema.key().column;
     sql.push(" and ").name(table).push(".").name(column);
@@ -117,7 +111,7 @@ fn guarded(schema: &Schema, change: Change, key: Value, expected: Version) -> (S
     }
     guard.push("), ");
     sql.params = guard.params;
-    (guard.text, Change { sql, alias })
+    (guard.text, sql)
 }
 
 /// The key of the one aggregate that a conditional change is of.
@@ -127,7 +121,7 @@ pub(crate) fn expected_key<'a>(
 ) -> Result<&'a Value, PrimaryError> {
     let filter = match action {
         Action::Update { filter, .. } | Action::Delete { filter } => filter.as_slice(),
-        Action::Insert { .. } | Action::Statement { .. } => &[],
+        Action::Insert { .. } => &[],
     };
     filter
         .iter()
@@ -235,26 +229,6 @@ mod tests {
             filter: vec![Condition::is_in("id", vec!["x".into(); ids])],
         };
         assert_eq!(text(delete(0), None), text(delete(3), None));
-    }
-
-    #[test]
-    fn a_parameter_without_a_value_is_not_taken_for_the_trace() {
-        let statement = |params: usize| Write {
-            target: Target::Aggregate(&NOTE),
-            action: Action::Statement {
-                operation: Operation::Updated,
-                sql: "update todos set title = $1 where id = $2".into(),
-                params: vec!["x".into(); params],
-            },
-            expected: None,
-            traceparent: None,
-        };
-        for kind in [PrimaryKind::Postgres, PrimaryKind::Cockroach] {
-            assert!(write(kind, &statement(2)).is_ok());
-            for params in [0, 1, 3] {
-                assert!(write(kind, &statement(params)).is_err(), "{params}");
-            }
-        }
     }
 
     #[test]

@@ -10,12 +10,7 @@ use twinbase_core::{
     write::{Action, Target, Write},
 };
 
-use super::{
-    authorizer::{Authorizer, Claim},
-    bind::bind,
-    error::During,
-    events::Events,
-};
+use super::{bind::bind, error::During, events::Events};
 use crate::render::{self, Param, Sql};
 
 /// A change with its text and parameters, checked as far as a text can be.
@@ -26,7 +21,6 @@ pub(super) struct Change {
     /// for each, which SQLite does faster than one of many rows.
     runs: Vec<Vec<Param>>,
     aggregate: Option<Aggregate>,
-    claim: Option<Claim>,
 }
 
 struct Aggregate {
@@ -50,7 +44,6 @@ pub(super) const fn name(write: &Write) -> &'static str {
         Action::Insert { .. } => "insert rows",
         Action::Update { .. } => "update rows",
         Action::Delete { .. } => "delete rows",
-        Action::Statement { .. } => "run a statement",
     }
 }
 
@@ -62,10 +55,10 @@ pub(super) fn is_nothing(write: &Write) -> bool {
 impl Change {
     pub(super) fn new(write: &Write) -> Result<Self, PrimaryError> {
         let operation = name(write);
-        let mut sql = render::change(PrimaryKind::Sqlite, write)?.sql;
+        let mut sql = render::change(PrimaryKind::Sqlite, write)?;
         let aggregate = match write.target {
             Target::Aggregate(schema) => {
-                render::returning(&mut sql, schema, schema.table.name);
+                render::returning(&mut sql, schema);
                 Some(Aggregate::new(operation, schema, write)?)
             }
             Target::Plain(_) if write.expected.is_some() => {
@@ -75,15 +68,6 @@ impl Change {
                 });
             }
             Target::Plain(_) => None,
-        };
-        let claim = match &write.action {
-            Action::Statement { operation, .. } => Some(Claim {
-                sql: sql.text.clone(),
-                table: write.target.table().name,
-                key: aggregate.as_ref().map(|a| a.schema.key().column),
-                operation: *operation,
-            }),
-            Action::Insert { .. } | Action::Update { .. } | Action::Delete { .. } => None,
         };
         let runs = match &write.action {
             Action::Insert { columns, rows, .. } if rows.len() > 1 => {
@@ -96,19 +80,11 @@ impl Change {
             sql: sql.text,
             runs,
             aggregate,
-            claim,
         })
     }
 
     /// Does it.
-    pub(super) fn run(
-        &self,
-        connection: &Connection,
-        authorizer: &Authorizer,
-    ) -> Result<Written, PrimaryError> {
-        if let Some(claim) = &self.claim {
-            authorizer.check(connection, claim)?;
-        }
+    pub(super) fn run(&self, connection: &Connection) -> Result<Written, PrimaryError> {
         let mut row = connection
             .prepare_cached(&self.sql)
             .during(self.operation)?;

@@ -11,7 +11,6 @@
 //! contention. That a data folder belongs to one application is not decided here.
 
 mod add_column;
-mod authorizer;
 mod bind;
 mod change;
 mod connect;
@@ -47,8 +46,7 @@ use twinbase_core::{
 
 pub use self::options::{Options, Synchronous};
 use self::{
-    authorizer::Authorizer, change::Change, error::During, readers::Readers,
-    transaction::SqliteTransaction, writer::Writer,
+    change::Change, error::During, readers::Readers, transaction::SqliteTransaction, writer::Writer,
 };
 
 /// An SQLite file as the primary.
@@ -56,7 +54,6 @@ pub struct Sqlite {
     path: PathBuf,
     writer: Writer,
     readers: Readers,
-    authorizer: Authorizer,
 }
 
 impl Sqlite {
@@ -73,13 +70,10 @@ impl Sqlite {
 
     fn open_here(path: PathBuf, options: &Options) -> Result<Self, PrimaryError> {
         let connection = connect::writer(&path, options)?;
-        let authorizer = Authorizer::default();
-        authorizer.watch(&connection)?;
         Ok(Self {
             readers: Readers::open(&path, options)?,
             writer: Writer::start(connection, options)?,
             path,
-            authorizer,
         })
     }
 
@@ -168,10 +162,9 @@ impl twinbase_core::primary::Writer for Sqlite {
             return Ok(Written::default());
         }
         let change = Change::new(write)?;
-        let authorizer = self.authorizer.clone();
         self.writer
             .write(change::name(write), move |connection| {
-                change.run(connection, &authorizer)
+                change.run(connection)
             })
             .await
     }
@@ -180,10 +173,7 @@ impl twinbase_core::primary::Writer for Sqlite {
         if self.readers.is_closed() {
             return Err(readers::closed("begin a transaction"));
         }
-        Ok(Box::new(SqliteTransaction::new(
-            self.writer.clone(),
-            self.authorizer.clone(),
-        )))
+        Ok(Box::new(SqliteTransaction::new(self.writer.clone())))
     }
 }
 

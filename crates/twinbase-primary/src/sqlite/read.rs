@@ -22,11 +22,7 @@ pub(super) fn select(select: &Select, in_transaction: bool) -> Result<Sql, Prima
 pub(super) fn query(sql: &str, params: &[Value]) -> Result<Sql, PrimaryError> {
     render::check_values(QUERY, params)?;
     let mut checked = Sql::new(PrimaryKind::Sqlite);
-    checked.push(render::guard::plain_select(
-        PrimaryKind::Sqlite,
-        QUERY,
-        sql,
-    )?);
+    checked.push(render::query(QUERY, sql)?);
     checked.params = params.iter().cloned().map(Param::One).collect();
     Ok(checked)
 }

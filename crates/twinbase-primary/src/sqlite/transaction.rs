@@ -10,7 +10,6 @@ use twinbase_core::{
 };
 
 use super::{
-    authorizer::Authorizer,
     change::{self, Change},
     read,
     writer::{Session, Writer},
@@ -19,7 +18,6 @@ use super::{
 /// An open transaction.
 pub(super) struct SqliteTransaction {
     writer: Writer,
-    authorizer: Authorizer,
     state: Progress,
 }
 
@@ -33,10 +31,9 @@ enum Progress {
 }
 
 impl SqliteTransaction {
-    pub(super) const fn new(writer: Writer, authorizer: Authorizer) -> Self {
+    pub(super) const fn new(writer: Writer) -> Self {
         Self {
             writer,
-            authorizer,
             state: Progress::NotBegun,
         }
     }
@@ -66,9 +63,8 @@ impl Transaction for SqliteTransaction {
         }
         // What is refused before any SQL is run leaves the transaction as it was.
         let change = Change::new(write)?;
-        let authorizer = self.authorizer.clone();
         self.run(change::name(write), move |connection| {
-            change.run(connection, &authorizer)
+            change.run(connection)
         })
         .await
     }

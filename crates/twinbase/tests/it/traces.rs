@@ -52,9 +52,7 @@ async fn every_event_tells_the_trace_it_was_written_in(setup: Setup) {
             .await?;
         tx.update_where::<Note>(Vec::new(), vec![Note::TEXT.set("all")])
             .await?;
-        let sql = "delete from notes where id = $1";
-        tx.statement::<Note>(Operation::Deleted, sql, vec!["n1".into()])
-            .await?;
+        tx.delete::<Note>(&id("n1")).await?;
         tx.delete::<Account>(of).await?;
         Ok::<_, PrimaryError>(())
     });

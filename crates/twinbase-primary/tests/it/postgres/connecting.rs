@@ -201,7 +201,7 @@ async fn columns_of_any_type_can_be_read_and_values_fit_the_types_that_the_serve
         return;
     };
     let primary = database.connect(single()).await;
-    let sql = "select $1::uuid as u, $2::date as d, $3::int2 as s, $4::float8 as f, 12.50::numeric as n,
+    let sql = "select $1::uuid as u, $2::date as d, $3::int2 as s, $4::float8 as f, 12.50::numeric::text as n,
                       '2025-01-02 03:04:05Z'::timestamptz as t, 'x'::name as m, $5::varchar(3) as v, $6::jsonb as j";
     let params: [Value; 6] = [
         "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11".into(),
@@ -241,7 +241,11 @@ async fn columns_of_any_type_can_be_read_and_values_fit_the_types_that_the_serve
             "{sql}: {error}"
         );
     }
-    for sql in ["select '\\x00'::bytea as a", "select $1::int4 as a"] {
+    for sql in [
+        "select '\\x00'::bytea as a",
+        "select 12.50::numeric as a",
+        "select $1::int4 as a",
+    ] {
         let error = primary.query(sql, &[]).await.unwrap_err();
         assert!(
             matches!(error, PrimaryError::InvalidStatement { .. }),

@@ -1,7 +1,7 @@
 //! A change, its event and its version, in SQLite's own types.
 
 use serde_json::json;
-use twinbase_core::{Operation, PrimaryError, Version, error::Constraint};
+use twinbase_core::{PrimaryError, Version, error::Constraint};
 
 use super::*;
 
@@ -197,34 +197,6 @@ async fn a_conditional_change_compares_the_head() {
     );
     sqlite.write(&delete("a")).await.unwrap();
     assert_eq!(sqlite.write(&conditional(3)).await.unwrap().count, 0);
-}
-
-#[tokio::test]
-async fn an_upsert_that_meets_one_row_twice_writes_both_events() {
-    let place = Place::new();
-    let sqlite = place.open().await;
-    let upsert = write(Action::Statement {
-        operation: Operation::Updated,
-        sql: "insert into notes (id, title) values ($1, $2), ($1, $3)
-              on conflict (id) do update set title = excluded.title"
-            .into(),
-        params: vec!["a".into(), "first".into(), "second".into()],
-    });
-    let written = sqlite.write(&upsert).await.unwrap();
-    let versions: Vec<i64> = written
-        .states
-        .iter()
-        .map(|state| state.version.get())
-        .collect();
-    assert_eq!(versions, [1, 2]);
-    let newest = sqlite
-        .query(
-            "select payload ->> 'title' as title from \"Outbox\" where version = 2",
-            &[],
-        )
-        .await
-        .unwrap();
-    assert_eq!(newest[0].get::<String>("title").unwrap(), "second");
 }
 
 #[tokio::test]

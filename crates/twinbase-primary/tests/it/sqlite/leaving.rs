@@ -47,14 +47,12 @@ async fn a_transaction_with_a_cancelled_call_cannot_be_committed() {
 async fn an_endless_statement_ends_with_its_caller() {
     let place = Place::new();
     let sqlite = place.open().await;
-    let endless = write(Action::Statement {
-        operation: twinbase_core::Operation::Created,
-        sql:
-            "insert into notes (id, title) select 'x', max(i) from (
-                with recursive n (i) as (values (1) union all select i + 1 from n) select i from n)"
-                .into(),
-        params: Vec::new(),
-    });
+    let endless = "create view numbers as
+                       with recursive n (i) as (values (1) union all select i + 1 from n) select i from n;
+                   create trigger endless before insert on notes when new.id = 'endless'
+                   begin select max(i) from numbers; end";
+    place.raw().execute_batch(endless).unwrap();
+    let endless = insert("endless");
     let cancelled = tokio::time::timeout(Duration::from_millis(20), sqlite.write(&endless)).await;
     assert!(cancelled.is_err(), "{cancelled:?}");
     wait::until("the writer to be free", DEADLINE, async || {

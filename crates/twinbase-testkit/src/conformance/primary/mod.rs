@@ -74,8 +74,6 @@ macro_rules! primary_conformance {
                 a_row_that_exists_is_left_out_when_conflicts_are_ignored
                 an_insert_without_rows_does_nothing
                 a_deletion_answers_the_last_state_and_its_event_only_the_id
-                a_statement_of_the_application_writes_its_events
-                a_statement_on_another_table_is_refused
                 a_plain_table_has_no_events
                 conditions_choose_the_rows_that_they_say
                 the_key_of_a_row_cannot_change

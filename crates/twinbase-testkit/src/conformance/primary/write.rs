@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use twinbase_core::{
-    Operation, PrimaryError, Value, Version,
+    PrimaryError, Value, Version,
     error::Constraint,
     write::{Action, Assignment, Comparison, Condition, OnConflict, Select, Target, Write},
 };
@@ -182,83 +182,6 @@ pub async fn a_deletion_answers_the_last_state_and_its_event_only_the_id(databas
     assert_eq!(events[1].payload, json!({"id": "a"}));
     assert_eq!(done(&*primary, &delete("a")).await.count, 0);
     assert_eq!(recorded(&*primary).await.len(), 2);
-}
-
-fn statement(operation: Operation, sql: &str, params: Vec<Value>) -> Write {
-    of_person(Action::Statement {
-        operation,
-        sql: sql.to_owned(),
-        params,
-    })
-}
-
-/// SQL of the application's own is wrapped like any other change.
-pub async fn a_statement_of_the_application_writes_its_events(database: &dyn Database) {
-    let primary = opened(database).await;
-    done(&*primary, &insert(&["a", "b", "c"])).await;
-    let sql =
-        "update people set points = points + $1 where id in (select id from people where id <> $2)";
-    let written = done(
-        &*primary,
-        &statement(Operation::Updated, sql, vec![7_i32.into(), "b".into()]),
-    )
-    .await;
-    assert_eq!(written.count, 2);
-    assert!(
-        written
-            .states
-            .iter()
-            .all(|state| payload(state)["points"] == 7)
-    );
-    let written = done(
-        &*primary,
-        &statement(
-            Operation::Deleted,
-            "delete from people where points = $1 returning *;",
-            vec![0_i32.into()],
-        ),
-    )
-    .await;
-    assert_eq!(only(written).id.as_str(), "b");
-    let types: Vec<_> = recorded(&*primary)
-        .await
-        .into_iter()
-        .map(|e| e.event_type)
-        .collect();
-    assert_eq!(
-        types,
-        [
-            "person.created",
-            "person.updated",
-            "person.created",
-            "person.deleted",
-            "person.created",
-            "person.updated"
-        ]
-    );
-}
-
-/// Events would be missing, or be of the wrong aggregate.
-pub async fn a_statement_on_another_table_is_refused(database: &dyn Database) {
-    let primary = opened(database).await;
-    for (operation, sql) in [
-        (Operation::Updated, "update notes set text = 'x'"),
-        (Operation::Deleted, "update people set points = 1"),
-        (
-            Operation::Updated,
-            "update people set points = 1; delete from notes",
-        ),
-        (Operation::Updated, "select 1"),
-        (Operation::Deleted, "drop table people"),
-        (Operation::Updated, "update people set nonsense = 1"),
-    ] {
-        let error = primary.write(&statement(operation, sql, Vec::new())).await;
-        let error = error.expect_err(sql);
-        assert!(
-            matches!(error, PrimaryError::InvalidStatement { .. }),
-            "{sql}: {error}"
-        );
-    }
 }
 
 /// Changes of a plain table are counted and nothing more.
