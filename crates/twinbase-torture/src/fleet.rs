@@ -13,10 +13,7 @@ pub(crate) const SOON: Duration = Duration::from_mins(2);
 /// What a process is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Role {
-    Worker {
-        /// The id that kills it.
-        abort_on: Option<String>,
-    },
+    Worker,
     Writer,
 }
 
@@ -36,7 +33,7 @@ impl Member {
         seed: u64,
     ) -> anyhow::Result<Self> {
         let name = match role {
-            Role::Worker { .. } => "worker",
+            Role::Worker => "worker",
             Role::Writer => "writer",
         };
         let progress = ground.file(&format!("{name}-{number}.log"));
@@ -46,14 +43,8 @@ impl Member {
             .arg(name)
             .args([&ground.primary, &ground.replica])
             .arg(&progress);
-        match &role {
-            Role::Worker { abort_on: None } => {}
-            Role::Worker { abort_on: Some(id) } => {
-                command.args(["--abort-on", id]);
-            }
-            Role::Writer => {
-                command.arg(seed.to_string());
-            }
+        if role == Role::Writer {
+            command.arg(seed.to_string());
         }
         Ok(Self {
             child: Child::spawn(&mut command)?,

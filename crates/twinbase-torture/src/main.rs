@@ -25,7 +25,6 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Run(commands::run::Arguments),
-    Poison(commands::poison::Arguments),
     #[command(hide = true)]
     Worker(commands::worker::Arguments),
     #[command(hide = true)]
@@ -36,7 +35,6 @@ enum Command {
 async fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Run(arguments) => commands::run::run(arguments).await,
-        Command::Poison(arguments) => commands::poison::run(arguments).await,
         Command::Worker(arguments) => commands::worker::run(arguments).await,
         Command::Writer(arguments) => commands::writer::run(arguments).await,
     };

@@ -1,8 +1,12 @@
 //! One batch: map, apply, mark.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::HashSet,
+    panic::AssertUnwindSafe,
+    sync::{Arc, Mutex, PoisonError},
+};
 
-use futures_util::future::join_all;
+use futures_util::{FutureExt as _, future::join_all};
 use jiff::Timestamp;
 use rand::{Rng as _, rngs::StdRng};
 use tokio::time::Instant;
@@ -11,7 +15,7 @@ use twinbase_core::{
 };
 
 use super::{
-    Signals, WorkerOptions, apply, metrics,
+    Signals, WorkerOptions, metrics,
     outcome::{self, Settlement},
     plan::{self, Group, Plan},
 };
@@ -43,6 +47,8 @@ pub(crate) struct Batches {
     pub(crate) options: Arc<WorkerOptions>,
     pub(crate) signals: Signals,
     pub(crate) random: Mutex<StdRng>,
+    /// Events of batches that panicked: each is tried by itself.
+    pub(crate) isolated: Mutex<HashSet<EventRef>>,
 }
 
 /// What a batch did.
@@ -53,15 +59,8 @@ pub(crate) struct Settled {
     pub(crate) charged: u64,
     /// When the first of the charged events may be tried again.
     pub(crate) retry_at: Option<Timestamp>,
-}
-
-/// Whether an event is tried again after a charge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Again {
-    /// As long as it has tries left.
-    Later,
-    /// No more.
-    Never,
+    /// Whether some events have to be read again.
+    pub(crate) again: bool,
 }
 
 impl Settled {
@@ -72,6 +71,7 @@ impl Settled {
             superseded: self.superseded + other.superseded,
             charged: self.charged + other.charged,
             retry_at: self.retry_at.into_iter().chain(other.retry_at).min(),
+            again: self.again || other.again,
         }
     }
 }
@@ -88,6 +88,75 @@ impl Batches {
     pub(crate) fn jitter(&self) -> f64 {
         let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
         random.random()
+    }
+
+    /// Runs a batch, and after it each isolated event by itself.
+    pub(crate) async fn batch(
+        self: Arc<Self>,
+        events: Vec<Event>,
+        read_at: Instant,
+    ) -> Result<Settled, EngineError> {
+        let (alone, together): (Vec<_>, Vec<_>) = {
+            let isolated = self.isolated();
+            let is_alone = |event: &Event| isolated.contains(&event.at);
+            events.into_iter().partition(is_alone)
+        };
+        let mut settled = Settled::default();
+        if !together.is_empty() {
+            let of = places(&together);
+            settled = if let Some(result) = self.caught(together, read_at).await {
+                result?
+            } else {
+                tracing::error!(
+                    events = of.len(),
+                    "a batch panicked; its events are tried one at a time"
+                );
+                self.isolated().extend(of);
+                Settled {
+                    again: true,
+                    ..settled
+                }
+            };
+        }
+        for event in alone {
+            settled = settled.and(&self.alone(event, read_at).await?);
+        }
+        Ok(settled)
+    }
+
+    /// Tries an event by itself. When it panics, a failed attempt is recorded.
+    async fn alone(&self, event: Event, read_at: Instant) -> Result<Settled, EngineError> {
+        if let Some(result) = self.caught(vec![event.clone()], read_at).await {
+            let settled = result?;
+            if settled.charged == 0 {
+                self.isolated().remove(&event.at);
+            }
+            return Ok(settled);
+        }
+        tracing::error!(event = event.at.seq, "applying an event panicked");
+        let failure = plan::Failure::new("panic", "applying it panicked; the log has the panic");
+        let delay = outcome::delay(&event, &self.options, self.jitter());
+        let due = self.sides.clock.now().saturating_add(delay);
+        let due = Some(due.unwrap_or(Timestamp::MAX));
+        let mut settlement = Settlement::default();
+        settlement.charge_event(self.collection(&event), &event, failure, due);
+        self.mark(&settlement).await
+    }
+
+    /// Runs a batch; `None` when it panicked.
+    async fn caught(
+        &self,
+        events: Vec<Event>,
+        read_at: Instant,
+    ) -> Option<Result<Settled, EngineError>> {
+        AssertUnwindSafe(self.run(events, read_at))
+            .catch_unwind()
+            .await
+            .ok()
+    }
+
+    fn isolated(&self) -> std::sync::MutexGuard<'_, HashSet<EventRef>> {
+        self.isolated.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs a batch. What was applied is marked even when one collection's write fails.
@@ -161,7 +230,7 @@ impl Batches {
             .into_iter()
             .map(|item| (item.group, item.change))
             .unzip();
-        let outcomes = apply::apply(&*self.sides.replica, schema, &changes);
+        let outcomes = self.sides.replica.apply(schema, &changes);
         let outcomes = metrics::replica("apply", outcomes).await;
         (schema, groups, outcomes)
     }
@@ -195,27 +264,8 @@ impl Batches {
                 .iter()
                 .filter_map(|c| c.next_attempt_at)
                 .min(),
+            again: false,
         })
-    }
-
-    /// Charges an event that was found to end the task or the process that has it in hand.
-    pub(crate) async fn charge(
-        &self,
-        event: &Event,
-        failure: plan::Failure,
-        again: Again,
-    ) -> Result<Settled, EngineError> {
-        let next = match again {
-            Again::Later => {
-                let delay = outcome::delay(event, &self.options, self.jitter());
-                let due = self.sides.clock.now().saturating_add(delay);
-                Some(due.unwrap_or(Timestamp::MAX))
-            }
-            Again::Never => None,
-        };
-        let mut settlement = Settlement::default();
-        settlement.charge_event(self.collection(event), event, failure, next);
-        self.mark(&settlement).await
     }
 
     /// The collection that an event is for, as metrics name it.

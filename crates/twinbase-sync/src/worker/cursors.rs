@@ -131,15 +131,6 @@ impl Cursors {
         places.map(|place| (place.partition, place.after)).collect()
     }
 
-    /// How long only new events can come: until a whole look is due.
-    pub(crate) fn rest(&self, now: Instant, clock: Timestamp) -> Duration {
-        let whole = self.whole_due.saturating_duration_since(now);
-        let retry = self.retry_due.map(|due| due.duration_since(clock));
-        retry.map_or(whole, |retry| {
-            whole.min(Duration::try_from(retry).unwrap_or_default())
-        })
-    }
-
     /// Takes what a read that took from `asked` until `now` answered: leaves out what is in flight
     /// already, notes the rest as in flight, and moves the cursors.
     pub(crate) fn took(&mut self, pending: Pending, asked: Instant, now: Instant) -> Vec<Event> {

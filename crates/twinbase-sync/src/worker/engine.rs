@@ -13,7 +13,7 @@ use tokio::{
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
-use twinbase_core::{Event, EventRef, Partition};
+use twinbase_core::{Event, EventRef};
 
 use super::{
     EngineError, Signals, WorkerOptions, WorkerState, WorkerStatus, attendants,
@@ -22,8 +22,7 @@ use super::{
     identity::Identity,
     metrics,
     pace::Pace,
-    suspects::{Ended, Suspects},
-    tenancy::{Owes, Tenancy, Tenant},
+    tenancy::{Tenancy, Tenant},
 };
 use crate::{Sides, backoff::Backoff};
 
@@ -33,9 +32,6 @@ const BUSY_POLL: Duration = Duration::from_millis(10);
 /// While batches are in hand, how long after a look commits are gathered for the
 /// next: many small batches cost both databases more than they are sooner.
 const GATHER: Duration = Duration::from_millis(3);
-
-/// The longest time for which the database looks out for an idle worker at once.
-const LOOK_OUT: Duration = Duration::from_secs(1);
 
 /// A batch is at most so many times as long as its options say when most of its
 /// events are superseded: what counts is how many documents are written.
@@ -49,7 +45,6 @@ pub struct Engine {
     tenancy: watch::Sender<Tenancy>,
     hints: Arc<Notify>,
     cursors: Cursors,
-    suspects: Suspects,
     limit: u32,
     failures: u32,
 }
@@ -66,7 +61,7 @@ impl Engine {
         let mut random = options
             .seed
             .map_or_else(StdRng::from_os_rng, StdRng::seed_from_u64);
-        let identity = Identity::new(options.machine.clone(), &mut random);
+        let identity = Identity::new(&mut random);
         let status = WorkerStatus::starting(identity.id.clone(), sides.clock.now());
         Self {
             limit: options.batch_events,
@@ -78,10 +73,10 @@ impl Engine {
                 options: Arc::new(options),
                 signals,
                 random: Mutex::new(random),
+                isolated: Mutex::default(),
             }),
             hints: Arc::default(),
             cursors: Cursors::new(Instant::now()),
-            suspects: Suspects::default(),
             failures: 0,
         }
     }
@@ -109,7 +104,7 @@ impl Engine {
         let count = events.len();
         if count > 0 {
             let places = places(&events);
-            let result = self.batches.run(events, Instant::now()).await;
+            let result = self.batches.clone().batch(events, Instant::now()).await;
             self.cursors.done(&places);
             self.settle(result)?;
         }
@@ -126,7 +121,6 @@ impl Engine {
             signals: self.batches.signals.clone(),
             status: self.status.clone(),
             tenancy: self.tenancy.clone(),
-            owes: Owes::default(),
         });
         if stop
             .run_until_cancelled(self.prepare(&tenant))
@@ -173,7 +167,7 @@ impl Engine {
             }
             let rests = tenancy.is_paused() || tenancy.held.is_empty();
             let room = !rests && in_hand.tasks.len() < self.most();
-            let (mut pause, mut lookout) = (Duration::MAX, None);
+            let mut pause = Duration::MAX;
             if room {
                 if !in_hand.tasks.is_empty() {
                     tokio::time::sleep_until(looked + GATHER).await;
@@ -182,8 +176,6 @@ impl Engine {
                 match self.read(&tenancy).await {
                     Ok(found) => {
                         metrics::read(found.events.len(), source);
-                        // What the database sees and this worker does not find would be seen again at once.
-                        let in_vain = source == "lookout";
                         source = "poll";
                         backlog = if found.cut { backlog + 1 } else { 0 };
                         if !found.events.is_empty() {
@@ -205,10 +197,6 @@ impl Engine {
                             // Whatever could not be applied is not there to be applied any more.
                             self.recovered();
                             self.enter(WorkerState::Idle);
-                            let idle = pause >= self.batches.options.idle_poll;
-                            if idle && !in_vain && tenancy.pauses.is_empty() {
-                                lookout = Some(self.cursors.after(&tenancy.held));
-                            }
                         } else {
                             // What is in hand is still pending: another look would only read it again.
                             pause = pause.max(BUSY_POLL);
@@ -238,7 +226,7 @@ impl Engine {
                 Ok(()) = tenancies.changed() => tenancies.mark_changed(),
                 Ok(()) = commits.changed(), if room => source = "commit",
                 () = self.hints.notified(), if room => source = "notification",
-                seen = self.rest(pause, lookout), if room => if seen { source = "lookout" },
+                () = tokio::time::sleep(pause), if room => {}
             }
         }
         while let Some(ended) = in_hand.tasks.join_next_with_id().await {
@@ -246,44 +234,17 @@ impl Engine {
         }
     }
 
-    /// Waits until it is time for another look, or has the database look out; answers whether it saw something.
-    async fn rest(&self, pause: Duration, lookout: Option<Vec<(Partition, i64)>>) -> bool {
-        if let Some(after) = lookout {
-            let (sides, options) = (&self.batches.sides, &self.batches.options);
-            let rest = self.cursors.rest(Instant::now(), sides.clock.now());
-            let at_most = rest.min(LOOK_OUT).max(options.idle_poll);
-            match sides
-                .primary
-                .look_out(&after, options.idle_poll, at_most)
-                .await
-            {
-                Ok(true) => return true,
-                Ok(false) => {}
-                Err(error) => tracing::debug!(
-                    error = &error as &dyn std::error::Error,
-                    "the database does not look out; polling goes on"
-                ),
-            }
-        }
-        tokio::time::sleep(pause).await;
-        false
-    }
-
-    /// How many batches may be in flight. While a side is away, one finds out whether it is
-    /// back; while a death is looked into, one alone can have caused the next.
+    /// How many batches may be in flight. While a side is away, one finds out whether it is back.
     fn most(&self) -> usize {
-        if self.failures > 0 || self.suspects.is_careful(Instant::now()) {
+        if self.failures > 0 {
             1
         } else {
             self.batches.options.batches_in_flight
         }
     }
 
-    /// Takes a change of leases, pauses and suspects.
+    /// Takes a change of leases and pauses.
     fn obey(&mut self, tenancy: &mut Tenancy, new: Tenancy) {
-        if new.deaths != tenancy.deaths {
-            self.suspects.someone_died(&new.suspects, Instant::now());
-        }
         *tenancy = new;
         // What was another worker's, or was paused, lies behind the cursors.
         self.cursors.look_back();
@@ -339,51 +300,32 @@ impl Engine {
         self.limit = u32::try_from(fitting).unwrap_or(u32::MAX);
     }
 
-    /// Gives events to tasks: suspects one at a time, the others as a batch.
+    /// Gives events to a task.
     fn hand_out(&mut self, events: Vec<Event>, in_hand: &mut InHand) {
-        let read_at = Instant::now();
-        let ((suspected, rest), events) = self.suspects.split(events);
-        let marks = self
-            .suspects
-            .is_careful(read_at)
-            .then(|| self.identity.id.clone());
-        if !suspected.is_empty() {
-            self.cursors.done(&places(&rest));
-            let of = suspected.iter().map(|(event, _)| event.at).collect();
-            let worker = self.identity.id.clone();
-            let task = self.batches.clone().question(suspected, worker, read_at);
-            in_hand.spawn(of, task);
-        }
-        if !events.is_empty() {
-            let of = places(&events);
-            let task = self.batches.clone().batch(events, marks, read_at);
-            in_hand.spawn(of, task);
-        }
+        let of = places(&events);
+        let task = self.batches.clone().batch(events, Instant::now());
+        in_hand.spawn(of, task);
     }
 
     /// Takes the end of a batch; answers how long to pause after a failure.
     fn ended(
         &mut self,
-        ended: Result<(Id, Ended), JoinError>,
+        ended: Result<(Id, Result<Settled, EngineError>), JoinError>,
         in_hand: &mut InHand,
     ) -> Option<Duration> {
         let id = ended.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
         let events = in_hand.events.remove(&id).unwrap_or_default();
         self.cursors.done(&events);
         match ended {
-            Ok((_, ended)) => {
-                self.suspects.clear(&ended.cleared);
-                match self.settle(ended.result) {
-                    Ok(()) => {
-                        self.recovered();
-                        None
-                    }
-                    Err(error) => Some(self.failed(&error)),
+            Ok((_, result)) => match self.settle(result) {
+                Ok(()) => {
+                    self.recovered();
+                    None
                 }
-            }
-            Err(panic) => {
-                tracing::error!(%panic, events = events.len(), "a batch panicked; its events are tried one by one");
-                self.suspects.someone_panicked(&events);
+                Err(error) => Some(self.failed(&error)),
+            },
+            Err(error) => {
+                tracing::error!(%error, "the task of a batch has ended; its events are read again");
                 self.cursors.look_back();
                 None
             }
@@ -400,6 +342,9 @@ impl Engine {
                 });
                 if let Some(due) = settled.retry_at {
                     self.cursors.retry_at(due);
+                }
+                if settled.again {
+                    self.cursors.look_back();
                 }
                 self.batches.signals.progress.send_modify(|n| *n += 1);
                 Ok(())
@@ -449,12 +394,16 @@ impl Engine {
 /// The batches in flight, and the events that each has.
 #[derive(Default)]
 struct InHand {
-    tasks: JoinSet<Ended>,
+    tasks: JoinSet<Result<Settled, EngineError>>,
     events: HashMap<Id, Vec<EventRef>>,
 }
 
 impl InHand {
-    fn spawn(&mut self, events: Vec<EventRef>, task: impl Future<Output = Ended> + Send + 'static) {
+    fn spawn(
+        &mut self,
+        events: Vec<EventRef>,
+        task: impl Future<Output = Result<Settled, EngineError>> + Send + 'static,
+    ) {
         let id = self.tasks.spawn(task).id();
         self.events.insert(id, events);
     }

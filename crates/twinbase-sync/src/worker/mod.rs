@@ -15,9 +15,8 @@
 //! more, so a backlog stays in the database and not in memory.
 //!
 //! *Who works on what* (`tenancy`). Workers share the partitions by leases, by the database's clock.
-//! A worker renews every two seconds, takes what is free up to its share, gives back what is beyond, and
-//! gives everything back when it stops. A lease that was not renewed for seven seconds is free;
-//! a worker whose process is seen to be gone (`identity`) is not waited for. Leases
+//! A worker renews every two seconds, takes what is free up to its share, and gives everything back
+//! when it stops. A lease that was not renewed for seven seconds is free. Leases
 //! save work and nothing else: whoever cannot renew goes on with what it had.
 //!
 //! *Waking up* (`pace`, `attendants`). A commit of this process wakes the worker; one of another process
@@ -30,16 +29,17 @@
 //! current row instead of its payload. A newer event of the key that succeeds
 //! marks its older ones, charged and failed ones too.
 //!
-//! *Deaths* (`suspects`). What a crash leaves: before the bulk write nothing; after it documents whose
-//! events are still pending, which are applied again, found superseded, and marked. An
-//! event that kills whoever applies it is found by notes of what was in hand, and set aside.
+//! *Crashes.* What a crash leaves: before the bulk write nothing; after it documents whose
+//! events are still pending, which are applied again, found superseded, and marked.
+//!
+//! *Panics* (`batch`). When a batch panics, its events are read again and tried one at a time. The one
+//! that panics alone gets a failed attempt recorded.
 //!
 //! *Old batches.* A tombstone lives for ten minutes. So that no worker that slept
 //! longer can bring back what it guarded, a batch older than a minute is not
 //! applied but read again, and an event of some minutes ago is applied from the
 //! current row: an operator may have history applied again long after.
 
-mod apply;
 mod attendants;
 mod batch;
 mod cursors;
@@ -56,7 +56,6 @@ mod pace;
 mod plan;
 mod signals;
 mod status;
-mod suspects;
 mod tenancy;
 
 pub use batch::EngineError;

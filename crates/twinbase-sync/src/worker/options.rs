@@ -40,8 +40,6 @@ pub struct WorkerOptions {
     /// The backlog from which on an alarm is raised; at most
     /// [`twinbase_core::OutboxStatus::COUNT_LIMIT`], where counting stops. Nothing is dropped.
     pub backlog_cap: u64,
-    /// Where this worker runs, for others that look whether it is alive; found out when `None`.
-    pub machine: Option<String>,
     /// The seed of jitter and of the worker's id; from the operating system when `None`.
     pub seed: Option<u64>,
 }
@@ -65,7 +63,6 @@ impl Default for WorkerOptions {
             retention: Duration::from_hours(7 * 24),
             clean_every: Duration::from_secs(30),
             backlog_cap: 100_000,
-            machine: None,
             seed: None,
         }
     }

@@ -5,17 +5,14 @@
 //! what it had, because leases only save work (see [`super`]).
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
 use tokio::sync::watch;
 use twinbase_core::{
     Partition, PrimaryError, Registry,
-    primary::{Pause, PauseScope, Suspect, WorkerReport},
+    primary::{Pause, PauseScope, WorkerReport},
 };
 
 use super::{Signals, WorkerOptions, WorkerStatus, identity::Identity, metrics};
@@ -33,10 +30,6 @@ pub(crate) struct Tenancy {
     pub(crate) workers: u32,
     /// What is paused.
     pub(crate) pauses: Vec<Pause>,
-    /// Grows each time that a worker was found dead: then this one is careful for a while.
-    pub(crate) deaths: u64,
-    /// What the dead had in hand.
-    pub(crate) suspects: Vec<Suspect>,
 }
 
 impl Tenancy {
@@ -46,7 +39,6 @@ impl Tenancy {
             held: Partition::all().collect(),
             workers: 1,
             pauses,
-            ..Self::default()
         }
     }
 
@@ -78,58 +70,15 @@ pub(crate) struct Tenant {
     pub(crate) signals: Signals,
     pub(crate) status: watch::Sender<WorkerStatus>,
     pub(crate) tenancy: watch::Sender<Tenancy>,
-    pub(crate) owes: Owes,
-}
-
-/// What a renewal left undone, for the next one: a lease says once that it was inherited.
-pub(crate) struct Owes {
-    /// To look at what the dead had in hand.
-    look: AtomicBool,
-    /// To be careful, because a worker died.
-    care: AtomicBool,
-}
-
-impl Default for Owes {
-    fn default() -> Self {
-        Self {
-            // What died before this worker started is looked at too.
-            look: AtomicBool::new(true),
-            care: AtomicBool::new(false),
-        }
-    }
 }
 
 impl Tenant {
     /// Takes or renews leases and looks at the pauses, once.
     pub(crate) async fn renew(&self) -> Result<(), PrimaryError> {
         let primary = &self.sides.primary;
-        let had = self.tenancy.borrow().clone();
-        let mut gone = Vec::new();
-        if had.held.len() < Partition::all().count() {
-            gone = self.identity.gone(&primary.workers().await?);
-        }
         let report = self.report();
         let pauses = primary.pauses().await?;
-        // Until the lease has answered it may have been taken, and nobody was told of a death.
-        let owed = self.owes.look.swap(true, Ordering::Relaxed);
-        let leased = primary
-            .lease(&report, self.options.lease_ttl, &gone)
-            .await?;
-        let inherited =
-            self.owes.care.fetch_or(leased.inherited, Ordering::Relaxed) || leased.inherited;
-        let mut suspects = Vec::new();
-        if inherited || owed {
-            suspects = primary.suspects(&gone).await?;
-        }
-        self.owes.look.store(false, Ordering::Relaxed);
-        self.owes.care.store(false, Ordering::Relaxed);
-        let died = inherited || !suspects.is_empty();
-        if died {
-            tracing::warn!(
-                suspects = suspects.len(),
-                "a worker died without giving its leases back; this one marks what it has in hand for a while"
-            );
-        }
+        let leased = primary.lease(&report, self.options.lease_ttl, &[]).await?;
         let covers_all = leased.workers <= 1 && leased.held.len() == Partition::all().count();
         self.signals.covers_all.store(covers_all, Ordering::Relaxed);
         metrics::record_tenancy(&leased, &pauses);
@@ -143,12 +92,6 @@ impl Tenant {
                 held: leased.held,
                 workers: leased.workers,
                 pauses,
-                deaths: tenancy.deaths + u64::from(died),
-                suspects: if died {
-                    suspects
-                } else {
-                    tenancy.suspects.clone()
-                },
             };
             let changes = *tenancy != new;
             *tenancy = new;

@@ -39,8 +39,6 @@ pub enum Fault {
     RejectIf(fn(&AggregateId) -> bool),
     /// A write with a change of this id panics, as an error of the program would; others go through.
     Panic(AggregateId),
-    /// The process dies when a change of this id is to be written, as of a fault in native code.
-    Abort(AggregateId),
 }
 
 /// The switch of a [`FaultyReplica`]. Cheap to clone.
@@ -197,11 +195,6 @@ impl Apply for FaultyReplica {
             }
             Fault::Panic(id) => {
                 assert!(changes.iter().all(|c| c.id != id), "a fault of the test");
-            }
-            Fault::Abort(id) => {
-                if changes.iter().any(|change| change.id == id) {
-                    std::process::abort();
-                }
             }
             Fault::Twice => {
                 let outcomes = self.inner.apply(schema, changes).await?;

@@ -47,8 +47,6 @@ pub(super) enum Refusal {
     Whole,
     /// The client's program has an error.
     Panic,
-    /// So bad that the process ends.
-    Death,
 }
 
 impl World {
@@ -68,24 +66,14 @@ impl World {
             .iter()
             .map(|change| self.number(schema, &change.id))
             .collect();
-        for (poison, refusal) in [
-            (Poison::Kills, Refusal::Death),
-            (Poison::Panics, Refusal::Panic),
-            (Poison::Unnamed, Refusal::Whole),
-        ] {
-            let is_so = |key: &&KeyNumber| self.subjects[**key].poison == Some(poison);
-            if let Some(key) = numbers.iter().flatten().find(is_so) {
-                let key = *key;
-                let memory = &mut self.memory[key];
-                // Whoever is refused with others is found out before it is charged.
-                memory.refused += u64::from(changes.len() == 1);
-                return Err(refusal);
-            }
+        let panics = |key: &&KeyNumber| self.subjects[**key].poison == Some(Poison::Panics);
+        if let Some(key) = numbers.iter().flatten().find(panics) {
+            let key = *key;
+            // Whoever panics with others is found out before a failed attempt is recorded.
+            self.memory[key].refused += u64::from(changes.len() == 1);
+            return Err(Refusal::Panic);
         }
         if fault == Fault::Refuse {
-            if let [Some(key)] = numbers[..] {
-                self.memory[key].refused += 1;
-            }
             return Err(Refusal::Whole);
         }
         let target = target % changes.len().max(1);

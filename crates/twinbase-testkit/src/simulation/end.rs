@@ -119,9 +119,7 @@ impl World {
         let charged = self.database.charged.get(&key);
         let has_failed = charged.into_iter().flatten().any(|seq| {
             let row = &self.database.events[seq];
-            let error_key = row.error.as_ref().map(|(_, key)| &**key);
-            let is_blamed = subject.poison.is_some() || error_key == Some("crash");
-            row.version == head && row.has_failed() && is_blamed
+            row.version == head && row.has_failed() && subject.poison.is_some()
         });
         subject.discarded.contains(&head) || is_refused(subject.poison) || has_failed
     }
@@ -130,5 +128,5 @@ impl World {
 /// Whether what is wrong with it keeps its events from being applied, and does nothing worse. It
 /// may take long until the last of them has failed: each is tried by itself.
 fn is_refused(poison: Option<Poison>) -> bool {
-    poison.is_some_and(|poison| poison != Poison::Kills)
+    poison.is_some()
 }

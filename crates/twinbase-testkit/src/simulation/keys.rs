@@ -29,34 +29,22 @@ pub(super) type KeyNumber = usize;
 pub enum Poison {
     /// The replica refuses its document, and names it.
     Named,
-    /// The replica refuses every write that has its document, and names none.
-    Unnamed,
     /// Its row does not fit its schema.
     Unmappable,
     /// Applying it panics.
     Panics,
-    /// Applying it ends the worker's process.
-    Kills,
 }
 
 impl Poison {
     /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Named,
-        Self::Unnamed,
-        Self::Unmappable,
-        Self::Panics,
-        Self::Kills,
-    ];
+    pub const ALL: [Self; 3] = [Self::Named, Self::Unmappable, Self::Panics];
 
     /// Its name in tallies.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Named => "poison: named",
-            Self::Unnamed => "poison: batch refused whole",
             Self::Unmappable => "poison: cannot be mapped",
             Self::Panics => "poison: panics",
-            Self::Kills => "poison: kills its worker",
         }
     }
 }

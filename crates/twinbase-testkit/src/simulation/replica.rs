@@ -86,10 +86,6 @@ impl Apply for SimReplica {
             Ok(Err(Refusal::Panic)) => {
                 std::panic::resume_unwind(Box::new("a fault of the simulation"))
             }
-            Ok(Err(Refusal::Death)) => {
-                self.shared.world().crashed.push(self.caller);
-                self.shared.die().await
-            }
         }
     }
 

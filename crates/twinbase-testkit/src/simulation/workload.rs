@@ -17,7 +17,7 @@ use super::{
 const ALL: u32 = u32::MAX;
 
 /// What a program expects of a replica and of a row. A panic is an error of the program, and rarer.
-const HARMLESS: [Poison; 3] = [Poison::Named, Poison::Unnamed, Poison::Unmappable];
+const HARMLESS: [Poison; 2] = [Poison::Named, Poison::Unmappable];
 
 impl Simulation {
     /// Calls go wrong from now on, as the seed has it.
@@ -26,9 +26,6 @@ impl Simulation {
         world.weather = Weather::storm(&mut world.random);
         world.spread_poison(&HARMLESS, 0.06);
         world.spread_poison(&[Poison::Panics], 0.01);
-        if world.random.random() {
-            world.choose_killer();
-        }
     }
 
     /// No call goes wrong from now on, and nothing is paused. What is on its way stays on its way, and what
@@ -49,11 +46,6 @@ impl Simulation {
     /// Nothing goes wrong but for one more aggregate in six, which is poison.
     pub fn calm_with_poison(&self) {
         let mut world = self.shared.world();
-        for key in 0..world.subjects.len() {
-            if world.subjects[key].poison == Some(Poison::Kills) {
-                world.poison(key, None);
-            }
-        }
         world.spread_poison(&HARMLESS, 0.16);
     }
 
@@ -62,7 +54,7 @@ impl Simulation {
         for _ in 0..count {
             let mut world = self.shared.world();
             let key = world.pick();
-            if world.subjects[key].locked || world.is_on_trial(key) {
+            if world.subjects[key].locked {
                 continue;
             }
             let created = world.now();
@@ -141,27 +133,12 @@ impl World {
         }
     }
 
-    /// One with nothing left to apply: each event that waits would have to kill some workers.
-    fn choose_killer(&mut self) {
-        let key = self.random.random_range(0..self.subjects.len() - 1);
-        let subject = &self.subjects[key];
-        if subject.poison.is_none() && self.memory[key].highest == subject.head() {
-            self.poison(key, Some(Poison::Kills));
-        }
-    }
-
     /// An aggregate to change: half of the changes are of few.
     fn pick(&mut self) -> KeyNumber {
         let all = self.subjects.len() - 1;
         let few = self.random.random_bool(0.5);
         self.random
             .random_range(0..if few { all.min(8) } else { all })
-    }
-
-    /// Whether it kills workers, and has an event that does: each more would kill some more.
-    fn is_on_trial(&self, key: KeyNumber) -> bool {
-        let subject = &self.subjects[key];
-        subject.poison == Some(Poison::Kills) && self.memory[key].highest < subject.head()
     }
 
     fn decides_to_delete(&mut self, key: KeyNumber) -> bool {

@@ -1,6 +1,5 @@
 //! The commands, one per file.
 
-pub(crate) mod poison;
 pub(crate) mod run;
 pub(crate) mod worker;
 pub(crate) mod writer;

@@ -82,7 +82,7 @@ async fn torture(combination: Combination, seed: u64, limits: &Limits) -> anyhow
     let ground = Ground::new(combination).await?;
     let twin = app::open(&ground.primary, &ground.replica).await?;
     twin.migrate().await?;
-    let worker = Role::Worker { abort_on: None };
+    let worker = Role::Worker;
     let mut fleet = Vec::new();
     for (number, role) in (0..).zip([worker.clone(), worker, Role::Writer, Role::Writer]) {
         fleet.push(Member::start(&ground, role, number, random.random())?);

@@ -5,12 +5,8 @@ use std::{path::PathBuf, time::Duration};
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 use twinbase::prelude::*;
-use twinbase_testkit::faults::{Fault, FaultyReplica};
 
-use crate::{
-    app::{builder, open},
-    progress::Progress,
-};
+use crate::{app::open, progress::Progress};
 
 /// Apply until asked to stop.
 #[derive(Args)]
@@ -21,22 +17,10 @@ pub(crate) struct Arguments {
     replica: String,
     /// Where to note that something was applied.
     progress: PathBuf,
-    /// Die when the document with this id is to be written.
-    #[arg(long)]
-    abort_on: Option<String>,
 }
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let mut twin = open(&arguments.primary, &arguments.replica).await?;
-    if let Some(id) = &arguments.abort_on {
-        let sides = twin.sides();
-        let (deadly, faults) = FaultyReplica::new(sides.replica.clone());
-        faults.set(Fault::Abort(AggregateId::new(id)?));
-        let sides = builder()
-            .open_primary(sides.primary.clone())
-            .open_replica(deadly);
-        twin = sides.open().await?;
-    }
+    let twin = open(&arguments.primary, &arguments.replica).await?;
     let mut progress = Progress::open(&arguments.progress)?;
     let mut terminate = signal(SignalKind::terminate())?;
     let worker = twin.start_worker(options());

@@ -34,11 +34,6 @@ async fn killed(combination: &str, kills: u32) {
     assert!(pauses.parse::<u32>().unwrap() >= 5, "{output}");
 }
 
-async fn poisoned(combination: &str) {
-    let output = torture(&["poison", "--combination", combination]).await;
-    assert!(output.contains("set aside after"), "{output}");
-}
-
 #[tokio::test]
 async fn processes_killed_a_hundred_and_twenty_times_lose_nothing_on_postgresql_and_mongodb() {
     if let (Some(_), Some(_)) = (Postgres::from_env(), MongoDb::from_env()) {
@@ -49,16 +44,4 @@ async fn processes_killed_a_hundred_and_twenty_times_lose_nothing_on_postgresql_
 #[tokio::test]
 async fn processes_killed_ninety_times_lose_nothing_on_sqlite_and_embedded() {
     killed("sqlite-embedded", 90).await;
-}
-
-#[tokio::test]
-async fn an_event_that_kills_its_process_is_set_aside_on_postgresql_and_mongodb() {
-    if let (Some(_), Some(_)) = (Postgres::from_env(), MongoDb::from_env()) {
-        poisoned("postgres-mongodb").await;
-    }
-}
-
-#[tokio::test]
-async fn an_event_that_kills_its_process_is_set_aside_on_sqlite_and_embedded() {
-    poisoned("sqlite-embedded").await;
 }

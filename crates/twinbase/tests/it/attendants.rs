@@ -1,17 +1,14 @@
-//! What runs beside the worker's loop tells how it is: the state, heartbeats, deaths, its own end.
+//! What runs beside the worker's loop tells how it is: the state, heartbeats, its own end.
 
 use std::{sync::atomic::Ordering, time::Duration};
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use twinbase::{core::primary::PauseScope, prelude::*, sync::worker::Signals};
-use twinbase_testkit::{
-    faults::{ContendedPrimary, Fault, Lose},
-    wait,
-};
+use twinbase_testkit::{faults::Fault, wait};
 
 use crate::{
     app::account,
-    combination::{Combination, SOON, Setup, builder, fast, run},
+    combination::{Combination, SOON, Setup, fast, run},
 };
 
 /// On the databases that are in this process, so that one thread does all and its recorder hears it.
@@ -120,45 +117,6 @@ async fn an_aborted_worker_has_stopped_and_covers_nothing() {
         let stopped = watched.wait_for(|status| status.state == WorkerState::Stopped);
         tokio::time::timeout(SOON, stopped).await.unwrap().unwrap();
         assert!(!signals.covers_all.load(Ordering::Relaxed));
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_death_is_not_forgotten_when_the_call_after_the_lease_fails() {
-    here("forgotten", async |setup| {
-        let sides = setup.twin.sides();
-        let (primary, contention) = ContendedPrimary::new(sides.primary.clone());
-        let heir = builder()
-            .open_primary(primary)
-            .open_replica(sides.replica.clone())
-            .open()
-            .await
-            .unwrap();
-        let options = WorkerOptions {
-            lease_renew: Duration::from_millis(20),
-            heartbeat: None,
-            ..fast()
-        };
-        let dies = setup.twin.start_worker(options.clone());
-        let stays = heir.start_worker(options);
-        status(&stays, "a half", |status| status.partitions == 8).await;
-        contention.script([Lose::AtSuspects]);
-        dies.abort();
-        status(&stays, "the rest", |status| status.partitions == 16).await;
-        setup.faults.set(Fault::Hold);
-        setup.twin.insert(&account("after")).await.unwrap();
-        wait::until("a batch in hand", SOON, async || {
-            let held = setup.faults.held();
-            (held == 1).then_some(()).ok_or(held)
-        })
-        .await;
-        // A worker that knows of a death marks what it has in hand.
-        let marks = "select count(*) from twinbase_started";
-        assert_eq!(setup.number(marks).await, 1);
-        setup.faults.set(Fault::None);
-        setup.drained().await;
-        stays.stop().await;
     })
     .await;
 }

@@ -89,16 +89,11 @@ async fn a_stopped_worker_hands_its_leases_over_and_a_dead_ones_are_taken(setup:
         lease_renew: Duration::from_millis(100),
         ..fast()
     };
-    // On another machine, so that its death is not seen but by its lease.
-    let elsewhere = WorkerOptions {
-        machine: Some("elsewhere".to_owned()),
-        ..options.clone()
-    };
     let other = setup.other().await;
-    let stays = other.start_worker(options);
+    let stays = other.start_worker(options.clone());
     holds(&stays, 16).await;
     for dies in [false, true] {
-        let goes = setup.twin.start_worker(elsewhere.clone());
+        let goes = setup.twin.start_worker(options.clone());
         holds(&goes, 8).await;
         holds(&stays, 8).await;
         let id = goes.status().id;

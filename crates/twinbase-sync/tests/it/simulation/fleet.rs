@@ -22,7 +22,6 @@ const MAY_HOLD: usize = IN_FLIGHT * BATCH_EVENTS as usize * WIDEST;
 
 /// A place for a worker.
 struct Slot {
-    machine: String,
     clock: SimClock,
     worker: Option<Running>,
     starts_at: Instant,
@@ -43,13 +42,12 @@ pub(super) struct Fleet {
 }
 
 impl Fleet {
-    /// One to three workers; two may share a machine, and see each other's deaths at once.
+    /// One to three workers.
     pub(super) fn new(sim: Simulation, seed: u64) -> Self {
         let mut random = StdRng::seed_from_u64(seed.rotate_left(32));
         let count = random.random_range(1..=3);
         let slots = (0..count)
-            .map(|n| Slot {
-                machine: format!("machine {}", if random.random() { n } else { 0 }),
+            .map(|_| Slot {
                 clock: sim.clock(),
                 worker: None,
                 starts_at: Instant::now(),
@@ -149,7 +147,6 @@ impl Slot {
             batches_in_flight: IN_FLIGHT,
             // Short of an hour, so that no head is forgotten: that takes longer than a history lasts.
             retention: Duration::from_mins(2),
-            machine: Some(self.machine.clone()),
             seed: Some(seed),
             ..WorkerOptions::default()
         };

@@ -16,9 +16,6 @@ use crate::simulation::{
     world::World,
 };
 
-/// How often a worker must have died with an event alone in hand until it may be blamed.
-const DEADLY: u32 = 3;
-
 impl World {
     pub(in crate::simulation) fn pending(
         &mut self,
@@ -187,11 +184,8 @@ impl World {
             if failed {
                 self.trace.count("set aside");
             }
-            let deaths = self.database.marks.get(&charge.at).map_or(0, |m| m.alone);
             let memory = &mut self.memory[key];
             memory.charged += 1;
-            // Chance may kill an innocent one's worker three times.
-            memory.refused += u64::from(charge.error_key == "crash" && deaths >= DEADLY);
             let verdict = judge_charge(&self.subjects[key], self.memory[key], &charge.error_key);
             self.check(verdict);
         }
