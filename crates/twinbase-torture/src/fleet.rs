@@ -114,11 +114,6 @@ impl Member {
         self.child.kill()
     }
 
-    /// Whether it has ended by itself.
-    pub(crate) fn has_died(&mut self) -> anyhow::Result<bool> {
-        Ok(self.child.try_wait()?.is_some())
-    }
-
     /// Asks it to end, which it must do well.
     pub(crate) async fn stop(&mut self) -> anyhow::Result<()> {
         self.child.terminate()?;
