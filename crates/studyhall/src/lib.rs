@@ -1,6 +1,7 @@
 //! Studyhall, the study community: users, todos and points, on Twinbase.
 //!
-//! [`domain`] says what users can do, [`api`] lets them do it over HTTP.
+//! [`domain`] defines what users can do, [`api`] lets them do it over HTTP, and [`health`] judges how all of it is.
 
 pub mod api;
 pub mod domain;
+pub mod health;

@@ -7,4 +7,7 @@ create table if not exists auth_sessions (
     created_at timestamptz(3) not null default now(),
     constraint auth_sessions_pkey primary key (token_hash)
 );
-create index if not exists auth_sessions_user_id_expires_at_idx on auth_sessions (user_id, expires_at);
+-- For the cascade.
+create index if not exists auth_sessions_user_id_idx on auth_sessions (user_id);
+-- The sweep of sessions that have ended.
+create index if not exists auth_sessions_expires_at_idx on auth_sessions (expires_at);

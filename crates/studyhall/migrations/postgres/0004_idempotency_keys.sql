@@ -11,4 +11,5 @@ create table if not exists idempotency_keys (
     created_at  timestamptz(3) not null,
     constraint idempotency_keys_pkey primary key (scope, request_key)
 );
-create index if not exists idempotency_keys_scope_created_at_idx on idempotency_keys (scope, created_at);
+-- The sweep of expired keys.
+create index if not exists idempotency_keys_created_at_idx on idempotency_keys (created_at);

@@ -6,4 +6,7 @@ create table if not exists auth_sessions (
     expires_at text not null,
     created_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) strict;
-create index if not exists auth_sessions_user_id_expires_at_idx on auth_sessions (user_id, expires_at);
+-- For the cascade.
+create index if not exists auth_sessions_user_id_idx on auth_sessions (user_id);
+-- The sweep of sessions that have ended.
+create index if not exists auth_sessions_expires_at_idx on auth_sessions (expires_at);

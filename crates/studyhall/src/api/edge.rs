@@ -1,27 +1,23 @@
 //! What is around every request: its id, its trace, its time limit, its log line, and a problem for every error.
 
-use std::{any::Any, time::Instant};
+use std::{panic::AssertUnwindSafe, time::Instant};
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request, State},
+    extract::{Request, State},
     http::{HeaderValue, header},
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
 };
+use futures_util::FutureExt as _;
 use tokio::time::timeout;
-use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument as _;
 use twinbase::with_trace;
-use twinbase_console::BODY_LIMIT_BYTES;
 
 use super::{AppState, Code, Problem, RequestId, problem::render, request_id::HEADER, trace};
 
 pub(super) fn wrap(routes: Router, state: AppState) -> Router {
-    routes
-        .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn_with_state(state, handle))
+    routes.layer(middleware::from_fn_with_state(state, handle))
 }
 
 async fn handle(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
@@ -31,12 +27,21 @@ async fn handle(State(state): State<AppState>, mut request: Request, next: Next)
     let span = tracing::info_span!("request", id = id.as_str(), trace_id = trace.trace_id());
     request.extensions_mut().insert(id.clone());
     let started = Instant::now();
-    // Every event that the handler writes tells the request's trace.
-    let run = with_trace(trace, next.run(request)).instrument(span.clone());
-    let response = timeout(state.settings().request_timeout, run).await;
-    let response = response.unwrap_or_else(|_| {
-        Problem::new(Code::TimedOut, "The request took longer than it may.").into_response()
-    });
+    // Every event that the handler writes carries the request's trace. What it holds is gone after a panic.
+    let run = AssertUnwindSafe(with_trace(trace, next.run(request))).catch_unwind();
+    let run = timeout(
+        state.settings().request_timeout,
+        run.instrument(span.clone()),
+    );
+    let response = match run.await {
+        Ok(Ok(response)) => response,
+        Ok(Err(_)) => span.in_scope(panicked),
+        Err(_) => Problem::new(
+            Code::TimedOut,
+            "The request took longer than its limit. It may have been done.",
+        )
+        .into_response(),
+    };
     let mut response = render(response, &id);
     let headers = response.headers_mut();
     if let Some(value) = id.header_value() {
@@ -57,11 +62,11 @@ async fn handle(State(state): State<AppState>, mut request: Request, next: Next)
 }
 
 /// The panic's own text was printed by the hook; it is not for clients.
-fn panicked(_: Box<dyn Any + Send>) -> Response {
+fn panicked() -> Response {
     tracing::error!("a handler panicked");
     Problem::new(
         Code::Internal,
-        "The request ran into an error of the program.",
+        "The program made a mistake; it is in the log under this request's id.",
     )
     .into_response()
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{Fault, Problem};
-use crate::domain::{Edit, Invalid};
+use crate::domain::{Edit, Invalid, LAST};
 
 /// An object of the body. Fields are taken out of it; what is left in the end is unknown.
 pub(super) struct Form<'a> {
@@ -163,13 +163,13 @@ pub(super) fn boolean(value: &Value) -> Result<bool, Invalid> {
 
 /// A time as RFC 3339 has it, in the years that every database can keep.
 pub(super) fn time(value: &Value) -> Result<Timestamp, Invalid> {
-    let invalid = || Invalid::new("must be a time such as 2030-01-31T09:00:00Z, from 1970 on");
+    let invalid = || Invalid::new("must be a time such as 2030-01-31T09:00:00Z, from 1970 to 9999");
     let at: Timestamp = value
         .as_str()
         .filter(|text| text.len() <= 64)
         .and_then(|text| text.parse().ok())
         .ok_or_else(invalid)?;
-    if at < Timestamp::UNIX_EPOCH {
+    if at < Timestamp::UNIX_EPOCH || at > LAST {
         return Err(invalid());
     }
     Ok(twinbase::core::to_millis(at))
@@ -257,6 +257,8 @@ mod tests {
             "2030-01-31T09:00:00",
             "2030-02-30T09:00:00Z",
             "-000001-01-01T00:00:00Z",
+            "9999-12-30T22:00:00.9999Z",
+            "9999-12-31T23:59:59Z",
             "\0",
         ] {
             assert!(time(&json!(bad)).is_err(), "{bad}");

@@ -3,14 +3,15 @@
 //! A handler parses its request into types of the domain, runs one command or query, and says how
 //! the answer looks. It decides nothing that the domain should.
 
-mod attempts;
 mod body;
+mod client;
 mod cursor;
 mod edge;
 mod etag;
 mod form;
 mod idempotency;
 mod in_flight;
+mod limits;
 mod operators;
 mod origin;
 mod params;
@@ -23,24 +24,28 @@ mod routes;
 mod scraping;
 mod session;
 mod state;
+mod sweeper;
 mod trace;
 
 use axum::Router;
 
+pub use client::TrustedProxies;
+pub use operators::is_sent_by_operator;
 pub use problem::{Code, Fault, Problem};
 pub use request_id::RequestId;
-pub use routes::health::{Alert, HealthReport, assess};
-pub use scraping::Scraping;
+pub use routes::health::HealthReport;
+pub use scraping::{Access, Scraping};
 pub use state::{AppState, Settings};
+pub use sweeper::{sweep_batch, sweep_forever};
 
 /// All routes of the API, with everything that belongs around them.
 pub fn router(state: AppState) -> Router {
     with_edge(routes::all(&state).with_state(state.clone()), state)
 }
 
-/// What a process that runs a worker alone answers: its metrics, and that it lives. Neither asks a database.
-pub fn worker_router(state: AppState) -> Router {
-    with_edge(routes::of_worker(&state).with_state(state.clone()), state)
+/// The routes of a port for metrics: they, and that the process lives. Neither asks a database.
+pub fn metrics_router(state: AppState) -> Router {
+    with_edge(routes::of_metrics(&state).with_state(state.clone()), state)
 }
 
 /// Puts around any routes what every answer has: a request id, problems for errors, a time limit,

@@ -2,12 +2,20 @@
 
 use axum::{
     extract::{FromRequestParts as _, Request, State},
+    http::request::Parts,
     middleware::Next,
     response::Response,
 };
 
 use super::{AppState, Code, Problem, session::CurrentUser};
 use crate::domain::queries::is_operator;
+
+/// Whether an operator sends this request. Whoever cannot be looked up is none.
+pub async fn is_sent_by_operator(state: &AppState, parts: &mut Parts) -> bool {
+    let user = CurrentUser::from_request_parts(parts, state).await;
+    let Ok(user) = user else { return false };
+    is_operator(state.twin(), &user.id).await.unwrap_or(false)
+}
 
 /// Lets operators through, and says in the request's extensions who it is. A session by cookie must come from our own pages, as everywhere.
 pub(super) async fn operators_only(

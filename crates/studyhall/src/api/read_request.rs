@@ -56,7 +56,7 @@ fn sync_token(headers: &HeaderMap) -> Result<Option<Token>, Problem> {
     let invalid = || {
         Problem::new(
             Code::InvalidHeader,
-            "The header Sync-Token must be what a write answered.",
+            "The header Sync-Token must be one that a write returned.",
         )
     };
     let mut all: Option<Token> = None;

@@ -1,9 +1,14 @@
 //! Who may read the metrics: a scraper has no session.
 //!
-//! With a token, whoever sends it, from wherever. Without one, this machine alone, and
-//! nobody for whom a proxy on this machine asks: every client of such a proxy would look local.
+//! A request that a proxy on this machine passes on looks like one of this machine: nginx's plain
+//! `proxy_pass` adds no header and sends the upstream's name as `Host`. So the server's own port is closed
+//! until a setting opens it. A port for metrics alone is open to this machine: who set it said so.
 
-use std::{fmt, net::SocketAddr, sync::Arc};
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use axum::{
     extract::{ConnectInfo, Request, State},
@@ -16,44 +21,69 @@ use twinbase_console::Metrics;
 
 use super::{Code, Problem};
 
-/// The metrics, and the token that opens them.
+/// The metrics, and who may read them.
 #[derive(Clone)]
 pub struct Scraping {
     pub(super) metrics: Metrics,
-    token: Option<Arc<str>>,
+    access: Access,
+}
+
+/// Who may read the metrics at a port.
+#[derive(Clone)]
+pub enum Access {
+    /// Nobody.
+    Closed,
+    /// This machine, without a proxy that says it is one.
+    ThisMachine,
+    /// Whoever sends this bearer token.
+    Token(Arc<str>),
+    /// Everybody.
+    Open,
 }
 
 impl Scraping {
-    /// With a token, for whoever sends it; without, for this machine alone.
-    pub fn new(metrics: Metrics, token: Option<&str>) -> Self {
-        Self {
-            metrics,
-            token: token.map(Into::into),
-        }
+    /// The metrics, for whom `access` names.
+    pub const fn new(metrics: Metrics, access: Access) -> Self {
+        Self { metrics, access }
     }
 
     fn check(&self, headers: &HeaderMap, extensions: &Extensions) -> Result<(), Problem> {
-        match &self.token {
-            Some(token) if bearer(headers).is_some_and(|sent| same(sent, token)) => Ok(()),
-            Some(_) => Err(Problem::new(
+        match &self.access {
+            Access::Open => Ok(()),
+            Access::Token(token) if bearer(headers).is_some_and(|sent| same(sent, token)) => Ok(()),
+            Access::Token(_) => Err(Problem::new(
                 Code::Unauthenticated,
                 "Send the metrics token as Authorization: Bearer.",
             )),
-            None if is_local(headers, extensions) => Ok(()),
-            None => Err(Problem::new(
-                Code::LocalOnly,
-                "Without a metrics token, metrics are for this machine alone; set `metrics_token` to read them from another.",
+            Access::ThisMachine if is_local(headers, extensions) => Ok(()),
+            Access::ThisMachine => Err(Problem::new(
+                Code::MetricsClosed,
+                "Only this machine may read the metrics here. Set `metrics_token` to read them from another.",
+            )),
+            Access::Closed => Err(Problem::new(
+                Code::MetricsClosed,
+                "The metrics are closed at this port. Set `metrics_token`, or `metrics_listen` for a port of their own.",
             )),
         }
+    }
+}
+
+impl fmt::Debug for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Closed => "Closed",
+            Self::ThisMachine => "ThisMachine",
+            Self::Token(_) => "Token(hidden)",
+            Self::Open => "Open",
+        })
     }
 }
 
 impl fmt::Debug for Scraping {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let token = self.token.as_ref().map(|_| "hidden");
         f.debug_struct("Scraping")
             .field("metrics", &self.metrics)
-            .field("token", &token)
+            .field("access", &self.access)
             .finish()
     }
 }
@@ -86,7 +116,22 @@ fn is_local(headers: &HeaderMap, extensions: &Extensions) -> bool {
     let is_proxied = ["forwarded", "x-forwarded-for", "x-real-ip", "via"]
         .into_iter()
         .any(|name| headers.contains_key(name));
-    is_loopback && !is_proxied
+    is_loopback && !is_proxied && names_this_machine(headers)
+}
+
+/// A page of another site that has its own name lead to this machine sends that name.
+fn names_this_machine(headers: &HeaderMap) -> bool {
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let Some(host) = host else { return false };
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let address = name.trim_matches(['[', ']']).parse();
+    name.eq_ignore_ascii_case("localhost")
+        || address.is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -95,6 +140,7 @@ mod tests {
 
     fn local(peer: Option<&str>, header: Option<&'static str>) -> bool {
         let (mut headers, mut extensions) = (HeaderMap::new(), Extensions::new());
+        headers.insert(header::HOST, "localhost:9101".parse().expect("a header"));
         if let Some(name) = header {
             headers.insert(name, "x".parse().expect("it is a header"));
         }
@@ -117,6 +163,23 @@ mod tests {
         for proxied in ["forwarded", "x-forwarded-for", "x-real-ip", "via"] {
             assert!(!local(Some("127.0.0.1:1"), Some(proxied)), "{proxied}");
         }
+    }
+
+    #[test]
+    fn a_name_that_only_leads_to_this_machine_is_not_its_own() {
+        for (host, own) in [
+            ("localhost:9101", true),
+            ("127.0.0.1", true),
+            ("[::1]:9101", true),
+            ("rebound.example:9101", false),
+            ("192.0.2.1", false),
+            ("", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, host.parse().expect("it is a header"));
+            assert_eq!(names_this_machine(&headers), own, "{host}");
+        }
+        assert!(!names_this_machine(&HeaderMap::new()));
     }
 
     #[test]

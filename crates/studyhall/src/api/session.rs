@@ -36,7 +36,7 @@ impl FromRequestParts<AppState> for CurrentUser {
             None => Err(unauthenticated()),
             Some(session) if session.expires_at <= state.now() => Err(Problem::new(
                 Code::SessionExpired,
-                "The session's time is over; sign in again.",
+                "The session has expired. Sign in again.",
             )),
             Some(session) => Ok(Self {
                 id: session.user_id,

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use jiff::Timestamp;
 use twinbase::prelude::*;
 
-use super::{Scraping, attempts::Attempts, in_flight::InFlight};
+use super::{Scraping, TrustedProxies, in_flight::InFlight, limits::Limits};
 use crate::domain::Passwords;
 
 /// What can be set about the API.
@@ -17,8 +17,12 @@ pub struct Settings {
     pub secure_cookies: bool,
     /// How long a request may take.
     pub request_timeout: Duration,
-    /// How many failed sign-ins of one name a minute allows.
+    /// How many failed sign-ins a minute allows for one name from one client.
     pub login_attempts_per_minute: u32,
+    /// How many sign-ups a minute allows from one client: behind one address there can be a class.
+    pub sign_ups_per_minute: u32,
+    /// The proxies that report the addresses of clients.
+    pub trusted_proxies: TrustedProxies,
     /// The metrics of this process and who may read them; without, there is no `/metrics`.
     pub scraping: Option<Scraping>,
 }
@@ -30,6 +34,8 @@ impl Default for Settings {
             secure_cookies: false,
             request_timeout: Duration::from_secs(30),
             login_attempts_per_minute: 10,
+            sign_ups_per_minute: 60,
+            trusted_proxies: TrustedProxies::default(),
             scraping: None,
         }
     }
@@ -46,7 +52,7 @@ struct Inner {
     twin: Twinbase,
     passwords: Passwords,
     settings: Settings,
-    attempts: Attempts,
+    limits: Limits,
     in_flight: InFlight,
 }
 
@@ -57,7 +63,10 @@ impl AppState {
             inner: Arc::new(Inner {
                 twin,
                 passwords: Passwords::new(),
-                attempts: Attempts::per_minute(settings.login_attempts_per_minute),
+                limits: Limits::per_minute(
+                    settings.login_attempts_per_minute,
+                    settings.sign_ups_per_minute,
+                ),
                 settings,
                 in_flight: InFlight::default(),
             }),
@@ -83,8 +92,8 @@ impl AppState {
         &self.inner.passwords
     }
 
-    pub(super) fn attempts(&self) -> &Attempts {
-        &self.inner.attempts
+    pub(super) fn limits(&self) -> &Limits {
+        &self.inner.limits
     }
 
     pub(super) fn in_flight(&self) -> &InFlight {

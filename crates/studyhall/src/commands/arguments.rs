@@ -40,10 +40,10 @@ Examples:
 Exit codes:
   0  done           1  error          2  wrong usage or configuration
   3  checked, and the answer is bad (drift, unhealthy, migrations pending)
-  4  done in part  130  ended by Ctrl-C before it was done
+  4  done in part  130  ended by Ctrl-C, 143 by SIGTERM, before it was done
 
-A server or worker that is asked to stop (Ctrl-C or SIGTERM) finishes what it has
-in hand and exits with 0; asked again, it ends at once.";
+A server or worker that is asked to stop (Ctrl-C or SIGTERM) finishes what is in
+flight and exits with 0; asked again, it ends at once.";
 
 const DATABASE_URL_HELP: &str = "\
 The primary: postgres://, cockroach:// or sqlite: [env: DATABASE_URL, DATABASE_URL_FILE]
@@ -55,20 +55,21 @@ const MONGODB_URL_HELP: &str = "\
 The replica: mongodb:// or embedded: [env: MONGODB_URL, MONGODB_URL_FILE]";
 
 const LOG_LEVEL_HELP: &str = "\
-What is logged: off, error, warn, info, debug or trace, or a filter such as
+What to log: off, error, warn, info, debug or trace, or a filter such as
 `warn,studyhall=debug` [env: STUDYHALL_LOG_LEVEL] [default: info]";
 
 const SECURE_COOKIES_HELP: &str = "\
 Whether browsers send the session over TLS alone [env: STUDYHALL_SECURE_COOKIES] [default: false]
 
-Say true when people reach it by https, through a proxy that ends TLS. With plain
-http, except on localhost, browsers would not keep the session.";
+Set it to true when people reach the site by https, through a proxy that ends TLS.
+With plain http, except on localhost, browsers would not keep the session. Behind a
+proxy set --trusted-proxies as well.";
 
 const HEARTBEAT_HELP: &str = "\
 How often a worker sends a probe through the whole path, off for never
 [env: STUDYHALL_HEARTBEAT] [default: 10s]
 
-Without it nobody can tell a worker that has nothing to do from one that is dead.";
+Without it an idle worker cannot be told from a dead one.";
 
 const METRICS_TOKEN_HELP: &str = "\
 What a reader of /metrics must send as its bearer token
@@ -78,11 +79,25 @@ Other users of this machine can see the arguments of a process: give it by the
 environment, or by a file that STUDYHALL_METRICS_TOKEN_FILE names, instead.";
 
 const METRICS_LISTEN_HELP: &str = "\
-Where `studyhall worker` answers /metrics and /health/live, off for nowhere
+Where /metrics and /health/live are answered on a port of their own, off for nowhere
 [env: STUDYHALL_METRICS_LISTEN] [default: off]
 
-A server has them at its own port, and ignores this. Prometheus must scrape every
-process that runs a worker: each one tells only what it does itself.";
+Only this machine may read the metrics there, unless --metrics-token or
+--metrics-open is set. Prometheus must scrape every process that runs a worker:
+each process exports only its own metrics.";
+
+const METRICS_OPEN_HELP: &str = "\
+Whether anybody who reaches a port may read /metrics there without a token
+[env: STUDYHALL_METRICS_OPEN] [default: false]
+
+Set it to true only when no stranger reaches the port, not even through a proxy.";
+
+const TRUSTED_PROXIES_HELP: &str = "\
+The proxies whose X-Forwarded-For or Forwarded header names the client
+[env: STUDYHALL_TRUSTED_PROXIES] [default: none]
+
+Addresses and networks separated by commas, such as 127.0.0.1,10.0.0.0/8. Without it
+all users behind a proxy share one limit of failed logins, that of the proxy.";
 
 /// The program's arguments.
 #[derive(Debug, Parser)]
@@ -105,7 +120,7 @@ pub(crate) enum Command {
 Example:
   studyhall serve --port 3001 & studyhall worker
 
-Changes wait in the primary until a worker carries them to the document database.")]
+Changes stay pending in the primary until a worker carries them to the document database.")]
     Serve,
     /// Run the worker alone, which carries changes to the document database.
     #[command(after_long_help = "\
@@ -121,27 +136,27 @@ Examples:
   studyhall migrate
   studyhall migrate --check   exit 3 when something is pending, change nothing")]
     Migrate(Migrate),
-    /// Compare every row with its document.
+    /// Compare every row with its document, and report differences.
     #[command(after_long_help = "\
 Examples:
   studyhall verify
   studyhall verify --json | jq '.collections[] | {collection, missing, extra}'
 
-Exit code 3 when anything is missing, extra, stale or different. Changes that are
-on their way are counted apart and are no fault, so this may run at any time.")]
+Exit code 3 when anything is missing, extra, stale or different. Changes in flight
+are counted separately and are no fault, so this may run at any time.")]
     Verify,
-    /// Tell whether both databases answer and how far the documents are behind.
+    /// Check whether both databases answer and how far the documents are behind.
     #[command(after_long_help = "\
 Examples:
   studyhall health
   studyhall health --json
 
-Asks the databases themselves, not a running server. Exit code 3 when unhealthy.")]
+It asks the databases themselves, not a running server. Exit code 3 when unhealthy.")]
     Health,
     /// Show lag, rates, backlog, workers and failures, refreshed.
     #[command(after_long_help = top::EXAMPLES)]
     Top(Top),
-    /// Look at events, have them tried again, set them aside, bring them back.
+    /// List, retry, discard and restore events.
     Outbox {
         /// What to do with them.
         #[command(subcommand)]
@@ -153,16 +168,16 @@ Examples:
   studyhall workers
   studyhall workers --json | jq '[.items[] | select(.alive)] | length'
 
-It asks the primary, so it knows the workers of all machines, and those that died
+It reads the primary, so it lists the workers of all machines, and those that died
 within the last hour.")]
     Workers,
-    /// Stop carrying changes over: all of them, or those of one collection.
+    /// Pause workers: for all changes, or for those of one collection.
     #[command(after_long_help = pauses::PAUSE_EXAMPLES)]
     Pause(PauseArguments),
-    /// Go on carrying changes over.
+    /// End a pause.
     #[command(after_long_help = pauses::RESUME_EXAMPLES)]
     Resume(ResumeArguments),
-    /// Say who may look into events and act on them over HTTP.
+    /// Manage who may inspect events and act on them over HTTP.
     Operator {
         /// What to do.
         #[command(subcommand)]
@@ -174,9 +189,10 @@ Examples:
   studyhall demo
   studyhall demo --users 10 --todos 200 --seed 7
 
-The same seed makes the same people and todos. Data that is there is kept.")]
+The same seed makes the same people and todos. Data that is there is kept. It asks
+first when a database is not embedded: the accounts have a password that is printed.")]
     Demo(Demo),
-    /// Look at the configuration.
+    /// Inspect the configuration.
     Config {
         /// What to do with it.
         #[command(subcommand)]
@@ -197,32 +213,35 @@ Example:
     Man,
 }
 
-/// What `migrate` is told.
+/// The arguments of `migrate`.
 #[derive(Debug, Args)]
 pub(crate) struct Migrate {
-    /// Only tell what is pending; exit code 3 when something is.
+    /// Only list what is pending; exit code 3 when something is.
     #[arg(long)]
     pub(crate) check: bool,
 }
 
-/// What `demo` is told.
+/// The arguments of `demo`.
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
     /// How many people.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) users: u32,
-    /// How many todos, in all.
+    /// How many todos in total.
     #[arg(long, default_value_t = 3_000, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     pub(crate) todos: u32,
-    /// What the names, titles and times are drawn from.
+    /// The seed of the random names, titles and times.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
     /// Add what is missing of a demo that was begun before.
     #[arg(long = "continue")]
     pub(crate) go_on: bool,
+    /// Do not ask.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
 }
 
-/// What `config` is told.
+/// The arguments of `config`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigAction {
     /// Show the configuration that would be used, with secrets hidden.
@@ -233,7 +252,7 @@ Examples:
 
 A flag wins over the environment, that over the file, that over the default.")]
     Show {
-        /// Tell where each value comes from.
+        /// Show where each value comes from.
         #[arg(long)]
         origin: bool,
     },
@@ -249,7 +268,7 @@ struct Settings {
     config: Option<PathBuf>,
     #[arg(long, global = true, value_name = "FOLDER")]
     #[arg(
-        help = "Where embedded databases lie [env: STUDYHALL_DATA_DIR] [default: studyhall-data]"
+        help = "The folder of embedded databases [env: STUDYHALL_DATA_DIR] [default: studyhall-data]"
     )]
     data_dir: Option<String>,
     #[arg(long, global = true, value_name = "URL", long_help = DATABASE_URL_HELP)]
@@ -265,13 +284,15 @@ struct Settings {
     #[arg(help = "The port to listen on, 0 for any free one [env: PORT] [default: 3001]")]
     port: Option<String>,
     #[arg(long, global = true, value_name = "LEVEL", long_help = LOG_LEVEL_HELP)]
-    #[arg(help = "What is logged [env: STUDYHALL_LOG_LEVEL] [default: info]")]
+    #[arg(help = "What to log [env: STUDYHALL_LOG_LEVEL] [default: info]")]
     log_level: Option<String>,
     #[arg(long, global = true, value_name = "FORMAT")]
-    #[arg(help = "How log lines look: text or json [env: STUDYHALL_LOG_FORMAT] [default: text]")]
+    #[arg(
+        help = "The format of log lines: text or json [env: STUDYHALL_LOG_FORMAT] [default: text]"
+    )]
     log_format: Option<String>,
     #[arg(long, global = true, value_name = "SPAN")]
-    #[arg(help = "How long a login is good for [env: STUDYHALL_SESSION_LIFETIME] [default: 30d]")]
+    #[arg(help = "How long a session lasts [env: STUDYHALL_SESSION_LIFETIME] [default: 30d]")]
     session_lifetime: Option<String>,
     #[arg(long, global = true, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
     #[arg(default_missing_value = "true", long_help = SECURE_COOKIES_HELP)]
@@ -281,12 +302,12 @@ struct Settings {
     secure_cookies: Option<String>,
     #[arg(long, global = true, value_name = "SPAN")]
     #[arg(
-        help = "How long a worker keeps events that are done [env: STUDYHALL_RETENTION] [default: 7d]"
+        help = "How long a worker keeps processed events [env: STUDYHALL_RETENTION] [default: 7d]"
     )]
     retention: Option<String>,
     #[arg(long, global = true, value_name = "EVENTS")]
     #[arg(
-        help = "The backlog from which on a worker raises an alarm, at most 100000; nothing is dropped [env: STUDYHALL_BACKLOG_CAP] [default: 100000]"
+        help = "The backlog at which a worker raises an alarm, at most 100000; nothing is dropped [env: STUDYHALL_BACKLOG_CAP] [default: 100000]"
     )]
     backlog_cap: Option<String>,
     #[arg(long, global = true, value_name = "SPAN", long_help = HEARTBEAT_HELP)]
@@ -299,9 +320,20 @@ struct Settings {
     metrics_token: Option<String>,
     #[arg(long, global = true, value_name = "ADDRESS:PORT", long_help = METRICS_LISTEN_HELP)]
     #[arg(
-        help = "Where `studyhall worker` answers /metrics, off for nowhere [env: STUDYHALL_METRICS_LISTEN] [default: off]"
+        help = "Where /metrics is answered on a port of its own, off for nowhere [env: STUDYHALL_METRICS_LISTEN] [default: off]"
     )]
     metrics_listen: Option<String>,
+    #[arg(long, global = true, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "true", long_help = METRICS_OPEN_HELP)]
+    #[arg(
+        help = "Whether anybody may read /metrics without a token [env: STUDYHALL_METRICS_OPEN] [default: false]"
+    )]
+    metrics_open: Option<String>,
+    #[arg(long, global = true, value_name = "NETWORKS", long_help = TRUSTED_PROXIES_HELP)]
+    #[arg(
+        help = "The proxies that report the addresses of clients [env: STUDYHALL_TRUSTED_PROXIES] [default: none]"
+    )]
+    trusted_proxies: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -337,6 +369,8 @@ impl Arguments {
             (Key::Heartbeat, &settings.heartbeat),
             (Key::MetricsToken, &settings.metrics_token),
             (Key::MetricsListen, &settings.metrics_listen),
+            (Key::MetricsOpen, &settings.metrics_open),
+            (Key::TrustedProxies, &settings.trusted_proxies),
         ];
 
         Flags {

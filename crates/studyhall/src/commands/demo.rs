@@ -11,20 +11,32 @@ use crate::{
     config::Config,
     demo::{self, Filled, Plan, Size},
     system::System,
-    terminal::{Exit, Failure, Output, Progress, table},
+    terminal::{Exit, Failure, Output, Progress, ask, say, table},
 };
 
 /// Everybody's password: this is a demonstration, and it is printed.
 const PASSWORD: &str = "studyhall-demo";
 
-/// How often the backlog is looked at while it shrinks.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// How often the backlog is polled while it shrinks.
+const POLL_EVERY: Duration = Duration::from_millis(100);
 
 pub(super) async fn run(
     config: &Config,
     output: Output,
     arguments: &Demo,
 ) -> Result<Exit, Failure> {
+    let servers = config.servers();
+    if !servers.is_empty() && !arguments.yes {
+        let where_to = servers.join(" and ");
+        let question = format!(
+            "Write {} accounts with a password that everybody knows to {where_to}?",
+            arguments.users
+        );
+        if !ask(&question, "Use --yes to write them without a question.").await? {
+            say("Nothing was written.");
+            return Ok(Exit::Done);
+        }
+    }
     let system = System::open(config, &[]).await?;
     system.migrate_what_is_there().await?;
     let size = Size {
@@ -57,7 +69,7 @@ pub(super) async fn run(
     match synced {
         Ok(()) => Ok(Exit::Done),
         Err(reason) => {
-            tracing::warn!(reason, "the documents follow when a worker gets to them");
+            tracing::warn!(reason, "the documents follow when a worker applies them");
             Ok(Exit::PartlyDone)
         }
     }
@@ -69,7 +81,7 @@ fn exists(known: usize, plan: &Plan) -> Failure {
             "{known} of the {} people of this demo are in the data already",
             plan.users.len()
         ),
-        "Add what is missing with --continue, fill another community with --seed, or take another folder with --data-dir.",
+        "Add what is missing with --continue, make other people with --seed, or use another folder with --data-dir.",
     )
 }
 
@@ -102,7 +114,7 @@ async fn carry_over(twin: &Twinbase, options: WorkerOptions) -> Result<(), Strin
             (backlog, bar)
         });
         bar.set(most.saturating_sub(backlog));
-        tokio::time::sleep(LOOK_EVERY).await;
+        tokio::time::sleep(POLL_EVERY).await;
     };
     if let Some((_, bar)) = progress {
         bar.finish();

@@ -3,16 +3,16 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use studyhall::api::assess;
+use studyhall::{
+    api::HealthReport,
+    health::{Alert, Level, Seen},
+};
 use twinbase::{
     Health, SideHealth,
     core::primary::{Pause, WorkerRecord},
 };
 
-use super::{
-    judgement::{Judgement, Seen},
-    pauses, workers,
-};
+use super::{pauses, workers};
 use crate::{
     config::Config,
     system::{Side, System, Unopened, place},
@@ -34,25 +34,24 @@ struct Look {
 pub(super) async fn run(config: &Config, output: Output) -> Result<Exit, Failure> {
     let look = match System::look(config).await {
         Ok(system) => ask(system).await,
-        // That is an answer too, and the worst one.
+        // That is a finding too, and the worst one.
         Err(Unopened::Away(side, away)) => apart(config, side, &away.error),
         Err(Unopened::Failed(failure)) => return Err(failure),
     };
-    let judgement = Seen {
+    let seen = Seen {
         health: &look.health,
         workers: look.workers.as_deref(),
         pauses: look.pauses.as_deref(),
-        backlog_cap: config.backlog_cap.value,
-    }
-    .judge();
-    let whole = whole(&judgement, &look);
+        backlog_cap: Some(config.backlog_cap.value),
+    };
+    let alerts = seen.alerts();
+    let whole = whole(&alerts, &look);
     output.data(&whole, std::slice::from_ref(&whole), || {
-        show(&judgement, &look)
+        show(&alerts, &look)
     })?;
-    Ok(if judgement.is_bad() {
-        Exit::CheckFailed
-    } else {
-        Exit::Done
+    Ok(match Level::of(&alerts) {
+        Level::Healthy | Level::Degraded => Exit::Done,
+        Level::Unhealthy => Exit::CheckFailed,
     })
 }
 
@@ -103,12 +102,10 @@ fn apart(config: &Config, away: Side, error: &str) -> Look {
     }
 }
 
-/// The answer of `/health`, with what only whoever has a shell here may see.
-fn whole(judgement: &Judgement, look: &Look) -> Value {
+/// The document of `/health`, with what only whoever has a shell here may see.
+fn whole(alerts: &[Alert], look: &Look) -> Value {
     let health = &look.health;
-    let mut whole = json!(assess(health));
-    whole["status"] = judgement.status.into();
-    whole["alerts"] = json!(judgement.alerts);
+    let mut whole = json!(HealthReport::new(health, None, alerts.to_vec()));
     for (name, side) in [("primary", &health.primary), ("replica", &health.replica)] {
         whole[name]["location"] = place(side.kind, &side.location).into();
         whole[name]["error"] = side.answer.as_ref().err().cloned().into();
@@ -132,7 +129,7 @@ fn whole(judgement: &Judgement, look: &Look) -> Value {
     whole
 }
 
-fn show(judgement: &Judgement, look: &Look) -> String {
+fn show(alerts: &[Alert], look: &Look) -> String {
     let health = &look.health;
     let row = |name: &str, side: Side, health: &SideHealth| {
         let answer = match &health.answer {
@@ -155,9 +152,14 @@ fn show(judgement: &Judgement, look: &Look) -> String {
     rows.extend(worker_rows(look.workers.as_deref()));
     let mut lines = vec![
         table(["", "where", "state"], rows),
-        format!("It is {}.", judgement.status),
+        format!("It is {}.", Level::of(alerts).name()),
     ];
-    lines.extend(judgement.alerts.iter().map(|alert| alert.message.clone()));
+    lines.extend(alerts.iter().map(|alert| {
+        let severity = alert.severity.name();
+        format!("{severity}: {} {}", alert.message, alert.remedy)
+    }));
+    let pauses = look.pauses.iter().flatten();
+    lines.extend(pauses.map(|pause| format!("Paused: {}", pauses::sentence(pause))));
     lines.join("\n")
 }
 
@@ -183,6 +185,6 @@ fn sync(health: &Health) -> String {
             outbox.retrying,
             outbox.failed
         ),
-        _ => "not known: the primary did not say".to_owned(),
+        _ => "not known: the primary did not report it".to_owned(),
     }
 }

@@ -4,7 +4,6 @@ mod arguments;
 mod completions;
 mod demo;
 mod health;
-mod judgement;
 mod man;
 mod migrate;
 mod operator;

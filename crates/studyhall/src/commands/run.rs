@@ -3,7 +3,7 @@
 use std::{io::Write as _, time::Duration};
 
 use axum::Router;
-use studyhall::api::{self, AppState, Scraping, Settings};
+use studyhall::api::{self, Access, AppState, Scraping, Settings};
 use twinbase::prelude::*;
 use twinbase_console::Metrics;
 
@@ -49,30 +49,57 @@ impl Service {
 /// What was opened, ready to run.
 struct Ready {
     system: System,
+    /// For the server.
     listening: Option<Listening>,
+    /// For the metrics alone.
+    metrics: Option<Listening>,
 }
 
 /// Runs until a signal. An orderly stop is a success, also by Ctrl-C: that is how
 /// a server ends.
 pub(super) async fn run(config: &Config, service: Service) -> Result<Exit, Failure> {
     let stop = Stop::on_signals()?;
-    let Ready { system, listening } = tokio::select! {
+    let ready = tokio::select! {
         ready = prepare(config, service) => ready?,
-        () = stop.asked() => return Ok(Exit::Interrupted),
+        () = stop.asked() => return Ok(stop.exit()),
     };
+    let Ready {
+        system,
+        listening,
+        metrics,
+    } = ready;
     // Before the worker: what is counted earlier is lost.
-    let scraping = match &listening {
-        Some(_) => Some(scraping(config)?),
-        None => None,
-    };
+    let collected = collect(listening.is_some() || metrics.is_some())?;
     let worker = service
         .has(Role::Worker)
         .then(|| system.twin.start_worker(worker_options(config)));
-    announce(config, &system, service, listening.as_ref());
+    announce(
+        config,
+        &system,
+        service,
+        listening.as_ref(),
+        metrics.as_ref(),
+    );
     let served = async {
         if let Some(listening) = listening {
-            let router = router(config, &system, service, &listening, scraping);
+            let access = access(config, Access::Closed);
+            let router = router(config, &system, &listening, collected.as_ref(), access);
             serve(listening, router, &stop).await;
+        }
+    };
+    let scraped = async {
+        if let Some(metrics) = metrics {
+            let access = access(config, Access::ThisMachine);
+            let state = state(config, &system, collected.as_ref(), access);
+            serve(metrics, api::metrics_router(state), &stop).await;
+        }
+    };
+    let swept = async {
+        if service.has(Role::Server) {
+            tokio::select! {
+                () = api::sweep_forever(&system.twin) => {}
+                () = stop.asked() => {}
+            }
         }
     };
     let carrying = async {
@@ -83,7 +110,7 @@ pub(super) async fn run(config: &Config, service: Service) -> Result<Exit, Failu
     };
     // At once: a client that does not read its answer must not keep the leases from being given back
     // before a container runtime kills the process. What it reads then comes from the primary.
-    let ((), result) = tokio::join!(served, carrying);
+    let ((), (), (), result) = tokio::join!(served, scraped, swept, carrying);
     system.twin.close().await;
     tracing::info!("stopped");
     result.map(|()| Exit::Done)
@@ -92,45 +119,68 @@ pub(super) async fn run(config: &Config, service: Service) -> Result<Exit, Failu
 async fn prepare(config: &Config, service: Service) -> Result<Ready, Failure> {
     let system = System::open(config, service.roles()).await?;
     // Before the migrations: a port in use should change nothing.
-    let listening = match (service, &config.metrics_listen.value) {
-        (Service::Everything | Service::Server, _) => Some(listen(config).await?),
-        (Service::Worker, Some(address)) => Some(listen_for_metrics(address).await?),
-        (Service::Worker, None) => None,
+    let listening = match service {
+        Service::Everything | Service::Server => Some(listen(config).await?),
+        Service::Worker => None,
+    };
+    let metrics = match &config.metrics_listen.value {
+        Some(address) => Some(listen_for_metrics(address).await?),
+        None => None,
     };
     match service {
         Service::Everything => system.migrate_what_is_there().await?,
         Service::Server | Service::Worker => system.require_migrated().await?,
     }
-    Ok(Ready { system, listening })
+    Ok(Ready {
+        system,
+        listening,
+        metrics,
+    })
 }
 
-/// Collects metrics from now on, for whoever may read them.
-fn scraping(config: &Config) -> Result<Scraping, Failure> {
+/// Collects metrics from now on, when there is a port at which they can be read.
+fn collect(is_listening: bool) -> Result<Option<Metrics>, Failure> {
+    if !is_listening {
+        return Ok(None);
+    }
     let metrics = Metrics::install().map_err(|error| {
         Failure::of(&error, "This is an error in the program: please report it.")
     })?;
-    Ok(Scraping::new(metrics, config.metrics_token.value.expose()))
+    Ok(Some(metrics))
+}
+
+/// Who may read the metrics at a port that has `otherwise` when nothing is set.
+fn access(config: &Config, otherwise: Access) -> Access {
+    match config.metrics_token.value.expose() {
+        Some(token) => Access::Token(token.into()),
+        None if config.metrics_open.value => Access::Open,
+        None => otherwise,
+    }
+}
+
+fn state(config: &Config, system: &System, metrics: Option<&Metrics>, access: Access) -> AppState {
+    let settings = Settings {
+        session_lifetime: config.session_lifetime.value,
+        secure_cookies: config.secure_cookies.value,
+        trusted_proxies: config.trusted_proxies.value.clone(),
+        scraping: metrics
+            .cloned()
+            .map(|metrics| Scraping::new(metrics, access)),
+        ..Settings::default()
+    };
+    AppState::new(system.twin.clone(), settings)
 }
 
 fn router(
     config: &Config,
     system: &System,
-    service: Service,
     listening: &Listening,
-    scraping: Option<Scraping>,
+    metrics: Option<&Metrics>,
+    access: Access,
 ) -> Router {
-    let settings = Settings {
-        session_lifetime: config.session_lifetime.value,
-        secure_cookies: config.secure_cookies.value,
-        scraping,
-        ..Settings::default()
-    };
-    let state = AppState::new(system.twin.clone(), settings);
-    if service == Service::Worker {
-        return api::worker_router(state);
-    }
+    let state = state(config, system, metrics, access);
     let site = Site {
-        twin: system.twin.clone(),
+        state: state.clone(),
         url: listening.url(),
         program: program(),
         data_folder: system.data_folder(),
@@ -169,15 +219,20 @@ async fn finish(worker: Worker) {
     }
 }
 
-/// One look at where everything is. With logs as JSON it is a log line too.
-fn announce(config: &Config, system: &System, service: Service, listening: Option<&Listening>) {
+/// Says once where everything is. With logs as JSON it is a log line too.
+fn announce(
+    config: &Config,
+    system: &System,
+    service: Service,
+    listening: Option<&Listening>,
+    metrics: Option<&Listening>,
+) {
     let sides = system.twin.sides();
     let primary = place(sides.primary.kind().name(), &sides.primary.location());
     let replica = place(sides.replica.kind().name(), &sides.replica.location());
     let version = env!("CARGO_PKG_VERSION");
-    let address = listening.map(Listening::url);
-    let metrics = address.as_ref().map(|url| format!("{url}/metrics"));
-    let url = address.filter(|_| service.has(Role::Server));
+    let url = listening.map(Listening::url);
+    let metrics = metrics.map(|metrics| format!("{}/metrics", metrics.url()));
     if config.log_format.value == LogFormat::Json {
         tracing::info!(version, url, primary, replica, metrics, "ready");
         return;
@@ -196,9 +251,9 @@ fn announce(config: &Config, system: &System, service: Service, listening: Optio
             .data_folder()
             .map(|folder| format!("  folder   {folder}")),
     );
-    // A server's are where everything else of it is.
-    if service == Service::Worker {
-        lines.extend(metrics.map(|url| format!("  metrics  {url}")));
+    lines.extend(metrics.map(|url| format!("  metrics  {url}")));
+    if service == Service::Server {
+        lines.push("  worker   none here; run `studyhall worker` as well".to_owned());
     }
     lines.extend(url.map(|url| {
         let program = program();

@@ -29,13 +29,17 @@ pub(crate) enum Key {
     Heartbeat,
     /// What whoever reads the metrics must know.
     MetricsToken,
-    /// Where a worker that runs alone answers for its metrics.
+    /// Where the metrics are answered apart from the server's own port.
     MetricsListen,
+    /// Whether anybody may read the metrics.
+    MetricsOpen,
+    /// The proxies that report the addresses of clients.
+    TrustedProxies,
 }
 
 impl Key {
     /// All settings, in the order in which they are shown.
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::DatabaseUrl,
         Self::MongodbUrl,
         Self::DataDir,
@@ -50,6 +54,8 @@ impl Key {
         Self::Heartbeat,
         Self::MetricsToken,
         Self::MetricsListen,
+        Self::MetricsOpen,
+        Self::TrustedProxies,
     ];
 
     /// Its name in the configuration file.
@@ -69,6 +75,8 @@ impl Key {
             Self::Heartbeat => "heartbeat",
             Self::MetricsToken => "metrics_token",
             Self::MetricsListen => "metrics_listen",
+            Self::MetricsOpen => "metrics_open",
+            Self::TrustedProxies => "trusted_proxies",
         }
     }
 
@@ -89,6 +97,8 @@ impl Key {
             Self::Heartbeat => "STUDYHALL_HEARTBEAT",
             Self::MetricsToken => "STUDYHALL_METRICS_TOKEN",
             Self::MetricsListen => "STUDYHALL_METRICS_LISTEN",
+            Self::MetricsOpen => "STUDYHALL_METRICS_OPEN",
+            Self::TrustedProxies => "STUDYHALL_TRUSTED_PROXIES",
         }
     }
 
@@ -109,6 +119,8 @@ impl Key {
             Self::Heartbeat => "--heartbeat",
             Self::MetricsToken => "--metrics-token",
             Self::MetricsListen => "--metrics-listen",
+            Self::MetricsOpen => "--metrics-open",
+            Self::TrustedProxies => "--trusted-proxies",
         }
     }
 

@@ -16,6 +16,8 @@ mod url;
 
 use std::{path::PathBuf, time::Duration};
 
+use studyhall::api::TrustedProxies;
+
 pub(crate) use environment::Environment;
 pub(crate) use error::ConfigError;
 pub(crate) use key::Key;
@@ -84,8 +86,12 @@ pub(crate) struct Config {
     pub(crate) heartbeat: Setting<Option<Duration>>,
     /// What whoever reads the metrics must know.
     pub(crate) metrics_token: Setting<MetricsToken>,
-    /// Where a worker that runs alone answers for its metrics; `None` for nowhere.
+    /// Where the metrics are answered apart from the server's own port; `None` for nowhere.
     pub(crate) metrics_listen: Setting<Option<ListenAddress>>,
+    /// Whether anybody may read the metrics.
+    pub(crate) metrics_open: Setting<bool>,
+    /// The proxies that report the addresses of clients.
+    pub(crate) trusted_proxies: Setting<TrustedProxies>,
 }
 
 /// One line of `config show`.
@@ -103,6 +109,16 @@ impl Config {
     /// Whether a database lies in the data folder by default.
     pub(crate) fn uses_data_folder(&self) -> bool {
         self.database_url.origin == Origin::Default || self.mongodb_url.origin == Origin::Default
+    }
+
+    /// The databases that are not files of this program, without secrets.
+    pub(crate) fn servers(&self) -> Vec<String> {
+        let urls = [
+            self.database_url.value.redacted(),
+            self.mongodb_url.value.redacted(),
+        ];
+        let is_file = |url: &String| url.starts_with("sqlite:") || url.starts_with("embedded:");
+        urls.into_iter().filter(|url| !is_file(url)).collect()
     }
 
     /// All settings, with secrets hidden.
@@ -156,6 +172,11 @@ impl Config {
                     .map_or_else(|| span::OFF.to_owned(), ToString::to_string)
                     .into(),
                 &self.metrics_listen.origin,
+            ),
+            Key::MetricsOpen => (self.metrics_open.value.into(), &self.metrics_open.origin),
+            Key::TrustedProxies => (
+                self.trusted_proxies.value.to_string().into(),
+                &self.trusted_proxies.origin,
             ),
         };
         Shown {

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use studyhall::api::TrustedProxies;
 use twinbase::core::OutboxStatus;
 
 use super::{
@@ -76,6 +77,8 @@ impl Sources<'_> {
             heartbeat: self.setting(Key::Heartbeat, "10s", span_or_off)?,
             metrics_token: self.setting(Key::MetricsToken, "", MetricsToken::parse)?,
             metrics_listen: self.setting(Key::MetricsListen, span::OFF, ListenAddress::parse)?,
+            metrics_open: self.setting(Key::MetricsOpen, "false", yes_or_no)?,
+            trusted_proxies: self.setting(Key::TrustedProxies, "", trusted_proxies)?,
             data_dir,
             file: self.file.path,
         })
@@ -235,6 +238,15 @@ fn yes_or_no(text: &str) -> Result<bool, Unusable> {
     })
 }
 
+fn trusted_proxies(text: &str) -> Result<TrustedProxies, Unusable> {
+    TrustedProxies::parse(text).map_err(|part| {
+        invalid(
+            format!("`{part}` is neither an address nor a network"),
+            "Use addresses and networks separated by commas, such as 127.0.0.1,10.0.0.0/8.",
+        )
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -335,6 +347,8 @@ mod tests {
             (Key::Heartbeat, "never"),
             (Key::MetricsToken, "too short"),
             (Key::MetricsListen, "9101"),
+            (Key::MetricsOpen, "yes"),
+            (Key::TrustedProxies, "10.0.0.0/8,proxy"),
             (Key::DatabaseUrl, "mysql://h/d"),
         ] {
             let error = resolved(&[(key, text)], &Environment::default(), "").unwrap_err();

@@ -2,27 +2,27 @@
 
 use twinbase::{core::RowError, prelude::*};
 
-use super::{Error, Password, PasswordHash, Passwords};
+use super::{Error, Password, PasswordHash, Passwords, Username};
 
 /// The id of the user with this name and password, or `None`.
 ///
-/// A name that nobody has takes as long as a wrong password.
+/// A name that nobody has, or that is none, takes as long as a wrong password.
 pub async fn authenticate(
     twin: &Twinbase,
     passwords: &Passwords,
-    username: &str,
+    username: Option<&Username>,
     password: &Password,
 ) -> Result<Option<AggregateId>, Error> {
     let unreadable = |error: RowError| PrimaryError::InvalidStatement {
         operation: "read a password hash",
         reason: error.to_string(),
     };
-    // A text with NUL is no one's name, and PostgreSQL refuses to look for it.
-    let rows = if username.contains('\0') {
-        Vec::new()
-    } else {
-        let sql = "select id, password_hash from users where lower(username) = lower($1)";
-        twin.query(sql, &[username.into()]).await?
+    let rows = match username {
+        None => Vec::new(),
+        Some(username) => {
+            let sql = "select id, password_hash from users where lower(username) = $1";
+            twin.query(sql, &[username.folded().into()]).await?
+        }
     };
     let (id, hash) = match rows.first() {
         None => (None, None),

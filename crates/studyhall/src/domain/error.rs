@@ -36,23 +36,30 @@ pub enum Error {
 
 impl From<PrimaryError> for Error {
     fn from(error: PrimaryError) -> Self {
-        match error {
+        match &error {
             PrimaryError::VersionConflict { .. } => Self::PreconditionFailed,
             PrimaryError::Constraint {
                 constraint: Constraint::Unique,
-                name: Some(ref name),
+                name: Some(name),
                 ..
-            } => {
-                // PostgreSQL and CockroachDB name the index, SQLite the index or the column.
-                if name.contains("username") {
-                    Self::UsernameTaken
-                } else if name.contains("email") {
-                    Self::EmailTaken
-                } else {
-                    Self::Primary(error)
-                }
-            }
-            error => Self::Primary(error),
+            } => match plain(name) {
+                USERNAME_INDEX => Self::UsernameTaken,
+                EMAIL_INDEX => Self::EmailTaken,
+                _ => Self::Primary(error),
+            },
+            _ => Self::Primary(error),
         }
     }
 }
+
+/// SQLite reports an index of an expression as `index 'name'`.
+fn plain(name: &str) -> &str {
+    let inside = name.strip_prefix("index '");
+    inside
+        .and_then(|name| name.strip_suffix('\''))
+        .unwrap_or(name)
+}
+
+/// As the migrations name them.
+const USERNAME_INDEX: &str = "users_username_key";
+const EMAIL_INDEX: &str = "users_email_key";

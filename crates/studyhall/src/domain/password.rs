@@ -6,6 +6,7 @@ use argon2::{
     Argon2, PasswordHash as Parsed, PasswordHasher as _, PasswordVerifier as _,
     password_hash::SaltString,
 };
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use rand::RngCore as _;
 use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
 
@@ -20,9 +21,12 @@ pub struct Password(String);
 pub struct PasswordHash(String);
 
 /// Hashes and checks passwords, a few at a time: each takes 19 MiB and tens of milliseconds of a core.
+///
+/// Checking has slots of its own: however many people sign up, signing in goes on.
 #[derive(Clone)]
 pub struct Passwords {
-    slots: Arc<Semaphore>,
+    checking: Arc<Semaphore>,
+    hashing: Arc<Semaphore>,
     decoy: Arc<str>,
 }
 
@@ -60,13 +64,14 @@ impl PasswordHash {
 }
 
 impl Passwords {
-    /// A hasher with as many slots as this machine has cores.
+    /// As many checks at once as this machine has cores, and half as many hashes.
     pub fn new() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
         let mut unknown = [0; 16];
         rand::rng().fill_bytes(&mut unknown);
         Self {
-            slots: Arc::new(Semaphore::new(cores)),
+            checking: Arc::new(Semaphore::new(cores)),
+            hashing: Arc::new(Semaphore::new(cores.div_ceil(2))),
             // A password that nobody knows: checking it takes as long as checking a real one.
             decoy: hash(&unknown).unwrap_or_default().into(),
         }
@@ -75,8 +80,21 @@ impl Passwords {
     /// The hash of a password, with a salt of its own.
     pub async fn hash(&self, password: &Password) -> Result<PasswordHash, Error> {
         let password = password.clone();
-        let hashed = self.run(move || hash(password.0.as_bytes())).await?;
+        let hashed = run(&self.hashing, move || hash(password.0.as_bytes())).await?;
         hashed.map(PasswordHash).ok_or(BUSY)
+    }
+
+    /// A digest of a password that is the same for the same `salt`, and as hard to guess from as a hash.
+    pub async fn digest(&self, password: &Password, salt: [u8; 32]) -> Result<String, Error> {
+        let password = password.clone();
+        let digest = run(&self.hashing, move || {
+            let mut digest = [0; 32];
+            Argon2::default()
+                .hash_password_into(password.0.as_bytes(), &salt, &mut digest)
+                .ok()
+                .map(|()| URL_SAFE_NO_PAD.encode(digest))
+        });
+        digest.await?.ok_or(BUSY)
     }
 
     /// Whether the password is the one that was hashed. Takes as long when there is no hash.
@@ -90,33 +108,31 @@ impl Passwords {
             None => (false, Arc::clone(&self.decoy)),
         };
         let password = password.clone();
-        let fits = self
-            .run(move || {
-                Parsed::new(&phc).is_ok_and(|parsed| {
-                    Argon2::default()
-                        .verify_password(password.0.as_bytes(), &parsed)
-                        .is_ok()
-                })
+        let fits = run(&self.checking, move || {
+            Parsed::new(&phc).is_ok_and(|parsed| {
+                Argon2::default()
+                    .verify_password(password.0.as_bytes(), &parsed)
+                    .is_ok()
             })
-            .await?;
-        Ok(known && fits)
+        });
+        Ok(fits.await? && known)
     }
+}
 
-    async fn run<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Error> {
-        let slot = timeout(PATIENCE, Arc::clone(&self.slots).acquire_owned()).await;
-        let Ok(Ok(slot)) = slot else { return Err(BUSY) };
-        spawn_blocking(move || {
-            let done = work();
-            // The slot is held until the work is done, also when nobody waits for it any more.
-            drop(slot);
-            done
-        })
-        .await
-        .map_err(|_| BUSY)
-    }
+async fn run<T: Send + 'static>(
+    slots: &Arc<Semaphore>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Error> {
+    let slot = timeout(PATIENCE, Arc::clone(slots).acquire_owned()).await;
+    let Ok(Ok(slot)) = slot else { return Err(BUSY) };
+    spawn_blocking(move || {
+        let done = work();
+        // The slot is held until the work is done, also when nobody waits for it any more.
+        drop(slot);
+        done
+    })
+    .await
+    .map_err(|_| BUSY)
 }
 
 impl Default for Passwords {
@@ -153,7 +169,8 @@ impl fmt::Debug for PasswordHash {
 impl fmt::Debug for Passwords {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Passwords")
-            .field("free", &self.slots.available_permits())
+            .field("free_to_check", &self.checking.available_permits())
+            .field("free_to_hash", &self.hashing.available_permits())
             .finish_non_exhaustive()
     }
 }
@@ -182,6 +199,33 @@ mod tests {
                 .expect("a slot")
         );
         assert!(!passwords.matches(&right, None).await.expect("a slot"));
+    }
+
+    #[tokio::test]
+    async fn signing_in_does_not_wait_for_those_who_sign_up() {
+        let passwords = Passwords::new();
+        let permits = passwords.hashing.available_permits();
+        let all = u32::try_from(permits).expect("there are few cores");
+        let _sign_ups = passwords.hashing.acquire_many(all).await;
+        let password = Password::offered("correct horse").expect("it is short enough");
+        let checked = passwords.matches(&password, None).await;
+        assert!(!checked.expect("a slot of its own is free"));
+    }
+
+    #[tokio::test]
+    async fn a_digest_depends_on_the_password_and_the_salt() {
+        let passwords = Passwords::new();
+        let digest = async |text, salt| {
+            let password = Password::parse(text).expect("it is long enough");
+            passwords
+                .digest(&password, [salt; 32])
+                .await
+                .expect("a slot")
+        };
+        let first = digest("correct horse", 1).await;
+        assert_eq!(first, digest("correct horse", 1).await);
+        assert_ne!(first, digest("correct house", 1).await);
+        assert_ne!(first, digest("correct horse", 2).await);
     }
 
     #[test]

@@ -3,12 +3,12 @@
 use std::{fmt, fmt::Write as _, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rand::RngCore as _;
 use sha2::{Digest as _, Sha256};
 use twinbase::{core::RowError, prelude::*};
 
-use super::Error;
+use super::{Error, sweep_older};
 
 /// What a client proves its session with.
 #[derive(Clone)]
@@ -73,7 +73,7 @@ impl fmt::Debug for SessionToken {
     }
 }
 
-/// Opens a session, and forgets those of the user that have ended.
+/// Opens a session.
 pub async fn open_session(
     twin: &Twinbase,
     user_id: &AggregateId,
@@ -89,8 +89,6 @@ pub async fn open_session(
         CREATED_AT.set(now),
     ];
     twin.insert_plain(TABLE, row, OnConflict::Fail).await?;
-    let ended = vec![USER_ID.eq(user_id.clone()), EXPIRES_AT.lt(now)];
-    twin.delete_plain(TABLE, ended).await?;
     Ok((token, expires_at))
 }
 
@@ -116,6 +114,15 @@ pub async fn close_session(twin: &Twinbase, token: &SessionToken) -> Result<(), 
     twin.delete_plain(TABLE, vec![TOKEN_HASH.eq(token.hash())])
         .await?;
     Ok(())
+}
+
+/// For so long a session that has ended is told from one that never was.
+const KEPT_AFTER_ITS_END: SignedDuration = SignedDuration::from_hours(24);
+
+/// Deletes a batch of sessions that have ended; returns whether there may be more.
+pub(crate) async fn sweep_sessions(twin: &Twinbase, now: Timestamp) -> Result<bool, Error> {
+    let oldest = now.checked_sub(KEPT_AFTER_ITS_END);
+    sweep_older(twin, TABLE, EXPIRES_AT, oldest.unwrap_or(Timestamp::MIN)).await
 }
 
 #[cfg(test)]

@@ -113,6 +113,22 @@ text!(
     }
 );
 
+impl Username {
+    /// The name without letter case: two names that fold to the same are one.
+    ///
+    /// Names are folded here and never by a database, whose locale may fold other letters to these.
+    pub fn folded(&self) -> String {
+        self.0.to_ascii_lowercase()
+    }
+}
+
+impl EmailAddress {
+    /// The address without letter case; see [`Username::folded`].
+    pub fn folded(&self) -> String {
+        self.0.to_ascii_lowercase()
+    }
+}
+
 impl SearchText {
     /// A regular expression that matches exactly this text.
     pub(super) fn pattern(&self) -> String {

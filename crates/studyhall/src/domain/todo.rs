@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use twinbase::prelude::*;
 
-use super::{Description, Title};
+use super::{Description, Title, moment};
 
 /// Something to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,12 +21,16 @@ pub struct Todo {
     /// Whether it is done.
     pub completed: bool,
     /// When it was done.
+    #[serde(default, deserialize_with = "moment::optional")]
     pub completed_at: Option<Timestamp>,
     /// When it should be done.
+    #[serde(default, deserialize_with = "moment::optional")]
     pub due_at: Option<Timestamp>,
     /// When it was written down.
+    #[serde(deserialize_with = "moment::required")]
     pub created_at: Timestamp,
     /// When it last changed.
+    #[serde(deserialize_with = "moment::required")]
     pub updated_at: Timestamp,
 }
 

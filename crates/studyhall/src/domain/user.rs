@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use twinbase::prelude::*;
 
-use super::{Avatar, EmailAddress, PasswordHash, Username};
+use super::{Avatar, EmailAddress, PasswordHash, Username, moment};
 
 /// A member of the community.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,8 +23,10 @@ pub struct User {
     /// A picture's address, or none.
     pub avatar: Option<String>,
     /// When the user signed up.
+    #[serde(deserialize_with = "moment::required")]
     pub created_at: Timestamp,
     /// When the user, or the points, last changed.
+    #[serde(deserialize_with = "moment::required")]
     pub updated_at: Timestamp,
 }
 

@@ -6,7 +6,7 @@ use studyhall::domain::queries::{self, Freshness};
 use twinbase::{SideHealth, prelude::*};
 
 use super::{
-    Site,
+    Reader, Site,
     view::{Leader, Leaderboard, Mood, Place, Sync, View, WorkerView, commands},
 };
 use crate::system;
@@ -14,10 +14,11 @@ use crate::system;
 /// A page that is half there soon is better than a whole one that never comes.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-pub(super) async fn gather(site: &Site, request_id: String) -> View {
+pub(super) async fn gather(site: &Site, reader: Reader, url: &str, request_id: String) -> View {
+    let twin = site.state.twin();
     let (health, leaderboard) = tokio::join!(
-        site.twin.health(),
-        tokio::time::timeout(PATIENCE, leaderboard(&site.twin)),
+        twin.health(),
+        tokio::time::timeout(PATIENCE, leaderboard(twin)),
     );
     let slow = || Err("The leaderboard took too long.".to_owned());
     let sync = health.outbox.as_ref().map(|outbox| Sync {
@@ -28,25 +29,30 @@ pub(super) async fn gather(site: &Site, request_id: String) -> View {
     });
     View {
         version: env!("CARGO_PKG_VERSION"),
-        as_of: as_of(site.twin.sides().clock.now()),
+        as_of: as_of(twin.sides().clock.now()),
         request_id,
-        worker: worker(health.worker.as_ref(), sync.as_ref()),
+        worker: worker(health.worker.as_ref(), sync.as_ref(), reader),
         places: [
             place(
                 "Primary",
                 "Every change commits here first.",
                 &health.primary,
+                reader,
             ),
             place(
                 "Replica",
                 "Leaderboards and lists are read from here.",
                 &health.replica,
+                reader,
             ),
         ],
-        data_folder: site.data_folder.clone(),
+        data_folder: site
+            .data_folder
+            .clone()
+            .filter(|_| reader == Reader::Operator),
         sync,
         leaderboard: leaderboard.unwrap_or_else(|_| slow()),
-        commands: commands(&site.url, &site.program),
+        commands: commands(url, program(site, reader)),
     }
 }
 
@@ -72,23 +78,35 @@ async fn leaderboard(twin: &Twinbase) -> Result<Leaderboard, String> {
                 error = &error as &dyn std::error::Error,
                 "the page has no leaderboard"
             );
-            Err(format!("Neither database gave the leaderboard: {error}."))
+            Err("Neither database returned the leaderboard.".to_owned())
         }
     }
 }
 
-fn place(side: &'static str, purpose: &'static str, health: &SideHealth) -> Place {
+/// A path of this machine is for operators.
+fn program(site: &Site, reader: Reader) -> &str {
+    match reader {
+        Reader::Operator => &site.program,
+        Reader::Stranger => site.program.rsplit('/').next().unwrap_or_default(),
+    }
+}
+
+fn place(side: &'static str, purpose: &'static str, health: &SideHealth, reader: Reader) -> Place {
+    let for_operators = |text: String| match reader {
+        Reader::Operator => text,
+        Reader::Stranger => String::new(),
+    };
     Place {
         side,
         purpose,
         kind: health.kind,
-        location: system::place(health.kind, &health.location),
-        answer: health.answer.clone(),
+        location: for_operators(system::place(health.kind, &health.location)),
+        answer: health.answer.clone().map_err(for_operators),
     }
 }
 
 /// A worker of another process shows only by its work.
-fn worker(status: Option<&WorkerStatus>, sync: Option<&Sync>) -> WorkerView {
+fn worker(status: Option<&WorkerStatus>, sync: Option<&Sync>, reader: Reader) -> WorkerView {
     let Some(status) = status else {
         let waiting = sync.is_some_and(|sync| sync.backlog > 0);
         return WorkerView {
@@ -114,7 +132,10 @@ fn worker(status: Option<&WorkerStatus>, sync: Option<&Sync>) -> WorkerView {
         WorkerState::Stalled | WorkerState::Stopped => Mood::Bad,
     };
     let detail = match &status.last_error {
-        Some(error) if mood != Mood::Good => format!("{error}; changes are kept meanwhile."),
+        Some(error) if mood != Mood::Good && reader == Reader::Operator => {
+            format!("{error}; changes are kept meanwhile.")
+        }
+        _ if mood != Mood::Good => "Changes are kept meanwhile.".to_owned(),
         _ => format!(
             "In this process; it wrote {} documents since it started.",
             status.applied

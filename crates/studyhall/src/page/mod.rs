@@ -11,13 +11,12 @@ use std::sync::Arc;
 
 use axum::{
     Extension, Router,
-    extract::State,
-    http::{HeaderValue, header},
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
     routing::get,
 };
-use studyhall::api::RequestId;
-use twinbase::Twinbase;
+use studyhall::api::{self, AppState, RequestId};
 
 const CSS: &str = include_str!("studyhall.css");
 const ICON: &str = include_str!("studyhall.svg");
@@ -25,12 +24,19 @@ const ICON: &str = include_str!("studyhall.svg");
 /// Nothing but the page's own stylesheet and icon, no frame around it, no base to bend its links.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/// Who reads the page. Only an operator sees hosts, folders and the texts of errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    Stranger,
+    Operator,
+}
+
 /// What the page knows of the process that shows it.
 #[derive(Debug, Clone)]
 pub(crate) struct Site {
-    /// Both databases.
-    pub(crate) twin: Twinbase,
-    /// Where this machine reaches the server.
+    /// What the API has at hand.
+    pub(crate) state: AppState,
+    /// Where this machine reaches the server, for a reader who does not say how it did.
     pub(crate) url: String,
     /// How the program was called.
     pub(crate) program: String,
@@ -56,8 +62,16 @@ pub(crate) fn router(site: Site) -> Router {
 async fn show(
     State(site): State<Arc<Site>>,
     Extension(request_id): Extension<RequestId>,
+    request: Request,
 ) -> Response {
-    let view = gather::gather(&site, request_id.as_str().to_owned()).await;
+    let (mut parts, _) = request.into_parts();
+    let reader = if api::is_sent_by_operator(&site.state, &mut parts).await {
+        Reader::Operator
+    } else {
+        Reader::Stranger
+    };
+    let url = own_url(&site, &parts.headers);
+    let view = gather::gather(&site, reader, &url, request_id.as_str().to_owned()).await;
     let headers = [
         (header::CONTENT_SECURITY_POLICY, value(POLICY)),
         (header::CACHE_CONTROL, value("no-store")),
@@ -65,6 +79,24 @@ async fn show(
         (header::X_CONTENT_TYPE_OPTIONS, value("nosniff")),
     ];
     (headers, html::page(&view)).into_response()
+}
+
+/// The server as this reader reaches it, which says nothing of the machine behind a proxy.
+fn own_url(site: &Site, headers: &HeaderMap) -> String {
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    // It becomes part of commands for a shell.
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
+    let scheme = if site.state.settings().secure_cookies {
+        "https"
+    } else {
+        "http"
+    };
+    match host.filter(|host| !host.is_empty() && host.chars().all(plain)) {
+        Some(host) => format!("{scheme}://{host}"),
+        None => site.url.clone(),
+    }
 }
 
 /// An hour: a new version of the program shows its own colours soon enough.

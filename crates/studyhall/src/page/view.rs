@@ -58,9 +58,9 @@ pub(super) struct Place {
     pub(super) purpose: &'static str,
     /// Which database.
     pub(super) kind: &'static str,
-    /// Where, without secrets.
+    /// Where, without secrets; empty for strangers.
     pub(super) location: String,
-    /// How long it took to answer, or why it did not.
+    /// How long it took to answer, or why it did not; no reason for strangers.
     pub(super) answer: Result<Duration, String>,
 }
 

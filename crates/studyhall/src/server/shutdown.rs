@@ -1,44 +1,52 @@
 //! Stopping: the first signal asks, the second ends.
 
-use std::io::Write as _;
+use std::{
+    io::Write as _,
+    sync::{Arc, OnceLock},
+};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::terminal::{Exit, Failure};
 
-/// What a shell reports for a process that SIGTERM ended.
-const TERMINATED: i32 = 143;
-
-/// Told once that the process is to stop.
+/// Whether the process is to stop.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Stop(CancellationToken);
+pub(crate) struct Stop {
+    asked: CancellationToken,
+    by: Arc<OnceLock<Exit>>,
+}
 
 impl Stop {
     /// Listens for SIGINT and SIGTERM from now on. The second one ends the process at once.
     pub(crate) fn on_signals() -> Result<Self, Failure> {
         let (mut interrupt, mut terminate) = signals()?;
-        let stop = CancellationToken::new();
-        let asked = stop.clone();
+        let stop = Self::default();
+        let Self { asked, by } = stop.clone();
         tokio::spawn(async move {
-            either(&mut interrupt, &mut terminate).await;
-            say("stopping: finishing what is in hand (once more to end at once)");
+            by.set(either(&mut interrupt, &mut terminate).await).ok();
+            say("stopping: finishing what is in flight (a second signal ends at once)");
             asked.cancel();
-            let code = either(&mut interrupt, &mut terminate).await;
+            let exit = either(&mut interrupt, &mut terminate).await;
             say("ended at once; what was not finished is done again at the next start");
-            std::process::exit(code);
+            std::process::exit(exit.code().into());
         });
-        Ok(Self(stop))
+        Ok(stop)
     }
 
     /// Ends when the process is to stop.
     pub(crate) async fn asked(&self) {
-        self.0.cancelled().await;
+        self.asked.cancelled().await;
     }
 
     /// Asks for the stop from within.
     pub(crate) fn ask(&self) {
-        self.0.cancel();
+        self.asked.cancel();
+    }
+
+    /// How a command ends that was stopped before it was done.
+    pub(crate) fn exit(&self) -> Exit {
+        self.by.get().copied().unwrap_or(Exit::Interrupted)
     }
 }
 
@@ -49,9 +57,9 @@ pub(crate) async fn or_interrupt(
     let (mut interrupt, mut terminate) = signals()?;
     tokio::select! {
         result = command => result,
-        _ = either(&mut interrupt, &mut terminate) => {
+        exit = either(&mut interrupt, &mut terminate) => {
             say("ended before it was done");
-            Ok(Exit::Interrupted)
+            Ok(exit)
         }
     }
 }
@@ -72,11 +80,11 @@ fn signals() -> Result<(Signal, Signal), Failure> {
     ))
 }
 
-/// Waits for one of them; answers the exit code that it stands for.
-async fn either(interrupt: &mut Signal, terminate: &mut Signal) -> i32 {
+/// Waits for one of them; returns the exit that it stands for.
+async fn either(interrupt: &mut Signal, terminate: &mut Signal) -> Exit {
     tokio::select! {
-        _ = interrupt.recv() => i32::from(Exit::Interrupted.code()),
-        _ = terminate.recv() => TERMINATED,
+        _ = interrupt.recv() => Exit::Interrupted,
+        _ = terminate.recv() => Exit::Terminated,
     }
 }
 

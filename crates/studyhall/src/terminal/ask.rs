@@ -10,12 +10,13 @@ pub(crate) fn say(text: &str) {
     writeln!(io::stderr(), "{}", masked(text)).ok();
 }
 
-/// Asks a question that only a plain yes answers. Without a terminal there is nobody to ask: that is an error, and it never hangs.
-pub(crate) async fn ask(question: &str) -> Result<bool, Failure> {
+/// Asks a question that only a plain yes answers. Without a terminal there is nobody to ask: that is an
+/// error of usage with this remedy, and it never hangs.
+pub(crate) async fn ask(question: &str, remedy: &str) -> Result<bool, Failure> {
     if !io::stdin().is_terminal() {
         return Err(Failure::new(
             format!("{question} Nobody can be asked: stdin is not a terminal"),
-            "Look at what it would be with --dry-run, then say --yes.",
+            remedy,
         )
         .of_usage());
     }

@@ -17,6 +17,8 @@ pub(crate) enum Exit {
     PartlyDone,
     /// Ctrl-C ended it before it was done.
     Interrupted,
+    /// SIGTERM ended it before it was done.
+    Terminated,
 }
 
 impl Exit {
@@ -29,6 +31,8 @@ impl Exit {
             Self::CheckFailed => 3,
             Self::PartlyDone => 4,
             Self::Interrupted => 130,
+            // What a shell reports for a process that SIGTERM ended.
+            Self::Terminated => 143,
         }
     }
 }

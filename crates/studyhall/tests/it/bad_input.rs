@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Combination, Studyhall, on_every_combination};
+use crate::support::{Combination, Studyhall, on_two_combinations};
 
-on_every_combination! {
+on_two_combinations! {
     bodies_that_are_not_json_are_told_so,
     oversized_bodies_are_refused,
     fields_that_do_not_fit_are_all_named,

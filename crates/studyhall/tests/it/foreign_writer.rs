@@ -6,6 +6,7 @@ use crate::support::{Combination, Studyhall, on_every_combination};
 
 on_every_combination! {
     a_todo_that_another_program_wrote_is_shown_and_can_be_completed,
+    a_time_that_cannot_be_shown_hides_neither_its_row_nor_the_others,
 }
 
 async fn a_todo_that_another_program_wrote_is_shown_and_can_be_completed(on: Combination) {
@@ -71,4 +72,46 @@ async fn a_todo_that_another_program_wrote_is_shown_and_can_be_completed(on: Com
         .send()
         .await
         .problem(404, "not-found");
+}
+
+async fn a_time_that_cannot_be_shown_hides_neither_its_row_nor_the_others(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let ada = app.member("ada").await;
+    let neighbour = app.todo(&ada, "a neighbour").await;
+    let mut times = vec!["9999-12-31T23:59:59Z", "12000-01-01T00:00:00Z"];
+    if on.has_postgres() {
+        times.extend(["infinity", "-infinity", "0044-03-15T00:00:00Z BC"]);
+    } else {
+        times.extend(["2026-01-31 09:00:00", "2026-01-31", "nonsense"]);
+    }
+    for (at, time) in times.iter().enumerate() {
+        let user = &ada.id;
+        app.sql(format!(
+            "insert into todos (id, user_id, title, due_at) values ('t{at}', '{user}', 't{at}', '{time}');"
+        ))
+        .await;
+    }
+    // The replica has nothing yet, so each of these comes from the primary.
+    let list = async || {
+        let call = app.call("GET", "/todos").by(&ada.token);
+        let token = neighbour.header("sync-token");
+        call.header("sync-token", token).send().await.expect(200)
+    };
+    let listed = list().await;
+    assert_eq!(listed.header("x-read-source"), "primary");
+    assert_eq!(listed.items().len(), times.len() + 1, "{}", listed.text);
+    for at in 0..times.len() {
+        let path = format!("/todos/t{at}");
+        let call = |method, path: &str| app.call(method, path).by(&ada.token);
+        call("GET", &path).send().await.expect(200);
+        let complete = call("POST", &format!("{path}/complete"));
+        complete.send().await.expect(200);
+        let change = call("PATCH", &path).json(&json!({ "title": "mended" }));
+        change.send().await.expect(200);
+        call("DELETE", &path).send().await.expect(200);
+    }
+    assert_eq!(list().await.of_items("title"), ["a neighbour"]);
+    let beyond = app.call("POST", "/todos").by(&ada.token);
+    let beyond = beyond.json(&json!({ "title": "x", "dueAt": "9999-12-31T23:59:59Z" }));
+    beyond.send().await.problem(422, "invalid-fields");
 }

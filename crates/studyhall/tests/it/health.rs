@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 use twinbase::prelude::*;
+use twinbase_testkit::faults::{Fault, FaultyReplica};
 
-use crate::support::{Away, Combination, Options, Studyhall, on_every_combination};
+use crate::support::{Combination, Options, Studyhall, on_every_combination};
 
 on_every_combination! {
     all_is_well_in_the_original_s_json,
@@ -119,14 +120,14 @@ async fn without_the_replica_writes_go_on_and_the_primary_answers() {
         .replica(&databases.replica)
         .open()
         .await;
-    let away = Away::new(twin.expect("both open").sides().replica.clone());
+    let (replica, faults) = FaultyReplica::new(twin.expect("both open").sides().replica.clone());
     let options = Options {
-        replica: Some(away.clone()),
+        replica: Some(replica),
         ..Options::default()
     };
     let app = Studyhall::start_on(databases, options).await;
     let ada = app.member("ada").await;
-    away.set(true);
+    faults.set(Fault::Down);
     let todo = app.todo(&ada, "kept").await;
     for path in [
         "/todos",
@@ -157,7 +158,7 @@ async fn without_the_replica_writes_go_on_and_the_primary_answers() {
     assert_eq!(health.body["databases"]["mongodb"], "disconnected");
     assert_eq!(health.body["sync"]["queueSize"], 1);
 
-    away.set(false);
+    faults.set(Fault::None);
     let call = app.call("GET", "/todos?consistency=strict").by(&ada.token);
     let call = call
         .header("sync-token", todo.header("sync-token"))

@@ -3,8 +3,12 @@
 use futures_util::future::{join, join_all};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use studyhall::api::sweep_batch;
+use twinbase::prelude::*;
 
-use crate::support::{Answer, Call, Combination, Member, Studyhall, on_every_combination};
+use crate::support::{
+    Answer, Call, Combination, Member, PASSWORD, Studyhall, on_every_combination,
+};
 
 on_every_combination! {
     a_request_sent_again_is_answered_again_and_done_once,
@@ -14,6 +18,8 @@ on_every_combination! {
     a_failed_request_does_not_use_its_key_up,
     a_key_is_kept_for_a_day,
     signing_up_again_with_the_key_answers_the_same_user,
+    a_sign_up_key_is_for_whoever_has_the_password_and_cannot_be_guessed,
+    expired_keys_are_swept_whoever_sent_them,
 }
 
 async fn create(app: &Studyhall, member: &Member, key: &str, body: Value) -> Answer {
@@ -152,7 +158,7 @@ async fn a_failed_request_does_not_use_its_key_up(on: Combination) {
         let body =
             json!({ "username": "ada", "email": email, "password": "correct horse battery" });
         app.call("POST", "/users")
-            .header("idempotency-key", "k2")
+            .header("idempotency-key", "a-key-nobody-guesses")
             .json(&body)
             .send()
     };
@@ -186,7 +192,7 @@ async fn signing_up_again_with_the_key_answers_the_same_user(on: Combination) {
             "todo": { "title": "Read" }
         });
         app.call("POST", "/api/v1/users")
-            .header("idempotency-key", "k1")
+            .header("idempotency-key", "a-key-nobody-guesses")
             .json(&body)
             .send()
     };
@@ -196,4 +202,47 @@ async fn signing_up_again_with_the_key_answers_the_same_user(on: Combination) {
     assert_eq!(again.header("idempotency-replayed"), "true");
     sign_up("bob").await.problem(422, "idempotency-mismatch");
     assert_eq!(app.events().await, 2);
+}
+
+async fn a_sign_up_key_is_for_whoever_has_the_password_and_cannot_be_guessed(on: Combination) {
+    let app = Studyhall::start(on).await;
+    let sign_up = |key: &str, password: &str| {
+        let body = json!({ "username": "ada", "email": "ada@example.com", "password": password });
+        app.call("POST", "/users")
+            .header("idempotency-key", key)
+            .json(&body)
+            .send()
+    };
+    let key = "8e03978e-40d5-43dd-bc93-6894a57f9324";
+    sign_up("k1", PASSWORD).await.problem(400, "invalid-header");
+    let first = sign_up(key, PASSWORD).await.expect(201);
+    let other = sign_up(key, "another password").await;
+    other.problem(422, "idempotency-mismatch");
+    let again = sign_up(key, PASSWORD).await.expect(201);
+    assert_eq!(again.text, first.text);
+    app.log_in("ada", PASSWORD).await.expect(200);
+}
+
+async fn expired_keys_are_swept_whoever_sent_them(on: Combination) {
+    let app = Studyhall::start(on).await;
+    let ada = app.member("ada").await;
+    for key in 0..3 {
+        let key = format!("k{key}");
+        create(&app, &ada, &key, json!({ "title": "a" }))
+            .await
+            .expect(201);
+    }
+    app.clock.advance(SignedDuration::from_hours(23));
+    create(&app, &ada, "young", json!({ "title": "a" }))
+        .await
+        .expect(201);
+    app.clock.advance(SignedDuration::from_hours(2));
+    while sweep_batch(&app.twin).await.expect("it can be swept") {}
+    let sql = "select request_key from idempotency_keys";
+    let rows = app.twin.query(sql, &[]).await.expect("it can be read");
+    let left: Vec<String> = rows
+        .iter()
+        .map(|row| row.get("request_key").expect("it is text"))
+        .collect();
+    assert_eq!(left, ["young"]);
 }

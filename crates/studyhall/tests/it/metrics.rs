@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use studyhall::api::{Scraping, Settings};
+use studyhall::api::{Access, Scraping, Settings};
 use twinbase::sync::metrics::ALL;
 use twinbase_console::Metrics;
 use twinbase_testkit::wait;
@@ -12,11 +12,11 @@ use crate::support::{Combination, Options, Studyhall};
 const SOON: Duration = Duration::from_mins(1);
 const TOKEN: &str = "a-token-of-some-length";
 
-async fn start(token: Option<&str>) -> Studyhall {
+async fn start(access: Access) -> Studyhall {
     let metrics = Metrics::install().expect("nobody else collects them");
     let options = Options {
         settings: Settings {
-            scraping: Some(Scraping::new(metrics, token)),
+            scraping: Some(Scraping::new(metrics, access)),
             ..Settings::default()
         },
         ..Options::default()
@@ -25,8 +25,19 @@ async fn start(token: Option<&str>) -> Studyhall {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn this_machine_reads_them_without_a_session_and_nobody_through_a_proxy() {
-    let app = start(None).await;
+async fn they_are_closed_even_to_what_looks_like_this_machine() {
+    // A plain `proxy_pass` of nginx on this machine looks exactly so.
+    let app = start(Access::Closed).await;
+    let closed = app.call("GET", "/metrics").send().await;
+    let closed = closed.problem(403, "metrics-closed");
+    for setting in ["metrics_token", "metrics_listen"] {
+        assert!(closed.str("detail").contains(setting), "{}", closed.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_of_their_own_is_for_this_machine_and_for_nobody_through_a_proxy() {
+    let app = start(Access::ThisMachine).await;
     let answer = app.call("GET", "/metrics").send().await.expect(200);
     assert!(
         answer
@@ -36,12 +47,16 @@ async fn this_machine_reads_them_without_a_session_and_nobody_through_a_proxy() 
     let proxied = app
         .call("GET", "/metrics")
         .header("x-forwarded-for", "192.0.2.7");
-    proxied.send().await.problem(403, "local-only");
+    proxied.send().await.problem(403, "metrics-closed");
+    let rebound = app
+        .call("GET", "/metrics")
+        .header("host", "rebound.example");
+    rebound.send().await.problem(403, "metrics-closed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_opens_them_and_nothing_else_does() {
-    let app = start(Some(TOKEN)).await;
+    let app = start(Access::Token(TOKEN.into())).await;
     let call = || app.call("GET", "/metrics");
     call().send().await.problem(401, "unauthenticated");
     call()
@@ -76,7 +91,7 @@ async fn without_a_recorder_there_are_none() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_has_worked_tells_of_it_by_the_names_that_are_documented() {
-    let app = start(None).await;
+    let app = start(Access::Open).await;
     let member = app.member("ada").await;
     app.todo(&member, "something to apply").await;
     let expected = [

@@ -3,9 +3,9 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Combination, Member, Studyhall, on_every_combination};
+use crate::support::{Answer, Combination, Member, Studyhall, on_two_combinations};
 
-on_every_combination! {
+on_two_combinations! {
     sixteen_concurrent_completions_earn_one_point,
     undoing_takes_the_point_back_and_repeating_writes_nothing,
     completions_and_undoings_at_once_keep_points_and_todos_in_step,

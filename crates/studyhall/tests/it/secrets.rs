@@ -51,7 +51,9 @@ async fn a_secret_stays_in_the_primary(on: Combination) {
 async fn live_through(app: &Studyhall, password: &str) -> Session {
     let body = json!({ "username": "ada", "email": "ada@example.com", "password": password });
     let sign_up = || {
-        let call = app.call("POST", "/users").header("idempotency-key", "k1");
+        let call = app
+            .call("POST", "/users")
+            .header("idempotency-key", "a-key-nobody-guesses");
         call.json(&body).send()
     };
     let mut answers = vec![sign_up().await.expect(201), sign_up().await.expect(201)];

@@ -2,15 +2,19 @@
 
 use jiff::SignedDuration;
 use serde_json::json;
-use studyhall::api::Settings;
+use studyhall::api::{Settings, TrustedProxies, sweep_batch};
 
-use crate::support::{Combination, Options, Studyhall, on_every_combination};
+use crate::support::{Answer, Combination, Options, PASSWORD, Studyhall, on_two_combinations};
 
-on_every_combination! {
+on_two_combinations! {
     a_session_serves_as_bearer_and_as_cookie_until_it_ends,
-    an_expired_token_is_refused,
+    an_expired_token_is_refused_and_swept_a_day_later,
     a_wrong_password_and_an_unknown_name_are_told_the_same,
     too_many_failures_have_to_wait,
+    a_stranger_elsewhere_locks_nobody_out,
+    an_outage_costs_nobody_an_attempt,
+    a_name_in_letters_that_a_database_would_fold_is_nobodys,
+    sign_ups_from_one_address_are_limited,
     a_cookie_does_not_serve_another_site,
 }
 
@@ -53,7 +57,7 @@ async fn a_session_serves_as_bearer_and_as_cookie_until_it_ends(on: Combination)
     gone.problem(401, "unauthenticated");
 }
 
-async fn an_expired_token_is_refused(on: Combination) {
+async fn an_expired_token_is_refused_and_swept_a_day_later(on: Combination) {
     let app = Studyhall::start(on).await;
     let ada = app.member("ada").await;
     app.clock.advance(SignedDuration::from_hours(30 * 24 - 1));
@@ -71,8 +75,9 @@ async fn an_expired_token_is_refused(on: Combination) {
         .by(&ada.token)
         .json(&json!({ "title": "x" }));
     refused.send().await.problem(401, "session-expired");
-    // Signing in again works, and forgets the session that has ended.
     app.log_in("ada", "correct horse battery").await.expect(200);
+    app.clock.advance(SignedDuration::from_hours(24));
+    while sweep_batch(&app.twin).await.expect("it can be swept") {}
     let forgotten = app.call("GET", "/todos").by(&ada.token).send().await;
     forgotten.problem(401, "unauthenticated");
 }
@@ -104,15 +109,79 @@ async fn a_wrong_password_and_an_unknown_name_are_told_the_same(on: Combination)
         .problem(401, "unauthenticated");
 }
 
-async fn too_many_failures_have_to_wait(on: Combination) {
+/// A Studyhall that takes few attempts, behind a proxy on this machine.
+async fn strict(on: Combination) -> Studyhall {
     let options = Options {
         settings: Settings {
             login_attempts_per_minute: 3,
+            sign_ups_per_minute: 3,
+            trusted_proxies: TrustedProxies::parse("127.0.0.0/8").expect("it is a network"),
             ..Settings::default()
         },
         ..Options::default()
     };
-    let app = Studyhall::start_on(on.databases().await, options).await;
+    Studyhall::start_on(on.databases().await, options).await
+}
+
+async fn log_in_from(app: &Studyhall, address: &str, name: &str, password: &str) -> Answer {
+    let body = json!({ "username": name, "password": password });
+    let call = app.call("POST", "/api/v1/login").json(&body);
+    call.header("x-forwarded-for", address).send().await
+}
+
+async fn a_stranger_elsewhere_locks_nobody_out(on: Combination) {
+    let app = strict(on).await;
+    app.sign_up("ada", json!({})).await.expect(201);
+    for _ in 0..3 {
+        let wrong = log_in_from(&app, "2001:db8::1", "ada", "incorrect horse").await;
+        wrong.problem(401, "wrong-credentials");
+    }
+    // Another address of the same network is the same stranger.
+    let stopped = log_in_from(&app, "2001:db8::2", "ada", PASSWORD).await;
+    stopped.problem(429, "too-many-attempts");
+    log_in_from(&app, "192.0.2.7", "ada", PASSWORD)
+        .await
+        .expect(200);
+}
+
+async fn an_outage_costs_nobody_an_attempt(on: Combination) {
+    let app = strict(on).await;
+    app.sign_up("ada", json!({})).await.expect(201);
+    app.twin.close().await;
+    for _ in 0..7 {
+        let away = app.log_in("ada", PASSWORD).await;
+        away.problem(503, "primary-unavailable");
+        let away = app.sign_up("bob", json!({})).await;
+        away.problem(503, "primary-unavailable");
+    }
+}
+
+async fn a_name_in_letters_that_a_database_would_fold_is_nobodys(on: Combination) {
+    let app = Studyhall::start(on).await;
+    app.sign_up("kim", json!({})).await.expect(201);
+    app.log_in("KIM", PASSWORD).await.expect(200);
+    // The Kelvin sign and the dotted capital I are k and i in lower case.
+    for name in ["\u{212a}im", "k\u{130}m", "kim\0"] {
+        let nobody = app.log_in(name, PASSWORD).await;
+        nobody.problem(401, "wrong-credentials");
+    }
+}
+
+async fn sign_ups_from_one_address_are_limited(on: Combination) {
+    let app = strict(on).await;
+    for name in ["ada", "bob", "eve"] {
+        app.sign_up(name, json!({})).await.expect(201);
+    }
+    let stopped = app.sign_up("joe", json!({})).await;
+    let stopped = stopped.problem(429, "too-many-attempts");
+    assert_eq!(stopped.header("ratelimit-policy"), "\"sign-up\";q=3;w=60");
+    app.log_in("ada", PASSWORD).await.expect(200);
+    app.clock.advance(SignedDuration::from_secs(21));
+    app.sign_up("joe", json!({})).await.expect(201);
+}
+
+async fn too_many_failures_have_to_wait(on: Combination) {
+    let app = strict(on).await;
     app.sign_up("ada", json!({})).await.expect(201);
     for left in [2, 1, 0] {
         let wrong = app

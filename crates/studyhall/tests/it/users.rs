@@ -3,9 +3,9 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{Combination, Studyhall, on_every_combination};
+use crate::support::{Combination, Studyhall, on_two_combinations};
 
-on_every_combination! {
+on_two_combinations! {
     signing_up_makes_the_user_and_the_first_todo_together,
     signing_up_makes_neither_when_the_name_is_taken,
     of_concurrent_sign_ups_with_one_name_one_wins,

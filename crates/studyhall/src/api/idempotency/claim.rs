@@ -14,7 +14,7 @@ use super::{
 };
 
 /// How long an answer is kept.
-const KEPT: SignedDuration = SignedDuration::from_hours(24);
+pub(super) const KEPT: SignedDuration = SignedDuration::from_hours(24);
 
 /// Whether a key is ours now, or had its answer before.
 #[derive(Debug)]
@@ -33,11 +33,12 @@ impl Claim {
         answer.map(Taken::Before).ok_or_else(in_progress)
     }
 
-    /// Forgets the owner's keys whose time is over, and takes this one unless it is there.
+    /// Takes this key unless it is there. One that should have been swept already is not there.
     pub(super) async fn insert(&self, tx: &Tx, now: Timestamp) -> Result<bool, Problem> {
         let oldest = now.checked_sub(KEPT).unwrap_or(Timestamp::MIN);
-        let past = vec![SCOPE.eq(self.scope.as_str()), CREATED_AT.lt(oldest)];
-        tx.delete_plain(TABLE, past).await?;
+        let mut expired = self.row();
+        expired.push(CREATED_AT.lt(oldest));
+        tx.delete_plain(TABLE, expired).await?;
         let row = vec![
             SCOPE.set(self.scope.as_str()),
             REQUEST_KEY.set(self.key.as_str()),
@@ -70,10 +71,10 @@ impl Claim {
         let params = [self.scope.as_str().into(), self.key.as_str().into()];
         let rows = tx.query(sql, &params).await?;
         let Some(row) = rows.first() else {
-            // Its time ran out, or its request was refused, between our two looks.
+            // It expired, or its request was refused, between our two statements.
             return Err(Problem::new(
                 Code::Busy,
-                "The Idempotency-Key is just being forgotten.",
+                "The Idempotency-Key has just expired. Send the request again.",
             ));
         };
         let (fingerprint, reply) = read(row).map_err(|error| PrimaryError::InvalidStatement {

@@ -6,13 +6,16 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderName, request::Parts},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::super::{AppState, Code, Problem, session::CurrentUser};
+use crate::domain::{Password, Passwords};
 
 const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 const LONGEST: usize = 255;
+/// As short as a random key can be that nobody else makes.
+const SHORTEST_OF_STRANGERS: usize = 16;
 
 /// The key that a request carries, if any.
 #[derive(Debug)]
@@ -58,21 +61,47 @@ impl IdempotencyKey {
         self.0.is_some()
     }
 
-    /// What the key stands for in a request of this user (or of nobody) to this route.
-    ///
-    /// A password is left out of the fingerprint: its plain hash could be guessed from.
+    /// What the key stands for in a request of this user to this route.
     pub(in crate::api) fn claim(
         self,
-        user: Option<&CurrentUser>,
+        user: &CurrentUser,
         route: &str,
         sent: &Value,
     ) -> Option<Claim> {
-        let owner = user.map_or("-", |user| user.id.as_str());
         Some(Claim {
-            scope: format!("{route} {owner}"),
+            scope: format!("{route} {}", user.id),
             key: self.0?,
             fingerprint: fingerprint(sent),
         })
+    }
+
+    /// What the key stands for when somebody signs up.
+    ///
+    /// All strangers share this scope, so a key that another may come upon is refused. The stored answer is
+    /// for whoever has the password: its plain hash could be guessed from, a slow digest salted by the key cannot.
+    pub(in crate::api) async fn claim_of_stranger(
+        self,
+        route: &str,
+        sent: &Value,
+        password: &Password,
+        passwords: &Passwords,
+    ) -> Result<Option<Claim>, Problem> {
+        let Some(key) = self.0 else { return Ok(None) };
+        if key.len() < SHORTEST_OF_STRANGERS {
+            return Err(Problem::new(
+                Code::InvalidHeader,
+                "To sign up, the header Idempotency-Key must have at least 16 characters. Use a random UUID.",
+            ));
+        }
+        let scope = format!("{route} -");
+        let salt = Sha256::digest(format!("{scope} {key}")).into();
+        let digest = passwords.digest(password, salt).await?;
+        let fingerprint = fingerprint(&json!({ "sent": sent, "secret": digest }));
+        Ok(Some(Claim {
+            scope,
+            key,
+            fingerprint,
+        }))
     }
 }
 
@@ -87,6 +116,7 @@ fn fingerprint(sent: &Value) -> String {
 }
 
 /// Feeds a value to the hash, fields in the order of their names: order and space do not count.
+/// A password is left out: a plain hash could be guessed from.
 fn digest(value: &Value, hasher: &mut Sha256) {
     match value {
         Value::Object(fields) => {

@@ -1,4 +1,4 @@
-//! Idempotency keys around routes of others, whose handlers know nothing of them.
+//! Idempotency keys around third-party routes, whose handlers know nothing of them.
 //!
 //! What such a handler does cannot join our transaction. So its key is reserved first, and given the
 //! answer afterwards (see [`reservation`](super::reservation)). When the process or the primary dies
@@ -46,7 +46,7 @@ pub(in crate::api) async fn once(
     }
     let sent = read_body(body).await?;
     let Some(claim) = claim(key, &parts, &sent) else {
-        return Err(Problem::new(Code::Internal, "Nobody sent the request."));
+        return Err(Problem::new(Code::Internal, "The request has no user."));
     };
     let Some(flight) = state.in_flight().begin(&claim.scope, &claim.key) else {
         return Err(in_progress());
@@ -68,7 +68,7 @@ pub(in crate::api) async fn once(
     match tokio::spawn(run).await {
         Ok(answer) => answer,
         Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-        Err(_) => Err(Problem::new(Code::Internal, "The request was ended.")),
+        Err(_) => Err(Problem::new(Code::Internal, "The request was cancelled.")),
     }
 }
 
@@ -86,11 +86,7 @@ fn claim(key: IdempotencyKey, parts: &Parts, sent: &[u8]) -> Option<Claim> {
     let sent: Value = serde_json::from_slice(sent)
         .unwrap_or_else(|_| String::from_utf8_lossy(sent).into_owned().into());
     let route = format!("POST {}", route.as_str());
-    key.claim(
-        Some(user),
-        &route,
-        &json!({ "path": uri.path(), "body": sent }),
-    )
+    key.claim(user, &route, &json!({ "path": uri.path(), "body": sent }))
 }
 
 /// A request whose key is reserved.
@@ -107,7 +103,7 @@ impl Work {
             // What it did nobody knows; the reservation stays, so that it is not done again at once.
             return Err(Problem::new(
                 Code::TimedOut,
-                "The request took longer than it may.",
+                "The request took longer than its limit. It may have been done.",
             ));
         };
         if !response.status().is_success() {
@@ -117,7 +113,7 @@ impl Work {
         }
         let (parts, body) = response.into_parts();
         let body = body::to_bytes(body, LARGEST_ANSWER_BYTES).await;
-        let body = body.map_err(|_| Problem::new(Code::Internal, "The answer has no end."))?;
+        let body = body.map_err(|_| Problem::new(Code::Internal, "The answer is too large."))?;
         let reply = Reply {
             status: parts.status,
             etag: None,

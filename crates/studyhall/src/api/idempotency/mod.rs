@@ -1,13 +1,14 @@
 //! Idempotency keys: a request that is sent again is answered again, and done once.
 //!
 //! The key's row commits with what the request wrote, so there is no moment in which one is there
-//! without the other. A request that failed wrote nothing, its key neither: sent again, it is tried again.
-//! Only routes of others, which write in transactions of their own, have their keys reserved instead: see [`once`].
+//! without the other. A request that failed wrote nothing, not even its key: sent again, it is tried again.
+//! Only third-party routes, which write in transactions of their own, have their keys reserved instead: see [`once`].
 
 mod claim;
 mod key;
 mod layer;
 mod reservation;
+mod sweep;
 mod table;
 
 use twinbase::prelude::*;
@@ -17,6 +18,7 @@ use super::{AppState, Code, Problem, reply::Reply};
 use claim::Taken;
 pub(super) use key::{Claim, IdempotencyKey};
 pub(super) use layer::once;
+pub(super) use sweep::sweep;
 
 /// Runs a write, with its key when it has one. `run` may be called again; see [`Twinbase::write`].
 pub(super) async fn write<F, Fut>(
@@ -54,6 +56,6 @@ where
 fn in_progress() -> Problem {
     Problem::new(
         Code::IdempotencyInProgress,
-        "A request with this Idempotency-Key is being answered.",
+        "A request with this Idempotency-Key is still running. Try again soon.",
     )
 }

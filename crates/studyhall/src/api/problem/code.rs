@@ -23,8 +23,8 @@ pub enum Code {
     Forbidden,
     /// It is for operators alone.
     OperatorsOnly,
-    /// It is for this machine alone.
-    LocalOnly,
+    /// The metrics are not open to this client.
+    MetricsClosed,
     /// A browser sent it on behalf of another site.
     CrossSite,
     /// There is no such thing, or no such path.
@@ -35,6 +35,10 @@ pub enum Code {
     UsernameTaken,
     /// Another user has this address.
     EmailTaken,
+    /// Something with this key exists already.
+    AlreadyExists,
+    /// It refers to what does not exist, or something refers to it.
+    ReferenceConflict,
     /// The operation has ended already.
     OperationEnded,
     /// A request with the same idempotency key is not done yet.
@@ -43,7 +47,7 @@ pub enum Code {
     PreconditionFailed,
     /// The body is too large.
     PayloadTooLarge,
-    /// The body is not said to be JSON.
+    /// The content type is not JSON.
     UnsupportedMediaType,
     /// Fields of the body are missing, unknown or not acceptable.
     InvalidFields,
@@ -53,17 +57,19 @@ pub enum Code {
     TooManyAttempts,
     /// Our mistake.
     Internal,
-    /// Too much is going on.
+    /// Too many requests are waiting.
     Busy,
-    /// Concurrent writers got in the way again and again.
+    /// Concurrent writers conflicted again and again.
     Contention,
     /// The SQL database does not answer.
     PrimaryUnavailable,
+    /// The SQL database answers and refuses: an operator has to act.
+    PrimaryRefuses,
     /// The document database does not answer, and nobody else may or can.
     ReplicaUnavailable,
     /// The replica does not have the write yet that the read asks for.
     NotCaughtUp,
-    /// It took too long.
+    /// It took longer than the limit.
     TimedOut,
 }
 
@@ -73,43 +79,46 @@ impl Code {
         match self {
             Self::MalformedJson => ("malformed-json", "The body is not JSON"),
             Self::MalformedBody => ("malformed-body", "The body cannot be read"),
-            Self::InvalidParameter => ("invalid-parameter", "A query parameter is not acceptable"),
-            Self::InvalidHeader => ("invalid-header", "A header is not acceptable"),
+            Self::InvalidParameter => ("invalid-parameter", "A query parameter is invalid"),
+            Self::InvalidHeader => ("invalid-header", "A header is invalid"),
             Self::Unauthenticated => ("unauthenticated", "Sign in first"),
             Self::SessionExpired => ("session-expired", "The session has ended"),
             Self::WrongCredentials => ("wrong-credentials", "Name or password is wrong"),
             Self::Forbidden => ("forbidden", "This belongs to another user"),
             Self::OperatorsOnly => ("operators-only", "Only operators may do this"),
-            Self::LocalOnly => ("local-only", "Only this machine may read this"),
+            Self::MetricsClosed => ("metrics-closed", "The metrics are closed"),
             Self::CrossSite => ("cross-site", "The request comes from another site"),
             Self::NotFound => ("not-found", "Not found"),
-            Self::MethodNotAllowed => ("method-not-allowed", "The path has other methods"),
+            Self::MethodNotAllowed => ("method-not-allowed", "The path does not have this method"),
             Self::UsernameTaken => ("username-taken", "The username is taken"),
             Self::EmailTaken => ("email-taken", "The e-mail address is taken"),
+            Self::AlreadyExists => ("already-exists", "It exists already"),
+            Self::ReferenceConflict => ("reference-conflict", "A reference does not allow this"),
             Self::OperationEnded => ("operation-ended", "The operation has ended already"),
             Self::IdempotencyInProgress => (
                 "idempotency-in-progress",
-                "The same request is not done yet",
+                "The same request is still running",
             ),
             Self::PreconditionFailed => ("precondition-failed", "It has changed in the meantime"),
             Self::PayloadTooLarge => ("payload-too-large", "The body is too large"),
             Self::UnsupportedMediaType => ("unsupported-media-type", "Send JSON"),
-            Self::InvalidFields => ("invalid-fields", "Fields are not acceptable"),
+            Self::InvalidFields => ("invalid-fields", "Fields are invalid"),
             Self::IdempotencyMismatch => (
                 "idempotency-mismatch",
                 "The idempotency key belongs to another request",
             ),
             Self::TooManyAttempts => ("too-many-attempts", "Too many attempts"),
-            Self::Internal => ("internal", "Something went wrong on our side"),
-            Self::Busy => ("busy", "Too much is going on"),
-            Self::Contention => ("contention", "Concurrent changes got in the way"),
+            Self::Internal => ("internal", "Internal error"),
+            Self::Busy => ("busy", "The server is busy"),
+            Self::Contention => ("contention", "Concurrent changes conflicted"),
             Self::PrimaryUnavailable => ("primary-unavailable", "The database does not answer"),
+            Self::PrimaryRefuses => ("primary-refuses", "The database refuses the request"),
             Self::ReplicaUnavailable => (
                 "replica-unavailable",
                 "The document database does not answer",
             ),
-            Self::NotCaughtUp => ("not-caught-up", "The answer would be too old"),
-            Self::TimedOut => ("timed-out", "It took too long"),
+            Self::NotCaughtUp => ("not-caught-up", "The replica has not caught up"),
+            Self::TimedOut => ("timed-out", "The request timed out"),
         }
     }
 
@@ -124,13 +133,15 @@ impl Code {
             Self::Unauthenticated | Self::SessionExpired | Self::WrongCredentials => {
                 S::UNAUTHORIZED
             }
-            Self::Forbidden | Self::OperatorsOnly | Self::LocalOnly | Self::CrossSite => {
+            Self::Forbidden | Self::OperatorsOnly | Self::MetricsClosed | Self::CrossSite => {
                 S::FORBIDDEN
             }
             Self::NotFound => S::NOT_FOUND,
             Self::MethodNotAllowed => S::METHOD_NOT_ALLOWED,
             Self::UsernameTaken
             | Self::EmailTaken
+            | Self::AlreadyExists
+            | Self::ReferenceConflict
             | Self::OperationEnded
             | Self::IdempotencyInProgress => S::CONFLICT,
             Self::PreconditionFailed => S::PRECONDITION_FAILED,
@@ -142,6 +153,7 @@ impl Code {
             Self::Busy
             | Self::Contention
             | Self::PrimaryUnavailable
+            | Self::PrimaryRefuses
             | Self::ReplicaUnavailable
             | Self::NotCaughtUp
             | Self::TimedOut => S::SERVICE_UNAVAILABLE,
@@ -165,6 +177,8 @@ impl Code {
                 Some(1)
             }
             Self::PrimaryUnavailable | Self::ReplicaUnavailable | Self::TimedOut => Some(5),
+            // Somebody has to act first.
+            Self::PrimaryRefuses => Some(30),
             // How long depends on the attempts made; whoever counts them says it.
             Self::TooManyAttempts => Some(60),
             Self::MalformedJson
@@ -176,12 +190,14 @@ impl Code {
             | Self::WrongCredentials
             | Self::Forbidden
             | Self::OperatorsOnly
-            | Self::LocalOnly
+            | Self::MetricsClosed
             | Self::CrossSite
             | Self::NotFound
             | Self::MethodNotAllowed
             | Self::UsernameTaken
             | Self::EmailTaken
+            | Self::AlreadyExists
+            | Self::ReferenceConflict
             | Self::OperationEnded
             | Self::PreconditionFailed
             | Self::PayloadTooLarge

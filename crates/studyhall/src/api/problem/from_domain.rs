@@ -1,6 +1,6 @@
 //! From errors of the domain and of both databases to problems. Exhaustive: a new kind of error must choose.
 
-use twinbase::{prelude::*, sync::NotCaughtUp};
+use twinbase::{core::error::Constraint, prelude::*, sync::NotCaughtUp};
 
 use super::{Code, Problem};
 use crate::domain::Error;
@@ -20,11 +20,11 @@ impl From<Error> for Problem {
             }
             Error::PreconditionFailed => Self::new(
                 Code::PreconditionFailed,
-                "It has another version than If-Match names: read it again and apply the change to that.",
+                "It is not at the version that If-Match names. Read it again and apply the change to that.",
             ),
             Error::Busy { operation } => Self::new(
                 Code::Busy,
-                format!("Too many requests wait to {operation}."),
+                format!("Too many requests are waiting to {operation}. Try again soon."),
             ),
             Error::Primary(error) => Self::of_primary(&error),
             Error::Read(error) => Self::of_read(&error),
@@ -41,22 +41,31 @@ impl From<PrimaryError> for Problem {
 
 impl Problem {
     fn of_primary(error: &PrimaryError) -> Self {
-        let code = match error {
-            PrimaryError::Unavailable { .. } => Code::PrimaryUnavailable,
-            PrimaryError::Contention { .. } => Code::Contention,
-            PrimaryError::InvalidValue { .. } => Code::InvalidFields,
-            PrimaryError::VersionConflict { .. } => Code::PreconditionFailed,
-            PrimaryError::Constraint { .. }
-            | PrimaryError::InvalidStatement { .. }
-            | PrimaryError::SchemaTooNew { .. }
-            | PrimaryError::Refused { .. } => Code::Internal,
+        let (code, detail) = match error {
+            PrimaryError::Unavailable { .. } => (
+                Code::PrimaryUnavailable,
+                "The database did not answer. Try again.",
+            ),
+            PrimaryError::Contention { .. } => (
+                Code::Contention,
+                "Concurrent changes conflicted. Nothing was changed; try again.",
+            ),
+            PrimaryError::InvalidValue { .. } => (Code::InvalidFields, "A value cannot be stored."),
+            PrimaryError::VersionConflict { .. } => (
+                Code::PreconditionFailed,
+                "It has changed in the meantime; read it again.",
+            ),
+            PrimaryError::Constraint { constraint, .. } => of_constraint(*constraint),
+            PrimaryError::Refused { .. } | PrimaryError::SchemaTooNew { .. } => (
+                Code::PrimaryRefuses,
+                "The database refuses this for now. Whoever runs this finds the reason in the log and in `studyhall health`.",
+            ),
+            PrimaryError::InvalidStatement { .. } => (
+                Code::Internal,
+                "The program made a mistake; it is in the log under this request's id.",
+            ),
         };
         log(error, code);
-        let detail = match code {
-            Code::PrimaryUnavailable => "The database did not answer. Nothing is lost; try again.",
-            Code::InvalidFields => "A value cannot be stored.",
-            code => code.title(),
-        };
         Self::new(code, detail)
     }
 
@@ -83,10 +92,29 @@ impl Problem {
         };
         log(error, code);
         let detail = match code {
-            Code::NotCaughtUp => "The replica does not have the write of the Sync-Token yet.",
+            Code::NotCaughtUp => {
+                "The replica does not have the write of the Sync-Token yet. Try again, or wait longer with Prefer: wait=5."
+            }
             code => code.title(),
         };
         Self::new(code, detail)
+    }
+}
+
+/// What a constraint says is for the client to mend: it knows which of its values are meant.
+const fn of_constraint(constraint: Constraint) -> (Code, &'static str) {
+    match constraint {
+        Constraint::Unique => (
+            Code::AlreadyExists,
+            "Something with one of these values exists already.",
+        ),
+        Constraint::ForeignKey => (
+            Code::ReferenceConflict,
+            "It refers to something that does not exist any more, or something still refers to it.",
+        ),
+        Constraint::NotNull | Constraint::Check => {
+            (Code::InvalidFields, "A value is missing or out of range.")
+        }
     }
 }
 
@@ -96,5 +124,53 @@ fn log(error: &(dyn std::error::Error + 'static), code: Code) {
         tracing::error!(error, code = code.name(), "a request failed");
     } else {
         tracing::debug!(error, code = code.name(), "a request was refused");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_constraint_is_a_conflict_or_a_bad_value_and_never_our_mistake() {
+        let of = |constraint, name: &str| {
+            let error = PrimaryError::Constraint {
+                operation: "insert rows",
+                constraint,
+                name: Some(name.to_owned()),
+            };
+            Problem::from(error).code()
+        };
+        for (constraint, name, code) in [
+            (
+                Constraint::Unique,
+                "users_username_key",
+                Code::UsernameTaken,
+            ),
+            (
+                Constraint::Unique,
+                "index 'users_email_key'",
+                Code::EmailTaken,
+            ),
+            (
+                Constraint::Unique,
+                "friends_username_email_key",
+                Code::AlreadyExists,
+            ),
+            (
+                Constraint::ForeignKey,
+                "todos_user_id_fkey",
+                Code::ReferenceConflict,
+            ),
+            (
+                Constraint::Check,
+                "users_show_profile_check",
+                Code::InvalidFields,
+            ),
+            (Constraint::NotNull, "users.email", Code::InvalidFields),
+        ] {
+            assert_eq!(of(constraint, name), code, "{name}");
+            assert!(code.status().is_client_error());
+        }
     }
 }

@@ -86,7 +86,7 @@ impl Problem {
     pub fn invalid_fields(errors: Vec<Fault>) -> Self {
         let mut problem = Self::new(
             Code::InvalidFields,
-            "Some fields of the body are missing, unknown or not acceptable.",
+            "Some fields of the body are missing, unknown or invalid.",
         );
         problem.0.errors = errors;
         problem

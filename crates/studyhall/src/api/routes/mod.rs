@@ -28,8 +28,8 @@ pub(super) fn all(state: &AppState) -> Router<AppState> {
         .method_not_allowed_fallback(method_not_allowed)
 }
 
-/// What a worker without a server has to say.
-pub(super) fn of_worker(state: &AppState) -> Router<AppState> {
+/// What a port for metrics alone has.
+pub(super) fn of_metrics(state: &AppState) -> Router<AppState> {
     Router::new()
         .merge(operations::metrics(state))
         .merge(health::life())

@@ -1,4 +1,4 @@
-//! `studyhall outbox retry`, `discard` and `restore`: count, ask, do, tell.
+//! `studyhall outbox retry`, `discard` and `restore`: count, ask, do, report.
 
 use std::time::Duration;
 
@@ -17,8 +17,11 @@ use crate::{
     terminal::{Exit, Failure, Output, Progress, ask, say, table, text::count},
 };
 
-/// How often the progress is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// How often the progress is polled.
+const POLL_EVERY: Duration = Duration::from_millis(100);
+
+/// What to do when nobody can be asked.
+const UNASKED: &str = "See what it would change with --dry-run, then use --yes.";
 
 /// What a verb did, or would do.
 struct Outcome {
@@ -37,8 +40,8 @@ pub(super) async fn run(
 ) -> Result<Exit, Failure> {
     if !scope.all && !scope.filter.names_something() {
         return Err(Failure::new(
-            "it is not said which events",
-            "Name ids, or a filter such as --error-key; or say --all.",
+            "no events are named",
+            "Name ids or a filter such as --error-key, or use --all.",
         )
         .of_usage());
     }
@@ -48,12 +51,13 @@ pub(super) async fn run(
         let system = visit(config).await?;
         let preview = system.twin.outbox().preview(&verb, &filter).await?;
         let goes_on = preview.count > 0 && !scope.dry_run;
-        let confirmed = !goes_on || scope.yes || ask(&question(&verb, &preview, &filter)).await?;
+        let confirmed =
+            !goes_on || scope.yes || ask(&question(&verb, &preview, &filter), UNASKED).await?;
         Ok::<_, Failure>((system, preview, goes_on, confirmed))
     };
     let (system, preview, goes_on, confirmed) = tokio::select! {
         prepared = prepared => prepared?,
-        () = stop.asked() => return Ok(Exit::Interrupted),
+        () = stop.asked() => return Ok(stop.exit()),
     };
     if !confirmed {
         say("Nothing was changed.");
@@ -94,13 +98,13 @@ pub(super) async fn run(
         state,
     }
     .print(output, &verb)?;
-    finish(&verb, &filter, end)
+    finish(&verb, &filter, end, &stop)
 }
 
 /// Shows the progress until the end. The first signal cancels.
 async fn follow(operation: &Operation, stop: &Stop, total: u64) {
     let progress = Progress::new(doing(operation.verb()), Some(total));
-    let mut look = interval(LOOK_EVERY);
+    let mut look = interval(POLL_EVERY);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let ended = operation.wait();
     tokio::pin!(ended);
@@ -114,7 +118,7 @@ async fn follow(operation: &Operation, stop: &Stop, total: u64) {
                 progress.set(now.done);
                 if now.error.is_some() && now.error != waits_for {
                     let error = now.error.as_deref().unwrap_or_default();
-                    tracing::warn!(error, "the primary does not answer; it is asked again for a minute");
+                    tracing::warn!(error, "the primary does not answer; retrying for up to a minute");
                 }
                 waits_for = now.error;
             }
@@ -160,7 +164,7 @@ fn at_least(preview: &Preview) -> String {
 fn question(verb: &Verb, preview: &Preview, filter: &EventFilter) -> String {
     let effect = match verb {
         Verb::Retry | Verb::Restore => "They are applied from their current rows.",
-        Verb::Discard { .. } => "Their documents stay as they are; `outbox restore` takes it back.",
+        Verb::Discard { .. } => "Their documents stay as they are. `outbox restore` undoes it.",
     };
     let (name, number, which) = (verb.name(), at_least(preview), describe(verb, filter));
     let events = if preview.count == 1 {
@@ -185,25 +189,25 @@ fn all_unknown(verb: &Verb, filter: &EventFilter, count: u64) -> Result<(), Fail
         return Ok(());
     }
     Err(Failure::new(
-        format!("none of these events is one to {}", verb.name()),
-        "`studyhall outbox show ID` tells whether there is such an event, and its status.",
+        format!("none of these events can be acted on by `{}`", verb.name()),
+        "See whether they exist, and their status, with `studyhall outbox show ID`.",
     ))
 }
 
-fn finish(verb: &Verb, filter: &EventFilter, end: End) -> Result<Exit, Failure> {
+fn finish(verb: &Verb, filter: &EventFilter, end: End, stop: &Stop) -> Result<Exit, Failure> {
     match end.state {
         OperationState::Cancelled => {
             let number = count(end.done);
             say(&format!(
-                "Ended by a signal after {number}; run it again to go on."
+                "Ended by a signal after {number}. Run it again to continue."
             ));
-            Ok(Exit::Interrupted)
+            Ok(stop.exit())
         }
         OperationState::Failed => {
             let reason = end.error.unwrap_or_default();
             let failure = Failure::new(
                 format!("the {} ended early: {reason}", verb.name()),
-                "What was done stays done. Correct the cause, then run it again to go on.",
+                "What was done stays done. Correct the cause, then run it again to continue.",
             );
             Err(if end.done > 0 {
                 failure.of_a_part()
@@ -219,7 +223,7 @@ fn finish(verb: &Verb, filter: &EventFilter, end: End) -> Result<Exit, Failure> 
             }
             let name = verb.name();
             say(&format!(
-                "{missed} of the {} ids were not events to {name}.",
+                "{name} did not apply to {missed} of the {} ids: they do not exist or have another status.",
                 filter.ids.len()
             ));
             Ok(Exit::PartlyDone)

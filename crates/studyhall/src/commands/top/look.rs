@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use studyhall::api::assess;
+use studyhall::{
+    api::HealthReport,
+    health::{Alert, Seen},
+};
 use twinbase::{
     Health, Twinbase,
     core::{
@@ -14,10 +17,7 @@ use twinbase::{
 };
 
 use crate::{
-    commands::{
-        judgement::{Judgement, Seen},
-        outbox, pauses, workers,
-    },
+    commands::{outbox, pauses, workers},
     system::place,
 };
 
@@ -80,22 +80,20 @@ impl Look {
         }
     }
 
-    pub(super) fn judge(&self) -> Judgement {
+    /// What is wrong, worst first.
+    pub(super) fn alerts(&self) -> Vec<Alert> {
         Seen {
             health: &self.health,
             workers: self.workers.as_deref().ok(),
             pauses: self.pauses.as_deref().ok(),
-            backlog_cap: self.backlog_cap,
+            backlog_cap: Some(self.backlog_cap),
         }
-        .judge()
+        .alerts()
     }
 
     /// For programs.
     pub(super) fn json(&self) -> Value {
-        let judgement = self.judge();
-        let mut whole = json!(assess(&self.health));
-        whole["status"] = judgement.status.into();
-        whole["alerts"] = json!(judgement.alerts);
+        let mut whole = json!(HealthReport::new(&self.health, None, self.alerts()));
         whole["at"] = json!(self.at);
         for (name, side) in [
             ("primary", &self.health.primary),

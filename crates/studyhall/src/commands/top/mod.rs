@@ -29,9 +29,9 @@ Examples:
   studyhall top --interval 5
   studyhall top --once --json | jq .collections
 
-Keys: q or Ctrl-C ends it, p holds the display and lets it go on.
-Rates come from what workers tell of themselves every two seconds, so they are
-there after some seconds. Without a terminal it looks once.";
+Keys: q or Ctrl-C quits, p pauses and resumes the display.
+Rates come from what workers report every two seconds, so they appear after some
+seconds. Without a terminal it prints once.";
 
 /// On paper, where a width is not known.
 const PAPER: usize = 100;

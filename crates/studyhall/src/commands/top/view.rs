@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use studyhall::api::Alert;
+use studyhall::health::{Alert, Level, Severity};
 use twinbase::{SideHealth, core::primary::WorkerRecord};
 
 use super::{
@@ -12,7 +12,6 @@ use super::{
     sections,
 };
 use crate::{
-    commands::judgement::Judgement,
     system::place,
     terminal::{
         Line, Tone,
@@ -52,13 +51,13 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The whole display.
 pub(super) fn render(look: &Look, rates: &Rates, mode: Mode, size: Size) -> Vec<Line> {
-    let judgement = look.judge();
-    let mut lines = vec![title(look, &judgement, mode, size.width)];
+    let found = look.alerts();
+    let mut lines = vec![title(look, &found, mode, size.width)];
     lines.push(side("primary", &look.health.primary));
     lines.push(side("replica", &look.health.replica));
     lines.extend(backlog(look, size.width));
     lines.extend(throughput(look, rates, size.width));
-    lines.extend(alerts(&judgement));
+    lines.extend(alerts(&found));
     let keys = keys(mode);
     let room = size.height.map(|height| {
         let taken = lines.len() + usize::from(keys.is_some());
@@ -72,8 +71,8 @@ pub(super) fn render(look: &Look, rates: &Rates, mode: Mode, size: Size) -> Vec<
     lines.into_iter().map(|line| line.fit(size.width)).collect()
 }
 
-fn title(look: &Look, judgement: &Judgement, mode: Mode, width: usize) -> Line {
-    let (tone, status) = status(judgement);
+fn title(look: &Look, alerts: &[Alert], mode: Mode, width: usize) -> Line {
+    let (tone, status) = status(alerts);
     let at = clock(look.at);
     let (age_tone, age) = match mode {
         Mode::Once => (Tone::Plain, format!("as of {at}")),
@@ -93,11 +92,12 @@ fn title(look: &Look, judgement: &Judgement, mode: Mode, width: usize) -> Line {
     line.and(Tone::Plain, " ".repeat(space)).and(tone, status)
 }
 
-fn status(judgement: &Judgement) -> (Tone, String) {
-    match judgement.status {
-        "healthy" => (Tone::Good, "healthy".to_owned()),
-        "degraded" => (Tone::Warning, "degraded".to_owned()),
-        other => (Tone::Bad, other.to_uppercase()),
+fn status(alerts: &[Alert]) -> (Tone, String) {
+    let level = Level::of(alerts);
+    match level {
+        Level::Healthy => (Tone::Good, level.name().to_owned()),
+        Level::Degraded => (Tone::Warning, level.name().to_owned()),
+        Level::Unhealthy => (Tone::Bad, level.name().to_uppercase()),
     }
 }
 
@@ -124,7 +124,7 @@ fn backlog(look: &Look, width: usize) -> Vec<Line> {
     let (Some(outbox), Some(lag)) = (&look.health.outbox, look.health.lag()) else {
         return vec![Line::of(
             Tone::Bad,
-            "lag not known: the primary did not say",
+            "lag not known: the primary did not report it",
         )];
     };
     let failed = if outbox.failed > 0 {
@@ -153,13 +153,13 @@ fn throughput(look: &Look, rates: &Rates, width: usize) -> Vec<Line> {
             superseded,
             charged,
         }) => ([applied, superseded, charged].map(rate), None),
-        None => (totals(workers).map(count), Some("in all")),
+        None => (totals(workers).map(count), Some("in total")),
     };
     let [applied, superseded, charged] = counts;
     let pieces = [
         format!("applied {applied}"),
         format!("superseded {superseded}"),
-        format!("charged {charged}"),
+        format!("failed attempts {charged}"),
     ];
     let pieces = pieces.into_iter().chain(in_all.map(str::to_owned));
     flow(pieces.map(|piece| (Tone::Plain, piece)), width)
@@ -189,16 +189,17 @@ fn flow(pieces: impl IntoIterator<Item = (Tone, String)>, width: usize) -> Vec<L
 }
 
 /// But for pauses, which have a list of their own.
-fn alerts(judgement: &Judgement) -> Vec<Line> {
-    let alerts = judgement.alerts.iter();
+fn alerts(alerts: &[Alert]) -> Vec<Line> {
     let line = |alert: &Alert| {
         let tone = match alert.severity {
-            "critical" => Tone::Bad,
-            _ => Tone::Warning,
+            Severity::Critical => Tone::Bad,
+            Severity::Warning => Tone::Warning,
         };
-        Line::of(tone, format!("{}: {}", alert.severity, alert.message))
+        let severity = alert.severity.name();
+        Line::of(tone, format!("{severity}: {}", alert.message))
     };
     alerts
+        .iter()
         .filter(|alert| alert.code != "paused")
         .map(line)
         .collect()
@@ -207,8 +208,8 @@ fn alerts(judgement: &Judgement) -> Vec<Line> {
 fn keys(mode: Mode) -> Option<Line> {
     let text = match mode {
         Mode::Once => return None,
-        Mode::Live { .. } => "q quit   p hold the display",
-        Mode::Held => "q quit   p go on",
+        Mode::Live { .. } => "q quit   p pause the display",
+        Mode::Held => "q quit   p resume the display",
     };
     Some(Line::of(Tone::Dim, text))
 }

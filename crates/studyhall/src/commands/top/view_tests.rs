@@ -125,7 +125,7 @@ studyhall top  12:00:00 UTC                                              healthy
 primary  ok    0.4 ms  postgres://db.example/app
 replica  ok    0.4 ms  mongodb://mongo.example/app
 lag 0 s   pending 0   retrying 0   failed 0
-applied 1,234/s   superseded 0.0/s   charged 0.0/s
+applied 1,234/s   superseded 0.0/s   failed attempts 0.0/s
 
 COLLECTION  LAG  PENDING  RETRYING  FAILED
 users       0 s        0         0       0
@@ -133,17 +133,17 @@ todos       0 s        0         0       0
 
 WORKER                    STATE  HELD  APPLIED  SEEN
 4711 on a-machine/boot  working    16  1,234/s   1 s
-q quit   p hold the display
+q quit   p pause the display
 ";
 const TROUBLED_80: &str = "
 studyhall top  12:00:00 UTC                                            UNHEALTHY
 primary  ok    0.4 ms  postgres://db.example/app
-replica  AWAY  mongodb://mongo.example/app: no server answers [2J
+replica  AWAY  mongodb://mongo.example/app: no server answers\\u{1b}[2J
 lag 1 min 15 s   pending 12,000   retrying 34   failed 1,000
-applied 12,354   superseded 0   charged 0   in all
-critical: 75 seconds old is the oldest event that waits; more than 60 is too mu…
-critical: 12034 events wait; more than 10000 is too much.
-critical: 1000 events have failed; more than 100 is too much.
+applied 12,354   superseded 0   failed attempts 0   in total
+critical: Oldest pending event: 75 s (critical above 60 s).
+critical: Pending events: 12034 (critical above 10000).
+critical: Failed events: 1000 (critical above 100).
 warning: The replica (mongodb) does not answer.
 
 COLLECTION        LAG  PENDING  RETRYING  FAILED
@@ -159,7 +159,7 @@ users for 1 h 1 min: a new index is built
 
 FAILURES                                                   FAILED  RETRYING
 the replica refused the document: rule 1 of the validator   1,000         1
-q quit   p hold the display
+q quit   p pause the display
 ";
 const TROUBLED_40: &str = "
 studyhall top  12:00:00 UTC    UNHEALTHY
@@ -168,10 +168,10 @@ replica  AWAY  mongodb://mongo.example/…
 lag 1 min 15 s   pending 12,000
 retrying 34   failed 1,000
 applied 12,354   superseded 0
-charged 0   in all
-critical: 75 seconds old is the oldest …
-critical: 12034 events wait; more than …
-critical: 1000 events have failed; more…
+failed attempts 0   in total
+critical: Oldest pending event: 75 s (c…
+critical: Pending events: 12034 (critic…
+critical: Failed events: 1000 (critical…
 warning: The replica (mongodb) does not…
 COLLECTION        LAG  PENDING  FAILED
 users             0 s        0       0
@@ -181,5 +181,5 @@ PAUSED
 users for 1 h 1 min: a new index is bui…
 FAILURES                FAILED  RETRYING
 the replica refused t…   1,000         1
-q quit   p hold the display
+q quit   p pause the display
 ";

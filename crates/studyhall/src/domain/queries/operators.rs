@@ -2,7 +2,7 @@
 
 use twinbase::{core::RowError, prelude::*};
 
-use crate::domain::{Error, Operator};
+use crate::domain::{EmailAddress, Error, Operator, Username};
 
 /// A user, as far as giving a role needs to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,20 +15,23 @@ pub struct Person {
     pub email: String,
 }
 
-/// The user with this name or e-mail address, in whatever letters. No name has an `@` and every
+/// The user with this name or e-mail address, in any letter case. No name has an `@` and every
 /// address has one, so nobody can pass for another by such a name.
 pub async fn find_person(twin: &Twinbase, who: &str) -> Result<Person, Error> {
     let missing = Error::NotFound { what: "user" };
-    // PostgreSQL refuses to look for a text with NUL, which is no one's name.
-    if who.contains('\0') {
-        return Err(missing);
-    }
-    let sql = if who.contains('@') {
-        "select id, username, email from users where lower(email) = lower($1)"
+    let (sql, folded) = if who.contains('@') {
+        let address = EmailAddress::parse(who).map(|address| address.folded());
+        let sql = "select id, username, email from users where lower(email) = $1";
+        (sql, address)
     } else {
-        "select id, username, email from users where lower(username) = lower($1)"
+        let name = Username::parse(who).map(|name| name.folded());
+        let sql = "select id, username, email from users where lower(username) = $1";
+        (sql, name)
     };
-    let rows = twin.query(sql, &[who.into()]).await?;
+    let Ok(folded) = folded else {
+        return Err(missing);
+    };
+    let rows = twin.query(sql, &[folded.into()]).await?;
     let row = rows.first().ok_or(missing)?;
     let read = || {
         Ok::<_, RowError>(Person {

@@ -3,18 +3,10 @@
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
-
 use maud::{DOCTYPE, Markup, html};
+use studyhall::health::{CURRENT, FAILED, LAG, QUEUE, Severity};
 
 use super::view::{Leaderboard, Mood, Place, Sync, Try, View, WorkerView, span};
-
-/// Older than this, the leaderboard says how old it may be; below it, documents
-/// count as current (as the health check has it).
-const STALE: Duration = Duration::from_secs(5);
-/// Lag and backlog from which the health check warns.
-const LAG_BAD: Duration = Duration::from_secs(30);
-const LONG_BACKLOG: u64 = 1_000;
 
 /// The whole page.
 pub(super) fn page(view: &View) -> Markup {
@@ -80,10 +72,10 @@ fn running(view: &View) -> Markup {
 fn places(view: &View) -> Markup {
     html! {
         section.places aria-labelledby="places" {
-            h2 #places { "Where the data lies" }
+            h2 #places { "Where the data is" }
             dl { @for place in &view.places { (self::place(place)) } }
             @if let Some(folder) = &view.data_folder {
-                p.apart { "Embedded databases lie in " code { (folder) } "." }
+                p.apart { "Embedded databases are in " code { (folder) } "." }
             }
         }
     }
@@ -98,10 +90,10 @@ fn place(place: &Place) -> Markup {
                     Ok(latency) => (sign(Mood::Good, &format!("answers in {}", span(*latency)))),
                     Err(reason) => {
                         (sign(Mood::Bad, "does not answer"))
-                        p { (reason) }
+                        @if !reason.is_empty() { p { (reason) } }
                     }
                 }
-                p { code { (place.location) } }
+                @if !place.location.is_empty() { p { code { (place.location) } } }
                 p.quiet { (place.purpose) }
             }
         }
@@ -113,12 +105,12 @@ fn sync(sync: Option<&Sync>, request_id: &str) -> Markup {
         section.sync aria-labelledby="sync" {
             h2 #sync { "How far the documents are behind" }
             @match sync {
-                None => (failed("The primary did not tell what is pending.", request_id)),
+                None => (failed("The primary did not report what is pending.", request_id)),
                 Some(sync) => dl.numbers {
-                    (number("Lag", &span(sync.lag), lag_mood(sync.lag), "Age of the oldest pending change"))
-                    (number("Backlog", &sync.backlog.to_string(), backlog_mood(sync.backlog), "Changes on their way"))
-                    (number("Retrying", &sync.retrying.to_string(), some(sync.retrying, Mood::Warning), "Refused, to be tried again"))
-                    (number("Failed", &sync.failed.to_string(), some(sync.failed, Mood::Bad), "Given up until somebody looks"))
+                    (number("Lag", &span(sync.lag), mood(LAG.severity(sync.lag.as_secs())), "Age of the oldest pending change"))
+                    (number("Backlog", &sync.backlog.to_string(), mood(QUEUE.severity(sync.backlog)), "Changes on their way"))
+                    (number("Retrying", &sync.retrying.to_string(), some(sync.retrying, None), "Refused, and tried again"))
+                    (number("Failed", &sync.failed.to_string(), some(sync.failed, FAILED.severity(sync.failed)), "Given up until somebody looks"))
                 }
             }
         }
@@ -143,24 +135,20 @@ const fn word(mood: Mood) -> &'static str {
     }
 }
 
-fn lag_mood(lag: Duration) -> Mood {
-    match lag {
-        lag if lag > LAG_BAD => Mood::Bad,
-        lag if lag > STALE => Mood::Warning,
-        _ => Mood::Good,
+const fn mood(severity: Option<Severity>) -> Mood {
+    match severity {
+        None => Mood::Good,
+        Some(Severity::Warning) => Mood::Warning,
+        Some(Severity::Critical) => Mood::Bad,
     }
 }
 
-const fn backlog_mood(backlog: u64) -> Mood {
-    if backlog > LONG_BACKLOG {
-        Mood::Warning
-    } else {
-        Mood::Good
+/// One is worth a look, long before there are so many that it is an alert.
+fn some(count: u64, severity: Option<Severity>) -> Mood {
+    match mood(severity) {
+        Mood::Good if count > 0 => Mood::Warning,
+        mood => mood,
     }
-}
-
-const fn some(count: u64, mood: Mood) -> Mood {
-    if count == 0 { Mood::Good } else { mood }
 }
 
 fn leaderboard(leaderboard: &Result<Leaderboard, String>, request_id: &str) -> Markup {
@@ -182,7 +170,7 @@ fn leaderboard(leaderboard: &Result<Leaderboard, String>, request_id: &str) -> M
 fn leaders(board: &Leaderboard) -> Markup {
     html! {
         @match board.staleness {
-            Some(age) if age > STALE => p {
+            Some(age) if age > CURRENT => p {
                 (sign(Mood::Warning, &format!("stale: as of {} ago", span(age))))
             },
             Some(_) => {},

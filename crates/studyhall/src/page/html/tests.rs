@@ -2,6 +2,7 @@
 
 use super::super::view::{Leader, commands};
 use super::*;
+use std::time::Duration;
 
 fn view() -> View {
     let place = |side| Place {
@@ -96,14 +97,15 @@ fn a_database_that_is_away_and_failed_events_are_told_by_words() {
     bad.places[1].answer = Err("the replica did not answer".to_owned());
     bad.sync = bad.sync.map(|sync| Sync {
         failed: 2,
-        lag: Duration::from_secs(31),
+        lag: Duration::from_secs(61),
         ..sync
     });
     let words = [
         "does not answer",
         "the replica did not answer",
         "needs attention",
-        "31.0 s",
+        "worth a look",
+        "1 min 1 s",
     ];
     check(&bad, &words, &[]);
 }

@@ -35,6 +35,35 @@ async fn a_wrong_password_is_a_sentence_with_a_remedy() {
 }
 
 #[tokio::test]
+async fn the_page_shows_hosts_folders_and_errors_to_operators_alone() {
+    let place = Place::new().with("MONGODB_URL", "mongodb://ann:hunter2@127.0.0.1:1/secretdb");
+    let running = place.start(&[]).await;
+    let session = running.session("ada").await;
+    let page = async |session: Option<&str>| {
+        let request = reqwest::Client::new().get(&running.url);
+        let request = match session {
+            Some(session) => request.bearer_auth(session),
+            None => request,
+        };
+        request.send().await.unwrap().text().await.unwrap()
+    };
+    let secret = ["secretdb", "studyhall-data", "the replica did not answer"];
+    for reader in [None, Some(session.as_str()), Some("nonsense")] {
+        let page = page(reader).await;
+        assert!(page.contains("does not answer"), "{page}");
+        for text in secret {
+            assert!(!page.contains(text), "{text} in {page}");
+        }
+    }
+    place.run(&["operator", "add", "ada"]).expect(0, &[]);
+    let page = page(Some(&session)).await;
+    for text in secret {
+        assert!(page.contains(text), "no {text} in {page}");
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn a_replica_that_is_down_does_not_keep_the_server_from_starting() {
     let place = Place::new().with("MONGODB_URL", "mongodb://ann:hunter2@127.0.0.1:1/app");
     let running = place.start(&[]).await;

@@ -21,12 +21,15 @@ async fn a_demo_is_whole_on_servers_and_needs_no_data_folder() {
     let place = Place::new()
         .with("DATABASE_URL", &primary.url)
         .with("MONGODB_URL", &replica.url);
+    let refused = place.run(&SMALL);
+    refused.expect(2, &["password that everybody knows", "mongodb://", "--yes"]);
+    place.run(&["migrate", "--check"]).expect(3, &[]);
     check_demo(&place).await;
     assert!(!place.path().join("studyhall-data").exists());
 }
 
 async fn check_demo(place: &Place) {
-    let filled = place.json(&SMALL);
+    let filled = place.json(&[&SMALL[..], &["--yes"]].concat());
     assert_eq!(filled["users"], 12, "{filled:#}");
     assert_eq!(filled["todos"], 300, "{filled:#}");
     let report = place.json(&["verify"]);
@@ -93,7 +96,7 @@ fn while_something_is_paused_it_is_done_in_part_and_says_so() {
 #[test]
 fn without_the_document_database_it_is_done_in_part() {
     let place = Place::new().with("MONGODB_URL", "mongodb://127.0.0.1:1/app");
-    let ended = place.run(&SMALL);
+    let ended = place.run(&[&SMALL[..], &["--yes"]].concat());
     ended.expect(4, &["the documents follow"]);
     assert!(ended.stdout.contains("Sign in as"), "{ended:#?}");
 }

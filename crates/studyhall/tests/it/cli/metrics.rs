@@ -46,7 +46,7 @@ async fn until_all_are_held(processes: [&Running; 2], holders: usize) {
 
 #[tokio::test]
 async fn the_leases_of_a_server_and_a_worker_of_its_own_add_up() {
-    let place = Place::new();
+    let place = Place::new().with("STUDYHALL_METRICS_OPEN", "true");
     place.run(&["migrate"]).expect(0, &[]);
     let server = place.start(&["serve"]).await;
     let worker = start_worker(&place).await;
@@ -65,7 +65,8 @@ async fn the_leases_of_two_workers_add_up_when_one_is_in_the_server() {
     let replica = mongodb.fresh_database("cli_metrics");
     let place = Place::new()
         .with("DATABASE_URL", &primary.url)
-        .with("MONGODB_URL", &replica.url);
+        .with("MONGODB_URL", &replica.url)
+        .with("STUDYHALL_METRICS_OPEN", "true");
     let everything = place.start(&[]).await;
     let worker = start_worker(&place).await;
     until_all_are_held([&everything, &worker], 2).await;
@@ -99,6 +100,17 @@ async fn without_a_token_a_workers_metrics_are_for_this_machine_alone() {
     let proxied = request.header("x-forwarded-for", "192.0.2.7").send();
     assert_eq!(proxied.await.unwrap().status(), 403);
     worker.stop().await;
+}
+
+#[tokio::test]
+async fn a_server_closes_them_at_its_own_port_and_opens_another_when_told() {
+    let place = Place::new();
+    let mut server = place.start(&["--metrics-listen", "127.0.0.1:0"]).await;
+    assert_eq!(server.get("/metrics").await["code"], "metrics-closed");
+    let line = server.child.line("  metrics  ", SOON).await.unwrap();
+    let url = line.split_whitespace().last().unwrap();
+    assert_eq!(reqwest::get(url).await.unwrap().status(), 200);
+    server.stop().await;
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use twinbase_testkit::process::Child;
 pub(crate) const SOON: Duration = Duration::from_mins(1);
 
 /// What would change what the program does.
-const VARIABLES: [&str; 19] = [
+const VARIABLES: [&str; 21] = [
     "DATABASE_URL",
     "DATABASE_URL_FILE",
     "MONGODB_URL",
@@ -29,11 +29,13 @@ const VARIABLES: [&str; 19] = [
     "STUDYHALL_LOG_FORMAT",
     "STUDYHALL_LOG_LEVEL",
     "STUDYHALL_METRICS_LISTEN",
+    "STUDYHALL_METRICS_OPEN",
     "STUDYHALL_METRICS_TOKEN",
     "STUDYHALL_METRICS_TOKEN_FILE",
     "STUDYHALL_RETENTION",
     "STUDYHALL_SECURE_COOKIES",
     "STUDYHALL_SESSION_LIFETIME",
+    "STUDYHALL_TRUSTED_PROXIES",
 ];
 
 /// A place from which the program is run, with what it is told by the environment.

@@ -1,4 +1,4 @@
-//! The first signal finishes what is in hand, the second ends at once.
+//! The first signal finishes what is in flight, the second ends at once.
 
 use std::{
     io::{Read as _, Write as _},
@@ -6,7 +6,7 @@ use std::{
 };
 
 use rusqlite::Connection;
-use twinbase_testkit::wait;
+use twinbase_testkit::{process::Child, wait};
 
 use super::program::{Place, Running, SOON};
 
@@ -109,4 +109,33 @@ async fn a_second_signal_ends_it_at_once() {
     // Nothing is lost, and the folder is free.
     place.run(&["verify"]).expect(0, &[]);
     place.start(&[]).await.stop().await;
+}
+
+#[tokio::test]
+async fn a_command_that_is_ended_says_by_which_signal() {
+    let place = Place::new();
+    place.run(&["migrate"]).expect(0, &[]);
+    for (interrupt, code) in [(true, 130), (false, 143)] {
+        // It waits for the lock that this connection has.
+        let lock = Connection::open(place.path().join("studyhall-data/studyhall.db")).unwrap();
+        lock.execute_batch("begin immediate").unwrap();
+        let command = &mut place.command(&["pause", "--reason", "a test"]);
+        let mut child = Child::spawn(command).unwrap();
+        let status = format!("/proc/{}/status", child.id());
+        wait::until("a command that handles signals", SOON, async || {
+            let text = std::fs::read_to_string(&status).unwrap();
+            let caught = text.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+            let caught = u64::from_str_radix(caught.unwrap().trim(), 16).unwrap();
+            // SIGINT is 2 and SIGTERM 15, counted from 1.
+            caught & (1 << 1) != 0 && caught & (1 << 14) != 0
+        })
+        .await;
+        if interrupt {
+            child.interrupt().unwrap();
+        } else {
+            child.terminate().unwrap();
+        }
+        let status = child.exit(SOON).await.unwrap();
+        assert_eq!(status.code(), Some(code), "{:#?}", child.output(None));
+    }
 }

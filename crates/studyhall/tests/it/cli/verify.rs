@@ -82,7 +82,9 @@ fn check_drift(place: &Place) {
     let table = place.run(&["verify"]);
     table.expect(3, &[]);
     assert!(
-        table.stdout.contains("2 documents are wrong."),
+        table
+            .stdout
+            .contains("2 documents do not match their rows."),
         "{table:#?}"
     );
     let lines = place.run(&["verify", "--output", "jsonl"]);
@@ -123,7 +125,7 @@ async fn drift_in_mongodb_is_found_and_named() {
     };
     let database = server.fresh_database("cli_drift");
     let place = Place::new().with("MONGODB_URL", &database.url);
-    place.run(&DEMO).expect(0, &[]);
+    place.run(&[&DEMO[..], &["--yes"]].concat()).expect(0, &[]);
     place.run(&["verify"]).expect(0, &[]);
     let client = Client::with_uri_str(&database.url).await.unwrap();
     let users = client

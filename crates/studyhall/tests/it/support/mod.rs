@@ -1,7 +1,6 @@
 //! A whole Studyhall for one test: its databases, its server, and a client for it.
 
 mod app;
-mod away;
 mod call;
 mod clock;
 mod combination;
@@ -9,15 +8,15 @@ mod log;
 mod server;
 mod sql;
 
-pub(crate) use app::{Member, Options, Studyhall};
-pub(crate) use away::Away;
+pub(crate) use app::{Member, Options, PASSWORD, Studyhall};
 pub(crate) use call::{Answer, Call};
 pub(crate) use clock::TestClock;
 pub(crate) use combination::{Combination, Databases};
 pub(crate) use log::everything_logged;
 pub(crate) use server::Server;
 
-/// Runs scenarios, each an `async fn(Combination)`, as one test for every combination of databases.
+/// Runs scenarios, each an `async fn(Combination)`, as one test for every combination of databases:
+/// for what depends on how two databases work together.
 macro_rules! on_every_combination {
     ($($scenario:ident,)+) => {$(
         mod $scenario {
@@ -54,3 +53,25 @@ macro_rules! on_every_combination {
     )+};
 }
 pub(crate) use on_every_combination;
+
+/// The same on two combinations, which have every database once: for rules of the application.
+macro_rules! on_two_combinations {
+    ($($scenario:ident,)+) => {$(
+        mod $scenario {
+            use crate::support::Combination::{PostgresMongo, SqliteEmbedded};
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn on_sqlite_and_embedded() {
+                super::$scenario(SqliteEmbedded).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn on_postgresql_and_mongodb() {
+                if PostgresMongo.is_there() {
+                    super::$scenario(PostgresMongo).await;
+                }
+            }
+        }
+    )+};
+}
+pub(crate) use on_two_combinations;

@@ -2,9 +2,16 @@
 
 use axum::extract::State;
 
-use super::{HealthReport, assess::assess_databases};
-use crate::api::AppState;
+use super::HealthReport;
+use crate::{api::AppState, health::Seen};
 
 pub(super) async fn read(State(state): State<AppState>) -> HealthReport {
-    assess_databases(&state.twin().health().await)
+    let health = state.twin().health().await;
+    let seen = Seen {
+        health: &health,
+        workers: None,
+        pauses: None,
+        backlog_cap: None,
+    };
+    HealthReport::new(&health, None, seen.connections())
 }

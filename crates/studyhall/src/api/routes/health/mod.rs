@@ -12,8 +12,7 @@ use axum::{Router, routing::get};
 
 use super::super::AppState;
 
-pub use assess::assess;
-pub use report::{Alert, HealthReport};
+pub use report::HealthReport;
 
 /// That the process lives, which asks nothing of the databases.
 pub(super) fn life() -> Router<AppState> {

@@ -8,6 +8,8 @@ use axum::{
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::health::{Alert, Level};
+
 /// How the system is.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -30,18 +32,6 @@ pub struct HealthReport {
     pub pauses: Option<Vec<Paused>>,
 }
 
-/// How bad it is, from good to bad.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Level {
-    /// All is well.
-    Healthy,
-    /// It works, and somebody should look.
-    Degraded,
-    /// It does not work, or is far behind.
-    Unhealthy,
-}
-
 /// `connected` or `disconnected`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Databases {
@@ -60,19 +50,8 @@ pub struct Sync {
     pub queue_size: Option<u64>,
     /// The age of the oldest of them.
     pub sync_lag_seconds: Option<f64>,
-    /// Events without tries left.
+    /// Events without attempts left.
     pub failed_events: Option<u64>,
-}
-
-/// Something that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Alert {
-    /// `critical` or `warning`.
-    pub severity: &'static str,
-    /// What kind, for programs.
-    pub code: &'static str,
-    /// What, for people.
-    pub message: String,
 }
 
 /// One database.

@@ -2,10 +2,17 @@
 
 use axum::extract::State;
 
-use super::{HealthReport, assess::assess_sync};
-use crate::api::AppState;
+use super::HealthReport;
+use crate::{api::AppState, health::Seen};
 
 pub(super) async fn read(State(state): State<AppState>) -> HealthReport {
     let (health, pauses) = tokio::join!(state.twin().health(), state.twin().pauses());
-    assess_sync(&health, pauses.ok().as_deref())
+    let pauses = pauses.ok();
+    let seen = Seen {
+        health: &health,
+        workers: None,
+        pauses: pauses.as_deref(),
+        backlog_cap: None,
+    };
+    HealthReport::new(&health, seen.pauses, seen.sync())
 }

@@ -2,12 +2,10 @@
 //!
 //! It takes no idempotency key: what a key keeps is kept as it was answered, and a token must not be.
 
-use std::net::{IpAddr, SocketAddr};
-
 use axum::{
     Json,
-    extract::{ConnectInfo, State},
-    http::{Extensions, HeaderMap, HeaderValue, Method, header},
+    extract::State,
+    http::{HeaderMap, HeaderValue, Method, header},
     response::{IntoResponse as _, Response},
 };
 use jiff::Timestamp;
@@ -15,9 +13,10 @@ use serde::Serialize;
 
 use crate::{
     api::{
-        AppState, Code, Problem, attempts::Left, body::JsonBody, form, origin, session::set_cookie,
+        AppState, Code, Problem, body::JsonBody, client::Client, form, limits::Left, origin,
+        session::set_cookie,
     },
-    domain::{Password, authenticate, open_session},
+    domain::{Password, Username, authenticate, open_session},
 };
 
 #[derive(Serialize)]
@@ -28,36 +27,43 @@ struct Opened<'a> {
 }
 
 struct Credentials {
-    username: String,
+    /// `None` for what cannot be a name: nobody has it.
+    username: Option<Username>,
     password: Password,
 }
 
 pub(in crate::api::routes) async fn login(
     State(state): State<AppState>,
+    client: Client,
     headers: HeaderMap,
-    extensions: Extensions,
     JsonBody(body): JsonBody,
 ) -> Result<Response, Problem> {
     origin::check(&Method::POST, &headers)?;
     let Credentials { username, password } = form::read(body, |form| {
-        let username = form.required("username", form::text(|text| Ok(text.to_owned())));
+        let username = form.required(
+            "username",
+            form::text(|text| Ok(Username::parse(text).ok())),
+        );
         let password = form.required("password", form::text(Password::offered));
         Some(Credentials {
             username: username?,
             password: password?,
         })
     })?;
-    let address = address(&extensions);
-    let left = state.attempts().take(&username, address, state.now())?;
-    let (twin, passwords) = (state.twin(), state.passwords());
-    let Some(user_id) = authenticate(twin, passwords, &username, &password).await? else {
-        let problem = Problem::new(
-            Code::WrongCredentials,
-            "No user has this name and this password.",
-        );
-        return Err(with_limit(problem, left));
+    let limits = state.limits();
+    let attempt = limits.begin_login(username.as_ref(), client, state.now())?;
+    let twin = state.twin();
+    let user_id = authenticate(twin, state.passwords(), username.as_ref(), &password).await;
+    let user_id = match user_id {
+        Ok(Some(user_id)) => user_id,
+        Ok(None) => return Err(with_limit(wrong_credentials(), attempt.left)),
+        Err(error) => {
+            // Nobody knows whether it was right: an outage costs no attempt.
+            limits.give_back(&attempt, state.now());
+            return Err(error.into());
+        }
     };
-    let left = state.attempts().give_back(&username, address, state.now());
+    let left = limits.give_back(&attempt, state.now());
     let lifetime = state.settings().session_lifetime;
     let (token, expires_at) = open_session(twin, &user_id, state.now(), lifetime).await?;
     let opened = Opened {
@@ -74,10 +80,11 @@ pub(in crate::api::routes) async fn login(
     Ok(response)
 }
 
-/// The peer's, when the server was started such that it is known.
-fn address(extensions: &Extensions) -> Option<IpAddr> {
-    let peer = extensions.get::<ConnectInfo<SocketAddr>>();
-    peer.map(|ConnectInfo(address)| address.ip())
+fn wrong_credentials() -> Problem {
+    Problem::new(
+        Code::WrongCredentials,
+        "No user has this name and this password.",
+    )
 }
 
 fn with_limit(problem: Problem, left: Left) -> Problem {

@@ -36,11 +36,7 @@ pub(in crate::api::routes) async fn complete(
     IfMatch(expected): IfMatch,
     key: IdempotencyKey,
 ) -> Result<Reply, Problem> {
-    let claim = key.claim(
-        Some(&user),
-        "POST /todos/{id}/complete",
-        &json!(id.as_str()),
-    );
+    let claim = key.claim(&user, "POST /todos/{id}/complete", &json!(id.as_str()));
     let change = &TodoChange::complete();
     let (owner, id, expected, now) = (&user.id, &id, &expected, state.now());
     idempotency::write(&state, claim, |tx| async move {

@@ -26,7 +26,7 @@ pub(in crate::api::routes) async fn create(
     key: IdempotencyKey,
     JsonBody(body): JsonBody,
 ) -> Result<Reply, Problem> {
-    let claim = key.claim(Some(&user), "POST /todos", &body);
+    let claim = key.claim(&user, "POST /todos", &body);
     let draft = form::read(body, draft)?;
     let new = &draft.into_row(state.twin().new_id(), user.id.clone(), state.now());
     let owner = &user.id;

@@ -35,7 +35,7 @@ pub(in crate::api::routes) async fn create_many(
     key: IdempotencyKey,
     JsonBody(body): JsonBody,
 ) -> Result<Reply, Problem> {
-    let claim = key.claim(Some(&user), "POST /todos/bulk", &body);
+    let claim = key.claim(&user, "POST /todos/bulk", &body);
     let drafts = form::read(body, |form| form.children("todos", MOST, draft))?;
     let now = state.now();
     let new: Vec<_> = drafts

@@ -2,12 +2,14 @@
 
 use axum::extract::State;
 use serde::Serialize;
+use serde_json::Value;
 use twinbase::prelude::*;
 
 use crate::{
     api::{
         AppState, Problem,
         body::JsonBody,
+        client::Client,
         form::{self, Form},
         idempotency::{self, IdempotencyKey},
         reply::{Reply, token_of},
@@ -39,13 +41,33 @@ struct SignedUp<'a> {
 
 pub(in crate::api::routes) async fn create(
     State(state): State<AppState>,
+    client: Client,
     key: IdempotencyKey,
     JsonBody(body): JsonBody,
 ) -> Result<Reply, Problem> {
-    let claim = key.claim(None, "POST /users", &body);
+    let sent = body.clone();
     let sign_up_form = form::read(body, read)?;
-    let account = &account(&state, sign_up_form).await?;
-    idempotency::write(&state, claim, |tx| async move {
+    // Before the hash, which is the expensive part; a form that is refused costs nothing.
+    let attempt = state.limits().begin_sign_up(client, state.now())?;
+    let signed_up = run(&state, key, &sent, sign_up_form).await;
+    if matches!(&signed_up, Err(problem) if problem.code().status().is_server_error()) {
+        // An outage costs nobody an attempt.
+        state.limits().give_back(&attempt, state.now());
+    }
+    signed_up
+}
+
+async fn run(
+    state: &AppState,
+    key: IdempotencyKey,
+    sent: &Value,
+    form: SignUp,
+) -> Result<Reply, Problem> {
+    let (password, passwords) = (&form.password, state.passwords());
+    let claim = key.claim_of_stranger("POST /users", sent, password, passwords);
+    let claim = claim.await?;
+    let account = &account(state, form).await?;
+    idempotency::write(state, claim, |tx| async move {
         let Account { user, todo } = sign_up(&tx, account).await?;
         let todo_token = todo.as_ref().map(Versioned::token);
         let token = token_of(todo_token.into_iter().chain([user.token()]));

@@ -1,0 +1,357 @@
+//! From what was seen to what is wrong.
+
+use twinbase::{
+    Health, SideHealth,
+    core::primary::{OutboxStatus, Pause, WorkerRecord},
+    operate::scope_name,
+    prelude::*,
+};
+
+use super::{Alert, FAILED, LAG, QUEUE};
+
+/// What is judged. What is not known is `None`; that the primary does not answer is an alert of its own.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen<'a> {
+    /// Both sides, and the worker of this process.
+    pub health: &'a Health,
+    /// The workers of all processes.
+    pub workers: Option<&'a [WorkerRecord]>,
+    /// What is paused.
+    pub pauses: Option<&'a [Pause]>,
+    /// The backlog from which on there is an alert; `None` leaves it to the worker of this process.
+    pub backlog_cap: Option<u64>,
+}
+
+impl Seen<'_> {
+    /// Everything that is wrong, worst first.
+    pub fn alerts(self) -> Vec<Alert> {
+        let mut alerts = self.connections();
+        alerts.extend(self.sync());
+        sorted(alerts)
+    }
+
+    /// What is wrong with the connections. Without the primary nothing works. Without the replica
+    /// writes are kept and the primary answers reads; when that lasts, the lag says how bad it is.
+    pub fn connections(self) -> Vec<Alert> {
+        let (primary, replica) = (&self.health.primary, &self.health.replica);
+        let mut alerts = Vec::new();
+        if !primary.is_connected() {
+            alerts.push(Alert::critical(
+                "primary-disconnected",
+                away("primary", primary),
+                "Check that it runs and can be reached. Nothing can be written until then.",
+            ));
+        }
+        if !replica.is_connected() {
+            alerts.push(Alert::warning(
+                "replica-disconnected",
+                away("replica", replica),
+                "Check that it runs and can be reached. Changes are kept meanwhile.",
+            ));
+        }
+        alerts
+    }
+
+    /// How far the replica is behind, and what keeps it there; worst first.
+    pub fn sync(self) -> Vec<Alert> {
+        let mut alerts = self.lateness();
+        alerts.extend(self.pauses.into_iter().flatten().map(paused));
+        alerts.extend(self.health.worker.as_ref().and_then(own_worker));
+        alerts.extend(self.over_cap());
+        if let Some(workers) = self.workers {
+            alerts.extend(self.absence(workers));
+            alerts.extend(workers.iter().filter_map(trouble));
+        }
+        sorted(alerts)
+    }
+
+    fn lateness(self) -> Vec<Alert> {
+        let (Some(outbox), Some(lag)) = (&self.health.outbox, self.health.lag()) else {
+            return vec![Alert::critical(
+                "sync-unknown",
+                "The primary does not report what is pending.",
+                "Check that the primary answers, with `studyhall health`.",
+            )];
+        };
+        let measured = [
+            (LAG, lag.as_secs()),
+            (QUEUE, outbox.backlog),
+            (FAILED, outbox.failed),
+        ];
+        let alerts = measured.into_iter();
+        alerts
+            .filter_map(|(threshold, value)| threshold.alert(value))
+            .collect()
+    }
+
+    fn over_cap(self) -> Option<Alert> {
+        let by_worker = || self.health.worker.as_ref()?.over_cap;
+        let backlog = match self.backlog_cap {
+            None => by_worker(),
+            Some(cap) => {
+                // Counting stops at a limit, so a cap beyond that is held against what is known.
+                let cap = cap.min(OutboxStatus::COUNT_LIMIT);
+                let backlog = self.health.outbox.as_ref()?.backlog;
+                (backlog >= cap).then_some(backlog)
+            }
+        };
+        Some(Alert::critical(
+            "backlog-cap",
+            format!(
+                "Pending events: at least {}, over the backlog cap.",
+                backlog?
+            ),
+            "Nothing is dropped, but the primary grows. See what holds the workers up with `studyhall top`.",
+        ))
+    }
+
+    /// Without a worker nothing is carried over; it is bad when something waits for it.
+    fn absence(self, workers: &[WorkerRecord]) -> Option<Alert> {
+        if workers.iter().any(|worker| worker.alive) {
+            return None;
+        }
+        let remedy = "Start one with `studyhall worker`.";
+        Some(if self.health.outbox.as_ref()?.backlog > 0 {
+            Alert::critical(
+                "no-worker",
+                "No worker runs, and changes are pending.",
+                remedy,
+            )
+        } else {
+            Alert::warning(
+                "no-worker",
+                "No worker runs. No changes are pending.",
+                remedy,
+            )
+        })
+    }
+}
+
+fn sorted(mut alerts: Vec<Alert>) -> Vec<Alert> {
+    alerts.sort_by_key(|alert| std::cmp::Reverse(alert.severity));
+    alerts
+}
+
+fn away(name: &str, side: &SideHealth) -> String {
+    format!("The {name} ({}) does not answer.", side.kind)
+}
+
+/// The reason is an operator's own words, and `/health` is for everybody: it is left out.
+fn paused(pause: &Pause) -> Alert {
+    let (scope, since) = (scope_name(&pause.scope), pause.since);
+    Alert::warning(
+        "paused",
+        format!("{scope} is paused since {since:.0}."),
+        "End the pause with `studyhall resume`.",
+    )
+}
+
+const RESTART: &str = "Restart that worker. Nothing is lost.";
+
+/// The worker of this process, which knows more of itself than the primary does.
+fn own_worker(worker: &WorkerStatus) -> Option<Alert> {
+    match worker.state {
+        WorkerState::Stalled => Some(Alert::critical(
+            "worker-stalled",
+            format!("The worker is stalled since {:.0}.", worker.since),
+            RESTART,
+        )),
+        WorkerState::Starting
+        | WorkerState::Idle
+        | WorkerState::Working
+        | WorkerState::CatchingUp
+        | WorkerState::BackingOff
+        | WorkerState::Paused
+        | WorkerState::Stopped => None,
+    }
+}
+
+/// A worker of any process, by what it reported last. A state of a newer version says nothing here.
+fn trouble(worker: &WorkerRecord) -> Option<Alert> {
+    let report = &worker.report;
+    let state = WorkerState::ALL
+        .into_iter()
+        .find(|state| state.name() == report.state && worker.alive)?;
+    let message = format!("Worker {} is {}.", report.process, state.name());
+    match state {
+        WorkerState::Stalled => Some(Alert::critical("worker-stalled", message, RESTART)),
+        WorkerState::BackingOff => Some(Alert::warning(
+            "worker-backing-off",
+            message,
+            "A database does not answer it; its log has the reason.",
+        )),
+        WorkerState::Starting
+        | WorkerState::Idle
+        | WorkerState::Working
+        | WorkerState::CatchingUp
+        | WorkerState::Paused
+        | WorkerState::Stopped => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use jiff::Timestamp;
+    use twinbase::core::primary::WorkerReport;
+
+    use super::{super::Level, *};
+
+    fn health(lag: u64, backlog: u64, failed: u64) -> Health {
+        let side = SideHealth {
+            kind: "sqlite",
+            location: "somewhere".to_owned(),
+            answer: Ok(Duration::from_millis(1)),
+        };
+        Health {
+            primary: side.clone(),
+            replica: side,
+            outbox: Some(OutboxStatus {
+                backlog,
+                failed,
+                oldest_pending: Some(Duration::from_secs(lag)),
+                ..OutboxStatus::default()
+            }),
+            worker: None,
+        }
+    }
+
+    fn alone(health: &Health) -> Seen<'_> {
+        Seen {
+            health,
+            workers: None,
+            pauses: None,
+            backlog_cap: None,
+        }
+    }
+
+    #[track_caller]
+    fn check(seen: Seen<'_>, level: Level, codes: &str) {
+        let alerts = seen.alerts();
+        let found: Vec<_> = alerts.iter().map(|alert| alert.code).collect();
+        assert_eq!(
+            (Level::of(&alerts), found.join(" ").as_str()),
+            (level, codes)
+        );
+    }
+
+    #[test]
+    fn the_thresholds_are_those_of_the_original() {
+        for (lag, backlog, failed, level) in [
+            (0, 0, 0, Level::Healthy),
+            (30, 1_000, 10, Level::Healthy),
+            (31, 0, 0, Level::Degraded),
+            (61, 0, 0, Level::Unhealthy),
+            (0, 1_001, 0, Level::Degraded),
+            (0, 10_001, 0, Level::Unhealthy),
+            (0, 0, 11, Level::Degraded),
+            (0, 0, 101, Level::Unhealthy),
+        ] {
+            let health = health(lag, backlog, failed);
+            let alerts = alone(&health).alerts();
+            assert_eq!(Level::of(&alerts), level, "{lag} s, {backlog}, {failed}");
+        }
+        let late = health(75, 0, 0);
+        let alert = &alone(&late).alerts()[0];
+        assert_eq!(
+            alert.message,
+            "Oldest pending event: 75 s (critical above 60 s)."
+        );
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_well() {
+        let mut unknown = health(0, 0, 0);
+        unknown.outbox = None;
+        check(alone(&unknown), Level::Unhealthy, "sync-unknown");
+    }
+
+    #[test]
+    fn without_the_replica_it_works_and_somebody_should_look() {
+        let mut away = health(0, 0, 0);
+        away.replica.answer = Err("gone".to_owned());
+        check(alone(&away), Level::Degraded, "replica-disconnected");
+        assert!(alone(&away).sync().is_empty());
+    }
+
+    fn worker(state: WorkerState, alive: bool) -> WorkerRecord {
+        WorkerRecord {
+            report: WorkerReport {
+                id: "a".to_owned(),
+                machine: "a-machine".to_owned(),
+                process: 4711,
+                state: state.name().to_owned(),
+                applied: 0,
+                superseded: 0,
+                charged: 0,
+            },
+            started_at: Timestamp::UNIX_EPOCH,
+            seen_at: Timestamp::UNIX_EPOCH,
+            alive,
+            partitions: 16,
+        }
+    }
+
+    #[test]
+    fn a_worker_that_runs_is_well_unless_it_reports_otherwise() {
+        let health = health(0, 0, 0);
+        for (state, level, code) in [
+            (WorkerState::Idle, Level::Healthy, ""),
+            (WorkerState::CatchingUp, Level::Healthy, ""),
+            (
+                WorkerState::BackingOff,
+                Level::Degraded,
+                "worker-backing-off",
+            ),
+            (WorkerState::Stalled, Level::Unhealthy, "worker-stalled"),
+        ] {
+            let workers = [worker(state, true)];
+            let seen = Seen {
+                workers: Some(&workers),
+                ..alone(&health)
+            };
+            check(seen, level, code);
+        }
+    }
+
+    #[test]
+    fn without_a_worker_it_is_bad_when_something_is_pending() {
+        let dead = [worker(WorkerState::Stalled, false)];
+        for (backlog, workers, level) in [
+            (0, &dead[..0], Level::Degraded),
+            (0, &dead[..], Level::Degraded),
+            (1, &dead[..], Level::Unhealthy),
+        ] {
+            let health = health(0, backlog, 0);
+            let seen = Seen {
+                workers: Some(workers),
+                ..alone(&health)
+            };
+            check(seen, level, "no-worker");
+        }
+    }
+
+    #[test]
+    fn a_pause_is_worth_a_look_and_a_backlog_over_the_cap_is_bad() {
+        let pauses = [Pause {
+            scope: PauseScope::Everything,
+            since: Timestamp::UNIX_EPOCH,
+            reason: "Ada asked for it".to_owned(),
+        }];
+        for (backlog, level, codes) in [
+            (499, Level::Degraded, "paused"),
+            (500, Level::Unhealthy, "backlog-cap paused"),
+        ] {
+            let health = health(0, backlog, 0);
+            let seen = Seen {
+                pauses: Some(&pauses),
+                backlog_cap: Some(500),
+                ..alone(&health)
+            };
+            check(seen, level, codes);
+            let told = seen.alerts();
+            assert!(told.iter().all(|alert| !alert.message.contains("Ada")));
+        }
+    }
+}
