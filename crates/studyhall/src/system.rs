@@ -30,11 +30,11 @@ struct Places {
     replica: String,
 }
 
-/// Why there is no system to look at.
+/// Why both databases could not be opened.
 pub(crate) enum Unopened {
     /// A database does not answer: what is configured may be right.
     Away(Side, Away),
-    /// Anything else, which looking again does not cure.
+    /// Anything else, which trying again does not cure.
     Failed(Failure),
 }
 
@@ -84,7 +84,7 @@ impl System {
         }
     }
 
-    /// Opens both databases to look at what is there: nothing is made.
+    /// Opens both databases as they are: nothing is made.
     pub(crate) async fn visit(config: &Config) -> Result<Self, Failure> {
         Ok(Self::look(config).await?)
     }
@@ -136,7 +136,7 @@ impl System {
             Err(OpenError::Replica(error)) if error.disposition() == Disposition::RetryLater => {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
-                    "the document database is away; writes are kept until it is back"
+                    "the document database does not answer; writes are kept until it does"
                 );
                 Ok(())
             }
@@ -158,7 +158,7 @@ impl System {
         }
         Err(Failure::new(
             format!(
-                "the primary lacks {} of the migrations of this version",
+                "the primary lacks {} migrations of this version",
                 pending.len()
             ),
             "Run `studyhall migrate` first.",

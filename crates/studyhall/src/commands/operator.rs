@@ -1,4 +1,4 @@
-//! `studyhall operator`: who may look into events and act on them over HTTP.
+//! `studyhall operator`: who may inspect events and act on them over HTTP.
 
 use clap::Subcommand;
 use serde_json::json;
@@ -67,9 +67,9 @@ pub(super) async fn run(
             let removed = remove_operator(twin, &user).await;
             let (person, was_one) = removed.map_err(|error| explain(&error, &user))?;
             let text = if was_one {
-                "is no operator any more"
+                "is not an operator any more"
             } else {
-                "was no operator"
+                "was not an operator"
             };
             told(output, &person, false, was_one, text)?;
         }
@@ -101,8 +101,7 @@ fn told(
 
 fn show(operators: &[Operator]) -> String {
     if operators.is_empty() {
-        return "Nobody is an operator. Make somebody one with `studyhall operator add USER`."
-            .to_owned();
+        return "There are no operators. Add one with `studyhall operator add USER`.".to_owned();
     }
     let row = |operator: &Operator| {
         let since = operator.added_at.strftime("%Y-%m-%d %H:%M UTC").to_string();
@@ -119,9 +118,9 @@ fn explain(error: &Error, user: &str) -> Failure {
     match error {
         Error::NotFound { .. } => Failure::new(
             one_line(&format!("there is no user {user}")),
-            "Name somebody who has signed up, by name or e-mail address.",
+            "Use the name or e-mail address of somebody who has signed up.",
         ),
         Error::Primary(error) => Failure::of(error, error.remedy()),
-        other => Failure::of(other, "Look at the cause above."),
+        other => Failure::of(other, "Correct the cause above, then try again."),
     }
 }

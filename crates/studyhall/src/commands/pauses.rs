@@ -1,4 +1,4 @@
-//! `studyhall pause` and `studyhall resume`: workers stop and go on, by a person's word.
+//! `studyhall pause` and `studyhall resume`: an operator stops workers and lets them continue.
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ Examples:
   studyhall pause --reason \"the replica is being moved\"
   studyhall pause todos --reason \"a new index is built\"
 
-Changes are kept in the primary meanwhile and applied after `studyhall resume`.
+Changes stay pending in the primary and are applied after `studyhall resume`.
 A pause survives restarts. Workers notice within about two seconds.";
 
 pub(super) const RESUME_EXAMPLES: &str = "\
@@ -24,19 +24,19 @@ Examples:
   studyhall resume          end the pause of everything
   studyhall resume todos    end the pause of one collection
 
-Each pause ends by itself: `resume` does not end the pause of a collection.";
+Pauses are separate: `resume` without a name does not end the pause of a collection.";
 
-/// What `pause` is told.
+/// The arguments of `pause`.
 #[derive(Debug, Args)]
 pub(crate) struct PauseArguments {
     /// The collection; everything when left out.
     collection: Option<String>,
-    /// Why, for whoever wonders why nothing moves.
+    /// Why; shown wherever the pause is.
     #[arg(long, value_name = "TEXT")]
     reason: String,
 }
 
-/// What `resume` is told.
+/// The arguments of `resume`.
 #[derive(Debug, Args)]
 pub(crate) struct ResumeArguments {
     /// The collection; everything when left out.

@@ -107,7 +107,7 @@ fn verdict(report: &VerifyReport) -> String {
     let in_flight: u64 = report.collections.iter().map(|c| c.in_flight).sum();
     match (wrong, in_flight) {
         (0, 0) => "Both sides agree.".to_owned(),
-        (0, _) => format!("Both sides agree, but for {in_flight} with changes on their way."),
-        (wrong, _) => format!("{wrong} documents are wrong."),
+        (0, _) => format!("Both sides agree. Changes are in flight for {in_flight} of them."),
+        (wrong, _) => format!("{wrong} documents do not match their rows."),
     }
 }

@@ -1,4 +1,4 @@
-//! `studyhall workers`: who carries changes over, as the primary knows of them.
+//! `studyhall workers`: the workers of all machines, as the primary lists them.
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ pub(super) fn name(worker: &WorkerRecord) -> String {
     format!("{} on {machine}", report.process)
 }
 
-/// What it is doing; of a dead one what it said last is not true any more.
+/// What it is doing; what a dead one reported last is not true any more.
 pub(super) fn state(worker: &WorkerRecord) -> String {
     if worker.alive {
         one_line(&worker.report.state)
@@ -59,7 +59,7 @@ pub(super) fn age(then: Timestamp, now: Timestamp) -> String {
 
 fn show(workers: &[WorkerRecord], now: Timestamp) -> String {
     if workers.is_empty() {
-        return "No worker runs: changes wait in the primary. Start one with `studyhall worker`."
+        return "No worker runs, so changes stay pending. Start one with `studyhall worker`."
             .to_owned();
     }
     let row = |worker: &WorkerRecord| {
@@ -86,7 +86,7 @@ fn show(workers: &[WorkerRecord], now: Timestamp) -> String {
             "applied",
             "on average",
             "superseded",
-            "charged",
+            "failed attempts",
         ],
         workers.iter().map(row),
     )

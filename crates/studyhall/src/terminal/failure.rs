@@ -4,7 +4,7 @@ use std::{error::Error, fmt, io::Write as _};
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 
-use super::{ColorChoice, Exit, mask::masked};
+use super::{ColorChoice, Exit, foreign::one_line, mask::masked};
 use crate::config::ConfigError;
 
 /// An error with its causes, a remedy and the exit code that it leads to.
@@ -98,7 +98,7 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&one_line(&self.message))
     }
 }
 
@@ -136,7 +136,7 @@ impl Cause {
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&one_line(&self.message))
     }
 }
 

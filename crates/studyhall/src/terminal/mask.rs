@@ -3,6 +3,8 @@
 
 use std::{borrow::Cow, sync::OnceLock};
 
+use super::foreign;
+
 /// What to mask; set once, when the configuration is known.
 static SECRETS: OnceLock<Vec<Secret>> = OnceLock::new();
 
@@ -21,9 +23,12 @@ pub(crate) fn hide<'a>(urls: impl IntoIterator<Item = &'a str>, token: Option<&s
     SECRETS.set(secrets).ok();
 }
 
-/// The text without known secrets.
+/// The text without known secrets, and without what a terminal would not show as it is.
 pub(super) fn masked(text: &str) -> Cow<'_, str> {
-    mask(text, SECRETS.get().map_or(&[], Vec::as_slice))
+    match mask(text, SECRETS.get().map_or(&[], Vec::as_slice)) {
+        Cow::Borrowed(text) => foreign::several_lines(text),
+        Cow::Owned(text) => Cow::Owned(foreign::several_lines(&text).into_owned()),
+    }
 }
 
 /// `user:password@` of a URL. With the separators around it, because a short

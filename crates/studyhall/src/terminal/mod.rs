@@ -3,6 +3,7 @@
 mod ask;
 mod exit;
 mod failure;
+mod foreign;
 mod line;
 mod logging;
 mod mask;

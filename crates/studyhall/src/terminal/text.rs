@@ -1,18 +1,13 @@
-//! Numbers, spans and foreign text as a terminal shows them.
+//! Numbers, spans and the width of text, as a terminal shows them.
 
 use std::time::Duration;
+
+pub(crate) use super::foreign::one_line;
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// What is shown in place of what is cut off; one column.
 pub(super) const ELLIPSIS: char = '…';
-
-/// Text that came from elsewhere, on one line: an error or an id could carry control
-/// characters, which a terminal would obey.
-pub(crate) fn one_line(text: &str) -> String {
-    let visible = |c: char| if c.is_control() { ' ' } else { c };
-    text.chars().map(visible).collect()
-}
 
 /// How many columns a text takes.
 pub(crate) fn columns(text: &str) -> usize {
@@ -90,11 +85,6 @@ pub(crate) fn latency(latency: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn foreign_text_cannot_command_the_terminal() {
-        assert_eq!(one_line("a\u{1b}[2Jb\r\nc"), "a [2Jb  c");
-    }
 
     #[test]
     fn what_does_not_fit_ends_with_an_ellipsis_and_wide_letters_count_twice() {

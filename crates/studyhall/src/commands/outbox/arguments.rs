@@ -1,4 +1,4 @@
-//! What the commands of the outbox are told.
+//! The arguments of the outbox's commands.
 
 use clap::{Args, Subcommand};
 
@@ -9,15 +9,15 @@ use twinbase::operate::Rate;
 /// What `outbox` does.
 #[derive(Debug, Subcommand)]
 pub(crate) enum OutboxAction {
-    /// List events; those that are not done unless a status is named.
+    /// List events; without --status those that are not processed.
     #[command(after_long_help = "\
 Examples:
   studyhall outbox list
   studyhall outbox list --status failed --type todo --limit 100
   studyhall outbox list --output jsonl | jq -r .id
 
-The newest come first. A page that is not the last one says with which --cursor
-the next one begins; `nextCursor` in JSON.")]
+The newest come first. A page that is not the last one prints the --cursor of the
+next one; `nextCursor` in JSON.")]
     List(ListArguments),
     /// Show events with their payloads, and their documents as they are now.
     #[command(after_long_help = "\
@@ -26,13 +26,13 @@ Example:
 
 The payload and the document may hold personal data.")]
     Show(ShowArguments),
-    /// List why events fail: one line for each cause, the largest group first.
+    /// List why events fail: one line per cause, the largest group first.
     #[command(after_long_help = "\
 Examples:
   studyhall outbox groups
   studyhall outbox groups --json | jq -r '.items[0].errorKey'")]
     Groups(GroupsArguments),
-    /// Have failed and retrying events tried again, from their current rows.
+    /// Retry failed and retrying events now, from their current rows.
     #[command(after_long_help = "\
 Examples:
   studyhall outbox retry 0199a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b
@@ -40,18 +40,18 @@ Examples:
   studyhall outbox retry --error-key rejected-121 --rate 200/s --yes
   studyhall outbox retry --all
 
-It acts on what has failed when it begins, so it ends although events may fail again.
-Ctrl-C ends it after the events in hand (exit code 130); run it again to go on.
+It acts on what has failed when it begins, so it ends even if events fail again.
+Ctrl-C ends it after the events in flight (exit code 130); run it again to continue.
 Exit code 4 when only a part was done.")]
     Retry(RetryArguments),
-    /// Set failed events aside, with a reason; they are kept and can be restored.
+    /// Give up on failed events, with a reason; they are kept and can be restored.
     #[command(after_long_help = "\
 Examples:
   studyhall outbox discard 0199a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b --reason \"test data\"
   studyhall outbox discard --type todo --status retrying --reason \"see incident 12\" --dry-run
 
-Without --status only failed events are set aside: others may still be applied. The
-document stays as it is until something else changes its aggregate.")]
+Without --status only failed events are discarded: others may still be applied. The
+document stays as it is until its aggregate changes again.")]
     Discard(DiscardArguments),
     /// Make discarded events pending again.
     #[command(after_long_help = "\
@@ -59,24 +59,24 @@ Examples:
   studyhall outbox restore 0199a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b
   studyhall outbox restore --type todo --all
 
-Events are discarded for good once retention has removed them.")]
+Once retention has removed an event it cannot be restored.")]
     Restore(RestoreArguments),
 }
 
-/// What `list` is told.
+/// The arguments of `list`.
 #[derive(Debug, Args)]
 pub(crate) struct ListArguments {
     #[command(flatten)]
     pub(super) filter: FilterArguments,
-    /// At most so many.
+    /// At most this many.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(super) limit: u32,
-    /// Where to go on: what the page before said.
+    /// Where to continue: the cursor that the previous page printed.
     #[arg(long, value_parser = twinbase_console::read_cursor)]
     pub(super) cursor: Option<twinbase::core::primary::EventCursor>,
 }
 
-/// What `show` is told.
+/// The arguments of `show`.
 #[derive(Debug, Args)]
 pub(crate) struct ShowArguments {
     /// The events.
@@ -84,15 +84,15 @@ pub(crate) struct ShowArguments {
     pub(super) ids: Vec<String>,
 }
 
-/// What `groups` is told.
+/// The arguments of `groups`.
 #[derive(Debug, Args)]
 pub(crate) struct GroupsArguments {
-    /// At most so many.
+    /// At most this many.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(super) limit: u32,
 }
 
-/// What `retry` is told.
+/// The arguments of `retry`.
 #[derive(Debug, Args)]
 pub(crate) struct RetryArguments {
     #[command(flatten)]
@@ -101,17 +101,17 @@ pub(crate) struct RetryArguments {
     pub(super) rate: RateArguments,
 }
 
-/// What `discard` is told.
+/// The arguments of `discard`.
 #[derive(Debug, Args)]
 pub(crate) struct DiscardArguments {
     #[command(flatten)]
     pub(super) scope: ScopeArguments,
-    /// Why; kept with each event.
+    /// Why; stored with each event.
     #[arg(long, value_name = "TEXT")]
     pub(super) reason: String,
 }
 
-/// What `restore` is told.
+/// The arguments of `restore`.
 #[derive(Debug, Args)]
 pub(crate) struct RestoreArguments {
     #[command(flatten)]
@@ -120,7 +120,7 @@ pub(crate) struct RestoreArguments {
     pub(super) rate: RateArguments,
 }
 
-/// On what a verb acts, and how it asks.
+/// The events that a verb acts on, and whether it asks first.
 #[derive(Debug, Args)]
 pub(crate) struct ScopeArguments {
     #[command(flatten)]
@@ -128,7 +128,7 @@ pub(crate) struct ScopeArguments {
     /// Act on all events that the verb can act on.
     #[arg(long, conflicts_with = "ids")]
     pub(super) all: bool,
-    /// Only tell how many events it would be.
+    /// Only print how many events it would act on.
     #[arg(long)]
     pub(super) dry_run: bool,
     /// Do not ask.
@@ -139,7 +139,7 @@ pub(crate) struct ScopeArguments {
 /// How fast a verb goes.
 #[derive(Debug, Args)]
 pub(crate) struct RateArguments {
-    /// At most so many events a second, such as 200/s; as fast as it goes when left out.
+    /// At most this many events a second, such as 200/s; without it there is no limit.
     #[arg(long, value_name = "N/s", value_parser = parse_rate)]
     rate: Option<Rate>,
 }

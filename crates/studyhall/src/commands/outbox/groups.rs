@@ -34,7 +34,7 @@ pub(super) async fn run(
     let whole = json!({ "items": lines, "more": more });
     output.data(&whole, &lines, || show(&groups, now))?;
     if more && output.format != Format::Json {
-        say("There are more causes: --limit shows up to 1000.");
+        say("There are more causes. --limit shows up to 1000.");
     }
     Ok(Exit::Done)
 }
@@ -46,7 +46,7 @@ pub(in crate::commands) fn json(group: &EventGroup) -> Value {
 
 fn show(groups: &[EventGroup], now: Timestamp) -> String {
     if groups.is_empty() {
-        return "Nothing fails.".to_owned();
+        return "No event has failed or is retrying.".to_owned();
     }
     let row = |group: &EventGroup| {
         let last = group.last_failed_at.map(|at| age(at, now));

@@ -37,7 +37,7 @@ pub(super) async fn run(
     if let Some(next) = next
         && output.format != Format::Json
     {
-        say(&format!("There are more: the same with --cursor {next}"));
+        say(&format!("There are more. Next page: --cursor {next}"));
     }
     Ok(Exit::Done)
 }
@@ -64,7 +64,7 @@ fn show(page: &Page, now: Timestamp) -> String {
         [
             "id",
             "status",
-            "tries",
+            "attempts",
             "age",
             "event",
             "aggregate",

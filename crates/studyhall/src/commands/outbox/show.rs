@@ -58,7 +58,7 @@ fn show(detail: &EventDetail, value: &Value) -> String {
     let event = &detail.record;
     let mut lines = Vec::new();
     let mut line = |name: &str, text: String| {
-        lines.push(format!("{name:<11}{}", one_line(&text)));
+        lines.push(format!("{name:<13}{}", one_line(&text)));
     };
     line("event", format!("{} {}", event.id, event.event_type));
     line(
@@ -71,8 +71,8 @@ fn show(detail: &EventDetail, value: &Value) -> String {
     line("status", status(detail));
     line("created", event.created_at.to_string());
     let times = [
-        ("done", event.processed_at),
-        ("charged", event.failed_at),
+        ("processed", event.processed_at),
+        ("last failed", event.failed_at),
         ("next try", event.next_attempt_at),
     ];
     for (name, at) in times {
@@ -91,8 +91,8 @@ fn show(detail: &EventDetail, value: &Value) -> String {
             line(name, text.clone());
         }
     }
-    lines.push(format!("payload    {}", pretty(&value["payload"])));
-    lines.push(format!("document   {}", document(detail, value)));
+    lines.push(format!("payload      {}", pretty(&value["payload"])));
+    lines.push(format!("document     {}", document(detail, value)));
     lines.join("\n")
 }
 
@@ -101,8 +101,8 @@ fn status(detail: &EventDetail) -> String {
     let name = event.status.name();
     match event.retry_count {
         0 => name.to_owned(),
-        1 => format!("{name}, charged once"),
-        count => format!("{name}, charged {count} times"),
+        1 => format!("{name}, 1 failed attempt"),
+        count => format!("{name}, {count} failed attempts"),
     }
 }
 
@@ -118,8 +118,8 @@ fn document(detail: &EventDetail, value: &Value) -> String {
             format!("version {version}, {relation}: {content}")
         }
         Ok(CurrentDocument::Deleted { version }) => format!("deleted in version {version}"),
-        Ok(CurrentDocument::Missing) => "there is none".to_owned(),
-        Ok(CurrentDocument::Unknown) => "of a type that this program does not know".to_owned(),
+        Ok(CurrentDocument::Missing) => "none".to_owned(),
+        Ok(CurrentDocument::Unknown) => "not known: this program has no such type".to_owned(),
         Err(error) => one_line(&format!("not known: {error}")),
     }
 }
