@@ -1,6 +1,6 @@
-//! What the driver and the server report, sorted by what to do about it. Decides nothing about documents.
+//! What the driver and the server report, sorted by what to do about it. What a code means is in [`codes`] alone.
 
-use mongodb::error::{Error, ErrorKind, RETRYABLE_WRITE_ERROR};
+use mongodb::error::{Error, ErrorKind, RETRYABLE_WRITE_ERROR, TRANSIENT_TRANSACTION_ERROR};
 use twinbase_core::ReplicaError;
 
 use super::codes::{self, Meaning};
@@ -10,6 +10,14 @@ const TLS_FAILURES: [&str; 3] = [
     "received corrupt message",
     "received fatal alert",
     "peer is incompatible",
+];
+
+/// Labels by which a server says that the same command may succeed later, whatever its code.
+const PASSING: [&str; 4] = [
+    RETRYABLE_WRITE_ERROR,
+    TRANSIENT_TRANSACTION_ERROR,
+    "SystemOverloadedError",
+    "RetryableError",
 ];
 
 /// A cause as text: the driver's own errors carry the server's whole answer, which may quote documents.
@@ -30,15 +38,15 @@ pub(super) enum Failure {
     Away(Cause),
     /// Another writer was in the way; the same call may succeed now.
     Contended(Cause),
-    /// A person has to act.
-    Denied(String),
+    /// A person has to act, or to find out what it is: what nobody knows is a state of the server too.
+    Operator(String),
     /// The server gave up after the time that it was given.
     OutOfTime,
     /// The work or its result is too large for the server.
     TooMuch { code: i32, message: String },
-    /// The server does not accept the request.
+    /// The server does not accept the request, for a reason that lies in it.
     Request { code: i32, message: String },
-    /// Something that should not happen.
+    /// An answer that makes no sense.
     Odd(String),
 }
 
@@ -46,28 +54,32 @@ impl Failure {
     /// Sorts an error of the driver.
     pub(super) fn of(error: &Error) -> Self {
         match &*error.kind {
-            ErrorKind::Command(_) if error.contains_label(RETRYABLE_WRITE_ERROR) => {
+            ErrorKind::Command(_) if PASSING.iter().any(|label| error.contains_label(label)) => {
                 Self::Away(Cause::new("the server asks to try again"))
             }
             ErrorKind::Command(error) => {
                 Self::of_code(error.code, &error.code_name, &error.message)
             }
-            ErrorKind::Authentication { .. } => Self::Denied(
+            ErrorKind::Authentication { .. } => Self::Operator(
                 "the server does not accept the user or the password of the URL (is `authSource` right?)"
                     .to_owned(),
             ),
             ErrorKind::InvalidTlsConfig { message, .. } => {
-                Self::Denied(format!("the TLS options of the URL do not work: {message}"))
+                Self::Operator(format!("the TLS options of the URL do not work: {message}"))
             }
             ErrorKind::IncompatibleServer { message, .. } => {
-                Self::Denied(format!("the server is not supported: {message}"))
+                Self::Operator(format!("the server is not supported: {message}"))
             }
             ErrorKind::Io(_)
             | ErrorKind::ServerSelection { .. }
             | ErrorKind::ConnectionPoolCleared { .. }
             | ErrorKind::DnsResolve { .. }
             | ErrorKind::Shutdown => Self::unreachable(&error.kind.to_string()),
-            other => Self::Odd(other.to_string()),
+            ErrorKind::InvalidArgument { message, .. } => Self::Request {
+                code: 0,
+                message: shortened(message),
+            },
+            other => Self::Operator(shortened(&other.to_string())),
         }
     }
 
@@ -81,16 +93,14 @@ impl Failure {
         match codes::meaning(code) {
             Meaning::Away => Self::Away(Cause::new(named())),
             Meaning::Contended => Self::Contended(Cause::new(named())),
-            Meaning::Denied => Self::Denied(format!(
-                "{}; check the user's rights (readWrite on the database) and the server's disk and topology",
-                named()
-            )),
+            Meaning::Operator(remedy) => Self::Operator(format!("{}: {remedy}", named())),
+            Meaning::Unknown => Self::Operator(format!("{}; its log says why", named())),
             Meaning::OutOfTime => Self::OutOfTime,
             Meaning::TooMuch => Self::TooMuch {
                 code,
                 message: shortened(message),
             },
-            Meaning::Request => Self::Request {
+            Meaning::Query | Meaning::Document(_) => Self::Request {
                 code,
                 message: shortened(message),
             },
@@ -101,12 +111,12 @@ impl Failure {
     /// is down; but waiting does not help.
     fn unreachable(message: &str) -> Self {
         if message.contains("certificate") {
-            Self::Denied(format!(
+            Self::Operator(format!(
                 "the server's certificate is not trusted: {}; name its authority with `tlsCAFile` in the URL",
                 shortened(message)
             ))
         } else if TLS_FAILURES.iter().any(|sign| message.contains(sign)) {
-            Self::Denied(format!(
+            Self::Operator(format!(
                 "TLS with the server does not work: {}; is `tls` in the URL as the server has it?",
                 shortened(message)
             ))
@@ -115,17 +125,19 @@ impl Failure {
         }
     }
 
-    /// The error for a call that is ours: a request that is not accepted is then not the reader's fault.
+    /// The error for a call of ours. A request that is not accepted is nobody's fault here: a person has to see why.
     pub(super) fn into_error(self, operation: &'static str) -> ReplicaError {
         match self {
             Self::Away(source) | Self::Contended(source) => away(operation, source),
             Self::OutOfTime => away(operation, Cause::new("the server gave up after its time")),
-            Self::Denied(reason) => ReplicaError::Refused { operation, reason },
+            Self::Operator(reason) => ReplicaError::Refused { operation, reason },
             Self::Odd(reason) => ReplicaError::Unexpected { operation, reason },
             Self::TooMuch { code, message } | Self::Request { code, message } => {
-                ReplicaError::Unexpected {
+                ReplicaError::Refused {
                     operation,
-                    reason: format!("code {code}: {message}"),
+                    reason: format!(
+                        "the server answered code {code} ({message}); its log says why"
+                    ),
                 }
             }
         }
@@ -175,12 +187,21 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_query_is_the_readers_fault_and_a_bad_command_is_ours() {
+    fn a_bad_query_is_the_readers_fault_and_a_bad_command_of_ours_is_for_a_person() {
         assert!(
             matches!(query(2), ReplicaError::InvalidQuery { reason } if reason.contains("$nonsense"))
         );
         let ours = Failure::of_code(2, "BadValue", "x").into_error("scan");
-        assert_eq!(ours.disposition(), Disposition::Bug);
+        assert_eq!(ours.disposition(), Disposition::Operator);
+    }
+
+    #[test]
+    fn an_unknown_code_is_a_state_of_the_server() {
+        for code in [1, 371, 473, 14031] {
+            let error = Failure::of_code(code, "Name", "").into_error("apply");
+            assert_eq!(error.disposition(), Disposition::Operator, "{code}");
+            assert_eq!(query(code).disposition(), Disposition::Operator, "{code}");
+        }
     }
 
     #[test]

@@ -60,7 +60,7 @@ async fn drop_index(mongo: &Mongo, collection: &str, index: &str) -> Result<(), 
         // Another worker was faster.
         Ok(_)
         | Err(Failure::Request {
-            code: codes::INDEX_NOT_FOUND,
+            code: codes::INDEX_NOT_FOUND | codes::NAMESPACE_NOT_FOUND,
             ..
         }) => Ok(()),
         Err(failure) => Err(failure.into_error(PREPARE)),
@@ -77,14 +77,16 @@ async fn create(mongo: &Mongo, name: &str, missing: Vec<Document>) -> Result<(),
         .await
     {
         Ok(_) => Ok(()),
-        Err(Failure::Request { code, message }) => Err(ReplicaError::Refused {
-            operation: PREPARE,
-            reason: format!(
-                "the indexes of the collection `{name}` cannot be built (code {code}: {message}); \
-                 change the index in the schema, the documents that it does not take, or drop the index in its way"
-            ),
+        Err(failure) => Err(match failure.into_error(PREPARE) {
+            ReplicaError::Refused { operation, reason } => ReplicaError::Refused {
+                operation,
+                reason: format!(
+                    "the indexes of the collection `{name}` cannot be built: {reason}; otherwise change the index in the \
+                     schema or the documents that it does not take, or drop the index in its way"
+                ),
+            },
+            other => other,
         }),
-        Err(failure) => Err(failure.into_error(PREPARE)),
     }
 }
 

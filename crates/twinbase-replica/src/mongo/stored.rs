@@ -47,6 +47,16 @@ fn id(document: &Document, operation: &'static str) -> Result<AggregateId, Repli
     }
 }
 
+/// Whether something else wrote a version that the guard may not match, such as an array.
+pub(super) fn has_foreign_version(document: &Document) -> bool {
+    let sync = document.get(SYNC).and_then(Bson::as_document);
+    let version = sync.and_then(|sync| sync.get("v"));
+    !matches!(
+        version,
+        None | Some(Bson::Int64(_) | Bson::Int32(_) | Bson::Double(_))
+    )
+}
+
 fn version(sync: Option<&Bson>) -> Version {
     match sync
         .and_then(Bson::as_document)

@@ -2,7 +2,11 @@
 
 use bson::{Bson, Document};
 
-use crate::mongo::{codes, error::Failure};
+use super::Statement;
+use crate::mongo::{
+    codes::{self, Meaning},
+    error::Failure,
+};
 
 /// What the server said of one statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +17,7 @@ pub(super) enum Reply {
     Duplicate(Violated),
     /// Another writer stood in its way.
     Contended,
-    /// It cannot be carried out.
+    /// Its document cannot be stored, by a code that stands for that alone.
     Refused(i32),
 }
 
@@ -28,38 +32,48 @@ pub(super) enum Violated {
     Unknown,
 }
 
-/// The replies to `count` statements; an error is one of the command.
-pub(super) fn replies(answer: &Document, count: usize) -> Result<Vec<Reply>, Failure> {
+/// The replies to statements; an error is one of the command. A statement that is refused for a reason which is not known
+/// to lie in its document makes the whole command an error: whatever of it was applied is applied again later.
+pub(super) fn replies(
+    answer: &Document,
+    statements: &[Statement<'_>],
+) -> Result<Vec<Reply>, Failure> {
     if let Ok(error) = answer.get_document("writeConcernError") {
         return Err(not_durable(error));
     }
-    let mut replies = vec![Reply::Applied; count];
+    let mut replies = vec![Reply::Applied; statements.len()];
     let Ok(errors) = answer.get_array("writeErrors") else {
         return Ok(replies);
     };
     for error in errors.iter().filter_map(Bson::as_document) {
         let place = number(error, "index").and_then(|index| usize::try_from(index).ok());
-        let slot = place.and_then(|place| replies.get_mut(place));
-        let (Some(slot), Some(code)) = (slot, number(error, "code")) else {
+        let statement = place.and_then(|place| statements.get(place).zip(replies.get_mut(place)));
+        let (Some((statement, slot)), Some(code)) = (statement, number(error, "code")) else {
             return Err(Failure::Odd(
                 "a write error without index or code".to_owned(),
             ));
         };
-        *slot = reply(code, error)?;
+        *slot = reply(code, error, statement)?;
     }
     Ok(replies)
 }
 
-fn reply(code: i32, error: &Document) -> Result<Reply, Failure> {
+fn reply(code: i32, error: &Document, statement: &Statement<'_>) -> Result<Reply, Failure> {
     if code == codes::DUPLICATE_KEY {
         return Ok(Reply::Duplicate(violated(error)));
     }
     let name = error.get_str("codeName").unwrap_or_default();
-    match Failure::of_code(code, name, "") {
-        Failure::Contended(_) => Ok(Reply::Contended),
-        Failure::Request { .. } | Failure::TooMuch { .. } => Ok(Reply::Refused(code)),
-        // Away, denied or out of time: that is no statement's fault.
-        failure => Err(failure),
+    match codes::meaning(code) {
+        Meaning::Contended => Ok(Reply::Contended),
+        Meaning::Document(_) => Ok(Reply::Refused(code)),
+        Meaning::Unknown | Meaning::Query | Meaning::TooMuch => Err(Failure::Operator(format!(
+            "the server answered code {code} {name} for the document `{}`; its log says why. If only this document is \
+             refused, discard its event or change its row",
+            statement.id
+        ))),
+        Meaning::Away | Meaning::OutOfTime | Meaning::Operator(_) => {
+            Err(Failure::of_code(code, name, ""))
+        }
     }
 }
 
@@ -67,7 +81,7 @@ fn not_durable(error: &Document) -> Failure {
     let code = number(error, "code").unwrap_or_default();
     let name = error.get_str("codeName").unwrap_or("write concern");
     match Failure::of_code(code, name, "") {
-        denied @ Failure::Denied(_) => denied,
+        refused @ Failure::Operator(_) => refused,
         _ => Failure::Away(crate::mongo::error::Cause::new(format!(
             "the write is not on a majority of the servers (code {code} {name})"
         ))),
@@ -117,7 +131,23 @@ fn number(document: &Document, key: &str) -> Option<i32> {
 mod tests {
     use bson::{Document, doc};
 
-    use super::{Failure, Reply, Violated, replies};
+    use twinbase_core::{AggregateId, Body, Change, Version};
+
+    use super::{Failure, Reply, Statement, Violated};
+
+    fn replies(answer: &Document, count: usize) -> Result<Vec<Reply>, Failure> {
+        let change = |n| Change {
+            id: AggregateId::new(format!("n{n}")).unwrap(),
+            version: Version::new(2),
+            body: Body::Document(doc! {}),
+        };
+        let changes: Vec<_> = (0..count).map(change).collect();
+        let statements = changes.iter().enumerate();
+        let statements: Vec<_> = statements
+            .map(|(n, change)| Statement::new(n, change).unwrap())
+            .collect();
+        super::replies(answer, &statements)
+    }
 
     fn duplicate(more: Document) -> Violated {
         let mut error = doc! { "index": 0, "code": 11000 };
@@ -169,13 +199,31 @@ mod tests {
         let answer = doc! { "ok": 1, "n": 1, "writeConcernError": { "code": 64, "codeName": "WriteConcernFailed" } };
         assert!(matches!(replies(&answer, 1), Err(Failure::Away(_))));
         let impossible = doc! { "ok": 1, "writeConcernError": { "code": 100 } };
-        assert!(matches!(replies(&impossible, 1), Err(Failure::Denied(_))));
+        assert!(matches!(replies(&impossible, 1), Err(Failure::Operator(_))));
     }
 
     #[test]
     fn a_step_down_in_the_middle_is_nobodys_fault() {
         let answer = doc! { "ok": 1, "writeErrors": [{ "index": 0, "code": 11602 }] };
         assert!(matches!(replies(&answer, 2), Err(Failure::Away(_))));
+    }
+
+    #[test]
+    fn a_refusal_that_is_not_known_to_lie_in_the_document_is_one_of_the_server() {
+        for code in [2, 371, 14031, 999, 16_609] {
+            let answer = doc! { "ok": 1, "writeErrors": [{ "index": 1, "code": code }] };
+            assert!(
+                matches!(replies(&answer, 2), Err(Failure::Operator(_))),
+                "{code}"
+            );
+        }
+        for code in [462, 63, 150, 13388] {
+            let answer = doc! { "ok": 1, "writeErrors": [{ "index": 0, "code": code }] };
+            assert!(
+                matches!(replies(&answer, 1), Err(Failure::Away(_))),
+                "{code}"
+            );
+        }
     }
 
     #[test]

@@ -8,9 +8,11 @@
 //! When the guard does not match, the upsert tries to insert and meets code 11000, as an insert does. That alone does not prove that a newer
 //! version is there: of two first writers of a document the *newer* one may be told 11000, when both looked before
 //! either wrote (MongoDB tries again by itself only for filters on nothing but `_id`). So the versions of all
-//! duplicates are read back: at least ours means superseded, less means again. The read needs no majority: what it sees
-//! above our version belongs to another event, which is pending until it is durable itself, and what it sees at our
-//! version this command has waited for.
+//! duplicates are read back: at least ours means superseded, less means again. The majority is read: a version that a
+//! failover can still undo supersedes nothing.
+//!
+//! Only a document that the server names, with a code that is known to lie in the document ([`codes`](super::codes)), is
+//! rejected. Everything else is an error of the whole call, and applying again is harmless.
 //!
 //! Statements are sorted by `_id` in each command: on some servers parallel batches over the same ids deadlock otherwise. The driver
 //! never repeats a command given to it as a document; here it may be repeated, because applying again is harmless.
@@ -23,7 +25,7 @@ mod verdict;
 
 use std::{collections::HashMap, time::Duration};
 
-use twinbase_core::{AggregateId, Change, Outcome, ReplicaError, Schema, Version};
+use twinbase_core::{AggregateId, Change, Outcome, ReplicaError, Schema};
 
 use super::{
     Mongo,
@@ -32,7 +34,7 @@ use super::{
 use crate::collection;
 use answer::Reply;
 use statement::Statement;
-use verdict::{Round, Verdict};
+use verdict::{Round, Standing, Verdict};
 
 const APPLY: &str = "apply changes";
 
@@ -98,14 +100,14 @@ async fn one_round<'a>(
         .filter(|(_, reply)| matches!(reply, Reply::Duplicate(_)))
         .map(|(statement, _)| statement.id)
         .collect();
-    let stored = stored_versions(mongo, collection, &duplicates).await?;
+    let stored = standings(mongo, collection, &duplicates).await?;
     let round = Round {
-        first: round == 0,
         last: round + 1 == ROUNDS,
     };
     let mut again = Vec::new();
     for (statement, reply) in open.into_iter().zip(replies) {
         let stored = stored.get(statement.id).copied();
+        let stored = stored.unwrap_or(Standing::Absent);
         match verdict::of(reply, statement.version, stored, round) {
             Verdict::Is(outcome) => outcomes[statement.place] = Some(outcome),
             Verdict::Again => again.push(statement.into_replacement()),
@@ -115,18 +117,23 @@ async fn one_round<'a>(
     Ok(again)
 }
 
-async fn stored_versions(
+async fn standings(
     mongo: &Mongo,
     collection: &'static str,
     ids: &[&AggregateId],
-) -> Result<HashMap<AggregateId, Version>, Failure> {
+) -> Result<HashMap<AggregateId, Standing>, Failure> {
     let found = mongo.versions_of(collection, ids).await?;
     found
         .iter()
         .map(|document| {
-            super::stored::applied(document, APPLY)
-                .map(|applied| (applied.id, applied.version))
-                .map_err(|error| Failure::Odd(error.to_string()))
+            let applied = super::stored::applied(document, APPLY)
+                .map_err(|error| Failure::Odd(error.to_string()))?;
+            let standing = if super::stored::has_foreign_version(document) {
+                Standing::Foreign
+            } else {
+                Standing::At(applied.version)
+            };
+            Ok((applied.id, standing))
         })
         .collect()
 }

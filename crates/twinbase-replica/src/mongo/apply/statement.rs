@@ -1,13 +1,14 @@
 //! One change as a statement of an `insert` or `update` command, encoded once.
 
-use bson::{RawDocumentBuf, raw::cstr, rawdoc};
+use bson::{Bson, RawDocumentBuf, raw::cstr, rawdoc};
 use twinbase_core::{AggregateId, Body, Change, Outcome, Version};
 
 use crate::{mongo::codes, query::SYNC};
 
 /// What every server takes as one document.
 const MAX_DOCUMENT_BYTES: usize = 16 * 1024 * 1024;
-const BSON_OBJECT_TOO_LARGE: i32 = 10334;
+/// How deep documents and arrays may be nested: MongoDB's documented limit, at which the embedded store refuses too.
+const MAX_DEPTH: usize = 100;
 
 /// How a statement is sent; inserts come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,14 +34,24 @@ pub(super) struct Statement<'a> {
 impl<'a> Statement<'a> {
     /// Encodes a change; one that no server can store is rejected here, so that it spoils nobody's command.
     pub(super) fn new(place: usize, change: &'a Change) -> Result<Self, Outcome> {
+        if let Body::Document(document) = &change.body
+            && document
+                .values()
+                .any(|value| is_deeper(value, MAX_DEPTH - 1))
+        {
+            return Err(Outcome::Rejected {
+                code: None,
+                reason: format!("it is nested over {MAX_DEPTH} levels"),
+            });
+        }
         let replacement = replacement(change).map_err(|_| Outcome::Rejected {
             code: None,
             reason: "it cannot be encoded as BSON (NUL in the name of a field?)".to_owned(),
         })?;
         if replacement.as_bytes().len() > MAX_DOCUMENT_BYTES {
             return Err(Outcome::Rejected {
-                code: Some(BSON_OBJECT_TOO_LARGE),
-                reason: codes::refusal(BSON_OBJECT_TOO_LARGE),
+                code: Some(codes::BSON_OBJECT_TOO_LARGE),
+                reason: codes::refusal(codes::BSON_OBJECT_TOO_LARGE),
             });
         }
         let is_first = change.version.get() == 1 && matches!(change.body, Body::Document(_));
@@ -75,6 +86,17 @@ impl<'a> Statement<'a> {
             raw,
             ..self
         }
+    }
+}
+
+/// Goes no deeper than the limit, so that no document exhausts the stack here.
+fn is_deeper(value: &Bson, levels: usize) -> bool {
+    match value {
+        Bson::Document(inner) => {
+            levels == 0 || inner.values().any(|value| is_deeper(value, levels - 1))
+        }
+        Bson::Array(inner) => levels == 0 || inner.iter().any(|value| is_deeper(value, levels - 1)),
+        _ => false,
     }
 }
 

@@ -14,15 +14,24 @@ pub(super) enum Verdict {
     Again,
 }
 
-/// How often it was sent, and will be.
+/// Whether it will be sent again.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Round {
-    pub(super) first: bool,
     pub(super) last: bool,
 }
 
-/// `stored` is the version that was read after the reply, for duplicates.
-pub(super) fn of(reply: Reply, version: Version, stored: Option<Version>, round: Round) -> Verdict {
+/// What was read after the reply, for duplicates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// There is no document that a failover could not undo.
+    Absent,
+    /// It is at this version; [`Version::NONE`] when it has none.
+    At(Version),
+    /// Its version is not a number of Twinbase: somebody else wrote it.
+    Foreign,
+}
+
+pub(super) fn of(reply: Reply, version: Version, stored: Standing, round: Round) -> Verdict {
     match reply {
         Reply::Applied => Verdict::Is(Outcome::Applied),
         Reply::Contended => Verdict::Again,
@@ -31,21 +40,21 @@ pub(super) fn of(reply: Reply, version: Version, stored: Option<Version>, round:
             reason: codes::refusal(code),
         }),
         // Whichever index the server met first: the document is not older than the change.
-        Reply::Duplicate(_) if stored.is_some_and(|stored| stored >= version) => {
+        Reply::Duplicate(_) if matches!(stored, Standing::At(stored) if stored >= version) => {
             Verdict::Is(Outcome::Superseded)
         }
-        // The document was inserted by somebody else between our look and our insert, or removed since.
-        Reply::Duplicate(Violated::Id) if !round.last => Verdict::Again,
-        // An older document is there now, so a race for its insertion cannot have been the reason twice.
-        Reply::Duplicate(Violated::Unknown) if round.first => Verdict::Again,
+        // Somebody else was faster, perhaps with a version that the majority does not have yet.
+        Reply::Duplicate(Violated::Id) if !round.last || stored != Standing::Foreign => {
+            Verdict::Again
+        }
+        Reply::Duplicate(Violated::Unknown) if !round.last => Verdict::Again,
         Reply::Duplicate(violated) => Verdict::Is(Outcome::Rejected {
             code: Some(codes::DUPLICATE_KEY),
             reason: match violated {
                 Violated::Other(index) => {
                     format!("another document has the same values in the unique index `{index}`")
                 }
-                // No race is lost so often: somebody wrote a version that compares as none does, such as an array. The
-                // other documents must not wait until a person has looked.
+                // The guard does not match a version such as an array. The other documents must not wait for a person.
                 Violated::Id => format!(
                     "the stored document cannot be overtaken: its `_sync` is not of Twinbase (code {})",
                     codes::DUPLICATE_KEY
@@ -60,35 +69,24 @@ pub(super) fn of(reply: Reply, version: Version, stored: Option<Version>, round:
 mod tests {
     use twinbase_core::{Outcome, Version};
 
-    use super::{Reply, Round, Verdict, Violated, of};
+    use super::{Reply, Round, Standing, Verdict, Violated, of};
 
-    const FIRST: Round = Round {
-        first: true,
-        last: false,
-    };
-    const NEXT: Round = Round {
-        first: false,
-        last: false,
-    };
-    const LAST: Round = Round {
-        first: false,
-        last: true,
-    };
+    const NEXT: Round = Round { last: false };
+    const LAST: Round = Round { last: true };
 
-    fn duplicate(violated: Violated, stored: Option<i64>, round: Round) -> Verdict {
-        of(
-            Reply::Duplicate(violated),
-            Version::new(5),
-            stored.map(Version::new),
-            round,
-        )
+    fn duplicate(violated: Violated, stored: Standing, round: Round) -> Verdict {
+        of(Reply::Duplicate(violated), Version::new(5), stored, round)
+    }
+
+    fn at(version: i64) -> Standing {
+        Standing::At(Version::new(version))
     }
 
     #[test]
     fn a_duplicate_is_superseded_only_when_the_stored_version_proves_it() {
         for stored in [5, 6] {
             assert_eq!(
-                duplicate(Violated::Id, Some(stored), FIRST),
+                duplicate(Violated::Id, at(stored), NEXT),
                 Verdict::Is(Outcome::Superseded)
             );
         }
@@ -96,14 +94,17 @@ mod tests {
 
     #[test]
     fn the_newer_of_two_first_writers_is_not_lost_to_the_older() {
-        assert_eq!(duplicate(Violated::Id, Some(4), FIRST), Verdict::Again);
-        assert_eq!(duplicate(Violated::Id, None, NEXT), Verdict::Again);
+        for stored in [at(4), at(0), Standing::Absent] {
+            for round in [NEXT, LAST] {
+                assert_eq!(duplicate(Violated::Id, stored, round), Verdict::Again);
+            }
+        }
     }
 
     #[test]
     fn a_document_that_nothing_overtakes_is_one_changes_trouble_and_not_the_batchs() {
         assert!(matches!(
-            duplicate(Violated::Id, Some(0), LAST),
+            duplicate(Violated::Id, Standing::Foreign, LAST),
             Verdict::Is(Outcome::Rejected { .. })
         ));
     }
@@ -112,7 +113,7 @@ mod tests {
     fn a_stale_change_is_superseded_even_when_another_unique_index_was_met_first() {
         let email = Violated::Other("email_1".into());
         assert_eq!(
-            duplicate(email, Some(9), FIRST),
+            duplicate(email, at(9), NEXT),
             Verdict::Is(Outcome::Superseded)
         );
     }
@@ -120,7 +121,7 @@ mod tests {
     #[test]
     fn a_conflict_on_another_unique_index_is_rejected_by_its_name() {
         let Verdict::Is(Outcome::Rejected { code, reason }) =
-            duplicate(Violated::Other("email_1".into()), Some(4), FIRST)
+            duplicate(Violated::Other("email_1".into()), at(4), NEXT)
         else {
             panic!("not rejected");
         };
@@ -129,10 +130,10 @@ mod tests {
     }
 
     #[test]
-    fn an_index_that_the_server_does_not_name_is_given_one_more_try() {
-        assert_eq!(duplicate(Violated::Unknown, Some(4), FIRST), Verdict::Again);
+    fn an_index_that_the_server_does_not_name_is_tried_to_the_last_round() {
+        assert_eq!(duplicate(Violated::Unknown, at(4), NEXT), Verdict::Again);
         assert!(matches!(
-            duplicate(Violated::Unknown, Some(4), NEXT),
+            duplicate(Violated::Unknown, at(4), LAST),
             Verdict::Is(Outcome::Rejected { .. })
         ));
     }

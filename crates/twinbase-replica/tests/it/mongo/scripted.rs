@@ -1,19 +1,23 @@
 //! A server that answers by a script: for races and answers that no test server can be brought to give.
 
 use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+    Arc, Mutex,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use bson::{Document, doc};
+use futures_util::StreamExt as _;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
     task::JoinHandle,
 };
-use twinbase_core::{Outcome, ReplicaError, replica::Apply as _};
+use twinbase_core::{
+    Outcome, ReplicaError,
+    replica::{Apply as _, Find, Reads as _},
+};
 use twinbase_replica::mongo::{Mongo, Options};
-use twinbase_testkit::conformance::replica::{NOTES, applied, change};
+use twinbase_testkit::conformance::replica::{NOTES, applied, change, id};
 
 /// Answers to commands by their name; greetings are answered by themselves.
 type Script = dyn Fn(&str, &Document) -> Document + Send + Sync;
@@ -68,6 +72,7 @@ fn reply(command: &Document, script: &Script) -> Document {
     let name = command.keys().next().unwrap();
     match name.to_ascii_lowercase().as_str() {
         "hello" | "ismaster" => doc! {
+            "logicalSessionTimeoutMinutes": 30,
             "ismaster": true, "isWritablePrimary": true, "helloOk": true, "minWireVersion": 0, "maxWireVersion": 21,
             "maxBsonObjectSize": 16 * 1024 * 1024, "maxMessageSizeBytes": 48_000_000, "maxWriteBatchSize": 100_000,
         },
@@ -134,6 +139,105 @@ async fn a_duplicate_is_superseded_when_the_stored_version_says_so() {
     .await;
     let outcomes = applied(&mongo, &[change("a", 2, doc! {})]).await;
     assert_eq!(outcomes, [Outcome::Superseded]);
+}
+
+/// As `writeErrors` of all statements, and of one: the server answers the command, and what it says is not known to lie in
+/// a document.
+#[tokio::test]
+async fn a_statement_that_a_server_in_trouble_refuses_rejects_no_document() {
+    for code in [371, 14031, 462, 63, 150, 13388, 2, 999, 16_609] {
+        for refused in [1, 3] {
+            let calm = Arc::new(AtomicBool::new(false));
+            let ended = Arc::clone(&calm);
+            let (mongo, _server) = scripted(move |_, _| {
+                let refused = if ended.load(Ordering::SeqCst) {
+                    0
+                } else {
+                    refused
+                };
+                let errors: Vec<_> = (0..refused)
+                    .map(|index| doc! { "index": index, "code": code, "errmsg": "" })
+                    .collect();
+                doc! { "n": 3 - refused, "writeErrors": errors }
+            })
+            .await;
+            let changes = ["a", "b", "c"].map(|id| change(id, 2, doc! {}));
+            let answer = mongo.apply(&NOTES, &changes).await;
+            assert!(answer.is_err(), "{code}: {answer:?}");
+            calm.store(true, Ordering::SeqCst);
+            let outcomes = applied(&mongo, &changes).await;
+            assert!(outcomes.iter().all(|o| *o == Outcome::Applied), "{code}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_document_that_a_validator_refuses_is_rejected_alone() {
+    let (mongo, _server) = scripted(|_, _| {
+        doc! { "n": 1, "writeErrors": [{ "index": 0, "code": 121, "errmsg": "Document failed validation" }] }
+    })
+    .await;
+    let changes = ["a", "b"].map(|id| change(id, 2, doc! {}));
+    let outcomes = applied(&mongo, &changes).await;
+    assert!(
+        matches!(
+            &outcomes[..],
+            [
+                Outcome::Rejected {
+                    code: Some(121),
+                    ..
+                },
+                Outcome::Applied
+            ]
+        ),
+        "{outcomes:?}"
+    );
+}
+
+#[tokio::test]
+async fn versions_are_read_back_from_what_the_majority_has() {
+    let (mongo, _server) = scripted(|name, command| match name {
+        "update" => doc! { "n": 0, "writeErrors": [duplicate(0)] },
+        _ => {
+            let concern = command.get_document("readConcern").unwrap();
+            assert_eq!(concern.get_str("level").unwrap(), "majority");
+            found(vec![doc! { "_id": "a", "_sync": { "v": 2_i64 } }])
+        }
+    })
+    .await;
+    let outcomes = applied(&mongo, &[change("a", 2, doc! {})]).await;
+    assert_eq!(outcomes, [Outcome::Superseded]);
+}
+
+#[tokio::test]
+async fn a_token_check_and_its_query_are_in_one_causal_session() {
+    let time = bson::Timestamp {
+        time: 7,
+        increment: 1,
+    };
+    let seen: Arc<Mutex<Vec<Document>>> = Arc::default();
+    let commands = Arc::clone(&seen);
+    let (mongo, _server) = scripted(move |name, command| {
+        if name == "find" {
+            commands.lock().unwrap().push(command.clone());
+        }
+        let mut answer = found(vec![doc! { "_id": "a", "_sync": { "v": 2_i64 } }]);
+        answer.insert("operationTime", time);
+        answer
+    })
+    .await;
+    let reads = mongo.session().await.unwrap();
+    reads.versions(&NOTES, &[id("a")]).await.unwrap();
+    let documents = reads.find(&NOTES, Find::default()).await.unwrap();
+    assert_eq!(documents.count().await, 1);
+    let seen = seen.lock().unwrap();
+    let [check, query] = &seen[..] else {
+        panic!("{seen:?}");
+    };
+    assert_eq!(check.get("lsid"), query.get("lsid"));
+    let concern = query.get_document("readConcern").unwrap();
+    assert_eq!(concern.get_str("level").unwrap(), "majority");
+    assert_eq!(concern.get_timestamp("afterClusterTime").unwrap(), time);
 }
 
 #[tokio::test]
