@@ -2,8 +2,10 @@
 
 use std::time::Instant;
 
+use twinbase::prelude::Aggregate as _;
+
 use crate::{
-    app::{CREATED, DESCRIPTION, TITLE, USER},
+    app::{CREATED, DESCRIPTION, TITLE, Todo, USER},
     servers::Pair,
 };
 
@@ -67,6 +69,7 @@ impl Backlog {
             versions,
         } = self;
         let last = first + keys - 1;
+        let mapping = Todo::SCHEMA.mapping_hash();
         format!(
             r#"begin;
             create temporary table made on commit drop as
@@ -75,11 +78,11 @@ impl Backlog {
             insert into todos
               select id, '{USER}', '{TITLE}', '{DESCRIPTION}', false, 3, '{CREATED}' from made;
             insert into aggregate_version select 'todo', id, {versions} from made;
-            insert into "Outbox" (event_type, aggregate_type, aggregate_id, payload, version)
+            insert into "Outbox" (event_type, aggregate_type, aggregate_id, payload, version, mapping)
               select case v when 1 then 'todo.created' else 'todo.updated' end, 'todo', t.id,
                 jsonb_build_object('id', t.id, 'userId', t.user_id, 'title', t.title,
                   'description', t.description, 'completed', t.completed,
-                  'priority', t.priority, 'createdAt', t.created_at), v
+                  'priority', t.priority, 'createdAt', t.created_at), v, {mapping}
               from generate_series(1, {versions}) as v
               cross join (select todos.* from todos join made using (id)) as t
               order by v, t.id;

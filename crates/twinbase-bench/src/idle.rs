@@ -1,12 +1,6 @@
 //! What a worker costs while nothing but heartbeats happens: its own processor time and that of all PostgreSQL processes.
 
-use std::{
-    fs,
-    path::Path,
-    time::{Duration, Instant},
-};
-
-use anyhow::Context as _;
+use std::time::{Duration, Instant};
 
 use crate::{
     report::{Bound, Measurement},
@@ -22,7 +16,7 @@ const MEASURED_FOR: Duration = Duration::from_secs(30);
 
 pub(crate) async fn measure(servers: &Servers) -> anyhow::Result<Vec<Measurement>> {
     let pair = servers.pair("idle").await?;
-    let server = postmaster(&pair).await?;
+    let server = usage::postmaster(&pair).await?;
     eprintln!("idle: PostgreSQL alone");
     let nothing = Usage::during(MEASURED_FOR, server, None, &pair).await?;
     let mut worker = WorkerProcess::start_with_heartbeat(&pair).await?;
@@ -97,17 +91,4 @@ impl Usage {
 async fn transactions(pair: &Pair) -> anyhow::Result<f64> {
     let sql = "select xact_commit::float8 from pg_stat_database where datname = current_database()";
     Ok(pair.sql.query_one(sql, &[]).await?.try_get(0)?)
-}
-
-/// The number of the server's first process, whose children the others are.
-async fn postmaster(pair: &Pair) -> anyhow::Result<u32> {
-    let folder: String = pair
-        .sql
-        .query_one("show data_directory", &[])
-        .await?
-        .try_get(0)?;
-    let file = Path::new(&folder).join("postmaster.pid");
-    let text = fs::read_to_string(&file).with_context(|| format!("read {}", file.display()))?;
-    let first = text.lines().next().context("an empty file")?;
-    Ok(first.trim().parse()?)
 }

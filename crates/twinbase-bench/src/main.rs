@@ -14,6 +14,7 @@ mod idle;
 mod long_backlog;
 mod machine;
 mod part;
+mod primary_cost;
 mod report;
 mod servers;
 mod sqlite_write_path;

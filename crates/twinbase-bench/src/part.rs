@@ -3,8 +3,8 @@
 use clap::ValueEnum;
 
 use crate::{
-    drain, embedded, growth, idle, long_backlog, report::Measurement, servers::Servers,
-    sqlite_write_path, two_workers, visible, write_path,
+    drain, embedded, growth, idle, long_backlog, primary_cost, report::Measurement,
+    servers::Servers, sqlite_write_path, two_workers, visible, write_path,
 };
 
 /// A part of the benchmarks. Its first line is what `--list` says of it.
@@ -16,6 +16,8 @@ pub(crate) enum Part {
     SqliteWritePath,
     /// Draining 100,000 events: the limit of the parts, two baselines, processor time, memory
     Drain,
+    /// What PostgreSQL pays for a drain and for 100 events a second, against an afternoon's worker
+    PrimaryCost,
     /// Two worker processes against one
     TwoWorkers,
     /// From commit to visible at four rates: worker in the process, in its own, foreign writer
@@ -71,6 +73,7 @@ impl Part {
             Self::WritePath => write_path::measure(servers).await,
             Self::SqliteWritePath => sqlite_write_path::measure().await,
             Self::Drain => drain::measure(servers).await,
+            Self::PrimaryCost => primary_cost::measure(servers).await,
             Self::TwoWorkers => two_workers::measure(servers).await,
             Self::Visible => visible::measure(servers).await,
             Self::Poison => visible::poison::measure(servers).await,

@@ -33,8 +33,8 @@ returning "todos"."id" as id, json_object('id', "todos"."id", 'userId', "todos".
 const HEAD: &str =
     "insert into aggregate_version (aggregate_type, aggregate_id, version) values (?1, ?2, 1)
 on conflict (aggregate_type, aggregate_id) do update set version = version + 1 returning version";
-const EVENT: &str = r#"insert into "Outbox" (event_type, aggregate_type, aggregate_id, payload, version)
-values (?1, ?2, ?3, ?4, ?5)"#;
+const EVENT: &str = r#"insert into "Outbox" (event_type, aggregate_type, aggregate_id, payload, version, mapping)
+values (?1, ?2, ?3, ?4, ?5, 1)"#;
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
 

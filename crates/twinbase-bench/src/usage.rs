@@ -1,12 +1,14 @@
 //! What processes have used of memory and processors (Linux).
 
-use std::{fs, time::Duration};
+use std::{fs, path::Path, time::Duration};
 
 use anyhow::Context as _;
 use rustix::{
     param::clock_ticks_per_second,
     time::{ClockId, clock_gettime},
 };
+
+use crate::servers::Pair;
 
 /// The peak of this process's resident set, in bytes (`VmHWM`).
 pub(crate) fn peak_bytes() -> anyhow::Result<u64> {
@@ -50,6 +52,19 @@ pub(crate) fn cpu_of_family(parent: u32) -> anyhow::Result<Duration> {
         }
     }
     Ok(sum)
+}
+
+/// The number of PostgreSQL's first process, whose children the others are.
+pub(crate) async fn postmaster(pair: &Pair) -> anyhow::Result<u32> {
+    let folder: String = pair
+        .sql
+        .query_one("show data_directory", &[])
+        .await?
+        .try_get(0)?;
+    let file = Path::new(&folder).join("postmaster.pid");
+    let text = fs::read_to_string(&file).with_context(|| format!("read {}", file.display()))?;
+    let first = text.lines().next().context("an empty file")?;
+    Ok(first.trim().parse()?)
 }
 
 /// The fields of `/proc/<process>/stat` after the program's name, which may hold anything.

@@ -77,6 +77,8 @@ pub struct Event {
     pub aggregate_id: String,
     /// The aggregate's version that this event made.
     pub version: Version,
+    /// The [`crate::Schema::mapping_hash`] that composed the payload; `None` when another program wrote the event.
+    pub mapping: Option<i64>,
     /// The whole document as JSON text; `{"id": ..}` for a deletion. `None` when a newer event of
     /// the same aggregate was read with it: only the newest is applied.
     pub payload: Option<String>,

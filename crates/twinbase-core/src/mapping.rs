@@ -8,7 +8,7 @@ use bson::{Bson, DateTime, Document};
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
 
-use crate::{AggregateId, Field, Kind, Schema};
+use crate::{AggregateId, Field, Kind, Schema, parse_time, to_millis};
 
 /// Why a payload or a document does not fit its schema. Texts name fields, never values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -16,8 +16,15 @@ pub enum MapError {
     /// The payload is not a JSON object.
     #[error("the payload is not a JSON object")]
     NotAnObject,
-    /// A field that must not be null is missing.
-    #[error("field `{field}` is missing")]
+    /// The payload has no such key: its writer left out what did not change, or knows another
+    /// mapping. That is not null; the document has to come from the row.
+    #[error("field `{field}` is not in the payload")]
+    Absent {
+        /// The field's name in the payload.
+        field: &'static str,
+    },
+    /// A field that must not be null is null.
+    #[error("field `{field}` is null")]
     Missing {
         /// The field's name in the payload.
         field: &'static str,
@@ -45,17 +52,27 @@ pub fn to_document(
         serde_json::from_str(payload).map_err(|_| MapError::NotAnObject)?;
     let mut document = Document::new();
     for (field, name) in schema.mapped() {
-        let value = payload.get(name).unwrap_or(&Json::Null);
+        let value = payload.get(name);
         if field.key {
             // A payload without an id is taken: the event itself names the aggregate.
-            if !value.is_null() && value.as_str() != Some(id.as_str()) {
+            if value.is_some_and(|value| !value.is_null() && !is_id(value, id)) {
                 return Err(MapError::WrongId);
             }
         } else {
+            let value = value.ok_or(MapError::Absent { field: name })?;
             document.insert(name, to_bson(field, name, value)?);
         }
     }
     Ok(document)
+}
+
+/// An integer key is a number in payloads and a text everywhere else.
+fn is_id(value: &Json, id: &AggregateId) -> bool {
+    match value {
+        Json::String(text) => text == id.as_str(),
+        Json::Number(number) => number.to_string() == id.as_str(),
+        _ => false,
+    }
 }
 
 fn to_bson(field: &Field, name: &'static str, value: &Json) -> Result<Bson, MapError> {
@@ -74,7 +91,7 @@ fn to_bson(field: &Field, name: &'static str, value: &Json) -> Result<Bson, MapE
             .map(Bson::Int32),
         Kind::Int64 => integer(value).map(Bson::Int64),
         Kind::Double => value.as_f64().map(Bson::Double),
-        Kind::Timestamp => value.as_str().and_then(timestamp).map(Bson::DateTime),
+        Kind::Timestamp => timestamp(value).map(Bson::DateTime),
         Kind::Json => Some(json_to_bson(value)),
     };
     typed.ok_or(MapError::WrongType {
@@ -90,9 +107,14 @@ fn integer(value: &Json) -> Option<i64> {
         .or_else(|| value.as_str().and_then(|text| text.parse().ok()))
 }
 
-fn timestamp(text: &str) -> Option<DateTime> {
-    let at: Timestamp = text.parse().ok()?;
-    Some(DateTime::from_millis(at.as_millisecond()))
+/// A number is milliseconds since 1970, as Prisma keeps times in SQLite.
+fn timestamp(value: &Json) -> Option<DateTime> {
+    let at = match value {
+        Json::String(text) => parse_time(text),
+        Json::Number(millis) => Timestamp::from_millisecond(millis.as_i64()?).ok(),
+        _ => None,
+    }?;
+    Some(DateTime::from_millis(to_millis(at).as_millisecond()))
 }
 
 fn json_to_bson(value: &Json) -> Bson {

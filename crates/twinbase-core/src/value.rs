@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::{AggregateId, Version};
+use crate::{AggregateId, Version, parse_time, to_millis};
 
 /// One SQL value.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,11 +23,6 @@ pub enum Value {
     Timestamp(Timestamp),
     /// `jsonb`.
     Json(serde_json::Value),
-}
-
-/// Cuts a time to the milliseconds that both sides can keep.
-pub fn to_millis(at: Timestamp) -> Timestamp {
-    Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
 }
 
 macro_rules! value_from {
@@ -86,7 +81,7 @@ from_value! {
     String { Value::Text(v) => Some(v.clone()) }
     AggregateId { Value::Text(v) => AggregateId::new(v).ok() }
     Version { Value::Int(v) => Some(Version::new(*v)) }
-    Timestamp { Value::Timestamp(v) => Some(*v), Value::Text(v) => v.parse().ok() }
+    Timestamp { Value::Timestamp(v) => Some(*v), Value::Text(v) => parse_time(v), Value::Int(v) => Timestamp::from_millisecond(*v).ok() }
     serde_json::Value { Value::Json(v) => Some(v.clone()), Value::Text(v) => serde_json::from_str(v).ok() }
 }
 

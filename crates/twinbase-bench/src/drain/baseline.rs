@@ -53,33 +53,41 @@ pub(crate) async fn measure(
     kind: Kind,
     backlog: Backlog,
 ) -> anyhow::Result<f64> {
+    let pair = self::pair(servers).await?;
+    backlog.fill(&pair).await?;
+    let took = work(kind, &pair, backlog.events()).await?;
+    ensure!(!pair.is_pending().await?, "events are still pending");
+    let documents = pair.documents.count_documents(doc! {}).await?;
+    ensure!(documents == backlog.keys, "{documents} documents");
+    Ok(rate(backlog.events(), took))
+}
+
+/// Databases with the one index that the baselines need instead of ours.
+pub(crate) async fn pair(servers: &Servers) -> anyhow::Result<Pair> {
     let pair = servers.pair("baseline").await?;
     own_index(&pair).await?;
-    backlog.fill(&pair).await?;
+    Ok(pair)
+}
+
+/// A worker's process that ends when it has marked so many events; how long that took.
+pub(crate) async fn work(kind: Kind, pair: &Pair, events: u64) -> anyhow::Result<Duration> {
     let name = kind.to_possible_value().context("a name")?;
     let output = tokio::process::Command::new(std::env::current_exe()?)
         .args(["baseline", name.get_name(), &pair.primary.url])
-        .args([&pair.replica.url, &backlog.events().to_string()])
+        .args([&pair.replica.url, &events.to_string()])
         .stderr(Stdio::inherit())
         .kill_on_drop(true)
         .output()
         .await?;
     ensure!(output.status.success(), "the baseline's process failed");
     let took: Took = serde_json::from_slice(&output.stdout)?;
-    ensure!(!pair.is_pending().await?, "events are still pending");
-    let documents = pair.documents.count_documents(doc! {}).await?;
-    ensure!(documents == backlog.keys, "{documents} documents");
     eprintln!(
-        "  {}: {:.2} s, {:.2} s of a processor, for {} events",
+        "  {}: {:.2} s, {:.2} s of a processor, for {events} events",
         name.get_name(),
         took.seconds,
         took.cpu_seconds,
-        backlog.events()
     );
-    Ok(rate(
-        backlog.events(),
-        Duration::from_secs_f64(took.seconds),
-    ))
+    Ok(Duration::from_secs_f64(took.seconds))
 }
 
 async fn own_index(pair: &Pair) -> anyhow::Result<()> {

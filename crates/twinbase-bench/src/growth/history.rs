@@ -60,8 +60,8 @@ async fn build(pair: &Pair, events: u64) -> anyhow::Result<()> {
         let last = (made + CHUNK).min(events) - 1;
         sql.batch_execute(&format!(
             r#"insert into "Outbox" (event_type, aggregate_type, aggregate_id, payload,
-                processed, created_at, version, processed_at)
-              select 'todo.updated', 'todo', 'old-' || n % {KEYS}, payload, true, at, n / {KEYS} + 1, at
+                processed, created_at, version, mapping, processed_at)
+              select 'todo.updated', 'todo', 'old-' || n % {KEYS}, payload, true, at, n / {KEYS} + 1, 0, at
               from (select n, now() - interval '6 days' * (1 - n::float8 / {events}) as at,
                 jsonb_build_object('id', 'old-' || n % {KEYS}, 'userId', 'user', 'title', 'An old one',
                   'description', null, 'completed', true, 'priority', 3, 'createdAt', now()) as payload

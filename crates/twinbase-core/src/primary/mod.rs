@@ -96,9 +96,14 @@ pub trait Lifecycle: Send + Sync {
         sets: &[MigrationSet],
     ) -> Result<MigrationReport, PrimaryError>;
 
-    /// Records which fields of each aggregate may be in an event, so that the
-    /// trigger cuts everything else out of events that foreign writers insert.
+    /// Records the mapping of each aggregate. Its fields: the trigger removes all others
+    /// from the events of foreign writers. Its hash: the program that registered last is current,
+    /// and workers of another mapping get no events of that type ([`PendingRequest::mappings`]).
     async fn register(&self, schemas: &[&'static Schema]) -> Result<(), PrimaryError>;
+
+    /// The aggregate types among `mappings` that are registered with another hash.
+    async fn outdated(&self, mappings: &[(&'static str, i64)])
+    -> Result<Vec<String>, PrimaryError>;
 
     /// Gives connections back; later calls fail as unavailable.
     async fn close(&self);

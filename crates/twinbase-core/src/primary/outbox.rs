@@ -24,6 +24,9 @@ pub struct PendingRequest {
     pub now: Timestamp,
     /// Aggregate types whose events are left alone, because their collections are paused.
     pub except: Vec<&'static str>,
+    /// The aggregate types that the caller knows, with the [`Schema::mapping_hash`] of each. A type that
+    /// has been registered with another hash, or that the caller does not know, is left to other workers.
+    pub mappings: Vec<(&'static str, i64)>,
 }
 
 /// What waits, as far as a [`PendingRequest`] went.

@@ -14,6 +14,11 @@ pub enum Kind {
     /// `double precision`; a double.
     Double,
     /// `timestamptz(3)`, in SQLite RFC 3339 text in UTC with milliseconds; a date.
+    ///
+    /// Other columns and forms that hold a time are read as well ([`crate::parse_time`]); one without a zone is
+    /// UTC. Whatever is finer than a millisecond is rounded in one way on both sides
+    /// ([`crate::to_millis`]). A time beyond the years that [`jiff::Timestamp`] knows, or
+    /// infinity, fails the event that carries it, and no other.
     Timestamp,
     /// `jsonb`, in SQLite JSON text; a document, array or scalar.
     Json,
@@ -32,6 +37,21 @@ pub struct Field {
     pub nullable: bool,
     /// Whether it is the aggregate's id.
     pub key: bool,
+}
+
+impl Kind {
+    /// Its name in the hash of a mapping: it never changes.
+    pub(super) const fn code(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Bool => "bool",
+            Self::Int32 => "int32",
+            Self::Int64 => "int64",
+            Self::Double => "double",
+            Self::Timestamp => "timestamp",
+            Self::Json => "json",
+        }
+    }
 }
 
 impl Field {

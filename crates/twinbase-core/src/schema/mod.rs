@@ -2,6 +2,7 @@
 
 mod column;
 mod field;
+mod hash;
 mod registry;
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -63,6 +64,15 @@ impl Schema {
             .iter()
             .find(|field| field.key)
             .expect("a registered schema has a key field")
+    }
+
+    /// A hash of what makes a document out of a row: the table, its key, and of every mapped field
+    /// the column, name, kind and whether it may be null. Stable across builds and machines.
+    ///
+    /// Two programs whose schemas have the same hash compose the same document. It walks all
+    /// fields: keep it where it is needed often.
+    pub fn mapping_hash(&self) -> i64 {
+        hash::of(self)
     }
 
     /// The event type for an operation on this aggregate.

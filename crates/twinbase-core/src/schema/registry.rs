@@ -78,6 +78,13 @@ impl Registry {
     pub fn all(&self) -> impl Iterator<Item = &'static Schema> {
         self.iter().chain([HEARTBEAT])
     }
+
+    /// Every type with the hash of its mapping, as [`crate::primary::PendingRequest::mappings`] takes them.
+    pub fn mappings(&self) -> Vec<(&'static str, i64)> {
+        self.all()
+            .map(|schema| (schema.aggregate_type, schema.mapping_hash()))
+            .collect()
+    }
 }
 
 /// What no two schemas share.

@@ -70,6 +70,42 @@ fn what_does_not_fit_is_named_without_its_value() {
     check("madeAt", json!("sesame"), wrong("madeAt", Kind::Timestamp));
     check("title", json!(null), MapError::Missing { field: "title" });
     check("id", json!("another"), MapError::WrongId);
+    for beyond in ["infinity", "12000-01-01T00:00:00Z", "9999-12-31T23:59:59Z"] {
+        check("madeAt", json!(beyond), wrong("madeAt", Kind::Timestamp));
+    }
+}
+
+#[test]
+fn a_key_that_is_absent_is_not_null() {
+    for field in ["title", "ratio", "extra"] {
+        let mut payload = payload();
+        payload.as_object_mut().unwrap().remove(field);
+        let absent = MapError::Absent { field };
+        assert_eq!(map(&payload), Err(absent));
+        payload[field] = serde_json::Value::Null;
+        assert_eq!(map(&payload).is_ok(), field != "title");
+    }
+}
+
+#[test]
+fn a_time_is_rounded_in_one_way_and_read_in_any_form() {
+    let check = |value: serde_json::Value, expected: &str| {
+        let mut payload = payload();
+        payload["madeAt"] = value;
+        let document = map(&payload).unwrap();
+        let at = document.get_datetime("madeAt").unwrap();
+        assert_eq!(at.try_to_rfc3339_string().unwrap(), expected);
+    };
+    check(
+        json!("2026-11-22T10:00:00.1236Z"),
+        "2026-11-22T10:00:00.124Z",
+    );
+    check(
+        json!("1965-11-22T10:00:00.1236Z"),
+        "1965-11-22T10:00:00.124Z",
+    );
+    check(json!("2026-11-22 10:00:00.123"), "2026-11-22T10:00:00.123Z");
+    check(json!(1_795_341_600_123_i64), "2026-11-22T10:00:00.123Z");
 }
 
 #[test]

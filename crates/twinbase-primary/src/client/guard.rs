@@ -6,10 +6,11 @@ use twinbase_core::{
 };
 
 /// Tables that only Twinbase itself writes.
-const OWN_TABLES: [&str; 9] = [
+const OWN_TABLES: [&str; 10] = [
     "Outbox",
     "aggregate_version",
     "aggregate_field",
+    "twinbase_mapping",
     "twinbase_migrations",
     "twinbase_worker",
     "twinbase_lease",

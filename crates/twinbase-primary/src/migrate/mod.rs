@@ -3,7 +3,10 @@
 //! Running them is refinery's; reaching the database and keeping other processes
 //! out meanwhile belongs to each primary.
 
+mod adopt;
 mod own;
 mod plan;
+mod template;
 
+pub(crate) use adopt::{Column, judge, refused};
 pub(crate) use plan::{Applied, Plan, plans};

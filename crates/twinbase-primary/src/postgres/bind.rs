@@ -5,7 +5,7 @@ use std::error::Error;
 use bytes::{BufMut, BytesMut};
 use jiff::{Timestamp, civil};
 use tokio_postgres::types::{IsNull, Kind, ToSql, Type, to_sql_checked};
-use twinbase_core::Value;
+use twinbase_core::{Value, to_millis};
 use uuid::Uuid;
 
 use crate::render::Param;
@@ -144,7 +144,7 @@ fn text(v: &str, ty: &Type, out: &mut BytesMut) -> Encoded {
 
 /// `timestamptz` is sent as microseconds since 2000; ours have milliseconds.
 fn micros(v: Timestamp) -> i64 {
-    (v.as_millisecond() - EPOCH_SECONDS * 1000) * 1000
+    (to_millis(v).as_millisecond() - EPOCH_SECONDS * 1000) * 1000
 }
 
 fn wrong(value: &'static str, ty: &Type) -> Box<dyn Error + Sync + Send> {

@@ -14,7 +14,7 @@ use super::{
     error::{translate, translate_borrowed},
     lock, sql,
 };
-use crate::migrate::{Applied, Plan, plans};
+use crate::migrate::{Applied, Column, Plan, judge, plans};
 
 const MIGRATE: &str = "migrate the database";
 
@@ -42,7 +42,7 @@ impl Lifecycle for Postgres {
         let mut client = self.own_connection().await?;
         let work = async {
             lock::acquire(&client, self.kind, self.options.migration_timeout).await?;
-            let outcome = run(&mut client, &plans).await;
+            let outcome = run(&mut client, self.kind, &plans).await;
             lock::release(&client, self.kind).await?;
             outcome
         };
@@ -87,7 +87,31 @@ impl Lifecycle for Postgres {
         session
             .execute(OPERATION, sql::RELEASE_FIELDS, &[&types, &fields])
             .await?;
+        let (types, hashes): (Vec<&str>, Vec<i64>) = schemas
+            .iter()
+            .map(|schema| (schema.aggregate_type, schema.mapping_hash()))
+            .unzip();
+        session
+            .execute(OPERATION, sql::REGISTER_MAPPINGS, &[&types, &hashes])
+            .await?;
         Ok(())
+    }
+
+    async fn outdated(
+        &self,
+        mappings: &[(&'static str, i64)],
+    ) -> Result<Vec<String>, PrimaryError> {
+        const OPERATION: &str = "compare the mappings of aggregates";
+        let (types, hashes): (Vec<&str>, Vec<i64>) = mappings.iter().copied().unzip();
+        let rows = self
+            .session(OPERATION)
+            .await?
+            .query(OPERATION, sql::OUTDATED, &[&types, &hashes])
+            .await?;
+        rows.iter()
+            .map(|row| row.try_get(0))
+            .collect::<Result<_, _>>()
+            .map_err(|error| translate(OPERATION, error))
     }
 
     async fn close(&self) {
@@ -116,8 +140,13 @@ impl Postgres {
             })?
             .map_err(|error| translate(MIGRATE, error))?;
         let limit = self.options.migration_timeout.as_millis();
+        // CockroachDB cannot make a trigger, or change a schema twice, in one transaction.
+        let each_alone = match self.kind {
+            PrimaryKind::Cockroach => "; set autocommit_before_ddl = on",
+            PrimaryKind::Postgres | PrimaryKind::Sqlite => "",
+        };
         client
-            .batch_execute(&format!("set statement_timeout = {limit}"))
+            .batch_execute(&format!("set statement_timeout = {limit}{each_alone}"))
             .await
             .map_err(|error| translate(MIGRATE, error))?;
         Ok(client)
@@ -125,10 +154,15 @@ impl Postgres {
 }
 
 /// Refuses first, then applies: a database that is too new is not touched at all.
-async fn run(client: &mut Client, plans: &[Plan]) -> Result<MigrationReport, PrimaryError> {
+async fn run(
+    client: &mut Client,
+    kind: PrimaryKind,
+    plans: &[Plan],
+) -> Result<MigrationReport, PrimaryError> {
     for plan in plans {
         plan.missing(&applied(client, plan).await?)?;
     }
+    judge_outbox(client, kind).await?;
     let mut report = MigrationReport::default();
     for plan in plans {
         let missing = plan.missing(&applied(client, plan).await?)?;
@@ -143,6 +177,30 @@ async fn run(client: &mut Client, plans: &[Plan]) -> Result<MigrationReport, Pri
         report.migrations.extend(missing);
     }
     Ok(report)
+}
+
+/// Refuses an `"Outbox"` of somebody else's that cannot be adopted.
+async fn judge_outbox(client: &Client, kind: PrimaryKind) -> Result<(), PrimaryError> {
+    let text = "select a.attname, format_type(a.atttypid, null), a.attnotnull and not a.atthasdef \
+                and a.attidentity = '' from pg_attribute as a \
+                where a.attrelid = to_regclass('\"Outbox\"') and a.attnum > 0 and not a.attisdropped";
+    let answer = client.simple_query(text).await;
+    let columns: Vec<Column> = answer
+        .map_err(|error| translate(MIGRATE, error))?
+        .iter()
+        .filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(Column {
+                name: row.get(0)?.to_owned(),
+                kind: row.get(1)?.to_owned(),
+                is_required: row.get(2) == Some("t"),
+            }),
+            _ => None,
+        })
+        .collect();
+    if columns.is_empty() {
+        return Ok(());
+    }
+    judge(&columns, kind == PrimaryKind::Postgres)
 }
 
 /// What a database's history lists of a set; nothing when there is none yet.

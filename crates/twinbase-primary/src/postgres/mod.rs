@@ -56,7 +56,6 @@ pub struct Postgres {
     target: Target,
     options: Options,
     kind: PrimaryKind,
-    experience: pending::Experience,
     lookout: lookout::Lookout,
 }
 
@@ -94,7 +93,6 @@ impl Postgres {
             target,
             options,
             kind: PrimaryKind::Postgres,
-            experience: pending::Experience::default(),
             lookout: lookout::Lookout::default(),
         };
         let mut session = primary.session(CONNECT).await?;

@@ -17,6 +17,7 @@ statements! {
     CHANNEL = "channel";
     CHARGE = "charge";
     COCKROACH_MARK_APPLIED = "cockroach/mark_applied";
+    COCKROACH_PENDING = "cockroach/pending";
     FORGET = "events/forget";
     GROUPS = "events/groups";
     HEAL = "heal";
@@ -37,14 +38,14 @@ statements! {
     LEASE_WORKERS = "lease/workers";
     MARK_APPLIED = "mark_applied";
     NOTIFY = "notify";
+    OUTDATED = "outdated";
     PAUSE = "pause";
     PAUSE_AGAIN = "pause_again";
     PAUSES = "pauses";
-    PAYLOADS = "payloads";
     PENDING = "pending";
-    PENDING_KEYS = "pending_keys";
     PING = "ping";
     REGISTER_FIELDS = "register_fields";
+    REGISTER_MAPPINGS = "register_mappings";
     RELEASE_FIELDS = "release_fields";
     RESUME = "resume";
     RETIRE = "events/retire";
@@ -52,6 +53,14 @@ statements! {
     STATUS = "status";
     STATUS_BY_TYPE = "status_by_type";
     UNAPPLIED = "unapplied";
+}
+
+/// [`PENDING`] in the dialect of a database.
+pub(super) const fn pending(kind: PrimaryKind) -> &'static str {
+    match kind {
+        PrimaryKind::Cockroach => COCKROACH_PENDING,
+        PrimaryKind::Postgres | PrimaryKind::Sqlite => PENDING,
+    }
 }
 
 /// [`MARK_APPLIED`] in the dialect of a database.

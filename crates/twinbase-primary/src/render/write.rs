@@ -56,7 +56,7 @@ fn with_events(before: &str, schema: &Schema, write: &Write, change: Sql) -> Sql
         ", row.id, 1 from row on conflict (aggregate_type, aggregate_id) \
          do update set version = aggregate_version.version + 1 returning aggregate_id, version), \
          event as (insert into \"Outbox\" \
-         (event_type, aggregate_type, aggregate_id, payload, version, traceparent) select ",
+         (event_type, aggregate_type, aggregate_id, payload, version, mapping, traceparent) select ",
     )
     .literal(&schema.event_type(operation))
     .push(", ")
@@ -67,6 +67,8 @@ fn with_events(before: &str, schema: &Schema, write: &Write, change: Sql) -> Sql
         Operation::Deleted => "jsonb_build_object('id', row.id)",
     })
     .push(", head.version, ")
+    .push(&schema.mapping_hash().to_string())
+    .push(", ")
     .value(write.traceparent.as_deref().into())
     .push(
         "::text from row join head on head.aggregate_id = row.id) \
@@ -214,8 +216,8 @@ mod tests {
              head as (insert into aggregate_version (aggregate_type, aggregate_id, version) \
              select 'todo', row.id, 1 from row on conflict (aggregate_type, aggregate_id) \
              do update set version = aggregate_version.version + 1 returning aggregate_id, version), \
-             event as (insert into \"Outbox\" (event_type, aggregate_type, aggregate_id, payload, version, traceparent) \
-             select 'todo.created', 'todo', row.id, row.payload, head.version, $3::text \
+             event as (insert into \"Outbox\" (event_type, aggregate_type, aggregate_id, payload, version, mapping, traceparent) \
+             select 'todo.created', 'todo', row.id, row.payload, head.version, -5428648435576552729, $3::text \
              from row join head on head.aggregate_id = row.id) \
              select row.id, head.version, row.payload::text as payload \
              from row join head on head.aggregate_id = row.id"

@@ -5,6 +5,7 @@ use rusqlite::{
     Statement,
     types::{ToSql, ToSqlOutput, ValueRef},
 };
+pub(super) use twinbase_core::parse_time;
 use twinbase_core::{PrimaryError, Value, to_millis};
 
 use super::error::During;
@@ -14,14 +15,6 @@ use crate::render::Param;
 /// order of texts is the order of times.
 pub(super) fn time(at: Timestamp) -> String {
     format!("{:.3}", to_millis(at))
-}
-
-/// Reads a time that anyone may have written: RFC 3339, SQLite's own
-/// `2026-11-22 20:00:00` (UTC), or milliseconds since 1970.
-pub(super) fn parse_time(text: &str) -> Option<Timestamp> {
-    let in_utc = || format!("{text}Z").parse().ok();
-    let millis = || Timestamp::from_millisecond(text.parse().ok()?).ok();
-    text.parse().ok().or_else(in_utc).or_else(millis)
 }
 
 struct Bound<'a>(&'a Param);

@@ -128,6 +128,13 @@ impl Change {
             while let Some(row) = rows.next().during(self.operation)? {
                 let id = events.id(row.get_ref(0).during(self.operation)?)?;
                 let payload: String = row.get(1).during(self.operation)?;
+                let beyond: Option<String> = row.get(2).during(self.operation)?;
+                if let Some(field) = beyond {
+                    return Err(PrimaryError::InvalidValue {
+                        operation: self.operation,
+                        reason: format!("a number is out of range for `{field}`"),
+                    });
+                }
                 let version = events.write(&id, &payload)?;
                 states.push(State {
                     id,

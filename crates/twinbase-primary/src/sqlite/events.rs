@@ -9,6 +9,7 @@ use super::{error::During, sql};
 pub(super) struct Events<'a> {
     operation: &'static str,
     schema: &'static Schema,
+    mapping: i64,
     event_type: &'a str,
     traceparent: Option<&'a str>,
     bump: CachedStatement<'a>,
@@ -27,6 +28,7 @@ impl<'a> Events<'a> {
         Ok(Self {
             operation,
             schema,
+            mapping: schema.mapping_hash(),
             event_type,
             traceparent,
             bump: prepare(sql::BUMP_HEAD)?,
@@ -86,6 +88,7 @@ impl<'a> Events<'a> {
                 payload,
                 version,
                 self.traceparent,
+                self.mapping,
             ))
             .during(self.operation)?;
         Ok(Version::new(version))

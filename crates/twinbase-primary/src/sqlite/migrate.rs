@@ -14,7 +14,7 @@ use twinbase_core::{
 };
 
 use super::{
-    add_column,
+    add_column, adopt,
     error::{During, Failure},
 };
 use crate::migrate::{Applied, Plan, plans};
@@ -50,10 +50,14 @@ pub(super) fn pending(
 fn apply(connection: &Connection, sets: &[MigrationSet]) -> Result<MigrationReport, PrimaryError> {
     // All sets are looked at before the first is touched.
     let report = pending(connection, sets)?;
+    let adopts = adopt::put_aside(connection)?;
     for plan in plans(PrimaryKind::Sqlite, sets)? {
         plan.runner()
             .run(&mut Joined(connection))
             .map_err(|error| Plan::error(&error, known))?;
+    }
+    if adopts {
+        adopt::take_over(connection)?;
     }
     Ok(report)
 }

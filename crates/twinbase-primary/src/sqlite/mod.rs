@@ -11,6 +11,7 @@
 //! contention. That a data folder belongs to one application is not decided here.
 
 mod add_column;
+mod adopt;
 mod bind;
 mod change;
 mod connect;
@@ -139,6 +140,19 @@ impl Lifecycle for Sqlite {
             .await
     }
 
+    async fn outdated(
+        &self,
+        mappings: &[(&'static str, i64)],
+    ) -> Result<Vec<String>, PrimaryError> {
+        const OUTDATED: &str = "compare the mappings of aggregates";
+        let known = pending::known(mappings);
+        self.readers
+            .run(OUTDATED, move |connection| {
+                pending::types(connection, sql::OUTDATED, &known).during(OUTDATED)
+            })
+            .await
+    }
+
     async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
@@ -151,6 +165,10 @@ fn register(connection: &Connection, schema: &Schema) -> Result<(), PrimaryError
     connection
         .execute(sql::FORGET_FIELDS, params.clone())
         .and_then(|_| connection.execute(sql::REGISTER_FIELDS, params))
+        .and_then(|_| {
+            let mapping = (schema.aggregate_type, schema.mapping_hash());
+            connection.execute(sql::REGISTER_MAPPING, mapping)
+        })
         .map(drop)
         .during("register schemas")
 }

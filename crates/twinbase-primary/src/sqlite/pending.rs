@@ -23,10 +23,44 @@ pub(super) fn pending(
     read(connection, request).during(PENDING)
 }
 
+/// Types with their hashes, as a parameter.
+pub(super) fn known(mappings: &[(&'static str, i64)]) -> String {
+    let known: serde_json::Map<_, _> = mappings
+        .iter()
+        .map(|(aggregate_type, hash)| ((*aggregate_type).to_owned(), (*hash).into()))
+        .collect();
+    serde_json::Value::Object(known).to_string()
+}
+
+/// The types that a statement about [`known`] ones returns.
+pub(super) fn types(
+    connection: &Connection,
+    sql: &str,
+    known: &str,
+) -> rusqlite::Result<Vec<String>> {
+    connection
+        .prepare_cached(sql)?
+        .query_map([known], |row| row.get(0))?
+        .collect()
+}
+
+/// In one transaction, so that mappings and events are of one snapshot.
 fn read(connection: &Connection, request: &PendingRequest) -> rusqlite::Result<Pending> {
+    let snapshot = connection.unchecked_transaction()?;
+    let unknown = types(connection, sql::UNKNOWN_MAPPINGS, &known(&request.mappings))?;
+    let pending = read_but(connection, request, &unknown)?;
+    snapshot.commit()?;
+    Ok(pending)
+}
+
+fn read_but(
+    connection: &Connection,
+    request: &PendingRequest,
+    unknown: &[String],
+) -> rusqlite::Result<Pending> {
     let now = time(request.now);
     let mut statement = connection.prepare_cached(sql::PENDING)?;
-    let mut answer = Answer::to(request);
+    let mut answer = Answer::to(request, unknown);
     for (partition, after) in &request.cursors {
         let mut rows = statement.query((partition.0, after, &now))?;
         let mut of_partition = 0;
@@ -52,15 +86,17 @@ fn read(connection: &Connection, request: &PendingRequest) -> rusqlite::Result<P
 /// What has been read for a request.
 struct Answer<'a> {
     request: &'a PendingRequest,
+    unknown: &'a [String],
     pending: Pending,
     bytes: usize,
     types: Types,
 }
 
 impl<'a> Answer<'a> {
-    fn to(request: &'a PendingRequest) -> Self {
+    fn to(request: &'a PendingRequest, unknown: &'a [String]) -> Self {
         Self {
             request,
+            unknown,
             pending: Pending::default(),
             bytes: 0,
             types: Types::default(),
@@ -69,7 +105,11 @@ impl<'a> Answer<'a> {
 
     fn excepts(&self, row: &Row<'_>) -> rusqlite::Result<bool> {
         let except = &self.request.except;
-        Ok(!except.is_empty() && except.contains(&text(row, 2)?))
+        if except.is_empty() && self.unknown.is_empty() {
+            return Ok(false);
+        }
+        let name = text(row, 2)?;
+        Ok(except.contains(&name) || self.unknown.iter().any(|unknown| unknown == name))
     }
 
     fn is_full(&self) -> bool {
@@ -159,5 +199,9 @@ fn event(row: &Row<'_>, partition: Partition, types: &mut Types) -> rusqlite::Re
         // Only for measuring lag: an unreadable time must not hold an event up.
         created_at: parse_time(text(row, 7)?).unwrap_or_default(),
         traceparent: optional(row, 8)?.map(Into::into),
+        mapping: match row.get_ref(9)? {
+            ValueRef::Integer(hash) => Some(hash),
+            _ => None,
+        },
     })
 }

@@ -73,6 +73,8 @@ pub(crate) struct Limits<'a> {
     pub(crate) bytes: usize,
     /// Types that are paused.
     pub(crate) except: &'a [&'static str],
+    /// Types and the mappings of them that this worker knows.
+    pub(crate) mappings: &'a [(&'static str, i64)],
 }
 
 impl Cursors {
@@ -121,6 +123,7 @@ impl Cursors {
             max_bytes: limits.bytes,
             now: clock,
             except: limits.except.to_vec(),
+            mappings: limits.mappings.to_vec(),
         }
     }
 

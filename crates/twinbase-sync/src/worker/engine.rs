@@ -264,6 +264,7 @@ impl Engine {
             },
             bytes: options.batch_bytes,
             except: &tenancy.paused_types(&self.batches.sides.registry),
+            mappings: &self.batches.sides.registry.mappings(),
         };
         let asked = Instant::now();
         let clock = self.batches.sides.clock.now();

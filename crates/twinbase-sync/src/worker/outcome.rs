@@ -126,6 +126,7 @@ mod tests {
                 aggregate_type: "todo".into(),
                 aggregate_id: "a".into(),
                 version: Version::new(2),
+                mapping: None,
                 payload: None,
                 retry_count,
                 created_at: Timestamp::UNIX_EPOCH,

@@ -5,7 +5,8 @@ use std::{collections::HashMap, sync::Arc};
 use jiff::{SignedDuration, Timestamp};
 use twinbase_core::{
     AggregateId, Body, Change, Event, EventRef, Key, Operation, Registry, Schema, State, Version,
-    mapping, replica::TOMBSTONE_TTL,
+    mapping::{self, MapError},
+    replica::TOMBSTONE_TTL,
 };
 
 /// What is to be done with a batch of events.
@@ -98,7 +99,9 @@ impl Plan {
         }
         match body(schema, &group, now) {
             Ok(body) => entry(&mut self.work, schema).push(item(group, body)),
-            Err(failure) => self.failed.push((group, failure)),
+            // Its writer left out what did not change: the row has it.
+            Err(MapError::Absent { .. }) => entry(&mut self.rebuild, schema).push(group),
+            Err(error) => self.failed.push((group, unmappable(&error))),
         }
     }
 
@@ -123,7 +126,7 @@ impl Plan {
                     }
                 }
                 // A head that is behind its event has not been read in the same snapshot.
-                Some(_) => body(schema, &group, now),
+                Some(_) => body(schema, &group, now).map_err(|error| unmappable(&error)),
                 // Every event has a head until its aggregate is gone for good and forgotten.
                 None => Ok(Body::Tombstone(now)),
             };
@@ -151,14 +154,12 @@ fn is_old(event: &Event, now: Timestamp) -> bool {
     SignedDuration::try_from(TOMBSTONE_TTL / 2).is_ok_and(|old| age > old)
 }
 
-fn body(schema: &'static Schema, group: &Group, now: Timestamp) -> Result<Body, Failure> {
+fn body(schema: &'static Schema, group: &Group, now: Timestamp) -> Result<Body, MapError> {
     if Operation::is_delete(&group.newest.event_type) {
         return Ok(Body::Tombstone(now));
     }
     let payload = group.newest.payload.as_deref().unwrap_or_default();
-    mapping::to_document(schema, &group.id, payload)
-        .map(Body::Document)
-        .map_err(|error| unmappable(&error))
+    mapping::to_document(schema, &group.id, payload).map(Body::Document)
 }
 
 fn unmappable(error: &mapping::MapError) -> Failure {
@@ -257,6 +258,7 @@ mod tests {
             aggregate_type: "todo".into(),
             aggregate_id: id.into(),
             version: Version::new(version),
+            mapping: None,
             payload: Some(format!(r#"{{"id": "{id}", "title": "v{version}"}}"#)),
             retry_count: 0,
             created_at: Timestamp::UNIX_EPOCH,
@@ -320,6 +322,14 @@ mod tests {
                 "unknown-type"
             ]
         );
+    }
+
+    #[test]
+    fn a_payload_that_lacks_a_field_is_applied_from_the_current_row() {
+        let mut partial = event(1, "a", 1, "updated");
+        partial.payload = Some(r#"{"id": "a"}"#.into());
+        let plan = planned(vec![partial]);
+        assert_eq!((plan.rebuild.len(), plan.failed.len()), (1, 0));
     }
 
     #[test]

@@ -173,6 +173,13 @@ impl Lifecycle for ContendedPrimary {
         self.inner.register(schemas).await
     }
 
+    async fn outdated(
+        &self,
+        mappings: &[(&'static str, i64)],
+    ) -> Result<Vec<String>, PrimaryError> {
+        self.inner.outdated(mappings).await
+    }
+
     async fn close(&self) {
         self.inner.close().await;
     }

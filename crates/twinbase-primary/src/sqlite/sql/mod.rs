@@ -31,6 +31,7 @@ statements! {
     LIVING = "living.sql";
     MARK_APPLIED = "mark_applied.sql";
     NOW = "now.sql";
+    OUTDATED = "outdated.sql";
     PAUSE = "pause.sql";
     PAUSE_REASON = "pause_reason.sql";
     PAUSES = "pauses.sql";
@@ -38,6 +39,7 @@ statements! {
     PENDING = "pending.sql";
     RECORD = "record.sql";
     REGISTER_FIELDS = "register_fields.sql";
+    REGISTER_MAPPING = "register_mapping.sql";
     RELEASE_LEASES = "release_leases.sql";
     RELEASE_STARTED = "release_started.sql";
     RELEASE_SUSPECTED = "release_suspected.sql";
@@ -54,6 +56,7 @@ statements! {
     SUSPECTS = "suspects.sql";
     SWEEP_SUSPECTS = "sweep_suspects.sql";
     UNAPPLIED = "unapplied.sql";
+    UNKNOWN_MAPPINGS = "unknown_mappings.sql";
     WAITING_BY_TYPE = "waiting_by_type.sql";
     WORKERS = "workers.sql";
 }

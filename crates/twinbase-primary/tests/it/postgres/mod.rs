@@ -1,5 +1,6 @@
 //! PostgreSQL: the conformance suite, and what only PostgreSQL does.
 
+mod adopting;
 mod connecting;
 mod contention;
 mod plans;

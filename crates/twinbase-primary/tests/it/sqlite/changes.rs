@@ -47,7 +47,7 @@ async fn every_kind_of_value_has_its_json_type_in_payload_and_event() {
     assert_eq!(written.count, 3);
     let wanted = [
         json!({"id": "a", "title": "\"quoted\" ünïcode", "done": true, "points": i32::MAX,
-            "dueAt": "2026-11-22T20:00:00.123Z", "extra": {"tags": ["x", null, 1.5], "deep": {"ok": false}}}),
+            "dueAt": "2026-11-22T20:00:00.124Z", "extra": {"tags": ["x", null, 1.5], "deep": {"ok": false}}}),
         json!({"id": "b", "title": "t", "done": false, "points": 0, "dueAt": null, "extra": "text"}),
         json!({"id": "c", "title": "u", "done": null, "points": 0, "dueAt": null, "extra": null}),
     ];
@@ -218,4 +218,53 @@ async fn versions_go_on_when_an_aggregate_is_made_again() {
         .unwrap();
     assert_eq!(states.len(), 1);
     assert_eq!(states[0].version.get(), 4);
+}
+
+/// SQLite keeps it, and no document could.
+#[tokio::test]
+async fn a_number_beyond_its_kind_is_refused_at_the_write() {
+    let place = Place::new();
+    let sqlite = place.open().await;
+    sqlite.write(&insert("a")).await.unwrap();
+    let most = write(Action::Update {
+        set: vec![Assignment::set("points", i32::MAX.into())],
+        filter: by_id("a"),
+    });
+    sqlite.write(&most).await.unwrap();
+    let error = sqlite.write(&add_point("a")).await.unwrap_err();
+    assert!(
+        matches!(error, twinbase_core::PrimaryError::InvalidValue { .. }),
+        "{error:?}"
+    );
+    assert_eq!(count(&sqlite, "\"Outbox\"").await, 2);
+    assert_eq!(
+        count(&sqlite, "notes where points = 2147483647").await,
+        1,
+        "rolled back"
+    );
+}
+
+#[tokio::test]
+async fn times_of_rows_in_sqlites_own_forms_are_read() {
+    let place = Place::new();
+    let sqlite = place.open().await;
+    sqlite.write(&insert("a")).await.unwrap();
+    let other = place.raw();
+    for (form, expected) in [
+        ("'2026-11-22 20:00:00'", "2026-11-22T20:00:00.000Z"),
+        ("'2026-11-22 20:00:00 +00:00'", "2026-11-22T20:00:00.000Z"),
+        (
+            "'2026-11-22T20:00:00.123456Z'",
+            "2026-11-22T20:00:00.123456Z",
+        ),
+        ("'2026-11-22'", "2026-11-22T00:00:00.000Z"),
+        ("1795377600000", "2026-11-22T20:00:00.000Z"),
+        ("'infinity'", "infinity"),
+    ] {
+        let sql = format!("update notes set due_at = {form} where id = 'a'");
+        other.execute(&sql, []).unwrap();
+        let payload = notes(&sqlite).await[0].payload.clone().unwrap();
+        let payload: serde_json::Value = serde_json::from_str(&payload).unwrap();
+        assert_eq!(payload["dueAt"], expected, "{form}");
+    }
 }

@@ -1,5 +1,6 @@
 //! What is true of SQLite alone: one file, one writer at a time, other programs beside us.
 
+mod adopting;
 mod changes;
 mod conformance;
 mod foreign_writers;

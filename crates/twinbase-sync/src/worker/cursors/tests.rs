@@ -12,6 +12,7 @@ fn event(partition: i16, seq: i64) -> Event {
         aggregate_type: "todo".into(),
         aggregate_id: seq.to_string(),
         version: twinbase_core::Version::new(1),
+        mapping: None,
         payload: Some("{}".into()),
         retry_count: 0,
         created_at: Timestamp::UNIX_EPOCH,
@@ -40,6 +41,7 @@ impl Reader {
             per_partition: 4,
             bytes: 1,
             except: &[],
+            mappings: &[],
         };
         let clock = Timestamp::UNIX_EPOCH;
         self.cursors.request(&held, limits, self.now, clock)
@@ -145,6 +147,7 @@ fn partitions_take_turns_at_being_first_and_only_held_ones_are_read() {
         per_partition: 1,
         bytes: 1,
         except: &["user"],
+        mappings: &[],
     };
     let held = [Partition(7)];
     let some = reader

@@ -173,3 +173,60 @@ pub async fn what_a_foreign_writer_has_marked_is_done(database: &dyn Database) {
     let by_itself = primary.kind() == PrimaryKind::Cockroach;
     assert_eq!(retired.removed, if by_itself { 0 } else { 2 });
 }
+
+/// Prisma's client gives every column that is not optional to it, and its times are of its own clock.
+pub async fn what_a_foreign_writer_says_about_versions_and_times_is_never_trusted(
+    database: &dyn Database,
+) {
+    let primary = opened(database).await;
+    done(&*primary, &insert(&["cm5x1"])).await;
+    let before = SystemClock.now() - Duration::from_mins(1);
+    for (id, version, created_at) in [
+        ("e1", "1", "2001-01-01T00:00:00.000Z"),
+        ("e2", "0", "2999-01-01T00:00:00.000Z"),
+        ("e3", "99", "0001-01-01T00:00:00.000Z"),
+    ] {
+        let event = format!(
+            "insert into \"Outbox\" (id, event_type, aggregate_type, aggregate_id, payload, version, created_at) \
+             values ('{id}', 'person.updated', 'person', 'cm5x1', \
+             '{{\"id\": \"cm5x1\", \"passwordHash\": \"{SECRET}\"}}', {version}, '{created_at}')"
+        );
+        database.foreign(&[&event]).await.expect("a foreign event");
+    }
+    assert_eq!(versions(&*primary, "cm5x1").await, [1, 2, 3, 4]);
+    let events = waiting(&*primary).await;
+    let after = SystemClock.now() + Duration::from_mins(1);
+    for event in &events {
+        let at = event.created_at;
+        assert!(before < at && at < after, "{at}");
+        assert_eq!(event.mapping.is_none(), event.version.get() > 1);
+    }
+    assert!(
+        recorded(&*primary)
+            .await
+            .iter()
+            .all(|event| !event.payload.to_string().contains(SECRET))
+    );
+}
+
+/// As in PostgreSQL's `jsonb`, and in every parser of JavaScript.
+pub async fn the_last_of_a_key_that_a_payload_has_twice_counts(database: &dyn Database) {
+    let primary = opened(database).await;
+    let payload = r#"{"id": "cm5x1", "name": {"a": 1}, "points": 1, "name": "last", "points": 2}"#;
+    database
+        .foreign(&[PERSON_ROW, &event("e", "person.created", payload)])
+        .await
+        .expect("the seed's transaction");
+    let read = &waiting(&*primary).await[0];
+    let payload: serde_json::Value =
+        serde_json::from_str(read.payload.as_deref().expect("a payload")).expect("JSON");
+    assert_eq!(payload, json!({"id": "cm5x1", "name": "last", "points": 2}));
+    assert_eq!(
+        read.payload
+            .as_ref()
+            .expect("a payload")
+            .matches("name")
+            .count(),
+        1
+    );
+}

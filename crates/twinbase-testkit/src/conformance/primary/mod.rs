@@ -116,6 +116,7 @@ macro_rules! primary_conformance {
                 partitions_that_are_not_asked_for_are_left_out
                 a_retrying_event_waits_for_its_time
                 a_transaction_that_commits_late_is_found
+                events_of_another_mapping_are_left_to_others
             }
             limits {
                 limits_and_cursors_hold
@@ -215,6 +216,8 @@ macro_rules! primary_conformance {
                 the_seeds_pattern_gets_versions_in_commit_order
                 the_seeds_queries_work_verbatim
                 a_foreign_payload_is_cut_to_the_mapping
+                what_a_foreign_writer_says_about_versions_and_times_is_never_trusted
+                the_last_of_a_key_that_a_payload_has_twice_counts
                 an_unknown_aggregate_keeps_its_payload
                 a_foreign_event_that_is_rolled_back_takes_no_version
                 what_a_foreign_writer_has_marked_is_done

@@ -4,14 +4,14 @@ use std::{collections::HashMap, time::Duration};
 
 use serde_json::json;
 use twinbase_core::{
-    Clock as _, Partition, SystemClock,
+    Clock as _, Field, Kind, Partition, Schema, SystemClock, Table,
     primary::{Charge, PendingRequest, PrimaryKind},
 };
 
 use super::{
-    Database,
+    Database, PERSON,
     support::{
-        award, delete, document, done, everything, failure, insert, many, opened, waiting,
+        award, delete, document, done, everything, failure, insert, many, note, opened, waiting,
         waiting_of,
     },
 };
@@ -169,3 +169,55 @@ pub async fn a_transaction_that_commits_late_is_found(database: &dyn Database) {
         .collect();
     assert_eq!(found, ["late"]);
 }
+
+/// During a deploy two versions of a program run side by side: events of a type whose mapping a
+/// newer program has registered are left to workers that know it, and so are those of a type
+/// that only another program knows.
+pub async fn events_of_another_mapping_are_left_to_others(database: &dyn Database) {
+    let primary = opened(database).await;
+    done(&*primary, &insert(&["a"])).await;
+    done(&*primary, &note("n", "a", "text")).await;
+    let known = everything().mappings;
+    let events = waiting(&*primary).await;
+    let mappings: Vec<_> = events.iter().map(|event| event.mapping).collect();
+    for (aggregate_type, hash) in &known {
+        let of_type = events
+            .iter()
+            .find(|e| *e.aggregate_type == **aggregate_type);
+        assert_eq!(
+            of_type.map(|event| event.mapping),
+            Some(Some(*hash)),
+            "{mappings:?}"
+        );
+    }
+    assert!(primary.outdated(&known).await.expect("types").is_empty());
+    let seen = async |mappings: Vec<(&'static str, i64)>| {
+        let request = PendingRequest {
+            mappings,
+            ..everything()
+        };
+        let pending = primary.pending(&request).await.expect("events are read");
+        let types = pending
+            .events
+            .iter()
+            .map(|event| event.aggregate_type.to_string());
+        types.collect::<Vec<_>>()
+    };
+    primary.register(&[&NEWER]).await.expect("registered");
+    assert_eq!(seen(known.clone()).await, ["note"]);
+    assert_eq!(primary.outdated(&known).await.expect("types"), ["person"]);
+    let newer = (NEWER.aggregate_type, NEWER.mapping_hash());
+    assert_eq!(seen(vec![newer]).await, ["person"]);
+    assert!(primary.outdated(&[newer]).await.expect("types").is_empty());
+    primary.register(&[&PERSON]).await.expect("registered");
+    assert_eq!(seen(known).await.len(), 2);
+}
+
+static NEWER: Schema = Schema::new(
+    "person",
+    Table::new(
+        "people",
+        &[Field::key("id"), Field::new("name", "fullName", Kind::Text)],
+    ),
+    "people",
+);

@@ -230,6 +230,9 @@ pub(super) fn everything() -> PendingRequest {
         now: SystemClock.now(),
         max_bytes: usize::MAX,
         except: Vec::new(),
+        mappings: [&PERSON, &NOTE]
+            .map(|schema| (schema.aggregate_type, schema.mapping_hash()))
+            .to_vec(),
     }
 }
 

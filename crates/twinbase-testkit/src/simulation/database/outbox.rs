@@ -81,6 +81,7 @@ impl World {
             aggregate_type: subject.aggregate_type.clone(),
             aggregate_id: subject.id.as_str().to_owned(),
             version: Version::new(row.version),
+            mapping: Some(subject.schema.mapping_hash()),
             payload: Some(self.payload(row)),
             retry_count: row.retry_count,
             created_at: row.created,

@@ -110,5 +110,9 @@ impl Lifecycle for SimPrimary {
         Ok(())
     }
 
+    async fn outdated(&self, _: &[(&'static str, i64)]) -> Result<Vec<String>, PrimaryError> {
+        Ok(Vec::new())
+    }
+
     async fn close(&self) {}
 }

@@ -1,8 +1,8 @@
 -- The one row that is updated to see whether changes come through.
 create table if not exists twinbase_heartbeat (
-  id text primary key,
-  at timestamptz(3) not null
+  id text not null primary key,
+  at {time} not null
 );
 insert into twinbase_heartbeat (id, at)
-values ('00000000-0000-0000-0000-000000000000', clock_timestamp())
+values ('00000000-0000-0000-0000-000000000000', {now})
 on conflict do nothing;

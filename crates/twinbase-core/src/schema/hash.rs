@@ -1,0 +1,72 @@
+//! The hash of a mapping: FNV-1a of 64 bits, written out so that it is the same in every build.
+
+use super::Schema;
+
+const OFFSET_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+const PRIME: u64 = 0x0000_0100_0000_01b3;
+
+/// What ends each part, so that `a, bc` and `ab, c` differ. No name contains it.
+const END: u8 = 0;
+
+/// The hash of a schema's mapping.
+pub(super) fn of(schema: &Schema) -> i64 {
+    let key = schema.table.fields.iter().find(|field| field.key);
+    let head = [schema.table.name, key.map_or("", |field| field.column)];
+    let fields = schema.mapped().flat_map(|(field, name)| {
+        let null = if field.nullable { "null" } else { "" };
+        [field.column, name, field.kind.code(), null]
+    });
+    head.into_iter()
+        .chain(fields)
+        .fold(OFFSET_BASIS, |hash, part| {
+            let bytes = part.bytes().chain([END]);
+            bytes.fold(hash, |hash, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(PRIME)
+            })
+        })
+        .cast_signed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::Table, *};
+    use crate::{Field, Kind};
+
+    const ID: Field = Field::key("id");
+    const TITLE: Field = Field::new("title", "title", Kind::Text);
+    const POINTS: Field = Field::new("points", "points", Kind::Int32);
+
+    const fn schema(fields: &'static [Field]) -> Schema {
+        Schema::new("todo", Table::new("todos", fields), "todos")
+    }
+
+    #[test]
+    fn the_hash_of_a_mapping_never_changes() {
+        // Events in databases carry it.
+        assert_eq!(of(&schema(&[ID, TITLE])), -5_428_648_435_576_552_729);
+    }
+
+    #[test]
+    fn whatever_changes_a_document_changes_the_hash() {
+        static SCHEMAS: [Schema; 8] = [
+            schema(&[ID, TITLE]),
+            schema(&[ID, TITLE, POINTS]),
+            schema(&[ID, POINTS, TITLE]),
+            schema(&[ID, TITLE.nullable()]),
+            schema(&[ID, Field::new("title", "name", Kind::Text)]),
+            schema(&[ID, Field::new("name", "title", Kind::Text)]),
+            schema(&[ID, Field::new("title", "title", Kind::Json)]),
+            schema(&[Field::key("uid"), TITLE]),
+        ];
+        let mut hashes: Vec<i64> = SCHEMAS.iter().map(of).collect();
+        hashes.sort_unstable();
+        hashes.dedup();
+        assert_eq!(hashes.len(), SCHEMAS.len());
+    }
+
+    #[test]
+    fn a_private_column_and_an_index_are_no_part_of_it() {
+        static PRIVATE: Schema = schema(&[ID, TITLE, Field::private("secret", Kind::Text)]);
+        assert_eq!(of(&PRIVATE), of(&schema(&[ID, TITLE])));
+    }
+}

@@ -1,8 +1,0 @@
--- The one row that is updated to see whether changes come through.
-create table if not exists twinbase_heartbeat (
-  id text not null primary key,
-  at text not null
-);
-insert into twinbase_heartbeat (id, at)
-values ('00000000-0000-0000-0000-000000000000', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
-on conflict do nothing;

@@ -1,0 +1,64 @@
+//! One text for all dialects: what differs is a token or a section.
+//!
+//! A token is one of [`TOKENS`]. A line such as `--[postgres cockroach]` begins a section that is only for
+//! the dialects that it names, and ends the one before it; `--[all]` is for all of them again.
+
+use twinbase_core::primary::PrimaryKind;
+
+/// A token, and what stands for it on PostgreSQL, CockroachDB and SQLite.
+const TOKENS: [(&str, [&str; 3]); 6] = [
+    ("{time}", ["timestamptz(3)", "timestamptz(3)", "text"]),
+    (
+        "{now}",
+        [
+            "clock_timestamp()",
+            "clock_timestamp()",
+            "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
+        ],
+    ),
+    // Every index of SQLite ends with the rowid, which is `seq`.
+    ("{seq}", [", seq", ", seq", ""]),
+    ("{retry_count}", ["", "", ", retry_count"]),
+    ("{plain}", ["", "", " without rowid"]),
+    ("{heads}", [" with (fillfactor = 80)", "", " without rowid"]),
+];
+
+/// The text in one dialect.
+pub(super) fn render(text: &str, kind: PrimaryKind) -> String {
+    let (at, name) = match kind {
+        PrimaryKind::Postgres => (0, "postgres"),
+        PrimaryKind::Cockroach => (1, "cockroach"),
+        PrimaryKind::Sqlite => (2, "sqlite"),
+    };
+    let mut is_ours = true;
+    let mut rendered = String::with_capacity(text.len());
+    for line in text.lines() {
+        let section = line
+            .strip_prefix("--[")
+            .and_then(|line| line.strip_suffix(']'));
+        if let Some(names) = section {
+            is_ours = names.split(' ').any(|of| of == name || of == "all");
+        } else if is_ours {
+            rendered.push_str(line);
+            rendered.push('\n');
+        }
+    }
+    TOKENS.iter().fold(rendered, |text, (token, values)| {
+        text.replace(token, values[at])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_section_and_a_token_are_of_their_dialects() {
+        let text = "a {time}\n--[postgres cockroach]\nb\n--[sqlite]\nc '{}'\n--[all]\nd{seq}\n";
+        assert_eq!(
+            render(text, PrimaryKind::Cockroach),
+            "a timestamptz(3)\nb\nd, seq\n"
+        );
+        assert_eq!(render(text, PrimaryKind::Sqlite), "a text\nc '{}'\nd\n");
+    }
+}
