@@ -8,6 +8,7 @@ pub mod postgres;
 pub mod sqlite;
 
 mod migrate;
+mod queue;
 mod render;
 
 pub use postgres::Postgres;

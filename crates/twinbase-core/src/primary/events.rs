@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::{EventRef, Key, PrimaryError, Version};
+use crate::{EventRef, PrimaryError, Version};
 
-/// Where an event is in its life.
+/// The status of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EventStatus {
     /// Waits to be applied now.
@@ -63,14 +63,14 @@ pub struct EventFilter {
     /// This type of event.
     pub event_type: Option<String>,
     /// As it was at this time: failed by then, discarded by then, applied by then, and for what
-    /// waits, written by then. What comes after a person has looked is not acted on.
+    /// waits, written by then. What comes later is not acted on.
     pub as_of: Option<Timestamp>,
 }
 
-/// A place in a list of events; the next page begins after it.
+/// A cursor in a list of events; the next page begins after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventCursor {
-    /// When the event at this place was done; `None` in lists of what is not done.
+    /// When the event there was done; `None` in lists of what is not done.
     pub processed_at: Option<Timestamp>,
     /// Its number.
     pub seq: i64,
@@ -79,7 +79,7 @@ pub struct EventCursor {
 /// An event with everything that is known of it, but for its payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventRecord {
-    /// Where it lies.
+    /// Its partition and number.
     pub at: EventRef,
     /// Its id.
     pub id: String,
@@ -91,9 +91,9 @@ pub struct EventRecord {
     pub aggregate_id: String,
     /// The version that it made.
     pub version: Version,
-    /// Where it is in its life.
+    /// Its status.
     pub status: EventStatus,
-    /// How often it was charged with a failure.
+    /// Failed attempts.
     pub retry_count: u32,
     /// When it was written.
     pub created_at: Timestamp,
@@ -101,7 +101,7 @@ pub struct EventRecord {
     pub processed_at: Option<Timestamp>,
     /// When it is tried again.
     pub next_attempt_at: Option<Timestamp>,
-    /// When it was charged last.
+    /// When the last attempt failed.
     pub failed_at: Option<Timestamp>,
     /// What went wrong last.
     pub last_error: Option<String>,
@@ -114,7 +114,7 @@ pub struct EventRecord {
 }
 
 impl EventRecord {
-    /// Its place in a list.
+    /// Its cursor in a list.
     pub fn cursor(&self) -> EventCursor {
         EventCursor {
             processed_at: self.processed_at,
@@ -134,7 +134,7 @@ pub struct EventGroup {
     pub retrying: u64,
     /// When the first of them was written.
     pub oldest: Timestamp,
-    /// When one of them was charged last.
+    /// When one of them failed last.
     pub last_failed_at: Option<Timestamp>,
     /// The error of one of them.
     pub sample_error: String,
@@ -142,17 +142,11 @@ pub struct EventGroup {
     pub sample_id: String,
 }
 
-/// What retention removed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Retired {
-    /// How many events.
-    pub removed: u64,
-    /// Aggregates whose deletion was among them and that nothing has happened to
-    /// since, with the version of their head: candidates for [`Events::forget`].
-    pub deleted: Vec<(Key, Version)>,
-}
-
-/// The operator's verbs, and retention.
+/// The operator's verbs.
+///
+/// A verb changes events only while they have the status that it is for: it picks them without a
+/// lock and checks again when it changes them. It may commit in several transactions, so one that is
+/// cancelled or fails has changed some; it can be called again, and changes the rest.
 ///
 /// Lists of what is not done come with the newest `seq` first; lists of what is
 /// applied or discarded with the newest `processed_at` first, then `seq`.
@@ -176,13 +170,13 @@ pub trait Events: Send + Sync {
     async fn event_groups(&self, limit: u32) -> Result<Vec<EventGroup>, PrimaryError>;
 
     /// Makes failed (and retrying) events pending now, at most `limit`, the
-    /// oldest first. They keep one try on their account, so that they are applied from the
-    /// current row, and have all others back. Events of another status are not touched,
-    /// whatever the filter says. Answers how many changed.
+    /// oldest first. They keep one failed attempt, so that they are applied from the
+    /// current row, and lose all others. Events of another status are not touched,
+    /// whatever the filter says. Returns how many changed.
     async fn retry(&self, filter: &EventFilter, limit: u32) -> Result<u64, PrimaryError>;
 
     /// Sets events aside that are pending, retrying or failed (failed ones alone, when the
-    /// filter names no status), at most `limit`, the oldest first. Answers how many changed.
+    /// filter names no status), at most `limit`, the oldest first. Returns how many changed.
     async fn discard(
         &self,
         filter: &EventFilter,
@@ -192,12 +186,4 @@ pub trait Events: Send + Sync {
 
     /// Makes discarded events pending again, as [`Events::retry`] does with failed ones.
     async fn restore(&self, filter: &EventFilter, limit: u32) -> Result<u64, PrimaryError>;
-
-    /// Removes events that were done before `before`, at most `limit`, the oldest
-    /// first. `CockroachDB` does that by itself (row-level TTL) and answers none.
-    async fn retire(&self, before: Timestamp, limit: u32) -> Result<Retired, PrimaryError>;
-
-    /// Removes heads that are still at these versions and have no event that is
-    /// not done. The caller knows that no document and no tombstone is left. Answers how many.
-    async fn forget(&self, heads: &[(Key, Version)]) -> Result<u64, PrimaryError>;
 }

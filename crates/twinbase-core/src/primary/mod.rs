@@ -1,28 +1,28 @@
 //! What Twinbase owes an SQL database, and what one owes Twinbase.
 //!
-//! The contract is split by who needs it: [`Writer`] and [`Rows`] serve the
-//! application; [`Outbox`], [`Leases`], [`Wake`] and [`Rows`] the sync engine; [`Events`] and
-//! [`Controls`] its operators; [`Lifecycle`] whoever opens it. A conformance suite in the
-//! testkit holds every implementation to what is written here.
+//! The contract is split by who needs it: [`Store`] serves whoever opens the database, reads rows and
+//! changes them; [`Outbox`], [`Workers`] and [`Wake`] the sync engine; [`Events`] its operators. A
+//! conformance suite in the testkit holds every implementation to what is written here.
 
-mod controls;
 mod events;
-mod leases;
 mod outbox;
+mod share;
 mod wake;
+mod workers;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use crate::{
     AggregateId, PrimaryError, Row, Schema, State, Value,
     write::{Select, Write},
 };
 
-pub use controls::{Controls, Pause, PauseScope};
-pub use events::{EventCursor, EventFilter, EventGroup, EventRecord, EventStatus, Events, Retired};
-pub use leases::{Leased, Leases, Suspect, WorkerRecord, WorkerReport};
-pub use outbox::{Charge, Outbox, OutboxStatus, Pending, PendingRequest};
+pub use events::{EventCursor, EventFilter, EventGroup, EventRecord, EventStatus, Events};
+pub use outbox::{Charge, Outbox, OutboxStatus, Pending, PendingRequest, Retired};
+pub use share::{Lease, Share, share};
 pub use wake::{Hints, Wake};
+pub use workers::{Leased, Pause, PauseScope, WorkerRecord, WorkerReport, Workers};
 
 /// The SQL databases that can be a primary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -74,23 +74,31 @@ pub struct MigrationReport {
     pub migrations: Vec<String>,
 }
 
-/// Opening and closing.
+/// Opening, rows and changes of rows.
+///
+/// Every call ends in bounded time and can be made from any number of tasks. A cancelled call leaves
+/// nothing behind but, perhaps, a change that was committed whole. A call that fails as unavailable
+/// may have committed; one that fails in any other way has not.
 #[async_trait]
-pub trait Lifecycle: Send + Sync {
+pub trait Store: Send + Sync {
     /// Which database this is.
     fn kind(&self) -> PrimaryKind;
 
     /// Where it is, for people: without user, password or parameters.
     fn location(&self) -> String;
 
-    /// Answers when the database answers; bounded by the connection's timeouts.
+    /// Returns when the database answers; bounded by the connection's timeouts.
     async fn ping(&self) -> Result<(), PrimaryError>;
+
+    /// The time by the database's clock, rounded up to the milliseconds in which it keeps times: what
+    /// happened before this call has no later time.
+    async fn now(&self) -> Result<Timestamp, PrimaryError>;
 
     /// Applies what is missing of Twinbase's own migrations and then of `sets`,
     /// one process at a time. Refuses a database with a newer breaking migration.
     async fn migrate(&self, sets: &[MigrationSet]) -> Result<MigrationReport, PrimaryError>;
 
-    /// What [`Lifecycle::migrate`] would apply; also refuses a newer breaking one.
+    /// What [`Store::migrate`] would apply; also refuses a newer breaking one.
     async fn pending_migrations(
         &self,
         sets: &[MigrationSet],
@@ -107,25 +115,45 @@ pub trait Lifecycle: Send + Sync {
 
     /// Gives connections back; later calls fail as unavailable.
     async fn close(&self);
-}
 
-/// The write path.
-#[async_trait]
-pub trait Writer: Send + Sync {
     /// One change that commits by itself: on PostgreSQL and CockroachDB one
-    /// statement and one round trip. Answers the rows as they are after the
+    /// statement and one round trip. Returns the rows as they are after the
     /// change (before it, for a delete), with their new versions. Not retried
     /// here. Cancelling leaves it committed whole or not at all.
     async fn write(&self, write: &Write) -> Result<Written, PrimaryError>;
 
     /// Begins a transaction. Dropping it rolls back.
     async fn begin(&self) -> Result<Box<dyn Transaction>, PrimaryError>;
+
+    /// Rows of an aggregate with their versions, in one snapshot.
+    async fn select(&self, select: &Select) -> Result<Vec<State>, PrimaryError>;
+
+    /// A query; see [`Transaction::query`].
+    async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError>;
+
+    /// The rows with a key after `after` in the table's own order of keys, at most
+    /// `limit`: row and head of each in one snapshot. Rows without a head have
+    /// [`crate::Version::NONE`]; heads without a row are not among them.
+    async fn states_after(
+        &self,
+        schema: &'static Schema,
+        after: Option<&AggregateId>,
+        limit: u32,
+    ) -> Result<Vec<State>, PrimaryError>;
+
+    /// Row and head of these aggregates in one snapshot, in any order; an
+    /// aggregate with neither is left out.
+    async fn states_of(
+        &self,
+        schema: &'static Schema,
+        ids: &[AggregateId],
+    ) -> Result<Vec<State>, PrimaryError>;
 }
 
 /// An open transaction; it owns a connection, and nothing else waits inside of it.
 #[async_trait]
 pub trait Transaction: Send {
-    /// One change; see [`Writer::write`].
+    /// One change; see [`Store::write`].
     async fn write(&mut self, write: &Write) -> Result<Written, PrimaryError>;
 
     /// Rows of an aggregate, as this transaction sees them.
@@ -153,41 +181,7 @@ pub struct Written {
     pub states: Vec<State>,
 }
 
-/// Reads of rows.
-#[async_trait]
-pub trait Rows: Send + Sync {
-    /// Rows of an aggregate with their versions, in one snapshot.
-    async fn select(&self, select: &Select) -> Result<Vec<State>, PrimaryError>;
-
-    /// A query; see [`Transaction::query`].
-    async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError>;
-
-    /// The rows with a key after `after` in the table's own order of keys, at most
-    /// `limit`: row and head of each in one snapshot. Rows without a head have
-    /// [`crate::Version::NONE`]; heads without a row are not among them.
-    async fn states_after(
-        &self,
-        schema: &'static Schema,
-        after: Option<&AggregateId>,
-        limit: u32,
-    ) -> Result<Vec<State>, PrimaryError>;
-
-    /// Row and head of these aggregates in one snapshot, in any order; an
-    /// aggregate with neither is left out.
-    async fn states_of(
-        &self,
-        schema: &'static Schema,
-        ids: &[AggregateId],
-    ) -> Result<Vec<State>, PrimaryError>;
-}
-
 /// A database that can be the primary.
-pub trait Primary:
-    Lifecycle + Writer + Rows + Outbox + Leases + Controls + Events + Wake + 'static
-{
-}
+pub trait Primary: Store + Outbox + Workers + Events + Wake + 'static {}
 
-impl<T> Primary for T where
-    T: Lifecycle + Writer + Rows + Outbox + Leases + Controls + Events + Wake + 'static
-{
-}
+impl<T> Primary for T where T: Store + Outbox + Workers + Events + Wake + 'static {}

@@ -75,6 +75,16 @@ impl OutboxStatus {
     pub const COUNT_LIMIT: u64 = 100_000;
 }
 
+/// What retention removed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Retired {
+    /// How many events.
+    pub removed: u64,
+    /// Aggregates whose deletion was among them and that nothing has happened to
+    /// since, with the version of their head: candidates for [`Outbox::forget`].
+    pub deleted: Vec<(Key, Version)>,
+}
+
 /// The outbox as the sync engine uses it.
 #[async_trait]
 pub trait Outbox: Send + Sync {
@@ -110,4 +120,12 @@ pub trait Outbox: Send + Sync {
     /// The outbox in numbers for each aggregate type that has events which wait
     /// or have failed. Counts of all types together stop at [`OutboxStatus::COUNT_LIMIT`]; ages do not.
     async fn status_by_type(&self) -> Result<Vec<(Arc<str>, OutboxStatus)>, PrimaryError>;
+
+    /// Removes events that were done before `before`, at most `limit`, the oldest
+    /// first. `CockroachDB` does that by itself (row-level TTL) and removes none here.
+    async fn retire(&self, before: Timestamp, limit: u32) -> Result<Retired, PrimaryError>;
+
+    /// Removes heads that are still at these versions and have no event that is
+    /// not done. The caller knows that no document and no tombstone is left. Returns how many.
+    async fn forget(&self, heads: &[(Key, Version)]) -> Result<u64, PrimaryError>;
 }

@@ -1,11 +1,9 @@
 //! Wake-ups between processes: a commit in one is noticed by workers in others without polling.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use futures_core::stream::BoxStream;
 
-use crate::{Partition, PrimaryError};
+use crate::PrimaryError;
 
 /// Hints that something was committed; it ends when its connection is lost.
 pub type Hints = BoxStream<'static, ()>;
@@ -20,18 +18,4 @@ pub trait Wake: Send + Sync {
 
     /// Listens, with a connection of its own; `None` where the database cannot.
     async fn listen(&self) -> Result<Option<Hints>, PrimaryError>;
-
-    /// Has the database itself look `every` so often for new events of these partitions, each after a place
-    /// (`seq`), with a connection of its own, until it finds one or for `at_most`: an idle worker that
-    /// looks by itself wakes two processes each time. Events that were charged are not looked
-    /// for. `false`, at once, where this cannot be had: then the caller polls.
-    async fn look_out(
-        &self,
-        after: &[(Partition, i64)],
-        every: Duration,
-        at_most: Duration,
-    ) -> Result<bool, PrimaryError> {
-        let _ = (after, every, at_most);
-        Ok(false)
-    }
 }

@@ -6,7 +6,7 @@ use twinbase_core::{
 };
 
 /// Tables that only Twinbase itself writes.
-const OWN_TABLES: [&str; 10] = [
+const OWN_TABLES: [&str; 9] = [
     "Outbox",
     "aggregate_version",
     "aggregate_field",
@@ -14,7 +14,6 @@ const OWN_TABLES: [&str; 10] = [
     "twinbase_migrations",
     "twinbase_worker",
     "twinbase_lease",
-    "twinbase_started",
     "twinbase_pause",
     "twinbase_heartbeat",
 ];

@@ -6,6 +6,7 @@
 //! changes an aggregate's table without its event.
 
 mod guard;
+mod inside;
 mod notifier;
 mod retry;
 mod trace;
@@ -93,10 +94,11 @@ impl Client {
         Fut: Future<Output = Result<T, E>> + Send,
         E: From<PrimaryError>,
     {
+        inside::refuse(&self.primary, "begin a transaction")?;
         let mut attempts = self.policy.attempts();
         loop {
             let tx = Tx::new(self.primary.begin().await?, self.registry.clone());
-            let result = run(tx.clone()).await;
+            let result = inside::scope(&self.primary, run(tx.clone())).await;
             let contended = match tx.finish(result.is_ok()).await {
                 Ok(token) => match result {
                     Ok(value) => {
@@ -120,6 +122,7 @@ impl Client {
 impl Writes for Client {
     async fn execute(&self, write: Write) -> Result<Written, PrimaryError> {
         guard::check(&self.registry, &write)?;
+        inside::refuse(&self.primary, "change rows")?;
         let mut attempts = self.policy.attempts();
         loop {
             match self.primary.write(&write).await {

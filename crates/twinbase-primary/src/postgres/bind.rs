@@ -39,8 +39,12 @@ impl ToSql for Bound<'_> {
         match self.0 {
             Param::One(value) => BoundValue(value).to_sql(ty, out),
             Param::Array(values) => match ty.kind() {
-                Kind::Array(_) => {
-                    let values: Vec<_> = values.iter().map(BoundValue).collect();
+                Kind::Array(of) => {
+                    let values: Vec<_> = values
+                        .iter()
+                        .filter(|value| can_be(value, of))
+                        .map(BoundValue)
+                        .collect();
                     values.to_sql(ty, out)
                 }
                 _ => Err(Unbindable::NotAnArray(ty.name().to_owned()).into()),
@@ -118,6 +122,25 @@ fn double(v: f64, ty: &Type, out: &mut BytesMut) -> Encoded {
     }
 }
 
+/// Whether a value in a list can equal anything of this type. One that cannot, such as an id that is no
+/// uuid, is left out of the list: no row has it.
+fn can_be(value: &Value, of: &Type) -> bool {
+    match (value, of) {
+        (Value::Text(text), &Type::UUID) => Uuid::try_parse(text).is_ok(),
+        (Value::Text(text), &Type::INT2) => whole::<i16>(text).is_some(),
+        (Value::Text(text), &Type::INT4) => whole::<i32>(text).is_some(),
+        (Value::Text(text), &Type::INT8) => whole::<i64>(text).is_some(),
+        _ => true,
+    }
+}
+
+/// A number as the database writes it: the text of a key and the key are one to one.
+fn whole<T: std::str::FromStr + ToString>(text: &str) -> Option<T> {
+    text.parse()
+        .ok()
+        .filter(|number: &T| number.to_string() == text)
+}
+
 fn text(v: &str, ty: &Type, out: &mut BytesMut) -> Encoded {
     let malformed = || Unbindable::Malformed(ty.name().to_owned());
     match (ty, ty.kind()) {
@@ -125,6 +148,9 @@ fn text(v: &str, ty: &Type, out: &mut BytesMut) -> Encoded {
             let uuid = Uuid::try_parse(v).map_err(|_| malformed())?;
             out.put_slice(uuid.as_bytes());
         }
+        (&Type::INT2, _) => return whole::<i16>(v).ok_or_else(malformed)?.to_sql(ty, out),
+        (&Type::INT4, _) => return whole::<i32>(v).ok_or_else(malformed)?.to_sql(ty, out),
+        (&Type::INT8, _) => return whole::<i64>(v).ok_or_else(malformed)?.to_sql(ty, out),
         (&Type::DATE, _) => {
             let date: civil::Date = v.parse().map_err(|_| malformed())?;
             let days = (date - civil::date(2000, 1, 1)).get_days();

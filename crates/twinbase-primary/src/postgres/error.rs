@@ -117,20 +117,22 @@ fn from_server(operation: &'static str, answer: &DbError) -> PrimaryError {
             operation,
             reason: "a value is too large for an index or a statement".to_owned(),
         },
+        (_, &SqlState::READ_ONLY_SQL_TRANSACTION) => refused(
+            "the database accepts no changes: it is a standby, or `default_transaction_read_only` is on. \
+             Make it writable, or let DATABASE_URL name the primary",
+        ),
         (_, &SqlState::INSUFFICIENT_PRIVILEGE) => {
             refused("grant the privilege to the user of DATABASE_URL")
         }
         (_, &SqlState::UNDEFINED_TABLE) => {
             statement(format!("{}; have the migrations run?", answer.message()))
         }
-        ("42" | "0A" | "25", code) if *code != SqlState::READ_ONLY_SQL_TRANSACTION => {
-            statement(answer.message().to_owned())
-        }
+        ("42" | "0A" | "25", _) => statement(answer.message().to_owned()),
         ("28", _) => refused("correct the user and password in DATABASE_URL"),
         ("3D", _) => refused("create the database, or correct its name in DATABASE_URL"),
         (_, &SqlState::DISK_FULL) => refused("free disk space on the server"),
         ("XX", _) => refused("look into the server's log"),
-        // 08, 53, 57, 58, a standby that was promoted (25006), and what is not known:
+        // 08, 53, 57, 58, and what is not known:
         // the statement may be in order and the server is not.
         _ => PrimaryError::Unavailable {
             operation,

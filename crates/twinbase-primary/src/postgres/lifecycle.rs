@@ -1,20 +1,27 @@
-//! Opening, migrating and closing.
+//! The store: opening and migrating, and where its reads and changes go.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use tokio::time::timeout;
 use tokio_postgres::{Client, SimpleQueryMessage, error::SqlState};
 use twinbase_core::{
-    PrimaryError, Schema,
-    primary::{Lifecycle, MigrationReport, MigrationSet, PrimaryKind},
+    AggregateId, PrimaryError, Row, Schema, State, Value,
+    primary::{MigrationReport, MigrationSet, PrimaryKind, Store, Transaction, Written},
+    write::{Select, Write},
 };
 
 use super::{
     Postgres,
     connect::{Found, Opener},
     error::{translate, translate_borrowed},
-    lock, sql,
+    lock, rows, sql,
+    transaction::Open,
+    writer,
 };
-use crate::migrate::{Applied, Column, Plan, judge, plans};
+use crate::{
+    migrate::{Applied, Column, Plan, judge, plans},
+    queue, render,
+};
 
 const MIGRATE: &str = "migrate the database";
 
@@ -22,7 +29,7 @@ const MIGRATE: &str = "migrate the database";
 const ATTEMPTS: u32 = 5;
 
 #[async_trait]
-impl Lifecycle for Postgres {
+impl Store for Postgres {
     fn kind(&self) -> PrimaryKind {
         self.kind
     }
@@ -35,6 +42,10 @@ impl Lifecycle for Postgres {
         const OPERATION: &str = "ask whether the server is there";
         let mut session = self.session(OPERATION).await?;
         session.query(OPERATION, sql::PING, &[]).await.map(|_| ())
+    }
+
+    async fn now(&self) -> Result<Timestamp, PrimaryError> {
+        queue::now(self).await
     }
 
     async fn migrate(&self, sets: &[MigrationSet]) -> Result<MigrationReport, PrimaryError> {
@@ -116,7 +127,55 @@ impl Lifecycle for Postgres {
 
     async fn close(&self) {
         self.pool.close();
-        self.lookout.close();
+    }
+
+    async fn write(&self, write: &Write) -> Result<Written, PrimaryError> {
+        let operation = writer::operation(write);
+        writer::change(&mut self.session(operation).await?, self.kind, write).await
+    }
+
+    async fn begin(&self) -> Result<Box<dyn Transaction>, PrimaryError> {
+        let session = self.session("begin a transaction").await?;
+        Ok(Box::new(Open::begin(session, self.kind).await?))
+    }
+
+    async fn select(&self, select: &Select) -> Result<Vec<State>, PrimaryError> {
+        rows::select(
+            &mut self.session(rows::READ).await?,
+            self.kind,
+            select,
+            false,
+        )
+        .await
+    }
+
+    async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError> {
+        rows::query(
+            &mut self.session(rows::QUERY).await?,
+            self.kind,
+            sql,
+            params,
+        )
+        .await
+    }
+
+    async fn states_after(
+        &self,
+        schema: &'static Schema,
+        after: Option<&AggregateId>,
+        limit: u32,
+    ) -> Result<Vec<State>, PrimaryError> {
+        let sql = render::states_after(self.kind, schema, after, limit);
+        rows::states(&mut self.session(rows::READ).await?, &sql).await
+    }
+
+    async fn states_of(
+        &self,
+        schema: &'static Schema,
+        ids: &[AggregateId],
+    ) -> Result<Vec<State>, PrimaryError> {
+        let sql = render::states_of(self.kind, schema, ids);
+        rows::states(&mut self.session(rows::READ).await?, &sql).await
     }
 }
 

@@ -16,19 +16,16 @@
 
 mod bind;
 mod connect;
-mod controls;
+mod distrust;
 mod error;
-mod events;
-mod leases;
 mod lifecycle;
 mod lock;
-mod lookout;
 mod options;
 mod outbox;
 mod pending;
 mod read;
+mod retention;
 mod rows;
-mod script;
 mod session;
 mod sql;
 mod tls;
@@ -39,14 +36,16 @@ mod writer;
 
 use std::fmt;
 
-use deadpool_postgres::{Pool, PoolError, TimeoutType, Timeouts};
-use twinbase_core::{PrimaryError, primary::PrimaryKind};
+use deadpool_postgres::{Object, Pool, PoolError, TimeoutType, Timeouts};
+use twinbase_core::{PrimaryError, Row, primary::PrimaryKind};
 
 pub use options::Options;
 use session::Session;
 #[doc(hidden)]
 pub use sql::ALL as STATEMENTS;
 use url::Target;
+
+use crate::{queue::Run, render::Sql};
 
 /// PostgreSQL 13 or newer, or CockroachDB, through a pool of connections.
 ///
@@ -56,7 +55,7 @@ pub struct Postgres {
     target: Target,
     options: Options,
     kind: PrimaryKind,
-    lookout: lookout::Lookout,
+    distrust: distrust::Distrust,
 }
 
 impl Postgres {
@@ -93,7 +92,7 @@ impl Postgres {
             target,
             options,
             kind: PrimaryKind::Postgres,
-            lookout: lookout::Lookout::default(),
+            distrust: distrust::Distrust::default(),
         };
         let mut session = primary.session(CONNECT).await?;
         let kind = found.kind();
@@ -111,8 +110,32 @@ impl Postgres {
             create: Some(self.options.connect_timeout * 2),
             recycle: Some(self.options.connect_timeout),
         };
-        match self.pool.timeout_get(&timeouts).await {
-            Ok(object) => Ok(Session::new(object, self.options.client_timeout())),
+        let mut taken = self.pool.timeout_get(&timeouts).await;
+        // One more than there can be old ones.
+        for _ in 0..=self.options.max_connections {
+            taken = match taken {
+                Ok(object) if self.distrust.covers(Object::metrics(&object).created) => {
+                    drop(Object::take(object));
+                    self.pool.timeout_get(&timeouts).await
+                }
+                taken => {
+                    return self.opened(operation, taken);
+                }
+            };
+        }
+        self.opened(operation, taken)
+    }
+
+    fn opened(
+        &self,
+        operation: &'static str,
+        taken: Result<Object, PoolError>,
+    ) -> Result<Session, PrimaryError> {
+        match taken {
+            Ok(object) => {
+                let timeout = self.options.client_timeout();
+                Ok(Session::new(object, timeout, self.distrust.clone()))
+            }
             Err(PoolError::Backend(source)) => Err(error::translate(operation, source)),
             Err(PoolError::Timeout(kind)) => Err(PrimaryError::Unavailable {
                 operation,
@@ -128,6 +151,23 @@ impl Postgres {
                 source: Box::new(source),
             }),
         }
+    }
+}
+
+impl Run for Postgres {
+    fn dialect(&self) -> PrimaryKind {
+        self.kind
+    }
+
+    async fn read(&self, operation: &'static str, sql: Sql) -> Result<Vec<Row>, PrimaryError> {
+        let mut session = self.session(operation).await?;
+        let answer = session.rendered(operation, &sql).await?;
+        Ok(read::readable(&answer))
+    }
+
+    async fn change(&self, operation: &'static str, sql: Sql) -> Result<u64, PrimaryError> {
+        let mut session = self.session(operation).await?;
+        session.changed(operation, &sql).await
     }
 }
 

@@ -3,9 +3,10 @@
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use twinbase_core::{
     AggregateId, EventRef, Key, PrimaryError, Schema, Version,
-    primary::{Charge, Outbox, OutboxStatus, Pending, PendingRequest},
+    primary::{Charge, Outbox, OutboxStatus, Pending, PendingRequest, Retired},
 };
 
 use super::{
@@ -132,6 +133,14 @@ impl Outbox for Postgres {
             .map(|row| Ok((Arc::from(row.try_get::<_, &str>(0)?), status(row, 1)?)))
             .collect::<Result<_, _>>()
             .map_err(|error| translate(STATUS, error))
+    }
+
+    async fn retire(&self, before: Timestamp, limit: u32) -> Result<Retired, PrimaryError> {
+        self.remove_events(before, limit).await
+    }
+
+    async fn forget(&self, heads: &[(Key, Version)]) -> Result<u64, PrimaryError> {
+        self.remove_heads(heads).await
     }
 }
 

@@ -85,15 +85,7 @@ fn date(days: i32) -> Option<civil::Date> {
 
 /// The rows of a query of any columns.
 pub(super) fn rows(answer: &[tokio_postgres::Row]) -> Result<Vec<Row>, tokio_postgres::Error> {
-    let Some(first) = answer.first() else {
-        return Ok(Vec::new());
-    };
-    let names: Vec<String> = first
-        .columns()
-        .iter()
-        .map(|c| c.name().to_owned())
-        .collect();
-    let names: Arc<[String]> = names.into();
+    let names = names(answer);
     answer
         .iter()
         .map(|row| {
@@ -102,6 +94,31 @@ pub(super) fn rows(answer: &[tokio_postgres::Row]) -> Result<Vec<Row>, tokio_pos
                 .collect::<Result<_, tokio_postgres::Error>>()?;
             Ok(Row::new(Arc::clone(&names), values))
         })
+        .collect()
+}
+
+/// The rows of our own tables. What a foreign writer left and cannot be read, such as an infinite
+/// time, is null.
+pub(super) fn readable(answer: &[tokio_postgres::Row]) -> Vec<Row> {
+    let names = names(answer);
+    answer
+        .iter()
+        .map(|row| {
+            let cell = |at| {
+                row.try_get::<_, Cell>(at)
+                    .map_or(Value::Null, |cell| cell.0)
+            };
+            Row::new(Arc::clone(&names), (0..row.len()).map(cell).collect())
+        })
+        .collect()
+}
+
+fn names(answer: &[tokio_postgres::Row]) -> Arc<[String]> {
+    let columns = answer.first().map(tokio_postgres::Row::columns);
+    columns
+        .into_iter()
+        .flatten()
+        .map(|column| column.name().to_owned())
         .collect()
 }
 

@@ -1,47 +1,12 @@
 //! Reads of rows.
 
-use async_trait::async_trait;
-use twinbase_core::{
-    AggregateId, PrimaryError, Row, Schema, State, Value,
-    primary::{PrimaryKind, Rows},
-    write::Select,
-};
+use twinbase_core::{PrimaryError, Row, State, Value, primary::PrimaryKind, write::Select};
 
-use super::{Postgres, error::translate, read, session::Session};
+use super::{error::translate, read, session::Session};
 use crate::render::{self, Param, Sql};
 
-const READ: &str = "read rows";
-const QUERY: &str = "run a query";
-
-#[async_trait]
-impl Rows for Postgres {
-    async fn select(&self, select: &Select) -> Result<Vec<State>, PrimaryError> {
-        self::select(&mut self.session(READ).await?, self.kind, select, false).await
-    }
-
-    async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError> {
-        self::query(&mut self.session(QUERY).await?, self.kind, sql, params).await
-    }
-
-    async fn states_after(
-        &self,
-        schema: &'static Schema,
-        after: Option<&AggregateId>,
-        limit: u32,
-    ) -> Result<Vec<State>, PrimaryError> {
-        let sql = render::states_after(self.kind, schema, after, limit);
-        states(&mut self.session(READ).await?, &sql).await
-    }
-
-    async fn states_of(
-        &self,
-        schema: &'static Schema,
-        ids: &[AggregateId],
-    ) -> Result<Vec<State>, PrimaryError> {
-        let sql = render::states_of(self.kind, schema, ids);
-        states(&mut self.session(READ).await?, &sql).await
-    }
-}
+pub(super) const READ: &str = "read rows";
+pub(super) const QUERY: &str = "run a query";
 
 /// Rows of an aggregate, on a connection.
 pub(super) async fn select(
@@ -67,7 +32,7 @@ pub(super) async fn query(
     read::rows(&answer).map_err(|error| translate(QUERY, error))
 }
 
-async fn states(session: &mut Session, sql: &Sql) -> Result<Vec<State>, PrimaryError> {
+pub(super) async fn states(session: &mut Session, sql: &Sql) -> Result<Vec<State>, PrimaryError> {
     let answer = session.rendered(READ, sql).await?;
     read::states(&answer).map_err(|error| translate(READ, error))
 }

@@ -8,12 +8,10 @@ use std::{ops::ControlFlow, pin::pin, time::Duration};
 use deadpool_postgres::Object;
 use futures_util::TryStreamExt as _;
 use tokio::{join, time::timeout};
-use tokio_postgres::{
-    Error, Row, SimpleQueryMessage, SimpleQueryRow, error::SqlState, types::ToSql,
-};
+use tokio_postgres::{Error, Row, error::SqlState, types::ToSql};
 use twinbase_core::{PrimaryError, primary::PrimaryKind};
 
-use super::{bind::Bound, error::translate, script::Script};
+use super::{bind::Bound, distrust::Distrust, error::translate};
 use crate::render::{Param, Sql};
 
 /// Free-form texts beyond so many are not kept prepared: an application that
@@ -24,6 +22,7 @@ const KEPT_STATEMENTS: usize = 512;
 pub(super) struct Session {
     object: Option<Object>,
     timeout: Duration,
+    distrust: Distrust,
     /// Whether an answer is outstanding.
     busy: bool,
     /// Whether a statement cannot be sent again by itself.
@@ -34,10 +33,11 @@ pub(super) struct Session {
 pub(super) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 impl Session {
-    pub(super) const fn new(object: Object, timeout: Duration) -> Self {
+    pub(super) const fn new(object: Object, timeout: Duration, distrust: Distrust) -> Self {
         Self {
             object: Some(object),
             timeout,
+            distrust,
             busy: false,
             in_transaction: false,
         }
@@ -224,27 +224,6 @@ impl Session {
         Err(gone(operation))
     }
 
-    /// Sends a script; the rows of the last statement that answers any, as text.
-    pub(super) async fn script(
-        &mut self,
-        operation: &'static str,
-        script: &Script,
-    ) -> Result<Vec<SimpleQueryRow>, PrimaryError> {
-        self.busy = true;
-        let object = self.object(operation)?;
-        let outcome = timeout(self.timeout, object.simple_query(script.text())).await;
-        let answer = self.settle(operation, outcome, true)?;
-        let mut rows = Vec::new();
-        for message in answer.unwrap_or_default() {
-            match message {
-                SimpleQueryMessage::RowDescription(_) => rows.clear(),
-                SimpleQueryMessage::Row(row) => rows.push(row),
-                _ => {}
-            }
-        }
-        Ok(rows)
-    }
-
     /// Sends statements without parameters or answer.
     pub(super) async fn batch(
         &mut self,
@@ -304,6 +283,10 @@ impl Session {
             Ok(answer) => return Ok(Some(answer)),
             Err(error) => error,
         };
+        if error.code().is_some_and(|code| self.distrust.hears(code)) {
+            // As if an answer were outstanding: the connection is closed when this session ends.
+            self.busy = true;
+        }
         if !is_outdated(&error) {
             return Err(translate(operation, error));
         }

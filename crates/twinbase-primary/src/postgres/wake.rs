@@ -1,15 +1,15 @@
-//! Notifications: from a connection of the pool, to a connection of the listener's own; and who looks out.
+//! Notifications: from a connection of the pool, to a connection of the listener's own.
 //!
-//! CockroachDB has neither; there workers poll.
+//! CockroachDB has none; there workers poll.
 
-use std::{future::poll_fn, time::Duration};
+use std::future::poll_fn;
 
 use async_trait::async_trait;
 use futures_util::{StreamExt as _, stream};
 use tokio::{sync::mpsc, time::timeout};
 use tokio_postgres::AsyncMessage;
 use twinbase_core::{
-    Partition, PrimaryError,
+    PrimaryError,
     primary::{Hints, PrimaryKind, Wake},
 };
 
@@ -78,18 +78,6 @@ impl Wake for Postgres {
                     source: "the server did not answer in time".into(),
                 })
             })
-    }
-
-    async fn look_out(
-        &self,
-        after: &[(Partition, i64)],
-        every: Duration,
-        at_most: Duration,
-    ) -> Result<bool, PrimaryError> {
-        if self.kind == PrimaryKind::Cockroach {
-            return Ok(false);
-        }
-        self.watch(after, every, at_most).await
     }
 }
 

@@ -1,27 +1,13 @@
 //! Changes: one rendered statement, sent in or outside of a transaction.
 
-use async_trait::async_trait;
 use twinbase_core::{
     AggregateId, Key, PrimaryError, Value, Version,
-    primary::{PrimaryKind, Transaction, Writer, Written},
+    primary::{PrimaryKind, Written},
     write::{Action, Target, Write},
 };
 
-use super::{Postgres, error::translate, read, session::Session, transaction::Open};
+use super::{error::translate, read, session::Session};
 use crate::render;
-
-#[async_trait]
-impl Writer for Postgres {
-    async fn write(&self, write: &Write) -> Result<Written, PrimaryError> {
-        let operation = operation(write);
-        change(&mut self.session(operation).await?, self.kind, write).await
-    }
-
-    async fn begin(&self) -> Result<Box<dyn Transaction>, PrimaryError> {
-        let session = self.session("begin a transaction").await?;
-        Ok(Box::new(Open::begin(session, self.kind).await?))
-    }
-}
 
 /// Does a change on a connection.
 pub(super) async fn change(
@@ -85,7 +71,7 @@ async fn conflict(
     })
 }
 
-const fn operation(write: &Write) -> &'static str {
+pub(super) const fn operation(write: &Write) -> &'static str {
     match write.action {
         Action::Insert { .. } => "insert rows",
         Action::Update { .. } => "update rows",

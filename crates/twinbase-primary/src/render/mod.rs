@@ -7,6 +7,7 @@
 mod change;
 mod check;
 mod condition;
+pub(crate) mod filter;
 mod payload;
 mod query;
 mod recordset;

@@ -31,12 +31,11 @@ pub(crate) fn returning(sql: &mut Sql, schema: &Schema) {
     }
 }
 
-/// Appends the key column as text: it may be declared as something narrower, such as `uuid`.
+/// Appends the key column as text: it may be declared as something narrower, such as `uuid` or `bigint`.
 pub(super) fn key_text(sql: &mut Sql, schema: &Schema) {
+    sql.push("cast(");
     column(sql, schema, schema.key());
-    if sql.kind != PrimaryKind::Sqlite {
-        sql.push("::text");
-    }
+    sql.push(" as text)");
 }
 
 /// Appends the expression of the payload: `jsonb`, on SQLite JSON text.
@@ -54,6 +53,7 @@ pub(super) fn object(sql: &mut Sql, schema: &Schema) {
 
 fn value(sql: &mut Sql, schema: &Schema, field: &Field) {
     match (sql.kind, field.kind) {
+        _ if field.key => key_text(sql, schema),
         // SQLite has neither booleans nor a JSON type: JSON has to be told what they are.
         (PrimaryKind::Sqlite, Kind::Bool) => {
             sql.push("json(case ");

@@ -2,6 +2,8 @@
 //!
 //! Names are quoted and values become parameters here and nowhere else.
 
+use std::time::Duration;
+
 use twinbase_core::{Value, primary::PrimaryKind};
 
 /// What is bound to one placeholder.
@@ -78,6 +80,32 @@ impl Sql {
         self.text.push(sigil);
         self.text.push_str(&self.params.len().to_string());
         self
+    }
+
+    /// Appends the database's time, the same throughout a statement.
+    pub(crate) fn now(&mut self) -> &mut Self {
+        self.push(match self.kind {
+            PrimaryKind::Postgres | PrimaryKind::Cockroach => "statement_timestamp()",
+            PrimaryKind::Sqlite => "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
+        })
+    }
+
+    /// Appends the database's time and a while.
+    pub(crate) fn now_plus(&mut self, period: Duration) -> &mut Self {
+        match self.kind {
+            PrimaryKind::Postgres | PrimaryKind::Cockroach => {
+                let millis = i64::try_from(period.as_millis()).unwrap_or(i64::MAX);
+                self.push("statement_timestamp() + cast(")
+                    .value(Value::Int(millis))
+                    .push(" as bigint) * interval '1 millisecond'")
+            }
+            PrimaryKind::Sqlite => {
+                let modifier = format!("+{:.3} seconds", period.as_secs_f64());
+                self.push("strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ")
+                    .value(Value::Text(modifier))
+                    .push(")")
+            }
+        }
     }
 
     /// Appends `items` with `separator` between them.

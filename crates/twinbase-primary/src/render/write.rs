@@ -211,8 +211,8 @@ mod tests {
         assert_eq!(
             text(insert(1), None),
             "with row as (insert into \"todos\" (\"id\", \"title\") values ($1, $2) \
-             returning \"todos\".\"id\"::text as id, \
-             jsonb_build_object('id', \"todos\".\"id\", 'title', \"todos\".\"title\") as payload), \
+             returning cast(\"todos\".\"id\" as text) as id, \
+             jsonb_build_object('id', cast(\"todos\".\"id\" as text), 'title', \"todos\".\"title\") as payload), \
              head as (insert into aggregate_version (aggregate_type, aggregate_id, version) \
              select 'todo', row.id, 1 from row on conflict (aggregate_type, aggregate_id) \
              do update set version = aggregate_version.version + 1 returning aggregate_id, version), \

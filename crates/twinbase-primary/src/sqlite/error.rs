@@ -101,8 +101,13 @@ fn by_code(
         ErrorCode::DatabaseCorrupt => {
             refused("the database file is damaged; restore it from a backup")
         }
-        ErrorCode::SystemIoFailure
-        | ErrorCode::OperationInterrupted
+        ErrorCode::SystemIoFailure => PrimaryError::Refused {
+            operation,
+            reason: format!(
+                "{source}; check the disk that the database file is on, and the log of the system"
+            ),
+        },
+        ErrorCode::OperationInterrupted
         | ErrorCode::OperationAborted
         | ErrorCode::OutOfMemory
         | ErrorCode::NoLargeFileSupport => PrimaryError::Unavailable {

@@ -5,7 +5,8 @@
 //!   that never wait for it (write-ahead log).
 //! - `change` and `events` make a change, its head and its event; `transaction`
 //!   is what a caller holds.
-//! - `outbox` is the sync engine's side; its statements lie in `sql/`.
+//! - `outbox` is the sync engine's side; its statements lie in `sql/`. What workers and operators do
+//!   with the other tables is in [`crate::queue`].
 //!
 //! Another process may use the same file: its lock is waited for, and then it is
 //! contention. That a data folder belongs to one application is not decided here.
@@ -15,19 +16,16 @@ mod adopt;
 mod bind;
 mod change;
 mod connect;
-mod controls;
 mod error;
 mod events;
-mod leases;
 mod migrate;
-mod operator;
 mod options;
 mod outbox;
 mod partition;
 mod pending;
 mod read;
 mod readers;
-mod rows;
+mod retention;
 mod sql;
 mod status;
 mod ticket;
@@ -38,16 +36,22 @@ mod writer;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use rusqlite::Connection;
 use twinbase_core::{
-    PrimaryError, Schema,
-    primary::{Lifecycle, MigrationReport, MigrationSet, PrimaryKind, Transaction, Written},
-    write::Write,
+    AggregateId, PrimaryError, Row, Schema, State, Value,
+    primary::{MigrationReport, MigrationSet, PrimaryKind, Store, Transaction, Written},
+    write::{Select, Write},
 };
 
 pub use self::options::{Options, Synchronous};
 use self::{
     change::Change, error::During, readers::Readers, transaction::SqliteTransaction, writer::Writer,
+};
+
+use crate::{
+    queue::{self, Run},
+    render::{self, Sql},
 };
 
 /// An SQLite file as the primary.
@@ -78,6 +82,14 @@ impl Sqlite {
         })
     }
 
+    async fn states(&self, sql: Sql) -> Result<Vec<State>, PrimaryError> {
+        self.readers
+            .run(read::SELECT, move |connection| {
+                read::states(connection, &sql)
+            })
+            .await
+    }
+
     const fn readers(&self) -> &Readers {
         &self.readers
     }
@@ -88,7 +100,7 @@ impl Sqlite {
 }
 
 #[async_trait]
-impl Lifecycle for Sqlite {
+impl Store for Sqlite {
     fn kind(&self) -> PrimaryKind {
         PrimaryKind::Sqlite
     }
@@ -106,6 +118,10 @@ impl Lifecycle for Sqlite {
                     .during(PING)
             })
             .await
+    }
+
+    async fn now(&self) -> Result<Timestamp, PrimaryError> {
+        queue::now(self).await
     }
 
     async fn migrate(&self, sets: &[MigrationSet]) -> Result<MigrationReport, PrimaryError> {
@@ -157,24 +173,7 @@ impl Lifecycle for Sqlite {
         self.readers.close().await;
         self.writer.close().await;
     }
-}
 
-fn register(connection: &Connection, schema: &Schema) -> Result<(), PrimaryError> {
-    let names: serde_json::Value = schema.mapped().map(|(_, name)| name).collect();
-    let params = (schema.aggregate_type, names.to_string());
-    connection
-        .execute(sql::FORGET_FIELDS, params.clone())
-        .and_then(|_| connection.execute(sql::REGISTER_FIELDS, params))
-        .and_then(|_| {
-            let mapping = (schema.aggregate_type, schema.mapping_hash());
-            connection.execute(sql::REGISTER_MAPPING, mapping)
-        })
-        .map(drop)
-        .during("register schemas")
-}
-
-#[async_trait]
-impl twinbase_core::primary::Writer for Sqlite {
     async fn write(&self, write: &Write) -> Result<Written, PrimaryError> {
         if change::is_nothing(write) {
             return Ok(Written::default());
@@ -192,6 +191,78 @@ impl twinbase_core::primary::Writer for Sqlite {
             return Err(readers::closed("begin a transaction"));
         }
         Ok(Box::new(SqliteTransaction::new(self.writer.clone())))
+    }
+
+    async fn select(&self, select: &Select) -> Result<Vec<State>, PrimaryError> {
+        self.states(read::select(select, false)?).await
+    }
+
+    async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError> {
+        let sql = read::query(sql, params)?;
+        self.readers()
+            .run(read::QUERY, move |connection| read::rows(connection, &sql))
+            .await
+    }
+
+    async fn states_after(
+        &self,
+        schema: &'static Schema,
+        after: Option<&AggregateId>,
+        limit: u32,
+    ) -> Result<Vec<State>, PrimaryError> {
+        let sql = render::states_after(PrimaryKind::Sqlite, schema, after, limit);
+        self.states(sql).await
+    }
+
+    async fn states_of(
+        &self,
+        schema: &'static Schema,
+        ids: &[AggregateId],
+    ) -> Result<Vec<State>, PrimaryError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sql = render::states_of(PrimaryKind::Sqlite, schema, ids);
+        self.states(sql).await
+    }
+}
+
+fn register(connection: &Connection, schema: &Schema) -> Result<(), PrimaryError> {
+    let names: serde_json::Value = schema.mapped().map(|(_, name)| name).collect();
+    let params = (schema.aggregate_type, names.to_string());
+    connection
+        .execute(sql::FORGET_FIELDS, params.clone())
+        .and_then(|_| connection.execute(sql::REGISTER_FIELDS, params))
+        .and_then(|_| {
+            let mapping = (schema.aggregate_type, schema.mapping_hash());
+            connection.execute(sql::REGISTER_MAPPING, mapping)
+        })
+        .map(drop)
+        .during("register schemas")
+}
+
+impl Run for Sqlite {
+    fn dialect(&self) -> PrimaryKind {
+        PrimaryKind::Sqlite
+    }
+
+    async fn read(&self, operation: &'static str, sql: Sql) -> Result<Vec<Row>, PrimaryError> {
+        self.readers
+            .run(operation, move |connection| {
+                read::readable(operation, connection, &sql)
+            })
+            .await
+    }
+
+    async fn change(&self, operation: &'static str, sql: Sql) -> Result<u64, PrimaryError> {
+        self.writer
+            .write(operation, move |connection| {
+                let mut statement = connection.prepare_cached(&sql.text).during(operation)?;
+                bind::bind(operation, &mut statement, &sql.params)?;
+                let changed = statement.raw_execute().during(operation)?;
+                Ok(changed as u64)
+            })
+            .await
     }
 }
 

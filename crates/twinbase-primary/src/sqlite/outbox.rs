@@ -3,10 +3,11 @@
 use std::{collections::HashSet, sync::Arc};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use rusqlite::Connection;
 use twinbase_core::{
     AggregateId, EventRef, Key, PrimaryError, Schema, Version,
-    primary::{Charge, Outbox, OutboxStatus, Pending, PendingRequest},
+    primary::{Charge, Outbox, OutboxStatus, Pending, PendingRequest, Retired},
 };
 
 use super::{
@@ -14,13 +15,15 @@ use super::{
     bind::time,
     error::During,
     pending::{PENDING, pending},
-    sql,
+    retention, sql,
     status::{STATUS, status, status_by_type},
 };
 
 const MARK: &str = "mark events as applied";
 const CHARGE: &str = "charge failures";
 const UNAPPLIED: &str = "look for unapplied events";
+const RETIRE: &str = "remove old events";
+const FORGET: &str = "remove heads";
 
 #[async_trait]
 impl Outbox for Sqlite {
@@ -86,6 +89,26 @@ impl Outbox for Sqlite {
 
     async fn status_by_type(&self) -> Result<Vec<(Arc<str>, OutboxStatus)>, PrimaryError> {
         self.readers().run(STATUS, status_by_type).await
+    }
+
+    async fn retire(&self, before: Timestamp, limit: u32) -> Result<Retired, PrimaryError> {
+        self.writer()
+            .write(RETIRE, move |connection| {
+                retention::retire(connection, before, limit).during(RETIRE)
+            })
+            .await
+    }
+
+    async fn forget(&self, heads: &[(Key, Version)]) -> Result<u64, PrimaryError> {
+        if heads.is_empty() {
+            return Ok(0);
+        }
+        let heads = heads.to_vec();
+        self.writer()
+            .write(FORGET, move |connection| {
+                retention::forget(connection, &heads).during(FORGET)
+            })
+            .await
     }
 }
 

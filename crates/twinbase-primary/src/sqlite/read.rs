@@ -67,6 +67,25 @@ pub(super) fn rows(connection: &Connection, sql: &Sql) -> Result<Vec<Row>, Prima
     Ok(answer)
 }
 
+/// Runs a statement of our own. What a foreign writer left and cannot be read, such as bytes, is null.
+pub(super) fn readable(
+    operation: &'static str,
+    connection: &Connection,
+    sql: &Sql,
+) -> Result<Vec<Row>, PrimaryError> {
+    let mut statement = connection.prepare_cached(&sql.text).during(operation)?;
+    bind(operation, &mut statement, &sql.params)?;
+    let columns = columns(&statement);
+    let mut rows = statement.raw_query();
+    let mut answer = Vec::new();
+    while let Some(row) = rows.next().during(operation)? {
+        let cell = |at| row.get_ref(at).ok().and_then(|cell| value(cell).ok());
+        let values = (0..columns.len()).map(|at| cell(at).unwrap_or(Value::Null));
+        answer.push(Row::new(Arc::clone(&columns), values.collect()));
+    }
+    Ok(answer)
+}
+
 fn columns(statement: &Statement<'_>) -> Arc<[String]> {
     let names = statement.column_names();
     names.into_iter().map(str::to_owned).collect()

@@ -25,7 +25,6 @@ mod operator;
 mod outbox;
 mod pause_scope;
 mod plan;
-mod primary_time;
 mod progress;
 mod run;
 mod scope;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use twinbase_core::primary::{EventCursor, EventFilter, EventGroup, EventRecord, OutboxStatus};
 
 use super::{
-    EventDetail, OperateError, Operation, Operator, Rate, Verb, detail, primary_time,
+    EventDetail, OperateError, Operation, Operator, Rate, Verb, detail,
     run::{Alarm, Run},
     scope,
 };
@@ -163,7 +163,7 @@ impl<'a> Outbox<'a> {
 
     /// The filter as of now by the primary's clock. A moment of its own stays, when it has come.
     async fn as_of_now(self, filter: &EventFilter) -> Result<EventFilter, OperateError> {
-        let now = primary_time::now(&*self.operator.sides.primary).await?;
+        let now = self.operator.sides.primary.now().await?;
         let as_of = filter.as_of.map_or(now, |as_of| as_of.min(now));
         Ok(EventFilter {
             as_of: Some(as_of),

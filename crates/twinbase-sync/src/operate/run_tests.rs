@@ -6,11 +6,10 @@ use std::{
 };
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use tokio::task::JoinHandle;
 use twinbase_core::{
-    Key, SystemClock, Version,
-    primary::{EventCursor, EventGroup, EventRecord, Hints, Retired},
+    SystemClock,
+    primary::{EventCursor, EventGroup, EventRecord, Hints},
 };
 
 use super::{
@@ -104,14 +103,6 @@ impl Events for Fake {
 
     async fn restore(&self, _: &EventFilter, limit: u32) -> Result<u64, PrimaryError> {
         self.take(limit, |memory| &mut memory.discarded)
-    }
-
-    async fn retire(&self, _: Timestamp, _: u32) -> Result<Retired, PrimaryError> {
-        Ok(Retired::default())
-    }
-
-    async fn forget(&self, _: &[(Key, Version)]) -> Result<u64, PrimaryError> {
-        Ok(0)
     }
 }
 

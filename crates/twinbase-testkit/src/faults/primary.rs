@@ -15,10 +15,10 @@ use twinbase_core::{
     AggregateId, EventRef, Key, OutboxStatus, Primary, PrimaryError, Row, Schema, State, Value,
     Version,
     primary::{
-        Charge, Controls, EventCursor, EventFilter, EventGroup, EventRecord, Events, Hints, Leased,
-        Leases, Lifecycle, MigrationReport, MigrationSet, Outbox, Pause, PauseScope, Pending,
-        PendingRequest, PrimaryKind, Retired, Rows, Suspect, Transaction, Wake, WorkerRecord,
-        WorkerReport, Writer, Written,
+        Charge, EventCursor, EventFilter, EventGroup, EventRecord, Events, Hints, Leased,
+        MigrationReport, MigrationSet, Outbox, Pause, PauseScope, Pending, PendingRequest,
+        PrimaryKind, Retired, Store, Transaction, Wake, WorkerRecord, WorkerReport, Workers,
+        Written,
     },
     write::{Select, Write},
 };
@@ -30,8 +30,6 @@ pub enum Lose {
     AtStatement,
     /// At its commit, which rolls it back; a change that commits by itself loses there too.
     AtCommit,
-    /// When a worker looks for what the dead had in hand.
-    AtSuspects,
 }
 
 /// The losses to come, one after the other. Cheap to clone.
@@ -47,7 +45,7 @@ impl Contention {
         self.queue().extend(losses);
     }
 
-    /// How often `states_of`, `unapplied` or `status` was called.
+    /// How often a method was called that only passes calls on, such as `states_of`.
     pub fn calls(&self, method: &str) -> u64 {
         let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         calls.get(method).copied().unwrap_or_default()
@@ -128,8 +126,49 @@ impl Transaction for Contended {
     }
 }
 
-#[async_trait]
-impl Writer for ContendedPrimary {
+/// Implements a trait of primaries: some methods by the one in front of which this stands, and some by itself.
+macro_rules! forward {
+    ($of:ident {
+        $(fn $name:ident($($arg:ident: $takes:ty),*) -> $returns:ty;)*
+    } {
+        $($own:tt)*
+    }) => {
+        #[async_trait]
+        impl $of for ContendedPrimary {
+            $(async fn $name(&self, $($arg: $takes),*) -> Result<$returns, PrimaryError> {
+                self.contention.count(stringify!($name));
+                self.inner.$name($($arg),*).await
+            })*
+
+            $($own)*
+        }
+    };
+}
+
+forward!(Store {
+    fn ping() -> ();
+    fn now() -> Timestamp;
+    fn migrate(sets: &[MigrationSet]) -> MigrationReport;
+    fn pending_migrations(sets: &[MigrationSet]) -> MigrationReport;
+    fn register(schemas: &[&'static Schema]) -> ();
+    fn outdated(mappings: &[(&'static str, i64)]) -> Vec<String>;
+    fn select(select: &Select) -> Vec<State>;
+    fn query(sql: &str, params: &[Value]) -> Vec<Row>;
+    fn states_after(schema: &'static Schema, after: Option<&AggregateId>, limit: u32) -> Vec<State>;
+    fn states_of(schema: &'static Schema, ids: &[AggregateId]) -> Vec<State>;
+} {
+    fn kind(&self) -> PrimaryKind {
+        self.inner.kind()
+    }
+
+    fn location(&self) -> String {
+        self.inner.location()
+    }
+
+    async fn close(&self) {
+        self.inner.close().await;
+    }
+
     async fn write(&self, write: &Write) -> Result<Written, PrimaryError> {
         let either = [Lose::AtStatement, Lose::AtCommit];
         self.contention.meet(&either, "change rows")?;
@@ -142,220 +181,39 @@ impl Writer for ContendedPrimary {
             contention: self.contention.clone(),
         }))
     }
-}
+});
 
-#[async_trait]
-impl Lifecycle for ContendedPrimary {
-    fn kind(&self) -> PrimaryKind {
-        self.inner.kind()
-    }
+forward!(Outbox {
+    fn pending(request: &PendingRequest) -> Pending;
+    fn mark_applied(events: &[EventRef], healed: &[(Key, Version)]) -> u64;
+    fn charge(charges: &[Charge]) -> u64;
+    fn unapplied(schema: &'static Schema, ids: &[AggregateId]) -> HashSet<AggregateId>;
+    fn status() -> OutboxStatus;
+    fn status_by_type() -> Vec<(Arc<str>, OutboxStatus)>;
+    fn retire(before: Timestamp, limit: u32) -> Retired;
+    fn forget(heads: &[(Key, Version)]) -> u64;
+} {});
 
-    fn location(&self) -> String {
-        self.inner.location()
-    }
+forward!(Workers {
+    fn lease(worker: &WorkerReport, ttl: Duration) -> Leased;
+    fn release(worker: &str) -> ();
+    fn workers() -> Vec<WorkerRecord>;
+    fn pauses() -> Vec<Pause>;
+    fn pause(scope: &PauseScope, reason: &str) -> bool;
+    fn resume(scope: &PauseScope) -> bool;
+} {});
 
-    async fn ping(&self) -> Result<(), PrimaryError> {
-        self.inner.ping().await
-    }
+forward!(Events {
+    fn events(filter: &EventFilter, after: Option<&EventCursor>, limit: u32) -> Vec<EventRecord>;
+    fn event(id: &str) -> Option<(EventRecord, String)>;
+    fn count_events(filter: &EventFilter) -> u64;
+    fn event_groups(limit: u32) -> Vec<EventGroup>;
+    fn retry(filter: &EventFilter, limit: u32) -> u64;
+    fn discard(filter: &EventFilter, reason: &str, limit: u32) -> u64;
+    fn restore(filter: &EventFilter, limit: u32) -> u64;
+} {});
 
-    async fn migrate(&self, sets: &[MigrationSet]) -> Result<MigrationReport, PrimaryError> {
-        self.inner.migrate(sets).await
-    }
-
-    async fn pending_migrations(
-        &self,
-        sets: &[MigrationSet],
-    ) -> Result<MigrationReport, PrimaryError> {
-        self.inner.pending_migrations(sets).await
-    }
-
-    async fn register(&self, schemas: &[&'static Schema]) -> Result<(), PrimaryError> {
-        self.inner.register(schemas).await
-    }
-
-    async fn outdated(
-        &self,
-        mappings: &[(&'static str, i64)],
-    ) -> Result<Vec<String>, PrimaryError> {
-        self.inner.outdated(mappings).await
-    }
-
-    async fn close(&self) {
-        self.inner.close().await;
-    }
-}
-
-#[async_trait]
-impl Rows for ContendedPrimary {
-    async fn select(&self, select: &Select) -> Result<Vec<State>, PrimaryError> {
-        self.inner.select(select).await
-    }
-
-    async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError> {
-        self.inner.query(sql, params).await
-    }
-
-    async fn states_after(
-        &self,
-        schema: &'static Schema,
-        after: Option<&AggregateId>,
-        limit: u32,
-    ) -> Result<Vec<State>, PrimaryError> {
-        self.inner.states_after(schema, after, limit).await
-    }
-
-    async fn states_of(
-        &self,
-        schema: &'static Schema,
-        ids: &[AggregateId],
-    ) -> Result<Vec<State>, PrimaryError> {
-        self.contention.count("states_of");
-        self.inner.states_of(schema, ids).await
-    }
-}
-
-#[async_trait]
-impl Outbox for ContendedPrimary {
-    async fn pending(&self, request: &PendingRequest) -> Result<Pending, PrimaryError> {
-        self.inner.pending(request).await
-    }
-
-    async fn mark_applied(
-        &self,
-        events: &[EventRef],
-        healed: &[(Key, Version)],
-    ) -> Result<u64, PrimaryError> {
-        self.inner.mark_applied(events, healed).await
-    }
-
-    async fn charge(&self, charges: &[Charge]) -> Result<u64, PrimaryError> {
-        self.inner.charge(charges).await
-    }
-
-    async fn unapplied(
-        &self,
-        schema: &'static Schema,
-        ids: &[AggregateId],
-    ) -> Result<HashSet<AggregateId>, PrimaryError> {
-        self.contention.count("unapplied");
-        self.inner.unapplied(schema, ids).await
-    }
-
-    async fn status(&self) -> Result<OutboxStatus, PrimaryError> {
-        self.contention.count("status");
-        self.inner.status().await
-    }
-
-    async fn status_by_type(&self) -> Result<Vec<(Arc<str>, OutboxStatus)>, PrimaryError> {
-        self.inner.status_by_type().await
-    }
-}
-
-#[async_trait]
-impl Leases for ContendedPrimary {
-    async fn lease(
-        &self,
-        worker: &WorkerReport,
-        ttl: Duration,
-        gone: &[String],
-    ) -> Result<Leased, PrimaryError> {
-        self.inner.lease(worker, ttl, gone).await
-    }
-
-    async fn release(&self, worker: &str) -> Result<(), PrimaryError> {
-        self.inner.release(worker).await
-    }
-
-    async fn workers(&self) -> Result<Vec<WorkerRecord>, PrimaryError> {
-        self.inner.workers().await
-    }
-
-    async fn started(&self, worker: &str, events: &[EventRef]) -> Result<(), PrimaryError> {
-        self.inner.started(worker, events).await
-    }
-
-    async fn finished(&self, events: &[EventRef]) -> Result<(), PrimaryError> {
-        self.inner.finished(events).await
-    }
-
-    async fn suspects(&self, gone: &[String]) -> Result<Vec<Suspect>, PrimaryError> {
-        let operation = "look for suspects";
-        self.contention.meet(&[Lose::AtSuspects], operation)?;
-        self.inner.suspects(gone).await
-    }
-}
-
-#[async_trait]
-impl Controls for ContendedPrimary {
-    async fn pauses(&self) -> Result<Vec<Pause>, PrimaryError> {
-        self.inner.pauses().await
-    }
-
-    async fn pause(&self, scope: &PauseScope, reason: &str) -> Result<bool, PrimaryError> {
-        self.inner.pause(scope, reason).await
-    }
-
-    async fn resume(&self, scope: &PauseScope) -> Result<bool, PrimaryError> {
-        self.inner.resume(scope).await
-    }
-}
-
-#[async_trait]
-impl Events for ContendedPrimary {
-    async fn events(
-        &self,
-        filter: &EventFilter,
-        after: Option<&EventCursor>,
-        limit: u32,
-    ) -> Result<Vec<EventRecord>, PrimaryError> {
-        self.inner.events(filter, after, limit).await
-    }
-
-    async fn event(&self, id: &str) -> Result<Option<(EventRecord, String)>, PrimaryError> {
-        self.inner.event(id).await
-    }
-
-    async fn count_events(&self, filter: &EventFilter) -> Result<u64, PrimaryError> {
-        self.inner.count_events(filter).await
-    }
-
-    async fn event_groups(&self, limit: u32) -> Result<Vec<EventGroup>, PrimaryError> {
-        self.inner.event_groups(limit).await
-    }
-
-    async fn retry(&self, filter: &EventFilter, limit: u32) -> Result<u64, PrimaryError> {
-        self.inner.retry(filter, limit).await
-    }
-
-    async fn discard(
-        &self,
-        filter: &EventFilter,
-        reason: &str,
-        limit: u32,
-    ) -> Result<u64, PrimaryError> {
-        self.inner.discard(filter, reason, limit).await
-    }
-
-    async fn restore(&self, filter: &EventFilter, limit: u32) -> Result<u64, PrimaryError> {
-        self.inner.restore(filter, limit).await
-    }
-
-    async fn retire(&self, before: Timestamp, limit: u32) -> Result<Retired, PrimaryError> {
-        self.inner.retire(before, limit).await
-    }
-
-    async fn forget(&self, heads: &[(Key, Version)]) -> Result<u64, PrimaryError> {
-        self.inner.forget(heads).await
-    }
-}
-
-#[async_trait]
-impl Wake for ContendedPrimary {
-    async fn notify(&self) -> Result<(), PrimaryError> {
-        self.inner.notify().await
-    }
-
-    async fn listen(&self) -> Result<Option<Hints>, PrimaryError> {
-        self.inner.listen().await
-    }
-}
+forward!(Wake {
+    fn notify() -> ();
+    fn listen() -> Option<Hints>;
+} {});

@@ -43,8 +43,7 @@ fn no_statement_looks_at_history_or_sorts() {
             .lines()
             .any(|line| line.starts_with("SCAN Outbox") && !line.contains("USING"));
         assert!(!scans_table, "{file}:\n{plan}");
-        // Groups are few, however many events they have; so are workers.
-        let is_short = ["groups.sql", "living.sql", "outdated.sql"].contains(file);
+        let is_short = *file == "outdated.sql";
         let sorts = plan.contains("TEMP B-TREE FOR ORDER") && !is_short;
         assert!(!sorts, "{file}:\n{plan}");
     }

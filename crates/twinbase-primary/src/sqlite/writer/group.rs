@@ -6,13 +6,11 @@
 //! savepoint of its own; when even that fails (a deferred constraint, a full
 //! disk), each in a transaction of its own. Nobody is answered before that is over.
 
-use std::time::Instant;
-
 use super::{inbox::Inbox, job::Job, thread::Thread};
 use crate::sqlite::error::Failure;
 
 impl Thread {
-    /// Commits `first`, whose turn has come, with those that come in time to share it. Each is run
+    /// Commits `first`, whose turn has come, with those that are in the queue by then. Each is run
     /// as it comes, while the next ones are on their way.
     pub(super) fn commit_group(&self, first: Box<dyn Job>, inbox: &mut Inbox<'_>) {
         if let Err(failure) = self.begin() {
@@ -32,12 +30,8 @@ impl Thread {
                 return self.commit_alone(group);
             }
         }
-        let began = Instant::now();
         match self.commit() {
-            Ok(()) => {
-                inbox.committed(group.len(), began.elapsed());
-                answer(group);
-            }
+            Ok(()) => answer(group),
             Err(failure) => {
                 self.roll_back();
                 match group.as_slice() {

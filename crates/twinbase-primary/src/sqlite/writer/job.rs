@@ -1,5 +1,10 @@
 //! One piece of work for the writer's thread, and the answer to whoever asked.
 
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 use twinbase_core::PrimaryError;
@@ -45,7 +50,9 @@ where
     }
 
     fn run(&mut self, connection: &Connection) -> bool {
-        let result = (self.work)(connection);
+        let work = AssertUnwindSafe(|| (self.work)(connection));
+        let result =
+            catch_unwind(work).unwrap_or_else(|panic| Err(panicked(self.operation, &*panic)));
         let succeeded = result.is_ok();
         self.result = Some(result);
         succeeded
@@ -60,5 +67,19 @@ where
 
     fn fail(self: Box<Self>, failure: &Failure) {
         let _gone = self.reply.send(Err(failure.during(self.operation)));
+    }
+}
+
+/// What a caller is told whose work panicked. What it did is rolled back as after any error.
+pub(super) fn panicked(operation: &'static str, panic: &(dyn Any + Send)) -> PrimaryError {
+    let text = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("without a message");
+    tracing::error!(operation, panic = text, "the writer of SQLite panicked");
+    PrimaryError::InvalidStatement {
+        operation,
+        reason: format!("the writer panicked: {text}"),
     }
 }

@@ -8,7 +8,11 @@ mod inbox;
 mod job;
 mod thread;
 
-use std::{sync::mpsc, time::Duration};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::mpsc,
+    time::Duration,
+};
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -67,7 +71,14 @@ impl Writer {
     ) -> Result<T, PrimaryError> {
         let (reply, answer) = oneshot::channel();
         let work = move |connection: &mut Connection| {
-            let _gone = reply.send(work(connection));
+            let work = AssertUnwindSafe(|| work(&mut *connection));
+            let result = catch_unwind(work).unwrap_or_else(|panic| {
+                if !connection.is_autocommit() {
+                    let _severe = connection.execute_batch("rollback");
+                }
+                Err(job::panicked(operation, &*panic))
+            });
+            let _gone = reply.send(result);
         };
         self.send(operation, Message::Alone(Box::new(work)))?;
         answer.await.map_err(|_| readers::closed(operation))?

@@ -128,3 +128,51 @@ async fn of_writes_that_share_a_commit_only_the_failed_one_is_taken_back() {
     assert_eq!(after_three([2, 20]).await, others, "it changed nothing yet");
     assert_eq!(after_three([20, 2]).await, others, "it had changed a row");
 }
+
+#[tokio::test]
+async fn a_panic_is_reported_as_one_and_the_writer_goes_on() {
+    let (_folder, writer) = nearly_full();
+    let panics = |connection: &Connection| -> Result<(), PrimaryError> {
+        connection
+            .execute("insert into a values (1)", [])
+            .during("insert")?;
+        panic!("a test")
+    };
+    let ((), session) = writer.begin("wait", |_| Ok(())).await.unwrap();
+    let together = join3(
+        insert(&writer, 10),
+        writer.write("panic", panics),
+        insert(&writer, 10),
+    );
+    let ((first, panicked, last), ended) = tokio::join!(together, session.roll_back());
+    ended.unwrap();
+    first.unwrap();
+    last.unwrap();
+    let alone = writer.alone("panic", |_| -> Result<(), PrimaryError> {
+        panic!("a test")
+    });
+    for error in [panicked.unwrap_err(), alone.await.unwrap_err()] {
+        assert!(error.to_string().contains("panicked: a test"), "{error}");
+    }
+    let count = |connection: &Connection| {
+        connection
+            .query_row("select count(*) from a", [], |row| row.get::<_, i64>(0))
+            .during("count")
+    };
+    assert_eq!(writer.write("count", count).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn writes_go_on_when_a_full_disk_has_room_again() {
+    let (_folder, writer) = nearly_full();
+    let full = insert(&writer, 1_000_000).await.unwrap_err();
+    assert_eq!(full.disposition(), twinbase_core::Disposition::Operator);
+    assert!(full.to_string().contains("the disk is full"), "{full}");
+    let room = |connection: &mut Connection| {
+        connection
+            .execute_batch("pragma max_page_count = 1000")
+            .during("make room")
+    };
+    writer.alone("make room", room).await.unwrap();
+    insert(&writer, 1_000_000).await.unwrap();
+}

@@ -2,7 +2,7 @@
 
 use twinbase_core::{
     Partition, PrimaryError,
-    primary::{Lifecycle as _, Outbox as _, PendingRequest},
+    primary::{Outbox as _, PendingRequest, Store as _},
 };
 use twinbase_primary::postgres::Postgres;
 

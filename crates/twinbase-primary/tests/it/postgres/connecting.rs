@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::{net::TcpListener, time::Instant};
 use twinbase_core::{
-    PrimaryError, Value,
-    primary::{Lifecycle as _, PrimaryKind, Rows as _, Writer as _},
+    Disposition, PrimaryError, Value,
+    primary::{PauseScope, PrimaryKind, Store as _, Workers as _},
 };
 use twinbase_primary::postgres::{Options, Postgres};
 use twinbase_testkit::wait;
@@ -121,6 +122,39 @@ async fn a_connection_that_was_cut_is_unavailable_once_and_replaced() {
 }
 
 #[tokio::test]
+async fn writes_recover_at_once_when_a_read_only_database_is_writable_again() {
+    let Some(database) = fresh("read_only").await else {
+        return;
+    };
+    database.connect(single()).await.migrate(&[]).await.unwrap();
+    let raw = database.raw().await;
+    let name: String = raw
+        .query_one("select current_database()::text", &[])
+        .await
+        .unwrap()
+        .get(0);
+    let set = async |value: &str| {
+        let sql = format!("alter database \"{name}\" set default_transaction_read_only = {value}");
+        raw.batch_execute(&sql).await.unwrap();
+    };
+    set("on").await;
+    let primary = database.connect(options()).await;
+    // Several connections that stay read-only as long as they live.
+    let reads = (0..4).map(|_| primary.query("select pg_sleep(0.2)::text", &[]));
+    for read in join_all(reads).await {
+        read.unwrap();
+    }
+    let pause = || primary.pause(&PauseScope::Everything, "a test");
+    let error = pause().await.unwrap_err();
+    assert_eq!(error.disposition(), Disposition::Operator);
+    assert!(error.to_string().contains("accepts no changes"), "{error}");
+    set("off").await;
+    for pause in join_all((0..4).map(|_| pause())).await {
+        pause.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_statement_that_takes_too_long_is_given_up_and_the_pool_stays_usable() {
     let Some(database) = fresh("slow").await else {
         return;
@@ -231,7 +265,8 @@ async fn columns_of_any_type_can_be_read_and_values_fit_the_types_that_the_serve
         ("select $1::uuid as a", Value::from("no uuid")),
         ("select $1::date as a", "2025-02-30".into()),
         ("select $1::int2 as a", 70_000_i32.into()),
-        ("select $1::int4 as a", "1".into()),
+        ("select $1::int4 as a", "one".into()),
+        ("select $1::int4 as a", "01".into()),
         ("select $1::bool as a", 1_i32.into()),
         ("select $1::bytea as a", "x".into()),
     ] {

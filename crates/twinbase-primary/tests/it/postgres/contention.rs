@@ -1,11 +1,7 @@
 //! Serialization failures and what follows from a statement that failed.
 
 use twinbase_core::write::{Action, OnConflict, Target, Write};
-use twinbase_core::{
-    Primary, PrimaryError,
-    error::Constraint,
-    primary::{Lifecycle as _, Writer as _},
-};
+use twinbase_core::{Primary, PrimaryError, error::Constraint, primary::Store as _};
 use twinbase_testkit::conformance::primary::{Database as _, VISITS, own_migrations};
 
 use super::{Fresh, fresh, options};

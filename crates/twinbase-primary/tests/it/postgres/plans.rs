@@ -1,7 +1,7 @@
 //! The cost of a batch does not grow with history, whatever the planner knows.
 
 use twinbase_core::primary::{
-    EventFilter, EventStatus, Events as _, Lifecycle as _, OutboxStatus, Rows as _,
+    EventFilter, EventStatus, Events as _, Outbox as _, OutboxStatus, Store as _,
 };
 use twinbase_primary::postgres::{Options, Postgres, STATEMENTS};
 use twinbase_testkit::wait;
@@ -70,10 +70,8 @@ fn statements() -> Vec<(&'static str, String, &'static str)> {
             "'a', array['1', '2']".to_owned(),
             "Outbox_pending",
         ),
-        ("events/groups", "10".to_owned(), "Outbox_charged"),
-        ("events/retire", "now(), 1000".to_owned(), "Outbox_done"),
-        ("events/forget", heads.to_owned(), "Outbox_pending"),
-        ("lease/sweep", String::new(), "Outbox_pending"),
+        ("retire", "now(), 1000".to_owned(), "Outbox_done"),
+        ("forget", heads.to_owned(), "Outbox_pending"),
     ]
 }
 

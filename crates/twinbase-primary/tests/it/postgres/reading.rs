@@ -2,7 +2,7 @@
 
 use twinbase_core::{
     Event, Partition,
-    primary::{Lifecycle as _, Outbox as _, Pending, PendingRequest},
+    primary::{Outbox as _, Pending, PendingRequest, Store as _},
 };
 use twinbase_primary::postgres::Postgres;
 

@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 use twinbase_core::{
-    EventRef, Partition,
-    primary::{Leases as _, Lifecycle as _, WorkerReport},
+    Partition,
+    primary::{Store as _, WorkerReport, Workers as _},
 };
 use twinbase_primary::postgres::{Options, Postgres};
 
@@ -27,17 +27,8 @@ fn report(id: &str) -> WorkerReport {
 
 async fn works(primary: &Postgres, id: &str, rounds: i64) {
     for round in 0..rounds {
-        let events: Vec<EventRef> = (0..50)
-            .map(|n| EventRef {
-                partition: Partition(i16::try_from((round + n) % 16).unwrap()),
-                seq: n,
-            })
-            .collect();
         // No retries out here: what loses against another is tried again inside.
-        primary.lease(&report(id), TTL, &[]).await.unwrap();
-        primary.started(id, &events).await.unwrap();
-        primary.suspects(&[]).await.unwrap();
-        primary.finished(&events).await.unwrap();
+        primary.lease(&report(id), TTL).await.unwrap();
         if round % 5 == 4 {
             primary.release(id).await.unwrap();
         }
@@ -63,7 +54,7 @@ async fn eight_workers_at_once_end_with_each_partition_held_once() {
     for _ in 0..2 {
         held.clear();
         for id in &ids {
-            let leased = primary.lease(&report(id), TTL, &[]).await.unwrap();
+            let leased = primary.lease(&report(id), TTL).await.unwrap();
             assert!(leased.held.len() <= 16);
             held.push(leased);
         }
@@ -72,7 +63,6 @@ async fn eight_workers_at_once_end_with_each_partition_held_once() {
     let mut all: Vec<Partition> = held.iter().flat_map(|leased| leased.held.clone()).collect();
     all.sort_unstable();
     assert_eq!(all, Partition::all().collect::<Vec<_>>());
-    assert_eq!(primary.suspects(&[]).await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -91,13 +81,13 @@ async fn leases_that_somebody_keeps_locked_are_contention_and_not_a_wait_for_eve
     raw.batch_execute("begin; select 1 from twinbase_lease for update")
         .await
         .unwrap();
-    let error = primary.lease(&report("w"), TTL, &[]).await.unwrap_err();
+    let error = primary.lease(&report("w"), TTL).await.unwrap_err();
     assert!(
         matches!(error, twinbase_core::PrimaryError::Contention { .. }),
         "{error}"
     );
     raw.batch_execute("rollback").await.unwrap();
-    let leased = primary.lease(&report("w"), TTL, &[]).await.unwrap();
+    let leased = primary.lease(&report("w"), TTL).await.unwrap();
     assert_eq!(leased.held.len(), 16);
     let told = primary.workers().await.unwrap().remove(0).report;
     assert_eq!(told, report("w"), "any text is told as it is");

@@ -1,6 +1,6 @@
 //! Every fixed statement is one that the server takes.
 
-use twinbase_core::primary::Lifecycle as _;
+use twinbase_core::primary::Store as _;
 use twinbase_primary::postgres::STATEMENTS;
 
 use super::{fresh, options};

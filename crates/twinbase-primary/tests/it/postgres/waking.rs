@@ -3,10 +3,7 @@
 use std::time::Duration;
 
 use futures_util::{FutureExt as _, StreamExt as _};
-use twinbase_core::{
-    Partition,
-    primary::{Hints, Lifecycle as _, Wake as _},
-};
+use twinbase_core::primary::{Hints, Store as _, Wake as _};
 use twinbase_testkit::wait;
 
 use super::{Fresh, fresh, options};
@@ -114,59 +111,4 @@ async fn outboxes_in_other_schemas_of_the_database_are_not_woken() {
     assert_eq!(hints.next().now_or_never(), None);
     primary.notify().await.unwrap();
     assert_eq!(next(&mut hints).await, Some(()));
-}
-
-const EVERY: Duration = Duration::from_millis(5);
-
-fn everything() -> Vec<(Partition, i64)> {
-    Partition::all().map(|partition| (partition, -1)).collect()
-}
-
-#[tokio::test]
-async fn the_database_looks_out_until_a_foreign_writer_commits() {
-    let Some((database, primary, _hints)) = listening("look_out").await else {
-        return;
-    };
-    let raw = database.raw().await;
-    let write = async {
-        wait::until("the database to look out", DEADLINE, async || {
-            let looks = "select from pg_stat_activity where datname = current_database() and query like 'do %'";
-            (!raw.query(looks, &[]).await.unwrap().is_empty()).then_some(())
-        })
-        .await;
-        let event = r#"insert into "Outbox" (event_type, aggregate_type, aggregate_id, payload)
-            values ('todo.created', 'todo', 'a', '{}')"#;
-        raw.execute(event, &[]).await.unwrap();
-    };
-    let began = std::time::Instant::now();
-    let all = everything();
-    let (looked, ()) = tokio::join!(primary.look_out(&all, EVERY, DEADLINE), write);
-    assert!(looked.unwrap());
-    assert!(began.elapsed() < DEADLINE, "it was not seen");
-    let beyond: Vec<_> = all.iter().map(|(p, _)| (*p, i64::MAX)).collect();
-    let over = primary.look_out(&beyond, EVERY, EVERY * 2).await;
-    assert!(over.unwrap(), "the time is over");
-}
-
-#[tokio::test]
-async fn of_two_that_look_out_at_once_one_has_to_poll_and_one_that_goes_harms_nobody() {
-    let Some((database, primary, _hints)) = listening("look_out_twice").await else {
-        return;
-    };
-    let all = everything();
-    let one = primary.look_out(&all, EVERY, EVERY * 20);
-    let other = async { primary.look_out(&all, EVERY, DEADLINE).await };
-    let (one, other) = tokio::join!(one, other);
-    assert_eq!((one.unwrap(), other.unwrap()), (true, false));
-    // Polled once and given up: the next waits for it, on the same connection.
-    assert!(
-        primary
-            .look_out(&all, EVERY, EVERY * 20)
-            .now_or_never()
-            .is_none()
-    );
-    assert!(primary.look_out(&all, EVERY, EVERY).await.unwrap());
-    let raw = database.raw().await;
-    let count = "select count(*) from pg_stat_activity where datname = current_database() and query like 'do %'";
-    assert_eq!(raw.query_one(count, &[]).await.unwrap().get::<_, i64>(0), 1);
 }

@@ -1,6 +1,6 @@
 //! What leases cost on SQLite, where every renewal waits for the disk.
 
-use twinbase_core::primary::{Leases as _, WorkerReport};
+use twinbase_core::primary::{WorkerReport, Workers as _};
 
 use super::*;
 
@@ -26,11 +26,11 @@ async fn renewing_writes_one_page_however_long_the_backlog() {
         superseded: 0,
         charged: 0,
     };
-    sqlite.lease(&worker, DEADLINE, &[]).await.unwrap();
+    sqlite.lease(&worker, DEADLINE).await.unwrap();
     for applied in 1..=3 {
         worker.applied = applied;
         let before = size();
-        let leased = sqlite.lease(&worker, DEADLINE, &[]).await.unwrap();
+        let leased = sqlite.lease(&worker, DEADLINE).await.unwrap();
         assert_eq!(leased.held.len(), 16);
         assert_eq!(size() - before, FRAME);
     }

@@ -16,7 +16,7 @@ use std::{path::PathBuf, time::Duration};
 use tempfile::TempDir;
 use twinbase_core::{
     AggregateId, Field, Kind, Schema, Table, Value,
-    primary::{Lifecycle, Migration, MigrationSet, Rows, Writer},
+    primary::{Migration, MigrationSet, Store},
     write::{Action, Assignment, Comparison, Condition, OnConflict, Select, Target, Write},
 };
 use twinbase_primary::sqlite::{Options, Sqlite};

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use twinbase_core::PrimaryError;
+use twinbase_core::{Primary, PrimaryError, Registry};
+use twinbase_primary::client::{Client, RetryPolicy, Tx, Writes as _};
 
 use super::*;
 
@@ -186,4 +187,30 @@ async fn two_handles_on_one_file_number_their_changes_in_one_order() {
         .map(|row| row.get("version").unwrap())
         .collect();
     assert_eq!(versions, (1..=81).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_write_beside_the_tasks_own_transaction_is_an_error_at_once() {
+    let place = Place::new();
+    let primary: Arc<dyn Primary> = Arc::new(place.open().await);
+    let registry = Registry::new([&NOTE]).unwrap();
+    let client = Client::new(primary, registry, RetryPolicy::default(), Arc::new(|| ()));
+    let run = |tx: Tx| {
+        let client = client.clone();
+        async move {
+            tx.delete_plain(LABELS, vec![]).await?;
+            let beside = client.delete_plain(LABELS, vec![]).await.map(drop);
+            let nested = client.write(async |_| Ok::<_, PrimaryError>(())).await;
+            Ok::<_, PrimaryError>([beside, nested.map(drop)])
+        }
+    };
+    let (refused, _) = tokio::time::timeout(Duration::from_secs(5), client.write(run))
+        .await
+        .expect("nobody waits for a timeout")
+        .unwrap();
+    for error in refused {
+        let error = error.unwrap_err();
+        assert!(error.to_string().contains("one writer"), "{error}");
+    }
+    client.delete_plain(LABELS, vec![]).await.unwrap();
 }

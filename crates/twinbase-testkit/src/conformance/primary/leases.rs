@@ -14,7 +14,7 @@ use crate::wait;
 /// Longer than any test.
 pub(super) const LONG: Duration = Duration::from_mins(10);
 /// Over before anybody looks.
-pub(super) const SHORT: Duration = Duration::from_millis(1);
+const SHORT: Duration = Duration::from_millis(1);
 /// How long a loaded machine may take to let a short lease end.
 pub(super) const DEADLINE: Duration = Duration::from_secs(20);
 
@@ -32,18 +32,18 @@ pub(super) fn worker(id: &str) -> WorkerReport {
 }
 
 /// Renews for a long time.
-pub(super) async fn lease(primary: &dyn Primary, id: &str) -> Leased {
+async fn lease(primary: &dyn Primary, id: &str) -> Leased {
     lease_for(primary, id, LONG).await
 }
 
 /// Renews for a time.
-pub(super) async fn lease_for(primary: &dyn Primary, id: &str, ttl: Duration) -> Leased {
-    let leased = primary.lease(&worker(id), ttl, &[]).await;
+async fn lease_for(primary: &dyn Primary, id: &str, ttl: Duration) -> Leased {
+    let leased = primary.lease(&worker(id), ttl).await;
     leased.expect("leases")
 }
 
 /// Waits until a worker counts as dead.
-pub(super) async fn dead(primary: &dyn Primary, id: &str) {
+async fn dead(primary: &dyn Primary, id: &str) {
     wait::until("the worker's leases to end", DEADLINE, async || {
         let workers = primary.workers().await.expect("workers");
         let found = workers.into_iter().find(|worker| worker.report.id == id);
@@ -68,7 +68,7 @@ pub async fn a_worker_alone_gets_every_partition(database: &dyn Database) {
     for _ in 0..3 {
         let leased = lease(&*primary, "a").await;
         assert_eq!(leased.held, Partition::all().collect::<Vec<_>>());
-        assert_eq!((leased.workers, leased.inherited), (1, false));
+        assert_eq!(leased.workers, 1);
     }
 }
 
@@ -81,7 +81,7 @@ pub async fn two_workers_share_half_each(database: &dyn Database) {
     for leased in [&a, &b] {
         assert_eq!(leased.held.len(), 8);
         assert!(leased.held.is_sorted());
-        assert_eq!((leased.workers, leased.inherited), (2, false));
+        assert_eq!(leased.workers, 2);
     }
     assert_everything(&[&a, &b]);
     assert_eq!(lease(&*primary, "a").await, a, "renewing keeps");
@@ -117,7 +117,7 @@ pub async fn a_seventeenth_worker_is_a_spare(database: &dyn Database) {
     assert_eq!(lease(&*primary, "w16").await.held, []);
     primary.release("w00").await.expect("a release");
     let spare = lease(&*primary, "w16").await;
-    assert_eq!((spare.held.len(), spare.inherited), (1, false));
+    assert_eq!(spare.held.len(), 1);
 }
 
 /// Renews for the first time, later than everyone before by the database's clock, which is
@@ -148,7 +148,7 @@ async fn check_shares(primary: &dyn Primary, ids: &[&str], shares: &[usize]) {
     let held: Vec<usize> = all.iter().map(|leased| leased.held.len()).collect();
     assert_eq!(held, shares);
     let workers = ids.len();
-    let is_shared = |leased: &Leased| leased.workers as usize == workers && !leased.inherited;
+    let is_shared = |leased: &Leased| leased.workers as usize == workers;
     assert!(all.iter().all(is_shared), "{all:?}");
     assert_everything(&all.iter().collect::<Vec<_>>());
 }
@@ -172,7 +172,7 @@ async fn leased_at_once(primary: &Arc<dyn Primary>, id: &'static str) -> Leased 
     let primary = Arc::clone(primary);
     let work = async move {
         loop {
-            match primary.lease(&worker(id), LONG, &[]).await {
+            match primary.lease(&worker(id), LONG).await {
                 Err(PrimaryError::Contention { .. }) => {}
                 leased => return leased.expect("leases"),
             }
@@ -181,7 +181,7 @@ async fn leased_at_once(primary: &Arc<dyn Primary>, id: &'static str) -> Leased 
     tokio::spawn(work).await.expect("a worker")
 }
 
-/// The others have it with their next call, and nobody crashed.
+/// The others have it with their next call.
 pub async fn a_release_hands_over_at_the_next_call(database: &dyn Database) {
     let primary = opened(database).await;
     for id in ["a", "b", "a", "b"] {
@@ -192,14 +192,14 @@ pub async fn a_release_hands_over_at_the_next_call(database: &dyn Database) {
     assert_eq!(workers.len(), 1, "{workers:?}");
     let b = lease(&*primary, "b").await;
     assert_everything(&[&b]);
-    assert_eq!((b.workers, b.inherited), (1, false));
+    assert_eq!(b.workers, 1);
     primary.release("a").await.expect("nothing to release");
     primary.release("nobody").await.expect("nothing to release");
     assert_eq!(lease(&*primary, "b").await, b);
 }
 
-/// It may have crashed over an event, and the heir is told; once.
-pub async fn an_expired_lease_is_inherited(database: &dyn Database) {
+/// By whoever renews next.
+pub async fn an_expired_lease_is_taken_over(database: &dyn Database) {
     let primary = opened(database).await;
     lease(&*primary, "a").await;
     lease(&*primary, "b").await;
@@ -209,28 +209,7 @@ pub async fn an_expired_lease_is_inherited(database: &dyn Database) {
         (leased.held.len() == 16).then_some(leased)
     })
     .await;
-    assert_eq!((heir.workers, heir.inherited), (1, true));
-    assert!(!lease(&*primary, "b").await.inherited);
-}
-
-/// Nobody waits for the end of a lease whose worker is known to be dead.
-pub async fn what_is_known_to_be_gone_is_taken_over_at_once(database: &dyn Database) {
-    let primary = opened(database).await;
-    lease(&*primary, "a").await;
-    let gone = ["a".to_owned(), "never was".to_owned(), "b".to_owned()];
-    let b = primary.lease(&worker("b"), LONG, &gone).await;
-    let b = b.expect("leases");
-    assert_everything(&[&b]);
-    assert_eq!((b.workers, b.inherited), (1, true));
-    let mut workers = primary.workers().await.expect("workers");
-    workers.sort_by(|a, b| a.report.id.cmp(&b.report.id));
-    let alive: Vec<_> = workers
-        .iter()
-        .map(|worker| (worker.report.id.as_str(), worker.alive, worker.partitions))
-        .collect();
-    assert_eq!(alive, [("a", false, 0), ("b", true, 16)]);
-    let a = lease(&*primary, "a").await;
-    assert_eq!((a.held.len(), a.workers), (8, 2), "it was alive after all");
+    assert_eq!(heir.workers, 1);
 }
 
 /// It was late, and nobody else was there.
@@ -240,11 +219,11 @@ pub async fn an_expired_lease_that_nobody_took_is_kept(database: &dyn Database) 
     dead(&*primary, "a").await;
     let again = lease(&*primary, "a").await;
     assert_everything(&[&again]);
-    assert_eq!((again.workers, again.inherited), (1, false));
+    assert_eq!(again.workers, 1);
 }
 
 /// Since when, until when, and what it says that it does.
-pub async fn a_worker_is_seen_as_it_told_last(database: &dyn Database) {
+pub async fn a_worker_is_seen_as_it_reported_last(database: &dyn Database) {
     let primary = opened(database).await;
     lease(&*primary, "a").await;
     let first = primary.workers().await.expect("workers").remove(0);
@@ -259,7 +238,7 @@ pub async fn a_worker_is_seen_as_it_told_last(database: &dyn Database) {
         ..worker("a")
     };
     let later = wait::until("a later renewal", DEADLINE, async || {
-        primary.lease(&told, SHORT, &[]).await.expect("leases");
+        primary.lease(&told, SHORT).await.expect("leases");
         let worker = primary.workers().await.expect("workers").remove(0);
         (worker.seen_at > first.seen_at).then_some(worker)
     })

@@ -30,7 +30,7 @@ pub async fn a_closed_primary_is_unavailable(database: &dyn Database) {
     assert_unavailable("pending", primary.pending(&everything()).await);
     assert_unavailable("status", primary.status().await);
     assert_unavailable("migrate", primary.migrate(&[]).await);
-    let leases = primary.lease(&worker("w"), LONG, &[]).await;
+    let leases = primary.lease(&worker("w"), LONG).await;
     assert_unavailable("lease", leases);
     assert_unavailable("pauses", primary.pauses().await);
     assert_unavailable("events", primary.events(&open(), None, 1).await);

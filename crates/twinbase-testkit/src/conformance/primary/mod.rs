@@ -13,6 +13,7 @@ pub mod conditional;
 pub mod controls;
 pub mod filters;
 pub mod foreign;
+pub mod keys;
 pub mod leases;
 pub mod lifecycle;
 pub mod limits;
@@ -25,7 +26,6 @@ pub mod query;
 pub mod retention;
 pub mod states;
 pub mod status;
-pub mod suspects;
 pub mod traces;
 pub mod values;
 pub mod verbs;
@@ -42,7 +42,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use twinbase_core::Primary;
 
-pub use schema::{NOTE, PERSON, VISITS, migrations as own_migrations};
+pub use schema::{KEYED, NOTE, PERSON, VISITS, migrations as own_migrations};
 
 /// A new and empty database, which goes with the handle.
 #[async_trait]
@@ -103,6 +103,12 @@ macro_rules! primary_conformance {
                 an_unknown_column_is_refused
                 constraints_are_told_apart
             }
+            keys {
+                rows_with_any_type_of_key_are_written
+                pages_follow_the_keys_of_any_type
+                an_id_that_cannot_be_a_key_has_no_row
+                foreign_events_with_any_type_of_key_are_read
+            }
             query {
                 a_query_answers_rows_of_any_table
                 a_query_that_changes_something_is_refused
@@ -146,20 +152,9 @@ macro_rules! primary_conformance {
                 a_seventeenth_worker_is_a_spare
                 workers_that_renew_at_once_never_hold_the_same
                 a_release_hands_over_at_the_next_call
-                an_expired_lease_is_inherited
-                what_is_known_to_be_gone_is_taken_over_at_once
+                an_expired_lease_is_taken_over
                 an_expired_lease_that_nobody_took_is_kept
-                a_worker_is_seen_as_it_told_last
-            }
-            suspects {
-                what_a_live_worker_has_in_hand_is_not_suspect
-                what_a_dead_worker_had_in_hand_is_suspect
-                deaths_with_one_event_in_hand_are_counted
-                a_death_is_counted_as_it_was
-                a_suspect_in_the_hand_of_a_live_worker_is_not_told
-                what_is_finished_is_not_suspect
-                what_is_done_is_not_suspect
-                a_release_is_not_a_death
+                a_worker_is_seen_as_it_reported_last
             }
             controls {
                 pauses_are_kept_across_restarts

@@ -45,6 +45,21 @@ pub const VISITS: Table = Table::new(
     ],
 );
 
+/// Keys of types other than text, which the schema does not know of.
+pub static KEYED: [Schema; 3] = [
+    Schema::new("by_uuid", keyed("by_uuid"), "by_uuid"),
+    Schema::new("by_int4", keyed("by_int4"), "by_int4"),
+    Schema::new("by_int8", keyed("by_int8"), "by_int8"),
+];
+
+const fn keyed(name: &'static str) -> Table {
+    const FIELDS: &[Field] = &[
+        Field::key("id"),
+        Field::new("points", "points", Kind::Int32),
+    ];
+    Table::new(name, FIELDS)
+}
+
 /// The migrations that make the tables.
 pub fn migrations() -> MigrationSet {
     MigrationSet {
@@ -70,6 +85,24 @@ pub fn migrations() -> MigrationSet {
                 number: 3,
                 name: "visits",
                 sql: |_| "create table if not exists visits (id text primary key, visits bigint not null)",
+            },
+            Migration {
+                number: 4,
+                name: "keyed",
+                sql: |kind| {
+                    match kind {
+                    PrimaryKind::Postgres | PrimaryKind::Cockroach => {
+                        "create table if not exists by_uuid (id uuid primary key, points int4 not null);
+                         create table if not exists by_int4 (id int4 primary key, points int4 not null);
+                         create table if not exists by_int8 (id int8 primary key, points int4 not null)"
+                    }
+                    PrimaryKind::Sqlite => {
+                        "create table if not exists by_uuid (id text not null primary key, points integer not null);
+                         create table if not exists by_int4 (id integer primary key, points integer not null);
+                         create table if not exists by_int8 (id integer primary key, points integer not null)"
+                    }
+                }
+                },
             },
         ],
     }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use twinbase_core::{EventRef, MAX_RETRIES, Operation, Partition, primary::Pause};
 
-use self::leases::{Mark, WorkerRow};
+use self::leases::WorkerRow;
 use super::{keys::KeyNumber, world::World};
 
 const PARTITIONS: usize = 16;
@@ -68,7 +68,6 @@ pub(super) struct Database {
     pub(super) shown: [i64; PARTITIONS],
     pub(super) workers: BTreeMap<String, WorkerRow>,
     pub(super) leases: [Option<String>; PARTITIONS],
-    pub(super) marks: BTreeMap<EventRef, Mark>,
     pub(super) pauses: Vec<Pause>,
 }
 

@@ -1,28 +1,21 @@
-//! Leases, marks and pauses.
+//! Leases and pauses.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use twinbase_core::{
-    EventRef, PrimaryError,
-    primary::{Controls, Leased, Leases, Pause, PauseScope, Suspect, WorkerRecord, WorkerReport},
+    PrimaryError,
+    primary::{Leased, Pause, PauseScope, WorkerRecord, WorkerReport, Workers},
 };
 
-use super::{SimPrimary, hash, hash_text};
+use super::SimPrimary;
 
 #[async_trait]
-impl Leases for SimPrimary {
-    async fn lease(
-        &self,
-        worker: &WorkerReport,
-        ttl: Duration,
-        gone: &[String],
-    ) -> Result<Leased, PrimaryError> {
-        let (worker, gone) = (worker.clone(), gone.to_vec());
-        self.call("lease", hash_text(&gone), move |world| {
-            world.lease(&worker, ttl, &gone)
-        })
-        .await
+impl Workers for SimPrimary {
+    async fn lease(&self, worker: &WorkerReport, ttl: Duration) -> Result<Leased, PrimaryError> {
+        let worker = worker.clone();
+        self.call("lease", 0, move |world| world.lease(&worker, ttl))
+            .await
     }
 
     async fn release(&self, worker: &str) -> Result<(), PrimaryError> {
@@ -35,33 +28,6 @@ impl Leases for SimPrimary {
         self.call("workers", 0, |world| world.workers()).await
     }
 
-    async fn started(&self, worker: &str, events: &[EventRef]) -> Result<(), PrimaryError> {
-        let (worker, events) = (worker.to_owned(), events.to_vec());
-        self.call("started", hash(&events), move |world| {
-            world.started(&worker, &events);
-        })
-        .await
-    }
-
-    async fn finished(&self, events: &[EventRef]) -> Result<(), PrimaryError> {
-        let events = events.to_vec();
-        self.call("finished", hash(&events), move |world| {
-            world.finished(&events);
-        })
-        .await
-    }
-
-    async fn suspects(&self, gone: &[String]) -> Result<Vec<Suspect>, PrimaryError> {
-        let gone = gone.to_vec();
-        self.call("suspects", hash_text(&gone), move |world| {
-            world.suspects(&gone)
-        })
-        .await
-    }
-}
-
-#[async_trait]
-impl Controls for SimPrimary {
     async fn pauses(&self) -> Result<Vec<Pause>, PrimaryError> {
         self.call("pauses", 0, |world| world.database.pauses.clone())
             .await

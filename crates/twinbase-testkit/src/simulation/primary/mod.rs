@@ -60,8 +60,3 @@ fn hash(events: &[EventRef]) -> u64 {
         .iter()
         .fold(0, |hash, event| mix(hash, event.seq.cast_unsigned()))
 }
-
-fn hash_text(texts: &[String]) -> u64 {
-    let bytes = texts.iter().flat_map(|text| text.bytes());
-    bytes.fold(0, |hash, byte| mix(hash, u64::from(byte)))
-}

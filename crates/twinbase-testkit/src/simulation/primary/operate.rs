@@ -1,10 +1,9 @@
-//! The operator's verbs, and retention.
+//! The operator's verbs.
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use twinbase_core::{
-    Key, PrimaryError, Version,
-    primary::{EventCursor, EventFilter, EventGroup, EventRecord, Events, Retired},
+    PrimaryError,
+    primary::{EventCursor, EventFilter, EventGroup, EventRecord, Events},
 };
 
 use super::SimPrimary;
@@ -62,17 +61,6 @@ impl Events for SimPrimary {
     async fn restore(&self, filter: &EventFilter, limit: u32) -> Result<u64, PrimaryError> {
         let filter = filter.clone();
         self.call("restore", 0, move |world| world.restore(&filter, limit))
-            .await
-    }
-
-    async fn retire(&self, before: Timestamp, limit: u32) -> Result<Retired, PrimaryError> {
-        self.call("retire", 0, move |world| world.retire(before, limit))
-            .await
-    }
-
-    async fn forget(&self, heads: &[(Key, Version)]) -> Result<u64, PrimaryError> {
-        let heads = heads.to_vec();
-        self.call("forget", 0, move |world| world.forget(&heads))
             .await
     }
 }

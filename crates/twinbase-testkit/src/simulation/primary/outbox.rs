@@ -4,10 +4,11 @@ use std::{collections::HashSet, sync::Arc};
 
 use async_trait::async_trait;
 use futures_util::{StreamExt as _, stream};
+use jiff::Timestamp;
 use rand::Rng as _;
 use twinbase_core::{
     AggregateId, EventRef, Key, PrimaryError, Schema, Version,
-    primary::{Charge, Hints, Outbox, OutboxStatus, Pending, PendingRequest, Wake},
+    primary::{Charge, Hints, Outbox, OutboxStatus, Pending, PendingRequest, Retired, Wake},
 };
 
 use super::{SimPrimary, hash};
@@ -82,6 +83,17 @@ impl Outbox for SimPrimary {
                 .collect()
         })
         .await
+    }
+
+    async fn retire(&self, before: Timestamp, limit: u32) -> Result<Retired, PrimaryError> {
+        self.call("retire", 0, move |world| world.retire(before, limit))
+            .await
+    }
+
+    async fn forget(&self, heads: &[(Key, Version)]) -> Result<u64, PrimaryError> {
+        let heads = heads.to_vec();
+        self.call("forget", 0, move |world| world.forget(&heads))
+            .await
     }
 }
 

@@ -1,18 +1,17 @@
 //! Rows, and the one write that the engine itself makes: its heartbeat.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use twinbase_core::{
     AggregateId, HEARTBEAT, PrimaryError, Row, Schema, State, Value,
-    primary::{
-        Lifecycle, MigrationReport, MigrationSet, PrimaryKind, Rows, Transaction, Writer, Written,
-    },
+    primary::{MigrationReport, MigrationSet, PrimaryKind, Store, Transaction, Written},
     write::{Select, Target, Write},
 };
 
 use super::{SimPrimary, no_sql};
 
 #[async_trait]
-impl Rows for SimPrimary {
+impl Store for SimPrimary {
     async fn select(&self, _: &Select) -> Result<Vec<State>, PrimaryError> {
         Err(no_sql("select rows"))
     }
@@ -56,10 +55,7 @@ impl Rows for SimPrimary {
         })
         .await
     }
-}
 
-#[async_trait]
-impl Writer for SimPrimary {
     async fn write(&self, write: &Write) -> Result<Written, PrimaryError> {
         if !matches!(write.target, Target::Aggregate(schema) if *schema == *HEARTBEAT) {
             return Err(no_sql("write rows"));
@@ -79,10 +75,7 @@ impl Writer for SimPrimary {
     async fn begin(&self) -> Result<Box<dyn Transaction>, PrimaryError> {
         Err(no_sql("begin a transaction"))
     }
-}
 
-#[async_trait]
-impl Lifecycle for SimPrimary {
     fn kind(&self) -> PrimaryKind {
         PrimaryKind::Sqlite
     }
@@ -93,6 +86,10 @@ impl Lifecycle for SimPrimary {
 
     async fn ping(&self) -> Result<(), PrimaryError> {
         self.call("ping", 0, |_| ()).await
+    }
+
+    async fn now(&self) -> Result<Timestamp, PrimaryError> {
+        self.call("now", 0, |world| world.now()).await
     }
 
     async fn migrate(&self, _: &[MigrationSet]) -> Result<MigrationReport, PrimaryError> {

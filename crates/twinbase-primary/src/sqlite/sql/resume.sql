@@ -1,2 +1,0 @@
--- Ends a pause. Index: the primary key. Lock: the file's write lock.
-delete from twinbase_pause where scope = ?1
