@@ -91,6 +91,34 @@ pub struct Stored {
     pub document: Option<Document>,
 }
 
+/// One page of a walk through a collection: ids and versions, no contents.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Page {
+    /// Documents and tombstones, in byte order of their ids.
+    pub found: Vec<Applied>,
+    /// How many documents have an `_id` that no aggregate can have: not text, empty,
+    /// too long or with control characters. Those that are not text come with the
+    /// last page.
+    pub foreign: u64,
+    /// The first of these ids, as text for people.
+    pub foreign_ids: Vec<String>,
+    /// Where the next page begins; `None` after the last.
+    pub next: Option<String>,
+}
+
+impl Page {
+    /// Enough to find what wrote them.
+    const MOST_NAMED: usize = 20;
+
+    /// Counts a document whose `_id` no aggregate can have, and names it if it is one of the first.
+    pub fn add_foreign(&mut self, id: impl Into<String>) {
+        self.foreign += 1;
+        if self.foreign_ids.len() < Self::MOST_NAMED {
+            self.foreign_ids.push(id.into());
+        }
+    }
+}
+
 /// A query for documents, in MongoDB's query language.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Find {
@@ -161,7 +189,8 @@ pub trait Reads: Send + Sync {
     /// How many documents match.
     async fn count(&self, schema: &'static Schema, filter: Document) -> Result<u64, ReplicaError>;
 
-    /// Documents and tombstones with these ids, in any order.
+    /// Documents and tombstones with these ids, in any order. One whose content cannot
+    /// be decoded makes the call fail with [`ReplicaError::Unexpected`].
     async fn get(
         &self,
         schema: &'static Schema,
@@ -176,13 +205,14 @@ pub trait Reads: Send + Sync {
         ids: &[AggregateId],
     ) -> Result<Vec<Applied>, ReplicaError>;
 
-    /// Documents and tombstones with an id after `after` in byte order, at most `limit`.
+    /// The page after a place, [`Page::next`] of the page before it; at most `limit`
+    /// documents and tombstones, at least one unless there are no more.
     async fn scan(
         &self,
         schema: &'static Schema,
-        after: Option<&AggregateId>,
+        after: Option<&str>,
         limit: u32,
-    ) -> Result<Vec<Stored>, ReplicaError>;
+    ) -> Result<Page, ReplicaError>;
 
     /// Reads that never go back: each sees at least what earlier reads through the
     /// same handle have seen, and only what a failover cannot undo. A token is

@@ -66,7 +66,7 @@ pub struct Find {
     pub projection: Document,
 }
 
-/// A document or tombstone with its version, as [`Store::scan`](crate::Store::scan) returns it.
+/// A document or tombstone with its version, as [`Store::get_many`](crate::Store::get_many) returns it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stored {
     /// The `_id`.

@@ -162,11 +162,11 @@ fn acknowledged(folder: &Path, heads: &Heads) -> anyhow::Result<u64> {
 
 /// No document or tombstone is of a change that was not committed.
 async fn nothing_ahead<A: Aggregate>(twin: &Twinbase, heads: &Heads) -> anyhow::Result<()> {
-    let mut after: Option<AggregateId> = None;
+    let mut after: Option<String> = None;
     loop {
         let replica = &twin.sides().replica;
-        let page = replica.scan(A::SCHEMA, after.as_ref(), 1_000).await?;
-        for stored in &page {
+        let page = replica.scan(A::SCHEMA, after.as_deref(), 1_000).await?;
+        for stored in &page.found {
             let key = (A::SCHEMA.aggregate_type.to_owned(), stored.id.to_string());
             let head = heads.get(&key).copied();
             ensure!(
@@ -174,8 +174,8 @@ async fn nothing_ahead<A: Aggregate>(twin: &Twinbase, heads: &Heads) -> anyhow::
                 "{stored:?} is ahead of {head:?}"
             );
         }
-        match page.last() {
-            Some(last) => after = Some(last.id.clone()),
+        match page.next {
+            Some(next) => after = Some(next),
             None => return Ok(()),
         }
     }

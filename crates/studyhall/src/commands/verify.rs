@@ -64,14 +64,20 @@ fn print(output: Output, report: &VerifyReport) -> Result<(), Failure> {
                 "extra",
                 "stale",
                 "different",
+                "unreadable",
+                "invalid ids",
                 "in flight",
             ],
             report.collections.iter().map(row),
         );
         for collection in &report.collections {
             for sample in &collection.samples {
-                let (name, id) = (collection.collection, one_line(sample.id.as_str()));
+                let (name, id) = (collection.collection, one_line(&sample.id));
                 let _ = write!(text, "\n{:?}: {name}/{id}", sample.drift);
+            }
+            if let Some(error) = &collection.error {
+                let (name, error) = (collection.collection, one_line(error));
+                let _ = write!(text, "\n{name} was not compared to its end: {error}");
             }
         }
         text.push('\n');
@@ -80,21 +86,18 @@ fn print(output: Output, report: &VerifyReport) -> Result<(), Failure> {
     })
 }
 
-fn row(report: &CollectionReport) -> [String; 8] {
-    let counts = [
-        report.rows,
-        report.documents,
-        report.missing,
-        report.extra,
-        report.stale,
-        report.different,
-        report.in_flight,
-    ]
-    .map(|count| count.to_string());
-    let [rows, documents, missing, extra, stale, different, in_flight] = counts;
-    let name = report.collection.to_owned();
+fn row(report: &CollectionReport) -> [String; 10] {
     [
-        name, rows, documents, missing, extra, stale, different, in_flight,
+        report.collection.to_owned(),
+        report.rows.to_string(),
+        report.documents.to_string(),
+        report.missing.to_string(),
+        report.extra.to_string(),
+        report.stale.to_string(),
+        report.different.to_string(),
+        report.unreadable.to_string(),
+        report.invalid_ids.to_string(),
+        report.in_flight.to_string(),
     ]
 }
 
@@ -105,6 +108,13 @@ fn verdict(report: &VerifyReport) -> String {
         .map(CollectionReport::drifted)
         .sum();
     let in_flight: u64 = report.collections.iter().map(|c| c.in_flight).sum();
+    let failed = report.collections.iter().filter(|c| c.error.is_some());
+    let failed = failed.count();
+    if failed > 0 {
+        return format!(
+            "{wrong} documents do not match their rows, and {failed} collections could not be compared."
+        );
+    }
     match (wrong, in_flight) {
         (0, 0) => "Both sides agree.".to_owned(),
         (0, _) => format!("Both sides agree. Changes are in flight for {in_flight} of them."),

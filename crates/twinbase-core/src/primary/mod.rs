@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::{
-    AggregateId, PrimaryError, Row, Schema, State, Value,
+    AggregateId, PrimaryError, Row, Schema, State, StatePage, Value,
     write::{Select, Write},
 };
 
@@ -131,15 +131,16 @@ pub trait Store: Send + Sync {
     /// A query; see [`Transaction::query`].
     async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError>;
 
-    /// The rows with a key after `after` in the table's own order of keys, at most
-    /// `limit`: row and head of each in one snapshot. Rows without a head have
-    /// [`crate::Version::NONE`]; heads without a row are not among them.
+    /// The page of rows after a key, [`StatePage::next`] of the page before it, in the
+    /// table's own order of keys, at most `limit`: row and head of each in one
+    /// snapshot. Rows without a head have [`crate::Version::NONE`]; heads without a row
+    /// are not among them.
     async fn states_after(
         &self,
         schema: &'static Schema,
-        after: Option<&AggregateId>,
+        after: Option<&str>,
         limit: u32,
-    ) -> Result<Vec<State>, PrimaryError>;
+    ) -> Result<StatePage, PrimaryError>;
 
     /// Row and head of these aggregates in one snapshot, in any order; an
     /// aggregate with neither is left out.

@@ -186,13 +186,25 @@ impl Store {
         })
     }
 
-    /// Up to `limit` documents and tombstones after an id, in byte order of the id.
+    /// Those of the documents and tombstones with these ids that are stored, each under the key that it is stored by, in one
+    /// snapshot and in the order of `ids`.
+    pub fn get_many<S: AsRef<str>>(
+        &self,
+        collection: &str,
+        ids: &[S],
+    ) -> Result<Vec<Stored>, Error> {
+        self.inner.readers.read("reading documents", |snapshot| {
+            read::get_many(snapshot, collection, ids)
+        })
+    }
+
+    /// (id, version, deleted) of up to `limit` documents and tombstones after an id, in byte order of the id.
     pub fn scan(
         &self,
         collection: &str,
         after_id: Option<&str>,
         limit: usize,
-    ) -> Result<Vec<Stored>, Error> {
+    ) -> Result<Vec<(String, i64, bool)>, Error> {
         self.inner.readers.read("scanning", |snapshot| {
             read::scan(snapshot, collection, after_id, limit)
         })

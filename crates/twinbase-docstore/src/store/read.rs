@@ -161,12 +161,47 @@ pub(super) fn versions<S: AsRef<str>>(
     select().map_err(failure("reading versions"))
 }
 
+pub(super) fn get_many<S: AsRef<str>>(
+    snapshot: &Snapshot<'_>,
+    collection: &str,
+    ids: &[S],
+) -> Result<Vec<Stored>, Error> {
+    const OPERATION: &str = "reading documents";
+    let Some(collection) = existing(snapshot.connection(), collection)? else {
+        return Ok(Vec::new());
+    };
+    let sql = format!(
+        "select v, deleted, doc from {} where _id = ?",
+        table(collection.id)
+    );
+    let mut statement = snapshot
+        .connection()
+        .prepare_cached(&sql)
+        .map_err(failure(OPERATION))?;
+    let mut found = Vec::new();
+    for id in ids.iter().map(AsRef::as_ref) {
+        let mut rows = statement.query([id]).map_err(failure(OPERATION))?;
+        let Some(row) = rows.next().map_err(failure(OPERATION))? else {
+            continue;
+        };
+        let columns = || Ok((row.get(0)?, row.get(1)?, row.get_ref(2)?.as_blob_or_null()?));
+        let (version, deleted, bytes) = columns().map_err(failure(OPERATION))?;
+        found.push(Stored {
+            id: id.to_owned(),
+            version,
+            deleted,
+            document: bytes.map(decode).transpose()?,
+        });
+    }
+    Ok(found)
+}
+
 pub(super) fn scan(
     snapshot: &Snapshot<'_>,
     collection: &str,
     after_id: Option<&str>,
     limit: usize,
-) -> Result<Vec<Stored>, Error> {
+) -> Result<Vec<(String, i64, bool)>, Error> {
     let Some(collection) = existing(snapshot.connection(), collection)? else {
         return Ok(Vec::new());
     };
@@ -176,31 +211,20 @@ pub(super) fn scan(
         ""
     };
     let sql = format!(
-        "select _id, v, deleted, doc from {} {condition} order by _id limit ?2",
+        "select _id, v, deleted from {} {condition} order by _id limit ?2",
         table(collection.id)
     );
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows: Vec<(String, i64, bool, Option<Vec<u8>>)> = snapshot
+    snapshot
         .connection()
         .prepare_cached(&sql)
         .and_then(|mut statement| {
-            let row =
-                |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+            let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
             statement
                 .query_map(params![after_id, limit], row)?
                 .collect()
         })
-        .map_err(failure("scanning"))?;
-    rows.into_iter()
-        .map(|(id, version, deleted, bytes)| {
-            Ok(Stored {
-                id,
-                version,
-                deleted,
-                document: bytes.as_deref().map(decode).transpose()?,
-            })
-        })
-        .collect()
+        .map_err(failure("scanning"))
 }
 
 /// Gathers documents up to a number of bytes.

@@ -78,7 +78,7 @@ proptest! {
         if let Ok(found) = found {
             prop_assert_eq!(found[0].to_vec().unwrap(), bytes.clone());
         }
-        let scanned = store.scan("c", None, 1).unwrap().remove(0).document.unwrap();
+        let scanned = store.get_many("c", &["x"]).unwrap().remove(0).document.unwrap();
         prop_assert_eq!(scanned.to_vec().unwrap(), bytes);
     }
 

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use tokio::time::timeout;
 use tokio_postgres::{Client, SimpleQueryMessage, error::SqlState};
 use twinbase_core::{
-    AggregateId, PrimaryError, Row, Schema, State, Value,
+    AggregateId, PrimaryError, Row, Schema, State, StatePage, Value,
     primary::{MigrationReport, MigrationSet, PrimaryKind, Store, Transaction, Written},
     write::{Select, Write},
 };
@@ -162,11 +162,11 @@ impl Store for Postgres {
     async fn states_after(
         &self,
         schema: &'static Schema,
-        after: Option<&AggregateId>,
+        after: Option<&str>,
         limit: u32,
-    ) -> Result<Vec<State>, PrimaryError> {
+    ) -> Result<StatePage, PrimaryError> {
         let sql = render::states_after(self.kind, schema, after, limit);
-        rows::states(&mut self.session(rows::READ).await?, &sql).await
+        rows::page(&mut self.session(rows::READ).await?, &sql, limit).await
     }
 
     async fn states_of(

@@ -4,7 +4,7 @@ use std::{error::Error, sync::Arc};
 
 use jiff::{Timestamp, ToSpan, civil};
 use tokio_postgres::types::{FromSql, Kind, Type};
-use twinbase_core::{AggregateId, Row, State, Value, Version};
+use twinbase_core::{Row, State, StatePage, Value, Version};
 use uuid::Uuid;
 
 use super::bind::EPOCH_SECONDS;
@@ -122,23 +122,20 @@ fn names(answer: &[tokio_postgres::Row]) -> Arc<[String]> {
         .collect()
 }
 
-/// The states that a rendered statement answers: `id`, `version`, `payload`.
-///
-/// A row whose key cannot be an aggregate's id, made by another writer, is left
-/// out: it cannot be an aggregate anywhere.
+/// The states that a rendered statement returns: `id`, `version`, `payload`. Rows that can be no aggregate are left out.
 pub(super) fn states(answer: &[tokio_postgres::Row]) -> Result<Vec<State>, tokio_postgres::Error> {
-    let mut states = Vec::with_capacity(answer.len());
-    for row in answer {
-        let id: &str = row.try_get(0)?;
-        let (version, payload) = (row.try_get(1)?, row.try_get(2)?);
-        match AggregateId::new(id) {
-            Ok(id) => states.push(State {
-                id,
-                version: Version::new(version),
-                payload,
-            }),
-            Err(error) => tracing::warn!(%error, "a row's key is not an aggregate's id"),
-        }
-    }
-    Ok(states)
+    Ok(page(answer, u32::MAX)?.states)
+}
+
+/// The page that a rendered statement with this limit returns.
+pub(super) fn page(
+    answer: &[tokio_postgres::Row],
+    limit: u32,
+) -> Result<StatePage, tokio_postgres::Error> {
+    let row = |row: &tokio_postgres::Row| {
+        let version = Version::new(row.try_get(1)?);
+        Ok((row.try_get(0)?, version, row.try_get(2)?))
+    };
+    let rows = answer.iter().map(row).collect::<Result<_, _>>()?;
+    Ok(StatePage::of(rows, limit))
 }

@@ -1,6 +1,8 @@
 //! Reads of rows.
 
-use twinbase_core::{PrimaryError, Row, State, Value, primary::PrimaryKind, write::Select};
+use twinbase_core::{
+    PrimaryError, Row, State, StatePage, Value, primary::PrimaryKind, write::Select,
+};
 
 use super::{error::translate, read, session::Session};
 use crate::render::{self, Param, Sql};
@@ -30,6 +32,15 @@ pub(super) async fn query(
     let params: Vec<Param> = params.iter().cloned().map(Param::One).collect();
     let answer = session.read_only(QUERY, kind, text, &params).await?;
     read::rows(&answer).map_err(|error| translate(QUERY, error))
+}
+
+pub(super) async fn page(
+    session: &mut Session,
+    sql: &Sql,
+    limit: u32,
+) -> Result<StatePage, PrimaryError> {
+    let answer = session.rendered(READ, sql).await?;
+    read::page(&answer, limit).map_err(|error| translate(READ, error))
 }
 
 pub(super) async fn states(session: &mut Session, sql: &Sql) -> Result<Vec<State>, PrimaryError> {

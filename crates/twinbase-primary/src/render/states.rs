@@ -13,7 +13,7 @@ use super::{
 pub(crate) fn states_after(
     kind: PrimaryKind,
     schema: &Schema,
-    after: Option<&AggregateId>,
+    after: Option<&str>,
     limit: u32,
 ) -> Sql {
     let mut sql = Sql::new(kind);
@@ -24,7 +24,7 @@ pub(crate) fn states_after(
     if let Some(after) = after {
         sql.push(" where ");
         key(&mut sql, schema);
-        sql.push(" > ").value(after.into());
+        sql.push(" > ").value(Value::Text(after.to_owned()));
     }
     sql.push(" order by ");
     key(&mut sql, schema);

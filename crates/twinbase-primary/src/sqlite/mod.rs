@@ -39,7 +39,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::Connection;
 use twinbase_core::{
-    AggregateId, PrimaryError, Row, Schema, State, Value,
+    AggregateId, PrimaryError, Row, Schema, State, StatePage, Value,
     primary::{MigrationReport, MigrationSet, PrimaryKind, Store, Transaction, Written},
     write::{Select, Write},
 };
@@ -207,11 +207,15 @@ impl Store for Sqlite {
     async fn states_after(
         &self,
         schema: &'static Schema,
-        after: Option<&AggregateId>,
+        after: Option<&str>,
         limit: u32,
-    ) -> Result<Vec<State>, PrimaryError> {
+    ) -> Result<StatePage, PrimaryError> {
         let sql = render::states_after(PrimaryKind::Sqlite, schema, after, limit);
-        self.states(sql).await
+        self.readers()
+            .run(read::SELECT, move |connection| {
+                read::page(connection, &sql, limit)
+            })
+            .await
     }
 
     async fn states_of(

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, Statement, types::ValueRef};
 use twinbase_core::{
-    AggregateId, PrimaryError, Row, State, Value, Version, primary::PrimaryKind, write::Select,
+    PrimaryError, Row, State, StatePage, Value, Version, primary::PrimaryKind, write::Select,
 };
 
 use super::{bind::bind, error::During};
@@ -27,25 +27,27 @@ pub(super) fn query(sql: &str, params: &[Value]) -> Result<Sql, PrimaryError> {
     Ok(checked)
 }
 
-/// Runs a statement that answers `id`, `version` and `payload`.
+/// Runs a statement that returns `id`, `version` and `payload`. Rows that can be no aggregate are left out.
 pub(super) fn states(connection: &Connection, sql: &Sql) -> Result<Vec<State>, PrimaryError> {
+    Ok(page(connection, sql, u32::MAX)?.states)
+}
+
+/// Runs such a statement with this limit.
+pub(super) fn page(
+    connection: &Connection,
+    sql: &Sql,
+    limit: u32,
+) -> Result<StatePage, PrimaryError> {
     let mut statement = connection.prepare_cached(&sql.text).during(SELECT)?;
     bind(SELECT, &mut statement, &sql.params)?;
     let mut rows = statement.raw_query();
-    let mut states = Vec::new();
+    let mut found = Vec::new();
     while let Some(row) = rows.next().during(SELECT)? {
-        let id: String = row.get(0).during(SELECT)?;
-        states.push(State {
-            // Events of such a key do not exist, so there is nothing to compare.
-            id: match AggregateId::new(id) {
-                Ok(id) => id,
-                Err(_) => continue,
-            },
-            version: Version::new(row.get(1).during(SELECT)?),
-            payload: row.get(2).during(SELECT)?,
-        });
+        let version = Version::new(row.get(1).during(SELECT)?);
+        let (key, payload) = (row.get(0).during(SELECT)?, row.get(2).during(SELECT)?);
+        found.push((key, version, payload));
     }
-    Ok(states)
+    Ok(StatePage::of(found, limit))
 }
 
 /// Runs a statement that only reads, and answers its rows.

@@ -5,7 +5,6 @@
 
 mod apply;
 mod blocking;
-mod by_id;
 mod documents;
 mod error;
 mod reads;

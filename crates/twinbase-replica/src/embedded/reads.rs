@@ -7,11 +7,11 @@ use bson::Document;
 use futures_util::{StreamExt as _, stream};
 use twinbase_core::{
     AggregateId, ReplicaError, Schema, Version,
-    replica::{Applied, Documents, Find, Reads, Stored},
+    replica::{Applied, Documents, Find, Page, Reads, Stored},
 };
 use twinbase_docstore::Find as StoreFind;
 
-use super::{Embedded, blocking, by_id, documents};
+use super::{Embedded, blocking, documents};
 use crate::{collection, query};
 
 const FIND: &str = "find documents";
@@ -66,7 +66,11 @@ impl Reads for Embedded {
     ) -> Result<Vec<Stored>, ReplicaError> {
         let name = collection::name(schema, GET)?;
         let (store, ids) = (self.store.clone(), ids.to_vec());
-        let found = blocking::run(GET, move || by_id::get(&store, name, &ids)).await?;
+        let found = blocking::run(GET, move || {
+            let ids: Vec<&str> = ids.iter().map(AggregateId::as_str).collect();
+            store.get_many(name, &ids)
+        })
+        .await?;
         found
             .into_iter()
             .map(|stored| from_store(stored, GET))
@@ -100,22 +104,29 @@ impl Reads for Embedded {
     async fn scan(
         &self,
         schema: &'static Schema,
-        after: Option<&AggregateId>,
+        after: Option<&str>,
         limit: u32,
-    ) -> Result<Vec<Stored>, ReplicaError> {
+    ) -> Result<Page, ReplicaError> {
         let name = collection::name(schema, SCAN)?;
-        if limit == 0 {
-            return Ok(Vec::new());
+        let limit = usize::try_from(limit.max(1)).unwrap_or(usize::MAX);
+        let (store, after) = (self.store.clone(), after.map(str::to_owned));
+        let found = blocking::run(SCAN, move || store.scan(name, after.as_deref(), limit)).await?;
+        let full = found.len() == limit;
+        let mut page = Page {
+            next: found.last().filter(|_| full).map(|(id, ..)| id.clone()),
+            ..Page::default()
+        };
+        for (id, version, deleted) in found {
+            match AggregateId::new(&id) {
+                Ok(id) => page.found.push(Applied {
+                    id,
+                    version: Version::new(version),
+                    deleted,
+                }),
+                Err(_) => page.add_foreign(id),
+            }
         }
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let (store, after) = (self.store.clone(), after.cloned());
-        let page = blocking::run(SCAN, move || {
-            store.scan(name, after.as_ref().map(AggregateId::as_str), limit)
-        })
-        .await?;
-        page.into_iter()
-            .map(|stored| from_store(stored, SCAN))
-            .collect()
+        Ok(page)
     }
 
     /// What one read has seen is committed, so any later read sees it too.

@@ -75,6 +75,10 @@ impl Failure {
             | ErrorKind::ConnectionPoolCleared { .. }
             | ErrorKind::DnsResolve { .. }
             | ErrorKind::Shutdown => Self::unreachable(&error.kind.to_string()),
+            // Not the server's state but what it holds: for a verification to find.
+            ErrorKind::BsonDeserialization(_) | ErrorKind::Bson(_) => {
+                Self::Odd("a document cannot be decoded".to_owned())
+            }
             ErrorKind::InvalidArgument { message, .. } => Self::Request {
                 code: 0,
                 message: shortened(message),

@@ -3,12 +3,17 @@
 
 use bson::{Bson, Document, doc};
 use mongodb::options::ReadConcern;
-use twinbase_core::{AggregateId, ReplicaError};
+use twinbase_core::AggregateId;
 
-use super::{Mongo, error::Failure, session::Found, stored::stored};
+use super::{Mongo, error::Failure, session::Found};
 
 /// An `$in` of these stays far below the size of a command.
 const MAX_IDS: usize = 10_000;
+
+/// What shows ids and versions, and no content.
+fn versions() -> Document {
+    doc! { "_sync.v": 1, "_sync.deleted": 1 }
+}
 
 impl Mongo {
     /// `_id` and `_sync` of documents and tombstones.
@@ -17,8 +22,7 @@ impl Mongo {
         collection: &'static str,
         ids: &[&AggregateId],
     ) -> Result<Vec<Document>, Failure> {
-        let projection = doc! { "_sync.v": 1, "_sync.deleted": 1 };
-        self.by_id(collection, ids, projection).await
+        self.by_id(collection, ids, versions()).await
     }
 
     /// Documents and tombstones with these ids.
@@ -41,23 +45,23 @@ impl Mongo {
                 .connection
                 .within(self.options.call_timeout, self.run_find(action))
                 .await?;
-            self.drain(cursor, &mut found).await?;
+            self.drain(cursor, |document| found.push(document)).await?;
         }
         Ok(found)
     }
 
-    /// The first documents and tombstones in this order.
-    pub(super) async fn collect(
+    /// `_id` and version of documents that match, in the order of ids.
+    pub(super) async fn in_order(
         &self,
         collection: &'static str,
         filter: Document,
-        sort: Document,
         limit: i64,
     ) -> Result<Vec<Document>, Failure> {
         let collection = self.database().collection::<Document>(collection);
         let action = collection
             .find(filter)
-            .sort(sort)
+            .projection(versions())
+            .sort(doc! { "_id": 1 })
             .limit(limit)
             .read_concern(ReadConcern::majority())
             .batch_size(self.options.batch_size);
@@ -66,34 +70,43 @@ impl Mongo {
             .within(self.options.call_timeout, self.run_find(action))
             .await?;
         let mut found = Vec::new();
-        self.drain(cursor, &mut found).await?;
+        self.drain(cursor, |document| found.push(document)).await?;
         Ok(found)
     }
 
-    /// Ids that sort after all text, such as those that MongoDB makes itself, are on no page that starts after a text.
-    pub(super) async fn check_last_id(
+    /// Visits the `_id` of each document that is not under a text, such as those that MongoDB makes itself.
+    pub(super) async fn each_foreign_id(
         &self,
         collection: &'static str,
-        operation: &'static str,
-    ) -> Result<(), ReplicaError> {
-        self.collect(collection, doc! {}, doc! { "_id": -1 }, 1)
-            .await
-            .map_err(|failure| failure.into_error(operation))?
-            .into_iter()
-            .try_for_each(|document| stored(document, operation).map(drop))
+        mut visit: impl FnMut(Bson),
+    ) -> Result<(), Failure> {
+        let collection = self.database().collection::<Document>(collection);
+        let action = collection
+            .find(doc! { "_id": { "$not": { "$type": "string" } } })
+            .projection(doc! { "_id": 1 })
+            .read_concern(ReadConcern::majority())
+            .batch_size(self.options.batch_size);
+        let cursor = self
+            .connection
+            .within(self.options.call_timeout, self.run_find(action))
+            .await?;
+        self.drain(cursor, |mut document| {
+            visit(document.remove("_id").unwrap_or(Bson::Null));
+        })
+        .await
     }
 
     async fn drain(
         &self,
         mut cursor: Found<Document>,
-        found: &mut Vec<Document>,
+        mut visit: impl FnMut(Document),
     ) -> Result<(), Failure> {
         while let Some(document) = self
             .connection
             .within(self.options.call_timeout, cursor.next())
             .await?
         {
-            found.push(document);
+            visit(document);
         }
         Ok(())
     }

@@ -5,7 +5,6 @@
 
 mod address;
 mod apply;
-mod call;
 mod codes;
 mod connection;
 mod error;
@@ -89,6 +88,21 @@ impl Mongo {
             Some(session) => session.database.clone(),
             None => self.connection.database(),
         }
+    }
+
+    /// Runs a command of ours on the database.
+    async fn command(
+        &self,
+        operation: &'static str,
+        command: Document,
+    ) -> Result<Document, ReplicaError> {
+        self.connection
+            .within(
+                self.options.call_timeout,
+                self.database().run_command(command),
+            )
+            .await
+            .map_err(|failure| failure.into_error(operation))
     }
 
     fn collection(

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bson::{Document, doc};
+use bson::{Bson, Document, doc};
 use futures_util::{StreamExt as _, stream};
 use twinbase_core::{
     AggregateId, ReplicaError, Schema,
-    replica::{Applied, Documents, Find, Reads, Stored},
+    replica::{Applied, Documents, Find, Page, Reads, Stored},
 };
 
 use super::{
@@ -124,29 +124,35 @@ impl Reads for Mongo {
     async fn scan(
         &self,
         schema: &'static Schema,
-        after: Option<&AggregateId>,
+        after: Option<&str>,
         limit: u32,
-    ) -> Result<Vec<Stored>, ReplicaError> {
+    ) -> Result<Page, ReplicaError> {
         let name = collection::name(schema, SCAN)?;
-        if limit == 0 {
-            return Ok(Vec::new());
+        let limit = limit.max(1);
+        // Both bounds are of text, and find text alone.
+        let filter = match after {
+            Some(after) => doc! { "_id": { "$gt": after } },
+            None => doc! { "_id": { "$gte": "" } },
+        };
+        let failed = |failure: Failure| failure.into_error(SCAN);
+        let found = self.in_order(name, filter, limit.into()).await;
+        let found = found.map_err(failed)?;
+        let mut page = Page::default();
+        for document in &found {
+            match applied(document, SCAN) {
+                Ok(applied) => page.found.push(applied),
+                Err(_) => page.add_foreign(document.get_str("_id").unwrap_or_default()),
+            }
         }
-        // The first page takes ids of every type, so that one which is not text is found and not passed over.
-        let filter = after.map_or_else(
-            Document::new,
-            |after| doc! { "_id": { "$gt": after.as_str() } },
-        );
-        let page = self
-            .collect(name, filter, doc! { "_id": 1 }, limit.into())
-            .await
-            .map_err(|failure| failure.into_error(SCAN))?;
-        let last_page = page.len() < usize::try_from(limit).unwrap_or(usize::MAX);
-        if last_page && after.is_some() {
-            self.check_last_id(name, SCAN).await?;
+        let last = found.last().and_then(|last| last.get_str("_id").ok());
+        page.next = last.map(str::to_owned);
+        if found.len() < limit as usize {
+            page.next = None;
+            self.each_foreign_id(name, |id| page.add_foreign(named(&id)))
+                .await
+                .map_err(failed)?;
         }
-        page.into_iter()
-            .map(|document| stored(document, SCAN))
-            .collect()
+        Ok(page)
     }
 
     async fn session(&self) -> Result<Arc<dyn Reads>, ReplicaError> {
@@ -176,4 +182,10 @@ impl Mongo {
         )
         .boxed()
     }
+}
+
+/// An `_id` that is not text, for people: it may be a whole document.
+fn named(id: &Bson) -> String {
+    const MAX_CHARS: usize = 100;
+    id.to_string().chars().take(MAX_CHARS).collect()
 }

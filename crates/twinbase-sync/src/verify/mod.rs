@@ -11,24 +11,33 @@
 //! is still old now is drift. The same, the other way round, for documents that
 //! have no row.
 //!
-//! Both passes go page by page in id order, in bounded memory.
+//! Both passes go page by page in id order. A page of rows is as long as its bytes allow; the pass over documents reads ids
+//! and versions alone. What cannot be read is a finding about that document or that collection: the walk goes on.
 
 mod compare;
 mod report;
 
-use std::collections::HashMap;
-
-use twinbase_core::{
-    AggregateId, PrimaryError, ReplicaError, Schema, State, Version, replica::Stored,
+use std::{
+    collections::{HashMap, HashSet},
+    error::Error as _,
 };
 
-pub use report::{CollectionReport, Drift, VerifyReport};
+use twinbase_core::{
+    AggregateId, PrimaryError, ReplicaError, Schema, State, Version,
+    replica::{Applied, Stored},
+};
+
+pub use report::{CollectionReport, Drift, Sample, VerifyReport};
 
 use crate::Sides;
 use compare::{Finding, has_no_row, head, row_against_document};
 
-/// Rows or documents of one page: bounds memory, and keeps id lists short.
-const PAGE: u32 = 500;
+/// The most rows or documents of one page: keeps id lists short.
+const MOST: u32 = 500;
+/// Rows of the first page, before it is known how large they are.
+const FIRST: u32 = 50;
+/// What the rows of a page may have in bytes, as far as the page before tells.
+const PAGE_BYTES: usize = 4 * 1024 * 1024;
 
 /// Why a verification could not be finished.
 #[derive(Debug, thiserror::Error)]
@@ -41,24 +50,54 @@ pub enum VerifyError {
     Replica(#[from] ReplicaError),
 }
 
+impl VerifyError {
+    /// One sentence that tells a person what to do.
+    pub const fn remedy(&self) -> &'static str {
+        match self {
+            Self::Primary(error) => error.remedy(),
+            Self::Replica(error) => error.remedy(),
+        }
+    }
+
+    /// The whole chain of causes and the remedy, for a report.
+    fn in_words(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            text = format!("{text}: {error}");
+            cause = error.source();
+        }
+        format!("{text}. {}", self.remedy())
+    }
+}
+
 /// Compares every row and every document. `progress` is told the collection and
-/// how many rows and documents of it have been looked at.
+/// how many rows and documents of it have been compared.
+///
+/// # Errors
+/// The first error, when no collection could be compared to its end. One that fails alone is
+/// [`CollectionReport::error`], and the others are compared all the same.
 pub async fn verify(
     sides: &Sides,
     mut progress: impl FnMut(&'static str, u64) + Send,
 ) -> Result<VerifyReport, VerifyError> {
-    let mut collections = Vec::new();
+    let (mut collections, mut first_error) = (Vec::new(), None);
     for schema in sides.registry.iter() {
         let mut pass = Pass {
             sides,
             schema,
             report: CollectionReport::new(schema.collection),
         };
-        pass.rows(&mut progress).await?;
-        pass.documents(&mut progress).await?;
+        if let Err(error) = pass.both_ways(&mut progress).await {
+            pass.report.error = Some(error.in_words());
+            first_error.get_or_insert(error);
+        }
         collections.push(pass.report);
     }
-    Ok(VerifyReport { collections })
+    match first_error {
+        Some(error) if collections.iter().all(|report| report.error.is_some()) => Err(error),
+        _ => Ok(VerifyReport { collections }),
+    }
 }
 
 struct Pass<'a> {
@@ -67,47 +106,72 @@ struct Pass<'a> {
     report: CollectionReport,
 }
 
+/// What the replica has of some ids.
+#[derive(Default)]
+struct Found {
+    documents: HashMap<AggregateId, Stored>,
+    unreadable: HashSet<AggregateId>,
+}
+
 impl Pass<'_> {
+    async fn both_ways(
+        &mut self,
+        progress: &mut (impl FnMut(&'static str, u64) + Send),
+    ) -> Result<(), VerifyError> {
+        self.rows(progress).await?;
+        self.documents(progress).await
+    }
+
     async fn rows(
         &mut self,
         progress: &mut (impl FnMut(&'static str, u64) + Send),
     ) -> Result<(), VerifyError> {
-        let mut after: Option<AggregateId> = None;
+        let (mut after, mut limit) = (None::<String>, FIRST);
         loop {
-            let rows = self
+            let page = self
                 .sides
                 .primary
-                .states_after(self.schema, after.as_ref(), PAGE)
+                .states_after(self.schema, after.as_deref(), limit)
                 .await?;
-            let Some(last) = rows.last() else {
-                return Ok(());
-            };
-            after = Some(last.id.clone());
-            self.report.rows += rows.len() as u64;
-            self.compare_rows(rows).await?;
-            progress(self.schema.collection, self.report.looked_at());
+            limit = next_limit(limit, &page.states);
+            self.report.rows += page.states.len() as u64 + page.invalid.len() as u64;
+            for id in &page.invalid {
+                self.report.add(Drift::InvalidId, id);
+            }
+            self.compare_rows(page.states).await?;
+            progress(self.schema.collection, self.report.compared());
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(()),
+            }
         }
     }
 
     async fn compare_rows(&mut self, rows: Vec<State>) -> Result<(), VerifyError> {
-        let documents = self.documents_of(rows.iter().map(|row| &row.id)).await?;
+        let found = self.found(rows.iter().map(|row| &row.id)).await?;
         let (mut suspects, mut ahead) = (Vec::new(), Vec::new());
         for row in rows {
-            match row_against_document(self.schema, &row, documents.get(&row.id)) {
+            if found.unreadable.contains(&row.id) {
+                self.report.add(Drift::Unreadable, row.id.as_str());
+                continue;
+            }
+            match row_against_document(self.schema, &row, found.documents.get(&row.id)) {
                 Finding::Agrees => {}
                 Finding::Ahead(version) => ahead.push((row.id, version)),
-                Finding::Drift(drift) => self.report.add(drift, &row.id),
+                Finding::Drift(drift) => self.report.add(drift, row.id.as_str()),
                 Finding::Suspect(_) => suspects.push(row),
             }
         }
         let settled = self.leave_in_flight(suspects, |row| &row.id).await?;
         // Nothing waits for these: whatever was applied is there now.
-        let documents = self.documents_of(settled.iter().map(|row| &row.id)).await?;
+        let found = self.found(settled.iter().map(|row| &row.id)).await?;
         for row in settled {
-            match row_against_document(self.schema, &row, documents.get(&row.id)) {
+            match row_against_document(self.schema, &row, found.documents.get(&row.id)) {
                 Finding::Agrees => {}
                 Finding::Ahead(version) => ahead.push((row.id, version)),
-                Finding::Drift(drift) | Finding::Suspect(drift) => self.report.add(drift, &row.id),
+                Finding::Drift(drift) | Finding::Suspect(drift) => {
+                    self.report.add(drift, row.id.as_str());
+                }
             }
         }
         self.compare_ahead(&ahead).await
@@ -119,7 +183,7 @@ impl Pass<'_> {
         let states = self.states_of(ahead.iter().map(|(id, _)| id)).await?;
         for (id, version) in ahead {
             if head(states.get(id)) < *version {
-                self.report.add(Drift::Different, id);
+                self.report.add(Drift::Different, id.as_str());
             }
         }
         Ok(())
@@ -129,44 +193,47 @@ impl Pass<'_> {
         &mut self,
         progress: &mut (impl FnMut(&'static str, u64) + Send),
     ) -> Result<(), VerifyError> {
-        let mut after: Option<AggregateId> = None;
+        let mut after: Option<String> = None;
         loop {
-            let stored = self
+            let page = self
                 .sides
                 .replica
-                .scan(self.schema, after.as_ref(), PAGE)
+                .scan(self.schema, after.as_deref(), MOST)
                 .await?;
-            let Some(last) = stored.last() else {
-                return Ok(());
-            };
-            after = Some(last.id.clone());
-            let documents: Vec<_> = stored
-                .into_iter()
-                .filter(|stored| stored.document.is_some())
-                .collect();
+            self.report.add_foreign(page.foreign, &page.foreign_ids);
+            let found = page.found.into_iter();
+            let documents: Vec<_> = found.filter(|applied| !applied.deleted).collect();
             self.report.documents += documents.len() as u64;
             self.compare_documents(documents).await?;
-            progress(self.schema.collection, self.report.looked_at());
+            progress(self.schema.collection, self.report.compared());
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(()),
+            }
         }
     }
 
-    async fn compare_documents(&mut self, documents: Vec<Stored>) -> Result<(), VerifyError> {
+    async fn compare_documents(&mut self, documents: Vec<Applied>) -> Result<(), VerifyError> {
         let states = self.states_of(documents.iter().map(|d| &d.id)).await?;
         let without_row: Vec<_> = documents
             .into_iter()
             .filter(|document| has_no_row(states.get(&document.id)))
             .collect();
         let settled = self.leave_in_flight(without_row, |d| &d.id).await?;
-        // Nothing up to the head that was seen waits for these, so what is not
-        // newer than it should be gone. A row may come and go while we look: what
+        if settled.is_empty() {
+            return Ok(());
+        }
+        // Nothing up to the head that was read waits for these, so what is not
+        // newer than it should be gone. A row may come and go meanwhile: what
         // is newer is a fault only if the head has not got there either.
-        let documents = self.documents_of(settled.iter().map(|d| &d.id)).await?;
-        let after = self.states_of(documents.keys()).await?;
-        for (id, stored) in documents.iter().filter(|(_, d)| d.document.is_some()) {
-            let old = stored.version <= head(states.get(id));
-            let impossible = stored.version > head(after.get(id));
+        let ids: Vec<_> = settled.into_iter().map(|document| document.id).collect();
+        let documents = self.sides.replica.versions(self.schema, &ids).await?;
+        let after = self.states_of(documents.iter().map(|d| &d.id)).await?;
+        for Applied { id, version, .. } in documents.iter().filter(|d| !d.deleted) {
+            let old = *version <= head(states.get(id));
+            let impossible = *version > head(after.get(id));
             if has_no_row(after.get(id)) && (old || impossible) {
-                self.report.add(Drift::Extra, id);
+                self.report.add(Drift::Extra, id.as_str());
             }
         }
         Ok(())
@@ -192,16 +259,35 @@ impl Pass<'_> {
         Ok(settled)
     }
 
-    async fn documents_of<'i>(
+    /// The documents of these ids. When one cannot be read, all are read one by one to find it.
+    async fn found<'i>(
         &self,
         ids: impl Iterator<Item = &'i AggregateId>,
-    ) -> Result<HashMap<AggregateId, Stored>, VerifyError> {
+    ) -> Result<Found, VerifyError> {
         let ids: Vec<_> = ids.cloned().collect();
+        let mut found = Found::default();
         if ids.is_empty() {
-            return Ok(HashMap::new());
+            return Ok(found);
         }
-        let documents = self.sides.replica.get(self.schema, &ids).await?;
-        Ok(documents.into_iter().map(|d| (d.id.clone(), d)).collect())
+        let mut documents = Vec::new();
+        match self.sides.replica.get(self.schema, &ids).await {
+            Ok(all) => documents = all,
+            Err(ReplicaError::Unexpected { .. }) => {
+                for id in ids {
+                    let one = std::slice::from_ref(&id);
+                    match self.sides.replica.get(self.schema, one).await {
+                        Ok(one) => documents.extend(one),
+                        Err(ReplicaError::Unexpected { .. }) => {
+                            found.unreadable.insert(id);
+                        }
+                        Err(error) => return Err(error.into()),
+                    }
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
+        found.documents = documents.into_iter().map(|d| (d.id.clone(), d)).collect();
+        Ok(found)
     }
 
     async fn states_of<'i>(
@@ -214,5 +300,35 @@ impl Pass<'_> {
         }
         let states = self.sides.primary.states_of(self.schema, &ids).await?;
         Ok(states.into_iter().map(|s| (s.id.clone(), s)).collect())
+    }
+}
+
+/// How many rows the next page may have, by the largest of this one.
+fn next_limit(limit: u32, rows: &[State]) -> u32 {
+    let bytes = |row: &State| row.payload.as_ref().map_or(0, String::len);
+    let largest = rows.iter().map(bytes).max().unwrap_or_default().max(1);
+    let fit = u32::try_from(PAGE_BYTES / largest).unwrap_or(MOST);
+    // Neighbours are not always of one size, so a page grows in steps.
+    fit.clamp(1, MOST.min(limit.saturating_mul(4)))
+}
+
+#[cfg(test)]
+mod tests {
+    use twinbase_core::{AggregateId, State, Version};
+
+    use super::{MOST, next_limit};
+
+    #[test]
+    fn a_page_is_as_long_as_its_bytes_allow() {
+        let row = |bytes: usize| State {
+            id: AggregateId::new("a").unwrap(),
+            version: Version::new(1),
+            payload: Some("x".repeat(bytes)),
+        };
+        assert_eq!(next_limit(50, &[row(100)]), 200);
+        assert_eq!(next_limit(400, &[row(100)]), MOST);
+        assert_eq!(next_limit(MOST, &[row(10), row(1024 * 1024)]), 4);
+        assert_eq!(next_limit(MOST, &[row(8 * 1024 * 1024)]), 1);
+        assert_eq!(next_limit(1, &[]), 4);
     }
 }

@@ -12,8 +12,8 @@ use std::{
 use async_trait::async_trait;
 use jiff::Timestamp;
 use twinbase_core::{
-    AggregateId, EventRef, Key, OutboxStatus, Primary, PrimaryError, Row, Schema, State, Value,
-    Version,
+    AggregateId, EventRef, Key, OutboxStatus, Primary, PrimaryError, Row, Schema, State, StatePage,
+    Value, Version,
     primary::{
         Charge, EventCursor, EventFilter, EventGroup, EventRecord, Events, Hints, Leased,
         MigrationReport, MigrationSet, Outbox, Pause, PauseScope, Pending, PendingRequest,
@@ -154,7 +154,7 @@ forward!(Store {
     fn outdated(mappings: &[(&'static str, i64)]) -> Vec<String>;
     fn select(select: &Select) -> Vec<State>;
     fn query(sql: &str, params: &[Value]) -> Vec<Row>;
-    fn states_after(schema: &'static Schema, after: Option<&AggregateId>, limit: u32) -> Vec<State>;
+    fn states_after(schema: &'static Schema, after: Option<&str>, limit: u32) -> StatePage;
     fn states_of(schema: &'static Schema, ids: &[AggregateId]) -> Vec<State>;
 } {
     fn kind(&self) -> PrimaryKind {

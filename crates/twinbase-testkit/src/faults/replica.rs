@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use twinbase_core::{
     AggregateId, Change, Outcome, Replica, ReplicaError, Schema,
-    replica::{Applied, Apply, Documents, Find, Reads, ReplicaKind, Stored},
+    replica::{Applied, Apply, Documents, Find, Page, Reads, ReplicaKind, Stored},
 };
 
 /// What happens to an apply.
@@ -261,9 +261,9 @@ impl<R: Reads + ?Sized + 'static> Reads for Faulty<R> {
     async fn scan(
         &self,
         schema: &'static Schema,
-        after: Option<&AggregateId>,
+        after: Option<&str>,
         limit: u32,
-    ) -> Result<Vec<Stored>, ReplicaError> {
+    ) -> Result<Page, ReplicaError> {
         self.reachable("scan documents")?
             .scan(schema, after, limit)
             .await

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use rand::Rng as _;
 use twinbase_core::{
     AggregateId, Change, Outcome, Replica, ReplicaError, Schema,
-    replica::{Applied, Apply, Documents, Find, Reads, ReplicaKind, Stored},
+    replica::{Applied, Apply, Documents, Find, Page, Reads, ReplicaKind, Stored},
 };
 
 use super::{
@@ -149,18 +149,29 @@ impl Reads for SimReplica {
     async fn scan(
         &self,
         schema: &'static Schema,
-        after: Option<&AggregateId>,
+        after: Option<&str>,
         limit: u32,
-    ) -> Result<Vec<Stored>, ReplicaError> {
-        let after = after.cloned();
+    ) -> Result<Page, ReplicaError> {
+        let after = after.map(str::to_owned);
         self.call("scan", 0, move |world, _| {
             // Ids are zero-padded: byte order is the order of their numbers.
-            let subjects = world.subjects.iter().enumerate();
-            let keys = subjects.filter(|(_, subject)| {
-                *subject.schema == *schema && after.as_ref().is_none_or(|after| subject.id > *after)
+            let subjects = world.subjects.iter();
+            let ids = subjects.filter(|subject| {
+                *subject.schema == *schema
+                    && after
+                        .as_ref()
+                        .is_none_or(|after| subject.id.as_str() > &**after)
             });
-            let found = keys.filter_map(|(key, _)| world.stored_one(key));
-            found.take(limit as usize).collect()
+            let ids: Vec<_> = ids.map(|subject| subject.id.clone()).collect();
+            let mut found = world.versions(schema, &ids);
+            found.truncate(limit as usize);
+            let full = found.len() == limit as usize;
+            let last = found.last().filter(|_| full);
+            Page {
+                next: last.map(|last| last.id.to_string()),
+                found,
+                ..Page::default()
+            }
         })
         .await
     }

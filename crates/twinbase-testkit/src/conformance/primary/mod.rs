@@ -205,6 +205,7 @@ macro_rules! primary_conformance {
             }
             states {
                 a_walk_meets_every_row_once
+                rows_that_can_be_no_aggregate_are_named_and_passed_over
                 states_of_ids_are_rows_with_heads
             }
             foreign {

@@ -29,19 +29,21 @@ pub async fn a_walk_meets_every_row_once(database: &dyn Database) {
     }
     for limit in [1, 2, 3, 7, 30, 100] {
         let mut met = Vec::new();
-        let mut after = None;
+        let mut after: Option<String> = None;
         loop {
-            let page = primary.states_after(&PERSON, after.as_ref(), limit).await;
+            let page = primary.states_after(&PERSON, after.as_deref(), limit).await;
             let page = page.expect("a page");
-            assert!(page.len() <= limit as usize);
-            let Some(last) = page.last() else { break };
-            after = Some(last.id.clone());
-            met.extend(page.into_iter().map(|state| {
+            assert!(page.states.len() <= limit as usize);
+            met.extend(page.states.into_iter().map(|state| {
                 (
                     state.id.to_string(),
                     (state.version.get(), state.payload.is_some()),
                 )
             }));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
         }
         let expected: Vec<_> = expected.clone().into_iter().collect();
         assert_eq!(met, expected, "pages of {limit}");
@@ -76,4 +78,34 @@ pub async fn states_of_ids_are_rows_with_heads(database: &dyn Database) {
             .expect("nothing")
             .is_empty()
     );
+}
+
+/// Their keys are named, however many come before the next row that can be an aggregate.
+pub async fn rows_that_can_be_no_aggregate_are_named_and_passed_over(database: &dyn Database) {
+    let primary = opened(database).await;
+    done(&*primary, &insert(&["a", "z"])).await;
+    let long = "d".repeat(300);
+    let bad = ["b\u{1}", "c\u{1}", &long].map(|id| {
+        format!(
+            "insert into people (id, name, password_hash, active, points, big, ratio, joined_at) \
+             select '{id}', '{id}', password_hash, active, points, big, ratio, joined_at from people where id = 'a'"
+        )
+    });
+    let bad: Vec<&str> = bad.iter().map(String::as_str).collect();
+    database.foreign(&bad).await.expect("foreign rows");
+    for limit in [1, 2, 10] {
+        let (mut met, mut invalid, mut after) = (Vec::new(), Vec::new(), None::<String>);
+        loop {
+            let page = primary.states_after(&PERSON, after.as_deref(), limit).await;
+            let page = page.expect("a page");
+            met.extend(page.states.into_iter().map(|state| state.id.to_string()));
+            invalid.extend(page.invalid);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(met, ["a", "z"], "pages of {limit}");
+        assert_eq!(invalid.len(), 3, "pages of {limit}: {invalid:?}");
+    }
 }

@@ -76,8 +76,7 @@ pub async fn a_reader_beside_writers_sees_versions_and_contents_that_belong_toge
     let mut newest = 0;
     loop {
         let last_look = done.load(Ordering::SeqCst);
-        let mut stored = replica.get(&NOTES, &[id("a"), id("b")]).await.unwrap();
-        stored.extend(replica.scan(&NOTES, None, 10).await.unwrap());
+        let stored = replica.get(&NOTES, &[id("a"), id("b")]).await.unwrap();
         for stored in stored {
             let version = stored.version.get();
             let text = stored

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use bson::{Bson, DateTime, Document, doc};
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use twinbase_core::{Change, Replica, ReplicaError, replica::Find};
+use twinbase_core::{
+    Change, Replica, ReplicaError,
+    replica::{Find, Page},
+};
 
 use super::notes::{NOTES, applied, change, document, documents, id};
 
@@ -224,5 +227,8 @@ pub async fn a_collection_without_documents_answers(replica: Arc<dyn Replica>) {
         answer.try_collect::<Vec<_>>().await.unwrap(),
         Vec::<Document>::new()
     );
-    assert_eq!(replica.scan(&NOTES, None, 10).await.unwrap(), []);
+    assert_eq!(
+        replica.scan(&NOTES, None, 10).await.unwrap(),
+        Page::default()
+    );
 }

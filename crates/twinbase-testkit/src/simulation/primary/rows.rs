@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use twinbase_core::{
-    AggregateId, HEARTBEAT, PrimaryError, Row, Schema, State, Value,
+    AggregateId, HEARTBEAT, PrimaryError, Row, Schema, State, StatePage, Value,
     primary::{MigrationReport, MigrationSet, PrimaryKind, Store, Transaction, Written},
     write::{Select, Target, Write},
 };
@@ -23,21 +23,31 @@ impl Store for SimPrimary {
     async fn states_after(
         &self,
         schema: &'static Schema,
-        after: Option<&AggregateId>,
+        after: Option<&str>,
         limit: u32,
-    ) -> Result<Vec<State>, PrimaryError> {
-        let after = after.cloned();
+    ) -> Result<StatePage, PrimaryError> {
+        let after = after.map(str::to_owned);
         self.call("states after", 0, move |world| {
             // Ids are zero-padded: the order of keys is that of their numbers.
             let subjects = world.subjects.iter().enumerate();
             let keys = subjects.filter(|(_, subject)| {
                 *subject.schema == *schema
-                    && after.as_ref().is_none_or(|after| subject.id > *after)
+                    && after
+                        .as_ref()
+                        .is_none_or(|after| subject.id.as_str() > &**after)
                     && !subject.is_deleted_at(subject.head())
             });
-            keys.take(limit as usize)
+            let states: Vec<_> = keys
+                .take(limit as usize)
                 .map(|(key, _)| world.state(key))
-                .collect()
+                .collect();
+            let full = states.len() == limit as usize;
+            let last = states.last().filter(|_| full);
+            StatePage {
+                next: last.map(|last| last.id.to_string()),
+                states,
+                ..StatePage::default()
+            }
         })
         .await
     }

@@ -91,7 +91,7 @@ async fn watch(calm: Twinbase, over: Arc<AtomicBool>) -> u64 {
     while !over.load(Ordering::Relaxed) {
         looks.tick().await;
         let stored = calm.sides().replica.scan(Account::SCHEMA, None, 1_000);
-        let stored = stored.await.unwrap();
+        let stored = stored.await.unwrap().found;
         count += 1;
         for id in seen.keys() {
             assert!(stored.iter().any(|stored| stored.id == *id), "{id} is gone");
@@ -102,7 +102,7 @@ async fn watch(calm: Twinbase, over: Arc<AtomicBool>) -> u64 {
                 before <= Some(stored.version),
                 "{stored:?} after {before:?}"
             );
-            assert!(stored.document.is_some(), "{stored:?}");
+            assert!(!stored.deleted, "{stored:?}");
         }
     }
     count
