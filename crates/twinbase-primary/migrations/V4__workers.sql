@@ -21,16 +21,6 @@ create table if not exists twinbase_lease (
 insert into twinbase_lease ("partition")
 values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9), (10), (11), (12), (13), (14), (15)
 on conflict do nothing;
--- Events in flight of a worker that is careful because one has died. The worker is null when it
--- died with the event in flight; alone counts how often one died with nothing else.
-create table if not exists twinbase_started (
-  "partition" int2 not null,
-  seq int8 not null,
-  worker text,
-  suspect boolean not null default false,
-  alone int4 not null default 0,
-  primary key ("partition", seq)
-){plain};
 -- What is paused: a collection, or everything, which is the empty text.
 create table if not exists twinbase_pause (
   scope text not null primary key,

@@ -56,18 +56,35 @@ pub struct Charge {
 }
 
 /// The outbox in numbers.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutboxStatus {
-    /// Pending and retrying events, counted up to [`OutboxStatus::COUNT_LIMIT`].
+    /// Pending and retrying events.
     pub backlog: u64,
-    /// Those of the backlog that have failed before.
+    /// Whether the backlog was counted. A large one is the database's own estimate, which is about a minute
+    /// old (on CockroachDB, which has none, where counting stopped).
+    pub backlog_is_exact: bool,
+    /// Those of the backlog that have failed before, counted up to the same limit.
     pub retrying: u64,
-    /// Events without tries left, counted up to the same limit.
+    /// Events without tries left, counted up to [`OutboxStatus::COUNT_LIMIT`].
     pub failed: u64,
     /// Age of the oldest event of the backlog by the database's own clock; `None` when there is none.
     pub oldest_pending: Option<Duration>,
     /// The same with failed events counted in: how stale a document may be.
     pub oldest_unapplied: Option<Duration>,
+}
+
+impl Default for OutboxStatus {
+    /// An empty outbox.
+    fn default() -> Self {
+        Self {
+            backlog: 0,
+            backlog_is_exact: true,
+            retrying: 0,
+            failed: 0,
+            oldest_pending: None,
+            oldest_unapplied: None,
+        }
+    }
 }
 
 impl OutboxStatus {

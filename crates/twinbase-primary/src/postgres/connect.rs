@@ -89,6 +89,12 @@ impl Opener {
         let cockroach =
             self.says_cockroach || version.is_some_and(|version| version.contains("CockroachDB"));
         let kind = if cockroach {
+            if version.is_some_and(|version| !has_triggers(version)) {
+                tracing::warn!(
+                    version,
+                    "CockroachDB before 25.2 cannot make triggers in a migration; run a newer one"
+                );
+            }
             // A change raises a head in the statement that inserts the event, whose trigger would raise
             // one too if the event were a foreign writer's: refused (0A000) without this setting.
             client
@@ -171,6 +177,16 @@ async fn drive(mut messages: Messages) {
     }
 }
 
+/// Whether a `CockroachDB` makes triggers in a batch of statements, and commits before each schema change: 25.2
+/// and newer. Its version is `CockroachDB CCL v25.2.1 (..)`.
+fn has_triggers(version: &str) -> bool {
+    let numbers = version.split_once(" v").map_or("", |(_, rest)| rest);
+    let mut parts = numbers
+        .split(|c: char| !c.is_ascii_digit())
+        .map(|part| part.parse::<u32>().unwrap_or(0));
+    (parts.next().unwrap_or(0), parts.next().unwrap_or(0)) >= (25, 2)
+}
+
 /// One round trip for all of it; its only row tells which database this is.
 fn setup(target: &Target, options: &Options) -> String {
     let path = target
@@ -209,4 +225,25 @@ pub(super) fn pool(target: &Target, options: &Options, found: Found) -> Result<P
             operation: "set up the pool",
             reason: error.to_string(),
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_of_a_cockroach_is_read() {
+        for (version, expected) in [
+            (
+                "CockroachDB CCL v25.2.1 (x86_64-pc-linux-gnu, built ..)",
+                true,
+            ),
+            ("CockroachDB CCL v26.1.0-alpha", true),
+            ("CockroachDB CCL v25.1.9 (..)", false),
+            ("CockroachDB OSS v24.3.0", false),
+            ("CockroachDB", false),
+        ] {
+            assert_eq!(has_triggers(version), expected, "{version}");
+        }
+    }
 }

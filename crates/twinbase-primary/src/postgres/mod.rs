@@ -5,14 +5,17 @@
 //!
 //! | difference | where |
 //! |---|---|
-//! | migrations (types, the hash of a partition, numbering) | `migrations/{postgres,cockroach}` |
+//! | migrations (types, the hash of a partition, numbering) | sections of `migrations/*.sql` |
 //! | keeping other processes out of a migration: advisory lock or a lock row | `lock` |
-//! | isolation level and version check of a session | `connect` |
+//! | isolation level, version and two changes of a table in one statement | `connect` |
+//! | limits in a LATERAL subquery | `sql/cockroach/pending.sql` |
 //! | marking need not wait for the disk | `sql/cockroach/mark_applied.sql` |
 //! | notifications: CockroachDB has none | `wake` |
-//! | removing old events: by row-level TTL, 7 days after they were done | migration 9 |
+//! | removing old events: by row-level TTL, 7 days after they were done | migration 1, `sql/cockroach/deleted.sql` |
 //!
-//! CockroachDB is written for by its documentation; it has not been run on the product.
+//! CockroachDB 25.2 or newer (its triggers are a preview) is written for by its documentation and source;
+//! nothing has been run on the product. `for update` is best effort there, so what a lock protects is
+//! checked again by the statement that changes it.
 
 mod bind;
 mod connect;
@@ -56,6 +59,7 @@ pub struct Postgres {
     options: Options,
     kind: PrimaryKind,
     distrust: distrust::Distrust,
+    experience: pending::Experience,
 }
 
 impl Postgres {
@@ -93,6 +97,7 @@ impl Postgres {
             options,
             kind: PrimaryKind::Postgres,
             distrust: distrust::Distrust::default(),
+            experience: pending::Experience::default(),
         };
         let mut session = primary.session(CONNECT).await?;
         let kind = found.kind();

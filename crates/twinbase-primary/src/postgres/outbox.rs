@@ -171,6 +171,7 @@ fn status(row: &tokio_postgres::Row, first: usize) -> Result<OutboxStatus, tokio
     let (pending, failed) = (age(3)?, age(4)?);
     Ok(OutboxStatus {
         backlog: count(0)?,
+        backlog_is_exact: row.try_get(first + 5)?,
         retrying: count(1)?,
         failed: count(2)?,
         oldest_pending: pending,

@@ -1,16 +1,58 @@
 //! Reading pending events.
+//!
+//! Two statements, of which the last read chooses the next: all payloads; or, when most events were
+//! superseded by a newer one of their aggregate, the payloads of the newest alone. Most of the
+//! cost of an event is turning its payload into text, and next comes sorting the events to know
+//! the newest.
 
-use std::{collections::HashMap, ops::ControlFlow, sync::Arc};
+use std::{
+    collections::HashMap,
+    ops::ControlFlow,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
+    },
+};
 
-use tokio_postgres::{Error, Row};
+use tokio_postgres::{Error, Row, types::ToSql};
 use twinbase_core::{
     Event, EventRef, Partition, PrimaryError, Value, Version,
-    primary::{Pending, PendingRequest},
+    primary::{Pending, PendingRequest, PrimaryKind},
 };
 
 use super::{Postgres, bind::BoundValue, read, sql};
 
 const OPERATION: &str = "read pending events";
+
+/// What the last read says about the next one. Only speed depends on it.
+#[derive(Debug, Default)]
+pub(super) struct Experience {
+    /// Whether more than half of the events were superseded.
+    superseded: AtomicBool,
+    /// The mean length of a payload.
+    mean_bytes: AtomicUsize,
+}
+
+impl Experience {
+    /// How many rows to ask for at most: rows that `max_bytes` leaves no room
+    /// for would be sent for nothing.
+    fn limit(&self, request: &PendingRequest) -> u32 {
+        const FEW: usize = 16;
+        let fit = match self.mean_bytes.load(Relaxed) {
+            0 => return request.limit,
+            mean => request.max_bytes / mean,
+        };
+        let twice = fit.saturating_mul(2).max(FEW);
+        u32::try_from(twice).map_or(request.limit, |rows| rows.min(request.limit))
+    }
+
+    fn learn(&self, events: usize, superseded: usize, payloads: usize, bytes: usize) {
+        self.superseded.store(superseded * 2 > events, Relaxed);
+        if let Some(mean) = bytes.checked_div(payloads) {
+            self.mean_bytes.store(mean.max(1), Relaxed);
+        }
+    }
+}
 
 impl Postgres {
     /// See [`twinbase_core::primary::Outbox::pending`].
@@ -25,6 +67,30 @@ impl Postgres {
                 cut,
             });
         }
+        let newest_alone =
+            self.kind == PrimaryKind::Postgres && self.experience.superseded.load(Relaxed);
+        let mut reading = Reading::new(request);
+        if !newest_alone {
+            reading.limit = self.experience.limit(request);
+        }
+        self.read(&mut reading, newest_alone).await?;
+        let (payloads, bytes) = (reading.payloads, reading.bytes);
+        let mut pending = reading.pending();
+        let older = superseded(&pending.events);
+        let count = pending.events.len();
+        self.experience.learn(count, older.len(), payloads, bytes);
+        for at in older {
+            pending.events[at].payload = None;
+        }
+        Ok(pending)
+    }
+
+    async fn read(
+        &self,
+        reading: &mut Reading<'_>,
+        newest_alone: bool,
+    ) -> Result<(), PrimaryError> {
+        let request = reading.request;
         let (partitions, after): (Vec<i16>, Vec<i64>) = request
             .cursors
             .iter()
@@ -32,42 +98,44 @@ impl Postgres {
             .unzip();
         let (types, hashes): (Vec<&str>, Vec<i64>) = request.mappings.iter().copied().unzip();
         let now = Value::Timestamp(request.now);
-        let (each, all) = (i64::from(request.per_partition), i64::from(request.limit));
+        let now = BoundValue(&now);
+        let (each, all) = (i64::from(request.per_partition), i64::from(reading.limit));
         // The server counts bytes as it stores them: fewer than it sends, where it compresses, or more, of
         // many short fields. So what ends a read is mostly counted here.
         let bytes = i64::try_from(request.max_bytes)
             .unwrap_or(i64::MAX)
             .saturating_mul(2)
             .max(1);
-        let mut reading = Reading::new(request);
+        let mut params: Vec<&(dyn ToSql + Sync)> = vec![
+            &partitions,
+            &after,
+            &now,
+            &each,
+            &all,
+            &request.except,
+            &types,
+            &hashes,
+        ];
+        let text = if newest_alone {
+            params.push(&bytes);
+            sql::PENDING_NEWEST
+        } else {
+            sql::pending(self.kind)
+        };
         self.session(OPERATION)
             .await?
-            .visit(
-                OPERATION,
-                sql::pending(self.kind),
-                &[
-                    &partitions,
-                    &after,
-                    &BoundValue(&now),
-                    &each,
-                    &all,
-                    &request.except,
-                    &types,
-                    &hashes,
-                    &bytes,
-                ],
-                |row| reading.take(row),
-            )
-            .await?;
-        Ok(reading.pending())
+            .visit(OPERATION, text, &params, |row| reading.take(row))
+            .await
     }
 }
 
 /// A read under way.
 struct Reading<'a> {
     request: &'a PendingRequest,
+    limit: u32,
     types: Vec<Arc<str>>,
     events: Vec<Event>,
+    payloads: usize,
     bytes: usize,
     full: bool,
 }
@@ -76,25 +144,28 @@ impl<'a> Reading<'a> {
     const fn new(request: &'a PendingRequest) -> Self {
         Self {
             request,
+            limit: request.limit,
             types: Vec::new(),
             events: Vec::new(),
+            payloads: 0,
             bytes: 0,
             full: false,
         }
     }
 
     fn take(&mut self, row: &Row) -> Result<ControlFlow<()>, Error> {
+        /// The column that `pending_newest` has besides those of `pending`.
+        const IS_LAST: usize = 11;
         let event = self.event(row)?;
+        self.payloads += usize::from(event.payload.is_some());
         self.bytes += event.payload.as_ref().map_or(0, String::len);
         self.events.push(event);
-        self.full = self.bytes >= self.request.max_bytes;
-        let ends = self.full;
-        self.full |= row.try_get::<_, bool>("is_last")?;
-        Ok(if ends {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        })
+        if self.bytes >= self.request.max_bytes && self.payloads > 0 {
+            self.full = true;
+            return Ok(ControlFlow::Break(()));
+        }
+        self.full = row.len() > IS_LAST && row.try_get(IS_LAST)?;
+        Ok(ControlFlow::Continue(()))
     }
 
     fn event(&mut self, row: &Row) -> Result<Event, Error> {
@@ -134,19 +205,83 @@ impl<'a> Reading<'a> {
         new
     }
 
-    /// The events, and whether there may be more of them.
-    fn pending(self) -> Pending {
-        let mut counts = HashMap::new();
+    /// The events in order, and whether there may be more of them.
+    fn pending(mut self) -> Pending {
+        let mut ranks = HashMap::new();
+        for (rank, (partition, _)) in self.request.cursors.iter().enumerate() {
+            ranks.entry(*partition).or_insert((rank, 0u32));
+        }
         for event in &self.events {
-            *counts.entry(event.at.partition).or_insert(0_u32) += 1;
+            if let Some((_, count)) = ranks.get_mut(&event.at.partition) {
+                *count += 1;
+            }
+        }
+        let rank = |event: &Event| ranks.get(&event.at.partition).map(|(rank, _)| *rank);
+        let order = |event: &Event| (rank(event), event.at.seq);
+        // As good as always in order; a plan that walks the partitions otherwise costs only this.
+        if !self.events.is_sorted_by_key(order) {
+            self.events.sort_by_key(order);
         }
         let each = self.request.per_partition;
         let cut = self.full
-            || self.events.len() >= self.request.limit as usize
-            || counts.values().any(|count| *count >= each);
+            || self.events.len() >= self.limit as usize
+            || ranks.values().any(|(_, count)| *count >= each);
         Pending {
             events: self.events,
             cut,
         }
+    }
+}
+
+/// The places of events whose aggregate has a newer one among them.
+fn superseded(events: &[Event]) -> Vec<usize> {
+    let mut newest: HashMap<(&str, &str), usize> = HashMap::with_capacity(events.len());
+    let mut older = Vec::new();
+    for (at, event) in events.iter().enumerate() {
+        let key = (&*event.aggregate_type, event.aggregate_id.as_str());
+        let best = newest.entry(key).or_insert(at);
+        let version = events[*best].version;
+        if event.version > version {
+            older.push(std::mem::replace(best, at));
+        } else if event.version < version {
+            older.push(at);
+        }
+    }
+    older
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(seq: i64, id: &str, version: i64) -> Event {
+        Event {
+            at: EventRef {
+                partition: Partition(0),
+                seq,
+            },
+            event_type: Arc::from("a.updated"),
+            aggregate_type: Arc::from("a"),
+            aggregate_id: id.to_owned(),
+            version: Version::new(version),
+            mapping: None,
+            payload: None,
+            traceparent: None,
+            retry_count: 0,
+            created_at: jiff::Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn the_newest_is_the_one_with_the_highest_version_wherever_it_is() {
+        let events = [
+            event(1, "a", 2),
+            event(2, "b", 1),
+            event(3, "a", 3),
+            event(4, "a", 1),
+            event(5, "c", 7),
+            event(6, "c", 7),
+        ];
+        assert_eq!(superseded(&events), [0, 3], "the same twice is not older");
     }
 }

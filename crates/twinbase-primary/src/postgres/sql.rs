@@ -17,6 +17,7 @@ statements! {
     CHANNEL = "channel";
     CHARGE = "charge";
     COCKROACH_MARK_APPLIED = "cockroach/mark_applied";
+    COCKROACH_DELETED = "cockroach/deleted";
     COCKROACH_PENDING = "cockroach/pending";
     FORGET = "forget";
     HEAL = "heal";
@@ -24,6 +25,7 @@ statements! {
     NOTIFY = "notify";
     OUTDATED = "outdated";
     PENDING = "pending";
+    PENDING_NEWEST = "pending_newest";
     PING = "ping";
     REGISTER_FIELDS = "register_fields";
     REGISTER_MAPPINGS = "register_mappings";

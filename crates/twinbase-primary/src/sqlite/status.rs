@@ -32,6 +32,7 @@ pub(super) fn status(connection: &Connection) -> Result<OutboxStatus, PrimaryErr
                 };
                 Ok(OutboxStatus {
                     backlog: count(0)?,
+                    backlog_is_exact: true,
                     retrying: count(1)?,
                     failed: count(2)?,
                     oldest_pending: age(3)?,

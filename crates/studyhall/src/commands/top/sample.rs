@@ -82,6 +82,7 @@ pub(super) fn troubled(at: i64) -> Look {
         failed: 1_000,
         oldest_pending: Some(Duration::from_secs(75)),
         oldest_unapplied: Some(Duration::from_secs(4_000)),
+        ..OutboxStatus::default()
     });
     look.collections = Ok(vec![
         collection("users", 0, 0, 0),

@@ -18,5 +18,5 @@ from (select 1) as one
 left join (
   gone as g join aggregate_version as v
   on v.aggregate_type = g.aggregate_type and v.aggregate_id = g.aggregate_id and v.version = g.version
-  and g.event_type like '%.deleted'
+  and g.event_type = g.aggregate_type || '.deleted'
 ) on true

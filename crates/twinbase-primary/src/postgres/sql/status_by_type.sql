@@ -6,7 +6,8 @@ select w.aggregate_type,
        count(*) filter (where w.n <= $1::int8 and not w.failed and w.retry_count > 0)::int8 as retrying,
        count(*) filter (where w.n <= $1::int8 and w.failed)::int8 as failed,
        (extract(epoch from clock_timestamp() - min(w.at) filter (where not w.failed)) * 1000)::int8 as oldest_pending_millis,
-       (extract(epoch from clock_timestamp() - min(w.at) filter (where w.failed)) * 1000)::int8 as oldest_failed_millis
+       (extract(epoch from clock_timestamp() - min(w.at) filter (where w.failed)) * 1000)::int8 as oldest_failed_millis,
+       coalesce(bool_and(w.n <= $1::int8), true) as backlog_is_exact
 from (
   select u.aggregate_type, u.retry_count, u.failed, row_number() over () as n,
          greatest(least(u.created_at, clock_timestamp()), 'epoch'::timestamptz) as at

@@ -1,4 +1,5 @@
--- The outbox in numbers, none of them counted further than ?1. Where the oldest
+-- The outbox in numbers, none but the backlog counted further than ?1: its index has nothing else,
+-- and a million entries take some twenty milliseconds. Where the oldest
 -- event lies is known without looking at all: it is the first of its partition.
 -- Indexes: "Outbox_pending" and "Outbox_charged", from their start. Lock: none.
 with recursive
@@ -24,9 +25,8 @@ with recursive
     from (select created_at from oldest_pending union all select created_at from failed)
   )
 select
-  (select count(*) from (
-    select 1 from "Outbox" indexed by "Outbox_pending"
-    where processed = false and retry_count <= 5 limit ?1)) as backlog,
+  (select count(*) from "Outbox" indexed by "Outbox_pending"
+    where processed = false and retry_count <= 5) as backlog,
   (select count(*) from (
     select 1 from "Outbox" indexed by "Outbox_charged"
     where processed = false and retry_count > 0 and retry_count <= 5 limit ?1)) as retrying,

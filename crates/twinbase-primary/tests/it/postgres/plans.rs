@@ -46,8 +46,7 @@ fn statements() -> Vec<(&'static str, String, &'static str)> {
     let few = "array[1,2,3]::int2[], array[1,2,3]::int8[]";
     let heads = "array['a'], array['1'], array[1]::int8[]";
     let now = "array[now(),now(),now()]";
-    let read =
-        format!("{few}, now(), 100, 1000, array['b'], array['a'], array[0]::int8[], 1000000");
+    let read = format!("{few}, now(), 100, 1000, array['b'], array['a'], array[0]::int8[]");
     vec![
         ("mark_applied", places.to_owned(), "Outbox_pending"),
         (
@@ -62,7 +61,13 @@ fn statements() -> Vec<(&'static str, String, &'static str)> {
             "Outbox_pending",
         ),
         ("heal", heads.to_owned(), "Outbox_charged"),
-        ("pending", read, "Outbox_pending"),
+        ("pending", read.clone(), "Outbox_pending"),
+        ("cockroach/pending", read.clone(), "Outbox_pending"),
+        (
+            "pending_newest",
+            format!("{read}, 1000000"),
+            "Outbox_pending",
+        ),
         ("status", "100000".to_owned(), "Outbox_pending"),
         ("status_by_type", "100000".to_owned(), "Outbox_pending"),
         (

@@ -48,6 +48,8 @@ async fn superseded_events_come_without_their_payloads_and_in_order() {
         return;
     };
     let first = read(&primary, 1000, 1 << 20).await;
+    let by_newest = read(&primary, 1000, 1 << 20).await;
+    assert_eq!(first, by_newest, "with the other statement");
     assert!(first.cut, "as many as were asked for");
     let newest = with_payload(&first.events);
     assert_eq!(newest.len(), 10);
@@ -65,13 +67,13 @@ async fn payloads_that_do_not_fit_end_the_read() {
     let Some((_database, primary)) = filled("reading_large", SOME).await else {
         return;
     };
+    let alone = read(&primary, 2000, 1).await;
+    assert_eq!((alone.events.len(), alone.cut), (1, true));
+    read(&primary, 2000, 1 << 20).await;
     let tiny = read(&primary, 2000, 1).await;
     assert!(tiny.cut);
-    assert_eq!(
-        with_payload(&tiny.events).len(),
-        1,
-        "one is read however large it is"
-    );
+    let payloads = with_payload(&tiny.events).len();
+    assert_eq!(payloads, 1, "one is read however large it is");
     assert!(tiny.events.last().unwrap().payload.is_some());
 }
 
