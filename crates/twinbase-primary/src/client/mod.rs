@@ -57,7 +57,7 @@ impl Client {
         }
     }
 
-    /// Also tells workers of other processes of commits, by [`twinbase_core::primary::Wake`],
+    /// Also notifies workers of other processes of commits, by [`twinbase_core::primary::Wake`],
     /// except while `covers_all` says that the worker of this process holds every partition.
     #[must_use]
     pub fn notifying(self, covers_all: Arc<AtomicBool>) -> Self {
@@ -77,12 +77,12 @@ impl Client {
         &self.primary
     }
 
-    /// Runs `run` in a transaction and commits it; answers what `run` returned
+    /// Runs `run` in a transaction and commits it; returns what `run` returned
     /// and the token of all that was written.
     ///
     /// `run` is called again, in a new transaction, when a concurrent one got in
     /// the way (SQLSTATE 40001 and 40P01, `SQLITE_BUSY`), so it must not do
-    /// anything else that cannot be repeated. When it answers an error nothing is
+    /// anything else that cannot be repeated. When it returns an error nothing is
     /// committed. When a statement failed, the transaction is not committed
     /// even if `run` passes over the error.
     ///

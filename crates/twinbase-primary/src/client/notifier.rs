@@ -4,7 +4,7 @@
 //! one. It starts with the first commit and ends with the last handle of the client.
 //!
 //! *When.* At once after a commit that comes alone; of commits that come faster, once in [`GAP`]
-//! for all of them. One is under way at a time, and a commit meanwhile is told by the next.
+//! for all of them. One is under way at a time, and a commit meanwhile is covered by the next.
 //!
 //! *Failures.* A notification is a hint; without it a worker finds the event by polling.
 
@@ -54,7 +54,7 @@ impl Notifier {
         }
     }
 
-    /// Nobody is told.
+    /// Nobody is notified.
     pub(super) const fn silent() -> Self {
         Self(None)
     }
@@ -88,7 +88,7 @@ async fn run(primary: Arc<dyn Wake>, mut commits: Receiver<()>) {
     while commits.recv().await.is_some() {
         let next = Instant::now() + GAP;
         if let Err(error) = primary.notify().await {
-            tracing::debug!(%error, "other processes were not told of a commit; they will find it");
+            tracing::debug!(%error, "other processes were not notified of a commit; they find it by polling");
         }
         sleep_until(next).await;
     }

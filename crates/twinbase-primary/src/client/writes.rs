@@ -51,7 +51,7 @@ pub trait Writes: Sync {
         }
     }
 
-    /// Inserts many rows with one statement; all or none. The answer has them in no certain order.
+    /// Inserts many rows with one statement; all or none. They come in no certain order.
     fn insert_many<N: NewRow>(
         &self,
         new: &[N],
@@ -98,7 +98,7 @@ pub trait Writes: Sync {
         change(self, write::<A>(Action::Update { set, filter }))
     }
 
-    /// Deletes the aggregate with this id and answers what it was; `None` when there is none.
+    /// Deletes the aggregate with this id and returns what it was; `None` when there is none.
     fn delete<A: Aggregate>(
         &self,
         id: &AggregateId,
@@ -167,7 +167,7 @@ pub trait Writes: Sync {
         async move { typed(self.rows(select).await?) }
     }
 
-    /// Inserts a row into a table that is no aggregate's; answers 0 when the key
+    /// Inserts a row into a table that is no aggregate's; returns 0 when the key
     /// existed and `on_conflict` says to ignore that.
     fn insert_plain(
         &self,
@@ -187,7 +187,7 @@ pub trait Writes: Sync {
         )
     }
 
-    /// Updates rows of a table that is no aggregate's; answers how many.
+    /// Updates rows of a table that is no aggregate's; returns how many.
     fn update_plain(
         &self,
         table: Table,
@@ -197,7 +197,7 @@ pub trait Writes: Sync {
         plain(self, table, Action::Update { set, filter })
     }
 
-    /// Deletes rows of a table that is no aggregate's; answers how many.
+    /// Deletes rows of a table that is no aggregate's; returns how many.
     fn delete_plain(
         &self,
         table: Table,
@@ -290,6 +290,6 @@ fn first<A>(
 fn vanished(operation: &'static str) -> PrimaryError {
     PrimaryError::InvalidStatement {
         operation,
-        reason: "the statement answered no row".into(),
+        reason: "the statement returned no row".into(),
     }
 }

@@ -213,7 +213,7 @@ pub(super) fn pool(target: &Target, options: &Options, found: Found) -> Result<P
         target.config.clone(),
         opener,
         ManagerConfig {
-            // A connection that broke tells so by itself; asking each time would double the round trips.
+            // A connection that broke is known to be closed; asking each time would double the round trips.
             recycling_method: RecyclingMethod::Fast,
         },
     );

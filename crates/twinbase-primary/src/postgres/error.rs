@@ -125,13 +125,13 @@ fn from_server(operation: &'static str, answer: &DbError) -> PrimaryError {
             refused("grant the privilege to the user of DATABASE_URL")
         }
         (_, &SqlState::UNDEFINED_TABLE) => {
-            statement(format!("{}; have the migrations run?", answer.message()))
+            statement(format!("{}; run the migrations", answer.message()))
         }
         ("42" | "0A" | "25", _) => statement(answer.message().to_owned()),
         ("28", _) => refused("correct the user and password in DATABASE_URL"),
         ("3D", _) => refused("create the database, or correct its name in DATABASE_URL"),
         (_, &SqlState::DISK_FULL) => refused("free disk space on the server"),
-        ("XX", _) => refused("look into the server's log"),
+        ("XX", _) => refused("check the server's log"),
         // 08, 53, 57, 58, and what is not known:
         // the statement may be in order and the server is not.
         _ => PrimaryError::Unavailable {

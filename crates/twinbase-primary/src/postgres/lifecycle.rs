@@ -39,7 +39,7 @@ impl Store for Postgres {
     }
 
     async fn ping(&self) -> Result<(), PrimaryError> {
-        const OPERATION: &str = "ask whether the server is there";
+        const OPERATION: &str = "ping the server";
         let mut session = self.session(OPERATION).await?;
         session.query(OPERATION, sql::PING, &[]).await.map(|_| ())
     }

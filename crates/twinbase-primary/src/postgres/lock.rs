@@ -16,8 +16,8 @@ const ADVISORY_KEY: i64 = 0x7477_696e_6261_7365;
 
 const OPERATION: &str = "wait for another process that migrates";
 
-/// How often a lock row is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// How often a lock row is polled.
+const POLL_EVERY: Duration = Duration::from_millis(100);
 
 /// Waits until no other process migrates, at most `wait`.
 pub(super) async fn acquire(
@@ -68,7 +68,7 @@ async fn acquire_row(client: &Client, wait: Duration) -> Result<(), PrimaryError
                 source: "it did not finish in time".into(),
             });
         }
-        sleep(LOOK_EVERY).await;
+        sleep(POLL_EVERY).await;
     }
 }
 
@@ -118,7 +118,7 @@ mod tests {
             let database = server.fresh_database("lock").await;
             let (first, other) = (client(&database).await, client(&database).await);
             acquire(&first, kind, second * 60).await.unwrap();
-            let error = acquire(&other, kind, LOOK_EVERY).await.unwrap_err();
+            let error = acquire(&other, kind, POLL_EVERY).await.unwrap_err();
             assert!(matches!(error, PrimaryError::Contention { .. }), "{error}");
             release(&first, kind).await.unwrap();
             acquire(&other, kind, second).await.unwrap();

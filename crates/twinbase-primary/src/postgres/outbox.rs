@@ -16,7 +16,7 @@ use super::{
     sql,
 };
 
-const STATUS: &str = "look at the outbox";
+const STATUS: &str = "read the outbox's status";
 
 #[async_trait]
 impl Outbox for Postgres {
@@ -57,7 +57,7 @@ impl Outbox for Postgres {
     }
 
     async fn charge(&self, charges: &[Charge]) -> Result<u64, PrimaryError> {
-        const OPERATION: &str = "charge events with failures";
+        const OPERATION: &str = "record failed attempts";
         if charges.is_empty() {
             return Ok(0);
         }
@@ -93,7 +93,7 @@ impl Outbox for Postgres {
         schema: &'static Schema,
         ids: &[AggregateId],
     ) -> Result<HashSet<AggregateId>, PrimaryError> {
-        const OPERATION: &str = "look for events that wait";
+        const OPERATION: &str = "find pending events";
         let texts: Vec<&str> = ids.iter().map(AggregateId::as_str).collect();
         let answer = self
             .session(OPERATION)

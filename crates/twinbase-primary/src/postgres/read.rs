@@ -1,4 +1,4 @@
-//! Values from the server, of whatever type a query answers.
+//! Values from the server, of whatever type a query returns.
 
 use std::{error::Error, sync::Arc};
 
@@ -11,7 +11,7 @@ use super::bind::EPOCH_SECONDS;
 
 /// A column that cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("a column of the answer has type {0}, which cannot be read; cast it to text")]
+#[error("the result has a column of type {0}, which cannot be read; cast it to text")]
 pub(super) struct Unreadable(String);
 
 /// Any value of the server.

@@ -23,7 +23,7 @@ pub(super) struct Session {
     object: Option<Object>,
     timeout: Duration,
     distrust: Distrust,
-    /// Whether an answer is outstanding.
+    /// Whether a response is outstanding.
     busy: bool,
     /// Whether a statement cannot be sent again by itself.
     in_transaction: bool,
@@ -53,7 +53,7 @@ impl Session {
         self.query(operation, &sql.text, &references(&bound)).await
     }
 
-    /// Sends a rendered statement that answers no rows; how many it changed.
+    /// Sends a rendered statement that returns no rows; how many it changed.
     pub(super) async fn changed(
         &mut self,
         operation: &'static str,
@@ -92,13 +92,13 @@ impl Session {
             }
             let work = async {
                 let statement = object.prepare_cached(text).await?;
-                let (began, rows, ended) = join!(
+                let (opened, rows, ended) = join!(
                     biased;
                     object.batch_execute(begin),
                     object.query(&statement, &params),
                     object.batch_execute(end)
                 );
-                began?;
+                opened?;
                 let rows = rows?;
                 ended?;
                 Ok::<_, Error>(rows)
@@ -141,7 +141,7 @@ impl Session {
         Err(gone(operation))
     }
 
-    /// Sends a prepared statement that answers no rows; how many it changed.
+    /// Sends a prepared statement that returns no rows; how many it changed.
     pub(super) async fn execute(
         &mut self,
         operation: &'static str,
@@ -163,7 +163,7 @@ impl Session {
         Err(gone(operation))
     }
 
-    /// Sends two prepared statements at once, in one round trip: one that answers no rows, then a
+    /// Sends two prepared statements at once, in one round trip: one that returns no rows, then a
     /// question without parameters about what it left.
     pub(super) async fn execute_and_ask(
         &mut self,
@@ -284,7 +284,7 @@ impl Session {
             Err(error) => error,
         };
         if error.code().is_some_and(|code| self.distrust.hears(code)) {
-            // As if an answer were outstanding: the connection is closed when this session ends.
+            // As if a response were outstanding: the connection is closed when this session ends.
             self.busy = true;
         }
         if !is_outdated(&error) {
@@ -326,7 +326,7 @@ fn references<'a>(bound: &'a [Bound<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
     bound.iter().map(|param| param as _).collect()
 }
 
-/// Whether a migration changed what a prepared statement answers, or the server forgot it.
+/// Whether a migration changed what a prepared statement returns, or the server forgot it.
 fn is_outdated(error: &Error) -> bool {
     error.as_db_error().is_some_and(|answer| {
         *answer.code() == SqlState::INVALID_SQL_STATEMENT_NAME

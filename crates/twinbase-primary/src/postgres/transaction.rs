@@ -1,7 +1,7 @@
 //! An open transaction.
 //!
-//! The server answers `commit` of a failed transaction with success and rolls
-//! back, so a failure, or a call that was cancelled, is remembered here and `commit` tells it.
+//! The server reports success for the `commit` of a failed transaction and rolls back. So a
+//! failure, or a call that was cancelled, is remembered here and `commit` reports it.
 
 use async_trait::async_trait;
 use twinbase_core::{
@@ -52,7 +52,7 @@ impl Open {
         self.failed.replace(Failure::Other)
     }
 
-    /// Remembers a failure. A conflict of versions is an answer, not a failure.
+    /// Remembers a failure. A conflict of versions is a result, not a failure.
     fn leave<T>(
         &mut self,
         before: Option<Failure>,

@@ -58,7 +58,7 @@ impl Wake for Postgres {
                 .map_err(|error| translate(LISTEN, error))?;
             let channel = channel.ok_or_else(|| PrimaryError::InvalidStatement {
                 operation: LISTEN,
-                reason: "there is no table \"Outbox\"; have the migrations run?".to_owned(),
+                reason: "there is no table \"Outbox\"; run the migrations".to_owned(),
             })?;
             client
                 .batch_execute(&format!("listen {channel}"))

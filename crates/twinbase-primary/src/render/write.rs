@@ -22,7 +22,7 @@ use twinbase_core::{
 
 use super::{change, check, payload, select, sql::Sql};
 
-/// Renders a write. The statement answers `id`, `version` and `payload` for an
+/// Renders a write. The statement returns `id`, `version` and `payload` for an
 /// aggregate, nothing for a plain table. The order of rows is not kept.
 pub(crate) fn write(kind: PrimaryKind, write: &Write) -> Result<Sql, PrimaryError> {
     let change = change::change(kind, write)?;

@@ -123,7 +123,7 @@ impl Change {
         let mut states = Vec::with_capacity(self.runs.len());
         for params in &self.runs {
             bind(self.operation, row, params)?;
-            // SQLite makes all changes before it answers the first row.
+            // SQLite makes all changes before it returns the first row.
             let mut rows = row.raw_query();
             while let Some(row) = rows.next().during(self.operation)? {
                 let id = events.id(row.get_ref(0).during(self.operation)?)?;

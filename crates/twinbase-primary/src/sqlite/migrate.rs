@@ -48,7 +48,7 @@ pub(super) fn pending(
 }
 
 fn apply(connection: &Connection, sets: &[MigrationSet]) -> Result<MigrationReport, PrimaryError> {
-    // All sets are looked at before the first is touched.
+    // All sets are checked before the first is touched.
     let report = pending(connection, sets)?;
     let adopts = adopt::put_aside(connection)?;
     for plan in plans(PrimaryKind::Sqlite, sets)? {
@@ -127,7 +127,7 @@ impl Query<Vec<Refined>> for Joined<'_> {
     }
 }
 
-/// When it was applied is not looked at, and its type is not ours to name: any
+/// When it was applied is not checked, and its type is not ours to name: any
 /// time will do.
 fn refined(version: i32, name: String, checksum: u64) -> Result<Refined, Error> {
     let mut any = Refined::unapplied("V1__any", "").map_err(|_| Error::InvalidQuery)?;

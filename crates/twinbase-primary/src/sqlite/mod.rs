@@ -139,7 +139,7 @@ impl Store for Sqlite {
     ) -> Result<MigrationReport, PrimaryError> {
         let sets = sets.to_vec();
         self.readers
-            .run("look for migrations", move |connection| {
+            .run("list pending migrations", move |connection| {
                 migrate::pending(connection, &sets)
             })
             .await

@@ -20,8 +20,8 @@ use super::{
 };
 
 const MARK: &str = "mark events as applied";
-const CHARGE: &str = "charge failures";
-const UNAPPLIED: &str = "look for unapplied events";
+const CHARGE: &str = "record failed attempts";
+const UNAPPLIED: &str = "find pending events";
 const RETIRE: &str = "remove old events";
 const FORGET: &str = "remove heads";
 

@@ -1,4 +1,4 @@
-//! The partition of an aggregate, as `"Outbox"` computes it: for looks at one aggregate's events.
+//! The partition of an aggregate, as `"Outbox"` computes it: for reading one aggregate's events.
 
 use twinbase_core::Partition;
 

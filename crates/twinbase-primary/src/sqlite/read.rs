@@ -1,4 +1,4 @@
-//! Reads of rows: what is rendered for them and how answers are read, on any connection.
+//! Reads of rows: what is rendered for them and how results are read, on any connection.
 
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ pub(super) fn page(
     Ok(StatePage::of(found, limit))
 }
 
-/// Runs a statement that only reads, and answers its rows.
+/// Runs a statement that only reads, and returns its rows.
 pub(super) fn rows(connection: &Connection, sql: &Sql) -> Result<Vec<Row>, PrimaryError> {
     let mut statement = connection.prepare_cached(&sql.text).during(QUERY)?;
     if !statement.readonly() {
@@ -100,8 +100,8 @@ fn value(value: ValueRef<'_>) -> Result<Value, PrimaryError> {
         ValueRef::Real(number) => Ok(Value::Double(number)),
         ValueRef::Text(text) => std::str::from_utf8(text)
             .map(|text| Value::Text(text.to_owned()))
-            .map_err(|_| invalid("its answer has a text that is not UTF-8")),
-        ValueRef::Blob(_) => Err(invalid("its answer has a blob; select its hex()")),
+            .map_err(|_| invalid("its result has a text that is not UTF-8")),
+        ValueRef::Blob(_) => Err(invalid("its result has a blob; select its hex()")),
     }
 }
 

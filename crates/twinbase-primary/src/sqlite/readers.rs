@@ -12,9 +12,9 @@ use twinbase_core::PrimaryError;
 
 use super::{Options, connect, ticket::Ticket};
 
-/// Instructions of SQLite's machine between two looks at whether a read is
+/// Instructions of SQLite's machine between two checks whether a read is
 /// still wanted: about a millisecond.
-pub(super) const INSTRUCTIONS_PER_LOOK: i32 = 20_000;
+pub(super) const INSTRUCTIONS_PER_CHECK: i32 = 20_000;
 
 /// The connections that read.
 pub(super) struct Readers {
@@ -60,7 +60,7 @@ impl Readers {
             let deadline = Instant::now() + limit;
             let stop = move || ticket.is_abandoned() || Instant::now() >= deadline;
             let result = connection
-                .progress_handler(INSTRUCTIONS_PER_LOOK, Some(stop))
+                .progress_handler(INSTRUCTIONS_PER_CHECK, Some(stop))
                 .map_err(|error| super::error::Failure::from(error).during(operation))
                 .and_then(|()| work(&connection));
             lock(&idle).push(connection);

@@ -11,7 +11,7 @@ use super::{
     sql,
 };
 
-/// Removes events, and tells which aggregates ended with one of them.
+/// Removes events, and returns which aggregates ended with one of them.
 pub(super) fn retire(
     connection: &Connection,
     before: Timestamp,

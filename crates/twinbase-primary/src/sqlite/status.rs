@@ -43,7 +43,7 @@ pub(super) fn status(connection: &Connection) -> Result<OutboxStatus, PrimaryErr
         .during(STATUS)
 }
 
-/// The same for each type. Counting ends, looking does not: the oldest event of a type may
+/// The same for each type. Counting ends, reading does not: the oldest event of a type may
 /// lie behind any number of others.
 pub(super) fn status_by_type(
     connection: &Connection,
@@ -86,7 +86,7 @@ impl Types {
     }
 
     fn seen(&mut self, name: &str) -> &mut Seen {
-        // Nearly always known; `entry` would need a name of its own for each look.
+        // Nearly always known; `entry` would need a name of its own for each read.
         let name = match self.known.get_key_value(name) {
             Some((known, _)) => Arc::clone(known),
             None => name.into(),

@@ -1,8 +1,10 @@
 //! Every statement is understood by SQLite and uses the index that its comment promises.
 
 use rusqlite::Connection;
+use twinbase_core::primary::{EventCursor, EventFilter, EventStatus, PrimaryKind};
 
 use super::{super::migrate, *};
+use crate::render::{Sql, filter};
 
 fn migrated() -> Connection {
     let connection = Connection::open_in_memory().unwrap();
@@ -69,6 +71,71 @@ fn no_statement_looks_at_history_or_sorts() {
     }
     let mark = plan(&connection, MARK_APPLIED);
     assert!(mark.contains("INTEGER PRIMARY KEY (rowid=?)"), "{mark}");
+}
+
+/// Every field that can be compared.
+fn everything() -> EventFilter {
+    EventFilter {
+        error_key: Some("key".into()),
+        aggregate_type: Some("todo".into()),
+        event_type: Some("todo.created".into()),
+        as_of: Some("2026-11-23T00:00:00Z".parse().unwrap()),
+        ..EventFilter::default()
+    }
+}
+
+/// An operator's list and the first step of a verb, for one status.
+fn operators(filter: &EventFilter, status: EventStatus) -> [Sql; 3] {
+    let (kind, statuses) = (PrimaryKind::Sqlite, [status]);
+    let after = EventCursor {
+        processed_at: filter.as_of,
+        seq: 9,
+    };
+    [
+        filter::list(kind, filter, &statuses, Some(&after), 10),
+        filter::pick(kind, filter, &statuses, 10),
+        filter::count(kind, filter, &statuses, 10),
+    ]
+}
+
+#[test]
+fn an_operators_lists_and_verbs_use_the_index_of_their_status() {
+    let connection = migrated();
+    for (status, index) in [
+        (EventStatus::Pending, "Outbox_pending (partition=?"),
+        (EventStatus::Retrying, "Outbox_charged"),
+        (EventStatus::Failed, "Outbox_charged"),
+        (EventStatus::Applied, "Outbox_done"),
+        (EventStatus::Discarded, "Outbox_discarded"),
+    ] {
+        for filter in [EventFilter::default(), everything()] {
+            for sql in operators(&filter, status) {
+                let plan = plan(&connection, &sql.text);
+                let others = plan
+                    .lines()
+                    .filter(|line| line.contains("Outbox_") && !line.contains(index));
+                assert_eq!(others.count(), 0, "{status:?}: {plan}");
+                assert!(plan.contains(index), "{status:?}: {plan}");
+            }
+        }
+        let named = EventFilter {
+            ids: vec!["a".into()],
+            ..EventFilter::default()
+        };
+        for sql in operators(&named, status) {
+            let plan = plan(&connection, &sql.text);
+            assert!(plan.contains("(id=?"), "{status:?}: {plan}");
+        }
+    }
+    let picked = ["a".to_owned()];
+    let set = |sql: &mut Sql| {
+        sql.push("retry_count = 1");
+    };
+    let change = filter::change(PrimaryKind::Sqlite, &picked, &EventStatus::ALL, set);
+    let change = plan(&connection, &change.text);
+    assert!(change.contains("(id=?"), "{change}");
+    let groups = plan(&connection, &filter::groups(PrimaryKind::Sqlite, 10).text);
+    assert!(groups.contains("Outbox_charged"), "{groups}");
 }
 
 #[test]

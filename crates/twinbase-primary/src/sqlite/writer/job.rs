@@ -19,11 +19,11 @@ pub(super) trait Job: Send {
     /// Whether its caller still waits.
     fn ticket(&self) -> &Ticket;
 
-    /// Does the work and keeps the answer; tells whether it succeeded. May be
+    /// Does the work and keeps the result; returns whether it succeeded. May be
     /// called again after what it did was rolled back.
     fn run(&mut self, connection: &Connection) -> bool;
 
-    /// Gives the answer; called once what the work did is committed (or rolled
+    /// Sends the result; called once what the work did is committed (or rolled
     /// back, when it failed).
     fn answer(self: Box<Self>);
 

@@ -15,7 +15,7 @@ use super::{
     inbox::Inbox,
     job::{Job, Reply},
 };
-use crate::sqlite::{error::Failure, readers::INSTRUCTIONS_PER_LOOK, ticket::Ticket};
+use crate::sqlite::{error::Failure, readers::INSTRUCTIONS_PER_CHECK, ticket::Ticket};
 
 /// What the thread can be asked for, served in the order of asking.
 pub(super) enum Message {
@@ -160,7 +160,7 @@ impl Thread {
     fn set_handler(&self, handler: Option<impl FnMut() -> bool + Send + 'static>) {
         if let Err(error) = self
             .connection
-            .progress_handler(INSTRUCTIONS_PER_LOOK, handler)
+            .progress_handler(INSTRUCTIONS_PER_CHECK, handler)
         {
             tracing::warn!(%error, "statements cannot be interrupted");
         }

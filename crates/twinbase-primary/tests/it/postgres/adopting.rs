@@ -89,7 +89,7 @@ async fn a_table_of_prisma_is_adopted_with_its_rows() {
     )
     .await
     .unwrap();
-    let heads = r#"select string_agg(aggregate_id || version, ' ' order by aggregate_id) from aggregate_version"#;
+    let heads = "select string_agg(aggregate_id || version, ' ' order by aggregate_id) from aggregate_version";
     let heads: String = raw.query_one(heads, &[]).await.unwrap().get(0);
     assert_eq!(heads, "a4 b1");
     assert_eq!(primary.status().await.unwrap().backlog, 3);
