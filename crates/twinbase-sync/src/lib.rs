@@ -13,12 +13,14 @@ pub mod worker;
 
 mod backoff;
 mod freshness;
+mod writes;
 
 use std::sync::Arc;
 
 use twinbase_core::{Clock, Primary, Registry, Replica};
 
 pub use freshness::{Freshness, NotCaughtUp};
+pub use writes::WriteCheck;
 
 /// Both sides of one application, and what its aggregates look like.
 #[derive(Clone)]

@@ -89,7 +89,7 @@ pub use crate::twinbase::Twinbase;
 pub use bson;
 pub use builder::Builder;
 pub use error::OpenError;
-pub use health::{Health, SideHealth};
+pub use health::{Health, SideHealth, Trend};
 pub use twinbase_core as core;
 pub use twinbase_primary as primary;
 pub use twinbase_primary::client::{current_trace, with_trace};

@@ -17,7 +17,10 @@ use twinbase_sync::{
     worker::{Engine, EngineError, Signals, Worker, WorkerOptions, WorkerStatus},
 };
 
-use crate::{Builder, Health, OpenError, health};
+use crate::{
+    Builder, Health, OpenError,
+    health::{self, Backlogs},
+};
 
 /// A primary and a replica that are kept in step. Cheap to clone.
 #[derive(Clone)]
@@ -34,6 +37,7 @@ struct Inner {
     operator: Operator,
     /// The worker that was started last in this process, for health.
     worker: Mutex<Option<watch::Receiver<WorkerStatus>>>,
+    backlogs: Mutex<Backlogs>,
 }
 
 impl Twinbase {
@@ -60,6 +64,7 @@ impl Twinbase {
                 migrations,
                 signals,
                 worker: Mutex::new(None),
+                backlogs: Mutex::default(),
             }),
         }
     }
@@ -169,7 +174,13 @@ impl Twinbase {
 
     /// Asks both sides how they are.
     pub async fn health(&self) -> Health {
-        health::check(self.sides(), self.worker_status()).await
+        let Inner {
+            sides,
+            signals,
+            backlogs,
+            ..
+        } = &*self.inner;
+        health::check(sides, &signals.writes, backlogs, self.worker_status()).await
     }
 
     /// Gives the connections back. Stop workers first.
@@ -179,8 +190,10 @@ impl Twinbase {
 }
 
 impl Writes for Twinbase {
-    fn execute(&self, write: Write) -> impl Future<Output = Result<Written, PrimaryError>> + Send {
-        self.client.execute(write)
+    async fn execute(&self, write: Write) -> Result<Written, PrimaryError> {
+        let written = self.client.execute(write).await;
+        self.inner.signals.writes.note(&written);
+        written
     }
 
     async fn rows(&self, select: Select) -> Result<Vec<State>, PrimaryError> {

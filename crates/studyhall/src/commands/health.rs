@@ -91,6 +91,8 @@ fn apart(config: &Config, away: Side, error: &str) -> Look {
                 answer: answer(Side::Replica),
             },
             outbox: None,
+            write_error: None,
+            trend: None,
             worker: None,
         },
         workers: None,

@@ -213,6 +213,8 @@ mod tests {
                 oldest_pending: Some(Duration::from_secs(lag)),
                 ..OutboxStatus::default()
             }),
+            write_error: None,
+            trend: None,
             worker: None,
         }
     }

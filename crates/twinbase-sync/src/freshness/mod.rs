@@ -147,7 +147,8 @@ impl Freshness {
             }
             missing.insert(key.clone(), version);
         }
-        let reads: Arc<dyn Reads> = self.sides.replica.clone();
+        // What the check has seen, the query sees too.
+        let reads = self.sides.replica.session().await?;
         self.wait(&*reads, missing, wait).await?;
         Ok(reads)
     }

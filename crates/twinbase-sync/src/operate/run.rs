@@ -12,7 +12,7 @@ use super::{
     Operation, OperationState, Verb,
     plan::{Plan, Step},
 };
-use crate::worker::Bell;
+use crate::{worker::Bell, writes::with_causes};
 
 /// How long a primary that does not answer is waited for.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -61,7 +61,7 @@ impl Run {
         let (state, error) = match &result {
             Ok(()) => (OperationState::Succeeded, None),
             Err(Ended::Cancelled) => (OperationState::Cancelled, None),
-            Err(Ended::Failed(error)) => (OperationState::Failed, Some(sentence(error))),
+            Err(Ended::Failed(error)) => (OperationState::Failed, Some(with_causes(error))),
         };
         let now = self.clock.now();
         self.operation
@@ -160,7 +160,7 @@ impl Run {
                 return Err(Ended::Failed(error));
             }
             self.operation
-                .update(|progress| progress.wait(sentence(&error)));
+                .update(|progress| progress.wait(with_causes(&error)));
             self.pause(pause).await?;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
@@ -172,17 +172,6 @@ impl Run {
             () = self.operation.cancelled().cancelled() => Err(Ended::Cancelled),
         }
     }
-}
-
-/// An error with its causes.
-fn sentence(error: &PrimaryError) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -83,7 +83,9 @@ async fn once(
     freshness: &Arc<Freshness>,
 ) -> Result<Option<Heartbeat>, PrimaryError> {
     let at = sides.clock.now();
-    let written = sides.primary.write(&change(at)).await?;
+    let written = sides.primary.write(&change(at)).await;
+    signals.writes.note(&written);
+    let written = written?;
     if written.states.is_empty() {
         tracing::error!(
             "the row of heartbeats is not there, so nothing tells whether changes arrive"

@@ -4,6 +4,8 @@ use std::sync::{Arc, atomic::AtomicBool};
 
 use tokio::sync::watch;
 
+use crate::WriteCheck;
+
 /// How the engine learns of commits and tells of progress. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Signals {
@@ -16,6 +18,8 @@ pub struct Signals {
     /// Whether the worker of this process holds every partition, so that nobody
     /// else needs to be told of a commit.
     pub covers_all: Arc<AtomicBool>,
+    /// Whether the primary takes writes: heartbeats and renewals of leases are writes.
+    pub writes: WriteCheck,
 }
 
 impl Default for Signals {
@@ -25,6 +29,7 @@ impl Default for Signals {
             controls: Bell::default(),
             progress: watch::Sender::new(0),
             covers_all: Arc::default(),
+            writes: WriteCheck::default(),
         }
     }
 }

@@ -78,7 +78,9 @@ impl Tenant {
         let primary = &self.sides.primary;
         let report = self.report();
         let pauses = primary.pauses().await?;
-        let leased = primary.lease(&report, self.options.lease_ttl).await?;
+        let leased = primary.lease(&report, self.options.lease_ttl).await;
+        self.signals.writes.note(&leased);
+        let leased = leased?;
         let covers_all = leased.workers <= 1 && leased.held.len() == Partition::all().count();
         self.signals.covers_all.store(covers_all, Ordering::Relaxed);
         metrics::record_tenancy(&leased, &pauses);

@@ -5,9 +5,12 @@ use std::time::Duration;
 use twinbase::prelude::*;
 use twinbase_testkit::wait;
 
-use crate::combination::{SOON, Setup, fast, on_every_combination};
+use crate::combination::{SOON, Setup, connect, fast, on_every_combination};
 
-on_every_combination!(heartbeats_come_through_one_after_the_other_while_nobody_writes);
+on_every_combination!(
+    heartbeats_come_through_one_after_the_other_while_nobody_writes,
+    a_primary_that_answers_and_refuses_writes_is_seen,
+);
 
 async fn heartbeats_come_through_one_after_the_other_while_nobody_writes(setup: Setup) {
     let worker = setup.twin.start_worker(WorkerOptions {
@@ -28,4 +31,46 @@ async fn heartbeats_come_through_one_after_the_other_while_nobody_writes(setup: 
     let of_others = r#"select count(*) from "Outbox" where aggregate_type <> 'twinbase_heartbeat'"#;
     assert_eq!(setup.number(of_others).await, 0);
     setup.agrees().await;
+}
+
+async fn a_primary_that_answers_and_refuses_writes_is_seen(setup: Setup) {
+    if setup.primary_url.starts_with("sqlite:") {
+        // Nobody can make it read-only for a process that runs.
+        return;
+    }
+    let worker = setup.twin.start_worker(WorkerOptions {
+        heartbeat: Some(Duration::from_millis(10)),
+        ..fast()
+    });
+    wait::until("a heartbeat", SOON, async || worker.status().heartbeat).await;
+    // As after a failover to a standby: connections break, and new ones can only read.
+    let read_only = async |is: &str| {
+        let client = connect(&setup.primary_url).await;
+        let own = "set default_transaction_read_only = off";
+        client.batch_execute(own).await.unwrap();
+        let all = format!(
+            "do $$ begin
+               execute format('alter database %I set default_transaction_read_only = {is}', current_database());
+               perform pg_terminate_backend(pid) from pg_stat_activity
+               where datname = current_database() and pid <> pg_backend_pid();
+             end $$"
+        );
+        client.batch_execute(&all).await.unwrap();
+    };
+    read_only("on").await;
+    wait::until("a refused write", SOON, async || {
+        let health = setup.twin.health().await;
+        let is_read_only = |error: &String| error.contains("read-only");
+        let seen =
+            health.primary.is_connected() && health.write_error.as_ref().is_some_and(is_read_only);
+        seen.then_some(()).ok_or(format!("{health:?}"))
+    })
+    .await;
+    read_only("off").await;
+    wait::until("a write", SOON, async || {
+        let error = setup.twin.health().await.write_error;
+        error.map_or(Ok(()), Err)
+    })
+    .await;
+    worker.stop().await;
 }

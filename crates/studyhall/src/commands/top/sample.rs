@@ -60,6 +60,8 @@ pub(super) fn look(at: i64) -> Look {
             primary: side("postgresql", "postgres://db.example/app"),
             replica: side("mongodb", "mongodb://mongo.example/app"),
             outbox: Some(OutboxStatus::default()),
+            write_error: None,
+            trend: None,
             worker: None,
         },
         collections: Ok(vec![
