@@ -28,14 +28,14 @@ pub(crate) async fn list(
     // By id, which has the time in it: the cursor's own operation may be forgotten by now.
     all.sort_by(|a, b| b.id().cmp(a.id()));
     let older = |operation: &&Operation| {
-        let id = operation.id().as_str();
+        let id = operation.id();
         before.as_deref().is_none_or(|before| id < before)
     };
     let mut found: Vec<_> = all.iter().filter(older).take(limit + 1).collect();
     let more = found.len() > limit;
     found.truncate(limit);
     let next = found.last().filter(|_| more);
-    let next = next.map(|operation| operation.id().to_string());
+    let next = next.map(|operation| operation.id().to_owned());
     let items: Vec<_> = found.into_iter().map(OperationView::from).collect();
     Ok(page::answer(&uri, items, next))
 }

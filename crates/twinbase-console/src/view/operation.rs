@@ -46,10 +46,10 @@ impl From<&Operation> for OperationView {
         let progress = operation.progress();
         let filter = operation.filter();
         Self {
-            id: operation.id().to_string(),
+            id: operation.id().to_owned(),
             kind: format!("outbox.{}", operation.verb().name()),
             state: progress.state.name(),
-            phase: progress.phase.name(),
+            phase: progress.phase(),
             done: progress.done,
             estimated_total: progress.estimated_total,
             total_is_least: progress.total_is_least,

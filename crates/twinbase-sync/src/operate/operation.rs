@@ -1,32 +1,151 @@
-//! An operation as whoever started it, or looks at it, holds it.
+//! One operation: the handle of whoever started it or looks at it, and the loop that does the work.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, num::NonZeroU32, sync::Arc, time::Duration};
 
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
-use tokio::sync::watch;
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep},
+};
 use tokio_util::sync::CancellationToken;
-use twinbase_core::{Clock, primary::EventFilter};
+use twinbase_core::{
+    Clock, Disposition, OutboxStatus, PrimaryError,
+    primary::{EventFilter, EventStatus},
+};
 
-use super::{Phase, Progress, Rate, Verb};
+use super::Verb;
+use crate::writes::with_causes;
 
-/// The id of an operation: a UUID of version 7, so that later ones sort later.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct OperationId(Arc<str>);
+/// The most events of one statement: enough to be fast, few enough that its locks are short.
+pub const CHUNK: u32 = 1_000;
 
-impl OperationId {
-    pub(super) fn new(clock: &dyn Clock) -> Self {
-        Self(clock.new_id().as_str().into())
+/// How long a primary that does not answer is waited for.
+const PATIENCE: Duration = Duration::from_mins(1);
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// How fast an operation goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Rate {
+    /// As fast as the primary does it.
+    #[default]
+    AtOnce,
+    /// At most so many events a second, spread evenly: what is retried is work for both sides.
+    PerSecond(NonZeroU32),
+}
+
+impl Rate {
+    /// The most events of one statement: of a rate, a tenth of a second's worth.
+    fn chunk(self) -> u32 {
+        match self {
+            Self::AtOnce => CHUNK,
+            Self::PerSecond(rate) => rate.get().div_ceil(10).min(CHUNK),
+        }
     }
 
-    /// The id as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
+    /// The time that so many events take.
+    fn time_for(self, events: u64) -> Duration {
+        match self {
+            Self::AtOnce => Duration::ZERO,
+            Self::PerSecond(rate) => {
+                Duration::from_nanos(events.saturating_mul(1_000_000_000) / u64::from(rate.get()))
+            }
+        }
     }
 }
 
-impl fmt::Display for OperationId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+/// Where an operation is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OperationState {
+    /// It is running.
+    Running,
+    /// It did everything.
+    Succeeded,
+    /// It was cancelled; what it had done stays done.
+    Cancelled,
+    /// It could not go on; what it had done stays done.
+    Failed,
+}
+
+impl OperationState {
+    /// The state as people read it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Succeeded => "succeeded",
+            Self::Cancelled => "cancelled",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Whether it has ended.
+    pub const fn is_over(self) -> bool {
+        !matches!(self, Self::Running)
+    }
+}
+
+/// How far an operation is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Progress {
+    /// Where it is in its life.
+    pub state: OperationState,
+    /// Events changed so far.
+    pub done: u64,
+    /// How many there were when it began; `None` until they are counted.
+    pub estimated_total: Option<u64>,
+    /// Whether there are more than `estimated_total`: counting stops at a limit.
+    pub total_is_least: bool,
+    /// Events a second since the start; 0 before any is changed.
+    pub rate: f64,
+    /// How long it will take from here at this rate; `None` when not known, and at the end.
+    pub eta: Option<Duration>,
+    /// Why it failed, or what it waits for. It may say more than others should know.
+    pub error: Option<String>,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+    is_cancelling: bool,
+}
+
+impl Progress {
+    const fn starting() -> Self {
+        Self {
+            state: OperationState::Running,
+            done: 0,
+            estimated_total: None,
+            total_is_least: false,
+            rate: 0.0,
+            eta: None,
+            error: None,
+            finished_at: None,
+            is_cancelling: false,
+        }
+    }
+
+    /// What it is doing: `counting`, `changing`, `waiting` for a primary that does not answer, `cancelling`, or `ended`.
+    pub const fn phase(&self) -> &'static str {
+        match self {
+            _ if self.state.is_over() => "ended",
+            _ if self.is_cancelling => "cancelling",
+            _ if self.error.is_some() => "waiting",
+            _ if self.estimated_total.is_none() => "counting",
+            _ => "changing",
+        }
+    }
+
+    /// So many more are done, at this time since the start.
+    fn advance(&mut self, count: u64, elapsed: Duration) {
+        self.done += count;
+        self.error = None;
+        // More may have matched than were counted.
+        let total = self.estimated_total.unwrap_or_default().max(self.done);
+        self.estimated_total = Some(total);
+        #[expect(clippy::cast_precision_loss, reason = "an estimate, for people")]
+        let (done, left) = (self.done as f64, (total - self.done) as f64);
+        self.rate = done / elapsed.as_secs_f64().max(0.001);
+        self.eta = (self.done > 0 && !self.total_is_least)
+            .then(|| Duration::try_from_secs_f64(left / self.rate).ok())
+            .flatten();
     }
 }
 
@@ -37,7 +156,7 @@ pub struct Operation {
 }
 
 struct Inner {
-    id: OperationId,
+    id: String,
     verb: Verb,
     filter: EventFilter,
     rate: Rate,
@@ -46,11 +165,22 @@ struct Inner {
     cancel: CancellationToken,
 }
 
+/// Changes at most so many events of a status, or counts them without a number.
+pub(super) type Ask = Box<
+    dyn Fn(EventStatus, Option<u32>) -> BoxFuture<'static, Result<u64, PrimaryError>> + Send + Sync,
+>;
+
+/// Why an operation ended before everything was done.
+enum Ended {
+    Cancelled,
+    Failed(PrimaryError),
+}
+
 impl Operation {
     pub(super) fn new(verb: Verb, filter: EventFilter, rate: Rate, clock: &dyn Clock) -> Self {
         Self {
             inner: Arc::new(Inner {
-                id: OperationId::new(clock),
+                id: clock.new_id().to_string(),
                 verb,
                 filter,
                 rate,
@@ -61,8 +191,8 @@ impl Operation {
         }
     }
 
-    /// Its id.
-    pub fn id(&self) -> &OperationId {
+    /// Its id: a UUID of version 7, so that later ones sort later.
+    pub fn id(&self) -> &str {
         &self.inner.id
     }
 
@@ -96,20 +226,15 @@ impl Operation {
         self.inner.progress.subscribe()
     }
 
-    /// Ends it after the chunk in hand. Answers whether it was running; what it
-    /// has done stays done.
+    /// Ends it after the current chunk. Returns whether it was running; what it has done stays done.
     pub fn cancel(&self) -> bool {
         let running = !self.progress().state.is_over();
         self.inner.cancel.cancel();
-        self.update(|progress| {
-            if !progress.state.is_over() {
-                progress.phase = Phase::Cancelling;
-            }
-        });
+        self.update(|progress| progress.is_cancelling = true);
         running
     }
 
-    /// Waits until it has ended; answers how.
+    /// Waits until it has ended; returns how.
     pub async fn wait(&self) -> Progress {
         let mut progress = self.watch();
         let ended = progress.wait_for(|progress| progress.state.is_over()).await;
@@ -117,12 +242,98 @@ impl Operation {
         ended.map_or_else(|_| self.progress(), |progress| progress.clone())
     }
 
-    pub(super) fn update(&self, change: impl FnOnce(&mut Progress)) {
-        self.inner.progress.send_modify(change);
+    /// Does the work, to the end, whichever it is.
+    pub(super) async fn run(self, statuses: Vec<EventStatus>, ask: Ask, clock: Arc<dyn Clock>) {
+        let result = self.work(&statuses, &ask).await;
+        let (state, error) = match &result {
+            Ok(()) => (OperationState::Succeeded, None),
+            Err(Ended::Cancelled) => (OperationState::Cancelled, None),
+            Err(Ended::Failed(error)) => (OperationState::Failed, Some(with_causes(error))),
+        };
+        let (id, verb, done) = (self.id(), self.verb().name(), self.progress().done);
+        match &error {
+            Some(error) => tracing::warn!(id, verb, done, error, "an operation failed"),
+            None => tracing::info!(id, verb, done, state = state.name(), "an operation ended"),
+        }
+        self.update(|progress| {
+            progress.state = state;
+            progress.error = error;
+            progress.eta = None;
+            progress.finished_at = Some(clock.now());
+        });
     }
 
-    pub(super) fn cancelled(&self) -> &CancellationToken {
-        &self.inner.cancel
+    async fn work(&self, statuses: &[EventStatus], ask: &Ask) -> Result<(), Ended> {
+        let (mut total, mut is_least) = (0, false);
+        for &status in statuses {
+            let count = self.insist(|| ask(status, None)).await?;
+            total += count;
+            is_least |= count >= OutboxStatus::COUNT_LIMIT;
+        }
+        self.update(|progress| {
+            progress.estimated_total = Some(total);
+            progress.total_is_least = is_least;
+        });
+        let started = Instant::now();
+        let rate = self.rate();
+        for &status in statuses {
+            // What is changed does not match any more: a filter says what was so at its `as_of`.
+            loop {
+                let begun = Instant::now();
+                let count = self.insist(|| ask(status, Some(rate.chunk()))).await?;
+                if count == 0 {
+                    break;
+                }
+                self.update(|progress| progress.advance(count, started.elapsed()));
+                // Time that was lost is not caught up, so there is no burst after a slow statement.
+                let pause = rate.time_for(count).saturating_sub(begun.elapsed());
+                self.pause(pause).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks until the primary answers, it refuses, or patience ends. A change of
+    /// which nobody knows whether it committed is made again: that is safe, but its events may go uncounted.
+    async fn insist<F>(&self, ask: impl Fn() -> F) -> Result<u64, Ended>
+    where
+        F: Future<Output = Result<u64, PrimaryError>>,
+    {
+        let begun = Instant::now();
+        let mut pause = FIRST_PAUSE;
+        loop {
+            if self.inner.cancel.is_cancelled() {
+                return Err(Ended::Cancelled);
+            }
+            let error = match ask().await {
+                Ok(count) => return Ok(count),
+                Err(error) => error,
+            };
+            let may_pass = matches!(
+                error.disposition(),
+                Disposition::Retry | Disposition::RetryLater
+            );
+            if !may_pass || begun.elapsed() >= PATIENCE {
+                return Err(Ended::Failed(error));
+            }
+            self.update(|progress| {
+                progress.error = Some(with_causes(&error));
+                progress.eta = None;
+            });
+            self.pause(pause).await?;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    async fn pause(&self, pause: Duration) -> Result<(), Ended> {
+        tokio::select! {
+            () = sleep(pause) => Ok(()),
+            () = self.inner.cancel.cancelled() => Err(Ended::Cancelled),
+        }
+    }
+
+    pub(super) fn update(&self, change: impl FnOnce(&mut Progress)) {
+        self.inner.progress.send_modify(change);
     }
 }
 
@@ -133,5 +344,114 @@ impl fmt::Debug for Operation {
             .field("verb", &self.inner.verb)
             .field("state", &self.progress().state)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use twinbase_core::SystemClock;
+
+    use super::*;
+
+    /// Runs `retry` on so many failed events; the first asks get these errors.
+    fn start(failed: u64, rate: Rate, errors: Vec<PrimaryError>) -> Operation {
+        let operation = Operation::new(Verb::Retry, EventFilter::default(), rate, &SystemClock);
+        let left = Arc::new(Mutex::new((failed, errors)));
+        let ask: Ask = Box::new(move |_, limit| {
+            let left = left.clone();
+            Box::pin(async move {
+                let (failed, errors) = &mut *left.lock().unwrap();
+                if let Some(error) = errors.pop() {
+                    return Err(error);
+                }
+                let Some(limit) = limit else {
+                    return Ok((*failed).min(OutboxStatus::COUNT_LIMIT));
+                };
+                let count = (*failed).min(limit.into());
+                *failed -= count;
+                Ok(count)
+            })
+        });
+        let clock = Arc::new(SystemClock);
+        tokio::spawn(operation.clone().run(vec![EventStatus::Failed], ask, clock));
+        operation
+    }
+
+    fn per_second(events: u32) -> Rate {
+        Rate::PerSecond(NonZeroU32::new(events).unwrap())
+    }
+
+    fn away(times: usize) -> Vec<PrimaryError> {
+        let error = |_| PrimaryError::Unavailable {
+            operation: "retry events",
+            source: "connection refused".into(),
+        };
+        (0..times).map(error).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_rate_is_kept_and_reported() {
+        let begun = Instant::now();
+        let operation = start(600, per_second(20), Vec::new());
+        let mut watch = operation.watch();
+        let half = watch.wait_for(|progress| progress.done >= 300).await;
+        let half = half.unwrap().clone();
+        assert_eq!(begun.elapsed().as_secs(), 14);
+        assert!((20.0..21.0).contains(&half.rate), "{}", half.rate);
+        assert_eq!(
+            (half.eta.unwrap().as_secs(), half.phase()),
+            (14, "changing")
+        );
+        assert_eq!(operation.wait().await.done, 600);
+        assert_eq!(begun.elapsed().as_secs(), 30);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn cancelling_stops_midway_and_at_once() {
+        let operation = start(1_000, per_second(1), Vec::new());
+        let mut watch = operation.watch();
+        watch.wait_for(|progress| progress.done == 3).await.unwrap();
+        let begun = Instant::now();
+        assert!(operation.cancel());
+        assert_eq!(operation.progress().phase(), "cancelling");
+        let end = operation.wait().await;
+        assert_eq!(begun.elapsed(), Duration::ZERO);
+        assert_eq!((end.state, end.done), (OperationState::Cancelled, 3));
+        assert!(!operation.cancel());
+        assert_eq!(operation.progress().phase(), "ended");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_primary_that_comes_back_is_waited_for() {
+        let operation = start(10, Rate::AtOnce, away(8));
+        let mut watch = operation.watch();
+        let waiting = watch.wait_for(|progress| progress.phase() == "waiting");
+        let error = waiting.await.unwrap().error.clone().unwrap();
+        assert!(
+            error.ends_with("retry events: connection refused"),
+            "{error}"
+        );
+        let end = operation.wait().await;
+        assert_eq!((end.state, end.done), (OperationState::Succeeded, 10));
+        assert_eq!(end.error, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_primary_that_stays_away_fails_the_operation_after_a_minute() {
+        let begun = Instant::now();
+        let end = start(10, Rate::AtOnce, away(1_000)).wait().await;
+        assert_eq!(end.state, OperationState::Failed);
+        assert!(end.error.unwrap().contains("connection refused"));
+        assert!((PATIENCE..PATIENCE + LONGEST_PAUSE).contains(&begun.elapsed()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_count_that_stopped_gives_no_time_left() {
+        let many = OutboxStatus::COUNT_LIMIT + 5_000;
+        let end = start(many, Rate::AtOnce, Vec::new()).wait().await;
+        assert!(end.total_is_least);
+        assert_eq!((end.done, end.eta), (many, None));
     }
 }

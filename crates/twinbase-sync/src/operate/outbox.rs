@@ -4,9 +4,7 @@ use jiff::Timestamp;
 use twinbase_core::primary::{EventCursor, EventFilter, EventGroup, EventRecord, OutboxStatus};
 
 use super::{
-    EventDetail, OperateError, Operation, Operator, Rate, Verb, detail,
-    run::{Alarm, Run},
-    scope,
+    EventDetail, OperateError, Operation, Operator, Rate, Verb, detail, operation::Ask, scope,
 };
 
 /// The largest page.
@@ -129,7 +127,7 @@ impl<'a> Outbox<'a> {
 
     /// Starts a verb on what a filter names as of now, or as of its own earlier
     /// moment. It runs by itself on the current runtime, in small chunks; the
-    /// answer tells how far it is, cancels it, and waits for its end.
+    /// operation reports how far it is, can be cancelled, and can be waited for.
     pub async fn start(
         self,
         verb: Verb,
@@ -147,18 +145,36 @@ impl<'a> Outbox<'a> {
         let sides = &self.operator.sides;
         let operation = Operation::new(verb, filter, rate, &*sides.clock);
         self.operator.operations.add(operation.clone())?;
-        let run = Run {
-            operation: operation.clone(),
-            statuses,
-            events: sides.primary.clone(),
-            alarm: Alarm {
-                local: self.operator.wake.clone(),
-                others: sides.primary.clone(),
-            },
-            clock: sides.clock.clone(),
-        };
-        tokio::spawn(run.run());
+        let ask = self.ask(&operation);
+        tokio::spawn(operation.clone().run(statuses, ask, sides.clock.clone()));
         Ok(operation)
+    }
+
+    /// What an operation asks of the primary.
+    fn ask(self, operation: &Operation) -> Ask {
+        let (operator, operation) = (self.operator.clone(), operation.clone());
+        Box::new(move |status, limit| {
+            let (operator, operation) = (operator.clone(), operation.clone());
+            Box::pin(async move {
+                let (primary, verb) = (&*operator.sides.primary, operation.verb());
+                let filter = EventFilter {
+                    status: Some(status),
+                    ..operation.filter().clone()
+                };
+                let Some(limit) = limit else {
+                    return primary.count_events(&filter).await;
+                };
+                let changed = verb.apply(primary, &filter, limit).await?;
+                // A hint that is lost costs a poll's delay.
+                if changed > 0
+                    && verb.makes_work()
+                    && let Err(error) = operator.wake_workers().await
+                {
+                    tracing::debug!(%error, "other processes were not told of retried events");
+                }
+                Ok(changed)
+            })
+        })
     }
 
     /// The filter as of now by the primary's clock. A moment of its own stays, when it has come.

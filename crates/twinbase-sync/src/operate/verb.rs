@@ -62,10 +62,10 @@ impl Verb {
         }
     }
 
-    /// Changes at most `limit` events; answers how many changed.
+    /// Changes at most `limit` events; returns how many changed.
     pub(super) async fn apply(
         &self,
-        events: &dyn Events,
+        events: &(impl Events + ?Sized),
         filter: &EventFilter,
         limit: u32,
     ) -> Result<u64, PrimaryError> {

@@ -236,7 +236,7 @@ async fn a_rate_is_kept_and_cancelling_stops_midway(setup: Setup) {
     assert!(rest.done >= 200 - end.done, "{rest:?}");
     assert_eq!(count(&setup, EventStatus::Failed).await, 0);
     assert_eq!(setup.twin.operations().list().len(), 2);
-    let found = setup.twin.operations().get(operation.id().as_str());
+    let found = setup.twin.operations().get(operation.id());
     assert_eq!(found.unwrap().progress().state, OperationState::Cancelled);
 }
 
