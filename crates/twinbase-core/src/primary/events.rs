@@ -62,8 +62,8 @@ pub struct EventFilter {
     pub aggregate_id: Option<String>,
     /// This type of event.
     pub event_type: Option<String>,
-    /// As it was at this time: failed by then, discarded by then, applied by then, and for what
-    /// waits, written by then. What comes later is not acted on.
+    /// As it was at this time: pending ones written by then, the others applied or discarded by then, or failed
+    /// (of retrying ones, their last attempt) by then. What comes later is not acted on.
     pub as_of: Option<Timestamp>,
 }
 

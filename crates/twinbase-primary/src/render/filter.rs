@@ -216,8 +216,11 @@ impl Branch {
         }
         if let Some(at) = filter.as_of {
             let since = match self.status {
-                EventStatus::Pending | EventStatus::Retrying => "o.created_at",
-                EventStatus::Failed => "coalesce(o.failed_at, o.created_at)",
+                EventStatus::Pending => "o.created_at",
+                // What is retried and fails again does not match the same filter again.
+                EventStatus::Retrying | EventStatus::Failed => {
+                    "coalesce(o.failed_at, o.created_at)"
+                }
                 EventStatus::Applied => DONE_AT,
                 EventStatus::Discarded => "o.discarded_at",
             };

@@ -20,6 +20,7 @@ on_every_combination!(
     a_deletion_that_was_never_applied_is_shown_and_stays,
     a_token_that_nothing_can_satisfy_is_refused_at_once,
     readers_that_wait_ask_the_primary_once_together,
+    a_foreign_clock_makes_nothing_older_or_younger_than_it_is,
     a_primary_that_does_not_answer_makes_no_eventual_read_wait,
 );
 
@@ -227,6 +228,37 @@ async fn readers_that_wait_ask_the_primary_once_together(setup: Setup) {
     );
     assert_eq!(calls("unapplied"), 0);
     assert!(calls("status") <= 20, "{}", calls("status"));
+}
+
+async fn a_foreign_clock_makes_nothing_older_or_younger_than_it_is(setup: Setup) {
+    for (id, clock) in [
+        ("past", "0001-01-01 00:00:00Z"),
+        ("future", "2999-01-01 00:00:00Z"),
+    ] {
+        setup
+            .foreign(&format!(
+                "insert into \"Outbox\" (id, event_type, aggregate_type, aggregate_id, payload, created_at)
+                 values ('{id}', 'account.created', 'account', '{id}', '{{}}', '{clock}')"
+            ))
+            .await;
+    }
+    let written = std::time::Instant::now();
+    let most = Duration::from_millis(50);
+    let late = wait::until("a refused read", SOON, async || {
+        let accounts = setup.twin.collection::<Account>();
+        let read = accounts.max_staleness(most).count(doc! {}).await;
+        read.err().ok_or("it is fresh enough")
+    })
+    .await;
+    let ReadError::NotCaughtUp(NotCaughtUp::TooOld { staleness }) = late else {
+        panic!("{late}");
+    };
+    assert!(
+        (most..written.elapsed() + most).contains(&staleness),
+        "{staleness:?}"
+    );
+    let lag = setup.twin.health().await.lag().unwrap();
+    assert!(lag <= written.elapsed() + most, "{lag:?}");
 }
 
 async fn a_primary_that_does_not_answer_makes_no_eventual_read_wait(setup: Setup) {

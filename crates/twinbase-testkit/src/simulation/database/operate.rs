@@ -33,8 +33,8 @@ impl World {
             wanted.as_ref().is_none_or(|wanted| wanted == found)
         };
         let since = match status {
-            EventStatus::Pending | EventStatus::Retrying => Some(row.created),
-            EventStatus::Failed => row.failed_at,
+            EventStatus::Pending => Some(row.created),
+            EventStatus::Retrying | EventStatus::Failed => row.failed_at,
             EventStatus::Applied | EventStatus::Discarded => row.done,
         };
         (filter.ids.is_empty() || filter.ids.contains(&seq.to_string()))
