@@ -1,4 +1,4 @@
-//! Places in lists of events as opaque texts: the `nextCursor` of a page.
+//! Cursors in lists of events as opaque texts: the `nextCursor` of a page.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
@@ -7,7 +7,7 @@ use twinbase::core::primary::EventCursor;
 /// Tells this form of cursors from later ones.
 const FORMAT: u8 = b'1';
 
-/// A place in a list of events as an opaque text.
+/// A cursor as an opaque text.
 pub fn write_cursor(cursor: &EventCursor) -> String {
     let mut bytes = vec![FORMAT];
     bytes.extend(cursor.seq.to_be_bytes());
@@ -17,7 +17,7 @@ pub fn write_cursor(cursor: &EventCursor) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// The place that a text names.
+/// The cursor that a text holds.
 ///
 /// # Errors
 ///

@@ -15,7 +15,7 @@ struct Page<T> {
     next_cursor: Option<String>,
 }
 
-/// Answers a page; the link asks the same question again, from the cursor on.
+/// A page as a response; its link repeats the request from the cursor on.
 pub(crate) fn answer<T: Serialize>(uri: &Uri, items: Vec<T>, next: Option<String>) -> Response {
     let link = next.as_deref().and_then(|cursor| next_link(uri, cursor));
     let page = Page {

@@ -1,4 +1,4 @@
-//! `POST /api/admin/sync/trigger`: has the workers look now, and answers what there is for them.
+//! `POST /api/admin/sync/trigger`: has the workers poll now, and returns what is pending.
 
 use axum::{Json, extract::State};
 use serde::Serialize;
@@ -10,11 +10,11 @@ use crate::Problem;
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Found {
-    /// Whether some worker is there to look.
+    /// Whether some worker is alive.
     triggered: bool,
     /// Pending and retrying events, counted up to a limit.
     queue_size: u64,
-    /// Events without tries left, which no look at the queue tries again.
+    /// Events without attempts left, which are not tried again.
     failed_events: u64,
     sync_lag_seconds: f64,
     /// The worker of this process.

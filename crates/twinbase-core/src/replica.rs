@@ -229,6 +229,9 @@ pub trait Replica: Apply + Reads + 'static {
     /// Where it is, for people: without user, password or parameters.
     fn location(&self) -> String;
 
-    /// Answers when the database answers; bounded by the connection's timeouts.
+    /// Returns when the database answers; bounded by the connection's timeouts.
     async fn ping(&self) -> Result<(), ReplicaError>;
+
+    /// Gives connections back; later calls fail. An embedded store closes when its last handle goes.
+    async fn close(&self) {}
 }

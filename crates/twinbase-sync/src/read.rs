@@ -251,7 +251,7 @@ enum What {
 }
 
 impl<A: Aggregate> Query<A> {
-    /// Sorts; for a pipeline, what it answers.
+    /// Sorts the documents; for a pipeline, its results.
     pub fn sort(self, sort: Document) -> Self {
         let stage = sort.clone();
         self.with(|find| find.sort = Some(sort), "$sort", stage)
@@ -263,13 +263,13 @@ impl<A: Aggregate> Query<A> {
         self.with(|find| find.skip = count, "$skip", stage)
     }
 
-    /// Answers at most `count`.
+    /// Returns at most `count`.
     pub fn limit(self, count: u64) -> Self {
         let stage = i64::try_from(count).unwrap_or(i64::MAX);
         self.with(|find| find.limit = Some(count), "$limit", stage)
     }
 
-    /// Answers only these fields.
+    /// Returns only these fields.
     pub fn projection(self, fields: Document) -> Self {
         let stage = fields.clone();
         self.with(|find| find.projection = Some(fields), "$project", stage)

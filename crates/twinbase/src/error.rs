@@ -25,7 +25,7 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    /// One sentence that tells a person what to do.
+    /// One sentence for a person: what to do.
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::Url { side, .. } if *side == "primary" => {

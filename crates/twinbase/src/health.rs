@@ -40,10 +40,13 @@ pub struct Health {
     /// Why the newest write of this process failed; the worker writes every few seconds. The primary may answer
     /// and still refuse writes, as a standby does, or one whose disk is full. `None` when it succeeded or when there was none.
     pub write_error: Option<String>,
-    /// Where the backlog is heading; `None` before a second look at it.
+    /// Where the backlog is heading; `None` until it has been counted twice.
     pub trend: Option<Trend>,
     /// The worker of this process; `None` when none was started here.
     pub worker: Option<WorkerStatus>,
+    /// How many workers are alive in all processes; `None` when the primary did not say. With none,
+    /// nothing reaches the replica: perhaps nobody called [`crate::Twinbase::start_worker`].
+    pub workers_alive: Option<usize>,
 }
 
 /// Where the backlog is heading.
@@ -102,10 +105,11 @@ pub(crate) async fn check(
     backlogs: &Mutex<Backlogs>,
     worker: Option<WorkerStatus>,
 ) -> Health {
-    let (primary, replica, outbox) = tokio::join!(
+    let (primary, replica, outbox, workers) = tokio::join!(
         timed(sides.primary.ping(), PrimaryError::to_string),
         timed(sides.replica.ping(), ReplicaError::to_string),
         sides.primary.status(),
+        sides.primary.workers(),
     );
     Health {
         primary: SideHealth {
@@ -125,6 +129,9 @@ pub(crate) async fn check(
         outbox: outbox.ok(),
         write_error: writes.error(),
         worker,
+        workers_alive: workers
+            .ok()
+            .map(|workers| workers.iter().filter(|worker| worker.alive).count()),
     }
 }
 

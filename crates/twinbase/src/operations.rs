@@ -36,7 +36,7 @@ impl Twinbase {
         self.operator().operations()
     }
 
-    /// Has the workers of all processes look at the outbox now, instead of at their next look.
+    /// Has the workers of all processes poll the outbox now.
     pub async fn wake_workers(&self) -> Result<(), PrimaryError> {
         self.operator().wake_workers().await
     }
@@ -51,12 +51,12 @@ impl Twinbase {
         self.operator().pauses().await
     }
 
-    /// Pauses every worker, or one collection, until it is resumed; answers whether the pause is new.
+    /// Pauses every worker, or one collection, until it is resumed; returns whether the pause is new.
     pub async fn pause(&self, scope: &PauseScope, reason: &str) -> Result<bool, OperateError> {
         self.operator().pause(scope, reason).await
     }
 
-    /// Ends a pause; answers whether there was one.
+    /// Ends a pause; returns whether there was one.
     pub async fn resume(&self, scope: &PauseScope) -> Result<bool, OperateError> {
         self.operator().resume(scope).await
     }

@@ -144,7 +144,7 @@ impl Twinbase {
         worker
     }
 
-    /// Applies everything that is pending, in this call; answers how many events
+    /// Applies everything that is pending, in this call; returns how many events
     /// that were. For programs without a running worker, and for tests.
     pub async fn drain(&self, options: WorkerOptions) -> Result<u64, EngineError> {
         let mut engine = Engine::new(self.sides().clone(), options, self.inner.signals.clone());
@@ -183,9 +183,12 @@ impl Twinbase {
         health::check(sides, &signals.writes, backlogs, self.worker_status()).await
     }
 
-    /// Gives the connections back. Stop workers first.
+    /// Gives the connections of both sides back. Stop workers first.
     pub async fn close(&self) {
-        self.sides().primary.close().await;
+        let Sides {
+            primary, replica, ..
+        } = self.sides();
+        tokio::join!(primary.close(), replica.close());
     }
 }
 

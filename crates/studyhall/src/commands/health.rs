@@ -94,6 +94,7 @@ fn apart(config: &Config, away: Side, error: &str) -> Look {
             write_error: None,
             trend: None,
             worker: None,
+            workers_alive: None,
         },
         workers: None,
         pauses: None,

@@ -216,6 +216,7 @@ mod tests {
             write_error: None,
             trend: None,
             worker: None,
+            workers_alive: None,
         }
     }
 

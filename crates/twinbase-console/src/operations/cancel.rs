@@ -1,4 +1,4 @@
-//! `POST /operations/{id}/cancel`: ends an operation after the chunk in hand.
+//! `POST /operations/{id}/cancel`: ends an operation after its current chunk.
 
 use axum::{
     Json,

@@ -17,7 +17,7 @@ pub(crate) use cancel::cancel;
 pub(crate) use list::list;
 pub(crate) use show::show;
 
-/// 202 with the operation, and where to look after it: beside the path that started it, wherever that is mounted.
+/// 202 with the operation and its location: beside the path that started it, wherever that is mounted.
 pub(crate) fn accepted(path: &str, operation: &Operation) -> Response {
     let mount = path.rsplitn(3, '/').nth(2).unwrap_or_default();
     let location = format!("{mount}/operations/{}", operation.id());

@@ -60,7 +60,7 @@ impl<'de> Deserialize<'de> for Time {
     }
 }
 
-/// What a dry run answers: what would be acted on, and the moment to send as `asOf` to act on no more than that.
+/// The result of a dry run: what would be acted on, and the moment to send as `asOf` to act on no more than that.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct DryRun {

@@ -14,6 +14,7 @@ use std::{
 };
 
 use mongodb::{Client, Database, error::Result as DriverResult, options::ClientOptions};
+use tokio::sync::OnceCell;
 
 use super::error::{Cause, Failure};
 
@@ -26,6 +27,8 @@ pub(super) struct Connection {
     name: String,
     current: RwLock<Database>,
     missed: AtomicU32,
+    /// Whether the server has sessions; empty until one was needed.
+    pub(super) has_sessions: OnceCell<bool>,
 }
 
 impl Connection {
@@ -36,6 +39,7 @@ impl Connection {
             name,
             current: RwLock::new(database),
             missed: AtomicU32::new(0),
+            has_sessions: OnceCell::new(),
         })
     }
 

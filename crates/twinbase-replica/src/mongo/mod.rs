@@ -161,4 +161,9 @@ impl Replica for Mongo {
             .await
             .map(drop)
     }
+
+    async fn close(&self) {
+        let client = self.connection.database().client().clone();
+        client.shutdown().immediate(true).await;
+    }
 }

@@ -157,7 +157,7 @@ impl Reads for Mongo {
 
     async fn session(&self) -> Result<Arc<dyn Reads>, ReplicaError> {
         let session = self.in_session().await;
-        let session = session.map_err(|error| Failure::of(&error).into_error(SESSION))?;
+        let session = session.map_err(|failure| failure.into_error(SESSION))?;
         Ok(Arc::new(session))
     }
 }

@@ -5,17 +5,17 @@
 
 use std::sync::Arc;
 
-use bson::Document;
+use bson::{Document, doc};
 use mongodb::{
     ClientSession, Cursor, Database, SessionCursor,
     action::{Aggregate, CountDocuments, Find},
-    error::Result as DriverResult,
+    error::{ErrorKind, Result as DriverResult},
     options::ReadConcern,
 };
 use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 
-use super::Mongo;
+use super::{Mongo, error::Failure};
 
 /// A session, and the client that it belongs to. One read uses it at a time.
 pub(super) struct Session {
@@ -43,11 +43,31 @@ impl<T: DeserializeOwned + Send + Sync> Found<T> {
 }
 
 impl Mongo {
-    /// The same database, read through a session of its own.
-    pub(super) async fn in_session(&self) -> DriverResult<Self> {
+    /// The same database, read through a session of its own. MongoDB has sessions;
+    /// a server of another make that has none is read without one.
+    pub(super) async fn in_session(&self) -> Result<Self, Failure> {
         let database = self.connection.database();
         let session = database.client().start_session().causal_consistency(true);
-        let session = Mutex::new(session.await?);
+        let mut session = session.await.map_err(|error| Failure::of(&error))?;
+        let ping = async {
+            let ping = database
+                .run_command(doc! { "ping": 1 })
+                .session(&mut session);
+            match ping.await {
+                Ok(_) => Ok(true),
+                Err(error) if matches!(*error.kind, ErrorKind::SessionsNotSupported) => Ok(false),
+                Err(error) => Err(error),
+            }
+        };
+        let deadline = self.options.call_timeout;
+        let has_sessions = self
+            .connection
+            .has_sessions
+            .get_or_try_init(|| self.connection.within(deadline, ping));
+        if !*has_sessions.await? {
+            return Ok(self.clone());
+        }
+        let session = Mutex::new(session);
         Ok(Self {
             session: Some(Arc::new(Session { database, session })),
             ..self.clone()

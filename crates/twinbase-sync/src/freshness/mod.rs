@@ -12,7 +12,7 @@
 //!   lost. It is refused at once.
 //! - There is a row: its event is on the way. The reader waits.
 //! - There is no row, only a head: the aggregate was deleted at that version. If the replica has nothing of it either, its
-//!   tombstone may have been removed, or its events wait. Both look alike, so the reader writes the tombstone
+//!   tombstone may have been removed, or its events wait. The two cannot be told apart, so the reader writes the tombstone
 //!   with the guarded apply that the worker uses. From then on no older event can bring it back, and the token is satisfied.
 //! - There is neither: it was deleted and forgotten long ago, with no event left. That part of the token is satisfied.
 //!

@@ -14,7 +14,7 @@ pub struct EventDetail {
     pub record: EventRecord,
     /// Its payload as JSON text. It may hold personal data.
     pub payload: String,
-    /// The document now, or why it cannot be told.
+    /// The document now, or why it could not be read.
     pub document: Result<CurrentDocument, ReplicaError>,
 }
 
@@ -49,7 +49,7 @@ impl CurrentDocument {
     }
 }
 
-/// Looks an event up. A replica that is away does not hide the event.
+/// Reads an event. A replica that is away does not hide the event.
 pub(super) async fn show(sides: &Sides, id: &str) -> Result<Option<EventDetail>, PrimaryError> {
     let Some((record, payload)) = sides.primary.event(id).await? else {
         return Ok(None);

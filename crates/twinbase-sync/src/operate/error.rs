@@ -1,4 +1,4 @@
-//! Why an operator's wish is not done.
+//! Why an operator's request is not done.
 
 use twinbase_core::PrimaryError;
 
@@ -32,7 +32,7 @@ impl OperateError {
         }
     }
 
-    /// One sentence that tells a person what to do.
+    /// One sentence for a person: what to do.
     pub const fn remedy(&self) -> &'static str {
         match self {
             Self::Invalid { .. } => "Change the filter, the reason or the scope.",

@@ -1,4 +1,4 @@
-//! One operation: the handle of whoever started it or looks at it, and the loop that does the work.
+//! One operation: the handle to follow and cancel it, and the loop that does the work.
 
 use std::{fmt, num::NonZeroU32, sync::Arc, time::Duration};
 

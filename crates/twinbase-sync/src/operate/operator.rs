@@ -17,7 +17,7 @@ pub struct Operator {
     pub(super) sides: Sides,
     /// Wakes the workers of this process.
     pub(super) wake: Bell,
-    /// Has the workers of this process look at the pauses.
+    /// Has the workers of this process read the pauses.
     controls: Bell,
     pub(super) operations: Operations,
 }
@@ -43,7 +43,7 @@ impl Operator {
         &self.operations
     }
 
-    /// Has the workers of all processes look at the outbox now.
+    /// Has the workers of all processes poll the outbox now.
     pub async fn wake_workers(&self) -> Result<(), PrimaryError> {
         self.wake.ring();
         self.sides.primary.notify().await
@@ -61,7 +61,7 @@ impl Operator {
 
     /// Pauses every worker, or one collection; it stays so across restarts until it is resumed. Workers
     /// notice within seconds. A pause that is in force keeps its time and takes the
-    /// new reason. Answers whether it is new.
+    /// new reason. Returns whether it is new.
     pub async fn pause(&self, what: &PauseScope, reason: &str) -> Result<bool, OperateError> {
         if let PauseScope::Collection(name) = what
             && self.sides.registry.by_collection(name).is_none()
@@ -74,7 +74,7 @@ impl Operator {
         Ok(is_new)
     }
 
-    /// Ends a pause. Answers whether there was one.
+    /// Ends a pause. Returns whether there was one.
     pub async fn resume(&self, what: &PauseScope) -> Result<bool, OperateError> {
         // A pause may be older than the program: its collection need not be known.
         if let PauseScope::Collection(name) = what {

@@ -41,7 +41,7 @@ impl<'a> Outbox<'a> {
         Self { operator }
     }
 
-    /// A part of a list of events after a place in it, at most `limit` (1 to 1,000). What is not done
+    /// A page of events after a cursor, at most `limit` (1 to 1,000). What is not done
     /// comes newest first; lists of what is applied or discarded with the last one done first.
     pub async fn list(
         self,
@@ -68,7 +68,7 @@ impl<'a> Outbox<'a> {
     }
 
     /// Failed and retrying events by their cause, the largest group first, at most `limit` groups.
-    /// One more than a page may have is let through: it tells that there are more.
+    /// One more than a page may have is allowed: it shows whether there are more.
     pub async fn groups(self, limit: u32) -> Result<Vec<EventGroup>, OperateError> {
         let primary = &self.operator.sides.primary;
         Ok(primary.event_groups(limit.clamp(1, MAX_PAGE + 1)).await?)
@@ -170,7 +170,7 @@ impl<'a> Outbox<'a> {
                     && verb.makes_work()
                     && let Err(error) = operator.wake_workers().await
                 {
-                    tracing::debug!(%error, "other processes were not told of retried events");
+                    tracing::debug!(%error, "workers of other processes were not notified of retried events");
                 }
                 Ok(changed)
             })

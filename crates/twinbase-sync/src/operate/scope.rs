@@ -48,7 +48,7 @@ pub(super) fn name(what: &'static str, text: &str) -> Result<(), OperateError> {
     Ok(())
 }
 
-/// Checks a filter for a verb; answers the statuses to act on, in order.
+/// Checks a filter for a verb; returns the statuses to act on, in order.
 pub(super) fn targets(verb: &Verb, filter: &EventFilter) -> Result<Vec<EventStatus>, OperateError> {
     check(filter)?;
     let statuses = verb.statuses(filter.status);

@@ -292,4 +292,8 @@ impl Replica for FaultyReplica {
     async fn ping(&self) -> Result<(), ReplicaError> {
         self.reachable("ping")?.ping().await
     }
+
+    async fn close(&self) {
+        self.inner.close().await;
+    }
 }

@@ -63,6 +63,7 @@ pub(super) fn look(at: i64) -> Look {
             write_error: None,
             trend: None,
             worker: None,
+            workers_alive: None,
         },
         collections: Ok(vec![
             collection("users", 0, 0, 0),
