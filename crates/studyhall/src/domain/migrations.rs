@@ -1,29 +1,27 @@
-//! The tables of Studyhall, for every primary.
+//! The tables of Studyhall: one text each for every primary.
 
 use twinbase::prelude::*;
 
-/// The SQL of one migration for each kind of primary, from its three files.
-macro_rules! sql {
-    ($file:literal) => {
-        |kind| match kind {
-            PrimaryKind::Postgres => include_str!(concat!("../../migrations/postgres/", $file)),
-            PrimaryKind::Cockroach => include_str!(concat!("../../migrations/cockroach/", $file)),
-            PrimaryKind::Sqlite => include_str!(concat!("../../migrations/sqlite/", $file)),
+macro_rules! migration {
+    ($number:literal, $name:literal, $file:literal) => {
+        Migration {
+            number: $number,
+            name: $name,
+            sql: |_| include_str!(concat!("../../migrations/", $file)),
         }
     };
 }
 
 /// All migrations of Studyhall, in order.
 pub fn migrations() -> MigrationSet {
-    let migration = |number, name, sql| Migration { number, name, sql };
     MigrationSet {
         name: "studyhall",
         migrations: vec![
-            migration(1, "users", sql!("0001_users.sql")),
-            migration(2, "todos", sql!("0002_todos.sql")),
-            migration(3, "auth_sessions", sql!("0003_auth_sessions.sql")),
-            migration(4, "idempotency_keys", sql!("0004_idempotency_keys.sql")),
-            migration(5, "operators", sql!("0005_operators.sql")),
+            migration!(1, "users", "0001_users.sql"),
+            migration!(2, "todos", "0002_todos.sql"),
+            migration!(3, "auth_sessions", "0003_auth_sessions.sql"),
+            migration!(4, "idempotency_keys", "0004_idempotency_keys.sql"),
+            migration!(5, "operators", "0005_operators.sql"),
         ],
     }
 }

@@ -63,7 +63,9 @@ pub struct Migration {
     /// Its name in `snake_case`. A name that begins with `breaking_` tells older
     /// binaries to refuse the database once it has been applied.
     pub name: &'static str,
-    /// Its SQL for each kind of primary; safe to run twice.
+    /// Its SQL for each kind of primary; safe to run twice. One text can be for all: `{text}`, `{bool}`, `{false}`,
+    /// `{time}`, `{now}` and `{strict}` stand for what differs, and a line `--[sqlite]` begins what is for SQLite
+    /// alone until `--[all]` (so do `--[postgres]` and `--[cockroach]`, also together).
     pub sql: fn(PrimaryKind) -> &'static str,
 }
 

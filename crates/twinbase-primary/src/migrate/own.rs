@@ -1,29 +1,13 @@
 //! Twinbase's own migrations: one text each for all dialects. A number that has been released never changes.
 
-use std::sync::OnceLock;
-
-use twinbase_core::primary::{Migration, MigrationSet, PrimaryKind};
-
-use super::template;
+use twinbase_core::primary::{Migration, MigrationSet};
 
 macro_rules! migration {
     ($number:literal, $name:literal) => {
         Migration {
             number: $number,
             name: $name,
-            sql: |kind| {
-                static TEXTS: [OnceLock<String>; 3] = [const { OnceLock::new() }; 3];
-                let at = match kind {
-                    PrimaryKind::Postgres => 0,
-                    PrimaryKind::Cockroach => 1,
-                    PrimaryKind::Sqlite => 2,
-                };
-                TEXTS[at].get_or_init(|| {
-                    let text =
-                        include_str!(concat!("../../migrations/V", $number, "__", $name, ".sql"));
-                    template::render(text, kind)
-                })
-            },
+            sql: |_| include_str!(concat!("../../migrations/V", $number, "__", $name, ".sql")),
         }
     };
 }

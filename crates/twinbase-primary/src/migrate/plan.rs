@@ -6,7 +6,7 @@ use twinbase_core::{
     primary::{MigrationSet, PrimaryKind},
 };
 
-use super::own;
+use super::{own, template};
 
 /// A migration whose name begins so cannot be worked with by older programs.
 const BREAKING: &str = "breaking_";
@@ -52,8 +52,9 @@ impl Plan {
                 )));
             }
             let name = format!("V{number}__{}", migration.name);
-            let refined = Refined::unapplied(&name, (migration.sql)(kind))
-                .map_err(|error| invalid(error.to_string()))?;
+            let sql = template::render((migration.sql)(kind), kind);
+            let refined =
+                Refined::unapplied(&name, &sql).map_err(|error| invalid(error.to_string()))?;
             migrations.push(refined);
         }
         let table = format!("{}_migrations", set.name);

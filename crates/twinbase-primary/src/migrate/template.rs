@@ -6,7 +6,12 @@
 use twinbase_core::primary::PrimaryKind;
 
 /// A token, and what stands for it on PostgreSQL, CockroachDB and SQLite.
-const TOKENS: [(&str, [&str; 3]); 6] = [
+const TOKENS: [(&str, [&str; 3]); 10] = [
+    // Compares byte by byte, as documents do.
+    ("{text}", ["text collate \"C\"", "text", "text"]),
+    ("{bool}", ["boolean", "boolean", "integer"]),
+    ("{false}", ["false", "false", "0"]),
+    ("{strict}", ["", "", " strict"]),
     ("{time}", ["timestamptz(3)", "timestamptz(3)", "text"]),
     (
         "{now}",

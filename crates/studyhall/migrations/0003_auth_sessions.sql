@@ -2,11 +2,11 @@
 create table if not exists auth_sessions (
     -- SHA-256 of the token, in hexadecimal: what is stored cannot be sent.
     token_hash text not null,
-    user_id    text not null references users (id) on delete cascade,
-    expires_at timestamptz(3) not null,
-    created_at timestamptz(3) not null default now(),
+    user_id    {text} not null references users (id) on delete cascade,
+    expires_at {time} not null,
+    created_at {time} not null default ({now}),
     constraint auth_sessions_pkey primary key (token_hash)
-);
+){strict};
 -- For the cascade.
 create index if not exists auth_sessions_user_id_idx on auth_sessions (user_id);
 -- The sweep of sessions that have ended.

@@ -8,8 +8,8 @@ create table if not exists idempotency_keys (
     location    text,
     sync_token  text,
     body        text not null,
-    created_at  text not null,
-    primary key (scope, request_key)
-) strict;
+    created_at  {time} not null,
+    constraint idempotency_keys_pkey primary key (scope, request_key)
+){strict};
 -- The sweep of expired keys.
 create index if not exists idempotency_keys_created_at_idx on idempotency_keys (created_at);
