@@ -30,6 +30,7 @@ mod trace;
 use axum::Router;
 
 pub use client::TrustedProxies;
+pub use idempotency::probe_writes;
 pub use operators::is_sent_by_operator;
 pub use problem::{Code, Fault, Problem};
 pub use request_id::RequestId;

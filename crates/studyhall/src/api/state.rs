@@ -5,7 +5,9 @@ use std::{sync::Arc, time::Duration};
 use jiff::Timestamp;
 use twinbase::prelude::*;
 
-use super::{Scraping, TrustedProxies, in_flight::InFlight, limits::Limits};
+use super::{
+    Scraping, TrustedProxies, in_flight::InFlight, limits::Limits, routes::health::Readiness,
+};
 use crate::domain::Passwords;
 
 /// What can be set about the API.
@@ -54,6 +56,7 @@ struct Inner {
     settings: Settings,
     limits: Limits,
     in_flight: InFlight,
+    readiness: Readiness,
 }
 
 impl AppState {
@@ -69,6 +72,7 @@ impl AppState {
                 ),
                 settings,
                 in_flight: InFlight::default(),
+                readiness: Readiness::default(),
             }),
         }
     }
@@ -94,6 +98,10 @@ impl AppState {
 
     pub(super) fn limits(&self) -> &Limits {
         &self.inner.limits
+    }
+
+    pub(super) fn readiness(&self) -> &Readiness {
+        &self.inner.readiness
     }
 
     pub(super) fn in_flight(&self) -> &InFlight {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use studyhall::{
-    api::HealthReport,
+    api::{HealthReport, probe_writes},
     health::{Alert, Level, Seen},
 };
 use twinbase::{
@@ -57,6 +57,10 @@ pub(super) async fn run(config: &Config, output: Output) -> Result<Exit, Failure
 
 async fn ask(system: System) -> Look {
     let twin = &system.twin;
+    // What becomes of it is in the health. Without the migrations there is nothing to write to.
+    if system.require_migrated().await.is_ok() {
+        probe_writes(twin).await.ok();
+    }
     let (health, workers, pauses) = tokio::join!(twin.health(), twin.workers(), twin.pauses());
     system.twin.close().await;
     Look {
@@ -113,6 +117,7 @@ fn whole(alerts: &[Alert], look: &Look) -> Value {
         whole[name]["location"] = place(side.kind, &side.location).into();
         whole[name]["error"] = side.answer.as_ref().err().cloned().into();
     }
+    whole["primary"]["writeError"] = health.write_error.clone().into();
     // Not known is neither good nor bad.
     match look.unasked {
         Some(Side::Primary) => {
@@ -161,6 +166,8 @@ fn show(alerts: &[Alert], look: &Look) -> String {
         let severity = alert.severity.name();
         format!("{severity}: {} {}", alert.message, alert.remedy)
     }));
+    let refused = health.write_error.iter();
+    lines.extend(refused.map(|error| format!("The primary's reason: {}", one_line(error))));
     let pauses = look.pauses.iter().flatten();
     lines.extend(pauses.map(|pause| format!("Paused: {}", pauses::sentence(pause))));
     lines.join("\n")

@@ -42,6 +42,14 @@ impl Seen<'_> {
                 "Check that it runs and can be reached. Nothing can be written until then.",
             ));
         }
+        if self.health.write_error.is_some() && primary.is_connected() {
+            // Why is in the log and on the command line: it may name hosts and folders.
+            alerts.push(Alert::critical(
+                "primary-refuses-writes",
+                format!("The primary ({}) answers and refuses writes.", primary.kind),
+                "Check its free disk space, and whether it is read-only after a failover. `studyhall health` shows its reason.",
+            ));
+        }
         if !replica.is_connected() {
             alerts.push(Alert::warning(
                 "replica-disconnected",
@@ -276,6 +284,14 @@ mod tests {
         away.replica.answer = Err("gone".to_owned());
         check(alone(&away), Level::Degraded, "replica-disconnected");
         assert!(alone(&away).sync().is_empty());
+    }
+
+    #[test]
+    fn a_primary_that_answers_and_refuses_writes_does_not_work() {
+        let mut full = health(0, 0, 0);
+        full.write_error = Some("the disk of /a/folder is full".to_owned());
+        check(alone(&full), Level::Unhealthy, "primary-refuses-writes");
+        assert!(!alone(&full).alerts()[0].message.contains("folder"));
     }
 
     fn worker(state: WorkerState, alive: bool) -> WorkerRecord {

@@ -1,8 +1,13 @@
 //! Health, and what goes on without one of the databases.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use twinbase::prelude::*;
-use twinbase_testkit::faults::{Fault, FaultyReplica};
+use twinbase_testkit::{
+    faults::{Fault, FaultyReplica},
+    wait,
+};
 
 use crate::support::{Combination, Options, Studyhall, on_every_combination};
 
@@ -11,6 +16,9 @@ on_every_combination! {
     a_backlog_that_grows_old_becomes_critical,
     without_the_primary_requests_are_told_to_come_back,
 }
+
+/// How long anything may take on a loaded machine.
+const SOON: Duration = Duration::from_mins(1);
 
 const PATHS: [&str; 3] = ["/health", "/api/health/sync", "/api/health/databases"];
 
@@ -110,6 +118,57 @@ async fn without_the_primary_requests_are_told_to_come_back(on: Combination) {
     assert_eq!(health.body["databases"]["cockroachdb"], "disconnected");
     assert_eq!(health.body["sync"]["queueSize"], Value::Null);
     app.call("GET", "/health/live").send().await.expect(200);
+}
+
+/// As after a failover to a standby, and back: new connections are read-only, old ones are gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_primary_that_refuses_writes_is_reported_and_recovers_by_itself() {
+    let on = Combination::PostgresEmbedded;
+    if !on.is_there() {
+        return;
+    }
+    let app = Studyhall::start(on).await;
+    let ada = app.member("ada").await;
+    let turn = |read_only: &str| {
+        app.sql(format!(
+            "begin read write; do $$ begin execute format( \
+               'alter database %I set default_transaction_read_only = {read_only}', current_database()); end $$; commit; \
+             select pg_terminate_backend(pid) from pg_stat_activity \
+               where datname = current_database() and pid <> pg_backend_pid() and '{read_only}' = 'on';"
+        ))
+    };
+    app.call("GET", "/health/ready").send().await.expect(200);
+    turn("on").await;
+    wait::until("health reports it", SOON, async || {
+        let ready = app.call("GET", "/health/ready").send().await;
+        let health = app.call("GET", "/health").send().await;
+        let is_told = health.text.contains("primary-refuses-writes");
+        if is_told && ready.status == 503 && health.status == 503 {
+            Ok(())
+        } else {
+            Err(format!("{} {}", ready.text, health.text))
+        }
+    })
+    .await;
+    let write = app.call("POST", "/todos").by(&ada.token);
+    let refused = write
+        .json(&json!({ "title": "x" }))
+        .send()
+        .await
+        .expect(503);
+    assert_eq!(refused.body["retryable"], true, "{}", refused.text);
+    turn("off").await;
+    wait::until("it takes writes again", SOON, async || {
+        let ready = app.call("GET", "/health/ready").send().await;
+        let health = app.call("GET", "/health").send().await;
+        if ready.status == 200 && health.status == 200 {
+            Ok(())
+        } else {
+            Err(format!("{} {}", ready.text, health.text))
+        }
+    })
+    .await;
+    app.todo(&ada, "y").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

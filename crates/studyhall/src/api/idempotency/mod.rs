@@ -7,6 +7,7 @@
 mod claim;
 mod key;
 mod layer;
+mod probe;
 mod reservation;
 mod sweep;
 mod table;
@@ -18,6 +19,7 @@ use super::{AppState, Code, Problem, reply::Reply};
 use claim::Taken;
 pub(super) use key::{Claim, IdempotencyKey};
 pub(super) use layer::once;
+pub use probe::probe_writes;
 pub(super) use sweep::sweep;
 
 /// Runs a write, with its key when it has one. `run` may be called again; see [`Twinbase::write`].

@@ -12,6 +12,7 @@ use axum::{Router, routing::get};
 
 use super::super::AppState;
 
+pub(in crate::api) use ready::Readiness;
 pub use report::HealthReport;
 
 /// That the process lives, which asks nothing of the databases.
