@@ -77,7 +77,7 @@ impl TrustedProxies {
         if !self.trusts(peer) {
             return peer;
         }
-        let by_list = self.first_untrusted(&hops(headers, FORWARDED_FOR), |hop| Some(hop));
+        let by_list = self.first_untrusted(&hops(headers, FORWARDED_FOR), Some);
         let by_standard = self.first_untrusted(&hops(headers, FORWARDED), forwarded_for);
         match (by_list, by_standard) {
             // The proxy wrote one of them and the client perhaps the other: neither is to be trusted.

@@ -9,7 +9,14 @@ use twinbase::prelude::*;
 use super::{AppState, Code, Problem, origin};
 use crate::domain::{SessionToken, find_session};
 
-const COOKIE_NAME: &str = "studyhall_session";
+/// Over TLS the name has a prefix for which browsers take no cookie of another path, host or scheme.
+fn cookie_name(state: &AppState) -> &'static str {
+    if state.settings().secure_cookies {
+        "__Host-studyhall_session"
+    } else {
+        "studyhall_session"
+    }
+}
 
 /// The user whose session it is.
 #[derive(Debug, Clone)]
@@ -24,7 +31,7 @@ impl FromRequestParts<AppState> for CurrentUser {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         let token = match bearer(&parts.headers)? {
             Some(token) => token,
-            None => match cookie(&parts.headers) {
+            None => match cookie(&parts.headers, cookie_name(state)) {
                 Some(token) => {
                     origin::check(&parts.method, &parts.headers)?;
                     token
@@ -72,7 +79,7 @@ fn bearer(headers: &HeaderMap) -> Result<Option<SessionToken>, Problem> {
     token.map(Some).ok_or_else(unauthenticated)
 }
 
-fn cookie(headers: &HeaderMap) -> Option<SessionToken> {
+fn cookie(headers: &HeaderMap, cookie_name: &str) -> Option<SessionToken> {
     headers
         .get_all(header::COOKIE)
         .iter()
@@ -80,7 +87,7 @@ fn cookie(headers: &HeaderMap) -> Option<SessionToken> {
         .flat_map(|value| value.split(';'))
         .find_map(|pair| {
             let (name, value) = pair.trim().split_once('=')?;
-            (name == COOKIE_NAME).then(|| SessionToken::parse(value))?
+            (name == cookie_name).then(|| SessionToken::parse(value))?
         })
 }
 
@@ -96,13 +103,14 @@ pub(super) fn clear_cookie(state: &AppState) -> Option<HeaderValue> {
 }
 
 fn cookie_header(state: &AppState, value: &str, seconds: u64) -> Option<HeaderValue> {
+    let cookie_name = cookie_name(state);
     let secure = if state.settings().secure_cookies {
         "; Secure"
     } else {
         ""
     };
     let text =
-        format!("{COOKIE_NAME}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
+        format!("{cookie_name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
     let mut header = HeaderValue::try_from(text).ok()?;
     header.set_sensitive(true);
     Some(header)
@@ -119,7 +127,7 @@ mod tests {
         assert!(bearer(&headers).expect("there is none").is_none());
         let cookies = format!("a=b; studyhall_session={token}");
         headers.insert(header::COOKIE, cookies.parse().expect("it is a header"));
-        assert!(cookie(&headers).is_some());
+        assert!(cookie(&headers, "studyhall_session").is_some());
         for bad in ["Basic abc", "Bearer", "Bearer x y", "Bearer "] {
             headers.insert(header::AUTHORIZATION, bad.parse().expect("it is a header"));
             assert!(bearer(&headers).is_err(), "{bad}");

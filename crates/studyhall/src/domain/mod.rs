@@ -28,7 +28,9 @@ pub use moment::LAST;
 pub use operator::Operator;
 pub use password::{Password, PasswordHash, Passwords};
 pub(crate) use session::sweep_sessions;
-pub use session::{Session, SessionToken, close_session, find_session, open_session};
+pub use session::{
+    Session, SessionToken, close_all_sessions, close_session, find_session, open_session,
+};
 pub(crate) use sweep::sweep_older;
 pub use text::{Avatar, Description, EmailAddress, Invalid, SearchText, Title, Username};
 pub use todo::{NewTodo, Todo};

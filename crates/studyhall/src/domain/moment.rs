@@ -26,6 +26,11 @@ where
     optional(from).map(Option::unwrap_or_default)
 }
 
+/// Reads a time that a query returned as text.
+pub(super) fn of_text(text: Option<String>) -> Option<Timestamp> {
+    nearest(&text?)
+}
+
 /// PostgreSQL writes `infinity`, ` BC` after years before the first, and years of five digits.
 fn nearest(text: &str) -> Option<Timestamp> {
     let text = text.trim();
@@ -70,6 +75,10 @@ mod tests {
             (
                 "2030-01-31 09:00:00",
                 Some("2030-01-31T09:00:00Z".to_owned()),
+            ),
+            (
+                "2030-01-31 18:00:00.5+09",
+                Some("2030-01-31T09:00:00.5Z".to_owned()),
             ),
             ("2030-01-31", Some("2030-01-31T00:00:00Z".to_owned())),
             ("2030-02-30T00:00:00Z", None),

@@ -116,6 +116,13 @@ pub async fn close_session(twin: &Twinbase, token: &SessionToken) -> Result<(), 
     Ok(())
 }
 
+/// Ends all sessions of a user, on whatever device.
+pub async fn close_all_sessions(twin: &Twinbase, user_id: &AggregateId) -> Result<(), Error> {
+    twin.delete_plain(TABLE, vec![USER_ID.eq(user_id.clone())])
+        .await?;
+    Ok(())
+}
+
 /// For so long a session that has ended is told from one that never was.
 const KEPT_AFTER_ITS_END: SignedDuration = SignedDuration::from_hours(24);
 

@@ -7,6 +7,9 @@ use twinbase_testkit::wait;
 
 use crate::support::{Answer, Combination, Member, Studyhall, on_every_combination};
 
+/// How long anything may take on a loaded machine.
+const SOON: Duration = Duration::from_mins(1);
+
 on_every_combination! {
     a_write_is_read_from_the_replica_at_once_with_its_token,
     with_the_worker_paused_the_primary_answers,
@@ -37,7 +40,6 @@ async fn a_write_is_read_from_the_replica_at_once_with_its_token(on: Combination
             .await
             .expect(200);
         assert_eq!(list.header("x-read-source"), "replica");
-        assert!(list.header("x-data-lag-ms").parse::<u64>().is_ok());
         assert_eq!(list.of_items("title").first(), Some(&title.as_str()));
         let one = get(&app, &ada, &path, todo.header("sync-token"))
             .await
@@ -96,20 +98,17 @@ async fn with_the_worker_paused_the_primary_answers(on: Combination) {
         assert_eq!(answer.header("x-data-lag-ms"), "0");
     }
     // Without a token the replica answers, and says how old that may be.
-    let stale = app
-        .call("GET", "/todos")
-        .by(&ada.token)
-        .send()
-        .await
-        .expect(200);
+    let stale = wait::until("the lag is known", SOON, async || {
+        let stale = app.call("GET", "/todos").by(&ada.token).send().await;
+        let stale = stale.expect(200);
+        match stale.header("x-data-lag-ms").parse::<u64>() {
+            Ok(1..) => Ok(stale),
+            _ => Err(format!("{:?}", stale.headers)),
+        }
+    })
+    .await;
     assert_eq!(stale.header("x-read-source"), "replica");
     assert!(stale.items().is_empty());
-    assert!(
-        stale
-            .header("x-data-lag-ms")
-            .parse::<u64>()
-            .is_ok_and(|lag| lag > 0)
-    );
     // That a todo is not there is said by the primary alone.
     let one = app
         .call("GET", &path)

@@ -9,6 +9,7 @@ use crate::support::{Answer, Combination, Options, PASSWORD, Studyhall, on_two_c
 on_two_combinations! {
     a_session_serves_as_bearer_and_as_cookie_until_it_ends,
     an_expired_token_is_refused_and_swept_a_day_later,
+    one_signs_out_everywhere_at_once,
     a_wrong_password_and_an_unknown_name_are_told_the_same,
     too_many_failures_have_to_wait,
     a_stranger_elsewhere_locks_nobody_out,
@@ -80,6 +81,20 @@ async fn an_expired_token_is_refused_and_swept_a_day_later(on: Combination) {
     while sweep_batch(&app.twin).await.expect("it can be swept") {}
     let forgotten = app.call("GET", "/todos").by(&ada.token).send().await;
     forgotten.problem(401, "unauthenticated");
+}
+
+async fn one_signs_out_everywhere_at_once(on: Combination) {
+    let app = Studyhall::start(on).await;
+    let (ada, bob) = (app.member("ada").await, app.member("bob").await);
+    let stolen = app.log_in("ada", PASSWORD).await.expect(200);
+    let out = app.call("POST", "/logout?everywhere=true").by(&ada.token);
+    out.send().await.expect(200);
+    for token in [&ada.token, stolen.str("token")] {
+        let refused = app.call("GET", "/todos").by(token).send().await;
+        refused.problem(401, "unauthenticated");
+    }
+    let other = app.call("GET", "/todos").by(&bob.token);
+    other.send().await.expect(200);
 }
 
 async fn a_wrong_password_and_an_unknown_name_are_told_the_same(on: Combination) {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use twinbase::{bson::DateTime, core::RowError, prelude::*};
 
 use super::Freshness;
-use crate::domain::{Error, Todo};
+use crate::domain::{Error, Todo, moment};
 
 /// How a user gets on.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -85,8 +85,10 @@ fn group_of(document: &Document) -> Group {
 }
 
 async fn from_primary(twin: &Twinbase, user_id: &AggregateId) -> Result<Statistics, Error> {
-    let sql = "select completed, count(*) as count, min(created_at) as first_created_at, \
-               max(completed_at) as last_completed_at from todos where user_id = $1 group by completed";
+    // As text: a time that another program wrote may be none that can be read as one.
+    let sql = "select completed, count(*) as count, cast(min(created_at) as text) as first_created_at, \
+               cast(max(completed_at) as text) as last_completed_at \
+               from todos where user_id = $1 group by completed";
     let rows = twin.query(sql, &[user_id.into()]).await?;
     let groups: Result<Vec<Group>, RowError> = rows
         .iter()
@@ -94,8 +96,8 @@ async fn from_primary(twin: &Twinbase, user_id: &AggregateId) -> Result<Statisti
             Ok(Group {
                 completed: row.get("completed")?,
                 count: row.get("count")?,
-                first_created_at: row.get("first_created_at")?,
-                last_completed_at: row.get("last_completed_at")?,
+                first_created_at: moment::of_text(row.get("first_created_at")?),
+                last_completed_at: moment::of_text(row.get("last_completed_at")?),
             })
         })
         .collect();

@@ -1,9 +1,9 @@
-//! `POST /logout`: ends the session that asks for it.
+//! `POST /logout`: ends the session that asks for it, or with `?everywhere=true` all of its user.
 
 use axum::{
     Json,
     extract::State,
-    http::header,
+    http::{Uri, header},
     response::{IntoResponse as _, Response},
 };
 use serde_json::json;
@@ -11,16 +11,25 @@ use serde_json::json;
 use crate::{
     api::{
         AppState, Problem,
+        params::{Params, boolean},
         session::{CurrentUser, clear_cookie},
     },
-    domain::close_session,
+    domain::{close_all_sessions, close_session},
 };
 
 pub(in crate::api::routes) async fn logout(
     State(state): State<AppState>,
     user: CurrentUser,
+    uri: Uri,
 ) -> Result<Response, Problem> {
-    close_session(state.twin(), &user.token).await?;
+    let mut params = Params::of(&uri)?;
+    let everywhere = params.take("everywhere", boolean)?.unwrap_or(false);
+    params.finish()?;
+    if everywhere {
+        close_all_sessions(state.twin(), &user.id).await?;
+    } else {
+        close_session(state.twin(), &user.token).await?;
+    }
     let mut response = Json(json!({ "success": true })).into_response();
     if let Some(cookie) = clear_cookie(&state) {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
