@@ -57,10 +57,11 @@ impl Operation {
         }
     }
 
-    /// Whether an event of this type removes the document. Every type but
-    /// `*.deleted` carries the whole document, whoever named it.
-    pub fn is_delete(event_type: &str) -> bool {
-        event_type.ends_with(".deleted")
+    /// Whether an event of this type removes the aggregate's document: exactly `<aggregate type>.deleted` does.
+    /// Every other type, such as `user.avatar.deleted`, changes it.
+    pub fn is_delete(event_type: &str, aggregate_type: &str) -> bool {
+        let of_aggregate = event_type.strip_prefix(aggregate_type);
+        of_aggregate.is_some_and(|operation| operation == ".deleted")
     }
 }
 
@@ -88,4 +89,23 @@ pub struct Event {
     pub created_at: Timestamp,
     /// The W3C trace context of the request that wrote it.
     pub traceparent: Option<Box<str>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_deletion_of_the_aggregate_itself_deletes_its_document() {
+        assert!(Operation::is_delete("user.deleted", "user"));
+        for other in [
+            "user.avatar.deleted",
+            "user.updated",
+            "users.deleted",
+            "deleted",
+            "user",
+        ] {
+            assert!(!Operation::is_delete(other, "user"), "{other}");
+        }
+    }
 }

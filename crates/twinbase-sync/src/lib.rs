@@ -35,6 +35,14 @@ pub struct Sides {
     pub clock: Arc<dyn Clock>,
 }
 
+/// An error with its causes in one line.
+pub(crate) fn error_chain(error: &dyn std::error::Error) -> String {
+    std::iter::successors(Some(error), |error| error.source())
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
+}
+
 impl std::fmt::Debug for Sides {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Sides")

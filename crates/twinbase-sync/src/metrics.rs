@@ -56,12 +56,13 @@ metrics! {
     COLLECTION_LAG_SECONDS = Gauge "twinbase_collection_lag_seconds" ["collection"] "Age of the collection's oldest event that is not applied, failed ones included; 0 when there is none.";
     COLLECTION_BACKLOG_EVENTS = Gauge "twinbase_collection_backlog_events" ["collection"] "Pending and retrying events of the collection.";
     HEARTBEAT_SECONDS = Histogram "twinbase_heartbeat_seconds" [] "From the commit of a heartbeat to its document being read from the replica.";
-    HEARTBEAT_AGE_SECONDS = Gauge "twinbase_heartbeat_age_seconds" [] "Time since a heartbeat came through the whole path.";
+    HEARTBEAT_AGE_SECONDS = Gauge "twinbase_heartbeat_age_seconds" [] "Time since a heartbeat came through the whole path, as the worker that sends them sees it; 0 for the others.";
     LEASES_HELD = Gauge "twinbase_leases_held" [] "Partitions that this worker holds.";
     WORKERS = Gauge "twinbase_workers" [] "Workers that are alive.";
     WORKER_STATE = Gauge "twinbase_worker_state" ["state"] "1 for the state that the worker is in, 0 for the others.";
+    COLLECTION_STATE = Gauge "twinbase_collection_state" ["collection", "state"] "1 for the state that the collection is in as this worker sees it, 0 for the others.";
     PAUSED = Gauge "twinbase_paused" [] "How many pauses are in force.";
-    WAKE_UPS = Counter "twinbase_wake_ups_total" ["source"] "Looks at the outbox by what caused them: commit, notification, poll.";
+    WAKE_UPS = Counter "twinbase_wake_ups_total" ["source"] "Reads of pending events by what caused them: commit, notification, poll.";
     RETIRED_EVENTS = Counter "twinbase_retired_events_total" [] "Old events that retention removed.";
     FORGOTTEN_HEADS = Counter "twinbase_forgotten_heads_total" [] "Heads of long-deleted aggregates that retention removed.";
     SWEPT_TOMBSTONES = Counter "twinbase_swept_tombstones_total" ["collection"] "Tombstones that were removed.";

@@ -107,7 +107,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .open()
         .await?;
     twin.migrate().await?;
-    let worker = twin.start_worker(WorkerOptions::default());
+    let worker = twin.start_worker(WorkerOptions::default())?;
 
     let mut last = Token::default();
     for (name, wins) in [("Ada", 3), ("Grace", 5), ("Edsger", 2)] {

@@ -59,7 +59,7 @@
 //!     .open()
 //!     .await?;
 //! twin.migrate().await?;
-//! let worker = twin.start_worker(WorkerOptions::default());
+//! let worker = twin.start_worker(WorkerOptions::default())?;
 //!
 //! let note = twin.insert(&Note { id: twin.new_id(), text: "hello".into() }).await?;
 //!

@@ -11,7 +11,10 @@ pub use twinbase_core::{
 pub use twinbase_primary::client::{NewRow, Tx, Writes};
 pub use twinbase_sync::{
     read::{Answer, Consistency, ReadError, Source},
-    worker::{Worker, WorkerOptions, WorkerState, WorkerStatus},
+    worker::{
+        CollectionState, CollectionStatus, InvalidOption, Worker, WorkerOptions, WorkerState,
+        WorkerStatus,
+    },
 };
 
 pub use crate::{Health, OpenError, Twinbase};

@@ -14,7 +14,7 @@ use twinbase_sync::{
     operate::Operator,
     read::Collection,
     verify::{VerifyError, VerifyReport, verify},
-    worker::{Engine, EngineError, Signals, Worker, WorkerOptions, WorkerStatus},
+    worker::{Engine, EngineError, InvalidOption, Signals, Worker, WorkerOptions, WorkerStatus},
 };
 
 use crate::{
@@ -54,7 +54,7 @@ impl Twinbase {
                 sides.primary.clone(),
                 sides.registry.clone(),
                 retries,
-                Arc::new(move || wake.ring()),
+                Arc::new(move || wake.notify()),
             )
             .notifying(signals.covers_all.clone()),
             inner: Arc::new(Inner {
@@ -134,20 +134,20 @@ impl Twinbase {
     }
 
     /// Starts a worker in this process. Commits of this process wake it at once.
-    pub fn start_worker(&self, options: WorkerOptions) -> Worker {
-        let worker = Worker::start(self.sides().clone(), options, self.inner.signals.clone());
+    pub fn start_worker(&self, options: WorkerOptions) -> Result<Worker, InvalidOption> {
+        let worker = Worker::start(self.sides().clone(), options, self.inner.signals.clone())?;
         *self
             .inner
             .worker
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = Some(worker.watch());
-        worker
+        Ok(worker)
     }
 
     /// Applies everything that is pending, in this call; returns how many events
     /// that were. For programs without a running worker, and for tests.
     pub async fn drain(&self, options: WorkerOptions) -> Result<u64, EngineError> {
-        let mut engine = Engine::new(self.sides().clone(), options, self.inner.signals.clone());
+        let mut engine = Engine::new(self.sides().clone(), options, self.inner.signals.clone())?;
         let mut events = 0;
         loop {
             match engine.run_once().await? {

@@ -97,7 +97,9 @@ async fn hash() -> Result<studyhall::domain::PasswordHash, Failure> {
 
 /// Runs a worker until nothing is pending; one that runs elsewhere may help.
 async fn carry_over(twin: &Twinbase, options: WorkerOptions) -> Result<(), String> {
-    let worker = twin.start_worker(options);
+    let worker = twin
+        .start_worker(options)
+        .map_err(|error| error.to_string())?;
     let mut progress: Option<(u64, Progress)> = None;
     let result = loop {
         // In this order: what waits after the worker found nothing to do will not be done.
@@ -126,7 +128,9 @@ async fn carry_over(twin: &Twinbase, options: WorkerOptions) -> Result<(), Strin
 /// Why the worker does not get further, when that may last longer than anybody waits.
 fn hindrance(status: WorkerStatus) -> Option<String> {
     match status.state {
-        WorkerState::BackingOff => Some(status.last_error.unwrap_or_default()),
+        WorkerState::BackingOff | WorkerState::Outdated => {
+            Some(status.last_error.unwrap_or_default())
+        }
         WorkerState::Stalled => Some("the replica does not finish a batch".to_owned()),
         // A pause survives restarts; whoever runs this need not know of it.
         WorkerState::Idle | WorkerState::Paused => status

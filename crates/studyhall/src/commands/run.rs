@@ -72,7 +72,9 @@ pub(super) async fn run(config: &Config, service: Service) -> Result<Exit, Failu
     let collected = collect(listening.is_some() || metrics.is_some())?;
     let worker = service
         .has(Role::Worker)
-        .then(|| system.twin.start_worker(worker_options(config)));
+        .then(|| system.twin.start_worker(worker_options(config)))
+        .transpose()
+        .map_err(|error| Failure::of(&error, "Set the option to a value within its limits."))?;
     announce(
         config,
         &system,

@@ -65,6 +65,7 @@ impl Seen<'_> {
         let mut alerts = self.lateness();
         alerts.extend(self.pauses.into_iter().flatten().map(paused));
         alerts.extend(self.health.worker.as_ref().and_then(own_worker));
+        alerts.extend(self.health.worker.iter().flat_map(collections));
         alerts.extend(self.over_cap());
         if let Some(workers) = self.workers {
             alerts.extend(self.absence(workers));
@@ -156,6 +157,28 @@ fn paused(pause: &Pause) -> Alert {
 
 const RESTART: &str = "Restart that worker. Nothing is lost.";
 
+const UPDATE: &str =
+    "A program with a newer mapping has registered. Restart that worker with the newer program.";
+
+/// The collections that fail for the worker of this process. The error may name more than strangers should read.
+fn collections(worker: &WorkerStatus) -> impl Iterator<Item = Alert> {
+    // One that does not answer is the replica's own alert.
+    let failing = worker
+        .collections
+        .iter()
+        .filter(|status| status.state.is_failing() && status.state != CollectionState::BackingOff);
+    failing.map(|status| {
+        let (name, state) = (status.collection, status.state.name());
+        Alert::warning(
+            "collection",
+            format!("Collection {name} is {state} since {:.0}.", status.since),
+            status
+                .remedy
+                .unwrap_or("The log of the worker has the reason."),
+        )
+    })
+}
+
 /// The worker of this process, which knows more of itself than the primary does.
 fn own_worker(worker: &WorkerStatus) -> Option<Alert> {
     match worker.state {
@@ -163,6 +186,11 @@ fn own_worker(worker: &WorkerStatus) -> Option<Alert> {
             "worker-stalled",
             format!("The worker is stalled since {:.0}.", worker.since),
             RESTART,
+        )),
+        WorkerState::Outdated => Some(Alert::warning(
+            "worker-outdated",
+            format!("The worker is outdated since {:.0}.", worker.since),
+            UPDATE,
         )),
         WorkerState::Starting
         | WorkerState::Idle
@@ -188,6 +216,7 @@ fn trouble(worker: &WorkerRecord) -> Option<Alert> {
             message,
             "A database does not answer it; its log has the reason.",
         )),
+        WorkerState::Outdated => Some(Alert::warning("worker-outdated", message, UPDATE)),
         WorkerState::Starting
         | WorkerState::Idle
         | WorkerState::Working

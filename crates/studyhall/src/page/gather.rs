@@ -128,7 +128,7 @@ fn worker(status: Option<&WorkerStatus>, sync: Option<&Sync>, reader: Reader) ->
         | WorkerState::Idle
         | WorkerState::Working
         | WorkerState::CatchingUp => Mood::Good,
-        WorkerState::BackingOff | WorkerState::Paused => Mood::Warning,
+        WorkerState::BackingOff | WorkerState::Paused | WorkerState::Outdated => Mood::Warning,
         WorkerState::Stalled | WorkerState::Stopped => Mood::Bad,
     };
     let detail = match &status.last_error {

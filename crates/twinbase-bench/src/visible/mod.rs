@@ -108,7 +108,7 @@ pub(crate) async fn measure(servers: &Servers) -> anyhow::Result<Vec<Measurement
     {
         let pair = servers.pair("visible").await?;
         let twin = app::open(&pair.primary.url, &pair.replica.url).await?;
-        let worker = twin.start_worker(app::worker());
+        let worker = twin.start_worker(app::worker())?;
         let way = Way::Library(twin.clone(), Ids::default());
         measurements.extend(way.measure("worker in the same process", &pair).await?);
         worker.stop().await;

@@ -21,7 +21,7 @@ const ROUND: Duration = Duration::from_secs(6);
 pub(crate) async fn measure(servers: &Servers) -> anyhow::Result<Vec<Measurement>> {
     let pair = servers.pair("poison").await?;
     let twin = app::open(&pair.primary.url, &pair.replica.url).await?;
-    let worker = twin.start_worker(app::worker());
+    let worker = twin.start_worker(app::worker())?;
     let ids = schedule::Ids::default();
     let (mut without, mut with) = (Vec::new(), Vec::new());
     // The first round warms up.

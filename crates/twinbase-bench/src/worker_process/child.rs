@@ -28,7 +28,7 @@ pub(crate) async fn run(primary: &str, replica: &str, heartbeat: bool) -> anyhow
     } else {
         app::worker()
     };
-    let worker = twin.start_worker(options);
+    let worker = twin.start_worker(options)?;
     let mut status = worker.watch();
     let mut told = 0;
     loop {

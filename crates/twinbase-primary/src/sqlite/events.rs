@@ -74,7 +74,7 @@ impl<'a> Events<'a> {
             .query_row((aggregate_type, id.as_str()), |row| row.get(0))
             .during(self.operation)?;
         let gone;
-        let payload = if Operation::is_delete(self.event_type) {
+        let payload = if Operation::is_delete(self.event_type, aggregate_type) {
             gone = serde_json::json!({ "id": id.as_str() }).to_string();
             gone.as_str()
         } else {

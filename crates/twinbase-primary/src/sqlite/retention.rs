@@ -23,7 +23,7 @@ pub(super) fn retire(
     let mut rows = statement.query((time(before), limit))?;
     while let Some(row) = rows.next()? {
         retired.removed += 1;
-        if Operation::is_delete(text(row, 0)?)
+        if Operation::is_delete(text(row, 0)?, text(row, 1)?)
             && let Ok(id) = AggregateId::new(text(row, 2)?)
         {
             let key = Key::new(text(row, 1)?, id);

@@ -8,7 +8,7 @@ use twinbase_core::{
 use super::{OperateError, Operations, Outbox, scope};
 use crate::{
     Sides,
-    worker::{Bell, Signals},
+    worker::{Notifier, Signals},
 };
 
 /// Everything that an operator does to one application. Cheap to clone.
@@ -16,9 +16,9 @@ use crate::{
 pub struct Operator {
     pub(super) sides: Sides,
     /// Wakes the workers of this process.
-    pub(super) wake: Bell,
+    pub(super) wake: Notifier,
     /// Has the workers of this process read the pauses.
-    controls: Bell,
+    controls: Notifier,
     pub(super) operations: Operations,
 }
 
@@ -45,7 +45,7 @@ impl Operator {
 
     /// Has the workers of all processes poll the outbox now.
     pub async fn wake_workers(&self) -> Result<(), PrimaryError> {
-        self.wake.ring();
+        self.wake.notify();
         self.sides.primary.notify().await
     }
 
@@ -70,7 +70,7 @@ impl Operator {
         }
         let reason = scope::reason(reason)?;
         let is_new = self.sides.primary.pause(what, &reason).await?;
-        self.controls.ring();
+        self.controls.notify();
         Ok(is_new)
     }
 
@@ -81,7 +81,7 @@ impl Operator {
             scope::name("scope", name)?;
         }
         let was_there = self.sides.primary.resume(what).await?;
-        self.controls.ring();
+        self.controls.notify();
         Ok(was_there)
     }
 

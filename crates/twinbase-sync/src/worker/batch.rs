@@ -1,27 +1,24 @@
-//! One batch: map, apply, mark.
+//! One batch: plan it, compose and apply each collection's changes, mark what is done.
+//!
+//! Collections do not wait for each other: one that fails is reported, and what the others did is marked.
 
-use std::{
-    collections::HashSet,
-    panic::AssertUnwindSafe,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::{FutureExt as _, future::join_all};
 use jiff::Timestamp;
-use rand::{Rng as _, rngs::StdRng};
 use tokio::time::Instant;
 use twinbase_core::{
-    Change, Event, EventRef, Outcome, PrimaryError, ReplicaError, Schema, TraceParent,
+    Change, Disposition, Event, EventRef, Outcome, PrimaryError, ReplicaError, Schema, State,
 };
 
 use super::{
-    Signals, WorkerOptions, metrics,
-    outcome::{self, Settlement},
-    plan::{self, Group, Plan},
+    InvalidOption, metrics,
+    plan::{self, Failure, Group, Work},
+    settlement::Settlement,
+    shared::Shared,
 };
-use crate::{Sides, metrics as names};
 
-/// A side that did not answer, or refused.
+/// A side that did not answer or refused, or a worker that cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// The primary.
@@ -30,281 +27,325 @@ pub enum EngineError {
     /// The replica.
     #[error(transparent)]
     Replica(#[from] ReplicaError),
+    /// The worker's options.
+    #[error(transparent)]
+    Options(#[from] InvalidOption),
 }
 
 impl EngineError {
+    /// What to do about it.
+    pub const fn disposition(&self) -> Disposition {
+        match self {
+            Self::Primary(error) => error.disposition(),
+            Self::Replica(error) => error.disposition(),
+            Self::Options(_) => Disposition::Operator,
+        }
+    }
+
+    /// One sentence that tells a person what to do.
+    pub const fn remedy(&self) -> &'static str {
+        match self {
+            Self::Primary(error) => error.remedy(),
+            Self::Replica(error) => error.remedy(),
+            Self::Options(_) => "Set the option to a value within its limits.",
+        }
+    }
+
     pub(crate) const fn side(&self) -> &'static str {
         match self {
             Self::Primary(_) => "primary",
             Self::Replica(_) => "replica",
+            Self::Options(_) => "worker",
         }
     }
 }
 
-/// What the tasks of all batches share.
-pub(crate) struct Batches {
-    pub(crate) sides: Sides,
-    pub(crate) options: Arc<WorkerOptions>,
-    pub(crate) signals: Signals,
-    pub(crate) random: Mutex<StdRng>,
-    /// Events of batches that panicked: each is tried by itself.
-    pub(crate) isolated: Mutex<HashSet<EventRef>>,
-}
-
 /// What a batch did.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Settled {
     pub(crate) written: u64,
     pub(crate) superseded: u64,
     pub(crate) charged: u64,
-    /// When the first of the charged events may be tried again.
+    /// When the first of the failed events may be tried again.
     pub(crate) retry_at: Option<Timestamp>,
     /// Whether some events have to be read again.
     pub(crate) again: bool,
+    /// What became of each collection.
+    pub(crate) collections: Vec<(&'static Schema, Result<(), EngineError>)>,
+}
+
+/// What became of one collection's part of a batch.
+struct Applied {
+    schema: &'static Schema,
+    groups: Vec<Group>,
+    outcomes: Vec<Outcome>,
+    /// Groups that cannot be applied as they are.
+    failed: Vec<(Group, Failure)>,
+    /// Why others were not applied.
+    error: Option<EngineError>,
+    /// Whether it took so long that nothing was applied.
+    slept: bool,
 }
 
 impl Settled {
     /// Both together.
-    pub(crate) fn and(self, other: &Self) -> Self {
+    fn and(mut self, other: Self) -> Self {
+        self.collections.extend(other.collections);
         Self {
             written: self.written + other.written,
             superseded: self.superseded + other.superseded,
             charged: self.charged + other.charged,
             retry_at: self.retry_at.into_iter().chain(other.retry_at).min(),
             again: self.again || other.again,
+            collections: self.collections,
         }
     }
 }
 
-/// The outcomes of one collection's changes.
-type Outcomes = (
-    &'static Schema,
-    Vec<Group>,
-    Result<Vec<Outcome>, ReplicaError>,
-);
-
-impl Batches {
-    /// A number from 0 to 1 for jitter.
-    pub(crate) fn jitter(&self) -> f64 {
-        let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
-        random.random()
-    }
-
-    /// Runs a batch, and after it each isolated event by itself.
-    pub(crate) async fn batch(
-        self: Arc<Self>,
-        events: Vec<Event>,
-        read_at: Instant,
-    ) -> Result<Settled, EngineError> {
-        let (alone, together): (Vec<_>, Vec<_>) = {
-            let isolated = self.isolated();
-            let is_alone = |event: &Event| isolated.contains(&event.at);
-            events.into_iter().partition(is_alone)
-        };
-        let mut settled = Settled::default();
-        if !together.is_empty() {
-            let of = places(&together);
-            settled = if let Some(result) = self.caught(together, read_at).await {
-                result?
-            } else {
-                tracing::error!(
-                    events = of.len(),
-                    "a batch panicked; its events are tried one at a time"
-                );
-                self.isolated().extend(of);
-                Settled {
-                    again: true,
-                    ..settled
-                }
-            };
-        }
-        for event in alone {
-            settled = settled.and(&self.alone(event, read_at).await?);
-        }
-        Ok(settled)
-    }
-
-    /// Tries an event by itself. When it panics, a failed attempt is recorded.
-    async fn alone(&self, event: Event, read_at: Instant) -> Result<Settled, EngineError> {
-        if let Some(result) = self.caught(vec![event.clone()], read_at).await {
-            let settled = result?;
-            if settled.charged == 0 {
-                self.isolated().remove(&event.at);
-            }
-            return Ok(settled);
-        }
-        tracing::error!(event = event.at.seq, "applying an event panicked");
-        let failure = plan::Failure::new("panic", "applying it panicked; the log has the panic");
-        let delay = outcome::delay(&event, &self.options, self.jitter());
-        let due = self.sides.clock.now().saturating_add(delay);
-        let due = Some(due.unwrap_or(Timestamp::MAX));
-        let mut settlement = Settlement::default();
-        settlement.charge_event(self.collection(&event), &event, failure, due);
-        self.mark(&settlement).await
-    }
-
-    /// Runs a batch; `None` when it panicked.
-    async fn caught(
-        &self,
-        events: Vec<Event>,
-        read_at: Instant,
-    ) -> Option<Result<Settled, EngineError>> {
-        AssertUnwindSafe(self.run(events, read_at))
-            .catch_unwind()
-            .await
-            .ok()
-    }
-
-    fn isolated(&self) -> std::sync::MutexGuard<'_, HashSet<EventRef>> {
-        self.isolated.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Runs a batch. What was applied is marked even when one collection's write fails.
-    pub(crate) async fn run(
-        &self,
-        events: Vec<Event>,
-        read_at: Instant,
-    ) -> Result<Settled, EngineError> {
-        let started = self.sides.clock.now();
-        let plan = self.plan(events, started).await?;
-        let mut settlement = Settlement::default();
-        let jitter = self.jitter();
-        for (group, failure) in &plan.failed {
-            let collection = self.collection(&group.newest);
-            settlement.charge(
-                collection,
-                group,
-                failure.clone(),
-                started,
-                &self.options,
-                jitter,
-            );
-        }
-        let work = plan.into_work();
-        metrics::documents(work.iter().map(|(_, items)| items.len()).sum());
-        let wall = self
-            .sides
-            .clock
-            .now()
-            .duration_since(started)
-            .unsigned_abs();
-        let mut failed = None;
-        if read_at.elapsed().max(wall) > self.options.batch_max_age {
-            tracing::warn!("a batch slept too long and is read again");
+/// Runs a batch, and after it each isolated event by itself.
+pub(crate) async fn run(
+    shared: Arc<Shared>,
+    events: Vec<Event>,
+    read_at: Instant,
+) -> Result<Settled, PrimaryError> {
+    let (alone, together): (Vec<_>, Vec<_>) = {
+        let isolated = shared.isolated();
+        let is_isolated = |event: &Event| isolated.contains(&event.at);
+        events.into_iter().partition(is_isolated)
+    };
+    let mut settled = Settled::default();
+    if !together.is_empty() {
+        let of = refs(&together);
+        let result = AssertUnwindSafe(carry(&shared, together, read_at)).catch_unwind();
+        settled = if let Ok(result) = result.await {
+            result?
         } else {
-            let applying = Instant::now();
-            let writes = work
-                .into_iter()
-                .map(|(schema, items)| self.apply(schema, items));
-            for (schema, groups, outcomes) in join_all(writes).await {
-                match outcomes {
-                    Ok(outcomes) => {
-                        self.tell(schema, &groups);
-                        settlement.take(schema, groups, outcomes, started, &self.options, jitter);
-                    }
-                    Err(error) => failed = failed.or(Some(error)),
-                }
-            }
-            metrics::phase("apply", applying.elapsed());
-            self.signals.progress.send_modify(|n| *n += 1);
-        }
-        let settled = self.mark(&settlement).await?;
-        failed.map_or(Ok(settled), |error| Err(error.into()))
-    }
-
-    async fn plan(&self, events: Vec<Event>, now: Timestamp) -> Result<Plan, EngineError> {
-        let mapping = Instant::now();
-        let mut plan = plan::plan(events, &self.sides.registry, now);
-        metrics::phase("map", mapping.elapsed());
-        for (schema, groups) in std::mem::take(&mut plan.rebuild) {
-            let ids: Vec<_> = groups.iter().map(|group| group.id.clone()).collect();
-            let states = self.sides.primary.states_of(schema, &ids);
-            let states = metrics::primary("states", states).await?;
-            plan.rebuilt(schema, groups, states, self.sides.clock.now());
-        }
-        Ok(plan)
-    }
-
-    async fn apply(&self, schema: &'static Schema, items: Vec<plan::Item>) -> Outcomes {
-        let (groups, changes): (Vec<Group>, Vec<Change>) = items
-            .into_iter()
-            .map(|item| (item.group, item.change))
-            .unzip();
-        let outcomes = self.sides.replica.apply(schema, &changes);
-        let outcomes = metrics::replica("apply", outcomes).await;
-        (schema, groups, outcomes)
-    }
-
-    async fn mark(&self, settlement: &Settlement) -> Result<Settled, EngineError> {
-        let marking = Instant::now();
-        let primary = &self.sides.primary;
-        if !settlement.applied.is_empty() {
-            let marked = primary.mark_applied(&settlement.applied, &settlement.healed);
-            metrics::primary("mark", marked).await?;
-        }
-        for charge in &settlement.charges {
-            tracing::warn!(
-                key = charge.error_key,
-                error = charge.error,
-                tries = charge.seen_retry_count + 1,
-                "an event failed"
+            tracing::error!(
+                events = of.len(),
+                "a batch panicked; its events are tried one at a time"
             );
-        }
-        let mut charged = 0;
-        if !settlement.charges.is_empty() {
-            charged = metrics::primary("charge", primary.charge(&settlement.charges)).await?;
-        }
-        metrics::phase("mark", marking.elapsed());
-        Ok(Settled {
-            written: settlement.written,
-            superseded: settlement.superseded,
-            charged,
-            retry_at: settlement
-                .charges
-                .iter()
-                .filter_map(|c| c.next_attempt_at)
-                .min(),
-            again: false,
-        })
-    }
-
-    /// The collection that an event is for, as metrics name it.
-    fn collection(&self, event: &Event) -> &'static str {
-        let schema = self.sides.registry.by_type(&event.aggregate_type);
-        schema.map_or("unknown", |schema| schema.collection)
-    }
-
-    /// Tells how late each collection is, and the traces of requests that are recorded.
-    fn tell(&self, schema: &'static Schema, groups: &[Group]) {
-        let now = self.sides.clock.now();
-        let lag = |group: &Group| {
-            let lag = now.duration_since(group.newest.created_at);
-            lag.as_secs_f64().max(0.0)
-        };
-        if let Some(latest) = groups.iter().map(lag).reduce(f64::max) {
-            ::metrics::histogram!(names::APPLY_LAG_SECONDS, "collection" => schema.collection)
-                .record(latest);
-        }
-        for group in groups {
-            let parent = group.newest.traceparent.as_deref();
-            let Some(parent) = parent.and_then(|text| TraceParent::parse(text).ok()) else {
-                continue;
-            };
-            if parent.is_sampled() {
-                let span = tracing::info_span!(
-                    "apply",
-                    trace_id = parent.trace_id(),
-                    parent_id = parent.parent_id(),
-                    collection = schema.collection,
-                    version = group.newest.version.get(),
-                );
-                span.in_scope(|| tracing::info!(lag_seconds = lag(group), "applied"));
+            shared.isolated().extend(of);
+            Settled {
+                again: true,
+                ..settled
             }
+        };
+    }
+    for event in alone {
+        settled = settled.and(try_alone(&shared, event, read_at).await?);
+    }
+    Ok(settled)
+}
+
+/// Tries an event by itself. When it panics, a failed attempt is recorded.
+async fn try_alone(
+    shared: &Shared,
+    event: Event,
+    read_at: Instant,
+) -> Result<Settled, PrimaryError> {
+    let result = AssertUnwindSafe(carry(shared, vec![event.clone()], read_at)).catch_unwind();
+    if let Ok(result) = result.await {
+        let settled = result?;
+        // What panicked before and only failed now is tried by itself again.
+        if settled.charged == 0 {
+            shared.isolated().remove(&event.at);
         }
+        return Ok(settled);
+    }
+    tracing::error!(event = event.at.seq, "applying an event panicked");
+    let mut settlement = Settlement::new(shared);
+    let failure = Failure::new("panic", "applying it panicked; the log has the panic");
+    settlement.fail(collection(shared, &event), &event, failure);
+    mark(shared, settlement).await
+}
+
+/// Carries a batch over. What was applied is marked even when a collection fails.
+async fn carry(
+    shared: &Shared,
+    events: Vec<Event>,
+    read_at: Instant,
+) -> Result<Settled, PrimaryError> {
+    let mapping = Instant::now();
+    let plan = plan::plan(
+        events,
+        &shared.sides.registry,
+        &shared.mappings,
+        shared.sides.clock.now(),
+    );
+    metrics::phase("map", mapping.elapsed());
+    let mut settlement = Settlement::new(shared);
+    for (group, failure) in plan.failed {
+        settlement.fail(collection(shared, &group.newest), &group.newest, failure);
+    }
+    let applying = Instant::now();
+    let parts = plan.work.into_iter();
+    let parts = join_all(parts.map(|work| carry_collection(shared, work, read_at))).await;
+    metrics::phase("apply", applying.elapsed());
+    metrics::documents(parts.iter().map(|part| part.outcomes.len()).sum());
+    let mut collections = Vec::with_capacity(parts.len());
+    let mut again = false;
+    for part in parts {
+        let schema = part.schema;
+        for (group, failure) in part.failed {
+            settlement.fail(schema.collection, &group.newest, failure);
+        }
+        if !part.outcomes.is_empty() {
+            metrics::applied(schema, &part.groups, shared.sides.clock.now());
+            settlement.take(schema, part.groups, part.outcomes);
+        }
+        again |= part.slept;
+        collections.push((schema, part.error.map_or(Ok(()), Err)));
+    }
+    shared.signals.progress.send_modify(|n| *n += 1);
+    let settled = mark(shared, settlement).await?;
+    Ok(Settled {
+        again,
+        collections,
+        ..settled
+    })
+}
+
+/// One collection's part of a batch: composes what has to be composed, and applies everything.
+async fn carry_collection(shared: &Shared, mut work: Work, read_at: Instant) -> Applied {
+    let schema = work.schema;
+    let began = shared.sides.clock.now();
+    let groups = std::mem::take(&mut work.compose);
+    let mut error = None;
+    let mut failed = Vec::new();
+    if !groups.is_empty() {
+        match rows(shared, schema, groups).await {
+            Ok(rows) => {
+                failed = rows.unreadable;
+                failed.extend(work.composed(rows.groups, rows.states, shared.sides.clock.now()));
+            }
+            Err(primary) => error = Some(primary.into()),
+        }
+    }
+    let (groups, changes) = work.into_changes();
+    let wall = shared.sides.clock.now().duration_since(began);
+    let age = read_at.elapsed().max(wall.unsigned_abs());
+    let slept = age > shared.options.batch_max_age;
+    let mut outcomes = Vec::new();
+    if slept {
+        tracing::warn!(
+            collection = schema.collection,
+            "a batch slept too long and is read again"
+        );
+    } else if !changes.is_empty() {
+        let result = apply(shared, schema, &changes).await;
+        outcomes = result.unwrap_or_else(|replica| {
+            error = Some(replica.into());
+            Vec::new()
+        });
+    }
+    Applied {
+        schema,
+        groups,
+        outcomes,
+        failed,
+        error,
+        slept,
     }
 }
 
-/// The places of events.
-pub(crate) fn places(events: &[Event]) -> Vec<EventRef> {
+async fn apply(
+    shared: &Shared,
+    schema: &'static Schema,
+    changes: &[Change],
+) -> Result<Vec<Outcome>, ReplicaError> {
+    metrics::replica("apply", shared.sides.replica.apply(schema, changes)).await
+}
+
+/// The current rows of groups.
+#[derive(Default)]
+struct Rows {
+    groups: Vec<Group>,
+    states: Vec<State>,
+    /// Groups whose row cannot be read, although others can.
+    unreadable: Vec<(Group, Failure)>,
+}
+
+/// Reads the current rows of groups. When one of them makes the query fail, it is found by halving.
+async fn rows(
+    shared: &Shared,
+    schema: &'static Schema,
+    groups: Vec<Group>,
+) -> Result<Rows, PrimaryError> {
+    let ids: Vec<_> = groups.iter().map(|group| group.id.clone()).collect();
+    let states = shared.sides.primary.states_of(schema, &ids);
+    let error = match metrics::primary("states", states).await {
+        Ok(states) => {
+            return Ok(Rows {
+                groups,
+                states,
+                unreadable: Vec::new(),
+            });
+        }
+        Err(error) => error,
+    };
+    if error.disposition() != Disposition::Poison {
+        return Err(error);
+    }
+    let mut left = groups;
+    if left.len() == 1 {
+        let error = format!("its row cannot be read: {}", crate::error_chain(&error));
+        let failure = |group| (group, Failure::new("unreadable-row", error.clone()));
+        let unreadable = left.into_iter().map(failure).collect();
+        return Ok(Rows {
+            unreadable,
+            ..Rows::default()
+        });
+    }
+    let right = left.split_off(left.len() / 2);
+    let mut rows = Box::pin(self::rows(shared, schema, left)).await?;
+    let others = Box::pin(self::rows(shared, schema, right)).await?;
+    rows.groups.extend(others.groups);
+    rows.states.extend(others.states);
+    rows.unreadable.extend(others.unreadable);
+    Ok(rows)
+}
+
+/// Writes to the outbox what became of the events.
+async fn mark(shared: &Shared, settlement: Settlement) -> Result<Settled, PrimaryError> {
+    let marking = Instant::now();
+    let primary = &shared.sides.primary;
+    if !settlement.applied.is_empty() {
+        let marked = primary.mark_applied(&settlement.applied, &settlement.healed);
+        metrics::primary("mark", marked).await?;
+    }
+    for failure in &settlement.failures {
+        tracing::warn!(
+            key = failure.error_key,
+            error = failure.error,
+            attempts = failure.seen_retry_count + 1,
+            "an event failed"
+        );
+    }
+    let mut charged = 0;
+    if !settlement.failures.is_empty() {
+        charged = metrics::primary("charge", primary.charge(&settlement.failures)).await?;
+    }
+    metrics::phase("mark", marking.elapsed());
+    let next = settlement
+        .failures
+        .iter()
+        .filter_map(|failure| failure.next_attempt_at);
+    Ok(Settled {
+        written: settlement.written,
+        superseded: settlement.superseded,
+        charged,
+        retry_at: next.min(),
+        ..Settled::default()
+    })
+}
+
+/// The collection that an event is for, as metrics name it.
+fn collection(shared: &Shared, event: &Event) -> &'static str {
+    let schema = shared.sides.registry.by_type(&event.aggregate_type);
+    schema.map_or("unknown", |schema| schema.collection)
+}
+
+/// The names of events.
+pub(crate) fn refs(events: &[Event]) -> Vec<EventRef> {
     events.iter().map(|event| event.at).collect()
 }

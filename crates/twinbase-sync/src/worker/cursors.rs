@@ -1,16 +1,14 @@
 //! Where to read next: pending is a state, and the cursors are only a hint for speed.
 //!
-//! There are three ways to look, and each find of the next is cheaper because
-//! it passes over less of what is done already:
+//! A read skips events that are done already, and dead index entries of them. There are three
+//! kinds of reads, from the cheapest to the most complete:
 //!
-//! * *on*: while reads are cut off by their limit, each goes on after the last;
-//! * *near*: when all was seen, from the places that were reached a second or two ago: nearly
-//!   every transaction that is still to commit has its events after them;
-//! * *whole*: from the start, so that an event which was committed later than that, with a
-//!   number that a cursor had passed, is found late but never passed over. Once a second, as soon
-//!   as a charged event is due or a batch was given back, and at most a tenth of the time: the index
-//!   of pending events is short, unless a long-running reader keeps the database from
-//!   removing dead entries.
+//! * *continue*: while a limit ends reads, each continues after the last event;
+//! * *recent*: when all was seen, a read begins where the cursors were a second or two ago: nearly
+//!   every transaction that is still to commit has its events after that;
+//! * *full*: from the start. So an event that was committed late, with a number that a cursor had
+//!   passed, is found. Once a second, and as soon as a failed event is due or something has to be read again,
+//!   but for at most a tenth of the time.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -21,48 +19,52 @@ use twinbase_core::{
     primary::{Pending, PendingRequest},
 };
 
-/// The shortest time between two whole looks.
-const WHOLE_EVERY: Duration = Duration::from_secs(1);
+/// The shortest time between two full reads.
+const FULL_EVERY: Duration = Duration::from_secs(1);
 
-/// A whole look takes at most one part in so many of the time.
-const WHOLE_SHARE: u32 = 10;
+/// A full read takes at most one part in so many of the time.
+const FULL_SHARE: u32 = 10;
 
-/// How old the places of a near look are at least.
-const NEAR: Duration = Duration::from_secs(1);
+/// How far back in time a recent read begins, at least.
+const RECENT: Duration = Duration::from_secs(1);
 
 const START: i64 = -1;
 
-/// The place in one partition.
+/// The cursor of one partition.
 #[derive(Debug, Clone, Copy)]
-struct Place {
+struct Cursor {
     partition: Partition,
-    /// Where the next read goes on.
+    /// Where the next read begins.
     after: i64,
     /// The highest number seen.
     seen: i64,
-    /// The highest number seen when the last [`NEAR`] began, and the one before it.
+    /// The highest number seen when the last [`RECENT`] began, and the one before it.
     before: [i64; 2],
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Look {
-    On,
-    Near,
-    Whole,
+enum Scan {
+    /// Whether it is the rest of a full read.
+    Continue {
+        full: bool,
+    },
+    Recent,
+    Full,
 }
 
 pub(crate) struct Cursors {
-    places: Vec<Place>,
-    look: Look,
+    all: Vec<Cursor>,
+    scan: Scan,
     in_flight: HashSet<EventRef>,
-    whole_due: Instant,
+    full_due: Instant,
     turned: Instant,
     retry_due: Option<Timestamp>,
     /// How many events the last request wants at most, besides those in flight.
     most: usize,
+    has_seen_all: bool,
 }
 
-/// What a read is limited to, besides places.
+/// What a read is limited to, besides the cursors.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits<'a> {
     /// Events at most.
@@ -71,7 +73,7 @@ pub(crate) struct Limits<'a> {
     pub(crate) per_partition: u32,
     /// Bytes of payload at most.
     pub(crate) bytes: usize,
-    /// Types that are paused.
+    /// Types that are paused or failing.
     pub(crate) except: &'a [&'static str],
     /// Types and the mappings of them that this worker knows.
     pub(crate) mappings: &'a [(&'static str, i64)],
@@ -79,20 +81,21 @@ pub(crate) struct Limits<'a> {
 
 impl Cursors {
     pub(crate) fn new(now: Instant) -> Self {
-        let place = |partition| Place {
+        let cursor = |partition| Cursor {
             partition,
             after: START,
             seen: START,
             before: [START; 2],
         };
         Self {
-            places: Partition::all().map(place).collect(),
-            look: Look::Whole,
+            all: Partition::all().map(cursor).collect(),
+            scan: Scan::Full,
             in_flight: HashSet::new(),
-            whole_due: now,
+            full_due: now,
             turned: now,
             retry_due: None,
             most: 0,
+            has_seen_all: false,
         }
     }
 
@@ -104,20 +107,21 @@ impl Cursors {
         now: Instant,
         clock: Timestamp,
     ) -> PendingRequest {
-        if now >= self.whole_due || self.retry_due.is_some_and(|due| due <= clock) {
-            self.look_back();
+        if now >= self.full_due || self.retry_due.is_some_and(|due| due <= clock) {
+            self.restart();
         }
-        if self.look == Look::Whole {
+        if self.scan == Scan::Full {
             self.retry_due = None;
         }
         self.most = limits.events as usize;
         // What is in flight is still pending: there must be room for more behind it.
-        let extra = match self.look {
-            Look::On => 0,
-            Look::Near | Look::Whole => u32::try_from(self.in_flight.len()).unwrap_or(u32::MAX),
+        let extra = match self.scan {
+            Scan::Continue { .. } => 0,
+            Scan::Recent | Scan::Full => u32::try_from(self.in_flight.len()).unwrap_or(u32::MAX),
         };
+        let held = self.all.iter().filter(|c| held.contains(&c.partition));
         PendingRequest {
-            cursors: self.after(held),
+            cursors: held.map(|c| (c.partition, c.after)).collect(),
             per_partition: limits.per_partition.saturating_add(extra),
             limit: limits.events.saturating_add(extra),
             max_bytes: limits.bytes,
@@ -127,91 +131,80 @@ impl Cursors {
         }
     }
 
-    /// The places of these partitions.
-    pub(crate) fn after(&self, held: &[Partition]) -> Vec<(Partition, i64)> {
-        let held = |place: &&Place| held.contains(&place.partition);
-        let places = self.places.iter().filter(held);
-        places.map(|place| (place.partition, place.after)).collect()
-    }
-
-    /// Takes what a read that took from `asked` until `now` answered: leaves out what is in flight
+    /// Takes what a read that took from `asked` until `now` returned: leaves out what is in flight
     /// already, notes the rest as in flight, and moves the cursors.
-    pub(crate) fn took(&mut self, pending: Pending, asked: Instant, now: Instant) -> Vec<Event> {
-        if self.look == Look::Whole {
+    pub(crate) fn take(&mut self, pending: Pending, asked: Instant, now: Instant) -> Vec<Event> {
+        if self.scan == Scan::Full {
             let took = now.duration_since(asked);
-            self.whole_due = now + WHOLE_EVERY.max(took * WHOLE_SHARE);
+            self.full_due = now + FULL_EVERY.max(took * FULL_SHARE);
         }
+        let full = matches!(self.scan, Scan::Full | Scan::Continue { full: true });
         let mut events = pending.events;
         for event in &events {
-            if let Some(place) = self.place(event.at.partition) {
-                place.after = place.after.max(event.at.seq);
-                place.seen = place.seen.max(event.at.seq);
+            if let Some(cursor) = self.of(event.at.partition) {
+                cursor.after = cursor.after.max(event.at.seq);
+                cursor.seen = cursor.seen.max(event.at.seq);
             }
         }
         events.retain(|event| !self.in_flight.contains(&event.at));
-        let left = self.fit(&mut events);
-        if pending.cut || !left.is_empty() {
-            self.look = Look::On;
-            for event in &left {
-                if let Some(place) = self.place(event.at.partition) {
-                    place.after = place.after.min(event.at.seq - 1);
-                }
-            }
-        } else {
-            self.look = Look::Near;
-            self.turn(now);
-            for place in &mut self.places {
-                place.after = place.before[1];
+        // More than was wanted: what was in flight has been marked meanwhile, and its room was filled.
+        let left = events.split_off(events.len().min(self.most));
+        for event in &left {
+            if let Some(cursor) = self.of(event.at.partition) {
+                cursor.after = cursor.after.min(event.at.seq - 1);
             }
         }
-        self.places.rotate_left(1);
+        let is_cut = pending.cut || !left.is_empty();
+        self.has_seen_all = full && !is_cut;
+        if is_cut {
+            self.scan = Scan::Continue { full };
+        } else {
+            self.scan = Scan::Recent;
+            self.turn(now);
+            for cursor in &mut self.all {
+                cursor.after = cursor.before[1];
+            }
+        }
+        self.all.rotate_left(1);
         self.in_flight.extend(events.iter().map(|event| event.at));
         events
     }
 
-    /// Takes out what is more than was wanted: what was in flight has been marked meanwhile, and the room for
-    /// it was filled with more. With it goes what came without a payload because of a newer event in it.
-    fn fit(&self, events: &mut Vec<Event>) -> Vec<Event> {
-        let mut left = events.split_off(events.len().min(self.most));
-        if !left.is_empty() {
-            let key = |event: &Event| (event.aggregate_type.clone(), event.aggregate_id.clone());
-            let keys: HashSet<_> = left.iter().map(key).collect();
-            let hollow = |event: &mut Event| event.payload.is_none() && keys.contains(&key(event));
-            left.extend(events.extract_if(.., hollow));
-        }
-        left
+    /// Whether the last read ended one of everything from the start.
+    pub(crate) const fn has_seen_all(&self) -> bool {
+        self.has_seen_all
     }
 
-    fn place(&mut self, partition: Partition) -> Option<&mut Place> {
-        self.places.iter_mut().find(|p| p.partition == partition)
+    fn of(&mut self, partition: Partition) -> Option<&mut Cursor> {
+        self.all.iter_mut().find(|c| c.partition == partition)
     }
 
-    /// Lets the places of near looks grow older.
+    /// Lets the beginnings of recent reads move on.
     fn turn(&mut self, now: Instant) {
-        if now.duration_since(self.turned) >= NEAR {
+        if now.duration_since(self.turned) >= RECENT {
             self.turned = now;
-            for place in &mut self.places {
-                place.before = [place.seen, place.before[0]];
+            for cursor in &mut self.all {
+                cursor.before = [cursor.seen, cursor.before[0]];
             }
         }
     }
 
-    /// These events are no longer in flight: marked, charged, or given back.
-    pub(crate) fn done(&mut self, events: &[EventRef]) {
+    /// These events are no longer in flight: done, failed, or to be read again.
+    pub(crate) fn release(&mut self, events: &[EventRef]) {
         for event in events {
             self.in_flight.remove(event);
         }
     }
 
-    /// The next look is a whole one.
-    pub(crate) fn look_back(&mut self) {
-        self.look = Look::Whole;
-        for place in &mut self.places {
-            place.after = START;
+    /// The next read is a full one.
+    pub(crate) fn restart(&mut self) {
+        self.scan = Scan::Full;
+        for cursor in &mut self.all {
+            cursor.after = START;
         }
     }
 
-    /// A charged event may be tried again at this time.
+    /// A failed event may be tried again at this time.
     pub(crate) fn retry_at(&mut self, due: Timestamp) {
         self.retry_due = Some(self.retry_due.map_or(due, |known| known.min(due)));
     }

@@ -9,7 +9,7 @@ use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use twinbase_core::Clock;
 
-use super::{Engine, Signals, WorkerOptions, WorkerState, WorkerStatus};
+use super::{Engine, InvalidOption, Signals, WorkerOptions, WorkerState, WorkerStatus};
 use crate::Sides;
 
 /// A running worker. Dropping it stops it as [`Worker::abort`] does.
@@ -22,25 +22,29 @@ pub struct Worker {
 
 impl Worker {
     /// Starts a worker on the current runtime.
-    pub fn start(sides: Sides, options: WorkerOptions, signals: Signals) -> Self {
+    pub fn start(
+        sides: Sides,
+        options: WorkerOptions,
+        signals: Signals,
+    ) -> Result<Self, InvalidOption> {
         let covers_all = signals.covers_all.clone();
         let clock = sides.clock.clone();
-        let engine = Engine::new(sides, options, signals);
-        let farewell = Farewell {
-            status: engine.teller(),
+        let engine = Engine::new(sides, options, signals)?;
+        let at_end = AtEnd {
+            status: engine.publisher(),
             covers_all,
             clock,
         };
         let stop = CancellationToken::new();
         let stopped = stop.clone();
-        Self {
+        Ok(Self {
             status: engine.status(),
             task: tokio::spawn(async move {
-                let _farewell = farewell;
+                let _at_end = at_end;
                 engine.run(stopped).await;
             }),
             stop,
-        }
+        })
     }
 
     /// What it is doing.
@@ -53,7 +57,7 @@ impl Worker {
         self.status.clone()
     }
 
-    /// Finishes the batches in hand and ends.
+    /// Finishes the batches in flight and ends.
     pub async fn stop(mut self) {
         self.stop.cancel();
         if let Err(error) = (&mut self.task).await
@@ -63,22 +67,22 @@ impl Worker {
         }
     }
 
-    /// Ends at once. What was in hand is applied again by the next worker.
+    /// Ends at once. What was in flight is applied again by the next worker.
     pub fn abort(self) {
         self.task.abort();
     }
 }
 
-/// What a worker says when its task ends, in whatever way: also when it was ended or panicked.
-struct Farewell {
+/// Reports that the worker has stopped when it is dropped: also when its task was aborted or panicked.
+struct AtEnd {
     status: watch::Sender<WorkerStatus>,
     covers_all: Arc<AtomicBool>,
     clock: Arc<dyn Clock>,
 }
 
-impl Drop for Farewell {
+impl Drop for AtEnd {
     fn drop(&mut self) {
-        // From now on other processes have to be told of this one's commits.
+        // From now on other processes have to be notified of this one's commits.
         self.covers_all.store(false, Ordering::Relaxed);
         let now = self.clock.now();
         self.status

@@ -1,36 +1,39 @@
 //! The heartbeat: a change of a row of our own that goes through the whole path, so
-//! that lag is measured when nothing else is written.
+//! that lag is measured when nothing else is written. Only the worker that leads sends it.
 
 use std::{sync::Arc, time::Duration};
 
 use metrics::histogram;
-use tokio::{sync::watch, time::Instant};
+use tokio::time::Instant;
 use twinbase_core::{
     HEARTBEAT, Key, PrimaryError, Token, Value, heartbeat_id,
     primary::{Pause, PauseScope},
     write::{Action, Assignment, Comparison, Condition, Target, Write},
 };
 
-use super::{Signals, WorkerStatus, status::Heartbeat};
+use super::{Signals, WorkerStatus, leases, shared::Shared, status::Heartbeat};
 use crate::{Freshness, Sides, metrics as names};
 
 /// How long a heartbeat is waited for; then the next is sent.
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Sends heartbeats until it is dropped.
-pub(crate) async fn beat(
-    sides: Sides,
-    every: Duration,
-    signals: Signals,
-    status: watch::Sender<WorkerStatus>,
-) {
+pub(crate) async fn beat(shared: Arc<Shared>, every: Duration) {
+    let Shared {
+        sides,
+        signals,
+        status,
+        ..
+    } = &*shared;
+    let mut held = shared.held.subscribe();
     let freshness = Freshness::new(sides.clone(), signals.progress.subscribe());
     loop {
         tokio::time::sleep(every).await;
+        leases::led(&mut held).await;
         if is_paused(&status.borrow().pauses) {
             continue;
         }
-        match once(&sides, &signals, &freshness).await {
+        match once(sides, signals, &freshness).await {
             Ok(Some(heartbeat)) => {
                 histogram!(names::HEARTBEAT_SECONDS).record(heartbeat.took);
                 status.send_modify(|status| status.heartbeat = Some(heartbeat));
@@ -52,13 +55,13 @@ fn is_paused(pauses: &[Pause]) -> bool {
     })
 }
 
-/// How long ago a heartbeat came through, whenever that is asked.
-pub(crate) struct Pulse {
+/// How long ago a heartbeat came through.
+pub(crate) struct Age {
     last: Option<Heartbeat>,
     since: Instant,
 }
 
-impl Pulse {
+impl Age {
     pub(crate) const fn new(now: Instant) -> Self {
         Self {
             last: None,
@@ -66,9 +69,9 @@ impl Pulse {
         }
     }
 
-    /// The time since one came through, or since a pause ended: none is missed while it lasts.
-    pub(crate) fn age(&mut self, status: &WorkerStatus, now: Instant) -> Duration {
-        if status.heartbeat != self.last || is_paused(&status.pauses) {
+    /// The time since one came through, or since this worker has had to send them: not in a pause, and not while another one leads.
+    pub(crate) fn at(&mut self, status: &WorkerStatus, now: Instant) -> Duration {
+        if status.heartbeat != self.last || is_paused(&status.pauses) || !status.leads {
             self.last = status.heartbeat;
             self.since = now;
         }
@@ -93,13 +96,13 @@ async fn once(
         return Ok(None);
     }
     let committed = Instant::now();
-    signals.wake.ring();
+    signals.wake.notify();
     let mut token = Token::default();
     for state in &written.states {
         let key = Key::new(HEARTBEAT.aggregate_type, state.id.clone());
         token.insert(key, state.version);
     }
-    let arrived = freshness.caught_up(&token, PATIENCE).await;
+    let arrived = freshness.caught_up(&token, TIMEOUT).await;
     Ok(arrived.is_ok().then(|| Heartbeat {
         at,
         took: committed.elapsed(),
@@ -137,12 +140,13 @@ mod tests {
     }
 
     #[test]
-    fn only_a_pause_on_its_path_excuses_a_heartbeat() {
+    fn only_a_pause_on_its_path_or_another_leader_excuses_a_heartbeat() {
         let start = Instant::now();
-        let mut pulse = Pulse::new(start);
+        let mut age = Age::new(start);
         let mut status = WorkerStatus::starting("w".into(), Timestamp::UNIX_EPOCH);
+        status.leads = true;
         let mut age = |status: &WorkerStatus, seconds| {
-            let age = pulse.age(status, start + Duration::from_secs(seconds));
+            let age = age.at(status, start + Duration::from_secs(seconds));
             age.as_secs()
         };
         assert_eq!(age(&status, 5), 5);
@@ -160,5 +164,7 @@ mod tests {
         }
         status.pauses.clear();
         assert_eq!(age(&status, 107), 7);
+        status.leads = false;
+        assert_eq!(age(&status, 120), 0);
     }
 }

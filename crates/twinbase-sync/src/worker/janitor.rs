@@ -1,6 +1,6 @@
 //! Cleans up: tombstones, old events, heads of aggregates that are gone for good.
 //!
-//! In small batches, and only while the worker is not busy catching up: what is
+//! Only the worker that leads does, in small batches, and only while the worker is not busy catching up: what is
 //! old can wait, what is new cannot.
 
 use std::{sync::Arc, time::Duration};
@@ -10,42 +10,41 @@ use metrics::counter;
 use tokio::sync::watch;
 use twinbase_core::{AggregateId, Key, ReplicaError, Schema, Version, replica::TOMBSTONE_TTL};
 
-use super::{EngineError, WorkerOptions, WorkerState, WorkerStatus};
+use super::{EngineError, WorkerOptions, WorkerState, WorkerStatus, leases, shared::Shared};
 use crate::{Sides, metrics as names};
 
 /// The most that is removed at a time.
 const AT_ONCE: u32 = 1_000;
 
 /// The pause between two batches.
-const BREATH: Duration = Duration::from_millis(100);
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Heads are only forgotten when their deletions are kept this long: far beyond
 /// the life of a tombstone and of a batch in the hands of a worker that sleeps.
 const FORGET_AFTER: Duration = Duration::from_hours(1);
 
 /// Cleans up until it is dropped.
-pub(crate) async fn clean(
-    sides: Sides,
-    options: Arc<WorkerOptions>,
-    mut status: watch::Receiver<WorkerStatus>,
-) {
+pub(crate) async fn clean(shared: Arc<Shared>) {
+    let mut status = shared.status.subscribe();
+    let mut held = shared.held.subscribe();
     let mut janitor = Janitor {
-        sides: &sides,
-        options: &options,
+        sides: &shared.sides,
+        options: &shared.options,
         status: &mut status,
     };
     loop {
-        tokio::time::sleep(options.clean_every).await;
+        tokio::time::sleep(shared.options.clean_every).await;
+        leases::led(&mut held).await;
         if let Err(error) = janitor.sweep().await {
             tracing::debug!(
                 error = &error as &dyn std::error::Error,
-                "sweeping tombstones failed; the next look finds them again"
+                "sweeping tombstones failed; it is tried again"
             );
         }
         if let Err(error) = janitor.retire().await {
             tracing::debug!(
                 error = &error as &dyn std::error::Error,
-                "removing old events failed; the next look finds them again"
+                "removing old events failed; it is tried again"
             );
         }
     }
@@ -58,23 +57,33 @@ struct Janitor<'a> {
 }
 
 impl Janitor<'_> {
-    /// Removes the tombstones whose time has passed, where the replica does not do that by itself.
+    /// Removes the tombstones whose time has passed. A collection that fails does not keep others from it.
     async fn sweep(&mut self) -> Result<(), ReplicaError> {
         let Some(before) = ago(self.sides, TOMBSTONE_TTL) else {
             return Ok(());
         };
+        let mut failed = Ok(());
         for schema in self.sides.registry.all() {
-            loop {
-                let removed = self.sides.replica.sweep(schema, before, AT_ONCE).await?;
-                counter!(names::SWEPT_TOMBSTONES, "collection" => schema.collection)
-                    .increment(removed);
-                if removed < u64::from(AT_ONCE) {
-                    break;
-                }
-                self.breathe().await;
+            if let Err(error) = self.sweep_collection(schema, before).await {
+                failed = Err(error);
             }
         }
-        Ok(())
+        failed
+    }
+
+    async fn sweep_collection(
+        &mut self,
+        schema: &'static Schema,
+        before: Timestamp,
+    ) -> Result<(), ReplicaError> {
+        loop {
+            let removed = self.sides.replica.sweep(schema, before, AT_ONCE).await?;
+            counter!(names::SWEPT_TOMBSTONES, "collection" => schema.collection).increment(removed);
+            if removed < u64::from(AT_ONCE) {
+                return Ok(());
+            }
+            self.rest().await;
+        }
     }
 
     /// Removes events that were done long ago.
@@ -92,13 +101,13 @@ impl Janitor<'_> {
             if retired.removed < u64::from(AT_ONCE) {
                 return Ok(());
             }
-            self.breathe().await;
+            self.rest().await;
         }
     }
 
     /// Waits a moment, and until the worker has caught up.
-    async fn breathe(&mut self) {
-        tokio::time::sleep(BREATH).await;
+    async fn rest(&mut self) {
+        tokio::time::sleep(PAUSE).await;
         let calm = |status: &WorkerStatus| {
             !matches!(
                 status.state,

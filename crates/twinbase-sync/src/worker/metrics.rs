@@ -1,12 +1,16 @@
-//! What the worker tells the metrics; their names and meanings are in [`crate::metrics`].
+//! What the worker reports to the metrics; their names and meanings are in [`crate::metrics`].
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use metrics::{counter, gauge, histogram};
 use tokio::time::Instant;
-use twinbase_core::primary::{Leased, Pause};
+use twinbase_core::{
+    Schema, TraceParent,
+    primary::{Leased, Pause},
+};
 
-use super::WorkerState;
+use super::{CollectionState, CollectionStatus, WorkerState, plan::Group};
 use crate::metrics as names;
 
 /// Measures a call of the primary.
@@ -65,8 +69,46 @@ pub(crate) fn state(now: WorkerState) {
     }
 }
 
+/// The state of each collection.
+pub(crate) fn collections(all: &[CollectionStatus]) {
+    for one in all {
+        for state in CollectionState::ALL {
+            let value = if state == one.state { 1.0 } else { 0.0 };
+            let labels = [("collection", one.collection), ("state", state.name())];
+            gauge!(names::COLLECTION_STATE, &labels).set(value);
+        }
+    }
+}
+
+/// Records how late applied changes of a collection are, and logs those of requests that are traced.
+pub(crate) fn applied(schema: &'static Schema, groups: &[Group], now: Timestamp) {
+    let lag = |group: &Group| {
+        let lag = now.duration_since(group.newest.created_at);
+        lag.as_secs_f64().max(0.0)
+    };
+    if let Some(latest) = groups.iter().map(lag).reduce(f64::max) {
+        histogram!(names::APPLY_LAG_SECONDS, "collection" => schema.collection).record(latest);
+    }
+    for group in groups {
+        let parent = group.newest.traceparent.as_deref();
+        let Some(parent) = parent.and_then(|text| TraceParent::parse(text).ok()) else {
+            continue;
+        };
+        if parent.is_sampled() {
+            let span = tracing::info_span!(
+                "apply",
+                trace_id = parent.trace_id(),
+                parent_id = parent.parent_id(),
+                collection = schema.collection,
+                version = group.newest.version.get(),
+            );
+            span.in_scope(|| tracing::info!(lag_seconds = lag(group), "applied"));
+        }
+    }
+}
+
 /// Leases and pauses.
-pub(crate) fn record_tenancy(leased: &Leased, pauses: &[Pause]) {
+pub(crate) fn leases(leased: &Leased, pauses: &[Pause]) {
     gauge!(names::LEASES_HELD).set(count(leased.held.len()));
     gauge!(names::WORKERS).set(f64::from(leased.workers));
     gauge!(names::PAUSED).set(count(pauses.len()));

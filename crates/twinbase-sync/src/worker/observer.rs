@@ -1,49 +1,48 @@
-//! Looks at the outbox now and then: gauges for the metrics, the alarm of a long
-//! backlog, and whether the worker has stalled.
+//! Reads how the outbox is now and then: gauges for the metrics, and the alarm of a long backlog.
+//!
+//! Only the worker that leads does: with a long backlog it takes long.
 
 use std::{sync::Arc, time::Duration};
 
 use metrics::gauge;
-use tokio::{sync::watch, time::Instant};
-use twinbase_core::{OutboxStatus, PrimaryError};
+use tokio::time::Instant;
+use twinbase_core::{OutboxStatus, PrimaryError, Registry};
 
-use super::{WorkerOptions, WorkerState, WorkerStatus, heartbeat::Pulse, metrics::count};
-use crate::{Sides, metrics as names};
+use super::{WorkerOptions, heartbeat::Age, metrics::count, shared::Shared};
+use crate::metrics as names;
 
-/// How often the outbox is looked at.
+/// How often the outbox is observed.
 const EVERY: Duration = Duration::from_secs(5);
 
-/// A look takes at most one part in so many of the time: with a long backlog it takes long.
+/// Observing takes at most one part in so many of the time.
 const SHARE: u32 = 20;
 
-/// How often the worker itself is.
+/// How often the age of the last heartbeat is.
 const TICK: Duration = Duration::from_secs(1);
 
 /// Observes until it is dropped.
-pub(crate) async fn observe(
-    sides: Sides,
-    options: Arc<WorkerOptions>,
-    status: watch::Sender<WorkerStatus>,
-) {
+pub(crate) async fn observe(shared: Arc<Shared>) {
     let mut due = Instant::now() + EVERY;
-    let mut progress = Progress::new(&status.borrow(), Instant::now());
-    let mut pulse = Pulse::new(Instant::now());
+    let mut age = Age::new(Instant::now());
+    let mut led = false;
     loop {
         tokio::time::sleep(TICK).await;
         let now = Instant::now();
-        let at = sides.clock.now();
-        status.send_if_modified(|status| {
-            progress.is_stalled(status, options.stalled_after, now)
-                && status.enter(WorkerState::Stalled, at)
-        });
-        if options.heartbeat.is_some() {
-            gauge!(names::HEARTBEAT_AGE_SECONDS).set(pulse.age(&status.borrow(), now));
+        if shared.options.heartbeat.is_some() {
+            let age = age.at(&shared.status.borrow(), now);
+            gauge!(names::HEARTBEAT_AGE_SECONDS).set(age);
         }
-        if now >= due {
-            if let Err(error) = look(&sides, &options, &status).await {
+        let leads = shared.status.borrow().leads;
+        if led && !leads {
+            // What this worker knew last is not true for ever: from now on another one tells.
+            publish(&shared, &OutboxStatus::default(), &[]);
+        }
+        led = leads;
+        if leads && now >= due {
+            if let Err(error) = observe_once(&shared).await {
                 tracing::debug!(
                     error = &error as &dyn std::error::Error,
-                    "the outbox could not be looked at"
+                    "the outbox could not be observed"
                 );
             }
             let ended = Instant::now();
@@ -52,16 +51,36 @@ pub(crate) async fn observe(
     }
 }
 
-async fn look(
-    sides: &Sides,
-    options: &WorkerOptions,
-    status: &watch::Sender<WorkerStatus>,
-) -> Result<(), PrimaryError> {
-    let primary = &sides.primary;
-    let outbox = primary.status().await?;
-    let by_type = primary.status_by_type().await?;
-    gauges(&outbox, options);
-    for schema in sides.registry.iter() {
+async fn observe_once(shared: &Shared) -> Result<(), PrimaryError> {
+    let outbox = shared.sides.primary.status().await?;
+    let by_type = shared.sides.primary.status_by_type().await?;
+    publish(shared, &outbox, &by_type);
+    Ok(())
+}
+
+/// Sets the gauges and the alarm.
+fn publish(shared: &Shared, outbox: &OutboxStatus, by_type: &[(Arc<str>, OutboxStatus)]) {
+    gauges(outbox, &shared.options);
+    collection_gauges(&shared.sides.registry, by_type);
+    // Counting stops early, so a cap beyond that is held against what is known.
+    let cap = shared.options.backlog_cap.min(OutboxStatus::COUNT_LIMIT);
+    let over = (outbox.backlog >= cap).then_some(outbox.backlog);
+    if over.is_some() && shared.status.borrow().over_cap.is_none() {
+        tracing::error!(
+            backlog = outbox.backlog,
+            cap = shared.options.backlog_cap,
+            "the backlog is over its cap; nothing is dropped, but somebody should find out why it grows"
+        );
+    }
+    shared.status.send_if_modified(|status| {
+        let changes = status.over_cap != over;
+        status.over_cap = over;
+        changes
+    });
+}
+
+fn collection_gauges(registry: &Registry, by_type: &[(Arc<str>, OutboxStatus)]) {
+    for schema in registry.iter() {
         let found = by_type
             .iter()
             .find(|(aggregate_type, _)| **aggregate_type == *schema.aggregate_type)
@@ -72,23 +91,6 @@ async fn look(
         gauge!(names::COLLECTION_BACKLOG_EVENTS, "collection" => schema.collection)
             .set(number(found.backlog));
     }
-    // Counting stops early, so a cap beyond that is held against what is known.
-    let cap = options.backlog_cap.min(OutboxStatus::COUNT_LIMIT);
-    let over = (outbox.backlog >= cap).then_some(outbox.backlog);
-    let before = status.borrow().over_cap;
-    if over.is_some() && before.is_none() {
-        tracing::error!(
-            backlog = outbox.backlog,
-            cap = options.backlog_cap,
-            "the backlog is over its cap; nothing is dropped, but somebody should look why it grows"
-        );
-    }
-    status.send_if_modified(|status| {
-        let changes = status.over_cap != over;
-        status.over_cap = over;
-        changes
-    });
-    Ok(())
 }
 
 fn gauges(outbox: &OutboxStatus, options: &WorkerOptions) {
@@ -106,59 +108,4 @@ fn gauges(outbox: &OutboxStatus, options: &WorkerOptions) {
 
 fn number(n: u64) -> f64 {
     count(usize::try_from(n).unwrap_or(usize::MAX))
-}
-
-/// What the worker had done, and since when it has done no more.
-struct Progress {
-    done: u64,
-    since: Instant,
-}
-
-impl Progress {
-    fn new(status: &WorkerStatus, now: Instant) -> Self {
-        Self {
-            done: done(status),
-            since: now,
-        }
-    }
-
-    /// Whether it is at work and nothing has come of it for long.
-    fn is_stalled(&mut self, status: &WorkerStatus, after: Duration, now: Instant) -> bool {
-        let at_work = matches!(
-            status.state,
-            WorkerState::Working | WorkerState::CatchingUp | WorkerState::Stalled
-        );
-        if done(status) != self.done || !at_work {
-            *self = Self::new(status, now);
-        }
-        at_work && now.duration_since(self.since) >= after
-    }
-}
-
-const fn done(status: &WorkerStatus) -> u64 {
-    status.applied + status.superseded + status.charged
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::Timestamp;
-
-    use super::*;
-
-    #[test]
-    fn a_worker_at_work_that_gets_nothing_done_has_stalled_and_an_idle_one_has_not() {
-        let start = Instant::now();
-        let after = Duration::from_secs(30);
-        let mut status = WorkerStatus::starting("w".into(), Timestamp::UNIX_EPOCH);
-        let mut progress = Progress::new(&status, start);
-        let mut at = |status: &WorkerStatus, seconds| {
-            progress.is_stalled(status, after, start + Duration::from_secs(seconds))
-        };
-        assert!(!at(&status, 100));
-        status.state = WorkerState::Working;
-        assert!(!at(&status, 101));
-        assert!(at(&status, 131));
-        status.applied += 1;
-        assert!(!at(&status, 132));
-    }
 }

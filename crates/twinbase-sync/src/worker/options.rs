@@ -1,4 +1,4 @@
-//! How a worker works.
+//! How a worker works, and the limits of each option.
 
 use std::time::Duration;
 
@@ -11,15 +11,15 @@ pub struct WorkerOptions {
     pub batch_bytes: usize,
     /// How many batches are in flight at once.
     pub batches_in_flight: usize,
-    /// The longest pause between two looks while there is nothing to do.
+    /// The longest pause between two polls while there is nothing to do.
     pub idle_poll: Duration,
     /// The first pause after a side did not answer; it doubles up to `backoff_cap`.
     pub backoff_base: Duration,
     /// The longest pause after a side did not answer.
     pub backoff_cap: Duration,
-    /// The pause before a charged event is tried again; it doubles with each charge.
+    /// The pause before a failed event is tried again; it doubles with each failed attempt.
     pub retry_base: Duration,
-    /// The longest pause before a charged event is tried again.
+    /// The longest pause before a failed event is tried again.
     pub retry_cap: Duration,
     /// A batch that was read longer ago than this is read again instead of
     /// applied; far below the life of a tombstone.
@@ -27,15 +27,15 @@ pub struct WorkerOptions {
     /// How long a lease holds without renewal: a dead worker's partitions are
     /// taken over after at most this and one `lease_renew`.
     pub lease_ttl: Duration,
-    /// How often leases are renewed, the work is balanced, and pauses are looked at.
+    /// How often leases are renewed, the work is balanced, and pauses are read.
     pub lease_renew: Duration,
     /// How often a heartbeat goes through the whole path; `None` for never.
     pub heartbeat: Option<Duration>,
-    /// How long batches may make no progress before the worker is called stalled.
+    /// How long batches may make no progress before the worker counts as stalled.
     pub stalled_after: Duration,
     /// How long events that are done are kept.
     pub retention: Duration,
-    /// How often tombstones and old events are looked for.
+    /// How often tombstones and old events are removed, and missing indexes built again.
     pub clean_every: Duration,
     /// The backlog from which on an alarm is raised; at most
     /// [`twinbase_core::OutboxStatus::COUNT_LIMIT`], where counting stops. Nothing is dropped.
@@ -65,5 +65,158 @@ impl Default for WorkerOptions {
             backlog_cap: 100_000,
             seed: None,
         }
+    }
+}
+
+/// An option outside of its limits.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the worker option `{option}` is {value}; it must be {limits}")]
+pub struct InvalidOption {
+    /// The option's name.
+    pub option: &'static str,
+    /// What it is set to.
+    pub value: String,
+    /// What it may be.
+    pub limits: &'static str,
+}
+
+/// The shortest time of a repeated task: below, it would only repeat itself.
+const SHORTEST: Duration = Duration::from_millis(1);
+
+impl WorkerOptions {
+    /// Checks every option against its limits; the first that is outside is the error.
+    pub fn validate(&self) -> Result<(), InvalidOption> {
+        let counts = [
+            (
+                "batch_events",
+                u64::from(self.batch_events),
+                1,
+                100_000,
+                "1 to 100000",
+            ),
+            (
+                "batch_bytes",
+                self.batch_bytes as u64,
+                1 << 10,
+                1 << 30,
+                "1 KiB to 1 GiB",
+            ),
+            (
+                "batches_in_flight",
+                self.batches_in_flight as u64,
+                1,
+                64,
+                "1 to 64",
+            ),
+            ("backlog_cap", self.backlog_cap, 1, u64::MAX, "at least 1"),
+        ];
+        for (option, value, least, most, limits) in counts {
+            check(option, value, (least..=most).contains(&value), limits)?;
+        }
+        let repeated = [
+            ("idle_poll", Some(self.idle_poll)),
+            ("lease_renew", Some(self.lease_renew)),
+            ("heartbeat", self.heartbeat),
+            ("clean_every", Some(self.clean_every)),
+        ];
+        for (option, every) in repeated {
+            let Some(every) = every else { continue };
+            let fits = (SHORTEST..=Duration::from_hours(24)).contains(&every);
+            check(option, every, fits, "1 ms to 24 h")?;
+        }
+        self.validate_pairs()
+    }
+
+    /// The options whose limit is another option.
+    fn validate_pairs(&self) -> Result<(), InvalidOption> {
+        let fits = !self.backoff_base.is_zero() && self.backoff_base <= self.backoff_cap;
+        check(
+            "backoff_base",
+            self.backoff_base,
+            fits,
+            "above 0 and at most `backoff_cap`",
+        )?;
+        let fits = !self.retry_base.is_zero() && self.retry_base <= self.retry_cap;
+        check(
+            "retry_base",
+            self.retry_base,
+            fits,
+            "above 0 and at most `retry_cap`",
+        )?;
+        let fits = self.lease_renew < self.lease_ttl;
+        check(
+            "lease_renew",
+            self.lease_renew,
+            fits,
+            "shorter than `lease_ttl`",
+        )?;
+        let most = twinbase_core::replica::TOMBSTONE_TTL / 2;
+        let fits = self.batch_max_age <= most;
+        check(
+            "batch_max_age",
+            self.batch_max_age,
+            fits,
+            "at most 5 min, half of a tombstone's life",
+        )?;
+        let fits = !self.stalled_after.is_zero();
+        check("stalled_after", self.stalled_after, fits, "above 0")
+    }
+}
+
+fn check(
+    option: &'static str,
+    value: impl std::fmt::Debug,
+    fits: bool,
+    limits: &'static str,
+) -> Result<(), InvalidOption> {
+    if fits {
+        return Ok(());
+    }
+    Err(InvalidOption {
+        option,
+        value: format!("{value:?}"),
+        limits,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_valid() {
+        WorkerOptions::default().validate().unwrap();
+    }
+
+    #[test]
+    fn an_option_outside_of_its_limits_is_named_with_them() {
+        type Break = fn(&mut WorkerOptions);
+        let cases: [(&str, Break); 11] = [
+            ("batch_events", |o| o.batch_events = 0),
+            ("batch_bytes", |o| o.batch_bytes = 0),
+            ("batches_in_flight", |o| o.batches_in_flight = 0),
+            ("backlog_cap", |o| o.backlog_cap = 0),
+            ("idle_poll", |o| o.idle_poll = Duration::ZERO),
+            ("heartbeat", |o| o.heartbeat = Some(Duration::ZERO)),
+            ("lease_renew", |o| o.lease_renew = o.lease_ttl),
+            ("backoff_base", |o| o.backoff_base = o.backoff_cap * 2),
+            ("retry_base", |o| o.retry_base = Duration::ZERO),
+            ("batch_max_age", |o| {
+                o.batch_max_age = Duration::from_hours(1)
+            }),
+            ("stalled_after", |o| o.stalled_after = Duration::ZERO),
+        ];
+        for (option, set) in cases {
+            let mut options = WorkerOptions::default();
+            set(&mut options);
+            let error = options.validate().unwrap_err();
+            assert_eq!(error.option, option, "{error}");
+        }
+        let mut options = WorkerOptions::default();
+        options.lease_renew = options.lease_ttl;
+        assert_eq!(
+            options.validate().unwrap_err().to_string(),
+            "the worker option `lease_renew` is 7s; it must be shorter than `lease_ttl`"
+        );
     }
 }

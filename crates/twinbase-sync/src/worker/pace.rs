@@ -1,21 +1,22 @@
-//! How long to wait before the next look: in proportion to how long nothing came.
+//! How long to wait before the next poll: in proportion to how long nothing came.
 //!
 //! Most systems that wrote a moment ago write again. While commits come every
-//! few milliseconds a look comes four times as often, so that waiting for a look
-//! adds an eighth of their distance on average; when nothing comes, looks become rarer until one
+//! few milliseconds a poll comes four times as often, so that waiting for a poll
+//! adds an eighth of their distance on average; when nothing comes, polls become rarer until one
 //! comes each `idle`.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The shortest pause: a look takes about as long.
+/// The shortest pause: a poll takes about as long.
 const SHORTEST: Duration = Duration::from_millis(1);
 
-/// How many looks there are in the time in which one commit is expected.
-const LOOKS: u32 = 4;
+/// How many polls there are in the time in which one commit is expected.
+const POLLS: u32 = 4;
 
 /// The adaptive interval of polling.
+#[derive(Debug)]
 pub(crate) struct Pace {
     /// How long it took on average until something was found, newest weighted most.
     gap: Duration,
@@ -24,7 +25,7 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// A pace that slows down to one look every `idle`.
+    /// A pace that slows down to one poll every `idle`.
     pub(crate) const fn new(idle: Duration, now: Instant) -> Self {
         Self {
             gap: SHORTEST,
@@ -33,17 +34,17 @@ impl Pace {
         }
     }
 
-    /// A look found something.
+    /// A poll found something.
     pub(crate) fn found(&mut self, now: Instant) {
-        let since = now.duration_since(self.found).min(self.idle * LOOKS);
+        let since = now.duration_since(self.found).min(self.idle * POLLS);
         self.gap = self.gap.mul_f64(0.8) + since.mul_f64(0.2);
         self.found = now;
     }
 
-    /// A look found nothing; answers how long to wait before the next.
+    /// A poll found nothing; returns how long to wait before the next.
     pub(crate) fn pause(&self, now: Instant) -> Duration {
         let expected = self.gap.max(now.duration_since(self.found));
-        (expected / LOOKS).clamp(SHORTEST.min(self.idle), self.idle)
+        (expected / POLLS).clamp(SHORTEST.min(self.idle), self.idle)
     }
 }
 
@@ -54,7 +55,7 @@ mod tests {
     const IDLE: Duration = Duration::from_millis(50);
 
     #[test]
-    fn looks_become_rarer_while_nothing_comes_and_one_find_makes_them_frequent() {
+    fn polls_become_rarer_while_nothing_comes_and_one_find_makes_them_frequent() {
         let start = Instant::now();
         let mut pace = Pace::new(IDLE, start);
         let after = |millis| start + Duration::from_millis(millis);
@@ -66,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn steady_commits_are_looked_for_four_times_as_often_as_they_come() {
+    fn steady_commits_are_polled_for_four_times_as_often_as_they_come() {
         let start = Instant::now();
         let mut pace = Pace::new(IDLE, start);
         let mut now = start;

@@ -12,12 +12,20 @@ use twinbase_core::{
 /// What is to be done with a batch of events.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
-    /// Changes to apply, by collection.
-    pub(crate) work: Vec<(&'static Schema, Vec<Item>)>,
-    /// Events that failed before, are old, or came without a payload: to be applied from the current row.
-    pub(crate) rebuild: Vec<(&'static Schema, Vec<Group>)>,
+    /// What is to be applied, by collection.
+    pub(crate) work: Vec<Work>,
     /// Events that can never be applied as they are.
     pub(crate) failed: Vec<(Group, Failure)>,
+}
+
+/// What is to be applied to one collection.
+#[derive(Debug)]
+pub(crate) struct Work {
+    pub(crate) schema: &'static Schema,
+    /// Changes that are ready.
+    pub(crate) items: Vec<Item>,
+    /// Groups whose document is composed from the current row.
+    pub(crate) compose: Vec<Group>,
 }
 
 /// The pending events of one aggregate in a batch.
@@ -53,7 +61,15 @@ impl Failure {
 }
 
 /// Plans a batch.
-pub(crate) fn plan(events: Vec<Event>, registry: &Registry, now: Timestamp) -> Plan {
+///
+/// A payload is only taken when this program's mapping composed it, or a foreign writer that gave every
+/// mapped field; the row has what a payload lacks.
+pub(crate) fn plan(
+    events: Vec<Event>,
+    registry: &Registry,
+    mappings: &[(&'static str, i64)],
+    now: Timestamp,
+) -> Plan {
     let mut plan = Plan::default();
     for (newest, older) in coalesce(events) {
         let schema = registry.by_type(&newest.aggregate_type);
@@ -61,7 +77,7 @@ pub(crate) fn plan(events: Vec<Event>, registry: &Registry, now: Timestamp) -> P
         let id = AggregateId::new(&newest.aggregate_id);
         let group = |id| Group { id, newest, older };
         match (schema, id) {
-            (Some(schema), Ok(id)) => plan.add(schema, group(id), now),
+            (Some(schema), Ok(id)) => plan.add(schema, group(id), mappings, now),
             (None, Ok(id)) => {
                 let group = group(id);
                 let error = format!(
@@ -83,67 +99,92 @@ pub(crate) fn plan(events: Vec<Event>, registry: &Registry, now: Timestamp) -> P
 }
 
 impl Plan {
-    fn add(&mut self, schema: &'static Schema, group: Group, now: Timestamp) {
+    fn add(
+        &mut self,
+        schema: &'static Schema,
+        group: Group,
+        mappings: &[(&'static str, i64)],
+        now: Timestamp,
+    ) {
         if group.newest.version == Version::NONE {
             // The replica would take it for older than anything, and it would be gone unseen.
             let failure = Failure::new("invalid-version", "its version is no number above 0");
             self.failed.push((group, failure));
             return;
         }
-        // One without a payload has a newer one in the hands of another batch, which knows nothing of
-        // this one: of an aggregate that changes all the time there may always be such a one.
-        let is_hollow = group.newest.payload.is_none();
-        if is_hollow || group.newest.retry_count > 0 || is_old(&group.newest, now) {
-            entry(&mut self.rebuild, schema).push(group);
+        // One without a payload has a newer one in another batch, which knows nothing of this one: of
+        // an aggregate that changes all the time there may always be such a one.
+        let is_omitted = group.newest.payload.is_none();
+        let is_other = group
+            .newest
+            .mapping
+            .is_some_and(|mapping| !mappings.contains(&(schema.aggregate_type, mapping)));
+        if is_omitted || is_other || group.newest.retry_count > 0 || is_old(&group.newest, now) {
+            self.work(schema).compose.push(group);
             return;
         }
         match body(schema, &group, now) {
-            Ok(body) => entry(&mut self.work, schema).push(item(group, body)),
-            // Its writer left out what did not change: the row has it.
-            Err(MapError::Absent { .. }) => entry(&mut self.rebuild, schema).push(group),
+            Ok(body) => self.work(schema).items.push(item(group, body)),
+            // Its writer left out what did not change, or knows another mapping.
+            Err(MapError::Absent { .. }) => self.work(schema).compose.push(group),
             Err(error) => self.failed.push((group, unmappable(&error))),
         }
     }
 
-    /// Takes the current rows of the events that are applied from them.
-    pub(crate) fn rebuilt(
+    fn work(&mut self, schema: &'static Schema) -> &mut Work {
+        let known = self.work.iter().position(|work| *work.schema == *schema);
+        let at = known.unwrap_or_else(|| {
+            self.work.push(Work {
+                schema,
+                items: Vec::new(),
+                compose: Vec::new(),
+            });
+            self.work.len() - 1
+        });
+        &mut self.work[at]
+    }
+}
+
+impl Work {
+    /// Takes the current rows of groups that are composed from them. Returns those that cannot be applied.
+    pub(crate) fn composed(
         &mut self,
-        schema: &'static Schema,
         groups: Vec<Group>,
         states: Vec<State>,
         now: Timestamp,
-    ) {
+    ) -> Vec<(Group, Failure)> {
         let mut states: HashMap<_, _> = states.into_iter().map(|s| (s.id.clone(), s)).collect();
+        let mut failed = Vec::new();
         for mut group in groups {
             let body = match states.remove(&group.id) {
                 Some(state) if state.version >= group.newest.version => {
                     group.newest.version = state.version;
                     match state.payload {
-                        Some(payload) => mapping::to_document(schema, &group.id, &payload)
-                            .map(Body::Document)
-                            .map_err(|error| unmappable(&error)),
+                        Some(payload) => mapping::to_document(self.schema, &group.id, &payload)
+                            .map(Body::Document),
                         None => Ok(Body::Tombstone(now)),
                     }
                 }
                 // A head that is behind its event has not been read in the same snapshot.
-                Some(_) => body(schema, &group, now).map_err(|error| unmappable(&error)),
+                Some(_) => body(self.schema, &group, now),
                 // Every event has a head until its aggregate is gone for good and forgotten.
                 None => Ok(Body::Tombstone(now)),
             };
             match body {
-                Ok(body) => entry(&mut self.work, schema).push(item(group, body)),
-                Err(failure) => self.failed.push((group, failure)),
+                Ok(body) => self.items.push(item(group, body)),
+                Err(error) => failed.push((group, unmappable(&error))),
             }
         }
+        failed
     }
 
-    /// The changes of each collection, sorted by id: batches that are applied at once take
+    /// The changes with their groups, sorted by id: batches that are applied at once take
     /// locks in one order.
-    pub(crate) fn into_work(mut self) -> Vec<(&'static Schema, Vec<Item>)> {
-        for (_, items) in &mut self.work {
-            items.sort_unstable_by(|a, b| a.change.id.cmp(&b.change.id));
-        }
-        self.work
+    pub(crate) fn into_changes(mut self) -> (Vec<Group>, Vec<Change>) {
+        self.items
+            .sort_unstable_by(|a, b| a.change.id.cmp(&b.change.id));
+        let items = self.items.into_iter();
+        items.map(|item| (item.group, item.change)).unzip()
     }
 }
 
@@ -155,14 +196,14 @@ fn is_old(event: &Event, now: Timestamp) -> bool {
 }
 
 fn body(schema: &'static Schema, group: &Group, now: Timestamp) -> Result<Body, MapError> {
-    if Operation::is_delete(&group.newest.event_type) {
+    if Operation::is_delete(&group.newest.event_type, schema.aggregate_type) {
         return Ok(Body::Tombstone(now));
     }
     let payload = group.newest.payload.as_deref().unwrap_or_default();
     mapping::to_document(schema, &group.id, payload).map(Body::Document)
 }
 
-fn unmappable(error: &mapping::MapError) -> Failure {
+fn unmappable(error: &MapError) -> Failure {
     let error = error.to_string();
     Failure::new(
         format!("mapping: {error}"),
@@ -179,7 +220,7 @@ fn item(group: Group, body: Body) -> Item {
     Item { group, change }
 }
 
-/// The newest event of each key, with the places of its older ones.
+/// The newest event of each key, with its older ones.
 fn coalesce(events: Vec<Event>) -> Vec<(Event, Vec<EventRef>)> {
     let mut by_key: HashMap<(Arc<str>, String), (Event, Vec<EventRef>)> =
         HashMap::with_capacity(events.len());
@@ -219,152 +260,5 @@ impl Group {
     }
 }
 
-fn entry<'a, T>(
-    of: &'a mut Vec<(&'static Schema, Vec<T>)>,
-    schema: &'static Schema,
-) -> &'a mut Vec<T> {
-    let at = of
-        .iter()
-        .position(|(s, _)| *s == schema)
-        .unwrap_or_else(|| {
-            of.push((schema, Vec::new()));
-            of.len() - 1
-        });
-    &mut of[at].1
-}
-
 #[cfg(test)]
-mod tests {
-    use twinbase_core::{Field, Kind, Partition, Table};
-
-    use super::*;
-
-    static SCHEMA: Schema = Schema::new(
-        "todo",
-        Table::new(
-            "todos",
-            &[Field::key("id"), Field::new("title", "title", Kind::Text)],
-        ),
-        "todos",
-    );
-
-    fn event(seq: i64, id: &str, version: i64, what: &str) -> Event {
-        Event {
-            at: EventRef {
-                partition: Partition(0),
-                seq,
-            },
-            event_type: format!("todo.{what}").into(),
-            aggregate_type: "todo".into(),
-            aggregate_id: id.into(),
-            version: Version::new(version),
-            mapping: None,
-            payload: Some(format!(r#"{{"id": "{id}", "title": "v{version}"}}"#)),
-            retry_count: 0,
-            created_at: Timestamp::UNIX_EPOCH,
-            traceparent: None,
-        }
-    }
-
-    fn planned(events: Vec<Event>) -> Plan {
-        let registry = Registry::new([&SCHEMA]).unwrap();
-        plan(events, &registry, Timestamp::UNIX_EPOCH)
-    }
-
-    #[test]
-    fn of_a_key_only_the_newest_is_applied_and_stands_for_the_others() {
-        let plan = planned(vec![
-            event(3, "a", 3, "updated"),
-            event(1, "a", 1, "created"),
-            event(2, "a", 2, "updated"),
-        ]);
-        let items = &plan.work[0].1;
-        assert_eq!((items.len(), items[0].change.version), (1, Version::new(3)));
-        let mut seqs: Vec<_> = items[0].group.events().map(|at| at.seq).collect();
-        seqs.sort_unstable();
-        assert_eq!(seqs, [1, 2, 3]);
-    }
-
-    #[test]
-    fn changes_are_sorted_by_id_so_that_parallel_batches_do_not_deadlock() {
-        let events = ["c", "a", "d", "b"].map(|id| event(1, id, 1, "created"));
-        let work = planned(events.to_vec()).into_work();
-        let ids: Vec<_> = work[0].1.iter().map(|i| i.change.id.as_str()).collect();
-        assert_eq!(ids, ["a", "b", "c", "d"]);
-    }
-
-    #[test]
-    fn a_deletion_becomes_a_tombstone_whatever_its_payload_says() {
-        let plan = planned(vec![event(1, "a", 2, "deleted")]);
-        assert!(matches!(plan.work[0].1[0].change.body, Body::Tombstone(_)));
-    }
-
-    #[test]
-    fn what_cannot_be_mapped_is_set_aside_and_the_rest_goes_on() {
-        let mut bad = event(1, "bad", 1, "created");
-        bad.payload = Some("[]".into());
-        let mut unknown = event(2, "x", 1, "created");
-        unknown.aggregate_type = "planet".into();
-        let mut nameless = event(3, "", 1, "created");
-        nameless.aggregate_id = "\0".into();
-        let unversioned = event(5, "y", 0, "created");
-        let good = event(4, "good", 1, "created");
-        let plan = planned(vec![bad, unknown, nameless, unversioned, good]);
-        assert_eq!(plan.work[0].1.len(), 1);
-        let mut keys: Vec<_> = plan.failed.iter().map(|(_, f)| f.key.as_str()).collect();
-        keys.sort_unstable();
-        assert_eq!(
-            keys,
-            [
-                "invalid-id",
-                "invalid-version",
-                "mapping: the payload is not a JSON object",
-                "unknown-type"
-            ]
-        );
-    }
-
-    #[test]
-    fn a_payload_that_lacks_a_field_is_applied_from_the_current_row() {
-        let mut partial = event(1, "a", 1, "updated");
-        partial.payload = Some(r#"{"id": "a"}"#.into());
-        let plan = planned(vec![partial]);
-        assert_eq!((plan.rebuild.len(), plan.failed.len()), (1, 0));
-    }
-
-    #[test]
-    fn an_event_that_may_be_older_than_a_tombstone_is_applied_from_the_current_row() {
-        let registry = Registry::new([&SCHEMA]).unwrap();
-        for (age, rebuilt) in [(TOMBSTONE_TTL / 2, 0), (TOMBSTONE_TTL, 1)] {
-            let now = Timestamp::UNIX_EPOCH + age;
-            let plan = plan(vec![event(1, "a", 1, "created")], &registry, now);
-            assert_eq!(
-                (plan.rebuild.len(), plan.work.len()),
-                (rebuilt, 1 - rebuilt)
-            );
-        }
-    }
-
-    #[test]
-    fn a_charged_event_is_applied_from_the_current_row_at_its_head() {
-        let mut charged = event(1, "a", 2, "updated");
-        charged.retry_count = 1;
-        charged.payload = Some("broken".into());
-        let mut plan = planned(vec![charged]);
-        assert!(plan.work.is_empty());
-        let (schema, groups) = plan.rebuild.pop().unwrap();
-        let state = State {
-            id: AggregateId::new("a").unwrap(),
-            version: Version::new(5),
-            payload: Some(r#"{"id": "a", "title": "now"}"#.into()),
-        };
-        plan.rebuilt(schema, groups, vec![state], Timestamp::UNIX_EPOCH);
-        let item = &plan.work[0].1[0];
-        assert_eq!(item.change.version, Version::new(5));
-        assert_eq!(item.group.healed().1, Version::new(5));
-        let Body::Document(document) = &item.change.body else {
-            panic!("{item:?}");
-        };
-        assert_eq!(document.get_str("title").unwrap(), "now");
-    }
-}
+mod tests;

@@ -1,4 +1,4 @@
-//! How the engine learns of commits and tells of progress.
+//! How the engine learns of commits and reports progress.
 
 use std::sync::{Arc, atomic::AtomicBool};
 
@@ -6,17 +6,17 @@ use tokio::sync::watch;
 
 use crate::WriteCheck;
 
-/// How the engine learns of commits and tells of progress. Cheap to clone.
+/// How the engine learns of commits and reports progress. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Signals {
-    /// Rung after each commit of this process.
-    pub wake: Bell,
-    /// Rung when a pause or another switch was changed by this process.
-    pub controls: Bell,
+    /// Notified after each commit of this process.
+    pub wake: Notifier,
+    /// Notified when a pause or another switch was changed by this process.
+    pub controls: Notifier,
     /// Counts applied writes; changes when documents may have.
     pub progress: watch::Sender<u64>,
     /// Whether the worker of this process holds every partition, so that nobody
-    /// else needs to be told of a commit.
+    /// else needs to be notified of a commit.
     pub covers_all: Arc<AtomicBool>,
     /// Whether the primary takes writes: heartbeats and renewals of leases are writes.
     pub writes: WriteCheck,
@@ -25,8 +25,8 @@ pub struct Signals {
 impl Default for Signals {
     fn default() -> Self {
         Self {
-            wake: Bell::default(),
-            controls: Bell::default(),
+            wake: Notifier::default(),
+            controls: Notifier::default(),
             progress: watch::Sender::new(0),
             covers_all: Arc::default(),
             writes: WriteCheck::default(),
@@ -34,21 +34,21 @@ impl Default for Signals {
     }
 }
 
-/// Heard by every worker of the process, each as soon as it listens again. Cheap to clone.
+/// Notifies every worker of the process. One that is busy gets it as soon as it waits again. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub struct Bell {
-    rung: watch::Sender<u64>,
+pub struct Notifier {
+    times: watch::Sender<u64>,
 }
 
-impl Bell {
-    /// Has everybody look who listens.
-    pub fn ring(&self) {
-        self.rung.send_modify(|times| *times += 1);
+impl Notifier {
+    /// Notifies everybody who has subscribed.
+    pub fn notify(&self) {
+        self.times.send_modify(|times| *times += 1);
     }
 
-    /// Changes with each ring from now on.
-    pub(crate) fn listen(&self) -> watch::Receiver<u64> {
-        self.rung.subscribe()
+    /// Changes with each notification from now on.
+    pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
+        self.times.subscribe()
     }
 }
 
@@ -57,11 +57,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everybody_hears_a_bell_that_rang_while_nobody_waited() {
-        let bell = Bell::default();
-        let listeners = [bell.listen(), bell.listen()];
-        bell.clone().ring();
-        assert!(listeners.iter().all(|l| l.has_changed().unwrap()));
-        assert!(!bell.listen().has_changed().unwrap());
+    fn everybody_gets_a_notification_that_was_sent_while_nobody_waited() {
+        let notifier = Notifier::default();
+        let receivers = [notifier.subscribe(), notifier.subscribe()];
+        notifier.clone().notify();
+        assert!(receivers.iter().all(|r| r.has_changed().unwrap()));
+        assert!(!notifier.subscribe().has_changed().unwrap());
     }
 }

@@ -10,7 +10,7 @@ use super::metrics;
 /// What a worker is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum WorkerState {
-    /// Preparing the replica and taking its first leases.
+    /// Taking its first leases.
     Starting,
     /// Nothing is pending.
     Idle,
@@ -18,19 +18,21 @@ pub enum WorkerState {
     Working,
     /// Batches are in flight and more is pending than fits into one read: a backlog.
     CatchingUp,
-    /// A side did not answer; nothing is lost, and it looks again after a pause.
+    /// A side does not answer. Nothing is lost; it tries again after a pause.
     BackingOff,
     /// A person paused it.
     Paused,
     /// Batches are in flight and none of them has ended for long.
     Stalled,
+    /// A program with a newer mapping has registered: this one leaves the work to it.
+    Outdated,
     /// It has ended, and gave back what it had not finished.
     Stopped,
 }
 
 impl WorkerState {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Starting,
         Self::Idle,
         Self::Working,
@@ -38,6 +40,7 @@ impl WorkerState {
         Self::BackingOff,
         Self::Paused,
         Self::Stalled,
+        Self::Outdated,
         Self::Stopped,
     ];
 
@@ -51,9 +54,70 @@ impl WorkerState {
             Self::BackingOff => "backing off",
             Self::Paused => "paused",
             Self::Stalled => "stalled",
+            Self::Outdated => "outdated",
             Self::Stopped => "stopped",
         }
     }
+}
+
+/// How a collection is, as one worker sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CollectionState {
+    /// Its changes are applied.
+    Ok,
+    /// Its changes are applied; its indexes are being made for the first time since the worker started.
+    Preparing,
+    /// Its changes are applied; its indexes could not be made. That is tried again after a pause.
+    Unprepared,
+    /// The replica does not answer for it. Its changes wait and are tried again after a pause.
+    BackingOff,
+    /// A side refuses it: a person has to act. Its changes wait and are tried again after a pause.
+    Refused,
+}
+
+impl CollectionState {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Ok,
+        Self::Preparing,
+        Self::Unprepared,
+        Self::BackingOff,
+        Self::Refused,
+    ];
+
+    /// The state as people read it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Preparing => "preparing",
+            Self::Unprepared => "unprepared",
+            Self::BackingOff => "backing off",
+            Self::Refused => "refused",
+        }
+    }
+
+    /// Whether a person should look at it.
+    pub const fn is_failing(self) -> bool {
+        match self {
+            Self::Ok | Self::Preparing => false,
+            Self::Unprepared | Self::BackingOff | Self::Refused => true,
+        }
+    }
+}
+
+/// A collection's state, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CollectionStatus {
+    /// The collection.
+    pub collection: &'static str,
+    /// Its state.
+    pub state: CollectionState,
+    /// Since when it is failing, or else since when the worker runs.
+    pub since: Timestamp,
+    /// The last error with its causes; `None` unless it is failing.
+    pub error: Option<String>,
+    /// What a person can do about the error.
+    pub remedy: Option<&'static str>,
 }
 
 /// A heartbeat that came through the whole path.
@@ -74,7 +138,7 @@ pub struct WorkerStatus {
     pub state: WorkerState,
     /// Since when.
     pub since: Timestamp,
-    /// Why it backs off, in one sentence; `None` when all is well.
+    /// The last error of the primary, or of a collection; `None` when all is well.
     pub last_error: Option<String>,
     /// Events read.
     pub read: u64,
@@ -82,17 +146,22 @@ pub struct WorkerStatus {
     pub applied: u64,
     /// Events that were done because a newer one of their aggregate was there.
     pub superseded: u64,
-    /// Failures charged to events.
+    /// Failed attempts that were recorded.
     pub charged: u64,
     /// How many partitions it holds.
     pub partitions: u32,
     /// How many workers are alive, this one included; 0 until it has its first leases.
     pub workers: u32,
+    /// Whether it holds the first partition. Of all workers only this one cleans, observes the
+    /// outbox, and sends heartbeats: elsewhere `heartbeat` and `over_cap` mean nothing.
+    pub leads: bool,
     /// What is paused.
     pub pauses: Vec<Pause>,
+    /// How each collection is.
+    pub collections: Vec<CollectionStatus>,
     /// The last heartbeat that came through; `None` when none has.
     pub heartbeat: Option<Heartbeat>,
-    /// The backlog when it was over the cap at the last look: an alarm.
+    /// The backlog when it was over the cap at the last observation: an alarm.
     pub over_cap: Option<u64>,
 }
 
@@ -109,13 +178,15 @@ impl WorkerStatus {
             charged: 0,
             partitions: 0,
             workers: 0,
+            leads: false,
             pauses: Vec::new(),
+            collections: Vec::new(),
             heartbeat: None,
             over_cap: None,
         }
     }
 
-    /// Changes the state, for the metrics too; answers whether it did.
+    /// Changes the state, for the metrics too; returns whether it did.
     pub(crate) fn enter(&mut self, state: WorkerState, now: Timestamp) -> bool {
         let changes = self.state != state;
         if changes {

@@ -37,6 +37,10 @@ pub enum Fault {
     Reject(AggregateId),
     /// Changes of these ids are refused, the others go through.
     RejectIf(fn(&AggregateId) -> bool),
+    /// Every write to this collection is refused, and no document is named.
+    Refuse(&'static str),
+    /// Preparing this collection fails; writes go through.
+    RefusePrepare(&'static str),
     /// A write with a change of this id panics, as an error of the program would; others go through.
     Panic(AggregateId),
 }
@@ -173,9 +177,20 @@ fn away(operation: &'static str) -> ReplicaError {
     }
 }
 
+fn refused(operation: &'static str) -> ReplicaError {
+    ReplicaError::Refused {
+        operation,
+        reason: "a fault of the test".into(),
+    }
+}
+
 #[async_trait]
 impl Apply for FaultyReplica {
     async fn prepare(&self, schema: &'static Schema) -> Result<(), ReplicaError> {
+        if matches!(*self.faults.now.borrow(), Fault::RefusePrepare(of) if of == schema.collection)
+        {
+            return Err(refused("prepare collections"));
+        }
         self.reachable("prepare a collection")?
             .prepare(schema)
             .await
@@ -187,7 +202,12 @@ impl Apply for FaultyReplica {
         changes: &[Change],
     ) -> Result<Vec<Outcome>, ReplicaError> {
         match self.faults.take().await {
-            Fault::None | Fault::Hold => {}
+            Fault::None | Fault::Hold | Fault::RefusePrepare(_) => {}
+            Fault::Refuse(collection) => {
+                if schema.collection == collection {
+                    return Err(refused("apply changes"));
+                }
+            }
             Fault::Down => return Err(away("apply changes")),
             Fault::FailAfterWrite => {
                 self.inner.apply(schema, changes).await?;

@@ -23,7 +23,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let twin = open(&arguments.primary, &arguments.replica).await?;
     let mut progress = Progress::open(&arguments.progress)?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let worker = twin.start_worker(options());
+    let worker = twin.start_worker(options())?;
     let mut status = worker.watch();
     let mut applied = 0;
     loop {

@@ -51,10 +51,13 @@ async fn a_batch_that_does_not_end_makes_the_gauge_of_stalled_one() {
     here("stalled", async |setup| {
         setup.faults.set(Fault::Hold);
         setup.twin.insert(&account("held")).await.unwrap();
-        let worker = setup.twin.start_worker(WorkerOptions {
-            stalled_after: Duration::from_millis(100),
-            ..fast()
-        });
+        let worker = setup
+            .twin
+            .start_worker(WorkerOptions {
+                stalled_after: Duration::from_millis(100),
+                ..fast()
+            })
+            .unwrap();
         scraped(&handle, r#"twinbase_worker_state{state="stalled"} 1"#).await;
         scraped(&handle, r#"twinbase_worker_state{state="working"} 0"#).await;
         setup.faults.set(Fault::None);
@@ -70,10 +73,13 @@ async fn a_pause_of_one_collection_leaves_heartbeats_alone() {
     here("heartbeats", async |setup| {
         let accounts = PauseScope::Collection("accounts".into());
         setup.twin.pause(&accounts, "a test").await.unwrap();
-        let worker = setup.twin.start_worker(WorkerOptions {
-            heartbeat: Some(Duration::from_millis(10)),
-            ..fast()
-        });
+        let worker = setup
+            .twin
+            .start_worker(WorkerOptions {
+                heartbeat: Some(Duration::from_millis(10)),
+                ..fast()
+            })
+            .unwrap();
         status(&worker, "a heartbeat in a pause", |status| {
             status.heartbeat.is_some() && !status.pauses.is_empty()
         })
@@ -88,10 +94,13 @@ async fn the_age_of_the_last_heartbeat_grows_while_none_is_sent() {
     let (recorder, handle) = recorder();
     let _installed = metrics::set_default_local_recorder(&recorder);
     here("heartbeat_age", async |setup| {
-        let worker = setup.twin.start_worker(WorkerOptions {
-            heartbeat: Some(Duration::from_hours(1)),
-            ..fast()
-        });
+        let worker = setup
+            .twin
+            .start_worker(WorkerOptions {
+                heartbeat: Some(Duration::from_hours(1)),
+                ..fast()
+            })
+            .unwrap();
         wait::until("an age of over a second", SOON, async || {
             let text = handle.render();
             let mut lines = text.lines();
@@ -109,7 +118,7 @@ async fn the_age_of_the_last_heartbeat_grows_while_none_is_sent() {
 async fn an_aborted_worker_has_stopped_and_covers_nothing() {
     here("aborted", async |setup| {
         let signals = Signals::default();
-        let worker = Worker::start(setup.twin.sides().clone(), fast(), signals.clone());
+        let worker = Worker::start(setup.twin.sides().clone(), fast(), signals.clone()).unwrap();
         status(&worker, "all partitions", |status| status.partitions == 16).await;
         assert!(signals.covers_all.load(Ordering::Relaxed));
         let mut watched = worker.watch();

@@ -24,7 +24,7 @@ const OTHERS: &str =
 
 /// Drains until nothing is left to try: retries wait a few milliseconds each.
 async fn exhaust(setup: &Setup) {
-    let worker = setup.twin.start_worker(fast());
+    let worker = setup.twin.start_worker(fast()).unwrap();
     setup.drained().await;
     worker.stop().await;
 }
@@ -180,10 +180,13 @@ async fn one_bad_key_in_a_hundred_leaves_the_others_alone_while_it_retries(setup
             .strip_prefix("key-")
             .is_some_and(|n| n.ends_with("00"))
     }));
-    let worker = setup.twin.start_worker(WorkerOptions {
-        batch_events: 50,
-        ..fast()
-    });
+    let worker = setup
+        .twin
+        .start_worker(WorkerOptions {
+            batch_events: 50,
+            ..fast()
+        })
+        .unwrap();
     // Among each other in every batch, and again while the first are tried again.
     for part in 1..5 {
         let keys = (part * 100..(part + 1) * 100).map(|n| account(&format!("key-{n}")));

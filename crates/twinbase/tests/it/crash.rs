@@ -28,7 +28,7 @@ async fn crash(cluster: &mut LocalCluster, twin: &Twinbase, round: usize) -> u64
         let account = account(&format!("{round}-{n}"));
         twin.insert(&account).await.unwrap();
     }
-    let worker = twin.start_worker(fast());
+    let worker = twin.start_worker(fast()).unwrap();
     wait::until("an empty backlog", SOON, async || {
         match backlog(twin).await {
             Ok(0) => Ok(()),

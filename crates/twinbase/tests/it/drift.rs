@@ -18,7 +18,7 @@ on_every_combination!(
 async fn verification_under_load_raises_no_false_alarm(setup: Setup) {
     let accounts: Vec<_> = (0..30).map(|n| account(&format!("key-{n}"))).collect();
     setup.twin.insert_many(&accounts).await.unwrap();
-    let worker = setup.twin.start_worker(fast());
+    let worker = setup.twin.start_worker(fast()).unwrap();
     let load = |part: usize| {
         let twin = setup.twin.clone();
         tokio::spawn(async move {

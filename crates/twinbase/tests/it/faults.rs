@@ -100,7 +100,7 @@ async fn every_event_is_applied(setup: &Setup, twin: &Twinbase) {
             2 | 3 => Fault::Twice,
             _ => Fault::None,
         }));
-    let worker = twin.start_worker(fast());
+    let worker = twin.start_worker(fast()).unwrap();
     run_writers(twin, 40).await;
     // The last scripted faults need applies to happen to.
     wait::until("all faults to have happened", SOON, async || {
@@ -119,7 +119,7 @@ async fn every_event_is_applied(setup: &Setup, twin: &Twinbase) {
 
 async fn a_replica_that_was_down_catches_up_and_charges_nobody(setup: Setup) {
     setup.faults.set(Fault::Down);
-    let worker = setup.twin.start_worker(fast());
+    let worker = setup.twin.start_worker(fast()).unwrap();
     run_writers(&setup.twin, 10).await;
     wait::until("the worker to back off", SOON, async || {
         let status = worker.status();
@@ -168,7 +168,10 @@ async fn an_answer_lost_after_the_write_is_success_on_the_next_try(setup: Setup)
 
 async fn two_workers_at_once_are_safe(setup: Setup) {
     let other = setup.other().await;
-    let workers = (setup.twin.start_worker(fast()), other.start_worker(fast()));
+    let workers = (
+        setup.twin.start_worker(fast()).unwrap(),
+        other.start_worker(fast()).unwrap(),
+    );
     run_writers(&setup.twin, 40).await;
     setup.drained().await;
     workers.0.stop().await;
@@ -179,7 +182,7 @@ async fn two_workers_at_once_are_safe(setup: Setup) {
 }
 
 async fn a_worker_that_backed_off_is_idle_again_when_another_has_done_its_work(setup: Setup) {
-    let worker = setup.twin.start_worker(fast());
+    let worker = setup.twin.start_worker(fast()).unwrap();
     let state = async |what: &str, state: WorkerState| {
         wait::until(what, SOON, async || {
             let status = worker.status();

@@ -13,10 +13,13 @@ on_every_combination!(
 );
 
 async fn heartbeats_come_through_one_after_the_other_while_nobody_writes(setup: Setup) {
-    let worker = setup.twin.start_worker(WorkerOptions {
-        heartbeat: Some(Duration::from_millis(10)),
-        ..fast()
-    });
+    let worker = setup
+        .twin
+        .start_worker(WorkerOptions {
+            heartbeat: Some(Duration::from_millis(10)),
+            ..fast()
+        })
+        .unwrap();
     let mut last = None;
     for _ in 0..3 {
         let heartbeat = wait::until("a later heartbeat", SOON, async || {
@@ -38,10 +41,13 @@ async fn a_primary_that_answers_and_refuses_writes_is_seen(setup: Setup) {
         // Nobody can make it read-only for a process that runs.
         return;
     }
-    let worker = setup.twin.start_worker(WorkerOptions {
-        heartbeat: Some(Duration::from_millis(10)),
-        ..fast()
-    });
+    let worker = setup
+        .twin
+        .start_worker(WorkerOptions {
+            heartbeat: Some(Duration::from_millis(10)),
+            ..fast()
+        })
+        .unwrap();
     wait::until("a heartbeat", SOON, async || worker.status().heartbeat).await;
     // As after a failover to a standby: connections break, and new ones can only read.
     let read_only = async |is: &str| {

@@ -10,12 +10,14 @@
 mod app;
 mod attendants;
 mod bad_events;
+mod collections;
 mod combination;
 mod crash;
 mod drift;
 mod faults;
 mod foreign;
 mod heartbeat;
+mod mappings;
 mod network;
 mod operate;
 mod order;

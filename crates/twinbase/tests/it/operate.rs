@@ -45,7 +45,7 @@ async fn poison(setup: &Setup) {
 
 /// Applies until nothing is left to try.
 async fn exhaust(setup: &Setup) {
-    let worker = setup.twin.start_worker(fast());
+    let worker = setup.twin.start_worker(fast()).unwrap();
     setup.drained().await;
     worker.stop().await;
 }
@@ -108,7 +108,7 @@ async fn a_poison_event_is_found_understood_and_applied_once_its_cause_is_gone(s
     assert!(outbox.show("nobody").await.unwrap().is_none());
 
     setup.faults.set(Fault::None);
-    let worker = setup.twin.start_worker(fast());
+    let worker = setup.twin.start_worker(fast()).unwrap();
     let operation = outbox
         .retry(&key("rejected-121"), Rate::AtOnce)
         .await
@@ -153,7 +153,7 @@ async fn what_is_discarded_keeps_its_reason_and_can_be_restored(setup: Setup) {
     let retried = outbox.retry(&everything, Rate::AtOnce).await.unwrap();
     succeeded(&retried.wait().await, 0);
 
-    let worker = setup.twin.start_worker(fast());
+    let worker = setup.twin.start_worker(fast()).unwrap();
     let operation = outbox.restore(&everything, Rate::AtOnce).await.unwrap();
     succeeded(&operation.wait().await, 1);
     setup.drained().await;
@@ -167,7 +167,7 @@ async fn what_fails_again_is_not_retried_by_the_same_operation(setup: Setup) {
     poison(&setup).await;
     failed(&setup, 5).await;
     // The worker fails `bad` again while the operation goes through the others.
-    let worker = setup.twin.start_worker(fast());
+    let worker = setup.twin.start_worker(fast()).unwrap();
     let rate = Rate::PerSecond(NonZeroU32::new(10).unwrap());
     let outbox = setup.twin.outbox();
     let operation = outbox.retry(&EventFilter::default(), rate).await.unwrap();
@@ -287,7 +287,7 @@ async fn a_paused_collection_waits_and_others_do_not(setup: Setup) {
         (&accounts, "two indexes")
     );
 
-    let worker = setup.twin.start_worker(fast());
+    let worker = setup.twin.start_worker(fast()).unwrap();
     let owner = setup.twin.insert(&account("a")).await.unwrap();
     let written = setup.twin.insert(&note("n", &owner.id)).await.unwrap();
     let notes = setup

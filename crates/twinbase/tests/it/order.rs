@@ -31,7 +31,7 @@ async fn points(twin: &Twinbase, id: &AggregateId, points: i32) {
 /// A worker that has read the account's events and sleeps before it writes them.
 async fn paused_worker(setup: &Setup) -> Worker {
     setup.faults.set(Fault::Hold);
-    let worker = setup.twin.start_worker(fast());
+    let worker = setup.twin.start_worker(fast()).unwrap();
     wait::until("the worker to hold a batch", SOON, async || {
         setup.faults.held() > 0
     })
@@ -72,7 +72,7 @@ async fn a_batch_that_slept_too_long_is_read_again_instead_of_applied(setup: Set
         ..fast()
     };
     let sides = setup.twin.sides().clone();
-    let mut engine = Engine::new(sides, options, Signals::default());
+    let mut engine = Engine::new(sides, options, Signals::default()).unwrap();
     assert_eq!(engine.run_once().await.unwrap(), 1);
     assert_eq!(setup.document(&one.id).await, None);
     assert_eq!(setup.twin.drain(fast()).await.unwrap(), 1);

@@ -25,7 +25,7 @@ on_every_combination!(
 );
 
 async fn a_satisfied_token_is_never_a_lie(setup: Setup) {
-    let worker = setup.twin.start_worker(fast());
+    let worker = setup.twin.start_worker(fast()).unwrap();
     let tasks: Vec<_> = (0..4)
         .map(|task| {
             let twin = setup.twin.clone();

@@ -65,7 +65,7 @@ async fn old_events_go_and_heads_only_with_their_tombstones(setup: Setup) {
     setup.twin.delete::<Account>(&goes.id).await.unwrap();
     setup.twin.drain(fast()).await.unwrap();
     // Today nothing is old.
-    let worker = setup.twin.start_worker(cleaning());
+    let worker = setup.twin.start_worker(cleaning()).unwrap();
     let beat = setup.twin.insert(&account("now")).await.unwrap();
     until(
         &setup,
@@ -89,7 +89,7 @@ async fn old_events_go_and_heads_only_with_their_tombstones(setup: Setup) {
     );
 
     let later = next_week(&setup).await;
-    let worker = later.start_worker(cleaning());
+    let worker = later.start_worker(cleaning()).unwrap();
     until(&setup, "the events to go", EVENTS, 0).await;
     until(&setup, "the head of what is deleted to go", HEADS, 3).await;
     worker.stop().await;
@@ -116,7 +116,7 @@ async fn an_event_that_waits_is_kept_however_old(setup: Setup) {
         .unwrap();
     setup.twin.insert(&account("waits")).await.unwrap();
     let later = next_week(&setup).await;
-    let worker = later.start_worker(cleaning());
+    let worker = later.start_worker(cleaning()).unwrap();
     until(&setup, "what is done to go", EVENTS, 1).await;
     worker.stop().await;
     setup

@@ -27,7 +27,7 @@ async fn stopping_or_killing_a_worker_at_any_point_loses_nothing(setup: Setup) {
             batch_events: 7,
             ..fast()
         };
-        let worker = setup.twin.start_worker(options);
+        let worker = setup.twin.start_worker(options).unwrap();
         let set = vec![Account::POINTS.set(round)];
         setup
             .twin
@@ -90,10 +90,10 @@ async fn a_stopped_worker_hands_its_leases_over_and_a_dead_ones_are_taken(setup:
         ..fast()
     };
     let other = setup.other().await;
-    let stays = other.start_worker(options.clone());
+    let stays = other.start_worker(options.clone()).unwrap();
     holds(&stays, 16).await;
     for dies in [false, true] {
-        let goes = setup.twin.start_worker(options.clone());
+        let goes = setup.twin.start_worker(options.clone()).unwrap();
         holds(&goes, 8).await;
         holds(&stays, 8).await;
         let id = goes.status().id;
@@ -118,7 +118,7 @@ async fn a_pause_outlives_the_workers_that_obey_it(setup: Setup) {
     assert!(setup.twin.pause(&everything, "a test").await.unwrap());
     setup.twin.insert(&account("one")).await.unwrap();
     for _ in 0..2 {
-        let worker = setup.other().await.start_worker(fast());
+        let worker = setup.other().await.start_worker(fast()).unwrap();
         wait::until("a paused worker", SOON, async || {
             let status = worker.status();
             (status.state == WorkerState::Paused)
@@ -129,7 +129,7 @@ async fn a_pause_outlives_the_workers_that_obey_it(setup: Setup) {
         assert_eq!(applied_now(&setup).await, 0);
         worker.stop().await;
     }
-    let worker = setup.twin.start_worker(fast());
+    let worker = setup.twin.start_worker(fast()).unwrap();
     assert!(setup.twin.resume(&everything).await.unwrap());
     setup.drained().await;
     worker.stop().await;

@@ -82,7 +82,7 @@ async fn a_committed_change_has_exactly_its_events_and_a_rolled_back_one_has_non
 async fn sixteen_writers_on_one_key_lose_no_update(setup: Setup) {
     let one = account("one");
     setup.twin.insert(&one).await.unwrap();
-    let worker = setup.twin.start_worker(fast());
+    let worker = setup.twin.start_worker(fast()).unwrap();
     let writers: Vec<_> = (0..16)
         .map(|_| {
             let (twin, id) = (setup.twin.clone(), one.id.clone());

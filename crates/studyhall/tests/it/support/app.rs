@@ -70,7 +70,8 @@ impl Studyhall {
         }
         let twin = builder.open().await.expect("the databases open");
         twin.migrate().await.expect("the migrations run");
-        let worker = (!options.without_worker).then(|| twin.start_worker(WorkerOptions::default()));
+        let worker =
+            (!options.without_worker).then(|| twin.start_worker(WorkerOptions::default()).unwrap());
         let state = AppState::new(twin.clone(), options.settings);
         Self {
             twin,

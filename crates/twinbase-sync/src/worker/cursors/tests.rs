@@ -49,14 +49,14 @@ impl Reader {
 
     fn take(&mut self, events: Vec<Event>, cut: bool) -> Vec<Event> {
         self.cursors
-            .took(Pending { events, cut }, self.now, self.now)
+            .take(Pending { events, cut }, self.now, self.now)
     }
 
-    /// Asks, takes, and tells after which place of partition 3 it was asked.
+    /// Asks, takes, and returns after which number of partition 3 it was asked.
     fn read(&mut self, events: Vec<Event>, cut: bool) -> i64 {
         let after = after(&self.ask(), 3);
         let taken: Vec<_> = self.take(events, cut).iter().map(|e| e.at).collect();
-        self.cursors.done(&taken);
+        self.cursors.release(&taken);
         after
     }
 }
@@ -76,43 +76,43 @@ fn a_cut_read_goes_on_after_its_last_event() {
 }
 
 #[test]
-fn when_all_was_seen_looks_begin_where_they_were_a_second_or_two_ago() {
+fn when_all_was_seen_reads_begin_where_they_were_a_second_or_two_ago() {
     let mut reader = Reader::new();
     reader.read(vec![event(3, 10)], false);
     let mut began = Vec::new();
     for number in 0..8 {
-        reader.now += NEAR / 2;
-        // The whole look is not what this is about.
-        reader.cursors.whole_due = reader.now + WHOLE_EVERY;
+        reader.now += RECENT / 2;
+        // The full read is not what this is about.
+        reader.cursors.full_due = reader.now + FULL_EVERY;
         began.push(reader.read(vec![event(3, 11 + number)], false));
     }
     assert_eq!(began, [START, START, START, START, 12, 12, 14, 14]);
 }
 
 #[test]
-fn an_event_committed_late_behind_the_cursor_is_found_by_the_whole_look() {
+fn an_event_committed_late_behind_the_cursor_is_found_by_the_full_read() {
     let mut reader = Reader::new();
     reader.read((10..14).map(|n| event(3, n)).collect(), true);
     assert_eq!(reader.read(vec![], true), 13);
-    reader.now += WHOLE_EVERY;
+    reader.now += FULL_EVERY;
     assert_eq!(reader.read(vec![], true), START);
 }
 
 #[test]
-fn whole_looks_that_take_long_come_seldom() {
+fn full_reads_that_take_long_come_seldom() {
     let mut reader = Reader::new();
     let asked = reader.now;
     reader.ask();
     reader.now += Duration::from_secs(2);
-    reader.cursors.took(Pending::default(), asked, reader.now);
+    reader.cursors.take(Pending::default(), asked, reader.now);
     assert_eq!(
-        reader.cursors.whole_due,
+        reader.cursors.full_due,
         reader.now + Duration::from_secs(20)
     );
 }
 
 #[test]
-fn a_charged_event_is_looked_for_when_it_is_due() {
+fn a_failed_event_is_read_when_it_is_due() {
     let mut reader = Reader::new();
     reader.read((10..14).map(|n| event(3, n)).collect(), true);
     reader.cursors.retry_at(Timestamp::MAX);
@@ -131,7 +131,7 @@ fn what_is_in_flight_is_not_taken_twice_and_makes_room_for_others() {
     let again = reader.take(vec![event(0, 1), event(0, 2), event(0, 3)], false);
     assert_eq!(again, [event(0, 3)]);
     let refs: Vec<_> = taken.iter().map(|e| e.at).collect();
-    reader.cursors.done(&refs);
+    reader.cursors.release(&refs);
     assert_eq!(reader.take(vec![event(0, 1)], false).len(), 1);
 }
 
@@ -168,7 +168,7 @@ fn a_batch_stays_small_when_what_was_in_flight_is_marked_during_the_read() {
         16
     );
     // There is room for the 16 in flight; but they were marked, and 32 others came.
-    reader.cursors.look_back();
+    reader.cursors.restart();
     assert_eq!(reader.ask().limit, 32);
     let others = |partition, seqs: std::ops::Range<i64>| seqs.map(move |n| event(partition, n));
     let read = others(2, 16..20).chain(others(3, 20..48)).collect();
@@ -184,17 +184,13 @@ fn a_batch_stays_small_when_what_was_in_flight_is_marked_during_the_read() {
 }
 
 #[test]
-fn an_event_without_a_payload_stays_with_the_newer_one_that_has_it() {
+fn everything_was_seen_when_no_limit_ends_a_read_from_the_start() {
     let mut reader = Reader::new();
-    reader.ask();
-    reader.take((0..16).map(|n| event(3, n)).collect(), false);
-    reader.cursors.look_back();
-    reader.ask();
-    // Of one key, so that the first came without its payload; there is no room for the last.
-    let mut read: Vec<_> = (16..33).map(|n| event(3, n)).collect();
-    read[0].payload = None;
-    read[16].aggregate_id = read[0].aggregate_id.clone();
-    let taken = reader.take(read, true);
-    assert_eq!((taken.len(), taken[0].at.seq), (15, 17));
-    assert_eq!(after(&reader.ask(), 3), 15, "both are read again");
+    let mut seen = Vec::new();
+    for cut in [true, false, false] {
+        reader.read(vec![event(3, 10)], cut);
+        seen.push(reader.cursors.has_seen_all());
+    }
+    // Cut off; the rest of the full read; a recent read.
+    assert_eq!(seen, [false, true, false]);
 }

@@ -122,7 +122,7 @@ impl Fleet {
     pub(super) fn wake_one(&mut self) {
         let at = self.random.random_range(0..self.slots.len());
         if let Some(running) = &self.slots[at].worker {
-            running.signals.wake.ring();
+            running.signals.wake.notify();
         }
     }
 
@@ -153,7 +153,7 @@ impl Slot {
         let signals = Signals::default();
         self.worker = Some(Running {
             caller,
-            worker: Worker::start(sides, options, signals.clone()),
+            worker: Worker::start(sides, options, signals.clone()).expect("valid options"),
             signals,
         });
     }

@@ -38,7 +38,7 @@ async fn a_replica_that_swallows_bytes_is_given_up_and_tried_again() {
         let Some(wires) = Wires::new("network_swallow", 1).await else {
             return;
         };
-        let worker = wires.twin.start_worker(fast());
+        let worker = wires.twin.start_worker(fast()).unwrap();
         wires.calm.insert(&account("before")).await.unwrap();
         until_document(&wires, "before").await;
         wires.replica.set(Mode::Swallow(way));
@@ -119,7 +119,7 @@ async fn a_half_closed_connection_to_the_primary_does_not_hang_the_worker() {
     let Some(wires) = Wires::new("network_half", 4).await else {
         return;
     };
-    let worker = wires.twin.start_worker(fast());
+    let worker = wires.twin.start_worker(fast()).unwrap();
     for (n, way) in [Way::ToServer, Way::ToClient].into_iter().enumerate() {
         let key = format!("key-{n}");
         wires.calm.insert(&account(&key)).await.unwrap();
@@ -140,7 +140,7 @@ async fn a_command_that_the_network_delivers_late_undoes_nothing() {
         return;
     };
     let one = wires.calm.insert(&account("one")).await.unwrap();
-    let worker = wires.twin.start_worker(fast());
+    let worker = wires.twin.start_worker(fast()).unwrap();
     until_document(&wires, "one").await;
     wires.drained().await;
     wires.replica.set(Mode::Hold);
@@ -175,7 +175,7 @@ async fn a_lost_lease_connection_does_not_stop_the_work() {
         lease_ttl: Duration::from_millis(500),
         ..fast()
     };
-    let worker = wires.twin.start_worker(options.clone());
+    let worker = wires.twin.start_worker(options.clone()).unwrap();
     for n in 0..20 {
         let key = format!("key-{n}");
         wires.calm.insert(&account(&key)).await.unwrap();
@@ -185,7 +185,7 @@ async fn a_lost_lease_connection_does_not_stop_the_work() {
     // Away for longer than its leases hold: another takes them, and gives its share back.
     wires.primary.set(Mode::Absent);
     wires.primary.cut();
-    let other = wires.calm.start_worker(options);
+    let other = wires.calm.start_worker(options).unwrap();
     until_partitions(&other, 16).await;
     wires.calm.insert(&account("away")).await.unwrap();
     until_document(&wires, "away").await;
@@ -248,12 +248,15 @@ async fn notifications_wake_the_engine_and_their_cut_connection_is_made_again() 
         return;
     };
     // Nothing of its own that would make it look, or send anything.
-    let worker = wires.twin.start_worker(WorkerOptions {
-        idle_poll: Duration::from_hours(1),
-        lease_ttl: Duration::from_hours(1),
-        lease_renew: Duration::from_mins(20),
-        ..fast()
-    });
+    let worker = wires
+        .twin
+        .start_worker(WorkerOptions {
+            idle_poll: Duration::from_hours(1),
+            lease_ttl: Duration::from_hours(1),
+            lease_renew: Duration::from_mins(20),
+            ..fast()
+        })
+        .unwrap();
     let first = until_listener(&wires, 0).await;
     hears(&wires).await;
     wires.primary.cut();

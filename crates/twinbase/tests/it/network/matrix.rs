@@ -36,7 +36,7 @@ async fn faults_on_either_side(seed: u64) {
     println!("seed {seed}");
     let (ledger, over) = (Ledger::default(), Arc::new(AtomicBool::new(false)));
     let watcher = tokio::spawn(watch(wires.calm.clone(), over.clone()));
-    let worker = wires.twin.start_worker(fast());
+    let worker = wires.twin.start_worker(fast()).unwrap();
     let writers: Vec<_> = (0..3)
         .map(|writer| {
             let over = over.clone();

@@ -1,114 +1,105 @@
-//! From the replica's answers to marks and charges, pure.
+//! From the replica's outcomes to what is written to the outbox, pure.
 
 use jiff::{SignedDuration, Timestamp};
 use twinbase_core::{Event, EventRef, Key, MAX_RETRIES, Outcome, Schema, Version, primary::Charge};
 
 use super::{
-    WorkerOptions, metrics,
+    metrics,
     plan::{Failure, Group},
+    shared::Shared,
 };
 use crate::backoff::Backoff;
 
 /// What is to be written to the outbox after a batch.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Settlement {
     /// Events that are done.
     pub(crate) applied: Vec<EventRef>,
-    /// Keys whose charged events up to a version are done too.
+    /// Keys whose failed events up to a version are done too.
     pub(crate) healed: Vec<(Key, Version)>,
-    /// Events that failed.
-    pub(crate) charges: Vec<Charge>,
+    /// Failed attempts.
+    pub(crate) failures: Vec<Charge>,
     /// How many documents were written, and how many events a newer one stood in for.
     pub(crate) written: u64,
     pub(crate) superseded: u64,
+    now: Timestamp,
+    retry: Backoff,
+    jitter: f64,
 }
 
 impl Settlement {
+    /// Nothing yet, by the worker's clock and options.
+    pub(crate) fn new(shared: &Shared) -> Self {
+        let retry = Backoff {
+            base: shared.options.retry_base,
+            cap: shared.options.retry_cap,
+        };
+        Self::at(shared.sides.clock.now(), retry, shared.jitter())
+    }
+
+    const fn at(now: Timestamp, retry: Backoff, jitter: f64) -> Self {
+        Self {
+            applied: Vec::new(),
+            healed: Vec::new(),
+            failures: Vec::new(),
+            written: 0,
+            superseded: 0,
+            now,
+            retry,
+            jitter,
+        }
+    }
+
     /// Takes the outcomes of one collection's changes, in the order of their groups.
     pub(crate) fn take(
         &mut self,
         schema: &'static Schema,
         groups: Vec<Group>,
         outcomes: Vec<Outcome>,
-        now: Timestamp,
-        options: &WorkerOptions,
-        jitter: f64,
     ) {
-        let (written, superseded) = (self.written, self.superseded);
+        let (mut written, mut superseded) = (0, 0);
         for (group, outcome) in groups.into_iter().zip(outcomes) {
-            let done = match outcome {
-                Outcome::Applied => {
-                    self.written += 1;
-                    0
-                }
-                Outcome::Superseded => 1,
+            match outcome {
+                Outcome::Applied => written += 1,
+                Outcome::Superseded => superseded += 1,
                 Outcome::Rejected { code, reason } => {
                     let code = code.map_or_else(|| "rejected".into(), |c| format!("rejected-{c}"));
                     let failure = Failure::new(code, format!("the replica refuses it: {reason}"));
-                    self.charge(schema.collection, &group, failure, now, options, jitter);
+                    // Its older events stay pending and are tried by themselves: perhaps only the newest is bad.
+                    self.fail(schema.collection, &group.newest, failure);
                     continue;
                 }
-            };
-            self.superseded += done + group.older.len() as u64;
+            }
+            superseded += group.older.len() as u64;
             self.applied.extend(group.events());
             self.healed.push(group.healed());
         }
-        metrics::events(schema.collection, "applied", self.written - written);
-        metrics::events(
-            schema.collection,
-            "superseded",
-            self.superseded - superseded,
-        );
+        metrics::events(schema.collection, "applied", written);
+        metrics::events(schema.collection, "superseded", superseded);
+        self.written += written;
+        self.superseded += superseded;
     }
 
-    /// Charges a group's newest event. Its older ones stay pending and are tried
-    /// by themselves: perhaps only the newest is bad.
-    pub(crate) fn charge(
-        &mut self,
-        collection: &'static str,
-        group: &Group,
-        failure: Failure,
-        now: Timestamp,
-        options: &WorkerOptions,
-        jitter: f64,
-    ) {
-        let delay = delay(&group.newest, options, jitter);
-        let again = Some(now.saturating_add(delay).unwrap_or(Timestamp::MAX));
-        self.charge_event(collection, &group.newest, failure, again);
-    }
-
-    /// Charges one event, to be tried again at this time or never.
-    pub(crate) fn charge_event(
-        &mut self,
-        collection: &'static str,
-        event: &Event,
-        failure: Failure,
-        next_attempt_at: Option<Timestamp>,
-    ) {
-        let is_last = next_attempt_at.is_none() || event.retry_count >= MAX_RETRIES;
+    /// Records a failed attempt of an event.
+    pub(crate) fn fail(&mut self, collection: &'static str, event: &Event, failure: Failure) {
+        let is_last = event.retry_count >= MAX_RETRIES;
         metrics::events(collection, if is_last { "failed" } else { "charged" }, 1);
-        self.charges.push(Charge {
+        let delay = self.retry.delay(event.retry_count + 1, self.jitter);
+        let delay = SignedDuration::try_from(delay).unwrap_or(SignedDuration::MAX);
+        self.failures.push(Charge {
             at: event.at,
             seen_retry_count: event.retry_count,
             error: failure.error,
             error_key: failure.key,
-            next_attempt_at,
+            next_attempt_at: Some(self.now.saturating_add(delay).unwrap_or(Timestamp::MAX)),
         });
     }
 }
 
-/// How long an event waits that is charged now.
-pub(crate) fn delay(event: &Event, options: &WorkerOptions, jitter: f64) -> SignedDuration {
-    let delay = Backoff {
-        base: options.retry_base,
-        cap: options.retry_cap,
-    }
-    .delay(event.retry_count + 1, jitter);
-    SignedDuration::try_from(delay).unwrap_or(SignedDuration::MAX)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use twinbase_core::{AggregateId, HEARTBEAT, Partition};
 
     use super::*;
@@ -137,17 +128,12 @@ mod tests {
     }
 
     fn settled(retry_count: u32, outcome: Outcome) -> Settlement {
-        let mut settlement = Settlement::default();
-        let options = WorkerOptions::default();
-        let groups = vec![group(retry_count)];
-        settlement.take(
-            HEARTBEAT,
-            groups,
-            vec![outcome],
-            Timestamp::UNIX_EPOCH,
-            &options,
-            1.0,
-        );
+        let retry = Backoff {
+            base: Duration::from_secs(1),
+            cap: Duration::from_mins(1),
+        };
+        let mut settlement = Settlement::at(Timestamp::UNIX_EPOCH, retry, 1.0);
+        settlement.take(HEARTBEAT, vec![group(retry_count)], vec![outcome]);
         settlement
     }
 
@@ -157,23 +143,23 @@ mod tests {
             let settlement = settled(0, outcome);
             assert_eq!(settlement.applied.len(), 2);
             assert_eq!(settlement.healed[0].1, Version::new(2));
-            assert!(settlement.charges.is_empty());
+            assert!(settlement.failures.is_empty());
         }
     }
 
     #[test]
-    fn a_refused_change_charges_its_newest_event_alone_and_waits_longer_each_time() {
+    fn a_refused_change_fails_its_newest_event_alone_and_waits_longer_each_time() {
         let refused = || Outcome::Rejected {
             code: Some(121),
             reason: "no".into(),
         };
         let first = settled(0, refused());
         assert!(first.applied.is_empty() && first.healed.is_empty());
-        let charge = &first.charges[0];
-        assert_eq!((charge.at.seq, charge.seen_retry_count), (2, 0));
-        assert_eq!(charge.error_key, "rejected-121");
+        let failure = &first.failures[0];
+        assert_eq!((failure.at.seq, failure.seen_retry_count), (2, 0));
+        assert_eq!(failure.error_key, "rejected-121");
         let third = settled(2, refused());
-        let wait = |s: &Settlement| s.charges[0].next_attempt_at.unwrap().as_second();
+        let wait = |s: &Settlement| s.failures[0].next_attempt_at.unwrap().as_second();
         assert_eq!((wait(&first), wait(&third)), (1, 4));
     }
 }

@@ -1,0 +1,48 @@
+//! The tasks beside the loop: leases, notifications, preparation, cleaning, observation, heartbeat.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::StreamExt as _;
+use tokio::{sync::Notify, task::JoinSet};
+
+use super::{heartbeat, janitor, leases, observer, prepare, shared::Shared};
+
+/// The pause before listening is tried again.
+const LISTEN_AGAIN: Duration = Duration::from_secs(1);
+
+/// Starts them; they end when the set is dropped.
+pub(crate) fn start(shared: &Arc<Shared>, notifications: &Arc<Notify>) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    tasks.spawn(leases::keep(shared.clone()));
+    tasks.spawn(listen(shared.clone(), notifications.clone()));
+    for schema in shared.sides.registry.all() {
+        tasks.spawn(prepare::prepare(shared.clone(), schema));
+    }
+    tasks.spawn(janitor::clean(shared.clone()));
+    tasks.spawn(observer::observe(shared.clone()));
+    if let Some(every) = shared.options.heartbeat {
+        tasks.spawn(heartbeat::beat(shared.clone(), every));
+    }
+    tasks
+}
+
+/// Turns notifications of other processes into polls. Where there are none, polling finds commits.
+async fn listen(shared: Arc<Shared>, notifications: Arc<Notify>) {
+    loop {
+        match shared.sides.primary.listen().await {
+            Ok(None) => return,
+            Ok(Some(mut heard)) => {
+                while heard.next().await.is_some() {
+                    notifications.notify_one();
+                }
+                // Some may have been sent while nobody listened.
+                notifications.notify_one();
+            }
+            Err(error) => tracing::debug!(
+                error = &error as &dyn std::error::Error,
+                "notifications cannot be listened to; polling goes on"
+            ),
+        }
+        tokio::time::sleep(LISTEN_AGAIN).await;
+    }
+}

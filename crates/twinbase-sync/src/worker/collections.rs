@@ -1,0 +1,288 @@
+//! How each collection is, pure: what fails backs off alone, and the others go on.
+//!
+//! A collection that cannot be applied to is left out of reads ([`Collections::excluded`]) until its
+//! pause is over. Then one batch of its own tries it again; its events are left out of other reads
+//! meanwhile. Preparing a collection (its indexes) fails apart from that: its changes are applied.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+use twinbase_core::{Disposition, Registry, Schema};
+
+use super::{
+    EngineError, WorkerOptions,
+    status::{CollectionState, CollectionStatus},
+};
+use crate::{backoff::Backoff, error_chain};
+
+/// All collections of a worker.
+#[derive(Debug)]
+pub(crate) struct Collections {
+    all: Vec<Collection>,
+    backoff: Backoff,
+}
+
+/// One collection.
+#[derive(Debug)]
+struct Collection {
+    schema: &'static Schema,
+    preparation: Preparation,
+    failure: Option<Failure>,
+    /// Whether a batch is finding out if the failure is over.
+    is_probed: bool,
+    /// Whether a read from the start began after its pause was over: its events lie behind the cursors.
+    is_sought: bool,
+    started: Timestamp,
+}
+
+#[derive(Debug)]
+enum Preparation {
+    Running,
+    Done,
+    Failed(Failure),
+}
+
+/// A failure that is not over.
+#[derive(Debug)]
+struct Failure {
+    error: String,
+    remedy: &'static str,
+    state: CollectionState,
+    since: Timestamp,
+    attempts: u32,
+    next: Instant,
+}
+
+/// The moment of an event, by both clocks, and a number from 0 to 1 for jitter.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moment {
+    pub(crate) now: Instant,
+    pub(crate) at: Timestamp,
+    pub(crate) jitter: f64,
+}
+
+impl Collections {
+    /// All are being prepared, and nothing has failed.
+    pub(crate) fn new(registry: &Registry, options: &WorkerOptions, at: Timestamp) -> Self {
+        let collection = |schema| Collection {
+            schema,
+            preparation: Preparation::Running,
+            failure: None,
+            is_probed: false,
+            is_sought: false,
+            started: at,
+        };
+        Self {
+            all: registry.all().map(collection).collect(),
+            backoff: Backoff {
+                base: options.backoff_base,
+                cap: options.backoff_cap,
+            },
+        }
+    }
+
+    /// The types whose events are not to be read now.
+    pub(crate) fn excluded(&self, now: Instant) -> Vec<&'static str> {
+        let excluded = self.all.iter().filter(|one| one.is_excluded(now));
+        excluded.map(|one| one.schema.aggregate_type).collect()
+    }
+
+    /// When the first of those that are excluded may be tried again.
+    pub(crate) fn next_try(&self) -> Option<Instant> {
+        let waiting = self
+            .all
+            .iter()
+            .filter(|one| !one.is_probed && !one.is_sought);
+        let next = waiting.filter_map(|one| Some(one.failure.as_ref()?.next));
+        next.min()
+    }
+
+    /// The type, when it is failing: its events belong in a batch of their own.
+    pub(crate) fn failing(&self, aggregate_type: &str) -> Option<&'static str> {
+        let one = self.find(aggregate_type)?;
+        one.failure.as_ref().map(|_| one.schema.aggregate_type)
+    }
+
+    /// A batch finds out whether this type's failure is over.
+    pub(crate) fn probe(&mut self, aggregate_type: &str) {
+        if let Some(one) = self.find_mut(aggregate_type) {
+            one.is_probed = true;
+        }
+    }
+
+    /// The batch has ended that was finding it out.
+    pub(crate) fn probed(&mut self, aggregate_type: &str) {
+        if let Some(one) = self.find_mut(aggregate_type) {
+            one.is_probed = false;
+            one.is_sought = false;
+        }
+    }
+
+    /// Changes were applied, or none are left. Returns how many attempts had failed.
+    pub(crate) fn applied(&mut self, aggregate_type: &str) -> u32 {
+        let one = self.find_mut(aggregate_type);
+        one.and_then(|one| one.failure.take())
+            .map_or(0, |failure| failure.attempts)
+    }
+
+    /// Applying failed. Returns whether that is news.
+    pub(crate) fn failed(
+        &mut self,
+        aggregate_type: &str,
+        error: &EngineError,
+        moment: Moment,
+    ) -> bool {
+        let backoff = self.backoff;
+        let Some(one) = self.find_mut(aggregate_type) else {
+            return false;
+        };
+        one.is_sought = false;
+        Failure::record(&mut one.failure, error, backoff, moment)
+    }
+
+    /// Preparing ended. Returns whether it failed in a way that is news, and the pause before the next attempt.
+    pub(crate) fn prepared(
+        &mut self,
+        aggregate_type: &str,
+        result: Result<(), &EngineError>,
+        moment: Moment,
+    ) -> (bool, Option<Duration>) {
+        let backoff = self.backoff;
+        let Some(one) = self.find_mut(aggregate_type) else {
+            return (false, None);
+        };
+        let error = match result {
+            Ok(()) => {
+                one.preparation = Preparation::Done;
+                return (false, None);
+            }
+            Err(error) => error,
+        };
+        let mut failure = match std::mem::replace(&mut one.preparation, Preparation::Running) {
+            Preparation::Failed(failure) => Some(failure),
+            Preparation::Running | Preparation::Done => None,
+        };
+        let is_news = Failure::record(&mut failure, error, backoff, moment);
+        let pause = failure
+            .as_ref()
+            .map(|failure| failure.next.duration_since(moment.now));
+        if let Some(failure) = failure {
+            one.preparation = Preparation::Failed(failure);
+        }
+        (is_news, pause)
+    }
+
+    /// Whether a pause is over since the last call: then the next read begins at the start.
+    pub(crate) fn seek(&mut self, now: Instant) -> bool {
+        let mut found = false;
+        for one in &mut self.all {
+            if one.failure.is_some() && !one.is_sought && !one.is_excluded(now) {
+                one.is_sought = true;
+                found = true;
+            }
+        }
+        found
+    }
+
+    /// Those failing types that are read: when everything was read and a type is still among them, nothing of it is pending.
+    pub(crate) fn sought(&self, now: Instant) -> Vec<&'static str> {
+        let sought = self.all.iter().filter(|one| one.is_sought);
+        sought
+            .filter(|one| one.failure.is_some() && !one.is_excluded(now))
+            .map(|one| one.schema.aggregate_type)
+            .collect()
+    }
+
+    /// The error of the first collection that the replica did not answer for, or else of the first that it refused.
+    pub(crate) fn error(&self) -> Option<(&str, bool)> {
+        let failures = || self.all.iter().filter_map(|one| one.failure.as_ref());
+        let is_away = |failure: &&Failure| failure.state == CollectionState::BackingOff;
+        let first = failures().find(is_away).or_else(|| failures().next())?;
+        Some((&first.error, is_away(&first)))
+    }
+
+    /// How each is, for people.
+    pub(crate) fn status(&self) -> Vec<CollectionStatus> {
+        self.all.iter().map(Collection::status).collect()
+    }
+
+    fn find(&self, aggregate_type: &str) -> Option<&Collection> {
+        let is_it = |one: &&Collection| one.schema.aggregate_type == aggregate_type;
+        self.all.iter().find(is_it)
+    }
+
+    fn find_mut(&mut self, aggregate_type: &str) -> Option<&mut Collection> {
+        let is_it = |one: &&mut Collection| one.schema.aggregate_type == aggregate_type;
+        self.all.iter_mut().find(is_it)
+    }
+}
+
+impl Collection {
+    fn is_excluded(&self, now: Instant) -> bool {
+        self.is_probed || self.failure.as_ref().is_some_and(|f| f.next > now)
+    }
+
+    fn status(&self) -> CollectionStatus {
+        let collection = self.schema.collection;
+        let failure = match (&self.failure, &self.preparation) {
+            (Some(failure), _) => Some((failure.state, failure)),
+            (None, Preparation::Failed(failure)) => Some((CollectionState::Unprepared, failure)),
+            (None, _) => None,
+        };
+        if let Some((state, failure)) = failure {
+            return CollectionStatus {
+                collection,
+                state,
+                since: failure.since,
+                error: Some(failure.error.clone()),
+                remedy: Some(failure.remedy),
+            };
+        }
+        CollectionStatus {
+            collection,
+            state: match self.preparation {
+                Preparation::Running => CollectionState::Preparing,
+                Preparation::Done | Preparation::Failed(_) => CollectionState::Ok,
+            },
+            since: self.started,
+            error: None,
+            remedy: None,
+        }
+    }
+}
+
+impl Failure {
+    /// Notes one more failed attempt. Returns whether it is the first, or has another cause than the one before.
+    fn record(
+        known: &mut Option<Self>,
+        error: &EngineError,
+        backoff: Backoff,
+        moment: Moment,
+    ) -> bool {
+        let text = error_chain(error);
+        let before = known.as_ref();
+        let is_news = before.is_none_or(|before| before.error != text);
+        let attempts = before.map_or(0, |before| before.attempts);
+        // Batches that were in flight together fail together: that is one attempt.
+        let in_pause = before
+            .map(|before| before.next)
+            .filter(|next| *next > moment.now);
+        let attempts = attempts + u32::from(in_pause.is_none());
+        let next = in_pause.unwrap_or_else(|| moment.now + backoff.delay(attempts, moment.jitter));
+        *known = Some(Self {
+            error: text,
+            remedy: error.remedy(),
+            state: match error.disposition() {
+                Disposition::Retry | Disposition::RetryLater => CollectionState::BackingOff,
+                Disposition::Operator | Disposition::Poison | Disposition::Bug => {
+                    CollectionState::Refused
+                }
+            },
+            since: before.map_or(moment.at, |before| before.since),
+            attempts,
+            next,
+        });
+        is_news
+    }
+}

@@ -1,0 +1,165 @@
+//! What a batch of events becomes, as findings.
+
+use twinbase_core::{Field, Kind, Partition, Table};
+
+use super::*;
+
+static SCHEMA: Schema = Schema::new(
+    "todo",
+    Table::new(
+        "todos",
+        &[Field::key("id"), Field::new("title", "title", Kind::Text)],
+    ),
+    "todos",
+);
+
+fn event(seq: i64, id: &str, version: i64, what: &str) -> Event {
+    Event {
+        at: EventRef {
+            partition: Partition(0),
+            seq,
+        },
+        event_type: format!("todo.{what}").into(),
+        aggregate_type: "todo".into(),
+        aggregate_id: id.into(),
+        version: Version::new(version),
+        mapping: None,
+        payload: Some(format!(r#"{{"id": "{id}", "title": "v{version}"}}"#)),
+        retry_count: 0,
+        created_at: Timestamp::UNIX_EPOCH,
+        traceparent: None,
+    }
+}
+
+fn planned(events: Vec<Event>) -> Plan {
+    let registry = Registry::new([&SCHEMA]).unwrap();
+    plan(
+        events,
+        &registry,
+        &registry.mappings(),
+        Timestamp::UNIX_EPOCH,
+    )
+}
+
+#[test]
+fn of_a_key_only_the_newest_is_applied_and_stands_for_the_others() {
+    let plan = planned(vec![
+        event(3, "a", 3, "updated"),
+        event(1, "a", 1, "created"),
+        event(2, "a", 2, "updated"),
+    ]);
+    let items = &plan.work[0].items;
+    assert_eq!((items.len(), items[0].change.version), (1, Version::new(3)));
+    let mut seqs: Vec<_> = items[0].group.events().map(|at| at.seq).collect();
+    seqs.sort_unstable();
+    assert_eq!(seqs, [1, 2, 3]);
+}
+
+#[test]
+fn changes_are_sorted_by_id_so_that_parallel_batches_do_not_deadlock() {
+    let events = ["c", "a", "d", "b"].map(|id| event(1, id, 1, "created"));
+    let (_, changes) = planned(events.to_vec()).work.remove(0).into_changes();
+    let ids: Vec<_> = changes.iter().map(|change| change.id.as_str()).collect();
+    assert_eq!(ids, ["a", "b", "c", "d"]);
+}
+
+#[test]
+fn a_deletion_becomes_a_tombstone_whatever_its_payload_says() {
+    let plan = planned(vec![event(1, "a", 2, "deleted")]);
+    assert!(matches!(
+        plan.work[0].items[0].change.body,
+        Body::Tombstone(_)
+    ));
+}
+
+#[test]
+fn what_cannot_be_mapped_is_set_aside_and_the_rest_goes_on() {
+    let mut bad = event(1, "bad", 1, "created");
+    bad.payload = Some("[]".into());
+    let mut unknown = event(2, "x", 1, "created");
+    unknown.aggregate_type = "planet".into();
+    let mut nameless = event(3, "", 1, "created");
+    nameless.aggregate_id = "\0".into();
+    let unversioned = event(5, "y", 0, "created");
+    let good = event(4, "good", 1, "created");
+    let plan = planned(vec![bad, unknown, nameless, unversioned, good]);
+    assert_eq!(plan.work[0].items.len(), 1);
+    let mut keys: Vec<_> = plan.failed.iter().map(|(_, f)| f.key.as_str()).collect();
+    keys.sort_unstable();
+    assert_eq!(
+        keys,
+        [
+            "invalid-id",
+            "invalid-version",
+            "mapping: the payload is not a JSON object",
+            "unknown-type"
+        ]
+    );
+}
+
+#[test]
+fn an_event_that_may_be_older_than_a_tombstone_is_applied_from_the_current_row() {
+    let registry = Registry::new([&SCHEMA]).unwrap();
+    for (age, composed) in [(TOMBSTONE_TTL / 2, 0), (TOMBSTONE_TTL, 1)] {
+        let now = Timestamp::UNIX_EPOCH + age;
+        let events = vec![event(1, "a", 1, "created")];
+        let plan = plan(events, &registry, &registry.mappings(), now);
+        let work = &plan.work[0];
+        assert_eq!(
+            (work.compose.len(), work.items.len()),
+            (composed, 1 - composed)
+        );
+    }
+}
+
+#[test]
+fn a_failed_event_is_applied_from_the_current_row_at_its_head() {
+    let mut failed = event(1, "a", 2, "updated");
+    failed.retry_count = 1;
+    failed.payload = Some("broken".into());
+    let mut work = planned(vec![failed]).work.remove(0);
+    assert!(work.items.is_empty());
+    let groups = std::mem::take(&mut work.compose);
+    let state = State {
+        id: AggregateId::new("a").unwrap(),
+        version: Version::new(5),
+        payload: Some(r#"{"id": "a", "title": "now"}"#.into()),
+    };
+    work.composed(groups, vec![state], Timestamp::UNIX_EPOCH);
+    let item = &work.items[0];
+    assert_eq!(item.change.version, Version::new(5));
+    assert_eq!(item.group.healed().1, Version::new(5));
+    let Body::Document(document) = &item.change.body else {
+        panic!("{item:?}");
+    };
+    assert_eq!(document.get_str("title").unwrap(), "now");
+}
+
+#[test]
+fn a_payload_that_lacks_a_field_is_applied_from_the_current_row() {
+    let mut partial = event(1, "a", 1, "updated");
+    partial.payload = Some(r#"{"id": "a"}"#.into());
+    let plan = planned(vec![partial]);
+    assert_eq!((plan.work[0].compose.len(), plan.failed.len()), (1, 0));
+}
+
+#[test]
+fn a_payload_of_another_mapping_is_not_taken() {
+    let mut mine = event(1, "mine", 1, "updated");
+    mine.mapping = Some(SCHEMA.mapping_hash());
+    let mut other = event(2, "other", 1, "updated");
+    other.mapping = Some(SCHEMA.mapping_hash() + 1);
+    let plan = planned(vec![mine, other]);
+    let work = &plan.work[0];
+    assert_eq!(work.items[0].group.id.as_str(), "mine");
+    assert_eq!(work.compose[0].id.as_str(), "other");
+}
+
+#[test]
+fn a_deletion_of_a_part_changes_the_document() {
+    let plan = planned(vec![event(1, "a", 2, "avatar.deleted")]);
+    assert!(matches!(
+        plan.work[0].items[0].change.body,
+        Body::Document(_)
+    ));
+}

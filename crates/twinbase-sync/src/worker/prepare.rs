@@ -1,0 +1,40 @@
+//! Prepares each collection (its indexes) beside applying, which never waits for it.
+//!
+//! Every worker prepares its collections when it starts. The one that leads repeats it now and then, so that a
+//! collection that was dropped gets its indexes back; that costs little when nothing is missing.
+
+use std::sync::Arc;
+
+use tokio::time::sleep;
+use twinbase_core::Schema;
+
+use super::{EngineError, leases, metrics, shared::Shared};
+use crate::error_chain;
+
+/// Prepares one collection until it is dropped.
+pub(crate) async fn prepare(shared: Arc<Shared>, schema: &'static Schema) {
+    let mut held = shared.held.subscribe();
+    loop {
+        let prepared = shared.sides.replica.prepare(schema);
+        let result = metrics::replica("prepare", prepared).await;
+        let result = result.map_err(EngineError::from);
+        let of = schema.aggregate_type;
+        let (is_news, pause) =
+            shared.update(|all, moment| all.prepared(of, result.as_ref().map(|()| ()), moment));
+        if let (true, Err(error)) = (is_news, &result) {
+            tracing::warn!(
+                collection = schema.collection,
+                error = error_chain(error),
+                remedy = error.remedy(),
+                "a collection could not be prepared; its changes are applied, without what is missing"
+            );
+        }
+        match pause {
+            Some(pause) => sleep(pause).await,
+            None => {
+                sleep(shared.options.clean_every).await;
+                leases::led(&mut held).await;
+            }
+        }
+    }
+}

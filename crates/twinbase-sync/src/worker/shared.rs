@@ -1,0 +1,120 @@
+//! What the loop, its batches and the background tasks of one worker share.
+
+use std::{
+    collections::HashSet,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+use tokio::{sync::watch, time::Instant};
+use twinbase_core::EventRef;
+
+use super::{
+    Signals, WorkerOptions, WorkerStatus,
+    collections::{Collections, Moment},
+    leases::Held,
+    metrics,
+};
+use crate::{Sides, backoff::Backoff};
+
+/// What the parts of one worker share.
+pub(crate) struct Shared {
+    /// Its id; new at each start.
+    pub(crate) id: String,
+    /// Where it runs, for people.
+    pub(crate) machine: String,
+    pub(crate) sides: Sides,
+    /// The mapping of each type that this worker knows.
+    pub(crate) mappings: Vec<(&'static str, i64)>,
+    pub(crate) options: WorkerOptions,
+    pub(crate) signals: Signals,
+    pub(crate) status: watch::Sender<WorkerStatus>,
+    pub(crate) held: watch::Sender<Held>,
+    collections: Mutex<Collections>,
+    /// Events of batches that panicked: each is tried by itself.
+    isolated: Mutex<HashSet<EventRef>>,
+    random: Mutex<StdRng>,
+}
+
+impl Shared {
+    pub(crate) fn new(sides: Sides, options: WorkerOptions, signals: Signals) -> Self {
+        let mut random = options
+            .seed
+            .map_or_else(StdRng::from_os_rng, StdRng::seed_from_u64);
+        let id = uuid::Builder::from_random_bytes(random.random());
+        let id = id.into_uuid().to_string();
+        let now = sides.clock.now();
+        let collections = Collections::new(&sides.registry, &options, now);
+        let mut status = WorkerStatus::starting(id.clone(), now);
+        status.collections = collections.status();
+        Self {
+            id,
+            machine: this_machine(),
+            mappings: sides.registry.mappings(),
+            sides,
+            options,
+            signals,
+            status: watch::Sender::new(status),
+            held: watch::Sender::new(Held::default()),
+            collections: Mutex::new(collections),
+            isolated: Mutex::default(),
+            random: Mutex::new(random),
+        }
+    }
+
+    /// Reads how the collections are.
+    pub(crate) fn collections(&self) -> MutexGuard<'_, Collections> {
+        lock(&self.collections)
+    }
+
+    /// Changes how the collections are, and publishes it.
+    pub(crate) fn update<T>(&self, change: impl FnOnce(&mut Collections, Moment) -> T) -> T {
+        let moment = Moment {
+            now: Instant::now(),
+            at: self.sides.clock.now(),
+            jitter: self.jitter(),
+        };
+        let mut collections = self.collections();
+        let result = change(&mut collections, moment);
+        let new = collections.status();
+        // Under the lock, so that an older status cannot replace a newer one.
+        self.status.send_if_modified(|status| {
+            let changes = status.collections != new;
+            if changes {
+                metrics::collections(&new);
+                status.collections = new;
+            }
+            changes
+        });
+        result
+    }
+
+    pub(crate) fn isolated(&self) -> MutexGuard<'_, HashSet<EventRef>> {
+        lock(&self.isolated)
+    }
+
+    /// A number from 0 to 1 for jitter.
+    pub(crate) fn jitter(&self) -> f64 {
+        lock(&self.random).random()
+    }
+
+    /// The pause after so many failures in a row.
+    pub(crate) fn backoff(&self, failures: u32) -> Duration {
+        Backoff {
+            base: self.options.backoff_base,
+            cap: self.options.backoff_cap,
+        }
+        .delay(failures, self.jitter())
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The host's name where the system shows it.
+fn this_machine() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname");
+    name.map_or_else(|_| "unknown".to_owned(), |name| name.trim().to_owned())
+}

@@ -1,0 +1,90 @@
+//! A collection that fails stops only itself.
+
+use std::time::Duration;
+
+use twinbase::prelude::*;
+use twinbase_testkit::{faults::Fault, wait};
+
+use crate::{
+    app::{account, id, note},
+    combination::{SOON, Setup, fast, on_every_combination},
+};
+
+on_every_combination!(
+    a_refused_collection_waits_alone_and_goes_on_by_itself,
+    a_collection_that_cannot_be_prepared_is_applied_to,
+    a_worker_with_options_outside_of_their_limits_is_not_made,
+);
+
+/// Waits until the worker sees the collection of accounts in this state.
+async fn accounts(worker: &Worker, expected: CollectionState) -> CollectionStatus {
+    wait::until(expected.name(), SOON, async || {
+        let status = worker.status().collections;
+        let accounts = status.iter().find(|one| one.collection == "accounts");
+        let accounts = accounts.cloned().unwrap();
+        if accounts.state == expected {
+            Ok(accounts)
+        } else {
+            Err(format!("{accounts:?}"))
+        }
+    })
+    .await
+}
+
+async fn a_refused_collection_waits_alone_and_goes_on_by_itself(setup: Setup) {
+    setup.faults.set(Fault::Refuse("accounts"));
+    let options = WorkerOptions {
+        batch_events: 20,
+        ..fast()
+    };
+    let worker = setup.twin.start_worker(options).unwrap();
+    // Many more than a batch has: they are first wherever a read begins.
+    let refused: Vec<_> = (0..400).map(|n| account(&format!("key-{n}"))).collect();
+    setup.twin.insert_many(&refused).await.unwrap();
+    let status = accounts(&worker, CollectionState::Refused).await;
+    assert!(status.error.unwrap().contains("a fault of the test"));
+    assert!(status.remedy.is_some());
+    let notes: Vec<_> = (0..100)
+        .map(|n| note(&format!("note-{n}"), &id("key-1")))
+        .collect();
+    setup.twin.insert_many(&notes).await.unwrap();
+    let waiting =
+        r#"select count(*) from "Outbox" where processed = false and aggregate_type = 'note'"#;
+    wait::until("the other collection", SOON, async || {
+        let count = setup.number(waiting).await;
+        (count == 0).then_some(()).ok_or(count)
+    })
+    .await;
+    let attempts = r#"select count(*) from "Outbox" where retry_count > 0"#;
+    assert_eq!(setup.number(attempts).await, 0);
+    assert_ne!(worker.status().state, WorkerState::BackingOff);
+    setup.faults.set(Fault::None);
+    setup.drained().await;
+    accounts(&worker, CollectionState::Ok).await;
+    assert_eq!(setup.number(attempts).await, 0);
+    worker.stop().await;
+    setup.agrees().await;
+}
+
+async fn a_collection_that_cannot_be_prepared_is_applied_to(setup: Setup) {
+    setup.faults.set(Fault::RefusePrepare("accounts"));
+    let worker = setup.twin.start_worker(fast()).unwrap();
+    let status = accounts(&worker, CollectionState::Unprepared).await;
+    assert!(status.error.is_some() && status.remedy.is_some());
+    setup.twin.insert(&account("one")).await.unwrap();
+    setup.drained().await;
+    setup.faults.set(Fault::None);
+    accounts(&worker, CollectionState::Ok).await;
+    worker.stop().await;
+    setup.agrees().await;
+}
+
+async fn a_worker_with_options_outside_of_their_limits_is_not_made(setup: Setup) {
+    let options = WorkerOptions {
+        lease_renew: Duration::from_secs(7),
+        ..fast()
+    };
+    let error = setup.twin.start_worker(options.clone()).unwrap_err();
+    assert_eq!(error.option, "lease_renew");
+    assert!(setup.twin.drain(options).await.is_err());
+}

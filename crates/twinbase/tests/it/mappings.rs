@@ -1,0 +1,99 @@
+//! Two versions of a program side by side, as during a deploy: the newest mapping decides what a document is.
+
+use serde::{Deserialize, Serialize};
+use twinbase::prelude::*;
+use twinbase_testkit::wait;
+
+use crate::{
+    app::{Account, account, id, migrations},
+    combination::{SOON, Setup, fast, on_every_combination},
+};
+
+on_every_combination!(two_mappings_side_by_side_leave_the_documents_of_the_newest);
+
+/// An account as the newer program knows it: the points have another name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Scored {
+    id: AggregateId,
+    name: String,
+    score: i32,
+}
+
+impl Scored {
+    const POINTS: Column<Scored, i32> = Column::new("points");
+}
+
+impl Aggregate for Scored {
+    const SCHEMA: &'static Schema = &Schema::new(
+        "account",
+        Table::new(
+            "accounts",
+            &[
+                Field::key("id"),
+                Field::new("name", "name", Kind::Text),
+                Field::new("points", "score", Kind::Int32),
+                Field::private("secret", Kind::Text),
+            ],
+        ),
+        "accounts",
+    );
+}
+
+async fn two_mappings_side_by_side_leave_the_documents_of_the_newest(setup: Setup) {
+    let old = &setup.twin;
+    let old_worker = old.start_worker(fast()).unwrap();
+    let accounts: Vec<_> = (0..20).map(|n| account(&format!("key-{n}"))).collect();
+    old.insert_many(&accounts).await.unwrap();
+    let sides = old.sides();
+    let new = Twinbase::builder()
+        .aggregate::<Scored>()
+        .migrations(migrations())
+        .open_primary(sides.primary.clone())
+        .open_replica(sides.replica.clone())
+        .open()
+        .await
+        .unwrap();
+    new.migrate().await.unwrap();
+    let new_worker = new.start_worker(fast()).unwrap();
+    for n in 0..40 {
+        let key = id(format!("key-{}", n % 20));
+        if n % 3 == 0 {
+            let set = vec![Scored::POINTS.set(n)];
+            new.update::<Scored>(&key, set).await.unwrap();
+        } else {
+            let set = vec![Account::POINTS.set(n)];
+            old.update::<Account>(&key, set).await.unwrap();
+        }
+    }
+    wait::until("the older program to step back", SOON, async || {
+        let status = old_worker.status();
+        (status.state == WorkerState::Outdated)
+            .then_some(())
+            .ok_or(format!("{status:?}"))
+    })
+    .await;
+    let remedy = old_worker.status().last_error.unwrap();
+    assert!(remedy.contains("restart"), "{remedy}");
+    // What the old worker applied before it noticed is written again by any later change.
+    for n in 0..20 {
+        let set = vec![Account::POINTS.set(100 + n)];
+        let key = id(format!("key-{n}"));
+        old.update::<Account>(&key, set).await.unwrap();
+    }
+    setup.drained().await;
+    for n in 0..20 {
+        let document = new
+            .collection::<Scored>()
+            .get(&id(format!("key-{n}")))
+            .await
+            .unwrap()
+            .value;
+        assert_eq!(document.unwrap().score, 100 + n);
+    }
+    let attempts = r#"select count(*) from "Outbox" where retry_count > 0"#;
+    assert_eq!(setup.number(attempts).await, 0);
+    old_worker.stop().await;
+    new_worker.stop().await;
+    let report = new.verify(|_, _| {}).await.unwrap();
+    assert!(report.is_clean(), "{report:#?}");
+}
