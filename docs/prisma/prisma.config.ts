@@ -1,0 +1,27 @@
+// Prisma 7. Twinbase's and Studyhall's migrations own every table of the database; Prisma's migrations must leave them alone.
+import { defineConfig } from 'prisma/config';
+
+export default defineConfig({
+  schema: 'schema.prisma',
+  datasource: { url: process.env.DATABASE_URL ?? '' },
+  experimental: { externalTables: true },
+  tables: {
+    external: [
+      'public.Outbox',
+      'public.aggregate_field',
+      'public.aggregate_version',
+      'public.auth_sessions',
+      'public.idempotency_keys',
+      'public.operators',
+      'public.studyhall_migrations',
+      'public.todos',
+      'public.twinbase_heartbeat',
+      'public.twinbase_lease',
+      'public.twinbase_mapping',
+      'public.twinbase_migrations',
+      'public.twinbase_pause',
+      'public.twinbase_worker',
+      'public.users',
+    ],
+  },
+});
