@@ -50,7 +50,7 @@ pub enum Body {
 
 /// How long a tombstone stays. An older event of a deleted aggregate that comes
 /// later than this could only come from a worker that slept that long with
-/// events in hand; see ARCHITECTURE on what guards against it.
+/// events in flight; see ARCHITECTURE on what guards against it.
 pub const TOMBSTONE_TTL: std::time::Duration = std::time::Duration::from_mins(10);
 
 /// What became of one [`Change`].
@@ -154,17 +154,19 @@ pub trait Apply: Send + Sync {
     async fn prepare(&self, schema: &'static Schema) -> Result<(), ReplicaError>;
 
     /// Applies changes of distinct ids, guarded: a document only ever moves to a
-    /// higher version. Durable when it answers. Outcomes are in the order of the
-    /// changes. An error means that any part of them may have been applied;
-    /// applying again is harmless.
+    /// higher version. Durable when it returns. Outcomes are in the order of the
+    /// changes. [`Outcome::Rejected`] is for faults that are known to lie in the
+    /// document. Everything else, what is not known included, is an error of the
+    /// whole call: any part of it may have been applied, and applying again is
+    /// harmless.
     async fn apply(
         &self,
         schema: &'static Schema,
         changes: &[Change],
     ) -> Result<Vec<Outcome>, ReplicaError>;
 
-    /// Removes tombstones made before `before`, at most `limit`; the engine's janitor
-    /// calls it, because not every server removes them by itself. Answers how many.
+    /// Removes tombstones made before `before`, at most `limit`, and returns how many.
+    /// The engine's janitor calls it; nothing else removes them.
     async fn sweep(
         &self,
         schema: &'static Schema,

@@ -1,4 +1,4 @@
-//! Removing old tombstones, for servers whose TTL index does not.
+//! Removing old tombstones. There is no TTL index: a sweep can wait for a rebuild, a server cannot.
 
 use bson::{Bson, Document, doc};
 use futures_util::TryStreamExt as _;

@@ -13,6 +13,7 @@ use crate::{
 on_every_combination!(
     verification_under_load_raises_no_false_alarm,
     verification_misses_no_injected_drift,
+    verification_names_rows_that_can_have_no_document_and_goes_on,
 );
 
 async fn verification_under_load_raises_no_false_alarm(setup: Setup) {
@@ -102,6 +103,27 @@ async fn verification_misses_no_injected_drift(setup: Setup) {
     assert_eq!(
         (found.missing, found.different, found.stale, found.extra),
         (1, 3, 1, 2)
+    );
+    assert!(!report.is_clean());
+}
+
+/// More of them than a page has rows, and behind them a row without an event.
+async fn verification_names_rows_that_can_have_no_document_and_goes_on(setup: Setup) {
+    let rows: Vec<String> = (0..600)
+        .map(|n| format!("('bad-{n:03}\u{1}', 'x', 0, 'x')"))
+        .collect();
+    let rows = rows.join(", ");
+    setup
+        .foreign(&format!(
+            "insert into accounts (id, name, points, secret) values {rows}, ('forgotten', 'x', 0, 'x')"
+        ))
+        .await;
+    let report = setup.twin.verify(|_, _| {}).await.unwrap();
+    let found = &report.collections[0];
+    assert_eq!(
+        (found.rows, found.invalid_ids, found.missing),
+        (601, 600, 1),
+        "{report:#?}"
     );
     assert!(!report.is_clean());
 }

@@ -118,6 +118,48 @@ fn a_document_that_calls_itself_by_another_id_is_found_and_named() {
     assert_eq!(users["samples"].as_array().unwrap().len(), 1, "{report:#}");
 }
 
+#[test]
+fn a_document_whose_bytes_cannot_be_decoded_is_named_and_the_walk_goes_on() {
+    let place = Place::new();
+    place.run(&DEMO).expect(0, &[]);
+    let (store, table) = open_users(&place.documents());
+    // The type of the first field: there is none of this number.
+    let id = tamper(&store, &table, |_, document| document[4] = 0x99);
+    let last = format!("delete from {table} where _id = (select max(_id) from {table})");
+    store.execute_batch(&last).unwrap();
+    let ended = place.run(&["verify", "--json"]);
+    ended.expect(3, &[]);
+    let report: Value = serde_json::from_str(&ended.stdout).unwrap();
+    let users = &report["collections"][0];
+    assert_eq!(users["unreadable"], 1, "{report:#}");
+    assert_eq!(users["missing"], 1, "{report:#}");
+    assert_eq!(users["samples"][0]["id"], id.as_str(), "{report:#}");
+    assert_eq!(users["samples"][0]["drift"], "unreadable", "{report:#}");
+    let todos = &report["collections"][1];
+    assert_eq!(todos["documents"], 60, "{report:#}");
+}
+
+#[tokio::test]
+async fn a_document_with_a_foreign_id_is_extra_and_the_walk_goes_on() {
+    let Some(server) = MongoDb::from_env() else {
+        return;
+    };
+    let database = server.fresh_database("cli_foreign_id");
+    let place = Place::new().with("MONGODB_URL", &database.url);
+    place.run(&[&DEMO[..], &["--yes"]].concat()).expect(0, &[]);
+    let client = Client::with_uri_str(&database.url).await.unwrap();
+    let users = client
+        .database(&database.name)
+        .collection::<Document>("users");
+    users.insert_one(doc! { "name": "by hand" }).await.unwrap();
+    let ended = place.run(&["verify", "--json"]);
+    ended.expect(3, &[]);
+    let report: Value = serde_json::from_str(&ended.stdout).unwrap();
+    let (users, todos) = (&report["collections"][0], &report["collections"][1]);
+    assert_eq!(users["extra"], 1, "{report:#}");
+    assert_eq!(todos["documents"], 60, "{report:#}");
+}
+
 #[tokio::test]
 async fn drift_in_mongodb_is_found_and_named() {
     let Some(server) = MongoDb::from_env() else {
