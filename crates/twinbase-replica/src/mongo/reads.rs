@@ -130,9 +130,10 @@ impl Reads for Mongo {
         let name = collection::name(schema, SCAN)?;
         let limit = limit.max(1);
         // Both bounds are of text, and find text alone.
-        let filter = match after {
-            Some(after) => doc! { "_id": { "$gt": after } },
-            None => doc! { "_id": { "$gte": "" } },
+        let filter = if let Some(after) = after {
+            doc! { "_id": { "$gt": after } }
+        } else {
+            doc! { "_id": { "$gte": "" } }
         };
         let failed = |failure: Failure| failure.into_error(SCAN);
         let found = self.in_order(name, filter, limit.into()).await;

@@ -109,8 +109,8 @@ pub(super) const fn meaning(code: i32) -> Meaning {
         // MaxSubPipelineDepthExceeded, NotImplemented, ConversionFailure, JSInterpreterFailureWithStack,
         // NoQueryExecutionPlans, APIVersionError, APIStrictError, APIDeprecationError, InvalidBSONType.
         NAMESPACE_NOT_FOUND | INDEX_NOT_FOUND | 67 | 68 | 85 | 86 | 197 | 2 | 4 | 9 | 12 | 14 | 16 | 20 | 28 | 30 | 40 | 54 | 72 | 97 | 139 | 165 | 168 | 224 | 232 | 238 | 241 | 271
-        | 291 | 322 | 323 | 324 | 357 => Meaning::Query,
-        FIRST_LOCATION.. => Meaning::Query,
+        | 291 | 322 | 323 | 324 | 357
+        | FIRST_LOCATION.. => Meaning::Query,
         _ => Meaning::Unknown,
     }
 }

@@ -196,13 +196,13 @@ async fn a_document_that_a_validator_refuses_is_rejected_alone() {
 
 #[tokio::test]
 async fn versions_are_read_back_from_what_the_majority_has() {
-    let (mongo, _server) = scripted(|name, command| match name {
-        "update" => doc! { "n": 0, "writeErrors": [duplicate(0)] },
-        _ => {
-            let concern = command.get_document("readConcern").unwrap();
-            assert_eq!(concern.get_str("level").unwrap(), "majority");
-            found(vec![doc! { "_id": "a", "_sync": { "v": 2_i64 } }])
+    let (mongo, _server) = scripted(|name, command| {
+        if name == "update" {
+            return doc! { "n": 0, "writeErrors": [duplicate(0)] };
         }
+        let concern = command.get_document("readConcern").unwrap();
+        assert_eq!(concern.get_str("level").unwrap(), "majority");
+        found(vec![doc! { "_id": "a", "_sync": { "v": 2_i64 } }])
     })
     .await;
     let outcomes = applied(&mongo, &[change("a", 2, doc! {})]).await;
