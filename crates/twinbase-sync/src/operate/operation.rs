@@ -251,9 +251,11 @@ impl Operation {
             Err(Ended::Failed(error)) => (OperationState::Failed, Some(with_causes(error))),
         };
         let (id, verb, done) = (self.id(), self.verb().name(), self.progress().done);
-        match &error {
-            Some(error) => tracing::warn!(id, verb, done, error, "an operation failed"),
-            None => tracing::info!(id, verb, done, state = state.name(), "an operation ended"),
+        let reason = error.as_deref();
+        if state == OperationState::Failed {
+            tracing::warn!(id, verb, done, reason, "an operation failed");
+        } else {
+            tracing::info!(id, verb, done, state = state.name(), "an operation ended");
         }
         self.update(|progress| {
             progress.state = state;

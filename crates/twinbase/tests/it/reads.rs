@@ -170,7 +170,7 @@ async fn a_token_that_nothing_can_satisfy_is_refused_at_once(setup: Setup) {
     );
     let mut many = Token::default();
     for n in 0..5_000 {
-        many.merge(token(&id(&format!("many-{n}")), 1));
+        many.merge(token(&id(format!("many-{n}")), 1));
     }
     let folded: Token = many.to_string().parse().unwrap();
     let refused = read(&folded).await.unwrap_err();
@@ -197,7 +197,7 @@ async fn readers_that_wait_ask_the_primary_once_together(setup: Setup) {
     let readers: Vec<_> = (0..200)
         .map(|n| {
             let twin = twin.clone();
-            let token = token(&id(&format!("backlog-{n}")), 1);
+            let token = token(&id(format!("backlog-{n}")), 1);
             tokio::spawn(async move {
                 let accounts = twin.collection::<Account>();
                 let read = accounts.at_least(&token, Duration::from_secs(2));
