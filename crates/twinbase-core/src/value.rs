@@ -123,7 +123,11 @@ pub enum RowError {
 impl Row {
     /// A row of as many values as columns.
     pub fn new(columns: Arc<[String]>, values: Vec<Value>) -> Self {
-        debug_assert_eq!(columns.len(), values.len());
+        assert_eq!(
+            columns.len(),
+            values.len(),
+            "a row has a value for each column"
+        );
         Self { columns, values }
     }
 

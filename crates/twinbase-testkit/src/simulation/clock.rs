@@ -12,15 +12,13 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 use twinbase_core::Clock;
 
-/// When simulations begin, by the databases' clock: 2030-01-01.
-const EPOCH_SECOND: i64 = 1_893_456_000;
+/// When histories begin, by the databases' clock: 2030-01-01.
+pub(super) const EPOCH: Timestamp = Timestamp::constant(1_893_456_000, 0);
 
 /// The time that a moment of the runtime stands for.
-pub(super) fn time_at(start: Instant, now: Instant) -> Timestamp {
+pub(super) fn time_at(epoch: Timestamp, start: Instant, now: Instant) -> Timestamp {
     let since = SignedDuration::try_from(now.duration_since(start)).unwrap_or_default();
-    Timestamp::from_second(EPOCH_SECOND)
-        .and_then(|epoch| epoch.checked_add(since))
-        .unwrap_or(Timestamp::MAX)
+    epoch.checked_add(since).unwrap_or(Timestamp::MAX)
 }
 
 /// Lets virtual time pass until then, which takes none.
@@ -61,7 +59,7 @@ impl SimClock {
 impl Clock for SimClock {
     fn now(&self) -> Timestamp {
         let off = SignedDuration::from_millis(self.off_by_millis.load(Ordering::Relaxed));
-        time_at(self.start, Instant::now())
+        time_at(EPOCH, self.start, Instant::now())
             .checked_add(off)
             .unwrap_or(Timestamp::MAX)
     }

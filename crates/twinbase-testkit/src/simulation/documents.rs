@@ -1,24 +1,21 @@
 //! The replica's documents, and the guarded write.
 
-use std::time::Duration;
-
 use bson::Document;
 use jiff::Timestamp;
-use tokio::time::Instant;
 use twinbase_core::{
-    AggregateId, Body, Change, Outcome, Schema, Version,
+    AggregateId, Body, Change, Outcome, ReplicaError, Schema, Version,
     replica::{Applied, Stored},
 };
 
 use super::{
     faults::{Fault, Sabotage},
-    keys::{KeyNumber, Poison, number},
+    keys::{KeyNumber, Poison},
     oracle::judge_write,
     world::World,
 };
 
-/// What a simulated replica refuses with.
-const REFUSED: i32 = 121;
+/// The largest document.
+const LARGEST_BYTES: usize = 16 << 20;
 
 /// A document or a tombstone.
 #[derive(Debug, Clone)]
@@ -41,19 +38,15 @@ impl Documents {
 }
 
 /// A write that has no outcomes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Refusal {
     /// The server refuses it whole.
-    Whole,
+    Whole(ReplicaError),
     /// The client's program has an error.
     Panic,
 }
 
 impl World {
-    pub(super) fn number(&self, schema: &Schema, id: &AggregateId) -> Option<KeyNumber> {
-        number(&self.subjects, schema.aggregate_type, id)
-    }
-
     /// A whole bulk write.
     pub(super) fn apply(
         &mut self,
@@ -64,30 +57,29 @@ impl World {
     ) -> Result<Vec<Outcome>, Refusal> {
         let numbers: Vec<_> = changes
             .iter()
-            .map(|change| self.number(schema, &change.id))
+            .map(|change| self.number(schema.aggregate_type, &change.id))
             .collect();
         let panics = |key: &&KeyNumber| self.subjects[**key].poison == Some(Poison::Panics);
-        if let Some(key) = numbers.iter().flatten().find(panics) {
-            let key = *key;
+        if let Some(key) = numbers.iter().find(panics) {
             // Whoever panics with others is found out before a failed attempt is recorded.
-            self.memory[key].refused += u64::from(changes.len() == 1);
+            self.memory[*key].refused += u64::from(changes.len() == 1);
             return Err(Refusal::Panic);
         }
+        if let Some(error) = self.refusal("apply", schema) {
+            return Err(Refusal::Whole(error));
+        }
         if fault == Fault::Refuse {
-            return Err(Refusal::Whole);
+            return Err(Refusal::Whole(refused(target)));
         }
         let target = target % changes.len().max(1);
         let outcomes = changes.iter().zip(numbers).enumerate();
         Ok(outcomes
             .map(|(at, (change, key))| {
-                let Some(key) = key else {
-                    return rejected("no such aggregate");
-                };
                 let is_drawn =
                     fault == Fault::RejectAll || fault == Fault::RejectOne && at == target;
                 if is_drawn || self.subjects[key].poison == Some(Poison::Named) {
                     self.memory[key].refused += 1;
-                    return rejected("a fault of the simulation");
+                    return rejected(target);
                 }
                 self.write(key, change)
             })
@@ -95,6 +87,9 @@ impl World {
     }
 
     fn write(&mut self, key: KeyNumber, change: &Change) -> Outcome {
+        if !is_storable(&change.body) {
+            return rejected(0);
+        }
         let kept = &self.documents.kept[key];
         let is_newer = kept
             .as_ref()
@@ -129,7 +124,10 @@ impl World {
             let is_old = kept
                 .as_ref()
                 .is_some_and(|kept| matches!(kept.body, Body::Tombstone(at) if at < before));
-            if *subject.schema == *schema && is_old && removed < u64::from(limit) {
+            if *subject.aggregate_type == *schema.aggregate_type
+                && is_old
+                && removed < u64::from(limit)
+            {
                 *kept = None;
                 removed += 1;
             }
@@ -140,19 +138,42 @@ impl World {
         removed
     }
 
+    /// All documents in the order of their ids, or the one with an id; nothing for another filter.
+    pub(super) fn found(
+        &self,
+        schema: &'static Schema,
+        filter: &Document,
+    ) -> Option<Vec<Document>> {
+        let wanted = filter.get_str("_id").ok();
+        if filter.len() != usize::from(wanted.is_some()) {
+            return None;
+        }
+        let keys = self.numbers.after(schema.aggregate_type, None);
+        let keys = keys.filter(|key| wanted.is_none_or(|id| self.subjects[*key].id.as_str() == id));
+        let found = keys.filter_map(|key| self.stored_one(key)?.document);
+        Some(found.collect())
+    }
+
     pub(super) fn versions(&self, schema: &'static Schema, ids: &[AggregateId]) -> Vec<Applied> {
-        let found = self.stored(schema, ids).into_iter();
-        found
-            .map(|stored| Applied {
-                id: stored.id,
-                version: stored.version,
-                deleted: stored.document.is_none(),
-            })
-            .collect()
+        let numbers = ids
+            .iter()
+            .filter_map(|id| self.numbers.find(schema.aggregate_type, id));
+        numbers.filter_map(|key| self.version(key)).collect()
+    }
+
+    pub(super) fn version(&self, key: KeyNumber) -> Option<Applied> {
+        let kept = self.documents.kept[key].as_ref()?;
+        Some(Applied {
+            id: self.subjects[key].id.clone(),
+            version: Version::new(kept.version),
+            deleted: matches!(kept.body, Body::Tombstone(_)),
+        })
     }
 
     pub(super) fn stored(&self, schema: &'static Schema, ids: &[AggregateId]) -> Vec<Stored> {
-        let numbers = ids.iter().filter_map(|id| self.number(schema, id));
+        let numbers = ids
+            .iter()
+            .filter_map(|id| self.numbers.find(schema.aggregate_type, id));
         numbers.filter_map(|key| self.stored_one(key)).collect()
     }
 
@@ -173,17 +194,43 @@ impl World {
             document,
         })
     }
+}
 
-    /// Both sides are away at times, for longer than one call.
-    pub(super) fn outage(&mut self, side: usize, lasts: Duration) {
-        self.trace.count("outage");
-        self.away_until[side] = Instant::now() + lasts;
+/// Whether its fields have names and lengths that a document can have.
+fn is_storable(body: &Body) -> bool {
+    let Body::Document(document) = body else {
+        return true;
+    };
+    document.iter().all(|(name, value)| {
+        let length = value.as_str().map_or(0, str::len);
+        !name.contains('\0') && length < LARGEST_BYTES
+    })
+}
+
+/// A refusal of one document, for a reason that lies in it: too large, not valid, not unique, nested too deep.
+pub(super) fn rejected(draw: usize) -> Outcome {
+    let codes = [10_334, 121, 11_000, 15];
+    Outcome::Rejected {
+        code: codes.get(draw % codes.len()).copied(),
+        reason: "a fault of the simulation".into(),
     }
 }
 
-pub(super) fn rejected(reason: &str) -> Outcome {
-    Outcome::Rejected {
-        code: Some(REFUSED),
-        reason: reason.into(),
+/// A refusal of a whole write, for a reason of the server: known to pass, known to need a person, or not known.
+fn refused(draw: usize) -> ReplicaError {
+    let operation = "apply";
+    match draw % 3 {
+        0 => ReplicaError::Unavailable {
+            operation,
+            source: "a fault of the simulation".into(),
+        },
+        1 => ReplicaError::Refused {
+            operation,
+            reason: "a fault of the simulation".into(),
+        },
+        _ => ReplicaError::Unexpected {
+            operation,
+            reason: "a code that nobody knows".into(),
+        },
     }
 }

@@ -3,17 +3,17 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
-use twinbase_core::{Body, HEARTBEAT};
+use twinbase_core::Body;
 
 use super::{
     Simulation,
-    keys::{KeyNumber, Poison},
+    keys::KeyNumber,
     oracle::{Clause, judge_wait},
     world::World,
 };
 
 impl Simulation {
-    /// What is missing until everything that was not set aside is in the replica.
+    /// What is missing until every event is applied, discarded or failed, and each document as it has to be.
     pub fn missing(&self) -> Option<String> {
         self.shared.world().missing()
     }
@@ -30,6 +30,10 @@ impl Simulation {
         if let Some(missing) = world.missing() {
             let detail = format!("{missing}, {waited:?} after the last fault");
             world.check(Err((Clause::Complete, detail)));
+        }
+        if let Some(seq) = world.hidden() {
+            let detail = format!("event {seq} has failed, and nothing tells why");
+            world.check(Err((Clause::VisiblyFailed, detail)));
         }
     }
 
@@ -66,7 +70,7 @@ impl World {
     fn missing(&self) -> Option<String> {
         let keys = 0..self.subjects.len();
         let behind = keys
-            .filter(|key| *self.subjects[*key].schema != *HEARTBEAT)
+            .filter(|key| !self.subjects[*key].is_heartbeat())
             .find(|key| !self.is_there(*key) && !self.is_set_aside(*key));
         if let Some(key) = behind {
             let subject = &self.subjects[key];
@@ -79,13 +83,16 @@ impl World {
                 self.events_of(key)
             ));
         }
-        let mut waiting = self.database.waiting.iter().flatten();
-        let (seq, waiting) = waiting.find(|(_, waiting)| {
+        // What is poison is tried for long: each of its events, the newest first, until it has failed.
+        let waiting = self.database.waiting.iter().flatten();
+        let mut healthy = waiting.filter(|(_, waiting)| {
             let subject = &self.subjects[waiting.key];
-            *subject.schema != *HEARTBEAT && !is_refused(subject.poison)
-        })?;
+            subject.poison.is_none() && !subject.is_heartbeat()
+        });
+        let (seq, waiting) = healthy.next()?;
         let name = self.subjects[waiting.key].key();
-        Some(format!("event {seq} of {name} waits"))
+        let others = self.events_of(waiting.key);
+        Some(format!("event {seq} of {name} is pending, {others}"))
     }
 
     /// Its events that are not done, for people.
@@ -112,21 +119,23 @@ impl World {
         }
     }
 
-    /// Whether its newest event was discarded, or fails with good reason.
+    /// Whether its newest event was discarded, or has failed with good reason.
     fn is_set_aside(&self, key: KeyNumber) -> bool {
         let subject = &self.subjects[key];
         let head = subject.head();
-        let charged = self.database.charged.get(&key);
-        let has_failed = charged.into_iter().flatten().any(|seq| {
-            let row = &self.database.events[seq];
-            row.version == head && row.has_failed() && subject.poison.is_some()
-        });
-        subject.discarded.contains(&head) || is_refused(subject.poison) || has_failed
+        let charged = self.database.charged.get(&key).into_iter().flatten();
+        let mut rows = charged.map(|seq| &self.database.events[seq]);
+        let has_failed = rows.any(|row| row.version == head && row.has_failed());
+        subject.discarded.contains(&head) || has_failed && subject.poison.is_some()
     }
-}
 
-/// Whether what is wrong with it keeps its events from being applied, and does nothing worse. It
-/// may take long until the last of them has failed: each is tried by itself.
-fn is_refused(poison: Option<Poison>) -> bool {
-    poison.is_some()
+    /// The first event that has failed and does not tell why.
+    fn hidden(&self) -> Option<i64> {
+        let mut rows = self.database.events.iter();
+        let hidden = rows.find(|(_, row)| {
+            let error = row.error.as_ref();
+            row.has_failed() && error.is_none_or(|(error, key)| error.is_empty() || key.is_empty())
+        });
+        hidden.map(|(seq, _)| *seq)
+    }
 }

@@ -16,7 +16,7 @@ pub enum Fault {
     RejectOne,
     /// The replica refuses every document.
     RejectAll,
-    /// The replica refuses the whole write and names no document.
+    /// The replica refuses the whole write, by a code that is known or not, and names no document.
     Refuse,
     /// It happens, and the answer is lost.
     LostAnswer,
@@ -140,8 +140,14 @@ pub enum Sabotage {
     BlocksBehindPoison,
     /// A worker is allowed to hold less than it does.
     AllowsLittle,
+    /// A worker is allowed to ask a side once while it is away.
+    AllowsOneCall,
     /// The primary lets nobody take over what a dead worker held.
     KeepsLeasesOfTheDead,
     /// The replica refuses when it is only away.
     BlamesTheInnocent,
+    /// The primary keeps no error of a failed attempt.
+    HidesFailures,
+    /// A collection that is refused holds up the others.
+    RefusesTheNeighbours,
 }

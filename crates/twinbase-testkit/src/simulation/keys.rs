@@ -1,9 +1,12 @@
 //! The aggregates of a simulation: what they look like, and what is wrong with some of them.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    ops::Bound,
+    sync::Arc,
+};
 
 use bson::{Document, doc};
-use jiff::Timestamp;
 use twinbase_core::{
     AggregateId, Field, HEARTBEAT, Key, Kind, Partition, Registry, Schema, Table, heartbeat_id,
 };
@@ -31,19 +34,27 @@ pub enum Poison {
     Named,
     /// Its row does not fit its schema.
     Unmappable,
+    /// The primary cannot read its row.
+    Unreadable,
     /// Applying it panics.
     Panics,
 }
 
 impl Poison {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Named, Self::Unmappable, Self::Panics];
+    pub const ALL: [Self; 4] = [
+        Self::Named,
+        Self::Unmappable,
+        Self::Unreadable,
+        Self::Panics,
+    ];
 
     /// Its name in tallies.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Named => "poison: named",
             Self::Unmappable => "poison: cannot be mapped",
+            Self::Unreadable => "poison: row cannot be read",
             Self::Panics => "poison: panics",
         }
     }
@@ -51,26 +62,22 @@ impl Poison {
 
 /// One aggregate.
 pub(super) struct Subject {
-    pub(super) schema: &'static Schema,
     pub(super) aggregate_type: Arc<str>,
     pub(super) id: AggregateId,
     pub(super) partition: Partition,
-    /// Whether each version, from 1, was a deletion.
-    pub(super) history: Vec<bool>,
+    /// Its payload at each version, from 1; none where it is deleted.
+    pub(super) history: Vec<Option<Arc<str>>>,
     pub(super) poison: Option<Poison>,
-    /// Versions whose events a person set aside.
+    /// Versions whose events a person discarded.
     pub(super) discarded: BTreeSet<i64>,
-    /// A transaction that has not committed yet holds it.
+    /// An open transaction has changed it.
     pub(super) locked: bool,
 }
 
 impl Subject {
-    fn new(schema: &'static Schema, id: AggregateId, number: KeyNumber) -> Self {
-        // Neighbours land in partitions far from each other, as hashes do.
-        let partition = i16::try_from(number * 7 % 16).unwrap_or_default();
+    pub(super) fn new(aggregate_type: &str, id: AggregateId, partition: i16) -> Self {
         Self {
-            schema,
-            aggregate_type: schema.aggregate_type.into(),
+            aggregate_type: aggregate_type.into(),
             id,
             partition: Partition(partition),
             history: Vec::new(),
@@ -80,70 +87,99 @@ impl Subject {
         }
     }
 
+    pub(super) fn is_heartbeat(&self) -> bool {
+        *self.aggregate_type == *HEARTBEAT.aggregate_type
+    }
+
     pub(super) fn head(&self) -> i64 {
         i64::try_from(self.history.len()).unwrap_or(i64::MAX)
     }
 
-    /// Whether it is deleted at this version; before the first there was nothing either.
+    /// Its payload at a version; before the first there was nothing.
+    pub(super) fn at(&self, version: i64) -> Option<&Arc<str>> {
+        let before = usize::try_from(version - 1).ok()?;
+        self.history.get(before)?.as_ref()
+    }
+
     pub(super) fn is_deleted_at(&self, version: i64) -> bool {
-        usize::try_from(version - 1)
-            .ok()
-            .and_then(|at| self.history.get(at))
-            .is_none_or(|deleted| *deleted)
+        self.at(version).is_none()
     }
 
     pub(super) fn key(&self) -> Key {
         Key::new(self.aggregate_type.clone(), self.id.clone())
     }
 
-    /// The payload of this version.
-    pub(super) fn payload(&self, version: i64, at: Timestamp) -> String {
-        let id = &self.id;
-        if *self.schema == *HEARTBEAT {
-            format!(r#"{{"id":"{id}","at":"{at}"}}"#)
-        } else if self.poison == Some(Poison::Unmappable) {
-            format!(r#"{{"id":"{id}","text":{version}}}"#)
+    /// What the workload writes as its next version.
+    pub(super) fn next_payload(&self) -> Arc<str> {
+        let (id, version) = (&self.id, self.head() + 1);
+        format!(r#"{{"id":"{id}","text":"{id}@{version}"}}"#).into()
+    }
+
+    /// A payload as a worker reads it.
+    pub(super) fn shown(&self, payload: &str) -> String {
+        if self.poison == Some(Poison::Unmappable) {
+            format!(r#"{{"id":"{}","text":1}}"#, self.id)
         } else {
-            format!(r#"{{"id":"{id}","text":"{id}@{version}"}}"#)
+            payload.to_owned()
         }
     }
 
-    /// Whether this is the document of this version.
+    /// Whether this is the document of a version that the workload wrote.
     pub(super) fn is_content(&self, version: i64, document: &Document) -> bool {
         let id = &self.id;
-        *self.schema == *HEARTBEAT || *document == doc! { "text": format!("{id}@{version}") }
+        self.is_heartbeat() || *document == doc! { "text": format!("{id}@{version}") }
     }
 }
 
-/// All aggregates: `count` of each type, and the heartbeat as the last.
+/// All aggregates of a workload: `count` of each type, and the heartbeat as the last.
 pub(super) fn subjects(count: usize) -> Vec<Subject> {
     let mut subjects = Vec::with_capacity(2 * count + 1);
     for schema in [&NOTE, &LABEL] {
         for n in 0..count {
             let id = uuid::Uuid::from_u128(n as u128 + 1);
             let id = AggregateId::from_uuid(id);
-            subjects.push(Subject::new(schema, id, subjects.len()));
+            // Neighbours land in partitions far from each other, as hashes do.
+            let partition = i16::try_from(subjects.len() * 7 % 16).unwrap_or_default();
+            subjects.push(Subject::new(schema.aggregate_type, id, partition));
         }
     }
-    subjects.push(Subject::new(HEARTBEAT, heartbeat_id(), 0));
+    subjects.push(Subject::new(HEARTBEAT.aggregate_type, heartbeat_id(), 0));
     subjects
 }
 
-/// The number of an aggregate, from what its id says.
-pub(super) fn number(
-    subjects: &[Subject],
-    aggregate_type: &str,
-    id: &AggregateId,
-) -> Option<KeyNumber> {
-    if aggregate_type == HEARTBEAT.aggregate_type {
-        return Some(subjects.len() - 1);
+/// The numbers of aggregates by type and id.
+#[derive(Debug, Default)]
+pub(super) struct Numbers(HashMap<Arc<str>, BTreeMap<String, KeyNumber>>);
+
+impl Numbers {
+    pub(super) fn of(subjects: &[Subject]) -> Self {
+        let mut numbers = Self::default();
+        for (number, subject) in subjects.iter().enumerate() {
+            numbers.add(subject, number);
+        }
+        numbers
     }
-    let count = (subjects.len() - 1) / 2;
-    let n = usize::try_from(uuid::Uuid::parse_str(id.as_str()).ok()?.as_u128()).ok()?;
-    let base = if aggregate_type == NOTE.aggregate_type {
-        0
-    } else {
-        count
-    };
-    (1..=count).contains(&n).then(|| base + n - 1)
+
+    pub(super) fn add(&mut self, subject: &Subject, number: KeyNumber) {
+        let of_type = self.0.entry(subject.aggregate_type.clone()).or_default();
+        of_type.insert(subject.id.to_string(), number);
+    }
+
+    pub(super) fn find(&self, aggregate_type: &str, id: &AggregateId) -> Option<KeyNumber> {
+        self.0.get(aggregate_type)?.get(id.as_str()).copied()
+    }
+
+    /// Those of a type with an id after this one, in byte order.
+    pub(super) fn after(
+        &self,
+        aggregate_type: &str,
+        after: Option<&str>,
+    ) -> impl Iterator<Item = KeyNumber> {
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let of_type = self.0.get(aggregate_type).into_iter();
+        of_type.flat_map(move |ids| {
+            ids.range::<str, _>((start, Bound::Unbounded))
+                .map(|(_, key)| *key)
+        })
+    }
 }

@@ -2,7 +2,8 @@
 //!
 //! The engine that is tested is the real one; it runs in virtual time on one thread, and whatever is random
 //! comes from one seed, so a seed is a whole history and can be told again. A [`Simulation`] is
-//! what both sides are: tables, documents, and what happens to each call (`world`, `faults`).
+//! what both sides are: tables, documents, what happens to each call (`world`, `faults`), and what
+//! lasts longer than one (`outages`).
 //! [`SimPrimary`] and [`SimReplica`] are how one worker sees them. `oracle` judges each write, mark and
 //! charge at the moment at which it happens; what can only be judged later is judged by [`Simulation::complete`],
 //! [`Simulation::wait_at_most`] and [`Simulation::hold_all`].
@@ -16,6 +17,7 @@ mod end;
 mod faults;
 mod keys;
 mod oracle;
+mod outages;
 mod primary;
 mod replica;
 mod trace;
@@ -24,15 +26,20 @@ mod world;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use jiff::Timestamp;
 use tokio::time::Instant;
+use twinbase_core::AggregateId;
 
 pub use clock::{SimClock, pass_until};
 pub use faults::{Fault, LONGEST_HOLD, Sabotage};
 pub use keys::{Poison, registry};
 pub use oracle::{Clause, Violation};
+pub use outages::Outage;
 pub use primary::SimPrimary;
 pub use replica::SimReplica;
 
+use clock::EPOCH;
+use keys::subjects;
 use world::{Shared, World};
 
 /// Both sides of one simulated history.
@@ -46,6 +53,8 @@ pub struct Simulation {
 pub struct Report {
     /// How many calls the sides had.
     pub steps: u64,
+    /// How many events were committed.
+    pub events: i64,
     /// The same for two runs of one seed.
     pub hash: u64,
     /// How often each thing happened.
@@ -59,9 +68,27 @@ pub struct Report {
 impl Simulation {
     /// A history that begins now, with `keys` aggregates of each type. Needs a runtime whose time is paused.
     pub fn new(seed: u64, keys: usize, sabotage: Option<Sabotage>) -> Self {
+        let mut world = World::new(seed, EPOCH, subjects(keys), sabotage);
+        let schemas: Vec<_> = registry().all().collect();
+        world.database.register(&schemas);
         Self {
-            shared: Shared::new(World::new(seed, keys, sabotage)),
+            shared: Shared::new(world),
         }
+    }
+
+    /// Two empty sides at a time by their clock, for programs that write to them by themselves.
+    pub fn empty(now: Timestamp) -> Self {
+        Self {
+            shared: Shared::new(World::new(0, now, Vec::new(), None)),
+        }
+    }
+
+    /// Commits an event as a program that knows nothing of Twinbase would; the aggregate becomes its payload.
+    pub fn insert_event(&self, aggregate_type: &str, id: &AggregateId, payload: &str) {
+        let mut world = self.shared.world();
+        let key = world.number(aggregate_type, id);
+        let open = world.open(key, Some(payload.into()));
+        world.commit(open);
     }
 
     /// Both sides as a new worker sees them, and the number under which it is known. It may hold
@@ -115,6 +142,7 @@ impl Simulation {
         let world = self.shared.world();
         Report {
             steps: world.trace.steps,
+            events: world.database.last_seq,
             hash: world.trace.hash,
             tally: world.trace.tally.clone(),
             most_held: world.most_held,

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use twinbase_core::{Body, Change, HEARTBEAT};
+use twinbase_core::{Body, Change};
 
 use super::{database::EventRow, keys::Subject, trace::Line};
 
@@ -17,8 +17,12 @@ pub enum Clause {
     Content,
     /// An event that is marked has its version, or a newer one, in the replica.
     MarkedIsApplied,
-    /// An event is charged when it was refused, and not when a side was away.
+    /// A failed attempt of an event is recorded when its document was refused, never for a fault of a server.
     ChargedIsRefused,
+    /// An event that is not applied in the end has failed, with its last error.
+    VisiblyFailed,
+    /// A side that is away or refuses is asked a bounded number of times.
+    NobodyHammers,
     /// The events of healthy aggregates are applied in time, whatever others do.
     NobodyStarves,
     /// A worker holds no more events than its batches may have.
@@ -124,7 +128,7 @@ pub(super) fn judge_wait(
     waited: Duration,
     bound: Duration,
 ) -> Result<(), Broken> {
-    if waited <= bound || *subject.schema == *HEARTBEAT {
+    if waited <= bound || subject.is_heartbeat() {
         return Ok(());
     }
     let detail = format!(

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bson::Document;
+use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use rand::Rng as _;
 use twinbase_core::{
@@ -47,8 +48,11 @@ fn away(operation: &'static str, fault: Fault) -> ReplicaError {
 
 #[async_trait]
 impl Apply for SimReplica {
-    async fn prepare(&self, _: &'static Schema) -> Result<(), ReplicaError> {
-        self.call("prepare", 0, |_, _| ()).await
+    async fn prepare(&self, schema: &'static Schema) -> Result<(), ReplicaError> {
+        let refusal = self.call("prepare", 0, move |world, _| {
+            world.refusal("prepare", schema)
+        });
+        refusal.await?.map_or(Ok(()), Err)
     }
 
     async fn apply(
@@ -74,14 +78,11 @@ impl Apply for SimReplica {
             .await;
         match answer {
             Err(_) if self.shared.world().sabotage == Some(Sabotage::BlamesTheInnocent) => {
-                Ok(vec![rejected("it is only away"); count])
+                Ok(vec![rejected(0); count])
             }
             Err(error) => Err(error),
             Ok(Ok(outcomes)) => Ok(outcomes),
-            Ok(Err(Refusal::Whole)) => Err(ReplicaError::Unexpected {
-                operation: "apply",
-                reason: "a document that is not named is refused".into(),
-            }),
+            Ok(Err(Refusal::Whole(error))) => Err(error),
             // Without the hook that would print it: it is meant to happen.
             Ok(Err(Refusal::Panic)) => {
                 std::panic::resume_unwind(Box::new("a fault of the simulation"))
@@ -104,14 +105,16 @@ impl Apply for SimReplica {
 
 fn no_queries() -> ReplicaError {
     ReplicaError::InvalidQuery {
-        reason: "a simulated replica has no query language".into(),
+        reason: "a simulated replica finds all documents, or one by its id".into(),
     }
 }
 
 #[async_trait]
 impl Reads for SimReplica {
-    async fn find(&self, _: &'static Schema, _: Find) -> Result<Documents, ReplicaError> {
-        Err(no_queries())
+    async fn find(&self, schema: &'static Schema, find: Find) -> Result<Documents, ReplicaError> {
+        let found = self.call("find", 0, move |world, _| world.found(schema, &find.filter));
+        let found = found.await?.ok_or_else(no_queries)?;
+        Ok(stream::iter(found.into_iter().map(Ok)).boxed())
     }
 
     async fn aggregate(
@@ -122,8 +125,9 @@ impl Reads for SimReplica {
         Err(no_queries())
     }
 
-    async fn count(&self, _: &'static Schema, _: Document) -> Result<u64, ReplicaError> {
-        Err(no_queries())
+    async fn count(&self, schema: &'static Schema, filter: Document) -> Result<u64, ReplicaError> {
+        let found = self.call("count", 0, move |world, _| world.found(schema, &filter));
+        Ok(found.await?.ok_or_else(no_queries)?.len() as u64)
     }
 
     async fn get(
@@ -154,17 +158,9 @@ impl Reads for SimReplica {
     ) -> Result<Page, ReplicaError> {
         let after = after.map(str::to_owned);
         self.call("scan", 0, move |world, _| {
-            // Ids are zero-padded: byte order is the order of their numbers.
-            let subjects = world.subjects.iter();
-            let ids = subjects.filter(|subject| {
-                *subject.schema == *schema
-                    && after
-                        .as_ref()
-                        .is_none_or(|after| subject.id.as_str() > &**after)
-            });
-            let ids: Vec<_> = ids.map(|subject| subject.id.clone()).collect();
-            let mut found = world.versions(schema, &ids);
-            found.truncate(limit as usize);
+            let keys = world.numbers.after(schema.aggregate_type, after.as_deref());
+            let found = keys.filter_map(|key| world.version(key));
+            let found: Vec<_> = found.take(limit as usize).collect();
             let full = found.len() == limit as usize;
             let last = found.last().filter(|_| full);
             Page {

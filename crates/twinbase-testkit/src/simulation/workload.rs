@@ -10,14 +10,21 @@ use super::{
     Simulation,
     faults::Weather,
     keys::{KeyNumber, Poison},
+    outages::Outage,
     world::World,
 };
 
 /// As many as there are.
 const ALL: u32 = u32::MAX;
 
+/// How much a primary forgets of what it has answered when it crashes before its marks are on disk.
+const MARKS_LOST: Duration = Duration::from_millis(800);
+
 /// What a program expects of a replica and of a row. A panic is an error of the program, and rarer.
 const HARMLESS: [Poison; 2] = [Poison::Named, Poison::Unmappable];
+
+/// How many events of foreign writers leave out what did not change.
+const PARTIAL: f64 = 0.0;
 
 impl Simulation {
     /// Calls go wrong from now on, as the seed has it.
@@ -33,7 +40,7 @@ impl Simulation {
     pub fn lull(&self) {
         let mut world = self.shared.world();
         world.weather = Weather::default();
-        world.away_until = [world.start; 2];
+        world.outages.end_all();
         world.database.pauses.clear();
         for key in 0..world.subjects.len() {
             if world.random.random() {
@@ -57,18 +64,23 @@ impl Simulation {
             if world.subjects[key].locked {
                 continue;
             }
-            let created = world.now();
             let deletes = world.decides_to_delete(key);
-            let seq = world.begin(key);
+            let payload = (!deletes).then(|| world.subjects[key].next_payload());
+            let mut open = world.open(key, payload);
+            // A foreign writer may leave out what it did not change.
+            open.is_partial = world.random.random_bool(PARTIAL);
+            let registered = &world.database.mappings;
+            let mapping = registered.get(&*world.subjects[key].aggregate_type);
+            open.mapping = mapping.copied().filter(|_| !open.is_partial);
             if world.random.random_bool(0.96) {
-                world.commit(key, seq, deletes, created);
+                world.commit(open);
                 continue;
             }
-            let open = Duration::from_millis(world.random.random_range(20..5_000));
+            let lasts = Duration::from_millis(world.random.random_range(20..5_000));
             let shared = self.shared.clone();
             tokio::spawn(async move {
-                sleep(open).await;
-                shared.world().commit(key, seq, deletes, created);
+                sleep(lasts).await;
+                shared.world().commit(open);
             });
         }
         if self.shared.world().random.random() {
@@ -76,11 +88,16 @@ impl Simulation {
         }
     }
 
+    /// The primary crashes, and forgets the marks that were not on disk.
+    pub fn crash_primary(&self) {
+        self.shared.world().take_back_marks(MARKS_LOST);
+    }
+
     /// Something that an operator does, or that happens to a whole side.
     pub fn meddle(&self) {
         let mut world = self.shared.world();
         let limit = world.random.random_range(1..20);
-        match world.random.random_range(0..9) {
+        match world.random.random_range(0..10) {
             0 => drop(world.retry(&EventFilter::default(), limit)),
             1 => drop(world.retry(&failed(), ALL)),
             2 => drop(world.discard(&failed(), "a person", limit)),
@@ -88,9 +105,12 @@ impl Simulation {
             4 => drop(world.restore(&EventFilter::default(), limit)),
             5 => self.pause(&mut world, PauseScope::Everything),
             6 => self.pause(&mut world, PauseScope::Collection("notes".into())),
-            side => {
+            7 => world.take_back_marks(MARKS_LOST),
+            _ => {
+                let outage = Outage::ALL[world.random.random_range(0..Outage::ALL.len())];
                 let lasts = Duration::from_millis(world.random.random_range(500..15_000));
-                world.outage(side - 7, lasts);
+                drop(world);
+                self.outage(outage, lasts);
             }
         }
     }

@@ -11,15 +11,17 @@ use tokio::{
     sync::{Notify, oneshot},
     time::{Instant, sleep},
 };
+use twinbase_core::AggregateId;
 
 use super::{
     clock::time_at,
     database::Database,
     documents::Documents,
     faults::{Fault, LONGEST_HOLD, Sabotage, Weather},
-    keys::{KeyNumber, Poison, Subject, subjects},
+    keys::{KeyNumber, Numbers, Poison, Subject},
     oracle::{Broken, Memory, Violation},
-    trace::Trace,
+    outages::Outages,
+    trace::{Trace, mix},
 };
 
 /// A side.
@@ -42,17 +44,20 @@ pub(super) struct Caller {
 /// The state of a simulation.
 pub(super) struct World {
     pub(super) start: Instant,
+    /// When it starts by the databases' clock.
+    pub(super) epoch: Timestamp,
     pub(super) random: StdRng,
     pub(super) trace: Trace,
     pub(super) weather: Weather,
     pub(super) sabotage: Option<Sabotage>,
     pub(super) subjects: Vec<Subject>,
+    pub(super) numbers: Numbers,
     pub(super) memory: Vec<Memory>,
     pub(super) database: Database,
     pub(super) documents: Documents,
     pub(super) callers: Vec<Caller>,
     pub(super) crashed: Vec<usize>,
-    pub(super) away_until: [Instant; 2],
+    pub(super) outages: Outages,
     /// Until then a call is on its way, or a worker stands still.
     pub(super) busy_until: Instant,
     pub(super) most_held: usize,
@@ -71,22 +76,28 @@ struct Course {
 }
 
 impl World {
-    pub(super) fn new(seed: u64, keys: usize, sabotage: Option<Sabotage>) -> Self {
+    pub(super) fn new(
+        seed: u64,
+        epoch: Timestamp,
+        subjects: Vec<Subject>,
+        sabotage: Option<Sabotage>,
+    ) -> Self {
         let start = Instant::now();
-        let subjects = subjects(keys);
         Self {
             start,
+            epoch,
             random: StdRng::seed_from_u64(seed),
             trace: Trace::default(),
             weather: Weather::default(),
             sabotage,
             memory: vec![Memory::default(); subjects.len()],
             documents: Documents::new(subjects.len()),
+            numbers: Numbers::of(&subjects),
             subjects,
             database: Database::default(),
             callers: Vec::new(),
             crashed: Vec::new(),
-            away_until: [start; 2],
+            outages: Outages::new(start),
             busy_until: start,
             most_held: 0,
             violation: None,
@@ -96,7 +107,26 @@ impl World {
 
     /// The time by the databases' clock.
     pub(super) fn now(&self) -> Timestamp {
-        time_at(self.start, Instant::now())
+        time_at(self.epoch, self.start, Instant::now())
+    }
+
+    /// The number of an aggregate, which is new when nothing was known of it.
+    pub(super) fn number(&mut self, aggregate_type: &str, id: &AggregateId) -> KeyNumber {
+        if let Some(number) = self.numbers.find(aggregate_type, id) {
+            return number;
+        }
+        let number = self.subjects.len();
+        let hash = id
+            .as_str()
+            .bytes()
+            .fold(0, |hash, b| mix(hash, u64::from(b)));
+        let partition = i16::try_from(hash % 16).unwrap_or_default();
+        let subject = Subject::new(aggregate_type, id.clone(), partition);
+        self.numbers.add(&subject, number);
+        self.subjects.push(subject);
+        self.memory.push(Memory::default());
+        self.documents.kept.push(None);
+        number
     }
 
     pub(super) fn new_caller(&mut self) -> usize {
@@ -126,7 +156,7 @@ impl World {
         if let Some(poison) = poison {
             self.trace.count(poison.name());
         }
-        if poison == Some(Poison::Unmappable) {
+        if matches!(poison, Some(Poison::Unmappable | Poison::Unreadable)) {
             // The worker itself refuses its events; no call tells how often.
             self.memory[key].refused = u64::from(u32::MAX);
         }
@@ -137,7 +167,7 @@ impl World {
         self.calls += 1;
         self.trace.steps += 1;
         let mut fault = self.weather.draw(&mut self.random, what);
-        if self.away_until[side as usize] > now {
+        if self.outages.is_away(side) {
             fault = Fault::Away;
         }
         if fault != Fault::Fine {

@@ -5,4 +5,5 @@ mod mongodb;
 mod postgres;
 mod processes;
 mod proxy;
+mod simulation;
 mod waiting;

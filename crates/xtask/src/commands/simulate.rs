@@ -13,7 +13,8 @@ const TEST: &str = "simulation::nothing_is_lost_undone_or_starved_whatever_goes_
 
 /// Tell histories in which everything goes wrong, and judge the engine in them.
 ///
-/// A history that breaks a promise names its seed, and the command that tells it again.
+/// Each is told twice, and has to be the same. A history that breaks a promise names its seed, and the
+/// command that tells it again. At the end stands how much was told.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// The seed of the first history, and of the only one unless `--seeds` says how many.
@@ -22,6 +23,9 @@ pub(crate) struct Arguments {
     /// How many histories, of seeds one after the other.
     #[arg(long, value_name = "N")]
     seeds: Option<u64>,
+    /// How many minutes to tell histories for.
+    #[arg(long, value_name = "N")]
+    minutes: Option<u64>,
     /// About how many calls of the sides each history has.
     #[arg(long, value_name = "N")]
     steps: Option<u64>,
@@ -45,10 +49,12 @@ async fn simulate(arguments: &Arguments, workspace: &Workspace) -> anyhow::Resul
 
 /// What was asked for, as the test reads it.
 fn environment(arguments: &Arguments) -> Vec<(&'static str, String)> {
-    let one = arguments.seed.map(|_| 1);
+    let one = arguments.minutes.is_none().then_some(1);
+    let one = one.filter(|_| arguments.seed.is_some());
     [
         ("TWINBASE_SIMULATE_SEED", arguments.seed),
         ("TWINBASE_SIMULATE_SEEDS", arguments.seeds.or(one)),
+        ("TWINBASE_SIMULATE_MINUTES", arguments.minutes),
         ("TWINBASE_SIMULATE_STEPS", arguments.steps),
     ]
     .into_iter()
@@ -65,6 +71,7 @@ mod tests {
         let arguments = |seed, seeds| Arguments {
             seed,
             seeds,
+            minutes: None,
             steps: None,
         };
         let seeds = |asked| {

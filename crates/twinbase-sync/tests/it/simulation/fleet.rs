@@ -126,6 +126,11 @@ impl Fleet {
         }
     }
 
+    /// How many places for workers there are.
+    pub(super) fn size(&self) -> usize {
+        self.slots.len()
+    }
+
     /// The ids of those that live.
     pub(super) fn ids(&self) -> Vec<String> {
         let running = self.slots.iter().flat_map(|slot| &slot.worker);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rand::Rng as _;
 use tokio::time::Instant;
-use twinbase_testkit::simulation::{Report, Sabotage, Simulation, pass_until};
+use twinbase_testkit::simulation::{Outage, Report, Sabotage, Simulation, pass_until};
 
 use super::fleet::Fleet;
 
@@ -19,6 +19,12 @@ const ROUNDS: u64 = 2;
 
 /// How long a calm lasts, before and after the death in it.
 const CALM: Duration = Duration::from_secs(20);
+
+/// How long an outage in a calm lasts: workers have long backed off by then.
+const OUTAGE: Duration = Duration::from_mins(2);
+
+/// Those that come in a calm.
+const OUTAGES: [Outage; 3] = [Outage::Primary, Outage::Replica, Outage::Writes];
 
 /// In a calm, an event of a healthy aggregate is applied within this while one aggregate in six is
 /// poison: one that panics makes suspects of all that shared its batch, which are tried one by one, and
@@ -41,6 +47,8 @@ pub(super) struct Told {
     pub(super) waited: Duration,
     /// The longest until nothing was missing after a storm.
     pub(super) recovered: Duration,
+    /// How often each worker asked in one outage, at most.
+    pub(super) asked: u64,
 }
 
 /// Tells the history of a seed, in about so many calls.
@@ -61,6 +69,7 @@ struct History {
     rate: u32,
     waited: Duration,
     recovered: Duration,
+    asked: u64,
 }
 
 impl History {
@@ -73,6 +82,7 @@ impl History {
             fleet,
             waited: Duration::ZERO,
             recovered: Duration::ZERO,
+            asked: 0,
         }
     }
 
@@ -81,6 +91,7 @@ impl History {
             self.sim.calm_with_poison();
             self.calm(STARVES).await;
             self.death().await;
+            self.outage().await;
             self.storm(steps * round / ROUNDS).await;
             self.lull().await;
         }
@@ -89,6 +100,7 @@ impl History {
             lasted: self.sim.elapsed(),
             waited: self.waited,
             recovered: self.recovered,
+            asked: self.asked,
         }
     }
 
@@ -136,6 +148,36 @@ impl History {
             }
         }
         self.calm(TAKEN_OVER + STARVES).await;
+    }
+
+    /// Something is away or refused for minutes: it is not hammered, no failed attempt is recorded, and nobody
+    /// else waits for it. The primary forgets marks when it is back.
+    async fn outage(&mut self) {
+        let outage = OUTAGES[self.fleet.random().random_range(0..OUTAGES.len())];
+        self.sim.outage(outage, OUTAGE);
+        let bound = match outage {
+            Outage::Collection => STARVES,
+            _ => TAKEN_OVER + STARVES,
+        };
+        if outage == Outage::Prepare {
+            // Who starts anew prepares.
+            self.fleet.kill_one();
+        }
+        let began = Instant::now();
+        while began.elapsed() < OUTAGE && self.sim.goes_well() {
+            self.tick().await;
+            if self.fleet.random().random_bool(0.1) {
+                self.write();
+            }
+            self.waited = self.waited.max(self.sim.wait_at_most(bound));
+        }
+        let workers = self.fleet.size();
+        let asked = self.sim.asked_at_most(outage, OUTAGE, workers);
+        self.asked = self.asked.max(asked / workers as u64);
+        if outage == Outage::Primary {
+            self.sim.crash_primary();
+        }
+        self.calm(bound).await;
     }
 
     async fn storm(&mut self, until: u64) {

@@ -1,12 +1,14 @@
 //! What becomes of an event: applied, charged, failed, healed.
 
-use twinbase_core::{EventRef, Key, Partition, Version, primary::Charge};
+use twinbase_core::{
+    EventRef, Key, Partition, Version,
+    primary::{Charge, EventStatus},
+};
 
 use super::{
     Database, NOTE, PERSON,
-    support::{
-        award, done, fail, failure, id, insert, note, number, opened, recorded, waiting, waiting_of,
-    },
+    stage::{event_of, list, of_status, open},
+    support::{award, done, fail, failure, id, insert, note, opened, waiting, waiting_of},
 };
 
 /// Two workers applied the same events.
@@ -39,9 +41,9 @@ pub async fn marking_twice_is_harmless(database: &dyn Database) {
             .expect("nothing"),
         0
     );
-    let sql =
-        "select count(*) as n from \"Outbox\" where processed = true and processed_at is not null";
-    assert_eq!(number(&*primary, sql).await, 2);
+    let applied = list(&*primary, &of_status(EventStatus::Applied)).await;
+    assert_eq!(applied.len(), 2);
+    assert!(applied.iter().all(|event| event.processed_at.is_some()));
 }
 
 /// The second saw an older count.
@@ -56,8 +58,11 @@ pub async fn of_two_charges_of_one_failure_one_counts(database: &dyn Database) {
     assert_eq!(primary.charge(&[]).await.expect("nothing"), 0);
     let again = waiting(&*primary).await;
     assert!(again.iter().all(|event| event.retry_count == 1));
-    let sql = "select count(*) as n from \"Outbox\" where last_error = 'it does not fit' and error_key = 'fit' and next_attempt_at is not null";
-    assert_eq!(number(&*primary, sql).await, 2);
+    for event in list(&*primary, &of_status(EventStatus::Retrying)).await {
+        assert_eq!(event.last_error.as_deref(), Some("it does not fit"));
+        assert_eq!(event.error_key.as_deref(), Some("fit"));
+        assert!(event.next_attempt_at.is_some());
+    }
 }
 
 /// Another worker was faster and had no trouble.
@@ -67,12 +72,11 @@ pub async fn an_applied_event_is_not_charged(database: &dyn Database) {
     let at = waiting(&*primary).await[0].at;
     primary.mark_applied(&[at], &[]).await.expect("marked");
     assert_eq!(primary.charge(&[failure(at, 0)]).await.expect("nothing"), 0);
-    assert_eq!(recorded(&*primary).await[0].retry_count, 0);
+    assert_eq!(event_of(&*primary, "a").await.retry_count, 0);
 }
 
 /// `retry_count > 5` is exactly the failed ones, and they are not tried again.
 pub async fn the_sixth_charge_makes_an_event_failed(database: &dyn Database) {
-    const FAILED: &str = "select count(*) as n from \"Outbox\" where retry_count > 5";
     let primary = opened(database).await;
     done(&*primary, &insert(&["a", "b"])).await;
     let at = waiting_of(&*primary, "a").await[0].at;
@@ -82,10 +86,11 @@ pub async fn the_sixth_charge_makes_an_event_failed(database: &dyn Database) {
             1
         );
         assert_eq!(waiting_of(&*primary, "a").await[0].retry_count, seen + 1);
-        assert_eq!(number(&*primary, FAILED).await, 0);
+        assert_eq!(primary.status().await.expect("a status").failed, 0);
     }
     assert_eq!(primary.charge(&[failure(at, 5)]).await.expect("charged"), 1);
-    assert_eq!(number(&*primary, FAILED).await, 1);
+    assert_eq!(primary.status().await.expect("a status").failed, 1);
+    assert_eq!(event_of(&*primary, "a").await.retry_count, 6);
     assert!(waiting_of(&*primary, "a").await.is_empty());
     assert_eq!(primary.charge(&[failure(at, 6)]).await.expect("nothing"), 0);
     assert_eq!(waiting_of(&*primary, "b").await.len(), 1);
@@ -113,9 +118,12 @@ pub async fn a_failure_without_a_next_time_is_the_last(database: &dyn Database) 
     let charge = last("b", 1).await;
     assert_eq!(primary.charge(&[charge]).await.expect("charged"), 1);
     assert!(waiting(&*primary).await.is_empty());
-    let sql =
-        "select count(*) as n from \"Outbox\" where retry_count = 6 and next_attempt_at is null";
-    assert_eq!(number(&*primary, sql).await, 2);
+    let failed = list(&*primary, &of_status(EventStatus::Failed)).await;
+    let failed: Vec<_> = failed
+        .iter()
+        .map(|event| (event.retry_count, event.next_attempt_at))
+        .collect();
+    assert_eq!(failed, [(6, None), (6, None)]);
 }
 
 /// Up to the version that was applied, of that key alone.
@@ -143,11 +151,17 @@ pub async fn a_newer_event_heals_the_older_ones(database: &dyn Database) {
         .await
         .expect("marked");
     assert_eq!(changed, 3);
-    let of_a: Vec<_> = recorded(&*primary)
-        .await
-        .into_iter()
-        .filter(|event| event.aggregate_id == "a")
-        .map(|event| (event.version, event.processed, event.retry_count > 5))
+    let applied = of_status(EventStatus::Applied);
+    let mut of_a = list(&*primary, &applied).await;
+    of_a.extend(list(&*primary, &open()).await);
+    of_a.retain(|event| event.aggregate_id == "a");
+    of_a.sort_by_key(|event| event.version);
+    let of_a: Vec<_> = of_a
+        .iter()
+        .map(|event| {
+            let is_done = event.status == EventStatus::Applied;
+            (event.version.get(), is_done, event.retry_count > 5)
+        })
         .collect();
     assert_eq!(
         of_a,

@@ -56,65 +56,34 @@ pub trait Database: Send + Sync {
     /// # Errors
     /// The database's own text.
     async fn foreign(&self, statements: &[&str]) -> Result<(), String>;
+
+    /// Inserts an event as such a program would.
+    ///
+    /// # Errors
+    /// The database's own text.
+    async fn foreign_event(&self, aggregate_type: &str, id: &str) -> Result<(), String> {
+        let insert = format!(
+            "insert into \"Outbox\" (event_type, aggregate_type, aggregate_id, payload) \
+             values ('{aggregate_type}.created', '{aggregate_type}', '{id}', '{{}}')"
+        );
+        self.foreign(&[&insert]).await
+    }
 }
 
 /// Lists every case as a test. `$fresh` is an `async fn(&str) -> Option<impl Database>`: the
 /// database for the test of that name, or `None` when this run is without its server.
+///
+/// `without_sql:` before it lists the cases that a primary without SQL has to pass too: the
+/// simulated primary runs them, so that what is proven on it holds for the others.
 #[macro_export]
 macro_rules! primary_conformance {
-    ($fresh:path) => {
+    (without_sql: $fresh:path) => {
         $crate::primary_conformance! {
             $fresh =>
-            write {
-                a_write_makes_row_head_and_event_together
-                a_transaction_of_two_aggregates_is_whole
-                a_transaction_that_is_rolled_back_or_dropped_leaves_nothing
-                a_statement_that_fails_leaves_nothing
-                a_thousand_rows_write_a_thousand_events
-                a_row_that_exists_is_left_out_when_conflicts_are_ignored
-                an_insert_without_rows_does_nothing
-                a_deletion_answers_the_last_state_and_its_event_only_the_id
-                a_plain_table_has_no_events
-                conditions_choose_the_rows_that_they_say
-                the_key_of_a_row_cannot_change
-            }
             versions {
                 versions_go_on_across_update_delete_and_re_creation
                 sixteen_writers_on_one_key_leave_no_gap_and_no_duplicate
                 many_writers_on_many_keys_in_one_transaction_each_are_all_counted
-            }
-            conditional {
-                a_change_at_the_expected_version_is_made
-                a_change_at_another_version_is_told_which_is_there
-                a_change_of_a_row_that_is_not_there_changes_nothing
-                another_condition_that_fails_is_not_a_conflict
-                a_row_without_a_head_is_at_version_zero
-                expecting_a_version_of_anything_but_one_row_is_refused
-                sixteen_conditional_writers_lose_no_update
-                conditional_and_plain_writers_get_along
-            }
-            values {
-                every_kind_comes_back_as_it_went_in
-                rows_written_together_hold_what_rows_written_alone_hold
-                a_private_column_is_in_no_state_and_no_event
-                nul_is_refused_before_anything_is_written
-                a_number_out_of_range_is_refused
-                a_value_of_another_type_is_refused
-                an_unknown_column_is_refused
-                constraints_are_told_apart
-            }
-            keys {
-                rows_with_any_type_of_key_are_written
-                pages_follow_the_keys_of_any_type
-                an_id_that_cannot_be_a_key_has_no_row
-                foreign_events_with_any_type_of_key_are_read
-            }
-            query {
-                a_query_answers_rows_of_any_table
-                a_query_that_changes_something_is_refused
-                a_transaction_sees_its_own_changes_and_nobody_else_does
-                pages_neither_skip_nor_repeat
-                nulls_come_first_ascending_and_last_descending
             }
             pending {
                 events_come_in_the_order_of_their_partition
@@ -204,9 +173,62 @@ macro_rules! primary_conformance {
                 telling_when_nobody_listens_is_harmless
             }
             states {
-                a_walk_meets_every_row_once
-                rows_that_can_be_no_aggregate_are_named_and_passed_over
                 states_of_ids_are_rows_with_heads
+            }
+        }
+    };
+    ($fresh:path) => {
+        mod without_sql {
+            use super::*;
+            $crate::primary_conformance!(without_sql: $fresh);
+        }
+        $crate::primary_conformance! {
+            $fresh =>
+            write {
+                a_write_makes_row_head_and_event_together
+                a_transaction_of_two_aggregates_is_whole
+                a_transaction_that_is_rolled_back_or_dropped_leaves_nothing
+                a_statement_that_fails_leaves_nothing
+                a_thousand_rows_write_a_thousand_events
+                a_row_that_exists_is_left_out_when_conflicts_are_ignored
+                an_insert_without_rows_does_nothing
+                a_deletion_answers_the_last_state_and_its_event_only_the_id
+                a_plain_table_has_no_events
+                conditions_choose_the_rows_that_they_say
+                the_key_of_a_row_cannot_change
+            }
+            conditional {
+                a_change_at_the_expected_version_is_made
+                a_change_at_another_version_is_told_which_is_there
+                a_change_of_a_row_that_is_not_there_changes_nothing
+                another_condition_that_fails_is_not_a_conflict
+                a_row_without_a_head_is_at_version_zero
+                expecting_a_version_of_anything_but_one_row_is_refused
+                sixteen_conditional_writers_lose_no_update
+                conditional_and_plain_writers_get_along
+            }
+            values {
+                every_kind_comes_back_as_it_went_in
+                rows_written_together_hold_what_rows_written_alone_hold
+                a_private_column_is_in_no_state_and_no_event
+                nul_is_refused_before_anything_is_written
+                a_number_out_of_range_is_refused
+                a_value_of_another_type_is_refused
+                an_unknown_column_is_refused
+                constraints_are_told_apart
+            }
+            keys {
+                rows_with_any_type_of_key_are_written
+                pages_follow_the_keys_of_any_type
+                an_id_that_cannot_be_a_key_has_no_row
+                foreign_events_with_any_type_of_key_are_read
+            }
+            query {
+                a_query_answers_rows_of_any_table
+                a_query_that_changes_something_is_refused
+                a_transaction_sees_its_own_changes_and_nobody_else_does
+                pages_neither_skip_nor_repeat
+                nulls_come_first_ascending_and_last_descending
             }
             foreign {
                 the_seeds_pattern_gets_versions_in_commit_order
@@ -230,6 +252,10 @@ macro_rules! primary_conformance {
                 a_closed_primary_is_unavailable
                 a_location_has_no_credentials
                 registering_again_replaces_the_fields
+            }
+            states {
+                a_walk_meets_every_row_once
+                rows_that_can_be_no_aggregate_are_named_and_passed_over
             }
         }
     };

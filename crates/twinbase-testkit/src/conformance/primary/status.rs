@@ -60,9 +60,8 @@ pub async fn each_type_has_its_own_numbers(database: &dyn Database) {
     assert!(by_type(&*primary).await.is_empty());
     done(&*primary, &insert(&["a", "b", "c", "d"])).await;
     done(&*primary, &note("n", "a", "text")).await;
-    let unknown = "insert into \"Outbox\" (event_type, aggregate_type, aggregate_id, payload) \
-                   values ('form.created', 'form', 'f', '{}')";
-    database.foreign(&[unknown]).await.expect("a foreign event");
+    let foreign = database.foreign_event("form", "f").await;
+    foreign.expect("a foreign event");
     fail(&*primary, waiting_of(&*primary, "a").await[0].at).await;
     let charged = failure(waiting_of(&*primary, "b").await[0].at, 0);
     primary.charge(&[charged]).await.expect("charged");

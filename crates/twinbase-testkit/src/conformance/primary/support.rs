@@ -198,13 +198,12 @@ pub(super) async fn recorded(primary: &dyn Primary) -> Vec<Recorded> {
         .expect("the outbox has its columns")
 }
 
-/// The versions of an aggregate's events.
+/// The versions of an aggregate's pending events, in their order.
 pub(super) async fn versions(primary: &dyn Primary, id: &str) -> Vec<i64> {
-    let all = recorded(primary).await;
-    all.into_iter()
-        .filter(|event| event.aggregate_id == id)
-        .map(|event| event.version)
-        .collect()
+    let events = waiting_of(primary, id).await;
+    let mut versions: Vec<_> = events.iter().map(|event| event.version.get()).collect();
+    versions.sort_unstable();
+    versions
 }
 
 /// The number that a query answers in column `n`.

@@ -4,11 +4,14 @@ mod leases;
 mod operate;
 mod outbox;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 use tokio::time::Instant;
-use twinbase_core::{EventRef, MAX_RETRIES, Operation, Partition, primary::Pause};
+use twinbase_core::{EventRef, MAX_RETRIES, Operation, Partition, Schema, primary::Pause};
 
 use self::leases::WorkerRow;
 use super::{keys::KeyNumber, world::World};
@@ -20,7 +23,10 @@ const PARTITIONS: usize = 16;
 pub(super) struct EventRow {
     pub(super) key: KeyNumber,
     pub(super) version: i64,
-    pub(super) deletes: bool,
+    /// `None` for a deletion.
+    pub(super) payload: Option<Arc<str>>,
+    pub(super) traceparent: Option<Box<str>>,
+    pub(super) mapping: Option<i64>,
     pub(super) created: Timestamp,
     /// When others could see it.
     pub(super) committed: Instant,
@@ -43,6 +49,20 @@ impl EventRow {
     pub(super) fn waits(&self) -> bool {
         self.done.is_none() && self.retry_count <= MAX_RETRIES
     }
+}
+
+/// A change in a transaction that has not committed.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub(super) key: KeyNumber,
+    seq: i64,
+    pub(super) payload: Option<Arc<str>>,
+    created: Timestamp,
+    pub(super) traceparent: Option<Box<str>>,
+    /// That of the program that composed the payload; none of a foreign one.
+    pub(super) mapping: Option<i64>,
+    /// Its event has the id alone; the row has everything.
+    pub(super) is_partial: bool,
 }
 
 /// What the index of waiting events knows of one, so that reading passes over thousands quickly.
@@ -69,33 +89,53 @@ pub(super) struct Database {
     pub(super) workers: BTreeMap<String, WorkerRow>,
     pub(super) leases: [Option<String>; PARTITIONS],
     pub(super) pauses: Vec<Pause>,
+    /// By type, the mapping that was registered last.
+    pub(super) mappings: BTreeMap<String, i64>,
 }
 
 impl World {
-    /// Begins a transaction that holds an aggregate: its event has its number from now on.
-    pub(super) fn begin(&mut self, key: KeyNumber) -> i64 {
+    /// Changes an aggregate in a transaction, to a payload or to nothing: it is locked, and its event has its number.
+    pub(super) fn open(&mut self, key: KeyNumber, payload: Option<Arc<str>>) -> Open {
         self.subjects[key].locked = true;
         self.database.last_seq += 1;
-        self.database.last_seq
+        Open {
+            key,
+            seq: self.database.last_seq,
+            payload,
+            created: self.now(),
+            traceparent: None,
+            mapping: None,
+            is_partial: false,
+        }
     }
 
-    /// Commits it: the aggregate has a new version, and its event waits.
-    pub(super) fn commit(&mut self, key: KeyNumber, seq: i64, deletes: bool, created: Timestamp) {
+    /// Commits a change: the aggregate has a new version, and its event is pending.
+    pub(super) fn commit(&mut self, open: Open) {
+        let (key, seq) = (open.key, open.seq);
         let is_late = seq < self.database.shown[self.partition(key)];
         if is_late {
             self.trace.count("late commit");
         }
         let subject = &mut self.subjects[key];
         subject.locked = false;
-        if !deletes && subject.head() > 0 && subject.is_deleted_at(subject.head()) {
+        let again = subject.head() > 0 && subject.is_deleted_at(subject.head());
+        if again && open.payload.is_some() {
             self.trace.count("created again");
         }
-        subject.history.push(deletes);
+        subject.history.push(open.payload.clone());
+        let partial = || format!(r#"{{"id":"{}"}}"#, subject.id).into();
+        let payload = if open.is_partial {
+            open.payload.map(|_| partial())
+        } else {
+            open.payload
+        };
         let row = EventRow {
             key,
             version: subject.head(),
-            deletes,
-            created,
+            payload,
+            traceparent: open.traceparent,
+            mapping: open.mapping,
+            created: open.created,
             committed: Instant::now(),
             is_late,
             retry_count: 0,
@@ -153,22 +193,37 @@ impl World {
     }
 
     pub(super) fn event_type(&self, row: &EventRow) -> String {
-        let operation = match (row.deletes, row.version) {
-            (true, _) => Operation::Deleted,
-            (false, 1) => Operation::Created,
-            (false, _) => Operation::Updated,
+        let operation = match (&row.payload, row.version) {
+            (None, _) => Operation::Deleted,
+            (Some(_), 1) => Operation::Created,
+            (Some(_), _) => Operation::Updated,
         };
-        self.subjects[row.key].schema.event_type(operation)
+        let aggregate_type = &self.subjects[row.key].aggregate_type;
+        format!("{aggregate_type}.{}", operation.suffix())
     }
 
     /// The payload of an event.
     pub(super) fn payload(&self, row: &EventRow) -> String {
         let subject = &self.subjects[row.key];
-        if row.deletes {
-            format!(r#"{{"id":"{}"}}"#, subject.id)
-        } else {
-            subject.payload(row.version, row.created)
+        match &row.payload {
+            Some(payload) => subject.shown(payload),
+            None => format!(r#"{{"id":"{}"}}"#, subject.id),
         }
+    }
+}
+
+impl Database {
+    pub(super) fn register(&mut self, schemas: &[&'static Schema]) {
+        for schema in schemas {
+            let hash = schema.mapping_hash();
+            self.mappings.insert(schema.aggregate_type.to_owned(), hash);
+        }
+    }
+
+    /// Whether a type is registered with another mapping than its caller has, who may have none.
+    pub(super) fn is_outdated(&self, aggregate_type: &str, mapping: Option<i64>) -> bool {
+        let registered = self.mappings.get(aggregate_type);
+        registered.is_some_and(|registered| Some(*registered) != mapping)
     }
 }
 

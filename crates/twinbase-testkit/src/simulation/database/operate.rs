@@ -9,7 +9,7 @@ use twinbase_core::{
 };
 
 use super::EventRow;
-use crate::simulation::{keys::number, world::World};
+use crate::simulation::world::World;
 
 impl World {
     fn status_of(row: &EventRow) -> EventStatus {
@@ -79,7 +79,7 @@ impl World {
             last_error: row.error.as_ref().map(|(error, _)| error.clone()),
             error_key: row.error.as_ref().map(|(_, key)| key.clone()),
             discard_reason: row.discarded.clone(),
-            traceparent: None,
+            traceparent: row.traceparent.as_deref().map(str::to_owned),
         })
     }
 
@@ -198,18 +198,14 @@ impl World {
     pub(in crate::simulation) fn restore(&mut self, filter: &EventFilter, limit: u32) -> u64 {
         self.trace.count("operator: restore");
         let mut filter = filter.clone();
-        filter.status = Some(EventStatus::Discarded);
-        self.change(
-            &filter,
-            limit,
-            |_| true,
-            |row| {
-                row.done = None;
-                row.discarded = None;
-                row.next_attempt = None;
-                row.retry_count = 1;
-            },
-        )
+        filter.status = filter.status.or(Some(EventStatus::Discarded));
+        let can = |row: &EventRow| row.discarded.is_some();
+        self.change(&filter, limit, can, |row| {
+            row.done = None;
+            row.discarded = None;
+            row.next_attempt = None;
+            row.retry_count = 1;
+        })
     }
 
     pub(in crate::simulation) fn retire(&mut self, before: Timestamp, limit: u32) -> Retired {
@@ -228,7 +224,7 @@ impl World {
             };
             retired.removed += 1;
             let subject = &self.subjects[row.key];
-            if row.deletes && row.version == subject.head() {
+            if row.payload.is_none() && row.version == subject.head() {
                 retired
                     .deleted
                     .push((subject.key(), Version::new(row.version)));
@@ -242,7 +238,7 @@ impl World {
     pub(in crate::simulation) fn forget(&mut self, heads: &[(Key, Version)]) -> u64 {
         let mut forgotten = 0;
         for (key, version) in heads {
-            let Some(key) = number(&self.subjects, &key.aggregate_type, &key.id) else {
+            let Some(key) = self.numbers.find(&key.aggregate_type, &key.id) else {
                 continue;
             };
             let mut rows = self.database.events.values();

@@ -4,14 +4,14 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use twinbase_core::{
-    Event, EventRef, Key, MAX_RETRIES, Schema, State, Version,
+    Event, EventRef, Key, MAX_RETRIES, State, Version,
     primary::{Charge, OutboxStatus, Pending, PendingRequest},
 };
 
 use super::{Waiting, at};
 use crate::simulation::{
     faults::Sabotage,
-    keys::{KeyNumber, number},
+    keys::KeyNumber,
     oracle::{Clause, judge_charge, judge_mark},
     world::World,
 };
@@ -23,9 +23,10 @@ impl World {
         request: &PendingRequest,
     ) -> Pending {
         let mut pending = Pending::default();
+        let left_alone = self.left_alone(request);
         let mut bytes = 0;
         'all: for (partition, after) in &request.cursors {
-            let seqs = self.due(at(*partition), *after, request);
+            let seqs = self.due(at(*partition), *after, request, &left_alone);
             pending.cut |= seqs.len() >= request.per_partition as usize;
             for seq in seqs {
                 let event = self.event(seq);
@@ -47,7 +48,13 @@ impl World {
     }
 
     /// Events of a partition that may be read now, in order.
-    fn due(&self, partition: usize, after: i64, request: &PendingRequest) -> Vec<i64> {
+    fn due(
+        &self,
+        partition: usize,
+        after: i64,
+        request: &PendingRequest,
+        left_alone: &[&str],
+    ) -> Vec<i64> {
         let waiting = &self.database.waiting[partition];
         let sabotage = self.sabotage;
         let is_blocked = sabotage == Some(Sabotage::BlocksBehindPoison)
@@ -57,7 +64,7 @@ impl World {
             waiting.due.is_none_or(|due| due <= request.now)
                 && (waiting.is_charged || !is_blocked)
                 && !(forgets && waiting.is_late)
-                && (request.except.is_empty() || !self.is_paused(waiting.key, request))
+                && !left_alone.contains(&&*self.subjects[waiting.key].aggregate_type)
         };
         waiting
             .range(after.saturating_add(1)..)
@@ -67,9 +74,15 @@ impl World {
             .collect()
     }
 
-    fn is_paused(&self, key: KeyNumber, request: &PendingRequest) -> bool {
-        let aggregate_type = &*self.subjects[key].aggregate_type;
-        request.except.contains(&aggregate_type)
+    /// The types whose events are not for the caller: they are paused, or it does not know their mapping.
+    fn left_alone<'a>(&'a self, request: &'a PendingRequest) -> Vec<&'a str> {
+        let registered = self.database.mappings.keys().map(String::as_str);
+        let outdated = registered.filter(|of_type| {
+            let known = request.mappings.iter().find(|(known, _)| known == of_type);
+            let mapping = known.map(|(_, mapping)| *mapping);
+            self.database.is_outdated(of_type, mapping)
+        });
+        outdated.chain(request.except.iter().copied()).collect()
     }
 
     fn event(&self, seq: i64) -> Event {
@@ -81,11 +94,11 @@ impl World {
             aggregate_type: subject.aggregate_type.clone(),
             aggregate_id: subject.id.as_str().to_owned(),
             version: Version::new(row.version),
-            mapping: Some(subject.schema.mapping_hash()),
+            mapping: row.mapping,
             payload: Some(self.payload(row)),
             retry_count: row.retry_count,
             created_at: row.created,
-            traceparent: None,
+            traceparent: row.traceparent.clone(),
         }
     }
 
@@ -132,13 +145,32 @@ impl World {
             self.check(verdict);
         }
         for (key, version) in healed {
-            if let Some(key) = number(&self.subjects, &key.aggregate_type, &key.id) {
+            if let Some(key) = self.numbers.find(&key.aggregate_type, &key.id) {
                 let verdict = judge_mark(&self.subjects[key], self.memory[key], version.get());
                 self.check(verdict);
                 marked += self.heal(key, version.get(), now);
             }
         }
         marked
+    }
+
+    /// Takes back the marks of the last time: the primary crashed before they were on disk.
+    pub(in crate::simulation) fn take_back_marks(&mut self, last: Duration) {
+        let since = self.now().saturating_sub(last).unwrap_or(Timestamp::MIN);
+        let rows = self.database.events.iter_mut();
+        let lost = rows.filter(|(_, row)| {
+            row.discarded.is_none() && row.done.is_some_and(|done| done >= since)
+        });
+        let mut seqs = Vec::new();
+        for (seq, row) in lost {
+            row.done = None;
+            row.committed = tokio::time::Instant::now();
+            seqs.push(*seq);
+        }
+        for seq in seqs {
+            self.index(seq);
+            self.trace.count("mark taken back");
+        }
     }
 
     fn heal(&mut self, key: KeyNumber, version: i64, now: Timestamp) -> u64 {
@@ -178,7 +210,8 @@ impl World {
             }
             row.next_attempt = charge.next_attempt_at.filter(|_| row.waits());
             row.failed_at = Some(now);
-            row.error = Some((charge.error.clone(), charge.error_key.clone()));
+            let is_kept = self.sabotage != Some(Sabotage::HidesFailures);
+            row.error = is_kept.then(|| (charge.error.clone(), charge.error_key.clone()));
             let (key, failed) = (row.key, row.has_failed());
             counted += 1;
             self.index(seq);
@@ -196,7 +229,7 @@ impl World {
     pub(in crate::simulation) fn state(&self, key: KeyNumber) -> State {
         let subject = &self.subjects[key];
         let head = subject.head();
-        let payload = (!subject.is_deleted_at(head)).then(|| subject.payload(head, self.now()));
+        let payload = subject.at(head).map(|payload| subject.shown(payload));
         State {
             id: subject.id.clone(),
             version: Version::new(head),
@@ -207,11 +240,13 @@ impl World {
     /// The outbox in numbers, of one type or of all.
     pub(in crate::simulation) fn outbox_status(
         &self,
-        schema: Option<&'static Schema>,
+        aggregate_type: Option<&str>,
     ) -> OutboxStatus {
         let now = self.now();
         let mut status = OutboxStatus::default();
-        let is_of = |key: KeyNumber| schema.is_none_or(|s| *s == *self.subjects[key].schema);
+        let is_of = |key: KeyNumber| {
+            aggregate_type.is_none_or(|of| *of == *self.subjects[key].aggregate_type)
+        };
         let age = |at: Timestamp| Duration::try_from(now.duration_since(at)).unwrap_or_default();
         for (seq, waiting) in self.database.waiting.iter().flatten() {
             if is_of(waiting.key) {
@@ -251,7 +286,12 @@ impl World {
         let now = tokio::time::Instant::now();
         let all = self.database.waiting.iter().flatten();
         let healthy = all.filter(|(_, waiting)| self.subjects[waiting.key].poison.is_none());
-        let waits = healthy.map(|(seq, waiting)| (*seq, now.duration_since(waiting.committed)));
+        let waits = healthy.map(|(seq, waiting)| {
+            let aggregate_type = &self.subjects[waiting.key].aggregate_type;
+            let since = self.outages.excuses(aggregate_type).max(waiting.committed);
+            // None while an outage lasts.
+            (*seq, now.saturating_duration_since(since))
+        });
         waits.max_by_key(|(_, waited)| *waited)
     }
 }

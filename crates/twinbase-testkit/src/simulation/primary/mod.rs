@@ -4,6 +4,7 @@ mod leases;
 mod operate;
 mod outbox;
 mod rows;
+mod writes;
 
 use twinbase_core::{EventRef, PrimaryError};
 
@@ -14,6 +15,7 @@ use super::{
 };
 
 /// The primary of a simulation, for one worker.
+#[derive(Clone)]
 pub struct SimPrimary {
     pub(super) shared: Shared,
     pub(super) caller: usize,

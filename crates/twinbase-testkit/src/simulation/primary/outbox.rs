@@ -1,6 +1,9 @@
 //! The outbox, and waking up.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use futures_util::{StreamExt as _, stream};
@@ -12,7 +15,7 @@ use twinbase_core::{
 };
 
 use super::{SimPrimary, hash};
-use crate::simulation::{keys::registry, trace::mix};
+use crate::simulation::trace::mix;
 
 #[async_trait]
 impl Outbox for SimPrimary {
@@ -59,7 +62,7 @@ impl Outbox for SimPrimary {
             let waiting = world.database.waiting.iter().flatten();
             let keys: HashSet<_> = waiting.map(|(_, waiting)| waiting.key).collect();
             let is_waiting = |id: &&AggregateId| {
-                let key = world.number(schema, id);
+                let key = world.numbers.find(schema.aggregate_type, id);
                 key.is_some_and(|key| keys.contains(&key))
             };
             ids.iter().filter(is_waiting).cloned().collect()
@@ -74,11 +77,10 @@ impl Outbox for SimPrimary {
 
     async fn status_by_type(&self) -> Result<Vec<(Arc<str>, OutboxStatus)>, PrimaryError> {
         self.call("status by type", 0, |world| {
-            let registry = registry();
-            let all = registry.all().map(|schema| {
-                let status = world.outbox_status(Some(schema));
-                (Arc::from(schema.aggregate_type), status)
-            });
+            let types: BTreeSet<_> = world.subjects.iter().map(|of| &of.aggregate_type).collect();
+            let all = types
+                .into_iter()
+                .map(|of| (of.clone(), world.outbox_status(Some(of))));
             all.filter(|(_, status)| status.backlog + status.failed > 0)
                 .collect()
         })
@@ -108,12 +110,14 @@ impl Wake for SimPrimary {
     async fn listen(&self) -> Result<Option<Hints>, PrimaryError> {
         let shared = self.shared.clone();
         self.call("listen", 0, move |_| {
-            let shared = shared.clone();
+            // Counts from now, whenever it is polled first.
+            let next = shared.hints.clone().notified_owned();
             // One connection in ten is lost with the next hint.
-            let hints = stream::unfold(shared, |shared| async move {
-                shared.hints.notified().await;
+            let hints = stream::unfold((shared.clone(), next), |(shared, next)| async move {
+                next.await;
+                let next = shared.hints.clone().notified_owned();
                 let goes_on = shared.world().random.random_bool(0.9);
-                goes_on.then_some(((), shared))
+                goes_on.then_some(((), (shared, next)))
             });
             Some(hints.boxed())
         })

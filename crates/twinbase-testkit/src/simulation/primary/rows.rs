@@ -1,14 +1,15 @@
-//! Rows, and the one write that the engine itself makes: its heartbeat.
+//! Rows, and opening.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use twinbase_core::{
-    AggregateId, HEARTBEAT, PrimaryError, Row, Schema, State, StatePage, Value,
+    AggregateId, PrimaryError, Row, Schema, State, StatePage, Value,
     primary::{MigrationReport, MigrationSet, PrimaryKind, Store, Transaction, Written},
-    write::{Select, Target, Write},
+    write::{Select, Write},
 };
 
-use super::{SimPrimary, no_sql};
+use super::{SimPrimary, no_sql, writes::SimTransaction};
+use crate::simulation::keys::Poison;
 
 #[async_trait]
 impl Store for SimPrimary {
@@ -28,18 +29,14 @@ impl Store for SimPrimary {
     ) -> Result<StatePage, PrimaryError> {
         let after = after.map(str::to_owned);
         self.call("states after", 0, move |world| {
-            // Ids are zero-padded: the order of keys is that of their numbers.
-            let subjects = world.subjects.iter().enumerate();
-            let keys = subjects.filter(|(_, subject)| {
-                *subject.schema == *schema
-                    && after
-                        .as_ref()
-                        .is_none_or(|after| subject.id.as_str() > &**after)
-                    && !subject.is_deleted_at(subject.head())
+            let keys = world.numbers.after(schema.aggregate_type, after.as_deref());
+            let keys = keys.filter(|key| {
+                let subject = &world.subjects[*key];
+                !subject.is_deleted_at(subject.head())
             });
             let states: Vec<_> = keys
                 .take(limit as usize)
-                .map(|(key, _)| world.state(key))
+                .map(|key| world.state(key))
                 .collect();
             let full = states.len() == limit as usize;
             let last = states.last().filter(|_| full);
@@ -59,35 +56,34 @@ impl Store for SimPrimary {
     ) -> Result<Vec<State>, PrimaryError> {
         let ids = ids.to_vec();
         self.call("states", ids.len() as u64, move |world| {
-            let keys = ids.iter().filter_map(|id| world.number(schema, id));
+            let keys = ids
+                .iter()
+                .filter_map(|id| world.numbers.find(schema.aggregate_type, id));
             let known = keys.filter(|key| world.subjects[*key].head() > 0);
-            known.map(|key| world.state(key)).collect()
+            let readable = known.map(|key| match world.subjects[key].poison {
+                Some(Poison::Unreadable) => Err(PrimaryError::InvalidValue {
+                    operation: "read rows",
+                    reason: "a fault of the simulation".into(),
+                }),
+                _ => Ok(world.state(key)),
+            });
+            readable.collect()
         })
-        .await
+        .await?
     }
 
     async fn write(&self, write: &Write) -> Result<Written, PrimaryError> {
-        if !matches!(write.target, Target::Aggregate(schema) if *schema == *HEARTBEAT) {
-            return Err(no_sql("write rows"));
-        }
-        self.call("heartbeat", 0, |world| {
-            let key = world.subjects.len() - 1;
-            let seq = world.begin(key);
-            world.commit(key, seq, false, world.now());
-            Written {
-                count: 1,
-                states: vec![world.state(key)],
-            }
-        })
-        .await
+        let write = write.clone();
+        self.call("write", 0, move |world| world.write_rows(&write))
+            .await?
     }
 
     async fn begin(&self) -> Result<Box<dyn Transaction>, PrimaryError> {
-        Err(no_sql("begin a transaction"))
+        Ok(Box::new(SimTransaction::new(self.shared.clone())))
     }
 
     fn kind(&self) -> PrimaryKind {
-        PrimaryKind::Sqlite
+        PrimaryKind::Postgres
     }
 
     fn location(&self) -> String {
@@ -113,12 +109,27 @@ impl Store for SimPrimary {
         Ok(MigrationReport::default())
     }
 
-    async fn register(&self, _: &[&'static Schema]) -> Result<(), PrimaryError> {
-        Ok(())
+    async fn register(&self, schemas: &[&'static Schema]) -> Result<(), PrimaryError> {
+        let schemas = schemas.to_vec();
+        self.call("register", 0, move |world| {
+            world.database.register(&schemas);
+        })
+        .await
     }
 
-    async fn outdated(&self, _: &[(&'static str, i64)]) -> Result<Vec<String>, PrimaryError> {
-        Ok(Vec::new())
+    async fn outdated(
+        &self,
+        mappings: &[(&'static str, i64)],
+    ) -> Result<Vec<String>, PrimaryError> {
+        let mappings = mappings.to_vec();
+        self.call("outdated", 0, move |world| {
+            let is_outdated = |(of_type, mapping): &&(&'static str, i64)| {
+                world.database.is_outdated(of_type, Some(*mapping))
+            };
+            let outdated = mappings.iter().filter(is_outdated);
+            outdated.map(|(of_type, _)| (*of_type).to_owned()).collect()
+        })
+        .await
     }
 
     async fn close(&self) {}
