@@ -146,11 +146,13 @@ async fn keep_asking(primary: Arc<dyn Primary>, known: watch::Sender<Known>, ref
         let next = async {
             sleep_until(asked + rest).await;
             tokio::select! {
+                biased;
                 () = sleep(IDLE_REFRESH) => {}
                 () = refresh.notified() => {}
             }
         };
         tokio::select! {
+            biased;
             () = next => {}
             () = known.closed() => return,
         }

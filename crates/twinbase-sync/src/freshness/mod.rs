@@ -179,7 +179,9 @@ impl Freshness {
             if waited >= wait {
                 return Err(NotCaughtUp::Waited { waited });
             }
+            // In one order, so that a simulation repeats.
             tokio::select! {
+                biased;
                 () = self.arrival(&missing, &mut progress) => {}
                 heads = &mut heads, if !is_answered => {
                     is_answered = true;

@@ -253,7 +253,16 @@ async fn apply(
     schema: &'static Schema,
     changes: &[Change],
 ) -> Result<Vec<Outcome>, ReplicaError> {
-    metrics::replica("apply", shared.sides.replica.apply(schema, changes)).await
+    let applied = shared.sides.replica.apply(schema, changes);
+    let outcomes = metrics::replica("apply", applied).await?;
+    if outcomes.len() == changes.len() {
+        return Ok(outcomes);
+    }
+    // Taken one by one, they would mark what was not applied.
+    Err(ReplicaError::Unexpected {
+        operation: "apply changes",
+        reason: format!("{} outcomes for {} changes", outcomes.len(), changes.len()),
+    })
 }
 
 /// The current rows of groups.

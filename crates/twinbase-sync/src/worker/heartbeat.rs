@@ -25,11 +25,10 @@ pub(crate) async fn beat(shared: Arc<Shared>, every: Duration) {
         status,
         ..
     } = &*shared;
-    let mut held = shared.held.subscribe();
     let freshness = Freshness::new(sides.clone(), signals.progress.subscribe());
     loop {
         tokio::time::sleep(every).await;
-        leases::led(&mut held).await;
+        leases::led(&shared).await;
         if is_paused(&status.borrow().pauses) {
             continue;
         }

@@ -26,7 +26,6 @@ const FORGET_AFTER: Duration = Duration::from_hours(1);
 /// Cleans up until it is dropped.
 pub(crate) async fn clean(shared: Arc<Shared>) {
     let mut status = shared.status.subscribe();
-    let mut held = shared.held.subscribe();
     let mut janitor = Janitor {
         sides: &shared.sides,
         options: &shared.options,
@@ -34,7 +33,7 @@ pub(crate) async fn clean(shared: Arc<Shared>) {
     };
     loop {
         tokio::time::sleep(shared.options.clean_every).await;
-        leases::led(&mut held).await;
+        leases::led(&shared).await;
         if let Err(error) = janitor.sweep().await {
             tracing::debug!(
                 error = &error as &dyn std::error::Error,

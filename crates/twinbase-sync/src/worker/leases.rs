@@ -9,7 +9,6 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::watch;
 use twinbase_core::{
     Partition, PrimaryError, Registry,
     primary::{Pause, PauseScope, WorkerReport},
@@ -193,6 +192,7 @@ fn publish(shared: &Shared, new: Held, workers: u32) {
         *held = new;
         changes
     });
+    shared.renewed.notify_waiters();
 }
 
 /// Gives everything back.
@@ -210,9 +210,17 @@ pub(crate) async fn release(shared: &Shared) {
 }
 
 /// Waits until this worker leads.
-pub(crate) async fn led(held: &mut watch::Receiver<Held>) {
-    // An error means that the worker has ended, and with it this task.
-    let _ = held.wait_for(Held::leads).await;
+///
+/// Tasks go on in the order in which they came to wait. A watch wakes them in a random one, and a
+/// simulation could not be repeated.
+pub(crate) async fn led(shared: &Shared) {
+    loop {
+        let renewed = shared.renewed.notified();
+        if shared.held.borrow().leads() {
+            return;
+        }
+        renewed.await;
+    }
 }
 
 fn report(shared: &Shared) -> WorkerReport {

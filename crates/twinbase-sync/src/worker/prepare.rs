@@ -13,7 +13,6 @@ use crate::error_chain;
 
 /// Prepares one collection until it is dropped.
 pub(crate) async fn prepare(shared: Arc<Shared>, schema: &'static Schema) {
-    let mut held = shared.held.subscribe();
     loop {
         let prepared = shared.sides.replica.prepare(schema);
         let result = metrics::replica("prepare", prepared).await;
@@ -33,7 +32,7 @@ pub(crate) async fn prepare(shared: Arc<Shared>, schema: &'static Schema) {
             Some(pause) => sleep(pause).await,
             None => {
                 sleep(shared.options.clean_every).await;
-                leases::led(&mut held).await;
+                leases::led(&shared).await;
             }
         }
     }

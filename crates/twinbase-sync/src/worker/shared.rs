@@ -7,7 +7,10 @@ use std::{
 };
 
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
-use tokio::{sync::watch, time::Instant};
+use tokio::{
+    sync::{Notify, watch},
+    time::Instant,
+};
 use twinbase_core::EventRef;
 
 use super::{
@@ -31,6 +34,8 @@ pub(crate) struct Shared {
     pub(crate) signals: Signals,
     pub(crate) status: watch::Sender<WorkerStatus>,
     pub(crate) held: watch::Sender<Held>,
+    /// For those that wait until this worker leads.
+    pub(crate) renewed: Notify,
     collections: Mutex<Collections>,
     /// Events of batches that panicked: each is tried by itself.
     isolated: Mutex<HashSet<EventRef>>,
@@ -57,6 +62,7 @@ impl Shared {
             signals,
             status: watch::Sender::new(status),
             held: watch::Sender::new(Held::default()),
+            renewed: Notify::new(),
             collections: Mutex::new(collections),
             isolated: Mutex::default(),
             random: Mutex::new(random),

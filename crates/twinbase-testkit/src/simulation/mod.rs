@@ -37,6 +37,7 @@ pub use oracle::{Clause, Violation};
 pub use outages::Outage;
 pub use primary::SimPrimary;
 pub use replica::SimReplica;
+pub use trace::Line;
 
 use clock::EPOCH;
 use keys::subjects;
@@ -55,7 +56,9 @@ pub struct Report {
     pub steps: u64,
     /// How many events were committed.
     pub events: i64,
-    /// The same for two runs of one seed.
+    /// Every call and its effect: the same for two runs of one seed.
+    pub lines: Vec<Line>,
+    /// A hash of them.
     pub hash: u64,
     /// How often each thing happened.
     pub tally: BTreeMap<&'static str, u64>,
@@ -143,6 +146,7 @@ impl Simulation {
         Report {
             steps: world.trace.steps,
             events: world.database.last_seq,
+            lines: world.trace.all(),
             hash: world.trace.hash,
             tally: world.trace.tally.clone(),
             most_held: world.most_held,

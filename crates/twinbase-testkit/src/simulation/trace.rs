@@ -1,16 +1,12 @@
 //! What happened, as a number that two runs of one seed share, and the last calls for people.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    fmt,
-    time::Duration,
-};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
-/// How many calls are kept for people.
+/// How many lines before a broken promise people see.
 const KEPT: usize = 40;
 
 /// One call of a side, or the moment at which it takes effect.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     at: Duration,
     caller: usize,
@@ -41,7 +37,7 @@ pub(super) struct Trace {
     pub(super) steps: u64,
     pub(super) hash: u64,
     pub(super) tally: BTreeMap<&'static str, u64>,
-    last: VecDeque<Line>,
+    lines: Vec<Line>,
 }
 
 impl Trace {
@@ -60,10 +56,7 @@ impl Trace {
         for name in [what, how] {
             self.hash = name.bytes().fold(self.hash, |h, b| mix(h, u64::from(b)));
         }
-        if self.last.len() == KEPT {
-            self.last.pop_front();
-        }
-        self.last.push_back(Line {
+        self.lines.push(Line {
             at,
             caller,
             call,
@@ -78,7 +71,12 @@ impl Trace {
     }
 
     pub(super) fn last(&self) -> Vec<Line> {
-        self.last.iter().cloned().collect()
+        let first = self.lines.len().saturating_sub(KEPT);
+        self.lines[first..].to_vec()
+    }
+
+    pub(super) fn all(&self) -> Vec<Line> {
+        self.lines.clone()
     }
 }
 

@@ -23,12 +23,8 @@ const CALM: Duration = Duration::from_secs(20);
 /// How long an outage in a calm lasts: workers have long backed off by then.
 const OUTAGE: Duration = Duration::from_mins(2);
 
-/// Those that come in a calm.
-const OUTAGES: [Outage; 3] = [Outage::Primary, Outage::Replica, Outage::Writes];
-
 /// In a calm, an event of a healthy aggregate is applied within this while one aggregate in six is
-/// poison: one that panics makes suspects of all that shared its batch, which are tried one by one, and
-/// what is more than fifty of them waits for the next look.
+/// poison: events that shared a batch with one that panics are tried one by one.
 const STARVES: Duration = Duration::from_secs(10);
 
 /// The same when a worker dies: a lease lives 7 s, and others look each 2 s.
@@ -153,7 +149,7 @@ impl History {
     /// Something is away or refused for minutes: it is not hammered, no failed attempt is recorded, and nobody
     /// else waits for it. The primary forgets marks when it is back.
     async fn outage(&mut self) {
-        let outage = OUTAGES[self.fleet.random().random_range(0..OUTAGES.len())];
+        let outage = Outage::ALL[self.fleet.random().random_range(0..Outage::ALL.len())];
         self.sim.outage(outage, OUTAGE);
         let bound = match outage {
             Outage::Collection => STARVES,

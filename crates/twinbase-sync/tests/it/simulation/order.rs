@@ -24,9 +24,9 @@ impl Order {
         let seeds = number("TWINBASE_SIMULATE_SEEDS");
         Self {
             first: number("TWINBASE_SIMULATE_SEED").unwrap_or(1),
-            seeds: seeds.unwrap_or(if minutes.is_some() { u64::MAX } else { 16 }),
+            seeds: seeds.unwrap_or(if minutes.is_some() { u64::MAX } else { 12 }),
             until: minutes.map(|minutes| Instant::now() + Duration::from_mins(minutes)),
-            steps: number("TWINBASE_SIMULATE_STEPS").unwrap_or(60_000),
+            steps: number("TWINBASE_SIMULATE_STEPS").unwrap_or(40_000),
         }
     }
 

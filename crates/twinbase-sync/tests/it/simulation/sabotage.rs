@@ -8,7 +8,7 @@ use super::history::tell;
 fn check(sabotage: Sabotage, expected: &[Clause]) {
     // Each has seeds of its own: workers of one process that have one id would meet.
     let first = 20_000 + 100 * sabotage as u64;
-    let found = (first..first + 4)
+    let found = (first..first + 8)
         .find_map(|seed| tell(seed, 40_000, Some(sabotage)).report.violation)
         .unwrap_or_else(|| panic!("{sabotage:?} was not noticed"));
     assert!(expected.contains(&found.clause), "{found}");

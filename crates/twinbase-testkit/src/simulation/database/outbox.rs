@@ -25,24 +25,31 @@ impl World {
         let mut pending = Pending::default();
         let left_alone = self.left_alone(request);
         let mut bytes = 0;
+        let mut read = Vec::new();
         'all: for (partition, after) in &request.cursors {
             let seqs = self.due(at(*partition), *after, request, &left_alone);
             pending.cut |= seqs.len() >= request.per_partition as usize;
             for seq in seqs {
-                let event = self.event(seq);
-                bytes += event.payload.as_ref().map_or(0, String::len);
-                pending.events.push(event);
-                if pending.events.len() >= request.limit as usize || bytes >= request.max_bytes {
+                let payload = self.database.events[&seq].payload.as_ref();
+                bytes += payload.map_or(0, |payload| payload.len());
+                read.push(seq);
+                if read.len() >= request.limit as usize || bytes >= request.max_bytes {
                     pending.cut = true;
                     break 'all;
                 }
             }
         }
+        let mut newest: HashMap<KeyNumber, i64> = HashMap::with_capacity(read.len());
+        for row in read.iter().map(|seq| &self.database.events[seq]) {
+            let version = newest.entry(row.key).or_default();
+            *version = row.version.max(*version);
+        }
+        let events = read.iter().map(|seq| self.event(*seq, &newest));
+        pending.events = events.collect();
         for event in &pending.events {
             let shown = &mut self.database.shown[at(event.at.partition)];
             *shown = event.at.seq.max(*shown);
         }
-        drop_superseded_payloads(&mut pending.events);
         self.hand_over(caller, &mut pending.events);
         pending
     }
@@ -85,7 +92,8 @@ impl World {
         outdated.chain(request.except.iter().copied()).collect()
     }
 
-    fn event(&self, seq: i64) -> Event {
+    /// As the contract allows, an event comes without its payload when a newer one is in the answer.
+    fn event(&self, seq: i64, newest: &HashMap<KeyNumber, i64>) -> Event {
         let row = &self.database.events[&seq];
         let subject = &self.subjects[row.key];
         Event {
@@ -95,7 +103,7 @@ impl World {
             aggregate_id: subject.id.as_str().to_owned(),
             version: Version::new(row.version),
             mapping: row.mapping,
-            payload: Some(self.payload(row)),
+            payload: (newest[&row.key] == row.version).then(|| self.payload(row)),
             retry_count: row.retry_count,
             created_at: row.created,
             traceparent: row.traceparent.clone(),
@@ -293,20 +301,5 @@ impl World {
             (*seq, now.saturating_duration_since(since))
         });
         waits.max_by_key(|(_, waited)| *waited)
-    }
-}
-
-/// As the contract allows, an event comes without its payload when a newer one is in the answer.
-fn drop_superseded_payloads(events: &mut [Event]) {
-    let mut newest: HashMap<(Arc<str>, String), Version> = HashMap::new();
-    let key = |event: &Event| (event.aggregate_type.clone(), event.aggregate_id.clone());
-    for event in &*events {
-        let version = newest.entry(key(event)).or_default();
-        *version = event.version.max(*version);
-    }
-    for event in events {
-        if newest[&key(event)] > event.version {
-            event.payload = None;
-        }
     }
 }
