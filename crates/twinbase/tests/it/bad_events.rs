@@ -83,7 +83,7 @@ async fn a_payload_that_cannot_be_mapped_is_applied_from_the_row(setup: Setup) {
         .foreign(
             r#"insert into accounts (id, name, points, secret) values ('bad', 'name', 7, 'x');
             insert into "Outbox" (id, event_type, aggregate_type, aggregate_id, payload) values
-            ('event-1', 'account.created', 'account', 'bad', '{"id": "bad", "points": "many"}')"#,
+            ('event-1', 'account.created', 'account', 'bad', '{"id": "bad", "name": "name", "points": "many"}')"#,
         )
         .await;
     exhaust(&setup).await;
