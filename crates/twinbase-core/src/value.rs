@@ -122,6 +122,9 @@ pub enum RowError {
 
 impl Row {
     /// A row of as many values as columns.
+    ///
+    /// # Panics
+    /// When there are more or fewer values than columns.
     pub fn new(columns: Arc<[String]>, values: Vec<Value>) -> Self {
         assert_eq!(
             columns.len(),

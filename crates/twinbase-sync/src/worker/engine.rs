@@ -112,10 +112,9 @@ impl Engine {
         self.cursors.release(&of);
         let settled = result?;
         self.count(&settled);
-        let results = settled.collections.into_iter();
-        results
-            .map(|(_, result)| result)
-            .collect::<Result<(), _>>()?;
+        for (_, result) in settled.collections {
+            result?;
+        }
         Ok(count)
     }
 
@@ -130,8 +129,8 @@ impl Engine {
         let background = background::start(&self.shared, &wakes.notifications);
         while !stop.is_cancelled() {
             self.publish();
-            let step = self.state.next(&self.shared.collections(), Instant::now());
-            match step {
+            let next = self.state.next(&self.shared.collections(), Instant::now());
+            match next {
                 Step::Poll(source) => {
                     stop.run_until_cancelled(self.poll(source)).await;
                 }
@@ -244,7 +243,9 @@ impl Engine {
                     None => healthy.push(event),
                 }
             }
-            probes.keys().for_each(|failing| collections.probe(failing));
+            for failing in probes.keys() {
+                collections.probe(failing);
+            }
         }
         if !healthy.is_empty() {
             self.state.began(Instant::now());

@@ -19,7 +19,7 @@ pub(crate) async fn prepare(shared: Arc<Shared>, schema: &'static Schema) {
         let result = result.map_err(EngineError::from);
         let of = schema.aggregate_type;
         let (is_news, pause) =
-            shared.update(|all, moment| all.prepared(of, result.as_ref().map(|()| ()), moment));
+            shared.update(|all, moment| all.prepared(of, result.as_ref().copied(), moment));
         if let (true, Err(error)) = (is_news, &result) {
             tracing::warn!(
                 collection = schema.collection,
@@ -28,12 +28,11 @@ pub(crate) async fn prepare(shared: Arc<Shared>, schema: &'static Schema) {
                 "a collection could not be prepared; its changes are applied, without what is missing"
             );
         }
-        match pause {
-            Some(pause) => sleep(pause).await,
-            None => {
-                sleep(shared.options.clean_every).await;
-                leases::led(&shared).await;
-            }
+        if let Some(pause) = pause {
+            sleep(pause).await;
+        } else {
+            sleep(shared.options.clean_every).await;
+            leases::led(&shared).await;
         }
     }
 }

@@ -47,7 +47,10 @@ async fn failed_events_are_found_shown_and_tried_again(on: Combination) {
         (&json!(3), &json!(false))
     );
 
-    let worker = app.twin.start_worker(WorkerOptions::default()).unwrap();
+    let worker = app
+        .twin
+        .start_worker(WorkerOptions::default())
+        .expect("valid options");
     let operation = post(&app, &boss, "/api/v1/outbox/retry", all).await;
     let operation = ended(&app, &boss, operation).await;
     assert_eq!(operation.str("state"), "succeeded");

@@ -74,7 +74,10 @@ async fn the_originals_trigger_tells_what_there_is() {
         (&found.body["triggered"], &found.body["worker"]),
         (&json!(false), &Value::Null)
     );
-    let worker = app.twin.start_worker(WorkerOptions::default()).unwrap();
+    let worker = app
+        .twin
+        .start_worker(WorkerOptions::default())
+        .expect("valid options");
     wait::until("an empty queue", SOON, async || {
         let found = post(&app, &boss, "/api/admin/sync/trigger", json!({}))
             .await

@@ -70,8 +70,10 @@ impl Studyhall {
         }
         let twin = builder.open().await.expect("the databases open");
         twin.migrate().await.expect("the migrations run");
-        let worker =
-            (!options.without_worker).then(|| twin.start_worker(WorkerOptions::default()).unwrap());
+        let worker = (!options.without_worker).then(|| {
+            twin.start_worker(WorkerOptions::default())
+                .expect("valid options")
+        });
         let state = AppState::new(twin.clone(), options.settings);
         Self {
             twin,

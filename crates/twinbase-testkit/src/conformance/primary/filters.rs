@@ -186,8 +186,8 @@ pub async fn a_filter_as_of_a_time_means_what_was_there(database: &dyn Database)
     for status in EventStatus::ALL {
         let event = event_of(&*primary, status.name()).await;
         let then = match status {
-            EventStatus::Pending | EventStatus::Retrying => Some(event.created_at),
-            EventStatus::Failed => event.failed_at,
+            EventStatus::Pending => Some(event.created_at),
+            EventStatus::Retrying | EventStatus::Failed => event.failed_at,
             EventStatus::Applied | EventStatus::Discarded => event.processed_at,
         };
         let then = then.expect("a time");
