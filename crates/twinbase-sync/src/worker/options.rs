@@ -202,7 +202,7 @@ mod tests {
             ("backoff_base", |o| o.backoff_base = o.backoff_cap * 2),
             ("retry_base", |o| o.retry_base = Duration::ZERO),
             ("batch_max_age", |o| {
-                o.batch_max_age = Duration::from_hours(1)
+                o.batch_max_age = Duration::from_hours(1);
             }),
             ("stalled_after", |o| o.stalled_after = Duration::ZERO),
         ];
