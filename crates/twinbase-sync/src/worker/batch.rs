@@ -132,7 +132,13 @@ pub(crate) async fn run(
         };
     }
     for event in alone {
-        settled = settled.and(try_alone(&shared, event, read_at).await?);
+        let tried = try_alone(&shared, event, read_at).await?;
+        let is_refused = tried.collections.iter().any(|(_, result)| result.is_err());
+        settled = settled.and(tried);
+        if is_refused {
+            // The rest is read again: one by one they would only ask as often as there are events.
+            break;
+        }
     }
     Ok(settled)
 }

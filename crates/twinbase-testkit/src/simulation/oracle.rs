@@ -128,7 +128,7 @@ pub(super) fn judge_wait(
     waited: Duration,
     bound: Duration,
 ) -> Result<(), Broken> {
-    if waited <= bound || subject.is_heartbeat() {
+    if waited <= bound {
         return Ok(());
     }
     let detail = format!(

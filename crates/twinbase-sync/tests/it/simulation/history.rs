@@ -23,6 +23,9 @@ const CALM: Duration = Duration::from_secs(20);
 /// How long an outage in a calm lasts: workers have long backed off by then.
 const OUTAGE: Duration = Duration::from_mins(2);
 
+/// Longer than a tombstone lives by any clock.
+const NAP: Duration = Duration::from_mins(12);
+
 /// In a calm, an event of a healthy aggregate is applied within this while one aggregate in six is
 /// poison: events that shared a batch with one that panics are tried one by one.
 const STARVES: Duration = Duration::from_secs(10);
@@ -59,6 +62,7 @@ pub(super) fn tell(seed: u64, steps: u64, sabotage: Option<Sabotage>) -> Told {
 }
 
 struct History {
+    seed: u64,
     sim: Simulation,
     fleet: Fleet,
     /// How much is written at a tick at most.
@@ -73,6 +77,7 @@ impl History {
         let sim = Simulation::new(seed, KEYS, sabotage);
         let mut fleet = Fleet::new(sim.clone(), seed);
         Self {
+            seed,
             sim,
             rate: fleet.random().random_range(1..=6),
             fleet,
@@ -87,9 +92,14 @@ impl History {
             self.sim.calm_with_poison();
             self.calm(STARVES).await;
             self.death().await;
-            self.outage().await;
+            // Seeds in a row have all of them.
+            let of = usize::try_from(self.seed + round).unwrap_or_default();
+            self.outage(Outage::ALL[of % Outage::ALL.len()]).await;
             self.storm(steps * round / ROUNDS).await;
             self.lull().await;
+            if self.seed.is_multiple_of(5) && round < ROUNDS {
+                self.nap().await;
+            }
         }
         Told {
             report: self.sim.report(),
@@ -148,8 +158,7 @@ impl History {
 
     /// Something is away or refused for minutes: it is not hammered, no failed attempt is recorded, and nobody
     /// else waits for it. The primary forgets marks when it is back.
-    async fn outage(&mut self) {
-        let outage = Outage::ALL[self.fleet.random().random_range(0..Outage::ALL.len())];
+    async fn outage(&mut self, outage: Outage) {
         self.sim.outage(outage, OUTAGE);
         let bound = match outage {
             Outage::Collection => STARVES,
@@ -187,6 +196,14 @@ impl History {
                 8 => self.fleet.stop_one(),
                 _ => {}
             }
+        }
+    }
+
+    /// Nothing is written until tombstones are gone.
+    async fn nap(&mut self) {
+        let end = Instant::now() + NAP;
+        while Instant::now() < end && self.sim.goes_well() {
+            self.tick().await;
         }
     }
 

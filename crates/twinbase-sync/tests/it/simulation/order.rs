@@ -24,7 +24,7 @@ impl Order {
         let seeds = number("TWINBASE_SIMULATE_SEEDS");
         Self {
             first: number("TWINBASE_SIMULATE_SEED").unwrap_or(1),
-            seeds: seeds.unwrap_or(if minutes.is_some() { u64::MAX } else { 12 }),
+            seeds: seeds.unwrap_or(if minutes.is_some() { u64::MAX } else { 10 }),
             until: minutes.map(|minutes| Instant::now() + Duration::from_mins(minutes)),
             steps: number("TWINBASE_SIMULATE_STEPS").unwrap_or(40_000),
         }

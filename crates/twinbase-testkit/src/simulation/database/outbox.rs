@@ -293,7 +293,10 @@ impl World {
     pub(in crate::simulation) fn longest_wait(&self) -> Option<(i64, Duration)> {
         let now = tokio::time::Instant::now();
         let all = self.database.waiting.iter().flatten();
-        let healthy = all.filter(|(_, waiting)| self.subjects[waiting.key].poison.is_none());
+        let healthy = all.filter(|(_, waiting)| {
+            let subject = &self.subjects[waiting.key];
+            subject.poison.is_none() && !subject.is_heartbeat()
+        });
         let waits = healthy.map(|(seq, waiting)| {
             let aggregate_type = &self.subjects[waiting.key].aggregate_type;
             let since = self.outages.excuses(aggregate_type).max(waiting.committed);
