@@ -6,7 +6,7 @@
 //! - `change` and `events` make a change, its head and its event; `transaction`
 //!   is what a caller holds.
 //! - `outbox` is the sync engine's side; its statements lie in `sql/`. What workers and operators do
-//!   with the other tables is in [`crate::queue`].
+//!   with the other tables is in `crate::queue`.
 //!
 //! Another process may use the same file: its lock is waited for, and then it is
 //! contention. That a data folder belongs to one application is not decided here.

@@ -34,12 +34,6 @@ pub(crate) struct Seen {
 
 impl Seen {
     /// The oldest event is so old now.
-    #[cfg(test)]
-    pub(crate) fn now(oldest: Duration) -> Self {
-        let asked = Instant::now();
-        Self { asked, oldest }
-    }
-
     /// How old a document may be that was read after the primary was asked: what was not applied
     /// then may not be applied now, and what came since may not be either.
     pub(crate) fn staleness(self) -> Duration {
@@ -156,5 +150,13 @@ async fn keep_asking(primary: Arc<dyn Primary>, known: watch::Sender<Known>, ref
             () = next => {}
             () = known.closed() => return,
         }
+    }
+}
+
+#[cfg(test)]
+impl Seen {
+    pub(crate) fn now(oldest: Duration) -> Self {
+        let asked = Instant::now();
+        Self { asked, oldest }
     }
 }

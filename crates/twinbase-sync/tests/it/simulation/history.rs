@@ -20,8 +20,8 @@ const ROUNDS: u64 = 2;
 /// How long a calm lasts, before and after the death in it.
 const CALM: Duration = Duration::from_secs(20);
 
-/// How long an outage in a calm lasts: workers have long backed off by then.
-const OUTAGE: Duration = Duration::from_mins(2);
+/// How long an outage in a calm lasts: workers have long backed off by then, and a history lasts longer than a tombstone.
+const OUTAGE: Duration = Duration::from_mins(4);
 
 /// Longer than a tombstone lives by any clock.
 const NAP: Duration = Duration::from_mins(12);
