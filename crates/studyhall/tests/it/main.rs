@@ -13,6 +13,7 @@ mod operator;
 mod ops;
 mod pages;
 mod points;
+mod prisma;
 mod secrets;
 mod sessions;
 mod support;
