@@ -80,9 +80,8 @@ impl Apply for SimReplica {
             Err(_) if self.shared.world().sabotage == Some(Sabotage::BlamesTheInnocent) => {
                 Ok(vec![rejected(0); count])
             }
-            Err(error) => Err(error),
             Ok(Ok(outcomes)) => Ok(outcomes),
-            Ok(Err(Refusal::Whole(error))) => Err(error),
+            Err(error) | Ok(Err(Refusal::Whole(error))) => Err(error),
             // Without the hook that would print it: it is meant to happen.
             Ok(Err(Refusal::Panic)) => {
                 std::panic::resume_unwind(Box::new("a fault of the simulation"))

@@ -25,7 +25,6 @@ impl Database for Simulated {
     }
 }
 
-#[expect(clippy::unused_async, reason = "other primaries ask a server")]
 async fn fresh(_: &str) -> Option<Simulated> {
     Some(Simulated(Simulation::empty(SystemClock.now())))
 }

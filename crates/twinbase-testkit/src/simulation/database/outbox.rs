@@ -163,14 +163,14 @@ impl World {
     }
 
     /// Takes back the marks of the last time: the primary crashed before they were on disk.
-    pub(in crate::simulation) fn take_back_marks(&mut self, last: Duration) {
-        let since = self.now().saturating_sub(last).unwrap_or(Timestamp::MIN);
+    pub(in crate::simulation) fn take_back_marks(&mut self, of_last: Duration) {
+        let since = self.now().saturating_sub(of_last).unwrap_or(Timestamp::MIN);
         let rows = self.database.events.iter_mut();
-        let lost = rows.filter(|(_, row)| {
+        let marked = rows.filter(|(_, row)| {
             row.discarded.is_none() && row.done.is_some_and(|done| done >= since)
         });
         let mut seqs = Vec::new();
-        for (seq, row) in lost {
+        for (seq, row) in marked {
             row.done = None;
             row.committed = tokio::time::Instant::now();
             seqs.push(*seq);

@@ -77,6 +77,13 @@ enum Change<'a> {
     Delete,
 }
 
+/// What a change makes of a row.
+enum Changed {
+    /// Its payload; none when it is gone.
+    To(Option<Arc<str>>),
+    NoSuchRow,
+}
+
 impl World {
     /// One change that commits by itself.
     pub(super) fn write_rows(&mut self, write: &Write) -> Result<Written, PrimaryError> {
@@ -94,7 +101,7 @@ impl World {
         let mut written = Written::default();
         for (id, change) in changes(schema, &write.action)? {
             let key = self.number(schema.aggregate_type, &id);
-            let Some(payload) = changed(schema, self.row(key, open)?, change)? else {
+            let Changed::To(payload) = changed(schema, self.row(key, open)?, change)? else {
                 continue;
             };
             let before = self.row(key, open)?;
@@ -170,12 +177,12 @@ fn changes<'a>(
     }
 }
 
-/// The payload of a row after a change, none when it is gone; nothing at all when there is no such row.
+/// Makes a change of a row.
 fn changed(
     schema: &Schema,
     row: Option<Arc<str>>,
     change: Change<'_>,
-) -> Result<Option<Option<Arc<str>>>, PrimaryError> {
+) -> Result<Changed, PrimaryError> {
     let fields = match (row, change) {
         (None, Change::Insert(fields)) => fields,
         (Some(_), Change::Insert(_)) => {
@@ -185,8 +192,8 @@ fn changed(
                 name: None,
             });
         }
-        (None, _) => return Ok(None),
-        (Some(_), Change::Delete) => return Ok(Some(None)),
+        (None, _) => return Ok(Changed::NoSuchRow),
+        (Some(_), Change::Delete) => return Ok(Changed::To(None)),
         (Some(row), Change::Update(set)) => {
             let mut fields: Map<String, Json> = serde_json::from_str(&row).unwrap_or_default();
             for assignment in set {
@@ -204,7 +211,7 @@ fn changed(
             fields
         }
     };
-    Ok(Some(Some(Json::Object(fields).to_string().into())))
+    Ok(Changed::To(Some(Json::Object(fields).to_string().into())))
 }
 
 /// The one id that a filter names.
