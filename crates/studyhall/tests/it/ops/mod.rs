@@ -9,7 +9,7 @@ use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use serde_json::Value;
 use twinbase::{
-    prelude::WorkerState,
+    prelude::{CollectionState, WorkerState},
     sync::metrics::{ALL, Kind, Metric},
 };
 
@@ -50,12 +50,18 @@ fn check(place: &str, text: &str) -> Vec<&'static Metric> {
             let known = metric.labels.contains(&label.as_str()) || label == "job";
             assert!(known, "{place}: {name} has no label {label}");
         }
-        for (_, value) in selector
+        let states = selector
             .matchers
             .iter()
-            .filter(|(label, _)| label == "state")
-        {
-            let known = WorkerState::ALL.iter().any(|state| state.name() == value);
+            .filter(|(label, _)| label == "state");
+        for value in states.flat_map(|(_, values)| values.split('|')) {
+            let known = if metric.labels.contains(&"collection") {
+                CollectionState::ALL
+                    .iter()
+                    .any(|state| state.name() == value)
+            } else {
+                WorkerState::ALL.iter().any(|state| state.name() == value)
+            };
             assert!(known, "{place}: there is no state {value:?}");
         }
         for (label, values) in &selector.matchers {
