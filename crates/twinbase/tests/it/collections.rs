@@ -1,6 +1,6 @@
 //! A collection that fails stops only itself.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use twinbase::prelude::*;
 use twinbase_testkit::{faults::Fault, wait};
@@ -15,6 +15,9 @@ on_every_combination!(
     a_collection_that_cannot_be_prepared_is_applied_to,
     a_worker_with_options_outside_of_their_limits_is_not_made,
 );
+
+/// A pause is at least half of this.
+const BACKOFF: Duration = Duration::from_secs(1);
 
 /// Waits until the worker sees the collection of accounts in this state.
 async fn accounts(worker: &Worker, expected: CollectionState) -> CollectionStatus {
@@ -35,19 +38,22 @@ async fn a_refused_collection_waits_alone_and_goes_on_by_itself(setup: Setup) {
     setup.faults.set(Fault::Refuse("accounts"));
     let options = WorkerOptions {
         batch_events: 20,
+        backoff_base: BACKOFF,
+        backoff_cap: BACKOFF,
         ..fast()
     };
     let worker = setup.twin.start_worker(options).unwrap();
+    let began = Instant::now();
     // Many more than a batch has: they are first wherever a read begins.
     let refused: Vec<_> = (0..400).map(|n| account(&format!("key-{n}"))).collect();
     setup.twin.insert_many(&refused).await.unwrap();
     let status = accounts(&worker, CollectionState::Refused).await;
     assert!(status.error.unwrap().contains("a fault of the test"));
     assert!(status.remedy.is_some());
-    let notes: Vec<_> = (0..100)
-        .map(|n| note(&format!("note-{n}"), &id("key-1")))
-        .collect();
-    setup.twin.insert_many(&notes).await.unwrap();
+    for n in 0..100 {
+        let note = note(&format!("note-{n}"), &id("key-1"));
+        setup.twin.insert(&note).await.unwrap();
+    }
     let waiting =
         r#"select count(*) from "Outbox" where processed = false and aggregate_type = 'note'"#;
     wait::until("the other collection", SOON, async || {
@@ -58,6 +64,10 @@ async fn a_refused_collection_waits_alone_and_goes_on_by_itself(setup: Setup) {
     let attempts = r#"select count(*) from "Outbox" where retry_count > 0"#;
     assert_eq!(setup.number(attempts).await, 0);
     assert_ne!(worker.status().state, WorkerState::BackingOff);
+    // What is refused is read once in each pause, by a batch, and not with every note.
+    let tries = 1 + 2 * began.elapsed().as_secs();
+    let (read, most) = (worker.status().read, 100 + 40 * (5 + tries));
+    assert!(read <= most, "{read} events were read, {most} at most");
     setup.faults.set(Fault::None);
     setup.drained().await;
     accounts(&worker, CollectionState::Ok).await;

@@ -5,34 +5,35 @@ use twinbase::prelude::*;
 use twinbase_testkit::wait;
 
 use crate::{
-    app::{Account, account, id, migrations},
+    app::{Account, SECRET, account, id, migrations},
     combination::{SOON, Setup, fast, on_every_combination},
 };
 
 on_every_combination!(two_mappings_side_by_side_leave_the_documents_of_the_newest);
 
-/// An account as the newer program knows it: the points have another name.
+/// An account as the newer program knows it: its name comes from another column, so payloads of both programs have
+/// the same fields and only the mapping's hash tells them apart.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Scored {
+struct Relabelled {
     id: AggregateId,
     name: String,
-    score: i32,
+    points: i32,
 }
 
-impl Scored {
-    const POINTS: Column<Scored, i32> = Column::new("points");
+impl Relabelled {
+    const POINTS: Column<Relabelled, i32> = Column::new("points");
 }
 
-impl Aggregate for Scored {
+impl Aggregate for Relabelled {
     const SCHEMA: &'static Schema = &Schema::new(
         "account",
         Table::new(
             "accounts",
             &[
                 Field::key("id"),
-                Field::new("name", "name", Kind::Text),
-                Field::new("points", "score", Kind::Int32),
-                Field::private("secret", Kind::Text),
+                Field::new("secret", "name", Kind::Text),
+                Field::new("points", "points", Kind::Int32),
+                Field::private("name", Kind::Text),
             ],
         ),
         "accounts",
@@ -46,7 +47,7 @@ async fn two_mappings_side_by_side_leave_the_documents_of_the_newest(setup: Setu
     old.insert_many(&accounts).await.unwrap();
     let sides = old.sides();
     let new = Twinbase::builder()
-        .aggregate::<Scored>()
+        .aggregate::<Relabelled>()
         .migrations(migrations())
         .open_primary(sides.primary.clone())
         .open_replica(sides.replica.clone())
@@ -58,8 +59,8 @@ async fn two_mappings_side_by_side_leave_the_documents_of_the_newest(setup: Setu
     for n in 0..40 {
         let key = id(format!("key-{}", n % 20));
         if n % 3 == 0 {
-            let set = vec![Scored::POINTS.set(n)];
-            new.update::<Scored>(&key, set).await.unwrap();
+            let set = vec![Relabelled::POINTS.set(n)];
+            new.update::<Relabelled>(&key, set).await.unwrap();
         } else {
             let set = vec![Account::POINTS.set(n)];
             old.update::<Account>(&key, set).await.unwrap();
@@ -83,12 +84,13 @@ async fn two_mappings_side_by_side_leave_the_documents_of_the_newest(setup: Setu
     setup.drained().await;
     for n in 0..20 {
         let document = new
-            .collection::<Scored>()
+            .collection::<Relabelled>()
             .get(&id(format!("key-{n}")))
             .await
             .unwrap()
             .value;
-        assert_eq!(document.unwrap().score, 100 + n);
+        let document = document.unwrap();
+        assert_eq!((document.points, document.name.as_str()), (100 + n, SECRET));
     }
     let attempts = r#"select count(*) from "Outbox" where retry_count > 0"#;
     assert_eq!(setup.number(attempts).await, 0);
