@@ -10,8 +10,9 @@ use crate::{AggregateId, Event, EventRef, Key, Partition, PrimaryError, Schema, 
 /// What to read next: for each partition, events after a place in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingRequest {
-    /// Partitions in the order in which they are served, each with the `seq`
-    /// after which to read (-1 for from the start). Other partitions are left out.
+    /// Partitions, each with the `seq` after which to read (-1 for from the start). Other partitions are
+    /// left out. Where a limit ends the read, the primary chooses between the first partitions and
+    /// the oldest events of all; of each partition it reads the first after its `seq`.
     pub cursors: Vec<(Partition, i64)>,
     /// At most so many events of one partition.
     pub per_partition: u32,

@@ -45,7 +45,7 @@ use twinbase_core::{PrimaryError, Row, primary::PrimaryKind};
 pub use options::Options;
 use session::Session;
 #[doc(hidden)]
-pub use sql::ALL as STATEMENTS;
+pub use sql::statements;
 use url::Target;
 
 use crate::{queue::Run, render::Sql};

@@ -34,16 +34,21 @@ impl Outbox for Postgres {
         let (mut changed, mut any_charged) = (0, true);
         if !events.is_empty() {
             let mut events = events.to_vec();
-            // One order of locks for all workers.
-            events.sort_unstable();
+            // One order of locks for all workers, and that of the rows in the table.
+            events.sort_unstable_by_key(|at| at.seq);
             let (partitions, seqs) = places(events.iter());
             let mark = sql::mark_applied(self.kind);
-            let answer;
-            (changed, answer) = session
-                .execute_and_ask(OPERATION, (mark, &[&partitions, &seqs]), sql::ANY_CHARGED)
+            let answer = session
+                .query(OPERATION, mark, &[&partitions, &seqs])
                 .await?;
-            let found = answer.first().map_or(Ok(true), |row| row.try_get(0));
-            any_charged = found.map_err(|error| translate(OPERATION, error))?;
+            if let Some(row) = answer.first() {
+                let marked: i64;
+                (marked, any_charged) = row
+                    .try_get(0)
+                    .and_then(|marked| Ok((marked, row.try_get(1)?)))
+                    .map_err(|error| translate(OPERATION, error))?;
+                changed = u64::try_from(marked).unwrap_or(0);
+            }
         }
         if any_charged && !healed.is_empty() {
             let mut healed: Vec<&(Key, Version)> = healed.iter().collect();
@@ -62,7 +67,7 @@ impl Outbox for Postgres {
             return Ok(0);
         }
         let mut charges: Vec<&Charge> = charges.iter().collect();
-        charges.sort_unstable_by_key(|charge| charge.at);
+        charges.sort_unstable_by_key(|charge| charge.at.seq);
         let (partitions, seqs) = places(charges.iter().map(|charge| &charge.at));
         let seen: Vec<i32> = charges
             .iter()

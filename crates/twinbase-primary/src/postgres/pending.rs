@@ -1,16 +1,19 @@
 //! Reading pending events.
 //!
-//! Two statements, of which the last read chooses the next: all payloads; or, when most events were
-//! superseded by a newer one of their aggregate, the payloads of the newest alone. Most of the
-//! cost of an event is turning its payload into text, and next comes sorting the events to know
-//! the newest.
+//! Three statements, of which the last reads choose the next; only speed depends on it:
+//!
+//! * *by partition*: one partition after the other, for the first read and while there are few;
+//! * *by age*: the oldest of all partitions, for a backlog: neighbours in the table cost least;
+//! * *newest*: by partition, with the payloads of the newest event of each aggregate alone, for
+//!   a backlog of which most is superseded. Most of the cost of an event is turning its payload into
+//!   text, and next comes sorting the events to know the newest.
 
 use std::{
     collections::HashMap,
     ops::ControlFlow,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed},
     },
 };
 
@@ -24,11 +27,25 @@ use super::{Postgres, bind::BoundValue, read, sql};
 
 const OPERATION: &str = "read pending events";
 
-/// What the last read says about the next one. Only speed depends on it.
+/// Of so many reads by age one is by partition: there more events of one aggregate meet, and show
+/// that most of a backlog is superseded.
+const PROBE_EVERY: u32 = 16;
+
+/// Which statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Partition,
+    Age,
+    Newest,
+}
+
+/// What the last reads say about the next one. Only speed depends on it.
 #[derive(Debug, Default)]
 pub(super) struct Experience {
-    /// Whether more than half of the events were superseded.
+    /// Whether more than half of the events of the last read by partition were superseded.
     superseded: AtomicBool,
+    /// How many reads in a row were ended by a limit.
+    cut: AtomicU32,
     /// The mean length of a payload.
     mean_bytes: AtomicUsize,
 }
@@ -46,8 +63,34 @@ impl Experience {
         u32::try_from(twice).map_or(request.limit, |rows| rows.min(request.limit))
     }
 
-    fn learn(&self, events: usize, superseded: usize, payloads: usize, bytes: usize) {
-        self.superseded.store(superseded * 2 > events, Relaxed);
+    fn order(&self, kind: PrimaryKind) -> Order {
+        let is_backlog = kind == PrimaryKind::Postgres && self.cut.load(Relaxed) > 0;
+        if is_backlog && self.superseded.load(Relaxed) {
+            Order::Newest
+        } else if is_backlog && self.cut.load(Relaxed) % PROBE_EVERY > 0 {
+            Order::Age
+        } else {
+            Order::Partition
+        }
+    }
+
+    fn learn(
+        &self,
+        order: Order,
+        pending: &Pending,
+        superseded: usize,
+        payloads: usize,
+        bytes: usize,
+    ) {
+        if order != Order::Age {
+            let most = superseded * 2 > pending.events.len();
+            self.superseded.store(most, Relaxed);
+        }
+        if pending.cut {
+            self.cut.fetch_add(1, Relaxed);
+        } else {
+            self.cut.store(0, Relaxed);
+        }
         if let Some(mean) = bytes.checked_div(payloads) {
             self.mean_bytes.store(mean.max(1), Relaxed);
         }
@@ -67,29 +110,24 @@ impl Postgres {
                 cut,
             });
         }
-        let newest_alone =
-            self.kind == PrimaryKind::Postgres && self.experience.superseded.load(Relaxed);
+        let order = self.experience.order(self.kind);
         let mut reading = Reading::new(request);
-        if !newest_alone {
+        if order != Order::Newest {
             reading.limit = self.experience.limit(request);
         }
-        self.read(&mut reading, newest_alone).await?;
+        self.read(&mut reading, order).await?;
         let (payloads, bytes) = (reading.payloads, reading.bytes);
         let mut pending = reading.pending();
         let older = superseded(&pending.events);
-        let count = pending.events.len();
-        self.experience.learn(count, older.len(), payloads, bytes);
+        self.experience
+            .learn(order, &pending, older.len(), payloads, bytes);
         for at in older {
             pending.events[at].payload = None;
         }
         Ok(pending)
     }
 
-    async fn read(
-        &self,
-        reading: &mut Reading<'_>,
-        newest_alone: bool,
-    ) -> Result<(), PrimaryError> {
+    async fn read(&self, reading: &mut Reading<'_>, order: Order) -> Result<(), PrimaryError> {
         let request = reading.request;
         let (partitions, after): (Vec<i16>, Vec<i64>) = request
             .cursors
@@ -106,21 +144,29 @@ impl Postgres {
             .unwrap_or(i64::MAX)
             .saturating_mul(2)
             .max(1);
-        let mut params: Vec<&(dyn ToSql + Sync)> = vec![
-            &partitions,
-            &after,
-            &now,
-            &each,
-            &all,
-            &request.except,
-            &types,
-            &hashes,
-        ];
-        let text = if newest_alone {
-            params.push(&bytes);
-            sql::PENDING_NEWEST
-        } else {
-            sql::pending(self.kind)
+        let of_all: Vec<Option<i64>> = Partition::all()
+            .map(|p| {
+                request
+                    .cursors
+                    .iter()
+                    .find(|(of, _)| *of == p)
+                    .map(|(_, after)| *after)
+            })
+            .collect();
+        let mut params: Vec<&(dyn ToSql + Sync)> = match order {
+            Order::Age => vec![&of_all],
+            Order::Partition | Order::Newest => vec![&partitions, &after],
+        };
+        let others: [&(dyn ToSql + Sync); 6] =
+            [&now, &each, &all, &request.except, &types, &hashes];
+        params.extend(others);
+        let text = match order {
+            Order::Age => &sql::PENDING_BY_AGE,
+            Order::Partition => sql::pending(self.kind),
+            Order::Newest => {
+                params.push(&bytes);
+                sql::PENDING_NEWEST
+            }
         };
         self.session(OPERATION)
             .await?
@@ -218,7 +264,7 @@ impl<'a> Reading<'a> {
         }
         let rank = |event: &Event| ranks.get(&event.at.partition).map(|(rank, _)| *rank);
         let order = |event: &Event| (rank(event), event.at.seq);
-        // As good as always in order; a plan that walks the partitions otherwise costs only this.
+        // In order, but for a read by age.
         if !self.events.is_sorted_by_key(order) {
             self.events.sort_by_key(order);
         }

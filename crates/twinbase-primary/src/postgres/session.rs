@@ -163,34 +163,6 @@ impl Session {
         Err(gone(operation))
     }
 
-    /// Sends two prepared statements at once, in one round trip: one that returns no rows, then a
-    /// question without parameters about what it left.
-    pub(super) async fn execute_and_ask(
-        &mut self,
-        operation: &'static str,
-        (text, params): (&str, Params<'_>),
-        question: &str,
-    ) -> Result<(u64, Vec<Row>), PrimaryError> {
-        for last in [false, true] {
-            self.busy = true;
-            let object = self.object(operation)?;
-            let work = async {
-                let statement = object.prepare_cached(text).await?;
-                let question = object.prepare_cached(question).await?;
-                let (changed, answer) = join!(
-                    object.execute(&statement, params),
-                    object.query(&question, &[])
-                );
-                Ok((changed?, answer?))
-            };
-            let outcome = timeout(self.timeout, work).await;
-            if let Some(answer) = self.settle(operation, outcome, last)? {
-                return Ok(answer);
-            }
-        }
-        Err(gone(operation))
-    }
-
     /// Sends a prepared statement and hands its rows over one by one as they
     /// come, until there are enough. The driver takes no more from the network than
     /// is asked for, so what is held in memory is up to the taker.

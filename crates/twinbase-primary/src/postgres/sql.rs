@@ -1,19 +1,18 @@
 //! The fixed statements, one a file.
 
-use twinbase_core::primary::PrimaryKind;
+use std::sync::LazyLock;
+
+use twinbase_core::{Partition, primary::PrimaryKind};
 
 macro_rules! statements {
     ($($name:ident = $file:literal;)*) => {
         $(pub(super) const $name: &str = include_str!(concat!("sql/", $file, ".sql"));)*
 
-        /// The fixed statements with the names of their files, so that a test can prepare each.
-        #[doc(hidden)]
-        pub const ALL: &[(&str, &str)] = &[$(($file, $name)),*];
+        const ALL: &[(&str, &str)] = &[$(($file, $name)),*];
     };
 }
 
 statements! {
-    ANY_CHARGED = "any_charged";
     CHANNEL = "channel";
     CHARGE = "charge";
     COCKROACH_MARK_APPLIED = "cockroach/mark_applied";
@@ -25,6 +24,7 @@ statements! {
     NOTIFY = "notify";
     OUTDATED = "outdated";
     PENDING = "pending";
+    PENDING_BY_AGE_TEMPLATE = "pending_by_age";
     PENDING_NEWEST = "pending_newest";
     PING = "ping";
     REGISTER_FIELDS = "register_fields";
@@ -36,6 +36,27 @@ statements! {
     STATUS_BY_TYPE = "status_by_type";
     UNAPPLIED = "unapplied";
 }
+
+/// The fixed statements with the names of their files, so that a test can prepare each.
+#[doc(hidden)]
+pub fn statements() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ALL.iter().map(|(name, text)| match *text {
+        PENDING_BY_AGE_TEMPLATE => (*name, PENDING_BY_AGE.as_str()),
+        text => (*name, text),
+    })
+}
+
+/// The oldest events of all partitions together, with one ordered read for each partition.
+pub(super) static PENDING_BY_AGE: LazyLock<String> = LazyLock::new(|| {
+    let (head, rest) = PENDING_BY_AGE_TEMPLATE
+        .split_once("--[union all]")
+        .unwrap_or_default();
+    let (each, tail) = rest.split_once("--[end]").unwrap_or_default();
+    let each: Vec<String> = Partition::all()
+        .map(|Partition(n)| each.replace("{partition}", &n.to_string()))
+        .collect();
+    [head, &each.join("union all"), tail].concat()
+});
 
 /// [`PENDING`] in the dialect of a database.
 pub(super) const fn pending(kind: PrimaryKind) -> &'static str {

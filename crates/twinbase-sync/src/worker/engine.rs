@@ -186,7 +186,8 @@ impl Engine {
                 metrics::read(found.events.len(), source.name());
                 let is_found = !found.events.is_empty();
                 self.hand_out(found.events);
-                self.state.polled(is_found, found.cut, Instant::now());
+                self.state
+                    .polled(source, is_found, found.cut, Instant::now());
                 if self.cursors.has_seen_all() {
                     self.forgive();
                 }

@@ -1,7 +1,7 @@
 //! What the worker's loop knows, and what it does next: pure, without a clock or a database.
 //!
 //! The loop asks [`State::next`], does that one thing, and tells the state what came of it. A poll is due
-//! at once while polls find events, when a commit is heard of, when a failing collection may be
+//! at once while limits end polls, when a commit is heard of, when a failing collection may be
 //! tried again, and otherwise after a pause that [`Pace`] sets.
 
 use std::time::Duration;
@@ -64,8 +64,8 @@ pub(crate) struct State {
     pub(crate) held: Held,
     /// Batches in flight.
     pub(crate) in_flight: usize,
-    /// The last poll found events, so there may be more.
-    is_finding: bool,
+    /// A limit ended the last poll, or nothing was polled yet: there is more.
+    is_cut: bool,
     /// How many polls in a row were ended by a limit.
     cut_polls: u32,
     /// Commits that were heard of since the last poll began.
@@ -90,7 +90,7 @@ impl State {
             pace: Pace::new(options.idle_poll, now),
             held: Held::default(),
             in_flight: 0,
-            is_finding: true,
+            is_cut: true,
             cut_polls: 0,
             woken: None,
             polled: now,
@@ -110,7 +110,7 @@ impl State {
         if !self.held.may_work() || self.in_flight >= self.most() {
             return Step::Wait(stall);
         }
-        let is_due = self.is_finding || self.woken.is_some();
+        let is_due = self.is_cut || self.woken.is_some();
         let mut due = if is_due {
             now
         } else {
@@ -160,19 +160,19 @@ impl State {
         self.polled = now;
     }
 
-    /// A poll ended. Whether it found events, and whether a limit ended it.
-    pub(crate) fn polled(&mut self, found: bool, cut: bool, now: Instant) {
+    /// A poll ended. Whether it found events, and whether a limit ended it: of events that are all in
+    /// flight too, as there is more behind them.
+    pub(crate) fn polled(&mut self, source: Source, found: bool, cut: bool, now: Instant) {
         self.retry = None;
         self.cut_polls = if cut { self.cut_polls + 1 } else { 0 };
-        // When a limit ended a poll of events that are all in flight, there is more behind them.
-        self.is_finding = found || cut;
-        if found {
+        self.is_cut = cut;
+        // What was heard of needs no frequent polls.
+        if found && source == Source::Poll {
             self.pace.found(now);
-        } else {
-            self.pause = self.pace.pause(now);
-            if self.in_flight == 0 && !cut {
-                self.failures = 0;
-            }
+        }
+        self.pause = self.pace.pause(now);
+        if !found && self.in_flight == 0 && !cut {
+            self.failures = 0;
         }
     }
 
@@ -209,7 +209,7 @@ impl State {
         if self.retry.is_none_or(|retry| retry <= now) {
             self.retry = Some(now + delay(self.failures));
         }
-        self.is_finding = true;
+        self.is_cut = true;
         self.failures
     }
 
@@ -234,7 +234,7 @@ impl State {
             WorkerState::Outdated
         } else if self.in_flight > 0 && now >= self.progress + self.stalled_after {
             WorkerState::Stalled
-        } else if self.in_flight > 0 || self.held.may_work() && self.is_finding {
+        } else if self.in_flight > 0 || self.held.may_work() && self.is_cut {
             if self.cut_polls > 1 {
                 WorkerState::CatchingUp
             } else {

@@ -3,7 +3,7 @@
 use twinbase_core::primary::{
     EventFilter, EventStatus, Events as _, Outbox as _, OutboxStatus, Store as _,
 };
-use twinbase_primary::postgres::{Options, Postgres, STATEMENTS};
+use twinbase_primary::postgres::{Options, Postgres, statements as texts};
 use twinbase_testkit::wait;
 
 use super::{Fresh, fresh, options};
@@ -18,7 +18,7 @@ const WAITING: &str = "insert into \"Outbox\" (event_type, aggregate_type, aggre
 /// The plan of a prepared statement: made for these parameters, as the first few times on a
 /// connection, or for any, as from then on.
 async fn plan(raw: &tokio_postgres::Client, mode: &str, name: &str, arguments: &str) -> String {
-    let (_, sql) = STATEMENTS.iter().find(|(file, _)| *file == name).unwrap();
+    let (_, sql) = texts().find(|(file, _)| *file == name).unwrap();
     let arguments = match arguments {
         "" => String::new(),
         some => format!("({some})"),
@@ -47,6 +47,9 @@ fn statements() -> Vec<(&'static str, String, &'static str)> {
     let heads = "array['a'], array['1'], array[1]::int8[]";
     let now = "array[now(),now(),now()]";
     let read = format!("{few}, now(), 100, 1000, array['b'], array['a'], array[0]::int8[]");
+    let by_age =
+        "array[1,null,1]::int8[], now(), 100, 1000, array['b'], array['a'], array[0]::int8[]"
+            .to_owned();
     vec![
         ("mark_applied", places.to_owned(), "Outbox_pending"),
         (
@@ -54,7 +57,7 @@ fn statements() -> Vec<(&'static str, String, &'static str)> {
             places.to_owned(),
             "Outbox_pending",
         ),
-        ("any_charged", String::new(), "Outbox_charged"),
+        ("mark_applied", places.to_owned(), "Outbox_charged"),
         (
             "charge",
             format!("{few}, array[0,0,0], array['','',''], array['','',''], {now}"),
@@ -63,6 +66,7 @@ fn statements() -> Vec<(&'static str, String, &'static str)> {
         ("heal", heads.to_owned(), "Outbox_charged"),
         ("pending", read.clone(), "Outbox_pending"),
         ("cockroach/pending", read.clone(), "Outbox_pending"),
+        ("pending_by_age", by_age, "Outbox_pending"),
         (
             "pending_newest",
             format!("{read}, 1000000"),

@@ -1,7 +1,7 @@
 //! Every fixed statement is one that the server takes.
 
 use twinbase_core::primary::Store as _;
-use twinbase_primary::postgres::STATEMENTS;
+use twinbase_primary::postgres::statements;
 
 use super::{fresh, options};
 
@@ -13,7 +13,7 @@ async fn every_fixed_statement_can_be_prepared() {
     let primary = database.connect(options()).await;
     primary.migrate(&[]).await.unwrap();
     let raw = database.raw().await;
-    for (name, sql) in STATEMENTS {
+    for (name, sql) in statements() {
         let prepared = raw.prepare(sql).await;
         assert!(prepared.is_ok(), "{name}: {:?}", prepared.err());
         assert!(

@@ -24,7 +24,7 @@ impl Loop {
         let mut state = State::new(&options, now);
         state.held = Held::all(Vec::new());
         state.polls(now);
-        state.polled(false, false, now);
+        state.polled(Source::Poll, false, false, now);
         Self {
             state,
             collections: Collections::new(&registry, &options, Timestamp::UNIX_EPOCH),
@@ -54,7 +54,7 @@ impl Loop {
         if found {
             self.state.began(self.now);
         }
-        self.state.polled(found, cut, self.now);
+        self.state.polled(Source::Poll, found, cut, self.now);
     }
 
     fn seen(&self) -> WorkerState {
@@ -113,21 +113,40 @@ fn a_commit_that_is_heard_of_is_read_at_once() {
 }
 
 #[test]
-fn while_events_are_found_polls_follow_each_other_until_the_batches_are_full() {
+fn while_limits_end_polls_they_follow_each_other_until_the_batches_are_full() {
     let mut of = Loop::idle();
     let began = of.now + Duration::from_millis(5);
     for _ in 0..of.options.batches_in_flight {
         of.pass(5);
-        of.state.woke(Source::Commit);
-        assert_eq!(of.waits(), None);
-        of.poll(true, false);
+        of.poll(true, true);
     }
     of.pass(5);
-    assert_eq!(of.seen(), WorkerState::Working);
+    assert_eq!(of.seen(), WorkerState::CatchingUp);
     let stall = began + of.options.stalled_after;
     assert_eq!(of.next(), Step::Wait(Some(stall)));
     of.state.ended(of.now);
     assert_eq!(of.next(), Step::Poll(Source::Poll));
+}
+
+#[test]
+fn what_was_heard_of_needs_no_poll_of_its_own() {
+    let mut of = Loop::idle();
+    for _ in 0..20 {
+        of.pass(10);
+        of.state.woke(Source::Commit);
+        of.state.polls(of.now);
+        of.state.polled(Source::Commit, true, false, of.now);
+    }
+    assert_eq!(of.waits(), Some(of.options.idle_poll));
+    for _ in 0..20 {
+        of.pass(10);
+        of.state.polls(of.now);
+        of.state.polled(Source::Poll, true, false, of.now);
+    }
+    assert!(
+        of.waits() < Some(Duration::from_millis(5)),
+        "foreign writers"
+    );
 }
 
 #[test]
