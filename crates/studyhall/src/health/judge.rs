@@ -22,7 +22,17 @@ pub struct Seen<'a> {
     pub backlog_cap: Option<u64>,
 }
 
-impl Seen<'_> {
+impl<'a> Seen<'a> {
+    /// What a server knows of itself, without asking for the workers of other processes.
+    pub const fn of(health: &'a Health, pauses: Option<&'a [Pause]>) -> Self {
+        Self {
+            health,
+            workers: None,
+            pauses,
+            backlog_cap: None,
+        }
+    }
+
     /// Everything that is wrong, worst first.
     pub fn alerts(self) -> Vec<Alert> {
         let mut alerts = self.connections();
@@ -67,10 +77,8 @@ impl Seen<'_> {
         alerts.extend(self.health.worker.as_ref().and_then(own_worker));
         alerts.extend(self.health.worker.iter().flat_map(collections));
         alerts.extend(self.over_cap());
-        if let Some(workers) = self.workers {
-            alerts.extend(self.absence(workers));
-            alerts.extend(workers.iter().filter_map(trouble));
-        }
+        alerts.extend(self.absence());
+        alerts.extend(self.workers.into_iter().flatten().filter_map(trouble));
         sorted(alerts)
     }
 
@@ -114,24 +122,25 @@ impl Seen<'_> {
         ))
     }
 
-    /// Without a worker nothing is carried over; it is bad when something waits for it.
-    fn absence(self, workers: &[WorkerRecord]) -> Option<Alert> {
-        if workers.iter().any(|worker| worker.alive) {
+    /// Without a worker nothing is carried over; it is bad when something waits for it. For a server it is
+    /// a warning: its own requests are served, workers restart, and the lag says how bad it is.
+    fn absence(self) -> Option<Alert> {
+        let alive = match (self.workers, &self.health.worker) {
+            (Some(workers), _) => workers.iter().filter(|worker| worker.alive).count(),
+            // One that has not taken its leases yet says so itself.
+            (None, Some(own)) if own.state != WorkerState::Stopped => return None,
+            (None, _) => self.health.workers_alive?,
+        };
+        if alive > 0 {
             return None;
         }
-        let remedy = "Start one with `studyhall worker`.";
-        Some(if self.health.outbox.as_ref()?.backlog > 0 {
-            Alert::critical(
-                "no-worker",
-                "No worker runs, and changes are pending.",
-                remedy,
-            )
-        } else {
-            Alert::warning(
-                "no-worker",
-                "No worker runs. No changes are pending.",
-                remedy,
-            )
+        let (code, remedy) = ("no-worker", "Start one with `studyhall worker`.");
+        Some(match self.health.outbox.as_ref()?.backlog {
+            0 => Alert::warning(code, "No worker runs. No changes are pending.", remedy),
+            _ if self.workers.is_none() => {
+                Alert::warning(code, "No worker runs, and changes are pending.", remedy)
+            }
+            _ => Alert::critical(code, "No worker runs, and changes are pending.", remedy),
         })
     }
 }
@@ -258,12 +267,7 @@ mod tests {
     }
 
     fn alone(health: &Health) -> Seen<'_> {
-        Seen {
-            health,
-            workers: None,
-            pauses: None,
-            backlog_cap: None,
-        }
+        Seen::of(health, None)
     }
 
     #[track_caller]
@@ -377,6 +381,20 @@ mod tests {
                 ..alone(&health)
             };
             check(seen, level, "no-worker");
+        }
+    }
+
+    #[test]
+    fn a_forgotten_worker_is_missed_though_nobody_asked_for_the_list() {
+        for (alive, backlog, level, codes) in [
+            (None, 1, Level::Healthy, ""),
+            (Some(1), 1, Level::Healthy, ""),
+            (Some(0), 0, Level::Degraded, "no-worker"),
+            (Some(0), 1, Level::Degraded, "no-worker"),
+        ] {
+            let mut health = health(0, backlog, 0);
+            health.workers_alive = alive;
+            check(alone(&health), level, codes);
         }
     }
 

@@ -24,6 +24,8 @@ pub(super) async fn gather(site: &Site, reader: Reader, url: &str, request_id: S
     let sync = health.outbox.as_ref().map(|outbox| Sync {
         lag: outbox.oldest_pending.unwrap_or_default(),
         backlog: outbox.backlog,
+        is_exact: outbox.backlog_is_exact,
+        empty_in: health.trend.and_then(|trend| trend.eta),
         retrying: outbox.retrying,
         failed: outbox.failed,
     });
@@ -123,7 +125,7 @@ fn worker(status: Option<&WorkerStatus>, sync: Option<&Sync>, reader: Reader) ->
             },
         };
     };
-    let mood = match status.state {
+    let mut mood = match status.state {
         WorkerState::Starting
         | WorkerState::Idle
         | WorkerState::Working
@@ -131,7 +133,7 @@ fn worker(status: Option<&WorkerStatus>, sync: Option<&Sync>, reader: Reader) ->
         WorkerState::BackingOff | WorkerState::Paused | WorkerState::Outdated => Mood::Warning,
         WorkerState::Stalled | WorkerState::Stopped => Mood::Bad,
     };
-    let detail = match &status.last_error {
+    let mut detail = match &status.last_error {
         Some(error) if mood != Mood::Good && reader == Reader::Operator => {
             format!("{error}; changes are kept meanwhile.")
         }
@@ -141,6 +143,13 @@ fn worker(status: Option<&WorkerStatus>, sync: Option<&Sync>, reader: Reader) ->
             status.applied
         ),
     };
+    let failing = status.collections.iter().filter(|of| of.state.is_failing());
+    for of in failing {
+        mood = Mood::Warning.max(mood);
+        let remedy = of.remedy.unwrap_or_default();
+        let (name, state) = (of.collection, of.state.name());
+        detail = format!("{detail} Collection {name} is {state}. {remedy}");
+    }
     WorkerView {
         mood,
         state: status.state.name().to_owned(),

@@ -26,17 +26,17 @@ pub(super) struct View {
     pub(super) commands: Vec<Try>,
 }
 
-/// How something is. Always shown by a word and a sign as well as by a colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How something is, worst last. Always shown by a word and a sign as well as by a colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Mood {
+    /// Neither, or not known.
+    Neutral,
     /// As it should be.
     Good,
     /// Worth a look.
     Warning,
     /// Broken.
     Bad,
-    /// Neither, or not known.
-    Neutral,
 }
 
 /// How the worker is.
@@ -69,6 +69,10 @@ pub(super) struct Place {
 pub(super) struct Sync {
     pub(super) lag: Duration,
     pub(super) backlog: u64,
+    /// Whether the backlog was counted, and not estimated.
+    pub(super) is_exact: bool,
+    /// When the backlog will be empty, if it shrinks.
+    pub(super) empty_in: Option<Duration>,
     pub(super) retrying: u64,
     pub(super) failed: u64,
 }

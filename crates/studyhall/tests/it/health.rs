@@ -23,7 +23,7 @@ const SOON: Duration = Duration::from_mins(1);
 const PATHS: [&str; 3] = ["/health", "/api/health/sync", "/api/health/databases"];
 
 async fn all_is_well_in_the_original_s_json(on: Combination) {
-    let app = Studyhall::start_without_worker(on).await;
+    let app = Studyhall::start(on).await;
     app.member("ada").await;
     app.catch_up().await;
     for path in PATHS {
@@ -36,6 +36,18 @@ async fn all_is_well_in_the_original_s_json(on: Combination) {
         assert_eq!(health.body["alerts"], json!([]));
     }
     let health = app.call("GET", "/health").send().await.expect(200);
+    let collections = health.body["worker"]["collections"].as_array();
+    let states: Vec<_> = collections
+        .expect("a list")
+        .iter()
+        .map(|of| &of["state"])
+        .collect();
+    assert!(
+        states.len() > 1
+            && states
+                .iter()
+                .all(|state| *state == "ok" || *state == "preparing")
+    );
     let kind = if on.has_postgres() {
         "postgresql"
     } else {
@@ -95,7 +107,11 @@ async fn a_backlog_that_grows_old_becomes_critical(on: Combination) {
         .expect(200);
     app.catch_up().await;
     let caught_up = app.call("GET", "/health").send().await.expect(200);
-    assert_eq!(caught_up.str("status"), "healthy");
+    assert_eq!(caught_up.body["alerts"].as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        caught_up.body["alerts"][0]["code"], "no-worker",
+        "nobody started one"
+    );
 }
 
 async fn without_the_primary_requests_are_told_to_come_back(on: Combination) {

@@ -67,7 +67,7 @@ impl Experience {
         let is_backlog = kind == PrimaryKind::Postgres && self.cut.load(Relaxed) > 0;
         if is_backlog && self.superseded.load(Relaxed) {
             Order::Newest
-        } else if is_backlog && self.cut.load(Relaxed) % PROBE_EVERY > 0 {
+        } else if is_backlog && !self.cut.load(Relaxed).is_multiple_of(PROBE_EVERY) {
             Order::Age
         } else {
             Order::Partition
@@ -118,10 +118,10 @@ impl Postgres {
         self.read(&mut reading, order).await?;
         let (payloads, bytes) = (reading.payloads, reading.bytes);
         let mut pending = reading.pending();
-        let older = superseded(&pending.events);
+        let past = superseded(&pending.events);
         self.experience
-            .learn(order, &pending, older.len(), payloads, bytes);
-        for at in older {
+            .learn(order, &pending, past.len(), payloads, bytes);
+        for at in past {
             pending.events[at].payload = None;
         }
         Ok(pending)

@@ -133,12 +133,22 @@ fn backlog(look: &Look, width: usize) -> Vec<Line> {
         Tone::Plain
     };
     let pending = outbox.backlog.saturating_sub(outbox.retrying);
-    let pieces = [
+    let about = if outbox.backlog_is_exact {
+        ""
+    } else {
+        "about "
+    };
+    let mut pieces = vec![
         (Tone::Strong, format!("lag {}", span(lag))),
-        (Tone::Plain, format!("pending {}", count(pending))),
+        (Tone::Plain, format!("pending {about}{}", count(pending))),
         (Tone::Plain, format!("retrying {}", count(outbox.retrying))),
         (failed, format!("failed {}", count(outbox.failed))),
     ];
+    if let Some(left) = look.health.trend.and_then(|trend| trend.eta)
+        && pending > 0
+    {
+        pieces.push((Tone::Plain, format!("done in {} at this rate", span(left))));
+    }
     flow(pieces, width)
 }
 

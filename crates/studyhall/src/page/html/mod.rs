@@ -108,12 +108,30 @@ fn sync(sync: Option<&Sync>, request_id: &str) -> Markup {
                 None => (failed("The primary did not report what is pending.", request_id)),
                 Some(sync) => dl.numbers {
                     (number("Lag", &span(sync.lag), mood(LAG.severity(sync.lag.as_secs())), "Age of the oldest pending change"))
-                    (number("Backlog", &sync.backlog.to_string(), mood(QUEUE.severity(sync.backlog)), "Changes on their way"))
+                    (number("Backlog", &backlog(sync), mood(QUEUE.severity(sync.backlog)), &on_their_way(sync)))
                     (number("Retrying", &sync.retrying.to_string(), some(sync.retrying, None), "Refused, and tried again"))
                     (number("Failed", &sync.failed.to_string(), some(sync.failed, FAILED.severity(sync.failed)), "Given up until somebody looks"))
                 }
             }
         }
+    }
+}
+
+/// A large backlog is the database's own estimate.
+fn backlog(sync: &Sync) -> String {
+    if sync.is_exact {
+        sync.backlog.to_string()
+    } else {
+        format!("about {}", sync.backlog)
+    }
+}
+
+fn on_their_way(sync: &Sync) -> String {
+    match sync.empty_in {
+        Some(left) if sync.backlog > 0 => {
+            format!("Changes on their way; done in {} at this rate", span(left))
+        }
+        _ => "Changes on their way".to_owned(),
     }
 }
 

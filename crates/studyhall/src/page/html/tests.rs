@@ -26,6 +26,8 @@ fn view() -> View {
         sync: Some(Sync {
             lag: Duration::ZERO,
             backlog: 0,
+            is_exact: true,
+            empty_in: None,
             retrying: 0,
             failed: 0,
         }),
@@ -108,6 +110,22 @@ fn a_database_that_is_away_and_failed_events_are_told_by_words() {
         "1 min 1 s",
     ];
     check(&bad, &words, &[]);
+}
+
+#[test]
+fn a_large_backlog_is_an_estimate_and_says_when_it_is_done() {
+    let mut large = view();
+    large.sync = large.sync.map(|sync| Sync {
+        backlog: 120_000,
+        is_exact: false,
+        empty_in: Some(Duration::from_secs(75)),
+        ..sync
+    });
+    check(
+        &large,
+        &["about 120000", "done in 1 min 15 s at this rate"],
+        &[],
+    );
 }
 
 #[test]

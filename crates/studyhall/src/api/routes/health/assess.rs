@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use twinbase::{SideHealth, core::primary::Pause, operate::scope_name, prelude::*};
 
-use super::report::{Databases, HealthReport, Paused, Side, Sync, Worker};
+use super::report::{CollectionHealth, Databases, HealthReport, Paused, Side, Sync, Trend, Worker};
 use crate::health::{Alert, Level};
 
 impl HealthReport {
@@ -17,6 +17,7 @@ impl HealthReport {
                 mongodb: connected(&health.replica),
             },
             sync: numbers(health),
+            trend: trend(health),
             alerts,
             primary: side(&health.primary),
             replica: side(&health.replica),
@@ -27,9 +28,28 @@ impl HealthReport {
                 partitions: worker.partitions,
                 workers: worker.workers,
                 last_heartbeat_at: worker.heartbeat.map(|heartbeat| heartbeat.at),
+                collections: worker.collections.iter().map(collection).collect(),
             }),
             pauses: pauses.map(|pauses| pauses.iter().map(paused).collect()),
         }
+    }
+}
+
+fn trend(health: &Health) -> Option<Trend> {
+    let (trend, outbox) = (health.trend?, health.outbox.as_ref()?);
+    Some(Trend {
+        is_exact: outbox.backlog_is_exact,
+        per_second: trend.per_second,
+        eta_seconds: trend.eta.map(|eta| eta.as_secs_f64()),
+    })
+}
+
+const fn collection(status: &CollectionStatus) -> CollectionHealth {
+    CollectionHealth {
+        collection: status.collection,
+        state: status.state.name(),
+        since: status.since,
+        remedy: status.remedy,
     }
 }
 

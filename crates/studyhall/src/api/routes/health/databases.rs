@@ -7,11 +7,6 @@ use crate::{api::AppState, health::Seen};
 
 pub(super) async fn read(State(state): State<AppState>) -> HealthReport {
     let health = state.twin().health().await;
-    let seen = Seen {
-        health: &health,
-        workers: None,
-        pauses: None,
-        backlog_cap: None,
-    };
+    let seen = Seen::of(&health, None);
     HealthReport::new(&health, None, seen.connections())
 }

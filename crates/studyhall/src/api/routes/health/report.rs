@@ -20,6 +20,8 @@ pub struct HealthReport {
     pub databases: Databases,
     /// How far the replica is behind.
     pub sync: Sync,
+    /// Where the queue is heading; null until it has been counted twice.
+    pub trend: Option<Trend>,
     /// What is wrong, worst first.
     pub alerts: Vec<Alert>,
     /// The primary.
@@ -54,6 +56,18 @@ pub struct Sync {
     pub failed_events: Option<u64>,
 }
 
+/// Where the queue is heading.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Trend {
+    /// Whether `queueSize` was counted; a large one is the database's own estimate.
+    pub is_exact: bool,
+    /// By how many events a second it shrinks; negative while it grows.
+    pub per_second: f64,
+    /// When it will be empty at this rate; null when it does not shrink.
+    pub eta_seconds: Option<f64>,
+}
+
 /// One database.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -82,6 +96,21 @@ pub struct Worker {
     pub workers: u32,
     /// When the last heartbeat that came through the whole path was written.
     pub last_heartbeat_at: Option<Timestamp>,
+    /// How each collection is, as this worker sees it.
+    pub collections: Vec<CollectionHealth>,
+}
+
+/// How a collection is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CollectionHealth {
+    /// Its name.
+    pub collection: &'static str,
+    /// `ok`, `preparing`, `unprepared`, `backing off` or `refused`.
+    pub state: &'static str,
+    /// Since when it is failing, or else since when the worker runs.
+    pub since: Timestamp,
+    /// What a person can do about it; null unless it is failing.
+    pub remedy: Option<&'static str>,
 }
 
 /// Something that workers leave alone because an operator said so.
