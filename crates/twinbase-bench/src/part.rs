@@ -24,6 +24,8 @@ pub(crate) enum Part {
     Visible,
     /// What one bad event in a hundred costs the others
     Poison,
+    /// What a collection that the replica refuses costs the others
+    Refused,
     /// A million events on 10,000 keys
     Coalescing,
     /// Peak memory with a million events on distinct keys
@@ -77,6 +79,7 @@ impl Part {
             Self::TwoWorkers => two_workers::measure(servers).await,
             Self::Visible => visible::measure(servers).await,
             Self::Poison => visible::poison::measure(servers).await,
+            Self::Refused => visible::refused::measure(servers).await,
             Self::Coalescing => long_backlog::coalescing(servers).await,
             Self::Memory => long_backlog::memory(servers).await,
             Self::Reader => growth::reader::measure(servers).await,

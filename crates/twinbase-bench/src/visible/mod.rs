@@ -9,8 +9,10 @@
 //! Three ways to write: through the library with the worker in the same process; through the library
 //! with the worker in its own; and by `pgbench` with plain SQL, which notifies nobody.
 
+mod beside;
 mod foreign;
 pub(crate) mod poison;
+pub(crate) mod refused;
 mod schedule;
 mod watcher;
 

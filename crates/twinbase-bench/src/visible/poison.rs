@@ -1,74 +1,56 @@
-//! What bad events cost the others: the time from commit to visible beside events that can never be mapped,
-//! against the time without them.
+//! What bad events cost the others: events that can never be mapped.
 
 use std::time::Duration;
 
-use super::{Seen, calm, schedule};
+use tokio::task::JoinHandle;
+
+use super::beside::{self, Disturbance};
 use crate::{
     app,
-    report::{Bound, Figure, Measurement},
+    report::Measurement,
     servers::{Pair, Servers, connect},
-    statistics::Times,
 };
 
-const PER_SECOND: f64 = 500.0;
 /// One event in a hundred.
 const BAD_EVERY: Duration = Duration::from_millis(200);
-const ROUNDS: usize = 5;
-const ROUND: Duration = Duration::from_secs(6);
 
 /// With and without, in turn.
 pub(crate) async fn measure(servers: &Servers) -> anyhow::Result<Vec<Measurement>> {
     let pair = servers.pair("poison").await?;
     let twin = app::open(&pair.primary.url, &pair.replica.url).await?;
     let worker = twin.start_worker(app::worker())?;
-    let ids = schedule::Ids::default();
-    let (mut without, mut with) = (Vec::new(), Vec::new());
-    // The first round warms up.
-    for round in 0..=ROUNDS {
-        eprintln!("poison: round {round} of {ROUNDS}");
-        let clean = schedule::at_rate(&twin, &ids, &pair, PER_SECOND, ROUND).await?;
-        let bad = tokio::spawn(bad_events(pair.primary.url.clone()));
-        let beside = schedule::at_rate(&twin, &ids, &pair, PER_SECOND, ROUND).await?;
-        bad.abort();
-        if let Ok(Err(error)) = bad.await {
-            return Err(error.context("write bad events"));
-        }
-        let tries = set_aside(&pair).await?;
-        anyhow::ensure!(tries > 0, "no bad event was tried");
-        calm(&pair).await?;
-        if round > 0 {
-            without.push(clean);
-            with.push(beside);
-        }
-    }
+    let mut bad = Bad {
+        pair: &pair,
+        writer: None,
+    };
+    let measured = beside::measure(&twin, &pair, "1 % bad events", 1.5, &mut bad).await?;
     worker.stop().await;
     twin.close().await;
-    let (without, with) = (together(without), together(with));
-    let ratio = |q| with.millis(q) / without.millis(q);
-    Ok(vec![Measurement {
-        name: "commit to visible beside 1 % bad events against without".to_owned(),
-        unit: "ratio",
-        figures: vec![
-            Figure::new("p50", ratio(0.5), Some(Bound::AtMost(1.2))),
-            Figure::new("p99", ratio(0.99), Some(Bound::AtMost(1.5))),
-        ],
-        detail: format!(
-            "p50 / p99: {:.1} / {:.1} against {:.1} / {:.1} ms, at {PER_SECOND}/s, {ROUNDS} rounds of each in turn, {} changes",
-            with.millis(0.5),
-            with.millis(0.99),
-            without.millis(0.5),
-            without.millis(0.99),
-            with.len(),
-        ),
-    }])
+    Ok(vec![measured])
 }
 
-fn together(rounds: Vec<Seen>) -> Times {
-    let times = rounds
-        .into_iter()
-        .flat_map(|seen| seen.scheduled.into_all());
-    Times::new(times.collect())
+struct Bad<'a> {
+    pair: &'a Pair,
+    writer: Option<JoinHandle<anyhow::Result<()>>>,
+}
+
+impl Disturbance for Bad<'_> {
+    async fn begin(&mut self) -> anyhow::Result<()> {
+        self.writer = Some(tokio::spawn(bad_events(self.pair.primary.url.clone())));
+        Ok(())
+    }
+
+    async fn end(&mut self) -> anyhow::Result<()> {
+        if let Some(writer) = self.writer.take() {
+            writer.abort();
+            if let Ok(Err(error)) = writer.await {
+                return Err(error.context("write bad events"));
+            }
+        }
+        let tries = set_aside(self.pair).await?;
+        anyhow::ensure!(tries > 0, "no bad event was tried");
+        Ok(())
+    }
 }
 
 /// Writes events that no document can be made of, each of its own key, for ever.
