@@ -30,7 +30,7 @@ pub(crate) async fn measure(servers: &Servers) -> anyhow::Result<Vec<Measurement
             "an idle worker and PostgreSQL together",
             "% of a core",
             with.worker + with.server,
-            Some(Bound::AtMost(1.0)),
+            Some(Bound::AtMost(2.0)),
             format!(
                 "worker {:.2} %, all of PostgreSQL's processes {:.2} % ({:.2} % without a worker), over {} s",
                 with.worker,

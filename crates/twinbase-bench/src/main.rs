@@ -15,6 +15,7 @@ mod long_backlog;
 mod machine;
 mod part;
 mod primary_cost;
+mod readers;
 mod report;
 mod servers;
 mod sqlite_write_path;

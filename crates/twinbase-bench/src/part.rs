@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 use crate::{
-    drain, embedded, growth, idle, long_backlog, primary_cost, report::Measurement,
+    drain, embedded, growth, idle, long_backlog, primary_cost, readers, report::Measurement,
     servers::Servers, sqlite_write_path, two_workers, visible, write_path,
 };
 
@@ -18,6 +18,8 @@ pub(crate) enum Part {
     Drain,
     /// What PostgreSQL pays for a drain and for 100 events a second, against an afternoon's worker
     PrimaryCost,
+    /// What 200 waiting readers cost PostgreSQL beside a backlog, against a worker
+    WaitingReaders,
     /// Two worker processes against one
     TwoWorkers,
     /// From commit to visible at four rates: worker in the process, in its own, foreign writer
@@ -76,6 +78,7 @@ impl Part {
             Self::SqliteWritePath => sqlite_write_path::measure().await,
             Self::Drain => drain::measure(servers).await,
             Self::PrimaryCost => primary_cost::measure(servers).await,
+            Self::WaitingReaders => readers::measure(servers).await,
             Self::TwoWorkers => two_workers::measure(servers).await,
             Self::Visible => visible::measure(servers).await,
             Self::Poison => visible::poison::measure(servers).await,
