@@ -7,6 +7,7 @@ use crate::support::{Combination, Studyhall, on_every_combination};
 on_every_combination! {
     a_todo_that_another_program_wrote_is_shown_and_can_be_completed,
     a_time_that_cannot_be_shown_hides_neither_its_row_nor_the_others,
+    a_column_of_times_without_a_zone_is_utc_as_prisma_means_it,
 }
 
 async fn a_todo_that_another_program_wrote_is_shown_and_can_be_completed(on: Combination) {
@@ -125,4 +126,39 @@ async fn a_time_that_cannot_be_shown_hides_neither_its_row_nor_the_others(on: Co
     let beyond = app.call("POST", "/todos").by(&ada.token);
     let beyond = beyond.json(&json!({ "title": "x", "dueAt": "9999-12-31T23:59:59Z" }));
     beyond.send().await.problem(422, "invalid-fields");
+}
+
+/// SQLite has no types of times: there this is the same as ever.
+async fn a_column_of_times_without_a_zone_is_utc_as_prisma_means_it(on: Combination) {
+    let app = Studyhall::start(on).await;
+    if on.has_postgres() {
+        let alter = |column: &str| {
+            format!(
+                "alter table todos alter column {column} type timestamp(3) using {column} at time zone 'UTC';"
+            )
+        };
+        let columns = ["due_at", "completed_at", "created_at", "updated_at"];
+        app.sql(columns.map(alter).concat()).await;
+    }
+    let ada = app.member("ada").await;
+    let due = json!({ "title": "zoned", "dueAt": "2026-03-29T01:30:00+09:00" });
+    let todo = app.call("POST", "/todos").by(&ada.token).json(&due);
+    let todo = todo.send().await.expect(201);
+    assert_eq!(todo.str("dueAt"), "2026-03-28T16:30:00Z");
+    let path = format!("/todos/{}", todo.str("id"));
+    let change = app.call("PATCH", &path).by(&ada.token);
+    let change = change.json(&json!({ "dueAt": "2026-07-01T00:00:00Z" }));
+    let changed = change.send().await.expect(200);
+    let done = app.call("POST", &format!("{path}/complete")).by(&ada.token);
+    let done = done.send().await.expect(200);
+    for consistency in ["?consistency=strict", ""] {
+        let list = app
+            .call("GET", &format!("/todos{consistency}"))
+            .by(&ada.token);
+        let list = list.header("sync-token", done.header("sync-token"));
+        let list = list.header("prefer", "wait=10").send().await.expect(200);
+        assert_eq!(list.of_items("dueAt"), ["2026-07-01T00:00:00Z"]);
+        assert_eq!(list.items()[0]["createdAt"], changed.body["createdAt"]);
+    }
+    app.verify().await;
 }
