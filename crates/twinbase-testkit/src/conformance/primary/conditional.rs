@@ -1,19 +1,14 @@
 //! Changes on condition that nobody changed the row before.
 
-use std::sync::Arc;
-
 use serde_json::Value as Json;
 use twinbase_core::{
-    Primary, PrimaryError, Version,
+    PrimaryError, Version,
     write::{Action, Assignment, Comparison, Condition, Select, Target, Write},
 };
 
 use super::{
-    Database, PERSON, VISITS,
-    support::{
-        award, delete, done, insert, is, of_person, only, opened, payload, retried, update,
-        versions,
-    },
+    Opened, PERSON, VISITS,
+    support::{award, delete, insert, is, of_person, payload, update},
 };
 
 fn expecting(write: Write, version: i64) -> Write {
@@ -24,30 +19,28 @@ fn expecting(write: Write, version: i64) -> Write {
 }
 
 /// Update and delete.
-pub async fn a_change_at_the_expected_version_is_made(database: &dyn Database) {
-    let primary = opened(database).await;
-    done(&*primary, &insert(&["a", "b"])).await;
-    let state = only(done(&*primary, &expecting(award("a"), 1)).await);
+pub async fn a_change_at_the_expected_version_is_made(db: Opened) {
+    db.done(&insert(&["a", "b"])).await;
+    let state = db.only(&expecting(award("a"), 1)).await;
     assert_eq!(
         (state.version, payload(&state)["points"].clone()),
         (Version::new(2), 1.into())
     );
-    let state = only(done(&*primary, &expecting(delete("a"), 2)).await);
+    let state = db.only(&expecting(delete("a"), 2)).await;
     assert_eq!(state.version, Version::new(3));
-    assert_eq!(versions(&*primary, "b").await, [1]);
+    assert_eq!(db.versions("b").await, [1]);
 }
 
 /// The row and its events stay as they are.
-pub async fn a_change_at_another_version_is_told_which_is_there(database: &dyn Database) {
-    let primary = opened(database).await;
-    done(&*primary, &insert(&["a"])).await;
-    done(&*primary, &award("a")).await;
+pub async fn a_change_at_another_version_is_told_which_is_there(db: Opened) {
+    db.done(&insert(&["a"])).await;
+    db.done(&award("a")).await;
     for change in [
         expecting(award("a"), 1),
         expecting(delete("a"), 3),
         expecting(award("a"), 0),
     ] {
-        let error = primary.write(&change).await.expect_err("a conflict");
+        let error = db.write(&change).await.expect_err("a conflict");
         let PrimaryError::VersionConflict { key, found, .. } = error else {
             panic!("{error}");
         };
@@ -56,23 +49,21 @@ pub async fn a_change_at_another_version_is_told_which_is_there(database: &dyn D
             ("person/a", Version::new(2))
         );
     }
-    assert_eq!(versions(&*primary, "a").await, [1, 2]);
+    assert_eq!(db.versions("a").await, [1, 2]);
 }
 
 /// Neither never created nor deleted rows conflict.
-pub async fn a_change_of_a_row_that_is_not_there_changes_nothing(database: &dyn Database) {
-    let primary = opened(database).await;
-    assert_eq!(done(&*primary, &expecting(award("a"), 1)).await.count, 0);
-    done(&*primary, &insert(&["a"])).await;
-    done(&*primary, &delete("a")).await;
-    assert_eq!(done(&*primary, &expecting(award("a"), 2)).await.count, 0);
-    assert_eq!(versions(&*primary, "a").await, [1, 2]);
+pub async fn a_change_of_a_row_that_is_not_there_changes_nothing(db: Opened) {
+    assert_eq!(db.done(&expecting(award("a"), 1)).await.count, 0);
+    db.done(&insert(&["a"])).await;
+    db.done(&delete("a")).await;
+    assert_eq!(db.done(&expecting(award("a"), 2)).await.count, 0);
+    assert_eq!(db.versions("a").await, [1, 2]);
 }
 
 /// The version was right, another condition was not.
-pub async fn another_condition_that_fails_is_not_a_conflict(database: &dyn Database) {
-    let primary = opened(database).await;
-    done(&*primary, &insert(&["a"])).await;
+pub async fn another_condition_that_fails_is_not_a_conflict(db: Opened) {
+    db.done(&insert(&["a"])).await;
     let change = of_person(Action::Update {
         set: vec![Assignment::add("points", 1_i32.into())],
         filter: vec![
@@ -80,18 +71,15 @@ pub async fn another_condition_that_fails_is_not_a_conflict(database: &dyn Datab
             Condition::compare("active", Comparison::Equal, false.into()),
         ],
     });
-    assert_eq!(done(&*primary, &expecting(change, 1)).await.count, 0);
+    assert_eq!(db.done(&expecting(change, 1)).await.count, 0);
 }
 
 /// A row that a foreign writer inserted without an event.
-pub async fn a_row_without_a_head_is_at_version_zero(database: &dyn Database) {
-    let primary = opened(database).await;
-    done(&*primary, &insert(&["a"])).await;
-    database
-        .foreign(&["delete from \"Outbox\"", "delete from aggregate_version"])
-        .await
-        .expect("the head goes");
-    let error = primary
+pub async fn a_row_without_a_head_is_at_version_zero(db: Opened) {
+    db.done(&insert(&["a"])).await;
+    db.foreign(&["delete from \"Outbox\"", "delete from aggregate_version"])
+        .await;
+    let error = db
         .write(&expecting(award("a"), 1))
         .await
         .expect_err("a conflict");
@@ -105,13 +93,12 @@ pub async fn a_row_without_a_head_is_at_version_zero(database: &dyn Database) {
         ),
         "{error}"
     );
-    let state = only(done(&*primary, &expecting(award("a"), 0)).await);
+    let state = db.only(&expecting(award("a"), 0)).await;
     assert_eq!(state.version, Version::new(1));
 }
 
 /// Inserts, sets of rows and plain tables have no one version.
-pub async fn expecting_a_version_of_anything_but_one_row_is_refused(database: &dyn Database) {
-    let primary = opened(database).await;
+pub async fn expecting_a_version_of_anything_but_one_row_is_refused(db: Opened) {
     let everyone = of_person(Action::Delete { filter: Vec::new() });
     let several = of_person(Action::Delete {
         filter: vec![Condition::is_in("id", vec!["a".into()])],
@@ -125,7 +112,7 @@ pub async fn expecting_a_version_of_anything_but_one_row_is_refused(database: &d
         traceparent: None,
     };
     for change in [insert(&["a"]), everyone, several, plain] {
-        let error = primary
+        let error = db
             .write(&expecting(change, 1))
             .await
             .expect_err("a refusal");
@@ -137,16 +124,16 @@ pub async fn expecting_a_version_of_anything_but_one_row_is_refused(database: &d
 }
 
 /// Read, add one, write if unchanged, until it was unchanged.
-async fn add_one(primary: &dyn Primary) {
+async fn add_one(db: &Opened) {
     loop {
         let select = Select {
             filter: vec![is("a")],
             ..Select::new(&PERSON, 1)
         };
-        let read = primary.select(&select).await.expect("a read");
+        let read = db.select(&select).await;
         let points = payload(&read[0])["points"].as_i64().expect("points");
         let set = update("a", vec![Assignment::set("points", (points + 1).into())]);
-        match retried(primary, &expecting(set, read[0].version.get())).await {
+        match db.retried(&expecting(set, read[0].version.get())).await {
             Ok(written) => {
                 assert_eq!(written.count, 1);
                 return;
@@ -157,24 +144,20 @@ async fn add_one(primary: &dyn Primary) {
     }
 }
 
-async fn points(primary: &dyn Primary) -> Json {
-    let read = primary
-        .select(&Select::new(&PERSON, 1))
-        .await
-        .expect("a read");
+async fn points(db: &Opened) -> Json {
+    let read = db.select(&Select::new(&PERSON, 1)).await;
     payload(&read[0])["points"].clone()
 }
 
 /// Optimistic increments: all of them are there.
-pub async fn sixteen_conditional_writers_lose_no_update(database: &dyn Database) {
-    let primary = opened(database).await;
-    done(&*primary, &insert(&["a"])).await;
+pub async fn sixteen_conditional_writers_lose_no_update(db: Opened) {
+    db.done(&insert(&["a"])).await;
     let writers: Vec<_> = (0..16)
         .map(|_| {
-            let primary = Arc::clone(&primary);
+            let db = db.clone();
             tokio::spawn(async move {
                 for _ in 0..4 {
-                    add_one(&*primary).await;
+                    add_one(&db).await;
                 }
             })
         })
@@ -182,24 +165,23 @@ pub async fn sixteen_conditional_writers_lose_no_update(database: &dyn Database)
     for writer in writers {
         writer.await.expect("a writer");
     }
-    assert_eq!(points(&*primary).await, 64);
+    assert_eq!(points(&db).await, 64);
     let all: Vec<i64> = (1..=65).collect();
-    assert_eq!(versions(&*primary, "a").await, all);
+    assert_eq!(db.versions("a").await, all);
 }
 
 /// Both kinds lock in the same order: the row, then its head.
-pub async fn conditional_and_plain_writers_get_along(database: &dyn Database) {
-    let primary = opened(database).await;
-    done(&*primary, &insert(&["a"])).await;
+pub async fn conditional_and_plain_writers_get_along(db: Opened) {
+    db.done(&insert(&["a"])).await;
     let writers: Vec<_> = (0..8)
         .map(|writer| {
-            let primary = Arc::clone(&primary);
+            let db = db.clone();
             tokio::spawn(async move {
                 for _ in 0..8 {
                     if writer % 2 == 0 {
-                        add_one(&*primary).await;
+                        add_one(&db).await;
                     } else {
-                        retried(&*primary, &award("a")).await.expect("a point");
+                        db.retried(&award("a")).await.expect("a point");
                     }
                 }
             })
@@ -208,5 +190,5 @@ pub async fn conditional_and_plain_writers_get_along(database: &dyn Database) {
     for writer in writers {
         writer.await.expect("a writer");
     }
-    assert_eq!(points(&*primary).await, 64);
+    assert_eq!(points(&db).await, 64);
 }

@@ -3,23 +3,21 @@
 use twinbase_core::{Partition, primary::PendingRequest};
 
 use super::{
-    Database,
-    support::{done, everything, insert, insert_rows, many, note, opened, person, waiting},
+    Opened,
+    support::{everything, insert, insert_rows, many, note, person},
 };
 
 /// Of one partition, of all, and after a place.
-pub async fn limits_and_cursors_hold(database: &dyn Database) {
-    let primary = opened(database).await;
+pub async fn limits_and_cursors_hold(db: Opened) {
     let ids = many();
-    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    done(&*primary, &insert(&ids)).await;
-    let all = waiting(&*primary).await;
+    db.done(&insert(&ids)).await;
+    let all = db.waiting().await;
     let mut request = PendingRequest {
         per_partition: 2,
         ..everything()
     };
     request.cursors.reverse();
-    let some = primary.pending(&request).await.expect("events").events;
+    let some = db.pending(&request).await.events;
     let mut expected = Vec::new();
     for partition in Partition::all().collect::<Vec<_>>().into_iter().rev() {
         expected.extend(
@@ -34,17 +32,14 @@ pub async fn limits_and_cursors_hold(database: &dyn Database) {
         limit: 5,
         ..request
     };
-    assert_eq!(
-        primary.pending(&request).await.expect("events").events,
-        expected[..5]
-    );
+    assert_eq!(db.pending(&request).await.events, expected[..5]);
     let mut met = Vec::new();
     let mut request = PendingRequest {
         per_partition: 1,
         ..everything()
     };
     loop {
-        let events = primary.pending(&request).await.expect("events").events;
+        let events = db.pending(&request).await.events;
         if events.is_empty() {
             break;
         }
@@ -61,13 +56,11 @@ pub async fn limits_and_cursors_hold(database: &dyn Database) {
 }
 
 /// `cut` tells whether there may be more; without it, there was not.
-pub async fn a_read_that_nothing_limits_has_seen_everything(database: &dyn Database) {
-    let primary = opened(database).await;
-    assert!(!primary.pending(&everything()).await.expect("nothing").cut);
+pub async fn a_read_that_nothing_limits_has_seen_everything(db: Opened) {
+    assert!(!db.pending(&everything()).await.cut);
     let ids = many();
-    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    done(&*primary, &insert(&ids)).await;
-    let all = primary.pending(&everything()).await.expect("events");
+    db.done(&insert(&ids)).await;
+    let all = db.pending(&everything()).await;
     assert_eq!((all.events.len(), all.cut), (100, false));
     for limited in [
         PendingRequest {
@@ -87,7 +80,7 @@ pub async fn a_read_that_nothing_limits_has_seen_everything(database: &dyn Datab
             ..everything()
         },
     ] {
-        let read = primary.pending(&limited).await.expect("events");
+        let read = db.pending(&limited).await;
         assert!(read.cut && read.events.len() < 100, "{limited:?}");
     }
     let last = all.events.last().expect("an event").at;
@@ -97,17 +90,15 @@ pub async fn a_read_that_nothing_limits_has_seen_everything(database: &dyn Datab
         per_partition: 1,
         ..everything()
     };
-    let read = primary.pending(&rest).await.expect("nothing");
+    let read = db.pending(&rest).await;
     assert_eq!((read.events.len(), read.cut), (0, false));
 }
 
 /// With the event that brings it to the limit, in the order of the cursors.
-pub async fn the_sum_of_payloads_ends_a_read(database: &dyn Database) {
-    let primary = opened(database).await;
+pub async fn the_sum_of_payloads_ends_a_read(db: Opened) {
     let ids = many();
-    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    done(&*primary, &insert(&ids)).await;
-    let all = waiting(&*primary).await;
+    db.done(&insert(&ids)).await;
+    let all = db.waiting().await;
     let sizes: Vec<usize> = all
         .iter()
         .map(|event| event.payload.as_ref().expect("a payload").len())
@@ -119,7 +110,7 @@ pub async fn the_sum_of_payloads_ends_a_read(database: &dyn Database) {
                 max_bytes,
                 ..everything()
             };
-            let read = primary.pending(&request).await.expect("events");
+            let read = db.pending(&request).await;
             assert_eq!(read.events, all[..expected], "{max_bytes}");
             assert!(read.cut || expected == 100, "{max_bytes}");
         }
@@ -127,12 +118,11 @@ pub async fn the_sum_of_payloads_ends_a_read(database: &dyn Database) {
 }
 
 /// However large it is; else it would never be.
-pub async fn an_event_larger_than_the_sum_is_read_alone(database: &dyn Database) {
-    let primary = opened(database).await;
+pub async fn an_event_larger_than_the_sum_is_read_alone(db: Opened) {
     let mut large = person("large");
     large[9] = "x".repeat(300_000).into();
-    done(&*primary, &insert_rows(vec![person("small"), large])).await;
-    let all = waiting(&*primary).await;
+    db.done(&insert_rows(vec![person("small"), large])).await;
+    let all = db.waiting().await;
     let large = all.iter().find(|event| event.aggregate_id == "large");
     let large = large.expect("an event");
     for max_bytes in [0, 1, 1_000] {
@@ -141,19 +131,17 @@ pub async fn an_event_larger_than_the_sum_is_read_alone(database: &dyn Database)
             max_bytes,
             ..everything()
         };
-        let read = primary.pending(&request).await.expect("events");
+        let read = db.pending(&request).await;
         assert_eq!(read.events.first(), Some(large));
     }
 }
 
 /// They count towards no limit, and others are read as if they were not there.
-pub async fn events_of_paused_types_are_left_alone(database: &dyn Database) {
-    let primary = opened(database).await;
+pub async fn events_of_paused_types_are_left_alone(db: Opened) {
     let ids = many();
-    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    done(&*primary, &insert(&ids)).await;
+    db.done(&insert(&ids)).await;
     for id in &ids[..20] {
-        done(&*primary, &note(id, id, "text")).await;
+        db.done(&note(id, id, "text")).await;
     }
     let types = async |except: &[&'static str], limit: u32| {
         let request = PendingRequest {
@@ -161,7 +149,7 @@ pub async fn events_of_paused_types_are_left_alone(database: &dyn Database) {
             limit,
             ..everything()
         };
-        let read = primary.pending(&request).await.expect("events");
+        let read = db.pending(&request).await;
         let notes = read
             .events
             .iter()
@@ -175,10 +163,6 @@ pub async fn events_of_paused_types_are_left_alone(database: &dyn Database) {
     assert_eq!(types(&["note", "person"], 1_000).await, (0, 0, false));
     let (people, notes, cut) = types(&["person"], 5).await;
     assert_eq!((people, notes, cut), (0, 5, true));
-    let partitions: Vec<_> = waiting(&*primary)
-        .await
-        .iter()
-        .map(|e| e.at.partition)
-        .collect();
+    let partitions: Vec<_> = db.waiting().await.iter().map(|e| e.at.partition).collect();
     assert!(partitions.is_sorted() && partitions.last() > Some(&Partition(8)));
 }

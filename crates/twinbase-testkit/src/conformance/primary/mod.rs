@@ -33,6 +33,7 @@ pub mod versions;
 pub mod wake;
 pub mod write;
 
+mod opened;
 mod schema;
 mod stage;
 mod support;
@@ -42,6 +43,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use twinbase_core::Primary;
 
+pub use opened::{Opened, Start, run};
 pub use schema::{KEYED, NOTE, PERSON, VISITS, migrations as own_migrations};
 
 /// A new and empty database, which goes with the handle.
@@ -266,7 +268,9 @@ macro_rules! primary_conformance {
                     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                     async fn $case() {
                         if let Some(database) = $fresh(stringify!($case)).await {
-                            $crate::conformance::primary::$group::$case(&database).await;
+                            let database = std::sync::Arc::new(database);
+                            let case = $crate::conformance::primary::$group::$case;
+                            $crate::conformance::primary::run(database, case).await;
                         }
                     }
                 )*

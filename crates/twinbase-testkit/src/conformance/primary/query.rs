@@ -6,21 +6,17 @@ use twinbase_core::{
 };
 
 use super::{
-    Database, PERSON,
-    support::{award, delete, done, insert, is, number, opened, payload, recorded, update},
+    Opened, PERSON,
+    support::{award, delete, insert, is, payload, update},
 };
 
 /// Parameters are `$1`, `$2`; values have their types.
-pub async fn a_query_answers_rows_of_any_table(database: &dyn Database) {
-    let primary = opened(database).await;
-    done(&*primary, &insert(&["a", "b"])).await;
+pub async fn a_query_answers_rows_of_any_table(db: Opened) {
+    db.done(&insert(&["a", "b"])).await;
     let sql = "with chosen as (select * from people where id = $1) \
                select p.name, p.big, p.ratio, p.nickname, p.active, (select count(*) from people) as n, $2 || 'x' as y \
                from chosen p";
-    let rows = primary
-        .query(sql, &["b".into(), "y".into()])
-        .await
-        .expect("a query");
+    let rows = db.query(sql, &["b".into(), "y".into()]).await;
     assert_eq!(rows.len(), 1);
     assert_eq!(
         rows[0].columns(),
@@ -39,16 +35,16 @@ pub async fn a_query_answers_rows_of_any_table(database: &dyn Database) {
     assert!(rows[0].get::<bool>("active").expect("a boolean"));
     assert_eq!(rows[0].get::<i64>("n").expect("a count"), 2);
     assert_eq!(rows[0].get::<String>("y").expect("a text"), "yx");
-    let none = primary
-        .query("select 1 as n from people where id = $1", &["x".into()])
-        .await;
-    assert!(none.expect("a query").is_empty());
+    assert!(
+        db.query("select 1 as n from people where id = $1", &["x".into()])
+            .await
+            .is_empty()
+    );
 }
 
 /// In a transaction and outside of one.
-pub async fn a_query_that_changes_something_is_refused(database: &dyn Database) {
-    let primary = opened(database).await;
-    done(&*primary, &insert(&["a"])).await;
+pub async fn a_query_that_changes_something_is_refused(db: Opened) {
+    db.done(&insert(&["a"])).await;
     for sql in [
         "delete from people",
         "update people set points = 9",
@@ -62,12 +58,12 @@ pub async fn a_query_that_changes_something_is_refused(database: &dyn Database) 
         "",
         "select 'unfinished",
     ] {
-        let outside = primary.query(sql, &[]).await.expect_err(sql);
+        let outside = db.primary.query(sql, &[]).await.expect_err(sql);
         assert!(
             matches!(outside, PrimaryError::InvalidStatement { .. }),
             "{sql}: {outside}"
         );
-        let mut tx = primary.begin().await.expect("a transaction");
+        let mut tx = db.begin().await;
         let inside = tx.query(sql, &[]).await.expect_err(sql);
         assert!(
             matches!(inside, PrimaryError::InvalidStatement { .. }),
@@ -80,32 +76,31 @@ pub async fn a_query_that_changes_something_is_refused(database: &dyn Database) 
         "select 1 from nowhere",
         "select from where",
     ] {
-        let error = primary.query(sql, &[]).await.expect_err(sql);
+        let error = db.primary.query(sql, &[]).await.expect_err(sql);
         assert!(
             matches!(error, PrimaryError::InvalidStatement { .. }),
             "{sql}: {error}"
         );
     }
-    let nul = primary.query("select $1 || 'x' as a", &["\0".into()]).await;
+    let nul = db
+        .primary
+        .query("select $1 || 'x' as a", &["\0".into()])
+        .await;
     assert!(
         matches!(nul, Err(PrimaryError::InvalidValue { .. })),
         "{nul:?}"
     );
     assert_eq!(
-        number(
-            &*primary,
-            "select count(*) as n from people where points = 0"
-        )
-        .await,
+        db.number("select count(*) as n from people where points = 0")
+            .await,
         1
     );
 }
 
 /// Until it commits.
-pub async fn a_transaction_sees_its_own_changes_and_nobody_else_does(database: &dyn Database) {
-    let primary = opened(database).await;
-    done(&*primary, &insert(&["a"])).await;
-    let mut tx = primary.begin().await.expect("a transaction");
+pub async fn a_transaction_sees_its_own_changes_and_nobody_else_does(db: Opened) {
+    db.done(&insert(&["a"])).await;
+    let mut tx = db.begin().await;
     tx.write(&award("a")).await.expect("a point");
     let select = Select {
         filter: vec![is("a")],
@@ -113,7 +108,7 @@ pub async fn a_transaction_sees_its_own_changes_and_nobody_else_does(database: &
         ..Select::new(&PERSON, 1)
     };
     let inside = tx.select(&select).await.expect("a read");
-    let outside = primary.select(&select).await.expect("a read");
+    let outside = db.select(&select).await;
     assert_eq!(
         (
             payload(&inside[0])["points"].clone(),
@@ -139,20 +134,18 @@ pub async fn a_transaction_sees_its_own_changes_and_nobody_else_does(database: &
         1
     );
     tx.commit().await.expect("a commit");
-    assert_eq!(primary.select(&select).await.expect("a read"), inside);
+    assert_eq!(db.select(&select).await, inside);
 }
 
 /// Keyset pages, in both directions, while rows go away.
-pub async fn pages_neither_skip_nor_repeat(database: &dyn Database) {
-    let primary = opened(database).await;
+pub async fn pages_neither_skip_nor_repeat(db: Opened) {
     let ids: Vec<String> = (0..10).map(|n| format!("p{n}")).collect();
-    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    done(&*primary, &insert(&ids)).await;
+    db.done(&insert(&ids)).await;
     for (at, id) in (0_i32..).zip(&ids) {
-        done(
-            &*primary,
-            &update(id, vec![Assignment::set("points", (at / 4).into())]),
-        )
+        db.done(&update(
+            id,
+            vec![Assignment::set("points", (at / 4).into())],
+        ))
         .await;
     }
     for descending in [false, true] {
@@ -163,13 +156,13 @@ pub async fn pages_neither_skip_nor_repeat(database: &dyn Database) {
         };
         let mut met = Vec::new();
         loop {
-            let page = primary.select(&select).await.expect("a page");
+            let page = db.select(&select).await;
             let Some(last) = page.last() else { break };
             let points = payload(last)["points"].as_i64().expect("points");
             select.after = Some(vec![points.into(), Value::from(&last.id)]);
             met.extend(page.iter().map(|state| state.id.to_string()));
             if descending && met.len() == 3 {
-                done(&*primary, &delete(&met[2])).await;
+                db.done(&delete(&met[2])).await;
             }
         }
         let mut expected: Vec<_> = ids.iter().map(ToString::to_string).collect();
@@ -192,7 +185,7 @@ pub async fn pages_neither_skip_nor_repeat(database: &dyn Database) {
         after: Some(vec![1_i64.into(), "p1".into()]),
         ..Select::new(&PERSON, 3)
     };
-    let error = primary.select(&mixed).await.expect_err("a refusal");
+    let error = db.primary.select(&mixed).await.expect_err("a refusal");
     assert!(
         matches!(error, PrimaryError::InvalidStatement { .. }),
         "{error}"
@@ -200,19 +193,12 @@ pub async fn pages_neither_skip_nor_repeat(database: &dyn Database) {
 }
 
 /// Everywhere, whatever the database does by itself.
-pub async fn nulls_come_first_ascending_and_last_descending(database: &dyn Database) {
-    let primary = opened(database).await;
-    done(&*primary, &insert(&["a", "b", "c"])).await;
-    done(
-        &*primary,
-        &update("a", vec![Assignment::set("nickname", "y".into())]),
-    )
-    .await;
-    done(
-        &*primary,
-        &update("c", vec![Assignment::set("nickname", "x".into())]),
-    )
-    .await;
+pub async fn nulls_come_first_ascending_and_last_descending(db: Opened) {
+    db.done(&insert(&["a", "b", "c"])).await;
+    db.done(&update("a", vec![Assignment::set("nickname", "y".into())]))
+        .await;
+    db.done(&update("c", vec![Assignment::set("nickname", "x".into())]))
+        .await;
     for (descending, expected) in [(false, "bca"), (true, "acb")] {
         let select = Select {
             order: vec![Order {
@@ -221,9 +207,9 @@ pub async fn nulls_come_first_ascending_and_last_descending(database: &dyn Datab
             }],
             ..Select::new(&PERSON, 10)
         };
-        let states = primary.select(&select).await.expect("a read");
+        let states = db.select(&select).await;
         let ids: Vec<_> = states.iter().map(|state| state.id.as_str()).collect();
         assert_eq!(ids.concat(), expected);
     }
-    assert_eq!(recorded(&*primary).await.len(), 5);
+    assert_eq!(db.recorded().await.len(), 5);
 }
