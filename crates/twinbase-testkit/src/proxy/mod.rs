@@ -4,7 +4,6 @@
 //! delays, holds and loses bytes, or closes one direction only. All of it is
 //! switched while it runs, and what is random about it comes from a seed.
 
-mod address;
 mod connection;
 mod mode;
 mod pump;
@@ -28,6 +27,7 @@ use tokio::{
 pub use mode::{Mode, Way};
 pub use statistics::Statistics;
 
+use crate::servers::Place;
 use mode::Orders;
 use statistics::Counters;
 
@@ -77,7 +77,7 @@ impl Proxy {
     /// # Errors
     /// When the URL names no TCP server, or several, or no port is free.
     pub async fn in_front_of(url: &str, seed: u64) -> anyhow::Result<(Self, String)> {
-        let place = address::Place::of(url)?;
+        let place = Place::of(url)?;
         let proxy = Self::start(&place.target(), seed)
             .await
             .context("start a proxy")?;

@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use bson::{Document, doc};
 use tempfile::TempDir;
 
-use super::{FailPoint, MongoDb, Recipe, admin};
+use super::Recipe;
 use crate::process::Child;
-use crate::servers::{environment, port};
+use crate::servers::{environment, port, reach};
 use crate::wait;
 
 const START: Duration = Duration::from_mins(1);
@@ -74,11 +73,6 @@ impl OwnMongo {
         self.port
     }
 
-    /// A handle that names databases in it.
-    pub fn server(&self) -> MongoDb {
-        MongoDb::at(self.url())
-    }
-
     /// Whether its fail points know `afterApply`, the command that runs and whose answer is lost: the test server's do.
     pub fn can_lose_answers(&self) -> bool {
         self.recipe.is_test_server()
@@ -124,15 +118,6 @@ impl OwnMongo {
         self.running().resume().expect("a paused process can go on");
     }
 
-    /// Makes commands of all its clients fail until the result is dropped; `point` is what follows
-    /// `configureFailPoint: "failCommand"`: `mode` and `data`.
-    ///
-    /// # Panics
-    /// When the server refuses it.
-    pub async fn fail_point(&self, point: Document) -> FailPoint {
-        FailPoint::set(&self.url(), None, point).await
-    }
-
     fn running(&mut self) -> &mut Child {
         self.server.as_mut().expect("the server was killed")
     }
@@ -149,7 +134,7 @@ impl OwnMongo {
                     server.output(None).join("\n")
                 )));
             }
-            admin(&url, doc! { "ping": 1 }).await.map(|_| Ok(()))
+            reach(&url).await.map(Ok)
         });
         ready.await.map_err(anyhow::Error::msg)??;
         self.server = Some(server);

@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::{Installation, Postgres};
+use super::Installation;
 use crate::process::Child;
 use crate::servers::port;
 
@@ -97,11 +97,6 @@ impl LocalCluster {
             "postgres://postgres:{}@127.0.0.1:{}/postgres",
             self.password, self.port
         )
-    }
-
-    /// A handle that makes databases in it.
-    pub fn postgres(&self) -> Postgres {
-        Postgres::at(self.url())
     }
 
     /// The port on 127.0.0.1.
