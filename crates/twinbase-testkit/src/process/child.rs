@@ -164,39 +164,8 @@ impl Child {
         Ok(())
     }
 
-    /// Pauses it (`SIGSTOP`): alive, connected, and not answering.
-    ///
-    /// # Errors
-    /// When it has ended.
-    pub fn pause(&mut self) -> anyhow::Result<()> {
-        self.signal(Signal::STOP)
-    }
-
-    /// Lets it go on after [`Child::pause`] (`SIGCONT`).
-    ///
-    /// # Errors
-    /// When it has ended.
-    pub fn resume(&mut self) -> anyhow::Result<()> {
-        self.signal(Signal::CONT)
-    }
-
-    /// Asks it to end, as an operator's Ctrl-C does (`SIGINT`).
-    ///
-    /// # Errors
-    /// When it has ended.
-    pub fn interrupt(&mut self) -> anyhow::Result<()> {
-        self.signal(Signal::INT)
-    }
-
-    /// Asks it to end, as a service manager does (`SIGTERM`).
-    ///
-    /// # Errors
-    /// When it has ended.
-    pub fn terminate(&mut self) -> anyhow::Result<()> {
-        self.signal(Signal::TERM)
-    }
-
-    /// Sends any signal.
+    /// Sends a signal: `STOP` makes it alive, connected and not answering until `CONT`; `INT` is an operator's Ctrl-C, and
+    /// `TERM` how a service manager asks it to end.
     ///
     /// # Errors
     /// When it has ended.

@@ -13,14 +13,15 @@ use super::{
 /// Serves a client that was accepted when the orders were `born`.
 pub(super) async fn run(client: TcpStream, born: Orders, shared: Arc<Shared>) {
     let Ok(server) = TcpStream::connect(&shared.target).await else {
-        shared.counters.refused();
+        shared.counted().refused += 1;
         reset(&client);
         return;
     };
     // Each piece is passed on as it comes, as if nobody were in between.
     client.set_nodelay(true).ok();
     server.set_nodelay(true).ok();
-    shared.counters.opened();
+    shared.counted().connections += 1;
+    shared.counted().open += 1;
     let _open = Open(&shared);
     let (mut client, mut server) = (client, server);
     let end = {
@@ -36,7 +37,7 @@ pub(super) async fn run(client: TcpStream, born: Orders, shared: Arc<Shared>) {
         }
     };
     if end == End::Cut {
-        shared.counters.cut();
+        shared.counted().cuts += 1;
     }
     if end != End::Finished {
         reset(&client);
@@ -69,6 +70,6 @@ struct Open<'a>(&'a Shared);
 
 impl Drop for Open<'_> {
     fn drop(&mut self) {
-        self.0.counters.closed();
+        self.0.counted().open -= 1;
     }
 }

@@ -83,7 +83,7 @@ impl<'a> Pump<'a> {
         loop {
             match from.read(&mut rest).await {
                 Ok(0) => return End::Finished,
-                Ok(bytes) => self.shared.counters.lost(bytes),
+                Ok(bytes) => self.lose(bytes),
                 Err(_) => return End::Broken,
             }
         }
@@ -115,7 +115,7 @@ impl<'a> Pump<'a> {
             | Mode::Throttle { .. } => {}
         }
         if self.swallowed {
-            self.shared.counters.lost(piece.len());
+            self.lose(piece.len());
         } else {
             self.deliver(piece, to).await?;
         }
@@ -130,8 +130,16 @@ impl<'a> Pump<'a> {
 
     async fn deliver(&self, bytes: &[u8], to: &mut WriteHalf<'_>) -> io::Result<()> {
         to.write_all(bytes).await?;
-        self.shared.counters.delivered(self.way, bytes.len());
+        let mut counted = self.shared.counted();
+        match self.way {
+            Way::ToServer => counted.bytes_to_server += bytes.len() as u64,
+            Way::ToClient => counted.bytes_to_client += bytes.len() as u64,
+        }
         Ok(())
+    }
+
+    fn lose(&self, bytes: usize) {
+        self.shared.counted().bytes_lost += bytes as u64;
     }
 
     /// Delivers a twentieth of a second's bytes at a time.

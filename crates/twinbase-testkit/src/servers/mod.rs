@@ -18,7 +18,7 @@ pub mod postgres;
 pub mod search;
 
 pub use address::{Place, reach};
-pub use browser::{Browser, Page};
+pub use browser::Browser;
 pub use environment::embedded_only;
 pub use mongodb::OwnMongo;
 #[cfg(feature = "suites")]

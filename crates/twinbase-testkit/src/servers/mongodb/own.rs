@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use tempfile::TempDir;
 
 use super::Recipe;
-use crate::process::Child;
+use crate::process::{Child, Signal};
 use crate::servers::{environment, port, reach};
 use crate::wait;
 
@@ -106,7 +106,7 @@ impl OwnMongo {
     /// When it does not run.
     pub fn pause(&mut self) {
         self.running()
-            .pause()
+            .signal(Signal::STOP)
             .expect("a running process can be paused");
     }
 
@@ -115,7 +115,9 @@ impl OwnMongo {
     /// # Panics
     /// When it does not run.
     pub fn resume(&mut self) {
-        self.running().resume().expect("a paused process can go on");
+        self.running()
+            .signal(Signal::CONT)
+            .expect("a paused process can go on");
     }
 
     fn running(&mut self) -> &mut Child {

@@ -1,4 +1,4 @@
-//! A private PostgreSQL cluster in a temporary folder, which can be crashed, paused and started again.
+//! A private PostgreSQL cluster in a temporary folder, which can be crashed and started again.
 
 use std::fs;
 use std::os::unix::fs::chown;
@@ -111,19 +111,17 @@ impl LocalCluster {
 
     /// Kills every process of the server at once, as a power cut would.
     pub fn kill(&mut self) {
-        self.signal_all(Signal::KILL);
         // Dropping it reaps it.
-        self.server = None;
-    }
-
-    /// Pauses every process of the server: connections stay open and nothing answers.
-    pub fn pause(&mut self) {
-        self.signal_all(Signal::STOP);
-    }
-
-    /// Lets the server go on after [`LocalCluster::pause`].
-    pub fn resume(&mut self) {
-        self.signal_all(Signal::CONT);
+        let Some(mut server) = self.server.take() else {
+            return;
+        };
+        // Backends leave the postmaster's process group, so each is told by itself.
+        let children = children(server.id());
+        server.signal(Signal::KILL).ok();
+        for child in children {
+            // It may have ended in between.
+            kill_process(child, Signal::KILL).ok();
+        }
     }
 
     /// Starts the server on the same port and data, after [`LocalCluster::kill`].
@@ -200,19 +198,6 @@ impl LocalCluster {
 
     fn data(&self) -> PathBuf {
         self.folder.path().join("data")
-    }
-
-    /// Backends leave the postmaster's process group, so each is told by itself.
-    fn signal_all(&mut self, signal: Signal) {
-        let Some(server) = &mut self.server else {
-            return;
-        };
-        let children = children(server.id());
-        server.signal(signal).ok();
-        for child in children {
-            // It may have ended in between.
-            kill_process(child, signal).ok();
-        }
     }
 }
 
