@@ -67,6 +67,23 @@ impl Simulation {
 }
 
 impl World {
+    /// The oldest event that waits, of aggregates that nothing is wrong with.
+    fn longest_wait(&self) -> Option<(i64, Duration)> {
+        let now = Instant::now();
+        let all = self.database.waiting.iter().flatten();
+        let healthy = all.filter(|(_, waiting)| {
+            let subject = &self.subjects[waiting.key];
+            subject.poison.is_none() && !subject.is_heartbeat()
+        });
+        let waits = healthy.map(|(seq, waiting)| {
+            let aggregate_type = &self.subjects[waiting.key].aggregate_type;
+            let since = self.outages.excuses(aggregate_type).max(waiting.committed);
+            // None while an outage lasts.
+            (*seq, now.saturating_duration_since(since))
+        });
+        waits.max_by_key(|(_, waited)| *waited)
+    }
+
     fn missing(&self) -> Option<String> {
         let keys = 0..self.subjects.len();
         let behind = keys
@@ -74,7 +91,7 @@ impl World {
             .find(|key| !self.is_there(*key) && !self.is_set_aside(*key));
         if let Some(key) = behind {
             let subject = &self.subjects[key];
-            let found = self.documents.kept[key].as_ref().map(|kept| kept.version);
+            let found = self.documents[key].as_ref().map(|kept| kept.version);
             let name = subject.key();
             return Some(format!(
                 "{name} is at version {}, its document at {found:?}, poison {:?}, {}",
@@ -106,7 +123,7 @@ impl World {
     fn is_there(&self, key: KeyNumber) -> bool {
         let subject = &self.subjects[key];
         let head = subject.head();
-        match &self.documents.kept[key] {
+        match &self.documents[key] {
             // Its tombstone may have gone, or nothing was ever there.
             None => subject.is_deleted_at(head),
             Some(kept) if kept.version != head => false,

@@ -169,6 +169,16 @@ impl Numbers {
         self.0.get(aggregate_type)?.get(id.as_str()).copied()
     }
 
+    /// Those of these that are known.
+    pub(super) fn of_ids(
+        &self,
+        aggregate_type: &str,
+        ids: &[AggregateId],
+    ) -> impl Iterator<Item = KeyNumber> {
+        ids.iter()
+            .filter_map(move |id| self.find(aggregate_type, id))
+    }
+
     /// Those of a type with an id after this one, in byte order.
     pub(super) fn after(
         &self,

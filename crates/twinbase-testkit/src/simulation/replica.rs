@@ -8,7 +8,7 @@ use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use rand::Rng as _;
 use twinbase_core::{
-    AggregateId, Change, Outcome, Replica, ReplicaError, Schema,
+    AggregateId, Body, Change, Outcome, Replica, ReplicaError, Schema,
     replica::{Applied, Apply, Documents, Find, Page, Reads, ReplicaKind, Stored},
 };
 
@@ -96,7 +96,23 @@ impl Apply for SimReplica {
         limit: u32,
     ) -> Result<u64, ReplicaError> {
         self.call("sweep", 0, move |world, _| {
-            world.sweep(schema, before, limit)
+            let mut removed = 0;
+            for (subject, kept) in world.subjects.iter().zip(&mut world.documents) {
+                let is_old = kept
+                    .as_ref()
+                    .is_some_and(|kept| matches!(kept.body, Body::Tombstone(at) if at < before));
+                if *subject.aggregate_type == *schema.aggregate_type
+                    && is_old
+                    && removed < u64::from(limit)
+                {
+                    *kept = None;
+                    removed += 1;
+                }
+            }
+            for _ in 0..removed {
+                world.trace.count("tombstone swept");
+            }
+            removed
         })
         .await
     }
@@ -135,8 +151,11 @@ impl Reads for SimReplica {
         ids: &[AggregateId],
     ) -> Result<Vec<Stored>, ReplicaError> {
         let ids = ids.to_vec();
-        self.call("get", 0, move |world, _| world.stored(schema, &ids))
-            .await
+        self.call("get", 0, move |world, _| {
+            let keys = world.numbers.of_ids(schema.aggregate_type, &ids);
+            keys.filter_map(|key| world.stored_one(key)).collect()
+        })
+        .await
     }
 
     async fn versions(
@@ -145,8 +164,11 @@ impl Reads for SimReplica {
         ids: &[AggregateId],
     ) -> Result<Vec<Applied>, ReplicaError> {
         let ids = ids.to_vec();
-        self.call("versions", 0, move |world, _| world.versions(schema, &ids))
-            .await
+        self.call("versions", 0, move |world, _| {
+            let keys = world.numbers.of_ids(schema.aggregate_type, &ids);
+            keys.filter_map(|key| world.version(key)).collect()
+        })
+        .await
     }
 
     async fn scan(

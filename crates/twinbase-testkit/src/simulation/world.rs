@@ -16,7 +16,7 @@ use twinbase_core::AggregateId;
 use super::{
     clock::time_at,
     database::Database,
-    documents::Documents,
+    documents::Kept,
     faults::{Fault, LONGEST_HOLD, Sabotage, Weather},
     keys::{KeyNumber, Numbers, Poison, Subject},
     oracle::{Broken, Memory, Violation},
@@ -54,7 +54,8 @@ pub(super) struct World {
     pub(super) numbers: Numbers,
     pub(super) memory: Vec<Memory>,
     pub(super) database: Database,
-    pub(super) documents: Documents,
+    /// By the number of their aggregate.
+    pub(super) documents: Vec<Option<Kept>>,
     pub(super) callers: Vec<Caller>,
     pub(super) crashed: Vec<usize>,
     pub(super) outages: Outages,
@@ -91,7 +92,7 @@ impl World {
             weather: Weather::default(),
             sabotage,
             memory: vec![Memory::default(); subjects.len()],
-            documents: Documents::new(subjects.len()),
+            documents: vec![None; subjects.len()],
             numbers: Numbers::of(&subjects),
             subjects,
             database: Database::default(),
@@ -125,7 +126,7 @@ impl World {
         self.numbers.add(&subject, number);
         self.subjects.push(subject);
         self.memory.push(Memory::default());
-        self.documents.kept.push(None);
+        self.documents.push(None);
         number
     }
 

@@ -1,5 +1,7 @@
 //! How far a read of what waits goes: so many events, so many bytes, and not what is paused.
 
+use std::collections::BTreeMap;
+
 use twinbase_core::{Partition, primary::PendingRequest};
 
 use super::{
@@ -9,46 +11,37 @@ use super::{
 
 /// Of one partition, of all, and after a place.
 pub async fn limits_and_cursors_hold(db: Opened) {
-    let ids = many();
-    db.done(&insert(&ids)).await;
+    db.done(&insert(&many())).await;
     let all = db.waiting().await;
-    let mut request = PendingRequest {
-        per_partition: 2,
-        ..everything()
-    };
-    request.cursors.reverse();
-    let some = db.pending(&request).await.events;
     let mut expected = Vec::new();
     for partition in Partition::all().collect::<Vec<_>>().into_iter().rev() {
-        expected.extend(
-            all.iter()
-                .filter(|e| e.at.partition == partition)
-                .take(2)
-                .cloned(),
-        );
+        let own = all.iter().filter(|event| event.at.partition == partition);
+        expected.extend(own.take(2).cloned());
     }
-    assert_eq!(some, expected);
-    let request = PendingRequest {
-        limit: 5,
-        ..request
-    };
-    assert_eq!(db.pending(&request).await.events, expected[..5]);
+    for (limit, expected) in [(10_000, &expected[..]), (5, &expected[..5])] {
+        let some = db.read(|request| {
+            request.per_partition = 2;
+            request.limit = limit;
+            request.cursors.reverse();
+        });
+        assert_eq!(some.await.events, expected);
+    }
     let mut met = Vec::new();
-    let mut request = PendingRequest {
-        per_partition: 1,
-        ..everything()
-    };
+    let mut cursors: BTreeMap<_, _> = everything().cursors.into_iter().collect();
     loop {
-        let events = db.pending(&request).await.events;
+        let some = db.read(|request| {
+            request.per_partition = 1;
+            request.cursors = cursors.clone().into_iter().collect();
+        });
+        let events = some.await.events;
         if events.is_empty() {
             break;
         }
-        for event in &events {
-            request
-                .cursors
-                .retain(|(partition, _)| *partition != event.at.partition);
-            request.cursors.push((event.at.partition, event.at.seq));
-        }
+        cursors.extend(
+            events
+                .iter()
+                .map(|event| (event.at.partition, event.at.seq)),
+        );
         met.extend(events);
     }
     met.sort_by_key(|event| event.at);
@@ -57,47 +50,33 @@ pub async fn limits_and_cursors_hold(db: Opened) {
 
 /// `cut` tells whether there may be more; without it, there was not.
 pub async fn a_read_that_nothing_limits_has_seen_everything(db: Opened) {
-    assert!(!db.pending(&everything()).await.cut);
-    let ids = many();
-    db.done(&insert(&ids)).await;
-    let all = db.pending(&everything()).await;
+    assert!(!db.read(|_| ()).await.cut);
+    db.done(&insert(&many())).await;
+    let all = db.read(|_| ()).await;
     assert_eq!((all.events.len(), all.cut), (100, false));
-    for limited in [
-        PendingRequest {
-            limit: 99,
-            ..everything()
-        },
-        PendingRequest {
-            limit: 1,
-            ..everything()
-        },
-        PendingRequest {
-            per_partition: 2,
-            ..everything()
-        },
-        PendingRequest {
-            max_bytes: 2_000,
-            ..everything()
-        },
-    ] {
-        let read = db.pending(&limited).await;
-        assert!(read.cut && read.events.len() < 100, "{limited:?}");
+    let limits: [fn(&mut PendingRequest); 4] = [
+        |request| request.limit = 99,
+        |request| request.limit = 1,
+        |request| request.per_partition = 2,
+        |request| request.max_bytes = 2_000,
+    ];
+    for (at, limit) in limits.into_iter().enumerate() {
+        let read = db.read(limit).await;
+        assert!(read.cut && read.events.len() < 100, "limit {at}");
     }
     let last = all.events.last().expect("an event").at;
-    let rest = PendingRequest {
-        cursors: vec![(last.partition, last.seq)],
-        limit: 1,
-        per_partition: 1,
-        ..everything()
-    };
-    let read = db.pending(&rest).await;
-    assert_eq!((read.events.len(), read.cut), (0, false));
+    let rest = db.read(|request| {
+        request.cursors = vec![(last.partition, last.seq)];
+        request.limit = 1;
+        request.per_partition = 1;
+    });
+    let rest = rest.await;
+    assert_eq!((rest.events.len(), rest.cut), (0, false));
 }
 
 /// With the event that brings it to the limit, in the order of the cursors.
 pub async fn the_sum_of_payloads_ends_a_read(db: Opened) {
-    let ids = many();
-    db.done(&insert(&ids)).await;
+    db.done(&insert(&many())).await;
     let all = db.waiting().await;
     let sizes: Vec<usize> = all
         .iter()
@@ -106,11 +85,7 @@ pub async fn the_sum_of_payloads_ends_a_read(db: Opened) {
     for count in [1, 2, 50, 99] {
         let reached: usize = sizes[..count].iter().sum();
         for (max_bytes, expected) in [(reached, count), (reached + 1, count + 1)] {
-            let request = PendingRequest {
-                max_bytes,
-                ..everything()
-            };
-            let read = db.pending(&request).await;
+            let read = db.read(|request| request.max_bytes = max_bytes).await;
             assert_eq!(read.events, all[..expected], "{max_bytes}");
             assert!(read.cut || expected == 100, "{max_bytes}");
         }
@@ -126,13 +101,11 @@ pub async fn an_event_larger_than_the_sum_is_read_alone(db: Opened) {
     let large = all.iter().find(|event| event.aggregate_id == "large");
     let large = large.expect("an event");
     for max_bytes in [0, 1, 1_000] {
-        let request = PendingRequest {
-            cursors: vec![(large.at.partition, large.at.seq - 1)],
-            max_bytes,
-            ..everything()
-        };
-        let read = db.pending(&request).await;
-        assert_eq!(read.events.first(), Some(large));
+        let read = db.read(|request| {
+            request.cursors = vec![(large.at.partition, large.at.seq - 1)];
+            request.max_bytes = max_bytes;
+        });
+        assert_eq!(read.await.events.first(), Some(large));
     }
 }
 
@@ -144,17 +117,15 @@ pub async fn events_of_paused_types_are_left_alone(db: Opened) {
         db.done(&note(id, id, "text")).await;
     }
     let types = async |except: &[&'static str], limit: u32| {
-        let request = PendingRequest {
-            except: except.to_vec(),
-            limit,
-            ..everything()
-        };
-        let read = db.pending(&request).await;
-        let notes = read
-            .events
-            .iter()
-            .filter(|event| &*event.aggregate_type == "note");
-        let notes = notes.count();
+        let read = db.read(|request| {
+            request.except = except.to_vec();
+            request.limit = limit;
+        });
+        let read = read.await;
+        let events = read.events.iter();
+        let notes = events
+            .filter(|event| &*event.aggregate_type == "note")
+            .count();
         (read.events.len() - notes, notes, read.cut)
     };
     assert_eq!(types(&[], 1_000).await, (100, 20, false));

@@ -14,17 +14,9 @@ pub async fn migrating_twice_does_nothing_the_second_time(database: Arc<dyn Data
     let db = database.open().await;
     let sets = [own_migrations()];
     let pending = db.pending_migrations(&sets).await.expect("a report");
-    assert!(
-        pending
-            .migrations
-            .iter()
-            .any(|name| name == "twinbase/1_outbox"),
-        "{pending:?}"
-    );
-    assert_eq!(
-        pending.migrations.last().map(String::as_str),
-        Some("conformance/4_keyed")
-    );
+    let names = &pending.migrations;
+    assert!(names.contains(&"twinbase/1_outbox".to_owned()), "{names:?}");
+    assert_eq!(names.last().expect("a migration"), "conformance/4_keyed");
     assert_eq!(db.migrate(&sets).await.expect("migrations run"), pending);
     let nothing = MigrationReport::default();
     assert_eq!(
@@ -79,35 +71,27 @@ pub async fn processes_that_migrate_at_once_apply_each_migration_once(database: 
 }
 
 fn app(names: &[&'static str]) -> MigrationSet {
-    let migrations = (1..)
-        .zip(names)
-        .map(|(number, name)| Migration {
-            number,
-            name,
-            sql: |_| "create table if not exists app (a text)",
-        })
-        .collect();
+    let migration = |(number, name): (u32, &&'static str)| Migration {
+        number,
+        name,
+        sql: |_| "create table if not exists app (a text)",
+    };
     MigrationSet {
         name: "app",
-        migrations,
+        migrations: (1..).zip(names).map(migration).collect(),
     }
 }
 
-async fn migrate(
-    db: &dyn Primary,
-    names: &[&'static str],
-) -> Result<MigrationReport, PrimaryError> {
-    db.migrate(&[app(names)]).await
+async fn migrated(db: &dyn Primary, names: &[&'static str]) -> MigrationReport {
+    db.migrate(&[app(names)]).await.expect("migrations run")
 }
 
 /// By `migrate` and by `pending_migrations`.
 pub async fn a_newer_breaking_migration_is_refused(database: Arc<dyn Database>) {
     let db = database.open().await;
-    migrate(&*db, &["one", "two", "breaking_three", "four"])
-        .await
-        .expect("migrations run");
+    migrated(&*db, &["one", "two", "breaking_three", "four"]).await;
     for outcome in [
-        migrate(&*db, &["one"]).await,
+        db.migrate(&[app(&["one"])]).await,
         db.pending_migrations(&[app(&["one", "two"])]).await,
     ] {
         let error = outcome.expect_err("a refusal");
@@ -116,25 +100,16 @@ pub async fn a_newer_breaking_migration_is_refused(database: Arc<dyn Database>) 
         };
         assert_eq!(migration, "app/3_breaking_three");
     }
-    migrate(&*db, &["one", "two", "breaking_three"])
-        .await
-        .expect("it is known");
+    migrated(&*db, &["one", "two", "breaking_three"]).await;
 }
 
 /// An older program works on.
 pub async fn a_newer_additive_migration_is_accepted(database: Arc<dyn Database>) {
     let db = database.open().await;
-    migrate(&*db, &["one", "two", "three"])
-        .await
-        .expect("migrations run");
+    migrated(&*db, &["one", "two", "three"]).await;
     let nothing = MigrationReport::default();
-    assert_eq!(
-        migrate(&*db, &["one"]).await.expect("an older program"),
-        nothing
-    );
-    let known = migrate(&*db, &["one", "two", "three", "four"])
-        .await
-        .expect("a newer one");
+    assert_eq!(migrated(&*db, &["one"]).await, nothing);
+    let known = migrated(&*db, &["one", "two", "three", "four"]).await;
     assert_eq!(known.migrations, ["app/4_four"]);
 }
 
@@ -154,7 +129,7 @@ pub async fn a_migration_that_fails_is_not_recorded(database: Arc<dyn Database>)
         !matches!(error, PrimaryError::SchemaTooNew { .. }),
         "{error}"
     );
-    let report = migrate(&*db, &["one"]).await.expect("migrations run");
+    let report = migrated(&*db, &["one"]).await;
     // Whether the sets before it were kept is the primary's affair.
     assert_eq!(report.migrations.last().expect("a migration"), "app/1_one");
 }

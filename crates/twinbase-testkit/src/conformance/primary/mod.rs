@@ -135,8 +135,6 @@ macro_rules! primary_conformance {
             operator {
                 every_status_has_its_list
                 a_record_tells_what_is_known_of_an_event
-                an_event_is_shown_with_its_payload
-                failures_are_grouped_by_their_cause
             }
             filters {
                 a_filter_means_what_all_of_its_fields_say
@@ -241,6 +239,10 @@ macro_rules! primary_conformance {
                 an_unknown_aggregate_keeps_its_payload
                 a_foreign_event_that_is_rolled_back_takes_no_version
                 what_a_foreign_writer_has_marked_is_done
+            }
+            operator {
+                an_event_is_shown_with_its_payload
+                failures_are_grouped_by_their_cause
             }
             migrations {
                 migrating_twice_does_nothing_the_second_time

@@ -3,6 +3,7 @@
 use std::{ops::Deref, sync::Arc};
 
 use serde_json::Value as Json;
+use tokio::task::JoinSet;
 use twinbase_core::{
     Event, EventRef, Key, Primary, PrimaryError, Row, RowError, Schema, State, StatePage, Value,
     Version,
@@ -67,6 +68,15 @@ impl Deref for Opened {
 
 /// Changes and rows.
 impl Opened {
+    /// Does so many things at once, numbered from 0, until all are done.
+    pub(super) async fn at_once<F>(&self, count: usize, thing: impl Fn(Self, usize) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let all: JoinSet<()> = (0..count).map(|n| thing(self.clone(), n)).collect();
+        all.join_all().await;
+    }
+
     pub(super) async fn done(&self, write: &Write) -> Written {
         self.write(write).await.expect("the change is made")
     }
@@ -86,11 +96,6 @@ impl Opened {
                 outcome => return outcome,
             }
         }
-    }
-
-    /// Why a change is refused.
-    pub(super) async fn refusal(&self, write: &Write) -> PrimaryError {
-        self.write(write).await.expect_err("a refusal")
     }
 
     pub(super) async fn begin(&self) -> Box<dyn Transaction> {
@@ -190,6 +195,13 @@ impl Opened {
         let rows = self.query(sql, &[]).await;
         let all: Result<_, _> = rows.iter().map(recorded).collect();
         all.expect("the outbox has its columns")
+    }
+
+    /// What a request for everything answers that has been changed like this.
+    pub(super) async fn read(&self, change: impl FnOnce(&mut PendingRequest)) -> Pending {
+        let mut request = everything();
+        change(&mut request);
+        self.pending(&request).await
     }
 
     pub(super) async fn pending(&self, request: &PendingRequest) -> Pending {

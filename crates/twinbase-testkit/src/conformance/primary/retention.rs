@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use twinbase_core::{
-    Clock as _, EventRef, Key, SystemClock, Version,
+    Clock as _, Key, SystemClock, Version,
     primary::{EventStatus, PrimaryKind, Retired},
 };
 
@@ -21,8 +21,7 @@ async fn retire(db: &Opened, limit: u32) -> Retired {
 }
 
 async fn mark_all(db: &Opened) {
-    let places: Vec<EventRef> = db.waiting().await.iter().map(|e| e.at).collect();
-    db.mark(&places).await;
+    db.mark(&db.places().await).await;
 }
 
 fn person(name: &str, version: i64) -> (Key, Version) {

@@ -78,8 +78,7 @@ pub async fn each_type_has_its_own_numbers(db: Opened) {
         numbers(all),
         expected.map(|(name, b, r, f)| (name.to_owned(), b, r, f))
     );
-    let rest: Vec<_> = db.waiting().await.iter().map(|event| event.at).collect();
-    db.mark(&rest).await;
+    db.mark(&db.places().await).await;
     let failed = by_type(&db).await;
     assert_eq!(failed[0].1.oldest_pending, None);
     assert!(failed[0].1.oldest_unapplied.is_some());

@@ -2,12 +2,12 @@
 
 use serde_json::{Value as Json, json};
 use twinbase_core::{
-    AggregateId, Clock as _, Event, EventRef, Partition, State, SystemClock, Value,
+    AggregateId, Clock as _, Event, EventRef, Partition, PrimaryError, State, SystemClock, Value,
     primary::{Charge, PendingRequest},
     write::{Action, Assignment, Comparison, Condition, OnConflict, Target, Write},
 };
 
-use super::{NOTE, PERSON};
+use super::{NOTE, PERSON, VISITS};
 
 /// What no event, document or error may contain.
 pub(super) const SECRET: &str = "argon2id-of-a-secret";
@@ -66,17 +66,23 @@ pub(super) const fn of_person(action: Action) -> Write {
     }
 }
 
+/// A change of the plain table.
+pub(super) fn of_visits(action: Action) -> Write {
+    Write {
+        target: Target::Plain(VISITS),
+        ..of_person(action)
+    }
+}
+
 /// A new note of a person.
 pub(super) fn note(id: &str, person: &str, text: &str) -> Write {
     Write {
         target: Target::Aggregate(&NOTE),
-        action: Action::Insert {
+        ..of_person(Action::Insert {
             columns: vec!["id", "person_id", "text"],
             rows: vec![vec![id.into(), person.into(), text.into()]],
             on_conflict: OnConflict::Fail,
-        },
-        expected: None,
-        traceparent: None,
+        })
     }
 }
 
@@ -86,6 +92,11 @@ pub(super) fn update(id: &str, set: Vec<Assignment>) -> Write {
         set,
         filter: vec![is(id)],
     })
+}
+
+/// Another value for one person.
+pub(super) fn set(id: &str, column: &'static str, value: impl Into<Value>) -> Write {
+    update(id, vec![Assignment::set(column, value.into())])
 }
 
 /// One point more.
@@ -103,6 +114,13 @@ pub(super) fn delete(id: &str) -> Write {
 /// `id = ..`
 pub(super) fn is(id: &str) -> Condition {
     Condition::compare("id", Comparison::Equal, id.into())
+}
+
+/// Asserts that a statement is refused as one that is not valid.
+pub(super) fn assert_invalid<T>(outcome: Result<T, PrimaryError>, what: &str) {
+    let error = outcome.map(drop).expect_err(what);
+    let is_it = matches!(error, PrimaryError::InvalidStatement { .. });
+    assert!(is_it, "{what}: {error}");
 }
 
 /// The id.

@@ -1,6 +1,6 @@
 //! One version per aggregate: no gap, no duplicate, whatever happens at once.
 
-use twinbase_core::Version;
+use twinbase_core::{PrimaryError, Version};
 
 use super::{
     NOTE, Opened,
@@ -25,19 +25,12 @@ pub async fn versions_go_on_across_update_delete_and_re_creation(db: Opened) {
 pub async fn sixteen_writers_on_one_key_leave_no_gap_and_no_duplicate(db: Opened) {
     const EACH: i64 = 10;
     db.done(&insert(&["a"])).await;
-    let writers: Vec<_> = (0..16)
-        .map(|_| {
-            let db = db.clone();
-            tokio::spawn(async move {
-                for _ in 0..EACH {
-                    db.retried(&award("a")).await.expect("a point");
-                }
-            })
-        })
-        .collect();
-    for writer in writers {
-        writer.await.expect("a writer");
-    }
+    db.at_once(16, |db, _| async move {
+        for _ in 0..EACH {
+            db.retried(&award("a")).await.expect("a point");
+        }
+    })
+    .await;
     let all: Vec<i64> = (1..=1 + 16 * EACH).collect();
     assert_eq!(db.versions("a").await, all);
     let last = db.only(&award("a")).await;
@@ -48,38 +41,27 @@ pub async fn sixteen_writers_on_one_key_leave_no_gap_and_no_duplicate(db: Opened
 pub async fn many_writers_on_many_keys_in_one_transaction_each_are_all_counted(db: Opened) {
     db.done(&insert(&["a", "b"])).await;
     // A deadlock costs the server a second until it looks for it: few of them are enough.
-    let writers: Vec<_> = (0..4)
-        .map(|writer| {
-            let db = db.clone();
-            tokio::spawn(async move {
-                let keys = if writer % 2 == 0 {
-                    ["a", "b"]
-                } else {
-                    ["b", "a"]
+    db.at_once(4, |db, writer| async move {
+        let keys = [["a", "b"], ["b", "a"]][writer % 2];
+        for round in 0..2 {
+            let text = format!("note-{writer}-{round}");
+            loop {
+                let mut tx = db.begin().await;
+                let done = async {
+                    tx.write(&award(keys[0])).await?;
+                    tx.write(&award(keys[1])).await?;
+                    tx.write(&note(&text, keys[0], &text)).await?;
+                    tx.commit().await
                 };
-                for round in 0..2 {
-                    let text = format!("note-{writer}-{round}");
-                    loop {
-                        let mut tx = db.begin().await;
-                        let done = async {
-                            tx.write(&award(keys[0])).await?;
-                            tx.write(&award(keys[1])).await?;
-                            tx.write(&note(&text, keys[0], &text)).await?;
-                            tx.commit().await
-                        };
-                        match done.await {
-                            Ok(()) => break,
-                            Err(twinbase_core::PrimaryError::Contention { .. }) => {}
-                            Err(error) => panic!("{error}"),
-                        }
-                    }
+                match done.await {
+                    Ok(()) => break,
+                    Err(PrimaryError::Contention { .. }) => {}
+                    Err(error) => panic!("{error}"),
                 }
-            })
-        })
-        .collect();
-    for writer in writers {
-        writer.await.expect("a writer");
-    }
+            }
+        }
+    })
+    .await;
     let all: Vec<i64> = (1..=9).collect();
     assert_eq!(db.versions("a").await, all);
     assert_eq!(db.versions("b").await, all);

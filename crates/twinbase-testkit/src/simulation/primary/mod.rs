@@ -3,8 +3,11 @@
 mod leases;
 mod operate;
 mod outbox;
+mod reading;
 mod rows;
 mod writes;
+
+pub(super) use leases::WorkerRow;
 
 use twinbase_core::{EventRef, PrimaryError};
 
