@@ -44,6 +44,23 @@ impl Child {
         Self::start(command.process_group(0), true, folder)
     }
 
+    /// Runs a command to its end with its children, and returns what it printed as data.
+    ///
+    /// # Errors
+    /// When it fails, or still runs at the deadline, with its last lines.
+    pub async fn run(
+        command: &mut Command,
+        folder: Option<&Path>,
+        deadline: Duration,
+    ) -> anyhow::Result<String> {
+        let mut child = Self::spawn_group(command, folder)?;
+        let status = child.exit(deadline).await?;
+        if !status.success() {
+            return Err(child.complaint(&format!("failed ({status})")));
+        }
+        Ok(child.output(Some(Stream::Stdout)).join("\n"))
+    }
+
     fn start(command: &mut Command, group: bool, folder: Option<&Path>) -> anyhow::Result<Self> {
         let name = command.get_program().to_string_lossy().into_owned();
         let mut process = command

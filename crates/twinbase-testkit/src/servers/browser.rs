@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 
 use super::environment;
-use crate::process::{Child, Stream};
+use crate::process::Child;
 
 /// Starting the browser on a loaded machine takes most of it.
 const DEADLINE: Duration = Duration::from_mins(1);
@@ -70,18 +70,9 @@ impl Browser {
         ));
         command.arg(format!("--virtual-time-budget={PAGE_TIME_MS}"));
         command.arg("--dump-dom").arg(url);
-        let mut browser = Child::spawn_group(&mut command, Some(folder.path()))?;
-        let status = browser.exit(DEADLINE).await?;
-        let html = browser.output(Some(Stream::Stdout)).join("\n");
-        let complaints = browser.output(Some(Stream::Stderr)).join("\n");
-        ensure!(
-            status.success() && !html.is_empty(),
-            "{status}\n{complaints}"
-        );
-        ensure!(
-            !html.contains("neterror"),
-            "the page did not load\n{complaints}"
-        );
+        let html = Child::run(&mut command, Some(folder.path()), DEADLINE).await?;
+        let is_there = !html.is_empty() && !html.contains("neterror");
+        ensure!(is_there, "the page did not load");
         Ok(html)
     }
 }

@@ -15,18 +15,18 @@ use super::{
 impl Simulation {
     /// What is missing until every event is applied, discarded or failed, and each document as it has to be.
     pub fn missing(&self) -> Option<String> {
-        self.shared.world().missing()
+        self.world().missing()
     }
 
     /// Whether no call is on its way for longer than calls take.
     pub fn is_quiet(&self) -> bool {
         let usual = Duration::from_millis(10);
-        self.shared.world().busy_until < Instant::now() + usual
+        self.world().busy_until < Instant::now() + usual
     }
 
     /// Judges that nothing is missing.
     pub fn complete(&self, waited: Duration) {
-        let mut world = self.shared.world();
+        let mut world = self.world();
         if let Some(missing) = world.missing() {
             let detail = format!("{missing}, {waited:?} after the last fault");
             world.check(Err((Clause::Complete, detail)));
@@ -39,7 +39,7 @@ impl Simulation {
 
     /// Judges how long events of healthy aggregates wait; answers the longest wait.
     pub fn wait_at_most(&self, bound: Duration) -> Duration {
-        let mut world = self.shared.world();
+        let mut world = self.world();
         let Some((seq, waited)) = world.longest_wait() else {
             return Duration::ZERO;
         };
@@ -51,14 +51,14 @@ impl Simulation {
 
     /// Whether these workers hold every partition by leases that have not expired.
     pub fn hold_all(&self, workers: &[String]) -> bool {
-        let world = self.shared.world();
+        let world = self.world();
         world.partitions_of_all(workers) as usize == world.database.leases.len()
     }
 
     /// Judges that they do.
     pub fn must_hold_all(&self, workers: &[String], waited: Duration) {
         if !self.hold_all(workers) {
-            let mut world = self.shared.world();
+            let mut world = self.world();
             let held = world.partitions_of_all(workers);
             let detail = format!("{waited:?} after a death only {held} partitions are held");
             world.check(Err((Clause::TakenOver, detail)));

@@ -41,23 +41,13 @@ pub enum Poison {
 }
 
 impl Poison {
-    /// All of them.
-    pub const ALL: [Self; 4] = [
-        Self::Named,
-        Self::Unmappable,
-        Self::Unreadable,
-        Self::Panics,
+    /// All of them, with their names in tallies.
+    pub const ALL: [(Self, &str); 4] = [
+        (Self::Named, "poison: named"),
+        (Self::Unmappable, "poison: cannot be mapped"),
+        (Self::Unreadable, "poison: row cannot be read"),
+        (Self::Panics, "poison: panics"),
     ];
-
-    /// Its name in tallies.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Named => "poison: named",
-            Self::Unmappable => "poison: cannot be mapped",
-            Self::Unreadable => "poison: row cannot be read",
-            Self::Panics => "poison: panics",
-        }
-    }
 }
 
 /// One aggregate.

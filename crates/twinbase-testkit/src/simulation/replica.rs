@@ -15,13 +15,14 @@ use twinbase_core::{
 use super::{
     documents::{Refusal, rejected},
     faults::{Fault, Sabotage},
+    outages::Outage,
     trace::mix,
-    world::{Shared, Side, World},
+    world::{Simulation, World},
 };
 
 /// The replica of a simulation, for one worker.
 pub struct SimReplica {
-    pub(super) shared: Shared,
+    pub(super) shared: Simulation,
     pub(super) caller: usize,
 }
 
@@ -33,7 +34,7 @@ impl SimReplica {
         effect: impl FnMut(&mut World, Fault) -> T + Send + 'static,
     ) -> Result<T, ReplicaError> {
         self.shared
-            .call(self.caller, (Side::Replica, what), detail, effect)
+            .call(self.caller, (Outage::Replica, what), detail, effect)
             .await
             .map_err(|fault| away(what, fault))
     }

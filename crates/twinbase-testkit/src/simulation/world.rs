@@ -20,16 +20,9 @@ use super::{
     faults::{Fault, LONGEST_HOLD, Sabotage, Weather},
     keys::{KeyNumber, Numbers, Poison, Subject},
     oracle::{Broken, Memory, Violation},
-    outages::Outages,
+    outages::{Outage, Outages},
     trace::{Trace, mix},
 };
-
-/// A side.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
-    Primary,
-    Replica,
-}
 
 /// A worker as the sides know it; a new one at each start.
 pub(super) struct Caller {
@@ -155,7 +148,7 @@ impl World {
     pub(super) fn poison(&mut self, key: KeyNumber, poison: Option<Poison>) {
         self.subjects[key].poison = poison;
         if let Some(poison) = poison {
-            self.trace.count(poison.name());
+            self.trace.count(Poison::ALL[poison as usize].1);
         }
         if matches!(poison, Some(Poison::Unmappable | Poison::Unreadable)) {
             // The worker itself refuses its events; no call tells how often.
@@ -163,12 +156,12 @@ impl World {
         }
     }
 
-    fn course(&mut self, caller: usize, side: Side, what: &'static str, detail: u64) -> Course {
+    fn course(&mut self, caller: usize, side: Outage, what: &'static str, detail: u64) -> Course {
         let now = Instant::now();
         self.calls += 1;
         self.trace.steps += 1;
         let mut fault = self.weather.draw(&mut self.random, what);
-        if self.outages.is_away(side) {
+        if self.outages.meets(side) {
             fault = Fault::Away;
         }
         if fault != Fault::Fine {
@@ -235,9 +228,9 @@ impl World {
     }
 }
 
-/// The state as everybody has it.
+/// Both sides of one simulated history, as everybody has them.
 #[derive(Clone)]
-pub(super) struct Shared {
+pub struct Simulation {
     world: Arc<Mutex<World>>,
     /// A worker has crashed.
     pub(super) crash: Arc<Notify>,
@@ -245,8 +238,8 @@ pub(super) struct Shared {
     pub(super) hints: Arc<Notify>,
 }
 
-impl Shared {
-    pub(super) fn new(world: World) -> Self {
+impl Simulation {
+    pub(super) fn of(world: World) -> Self {
         Self {
             world: Arc::new(Mutex::new(world)),
             crash: Arc::default(),
@@ -258,11 +251,12 @@ impl Shared {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A call: it takes its time and its course, and goes on when nobody waits for it any more.
+    /// A call of a side, which is named by its outage: it takes its time and its course, and goes on when nobody waits
+    /// for it any more.
     pub(super) async fn call<T: Send + 'static>(
         &self,
         caller: usize,
-        (side, what): (Side, &'static str),
+        (side, what): (Outage, &'static str),
         detail: u64,
         mut effect: impl FnMut(&mut World, Fault) -> T + Send + 'static,
     ) -> Result<T, Fault> {
@@ -292,7 +286,9 @@ impl Shared {
             receive.await.ok().flatten()
         };
         if fault == Fault::Crash {
-            return self.die().await;
+            // Whoever waits here is dropped.
+            self.crash.notify_one();
+            std::future::pending::<()>().await;
         }
         if !course.after.is_zero() {
             sleep(course.after).await;
@@ -301,11 +297,5 @@ impl Shared {
             (Fault::Away | Fault::LostAnswer, _) | (_, None) => Err(fault),
             (_, Some(answer)) => Ok(answer),
         }
-    }
-
-    /// The end of a worker's process: whoever waits here is dropped.
-    pub(super) async fn die<T>(&self) -> T {
-        self.crash.notify_one();
-        std::future::pending().await
     }
 }

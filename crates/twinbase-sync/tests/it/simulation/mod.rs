@@ -109,9 +109,9 @@ impl Sum {
 
 /// Everything that goes wrong.
 fn names() -> impl Iterator<Item = &'static str> {
-    let faults = Fault::ALL.map(Fault::name).into_iter();
-    let poison = Poison::ALL.map(Poison::name).into_iter();
-    faults.chain(poison).chain(Outage::ALL.map(Outage::name))
+    let poison = Poison::ALL.map(|(_, name)| name);
+    let outages = Outage::ALL.map(|(_, name)| name);
+    Fault::names().chain(poison).chain(outages)
 }
 
 /// Tells a history twice, and what is wrong with it: a broken promise, or a second time that is not as the first.

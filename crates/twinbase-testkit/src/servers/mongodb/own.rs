@@ -11,8 +11,6 @@ use crate::servers::{environment, port, reach};
 use crate::wait;
 
 const START: Duration = Duration::from_mins(1);
-/// Somebody else may take the free port between our look and the server's start.
-const START_ATTEMPTS: usize = 5;
 
 /// A private server on a port of its own; what it has acknowledged survives [`OwnMongo::kill`].
 pub struct OwnMongo {
@@ -52,14 +50,11 @@ impl OwnMongo {
             recipe: recipe.clone(),
             port: 0,
         };
-        for attempt in 1.. {
-            own.port = port::free().context("find a free port")?;
-            match own.try_start().await {
-                Ok(()) => break,
-                Err(error) if attempt == START_ATTEMPTS => return Err(error),
-                Err(_) => {}
-            }
-        }
+        port::start(async |port| {
+            own.port = port;
+            own.try_start().await
+        })
+        .await?;
         Ok(own)
     }
 
