@@ -70,19 +70,9 @@ impl Child {
             .spawn()
             .with_context(|| format!("start {name}"))?;
         let lines = Lines::default();
-        let mut readers = Vec::new();
-        readers.extend(
-            process
-                .stdout
-                .take()
-                .map(|pipe| lines.follow(Stream::Stdout, pipe)),
-        );
-        readers.extend(
-            process
-                .stderr
-                .take()
-                .map(|pipe| lines.follow(Stream::Stderr, pipe)),
-        );
+        let (data, rest) = (process.stdout.take(), process.stderr.take());
+        let data = data.map(|pipe| lines.follow(Stream::Stdout, pipe));
+        let rest = rest.map(|pipe| lines.follow(Stream::Stderr, pipe));
         let watchdog = Watchdog::over(process.id(), group, folder).ok();
         Ok(Self {
             name,
@@ -90,7 +80,7 @@ impl Child {
             group,
             ended: None,
             lines,
-            readers,
+            readers: data.into_iter().chain(rest).collect(),
             watchdog,
         })
     }
@@ -110,17 +100,16 @@ impl Child {
     /// # Errors
     /// When the deadline passes, or the process ends first; with what it had printed.
     pub async fn line(&mut self, text: &str, deadline: Duration) -> anyhow::Result<String> {
-        let found = wait::within(deadline, async || {
+        let outcome = wait::within(deadline, async || {
             // Asked before the lines are read: a process prints its last line before it ends.
             let ended = self.try_wait();
-            match (self.lines.find(|line| line.contains(text)), ended) {
+            match (self.lines.find(text), ended) {
                 (Some(line), _) => Ok(Some(line)),
                 (None, Ok(Some(_))) if self.readers.iter().all(JoinHandle::is_finished) => Ok(None),
                 (None, _) => Err("still running"),
             }
         });
-        let outcome = found.await;
-        match outcome {
+        match outcome.await {
             Ok(Some(line)) => Ok(line),
             Ok(None) => Err(self.complaint(&format!("ended before it printed {text:?}"))),
             Err(_) => Err(self.complaint(&format!("did not print {text:?} within {deadline:?}"))),
@@ -190,16 +179,17 @@ impl Child {
         if let Some(status) = self.try_wait()? {
             bail!("send {signal:?} to {}: it has ended ({status})", self.name);
         }
-        let id = i32::try_from(self.process.id())
-            .ok()
-            .and_then(Pid::from_raw)
-            .context("a process id")?;
+        let id = self.pid().context("a process id")?;
         let sent = if self.group {
             kill_process_group(id, signal)
         } else {
             kill_process(id, signal)
         };
         sent.with_context(|| format!("send {signal:?} to {}", self.name))
+    }
+
+    fn pid(&self) -> Option<Pid> {
+        Pid::from_raw(i32::try_from(self.process.id()).ok()?)
     }
 
     fn complaint(&self, what: &str) -> anyhow::Error {
@@ -222,9 +212,7 @@ impl Child {
 impl Drop for Child {
     fn drop(&mut self) {
         if self.group
-            && let Some(id) = i32::try_from(self.process.id())
-                .ok()
-                .and_then(Pid::from_raw)
+            && let Some(id) = self.pid()
         {
             kill_process_group(id, Signal::KILL).ok();
         }

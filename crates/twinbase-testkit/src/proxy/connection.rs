@@ -29,28 +29,21 @@ pub(super) async fn run(client: TcpStream, born: Orders, shared: Arc<Shared>) {
         let (from_server, to_server) = server.split();
         let pump = |way| Pump::new(way, &born, &shared);
         tokio::select! {
-            end = both(
-                pump(Way::ToServer).run(from_client, to_server),
-                pump(Way::ToClient).run(from_server, to_client),
-            ) => end,
-            () = cut(&born, &shared) => End::Cut,
+            end = async {
+                tokio::try_join!(
+                    pump(Way::ToServer).run(from_client, to_server),
+                    pump(Way::ToClient).run(from_server, to_client),
+                )
+            } => end.err(),
+            () = cut(&born, &shared) => Some(End::Cut),
         }
     };
-    if end == End::Cut {
+    if end == Some(End::Cut) {
         shared.counted().cuts += 1;
     }
-    if end != End::Finished {
+    if end.is_some() {
         reset(&client);
         reset(&server);
-    }
-}
-
-/// Both directions, until both are finished or one ends the connection.
-async fn both(one: impl Future<Output = End>, other: impl Future<Output = End>) -> End {
-    let (mut one, mut other) = (std::pin::pin!(one), std::pin::pin!(other));
-    tokio::select! {
-        end = &mut one => if end == End::Finished { other.await } else { end },
-        end = &mut other => if end == End::Finished { one.await } else { end },
     }
 }
 

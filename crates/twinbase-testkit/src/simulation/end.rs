@@ -7,6 +7,7 @@ use twinbase_core::Body;
 
 use super::{
     Simulation,
+    database::Waiting,
     keys::KeyNumber,
     oracle::{Clause, judge_wait},
     world::World,
@@ -67,19 +68,24 @@ impl Simulation {
 }
 
 impl World {
-    /// The oldest event that waits, of aggregates that nothing is wrong with.
+    /// What waits, of aggregates that nothing is wrong with.
+    fn healthy(&self) -> impl Iterator<Item = (i64, &Waiting)> {
+        let all = self.database.waiting.iter().flatten();
+        all.map(|(seq, waiting)| (*seq, waiting))
+            .filter(|(_, waiting)| {
+                let subject = &self.subjects[waiting.key];
+                subject.poison.is_none() && !subject.is_heartbeat()
+            })
+    }
+
+    /// The one that waits longest of them.
     fn longest_wait(&self) -> Option<(i64, Duration)> {
         let now = Instant::now();
-        let all = self.database.waiting.iter().flatten();
-        let healthy = all.filter(|(_, waiting)| {
-            let subject = &self.subjects[waiting.key];
-            subject.poison.is_none() && !subject.is_heartbeat()
-        });
-        let waits = healthy.map(|(seq, waiting)| {
+        let waits = self.healthy().map(|(seq, waiting)| {
             let aggregate_type = &self.subjects[waiting.key].aggregate_type;
             let since = self.outages.excuses(aggregate_type).max(waiting.committed);
             // None while an outage lasts.
-            (*seq, now.saturating_duration_since(since))
+            (seq, now.saturating_duration_since(since))
         });
         waits.max_by_key(|(_, waited)| *waited)
     }
@@ -101,12 +107,7 @@ impl World {
             ));
         }
         // What is poison is tried for long: each of its events, the newest first, until it has failed.
-        let waiting = self.database.waiting.iter().flatten();
-        let mut healthy = waiting.filter(|(_, waiting)| {
-            let subject = &self.subjects[waiting.key];
-            subject.poison.is_none() && !subject.is_heartbeat()
-        });
-        let (seq, waiting) = healthy.next()?;
+        let (seq, waiting) = self.healthy().next()?;
         let name = self.subjects[waiting.key].key();
         let others = self.events_of(waiting.key);
         Some(format!("event {seq} of {name} is pending, {others}"))

@@ -53,8 +53,6 @@ pub struct Report {
     pub events: i64,
     /// Every call and its effect: the same for two runs of one seed.
     pub lines: Vec<Line>,
-    /// A hash of them.
-    pub hash: u64,
     /// How often each thing happened.
     pub tally: BTreeMap<&'static str, u64>,
     /// The most events that a worker held when it asked for more.
@@ -137,8 +135,7 @@ impl Simulation {
         Report {
             steps: world.trace.steps,
             events: world.database.last_seq,
-            lines: world.trace.all(),
-            hash: world.trace.hash,
+            lines: world.trace.lines.clone(),
             tally: world.trace.tally.clone(),
             most_held: world.most_held,
             violation: world.violation.clone(),

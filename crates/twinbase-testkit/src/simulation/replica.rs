@@ -16,7 +16,7 @@ use super::{
     documents::{Refusal, rejected},
     faults::{Fault, Sabotage},
     outages::Outage,
-    trace::mix,
+    trace::{mix, mix_text},
     world::{Simulation, World},
 };
 
@@ -62,11 +62,7 @@ impl Apply for SimReplica {
         changes: &[Change],
     ) -> Result<Vec<Outcome>, ReplicaError> {
         let detail = changes.iter().fold(0, |hash, change| {
-            let hash = change
-                .id
-                .as_str()
-                .bytes()
-                .fold(hash, |h, b| mix(h, u64::from(b)));
+            let hash = mix_text(hash, change.id.as_str());
             mix(hash, change.version.get().cast_unsigned())
         });
         let count = changes.len();

@@ -47,7 +47,7 @@ impl Simulation {
                 world.poison(key, None);
             }
         }
-        world.retry(&failed(), ALL);
+        world.retry(&of(EventStatus::Failed), ALL);
     }
 
     /// Nothing goes wrong but for one more aggregate in six, which is poison.
@@ -99,9 +99,9 @@ impl Simulation {
         let limit = world.random.random_range(1..20);
         match world.random.random_range(0..10) {
             0 => drop(world.retry(&EventFilter::default(), limit)),
-            1 => drop(world.retry(&failed(), ALL)),
-            2 => drop(world.discard(&failed(), "a person", limit)),
-            3 => drop(world.discard(&pending(), "a person", 1)),
+            1 => drop(world.retry(&of(EventStatus::Failed), ALL)),
+            2 => drop(world.discard(&of(EventStatus::Failed), "a person", limit)),
+            3 => drop(world.discard(&of(EventStatus::Pending), "a person", 1)),
             4 => drop(world.restore(&EventFilter::default(), limit)),
             5 => self.pause(&mut world, PauseScope::Everything),
             6 => self.pause(&mut world, PauseScope::Collection("notes".into())),
@@ -125,14 +125,6 @@ impl Simulation {
             shared.world().resume(&scope);
         });
     }
-}
-
-fn failed() -> EventFilter {
-    of(EventStatus::Failed)
-}
-
-fn pending() -> EventFilter {
-    of(EventStatus::Pending)
 }
 
 fn of(status: EventStatus) -> EventFilter {

@@ -14,14 +14,14 @@ use tokio::{
 use twinbase_core::AggregateId;
 
 use super::{
-    clock::time_at,
+    clock::time_since,
     database::Database,
     documents::Kept,
     faults::{Fault, LONGEST_HOLD, Sabotage, Weather},
     keys::{KeyNumber, Numbers, Poison, Subject},
     oracle::{Broken, Memory, Violation},
     outages::{Outage, Outages},
-    trace::{Trace, mix},
+    trace::{Trace, mix_text},
 };
 
 /// A worker as the sides know it; a new one at each start.
@@ -101,7 +101,7 @@ impl World {
 
     /// The time by the databases' clock.
     pub(super) fn now(&self) -> Timestamp {
-        time_at(self.epoch, self.start, Instant::now())
+        time_since(self.epoch, self.start)
     }
 
     /// The number of an aggregate, which is new when nothing was known of it.
@@ -110,11 +110,7 @@ impl World {
             return number;
         }
         let number = self.subjects.len();
-        let hash = id
-            .as_str()
-            .bytes()
-            .fold(0, |hash, b| mix(hash, u64::from(b)));
-        let partition = i16::try_from(hash % 16).unwrap_or_default();
+        let partition = i16::try_from(mix_text(0, id.as_str()) % 16).unwrap_or_default();
         let subject = Subject::new(aggregate_type, id.clone(), partition);
         self.numbers.add(&subject, number);
         self.subjects.push(subject);

@@ -211,9 +211,7 @@ macro_rules! primary_conformance {
                 every_kind_comes_back_as_it_went_in
                 rows_written_together_hold_what_rows_written_alone_hold
                 a_private_column_is_in_no_state_and_no_event
-                nul_is_refused_before_anything_is_written
-                a_number_out_of_range_is_refused
-                a_value_of_another_type_is_refused
+                what_a_column_cannot_hold_is_refused_before_anything_is_written
                 an_unknown_column_is_refused
                 constraints_are_told_apart
             }

@@ -1,8 +1,9 @@
 //! Events as an operator finds them: by status, one by one, by cause.
 
+use serde_json::{Value as Json, json};
 use twinbase_core::{
     Clock as _, SystemClock, Version,
-    primary::{Charge, EventFilter, EventRecord, EventStatus},
+    primary::{Charge, EventFilter, EventStatus},
 };
 
 use super::{
@@ -38,25 +39,18 @@ pub async fn a_record_tells_what_is_known_of_an_event(db: Opened) {
     assert_eq!(pending.at, db.at("pending").await);
     let age = SystemClock.now().duration_since(pending.created_at);
     assert!(age.as_secs().abs() < 60, "{age}");
-    let nothing = |event: &EventRecord| {
-        (
-            event.last_error.is_none(),
-            event.error_key.is_none(),
-            event.failed_at.is_none(),
-        )
-    };
-    assert_eq!(nothing(&pending), (true, true, true));
-    assert_eq!(
-        (pending.processed_at, pending.next_attempt_at),
-        (None, None)
-    );
+    assert_eq!((pending.last_error, pending.error_key), (None, None));
+    let times = [
+        pending.failed_at,
+        pending.processed_at,
+        pending.next_attempt_at,
+    ];
+    assert_eq!(times, [None; 3]);
 
     for (id, count, has_next) in [("retrying", 1, true), ("failed", 6, false)] {
         let event = db.event_of(id).await;
-        assert_eq!(
-            (event.retry_count, event.next_attempt_at.is_some()),
-            (count, has_next)
-        );
+        assert_eq!(event.retry_count, count);
+        assert_eq!(event.next_attempt_at.is_some(), has_next);
         assert_eq!(event.last_error.as_deref(), Some("it does not fit"));
         assert_eq!(event.error_key.as_deref(), Some("fit"));
         assert!(event.failed_at >= Some(event.created_at), "{event:?}");
@@ -80,13 +74,9 @@ pub async fn an_event_is_shown_with_its_payload(db: Opened) {
         let shown = db.event(&record.id).await;
         let (same, payload) = shown.expect("it is there");
         assert_eq!(&same, record);
-        payloads.push(serde_json::from_str::<serde_json::Value>(&payload).expect("JSON"));
+        payloads.push(serde_json::from_str::<Json>(&payload).expect("JSON"));
     }
-    assert_eq!(
-        payloads[0],
-        serde_json::json!({"id": "a"}),
-        "the newest first"
-    );
+    assert_eq!(payloads[0], json!({"id": "a"}), "the newest first");
     assert_eq!(payloads[1]["name"], "name of a");
     assert_eq!(db.event("nobody's").await, None);
     assert_eq!(db.event("").await, None);
@@ -121,14 +111,10 @@ pub async fn failures_are_grouped_by_their_cause(db: Opened) {
         let sample = members.iter().find(|event| event.id == group.sample_id);
         let sample = sample.expect("the sample is one of them");
         assert_eq!(sample.last_error.as_deref(), Some(&*group.sample_error));
-        assert_eq!(
-            members.iter().map(|e| e.created_at).min(),
-            Some(group.oldest)
-        );
-        assert_eq!(
-            members.iter().map(|e| e.failed_at).max(),
-            Some(group.last_failed_at)
-        );
+        let oldest = members.iter().map(|event| event.created_at).min();
+        let last = members.iter().map(|event| event.failed_at).max();
+        assert_eq!(oldest, Some(group.oldest));
+        assert_eq!(last, Some(group.last_failed_at));
     }
     let first = db.event_groups(1).await.expect("groups");
     assert_eq!(first, groups[..1]);

@@ -1,6 +1,6 @@
 //! The outbox in numbers, and what they are for each type.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use twinbase_core::{Key, Version, primary::OutboxStatus};
 
@@ -33,16 +33,14 @@ pub async fn the_status_counts_what_is_there(db: Opened) {
     assert!(status.oldest_unapplied.is_some());
 }
 
-async fn by_type(db: &Opened) -> Vec<(String, OutboxStatus)> {
-    let mut types: Vec<_> = db
-        .status_by_type()
-        .await
-        .expect("statuses")
-        .into_iter()
-        .map(|(name, status)| (name.to_string(), status))
-        .collect();
-    types.sort_by(|(a, _), (b, _)| a.cmp(b));
+/// Backlog, retrying and failed of each type, and its whole status.
+async fn by_type(db: &Opened) -> BTreeMap<String, ([u64; 3], OutboxStatus)> {
+    let types = db.status_by_type().await.expect("statuses");
+    let numbers = |of: &OutboxStatus| [of.backlog, of.retrying, of.failed];
+    let types = types.into_iter();
     types
+        .map(|(name, of)| (name.to_string(), (numbers(&of), of)))
+        .collect()
 }
 
 /// Those that have something to tell, also of types that nobody here knows.
@@ -53,34 +51,29 @@ pub async fn each_type_has_its_own_numbers(db: Opened) {
     let foreign = db.database.foreign_event("form", "f").await;
     foreign.expect("a foreign event");
     db.fail(db.at("a").await).await;
-    let charged = failure(db.at("b").await, 0);
-    db.charge(&[charged]).await;
-    let applied = db.at("d").await;
-    db.mark(&[applied]).await;
-    let numbers = |types: Vec<(String, OutboxStatus)>| {
-        types
-            .into_iter()
-            .map(|(name, of)| (name, of.backlog, of.retrying, of.failed))
-            .collect::<Vec<_>>()
-    };
+    db.charge(&[failure(db.at("b").await, 0)]).await;
+    db.mark(&[db.at("d").await]).await;
     let all = by_type(&db).await;
-    for (name, status) in &all {
+    assert_eq!(all.len(), 3);
+    for (name, numbers) in [
+        ("form", [1, 0, 0]),
+        ("note", [1, 0, 0]),
+        ("person", [2, 1, 1]),
+    ] {
+        let (found, status) = &all[name];
+        assert_eq!(*found, numbers, "{name}");
         assert!(
-            status
-                .oldest_pending
-                .is_some_and(|age| age < Duration::from_mins(1)),
+            status.oldest_pending < Some(Duration::from_mins(1)),
             "{name}"
         );
+        assert!(status.oldest_pending.is_some(), "{name}");
         assert!(status.oldest_unapplied >= status.oldest_pending, "{name}");
     }
-    let expected = [("form", 1, 0, 0), ("note", 1, 0, 0), ("person", 2, 1, 1)];
-    assert_eq!(
-        numbers(all),
-        expected.map(|(name, b, r, f)| (name.to_owned(), b, r, f))
-    );
     db.mark(&db.places().await).await;
     let failed = by_type(&db).await;
-    assert_eq!(failed[0].1.oldest_pending, None);
-    assert!(failed[0].1.oldest_unapplied.is_some());
-    assert_eq!(numbers(failed), [("person".to_owned(), 0, 0, 1)]);
+    assert_eq!(failed.len(), 1);
+    let (numbers, status) = &failed["person"];
+    assert_eq!(*numbers, [0, 0, 1]);
+    assert_eq!(status.oldest_pending, None);
+    assert!(status.oldest_unapplied.is_some());
 }

@@ -13,18 +13,10 @@ use super::{NOTE, PERSON, VISITS};
 pub(super) const SECRET: &str = "argon2id-of-a-secret";
 
 /// The columns of a person.
-pub(super) const COLUMNS: [&str; 10] = [
-    "id",
-    "name",
-    "password_hash",
-    "active",
-    "points",
-    "big",
-    "ratio",
-    "joined_at",
-    "settings",
-    "nickname",
-];
+pub(super) fn columns() -> Vec<&'static str> {
+    let fields = PERSON.table.fields.iter();
+    fields.map(|field| field.column).collect()
+}
 
 /// A row of a person.
 pub(super) fn person(id: &str) -> Vec<Value> {
@@ -50,7 +42,7 @@ pub(super) fn insert(ids: &[impl AsRef<str>]) -> Write {
 /// An insert of rows of people.
 pub(super) fn insert_rows(rows: Vec<Vec<Value>>) -> Write {
     of_person(Action::Insert {
-        columns: COLUMNS.to_vec(),
+        columns: columns(),
         rows,
         on_conflict: OnConflict::Fail,
     })

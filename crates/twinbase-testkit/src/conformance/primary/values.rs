@@ -11,7 +11,7 @@ use twinbase_core::{
 use super::{
     Opened, PERSON,
     support::{
-        COLUMNS, SECRET, assert_invalid, delete, id, insert, insert_rows, note, payload, person,
+        SECRET, assert_invalid, columns, delete, id, insert, insert_rows, note, payload, person,
         set, update,
     },
 };
@@ -93,75 +93,47 @@ pub async fn a_private_column_is_in_no_state_and_no_event(db: Opened) {
     assert!(!shown.contains("password"), "{shown}");
 }
 
-async fn refused(db: Opened, writes: Vec<Write>) {
-    for write in writes {
-        let error = db.write(&write).await.expect_err("a refusal");
-        let is_it = matches!(error, PrimaryError::InvalidValue { .. });
-        assert!(is_it, "{error}");
-    }
-    db.assert_nothing_written().await;
-}
-
 fn with(column: &str, value: Value) -> Write {
     insert_rows(vec![row_with("a", column, value)])
 }
 
 fn row_with(id: &str, column: &str, value: Value) -> Vec<Value> {
     let mut row = person(id);
-    let at = COLUMNS.iter().position(|name| *name == column);
+    let at = columns().iter().position(|name| *name == column);
     row[at.expect("a column")] = value;
     row
 }
 
-/// In a text, in JSON, in a key of JSON, in an id; in one row and in many.
-pub async fn nul_is_refused_before_anything_is_written(db: Opened) {
+/// NUL, a number out of range, and a value of another type, which SQLite would take.
+pub async fn what_a_column_cannot_hold_is_refused_before_anything_is_written(db: Opened) {
     let many = |column, value: Value| insert_rows(vec![person("a"), row_with("b", column, value)]);
-    refused(
-        db,
-        vec![
-            with("name", "a\0b".into()),
-            with("settings", json!({"a": ["b\0"]}).into()),
-            with("settings", json!({"a\0": 1}).into()),
-            with("id", "\0".into()),
-            many("name", "a\0b".into()),
-            many("settings", json!("\0").into()),
-            set("a", "name", "\0"),
-        ],
-    )
-    .await;
-}
-
-/// A 32-bit column, and what JSON cannot hold.
-pub async fn a_number_out_of_range_is_refused(db: Opened) {
     let large = Value::Int(i64::from(i32::MAX) + 1);
-    refused(
-        db,
-        vec![
-            with("points", large.clone()),
-            set("a", "points", large),
-            with("ratio", f64::NAN.into()),
-            with("ratio", f64::INFINITY.into()),
-        ],
-    )
-    .await;
-}
-
-/// SQLite would take them.
-pub async fn a_value_of_another_type_is_refused(db: Opened) {
-    refused(
-        db,
-        vec![
-            with("points", "1".into()),
-            with("points", 1.5.into()),
-            with("active", 1_i32.into()),
-            with("name", 1_i32.into()),
-            with("joined_at", "2025-01-01T00:00:00Z".into()),
-            with("settings", "{}".into()),
-            with("id", "".into()),
-            with("id", "x".repeat(300).into()),
-        ],
-    )
-    .await;
+    for write in [
+        with("name", "a\0b".into()),
+        with("settings", json!({"a": ["b\0"]}).into()),
+        with("settings", json!({"a\0": 1}).into()),
+        with("id", "\0".into()),
+        many("name", "a\0b".into()),
+        many("settings", json!("\0").into()),
+        set("a", "name", "\0"),
+        with("points", large.clone()),
+        set("a", "points", large),
+        with("ratio", f64::NAN.into()),
+        with("ratio", f64::INFINITY.into()),
+        with("points", "1".into()),
+        with("points", 1.5.into()),
+        with("active", 1_i32.into()),
+        with("name", 1_i32.into()),
+        with("joined_at", "2025-01-01T00:00:00Z".into()),
+        with("settings", "{}".into()),
+        with("id", "".into()),
+        with("id", "x".repeat(300).into()),
+    ] {
+        let error = db.write(&write).await.expect_err("a refusal");
+        let is_it = matches!(error, PrimaryError::InvalidValue { .. });
+        assert!(is_it, "{write:?}: {error}");
+        db.assert_nothing_written().await;
+    }
 }
 
 /// Before the database sees it.

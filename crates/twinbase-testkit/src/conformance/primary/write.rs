@@ -10,7 +10,7 @@ use twinbase_core::{
 use super::{
     Opened, PERSON,
     support::{
-        COLUMNS, assert_invalid, award, delete, insert, insert_rows, is, note, of_person,
+        assert_invalid, award, columns, delete, insert, insert_rows, is, note, of_person,
         of_visits, payload, person, set,
     },
 };
@@ -104,7 +104,7 @@ pub async fn a_row_that_exists_is_left_out_when_conflicts_are_ignored(db: Opened
     db.done(&insert(&["a"])).await;
     for rows in [vec![person("a"), person("b")], vec![person("b")]] {
         let ignoring = of_person(Action::Insert {
-            columns: COLUMNS.to_vec(),
+            columns: columns(),
             rows,
             on_conflict: OnConflict::Ignore,
         });

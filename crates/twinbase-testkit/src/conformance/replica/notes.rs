@@ -67,9 +67,6 @@ pub(super) fn at(seconds: i64) -> Timestamp {
 }
 
 /// Applies changes; the outcomes.
-///
-/// # Panics
-/// When the replica fails.
 pub async fn applied(replica: &dyn Replica, changes: &[Change]) -> Vec<Outcome> {
     let outcomes = replica.apply(&NOTES, changes).await;
     let outcomes = outcomes.expect("the replica applies");
@@ -78,18 +75,12 @@ pub async fn applied(replica: &dyn Replica, changes: &[Change]) -> Vec<Outcome> 
 }
 
 /// What a query finds.
-///
-/// # Panics
-/// When the replica fails.
 pub async fn documents(replica: &dyn Replica, find: Find) -> Vec<Document> {
     let found = replica.find(&NOTES, find).await.expect("the replica finds");
     found.try_collect().await.expect("the answer comes whole")
 }
 
 /// What a filter finds, in the order of ids.
-///
-/// # Panics
-/// When the replica fails.
 pub async fn find(replica: &dyn Replica, filter: Document) -> Vec<Document> {
     let find = Find {
         filter,
@@ -100,9 +91,6 @@ pub async fn find(replica: &dyn Replica, filter: Document) -> Vec<Document> {
 }
 
 /// The document with this id, as a reader finds it.
-///
-/// # Panics
-/// When the replica fails.
 pub async fn document(replica: &dyn Replica, text: &str) -> Option<Document> {
     let mut found = find(replica, doc! { "_id": text }).await;
     assert!(found.len() <= 1, "an id is unique");
@@ -110,9 +98,6 @@ pub async fn document(replica: &dyn Replica, text: &str) -> Option<Document> {
 }
 
 /// The version of a document or tombstone, and whether it is a tombstone.
-///
-/// # Panics
-/// When the replica fails.
 pub async fn version_of(replica: &dyn Replica, text: &str) -> Option<(i64, bool)> {
     let versions = replica.versions(&NOTES, &[id(text)]).await;
     let versions = versions.expect("the replica answers versions");
