@@ -28,6 +28,8 @@ async fn check(db: &Opened, mut filter: EventFilter, given: &[Field], expected: 
 
 /// A field of a filter that is given.
 type Field = fn(&mut EventFilter);
+/// Fields, and the events that are meant by them, by aggregate and type.
+type Case<'a> = (&'a [Field], &'a [(&'a str, &'a str)]);
 
 /// Two people, one of whom was refused and one of whom has a note and an award.
 async fn three_types(db: &Opened) {
@@ -55,7 +57,7 @@ pub async fn a_filter_means_what_all_of_its_fields_say(db: Opened) {
     let other: Field = |filter| filter.error_key = Some("other".to_owned());
     let fit: Field = |filter| filter.error_key = Some("fit".to_owned());
     let retrying: Field = |filter| filter.status = Some(EventStatus::Retrying);
-    let cases: [(&[Field], &[(&str, &str)]); 8] = [
+    let cases: [Case; 8] = [
         (&[of_a], &[NOTED, CREATED, UPDATED]),
         (&[people], &[CREATED, UPDATED, OTHER]),
         (&[people, of_a], &[CREATED, UPDATED]),
@@ -76,7 +78,7 @@ pub async fn a_filter_of_ids_means_these_events(db: Opened) {
     let all = db.list(&open()).await.into_iter().map(|event| event.id);
     let ids = all.chain(["none".to_owned()]).collect();
     let named = EventFilter { ids, ..open() };
-    let cases: [(&[Field], &[(&str, &str)]); 5] = [
+    let cases: [Case; 5] = [
         (&[], &[NOTED, CREATED, UPDATED, OTHER]),
         (
             &[|f| f.event_type = Some("person.updated".to_owned())],

@@ -40,7 +40,7 @@ pub async fn a_closed_primary_is_unavailable(db: Opened) {
 
 /// It is shown to people.
 pub async fn a_location_has_no_credentials(db: Opened) {
-    let location = db.location();
+    let location = db.database.open().await.location();
     assert!(!location.is_empty());
     assert!(
         !location.contains('@') && !location.contains("://"),

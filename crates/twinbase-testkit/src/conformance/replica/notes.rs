@@ -104,11 +104,11 @@ pub async fn version_of(replica: &dyn Replica, text: &str) -> Option<(i64, bool)
     versions.first().map(|v| (v.version.get(), v.deleted))
 }
 
-/// Applies one change after the other, each with its outcome, and asserts which document is left at which version.
+/// Applies one change after the other, each with its outcome, and asserts which text is left at which version.
 pub(super) async fn check(
     replica: &dyn Replica,
     steps: &[(Change, Outcome)],
-    left: Option<Document>,
+    left: Option<&str>,
     version: (i64, bool),
 ) {
     for (change, outcome) in steps {
@@ -116,6 +116,7 @@ pub(super) async fn check(
         assert_eq!(outcomes, std::slice::from_ref(outcome), "{change:?}");
     }
     let id = steps[0].0.id.as_str();
+    let left = left.map(|text| doc! { "_id": id, "text": text });
     assert_eq!(document(replica, id).await, left);
     assert_eq!(version_of(replica, id).await, Some(version));
 }
@@ -123,9 +124,4 @@ pub(super) async fn check(
 /// A change of the text alone, of the document `a`.
 pub(super) fn text(version: i64, text: &str) -> Change {
     change("a", version, doc! { "text": text })
-}
-
-/// The document `a` with its text.
-pub(super) fn with_text(text: &str) -> Option<Document> {
-    Some(doc! { "_id": "a", "text": text })
 }
