@@ -20,13 +20,13 @@ async fn the_page_shows_the_leaderboard_in_a_real_browser() {
     assert_eq!(leaders.len(), 10, "{board:#}");
     for leader in leaders {
         let name = leader["username"].as_str().unwrap();
-        assert!(page.contains(name), "no {name} in {}", page);
+        assert!(page.contains(name), "no {name} in {page}");
     }
     for text in ["What is running", "Where the data is"] {
-        assert!(page.contains(text), "no {text:?} in {}", page);
+        assert!(page.contains(text), "no {text:?} in {page}");
     }
     // Where it is exactly is for operators.
-    assert!(!page.contains("studyhall-data"), "{}", page);
+    assert!(!page.contains("studyhall-data"), "{page}");
     assert!(page.contains(&format!("curl {}/api/v1/users", running.url)));
     running.stop().await;
 }
