@@ -3,7 +3,10 @@
 use std::{path::PathBuf, process::Command, time::Duration};
 
 use anyhow::{Context as _, bail};
-use twinbase_testkit::{process::Child, wait};
+use twinbase_testkit::{
+    process::{Child, Signal},
+    wait,
+};
 
 use crate::{ground::Ground, progress};
 
@@ -97,12 +100,12 @@ impl Member {
 
     /// Suspends it.
     pub(crate) fn pause(&mut self) -> anyhow::Result<()> {
-        self.child.pause()
+        self.child.signal(Signal::STOP)
     }
 
     /// Lets it go on with what it had in hand.
     pub(crate) fn resume(&mut self) -> anyhow::Result<()> {
-        self.child.resume()
+        self.child.signal(Signal::CONT)
     }
 
     /// Its process number.
@@ -116,7 +119,7 @@ impl Member {
 
     /// Asks it to end, which it must do well.
     pub(crate) async fn stop(&mut self) -> anyhow::Result<()> {
-        self.child.terminate()?;
+        self.child.signal(Signal::TERM)?;
         let status = self.child.exit(SOON).await?;
         if !status.success() {
             bail!("{:?} did not stop well: {}", self.role, self.last_words());

@@ -241,62 +241,38 @@ impl Apply for FaultyReplica {
     }
 }
 
-#[async_trait]
-impl<R: Reads + ?Sized + 'static> Reads for Faulty<R> {
-    async fn find(&self, schema: &'static Schema, find: Find) -> Result<Documents, ReplicaError> {
-        self.reachable("find documents")?.find(schema, find).await
-    }
+/// Implements reads by the replica in front of which this stands, when that is to be reached.
+macro_rules! forward {
+    ($($operation:literal: fn $name:ident($($arg:ident: $takes:ty),*) -> $returns:ty;)*) => {
+        #[async_trait]
+        impl<R: Reads + ?Sized + 'static> Reads for Faulty<R> {
+            $(async fn $name(
+                &self,
+                schema: &'static Schema,
+                $($arg: $takes),*
+            ) -> Result<$returns, ReplicaError> {
+                self.reachable($operation)?.$name(schema, $($arg),*).await
+            })*
 
-    async fn aggregate(
-        &self,
-        schema: &'static Schema,
-        pipeline: Vec<Document>,
-    ) -> Result<Documents, ReplicaError> {
-        let replica = self.reachable("run a pipeline")?;
-        replica.aggregate(schema, pipeline).await
-    }
+            async fn session(&self) -> Result<Arc<dyn Reads>, ReplicaError> {
+                let inner = self.reachable("start a session")?.session().await?;
+                Ok(Arc::new(Faulty {
+                    inner,
+                    faults: self.faults.clone(),
+                    late: Mutex::default(),
+                }))
+            }
+        }
+    };
+}
 
-    async fn count(&self, schema: &'static Schema, filter: Document) -> Result<u64, ReplicaError> {
-        self.reachable("count documents")?
-            .count(schema, filter)
-            .await
-    }
-
-    async fn get(
-        &self,
-        schema: &'static Schema,
-        ids: &[AggregateId],
-    ) -> Result<Vec<Stored>, ReplicaError> {
-        self.reachable("get documents")?.get(schema, ids).await
-    }
-
-    async fn versions(
-        &self,
-        schema: &'static Schema,
-        ids: &[AggregateId],
-    ) -> Result<Vec<Applied>, ReplicaError> {
-        self.reachable("read versions")?.versions(schema, ids).await
-    }
-
-    async fn scan(
-        &self,
-        schema: &'static Schema,
-        after: Option<&str>,
-        limit: u32,
-    ) -> Result<Page, ReplicaError> {
-        self.reachable("scan documents")?
-            .scan(schema, after, limit)
-            .await
-    }
-
-    async fn session(&self) -> Result<Arc<dyn Reads>, ReplicaError> {
-        let inner = self.reachable("start a session")?.session().await?;
-        Ok(Arc::new(Faulty {
-            inner,
-            faults: self.faults.clone(),
-            late: Mutex::default(),
-        }))
-    }
+forward! {
+    "find documents": fn find(find: Find) -> Documents;
+    "run a pipeline": fn aggregate(pipeline: Vec<Document>) -> Documents;
+    "count documents": fn count(filter: Document) -> u64;
+    "get documents": fn get(ids: &[AggregateId]) -> Vec<Stored>;
+    "read versions": fn versions(ids: &[AggregateId]) -> Vec<Applied>;
+    "scan documents": fn scan(after: Option<&str>, limit: u32) -> Page;
 }
 
 #[async_trait]

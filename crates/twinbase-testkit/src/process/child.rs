@@ -44,6 +44,23 @@ impl Child {
         Self::start(command.process_group(0), true, folder)
     }
 
+    /// Runs a command to its end with its children, and returns what it printed as data.
+    ///
+    /// # Errors
+    /// When it fails, or still runs at the deadline, with its last lines.
+    pub async fn run(
+        command: &mut Command,
+        folder: Option<&Path>,
+        deadline: Duration,
+    ) -> anyhow::Result<String> {
+        let mut child = Self::spawn_group(command, folder)?;
+        let status = child.exit(deadline).await?;
+        if !status.success() {
+            return Err(child.complaint(&format!("failed ({status})")));
+        }
+        Ok(child.output(Some(Stream::Stdout)).join("\n"))
+    }
+
     fn start(command: &mut Command, group: bool, folder: Option<&Path>) -> anyhow::Result<Self> {
         let name = command.get_program().to_string_lossy().into_owned();
         let mut process = command
@@ -53,19 +70,9 @@ impl Child {
             .spawn()
             .with_context(|| format!("start {name}"))?;
         let lines = Lines::default();
-        let mut readers = Vec::new();
-        readers.extend(
-            process
-                .stdout
-                .take()
-                .map(|pipe| lines.follow(Stream::Stdout, pipe)),
-        );
-        readers.extend(
-            process
-                .stderr
-                .take()
-                .map(|pipe| lines.follow(Stream::Stderr, pipe)),
-        );
+        let (data, rest) = (process.stdout.take(), process.stderr.take());
+        let data = data.map(|pipe| lines.follow(Stream::Stdout, pipe));
+        let rest = rest.map(|pipe| lines.follow(Stream::Stderr, pipe));
         let watchdog = Watchdog::over(process.id(), group, folder).ok();
         Ok(Self {
             name,
@@ -73,7 +80,7 @@ impl Child {
             group,
             ended: None,
             lines,
-            readers,
+            readers: data.into_iter().chain(rest).collect(),
             watchdog,
         })
     }
@@ -93,17 +100,16 @@ impl Child {
     /// # Errors
     /// When the deadline passes, or the process ends first; with what it had printed.
     pub async fn line(&mut self, text: &str, deadline: Duration) -> anyhow::Result<String> {
-        let found = wait::within(deadline, async || {
+        let outcome = wait::within(deadline, async || {
             // Asked before the lines are read: a process prints its last line before it ends.
             let ended = self.try_wait();
-            match (self.lines.find(|line| line.contains(text)), ended) {
+            match (self.lines.find(text), ended) {
                 (Some(line), _) => Ok(Some(line)),
                 (None, Ok(Some(_))) if self.readers.iter().all(JoinHandle::is_finished) => Ok(None),
                 (None, _) => Err("still running"),
             }
         });
-        let outcome = found.await;
-        match outcome {
+        match outcome.await {
             Ok(Some(line)) => Ok(line),
             Ok(None) => Err(self.complaint(&format!("ended before it printed {text:?}"))),
             Err(_) => Err(self.complaint(&format!("did not print {text:?} within {deadline:?}"))),
@@ -164,39 +170,8 @@ impl Child {
         Ok(())
     }
 
-    /// Pauses it (`SIGSTOP`): alive, connected, and not answering.
-    ///
-    /// # Errors
-    /// When it has ended.
-    pub fn pause(&mut self) -> anyhow::Result<()> {
-        self.signal(Signal::STOP)
-    }
-
-    /// Lets it go on after [`Child::pause`] (`SIGCONT`).
-    ///
-    /// # Errors
-    /// When it has ended.
-    pub fn resume(&mut self) -> anyhow::Result<()> {
-        self.signal(Signal::CONT)
-    }
-
-    /// Asks it to end, as an operator's Ctrl-C does (`SIGINT`).
-    ///
-    /// # Errors
-    /// When it has ended.
-    pub fn interrupt(&mut self) -> anyhow::Result<()> {
-        self.signal(Signal::INT)
-    }
-
-    /// Asks it to end, as a service manager does (`SIGTERM`).
-    ///
-    /// # Errors
-    /// When it has ended.
-    pub fn terminate(&mut self) -> anyhow::Result<()> {
-        self.signal(Signal::TERM)
-    }
-
-    /// Sends any signal.
+    /// Sends a signal: `STOP` makes it alive, connected and not answering until `CONT`; `INT` is an operator's Ctrl-C, and
+    /// `TERM` how a service manager asks it to end.
     ///
     /// # Errors
     /// When it has ended.
@@ -204,16 +179,17 @@ impl Child {
         if let Some(status) = self.try_wait()? {
             bail!("send {signal:?} to {}: it has ended ({status})", self.name);
         }
-        let id = i32::try_from(self.process.id())
-            .ok()
-            .and_then(Pid::from_raw)
-            .context("a process id")?;
+        let id = self.pid().context("a process id")?;
         let sent = if self.group {
             kill_process_group(id, signal)
         } else {
             kill_process(id, signal)
         };
         sent.with_context(|| format!("send {signal:?} to {}", self.name))
+    }
+
+    pub(crate) fn pid(&self) -> Option<Pid> {
+        Pid::from_raw(i32::try_from(self.process.id()).ok()?)
     }
 
     fn complaint(&self, what: &str) -> anyhow::Error {
@@ -236,9 +212,7 @@ impl Child {
 impl Drop for Child {
     fn drop(&mut self) {
         if self.group
-            && let Some(id) = i32::try_from(self.process.id())
-                .ok()
-                .and_then(Pid::from_raw)
+            && let Some(id) = self.pid()
         {
             kill_process_group(id, Signal::KILL).ok();
         }

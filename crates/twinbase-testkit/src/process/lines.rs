@@ -50,13 +50,11 @@ impl Lines {
             .collect()
     }
 
-    /// The first line that `matches`.
-    pub(super) fn find(&self, matches: impl Fn(&str) -> bool) -> Option<String> {
-        self.lock()
-            .iter()
-            .map(|(_, text)| text)
-            .find(|text| matches(text))
-            .cloned()
+    /// The first line that contains `text`.
+    pub(super) fn find(&self, text: &str) -> Option<String> {
+        let lines = self.lock();
+        let found = lines.iter().find(|(_, line)| line.contains(text));
+        found.map(|(_, line)| line.clone())
     }
 
     fn push(&self, stream: Stream, text: String) {

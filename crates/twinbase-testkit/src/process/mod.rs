@@ -9,4 +9,5 @@ mod watchdog;
 
 pub use child::Child;
 pub use lines::Stream;
+pub use rustix::process::Signal;
 pub use watchdog::Watchdog;

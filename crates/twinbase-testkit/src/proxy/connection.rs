@@ -13,14 +13,15 @@ use super::{
 /// Serves a client that was accepted when the orders were `born`.
 pub(super) async fn run(client: TcpStream, born: Orders, shared: Arc<Shared>) {
     let Ok(server) = TcpStream::connect(&shared.target).await else {
-        shared.counters.refused();
+        shared.counted().refused += 1;
         reset(&client);
         return;
     };
     // Each piece is passed on as it comes, as if nobody were in between.
     client.set_nodelay(true).ok();
     server.set_nodelay(true).ok();
-    shared.counters.opened();
+    shared.counted().connections += 1;
+    shared.counted().open += 1;
     let _open = Open(&shared);
     let (mut client, mut server) = (client, server);
     let end = {
@@ -28,28 +29,21 @@ pub(super) async fn run(client: TcpStream, born: Orders, shared: Arc<Shared>) {
         let (from_server, to_server) = server.split();
         let pump = |way| Pump::new(way, &born, &shared);
         tokio::select! {
-            end = both(
-                pump(Way::ToServer).run(from_client, to_server),
-                pump(Way::ToClient).run(from_server, to_client),
-            ) => end,
-            () = cut(&born, &shared) => End::Cut,
+            end = async {
+                tokio::try_join!(
+                    pump(Way::ToServer).run(from_client, to_server),
+                    pump(Way::ToClient).run(from_server, to_client),
+                )
+            } => end.err(),
+            () = cut(&born, &shared) => Some(End::Cut),
         }
     };
-    if end == End::Cut {
-        shared.counters.cut();
+    if end == Some(End::Cut) {
+        shared.counted().cuts += 1;
     }
-    if end != End::Finished {
+    if end.is_some() {
         reset(&client);
         reset(&server);
-    }
-}
-
-/// Both directions, until both are finished or one ends the connection.
-async fn both(one: impl Future<Output = End>, other: impl Future<Output = End>) -> End {
-    let (mut one, mut other) = (std::pin::pin!(one), std::pin::pin!(other));
-    tokio::select! {
-        end = &mut one => if end == End::Finished { other.await } else { end },
-        end = &mut other => if end == End::Finished { one.await } else { end },
     }
 }
 
@@ -69,6 +63,6 @@ struct Open<'a>(&'a Shared);
 
 impl Drop for Open<'_> {
     fn drop(&mut self) {
-        self.0.counters.closed();
+        self.0.counted().open -= 1;
     }
 }

@@ -4,7 +4,6 @@
 //! delays, holds and loses bytes, or closes one direction only. All of it is
 //! switched while it runs, and what is random about it comes from a seed.
 
-mod address;
 mod connection;
 mod mode;
 mod pump;
@@ -13,7 +12,7 @@ mod statistics;
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -28,8 +27,8 @@ use tokio::{
 pub use mode::{Mode, Way};
 pub use statistics::Statistics;
 
+use crate::servers::Place;
 use mode::Orders;
-use statistics::Counters;
 
 /// How long to wait before listening again on a port that somebody else has at the moment.
 const PORT_IS_TAKEN: Duration = Duration::from_millis(5);
@@ -45,8 +44,16 @@ pub struct Proxy {
 struct Shared {
     target: String,
     orders: watch::Sender<Orders>,
-    counters: Counters,
+    statistics: Mutex<Statistics>,
     random: Mutex<StdRng>,
+}
+
+impl Shared {
+    fn counted(&self) -> MutexGuard<'_, Statistics> {
+        self.statistics
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Proxy {
@@ -60,7 +67,7 @@ impl Proxy {
         let shared = Arc::new(Shared {
             target: target.to_owned(),
             orders: watch::Sender::new(Orders::default()),
-            counters: Counters::default(),
+            statistics: Mutex::default(),
             random: Mutex::new(StdRng::seed_from_u64(seed)),
         });
         let task = tokio::spawn(serve(listener, address, shared.clone()));
@@ -77,7 +84,7 @@ impl Proxy {
     /// # Errors
     /// When the URL names no TCP server, or several, or no port is free.
     pub async fn in_front_of(url: &str, seed: u64) -> anyhow::Result<(Self, String)> {
-        let place = address::Place::of(url)?;
+        let place = Place::of(url)?;
         let proxy = Self::start(&place.target(), seed)
             .await
             .context("start a proxy")?;
@@ -115,7 +122,7 @@ impl Proxy {
 
     /// What it has done.
     pub fn statistics(&self) -> Statistics {
-        self.shared.counters.read()
+        *self.shared.counted()
     }
 }
 
@@ -141,7 +148,7 @@ async fn serve(first: TcpListener, address: SocketAddr, shared: Arc<Shared>) {
         tokio::select! {
             Some(client) = accept(listener.as_ref()) => {
                 if orders.borrow().mode == Mode::Refuse {
-                    shared.counters.refused();
+                    shared.counted().refused += 1;
                     connection::reset(&client);
                 } else {
                     let born = shared.orders.borrow().clone();

@@ -1,6 +1,6 @@
 //! One direction of one connection: reads, does to each piece what the mode says, passes it on.
 
-use std::{io, sync::PoisonError, time::Duration};
+use std::{sync::PoisonError, time::Duration};
 
 use rand::Rng as _;
 use tokio::{
@@ -14,14 +14,12 @@ use super::{Mode, Shared, Way, mode::Orders};
 /// The most that is read at once.
 const PIECE_BYTES: usize = 16 << 10;
 
-/// How a direction ended.
+/// Why a connection is reset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
-    /// Its sender is done, and its receiver knows.
-    Finished,
-    /// The connection is to be reset, as ordered.
+    /// As ordered.
     Cut,
-    /// The connection is to be reset, because one side is gone.
+    /// One side is gone.
     Broken,
 }
 
@@ -48,7 +46,12 @@ impl<'a> Pump<'a> {
         }
     }
 
-    pub(super) async fn run(mut self, mut from: ReadHalf<'_>, mut to: WriteHalf<'_>) -> End {
+    /// Returns when its sender is done and its receiver knows.
+    pub(super) async fn run(
+        mut self,
+        mut from: ReadHalf<'_>,
+        mut to: WriteHalf<'_>,
+    ) -> Result<(), End> {
         let mut piece = vec![0; PIECE_BYTES];
         loop {
             let read = tokio::select! {
@@ -58,38 +61,34 @@ impl<'a> Pump<'a> {
                 }
             };
             match read {
-                Err(_) => return End::Broken,
+                Err(_) => return Err(End::Broken),
                 // Who waits for lost bytes is told when the other side gives up.
-                Ok(0) if self.swallowed => return End::Broken,
+                Ok(0) if self.swallowed => return Err(End::Broken),
                 Ok(0) => {
                     // An end is held as bytes are.
                     self.moves().await;
                     to.shutdown().await.ok();
-                    return End::Finished;
+                    return Ok(());
                 }
-                Ok(bytes) => match self.pass(&piece[..bytes], &mut to).await {
-                    Ok(None) => {}
-                    Ok(Some(end)) => return end,
-                    Err(_) => return End::Broken,
-                },
+                Ok(bytes) => self.pass(&piece[..bytes], &mut to).await?,
             }
         }
     }
 
     /// Ends this direction for its receiver and takes what its sender still sends.
-    async fn half_close(&self, mut from: ReadHalf<'_>, mut to: WriteHalf<'_>) -> End {
+    async fn half_close(&self, mut from: ReadHalf<'_>, mut to: WriteHalf<'_>) -> Result<(), End> {
         to.shutdown().await.ok();
         let mut rest = [0; 1024];
         loop {
             match from.read(&mut rest).await {
-                Ok(0) => return End::Finished,
-                Ok(bytes) => self.shared.counters.lost(bytes),
-                Err(_) => return End::Broken,
+                Ok(0) => return Ok(()),
+                Ok(bytes) => self.lose(bytes),
+                Err(_) => return Err(End::Broken),
             }
         }
     }
 
-    async fn pass(&mut self, piece: &[u8], to: &mut WriteHalf<'_>) -> io::Result<Option<End>> {
+    async fn pass(&mut self, piece: &[u8], to: &mut WriteHalf<'_>) -> Result<(), End> {
         let orders = self.orders.borrow_and_update().clone();
         match orders.mode {
             Mode::Swallow(way) if way == self.way => self.swallowed = true,
@@ -98,14 +97,11 @@ impl<'a> Pump<'a> {
             Mode::CutAnswer { after_bytes } if self.way == Way::ToClient => {
                 if let Some(allowed) = self.cuts_in(piece.len(), after_bytes, orders.number) {
                     self.deliver(&piece[..allowed], to).await?;
-                    return Ok(Some(End::Cut));
+                    return Err(End::Cut);
                 }
             }
             Mode::Throttle { bytes_per_second } if !self.swallowed => {
-                return self
-                    .trickle(piece, bytes_per_second, to)
-                    .await
-                    .map(|()| None);
+                return self.trickle(piece, bytes_per_second, to).await;
             }
             Mode::Pass
             | Mode::Refuse
@@ -115,11 +111,11 @@ impl<'a> Pump<'a> {
             | Mode::Throttle { .. } => {}
         }
         if self.swallowed {
-            self.shared.counters.lost(piece.len());
+            self.lose(piece.len());
         } else {
             self.deliver(piece, to).await?;
         }
-        Ok(None)
+        Ok(())
     }
 
     /// Returns when nothing is held.
@@ -128,14 +124,22 @@ impl<'a> Pump<'a> {
         moves.await.ok();
     }
 
-    async fn deliver(&self, bytes: &[u8], to: &mut WriteHalf<'_>) -> io::Result<()> {
-        to.write_all(bytes).await?;
-        self.shared.counters.delivered(self.way, bytes.len());
+    async fn deliver(&self, bytes: &[u8], to: &mut WriteHalf<'_>) -> Result<(), End> {
+        to.write_all(bytes).await.map_err(|_| End::Broken)?;
+        let mut counted = self.shared.counted();
+        match self.way {
+            Way::ToServer => counted.bytes_to_server += bytes.len() as u64,
+            Way::ToClient => counted.bytes_to_client += bytes.len() as u64,
+        }
         Ok(())
     }
 
+    fn lose(&self, bytes: usize) {
+        self.shared.counted().bytes_lost += bytes as u64;
+    }
+
     /// Delivers a twentieth of a second's bytes at a time.
-    async fn trickle(&self, piece: &[u8], rate: u32, to: &mut WriteHalf<'_>) -> io::Result<()> {
+    async fn trickle(&self, piece: &[u8], rate: u32, to: &mut WriteHalf<'_>) -> Result<(), End> {
         let rate = rate.max(1);
         for part in piece.chunks((rate as usize / 20).max(1)) {
             let seconds =

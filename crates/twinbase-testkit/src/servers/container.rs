@@ -83,19 +83,23 @@ impl Container {
         self.port
     }
 
-    /// Waits until `ready` answers; pulling the image is part of it.
+    /// Waits until `ready`, a command inside of it, succeeds; pulling the image is part of it.
     ///
     /// # Errors
     /// When the container ends or the deadline passes, with what it printed.
-    pub async fn wait(
-        &mut self,
-        deadline: Duration,
-        mut ready: impl AsyncFnMut() -> anyhow::Result<()>,
-    ) -> anyhow::Result<()> {
+    pub async fn wait(&mut self, deadline: Duration, ready: &[&str]) -> anyhow::Result<()> {
         let client = &mut self.client;
-        let waited = crate::wait::within(deadline, async || match client.try_wait() {
-            Ok(Some(status)) => Ok(Err(format!("it ended ({status})"))),
-            _ => ready().await.map(Ok),
+        let waited = crate::wait::within(deadline, async || {
+            if let Ok(Some(status)) = client.try_wait() {
+                return Ok(Err(format!("it ended ({status})")));
+            }
+            let mut command = tokio::process::Command::new(&self.engine.program);
+            command.arg("exec").arg(&self.name).args(ready);
+            match command.output().await {
+                Ok(output) if output.status.success() => Ok(Ok(())),
+                Ok(output) => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+                Err(error) => Err(error.to_string()),
+            }
         });
         match waited.await {
             Ok(Ok(())) => Ok(()),

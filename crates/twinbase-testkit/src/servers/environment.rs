@@ -2,7 +2,6 @@
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
-use std::path::PathBuf;
 use std::{env, thread};
 
 /// URL of the PostgreSQL server; its user may create databases.
@@ -54,11 +53,6 @@ pub(crate) fn required(variable: &str, server: &str) -> Option<String> {
              or `cargo xtask test --embedded` to run only what needs no server"
         ),
     }
-}
-
-/// The folder for what the tests of one run share.
-pub(crate) fn scratch() -> PathBuf {
-    value(SCRATCH).map_or_else(env::temp_dir, PathBuf::from)
 }
 
 #[derive(Debug, PartialEq)]

@@ -4,17 +4,24 @@
 //! `from_env()`: it gets a handle, or `None` in an `--embedded` run, which is recorded as a test that did not run. Without
 //! a server and without `--embedded` the test fails: nothing is skipped silently.
 
+mod address;
 mod browser;
+#[cfg(feature = "suites")]
 mod cleanup;
 pub mod container;
 pub mod environment;
 pub mod mongodb;
+#[cfg(feature = "suites")]
 mod naming;
 pub mod port;
 pub mod postgres;
 pub mod search;
 
-pub use browser::{Browser, Page};
+pub use address::{Place, reach};
+pub use browser::Browser;
 pub use environment::embedded_only;
-pub use mongodb::{FailPoint, MongoDb, OwnMongo, TestMongo};
+pub use mongodb::OwnMongo;
+#[cfg(feature = "suites")]
+pub use mongodb::{FailPoint, MongoDb, TestMongo};
+#[cfg(feature = "suites")]
 pub use postgres::{Postgres, TestDatabase};

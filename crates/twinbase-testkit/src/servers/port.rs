@@ -3,6 +3,25 @@
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 
+use anyhow::Context as _;
+
+/// Somebody else may take the free port between our look and the server's start.
+const ATTEMPTS: usize = 5;
+
+/// Starts a server on a free port of 127.0.0.1.
+pub(super) async fn start(
+    mut server: impl AsyncFnMut(u16) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let mut attempt = 1;
+    loop {
+        let started = server(free().context("find a free port")?).await;
+        if started.is_ok() || attempt == ATTEMPTS {
+            return started;
+        }
+        attempt += 1;
+    }
+}
+
 /// A port of 127.0.0.1 that nobody listens on now. Somebody may take it before the server does: starters try again.
 ///
 /// # Errors

@@ -15,9 +15,9 @@ use twinbase_core::Clock;
 /// When histories begin, by the databases' clock: 2030-01-01.
 pub(super) const EPOCH: Timestamp = Timestamp::constant(1_893_456_000, 0);
 
-/// The time that a moment of the runtime stands for.
-pub(super) fn time_at(epoch: Timestamp, start: Instant, now: Instant) -> Timestamp {
-    let since = SignedDuration::try_from(now.duration_since(start)).unwrap_or_default();
+/// The time that it is now, of a clock that was at `epoch` at the start.
+pub(super) fn time_since(epoch: Timestamp, start: Instant) -> Timestamp {
+    let since = SignedDuration::try_from(start.elapsed()).unwrap_or_default();
     epoch.checked_add(since).unwrap_or(Timestamp::MAX)
 }
 
@@ -59,7 +59,7 @@ impl SimClock {
 impl Clock for SimClock {
     fn now(&self) -> Timestamp {
         let off = SignedDuration::from_millis(self.off_by_millis.load(Ordering::Relaxed));
-        time_at(EPOCH, self.start, Instant::now())
+        time_since(EPOCH, self.start)
             .checked_add(off)
             .unwrap_or(Timestamp::MAX)
     }

@@ -1,9 +1,8 @@
 //! The replica's documents, and the guarded write.
 
 use bson::Document;
-use jiff::Timestamp;
 use twinbase_core::{
-    AggregateId, Body, Change, Outcome, ReplicaError, Schema, Version,
+    Body, Change, Outcome, ReplicaError, Schema, Version,
     replica::{Applied, Stored},
 };
 
@@ -22,19 +21,6 @@ const LARGEST_BYTES: usize = 16 << 20;
 pub(super) struct Kept {
     pub(super) version: i64,
     pub(super) body: Body,
-}
-
-/// All documents by the number of their aggregate.
-pub(super) struct Documents {
-    pub(super) kept: Vec<Option<Kept>>,
-}
-
-impl Documents {
-    pub(super) fn new(count: usize) -> Self {
-        Self {
-            kept: vec![None; count],
-        }
-    }
 }
 
 /// A write that has no outcomes.
@@ -90,7 +76,7 @@ impl World {
         if !is_storable(&change.body) {
             return rejected(0);
         }
-        let kept = &self.documents.kept[key];
+        let kept = &self.documents[key];
         let is_newer = kept
             .as_ref()
             .is_none_or(|kept| kept.version < change.version.get());
@@ -110,32 +96,11 @@ impl World {
         self.check(verdict);
         let memory = &mut self.memory[key];
         memory.highest = memory.highest.max(change.version.get());
-        self.documents.kept[key] = Some(Kept {
+        self.documents[key] = Some(Kept {
             version: change.version.get(),
             body: change.body,
         });
         Outcome::Applied
-    }
-
-    /// Removes old tombstones.
-    pub(super) fn sweep(&mut self, schema: &'static Schema, before: Timestamp, limit: u32) -> u64 {
-        let mut removed = 0;
-        for (subject, kept) in self.subjects.iter().zip(&mut self.documents.kept) {
-            let is_old = kept
-                .as_ref()
-                .is_some_and(|kept| matches!(kept.body, Body::Tombstone(at) if at < before));
-            if *subject.aggregate_type == *schema.aggregate_type
-                && is_old
-                && removed < u64::from(limit)
-            {
-                *kept = None;
-                removed += 1;
-            }
-        }
-        for _ in 0..removed {
-            self.trace.count("tombstone swept");
-        }
-        removed
     }
 
     /// All documents in the order of their ids, or the one with an id; nothing for another filter.
@@ -154,15 +119,8 @@ impl World {
         Some(found.collect())
     }
 
-    pub(super) fn versions(&self, schema: &'static Schema, ids: &[AggregateId]) -> Vec<Applied> {
-        let numbers = ids
-            .iter()
-            .filter_map(|id| self.numbers.find(schema.aggregate_type, id));
-        numbers.filter_map(|key| self.version(key)).collect()
-    }
-
     pub(super) fn version(&self, key: KeyNumber) -> Option<Applied> {
-        let kept = self.documents.kept[key].as_ref()?;
+        let kept = self.documents[key].as_ref()?;
         Some(Applied {
             id: self.subjects[key].id.clone(),
             version: Version::new(kept.version),
@@ -170,15 +128,8 @@ impl World {
         })
     }
 
-    pub(super) fn stored(&self, schema: &'static Schema, ids: &[AggregateId]) -> Vec<Stored> {
-        let numbers = ids
-            .iter()
-            .filter_map(|id| self.numbers.find(schema.aggregate_type, id));
-        numbers.filter_map(|key| self.stored_one(key)).collect()
-    }
-
     pub(super) fn stored_one(&self, key: KeyNumber) -> Option<Stored> {
-        let kept = self.documents.kept[key].as_ref()?;
+        let kept = self.documents[key].as_ref()?;
         let id = &self.subjects[key].id;
         let document = match &kept.body {
             Body::Document(document) => {

@@ -7,6 +7,7 @@ use twinbase_core::Body;
 
 use super::{
     Simulation,
+    database::Waiting,
     keys::KeyNumber,
     oracle::{Clause, judge_wait},
     world::World,
@@ -15,18 +16,18 @@ use super::{
 impl Simulation {
     /// What is missing until every event is applied, discarded or failed, and each document as it has to be.
     pub fn missing(&self) -> Option<String> {
-        self.shared.world().missing()
+        self.world().missing()
     }
 
     /// Whether no call is on its way for longer than calls take.
     pub fn is_quiet(&self) -> bool {
         let usual = Duration::from_millis(10);
-        self.shared.world().busy_until < Instant::now() + usual
+        self.world().busy_until < Instant::now() + usual
     }
 
     /// Judges that nothing is missing.
     pub fn complete(&self, waited: Duration) {
-        let mut world = self.shared.world();
+        let mut world = self.world();
         if let Some(missing) = world.missing() {
             let detail = format!("{missing}, {waited:?} after the last fault");
             world.check(Err((Clause::Complete, detail)));
@@ -39,7 +40,7 @@ impl Simulation {
 
     /// Judges how long events of healthy aggregates wait; answers the longest wait.
     pub fn wait_at_most(&self, bound: Duration) -> Duration {
-        let mut world = self.shared.world();
+        let mut world = self.world();
         let Some((seq, waited)) = world.longest_wait() else {
             return Duration::ZERO;
         };
@@ -51,14 +52,14 @@ impl Simulation {
 
     /// Whether these workers hold every partition by leases that have not expired.
     pub fn hold_all(&self, workers: &[String]) -> bool {
-        let world = self.shared.world();
+        let world = self.world();
         world.partitions_of_all(workers) as usize == world.database.leases.len()
     }
 
     /// Judges that they do.
     pub fn must_hold_all(&self, workers: &[String], waited: Duration) {
         if !self.hold_all(workers) {
-            let mut world = self.shared.world();
+            let mut world = self.world();
             let held = world.partitions_of_all(workers);
             let detail = format!("{waited:?} after a death only {held} partitions are held");
             world.check(Err((Clause::TakenOver, detail)));
@@ -67,6 +68,28 @@ impl Simulation {
 }
 
 impl World {
+    /// What waits, of aggregates that nothing is wrong with.
+    fn healthy(&self) -> impl Iterator<Item = (i64, &Waiting)> {
+        let all = self.database.waiting.iter().flatten();
+        all.map(|(seq, waiting)| (*seq, waiting))
+            .filter(|(_, waiting)| {
+                let subject = &self.subjects[waiting.key];
+                subject.poison.is_none() && !subject.is_heartbeat()
+            })
+    }
+
+    /// The one that waits longest of them.
+    fn longest_wait(&self) -> Option<(i64, Duration)> {
+        let now = Instant::now();
+        let waits = self.healthy().map(|(seq, waiting)| {
+            let aggregate_type = &self.subjects[waiting.key].aggregate_type;
+            let since = self.outages.excuses(aggregate_type).max(waiting.committed);
+            // None while an outage lasts.
+            (seq, now.saturating_duration_since(since))
+        });
+        waits.max_by_key(|(_, waited)| *waited)
+    }
+
     fn missing(&self) -> Option<String> {
         let keys = 0..self.subjects.len();
         let behind = keys
@@ -74,7 +97,7 @@ impl World {
             .find(|key| !self.is_there(*key) && !self.is_set_aside(*key));
         if let Some(key) = behind {
             let subject = &self.subjects[key];
-            let found = self.documents.kept[key].as_ref().map(|kept| kept.version);
+            let found = self.documents[key].as_ref().map(|kept| kept.version);
             let name = subject.key();
             return Some(format!(
                 "{name} is at version {}, its document at {found:?}, poison {:?}, {}",
@@ -84,12 +107,7 @@ impl World {
             ));
         }
         // What is poison is tried for long: each of its events, the newest first, until it has failed.
-        let waiting = self.database.waiting.iter().flatten();
-        let mut healthy = waiting.filter(|(_, waiting)| {
-            let subject = &self.subjects[waiting.key];
-            subject.poison.is_none() && !subject.is_heartbeat()
-        });
-        let (seq, waiting) = healthy.next()?;
+        let (seq, waiting) = self.healthy().next()?;
         let name = self.subjects[waiting.key].key();
         let others = self.events_of(waiting.key);
         Some(format!("event {seq} of {name} is pending, {others}"))
@@ -106,7 +124,7 @@ impl World {
     fn is_there(&self, key: KeyNumber) -> bool {
         let subject = &self.subjects[key];
         let head = subject.head();
-        match &self.documents.kept[key] {
+        match &self.documents[key] {
             // Its tombstone may have gone, or nothing was ever there.
             None => subject.is_deleted_at(head),
             Some(kept) if kept.version != head => false,

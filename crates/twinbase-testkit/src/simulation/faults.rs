@@ -10,8 +10,6 @@ pub const LONGEST_HOLD: Duration = Duration::from_secs(90);
 /// What happens to one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// Nothing.
-    Fine,
     /// The replica refuses one document.
     RejectOne,
     /// The replica refuses every document.
@@ -32,50 +30,33 @@ pub enum Fault {
     Freeze,
     /// It happens now and once more, later.
     Duplicate,
+    /// Nothing.
+    Fine,
 }
 
-impl Fault {
-    /// All that go wrong.
-    pub const ALL: [Self; 10] = [
-        Self::RejectOne,
-        Self::RejectAll,
-        Self::Refuse,
-        Self::LostAnswer,
-        Self::Away,
-        Self::Hold,
-        Self::Slow,
-        Self::Crash,
-        Self::Freeze,
-        Self::Duplicate,
-    ];
+/// All that go wrong, in the order of [`Fault`]: the name in traces and tallies, and how often it happens at most in
+/// 10,000 calls; some are rarer because they cost much time.
+const FAULTS: [(Fault, &str, u32); 10] = [
+    (Fault::RejectOne, "reject one", 200),
+    (Fault::RejectAll, "reject all", 60),
+    (Fault::Refuse, "refuse whole", 60),
+    (Fault::LostAnswer, "fail after", 150),
+    (Fault::Away, "fail before", 150),
+    (Fault::Hold, "hold", 4),
+    (Fault::Slow, "slow", 200),
+    (Fault::Crash, "crash", 12),
+    (Fault::Freeze, "pause", 4),
+    (Fault::Duplicate, "duplicate", 200),
+];
 
-    /// Its name in traces and tallies.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Fine => "",
-            Self::RejectOne => "reject one",
-            Self::RejectAll => "reject all",
-            Self::Refuse => "refuse whole",
-            Self::LostAnswer => "fail after",
-            Self::Away => "fail before",
-            Self::Hold => "hold",
-            Self::Slow => "slow",
-            Self::Crash => "crash",
-            Self::Freeze => "pause",
-            Self::Duplicate => "duplicate",
-        }
+impl Fault {
+    /// The names of all that go wrong.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        FAULTS.iter().map(|(_, name, _)| *name)
     }
 
-    /// How often it happens at most, in 10,000 calls; some are rarer because they cost much time.
-    const fn most(self) -> u32 {
-        match self {
-            Self::Fine => 0,
-            Self::RejectOne | Self::Slow | Self::Duplicate => 200,
-            Self::RejectAll | Self::Refuse => 60,
-            Self::LostAnswer | Self::Away => 150,
-            Self::Hold | Self::Freeze => 4,
-            Self::Crash => 12,
-        }
+    pub(super) fn name(self) -> &'static str {
+        FAULTS.get(self as usize).map_or("", |(_, name, _)| name)
     }
 
     /// Whether it can happen to this call.
@@ -97,11 +78,11 @@ pub(super) struct Weather {
 
 impl Weather {
     pub(super) fn storm(random: &mut StdRng) -> Self {
-        let weight = |fault: Fault| {
+        let weights = FAULTS.map(|(fault, _, most)| {
             let strength: u32 = [0, 1, 2, 4, 4][random.random_range(0..5)];
-            (fault, fault.most() * strength / 4)
-        };
-        let mut weights: Vec<_> = Fault::ALL.into_iter().map(weight).collect();
+            (fault, most * strength / 4)
+        });
+        let mut weights = weights.to_vec();
         weights.retain(|(_, weight)| *weight > 0);
         Self { weights }
     }

@@ -41,23 +41,13 @@ pub enum Poison {
 }
 
 impl Poison {
-    /// All of them.
-    pub const ALL: [Self; 4] = [
-        Self::Named,
-        Self::Unmappable,
-        Self::Unreadable,
-        Self::Panics,
+    /// All of them, with their names in tallies.
+    pub const ALL: [(Self, &str); 4] = [
+        (Self::Named, "poison: named"),
+        (Self::Unmappable, "poison: cannot be mapped"),
+        (Self::Unreadable, "poison: row cannot be read"),
+        (Self::Panics, "poison: panics"),
     ];
-
-    /// Its name in tallies.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Named => "poison: named",
-            Self::Unmappable => "poison: cannot be mapped",
-            Self::Unreadable => "poison: row cannot be read",
-            Self::Panics => "poison: panics",
-        }
-    }
 }
 
 /// One aggregate.
@@ -167,6 +157,16 @@ impl Numbers {
 
     pub(super) fn find(&self, aggregate_type: &str, id: &AggregateId) -> Option<KeyNumber> {
         self.0.get(aggregate_type)?.get(id.as_str()).copied()
+    }
+
+    /// Those of these that are known.
+    pub(super) fn of_ids(
+        &self,
+        aggregate_type: &str,
+        ids: &[AggregateId],
+    ) -> impl Iterator<Item = KeyNumber> {
+        ids.iter()
+            .filter_map(move |id| self.find(aggregate_type, id))
     }
 
     /// Those of a type with an id after this one, in byte order.

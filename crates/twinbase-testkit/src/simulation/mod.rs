@@ -38,16 +38,11 @@ pub use outages::Outage;
 pub use primary::SimPrimary;
 pub use replica::SimReplica;
 pub use trace::Line;
+pub use world::Simulation;
 
 use clock::EPOCH;
 use keys::subjects;
-use world::{Shared, World};
-
-/// Both sides of one simulated history.
-#[derive(Clone)]
-pub struct Simulation {
-    shared: Shared,
-}
+use world::World;
 
 /// What a history was.
 #[derive(Debug, Clone)]
@@ -58,8 +53,6 @@ pub struct Report {
     pub events: i64,
     /// Every call and its effect: the same for two runs of one seed.
     pub lines: Vec<Line>,
-    /// A hash of them.
-    pub hash: u64,
     /// How often each thing happened.
     pub tally: BTreeMap<&'static str, u64>,
     /// The most events that a worker held when it asked for more.
@@ -74,21 +67,17 @@ impl Simulation {
         let mut world = World::new(seed, EPOCH, subjects(keys), sabotage);
         let schemas: Vec<_> = registry().all().collect();
         world.database.register(&schemas);
-        Self {
-            shared: Shared::new(world),
-        }
+        Self::of(world)
     }
 
     /// Two empty sides at a time by their clock, for programs that write to them by themselves.
     pub fn empty(now: Timestamp) -> Self {
-        Self {
-            shared: Shared::new(World::new(0, now, Vec::new(), None)),
-        }
+        Self::of(World::new(0, now, Vec::new(), None))
     }
 
     /// Commits an event as a program that knows nothing of Twinbase would; the aggregate becomes its payload.
     pub fn insert_event(&self, aggregate_type: &str, id: &AggregateId, payload: &str) {
-        let mut world = self.shared.world();
+        let mut world = self.world();
         let key = world.number(aggregate_type, id);
         let open = world.open(key, Some(payload.into()));
         world.commit(open);
@@ -97,14 +86,14 @@ impl Simulation {
     /// Both sides as a new worker sees them, and the number under which it is known. It may hold
     /// so many events when it asks for more.
     pub fn join(&self, may_hold: usize) -> (usize, Arc<SimPrimary>, Arc<SimReplica>) {
-        let caller = self.shared.world().new_caller();
+        let caller = self.world().new_caller();
         let primary = SimPrimary {
-            shared: self.shared.clone(),
+            shared: self.clone(),
             caller,
             may_hold,
         };
         let replica = SimReplica {
-            shared: self.shared.clone(),
+            shared: self.clone(),
             caller,
         };
         (caller, Arc::new(primary), Arc::new(replica))
@@ -112,42 +101,41 @@ impl Simulation {
 
     /// A clock for a worker.
     pub fn clock(&self) -> SimClock {
-        SimClock::new(self.shared.world().start)
+        SimClock::new(self.world().start)
     }
 
     /// Ends when a worker's process ends, or has ended since the last call.
     pub async fn crash(&self) {
-        self.shared.crash.notified().await;
+        self.crash.notified().await;
     }
 
     /// The workers whose processes have ended since the last call.
     pub fn crashed(&self) -> Vec<usize> {
-        std::mem::take(&mut self.shared.world().crashed)
+        std::mem::take(&mut self.world().crashed)
     }
 
     /// Notes something that happened beside the sides.
     pub fn count(&self, what: &'static str) {
-        self.shared.world().trace.count(what);
+        self.world().trace.count(what);
     }
 
     /// How many calls the sides had.
     pub fn steps(&self) -> u64 {
-        self.shared.world().trace.steps
+        self.world().trace.steps
     }
 
     /// Whether no promise has been broken.
     pub fn goes_well(&self) -> bool {
-        self.shared.world().violation.is_none()
+        self.world().violation.is_none()
     }
 
     /// What happened so far.
     pub fn report(&self) -> Report {
-        let world = self.shared.world();
+        let world = self.world();
         Report {
             steps: world.trace.steps,
             events: world.database.last_seq,
-            lines: world.trace.all(),
-            hash: world.trace.hash,
+            lines: world.trace.lines.clone(),
             tally: world.trace.tally.clone(),
             most_held: world.most_held,
             violation: world.violation.clone(),
@@ -156,6 +144,6 @@ impl Simulation {
 
     /// Since when it runs, in virtual time.
     pub fn elapsed(&self) -> Duration {
-        Instant::now().duration_since(self.shared.world().start)
+        Instant::now().duration_since(self.world().start)
     }
 }

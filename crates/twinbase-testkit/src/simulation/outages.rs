@@ -5,12 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use twinbase_core::{ReplicaError, Schema};
 
-use super::{
-    Simulation,
-    faults::Sabotage,
-    oracle::Clause,
-    world::{Side, World},
-};
+use super::{Simulation, faults::Sabotage, oracle::Clause, world::World};
 
 /// How often a worker may ask a side that does not do its work, for each minute of it.
 ///
@@ -37,25 +32,14 @@ pub enum Outage {
 }
 
 impl Outage {
-    /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Primary,
-        Self::Replica,
-        Self::Writes,
-        Self::Collection,
-        Self::Prepare,
+    /// All of them, with their names in tallies.
+    pub const ALL: [(Self, &str); 5] = [
+        (Self::Primary, "outage: primary away"),
+        (Self::Replica, "outage: replica away"),
+        (Self::Writes, "outage: writes blocked"),
+        (Self::Collection, "outage: collection refused"),
+        (Self::Prepare, "outage: indexes refused"),
     ];
-
-    /// Its name in tallies.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Primary => "outage: primary away",
-            Self::Replica => "outage: replica away",
-            Self::Writes => "outage: writes blocked",
-            Self::Collection => "outage: collection refused",
-            Self::Prepare => "outage: indexes refused",
-        }
-    }
 }
 
 /// Until when each lasts or has lasted, and how often it was met since it began.
@@ -88,14 +72,6 @@ impl Outages {
         let meets = self.until[outage as usize] > Instant::now();
         self.met[outage as usize] += u64::from(meets);
         meets
-    }
-
-    /// Whether a call of a side meets that it is away.
-    pub(super) fn is_away(&mut self, side: Side) -> bool {
-        self.meets(match side {
-            Side::Primary => Outage::Primary,
-            Side::Replica => Outage::Replica,
-        })
     }
 
     /// Until when the events of a type could not be applied.
@@ -135,14 +111,14 @@ impl World {
 impl Simulation {
     /// Begins an outage.
     pub fn outage(&self, outage: Outage, lasts: Duration) {
-        let mut world = self.shared.world();
-        world.trace.count(outage.name());
+        let mut world = self.world();
+        world.trace.count(Outage::ALL[outage as usize].1);
         world.outages.begin(outage, lasts);
     }
 
     /// Judges how often so many workers have asked since an outage began that has lasted so long. Returns how often.
     pub fn asked_at_most(&self, outage: Outage, lasted: Duration, workers: usize) -> u64 {
-        let mut world = self.shared.world();
+        let mut world = self.world();
         let met = world.outages.met[outage as usize];
         let minutes = lasted.as_secs().div_ceil(60);
         let bound = match world.sabotage {

@@ -8,20 +8,21 @@ use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use rand::Rng as _;
 use twinbase_core::{
-    AggregateId, Change, Outcome, Replica, ReplicaError, Schema,
+    AggregateId, Body, Change, Outcome, Replica, ReplicaError, Schema,
     replica::{Applied, Apply, Documents, Find, Page, Reads, ReplicaKind, Stored},
 };
 
 use super::{
     documents::{Refusal, rejected},
     faults::{Fault, Sabotage},
-    trace::mix,
-    world::{Shared, Side, World},
+    outages::Outage,
+    trace::{mix, mix_text},
+    world::{Simulation, World},
 };
 
 /// The replica of a simulation, for one worker.
 pub struct SimReplica {
-    pub(super) shared: Shared,
+    pub(super) shared: Simulation,
     pub(super) caller: usize,
 }
 
@@ -33,7 +34,7 @@ impl SimReplica {
         effect: impl FnMut(&mut World, Fault) -> T + Send + 'static,
     ) -> Result<T, ReplicaError> {
         self.shared
-            .call(self.caller, (Side::Replica, what), detail, effect)
+            .call(self.caller, (Outage::Replica, what), detail, effect)
             .await
             .map_err(|fault| away(what, fault))
     }
@@ -61,11 +62,7 @@ impl Apply for SimReplica {
         changes: &[Change],
     ) -> Result<Vec<Outcome>, ReplicaError> {
         let detail = changes.iter().fold(0, |hash, change| {
-            let hash = change
-                .id
-                .as_str()
-                .bytes()
-                .fold(hash, |h, b| mix(h, u64::from(b)));
+            let hash = mix_text(hash, change.id.as_str());
             mix(hash, change.version.get().cast_unsigned())
         });
         let count = changes.len();
@@ -96,7 +93,23 @@ impl Apply for SimReplica {
         limit: u32,
     ) -> Result<u64, ReplicaError> {
         self.call("sweep", 0, move |world, _| {
-            world.sweep(schema, before, limit)
+            let mut removed = 0;
+            for (subject, kept) in world.subjects.iter().zip(&mut world.documents) {
+                let is_old = kept
+                    .as_ref()
+                    .is_some_and(|kept| matches!(kept.body, Body::Tombstone(at) if at < before));
+                if *subject.aggregate_type == *schema.aggregate_type
+                    && is_old
+                    && removed < u64::from(limit)
+                {
+                    *kept = None;
+                    removed += 1;
+                }
+            }
+            for _ in 0..removed {
+                world.trace.count("tombstone swept");
+            }
+            removed
         })
         .await
     }
@@ -135,8 +148,11 @@ impl Reads for SimReplica {
         ids: &[AggregateId],
     ) -> Result<Vec<Stored>, ReplicaError> {
         let ids = ids.to_vec();
-        self.call("get", 0, move |world, _| world.stored(schema, &ids))
-            .await
+        self.call("get", 0, move |world, _| {
+            let keys = world.numbers.of_ids(schema.aggregate_type, &ids);
+            keys.filter_map(|key| world.stored_one(key)).collect()
+        })
+        .await
     }
 
     async fn versions(
@@ -145,8 +161,11 @@ impl Reads for SimReplica {
         ids: &[AggregateId],
     ) -> Result<Vec<Applied>, ReplicaError> {
         let ids = ids.to_vec();
-        self.call("versions", 0, move |world, _| world.versions(schema, &ids))
-            .await
+        self.call("versions", 0, move |world, _| {
+            let keys = world.numbers.of_ids(schema.aggregate_type, &ids);
+            keys.filter_map(|key| world.version(key)).collect()
+        })
+        .await
     }
 
     async fn scan(

@@ -1,4 +1,4 @@
-//! What happened, as a number that two runs of one seed share, and the last calls for people.
+//! What happened: the same lines for two runs of one seed, and the last ones for people.
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
@@ -35,9 +35,8 @@ impl fmt::Display for Line {
 #[derive(Debug, Default)]
 pub(super) struct Trace {
     pub(super) steps: u64,
-    pub(super) hash: u64,
     pub(super) tally: BTreeMap<&'static str, u64>,
-    lines: Vec<Line>,
+    pub(super) lines: Vec<Line>,
 }
 
 impl Trace {
@@ -49,13 +48,6 @@ impl Trace {
         (what, how): (&'static str, &'static str),
         detail: u64,
     ) {
-        let nanos = u64::try_from(at.as_nanos()).unwrap_or(u64::MAX);
-        for number in [nanos, caller as u64, call, detail] {
-            self.hash = mix(self.hash, number);
-        }
-        for name in [what, how] {
-            self.hash = name.bytes().fold(self.hash, |h, b| mix(h, u64::from(b)));
-        }
         self.lines.push(Line {
             at,
             caller,
@@ -74,10 +66,6 @@ impl Trace {
         let first = self.lines.len().saturating_sub(KEPT);
         self.lines[first..].to_vec()
     }
-
-    pub(super) fn all(&self) -> Vec<Line> {
-        self.lines.clone()
-    }
 }
 
 /// One more number in a hash: FNV-1a over whole words, which is enough to see a difference.
@@ -85,4 +73,9 @@ pub(super) fn mix(hash: u64, number: u64) -> u64 {
     (hash ^ number)
         .wrapping_mul(0x0000_0100_0000_01b3)
         .rotate_left(23)
+}
+
+/// One more text in a hash.
+pub(super) fn mix_text(hash: u64, text: &str) -> u64 {
+    text.bytes().fold(hash, |hash, byte| mix(hash, byte.into()))
 }

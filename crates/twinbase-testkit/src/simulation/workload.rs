@@ -29,7 +29,7 @@ const PARTIAL: f64 = 0.1;
 impl Simulation {
     /// Calls go wrong from now on, as the seed has it.
     pub fn storm(&self) {
-        let mut world = self.shared.world();
+        let mut world = self.world();
         world.weather = Weather::storm(&mut world.random);
         world.spread_poison(&HARMLESS, 0.06);
         world.spread_poison(&[Poison::Panics], 0.01);
@@ -38,7 +38,7 @@ impl Simulation {
     /// No call goes wrong from now on, and nothing is paused. What is on its way stays on its way, and what
     /// is poison stays poison, but for half of it: somebody repaired that, and retries what failed.
     pub fn lull(&self) {
-        let mut world = self.shared.world();
+        let mut world = self.world();
         world.weather = Weather::default();
         world.outages.end_all();
         world.database.pauses.clear();
@@ -47,19 +47,19 @@ impl Simulation {
                 world.poison(key, None);
             }
         }
-        world.retry(&failed(), ALL);
+        world.retry(&of(EventStatus::Failed), ALL);
     }
 
     /// Nothing goes wrong but for one more aggregate in six, which is poison.
     pub fn calm_with_poison(&self) {
-        let mut world = self.shared.world();
+        let mut world = self.world();
         world.spread_poison(&HARMLESS, 0.16);
     }
 
     /// Commits so many changes, some of them late, and tells those who listen.
     pub fn write(&self, count: u32) {
         for _ in 0..count {
-            let mut world = self.shared.world();
+            let mut world = self.world();
             let key = world.pick();
             if world.subjects[key].locked {
                 continue;
@@ -77,37 +77,37 @@ impl Simulation {
                 continue;
             }
             let lasts = Duration::from_millis(world.random.random_range(20..5_000));
-            let shared = self.shared.clone();
+            let shared = self.clone();
             tokio::spawn(async move {
                 sleep(lasts).await;
                 shared.world().commit(open);
             });
         }
-        if self.shared.world().random.random() {
-            self.shared.hints.notify_waiters();
+        if self.world().random.random() {
+            self.hints.notify_waiters();
         }
     }
 
     /// The primary crashes, and forgets the marks that were not on disk.
     pub fn crash_primary(&self) {
-        self.shared.world().take_back_marks(MARKS_LOST);
+        self.world().take_back_marks(MARKS_LOST);
     }
 
     /// Something that an operator does, or that happens to a whole side.
     pub fn meddle(&self) {
-        let mut world = self.shared.world();
+        let mut world = self.world();
         let limit = world.random.random_range(1..20);
         match world.random.random_range(0..10) {
             0 => drop(world.retry(&EventFilter::default(), limit)),
-            1 => drop(world.retry(&failed(), ALL)),
-            2 => drop(world.discard(&failed(), "a person", limit)),
-            3 => drop(world.discard(&pending(), "a person", 1)),
+            1 => drop(world.retry(&of(EventStatus::Failed), ALL)),
+            2 => drop(world.discard(&of(EventStatus::Failed), "a person", limit)),
+            3 => drop(world.discard(&of(EventStatus::Pending), "a person", 1)),
             4 => drop(world.restore(&EventFilter::default(), limit)),
             5 => self.pause(&mut world, PauseScope::Everything),
             6 => self.pause(&mut world, PauseScope::Collection("notes".into())),
             7 => world.take_back_marks(MARKS_LOST),
             _ => {
-                let outage = Outage::ALL[world.random.random_range(0..Outage::ALL.len())];
+                let (outage, _) = Outage::ALL[world.random.random_range(0..Outage::ALL.len())];
                 let lasts = Duration::from_millis(world.random.random_range(500..15_000));
                 drop(world);
                 self.outage(outage, lasts);
@@ -119,20 +119,12 @@ impl Simulation {
     fn pause(&self, world: &mut World, scope: PauseScope) {
         world.pause(&scope, "a person");
         let lasts = Duration::from_millis(world.random.random_range(500..8_000));
-        let shared = self.shared.clone();
+        let shared = self.clone();
         tokio::spawn(async move {
             sleep(lasts).await;
             shared.world().resume(&scope);
         });
     }
-}
-
-fn failed() -> EventFilter {
-    of(EventStatus::Failed)
-}
-
-fn pending() -> EventFilter {
-    of(EventStatus::Pending)
 }
 
 fn of(status: EventStatus) -> EventFilter {

@@ -14,22 +14,15 @@ use tokio::{
 use twinbase_core::AggregateId;
 
 use super::{
-    clock::time_at,
+    clock::time_since,
     database::Database,
-    documents::Documents,
+    documents::Kept,
     faults::{Fault, LONGEST_HOLD, Sabotage, Weather},
     keys::{KeyNumber, Numbers, Poison, Subject},
     oracle::{Broken, Memory, Violation},
-    outages::Outages,
-    trace::{Trace, mix},
+    outages::{Outage, Outages},
+    trace::{Trace, mix_text},
 };
-
-/// A side.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
-    Primary,
-    Replica,
-}
 
 /// A worker as the sides know it; a new one at each start.
 pub(super) struct Caller {
@@ -54,7 +47,8 @@ pub(super) struct World {
     pub(super) numbers: Numbers,
     pub(super) memory: Vec<Memory>,
     pub(super) database: Database,
-    pub(super) documents: Documents,
+    /// By the number of their aggregate.
+    pub(super) documents: Vec<Option<Kept>>,
     pub(super) callers: Vec<Caller>,
     pub(super) crashed: Vec<usize>,
     pub(super) outages: Outages,
@@ -91,7 +85,7 @@ impl World {
             weather: Weather::default(),
             sabotage,
             memory: vec![Memory::default(); subjects.len()],
-            documents: Documents::new(subjects.len()),
+            documents: vec![None; subjects.len()],
             numbers: Numbers::of(&subjects),
             subjects,
             database: Database::default(),
@@ -107,7 +101,7 @@ impl World {
 
     /// The time by the databases' clock.
     pub(super) fn now(&self) -> Timestamp {
-        time_at(self.epoch, self.start, Instant::now())
+        time_since(self.epoch, self.start)
     }
 
     /// The number of an aggregate, which is new when nothing was known of it.
@@ -116,16 +110,12 @@ impl World {
             return number;
         }
         let number = self.subjects.len();
-        let hash = id
-            .as_str()
-            .bytes()
-            .fold(0, |hash, b| mix(hash, u64::from(b)));
-        let partition = i16::try_from(hash % 16).unwrap_or_default();
+        let partition = i16::try_from(mix_text(0, id.as_str()) % 16).unwrap_or_default();
         let subject = Subject::new(aggregate_type, id.clone(), partition);
         self.numbers.add(&subject, number);
         self.subjects.push(subject);
         self.memory.push(Memory::default());
-        self.documents.kept.push(None);
+        self.documents.push(None);
         number
     }
 
@@ -154,7 +144,7 @@ impl World {
     pub(super) fn poison(&mut self, key: KeyNumber, poison: Option<Poison>) {
         self.subjects[key].poison = poison;
         if let Some(poison) = poison {
-            self.trace.count(poison.name());
+            self.trace.count(Poison::ALL[poison as usize].1);
         }
         if matches!(poison, Some(Poison::Unmappable | Poison::Unreadable)) {
             // The worker itself refuses its events; no call tells how often.
@@ -162,12 +152,12 @@ impl World {
         }
     }
 
-    fn course(&mut self, caller: usize, side: Side, what: &'static str, detail: u64) -> Course {
+    fn course(&mut self, caller: usize, side: Outage, what: &'static str, detail: u64) -> Course {
         let now = Instant::now();
         self.calls += 1;
         self.trace.steps += 1;
         let mut fault = self.weather.draw(&mut self.random, what);
-        if self.outages.is_away(side) {
+        if self.outages.meets(side) {
             fault = Fault::Away;
         }
         if fault != Fault::Fine {
@@ -234,9 +224,9 @@ impl World {
     }
 }
 
-/// The state as everybody has it.
+/// Both sides of one simulated history, as everybody has them.
 #[derive(Clone)]
-pub(super) struct Shared {
+pub struct Simulation {
     world: Arc<Mutex<World>>,
     /// A worker has crashed.
     pub(super) crash: Arc<Notify>,
@@ -244,8 +234,8 @@ pub(super) struct Shared {
     pub(super) hints: Arc<Notify>,
 }
 
-impl Shared {
-    pub(super) fn new(world: World) -> Self {
+impl Simulation {
+    pub(super) fn of(world: World) -> Self {
         Self {
             world: Arc::new(Mutex::new(world)),
             crash: Arc::default(),
@@ -257,11 +247,12 @@ impl Shared {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A call: it takes its time and its course, and goes on when nobody waits for it any more.
+    /// A call of a side, which is named by its outage: it takes its time and its course, and goes on when nobody waits
+    /// for it any more.
     pub(super) async fn call<T: Send + 'static>(
         &self,
         caller: usize,
-        (side, what): (Side, &'static str),
+        (side, what): (Outage, &'static str),
         detail: u64,
         mut effect: impl FnMut(&mut World, Fault) -> T + Send + 'static,
     ) -> Result<T, Fault> {
@@ -291,7 +282,9 @@ impl Shared {
             receive.await.ok().flatten()
         };
         if fault == Fault::Crash {
-            return self.die().await;
+            // Whoever waits here is dropped.
+            self.crash.notify_one();
+            std::future::pending::<()>().await;
         }
         if !course.after.is_zero() {
             sleep(course.after).await;
@@ -300,11 +293,5 @@ impl Shared {
             (Fault::Away | Fault::LostAnswer, _) | (_, None) => Err(fault),
             (_, Some(answer)) => Ok(answer),
         }
-    }
-
-    /// The end of a worker's process: whoever waits here is dropped.
-    pub(super) async fn die<T>(&self) -> T {
-        self.crash.notify_one();
-        std::future::pending().await
     }
 }

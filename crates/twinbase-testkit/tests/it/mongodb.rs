@@ -136,7 +136,7 @@ async fn a_paused_server_answers_nobody_until_it_goes_on() {
     things.insert_one(doc! { "_id": "a" }).await.unwrap();
     server.pause();
     let answer = tokio::time::timeout(Duration::from_millis(300), things.find_one(doc! {})).await;
-    assert!(answer.is_err(), "a paused server answered");
+    assert!(answer.is_err(), "a paused server answered: {answer:?}");
     server.resume();
     wait::until("an answer", DEADLINE, async || {
         things.find_one(doc! {}).await.map(drop)

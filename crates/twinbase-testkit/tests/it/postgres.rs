@@ -1,13 +1,8 @@
 //! PostgreSQL: databases of their own, and a cluster that crashes.
 
-use std::time::Duration;
-
 use tokio_postgres::{Client, NoTls};
 use twinbase_testkit::servers::Postgres;
 use twinbase_testkit::servers::postgres::{Durability, Installation, LocalCluster};
-use twinbase_testkit::wait;
-
-const DEADLINE: Duration = Duration::from_secs(30);
 
 async fn connect(url: &str) -> Result<Client, tokio_postgres::Error> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
@@ -78,27 +73,4 @@ async fn a_killed_cluster_keeps_what_it_committed() {
     cluster.start_again().await.unwrap();
     let client = connect(&database.url).await.unwrap();
     assert_eq!(count(&client, "kept").await, 1);
-}
-
-#[tokio::test]
-async fn a_paused_cluster_answers_nobody_until_it_goes_on() {
-    if Postgres::from_env().is_none() {
-        return;
-    }
-    let Some(installation) = Installation::find() else {
-        return;
-    };
-    let mut cluster = LocalCluster::start(&installation, Durability::ProcessCrash)
-        .await
-        .unwrap();
-    let client = connect(&cluster.url()).await.unwrap();
-    cluster.pause();
-    let answer =
-        tokio::time::timeout(Duration::from_millis(300), client.simple_query("select 1")).await;
-    assert!(answer.is_err(), "a paused server answered");
-    cluster.resume();
-    wait::until("an answer", DEADLINE, async || {
-        client.simple_query("select 1").await.map(drop)
-    })
-    .await;
 }

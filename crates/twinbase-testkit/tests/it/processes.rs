@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use twinbase_testkit::process::{Child, Stream};
+use twinbase_testkit::process::{Child, Signal, Stream};
 use twinbase_testkit::wait;
 
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -56,14 +56,14 @@ async fn a_paused_child_goes_on_when_it_is_resumed() {
     let script = "trap 'echo asked; exit 0' TERM; echo up; while :; do :; done";
     let mut child = Child::spawn(&mut shell(script)).unwrap();
     child.line("up", DEADLINE).await.unwrap();
-    child.pause().unwrap();
+    child.signal(Signal::STOP).unwrap();
     wait::until("the stop", DEADLINE, async || {
         state(child.id()) == Some('T')
     })
     .await;
-    child.terminate().unwrap();
+    child.signal(Signal::TERM).unwrap();
     assert!(child.try_wait().unwrap().is_none());
-    child.resume().unwrap();
+    child.signal(Signal::CONT).unwrap();
     child.line("asked", DEADLINE).await.unwrap();
     assert!(child.exit(DEADLINE).await.unwrap().success());
 }
@@ -93,7 +93,7 @@ async fn a_group_ends_with_its_leader() {
 async fn a_killed_child_takes_no_signal() {
     let mut child = Child::spawn(&mut shell("exec sleep 600")).unwrap();
     child.kill().unwrap();
-    let error = child.pause().unwrap_err().to_string();
+    let error = child.signal(Signal::STOP).unwrap_err().to_string();
     assert!(error.contains("it has ended"), "{error}");
 }
 

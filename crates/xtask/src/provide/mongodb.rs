@@ -6,7 +6,7 @@ use anyhow::{Context as _, ensure};
 use twinbase_testkit::servers::container::Engine;
 use twinbase_testkit::servers::environment::{self, MONGODB_COMMAND, MONGODB_URL};
 use twinbase_testkit::servers::mongodb::{Launcher, Recipe};
-use twinbase_testkit::servers::{MongoDb, OwnMongo, search};
+use twinbase_testkit::servers::{OwnMongo, reach, search};
 
 use super::{Missing, Provided, debian};
 use crate::workspace::Workspace;
@@ -70,9 +70,9 @@ pub(super) async fn provide(workspace: &Workspace) -> Result<Provided, Missing> 
 }
 
 async fn given(url: String, workspace: &Workspace) -> anyhow::Result<Provided> {
-    let version = MongoDb::at(&url).version().await?;
+    reach(&url).await?;
     let private = private_recipe(workspace).await?;
-    let line = format!("MongoDB {version}, the server of {MONGODB_URL}");
+    let line = format!("MongoDB, the server of {MONGODB_URL}");
     Ok(Provided::new(
         line,
         vec![(MONGODB_URL, url), (MONGODB_COMMAND, private)],
@@ -83,10 +83,7 @@ async fn installed() -> anyhow::Result<Provided> {
     let mongod = search::on_path(&["mongod"]).context("it is not there")?;
     let recipe = Recipe::mongod(&mongod);
     let server = OwnMongo::launch(&recipe).await?;
-    let line = format!(
-        "MongoDB {}, a temporary mongod",
-        server.server().version().await?
-    );
+    let line = format!("MongoDB, a temporary {}", mongod.display());
     Ok(Provided::new(line, environment(server.url(), recipe.to_json())).kept_by(server))
 }
 
@@ -102,21 +99,16 @@ async fn in_container(workspace: &Workspace) -> anyhow::Result<Provided> {
         "mongodb://127.0.0.1:{}/?directConnection=true",
         container.port()
     );
-    let server = MongoDb::at(&url);
-    container
-        .wait(CONTAINER_START, async || server.version().await.map(drop))
-        .await?;
-    let line = format!("MongoDB {}, a container", server.version().await?);
+    let ready = ["mongosh", "--eval", "db.hello()"];
+    container.wait(CONTAINER_START, &ready).await?;
+    let line = format!("MongoDB, a container of {IMAGE}");
     Ok(Provided::new(line, environment(url, private)).kept_by(container))
 }
 
 async fn in_java(workspace: &Workspace) -> anyhow::Result<Provided> {
     let launcher = launcher(workspace).await?;
     let server = OwnMongo::launch(&launcher.in_memory()).await?;
-    let line = format!(
-        "{LAUNCHER_NAME}, which speaks as MongoDB {}",
-        server.server().version().await?
-    );
+    let line = format!("{LAUNCHER_NAME}, which speaks as MongoDB");
     Ok(Provided::new(
         line,
         environment(server.url(), launcher.durable().to_json()),

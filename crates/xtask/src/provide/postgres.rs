@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use twinbase_testkit::servers::container::Engine;
 use twinbase_testkit::servers::environment::{self, POSTGRES_URL};
 use twinbase_testkit::servers::postgres::{Durability, Installation, LocalCluster};
-use twinbase_testkit::servers::{Postgres, search};
+use twinbase_testkit::servers::{reach, search};
 
 use super::{Missing, Provided, debian};
 
@@ -55,9 +55,9 @@ pub(super) async fn provide() -> Result<Provided, Missing> {
 }
 
 async fn given(url: String) -> anyhow::Result<Provided> {
-    let version = Postgres::at(&url).version().await?;
+    reach(&url).await?;
     Ok(Provided::new(
-        format!("PostgreSQL {version}, the server of {POSTGRES_URL}"),
+        format!("PostgreSQL, the server of {POSTGRES_URL}"),
         vec![(POSTGRES_URL, url)],
     ))
 }
@@ -66,7 +66,7 @@ async fn installed() -> anyhow::Result<Provided> {
     let installation =
         Installation::find().context("they are neither on the PATH nor where packages put them")?;
     let cluster = LocalCluster::start(&installation, Durability::ProcessCrash).await?;
-    let version = cluster.postgres().version().await?;
+    let version = installation.version().unwrap_or_default();
     let environment = vec![(POSTGRES_URL, cluster.url())];
     Ok(Provided::new(
         format!("PostgreSQL {version}, a temporary cluster"),
@@ -91,10 +91,9 @@ async fn in_container() -> anyhow::Result<Provided> {
         "postgres://postgres:twinbase@127.0.0.1:{}/postgres",
         container.port()
     );
-    let server = Postgres::at(&url);
-    container
-        .wait(CONTAINER_START, async || server.version().await.map(drop))
-        .await?;
-    let line = format!("PostgreSQL {}, a container", server.version().await?);
+    // While the image prepares its data, its server listens on a socket alone.
+    let ready = ["pg_isready", "--host", "127.0.0.1"];
+    container.wait(CONTAINER_START, &ready).await?;
+    let line = format!("PostgreSQL, a container of {IMAGE}");
     Ok(Provided::new(line, vec![(POSTGRES_URL, url)]).kept_by(container))
 }

@@ -2,7 +2,10 @@
 
 use rusqlite::Connection;
 use serde_json::Value;
-use twinbase_testkit::{process::Child, wait};
+use twinbase_testkit::{
+    process::{Child, Signal},
+    wait,
+};
 
 use super::program::{Place, SOON};
 
@@ -298,7 +301,7 @@ async fn a_signal_ends_a_slow_retry_and_what_was_done_stays_done() {
         count(&place, "failed") < 200
     })
     .await;
-    child.terminate().unwrap();
+    child.signal(Signal::TERM).unwrap();
     let status = child.exit(SOON).await.unwrap();
     assert_eq!(status.code(), Some(143), "{:#?}", child.output(None));
     let left = count(&place, "failed");

@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 use tempfile::TempDir;
-use twinbase_testkit::process::Child;
+use twinbase_testkit::process::{Child, Signal};
 
 /// How long anything may take on a loaded machine.
 pub(crate) const SOON: Duration = Duration::from_mins(1);
@@ -182,7 +182,7 @@ impl Running {
 
     /// Asks it to stop, which must be a success.
     pub(crate) async fn stop(mut self) {
-        self.child.terminate().unwrap();
+        self.child.signal(Signal::TERM).unwrap();
         let status = self.child.exit(SOON).await.unwrap();
         assert_eq!(status.code(), Some(0), "{:#?}", self.child.output(None));
     }

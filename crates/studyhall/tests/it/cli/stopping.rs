@@ -6,7 +6,10 @@ use std::{
 };
 
 use rusqlite::Connection;
-use twinbase_testkit::{process::Child, wait};
+use twinbase_testkit::{
+    process::{Child, Signal},
+    wait,
+};
 
 use super::program::{Place, Running, SOON};
 
@@ -48,9 +51,9 @@ async fn either_signal_stops_it_with_success_and_what_was_written_is_there() {
         let mut running = place.start(&[]).await;
         if interrupt {
             running.session("ada").await;
-            running.child.interrupt().unwrap();
+            running.child.signal(Signal::INT).unwrap();
         } else {
-            running.child.terminate().unwrap();
+            running.child.signal(Signal::TERM).unwrap();
         }
         let status = running.child.exit(SOON).await.unwrap();
         assert_eq!(status.code(), Some(0), "{:#?}", running.child.output(None));
@@ -64,7 +67,7 @@ async fn a_request_in_hand_is_answered_before_the_end() {
     let place = Place::new();
     let mut running = place.start(&[]).await;
     let half_sent = HalfSent::to(&running);
-    running.child.terminate().unwrap();
+    running.child.signal(Signal::TERM).unwrap();
     running.child.line("stopping", SOON).await.unwrap();
     let answer = tokio::task::spawn_blocking(|| half_sent.finish())
         .await
@@ -87,7 +90,7 @@ async fn a_request_in_hand_does_not_keep_the_leases_from_being_given_back() {
     };
     wait::until("a worker with leases", SOON, async || workers() == 1).await;
     let half_sent = HalfSent::to(&running);
-    running.child.terminate().unwrap();
+    running.child.signal(Signal::TERM).unwrap();
     wait::until("a worker that signed off", SOON, async || workers() == 0).await;
     // The request was not cut off meanwhile: the worker did not wait for its end.
     let answer = tokio::task::spawn_blocking(|| half_sent.finish())
@@ -102,9 +105,9 @@ async fn a_second_signal_ends_it_at_once() {
     let place = Place::new();
     let mut running = place.start(&[]).await;
     let _half_sent = HalfSent::to(&running);
-    running.child.interrupt().unwrap();
+    running.child.signal(Signal::INT).unwrap();
     running.child.line("stopping", SOON).await.unwrap();
-    running.child.interrupt().unwrap();
+    running.child.signal(Signal::INT).unwrap();
     assert_eq!(running.child.exit(SOON).await.unwrap().code(), Some(130));
     // Nothing is lost, and the folder is free.
     place.run(&["verify"]).expect(0, &[]);
@@ -131,9 +134,9 @@ async fn a_command_that_is_ended_says_by_which_signal() {
         })
         .await;
         if interrupt {
-            child.interrupt().unwrap();
+            child.signal(Signal::INT).unwrap();
         } else {
-            child.terminate().unwrap();
+            child.signal(Signal::TERM).unwrap();
         }
         let status = child.exit(SOON).await.unwrap();
         assert_eq!(status.code(), Some(code), "{:#?}", child.output(None));

@@ -94,7 +94,7 @@ impl History {
             self.death().await;
             // Seeds in a row have all of them.
             let of = usize::try_from(self.seed + round).unwrap_or_default();
-            self.outage(Outage::ALL[of % Outage::ALL.len()]).await;
+            self.outage(Outage::ALL[of % Outage::ALL.len()].0).await;
             self.storm(steps * round / ROUNDS).await;
             self.lull().await;
             if self.seed.is_multiple_of(5) && round < ROUNDS {

@@ -8,7 +8,7 @@ mod order;
 mod sabotage;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     sync::{
         Mutex,
         atomic::{AtomicU64, Ordering},
@@ -47,7 +47,7 @@ const ENOUGH: u64 = 450_000;
 /// All histories together.
 #[derive(Default)]
 struct Sum {
-    hashes: BTreeSet<u64>,
+    seeds: u64,
     steps: u64,
     events: i64,
     lasted: Duration,
@@ -61,7 +61,7 @@ struct Sum {
 
 impl Sum {
     fn add(&mut self, told: Told) {
-        self.hashes.insert(told.report.hash);
+        self.seeds += 1;
         self.steps += told.report.steps;
         self.events += told.report.events;
         self.lasted += told.lasted;
@@ -76,7 +76,7 @@ impl Sum {
 
     fn print(&self, order: &Order, took: Duration) {
         let faults = names().filter_map(|what| self.tally.get(what)).sum::<u64>();
-        let (first, seeds) = (order.first, self.hashes.len() as u64);
+        let (first, seeds) = (order.first, self.seeds);
         let hours = self.lasted.as_secs_f64() / 3_600.0;
         println!("seeds {first} to {}, in {took:.1?}", first + seeds - 1);
         println!(
@@ -109,9 +109,9 @@ impl Sum {
 
 /// Everything that goes wrong.
 fn names() -> impl Iterator<Item = &'static str> {
-    let faults = Fault::ALL.map(Fault::name).into_iter();
-    let poison = Poison::ALL.map(Poison::name).into_iter();
-    faults.chain(poison).chain(Outage::ALL.map(Outage::name))
+    let poison = Poison::ALL.map(|(_, name)| name);
+    let outages = Outage::ALL.map(|(_, name)| name);
+    Fault::names().chain(poison).chain(outages)
 }
 
 /// Tells a history twice, and what is wrong with it: a broken promise, or a second time that is not as the first.
@@ -142,7 +142,7 @@ fn tell_twice(seed: u64, steps: u64) -> (Told, Option<String>) {
             before.join("\n")
         )
     });
-    let is_same = told.report.hash == again.hash;
+    let is_same = told.report.lines == again.lines;
     let differs = differs.or_else(|| (!is_same).then(|| "one run has more calls".to_owned()));
     (told, differs)
 }

@@ -5,26 +5,25 @@ use twinbase_core::{
     primary::{Pause, PauseScope},
 };
 
-use super::{Database, support::opened};
+use super::Opened;
 
 fn notes() -> PauseScope {
     PauseScope::Collection("notes".to_owned())
 }
 
-async fn pauses(primary: &dyn Primary) -> Vec<Pause> {
-    let mut pauses = primary.pauses().await.expect("pauses");
+async fn pauses(db: &dyn Primary) -> Vec<Pause> {
+    let mut pauses = db.pauses().await.expect("pauses");
     pauses.sort_by(|a, b| a.scope.cmp(&b.scope));
     pauses
 }
 
 /// Another process, started later, finds them.
-pub async fn pauses_are_kept_across_restarts(database: &dyn Database) {
-    let primary = opened(database).await;
-    assert_eq!(pauses(&*primary).await, []);
+pub async fn pauses_are_kept_across_restarts(db: Opened) {
+    assert_eq!(pauses(&*db).await, []);
     for scope in [PauseScope::Everything, notes()] {
-        assert!(primary.pause(&scope, "a move").await.expect("a pause"));
+        assert!(db.pause(&scope, "a move").await.expect("a pause"));
     }
-    let set = pauses(&*primary).await;
+    let set = pauses(&*db).await;
     let described: Vec<_> = set
         .iter()
         .map(|pause| (&pause.scope, pause.reason.as_str()))
@@ -33,40 +32,34 @@ pub async fn pauses_are_kept_across_restarts(database: &dyn Database) {
         described,
         [(&PauseScope::Everything, "a move"), (&notes(), "a move")]
     );
-    primary.close().await;
-    let later = database.open().await;
+    db.close().await;
+    let later = db.database.open().await;
     assert_eq!(pauses(&*later).await, set);
 }
 
 /// And nothing else of it changes.
-pub async fn pausing_again_takes_the_new_reason(database: &dyn Database) {
-    let primary = opened(database).await;
-    assert!(primary.pause(&notes(), "one").await.expect("a pause"));
-    let first = pauses(&*primary).await.remove(0);
-    assert!(!primary.pause(&notes(), "two").await.expect("a pause"));
+pub async fn pausing_again_takes_the_new_reason(db: Opened) {
+    assert!(db.pause(&notes(), "one").await.expect("a pause"));
+    let first = pauses(&*db).await.remove(0);
+    assert!(!db.pause(&notes(), "two").await.expect("a pause"));
     let expected = Pause {
         reason: "two".to_owned(),
         ..first
     };
-    assert_eq!(pauses(&*primary).await, [expected]);
+    assert_eq!(pauses(&*db).await, [expected]);
 }
 
 /// Everything and each collection are switches of their own.
-pub async fn ending_a_pause_ends_that_one(database: &dyn Database) {
-    let primary = opened(database).await;
+pub async fn ending_a_pause_ends_that_one(db: Opened) {
     for scope in [PauseScope::Everything, notes()] {
-        primary.pause(&scope, "a move").await.expect("a pause");
+        db.pause(&scope, "a move").await.expect("a pause");
     }
     let everything = PauseScope::Everything;
-    assert!(primary.resume(&everything).await.expect("a resume"));
-    assert!(!primary.resume(&everything).await.expect("nothing"));
-    let scopes: Vec<_> = pauses(&*primary)
-        .await
-        .into_iter()
-        .map(|p| p.scope)
-        .collect();
+    assert!(db.resume(&everything).await.expect("a resume"));
+    assert!(!db.resume(&everything).await.expect("nothing"));
+    let scopes: Vec<_> = pauses(&*db).await.into_iter().map(|p| p.scope).collect();
     assert_eq!(scopes, [notes()]);
-    assert!(primary.resume(&notes()).await.expect("a resume"));
-    assert_eq!(pauses(&*primary).await, []);
-    assert!(primary.pause(&notes(), "again").await.expect("a pause"));
+    assert!(db.resume(&notes()).await.expect("a resume"));
+    assert_eq!(pauses(&*db).await, []);
+    assert!(db.pause(&notes(), "again").await.expect("a pause"));
 }

@@ -1,21 +1,22 @@
 //! Which events a filter means: by its fields, by ids, and as of a time.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use twinbase_core::{
-    Primary,
-    primary::{Charge, EventFilter, EventStatus},
-};
+use twinbase_core::primary::{Charge, EventFilter, EventStatus};
 
 use super::{
-    Database,
-    stage::{event_of, list, of_status, one_of_each, open},
-    support::{award, done, failure, insert, note, opened, waiting_of},
+    Opened,
+    stage::{of_status, open},
+    support::{award, failure, insert, note},
 };
 
-/// Asserts which events a filter means, by aggregate and type.
-async fn check(primary: &dyn Primary, filter: EventFilter, expected: &[(&str, &str)]) {
-    let mut found: Vec<_> = list(primary, &filter)
+/// Asserts which events a filter with these fields besides means, by aggregate and type.
+async fn check(db: &Opened, mut filter: EventFilter, given: &[Field], expected: &[(&str, &str)]) {
+    for field in given {
+        field(&mut filter);
+    }
+    let mut found: Vec<_> = db
+        .list(&filter)
         .await
         .into_iter()
         .map(|event| (event.aggregate_id, event.event_type))
@@ -25,166 +26,78 @@ async fn check(primary: &dyn Primary, filter: EventFilter, expected: &[(&str, &s
     assert_eq!(found, expected, "{filter:?}");
 }
 
-/// The text of a field that is given.
-#[expect(clippy::unnecessary_wraps, reason = "a field may be left out")]
-fn given(text: &str) -> Option<String> {
-    Some(text.to_owned())
-}
+/// A field of a filter that is given.
+type Field = fn(&mut EventFilter);
+/// Fields, and the events that are meant by them, by aggregate and type.
+type Case<'a> = (&'a [Field], &'a [(&'a str, &'a str)]);
 
 /// Two people, one of whom was refused and one of whom has a note and an award.
-async fn three_types(database: &dyn Database) -> Arc<dyn Primary> {
-    let primary = opened(database).await;
-    done(&*primary, &insert(&["a", "b"])).await;
-    done(&*primary, &note("a", "a", "text")).await;
-    done(&*primary, &award("a")).await;
+async fn three_types(db: &Opened) {
+    db.done(&insert(&["a", "b"])).await;
+    db.done(&note("a", "a", "text")).await;
+    db.done(&award("a")).await;
     let other = Charge {
         error_key: "other".to_owned(),
-        ..failure(waiting_of(&*primary, "b").await[0].at, 0)
+        ..failure(db.at("b").await, 0)
     };
-    primary.charge(&[other]).await.expect("a charge");
-    primary
+    db.charge(&[other]).await;
 }
 
+const NOTED: (&str, &str) = ("a", "note.created");
+const CREATED: (&str, &str) = ("a", "person.created");
+const UPDATED: (&str, &str) = ("a", "person.updated");
+const OTHER: (&str, &str) = ("b", "person.created");
+
 /// All fields that are given must match.
-pub async fn a_filter_means_what_all_of_its_fields_say(database: &dyn Database) {
-    let primary = three_types(database).await;
-    let primary = &*primary;
-    let (created, updated) = ("person.created", "person.updated");
-    let of_a = EventFilter {
-        aggregate_id: given("a"),
-        ..open()
-    };
-    check(
-        primary,
-        of_a.clone(),
-        &[("a", "note.created"), ("a", created), ("a", updated)],
-    )
-    .await;
-    let people = EventFilter {
-        aggregate_type: given("person"),
-        ..open()
-    };
-    check(
-        primary,
-        people,
-        &[("a", created), ("a", updated), ("b", created)],
-    )
-    .await;
-    let person_a = EventFilter {
-        aggregate_type: given("person"),
-        ..of_a.clone()
-    };
-    check(primary, person_a, &[("a", created), ("a", updated)]).await;
-    check(
-        primary,
-        EventFilter {
-            event_type: given(updated),
-            ..open()
-        },
-        &[("a", updated)],
-    )
-    .await;
-    check(
-        primary,
-        EventFilter {
-            error_key: given("other"),
-            ..open()
-        },
-        &[("b", created)],
-    )
-    .await;
-    check(
-        primary,
-        EventFilter {
-            error_key: given("fit"),
-            ..open()
-        },
-        &[],
-    )
-    .await;
-    check(
-        primary,
-        EventFilter {
-            error_key: given("other"),
-            ..of_a.clone()
-        },
-        &[],
-    )
-    .await;
-    check(
-        primary,
-        EventFilter {
-            status: Some(EventStatus::Retrying),
-            ..of_a
-        },
-        &[],
-    )
-    .await;
+pub async fn a_filter_means_what_all_of_its_fields_say(db: Opened) {
+    three_types(&db).await;
+    let of_a: Field = |filter| filter.aggregate_id = Some("a".to_owned());
+    let people: Field = |filter| filter.aggregate_type = Some("person".to_owned());
+    let updated: Field = |filter| filter.event_type = Some("person.updated".to_owned());
+    let other: Field = |filter| filter.error_key = Some("other".to_owned());
+    let fit: Field = |filter| filter.error_key = Some("fit".to_owned());
+    let retrying: Field = |filter| filter.status = Some(EventStatus::Retrying);
+    let cases: [Case; 8] = [
+        (&[of_a], &[NOTED, CREATED, UPDATED]),
+        (&[people], &[CREATED, UPDATED, OTHER]),
+        (&[people, of_a], &[CREATED, UPDATED]),
+        (&[updated], &[UPDATED]),
+        (&[other], &[OTHER]),
+        (&[fit], &[]),
+        (&[other, of_a], &[]),
+        (&[retrying, of_a], &[]),
+    ];
+    for (given, expected) in cases {
+        check(&db, open(), given, expected).await;
+    }
 }
 
 /// Those that are there, and that match besides.
-pub async fn a_filter_of_ids_means_these_events(database: &dyn Database) {
-    let primary = three_types(database).await;
-    let primary = &*primary;
-    let mut ids: Vec<_> = list(primary, &open())
-        .await
-        .into_iter()
-        .map(|e| e.id)
-        .collect();
-    ids.push("none".to_owned());
-    let (created, updated) = ("person.created", "person.updated");
-    let all = [
-        ("a", "note.created"),
-        ("a", created),
-        ("a", updated),
-        ("b", created),
-    ];
+pub async fn a_filter_of_ids_means_these_events(db: Opened) {
+    three_types(&db).await;
+    let all = db.list(&open()).await.into_iter().map(|event| event.id);
+    let ids = all.chain(["none".to_owned()]).collect();
     let named = EventFilter { ids, ..open() };
-    check(primary, named.clone(), &all).await;
-    check(
-        primary,
-        EventFilter {
-            event_type: given(updated),
-            ..named.clone()
-        },
-        &[("a", updated)],
-    )
-    .await;
-    check(
-        primary,
-        EventFilter {
-            status: Some(EventStatus::Retrying),
-            ..named.clone()
-        },
-        &[("b", created)],
-    )
-    .await;
-    check(
-        primary,
-        EventFilter {
-            status: Some(EventStatus::Applied),
-            ..named
-        },
-        &[],
-    )
-    .await;
-    check(
-        primary,
-        EventFilter {
-            ids: vec!["none".to_owned()],
-            ..open()
-        },
-        &[],
-    )
-    .await;
+    let cases: [Case; 5] = [
+        (&[], &[NOTED, CREATED, UPDATED, OTHER]),
+        (
+            &[|f| f.event_type = Some("person.updated".to_owned())],
+            &[UPDATED],
+        ),
+        (&[|f| f.status = Some(EventStatus::Retrying)], &[OTHER]),
+        (&[|f| f.status = Some(EventStatus::Applied)], &[]),
+        (&[|f| f.ids = vec!["none".to_owned()]], &[]),
+    ];
+    for (given, expected) in cases {
+        check(&db, named.clone(), given, expected).await;
+    }
 }
 
 /// What a person has seen, and nothing that came later.
-pub async fn a_filter_as_of_a_time_means_what_was_there(database: &dyn Database) {
-    let primary = opened(database).await;
-    one_of_each(&*primary).await;
+pub async fn a_filter_as_of_a_time_means_what_was_there(db: Opened) {
+    db.one_of_each().await;
     for status in EventStatus::ALL {
-        let event = event_of(&*primary, status.name()).await;
+        let event = db.event_of(status.name()).await;
         let then = match status {
             EventStatus::Pending => Some(event.created_at),
             EventStatus::Retrying | EventStatus::Failed => event.failed_at,
@@ -200,7 +113,7 @@ pub async fn a_filter_as_of_a_time_means_what_was_there(database: &dyn Database)
                 as_of: Some(as_of),
                 ..of_status(status)
             };
-            assert_eq!(list(&*primary, &filter).await.len(), count, "{status:?}");
+            assert_eq!(db.list(&filter).await.len(), count, "{status:?}");
         }
     }
 }

@@ -9,9 +9,9 @@ use twinbase_core::{
 };
 
 use super::{
-    Database,
-    stage::{list, of_status},
-    support::{SECRET, award, done, insert, only, opened, recorded, versions, waiting},
+    Opened,
+    stage::of_status,
+    support::{SECRET, award, document, insert},
 };
 
 const PERSON_ROW: &str = "insert into people (id, name, password_hash, active, points, big, ratio, joined_at) \
@@ -26,53 +26,34 @@ fn event(id: &str, event_type: &str, payload: &str) -> String {
 }
 
 /// Row and event in one transaction, again and again, between changes of our own.
-pub async fn the_seeds_pattern_gets_versions_in_commit_order(database: &dyn Database) {
-    let primary = opened(database).await;
+pub async fn the_seeds_pattern_gets_versions_in_commit_order(db: Opened) {
     let created = event("cm5e1", "person.created", r#"{"id": "cm5x1", "name": "n"}"#);
-    database
-        .foreign(&[PERSON_ROW, &created])
-        .await
-        .expect("the seed's transaction");
+    db.foreign(&[PERSON_ROW, &created]).await;
     let updated = event("cm5e2", "person.updated", r#"{"id": "cm5x1", "name": "m"}"#);
     let twice = event("cm5e3", "person.updated", r#"{"id": "cm5x1", "name": "o"}"#);
     let change = "update people set name = 'o' where id = 'cm5x1'";
-    database
-        .foreign(&[change, &updated, &twice])
-        .await
-        .expect("the seed's transaction");
-    assert_eq!(
-        only(done(&*primary, &award("cm5x1")).await).version.get(),
-        4
-    );
+    db.foreign(&[change, &updated, &twice]).await;
+    assert_eq!(db.only(&award("cm5x1")).await.version.get(), 4);
     let deleted = event("cm5e4", "person.deleted", r#"{"id": "cm5x1"}"#);
-    database
-        .foreign(&["delete from people where id = 'cm5x1'", &deleted])
-        .await
-        .expect("the seed's transaction");
-    assert_eq!(versions(&*primary, "cm5x1").await, [1, 2, 3, 4, 5]);
-    let events = waiting(&*primary).await;
+    db.foreign(&["delete from people where id = 'cm5x1'", &deleted])
+        .await;
+    assert_eq!(db.versions("cm5x1").await, [1, 2, 3, 4, 5]);
+    let events = db.waiting().await;
     assert!(events.iter().all(|event| event.aggregate_id == "cm5x1"));
-    assert!(
-        events
-            .iter()
-            .all(|event| event.at.partition == events[0].at.partition)
-    );
+    let mut partitions = events.iter().map(|event| event.at.partition);
+    assert!(partitions.all(|partition| partition == events[0].at.partition));
     for (own_id, version) in [("cm5e1", 1), ("cm5e2", 2), ("cm5e3", 3), ("cm5e4", 5)] {
-        let found = primary.event(own_id).await.expect("an event");
+        let found = db.event(own_id).await;
         let (record, _) = found.expect("it keeps the id that its writer gave it");
-        assert_eq!(
-            (record.id.as_str(), record.version.get()),
-            (own_id, version)
-        );
+        assert_eq!((&*record.id, record.version.get()), (own_id, version));
         let event = events.iter().find(|event| event.at == record.at);
         assert_eq!(event.expect("it waits").version, record.version);
     }
 }
 
 /// As the guide has them, with capitals and semicolons.
-pub async fn the_seeds_queries_work_verbatim(database: &dyn Database) {
-    let primary = opened(database).await;
-    done(&*primary, &insert(&["a", "b"])).await;
+pub async fn the_seeds_queries_work_verbatim(db: Opened) {
+    db.done(&insert(&["a", "b"])).await;
     for (sql, expected) in [
         (
             "SELECT * FROM \"Outbox\" ORDER BY created_at DESC LIMIT 10;",
@@ -82,7 +63,7 @@ pub async fn the_seeds_queries_work_verbatim(database: &dyn Database) {
         ("SELECT * FROM \"Outbox\" WHERE retry_count > 5;", 0),
         ("select * from \"Outbox\" where processed = false", 2),
     ] {
-        let rows = primary.query(sql, &[]).await.expect(sql);
+        let rows = db.query(sql, &[]).await;
         assert_eq!(rows.len(), expected, "{sql}");
         if let Some(row) = rows.first() {
             assert_eq!(
@@ -103,83 +84,74 @@ pub async fn the_seeds_queries_work_verbatim(database: &dyn Database) {
 }
 
 /// A writer that sends the whole row sends its secrets too.
-pub async fn a_foreign_payload_is_cut_to_the_mapping(database: &dyn Database) {
-    let primary = opened(database).await;
+pub async fn a_foreign_payload_is_cut_to_the_mapping(db: Opened) {
     let payload = format!(
         r#"{{"id": "cm5x1", "name": "n", "password_hash": "{SECRET}", "passwordHash": "{SECRET}", "settings": {{"a": [1]}}}}"#
     );
-    database
-        .foreign(&[PERSON_ROW, &event("e", "person.created", &payload)])
-        .await
-        .expect("the seed's transaction");
-    let events = recorded(&*primary).await;
+    db.foreign(&[PERSON_ROW, &event("e", "person.created", &payload)])
+        .await;
+    let events = db.recorded().await;
     assert_eq!(
         events[0].payload,
         json!({"id": "cm5x1", "name": "n", "settings": {"a": [1]}})
     );
-    let read = &waiting(&*primary).await[0];
+    let read = &db.waiting().await[0];
     assert!(!read.payload.as_ref().expect("a payload").contains(SECRET));
 }
 
 /// We have no mapping to cut it to.
-pub async fn an_unknown_aggregate_keeps_its_payload(database: &dyn Database) {
-    let primary = opened(database).await;
+pub async fn an_unknown_aggregate_keeps_its_payload(db: Opened) {
     let odd = event("odd", "person.noted", "[1, 2]");
-    database
-        .foreign(&[
-            &event("e", "friendship.created", r#"{"id": "f", "x": 1}"#),
-            &odd,
-        ])
-        .await
-        .expect("a foreign event");
-    let events = recorded(&*primary).await;
-    assert_eq!(
-        (&events[0].payload, events[0].version),
-        (&json!({"id": "f", "x": 1}), 1)
-    );
-    assert_eq!((&events[1].payload, events[1].version), (&json!([1, 2]), 1));
+    db.foreign(&[
+        &event("e", "friendship.created", r#"{"id": "f", "x": 1}"#),
+        &odd,
+    ])
+    .await;
+    let events = db.recorded().await;
+    for (event, payload) in events
+        .iter()
+        .zip([json!({"id": "f", "x": 1}), json!([1, 2])])
+    {
+        assert_eq!((&event.payload, event.version), (&payload, 1));
+    }
+    assert_eq!(events.len(), 2);
 }
 
 /// The version goes with it.
-pub async fn a_foreign_event_that_is_rolled_back_takes_no_version(database: &dyn Database) {
-    let primary = opened(database).await;
+pub async fn a_foreign_event_that_is_rolled_back_takes_no_version(db: Opened) {
     let created = event("e", "person.created", r#"{"id": "cm5x1"}"#);
-    let failed = database.foreign(&[PERSON_ROW, &created, PERSON_ROW]).await;
+    let failed = db
+        .database
+        .foreign(&[PERSON_ROW, &created, PERSON_ROW])
+        .await;
     assert!(failed.is_err());
-    assert!(recorded(&*primary).await.is_empty());
-    database
-        .foreign(&[PERSON_ROW, &created])
-        .await
-        .expect("the seed's transaction");
-    assert_eq!(versions(&*primary, "cm5x1").await, [1]);
+    assert!(db.recorded().await.is_empty());
+    db.foreign(&[PERSON_ROW, &created]).await;
+    assert_eq!(db.versions("cm5x1").await, [1]);
 }
 
 /// The seed's own worker says `processed = true` and nothing else. Nobody knows when that
 /// was, so the event's own time stands for it.
-pub async fn what_a_foreign_writer_has_marked_is_done(database: &dyn Database) {
-    let primary = opened(database).await;
-    done(&*primary, &insert(&["a", "b", "c"])).await;
+pub async fn what_a_foreign_writer_has_marked_is_done(db: Opened) {
+    db.done(&insert(&["a", "b", "c"])).await;
     let mark = "update \"Outbox\" set processed = true where aggregate_id in ('a', 'b')";
-    database.foreign(&[mark]).await.expect("a foreign mark");
-    assert_eq!(waiting(&*primary).await.len(), 1);
+    db.foreign(&[mark]).await;
+    assert_eq!(db.waiting().await.len(), 1);
     let applied = of_status(EventStatus::Applied);
-    let all = list(&*primary, &applied).await;
+    let all = db.list(&applied).await;
     assert_eq!(all.len(), 2);
-    let first = primary.events(&applied, None, 1).await.expect("a page");
-    let rest = primary.events(&applied, Some(&first[0].cursor()), 9).await;
-    assert_eq!([first, rest.expect("a page")].concat(), all);
+    let first = db.events(&applied, None, 1).await;
+    let rest = db.events(&applied, Some(&first[0].cursor()), 9).await;
+    assert_eq!([first, rest].concat(), all);
     let before = SystemClock.now() + Duration::from_hours(1);
-    let retired = primary.retire(before, 9).await.expect("retention");
-    let by_itself = primary.kind() == PrimaryKind::Cockroach;
+    let retired = db.retire(before, 9).await.expect("retention");
+    let by_itself = db.kind() == PrimaryKind::Cockroach;
     assert_eq!(retired.removed, if by_itself { 0 } else { 2 });
 }
 
 /// Prisma's client gives every column that is not optional to it, and its times are of its own clock.
-pub async fn what_a_foreign_writer_says_about_versions_and_times_is_never_trusted(
-    database: &dyn Database,
-) {
-    let primary = opened(database).await;
-    done(&*primary, &insert(&["cm5x1"])).await;
+pub async fn what_a_foreign_writer_says_about_versions_and_times_is_never_trusted(db: Opened) {
+    db.done(&insert(&["cm5x1"])).await;
     let before = SystemClock.now() - Duration::from_mins(1);
     for (id, version, created_at) in [
         ("e1", "1", "2001-01-01T00:00:00.000Z"),
@@ -191,42 +163,29 @@ pub async fn what_a_foreign_writer_says_about_versions_and_times_is_never_truste
              values ('{id}', 'person.updated', 'person', 'cm5x1', \
              '{{\"id\": \"cm5x1\", \"passwordHash\": \"{SECRET}\"}}', {version}, '{created_at}')"
         );
-        database.foreign(&[&event]).await.expect("a foreign event");
+        db.foreign(&[&event]).await;
     }
-    assert_eq!(versions(&*primary, "cm5x1").await, [1, 2, 3, 4]);
-    let events = waiting(&*primary).await;
+    assert_eq!(db.versions("cm5x1").await, [1, 2, 3, 4]);
+    let events = db.waiting().await;
     let after = SystemClock.now() + Duration::from_mins(1);
     for event in &events {
         let at = event.created_at;
         assert!(before < at && at < after, "{at}");
         assert_eq!(event.mapping.is_none(), event.version.get() > 1);
     }
-    assert!(
-        recorded(&*primary)
-            .await
-            .iter()
-            .all(|event| !event.payload.to_string().contains(SECRET))
-    );
+    for event in db.recorded().await {
+        assert!(!event.payload.to_string().contains(SECRET));
+    }
 }
 
 /// As in PostgreSQL's `jsonb`, and in every parser of JavaScript.
-pub async fn the_last_of_a_key_that_a_payload_has_twice_counts(database: &dyn Database) {
-    let primary = opened(database).await;
+pub async fn the_last_of_a_key_that_a_payload_has_twice_counts(db: Opened) {
     let payload = r#"{"id": "cm5x1", "name": {"a": 1}, "points": 1, "name": "last", "points": 2}"#;
-    database
-        .foreign(&[PERSON_ROW, &event("e", "person.created", payload)])
-        .await
-        .expect("the seed's transaction");
-    let read = &waiting(&*primary).await[0];
-    let payload: serde_json::Value =
-        serde_json::from_str(read.payload.as_deref().expect("a payload")).expect("JSON");
-    assert_eq!(payload, json!({"id": "cm5x1", "name": "last", "points": 2}));
-    assert_eq!(
-        read.payload
-            .as_ref()
-            .expect("a payload")
-            .matches("name")
-            .count(),
-        1
-    );
+    db.foreign(&[PERSON_ROW, &event("e", "person.created", payload)])
+        .await;
+    let read = &db.waiting().await[0];
+    let expected = json!({"id": "cm5x1", "name": "last", "points": 2});
+    assert_eq!(document(read), expected);
+    let text = read.payload.as_ref().expect("a payload");
+    assert_eq!(text.matches("name").count(), 1);
 }

@@ -3,14 +3,14 @@
 use jiff::Timestamp;
 use serde_json::json;
 use twinbase_core::{
-    Primary, Schema, State, Version,
+    Event, Schema, Version,
     primary::{Charge, EventFilter},
-    write::{Action, Assignment, Comparison, Condition, OnConflict, Target, Write},
+    write::{Action, Assignment, Condition, OnConflict, Target, Write},
 };
 
 use super::{
-    Database, KEYED,
-    support::{done, id, only, opened, payload, waiting},
+    KEYED, Opened,
+    support::{failure, is, payload},
 };
 
 /// Two keys of each table in the order of the table, and texts that are no key of it.
@@ -45,67 +45,49 @@ fn insert(schema: &'static Schema, ids: &[&str]) -> Write {
     )
 }
 
-fn by_key(id: &str) -> Vec<Condition> {
-    vec![Condition::compare("id", Comparison::Equal, id.into())]
-}
-
 fn award(schema: &'static Schema, id: &str) -> Write {
     of(
         schema,
         Action::Update {
             set: vec![Assignment::add("points", 1_i32.into())],
-            filter: by_key(id),
+            filter: vec![is(id)],
         },
     )
 }
 
-async fn states(primary: &dyn Primary, schema: &'static Schema, ids: &[&str]) -> Vec<State> {
-    let ids: Vec<_> = ids.iter().map(|text| id(text)).collect();
-    let mut states = primary.states_of(schema, &ids).await.expect("states");
-    states.sort_by(|a, b| a.id.cmp(&b.id));
-    states
-}
-
 /// By key, conditionally too, one and several at once.
-pub async fn rows_with_any_type_of_key_are_written(database: &dyn Database) {
-    let primary = opened(database).await;
-    primary.register(&KEYED.each_ref()).await.expect("schemas");
+pub async fn rows_with_any_type_of_key_are_written(db: Opened) {
+    db.register(&KEYED.each_ref()).await.expect("schemas");
     for (schema, [first, second]) in KEYED.iter().zip(KEYS) {
-        let written = done(&*primary, &insert(schema, &[first, second])).await;
+        let written = db.done(&insert(schema, &[first, second])).await;
         assert_eq!(written.count, 2);
-        let state = only(done(&*primary, &award(schema, first)).await);
+        let state = db.only(&award(schema, first)).await;
         assert_eq!((state.id.as_str(), state.version), (first, Version::new(2)));
         assert_eq!(payload(&state), json!({"id": first, "points": 1}));
         let conditional = Write {
             expected: Some(Version::new(2)),
             ..award(schema, first)
         };
-        assert_eq!(only(done(&*primary, &conditional).await).version.get(), 3);
+        assert_eq!(db.only(&conditional).await.version.get(), 3);
         let several = Condition::is_in("id", vec![second.into(), "no key".into()]);
         let delete = Action::Delete {
             filter: vec![several],
         };
-        let gone = only(done(&*primary, &of(schema, delete)).await);
+        let gone = db.only(&of(schema, delete)).await;
         assert_eq!(gone.id.as_str(), second);
-        let walked = primary
-            .states_after(schema, None, 10)
-            .await
-            .expect("a page")
-            .states;
+        let walked = db.states_after(schema, None, 10).await.states;
         assert_eq!(walked.len(), 1);
-        assert_eq!(walked, states(&*primary, schema, &[first]).await);
+        assert_eq!(walked, db.states_of(schema, &[first]).await);
     }
 }
 
 /// In the order of the table, from any of its keys.
-pub async fn pages_follow_the_keys_of_any_type(database: &dyn Database) {
-    let primary = opened(database).await;
+pub async fn pages_follow_the_keys_of_any_type(db: Opened) {
     for (schema, [first, second]) in KEYED.iter().zip(KEYS) {
-        done(&*primary, &insert(schema, &[second, first])).await;
+        db.done(&insert(schema, &[second, first])).await;
         let mut after: Option<String> = None;
         for expected in [Some(first), Some(second), None] {
-            let page = primary.states_after(schema, after.as_deref(), 1).await;
-            let page = page.expect("a page");
+            let page = db.states_after(schema, after.as_deref(), 1).await;
             let met = page.states.first().map(|state| state.id.as_str());
             assert_eq!(met, expected);
             after = page.next;
@@ -114,13 +96,11 @@ pub async fn pages_follow_the_keys_of_any_type(database: &dyn Database) {
 }
 
 /// One that is no key of the table is of an aggregate without a row; it hides nothing of the others.
-pub async fn an_id_that_cannot_be_a_key_has_no_row(database: &dyn Database) {
-    let primary = opened(database).await;
+pub async fn an_id_that_cannot_be_a_key_has_no_row(db: Opened) {
     for (schema, [first, second]) in KEYED.iter().zip(KEYS) {
-        done(&*primary, &insert(schema, &[first, second])).await;
-        let mut ids = STRANGERS.to_vec();
-        ids.extend([first, second]);
-        let found = states(&*primary, schema, &ids).await;
+        db.done(&insert(schema, &[first, second])).await;
+        let ids = [&STRANGERS[..], &[first, second]].concat();
+        let found = db.states_of(schema, &ids).await;
         let found: Vec<_> = found.iter().map(|state| state.id.as_str()).collect();
         let mut expected = [first, second];
         expected.sort_unstable();
@@ -129,8 +109,7 @@ pub async fn an_id_that_cannot_be_a_key_has_no_row(database: &dyn Database) {
 }
 
 /// They wait, fail, are tried again, and their rows are found, beside one whose id is no key.
-pub async fn foreign_events_with_any_type_of_key_are_read(database: &dyn Database) {
-    let primary = opened(database).await;
+pub async fn foreign_events_with_any_type_of_key_are_read(db: Opened) {
     for (schema, [first, _]) in KEYED.iter().zip(KEYS) {
         let (of, table) = (schema.aggregate_type, schema.table.name);
         let row = format!("insert into {table} (id, points) values ('{first}', 7)");
@@ -141,38 +120,25 @@ pub async fn foreign_events_with_any_type_of_key_are_read(database: &dyn Databas
             )
         };
         let statements = [row, event(first), event("no key")];
-        let statements: Vec<&str> = statements.iter().map(String::as_str).collect();
-        database.foreign(&statements).await.expect("a transaction");
-        let events = waiting(&*primary).await;
-        let events: Vec<_> = events
-            .into_iter()
-            .filter(|event| *event.aggregate_type == *of)
-            .collect();
+        db.foreign(&statements).await;
+        let mut events = db.waiting().await;
+        events.retain(|event| *event.aggregate_type == *of);
         assert_eq!(events.len(), 2);
-        let charges = events.iter().map(|event| Charge {
-            at: event.at,
-            seen_retry_count: 0,
-            error: "a test".to_owned(),
-            error_key: "test".to_owned(),
+        let charge = |event: &Event| Charge {
             next_attempt_at: Some(Timestamp::MAX),
-        });
-        let charges: Vec<_> = charges.collect();
-        assert_eq!(primary.charge(&charges).await.expect("charged"), 2);
+            ..failure(event.at, 0)
+        };
+        let charges: Vec<_> = events.iter().map(charge).collect();
+        assert_eq!(db.charge(&charges).await, 2);
         let filter = EventFilter {
             aggregate_type: Some(of.to_owned()),
             ..EventFilter::default()
         };
-        assert_eq!(primary.retry(&filter, 10).await.expect("retried"), 2);
-        let found = states(&*primary, schema, &[first, "no key"]).await;
+        assert_eq!(db.retry(&filter, 10).await, 2);
+        let found = db.states_of(schema, &[first, "no key"]).await;
         let found: Vec<_> = found
             .iter()
-            .map(|state| {
-                (
-                    state.id.as_str(),
-                    state.version.get(),
-                    state.payload.is_some(),
-                )
-            })
+            .map(|of| (of.id.as_str(), of.version.get(), of.payload.is_some()))
             .collect();
         assert_eq!(found, [(first, 1, true), ("no key", 1, false)]);
     }

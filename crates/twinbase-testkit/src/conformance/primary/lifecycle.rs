@@ -1,12 +1,12 @@
 //! Opening, registering and closing.
 
-use twinbase_core::{Field, Primary, PrimaryError, Schema, Table};
+use twinbase_core::{Field, PrimaryError, Schema, Table};
 
 use super::{
-    Database, PERSON,
+    Opened, PERSON,
     leases::{LONG, worker},
     stage::open,
-    support::{award, everything, number, opened},
+    support::{award, everything},
 };
 
 fn assert_unavailable<T>(what: &str, outcome: Result<T, PrimaryError>) {
@@ -18,30 +18,29 @@ fn assert_unavailable<T>(what: &str, outcome: Result<T, PrimaryError>) {
 }
 
 /// Every call says so, and none hangs.
-pub async fn a_closed_primary_is_unavailable(database: &dyn Database) {
-    let primary = opened(database).await;
-    primary.ping().await.expect("it is there");
-    primary.close().await;
-    assert_unavailable("ping", primary.ping().await);
-    assert_unavailable("write", primary.write(&award("a")).await);
-    assert_unavailable("begin", primary.begin().await);
-    assert_unavailable("query", primary.query("select 1", &[]).await);
-    assert_unavailable("states", primary.states_after(&PERSON, None, 1).await);
-    assert_unavailable("pending", primary.pending(&everything()).await);
-    assert_unavailable("status", primary.status().await);
-    assert_unavailable("migrate", primary.migrate(&[]).await);
-    let leases = primary.lease(&worker("w"), LONG).await;
+pub async fn a_closed_primary_is_unavailable(db: Opened) {
+    db.ping().await.expect("it is there");
+    db.close().await;
+    assert_unavailable("ping", db.ping().await);
+    let db = db.primary;
+    assert_unavailable("write", db.write(&award("a")).await);
+    assert_unavailable("begin", db.begin().await.map(drop));
+    assert_unavailable("query", db.query("select 1", &[]).await);
+    assert_unavailable("states", db.states_after(&PERSON, None, 1).await);
+    assert_unavailable("pending", db.pending(&everything()).await);
+    assert_unavailable("status", db.status().await);
+    assert_unavailable("migrate", db.migrate(&[]).await);
+    let leases = db.lease(&worker("w"), LONG).await;
     assert_unavailable("lease", leases);
-    assert_unavailable("pauses", primary.pauses().await);
-    assert_unavailable("events", primary.events(&open(), None, 1).await);
-    assert_unavailable("retry", primary.retry(&open(), 1).await);
-    primary.close().await;
+    assert_unavailable("pauses", db.pauses().await);
+    assert_unavailable("events", db.events(&open(), None, 1).await);
+    assert_unavailable("retry", db.retry(&open(), 1).await);
+    db.close().await;
 }
 
 /// It is shown to people.
-pub async fn a_location_has_no_credentials(database: &dyn Database) {
-    let primary = database.open().await;
-    let location = primary.location();
+pub async fn a_location_has_no_credentials(db: Opened) {
+    let location = db.database.open().await.location();
     assert!(!location.is_empty());
     assert!(
         !location.contains('@') && !location.contains("://"),
@@ -55,20 +54,16 @@ static SMALLER: Schema = Schema::new(
     "people",
 );
 
-async fn fields(primary: &dyn Primary) -> i64 {
-    number(
-        primary,
-        "select count(*) as n from aggregate_field where aggregate_type = 'person'",
-    )
-    .await
+async fn fields(db: &Opened) -> i64 {
+    db.number("select count(*) as n from aggregate_field where aggregate_type = 'person'")
+        .await
 }
 
 /// What is no field any more may not be in an event any more.
-pub async fn registering_again_replaces_the_fields(database: &dyn Database) {
-    let primary = opened(database).await;
-    assert_eq!(fields(&*primary).await, 9);
-    primary.register(&[&SMALLER]).await.expect("registered");
-    assert_eq!(fields(&*primary).await, 1);
+pub async fn registering_again_replaces_the_fields(db: Opened) {
+    assert_eq!(fields(&db).await, 9);
+    db.register(&[&SMALLER]).await.expect("registered");
+    assert_eq!(fields(&db).await, 1);
     let notes = "select count(*) as n from aggregate_field where aggregate_type = 'note'";
-    assert_eq!(number(&*primary, notes).await, 3);
+    assert_eq!(db.number(notes).await, 3);
 }

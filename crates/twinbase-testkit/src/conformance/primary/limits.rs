@@ -1,58 +1,49 @@
 //! How far a read of what waits goes: so many events, so many bytes, and not what is paused.
 
+use std::collections::BTreeMap;
+
 use twinbase_core::{Event, Partition, primary::PendingRequest};
 
 use super::{
-    Database,
-    support::{done, everything, insert, insert_rows, many, note, opened, person, waiting},
+    Opened,
+    support::{everything, insert, insert_rows, many, note, person},
 };
 
 /// Of one partition, of all, and after a place.
-pub async fn limits_and_cursors_hold(database: &dyn Database) {
-    let primary = opened(database).await;
-    let ids = many();
-    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    done(&*primary, &insert(&ids)).await;
-    let all = waiting(&*primary).await;
-    let mut request = PendingRequest {
-        per_partition: 2,
-        ..everything()
-    };
-    request.cursors.reverse();
-    let some = primary.pending(&request).await.expect("events").events;
+pub async fn limits_and_cursors_hold(db: Opened) {
+    db.done(&insert(&many())).await;
+    let all = db.waiting().await;
     let mut expected = Vec::new();
     for partition in Partition::all().collect::<Vec<_>>().into_iter().rev() {
-        expected.extend(
-            all.iter()
-                .filter(|e| e.at.partition == partition)
-                .take(2)
-                .cloned(),
-        );
+        let own = all.iter().filter(|event| event.at.partition == partition);
+        expected.extend(own.take(2).cloned());
     }
-    assert_eq!(some, expected);
-    let request = PendingRequest {
-        limit: 5,
-        ..request
-    };
-    let five = primary.pending(&request).await.expect("events").events;
-    assert_eq!(five.len(), 5);
-    are_first_of_their_partitions(&five, &expected);
+    for (limit, count) in [(10_000, expected.len()), (5, 5)] {
+        let some = db.read(|request| {
+            request.per_partition = 2;
+            request.limit = limit;
+            request.cursors.reverse();
+        });
+        let some = some.await.events;
+        assert_eq!(some.len(), count);
+        are_first_of_their_partitions(&some, &expected);
+    }
     let mut met = Vec::new();
-    let mut request = PendingRequest {
-        per_partition: 1,
-        ..everything()
-    };
+    let mut cursors: BTreeMap<_, _> = everything().cursors.into_iter().collect();
     loop {
-        let events = primary.pending(&request).await.expect("events").events;
+        let some = db.read(|request| {
+            request.per_partition = 1;
+            request.cursors = cursors.clone().into_iter().collect();
+        });
+        let events = some.await.events;
         if events.is_empty() {
             break;
         }
-        for event in &events {
-            request
-                .cursors
-                .retain(|(partition, _)| *partition != event.at.partition);
-            request.cursors.push((event.at.partition, event.at.seq));
-        }
+        cursors.extend(
+            events
+                .iter()
+                .map(|event| (event.at.partition, event.at.seq)),
+        );
         met.extend(events);
     }
     met.sort_by_key(|event| event.at);
@@ -60,53 +51,35 @@ pub async fn limits_and_cursors_hold(database: &dyn Database) {
 }
 
 /// `cut` tells whether there may be more; without it, there was not.
-pub async fn a_read_that_nothing_limits_has_seen_everything(database: &dyn Database) {
-    let primary = opened(database).await;
-    assert!(!primary.pending(&everything()).await.expect("nothing").cut);
-    let ids = many();
-    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    done(&*primary, &insert(&ids)).await;
-    let all = primary.pending(&everything()).await.expect("events");
+pub async fn a_read_that_nothing_limits_has_seen_everything(db: Opened) {
+    assert!(!db.read(|_| ()).await.cut);
+    db.done(&insert(&many())).await;
+    let all = db.read(|_| ()).await;
     assert_eq!((all.events.len(), all.cut), (100, false));
-    for limited in [
-        PendingRequest {
-            limit: 99,
-            ..everything()
-        },
-        PendingRequest {
-            limit: 1,
-            ..everything()
-        },
-        PendingRequest {
-            per_partition: 2,
-            ..everything()
-        },
-        PendingRequest {
-            max_bytes: 2_000,
-            ..everything()
-        },
-    ] {
-        let read = primary.pending(&limited).await.expect("events");
-        assert!(read.cut && read.events.len() < 100, "{limited:?}");
+    let limits: [fn(&mut PendingRequest); 4] = [
+        |request| request.limit = 99,
+        |request| request.limit = 1,
+        |request| request.per_partition = 2,
+        |request| request.max_bytes = 2_000,
+    ];
+    for (at, limit) in limits.into_iter().enumerate() {
+        let read = db.read(limit).await;
+        assert!(read.cut && read.events.len() < 100, "limit {at}");
     }
     let last = all.events.last().expect("an event").at;
-    let rest = PendingRequest {
-        cursors: vec![(last.partition, last.seq)],
-        limit: 1,
-        per_partition: 1,
-        ..everything()
-    };
-    let read = primary.pending(&rest).await.expect("nothing");
-    assert_eq!((read.events.len(), read.cut), (0, false));
+    let rest = db.read(|request| {
+        request.cursors = vec![(last.partition, last.seq)];
+        request.limit = 1;
+        request.per_partition = 1;
+    });
+    let rest = rest.await;
+    assert_eq!((rest.events.len(), rest.cut), (0, false));
 }
 
 /// With the event that brings it to the limit.
-pub async fn the_sum_of_payloads_ends_a_read(database: &dyn Database) {
-    let primary = opened(database).await;
-    let ids = many();
-    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    done(&*primary, &insert(&ids)).await;
-    let all = waiting(&*primary).await;
+pub async fn the_sum_of_payloads_ends_a_read(db: Opened) {
+    db.done(&insert(&many())).await;
+    let all = db.waiting().await;
     let sizes: Vec<usize> = all
         .iter()
         .map(|event| event.payload.as_ref().expect("a payload").len())
@@ -114,23 +87,20 @@ pub async fn the_sum_of_payloads_ends_a_read(database: &dyn Database) {
     for count in [1, 2, 50, 99] {
         let reached: usize = sizes[..count].iter().sum();
         for max_bytes in [reached, reached + 1] {
-            let request = PendingRequest {
-                max_bytes,
-                ..everything()
-            };
-            let read = primary.pending(&request).await.expect("events");
+            let read = db.read(|request| request.max_bytes = max_bytes).await;
             are_first_of_their_partitions(&read.events, &all);
-            let sizes = || {
-                read.events
-                    .iter()
-                    .map(|e| e.payload.as_ref().map_or(0, String::len))
-            };
-            let (sum, largest) = (sizes().sum::<usize>(), sizes().max().expect("an event"));
+            let payloads = read
+                .events
+                .iter()
+                .filter_map(|event| event.payload.as_ref());
+            let sizes: Vec<usize> = payloads.map(String::len).collect();
+            let (sum, largest) = (sizes.iter().sum::<usize>(), sizes.iter().max());
             let is_all = read.events.len() == all.len();
             assert!(
                 is_all || read.cut && sum >= max_bytes,
                 "{sum} of {max_bytes}"
             );
+            let largest = largest.expect("an event is read");
             assert!(sum - largest < max_bytes, "{sum} of {max_bytes}");
         }
     }
@@ -149,46 +119,39 @@ fn are_first_of_their_partitions(read: &[Event], all: &[Event]) {
 }
 
 /// However large it is; else it would never be.
-pub async fn an_event_larger_than_the_sum_is_read_alone(database: &dyn Database) {
-    let primary = opened(database).await;
+pub async fn an_event_larger_than_the_sum_is_read_alone(db: Opened) {
     let mut large = person("large");
     large[9] = "x".repeat(300_000).into();
-    done(&*primary, &insert_rows(vec![person("small"), large])).await;
-    let all = waiting(&*primary).await;
+    db.done(&insert_rows(vec![person("small"), large])).await;
+    let all = db.waiting().await;
     let large = all.iter().find(|event| event.aggregate_id == "large");
     let large = large.expect("an event");
     for max_bytes in [0, 1, 1_000] {
-        let request = PendingRequest {
-            cursors: vec![(large.at.partition, large.at.seq - 1)],
-            max_bytes,
-            ..everything()
-        };
-        let read = primary.pending(&request).await.expect("events");
-        assert_eq!(read.events.first(), Some(large));
+        let read = db.read(|request| {
+            request.cursors = vec![(large.at.partition, large.at.seq - 1)];
+            request.max_bytes = max_bytes;
+        });
+        assert_eq!(read.await.events.first(), Some(large));
     }
 }
 
 /// They count towards no limit, and others are read as if they were not there.
-pub async fn events_of_paused_types_are_left_alone(database: &dyn Database) {
-    let primary = opened(database).await;
+pub async fn events_of_paused_types_are_left_alone(db: Opened) {
     let ids = many();
-    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    done(&*primary, &insert(&ids)).await;
+    db.done(&insert(&ids)).await;
     for id in &ids[..20] {
-        done(&*primary, &note(id, id, "text")).await;
+        db.done(&note(id, id, "text")).await;
     }
     let types = async |except: &[&'static str], limit: u32| {
-        let request = PendingRequest {
-            except: except.to_vec(),
-            limit,
-            ..everything()
-        };
-        let read = primary.pending(&request).await.expect("events");
-        let notes = read
-            .events
-            .iter()
-            .filter(|event| &*event.aggregate_type == "note");
-        let notes = notes.count();
+        let read = db.read(|request| {
+            request.except = except.to_vec();
+            request.limit = limit;
+        });
+        let read = read.await;
+        let events = read.events.iter();
+        let notes = events
+            .filter(|event| &*event.aggregate_type == "note")
+            .count();
         (read.events.len() - notes, notes, read.cut)
     };
     assert_eq!(types(&[], 1_000).await, (100, 20, false));
@@ -197,10 +160,6 @@ pub async fn events_of_paused_types_are_left_alone(database: &dyn Database) {
     assert_eq!(types(&["note", "person"], 1_000).await, (0, 0, false));
     let (people, notes, cut) = types(&["person"], 5).await;
     assert_eq!((people, notes, cut), (0, 5, true));
-    let partitions: Vec<_> = waiting(&*primary)
-        .await
-        .iter()
-        .map(|e| e.at.partition)
-        .collect();
+    let partitions: Vec<_> = db.waiting().await.iter().map(|e| e.at.partition).collect();
     assert!(partitions.is_sorted() && partitions.last() > Some(&Partition(8)));
 }

@@ -1,71 +1,50 @@
 //! Migrations: once each, one process at a time, and never behind a newer program's back.
 
+use std::sync::Arc;
+
 use twinbase_core::{
     Primary, PrimaryError,
     primary::{Migration, MigrationReport, MigrationSet},
 };
 
-use super::{
-    Database, own_migrations,
-    support::{done, insert, number, opened},
-};
+use super::{Database, Opened, own_migrations, support::insert};
 
 /// And `pending_migrations` says the same beforehand.
-pub async fn migrating_twice_does_nothing_the_second_time(database: &dyn Database) {
-    let primary = database.open().await;
+pub async fn migrating_twice_does_nothing_the_second_time(database: Arc<dyn Database>) {
+    let db = database.open().await;
     let sets = [own_migrations()];
-    let pending = primary.pending_migrations(&sets).await.expect("a report");
-    assert!(
-        pending
-            .migrations
-            .iter()
-            .any(|name| name == "twinbase/1_outbox"),
-        "{pending:?}"
-    );
-    assert_eq!(
-        pending.migrations.last().map(String::as_str),
-        Some("conformance/4_keyed")
-    );
-    assert_eq!(
-        primary.migrate(&sets).await.expect("migrations run"),
-        pending
-    );
+    let pending = db.pending_migrations(&sets).await.expect("a report");
+    let names = &pending.migrations;
+    assert!(names.contains(&"twinbase/1_outbox".to_owned()), "{names:?}");
+    assert_eq!(names.last().expect("a migration"), "conformance/4_keyed");
+    assert_eq!(db.migrate(&sets).await.expect("migrations run"), pending);
     let nothing = MigrationReport::default();
     assert_eq!(
-        primary.pending_migrations(&sets).await.expect("a report"),
+        db.pending_migrations(&sets).await.expect("a report"),
         nothing
     );
-    assert_eq!(
-        primary.migrate(&sets).await.expect("migrations run"),
-        nothing
-    );
+    assert_eq!(db.migrate(&sets).await.expect("migrations run"), nothing);
 }
 
 /// A process that died between a migration and its record begins again, and data stays.
-pub async fn every_migration_can_run_twice(database: &dyn Database) {
-    let primary = opened(database).await;
-    done(&*primary, &insert(&["a"])).await;
-    database
-        .foreign(&[
-            "delete from twinbase_migrations",
-            "delete from conformance_migrations",
-        ])
-        .await
-        .expect("the history goes");
-    let again = primary
+pub async fn every_migration_can_run_twice(db: Opened) {
+    db.done(&insert(&["a"])).await;
+    db.foreign(&[
+        "delete from twinbase_migrations",
+        "delete from conformance_migrations",
+    ])
+    .await;
+    let again = db
         .migrate(&[own_migrations()])
         .await
         .expect("migrations run");
     assert!(again.migrations.len() > 3);
-    assert_eq!(
-        number(&*primary, "select count(*) as n from \"Outbox\"").await,
-        1
-    );
-    done(&*primary, &insert(&["b"])).await;
+    assert_eq!(db.number("select count(*) as n from \"Outbox\"").await, 1);
+    db.done(&insert(&["b"])).await;
 }
 
 /// Each is in one report only.
-pub async fn processes_that_migrate_at_once_apply_each_migration_once(database: &dyn Database) {
+pub async fn processes_that_migrate_at_once_apply_each_migration_once(database: Arc<dyn Database>) {
     let first = database.open().await;
     let expected = first
         .pending_migrations(&[own_migrations()])
@@ -73,10 +52,9 @@ pub async fn processes_that_migrate_at_once_apply_each_migration_once(database: 
         .expect("a report");
     let mut processes = Vec::new();
     for _ in 0..4 {
-        let primary = database.open().await;
+        let db = database.open().await;
         processes.push(tokio::spawn(async move {
-            primary
-                .migrate(&[own_migrations()])
+            db.migrate(&[own_migrations()])
                 .await
                 .expect("migrations run")
         }));
@@ -89,40 +67,32 @@ pub async fn processes_that_migrate_at_once_apply_each_migration_once(database: 
     let mut expected = expected.migrations;
     expected.sort();
     assert_eq!(applied, expected);
-    done(&*first, &insert(&["a"])).await;
+    first.write(&insert(&["a"])).await.expect("a change");
 }
 
 fn app(names: &[&'static str]) -> MigrationSet {
-    let migrations = (1..)
-        .zip(names)
-        .map(|(number, name)| Migration {
-            number,
-            name,
-            sql: |_| "create table if not exists app (a text)",
-        })
-        .collect();
+    let migration = |(number, name): (u32, &&'static str)| Migration {
+        number,
+        name,
+        sql: |_| "create table if not exists app (a text)",
+    };
     MigrationSet {
         name: "app",
-        migrations,
+        migrations: (1..).zip(names).map(migration).collect(),
     }
 }
 
-async fn migrate(
-    primary: &dyn Primary,
-    names: &[&'static str],
-) -> Result<MigrationReport, PrimaryError> {
-    primary.migrate(&[app(names)]).await
+async fn migrated(db: &dyn Primary, names: &[&'static str]) -> MigrationReport {
+    db.migrate(&[app(names)]).await.expect("migrations run")
 }
 
 /// By `migrate` and by `pending_migrations`.
-pub async fn a_newer_breaking_migration_is_refused(database: &dyn Database) {
-    let primary = database.open().await;
-    migrate(&*primary, &["one", "two", "breaking_three", "four"])
-        .await
-        .expect("migrations run");
+pub async fn a_newer_breaking_migration_is_refused(database: Arc<dyn Database>) {
+    let db = database.open().await;
+    migrated(&*db, &["one", "two", "breaking_three", "four"]).await;
     for outcome in [
-        migrate(&*primary, &["one"]).await,
-        primary.pending_migrations(&[app(&["one", "two"])]).await,
+        db.migrate(&[app(&["one"])]).await,
+        db.pending_migrations(&[app(&["one", "two"])]).await,
     ] {
         let error = outcome.expect_err("a refusal");
         let PrimaryError::SchemaTooNew { migration } = error else {
@@ -130,33 +100,22 @@ pub async fn a_newer_breaking_migration_is_refused(database: &dyn Database) {
         };
         assert_eq!(migration, "app/3_breaking_three");
     }
-    migrate(&*primary, &["one", "two", "breaking_three"])
-        .await
-        .expect("it is known");
+    migrated(&*db, &["one", "two", "breaking_three"]).await;
 }
 
 /// An older program works on.
-pub async fn a_newer_additive_migration_is_accepted(database: &dyn Database) {
-    let primary = database.open().await;
-    migrate(&*primary, &["one", "two", "three"])
-        .await
-        .expect("migrations run");
+pub async fn a_newer_additive_migration_is_accepted(database: Arc<dyn Database>) {
+    let db = database.open().await;
+    migrated(&*db, &["one", "two", "three"]).await;
     let nothing = MigrationReport::default();
-    assert_eq!(
-        migrate(&*primary, &["one"])
-            .await
-            .expect("an older program"),
-        nothing
-    );
-    let known = migrate(&*primary, &["one", "two", "three", "four"])
-        .await
-        .expect("a newer one");
+    assert_eq!(migrated(&*db, &["one"]).await, nothing);
+    let known = migrated(&*db, &["one", "two", "three", "four"]).await;
     assert_eq!(known.migrations, ["app/4_four"]);
 }
 
 /// The next run tries it again.
-pub async fn a_migration_that_fails_is_not_recorded(database: &dyn Database) {
-    let primary = database.open().await;
+pub async fn a_migration_that_fails_is_not_recorded(database: Arc<dyn Database>) {
+    let db = database.open().await;
     let broken = MigrationSet {
         name: "app",
         migrations: vec![Migration {
@@ -165,12 +124,12 @@ pub async fn a_migration_that_fails_is_not_recorded(database: &dyn Database) {
             sql: |_| "create table app (a text); create nonsense",
         }],
     };
-    let error = primary.migrate(&[broken]).await.expect_err("wrong SQL");
+    let error = db.migrate(&[broken]).await.expect_err("wrong SQL");
     assert!(
         !matches!(error, PrimaryError::SchemaTooNew { .. }),
         "{error}"
     );
-    let report = migrate(&*primary, &["one"]).await.expect("migrations run");
+    let report = migrated(&*db, &["one"]).await;
     // Whether the sets before it were kept is the primary's affair.
     assert_eq!(report.migrations.last().expect("a migration"), "app/1_one");
 }

@@ -1,116 +1,102 @@
 //! Events as an operator finds them: by status, one by one, by cause.
 
+use serde_json::{Value as Json, json};
 use twinbase_core::{
     Clock as _, SystemClock, Version,
-    primary::{Charge, EventFilter, EventRecord, EventStatus},
+    primary::{Charge, EventFilter, EventStatus},
 };
 
 use super::{
-    Database,
-    stage::{REASON, bring, event_of, list, of_status, one_of_each, open, people},
-    support::{delete, done, fail, failure, insert, opened, waiting_of},
+    Opened,
+    stage::{REASON, of_status, open},
+    support::{delete, failure, insert},
 };
 
 /// Each event is in the list of its status alone, and what is not done is together.
-pub async fn every_status_has_its_list(database: &dyn Database) {
-    let primary = opened(database).await;
+pub async fn every_status_has_its_list(db: Opened) {
     for status in EventStatus::ALL {
-        assert!(list(&*primary, &of_status(status)).await.is_empty());
+        assert!(db.list(&of_status(status)).await.is_empty());
     }
-    one_of_each(&*primary).await;
+    db.one_of_each().await;
     for status in EventStatus::ALL {
-        let records = list(&*primary, &of_status(status)).await;
+        let records = db.list(&of_status(status)).await;
         assert_eq!(records.len(), 1, "{status:?}: {records:?}");
         assert_eq!(records[0].aggregate_id, status.name());
         assert_eq!(records[0].status, status);
     }
-    let mut all = people(&*primary, &open()).await;
+    let mut all = db.people(&open()).await;
     all.sort();
     assert_eq!(all, ["failed", "pending", "retrying"]);
 }
 
 /// What it is, what went wrong, and what becomes of it.
-pub async fn a_record_tells_what_is_known_of_an_event(database: &dyn Database) {
-    let primary = opened(database).await;
-    one_of_each(&*primary).await;
-    let pending = event_of(&*primary, "pending").await;
+pub async fn a_record_tells_what_is_known_of_an_event(db: Opened) {
+    db.one_of_each().await;
+    let pending = db.event_of("pending").await;
     assert_eq!(pending.event_type, "person.created");
     assert_eq!(pending.aggregate_type, "person");
     assert_eq!((pending.version, pending.retry_count), (Version::new(1), 0));
-    assert_eq!(pending.at, waiting_of(&*primary, "pending").await[0].at);
+    assert_eq!(pending.at, db.at("pending").await);
     let age = SystemClock.now().duration_since(pending.created_at);
     assert!(age.as_secs().abs() < 60, "{age}");
-    let nothing = |event: &EventRecord| {
-        (
-            event.last_error.is_none(),
-            event.error_key.is_none(),
-            event.failed_at.is_none(),
-        )
-    };
-    assert_eq!(nothing(&pending), (true, true, true));
-    assert_eq!(
-        (pending.processed_at, pending.next_attempt_at),
-        (None, None)
-    );
+    assert_eq!((pending.last_error, pending.error_key), (None, None));
+    let times = [
+        pending.failed_at,
+        pending.processed_at,
+        pending.next_attempt_at,
+    ];
+    assert_eq!(times, [None; 3]);
 
     for (id, count, has_next) in [("retrying", 1, true), ("failed", 6, false)] {
-        let event = event_of(&*primary, id).await;
-        assert_eq!(
-            (event.retry_count, event.next_attempt_at.is_some()),
-            (count, has_next)
-        );
+        let event = db.event_of(id).await;
+        assert_eq!(event.retry_count, count);
+        assert_eq!(event.next_attempt_at.is_some(), has_next);
         assert_eq!(event.last_error.as_deref(), Some("it does not fit"));
         assert_eq!(event.error_key.as_deref(), Some("fit"));
         assert!(event.failed_at >= Some(event.created_at), "{event:?}");
         assert_eq!((event.processed_at, event.discard_reason), (None, None));
     }
-    let applied = event_of(&*primary, "applied").await;
+    let applied = db.event_of("applied").await;
     assert!(applied.processed_at >= Some(applied.created_at));
     assert_eq!(applied.discard_reason, None);
-    let discarded = event_of(&*primary, "discarded").await;
+    let discarded = db.event_of("discarded").await;
     assert!(discarded.processed_at >= Some(discarded.created_at));
     assert_eq!(discarded.discard_reason.as_deref(), Some(REASON));
 }
 
 /// The whole document, or the id of what is gone.
-pub async fn an_event_is_shown_with_its_payload(database: &dyn Database) {
-    let primary = opened(database).await;
-    done(&*primary, &insert(&["a"])).await;
-    done(&*primary, &delete("a")).await;
-    let records = list(&*primary, &open()).await;
+pub async fn an_event_is_shown_with_its_payload(db: Opened) {
+    db.done(&insert(&["a"])).await;
+    db.done(&delete("a")).await;
+    let records = db.list(&open()).await;
     let mut payloads = Vec::new();
     for record in &records {
-        let shown = primary.event(&record.id).await.expect("an event");
+        let shown = db.event(&record.id).await;
         let (same, payload) = shown.expect("it is there");
         assert_eq!(&same, record);
-        payloads.push(serde_json::from_str::<serde_json::Value>(&payload).expect("JSON"));
+        payloads.push(serde_json::from_str::<Json>(&payload).expect("JSON"));
     }
-    assert_eq!(
-        payloads[0],
-        serde_json::json!({"id": "a"}),
-        "the newest first"
-    );
+    assert_eq!(payloads[0], json!({"id": "a"}), "the newest first");
     assert_eq!(payloads[1]["name"], "name of a");
-    assert_eq!(primary.event("nobody's").await.expect("an answer"), None);
-    assert_eq!(primary.event("").await.expect("an answer"), None);
+    assert_eq!(db.event("nobody's").await, None);
+    assert_eq!(db.event("").await, None);
 }
 
 /// The largest first; what waits or is done belongs to none.
-pub async fn failures_are_grouped_by_their_cause(database: &dyn Database) {
-    let primary = opened(database).await;
-    assert_eq!(primary.event_groups(9).await.expect("groups"), []);
-    one_of_each(&*primary).await;
-    done(&*primary, &insert(&["x", "y", "z"])).await;
+pub async fn failures_are_grouped_by_their_cause(db: Opened) {
+    assert_eq!(db.event_groups(9).await.expect("groups"), []);
+    db.one_of_each().await;
+    db.done(&insert(&["x", "y", "z"])).await;
     for (id, next_attempt_at) in [("x", None), ("y", Some(SystemClock.now())), ("z", None)] {
         let charge = Charge {
             error: format!("{id} is too large"),
             error_key: "large".to_owned(),
             next_attempt_at,
-            ..failure(waiting_of(&*primary, id).await[0].at, 0)
+            ..failure(db.at(id).await, 0)
         };
-        assert_eq!(primary.charge(&[charge]).await.expect("a charge"), 1);
+        assert_eq!(db.charge(&[charge]).await, 1);
     }
-    let groups = primary.event_groups(9).await.expect("groups");
+    let groups = db.event_groups(9).await.expect("groups");
     let counts: Vec<_> = groups
         .iter()
         .map(|group| (group.error_key.as_str(), group.failed, group.retrying))
@@ -121,23 +107,19 @@ pub async fn failures_are_grouped_by_their_cause(database: &dyn Database) {
             error_key: Some(group.error_key.clone()),
             ..open()
         };
-        let members = list(&*primary, &members).await;
+        let members = db.list(&members).await;
         let sample = members.iter().find(|event| event.id == group.sample_id);
         let sample = sample.expect("the sample is one of them");
         assert_eq!(sample.last_error.as_deref(), Some(&*group.sample_error));
-        assert_eq!(
-            members.iter().map(|e| e.created_at).min(),
-            Some(group.oldest)
-        );
-        assert_eq!(
-            members.iter().map(|e| e.failed_at).max(),
-            Some(group.last_failed_at)
-        );
+        let oldest = members.iter().map(|event| event.created_at).min();
+        let last = members.iter().map(|event| event.failed_at).max();
+        assert_eq!(oldest, Some(group.oldest));
+        assert_eq!(last, Some(group.last_failed_at));
     }
-    let first = primary.event_groups(1).await.expect("groups");
+    let first = db.event_groups(1).await.expect("groups");
     assert_eq!(first, groups[..1]);
-    fail(&*primary, waiting_of(&*primary, "pending").await[0].at).await;
-    bring(&*primary, "retrying", EventStatus::Applied).await;
-    let groups = primary.event_groups(9).await.expect("groups");
+    db.fail(db.at("pending").await).await;
+    db.bring("retrying", EventStatus::Applied).await;
+    let groups = db.event_groups(9).await.expect("groups");
     assert_eq!((groups[1].failed, groups[1].retrying), (2, 0), "{groups:?}");
 }

@@ -1,27 +1,23 @@
 //! Lists page by page: in their order, without a gap, whatever is written meanwhile.
 
-use twinbase_core::{
-    Primary,
-    primary::{EventCursor, EventFilter, EventRecord, EventStatus},
-};
+use twinbase_core::primary::{EventCursor, EventFilter, EventRecord, EventStatus};
 
 use super::{
-    Database,
-    stage::{bring, list, of_status, open},
-    support::{award, done, insert, opened, waiting_of},
+    Opened,
+    stage::{of_status, open},
+    support::{award, insert},
 };
 
 /// Walks a list in pages of three.
 async fn walk(
-    primary: &dyn Primary,
+    db: &Opened,
     filter: &EventFilter,
     mut between: impl AsyncFnMut(),
 ) -> Vec<EventRecord> {
     let mut met: Vec<EventRecord> = Vec::new();
     loop {
         let after = met.last().map(EventRecord::cursor);
-        let page = primary.events(filter, after.as_ref(), 3).await;
-        let page = page.expect("a page");
+        let page = db.events(filter, after.as_ref(), 3).await;
         assert!(page.len() <= 3);
         if page.is_empty() {
             return met;
@@ -32,16 +28,14 @@ async fn walk(
 }
 
 /// The newest first, whatever is written meanwhile.
-pub async fn pages_of_what_is_not_done_neither_skip_nor_repeat(database: &dyn Database) {
-    let primary = opened(database).await;
+pub async fn pages_of_what_is_not_done_neither_skip_nor_repeat(db: Opened) {
     let ids: Vec<String> = (0..20).map(|n| format!("p{n}")).collect();
-    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    done(&*primary, &insert(&ids)).await;
+    db.done(&insert(&ids)).await;
     for id in &ids[..7] {
-        bring(&*primary, id, EventStatus::Retrying).await;
+        db.bring(id, EventStatus::Retrying).await;
     }
     for id in &ids[7..12] {
-        bring(&*primary, id, EventStatus::Failed).await;
+        db.bring(id, EventStatus::Failed).await;
     }
     for (status, count) in [
         (None, 20),
@@ -50,66 +44,57 @@ pub async fn pages_of_what_is_not_done_neither_skip_nor_repeat(database: &dyn Da
         (Some(EventStatus::Failed), 5),
     ] {
         let filter = EventFilter { status, ..open() };
-        let all = list(&*primary, &filter).await;
+        let all = db.list(&filter).await;
         assert_eq!(all.len(), count, "{status:?}");
         assert!(all.windows(2).all(|pair| pair[0].at.seq > pair[1].at.seq));
-        assert_eq!(
-            walk(&*primary, &filter, async || ()).await,
-            all,
-            "{status:?}"
-        );
+        assert_eq!(walk(&db, &filter, async || ()).await, all, "{status:?}");
     }
-    let before = list(&*primary, &open()).await;
-    let met = walk(&*primary, &open(), async || {
-        done(&*primary, &award("p3")).await;
+    let before = db.list(&open()).await;
+    let met = walk(&db, &open(), async || {
+        db.done(&award("p3")).await;
     })
     .await;
     assert_eq!(met, before, "what comes meanwhile is before the first page");
-    let none = primary.events(&open(), None, 0).await;
-    assert!(none.expect("an empty page").is_empty());
+    assert!(db.events(&open(), None, 0).await.is_empty());
 }
 
 /// Those done last come first, together or one by one.
-pub async fn pages_of_what_is_done_neither_skip_nor_repeat(database: &dyn Database) {
-    let primary = opened(database).await;
+pub async fn pages_of_what_is_done_neither_skip_nor_repeat(db: Opened) {
     let ids: Vec<String> = (0..16).map(|n| format!("p{n}")).collect();
-    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    done(&*primary, &insert(&ids)).await;
+    db.done(&insert(&ids)).await;
     for id in ids[..4].iter().rev() {
-        bring(&*primary, id, EventStatus::Applied).await;
-        bring(&*primary, &id.replace('p', "p1"), EventStatus::Discarded).await;
+        db.bring(id, EventStatus::Applied).await;
+        db.bring(&id.replace('p', "p1"), EventStatus::Discarded)
+            .await;
     }
     let mut together = Vec::new();
     for id in &ids[4..10] {
-        together.push(waiting_of(&*primary, id).await[0].at);
+        together.push(db.at(id).await);
     }
-    primary.mark_applied(&together, &[]).await.expect("marks");
+    db.mark(&together).await;
     for (status, count) in [(EventStatus::Applied, 10), (EventStatus::Discarded, 4)] {
-        let all = list(&*primary, &of_status(status)).await;
+        let all = db.list(&of_status(status)).await;
         assert_eq!(all.len(), count, "{status:?}");
         let place = |event: &EventRecord| (event.processed_at, event.at.seq);
         assert!(
             all.windows(2).all(|pair| place(&pair[0]) > place(&pair[1])),
             "{all:?}"
         );
-        let met = walk(&*primary, &of_status(status), async || ()).await;
+        let met = walk(&db, &of_status(status), async || ()).await;
         assert_eq!(met, all, "{status:?}");
     }
 }
 
 /// A place need not be an event that is still there.
-pub async fn a_page_begins_after_its_place(database: &dyn Database) {
-    let primary = opened(database).await;
-    done(&*primary, &insert(&["a", "b", "c"])).await;
-    let all = list(&*primary, &open()).await;
+pub async fn a_page_begins_after_its_place(db: Opened) {
+    db.done(&insert(&["a", "b", "c"])).await;
+    let all = db.list(&open()).await;
     let place = all[1].cursor();
-    bring(&*primary, &all[1].aggregate_id, EventStatus::Applied).await;
-    let rest = primary.events(&open(), Some(&place), 9).await;
-    assert_eq!(rest.expect("a page"), all[2..]);
+    db.bring(&all[1].aggregate_id, EventStatus::Applied).await;
+    assert_eq!(db.events(&open(), Some(&place), 9).await, all[2..]);
     let end = EventCursor {
         processed_at: None,
         seq: 0,
     };
-    let rest = primary.events(&open(), Some(&end), 9).await;
-    assert_eq!(rest.expect("a page"), []);
+    assert_eq!(db.events(&open(), Some(&end), 9).await, []);
 }

@@ -2,25 +2,21 @@
 
 use twinbase_core::{
     PrimaryError, Value,
-    write::{Assignment, Order, Select},
+    write::{Order, Select},
 };
 
 use super::{
-    Database, PERSON,
-    support::{award, delete, done, insert, is, number, opened, payload, recorded, update},
+    Opened, PERSON,
+    support::{assert_invalid, award, delete, insert, is, payload, set},
 };
 
 /// Parameters are `$1`, `$2`; values have their types.
-pub async fn a_query_answers_rows_of_any_table(database: &dyn Database) {
-    let primary = opened(database).await;
-    done(&*primary, &insert(&["a", "b"])).await;
+pub async fn a_query_answers_rows_of_any_table(db: Opened) {
+    db.done(&insert(&["a", "b"])).await;
     let sql = "with chosen as (select * from people where id = $1) \
                select p.name, p.big, p.ratio, p.nickname, p.active, (select count(*) from people) as n, $2 || 'x' as y \
                from chosen p";
-    let rows = primary
-        .query(sql, &["b".into(), "y".into()])
-        .await
-        .expect("a query");
+    let rows = db.query(sql, &["b".into(), "y".into()]).await;
     assert_eq!(rows.len(), 1);
     assert_eq!(
         rows[0].columns(),
@@ -39,16 +35,13 @@ pub async fn a_query_answers_rows_of_any_table(database: &dyn Database) {
     assert!(rows[0].get::<bool>("active").expect("a boolean"));
     assert_eq!(rows[0].get::<i64>("n").expect("a count"), 2);
     assert_eq!(rows[0].get::<String>("y").expect("a text"), "yx");
-    let none = primary
-        .query("select 1 as n from people where id = $1", &["x".into()])
-        .await;
-    assert!(none.expect("a query").is_empty());
+    let sql = "select 1 as n from people where id = $1";
+    assert!(db.query(sql, &["x".into()]).await.is_empty());
 }
 
 /// In a transaction and outside of one.
-pub async fn a_query_that_changes_something_is_refused(database: &dyn Database) {
-    let primary = opened(database).await;
-    done(&*primary, &insert(&["a"])).await;
+pub async fn a_query_that_changes_something_is_refused(db: Opened) {
+    db.done(&insert(&["a"])).await;
     for sql in [
         "delete from people",
         "update people set points = 9",
@@ -62,17 +55,9 @@ pub async fn a_query_that_changes_something_is_refused(database: &dyn Database) 
         "",
         "select 'unfinished",
     ] {
-        let outside = primary.query(sql, &[]).await.expect_err(sql);
-        assert!(
-            matches!(outside, PrimaryError::InvalidStatement { .. }),
-            "{sql}: {outside}"
-        );
-        let mut tx = primary.begin().await.expect("a transaction");
-        let inside = tx.query(sql, &[]).await.expect_err(sql);
-        assert!(
-            matches!(inside, PrimaryError::InvalidStatement { .. }),
-            "{sql}: {inside}"
-        );
+        assert_invalid(db.primary.query(sql, &[]).await, sql);
+        let mut tx = db.begin().await;
+        assert_invalid(tx.query(sql, &[]).await, sql);
         tx.rollback().await.expect("a rollback");
     }
     for sql in [
@@ -80,32 +65,22 @@ pub async fn a_query_that_changes_something_is_refused(database: &dyn Database) 
         "select 1 from nowhere",
         "select from where",
     ] {
-        let error = primary.query(sql, &[]).await.expect_err(sql);
-        assert!(
-            matches!(error, PrimaryError::InvalidStatement { .. }),
-            "{sql}: {error}"
-        );
+        assert_invalid(db.primary.query(sql, &[]).await, sql);
     }
-    let nul = primary.query("select $1 || 'x' as a", &["\0".into()]).await;
+    let sql = "select $1 || 'x' as a";
+    let nul = db.primary.query(sql, &["\0".into()]).await;
     assert!(
         matches!(nul, Err(PrimaryError::InvalidValue { .. })),
         "{nul:?}"
     );
-    assert_eq!(
-        number(
-            &*primary,
-            "select count(*) as n from people where points = 0"
-        )
-        .await,
-        1
-    );
+    let untouched = "select count(*) as n from people where points = 0";
+    assert_eq!(db.number(untouched).await, 1);
 }
 
 /// Until it commits.
-pub async fn a_transaction_sees_its_own_changes_and_nobody_else_does(database: &dyn Database) {
-    let primary = opened(database).await;
-    done(&*primary, &insert(&["a"])).await;
-    let mut tx = primary.begin().await.expect("a transaction");
+pub async fn a_transaction_sees_its_own_changes_and_nobody_else_does(db: Opened) {
+    db.done(&insert(&["a"])).await;
+    let mut tx = db.begin().await;
     tx.write(&award("a")).await.expect("a point");
     let select = Select {
         filter: vec![is("a")],
@@ -113,47 +88,24 @@ pub async fn a_transaction_sees_its_own_changes_and_nobody_else_does(database: &
         ..Select::new(&PERSON, 1)
     };
     let inside = tx.select(&select).await.expect("a read");
-    let outside = primary.select(&select).await.expect("a read");
-    assert_eq!(
-        (
-            payload(&inside[0])["points"].clone(),
-            inside[0].version.get()
-        ),
-        (1.into(), 2)
-    );
-    assert_eq!(
-        (
-            payload(&outside[0])["points"].clone(),
-            outside[0].version.get()
-        ),
-        (0.into(), 1)
-    );
-    let rows = tx
-        .query(
-            "select points as n from people where id = $1",
-            &["a".into()],
-        )
-        .await;
-    assert_eq!(
-        rows.expect("a query")[0].get::<i64>("n").expect("points"),
-        1
-    );
+    let outside = db.select(&select).await;
+    for (seen, points, version) in [(&inside, 1, 2), (&outside, 0, 1)] {
+        assert_eq!(payload(&seen[0])["points"], points);
+        assert_eq!(seen[0].version.get(), version);
+    }
+    let sql = "select points as n from people where id = $1";
+    let rows = tx.query(sql, &["a".into()]).await.expect("a query");
+    assert_eq!(rows[0].get::<i64>("n").expect("points"), 1);
     tx.commit().await.expect("a commit");
-    assert_eq!(primary.select(&select).await.expect("a read"), inside);
+    assert_eq!(db.select(&select).await, inside);
 }
 
 /// Keyset pages, in both directions, while rows go away.
-pub async fn pages_neither_skip_nor_repeat(database: &dyn Database) {
-    let primary = opened(database).await;
+pub async fn pages_neither_skip_nor_repeat(db: Opened) {
     let ids: Vec<String> = (0..10).map(|n| format!("p{n}")).collect();
-    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    done(&*primary, &insert(&ids)).await;
+    db.done(&insert(&ids)).await;
     for (at, id) in (0_i32..).zip(&ids) {
-        done(
-            &*primary,
-            &update(id, vec![Assignment::set("points", (at / 4).into())]),
-        )
-        .await;
+        db.done(&set(id, "points", at / 4)).await;
     }
     for descending in [false, true] {
         let order = |column| Order { column, descending };
@@ -163,13 +115,13 @@ pub async fn pages_neither_skip_nor_repeat(database: &dyn Database) {
         };
         let mut met = Vec::new();
         loop {
-            let page = primary.select(&select).await.expect("a page");
+            let page = db.select(&select).await;
             let Some(last) = page.last() else { break };
             let points = payload(last)["points"].as_i64().expect("points");
             select.after = Some(vec![points.into(), Value::from(&last.id)]);
             met.extend(page.iter().map(|state| state.id.to_string()));
             if descending && met.len() == 3 {
-                done(&*primary, &delete(&met[2])).await;
+                db.done(&delete(&met[2])).await;
             }
         }
         let mut expected: Vec<_> = ids.iter().map(ToString::to_string).collect();
@@ -178,41 +130,20 @@ pub async fn pages_neither_skip_nor_repeat(database: &dyn Database) {
         }
         assert_eq!(met, expected);
     }
+    let order = |column, descending| Order { column, descending };
     let mixed = Select {
-        order: vec![
-            Order {
-                column: "points",
-                descending: true,
-            },
-            Order {
-                column: "id",
-                descending: false,
-            },
-        ],
+        order: vec![order("points", true), order("id", false)],
         after: Some(vec![1_i64.into(), "p1".into()]),
         ..Select::new(&PERSON, 3)
     };
-    let error = primary.select(&mixed).await.expect_err("a refusal");
-    assert!(
-        matches!(error, PrimaryError::InvalidStatement { .. }),
-        "{error}"
-    );
+    assert_invalid(db.primary.select(&mixed).await, "a refusal");
 }
 
 /// Everywhere, whatever the database does by itself.
-pub async fn nulls_come_first_ascending_and_last_descending(database: &dyn Database) {
-    let primary = opened(database).await;
-    done(&*primary, &insert(&["a", "b", "c"])).await;
-    done(
-        &*primary,
-        &update("a", vec![Assignment::set("nickname", "y".into())]),
-    )
-    .await;
-    done(
-        &*primary,
-        &update("c", vec![Assignment::set("nickname", "x".into())]),
-    )
-    .await;
+pub async fn nulls_come_first_ascending_and_last_descending(db: Opened) {
+    db.done(&insert(&["a", "b", "c"])).await;
+    db.done(&set("a", "nickname", "y")).await;
+    db.done(&set("c", "nickname", "x")).await;
     for (descending, expected) in [(false, "bca"), (true, "acb")] {
         let select = Select {
             order: vec![Order {
@@ -221,9 +152,9 @@ pub async fn nulls_come_first_ascending_and_last_descending(database: &dyn Datab
             }],
             ..Select::new(&PERSON, 10)
         };
-        let states = primary.select(&select).await.expect("a read");
+        let states = db.select(&select).await;
         let ids: Vec<_> = states.iter().map(|state| state.id.as_str()).collect();
         assert_eq!(ids.concat(), expected);
     }
-    assert_eq!(recorded(&*primary).await.len(), 5);
+    assert_eq!(db.recorded().await.len(), 5);
 }

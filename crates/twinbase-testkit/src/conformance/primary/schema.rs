@@ -65,78 +65,55 @@ pub fn migrations() -> MigrationSet {
     MigrationSet {
         name: "conformance",
         migrations: vec![
-            Migration {
-                number: 1,
-                name: "people",
-                sql: people,
-            },
-            Migration {
-                number: 2,
-                name: "notes",
-                sql: |_| {
-                    "create table if not exists notes (
-                       id text primary key,
-                       person_id text not null references people (id),
-                       text text not null check (text <> 'forbidden')
-                     )"
-                },
-            },
-            Migration {
-                number: 3,
-                name: "visits",
-                sql: |_| "create table if not exists visits (id text primary key, visits bigint not null)",
-            },
-            Migration {
-                number: 4,
-                name: "keyed",
-                sql: |kind| {
-                    match kind {
-                    PrimaryKind::Postgres | PrimaryKind::Cockroach => {
-                        "create table if not exists by_uuid (id uuid primary key, points int4 not null);
-                         create table if not exists by_int4 (id int4 primary key, points int4 not null);
-                         create table if not exists by_int8 (id int8 primary key, points int4 not null)"
-                    }
-                    PrimaryKind::Sqlite => {
-                        "create table if not exists by_uuid (id text not null primary key, points integer not null);
-                         create table if not exists by_int4 (id integer primary key, points integer not null);
-                         create table if not exists by_int8 (id integer primary key, points integer not null)"
-                    }
-                }
-                },
-            },
+            migration(1, "people", |_| PEOPLE_SQL),
+            migration(2, "notes", |_| {
+                "create table if not exists notes (
+                   id text primary key,
+                   person_id text not null references people (id),
+                   text text not null check (text <> 'forbidden')
+                 )"
+            }),
+            migration(
+                3,
+                "visits",
+                |_| "create table if not exists visits (id text primary key, visits bigint not null)",
+            ),
+            migration(4, "keyed", |_| KEYED_SQL),
         ],
     }
 }
 
-fn people(kind: PrimaryKind) -> &'static str {
-    match kind {
-        PrimaryKind::Postgres | PrimaryKind::Cockroach => {
-            "create table if not exists people (
-               id text primary key,
-               name text not null unique,
-               password_hash text not null,
-               active boolean not null,
-               points int4 not null,
-               big int8 not null,
-               ratio double precision not null,
-               joined_at timestamptz(3) not null,
-               settings jsonb,
-               nickname text
-             )"
-        }
-        PrimaryKind::Sqlite => {
-            "create table if not exists people (
-               id text primary key not null,
-               name text not null unique,
-               password_hash text not null,
-               active integer not null,
-               points integer not null,
-               big integer not null,
-               ratio real not null,
-               joined_at text not null,
-               settings text,
-               nickname text
-             )"
-        }
-    }
+const fn migration(
+    number: u32,
+    name: &'static str,
+    sql: fn(PrimaryKind) -> &'static str,
+) -> Migration {
+    Migration { number, name, sql }
 }
+
+const KEYED_SQL: &str = "
+--[postgres cockroach]
+create table if not exists by_uuid (id uuid primary key, points int4 not null);
+create table if not exists by_int4 (id int4 primary key, points int4 not null);
+create table if not exists by_int8 (id int8 primary key, points int4 not null)
+--[sqlite]
+create table if not exists by_uuid (id text not null primary key, points integer not null);
+create table if not exists by_int4 (id integer primary key, points integer not null);
+create table if not exists by_int8 (id integer primary key, points integer not null)";
+
+const PEOPLE_SQL: &str = "create table if not exists people (
+  id text primary key not null,
+  name text not null unique,
+  password_hash text not null,
+  active {bool} not null,
+  points int4 not null,
+  big int8 not null,
+  ratio double precision not null,
+  joined_at {time} not null,
+--[postgres cockroach]
+  settings jsonb,
+--[sqlite]
+  settings text,
+--[all]
+  nickname text
+)";

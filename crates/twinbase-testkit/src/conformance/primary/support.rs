@@ -1,47 +1,22 @@
-//! What the cases share: an open primary, changes of people, and a look at the outbox.
-
-use std::sync::Arc;
+//! Changes of people and notes, and what is asked of the outbox.
 
 use serde_json::{Value as Json, json};
 use twinbase_core::{
-    AggregateId, Clock as _, Event, EventRef, Partition, Primary, PrimaryError, State, SystemClock,
-    Value,
-    primary::{Charge, PendingRequest, Written},
+    AggregateId, Clock as _, Event, EventRef, Partition, PrimaryError, State, SystemClock, Value,
+    primary::{Charge, PendingRequest},
     write::{Action, Assignment, Comparison, Condition, OnConflict, Target, Write},
 };
 
-use super::{Database, NOTE, PERSON, own_migrations};
+use super::{NOTE, PERSON, VISITS};
 
 /// What no event, document or error may contain.
 pub(super) const SECRET: &str = "argon2id-of-a-secret";
 
-/// A primary that is migrated and knows the schemas.
-pub(super) async fn opened(database: &dyn Database) -> Arc<dyn Primary> {
-    let primary = database.open().await;
-    primary
-        .migrate(&[own_migrations()])
-        .await
-        .expect("migrations run");
-    primary
-        .register(&[&PERSON, &NOTE])
-        .await
-        .expect("schemas are registered");
-    primary
-}
-
 /// The columns of a person.
-pub(super) const COLUMNS: [&str; 10] = [
-    "id",
-    "name",
-    "password_hash",
-    "active",
-    "points",
-    "big",
-    "ratio",
-    "joined_at",
-    "settings",
-    "nickname",
-];
+pub(super) fn columns() -> Vec<&'static str> {
+    let fields = PERSON.table.fields.iter();
+    fields.map(|field| field.column).collect()
+}
 
 /// A row of a person.
 pub(super) fn person(id: &str) -> Vec<Value> {
@@ -60,14 +35,14 @@ pub(super) fn person(id: &str) -> Vec<Value> {
 }
 
 /// An insert of people.
-pub(super) fn insert(ids: &[&str]) -> Write {
-    insert_rows(ids.iter().map(|id| person(id)).collect())
+pub(super) fn insert(ids: &[impl AsRef<str>]) -> Write {
+    insert_rows(ids.iter().map(|id| person(id.as_ref())).collect())
 }
 
 /// An insert of rows of people.
 pub(super) fn insert_rows(rows: Vec<Vec<Value>>) -> Write {
     of_person(Action::Insert {
-        columns: COLUMNS.to_vec(),
+        columns: columns(),
         rows,
         on_conflict: OnConflict::Fail,
     })
@@ -83,17 +58,23 @@ pub(super) const fn of_person(action: Action) -> Write {
     }
 }
 
+/// A change of the plain table.
+pub(super) fn of_visits(action: Action) -> Write {
+    Write {
+        target: Target::Plain(VISITS),
+        ..of_person(action)
+    }
+}
+
 /// A new note of a person.
 pub(super) fn note(id: &str, person: &str, text: &str) -> Write {
     Write {
         target: Target::Aggregate(&NOTE),
-        action: Action::Insert {
+        ..of_person(Action::Insert {
             columns: vec!["id", "person_id", "text"],
             rows: vec![vec![id.into(), person.into(), text.into()]],
             on_conflict: OnConflict::Fail,
-        },
-        expected: None,
-        traceparent: None,
+        })
     }
 }
 
@@ -103,6 +84,11 @@ pub(super) fn update(id: &str, set: Vec<Assignment>) -> Write {
         set,
         filter: vec![is(id)],
     })
+}
+
+/// Another value for one person.
+pub(super) fn set(id: &str, column: &'static str, value: impl Into<Value>) -> Write {
+    update(id, vec![Assignment::set(column, value.into())])
 }
 
 /// One point more.
@@ -122,30 +108,16 @@ pub(super) fn is(id: &str) -> Condition {
     Condition::compare("id", Comparison::Equal, id.into())
 }
 
+/// Asserts that a statement is refused as one that is not valid.
+pub(super) fn assert_invalid<T>(outcome: Result<T, PrimaryError>, what: &str) {
+    let error = outcome.map(drop).expect_err(what);
+    let is_it = matches!(error, PrimaryError::InvalidStatement { .. });
+    assert!(is_it, "{what}: {error}");
+}
+
 /// The id.
 pub(super) fn id(text: &str) -> AggregateId {
     AggregateId::new(text).expect("an id")
-}
-
-/// Does a change that has to succeed.
-pub(super) async fn done(primary: &dyn Primary, write: &Write) -> Written {
-    primary.write(write).await.expect("the change is made")
-}
-
-/// Does a change as often as contention asks for.
-pub(super) async fn retried(primary: &dyn Primary, write: &Write) -> Result<Written, PrimaryError> {
-    loop {
-        match primary.write(write).await {
-            Err(PrimaryError::Contention { .. }) => {}
-            outcome => return outcome,
-        }
-    }
-}
-
-/// The only state of a change.
-pub(super) fn only(written: Written) -> State {
-    assert_eq!((written.count, written.states.len()), (1, 1));
-    written.states.into_iter().next().expect("one state")
 }
 
 /// A hundred ids of people.
@@ -165,61 +137,6 @@ pub(super) fn payload(state: &State) -> Json {
     serde_json::from_str(text).expect("a payload is JSON")
 }
 
-/// One row of `"Outbox"`.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Recorded {
-    pub(super) event_type: String,
-    pub(super) aggregate_type: String,
-    pub(super) aggregate_id: String,
-    pub(super) version: i64,
-    pub(super) payload: Json,
-    pub(super) processed: bool,
-    pub(super) retry_count: i64,
-}
-
-/// Every event in the order of versions.
-pub(super) async fn recorded(primary: &dyn Primary) -> Vec<Recorded> {
-    let sql = "select event_type, aggregate_type, aggregate_id, version, payload, processed, retry_count \
-               from \"Outbox\" order by aggregate_type, aggregate_id, version";
-    let rows = primary.query(sql, &[]).await.expect("the outbox is read");
-    rows.iter()
-        .map(|row| {
-            Ok(Recorded {
-                event_type: row.get("event_type")?,
-                aggregate_type: row.get("aggregate_type")?,
-                aggregate_id: row.get("aggregate_id")?,
-                version: row.get("version")?,
-                payload: row.get("payload")?,
-                processed: row.get("processed")?,
-                retry_count: row.get("retry_count")?,
-            })
-        })
-        .collect::<Result<_, twinbase_core::RowError>>()
-        .expect("the outbox has its columns")
-}
-
-/// The versions of an aggregate's pending events, in their order.
-pub(super) async fn versions(primary: &dyn Primary, id: &str) -> Vec<i64> {
-    let events = waiting_of(primary, id).await;
-    let mut versions: Vec<_> = events.iter().map(|event| event.version.get()).collect();
-    versions.sort_unstable();
-    versions
-}
-
-/// The number that a query answers in column `n`.
-pub(super) async fn number(primary: &dyn Primary, sql: &str) -> i64 {
-    let rows = primary.query(sql, &[]).await.expect("a query");
-    rows[0].get("n").expect("a number")
-}
-
-/// Asserts that there is no row, head or event at all.
-pub(super) async fn assert_nothing_written(primary: &dyn Primary) {
-    for table in ["people", "notes", "aggregate_version", "\"Outbox\""] {
-        let sql = format!("select count(*) as n from {table}");
-        assert_eq!(number(primary, &sql).await, 0, "{table}");
-    }
-}
-
 /// A request for everything that waits now.
 pub(super) fn everything() -> PendingRequest {
     PendingRequest {
@@ -235,22 +152,6 @@ pub(super) fn everything() -> PendingRequest {
     }
 }
 
-/// Everything that waits now.
-pub(super) async fn waiting(primary: &dyn Primary) -> Vec<Event> {
-    primary
-        .pending(&everything())
-        .await
-        .expect("pending events are read")
-        .events
-}
-
-/// The events that wait, of one aggregate.
-pub(super) async fn waiting_of(primary: &dyn Primary, id: &str) -> Vec<Event> {
-    let mut events = waiting(primary).await;
-    events.retain(|event| event.aggregate_id == id);
-    events
-}
-
 /// A failure to charge; it may be tried again at once.
 pub(super) fn failure(at: EventRef, seen_retry_count: u32) -> Charge {
     Charge {
@@ -259,13 +160,5 @@ pub(super) fn failure(at: EventRef, seen_retry_count: u32) -> Charge {
         error: "it does not fit".to_owned(),
         error_key: "fit".to_owned(),
         next_attempt_at: Some(SystemClock.now()),
-    }
-}
-
-/// Charges an event until it has failed for good.
-pub(super) async fn fail(primary: &dyn Primary, at: EventRef) {
-    for seen in 0..6 {
-        let charged = primary.charge(&[failure(at, seen)]).await;
-        assert_eq!(charged.expect("a charge"), 1);
     }
 }

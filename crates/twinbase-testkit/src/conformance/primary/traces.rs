@@ -3,9 +3,8 @@
 use twinbase_core::write::Write;
 
 use super::{
-    Database,
-    stage::event_of,
-    support::{award, delete, done, insert, opened, waiting_of},
+    Opened,
+    support::{award, delete, insert},
 };
 
 const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -18,18 +17,17 @@ fn traced(write: Write, trace: &str) -> Write {
 }
 
 /// Of every row, of every kind of change, in a transaction or alone; and no other has one.
-pub async fn the_trace_of_a_request_goes_with_its_events(database: &dyn Database) {
-    let primary = opened(database).await;
-    done(&*primary, &traced(insert(&["a", "b"]), TRACE)).await;
-    done(&*primary, &insert(&["c"])).await;
+pub async fn the_trace_of_a_request_goes_with_its_events(db: Opened) {
+    db.done(&traced(insert(&["a", "b"]), TRACE)).await;
+    db.done(&insert(&["c"])).await;
     for (id, expected) in [("a", Some(TRACE)), ("b", Some(TRACE)), ("c", None)] {
-        let event = &waiting_of(&*primary, id).await[0];
+        let event = &db.waiting_of(id).await[0];
         assert_eq!(event.traceparent.as_deref(), expected, "{id}");
-        let record = event_of(&*primary, id).await;
+        let record = db.event_of(id).await;
         assert_eq!(record.traceparent.as_deref(), expected, "{id}");
     }
     let other = TRACE.replace("-01", "-00");
-    let mut tx = primary.begin().await.expect("a transaction");
+    let mut tx = db.begin().await;
     tx.write(&traced(award("a"), &other))
         .await
         .expect("a change");
@@ -39,7 +37,7 @@ pub async fn the_trace_of_a_request_goes_with_its_events(database: &dyn Database
         .expect("a change");
     tx.commit().await.expect("a commit");
     for (id, expected) in [("a", Some(&*other)), ("b", None), ("c", Some(&*other))] {
-        let event = &waiting_of(&*primary, id).await[1];
+        let event = &db.waiting_of(id).await[1];
         assert_eq!(event.traceparent.as_deref(), expected, "{id}");
     }
 }

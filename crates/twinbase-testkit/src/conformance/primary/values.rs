@@ -5,21 +5,20 @@ use twinbase_core::{
     PrimaryError, Value,
     error::Constraint,
     mapping::to_document,
-    write::{Assignment, Select, Write},
+    write::{Assignment, Condition, Select, Write},
 };
 
 use super::{
-    Database, PERSON,
+    Opened, PERSON,
     support::{
-        COLUMNS, SECRET, assert_nothing_written, delete, done, id, insert, insert_rows, note, only,
-        opened, payload, person, recorded, update,
+        SECRET, assert_invalid, columns, delete, id, insert, insert_rows, note, payload, person,
+        set, update,
     },
 };
 
 /// In the state, in the event, and as a document.
-pub async fn every_kind_comes_back_as_it_went_in(database: &dyn Database) {
-    let primary = opened(database).await;
-    let state = only(done(&*primary, &insert(&["a"])).await);
+pub async fn every_kind_comes_back_as_it_went_in(db: Opened) {
+    let state = db.only(&insert(&["a"])).await;
     let mut expected = json!({
         "id": "a",
         "name": "name of a",
@@ -32,10 +31,8 @@ pub async fn every_kind_comes_back_as_it_went_in(database: &dyn Database) {
     });
     let mut found = payload(&state);
     let joined = found["joinedAt"].take();
-    let joined: jiff::Timestamp = joined
-        .as_str()
-        .and_then(|t| t.parse().ok())
-        .expect("a time");
+    let joined = joined.as_str().and_then(|text| text.parse().ok());
+    let joined: jiff::Timestamp = joined.expect("a time");
     assert_eq!(joined.to_string(), "2025-02-03T04:05:06.789Z");
     expected["joinedAt"] = serde_json::Value::Null;
     assert_eq!(found, expected);
@@ -44,8 +41,7 @@ pub async fn every_kind_comes_back_as_it_went_in(database: &dyn Database) {
 }
 
 /// One row and many rows take different ways into some databases.
-pub async fn rows_written_together_hold_what_rows_written_alone_hold(database: &dyn Database) {
-    let primary = opened(database).await;
+pub async fn rows_written_together_hold_what_rows_written_alone_hold(db: Opened) {
     let row = |id: &str| {
         let mut row = person(id);
         row[1] = format!("O'Brien \"\\ \u{1F980} \u{7f}\n {id}").into();
@@ -57,8 +53,8 @@ pub async fn rows_written_together_hold_what_rows_written_alone_hold(database: &
         row[9] = "null".into();
         row
     };
-    let alone = only(done(&*primary, &insert_rows(vec![row("a")])).await);
-    let together = done(&*primary, &insert_rows(vec![row("b"), row("c")])).await;
+    let alone = db.only(&insert_rows(vec![row("a")])).await;
+    let together = db.done(&insert_rows(vec![row("b"), row("c")])).await;
     let same = |text: &str, id: &str| {
         text.replace(&format!(" {id}\""), " #\"")
             .replace(&format!("\"{id}\""), "\"#\"")
@@ -72,56 +68,29 @@ pub async fn rows_written_together_hold_what_rows_written_alone_hold(database: &
 }
 
 /// Whatever is done with the row.
-pub async fn a_private_column_is_in_no_state_and_no_event(database: &dyn Database) {
-    let primary = opened(database).await;
+pub async fn a_private_column_is_in_no_state_and_no_event(db: Opened) {
     let other = format!("{SECRET}-2");
     let mut shown = Vec::new();
     for change in [
         insert(&["a", "b"]),
-        update(
-            "a",
-            vec![Assignment::set("password_hash", other.as_str().into())],
-        ),
+        set("a", "password_hash", other.as_str()),
         delete("b"),
     ] {
-        shown.push(format!("{:?}", done(&*primary, &change).await));
+        shown.push(format!("{:?}", db.done(&change).await));
     }
-    let duplicate = primary
-        .write(&insert(&["a"]))
-        .await
-        .expect_err("a duplicate");
+    let duplicate = db.write(&insert(&["a"])).await.expect_err("a duplicate");
     shown.push(format!("{duplicate} {duplicate:?}"));
     let mut no_name = person("c");
     no_name[1] = Value::Null;
-    let missing = primary
-        .write(&insert_rows(vec![no_name]))
-        .await
-        .expect_err("no name");
+    let missing = db.write(&insert_rows(vec![no_name])).await;
+    let missing = missing.expect_err("no name");
     shown.push(format!("{missing} {missing:?}"));
-    shown.push(format!("{:?}", recorded(&*primary).await));
-    shown.push(format!(
-        "{:?}",
-        primary.select(&Select::new(&PERSON, 10)).await
-    ));
-    shown.push(format!(
-        "{:?}",
-        primary.states_after(&PERSON, None, 10).await
-    ));
+    shown.push(format!("{:?}", db.recorded().await));
+    shown.push(format!("{:?}", db.select(&Select::new(&PERSON, 10)).await));
+    shown.push(format!("{:?}", db.states_after(&PERSON, None, 10).await));
     let shown = shown.join("\n");
     assert!(!shown.contains(SECRET), "{shown}");
     assert!(!shown.contains("password"), "{shown}");
-}
-
-async fn refused(database: &dyn Database, writes: Vec<Write>) {
-    let primary = opened(database).await;
-    for write in writes {
-        let error = primary.write(&write).await.expect_err("a refusal");
-        assert!(
-            matches!(error, PrimaryError::InvalidValue { .. }),
-            "{error}"
-        );
-    }
-    assert_nothing_written(&*primary).await;
 }
 
 fn with(column: &str, value: Value) -> Write {
@@ -130,113 +99,75 @@ fn with(column: &str, value: Value) -> Write {
 
 fn row_with(id: &str, column: &str, value: Value) -> Vec<Value> {
     let mut row = person(id);
-    let at = COLUMNS
-        .iter()
-        .position(|name| *name == column)
-        .expect("a column");
-    row[at] = value;
+    let at = columns().iter().position(|name| *name == column);
+    row[at.expect("a column")] = value;
     row
 }
 
-/// In a text, in JSON, in a key of JSON, in an id; in one row and in many.
-pub async fn nul_is_refused_before_anything_is_written(database: &dyn Database) {
+/// NUL, a number out of range, and a value of another type, which SQLite would take.
+pub async fn what_a_column_cannot_hold_is_refused_before_anything_is_written(db: Opened) {
     let many = |column, value: Value| insert_rows(vec![person("a"), row_with("b", column, value)]);
-    refused(
-        database,
-        vec![
-            with("name", "a\0b".into()),
-            with("settings", json!({"a": ["b\0"]}).into()),
-            with("settings", json!({"a\0": 1}).into()),
-            with("id", "\0".into()),
-            many("name", "a\0b".into()),
-            many("settings", json!("\0").into()),
-            update("a", vec![Assignment::set("name", "\0".into())]),
-        ],
-    )
-    .await;
-}
-
-/// A 32-bit column, and what JSON cannot hold.
-pub async fn a_number_out_of_range_is_refused(database: &dyn Database) {
     let large = Value::Int(i64::from(i32::MAX) + 1);
-    refused(
-        database,
-        vec![
-            with("points", large.clone()),
-            update("a", vec![Assignment::set("points", large)]),
-            with("ratio", f64::NAN.into()),
-            with("ratio", f64::INFINITY.into()),
-        ],
-    )
-    .await;
-}
-
-/// SQLite would take them.
-pub async fn a_value_of_another_type_is_refused(database: &dyn Database) {
-    refused(
-        database,
-        vec![
-            with("points", "1".into()),
-            with("points", 1.5.into()),
-            with("active", 1_i32.into()),
-            with("name", 1_i32.into()),
-            with("joined_at", "2025-01-01T00:00:00Z".into()),
-            with("settings", "{}".into()),
-            with("id", "".into()),
-            with("id", "x".repeat(300).into()),
-        ],
-    )
-    .await;
+    for write in [
+        with("name", "a\0b".into()),
+        with("settings", json!({"a": ["b\0"]}).into()),
+        with("settings", json!({"a\0": 1}).into()),
+        with("id", "\0".into()),
+        many("name", "a\0b".into()),
+        many("settings", json!("\0").into()),
+        set("a", "name", "\0"),
+        with("points", large.clone()),
+        set("a", "points", large),
+        with("ratio", f64::NAN.into()),
+        with("ratio", f64::INFINITY.into()),
+        with("points", "1".into()),
+        with("points", 1.5.into()),
+        with("active", 1_i32.into()),
+        with("name", 1_i32.into()),
+        with("joined_at", "2025-01-01T00:00:00Z".into()),
+        with("settings", "{}".into()),
+        with("id", "".into()),
+        with("id", "x".repeat(300).into()),
+    ] {
+        let error = db.write(&write).await.expect_err("a refusal");
+        let is_it = matches!(error, PrimaryError::InvalidValue { .. });
+        assert!(is_it, "{write:?}: {error}");
+        db.assert_nothing_written().await;
+    }
 }
 
 /// Before the database sees it.
-pub async fn an_unknown_column_is_refused(database: &dyn Database) {
-    let primary = opened(database).await;
+pub async fn an_unknown_column_is_refused(db: Opened) {
     let mut reads = Select::new(&PERSON, 1);
-    reads.filter = vec![twinbase_core::write::Condition::is_in(
-        "nope\" or 1=1 --",
-        Vec::new(),
-    )];
-    let error = primary.select(&reads).await.expect_err("a refusal");
-    assert!(
-        matches!(error, PrimaryError::InvalidStatement { .. }),
-        "{error}"
-    );
+    reads.filter = vec![Condition::is_in("nope\" or 1=1 --", Vec::new())];
+    assert_invalid(db.primary.select(&reads).await, "a refusal");
     for write in [
-        update("a", vec![Assignment::set("nope", 1_i32.into())]),
+        set("a", "nope", 1_i32),
         update("a", vec![Assignment::add("name", "x".into())]),
         update("a", Vec::new()),
     ] {
-        let error = primary.write(&write).await.expect_err("a refusal");
-        assert!(
-            matches!(error, PrimaryError::InvalidStatement { .. }),
-            "{error}"
-        );
+        assert_invalid(db.write(&write).await, "a refusal");
     }
 }
 
 /// Each kind with its name, or the column's.
-pub async fn constraints_are_told_apart(database: &dyn Database) {
-    let primary = opened(database).await;
-    done(&*primary, &insert(&["a"])).await;
-    done(&*primary, &note("n", "a", "text")).await;
+pub async fn constraints_are_told_apart(db: Opened) {
+    db.done(&insert(&["a"])).await;
+    db.done(&note("n", "a", "text")).await;
     let same_name = insert_rows(vec![row_with("b", "name", "name of a".into())]);
     for (write, expected) in [
         (insert(&["a"]), Constraint::Unique),
         (same_name, Constraint::Unique),
         (note("m", "nobody", "text"), Constraint::ForeignKey),
         (delete("a"), Constraint::ForeignKey),
-        (
-            update("a", vec![Assignment::set("name", Value::Null)]),
-            Constraint::NotNull,
-        ),
+        (set("a", "name", Value::Null), Constraint::NotNull),
         (note("m", "a", "forbidden"), Constraint::Check),
     ] {
-        let error = primary.write(&write).await.expect_err("a constraint");
+        let error = db.write(&write).await.expect_err("a constraint");
         let PrimaryError::Constraint { constraint, .. } = error else {
             panic!("{error}");
         };
         assert_eq!(constraint, expected);
     }
-    assert_eq!(recorded(&*primary).await.len(), 2);
+    assert_eq!(db.recorded().await.len(), 2);
 }

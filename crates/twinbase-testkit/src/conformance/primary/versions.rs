@@ -1,17 +1,14 @@
 //! One version per aggregate: no gap, no duplicate, whatever happens at once.
 
-use std::sync::Arc;
-
-use twinbase_core::Version;
+use twinbase_core::{PrimaryError, Version};
 
 use super::{
-    Database, NOTE,
-    support::{award, delete, done, insert, note, only, opened, payload, retried, versions},
+    NOTE, Opened,
+    support::{award, delete, insert, note, payload},
 };
 
 /// The head outlives the row.
-pub async fn versions_go_on_across_update_delete_and_re_creation(database: &dyn Database) {
-    let primary = opened(database).await;
+pub async fn versions_go_on_across_update_delete_and_re_creation(db: Opened) {
     for (change, version) in [
         (insert(&["a"]), 1),
         (award("a"), 2),
@@ -19,80 +16,54 @@ pub async fn versions_go_on_across_update_delete_and_re_creation(database: &dyn 
         (insert(&["a"]), 4),
         (award("a"), 5),
     ] {
-        assert_eq!(
-            only(done(&*primary, &change).await).version,
-            Version::new(version)
-        );
+        assert_eq!(db.only(&change).await.version, Version::new(version));
     }
-    assert_eq!(versions(&*primary, "a").await, [1, 2, 3, 4, 5]);
+    assert_eq!(db.versions("a").await, [1, 2, 3, 4, 5]);
 }
 
 /// Versions are 1 to n, each in one event, and every increment is there.
-pub async fn sixteen_writers_on_one_key_leave_no_gap_and_no_duplicate(database: &dyn Database) {
+pub async fn sixteen_writers_on_one_key_leave_no_gap_and_no_duplicate(db: Opened) {
     const EACH: i64 = 10;
-    let primary = opened(database).await;
-    done(&*primary, &insert(&["a"])).await;
-    let writers: Vec<_> = (0..16)
-        .map(|_| {
-            let primary = Arc::clone(&primary);
-            tokio::spawn(async move {
-                for _ in 0..EACH {
-                    retried(&*primary, &award("a")).await.expect("a point");
-                }
-            })
-        })
-        .collect();
-    for writer in writers {
-        writer.await.expect("a writer");
-    }
+    db.done(&insert(&["a"])).await;
+    db.at_once(16, |db, _| async move {
+        for _ in 0..EACH {
+            db.retried(&award("a")).await.expect("a point");
+        }
+    })
+    .await;
     let all: Vec<i64> = (1..=1 + 16 * EACH).collect();
-    assert_eq!(versions(&*primary, "a").await, all);
-    let last = only(done(&*primary, &award("a")).await);
+    assert_eq!(db.versions("a").await, all);
+    let last = db.only(&award("a")).await;
     assert_eq!(payload(&last)["points"], 16 * EACH + 1);
 }
 
 /// Transactions over the same rows in different orders: contention is told, and nothing is half done.
-pub async fn many_writers_on_many_keys_in_one_transaction_each_are_all_counted(
-    database: &dyn Database,
-) {
-    let primary = opened(database).await;
-    done(&*primary, &insert(&["a", "b"])).await;
+pub async fn many_writers_on_many_keys_in_one_transaction_each_are_all_counted(db: Opened) {
+    db.done(&insert(&["a", "b"])).await;
     // A deadlock costs the server a second until it looks for it: few of them are enough.
-    let writers: Vec<_> = (0..4)
-        .map(|writer| {
-            let primary = Arc::clone(&primary);
-            tokio::spawn(async move {
-                let keys = if writer % 2 == 0 {
-                    ["a", "b"]
-                } else {
-                    ["b", "a"]
+    db.at_once(4, |db, writer| async move {
+        let keys = [["a", "b"], ["b", "a"]][writer % 2];
+        for round in 0..2 {
+            let text = format!("note-{writer}-{round}");
+            loop {
+                let mut tx = db.begin().await;
+                let done = async {
+                    tx.write(&award(keys[0])).await?;
+                    tx.write(&award(keys[1])).await?;
+                    tx.write(&note(&text, keys[0], &text)).await?;
+                    tx.commit().await
                 };
-                for round in 0..2 {
-                    let text = format!("note-{writer}-{round}");
-                    loop {
-                        let mut tx = primary.begin().await.expect("a transaction");
-                        let done = async {
-                            tx.write(&award(keys[0])).await?;
-                            tx.write(&award(keys[1])).await?;
-                            tx.write(&note(&text, keys[0], &text)).await?;
-                            tx.commit().await
-                        };
-                        match done.await {
-                            Ok(()) => break,
-                            Err(twinbase_core::PrimaryError::Contention { .. }) => {}
-                            Err(error) => panic!("{error}"),
-                        }
-                    }
+                match done.await {
+                    Ok(()) => break,
+                    Err(PrimaryError::Contention { .. }) => {}
+                    Err(error) => panic!("{error}"),
                 }
-            })
-        })
-        .collect();
-    for writer in writers {
-        writer.await.expect("a writer");
-    }
+            }
+        }
+    })
+    .await;
     let all: Vec<i64> = (1..=9).collect();
-    assert_eq!(versions(&*primary, "a").await, all);
-    assert_eq!(versions(&*primary, "b").await, all);
-    let notes = primary.states_after(&NOTE, None, 100).await;
-    assert_eq!(notes.expect("notes").states.len(), 8);
+    assert_eq!(db.versions("a").await, all);
+    assert_eq!(db.versions("b").await, all);
+    assert_eq!(db.states_after(&NOTE, None, 100).await.states.len(), 8);
 }

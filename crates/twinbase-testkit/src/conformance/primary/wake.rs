@@ -2,17 +2,14 @@
 
 use futures_util::StreamExt as _;
 
-use super::{
-    Database,
-    leases::DEADLINE,
-    support::{done, insert, opened},
-};
+use super::{Opened, leases::DEADLINE, support::insert};
 
 /// Where the database can; where it cannot, telling does nothing.
-pub async fn a_listener_hears_what_is_told(database: &dyn Database) {
-    let (listener, teller) = (opened(database).await, database.open().await);
+pub async fn a_listener_hears_what_is_told(listener: Opened) {
+    let teller = listener.database.open().await;
     let hints = listener.listen().await.expect("to listen, or nothing");
-    done(&*teller, &insert(&["a"])).await;
+    let written = teller.write(&insert(&["a"])).await;
+    written.expect("a change");
     teller.notify().await.expect("told, or nothing");
     if let Some(mut hints) = hints {
         let heard = tokio::time::timeout(DEADLINE, hints.next()).await;
@@ -21,9 +18,8 @@ pub async fn a_listener_hears_what_is_told(database: &dyn Database) {
 }
 
 /// The next process that looks finds it all the same.
-pub async fn telling_when_nobody_listens_is_harmless(database: &dyn Database) {
-    let primary = opened(database).await;
+pub async fn telling_when_nobody_listens_is_harmless(db: Opened) {
     for _ in 0..3 {
-        primary.notify().await.expect("told, or nothing");
+        db.notify().await.expect("told, or nothing");
     }
 }

@@ -6,13 +6,11 @@ use std::sync::{
 };
 
 use bson::doc;
+use rand::{SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
 use tokio::task::JoinSet;
 use twinbase_core::{Change, Replica};
 
-use super::{
-    notes::{NOTES, applied, change, id, tombstone},
-    seed::Seed,
-};
+use super::notes::{NOTES, applied, change, id, tombstone};
 
 const WRITERS: u64 = 16;
 const IDS: usize = 25;
@@ -39,12 +37,12 @@ pub async fn sixteen_writers_of_the_same_ids_end_at_the_newest(replica: Arc<dyn 
 }
 
 async fn write(replica: &dyn Replica, writer: u64) {
-    let mut random = Seed::new(writer);
+    let mut random = StdRng::seed_from_u64(writer);
     let mut versions: Vec<i64> = (1..=VERSIONS).collect();
-    random.shuffle(&mut versions);
+    versions.shuffle(&mut random);
     for version in versions {
         let mut batch: Vec<Change> = (0..IDS).map(|n| state(&format!("k{n}"), version)).collect();
-        random.shuffle(&mut batch);
+        batch.shuffle(&mut random);
         applied(replica, &batch).await;
     }
 }

@@ -3,12 +3,10 @@
 use std::{collections::HashMap, sync::Arc};
 
 use bson::{Document, doc};
+use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
 use twinbase_core::{Body, Change, Outcome, Replica};
 
-use super::{
-    notes::{NOTES, applied, change, id, tombstone},
-    seed::Seed,
-};
+use super::notes::{NOTES, applied, change, id, tombstone};
 
 const SEEDS: u64 = 8;
 const IDS: usize = 12;
@@ -23,17 +21,17 @@ pub async fn shuffled_and_repeated_history_ends_at_the_newest(replica: Arc<dyn R
 }
 
 async fn play(replica: &dyn Replica, seed: u64) {
-    let mut random = Seed::new(seed);
+    let mut random = StdRng::seed_from_u64(seed);
     let (mut history, newest) = history(seed, &mut random);
     let repeated: Vec<Change> = (0..history.len() / 2)
-        .map(|_| history[random.below(history.len())].clone())
+        .map(|_| history[random.random_range(0..history.len())].clone())
         .collect();
     history.extend(repeated);
-    random.shuffle(&mut history);
+    history.shuffle(&mut random);
 
     let mut reached: HashMap<String, i64> = HashMap::new();
     while !history.is_empty() {
-        let batch = take_distinct(&mut history, random.below(IDS) + 1);
+        let batch = take_distinct(&mut history, random.random_range(1..=IDS));
         let outcomes = applied(replica, &batch).await;
         for (change, outcome) in batch.iter().zip(outcomes) {
             let before = reached.entry(change.id.to_string()).or_default();
@@ -51,12 +49,12 @@ async fn play(replica: &dyn Replica, seed: u64) {
 }
 
 /// The history of every id, and its last change.
-fn history(seed: u64, random: &mut Seed) -> (Vec<Change>, Vec<Change>) {
+fn history(seed: u64, random: &mut StdRng) -> (Vec<Change>, Vec<Change>) {
     let (mut all, mut newest) = (Vec::new(), Vec::new());
     for n in 0..IDS {
         let id = format!("s{seed}-{n}");
         let own: Vec<Change> = (1..=VERSIONS)
-            .map(|version| match random.below(3) {
+            .map(|version| match random.random_range(0..3) {
                 0 => tombstone(&id, version),
                 _ => change(&id, version, doc! { "text": format!("{id} at {version}") }),
             })

@@ -20,7 +20,6 @@ pub mod tombstones;
 pub mod walk;
 
 mod notes;
-mod seed;
 
 pub use notes::{
     NOTES, NOTES_BY_TEXT, applied, change, document, documents, find, id, tombstone, version_of,

@@ -67,9 +67,6 @@ pub(super) fn at(seconds: i64) -> Timestamp {
 }
 
 /// Applies changes; the outcomes.
-///
-/// # Panics
-/// When the replica fails.
 pub async fn applied(replica: &dyn Replica, changes: &[Change]) -> Vec<Outcome> {
     let outcomes = replica.apply(&NOTES, changes).await;
     let outcomes = outcomes.expect("the replica applies");
@@ -78,18 +75,12 @@ pub async fn applied(replica: &dyn Replica, changes: &[Change]) -> Vec<Outcome> 
 }
 
 /// What a query finds.
-///
-/// # Panics
-/// When the replica fails.
 pub async fn documents(replica: &dyn Replica, find: Find) -> Vec<Document> {
     let found = replica.find(&NOTES, find).await.expect("the replica finds");
     found.try_collect().await.expect("the answer comes whole")
 }
 
 /// What a filter finds, in the order of ids.
-///
-/// # Panics
-/// When the replica fails.
 pub async fn find(replica: &dyn Replica, filter: Document) -> Vec<Document> {
     let find = Find {
         filter,
@@ -100,9 +91,6 @@ pub async fn find(replica: &dyn Replica, filter: Document) -> Vec<Document> {
 }
 
 /// The document with this id, as a reader finds it.
-///
-/// # Panics
-/// When the replica fails.
 pub async fn document(replica: &dyn Replica, text: &str) -> Option<Document> {
     let mut found = find(replica, doc! { "_id": text }).await;
     assert!(found.len() <= 1, "an id is unique");
@@ -110,11 +98,30 @@ pub async fn document(replica: &dyn Replica, text: &str) -> Option<Document> {
 }
 
 /// The version of a document or tombstone, and whether it is a tombstone.
-///
-/// # Panics
-/// When the replica fails.
 pub async fn version_of(replica: &dyn Replica, text: &str) -> Option<(i64, bool)> {
     let versions = replica.versions(&NOTES, &[id(text)]).await;
     let versions = versions.expect("the replica answers versions");
     versions.first().map(|v| (v.version.get(), v.deleted))
+}
+
+/// Applies one change after the other, each with its outcome, and asserts which text is left at which version.
+pub(super) async fn check(
+    replica: &dyn Replica,
+    steps: &[(Change, Outcome)],
+    left: Option<&str>,
+    version: (i64, bool),
+) {
+    for (change, outcome) in steps {
+        let outcomes = applied(replica, std::slice::from_ref(change)).await;
+        assert_eq!(outcomes, std::slice::from_ref(outcome), "{change:?}");
+    }
+    let id = steps[0].0.id.as_str();
+    let left = left.map(|text| doc! { "_id": id, "text": text });
+    assert_eq!(document(replica, id).await, left);
+    assert_eq!(version_of(replica, id).await, Some(version));
+}
+
+/// A change of the text alone, of the document `a`.
+pub(super) fn text(version: i64, text: &str) -> Change {
+    change("a", version, doc! { "text": text })
 }

@@ -4,37 +4,35 @@ use std::sync::Arc;
 
 use bson::{Document, doc};
 use futures_util::TryStreamExt as _;
-use twinbase_core::{Outcome, Replica, Version};
+use twinbase_core::{
+    Outcome::{Applied, Superseded},
+    Replica,
+};
 
 use super::notes::{
-    NOTES, applied, at, change, document, find, id, tombstone, tombstone_at, version_of,
+    NOTES, applied, at, change, check, document, find, id, text, tombstone, tombstone_at,
+    version_of,
 };
 
 /// The update was slow, the delete was fast.
 pub async fn an_older_update_does_not_bring_a_deleted_document_back(replica: Arc<dyn Replica>) {
-    applied(&*replica, &[change("a", 1, doc! { "text": "one" })]).await;
-    assert_eq!(
-        applied(&*replica, &[tombstone("a", 3)]).await,
-        [Outcome::Applied]
-    );
-    let late = applied(&*replica, &[change("a", 2, doc! { "text": "two" })]).await;
-    assert_eq!(late, [Outcome::Superseded]);
-    assert_eq!(document(&*replica, "a").await, None);
-    assert_eq!(version_of(&*replica, "a").await, Some((3, true)));
+    let steps = [
+        (text(1, "one"), Applied),
+        (tombstone("a", 3), Applied),
+        (text(2, "two"), Superseded),
+    ];
+    check(&*replica, &steps, None, (3, true)).await;
 }
 
 /// The same id may live again.
 pub async fn a_document_is_created_again_at_a_higher_version(replica: Arc<dyn Replica>) {
-    applied(&*replica, &[change("a", 1, doc! { "text": "one" })]).await;
-    applied(&*replica, &[tombstone("a", 2)]).await;
-    let again = applied(&*replica, &[change("a", 3, doc! { "text": "three" })]).await;
-    assert_eq!(again, [Outcome::Applied]);
-    let found = document(&*replica, "a").await;
-    assert_eq!(found, Some(doc! { "_id": "a", "text": "three" }));
-    assert_eq!(version_of(&*replica, "a").await, Some((3, false)));
-    let late = applied(&*replica, &[tombstone("a", 2)]).await;
-    assert_eq!(late, [Outcome::Superseded]);
-    assert!(document(&*replica, "a").await.is_some());
+    let steps = [
+        (text(1, "one"), Applied),
+        (tombstone("a", 2), Applied),
+        (text(3, "three"), Applied),
+        (tombstone("a", 2), Superseded),
+    ];
+    check(&*replica, &steps, Some("three"), (3, false)).await;
 }
 
 /// Also not for conditions that a document without fields would meet.
@@ -89,18 +87,13 @@ pub async fn a_tombstone_shows_its_version_to_the_engine(replica: Arc<dyn Replic
     let mut got = replica.get(&NOTES, &[id("a"), id("b")]).await.unwrap();
     got.sort_by(|x, y| x.id.cmp(&y.id));
     let page = replica.scan(&NOTES, None, 10).await.unwrap();
-    let walked: Vec<_> = page
-        .found
-        .iter()
-        .map(|of| (of.version, of.deleted))
-        .collect();
-    assert_eq!(walked, [(Version::new(4), false), (Version::new(5), true)]);
+    let found = page.found.iter();
+    let walked: Vec<_> = found.map(|of| (of.version.get(), of.deleted)).collect();
+    assert_eq!(walked, [(4, false), (5, true)]);
     assert_eq!(got[0].document, Some(doc! { "_id": "a", "text": "x" }));
     assert_eq!(got[1].document, None);
-    assert_eq!(
-        [got[0].version, got[1].version],
-        [Version::new(4), Version::new(5)]
-    );
+    let versions = [got[0].version.get(), got[1].version.get()];
+    assert_eq!(versions, [4, 5]);
     assert_eq!(version_of(&*replica, "b").await, Some((5, true)));
 }
 
@@ -135,11 +128,6 @@ pub async fn a_sweep_takes_no_more_than_its_limit(replica: Arc<dyn Replica>) {
 
 /// The insert's event may come later than the delete's.
 pub async fn a_delete_of_what_never_was_leaves_a_tombstone(replica: Arc<dyn Replica>) {
-    assert_eq!(
-        applied(&*replica, &[tombstone("a", 2)]).await,
-        [Outcome::Applied]
-    );
-    let late = applied(&*replica, &[change("a", 1, doc! { "text": "x" })]).await;
-    assert_eq!(late, [Outcome::Superseded]);
-    assert_eq!(document(&*replica, "a").await, None);
+    let steps = [(tombstone("a", 2), Applied), (text(1, "x"), Superseded)];
+    check(&*replica, &steps, None, (2, true)).await;
 }

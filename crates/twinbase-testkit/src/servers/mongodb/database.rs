@@ -2,7 +2,7 @@
 
 use bson::Document;
 
-use super::{FailPoint, address, client};
+use super::{FailPoint, shared::client, url};
 use crate::servers::{cleanup, naming};
 
 /// An empty database of its own; dropped with the handle.
@@ -18,7 +18,7 @@ pub struct TestMongo {
 impl TestMongo {
     pub(super) fn new(server_url: &str, hint: &str) -> Self {
         let name = naming::unique(hint);
-        let url = address::with_database(server_url, &name, &name);
+        let url = url::with_database(server_url, &name, &name);
         Self {
             url,
             name,

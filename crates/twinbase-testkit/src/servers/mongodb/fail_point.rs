@@ -1,13 +1,15 @@
 //! Faults that the server itself makes: MongoDB's `failCommand` fail point.
 
+use std::env;
 use std::fs::{File, TryLockError};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use bson::{Bson, Document, doc};
 
-use super::admin;
+use super::shared::admin;
 use crate::servers::{cleanup, environment};
 use crate::wait;
 
@@ -75,7 +77,9 @@ impl Drop for FailPoint {
 async fn turn(server_url: &str) -> anyhow::Result<File> {
     let mut hasher = DefaultHasher::new();
     server_url.hash(&mut hasher);
-    let path = environment::scratch().join(format!("twinbase-fail-point-{:016x}", hasher.finish()));
+    let scratch = environment::value(environment::SCRATCH);
+    let scratch = scratch.map_or_else(env::temp_dir, PathBuf::from);
+    let path = scratch.join(format!("twinbase-fail-point-{:016x}", hasher.finish()));
     let file = File::create(&path).with_context(|| format!("open {}", path.display()))?;
     let look = async || match file.try_lock() {
         Ok(()) => Ok(Ok(())),

@@ -109,7 +109,7 @@ async fn build(files: &[PathBuf], target: &Path) -> anyhow::Result<()> {
         target.join("lib").display()
     ));
     maven.arg(format!("-Dbuild.directory={}", build_folder.display()));
-    run(maven)
+    Child::run(&mut maven, None, BUILD)
         .await
         .context("fetch mongo-java-server with Maven")?;
     let mut javac = Command::new("javac");
@@ -122,19 +122,9 @@ async fn build(files: &[PathBuf], target: &Path) -> anyhow::Result<()> {
         file.extension()
             .is_some_and(|extension| extension == "java")
     }));
-    run(javac)
+    Child::run(&mut javac, None, BUILD)
         .await
-        .context("compile the launcher of mongo-java-server")
-}
-
-async fn run(mut command: Command) -> anyhow::Result<()> {
-    let mut child = Child::spawn_group(&mut command, None)?;
-    let status = child.exit(BUILD).await?;
-    ensure!(
-        status.success(),
-        "{status}\n{}",
-        child.output(None).join("\n")
-    );
+        .context("compile the launcher of mongo-java-server")?;
     Ok(())
 }
 

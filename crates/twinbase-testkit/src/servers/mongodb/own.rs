@@ -3,17 +3,14 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use bson::{Document, doc};
 use tempfile::TempDir;
 
-use super::{FailPoint, MongoDb, Recipe, admin};
-use crate::process::Child;
-use crate::servers::{environment, port};
+use super::Recipe;
+use crate::process::{Child, Signal};
+use crate::servers::{environment, port, reach};
 use crate::wait;
 
 const START: Duration = Duration::from_mins(1);
-/// Somebody else may take the free port between our look and the server's start.
-const START_ATTEMPTS: usize = 5;
 
 /// A private server on a port of its own; what it has acknowledged survives [`OwnMongo::kill`].
 pub struct OwnMongo {
@@ -53,14 +50,11 @@ impl OwnMongo {
             recipe: recipe.clone(),
             port: 0,
         };
-        for attempt in 1.. {
-            own.port = port::free().context("find a free port")?;
-            match own.try_start().await {
-                Ok(()) => break,
-                Err(error) if attempt == START_ATTEMPTS => return Err(error),
-                Err(_) => {}
-            }
-        }
+        port::start(async |port| {
+            own.port = port;
+            own.try_start().await
+        })
+        .await?;
         Ok(own)
     }
 
@@ -72,11 +66,6 @@ impl OwnMongo {
     /// Its port on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port
-    }
-
-    /// A handle that names databases in it.
-    pub fn server(&self) -> MongoDb {
-        MongoDb::at(self.url())
     }
 
     /// Whether its fail points know `afterApply`, the command that runs and whose answer is lost: the test server's do.
@@ -111,9 +100,15 @@ impl OwnMongo {
     /// # Panics
     /// When it does not run.
     pub fn pause(&mut self) {
-        self.running()
-            .pause()
+        let server = self.running();
+        server
+            .signal(Signal::STOP)
             .expect("a running process can be paused");
+        let id = server.pid().expect("a running process has an id");
+        // A thread that runs on another processor may answer once more before the signal reaches it.
+        while has_running_thread(id.as_raw_nonzero().get()) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// Lets it go on after [`OwnMongo::pause`].
@@ -121,16 +116,9 @@ impl OwnMongo {
     /// # Panics
     /// When it does not run.
     pub fn resume(&mut self) {
-        self.running().resume().expect("a paused process can go on");
-    }
-
-    /// Makes commands of all its clients fail until the result is dropped; `point` is what follows
-    /// `configureFailPoint: "failCommand"`: `mode` and `data`.
-    ///
-    /// # Panics
-    /// When the server refuses it.
-    pub async fn fail_point(&self, point: Document) -> FailPoint {
-        FailPoint::set(&self.url(), None, point).await
+        self.running()
+            .signal(Signal::CONT)
+            .expect("a paused process can go on");
     }
 
     fn running(&mut self) -> &mut Child {
@@ -149,10 +137,22 @@ impl OwnMongo {
                     server.output(None).join("\n")
                 )));
             }
-            admin(&url, doc! { "ping": 1 }).await.map(|_| Ok(()))
+            reach(&url).await.map(Ok)
         });
         ready.await.map_err(anyhow::Error::msg)??;
         self.server = Some(server);
         Ok(())
     }
+}
+
+/// Whether a thread of this process is not stopped, where the system says so (Linux).
+fn has_running_thread(process: i32) -> bool {
+    let Ok(threads) = std::fs::read_dir(format!("/proc/{process}/task")) else {
+        return false;
+    };
+    threads.flatten().any(|thread| {
+        let stat = std::fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+        stat.rsplit_once(") ")
+            .is_some_and(|(_, fields)| !fields.starts_with('T'))
+    })
 }

@@ -1,4 +1,4 @@
-//! A private PostgreSQL cluster in a temporary folder, which can be crashed, paused and started again.
+//! A private PostgreSQL cluster in a temporary folder, which can be crashed and started again.
 
 use std::fs;
 use std::os::unix::fs::chown;
@@ -7,19 +7,17 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::{Installation, Postgres};
+use super::Installation;
 use crate::process::Child;
 use crate::servers::port;
 
 const START: Duration = Duration::from_mins(1);
 const STOP: Duration = Duration::from_secs(10);
-/// Somebody else may take the free port between our look and the server's start.
-const START_ATTEMPTS: usize = 5;
 const READY: &str = "ready to accept connections";
 
 /// Whether commits reach the disk.
@@ -37,17 +35,11 @@ pub struct LocalCluster {
     server: Option<Child>,
     folder: TempDir,
     installation: Installation,
-    owner: Option<Owner>,
+    /// User and group that the server runs as when we are root, which it refuses.
+    owner: Option<(u32, u32)>,
     durability: Durability,
     port: u16,
     password: String,
-}
-
-/// The server refuses to run as root, so it runs as this user then.
-#[derive(Clone, Copy)]
-struct Owner {
-    user: u32,
-    group: u32,
 }
 
 impl LocalCluster {
@@ -64,8 +56,8 @@ impl LocalCluster {
             .tempdir()
             .context("make a folder")?;
         let owner = owner()?;
-        if let Some(owner) = owner {
-            chown(folder.path(), Some(owner.user), Some(owner.group))
+        if let Some((user, group)) = owner {
+            chown(folder.path(), Some(user), Some(group))
                 .context("give the folder to PostgreSQL's user")?;
         }
         let password = Uuid::new_v4().simple().to_string();
@@ -80,14 +72,11 @@ impl LocalCluster {
             password,
         };
         cluster.init().await?;
-        for attempt in 1.. {
-            cluster.port = port::free().context("find a free port")?;
-            match cluster.start_again().await {
-                Ok(()) => break,
-                Err(error) if attempt == START_ATTEMPTS => return Err(error),
-                Err(_) => {}
-            }
-        }
+        port::start(async |port| {
+            cluster.port = port;
+            cluster.start_again().await
+        })
+        .await?;
         Ok(cluster)
     }
 
@@ -97,11 +86,6 @@ impl LocalCluster {
             "postgres://postgres:{}@127.0.0.1:{}/postgres",
             self.password, self.port
         )
-    }
-
-    /// A handle that makes databases in it.
-    pub fn postgres(&self) -> Postgres {
-        Postgres::at(self.url())
     }
 
     /// The port on 127.0.0.1.
@@ -116,19 +100,17 @@ impl LocalCluster {
 
     /// Kills every process of the server at once, as a power cut would.
     pub fn kill(&mut self) {
-        self.signal_all(Signal::KILL);
         // Dropping it reaps it.
-        self.server = None;
-    }
-
-    /// Pauses every process of the server: connections stay open and nothing answers.
-    pub fn pause(&mut self) {
-        self.signal_all(Signal::STOP);
-    }
-
-    /// Lets the server go on after [`LocalCluster::pause`].
-    pub fn resume(&mut self) {
-        self.signal_all(Signal::CONT);
+        let Some(mut server) = self.server.take() else {
+            return;
+        };
+        // Backends leave the postmaster's process group, so each is told by itself.
+        let children = children(server.id());
+        server.signal(Signal::KILL).ok();
+        for child in children {
+            // It may have ended in between.
+            kill_process(child, Signal::KILL).ok();
+        }
     }
 
     /// Starts the server on the same port and data, after [`LocalCluster::kill`].
@@ -167,8 +149,8 @@ impl LocalCluster {
     async fn init(&self) -> anyhow::Result<()> {
         let password_file = self.folder.path().join("password");
         fs::write(&password_file, &self.password).context("write the password for initdb")?;
-        if let Some(owner) = self.owner {
-            chown(&password_file, Some(owner.user), Some(owner.group))
+        if let Some((user, group)) = self.owner {
+            chown(&password_file, Some(user), Some(group))
                 .context("hand over the password file")?;
         }
         let mut command = self.command("initdb");
@@ -184,40 +166,21 @@ impl LocalCluster {
             "--locale=C",
             "--no-sync",
         ]);
-        let mut initdb = Child::spawn(&mut command)?;
-        let status = initdb.exit(START).await?;
-        ensure!(
-            status.success(),
-            "initdb: {status}\n{}",
-            initdb.output(None).join("\n")
-        );
+        Child::run(&mut command, None, START).await?;
         fs::remove_file(&password_file).context("remove the password file")
     }
 
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new(self.installation.program(program));
         command.current_dir(self.folder.path()).env("LC_ALL", "C");
-        if let Some(owner) = self.owner {
-            command.uid(owner.user).gid(owner.group);
+        if let Some((user, group)) = self.owner {
+            command.uid(user).gid(group);
         }
         command
     }
 
     fn data(&self) -> PathBuf {
         self.folder.path().join("data")
-    }
-
-    /// Backends leave the postmaster's process group, so each is told by itself.
-    fn signal_all(&mut self, signal: Signal) {
-        let Some(server) = &mut self.server else {
-            return;
-        };
-        let children = children(server.id());
-        server.signal(signal).ok();
-        for child in children {
-            // It may have ended in between.
-            kill_process(child, signal).ok();
-        }
     }
 }
 
@@ -243,7 +206,7 @@ impl Drop for LocalCluster {
 }
 
 /// Whom the server runs as when we are root: PostgreSQL's own user, else nobody.
-fn owner() -> anyhow::Result<Option<Owner>> {
+fn owner() -> anyhow::Result<Option<(u32, u32)>> {
     if !rustix::process::geteuid().is_root() {
         return Ok(None);
     }
@@ -256,12 +219,12 @@ fn owner() -> anyhow::Result<Option<Owner>> {
 }
 
 /// One line of `/etc/passwd`: name, password, user, group and more, with colons between them.
-fn parse_user(line: &str, wanted: &str) -> Option<Owner> {
+fn parse_user(line: &str, wanted: &str) -> Option<(u32, u32)> {
     let mut fields = line.split(':');
     let name = fields.next()?;
     let user = fields.nth(1)?.parse().ok()?;
     let group = fields.next()?.parse().ok()?;
-    (name == wanted).then_some(Owner { user, group })
+    (name == wanted).then_some((user, group))
 }
 
 /// The direct children of a process; empty where there is no `/proc`.

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use url::Url;
 
-use super::connect;
+use super::shared::connect;
 use crate::servers::{cleanup, naming};
 
 /// An empty database of its own; dropped with the handle.

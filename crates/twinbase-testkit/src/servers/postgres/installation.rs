@@ -7,11 +7,11 @@ use std::{env, fs};
 use crate::servers::search;
 
 /// Where packages put versions side by side, outside of the `PATH`: Debian, Fedora, Homebrew on both architectures.
-const FOLDERS: [(&str, &str, &str); 4] = [
-    ("/usr/lib/postgresql", "", "bin"),
-    ("/usr", "pgsql-", "bin"),
-    ("/opt/homebrew/opt", "postgresql@", "bin"),
-    ("/usr/local/opt", "postgresql@", "bin"),
+const FOLDERS: [(&str, &str); 4] = [
+    ("/usr/lib/postgresql", ""),
+    ("/usr", "pgsql-"),
+    ("/opt/homebrew/opt", "postgresql@"),
+    ("/usr/local/opt", "postgresql@"),
 ];
 
 /// A folder with `postgres`, `initdb` and their friends.
@@ -27,11 +27,8 @@ impl Installation {
         let on_path = env::split_paths(&path).find(|folder| is_complete(folder));
         on_path
             .or_else(|| {
-                newest(
-                    FOLDERS.iter().flat_map(|(parent, prefix, rest)| {
-                        versions(Path::new(parent), prefix, rest)
-                    }),
-                )
+                let folders = FOLDERS.iter();
+                newest(folders.flat_map(|(parent, prefix)| versions(Path::new(parent), prefix)))
             })
             .map(|folder| Self {
                 folder: behind_links(folder),
@@ -71,15 +68,15 @@ fn is_complete(folder: &Path) -> bool {
         .all(|name| search::in_folders(&folders, name).is_some())
 }
 
-/// The folders `parent/prefix<version>/rest`, with their versions.
-fn versions(parent: &Path, prefix: &str, rest: &str) -> Vec<(u32, PathBuf)> {
+/// The folders `parent/prefix<version>/bin`, with their versions.
+fn versions(parent: &Path, prefix: &str) -> Vec<(u32, PathBuf)> {
     let entries = fs::read_dir(parent).into_iter().flatten().flatten();
     let version = |name: &str| name.strip_prefix(prefix)?.split('.').next()?.parse().ok();
     entries
         .filter_map(|entry| {
             Some((
                 version(entry.file_name().to_str()?)?,
-                entry.path().join(rest),
+                entry.path().join("bin"),
             ))
         })
         .collect()
@@ -116,7 +113,7 @@ mod tests {
         install(parent.path(), "15", &["postgres", "initdb"]);
         // A client package alone: its folder is there, the server is not.
         install(parent.path(), "17", &["psql"]);
-        let found = newest(versions(parent.path(), "", "bin").into_iter());
+        let found = newest(versions(parent.path(), "").into_iter());
         assert_eq!(found, Some(parent.path().join("15/bin")));
     }
 }

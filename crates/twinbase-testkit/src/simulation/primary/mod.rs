@@ -3,21 +3,25 @@
 mod leases;
 mod operate;
 mod outbox;
+mod reading;
 mod rows;
 mod writes;
+
+pub(super) use leases::WorkerRow;
 
 use twinbase_core::{EventRef, PrimaryError};
 
 use super::{
     faults::Fault,
+    outages::Outage,
     trace::mix,
-    world::{Shared, Side, World},
+    world::{Simulation, World},
 };
 
 /// The primary of a simulation, for one worker.
 #[derive(Clone)]
 pub struct SimPrimary {
-    pub(super) shared: Shared,
+    pub(super) shared: Simulation,
     pub(super) caller: usize,
     /// The most events that the worker may hold when it asks for more.
     pub(super) may_hold: usize,
@@ -33,7 +37,7 @@ impl SimPrimary {
         self.shared
             .call(
                 self.caller,
-                (Side::Primary, what),
+                (Outage::Primary, what),
                 detail,
                 move |world, _| effect(world),
             )

@@ -3,13 +3,16 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use twinbase_core::{
-    AggregateId, PrimaryError, Row, Schema, State, StatePage, Value,
+    AggregateId, PrimaryError, Row, Schema, State, StatePage, Value, Version,
     primary::{MigrationReport, MigrationSet, PrimaryKind, Store, Transaction, Written},
     write::{Select, Write},
 };
 
 use super::{SimPrimary, no_sql, writes::SimTransaction};
-use crate::simulation::keys::Poison;
+use crate::simulation::{
+    keys::{KeyNumber, Poison},
+    world::World,
+};
 
 #[async_trait]
 impl Store for SimPrimary {
@@ -56,9 +59,7 @@ impl Store for SimPrimary {
     ) -> Result<Vec<State>, PrimaryError> {
         let ids = ids.to_vec();
         self.call("states", ids.len() as u64, move |world| {
-            let keys = ids
-                .iter()
-                .filter_map(|id| world.numbers.find(schema.aggregate_type, id));
+            let keys = world.numbers.of_ids(schema.aggregate_type, &ids);
             let known = keys.filter(|key| world.subjects[*key].head() > 0);
             let readable = known.map(|key| match world.subjects[key].poison {
                 Some(Poison::Unreadable) => Err(PrimaryError::InvalidValue {
@@ -133,4 +134,17 @@ impl Store for SimPrimary {
     }
 
     async fn close(&self) {}
+}
+
+impl World {
+    fn state(&self, key: KeyNumber) -> State {
+        let subject = &self.subjects[key];
+        let head = subject.head();
+        let payload = subject.at(head).map(|payload| subject.shown(payload));
+        State {
+            id: subject.id.clone(),
+            version: Version::new(head),
+            payload,
+        }
+    }
 }

@@ -15,17 +15,17 @@ use super::no_sql;
 use crate::simulation::{
     database::Open,
     keys::KeyNumber,
-    world::{Shared, World},
+    world::{Simulation, World},
 };
 
 /// A transaction of a program beside the workers; nothing goes wrong with its calls.
 pub(super) struct SimTransaction {
-    shared: Shared,
+    shared: Simulation,
     open: Vec<Open>,
 }
 
 impl SimTransaction {
-    pub(super) const fn new(shared: Shared) -> Self {
+    pub(super) const fn new(shared: Simulation) -> Self {
         Self {
             shared,
             open: Vec::new(),
@@ -77,13 +77,6 @@ enum Change<'a> {
     Delete,
 }
 
-/// What a change makes of a row.
-enum Changed {
-    /// Its payload; none when it is gone.
-    To(Option<Arc<str>>),
-    NoSuchRow,
-}
-
 impl World {
     /// One change that commits by itself.
     pub(super) fn write_rows(&mut self, write: &Write) -> Result<Written, PrimaryError> {
@@ -101,10 +94,14 @@ impl World {
         let mut written = Written::default();
         for (id, change) in changes(schema, &write.action)? {
             let key = self.number(schema.aggregate_type, &id);
-            let Changed::To(payload) = changed(schema, self.row(key, open)?, change)? else {
-                continue;
-            };
             let before = self.row(key, open)?;
+            let payload = match (&before, change) {
+                (None, Change::Insert(fields)) => Some(text(fields)),
+                (Some(_), Change::Insert(_)) => return Err(exists()),
+                (None, _) => continue,
+                (Some(_), Change::Delete) => None,
+                (Some(row), Change::Update(set)) => Some(text(updated(schema, row, set))),
+            };
             let mut made = self.open(key, payload.clone());
             made.traceparent.clone_from(&write.traceparent);
             made.mapping = Some(schema.mapping_hash());
@@ -177,41 +174,34 @@ fn changes<'a>(
     }
 }
 
-/// Makes a change of a row.
-fn changed(
-    schema: &Schema,
-    row: Option<Arc<str>>,
-    change: Change<'_>,
-) -> Result<Changed, PrimaryError> {
-    let fields = match (row, change) {
-        (None, Change::Insert(fields)) => fields,
-        (Some(_), Change::Insert(_)) => {
-            return Err(PrimaryError::Constraint {
-                operation: "insert rows",
-                constraint: Constraint::Unique,
-                name: None,
-            });
-        }
-        (None, _) => return Ok(Changed::NoSuchRow),
-        (Some(_), Change::Delete) => return Ok(Changed::To(None)),
-        (Some(row), Change::Update(set)) => {
-            let mut fields: Map<String, Json> = serde_json::from_str(&row).unwrap_or_default();
-            for assignment in set {
-                let field = schema.table.field(assignment.column);
-                let Some(name) = field.and_then(|field| field.name) else {
-                    continue;
-                };
-                let added = fields.get(name).and_then(Json::as_i64).unwrap_or_default();
-                let value = match (&assignment.value, assignment.add) {
-                    (Value::Int(n), true) => Json::from(n + added),
-                    (value, _) => json(value),
-                };
-                fields.insert(name.to_owned(), value);
-            }
-            fields
-        }
-    };
-    Ok(Changed::To(Some(Json::Object(fields).to_string().into())))
+fn exists() -> PrimaryError {
+    PrimaryError::Constraint {
+        operation: "insert rows",
+        constraint: Constraint::Unique,
+        name: None,
+    }
+}
+
+fn text(fields: Map<String, Json>) -> Arc<str> {
+    Json::Object(fields).to_string().into()
+}
+
+/// The fields of a row after an update.
+fn updated(schema: &Schema, row: &str, set: &[Assignment]) -> Map<String, Json> {
+    let mut fields: Map<String, Json> = serde_json::from_str(row).unwrap_or_default();
+    for assignment in set {
+        let field = schema.table.field(assignment.column);
+        let Some(name) = field.and_then(|field| field.name) else {
+            continue;
+        };
+        let before = fields.get(name).and_then(Json::as_i64).unwrap_or_default();
+        let value = match (&assignment.value, assignment.add) {
+            (Value::Int(n), true) => Json::from(n + before),
+            (value, _) => json(value),
+        };
+        fields.insert(name.to_owned(), value);
+    }
+    fields
 }
 
 /// The one id that a filter names.

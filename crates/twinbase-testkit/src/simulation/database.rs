@@ -1,9 +1,5 @@
 //! The primary's tables: heads and events with their index of what waits.
 
-mod leases;
-mod operate;
-mod outbox;
-
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -13,8 +9,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use twinbase_core::{EventRef, MAX_RETRIES, Operation, Partition, Schema, primary::Pause};
 
-use self::leases::WorkerRow;
-use super::{keys::KeyNumber, world::World};
+use super::{keys::KeyNumber, primary::WorkerRow, world::World};
 
 const PARTITIONS: usize = 16;
 

@@ -1,11 +1,15 @@
 //! The server in a database's URL, and the same URL with another server.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use anyhow::{Context as _, ensure};
+use tokio::{net::TcpStream, time::timeout};
+
+/// A server that is there answers at once or not at all.
+const DEADLINE: Duration = Duration::from_secs(5);
 
 /// A URL in three parts: what is before the server, the server, and what is after it.
-pub(super) struct Place<'a> {
+pub struct Place<'a> {
     before: &'a str,
     server: &'a str,
     after: &'a str,
@@ -14,7 +18,10 @@ pub(super) struct Place<'a> {
 
 impl<'a> Place<'a> {
     /// Finds the server in a URL.
-    pub(super) fn of(url: &'a str) -> anyhow::Result<Self> {
+    ///
+    /// # Errors
+    /// When it names no TCP server, or several.
+    pub fn of(url: &'a str) -> anyhow::Result<Self> {
         let (scheme, rest) = url.split_once("://").context("the URL has no scheme")?;
         let end = rest.find(['/', '?']).unwrap_or(rest.len());
         // A password may hold an `@` that nobody encoded; the last one ends it.
@@ -34,7 +41,7 @@ impl<'a> Place<'a> {
     }
 
     /// `host:port` of the server.
-    pub(super) fn target(&self) -> String {
+    pub fn target(&self) -> String {
         let has_port = self
             .server
             .rsplit_once(':')
@@ -48,7 +55,7 @@ impl<'a> Place<'a> {
 
     /// The URL with another server. A client of MongoDB must not look for the
     /// other members of a replica set, which would lead it around the proxy.
-    pub(super) fn moved_to(&self, address: SocketAddr) -> String {
+    pub fn moved_to(&self, address: SocketAddr) -> String {
         let Self { before, after, .. } = self;
         let moved = format!("{before}{address}{after}");
         if !self.mongodb || after.contains("directConnection=") {
@@ -61,6 +68,21 @@ impl<'a> Place<'a> {
         };
         format!("{moved}{separator}directConnection=true")
     }
+}
+
+/// Returns when something listens where a URL leads. One of several servers is not looked for: their driver finds them.
+///
+/// # Errors
+/// When nobody does.
+pub async fn reach(url: &str) -> anyhow::Result<()> {
+    if let Ok(place) = Place::of(url) {
+        let target = place.target();
+        let connected = timeout(DEADLINE, TcpStream::connect(&target)).await;
+        connected
+            .with_context(|| format!("{target} does not answer"))?
+            .with_context(|| format!("connect to {target}"))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,0 +1,142 @@
+//! What waits, as the worker reads it.
+
+use std::{collections::HashMap, sync::Arc};
+
+use twinbase_core::{
+    Event, Version,
+    primary::{Pending, PendingRequest},
+};
+
+use crate::simulation::{
+    database::{Waiting, at},
+    faults::Sabotage,
+    keys::KeyNumber,
+    oracle::Clause,
+    world::World,
+};
+
+impl World {
+    pub(super) fn pending(&mut self, caller: usize, request: &PendingRequest) -> Pending {
+        let mut pending = Pending::default();
+        let left_alone = self.left_alone(request);
+        let mut bytes = 0;
+        let mut read = Vec::new();
+        'all: for (partition, after) in &request.cursors {
+            let seqs = self.due(at(*partition), *after, request, &left_alone);
+            pending.cut |= seqs.len() >= request.per_partition as usize;
+            for seq in seqs {
+                let payload = self.database.events[&seq].payload.as_ref();
+                bytes += payload.map_or(0, |payload| payload.len());
+                read.push(seq);
+                if read.len() >= request.limit as usize || bytes >= request.max_bytes {
+                    pending.cut = true;
+                    break 'all;
+                }
+            }
+        }
+        let mut newest: HashMap<KeyNumber, i64> = HashMap::with_capacity(read.len());
+        for row in read.iter().map(|seq| &self.database.events[seq]) {
+            let version = newest.entry(row.key).or_default();
+            *version = row.version.max(*version);
+        }
+        let events = read.iter().map(|seq| self.event(*seq, &newest));
+        pending.events = events.collect();
+        for event in &pending.events {
+            let shown = &mut self.database.shown[at(event.at.partition)];
+            *shown = event.at.seq.max(*shown);
+        }
+        self.hand_over(caller, &mut pending.events);
+        pending
+    }
+
+    /// Events of a partition that may be read now, in order.
+    fn due(
+        &self,
+        partition: usize,
+        after: i64,
+        request: &PendingRequest,
+        left_alone: &[&str],
+    ) -> Vec<i64> {
+        let waiting = &self.database.waiting[partition];
+        let sabotage = self.sabotage;
+        let is_blocked = sabotage == Some(Sabotage::BlocksBehindPoison)
+            && waiting.values().any(|waiting| waiting.is_charged);
+        let forgets = sabotage == Some(Sabotage::ForgetsLateCommits);
+        let is_shown = |waiting: &Waiting| {
+            waiting.due.is_none_or(|due| due <= request.now)
+                && (waiting.is_charged || !is_blocked)
+                && !(forgets && waiting.is_late)
+                && !left_alone.contains(&&*self.subjects[waiting.key].aggregate_type)
+        };
+        waiting
+            .range(after.saturating_add(1)..)
+            .filter(|(_, waiting)| is_shown(waiting))
+            .map(|(seq, _)| *seq)
+            .take(request.per_partition as usize)
+            .collect()
+    }
+
+    /// The types whose events are not for the caller: they are paused, or it does not know their mapping.
+    fn left_alone<'a>(&'a self, request: &'a PendingRequest) -> Vec<&'a str> {
+        let registered = self.database.mappings.keys().map(String::as_str);
+        let outdated = registered.filter(|of_type| {
+            let known = request.mappings.iter().find(|(known, _)| known == of_type);
+            let mapping = known.map(|(_, mapping)| *mapping);
+            self.database.is_outdated(of_type, mapping)
+        });
+        outdated.chain(request.except.iter().copied()).collect()
+    }
+
+    /// As the contract allows, an event comes without its payload when a newer one is in the answer.
+    fn event(&self, seq: i64, newest: &HashMap<KeyNumber, i64>) -> Event {
+        let row = &self.database.events[&seq];
+        let subject = &self.subjects[row.key];
+        Event {
+            at: self.place(seq, row),
+            event_type: self.event_type(row).into(),
+            aggregate_type: subject.aggregate_type.clone(),
+            aggregate_id: subject.id.as_str().to_owned(),
+            version: Version::new(row.version),
+            mapping: row.mapping,
+            payload: (newest[&row.key] == row.version).then(|| self.payload(row)),
+            retry_count: row.retry_count,
+            created_at: row.created,
+            traceparent: row.traceparent.clone(),
+        }
+    }
+
+    /// Gives all events of a type in this answer the same text: it has as many owners as there are events held.
+    fn hand_over(&mut self, caller: usize, events: &mut [Event]) {
+        let mut texts: Vec<Arc<str>> = Vec::new();
+        for event in events {
+            let known = texts.iter().find(|text| **text == event.event_type);
+            if let Some(known) = known {
+                event.event_type = known.clone();
+            } else {
+                texts.push(event.event_type.clone());
+            }
+        }
+        self.callers[caller].held.extend(texts);
+    }
+
+    /// How many events a worker holds.
+    fn held(&mut self, caller: usize) -> usize {
+        let held = &mut self.callers[caller].held;
+        held.retain(|text| Arc::strong_count(text) > 1);
+        held.iter().map(|text| Arc::strong_count(text) - 1).sum()
+    }
+
+    /// Judges what a worker holds when it wants more.
+    pub(super) fn judge_held(&mut self, caller: usize, bound: usize) {
+        let held = self.held(caller);
+        let bound = match self.sabotage {
+            Some(Sabotage::AllowsLittle) => 10,
+            _ => bound,
+        };
+        self.most_held = self.most_held.max(held);
+        if held > bound {
+            let detail = format!("a worker holds {held} events and wants more");
+            self.check(Err((Clause::BoundedMemory, detail)));
+        }
+    }
+}
