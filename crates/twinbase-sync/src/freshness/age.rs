@@ -33,7 +33,6 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    /// The oldest event is so old now.
     /// How old a document may be that was read after the primary was asked: what was not applied
     /// then may not be applied now, and what came since may not be either.
     pub(crate) fn staleness(self) -> Duration {
