@@ -30,7 +30,7 @@ const WIDEST: usize = 8;
 
 /// The worker without a task of its own: [`super::Worker`] runs it, tests step it.
 pub struct Engine {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     state: State,
     cursors: Cursors,
     batches: Batches,
@@ -87,11 +87,6 @@ impl Engine {
         self.shared.status.subscribe()
     }
 
-    /// Where its status is published.
-    pub(super) fn publisher(&self) -> watch::Sender<WorkerStatus> {
-        self.shared.status.clone()
-    }
-
     /// Reads one batch of all partitions from the start and settles it; returns how many events it
     /// had. Two calls that return 0 mean that nothing was pending in between,
     /// but for what is paused. Takes no leases. When a collection fails, that is the
@@ -144,7 +139,7 @@ impl Engine {
         }
         drop(background);
         leases::release(&self.shared).await;
-        self.enter(WorkerState::Stopped);
+        self.shared.enter(WorkerState::Stopped);
     }
 
     /// Waits until something happens, and notes it. What is ready already is taken without waiting.
@@ -385,13 +380,7 @@ impl Engine {
             status.last_error = error;
             changes
         });
-        self.enter(state);
-    }
-
-    fn enter(&self, state: WorkerState) {
-        let now = self.shared.sides.clock.now();
-        let status = &self.shared.status;
-        status.send_if_modified(|status| status.enter(state, now));
+        self.shared.enter(state);
     }
 }
 

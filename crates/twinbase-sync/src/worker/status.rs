@@ -8,9 +8,10 @@ use twinbase_core::primary::Pause;
 use super::metrics;
 
 /// What a worker is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum WorkerState {
     /// Taking its first leases.
+    #[default]
     Starting,
     /// Nothing is pending.
     Idle,
@@ -130,7 +131,7 @@ pub struct Heartbeat {
 }
 
 /// A worker's state and what it has done since it started.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WorkerStatus {
     /// Its id, as other workers see it.
     pub id: String,
@@ -166,26 +167,6 @@ pub struct WorkerStatus {
 }
 
 impl WorkerStatus {
-    pub(crate) const fn starting(id: String, now: Timestamp) -> Self {
-        Self {
-            id,
-            state: WorkerState::Starting,
-            since: now,
-            last_error: None,
-            read: 0,
-            applied: 0,
-            superseded: 0,
-            charged: 0,
-            partitions: 0,
-            workers: 0,
-            leads: false,
-            pauses: Vec::new(),
-            collections: Vec::new(),
-            heartbeat: None,
-            over_cap: None,
-        }
-    }
-
     /// Changes the state, for the metrics too; returns whether it did.
     pub(crate) fn enter(&mut self, state: WorkerState, now: Timestamp) -> bool {
         let changes = self.state != state;
