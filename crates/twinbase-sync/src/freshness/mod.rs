@@ -103,14 +103,8 @@ pub struct Freshness {
     heads: Shared<Head>,
 }
 
-/// An aggregate in the primary.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Head {
-    /// It is at this version, or was deleted by it.
-    At(Version),
-    /// It is not there, and its head has been forgotten.
-    Forgotten,
-}
+/// The version of an aggregate in the primary, or of its deletion; `None` when its head has been forgotten.
+type Head = Option<Version>;
 
 /// What a token names, as far as the replica is not known to have it.
 type Missing = HashMap<Key, Version>;
@@ -255,15 +249,10 @@ fn has(found: &HashMap<Key, Version>, key: &Key, version: Version) -> bool {
 
 fn drop_forgotten(missing: &mut Missing, heads: &HashMap<Key, Head>) -> Result<(), NotCaughtUp> {
     for (key, head) in heads {
-        match head {
-            Head::Forgotten => {
-                missing.remove(key);
-            }
-            Head::At(head) => {
-                if missing.get(key).is_some_and(|version| version > head) {
-                    return Err(NotCaughtUp::UnknownVersion);
-                }
-            }
+        if head.is_none() {
+            missing.remove(key);
+        } else if missing.get(key).copied() > *head {
+            return Err(NotCaughtUp::UnknownVersion);
         }
     }
     Ok(())
@@ -318,15 +307,14 @@ async fn heads(sides: Sides, keys: HashSet<Key>) -> Option<HashMap<Key, Head>> {
                 return None;
             }
         };
-        let forgotten = ids.into_iter().map(|id| (key(schema, id), Head::Forgotten));
-        heads.extend(forgotten);
+        heads.extend(ids.into_iter().map(|id| (key(schema, id), None)));
         for state in states {
-            heads.insert(key(schema, state.id.clone()), Head::At(state.version));
+            heads.insert(key(schema, state.id.clone()), Some(state.version));
             if state.payload.is_none() {
                 deleted.insert(state.id, state.version);
             }
         }
-        if let Err(error) = bury(&sides, schema, deleted).await {
+        if let Err(error) = write_tombstones(&sides, schema, deleted).await {
             let error = &error as &dyn std::error::Error;
             tracing::debug!(error, "tombstones could not be written");
         }
@@ -334,7 +322,8 @@ async fn heads(sides: Sides, keys: HashSet<Key>) -> Option<HashMap<Key, Head>> {
     Some(heads)
 }
 
-async fn bury(
+/// Writes the tombstones of these deletions that the replica has no trace of.
+async fn write_tombstones(
     sides: &Sides,
     schema: &'static Schema,
     mut deleted: HashMap<AggregateId, Version>,
