@@ -57,6 +57,7 @@ mod batch;
 mod collections;
 mod cursors;
 mod engine;
+mod error;
 mod handle;
 mod heartbeat;
 mod janitor;
@@ -73,8 +74,8 @@ mod signals;
 mod state;
 mod status;
 
-pub use batch::EngineError;
 pub use engine::Engine;
+pub use error::EngineError;
 pub use handle::Worker;
 pub use options::{InvalidOption, WorkerOptions};
 pub use signals::{Notifier, Signals};
