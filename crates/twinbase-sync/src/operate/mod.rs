@@ -3,7 +3,7 @@
 //! # The protocol
 //!
 //! *Scope.* A verb acts on what a filter names *as of* a moment: the operation's start by the
-//! primary's own clock, or earlier when the caller looked earlier. What fails after that moment
+//! primary's own clock, or earlier when the caller counted earlier. What fails after that moment
 //! does not match, so an operation ends although what it retries fails again.
 //!
 //! *Chunks.* An operation is many statements of at most [`CHUNK`] events, each a commit of its own,

@@ -42,7 +42,7 @@ pub struct Preview {
     pub count: u64,
     /// Whether there are more: counting stops at a limit.
     pub is_least: bool,
-    /// The moment that was looked at. A filter with it acts on no event that fails later.
+    /// The moment as of which they were counted. A filter with it acts on no event that fails later.
     pub as_of: Timestamp,
 }
 

@@ -33,7 +33,7 @@ use compare::{Finding, has_no_row, head, row_against_document};
 const MOST: u32 = 500;
 /// Rows of the first page, before it is known how large they are.
 const FIRST: u32 = 50;
-/// What the rows of a page may have in bytes, as far as the page before tells.
+/// What the rows of a page may have in bytes, as far as the page before shows.
 const PAGE_BYTES: usize = 4 * 1024 * 1024;
 
 /// Why a verification could not be finished.
@@ -48,7 +48,7 @@ pub enum VerifyError {
 }
 
 impl VerifyError {
-    /// One sentence that tells a person what to do.
+    /// One sentence for a person: what to do.
     pub const fn remedy(&self) -> &'static str {
         match self {
             Self::Primary(error) => error.remedy(),
@@ -57,7 +57,7 @@ impl VerifyError {
     }
 }
 
-/// Compares every row and every document. `progress` is told the collection and
+/// Compares every row and every document. `progress` gets the collection and
 /// how many rows and documents of it have been compared.
 ///
 /// # Errors

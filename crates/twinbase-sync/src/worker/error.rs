@@ -28,7 +28,7 @@ impl EngineError {
         }
     }
 
-    /// One sentence that tells a person what to do.
+    /// One sentence for a person: what to do.
     pub const fn remedy(&self) -> &'static str {
         match self {
             Self::Primary(error) => error.remedy(),

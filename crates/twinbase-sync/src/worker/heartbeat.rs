@@ -90,7 +90,7 @@ async fn once(
     let written = written?;
     if written.states.is_empty() {
         tracing::error!(
-            "the row of heartbeats is not there, so nothing tells whether changes arrive"
+            "the row of heartbeats is not there, so nothing shows whether changes arrive"
         );
         return Ok(None);
     }
