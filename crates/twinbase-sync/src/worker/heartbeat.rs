@@ -142,8 +142,10 @@ mod tests {
     fn only_a_pause_on_its_path_or_another_leader_excuses_a_heartbeat() {
         let start = Instant::now();
         let mut age = Age::new(start);
-        let mut status = WorkerStatus::default();
-        status.leads = true;
+        let mut status = WorkerStatus {
+            leads: true,
+            ..WorkerStatus::default()
+        };
         let mut age = |status: &WorkerStatus, seconds| {
             let age = age.at(status, start + Duration::from_secs(seconds));
             age.as_secs()

@@ -106,13 +106,13 @@ impl WorkerOptions {
     }
 }
 
-fn check<T: PartialOrd + std::fmt::Debug>(
+fn check<T: PartialOrd + Copy + std::fmt::Debug>(
     option: &'static str,
     value: T,
     least: T,
     most: T,
 ) -> Result<(), InvalidOption> {
-    if (&least..=&most).contains(&&value) {
+    if (least..=most).contains(&value) {
         return Ok(());
     }
     Err(InvalidOption {
