@@ -24,7 +24,7 @@ use crate::error_chain;
 pub(crate) struct Settled {
     pub(crate) written: u64,
     pub(crate) superseded: u64,
-    pub(crate) charged: u64,
+    pub(crate) failed_attempts: u64,
     /// When the first of the failed events may be tried again.
     pub(crate) retry_at: Option<Timestamp>,
     /// Whether some events have to be read again.
@@ -91,12 +91,12 @@ async fn try_alone(
     read_at: Instant,
     settled: &mut Settled,
 ) -> Result<(), PrimaryError> {
-    let before = settled.charged;
+    let before = settled.failed_attempts;
     let carried = carry(shared, vec![event.clone()], read_at, settled);
     if let Ok(result) = AssertUnwindSafe(carried).catch_unwind().await {
         result?;
         // What panicked before and only failed now is tried by itself again.
-        if settled.charged == before {
+        if settled.failed_attempts == before {
             shared.isolated().remove(&event.at);
         }
         return Ok(());
@@ -254,8 +254,8 @@ async fn mark(
         );
     }
     if !settlement.failures.is_empty() {
-        let recorded = primary.charge(&settlement.failures);
-        settled.charged += metrics::primary("charge", recorded).await?;
+        let recorded = primary.record_failed(&settlement.failures);
+        settled.failed_attempts += metrics::primary("charge", recorded).await?;
     }
     metrics::phase("mark", marking.elapsed());
     settled.written += settlement.written;

@@ -242,7 +242,7 @@ impl Engine {
         self.shared.status.send_modify(|status| {
             status.applied += settled.written;
             status.superseded += settled.superseded;
-            status.charged += settled.charged;
+            status.failed_attempts += settled.failed_attempts;
         });
         if let Some(due) = settled.retry_at {
             self.reader.cursors.retry_at(due);

@@ -230,6 +230,6 @@ fn report(shared: &Shared) -> WorkerReport {
         state: status.state.name().to_owned(),
         applied: status.applied,
         superseded: status.superseded,
-        charged: status.charged,
+        failed_attempts: status.failed_attempts,
     }
 }

@@ -97,7 +97,7 @@ impl CollectionState {
         }
     }
 
-    /// Whether a person should look at it.
+    /// Whether a person should check it.
     pub const fn is_failing(self) -> bool {
         match self {
             Self::Ok | Self::Preparing => false,
@@ -148,7 +148,7 @@ pub struct WorkerStatus {
     /// Events that were done because a newer one of their aggregate was there.
     pub superseded: u64,
     /// Failed attempts that were recorded.
-    pub charged: u64,
+    pub failed_attempts: u64,
     /// How many partitions it holds.
     pub partitions: u32,
     /// How many workers are alive, this one included; 0 until it has its first leases.

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use twinbase_core::{
     Primary,
-    primary::{Charge, EventFilter, EventStatus},
+    primary::{EventFilter, EventStatus, FailedAttempt},
 };
 
 use super::{
@@ -37,11 +37,11 @@ async fn three_types(database: &dyn Database) -> Arc<dyn Primary> {
     done(&*primary, &insert(&["a", "b"])).await;
     done(&*primary, &note("a", "a", "text")).await;
     done(&*primary, &award("a")).await;
-    let other = Charge {
+    let other = FailedAttempt {
         error_key: "other".to_owned(),
         ..failure(waiting_of(&*primary, "b").await[0].at, 0)
     };
-    primary.charge(&[other]).await.expect("a charge");
+    primary.record_failed(&[other]).await.expect("a charge");
     primary
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use twinbase_core::{
     Primary, Schema, State, Version,
-    primary::{Charge, EventFilter},
+    primary::{EventFilter, FailedAttempt},
     write::{Action, Assignment, Comparison, Condition, OnConflict, Target, Write},
 };
 
@@ -149,7 +149,7 @@ pub async fn foreign_events_with_any_type_of_key_are_read(database: &dyn Databas
             .filter(|event| *event.aggregate_type == *of)
             .collect();
         assert_eq!(events.len(), 2);
-        let charges = events.iter().map(|event| Charge {
+        let charges = events.iter().map(|event| FailedAttempt {
             at: event.at,
             seen_retry_count: 0,
             error: "a test".to_owned(),
@@ -157,7 +157,7 @@ pub async fn foreign_events_with_any_type_of_key_are_read(database: &dyn Databas
             next_attempt_at: Some(Timestamp::MAX),
         });
         let charges: Vec<_> = charges.collect();
-        assert_eq!(primary.charge(&charges).await.expect("charged"), 2);
+        assert_eq!(primary.record_failed(&charges).await.expect("charged"), 2);
         let filter = EventFilter {
             aggregate_type: Some(of.to_owned()),
             ..EventFilter::default()

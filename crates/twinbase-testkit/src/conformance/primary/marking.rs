@@ -2,7 +2,7 @@
 
 use twinbase_core::{
     EventRef, Key, Partition, Version,
-    primary::{Charge, EventStatus},
+    primary::{EventStatus, FailedAttempt},
 };
 
 use super::{
@@ -52,10 +52,13 @@ pub async fn of_two_charges_of_one_failure_one_counts(database: &dyn Database) {
     done(&*primary, &insert(&["a", "b"])).await;
     let events = waiting(&*primary).await;
     let charges = [failure(events[0].at, 0), failure(events[1].at, 0)];
-    assert_eq!(primary.charge(&charges).await.expect("charged"), 2);
-    assert_eq!(primary.charge(&charges).await.expect("charged"), 0);
-    assert_eq!(primary.charge(&charges[..1]).await.expect("charged"), 0);
-    assert_eq!(primary.charge(&[]).await.expect("nothing"), 0);
+    assert_eq!(primary.record_failed(&charges).await.expect("charged"), 2);
+    assert_eq!(primary.record_failed(&charges).await.expect("charged"), 0);
+    assert_eq!(
+        primary.record_failed(&charges[..1]).await.expect("charged"),
+        0
+    );
+    assert_eq!(primary.record_failed(&[]).await.expect("nothing"), 0);
     let again = waiting(&*primary).await;
     assert!(again.iter().all(|event| event.retry_count == 1));
     for event in list(&*primary, &of_status(EventStatus::Retrying)).await {
@@ -71,7 +74,13 @@ pub async fn an_applied_event_is_not_charged(database: &dyn Database) {
     done(&*primary, &insert(&["a"])).await;
     let at = waiting(&*primary).await[0].at;
     primary.mark_applied(&[at], &[]).await.expect("marked");
-    assert_eq!(primary.charge(&[failure(at, 0)]).await.expect("nothing"), 0);
+    assert_eq!(
+        primary
+            .record_failed(&[failure(at, 0)])
+            .await
+            .expect("nothing"),
+        0
+    );
     assert_eq!(event_of(&*primary, "a").await.retry_count, 0);
 }
 
@@ -82,17 +91,32 @@ pub async fn the_sixth_charge_makes_an_event_failed(database: &dyn Database) {
     let at = waiting_of(&*primary, "a").await[0].at;
     for seen in 0..5 {
         assert_eq!(
-            primary.charge(&[failure(at, seen)]).await.expect("charged"),
+            primary
+                .record_failed(&[failure(at, seen)])
+                .await
+                .expect("charged"),
             1
         );
         assert_eq!(waiting_of(&*primary, "a").await[0].retry_count, seen + 1);
         assert_eq!(primary.status().await.expect("a status").failed, 0);
     }
-    assert_eq!(primary.charge(&[failure(at, 5)]).await.expect("charged"), 1);
+    assert_eq!(
+        primary
+            .record_failed(&[failure(at, 5)])
+            .await
+            .expect("charged"),
+        1
+    );
     assert_eq!(primary.status().await.expect("a status").failed, 1);
     assert_eq!(event_of(&*primary, "a").await.retry_count, 6);
     assert!(waiting_of(&*primary, "a").await.is_empty());
-    assert_eq!(primary.charge(&[failure(at, 6)]).await.expect("nothing"), 0);
+    assert_eq!(
+        primary
+            .record_failed(&[failure(at, 6)])
+            .await
+            .expect("nothing"),
+        0
+    );
     assert_eq!(waiting_of(&*primary, "b").await.len(), 1);
 }
 
@@ -100,23 +124,26 @@ pub async fn the_sixth_charge_makes_an_event_failed(database: &dyn Database) {
 pub async fn a_failure_without_a_next_time_is_the_last(database: &dyn Database) {
     let primary = opened(database).await;
     done(&*primary, &insert(&["a", "b"])).await;
-    let last = async |id: &str, seen: u32| Charge {
+    let last = async |id: &str, seen: u32| FailedAttempt {
         next_attempt_at: None,
         ..failure(waiting_of(&*primary, id).await[0].at, seen)
     };
     let charge = last("a", 0).await;
     assert_eq!(
         primary
-            .charge(std::slice::from_ref(&charge))
+            .record_failed(std::slice::from_ref(&charge))
             .await
             .expect("charged"),
         1
     );
-    assert_eq!(primary.charge(&[charge]).await.expect("nothing"), 0);
+    assert_eq!(primary.record_failed(&[charge]).await.expect("nothing"), 0);
     let of_b = waiting_of(&*primary, "b").await[0].at;
-    primary.charge(&[failure(of_b, 0)]).await.expect("charged");
+    primary
+        .record_failed(&[failure(of_b, 0)])
+        .await
+        .expect("charged");
     let charge = last("b", 1).await;
-    assert_eq!(primary.charge(&[charge]).await.expect("charged"), 1);
+    assert_eq!(primary.record_failed(&[charge]).await.expect("charged"), 1);
     assert!(waiting(&*primary).await.is_empty());
     let failed = list(&*primary, &of_status(EventStatus::Failed)).await;
     let failed: Vec<_> = failed
@@ -139,7 +166,7 @@ pub async fn a_newer_event_heals_the_older_ones(database: &dyn Database) {
     for event in [&events[1], &events[3]] {
         assert_eq!(
             primary
-                .charge(&[failure(event.at, 0)])
+                .record_failed(&[failure(event.at, 0)])
                 .await
                 .expect("charged"),
             1
@@ -196,7 +223,7 @@ pub async fn waiting_aggregates_are_known(database: &dyn Database) {
             ("person", "failed") => fail(&*primary, event.at).await,
             ("person", "retrying") => {
                 primary
-                    .charge(&[failure(event.at, 0)])
+                    .record_failed(&[failure(event.at, 0)])
                     .await
                     .expect("charged");
             }

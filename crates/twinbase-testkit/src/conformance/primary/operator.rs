@@ -2,7 +2,7 @@
 
 use twinbase_core::{
     Clock as _, SystemClock, Version,
-    primary::{Charge, EventFilter, EventRecord, EventStatus},
+    primary::{EventFilter, EventRecord, EventStatus, FailedAttempt},
 };
 
 use super::{
@@ -102,13 +102,13 @@ pub async fn failures_are_grouped_by_their_cause(database: &dyn Database) {
     one_of_each(&*primary).await;
     done(&*primary, &insert(&["x", "y", "z"])).await;
     for (id, next_attempt_at) in [("x", None), ("y", Some(SystemClock.now())), ("z", None)] {
-        let charge = Charge {
+        let charge = FailedAttempt {
             error: format!("{id} is too large"),
             error_key: "large".to_owned(),
             next_attempt_at,
             ..failure(waiting_of(&*primary, id).await[0].at, 0)
         };
-        assert_eq!(primary.charge(&[charge]).await.expect("a charge"), 1);
+        assert_eq!(primary.record_failed(&[charge]).await.expect("a charge"), 1);
     }
     let groups = primary.event_groups(9).await.expect("groups");
     let counts: Vec<_> = groups

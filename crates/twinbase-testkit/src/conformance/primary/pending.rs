@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use serde_json::json;
 use twinbase_core::{
     Clock as _, Field, Kind, Partition, Schema, SystemClock, Table,
-    primary::{Charge, PendingRequest, PrimaryKind},
+    primary::{FailedAttempt, PendingRequest, PrimaryKind},
 };
 
 use super::{
@@ -124,11 +124,11 @@ pub async fn a_retrying_event_waits_for_its_time(database: &dyn Database) {
     let at = waiting_of(&*primary, "a").await[0].at;
     let now = SystemClock.now();
     let soon = now + Duration::from_mins(1);
-    let charge = Charge {
+    let charge = FailedAttempt {
         next_attempt_at: Some(soon),
         ..failure(at, 0)
     };
-    assert_eq!(primary.charge(&[charge]).await.expect("a charge"), 1);
+    assert_eq!(primary.record_failed(&[charge]).await.expect("a charge"), 1);
     for (now, expected) in [(now, 1), (soon, 2), (soon + Duration::from_mins(1), 2)] {
         let events = primary
             .pending(&PendingRequest {

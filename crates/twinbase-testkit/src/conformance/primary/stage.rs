@@ -25,7 +25,7 @@ pub(super) async fn bring(primary: &dyn Primary, person: &str, status: EventStat
     match status {
         EventStatus::Pending => {}
         EventStatus::Retrying => {
-            let charged = primary.charge(&[failure(at, 0)]).await;
+            let charged = primary.record_failed(&[failure(at, 0)]).await;
             assert_eq!(charged.expect("a charge"), 1);
         }
         EventStatus::Failed => fail(primary, at).await,

@@ -20,7 +20,7 @@ pub async fn the_status_counts_what_is_there(database: &dyn Database) {
     let events = waiting(&*primary).await;
     fail(&*primary, events[0].at).await;
     primary
-        .charge(&[failure(events[1].at, 0)])
+        .record_failed(&[failure(events[1].at, 0)])
         .await
         .expect("charged");
     let status = primary.status().await.expect("a status");
@@ -64,7 +64,7 @@ pub async fn each_type_has_its_own_numbers(database: &dyn Database) {
     foreign.expect("a foreign event");
     fail(&*primary, waiting_of(&*primary, "a").await[0].at).await;
     let charged = failure(waiting_of(&*primary, "b").await[0].at, 0);
-    primary.charge(&[charged]).await.expect("charged");
+    primary.record_failed(&[charged]).await.expect("charged");
     let applied = waiting_of(&*primary, "d").await[0].at;
     primary.mark_applied(&[applied], &[]).await.expect("marked");
     let numbers = |types: Vec<(String, OutboxStatus)>| {

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use twinbase_core::{
     AggregateId, Clock as _, Event, EventRef, Partition, Primary, PrimaryError, State, SystemClock,
     Value,
-    primary::{Charge, PendingRequest, Written},
+    primary::{FailedAttempt, PendingRequest, Written},
     write::{Action, Assignment, Comparison, Condition, OnConflict, Target, Write},
 };
 
@@ -252,8 +252,8 @@ pub(super) async fn waiting_of(primary: &dyn Primary, id: &str) -> Vec<Event> {
 }
 
 /// A failure to charge; it may be tried again at once.
-pub(super) fn failure(at: EventRef, seen_retry_count: u32) -> Charge {
-    Charge {
+pub(super) fn failure(at: EventRef, seen_retry_count: u32) -> FailedAttempt {
+    FailedAttempt {
         at,
         seen_retry_count,
         error: "it does not fit".to_owned(),
@@ -265,7 +265,7 @@ pub(super) fn failure(at: EventRef, seen_retry_count: u32) -> Charge {
 /// Charges an event until it has failed for good.
 pub(super) async fn fail(primary: &dyn Primary, at: EventRef) {
     for seen in 0..6 {
-        let charged = primary.charge(&[failure(at, seen)]).await;
+        let charged = primary.record_failed(&[failure(at, seen)]).await;
         assert_eq!(charged.expect("a charge"), 1);
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use twinbase_core::{
     Clock as _, MAX_RETRIES, Primary, SystemClock,
-    primary::{Charge, EventFilter, EventStatus},
+    primary::{EventFilter, EventStatus, FailedAttempt},
 };
 
 use super::{
@@ -40,11 +40,11 @@ async fn filters(primary: &dyn Primary) -> Vec<EventFilter> {
 pub async fn a_retry_makes_failed_and_retrying_events_pending(database: &dyn Database) {
     let primary = opened(database).await;
     one_of_each(&*primary).await;
-    let later = Charge {
+    let later = FailedAttempt {
         next_attempt_at: Some(SystemClock.now() + Duration::from_hours(1)),
         ..failure(waiting_of(&*primary, "retrying").await[0].at, 1)
     };
-    assert_eq!(primary.charge(&[later]).await.expect("a charge"), 1);
+    assert_eq!(primary.record_failed(&[later]).await.expect("a charge"), 1);
     assert_eq!(waiting(&*primary).await.len(), 1);
     assert_eq!(primary.retry(&open(), 100).await.expect("a retry"), 2);
     assert_eq!(primary.retry(&open(), 100).await.expect("nothing"), 0);
@@ -96,7 +96,7 @@ pub async fn a_retried_event_has_its_other_tries_back(database: &dyn Database) {
     let at = waiting_of(&*primary, "a").await[0].at;
     for seen in 1..6 {
         assert_eq!(event_of(&*primary, "a").await.retry_count, seen);
-        let charged = primary.charge(&[failure(at, seen)]).await;
+        let charged = primary.record_failed(&[failure(at, seen)]).await;
         assert_eq!(charged.expect("a charge"), 1);
     }
     assert_eq!(event_of(&*primary, "a").await.status, EventStatus::Failed);
@@ -173,7 +173,7 @@ pub async fn a_discarded_event_is_set_aside(database: &dyn Database) {
     let at = [discarded.at];
     assert_eq!(primary.mark_applied(&at, &[]).await.expect("nothing"), 0);
     let late = failure(discarded.at, discarded.retry_count);
-    assert_eq!(primary.charge(&[late]).await.expect("nothing"), 0);
+    assert_eq!(primary.record_failed(&[late]).await.expect("nothing"), 0);
     assert_eq!(event_of(&*primary, "failed").await, discarded);
 }
 

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use jiff::Timestamp;
 use twinbase_core::{
     Event, EventRef, Key, MAX_RETRIES, State, Version,
-    primary::{Charge, OutboxStatus, Pending, PendingRequest},
+    primary::{FailedAttempt, OutboxStatus, Pending, PendingRequest},
 };
 
 use super::{Waiting, at};
@@ -201,7 +201,7 @@ impl World {
         healed
     }
 
-    pub(in crate::simulation) fn charge(&mut self, charges: &[Charge]) -> u64 {
+    pub(in crate::simulation) fn charge(&mut self, charges: &[FailedAttempt]) -> u64 {
         let now = self.now();
         let mut counted = 0;
         for charge in charges {
