@@ -1,4 +1,4 @@
-//! What can go wrong on either side, told apart by what to do about it.
+//! What can go wrong on either side, by what to do about it.
 
 use crate::{Disposition, Key, Version};
 
@@ -105,7 +105,7 @@ impl PrimaryError {
         }
     }
 
-    /// One sentence that tells a person what to do.
+    /// One sentence for a person: what to do.
     pub const fn remedy(&self) -> &'static str {
         match self {
             Self::Unavailable { .. } => {
@@ -175,7 +175,7 @@ impl ReplicaError {
         }
     }
 
-    /// One sentence that tells a person what to do.
+    /// One sentence for a person: what to do.
     pub const fn remedy(&self) -> &'static str {
         match self {
             Self::Unavailable { .. } => {

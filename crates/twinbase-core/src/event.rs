@@ -18,7 +18,7 @@ pub struct Partition(pub i16);
 
 impl Partition {
     /// The number of partitions: as many workers can share the work, and an
-    /// idle look costs as many index probes.
+    /// idle poll costs as many index probes.
     pub const COUNT: i16 = 16;
 
     /// All partitions in order.
@@ -32,7 +32,7 @@ impl Partition {
 pub struct EventRef {
     /// The partition of the event's aggregate.
     pub partition: Partition,
-    /// The event's place in its database's numbering; no order of commits.
+    /// The event's position in its database's numbering; no order of commits.
     pub seq: i64,
 }
 
@@ -83,7 +83,7 @@ pub struct Event {
     /// The whole document as JSON text; `{"id": ..}` for a deletion. `None` when a newer event of
     /// the same aggregate was read with it: only the newest is applied.
     pub payload: Option<String>,
-    /// How often it was charged with a failure.
+    /// How many attempts have failed.
     pub retry_count: u32,
     /// When its transaction wrote it.
     pub created_at: Timestamp,

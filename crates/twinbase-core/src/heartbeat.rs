@@ -1,5 +1,5 @@
 //! The heartbeat: one row of Twinbase's own that goes the way of every other change, so
-//! that "nothing to do" can be told from "the worker is dead", and lag is measured and not guessed.
+//! that "nothing to do" can be distinguished from "the worker is dead", and lag is measured and not guessed.
 
 use crate::{AggregateId, Field, Kind, Schema, Table};
 

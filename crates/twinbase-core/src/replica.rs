@@ -69,7 +69,7 @@ pub enum Outcome {
     },
 }
 
-/// A document's place in its history.
+/// A document's position in its history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Applied {
     /// The document's `_id`.
@@ -207,7 +207,7 @@ pub trait Reads: Send + Sync {
         ids: &[AggregateId],
     ) -> Result<Vec<Applied>, ReplicaError>;
 
-    /// The page after a place, [`Page::next`] of the page before it; at most `limit`
+    /// The page after a position, [`Page::next`] of the page before it; at most `limit`
     /// documents and tombstones, at least one unless there are no more.
     async fn scan(
         &self,

@@ -32,7 +32,7 @@ impl<A: Aggregate> Versioned<A> {
         let value =
             serde_json::from_str(payload).map_err(|error| PrimaryError::InvalidStatement {
                 operation: "read a row as its type",
-                // The error's own text could quote a value; its place cannot.
+                // The error's own text could quote a value; its position cannot.
                 reason: format!(
                     "the payload of a {} does not fit the Rust type (column {})",
                     A::SCHEMA.aggregate_type,

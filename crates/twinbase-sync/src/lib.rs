@@ -1,4 +1,4 @@
-//! The sync engine: it carries events from the primary to the replica, tells how
+//! The sync engine: it carries events from the primary to the replica, reports how
 //! fresh the replica is, reads it no fresher than it is, and proves that both agree.
 //!
 //! Decisions live in pure `plan` modules; the loops around them perform what

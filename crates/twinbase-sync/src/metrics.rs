@@ -68,7 +68,7 @@ metrics! {
     SWEPT_TOMBSTONES = Counter "twinbase_swept_tombstones_total" ["collection"] "Tombstones that were removed.";
 }
 
-/// Tells the recorder what each metric means. Call it once, after installing one.
+/// Describes to the recorder what each metric means. Call it once, after installing one.
 pub fn describe() {
     for metric in ALL {
         let unit = if metric.name.ends_with("_seconds") {

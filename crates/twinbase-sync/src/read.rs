@@ -6,16 +6,15 @@ use bson::Document;
 use futures_util::TryStreamExt as _;
 use twinbase_core::{
     Aggregate, AggregateId, Replica, ReplicaError, Token, Versioned, mapping,
-    replica::{Documents, Find, Reads},
+    replica::{Find, Reads},
 };
 
 use crate::{Freshness, NotCaughtUp, freshness::Seen};
 
 /// What a read demands of the replica.
-#[derive(Debug, Clone, Default)]
-pub enum Consistency {
+#[derive(Debug, Clone)]
+enum Consistency {
     /// Whatever is there.
-    #[default]
     Eventual,
     /// Everything that the token names; wait for it at most so long.
     AtLeast(Token, Duration),
@@ -126,70 +125,64 @@ impl<A: Aggregate> Collection<A> {
 
     /// Reads that see every write the token names; they wait for it at most `wait`.
     #[must_use]
-    pub fn at_least(self, token: &Token, wait: Duration) -> Self {
-        self.consistency(Consistency::AtLeast(token.clone(), wait))
+    pub fn at_least(mut self, token: &Token, wait: Duration) -> Self {
+        self.consistency = Consistency::AtLeast(token.clone(), wait);
+        self
     }
 
     /// Reads of nothing older than `most`.
     #[must_use]
-    pub fn max_staleness(self, most: Duration) -> Self {
-        self.consistency(Consistency::MaxStaleness(most))
-    }
-
-    /// Reads with this consistency.
-    #[must_use]
-    pub fn consistency(mut self, consistency: Consistency) -> Self {
-        self.consistency = consistency;
+    pub fn max_staleness(mut self, most: Duration) -> Self {
+        self.consistency = Consistency::MaxStaleness(most);
         self
     }
 
     /// Documents that match a filter of MongoDB's query language.
     pub fn find(self, filter: Document) -> Query<A> {
+        let find = Find {
+            filter,
+            ..Find::default()
+        };
         Query {
             collection: self,
-            what: What::Find(Box::new(Find {
-                filter,
-                ..Find::default()
-            })),
+            find,
         }
     }
 
     /// The result of a pipeline.
-    pub fn aggregate(self, pipeline: Vec<Document>) -> Query<A> {
-        Query {
-            collection: self,
-            what: What::Aggregate(pipeline),
-        }
+    pub async fn aggregate(
+        self,
+        pipeline: Vec<Document>,
+    ) -> Result<Answer<Vec<Document>>, ReadError> {
+        let (reads, age) = self.admit().await?;
+        let documents = reads.aggregate(A::SCHEMA, pipeline).await?;
+        age.answer(documents.try_collect().await?)
     }
 
     /// How many documents match.
     pub async fn count(self, filter: Document) -> Result<Answer<u64>, ReadError> {
-        let admission = self.admit().await?;
-        let count = admission.reads.count(A::SCHEMA, filter).await?;
-        admission.age.answer(count)
+        let (reads, age) = self.admit().await?;
+        age.answer(reads.count(A::SCHEMA, filter).await?)
     }
 
     /// The document with this id and its version.
     pub async fn get(self, id: &AggregateId) -> Result<Answer<Option<Versioned<A>>>, ReadError> {
-        let admission = self.admit().await?;
-        let ids = std::slice::from_ref(id);
-        let found = admission.reads.get(A::SCHEMA, ids).await?;
-        let value = found
-            .into_iter()
-            .find_map(|stored| Some((stored.document?, stored.version)))
-            .map(|(document, version)| {
-                Ok::<_, ReadError>(Versioned {
+        let (reads, age) = self.admit().await?;
+        let found = reads.get(A::SCHEMA, std::slice::from_ref(id)).await?;
+        for stored in found {
+            if let Some(document) = stored.document {
+                return age.answer(Some(Versioned {
                     id: id.clone(),
-                    version,
-                    value: typed::<A>(document)?,
-                })
-            })
-            .transpose()?;
-        admission.age.answer(value)
+                    version: stored.version,
+                    value: typed(document)?,
+                }));
+            }
+        }
+        age.answer(None)
     }
 
     /// Waits until the replica is as fresh as demanded.
-    async fn admit(&self) -> Result<Admission, ReadError> {
+    async fn admit(&self) -> Result<(Arc<dyn Reads>, Bound), ReadError> {
         let (reads, seen, most): (Arc<dyn Reads>, _, _) = match &self.consistency {
             Consistency::Eventual => (self.replica.clone(), self.freshness.last_seen(), None),
             Consistency::AtLeast(token, wait) => {
@@ -201,17 +194,8 @@ impl<A: Aggregate> Collection<A> {
                 (self.replica.clone(), Some(seen), Some(*most))
             }
         };
-        Ok(Admission {
-            reads,
-            age: Bound { seen, most },
-        })
+        Ok((reads, Bound { seen, most }))
     }
-}
-
-/// A read that may run.
-struct Admission {
-    reads: Arc<dyn Reads>,
-    age: Bound,
 }
 
 /// What is known of the age of what is read, and what is demanded of it.
@@ -242,89 +226,50 @@ impl Bound {
 #[must_use = "a query runs when its documents are asked for"]
 pub struct Query<A> {
     collection: Collection<A>,
-    what: What,
-}
-
-enum What {
-    Find(Box<Find>),
-    Aggregate(Vec<Document>),
+    find: Find,
 }
 
 impl<A: Aggregate> Query<A> {
-    /// Sorts the documents; for a pipeline, its results.
-    pub fn sort(self, sort: Document) -> Self {
-        let stage = sort.clone();
-        self.with(|find| find.sort = Some(sort), "$sort", stage)
-    }
-
-    /// Passes over the first `count`.
-    pub fn skip(self, count: u64) -> Self {
-        let stage = i64::try_from(count).unwrap_or(i64::MAX);
-        self.with(|find| find.skip = count, "$skip", stage)
-    }
-
-    /// Returns at most `count`.
-    pub fn limit(self, count: u64) -> Self {
-        let stage = i64::try_from(count).unwrap_or(i64::MAX);
-        self.with(|find| find.limit = Some(count), "$limit", stage)
-    }
-
-    /// Returns only these fields.
-    pub fn projection(self, fields: Document) -> Self {
-        let stage = fields.clone();
-        self.with(|find| find.projection = Some(fields), "$project", stage)
-    }
-
-    fn with(
-        mut self,
-        set: impl FnOnce(&mut Find),
-        stage: &str,
-        value: impl Into<bson::Bson>,
-    ) -> Self {
-        match &mut self.what {
-            What::Find(find) => set(find),
-            What::Aggregate(pipeline) => {
-                let mut document = Document::new();
-                document.insert(stage, value);
-                pipeline.push(document);
-            }
-        }
+    /// Sorts the documents.
+    pub fn sort(mut self, sort: Document) -> Self {
+        self.find.sort = Some(sort);
         self
     }
 
-    /// The documents one by one, as they come. How old they may be is of the moment when the first is there.
-    pub async fn stream(self) -> Result<Answer<Documents>, ReadError> {
-        let (admission, documents) = self.run().await?;
-        admission.age.answer(documents)
+    /// Passes over the first `count`.
+    pub const fn skip(mut self, count: u64) -> Self {
+        self.find.skip = count;
+        self
+    }
+
+    /// Returns at most `count`.
+    pub const fn limit(mut self, count: u64) -> Self {
+        self.find.limit = Some(count);
+        self
+    }
+
+    /// Returns only these fields.
+    pub fn projection(mut self, fields: Document) -> Self {
+        self.find.projection = Some(fields);
+        self
     }
 
     /// All documents as they are.
     pub async fn documents(self) -> Result<Answer<Vec<Document>>, ReadError> {
-        let (admission, documents) = self.run().await?;
-        admission.age.answer(documents.try_collect().await?)
+        let (reads, age) = self.collection.admit().await?;
+        let documents = reads.find(A::SCHEMA, self.find).await?;
+        age.answer(documents.try_collect().await?)
     }
 
     /// All documents as the aggregate's type.
     pub async fn all(self) -> Result<Answer<Vec<A>>, ReadError> {
-        let Answer {
-            value,
-            source,
-            staleness,
-        } = self.documents().await?;
+        let found = self.documents().await?;
+        let value = found.value.into_iter().map(typed);
         Ok(Answer {
-            value: value.into_iter().map(typed).collect::<Result<_, _>>()?,
-            source,
-            staleness,
+            value: value.collect::<Result<_, _>>()?,
+            source: found.source,
+            staleness: found.staleness,
         })
-    }
-
-    async fn run(self) -> Result<(Admission, Documents), ReadError> {
-        let admission = self.collection.admit().await?;
-        let documents = match self.what {
-            What::Find(find) => admission.reads.find(A::SCHEMA, *find).await?,
-            What::Aggregate(pipeline) => admission.reads.aggregate(A::SCHEMA, pipeline).await?,
-        };
-        Ok((admission, documents))
     }
 }
 

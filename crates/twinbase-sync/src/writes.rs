@@ -4,6 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use twinbase_core::PrimaryError;
 
+use crate::error_chain;
+
 /// What became of the newest write of this process; heartbeats and leases of its worker count. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct WriteCheck {
@@ -16,7 +18,7 @@ impl WriteCheck {
         let error = match outcome {
             Ok(_) => None,
             Err(error @ (PrimaryError::Unavailable { .. } | PrimaryError::Refused { .. })) => {
-                Some(with_causes(error))
+                Some(error_chain(error))
             }
             Err(_) => return,
         };
@@ -28,17 +30,6 @@ impl WriteCheck {
         let error = self.error.lock().unwrap_or_else(PoisonError::into_inner);
         error.clone()
     }
-}
-
-/// An error with its causes, as one sentence.
-pub(crate) fn with_causes(error: &PrimaryError) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

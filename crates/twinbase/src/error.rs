@@ -2,7 +2,7 @@
 
 use twinbase_core::{PrimaryError, ReplicaError, schema::InvalidSchema};
 
-/// Why opening failed, told apart by what to do about it.
+/// Why opening failed, by what to do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// A URL is missing or names no database that can be used.

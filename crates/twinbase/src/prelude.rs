@@ -10,7 +10,7 @@ pub use twinbase_core::{
 };
 pub use twinbase_primary::client::{NewRow, Tx, Writes};
 pub use twinbase_sync::{
-    read::{Answer, Consistency, ReadError, Source},
+    read::{Answer, ReadError, Source},
     worker::{
         CollectionState, CollectionStatus, InvalidOption, Worker, WorkerOptions, WorkerState,
         WorkerStatus,

@@ -11,7 +11,7 @@ use twinbase_core::{
 use twinbase_primary::client::{Client, RetryPolicy, Tx, Writes};
 use twinbase_sync::{
     Freshness, Sides,
-    operate::Operator,
+    operate::Outbox,
     read::Collection,
     verify::{VerifyError, VerifyReport, verify},
     worker::{Engine, EngineError, InvalidOption, Signals, Worker, WorkerOptions, WorkerStatus},
@@ -34,7 +34,7 @@ struct Inner {
     freshness: Arc<Freshness>,
     migrations: Vec<MigrationSet>,
     signals: Signals,
-    operator: Operator,
+    outbox: Outbox,
     /// The worker that was started last in this process, for health.
     worker: Mutex<Option<watch::Receiver<WorkerStatus>>>,
     backlogs: Mutex<Backlogs>,
@@ -59,7 +59,7 @@ impl Twinbase {
             .notifying(signals.covers_all.clone()),
             inner: Arc::new(Inner {
                 freshness: Freshness::new(sides.clone(), signals.progress.subscribe()),
-                operator: Operator::new(sides.clone(), &signals),
+                outbox: Outbox::new(sides.clone(), &signals),
                 sides,
                 migrations,
                 signals,
@@ -69,8 +69,30 @@ impl Twinbase {
         }
     }
 
-    pub(crate) fn operator(&self) -> &Operator {
-        &self.inner.operator
+    /// The events: lists, one event with its document, groups by cause, and the verbs
+    /// retry, discard and restore, which run as operations.
+    ///
+    /// ```no_run
+    /// # use twinbase::{prelude::*, operate::*};
+    /// # async fn example(twin: &Twinbase) -> Result<(), OperateError> {
+    /// let rejected = EventFilter {
+    ///     error_key: Some("rejected-121".into()),
+    ///     ..EventFilter::default()
+    /// };
+    /// let preview = twin.outbox().preview(&Verb::Retry, &rejected).await?;
+    /// println!("{} events are tried again", preview.count);
+    /// let operation = twin.outbox().retry(&rejected, Rate::AtOnce).await?;
+    /// let end = operation.wait().await;
+    /// println!("{}: {} of them", end.state.name(), end.done);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn outbox(&self) -> &Outbox {
+        &self.inner.outbox
+    }
+
+    pub(crate) fn signals(&self) -> &Signals {
+        &self.inner.signals
     }
 
     /// Both sides, for operations on them.

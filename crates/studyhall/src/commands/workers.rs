@@ -73,7 +73,7 @@ fn show(workers: &[WorkerRecord], now: Timestamp) -> String {
             count(report.applied),
             rate(applied_per_second(worker)),
             count(report.superseded),
-            count(report.charged),
+            count(report.failed_attempts),
         ]
     };
     table(

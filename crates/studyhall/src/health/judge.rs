@@ -336,7 +336,7 @@ mod tests {
                 state: state.name().to_owned(),
                 applied: 0,
                 superseded: 0,
-                charged: 0,
+                failed_attempts: 0,
             },
             started_at: Timestamp::UNIX_EPOCH,
             seen_at: Timestamp::UNIX_EPOCH,

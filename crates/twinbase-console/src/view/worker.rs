@@ -35,7 +35,7 @@ impl From<&WorkerRecord> for WorkerView {
             partitions: worker.partitions,
             applied: worker.report.applied,
             superseded: worker.report.superseded,
-            charged: worker.report.charged,
+            charged: worker.report.failed_attempts,
             applied_per_second: tenths(applied_per_second(worker)),
             started_at: worker.started_at,
             seen_at: worker.seen_at,

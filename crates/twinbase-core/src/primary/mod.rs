@@ -19,7 +19,7 @@ use crate::{
 };
 
 pub use events::{EventCursor, EventFilter, EventGroup, EventRecord, EventStatus, Events};
-pub use outbox::{Charge, Outbox, OutboxStatus, Pending, PendingRequest, Retired};
+pub use outbox::{FailedAttempt, Outbox, OutboxStatus, Pending, PendingRequest, Retired};
 pub use share::{Lease, Share, share};
 pub use wake::{Hints, Wake};
 pub use workers::{Leased, Pause, PauseScope, WorkerRecord, WorkerReport, Workers};
@@ -60,8 +60,8 @@ pub struct MigrationSet {
 pub struct Migration {
     /// Its number, from 1 without gaps.
     pub number: u32,
-    /// Its name in `snake_case`. A name that begins with `breaking_` tells older
-    /// binaries to refuse the database once it has been applied.
+    /// Its name in `snake_case`. A name that begins with `breaking_` makes older
+    /// binaries refuse the database once it has been applied.
     pub name: &'static str,
     /// Its SQL for each kind of primary; safe to run twice. One text can be for all: `{text}`, `{bool}`, `{false}`,
     /// `{time}`, `{now}` and `{strict}` stand for what differs, and a line `--[sqlite]` begins what is for SQLite

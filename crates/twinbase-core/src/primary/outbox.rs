@@ -1,4 +1,4 @@
-//! The outbox as the worker uses it: read what waits, mark what is done, charge what failed.
+//! The outbox as the worker uses it: read what waits, mark what is done, record failed attempts.
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::{AggregateId, Event, EventRef, Key, Partition, PrimaryError, Schema, Version};
 
-/// What to read next: for each partition, events after a place in it.
+/// What to read next: for each partition, events after a position in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingRequest {
     /// Partitions, each with the `seq` after which to read (-1 for from the start). Other partitions are
@@ -39,20 +39,20 @@ pub struct Pending {
     pub cut: bool,
 }
 
-/// An event's failure, to be charged to it.
+/// A failed attempt of an event, to be recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Charge {
+pub struct FailedAttempt {
     /// The event.
     pub at: EventRef,
-    /// The `retry_count` that the charger saw: of two workers that charge the
-    /// same failure, one counts.
+    /// The `retry_count` that the worker saw: of two workers that record the
+    /// same attempt, one counts.
     pub seen_retry_count: u32,
     /// What went wrong, without values of the row.
     pub error: String,
     /// The same for all failures of one cause.
     pub error_key: String,
     /// When it may be tried again; `None` when it has failed for good, however
-    /// few its tries were.
+    /// few its attempts were.
     pub next_attempt_at: Option<Timestamp>,
 }
 
@@ -89,7 +89,7 @@ impl Default for OutboxStatus {
 }
 
 impl OutboxStatus {
-    /// Counting stops here, so that looking at a large backlog stays cheap.
+    /// Counting stops here, so that counting a large backlog stays cheap.
     pub const COUNT_LIMIT: u64 = 100_000;
 }
 
@@ -109,20 +109,20 @@ pub trait Outbox: Send + Sync {
     /// Pending events with their time come, in `seq` order within each
     /// partition. Takes no lock: several readers may get the same events.
     ///
-    /// An event whose aggregate has a newer one in the same answer may come
+    /// An event whose aggregate has a newer one in the same result may come
     /// without its payload. At most about `max_bytes` are held in memory.
     async fn pending(&self, request: &PendingRequest) -> Result<Pending, PrimaryError>;
 
-    /// Marks events as applied, and with them every charged or failed event of
-    /// `healed` keys up to their version. Answers how many changed; marking twice is harmless.
+    /// Marks events as applied, and with them every retrying or failed event of
+    /// `healed` keys up to their version. Returns how many changed; marking twice is harmless.
     async fn mark_applied(
         &self,
         events: &[EventRef],
         healed: &[(Key, Version)],
     ) -> Result<u64, PrimaryError>;
 
-    /// Charges failures. Answers how many counted.
-    async fn charge(&self, charges: &[Charge]) -> Result<u64, PrimaryError>;
+    /// Records failed attempts. Returns how many counted.
+    async fn record_failed(&self, attempts: &[FailedAttempt]) -> Result<u64, PrimaryError>;
 
     /// Those of `ids` that have an event which waits (pending or retrying).
     /// Failed events do not wait.

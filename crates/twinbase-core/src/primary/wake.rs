@@ -11,7 +11,7 @@ pub type Hints = BoxStream<'static, ()>;
 /// Notifications. Hints only: one that is lost costs a poll's delay.
 #[async_trait]
 pub trait Wake: Send + Sync {
-    /// Tells workers of other processes that something was committed. After the
+    /// Notifies workers of other processes that something was committed. After the
     /// commit and outside of the writer's transaction, where it would make commits wait for
     /// each other. Callers coalesce. Does nothing where the database cannot.
     async fn notify(&self) -> Result<(), PrimaryError>;

@@ -28,8 +28,8 @@ pub struct WorkerReport {
     pub applied: u64,
     /// Events that were done because a newer one of their aggregate was there.
     pub superseded: u64,
-    /// Failed attempts that it recorded.
-    pub charged: u64,
+    /// Failed attempts of events that it recorded.
+    pub failed_attempts: u64,
 }
 
 /// A worker as others see it.

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use super::{Aggregate, Kind, Schema};
+use super::{Kind, Schema};
 use crate::HEARTBEAT;
 
 /// All schemas of an application.
@@ -48,20 +48,10 @@ impl Registry {
         Ok(Self { schemas })
     }
 
-    /// The same registry with one more type.
-    pub fn with<A: Aggregate>(self) -> Result<Self, InvalidSchema> {
-        Self::new(self.schemas.iter().copied().chain([A::SCHEMA]))
-    }
-
     /// The schema of an aggregate type.
     pub fn by_type(&self, aggregate_type: &str) -> Option<&'static Schema> {
         self.all()
             .find(|schema| schema.aggregate_type == aggregate_type)
-    }
-
-    /// The schema whose rows lie in this table.
-    pub fn by_table(&self, table: &str) -> Option<&'static Schema> {
-        self.all().find(|schema| schema.table.name == table)
     }
 
     /// The schema whose documents lie in this collection.

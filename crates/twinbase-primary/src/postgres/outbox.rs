@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use twinbase_core::{
     AggregateId, EventRef, Key, PrimaryError, Schema, Version,
-    primary::{Charge, Outbox, OutboxStatus, Pending, PendingRequest, Retired},
+    primary::{FailedAttempt, Outbox, OutboxStatus, Pending, PendingRequest, Retired},
 };
 
 use super::{
@@ -61,12 +61,12 @@ impl Outbox for Postgres {
         Ok(changed)
     }
 
-    async fn charge(&self, charges: &[Charge]) -> Result<u64, PrimaryError> {
+    async fn record_failed(&self, charges: &[FailedAttempt]) -> Result<u64, PrimaryError> {
         const OPERATION: &str = "record failed attempts";
         if charges.is_empty() {
             return Ok(0);
         }
-        let mut charges: Vec<&Charge> = charges.iter().collect();
+        let mut charges: Vec<&FailedAttempt> = charges.iter().collect();
         charges.sort_unstable_by_key(|charge| charge.at.seq);
         let (partitions, seqs) = places(charges.iter().map(|charge| &charge.at));
         let seen: Vec<i32> = charges
@@ -74,7 +74,7 @@ impl Outbox for Postgres {
             .map(|charge| i32::try_from(charge.seen_retry_count).unwrap_or(i32::MAX))
             .collect();
         // PostgreSQL stores no NUL, and an error's text may quote one.
-        let texts = |text: fn(&Charge) -> &String| -> Vec<String> {
+        let texts = |text: fn(&FailedAttempt) -> &String| -> Vec<String> {
             charges
                 .iter()
                 .map(|charge| text(charge).replace('\0', ""))

@@ -72,7 +72,7 @@ async fn tell(
         (text(&worker.state), "text"),
         (count(worker.applied), "bigint"),
         (count(worker.superseded), "bigint"),
-        (count(worker.charged), "bigint"),
+        (count(worker.failed_attempts), "bigint"),
     ] {
         sql.push("cast(")
             .value(value)
@@ -189,7 +189,7 @@ fn worker(row: &Row) -> Option<WorkerRecord> {
             state: record::text(row, "state"),
             applied: record::number(row, "applied"),
             superseded: record::number(row, "superseded"),
-            charged: record::number(row, "charged"),
+            failed_attempts: record::number(row, "charged"),
         },
         started_at: at("started_at"),
         seen_at: at("seen_at"),

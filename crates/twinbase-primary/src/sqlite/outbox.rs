@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 use twinbase_core::{
     AggregateId, EventRef, Key, PrimaryError, Schema, Version,
-    primary::{Charge, Outbox, OutboxStatus, Pending, PendingRequest, Retired},
+    primary::{FailedAttempt, Outbox, OutboxStatus, Pending, PendingRequest, Retired},
 };
 
 use super::{
@@ -51,7 +51,7 @@ impl Outbox for Sqlite {
             .await
     }
 
-    async fn charge(&self, charges: &[Charge]) -> Result<u64, PrimaryError> {
+    async fn record_failed(&self, charges: &[FailedAttempt]) -> Result<u64, PrimaryError> {
         if charges.is_empty() {
             return Ok(0);
         }
@@ -137,7 +137,7 @@ fn mark(
     Ok(changed as u64)
 }
 
-fn charge(connection: &Connection, charges: &[Charge]) -> Result<u64, PrimaryError> {
+fn charge(connection: &Connection, charges: &[FailedAttempt]) -> Result<u64, PrimaryError> {
     let mut statement = connection.prepare_cached(sql::CHARGE).during(CHARGE)?;
     let mut counted = 0;
     for charge in charges {

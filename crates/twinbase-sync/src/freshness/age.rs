@@ -1,4 +1,4 @@
-//! How old the replica may be: one background task asks the primary, and reads use what it last heard.
+//! How old the replica may be: one background task asks the primary, and reads use what it last reported.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -17,10 +17,10 @@ const REFRESH_AFTER: Duration = Duration::from_millis(500);
 /// Without any reads it is refreshed so often, so that the first read after an idle hour has a useful bound.
 const IDLE_REFRESH: Duration = Duration::from_secs(5);
 
-/// The shortest time between two questions to the primary.
+/// The shortest time between two queries of the primary.
 const PAUSE: Duration = Duration::from_millis(25);
 
-/// A question takes at most one part in so many of the time: with a long backlog it takes long.
+/// Queries take at most one part in so many of the time: with a long backlog one takes long.
 const SHARE: u32 = 5;
 
 /// What the primary said about its oldest event that is not applied.
@@ -33,7 +33,6 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    /// The oldest event is so old now.
     /// How old a document may be that was read after the primary was asked: what was not applied
     /// then may not be applied now, and what came since may not be either.
     pub(crate) fn staleness(self) -> Duration {
@@ -44,9 +43,9 @@ impl Seen {
 #[derive(Debug, Clone, Default)]
 struct Known {
     last: Option<Seen>,
-    /// Why the newest question had no answer.
+    /// Why the newest query failed.
     error: Option<Arc<PrimaryError>>,
-    /// When that question was asked.
+    /// When that query began.
     asked: Option<Instant>,
 }
 
@@ -77,7 +76,7 @@ impl Age {
         last
     }
 
-    /// A bound of at most `most`, or the best that a question asked from now on gives.
+    /// A bound of at most `most`, or the best that a query from now on gives.
     pub(super) async fn at_most(&self, most: Duration) -> Result<Seen, Arc<PrimaryError>> {
         let begun = Instant::now();
         let mut known = self.task();

@@ -6,13 +6,13 @@
 //! that version or a newer one. Readers that wait share their polls of the replica ([`Shared`]).
 //!
 //! *What the replica does not have.* A reader that has waited for a moment asks the primary about its
-//! keys, once; such questions are shared too and go by primary key, so a backlog does not make them
+//! keys, once; such queries are shared too and go by primary key, so a backlog does not make them
 //! dearer. For each aggregate the primary's one snapshot of row and head says:
 //! - The head is below the token's version: the token is of another database, or of a time that the primary has
 //!   lost. It is refused at once.
 //! - There is a row: its event is on the way. The reader waits.
 //! - There is no row, only a head: the aggregate was deleted at that version. If the replica has nothing of it either, its
-//!   tombstone may have been removed, or its events wait. The two cannot be told apart, so the reader writes the tombstone
+//!   tombstone may have been removed, or its events wait. The two cannot be distinguished, so the reader writes the tombstone
 //!   with the guarded apply that the worker uses. From then on no older event can bring it back, and the token is satisfied.
 //! - There is neither: it was deleted and forgotten long ago, with no event left. That part of the token is satisfied.
 //!
@@ -43,11 +43,11 @@ use age::Age;
 pub(crate) use age::Seen;
 use shared::Shared;
 
-/// The shortest time between two shared polls of the replica, and between two questions to the primary.
+/// The shortest time between two shared polls of the replica, and between two queries of the primary.
 const REPLICA_PAUSE: Duration = Duration::from_millis(3);
 const PRIMARY_PAUSE: Duration = Duration::from_millis(50);
 
-/// The pause after a question that the primary did not answer.
+/// The pause after a query that the primary did not answer.
 const PRIMARY_RETRY: Duration = Duration::from_millis(250);
 
 /// Most writes arrive sooner than this; only then is the primary asked.
@@ -57,7 +57,7 @@ const GRACE: Duration = Duration::from_millis(20);
 const POLL: std::ops::RangeInclusive<Duration> =
     Duration::from_millis(1)..=Duration::from_millis(20);
 
-/// The most ids of one question.
+/// The most ids of one query.
 const CHUNK: usize = 1_000;
 
 /// Why a read was not admitted.
@@ -103,14 +103,8 @@ pub struct Freshness {
     heads: Shared<Head>,
 }
 
-/// An aggregate in the primary.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Head {
-    /// It is at this version, or was deleted by it.
-    At(Version),
-    /// It is not there, and its head has been forgotten.
-    Forgotten,
-}
+/// The version of an aggregate in the primary, or of its deletion; `None` when its head has been forgotten.
+type Head = Option<Version>;
 
 /// What a token names, as far as the replica is not known to have it.
 type Missing = HashMap<Key, Version>;
@@ -255,15 +249,10 @@ fn has(found: &HashMap<Key, Version>, key: &Key, version: Version) -> bool {
 
 fn drop_forgotten(missing: &mut Missing, heads: &HashMap<Key, Head>) -> Result<(), NotCaughtUp> {
     for (key, head) in heads {
-        match head {
-            Head::Forgotten => {
-                missing.remove(key);
-            }
-            Head::At(head) => {
-                if missing.get(key).is_some_and(|version| version > head) {
-                    return Err(NotCaughtUp::UnknownVersion);
-                }
-            }
+        if head.is_none() {
+            missing.remove(key);
+        } else if missing.get(key).copied() > *head {
+            return Err(NotCaughtUp::UnknownVersion);
         }
     }
     Ok(())
@@ -318,15 +307,14 @@ async fn heads(sides: Sides, keys: HashSet<Key>) -> Option<HashMap<Key, Head>> {
                 return None;
             }
         };
-        let forgotten = ids.into_iter().map(|id| (key(schema, id), Head::Forgotten));
-        heads.extend(forgotten);
+        heads.extend(ids.into_iter().map(|id| (key(schema, id), None)));
         for state in states {
-            heads.insert(key(schema, state.id.clone()), Head::At(state.version));
+            heads.insert(key(schema, state.id.clone()), Some(state.version));
             if state.payload.is_none() {
                 deleted.insert(state.id, state.version);
             }
         }
-        if let Err(error) = bury(&sides, schema, deleted).await {
+        if let Err(error) = write_tombstones(&sides, schema, deleted).await {
             let error = &error as &dyn std::error::Error;
             tracing::debug!(error, "tombstones could not be written");
         }
@@ -334,7 +322,8 @@ async fn heads(sides: Sides, keys: HashSet<Key>) -> Option<HashMap<Key, Head>> {
     Some(heads)
 }
 
-async fn bury(
+/// Writes the tombstones of these deletions that the replica has no trace of.
+async fn write_tombstones(
     sides: &Sides,
     schema: &'static Schema,
     mut deleted: HashMap<AggregateId, Version>,

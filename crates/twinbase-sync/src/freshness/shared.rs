@@ -1,4 +1,4 @@
-//! One lookup for the questions of many readers.
+//! One lookup for the requests of many readers.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -18,11 +18,11 @@ use twinbase_core::Key;
 const SHARE: u32 = 4;
 
 type Found<V> = Option<Arc<HashMap<Key, V>>>;
-type Question<V> = (Vec<Key>, oneshot::Sender<Found<V>>);
+type Request<V> = (Vec<Key>, oneshot::Sender<Found<V>>);
 type Lookup<V> =
     Box<dyn Fn(HashSet<Key>) -> BoxFuture<'static, Option<HashMap<Key, V>>> + Send + Sync>;
 
-/// Batches questions about keys: one lookup is in flight at a time, and two begin at least a pause apart.
+/// Batches requests about keys: one lookup is in flight at a time, and two begin at least a pause apart.
 /// Cheap to clone.
 pub(super) struct Shared<V> {
     inner: Arc<Inner<V>>,
@@ -35,12 +35,12 @@ struct Inner<V> {
 }
 
 struct Queue<V> {
-    asked: Vec<Question<V>>,
+    asked: Vec<Request<V>>,
     is_served: bool,
 }
 
 impl<V: Send + Sync + 'static> Shared<V> {
-    /// Batches questions for `lookup`, which returns `None` when the database did not answer.
+    /// Batches requests for `lookup`, which returns `None` when the database did not answer.
     pub(super) fn new<F>(
         pause: Duration,
         lookup: impl Fn(HashSet<Key>) -> F + Send + Sync + 'static,
@@ -102,13 +102,13 @@ impl<V: Send + Sync + 'static> Server<V> {
                 // A reader whose deadline has passed is gone.
                 let _ = reader.send(found.clone());
             }
-            // Also after the last question: the next one begins no sooner.
+            // Also after the last request: the next one begins no sooner.
             sleep_until(begun + pause).await;
         }
     }
 
-    /// The questions of readers that still wait; without any, the service ends.
-    fn round(&mut self) -> Option<Vec<Question<V>>> {
+    /// The requests of readers that still wait; without any, the service ends.
+    fn round(&mut self) -> Option<Vec<Request<V>>> {
         let mut queue = self.inner.queue();
         let mut round = mem::take(&mut queue.asked);
         round.retain(|(_, reader)| !reader.is_closed());

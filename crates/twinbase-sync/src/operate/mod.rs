@@ -3,7 +3,7 @@
 //! # The protocol
 //!
 //! *Scope.* A verb acts on what a filter names *as of* a moment: the operation's start by the
-//! primary's own clock, or earlier when the caller looked earlier. What fails after that moment
+//! primary's own clock, or earlier when the caller counted earlier. What fails after that moment
 //! does not match, so an operation ends although what it retries fails again.
 //!
 //! *Chunks.* An operation is many statements of at most [`CHUNK`] events, each a commit of its own,
@@ -20,9 +20,8 @@ mod detail;
 mod error;
 mod operation;
 mod operations;
-mod operator;
 mod outbox;
-mod pause_scope;
+mod pause;
 mod scope;
 mod verb;
 
@@ -30,8 +29,7 @@ pub use detail::{CurrentDocument, EventDetail};
 pub use error::OperateError;
 pub use operation::{CHUNK, Operation, OperationState, Progress, Rate};
 pub use operations::Operations;
-pub use operator::Operator;
 pub use outbox::{Outbox, Page, Preview};
-pub use pause_scope::{parse_scope, scope_name};
+pub use pause::{parse_scope, pause, resume, scope_name};
 pub use scope::{MAX_IDS, MAX_REASON_CHARS};
 pub use verb::Verb;

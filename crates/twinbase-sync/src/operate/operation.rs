@@ -15,7 +15,7 @@ use twinbase_core::{
 };
 
 use super::Verb;
-use crate::writes::with_causes;
+use crate::error_chain;
 
 /// The most events of one statement: enough to be fast, few enough that its locks are short.
 pub const CHUNK: u32 = 1_000;
@@ -56,9 +56,10 @@ impl Rate {
 }
 
 /// Where an operation is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum OperationState {
     /// It is running.
+    #[default]
     Running,
     /// It did everything.
     Succeeded,
@@ -86,7 +87,7 @@ impl OperationState {
 }
 
 /// How far an operation is.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Progress {
     /// Where it is in its life.
     pub state: OperationState,
@@ -108,20 +109,6 @@ pub struct Progress {
 }
 
 impl Progress {
-    const fn starting() -> Self {
-        Self {
-            state: OperationState::Running,
-            done: 0,
-            estimated_total: None,
-            total_is_least: false,
-            rate: 0.0,
-            eta: None,
-            error: None,
-            finished_at: None,
-            is_cancelling: false,
-        }
-    }
-
     /// What it is doing: `counting`, `changing`, `waiting` for a primary that does not answer, `cancelling`, or `ended`.
     pub const fn phase(&self) -> &'static str {
         match self {
@@ -185,7 +172,7 @@ impl Operation {
                 filter,
                 rate,
                 started_at: clock.now(),
-                progress: watch::Sender::new(Progress::starting()),
+                progress: watch::Sender::new(Progress::default()),
                 cancel: CancellationToken::new(),
             }),
         }
@@ -248,7 +235,7 @@ impl Operation {
         let (state, error) = match &result {
             Ok(()) => (OperationState::Succeeded, None),
             Err(Ended::Cancelled) => (OperationState::Cancelled, None),
-            Err(Ended::Failed(error)) => (OperationState::Failed, Some(with_causes(error))),
+            Err(Ended::Failed(error)) => (OperationState::Failed, Some(error_chain(error))),
         };
         let (id, verb, done) = (self.id(), self.verb().name(), self.progress().done);
         let reason = error.as_deref();
@@ -319,7 +306,7 @@ impl Operation {
                 return Err(Ended::Failed(error));
             }
             self.update(|progress| {
-                progress.error = Some(with_causes(&error));
+                progress.error = Some(error_chain(&error));
                 progress.eta = None;
             });
             self.pause(pause).await?;

@@ -1,19 +1,29 @@
 //! The outbox as an operator sees and handles it.
 
 use jiff::Timestamp;
-use twinbase_core::primary::{EventCursor, EventFilter, EventGroup, EventRecord, OutboxStatus};
+use twinbase_core::{
+    OutboxStatus, PrimaryError,
+    primary::{EventCursor, EventFilter, EventGroup, EventRecord},
+};
 
 use super::{
-    EventDetail, OperateError, Operation, Operator, Rate, Verb, detail, operation::Ask, scope,
+    EventDetail, OperateError, Operation, Operations, Rate, Verb, detail, operation::Ask, scope,
+};
+use crate::{
+    Sides,
+    worker::{Notifier, Signals},
 };
 
 /// The largest page.
 const MAX_PAGE: u32 = 1_000;
 
-/// The events of one application, and the verbs on them.
-#[derive(Debug, Clone, Copy)]
-pub struct Outbox<'a> {
-    operator: &'a Operator,
+/// The events of one application, and the verbs on them. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Outbox {
+    sides: Sides,
+    /// Wakes the workers of this process.
+    wake: Notifier,
+    operations: Operations,
 }
 
 /// A part of a list of events.
@@ -32,26 +42,42 @@ pub struct Preview {
     pub count: u64,
     /// Whether there are more: counting stops at a limit.
     pub is_least: bool,
-    /// The moment that was looked at. A filter with it acts on no event that fails later.
+    /// The moment as of which they were counted. A filter with it acts on no event that fails later.
     pub as_of: Timestamp,
 }
 
-impl<'a> Outbox<'a> {
-    pub(super) const fn new(operator: &'a Operator) -> Self {
-        Self { operator }
+impl Outbox {
+    /// The outbox of these databases, whose worker in this process listens to `signals`.
+    pub fn new(sides: Sides, signals: &Signals) -> Self {
+        Self {
+            sides,
+            wake: signals.wake.clone(),
+            operations: Operations::default(),
+        }
+    }
+
+    /// The operations that were started in this process.
+    pub const fn operations(&self) -> &Operations {
+        &self.operations
+    }
+
+    /// Has the workers of all processes poll the outbox now.
+    pub async fn wake_workers(&self) -> Result<(), PrimaryError> {
+        self.wake.notify();
+        self.sides.primary.notify().await
     }
 
     /// A page of events after a cursor, at most `limit` (1 to 1,000). What is not done
     /// comes newest first; lists of what is applied or discarded with the last one done first.
     pub async fn list(
-        self,
+        &self,
         filter: &EventFilter,
         after: Option<&EventCursor>,
         limit: u32,
     ) -> Result<Page, OperateError> {
         scope::check(filter)?;
         let limit = limit.clamp(1, MAX_PAGE);
-        let primary = &self.operator.sides.primary;
+        let primary = &self.sides.primary;
         let mut items = primary.events(filter, after, limit + 1).await?;
         let more = items.len() > limit as usize;
         items.truncate(limit as usize);
@@ -60,34 +86,38 @@ impl<'a> Outbox<'a> {
     }
 
     /// One event with its payload and its document as it is now; `None` when there is no such event.
-    pub async fn show(self, id: &str) -> Result<Option<EventDetail>, OperateError> {
+    pub async fn show(&self, id: &str) -> Result<Option<EventDetail>, OperateError> {
         if scope::name("id", id).is_err() {
             return Ok(None);
         }
-        Ok(detail::show(&self.operator.sides, id).await?)
+        Ok(detail::show(&self.sides, id).await?)
     }
 
     /// Failed and retrying events by their cause, the largest group first, at most `limit` groups.
     /// One more than a page may have is allowed: it shows whether there are more.
-    pub async fn groups(self, limit: u32) -> Result<Vec<EventGroup>, OperateError> {
-        let primary = &self.operator.sides.primary;
+    pub async fn groups(&self, limit: u32) -> Result<Vec<EventGroup>, OperateError> {
+        let primary = &self.sides.primary;
         Ok(primary.event_groups(limit.clamp(1, MAX_PAGE + 1)).await?)
     }
 
     /// How many events a filter names, counted up to [`OutboxStatus::COUNT_LIMIT`].
-    pub async fn count(self, filter: &EventFilter) -> Result<u64, OperateError> {
+    pub async fn count(&self, filter: &EventFilter) -> Result<u64, OperateError> {
         scope::check(filter)?;
-        Ok(self.operator.sides.primary.count_events(filter).await?)
+        Ok(self.sides.primary.count_events(filter).await?)
     }
 
     /// What a verb would act on now, and the moment to give it as `as_of`.
-    pub async fn preview(self, verb: &Verb, filter: &EventFilter) -> Result<Preview, OperateError> {
+    pub async fn preview(
+        &self,
+        verb: &Verb,
+        filter: &EventFilter,
+    ) -> Result<Preview, OperateError> {
         let statuses = scope::targets(verb, filter)?;
         let mut filter = self.as_of_now(filter).await?;
         let (mut count, mut is_least) = (0, false);
         for status in statuses {
             filter.status = Some(status);
-            let of_status = self.operator.sides.primary.count_events(&filter).await?;
+            let of_status = self.sides.primary.count_events(&filter).await?;
             count += of_status;
             is_least |= of_status >= OutboxStatus::COUNT_LIMIT;
         }
@@ -100,14 +130,14 @@ impl<'a> Outbox<'a> {
 
     /// Has failed and retrying events tried again, from their current rows. Other
     /// statuses are refused. See [`Outbox::start`].
-    pub async fn retry(self, filter: &EventFilter, rate: Rate) -> Result<Operation, OperateError> {
+    pub async fn retry(&self, filter: &EventFilter, rate: Rate) -> Result<Operation, OperateError> {
         self.start(Verb::Retry, filter, rate).await
     }
 
     /// Sets events aside: failed ones, or with a status in the filter pending and
     /// retrying ones too. They are kept with the reason, and can be restored. See [`Outbox::start`].
     pub async fn discard(
-        self,
+        &self,
         filter: &EventFilter,
         reason: &str,
     ) -> Result<Operation, OperateError> {
@@ -118,7 +148,7 @@ impl<'a> Outbox<'a> {
 
     /// Makes discarded events pending again. See [`Outbox::start`].
     pub async fn restore(
-        self,
+        &self,
         filter: &EventFilter,
         rate: Rate,
     ) -> Result<Operation, OperateError> {
@@ -129,7 +159,7 @@ impl<'a> Outbox<'a> {
     /// moment. It runs by itself on the current runtime, in small chunks; the
     /// operation reports how far it is, can be cancelled, and can be waited for.
     pub async fn start(
-        self,
+        &self,
         verb: Verb,
         filter: &EventFilter,
         rate: Rate,
@@ -142,21 +172,21 @@ impl<'a> Outbox<'a> {
         };
         let statuses = scope::targets(&verb, filter)?;
         let filter = self.as_of_now(filter).await?;
-        let sides = &self.operator.sides;
+        let sides = &self.sides;
         let operation = Operation::new(verb, filter, rate, &*sides.clock);
-        self.operator.operations.add(operation.clone())?;
+        self.operations.add(operation.clone())?;
         let ask = self.ask(&operation);
         tokio::spawn(operation.clone().run(statuses, ask, sides.clock.clone()));
         Ok(operation)
     }
 
     /// What an operation asks of the primary.
-    fn ask(self, operation: &Operation) -> Ask {
-        let (operator, operation) = (self.operator.clone(), operation.clone());
+    fn ask(&self, operation: &Operation) -> Ask {
+        let (outbox, operation) = (self.clone(), operation.clone());
         Box::new(move |status, limit| {
-            let (operator, operation) = (operator.clone(), operation.clone());
+            let (outbox, operation) = (outbox.clone(), operation.clone());
             Box::pin(async move {
-                let (primary, verb) = (&*operator.sides.primary, operation.verb());
+                let (primary, verb) = (&*outbox.sides.primary, operation.verb());
                 let filter = EventFilter {
                     status: Some(status),
                     ..operation.filter().clone()
@@ -168,7 +198,7 @@ impl<'a> Outbox<'a> {
                 // A hint that is lost costs a poll's delay.
                 if changed > 0
                     && verb.makes_work()
-                    && let Err(error) = operator.wake_workers().await
+                    && let Err(error) = outbox.wake_workers().await
                 {
                     tracing::debug!(%error, "workers of other processes were not notified of retried events");
                 }
@@ -178,8 +208,8 @@ impl<'a> Outbox<'a> {
     }
 
     /// The filter as of now by the primary's clock. A moment of its own stays, when it has come.
-    async fn as_of_now(self, filter: &EventFilter) -> Result<EventFilter, OperateError> {
-        let now = self.operator.sides.primary.now().await?;
+    async fn as_of_now(&self, filter: &EventFilter) -> Result<EventFilter, OperateError> {
+        let now = self.sides.primary.now().await?;
         let as_of = filter.as_of.map_or(now, |as_of| as_of.min(now));
         Ok(EventFilter {
             as_of: Some(as_of),

@@ -37,7 +37,7 @@ pub(super) fn check(filter: &EventFilter) -> Result<(), OperateError> {
     Ok(())
 }
 
-/// Checks a text that is looked for.
+/// Checks a text to search for.
 pub(super) fn name(what: &'static str, text: &str) -> Result<(), OperateError> {
     if text.len() > MAX_TEXT_BYTES || text.contains('\0') {
         return Err(OperateError::invalid(

@@ -17,10 +17,7 @@
 mod compare;
 mod report;
 
-use std::{
-    collections::{HashMap, HashSet},
-    error::Error as _,
-};
+use std::collections::{HashMap, HashSet};
 
 use twinbase_core::{
     AggregateId, PrimaryError, ReplicaError, Schema, State, Version,
@@ -29,14 +26,14 @@ use twinbase_core::{
 
 pub use report::{CollectionReport, Drift, Sample, VerifyReport};
 
-use crate::Sides;
+use crate::{Sides, error_chain};
 use compare::{Finding, has_no_row, head, row_against_document};
 
 /// The most rows or documents of one page: keeps id lists short.
 const MOST: u32 = 500;
 /// Rows of the first page, before it is known how large they are.
 const FIRST: u32 = 50;
-/// What the rows of a page may have in bytes, as far as the page before tells.
+/// What the rows of a page may have in bytes, as far as the page before shows.
 const PAGE_BYTES: usize = 4 * 1024 * 1024;
 
 /// Why a verification could not be finished.
@@ -51,27 +48,16 @@ pub enum VerifyError {
 }
 
 impl VerifyError {
-    /// One sentence that tells a person what to do.
+    /// One sentence for a person: what to do.
     pub const fn remedy(&self) -> &'static str {
         match self {
             Self::Primary(error) => error.remedy(),
             Self::Replica(error) => error.remedy(),
         }
     }
-
-    /// The whole chain of causes and the remedy, for a report.
-    fn in_words(&self) -> String {
-        let mut text = self.to_string();
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            text = format!("{text}: {error}");
-            cause = error.source();
-        }
-        format!("{text}. {}", self.remedy())
-    }
 }
 
-/// Compares every row and every document. `progress` is told the collection and
+/// Compares every row and every document. `progress` gets the collection and
 /// how many rows and documents of it have been compared.
 ///
 /// # Errors
@@ -87,9 +73,10 @@ pub async fn verify(
             sides,
             schema,
             report: CollectionReport::new(schema.collection),
+            progress: &mut progress,
         };
-        if let Err(error) = pass.both_ways(&mut progress).await {
-            pass.report.error = Some(error.in_words());
+        if let Err(error) = pass.both_ways().await {
+            pass.report.error = Some(format!("{}. {}", error_chain(&error), error.remedy()));
             first_error.get_or_insert(error);
         }
         collections.push(pass.report);
@@ -104,6 +91,7 @@ struct Pass<'a> {
     sides: &'a Sides,
     schema: &'static Schema,
     report: CollectionReport,
+    progress: &'a mut (dyn FnMut(&'static str, u64) + Send),
 }
 
 /// What the replica has of some ids.
@@ -114,18 +102,12 @@ struct Found {
 }
 
 impl Pass<'_> {
-    async fn both_ways(
-        &mut self,
-        progress: &mut (impl FnMut(&'static str, u64) + Send),
-    ) -> Result<(), VerifyError> {
-        self.rows(progress).await?;
-        self.documents(progress).await
+    async fn both_ways(&mut self) -> Result<(), VerifyError> {
+        self.rows().await?;
+        self.documents().await
     }
 
-    async fn rows(
-        &mut self,
-        progress: &mut (impl FnMut(&'static str, u64) + Send),
-    ) -> Result<(), VerifyError> {
+    async fn rows(&mut self) -> Result<(), VerifyError> {
         let (mut after, mut limit) = (None::<String>, FIRST);
         loop {
             let page = self
@@ -139,7 +121,7 @@ impl Pass<'_> {
                 self.report.add(Drift::InvalidId, id);
             }
             self.compare_rows(page.states).await?;
-            progress(self.schema.collection, self.report.compared());
+            (self.progress)(self.schema.collection, self.report.compared());
             match page.next {
                 Some(next) => after = Some(next),
                 None => return Ok(()),
@@ -189,10 +171,7 @@ impl Pass<'_> {
         Ok(())
     }
 
-    async fn documents(
-        &mut self,
-        progress: &mut (impl FnMut(&'static str, u64) + Send),
-    ) -> Result<(), VerifyError> {
+    async fn documents(&mut self) -> Result<(), VerifyError> {
         let mut after: Option<String> = None;
         loop {
             let page = self
@@ -205,7 +184,7 @@ impl Pass<'_> {
             let documents: Vec<_> = found.filter(|applied| !applied.deleted).collect();
             self.report.documents += documents.len() as u64;
             self.compare_documents(documents).await?;
-            progress(self.schema.collection, self.report.compared());
+            (self.progress)(self.schema.collection, self.report.compared());
             match page.next {
                 Some(next) => after = Some(next),
                 None => return Ok(()),

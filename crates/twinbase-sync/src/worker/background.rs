@@ -31,8 +31,8 @@ async fn listen(shared: Arc<Shared>, notifications: Arc<Notify>) {
     loop {
         match shared.sides.primary.listen().await {
             Ok(None) => return,
-            Ok(Some(mut heard)) => {
-                while heard.next().await.is_some() {
+            Ok(Some(mut hints)) => {
+                while hints.next().await.is_some() {
                     notifications.notify_one();
                 }
                 // Some may have been sent while nobody listened.

@@ -8,64 +8,23 @@ use futures_util::{FutureExt as _, future::join_all};
 use jiff::Timestamp;
 use tokio::time::Instant;
 use twinbase_core::{
-    Change, Disposition, Event, EventRef, Outcome, PrimaryError, ReplicaError, Schema, State,
+    Change, Disposition, Event, EventRef, Outcome, PrimaryError, ReplicaError, Schema,
 };
 
 use super::{
-    InvalidOption, metrics,
+    EngineError, metrics,
     plan::{self, Failure, Group, Work},
     settlement::Settlement,
     shared::Shared,
 };
-
-/// A side that did not answer or refused, or a worker that cannot be made.
-#[derive(Debug, thiserror::Error)]
-pub enum EngineError {
-    /// The primary.
-    #[error(transparent)]
-    Primary(#[from] PrimaryError),
-    /// The replica.
-    #[error(transparent)]
-    Replica(#[from] ReplicaError),
-    /// The worker's options.
-    #[error(transparent)]
-    Options(#[from] InvalidOption),
-}
-
-impl EngineError {
-    /// What to do about it.
-    pub const fn disposition(&self) -> Disposition {
-        match self {
-            Self::Primary(error) => error.disposition(),
-            Self::Replica(error) => error.disposition(),
-            Self::Options(_) => Disposition::Operator,
-        }
-    }
-
-    /// One sentence that tells a person what to do.
-    pub const fn remedy(&self) -> &'static str {
-        match self {
-            Self::Primary(error) => error.remedy(),
-            Self::Replica(error) => error.remedy(),
-            Self::Options(_) => "Set the option to a value within its limits.",
-        }
-    }
-
-    pub(crate) const fn side(&self) -> &'static str {
-        match self {
-            Self::Primary(_) => "primary",
-            Self::Replica(_) => "replica",
-            Self::Options(_) => "worker",
-        }
-    }
-}
+use crate::error_chain;
 
 /// What a batch did.
 #[derive(Debug, Default)]
 pub(crate) struct Settled {
     pub(crate) written: u64,
     pub(crate) superseded: u64,
-    pub(crate) charged: u64,
+    pub(crate) failed_attempts: u64,
     /// When the first of the failed events may be tried again.
     pub(crate) retry_at: Option<Timestamp>,
     /// Whether some events have to be read again.
@@ -87,21 +46,6 @@ struct Applied {
     slept: bool,
 }
 
-impl Settled {
-    /// Both together.
-    fn and(mut self, other: Self) -> Self {
-        self.collections.extend(other.collections);
-        Self {
-            written: self.written + other.written,
-            superseded: self.superseded + other.superseded,
-            charged: self.charged + other.charged,
-            retry_at: self.retry_at.into_iter().chain(other.retry_at).min(),
-            again: self.again || other.again,
-            collections: self.collections,
-        }
-    }
-}
-
 /// Runs a batch, and after it each isolated event by itself.
 pub(crate) async fn run(
     shared: Arc<Shared>,
@@ -116,26 +60,23 @@ pub(crate) async fn run(
     let mut settled = Settled::default();
     if !together.is_empty() {
         let of = refs(&together);
-        let result = AssertUnwindSafe(carry(&shared, together, read_at)).catch_unwind();
-        settled = if let Ok(result) = result.await {
-            result?
+        let carried = carry(&shared, together, read_at, &mut settled);
+        if let Ok(result) = AssertUnwindSafe(carried).catch_unwind().await {
+            result?;
         } else {
             tracing::error!(
                 events = of.len(),
                 "a batch panicked; its events are tried one at a time"
             );
             shared.isolated().extend(of);
-            Settled {
-                again: true,
-                ..settled
-            }
-        };
+            settled.again = true;
+        }
     }
     for event in alone {
-        let tried = try_alone(&shared, event, read_at).await?;
-        let is_refused = tried.collections.iter().any(|(_, result)| result.is_err());
-        settled = settled.and(tried);
-        if is_refused {
+        let before = settled.collections.len();
+        try_alone(&shared, event, read_at, &mut settled).await?;
+        let mut tried = settled.collections[before..].iter();
+        if tried.any(|(_, result)| result.is_err()) {
             // The rest is read again: one by one they would only ask as often as there are events.
             break;
         }
@@ -148,21 +89,23 @@ async fn try_alone(
     shared: &Shared,
     event: Event,
     read_at: Instant,
-) -> Result<Settled, PrimaryError> {
-    let result = AssertUnwindSafe(carry(shared, vec![event.clone()], read_at)).catch_unwind();
-    if let Ok(result) = result.await {
-        let settled = result?;
+    settled: &mut Settled,
+) -> Result<(), PrimaryError> {
+    let before = settled.failed_attempts;
+    let carried = carry(shared, vec![event.clone()], read_at, settled);
+    if let Ok(result) = AssertUnwindSafe(carried).catch_unwind().await {
+        result?;
         // What panicked before and only failed now is tried by itself again.
-        if settled.charged == 0 {
+        if settled.failed_attempts == before {
             shared.isolated().remove(&event.at);
         }
-        return Ok(settled);
+        return Ok(());
     }
     tracing::error!(event = event.at.seq, "applying an event panicked");
     let mut settlement = Settlement::new(shared);
     let failure = Failure::new("panic", "applying it panicked; the log has the panic");
     settlement.fail(collection(shared, &event), &event, failure);
-    mark(shared, settlement).await
+    mark(shared, settlement, settled).await
 }
 
 /// Carries a batch over. What was applied is marked even when a collection fails.
@@ -170,7 +113,8 @@ async fn carry(
     shared: &Shared,
     events: Vec<Event>,
     read_at: Instant,
-) -> Result<Settled, PrimaryError> {
+    settled: &mut Settled,
+) -> Result<(), PrimaryError> {
     let mapping = Instant::now();
     let plan = plan::plan(
         events,
@@ -188,8 +132,6 @@ async fn carry(
     let parts = join_all(parts.map(|work| carry_collection(shared, work, read_at))).await;
     metrics::phase("apply", applying.elapsed());
     metrics::documents(parts.iter().map(|part| part.outcomes.len()).sum());
-    let mut collections = Vec::with_capacity(parts.len());
-    let mut again = false;
     for part in parts {
         let schema = part.schema;
         for (group, failure) in part.failed {
@@ -199,34 +141,21 @@ async fn carry(
             metrics::applied(schema, &part.groups, shared.sides.clock.now());
             settlement.take(schema, part.groups, part.outcomes);
         }
-        again |= part.slept;
-        collections.push((schema, part.error.map_or(Ok(()), Err)));
+        settled.again |= part.slept;
+        let result = part.error.map_or(Ok(()), Err);
+        settled.collections.push((schema, result));
     }
     shared.signals.progress.send_modify(|n| *n += 1);
-    let settled = mark(shared, settlement).await?;
-    Ok(Settled {
-        again,
-        collections,
-        ..settled
-    })
+    mark(shared, settlement, settled).await
 }
 
 /// One collection's part of a batch: composes what has to be composed, and applies everything.
 async fn carry_collection(shared: &Shared, mut work: Work, read_at: Instant) -> Applied {
     let schema = work.schema;
     let began = shared.sides.clock.now();
-    let groups = std::mem::take(&mut work.compose);
-    let mut error = None;
     let mut failed = Vec::new();
-    if !groups.is_empty() {
-        match rows(shared, schema, groups).await {
-            Ok(rows) => {
-                failed = rows.unreadable;
-                failed.extend(work.composed(rows.groups, rows.states, shared.sides.clock.now()));
-            }
-            Err(primary) => error = Some(primary.into()),
-        }
-    }
+    let composed = compose(shared, &mut work, &mut failed).await;
+    let mut error = composed.err().map(EngineError::from);
     let (groups, changes) = work.into_changes();
     let wall = shared.sides.clock.now().duration_since(began);
     let age = read_at.elapsed().max(wall.unsigned_abs());
@@ -271,57 +200,45 @@ async fn apply(
     })
 }
 
-/// The current rows of groups.
-#[derive(Default)]
-struct Rows {
-    groups: Vec<Group>,
-    states: Vec<State>,
-    /// Groups whose row cannot be read, although others can.
-    unreadable: Vec<(Group, Failure)>,
-}
-
-/// Reads the current rows of groups. When one of them makes the query fail, it is found by halving.
-async fn rows(
+/// Composes documents from the current rows. A row that makes the query fail is found by halving.
+async fn compose(
     shared: &Shared,
-    schema: &'static Schema,
-    groups: Vec<Group>,
-) -> Result<Rows, PrimaryError> {
-    let ids: Vec<_> = groups.iter().map(|group| group.id.clone()).collect();
-    let states = shared.sides.primary.states_of(schema, &ids);
-    let error = match metrics::primary("states", states).await {
-        Ok(states) => {
-            return Ok(Rows {
-                groups,
-                states,
-                unreadable: Vec::new(),
-            });
+    work: &mut Work,
+    failed: &mut Vec<(Group, Failure)>,
+) -> Result<(), PrimaryError> {
+    let mut parts = vec![std::mem::take(&mut work.compose)];
+    while let Some(mut groups) = parts.pop() {
+        if groups.is_empty() {
+            continue;
         }
-        Err(error) => error,
-    };
-    if error.disposition() != Disposition::Poison {
-        return Err(error);
+        let ids: Vec<_> = groups.iter().map(|group| group.id.clone()).collect();
+        let states = shared.sides.primary.states_of(work.schema, &ids);
+        match metrics::primary("states", states).await {
+            Ok(states) => {
+                let now = shared.sides.clock.now();
+                failed.extend(work.composed(groups, states, now));
+            }
+            Err(error) if error.disposition() != Disposition::Poison => return Err(error),
+            Err(_) if groups.len() > 1 => {
+                let right = groups.split_off(groups.len() / 2);
+                parts.extend([right, groups]);
+            }
+            Err(error) => {
+                let error = format!("its row cannot be read: {}", error_chain(&error));
+                let failure = Failure::new("unreadable-row", error);
+                failed.extend(groups.into_iter().map(|group| (group, failure.clone())));
+            }
+        }
     }
-    let mut left = groups;
-    if left.len() == 1 {
-        let error = format!("its row cannot be read: {}", crate::error_chain(&error));
-        let failure = |group| (group, Failure::new("unreadable-row", error.clone()));
-        let unreadable = left.into_iter().map(failure).collect();
-        return Ok(Rows {
-            unreadable,
-            ..Rows::default()
-        });
-    }
-    let right = left.split_off(left.len() / 2);
-    let mut rows = Box::pin(self::rows(shared, schema, left)).await?;
-    let others = Box::pin(self::rows(shared, schema, right)).await?;
-    rows.groups.extend(others.groups);
-    rows.states.extend(others.states);
-    rows.unreadable.extend(others.unreadable);
-    Ok(rows)
+    Ok(())
 }
 
 /// Writes to the outbox what became of the events.
-async fn mark(shared: &Shared, settlement: Settlement) -> Result<Settled, PrimaryError> {
+async fn mark(
+    shared: &Shared,
+    settlement: Settlement,
+    settled: &mut Settled,
+) -> Result<(), PrimaryError> {
     let marking = Instant::now();
     let primary = &shared.sides.primary;
     if !settlement.applied.is_empty() {
@@ -336,22 +253,16 @@ async fn mark(shared: &Shared, settlement: Settlement) -> Result<Settled, Primar
             "an event failed"
         );
     }
-    let mut charged = 0;
     if !settlement.failures.is_empty() {
-        charged = metrics::primary("charge", primary.charge(&settlement.failures)).await?;
+        let recorded = primary.record_failed(&settlement.failures);
+        settled.failed_attempts += metrics::primary("charge", recorded).await?;
     }
     metrics::phase("mark", marking.elapsed());
-    let next = settlement
-        .failures
-        .iter()
-        .filter_map(|failure| failure.next_attempt_at);
-    Ok(Settled {
-        written: settlement.written,
-        superseded: settlement.superseded,
-        charged,
-        retry_at: next.min(),
-        ..Settled::default()
-    })
+    settled.written += settlement.written;
+    settled.superseded += settlement.superseded;
+    let retries = settlement.failures.iter().filter_map(|f| f.next_attempt_at);
+    settled.retry_at = retries.chain(settled.retry_at).min();
+    Ok(())
 }
 
 /// The collection that an event is for, as metrics name it.

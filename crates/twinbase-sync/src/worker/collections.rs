@@ -27,8 +27,11 @@ pub(crate) struct Collections {
 #[derive(Debug)]
 struct Collection {
     schema: &'static Schema,
-    preparation: Preparation,
     failure: Option<Failure>,
+    /// Why its indexes could not be made.
+    unprepared: Option<Failure>,
+    /// Whether they are being made for the first time.
+    is_preparing: bool,
     /// Whether a batch is finding out if the failure is over.
     is_probed: bool,
     /// Whether a read from the start began after its pause was over: its events lie behind the cursors.
@@ -36,20 +39,10 @@ struct Collection {
     started: Timestamp,
 }
 
-#[derive(Debug)]
-enum Preparation {
-    Running,
-    Done,
-    Failed(Failure),
-}
-
 /// A failure that is not over.
 #[derive(Debug)]
 struct Failure {
-    error: String,
-    remedy: &'static str,
-    state: CollectionState,
-    since: Timestamp,
+    status: CollectionStatus,
     attempts: u32,
     next: Instant,
 }
@@ -67,8 +60,9 @@ impl Collections {
     pub(crate) fn new(registry: &Registry, options: &WorkerOptions, at: Timestamp) -> Self {
         let collection = |schema| Collection {
             schema,
-            preparation: Preparation::Running,
             failure: None,
+            unprepared: None,
+            is_preparing: true,
             is_probed: false,
             is_sought: false,
             started: at,
@@ -138,7 +132,7 @@ impl Collections {
             return false;
         };
         one.is_sought = false;
-        Failure::record(&mut one.failure, error, backoff, moment)
+        Failure::record(&mut one.failure, one.schema, error, backoff, moment)
     }
 
     /// Preparing ended. Returns whether it failed in a way that is news, and the pause before the next attempt.
@@ -152,24 +146,14 @@ impl Collections {
         let Some(one) = self.find_mut(aggregate_type) else {
             return (false, None);
         };
-        let error = match result {
-            Ok(()) => {
-                one.preparation = Preparation::Done;
-                return (false, None);
-            }
-            Err(error) => error,
+        one.is_preparing = false;
+        let Err(error) = result else {
+            one.unprepared = None;
+            return (false, None);
         };
-        let mut failure = match std::mem::replace(&mut one.preparation, Preparation::Running) {
-            Preparation::Failed(failure) => Some(failure),
-            Preparation::Running | Preparation::Done => None,
-        };
-        let is_news = Failure::record(&mut failure, error, backoff, moment);
-        let pause = failure
-            .as_ref()
-            .map(|failure| failure.next.duration_since(moment.now));
-        if let Some(failure) = failure {
-            one.preparation = Preparation::Failed(failure);
-        }
+        let is_news = Failure::record(&mut one.unprepared, one.schema, error, backoff, moment);
+        let failure = one.unprepared.as_ref();
+        let pause = failure.map(|failure| failure.next.duration_since(moment.now));
         (is_news, pause)
     }
 
@@ -197,9 +181,9 @@ impl Collections {
     /// The error of the first collection that the replica did not answer for, or else of the first that it refused.
     pub(crate) fn error(&self) -> Option<(&str, bool)> {
         let failures = || self.all.iter().filter_map(|one| one.failure.as_ref());
-        let is_away = |failure: &&Failure| failure.state == CollectionState::BackingOff;
+        let is_away = |failure: &&Failure| failure.status.state == CollectionState::BackingOff;
         let first = failures().find(is_away).or_else(|| failures().next())?;
-        Some((&first.error, is_away(&first)))
+        Some((first.status.error.as_deref()?, is_away(&first)))
     }
 
     /// How each is, for people.
@@ -224,30 +208,23 @@ impl Collection {
     }
 
     fn status(&self) -> CollectionStatus {
-        let collection = self.schema.collection;
-        let failure = match (&self.failure, &self.preparation) {
-            (Some(failure), _) => Some((failure.state, failure)),
-            (None, Preparation::Failed(failure)) => Some((CollectionState::Unprepared, failure)),
-            (None, _) => None,
-        };
-        if let Some((state, failure)) = failure {
-            return CollectionStatus {
-                collection,
-                state,
-                since: failure.since,
-                error: Some(failure.error.clone()),
-                remedy: Some(failure.remedy),
-            };
-        }
-        CollectionStatus {
-            collection,
-            state: match self.preparation {
-                Preparation::Running => CollectionState::Preparing,
-                Preparation::Done | Preparation::Failed(_) => CollectionState::Ok,
+        match (&self.failure, &self.unprepared) {
+            (Some(failure), _) => failure.status.clone(),
+            (None, Some(failure)) => CollectionStatus {
+                state: CollectionState::Unprepared,
+                ..failure.status.clone()
             },
-            since: self.started,
-            error: None,
-            remedy: None,
+            (None, None) => CollectionStatus {
+                collection: self.schema.collection,
+                state: if self.is_preparing {
+                    CollectionState::Preparing
+                } else {
+                    CollectionState::Ok
+                },
+                since: self.started,
+                error: None,
+                remedy: None,
+            },
         }
     }
 }
@@ -256,13 +233,14 @@ impl Failure {
     /// Notes one more failed attempt. Returns whether it is the first, or has another cause than the one before.
     fn record(
         known: &mut Option<Self>,
+        schema: &'static Schema,
         error: &EngineError,
         backoff: Backoff,
         moment: Moment,
     ) -> bool {
         let text = error_chain(error);
         let before = known.as_ref();
-        let is_news = before.is_none_or(|before| before.error != text);
+        let is_news = before.is_none_or(|before| before.status.error.as_ref() != Some(&text));
         let attempts = before.map_or(0, |before| before.attempts);
         // Batches that were in flight together fail together: that is one attempt.
         let in_pause = before
@@ -271,15 +249,18 @@ impl Failure {
         let attempts = attempts + u32::from(in_pause.is_none());
         let next = in_pause.unwrap_or_else(|| moment.now + backoff.delay(attempts, moment.jitter));
         *known = Some(Self {
-            error: text,
-            remedy: error.remedy(),
-            state: match error.disposition() {
-                Disposition::Retry | Disposition::RetryLater => CollectionState::BackingOff,
-                Disposition::Operator | Disposition::Poison | Disposition::Bug => {
-                    CollectionState::Refused
-                }
+            status: CollectionStatus {
+                collection: schema.collection,
+                state: match error.disposition() {
+                    Disposition::Retry | Disposition::RetryLater => CollectionState::BackingOff,
+                    Disposition::Operator | Disposition::Poison | Disposition::Bug => {
+                        CollectionState::Refused
+                    }
+                },
+                since: before.map_or(moment.at, |before| before.status.since),
+                error: Some(text),
+                remedy: Some(error.remedy()),
             },
-            since: before.map_or(moment.at, |before| before.since),
             attempts,
             next,
         });

@@ -1,7 +1,7 @@
 //! The worker's loop: asks [`State::next`] what to do, does it, and notes what came of it.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashMap},
     sync::Arc,
 };
 
@@ -16,26 +16,20 @@ use twinbase_core::{Event, EventRef, PrimaryError, Schema};
 use super::{
     EngineError, InvalidOption, Signals, WorkerOptions, WorkerState, WorkerStatus, background,
     batch::{self, Settled, refs},
-    cursors::{Cursors, Limits},
     leases::{self, Held},
     metrics,
+    reader::Reader,
     shared::Shared,
     state::{Source, State, Step},
 };
 use crate::{Sides, error_chain};
 
-/// A batch is at most so many times as long as its options say when most of its
-/// events are superseded: what counts is how many documents are written.
-const WIDEST: usize = 8;
-
 /// The worker without a task of its own: [`super::Worker`] runs it, tests step it.
 pub struct Engine {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     state: State,
-    cursors: Cursors,
+    reader: Reader,
     batches: Batches,
-    /// How many events the next batch has at most.
-    limit: u32,
 }
 
 /// What wakes the loop up.
@@ -58,12 +52,6 @@ struct Batch {
     probes: Option<&'static str>,
 }
 
-/// What a poll found.
-struct Found {
-    events: Vec<Event>,
-    cut: bool,
-}
-
 impl Engine {
     /// An engine that has not polled yet.
     pub fn new(
@@ -73,23 +61,19 @@ impl Engine {
     ) -> Result<Self, InvalidOption> {
         options.validate()?;
         let now = Instant::now();
+        let state = State::new(&options, now);
+        let shared = Arc::new(Shared::new(sides, options, signals));
         Ok(Self {
-            limit: options.batch_events,
-            state: State::new(&options, now),
-            cursors: Cursors::new(now),
+            reader: Reader::new(shared.clone(), now),
+            shared,
+            state,
             batches: Batches::default(),
-            shared: Arc::new(Shared::new(sides, options, signals)),
         })
     }
 
     /// The status as it changes.
     pub fn status(&self) -> watch::Receiver<WorkerStatus> {
         self.shared.status.subscribe()
-    }
-
-    /// Where its status is published.
-    pub(super) fn publisher(&self) -> watch::Sender<WorkerStatus> {
-        self.shared.status.clone()
     }
 
     /// Reads one batch of all partitions from the start and settles it; returns how many events it
@@ -101,15 +85,16 @@ impl Engine {
         if self.state.held.is_paused() {
             return Ok(0);
         }
-        self.cursors.restart();
+        self.reader.cursors.restart();
         let paused = self.state.held.paused_types(&self.shared.sides.registry);
-        let events = self.read(&paused).await?.events;
+        let read = self.reader.read(self.state.held.partitions(), &paused);
+        let events = read.await?.events;
         if events.is_empty() {
             return Ok(0);
         }
         let (count, of) = (events.len(), refs(&events));
         let result = batch::run(self.shared.clone(), events, Instant::now()).await;
-        self.cursors.release(&of);
+        self.reader.cursors.release(&of);
         let settled = result?;
         self.count(&settled);
         for (_, result) in settled.collections {
@@ -144,7 +129,7 @@ impl Engine {
         }
         drop(background);
         leases::release(&self.shared).await;
-        self.enter(WorkerState::Stopped);
+        self.shared.enter(WorkerState::Stopped);
     }
 
     /// Waits until something happens, and notes it. What is ready already is taken without waiting.
@@ -161,7 +146,7 @@ impl Engine {
             Ok(()) = wakes.held.changed() => {
                 self.state.held = wakes.held.borrow_and_update().clone();
                 // What was another worker's, or was paused, lies behind the cursors.
-                self.cursors.restart();
+                self.reader.cursors.restart();
             }
             Ok(()) = wakes.commits.changed() => self.state.woke(Source::Commit),
             () = wakes.notifications.notified() => self.state.woke(Source::Notification),
@@ -177,58 +162,24 @@ impl Engine {
         {
             let mut collections = self.shared.collections();
             if collections.seek(began) {
-                self.cursors.restart();
+                self.reader.cursors.restart();
             }
             excluded.extend(collections.excluded(began));
         }
-        match self.read(&excluded).await {
+        let held = self.state.held.partitions();
+        match self.reader.read(held, &excluded).await {
             Ok(found) => {
                 metrics::read(found.events.len(), source.name());
                 let is_found = !found.events.is_empty();
                 self.hand_out(found.events);
                 self.state
                     .polled(source, is_found, found.cut, Instant::now());
-                if self.cursors.has_seen_all() {
+                if self.reader.cursors.has_seen_all() {
                     self.forgive();
                 }
             }
             Err(error) => self.failed(&error),
         }
-    }
-
-    async fn read(&mut self, except: &[&'static str]) -> Result<Found, PrimaryError> {
-        let options = &self.shared.options;
-        let quarter = self.limit.div_ceil(16).saturating_mul(4);
-        let limits = Limits {
-            events: self.limit,
-            // A quarter of the batch: uneven partitions still fill it, one alone does not own it. But
-            // where few keys change often, a deep read of one partition coalesces most.
-            per_partition: if self.limit > options.batch_events {
-                self.limit
-            } else {
-                quarter.min(self.limit)
-            },
-            bytes: options.batch_bytes,
-            except,
-            mappings: &self.shared.mappings,
-        };
-        let asked = Instant::now();
-        let clock = self.shared.sides.clock.now();
-        let held = self.state.held.partitions();
-        let request = self.cursors.request(held, limits, asked, clock);
-        let pending = self.shared.sides.primary.pending(&request);
-        let pending = metrics::primary("read", pending).await?;
-        metrics::phase("read", asked.elapsed());
-        let cut = pending.cut;
-        let events = self.cursors.take(pending, asked, Instant::now());
-        if !events.is_empty() {
-            self.limit = next_limit(&events, options);
-            let count = events.len() as u64;
-            self.shared
-                .status
-                .send_modify(|status| status.read += count);
-        }
-        Ok(Found { events, cut })
     }
 
     /// Gives events to a task, and those of each failing collection to one of its own, which does
@@ -263,7 +214,7 @@ impl Engine {
         let Some(batch) = self.batches.of.remove(&id) else {
             return;
         };
-        self.cursors.release(&batch.events);
+        self.reader.cursors.release(&batch.events);
         match batch.probes {
             Some(failing) => self.shared.collections().probed(failing),
             None => self.state.ended(Instant::now()),
@@ -278,11 +229,11 @@ impl Engine {
             }
             Ok((_, Err(error))) => {
                 self.failed(&error);
-                self.cursors.restart();
+                self.reader.cursors.restart();
             }
             Err(error) => {
                 tracing::error!(%error, "the task of a batch has ended; its events are read again");
-                self.cursors.restart();
+                self.reader.cursors.restart();
             }
         }
     }
@@ -292,13 +243,13 @@ impl Engine {
         self.shared.status.send_modify(|status| {
             status.applied += settled.written;
             status.superseded += settled.superseded;
-            status.charged += settled.charged;
+            status.failed_attempts += settled.failed_attempts;
         });
         if let Some(due) = settled.retry_at {
-            self.cursors.retry_at(due);
+            self.reader.cursors.retry_at(due);
         }
         if settled.again {
-            self.cursors.restart();
+            self.reader.cursors.restart();
         }
         self.shared.signals.progress.send_modify(|n| *n += 1);
     }
@@ -386,13 +337,7 @@ impl Engine {
             status.last_error = error;
             changes
         });
-        self.enter(state);
-    }
-
-    fn enter(&self, state: WorkerState) {
-        let now = self.shared.sides.clock.now();
-        let status = &self.shared.status;
-        status.send_if_modified(|status| status.enter(state, now));
+        self.shared.enter(state);
     }
 }
 
@@ -403,19 +348,4 @@ impl Batches {
         let id = self.tasks.spawn(task).id();
         self.of.insert(id, Batch { events: of, probes });
     }
-}
-
-/// Sizes the next batch by the payloads and the documents of this one.
-fn next_limit(events: &[Event], options: &WorkerOptions) -> u32 {
-    let payloads = events.iter().filter_map(|event| event.payload.as_ref());
-    let bytes: usize = payloads.map(String::len).sum();
-    let mean = (bytes / events.len()).max(1);
-    let keys: HashSet<_> = events
-        .iter()
-        .map(|event| (&*event.aggregate_type, &*event.aggregate_id))
-        .collect();
-    let each = options.batch_events as usize;
-    let wide = (each * events.len() / keys.len()).min(each * WIDEST);
-    let fitting = wide.min(options.batch_bytes / mean).max(1);
-    u32::try_from(fitting).unwrap_or(u32::MAX)
 }

@@ -1,15 +1,13 @@
 //! A worker as a task, and the two ways to stop it.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::{Arc, atomic::Ordering};
 
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
-use twinbase_core::Clock;
 
-use super::{Engine, InvalidOption, Signals, WorkerOptions, WorkerState, WorkerStatus};
+use super::{
+    Engine, InvalidOption, Signals, WorkerOptions, WorkerState, WorkerStatus, shared::Shared,
+};
 use crate::Sides;
 
 /// A running worker. Dropping it stops it as [`Worker::abort`] does.
@@ -27,14 +25,8 @@ impl Worker {
         options: WorkerOptions,
         signals: Signals,
     ) -> Result<Self, InvalidOption> {
-        let covers_all = signals.covers_all.clone();
-        let clock = sides.clock.clone();
         let engine = Engine::new(sides, options, signals)?;
-        let at_end = AtEnd {
-            status: engine.publisher(),
-            covers_all,
-            clock,
-        };
+        let at_end = AtEnd(engine.shared.clone());
         let stop = CancellationToken::new();
         let stopped = stop.clone();
         Ok(Self {
@@ -74,19 +66,13 @@ impl Worker {
 }
 
 /// Reports that the worker has stopped when it is dropped: also when its task was aborted or panicked.
-struct AtEnd {
-    status: watch::Sender<WorkerStatus>,
-    covers_all: Arc<AtomicBool>,
-    clock: Arc<dyn Clock>,
-}
+struct AtEnd(Arc<Shared>);
 
 impl Drop for AtEnd {
     fn drop(&mut self) {
         // From now on other processes have to be notified of this one's commits.
-        self.covers_all.store(false, Ordering::Relaxed);
-        let now = self.clock.now();
-        self.status
-            .send_if_modified(|status| status.enter(WorkerState::Stopped, now));
+        self.0.signals.covers_all.store(false, Ordering::Relaxed);
+        self.0.enter(WorkerState::Stopped);
     }
 }
 

@@ -90,15 +90,15 @@ async fn once(
     let written = written?;
     if written.states.is_empty() {
         tracing::error!(
-            "the row of heartbeats is not there, so nothing tells whether changes arrive"
+            "the row of heartbeats is not there, so nothing shows whether changes arrive"
         );
         return Ok(None);
     }
     let committed = Instant::now();
     signals.wake.notify();
     let mut token = Token::default();
-    for state in &written.states {
-        let key = Key::new(HEARTBEAT.aggregate_type, state.id.clone());
+    for state in written.states {
+        let key = Key::new(HEARTBEAT.aggregate_type, state.id);
         token.insert(key, state.version);
     }
     let arrived = freshness.caught_up(&token, TIMEOUT).await;
@@ -113,11 +113,11 @@ fn change(at: jiff::Timestamp) -> Write {
         target: Target::Aggregate(HEARTBEAT),
         action: Action::Update {
             set: vec![Assignment::set("at", Value::Timestamp(at))],
-            filter: vec![Condition {
-                column: HEARTBEAT.key().column,
-                comparison: Comparison::Equal,
-                values: vec![Value::Text(heartbeat_id().as_str().to_owned())],
-            }],
+            filter: vec![Condition::compare(
+                HEARTBEAT.key().column,
+                Comparison::Equal,
+                heartbeat_id().into(),
+            )],
         },
         expected: None,
         traceparent: None,
@@ -142,8 +142,10 @@ mod tests {
     fn only_a_pause_on_its_path_or_another_leader_excuses_a_heartbeat() {
         let start = Instant::now();
         let mut age = Age::new(start);
-        let mut status = WorkerStatus::starting("w".into(), Timestamp::UNIX_EPOCH);
-        status.leads = true;
+        let mut status = WorkerStatus {
+            leads: true,
+            ..WorkerStatus::default()
+        };
         let mut age = |status: &WorkerStatus, seconds| {
             let age = age.at(status, start + Duration::from_secs(seconds));
             age.as_secs()

@@ -7,10 +7,9 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use metrics::counter;
-use tokio::sync::watch;
-use twinbase_core::{AggregateId, Key, ReplicaError, Schema, Version, replica::TOMBSTONE_TTL};
+use twinbase_core::{Key, ReplicaError, Schema, Version, replica::TOMBSTONE_TTL};
 
-use super::{EngineError, WorkerOptions, WorkerState, WorkerStatus, leases, shared::Shared};
+use super::{EngineError, WorkerState, WorkerStatus, leases, shared::Shared};
 use crate::{Sides, metrics as names};
 
 /// The most that is removed at a time.
@@ -25,22 +24,16 @@ const FORGET_AFTER: Duration = Duration::from_hours(1);
 
 /// Cleans up until it is dropped.
 pub(crate) async fn clean(shared: Arc<Shared>) {
-    let mut status = shared.status.subscribe();
-    let mut janitor = Janitor {
-        sides: &shared.sides,
-        options: &shared.options,
-        status: &mut status,
-    };
     loop {
         tokio::time::sleep(shared.options.clean_every).await;
         leases::led(&shared).await;
-        if let Err(error) = janitor.sweep().await {
+        if let Err(error) = sweep(&shared).await {
             tracing::debug!(
                 error = &error as &dyn std::error::Error,
                 "sweeping tombstones failed; it is tried again"
             );
         }
-        if let Err(error) = janitor.retire().await {
+        if let Err(error) = retire(&shared).await {
             tracing::debug!(
                 error = &error as &dyn std::error::Error,
                 "removing old events failed; it is tried again"
@@ -49,73 +42,66 @@ pub(crate) async fn clean(shared: Arc<Shared>) {
     }
 }
 
-struct Janitor<'a> {
-    sides: &'a Sides,
-    options: &'a WorkerOptions,
-    status: &'a mut watch::Receiver<WorkerStatus>,
+/// Removes the tombstones whose time has passed. A collection that fails does not keep others from it.
+async fn sweep(shared: &Shared) -> Result<(), ReplicaError> {
+    let Some(before) = ago(&shared.sides, TOMBSTONE_TTL) else {
+        return Ok(());
+    };
+    let mut failed = Ok(());
+    for schema in shared.sides.registry.all() {
+        if let Err(error) = sweep_collection(shared, schema, before).await {
+            failed = Err(error);
+        }
+    }
+    failed
 }
 
-impl Janitor<'_> {
-    /// Removes the tombstones whose time has passed. A collection that fails does not keep others from it.
-    async fn sweep(&mut self) -> Result<(), ReplicaError> {
-        let Some(before) = ago(self.sides, TOMBSTONE_TTL) else {
+async fn sweep_collection(
+    shared: &Shared,
+    schema: &'static Schema,
+    before: Timestamp,
+) -> Result<(), ReplicaError> {
+    loop {
+        let removed = shared.sides.replica.sweep(schema, before, AT_ONCE).await?;
+        counter!(names::SWEPT_TOMBSTONES, "collection" => schema.collection).increment(removed);
+        if removed < u64::from(AT_ONCE) {
             return Ok(());
-        };
-        let mut failed = Ok(());
-        for schema in self.sides.registry.all() {
-            if let Err(error) = self.sweep_collection(schema, before).await {
-                failed = Err(error);
-            }
         }
-        failed
+        rest(shared).await;
     }
+}
 
-    async fn sweep_collection(
-        &mut self,
-        schema: &'static Schema,
-        before: Timestamp,
-    ) -> Result<(), ReplicaError> {
-        loop {
-            let removed = self.sides.replica.sweep(schema, before, AT_ONCE).await?;
-            counter!(names::SWEPT_TOMBSTONES, "collection" => schema.collection).increment(removed);
-            if removed < u64::from(AT_ONCE) {
-                return Ok(());
-            }
-            self.rest().await;
+/// Removes events that were done long ago.
+async fn retire(shared: &Shared) -> Result<(), EngineError> {
+    let Shared { sides, options, .. } = shared;
+    let Some(before) = ago(sides, options.retention) else {
+        return Ok(());
+    };
+    loop {
+        let retired = sides.primary.retire(before, AT_ONCE).await?;
+        counter!(names::RETIRED_EVENTS).increment(retired.removed);
+        if options.retention >= FORGET_AFTER {
+            let forgotten = forget(sides, &retired.deleted).await?;
+            counter!(names::FORGOTTEN_HEADS).increment(forgotten);
         }
-    }
-
-    /// Removes events that were done long ago.
-    async fn retire(&mut self) -> Result<(), EngineError> {
-        let Some(before) = ago(self.sides, self.options.retention) else {
+        if retired.removed < u64::from(AT_ONCE) {
             return Ok(());
-        };
-        loop {
-            let retired = self.sides.primary.retire(before, AT_ONCE).await?;
-            counter!(names::RETIRED_EVENTS).increment(retired.removed);
-            if self.options.retention >= FORGET_AFTER {
-                let forgotten = forget(self.sides, &retired.deleted).await?;
-                counter!(names::FORGOTTEN_HEADS).increment(forgotten);
-            }
-            if retired.removed < u64::from(AT_ONCE) {
-                return Ok(());
-            }
-            self.rest().await;
         }
+        rest(shared).await;
     }
+}
 
-    /// Waits a moment, and until the worker has caught up.
-    async fn rest(&mut self) {
-        tokio::time::sleep(PAUSE).await;
-        let calm = |status: &WorkerStatus| {
-            !matches!(
-                status.state,
-                WorkerState::CatchingUp | WorkerState::BackingOff | WorkerState::Stalled
-            )
-        };
-        // An error means that the worker has ended, and with it this task.
-        let _ = self.status.wait_for(calm).await;
-    }
+/// Waits a moment, and until the worker has caught up.
+async fn rest(shared: &Shared) {
+    tokio::time::sleep(PAUSE).await;
+    let calm = |status: &WorkerStatus| {
+        !matches!(
+            status.state,
+            WorkerState::CatchingUp | WorkerState::BackingOff | WorkerState::Stalled
+        )
+    };
+    // An error means that the worker has ended, and with it this task.
+    let _ = shared.status.subscribe().wait_for(calm).await;
 }
 
 /// Forgets the heads of aggregates whose deletion was removed. A version may begin from
@@ -126,25 +112,16 @@ async fn forget(sides: &Sides, deleted: &[(Key, Version)]) -> Result<u64, Engine
         let of_schema = deleted
             .iter()
             .filter(|(key, _)| *key.aggregate_type == *schema.aggregate_type);
-        let heads: Vec<_> = of_schema.cloned().collect();
+        let mut heads: Vec<_> = of_schema.cloned().collect();
         if heads.is_empty() {
             continue;
         }
-        let absent = absent(sides, schema, heads).await?;
-        forgotten += sides.primary.forget(&absent).await?;
+        let ids: Vec<_> = heads.iter().map(|(key, _)| key.id.clone()).collect();
+        let found = sides.replica.versions(schema, &ids).await?;
+        heads.retain(|(key, _)| found.iter().all(|applied| applied.id != key.id));
+        forgotten += sides.primary.forget(&heads).await?;
     }
     Ok(forgotten)
-}
-
-async fn absent(
-    sides: &Sides,
-    schema: &'static Schema,
-    mut heads: Vec<(Key, Version)>,
-) -> Result<Vec<(Key, Version)>, ReplicaError> {
-    let ids: Vec<AggregateId> = heads.iter().map(|(key, _)| key.id.clone()).collect();
-    let found = sides.replica.versions(schema, &ids).await?;
-    heads.retain(|(key, _)| found.iter().all(|applied| applied.id != key.id));
-    Ok(heads)
 }
 
 fn ago(sides: &Sides, age: Duration) -> Option<Timestamp> {

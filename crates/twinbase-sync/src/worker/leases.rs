@@ -142,11 +142,6 @@ async fn renew(shared: &Shared) -> Result<(), PrimaryError> {
         .await;
     shared.signals.writes.note(&leased);
     let leased = leased?;
-    let covers_all = leased.workers <= 1 && leased.held.len() == Partition::all().count();
-    shared
-        .signals
-        .covers_all
-        .store(covers_all, Ordering::Relaxed);
     metrics::leases(&leased, &pauses);
     let new = Held {
         partitions: Some(leased.held),
@@ -166,7 +161,6 @@ async fn yield_to_newer(
     if !shared.held.borrow().is_outdated() {
         tracing::warn!(types = ?outdated, remedy = OUTDATED, "this worker is outdated and gives its leases back");
     }
-    shared.signals.covers_all.store(false, Ordering::Relaxed);
     if !shared.held.borrow().partitions().is_empty() {
         shared.sides.primary.release(&shared.id).await?;
     }
@@ -180,7 +174,11 @@ async fn yield_to_newer(
     Ok(())
 }
 
+/// Publishes what this worker holds, one of so many that are alive.
 fn publish(shared: &Shared, new: Held, workers: u32) {
+    let covers_all = workers <= 1 && new.partitions().len() == Partition::all().count();
+    let signal = &shared.signals.covers_all;
+    signal.store(covers_all, Ordering::Relaxed);
     shared.status.send_modify(|status| {
         status.partitions = u32::try_from(new.partitions().len()).unwrap_or(u32::MAX);
         status.workers = workers;
@@ -232,6 +230,6 @@ fn report(shared: &Shared) -> WorkerReport {
         state: status.state.name().to_owned(),
         applied: status.applied,
         superseded: status.superseded,
-        charged: status.charged,
+        failed_attempts: status.failed_attempts,
     }
 }

@@ -10,7 +10,7 @@
 //! same event, because the replica only lets a document move to a higher version
 //! and marking twice is harmless.
 //!
-//! *A batch* (`batch`). Pending events are read without a lock (`cursors`), coalesced to
+//! *A batch* (`batch`). Pending events are read without a lock (`reader`, `cursors`), coalesced to
 //! the newest of each key and mapped (`plan`), written with one guarded bulk
 //! write per collection, and marked (`settlement`). No transaction is open while the replica is
 //! written. Several batches are in flight; a read waits until there is room for one
@@ -57,6 +57,7 @@ mod batch;
 mod collections;
 mod cursors;
 mod engine;
+mod error;
 mod handle;
 mod heartbeat;
 mod janitor;
@@ -67,14 +68,15 @@ mod options;
 mod pace;
 mod plan;
 mod prepare;
+mod reader;
 mod settlement;
 mod shared;
 mod signals;
 mod state;
 mod status;
 
-pub use batch::EngineError;
 pub use engine::Engine;
+pub use error::EngineError;
 pub use handle::Worker;
 pub use options::{InvalidOption, WorkerOptions};
 pub use signals::{Notifier, Signals};

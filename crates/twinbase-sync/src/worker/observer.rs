@@ -34,7 +34,7 @@ pub(crate) async fn observe(shared: Arc<Shared>) {
         }
         let leads = shared.status.borrow().leads;
         if led && !leads {
-            // What this worker knew last is not true for ever: from now on another one tells.
+            // What this worker knew last is not true for ever: from now on another one reports.
             publish(&shared, &OutboxStatus::default(), &[]);
         }
         led = leads;

@@ -77,105 +77,48 @@ pub struct InvalidOption {
     /// What it is set to.
     pub value: String,
     /// What it may be.
-    pub limits: &'static str,
+    pub limits: String,
 }
-
-/// The shortest time of a repeated task: below, it would only repeat itself.
-const SHORTEST: Duration = Duration::from_millis(1);
 
 impl WorkerOptions {
     /// Checks every option against its limits; the first that is outside is the error.
     pub fn validate(&self) -> Result<(), InvalidOption> {
-        let counts = [
-            (
-                "batch_events",
-                u64::from(self.batch_events),
-                1,
-                100_000,
-                "1 to 100000",
-            ),
-            (
-                "batch_bytes",
-                self.batch_bytes as u64,
-                1 << 10,
-                1 << 30,
-                "1 KiB to 1 GiB",
-            ),
-            (
-                "batches_in_flight",
-                self.batches_in_flight as u64,
-                1,
-                64,
-                "1 to 64",
-            ),
-            ("backlog_cap", self.backlog_cap, 1, u64::MAX, "at least 1"),
-        ];
-        for (option, value, least, most, limits) in counts {
-            check(option, value, (least..=most).contains(&value), limits)?;
+        let (nano, milli) = (Duration::from_nanos(1), Duration::from_millis(1));
+        let day = Duration::from_hours(24);
+        check("batch_events", self.batch_events, 1, 100_000)?;
+        check("batch_bytes", self.batch_bytes, 1 << 10, 1 << 30)?;
+        check("batches_in_flight", self.batches_in_flight, 1, 64)?;
+        check("backlog_cap", self.backlog_cap, 1, u64::MAX)?;
+        check("idle_poll", self.idle_poll, milli, day)?;
+        check("clean_every", self.clean_every, milli, day)?;
+        if let Some(heartbeat) = self.heartbeat {
+            check("heartbeat", heartbeat, milli, day)?;
         }
-        let repeated = [
-            ("idle_poll", Some(self.idle_poll)),
-            ("lease_renew", Some(self.lease_renew)),
-            ("heartbeat", self.heartbeat),
-            ("clean_every", Some(self.clean_every)),
-        ];
-        for (option, every) in repeated {
-            let Some(every) = every else { continue };
-            let fits = (SHORTEST..=Duration::from_hours(24)).contains(&every);
-            check(option, every, fits, "1 ms to 24 h")?;
-        }
-        self.validate_pairs()
-    }
-
-    /// The options whose limit is another option.
-    fn validate_pairs(&self) -> Result<(), InvalidOption> {
-        let fits = !self.backoff_base.is_zero() && self.backoff_base <= self.backoff_cap;
-        check(
-            "backoff_base",
-            self.backoff_base,
-            fits,
-            "above 0 and at most `backoff_cap`",
-        )?;
-        let fits = !self.retry_base.is_zero() && self.retry_base <= self.retry_cap;
-        check(
-            "retry_base",
-            self.retry_base,
-            fits,
-            "above 0 and at most `retry_cap`",
-        )?;
-        let fits = self.lease_renew < self.lease_ttl;
-        check(
-            "lease_renew",
-            self.lease_renew,
-            fits,
-            "shorter than `lease_ttl`",
-        )?;
-        let most = twinbase_core::replica::TOMBSTONE_TTL / 2;
-        let fits = self.batch_max_age <= most;
-        check(
-            "batch_max_age",
-            self.batch_max_age,
-            fits,
-            "at most 5 min, half of a tombstone's life",
-        )?;
-        let fits = !self.stalled_after.is_zero();
-        check("stalled_after", self.stalled_after, fits, "above 0")
+        // A lease ends after `lease_ttl`: it is renewed before that.
+        let renew = self.lease_ttl.saturating_sub(nano).min(day);
+        check("lease_renew", self.lease_renew, milli, renew)?;
+        check("backoff_base", self.backoff_base, nano, self.backoff_cap)?;
+        check("retry_base", self.retry_base, nano, self.retry_cap)?;
+        let half_of_tombstone = twinbase_core::replica::TOMBSTONE_TTL / 2;
+        let (age, none) = (self.batch_max_age, Duration::ZERO);
+        check("batch_max_age", age, none, half_of_tombstone)?;
+        check("stalled_after", self.stalled_after, nano, Duration::MAX)
     }
 }
 
-fn check(
+fn check<T: PartialOrd + Copy + std::fmt::Debug>(
     option: &'static str,
-    value: impl std::fmt::Debug,
-    fits: bool,
-    limits: &'static str,
+    value: T,
+    least: T,
+    most: T,
 ) -> Result<(), InvalidOption> {
-    if fits {
+    if (least..=most).contains(&value) {
         return Ok(());
     }
     Err(InvalidOption {
         option,
         value: format!("{value:?}"),
-        limits,
+        limits: format!("{least:?} to {most:?}"),
     })
 }
 
@@ -216,7 +159,7 @@ mod tests {
         options.lease_renew = options.lease_ttl;
         assert_eq!(
             options.validate().unwrap_err().to_string(),
-            "the worker option `lease_renew` is 7s; it must be shorter than `lease_ttl`"
+            "the worker option `lease_renew` is 7s; it must be 1ms to 6.999999999s"
         );
     }
 }

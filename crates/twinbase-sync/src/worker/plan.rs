@@ -241,7 +241,7 @@ fn coalesce(events: Vec<Event>) -> Vec<(Event, Vec<EventRef>)> {
             }
         }
     }
-    // In an order that does not change from run to run, so that a simulation can be told again.
+    // In an order that does not change from run to run, so that a simulation can be repeated.
     let mut groups: Vec<_> = by_key.into_values().collect();
     groups.sort_unstable_by_key(|(newest, _)| newest.at);
     groups

@@ -1,7 +1,9 @@
 //! From the replica's outcomes to what is written to the outbox, pure.
 
 use jiff::{SignedDuration, Timestamp};
-use twinbase_core::{Event, EventRef, Key, MAX_RETRIES, Outcome, Schema, Version, primary::Charge};
+use twinbase_core::{
+    Event, EventRef, Key, MAX_RETRIES, Outcome, Schema, Version, primary::FailedAttempt,
+};
 
 use super::{
     metrics,
@@ -18,7 +20,7 @@ pub(crate) struct Settlement {
     /// Keys whose failed events up to a version are done too.
     pub(crate) healed: Vec<(Key, Version)>,
     /// Failed attempts.
-    pub(crate) failures: Vec<Charge>,
+    pub(crate) failures: Vec<FailedAttempt>,
     /// How many documents were written, and how many events a newer one stood in for.
     pub(crate) written: u64,
     pub(crate) superseded: u64,
@@ -86,7 +88,7 @@ impl Settlement {
         metrics::events(collection, if is_last { "failed" } else { "charged" }, 1);
         let delay = self.retry.delay(event.retry_count + 1, self.jitter);
         let delay = SignedDuration::try_from(delay).unwrap_or(SignedDuration::MAX);
-        self.failures.push(Charge {
+        self.failures.push(FailedAttempt {
             at: event.at,
             seen_retry_count: event.retry_count,
             error: failure.error,

@@ -14,7 +14,7 @@ use tokio::{
 use twinbase_core::EventRef;
 
 use super::{
-    Signals, WorkerOptions, WorkerStatus,
+    Signals, WorkerOptions, WorkerState, WorkerStatus,
     collections::{Collections, Moment},
     leases::Held,
     metrics,
@@ -51,8 +51,12 @@ impl Shared {
         let id = id.into_uuid().to_string();
         let now = sides.clock.now();
         let collections = Collections::new(&sides.registry, &options, now);
-        let mut status = WorkerStatus::starting(id.clone(), now);
-        status.collections = collections.status();
+        let status = WorkerStatus {
+            id: id.clone(),
+            since: now,
+            collections: collections.status(),
+            ..WorkerStatus::default()
+        };
         Self {
             id,
             machine: this_machine(),
@@ -94,6 +98,13 @@ impl Shared {
             changes
         });
         result
+    }
+
+    /// Publishes what the worker is doing.
+    pub(crate) fn enter(&self, state: WorkerState) {
+        let now = self.sides.clock.now();
+        self.status
+            .send_if_modified(|status| status.enter(state, now));
     }
 
     pub(crate) fn isolated(&self) -> MutexGuard<'_, HashSet<EventRef>> {

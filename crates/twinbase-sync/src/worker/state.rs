@@ -1,7 +1,7 @@
 //! What the worker's loop knows, and what it does next: pure, without a clock or a database.
 //!
-//! The loop asks [`State::next`], does that one thing, and tells the state what came of it. A poll is due
-//! at once while limits end polls, when a commit is heard of, when a failing collection may be
+//! The loop asks [`State::next`], does that one thing, and reports to the state what came of it. A poll is due
+//! at once while limits end polls, when a commit is notified, when a failing collection may be
 //! tried again, and otherwise after a pause that [`Pace`] sets.
 
 use std::time::Duration;
@@ -68,7 +68,7 @@ pub(crate) struct State {
     is_cut: bool,
     /// How many polls in a row were ended by a limit.
     cut_polls: u32,
-    /// Commits that were heard of since the last poll began.
+    /// Who notified of a commit since the last poll began.
     woken: Option<Source>,
     polled: Instant,
     /// The pause after the last poll.
@@ -149,7 +149,7 @@ impl State {
         }
     }
 
-    /// A commit was heard of.
+    /// A commit was notified.
     pub(crate) fn woke(&mut self, source: Source) {
         self.woken = Some(source);
     }

@@ -8,9 +8,10 @@ use twinbase_core::primary::Pause;
 use super::metrics;
 
 /// What a worker is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum WorkerState {
     /// Taking its first leases.
+    #[default]
     Starting,
     /// Nothing is pending.
     Idle,
@@ -96,7 +97,7 @@ impl CollectionState {
         }
     }
 
-    /// Whether a person should look at it.
+    /// Whether a person should check it.
     pub const fn is_failing(self) -> bool {
         match self {
             Self::Ok | Self::Preparing => false,
@@ -130,7 +131,7 @@ pub struct Heartbeat {
 }
 
 /// A worker's state and what it has done since it started.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WorkerStatus {
     /// Its id, as other workers see it.
     pub id: String,
@@ -147,7 +148,7 @@ pub struct WorkerStatus {
     /// Events that were done because a newer one of their aggregate was there.
     pub superseded: u64,
     /// Failed attempts that were recorded.
-    pub charged: u64,
+    pub failed_attempts: u64,
     /// How many partitions it holds.
     pub partitions: u32,
     /// How many workers are alive, this one included; 0 until it has its first leases.
@@ -166,26 +167,6 @@ pub struct WorkerStatus {
 }
 
 impl WorkerStatus {
-    pub(crate) const fn starting(id: String, now: Timestamp) -> Self {
-        Self {
-            id,
-            state: WorkerState::Starting,
-            since: now,
-            last_error: None,
-            read: 0,
-            applied: 0,
-            superseded: 0,
-            charged: 0,
-            partitions: 0,
-            workers: 0,
-            leads: false,
-            pauses: Vec::new(),
-            collections: Vec::new(),
-            heartbeat: None,
-            over_cap: None,
-        }
-    }
-
     /// Changes the state, for the metrics too; returns whether it did.
     pub(crate) fn enter(&mut self, state: WorkerState, now: Timestamp) -> bool {
         let changes = self.state != state;

@@ -15,7 +15,7 @@ use twinbase_core::{
     AggregateId, EventRef, Key, OutboxStatus, Primary, PrimaryError, Row, Schema, State, StatePage,
     Value, Version,
     primary::{
-        Charge, EventCursor, EventFilter, EventGroup, EventRecord, Events, Hints, Leased,
+        EventCursor, EventFilter, EventGroup, EventRecord, Events, FailedAttempt, Hints, Leased,
         MigrationReport, MigrationSet, Outbox, Pause, PauseScope, Pending, PendingRequest,
         PrimaryKind, Retired, Store, Transaction, Wake, WorkerRecord, WorkerReport, Workers,
         Written,
@@ -186,7 +186,7 @@ forward!(Store {
 forward!(Outbox {
     fn pending(request: &PendingRequest) -> Pending;
     fn mark_applied(events: &[EventRef], healed: &[(Key, Version)]) -> u64;
-    fn charge(charges: &[Charge]) -> u64;
+    fn record_failed(charges: &[FailedAttempt]) -> u64;
     fn unapplied(schema: &'static Schema, ids: &[AggregateId]) -> HashSet<AggregateId>;
     fn status() -> OutboxStatus;
     fn status_by_type() -> Vec<(Arc<str>, OutboxStatus)>;

@@ -21,7 +21,7 @@ impl Counts<u64> {
         Self {
             applied: worker.report.applied,
             superseded: worker.report.superseded,
-            charged: worker.report.charged,
+            charged: worker.report.failed_attempts,
         }
     }
 }

@@ -24,7 +24,7 @@ pub(in crate::commands) fn worker(id: &str, seen: i64, applied: u64) -> WorkerRe
             state: "working".to_owned(),
             applied,
             superseded: 0,
-            charged: 0,
+            failed_attempts: 0,
         },
         started_at: second(0),
         seen_at: second(seen),

@@ -180,7 +180,7 @@ fn totals(workers: &[WorkerRecord]) -> [u64; 3] {
     [
         sum(|worker| worker.report.applied),
         sum(|worker| worker.report.superseded),
-        sum(|worker| worker.report.charged),
+        sum(|worker| worker.report.failed_attempts),
     ]
 }
 

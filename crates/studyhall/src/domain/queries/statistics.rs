@@ -63,7 +63,6 @@ async fn from_replica(
                 "lastCompletedAt": { "$max": "$completedAt" },
             } },
         ])
-        .documents()
         .await?;
     Ok(answer.map(|groups| combine(groups.iter().map(group_of))))
 }

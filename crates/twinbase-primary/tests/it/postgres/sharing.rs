@@ -21,7 +21,7 @@ fn report(id: &str) -> WorkerReport {
         state: "working".to_owned(),
         applied: 0,
         superseded: 0,
-        charged: 0,
+        failed_attempts: 0,
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 use twinbase_core::{
     Partition,
-    primary::{Charge, EventFilter, Events as _, Outbox as _, PendingRequest},
+    primary::{EventFilter, Events as _, FailedAttempt, Outbox as _, PendingRequest},
 };
 
 use super::*;
@@ -213,14 +213,14 @@ async fn numbers_that_are_none_hold_up_nobody_elses_events() {
     ];
     assert_eq!(found, expected, "the word is above five: failed");
     let half = events.iter().find(|e| e.aggregate_id == "half").unwrap();
-    let charge = Charge {
+    let charge = FailedAttempt {
         at: half.at,
         seen_retry_count: half.retry_count,
         error: "no".to_owned(),
         error_key: "no".to_owned(),
         next_attempt_at: None,
     };
-    assert_eq!(sqlite.charge(&[charge]).await.unwrap(), 1);
+    assert_eq!(sqlite.record_failed(&[charge]).await.unwrap(), 1);
     let filter = EventFilter::default();
     assert_eq!(sqlite.events(&filter, None, 9).await.unwrap().len(), 6);
     let types = sqlite.status_by_type().await.unwrap();

@@ -24,7 +24,7 @@ async fn renewing_writes_one_page_however_long_the_backlog() {
         state: "idle".into(),
         applied: 0,
         superseded: 0,
-        charged: 0,
+        failed_attempts: 0,
     };
     sqlite.lease(&worker, DEADLINE).await.unwrap();
     for applied in 1..=3 {

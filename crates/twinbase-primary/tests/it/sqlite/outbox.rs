@@ -2,7 +2,7 @@
 
 use twinbase_core::{
     EventRef, Key, Partition, Version,
-    primary::{Charge, Outbox as _, PendingRequest},
+    primary::{FailedAttempt, Outbox as _, PendingRequest},
 };
 
 use super::*;
@@ -19,8 +19,8 @@ fn request(limit: u32) -> PendingRequest {
     }
 }
 
-fn charge(at: EventRef, seen: u32, next: &str) -> Charge {
-    Charge {
+fn charge(at: EventRef, seen: u32, next: &str) -> FailedAttempt {
+    FailedAttempt {
         at,
         seen_retry_count: seen,
         error: "refused".into(),
@@ -52,8 +52,12 @@ async fn an_event_that_failed_six_times_is_failed_until_a_newer_one_heals_it() {
     let past = "2026-11-22T19:00:00Z";
     for seen in 0..6 {
         let charges = [charge(bad, seen, past)];
-        assert_eq!(sqlite.charge(&charges).await.unwrap(), 1);
-        assert_eq!(sqlite.charge(&charges).await.unwrap(), 0, "counted once");
+        assert_eq!(sqlite.record_failed(&charges).await.unwrap(), 1);
+        assert_eq!(
+            sqlite.record_failed(&charges).await.unwrap(),
+            0,
+            "counted once"
+        );
     }
     let status = sqlite.status().await.unwrap();
     assert_eq!((status.backlog, status.retrying, status.failed), (0, 0, 1));
@@ -93,7 +97,7 @@ async fn a_retrying_event_waits_for_its_time_and_holds_nobody_up() {
     sqlite.write(&insert("a")).await.unwrap();
     let bad = sqlite.pending(&request(9)).await.unwrap().events[0].at;
     sqlite
-        .charge(&[charge(bad, 0, "2026-11-22T20:00:00.001Z")])
+        .record_failed(&[charge(bad, 0, "2026-11-22T20:00:00.001Z")])
         .await
         .unwrap();
     sqlite.write(&add_point("a")).await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use twinbase_core::primary::{Charge, EventFilter, EventStatus};
+use twinbase_core::primary::{EventFilter, EventStatus, FailedAttempt};
 
 use super::{
     Opened,
@@ -36,11 +36,11 @@ async fn three_types(db: &Opened) {
     db.done(&insert(&["a", "b"])).await;
     db.done(&note("a", "a", "text")).await;
     db.done(&award("a")).await;
-    let other = Charge {
+    let other = FailedAttempt {
         error_key: "other".to_owned(),
         ..failure(db.at("b").await, 0)
     };
-    db.charge(&[other]).await;
+    db.record_failed(&[other]).await;
 }
 
 const NOTED: (&str, &str) = ("a", "note.created");

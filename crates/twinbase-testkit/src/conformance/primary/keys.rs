@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use twinbase_core::{
     Event, Schema, Version,
-    primary::{Charge, EventFilter},
+    primary::{EventFilter, FailedAttempt},
     write::{Action, Assignment, Condition, OnConflict, Target, Write},
 };
 
@@ -124,12 +124,12 @@ pub async fn foreign_events_with_any_type_of_key_are_read(db: Opened) {
         let mut events = db.waiting().await;
         events.retain(|event| *event.aggregate_type == *of);
         assert_eq!(events.len(), 2);
-        let charge = |event: &Event| Charge {
+        let charge = |event: &Event| FailedAttempt {
             next_attempt_at: Some(Timestamp::MAX),
             ..failure(event.at, 0)
         };
         let charges: Vec<_> = events.iter().map(charge).collect();
-        assert_eq!(db.charge(&charges).await, 2);
+        assert_eq!(db.record_failed(&charges).await, 2);
         let filter = EventFilter {
             aggregate_type: Some(of.to_owned()),
             ..EventFilter::default()

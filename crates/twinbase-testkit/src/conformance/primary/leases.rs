@@ -27,7 +27,7 @@ pub(super) fn worker(id: &str) -> WorkerReport {
         state: "starting".to_owned(),
         applied: 0,
         superseded: 0,
-        charged: 0,
+        failed_attempts: 0,
     }
 }
 
@@ -224,7 +224,7 @@ pub async fn a_worker_is_seen_as_it_reported_last(db: Opened) {
         state: "catching up".to_owned(),
         applied: 9_007_199_254_740_993,
         superseded: 2,
-        charged: 3,
+        failed_attempts: 3,
         ..worker("a")
     };
     let later = wait::until("a later renewal", DEADLINE, async || {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use twinbase_core::{
     EventRef, Key, Partition, Version,
-    primary::{Charge, EventStatus},
+    primary::{EventStatus, FailedAttempt},
 };
 
 use super::{
@@ -37,10 +37,10 @@ pub async fn of_two_charges_of_one_failure_one_counts(db: Opened) {
     db.done(&insert(&["a", "b"])).await;
     let events = db.waiting().await;
     let charges = [failure(events[0].at, 0), failure(events[1].at, 0)];
-    assert_eq!(db.charge(&charges).await, 2);
-    assert_eq!(db.charge(&charges).await, 0);
-    assert_eq!(db.charge(&charges[..1]).await, 0);
-    assert_eq!(db.charge(&[]).await, 0);
+    assert_eq!(db.record_failed(&charges).await, 2);
+    assert_eq!(db.record_failed(&charges).await, 0);
+    assert_eq!(db.record_failed(&charges[..1]).await, 0);
+    assert_eq!(db.record_failed(&[]).await, 0);
     let again = db.waiting().await;
     assert!(again.iter().all(|event| event.retry_count == 1));
     for event in db.list(&of_status(EventStatus::Retrying)).await {
@@ -55,7 +55,7 @@ pub async fn an_applied_event_is_not_charged(db: Opened) {
     db.done(&insert(&["a"])).await;
     let at = db.waiting().await[0].at;
     db.mark(&[at]).await;
-    assert_eq!(db.charge(&[failure(at, 0)]).await, 0);
+    assert_eq!(db.record_failed(&[failure(at, 0)]).await, 0);
     assert_eq!(db.event_of("a").await.retry_count, 0);
 }
 
@@ -64,32 +64,32 @@ pub async fn the_sixth_charge_makes_an_event_failed(db: Opened) {
     db.done(&insert(&["a", "b"])).await;
     let at = db.at("a").await;
     for seen in 0..5 {
-        assert_eq!(db.charge(&[failure(at, seen)]).await, 1);
+        assert_eq!(db.record_failed(&[failure(at, seen)]).await, 1);
         assert_eq!(db.waiting_of("a").await[0].retry_count, seen + 1);
         assert_eq!(db.status().await.failed, 0);
     }
-    assert_eq!(db.charge(&[failure(at, 5)]).await, 1);
+    assert_eq!(db.record_failed(&[failure(at, 5)]).await, 1);
     assert_eq!(db.status().await.failed, 1);
     assert_eq!(db.event_of("a").await.retry_count, 6);
     assert!(db.waiting_of("a").await.is_empty());
-    assert_eq!(db.charge(&[failure(at, 6)]).await, 0);
+    assert_eq!(db.record_failed(&[failure(at, 6)]).await, 0);
     assert_eq!(db.waiting_of("b").await.len(), 1);
 }
 
 /// However few its tries were: nothing is gained by another.
 pub async fn a_failure_without_a_next_time_is_the_last(db: Opened) {
     db.done(&insert(&["a", "b"])).await;
-    let last = async |id: &str, seen: u32| Charge {
+    let last = async |id: &str, seen: u32| FailedAttempt {
         next_attempt_at: None,
         ..failure(db.at(id).await, seen)
     };
     let charge = last("a", 0).await;
-    assert_eq!(db.charge(std::slice::from_ref(&charge)).await, 1);
-    assert_eq!(db.charge(&[charge]).await, 0);
+    assert_eq!(db.record_failed(std::slice::from_ref(&charge)).await, 1);
+    assert_eq!(db.record_failed(&[charge]).await, 0);
     let of_b = db.at("b").await;
-    db.charge(&[failure(of_b, 0)]).await;
+    db.record_failed(&[failure(of_b, 0)]).await;
     let charge = last("b", 1).await;
-    assert_eq!(db.charge(&[charge]).await, 1);
+    assert_eq!(db.record_failed(&[charge]).await, 1);
     assert!(db.waiting().await.is_empty());
     let failed = db.list(&of_status(EventStatus::Failed)).await;
     assert_eq!(failed.len(), 2);
@@ -108,7 +108,7 @@ pub async fn a_newer_event_heals_the_older_ones(db: Opened) {
     db.fail(events[0].at).await;
     db.fail(db.at("b").await).await;
     for event in [&events[1], &events[3]] {
-        assert_eq!(db.charge(&[failure(event.at, 0)]).await, 1);
+        assert_eq!(db.record_failed(&[failure(event.at, 0)]).await, 1);
     }
     let healed = [(Key::new("person", id("a")), Version::new(3))];
     let changed = db.mark_applied(&[events[2].at], &healed).await;
@@ -143,7 +143,7 @@ pub async fn waiting_aggregates_are_known(db: Opened) {
             }
             ("person", "failed") => db.fail(event.at).await,
             ("person", "retrying") => {
-                db.charge(&[failure(event.at, 0)]).await;
+                db.record_failed(&[failure(event.at, 0)]).await;
             }
             _ => {}
         }

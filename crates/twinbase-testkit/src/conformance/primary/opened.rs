@@ -8,8 +8,8 @@ use twinbase_core::{
     Event, EventRef, Key, Primary, PrimaryError, Row, RowError, Schema, State, StatePage, Value,
     Version,
     primary::{
-        Charge, EventCursor, EventFilter, EventRecord, OutboxStatus, Pending, PendingRequest,
-        Transaction, WorkerRecord, Written,
+        EventCursor, EventFilter, EventRecord, FailedAttempt, OutboxStatus, Pending,
+        PendingRequest, Transaction, WorkerRecord, Written,
     },
     write::{Select, Write},
 };
@@ -246,14 +246,14 @@ impl Opened {
         self.primary.mark_applied(at, healed).await.expect("marks")
     }
 
-    pub(super) async fn charge(&self, charges: &[Charge]) -> u64 {
-        self.primary.charge(charges).await.expect("charges")
+    pub(super) async fn record_failed(&self, charges: &[FailedAttempt]) -> u64 {
+        self.primary.record_failed(charges).await.expect("charges")
     }
 
     /// Charges an event until it has failed for good.
     pub(super) async fn fail(&self, at: EventRef) {
         for seen in 0..6 {
-            assert_eq!(self.charge(&[failure(at, seen)]).await, 1);
+            assert_eq!(self.record_failed(&[failure(at, seen)]).await, 1);
         }
     }
 

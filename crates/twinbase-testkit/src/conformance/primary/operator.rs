@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 use twinbase_core::{
     Clock as _, SystemClock, Version,
-    primary::{Charge, EventFilter, EventStatus},
+    primary::{EventFilter, EventStatus, FailedAttempt},
 };
 
 use super::{
@@ -88,13 +88,13 @@ pub async fn failures_are_grouped_by_their_cause(db: Opened) {
     db.one_of_each().await;
     db.done(&insert(&["x", "y", "z"])).await;
     for (id, next_attempt_at) in [("x", None), ("y", Some(SystemClock.now())), ("z", None)] {
-        let charge = Charge {
+        let charge = FailedAttempt {
             error: format!("{id} is too large"),
             error_key: "large".to_owned(),
             next_attempt_at,
             ..failure(db.at(id).await, 0)
         };
-        assert_eq!(db.charge(&[charge]).await, 1);
+        assert_eq!(db.record_failed(&[charge]).await, 1);
     }
     let groups = db.event_groups(9).await.expect("groups");
     let counts: Vec<_> = groups

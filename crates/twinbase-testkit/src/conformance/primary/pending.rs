@@ -8,7 +8,7 @@ use std::{
 use serde_json::json;
 use twinbase_core::{
     Clock as _, Field, Kind, Partition, Schema, SystemClock, Table,
-    primary::{Charge, PrimaryKind},
+    primary::{FailedAttempt, PrimaryKind},
 };
 
 use super::{
@@ -84,11 +84,11 @@ pub async fn a_retrying_event_waits_for_its_time(db: Opened) {
     let at = db.at("a").await;
     let now = SystemClock.now();
     let soon = now + Duration::from_mins(1);
-    let charge = Charge {
+    let charge = FailedAttempt {
         next_attempt_at: Some(soon),
         ..failure(at, 0)
     };
-    assert_eq!(db.charge(&[charge]).await, 1);
+    assert_eq!(db.record_failed(&[charge]).await, 1);
     for (now, expected) in [(now, 1), (soon, 2), (soon + Duration::from_mins(1), 2)] {
         let events = db.read(|request| request.now = now).await.events;
         assert_eq!(events.len(), expected);

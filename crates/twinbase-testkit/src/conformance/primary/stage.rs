@@ -39,7 +39,7 @@ impl Opened {
         match status {
             EventStatus::Pending => {}
             EventStatus::Retrying => {
-                assert_eq!(self.charge(&[failure(at, 0)]).await, 1);
+                assert_eq!(self.record_failed(&[failure(at, 0)]).await, 1);
             }
             EventStatus::Failed => self.fail(at).await,
             EventStatus::Applied => {

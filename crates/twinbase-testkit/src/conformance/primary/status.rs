@@ -15,7 +15,7 @@ pub async fn the_status_counts_what_is_there(db: Opened) {
     db.done(&insert(&["a", "b", "c"])).await;
     let events = db.waiting().await;
     db.fail(events[0].at).await;
-    db.charge(&[failure(events[1].at, 0)]).await;
+    db.record_failed(&[failure(events[1].at, 0)]).await;
     let status = db.status().await;
     assert_eq!((status.backlog, status.retrying, status.failed), (2, 1, 1));
     let (pending, unapplied) = (status.oldest_pending, status.oldest_unapplied);
@@ -51,7 +51,7 @@ pub async fn each_type_has_its_own_numbers(db: Opened) {
     let foreign = db.database.foreign_event("form", "f").await;
     foreign.expect("a foreign event");
     db.fail(db.at("a").await).await;
-    db.charge(&[failure(db.at("b").await, 0)]).await;
+    db.record_failed(&[failure(db.at("b").await, 0)]).await;
     db.mark(&[db.at("d").await]).await;
     let all = by_type(&db).await;
     assert_eq!(all.len(), 3);

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 use twinbase_core::{
     AggregateId, Clock as _, Event, EventRef, Partition, PrimaryError, State, SystemClock, Value,
-    primary::{Charge, PendingRequest},
+    primary::{FailedAttempt, PendingRequest},
     write::{Action, Assignment, Comparison, Condition, OnConflict, Target, Write},
 };
 
@@ -153,8 +153,8 @@ pub(super) fn everything() -> PendingRequest {
 }
 
 /// A failure to charge; it may be tried again at once.
-pub(super) fn failure(at: EventRef, seen_retry_count: u32) -> Charge {
-    Charge {
+pub(super) fn failure(at: EventRef, seen_retry_count: u32) -> FailedAttempt {
+    FailedAttempt {
         at,
         seen_retry_count,
         error: "it does not fit".to_owned(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use twinbase_core::{
     Clock as _, MAX_RETRIES, SystemClock,
-    primary::{Charge, EventFilter, EventStatus},
+    primary::{EventFilter, EventStatus, FailedAttempt},
 };
 
 use super::{
@@ -39,11 +39,11 @@ async fn filters(db: &Opened) -> Vec<EventFilter> {
 /// Failed and retrying ones, now, with one try on their account.
 pub async fn a_retry_makes_failed_and_retrying_events_pending(db: Opened) {
     db.one_of_each().await;
-    let later = Charge {
+    let later = FailedAttempt {
         next_attempt_at: Some(SystemClock.now() + Duration::from_hours(1)),
         ..failure(db.at("retrying").await, 1)
     };
-    assert_eq!(db.charge(&[later]).await, 1);
+    assert_eq!(db.record_failed(&[later]).await, 1);
     assert_eq!(db.waiting().await.len(), 1);
     assert_eq!(db.retry(&open(), 100).await, 2);
     assert_eq!(db.retry(&open(), 100).await, 0);
@@ -81,7 +81,7 @@ pub async fn a_retried_event_has_its_other_tries_back(db: Opened) {
     let at = db.at("a").await;
     for seen in 1..6 {
         assert_eq!(db.event_of("a").await.retry_count, seen);
-        assert_eq!(db.charge(&[failure(at, seen)]).await, 1);
+        assert_eq!(db.record_failed(&[failure(at, seen)]).await, 1);
     }
     assert_eq!(db.event_of("a").await.status, EventStatus::Failed);
 }
@@ -132,7 +132,7 @@ pub async fn a_discarded_event_is_set_aside(db: Opened) {
     let at = [discarded.at];
     assert_eq!(db.mark(&at).await, 0);
     let late = failure(discarded.at, discarded.retry_count);
-    assert_eq!(db.charge(&[late]).await, 0);
+    assert_eq!(db.record_failed(&[late]).await, 0);
     assert_eq!(db.event_of("failed").await, discarded);
 }
 

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use rand::Rng as _;
 use twinbase_core::{
     AggregateId, EventRef, Key, MAX_RETRIES, PrimaryError, Schema, Version,
-    primary::{Charge, Hints, Outbox, OutboxStatus, Pending, PendingRequest, Retired, Wake},
+    primary::{FailedAttempt, Hints, Outbox, OutboxStatus, Pending, PendingRequest, Retired, Wake},
 };
 
 use super::{SimPrimary, hash};
@@ -77,10 +77,10 @@ impl Outbox for SimPrimary {
         .await
     }
 
-    async fn charge(&self, charges: &[Charge]) -> Result<u64, PrimaryError> {
+    async fn record_failed(&self, charges: &[FailedAttempt]) -> Result<u64, PrimaryError> {
         let events: Vec<_> = charges.iter().map(|charge| charge.at).collect();
         let charges = charges.to_vec();
-        self.call("charge", hash(&events), move |world| {
+        self.call("record_failed", hash(&events), move |world| {
             let now = world.now();
             let mut counted = 0;
             for charge in &charges {

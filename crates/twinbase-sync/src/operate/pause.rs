@@ -1,0 +1,84 @@
+//! Pausing and resuming workers, and what is paused as people write it.
+
+use twinbase_core::primary::PauseScope;
+
+use super::{OperateError, scope};
+use crate::{Sides, worker::Signals};
+
+const EVERYTHING: &str = "everything";
+const COLLECTION: &str = "collection:";
+
+/// `everything`, or `collection:` and a name.
+pub fn scope_name(scope: &PauseScope) -> String {
+    match scope {
+        PauseScope::Everything => EVERYTHING.to_owned(),
+        PauseScope::Collection(name) => format!("{COLLECTION}{name}"),
+    }
+}
+
+/// The scope of this name; `None` when it is none. Whether there is such a collection is not known here.
+pub fn parse_scope(text: &str) -> Option<PauseScope> {
+    if text == EVERYTHING {
+        return Some(PauseScope::Everything);
+    }
+    let name = text.strip_prefix(COLLECTION)?;
+    (!name.is_empty()).then(|| PauseScope::Collection(name.to_owned()))
+}
+
+/// Pauses every worker, or one collection; it stays so across restarts until it is resumed. Workers
+/// notice within seconds, those that listen to `signals` at once. A pause that is in force keeps its time and
+/// takes the new reason. Returns whether it is new.
+pub async fn pause(
+    sides: &Sides,
+    signals: &Signals,
+    what: &PauseScope,
+    reason: &str,
+) -> Result<bool, OperateError> {
+    if let PauseScope::Collection(name) = what
+        && sides.registry.by_collection(name).is_none()
+    {
+        let known: Vec<_> = sides.registry.iter().map(|s| s.collection).collect();
+        let known = known.join(", ");
+        let name: String = name.chars().take(100).collect();
+        let reason = format!("`{name}` is not a collection; there are {known}");
+        return Err(OperateError::invalid("scope", reason));
+    }
+    let reason = scope::reason(reason)?;
+    let is_new = sides.primary.pause(what, &reason).await?;
+    signals.controls.notify();
+    Ok(is_new)
+}
+
+/// Ends a pause. Returns whether there was one.
+pub async fn resume(
+    sides: &Sides,
+    signals: &Signals,
+    what: &PauseScope,
+) -> Result<bool, OperateError> {
+    // A pause may be older than the program: its collection need not be known.
+    if let PauseScope::Collection(name) = what {
+        scope::name("scope", name)?;
+    }
+    let was_there = sides.primary.resume(what).await?;
+    signals.controls.notify();
+    Ok(was_there)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_is_read_back_and_a_collection_named_everything_is_one() {
+        for scope in [
+            PauseScope::Everything,
+            PauseScope::Collection("users".to_owned()),
+            PauseScope::Collection("everything".to_owned()),
+        ] {
+            assert_eq!(parse_scope(&scope_name(&scope)), Some(scope));
+        }
+        for bad in ["", "users", "collection:", "Everything"] {
+            assert_eq!(parse_scope(bad), None, "{bad}");
+        }
+    }
+}
