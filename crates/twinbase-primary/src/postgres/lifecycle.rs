@@ -81,48 +81,14 @@ impl Store for Postgres {
     }
 
     async fn register(&self, schemas: &[&'static Schema]) -> Result<(), PrimaryError> {
-        const OPERATION: &str = "register the fields of aggregates";
-        let (types, fields): (Vec<&str>, Vec<&str>) = schemas
-            .iter()
-            .flat_map(|schema| {
-                schema
-                    .mapped()
-                    .map(|(_, name)| (schema.aggregate_type, name))
-            })
-            .unzip();
-        let mut session = self.session(OPERATION).await?;
-        // First what is new: a writer must not find a type with a field missing.
-        session
-            .execute(OPERATION, sql::REGISTER_FIELDS, &[&types, &fields])
-            .await?;
-        session
-            .execute(OPERATION, sql::RELEASE_FIELDS, &[&types, &fields])
-            .await?;
-        let (types, hashes): (Vec<&str>, Vec<i64>) = schemas
-            .iter()
-            .map(|schema| (schema.aggregate_type, schema.mapping_hash()))
-            .unzip();
-        session
-            .execute(OPERATION, sql::REGISTER_MAPPINGS, &[&types, &hashes])
-            .await?;
-        Ok(())
+        queue::register(self, schemas).await
     }
 
     async fn outdated(
         &self,
         mappings: &[(&'static str, i64)],
     ) -> Result<Vec<String>, PrimaryError> {
-        const OPERATION: &str = "compare the mappings of aggregates";
-        let (types, hashes): (Vec<&str>, Vec<i64>) = mappings.iter().copied().unzip();
-        let rows = self
-            .session(OPERATION)
-            .await?
-            .query(OPERATION, sql::OUTDATED, &[&types, &hashes])
-            .await?;
-        rows.iter()
-            .map(|row| row.try_get(0))
-            .collect::<Result<_, _>>()
-            .map_err(|error| translate(OPERATION, error))
+        queue::outdated(self, mappings).await
     }
 
     async fn close(&self) {
@@ -130,7 +96,7 @@ impl Store for Postgres {
     }
 
     async fn write(&self, write: &Write) -> Result<Written, PrimaryError> {
-        let operation = writer::operation(write);
+        let operation = render::operation(write);
         writer::change(&mut self.session(operation).await?, self.kind, write).await
     }
 

@@ -6,6 +6,7 @@
 
 mod events;
 mod leases;
+mod mappings;
 mod pauses;
 mod record;
 
@@ -22,6 +23,8 @@ use twinbase_core::{
 };
 
 use crate::{Postgres, Sqlite, render::Sql};
+
+pub(crate) use mappings::{outdated, register};
 
 /// A database as the statements here need it.
 pub(crate) trait Run: Sync {

@@ -36,6 +36,20 @@ const INSERT: &str = "insert rows";
 pub(super) const UPDATE: &str = "update rows";
 const DELETE: &str = "delete rows";
 
+/// What is being done, for errors.
+pub(crate) const fn operation(write: &Write) -> &'static str {
+    match write.action {
+        Action::Insert { .. } => INSERT,
+        Action::Update { .. } => UPDATE,
+        Action::Delete { .. } => DELETE,
+    }
+}
+
+/// Whether there is nothing to do.
+pub(crate) fn is_nothing(write: &Write) -> bool {
+    matches!(&write.action, Action::Insert { rows, .. } if rows.is_empty())
+}
+
 fn insert(
     sql: &mut Sql,
     table: &Table,
@@ -122,10 +136,7 @@ fn update(sql: &mut Sql, table: &Table, set: &[Assignment]) -> Result<(), Primar
                     format!("`{}` is not a number to add to", field.column),
                 ));
             }
-            sql.name(table.name)
-                .push(".")
-                .name(field.column)
-                .push(" + ");
+            sql.column(table.name, field.column).push(" + ");
         }
         sql.value(assignment.value.clone());
     }

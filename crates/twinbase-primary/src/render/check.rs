@@ -107,7 +107,8 @@ fn has_nul(json: &serde_json::Value) -> bool {
     }
 }
 
-fn invalid(operation: &'static str, reason: impl Into<String>) -> PrimaryError {
+/// An [`PrimaryError::InvalidValue`].
+pub(super) fn invalid(operation: &'static str, reason: impl Into<String>) -> PrimaryError {
     PrimaryError::InvalidValue {
         operation,
         reason: reason.into(),

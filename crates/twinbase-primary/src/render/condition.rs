@@ -6,10 +6,7 @@ use twinbase_core::{
     write::{Comparison, Condition, Order},
 };
 
-use super::{
-    check,
-    sql::{Param, Sql},
-};
+use super::{check, sql::Sql};
 
 /// Appends ` where ..` for conditions that all hold; nothing when there are none.
 pub(super) fn filter(
@@ -35,10 +32,10 @@ fn one(
     for value in &condition.values {
         check::fits(operation, field, value)?;
     }
-    sql.name(table.name).push(".").name(field.column);
+    sql.column(table.name, field.column);
     let (comparison, value) = match (condition.comparison, condition.values.as_slice()) {
         (Comparison::In, values) => {
-            any(sql, values);
+            sql.any(values.to_vec());
             return Ok(());
         }
         (comparison, [value]) => (comparison, value),
@@ -55,20 +52,6 @@ fn one(
         (Comparison::In, _) => sql,
     };
     Ok(())
-}
-
-/// One array where there are arrays, so that the text is the same for any number of values.
-fn any(sql: &mut Sql, values: &[Value]) {
-    match sql.kind {
-        PrimaryKind::Postgres | PrimaryKind::Cockroach => sql
-            .push(" = any(")
-            .param(Param::Array(values.to_vec()))
-            .push(")"),
-        PrimaryKind::Sqlite => sql
-            .push(" in (select value from json_each(")
-            .param(Param::Array(values.to_vec()))
-            .push("))"),
-    };
 }
 
 /// Appends the condition that continues a page: rows after the one with these values.
@@ -100,7 +83,7 @@ pub(super) fn after(
     }
     sql.push("(")
         .list(", ", order, |sql, o| {
-            sql.name(table.name).push(".").name(o.column);
+            sql.column(table.name, o.column);
         })
         .push(if first.descending { ") < (" } else { ") > (" })
         .list(", ", after, |sql, value| {
@@ -120,9 +103,7 @@ pub(super) fn order_by(
     for (at, order) in order.iter().enumerate() {
         let field = check::field(operation, table, order.column)?;
         sql.push(if at == 0 { " order by " } else { ", " })
-            .name(table.name)
-            .push(".")
-            .name(field.column);
+            .column(table.name, field.column);
         if order.descending {
             sql.push(" desc");
         }

@@ -53,16 +53,8 @@ impl Sql {
     }
 
     fn quote(&mut self, quote: char, text: &str) -> &mut Self {
-        self.text.push(quote);
-        for (at, part) in text.split(quote).enumerate() {
-            if at > 0 {
-                self.text.push(quote);
-                self.text.push(quote);
-            }
-            self.text.push_str(part);
-        }
-        self.text.push(quote);
-        self
+        let text = text.replace(quote, &format!("{quote}{quote}"));
+        self.push(&format!("{quote}{text}{quote}"))
     }
 
     /// Appends a placeholder for a value.
@@ -80,6 +72,21 @@ impl Sql {
         self.text.push(sigil);
         self.text.push_str(&self.params.len().to_string());
         self
+    }
+
+    /// Appends the comparison with a list: one parameter, so that the text is the same for any number of values.
+    pub(crate) fn any(&mut self, values: impl IntoIterator<Item = Value>) -> &mut Self {
+        let (begin, end) = match self.kind {
+            PrimaryKind::Postgres | PrimaryKind::Cockroach => (" = any(", ")"),
+            PrimaryKind::Sqlite => (" in (select value from json_each(", "))"),
+        };
+        let values = Param::Array(values.into_iter().collect());
+        self.push(begin).param(values).push(end)
+    }
+
+    /// Appends a column with its table.
+    pub(crate) fn column(&mut self, table: &str, column: &str) -> &mut Self {
+        self.name(table).push(".").name(column)
     }
 
     /// Appends the database's time, the same throughout a statement.

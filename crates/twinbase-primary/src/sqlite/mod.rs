@@ -37,7 +37,6 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rusqlite::Connection;
 use twinbase_core::{
     AggregateId, PrimaryError, Row, Schema, State, StatePage, Value,
     primary::{MigrationReport, MigrationSet, PrimaryKind, Store, Transaction, Written},
@@ -146,27 +145,14 @@ impl Store for Sqlite {
     }
 
     async fn register(&self, schemas: &[&'static Schema]) -> Result<(), PrimaryError> {
-        let schemas = schemas.to_vec();
-        self.writer
-            .write("register schemas", move |connection| {
-                schemas
-                    .iter()
-                    .try_for_each(|schema| register(connection, schema))
-            })
-            .await
+        queue::register(self, schemas).await
     }
 
     async fn outdated(
         &self,
         mappings: &[(&'static str, i64)],
     ) -> Result<Vec<String>, PrimaryError> {
-        const OUTDATED: &str = "compare the mappings of aggregates";
-        let known = pending::known(mappings);
-        self.readers
-            .run(OUTDATED, move |connection| {
-                pending::types(connection, sql::OUTDATED, &known).during(OUTDATED)
-            })
-            .await
+        queue::outdated(self, mappings).await
     }
 
     async fn close(&self) {
@@ -175,12 +161,12 @@ impl Store for Sqlite {
     }
 
     async fn write(&self, write: &Write) -> Result<Written, PrimaryError> {
-        if change::is_nothing(write) {
+        if render::is_nothing(write) {
             return Ok(Written::default());
         }
         let change = Change::new(write)?;
         self.writer
-            .write(change::name(write), move |connection| {
+            .write(render::operation(write), move |connection| {
                 change.run(connection)
             })
             .await
@@ -229,20 +215,6 @@ impl Store for Sqlite {
         let sql = render::states_of(PrimaryKind::Sqlite, schema, ids);
         self.states(sql).await
     }
-}
-
-fn register(connection: &Connection, schema: &Schema) -> Result<(), PrimaryError> {
-    let names: serde_json::Value = schema.mapped().map(|(_, name)| name).collect();
-    let params = (schema.aggregate_type, names.to_string());
-    connection
-        .execute(sql::FORGET_FIELDS, params.clone())
-        .and_then(|_| connection.execute(sql::REGISTER_FIELDS, params))
-        .and_then(|_| {
-            let mapping = (schema.aggregate_type, schema.mapping_hash());
-            connection.execute(sql::REGISTER_MAPPING, mapping)
-        })
-        .map(drop)
-        .during("register schemas")
 }
 
 impl Run for Sqlite {

@@ -23,31 +23,24 @@ pub(super) fn pending(
     read(connection, request).during(PENDING)
 }
 
-/// Types with their hashes, as a parameter.
-pub(super) fn known(mappings: &[(&'static str, i64)]) -> String {
-    let known: serde_json::Map<_, _> = mappings
-        .iter()
-        .map(|(aggregate_type, hash)| ((*aggregate_type).to_owned(), (*hash).into()))
-        .collect();
-    serde_json::Value::Object(known).to_string()
-}
-
-/// The types that a statement about [`known`] ones returns.
-pub(super) fn types(
-    connection: &Connection,
-    sql: &str,
-    known: &str,
-) -> rusqlite::Result<Vec<String>> {
-    connection
-        .prepare_cached(sql)?
-        .query_map([known], |row| row.get(0))?
-        .collect()
+/// The types that are registered with another mapping than the caller's, or that it does not know.
+fn unknown(connection: &Connection, known: &[(&str, i64)]) -> rusqlite::Result<Vec<String>> {
+    let mut statement = connection.prepare_cached(sql::MAPPINGS)?;
+    let mut rows = statement.query([])?;
+    let mut unknown = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (of, hash): (String, i64) = (row.get(0)?, row.get(1)?);
+        if !known.contains(&(of.as_str(), hash)) {
+            unknown.push(of);
+        }
+    }
+    Ok(unknown)
 }
 
 /// In one transaction, so that mappings and events are of one snapshot.
 fn read(connection: &Connection, request: &PendingRequest) -> rusqlite::Result<Pending> {
     let snapshot = connection.unchecked_transaction()?;
-    let unknown = types(connection, sql::UNKNOWN_MAPPINGS, &known(&request.mappings))?;
+    let unknown = unknown(connection, &request.mappings)?;
     let pending = read_but(connection, request, &unknown)?;
     snapshot.commit()?;
     Ok(pending)
