@@ -126,19 +126,13 @@ impl Session {
         text: &str,
         params: Params<'_>,
     ) -> Result<Vec<Row>, PrimaryError> {
-        for last in [false, true] {
-            self.busy = true;
-            let object = self.object(operation)?;
-            let work = async {
-                let statement = object.prepare_cached(text).await?;
-                object.query(&statement, params).await
-            };
-            let outcome = timeout(self.timeout, work).await;
-            if let Some(answer) = self.settle(operation, outcome, last)? {
-                return Ok(answer);
-            }
-        }
-        Err(gone(operation))
+        let mut rows = Vec::new();
+        let take = |row| {
+            rows.push(row);
+            Ok(ControlFlow::Continue(()))
+        };
+        self.stream(operation, text, params, take).await?;
+        Ok(rows)
     }
 
     /// Sends a prepared statement that returns no rows; how many it changed.
@@ -148,19 +142,8 @@ impl Session {
         text: &str,
         params: Params<'_>,
     ) -> Result<u64, PrimaryError> {
-        for last in [false, true] {
-            self.busy = true;
-            let object = self.object(operation)?;
-            let work = async {
-                let statement = object.prepare_cached(text).await?;
-                object.execute(&statement, params).await
-            };
-            let outcome = timeout(self.timeout, work).await;
-            if let Some(changed) = self.settle(operation, outcome, last)? {
-                return Ok(changed);
-            }
-        }
-        Err(gone(operation))
+        let none = |_| Ok(ControlFlow::Continue(()));
+        self.stream(operation, text, params, none).await
     }
 
     /// Sends two prepared statements at once, in one round trip: one that returns no rows, then a
@@ -201,6 +184,19 @@ impl Session {
         params: Params<'_>,
         mut take: impl FnMut(&Row) -> Result<ControlFlow<()>, Error>,
     ) -> Result<(), PrimaryError> {
+        self.stream(operation, text, params, |row| take(&row))
+            .await
+            .map(drop)
+    }
+
+    /// Sends a prepared statement; how many rows it changed.
+    async fn stream(
+        &mut self,
+        operation: &'static str,
+        text: &str,
+        params: Params<'_>,
+        mut take: impl FnMut(Row) -> Result<ControlFlow<()>, Error>,
+    ) -> Result<u64, PrimaryError> {
         for last in [false, true] {
             self.busy = true;
             let object = self.object(operation)?;
@@ -209,16 +205,16 @@ impl Session {
                 let rows = object.query_raw(&statement, params.iter().copied()).await?;
                 let mut rows = pin!(rows);
                 while let Some(row) = rows.try_next().await? {
-                    if take(&row)?.is_break() {
+                    if take(row)?.is_break() {
                         // What is still under way is read past, unseen, before the next answer.
                         break;
                     }
                 }
-                Ok(())
+                Ok(rows.rows_affected().unwrap_or(0))
             };
             let outcome = timeout(self.timeout, work).await;
-            if let Some(()) = self.settle(operation, outcome, last)? {
-                return Ok(());
+            if let Some(changed) = self.settle(operation, outcome, last)? {
+                return Ok(changed);
             }
         }
         Err(gone(operation))

@@ -21,7 +21,6 @@ mod events;
 mod migrate;
 mod options;
 mod outbox;
-mod partition;
 mod pending;
 mod read;
 mod readers;
@@ -43,7 +42,7 @@ use twinbase_core::{
     write::{Select, Write},
 };
 
-pub use self::options::{Options, Synchronous};
+pub use self::options::Options;
 use self::{
     change::Change, error::During, readers::Readers, transaction::SqliteTransaction, writer::Writer,
 };
@@ -87,14 +86,6 @@ impl Sqlite {
                 read::states(connection, &sql)
             })
             .await
-    }
-
-    const fn readers(&self) -> &Readers {
-        &self.readers
-    }
-
-    const fn writer(&self) -> &Writer {
-        &self.writer
     }
 }
 
@@ -185,7 +176,7 @@ impl Store for Sqlite {
 
     async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError> {
         let sql = read::query(sql, params)?;
-        self.readers()
+        self.readers
             .run(read::QUERY, move |connection| read::rows(connection, &sql))
             .await
     }
@@ -197,7 +188,7 @@ impl Store for Sqlite {
         limit: u32,
     ) -> Result<StatePage, PrimaryError> {
         let sql = render::states_after(PrimaryKind::Sqlite, schema, after, limit);
-        self.readers()
+        self.readers
             .run(read::SELECT, move |connection| {
                 read::page(connection, &sql, limit)
             })

@@ -29,7 +29,7 @@ const FORGET: &str = "remove heads";
 impl Outbox for Sqlite {
     async fn pending(&self, request: &PendingRequest) -> Result<Pending, PrimaryError> {
         let request = request.clone();
-        self.readers()
+        self.readers
             .run(PENDING, move |connection| pending(connection, &request))
             .await
     }
@@ -46,7 +46,7 @@ impl Outbox for Sqlite {
         let mut seqs: Vec<i64> = events.iter().map(|event| event.seq).collect();
         seqs.sort_unstable();
         let healed = healed.to_vec();
-        self.writer()
+        self.writer
             .write(MARK, move |connection| mark(connection, &seqs, &healed))
             .await
     }
@@ -56,7 +56,7 @@ impl Outbox for Sqlite {
             return Ok(0);
         }
         let charges = charges.to_vec();
-        self.writer()
+        self.writer
             .write(CHARGE, move |connection| charge(connection, &charges))
             .await
     }
@@ -67,7 +67,7 @@ impl Outbox for Sqlite {
         ids: &[AggregateId],
     ) -> Result<HashSet<AggregateId>, PrimaryError> {
         let ids: serde_json::Value = ids.iter().map(AggregateId::as_str).collect();
-        self.readers()
+        self.readers
             .run(UNAPPLIED, move |connection| {
                 let mut statement = connection
                     .prepare_cached(sql::UNAPPLIED)
@@ -84,15 +84,15 @@ impl Outbox for Sqlite {
     }
 
     async fn status(&self) -> Result<OutboxStatus, PrimaryError> {
-        self.readers().run(STATUS, status).await
+        self.readers.run(STATUS, status).await
     }
 
     async fn status_by_type(&self) -> Result<Vec<(Arc<str>, OutboxStatus)>, PrimaryError> {
-        self.readers().run(STATUS, status_by_type).await
+        self.readers.run(STATUS, status_by_type).await
     }
 
     async fn retire(&self, before: Timestamp, limit: u32) -> Result<Retired, PrimaryError> {
-        self.writer()
+        self.writer
             .write(RETIRE, move |connection| {
                 retention::retire(connection, before, limit).during(RETIRE)
             })
@@ -104,9 +104,10 @@ impl Outbox for Sqlite {
             return Ok(0);
         }
         let heads = heads.to_vec();
-        self.writer()
+        self.writer
             .write(FORGET, move |connection| {
-                retention::forget(connection, &heads).during(FORGET)
+                let removed = retention::forget(connection, &heads).during(FORGET)?;
+                Ok(removed as u64)
             })
             .await
     }

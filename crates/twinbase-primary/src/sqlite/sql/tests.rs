@@ -64,7 +64,7 @@ fn no_statement_looks_at_history_or_sorts() {
     for index in [
         "PRIMARY KEY (aggregate_type=? AND aggregate_id=?",
         "Outbox_charged (aggregate_type=? AND aggregate_id=?",
-        "Outbox_pending (partition=?)",
+        "Outbox USING INDEX Outbox_pending",
     ] {
         assert!(forget.contains(index), "{forget}");
     }
