@@ -13,6 +13,7 @@ use twinbase_core::{
 use super::{
     Mongo,
     error::Failure,
+    lookup::versions,
     session::Found,
     shape,
     stored::{applied, stored},
@@ -97,8 +98,7 @@ impl Reads for Mongo {
         ids: &[AggregateId],
     ) -> Result<Vec<Stored>, ReplicaError> {
         let name = collection::name(schema, GET)?;
-        let ids: Vec<&AggregateId> = ids.iter().collect();
-        let found = self.by_id(name, &ids, doc! {}).await;
+        let found = self.by_id(name, ids, doc! {}).await;
         found
             .map_err(|failure| failure.into_error(GET))?
             .into_iter()
@@ -112,8 +112,7 @@ impl Reads for Mongo {
         ids: &[AggregateId],
     ) -> Result<Vec<Applied>, ReplicaError> {
         let name = collection::name(schema, VERSIONS)?;
-        let ids: Vec<&AggregateId> = ids.iter().collect();
-        let found = self.versions_of(name, &ids).await;
+        let found = self.by_id(name, ids, versions()).await;
         found
             .map_err(|failure| failure.into_error(VERSIONS))?
             .iter()

@@ -30,11 +30,12 @@ use twinbase_core::{AggregateId, Change, Outcome, ReplicaError, Schema};
 use super::{
     Mongo,
     error::{Cause, Failure},
+    lookup::versions,
 };
 use crate::collection;
 use answer::Reply;
 use statement::Statement;
-use verdict::{Round, Standing, Verdict};
+use verdict::{Round, Standing};
 
 const APPLY: &str = "apply changes";
 
@@ -109,8 +110,8 @@ async fn one_round<'a>(
         let stored = stored.get(statement.id).copied();
         let stored = stored.unwrap_or(Standing::Absent);
         match verdict::of(reply, statement.version, stored, round) {
-            Verdict::Is(outcome) => outcomes[statement.place] = Some(outcome),
-            Verdict::Again => again.push(statement.into_replacement()),
+            Some(outcome) => outcomes[statement.place] = Some(outcome),
+            None => again.push(statement.into_replacement()),
         }
     }
     again.sort_unstable_by(|a, b| a.id.cmp(b.id));
@@ -122,7 +123,9 @@ async fn standings(
     collection: &'static str,
     ids: &[&AggregateId],
 ) -> Result<HashMap<AggregateId, Standing>, Failure> {
-    let found = mongo.versions_of(collection, ids).await?;
+    let found = mongo
+        .by_id(collection, ids.iter().copied(), versions())
+        .await?;
     found
         .iter()
         .map(|document| {
