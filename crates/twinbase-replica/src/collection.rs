@@ -31,7 +31,6 @@ pub(crate) fn name(
     })
 }
 
-/// The id of a document.
 pub(crate) fn id(text: &str, operation: &'static str) -> Result<AggregateId, ReplicaError> {
     AggregateId::new(text).map_err(|error| ReplicaError::Unexpected {
         operation,

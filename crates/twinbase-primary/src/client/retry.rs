@@ -37,7 +37,6 @@ impl RetryPolicy {
     }
 }
 
-/// The runs of one transaction.
 pub(super) struct Attempts {
     policy: RetryPolicy,
     done: u32,

@@ -5,14 +5,11 @@
 
 use twinbase_core::PrimaryError;
 
-/// A column of the table that is there.
 #[derive(Debug, Clone)]
 pub(crate) struct Column {
-    /// Its name.
     pub(crate) name: String,
     /// Its type as the database names it, without a length or precision.
     pub(crate) kind: String,
-    /// Whether every insert has to give it.
     pub(crate) is_required: bool,
 }
 
@@ -57,7 +54,6 @@ pub(crate) fn judge(columns: &[Column], checks_types: bool) -> Result<(), Primar
     }
 }
 
-/// The sentence.
 pub(crate) fn refused(what: &str) -> PrimaryError {
     PrimaryError::Refused {
         operation: "adopt the table \"Outbox\"",

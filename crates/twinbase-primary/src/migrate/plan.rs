@@ -11,16 +11,9 @@ use super::{own, template};
 /// A migration whose name begins so cannot be worked with by older programs.
 const BREAKING: &str = "breaking_";
 
-/// A migration that the history table lists.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Applied {
-    /// Its number.
-    pub(crate) number: u32,
-    /// Its name.
-    pub(crate) name: String,
-}
+/// Number and name of a migration that the history table lists.
+pub(crate) type Applied = (u32, String);
 
-/// The migrations of one set.
 pub(crate) struct Plan {
     name: &'static str,
     table: String,
@@ -74,7 +67,6 @@ impl Plan {
         &self.table
     }
 
-    /// What runs the migrations.
     pub(crate) const fn runner(&self) -> &Runner {
         &self.runner
     }
@@ -83,15 +75,14 @@ impl Plan {
     /// that a newer, incompatible program has migrated.
     pub(crate) fn missing(&self, applied: &[Applied]) -> Result<Vec<String>, PrimaryError> {
         let known = self.runner.get_migrations().len();
-        let newer = |applied: &&Applied| {
-            applied.number as usize > known && applied.name.starts_with(BREAKING)
-        };
-        if let Some(newer) = applied.iter().find(newer) {
+        let newer =
+            |(number, name): &&Applied| *number as usize > known && name.starts_with(BREAKING);
+        if let Some((number, name)) = applied.iter().find(newer) {
             return Err(PrimaryError::SchemaTooNew {
-                migration: self.label(newer.number, &newer.name),
+                migration: self.label(*number, name),
             });
         }
-        let last = applied.iter().map(|applied| applied.number).max();
+        let last = applied.iter().map(|(number, _)| *number).max();
         Ok((1..)
             .zip(self.runner.get_migrations())
             .filter(|(number, _)| last.is_none_or(|last| *number > last))
@@ -152,10 +143,7 @@ mod tests {
     fn applied(names: &[&str]) -> Vec<Applied> {
         (1..)
             .zip(names)
-            .map(|(number, name)| Applied {
-                number,
-                name: (*name).to_owned(),
-            })
+            .map(|(number, name)| (number, (*name).to_owned()))
             .collect()
     }
 

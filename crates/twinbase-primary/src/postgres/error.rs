@@ -11,7 +11,6 @@ use twinbase_core::{PrimaryError, error::Constraint};
 
 use super::{bind::Unbindable, read::Unreadable};
 
-/// What an error means for `operation`.
 pub(super) fn translate(operation: &'static str, error: Error) -> PrimaryError {
     if let Some(answer) = error.as_db_error() {
         return from_server(operation, answer);

@@ -1,5 +1,7 @@
 //! The store: opening and migrating, and where its reads and changes go.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use tokio::time::timeout;
@@ -12,7 +14,7 @@ use twinbase_core::{
 
 use super::{
     Postgres,
-    connect::{Found, Opener},
+    connect::{Found, Opener, drive},
     error::{translate, translate_borrowed},
     lock, rows, sql,
     transaction::Open,
@@ -24,6 +26,9 @@ use crate::{
 };
 
 const MIGRATE: &str = "migrate the database";
+
+/// How long one migration may take, and how long it is waited for another process that migrates.
+const MIGRATION_TIMEOUT: Duration = Duration::from_mins(10);
 
 /// How often a migration that lost against another transaction is begun again.
 const ATTEMPTS: u32 = 5;
@@ -52,12 +57,12 @@ impl Store for Postgres {
         let plans = plans(self.kind, sets)?;
         let mut client = self.own_connection().await?;
         let work = async {
-            lock::acquire(&client, self.kind, self.options.migration_timeout).await?;
+            lock::acquire(&client, self.kind, MIGRATION_TIMEOUT).await?;
             let outcome = run(&mut client, self.kind, &plans).await;
             lock::release(&client, self.kind).await?;
             outcome
         };
-        timeout(self.options.migration_timeout * 2, work)
+        timeout(MIGRATION_TIMEOUT * 2, work)
             .await
             .unwrap_or_else(|_| {
                 Err(PrimaryError::Unavailable {
@@ -156,7 +161,7 @@ impl Postgres {
             });
         }
         let opener = Opener::new(&self.target, &self.options, Found::default())?;
-        let open = opener.open(&self.target.config);
+        let open = opener.open(&self.target.config, drive);
         let (client, _task) = timeout(self.options.connect_timeout * 2, open)
             .await
             .map_err(|elapsed| PrimaryError::Unavailable {
@@ -164,7 +169,7 @@ impl Postgres {
                 source: Box::new(elapsed),
             })?
             .map_err(|error| translate(MIGRATE, error))?;
-        let limit = self.options.migration_timeout.as_millis();
+        let limit = MIGRATION_TIMEOUT.as_millis();
         // CockroachDB cannot make a trigger, or change a schema twice, in one transaction.
         let each_alone = match self.kind {
             PrimaryKind::Cockroach => "; set autocommit_before_ddl = on",
@@ -242,10 +247,9 @@ async fn applied(client: &Client, plan: &Plan) -> Result<Vec<Applied>, PrimaryEr
     Ok(answer
         .iter()
         .filter_map(|message| match message {
-            SimpleQueryMessage::Row(row) => Some(Applied {
-                number: row.get(0)?.parse().ok()?,
-                name: row.get(1)?.to_owned(),
-            }),
+            SimpleQueryMessage::Row(row) => {
+                Some((row.get(0)?.parse().ok()?, row.get(1)?.to_owned()))
+            }
             _ => None,
         })
         .collect())

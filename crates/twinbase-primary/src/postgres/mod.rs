@@ -39,7 +39,7 @@ mod writer;
 
 use std::fmt;
 
-use deadpool_postgres::{Object, Pool, PoolError, TimeoutType, Timeouts};
+use deadpool_postgres::{Pool, PoolError, TimeoutType, Timeouts};
 use twinbase_core::{PrimaryError, Row, primary::PrimaryKind};
 
 pub use options::Options;
@@ -90,13 +90,14 @@ impl Postgres {
             ..options
         };
         let found = connect::Found::default();
-        let pool = connect::pool(&target, &options, found.clone())?;
+        let distrust = distrust::Distrust::default();
+        let pool = connect::pool(&target, &options, found.clone(), distrust.clone())?;
         let primary = Self {
             pool,
             target,
             options,
             kind: PrimaryKind::Postgres,
-            distrust: distrust::Distrust::default(),
+            distrust,
             experience: pending::Experience::default(),
         };
         let mut session = primary.session(CONNECT).await?;
@@ -115,28 +116,7 @@ impl Postgres {
             create: Some(self.options.connect_timeout * 2),
             recycle: Some(self.options.connect_timeout),
         };
-        let mut taken = self.pool.timeout_get(&timeouts).await;
-        // One more than there can be old ones.
-        for _ in 0..=self.options.max_connections {
-            taken = match taken {
-                Ok(object) if self.distrust.covers(Object::metrics(&object).created) => {
-                    drop(Object::take(object));
-                    self.pool.timeout_get(&timeouts).await
-                }
-                taken => {
-                    return self.opened(operation, taken);
-                }
-            };
-        }
-        self.opened(operation, taken)
-    }
-
-    fn opened(
-        &self,
-        operation: &'static str,
-        taken: Result<Object, PoolError>,
-    ) -> Result<Session, PrimaryError> {
-        match taken {
+        match self.pool.timeout_get(&timeouts).await {
             Ok(object) => {
                 let timeout = self.options.client_timeout();
                 Ok(Session::new(object, timeout, self.distrust.clone()))

@@ -18,7 +18,6 @@ use crate::render::{Param, Sql};
 /// puts values into its texts would fill the memory of both sides.
 const KEPT_STATEMENTS: usize = 512;
 
-/// A connection.
 pub(super) struct Session {
     object: Option<Object>,
     timeout: Duration,

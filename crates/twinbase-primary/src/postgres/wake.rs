@@ -48,8 +48,8 @@ impl Wake for Postgres {
             // One hint waits at most: several notifications are one.
             let (heard, hints) = mpsc::channel(1);
             let hear = |messages| hear(messages, heard);
-            let client = opener
-                .open_hearing(&self.target.config, hear)
+            let (client, _task) = opener
+                .open(&self.target.config, hear)
                 .await
                 .map_err(|error| translate(LISTEN, error))?;
             let channel = client.query_one(sql::CHANNEL, &[]).await;

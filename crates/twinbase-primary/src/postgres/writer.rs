@@ -9,7 +9,6 @@ use twinbase_core::{
 use super::{error::translate, read, session::Session};
 use crate::render::{self, Expected};
 
-/// Does a change on a connection.
 pub(super) async fn change(
     session: &mut Session,
     kind: PrimaryKind,

@@ -28,7 +28,6 @@ pub(crate) use mappings::{outdated, register};
 
 /// A database as the statements here need it.
 pub(crate) trait Run: Sync {
-    /// Its dialect.
     fn dialect(&self) -> PrimaryKind;
 
     /// Runs a statement that only reads, in one snapshot. A value that cannot be read, which a

@@ -7,7 +7,6 @@ use twinbase_core::{
     primary::{EventGroup, EventRecord, EventStatus},
 };
 
-/// One event.
 pub(super) fn event(row: &Row) -> Option<EventRecord> {
     Some(EventRecord {
         at: EventRef {
@@ -33,7 +32,6 @@ pub(super) fn event(row: &Row) -> Option<EventRecord> {
     })
 }
 
-/// One group of failures.
 pub(super) fn group(row: &Row) -> EventGroup {
     EventGroup {
         error_key: text(row, "error_key"),

@@ -36,7 +36,6 @@ const INSERT: &str = "insert rows";
 pub(super) const UPDATE: &str = "update rows";
 const DELETE: &str = "delete rows";
 
-/// What is being done, for errors.
 pub(crate) const fn operation(write: &Write) -> &'static str {
     match write.action {
         Action::Insert { .. } => INSERT,
@@ -45,7 +44,6 @@ pub(crate) const fn operation(write: &Write) -> &'static str {
     }
 }
 
-/// Whether there is nothing to do.
 pub(crate) fn is_nothing(write: &Write) -> bool {
     matches!(&write.action, Action::Insert { rows, .. } if rows.is_empty())
 }

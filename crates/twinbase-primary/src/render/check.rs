@@ -5,7 +5,6 @@
 
 use twinbase_core::{AggregateId, Field, Kind, PrimaryError, Table, Value};
 
-/// The table's field for a column.
 pub(super) fn field(
     operation: &'static str,
     table: &Table,
@@ -19,7 +18,6 @@ pub(super) fn field(
     })
 }
 
-/// An [`PrimaryError::InvalidStatement`].
 pub(super) fn statement(operation: &'static str, reason: impl Into<String>) -> PrimaryError {
     PrimaryError::InvalidStatement {
         operation,
@@ -107,7 +105,6 @@ fn has_nul(json: &serde_json::Value) -> bool {
     }
 }
 
-/// An [`PrimaryError::InvalidValue`].
 pub(super) fn invalid(operation: &'static str, reason: impl Into<String>) -> PrimaryError {
     PrimaryError::InvalidValue {
         operation,

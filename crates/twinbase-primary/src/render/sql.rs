@@ -6,10 +6,8 @@ use std::time::Duration;
 
 use twinbase_core::{Value, primary::PrimaryKind};
 
-/// What is bound to one placeholder.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Param {
-    /// One value.
     One(Value),
     /// An array of values; on SQLite, which has no arrays, it is bound as JSON.
     Array(Vec<Value>),
@@ -18,16 +16,13 @@ pub(crate) enum Param {
 /// SQL in one dialect with the values of its placeholders, in order.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Sql {
-    /// The dialect.
     pub(crate) kind: PrimaryKind,
-    /// The text.
     pub(crate) text: String,
     /// The parameters: the first belongs to `$1` (`?1` on SQLite).
     pub(crate) params: Vec<Param>,
 }
 
 impl Sql {
-    /// An empty statement.
     pub(crate) const fn new(kind: PrimaryKind) -> Self {
         Self {
             kind,
@@ -36,7 +31,6 @@ impl Sql {
         }
     }
 
-    /// Appends SQL as it is.
     pub(crate) fn push(&mut self, text: &str) -> &mut Self {
         self.text.push_str(text);
         self
@@ -62,7 +56,6 @@ impl Sql {
         self.param(Param::One(value))
     }
 
-    /// Appends a placeholder.
     pub(crate) fn param(&mut self, param: Param) -> &mut Self {
         self.params.push(param);
         let sigil = match self.kind {

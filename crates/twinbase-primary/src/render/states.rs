@@ -27,7 +27,6 @@ pub(crate) fn states_after(
     sql
 }
 
-/// Rows and heads of these aggregates.
 pub(crate) fn states_of(kind: PrimaryKind, schema: &Schema, ids: &[AggregateId]) -> Sql {
     let (table, key) = (schema.table.name, schema.key().column);
     let ids = || ids.iter().map(Value::from);

@@ -61,7 +61,6 @@ impl Change {
         })
     }
 
-    /// Does it.
     pub(super) fn run(&self, connection: &Connection) -> Result<Written, PrimaryError> {
         if let Some(expected) = &self.expected {
             self.check(expected, connection)?;
@@ -84,7 +83,6 @@ impl Change {
         Ok(written)
     }
 
-    /// Changes rows of an aggregate.
     fn change(
         &self,
         row: &mut Statement<'_>,

@@ -117,7 +117,7 @@ impl Store for Sqlite {
     async fn migrate(&self, sets: &[MigrationSet]) -> Result<MigrationReport, PrimaryError> {
         let sets = sets.to_vec();
         self.writer
-            .alone("migrate the database", move |connection| {
+            .write("migrate the database", move |connection| {
                 migrate::run(connection, &sets)
             })
             .await

@@ -15,8 +15,6 @@ pub struct Options {
     pub idle_timeout: Duration,
     /// A read that takes longer is interrupted.
     pub query_timeout: Duration,
-    /// Connections for reads; at least one is opened.
-    pub readers: u32,
 }
 
 impl Default for Options {
@@ -27,7 +25,6 @@ impl Default for Options {
             turn_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(30),
             query_timeout: Duration::from_secs(30),
-            readers: 4,
         }
     }
 }

@@ -13,7 +13,6 @@ use crate::render::{self, Param, Sql};
 pub(super) const SELECT: &str = "read rows";
 pub(super) const QUERY: &str = "run a query";
 
-/// The statement for a [`Select`].
 pub(super) fn select(select: &Select, in_transaction: bool) -> Result<Sql, PrimaryError> {
     render::select(PrimaryKind::Sqlite, select, in_transaction)
 }

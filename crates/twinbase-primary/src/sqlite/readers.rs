@@ -16,25 +16,24 @@ use super::{Options, connect, ticket::Ticket};
 /// still wanted: about a millisecond.
 pub(super) const INSTRUCTIONS_PER_CHECK: i32 = 20_000;
 
-/// The connections that read.
+/// They serve the pages of one machine.
+const CONNECTIONS: u32 = 4;
+
 pub(super) struct Readers {
     idle: Arc<Mutex<Vec<Connection>>>,
     permits: Arc<Semaphore>,
-    count: u32,
     turn_timeout: Duration,
     query_timeout: Duration,
 }
 
 impl Readers {
     pub(super) fn open(path: &Path, options: &Options) -> Result<Self, PrimaryError> {
-        let count = options.readers.max(1);
-        let idle = (0..count)
+        let idle = (0..CONNECTIONS)
             .map(|_| connect::reader(path, options))
             .collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             idle: Arc::new(Mutex::new(idle)),
-            permits: Arc::new(Semaphore::new(count as usize)),
-            count,
+            permits: Arc::new(Semaphore::new(CONNECTIONS as usize)),
             turn_timeout: options.turn_timeout,
             query_timeout: options.query_timeout,
         })
@@ -75,7 +74,6 @@ impl Readers {
         })?
     }
 
-    /// Whether the database has been closed.
     pub(super) fn is_closed(&self) -> bool {
         self.permits.is_closed()
     }
@@ -83,7 +81,7 @@ impl Readers {
     /// Later reads fail; connections are closed once their reads have ended.
     pub(super) async fn close(&self) {
         // A read that never ends is interrupted by its own timeout.
-        let all = self.permits.acquire_many(self.count);
+        let all = self.permits.acquire_many(CONNECTIONS);
         let _ended = tokio::time::timeout(self.turn_timeout, all).await;
         self.permits.close();
         lock(&self.idle).clear();

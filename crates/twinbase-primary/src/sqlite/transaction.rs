@@ -16,7 +16,6 @@ use super::{
 };
 use crate::render;
 
-/// An open transaction.
 pub(super) struct SqliteTransaction {
     writer: Writer,
     state: Progress,

@@ -21,15 +21,11 @@ use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use bson::{Document, doc};
-use jiff::Timestamp;
 use mongodb::{
     Collection, Database,
     options::{ClientOptions, ReadPreference, SelectionCriteria},
 };
-use twinbase_core::{
-    Change, Outcome, Replica, ReplicaError, Schema,
-    replica::{Apply, ReplicaKind},
-};
+use twinbase_core::{Replica, ReplicaError, Schema, replica::ReplicaKind};
 
 pub use options::Options;
 
@@ -119,30 +115,6 @@ impl fmt::Debug for Mongo {
         f.debug_struct("Mongo")
             .field("location", &self.location)
             .finish_non_exhaustive()
-    }
-}
-
-#[async_trait]
-impl Apply for Mongo {
-    async fn prepare(&self, schema: &'static Schema) -> Result<(), ReplicaError> {
-        prepare::collection(self, schema).await
-    }
-
-    async fn apply(
-        &self,
-        schema: &'static Schema,
-        changes: &[Change],
-    ) -> Result<Vec<Outcome>, ReplicaError> {
-        apply::run(self, schema, changes).await
-    }
-
-    async fn sweep(
-        &self,
-        schema: &'static Schema,
-        before: Timestamp,
-        limit: u32,
-    ) -> Result<u64, ReplicaError> {
-        sweep::run(self, schema, before, limit).await
     }
 }
 

@@ -13,7 +13,6 @@ use crate::collection;
 const PREPARE: &str = "prepare a collection";
 const TOMBSTONES: &str = "twinbase_tombstones";
 
-/// An index as we want it.
 struct Wanted {
     name: &'static str,
     keys: Document,

@@ -19,7 +19,6 @@ const SYSTEM_BUNDLES: [&str; 4] = [
     "/etc/ssl/cert.pem",
 ];
 
-/// The TLS side of connections.
 pub(super) fn connector(tls: &Tls) -> Result<MakeRustlsConnect, PrimaryError> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider.clone())

@@ -8,11 +8,7 @@ mod inbox;
 mod job;
 mod thread;
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::mpsc,
-    time::Duration,
-};
+use std::{sync::mpsc, time::Duration};
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -61,27 +57,6 @@ impl Writer {
         let (job, answer) = Answer::to(operation, work);
         self.send(operation, Message::Write(job))?;
         answer.within(self.turn_timeout).await
-    }
-
-    /// Runs `work` on the connection outside of any transaction.
-    pub(super) async fn alone<T: Send + 'static>(
-        &self,
-        operation: &'static str,
-        work: impl FnOnce(&mut Connection) -> Result<T, PrimaryError> + Send + 'static,
-    ) -> Result<T, PrimaryError> {
-        let (reply, answer) = oneshot::channel();
-        let work = move |connection: &mut Connection| {
-            let work = AssertUnwindSafe(|| work(&mut *connection));
-            let result = catch_unwind(work).unwrap_or_else(|panic| {
-                if !connection.is_autocommit() {
-                    let _severe = connection.execute_batch("rollback");
-                }
-                Err(job::panicked(operation, &*panic))
-            });
-            let _gone = reply.send(result);
-        };
-        self.send(operation, Message::Alone(Box::new(work)))?;
-        answer.await.map_err(|_| readers::closed(operation))?
     }
 
     /// Begins a transaction with its first call.

@@ -25,13 +25,11 @@ mod verdict;
 
 use std::{collections::HashMap, time::Duration};
 
-use twinbase_core::{AggregateId, Change, Outcome, ReplicaError, Schema};
+use async_trait::async_trait;
+use jiff::Timestamp;
+use twinbase_core::{AggregateId, Change, Outcome, ReplicaError, Schema, replica::Apply};
 
-use super::{
-    Mongo,
-    error::{Cause, Failure},
-    lookup::versions,
-};
+use super::{Mongo, error::Failure, lookup::versions, prepare, sweep};
 use crate::collection;
 use answer::Reply;
 use statement::Statement;
@@ -43,33 +41,49 @@ const APPLY: &str = "apply changes";
 const ROUNDS: u32 = 6;
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 
-pub(super) async fn run(
-    mongo: &Mongo,
-    schema: &'static Schema,
-    changes: &[Change],
-) -> Result<Vec<Outcome>, ReplicaError> {
-    let collection = collection::name(schema, APPLY)?;
-    let (mut outcomes, mut open) = encode(changes);
-    for round in 0..ROUNDS {
-        if open.is_empty() {
-            break;
-        }
-        if round > 0 {
-            tracing::debug!(collection, round, contended = open.len(), "applying again");
-            tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(round)).await;
-        }
-        open = one_round(mongo, collection, open, round, &mut outcomes)
-            .await
-            .map_err(|failure| failure.into_error(APPLY))?;
+#[async_trait]
+impl Apply for Mongo {
+    async fn prepare(&self, schema: &'static Schema) -> Result<(), ReplicaError> {
+        prepare::collection(self, schema).await
     }
-    if !open.is_empty() {
-        let cause = Cause::new(format!("other writers held {} documents", open.len()));
-        return Err(Failure::Contended(cause).into_error(APPLY));
+
+    async fn apply(
+        &self,
+        schema: &'static Schema,
+        changes: &[Change],
+    ) -> Result<Vec<Outcome>, ReplicaError> {
+        let collection = collection::name(schema, APPLY)?;
+        let (mut outcomes, mut open) = encode(changes);
+        for round in 0..ROUNDS {
+            if open.is_empty() {
+                break;
+            }
+            if round > 0 {
+                tracing::debug!(collection, round, contended = open.len(), "applying again");
+                tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(round)).await;
+            }
+            open = one_round(self, collection, open, round, &mut outcomes)
+                .await
+                .map_err(|failure| failure.into_error(APPLY))?;
+        }
+        if !open.is_empty() {
+            let cause = format!("other writers held {} documents", open.len());
+            return Err(Failure::Contended(cause).into_error(APPLY));
+        }
+        outcomes
+            .into_iter()
+            .collect::<Option<Vec<_>>>()
+            .ok_or_else(|| Failure::Odd("a change has no outcome".to_owned()).into_error(APPLY))
     }
-    outcomes
-        .into_iter()
-        .collect::<Option<Vec<_>>>()
-        .ok_or_else(|| Failure::Odd("a change has no outcome".to_owned()).into_error(APPLY))
+
+    async fn sweep(
+        &self,
+        schema: &'static Schema,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<u64, ReplicaError> {
+        sweep::run(self, schema, before, limit).await
+    }
 }
 
 /// The statements to send, sorted by id, and the outcomes of those that cannot be sent.
