@@ -3,6 +3,7 @@
 //! It is adopted when its columns are the seed's. Otherwise one sentence says what stands in the way,
 //! before anything is changed.
 
+use crate::fail;
 use twinbase_core::PrimaryError;
 
 #[derive(Debug, Clone)]
@@ -55,12 +56,12 @@ pub(crate) fn judge(columns: &[Column], checks_types: bool) -> Result<(), Primar
 }
 
 pub(crate) fn refused(what: &str) -> PrimaryError {
-    PrimaryError::Refused {
-        operation: "adopt the table \"Outbox\"",
-        reason: format!(
+    fail::refused(
+        "adopt the table \"Outbox\"",
+        format!(
             "the table \"Outbox\" that is there {what}; change it or rename it, and migrate again (nothing was changed)"
         ),
-    }
+    )
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use twinbase_core::{
 };
 
 use super::{own, template};
+use crate::fail;
 
 /// A migration whose name begins so cannot be worked with by older programs.
 const BREAKING: &str = "breaking_";
@@ -103,20 +104,19 @@ impl Plan {
             Kind::Connection(_, source) => database(source.as_ref()),
             _ => None,
         };
-        known.unwrap_or_else(|| PrimaryError::Refused {
-            operation: Self::OPERATION,
-            reason: format!(
-                "{error}; restore the database from before, or run the program that migrated it"
-            ),
+        known.unwrap_or_else(|| {
+            fail::refused(
+                Self::OPERATION,
+                format!(
+                    "{error}; restore the database from before, or run the program that migrated it"
+                ),
+            )
         })
     }
 }
 
 fn invalid(reason: String) -> PrimaryError {
-    PrimaryError::InvalidStatement {
-        operation: Plan::OPERATION,
-        reason,
-    }
+    fail::invalid_statement(Plan::OPERATION, reason)
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ use super::{
     distrust::Distrust,
     url::{SslMode, Target},
 };
+use crate::fail;
 use crate::render::quoted;
 
 /// Which database answered the first connection.
@@ -220,10 +221,7 @@ pub(super) fn pool(
             Ok(())
         }))
         .build()
-        .map_err(|error| PrimaryError::Refused {
-            operation: "set up the pool",
-            reason: error.to_string(),
-        })
+        .map_err(|error| fail::refused("set up the pool", error.to_string()))
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use super::{
     transaction::Open,
     writer,
 };
+use crate::fail;
 use crate::{
     migrate::{Applied, Column, Plan, judge, plans},
     queue, render,
@@ -64,12 +65,7 @@ impl Store for Postgres {
         };
         timeout(MIGRATION_TIMEOUT * 2, work)
             .await
-            .unwrap_or_else(|_| {
-                Err(PrimaryError::Unavailable {
-                    operation: MIGRATE,
-                    source: "it took too long".into(),
-                })
-            })
+            .unwrap_or_else(|_| Err(fail::unavailable(MIGRATE, "it took too long")))
     }
 
     async fn pending_migrations(
@@ -155,19 +151,13 @@ impl Postgres {
     /// and whatever they set or lock ends with it.
     async fn own_connection(&self) -> Result<Client, PrimaryError> {
         if self.pool.is_closed() {
-            return Err(PrimaryError::Unavailable {
-                operation: MIGRATE,
-                source: "it has been closed".into(),
-            });
+            return Err(fail::unavailable(MIGRATE, "it has been closed"));
         }
         let opener = Opener::new(&self.target, &self.options, Found::default())?;
         let open = opener.open(&self.target.config, drive);
         let (client, _task) = timeout(self.options.connect_timeout * 2, open)
             .await
-            .map_err(|elapsed| PrimaryError::Unavailable {
-                operation: MIGRATE,
-                source: Box::new(elapsed),
-            })?
+            .map_err(|elapsed| fail::unavailable(MIGRATE, elapsed))?
             .map_err(|error| translate(MIGRATE, error))?;
         let limit = MIGRATION_TIMEOUT.as_millis();
         // CockroachDB cannot make a trigger, or change a schema twice, in one transaction.

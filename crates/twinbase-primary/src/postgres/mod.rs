@@ -48,6 +48,7 @@ use session::Session;
 pub use sql::ALL as STATEMENTS;
 use url::Target;
 
+use crate::fail;
 use crate::{queue::Run, render::Sql};
 
 /// PostgreSQL 13 or newer, or CockroachDB, through a pool of connections.
@@ -122,19 +123,15 @@ impl Postgres {
                 Ok(Session::new(object, timeout, self.distrust.clone()))
             }
             Err(PoolError::Backend(source)) => Err(error::translate(operation, source)),
-            Err(PoolError::Timeout(kind)) => Err(PrimaryError::Unavailable {
+            Err(PoolError::Timeout(kind)) => Err(fail::unavailable(
                 operation,
-                source: match kind {
+                match kind {
                     TimeoutType::Wait => "all connections of the pool are busy",
                     TimeoutType::Create => "the server did not accept a connection in time",
                     TimeoutType::Recycle => "a connection did not answer in time",
-                }
-                .into(),
-            }),
-            Err(source) => Err(PrimaryError::Unavailable {
-                operation,
-                source: Box::new(source),
-            }),
+                },
+            )),
+            Err(source) => Err(fail::unavailable(operation, source)),
         }
     }
 }
@@ -168,10 +165,10 @@ async fn check_version(session: &mut Session) -> Result<(), PrimaryError> {
         None => 0,
     };
     if version < OLDEST_VERSION {
-        return Err(PrimaryError::Refused {
-            operation: CONNECT,
-            reason: "the server is older than PostgreSQL 13; run a newer one".to_owned(),
-        });
+        return Err(fail::refused(
+            CONNECT,
+            "the server is older than PostgreSQL 13; run a newer one",
+        ));
     }
     Ok(())
 }

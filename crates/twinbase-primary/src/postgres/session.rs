@@ -12,6 +12,7 @@ use tokio_postgres::{Error, Row, error::SqlState, types::ToSql};
 use twinbase_core::{PrimaryError, primary::PrimaryKind};
 
 use super::{bind::Bound, distrust::Distrust, error::translate};
+use crate::fail;
 use crate::render::{Param, Sql};
 
 /// Free-form texts beyond so many are not kept prepared: an application that
@@ -106,10 +107,7 @@ impl Session {
             if matches!(&outcome, Ok(Err(error)) if error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION))
             {
                 self.busy = false;
-                return Err(PrimaryError::InvalidStatement {
-                    operation,
-                    reason: "it changes something".to_owned(),
-                });
+                return Err(fail::invalid_statement(operation, "it changes something"));
             }
             if let Some(rows) = self.settle(operation, outcome, last)? {
                 return Ok(rows);
@@ -268,10 +266,10 @@ impl Session {
     ) -> Result<Option<T>, PrimaryError> {
         let Ok(answer) = outcome else {
             // Still busy: the connection is closed when this session ends.
-            return Err(PrimaryError::Unavailable {
+            return Err(fail::unavailable(
                 operation,
-                source: "the server did not answer in time".into(),
-            });
+                "the server did not answer in time",
+            ));
         };
         self.busy = false;
         let error = match answer {
@@ -291,10 +289,7 @@ impl Session {
         }
         if self.in_transaction {
             // The transaction is lost; run again, it finds the statement prepared anew.
-            return Err(PrimaryError::Contention {
-                operation,
-                source: Box::new(error),
-            });
+            return Err(fail::contention(operation, error));
         }
         if last {
             return Err(translate(operation, error));
@@ -331,8 +326,5 @@ fn is_outdated(error: &Error) -> bool {
 }
 
 fn gone(operation: &'static str) -> PrimaryError {
-    PrimaryError::Unavailable {
-        operation,
-        source: "the connection is gone".into(),
-    }
+    fail::unavailable(operation, "the connection is gone")
 }

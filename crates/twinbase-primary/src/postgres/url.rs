@@ -9,6 +9,7 @@ use tokio_postgres::{Config, config::Host};
 use twinbase_core::PrimaryError;
 
 use super::Options;
+use crate::fail;
 
 /// libpq's modes of TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -248,10 +249,7 @@ fn location(config: &Config) -> String {
 }
 
 fn refused(reason: &str) -> PrimaryError {
-    PrimaryError::Refused {
-        operation: "read DATABASE_URL",
-        reason: reason.to_owned(),
-    }
+    fail::refused("read DATABASE_URL", reason.to_owned())
 }
 
 #[cfg(test)]

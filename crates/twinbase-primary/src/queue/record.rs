@@ -1,6 +1,7 @@
 //! Rows of Twinbase's tables as their types. Anyone may have written anything into them: what cannot
 //! be read falls back to nothing, so that one row never hides the others.
 
+use crate::fail;
 use jiff::Timestamp;
 use twinbase_core::{
     EventRef, Partition, PrimaryError, Row, Version,
@@ -64,9 +65,8 @@ pub(super) fn time(row: &Row, column: &str) -> Option<Timestamp> {
 
 /// The answer is not what the statement asks for.
 pub(super) fn unreadable(operation: &'static str) -> PrimaryError {
-    PrimaryError::Refused {
+    fail::refused(
         operation,
-        reason: "the tables of Twinbase hold something else than it writes; run the migrations"
-            .to_owned(),
-    }
+        "the tables of Twinbase hold something else than it writes; run the migrations",
+    )
 }

@@ -6,6 +6,8 @@ use twinbase_core::{
     write::{Comparison, Condition, Order},
 };
 
+use crate::fail;
+
 use super::{check, sql::Sql};
 
 /// Appends ` where ..` for conditions that all hold; nothing when there are none.
@@ -39,7 +41,12 @@ fn one(
             return Ok(());
         }
         (comparison, [value]) => (comparison, value),
-        _ => return Err(check::statement(operation, "a comparison takes one value")),
+        _ => {
+            return Err(fail::invalid_statement(
+                operation,
+                "a comparison takes one value",
+            ));
+        }
     };
     match (comparison, value) {
         // Not `is not distinct from`: PostgreSQL uses no index for that.
@@ -63,10 +70,10 @@ pub(super) fn after(
     after: &[Value],
 ) -> Result<(), PrimaryError> {
     let Some(first) = order.first() else {
-        return Err(check::statement(operation, "`after` needs an order"));
+        return Err(fail::invalid_statement(operation, "`after` needs an order"));
     };
     if order.len() != after.len() || order.iter().any(|o| o.descending != first.descending) {
-        return Err(check::statement(
+        return Err(fail::invalid_statement(
             operation,
             "`after` needs one value for each column of an order in one direction",
         ));
@@ -75,7 +82,7 @@ pub(super) fn after(
         let field = check::field(operation, table, column.column)?;
         check::fits(operation, field, value)?;
         if *value == Value::Null {
-            return Err(check::statement(
+            return Err(fail::invalid_statement(
                 operation,
                 "a page cannot continue after null",
             ));

@@ -6,7 +6,9 @@ use twinbase_core::{
     write::{Action, Comparison, Target, Write},
 };
 
-use super::{change::UPDATE, check, select, sql::Sql};
+use crate::fail;
+
+use super::{change::UPDATE, select, sql::Sql};
 
 /// What a conditional change asks for.
 pub(crate) struct Expected {
@@ -23,7 +25,7 @@ impl Expected {
             return Ok(None);
         };
         let Target::Aggregate(schema) = write.target else {
-            return Err(check::statement(
+            return Err(fail::invalid_statement(
                 UPDATE,
                 "a table without events has no versions to expect",
             ));
@@ -33,7 +35,7 @@ impl Expected {
             Value::Text(id) => AggregateId::new(id).map_err(|error| error.to_string()),
             _ => Err("the key is not a text".to_owned()),
         };
-        let id = id.map_err(|reason| check::invalid(UPDATE, reason))?;
+        let id = id.map_err(|reason| fail::invalid_value(UPDATE, reason))?;
         let mut found = Sql::new(kind);
         found.push("select coalesce(head.version, 0) as version");
         select::from(&mut found, schema);
@@ -75,7 +77,7 @@ fn key<'a>(schema: &Schema, action: &'a Action) -> Result<&'a Value, PrimaryErro
         })
         .and_then(|condition| condition.values.first())
         .ok_or_else(|| {
-            check::statement(
+            fail::invalid_statement(
                 UPDATE,
                 "only an update or delete of one aggregate by its key can expect a version",
             )

@@ -15,6 +15,7 @@ use super::{
     error::During,
     events::{Events, Origin},
 };
+use crate::fail;
 use crate::render::{self, Expected, Param};
 
 /// A change with its text and parameters, checked as far as a text can be.
@@ -96,10 +97,10 @@ impl Change {
             let payload: String = row.get(1).during(self.operation)?;
             let beyond: Option<String> = row.get(2).during(self.operation)?;
             if let Some(field) = beyond {
-                return Err(PrimaryError::InvalidValue {
-                    operation: self.operation,
-                    reason: format!("a number is out of range for `{field}`"),
-                });
+                return Err(fail::invalid_value(
+                    self.operation,
+                    format!("a number is out of range for `{field}`"),
+                ));
             }
             let version = events.write(&id, &payload)?;
             states.push(State {

@@ -4,6 +4,7 @@ use rusqlite::{CachedStatement, Connection, types::ValueRef};
 use twinbase_core::{AggregateId, Operation, PrimaryError, Schema, Version, error::Constraint};
 
 use super::{error::During, sql};
+use crate::fail;
 
 /// What a change tells its events.
 pub(super) struct Origin {
@@ -40,7 +41,7 @@ impl<'a> Events<'a> {
         let Origin {
             operation, schema, ..
         } = *self.origin;
-        let invalid = |reason: String| PrimaryError::InvalidValue { operation, reason };
+        let invalid = |reason: String| fail::invalid_value(operation, reason);
         match value {
             ValueRef::Null => Err(PrimaryError::Constraint {
                 operation,

@@ -47,6 +47,7 @@ use self::{
     change::Change, error::During, readers::Readers, transaction::SqliteTransaction, writer::Writer,
 };
 
+use crate::fail;
 use crate::{
     queue::{self, Run},
     render::{self, Sql},
@@ -65,10 +66,7 @@ impl Sqlite {
         let path = path.as_ref().to_owned();
         tokio::task::spawn_blocking(move || Self::open_here(path, &options))
             .await
-            .map_err(|error| PrimaryError::Unavailable {
-                operation: "open the database",
-                source: Box::new(error),
-            })?
+            .map_err(|error| fail::unavailable("open the database", error))?
     }
 
     fn open_here(path: PathBuf, options: &Options) -> Result<Self, PrimaryError> {

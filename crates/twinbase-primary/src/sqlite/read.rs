@@ -8,6 +8,7 @@ use twinbase_core::{
 };
 
 use super::{bind::bind, error::During};
+use crate::fail;
 use crate::render::{self, Param, Sql};
 
 pub(super) const SELECT: &str = "read rows";
@@ -56,7 +57,7 @@ pub(super) fn rows(connection: &Connection, sql: &Sql) -> Result<Vec<Row>, Prima
         .during(QUERY)?
         .readonly()
     {
-        return Err(invalid("it changes something"));
+        return Err(fail::invalid_statement(QUERY, "it changes something"));
     }
     cells(QUERY, connection, sql, value)
 }
@@ -99,14 +100,10 @@ fn value(value: ValueRef<'_>) -> Result<Value, PrimaryError> {
         ValueRef::Real(number) => Ok(Value::Double(number)),
         ValueRef::Text(text) => std::str::from_utf8(text)
             .map(|text| Value::Text(text.to_owned()))
-            .map_err(|_| invalid("its result has a text that is not UTF-8")),
-        ValueRef::Blob(_) => Err(invalid("its result has a blob; select its hex()")),
-    }
-}
-
-fn invalid(reason: &str) -> PrimaryError {
-    PrimaryError::InvalidStatement {
-        operation: QUERY,
-        reason: reason.to_owned(),
+            .map_err(|_| fail::invalid_statement(QUERY, "its result has a text that is not UTF-8")),
+        ValueRef::Blob(_) => Err(fail::invalid_statement(
+            QUERY,
+            "its result has a blob; select its hex()",
+        )),
     }
 }

@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 use twinbase_core::PrimaryError;
 
 use super::{Options, connect, ticket::Ticket};
+use crate::fail;
 
 /// Instructions of SQLite's machine between two checks whether a read is
 /// still wanted: about a millisecond.
@@ -49,7 +50,7 @@ impl Readers {
         let acquire = Arc::clone(&self.permits).acquire_owned();
         let permit = tokio::time::timeout(self.turn_timeout, acquire)
             .await
-            .map_err(|_| unavailable(operation, "all connections for reads are in use"))?
+            .map_err(|_| fail::unavailable(operation, "all connections for reads are in use"))?
             .map_err(|_| closed(operation))?;
         let (idle, limit) = (Arc::clone(&self.idle), self.query_timeout);
         let ticket = Ticket::default();
@@ -68,10 +69,7 @@ impl Readers {
         })
         .await;
         drop(wanted);
-        answer.map_err(|error| PrimaryError::Unavailable {
-            operation,
-            source: Box::new(error),
-        })?
+        answer.map_err(|error| fail::unavailable(operation, error))?
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -92,13 +90,6 @@ fn lock(idle: &Mutex<Vec<Connection>>) -> std::sync::MutexGuard<'_, Vec<Connecti
     idle.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-pub(super) fn unavailable(operation: &'static str, reason: &'static str) -> PrimaryError {
-    PrimaryError::Unavailable {
-        operation,
-        source: reason.into(),
-    }
-}
-
 pub(super) fn closed(operation: &'static str) -> PrimaryError {
-    unavailable(operation, "the database has been closed")
+    fail::unavailable(operation, "the database has been closed")
 }

@@ -14,6 +14,7 @@ use super::{
     read,
     writer::{Session, Writer},
 };
+use crate::fail;
 use crate::render;
 
 pub(super) struct SqliteTransaction {
@@ -100,8 +101,8 @@ impl Transaction for SqliteTransaction {
 }
 
 fn lost(operation: &'static str) -> PrimaryError {
-    PrimaryError::InvalidStatement {
+    fail::invalid_statement(
         operation,
-        reason: "an earlier call of the transaction failed, so it was rolled back".into(),
-    }
+        "an earlier call of the transaction failed, so it was rolled back",
+    )
 }

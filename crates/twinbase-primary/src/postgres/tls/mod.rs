@@ -10,6 +10,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use twinbase_core::PrimaryError;
 
 use super::url::{Roots, SslMode, Tls};
+use crate::fail;
 
 /// Where systems keep the certificates that they trust.
 const SYSTEM_BUNDLES: [&str; 4] = [
@@ -93,10 +94,7 @@ fn unreadable(path: &Path) -> PrimaryError {
 }
 
 fn refused(reason: &str) -> PrimaryError {
-    PrimaryError::Refused {
-        operation: "set up TLS",
-        reason: reason.to_owned(),
-    }
+    fail::refused("set up TLS", reason.to_owned())
 }
 
 #[cfg(test)]

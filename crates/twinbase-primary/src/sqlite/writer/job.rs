@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 use twinbase_core::PrimaryError;
 
+use crate::fail;
 use crate::sqlite::{error::Failure, ticket::Ticket};
 
 pub(super) type Reply<T> = oneshot::Sender<Result<T, PrimaryError>>;
@@ -76,8 +77,5 @@ fn panicked(operation: &'static str, panic: &(dyn Any + Send)) -> PrimaryError {
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("without a message");
     tracing::error!(operation, panic = text, "the writer of SQLite panicked");
-    PrimaryError::InvalidStatement {
-        operation,
-        reason: format!("the writer panicked: {text}"),
-    }
+    fail::invalid_statement(operation, format!("the writer panicked: {text}"))
 }
