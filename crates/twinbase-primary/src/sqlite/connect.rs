@@ -67,10 +67,8 @@ fn open_writer(path: &Path, options: &Options) -> Result<Connection, PrimaryErro
 pub(super) fn reader(path: &Path, options: &Options) -> Result<Connection, PrimaryError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = open(path, flags, options)?;
-    connection
-        .pragma_update(None, "query_only", true)
-        .during(OPEN)?;
-    Ok(connection)
+    let limited = connection.pragma_update(None, "query_only", true);
+    limited.during(OPEN).map(|()| connection)
 }
 
 fn open(path: &Path, flags: OpenFlags, options: &Options) -> Result<Connection, PrimaryError> {

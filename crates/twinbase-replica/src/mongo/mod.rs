@@ -17,7 +17,7 @@ mod shape;
 mod stored;
 mod sweep;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bson::{Document, doc};
@@ -87,18 +87,21 @@ impl Mongo {
     }
 
     /// Runs a command of ours on the database.
-    async fn command(
+    async fn command(&self, deadline: Duration, command: Document) -> Result<Document, Failure> {
+        let database = self.database();
+        let call = database.run_command(command);
+        self.connection.within(deadline, call).await
+    }
+
+    /// Sends a reader's query.
+    async fn query<T>(
         &self,
         operation: &'static str,
-        command: Document,
-    ) -> Result<Document, ReplicaError> {
-        self.connection
-            .within(
-                self.options.call_timeout,
-                self.database().run_command(command),
-            )
-            .await
-            .map_err(|failure| failure.into_error(operation))
+        call: impl IntoFuture<Output = mongodb::error::Result<T>>,
+    ) -> Result<T, ReplicaError> {
+        let answer = self.connection.within(self.options.query_deadline(), call);
+        let answer = answer.await;
+        answer.map_err(|failure| failure.into_query_error(operation))
     }
 
     fn collection(
@@ -129,9 +132,9 @@ impl Replica for Mongo {
     }
 
     async fn ping(&self) -> Result<(), ReplicaError> {
-        self.command("ping MongoDB", doc! { "ping": 1 })
-            .await
-            .map(drop)
+        let answer = self.command(self.options.call_timeout, doc! { "ping": 1 });
+        let reached = answer.await.map(drop);
+        reached.map_err(|failure| failure.into_error("ping MongoDB"))
     }
 
     async fn close(&self) {

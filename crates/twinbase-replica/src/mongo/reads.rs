@@ -53,11 +53,7 @@ impl Reads for Mongo {
         if let Some(sort) = find.sort {
             action = action.sort(sort);
         }
-        let cursor = self
-            .connection
-            .within(self.options.query_deadline(), self.run_find(action))
-            .await
-            .map_err(|failure| failure.into_query_error(FIND))?;
+        let cursor = self.query(FIND, self.run_find(action)).await?;
         Ok(self.documents(cursor, FIND))
     }
 
@@ -72,11 +68,7 @@ impl Reads for Mongo {
             .aggregate(shape::pipeline(pipeline))
             .batch_size(self.options.batch_size)
             .max_time(self.options.query_time);
-        let cursor = self
-            .connection
-            .within(self.options.query_deadline(), self.run_aggregate(action))
-            .await
-            .map_err(|failure| failure.into_query_error(AGGREGATE))?;
+        let cursor = self.query(AGGREGATE, self.run_aggregate(action)).await?;
         Ok(self.documents(cursor, AGGREGATE))
     }
 
@@ -86,10 +78,7 @@ impl Reads for Mongo {
         let action = collection
             .count_documents(shape::filter(filter))
             .max_time(self.options.query_time);
-        self.connection
-            .within(self.options.query_deadline(), self.run_count(action))
-            .await
-            .map_err(|failure| failure.into_query_error(COUNT))
+        self.query(COUNT, self.run_count(action)).await
     }
 
     async fn get(
@@ -165,18 +154,13 @@ impl Reads for Mongo {
 impl Mongo {
     /// The documents that were found, without `_sync` even where a server understands a projection in another way.
     fn documents(&self, found: Found<Document>, operation: &'static str) -> Documents {
-        let deadline = self.options.query_deadline();
-        let connection = Arc::clone(&self.connection);
         stream::try_unfold(
-            (found, connection),
-            move |(mut found, connection)| async move {
-                let next = connection
-                    .within(deadline, found.next())
-                    .await
-                    .map_err(|failure| failure.into_query_error(operation))?;
+            (found, self.clone()),
+            move |(mut found, mongo)| async move {
+                let next = mongo.query(operation, found.next()).await?;
                 Ok(next.map(|mut document| {
                     document.remove(SYNC);
-                    (document, (found, connection))
+                    (document, (found, mongo))
                 }))
             },
         )

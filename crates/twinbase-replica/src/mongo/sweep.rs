@@ -44,7 +44,8 @@ pub(super) async fn run(
         "deletes": [{ "q": filter, "limit": 0 }],
         "writeConcern": { "w": "majority" },
     };
-    let answer = mongo.command(SWEEP, command).await?;
+    let answer = mongo.command(mongo.options.call_timeout, command).await;
+    let answer = answer.map_err(|failure| failure.into_error(SWEEP))?;
     let removed = match answer.get("n") {
         Some(Bson::Int32(n)) => u64::try_from(*n).ok(),
         Some(Bson::Int64(n)) => u64::try_from(*n).ok(),
