@@ -5,7 +5,7 @@ use bson::{Bson, Document, doc};
 use mongodb::{action::Find, options::ReadConcern};
 use twinbase_core::AggregateId;
 
-use super::{Mongo, error::Failure};
+use super::{Mongo, error::Failure, options::BATCH_SIZE};
 
 /// An `$in` of these stays far below the size of a command.
 const MAX_IDS: usize = 10_000;
@@ -75,7 +75,7 @@ impl Mongo {
     ) -> Result<(), Failure> {
         let find = find
             .read_concern(ReadConcern::majority())
-            .batch_size(self.options.batch_size);
+            .batch_size(BATCH_SIZE);
         let deadline = self.options.call_timeout;
         let cursor = self.connection.within(deadline, self.run_find(find));
         let mut cursor = cursor.await?;

@@ -1,6 +1,6 @@
 //! Collections and their indexes, the one that the sweep of tombstones uses included.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use bson::{Bson, Document, doc};
 use futures_util::TryStreamExt as _;
@@ -11,6 +11,8 @@ use super::{Mongo, codes, error::Failure};
 use crate::collection;
 
 const PREPARE: &str = "prepare a collection";
+/// How long building the indexes of a collection may take.
+const PREPARE_TIMEOUT: Duration = Duration::from_mins(5);
 const TOMBSTONES: &str = "twinbase_tombstones";
 
 /// Makes what is missing and, the first time, what is different.
@@ -63,7 +65,7 @@ async fn drop_index(mongo: &Mongo, collection: &str, index: &str) -> Result<(), 
 async fn create(mongo: &Mongo, name: &str, missing: Vec<Document>) -> Result<(), ReplicaError> {
     // This makes the collection too.
     let command = doc! { "createIndexes": name, "indexes": missing };
-    let created = mongo.command(mongo.options.prepare_timeout, command).await;
+    let created = mongo.command(PREPARE_TIMEOUT, command).await;
     created.map(drop).map_err(|failure| match failure.into_error(PREPARE) {
         ReplicaError::Refused { operation, reason } => ReplicaError::Refused {
             operation,

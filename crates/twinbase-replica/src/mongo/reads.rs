@@ -14,6 +14,7 @@ use super::{
     Mongo,
     error::Failure,
     lookup::versions,
+    options::BATCH_SIZE,
     session::Found,
     shape,
     stored::{applied, stored},
@@ -44,7 +45,7 @@ impl Reads for Mongo {
             .find(shape::filter(find.filter))
             .projection(shape::projection(find.projection))
             .skip(find.skip)
-            .batch_size(self.options.batch_size)
+            .batch_size(BATCH_SIZE)
             .max_time(self.options.query_time);
         if let Some(limit) = find.limit {
             let limit = i64::try_from(limit).map_err(|_| refused("`limit` must be below 2^63"))?;
@@ -66,7 +67,7 @@ impl Reads for Mongo {
         query::check_pipeline(&pipeline)?;
         let action = collection
             .aggregate(shape::pipeline(pipeline))
-            .batch_size(self.options.batch_size)
+            .batch_size(BATCH_SIZE)
             .max_time(self.options.query_time);
         let cursor = self.query(AGGREGATE, self.run_aggregate(action)).await?;
         Ok(self.documents(cursor, AGGREGATE))
