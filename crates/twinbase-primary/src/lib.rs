@@ -7,6 +7,7 @@ pub mod client;
 pub mod postgres;
 pub mod sqlite;
 
+mod fail;
 mod migrate;
 mod queue;
 mod render;

@@ -1,6 +1,6 @@
-//! Names of collections, checked before any database sees them.
+//! Names of collections, checked before any database sees them, and ids, as databases give them back.
 
-use twinbase_core::{ReplicaError, Schema};
+use twinbase_core::{AggregateId, ReplicaError, Schema};
 
 /// MongoDB allows 255 bytes for database, dot and collection together.
 const MAX_BYTES: usize = 120;
@@ -28,6 +28,13 @@ pub(crate) fn name(
             "{name:?}, the collection of `{}`, is not a collection name: {problem}",
             schema.aggregate_type
         ),
+    })
+}
+
+pub(crate) fn id(text: &str, operation: &'static str) -> Result<AggregateId, ReplicaError> {
+    AggregateId::new(text).map_err(|error| ReplicaError::Unexpected {
+        operation,
+        reason: format!("a document's `_id` is not of Twinbase: {error}"),
     })
 }
 

@@ -1,5 +1,6 @@
 //! Keeps changes of aggregates on the one path that writes their events.
 
+use crate::fail;
 use twinbase_core::{
     PrimaryError, Registry,
     write::{Target, Write},
@@ -44,8 +45,5 @@ pub(super) fn check(registry: &Registry, write: &Write) -> Result<(), PrimaryErr
             }
         }
     };
-    Err(PrimaryError::InvalidStatement {
-        operation: "change a table",
-        reason,
-    })
+    Err(fail::invalid_statement("change a table", reason))
 }

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use crate::fail;
 use twinbase_core::{Primary, PrimaryError, primary::PrimaryKind};
 
 tokio::task_local! {
@@ -30,13 +31,11 @@ pub(super) fn refuse(
 ) -> Result<(), PrimaryError> {
     let is_open = || OPEN.try_with(|open| open.contains(&address(primary)));
     if primary.kind() == PrimaryKind::Sqlite && is_open().unwrap_or(false) {
-        return Err(PrimaryError::InvalidStatement {
+        return Err(fail::invalid_statement(
             operation,
-            reason:
-                "this task has a transaction open, and SQLite has one writer: call it on the `tx` \
-                     that the closure was given"
-                    .to_owned(),
-        });
+            "this task has a transaction open, and SQLite has one writer: call it on the `tx` \
+                     that the closure was given",
+        ));
     }
     Ok(())
 }

@@ -54,7 +54,6 @@ impl Notifier {
         }
     }
 
-    /// Nobody is notified.
     pub(super) const fn silent() -> Self {
         Self(None)
     }

@@ -29,7 +29,7 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    pub(super) const fn attempts(self) -> Attempts {
+    pub(crate) const fn attempts(self) -> Attempts {
         Attempts {
             policy: self,
             done: 0,
@@ -37,15 +37,14 @@ impl RetryPolicy {
     }
 }
 
-/// The runs of one transaction.
-pub(super) struct Attempts {
+pub(crate) struct Attempts {
     policy: RetryPolicy,
     done: u32,
 }
 
 impl Attempts {
     /// Waits before the next run; false when there is none left.
-    pub(super) async fn wait(&mut self) -> bool {
+    pub(crate) async fn wait(&mut self) -> bool {
         self.done += 1;
         if self.done >= self.policy.max_attempts {
             return false;

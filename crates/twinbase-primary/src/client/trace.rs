@@ -20,7 +20,6 @@ pub fn current_trace() -> Option<TraceParent> {
     PARENT.try_with(TraceParent::clone).ok()
 }
 
-/// The same, as a change holds it.
 pub(super) fn current() -> Option<Box<str>> {
     PARENT.try_with(|parent| parent.as_str().into()).ok()
 }

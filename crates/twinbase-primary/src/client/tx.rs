@@ -10,6 +10,7 @@ use twinbase_core::{
 };
 
 use super::{Writes, guard};
+use crate::fail;
 
 /// A handle on an open transaction, given to the closure of [`super::Client::write`].
 ///
@@ -67,10 +68,10 @@ impl Tx {
             }
             Some(Failure::Final) => {
                 roll_back(open.transaction).await;
-                Err(PrimaryError::InvalidStatement {
-                    operation: "commit",
-                    reason: "a statement of the transaction failed, so it was rolled back".into(),
-                })
+                Err(fail::invalid_statement(
+                    "commit",
+                    "a statement of the transaction failed, so it was rolled back",
+                ))
             }
         }
     }
@@ -87,10 +88,7 @@ impl Tx {
         {
             open.failure = Some(match error {
                 PrimaryError::Contention { operation, source } => {
-                    Failure::Contention(PrimaryError::Contention {
-                        operation,
-                        source: source.to_string().into(),
-                    })
+                    Failure::Contention(fail::contention(operation, source.to_string()))
                 }
                 _ => Failure::Final,
             });
@@ -134,10 +132,7 @@ async fn roll_back(transaction: Box<dyn Transaction>) {
 }
 
 fn ended() -> PrimaryError {
-    PrimaryError::InvalidStatement {
-        operation: "use a transaction",
-        reason: "it has ended".into(),
-    }
+    fail::invalid_statement("use a transaction", "it has ended")
 }
 
 impl std::fmt::Debug for Tx {

@@ -7,6 +7,7 @@ use twinbase_core::{
 };
 
 use super::trace;
+use crate::fail;
 
 /// A row to be inserted: its columns with their values.
 pub trait NewRow: Sync {
@@ -47,7 +48,9 @@ pub trait Writes: Sync {
         let write = insert::<N>(std::slice::from_ref(new));
         async move {
             let rows = change(self, write?).await?;
-            rows.into_iter().next().ok_or_else(|| vanished("insert"))
+            rows.into_iter()
+                .next()
+                .ok_or_else(|| fail::invalid_statement("insert", "the statement returned no row"))
         }
     }
 
@@ -71,7 +74,7 @@ pub trait Writes: Sync {
         id: &AggregateId,
         set: Vec<Assignment>,
     ) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
-        let filter = vec![by_key::<A>(id)];
+        let filter = by_key::<A>(id);
         let write = write::<A>(Action::Update { set, filter });
         async move { first(change(self, write).await) }
     }
@@ -84,8 +87,11 @@ pub trait Writes: Sync {
         version: Version,
         set: Vec<Assignment>,
     ) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
-        let filter = vec![by_key::<A>(id)];
-        let write = expecting(version, write::<A>(Action::Update { set, filter }));
+        let filter = by_key::<A>(id);
+        let write = Write {
+            expected: Some(version),
+            ..write::<A>(Action::Update { set, filter })
+        };
         async move { first(change(self, write).await) }
     }
 
@@ -103,7 +109,7 @@ pub trait Writes: Sync {
         &self,
         id: &AggregateId,
     ) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
-        let filter = vec![by_key::<A>(id)];
+        let filter = by_key::<A>(id);
         let write = write::<A>(Action::Delete { filter });
         async move { first(change(self, write).await) }
     }
@@ -115,8 +121,11 @@ pub trait Writes: Sync {
         id: &AggregateId,
         version: Version,
     ) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
-        let filter = vec![by_key::<A>(id)];
-        let write = expecting(version, write::<A>(Action::Delete { filter }));
+        let filter = by_key::<A>(id);
+        let write = Write {
+            expected: Some(version),
+            ..write::<A>(Action::Delete { filter })
+        };
         async move { first(change(self, write).await) }
     }
 
@@ -133,15 +142,11 @@ pub trait Writes: Sync {
         &self,
         id: &AggregateId,
     ) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
-        async move {
-            first(
-                self.select(Select {
-                    filter: vec![by_key::<A>(id)],
-                    ..Select::new(A::SCHEMA, 1)
-                })
-                .await,
-            )
-        }
+        let select = Select {
+            filter: by_key::<A>(id),
+            ..Select::new(A::SCHEMA, 1)
+        };
+        async move { first(self.select(select).await) }
     }
 
     /// The aggregate with this id, locked until the transaction ends.
@@ -149,14 +154,12 @@ pub trait Writes: Sync {
         &self,
         id: &AggregateId,
     ) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
-        async move {
-            let select = Select {
-                filter: vec![by_key::<A>(id)],
-                for_update: true,
-                ..Select::new(A::SCHEMA, 1)
-            };
-            first(self.select(select).await)
-        }
+        let select = Select {
+            filter: by_key::<A>(id),
+            for_update: true,
+            ..Select::new(A::SCHEMA, 1)
+        };
+        async move { first(self.select(select).await) }
     }
 
     /// Rows of an aggregate, as its type.
@@ -236,10 +239,10 @@ fn insert<N: NewRow>(new: &[N]) -> Result<Write, PrimaryError> {
         if rows.is_empty() {
             columns = names;
         } else if columns != names {
-            return Err(PrimaryError::InvalidStatement {
-                operation: "insert many rows",
-                reason: "the rows do not all give the same columns".into(),
-            });
+            return Err(fail::invalid_statement(
+                "insert many rows",
+                "the rows do not all give the same columns",
+            ));
         }
         rows.push(values);
     }
@@ -266,15 +269,9 @@ fn write<A: Aggregate>(action: Action) -> Write {
     }
 }
 
-fn expecting(version: Version, write: Write) -> Write {
-    Write {
-        expected: Some(version),
-        ..write
-    }
-}
-
-fn by_key<A: Aggregate>(id: &AggregateId) -> Condition {
-    Condition::compare(A::SCHEMA.key().column, Comparison::Equal, id.into())
+fn by_key<A: Aggregate>(id: &AggregateId) -> Vec<Condition> {
+    let key = A::SCHEMA.key().column;
+    vec![Condition::compare(key, Comparison::Equal, id.into())]
 }
 
 fn typed<A: Aggregate>(states: Vec<State>) -> Result<Vec<Versioned<A>>, PrimaryError> {
@@ -285,11 +282,4 @@ fn first<A>(
     rows: Result<Vec<Versioned<A>>, PrimaryError>,
 ) -> Result<Option<Versioned<A>>, PrimaryError> {
     Ok(rows?.into_iter().next())
-}
-
-fn vanished(operation: &'static str) -> PrimaryError {
-    PrimaryError::InvalidStatement {
-        operation,
-        reason: "the statement returned no row".into(),
-    }
 }

@@ -3,16 +3,14 @@
 //! It is adopted when its columns are the seed's. Otherwise one sentence says what stands in the way,
 //! before anything is changed.
 
+use crate::fail;
 use twinbase_core::PrimaryError;
 
-/// A column of the table that is there.
 #[derive(Debug, Clone)]
 pub(crate) struct Column {
-    /// Its name.
     pub(crate) name: String,
     /// Its type as the database names it, without a length or precision.
     pub(crate) kind: String,
-    /// Whether every insert has to give it.
     pub(crate) is_required: bool,
 }
 
@@ -57,14 +55,13 @@ pub(crate) fn judge(columns: &[Column], checks_types: bool) -> Result<(), Primar
     }
 }
 
-/// The sentence.
 pub(crate) fn refused(what: &str) -> PrimaryError {
-    PrimaryError::Refused {
-        operation: "adopt the table \"Outbox\"",
-        reason: format!(
+    fail::refused(
+        "adopt the table \"Outbox\"",
+        format!(
             "the table \"Outbox\" that is there {what}; change it or rename it, and migrate again (nothing was changed)"
         ),
-    }
+    )
 }
 
 #[cfg(test)]

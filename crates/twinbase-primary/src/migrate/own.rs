@@ -12,7 +12,6 @@ macro_rules! migration {
     };
 }
 
-/// The set `twinbase`.
 pub(super) fn set() -> MigrationSet {
     MigrationSet {
         name: "twinbase",

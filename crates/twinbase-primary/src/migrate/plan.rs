@@ -7,20 +7,14 @@ use twinbase_core::{
 };
 
 use super::{own, template};
+use crate::fail;
 
 /// A migration whose name begins so cannot be worked with by older programs.
 const BREAKING: &str = "breaking_";
 
-/// A migration that the history table lists.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Applied {
-    /// Its number.
-    pub(crate) number: u32,
-    /// Its name.
-    pub(crate) name: String,
-}
+/// Number and name of a migration that the history table lists.
+pub(crate) type Applied = (u32, String);
 
-/// The migrations of one set.
 pub(crate) struct Plan {
     name: &'static str,
     table: String,
@@ -74,7 +68,6 @@ impl Plan {
         &self.table
     }
 
-    /// What runs the migrations.
     pub(crate) const fn runner(&self) -> &Runner {
         &self.runner
     }
@@ -83,15 +76,14 @@ impl Plan {
     /// that a newer, incompatible program has migrated.
     pub(crate) fn missing(&self, applied: &[Applied]) -> Result<Vec<String>, PrimaryError> {
         let known = self.runner.get_migrations().len();
-        let newer = |applied: &&Applied| {
-            applied.number as usize > known && applied.name.starts_with(BREAKING)
-        };
-        if let Some(newer) = applied.iter().find(newer) {
+        let newer =
+            |(number, name): &&Applied| *number as usize > known && name.starts_with(BREAKING);
+        if let Some((number, name)) = applied.iter().find(newer) {
             return Err(PrimaryError::SchemaTooNew {
-                migration: self.label(newer.number, &newer.name),
+                migration: self.label(*number, name),
             });
         }
-        let last = applied.iter().map(|applied| applied.number).max();
+        let last = applied.iter().map(|(number, _)| *number).max();
         Ok((1..)
             .zip(self.runner.get_migrations())
             .filter(|(number, _)| last.is_none_or(|last| *number > last))
@@ -112,20 +104,19 @@ impl Plan {
             Kind::Connection(_, source) => database(source.as_ref()),
             _ => None,
         };
-        known.unwrap_or_else(|| PrimaryError::Refused {
-            operation: Self::OPERATION,
-            reason: format!(
-                "{error}; restore the database from before, or run the program that migrated it"
-            ),
+        known.unwrap_or_else(|| {
+            fail::refused(
+                Self::OPERATION,
+                format!(
+                    "{error}; restore the database from before, or run the program that migrated it"
+                ),
+            )
         })
     }
 }
 
 fn invalid(reason: String) -> PrimaryError {
-    PrimaryError::InvalidStatement {
-        operation: Plan::OPERATION,
-        reason,
-    }
+    fail::invalid_statement(Plan::OPERATION, reason)
 }
 
 #[cfg(test)]
@@ -152,10 +143,7 @@ mod tests {
     fn applied(names: &[&str]) -> Vec<Applied> {
         (1..)
             .zip(names)
-            .map(|(number, name)| Applied {
-                number,
-                name: (*name).to_owned(),
-            })
+            .map(|(number, name)| (number, (*name).to_owned()))
             .collect()
     }
 

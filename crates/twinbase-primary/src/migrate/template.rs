@@ -28,7 +28,6 @@ const TOKENS: [(&str, [&str; 3]); 10] = [
     ("{heads}", [" with (fillfactor = 80)", "", " without rowid"]),
 ];
 
-/// The text in one dialect.
 pub(super) fn render(text: &str, kind: PrimaryKind) -> String {
     let (at, name) = match kind {
         PrimaryKind::Postgres => (0, "postgres"),

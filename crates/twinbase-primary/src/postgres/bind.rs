@@ -26,7 +26,6 @@ pub(super) enum Unbindable {
     NotAnArray(String),
 }
 
-/// One parameter of a rendered statement.
 #[derive(Debug)]
 pub(super) struct Bound<'a>(pub(super) &'a Param);
 
@@ -59,7 +58,6 @@ impl ToSql for Bound<'_> {
     to_sql_checked!();
 }
 
-/// One value.
 #[derive(Debug)]
 pub(super) struct BoundValue<'a>(pub(super) &'a Value);
 
@@ -127,18 +125,19 @@ fn double(v: f64, ty: &Type, out: &mut BytesMut) -> Encoded {
 fn can_be(value: &Value, of: &Type) -> bool {
     match (value, of) {
         (Value::Text(text), &Type::UUID) => Uuid::try_parse(text).is_ok(),
-        (Value::Text(text), &Type::INT2) => whole::<i16>(text).is_some(),
-        (Value::Text(text), &Type::INT4) => whole::<i32>(text).is_some(),
-        (Value::Text(text), &Type::INT8) => whole::<i64>(text).is_some(),
+        (Value::Text(text), &(Type::INT2 | Type::INT4 | Type::INT8)) => whole(text, of).is_some(),
         _ => true,
     }
 }
 
 /// A number as the database writes it: the text of a key and the key are one to one.
-fn whole<T: std::str::FromStr + ToString>(text: &str) -> Option<T> {
-    text.parse()
-        .ok()
-        .filter(|number: &T| number.to_string() == text)
+fn whole(text: &str, ty: &Type) -> Option<i64> {
+    let number: i64 = text.parse().ok().filter(|n: &i64| n.to_string() == text)?;
+    match *ty {
+        Type::INT2 => i16::try_from(number).ok().map(i64::from),
+        Type::INT4 => i32::try_from(number).ok().map(i64::from),
+        _ => Some(number),
+    }
 }
 
 fn text(v: &str, ty: &Type, out: &mut BytesMut) -> Encoded {
@@ -148,9 +147,9 @@ fn text(v: &str, ty: &Type, out: &mut BytesMut) -> Encoded {
             let uuid = Uuid::try_parse(v).map_err(|_| malformed())?;
             out.put_slice(uuid.as_bytes());
         }
-        (&Type::INT2, _) => return whole::<i16>(v).ok_or_else(malformed)?.to_sql(ty, out),
-        (&Type::INT4, _) => return whole::<i32>(v).ok_or_else(malformed)?.to_sql(ty, out),
-        (&Type::INT8, _) => return whole::<i64>(v).ok_or_else(malformed)?.to_sql(ty, out),
+        (&(Type::INT2 | Type::INT4 | Type::INT8), _) => {
+            return int(whole(v, ty).ok_or_else(malformed)?, ty, out);
+        }
         (&Type::DATE, _) => {
             let date: civil::Date = v.parse().map_err(|_| malformed())?;
             let days = (date - civil::date(2000, 1, 1)).get_days();

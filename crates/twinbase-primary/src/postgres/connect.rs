@@ -4,9 +4,12 @@ use std::{
     future::poll_fn,
     sync::{Arc, OnceLock},
     task::{Context, Poll},
+    time::Duration,
 };
 
-use deadpool_postgres::{Connect, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{
+    Connect, Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime,
+};
 use futures_util::future::BoxFuture;
 use tokio::task::JoinHandle;
 use tokio_postgres::{
@@ -18,8 +21,10 @@ use twinbase_core::{PrimaryError, primary::PrimaryKind};
 
 use super::{
     Options,
+    distrust::Distrust,
     url::{SslMode, Target},
 };
+use crate::fail;
 use crate::render::quoted;
 
 /// Which database answered the first connection.
@@ -33,7 +38,9 @@ impl Found {
     }
 }
 
-/// Opens connections in one way.
+/// How long the server keeps a transaction open in which nothing happens.
+const IDLE_IN_TRANSACTION: Duration = Duration::from_mins(1);
+
 #[derive(Clone)]
 pub(super) struct Opener {
     mode: SslMode,
@@ -59,25 +66,19 @@ impl Opener {
         })
     }
 
-    /// Opens and sets up one connection.
-    pub(super) async fn open(&self, config: &Config) -> Result<(Client, JoinHandle<()>), Error> {
-        let (client, task) = self.handshake(config, drive).await?;
-        self.set_up(&client).await?;
-        Ok((client, task))
-    }
-
     /// Opens and sets up one connection whose messages somebody `hears`; it works as long as they do.
-    pub(super) async fn open_hearing<F>(
+    pub(super) async fn open<F>(
         &self,
         config: &Config,
         hear: impl FnOnce(Messages) -> F + Send,
-    ) -> Result<Client, Error>
+    ) -> Result<(Client, JoinHandle<()>), Error>
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let (client, _task) = self.handshake(config, hear).await?;
+        let (client, messages) = self.connect_wire(config).await?;
+        let task = tokio::spawn(hear(messages));
         self.set_up(&client).await?;
-        Ok(client)
+        Ok((client, task))
     }
 
     async fn set_up(&self, client: &Client) -> Result<(), Error> {
@@ -112,18 +113,6 @@ impl Opener {
         Ok(())
     }
 
-    async fn handshake<F>(
-        &self,
-        config: &Config,
-        hear: impl FnOnce(Messages) -> F + Send,
-    ) -> Result<(Client, JoinHandle<()>), Error>
-    where
-        F: Future<Output = ()> + Send + 'static,
-    {
-        let (client, messages) = self.connect_wire(config).await?;
-        Ok((client, tokio::spawn(hear(messages))))
-    }
-
     async fn connect_wire(&self, config: &Config) -> Result<(Client, Messages), Error> {
         let mut config = config.clone();
         match self.mode {
@@ -150,7 +139,7 @@ impl Opener {
 impl Connect for Opener {
     fn connect(&self, config: &Config) -> BoxFuture<'_, Result<(Client, JoinHandle<()>), Error>> {
         let config = config.clone();
-        Box::pin(async move { self.open(&config).await })
+        Box::pin(async move { self.open(&config, drive).await })
     }
 }
 
@@ -168,7 +157,7 @@ where
 }
 
 /// Drives a connection of whose messages nobody wants to hear.
-async fn drive(mut messages: Messages) {
+pub(super) async fn drive(mut messages: Messages) {
     while let Some(message) = poll_fn(|cx| messages(cx)).await {
         if let Err(error) = message {
             tracing::debug!(%error, "a connection to the primary ended");
@@ -202,12 +191,17 @@ fn setup(target: &Target, options: &Options) -> String {
          set idle_in_transaction_session_timeout = {}; {path}select version()",
         options.statement_timeout.as_millis(),
         options.lock_timeout.as_millis(),
-        options.idle_in_transaction_timeout.as_millis(),
+        IDLE_IN_TRANSACTION.as_millis(),
     )
 }
 
 /// The pool; nothing is connected yet.
-pub(super) fn pool(target: &Target, options: &Options, found: Found) -> Result<Pool, PrimaryError> {
+pub(super) fn pool(
+    target: &Target,
+    options: &Options,
+    found: Found,
+    distrust: Distrust,
+) -> Result<Pool, PrimaryError> {
     let opener = Opener::new(target, options, found)?;
     let manager = Manager::from_connect(
         target.config.clone(),
@@ -220,11 +214,14 @@ pub(super) fn pool(target: &Target, options: &Options, found: Found) -> Result<P
     Pool::builder(manager)
         .max_size(options.max_connections.max(1))
         .runtime(Runtime::Tokio1)
+        .pre_recycle(Hook::sync_fn(move |_, metrics| {
+            if distrust.covers(metrics.created) {
+                return Err(HookError::message("it is to another server"));
+            }
+            Ok(())
+        }))
         .build()
-        .map_err(|error| PrimaryError::Refused {
-            operation: "set up the pool",
-            reason: error.to_string(),
-        })
+        .map_err(|error| fail::refused("set up the pool", error.to_string()))
 }
 
 #[cfg(test)]

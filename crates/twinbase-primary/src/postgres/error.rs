@@ -10,24 +10,18 @@ use tokio_postgres::{
 use twinbase_core::{PrimaryError, error::Constraint};
 
 use super::{bind::Unbindable, read::Unreadable};
+use crate::fail;
 
-/// What an error means for `operation`.
 pub(super) fn translate(operation: &'static str, error: Error) -> PrimaryError {
     if let Some(answer) = error.as_db_error() {
         return from_server(operation, answer);
     }
     let source = std::error::Error::source(&error);
     if let Some(source) = source.and_then(|source| source.downcast_ref::<Unbindable>()) {
-        return PrimaryError::InvalidValue {
-            operation,
-            reason: source.to_string(),
-        };
+        return fail::invalid_value(operation, source.to_string());
     }
     if let Some(source) = source.and_then(|source| source.downcast_ref::<Unreadable>()) {
-        return PrimaryError::InvalidStatement {
-            operation,
-            reason: source.to_string(),
-        };
+        return fail::invalid_statement(operation, source.to_string());
     }
     // The driver keeps the kind of an error to itself, but for its text.
     let text = error.to_string();
@@ -36,27 +30,20 @@ pub(super) fn translate(operation: &'static str, error: Error) -> PrimaryError {
         None => text.clone(),
     };
     match text.as_str() {
-        "error performing TLS handshake" if !is_transport(source) => PrimaryError::Refused {
+        "error performing TLS handshake" if !is_transport(source) => fail::refused(
             operation,
-            reason: format!(
+            format!(
                 "{}; correct the server's certificate, `sslrootcert`, or choose an `sslmode` in DATABASE_URL",
                 with_cause()
             ),
-        },
+        ),
         "authentication error" | "invalid configuration" | "invalid connection string" => {
-            PrimaryError::Refused {
-                operation,
-                reason: format!("{}; correct DATABASE_URL", with_cause()),
-            }
+            fail::refused(operation, format!("{}; correct DATABASE_URL", with_cause()))
         }
-        text if text.starts_with("expected ") => PrimaryError::InvalidStatement {
-            operation,
-            reason: text.to_owned(),
-        },
-        _ => PrimaryError::Unavailable {
-            operation,
-            source: Box::new(error),
-        },
+        text if text.starts_with("expected ") => {
+            fail::invalid_statement(operation, text.to_owned())
+        }
+        _ => fail::unavailable(operation, error),
     }
 }
 
@@ -64,10 +51,7 @@ pub(super) fn translate(operation: &'static str, error: Error) -> PrimaryError {
 pub(super) fn translate_borrowed(operation: &'static str, error: &Error) -> PrimaryError {
     match error.as_db_error() {
         Some(answer) => from_server(operation, answer),
-        None => PrimaryError::Unavailable {
-            operation,
-            source: error.to_string().into(),
-        },
+        None => fail::unavailable(operation, error.to_string()),
     }
 }
 
@@ -84,22 +68,17 @@ fn is_transport(source: Option<&(dyn std::error::Error + 'static)>) -> bool {
 
 fn from_server(operation: &'static str, answer: &DbError) -> PrimaryError {
     let code = answer.code();
-    let source = || format!("{} (SQLSTATE {})", answer.message(), code.code()).into();
+    let source = || format!("{} (SQLSTATE {})", answer.message(), code.code());
     let constraint = |constraint| PrimaryError::Constraint {
         operation,
         constraint,
         name: answer.constraint().or(answer.column()).map(str::to_owned),
     };
-    let refused = |remedy: &str| PrimaryError::Refused {
-        operation,
-        reason: format!("{}; {remedy}", answer.message()),
-    };
-    let statement = |reason: String| PrimaryError::InvalidStatement { operation, reason };
+    let refused =
+        |remedy: &str| fail::refused(operation, format!("{}; {remedy}", answer.message()));
+    let statement = |reason: String| fail::invalid_statement(operation, reason);
     match (&code.code()[..2], code) {
-        ("40", _) | (_, &SqlState::LOCK_NOT_AVAILABLE) => PrimaryError::Contention {
-            operation,
-            source: source(),
-        },
+        ("40", _) | (_, &SqlState::LOCK_NOT_AVAILABLE) => fail::contention(operation, source()),
         (_, &SqlState::UNIQUE_VIOLATION | &SqlState::EXCLUSION_VIOLATION) => {
             constraint(Constraint::Unique)
         }
@@ -109,14 +88,11 @@ fn from_server(operation: &'static str, answer: &DbError) -> PrimaryError {
         (_, &SqlState::NOT_NULL_VIOLATION) => constraint(Constraint::NotNull),
         // A trigger of the application that raises an exception is a check of its own.
         ("23", _) | (_, &SqlState::RAISE_EXCEPTION) => constraint(Constraint::Check),
-        ("22", _) => PrimaryError::InvalidValue {
+        ("22", _) => fail::invalid_value(operation, value_reason(code).to_owned()),
+        ("54", _) => fail::invalid_value(
             operation,
-            reason: value_reason(code).to_owned(),
-        },
-        ("54", _) => PrimaryError::InvalidValue {
-            operation,
-            reason: "a value is too large for an index or a statement".to_owned(),
-        },
+            "a value is too large for an index or a statement",
+        ),
         (_, &SqlState::READ_ONLY_SQL_TRANSACTION) => refused(
             "the database accepts no changes: it is a standby, or `default_transaction_read_only` is on. \
              Make it writable, or let DATABASE_URL name the primary",
@@ -134,10 +110,7 @@ fn from_server(operation: &'static str, answer: &DbError) -> PrimaryError {
         ("XX", _) => refused("check the server's log"),
         // 08, 53, 57, 58, and what is not known:
         // the statement may be in order and the server is not.
-        _ => PrimaryError::Unavailable {
-            operation,
-            source: source(),
-        },
+        _ => fail::unavailable(operation, source()),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The store: opening and migrating, and where its reads and changes go.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use tokio::time::timeout;
@@ -12,18 +14,22 @@ use twinbase_core::{
 
 use super::{
     Postgres,
-    connect::{Found, Opener},
+    connect::{Found, Opener, drive},
     error::{translate, translate_borrowed},
     lock, rows, sql,
     transaction::Open,
     writer,
 };
+use crate::fail;
 use crate::{
     migrate::{Applied, Column, Plan, judge, plans},
     queue, render,
 };
 
 const MIGRATE: &str = "migrate the database";
+
+/// How long one migration may take, and how long it is waited for another process that migrates.
+const MIGRATION_TIMEOUT: Duration = Duration::from_mins(10);
 
 /// How often a migration that lost against another transaction is begun again.
 const ATTEMPTS: u32 = 5;
@@ -52,19 +58,14 @@ impl Store for Postgres {
         let plans = plans(self.kind, sets)?;
         let mut client = self.own_connection().await?;
         let work = async {
-            lock::acquire(&client, self.kind, self.options.migration_timeout).await?;
+            lock::acquire(&client, self.kind, MIGRATION_TIMEOUT).await?;
             let outcome = run(&mut client, self.kind, &plans).await;
             lock::release(&client, self.kind).await?;
             outcome
         };
-        timeout(self.options.migration_timeout * 2, work)
+        timeout(MIGRATION_TIMEOUT * 2, work)
             .await
-            .unwrap_or_else(|_| {
-                Err(PrimaryError::Unavailable {
-                    operation: MIGRATE,
-                    source: "it took too long".into(),
-                })
-            })
+            .unwrap_or_else(|_| Err(fail::unavailable(MIGRATE, "it took too long")))
     }
 
     async fn pending_migrations(
@@ -81,48 +82,14 @@ impl Store for Postgres {
     }
 
     async fn register(&self, schemas: &[&'static Schema]) -> Result<(), PrimaryError> {
-        const OPERATION: &str = "register the fields of aggregates";
-        let (types, fields): (Vec<&str>, Vec<&str>) = schemas
-            .iter()
-            .flat_map(|schema| {
-                schema
-                    .mapped()
-                    .map(|(_, name)| (schema.aggregate_type, name))
-            })
-            .unzip();
-        let mut session = self.session(OPERATION).await?;
-        // First what is new: a writer must not find a type with a field missing.
-        session
-            .execute(OPERATION, sql::REGISTER_FIELDS, &[&types, &fields])
-            .await?;
-        session
-            .execute(OPERATION, sql::RELEASE_FIELDS, &[&types, &fields])
-            .await?;
-        let (types, hashes): (Vec<&str>, Vec<i64>) = schemas
-            .iter()
-            .map(|schema| (schema.aggregate_type, schema.mapping_hash()))
-            .unzip();
-        session
-            .execute(OPERATION, sql::REGISTER_MAPPINGS, &[&types, &hashes])
-            .await?;
-        Ok(())
+        queue::register(self, schemas).await
     }
 
     async fn outdated(
         &self,
         mappings: &[(&'static str, i64)],
     ) -> Result<Vec<String>, PrimaryError> {
-        const OPERATION: &str = "compare the mappings of aggregates";
-        let (types, hashes): (Vec<&str>, Vec<i64>) = mappings.iter().copied().unzip();
-        let rows = self
-            .session(OPERATION)
-            .await?
-            .query(OPERATION, sql::OUTDATED, &[&types, &hashes])
-            .await?;
-        rows.iter()
-            .map(|row| row.try_get(0))
-            .collect::<Result<_, _>>()
-            .map_err(|error| translate(OPERATION, error))
+        queue::outdated(self, mappings).await
     }
 
     async fn close(&self) {
@@ -130,7 +97,7 @@ impl Store for Postgres {
     }
 
     async fn write(&self, write: &Write) -> Result<Written, PrimaryError> {
-        let operation = writer::operation(write);
+        let operation = render::operation(write);
         writer::change(&mut self.session(operation).await?, self.kind, write).await
     }
 
@@ -184,21 +151,15 @@ impl Postgres {
     /// and whatever they set or lock ends with it.
     async fn own_connection(&self) -> Result<Client, PrimaryError> {
         if self.pool.is_closed() {
-            return Err(PrimaryError::Unavailable {
-                operation: MIGRATE,
-                source: "it has been closed".into(),
-            });
+            return Err(fail::unavailable(MIGRATE, "it has been closed"));
         }
         let opener = Opener::new(&self.target, &self.options, Found::default())?;
-        let open = opener.open(&self.target.config);
+        let open = opener.open(&self.target.config, drive);
         let (client, _task) = timeout(self.options.connect_timeout * 2, open)
             .await
-            .map_err(|elapsed| PrimaryError::Unavailable {
-                operation: MIGRATE,
-                source: Box::new(elapsed),
-            })?
+            .map_err(|elapsed| fail::unavailable(MIGRATE, elapsed))?
             .map_err(|error| translate(MIGRATE, error))?;
-        let limit = self.options.migration_timeout.as_millis();
+        let limit = MIGRATION_TIMEOUT.as_millis();
         // CockroachDB cannot make a trigger, or change a schema twice, in one transaction.
         let each_alone = match self.kind {
             PrimaryKind::Cockroach => "; set autocommit_before_ddl = on",
@@ -276,10 +237,9 @@ async fn applied(client: &Client, plan: &Plan) -> Result<Vec<Applied>, PrimaryEr
     Ok(answer
         .iter()
         .filter_map(|message| match message {
-            SimpleQueryMessage::Row(row) => Some(Applied {
-                number: row.get(0)?.parse().ok()?,
-                name: row.get(1)?.to_owned(),
-            }),
+            SimpleQueryMessage::Row(row) => {
+                Some((row.get(0)?.parse().ok()?, row.get(1)?.to_owned()))
+            }
             _ => None,
         })
         .collect())

@@ -10,6 +10,7 @@ use tokio_postgres::{Client, Error, SimpleQueryMessage};
 use twinbase_core::{PrimaryError, primary::PrimaryKind};
 
 use super::error::translate;
+use crate::fail;
 
 /// Any number that nobody else uses for an advisory lock: "twinbase" in ASCII.
 const ADVISORY_KEY: i64 = 0x7477_696e_6261_7365;
@@ -63,10 +64,7 @@ async fn acquire_row(client: &Client, wait: Duration) -> Result<(), PrimaryError
             },
         }
         if Instant::now() >= deadline {
-            return Err(PrimaryError::Contention {
-                operation: OPERATION,
-                source: "it did not finish in time".into(),
-            });
+            return Err(fail::contention(OPERATION, "it did not finish in time"));
         }
         sleep(POLL_EVERY).await;
     }

@@ -39,7 +39,7 @@ mod writer;
 
 use std::fmt;
 
-use deadpool_postgres::{Object, Pool, PoolError, TimeoutType, Timeouts};
+use deadpool_postgres::{Pool, PoolError, TimeoutType, Timeouts};
 use twinbase_core::{PrimaryError, Row, primary::PrimaryKind};
 
 pub use options::Options;
@@ -48,6 +48,7 @@ use session::Session;
 pub use sql::statements;
 use url::Target;
 
+use crate::fail;
 use crate::{queue::Run, render::Sql};
 
 /// PostgreSQL 13 or newer, or CockroachDB, through a pool of connections.
@@ -90,13 +91,14 @@ impl Postgres {
             ..options
         };
         let found = connect::Found::default();
-        let pool = connect::pool(&target, &options, found.clone())?;
+        let distrust = distrust::Distrust::default();
+        let pool = connect::pool(&target, &options, found.clone(), distrust.clone())?;
         let primary = Self {
             pool,
             target,
             options,
             kind: PrimaryKind::Postgres,
-            distrust: distrust::Distrust::default(),
+            distrust,
             experience: pending::Experience::default(),
         };
         let mut session = primary.session(CONNECT).await?;
@@ -115,46 +117,21 @@ impl Postgres {
             create: Some(self.options.connect_timeout * 2),
             recycle: Some(self.options.connect_timeout),
         };
-        let mut taken = self.pool.timeout_get(&timeouts).await;
-        // One more than there can be old ones.
-        for _ in 0..=self.options.max_connections {
-            taken = match taken {
-                Ok(object) if self.distrust.covers(Object::metrics(&object).created) => {
-                    drop(Object::take(object));
-                    self.pool.timeout_get(&timeouts).await
-                }
-                taken => {
-                    return self.opened(operation, taken);
-                }
-            };
-        }
-        self.opened(operation, taken)
-    }
-
-    fn opened(
-        &self,
-        operation: &'static str,
-        taken: Result<Object, PoolError>,
-    ) -> Result<Session, PrimaryError> {
-        match taken {
+        match self.pool.timeout_get(&timeouts).await {
             Ok(object) => {
                 let timeout = self.options.client_timeout();
                 Ok(Session::new(object, timeout, self.distrust.clone()))
             }
             Err(PoolError::Backend(source)) => Err(error::translate(operation, source)),
-            Err(PoolError::Timeout(kind)) => Err(PrimaryError::Unavailable {
+            Err(PoolError::Timeout(kind)) => Err(fail::unavailable(
                 operation,
-                source: match kind {
+                match kind {
                     TimeoutType::Wait => "all connections of the pool are busy",
                     TimeoutType::Create => "the server did not accept a connection in time",
                     TimeoutType::Recycle => "a connection did not answer in time",
-                }
-                .into(),
-            }),
-            Err(source) => Err(PrimaryError::Unavailable {
-                operation,
-                source: Box::new(source),
-            }),
+                },
+            )),
+            Err(source) => Err(fail::unavailable(operation, source)),
         }
     }
 }
@@ -188,10 +165,10 @@ async fn check_version(session: &mut Session) -> Result<(), PrimaryError> {
         None => 0,
     };
     if version < OLDEST_VERSION {
-        return Err(PrimaryError::Refused {
-            operation: CONNECT,
-            reason: "the server is older than PostgreSQL 13; run a newer one".to_owned(),
-        });
+        return Err(fail::refused(
+            CONNECT,
+            "the server is older than PostgreSQL 13; run a newer one",
+        ));
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// How many connections, and how long anything may take.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
     /// At most so many connections.
     pub max_connections: usize,
@@ -15,16 +15,6 @@ pub struct Options {
     pub statement_timeout: Duration,
     /// How long the server waits for a lock.
     pub lock_timeout: Duration,
-    /// How long the server keeps a transaction open in which nothing happens.
-    pub idle_in_transaction_timeout: Duration,
-    /// How long sent data may stay unacknowledged before the connection counts as dead.
-    pub tcp_user_timeout: Duration,
-    /// After how much silence the network asks whether the other side is alive.
-    pub keepalive: Duration,
-    /// How long one migration may take, and how long it is waited for another process that migrates.
-    pub migration_timeout: Duration,
-    /// What the server's lists of connections show.
-    pub application_name: String,
 }
 
 impl Default for Options {
@@ -36,11 +26,6 @@ impl Default for Options {
             connect_timeout: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(30),
             lock_timeout: Duration::from_secs(10),
-            idle_in_transaction_timeout: Duration::from_mins(1),
-            tcp_user_timeout: Duration::from_secs(15),
-            keepalive: Duration::from_secs(30),
-            migration_timeout: Duration::from_mins(10),
-            application_name: "twinbase".to_owned(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Values from the server, of whatever type a query returns.
 
-use std::{error::Error, sync::Arc};
+use std::{convert::Infallible, error::Error, sync::Arc};
 
 use jiff::{Timestamp, ToSpan, civil};
 use tokio_postgres::types::{FromSql, Kind, Type};
@@ -14,7 +14,6 @@ use super::bind::EPOCH_SECONDS;
 #[error("the result has a column of type {0}, which cannot be read; cast it to text")]
 pub(super) struct Unreadable(String);
 
-/// Any value of the server.
 struct Cell(Value);
 
 impl<'a> FromSql<'a> for Cell {
@@ -85,41 +84,34 @@ fn date(days: i32) -> Option<civil::Date> {
 
 /// The rows of a query of any columns.
 pub(super) fn rows(answer: &[tokio_postgres::Row]) -> Result<Vec<Row>, tokio_postgres::Error> {
-    let names = names(answer);
-    answer
-        .iter()
-        .map(|row| {
-            let values = (0..row.len())
-                .map(|at| Ok(row.try_get::<_, Cell>(at)?.0))
-                .collect::<Result<_, tokio_postgres::Error>>()?;
-            Ok(Row::new(Arc::clone(&names), values))
-        })
-        .collect()
+    cells(answer, |row, at| Ok(row.try_get::<_, Cell>(at)?.0))
 }
 
 /// The rows of our own tables. What a foreign writer left and cannot be read, such as an infinite
 /// time, is null.
 pub(super) fn readable(answer: &[tokio_postgres::Row]) -> Vec<Row> {
-    let names = names(answer);
-    answer
-        .iter()
-        .map(|row| {
-            let cell = |at| {
-                row.try_get::<_, Cell>(at)
-                    .map_or(Value::Null, |cell| cell.0)
-            };
-            Row::new(Arc::clone(&names), (0..row.len()).map(cell).collect())
-        })
-        .collect()
+    let cell = |row: &tokio_postgres::Row, at| {
+        let cell = row.try_get::<_, Cell>(at);
+        Ok::<_, Infallible>(cell.map_or(Value::Null, |cell| cell.0))
+    };
+    let Ok(rows) = cells(answer, cell);
+    rows
 }
 
-fn names(answer: &[tokio_postgres::Row]) -> Arc<[String]> {
+fn cells<E>(
+    answer: &[tokio_postgres::Row],
+    cell: impl Fn(&tokio_postgres::Row, usize) -> Result<Value, E>,
+) -> Result<Vec<Row>, E> {
     let columns = answer.first().map(tokio_postgres::Row::columns);
-    columns
-        .into_iter()
-        .flatten()
-        .map(|column| column.name().to_owned())
-        .collect()
+    let names = columns.into_iter().flatten();
+    let names: Arc<[String]> = names.map(|column| column.name().to_owned()).collect();
+    let row = |row| {
+        let values = (0..names.len())
+            .map(|at| cell(row, at))
+            .collect::<Result<_, E>>()?;
+        Ok(Row::new(Arc::clone(&names), values))
+    };
+    answer.iter().map(row).collect()
 }
 
 /// The states that a rendered statement returns: `id`, `version`, `payload`. Rows that can be no aggregate are left out.

@@ -10,7 +10,6 @@ use crate::render::{self, Param, Sql};
 pub(super) const READ: &str = "read rows";
 pub(super) const QUERY: &str = "run a query";
 
-/// Rows of an aggregate, on a connection.
 pub(super) async fn select(
     session: &mut Session,
     kind: PrimaryKind,
@@ -20,7 +19,6 @@ pub(super) async fn select(
     states(session, &render::select(kind, select, in_transaction)?).await
 }
 
-/// A query, on a connection.
 pub(super) async fn query(
     session: &mut Session,
     kind: PrimaryKind,

@@ -12,13 +12,13 @@ use tokio_postgres::{Error, Row, error::SqlState, types::ToSql};
 use twinbase_core::{PrimaryError, primary::PrimaryKind};
 
 use super::{bind::Bound, distrust::Distrust, error::translate};
+use crate::fail;
 use crate::render::{Param, Sql};
 
 /// Free-form texts beyond so many are not kept prepared: an application that
 /// puts values into its texts would fill the memory of both sides.
 const KEPT_STATEMENTS: usize = 512;
 
-/// A connection.
 pub(super) struct Session {
     object: Option<Object>,
     timeout: Duration,
@@ -107,10 +107,7 @@ impl Session {
             if matches!(&outcome, Ok(Err(error)) if error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION))
             {
                 self.busy = false;
-                return Err(PrimaryError::InvalidStatement {
-                    operation,
-                    reason: "it changes something".to_owned(),
-                });
+                return Err(fail::invalid_statement(operation, "it changes something"));
             }
             if let Some(rows) = self.settle(operation, outcome, last)? {
                 return Ok(rows);
@@ -126,19 +123,13 @@ impl Session {
         text: &str,
         params: Params<'_>,
     ) -> Result<Vec<Row>, PrimaryError> {
-        for last in [false, true] {
-            self.busy = true;
-            let object = self.object(operation)?;
-            let work = async {
-                let statement = object.prepare_cached(text).await?;
-                object.query(&statement, params).await
-            };
-            let outcome = timeout(self.timeout, work).await;
-            if let Some(answer) = self.settle(operation, outcome, last)? {
-                return Ok(answer);
-            }
-        }
-        Err(gone(operation))
+        let mut rows = Vec::new();
+        let take = |row| {
+            rows.push(row);
+            Ok(ControlFlow::Continue(()))
+        };
+        self.stream(operation, text, params, take).await?;
+        Ok(rows)
     }
 
     /// Sends a prepared statement that returns no rows; how many it changed.
@@ -148,19 +139,8 @@ impl Session {
         text: &str,
         params: Params<'_>,
     ) -> Result<u64, PrimaryError> {
-        for last in [false, true] {
-            self.busy = true;
-            let object = self.object(operation)?;
-            let work = async {
-                let statement = object.prepare_cached(text).await?;
-                object.execute(&statement, params).await
-            };
-            let outcome = timeout(self.timeout, work).await;
-            if let Some(changed) = self.settle(operation, outcome, last)? {
-                return Ok(changed);
-            }
-        }
-        Err(gone(operation))
+        let none = |_| Ok(ControlFlow::Continue(()));
+        self.stream(operation, text, params, none).await
     }
 
     /// Sends a prepared statement and hands its rows over one by one as they
@@ -173,6 +153,19 @@ impl Session {
         params: Params<'_>,
         mut take: impl FnMut(&Row) -> Result<ControlFlow<()>, Error>,
     ) -> Result<(), PrimaryError> {
+        self.stream(operation, text, params, |row| take(&row))
+            .await
+            .map(drop)
+    }
+
+    /// Sends a prepared statement; how many rows it changed.
+    async fn stream(
+        &mut self,
+        operation: &'static str,
+        text: &str,
+        params: Params<'_>,
+        mut take: impl FnMut(Row) -> Result<ControlFlow<()>, Error>,
+    ) -> Result<u64, PrimaryError> {
         for last in [false, true] {
             self.busy = true;
             let object = self.object(operation)?;
@@ -181,16 +174,16 @@ impl Session {
                 let rows = object.query_raw(&statement, params.iter().copied()).await?;
                 let mut rows = pin!(rows);
                 while let Some(row) = rows.try_next().await? {
-                    if take(&row)?.is_break() {
+                    if take(row)?.is_break() {
                         // What is still under way is read past, unseen, before the next answer.
                         break;
                     }
                 }
-                Ok(())
+                Ok(rows.rows_affected().unwrap_or(0))
             };
             let outcome = timeout(self.timeout, work).await;
-            if let Some(()) = self.settle(operation, outcome, last)? {
-                return Ok(());
+            if let Some(changed) = self.settle(operation, outcome, last)? {
+                return Ok(changed);
             }
         }
         Err(gone(operation))
@@ -245,10 +238,10 @@ impl Session {
     ) -> Result<Option<T>, PrimaryError> {
         let Ok(answer) = outcome else {
             // Still busy: the connection is closed when this session ends.
-            return Err(PrimaryError::Unavailable {
+            return Err(fail::unavailable(
                 operation,
-                source: "the server did not answer in time".into(),
-            });
+                "the server did not answer in time",
+            ));
         };
         self.busy = false;
         let error = match answer {
@@ -268,10 +261,7 @@ impl Session {
         }
         if self.in_transaction {
             // The transaction is lost; run again, it finds the statement prepared anew.
-            return Err(PrimaryError::Contention {
-                operation,
-                source: Box::new(error),
-            });
+            return Err(fail::contention(operation, error));
         }
         if last {
             return Err(translate(operation, error));
@@ -308,8 +298,5 @@ fn is_outdated(error: &Error) -> bool {
 }
 
 fn gone(operation: &'static str) -> PrimaryError {
-    PrimaryError::Unavailable {
-        operation,
-        source: "the connection is gone".into(),
-    }
+    fail::unavailable(operation, "the connection is gone")
 }

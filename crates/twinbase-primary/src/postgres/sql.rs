@@ -22,14 +22,10 @@ statements! {
     HEAL = "heal";
     MARK_APPLIED = "mark_applied";
     NOTIFY = "notify";
-    OUTDATED = "outdated";
     PENDING = "pending";
     PENDING_BY_AGE_TEMPLATE = "pending_by_age";
     PENDING_NEWEST = "pending_newest";
     PING = "ping";
-    REGISTER_FIELDS = "register_fields";
-    REGISTER_MAPPINGS = "register_mappings";
-    RELEASE_FIELDS = "release_fields";
     RETIRE = "retire";
     SERVER_VERSION = "server_version";
     STATUS = "status";

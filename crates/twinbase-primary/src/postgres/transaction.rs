@@ -11,6 +11,7 @@ use twinbase_core::{
 };
 
 use super::{rows, session::Session, writer};
+use crate::fail;
 
 /// A transaction on a connection of its own.
 pub(super) struct Open {
@@ -104,14 +105,8 @@ impl Transaction for Open {
         self.rollback().await?;
         let reason = "a call in the transaction failed or was cancelled, so it was rolled back";
         Err(match failure {
-            Failure::Contention => PrimaryError::Contention {
-                operation: OPERATION,
-                source: reason.into(),
-            },
-            Failure::Other => PrimaryError::InvalidStatement {
-                operation: OPERATION,
-                reason: reason.to_owned(),
-            },
+            Failure::Contention => fail::contention(OPERATION, reason),
+            Failure::Other => fail::invalid_statement(OPERATION, reason.to_owned()),
         })
     }
 

@@ -2,13 +2,14 @@
 //!
 //! No error of this module repeats the URL: it holds a password.
 
-use std::{fmt, path::PathBuf};
+use std::{collections::HashMap, fmt, path::PathBuf, time::Duration};
 
 use percent_encoding::percent_decode_str;
 use tokio_postgres::{Config, config::Host};
 use twinbase_core::PrimaryError;
 
 use super::Options;
+use crate::fail;
 
 /// libpq's modes of TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,18 +69,21 @@ const SCHEMES: [(&str, bool); 4] = [
 ];
 
 impl Target {
-    /// Reads a URL.
     pub(super) fn parse(url: &str, options: &Options) -> Result<Self, PrimaryError> {
         let (rest, says_cockroach) = SCHEMES
             .iter()
             .find_map(|(scheme, cockroach)| Some((url.strip_prefix(scheme)?, *cockroach)))
             .ok_or_else(|| refused("the URL must begin with postgres:// or cockroach://"))?;
         let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let mut ours = Ours::default();
-        let mut theirs = Vec::new();
+        let (mut ours, mut theirs) = (HashMap::new(), Vec::new());
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            if !ours.take(name, value)? {
+            if OURS.contains(&name) {
+                let text = percent_decode_str(value).decode_utf8();
+                let text =
+                    text.map_err(|_| refused(&format!("the URL's `{name}` is not UTF-8")))?;
+                ours.insert(name, text.into_owned());
+            } else {
                 theirs.push(pair);
             }
         }
@@ -103,83 +107,72 @@ impl Target {
         };
         Ok(Self {
             location: location(&config),
-            tls: ours.tls(local)?,
-            search_path: ours.search_path,
-            max_connections: ours.max_connections,
+            tls: tls(&ours, local)?,
+            max_connections: connections(&ours)?,
+            search_path: ours.remove("schema"),
             config,
             says_cockroach,
         })
     }
 }
 
-/// Parameters that tokio-postgres does not know.
-#[derive(Default)]
-struct Ours {
-    mode: Option<SslMode>,
-    roots: Option<Roots>,
-    cert: Option<PathBuf>,
-    key: Option<PathBuf>,
-    search_path: Option<String>,
-    max_connections: Option<usize>,
-}
+/// Parameters that tokio-postgres does not know. The last is Prisma's name for the one before it, so that a URL of
+/// the seed's kind means the same here.
+const OURS: [&str; 7] = [
+    "sslmode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "schema",
+    "max_connections",
+    "connection_limit",
+];
 
-impl Ours {
-    /// Takes a parameter; false when it is not one of ours.
-    fn take(&mut self, name: &str, value: &str) -> Result<bool, PrimaryError> {
-        let text = percent_decode_str(value)
-            .decode_utf8()
-            .map_err(|_| refused(&format!("the URL's `{name}` is not UTF-8")))?
-            .into_owned();
-        match name {
-            "sslmode" => self.mode = Some(mode(&text)?),
-            "sslrootcert" if text == "system" => self.roots = Some(Roots::System),
-            "sslrootcert" => self.roots = Some(Roots::File(text.into())),
-            "sslcert" => self.cert = Some(text.into()),
-            "sslkey" => self.key = Some(text.into()),
-            "schema" => self.search_path = Some(text),
-            // The second is Prisma's name for it, so that a URL of the seed's kind means the same here.
-            "max_connections" | "connection_limit" => {
-                self.max_connections = Some(connections(name, &text)?);
-            }
-            _ => return Ok(false),
+fn tls(ours: &HashMap<&str, String>, local: bool) -> Result<Tls, PrimaryError> {
+    let file = |name| ours.get(name).map(PathBuf::from);
+    let identity = match (file("sslcert"), file("sslkey")) {
+        (Some(cert), Some(key)) => Some((cert, key)),
+        (None, None) => None,
+        _ => return Err(refused("`sslcert` and `sslkey` go together in the URL")),
+    };
+    let roots = match file("sslrootcert") {
+        Some(file) if file.as_os_str() == "system" => Roots::System,
+        Some(file) => Roots::File(file),
+        None => Roots::Public,
+    };
+    let mode = match (ours.get("sslmode"), &roots) {
+        (Some(text), _) => mode(text)?,
+        (None, Roots::Public | Roots::File(_)) if local => SslMode::Prefer,
+        (None, _) => SslMode::VerifyFull,
+    };
+    let mode = match (mode, &roots) {
+        (SslMode::VerifyFull, Roots::System) => mode,
+        // As libpq: anybody can have a certificate of a public authority.
+        (_, Roots::System) => {
+            return Err(refused(
+                "`sslrootcert=system` goes with `sslmode=verify-full` only",
+            ));
         }
-        Ok(true)
-    }
-
-    fn tls(&mut self, local: bool) -> Result<Tls, PrimaryError> {
-        let identity = match (self.cert.take(), self.key.take()) {
-            (Some(cert), Some(key)) => Some((cert, key)),
-            (None, None) => None,
-            _ => return Err(refused("`sslcert` and `sslkey` go together in the URL")),
-        };
-        let system = self.roots == Some(Roots::System);
-        let default = if local && !system {
-            SslMode::Prefer
-        } else {
-            SslMode::VerifyFull
-        };
-        let mode = match (self.mode.unwrap_or(default), &self.roots) {
-            (mode, Some(Roots::System)) if mode != SslMode::VerifyFull => {
-                // As libpq: anybody can have a certificate of a public authority.
-                return Err(refused(
-                    "`sslrootcert=system` goes with `sslmode=verify-full` only",
-                ));
-            }
-            // As libpq: a given authority is there to be checked.
-            (SslMode::Require, Some(_)) => SslMode::VerifyCa,
-            (mode, _) => mode,
-        };
-        Ok(Tls {
-            mode,
-            roots: self.roots.take().unwrap_or(Roots::Public),
-            identity,
-        })
-    }
+        // As libpq: a given authority is there to be checked.
+        (SslMode::Require, Roots::File(_)) => SslMode::VerifyCa,
+        _ => mode,
+    };
+    Ok(Tls {
+        mode,
+        roots,
+        identity,
+    })
 }
 
-fn connections(name: &str, text: &str) -> Result<usize, PrimaryError> {
+fn connections(ours: &HashMap<&str, String>) -> Result<Option<usize>, PrimaryError> {
+    let names = ["max_connections", "connection_limit"];
+    let Some((name, text)) = names.iter().find_map(|name| ours.get_key_value(name)) else {
+        return Ok(None);
+    };
     let number = text.parse().ok().filter(|number| *number > 0);
-    number.ok_or_else(|| refused(&format!("the URL's `{name}` is a number from 1")))
+    number
+        .map(Some)
+        .ok_or_else(|| refused(&format!("the URL's `{name}` is a number from 1")))
 }
 
 fn mode(text: &str) -> Result<SslMode, PrimaryError> {
@@ -198,20 +191,26 @@ fn mode(text: &str) -> Result<SslMode, PrimaryError> {
     })
 }
 
+/// How long sent data may stay unacknowledged before the connection counts as dead.
+const TCP_USER_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// After how much silence the network asks whether the other side is alive.
+const KEEPALIVE: Duration = Duration::from_secs(30);
+
 /// What the URL leaves open comes from the options.
 fn complete(config: &mut Config, options: &Options) {
     if config.get_connect_timeout().is_none() {
         config.connect_timeout(options.connect_timeout);
     }
     if config.get_tcp_user_timeout().is_none() {
-        config.tcp_user_timeout(options.tcp_user_timeout);
+        config.tcp_user_timeout(TCP_USER_TIMEOUT);
     }
     if config.get_application_name().is_none() {
-        config.application_name(&options.application_name);
+        config.application_name("twinbase");
     }
     if config.get_keepalives_interval().is_none() {
-        config.keepalives_idle(options.keepalive);
-        config.keepalives_interval(options.keepalive / 3);
+        config.keepalives_idle(KEEPALIVE);
+        config.keepalives_interval(KEEPALIVE / 3);
     }
 }
 
@@ -250,10 +249,7 @@ fn location(config: &Config) -> String {
 }
 
 fn refused(reason: &str) -> PrimaryError {
-    PrimaryError::Refused {
-        operation: "read DATABASE_URL",
-        reason: reason.to_owned(),
-    }
+    fail::refused("read DATABASE_URL", reason.to_owned())
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use super::{
     error::translate,
     sql,
 };
+use crate::fail;
 
 const LISTEN: &str = "listen for notifications";
 
@@ -38,27 +39,23 @@ impl Wake for Postgres {
             return Ok(None);
         }
         if self.pool.is_closed() {
-            return Err(PrimaryError::Unavailable {
-                operation: LISTEN,
-                source: "it has been closed".into(),
-            });
+            return Err(fail::unavailable(LISTEN, "it has been closed"));
         }
         let work = async {
             let opener = Opener::new(&self.target, &self.options, Found::default())?;
             // One hint waits at most: several notifications are one.
             let (heard, hints) = mpsc::channel(1);
             let hear = |messages| hear(messages, heard);
-            let client = opener
-                .open_hearing(&self.target.config, hear)
+            let (client, _task) = opener
+                .open(&self.target.config, hear)
                 .await
                 .map_err(|error| translate(LISTEN, error))?;
             let channel = client.query_one(sql::CHANNEL, &[]).await;
             let channel: Option<String> = channel
                 .and_then(|row| row.try_get(0))
                 .map_err(|error| translate(LISTEN, error))?;
-            let channel = channel.ok_or_else(|| PrimaryError::InvalidStatement {
-                operation: LISTEN,
-                reason: "there is no table \"Outbox\"; run the migrations".to_owned(),
+            let channel = channel.ok_or_else(|| {
+                fail::invalid_statement(LISTEN, "there is no table \"Outbox\"; run the migrations")
             })?;
             client
                 .batch_execute(&format!("listen {channel}"))
@@ -73,10 +70,10 @@ impl Wake for Postgres {
         timeout(self.options.client_timeout(), work)
             .await
             .unwrap_or_else(|_| {
-                Err(PrimaryError::Unavailable {
-                    operation: LISTEN,
-                    source: "the server did not answer in time".into(),
-                })
+                Err(fail::unavailable(
+                    LISTEN,
+                    "the server did not answer in time",
+                ))
             })
     }
 }

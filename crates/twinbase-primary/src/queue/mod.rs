@@ -6,13 +6,13 @@
 
 mod events;
 mod leases;
+mod mappings;
 mod pauses;
 mod record;
 
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rand::Rng as _;
 use twinbase_core::{
     PrimaryError, Row,
     primary::{
@@ -21,11 +21,12 @@ use twinbase_core::{
     },
 };
 
-use crate::{Postgres, Sqlite, render::Sql};
+use crate::{Postgres, Sqlite, client::RetryPolicy, render::Sql};
+
+pub(crate) use mappings::{outdated, register};
 
 /// A database as the statements here need it.
 pub(crate) trait Run: Sync {
-    /// Its dialect.
     fn dialect(&self) -> PrimaryKind;
 
     /// Runs a statement that only reads, in one snapshot. A value that cannot be read, which a
@@ -57,8 +58,12 @@ pub(crate) async fn now(database: &impl Run) -> Result<Timestamp, PrimaryError> 
     Ok(Timestamp::from_millisecond(millis).unwrap_or(now))
 }
 
-/// How often a change that lost against another transaction is sent.
-const ATTEMPTS: u32 = 5;
+/// Changes here are small: one that still loses is better left to the caller.
+const RETRIES: RetryPolicy = RetryPolicy {
+    max_attempts: 5,
+    base: Duration::from_millis(10),
+    cap: Duration::from_millis(80),
+};
 
 /// Runs a change until it is not in the way of another transaction.
 async fn change(
@@ -66,15 +71,10 @@ async fn change(
     operation: &'static str,
     sql: Sql,
 ) -> Result<u64, PrimaryError> {
-    let mut attempt = 1;
+    let mut attempts = RETRIES.attempts();
     loop {
         match database.change(operation, sql.clone()).await {
-            Err(PrimaryError::Contention { .. }) if attempt < ATTEMPTS => {
-                let bound = Duration::from_millis(5 << attempt);
-                let delay = bound.mul_f64(rand::rng().random_range(0.0..=1.0));
-                tokio::time::sleep(delay).await;
-                attempt += 1;
-            }
+            Err(PrimaryError::Contention { .. }) if attempts.wait().await => {}
             outcome => return outcome,
         }
     }

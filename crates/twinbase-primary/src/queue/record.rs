@@ -1,13 +1,13 @@
 //! Rows of Twinbase's tables as their types. Anyone may have written anything into them: what cannot
 //! be read falls back to nothing, so that one row never hides the others.
 
+use crate::fail;
 use jiff::Timestamp;
 use twinbase_core::{
     EventRef, Partition, PrimaryError, Row, Version,
     primary::{EventGroup, EventRecord, EventStatus},
 };
 
-/// One event.
 pub(super) fn event(row: &Row) -> Option<EventRecord> {
     Some(EventRecord {
         at: EventRef {
@@ -33,7 +33,6 @@ pub(super) fn event(row: &Row) -> Option<EventRecord> {
     })
 }
 
-/// One group of failures.
 pub(super) fn group(row: &Row) -> EventGroup {
     EventGroup {
         error_key: text(row, "error_key"),
@@ -66,9 +65,8 @@ pub(super) fn time(row: &Row, column: &str) -> Option<Timestamp> {
 
 /// The answer is not what the statement asks for.
 pub(super) fn unreadable(operation: &'static str) -> PrimaryError {
-    PrimaryError::Refused {
+    fail::refused(
         operation,
-        reason: "the tables of Twinbase hold something else than it writes; run the migrations"
-            .to_owned(),
-    }
+        "the tables of Twinbase hold something else than it writes; run the migrations",
+    )
 }

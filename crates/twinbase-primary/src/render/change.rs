@@ -6,6 +6,8 @@ use twinbase_core::{
     write::{Action, Assignment, OnConflict, Write},
 };
 
+use crate::fail;
+
 use super::{check, condition, recordset::recordset, sql::Sql};
 
 /// Renders the change of a [`Write`] without a `returning` clause, every column checked against the table.
@@ -36,6 +38,18 @@ const INSERT: &str = "insert rows";
 pub(super) const UPDATE: &str = "update rows";
 const DELETE: &str = "delete rows";
 
+pub(crate) const fn operation(write: &Write) -> &'static str {
+    match write.action {
+        Action::Insert { .. } => INSERT,
+        Action::Update { .. } => UPDATE,
+        Action::Delete { .. } => DELETE,
+    }
+}
+
+pub(crate) fn is_nothing(write: &Write) -> bool {
+    matches!(&write.action, Action::Insert { rows, .. } if rows.is_empty())
+}
+
 fn insert(
     sql: &mut Sql,
     table: &Table,
@@ -48,7 +62,7 @@ fn insert(
         .map(|column| check::field(INSERT, table, column))
         .collect::<Result<Vec<&Field>, _>>()?;
     if columns.is_empty() || rows.is_empty() || rows.iter().any(|row| row.len() != columns.len()) {
-        return Err(check::statement(
+        return Err(fail::invalid_statement(
             INSERT,
             "an insert takes rows with one value for each of its columns",
         ));
@@ -102,14 +116,20 @@ fn insert(
 
 fn update(sql: &mut Sql, table: &Table, set: &[Assignment]) -> Result<(), PrimaryError> {
     if set.is_empty() {
-        return Err(check::statement(UPDATE, "an update assigns something"));
+        return Err(fail::invalid_statement(
+            UPDATE,
+            "an update assigns something",
+        ));
     }
     sql.push("update ").name(table.name).push(" set ");
     for (at, assignment) in set.iter().enumerate() {
         let field = check::field(UPDATE, table, assignment.column)?;
         check::fits(UPDATE, field, &assignment.value)?;
         if field.key {
-            return Err(check::statement(UPDATE, "the key of a row does not change"));
+            return Err(fail::invalid_statement(
+                UPDATE,
+                "the key of a row does not change",
+            ));
         }
         if at > 0 {
             sql.push(", ");
@@ -117,15 +137,12 @@ fn update(sql: &mut Sql, table: &Table, set: &[Assignment]) -> Result<(), Primar
         sql.name(field.column).push(" = ");
         if assignment.add {
             if !matches!(field.kind, Kind::Int32 | Kind::Int64 | Kind::Double) {
-                return Err(check::statement(
+                return Err(fail::invalid_statement(
                     UPDATE,
                     format!("`{}` is not a number to add to", field.column),
                 ));
             }
-            sql.name(table.name)
-                .push(".")
-                .name(field.column)
-                .push(" + ");
+            sql.column(table.name, field.column).push(" + ");
         }
         sql.value(assignment.value.clone());
     }

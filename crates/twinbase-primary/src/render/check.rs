@@ -3,28 +3,20 @@
 //! SQLite would store a text in an integer column and PostgreSQL would not, so
 //! that values fit their columns is decided here.
 
+use crate::fail;
 use twinbase_core::{AggregateId, Field, Kind, PrimaryError, Table, Value};
 
-/// The table's field for a column.
 pub(super) fn field(
     operation: &'static str,
     table: &Table,
     column: &str,
 ) -> Result<&'static Field, PrimaryError> {
     table.field(column).ok_or_else(|| {
-        statement(
+        fail::invalid_statement(
             operation,
             format!("`{}` has no column `{column}`", table.name),
         )
     })
-}
-
-/// An [`PrimaryError::InvalidStatement`].
-pub(super) fn statement(operation: &'static str, reason: impl Into<String>) -> PrimaryError {
-    PrimaryError::InvalidStatement {
-        operation,
-        reason: reason.into(),
-    }
 }
 
 /// Refuses a value that a column of this kind cannot hold. Whether it may be
@@ -44,7 +36,7 @@ pub(super) fn fits(
         | (Kind::Json, Value::Json(_)) => true,
         (Kind::Int32, Value::Int(number)) => {
             if i32::try_from(*number).is_err() {
-                return Err(invalid(
+                return Err(fail::invalid_value(
                     operation,
                     format!("the number for `{}` is out of range", field.column),
                 ));
@@ -54,7 +46,7 @@ pub(super) fn fits(
         _ => false,
     };
     if !fits {
-        return Err(invalid(
+        return Err(fail::invalid_value(
             operation,
             format!("`{}` takes a value of type {:?}", field.column, field.kind),
         ));
@@ -67,7 +59,7 @@ pub(super) fn new_key(operation: &'static str, value: &Value) -> Result<(), Prim
     match value {
         Value::Text(id) => AggregateId::new(id)
             .map(|_| ())
-            .map_err(|error| invalid(operation, error.to_string())),
+            .map_err(|error| fail::invalid_value(operation, error.to_string())),
         _ => Ok(()),
     }
 }
@@ -84,14 +76,17 @@ fn acceptable(operation: &'static str, value: &Value) -> Result<(), PrimaryError
         Value::Text(text) => text.contains('\0'),
         Value::Json(json) => has_nul(json),
         Value::Double(number) if !number.is_finite() => {
-            return Err(invalid(operation, "a number is not finite"));
+            return Err(fail::invalid_value(operation, "a number is not finite"));
         }
         Value::Null | Value::Bool(_) | Value::Int(_) | Value::Double(_) | Value::Timestamp(_) => {
             false
         }
     };
     if nul {
-        return Err(invalid(operation, "a text contains the character NUL"));
+        return Err(fail::invalid_value(
+            operation,
+            "a text contains the character NUL",
+        ));
     }
     Ok(())
 }
@@ -104,12 +99,5 @@ fn has_nul(json: &serde_json::Value) -> bool {
             .iter()
             .any(|(name, value)| name.contains('\0') || has_nul(value)),
         _ => false,
-    }
-}
-
-fn invalid(operation: &'static str, reason: impl Into<String>) -> PrimaryError {
-    PrimaryError::InvalidValue {
-        operation,
-        reason: reason.into(),
     }
 }

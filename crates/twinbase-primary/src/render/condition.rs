@@ -6,10 +6,9 @@ use twinbase_core::{
     write::{Comparison, Condition, Order},
 };
 
-use super::{
-    check,
-    sql::{Param, Sql},
-};
+use crate::fail;
+
+use super::{check, sql::Sql};
 
 /// Appends ` where ..` for conditions that all hold; nothing when there are none.
 pub(super) fn filter(
@@ -35,14 +34,19 @@ fn one(
     for value in &condition.values {
         check::fits(operation, field, value)?;
     }
-    sql.name(table.name).push(".").name(field.column);
+    sql.column(table.name, field.column);
     let (comparison, value) = match (condition.comparison, condition.values.as_slice()) {
         (Comparison::In, values) => {
-            any(sql, values);
+            sql.any(values.to_vec());
             return Ok(());
         }
         (comparison, [value]) => (comparison, value),
-        _ => return Err(check::statement(operation, "a comparison takes one value")),
+        _ => {
+            return Err(fail::invalid_statement(
+                operation,
+                "a comparison takes one value",
+            ));
+        }
     };
     match (comparison, value) {
         // Not `is not distinct from`: PostgreSQL uses no index for that.
@@ -57,20 +61,6 @@ fn one(
     Ok(())
 }
 
-/// One array where there are arrays, so that the text is the same for any number of values.
-fn any(sql: &mut Sql, values: &[Value]) {
-    match sql.kind {
-        PrimaryKind::Postgres | PrimaryKind::Cockroach => sql
-            .push(" = any(")
-            .param(Param::Array(values.to_vec()))
-            .push(")"),
-        PrimaryKind::Sqlite => sql
-            .push(" in (select value from json_each(")
-            .param(Param::Array(values.to_vec()))
-            .push("))"),
-    };
-}
-
 /// Appends the condition that continues a page: rows after the one with these values.
 pub(super) fn after(
     sql: &mut Sql,
@@ -80,10 +70,10 @@ pub(super) fn after(
     after: &[Value],
 ) -> Result<(), PrimaryError> {
     let Some(first) = order.first() else {
-        return Err(check::statement(operation, "`after` needs an order"));
+        return Err(fail::invalid_statement(operation, "`after` needs an order"));
     };
     if order.len() != after.len() || order.iter().any(|o| o.descending != first.descending) {
-        return Err(check::statement(
+        return Err(fail::invalid_statement(
             operation,
             "`after` needs one value for each column of an order in one direction",
         ));
@@ -92,7 +82,7 @@ pub(super) fn after(
         let field = check::field(operation, table, column.column)?;
         check::fits(operation, field, value)?;
         if *value == Value::Null {
-            return Err(check::statement(
+            return Err(fail::invalid_statement(
                 operation,
                 "a page cannot continue after null",
             ));
@@ -100,7 +90,7 @@ pub(super) fn after(
     }
     sql.push("(")
         .list(", ", order, |sql, o| {
-            sql.name(table.name).push(".").name(o.column);
+            sql.column(table.name, o.column);
         })
         .push(if first.descending { ") < (" } else { ") > (" })
         .list(", ", after, |sql, value| {
@@ -120,9 +110,7 @@ pub(super) fn order_by(
     for (at, order) in order.iter().enumerate() {
         let field = check::field(operation, table, order.column)?;
         sql.push(if at == 0 { " order by " } else { ", " })
-            .name(table.name)
-            .push(".")
-            .name(field.column);
+            .column(table.name, field.column);
         if order.descending {
             sql.push(" desc");
         }

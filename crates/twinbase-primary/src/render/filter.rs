@@ -16,7 +16,7 @@ use twinbase_core::{
     primary::{EventCursor, EventFilter, EventStatus, PrimaryKind},
 };
 
-use super::sql::{Param, Sql};
+use super::sql::Sql;
 
 /// When an applied event was done, as the index has it. Who marks events by hand gives no time.
 const DONE_AT: &str = "coalesce(o.processed_at, o.created_at)";
@@ -303,16 +303,7 @@ fn indexed_by(sql: &mut Sql, index: &str) {
 }
 
 fn one_of(sql: &mut Sql, ids: &[String]) {
-    let ids = Param::Array(ids.iter().map(|id| clean(id)).collect());
-    match sql.kind {
-        PrimaryKind::Postgres | PrimaryKind::Cockroach => {
-            sql.push("o.id = any(").param(ids).push("::text[])")
-        }
-        PrimaryKind::Sqlite => sql
-            .push("o.id in (select value from json_each(")
-            .param(ids)
-            .push("))"),
-    };
+    sql.push("o.id").any(ids.iter().map(|id| clean(id)));
 }
 
 /// PostgreSQL stores no NUL, and what a person looks for may have one.

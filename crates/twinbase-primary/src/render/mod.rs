@@ -7,6 +7,7 @@
 mod change;
 mod check;
 mod condition;
+mod expected;
 pub(crate) mod filter;
 mod payload;
 mod query;
@@ -16,11 +17,12 @@ mod sql;
 mod states;
 mod write;
 
-pub(crate) use change::change;
+pub(crate) use change::{change, is_nothing, operation};
 pub(crate) use check::values as check_values;
+pub(crate) use expected::Expected;
 pub(crate) use payload::returning;
 pub(crate) use query::query;
 pub(crate) use select::select;
 pub(crate) use sql::{Param, Sql, quoted};
 pub(crate) use states::{states_after, states_of};
-pub(crate) use write::{expected_key, found_version, write};
+pub(crate) use write::write;

@@ -5,7 +5,7 @@
 
 use twinbase_core::PrimaryError;
 
-use super::check;
+use crate::fail;
 
 /// One `select` or `with`, without its final semicolon.
 ///
@@ -21,13 +21,13 @@ pub(crate) fn query<'a>(operation: &'static str, sql: &'a str) -> Result<&'a str
         .iter()
         .any(|reading| word.eq_ignore_ascii_case(reading))
     {
-        return Err(check::statement(
+        return Err(fail::invalid_statement(
             operation,
             "a query begins with `select` or `with`",
         ));
     }
     if text.contains([';', '\0']) {
-        return Err(check::statement(
+        return Err(fail::invalid_statement(
             operation,
             "a query is one statement: no semicolon, except at its end, and no NUL",
         ));

@@ -15,10 +15,7 @@ pub(crate) fn select(
     let schema = select.schema;
     let table = &schema.table;
     let mut sql = Sql::new(kind);
-    sql.push("select ");
-    state_columns(&mut sql, schema);
-    sql.push(" from ").name(table.name);
-    join_head(&mut sql, schema);
+    states(&mut sql, schema);
     condition::filter(&mut sql, SELECT, table, &select.filter)?;
     if let Some(after) = &select.after {
         sql.push(if select.filter.is_empty() {
@@ -37,21 +34,23 @@ pub(crate) fn select(
     Ok(sql)
 }
 
-/// Appends `.. as id, .. as version, .. as payload` of a row joined with its head.
-pub(super) fn state_columns(sql: &mut Sql, schema: &Schema) {
-    payload::key_text(sql, schema);
+/// Appends `select .. as id, .. as version, .. as payload from ..` of rows joined with their heads.
+pub(super) fn states(sql: &mut Sql, schema: &Schema) {
+    sql.push("select ").push(&payload::key_text(schema));
     sql.push(" as id, coalesce(head.version, 0) as version, ");
     payload::object(sql, schema);
     if sql.kind != PrimaryKind::Sqlite {
         sql.push("::text");
     }
     sql.push(" as payload");
+    from(sql, schema);
 }
 
-/// Appends the join of the table with its head.
-pub(super) fn join_head(sql: &mut Sql, schema: &Schema) {
+/// Appends the table, joined with its heads.
+pub(super) fn from(sql: &mut Sql, schema: &Schema) {
+    sql.push(" from ").name(schema.table.name);
     sql.push(" left join aggregate_version as head on head.aggregate_type = ")
         .literal(schema.aggregate_type)
-        .push(" and head.aggregate_id = ");
-    payload::key_text(sql, schema);
+        .push(" and head.aggregate_id = ")
+        .push(&payload::key_text(schema));
 }

@@ -6,10 +6,8 @@ use std::time::Duration;
 
 use twinbase_core::{Value, primary::PrimaryKind};
 
-/// What is bound to one placeholder.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Param {
-    /// One value.
     One(Value),
     /// An array of values; on SQLite, which has no arrays, it is bound as JSON.
     Array(Vec<Value>),
@@ -18,16 +16,13 @@ pub(crate) enum Param {
 /// SQL in one dialect with the values of its placeholders, in order.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Sql {
-    /// The dialect.
     pub(crate) kind: PrimaryKind,
-    /// The text.
     pub(crate) text: String,
     /// The parameters: the first belongs to `$1` (`?1` on SQLite).
     pub(crate) params: Vec<Param>,
 }
 
 impl Sql {
-    /// An empty statement.
     pub(crate) const fn new(kind: PrimaryKind) -> Self {
         Self {
             kind,
@@ -36,7 +31,6 @@ impl Sql {
         }
     }
 
-    /// Appends SQL as it is.
     pub(crate) fn push(&mut self, text: &str) -> &mut Self {
         self.text.push_str(text);
         self
@@ -53,16 +47,8 @@ impl Sql {
     }
 
     fn quote(&mut self, quote: char, text: &str) -> &mut Self {
-        self.text.push(quote);
-        for (at, part) in text.split(quote).enumerate() {
-            if at > 0 {
-                self.text.push(quote);
-                self.text.push(quote);
-            }
-            self.text.push_str(part);
-        }
-        self.text.push(quote);
-        self
+        let text = text.replace(quote, &format!("{quote}{quote}"));
+        self.push(&format!("{quote}{text}{quote}"))
     }
 
     /// Appends a placeholder for a value.
@@ -70,7 +56,6 @@ impl Sql {
         self.param(Param::One(value))
     }
 
-    /// Appends a placeholder.
     pub(crate) fn param(&mut self, param: Param) -> &mut Self {
         self.params.push(param);
         let sigil = match self.kind {
@@ -80,6 +65,21 @@ impl Sql {
         self.text.push(sigil);
         self.text.push_str(&self.params.len().to_string());
         self
+    }
+
+    /// Appends the comparison with a list: one parameter, so that the text is the same for any number of values.
+    pub(crate) fn any(&mut self, values: impl IntoIterator<Item = Value>) -> &mut Self {
+        let (begin, end) = match self.kind {
+            PrimaryKind::Postgres | PrimaryKind::Cockroach => (" = any(", ")"),
+            PrimaryKind::Sqlite => (" in (select value from json_each(", "))"),
+        };
+        let values = Param::Array(values.into_iter().collect());
+        self.push(begin).param(values).push(end)
+    }
+
+    /// Appends a column with its table.
+    pub(crate) fn column(&mut self, table: &str, column: &str) -> &mut Self {
+        self.name(table).push(".").name(column)
     }
 
     /// Appends the database's time, the same throughout a statement.

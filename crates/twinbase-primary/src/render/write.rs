@@ -15,30 +15,26 @@
 //! order. A CTE that changes data always runs to its end, read or not.
 
 use twinbase_core::{
-    Operation, PrimaryError, Schema, Value, Version,
+    Operation, PrimaryError, Schema, Version,
     primary::PrimaryKind,
-    write::{Action, Comparison, Target, Write},
+    write::{Target, Write},
 };
 
-use super::{change, check, payload, select, sql::Sql};
+use super::{change, expected::Expected, payload, sql::Sql};
 
 /// Renders a write. The statement returns `id`, `version` and `payload` for an
 /// aggregate, nothing for a plain table. The order of rows is not kept.
 pub(crate) fn write(kind: PrimaryKind, write: &Write) -> Result<Sql, PrimaryError> {
     let change = change::change(kind, write)?;
-    match (write.target, write.expected) {
-        (Target::Plain(_), None) => Ok(change),
-        (Target::Plain(_), Some(_)) => Err(check::statement(
-            change::UPDATE,
-            "a table without events has no versions to expect",
-        )),
-        (Target::Aggregate(schema), None) => Ok(with_events("with ", schema, write, change)),
-        (Target::Aggregate(schema), Some(expected)) => {
-            let key = expected_key(schema, &write.action)?.clone();
-            let (guard, change) = guarded(schema, change, key, expected);
-            Ok(with_events(&guard, schema, write, change))
-        }
-    }
+    let expected = Expected::of(kind, write)?;
+    let Target::Aggregate(schema) = write.target else {
+        return Ok(change);
+    };
+    let Some(expected) = expected else {
+        return Ok(with_events("with ", schema, write, change));
+    };
+    let (guard, change) = guarded(schema, change, &expected);
+    Ok(with_events(&guard, schema, write, change))
 }
 
 /// The change, the head, the event and the answer, after the CTEs in `before`.
@@ -83,10 +79,10 @@ fn with_events(before: &str, schema: &Schema, write: &Write, change: Sql) -> Sql
 ///
 /// A concurrent change is waited for at the row. The head is then read as that
 /// change left it, because it is locked too: a change that came first cannot be overwritten.
-fn guarded(schema: &Schema, mut sql: Sql, key: Value, expected: Version) -> (String, Sql) {
+fn guarded(schema: &Schema, mut sql: Sql, expected: &Expected) -> (String, Sql) {
     let table = schema.table.name;
     let column = schema.key().column;
-    sql.push(" and ").name(table).push(".").name(column);
+    sql.push(" and ").column(table, column);
     sql.push(" in (select guard.id from guard)");
     let mut guard = Sql::new(sql.kind);
     guard.params = sql.params;
@@ -94,9 +90,12 @@ fn guarded(schema: &Schema, mut sql: Sql, key: Value, expected: Version) -> (Str
         .push("with locked as materialized (select ")
         .name(column);
     guard.push(" as id from ").name(table).push(" where ");
-    guard.name(column).push(" = ").value(key);
+    guard
+        .name(column)
+        .push(" = ")
+        .value((&expected.key.id).into());
     guard.push(" for update), guard as materialized (select locked.id from locked ");
-    if expected == Version::NONE {
+    if expected.version == Version::NONE {
         guard
             .push(
                 "where not exists (select 1 from aggregate_version as v where v.aggregate_type = ",
@@ -108,7 +107,7 @@ fn guarded(schema: &Schema, mut sql: Sql, key: Value, expected: Version) -> (Str
             .push("join aggregate_version as v on v.aggregate_type = ")
             .literal(schema.aggregate_type)
             .push(" and v.aggregate_id = locked.id::text where v.version = ")
-            .value(expected.into())
+            .value(expected.version.into())
             .push(" for update of v");
     }
     guard.push("), ");
@@ -116,46 +115,11 @@ fn guarded(schema: &Schema, mut sql: Sql, key: Value, expected: Version) -> (Str
     (guard.text, sql)
 }
 
-/// The key of the one aggregate that a conditional change is of.
-pub(crate) fn expected_key<'a>(
-    schema: &Schema,
-    action: &'a Action,
-) -> Result<&'a Value, PrimaryError> {
-    let filter = match action {
-        Action::Update { filter, .. } | Action::Delete { filter } => filter.as_slice(),
-        Action::Insert { .. } => &[],
-    };
-    filter
-        .iter()
-        .find(|condition| {
-            condition.column == schema.key().column && condition.comparison == Comparison::Equal
-        })
-        .and_then(|condition| condition.values.first())
-        .ok_or_else(|| {
-            check::statement(
-                change::UPDATE,
-                "only an update or delete of one aggregate by its key can expect a version",
-            )
-        })
-}
-
-/// Renders the question after a conditional change that changed nothing: the
-/// version that the row is at; no row when there is none.
-pub(crate) fn found_version(kind: PrimaryKind, schema: &Schema, key: Value) -> Sql {
-    let mut sql = Sql::new(kind);
-    sql.push("select coalesce(head.version, 0) as version from ");
-    sql.name(schema.table.name);
-    select::join_head(&mut sql, schema);
-    sql.push(" where ").name(schema.table.name).push(".");
-    sql.name(schema.key().column).push(" = ").value(key);
-    sql
-}
-
 #[cfg(test)]
 mod tests {
     use twinbase_core::{
-        Field, Table,
-        write::{Assignment, Condition, OnConflict},
+        Field, Table, Value,
+        write::{Action, Assignment, Comparison, Condition, OnConflict},
     };
 
     use super::{super::sql::Param, *};

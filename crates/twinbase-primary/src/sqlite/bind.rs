@@ -9,6 +9,7 @@ pub(super) use twinbase_core::parse_time;
 use twinbase_core::{PrimaryError, Value, to_millis};
 
 use super::error::During;
+use crate::fail;
 use crate::render::Param;
 
 /// A time as SQLite keeps it: RFC 3339 in UTC with milliseconds, so that the
@@ -67,9 +68,11 @@ pub(super) fn bind(
         let param = number
             .and_then(|number: usize| params.get(number.checked_sub(1)?))
             .filter(|_| name.starts_with(['?', '$']))
-            .ok_or_else(|| PrimaryError::InvalidStatement {
-                operation,
-                reason: format!("it has no value for parameter `{name}`"),
+            .ok_or_else(|| {
+                fail::invalid_statement(
+                    operation,
+                    format!("it has no value for parameter `{name}`"),
+                )
             })?;
         statement
             .raw_bind_parameter(at, Bound(param))

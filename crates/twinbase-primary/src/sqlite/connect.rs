@@ -6,12 +6,16 @@ use rusqlite::{Connection, OpenFlags};
 use twinbase_core::PrimaryError;
 
 use super::{Options, error::During};
+use crate::fail;
 
 const OPEN: &str = "open the database";
 
 /// Pages in the write-ahead log before a commit moves them into the file. Four
 /// times SQLite's default: fewer pauses, and still only 16 MiB.
 const CHECKPOINT_PAGES: u32 = 4_000;
+
+/// Prepared statements of each connection: those of Twinbase and of an application with a dozen tables.
+const STATEMENTS: usize = 128;
 
 /// The page cache of each connection; negative means KiB. All caches of a process
 /// share one allowance, so beside an embedded replica a small one is always taken from.
@@ -21,7 +25,9 @@ const CACHE_KIB: i64 = -8 * 1024;
 pub(super) fn writer(path: &Path, options: &Options) -> Result<Connection, PrimaryError> {
     check_place(path)?;
     open_writer(path, options).map_err(|error| match error {
-        PrimaryError::Refused { reason, .. } => refused(format!("{}: {reason}", path.display())),
+        PrimaryError::Refused { reason, .. } => {
+            fail::refused(OPEN, format!("{}: {reason}", path.display()))
+        }
         other => other,
     })
 }
@@ -33,20 +39,25 @@ fn open_writer(path: &Path, options: &Options) -> Result<Connection, PrimaryErro
     let connection = open(path, flags, options)?;
     // SQLite falls back to reading when it may not write, and says nothing.
     if connection.is_readonly(c"main").during(OPEN)? {
-        return Err(refused(
-            "the file is read-only; give this user the right to write it".to_owned(),
+        return Err(fail::refused(
+            OPEN,
+            "the file is read-only; give this user the right to write it",
         ));
     }
     let mode: String = connection
         .pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))
         .during(OPEN)?;
     if mode != "wal" {
-        return Err(refused(format!(
-            "the file cannot have a write-ahead log (its mode is {mode}); put it on a local disk"
-        )));
+        return Err(fail::refused(
+            OPEN,
+            format!(
+                "the file cannot have a write-ahead log (its mode is {mode}); put it on a local disk"
+            ),
+        ));
     }
     connection
-        .pragma_update(None, "synchronous", options.synchronous.pragma())
+        // A power cut loses nothing that was acknowledged.
+        .pragma_update(None, "synchronous", "full")
         .and_then(|()| connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES))
         .during(OPEN)?;
     Ok(connection)
@@ -56,10 +67,8 @@ fn open_writer(path: &Path, options: &Options) -> Result<Connection, PrimaryErro
 pub(super) fn reader(path: &Path, options: &Options) -> Result<Connection, PrimaryError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = open(path, flags, options)?;
-    connection
-        .pragma_update(None, "query_only", true)
-        .during(OPEN)?;
-    Ok(connection)
+    let limited = connection.pragma_update(None, "query_only", true);
+    limited.during(OPEN).map(|()| connection)
 }
 
 fn open(path: &Path, flags: OpenFlags, options: &Options) -> Result<Connection, PrimaryError> {
@@ -69,34 +78,29 @@ fn open(path: &Path, flags: OpenFlags, options: &Options) -> Result<Connection, 
         .and_then(|()| connection.pragma_update(None, "foreign_keys", true))
         .and_then(|()| connection.pragma_update(None, "cache_size", CACHE_KIB))
         .during(OPEN)?;
-    connection.set_prepared_statement_cache_capacity(options.statements);
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
 }
 
 /// What SQLite would only call "unable to open database file".
 fn check_place(path: &Path) -> Result<(), PrimaryError> {
     if path.as_os_str().is_empty() || path.starts_with(":memory:") {
-        return Err(refused(
-            "a database in memory has one connection only; name a file".to_owned(),
+        return Err(fail::refused(
+            OPEN,
+            "a database in memory has one connection only; name a file",
         ));
     }
     if path.is_dir() {
-        return Err(refused(format!(
-            "{} is a folder; name a file in it",
-            path.display()
-        )));
+        return Err(fail::refused(
+            OPEN,
+            format!("{} is a folder; name a file in it", path.display()),
+        ));
     }
     match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => Err(refused(
+        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => Err(fail::refused(
+            OPEN,
             format!("the folder {} does not exist; create it", folder.display()),
         )),
         _ => Ok(()),
-    }
-}
-
-const fn refused(reason: String) -> PrimaryError {
-    PrimaryError::Refused {
-        operation: OPEN,
-        reason,
     }
 }

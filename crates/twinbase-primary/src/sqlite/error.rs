@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::fail;
 use rusqlite::{Error, ErrorCode, ffi};
 use twinbase_core::{PrimaryError, error::Constraint};
 
@@ -28,14 +29,10 @@ impl Failure {
             Error::SqlInputError { error, msg, .. } => {
                 by_code(operation, *error, msg, self.clone())
             }
-            Error::ToSqlConversionFailure(reason) => PrimaryError::InvalidValue {
-                operation,
-                reason: reason.to_string(),
-            },
-            other => PrimaryError::InvalidStatement {
-                operation,
-                reason: other.to_string(),
-            },
+            Error::ToSqlConversionFailure(reason) => {
+                fail::invalid_value(operation, reason.to_string())
+            }
+            other => fail::invalid_statement(operation, other.to_string()),
         }
     }
 }
@@ -65,22 +62,13 @@ fn by_code(
     message: &str,
     source: Failure,
 ) -> PrimaryError {
-    let refused = |reason: &str| PrimaryError::Refused {
-        operation,
-        reason: reason.to_owned(),
-    };
-    let invalid_value = || PrimaryError::InvalidValue {
-        operation,
-        reason: message.to_owned(),
-    };
+    let refused = |reason: &str| fail::refused(operation, reason.to_owned());
+    let invalid_value = || fail::invalid_value(operation, message.to_owned());
     match error.code {
         ErrorCode::DatabaseBusy
         | ErrorCode::DatabaseLocked
         | ErrorCode::FileLockingProtocolFailed
-        | ErrorCode::SchemaChanged => PrimaryError::Contention {
-            operation,
-            source: Box::new(source),
-        },
+        | ErrorCode::SchemaChanged => fail::contention(operation, source),
         ErrorCode::ConstraintViolation => constraint(operation, error.extended_code, message),
         ErrorCode::TypeMismatch | ErrorCode::TooBig => invalid_value(),
         ErrorCode::DiskFull => {
@@ -101,24 +89,18 @@ fn by_code(
         ErrorCode::DatabaseCorrupt => {
             refused("the database file is damaged; restore it from a backup")
         }
-        ErrorCode::SystemIoFailure => PrimaryError::Refused {
+        ErrorCode::SystemIoFailure => fail::refused(
             operation,
-            reason: format!(
+            format!(
                 "{source}; check the disk that the database file is on, and the log of the system"
             ),
-        },
+        ),
         ErrorCode::OperationInterrupted
         | ErrorCode::OperationAborted
         | ErrorCode::OutOfMemory
-        | ErrorCode::NoLargeFileSupport => PrimaryError::Unavailable {
-            operation,
-            source: Box::new(source),
-        },
+        | ErrorCode::NoLargeFileSupport => fail::unavailable(operation, source),
         _ if message == "integer overflow" => invalid_value(),
-        _ => PrimaryError::InvalidStatement {
-            operation,
-            reason: message.to_owned(),
-        },
+        _ => fail::invalid_statement(operation, message.to_owned()),
     }
 }
 
@@ -131,10 +113,7 @@ fn constraint(operation: &'static str, extended_code: i32, message: &str) -> Pri
         ffi::SQLITE_CONSTRAINT_NOTNULL => Constraint::NotNull,
         // A column of a `strict` table got a value of another type.
         ffi::SQLITE_CONSTRAINT_DATATYPE => {
-            return PrimaryError::InvalidValue {
-                operation,
-                reason: message.to_owned(),
-            };
+            return fail::invalid_value(operation, message.to_owned());
         }
         _ => Constraint::Check,
     };

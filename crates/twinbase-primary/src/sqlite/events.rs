@@ -4,33 +4,33 @@ use rusqlite::{CachedStatement, Connection, types::ValueRef};
 use twinbase_core::{AggregateId, Operation, PrimaryError, Schema, Version, error::Constraint};
 
 use super::{error::During, sql};
+use crate::fail;
+
+/// What a change tells its events.
+pub(super) struct Origin {
+    pub(super) operation: &'static str,
+    pub(super) schema: &'static Schema,
+    pub(super) event_type: String,
+    pub(super) traceparent: Option<Box<str>>,
+}
 
 /// The two statements behind every changed row, prepared once for all rows of a change.
 pub(super) struct Events<'a> {
-    operation: &'static str,
-    schema: &'static Schema,
+    origin: &'a Origin,
     mapping: i64,
-    event_type: &'a str,
-    traceparent: Option<&'a str>,
     bump: CachedStatement<'a>,
     insert: CachedStatement<'a>,
 }
 
 impl<'a> Events<'a> {
     pub(super) fn prepare(
-        operation: &'static str,
+        origin: &'a Origin,
         connection: &'a Connection,
-        schema: &'static Schema,
-        event_type: &'a str,
-        traceparent: Option<&'a str>,
     ) -> Result<Self, PrimaryError> {
-        let prepare = |sql| connection.prepare_cached(sql).during(operation);
+        let prepare = |sql| connection.prepare_cached(sql).during(origin.operation);
         Ok(Self {
-            operation,
-            schema,
-            mapping: schema.mapping_hash(),
-            event_type,
-            traceparent,
+            origin,
+            mapping: origin.schema.mapping_hash(),
             bump: prepare(sql::BUMP_HEAD)?,
             insert: prepare(sql::INSERT_EVENT)?,
         })
@@ -38,19 +38,15 @@ impl<'a> Events<'a> {
 
     /// The key of a changed row. SQLite alone lets a primary key be null.
     pub(super) fn id(&self, value: ValueRef<'_>) -> Result<AggregateId, PrimaryError> {
-        let invalid = |reason: String| PrimaryError::InvalidValue {
-            operation: self.operation,
-            reason,
-        };
+        let Origin {
+            operation, schema, ..
+        } = *self.origin;
+        let invalid = |reason: String| fail::invalid_value(operation, reason);
         match value {
             ValueRef::Null => Err(PrimaryError::Constraint {
-                operation: self.operation,
+                operation,
                 constraint: Constraint::NotNull,
-                name: Some(format!(
-                    "{}.{}",
-                    self.schema.table.name,
-                    self.schema.key().column
-                )),
+                name: Some(format!("{}.{}", schema.table.name, schema.key().column)),
             }),
             ValueRef::Text(text) => {
                 let text = std::str::from_utf8(text).map_err(|error| invalid(error.to_string()))?;
@@ -68,13 +64,19 @@ impl<'a> Events<'a> {
         id: &AggregateId,
         payload: &str,
     ) -> Result<Version, PrimaryError> {
-        let aggregate_type = self.schema.aggregate_type;
+        let Origin {
+            operation,
+            schema,
+            ref event_type,
+            ref traceparent,
+        } = *self.origin;
+        let aggregate_type = schema.aggregate_type;
         let version: i64 = self
             .bump
             .query_row((aggregate_type, id.as_str()), |row| row.get(0))
-            .during(self.operation)?;
+            .during(operation)?;
         let gone;
-        let payload = if Operation::is_delete(self.event_type, aggregate_type) {
+        let payload = if Operation::is_delete(event_type, aggregate_type) {
             gone = serde_json::json!({ "id": id.as_str() }).to_string();
             gone.as_str()
         } else {
@@ -82,15 +84,15 @@ impl<'a> Events<'a> {
         };
         self.insert
             .execute((
-                self.event_type,
+                event_type,
                 aggregate_type,
                 id.as_str(),
                 payload,
                 version,
-                self.traceparent,
+                traceparent.as_deref(),
                 self.mapping,
             ))
-            .during(self.operation)?;
+            .during(operation)?;
         Ok(Version::new(version))
     }
 }

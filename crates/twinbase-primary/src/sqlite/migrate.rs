@@ -1,7 +1,7 @@
-//! Runs migrations on the writing connection.
+//! Runs migrations in a write.
 //!
-//! All of them are one transaction of SQLite, so another process that migrates
-//! at the same time waits, and a failed one leaves nothing behind.
+//! All of them are one savepoint, so another process that migrates at the same time waits, and
+//! a failed one leaves nothing behind: tables that are made do not count as changes.
 
 use refinery_core::{
     Migrate, Migration as Refined,
@@ -17,7 +17,7 @@ use super::{
     add_column, adopt,
     error::{During, Failure},
 };
-use crate::migrate::{Applied, Plan, plans};
+use crate::migrate::{Plan, plans};
 
 const MIGRATE: &str = "migrate the database";
 
@@ -27,10 +27,13 @@ pub(super) fn run(
     sets: &[MigrationSet],
 ) -> Result<MigrationReport, PrimaryError> {
     connection
-        .execute_batch("begin immediate")
+        .execute_batch("savepoint migrations")
         .during(MIGRATE)?;
     let result = apply(connection, sets);
-    let end = if result.is_ok() { "commit" } else { "rollback" };
+    let end = match result {
+        Ok(_) => "release migrations",
+        Err(_) => "rollback to migrations; release migrations",
+    };
     let ended = connection.execute_batch(end).during(MIGRATE);
     result.and_then(|report| ended.map(|()| report))
 }
@@ -84,10 +87,7 @@ fn missing(connection: &Connection, plan: &Plan) -> Result<Vec<String>, PrimaryE
         let mut statement = connection.prepare(&sql).during(MIGRATE)?;
         let mut rows = statement.query([]).during(MIGRATE)?;
         while let Some(row) = rows.next().during(MIGRATE)? {
-            applied.push(Applied {
-                number: row.get(0).during(MIGRATE)?,
-                name: row.get(1).during(MIGRATE)?,
-            });
+            applied.push((row.get(0).during(MIGRATE)?, row.get(1).during(MIGRATE)?));
         }
     }
     plan.missing(&applied)

@@ -21,7 +21,6 @@ mod events;
 mod migrate;
 mod options;
 mod outbox;
-mod partition;
 mod pending;
 mod read;
 mod readers;
@@ -37,18 +36,18 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rusqlite::Connection;
 use twinbase_core::{
     AggregateId, PrimaryError, Row, Schema, State, StatePage, Value,
     primary::{MigrationReport, MigrationSet, PrimaryKind, Store, Transaction, Written},
     write::{Select, Write},
 };
 
-pub use self::options::{Options, Synchronous};
+pub use self::options::Options;
 use self::{
     change::Change, error::During, readers::Readers, transaction::SqliteTransaction, writer::Writer,
 };
 
+use crate::fail;
 use crate::{
     queue::{self, Run},
     render::{self, Sql},
@@ -67,10 +66,7 @@ impl Sqlite {
         let path = path.as_ref().to_owned();
         tokio::task::spawn_blocking(move || Self::open_here(path, &options))
             .await
-            .map_err(|error| PrimaryError::Unavailable {
-                operation: "open the database",
-                source: Box::new(error),
-            })?
+            .map_err(|error| fail::unavailable("open the database", error))?
     }
 
     fn open_here(path: PathBuf, options: &Options) -> Result<Self, PrimaryError> {
@@ -88,14 +84,6 @@ impl Sqlite {
                 read::states(connection, &sql)
             })
             .await
-    }
-
-    const fn readers(&self) -> &Readers {
-        &self.readers
-    }
-
-    const fn writer(&self) -> &Writer {
-        &self.writer
     }
 }
 
@@ -127,7 +115,7 @@ impl Store for Sqlite {
     async fn migrate(&self, sets: &[MigrationSet]) -> Result<MigrationReport, PrimaryError> {
         let sets = sets.to_vec();
         self.writer
-            .alone("migrate the database", move |connection| {
+            .write("migrate the database", move |connection| {
                 migrate::run(connection, &sets)
             })
             .await
@@ -146,27 +134,14 @@ impl Store for Sqlite {
     }
 
     async fn register(&self, schemas: &[&'static Schema]) -> Result<(), PrimaryError> {
-        let schemas = schemas.to_vec();
-        self.writer
-            .write("register schemas", move |connection| {
-                schemas
-                    .iter()
-                    .try_for_each(|schema| register(connection, schema))
-            })
-            .await
+        queue::register(self, schemas).await
     }
 
     async fn outdated(
         &self,
         mappings: &[(&'static str, i64)],
     ) -> Result<Vec<String>, PrimaryError> {
-        const OUTDATED: &str = "compare the mappings of aggregates";
-        let known = pending::known(mappings);
-        self.readers
-            .run(OUTDATED, move |connection| {
-                pending::types(connection, sql::OUTDATED, &known).during(OUTDATED)
-            })
-            .await
+        queue::outdated(self, mappings).await
     }
 
     async fn close(&self) {
@@ -175,12 +150,12 @@ impl Store for Sqlite {
     }
 
     async fn write(&self, write: &Write) -> Result<Written, PrimaryError> {
-        if change::is_nothing(write) {
+        if render::is_nothing(write) {
             return Ok(Written::default());
         }
         let change = Change::new(write)?;
         self.writer
-            .write(change::name(write), move |connection| {
+            .write(render::operation(write), move |connection| {
                 change.run(connection)
             })
             .await
@@ -199,7 +174,7 @@ impl Store for Sqlite {
 
     async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError> {
         let sql = read::query(sql, params)?;
-        self.readers()
+        self.readers
             .run(read::QUERY, move |connection| read::rows(connection, &sql))
             .await
     }
@@ -211,7 +186,7 @@ impl Store for Sqlite {
         limit: u32,
     ) -> Result<StatePage, PrimaryError> {
         let sql = render::states_after(PrimaryKind::Sqlite, schema, after, limit);
-        self.readers()
+        self.readers
             .run(read::SELECT, move |connection| {
                 read::page(connection, &sql, limit)
             })
@@ -229,20 +204,6 @@ impl Store for Sqlite {
         let sql = render::states_of(PrimaryKind::Sqlite, schema, ids);
         self.states(sql).await
     }
-}
-
-fn register(connection: &Connection, schema: &Schema) -> Result<(), PrimaryError> {
-    let names: serde_json::Value = schema.mapped().map(|(_, name)| name).collect();
-    let params = (schema.aggregate_type, names.to_string());
-    connection
-        .execute(sql::FORGET_FIELDS, params.clone())
-        .and_then(|_| connection.execute(sql::REGISTER_FIELDS, params))
-        .and_then(|_| {
-            let mapping = (schema.aggregate_type, schema.mapping_hash());
-            connection.execute(sql::REGISTER_MAPPING, mapping)
-        })
-        .map(drop)
-        .during("register schemas")
 }
 
 impl Run for Sqlite {

@@ -29,7 +29,7 @@ const FORGET: &str = "remove heads";
 impl Outbox for Sqlite {
     async fn pending(&self, request: &PendingRequest) -> Result<Pending, PrimaryError> {
         let request = request.clone();
-        self.readers()
+        self.readers
             .run(PENDING, move |connection| pending(connection, &request))
             .await
     }
@@ -46,8 +46,10 @@ impl Outbox for Sqlite {
         let mut seqs: Vec<i64> = events.iter().map(|event| event.seq).collect();
         seqs.sort_unstable();
         let healed = healed.to_vec();
-        self.writer()
-            .write(MARK, move |connection| mark(connection, &seqs, &healed))
+        self.writer
+            .write(MARK, move |connection| {
+                mark(connection, &seqs, &healed).during(MARK)
+            })
             .await
     }
 
@@ -56,8 +58,10 @@ impl Outbox for Sqlite {
             return Ok(0);
         }
         let charges = charges.to_vec();
-        self.writer()
-            .write(CHARGE, move |connection| charge(connection, &charges))
+        self.writer
+            .write(CHARGE, move |connection| {
+                charge(connection, &charges).during(CHARGE)
+            })
             .await
     }
 
@@ -67,32 +71,25 @@ impl Outbox for Sqlite {
         ids: &[AggregateId],
     ) -> Result<HashSet<AggregateId>, PrimaryError> {
         let ids: serde_json::Value = ids.iter().map(AggregateId::as_str).collect();
-        self.readers()
+        self.readers
             .run(UNAPPLIED, move |connection| {
-                let mut statement = connection
-                    .prepare_cached(sql::UNAPPLIED)
-                    .during(UNAPPLIED)?;
-                let ids = statement
-                    .query_map((schema.aggregate_type, ids.to_string()), |row| {
-                        row.get::<_, String>(0)
-                    })
-                    .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-                    .during(UNAPPLIED)?;
+                let ids = unapplied(connection, schema.aggregate_type, &ids.to_string());
+                let ids = ids.during(UNAPPLIED)?;
                 Ok(ids.into_iter().flat_map(AggregateId::new).collect())
             })
             .await
     }
 
     async fn status(&self) -> Result<OutboxStatus, PrimaryError> {
-        self.readers().run(STATUS, status).await
+        self.readers.run(STATUS, status).await
     }
 
     async fn status_by_type(&self) -> Result<Vec<(Arc<str>, OutboxStatus)>, PrimaryError> {
-        self.readers().run(STATUS, status_by_type).await
+        self.readers.run(STATUS, status_by_type).await
     }
 
     async fn retire(&self, before: Timestamp, limit: u32) -> Result<Retired, PrimaryError> {
-        self.writer()
+        self.writer
             .write(RETIRE, move |connection| {
                 retention::retire(connection, before, limit).during(RETIRE)
             })
@@ -104,52 +101,50 @@ impl Outbox for Sqlite {
             return Ok(0);
         }
         let heads = heads.to_vec();
-        self.writer()
+        self.writer
             .write(FORGET, move |connection| {
-                retention::forget(connection, &heads).during(FORGET)
+                let removed = retention::forget(connection, &heads).during(FORGET)?;
+                Ok(removed as u64)
             })
             .await
     }
 }
 
-fn mark(
-    connection: &Connection,
-    seqs: &[i64],
-    healed: &[(Key, Version)],
-) -> Result<u64, PrimaryError> {
+fn mark(connection: &Connection, seqs: &[i64], healed: &[(Key, Version)]) -> rusqlite::Result<u64> {
     let mut changed = 0;
-    let mut mark = connection.prepare_cached(sql::MARK_APPLIED).during(MARK)?;
+    let mut mark = connection.prepare_cached(sql::MARK_APPLIED)?;
     for seq in seqs {
-        changed += mark.execute([seq]).during(MARK)?;
+        changed += mark.execute([seq])?;
     }
-    let any_charged: bool = connection
-        .prepare_cached(sql::ANY_CHARGED)
-        .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
-        .during(MARK)?;
-    if any_charged {
-        let mut heal = connection.prepare_cached(sql::HEAL).during(MARK)?;
+    let mut any_charged = connection.prepare_cached(sql::ANY_CHARGED)?;
+    if any_charged.query_row([], |row| row.get(0))? {
+        let mut heal = connection.prepare_cached(sql::HEAL)?;
         for (key, version) in healed {
-            changed += heal
-                .execute((&key.aggregate_type, key.id.as_str(), version.get()))
-                .during(MARK)?;
+            changed += heal.execute((&key.aggregate_type, key.id.as_str(), version.get()))?;
         }
     }
     Ok(changed as u64)
 }
 
-fn charge(connection: &Connection, charges: &[FailedAttempt]) -> Result<u64, PrimaryError> {
-    let mut statement = connection.prepare_cached(sql::CHARGE).during(CHARGE)?;
+fn charge(connection: &Connection, charges: &[FailedAttempt]) -> rusqlite::Result<u64> {
+    let mut statement = connection.prepare_cached(sql::CHARGE)?;
     let mut counted = 0;
     for charge in charges {
-        counted += statement
-            .execute((
-                charge.at.seq,
-                charge.seen_retry_count,
-                &charge.error,
-                &charge.error_key,
-                charge.next_attempt_at.map(time),
-            ))
-            .during(CHARGE)?;
+        counted += statement.execute((
+            charge.at.seq,
+            charge.seen_retry_count,
+            &charge.error,
+            &charge.error_key,
+            charge.next_attempt_at.map(time),
+        ))?;
     }
     Ok(counted as u64)
+}
+
+/// Which of the aggregates of a type, whose ids are a JSON array, have an event that waits.
+fn unapplied(connection: &Connection, of: &str, ids: &str) -> rusqlite::Result<Vec<String>> {
+    connection
+        .prepare_cached(sql::UNAPPLIED)?
+        .query_map((of, ids), |row| row.get(0))?
+        .collect()
 }

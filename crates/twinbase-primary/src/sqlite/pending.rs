@@ -23,106 +23,55 @@ pub(super) fn pending(
     read(connection, request).during(PENDING)
 }
 
-/// Types with their hashes, as a parameter.
-pub(super) fn known(mappings: &[(&'static str, i64)]) -> String {
-    let known: serde_json::Map<_, _> = mappings
-        .iter()
-        .map(|(aggregate_type, hash)| ((*aggregate_type).to_owned(), (*hash).into()))
-        .collect();
-    serde_json::Value::Object(known).to_string()
-}
-
-/// The types that a statement about [`known`] ones returns.
-pub(super) fn types(
-    connection: &Connection,
-    sql: &str,
-    known: &str,
-) -> rusqlite::Result<Vec<String>> {
-    connection
-        .prepare_cached(sql)?
-        .query_map([known], |row| row.get(0))?
-        .collect()
+/// The types that the caller excepts, that are registered with another mapping than its, or that it does not know.
+fn left_out(connection: &Connection, request: &PendingRequest) -> rusqlite::Result<Vec<String>> {
+    let excepted = request.except.iter().map(|of| (*of).to_owned());
+    let mut left_out: Vec<String> = excepted.collect();
+    let mut statement = connection.prepare_cached(sql::MAPPINGS)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (of, hash): (String, i64) = (row.get(0)?, row.get(1)?);
+        if !request.mappings.contains(&(of.as_str(), hash)) {
+            left_out.push(of);
+        }
+    }
+    Ok(left_out)
 }
 
 /// In one transaction, so that mappings and events are of one snapshot.
 fn read(connection: &Connection, request: &PendingRequest) -> rusqlite::Result<Pending> {
     let snapshot = connection.unchecked_transaction()?;
-    let unknown = types(connection, sql::UNKNOWN_MAPPINGS, &known(&request.mappings))?;
-    let pending = read_but(connection, request, &unknown)?;
-    snapshot.commit()?;
-    Ok(pending)
-}
-
-fn read_but(
-    connection: &Connection,
-    request: &PendingRequest,
-    unknown: &[String],
-) -> rusqlite::Result<Pending> {
+    let left_out = left_out(connection, request)?;
     let now = time(request.now);
     let mut statement = connection.prepare_cached(sql::PENDING)?;
-    let mut answer = Answer::to(request, unknown);
+    let (mut pending, mut bytes, mut types) = (Pending::default(), 0, Types::default());
+    let is_full = |read: usize, bytes: usize| {
+        read >= request.limit as usize || read > 0 && bytes >= request.max_bytes
+    };
     for (partition, after) in &request.cursors {
         let mut rows = statement.query((partition.0, after, &now))?;
         let mut of_partition = 0;
         while let Some(row) = rows.next()? {
-            if answer.excepts(row)? {
+            let name = text(row, 2)?;
+            if left_out.iter().any(|of| of == name) {
                 continue;
             }
             // Here is one more than may be read: something was left out.
-            if of_partition == request.per_partition || answer.is_full() {
-                answer.pending.cut = true;
+            if of_partition == request.per_partition || is_full(pending.events.len(), bytes) {
+                pending.cut = true;
                 break;
             }
-            answer.take(row, *partition)?;
+            let event = event(row, *partition, &mut types)?;
+            bytes += event.payload.as_ref().map_or(0, String::len);
+            pending.events.push(event);
             of_partition += 1;
         }
-        if answer.pending.cut && answer.is_full() {
+        if pending.cut && is_full(pending.events.len(), bytes) {
             break;
         }
     }
-    Ok(answer.pending)
-}
-
-/// What has been read for a request.
-struct Answer<'a> {
-    request: &'a PendingRequest,
-    unknown: &'a [String],
-    pending: Pending,
-    bytes: usize,
-    types: Types,
-}
-
-impl<'a> Answer<'a> {
-    fn to(request: &'a PendingRequest, unknown: &'a [String]) -> Self {
-        Self {
-            request,
-            unknown,
-            pending: Pending::default(),
-            bytes: 0,
-            types: Types::default(),
-        }
-    }
-
-    fn excepts(&self, row: &Row<'_>) -> rusqlite::Result<bool> {
-        let except = &self.request.except;
-        if except.is_empty() && self.unknown.is_empty() {
-            return Ok(false);
-        }
-        let name = text(row, 2)?;
-        Ok(except.contains(&name) || self.unknown.iter().any(|unknown| unknown == name))
-    }
-
-    fn is_full(&self) -> bool {
-        let read = self.pending.events.len();
-        read >= self.request.limit as usize || read > 0 && self.bytes >= self.request.max_bytes
-    }
-
-    fn take(&mut self, row: &Row<'_>, partition: Partition) -> rusqlite::Result<()> {
-        let event = event(row, partition, &mut self.types)?;
-        self.bytes += event.payload.as_ref().map_or(0, String::len);
-        self.pending.events.push(event);
-        Ok(())
-    }
+    snapshot.commit()?;
+    Ok(pending)
 }
 
 /// The names of types, each kept once.

@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, Statement, types::ValueRef};
+use rusqlite::{Connection, types::ValueRef};
 use twinbase_core::{
     PrimaryError, Row, State, StatePage, Value, Version, primary::PrimaryKind, write::Select,
 };
 
 use super::{bind::bind, error::During};
+use crate::fail;
 use crate::render::{self, Param, Sql};
 
 pub(super) const SELECT: &str = "read rows";
 pub(super) const QUERY: &str = "run a query";
 
-/// The statement for a [`Select`].
 pub(super) fn select(select: &Select, in_transaction: bool) -> Result<Sql, PrimaryError> {
     render::select(PrimaryKind::Sqlite, select, in_transaction)
 }
@@ -50,23 +50,16 @@ pub(super) fn page(
     Ok(StatePage::of(found, limit))
 }
 
-/// Runs a statement that only reads, and returns its rows.
+/// Runs the query of an application, and returns its rows.
 pub(super) fn rows(connection: &Connection, sql: &Sql) -> Result<Vec<Row>, PrimaryError> {
-    let mut statement = connection.prepare_cached(&sql.text).during(QUERY)?;
-    if !statement.readonly() {
-        return Err(invalid("it changes something"));
+    if !connection
+        .prepare_cached(&sql.text)
+        .during(QUERY)?
+        .readonly()
+    {
+        return Err(fail::invalid_statement(QUERY, "it changes something"));
     }
-    bind(QUERY, &mut statement, &sql.params)?;
-    let columns = columns(&statement);
-    let mut rows = statement.raw_query();
-    let mut answer = Vec::new();
-    while let Some(row) = rows.next().during(QUERY)? {
-        let values = (0..columns.len())
-            .map(|at| row.get_ref(at).during(QUERY).and_then(value))
-            .collect::<Result<_, _>>()?;
-        answer.push(Row::new(Arc::clone(&columns), values));
-    }
-    Ok(answer)
+    cells(QUERY, connection, sql, value)
 }
 
 /// Runs a statement of our own. What a foreign writer left and cannot be read, such as bytes, is null.
@@ -75,22 +68,29 @@ pub(super) fn readable(
     connection: &Connection,
     sql: &Sql,
 ) -> Result<Vec<Row>, PrimaryError> {
+    cells(operation, connection, sql, |cell| {
+        Ok(value(cell).unwrap_or(Value::Null))
+    })
+}
+
+fn cells(
+    operation: &'static str,
+    connection: &Connection,
+    sql: &Sql,
+    value: impl Fn(ValueRef<'_>) -> Result<Value, PrimaryError>,
+) -> Result<Vec<Row>, PrimaryError> {
     let mut statement = connection.prepare_cached(&sql.text).during(operation)?;
     bind(operation, &mut statement, &sql.params)?;
-    let columns = columns(&statement);
+    let names = statement.column_names();
+    let columns: Arc<[String]> = names.into_iter().map(str::to_owned).collect();
     let mut rows = statement.raw_query();
     let mut answer = Vec::new();
     while let Some(row) = rows.next().during(operation)? {
-        let cell = |at| row.get_ref(at).ok().and_then(|cell| value(cell).ok());
-        let values = (0..columns.len()).map(|at| cell(at).unwrap_or(Value::Null));
-        answer.push(Row::new(Arc::clone(&columns), values.collect()));
+        let cell = |at| row.get_ref(at).during(operation).and_then(&value);
+        let values = (0..columns.len()).map(cell).collect::<Result<_, _>>()?;
+        answer.push(Row::new(Arc::clone(&columns), values));
     }
     Ok(answer)
-}
-
-fn columns(statement: &Statement<'_>) -> Arc<[String]> {
-    let names = statement.column_names();
-    names.into_iter().map(str::to_owned).collect()
 }
 
 fn value(value: ValueRef<'_>) -> Result<Value, PrimaryError> {
@@ -100,14 +100,10 @@ fn value(value: ValueRef<'_>) -> Result<Value, PrimaryError> {
         ValueRef::Real(number) => Ok(Value::Double(number)),
         ValueRef::Text(text) => std::str::from_utf8(text)
             .map(|text| Value::Text(text.to_owned()))
-            .map_err(|_| invalid("its result has a text that is not UTF-8")),
-        ValueRef::Blob(_) => Err(invalid("its result has a blob; select its hex()")),
-    }
-}
-
-fn invalid(reason: &str) -> PrimaryError {
-    PrimaryError::InvalidStatement {
-        operation: QUERY,
-        reason: reason.to_owned(),
+            .map_err(|_| fail::invalid_statement(QUERY, "its result has a text that is not UTF-8")),
+        ValueRef::Blob(_) => Err(fail::invalid_statement(
+            QUERY,
+            "its result has a blob; select its hex()",
+        )),
     }
 }

@@ -11,30 +11,30 @@ use tokio::sync::Semaphore;
 use twinbase_core::PrimaryError;
 
 use super::{Options, connect, ticket::Ticket};
+use crate::fail;
 
 /// Instructions of SQLite's machine between two checks whether a read is
 /// still wanted: about a millisecond.
 pub(super) const INSTRUCTIONS_PER_CHECK: i32 = 20_000;
 
-/// The connections that read.
+/// They serve the pages of one machine.
+const CONNECTIONS: u32 = 4;
+
 pub(super) struct Readers {
     idle: Arc<Mutex<Vec<Connection>>>,
     permits: Arc<Semaphore>,
-    count: u32,
     turn_timeout: Duration,
     query_timeout: Duration,
 }
 
 impl Readers {
     pub(super) fn open(path: &Path, options: &Options) -> Result<Self, PrimaryError> {
-        let count = options.readers.max(1);
-        let idle = (0..count)
+        let idle = (0..CONNECTIONS)
             .map(|_| connect::reader(path, options))
             .collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             idle: Arc::new(Mutex::new(idle)),
-            permits: Arc::new(Semaphore::new(count as usize)),
-            count,
+            permits: Arc::new(Semaphore::new(CONNECTIONS as usize)),
             turn_timeout: options.turn_timeout,
             query_timeout: options.query_timeout,
         })
@@ -50,7 +50,7 @@ impl Readers {
         let acquire = Arc::clone(&self.permits).acquire_owned();
         let permit = tokio::time::timeout(self.turn_timeout, acquire)
             .await
-            .map_err(|_| unavailable(operation, "all connections for reads are in use"))?
+            .map_err(|_| fail::unavailable(operation, "all connections for reads are in use"))?
             .map_err(|_| closed(operation))?;
         let (idle, limit) = (Arc::clone(&self.idle), self.query_timeout);
         let ticket = Ticket::default();
@@ -69,13 +69,9 @@ impl Readers {
         })
         .await;
         drop(wanted);
-        answer.map_err(|error| PrimaryError::Unavailable {
-            operation,
-            source: Box::new(error),
-        })?
+        answer.map_err(|error| fail::unavailable(operation, error))?
     }
 
-    /// Whether the database has been closed.
     pub(super) fn is_closed(&self) -> bool {
         self.permits.is_closed()
     }
@@ -83,7 +79,7 @@ impl Readers {
     /// Later reads fail; connections are closed once their reads have ended.
     pub(super) async fn close(&self) {
         // A read that never ends is interrupted by its own timeout.
-        let all = self.permits.acquire_many(self.count);
+        let all = self.permits.acquire_many(CONNECTIONS);
         let _ended = tokio::time::timeout(self.turn_timeout, all).await;
         self.permits.close();
         lock(&self.idle).clear();
@@ -94,13 +90,6 @@ fn lock(idle: &Mutex<Vec<Connection>>) -> std::sync::MutexGuard<'_, Vec<Connecti
     idle.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-pub(super) fn unavailable(operation: &'static str, reason: &'static str) -> PrimaryError {
-    PrimaryError::Unavailable {
-        operation,
-        source: reason.into(),
-    }
-}
-
 pub(super) fn closed(operation: &'static str) -> PrimaryError {
-    unavailable(operation, "the database has been closed")
+    fail::unavailable(operation, "the database has been closed")
 }

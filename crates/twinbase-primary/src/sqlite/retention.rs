@@ -6,7 +6,6 @@ use twinbase_core::{AggregateId, Key, Operation, Version, primary::Retired};
 
 use super::{
     bind::time,
-    partition::partition_of,
     pending::{text, whole},
     sql,
 };
@@ -43,16 +42,12 @@ pub(super) fn retire(
 }
 
 /// Removes heads that nothing has happened to and nothing waits for.
-pub(super) fn forget(connection: &Connection, heads: &[(Key, Version)]) -> rusqlite::Result<u64> {
-    let mut statement = connection.prepare_cached(sql::FORGET_HEAD)?;
-    let mut removed = 0;
-    for (key, version) in heads {
-        removed += statement.execute((
-            &key.aggregate_type,
-            key.id.as_str(),
-            version.get(),
-            partition_of(key.id.as_str()).0,
-        ))?;
-    }
-    Ok(removed as u64)
+pub(super) fn forget(connection: &Connection, heads: &[(Key, Version)]) -> rusqlite::Result<usize> {
+    let head = |(key, version): &(Key, Version)| {
+        serde_json::json!([&*key.aggregate_type, key.id.as_str(), version.get()])
+    };
+    let heads: serde_json::Value = heads.iter().map(head).collect();
+    connection
+        .prepare_cached(sql::FORGET_HEAD)?
+        .execute([heads.to_string()])
 }

@@ -1,10 +1,6 @@
 //! The outbox in numbers.
 
-use std::{
-    collections::{HashMap, hash_map::Entry},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use rusqlite::Connection;
 use twinbase_core::{MAX_RETRIES, PrimaryError, primary::OutboxStatus};
@@ -48,18 +44,7 @@ pub(super) fn status(connection: &Connection) -> Result<OutboxStatus, PrimaryErr
 pub(super) fn status_by_type(
     connection: &Connection,
 ) -> Result<Vec<(Arc<str>, OutboxStatus)>, PrimaryError> {
-    let mut types = Types::default();
-    types
-        .look(connection, sql::WAITING_BY_TYPE)
-        .and_then(|()| types.look(connection, sql::FAILED_BY_TYPE))
-        .and_then(|()| types.statuses(connection))
-        .during(STATUS)
-}
-
-#[derive(Default)]
-struct Types {
-    known: HashMap<Arc<str>, Seen>,
-    counted: u64,
+    by_type(connection).during(STATUS)
 }
 
 /// What has been seen of a type, and when its oldest events were written, as SQLite keeps times.
@@ -70,67 +55,51 @@ struct Seen {
     unapplied: Option<String>,
 }
 
-impl Types {
-    /// Rows of type, `retry_count`, and when they were written.
-    fn look(&mut self, connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+fn by_type(connection: &Connection) -> rusqlite::Result<Vec<(Arc<str>, OutboxStatus)>> {
+    let mut types: BTreeMap<String, Seen> = BTreeMap::new();
+    let mut counted = 0;
+    for sql in [sql::WAITING_BY_TYPE, sql::FAILED_BY_TYPE] {
         let mut statement = connection.prepare_cached(sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let counts = self.counted < OutboxStatus::COUNT_LIMIT;
-            let seen = self.seen(text(row, 0)?);
-            let retries = tries(row, 1)?;
-            seen.event(retries, text(row, 2)?, counts);
-            self.counted += u64::from(counts);
-        }
-        Ok(())
-    }
-
-    fn seen(&mut self, name: &str) -> &mut Seen {
-        // Nearly always known; `entry` would need a name of its own for each read.
-        let name = match self.known.get_key_value(name) {
-            Some((known, _)) => Arc::clone(known),
-            None => name.into(),
-        };
-        match self.known.entry(name) {
-            Entry::Occupied(seen) => seen.into_mut(),
-            Entry::Vacant(new) => new.insert(Seen::default()),
+            let name = text(row, 0)?;
+            // Nearly always known; `entry` would need a name of its own for each row.
+            if !types.contains_key(name) {
+                types.insert(name.to_owned(), Seen::default());
+            }
+            if let Some(seen) = types.get_mut(name) {
+                let counts = u64::from(counted < OutboxStatus::COUNT_LIMIT);
+                seen.event(tries(row, 1)?, text(row, 2)?, counts);
+                counted += counts;
+            }
         }
     }
-
-    fn statuses(self, connection: &Connection) -> rusqlite::Result<Vec<(Arc<str>, OutboxStatus)>> {
-        let now: String = connection
-            .prepare_cached(sql::NOW)?
-            .query_row([], |row| row.get(0))?;
-        let age = |since: Option<String>| {
-            let elapsed = parse_time(&now)?.duration_since(parse_time(&since?)?);
-            Some(Duration::try_from(elapsed).unwrap_or_default())
+    let now: String = connection
+        .prepare_cached(sql::NOW)?
+        .query_row([], |row| row.get(0))?;
+    let age = |since: Option<String>| {
+        let elapsed = parse_time(&now)?.duration_since(parse_time(&since?)?);
+        Some(Duration::try_from(elapsed).unwrap_or_default())
+    };
+    let status = |(name, seen): (String, Seen)| {
+        let status = OutboxStatus {
+            oldest_pending: age(seen.pending),
+            oldest_unapplied: age(seen.unapplied),
+            ..seen.status
         };
-        let mut statuses: Vec<_> = self
-            .known
-            .into_iter()
-            .map(|(name, seen)| {
-                let status = OutboxStatus {
-                    oldest_pending: age(seen.pending),
-                    oldest_unapplied: age(seen.unapplied),
-                    ..seen.status
-                };
-                (name, status)
-            })
-            .collect();
-        statuses.sort_by(|(a, _), (b, _)| a.cmp(b));
-        Ok(statuses)
-    }
+        (name.into(), status)
+    };
+    Ok(types.into_iter().map(status).collect())
 }
 
 impl Seen {
-    fn event(&mut self, retries: u32, written: &str, counts: bool) {
-        let failed = retries > MAX_RETRIES;
-        let count = u64::from(counts);
-        if failed {
-            self.status.failed += count;
+    /// One event more; `counts` is 1, or 0 when enough have been counted.
+    fn event(&mut self, retries: u32, written: &str, counts: u64) {
+        if retries > MAX_RETRIES {
+            self.status.failed += counts;
         } else {
-            self.status.backlog += count;
-            self.status.retrying += count * u64::from(retries > 0);
+            self.status.backlog += counts;
+            self.status.retrying += counts * u64::from(retries > 0);
             earliest(&mut self.pending, written);
         }
         earliest(&mut self.unapplied, written);

@@ -24,7 +24,6 @@ impl Ticket {
         self.swap(ABANDONED)
     }
 
-    /// Whether the caller has gone.
     pub(super) fn is_abandoned(&self) -> bool {
         self.0.load(Ordering::Acquire) == ABANDONED
     }

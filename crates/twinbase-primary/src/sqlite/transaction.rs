@@ -10,12 +10,13 @@ use twinbase_core::{
 };
 
 use super::{
-    change::{self, Change},
+    change::Change,
     read,
     writer::{Session, Writer},
 };
+use crate::fail;
+use crate::render;
 
-/// An open transaction.
 pub(super) struct SqliteTransaction {
     writer: Writer,
     state: Progress,
@@ -58,12 +59,12 @@ impl SqliteTransaction {
 #[async_trait]
 impl Transaction for SqliteTransaction {
     async fn write(&mut self, write: &Write) -> Result<Written, PrimaryError> {
-        if change::is_nothing(write) {
+        if render::is_nothing(write) {
             return Ok(Written::default());
         }
         // What is refused before any SQL is run leaves the transaction as it was.
         let change = Change::new(write)?;
-        self.run(change::name(write), move |connection| {
+        self.run(render::operation(write), move |connection| {
             change.run(connection)
         })
         .await
@@ -100,8 +101,8 @@ impl Transaction for SqliteTransaction {
 }
 
 fn lost(operation: &'static str) -> PrimaryError {
-    PrimaryError::InvalidStatement {
+    fail::invalid_statement(
         operation,
-        reason: "an earlier call of the transaction failed, so it was rolled back".into(),
-    }
+        "an earlier call of the transaction failed, so it was rolled back",
+    )
 }

@@ -1,11 +1,12 @@
 //! Writes: batches, collections, and the janitor of tombstones.
 
+use async_trait::async_trait;
 use bson::{DateTime, Document};
 use jiff::Timestamp;
-use twinbase_core::{Body, Change, Index, Outcome, ReplicaError, Schema};
-use twinbase_docstore::{Direction, IndexSpec, Outcome as StoreOutcome, Put};
+use twinbase_core::{Body, Change, Index, Outcome, ReplicaError, Schema, replica::Apply};
+use twinbase_docstore::{Direction, Error, IndexSpec, Outcome as StoreOutcome, Put, Store};
 
-use super::{Embedded, blocking};
+use super::Embedded;
 use crate::{collection, query::SYNC};
 
 const PREPARE: &str = "prepare a collection";
@@ -15,39 +16,77 @@ const SWEEP: &str = "sweep tombstones";
 /// MongoDB's code, so that both replicas report the same conflict in the same way.
 const DUPLICATE_KEY: i32 = 11000;
 
-pub(super) async fn prepare(
-    embedded: &Embedded,
-    schema: &'static Schema,
-) -> Result<(), ReplicaError> {
-    let name = collection::name(schema, PREPARE)?;
-    let (store, first) = (embedded.store.clone(), embedded.prepared.is_first(schema));
-    blocking::run(PREPARE, move || {
-        let existing = store.indexes(name)?;
-        let is_new = existing.is_none();
-        let existing = existing.unwrap_or_default();
-        let mut missing = Vec::new();
-        for wanted in schema.indexes.iter().filter_map(index) {
-            match existing.iter().find(|index| index.name == wanted.name) {
-                Some(index) if first && *index != wanted => {
-                    tracing::info!(
-                        collection = name,
-                        index = wanted.name,
-                        "the definition of an index changed; rebuilding it"
-                    );
-                    store.drop_index(name, &wanted.name)?;
-                }
-                Some(_) => continue,
-                None => {}
-            }
-            missing.push(wanted);
-        }
-        if is_new || !missing.is_empty() {
-            store.ensure_collection(name, &missing)?;
-        }
+#[async_trait]
+impl Apply for Embedded {
+    async fn prepare(&self, schema: &'static Schema) -> Result<(), ReplicaError> {
+        let name = collection::name(schema, PREPARE)?;
+        let first = self.prepared.is_first(schema);
+        self.run(PREPARE, move |store| {
+            ensure(store, name, schema.indexes.iter().filter_map(index), first)
+        })
+        .await?;
+        self.prepared.succeeded(schema);
         Ok(())
-    })
-    .await?;
-    embedded.prepared.succeeded(schema);
+    }
+
+    async fn apply(
+        &self,
+        schema: &'static Schema,
+        changes: &[Change],
+    ) -> Result<Vec<Outcome>, ReplicaError> {
+        let name = collection::name(schema, APPLY)?;
+        if changes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let puts: Vec<Put> = changes.iter().map(put).collect();
+        let outcomes = self.run(APPLY, move |store| store.apply(name, &puts));
+        Ok(outcomes.await?.into_iter().map(outcome).collect())
+    }
+
+    async fn sweep(
+        &self,
+        schema: &'static Schema,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<u64, ReplicaError> {
+        let name = collection::name(schema, SWEEP)?;
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let sweep =
+            move |store: &Store| store.sweep_tombstones(name, before.as_millisecond(), limit);
+        let removed = self.run(SWEEP, sweep).await?;
+        Ok(u64::try_from(removed).unwrap_or(u64::MAX))
+    }
+}
+
+/// Makes what is missing and, the first time, what is different.
+fn ensure(
+    store: &Store,
+    name: &str,
+    wanted: impl Iterator<Item = IndexSpec>,
+    first: bool,
+) -> Result<(), Error> {
+    let existing = store.indexes(name)?;
+    let is_new = existing.is_none();
+    let existing = existing.unwrap_or_default();
+    let mut missing = Vec::new();
+    for wanted in wanted {
+        match existing.iter().find(|index| index.name == wanted.name) {
+            Some(index) if first && *index != wanted => {
+                tracing::info!(
+                    collection = name,
+                    index = wanted.name,
+                    "the definition of an index changed; rebuilding it"
+                );
+                store.drop_index(name, &wanted.name)?;
+            }
+            Some(_) => continue,
+            None => {}
+        }
+        missing.push(wanted);
+    }
+    if is_new || !missing.is_empty() {
+        store.ensure_collection(name, &missing)?;
+    }
     Ok(())
 }
 
@@ -67,21 +106,6 @@ fn index(index: &Index) -> Option<IndexSpec> {
         keys,
         unique: false,
     })
-}
-
-pub(super) async fn run(
-    embedded: &Embedded,
-    schema: &'static Schema,
-    changes: &[Change],
-) -> Result<Vec<Outcome>, ReplicaError> {
-    let name = collection::name(schema, APPLY)?;
-    if changes.is_empty() {
-        return Ok(Vec::new());
-    }
-    let puts: Vec<Put> = changes.iter().map(put).collect();
-    let store = embedded.store.clone();
-    let outcomes = blocking::run(APPLY, move || store.apply(name, &puts)).await?;
-    Ok(outcomes.into_iter().map(outcome).collect())
 }
 
 fn put(change: &Change) -> Put {
@@ -115,20 +139,4 @@ fn outcome(outcome: StoreOutcome) -> Outcome {
             reason,
         },
     }
-}
-
-pub(super) async fn sweep(
-    embedded: &Embedded,
-    schema: &'static Schema,
-    before: Timestamp,
-    limit: u32,
-) -> Result<u64, ReplicaError> {
-    let name = collection::name(schema, SWEEP)?;
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let store = embedded.store.clone();
-    let removed = blocking::run(SWEEP, move || {
-        store.sweep_tombstones(name, before.as_millisecond(), limit)
-    })
-    .await?;
-    Ok(u64::try_from(removed).unwrap_or(u64::MAX))
 }

@@ -6,7 +6,7 @@ use bson::Document;
 use futures_util::{StreamExt as _, stream};
 use tokio::{
     runtime::Handle,
-    sync::mpsc::{Receiver, Sender, channel, error::TrySendError},
+    sync::mpsc::{Receiver, channel, error::SendTimeoutError},
     task::JoinHandle,
 };
 use twinbase_core::{ReplicaError, replica::Documents};
@@ -32,9 +32,25 @@ pub(super) async fn stream(
     let (sender, mut receiver) = channel(WAITING);
     let runtime = Handle::current();
     let reading: Reading = tokio::task::spawn_blocking(move || {
-        read(&store, collection, &query, operation, |document| {
-            pass_on(&runtime, &sender, document, stall_timeout)
-        })
+        let mut stalled = false;
+        let pass_on = |document| {
+            let sent = runtime.block_on(sender.send_timeout(document, stall_timeout));
+            stalled = matches!(sent, Err(SendTimeoutError::Timeout(_)));
+            // Otherwise it stalled, or nobody listens any more.
+            if sent.is_ok() {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        };
+        let read = store.find_each(collection, &query, pass_on);
+        read.map_err(|error| error::of(operation, error))?;
+        if stalled {
+            return Err(ReplicaError::LimitExceeded {
+                reason: "the reader left the answer alone for too long".to_owned(),
+            });
+        }
+        Ok(())
     });
     match receiver.recv().await {
         Some(first) => {
@@ -67,58 +83,5 @@ async fn end(reading: Reading, operation: &'static str) -> Result<(), ReplicaErr
     match reading.await {
         Ok(result) => result,
         Err(error) => Err(blocking::broken(operation, &error)),
-    }
-}
-
-/// What became of one document on its way to the reader.
-enum Passed {
-    On,
-    NobodyListens,
-    Stalled,
-}
-
-fn read(
-    store: &Store,
-    collection: &'static str,
-    query: &Find,
-    operation: &'static str,
-    mut pass: impl FnMut(Document) -> Passed,
-) -> Result<(), ReplicaError> {
-    let mut stalled = false;
-    store
-        .find_each(collection, query, |document| match pass(document) {
-            Passed::On => ControlFlow::Continue(()),
-            Passed::NobodyListens => ControlFlow::Break(()),
-            Passed::Stalled => {
-                stalled = true;
-                ControlFlow::Break(())
-            }
-        })
-        .map_err(|error| error::of(operation, error))?;
-    if stalled {
-        return Err(ReplicaError::LimitExceeded {
-            reason: "the reader left the answer alone for too long".to_owned(),
-        });
-    }
-    Ok(())
-}
-
-fn pass_on(
-    runtime: &Handle,
-    sender: &Sender<Document>,
-    document: Document,
-    stall_timeout: Duration,
-) -> Passed {
-    use tokio::sync::mpsc::error::SendTimeoutError;
-    match sender.try_send(document) {
-        Ok(()) => Passed::On,
-        Err(TrySendError::Closed(_)) => Passed::NobodyListens,
-        Err(TrySendError::Full(document)) => {
-            match runtime.block_on(sender.send_timeout(document, stall_timeout)) {
-                Ok(()) => Passed::On,
-                Err(SendTimeoutError::Closed(_)) => Passed::NobodyListens,
-                Err(SendTimeoutError::Timeout(_)) => Passed::Stalled,
-            }
-        }
     }
 }

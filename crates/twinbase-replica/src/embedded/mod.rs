@@ -15,11 +15,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use jiff::Timestamp;
-use twinbase_core::{
-    Change, Outcome, Replica, ReplicaError, Schema,
-    replica::{Apply, ReplicaKind},
-};
+use twinbase_core::{Replica, ReplicaError, replica::ReplicaKind};
 use twinbase_docstore::Store;
 
 pub use twinbase_docstore::{Durability, Options as StoreOptions};
@@ -75,27 +71,15 @@ impl Embedded {
     }
 }
 
-#[async_trait]
-impl Apply for Embedded {
-    async fn prepare(&self, schema: &'static Schema) -> Result<(), ReplicaError> {
-        apply::prepare(self, schema).await
-    }
-
-    async fn apply(
+impl Embedded {
+    /// Runs `work` on a thread that may block, and waits for it.
+    async fn run<T: Send + 'static>(
         &self,
-        schema: &'static Schema,
-        changes: &[Change],
-    ) -> Result<Vec<Outcome>, ReplicaError> {
-        apply::run(self, schema, changes).await
-    }
-
-    async fn sweep(
-        &self,
-        schema: &'static Schema,
-        before: Timestamp,
-        limit: u32,
-    ) -> Result<u64, ReplicaError> {
-        apply::sweep(self, schema, before, limit).await
+        operation: &'static str,
+        work: impl FnOnce(&Store) -> Result<T, twinbase_docstore::Error> + Send + 'static,
+    ) -> Result<T, ReplicaError> {
+        let store = self.store.clone();
+        blocking::run(operation, move || work(&store)).await
     }
 }
 
@@ -110,7 +94,6 @@ impl Replica for Embedded {
     }
 
     async fn ping(&self) -> Result<(), ReplicaError> {
-        let store = self.store.clone();
-        blocking::run("ping the document store", move || store.ping()).await
+        self.run("ping the document store", Store::ping).await
     }
 }

@@ -11,7 +11,7 @@ use twinbase_core::{
 };
 use twinbase_docstore::Find as StoreFind;
 
-use super::{Embedded, blocking, documents};
+use super::{Embedded, documents};
 use crate::{collection, query};
 
 const FIND: &str = "find documents";
@@ -47,16 +47,16 @@ impl Reads for Embedded {
     ) -> Result<Documents, ReplicaError> {
         let name = collection::name(schema, AGGREGATE)?;
         query::check_pipeline(&pipeline)?;
-        let store = self.store.clone();
-        let result = blocking::run(AGGREGATE, move || store.aggregate(name, &pipeline)).await?;
+        let run = self.run(AGGREGATE, move |store| store.aggregate(name, &pipeline));
+        let result = run.await?;
         Ok(stream::iter(result.into_iter().map(Ok)).boxed())
     }
 
     async fn count(&self, schema: &'static Schema, filter: Document) -> Result<u64, ReplicaError> {
         let name = collection::name(schema, COUNT)?;
         query::check_filter(&filter)?;
-        let store = self.store.clone();
-        blocking::run(COUNT, move || store.count(name, &filter)).await
+        self.run(COUNT, move |store| store.count(name, &filter))
+            .await
     }
 
     async fn get(
@@ -65,15 +65,20 @@ impl Reads for Embedded {
         ids: &[AggregateId],
     ) -> Result<Vec<Stored>, ReplicaError> {
         let name = collection::name(schema, GET)?;
-        let (store, ids) = (self.store.clone(), ids.to_vec());
-        let found = blocking::run(GET, move || {
+        let ids = ids.to_vec();
+        let found = self.run(GET, move |store| {
             let ids: Vec<&str> = ids.iter().map(AggregateId::as_str).collect();
             store.get_many(name, &ids)
-        })
-        .await?;
+        });
+        let found = found.await?.into_iter();
         found
-            .into_iter()
-            .map(|stored| from_store(stored, GET))
+            .map(|stored| {
+                Ok(Stored {
+                    id: collection::id(&stored.id, GET)?,
+                    version: Version::new(stored.version),
+                    document: stored.document,
+                })
+            })
             .collect()
     }
 
@@ -83,17 +88,16 @@ impl Reads for Embedded {
         ids: &[AggregateId],
     ) -> Result<Vec<Applied>, ReplicaError> {
         let name = collection::name(schema, VERSIONS)?;
-        let (store, ids) = (self.store.clone(), ids.to_vec());
-        let found = blocking::run(VERSIONS, move || {
+        let ids = ids.to_vec();
+        let found = self.run(VERSIONS, move |store| {
             let ids: Vec<&str> = ids.iter().map(AggregateId::as_str).collect();
             store.versions(name, &ids)
-        })
-        .await?;
+        });
+        let found = found.await?.into_iter();
         found
-            .into_iter()
             .map(|(id, version, deleted)| {
                 Ok(Applied {
-                    id: parsed(&id, VERSIONS)?,
+                    id: collection::id(&id, VERSIONS)?,
                     version: Version::new(version),
                     deleted,
                 })
@@ -109,8 +113,9 @@ impl Reads for Embedded {
     ) -> Result<Page, ReplicaError> {
         let name = collection::name(schema, SCAN)?;
         let limit = usize::try_from(limit.max(1)).unwrap_or(usize::MAX);
-        let (store, after) = (self.store.clone(), after.map(str::to_owned));
-        let found = blocking::run(SCAN, move || store.scan(name, after.as_deref(), limit)).await?;
+        let after = after.map(str::to_owned);
+        let found = self.run(SCAN, move |store| store.scan(name, after.as_deref(), limit));
+        let found = found.await?;
         let full = found.len() == limit;
         let mut page = Page {
             next: found.last().filter(|_| full).map(|(id, ..)| id.clone()),
@@ -133,22 +138,4 @@ impl Reads for Embedded {
     async fn session(&self) -> Result<Arc<dyn Reads>, ReplicaError> {
         Ok(Arc::new(self.clone()))
     }
-}
-
-fn from_store(
-    stored: twinbase_docstore::Stored,
-    operation: &'static str,
-) -> Result<Stored, ReplicaError> {
-    Ok(Stored {
-        id: parsed(&stored.id, operation)?,
-        version: Version::new(stored.version),
-        document: stored.document,
-    })
-}
-
-fn parsed(id: &str, operation: &'static str) -> Result<AggregateId, ReplicaError> {
-    AggregateId::new(id).map_err(|error| ReplicaError::Unexpected {
-        operation,
-        reason: format!("a document's `_id` is not of Twinbase: {error}"),
-    })
 }

@@ -16,7 +16,7 @@ use std::{
 use mongodb::{Client, Database, error::Result as DriverResult, options::ClientOptions};
 use tokio::sync::OnceCell;
 
-use super::error::{Cause, Failure};
+use super::error::Failure;
 
 /// How many calls in a row may have no answer in time.
 const MISSED: u32 = 3;
@@ -60,9 +60,7 @@ impl Connection {
             return answer.map_err(|error| Failure::of(&error));
         }
         self.miss();
-        Err(Failure::Away(Cause::new(format!(
-            "no answer within {deadline:?}"
-        ))))
+        Err(Failure::Away(format!("no answer within {deadline:?}")))
     }
 
     fn miss(&self) {

@@ -20,24 +20,14 @@ const PASSING: [&str; 4] = [
     "RetryableError",
 ];
 
-/// A cause as text: the driver's own errors carry the server's whole answer, which may quote documents.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct Cause(String);
-
-impl Cause {
-    pub(super) fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-}
-
-/// Why a call did not succeed.
+/// Why a call did not succeed. Causes are texts: the driver's own errors carry the server's whole answer, which may
+/// quote documents.
 #[derive(Debug)]
 pub(super) enum Failure {
     /// The server is away; the same call may succeed later.
-    Away(Cause),
+    Away(String),
     /// Another writer was in the way; the same call may succeed now.
-    Contended(Cause),
+    Contended(String),
     /// A person has to act, or to find out what it is: what nobody knows is a state of the server too.
     Operator(String),
     /// The server gave up after the time that it was given.
@@ -55,7 +45,7 @@ impl Failure {
     pub(super) fn of(error: &Error) -> Self {
         match &*error.kind {
             ErrorKind::Command(_) if PASSING.iter().any(|label| error.contains_label(label)) => {
-                Self::Away(Cause::new("the server asks to try again"))
+                Self::Away("the server asks to try again".to_owned())
             }
             ErrorKind::Command(error) => {
                 Self::of_code(error.code, &error.code_name, &error.message)
@@ -95,8 +85,8 @@ impl Failure {
                 .to_owned()
         };
         match codes::meaning(code) {
-            Meaning::Away => Self::Away(Cause::new(named())),
-            Meaning::Contended => Self::Contended(Cause::new(named())),
+            Meaning::Away => Self::Away(named()),
+            Meaning::Contended => Self::Contended(named()),
             Meaning::Operator(remedy) => Self::Operator(format!("{}: {remedy}", named())),
             Meaning::Unknown => Self::Operator(format!("{}; its log says why", named())),
             Meaning::OutOfTime => Self::OutOfTime,
@@ -125,7 +115,7 @@ impl Failure {
                 shortened(message)
             ))
         } else {
-            Self::Away(Cause::new(shortened(message)))
+            Self::Away(shortened(message))
         }
     }
 
@@ -133,7 +123,7 @@ impl Failure {
     pub(super) fn into_error(self, operation: &'static str) -> ReplicaError {
         match self {
             Self::Away(source) | Self::Contended(source) => away(operation, source),
-            Self::OutOfTime => away(operation, Cause::new("the server gave up after its time")),
+            Self::OutOfTime => away(operation, "the server gave up after its time".to_owned()),
             Self::Operator(reason) => ReplicaError::Refused { operation, reason },
             Self::Odd(reason) => ReplicaError::Unexpected { operation, reason },
             Self::TooMuch { code, message } | Self::Request { code, message } => {
@@ -164,10 +154,10 @@ impl Failure {
     }
 }
 
-fn away(operation: &'static str, source: Cause) -> ReplicaError {
+fn away(operation: &'static str, source: String) -> ReplicaError {
     ReplicaError::Unavailable {
         operation,
-        source: Box::new(source),
+        source: source.into(),
     }
 }
 

@@ -2,50 +2,35 @@
 //! the servers has, which a failover cannot undo.
 
 use bson::{Bson, Document, doc};
-use mongodb::options::ReadConcern;
+use mongodb::{action::Find, options::ReadConcern};
 use twinbase_core::AggregateId;
 
-use super::{Mongo, error::Failure, session::Found};
+use super::{Mongo, error::Failure, options::BATCH_SIZE};
 
 /// An `$in` of these stays far below the size of a command.
 const MAX_IDS: usize = 10_000;
 
 /// What shows ids and versions, and no content.
-fn versions() -> Document {
+pub(super) fn versions() -> Document {
     doc! { "_sync.v": 1, "_sync.deleted": 1 }
 }
 
 impl Mongo {
-    /// `_id` and `_sync` of documents and tombstones.
-    pub(super) async fn versions_of(
-        &self,
-        collection: &'static str,
-        ids: &[&AggregateId],
-    ) -> Result<Vec<Document>, Failure> {
-        self.by_id(collection, ids, versions()).await
-    }
-
     /// Documents and tombstones with these ids.
     pub(super) async fn by_id(
         &self,
         collection: &'static str,
-        ids: &[&AggregateId],
+        ids: impl IntoIterator<Item = &AggregateId>,
         projection: Document,
     ) -> Result<Vec<Document>, Failure> {
         let collection = self.database().collection::<Document>(collection);
+        let ids: Vec<&str> = ids.into_iter().map(AggregateId::as_str).collect();
         let mut found = Vec::with_capacity(ids.len());
         for ids in ids.chunks(MAX_IDS) {
-            let ids: Vec<Bson> = ids.iter().map(|id| id.as_str().into()).collect();
-            let action = collection
+            let find = collection
                 .find(doc! { "_id": { "$in": ids } })
-                .projection(projection.clone())
-                .read_concern(ReadConcern::majority())
-                .batch_size(self.options.batch_size);
-            let cursor = self
-                .connection
-                .within(self.options.call_timeout, self.run_find(action))
-                .await?;
-            self.drain(cursor, |document| found.push(document)).await?;
+                .projection(projection.clone());
+            self.each(find, |document| found.push(document)).await?;
         }
         Ok(found)
     }
@@ -58,19 +43,13 @@ impl Mongo {
         limit: i64,
     ) -> Result<Vec<Document>, Failure> {
         let collection = self.database().collection::<Document>(collection);
-        let action = collection
+        let find = collection
             .find(filter)
             .projection(versions())
             .sort(doc! { "_id": 1 })
-            .limit(limit)
-            .read_concern(ReadConcern::majority())
-            .batch_size(self.options.batch_size);
-        let cursor = self
-            .connection
-            .within(self.options.call_timeout, self.run_find(action))
-            .await?;
+            .limit(limit);
         let mut found = Vec::new();
-        self.drain(cursor, |document| found.push(document)).await?;
+        self.each(find, |document| found.push(document)).await?;
         Ok(found)
     }
 
@@ -81,31 +60,26 @@ impl Mongo {
         mut visit: impl FnMut(Bson),
     ) -> Result<(), Failure> {
         let collection = self.database().collection::<Document>(collection);
-        let action = collection
+        let find = collection
             .find(doc! { "_id": { "$not": { "$type": "string" } } })
-            .projection(doc! { "_id": 1 })
-            .read_concern(ReadConcern::majority())
-            .batch_size(self.options.batch_size);
-        let cursor = self
-            .connection
-            .within(self.options.call_timeout, self.run_find(action))
-            .await?;
-        self.drain(cursor, |mut document| {
-            visit(document.remove("_id").unwrap_or(Bson::Null));
-        })
-        .await
+            .projection(doc! { "_id": 1 });
+        let visit = |mut document: Document| visit(document.remove("_id").unwrap_or(Bson::Null));
+        self.each(find, visit).await
     }
 
-    async fn drain(
+    /// Visits each document that is found; every message has its deadline.
+    pub(super) async fn each(
         &self,
-        mut cursor: Found<Document>,
+        find: Find<'_, Document>,
         mut visit: impl FnMut(Document),
     ) -> Result<(), Failure> {
-        while let Some(document) = self
-            .connection
-            .within(self.options.call_timeout, cursor.next())
-            .await?
-        {
+        let find = find
+            .read_concern(ReadConcern::majority())
+            .batch_size(BATCH_SIZE);
+        let deadline = self.options.call_timeout;
+        let cursor = self.connection.within(deadline, self.run_find(find));
+        let mut cursor = cursor.await?;
+        while let Some(document) = self.connection.within(deadline, cursor.next()).await? {
             visit(document);
         }
         Ok(())

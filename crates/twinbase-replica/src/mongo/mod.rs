@@ -17,19 +17,15 @@ mod shape;
 mod stored;
 mod sweep;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bson::{Document, doc};
-use jiff::Timestamp;
 use mongodb::{
     Collection, Database,
     options::{ClientOptions, ReadPreference, SelectionCriteria},
 };
-use twinbase_core::{
-    Change, Outcome, Replica, ReplicaError, Schema,
-    replica::{Apply, ReplicaKind},
-};
+use twinbase_core::{Replica, ReplicaError, Schema, replica::ReplicaKind};
 
 pub use options::Options;
 
@@ -91,18 +87,21 @@ impl Mongo {
     }
 
     /// Runs a command of ours on the database.
-    async fn command(
+    async fn command(&self, deadline: Duration, command: Document) -> Result<Document, Failure> {
+        let database = self.database();
+        let call = database.run_command(command);
+        self.connection.within(deadline, call).await
+    }
+
+    /// Sends a reader's query.
+    async fn query<T>(
         &self,
         operation: &'static str,
-        command: Document,
-    ) -> Result<Document, ReplicaError> {
-        self.connection
-            .within(
-                self.options.call_timeout,
-                self.database().run_command(command),
-            )
-            .await
-            .map_err(|failure| failure.into_error(operation))
+        call: impl IntoFuture<Output = mongodb::error::Result<T>>,
+    ) -> Result<T, ReplicaError> {
+        let answer = self.connection.within(self.options.query_deadline(), call);
+        let answer = answer.await;
+        answer.map_err(|failure| failure.into_query_error(operation))
     }
 
     fn collection(
@@ -123,30 +122,6 @@ impl fmt::Debug for Mongo {
 }
 
 #[async_trait]
-impl Apply for Mongo {
-    async fn prepare(&self, schema: &'static Schema) -> Result<(), ReplicaError> {
-        prepare::collection(self, schema).await
-    }
-
-    async fn apply(
-        &self,
-        schema: &'static Schema,
-        changes: &[Change],
-    ) -> Result<Vec<Outcome>, ReplicaError> {
-        apply::run(self, schema, changes).await
-    }
-
-    async fn sweep(
-        &self,
-        schema: &'static Schema,
-        before: Timestamp,
-        limit: u32,
-    ) -> Result<u64, ReplicaError> {
-        sweep::run(self, schema, before, limit).await
-    }
-}
-
-#[async_trait]
 impl Replica for Mongo {
     fn kind(&self) -> ReplicaKind {
         ReplicaKind::Mongo
@@ -157,9 +132,9 @@ impl Replica for Mongo {
     }
 
     async fn ping(&self) -> Result<(), ReplicaError> {
-        self.command("ping MongoDB", doc! { "ping": 1 })
-            .await
-            .map(drop)
+        let answer = self.command(self.options.call_timeout, doc! { "ping": 1 });
+        let reached = answer.await.map(drop);
+        reached.map_err(|failure| failure.into_error("ping MongoDB"))
     }
 
     async fn close(&self) {

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use mongodb::options::ClientOptions;
 
+/// How many documents come in one message of a read.
+pub(super) const BATCH_SIZE: u32 = 500;
+
 /// Limits of a [`Mongo`](super::Mongo); the default suits a service. What the URL says about connecting wins.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
-    /// What the server's log calls this client, unless the URL has an `appName`.
-    pub app_name: String,
     /// How long a connection may take to be made, unless the URL has a `connectTimeoutMS`.
     pub connect_timeout: Duration,
     /// How long to look for a server that can be written to, unless the URL has a `serverSelectionTimeoutMS`.
@@ -17,29 +18,22 @@ pub struct Options {
     pub call_timeout: Duration,
     /// How long the server may work on a reader's query.
     pub query_time: Duration,
-    /// How long building the indexes of a collection may take.
-    pub prepare_timeout: Duration,
-    /// How many documents come in one message of a read.
-    pub batch_size: u32,
 }
 
 impl Default for Options {
     fn default() -> Self {
         Self {
-            app_name: "twinbase".to_owned(),
             connect_timeout: Duration::from_secs(5),
             server_selection_timeout: Duration::from_secs(5),
             call_timeout: Duration::from_secs(15),
             query_time: Duration::from_secs(10),
-            prepare_timeout: Duration::from_mins(5),
-            batch_size: 500,
         }
     }
 }
 
 impl Options {
     pub(super) fn apply_to(&self, client: &mut ClientOptions) {
-        client.app_name.get_or_insert_with(|| self.app_name.clone());
+        client.app_name.get_or_insert_with(|| "twinbase".to_owned());
         client.connect_timeout.get_or_insert(self.connect_timeout);
         client
             .server_selection_timeout

@@ -1,24 +1,19 @@
 //! Collections and their indexes, the one that the sweep of tombstones uses included.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use bson::{Bson, Document, doc};
 use futures_util::TryStreamExt as _;
 use mongodb::IndexModel;
-use twinbase_core::{ReplicaError, Schema};
+use twinbase_core::{Index, ReplicaError, Schema};
 
 use super::{Mongo, codes, error::Failure};
 use crate::collection;
 
 const PREPARE: &str = "prepare a collection";
+/// How long building the indexes of a collection may take.
+const PREPARE_TIMEOUT: Duration = Duration::from_mins(5);
 const TOMBSTONES: &str = "twinbase_tombstones";
-
-/// An index as we want it.
-struct Wanted {
-    name: &'static str,
-    keys: Document,
-    sparse: bool,
-}
 
 /// Makes what is missing and, the first time, what is different.
 pub(super) async fn collection(mongo: &Mongo, schema: &'static Schema) -> Result<(), ReplicaError> {
@@ -27,20 +22,25 @@ pub(super) async fn collection(mongo: &Mongo, schema: &'static Schema) -> Result
     let existing = existing(mongo, name).await?;
     let first = mongo.prepared.is_first(schema);
     let mut missing = Vec::new();
-    for wanted in wanted(schema) {
-        match existing.get(wanted.name) {
-            Some(index) if first && !wanted.is(index) => {
+    for (index, keys) in wanted(schema) {
+        match existing.get(index) {
+            Some(there) if first && !is(there, &keys) => {
                 tracing::info!(
                     collection = name,
-                    index = wanted.name,
+                    index,
                     "the definition of an index changed; rebuilding it"
                 );
-                drop_index(mongo, name, wanted.name).await?;
+                drop_index(mongo, name, index).await?;
             }
             Some(_) => continue,
             None => {}
         }
-        missing.push(wanted.specification());
+        let mut specification = doc! { "key": keys, "name": index };
+        if index == TOMBSTONES {
+            // Only tombstones have the field; without this every document would cost an entry.
+            specification.insert("sparse", true);
+        }
+        missing.push(specification);
     }
     if !missing.is_empty() {
         create(mongo, name, missing).await?;
@@ -51,12 +51,7 @@ pub(super) async fn collection(mongo: &Mongo, schema: &'static Schema) -> Result
 
 async fn drop_index(mongo: &Mongo, collection: &str, index: &str) -> Result<(), ReplicaError> {
     let command = doc! { "dropIndexes": collection, "index": index };
-    let deadline = mongo.options.call_timeout;
-    match mongo
-        .connection
-        .within(deadline, mongo.database().run_command(command))
-        .await
-    {
+    match mongo.command(mongo.options.call_timeout, command).await {
         // Another worker was faster.
         Ok(_)
         | Err(Failure::Request {
@@ -70,24 +65,17 @@ async fn drop_index(mongo: &Mongo, collection: &str, index: &str) -> Result<(), 
 async fn create(mongo: &Mongo, name: &str, missing: Vec<Document>) -> Result<(), ReplicaError> {
     // This makes the collection too.
     let command = doc! { "createIndexes": name, "indexes": missing };
-    let deadline = mongo.options.prepare_timeout;
-    match mongo
-        .connection
-        .within(deadline, mongo.database().run_command(command))
-        .await
-    {
-        Ok(_) => Ok(()),
-        Err(failure) => Err(match failure.into_error(PREPARE) {
-            ReplicaError::Refused { operation, reason } => ReplicaError::Refused {
-                operation,
-                reason: format!(
-                    "the indexes of the collection `{name}` cannot be built: {reason}; otherwise change the index in the \
-                     schema or the documents that it does not take, or drop the index in its way"
-                ),
-            },
-            other => other,
-        }),
-    }
+    let created = mongo.command(PREPARE_TIMEOUT, command).await;
+    created.map(drop).map_err(|failure| match failure.into_error(PREPARE) {
+        ReplicaError::Refused { operation, reason } => ReplicaError::Refused {
+            operation,
+            reason: format!(
+                "the indexes of the collection `{name}` cannot be built: {reason}; otherwise change the index in the \
+                 schema or the documents that it does not take, or drop the index in its way"
+            ),
+        },
+        other => other,
+    })
 }
 
 async fn existing(mongo: &Mongo, name: &str) -> Result<HashMap<String, IndexModel>, ReplicaError> {
@@ -112,44 +100,21 @@ async fn existing(mongo: &Mongo, name: &str) -> Result<HashMap<String, IndexMode
     Ok(listed.into_iter().filter_map(named).collect())
 }
 
-fn wanted(schema: &'static Schema) -> Vec<Wanted> {
-    let mut wanted: Vec<Wanted> = schema
-        .indexes
-        .iter()
-        .map(|index| Wanted {
-            name: index.name,
-            keys: index
-                .keys
-                .iter()
-                .map(|(field, direction)| ((*field).to_owned(), Bson::from(*direction)))
-                .collect(),
-            sparse: false,
-        })
-        .collect();
-    wanted.push(Wanted {
-        name: TOMBSTONES,
-        keys: doc! { "_sync.at": 1 },
-        // Only tombstones have the field; without this every document would cost an entry.
-        sparse: true,
-    });
-    wanted
+/// The names of indexes and their keys.
+fn wanted(schema: &'static Schema) -> impl Iterator<Item = (&'static str, Document)> {
+    let named = |index: &'static Index| {
+        let key = |(field, direction): &(&str, i32)| ((*field).to_owned(), Bson::from(*direction));
+        (index.name, index.keys.iter().map(key).collect())
+    };
+    let own = (TOMBSTONES, doc! { "_sync.at": 1 });
+    schema.indexes.iter().map(named).chain([own])
 }
 
-impl Wanted {
-    fn specification(self) -> Document {
-        let mut specification = doc! { "key": self.keys, "name": self.name };
-        if self.sparse {
-            specification.insert("sparse", true);
-        }
-        specification
-    }
-
-    fn is(&self, index: &IndexModel) -> bool {
-        let options = index.options.as_ref();
-        // With an expiry the server would remove documents by itself.
-        let expires = options.is_some_and(|options| options.expire_after.is_some());
-        !expires && same_keys(&self.keys, &index.keys)
-    }
+fn is(index: &IndexModel, keys: &Document) -> bool {
+    let options = index.options.as_ref();
+    // With an expiry the server would remove documents by itself.
+    let expires = options.is_some_and(|options| options.expire_after.is_some());
+    !expires && same_keys(keys, &index.keys)
 }
 
 /// Servers give directions back as other types of numbers.

@@ -13,6 +13,8 @@ use twinbase_core::{
 use super::{
     Mongo,
     error::Failure,
+    lookup::versions,
+    options::BATCH_SIZE,
     session::Found,
     shape,
     stored::{applied, stored},
@@ -43,7 +45,7 @@ impl Reads for Mongo {
             .find(shape::filter(find.filter))
             .projection(shape::projection(find.projection))
             .skip(find.skip)
-            .batch_size(self.options.batch_size)
+            .batch_size(BATCH_SIZE)
             .max_time(self.options.query_time);
         if let Some(limit) = find.limit {
             let limit = i64::try_from(limit).map_err(|_| refused("`limit` must be below 2^63"))?;
@@ -52,11 +54,7 @@ impl Reads for Mongo {
         if let Some(sort) = find.sort {
             action = action.sort(sort);
         }
-        let cursor = self
-            .connection
-            .within(self.options.query_deadline(), self.run_find(action))
-            .await
-            .map_err(|failure| failure.into_query_error(FIND))?;
+        let cursor = self.query(FIND, self.run_find(action)).await?;
         Ok(self.documents(cursor, FIND))
     }
 
@@ -69,13 +67,9 @@ impl Reads for Mongo {
         query::check_pipeline(&pipeline)?;
         let action = collection
             .aggregate(shape::pipeline(pipeline))
-            .batch_size(self.options.batch_size)
+            .batch_size(BATCH_SIZE)
             .max_time(self.options.query_time);
-        let cursor = self
-            .connection
-            .within(self.options.query_deadline(), self.run_aggregate(action))
-            .await
-            .map_err(|failure| failure.into_query_error(AGGREGATE))?;
+        let cursor = self.query(AGGREGATE, self.run_aggregate(action)).await?;
         Ok(self.documents(cursor, AGGREGATE))
     }
 
@@ -85,10 +79,7 @@ impl Reads for Mongo {
         let action = collection
             .count_documents(shape::filter(filter))
             .max_time(self.options.query_time);
-        self.connection
-            .within(self.options.query_deadline(), self.run_count(action))
-            .await
-            .map_err(|failure| failure.into_query_error(COUNT))
+        self.query(COUNT, self.run_count(action)).await
     }
 
     async fn get(
@@ -97,8 +88,7 @@ impl Reads for Mongo {
         ids: &[AggregateId],
     ) -> Result<Vec<Stored>, ReplicaError> {
         let name = collection::name(schema, GET)?;
-        let ids: Vec<&AggregateId> = ids.iter().collect();
-        let found = self.by_id(name, &ids, doc! {}).await;
+        let found = self.by_id(name, ids, doc! {}).await;
         found
             .map_err(|failure| failure.into_error(GET))?
             .into_iter()
@@ -112,8 +102,7 @@ impl Reads for Mongo {
         ids: &[AggregateId],
     ) -> Result<Vec<Applied>, ReplicaError> {
         let name = collection::name(schema, VERSIONS)?;
-        let ids: Vec<&AggregateId> = ids.iter().collect();
-        let found = self.versions_of(name, &ids).await;
+        let found = self.by_id(name, ids, versions()).await;
         found
             .map_err(|failure| failure.into_error(VERSIONS))?
             .iter()
@@ -166,18 +155,13 @@ impl Reads for Mongo {
 impl Mongo {
     /// The documents that were found, without `_sync` even where a server understands a projection in another way.
     fn documents(&self, found: Found<Document>, operation: &'static str) -> Documents {
-        let deadline = self.options.query_deadline();
-        let connection = Arc::clone(&self.connection);
         stream::try_unfold(
-            (found, connection),
-            move |(mut found, connection)| async move {
-                let next = connection
-                    .within(deadline, found.next())
-                    .await
-                    .map_err(|failure| failure.into_query_error(operation))?;
+            (found, self.clone()),
+            move |(mut found, mongo)| async move {
+                let next = mongo.query(operation, found.next()).await?;
                 Ok(next.map(|mut document| {
                     document.remove(SYNC);
-                    (document, (found, connection))
+                    (document, (found, mongo))
                 }))
             },
         )

@@ -6,7 +6,7 @@ use twinbase_core::{
     replica::{Applied, Stored},
 };
 
-use crate::query::SYNC;
+use crate::{collection, query::SYNC};
 
 /// A document with its version. One that something else wrote has [`Version::NONE`].
 pub(super) fn stored(
@@ -36,14 +36,15 @@ pub(super) fn applied(
 }
 
 fn id(document: &Document, operation: &'static str) -> Result<AggregateId, ReplicaError> {
-    let unexpected = |reason: String| ReplicaError::Unexpected { operation, reason };
     match document.get("_id") {
-        Some(Bson::String(text)) => AggregateId::new(text)
-            .map_err(|error| unexpected(format!("a document's `_id` is not of Twinbase: {error}"))),
-        other => Err(unexpected(format!(
-            "a document's `_id` is not text but {:?}",
-            other.map(Bson::element_type)
-        ))),
+        Some(Bson::String(text)) => collection::id(text, operation),
+        other => Err(ReplicaError::Unexpected {
+            operation,
+            reason: format!(
+                "a document's `_id` is not text but {:?}",
+                other.map(Bson::element_type)
+            ),
+        }),
     }
 }
 

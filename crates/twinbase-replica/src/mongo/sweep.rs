@@ -1,7 +1,6 @@
 //! Removing old tombstones. There is no TTL index: a sweep can wait for a rebuild, a server cannot.
 
 use bson::{Bson, Document, doc};
-use futures_util::TryStreamExt as _;
 use jiff::Timestamp;
 use twinbase_core::{ReplicaError, Schema};
 
@@ -25,7 +24,16 @@ pub(super) async fn run(
         "_sync.deleted": true,
         "_sync.at": { "$lt": bson::DateTime::from_millis(before.as_millisecond()) },
     };
-    let ids = ids(mongo, name, old.clone(), limit).await?;
+    let mut ids = Vec::new();
+    let collection = mongo.database().collection::<Document>(name);
+    let find = collection
+        .find(old.clone())
+        .projection(doc! { "_id": 1 })
+        .limit(limit.into());
+    mongo
+        .each(find, |mut document| ids.extend(document.remove("_id")))
+        .await
+        .map_err(|failure| failure.into_error(SWEEP))?;
     if ids.is_empty() {
         return Ok(0);
     }
@@ -36,7 +44,8 @@ pub(super) async fn run(
         "deletes": [{ "q": filter, "limit": 0 }],
         "writeConcern": { "w": "majority" },
     };
-    let answer = mongo.command(SWEEP, command).await?;
+    let answer = mongo.command(mongo.options.call_timeout, command).await;
+    let answer = answer.map_err(|failure| failure.into_error(SWEEP))?;
     let removed = match answer.get("n") {
         Some(Bson::Int32(n)) => u64::try_from(*n).ok(),
         Some(Bson::Int64(n)) => u64::try_from(*n).ok(),
@@ -46,31 +55,4 @@ pub(super) async fn run(
         operation: SWEEP,
         reason: "the answer does not say how many were removed".to_owned(),
     })
-}
-
-async fn ids(
-    mongo: &Mongo,
-    name: &str,
-    old: Document,
-    limit: u32,
-) -> Result<Vec<Bson>, ReplicaError> {
-    let collection = mongo.database().collection::<Document>(name);
-    let found = async {
-        let cursor = collection
-            .find(old)
-            .projection(doc! { "_id": 1 })
-            .limit(limit.into())
-            .batch_size(mongo.options.batch_size)
-            .await?;
-        cursor.try_collect::<Vec<Document>>().await
-    };
-    let found = mongo
-        .connection
-        .within(mongo.options.call_timeout, Box::pin(found))
-        .await
-        .map_err(|failure| failure.into_error(SWEEP))?;
-    Ok(found
-        .into_iter()
-        .filter_map(|mut document| document.remove("_id"))
-        .collect())
 }

@@ -4,16 +4,13 @@ mod verify;
 
 use std::{path::Path, sync::Arc};
 
-use rustls::{
-    ClientConfig, RootCertStore,
-    client::WebPkiServerVerifier,
-    crypto::{CryptoProvider, ring},
-};
+use rustls::{ClientConfig, RootCertStore, client::WebPkiServerVerifier, crypto::ring};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use twinbase_core::PrimaryError;
 
 use super::url::{Roots, SslMode, Tls};
+use crate::fail;
 
 /// Where systems keep the certificates that they trust.
 const SYSTEM_BUNDLES: [&str; 4] = [
@@ -23,23 +20,25 @@ const SYSTEM_BUNDLES: [&str; 4] = [
     "/etc/ssl/cert.pem",
 ];
 
-/// The TLS side of connections.
 pub(super) fn connector(tls: &Tls) -> Result<MakeRustlsConnect, PrimaryError> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
         .map_err(|error| refused(&error.to_string()))?;
-    let builder = match tls.mode {
-        SslMode::VerifyFull => builder.with_root_certificates(roots(&tls.roots)?),
-        SslMode::VerifyCa => {
-            let chain = chain_verifier(&tls.roots, provider)?;
-            builder
-                .dangerous()
-                .with_custom_certificate_verifier(Arc::new(verify::Chain(chain)))
+    let chain = match tls.mode {
+        SslMode::VerifyFull | SslMode::VerifyCa => {
+            let roots = Arc::new(roots(&tls.roots)?);
+            let chain =
+                WebPkiServerVerifier::builder_with_provider(roots, provider.clone()).build();
+            Some(chain.map_err(|error| refused(&error.to_string()))?)
         }
-        SslMode::Disable | SslMode::Allow | SslMode::Prefer | SslMode::Require => builder
+        SslMode::Disable | SslMode::Allow | SslMode::Prefer | SslMode::Require => None,
+    };
+    let builder = match (tls.mode, chain) {
+        (SslMode::VerifyFull, Some(chain)) => builder.with_webpki_verifier(chain),
+        (_, chain) => builder
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verify::Nothing(provider))),
+            .with_custom_certificate_verifier(Arc::new(verify::Nameless { provider, chain })),
     };
     let config = match &tls.identity {
         None => builder.with_no_client_auth(),
@@ -51,15 +50,6 @@ pub(super) fn connector(tls: &Tls) -> Result<MakeRustlsConnect, PrimaryError> {
         }
     };
     Ok(MakeRustlsConnect::new(config))
-}
-
-fn chain_verifier(
-    from: &Roots,
-    provider: Arc<CryptoProvider>,
-) -> Result<Arc<WebPkiServerVerifier>, PrimaryError> {
-    WebPkiServerVerifier::builder_with_provider(Arc::new(roots(from)?), provider)
-        .build()
-        .map_err(|error| refused(&error.to_string()))
 }
 
 fn roots(from: &Roots) -> Result<RootCertStore, PrimaryError> {
@@ -104,10 +94,7 @@ fn unreadable(path: &Path) -> PrimaryError {
 }
 
 fn refused(reason: &str) -> PrimaryError {
-    PrimaryError::Refused {
-        operation: "set up TLS",
-        reason: reason.to_owned(),
-    }
+    fail::refused("set up TLS", reason.to_owned())
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
-//! The two modes of libpq that check less than rustls does by itself.
-//!
-//! Both still check that the server holds the key of the certificate it shows.
+//! The modes of libpq that check less than rustls does by itself. All still check that the server holds
+//! the key of the certificate it shows.
 
 use std::sync::Arc;
 
@@ -14,11 +13,16 @@ use rustls::{
 };
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
-/// `verify-ca`: the chain counts, the name does not.
+/// Does not check the server's name.
 #[derive(Debug)]
-pub(super) struct Chain(pub(super) Arc<WebPkiServerVerifier>);
+pub(super) struct Nameless {
+    pub(super) provider: Arc<CryptoProvider>,
+    /// For `verify-ca`, whose chain counts. Without it (`allow`, `prefer` and `require`) a connection is
+    /// encrypted against those who listen, and open to those who interfere.
+    pub(super) chain: Option<Arc<WebPkiServerVerifier>>,
+}
 
-impl ServerCertVerifier for Chain {
+impl ServerCertVerifier for Nameless {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -27,10 +31,10 @@ impl ServerCertVerifier for Chain {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let verified =
-            self.0
-                .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
-        match verified {
+        let Some(chain) = &self.chain else {
+            return Ok(ServerCertVerified::assertion());
+        };
+        match chain.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
             // The name is checked last: everything before it was in order.
             Err(Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
@@ -43,70 +47,24 @@ impl ServerCertVerifier for Chain {
         &self,
         message: &[u8],
         cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
+        signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.0.verify_tls12_signature(message, cert, dss)
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls12_signature(message, cert, signed, algorithms)
     }
 
     fn verify_tls13_signature(
         &self,
         message: &[u8],
         cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
+        signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.0.verify_tls13_signature(message, cert, dss)
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls13_signature(message, cert, signed, algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_verify_schemes()
-    }
-}
-
-/// `allow`, `prefer` and `require`: encrypted against those who listen, open to those who interfere.
-#[derive(Debug)]
-pub(super) struct Nothing(pub(super) Arc<CryptoProvider>);
-
-impl ServerCertVerifier for Nothing {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(
-            message,
-            cert,
-            dss,
-            &self.0.signature_verification_algorithms,
-        )
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(
-            message,
-            cert,
-            dss,
-            &self.0.signature_verification_algorithms,
-        )
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
+        let algorithms = &self.provider.signature_verification_algorithms;
+        algorithms.supported_schemes()
     }
 }

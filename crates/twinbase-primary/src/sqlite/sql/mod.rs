@@ -15,21 +15,17 @@ statements! {
     BUMP_HEAD = "bump_head.sql";
     CHARGE = "charge.sql";
     FAILED_BY_TYPE = "failed_by_type.sql";
-    FORGET_FIELDS = "forget_fields.sql";
     FORGET_HEAD = "forget_head.sql";
     HEAD = "head.sql";
     HEAL = "heal.sql";
     INSERT_EVENT = "insert_event.sql";
+    MAPPINGS = "mappings.sql";
     MARK_APPLIED = "mark_applied.sql";
     NOW = "now.sql";
-    OUTDATED = "outdated.sql";
     PENDING = "pending.sql";
-    REGISTER_FIELDS = "register_fields.sql";
-    REGISTER_MAPPING = "register_mapping.sql";
     RETIRE = "retire.sql";
     STATUS = "status.sql";
     UNAPPLIED = "unapplied.sql";
-    UNKNOWN_MAPPINGS = "unknown_mappings.sql";
     WAITING_BY_TYPE = "waiting_by_type.sql";
 }
 

@@ -2,9 +2,8 @@
 //!
 //! They run one after the other without savepoints, which would copy every page that each
 //! of them changes. One that fails before it changed anything is none of the
-//! others' business. One that fails later takes them all back, and then each runs again in a
-//! savepoint of its own; when even that fails (a deferred constraint, a full
-//! disk), each in a transaction of its own. Nobody is answered before that is over.
+//! others' business. One that fails later, or at the commit (a deferred constraint, a full disk), takes them
+//! all back, and then each runs again in a transaction of its own. Nobody is answered before that is over.
 
 use super::{inbox::Inbox, job::Job, thread::Thread};
 use crate::sqlite::error::Failure;
@@ -16,30 +15,17 @@ impl Thread {
         if let Err(failure) = self.begin() {
             return first.fail(&failure);
         }
-        let (mut group, whole) = self.run_together(first, inbox);
-        if !whole {
+        let (group, whole) = self.run_together(first, inbox);
+        let outcome = if whole { self.commit() } else { Ok(()) };
+        let (succeeded, is_one) = (whole && outcome.is_ok(), group.len() == 1);
+        if !succeeded {
             self.roll_back();
-            if let [_] = group.as_slice() {
-                return answer(group);
-            }
-            if let Err(failure) = self.begin() {
-                return fail(group, &failure);
-            }
-            if self.run_apart(&mut group).is_err() {
-                self.roll_back();
-                return self.commit_alone(group);
-            }
         }
-        match self.commit() {
-            Ok(()) => answer(group),
-            Err(failure) => {
-                self.roll_back();
-                match group.as_slice() {
-                    [_] => fail(group, &failure),
-                    // Alone, each gets its own answer.
-                    _ => self.commit_alone(group),
-                }
-            }
+        match outcome {
+            Err(failure) if is_one => fail(group, &failure),
+            Ok(()) if is_one || succeeded => answer(group),
+            // Alone, each gets its own answer.
+            _ => self.commit_alone(group),
         }
     }
 
@@ -64,18 +50,6 @@ impl Thread {
             next = inbox.more(group.len());
         }
         (group, true)
-    }
-
-    /// Runs each so that it alone can be taken back.
-    fn run_apart(&self, group: &mut [Box<dyn Job>]) -> Result<(), Failure> {
-        group.iter_mut().try_for_each(|job| {
-            self.watch(job.ticket());
-            self.execute("savepoint one")?;
-            if !job.run(&self.connection) {
-                self.execute("rollback to one")?;
-            }
-            self.execute("release one")
-        })
     }
 
     /// Commits each in a transaction that it shares with nobody.

@@ -9,9 +9,9 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 use twinbase_core::PrimaryError;
 
+use crate::fail;
 use crate::sqlite::{error::Failure, ticket::Ticket};
 
-/// What a caller waits for.
 pub(super) type Reply<T> = oneshot::Sender<Result<T, PrimaryError>>;
 
 /// Work inside of an open transaction.
@@ -31,7 +31,6 @@ pub(super) trait Job: Send {
     fn fail(self: Box<Self>, failure: &Failure);
 }
 
-/// The job that runs a closure.
 pub(super) struct Task<T, F> {
     pub(super) operation: &'static str,
     pub(super) ticket: Ticket,
@@ -71,15 +70,12 @@ where
 }
 
 /// What a caller is told whose work panicked. What it did is rolled back as after any error.
-pub(super) fn panicked(operation: &'static str, panic: &(dyn Any + Send)) -> PrimaryError {
+fn panicked(operation: &'static str, panic: &(dyn Any + Send)) -> PrimaryError {
     let text = panic
         .downcast_ref::<&str>()
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("without a message");
     tracing::error!(operation, panic = text, "the writer of SQLite panicked");
-    PrimaryError::InvalidStatement {
-        operation,
-        reason: format!("the writer panicked: {text}"),
-    }
+    fail::invalid_statement(operation, format!("the writer panicked: {text}"))
 }

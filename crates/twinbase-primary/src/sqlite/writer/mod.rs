@@ -8,11 +8,7 @@ mod inbox;
 mod job;
 mod thread;
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::mpsc,
-    time::Duration,
-};
+use std::{sync::mpsc, time::Duration};
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -23,6 +19,7 @@ use self::{
     thread::{Call, Message, Thread},
 };
 use super::{Options, readers, ticket::Ticket};
+use crate::fail;
 
 /// A handle on the thread that writes. The thread ends with the last handle.
 #[derive(Clone)]
@@ -41,10 +38,7 @@ impl Writer {
         std::thread::Builder::new()
             .name("sqlite-writer".into())
             .spawn(move || thread.serve(&messages))
-            .map_err(|error| PrimaryError::Unavailable {
-                operation: "open the database",
-                source: Box::new(error),
-            })?;
+            .map_err(|error| fail::unavailable("open the database", error))?;
         Ok(Self {
             queue,
             turn_timeout: options.turn_timeout,
@@ -61,27 +55,6 @@ impl Writer {
         let (job, answer) = Answer::to(operation, work);
         self.send(operation, Message::Write(job))?;
         answer.within(self.turn_timeout).await
-    }
-
-    /// Runs `work` on the connection outside of any transaction.
-    pub(super) async fn alone<T: Send + 'static>(
-        &self,
-        operation: &'static str,
-        work: impl FnOnce(&mut Connection) -> Result<T, PrimaryError> + Send + 'static,
-    ) -> Result<T, PrimaryError> {
-        let (reply, answer) = oneshot::channel();
-        let work = move |connection: &mut Connection| {
-            let work = AssertUnwindSafe(|| work(&mut *connection));
-            let result = catch_unwind(work).unwrap_or_else(|panic| {
-                if !connection.is_autocommit() {
-                    let _severe = connection.execute_batch("rollback");
-                }
-                Err(job::panicked(operation, &*panic))
-            });
-            let _gone = reply.send(result);
-        };
-        self.send(operation, Message::Alone(Box::new(work)))?;
-        answer.await.map_err(|_| readers::closed(operation))?
     }
 
     /// Begins a transaction with its first call.
@@ -141,9 +114,11 @@ impl Session {
     }
 
     fn send(&self, operation: &'static str, call: Call) -> Result<(), PrimaryError> {
-        self.calls.send(call).map_err(|_| PrimaryError::Contention {
-            operation,
-            source: "the transaction was idle for too long and was rolled back".into(),
+        self.calls.send(call).map_err(|_| {
+            fail::contention(
+                operation,
+                "the transaction was idle for too long and was rolled back",
+            )
         })
     }
 }
@@ -182,10 +157,10 @@ impl<T: Send + 'static> Answer<T> {
         let _wanted = self.ticket.clone().until_dropped();
         match tokio::time::timeout(turn, &mut self.receiver).await {
             Ok(answer) => answer.map_err(|_| readers::closed(self.operation))?,
-            Err(_) if self.ticket.withdraw() => Err(PrimaryError::Contention {
-                operation: self.operation,
-                source: "other writers did not finish in time".into(),
-            }),
+            Err(_) if self.ticket.withdraw() => Err(fail::contention(
+                self.operation,
+                "other writers did not finish in time",
+            )),
             Err(_) => self.receive().await,
         }
     }

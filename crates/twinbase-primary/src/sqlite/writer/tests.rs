@@ -49,7 +49,7 @@ async fn a_write_that_fills_the_disk_does_not_take_its_neighbours_with_it() {
         "{large:?}"
     );
     let count: i64 = writer
-        .alone("count", |connection| {
+        .write("count", |connection| {
             connection
                 .query_row("select count(*) from a", [], |row| row.get(0))
                 .during("count")
@@ -70,12 +70,12 @@ async fn a_write_that_was_given_up_before_its_turn_is_not_begun() {
         "{late:?}"
     );
     session.roll_back().await.unwrap();
-    let count = |connection: &mut Connection| {
+    let count = |connection: &Connection| {
         connection
             .query_row("select count(*) from a", [], |row| row.get::<_, i64>(0))
             .during("count")
     };
-    assert_eq!(writer.alone("count", count).await.unwrap(), 0);
+    assert_eq!(writer.write("count", count).await.unwrap(), 0);
 }
 
 /// Two changes, the second of which breaks `b = 2 is unique`.
@@ -93,12 +93,12 @@ async fn insert_twice(writer: &Writer, values: [i64; 2]) -> Result<(), PrimaryEr
 /// What three writes that shared a commit left behind, the second of which failed.
 async fn after_three(second: [i64; 2]) -> Vec<i64> {
     let (_folder, writer) = nearly_full();
-    let unique = |connection: &mut Connection| {
+    let unique = |connection: &Connection| {
         connection
             .execute_batch("create unique index one on a (b); insert into a values (2)")
             .during("prepare")
     };
-    writer.alone("prepare", unique).await.unwrap();
+    writer.write("prepare", unique).await.unwrap();
     let ((), session) = writer.begin("wait", |_| Ok(())).await.unwrap();
     let together = join3(
         insert_twice(&writer, [10, 11]),
@@ -114,12 +114,12 @@ async fn after_three(second: [i64; 2]) -> Vec<i64> {
         matches!(failed, PrimaryError::Constraint { .. }),
         "{failed}"
     );
-    let all = |connection: &mut Connection| {
+    let all = |connection: &Connection| {
         let rows = connection.prepare("select b from a order by b");
         rows.and_then(|mut rows| rows.query_map([], |row| row.get(0))?.collect())
             .during("read")
     };
-    writer.alone("read", all).await.unwrap()
+    writer.write("read", all).await.unwrap()
 }
 
 #[tokio::test]
@@ -148,12 +148,8 @@ async fn a_panic_is_reported_as_one_and_the_writer_goes_on() {
     ended.unwrap();
     first.unwrap();
     last.unwrap();
-    let alone = writer.alone("panic", |_| -> Result<(), PrimaryError> {
-        panic!("a test")
-    });
-    for error in [panicked.unwrap_err(), alone.await.unwrap_err()] {
-        assert!(error.to_string().contains("panicked: a test"), "{error}");
-    }
+    let error = panicked.unwrap_err();
+    assert!(error.to_string().contains("panicked: a test"), "{error}");
     let count = |connection: &Connection| {
         connection
             .query_row("select count(*) from a", [], |row| row.get::<_, i64>(0))
@@ -168,11 +164,11 @@ async fn writes_go_on_when_a_full_disk_has_room_again() {
     let full = insert(&writer, 1_000_000).await.unwrap_err();
     assert_eq!(full.disposition(), twinbase_core::Disposition::Operator);
     assert!(full.to_string().contains("the disk is full"), "{full}");
-    let room = |connection: &mut Connection| {
+    let room = |connection: &Connection| {
         connection
             .execute_batch("pragma max_page_count = 1000")
             .during("make room")
     };
-    writer.alone("make room", room).await.unwrap();
+    writer.write("make room", room).await.unwrap();
     insert(&writer, 1_000_000).await.unwrap();
 }

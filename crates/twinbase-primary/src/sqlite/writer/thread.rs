@@ -23,9 +23,6 @@ pub(super) enum Message {
     Write(Box<dyn Job>),
     /// A caller's transaction: its first call, and where the others come from.
     Transaction(Box<dyn Job>, Receiver<Call>),
-    /// Work that begins and commits for itself.
-    Alone(Box<dyn FnOnce(&mut Connection) + Send>),
-    /// Close the connection and end.
     Close(tokio::sync::oneshot::Sender<()>),
 }
 
@@ -43,7 +40,7 @@ pub(super) struct Thread {
 
 impl Thread {
     /// Serves until everyone who could ask has gone, or one asks to close.
-    pub(super) fn serve(mut self, queue: &Receiver<Message>) {
+    pub(super) fn serve(self, queue: &Receiver<Message>) {
         let mut inbox = Inbox::new(queue);
         while let Some(message) = inbox.next() {
             match message {
@@ -53,7 +50,6 @@ impl Thread {
                     }
                 }
                 Message::Transaction(first, calls) => self.transaction(first, &calls),
-                Message::Alone(work) => work(&mut self.connection),
                 Message::Close(done) => {
                     self.close();
                     let _gone = done.send(());

@@ -82,9 +82,9 @@ fn not_durable(error: &Document) -> Failure {
     let name = error.get_str("codeName").unwrap_or("write concern");
     match Failure::of_code(code, name, "") {
         refused @ Failure::Operator(_) => refused,
-        _ => Failure::Away(crate::mongo::error::Cause::new(format!(
+        _ => Failure::Away(format!(
             "the write is not on a majority of the servers (code {code} {name})"
-        ))),
+        )),
     }
 }
 

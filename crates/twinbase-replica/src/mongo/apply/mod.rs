@@ -25,16 +25,15 @@ mod verdict;
 
 use std::{collections::HashMap, time::Duration};
 
-use twinbase_core::{AggregateId, Change, Outcome, ReplicaError, Schema};
+use async_trait::async_trait;
+use jiff::Timestamp;
+use twinbase_core::{AggregateId, Change, Outcome, ReplicaError, Schema, replica::Apply};
 
-use super::{
-    Mongo,
-    error::{Cause, Failure},
-};
+use super::{Mongo, error::Failure, lookup::versions, prepare, sweep};
 use crate::collection;
 use answer::Reply;
 use statement::Statement;
-use verdict::{Round, Standing, Verdict};
+use verdict::{Round, Standing};
 
 const APPLY: &str = "apply changes";
 
@@ -42,33 +41,49 @@ const APPLY: &str = "apply changes";
 const ROUNDS: u32 = 6;
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 
-pub(super) async fn run(
-    mongo: &Mongo,
-    schema: &'static Schema,
-    changes: &[Change],
-) -> Result<Vec<Outcome>, ReplicaError> {
-    let collection = collection::name(schema, APPLY)?;
-    let (mut outcomes, mut open) = encode(changes);
-    for round in 0..ROUNDS {
-        if open.is_empty() {
-            break;
-        }
-        if round > 0 {
-            tracing::debug!(collection, round, contended = open.len(), "applying again");
-            tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(round)).await;
-        }
-        open = one_round(mongo, collection, open, round, &mut outcomes)
-            .await
-            .map_err(|failure| failure.into_error(APPLY))?;
+#[async_trait]
+impl Apply for Mongo {
+    async fn prepare(&self, schema: &'static Schema) -> Result<(), ReplicaError> {
+        prepare::collection(self, schema).await
     }
-    if !open.is_empty() {
-        let cause = Cause::new(format!("other writers held {} documents", open.len()));
-        return Err(Failure::Contended(cause).into_error(APPLY));
+
+    async fn apply(
+        &self,
+        schema: &'static Schema,
+        changes: &[Change],
+    ) -> Result<Vec<Outcome>, ReplicaError> {
+        let collection = collection::name(schema, APPLY)?;
+        let (mut outcomes, mut open) = encode(changes);
+        for round in 0..ROUNDS {
+            if open.is_empty() {
+                break;
+            }
+            if round > 0 {
+                tracing::debug!(collection, round, contended = open.len(), "applying again");
+                tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(round)).await;
+            }
+            open = one_round(self, collection, open, round, &mut outcomes)
+                .await
+                .map_err(|failure| failure.into_error(APPLY))?;
+        }
+        if !open.is_empty() {
+            let cause = format!("other writers held {} documents", open.len());
+            return Err(Failure::Contended(cause).into_error(APPLY));
+        }
+        outcomes
+            .into_iter()
+            .collect::<Option<Vec<_>>>()
+            .ok_or_else(|| Failure::Odd("a change has no outcome".to_owned()).into_error(APPLY))
     }
-    outcomes
-        .into_iter()
-        .collect::<Option<Vec<_>>>()
-        .ok_or_else(|| Failure::Odd("a change has no outcome".to_owned()).into_error(APPLY))
+
+    async fn sweep(
+        &self,
+        schema: &'static Schema,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<u64, ReplicaError> {
+        sweep::run(self, schema, before, limit).await
+    }
 }
 
 /// The statements to send, sorted by id, and the outcomes of those that cannot be sent.
@@ -109,8 +124,8 @@ async fn one_round<'a>(
         let stored = stored.get(statement.id).copied();
         let stored = stored.unwrap_or(Standing::Absent);
         match verdict::of(reply, statement.version, stored, round) {
-            Verdict::Is(outcome) => outcomes[statement.place] = Some(outcome),
-            Verdict::Again => again.push(statement.into_replacement()),
+            Some(outcome) => outcomes[statement.place] = Some(outcome),
+            None => again.push(statement.into_replacement()),
         }
     }
     again.sort_unstable_by(|a, b| a.id.cmp(b.id));
@@ -122,7 +137,9 @@ async fn standings(
     collection: &'static str,
     ids: &[&AggregateId],
 ) -> Result<HashMap<AggregateId, Standing>, Failure> {
-    let found = mongo.versions_of(collection, ids).await?;
+    let found = mongo
+        .by_id(collection, ids.iter().copied(), versions())
+        .await?;
     found
         .iter()
         .map(|document| {

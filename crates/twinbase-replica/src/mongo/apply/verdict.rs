@@ -5,15 +5,6 @@ use twinbase_core::{Outcome, Version};
 use super::answer::{Reply, Violated};
 use crate::mongo::codes;
 
-/// What is to be done about one statement.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// It is decided.
-    Is(Outcome),
-    /// It has to be sent again.
-    Again,
-}
-
 /// Whether it will be sent again.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Round {
@@ -31,24 +22,28 @@ pub(super) enum Standing {
     Foreign,
 }
 
-pub(super) fn of(reply: Reply, version: Version, stored: Standing, round: Round) -> Verdict {
+/// The outcome; `None` when the statement has to be sent again.
+pub(super) fn of(
+    reply: Reply,
+    version: Version,
+    stored: Standing,
+    round: Round,
+) -> Option<Outcome> {
     match reply {
-        Reply::Applied => Verdict::Is(Outcome::Applied),
-        Reply::Contended => Verdict::Again,
-        Reply::Refused(code) => Verdict::Is(Outcome::Rejected {
+        Reply::Applied => Some(Outcome::Applied),
+        Reply::Contended => None,
+        Reply::Refused(code) => Some(Outcome::Rejected {
             code: Some(code),
             reason: codes::refusal(code),
         }),
         // Whichever index the server met first: the document is not older than the change.
         Reply::Duplicate(_) if matches!(stored, Standing::At(stored) if stored >= version) => {
-            Verdict::Is(Outcome::Superseded)
+            Some(Outcome::Superseded)
         }
         // Somebody else was faster, perhaps with a version that the majority does not have yet.
-        Reply::Duplicate(Violated::Id) if !round.last || stored != Standing::Foreign => {
-            Verdict::Again
-        }
-        Reply::Duplicate(Violated::Unknown) if !round.last => Verdict::Again,
-        Reply::Duplicate(violated) => Verdict::Is(Outcome::Rejected {
+        Reply::Duplicate(Violated::Id) if !round.last || stored != Standing::Foreign => None,
+        Reply::Duplicate(Violated::Unknown) if !round.last => None,
+        Reply::Duplicate(violated) => Some(Outcome::Rejected {
             code: Some(codes::DUPLICATE_KEY),
             reason: match violated {
                 Violated::Other(index) => {
@@ -69,12 +64,12 @@ pub(super) fn of(reply: Reply, version: Version, stored: Standing, round: Round)
 mod tests {
     use twinbase_core::{Outcome, Version};
 
-    use super::{Reply, Round, Standing, Verdict, Violated, of};
+    use super::{Reply, Round, Standing, Violated, of};
 
     const NEXT: Round = Round { last: false };
     const LAST: Round = Round { last: true };
 
-    fn duplicate(violated: Violated, stored: Standing, round: Round) -> Verdict {
+    fn duplicate(violated: Violated, stored: Standing, round: Round) -> Option<Outcome> {
         of(Reply::Duplicate(violated), Version::new(5), stored, round)
     }
 
@@ -87,7 +82,7 @@ mod tests {
         for stored in [5, 6] {
             assert_eq!(
                 duplicate(Violated::Id, at(stored), NEXT),
-                Verdict::Is(Outcome::Superseded)
+                Some(Outcome::Superseded)
             );
         }
     }
@@ -96,7 +91,7 @@ mod tests {
     fn the_newer_of_two_first_writers_is_not_lost_to_the_older() {
         for stored in [at(4), at(0), Standing::Absent] {
             for round in [NEXT, LAST] {
-                assert_eq!(duplicate(Violated::Id, stored, round), Verdict::Again);
+                assert_eq!(duplicate(Violated::Id, stored, round), None);
             }
         }
     }
@@ -105,22 +100,19 @@ mod tests {
     fn a_document_that_nothing_overtakes_is_one_changes_trouble_and_not_the_batchs() {
         assert!(matches!(
             duplicate(Violated::Id, Standing::Foreign, LAST),
-            Verdict::Is(Outcome::Rejected { .. })
+            Some(Outcome::Rejected { .. })
         ));
     }
 
     #[test]
     fn a_stale_change_is_superseded_even_when_another_unique_index_was_met_first() {
         let email = Violated::Other("email_1".into());
-        assert_eq!(
-            duplicate(email, at(9), NEXT),
-            Verdict::Is(Outcome::Superseded)
-        );
+        assert_eq!(duplicate(email, at(9), NEXT), Some(Outcome::Superseded));
     }
 
     #[test]
     fn a_conflict_on_another_unique_index_is_rejected_by_its_name() {
-        let Verdict::Is(Outcome::Rejected { code, reason }) =
+        let Some(Outcome::Rejected { code, reason }) =
             duplicate(Violated::Other("email_1".into()), at(4), NEXT)
         else {
             panic!("not rejected");
@@ -131,10 +123,10 @@ mod tests {
 
     #[test]
     fn an_index_that_the_server_does_not_name_is_tried_to_the_last_round() {
-        assert_eq!(duplicate(Violated::Unknown, at(4), NEXT), Verdict::Again);
+        assert_eq!(duplicate(Violated::Unknown, at(4), NEXT), None);
         assert!(matches!(
             duplicate(Violated::Unknown, at(4), LAST),
-            Verdict::Is(Outcome::Rejected { .. })
+            Some(Outcome::Rejected { .. })
         ));
     }
 }

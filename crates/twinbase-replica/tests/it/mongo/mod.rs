@@ -47,6 +47,5 @@ fn impatient() -> Options {
         server_selection_timeout: Duration::from_millis(300),
         call_timeout: Duration::from_millis(500),
         query_time: Duration::from_millis(100),
-        ..Options::default()
     }
 }

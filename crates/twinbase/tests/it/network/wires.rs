@@ -119,7 +119,6 @@ async fn impatient(primary_url: &str, replica_url: &str) -> Twinbase {
             connect_timeout: PATIENCE,
             statement_timeout: PATIENCE,
             lock_timeout: PATIENCE,
-            ..postgres::Options::default()
         },
     );
     let replica = Mongo::connect(

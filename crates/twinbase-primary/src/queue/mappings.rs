@@ -1,0 +1,80 @@
+//! What programs register of their schemas: the fields that events may have, and the hash of each mapping.
+
+use twinbase_core::{PrimaryError, Schema};
+
+use super::{Run, change, record};
+use crate::render::Sql;
+
+/// Index: the primary keys. Lock: the rows that are new, change or go.
+pub(crate) async fn register(
+    database: &impl Run,
+    schemas: &[&'static Schema],
+) -> Result<(), PrimaryError> {
+    const OPERATION: &str = "register schemas";
+    if schemas.is_empty() {
+        return Ok(());
+    }
+    let mut schemas = schemas.to_vec();
+    // One order of locks for all programs.
+    schemas.sort_unstable_by_key(|schema| schema.aggregate_type);
+    let field = |sql: &mut Sql, (of, name): (&str, &str)| {
+        sql.push("(").literal(of).push(", ").literal(name).push(")");
+    };
+    let fields = || {
+        let of = |schema: &&'static Schema| {
+            let of = schema.aggregate_type;
+            schema.mapped().map(move |(_, name)| (of, name))
+        };
+        schemas.iter().flat_map(of)
+    };
+    let mut insert = Sql::new(database.dialect());
+    insert
+        .push("insert into aggregate_field (aggregate_type, field) values ")
+        .list(", ", fields(), field)
+        .push(" on conflict do nothing");
+    let mut delete = Sql::new(database.dialect());
+    delete
+        .push("delete from aggregate_field where aggregate_type in (")
+        .list(", ", &schemas, |sql, schema| {
+            sql.literal(schema.aggregate_type);
+        })
+        .push(") and (aggregate_type, field) not in (values ")
+        .list(", ", fields(), field)
+        .push(")");
+    let mut upsert = Sql::new(database.dialect());
+    upsert
+        .push("insert into twinbase_mapping (aggregate_type, hash) values ")
+        .list(", ", &schemas, |sql, schema| {
+            sql.push("(").literal(schema.aggregate_type);
+            sql.push(&format!(", {})", schema.mapping_hash()));
+        })
+        .push(
+            " on conflict (aggregate_type) do update set hash = excluded.hash \
+             where twinbase_mapping.hash <> excluded.hash",
+        );
+    // First what is new: a writer must not find a type with a field missing.
+    for sql in [insert, delete, upsert] {
+        change(database, OPERATION, sql).await?;
+    }
+    Ok(())
+}
+
+/// The types among these that are registered with another hash. Index: none, it is a short table. Lock: none.
+pub(crate) async fn outdated(
+    database: &impl Run,
+    mappings: &[(&'static str, i64)],
+) -> Result<Vec<String>, PrimaryError> {
+    let mut sql = Sql::new(database.dialect());
+    sql.push("select aggregate_type, hash from twinbase_mapping order by aggregate_type");
+    let rows = database
+        .read("compare the mappings of aggregates", sql)
+        .await?;
+    let registered = rows
+        .iter()
+        .map(|row| (record::text(row, "aggregate_type"), row.get::<i64>("hash")));
+    let is_outdated = |(of, hash): &(String, Result<i64, _>)| {
+        let ours = mappings.iter().find(|(ours, _)| ours == of);
+        ours.is_some_and(|(_, ours)| hash.as_ref().is_ok_and(|hash| hash != ours))
+    };
+    Ok(registered.filter(is_outdated).map(|(of, _)| of).collect())
+}
