@@ -9,6 +9,7 @@ create table if not exists twinbase_worker (
   applied int8 not null,
   superseded int8 not null,
   charged int8 not null,
+  failing text not null,
   started_at {time} not null,
   seen_at {time} not null,
   expires_at {time} not null

@@ -42,12 +42,13 @@ pub(super) fn name(worker: &WorkerRecord) -> String {
     format!("{} on {machine}", report.process)
 }
 
-/// What it is doing; what a dead one reported last is not true any more.
+/// What it is doing, and what fails; what a dead one reported last is not true any more.
 pub(super) fn state(worker: &WorkerRecord) -> String {
-    if worker.alive {
-        one_line(&worker.report.state)
-    } else {
-        "DEAD".to_owned()
+    let report = &worker.report;
+    match (worker.alive, report.failing.is_empty()) {
+        (false, _) => "DEAD".to_owned(),
+        (true, true) => one_line(&report.state),
+        (true, false) => one_line(&format!("{}; {}", report.state, report.failing)),
     }
 }
 

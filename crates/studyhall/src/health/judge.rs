@@ -79,6 +79,7 @@ impl<'a> Seen<'a> {
         alerts.extend(self.over_cap());
         alerts.extend(self.absence());
         alerts.extend(self.workers.into_iter().flatten().filter_map(trouble));
+        alerts.extend(self.workers.into_iter().flatten().filter_map(failing));
         sorted(alerts)
     }
 
@@ -211,6 +212,18 @@ fn own_worker(worker: &WorkerStatus) -> Option<Alert> {
     }
 }
 
+/// The collections that fail for a worker of any process.
+fn failing(worker: &WorkerRecord) -> Option<Alert> {
+    let report = &worker.report;
+    (worker.alive && !report.failing.is_empty()).then(|| {
+        Alert::warning(
+            "collection",
+            format!("For worker {} fails: {}.", report.process, report.failing),
+            "The worker's log and its `/health` have the reason. Other collections go on.",
+        )
+    })
+}
+
 /// A worker of any process, by what it reported last. A state of a newer version says nothing here.
 fn trouble(worker: &WorkerRecord) -> Option<Alert> {
     let report = &worker.report;
@@ -337,6 +350,7 @@ mod tests {
                 applied: 0,
                 superseded: 0,
                 failed_attempts: 0,
+                failing: String::new(),
             },
             started_at: Timestamp::UNIX_EPOCH,
             seen_at: Timestamp::UNIX_EPOCH,
@@ -365,6 +379,19 @@ mod tests {
             };
             check(seen, level, code);
         }
+    }
+
+    #[test]
+    fn a_collection_that_fails_for_any_worker_is_named() {
+        let health = health(0, 0, 0);
+        let mut workers = [worker(WorkerState::Working, true)];
+        workers[0].report.failing = "todos refused".to_owned();
+        let seen = Seen {
+            workers: Some(&workers),
+            ..alone(&health)
+        };
+        check(seen, Level::Degraded, "collection");
+        assert!(seen.alerts()[0].message.contains("todos refused"));
     }
 
     #[test]

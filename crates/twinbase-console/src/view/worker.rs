@@ -19,6 +19,8 @@ pub struct WorkerView {
     applied: u64,
     superseded: u64,
     charged: u64,
+    /// The collections that fail for it, each with its state; empty when none does.
+    failing: String,
     applied_per_second: f64,
     started_at: Timestamp,
     seen_at: Timestamp,
@@ -36,6 +38,7 @@ impl From<&WorkerRecord> for WorkerView {
             applied: worker.report.applied,
             superseded: worker.report.superseded,
             charged: worker.report.failed_attempts,
+            failing: worker.report.failing.clone(),
             applied_per_second: tenths(applied_per_second(worker)),
             started_at: worker.started_at,
             seen_at: worker.seen_at,

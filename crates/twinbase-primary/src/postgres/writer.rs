@@ -7,7 +7,14 @@ use twinbase_core::{
 };
 
 use super::{error::translate, read, session::Session};
-use crate::render::{self, Expected};
+use crate::{
+    fail::invalid_statement,
+    render::{self, Expected, Sql},
+};
+
+/// What CockroachDB takes in one message (its setting `sql.conn.max_read_buffer_message_size`); it ends
+/// the connection of whoever sends more.
+const COCKROACH_BYTES: usize = 16 << 20;
 
 pub(super) async fn change(
     session: &mut Session,
@@ -19,6 +26,7 @@ pub(super) async fn change(
     }
     let operation = render::operation(write);
     let sql = render::write(kind, write)?;
+    fits(operation, &sql)?;
     let Target::Aggregate(_) = write.target else {
         return Ok(Written {
             count: session.changed(operation, &sql).await?,
@@ -39,4 +47,40 @@ pub(super) async fn change(
         count: answer.len() as u64,
         states,
     })
+}
+
+/// Refuses what the database would not take.
+fn fits(operation: &'static str, sql: &Sql) -> Result<(), PrimaryError> {
+    if sql.kind != PrimaryKind::Cockroach || sql.bytes() < COCKROACH_BYTES {
+        return Ok(());
+    }
+    Err(invalid_statement(
+        operation,
+        "its rows have over 16 MiB, which CockroachDB does not take at once: change fewer at a time, in one transaction",
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use twinbase_core::Value;
+
+    use super::*;
+
+    #[test]
+    fn what_cockroachdb_would_not_take_is_refused_with_a_remedy() {
+        for (kind, megabytes, fits) in [
+            (PrimaryKind::Cockroach, 15, true),
+            (PrimaryKind::Cockroach, 17, false),
+            (PrimaryKind::Postgres, 17, true),
+        ] {
+            let mut sql = Sql::new(kind);
+            let rows = serde_json::json!([{ "text": "x".repeat(megabytes << 20) }]);
+            sql.push("insert ").value(Value::Json(rows));
+            assert_eq!(
+                super::fits("insert rows", &sql).is_ok(),
+                fits,
+                "{megabytes}"
+            );
+        }
+    }
 }

@@ -63,7 +63,7 @@ async fn tell(
     let mut sql = Sql::new(database.dialect());
     sql.push(
         "insert into twinbase_worker (id, machine, process, state, applied, superseded, charged, \
-         started_at, seen_at, expires_at) select ",
+         failing, started_at, seen_at, expires_at) select ",
     );
     for (value, kind) in [
         (text(&worker.id), "text"),
@@ -73,6 +73,7 @@ async fn tell(
         (count(worker.applied), "bigint"),
         (count(worker.superseded), "bigint"),
         (count(worker.failed_attempts), "bigint"),
+        (text(&worker.failing), "text"),
     ] {
         sql.push("cast(")
             .value(value)
@@ -91,7 +92,7 @@ async fn tell(
     sql.push(
         " on conflict (id) do update set machine = excluded.machine, process = excluded.process, \
          state = excluded.state, applied = excluded.applied, superseded = excluded.superseded, \
-         charged = excluded.charged, seen_at = excluded.seen_at, expires_at = excluded.expires_at",
+         charged = excluded.charged, failing = excluded.failing, seen_at = excluded.seen_at, expires_at = excluded.expires_at",
     );
     change(database, LEASE, sql).await.map(drop)
 }
@@ -190,6 +191,7 @@ fn worker(row: &Row) -> Option<WorkerRecord> {
             applied: record::number(row, "applied"),
             superseded: record::number(row, "superseded"),
             failed_attempts: record::number(row, "charged"),
+            failing: record::text(row, "failing"),
         },
         started_at: at("started_at"),
         seen_at: at("seen_at"),

@@ -31,6 +31,24 @@ impl Sql {
         }
     }
 
+    /// About how many bytes it has on the wire.
+    pub(crate) fn bytes(&self) -> usize {
+        let of = |value: &Value| match value {
+            Value::Text(text) => text.len(),
+            Value::Json(json) => json.to_string().len(),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Double(_)
+            | Value::Timestamp(_) => 8,
+        };
+        let params = self.params.iter().map(|param| match param {
+            Param::One(value) => of(value),
+            Param::Array(values) => values.iter().map(of).sum(),
+        });
+        self.text.len() + params.sum::<usize>()
+    }
+
     pub(crate) fn push(&mut self, text: &str) -> &mut Self {
         self.text.push_str(text);
         self

@@ -14,7 +14,7 @@ use twinbase_core::{
     primary::{Pause, PauseScope, WorkerReport},
 };
 
-use super::{metrics, shared::Shared};
+use super::{CollectionStatus, metrics, shared::Shared};
 use crate::error_chain;
 
 /// How long giving the leases back may take when the worker stops.
@@ -231,5 +231,13 @@ fn report(shared: &Shared) -> WorkerReport {
         applied: status.applied,
         superseded: status.superseded,
         failed_attempts: status.failed_attempts,
+        failing: failing(&status.collections),
     }
+}
+
+/// The collections that fail, each with its state.
+fn failing(collections: &[CollectionStatus]) -> String {
+    let failing = collections.iter().filter(|of| of.state.is_failing());
+    let each = failing.map(|of| format!("{} {}", of.collection, of.state.name()));
+    each.collect::<Vec<_>>().join(", ")
 }

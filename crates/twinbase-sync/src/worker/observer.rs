@@ -15,7 +15,7 @@ use crate::metrics as names;
 const EVERY: Duration = Duration::from_secs(5);
 
 /// Observing takes at most one part in so many of the time.
-const SHARE: u32 = 20;
+const SHARE: u32 = 100;
 
 /// How often the age of the last heartbeat is.
 const TICK: Duration = Duration::from_secs(1);

@@ -13,6 +13,9 @@ pub struct WorkerOptions {
     pub batches_in_flight: usize,
     /// The longest pause between two polls while there is nothing to do.
     pub idle_poll: Duration,
+    /// The shortest time between two polls, but of a backlog: what is committed meanwhile goes together. Longer, it
+    /// spares both databases many small batches, and documents are that much later.
+    pub gather: Duration,
     /// The first pause after a side did not answer; it doubles up to `backoff_cap`.
     pub backoff_base: Duration,
     /// The longest pause after a side did not answer.
@@ -51,6 +54,7 @@ impl Default for WorkerOptions {
             batch_bytes: 4 << 20,
             batches_in_flight: 3,
             idle_poll: Duration::from_millis(50),
+            gather: Duration::from_millis(3),
             backoff_base: Duration::from_millis(100),
             backoff_cap: Duration::from_secs(5),
             retry_base: Duration::from_secs(1),
@@ -90,6 +94,12 @@ impl WorkerOptions {
         check("batches_in_flight", self.batches_in_flight, 1, 64)?;
         check("backlog_cap", self.backlog_cap, 1, u64::MAX)?;
         check("idle_poll", self.idle_poll, milli, day)?;
+        check(
+            "gather",
+            self.gather,
+            Duration::ZERO,
+            Duration::from_secs(5),
+        )?;
         check("clean_every", self.clean_every, milli, day)?;
         if let Some(heartbeat) = self.heartbeat {
             check("heartbeat", heartbeat, milli, day)?;
@@ -134,12 +144,13 @@ mod tests {
     #[test]
     fn an_option_outside_of_its_limits_is_named_with_them() {
         type Break = fn(&mut WorkerOptions);
-        let cases: [(&str, Break); 11] = [
+        let cases: [(&str, Break); 12] = [
             ("batch_events", |o| o.batch_events = 0),
             ("batch_bytes", |o| o.batch_bytes = 0),
             ("batches_in_flight", |o| o.batches_in_flight = 0),
             ("backlog_cap", |o| o.backlog_cap = 0),
             ("idle_poll", |o| o.idle_poll = Duration::ZERO),
+            ("gather", |o| o.gather = Duration::from_secs(6)),
             ("heartbeat", |o| o.heartbeat = Some(Duration::ZERO)),
             ("lease_renew", |o| o.lease_renew = o.lease_ttl),
             ("backoff_base", |o| o.backoff_base = o.backoff_cap * 2),

@@ -19,9 +19,8 @@ use super::{
 /// flight is still pending, and would only be read again.
 const BUSY_POLL: Duration = Duration::from_millis(10);
 
-/// While batches are in flight, how long after a poll commits are gathered for the next: many small
-/// batches cost both databases more than the time is worth.
-const GATHER: Duration = Duration::from_millis(3);
+/// The shortest time between two polls of a backlog while batches are in flight.
+const BACKLOG_POLL: Duration = Duration::from_millis(3);
 
 /// What the loop does next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +57,7 @@ impl Source {
 #[derive(Debug)]
 pub(crate) struct State {
     batches_in_flight: usize,
+    gather: Duration,
     stalled_after: Duration,
     pace: Pace,
     /// What may be worked on.
@@ -86,6 +86,7 @@ impl State {
     pub(crate) fn new(options: &WorkerOptions, now: Instant) -> Self {
         Self {
             batches_in_flight: options.batches_in_flight,
+            gather: options.gather,
             stalled_after: options.stalled_after,
             pace: Pace::new(options.idle_poll, now),
             held: Held::default(),
@@ -119,8 +120,10 @@ impl State {
         if let Some(next) = collections.next_try() {
             due = due.min(next);
         }
-        if self.in_flight > 0 {
-            due = due.max(self.polled + GATHER);
+        if !self.is_cut {
+            due = due.max(self.polled + self.gather);
+        } else if self.in_flight > 0 {
+            due = due.max(self.polled + self.gather.min(BACKLOG_POLL));
         }
         if let Some(retry) = self.retry {
             due = due.max(retry);

@@ -25,6 +25,7 @@ pub(in crate::commands) fn worker(id: &str, seen: i64, applied: u64) -> WorkerRe
             applied,
             superseded: 0,
             failed_attempts: 0,
+            failing: String::new(),
         },
         started_at: second(0),
         seen_at: second(seen),

@@ -171,6 +171,7 @@ fn row(worker: &WorkerRecord, rates: &Rates, now: Timestamp) -> Row<4> {
     let tone = match (worker.alive, report.state.as_str()) {
         (false, _) | (true, "stalled") => Tone::Bad,
         (true, "backing off" | "paused") => Tone::Warning,
+        (true, _) if !report.failing.is_empty() => Tone::Warning,
         _ => Tone::Plain,
     };
     let applied = match rates.of(worker) {

@@ -22,6 +22,7 @@ fn report(id: &str) -> WorkerReport {
         applied: 0,
         superseded: 0,
         failed_attempts: 0,
+        failing: String::new(),
     }
 }
 

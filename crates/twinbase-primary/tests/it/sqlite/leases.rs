@@ -25,6 +25,7 @@ async fn renewing_writes_one_page_however_long_the_backlog() {
         applied: 0,
         superseded: 0,
         failed_attempts: 0,
+        failing: String::new(),
     };
     sqlite.lease(&worker, DEADLINE).await.unwrap();
     for applied in 1..=3 {

@@ -106,6 +106,7 @@ fn an_idle_loop_polls_less_and_less_often_down_to_once_each_50_milliseconds() {
 #[test]
 fn a_commit_that_is_heard_of_is_read_at_once() {
     let mut of = Loop::idle();
+    of.pass(5);
     of.state.woke(Source::Commit);
     assert_eq!(of.next(), Step::Poll(Source::Commit));
     of.poll(false, false);
@@ -155,7 +156,7 @@ fn commits_are_gathered_while_a_batch_is_in_flight() {
     of.pass(5);
     of.poll(true, false);
     of.state.woke(Source::Commit);
-    assert_eq!(of.waits(), Some(GATHER));
+    assert_eq!(of.waits(), Some(of.options.gather));
     of.pass(3);
     of.poll(false, false);
     assert_eq!(

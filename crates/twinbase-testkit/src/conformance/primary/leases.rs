@@ -28,6 +28,7 @@ pub(super) fn worker(id: &str) -> WorkerReport {
         applied: 0,
         superseded: 0,
         failed_attempts: 0,
+        failing: String::new(),
     }
 }
 
@@ -225,6 +226,7 @@ pub async fn a_worker_is_seen_as_it_reported_last(db: Opened) {
         applied: 9_007_199_254_740_993,
         superseded: 2,
         failed_attempts: 3,
+        failing: "todos refused".to_owned(),
         ..worker("a")
     };
     let later = wait::until("a later renewal", DEADLINE, async || {
