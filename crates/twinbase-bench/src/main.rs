@@ -26,9 +26,14 @@ mod visible;
 mod worker_process;
 mod write_path;
 
-use std::{path::PathBuf, process::ExitCode, time::Instant};
+use std::{
+    path::PathBuf,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 
 use clap::{Parser, Subcommand, ValueEnum as _};
+use twinbase::prelude::WorkerOptions;
 
 use crate::{drain::baseline, part::Part, report::Report, servers::Servers};
 
@@ -67,6 +72,9 @@ enum Process {
         /// With heartbeats, as applications run it.
         #[arg(long)]
         heartbeat: bool,
+        /// How long commits gather, instead of the default.
+        #[arg(long, value_name = "MILLISECONDS")]
+        gather: Option<u64>,
     },
     /// A worker as one writes it without Twinbase.
     #[command(hide = true)]
@@ -90,7 +98,15 @@ async fn main() -> anyhow::Result<ExitCode> {
             primary,
             replica,
             heartbeat,
-        }) => worker_process::run(primary, replica, *heartbeat).await?,
+            gather,
+        }) => {
+            let mut options = app::worker();
+            if *heartbeat {
+                options.heartbeat = WorkerOptions::default().heartbeat;
+            }
+            options.gather = gather.map_or(options.gather, Duration::from_millis);
+            worker_process::run(primary, replica, options).await?;
+        }
         Some(Process::Baseline {
             kind,
             primary,

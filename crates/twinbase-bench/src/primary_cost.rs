@@ -26,45 +26,50 @@ const ROUNDS: usize = 5;
 const PER_SECOND: u64 = 100;
 const SECONDS: u64 = 20;
 
+/// How often the afternoon's worker polls, and how long commits gather to be as late.
+const POLL: Duration = Duration::from_millis(50);
+
 /// Seconds of the server's processor time on both sides.
+#[derive(Default)]
 struct Costs {
     ours: f64,
     theirs: f64,
 }
 
 pub(crate) async fn measure(servers: &Servers) -> anyhow::Result<Vec<Measurement>> {
-    let (mut drains, mut rates) = (Vec::new(), Vec::new());
+    let (mut drains, mut rates, mut gathered) = (Vec::new(), Vec::new(), Vec::new());
     for n in 1..=ROUNDS {
         eprintln!("primary-cost: round {n} of {ROUNDS}");
         // Who comes first alternates, so that neither always finds what the other left.
         let ours_first = n % 2 == 1;
-        let mut costs = Costs {
-            ours: 0.0,
-            theirs: 0.0,
-        };
-        let mut rate = Costs {
-            ours: 0.0,
-            theirs: 0.0,
-        };
+        let (mut costs, mut rate, mut late) =
+            (Costs::default(), Costs::default(), Costs::default());
         for ours in [ours_first, !ours_first] {
             if ours {
                 costs.ours = drained(servers).await?;
-                rate.ours = at_rate(servers).await?;
+                rate.ours = at_rate(servers, None).await?;
+                late.ours = at_rate(servers, Some(POLL)).await?;
             } else {
                 costs.theirs = drained_by_afternoon(servers).await?;
                 rate.theirs = at_rate_by_afternoon(servers).await?;
+                late.theirs = rate.theirs;
             }
         }
         eprintln!(
-            "  drain {:.2} s against {:.2} s, rate {:.2} s against {:.2} s",
-            costs.ours, costs.theirs, rate.ours, rate.theirs
+            "  drain {:.2} s against {:.2} s, rate {:.2} s, as late {:.2} s, against {:.2} s",
+            costs.ours, costs.theirs, rate.ours, late.ours, rate.theirs
         );
         drains.push(costs);
         rates.push(rate);
+        gathered.push(late);
     }
     Ok(vec![
         compared("draining 100,000 events", &drains),
         compared("100 events a second for 20 s", &rates),
+        compared(
+            "100 events a second for 20 s, as late as the other",
+            &gathered,
+        ),
     ])
 }
 
@@ -133,10 +138,13 @@ fn id(n: u64) -> String {
     format!("0199f0e2-0000-7000-8000-{n:012}")
 }
 
-async fn at_rate(servers: &Servers) -> anyhow::Result<f64> {
+async fn at_rate(servers: &Servers, gather: Option<Duration>) -> anyhow::Result<f64> {
     let pair = servers.pair("cost").await?;
     let twin = app::open(&pair.primary.url, &pair.replica.url).await?;
-    let mut worker = WorkerProcess::start(&pair).await?;
+    let mut worker = match gather {
+        Some(gather) => WorkerProcess::start_gathering(&pair, gather).await?,
+        None => WorkerProcess::start(&pair).await?,
+    };
     worker.begin().await?;
     let took = cost(&pair, async {
         paced(async |n| {

@@ -15,7 +15,11 @@ use crate::{app, usage};
 const TELL_EVERY: Duration = Duration::from_millis(5);
 
 /// Runs a worker until the input ends.
-pub(crate) async fn run(primary: &str, replica: &str, heartbeat: bool) -> anyhow::Result<()> {
+pub(crate) async fn run(
+    primary: &str,
+    replica: &str,
+    options: WorkerOptions,
+) -> anyhow::Result<()> {
     let twin = app::open(primary, replica).await?;
     let mut input = input();
     tell(&Message::Ready)?;
@@ -23,11 +27,6 @@ pub(crate) async fn run(primary: &str, replica: &str, heartbeat: bool) -> anyhow
         return Ok(());
     }
     let before = usage::own_cpu()?;
-    let options = if heartbeat {
-        WorkerOptions::default()
-    } else {
-        app::worker()
-    };
     let worker = twin.start_worker(options)?;
     let mut status = worker.watch();
     let mut told = 0;

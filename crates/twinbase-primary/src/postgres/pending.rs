@@ -2,7 +2,8 @@
 //!
 //! Three statements, of which the last reads choose the next; only speed depends on it:
 //!
-//! * *by partition*: one partition after the other, for the first read and while there are few;
+//! * *by partition*: one partition after the other, for the first read, while there are few, and for a
+//!   backlog of which a quarter is superseded: there more events of one aggregate meet;
 //! * *by age*: the oldest of all partitions, for a backlog: neighbours in the table cost least;
 //! * *newest*: by partition, with the payloads of the newest event of each aggregate alone, for
 //!   a backlog of which most is superseded. Most of the cost of an event is turning its payload into
@@ -13,7 +14,7 @@ use std::{
     ops::ControlFlow,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed},
+        atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed},
     },
 };
 
@@ -27,8 +28,7 @@ use super::{Postgres, bind::BoundValue, read, sql};
 
 const OPERATION: &str = "read pending events";
 
-/// Of so many reads by age one is by partition: there more events of one aggregate meet, and show
-/// that most of a backlog is superseded.
+/// Of so many reads by age one is by partition, to find out how much is superseded.
 const PROBE_EVERY: u32 = 16;
 
 /// Which statement.
@@ -42,8 +42,8 @@ enum Order {
 /// What the last reads say about the next one. Only speed depends on it.
 #[derive(Debug, Default)]
 pub(super) struct Experience {
-    /// Whether more than half of the events of the last read by partition were superseded.
-    superseded: AtomicBool,
+    /// How many percent of the events of the last read by partition were superseded.
+    superseded: AtomicUsize,
     /// How many reads in a row were ended by a limit.
     cut: AtomicU32,
     /// The mean length of a payload.
@@ -64,13 +64,14 @@ impl Experience {
     }
 
     fn order(&self, kind: PrimaryKind) -> Order {
-        let is_backlog = kind == PrimaryKind::Postgres && self.cut.load(Relaxed) > 0;
-        if is_backlog && self.superseded.load(Relaxed) {
-            Order::Newest
-        } else if is_backlog && !self.cut.load(Relaxed).is_multiple_of(PROBE_EVERY) {
-            Order::Age
-        } else {
-            Order::Partition
+        let cut = self.cut.load(Relaxed);
+        if cut == 0 || kind != PrimaryKind::Postgres {
+            return Order::Partition;
+        }
+        match self.superseded.load(Relaxed) {
+            51.. => Order::Newest,
+            ..25 if !cut.is_multiple_of(PROBE_EVERY) => Order::Age,
+            _ => Order::Partition,
         }
     }
 
@@ -83,8 +84,8 @@ impl Experience {
         bytes: usize,
     ) {
         if order != Order::Age {
-            let most = superseded * 2 > pending.events.len();
-            self.superseded.store(most, Relaxed);
+            let percent = superseded * 100 / pending.events.len().max(1);
+            self.superseded.store(percent, Relaxed);
         }
         if pending.cut {
             self.cut.fetch_add(1, Relaxed);
@@ -329,5 +330,38 @@ mod tests {
             event(6, "c", 7),
         ];
         assert_eq!(superseded(&events), [0, 3], "the same twice is not older");
+    }
+
+    #[test]
+    fn the_last_reads_choose_the_next_one() {
+        let read = |superseded: usize, cut: bool| {
+            let experience = Experience::default();
+            let events = (0..100).map(|n| event(n, "a", n)).collect();
+            let pending = Pending { events, cut };
+            experience.learn(Order::Partition, &pending, superseded, 0, 0);
+            experience
+        };
+        let order = |of: &Experience| of.order(PrimaryKind::Postgres);
+        assert_eq!(order(&read(0, false)), Order::Partition, "few wait");
+        assert_eq!(order(&read(0, true)), Order::Age, "a backlog");
+        assert_eq!(
+            order(&read(30, true)),
+            Order::Partition,
+            "some is superseded"
+        );
+        assert_eq!(order(&read(60, true)), Order::Newest, "most is superseded");
+        let backlog = read(0, true);
+        assert_eq!(backlog.order(PrimaryKind::Cockroach), Order::Partition);
+        let cut = Pending {
+            events: vec![],
+            cut: true,
+        };
+        let mut orders = Vec::new();
+        for _ in 0..2 * PROBE_EVERY {
+            orders.push(order(&backlog));
+            backlog.learn(order(&backlog), &cut, 0, 0, 0);
+        }
+        let probes = orders.iter().filter(|of| **of == Order::Partition);
+        assert_eq!(probes.count(), 2, "whether much is superseded by now");
     }
 }

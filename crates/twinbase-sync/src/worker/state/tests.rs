@@ -95,7 +95,7 @@ fn refused() -> ReplicaError {
 #[test]
 fn an_idle_loop_polls_less_and_less_often_down_to_once_each_50_milliseconds() {
     let mut of = Loop::idle();
-    assert_eq!(of.waits(), Some(Duration::from_millis(1)));
+    assert_eq!(of.waits(), Some(of.options.gather));
     of.pass(10_000);
     assert_eq!(of.next(), Step::Poll(Source::Poll));
     of.poll(false, false);
@@ -193,7 +193,7 @@ fn a_primary_that_fails_is_left_alone_for_a_while_and_then_one_batch_tries() {
     assert_eq!(of.seen(), WorkerState::BackingOff, "it does not flicker");
     of.state.ended(of.now);
     of.state.recovered();
-    assert_eq!(of.seen(), WorkerState::Working);
+    assert_eq!(of.seen(), WorkerState::Idle);
     assert_eq!(of.state.error(), None);
 }
 
@@ -278,12 +278,13 @@ fn a_batch_that_does_not_end_is_a_stall() {
     of.now += of.options.stalled_after;
     assert_eq!(of.seen(), WorkerState::Stalled);
     of.state.ended(of.now);
-    assert_eq!(of.seen(), WorkerState::Working);
+    assert_eq!(of.seen(), WorkerState::Idle);
 }
 
 #[test]
 fn without_leases_or_in_a_pause_nothing_is_polled() {
     let mut of = Loop::idle();
+    of.pass(5);
     of.state.woke(Source::Commit);
     of.state.held = Held::default();
     assert_eq!(
