@@ -17,8 +17,9 @@ const IN_FLIGHT: usize = 3;
 /// An engine widens its batches up to this when most of what it reads is superseded.
 const WIDEST: usize = 8;
 
-/// What a worker may hold when it asks for more.
-const MAY_HOLD: usize = IN_FLIGHT * BATCH_EVENTS as usize * WIDEST;
+/// What a worker may hold when it asks for more: its batches, and one of a collection that fails, which does not
+/// count among them.
+const MAY_HOLD: usize = (IN_FLIGHT + 1) * BATCH_EVENTS as usize * WIDEST;
 
 /// A place for a worker.
 struct Slot {
