@@ -135,14 +135,22 @@ impl<'a> Seen<'a> {
         if alive > 0 {
             return None;
         }
-        let (code, remedy) = ("no-worker", "Start one with `studyhall worker`.");
-        Some(match self.health.outbox.as_ref()?.backlog {
-            0 => Alert::warning(code, "No worker runs. No changes are pending.", remedy),
-            _ if self.workers.is_none() => {
-                Alert::warning(code, "No worker runs, and changes are pending.", remedy)
-            }
-            _ => Alert::critical(code, "No worker runs, and changes are pending.", remedy),
-        })
+        let waits = self.health.outbox.as_ref()?.backlog > 0;
+        let message = if waits {
+            "No worker runs, and changes are pending."
+        } else {
+            "No worker runs. No changes are pending."
+        };
+        let alert = if waits && self.workers.is_some() {
+            Alert::critical
+        } else {
+            Alert::warning
+        };
+        Some(alert(
+            "no-worker",
+            message.to_owned(),
+            "Start one with `studyhall worker`.",
+        ))
     }
 }
 
