@@ -26,6 +26,7 @@ mod lock;
 mod options;
 mod outbox;
 mod pending;
+mod places;
 mod read;
 mod retention;
 mod rows;
@@ -61,6 +62,7 @@ pub struct Postgres {
     kind: PrimaryKind,
     distrust: distrust::Distrust,
     experience: pending::Experience,
+    places: places::Places,
 }
 
 impl Postgres {
@@ -100,6 +102,7 @@ impl Postgres {
             kind: PrimaryKind::Postgres,
             distrust,
             experience: pending::Experience::default(),
+            places: places::Places::default(),
         };
         let mut session = primary.session(CONNECT).await?;
         let kind = found.kind();

@@ -13,8 +13,11 @@ use super::{
     Postgres,
     bind::{Bound, timestamps},
     error::translate,
+    session::Params,
     sql,
 };
+
+const MARK: &str = "mark events as applied";
 
 const STATUS: &str = "read the outbox's status";
 
@@ -29,33 +32,30 @@ impl Outbox for Postgres {
         events: &[EventRef],
         healed: &[(Key, Version)],
     ) -> Result<u64, PrimaryError> {
-        const OPERATION: &str = "mark events as applied";
-        let mut session = self.session(OPERATION).await?;
+        let mut session = self.session(MARK).await?;
         let (mut changed, mut any_charged) = (0, true);
-        if !events.is_empty() {
-            let mut events = events.to_vec();
-            // One order of locks for all workers, and that of the rows in the table.
-            events.sort_unstable_by_key(|at| at.seq);
-            let (partitions, seqs) = places(events.iter());
+        // One order of locks for all workers, and that of the rows in the table.
+        let mut events = events.to_vec();
+        events.sort_unstable_by_key(|at| at.seq);
+        let (partitions, seqs) = places(events.iter());
+        let read_at = self.places.take(&events).unwrap_or_default();
+        if !read_at.is_empty() {
+            let params: Params<'_> = &[&partitions, &seqs, &read_at];
+            let answer = session.query(MARK, sql::MARK_READ, params).await?;
+            (changed, any_charged) = marked(&answer)?;
+        }
+        if changed < events.len() as u64 {
             let mark = sql::mark_applied(self.kind);
-            let answer = session
-                .query(OPERATION, mark, &[&partitions, &seqs])
-                .await?;
-            if let Some(row) = answer.first() {
-                let marked: i64;
-                (marked, any_charged) = row
-                    .try_get(0)
-                    .and_then(|marked| Ok((marked, row.try_get(1)?)))
-                    .map_err(|error| translate(OPERATION, error))?;
-                changed = u64::try_from(marked).unwrap_or(0);
-            }
+            let params: Params<'_> = &[&partitions, &seqs];
+            let (others, any) = marked(&session.query(MARK, mark, params).await?)?;
+            (changed, any_charged) = (changed + others, any);
         }
         if any_charged && !healed.is_empty() {
             let mut healed: Vec<&(Key, Version)> = healed.iter().collect();
             healed.sort_unstable_by_key(|(key, _)| (&key.aggregate_type, key.id.as_str()));
             let (types, ids, versions) = heads(&healed);
             changed += session
-                .execute(OPERATION, sql::HEAL, &[&types, &ids, &versions])
+                .execute(MARK, sql::HEAL, &[&types, &ids, &versions])
                 .await?;
         }
         Ok(changed)
@@ -147,6 +147,15 @@ impl Outbox for Postgres {
     async fn forget(&self, heads: &[(Key, Version)]) -> Result<u64, PrimaryError> {
         self.remove_heads(heads).await
     }
+}
+
+/// How many events a statement marked, and whether any has failed before.
+fn marked(answer: &[tokio_postgres::Row]) -> Result<(u64, bool), PrimaryError> {
+    let Some(row) = answer.first() else {
+        return Ok((0, true));
+    };
+    let read = || Ok((row.try_get::<_, i64>(0)?.unsigned_abs(), row.try_get(1)?));
+    read().map_err(|error| translate(MARK, error))
 }
 
 /// Types, ids and versions as parameters.

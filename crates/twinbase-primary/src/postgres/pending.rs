@@ -1,20 +1,16 @@
 //! Reading pending events.
 //!
-//! Three statements, of which the last reads choose the next; only speed depends on it:
-//!
-//! * *by partition*: one partition after the other, for the first read, while there are few, and for a
-//!   backlog of which a quarter is superseded: there more events of one aggregate meet;
-//! * *by age*: the oldest of all partitions, for a backlog: neighbours in the table cost least;
-//! * *newest*: by partition, with the payloads of the newest event of each aggregate alone, for
-//!   a backlog of which most is superseded. Most of the cost of an event is turning its payload into
-//!   text, and next comes sorting the events to know the newest.
+//! Two statements, of which the last read chooses the next; only speed depends on it: `pending`, and
+//! `pending_newest` for a backlog of which most is superseded, with the payloads of the newest event of
+//! each aggregate alone. Most of the cost of an event is turning its payload into text, and next comes
+//! sorting the events to know the newest.
 
 use std::{
     collections::HashMap,
     ops::ControlFlow,
     sync::{
         Arc,
-        atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed},
+        atomic::{AtomicUsize, Ordering::Relaxed},
     },
 };
 
@@ -24,28 +20,15 @@ use twinbase_core::{
     primary::{Pending, PendingRequest, PrimaryKind},
 };
 
-use super::{Postgres, bind::BoundValue, read, sql};
+use super::{Postgres, bind::BoundValue, places::Place, read, sql};
 
 const OPERATION: &str = "read pending events";
 
-/// Of so many reads by age one is by partition, to find out how much is superseded.
-const PROBE_EVERY: u32 = 16;
-
-/// Which statement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Order {
-    Partition,
-    Age,
-    Newest,
-}
-
-/// What the last reads say about the next one. Only speed depends on it.
+/// What the last read says about the next one. Only speed depends on it.
 #[derive(Debug, Default)]
 pub(super) struct Experience {
-    /// How many percent of the events of the last read by partition were superseded.
+    /// How many percent of the events of the last read were superseded, 0 unless a limit ended it.
     superseded: AtomicUsize,
-    /// How many reads in a row were ended by a limit.
-    cut: AtomicU32,
     /// The mean length of a payload.
     mean_bytes: AtomicUsize,
 }
@@ -63,35 +46,15 @@ impl Experience {
         u32::try_from(twice).map_or(request.limit, |rows| rows.min(request.limit))
     }
 
-    fn order(&self, kind: PrimaryKind) -> Order {
-        let cut = self.cut.load(Relaxed);
-        if cut == 0 || kind != PrimaryKind::Postgres {
-            return Order::Partition;
-        }
-        match self.superseded.load(Relaxed) {
-            51.. => Order::Newest,
-            ..25 if !cut.is_multiple_of(PROBE_EVERY) => Order::Age,
-            _ => Order::Partition,
-        }
+    /// Whether to read the payloads of the newest events alone.
+    fn is_newest(&self, kind: PrimaryKind) -> bool {
+        kind == PrimaryKind::Postgres && self.superseded.load(Relaxed) > 50
     }
 
-    fn learn(
-        &self,
-        order: Order,
-        pending: &Pending,
-        superseded: usize,
-        payloads: usize,
-        bytes: usize,
-    ) {
-        if order != Order::Age {
-            let percent = superseded * 100 / pending.events.len().max(1);
-            self.superseded.store(percent, Relaxed);
-        }
-        if pending.cut {
-            self.cut.fetch_add(1, Relaxed);
-        } else {
-            self.cut.store(0, Relaxed);
-        }
+    fn learn(&self, pending: &Pending, superseded: usize, payloads: usize, bytes: usize) {
+        let percent = superseded * 100 / pending.events.len().max(1);
+        let percent = if pending.cut { percent } else { 0 };
+        self.superseded.store(percent, Relaxed);
         if let Some(mean) = bytes.checked_div(payloads) {
             self.mean_bytes.store(mean.max(1), Relaxed);
         }
@@ -111,24 +74,24 @@ impl Postgres {
                 cut,
             });
         }
-        let order = self.experience.order(self.kind);
+        let is_newest = self.experience.is_newest(self.kind);
         let mut reading = Reading::new(request);
-        if order != Order::Newest {
+        if !is_newest {
             reading.limit = self.experience.limit(request);
         }
-        self.read(&mut reading, order).await?;
+        self.read(&mut reading, is_newest).await?;
         let (payloads, bytes) = (reading.payloads, reading.bytes);
+        self.places.remember(reading.places.drain(..));
         let mut pending = reading.pending();
         let past = superseded(&pending.events);
-        self.experience
-            .learn(order, &pending, past.len(), payloads, bytes);
+        self.experience.learn(&pending, past.len(), payloads, bytes);
         for at in past {
             pending.events[at].payload = None;
         }
         Ok(pending)
     }
 
-    async fn read(&self, reading: &mut Reading<'_>, order: Order) -> Result<(), PrimaryError> {
+    async fn read(&self, reading: &mut Reading<'_>, is_newest: bool) -> Result<(), PrimaryError> {
         let request = reading.request;
         let (partitions, after): (Vec<i16>, Vec<i64>) = request
             .cursors
@@ -145,29 +108,21 @@ impl Postgres {
             .unwrap_or(i64::MAX)
             .saturating_mul(2)
             .max(1);
-        let of_all: Vec<Option<i64>> = Partition::all()
-            .map(|p| {
-                request
-                    .cursors
-                    .iter()
-                    .find(|(of, _)| *of == p)
-                    .map(|(_, after)| *after)
-            })
-            .collect();
-        let mut params: Vec<&(dyn ToSql + Sync)> = match order {
-            Order::Age => vec![&of_all],
-            Order::Partition | Order::Newest => vec![&partitions, &after],
-        };
-        let others: [&(dyn ToSql + Sync); 6] =
-            [&now, &each, &all, &request.except, &types, &hashes];
-        params.extend(others);
-        let text = match order {
-            Order::Age => &sql::PENDING_BY_AGE,
-            Order::Partition => sql::pending(self.kind),
-            Order::Newest => {
-                params.push(&bytes);
-                sql::PENDING_NEWEST
-            }
+        let mut params: Vec<&(dyn ToSql + Sync)> = vec![
+            &partitions,
+            &after,
+            &now,
+            &each,
+            &all,
+            &request.except,
+            &types,
+            &hashes,
+        ];
+        let text = if is_newest {
+            params.push(&bytes);
+            sql::PENDING_NEWEST
+        } else {
+            sql::pending(self.kind)
         };
         self.session(OPERATION)
             .await?
@@ -182,6 +137,7 @@ struct Reading<'a> {
     limit: u32,
     types: Vec<Arc<str>>,
     events: Vec<Event>,
+    places: Vec<(EventRef, Place)>,
     payloads: usize,
     bytes: usize,
     full: bool,
@@ -194,6 +150,7 @@ impl<'a> Reading<'a> {
             limit: request.limit,
             types: Vec::new(),
             events: Vec::new(),
+            places: Vec::new(),
             payloads: 0,
             bytes: 0,
             full: false,
@@ -201,11 +158,16 @@ impl<'a> Reading<'a> {
     }
 
     fn take(&mut self, row: &Row) -> Result<ControlFlow<()>, Error> {
+        /// CockroachDB has no such column.
+        const PLACE: usize = 11;
         /// The column that `pending_newest` has besides those of `pending`.
-        const IS_LAST: usize = 11;
+        const IS_LAST: usize = 12;
         let event = self.event(row)?;
         self.payloads += usize::from(event.payload.is_some());
         self.bytes += event.payload.as_ref().map_or(0, String::len);
+        if row.len() > PLACE {
+            self.places.push((event.at, row.try_get(PLACE)?));
+        }
         self.events.push(event);
         if self.bytes >= self.request.max_bytes && self.payloads > 0 {
             self.full = true;
@@ -252,27 +214,16 @@ impl<'a> Reading<'a> {
         new
     }
 
-    /// The events in order, and whether there may be more of them.
-    fn pending(mut self) -> Pending {
-        let mut ranks = HashMap::new();
-        for (rank, (partition, _)) in self.request.cursors.iter().enumerate() {
-            ranks.entry(*partition).or_insert((rank, 0u32));
-        }
+    /// The events, and whether there may be more of them.
+    fn pending(self) -> Pending {
+        let mut counts: HashMap<Partition, u32> = HashMap::new();
         for event in &self.events {
-            if let Some((_, count)) = ranks.get_mut(&event.at.partition) {
-                *count += 1;
-            }
-        }
-        let rank = |event: &Event| ranks.get(&event.at.partition).map(|(rank, _)| *rank);
-        let order = |event: &Event| (rank(event), event.at.seq);
-        // In order, but for a read by age.
-        if !self.events.is_sorted_by_key(order) {
-            self.events.sort_by_key(order);
+            *counts.entry(event.at.partition).or_default() += 1;
         }
         let each = self.request.per_partition;
         let cut = self.full
             || self.events.len() >= self.limit as usize
-            || ranks.values().any(|(_, count)| *count >= each);
+            || counts.values().any(|count| *count >= each);
         Pending {
             events: self.events,
             cut,
@@ -333,35 +284,15 @@ mod tests {
     }
 
     #[test]
-    fn the_last_reads_choose_the_next_one() {
-        let read = |superseded: usize, cut: bool| {
+    fn the_last_read_chooses_the_next_one() {
+        let after = |superseded: usize, cut: bool| {
             let experience = Experience::default();
             let events = (0..100).map(|n| event(n, "a", n)).collect();
-            let pending = Pending { events, cut };
-            experience.learn(Order::Partition, &pending, superseded, 0, 0);
-            experience
+            experience.learn(&Pending { events, cut }, superseded, 0, 0);
+            experience.is_newest(PrimaryKind::Postgres)
         };
-        let order = |of: &Experience| of.order(PrimaryKind::Postgres);
-        assert_eq!(order(&read(0, false)), Order::Partition, "few wait");
-        assert_eq!(order(&read(0, true)), Order::Age, "a backlog");
-        assert_eq!(
-            order(&read(30, true)),
-            Order::Partition,
-            "some is superseded"
-        );
-        assert_eq!(order(&read(60, true)), Order::Newest, "most is superseded");
-        let backlog = read(0, true);
-        assert_eq!(backlog.order(PrimaryKind::Cockroach), Order::Partition);
-        let cut = Pending {
-            events: vec![],
-            cut: true,
-        };
-        let mut orders = Vec::new();
-        for _ in 0..2 * PROBE_EVERY {
-            orders.push(order(&backlog));
-            backlog.learn(order(&backlog), &cut, 0, 0, 0);
-        }
-        let probes = orders.iter().filter(|of| **of == Order::Partition);
-        assert_eq!(probes.count(), 2, "whether much is superseded by now");
+        assert!(!after(60, false), "few wait");
+        assert!(!after(50, true), "the sorts cost more than they save");
+        assert!(after(60, true), "most is superseded");
     }
 }

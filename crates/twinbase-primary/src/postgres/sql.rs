@@ -1,8 +1,6 @@
 //! The fixed statements, one a file.
 
-use std::sync::LazyLock;
-
-use twinbase_core::{Partition, primary::PrimaryKind};
+use twinbase_core::primary::PrimaryKind;
 
 macro_rules! statements {
     ($($name:ident = $file:literal;)*) => {
@@ -21,9 +19,9 @@ statements! {
     FORGET = "forget";
     HEAL = "heal";
     MARK_APPLIED = "mark_applied";
+    MARK_READ = "mark_read";
     NOTIFY = "notify";
     PENDING = "pending";
-    PENDING_BY_AGE_TEMPLATE = "pending_by_age";
     PENDING_NEWEST = "pending_newest";
     PING = "ping";
     RETIRE = "retire";
@@ -36,23 +34,8 @@ statements! {
 /// The fixed statements with the names of their files, so that a test can prepare each.
 #[doc(hidden)]
 pub fn statements() -> impl Iterator<Item = (&'static str, &'static str)> {
-    ALL.iter().map(|(name, text)| match *text {
-        PENDING_BY_AGE_TEMPLATE => (*name, PENDING_BY_AGE.as_str()),
-        text => (*name, text),
-    })
+    ALL.iter().copied()
 }
-
-/// The oldest events of all partitions together, with one ordered read for each partition.
-pub(super) static PENDING_BY_AGE: LazyLock<String> = LazyLock::new(|| {
-    let (head, rest) = PENDING_BY_AGE_TEMPLATE
-        .split_once("--[union all]")
-        .unwrap_or_default();
-    let (each, tail) = rest.split_once("--[end]").unwrap_or_default();
-    let each: Vec<String> = Partition::all()
-        .map(|Partition(n)| each.replace("{partition}", &n.to_string()))
-        .collect();
-    [head, &each.join("union all"), tail].concat()
-});
 
 /// [`PENDING`] in the dialect of a database.
 pub(super) const fn pending(kind: PrimaryKind) -> &'static str {

@@ -211,4 +211,4 @@ impl Cursors {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

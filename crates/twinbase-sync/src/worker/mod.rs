@@ -72,6 +72,7 @@ mod reader;
 mod settlement;
 mod shared;
 mod signals;
+mod sizing;
 mod state;
 mod status;
 

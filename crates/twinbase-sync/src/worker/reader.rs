@@ -1,27 +1,22 @@
-//! Reads pending events, in batches whose size adapts to what was read before.
+//! Reads pending events.
 
-use std::{collections::HashSet, sync::Arc};
+use std::sync::Arc;
 
 use tokio::time::Instant;
 use twinbase_core::{Event, Partition, PrimaryError};
 
 use super::{
-    WorkerOptions,
     cursors::{Cursors, Limits},
     metrics,
     shared::Shared,
+    sizing::Sizing,
 };
-
-/// A batch is at most so many times as long as its options say when most of its
-/// events are superseded: what counts is how many documents are written.
-const WIDEST: usize = 8;
 
 /// Where to read next, and how much.
 pub(crate) struct Reader {
     shared: Arc<Shared>,
     pub(crate) cursors: Cursors,
-    /// How many events the next batch has at most.
-    limit: u32,
+    sizing: Sizing,
 }
 
 /// What a read found.
@@ -34,7 +29,7 @@ pub(crate) struct Found {
 impl Reader {
     pub(crate) fn new(shared: Arc<Shared>, now: Instant) -> Self {
         Self {
-            limit: shared.options.batch_events,
+            sizing: Sizing::new(shared.options.batch_events, shared.options.batch_bytes),
             cursors: Cursors::new(now),
             shared,
         }
@@ -46,18 +41,11 @@ impl Reader {
         held: &[Partition],
         except: &[&'static str],
     ) -> Result<Found, PrimaryError> {
-        let options = &self.shared.options;
-        let quarter = self.limit.div_ceil(16).saturating_mul(4);
+        let per_partition = self.sizing.per_partition(held.len());
         let limits = Limits {
-            events: self.limit,
-            // A quarter of the batch: uneven partitions still fill it, one alone does not own it. But
-            // where few keys change often, a deep read of one partition coalesces most.
-            per_partition: if self.limit > options.batch_events {
-                self.limit
-            } else {
-                quarter.min(self.limit)
-            },
-            bytes: options.batch_bytes,
+            events: self.sizing.events(),
+            per_partition,
+            bytes: self.shared.options.batch_bytes,
             except,
             mappings: &self.shared.mappings,
         };
@@ -69,28 +57,13 @@ impl Reader {
         metrics::phase("read", asked.elapsed());
         let cut = pending.cut;
         let events = self.cursors.take(pending, asked, Instant::now());
-        if !events.is_empty() {
-            self.limit = next_limit(&events, options);
-            let count = events.len() as u64;
+        self.sizing.learn(&events, per_partition, cut);
+        let count = events.len() as u64;
+        if count > 0 {
             self.shared
                 .status
                 .send_modify(|status| status.read += count);
         }
         Ok(Found { events, cut })
     }
-}
-
-/// Sizes the next batch by the payloads and the documents of this one.
-fn next_limit(events: &[Event], options: &WorkerOptions) -> u32 {
-    let payloads = events.iter().filter_map(|event| event.payload.as_ref());
-    let bytes: usize = payloads.map(String::len).sum();
-    let mean = (bytes / events.len()).max(1);
-    let keys: HashSet<_> = events
-        .iter()
-        .map(|event| (&*event.aggregate_type, &*event.aggregate_id))
-        .collect();
-    let each = options.batch_events as usize;
-    let wide = (each * events.len() / keys.len()).min(each * WIDEST);
-    let fitting = wide.min(options.batch_bytes / mean).max(1);
-    u32::try_from(fitting).unwrap_or(u32::MAX)
 }

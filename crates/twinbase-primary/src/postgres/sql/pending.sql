@@ -18,7 +18,7 @@ from other
 cross join unnest($1::int2[], $2::int8[]) as c(p, after)
 cross join lateral (
   select o."partition", o.seq, o.event_type, o.aggregate_type, o.aggregate_id, o.version, o.mapping,
-         o.retry_count::int8 as retry_count, o.created_at, o.traceparent, o.payload::text as payload
+         o.retry_count::int8 as retry_count, o.created_at, o.traceparent, o.payload::text as payload, o.ctid as place
   from "Outbox" as o
   where o.processed = false and o.retry_count <= 5
     and o."partition" = c.p and o.seq > c.after

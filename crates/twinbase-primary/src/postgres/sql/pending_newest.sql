@@ -11,22 +11,23 @@ with other as materialized (
 )
 select s."partition", s.seq, s.event_type, s.aggregate_type, s.aggregate_id, s.version, s.mapping,
        s.retry_count::int8 as retry_count, s.created_at, s.traceparent,
-       case when s.place = 1 then s.payload::text end as payload, s.bytes >= $9::int8 as is_last
+       case when s.age = 1 then s.payload::text end as payload, s.place,
+       s.bytes >= $9::int8 as is_last
 from (
   select r.*, sum(r.size) over (order by r.n, r.seq) as bytes
   from (
-    select p.*, case when p.place = 1 then pg_column_size(p.payload) else 0 end as size
+    select p.*, case when p.age = 1 then pg_column_size(p.payload) else 0 end as size
     from (
       select e.*, row_number() over (
         partition by e.aggregate_type collate "C", e.aggregate_id collate "C" order by e.version desc, e.seq desc
-      ) as place
+      ) as age
       from (
         select c.n, o.*
         from other
         cross join unnest($1::int2[], $2::int8[]) with ordinality as c(p, after, n)
         cross join lateral (
           select o."partition", o.seq, o.event_type, o.aggregate_type, o.aggregate_id, o.version, o.mapping,
-                 o.retry_count, o.created_at, o.traceparent, o.payload
+                 o.retry_count, o.created_at, o.traceparent, o.payload, o.ctid as place
           from "Outbox" as o
           where o.processed = false and o.retry_count <= 5
             and o."partition" = c.p and o.seq > c.after

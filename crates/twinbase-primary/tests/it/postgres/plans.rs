@@ -47,9 +47,6 @@ fn statements() -> Vec<(&'static str, String, &'static str)> {
     let heads = "array['a'], array['1'], array[1]::int8[]";
     let now = "array[now(),now(),now()]";
     let read = format!("{few}, now(), 100, 1000, array['b'], array['a'], array[0]::int8[]");
-    let by_age =
-        "array[1,null,1]::int8[], now(), 100, 1000, array['b'], array['a'], array[0]::int8[]"
-            .to_owned();
     vec![
         ("mark_applied", places.to_owned(), "Outbox_pending"),
         (
@@ -59,6 +56,11 @@ fn statements() -> Vec<(&'static str, String, &'static str)> {
         ),
         ("mark_applied", places.to_owned(), "Outbox_charged"),
         (
+            "mark_read",
+            format!("{places}, array_fill('(0,1)'::tid, array[2000])"),
+            "Tid Scan",
+        ),
+        (
             "charge",
             format!("{few}, array[0,0,0], array['','',''], array['','',''], {now}"),
             "Outbox_pending",
@@ -66,7 +68,6 @@ fn statements() -> Vec<(&'static str, String, &'static str)> {
         ("heal", heads.to_owned(), "Outbox_charged"),
         ("pending", read.clone(), "Outbox_pending"),
         ("cockroach/pending", read.clone(), "Outbox_pending"),
-        ("pending_by_age", by_age, "Outbox_pending"),
         (
             "pending_newest",
             format!("{read}, 1000000"),

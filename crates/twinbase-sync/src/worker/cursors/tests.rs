@@ -2,7 +2,8 @@
 
 use super::*;
 
-fn event(partition: i16, seq: i64) -> Event {
+/// An event of an aggregate of its own.
+pub(crate) fn event(partition: i16, seq: i64) -> Event {
     Event {
         at: EventRef {
             partition: Partition(partition),
