@@ -10,7 +10,10 @@
 //!   passed, is found. Once a second, and as soon as a failed event is due or something has to be read again,
 //!   but for at most a tenth of the time.
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -115,20 +118,30 @@ impl Cursors {
         }
         self.most = limits.events as usize;
         // What is in flight is still pending: there must be room for more behind it.
-        let extra = match self.scan {
-            Scan::Continue { .. } => 0,
-            Scan::Recent | Scan::Full => u32::try_from(self.in_flight.len()).unwrap_or(u32::MAX),
+        let (extra, extra_each) = match self.scan {
+            Scan::Continue { .. } => (0, 0),
+            Scan::Recent | Scan::Full => self.in_flight(),
         };
         let held = self.all.iter().filter(|c| held.contains(&c.partition));
         PendingRequest {
             cursors: held.map(|c| (c.partition, c.after)).collect(),
-            per_partition: limits.per_partition.saturating_add(extra),
+            per_partition: limits.per_partition.saturating_add(extra_each),
             limit: limits.events.saturating_add(extra),
             max_bytes: limits.bytes,
             now: clock,
             except: limits.except.to_vec(),
             mappings: limits.mappings.to_vec(),
         }
+    }
+
+    /// How many events are in flight, and how many of one partition at most.
+    fn in_flight(&self) -> (u32, u32) {
+        let mut counts: HashMap<Partition, u32> = HashMap::new();
+        for at in &self.in_flight {
+            *counts.entry(at.partition).or_default() += 1;
+        }
+        let most = counts.values().max().copied().unwrap_or(0);
+        (counts.values().sum(), most)
     }
 
     /// Takes what a read that took from `asked` until `now` returned: leaves out what is in flight

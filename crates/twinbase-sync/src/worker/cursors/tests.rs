@@ -126,11 +126,11 @@ fn a_failed_event_is_read_when_it_is_due() {
 fn what_is_in_flight_is_not_taken_twice_and_makes_room_for_others() {
     let mut reader = Reader::new();
     reader.ask();
-    let taken = reader.take(vec![event(0, 1), event(0, 2)], false);
+    let taken = reader.take(vec![event(0, 1), event(0, 2), event(1, 3)], false);
     let request = reader.ask();
-    assert_eq!((request.limit, request.per_partition), (18, 6));
-    let again = reader.take(vec![event(0, 1), event(0, 2), event(0, 3)], false);
-    assert_eq!(again, [event(0, 3)]);
+    assert_eq!((request.limit, request.per_partition), (19, 6));
+    let again = reader.take(vec![event(0, 1), event(0, 2), event(0, 4)], false);
+    assert_eq!(again, [event(0, 4)]);
     let refs: Vec<_> = taken.iter().map(|e| e.at).collect();
     reader.cursors.release(&refs);
     assert_eq!(reader.take(vec![event(0, 1)], false).len(), 1);
