@@ -1,49 +1,23 @@
 //! What SQLite's errors mean to a caller; the only place that reads its codes.
 
-use std::sync::Arc;
-
 use crate::fail;
 use rusqlite::{Error, ErrorCode, ffi};
 use twinbase_core::{PrimaryError, error::Constraint};
 
-/// An SQLite error on the way to one or several callers.
-///
-/// A failed commit of a group is told to all who took part, so it can be cloned.
-#[derive(Debug, Clone)]
-pub(super) struct Failure(Arc<Error>);
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self(Arc::new(error))
-    }
-}
-
-impl Failure {
-    /// What a caller is told who was trying to `operation`.
-    pub(super) fn during(&self, operation: &'static str) -> PrimaryError {
-        match &*self.0 {
-            Error::SqliteFailure(code, message) => {
-                let message = message.as_deref().unwrap_or_default();
-                by_code(operation, *code, message, self.clone())
-            }
-            Error::SqlInputError { error, msg, .. } => {
-                by_code(operation, *error, msg, self.clone())
-            }
-            Error::ToSqlConversionFailure(reason) => {
-                fail::invalid_value(operation, reason.to_string())
-            }
-            other => fail::invalid_statement(operation, other.to_string()),
+/// What a caller is told who was trying to `operation`.
+pub(super) fn translate(operation: &'static str, error: &Error) -> PrimaryError {
+    match error {
+        Error::SqliteFailure(code, message) => {
+            let message = message.as_deref().unwrap_or_default();
+            by_code(operation, *code, message, error)
         }
+        Error::SqlInputError {
+            error: code, msg, ..
+        } => by_code(operation, *code, msg, error),
+        Error::ToSqlConversionFailure(reason) => fail::invalid_value(operation, reason.to_string()),
+        other => fail::invalid_statement(operation, other.to_string()),
     }
 }
-
-impl std::fmt::Display for Failure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl std::error::Error for Failure {}
 
 /// Names the operation of an SQLite error.
 pub(super) trait During<T> {
@@ -52,24 +26,24 @@ pub(super) trait During<T> {
 
 impl<T> During<T> for Result<T, Error> {
     fn during(self, operation: &'static str) -> Result<T, PrimaryError> {
-        self.map_err(|error| Failure::from(error).during(operation))
+        self.map_err(|error| translate(operation, &error))
     }
 }
 
 fn by_code(
     operation: &'static str,
-    error: ffi::Error,
+    code: ffi::Error,
     message: &str,
-    source: Failure,
+    error: &Error,
 ) -> PrimaryError {
     let refused = |reason: &str| fail::refused(operation, reason.to_owned());
     let invalid_value = || fail::invalid_value(operation, message.to_owned());
-    match error.code {
+    match code.code {
         ErrorCode::DatabaseBusy
         | ErrorCode::DatabaseLocked
         | ErrorCode::FileLockingProtocolFailed
-        | ErrorCode::SchemaChanged => fail::contention(operation, source),
-        ErrorCode::ConstraintViolation => constraint(operation, error.extended_code, message),
+        | ErrorCode::SchemaChanged => fail::contention(operation, error.to_string()),
+        ErrorCode::ConstraintViolation => constraint(operation, code.extended_code, message),
         ErrorCode::TypeMismatch | ErrorCode::TooBig => invalid_value(),
         ErrorCode::DiskFull => {
             refused("the disk is full; free some space where the database file lies")
@@ -89,16 +63,13 @@ fn by_code(
         ErrorCode::DatabaseCorrupt => {
             refused("the database file is damaged; restore it from a backup")
         }
-        ErrorCode::SystemIoFailure => fail::refused(
-            operation,
-            format!(
-                "{source}; check the disk that the database file is on, and the log of the system"
-            ),
-        ),
+        ErrorCode::SystemIoFailure => refused(&format!(
+            "{error}; check the disk that the database file is on, and the log of the system"
+        )),
         ErrorCode::OperationInterrupted
         | ErrorCode::OperationAborted
         | ErrorCode::OutOfMemory
-        | ErrorCode::NoLargeFileSupport => fail::unavailable(operation, source),
+        | ErrorCode::NoLargeFileSupport => fail::unavailable(operation, error.to_string()),
         _ if message == "integer overflow" => invalid_value(),
         _ => fail::invalid_statement(operation, message.to_owned()),
     }

@@ -15,7 +15,7 @@ use twinbase_core::{
 
 use super::{
     add_column, adopt,
-    error::{During, Failure},
+    error::{During, translate},
 };
 use crate::migrate::{Plan, plans};
 
@@ -67,9 +67,8 @@ fn apply(connection: &Connection, sets: &[MigrationSet]) -> Result<MigrationRepo
 
 /// What an error of SQLite means, found in the runner's own.
 fn known(error: &(dyn std::error::Error + 'static)) -> Option<PrimaryError> {
-    error
-        .downcast_ref::<Failure>()
-        .map(|failure| failure.during(MIGRATE))
+    let error = error.downcast_ref::<Error>()?;
+    Some(translate(MIGRATE, error))
 }
 
 fn missing(connection: &Connection, plan: &Plan) -> Result<Vec<String>, PrimaryError> {
@@ -98,9 +97,9 @@ fn missing(connection: &Connection, plan: &Plan) -> Result<Vec<String>, PrimaryE
 struct Joined<'a>(&'a Connection);
 
 impl Transaction for Joined<'_> {
-    type Error = Failure;
+    type Error = Error;
 
-    fn execute<'a, T: Iterator<Item = &'a str>>(&mut self, queries: T) -> Result<usize, Failure> {
+    fn execute<'a, T: Iterator<Item = &'a str>>(&mut self, queries: T) -> Result<usize, Error> {
         let mut count = 0;
         for query in queries {
             self.0.execute_batch(&add_column::resolve(self.0, query)?)?;
@@ -111,7 +110,7 @@ impl Transaction for Joined<'_> {
 }
 
 impl Query<Vec<Refined>> for Joined<'_> {
-    fn query(&mut self, query: &str) -> Result<Vec<Refined>, Failure> {
+    fn query(&mut self, query: &str) -> Result<Vec<Refined>, Error> {
         let mut statement = self.0.prepare(query)?;
         let mut rows = statement.query([])?;
         let mut applied = Vec::new();

@@ -3,8 +3,7 @@
 //! - `writer` gives everyone who writes a turn on the one connection that
 //!   writes, on a thread of its own; `readers` are a few read-only connections
 //!   that never wait for it (write-ahead log).
-//! - `change` and `events` make a change, its head and its event; `transaction`
-//!   is what a caller holds.
+//! - `change` makes a change, its head and its event; `transaction` is what a caller holds.
 //! - `outbox` is the sync engine's side; its statements lie in `sql/`. What workers and operators do
 //!   with the other tables is in `crate::queue`.
 //!
@@ -17,7 +16,6 @@ mod bind;
 mod change;
 mod connect;
 mod error;
-mod events;
 mod migrate;
 mod options;
 mod outbox;

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use tokio::sync::Semaphore;
 use twinbase_core::PrimaryError;
 
-use super::{Options, connect, ticket::Ticket};
+use super::{Options, connect, error::During, ticket::Ticket};
 use crate::fail;
 
 /// Instructions of SQLite's machine between two checks whether a read is
@@ -61,7 +61,7 @@ impl Readers {
             let stop = move || ticket.is_abandoned() || Instant::now() >= deadline;
             let result = connection
                 .progress_handler(INSTRUCTIONS_PER_CHECK, Some(stop))
-                .map_err(|error| super::error::Failure::from(error).during(operation))
+                .during(operation)
                 .and_then(|()| work(&connection));
             lock(&idle).push(connection);
             drop(permit);

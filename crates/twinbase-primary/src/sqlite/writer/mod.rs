@@ -98,7 +98,8 @@ impl Session {
     ) -> Result<T, PrimaryError> {
         let (job, answer) = Answer::to(operation, work);
         self.send(operation, Call::Run(job))?;
-        answer.get().await
+        // Its turn is now.
+        answer.within(Duration::MAX).await
     }
 
     pub(super) async fn commit(self) -> Result<(), PrimaryError> {
@@ -155,25 +156,15 @@ impl<T: Send + 'static> Answer<T> {
     /// The answer, or contention when the work's turn has not come in time.
     async fn within(mut self, turn: Duration) -> Result<T, PrimaryError> {
         let _wanted = self.ticket.clone().until_dropped();
-        match tokio::time::timeout(turn, &mut self.receiver).await {
-            Ok(answer) => answer.map_err(|_| readers::closed(self.operation))?,
-            Err(_) if self.ticket.withdraw() => Err(fail::contention(
-                self.operation,
-                "other writers did not finish in time",
-            )),
-            Err(_) => self.receive().await,
-        }
-    }
-
-    async fn get(self) -> Result<T, PrimaryError> {
-        let _wanted = self.ticket.clone().until_dropped();
-        self.receive().await
-    }
-
-    async fn receive(self) -> Result<T, PrimaryError> {
-        self.receiver
-            .await
-            .map_err(|_| readers::closed(self.operation))?
+        let answer = match tokio::time::timeout(turn, &mut self.receiver).await {
+            Ok(answer) => answer,
+            Err(_) if self.ticket.withdraw() => {
+                let reason = "other writers did not finish in time";
+                return Err(fail::contention(self.operation, reason));
+            }
+            Err(_) => self.receiver.await,
+        };
+        answer.map_err(|_| readers::closed(self.operation))?
     }
 }
 
