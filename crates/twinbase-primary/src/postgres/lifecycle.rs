@@ -14,7 +14,7 @@ use twinbase_core::{
 
 use super::{
     Postgres,
-    connect::{Found, Opener, drive},
+    connect::drive,
     error::{translate, translate_borrowed},
     lock, rows, sql,
     transaction::Open,
@@ -41,7 +41,7 @@ impl Store for Postgres {
     }
 
     fn location(&self) -> String {
-        self.target.location.clone()
+        self.location.clone()
     }
 
     async fn ping(&self) -> Result<(), PrimaryError> {
@@ -153,9 +153,7 @@ impl Postgres {
         if self.pool.is_closed() {
             return Err(fail::unavailable(MIGRATE, "it has been closed"));
         }
-        let opener = Opener::new(&self.target, &self.options, Found::default())?;
-        let open = opener.open(&self.target.config, drive);
-        let (client, _task) = timeout(self.options.connect_timeout * 2, open)
+        let (client, _task) = timeout(self.opener.limit, self.opener.open(drive))
             .await
             .map_err(|elapsed| fail::unavailable(MIGRATE, elapsed))?
             .map_err(|error| translate(MIGRATE, error))?;
