@@ -16,14 +16,14 @@ use super::{
     Postgres,
     connect::drive,
     error::{translate, translate_borrowed},
-    lock, rows, sql,
+    lock, sql,
     transaction::Open,
-    writer,
 };
 use crate::fail;
 use crate::{
     migrate::{Applied, Column, Plan, judge, plans},
-    queue, render,
+    queue,
+    render::{self, QUERY, SELECT},
 };
 
 const MIGRATE: &str = "migrate the database";
@@ -97,33 +97,22 @@ impl Store for Postgres {
     }
 
     async fn write(&self, write: &Write) -> Result<Written, PrimaryError> {
-        let operation = render::operation(write);
-        writer::change(&mut self.session(operation).await?, self.kind, write).await
+        let mut session = self.session(render::operation(write)).await?;
+        session.write(write).await
     }
 
     async fn begin(&self) -> Result<Box<dyn Transaction>, PrimaryError> {
         let session = self.session("begin a transaction").await?;
-        Ok(Box::new(Open::begin(session, self.kind).await?))
+        Ok(Box::new(Open::begin(session).await?))
     }
 
     async fn select(&self, select: &Select) -> Result<Vec<State>, PrimaryError> {
-        rows::select(
-            &mut self.session(rows::READ).await?,
-            self.kind,
-            select,
-            false,
-        )
-        .await
+        self.session(SELECT).await?.select(select).await
     }
 
     async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError> {
-        rows::query(
-            &mut self.session(rows::QUERY).await?,
-            self.kind,
-            sql,
-            params,
-        )
-        .await
+        let mut session = self.session(QUERY).await?;
+        session.select_anything(sql, params).await
     }
 
     async fn states_after(
@@ -133,7 +122,7 @@ impl Store for Postgres {
         limit: u32,
     ) -> Result<StatePage, PrimaryError> {
         let sql = render::states_after(self.kind, schema, after, limit);
-        rows::page(&mut self.session(rows::READ).await?, &sql, limit).await
+        self.session(SELECT).await?.page(&sql, limit).await
     }
 
     async fn states_of(
@@ -142,7 +131,8 @@ impl Store for Postgres {
         ids: &[AggregateId],
     ) -> Result<Vec<State>, PrimaryError> {
         let sql = render::states_of(self.kind, schema, ids);
-        rows::states(&mut self.session(rows::READ).await?, &sql).await
+        let page = self.session(SELECT).await?.page(&sql, u32::MAX).await?;
+        Ok(page.states)
     }
 }
 

@@ -113,7 +113,12 @@ impl Postgres {
         match self.pool.timeout_get(&timeouts).await {
             Ok(object) => {
                 let timeout = self.options.client_timeout();
-                Ok(Session::new(object, timeout, self.distrust.clone()))
+                Ok(Session::new(
+                    object,
+                    self.kind,
+                    timeout,
+                    self.distrust.clone(),
+                ))
             }
             Err(PoolError::Backend(source)) => Err(error::translate(operation, source)),
             Err(PoolError::Timeout(kind)) => Err(fail::unavailable(

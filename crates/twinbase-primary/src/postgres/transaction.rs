@@ -6,17 +6,16 @@
 use async_trait::async_trait;
 use twinbase_core::{
     PrimaryError, Row, State, Value,
-    primary::{PrimaryKind, Transaction, Written},
+    primary::{Transaction, Written},
     write::{Select, Write},
 };
 
-use super::{rows, session::Session, writer};
+use super::session::Session;
 use crate::fail;
 
 /// A transaction on a connection of its own.
 pub(super) struct Open {
     session: Session,
-    kind: PrimaryKind,
     /// Whether the server still waits for its end.
     pending: bool,
     failed: Option<Failure>,
@@ -34,15 +33,11 @@ enum Failure {
 impl Open {
     /// Begins. Waited for by itself: sent together with the first statement, a
     /// `begin` that fails would leave that statement to commit alone.
-    pub(super) async fn begin(
-        mut session: Session,
-        kind: PrimaryKind,
-    ) -> Result<Self, PrimaryError> {
+    pub(super) async fn begin(mut session: Session) -> Result<Self, PrimaryError> {
         session.batch("begin a transaction", "begin").await?;
-        session.set_in_transaction(true);
+        session.in_transaction = true;
         Ok(Self {
             session,
-            kind,
             pending: true,
             failed: None,
         })
@@ -51,11 +46,11 @@ impl Open {
     /// Makes a call, and remembers when it failed.
     async fn run<T>(
         &mut self,
-        call: impl AsyncFnOnce(&mut Session, PrimaryKind) -> Result<T, PrimaryError>,
+        call: impl AsyncFnOnce(&mut Session) -> Result<T, PrimaryError>,
     ) -> Result<T, PrimaryError> {
         // It counts as failed until it is over: nobody learns how one that is cancelled ends.
         let before = self.failed.replace(Failure::Other);
-        let outcome = call(&mut self.session, self.kind).await;
+        let outcome = call(&mut self.session).await;
         self.failed = match &outcome {
             Ok(_) => before,
             Err(PrimaryError::Contention { .. }) => Some(Failure::Contention),
@@ -68,17 +63,15 @@ impl Open {
 #[async_trait]
 impl Transaction for Open {
     async fn write(&mut self, write: &Write) -> Result<Written, PrimaryError> {
-        self.run(async |session, kind| writer::change(session, kind, write).await)
-            .await
+        self.run(async |session| session.write(write).await).await
     }
 
     async fn select(&mut self, select: &Select) -> Result<Vec<State>, PrimaryError> {
-        self.run(async |session, kind| rows::select(session, kind, select, true).await)
-            .await
+        self.run(async |session| session.select(select).await).await
     }
 
     async fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError> {
-        self.run(async |session, kind| rows::query(session, kind, sql, params).await)
+        self.run(async |session| session.select_anything(sql, params).await)
             .await
     }
 

@@ -78,7 +78,7 @@ impl Sqlite {
 
     async fn states(&self, sql: Sql) -> Result<Vec<State>, PrimaryError> {
         self.readers
-            .run(read::SELECT, move |connection| {
+            .run(render::SELECT, move |connection| {
                 read::states(connection, &sql)
             })
             .await
@@ -167,13 +167,16 @@ impl Store for Sqlite {
     }
 
     async fn select(&self, select: &Select) -> Result<Vec<State>, PrimaryError> {
-        self.states(read::select(select, false)?).await
+        self.states(render::select(PrimaryKind::Sqlite, select, false)?)
+            .await
     }
 
     async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError> {
-        let sql = read::query(sql, params)?;
+        let sql = render::query(PrimaryKind::Sqlite, sql, params)?;
         self.readers
-            .run(read::QUERY, move |connection| read::rows(connection, &sql))
+            .run(render::QUERY, move |connection| {
+                read::rows(connection, &sql)
+            })
             .await
     }
 
@@ -185,7 +188,7 @@ impl Store for Sqlite {
     ) -> Result<StatePage, PrimaryError> {
         let sql = render::states_after(PrimaryKind::Sqlite, schema, after, limit);
         self.readers
-            .run(read::SELECT, move |connection| {
+            .run(render::SELECT, move |connection| {
                 read::page(connection, &sql, limit)
             })
             .await

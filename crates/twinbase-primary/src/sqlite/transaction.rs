@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use rusqlite::Connection;
 use twinbase_core::{
     PrimaryError, Row, State, Value,
-    primary::{Transaction, Written},
+    primary::{PrimaryKind, Transaction, Written},
     write::{Select, Write},
 };
 
@@ -71,15 +71,15 @@ impl Transaction for SqliteTransaction {
     }
 
     async fn select(&mut self, select: &Select) -> Result<Vec<State>, PrimaryError> {
-        let sql = read::select(select, true);
+        let sql = render::select(PrimaryKind::Sqlite, select, true);
         let work = sql.map(|sql| move |connection: &Connection| read::states(connection, &sql));
-        self.run(read::SELECT, work).await
+        self.run(render::SELECT, work).await
     }
 
     async fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError> {
-        let sql = read::query(sql, params);
+        let sql = render::query(PrimaryKind::Sqlite, sql, params);
         let work = sql.map(|sql| move |connection: &Connection| read::rows(connection, &sql));
-        self.run(read::QUERY, work).await
+        self.run(render::QUERY, work).await
     }
 
     async fn commit(self: Box<Self>) -> Result<(), PrimaryError> {
