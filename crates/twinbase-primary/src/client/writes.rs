@@ -47,10 +47,8 @@ pub trait Writes: Sync {
     ) -> impl Future<Output = Result<Versioned<N::Aggregate>, PrimaryError>> + Send {
         let write = insert::<N>(std::slice::from_ref(new));
         async move {
-            let rows = change(self, write?).await?;
-            rows.into_iter()
-                .next()
-                .ok_or_else(|| fail::invalid_statement("insert", "the statement returned no row"))
+            let row = first(change(self, write?).await)?;
+            row.ok_or_else(|| fail::invalid_statement("insert", "the statement returned no row"))
         }
     }
 
@@ -75,8 +73,7 @@ pub trait Writes: Sync {
         set: Vec<Assignment>,
     ) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
         let filter = by_key::<A>(id);
-        let write = write::<A>(Action::Update { set, filter });
-        async move { first(change(self, write).await) }
+        change_one(self, Action::Update { set, filter }, None)
     }
 
     /// Updates the aggregate only if it is at this version, else
@@ -88,11 +85,7 @@ pub trait Writes: Sync {
         set: Vec<Assignment>,
     ) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
         let filter = by_key::<A>(id);
-        let write = Write {
-            expected: Some(version),
-            ..write::<A>(Action::Update { set, filter })
-        };
-        async move { first(change(self, write).await) }
+        change_one(self, Action::Update { set, filter }, Some(version))
     }
 
     /// Updates every aggregate that meets the conditions, with one statement.
@@ -110,8 +103,7 @@ pub trait Writes: Sync {
         id: &AggregateId,
     ) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
         let filter = by_key::<A>(id);
-        let write = write::<A>(Action::Delete { filter });
-        async move { first(change(self, write).await) }
+        change_one(self, Action::Delete { filter }, None)
     }
 
     /// Deletes the aggregate only if it is at this version, else
@@ -122,11 +114,7 @@ pub trait Writes: Sync {
         version: Version,
     ) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
         let filter = by_key::<A>(id);
-        let write = Write {
-            expected: Some(version),
-            ..write::<A>(Action::Delete { filter })
-        };
-        async move { first(change(self, write).await) }
+        change_one(self, Action::Delete { filter }, Some(version))
     }
 
     /// Deletes every aggregate that meets the conditions, with one statement.
@@ -142,10 +130,7 @@ pub trait Writes: Sync {
         &self,
         id: &AggregateId,
     ) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
-        let select = Select {
-            filter: by_key::<A>(id),
-            ..Select::new(A::SCHEMA, 1)
-        };
+        let select = one::<A>(id);
         async move { first(self.select(select).await) }
     }
 
@@ -155,9 +140,8 @@ pub trait Writes: Sync {
         id: &AggregateId,
     ) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
         let select = Select {
-            filter: by_key::<A>(id),
             for_update: true,
-            ..Select::new(A::SCHEMA, 1)
+            ..one::<A>(id)
         };
         async move { first(self.select(select).await) }
     }
@@ -179,15 +163,12 @@ pub trait Writes: Sync {
         on_conflict: OnConflict,
     ) -> impl Future<Output = Result<u64, PrimaryError>> + Send {
         let (columns, row) = split(row);
-        plain(
-            self,
-            table,
-            Action::Insert {
-                columns,
-                rows: vec![row],
-                on_conflict,
-            },
-        )
+        let action = Action::Insert {
+            columns,
+            rows: vec![row],
+            on_conflict,
+        };
+        plain(self, table, action)
     }
 
     /// Updates rows of a table that is no aggregate's; returns how many.
@@ -215,6 +196,19 @@ async fn change<A: Aggregate>(
     write: Write,
 ) -> Result<Vec<Versioned<A>>, PrimaryError> {
     typed(writes.execute(write).await?.states)
+}
+
+/// Changes the aggregate that the action's filter names.
+fn change_one<A: Aggregate>(
+    writes: &(impl Writes + ?Sized),
+    action: Action,
+    expected: Option<Version>,
+) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
+    let write = Write {
+        expected,
+        ..write::<A>(action)
+    };
+    async move { first(change(writes, write).await) }
 }
 
 async fn plain(
@@ -272,6 +266,13 @@ fn write<A: Aggregate>(action: Action) -> Write {
 fn by_key<A: Aggregate>(id: &AggregateId) -> Vec<Condition> {
     let key = A::SCHEMA.key().column;
     vec![Condition::compare(key, Comparison::Equal, id.into())]
+}
+
+fn one<A: Aggregate>(id: &AggregateId) -> Select {
+    Select {
+        filter: by_key::<A>(id),
+        ..Select::new(A::SCHEMA, 1)
+    }
 }
 
 fn typed<A: Aggregate>(states: Vec<State>) -> Result<Vec<Versioned<A>>, PrimaryError> {

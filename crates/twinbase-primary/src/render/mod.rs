@@ -21,6 +21,7 @@ pub(crate) use change::{change, is_nothing, operation};
 pub(crate) use expected::Expected;
 pub(crate) use payload::returning;
 pub(crate) use query::{QUERY, query};
+pub(crate) use recordset::json;
 pub(crate) use select::{SELECT, select};
 pub(crate) use sql::{Param, Sql, quoted};
 pub(crate) use states::{states_after, states_of};

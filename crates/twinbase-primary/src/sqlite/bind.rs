@@ -10,7 +10,7 @@ use twinbase_core::{PrimaryError, Value, to_millis};
 
 use super::error::During;
 use crate::fail;
-use crate::render::Param;
+use crate::render::{self, Param};
 
 /// A time as SQLite keeps it: RFC 3339 in UTC with milliseconds, so that the
 /// order of texts is the order of times.
@@ -42,16 +42,11 @@ impl ToSql for Bound<'_> {
     }
 }
 
-/// An element of an array parameter, as `json_each` gives it back.
+/// An element of an array parameter, as `json_each` gives it back: JSON as the text that columns hold.
 fn json(value: &Value) -> serde_json::Value {
     match value {
-        Value::Null => serde_json::Value::Null,
-        Value::Bool(flag) => i64::from(*flag).into(),
-        Value::Int(number) => (*number).into(),
-        Value::Double(number) => (*number).into(),
-        Value::Text(text) => text.clone().into(),
-        Value::Timestamp(at) => time(*at).into(),
         Value::Json(json) => json.to_string().into(),
+        other => render::json(other),
     }
 }
 
