@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use rusqlite::{
-    Statement,
+    CachedStatement, Connection, Statement,
     types::{ToSql, ToSqlOutput, ValueRef},
 };
 pub(super) use twinbase_core::parse_time;
@@ -10,7 +10,7 @@ use twinbase_core::{PrimaryError, Value, to_millis};
 
 use super::error::During;
 use crate::fail;
-use crate::render::{self, Param};
+use crate::render::{self, Param, Sql};
 
 /// A time as SQLite keeps it: RFC 3339 in UTC with milliseconds, so that the
 /// order of texts is the order of times.
@@ -48,6 +48,17 @@ fn json(value: &Value) -> serde_json::Value {
         Value::Json(json) => json.to_string().into(),
         other => render::json(other),
     }
+}
+
+/// A rendered statement with its parameters.
+pub(super) fn prepare<'a>(
+    operation: &'static str,
+    connection: &'a Connection,
+    sql: &Sql,
+) -> Result<CachedStatement<'a>, PrimaryError> {
+    let mut statement = connection.prepare_cached(&sql.text).during(operation)?;
+    bind(operation, &mut statement, &sql.params)?;
+    Ok(statement)
 }
 
 /// Binds parameters to `?1`, `?2` or `$1`, `$2`, ..., which may appear in any

@@ -11,7 +11,11 @@ use twinbase_core::{
     write::{Action, Target, Write},
 };
 
-use super::{bind::bind, error::During, sql};
+use super::{
+    bind::{bind, prepare},
+    error::During,
+    sql,
+};
 use crate::fail;
 use crate::render::{self, Expected, Param};
 
@@ -150,9 +154,7 @@ impl Change {
 
     /// Compares versions before anything is changed; inside of a write nobody else can change the head.
     fn check(&self, expected: &Expected, connection: &Connection) -> Result<(), PrimaryError> {
-        let statement = connection.prepare_cached(&expected.found.text);
-        let mut statement = statement.during(self.operation)?;
-        bind(self.operation, &mut statement, &expected.found.params)?;
+        let mut statement = prepare(self.operation, connection, &expected.found)?;
         let found = statement
             .raw_query()
             .next()

@@ -19,12 +19,24 @@ pub(super) fn translate(operation: &'static str, error: &Error) -> PrimaryError 
     }
 }
 
-/// Names the operation of an SQLite error.
-pub(super) trait During<T> {
-    fn during(self, operation: &'static str) -> Result<T, PrimaryError>;
+/// What work on a connection returns: whoever runs it names the operation of an SQLite error.
+pub(super) trait During {
+    type Value;
+
+    fn during(self, operation: &'static str) -> Result<Self::Value, PrimaryError>;
 }
 
-impl<T> During<T> for Result<T, Error> {
+impl<T> During for Result<T, PrimaryError> {
+    type Value = T;
+
+    fn during(self, _: &'static str) -> Result<T, PrimaryError> {
+        self
+    }
+}
+
+impl<T> During for Result<T, Error> {
+    type Value = T;
+
     fn during(self, operation: &'static str) -> Result<T, PrimaryError> {
         self.map_err(|error| translate(operation, &error))
     }
@@ -100,6 +112,8 @@ fn constraint(operation: &'static str, extended_code: i32, message: &str) -> Pri
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use rusqlite::{Connection, OpenFlags};
 
     use super::*;
@@ -109,61 +123,55 @@ mod tests {
         result.expect_err(sql)
     }
 
-    fn check_refused(error: &PrimaryError, words: &str) {
-        match error {
-            PrimaryError::Refused { reason, .. } => assert!(reason.contains(words), "{reason}"),
+    fn check_refused(connection: &Connection, sql: &str, remedy: &str) {
+        match error_of(connection, sql) {
+            PrimaryError::Refused { reason, .. } => assert!(reason.contains(remedy), "{reason}"),
             other => panic!("{other:?}"),
         }
     }
 
-    #[test]
-    fn a_full_disk_is_refused_with_a_remedy() {
-        let connection = Connection::open_in_memory().unwrap();
-        connection
-            .execute_batch("create table a (b); pragma max_page_count = 3")
-            .unwrap();
-        let error = error_of(&connection, "insert into a values (zeroblob(100000))");
-        check_refused(&error, "free some space");
-    }
-
-    #[test]
-    fn a_read_only_file_is_refused_with_a_remedy() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("file.db");
-        let writable = Connection::open(&path).unwrap();
-        writable.execute_batch("create table a (b)").unwrap();
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
-        let connection = Connection::open_with_flags(&path, flags).unwrap();
-        check_refused(&error_of(&connection, "delete from a"), "right to write");
-    }
-
-    #[test]
-    fn a_damaged_file_is_refused_with_a_remedy() {
+    /// A file with a table and some pages.
+    fn file() -> (tempfile::TempDir, PathBuf) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file.db");
         let connection = Connection::open(&path).unwrap();
         connection
             .execute_batch("create table a (b); insert into a values (zeroblob(100000))")
             .unwrap();
-        drop(connection);
+        (folder, path)
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_written_is_refused_with_a_remedy() {
+        let (_folder, path) = file();
+        let full = Connection::open(&path).unwrap();
+        full.execute_batch("pragma max_page_count = 3").unwrap();
+        check_refused(
+            &full,
+            "insert into a values (zeroblob(100000))",
+            "free some space",
+        );
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let read_only = Connection::open_with_flags(&path, flags).unwrap();
+        check_refused(&read_only, "delete from a", "right to write");
+        drop((full, read_only));
         let mut bytes = std::fs::read(&path).unwrap();
         bytes[100..40_000].fill(0xab);
         std::fs::write(&path, bytes).unwrap();
-        let connection = Connection::open(&path).unwrap();
-        check_refused(&error_of(&connection, "delete from a"), "backup");
+        let damaged = Connection::open(&path).unwrap();
+        check_refused(&damaged, "delete from a", "backup");
     }
 
     #[test]
     fn two_connections_in_each_others_way_are_contention() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("file.db");
+        let (_folder, path) = file();
         let (a, b) = (
             Connection::open(&path).unwrap(),
             Connection::open(&path).unwrap(),
         );
         b.busy_timeout(std::time::Duration::ZERO).unwrap();
         a.execute_batch("begin exclusive").unwrap();
-        let error = error_of(&b, "create table a (b)");
+        let error = error_of(&b, "create table c (d)");
         assert!(
             matches!(error, PrimaryError::Contention { .. }),
             "{error:?}"

@@ -96,12 +96,9 @@ impl Store for Sqlite {
     }
 
     async fn ping(&self) -> Result<(), PrimaryError> {
-        const PING: &str = "reach the database";
         self.readers
-            .run(PING, |connection| {
-                connection
-                    .query_row("select count(*) from sqlite_schema", [], |_| Ok(()))
-                    .during(PING)
+            .run("reach the database", |connection| {
+                connection.query_row("select count(*) from sqlite_schema", [], |_| Ok(()))
             })
             .await
     }
@@ -223,10 +220,9 @@ impl Run for Sqlite {
     async fn change(&self, operation: &'static str, sql: Sql) -> Result<u64, PrimaryError> {
         self.writer
             .write(operation, move |connection| {
-                let mut statement = connection.prepare_cached(&sql.text).during(operation)?;
-                bind::bind(operation, &mut statement, &sql.params)?;
-                let changed = statement.raw_execute().during(operation)?;
-                Ok(changed as u64)
+                let mut statement = bind::prepare(operation, connection, &sql)?;
+                let changed = statement.raw_execute().during(operation);
+                changed.map(|rows| rows as u64)
             })
             .await
     }

@@ -4,24 +4,14 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, Row, types::ValueRef};
 use twinbase_core::{
-    Event, EventRef, Partition, PrimaryError, Version,
+    Event, EventRef, Partition, Version,
     primary::{Pending, PendingRequest},
 };
 
 use super::{
     bind::{parse_time, time},
-    error::During,
     sql,
 };
-
-pub(super) const PENDING: &str = "read pending events";
-
-pub(super) fn pending(
-    connection: &Connection,
-    request: &PendingRequest,
-) -> Result<Pending, PrimaryError> {
-    read(connection, request).during(PENDING)
-}
 
 /// The types that the caller excepts, that are registered with another mapping than its, or that it does not know.
 fn left_out(connection: &Connection, request: &PendingRequest) -> rusqlite::Result<Vec<String>> {
@@ -39,7 +29,10 @@ fn left_out(connection: &Connection, request: &PendingRequest) -> rusqlite::Resu
 }
 
 /// In one transaction, so that mappings and events are of one snapshot.
-fn read(connection: &Connection, request: &PendingRequest) -> rusqlite::Result<Pending> {
+pub(super) fn pending(
+    connection: &Connection,
+    request: &PendingRequest,
+) -> rusqlite::Result<Pending> {
     let snapshot = connection.unchecked_transaction()?;
     let left_out = left_out(connection, request)?;
     let now = time(request.now);

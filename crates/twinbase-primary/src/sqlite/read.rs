@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, types::ValueRef};
 use twinbase_core::{PrimaryError, Row, State, StatePage, Value, Version};
 
-use super::{bind::bind, error::During};
+use super::{bind::prepare, error::During};
 use crate::fail;
 use crate::render::{self, Sql};
 
@@ -20,10 +20,7 @@ pub(super) fn page(
     sql: &Sql,
     limit: u32,
 ) -> Result<StatePage, PrimaryError> {
-    let mut statement = connection
-        .prepare_cached(&sql.text)
-        .during(render::SELECT)?;
-    bind(render::SELECT, &mut statement, &sql.params)?;
+    let mut statement = prepare(render::SELECT, connection, sql)?;
     let mut rows = statement.raw_query();
     let mut found = Vec::new();
     while let Some(row) = rows.next().during(render::SELECT)? {
@@ -69,8 +66,7 @@ fn cells(
     sql: &Sql,
     value: impl Fn(ValueRef<'_>) -> Result<Value, PrimaryError>,
 ) -> Result<Vec<Row>, PrimaryError> {
-    let mut statement = connection.prepare_cached(&sql.text).during(operation)?;
-    bind(operation, &mut statement, &sql.params)?;
+    let mut statement = prepare(operation, connection, sql)?;
     let names = statement.column_names();
     let columns: Arc<[String]> = names.into_iter().map(str::to_owned).collect();
     let mut rows = statement.raw_query();

@@ -42,11 +42,11 @@ impl Readers {
 
     /// Runs `work` on a free connection, away from the runtime's threads. When
     /// the caller goes away or the time is up, SQLite is interrupted.
-    pub(super) async fn run<T: Send + 'static>(
+    pub(super) async fn run<R: During<Value: Send + 'static>>(
         &self,
         operation: &'static str,
-        work: impl FnOnce(&Connection) -> Result<T, PrimaryError> + Send + 'static,
-    ) -> Result<T, PrimaryError> {
+        work: impl FnOnce(&Connection) -> R + Send + 'static,
+    ) -> Result<R::Value, PrimaryError> {
         let acquire = Arc::clone(&self.permits).acquire_owned();
         let permit = tokio::time::timeout(self.turn_timeout, acquire)
             .await
@@ -62,7 +62,7 @@ impl Readers {
             let result = connection
                 .progress_handler(INSTRUCTIONS_PER_CHECK, Some(stop))
                 .during(operation)
-                .and_then(|()| work(&connection));
+                .and_then(|()| work(&connection).during(operation));
             lock(&idle).push(connection);
             drop(permit);
             result

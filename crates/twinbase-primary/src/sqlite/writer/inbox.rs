@@ -53,7 +53,7 @@ mod tests {
     use super::{super::Answer, *};
 
     fn job() -> Box<dyn Job> {
-        Answer::to("do nothing", |_| Ok(())).0
+        Answer::to("do nothing", |_| Ok::<_, twinbase_core::PrimaryError>(())).0
     }
 
     fn ask(queue: &Sender<Message>) {
