@@ -19,6 +19,11 @@ pub trait NewRow: Sync {
     fn row(&self) -> Vec<Assignment>;
 }
 
+/// A call under way: a future of its result that any thread can await.
+pub trait Call<T>: Future<Output = Result<T, PrimaryError>> + Send {}
+
+impl<T, F: Future<Output = Result<T, PrimaryError>> + Send> Call<T> for F {}
+
 /// Changes and reads of the primary, by itself or in a transaction.
 ///
 /// A change of an aggregate writes the row, its head and its event in one
@@ -26,25 +31,17 @@ pub trait NewRow: Sync {
 pub trait Writes: Sync {
     /// Runs one change; the calls below are made of it, and give it the trace
     /// context of [`super::with_trace`].
-    fn execute(&self, write: Write) -> impl Future<Output = Result<Written, PrimaryError>> + Send;
+    fn execute(&self, write: Write) -> impl Call<Written>;
 
     /// Reads rows of an aggregate with their versions.
-    fn rows(&self, select: Select)
-    -> impl Future<Output = Result<Vec<State>, PrimaryError>> + Send;
+    fn rows(&self, select: Select) -> impl Call<Vec<State>>;
 
     /// One statement that begins with `select` or `with` and changes nothing, for what must be exact and
     /// has no typed form. Parameters are `$1`, `$2`, ...; it has no `;` but one at its end.
-    fn query(
-        &self,
-        sql: &str,
-        params: &[Value],
-    ) -> impl Future<Output = Result<Vec<Row>, PrimaryError>> + Send;
+    fn query(&self, sql: &str, params: &[Value]) -> impl Call<Vec<Row>>;
 
     /// Inserts one row.
-    fn insert<N: NewRow>(
-        &self,
-        new: &N,
-    ) -> impl Future<Output = Result<Versioned<N::Aggregate>, PrimaryError>> + Send {
+    fn insert<N: NewRow>(&self, new: &N) -> impl Call<Versioned<N::Aggregate>> {
         let write = insert::<N>(std::slice::from_ref(new));
         async move {
             let row = first(change(self, write?).await)?;
@@ -53,10 +50,7 @@ pub trait Writes: Sync {
     }
 
     /// Inserts many rows with one statement; all or none. They come in no certain order.
-    fn insert_many<N: NewRow>(
-        &self,
-        new: &[N],
-    ) -> impl Future<Output = Result<Vec<Versioned<N::Aggregate>>, PrimaryError>> + Send {
+    fn insert_many<N: NewRow>(&self, new: &[N]) -> impl Call<Vec<Versioned<N::Aggregate>>> {
         let write = insert::<N>(new);
         async move {
             if new.is_empty() {
@@ -71,7 +65,7 @@ pub trait Writes: Sync {
         &self,
         id: &AggregateId,
         set: Vec<Assignment>,
-    ) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
+    ) -> impl Call<Option<Versioned<A>>> {
         let filter = by_key::<A>(id);
         change_one(self, Action::Update { set, filter }, None)
     }
@@ -83,7 +77,7 @@ pub trait Writes: Sync {
         id: &AggregateId,
         version: Version,
         set: Vec<Assignment>,
-    ) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
+    ) -> impl Call<Option<Versioned<A>>> {
         let filter = by_key::<A>(id);
         change_one(self, Action::Update { set, filter }, Some(version))
     }
@@ -93,15 +87,12 @@ pub trait Writes: Sync {
         &self,
         filter: Vec<Condition>,
         set: Vec<Assignment>,
-    ) -> impl Future<Output = Result<Vec<Versioned<A>>, PrimaryError>> + Send {
+    ) -> impl Call<Vec<Versioned<A>>> {
         change(self, write::<A>(Action::Update { set, filter }))
     }
 
     /// Deletes the aggregate with this id and returns what it was; `None` when there is none.
-    fn delete<A: Aggregate>(
-        &self,
-        id: &AggregateId,
-    ) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
+    fn delete<A: Aggregate>(&self, id: &AggregateId) -> impl Call<Option<Versioned<A>>> {
         let filter = by_key::<A>(id);
         change_one(self, Action::Delete { filter }, None)
     }
@@ -112,33 +103,24 @@ pub trait Writes: Sync {
         &self,
         id: &AggregateId,
         version: Version,
-    ) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
+    ) -> impl Call<Option<Versioned<A>>> {
         let filter = by_key::<A>(id);
         change_one(self, Action::Delete { filter }, Some(version))
     }
 
     /// Deletes every aggregate that meets the conditions, with one statement.
-    fn delete_where<A: Aggregate>(
-        &self,
-        filter: Vec<Condition>,
-    ) -> impl Future<Output = Result<Vec<Versioned<A>>, PrimaryError>> + Send {
+    fn delete_where<A: Aggregate>(&self, filter: Vec<Condition>) -> impl Call<Vec<Versioned<A>>> {
         change(self, write::<A>(Action::Delete { filter }))
     }
 
     /// The aggregate with this id.
-    fn get<A: Aggregate>(
-        &self,
-        id: &AggregateId,
-    ) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
+    fn get<A: Aggregate>(&self, id: &AggregateId) -> impl Call<Option<Versioned<A>>> {
         let select = one::<A>(id);
         async move { first(self.select(select).await) }
     }
 
     /// The aggregate with this id, locked until the transaction ends.
-    fn get_for_update<A: Aggregate>(
-        &self,
-        id: &AggregateId,
-    ) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
+    fn get_for_update<A: Aggregate>(&self, id: &AggregateId) -> impl Call<Option<Versioned<A>>> {
         let select = Select {
             for_update: true,
             ..one::<A>(id)
@@ -147,10 +129,7 @@ pub trait Writes: Sync {
     }
 
     /// Rows of an aggregate, as its type.
-    fn select<A: Aggregate>(
-        &self,
-        select: Select,
-    ) -> impl Future<Output = Result<Vec<Versioned<A>>, PrimaryError>> + Send {
+    fn select<A: Aggregate>(&self, select: Select) -> impl Call<Vec<Versioned<A>>> {
         async move { typed(self.rows(select).await?) }
     }
 
@@ -161,7 +140,7 @@ pub trait Writes: Sync {
         table: Table,
         row: Vec<Assignment>,
         on_conflict: OnConflict,
-    ) -> impl Future<Output = Result<u64, PrimaryError>> + Send {
+    ) -> impl Call<u64> {
         let (columns, row) = split(row);
         let action = Action::Insert {
             columns,
@@ -177,16 +156,12 @@ pub trait Writes: Sync {
         table: Table,
         filter: Vec<Condition>,
         set: Vec<Assignment>,
-    ) -> impl Future<Output = Result<u64, PrimaryError>> + Send {
+    ) -> impl Call<u64> {
         plain(self, table, Action::Update { set, filter })
     }
 
     /// Deletes rows of a table that is no aggregate's; returns how many.
-    fn delete_plain(
-        &self,
-        table: Table,
-        filter: Vec<Condition>,
-    ) -> impl Future<Output = Result<u64, PrimaryError>> + Send {
+    fn delete_plain(&self, table: Table, filter: Vec<Condition>) -> impl Call<u64> {
         plain(self, table, Action::Delete { filter })
     }
 }
@@ -203,7 +178,7 @@ fn change_one<A: Aggregate>(
     writes: &(impl Writes + ?Sized),
     action: Action,
     expected: Option<Version>,
-) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
+) -> impl Call<Option<Versioned<A>>> {
     let write = Write {
         expected,
         ..write::<A>(action)

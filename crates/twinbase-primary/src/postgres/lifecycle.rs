@@ -73,12 +73,7 @@ impl Store for Postgres {
         sets: &[MigrationSet],
     ) -> Result<MigrationReport, PrimaryError> {
         let client = self.own_connection().await?;
-        let mut report = MigrationReport::default();
-        for plan in plans(self.kind, sets)? {
-            let applied = applied(&client, &plan).await?;
-            report.migrations.extend(plan.missing(&applied)?);
-        }
-        Ok(report)
+        missing(&client, &plans(self.kind, sets)?).await
     }
 
     async fn register(&self, schemas: &[&'static Schema]) -> Result<(), PrimaryError> {
@@ -167,13 +162,9 @@ async fn run(
     kind: PrimaryKind,
     plans: &[Plan],
 ) -> Result<MigrationReport, PrimaryError> {
-    for plan in plans {
-        plan.missing(&applied(client, plan).await?)?;
-    }
+    let report = missing(client, plans).await?;
     judge_outbox(client, kind).await?;
-    let mut report = MigrationReport::default();
     for plan in plans {
-        let missing = plan.missing(&applied(client, plan).await?)?;
         let mut attempt = 0;
         while let Err(error) = plan.runner().run_async(client).await {
             attempt += 1;
@@ -182,7 +173,15 @@ async fn run(
                 return Err(error);
             }
         }
-        report.migrations.extend(missing);
+    }
+    Ok(report)
+}
+
+async fn missing(client: &Client, plans: &[Plan]) -> Result<MigrationReport, PrimaryError> {
+    let mut report = MigrationReport::default();
+    for plan in plans {
+        let applied = applied(client, plan).await?;
+        report.migrations.extend(plan.missing(&applied)?);
     }
     Ok(report)
 }
