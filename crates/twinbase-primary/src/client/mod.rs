@@ -25,7 +25,7 @@ use notifier::Notifier;
 pub use retry::RetryPolicy;
 pub use trace::{current_trace, with_trace};
 pub use tx::Tx;
-pub use writes::{NewRow, Writes};
+pub use writes::{Call, NewRow, Writes};
 
 /// Called after each commit that wrote events, to wake a worker in this process.
 pub type OnCommit = Arc<dyn Fn() + Send + Sync>;

@@ -25,14 +25,8 @@ pub struct Tx {
 struct Open {
     transaction: Box<dyn Transaction>,
     token: Token,
-    /// The first failure: whatever the closure makes of it, the transaction cannot commit.
-    failure: Option<Failure>,
-}
-
-enum Failure {
-    /// Worth another run.
-    Contention(PrimaryError),
-    Final,
+    /// The first contention: worth another run, whatever the closure makes of it.
+    contention: Option<PrimaryError>,
 }
 
 impl Tx {
@@ -42,38 +36,24 @@ impl Tx {
             open: Arc::new(Mutex::new(Some(Open {
                 transaction,
                 token: Token::default(),
-                failure: None,
+                contention: None,
             }))),
         }
     }
 
-    /// Commits, or rolls back when asked to or when a statement failed. Answers
-    /// contention as an error whichever way the closure ended.
+    /// Commits, or rolls back when asked to. Answers contention as an error whichever way the closure
+    /// ended; that nothing else that failed is committed is the transaction's own to ensure.
     pub(super) async fn finish(self, commit: bool) -> Result<Token, PrimaryError> {
-        let Some(open) = self.open.lock().await.take() else {
-            return Err(ended());
-        };
-        match open.failure {
-            None if commit => {
-                open.transaction.commit().await?;
-                Ok(open.token)
-            }
-            Some(Failure::Contention(error)) => {
-                roll_back(open.transaction).await;
-                Err(error)
-            }
-            None => {
-                roll_back(open.transaction).await;
-                Ok(Token::default())
-            }
-            Some(Failure::Final) => {
-                roll_back(open.transaction).await;
-                Err(fail::invalid_statement(
-                    "commit",
-                    "a statement of the transaction failed, so it was rolled back",
-                ))
-            }
+        let open = self.open.lock().await.take().ok_or_else(ended)?;
+        if commit && open.contention.is_none() {
+            open.transaction.commit().await?;
+            return Ok(open.token);
         }
+        if let Err(error) = open.transaction.rollback().await {
+            // The database rolls back by itself when the connection is gone.
+            tracing::debug!(%error, "rolling back failed");
+        }
+        open.contention.map_or_else(|| Ok(Token::default()), Err)
     }
 
     async fn run<T>(
@@ -83,15 +63,9 @@ impl Tx {
         let mut guard = self.open.lock().await;
         let open = guard.as_mut().ok_or_else(ended)?;
         let result = call(open).await;
-        if let Err(error) = &result
-            && open.failure.is_none()
-        {
-            open.failure = Some(match error {
-                PrimaryError::Contention { operation, source } => {
-                    Failure::Contention(fail::contention(operation, source.to_string()))
-                }
-                _ => Failure::Final,
-            });
+        if let Err(PrimaryError::Contention { operation, source }) = &result {
+            let contention = || fail::contention(operation, source.to_string());
+            open.contention.get_or_insert_with(contention);
         }
         result
     }
@@ -121,13 +95,6 @@ impl Writes for Tx {
     async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError> {
         self.run(async |open| open.transaction.query(sql, params).await)
             .await
-    }
-}
-
-async fn roll_back(transaction: Box<dyn Transaction>) {
-    if let Err(error) = transaction.rollback().await {
-        // The database rolls back by itself when the connection is gone.
-        tracing::debug!(%error, "rolling back failed");
     }
 }
 

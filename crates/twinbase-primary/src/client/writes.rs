@@ -19,6 +19,11 @@ pub trait NewRow: Sync {
     fn row(&self) -> Vec<Assignment>;
 }
 
+/// A call under way: a future of its result that any thread can await.
+pub trait Call<T>: Future<Output = Result<T, PrimaryError>> + Send {}
+
+impl<T, F: Future<Output = Result<T, PrimaryError>> + Send> Call<T> for F {}
+
 /// Changes and reads of the primary, by itself or in a transaction.
 ///
 /// A change of an aggregate writes the row, its head and its event in one
@@ -26,39 +31,26 @@ pub trait NewRow: Sync {
 pub trait Writes: Sync {
     /// Runs one change; the calls below are made of it, and give it the trace
     /// context of [`super::with_trace`].
-    fn execute(&self, write: Write) -> impl Future<Output = Result<Written, PrimaryError>> + Send;
+    fn execute(&self, write: Write) -> impl Call<Written>;
 
     /// Reads rows of an aggregate with their versions.
-    fn rows(&self, select: Select)
-    -> impl Future<Output = Result<Vec<State>, PrimaryError>> + Send;
+    fn rows(&self, select: Select) -> impl Call<Vec<State>>;
 
     /// One statement that begins with `select` or `with` and changes nothing, for what must be exact and
     /// has no typed form. Parameters are `$1`, `$2`, ...; it has no `;` but one at its end.
-    fn query(
-        &self,
-        sql: &str,
-        params: &[Value],
-    ) -> impl Future<Output = Result<Vec<Row>, PrimaryError>> + Send;
+    fn query(&self, sql: &str, params: &[Value]) -> impl Call<Vec<Row>>;
 
     /// Inserts one row.
-    fn insert<N: NewRow>(
-        &self,
-        new: &N,
-    ) -> impl Future<Output = Result<Versioned<N::Aggregate>, PrimaryError>> + Send {
+    fn insert<N: NewRow>(&self, new: &N) -> impl Call<Versioned<N::Aggregate>> {
         let write = insert::<N>(std::slice::from_ref(new));
         async move {
-            let rows = change(self, write?).await?;
-            rows.into_iter()
-                .next()
-                .ok_or_else(|| fail::invalid_statement("insert", "the statement returned no row"))
+            let row = first(change(self, write?).await)?;
+            row.ok_or_else(|| fail::invalid_statement("insert", "the statement returned no row"))
         }
     }
 
     /// Inserts many rows with one statement; all or none. They come in no certain order.
-    fn insert_many<N: NewRow>(
-        &self,
-        new: &[N],
-    ) -> impl Future<Output = Result<Vec<Versioned<N::Aggregate>>, PrimaryError>> + Send {
+    fn insert_many<N: NewRow>(&self, new: &[N]) -> impl Call<Vec<Versioned<N::Aggregate>>> {
         let write = insert::<N>(new);
         async move {
             if new.is_empty() {
@@ -73,10 +65,9 @@ pub trait Writes: Sync {
         &self,
         id: &AggregateId,
         set: Vec<Assignment>,
-    ) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
+    ) -> impl Call<Option<Versioned<A>>> {
         let filter = by_key::<A>(id);
-        let write = write::<A>(Action::Update { set, filter });
-        async move { first(change(self, write).await) }
+        change_one(self, Action::Update { set, filter }, None)
     }
 
     /// Updates the aggregate only if it is at this version, else
@@ -86,13 +77,9 @@ pub trait Writes: Sync {
         id: &AggregateId,
         version: Version,
         set: Vec<Assignment>,
-    ) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
+    ) -> impl Call<Option<Versioned<A>>> {
         let filter = by_key::<A>(id);
-        let write = Write {
-            expected: Some(version),
-            ..write::<A>(Action::Update { set, filter })
-        };
-        async move { first(change(self, write).await) }
+        change_one(self, Action::Update { set, filter }, Some(version))
     }
 
     /// Updates every aggregate that meets the conditions, with one statement.
@@ -100,18 +87,14 @@ pub trait Writes: Sync {
         &self,
         filter: Vec<Condition>,
         set: Vec<Assignment>,
-    ) -> impl Future<Output = Result<Vec<Versioned<A>>, PrimaryError>> + Send {
+    ) -> impl Call<Vec<Versioned<A>>> {
         change(self, write::<A>(Action::Update { set, filter }))
     }
 
     /// Deletes the aggregate with this id and returns what it was; `None` when there is none.
-    fn delete<A: Aggregate>(
-        &self,
-        id: &AggregateId,
-    ) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
+    fn delete<A: Aggregate>(&self, id: &AggregateId) -> impl Call<Option<Versioned<A>>> {
         let filter = by_key::<A>(id);
-        let write = write::<A>(Action::Delete { filter });
-        async move { first(change(self, write).await) }
+        change_one(self, Action::Delete { filter }, None)
     }
 
     /// Deletes the aggregate only if it is at this version, else
@@ -120,53 +103,33 @@ pub trait Writes: Sync {
         &self,
         id: &AggregateId,
         version: Version,
-    ) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
+    ) -> impl Call<Option<Versioned<A>>> {
         let filter = by_key::<A>(id);
-        let write = Write {
-            expected: Some(version),
-            ..write::<A>(Action::Delete { filter })
-        };
-        async move { first(change(self, write).await) }
+        change_one(self, Action::Delete { filter }, Some(version))
     }
 
     /// Deletes every aggregate that meets the conditions, with one statement.
-    fn delete_where<A: Aggregate>(
-        &self,
-        filter: Vec<Condition>,
-    ) -> impl Future<Output = Result<Vec<Versioned<A>>, PrimaryError>> + Send {
+    fn delete_where<A: Aggregate>(&self, filter: Vec<Condition>) -> impl Call<Vec<Versioned<A>>> {
         change(self, write::<A>(Action::Delete { filter }))
     }
 
     /// The aggregate with this id.
-    fn get<A: Aggregate>(
-        &self,
-        id: &AggregateId,
-    ) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
-        let select = Select {
-            filter: by_key::<A>(id),
-            ..Select::new(A::SCHEMA, 1)
-        };
+    fn get<A: Aggregate>(&self, id: &AggregateId) -> impl Call<Option<Versioned<A>>> {
+        let select = one::<A>(id);
         async move { first(self.select(select).await) }
     }
 
     /// The aggregate with this id, locked until the transaction ends.
-    fn get_for_update<A: Aggregate>(
-        &self,
-        id: &AggregateId,
-    ) -> impl Future<Output = Result<Option<Versioned<A>>, PrimaryError>> + Send {
+    fn get_for_update<A: Aggregate>(&self, id: &AggregateId) -> impl Call<Option<Versioned<A>>> {
         let select = Select {
-            filter: by_key::<A>(id),
             for_update: true,
-            ..Select::new(A::SCHEMA, 1)
+            ..one::<A>(id)
         };
         async move { first(self.select(select).await) }
     }
 
     /// Rows of an aggregate, as its type.
-    fn select<A: Aggregate>(
-        &self,
-        select: Select,
-    ) -> impl Future<Output = Result<Vec<Versioned<A>>, PrimaryError>> + Send {
+    fn select<A: Aggregate>(&self, select: Select) -> impl Call<Vec<Versioned<A>>> {
         async move { typed(self.rows(select).await?) }
     }
 
@@ -177,17 +140,14 @@ pub trait Writes: Sync {
         table: Table,
         row: Vec<Assignment>,
         on_conflict: OnConflict,
-    ) -> impl Future<Output = Result<u64, PrimaryError>> + Send {
+    ) -> impl Call<u64> {
         let (columns, row) = split(row);
-        plain(
-            self,
-            table,
-            Action::Insert {
-                columns,
-                rows: vec![row],
-                on_conflict,
-            },
-        )
+        let action = Action::Insert {
+            columns,
+            rows: vec![row],
+            on_conflict,
+        };
+        plain(self, table, action)
     }
 
     /// Updates rows of a table that is no aggregate's; returns how many.
@@ -196,16 +156,12 @@ pub trait Writes: Sync {
         table: Table,
         filter: Vec<Condition>,
         set: Vec<Assignment>,
-    ) -> impl Future<Output = Result<u64, PrimaryError>> + Send {
+    ) -> impl Call<u64> {
         plain(self, table, Action::Update { set, filter })
     }
 
     /// Deletes rows of a table that is no aggregate's; returns how many.
-    fn delete_plain(
-        &self,
-        table: Table,
-        filter: Vec<Condition>,
-    ) -> impl Future<Output = Result<u64, PrimaryError>> + Send {
+    fn delete_plain(&self, table: Table, filter: Vec<Condition>) -> impl Call<u64> {
         plain(self, table, Action::Delete { filter })
     }
 }
@@ -215,6 +171,19 @@ async fn change<A: Aggregate>(
     write: Write,
 ) -> Result<Vec<Versioned<A>>, PrimaryError> {
     typed(writes.execute(write).await?.states)
+}
+
+/// Changes the aggregate that the action's filter names.
+fn change_one<A: Aggregate>(
+    writes: &(impl Writes + ?Sized),
+    action: Action,
+    expected: Option<Version>,
+) -> impl Call<Option<Versioned<A>>> {
+    let write = Write {
+        expected,
+        ..write::<A>(action)
+    };
+    async move { first(change(writes, write).await) }
 }
 
 async fn plain(
@@ -272,6 +241,13 @@ fn write<A: Aggregate>(action: Action) -> Write {
 fn by_key<A: Aggregate>(id: &AggregateId) -> Vec<Condition> {
     let key = A::SCHEMA.key().column;
     vec![Condition::compare(key, Comparison::Equal, id.into())]
+}
+
+fn one<A: Aggregate>(id: &AggregateId) -> Select {
+    Select {
+        filter: by_key::<A>(id),
+        ..Select::new(A::SCHEMA, 1)
+    }
 }
 
 fn typed<A: Aggregate>(states: Vec<State>) -> Result<Vec<Versioned<A>>, PrimaryError> {

@@ -1,8 +1,7 @@
-//! Opening a connection: TLS, what the session is set to, and which database answered.
+//! Opening a connection: TLS, what the session is set to, and which database answers.
 
 use std::{
     future::poll_fn,
-    sync::{Arc, OnceLock},
     task::{Context, Poll},
     time::Duration,
 };
@@ -11,10 +10,10 @@ use deadpool_postgres::{
     Connect, Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime,
 };
 use futures_util::future::BoxFuture;
-use tokio::task::JoinHandle;
+use tokio::{task::JoinHandle, time::timeout};
 use tokio_postgres::{
-    AsyncMessage, Client, Config, Error, NoTls, SimpleQueryMessage, Socket,
-    config::SslMode as WireMode, error::SqlState, tls::MakeTlsConnect,
+    AsyncMessage, Client, Config, Error, NoTls, Socket, config::SslMode as WireMode,
+    error::SqlState, tls::MakeTlsConnect,
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 use twinbase_core::{PrimaryError, primary::PrimaryKind};
@@ -22,125 +21,126 @@ use twinbase_core::{PrimaryError, primary::PrimaryKind};
 use super::{
     Options,
     distrust::Distrust,
+    error::translate,
+    sql,
     url::{SslMode, Target},
 };
 use crate::fail;
 use crate::render::quoted;
 
-/// Which database answered the first connection.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Found(Arc<OnceLock<PrimaryKind>>);
+const CONNECT: &str = "connect";
 
-impl Found {
-    /// The kind; PostgreSQL until a connection has been made.
-    pub(super) fn kind(&self) -> PrimaryKind {
-        self.0.get().copied().unwrap_or(PrimaryKind::Postgres)
-    }
-}
+/// The statements need generated columns and `gen_random_uuid()`.
+const OLDEST_VERSION: i32 = 130_000;
 
 /// How long the server keeps a transaction open in which nothing happens.
 const IDLE_IN_TRANSACTION: Duration = Duration::from_mins(1);
 
 #[derive(Clone)]
 pub(super) struct Opener {
+    config: Config,
     mode: SslMode,
     tls: MakeRustlsConnect,
+    /// What a session begins with.
     setup: String,
-    says_cockroach: bool,
-    found: Found,
+    /// How long opening a connection may take.
+    pub(super) limit: Duration,
 }
 
 impl Opener {
-    /// Prepares everything that can be wrong without asking the server.
-    pub(super) fn new(
+    /// Asks which database answers, and returns how connections to it are opened.
+    pub(super) async fn find(
         target: &Target,
         options: &Options,
-        found: Found,
-    ) -> Result<Self, PrimaryError> {
-        Ok(Self {
+    ) -> Result<(Self, PrimaryKind), PrimaryError> {
+        let mut opener = Self {
+            config: target.config.clone(),
             mode: target.tls.mode,
             tls: super::tls::connector(&target.tls)?,
-            setup: setup(target, options),
-            says_cockroach: target.says_cockroach,
-            found,
-        })
+            setup: String::new(),
+            limit: options.connect_timeout * 2,
+        };
+        let kind = async {
+            let (client, _task) = opener.open(drive).await?;
+            kind(&client, target.says_cockroach).await
+        };
+        let kind = timeout(opener.limit, kind)
+            .await
+            .map_err(|_| fail::unavailable(CONNECT, "the server did not answer in time"))?
+            .map_err(|error| translate(CONNECT, error))?
+            .ok_or_else(|| {
+                let reason = "the server is older than PostgreSQL 13; run a newer one";
+                fail::refused(CONNECT, reason)
+            })?;
+        opener.setup = setup(target, options, kind);
+        Ok((opener, kind))
+    }
+
+    /// As this, for sessions that run the outbox's statements alone.
+    pub(super) fn of_outbox(&self, kind: PrimaryKind) -> Self {
+        let mut opener = self.clone();
+        if kind == PrimaryKind::Postgres {
+            opener.setup.push_str("; ");
+            opener.setup.push_str(sql::OUTBOX_SETTINGS);
+        }
+        opener
     }
 
     /// Opens and sets up one connection whose messages somebody `hears`; it works as long as they do.
     pub(super) async fn open<F>(
         &self,
-        config: &Config,
         hear: impl FnOnce(Messages) -> F + Send,
     ) -> Result<(Client, JoinHandle<()>), Error>
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let (client, messages) = self.connect_wire(config).await?;
+        let (client, messages) = self.connect_wire().await?;
         let task = tokio::spawn(hear(messages));
-        self.set_up(&client).await?;
+        client.batch_execute(&self.setup).await?;
         Ok((client, task))
     }
 
-    async fn set_up(&self, client: &Client) -> Result<(), Error> {
-        let answer = client.simple_query(&self.setup).await?;
-        let version = answer.iter().find_map(|message| match message {
-            SimpleQueryMessage::Row(row) => row.get(0),
-            _ => None,
-        });
-        let cockroach =
-            self.says_cockroach || version.is_some_and(|version| version.contains("CockroachDB"));
-        let kind = if cockroach {
-            if version.is_some_and(|version| !has_triggers(version)) {
-                tracing::warn!(
-                    version,
-                    "CockroachDB before 25.2 cannot make triggers in a migration; run a newer one"
-                );
-            }
-            // A change raises a head in the statement that inserts the event, whose trigger would raise
-            // one too if the event were a foreign writer's: refused (0A000) without this setting.
-            client
-                .batch_execute("set enable_multiple_modifications_of_table = on")
-                .await?;
-            PrimaryKind::Cockroach
-        } else {
-            // CockroachDB has no weaker level than serializable unless its operator allows it.
-            client
-                .batch_execute("set default_transaction_isolation = 'read committed'")
-                .await?;
-            PrimaryKind::Postgres
-        };
-        self.found.0.get_or_init(|| kind);
-        Ok(())
-    }
-
-    async fn connect_wire(&self, config: &Config) -> Result<(Client, Messages), Error> {
-        let mut config = config.clone();
-        match self.mode {
-            SslMode::Disable => wire(config.ssl_mode(WireMode::Disable), NoTls).await,
-            SslMode::Allow => {
-                let plain = wire(config.ssl_mode(WireMode::Disable), NoTls).await;
-                match plain {
-                    Err(error)
-                        if error.code() == Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION) =>
-                    {
-                        wire(config.ssl_mode(WireMode::Require), self.tls.clone()).await
-                    }
-                    other => other,
-                }
-            }
-            SslMode::Prefer => wire(config.ssl_mode(WireMode::Prefer), self.tls.clone()).await,
-            SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull => {
-                wire(config.ssl_mode(WireMode::Require), self.tls.clone()).await
+    async fn connect_wire(&self) -> Result<(Client, Messages), Error> {
+        let mut config = self.config.clone();
+        if matches!(self.mode, SslMode::Disable | SslMode::Allow) {
+            let plain = wire(config.ssl_mode(WireMode::Disable), NoTls).await;
+            let insists = |error: &Error| {
+                error.code() == Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION)
+            };
+            if self.mode == SslMode::Disable || !plain.as_ref().is_err_and(insists) {
+                return plain;
             }
         }
+        let mode = match self.mode {
+            SslMode::Prefer => WireMode::Prefer,
+            _ => WireMode::Require,
+        };
+        wire(config.ssl_mode(mode), self.tls.clone()).await
     }
 }
 
 impl Connect for Opener {
-    fn connect(&self, config: &Config) -> BoxFuture<'_, Result<(Client, JoinHandle<()>), Error>> {
-        let config = config.clone();
-        Box::pin(async move { self.open(&config, drive).await })
+    fn connect(&self, _: &Config) -> BoxFuture<'_, Result<(Client, JoinHandle<()>), Error>> {
+        Box::pin(self.open(drive))
     }
+}
+
+/// Which database a connection leads to; `None` when it is too old.
+async fn kind(client: &Client, says_cockroach: bool) -> Result<Option<PrimaryKind>, Error> {
+    let answer = client.query_one("select version()", &[]).await?;
+    let version: &str = answer.try_get(0)?;
+    if says_cockroach || version.contains("CockroachDB") {
+        if !has_triggers(version) {
+            tracing::warn!(
+                version,
+                "CockroachDB before 25.2 cannot make triggers in a migration; run a newer one"
+            );
+        }
+        return Ok(Some(PrimaryKind::Cockroach));
+    }
+    let answer = client.query_one(sql::SERVER_VERSION, &[]).await?;
+    let is_known = answer.try_get::<_, i32>(0)? >= OLDEST_VERSION;
+    Ok(is_known.then_some(PrimaryKind::Postgres))
 }
 
 /// The messages of a connection, which works as long as somebody polls for them.
@@ -176,19 +176,28 @@ fn has_triggers(version: &str) -> bool {
     (parts.next().unwrap_or(0), parts.next().unwrap_or(0)) >= (25, 2)
 }
 
-/// One round trip for all of it; its only row tells which database this is.
-fn setup(target: &Target, options: &Options) -> String {
+/// What a session begins with; one round trip for all of it.
+fn setup(target: &Target, options: &Options, kind: PrimaryKind) -> String {
     let path = target
         .search_path
         .as_ref()
         .map_or_else(String::new, |path| {
             format!("set search_path = {}; ", quoted(path))
         });
+    let of_kind = match kind {
+        // A change raises a head in the statement that inserts the event, whose trigger would raise
+        // one too if the event were a foreign writer's: refused (0A000) without this setting.
+        PrimaryKind::Cockroach => "set enable_multiple_modifications_of_table = on",
+        // CockroachDB has no weaker level than serializable unless its operator allows it.
+        PrimaryKind::Postgres | PrimaryKind::Sqlite => {
+            "set default_transaction_isolation = 'read committed'"
+        }
+    };
     // Names are rendered as literals in which a backslash is a backslash.
     format!(
         "set timezone = 'UTC'; set standard_conforming_strings = on; \
          set statement_timeout = {}; set lock_timeout = {}; \
-         set idle_in_transaction_session_timeout = {}; {path}select version()",
+         set idle_in_transaction_session_timeout = {}; {path}{of_kind}",
         options.statement_timeout.as_millis(),
         options.lock_timeout.as_millis(),
         IDLE_IN_TRANSACTION.as_millis(),
@@ -197,14 +206,12 @@ fn setup(target: &Target, options: &Options) -> String {
 
 /// The pool; nothing is connected yet.
 pub(super) fn pool(
-    target: &Target,
-    options: &Options,
-    found: Found,
+    opener: Opener,
+    max_connections: usize,
     distrust: Distrust,
 ) -> Result<Pool, PrimaryError> {
-    let opener = Opener::new(target, options, found)?;
     let manager = Manager::from_connect(
-        target.config.clone(),
+        opener.config.clone(),
         opener,
         ManagerConfig {
             // A connection that broke is known to be closed; asking each time would double the round trips.
@@ -212,7 +219,7 @@ pub(super) fn pool(
         },
     );
     Pool::builder(manager)
-        .max_size(options.max_connections.max(1))
+        .max_size(max_connections.max(1))
         .runtime(Runtime::Tokio1)
         .pre_recycle(Hook::sync_fn(move |_, metrics| {
             if distrust.covers(metrics.created) {

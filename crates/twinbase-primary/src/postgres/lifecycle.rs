@@ -14,16 +14,16 @@ use twinbase_core::{
 
 use super::{
     Postgres,
-    connect::{Found, Opener, drive},
+    connect::drive,
     error::{translate, translate_borrowed},
-    lock, rows, sql,
+    lock, sql,
     transaction::Open,
-    writer,
 };
 use crate::fail;
 use crate::{
     migrate::{Applied, Column, Plan, judge, plans},
-    queue, render,
+    queue,
+    render::{self, QUERY, SELECT},
 };
 
 const MIGRATE: &str = "migrate the database";
@@ -41,7 +41,7 @@ impl Store for Postgres {
     }
 
     fn location(&self) -> String {
-        self.target.location.clone()
+        self.location.clone()
     }
 
     async fn ping(&self) -> Result<(), PrimaryError> {
@@ -73,12 +73,7 @@ impl Store for Postgres {
         sets: &[MigrationSet],
     ) -> Result<MigrationReport, PrimaryError> {
         let client = self.own_connection().await?;
-        let mut report = MigrationReport::default();
-        for plan in plans(self.kind, sets)? {
-            let applied = applied(&client, &plan).await?;
-            report.migrations.extend(plan.missing(&applied)?);
-        }
-        Ok(report)
+        missing(&client, &plans(self.kind, sets)?).await
     }
 
     async fn register(&self, schemas: &[&'static Schema]) -> Result<(), PrimaryError> {
@@ -94,36 +89,26 @@ impl Store for Postgres {
 
     async fn close(&self) {
         self.pool.close();
+        self.outbox.close();
     }
 
     async fn write(&self, write: &Write) -> Result<Written, PrimaryError> {
-        let operation = render::operation(write);
-        writer::change(&mut self.session(operation).await?, self.kind, write).await
+        let mut session = self.session(render::operation(write)).await?;
+        session.write(write).await
     }
 
     async fn begin(&self) -> Result<Box<dyn Transaction>, PrimaryError> {
         let session = self.session("begin a transaction").await?;
-        Ok(Box::new(Open::begin(session, self.kind).await?))
+        Ok(Box::new(Open::begin(session).await?))
     }
 
     async fn select(&self, select: &Select) -> Result<Vec<State>, PrimaryError> {
-        rows::select(
-            &mut self.session(rows::READ).await?,
-            self.kind,
-            select,
-            false,
-        )
-        .await
+        self.session(SELECT).await?.select(select).await
     }
 
     async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError> {
-        rows::query(
-            &mut self.session(rows::QUERY).await?,
-            self.kind,
-            sql,
-            params,
-        )
-        .await
+        let mut session = self.session(QUERY).await?;
+        session.select_anything(sql, params).await
     }
 
     async fn states_after(
@@ -133,7 +118,7 @@ impl Store for Postgres {
         limit: u32,
     ) -> Result<StatePage, PrimaryError> {
         let sql = render::states_after(self.kind, schema, after, limit);
-        rows::page(&mut self.session(rows::READ).await?, &sql, limit).await
+        self.session(SELECT).await?.page(&sql, limit).await
     }
 
     async fn states_of(
@@ -142,7 +127,8 @@ impl Store for Postgres {
         ids: &[AggregateId],
     ) -> Result<Vec<State>, PrimaryError> {
         let sql = render::states_of(self.kind, schema, ids);
-        rows::states(&mut self.session(rows::READ).await?, &sql).await
+        let page = self.session(SELECT).await?.page(&sql, u32::MAX).await?;
+        Ok(page.states)
     }
 }
 
@@ -153,9 +139,7 @@ impl Postgres {
         if self.pool.is_closed() {
             return Err(fail::unavailable(MIGRATE, "it has been closed"));
         }
-        let opener = Opener::new(&self.target, &self.options, Found::default())?;
-        let open = opener.open(&self.target.config, drive);
-        let (client, _task) = timeout(self.options.connect_timeout * 2, open)
+        let (client, _task) = timeout(self.opener.limit, self.opener.open(drive))
             .await
             .map_err(|elapsed| fail::unavailable(MIGRATE, elapsed))?
             .map_err(|error| translate(MIGRATE, error))?;
@@ -179,13 +163,9 @@ async fn run(
     kind: PrimaryKind,
     plans: &[Plan],
 ) -> Result<MigrationReport, PrimaryError> {
-    for plan in plans {
-        plan.missing(&applied(client, plan).await?)?;
-    }
+    let report = missing(client, plans).await?;
     judge_outbox(client, kind).await?;
-    let mut report = MigrationReport::default();
     for plan in plans {
-        let missing = plan.missing(&applied(client, plan).await?)?;
         let mut attempt = 0;
         while let Err(error) = plan.runner().run_async(client).await {
             attempt += 1;
@@ -194,7 +174,15 @@ async fn run(
                 return Err(error);
             }
         }
-        report.migrations.extend(missing);
+    }
+    Ok(report)
+}
+
+async fn missing(client: &Client, plans: &[Plan]) -> Result<MigrationReport, PrimaryError> {
+    let mut report = MigrationReport::default();
+    for plan in plans {
+        let applied = applied(client, plan).await?;
+        report.migrations.extend(plan.missing(&applied)?);
     }
     Ok(report)
 }

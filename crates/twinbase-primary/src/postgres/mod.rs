@@ -43,10 +43,12 @@ use std::fmt;
 use deadpool_postgres::{Pool, PoolError, TimeoutType, Timeouts};
 use twinbase_core::{PrimaryError, Row, primary::PrimaryKind};
 
+use connect::Opener;
+use distrust::Distrust;
 pub use options::Options;
 use session::Session;
 #[doc(hidden)]
-pub use sql::statements;
+pub use sql::{OUTBOX_SETTINGS, statements};
 use url::Target;
 
 use crate::fail;
@@ -57,10 +59,14 @@ use crate::{queue::Run, render::Sql};
 /// Every call ends in bounded time: [`Options`] says in which.
 pub struct Postgres {
     pool: Pool,
-    target: Target,
+    /// The outbox's own connections: however many the application holds, the worker has its own, and
+    /// their settings suit its statements.
+    outbox: Pool,
+    opener: Opener,
+    location: String,
     options: Options,
     kind: PrimaryKind,
-    distrust: distrust::Distrust,
+    distrust: Distrust,
     experience: pending::Experience,
     places: places::Places,
 }
@@ -82,48 +88,57 @@ impl Postgres {
     /// PEM file, or `system` for the system's certificates (with `verify-full` only); without it the
     /// public authorities that browsers trust count. `sslcert` and `sslkey`
     /// present a certificate to the server. `schema` sets the search path, `max_connections`
-    /// (or `connection_limit`) the size of the pool.
+    /// (or `connection_limit`) the size of each of the two pools: the application's and the worker's.
     ///
     /// Fails as unavailable when nobody answers, as refused when the URL, the
     /// credentials or the server's version have to change.
     pub async fn connect(url: &str, options: Options) -> Result<Self, PrimaryError> {
         let target = Target::parse(url, &options)?;
-        let options = Options {
-            max_connections: target.max_connections.unwrap_or(options.max_connections),
-            ..options
-        };
-        let found = connect::Found::default();
-        let distrust = distrust::Distrust::default();
-        let pool = connect::pool(&target, &options, found.clone(), distrust.clone())?;
-        let primary = Self {
-            pool,
-            target,
+        let (opener, kind) = Opener::find(&target, &options).await?;
+        let distrust = Distrust::default();
+        let size = target.max_connections.unwrap_or(options.max_connections);
+        Ok(Self {
+            pool: connect::pool(opener.clone(), size, distrust.clone())?,
+            outbox: connect::pool(opener.of_outbox(kind), size, distrust.clone())?,
+            opener,
+            location: target.location,
             options,
-            kind: PrimaryKind::Postgres,
+            kind,
             distrust,
             experience: pending::Experience::default(),
             places: places::Places::default(),
-        };
-        let mut session = primary.session(CONNECT).await?;
-        let kind = found.kind();
-        if kind == PrimaryKind::Postgres {
-            check_version(&mut session).await?;
-        }
-        drop(session);
-        Ok(Self { kind, ..primary })
+        })
     }
 
-    /// A connection of the pool, waited for in bounded time.
+    /// A connection of the application's pool, waited for in bounded time.
     async fn session(&self, operation: &'static str) -> Result<Session, PrimaryError> {
+        self.session_of(&self.pool, operation).await
+    }
+
+    /// One for the statements of the outbox.
+    async fn outbox_session(&self, operation: &'static str) -> Result<Session, PrimaryError> {
+        self.session_of(&self.outbox, operation).await
+    }
+
+    async fn session_of(
+        &self,
+        pool: &Pool,
+        operation: &'static str,
+    ) -> Result<Session, PrimaryError> {
         let timeouts = Timeouts {
             wait: Some(self.options.wait_timeout),
-            create: Some(self.options.connect_timeout * 2),
+            create: Some(self.opener.limit),
             recycle: Some(self.options.connect_timeout),
         };
-        match self.pool.timeout_get(&timeouts).await {
+        match pool.timeout_get(&timeouts).await {
             Ok(object) => {
                 let timeout = self.options.client_timeout();
-                Ok(Session::new(object, timeout, self.distrust.clone()))
+                Ok(Session::new(
+                    object,
+                    self.kind,
+                    timeout,
+                    self.distrust.clone(),
+                ))
             }
             Err(PoolError::Backend(source)) => Err(error::translate(operation, source)),
             Err(PoolError::Timeout(kind)) => Err(fail::unavailable(
@@ -156,30 +171,10 @@ impl Run for Postgres {
     }
 }
 
-const CONNECT: &str = "connect";
-
-/// The statements need generated columns and `gen_random_uuid()`.
-const OLDEST_VERSION: i32 = 130_000;
-
-async fn check_version(session: &mut Session) -> Result<(), PrimaryError> {
-    let answer = session.query(CONNECT, sql::SERVER_VERSION, &[]).await?;
-    let version: i32 = match answer.first().map(|row| row.try_get(0)) {
-        Some(version) => version.map_err(|error| error::translate(CONNECT, error))?,
-        None => 0,
-    };
-    if version < OLDEST_VERSION {
-        return Err(fail::refused(
-            CONNECT,
-            "the server is older than PostgreSQL 13; run a newer one",
-        ));
-    }
-    Ok(())
-}
-
 impl fmt::Debug for Postgres {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Postgres")
-            .field("location", &self.target.location)
+            .field("location", &self.location)
             .field("kind", &self.kind)
             .finish_non_exhaustive()
     }

@@ -32,7 +32,7 @@ impl Outbox for Postgres {
         events: &[EventRef],
         healed: &[(Key, Version)],
     ) -> Result<u64, PrimaryError> {
-        let mut session = self.session(MARK).await?;
+        let mut session = self.outbox_session(MARK).await?;
         let (mut changed, mut any_charged) = (0, true);
         // One order of locks for all workers, and that of the rows in the table.
         let mut events = events.to_vec();
@@ -83,11 +83,11 @@ impl Outbox for Postgres {
         let errors = texts(|charge| &charge.error);
         let keys = texts(|charge| &charge.error_key);
         let next = timestamps(charges.iter().map(|charge| charge.next_attempt_at));
-        self.session(OPERATION)
+        self.outbox_session(OPERATION)
             .await?
             .execute(
                 OPERATION,
-                sql::CHARGE,
+                sql::charge(self.kind),
                 &[&partitions, &seqs, &seen, &errors, &keys, &Bound(&next)],
             )
             .await
@@ -101,7 +101,7 @@ impl Outbox for Postgres {
         const OPERATION: &str = "find pending events";
         let texts: Vec<&str> = ids.iter().map(AggregateId::as_str).collect();
         let answer = self
-            .session(OPERATION)
+            .outbox_session(OPERATION)
             .await?
             .query(OPERATION, sql::UNAPPLIED, &[&schema.aggregate_type, &texts])
             .await?;
@@ -119,7 +119,7 @@ impl Outbox for Postgres {
 
     async fn status(&self) -> Result<OutboxStatus, PrimaryError> {
         let limit = i64::try_from(OutboxStatus::COUNT_LIMIT).unwrap_or(i64::MAX);
-        let mut session = self.session(STATUS).await?;
+        let mut session = self.outbox_session(STATUS).await?;
         let answer = session.query(STATUS, sql::STATUS, &[&limit]).await?;
         let Some(row) = answer.first() else {
             return Ok(OutboxStatus::default());
@@ -129,7 +129,7 @@ impl Outbox for Postgres {
 
     async fn status_by_type(&self) -> Result<Vec<(Arc<str>, OutboxStatus)>, PrimaryError> {
         let limit = i64::try_from(OutboxStatus::COUNT_LIMIT).unwrap_or(i64::MAX);
-        let mut session = self.session(STATUS).await?;
+        let mut session = self.outbox_session(STATUS).await?;
         let answer = session
             .query(STATUS, sql::STATUS_BY_TYPE, &[&limit])
             .await?;

@@ -124,7 +124,7 @@ impl Postgres {
         } else {
             sql::pending(self.kind)
         };
-        self.session(OPERATION)
+        self.outbox_session(OPERATION)
             .await?
             .visit(OPERATION, text, &params, |row| reading.take(row))
             .await

@@ -4,7 +4,7 @@ use std::{convert::Infallible, error::Error, sync::Arc};
 
 use jiff::{Timestamp, ToSpan, civil};
 use tokio_postgres::types::{FromSql, Kind, Type};
-use twinbase_core::{Row, State, StatePage, Value, Version};
+use twinbase_core::{Row, StatePage, Value, Version};
 use uuid::Uuid;
 
 use super::bind::EPOCH_SECONDS;
@@ -114,12 +114,8 @@ fn cells<E>(
     answer.iter().map(row).collect()
 }
 
-/// The states that a rendered statement returns: `id`, `version`, `payload`. Rows that can be no aggregate are left out.
-pub(super) fn states(answer: &[tokio_postgres::Row]) -> Result<Vec<State>, tokio_postgres::Error> {
-    Ok(page(answer, u32::MAX)?.states)
-}
-
-/// The page that a rendered statement with this limit returns.
+/// The page that a rendered statement with this limit returns: `id`, `version`, `payload`. Rows that can
+/// be no aggregate are left out.
 pub(super) fn page(
     answer: &[tokio_postgres::Row],
     limit: u32,

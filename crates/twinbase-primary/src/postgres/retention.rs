@@ -21,7 +21,7 @@ impl Postgres {
             PrimaryKind::Postgres | PrimaryKind::Sqlite => sql::RETIRE,
         };
         let before = Value::Timestamp(before);
-        let mut session = self.session(OPERATION).await?;
+        let mut session = self.outbox_session(OPERATION).await?;
         let answer = session
             .query(
                 OPERATION,
@@ -40,7 +40,7 @@ impl Postgres {
         let mut heads: Vec<&(Key, Version)> = heads.iter().collect();
         heads.sort_unstable_by_key(|(key, _)| (&key.aggregate_type, key.id.as_str()));
         let (types, ids, versions) = outbox::heads(&heads);
-        self.session(OPERATION)
+        self.outbox_session(OPERATION)
             .await?
             .execute(OPERATION, sql::FORGET, &[&types, &ids, &versions])
             .await

@@ -1,47 +1,29 @@
 //! Reads of rows.
 
-use twinbase_core::{
-    PrimaryError, Row, State, StatePage, Value, primary::PrimaryKind, write::Select,
-};
+use twinbase_core::{PrimaryError, Row, State, StatePage, Value, write::Select};
 
 use super::{error::translate, read, session::Session};
-use crate::render::{self, Param, Sql};
+use crate::render::{self, QUERY, SELECT, Sql};
 
-pub(super) const READ: &str = "read rows";
-pub(super) const QUERY: &str = "run a query";
+impl Session {
+    pub(super) async fn select(&mut self, select: &Select) -> Result<Vec<State>, PrimaryError> {
+        let sql = render::select(self.kind, select, self.in_transaction)?;
+        Ok(self.page(&sql, u32::MAX).await?.states)
+    }
 
-pub(super) async fn select(
-    session: &mut Session,
-    kind: PrimaryKind,
-    select: &Select,
-    in_transaction: bool,
-) -> Result<Vec<State>, PrimaryError> {
-    states(session, &render::select(kind, select, in_transaction)?).await
-}
+    pub(super) async fn select_anything(
+        &mut self,
+        sql: &str,
+        params: &[Value],
+    ) -> Result<Vec<Row>, PrimaryError> {
+        let sql = render::query(self.kind, sql, params)?;
+        let answer = self.read_only(QUERY, &sql).await?;
+        read::rows(&answer).map_err(|error| translate(QUERY, error))
+    }
 
-pub(super) async fn query(
-    session: &mut Session,
-    kind: PrimaryKind,
-    sql: &str,
-    params: &[Value],
-) -> Result<Vec<Row>, PrimaryError> {
-    let text = render::query(QUERY, sql)?;
-    render::check_values(QUERY, params)?;
-    let params: Vec<Param> = params.iter().cloned().map(Param::One).collect();
-    let answer = session.read_only(QUERY, kind, text, &params).await?;
-    read::rows(&answer).map_err(|error| translate(QUERY, error))
-}
-
-pub(super) async fn page(
-    session: &mut Session,
-    sql: &Sql,
-    limit: u32,
-) -> Result<StatePage, PrimaryError> {
-    let answer = session.rendered(READ, sql).await?;
-    read::page(&answer, limit).map_err(|error| translate(READ, error))
-}
-
-pub(super) async fn states(session: &mut Session, sql: &Sql) -> Result<Vec<State>, PrimaryError> {
-    let answer = session.rendered(READ, sql).await?;
-    read::states(&answer).map_err(|error| translate(READ, error))
+    /// Sends a rendered statement with this limit.
+    pub(super) async fn page(&mut self, sql: &Sql, limit: u32) -> Result<StatePage, PrimaryError> {
+        let answer = self.rendered(SELECT, sql).await?;
+        read::page(&answer, limit).map_err(|error| translate(SELECT, error))
+    }
 }

@@ -13,7 +13,7 @@ use twinbase_core::{PrimaryError, primary::PrimaryKind};
 
 use super::{bind::Bound, distrust::Distrust, error::translate};
 use crate::fail;
-use crate::render::{Param, Sql};
+use crate::render::Sql;
 
 /// Free-form texts beyond so many are not kept prepared: an application that
 /// puts values into its texts would fill the memory of both sides.
@@ -21,21 +21,28 @@ const KEPT_STATEMENTS: usize = 512;
 
 pub(super) struct Session {
     object: Option<Object>,
+    pub(super) kind: PrimaryKind,
     timeout: Duration,
     distrust: Distrust,
     /// Whether a response is outstanding.
     busy: bool,
     /// Whether a statement cannot be sent again by itself.
-    in_transaction: bool,
+    pub(super) in_transaction: bool,
 }
 
 /// Parameters of a fixed statement.
 pub(super) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 impl Session {
-    pub(super) const fn new(object: Object, timeout: Duration, distrust: Distrust) -> Self {
+    pub(super) const fn new(
+        object: Object,
+        kind: PrimaryKind,
+        timeout: Duration,
+        distrust: Distrust,
+    ) -> Self {
         Self {
             object: Some(object),
+            kind,
             timeout,
             distrust,
             busy: false,
@@ -69,11 +76,9 @@ impl Session {
     pub(super) async fn read_only(
         &mut self,
         operation: &'static str,
-        kind: PrimaryKind,
-        text: &str,
-        params: &[Param],
+        sql: &Sql,
     ) -> Result<Vec<Row>, PrimaryError> {
-        let (begin, end) = match (self.in_transaction, kind) {
+        let (begin, end) = match (self.in_transaction, self.kind) {
             (false, _) => ("begin read only", "commit"),
             // CockroachDB has no read-only part of a transaction: there the text alone is checked.
             (true, PrimaryKind::Cockroach) => ("", ""),
@@ -82,7 +87,7 @@ impl Session {
                 "release savepoint twinbase_query",
             ),
         };
-        let bound: Vec<Bound<'_>> = params.iter().map(Bound).collect();
+        let bound: Vec<Bound<'_>> = sql.params.iter().map(Bound).collect();
         let params = references(&bound);
         for last in [false, true] {
             self.busy = true;
@@ -91,7 +96,7 @@ impl Session {
                 object.statement_cache.clear();
             }
             let work = async {
-                let statement = object.prepare_cached(text).await?;
+                let statement = object.prepare_cached(&sql.text).await?;
                 let (opened, rows, ended) = join!(
                     biased;
                     object.batch_execute(begin),
@@ -198,11 +203,6 @@ impl Session {
         self.busy = true;
         let outcome = timeout(self.timeout, self.object(operation)?.batch_execute(text)).await;
         self.settle(operation, outcome, true).map(|_| ())
-    }
-
-    /// Tells whether a transaction is open: statements in it are not sent twice.
-    pub(super) const fn set_in_transaction(&mut self, open: bool) {
-        self.in_transaction = open;
     }
 
     /// Rolls back without being waited for, and gives the connection back after that.

@@ -13,6 +13,7 @@ macro_rules! statements {
 statements! {
     CHANNEL = "channel";
     CHARGE = "charge";
+    COCKROACH_CHARGE = "cockroach/charge";
     COCKROACH_MARK_APPLIED = "cockroach/mark_applied";
     COCKROACH_DELETED = "cockroach/deleted";
     COCKROACH_PENDING = "cockroach/pending";
@@ -30,6 +31,13 @@ statements! {
     STATUS_BY_TYPE = "status_by_type";
     UNAPPLIED = "unapplied";
 }
+
+/// What sessions of PostgreSQL that run these statements are set to: plans are made once, and for any size of the
+/// table. Made while few events wait, as nearly always, one that reads the table whole would be
+/// kept for the next backlog.
+#[doc(hidden)]
+pub const OUTBOX_SETTINGS: &str =
+    "set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set jit = off";
 
 /// The fixed statements with the names of their files, so that a test can prepare each.
 #[doc(hidden)]
@@ -50,5 +58,13 @@ pub(super) const fn mark_applied(kind: PrimaryKind) -> &'static str {
     match kind {
         PrimaryKind::Cockroach => COCKROACH_MARK_APPLIED,
         PrimaryKind::Postgres | PrimaryKind::Sqlite => MARK_APPLIED,
+    }
+}
+
+/// [`CHARGE`] in the dialect of a database.
+pub(super) const fn charge(kind: PrimaryKind) -> &'static str {
+    match kind {
+        PrimaryKind::Cockroach => COCKROACH_CHARGE,
+        PrimaryKind::Postgres | PrimaryKind::Sqlite => CHARGE,
     }
 }

@@ -6,17 +6,16 @@
 use async_trait::async_trait;
 use twinbase_core::{
     PrimaryError, Row, State, Value,
-    primary::{PrimaryKind, Transaction, Written},
+    primary::{Transaction, Written},
     write::{Select, Write},
 };
 
-use super::{rows, session::Session, writer};
+use super::session::Session;
 use crate::fail;
 
 /// A transaction on a connection of its own.
 pub(super) struct Open {
     session: Session,
-    kind: PrimaryKind,
     /// Whether the server still waits for its end.
     pending: bool,
     failed: Option<Failure>,
@@ -34,44 +33,29 @@ enum Failure {
 impl Open {
     /// Begins. Waited for by itself: sent together with the first statement, a
     /// `begin` that fails would leave that statement to commit alone.
-    pub(super) async fn begin(
-        mut session: Session,
-        kind: PrimaryKind,
-    ) -> Result<Self, PrimaryError> {
+    pub(super) async fn begin(mut session: Session) -> Result<Self, PrimaryError> {
         session.batch("begin a transaction", "begin").await?;
-        session.set_in_transaction(true);
+        session.in_transaction = true;
         Ok(Self {
             session,
-            kind,
             pending: true,
             failed: None,
         })
     }
 
-    /// Counts a call as failed until it is over: nobody learns how one that is cancelled ends.
-    const fn enter(&mut self) -> Option<Failure> {
-        self.failed.replace(Failure::Other)
-    }
-
-    /// Remembers a failure. A conflict of versions is a result, not a failure.
-    fn leave<T>(
+    /// Makes a call, and remembers when it failed.
+    async fn run<T>(
         &mut self,
-        before: Option<Failure>,
-        outcome: Result<T, PrimaryError>,
+        call: impl AsyncFnOnce(&mut Session) -> Result<T, PrimaryError>,
     ) -> Result<T, PrimaryError> {
-        self.failed = before;
-        if let Err(error) = &outcome {
-            self.failed = match error {
-                PrimaryError::Contention { .. } => Some(Failure::Contention),
-                PrimaryError::VersionConflict { .. } => self.failed,
-                PrimaryError::Unavailable { .. }
-                | PrimaryError::Constraint { .. }
-                | PrimaryError::InvalidValue { .. }
-                | PrimaryError::InvalidStatement { .. }
-                | PrimaryError::SchemaTooNew { .. }
-                | PrimaryError::Refused { .. } => self.failed.or(Some(Failure::Other)),
-            };
-        }
+        // It counts as failed until it is over: nobody learns how one that is cancelled ends.
+        let before = self.failed.replace(Failure::Other);
+        let outcome = call(&mut self.session).await;
+        self.failed = match &outcome {
+            Ok(_) => before,
+            Err(PrimaryError::Contention { .. }) => Some(Failure::Contention),
+            Err(_) => before.or(Some(Failure::Other)),
+        };
         outcome
     }
 }
@@ -79,21 +63,16 @@ impl Open {
 #[async_trait]
 impl Transaction for Open {
     async fn write(&mut self, write: &Write) -> Result<Written, PrimaryError> {
-        let before = self.enter();
-        let outcome = writer::change(&mut self.session, self.kind, write).await;
-        self.leave(before, outcome)
+        self.run(async |session| session.write(write).await).await
     }
 
     async fn select(&mut self, select: &Select) -> Result<Vec<State>, PrimaryError> {
-        let before = self.enter();
-        let outcome = rows::select(&mut self.session, self.kind, select, true).await;
-        self.leave(before, outcome)
+        self.run(async |session| session.select(select).await).await
     }
 
     async fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError> {
-        let before = self.enter();
-        let outcome = rows::query(&mut self.session, self.kind, sql, params).await;
-        self.leave(before, outcome)
+        self.run(async |session| session.select_anything(sql, params).await)
+            .await
     }
 
     async fn commit(mut self: Box<Self>) -> Result<(), PrimaryError> {

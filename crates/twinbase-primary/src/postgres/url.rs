@@ -2,7 +2,7 @@
 //!
 //! No error of this module repeats the URL: it holds a password.
 
-use std::{collections::HashMap, fmt, path::PathBuf, time::Duration};
+use std::{collections::HashMap, path::PathBuf};
 
 use percent_encoding::percent_decode_str;
 use tokio_postgres::{Config, config::Host};
@@ -55,18 +55,17 @@ pub(super) struct Target {
     pub(super) says_cockroach: bool,
 }
 
-impl fmt::Debug for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.location)
-    }
-}
-
 const SCHEMES: [(&str, bool); 4] = [
     ("postgres://", false),
     ("postgresql://", false),
     ("cockroach://", true),
     ("cockroachdb://", true),
 ];
+
+/// What the URL may leave open. A connection is dead when sent data stays unacknowledged for 15 s; after 30 s
+/// of silence the network asks whether the other side is alive.
+const DEFAULTS: &str =
+    "application_name=twinbase&tcp_user_timeout=15&keepalives_idle=30&keepalives_interval=10";
 
 impl Target {
     pub(super) fn parse(url: &str, options: &Options) -> Result<Self, PrimaryError> {
@@ -75,7 +74,7 @@ impl Target {
             .find_map(|(scheme, cockroach)| Some((url.strip_prefix(scheme)?, *cockroach)))
             .ok_or_else(|| refused("the URL must begin with postgres:// or cockroach://"))?;
         let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let (mut ours, mut theirs) = (HashMap::new(), Vec::new());
+        let (mut ours, mut theirs) = (HashMap::new(), vec![DEFAULTS]);
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             if OURS.contains(&name) {
@@ -99,7 +98,9 @@ impl Target {
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
             return Err(refused("the URL names no host"));
         }
-        complete(&mut config, options);
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(options.connect_timeout);
+        }
         // An address that is given besides a name is the one that is connected to.
         let local = match config.get_hostaddrs() {
             [] => config.get_hosts().iter().all(is_local),
@@ -189,29 +190,6 @@ fn mode(text: &str) -> Result<SslMode, PrimaryError> {
             ));
         }
     })
-}
-
-/// How long sent data may stay unacknowledged before the connection counts as dead.
-const TCP_USER_TIMEOUT: Duration = Duration::from_secs(15);
-
-/// After how much silence the network asks whether the other side is alive.
-const KEEPALIVE: Duration = Duration::from_secs(30);
-
-/// What the URL leaves open comes from the options.
-fn complete(config: &mut Config, options: &Options) {
-    if config.get_connect_timeout().is_none() {
-        config.connect_timeout(options.connect_timeout);
-    }
-    if config.get_tcp_user_timeout().is_none() {
-        config.tcp_user_timeout(TCP_USER_TIMEOUT);
-    }
-    if config.get_application_name().is_none() {
-        config.application_name("twinbase");
-    }
-    if config.get_keepalives_interval().is_none() {
-        config.keepalives_idle(KEEPALIVE);
-        config.keepalives_interval(KEEPALIVE / 3);
-    }
 }
 
 fn is_local(host: &Host) -> bool {

@@ -13,12 +13,7 @@ use twinbase_core::{
     primary::{Hints, PrimaryKind, Wake},
 };
 
-use super::{
-    Postgres,
-    connect::{Found, Messages, Opener},
-    error::translate,
-    sql,
-};
+use super::{Postgres, connect::Messages, error::translate, sql};
 use crate::fail;
 
 const LISTEN: &str = "listen for notifications";
@@ -42,12 +37,12 @@ impl Wake for Postgres {
             return Err(fail::unavailable(LISTEN, "it has been closed"));
         }
         let work = async {
-            let opener = Opener::new(&self.target, &self.options, Found::default())?;
             // One hint waits at most: several notifications are one.
             let (heard, hints) = mpsc::channel(1);
             let hear = |messages| hear(messages, heard);
-            let (client, _task) = opener
-                .open(&self.target.config, hear)
+            let (client, _task) = self
+                .opener
+                .open(hear)
                 .await
                 .map_err(|error| translate(LISTEN, error))?;
             let channel = client.query_one(sql::CHANNEL, &[]).await;

@@ -16,37 +16,35 @@ use crate::{
 /// the connection of whoever sends more.
 const COCKROACH_BYTES: usize = 16 << 20;
 
-pub(super) async fn change(
-    session: &mut Session,
-    kind: PrimaryKind,
-    write: &Write,
-) -> Result<Written, PrimaryError> {
-    if render::is_nothing(write) {
-        return Ok(Written::default());
+impl Session {
+    pub(super) async fn write(&mut self, write: &Write) -> Result<Written, PrimaryError> {
+        if render::is_nothing(write) {
+            return Ok(Written::default());
+        }
+        let operation = render::operation(write);
+        let sql = render::write(self.kind, write)?;
+        fits(operation, &sql)?;
+        let Target::Aggregate(_) = write.target else {
+            return Ok(Written {
+                count: self.changed(operation, &sql).await?,
+                states: Vec::new(),
+            });
+        };
+        let answer = self.rendered(operation, &sql).await?;
+        if answer.is_empty()
+            && let Some(expected) = Expected::of(self.kind, write)?
+        {
+            // Where the version is the expected one, another condition was the reason.
+            let found = self.rendered(operation, &expected.found).await?;
+            let found = found.first().map(|row| row.try_get(0)).transpose();
+            expected.check(found.map_err(|error| translate(operation, error))?)?;
+        }
+        let page = read::page(&answer, u32::MAX).map_err(|error| translate(operation, error))?;
+        Ok(Written {
+            count: answer.len() as u64,
+            states: page.states,
+        })
     }
-    let operation = render::operation(write);
-    let sql = render::write(kind, write)?;
-    fits(operation, &sql)?;
-    let Target::Aggregate(_) = write.target else {
-        return Ok(Written {
-            count: session.changed(operation, &sql).await?,
-            states: Vec::new(),
-        });
-    };
-    let answer = session.rendered(operation, &sql).await?;
-    if answer.is_empty()
-        && let Some(expected) = Expected::of(kind, write)?
-    {
-        // Where the version is the expected one, another condition was the reason.
-        let found = session.rendered(operation, &expected.found).await?;
-        let found = found.first().map(|row| row.try_get(0)).transpose();
-        expected.check(found.map_err(|error| translate(operation, error))?)?;
-    }
-    let states = read::states(&answer).map_err(|error| translate(operation, error))?;
-    Ok(Written {
-        count: answer.len() as u64,
-        states,
-    })
 }
 
 /// Refuses what the database would not take.

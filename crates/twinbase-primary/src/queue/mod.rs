@@ -80,80 +80,38 @@ async fn change(
     }
 }
 
+/// Implements a trait for each database: every method by a function here.
 macro_rules! queue {
-    ($($database:ty),*) => {$(
+    ($of:ident for [$($database:ident),+] $methods:tt) => {
+        $(queue!(@ $of for $database $methods);)+
+    };
+    (@ $of:ident for $database:ident {
+        $(fn $name:ident($($arg:ident: $takes:ty),*) -> $returns:ty = $by:path;)*
+    }) => {
         #[async_trait::async_trait]
-        impl Events for $database {
-            async fn events(
-                &self,
-                filter: &EventFilter,
-                after: Option<&EventCursor>,
-                limit: u32,
-            ) -> Result<Vec<EventRecord>, PrimaryError> {
-                events::list(self, filter, after, limit).await
-            }
-
-            async fn event(&self, id: &str) -> Result<Option<(EventRecord, String)>, PrimaryError> {
-                events::show(self, id).await
-            }
-
-            async fn count_events(&self, filter: &EventFilter) -> Result<u64, PrimaryError> {
-                events::count(self, filter).await
-            }
-
-            async fn event_groups(&self, limit: u32) -> Result<Vec<EventGroup>, PrimaryError> {
-                events::groups(self, limit).await
-            }
-
-            async fn retry(&self, filter: &EventFilter, limit: u32) -> Result<u64, PrimaryError> {
-                events::retry(self, filter, limit).await
-            }
-
-            async fn discard(
-                &self,
-                filter: &EventFilter,
-                reason: &str,
-                limit: u32,
-            ) -> Result<u64, PrimaryError> {
-                events::discard(self, filter, reason, limit).await
-            }
-
-            async fn restore(&self, filter: &EventFilter, limit: u32) -> Result<u64, PrimaryError> {
-                events::restore(self, filter, limit).await
-            }
+        impl $of for $database {
+            $(async fn $name(&self, $($arg: $takes),*) -> Result<$returns, PrimaryError> {
+                $by(self, $($arg),*).await
+            })*
         }
-
-        #[async_trait::async_trait]
-        impl Workers for $database {
-            async fn lease(
-                &self,
-                worker: &WorkerReport,
-                ttl: Duration,
-            ) -> Result<Leased, PrimaryError> {
-                leases::lease(self, worker, ttl).await
-            }
-
-            async fn release(&self, worker: &str) -> Result<(), PrimaryError> {
-                leases::release(self, worker).await
-            }
-
-            async fn workers(&self) -> Result<Vec<WorkerRecord>, PrimaryError> {
-                leases::workers(self).await
-            }
-
-            async fn pauses(&self) -> Result<Vec<Pause>, PrimaryError> {
-                pauses::list(self).await
-            }
-
-            async fn pause(&self, scope: &PauseScope, reason: &str) -> Result<bool, PrimaryError> {
-                pauses::pause(self, scope, reason).await
-            }
-
-            async fn resume(&self, scope: &PauseScope) -> Result<bool, PrimaryError> {
-                pauses::resume(self, scope).await
-            }
-        }
-    )*};
+    };
 }
 
-queue!(Postgres, Sqlite);
+queue!(Events for [Postgres, Sqlite] {
+    fn events(filter: &EventFilter, after: Option<&EventCursor>, limit: u32) -> Vec<EventRecord> = events::list;
+    fn event(id: &str) -> Option<(EventRecord, String)> = events::show;
+    fn count_events(filter: &EventFilter) -> u64 = events::count;
+    fn event_groups(limit: u32) -> Vec<EventGroup> = events::groups;
+    fn retry(filter: &EventFilter, limit: u32) -> u64 = events::retry;
+    fn discard(filter: &EventFilter, reason: &str, limit: u32) -> u64 = events::discard;
+    fn restore(filter: &EventFilter, limit: u32) -> u64 = events::restore;
+});
+
+queue!(Workers for [Postgres, Sqlite] {
+    fn lease(worker: &WorkerReport, ttl: Duration) -> Leased = leases::lease;
+    fn release(worker: &str) -> () = leases::release;
+    fn workers() -> Vec<WorkerRecord> = leases::workers;
+    fn pauses() -> Vec<Pause> = pauses::list;
+    fn pause(scope: &PauseScope, reason: &str) -> bool = pauses::pause;
+    fn resume(scope: &PauseScope) -> bool = pauses::resume;
+});

@@ -65,7 +65,7 @@ pub(super) fn new_key(operation: &'static str, value: &Value) -> Result<(), Prim
 }
 
 /// Refuses what no primary can store, wherever it is used.
-pub(crate) fn values(operation: &'static str, values: &[Value]) -> Result<(), PrimaryError> {
+pub(super) fn values(operation: &'static str, values: &[Value]) -> Result<(), PrimaryError> {
     values
         .iter()
         .try_for_each(|value| acceptable(operation, value))

@@ -18,11 +18,11 @@ mod states;
 mod write;
 
 pub(crate) use change::{change, is_nothing, operation};
-pub(crate) use check::values as check_values;
 pub(crate) use expected::Expected;
 pub(crate) use payload::returning;
-pub(crate) use query::query;
-pub(crate) use select::select;
+pub(crate) use query::{QUERY, query};
+pub(crate) use recordset::json;
+pub(crate) use select::{SELECT, select};
 pub(crate) use sql::{Param, Sql, quoted};
 pub(crate) use states::{states_after, states_of};
 pub(crate) use write::write;

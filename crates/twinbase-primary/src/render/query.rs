@@ -3,14 +3,27 @@
 //! Only its beginning is checked here. That nothing is changed is the database's to ensure: a
 //! read-only transaction on PostgreSQL and CockroachDB, `sqlite3_stmt_readonly` on SQLite.
 
-use twinbase_core::PrimaryError;
+use twinbase_core::{PrimaryError, Value, primary::PrimaryKind};
 
+use super::{
+    check,
+    sql::{Param, Sql},
+};
 use crate::fail;
 
-/// One `select` or `with`, without its final semicolon.
-///
-/// A semicolon anywhere else is refused, also inside of a string: bind that string as a parameter.
-pub(crate) fn query<'a>(operation: &'static str, sql: &'a str) -> Result<&'a str, PrimaryError> {
+pub(crate) const QUERY: &str = "run a query";
+
+/// One `select` or `with`, without its final semicolon, and its parameters.
+pub(crate) fn query(kind: PrimaryKind, sql: &str, params: &[Value]) -> Result<Sql, PrimaryError> {
+    let mut query = Sql::new(kind);
+    query.push(text(sql)?);
+    check::values(QUERY, params)?;
+    query.params = params.iter().cloned().map(Param::One).collect();
+    Ok(query)
+}
+
+/// A semicolon before its end is refused, also inside of a string: bind that string as a parameter.
+fn text(sql: &str) -> Result<&str, PrimaryError> {
     let text = sql.trim();
     let text = text.strip_suffix(';').unwrap_or(text).trim_end();
     let word = text
@@ -22,13 +35,13 @@ pub(crate) fn query<'a>(operation: &'static str, sql: &'a str) -> Result<&'a str
         .any(|reading| word.eq_ignore_ascii_case(reading))
     {
         return Err(fail::invalid_statement(
-            operation,
+            QUERY,
             "a query begins with `select` or `with`",
         ));
     }
     if text.contains([';', '\0']) {
         return Err(fail::invalid_statement(
-            operation,
+            QUERY,
             "a query is one statement: no semicolon, except at its end, and no NUL",
         ));
     }
@@ -41,7 +54,7 @@ mod tests {
 
     #[test]
     fn one_statement_that_begins_as_a_read_is_taken() {
-        for (sql, text) in [
+        for (sql, expected) in [
             ("select 1", "select 1"),
             (" SELECT(1) ;\n", "SELECT(1)"),
             (
@@ -49,7 +62,7 @@ mod tests {
                 "with a as (select 1) select * from a",
             ),
         ] {
-            assert_eq!(query("query", sql).unwrap(), text);
+            assert_eq!(text(sql).unwrap(), expected);
         }
     }
 
@@ -68,7 +81,7 @@ mod tests {
             "select 'a;b'",
             "select 'a\0b'",
         ] {
-            assert!(query("query", sql).is_err(), "{sql}");
+            assert!(text(sql).is_err(), "{sql}");
         }
     }
 }

@@ -4,7 +4,7 @@
 //! the statement has the same text for any number of rows.
 
 use serde_json::{Map, Value as Json};
-use twinbase_core::Value;
+use twinbase_core::{Value, to_millis};
 
 /// An array of objects, one a row.
 pub(super) fn recordset(columns: &[&'static str], rows: &[Vec<Value>]) -> Value {
@@ -19,14 +19,15 @@ pub(super) fn recordset(columns: &[&'static str], rows: &[Vec<Value>]) -> Value 
     Value::Json(rows.iter().map(object).collect())
 }
 
-fn json(value: &Value) -> Json {
+/// A value as JSON has it; a time as text with milliseconds, which sorts.
+pub(crate) fn json(value: &Value) -> Json {
     match value {
         Value::Null => Json::Null,
         Value::Bool(v) => (*v).into(),
         Value::Int(v) => (*v).into(),
         Value::Double(v) => (*v).into(),
         Value::Text(v) => v.clone().into(),
-        Value::Timestamp(v) => v.to_string().into(),
+        Value::Timestamp(v) => format!("{:.3}", to_millis(*v)).into(),
         Value::Json(v) => v.clone(),
     }
 }

@@ -4,7 +4,7 @@ use twinbase_core::{PrimaryError, Schema, Value, primary::PrimaryKind, write::Se
 
 use super::{condition, payload, sql::Sql};
 
-pub(super) const SELECT: &str = "read rows";
+pub(crate) const SELECT: &str = "read rows";
 
 /// Renders a [`Select`]: columns `id`, `version` (0 without a head) and `payload` (JSON text).
 pub(crate) fn select(

@@ -56,17 +56,12 @@ impl Sql {
 
     /// Appends a quoted name.
     pub(crate) fn name(&mut self, name: &str) -> &mut Self {
-        self.quote('"', name)
+        self.push(&quoted(name))
     }
 
     /// Appends a string literal; for names from schemas, never for values.
     pub(crate) fn literal(&mut self, text: &str) -> &mut Self {
-        self.quote('\'', text)
-    }
-
-    fn quote(&mut self, quote: char, text: &str) -> &mut Self {
-        let text = text.replace(quote, &format!("{quote}{quote}"));
-        self.push(&format!("{quote}{text}{quote}"))
+        self.push(&format!("'{}'", text.replace('\'', "''")))
     }
 
     /// Appends a placeholder for a value.

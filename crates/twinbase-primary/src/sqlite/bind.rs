@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use rusqlite::{
-    Statement,
+    CachedStatement, Connection, Statement,
     types::{ToSql, ToSqlOutput, ValueRef},
 };
 pub(super) use twinbase_core::parse_time;
@@ -10,7 +10,7 @@ use twinbase_core::{PrimaryError, Value, to_millis};
 
 use super::error::During;
 use crate::fail;
-use crate::render::Param;
+use crate::render::{self, Param, Sql};
 
 /// A time as SQLite keeps it: RFC 3339 in UTC with milliseconds, so that the
 /// order of texts is the order of times.
@@ -42,17 +42,23 @@ impl ToSql for Bound<'_> {
     }
 }
 
-/// An element of an array parameter, as `json_each` gives it back.
+/// An element of an array parameter, as `json_each` gives it back: JSON as the text that columns hold.
 fn json(value: &Value) -> serde_json::Value {
     match value {
-        Value::Null => serde_json::Value::Null,
-        Value::Bool(flag) => i64::from(*flag).into(),
-        Value::Int(number) => (*number).into(),
-        Value::Double(number) => (*number).into(),
-        Value::Text(text) => text.clone().into(),
-        Value::Timestamp(at) => time(*at).into(),
         Value::Json(json) => json.to_string().into(),
+        other => render::json(other),
     }
+}
+
+/// A rendered statement with its parameters.
+pub(super) fn prepare<'a>(
+    operation: &'static str,
+    connection: &'a Connection,
+    sql: &Sql,
+) -> Result<CachedStatement<'a>, PrimaryError> {
+    let mut statement = connection.prepare_cached(&sql.text).during(operation)?;
+    bind(operation, &mut statement, &sql.params)?;
+    Ok(statement)
 }
 
 /// Binds parameters to `?1`, `?2` or `$1`, `$2`, ..., which may appear in any

@@ -1,75 +1,61 @@
 //! What SQLite's errors mean to a caller; the only place that reads its codes.
 
-use std::sync::Arc;
-
 use crate::fail;
 use rusqlite::{Error, ErrorCode, ffi};
 use twinbase_core::{PrimaryError, error::Constraint};
 
-/// An SQLite error on the way to one or several callers.
-///
-/// A failed commit of a group is told to all who took part, so it can be cloned.
-#[derive(Debug, Clone)]
-pub(super) struct Failure(Arc<Error>);
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self(Arc::new(error))
-    }
-}
-
-impl Failure {
-    /// What a caller is told who was trying to `operation`.
-    pub(super) fn during(&self, operation: &'static str) -> PrimaryError {
-        match &*self.0 {
-            Error::SqliteFailure(code, message) => {
-                let message = message.as_deref().unwrap_or_default();
-                by_code(operation, *code, message, self.clone())
-            }
-            Error::SqlInputError { error, msg, .. } => {
-                by_code(operation, *error, msg, self.clone())
-            }
-            Error::ToSqlConversionFailure(reason) => {
-                fail::invalid_value(operation, reason.to_string())
-            }
-            other => fail::invalid_statement(operation, other.to_string()),
+/// What a caller is told who was trying to `operation`.
+pub(super) fn translate(operation: &'static str, error: &Error) -> PrimaryError {
+    match error {
+        Error::SqliteFailure(code, message) => {
+            let message = message.as_deref().unwrap_or_default();
+            by_code(operation, *code, message, error)
         }
+        Error::SqlInputError {
+            error: code, msg, ..
+        } => by_code(operation, *code, msg, error),
+        Error::ToSqlConversionFailure(reason) => fail::invalid_value(operation, reason.to_string()),
+        other => fail::invalid_statement(operation, other.to_string()),
     }
 }
 
-impl std::fmt::Display for Failure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
+/// What work on a connection returns: whoever runs it names the operation of an SQLite error.
+pub(super) trait During {
+    type Value;
+
+    fn during(self, operation: &'static str) -> Result<Self::Value, PrimaryError>;
+}
+
+impl<T> During for Result<T, PrimaryError> {
+    type Value = T;
+
+    fn during(self, _: &'static str) -> Result<T, PrimaryError> {
+        self
     }
 }
 
-impl std::error::Error for Failure {}
+impl<T> During for Result<T, Error> {
+    type Value = T;
 
-/// Names the operation of an SQLite error.
-pub(super) trait During<T> {
-    fn during(self, operation: &'static str) -> Result<T, PrimaryError>;
-}
-
-impl<T> During<T> for Result<T, Error> {
     fn during(self, operation: &'static str) -> Result<T, PrimaryError> {
-        self.map_err(|error| Failure::from(error).during(operation))
+        self.map_err(|error| translate(operation, &error))
     }
 }
 
 fn by_code(
     operation: &'static str,
-    error: ffi::Error,
+    code: ffi::Error,
     message: &str,
-    source: Failure,
+    error: &Error,
 ) -> PrimaryError {
     let refused = |reason: &str| fail::refused(operation, reason.to_owned());
     let invalid_value = || fail::invalid_value(operation, message.to_owned());
-    match error.code {
+    match code.code {
         ErrorCode::DatabaseBusy
         | ErrorCode::DatabaseLocked
         | ErrorCode::FileLockingProtocolFailed
-        | ErrorCode::SchemaChanged => fail::contention(operation, source),
-        ErrorCode::ConstraintViolation => constraint(operation, error.extended_code, message),
+        | ErrorCode::SchemaChanged => fail::contention(operation, error.to_string()),
+        ErrorCode::ConstraintViolation => constraint(operation, code.extended_code, message),
         ErrorCode::TypeMismatch | ErrorCode::TooBig => invalid_value(),
         ErrorCode::DiskFull => {
             refused("the disk is full; free some space where the database file lies")
@@ -89,16 +75,13 @@ fn by_code(
         ErrorCode::DatabaseCorrupt => {
             refused("the database file is damaged; restore it from a backup")
         }
-        ErrorCode::SystemIoFailure => fail::refused(
-            operation,
-            format!(
-                "{source}; check the disk that the database file is on, and the log of the system"
-            ),
-        ),
+        ErrorCode::SystemIoFailure => refused(&format!(
+            "{error}; check the disk that the database file is on, and the log of the system"
+        )),
         ErrorCode::OperationInterrupted
         | ErrorCode::OperationAborted
         | ErrorCode::OutOfMemory
-        | ErrorCode::NoLargeFileSupport => fail::unavailable(operation, source),
+        | ErrorCode::NoLargeFileSupport => fail::unavailable(operation, error.to_string()),
         _ if message == "integer overflow" => invalid_value(),
         _ => fail::invalid_statement(operation, message.to_owned()),
     }
@@ -129,6 +112,8 @@ fn constraint(operation: &'static str, extended_code: i32, message: &str) -> Pri
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use rusqlite::{Connection, OpenFlags};
 
     use super::*;
@@ -138,61 +123,55 @@ mod tests {
         result.expect_err(sql)
     }
 
-    fn check_refused(error: &PrimaryError, words: &str) {
-        match error {
-            PrimaryError::Refused { reason, .. } => assert!(reason.contains(words), "{reason}"),
+    fn check_refused(connection: &Connection, sql: &str, remedy: &str) {
+        match error_of(connection, sql) {
+            PrimaryError::Refused { reason, .. } => assert!(reason.contains(remedy), "{reason}"),
             other => panic!("{other:?}"),
         }
     }
 
-    #[test]
-    fn a_full_disk_is_refused_with_a_remedy() {
-        let connection = Connection::open_in_memory().unwrap();
-        connection
-            .execute_batch("create table a (b); pragma max_page_count = 3")
-            .unwrap();
-        let error = error_of(&connection, "insert into a values (zeroblob(100000))");
-        check_refused(&error, "free some space");
-    }
-
-    #[test]
-    fn a_read_only_file_is_refused_with_a_remedy() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("file.db");
-        let writable = Connection::open(&path).unwrap();
-        writable.execute_batch("create table a (b)").unwrap();
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
-        let connection = Connection::open_with_flags(&path, flags).unwrap();
-        check_refused(&error_of(&connection, "delete from a"), "right to write");
-    }
-
-    #[test]
-    fn a_damaged_file_is_refused_with_a_remedy() {
+    /// A file with a table and some pages.
+    fn file() -> (tempfile::TempDir, PathBuf) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file.db");
         let connection = Connection::open(&path).unwrap();
         connection
             .execute_batch("create table a (b); insert into a values (zeroblob(100000))")
             .unwrap();
-        drop(connection);
+        (folder, path)
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_written_is_refused_with_a_remedy() {
+        let (_folder, path) = file();
+        let full = Connection::open(&path).unwrap();
+        full.execute_batch("pragma max_page_count = 3").unwrap();
+        check_refused(
+            &full,
+            "insert into a values (zeroblob(100000))",
+            "free some space",
+        );
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let read_only = Connection::open_with_flags(&path, flags).unwrap();
+        check_refused(&read_only, "delete from a", "right to write");
+        drop((full, read_only));
         let mut bytes = std::fs::read(&path).unwrap();
         bytes[100..40_000].fill(0xab);
         std::fs::write(&path, bytes).unwrap();
-        let connection = Connection::open(&path).unwrap();
-        check_refused(&error_of(&connection, "delete from a"), "backup");
+        let damaged = Connection::open(&path).unwrap();
+        check_refused(&damaged, "delete from a", "backup");
     }
 
     #[test]
     fn two_connections_in_each_others_way_are_contention() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("file.db");
+        let (_folder, path) = file();
         let (a, b) = (
             Connection::open(&path).unwrap(),
             Connection::open(&path).unwrap(),
         );
         b.busy_timeout(std::time::Duration::ZERO).unwrap();
         a.execute_batch("begin exclusive").unwrap();
-        let error = error_of(&b, "create table a (b)");
+        let error = error_of(&b, "create table c (d)");
         assert!(
             matches!(error, PrimaryError::Contention { .. }),
             "{error:?}"

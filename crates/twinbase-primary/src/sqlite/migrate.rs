@@ -7,7 +7,7 @@ use refinery_core::{
     Migrate, Migration as Refined,
     traits::sync::{Query, Transaction},
 };
-use rusqlite::{Connection, Error};
+use rusqlite::{Connection, Error, Row};
 use twinbase_core::{
     PrimaryError,
     primary::{MigrationReport, MigrationSet, PrimaryKind},
@@ -15,9 +15,9 @@ use twinbase_core::{
 
 use super::{
     add_column, adopt,
-    error::{During, Failure},
+    error::{During, translate},
 };
-use crate::migrate::{Plan, plans};
+use crate::migrate::{Applied, Plan, plans};
 
 const MIGRATE: &str = "migrate the database";
 
@@ -45,7 +45,8 @@ pub(super) fn pending(
 ) -> Result<MigrationReport, PrimaryError> {
     let mut report = MigrationReport::default();
     for plan in plans(PrimaryKind::Sqlite, sets)? {
-        report.migrations.extend(missing(connection, &plan)?);
+        let applied = applied(connection, &plan).during(MIGRATE)?;
+        report.migrations.extend(plan.missing(&applied)?);
     }
     Ok(report)
 }
@@ -67,30 +68,22 @@ fn apply(connection: &Connection, sets: &[MigrationSet]) -> Result<MigrationRepo
 
 /// What an error of SQLite means, found in the runner's own.
 fn known(error: &(dyn std::error::Error + 'static)) -> Option<PrimaryError> {
-    error
-        .downcast_ref::<Failure>()
-        .map(|failure| failure.during(MIGRATE))
+    let error = error.downcast_ref::<Error>()?;
+    Some(translate(MIGRATE, error))
 }
 
-fn missing(connection: &Connection, plan: &Plan) -> Result<Vec<String>, PrimaryError> {
-    let mut applied = Vec::new();
+/// What a database's history lists of a set; nothing when there is none yet.
+fn applied(connection: &Connection, plan: &Plan) -> Result<Vec<Applied>, Error> {
     // Asked in SQL: SQLite's own function looks at what the connection remembers.
-    let exists: bool = connection
-        .query_row(
-            "select exists (select 1 from sqlite_schema where type = 'table' and name = ?1)",
-            [plan.table()],
-            |row| row.get(0),
-        )
-        .during(MIGRATE)?;
-    if exists {
-        let sql = format!("select version, name from \"{}\"", plan.table());
-        let mut statement = connection.prepare(&sql).during(MIGRATE)?;
-        let mut rows = statement.query([]).during(MIGRATE)?;
-        while let Some(row) = rows.next().during(MIGRATE)? {
-            applied.push((row.get(0).during(MIGRATE)?, row.get(1).during(MIGRATE)?));
-        }
+    let exists = "select exists (select 1 from sqlite_schema where type = 'table' and name = ?1)";
+    if !connection.query_row(exists, [plan.table()], |row| row.get(0))? {
+        return Ok(Vec::new());
     }
-    plan.missing(&applied)
+    let sql = format!("select version, name from \"{}\"", plan.table());
+    let mut statement = connection.prepare(&sql)?;
+    statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
 }
 
 /// The connection as refinery's runner sees it: without transactions of its
@@ -98,9 +91,9 @@ fn missing(connection: &Connection, plan: &Plan) -> Result<Vec<String>, PrimaryE
 struct Joined<'a>(&'a Connection);
 
 impl Transaction for Joined<'_> {
-    type Error = Failure;
+    type Error = Error;
 
-    fn execute<'a, T: Iterator<Item = &'a str>>(&mut self, queries: T) -> Result<usize, Failure> {
+    fn execute<'a, T: Iterator<Item = &'a str>>(&mut self, queries: T) -> Result<usize, Error> {
         let mut count = 0;
         for query in queries {
             self.0.execute_batch(&add_column::resolve(self.0, query)?)?;
@@ -111,19 +104,16 @@ impl Transaction for Joined<'_> {
 }
 
 impl Query<Vec<Refined>> for Joined<'_> {
-    fn query(&mut self, query: &str) -> Result<Vec<Refined>, Failure> {
+    fn query(&mut self, query: &str) -> Result<Vec<Refined>, Error> {
         let mut statement = self.0.prepare(query)?;
-        let mut rows = statement.query([])?;
-        let mut applied = Vec::new();
-        while let Some(row) = rows.next()? {
-            let (version, name, checksum): (i32, String, String) =
-                (row.get(0)?, row.get(1)?, row.get(3)?);
-            let checksum = checksum
-                .parse()
-                .map_err(|_| Error::IntegralValueOutOfRange(3, version.into()))?;
-            applied.push(refined(version, name, checksum)?);
-        }
-        Ok(applied)
+        let row = |row: &Row<'_>| {
+            let version = row.get(0)?;
+            let checksum = row.get::<_, String>(3)?.parse();
+            let checksum =
+                checksum.map_err(|_| Error::IntegralValueOutOfRange(3, i64::from(version)))?;
+            refined(version, row.get(1)?, checksum)
+        };
+        statement.query_map([], row)?.collect()
     }
 }
 

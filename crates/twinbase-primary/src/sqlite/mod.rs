@@ -3,8 +3,7 @@
 //! - `writer` gives everyone who writes a turn on the one connection that
 //!   writes, on a thread of its own; `readers` are a few read-only connections
 //!   that never wait for it (write-ahead log).
-//! - `change` and `events` make a change, its head and its event; `transaction`
-//!   is what a caller holds.
+//! - `change` makes a change, its head and its event; `transaction` is what a caller holds.
 //! - `outbox` is the sync engine's side; its statements lie in `sql/`. What workers and operators do
 //!   with the other tables is in `crate::queue`.
 //!
@@ -17,7 +16,6 @@ mod bind;
 mod change;
 mod connect;
 mod error;
-mod events;
 mod migrate;
 mod options;
 mod outbox;
@@ -80,7 +78,7 @@ impl Sqlite {
 
     async fn states(&self, sql: Sql) -> Result<Vec<State>, PrimaryError> {
         self.readers
-            .run(read::SELECT, move |connection| {
+            .run(render::SELECT, move |connection| {
                 read::states(connection, &sql)
             })
             .await
@@ -98,12 +96,9 @@ impl Store for Sqlite {
     }
 
     async fn ping(&self) -> Result<(), PrimaryError> {
-        const PING: &str = "reach the database";
         self.readers
-            .run(PING, |connection| {
-                connection
-                    .query_row("select count(*) from sqlite_schema", [], |_| Ok(()))
-                    .during(PING)
+            .run("reach the database", |connection| {
+                connection.query_row("select count(*) from sqlite_schema", [], |_| Ok(()))
             })
             .await
     }
@@ -169,13 +164,16 @@ impl Store for Sqlite {
     }
 
     async fn select(&self, select: &Select) -> Result<Vec<State>, PrimaryError> {
-        self.states(read::select(select, false)?).await
+        self.states(render::select(PrimaryKind::Sqlite, select, false)?)
+            .await
     }
 
     async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError> {
-        let sql = read::query(sql, params)?;
+        let sql = render::query(PrimaryKind::Sqlite, sql, params)?;
         self.readers
-            .run(read::QUERY, move |connection| read::rows(connection, &sql))
+            .run(render::QUERY, move |connection| {
+                read::rows(connection, &sql)
+            })
             .await
     }
 
@@ -187,7 +185,7 @@ impl Store for Sqlite {
     ) -> Result<StatePage, PrimaryError> {
         let sql = render::states_after(PrimaryKind::Sqlite, schema, after, limit);
         self.readers
-            .run(read::SELECT, move |connection| {
+            .run(render::SELECT, move |connection| {
                 read::page(connection, &sql, limit)
             })
             .await
@@ -222,10 +220,9 @@ impl Run for Sqlite {
     async fn change(&self, operation: &'static str, sql: Sql) -> Result<u64, PrimaryError> {
         self.writer
             .write(operation, move |connection| {
-                let mut statement = connection.prepare_cached(&sql.text).during(operation)?;
-                bind::bind(operation, &mut statement, &sql.params)?;
-                let changed = statement.raw_execute().during(operation)?;
-                Ok(changed as u64)
+                let mut statement = bind::prepare(operation, connection, &sql)?;
+                let changed = statement.raw_execute().during(operation);
+                changed.map(|rows| rows as u64)
             })
             .await
     }

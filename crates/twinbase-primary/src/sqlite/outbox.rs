@@ -13,24 +13,19 @@ use twinbase_core::{
 use super::{
     Sqlite,
     bind::time,
-    error::During,
-    pending::{PENDING, pending},
+    pending::pending,
     retention, sql,
     status::{STATUS, status, status_by_type},
 };
-
-const MARK: &str = "mark events as applied";
-const CHARGE: &str = "record failed attempts";
-const UNAPPLIED: &str = "find pending events";
-const RETIRE: &str = "remove old events";
-const FORGET: &str = "remove heads";
 
 #[async_trait]
 impl Outbox for Sqlite {
     async fn pending(&self, request: &PendingRequest) -> Result<Pending, PrimaryError> {
         let request = request.clone();
         self.readers
-            .run(PENDING, move |connection| pending(connection, &request))
+            .run("read pending events", move |connection| {
+                pending(connection, &request)
+            })
             .await
     }
 
@@ -47,8 +42,8 @@ impl Outbox for Sqlite {
         seqs.sort_unstable();
         let healed = healed.to_vec();
         self.writer
-            .write(MARK, move |connection| {
-                mark(connection, &seqs, &healed).during(MARK)
+            .write("mark events as applied", move |connection| {
+                mark(connection, &seqs, &healed)
             })
             .await
     }
@@ -59,8 +54,8 @@ impl Outbox for Sqlite {
         }
         let charges = charges.to_vec();
         self.writer
-            .write(CHARGE, move |connection| {
-                charge(connection, &charges).during(CHARGE)
+            .write("record failed attempts", move |connection| {
+                charge(connection, &charges)
             })
             .await
     }
@@ -72,10 +67,8 @@ impl Outbox for Sqlite {
     ) -> Result<HashSet<AggregateId>, PrimaryError> {
         let ids: serde_json::Value = ids.iter().map(AggregateId::as_str).collect();
         self.readers
-            .run(UNAPPLIED, move |connection| {
-                let ids = unapplied(connection, schema.aggregate_type, &ids.to_string());
-                let ids = ids.during(UNAPPLIED)?;
-                Ok(ids.into_iter().flat_map(AggregateId::new).collect())
+            .run("find pending events", move |connection| {
+                unapplied(connection, schema.aggregate_type, &ids.to_string())
             })
             .await
     }
@@ -90,8 +83,8 @@ impl Outbox for Sqlite {
 
     async fn retire(&self, before: Timestamp, limit: u32) -> Result<Retired, PrimaryError> {
         self.writer
-            .write(RETIRE, move |connection| {
-                retention::retire(connection, before, limit).during(RETIRE)
+            .write("remove old events", move |connection| {
+                retention::retire(connection, before, limit)
             })
             .await
     }
@@ -102,9 +95,8 @@ impl Outbox for Sqlite {
         }
         let heads = heads.to_vec();
         self.writer
-            .write(FORGET, move |connection| {
-                let removed = retention::forget(connection, &heads).during(FORGET)?;
-                Ok(removed as u64)
+            .write("remove heads", move |connection| {
+                retention::forget(connection, &heads)
             })
             .await
     }
@@ -142,9 +134,13 @@ fn charge(connection: &Connection, charges: &[FailedAttempt]) -> rusqlite::Resul
 }
 
 /// Which of the aggregates of a type, whose ids are a JSON array, have an event that waits.
-fn unapplied(connection: &Connection, of: &str, ids: &str) -> rusqlite::Result<Vec<String>> {
-    connection
-        .prepare_cached(sql::UNAPPLIED)?
-        .query_map((of, ids), |row| row.get(0))?
+fn unapplied(
+    connection: &Connection,
+    of: &str,
+    ids: &str,
+) -> rusqlite::Result<HashSet<AggregateId>> {
+    let mut statement = connection.prepare_cached(sql::UNAPPLIED)?;
+    let ids = statement.query_map((of, ids), |row| row.get::<_, String>(0))?;
+    ids.filter_map(|id| id.map(|id| AggregateId::new(id).ok()).transpose())
         .collect()
 }

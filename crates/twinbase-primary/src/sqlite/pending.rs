@@ -4,24 +4,14 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, Row, types::ValueRef};
 use twinbase_core::{
-    Event, EventRef, Partition, PrimaryError, Version,
+    Event, EventRef, Partition, Version,
     primary::{Pending, PendingRequest},
 };
 
 use super::{
     bind::{parse_time, time},
-    error::During,
     sql,
 };
-
-pub(super) const PENDING: &str = "read pending events";
-
-pub(super) fn pending(
-    connection: &Connection,
-    request: &PendingRequest,
-) -> Result<Pending, PrimaryError> {
-    read(connection, request).during(PENDING)
-}
 
 /// The types that the caller excepts, that are registered with another mapping than its, or that it does not know.
 fn left_out(connection: &Connection, request: &PendingRequest) -> rusqlite::Result<Vec<String>> {
@@ -39,12 +29,15 @@ fn left_out(connection: &Connection, request: &PendingRequest) -> rusqlite::Resu
 }
 
 /// In one transaction, so that mappings and events are of one snapshot.
-fn read(connection: &Connection, request: &PendingRequest) -> rusqlite::Result<Pending> {
+pub(super) fn pending(
+    connection: &Connection,
+    request: &PendingRequest,
+) -> rusqlite::Result<Pending> {
     let snapshot = connection.unchecked_transaction()?;
     let left_out = left_out(connection, request)?;
     let now = time(request.now);
     let mut statement = connection.prepare_cached(sql::PENDING)?;
-    let (mut pending, mut bytes, mut types) = (Pending::default(), 0, Types::default());
+    let (mut pending, mut bytes, mut types) = (Pending::default(), 0, Vec::new());
     let is_full = |read: usize, bytes: usize| {
         read >= request.limit as usize || read > 0 && bytes >= request.max_bytes
     };
@@ -74,19 +67,14 @@ fn read(connection: &Connection, request: &PendingRequest) -> rusqlite::Result<P
     Ok(pending)
 }
 
-/// The names of types, each kept once.
-#[derive(Default)]
-struct Types(Vec<Arc<str>>);
-
-impl Types {
-    fn get(&mut self, name: &str) -> Arc<str> {
-        if let Some(known) = self.0.iter().find(|known| known.as_ref() == name) {
-            return Arc::clone(known);
-        }
-        let new: Arc<str> = name.into();
-        self.0.push(Arc::clone(&new));
-        new
+/// The name of a type, kept once for all its events.
+fn interned(types: &mut Vec<Arc<str>>, name: &str) -> Arc<str> {
+    if let Some(known) = types.iter().find(|known| known.as_ref() == name) {
+        return Arc::clone(known);
     }
+    let new: Arc<str> = name.into();
+    types.push(Arc::clone(&new));
+    new
 }
 
 /// Text that anyone may have written. SQLite keeps bytes in any column: they
@@ -97,10 +85,7 @@ pub(super) fn text<'r>(row: &'r Row<'_>, column: usize) -> rusqlite::Result<&'r 
 
 /// The same of a column that may be null; bytes are as good as nothing.
 pub(super) fn optional<'r>(row: &'r Row<'_>, column: usize) -> rusqlite::Result<Option<&'r str>> {
-    Ok(match row.get_ref(column)? {
-        ValueRef::Text(text) => std::str::from_utf8(text).ok(),
-        _ => None,
-    })
+    Ok(row.get_ref(column)?.as_str().ok())
 }
 
 /// A whole number in a column where anyone may have put anything: of a fraction its whole part, of
@@ -121,26 +106,25 @@ pub(super) fn whole(row: &Row<'_>, column: usize) -> rusqlite::Result<i64> {
 /// above the number before it, and text and bytes are above all numbers.
 pub(super) fn tries(row: &Row<'_>, column: usize) -> rusqlite::Result<u32> {
     let number = match row.get_ref(column)? {
-        ValueRef::Integer(number) => number,
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "beyond the range it is the range's end"
-        )]
-        ValueRef::Real(number) => number.ceil() as i64,
-        ValueRef::Null => 0,
+        ValueRef::Real(number) if number.fract() > 0.0 => whole(row, column)?.saturating_add(1),
         ValueRef::Text(_) | ValueRef::Blob(_) => i64::MAX,
+        _ => whole(row, column)?,
     };
     Ok(u32::try_from(number.max(0)).unwrap_or(u32::MAX))
 }
 
-fn event(row: &Row<'_>, partition: Partition, types: &mut Types) -> rusqlite::Result<Event> {
+fn event(
+    row: &Row<'_>,
+    partition: Partition,
+    types: &mut Vec<Arc<str>>,
+) -> rusqlite::Result<Event> {
     Ok(Event {
         at: EventRef {
             partition,
             seq: row.get(0)?,
         },
-        event_type: types.get(text(row, 1)?),
-        aggregate_type: types.get(text(row, 2)?),
+        event_type: interned(types, text(row, 1)?),
+        aggregate_type: interned(types, text(row, 2)?),
         aggregate_id: text(row, 3)?.to_owned(),
         version: Version::new(whole(row, 4)?),
         payload: Some(text(row, 5)?.to_owned()),

@@ -3,29 +3,11 @@
 use std::sync::Arc;
 
 use rusqlite::{Connection, types::ValueRef};
-use twinbase_core::{
-    PrimaryError, Row, State, StatePage, Value, Version, primary::PrimaryKind, write::Select,
-};
+use twinbase_core::{PrimaryError, Row, State, StatePage, Value, Version};
 
-use super::{bind::bind, error::During};
+use super::{bind::prepare, error::During};
 use crate::fail;
-use crate::render::{self, Param, Sql};
-
-pub(super) const SELECT: &str = "read rows";
-pub(super) const QUERY: &str = "run a query";
-
-pub(super) fn select(select: &Select, in_transaction: bool) -> Result<Sql, PrimaryError> {
-    render::select(PrimaryKind::Sqlite, select, in_transaction)
-}
-
-/// The statement for a query in SQL, when it is a plain `select`.
-pub(super) fn query(sql: &str, params: &[Value]) -> Result<Sql, PrimaryError> {
-    render::check_values(QUERY, params)?;
-    let mut checked = Sql::new(PrimaryKind::Sqlite);
-    checked.push(render::query(QUERY, sql)?);
-    checked.params = params.iter().cloned().map(Param::One).collect();
-    Ok(checked)
-}
+use crate::render::{self, Sql};
 
 /// Runs a statement that returns `id`, `version` and `payload`. Rows that can be no aggregate are left out.
 pub(super) fn states(connection: &Connection, sql: &Sql) -> Result<Vec<State>, PrimaryError> {
@@ -38,13 +20,15 @@ pub(super) fn page(
     sql: &Sql,
     limit: u32,
 ) -> Result<StatePage, PrimaryError> {
-    let mut statement = connection.prepare_cached(&sql.text).during(SELECT)?;
-    bind(SELECT, &mut statement, &sql.params)?;
+    let mut statement = prepare(render::SELECT, connection, sql)?;
     let mut rows = statement.raw_query();
     let mut found = Vec::new();
-    while let Some(row) = rows.next().during(SELECT)? {
-        let version = Version::new(row.get(1).during(SELECT)?);
-        let (key, payload) = (row.get(0).during(SELECT)?, row.get(2).during(SELECT)?);
+    while let Some(row) = rows.next().during(render::SELECT)? {
+        let version = Version::new(row.get(1).during(render::SELECT)?);
+        let (key, payload) = (
+            row.get(0).during(render::SELECT)?,
+            row.get(2).during(render::SELECT)?,
+        );
         found.push((key, version, payload));
     }
     Ok(StatePage::of(found, limit))
@@ -54,12 +38,15 @@ pub(super) fn page(
 pub(super) fn rows(connection: &Connection, sql: &Sql) -> Result<Vec<Row>, PrimaryError> {
     if !connection
         .prepare_cached(&sql.text)
-        .during(QUERY)?
+        .during(render::QUERY)?
         .readonly()
     {
-        return Err(fail::invalid_statement(QUERY, "it changes something"));
+        return Err(fail::invalid_statement(
+            render::QUERY,
+            "it changes something",
+        ));
     }
-    cells(QUERY, connection, sql, value)
+    cells(render::QUERY, connection, sql, value)
 }
 
 /// Runs a statement of our own. What a foreign writer left and cannot be read, such as bytes, is null.
@@ -79,8 +66,7 @@ fn cells(
     sql: &Sql,
     value: impl Fn(ValueRef<'_>) -> Result<Value, PrimaryError>,
 ) -> Result<Vec<Row>, PrimaryError> {
-    let mut statement = connection.prepare_cached(&sql.text).during(operation)?;
-    bind(operation, &mut statement, &sql.params)?;
+    let mut statement = prepare(operation, connection, sql)?;
     let names = statement.column_names();
     let columns: Arc<[String]> = names.into_iter().map(str::to_owned).collect();
     let mut rows = statement.raw_query();
@@ -100,9 +86,11 @@ fn value(value: ValueRef<'_>) -> Result<Value, PrimaryError> {
         ValueRef::Real(number) => Ok(Value::Double(number)),
         ValueRef::Text(text) => std::str::from_utf8(text)
             .map(|text| Value::Text(text.to_owned()))
-            .map_err(|_| fail::invalid_statement(QUERY, "its result has a text that is not UTF-8")),
+            .map_err(|_| {
+                fail::invalid_statement(render::QUERY, "its result has a text that is not UTF-8")
+            }),
         ValueRef::Blob(_) => Err(fail::invalid_statement(
-            QUERY,
+            render::QUERY,
             "its result has a blob; select its hex()",
         )),
     }

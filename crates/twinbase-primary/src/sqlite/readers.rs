@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use tokio::sync::Semaphore;
 use twinbase_core::PrimaryError;
 
-use super::{Options, connect, ticket::Ticket};
+use super::{Options, connect, error::During, ticket::Ticket};
 use crate::fail;
 
 /// Instructions of SQLite's machine between two checks whether a read is
@@ -42,11 +42,11 @@ impl Readers {
 
     /// Runs `work` on a free connection, away from the runtime's threads. When
     /// the caller goes away or the time is up, SQLite is interrupted.
-    pub(super) async fn run<T: Send + 'static>(
+    pub(super) async fn run<R: During<Value: Send + 'static>>(
         &self,
         operation: &'static str,
-        work: impl FnOnce(&Connection) -> Result<T, PrimaryError> + Send + 'static,
-    ) -> Result<T, PrimaryError> {
+        work: impl FnOnce(&Connection) -> R + Send + 'static,
+    ) -> Result<R::Value, PrimaryError> {
         let acquire = Arc::clone(&self.permits).acquire_owned();
         let permit = tokio::time::timeout(self.turn_timeout, acquire)
             .await
@@ -61,8 +61,8 @@ impl Readers {
             let stop = move || ticket.is_abandoned() || Instant::now() >= deadline;
             let result = connection
                 .progress_handler(INSTRUCTIONS_PER_CHECK, Some(stop))
-                .map_err(|error| super::error::Failure::from(error).during(operation))
-                .and_then(|()| work(&connection));
+                .during(operation)
+                .and_then(|()| work(&connection).during(operation));
             lock(&idle).push(connection);
             drop(permit);
             result

@@ -42,12 +42,11 @@ pub(super) fn retire(
 }
 
 /// Removes heads that nothing has happened to and nothing waits for.
-pub(super) fn forget(connection: &Connection, heads: &[(Key, Version)]) -> rusqlite::Result<usize> {
+pub(super) fn forget(connection: &Connection, heads: &[(Key, Version)]) -> rusqlite::Result<u64> {
     let head = |(key, version): &(Key, Version)| {
         serde_json::json!([&*key.aggregate_type, key.id.as_str(), version.get()])
     };
     let heads: serde_json::Value = heads.iter().map(head).collect();
-    connection
-        .prepare_cached(sql::FORGET_HEAD)?
-        .execute([heads.to_string()])
+    let mut forget = connection.prepare_cached(sql::FORGET_HEAD)?;
+    Ok(forget.execute([heads.to_string()])? as u64)
 }

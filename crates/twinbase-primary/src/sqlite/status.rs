@@ -3,48 +3,34 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use rusqlite::Connection;
-use twinbase_core::{MAX_RETRIES, PrimaryError, primary::OutboxStatus};
+use twinbase_core::{MAX_RETRIES, primary::OutboxStatus};
 
 use super::{
     bind::parse_time,
-    error::During,
     pending::{text, tries},
     sql,
 };
 
 pub(super) const STATUS: &str = "read the outbox's status";
 
-pub(super) fn status(connection: &Connection) -> Result<OutboxStatus, PrimaryError> {
-    connection
-        .prepare_cached(sql::STATUS)
-        .and_then(|mut statement| {
-            statement.query_row([OutboxStatus::COUNT_LIMIT.cast_signed()], |row| {
-                let count = |column| row.get::<_, i64>(column).map(i64::unsigned_abs);
-                // A clock that was set back makes no negative age.
-                let age = |column| {
-                    row.get::<_, Option<f64>>(column).map(|seconds| {
-                        seconds.map(|s| Duration::try_from_secs_f64(s).unwrap_or_default())
-                    })
-                };
-                Ok(OutboxStatus {
-                    backlog: count(0)?,
-                    backlog_is_exact: true,
-                    retrying: count(1)?,
-                    failed: count(2)?,
-                    oldest_pending: age(3)?,
-                    oldest_unapplied: age(4)?,
-                })
-            })
+pub(super) fn status(connection: &Connection) -> rusqlite::Result<OutboxStatus> {
+    let mut statement = connection.prepare_cached(sql::STATUS)?;
+    statement.query_row([OutboxStatus::COUNT_LIMIT.cast_signed()], |row| {
+        let count = |column| row.get::<_, i64>(column).map(i64::unsigned_abs);
+        let age = |column| -> rusqlite::Result<_> {
+            let seconds: Option<f64> = row.get(column)?;
+            // A clock that was set back makes no negative age.
+            Ok(seconds.map(|s| Duration::try_from_secs_f64(s).unwrap_or_default()))
+        };
+        Ok(OutboxStatus {
+            backlog: count(0)?,
+            backlog_is_exact: true,
+            retrying: count(1)?,
+            failed: count(2)?,
+            oldest_pending: age(3)?,
+            oldest_unapplied: age(4)?,
         })
-        .during(STATUS)
-}
-
-/// The same for each type. Counting ends, reading does not: the oldest event of a type may
-/// lie behind any number of others.
-pub(super) fn status_by_type(
-    connection: &Connection,
-) -> Result<Vec<(Arc<str>, OutboxStatus)>, PrimaryError> {
-    by_type(connection).during(STATUS)
+    })
 }
 
 /// What has been seen of a type, and when its oldest events were written, as SQLite keeps times.
@@ -55,7 +41,11 @@ struct Seen {
     unapplied: Option<String>,
 }
 
-fn by_type(connection: &Connection) -> rusqlite::Result<Vec<(Arc<str>, OutboxStatus)>> {
+/// The same for each type. Counting ends, reading does not: the oldest event of a type may
+/// lie behind any number of others.
+pub(super) fn status_by_type(
+    connection: &Connection,
+) -> rusqlite::Result<Vec<(Arc<str>, OutboxStatus)>> {
     let mut types: BTreeMap<String, Seen> = BTreeMap::new();
     let mut counted = 0;
     for sql in [sql::WAITING_BY_TYPE, sql::FAILED_BY_TYPE] {

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use rusqlite::Connection;
 use twinbase_core::{
     PrimaryError, Row, State, Value,
-    primary::{Transaction, Written},
+    primary::{PrimaryKind, Transaction, Written},
     write::{Select, Write},
 };
 
@@ -42,13 +42,16 @@ impl SqliteTransaction {
     async fn run<T: Send + 'static>(
         &mut self,
         operation: &'static str,
-        work: impl FnMut(&Connection) -> Result<T, PrimaryError> + Send + 'static,
+        work: Result<
+            impl FnMut(&Connection) -> Result<T, PrimaryError> + Send + 'static,
+            PrimaryError,
+        >,
     ) -> Result<T, PrimaryError> {
         // Whoever leaves early, by an error or by dropping this future, leaves
         // it lost; the session goes with it.
         let (value, session) = match std::mem::replace(&mut self.state, Progress::Lost) {
-            Progress::NotBegun => self.writer.begin(operation, work).await?,
-            Progress::Open(session) => (session.run(operation, work).await?, session),
+            Progress::NotBegun => self.writer.begin(operation, work?).await?,
+            Progress::Open(session) => (session.run(operation, work?).await?, session),
             Progress::Lost => return Err(lost(operation)),
         };
         self.state = Progress::Open(session);
@@ -62,26 +65,21 @@ impl Transaction for SqliteTransaction {
         if render::is_nothing(write) {
             return Ok(Written::default());
         }
-        // What is refused before any SQL is run leaves the transaction as it was.
-        let change = Change::new(write)?;
-        self.run(render::operation(write), move |connection| {
-            change.run(connection)
-        })
-        .await
+        let change = Change::new(write);
+        let work = change.map(|change| move |connection: &Connection| change.run(connection));
+        self.run(render::operation(write), work).await
     }
 
     async fn select(&mut self, select: &Select) -> Result<Vec<State>, PrimaryError> {
-        let sql = read::select(select, true)?;
-        self.run(read::SELECT, move |connection| {
-            read::states(connection, &sql)
-        })
-        .await
+        let sql = render::select(PrimaryKind::Sqlite, select, true);
+        let work = sql.map(|sql| move |connection: &Connection| read::states(connection, &sql));
+        self.run(render::SELECT, work).await
     }
 
     async fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError> {
-        let sql = read::query(sql, params)?;
-        self.run(read::QUERY, move |connection| read::rows(connection, &sql))
-            .await
+        let sql = render::query(PrimaryKind::Sqlite, sql, params);
+        let work = sql.map(|sql| move |connection: &Connection| read::rows(connection, &sql));
+        self.run(render::QUERY, work).await
     }
 
     async fn commit(self: Box<Self>) -> Result<(), PrimaryError> {

@@ -1,18 +1,24 @@
 -- Index: "Outbox_pending", one descent for each event, then the first entry of "Outbox_charged". Lock: the rows.
 -- $1, $2: partition and seq of each event.
 -- An event that has been marked, or has failed for good meanwhile, is not in the index and not touched.
--- The arrays are subqueries so that the planner does not know their length: for a long
--- one it would read the whole table. A mark need not be on disk before the next
--- batch: one that a crash of the server takes back is made again, and nothing else happens.
+-- Each is looked up by itself, and the row is taken by its place: as one join, planned while nothing waits, the
+-- index would be read whole for each mark. The arrays are subqueries so that the planner does not know their length.
+-- A mark need not be on disk before the next batch: one that a crash of the server takes back is made again,
+-- and nothing else happens.
 -- Answers, beside how many were marked, whether any event has failed before: nearly always none has, and
 -- nothing has to be healed. In the order of the index, so that the planner does not look for one in the table.
 with marked as (
   update "Outbox" as o
   set processed = true, processed_at = clock_timestamp(), next_attempt_at = null
   from unnest((select $1::int2[]), (select $2::int8[])) as a(p, s)
+  cross join lateral (
+    select w.ctid as place from "Outbox" as w
+    where w.processed = false and w.retry_count <= 5 and w."partition" = a.p and w.seq = a.s
+    limit 1
+  ) as f
   where (select set_config('synchronous_commit', 'off', true)) = 'off'
-    and o.processed = false and o.retry_count <= 5
-    and o."partition" = a.p and o.seq = a.s
+    and o.ctid = f.place
+    and case when o.processed then false else o.retry_count <= 5 end
   returning 1
 )
 select (select count(*) from marked) as marked, (

@@ -25,20 +25,25 @@ pub(super) fn connector(tls: &Tls) -> Result<MakeRustlsConnect, PrimaryError> {
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
         .map_err(|error| refused(&error.to_string()))?;
-    let chain = match tls.mode {
-        SslMode::VerifyFull | SslMode::VerifyCa => {
-            let roots = Arc::new(roots(&tls.roots)?);
-            let chain =
-                WebPkiServerVerifier::builder_with_provider(roots, provider.clone()).build();
-            Some(chain.map_err(|error| refused(&error.to_string()))?)
-        }
-        SslMode::Disable | SslMode::Allow | SslMode::Prefer | SslMode::Require => None,
-    };
-    let builder = match (tls.mode, chain) {
-        (SslMode::VerifyFull, Some(chain)) => builder.with_webpki_verifier(chain),
-        (_, chain) => builder
+    let checks_chain = matches!(tls.mode, SslMode::VerifyFull | SslMode::VerifyCa);
+    let roots = roots(if checks_chain {
+        &tls.roots
+    } else {
+        &Roots::Public
+    })?;
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
+        .build()
+        .map_err(|error| refused(&error.to_string()))?;
+    let builder = if tls.mode == SslMode::VerifyFull {
+        builder.with_webpki_verifier(verifier)
+    } else {
+        let verifier = Arc::new(verify::Nameless {
+            verifier,
+            checks_chain,
+        });
+        builder
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verify::Nameless { provider, chain })),
+            .with_custom_certificate_verifier(verifier)
     };
     let config = match &tls.identity {
         None => builder.with_no_client_auth(),

@@ -9,17 +9,16 @@ use rustls::{
         WebPkiServerVerifier,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     },
-    crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature},
 };
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
 /// Does not check the server's name.
 #[derive(Debug)]
 pub(super) struct Nameless {
-    pub(super) provider: Arc<CryptoProvider>,
-    /// For `verify-ca`, whose chain counts. Without it (`allow`, `prefer` and `require`) a connection is
-    /// encrypted against those who listen, and open to those who interfere.
-    pub(super) chain: Option<Arc<WebPkiServerVerifier>>,
+    pub(super) verifier: Arc<WebPkiServerVerifier>,
+    /// For `verify-ca`. Without it (`allow`, `prefer` and `require`) a connection is encrypted against
+    /// those who listen, and open to those who interfere.
+    pub(super) checks_chain: bool,
 }
 
 impl ServerCertVerifier for Nameless {
@@ -31,10 +30,17 @@ impl ServerCertVerifier for Nameless {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let Some(chain) = &self.chain else {
+        if !self.checks_chain {
             return Ok(ServerCertVerified::assertion());
-        };
-        match chain.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
+        }
+        let verifier = &self.verifier;
+        match verifier.verify_server_cert(
+            end_entity,
+            intermediates,
+            server_name,
+            ocsp_response,
+            now,
+        ) {
             // The name is checked last: everything before it was in order.
             Err(Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
@@ -49,8 +55,7 @@ impl ServerCertVerifier for Nameless {
         cert: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls12_signature(message, cert, signed, algorithms)
+        self.verifier.verify_tls12_signature(message, cert, signed)
     }
 
     fn verify_tls13_signature(
@@ -59,12 +64,10 @@ impl ServerCertVerifier for Nameless {
         cert: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, cert, signed, algorithms)
+        self.verifier.verify_tls13_signature(message, cert, signed)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        algorithms.supported_schemes()
+        self.verifier.supported_verify_schemes()
     }
 }

@@ -6,84 +6,48 @@
 //! all back, and then each runs again in a transaction of its own. Nobody is answered before that is over.
 
 use super::{inbox::Inbox, job::Job, thread::Thread};
-use crate::sqlite::error::Failure;
 
 impl Thread {
     /// Commits `first`, whose turn has come, with those that are in the queue by then. Each is run
     /// as it comes, while the next ones are on their way.
     pub(super) fn commit_group(&self, first: Box<dyn Job>, inbox: &mut Inbox<'_>) {
-        if let Err(failure) = self.begin() {
-            return first.fail(&failure);
-        }
-        let (group, whole) = self.run_together(first, inbox);
-        let outcome = if whole { self.commit() } else { Ok(()) };
-        let (succeeded, is_one) = (whole && outcome.is_ok(), group.len() == 1);
-        if !succeeded {
-            self.roll_back();
-        }
-        match outcome {
-            Err(failure) if is_one => fail(group, &failure),
-            Ok(()) if is_one || succeeded => answer(group),
+        for job in self.commit_together(first, |gathered| inbox.more(gathered)) {
             // Alone, each gets its own answer.
-            _ => self.commit_alone(group),
+            self.commit_together(job, |_| None);
         }
     }
 
-    /// Runs `first` and those that come in time; false when one failed and left something behind.
-    fn run_together(
+    /// Commits `first` with those that come in time. Returns them all when one of several failed and
+    /// left something behind, or their commit did: then they have to run again.
+    fn commit_together(
         &self,
         first: Box<dyn Job>,
-        inbox: &mut Inbox<'_>,
-    ) -> (Vec<Box<dyn Job>>, bool) {
-        let mut group = Vec::new();
-        let mut next = Some(first);
+        mut more: impl FnMut(usize) -> Option<Box<dyn Job>>,
+    ) -> Vec<Box<dyn Job>> {
+        if let Err(error) = self.begin() {
+            first.answer(Some(&error));
+            return Vec::new();
+        }
+        let (mut group, mut next, mut whole) = (Vec::new(), Some(first), true);
         while let Some(mut job) = next {
             self.watch(job.ticket());
             let before = self.connection.total_changes();
             // A severe error has ended the transaction, and with it what was done before.
-            let whole = job.run(&self.connection)
+            whole = job.run(&self.connection)
                 || (self.connection.total_changes() == before && !self.connection.is_autocommit());
             group.push(job);
-            if !whole {
-                return (group, false);
-            }
-            next = inbox.more(group.len());
+            next = if whole { more(group.len()) } else { None };
         }
-        (group, true)
-    }
-
-    /// Commits each in a transaction that it shares with nobody.
-    fn commit_alone(&self, group: Vec<Box<dyn Job>>) {
-        for mut job in group {
-            if let Err(failure) = self.begin() {
-                job.fail(&failure);
-                continue;
-            }
-            self.watch(job.ticket());
-            if !job.run(&self.connection) {
-                self.roll_back();
-                job.answer();
-                continue;
-            }
-            match self.commit() {
-                Ok(()) => job.answer(),
-                Err(failure) => {
-                    self.roll_back();
-                    job.fail(&failure);
-                }
+        let error = if whole { self.commit().err() } else { None };
+        if !whole || error.is_some() {
+            self.roll_back();
+            if group.len() > 1 {
+                return group;
             }
         }
-    }
-}
-
-fn answer(group: Vec<Box<dyn Job>>) {
-    for job in group {
-        job.answer();
-    }
-}
-
-fn fail(group: Vec<Box<dyn Job>>, failure: &Failure) {
-    for job in group {
-        job.fail(failure);
+        for job in group {
+            job.answer(error.as_ref());
+        }
+        Vec::new()
     }
 }

@@ -50,30 +50,14 @@ impl<'a> Inbox<'a> {
 mod tests {
     use std::sync::mpsc::{Sender, channel};
 
-    use rusqlite::Connection;
+    use super::{super::Answer, *};
 
-    use super::*;
-    use crate::sqlite::{error::Failure, ticket::Ticket};
-
-    #[derive(Default)]
-    struct Nothing(Ticket);
-
-    impl Job for Nothing {
-        fn ticket(&self) -> &Ticket {
-            &self.0
-        }
-
-        fn run(&mut self, _: &Connection) -> bool {
-            true
-        }
-
-        fn answer(self: Box<Self>) {}
-
-        fn fail(self: Box<Self>, _: &Failure) {}
+    fn job() -> Box<dyn Job> {
+        Answer::to("do nothing", |_| Ok::<_, twinbase_core::PrimaryError>(())).0
     }
 
     fn ask(queue: &Sender<Message>) {
-        let asked = queue.send(Message::Write(Box::<Nothing>::default()));
+        let asked = queue.send(Message::Write(job()));
         assert!(asked.is_ok());
     }
 
@@ -92,7 +76,7 @@ mod tests {
         let mut inbox = Inbox::new(&messages);
         (0..=GROUP).for_each(|_| ask(&queue));
         let (_calls, receiver) = channel();
-        let transaction = Message::Transaction(Box::<Nothing>::default(), receiver);
+        let transaction = Message::Transaction(job(), receiver);
         assert!(queue.send(transaction).is_ok());
         ask(&queue);
         assert_eq!(next_group(&mut inbox), GROUP);

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use twinbase_core::PrimaryError;
 
 use crate::fail;
-use crate::sqlite::{error::Failure, ticket::Ticket};
+use crate::sqlite::{error::translate, ticket::Ticket};
 
 pub(super) type Reply<T> = oneshot::Sender<Result<T, PrimaryError>>;
 
@@ -23,12 +23,9 @@ pub(super) trait Job: Send {
     /// called again after what it did was rolled back.
     fn run(&mut self, connection: &Connection) -> bool;
 
-    /// Sends the result; called once what the work did is committed (or rolled
-    /// back, when it failed).
-    fn answer(self: Box<Self>);
-
-    /// Answers that the transaction around the work failed.
-    fn fail(self: Box<Self>, failure: &Failure);
+    /// Sends the result, or the error of the transaction around the work; called once what the work
+    /// did is committed or rolled back.
+    fn answer(self: Box<Self>, error: Option<&rusqlite::Error>);
 }
 
 pub(super) struct Task<T, F> {
@@ -57,15 +54,12 @@ where
         succeeded
     }
 
-    fn answer(self: Box<Self>) {
-        if let Some(result) = self.result {
+    fn answer(self: Box<Self>, error: Option<&rusqlite::Error>) {
+        let failed = error.map(|error| Err(translate(self.operation, error)));
+        if let Some(result) = failed.or(self.result) {
             // A caller that has gone wants no answer.
             let _gone = self.reply.send(result);
         }
-    }
-
-    fn fail(self: Box<Self>, failure: &Failure) {
-        let _gone = self.reply.send(Err(failure.during(self.operation)));
     }
 }
 

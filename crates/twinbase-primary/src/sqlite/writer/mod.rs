@@ -18,7 +18,7 @@ use self::{
     job::{Job, Task},
     thread::{Call, Message, Thread},
 };
-use super::{Options, readers, ticket::Ticket};
+use super::{Options, error::During, readers, ticket::Ticket};
 use crate::fail;
 
 /// A handle on the thread that writes. The thread ends with the last handle.
@@ -47,22 +47,22 @@ impl Writer {
 
     /// Runs `work` in a transaction of its own (perhaps shared with other such
     /// work) and commits it. `work` may be run again after a rollback.
-    pub(super) async fn write<T: Send + 'static>(
+    pub(super) async fn write<R: During<Value: Send + 'static>>(
         &self,
         operation: &'static str,
-        work: impl FnMut(&Connection) -> Result<T, PrimaryError> + Send + 'static,
-    ) -> Result<T, PrimaryError> {
+        work: impl FnMut(&Connection) -> R + Send + 'static,
+    ) -> Result<R::Value, PrimaryError> {
         let (job, answer) = Answer::to(operation, work);
         self.send(operation, Message::Write(job))?;
         answer.within(self.turn_timeout).await
     }
 
     /// Begins a transaction with its first call.
-    pub(super) async fn begin<T: Send + 'static>(
+    pub(super) async fn begin<R: During<Value: Send + 'static>>(
         &self,
         operation: &'static str,
-        work: impl FnMut(&Connection) -> Result<T, PrimaryError> + Send + 'static,
-    ) -> Result<(T, Session), PrimaryError> {
+        work: impl FnMut(&Connection) -> R + Send + 'static,
+    ) -> Result<(R::Value, Session), PrimaryError> {
         let (job, answer) = Answer::to(operation, work);
         let (calls, receiver) = mpsc::channel();
         self.send(operation, Message::Transaction(job, receiver))?;
@@ -91,14 +91,15 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) async fn run<T: Send + 'static>(
+    pub(super) async fn run<R: During<Value: Send + 'static>>(
         &self,
         operation: &'static str,
-        work: impl FnMut(&Connection) -> Result<T, PrimaryError> + Send + 'static,
-    ) -> Result<T, PrimaryError> {
+        work: impl FnMut(&Connection) -> R + Send + 'static,
+    ) -> Result<R::Value, PrimaryError> {
         let (job, answer) = Answer::to(operation, work);
         self.send(operation, Call::Run(job))?;
-        answer.get().await
+        // Its turn is now.
+        answer.within(Duration::MAX).await
     }
 
     pub(super) async fn commit(self) -> Result<(), PrimaryError> {
@@ -131,16 +132,16 @@ struct Answer<T> {
 }
 
 impl<T: Send + 'static> Answer<T> {
-    fn to(
+    fn to<R: During<Value = T>>(
         operation: &'static str,
-        work: impl FnMut(&Connection) -> Result<T, PrimaryError> + Send + 'static,
+        mut work: impl FnMut(&Connection) -> R + Send + 'static,
     ) -> (Box<dyn Job>, Self) {
         let ticket = Ticket::default();
         let (reply, receiver) = oneshot::channel();
         let job = Task {
             operation,
             ticket: ticket.clone(),
-            work,
+            work: move |connection: &Connection| work(connection).during(operation),
             result: None,
             reply,
         };
@@ -155,25 +156,15 @@ impl<T: Send + 'static> Answer<T> {
     /// The answer, or contention when the work's turn has not come in time.
     async fn within(mut self, turn: Duration) -> Result<T, PrimaryError> {
         let _wanted = self.ticket.clone().until_dropped();
-        match tokio::time::timeout(turn, &mut self.receiver).await {
-            Ok(answer) => answer.map_err(|_| readers::closed(self.operation))?,
-            Err(_) if self.ticket.withdraw() => Err(fail::contention(
-                self.operation,
-                "other writers did not finish in time",
-            )),
-            Err(_) => self.receive().await,
-        }
-    }
-
-    async fn get(self) -> Result<T, PrimaryError> {
-        let _wanted = self.ticket.clone().until_dropped();
-        self.receive().await
-    }
-
-    async fn receive(self) -> Result<T, PrimaryError> {
-        self.receiver
-            .await
-            .map_err(|_| readers::closed(self.operation))?
+        let answer = match tokio::time::timeout(turn, &mut self.receiver).await {
+            Ok(answer) => answer,
+            Err(_) if self.ticket.withdraw() => {
+                let reason = "other writers did not finish in time";
+                return Err(fail::contention(self.operation, reason));
+            }
+            Err(_) => self.receiver.await,
+        };
+        answer.map_err(|_| readers::closed(self.operation))?
     }
 }
 

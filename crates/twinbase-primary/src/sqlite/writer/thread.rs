@@ -15,7 +15,7 @@ use super::{
     inbox::Inbox,
     job::{Job, Reply},
 };
-use crate::sqlite::{error::Failure, readers::INSTRUCTIONS_PER_CHECK, ticket::Ticket};
+use crate::sqlite::{error::During, readers::INSTRUCTIONS_PER_CHECK, ticket::Ticket};
 
 /// What the thread can be asked for, served in the order of asking.
 pub(super) enum Message {
@@ -64,8 +64,8 @@ impl Thread {
         if !first.ticket().claim() {
             return;
         }
-        if let Err(failure) = self.begin() {
-            return first.fail(&failure);
+        if let Err(error) = self.begin() {
+            return first.answer(Some(&error));
         }
         if !self.call(first) {
             return;
@@ -81,10 +81,10 @@ impl Thread {
                     }
                 }
                 Ok(Call::Commit(reply)) => {
-                    let result = self.commit().map_err(|failure| {
+                    let result = self.commit().during("commit");
+                    if result.is_err() {
                         self.roll_back();
-                        failure.during("commit")
-                    });
+                    }
                     let _gone = reply.send(result);
                     return;
                 }
@@ -110,23 +110,22 @@ impl Thread {
         if !succeeded {
             self.roll_back();
         }
-        job.answer();
+        job.answer(None);
         succeeded
     }
 
-    pub(super) fn begin(&self) -> Result<(), Failure> {
+    pub(super) fn begin(&self) -> rusqlite::Result<()> {
         self.execute("begin immediate")
     }
 
-    pub(super) fn execute(&self, sql: &str) -> Result<(), Failure> {
+    pub(super) fn execute(&self, sql: &str) -> rusqlite::Result<()> {
         self.connection
             .prepare_cached(sql)
             .and_then(|mut statement| statement.raw_execute())
             .map(drop)
-            .map_err(Failure::from)
     }
 
-    pub(super) fn commit(&self) -> Result<(), Failure> {
+    pub(super) fn commit(&self) -> rusqlite::Result<()> {
         // Nobody may interrupt a commit: it would be neither done nor not.
         self.unwatch();
         self.execute("commit")
