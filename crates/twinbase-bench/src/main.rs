@@ -26,11 +26,7 @@ mod visible;
 mod worker_process;
 mod write_path;
 
-use std::{
-    path::PathBuf,
-    process::ExitCode,
-    time::{Duration, Instant},
-};
+use std::{path::PathBuf, process::ExitCode, time::Instant};
 
 use clap::{Parser, Subcommand, ValueEnum as _};
 use twinbase::prelude::WorkerOptions;
@@ -72,9 +68,6 @@ enum Process {
         /// With heartbeats, as applications run it.
         #[arg(long)]
         heartbeat: bool,
-        /// How long commits gather, instead of the default.
-        #[arg(long, value_name = "MILLISECONDS")]
-        gather: Option<u64>,
     },
     /// A worker as one writes it without Twinbase.
     #[command(hide = true)]
@@ -98,13 +91,11 @@ async fn main() -> anyhow::Result<ExitCode> {
             primary,
             replica,
             heartbeat,
-            gather,
         }) => {
             let mut options = app::worker();
             if *heartbeat {
                 options.heartbeat = WorkerOptions::default().heartbeat;
             }
-            options.gather = gather.map_or(options.gather, Duration::from_millis);
             worker_process::run(primary, replica, options).await?;
         }
         Some(Process::Baseline {

@@ -2,7 +2,8 @@
 //! afternoon's worker, in turn.
 //!
 //! *Drain*: from when the worker begins until every event is marked. *100 a second*: one writer
-//! and the worker. Twinbase's writer is the library; the other's is one statement with the row and the
+//! and the worker, in one process as an application runs them, in two (then commits are notified), and
+//! with commits that gather until they are as late as the other's polls. Twinbase's writer is the library; the other's is one statement with the row and the
 //! event, without a head, and its table has neither our triggers nor our indexes.
 
 use std::time::{Duration, Instant};
@@ -37,35 +38,45 @@ struct Costs {
 }
 
 pub(crate) async fn measure(servers: &Servers) -> anyhow::Result<Vec<Measurement>> {
-    let (mut drains, mut rates, mut gathered) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut drains, mut rates, mut apart, mut gathered) = (vec![], vec![], vec![], vec![]);
     for n in 1..=ROUNDS {
         eprintln!("primary-cost: round {n} of {ROUNDS}");
         // Who comes first alternates, so that neither always finds what the other left.
         let ours_first = n % 2 == 1;
-        let (mut costs, mut rate, mut late) =
-            (Costs::default(), Costs::default(), Costs::default());
+        let mut drain = Costs::default();
+        let (mut rate, mut two, mut late) = (Costs::default(), Costs::default(), Costs::default());
         for ours in [ours_first, !ours_first] {
             if ours {
-                costs.ours = drained(servers).await?;
-                rate.ours = at_rate(servers, None).await?;
-                late.ours = at_rate(servers, Some(POLL)).await?;
+                drain.ours = drained(servers).await?;
+                rate.ours = at_rate(servers, app::worker()).await?;
+                two.ours = at_rate_in_two_processes(servers).await?;
+                let gather = WorkerOptions {
+                    gather: POLL,
+                    ..app::worker()
+                };
+                late.ours = at_rate(servers, gather).await?;
             } else {
-                costs.theirs = drained_by_afternoon(servers).await?;
+                drain.theirs = drained_by_afternoon(servers).await?;
                 rate.theirs = at_rate_by_afternoon(servers).await?;
-                late.theirs = rate.theirs;
+                (two.theirs, late.theirs) = (rate.theirs, rate.theirs);
             }
         }
         eprintln!(
-            "  drain {:.2} s against {:.2} s, rate {:.2} s, as late {:.2} s, against {:.2} s",
-            costs.ours, costs.theirs, rate.ours, late.ours, rate.theirs
+            "  drain {:.2} s against {:.2} s; rate {:.2} s, in two processes {:.2} s, as late {:.2} s, against {:.2} s",
+            drain.ours, drain.theirs, rate.ours, two.ours, late.ours, rate.theirs
         );
-        drains.push(costs);
+        drains.push(drain);
         rates.push(rate);
+        apart.push(two);
         gathered.push(late);
     }
     Ok(vec![
         compared("draining 100,000 events", &drains),
         compared("100 events a second for 20 s", &rates),
+        compared(
+            "100 events a second for 20 s, writer and worker in two processes",
+            &apart,
+        ),
         compared(
             "100 events a second for 20 s, as late as the other",
             &gathered,
@@ -138,26 +149,43 @@ fn id(n: u64) -> String {
     format!("0199f0e2-0000-7000-8000-{n:012}")
 }
 
-async fn at_rate(servers: &Servers, gather: Option<Duration>) -> anyhow::Result<f64> {
+async fn at_rate(servers: &Servers, options: WorkerOptions) -> anyhow::Result<f64> {
     let pair = servers.pair("cost").await?;
     let twin = app::open(&pair.primary.url, &pair.replica.url).await?;
-    let mut worker = match gather {
-        Some(gather) => WorkerProcess::start_gathering(&pair, gather).await?,
-        None => WorkerProcess::start(&pair).await?,
-    };
+    let worker = twin.start_worker(options)?;
+    let took = cost(&pair, async {
+        written(&twin).await?;
+        let all = |status: &WorkerStatus| status.applied >= PER_SECOND * SECONDS;
+        worker.watch().wait_for(all).await?;
+        Ok(())
+    })
+    .await?;
+    worker.stop().await;
+    twin.close().await;
+    Ok(took)
+}
+
+async fn at_rate_in_two_processes(servers: &Servers) -> anyhow::Result<f64> {
+    let pair = servers.pair("cost").await?;
+    let twin = app::open(&pair.primary.url, &pair.replica.url).await?;
+    let mut worker = WorkerProcess::start(&pair).await?;
     worker.begin().await?;
     let took = cost(&pair, async {
-        paced(async |n| {
-            twin.insert(&NewTodo { id: id(n) }).await?;
-            Ok(())
-        })
-        .await?;
+        written(&twin).await?;
         worker.reach(PER_SECOND * SECONDS).await
     })
     .await?;
     worker.stop().await?;
     twin.close().await;
     Ok(took)
+}
+
+async fn written(twin: &Twinbase) -> anyhow::Result<()> {
+    paced(async |n| {
+        twin.insert(&NewTodo { id: id(n) }).await?;
+        Ok(())
+    })
+    .await
 }
 
 async fn at_rate_by_afternoon(servers: &Servers) -> anyhow::Result<f64> {

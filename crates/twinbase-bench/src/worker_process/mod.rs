@@ -5,7 +5,7 @@
 
 mod child;
 
-use std::{process::Stdio, time::Duration};
+use std::process::Stdio;
 
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
@@ -58,11 +58,6 @@ impl WorkerProcess {
     /// The same with heartbeats.
     pub(crate) async fn start_with_heartbeat(pair: &Pair) -> anyhow::Result<Self> {
         Self::start_with(pair, &["--heartbeat"]).await
-    }
-
-    /// The same with commits that gather for so long, without heartbeats.
-    pub(crate) async fn start_gathering(pair: &Pair, gather: Duration) -> anyhow::Result<Self> {
-        Self::start_with(pair, &["--gather", &gather.as_millis().to_string()]).await
     }
 
     async fn start_with(pair: &Pair, flags: &[&str]) -> anyhow::Result<Self> {
