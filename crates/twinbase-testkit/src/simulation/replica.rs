@@ -13,8 +13,9 @@ use twinbase_core::{
 };
 
 use super::{
-    documents::{Refusal, rejected},
+    documents::{Refusal, rejected, stored, version},
     faults::{Fault, Sabotage},
+    keys::Subject,
     outages::Outage,
     trace::{mix, mix_text},
     world::{Simulation, World},
@@ -93,23 +94,17 @@ impl Apply for SimReplica {
         limit: u32,
     ) -> Result<u64, ReplicaError> {
         self.call("sweep", 0, move |world, _| {
-            let mut removed = 0;
-            for (subject, kept) in world.subjects.iter().zip(&mut world.documents) {
-                let is_old = kept
-                    .as_ref()
-                    .is_some_and(|kept| matches!(kept.body, Body::Tombstone(at) if at < before));
-                if *subject.aggregate_type == *schema.aggregate_type
-                    && is_old
-                    && removed < u64::from(limit)
-                {
-                    *kept = None;
-                    removed += 1;
-                }
-            }
+            let is_old =
+                |kept: &mut Change| matches!(kept.body, Body::Tombstone(at) if at < before);
+            let of_type =
+                |subject: &&mut Subject| *subject.key.aggregate_type == *schema.aggregate_type;
+            let subjects = world.subjects.iter_mut().filter(of_type);
+            let swept = subjects.filter_map(|subject| subject.kept.take_if(is_old));
+            let removed = swept.take(limit as usize).count();
             for _ in 0..removed {
                 world.trace.count("tombstone swept");
             }
-            removed
+            removed as u64
         })
         .await
     }
@@ -149,8 +144,7 @@ impl Reads for SimReplica {
     ) -> Result<Vec<Stored>, ReplicaError> {
         let ids = ids.to_vec();
         self.call("get", 0, move |world, _| {
-            let keys = world.numbers.of_ids(schema.aggregate_type, &ids);
-            keys.filter_map(|key| world.stored_one(key)).collect()
+            world.kept(schema, &ids).map(stored).collect()
         })
         .await
     }
@@ -162,8 +156,7 @@ impl Reads for SimReplica {
     ) -> Result<Vec<Applied>, ReplicaError> {
         let ids = ids.to_vec();
         self.call("versions", 0, move |world, _| {
-            let keys = world.numbers.of_ids(schema.aggregate_type, &ids);
-            keys.filter_map(|key| world.version(key)).collect()
+            world.kept(schema, &ids).map(version).collect()
         })
         .await
     }
@@ -176,9 +169,9 @@ impl Reads for SimReplica {
     ) -> Result<Page, ReplicaError> {
         let after = after.map(str::to_owned);
         self.call("scan", 0, move |world, _| {
-            let keys = world.numbers.after(schema.aggregate_type, after.as_deref());
-            let found = keys.filter_map(|key| world.version(key));
-            let found: Vec<_> = found.take(limit as usize).collect();
+            let keys = world.after(schema, after.as_deref());
+            let found = keys.filter_map(|key| world.subjects[key].kept.as_ref());
+            let found: Vec<_> = found.map(version).take(limit as usize).collect();
             let full = found.len() == limit as usize;
             let last = found.last().filter(|_| full);
             Page {

@@ -32,15 +32,10 @@ impl Store for SimPrimary {
     ) -> Result<StatePage, PrimaryError> {
         let after = after.map(str::to_owned);
         self.call("states after", 0, move |world| {
-            let keys = world.numbers.after(schema.aggregate_type, after.as_deref());
-            let keys = keys.filter(|key| {
-                let subject = &world.subjects[*key];
-                !subject.is_deleted_at(subject.head())
-            });
-            let states: Vec<_> = keys
-                .take(limit as usize)
-                .map(|key| world.state(key))
-                .collect();
+            let keys = world.after(schema, after.as_deref());
+            let states = keys.map(|key| world.state(key));
+            let rows = states.filter(|state| state.payload.is_some());
+            let states: Vec<_> = rows.take(limit as usize).collect();
             let full = states.len() == limit as usize;
             let last = states.last().filter(|_| full);
             StatePage {
@@ -59,7 +54,7 @@ impl Store for SimPrimary {
     ) -> Result<Vec<State>, PrimaryError> {
         let ids = ids.to_vec();
         self.call("states", ids.len() as u64, move |world| {
-            let keys = world.numbers.of_ids(schema.aggregate_type, &ids);
+            let keys = world.of_ids(schema, &ids);
             let known = keys.filter(|key| world.subjects[*key].head() > 0);
             let readable = known.map(|key| match world.subjects[key].poison {
                 Some(Poison::Unreadable) => Err(PrimaryError::InvalidValue {
@@ -142,7 +137,7 @@ impl World {
         let head = subject.head();
         let payload = subject.at(head).map(|payload| subject.shown(payload));
         State {
-            id: subject.id.clone(),
+            id: subject.key.id.clone(),
             version: Version::new(head),
             payload,
         }

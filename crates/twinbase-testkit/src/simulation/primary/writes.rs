@@ -103,10 +103,10 @@ impl World {
                 (Some(row), Change::Update(set)) => Some(text(updated(schema, row, set))),
             };
             let mut made = self.open(key, payload.clone());
-            made.traceparent.clone_from(&write.traceparent);
-            made.mapping = Some(schema.mapping_hash());
+            made.row.record.traceparent = write.traceparent.as_deref().map(str::to_owned);
+            made.row.mapping = Some(schema.mapping_hash());
             open.push(made);
-            let staged = open.iter().filter(|open| open.key == key).count();
+            let staged = open.iter().filter(|open| open.row.key == key).count();
             let staged = i64::try_from(staged).unwrap_or_default();
             written.count += 1;
             written.states.push(State {
@@ -123,15 +123,15 @@ impl World {
     /// A row as a transaction with these changes sees it.
     fn row(&self, key: KeyNumber, open: &[Open]) -> Result<Option<Arc<str>>, PrimaryError> {
         let subject = &self.subjects[key];
-        match open.iter().rfind(|open| open.key == key) {
-            Some(own) => Ok(own.payload.clone()),
+        match open.iter().rfind(|open| open.row.key == key) {
+            Some(own) => Ok(own.state.clone()),
             None if subject.locked => Err(PrimaryError::Contention {
                 operation: "write",
                 source: "another transaction has the row".into(),
             }),
             // A migration inserts its row, without an event.
             None if subject.is_heartbeat() && subject.head() == 0 => {
-                Ok(Some(format!(r#"{{"id":"{}"}}"#, subject.id).into()))
+                Ok(Some(subject.only_id().into()))
             }
             None => Ok(subject.at(subject.head()).cloned()),
         }
@@ -143,7 +143,7 @@ impl World {
             if commits {
                 self.commit(change);
             } else {
-                self.subjects[change.key].locked = false;
+                self.subjects[change.row.key].locked = false;
             }
         }
     }
