@@ -1,9 +1,6 @@
 //! The primary's tables: heads and events with their index of what waits.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -83,12 +80,12 @@ pub(super) struct Open {
 /// The tables.
 #[derive(Default)]
 pub(super) struct Database {
-    pub(super) events: BTreeMap<i64, EventRow>,
+    pub(super) events: BTreeMap<i64, Arc<EventRow>>,
     pub(super) last_seq: i64,
-    /// What waits.
-    pub(super) waiting: BTreeSet<EventRef>,
+    /// What waits: the rows themselves, so that reading passes over thousands quickly.
+    pub(super) waiting: BTreeMap<EventRef, Arc<EventRow>>,
     /// By aggregate, what is not done and was charged.
-    pub(super) charged: BTreeSet<(KeyNumber, i64)>,
+    pub(super) charged: BTreeMap<(KeyNumber, i64), Arc<EventRow>>,
     /// By partition, the highest number that was ever shown.
     pub(super) shown: BTreeMap<Partition, i64>,
     pub(super) workers: BTreeMap<String, WorkerRow>,
@@ -161,7 +158,7 @@ impl World {
         subject.history.push(state);
         row.record.version = Version::new(subject.head());
         row.record.event_type = format!("{}.{}", row.record.aggregate_type, operation.suffix());
-        self.database.events.insert(seq, row);
+        self.database.events.insert(seq, Arc::new(row));
         self.database.alter(seq, |_| ());
     }
 
@@ -178,27 +175,29 @@ impl World {
 impl Database {
     /// Changes a row, and brings its status and the indexes to what it is then.
     pub(super) fn alter(&mut self, seq: i64, change: impl FnOnce(&mut EventRow)) {
-        let Some(row) = self.events.get_mut(&seq) else {
+        let Some(mut shared) = self.events.remove(&seq) else {
             return;
         };
+        let (at, charged) = (shared.record.at, (shared.key, seq));
+        self.waiting.remove(&at);
+        self.charged.remove(&charged);
+        let row = Arc::make_mut(&mut shared);
         change(row);
         row.record.status = row.status();
-        if row.waits() {
-            self.waiting.insert(row.record.at);
-        } else {
-            self.waiting.remove(&row.record.at);
+        let (waits, is_charged) = (row.waits(), row.is_charged());
+        if waits {
+            self.waiting.insert(at, shared.clone());
         }
-        if row.is_charged() {
-            self.charged.insert((row.key, seq));
-        } else {
-            self.charged.remove(&(row.key, seq));
+        if is_charged {
+            self.charged.insert(charged, shared.clone());
         }
+        self.events.insert(seq, shared);
     }
 
-    /// The numbers of an aggregate's events that are not done and were charged.
-    pub(super) fn charged_of(&self, key: KeyNumber) -> impl Iterator<Item = i64> {
+    /// An aggregate's events that are not done and were charged.
+    pub(super) fn charged_of(&self, key: KeyNumber) -> impl Iterator<Item = &Arc<EventRow>> {
         let charged = self.charged.range((key, 0)..=(key, i64::MAX));
-        charged.map(|(_, seq)| *seq)
+        charged.map(|(_, row)| row)
     }
 
     pub(super) fn register(&mut self, schemas: &[&'static Schema]) {

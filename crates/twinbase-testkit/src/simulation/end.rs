@@ -1,6 +1,6 @@
 //! What the oracle judges over time: completeness, waiting, leases.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 use twinbase_core::{Partition, primary::EventRecord};
@@ -73,15 +73,15 @@ impl Simulation {
 
 impl World {
     /// What waits, of aggregates that nothing is wrong with.
-    fn healthy(&self) -> impl Iterator<Item = &EventRow> {
-        self.waiting().filter(|row| {
+    fn healthy(&self) -> impl Iterator<Item = &Arc<EventRow>> {
+        self.database.waiting.values().filter(|row| {
             let subject = &self.subjects[row.key];
             subject.poison.is_none() && !subject.is_heartbeat()
         })
     }
 
     /// The one that waits longest of them.
-    fn longest_wait(&self) -> Option<(&EventRow, Duration)> {
+    fn longest_wait(&self) -> Option<(&Arc<EventRow>, Duration)> {
         let now = Instant::now();
         let waits = self.healthy().map(|row| {
             let excuse = self.outages.excuses(&row.record.aggregate_type);
@@ -119,7 +119,8 @@ impl World {
     fn events_of(&self, key: KeyNumber) -> String {
         let rows = self.database.events.values();
         let open = rows.filter(|row| row.key == key && row.is_open());
-        let open = open.map(|EventRow { record, .. }| {
+        let open = open.map(|row| {
+            let record = &row.record;
             format!("{} v{} x{}", record.id, record.version, record.retry_count)
         });
         format!("open events {:?}", open.take(10).collect::<Vec<_>>())
@@ -139,10 +140,7 @@ impl World {
     fn is_set_aside(&self, key: KeyNumber) -> bool {
         let subject = &self.subjects[key];
         let head = subject.head();
-        let mut rows = self
-            .database
-            .charged_of(key)
-            .map(|seq| &self.database.events[&seq]);
+        let mut rows = self.database.charged_of(key);
         let has_failed = rows.any(|row| row.record.version.get() == head && row.has_failed());
         subject.discarded.contains(&head) || has_failed && subject.poison.is_some()
     }

@@ -78,7 +78,7 @@ impl Outbox for SimPrimary {
             let mut counted = 0;
             for charge in &charges {
                 let seq = charge.at.seq;
-                let counts = |row: &&EventRow| {
+                let counts = |row: &&Arc<EventRow>| {
                     row.waits() && row.record.retry_count == charge.seen_retry_count
                 };
                 let Some(row) = world.database.events.get(&seq).filter(counts) else {
@@ -116,7 +116,7 @@ impl Outbox for SimPrimary {
     ) -> Result<HashSet<AggregateId>, PrimaryError> {
         let ids = ids.to_vec();
         self.call("unapplied", ids.len() as u64, move |world| {
-            let waiting: HashSet<_> = world.waiting().map(|row| row.key).collect();
+            let waiting: HashSet<_> = world.database.waiting.values().map(|row| row.key).collect();
             let keys = world.of_ids(schema, &ids);
             let found = keys.filter(|key| waiting.contains(key));
             found
@@ -237,18 +237,13 @@ impl World {
     }
 
     fn heal(&mut self, key: KeyNumber, version: Version, now: Timestamp) -> u64 {
-        let mut charged: Vec<_> = self.database.charged_of(key).collect();
-        charged.retain(|seq| self.database.events[seq].record.version <= version);
-        for seq in &charged {
+        let charged = self.database.charged_of(key);
+        let healed = charged.filter(|row| row.record.version <= version);
+        let healed: Vec<_> = healed.map(|row| row.record.at.seq).collect();
+        for seq in &healed {
             self.database.alter(*seq, |row| row.end(now));
         }
-        charged.len() as u64
-    }
-
-    /// The events that wait, partition by partition.
-    pub(in crate::simulation) fn waiting(&self) -> impl Iterator<Item = &EventRow> {
-        let waiting = self.database.waiting.iter();
-        waiting.map(|at| &self.database.events[&at.seq])
+        healed.len() as u64
     }
 
     /// The outbox in numbers, of one type or of all.
@@ -256,20 +251,19 @@ impl World {
         let now = self.now();
         let mut status = OutboxStatus::default();
         let is_of =
-            |row: &&EventRow| aggregate_type.is_none_or(|of| of == row.record.aggregate_type);
+            |row: &&Arc<EventRow>| aggregate_type.is_none_or(|of| of == row.record.aggregate_type);
         let age = |row: &EventRow| {
             let age = now.duration_since(row.record.created_at);
             Some(Duration::try_from(age).unwrap_or_default())
         };
-        for row in self.waiting().filter(is_of) {
+        for row in self.database.waiting.values().filter(is_of) {
             status.backlog += 1;
             status.retrying += u64::from(row.is_charged());
             status.oldest_pending = status.oldest_pending.max(age(row));
         }
         status.oldest_unapplied = status.oldest_pending;
-        let charged = self.database.charged.iter();
-        let charged = charged.map(|(_, seq)| &self.database.events[seq]);
-        for row in charged.filter(is_of).filter(|row| row.has_failed()) {
+        let charged = self.database.charged.values().filter(is_of);
+        for row in charged.filter(|row| row.has_failed()) {
             status.failed += 1;
             status.oldest_unapplied = status.oldest_unapplied.max(age(row));
         }

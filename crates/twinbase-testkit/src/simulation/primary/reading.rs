@@ -18,12 +18,11 @@ impl World {
         let mut bytes = 0;
         let mut read = Vec::new();
         'all: for (partition, after) in &request.cursors {
-            let seqs = self.due(*partition, *after, request, &left_alone);
-            pending.cut |= seqs.len() >= request.per_partition as usize;
-            for seq in seqs {
-                let payload = self.database.events[&seq].payload.as_ref();
-                bytes += payload.map_or(0, |payload| payload.len());
-                read.push(seq);
+            let rows = self.due(*partition, *after, request, &left_alone);
+            pending.cut |= rows.len() >= request.per_partition as usize;
+            for row in rows {
+                bytes += row.payload.as_ref().map_or(0, |payload| payload.len());
+                read.push(row);
                 if read.len() >= request.limit as usize || bytes >= request.max_bytes {
                     pending.cut = true;
                     break 'all;
@@ -31,11 +30,11 @@ impl World {
             }
         }
         let mut newest: HashMap<KeyNumber, Version> = HashMap::with_capacity(read.len());
-        for row in read.iter().map(|seq| &self.database.events[seq]) {
+        for row in &read {
             let version = newest.entry(row.key).or_default();
             *version = row.record.version.max(*version);
         }
-        let events = read.iter().map(|seq| self.event(*seq, &newest));
+        let events = read.iter().map(|row| self.event(row, &newest));
         pending.events = events.collect();
         for event in &pending.events {
             let shown = self.database.shown.entry(event.at.partition).or_default();
@@ -52,28 +51,24 @@ impl World {
         after: i64,
         request: &PendingRequest,
         left_alone: &[&str],
-    ) -> Vec<i64> {
+    ) -> Vec<Arc<EventRow>> {
         let rows = |after: i64| {
             let at = |seq| EventRef { partition, seq };
             let waiting = self.database.waiting.range(at(after)..=at(i64::MAX));
-            waiting.map(|at| (at.seq, &self.database.events[&at.seq]))
+            waiting.map(|(_, row)| row)
         };
         let is_blocked = self.sabotage == Some(Sabotage::BlocksBehindPoison)
-            && rows(0).any(|(_, row)| row.is_charged());
+            && rows(0).any(|row| row.is_charged());
         let forgets = self.sabotage == Some(Sabotage::ForgetsLateCommits);
-        let is_shown = |row: &EventRow| {
-            row.record
-                .next_attempt_at
-                .is_none_or(|due| due <= request.now)
+        let is_shown = |row: &&Arc<EventRow>| {
+            let due = row.record.next_attempt_at;
+            due.is_none_or(|due| due <= request.now)
                 && (row.is_charged() || !is_blocked)
                 && !(forgets && row.is_late)
                 && !left_alone.contains(&&*row.record.aggregate_type)
         };
-        rows(after.saturating_add(1))
-            .filter(|(_, row)| is_shown(row))
-            .map(|(seq, _)| seq)
-            .take(request.per_partition as usize)
-            .collect()
+        let shown = rows(after.saturating_add(1)).filter(is_shown).cloned();
+        shown.take(request.per_partition as usize).collect()
     }
 
     /// The types whose events are not for the caller: they are paused, or it does not know their mapping.
@@ -88,8 +83,7 @@ impl World {
     }
 
     /// As the contract allows, an event comes without its payload when a newer one is in the answer.
-    fn event(&self, seq: i64, newest: &HashMap<KeyNumber, Version>) -> Event {
-        let row = &self.database.events[&seq];
+    fn event(&self, row: &EventRow, newest: &HashMap<KeyNumber, Version>) -> Event {
         let record = row.record.clone();
         Event {
             at: record.at,
