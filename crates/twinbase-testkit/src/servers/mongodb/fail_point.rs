@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use bson::{Bson, Document, doc};
 
-use super::shared::admin;
+use super::database::admin;
 use crate::servers::{cleanup, environment};
 use crate::wait;
 

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use anyhow::Context as _;
 use tempfile::TempDir;
 
 use super::Recipe;
 use crate::process::{Child, Signal};
-use crate::servers::{environment, port, reach};
+use crate::servers::{environment, folder, port, reach};
 use crate::wait;
 
 const START: Duration = Duration::from_mins(1);
@@ -40,13 +39,9 @@ impl OwnMongo {
     /// # Errors
     /// When it does not come up, with its last lines.
     pub async fn launch(recipe: &Recipe) -> anyhow::Result<Self> {
-        let folder = tempfile::Builder::new()
-            .prefix("twinbase-mongodb-")
-            .tempdir()
-            .context("make a folder")?;
         let mut own = Self {
             server: None,
-            folder,
+            folder: folder("mongodb")?,
             recipe: recipe.clone(),
             port: 0,
         };
