@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use twinbase_core::{
-    PrimaryError, Value, Version,
+    Value, Version,
     error::Constraint,
     write::{Action, Assignment, Comparison, Condition, OnConflict, Select},
 };
@@ -10,8 +10,8 @@ use twinbase_core::{
 use super::{
     Opened, PERSON,
     support::{
-        assert_invalid, award, columns, delete, insert, insert_rows, is, note, of_person,
-        of_visits, payload, person, set,
+        assert_breaks, assert_invalid, award, columns, delete, insert, insert_rows, is, note,
+        of_person, of_visits, payload, person, set,
     },
 };
 
@@ -63,12 +63,8 @@ pub async fn a_transaction_that_is_rolled_back_or_dropped_leaves_nothing(db: Ope
 
 /// The second of three rows breaks a constraint.
 pub async fn a_statement_that_fails_leaves_nothing(db: Opened) {
-    let outcome = db.write(&insert(&["a", "b", "a"])).await;
-    let error = outcome.expect_err("a duplicate");
-    let PrimaryError::Constraint { constraint, .. } = error else {
-        panic!("{error}");
-    };
-    assert_eq!(constraint, Constraint::Unique);
+    let duplicate = insert(&["a", "b", "a"]);
+    assert_breaks(&db, &duplicate, Constraint::Unique).await;
     db.assert_nothing_written().await;
 }
 
