@@ -32,17 +32,12 @@ impl Store for SimPrimary {
     ) -> Result<StatePage, PrimaryError> {
         let after = after.map(str::to_owned);
         self.call("states after", 0, move |world| {
-            let keys = world.after(schema, after.as_deref());
-            let states = keys.map(|key| world.state(key));
-            let rows = states.filter(|state| state.payload.is_some());
-            let states: Vec<_> = rows.take(limit as usize).collect();
-            let full = states.len() == limit as usize;
-            let last = states.last().filter(|_| full);
-            StatePage {
-                next: last.map(|last| last.id.to_string()),
-                states,
-                ..StatePage::default()
-            }
+            let rows = world.after(schema, after.as_deref()).filter_map(|key| {
+                let state = world.state(key);
+                let is_row = state.payload.is_some();
+                is_row.then(|| (state.id.to_string(), state.version, state.payload))
+            });
+            StatePage::of(rows.take(limit as usize).collect(), limit)
         })
         .await
     }
