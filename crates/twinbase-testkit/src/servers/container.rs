@@ -67,7 +67,7 @@ impl Engine {
             engine: self.clone(),
             name,
             port,
-            client: Child::spawn_group(command.arg(image), None)?,
+            client: Child::spawn(command.arg(image))?,
         };
         container.wait(ready).await?;
         Ok(container)

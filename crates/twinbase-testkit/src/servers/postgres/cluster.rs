@@ -137,7 +137,7 @@ impl LocalCluster {
         ] {
             command.args(["-c", &setting]);
         }
-        let mut server = Child::spawn_group(&mut command, Some(self.folder.path()))?;
+        let mut server = Child::spawn_with(&mut command, self.folder.path())?;
         server.line(READY, START).await?;
         self.server = Some(server);
         Ok(())
