@@ -54,6 +54,11 @@ impl Shared {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Returns when the orders are as awaited.
+    async fn ordered(&self, awaited: impl FnMut(&Orders) -> bool) {
+        self.orders.subscribe().wait_for(awaited).await.ok();
+    }
 }
 
 impl Proxy {
@@ -117,7 +122,7 @@ impl Proxy {
     pub fn half_close(&self, way: Way) {
         self.shared
             .orders
-            .send_modify(|orders| orders.half_closes[way.index()] += 1);
+            .send_modify(|orders| orders.half_closes[way as usize] += 1);
     }
 
     /// What it has done.

@@ -100,6 +100,16 @@ impl World {
         keys.filter_map(|key| self.subjects[key].kept.as_ref())
     }
 
+    /// What there is after an id.
+    pub(super) fn kept_after(
+        &self,
+        schema: &'static Schema,
+        after: Option<&str>,
+    ) -> impl Iterator<Item = &Change> {
+        let keys = self.after(schema, after);
+        keys.filter_map(|key| self.subjects[key].kept.as_ref())
+    }
+
     /// All documents in the order of their ids, or the one with an id; nothing for another filter.
     pub(super) fn found(
         &self,
@@ -110,9 +120,7 @@ impl World {
         if filter.len() != usize::from(wanted.is_some()) {
             return None;
         }
-        let kept = self
-            .after(schema, None)
-            .filter_map(|key| self.subjects[key].kept.as_ref());
+        let kept = self.kept_after(schema, None);
         let kept = kept.filter(|kept| wanted.is_none_or(|id| kept.id.as_str() == id));
         Some(kept.filter_map(|kept| stored(kept).document).collect())
     }

@@ -59,7 +59,7 @@ impl World {
     /// Keeps the first promise that was broken, with what led to it.
     pub(super) fn broken(&mut self, clause: Clause, detail: String) {
         let last = self.trace.last();
-        self.violation.get_or_insert(Violation {
+        self.trace.violation.get_or_insert(Violation {
             clause,
             detail,
             last,

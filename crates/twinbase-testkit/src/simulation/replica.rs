@@ -37,14 +37,10 @@ impl SimReplica {
         self.shared
             .call(self.caller, (Outage::Replica, what), detail, effect)
             .await
-            .map_err(|fault| away(what, fault))
-    }
-}
-
-fn away(operation: &'static str, fault: Fault) -> ReplicaError {
-    ReplicaError::Unavailable {
-        operation,
-        source: fault.name().into(),
+            .map_err(|fault| ReplicaError::Unavailable {
+                operation: what,
+                source: fault.name().into(),
+            })
     }
 }
 
@@ -169,9 +165,8 @@ impl Reads for SimReplica {
     ) -> Result<Page, ReplicaError> {
         let after = after.map(str::to_owned);
         self.call("scan", 0, move |world, _| {
-            let keys = world.after(schema, after.as_deref());
-            let found = keys.filter_map(|key| world.subjects[key].kept.as_ref());
-            let found: Vec<_> = found.map(version).take(limit as usize).collect();
+            let found = world.kept_after(schema, after.as_deref()).map(version);
+            let found: Vec<_> = found.take(limit as usize).collect();
             let full = found.len() == limit as usize;
             let last = found.last().filter(|_| full);
             Page {

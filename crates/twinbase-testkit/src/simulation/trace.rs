@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
+use super::oracle::Violation;
+
 /// How many lines before a broken promise people see.
 const KEPT: usize = 40;
 
@@ -31,15 +33,24 @@ impl fmt::Display for Line {
     }
 }
 
-/// Everything that happened.
-#[derive(Debug, Default)]
-pub(super) struct Trace {
-    pub(super) steps: u64,
-    pub(super) tally: BTreeMap<&'static str, u64>,
-    pub(super) lines: Vec<Line>,
+/// What a history was.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// How many calls the sides had.
+    pub steps: u64,
+    /// How many events were committed.
+    pub events: i64,
+    /// Every call and its effect: the same for two runs of one seed.
+    pub lines: Vec<Line>,
+    /// How often each thing happened.
+    pub tally: BTreeMap<&'static str, u64>,
+    /// The most events that a worker held when it asked for more.
+    pub most_held: usize,
+    /// The promise that was broken.
+    pub violation: Option<Violation>,
 }
 
-impl Trace {
+impl Report {
     pub(super) fn record(
         &mut self,
         at: Duration,

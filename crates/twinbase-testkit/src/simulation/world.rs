@@ -20,9 +20,8 @@ use super::{
     database::Database,
     faults::{Fault, LONGEST_HOLD, Sabotage, Weather},
     keys::{KeyNumber, Poison, Subject},
-    oracle::Violation,
     outages::{Outage, Outages},
-    trace::{Trace, mix_text},
+    trace::{Report, mix_text},
 };
 
 /// A worker as the sides know it; a new one at each start.
@@ -41,7 +40,7 @@ pub(super) struct World {
     /// When it starts by the databases' clock.
     pub(super) epoch: Timestamp,
     pub(super) random: StdRng,
-    pub(super) trace: Trace,
+    pub(super) trace: Report,
     pub(super) weather: Weather,
     pub(super) sabotage: Option<Sabotage>,
     pub(super) subjects: Vec<Subject>,
@@ -53,8 +52,6 @@ pub(super) struct World {
     pub(super) outages: Outages,
     /// Until then a call is on its way, or a worker stands still.
     pub(super) busy_until: Instant,
-    pub(super) most_held: usize,
-    pub(super) violation: Option<Violation>,
     calls: u64,
 }
 
@@ -80,7 +77,7 @@ impl World {
             start,
             epoch,
             random: StdRng::seed_from_u64(seed),
-            trace: Trace::default(),
+            trace: Report::default(),
             weather: Weather::default(),
             sabotage,
             subjects: Vec::new(),
@@ -90,8 +87,6 @@ impl World {
             crashed: Vec::new(),
             outages: Outages::new(start),
             busy_until: start,
-            most_held: 0,
-            violation: None,
             calls: 0,
         };
         for subject in subjects {

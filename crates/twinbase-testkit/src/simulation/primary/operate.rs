@@ -92,6 +92,14 @@ fn matches(record: &EventRecord, filter: &EventFilter) -> bool {
         && (filter.as_of.is_none() || since.is_some() && since <= filter.as_of)
 }
 
+/// The filter with a status, which is this where it has none.
+fn by_default(filter: &EventFilter, status: EventStatus) -> EventFilter {
+    EventFilter {
+        status: filter.status.or(Some(status)),
+        ..filter.clone()
+    }
+}
+
 impl World {
     /// The events that a filter means, the oldest first.
     fn matching(&self, filter: &EventFilter) -> impl Iterator<Item = &EventRecord> {
@@ -140,8 +148,7 @@ impl World {
     ) -> u64 {
         self.trace.count("operator: discard");
         let now = self.now();
-        let mut filter = filter.clone();
-        filter.status = filter.status.or(Some(EventStatus::Failed));
+        let filter = by_default(filter, EventStatus::Failed);
         let able = [
             EventStatus::Pending,
             EventStatus::Retrying,
@@ -155,8 +162,7 @@ impl World {
 
     pub(in crate::simulation) fn restore(&mut self, filter: &EventFilter, limit: u32) -> u64 {
         self.trace.count("operator: restore");
-        let mut filter = filter.clone();
-        filter.status = filter.status.or(Some(EventStatus::Discarded));
+        let filter = by_default(filter, EventStatus::Discarded);
         self.change(&filter, limit, &[EventStatus::Discarded], |row| {
             row.record.processed_at = None;
             row.record.discard_reason = None;

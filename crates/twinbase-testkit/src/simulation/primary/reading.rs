@@ -127,7 +127,7 @@ impl World {
             Some(Sabotage::AllowsLittle) => 10,
             _ => bound,
         };
-        self.most_held = self.most_held.max(held);
+        self.trace.most_held = self.trace.most_held.max(held);
         if held > bound {
             let detail = format!("a worker holds {held} events and wants more");
             self.broken(Clause::BoundedMemory, detail);
