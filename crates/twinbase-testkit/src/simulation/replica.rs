@@ -22,6 +22,7 @@ use super::{
 };
 
 /// The replica of a simulation, for one worker.
+#[derive(Clone)]
 pub struct SimReplica {
     pub(super) shared: Simulation,
     pub(super) caller: usize,
@@ -179,10 +180,7 @@ impl Reads for SimReplica {
     }
 
     async fn session(&self) -> Result<Arc<dyn Reads>, ReplicaError> {
-        Ok(Arc::new(Self {
-            shared: self.shared.clone(),
-            caller: self.caller,
-        }))
+        Ok(Arc::new(self.clone()))
     }
 }
 

@@ -178,15 +178,13 @@ pub(super) struct Recorded {
     pub(super) aggregate_id: String,
     pub(super) version: i64,
     pub(super) payload: Json,
-    pub(super) processed: bool,
-    pub(super) retry_count: i64,
 }
 
 /// The outbox as workers use it.
 impl Opened {
     /// Every event in the order of versions.
     pub(super) async fn recorded(&self) -> Vec<Recorded> {
-        let sql = "select event_type, aggregate_type, aggregate_id, version, payload, processed, retry_count \
+        let sql = "select event_type, aggregate_type, aggregate_id, version, payload \
                    from \"Outbox\" order by aggregate_type, aggregate_id, version";
         let recorded = |row: &Row| {
             Ok::<_, RowError>(Recorded {
@@ -195,8 +193,6 @@ impl Opened {
                 aggregate_id: row.get("aggregate_id")?,
                 version: row.get("version")?,
                 payload: row.get("payload")?,
-                processed: row.get("processed")?,
-                retry_count: row.get("retry_count")?,
             })
         };
         let rows = self.query(sql, &[]).await;
