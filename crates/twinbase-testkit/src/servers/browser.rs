@@ -51,10 +51,8 @@ impl Browser {
     /// # Panics
     /// When the browser fails or the page does not load.
     pub async fn open(&self, url: &str) -> String {
-        match self.try_open(url).await {
-            Ok(html) => html,
-            Err(error) => panic!("cannot open {url} in a browser: {error:#}"),
-        }
+        let opened = self.try_open(url).await;
+        opened.unwrap_or_else(|error| panic!("cannot open {url} in a browser: {error:#}"))
     }
 
     async fn try_open(&self, url: &str) -> anyhow::Result<String> {

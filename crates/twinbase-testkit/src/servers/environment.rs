@@ -72,9 +72,8 @@ fn record_not_run(server: &str) {
     if let Some(path) = value(NOT_RUN) {
         // One short write to a file opened for appending: lines of parallel test processes do not mix.
         let file = OpenOptions::new().create(true).append(true).open(path);
-        if let Err(error) = file.and_then(|mut file| {
-            file.write_all(format!("{package}\t{test}\t{server}\n").as_bytes())
-        }) {
+        let line = format!("{package}\t{test}\t{server}\n");
+        if let Err(error) = file.and_then(|mut file| file.write_all(line.as_bytes())) {
             eprintln!("cannot record that {test} was not run: {error}");
         }
     }

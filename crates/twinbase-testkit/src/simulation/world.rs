@@ -52,7 +52,6 @@ pub(super) struct World {
     pub(super) outages: Outages,
     /// Until then a call is on its way, or a worker stands still.
     pub(super) busy_until: Instant,
-    calls: u64,
 }
 
 /// How a call goes.
@@ -87,7 +86,6 @@ impl World {
             crashed: Vec::new(),
             outages: Outages::new(start),
             busy_until: start,
-            calls: 0,
         };
         for subject in subjects {
             world.add(subject);
@@ -168,7 +166,6 @@ impl World {
 
     fn course(&mut self, caller: usize, side: Outage, what: &'static str, detail: u64) -> Course {
         let now = Instant::now();
-        self.calls += 1;
         self.trace.steps += 1;
         let mut fault = self.weather.draw(&mut self.random, what);
         if self.outages.meets(side) {
@@ -185,7 +182,8 @@ impl World {
             Fault::Hold => {
                 let most = u64::try_from(LONGEST_HOLD.as_millis()).unwrap_or(u64::MAX);
                 let long = self.between(10_000, most);
-                *(if self.random.random() {
+                let arrives_late = self.random.random();
+                *(if arrives_late {
                     &mut before
                 } else {
                     &mut after
@@ -207,9 +205,9 @@ impl World {
         self.busy_until = self.busy_until.max(end);
         let at = now.duration_since(self.start);
         let how = (what, fault.name());
-        self.trace.record(at, caller, self.calls, how, detail);
+        self.trace.record(at, caller, self.trace.steps, how, detail);
         Course {
-            number: self.calls,
+            number: self.trace.steps,
             fault,
             before,
             after,

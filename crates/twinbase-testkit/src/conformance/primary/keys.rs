@@ -5,12 +5,12 @@ use serde_json::json;
 use twinbase_core::{
     Event, Schema, Version,
     primary::{EventFilter, FailedAttempt},
-    write::{Action, Assignment, Condition, OnConflict, Target, Write},
+    write::{Action, Condition, OnConflict, Target, Write},
 };
 
 use super::{
     KEYED, Opened,
-    support::{failure, foreign_event, in_short, is, of_person, payload},
+    support::{award, failure, foreign_event, in_short, of_person, payload},
 };
 
 /// Two keys of each table in the order of the table, and texts that are no key of it.
@@ -24,33 +24,22 @@ const KEYS: [[&str; 2]; 3] = [
 ];
 const STRANGERS: [&str; 4] = ["no key", "007", "9223372036854775808", "1.5"];
 
-fn of(schema: &'static Schema, action: Action) -> Write {
+/// The same change of other rows.
+fn of(schema: &'static Schema, write: Write) -> Write {
     Write {
         target: Target::Aggregate(schema),
-        ..of_person(action)
+        ..write
     }
 }
 
 fn insert(schema: &'static Schema, ids: &[&str]) -> Write {
     let rows = ids.iter().map(|id| vec![(*id).into(), 0_i32.into()]);
-    of(
-        schema,
-        Action::Insert {
-            columns: vec!["id", "points"],
-            rows: rows.collect(),
-            on_conflict: OnConflict::Fail,
-        },
-    )
-}
-
-fn award(schema: &'static Schema, id: &str) -> Write {
-    of(
-        schema,
-        Action::Update {
-            set: vec![Assignment::add("points", 1_i32.into())],
-            filter: vec![is(id)],
-        },
-    )
+    let insert = Action::Insert {
+        columns: vec!["id", "points"],
+        rows: rows.collect(),
+        on_conflict: OnConflict::Fail,
+    };
+    of(schema, of_person(insert))
 }
 
 /// By key, conditionally too, one and several at once.
@@ -59,18 +48,18 @@ pub async fn rows_with_any_type_of_key_are_written(db: Opened) {
     for (schema, [first, second]) in KEYED.iter().zip(KEYS) {
         let written = db.done(&insert(schema, &[first, second])).await;
         assert_eq!(written.count, 2);
-        let state = db.only(&award(schema, first)).await;
+        let state = db.only(&of(schema, award(first))).await;
         assert_eq!((state.id.as_str(), state.version), (first, Version::new(2)));
         assert_eq!(payload(&state), json!({"id": first, "points": 1}));
         let conditional = Write {
             expected: Some(Version::new(2)),
-            ..award(schema, first)
+            ..of(schema, award(first))
         };
         assert_eq!(db.only(&conditional).await.version.get(), 3);
         let several = Condition::is_in("id", vec![second.into(), "no key".into()]);
-        let delete = Action::Delete {
+        let delete = of_person(Action::Delete {
             filter: vec![several],
-        };
+        });
         let gone = db.only(&of(schema, delete)).await;
         assert_eq!(gone.id.as_str(), second);
         let walked = db.states_after(schema, None, 10).await.states;

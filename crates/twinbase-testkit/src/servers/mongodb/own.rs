@@ -28,10 +28,8 @@ impl OwnMongo {
     pub async fn start() -> Option<Self> {
         let text = environment::required(environment::MONGODB_COMMAND, "a private MongoDB server")?;
         let started = async { Self::launch(&Recipe::from_json(&text)?).await };
-        match started.await {
-            Ok(server) => Some(server),
-            Err(error) => panic!("cannot start a MongoDB server: {error:#}"),
-        }
+        let server = started.await;
+        Some(server.unwrap_or_else(|error| panic!("cannot start a MongoDB server: {error:#}")))
     }
 
     /// Starts a server by `recipe` on a free port.

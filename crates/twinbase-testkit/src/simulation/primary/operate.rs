@@ -107,16 +107,16 @@ impl World {
         records.filter(move |record| matches(record, filter))
     }
 
-    /// Changes matching rows that have one of these statuses, the oldest first; answers how many.
+    /// Changes matching rows that can be changed, the oldest first; answers how many.
     fn change(
         &mut self,
         filter: &EventFilter,
         limit: u32,
-        statuses: &[EventStatus],
+        can: impl Fn(EventStatus) -> bool,
         change: impl Fn(&mut EventRow),
     ) -> u64 {
         let records = self.matching(filter);
-        let able = records.filter(|record| statuses.contains(&record.status));
+        let able = records.filter(|record| can(record.status));
         let seqs: Vec<_> = able.map(|of| of.at.seq).take(limit as usize).collect();
         for seq in &seqs {
             self.database.alter(*seq, &change);
@@ -133,8 +133,8 @@ impl World {
 
     pub(in crate::simulation) fn retry(&mut self, filter: &EventFilter, limit: u32) -> u64 {
         self.trace.count("operator: retry");
-        let able = [EventStatus::Failed, EventStatus::Retrying];
-        self.change(filter, limit, &able, |row| {
+        let can = |of| matches!(of, EventStatus::Failed | EventStatus::Retrying);
+        self.change(filter, limit, can, |row| {
             row.record.retry_count = 1;
             row.record.next_attempt_at = None;
         })
@@ -149,12 +149,8 @@ impl World {
         self.trace.count("operator: discard");
         let now = self.now();
         let filter = by_default(filter, EventStatus::Failed);
-        let able = [
-            EventStatus::Pending,
-            EventStatus::Retrying,
-            EventStatus::Failed,
-        ];
-        self.change(&filter, limit, &able, |row| {
+        let can = |of| !matches!(of, EventStatus::Applied | EventStatus::Discarded);
+        self.change(&filter, limit, can, |row| {
             row.end(now);
             row.record.discard_reason = Some(reason.to_owned());
         })
@@ -163,7 +159,8 @@ impl World {
     pub(in crate::simulation) fn restore(&mut self, filter: &EventFilter, limit: u32) -> u64 {
         self.trace.count("operator: restore");
         let filter = by_default(filter, EventStatus::Discarded);
-        self.change(&filter, limit, &[EventStatus::Discarded], |row| {
+        let can = |of| of == EventStatus::Discarded;
+        self.change(&filter, limit, can, |row| {
             row.record.processed_at = None;
             row.record.discard_reason = None;
             row.record.retry_count = 1;
