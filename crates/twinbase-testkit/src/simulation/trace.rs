@@ -10,12 +10,12 @@ const KEPT: usize = 40;
 /// One call of a side, or the moment at which it takes effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    at: Duration,
-    caller: usize,
-    call: u64,
-    what: &'static str,
-    how: &'static str,
-    detail: u64,
+    pub(super) at: Duration,
+    pub(super) caller: usize,
+    pub(super) call: u64,
+    pub(super) what: &'static str,
+    pub(super) how: &'static str,
+    pub(super) detail: u64,
 }
 
 impl fmt::Display for Line {
@@ -51,24 +51,6 @@ pub struct Report {
 }
 
 impl Report {
-    pub(super) fn record(
-        &mut self,
-        at: Duration,
-        caller: usize,
-        call: u64,
-        (what, how): (&'static str, &'static str),
-        detail: u64,
-    ) {
-        self.lines.push(Line {
-            at,
-            caller,
-            call,
-            what,
-            how,
-            detail,
-        });
-    }
-
     pub(super) fn count(&mut self, what: &'static str) {
         *self.tally.entry(what).or_default() += 1;
     }

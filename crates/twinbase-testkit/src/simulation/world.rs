@@ -21,7 +21,7 @@ use super::{
     faults::{Fault, LONGEST_HOLD, Sabotage, Weather},
     keys::{KeyNumber, Poison, Subject},
     outages::{Outage, Outages},
-    trace::{Report, mix_text},
+    trace::{Line, Report, mix_text},
 };
 
 /// A worker as the sides know it; a new one at each start.
@@ -203,11 +203,17 @@ impl World {
         before = before.max(thaw);
         let end = now + before + after + again.unwrap_or_default();
         self.busy_until = self.busy_until.max(end);
-        let at = now.duration_since(self.start);
-        let how = (what, fault.name());
-        self.trace.record(at, caller, self.trace.steps, how, detail);
+        let call = self.trace.steps;
+        self.trace.lines.push(Line {
+            at: now.duration_since(self.start),
+            caller,
+            call,
+            what,
+            how: fault.name(),
+            detail,
+        });
         Course {
-            number: self.trace.steps,
+            number: call,
             fault,
             before,
             after,
@@ -231,8 +237,14 @@ impl World {
             self.trace.count("reorder");
         }
         *newest = number.max(*newest);
-        let at = Instant::now().duration_since(self.start);
-        self.trace.record(at, caller, number, (what, "happens"), 0);
+        self.trace.lines.push(Line {
+            at: self.start.elapsed(),
+            caller,
+            call: number,
+            what,
+            how: "happens",
+            detail: 0,
+        });
     }
 }
 

@@ -70,7 +70,10 @@ impl Store for SimPrimary {
     }
 
     async fn begin(&self) -> Result<Box<dyn Transaction>, PrimaryError> {
-        Ok(Box::new(SimTransaction::new(self.shared.clone())))
+        Ok(Box::new(SimTransaction {
+            shared: self.shared.clone(),
+            open: Vec::new(),
+        }))
     }
 
     fn kind(&self) -> PrimaryKind {

@@ -20,18 +20,11 @@ use crate::simulation::{
 
 /// A transaction of a program beside the workers; nothing goes wrong with its calls.
 pub(super) struct SimTransaction {
-    shared: Simulation,
-    open: Vec<Open>,
+    pub(super) shared: Simulation,
+    pub(super) open: Vec<Open>,
 }
 
 impl SimTransaction {
-    pub(super) const fn new(shared: Simulation) -> Self {
-        Self {
-            shared,
-            open: Vec::new(),
-        }
-    }
-
     fn end(&mut self, commits: bool) {
         let open = std::mem::take(&mut self.open);
         self.shared.world().end(open, commits);
