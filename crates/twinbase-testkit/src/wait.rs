@@ -45,11 +45,7 @@ impl Look for bool {
     type Value = ();
 
     fn outcome(self) -> Result<(), String> {
-        if self {
-            Ok(())
-        } else {
-            Err("false".to_owned())
-        }
+        self.then_some(()).ok_or_else(|| "false".to_owned())
     }
 }
 

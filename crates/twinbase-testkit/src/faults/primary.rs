@@ -61,11 +61,13 @@ impl Contention {
     }
 
     fn meet(&self, place: &[Lose], operation: &'static str) -> Result<(), PrimaryError> {
-        let mut queue = self.queue();
-        if !queue.front().is_some_and(|loss| place.contains(loss)) {
+        if self
+            .queue()
+            .pop_front_if(|loss| place.contains(loss))
+            .is_none()
+        {
             return Ok(());
         }
-        queue.pop_front();
         Err(PrimaryError::Contention {
             operation,
             source: "a fault of the test".into(),

@@ -51,7 +51,11 @@ pub struct Faults {
     now: Arc<watch::Sender<Fault>>,
     next: Arc<Mutex<VecDeque<Fault>>>,
     held: Arc<watch::Sender<usize>>,
+    late: Arc<Mutex<Option<Copied>>>,
 }
+
+/// A write that arrives once more.
+type Copied = (&'static Schema, Vec<Change>);
 
 impl Faults {
     /// From now on, this.
@@ -102,11 +106,7 @@ pub type FaultyReplica = Faulty<dyn Replica>;
 pub struct Faulty<R: ?Sized> {
     inner: Arc<R>,
     faults: Faults,
-    late: Mutex<Option<Copied>>,
 }
-
-/// A write that arrives once more.
-type Copied = (&'static Schema, Vec<Change>);
 
 impl FaultyReplica {
     /// Puts a switch in front of a replica; it begins with no fault.
@@ -115,11 +115,11 @@ impl FaultyReplica {
             now: Arc::new(watch::Sender::new(Fault::None)),
             next: Arc::default(),
             held: Arc::new(watch::Sender::new(0)),
+            late: Arc::default(),
         };
-        let replica = Self {
+        let replica = Faulty {
             inner,
             faults: faults.clone(),
-            late: Mutex::default(),
         };
         (Arc::new(replica), faults)
     }
@@ -137,10 +137,11 @@ impl<R: ?Sized> Faulty<R> {
 impl FaultyReplica {
     /// Delivers the copy that is on its way, and has this one on its way from now on. Nobody waits for its answer.
     async fn deliver_late(&self, next: Option<Copied>) {
-        let earlier = {
-            let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
-            std::mem::replace(&mut *late, next)
-        };
+        let late = &self.faults.late;
+        let earlier = std::mem::replace(
+            &mut *late.lock().unwrap_or_else(PoisonError::into_inner),
+            next,
+        );
         if let Some((schema, changes)) = earlier {
             self.inner.apply(schema, &changes).await.ok();
         }
@@ -256,11 +257,8 @@ macro_rules! forward {
 
             async fn session(&self) -> Result<Arc<dyn Reads>, ReplicaError> {
                 let inner = self.reachable("start a session")?.session().await?;
-                Ok(Arc::new(Faulty {
-                    inner,
-                    faults: self.faults.clone(),
-                    late: Mutex::default(),
-                }))
+                let faults = self.faults.clone();
+                Ok(Arc::new(Faulty { inner, faults }))
             }
         }
     };

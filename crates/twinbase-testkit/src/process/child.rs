@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::lines::{Lines, Stream};
 use super::watchdog::Watchdog;
@@ -15,11 +15,11 @@ use crate::wait;
 
 const LAST_LINES: Duration = Duration::from_secs(1);
 
-/// A running (or ended) process that belongs to a test.
+/// A running (or ended) process that belongs to a test, as the leader of a group: signals and the end reach its children
+/// as well.
 pub struct Child {
     name: String,
     process: std::process::Child,
-    group: bool,
     ended: Option<ExitStatus>,
     lines: Lines,
     readers: Vec<JoinHandle<()>>,
@@ -32,16 +32,15 @@ impl Child {
     /// # Errors
     /// When the program cannot be started.
     pub fn spawn(command: &mut Command) -> anyhow::Result<Self> {
-        Self::start(command, false, None)
+        Self::start(command, None)
     }
 
-    /// As [`Child::spawn`], as the leader of a group: signals and the end reach its children as well. `folder` is removed
-    /// by the watchdog if this process is killed.
+    /// As [`Child::spawn`]; the watchdog removes `folder` if this process is killed.
     ///
     /// # Errors
     /// When the program cannot be started.
-    pub fn spawn_group(command: &mut Command, folder: Option<&Path>) -> anyhow::Result<Self> {
-        Self::start(command.process_group(0), true, folder)
+    pub fn spawn_with(command: &mut Command, folder: &Path) -> anyhow::Result<Self> {
+        Self::start(command, Some(folder))
     }
 
     /// Runs a command to its end with its children, and returns what it printed as data.
@@ -53,7 +52,7 @@ impl Child {
         folder: Option<&Path>,
         deadline: Duration,
     ) -> anyhow::Result<String> {
-        let mut child = Self::spawn_group(command, folder)?;
+        let mut child = Self::start(command, folder)?;
         let status = child.exit(deadline).await?;
         if !status.success() {
             return Err(child.complaint(&format!("failed ({status})")));
@@ -61,9 +60,10 @@ impl Child {
         Ok(child.output(Some(Stream::Stdout)).join("\n"))
     }
 
-    fn start(command: &mut Command, group: bool, folder: Option<&Path>) -> anyhow::Result<Self> {
+    fn start(command: &mut Command, folder: Option<&Path>) -> anyhow::Result<Self> {
         let name = command.get_program().to_string_lossy().into_owned();
         let mut process = command
+            .process_group(0)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -73,11 +73,10 @@ impl Child {
         let (data, rest) = (process.stdout.take(), process.stderr.take());
         let data = data.map(|pipe| lines.follow(Stream::Stdout, pipe));
         let rest = rest.map(|pipe| lines.follow(Stream::Stderr, pipe));
-        let watchdog = Watchdog::over(process.id(), group, folder).ok();
+        let watchdog = Watchdog::over(process.id(), folder).ok();
         Ok(Self {
             name,
             process,
-            group,
             ended: None,
             lines,
             readers: data.into_iter().chain(rest).collect(),
@@ -126,10 +125,6 @@ impl Child {
                 .process
                 .try_wait()
                 .with_context(|| format!("look after {}", self.name))?;
-            if self.ended.is_some() && !self.group {
-                // The id may be given to another process from now on.
-                self.watchdog = None;
-            }
         }
         Ok(self.ended)
     }
@@ -180,12 +175,7 @@ impl Child {
             bail!("send {signal:?} to {}: it has ended ({status})", self.name);
         }
         let id = self.pid().context("a process id")?;
-        let sent = if self.group {
-            kill_process_group(id, signal)
-        } else {
-            kill_process(id, signal)
-        };
-        sent.with_context(|| format!("send {signal:?} to {}", self.name))
+        kill_process_group(id, signal).with_context(|| format!("send {signal:?} to {}", self.name))
     }
 
     pub(crate) fn pid(&self) -> Option<Pid> {
@@ -211,9 +201,8 @@ impl Child {
 
 impl Drop for Child {
     fn drop(&mut self) {
-        if self.group
-            && let Some(id) = self.pid()
-        {
+        // Children of one that has ended may still run.
+        if let Some(id) = self.pid() {
             kill_process_group(id, Signal::KILL).ok();
         }
         self.kill().ok();

@@ -8,7 +8,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// `$1` is the process (negative: its whole group), `$2` the folder to remove, or empty. `-s` it is, because dash reads
+/// `$1` is the group with a minus before it, `$2` the folder to remove, or empty. `-s` it is, because dash reads
 /// `kill -INT -- 1` as a mistake.
 const SCRIPT: &str = r#"
 trap '' INT TERM HUP QUIT
@@ -20,22 +20,17 @@ kill -s KILL -- "$1" 2>/dev/null
 [ -z "$2" ] || rm -rf -- "$2"
 "#;
 
-/// Guards one process; dropping it calls the guard off.
+/// Guards a group of processes; dropping it calls the guard off.
 pub struct Watchdog(Child);
 
 impl Watchdog {
-    /// Guards the process `id`, or the whole group which it leads, and the `folder` that it uses.
+    /// Guards the group which the process `id` leads, and the `folder` that it uses.
     ///
     /// # Errors
     /// When there is no `sh`.
-    pub fn over(id: u32, group: bool, folder: Option<&Path>) -> io::Result<Self> {
-        let target = if group {
-            format!("-{id}")
-        } else {
-            id.to_string()
-        };
+    pub fn over(id: u32, folder: Option<&Path>) -> io::Result<Self> {
         Command::new("sh")
-            .args(["-c", SCRIPT, "watchdog", &target])
+            .args(["-c", SCRIPT, "watchdog", &format!("-{id}")])
             .arg(folder.unwrap_or(Path::new("")))
             .stdin(Stdio::piped())
             .stdout(Stdio::null())

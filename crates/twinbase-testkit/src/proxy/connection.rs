@@ -35,7 +35,7 @@ pub(super) async fn run(client: TcpStream, born: Orders, shared: Arc<Shared>) {
                     pump(Way::ToClient).run(from_server, to_client),
                 )
             } => end.err(),
-            () = cut(&born, &shared) => Some(End::Cut),
+            () = shared.ordered(|orders| orders.cuts > born.cuts) => Some(End::Cut),
         }
     };
     if end == Some(End::Cut) {
@@ -45,12 +45,6 @@ pub(super) async fn run(client: TcpStream, born: Orders, shared: Arc<Shared>) {
         reset(&client);
         reset(&server);
     }
-}
-
-/// Returns when all connections of this age are to be reset.
-async fn cut(born: &Orders, shared: &Shared) {
-    let mut orders = shared.orders.subscribe();
-    orders.wait_for(|orders| orders.cuts > born.cuts).await.ok();
 }
 
 /// Makes closing this connection a reset instead of an orderly end.

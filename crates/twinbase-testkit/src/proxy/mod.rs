@@ -27,7 +27,7 @@ use tokio::{
 pub use mode::{Mode, Way};
 pub use statistics::Statistics;
 
-use crate::servers::Place;
+use crate::servers::ServerUrl;
 use mode::Orders;
 
 /// How long to wait before listening again on a port that somebody else has at the moment.
@@ -53,6 +53,11 @@ impl Shared {
         self.statistics
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns when the orders are as awaited.
+    async fn ordered(&self, awaited: impl FnMut(&Orders) -> bool) {
+        self.orders.subscribe().wait_for(awaited).await.ok();
     }
 }
 
@@ -84,11 +89,11 @@ impl Proxy {
     /// # Errors
     /// When the URL names no TCP server, or several, or no port is free.
     pub async fn in_front_of(url: &str, seed: u64) -> anyhow::Result<(Self, String)> {
-        let place = Place::of(url)?;
-        let proxy = Self::start(&place.target(), seed)
+        let parts = ServerUrl::of(url);
+        let proxy = Self::start(&parts.target()?, seed)
             .await
             .context("start a proxy")?;
-        let through = place.moved_to(proxy.address);
+        let through = parts.moved_to(proxy.address);
         Ok((proxy, through))
     }
 
@@ -117,7 +122,7 @@ impl Proxy {
     pub fn half_close(&self, way: Way) {
         self.shared
             .orders
-            .send_modify(|orders| orders.half_closes[way.index()] += 1);
+            .send_modify(|orders| orders.half_closes[way as usize] += 1);
     }
 
     /// What it has done.

@@ -41,15 +41,6 @@ pub enum Way {
     ToClient,
 }
 
-impl Way {
-    pub(super) const fn index(self) -> usize {
-        match self {
-            Self::ToServer => 0,
-            Self::ToClient => 1,
-        }
-    }
-}
-
 /// What the proxy was told so far. A connection compares it with what it was when it was opened.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Orders {

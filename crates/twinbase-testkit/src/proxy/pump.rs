@@ -38,7 +38,7 @@ impl<'a> Pump<'a> {
     pub(super) fn new(way: Way, born: &Orders, shared: &'a Shared) -> Self {
         Self {
             way,
-            half_closes: born.half_closes[way.index()],
+            half_closes: born.half_closes[way as usize],
             orders: shared.orders.subscribe(),
             shared,
             swallowed: false,
@@ -56,7 +56,7 @@ impl<'a> Pump<'a> {
         loop {
             let read = tokio::select! {
                 read = from.read(&mut piece) => read,
-                () = half_closed(&self.shared.orders, self.way, self.half_closes) => {
+                () = self.shared.ordered(|orders| orders.half_closes[self.way as usize] > self.half_closes) => {
                     return self.half_close(from, to).await;
                 }
             };
@@ -178,13 +178,4 @@ impl<'a> Pump<'a> {
             .unwrap_or_else(PoisonError::into_inner);
         random.random_range(least..=most.max(least))
     }
-}
-
-/// Returns when this direction of all connections of this age is to be closed.
-async fn half_closed(orders: &watch::Sender<Orders>, way: Way, born: u64) {
-    let mut orders = orders.subscribe();
-    orders
-        .wait_for(|orders| orders.half_closes[way.index()] > born)
-        .await
-        .ok();
 }

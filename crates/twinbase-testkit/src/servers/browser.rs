@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
 
-use super::environment;
+use super::{environment, folder};
 use crate::process::Child;
 
 /// Starting the browser on a loaded machine takes most of it.
@@ -51,23 +51,16 @@ impl Browser {
     /// # Panics
     /// When the browser fails or the page does not load.
     pub async fn open(&self, url: &str) -> String {
-        match self.try_open(url).await {
-            Ok(html) => html,
-            Err(error) => panic!("cannot open {url} in a browser: {error:#}"),
-        }
+        let opened = self.try_open(url).await;
+        opened.unwrap_or_else(|error| panic!("cannot open {url} in a browser: {error:#}"))
     }
 
     async fn try_open(&self, url: &str) -> anyhow::Result<String> {
-        let folder = tempfile::Builder::new()
-            .prefix("twinbase-browser-")
-            .tempdir()
-            .context("make a folder")?;
+        let folder = folder("browser")?;
+        let profile = folder.path().join("profile");
         let mut command = Command::new(&self.program);
         command.args(QUIET);
-        command.arg(format!(
-            "--user-data-dir={}",
-            folder.path().join("profile").display()
-        ));
+        command.arg(format!("--user-data-dir={}", profile.display()));
         command.arg(format!("--virtual-time-budget={PAGE_TIME_MS}"));
         command.arg("--dump-dom").arg(url);
         let html = Child::run(&mut command, Some(folder.path()), DEADLINE).await?;

@@ -4,11 +4,14 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, ensure};
 use uuid::Uuid;
 
 use super::{port, search};
 use crate::process::Child;
+
+/// Pulling the image is part of it.
+const START: Duration = Duration::from_mins(5);
 
 /// Docker or Podman, reachable and working.
 #[derive(Clone, Debug)]
@@ -27,53 +30,58 @@ pub struct Container {
 
 impl Engine {
     /// The first engine that answers; a client without its daemon does not count.
-    pub fn find() -> Option<Self> {
-        let answers = |program: &PathBuf| {
-            let mut info = Command::new(program);
-            info.arg("info")
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null());
-            info.status().is_ok_and(|status| status.success())
-        };
-        let found = ["docker", "podman"]
-            .iter()
-            .filter_map(|name| search::on_path(&[name]))
-            .find(answers);
-        found.map(|program| Self { program })
-    }
-
-    /// Runs `image` with its `inner` port on a free port of 127.0.0.1.
     ///
     /// # Errors
-    /// When the engine cannot be started; a failing image shows when the server does not answer.
-    pub fn run(
+    /// When there is none.
+    pub fn find() -> anyhow::Result<Self> {
+        let programs = ["docker", "podman"].map(|name| search::on_path(&[name]));
+        let engines = programs.into_iter().flatten();
+        let mut engines = engines.map(|program| Self { program }).peekable();
+        ensure!(engines.peek().is_some(), "neither is installed");
+        engines
+            .find(|engine| engine.succeeds(&["info"]))
+            .context("it is installed, but it does not answer")
+    }
+
+    /// Runs `image` with its `inner` port on a free port of 127.0.0.1, and waits until `ready`, a command inside of it,
+    /// succeeds.
+    ///
+    /// # Errors
+    /// When it does not come up, with what it printed.
+    pub async fn run(
         &self,
         image: &str,
         inner: u16,
         environment: &[(&str, &str)],
+        ready: &[&str],
     ) -> anyhow::Result<Container> {
         let port = port::free().context("find a free port")?;
         let name = format!("twinbase-test-{}", Uuid::new_v4().simple());
         let mut command = Command::new(&self.program);
-        command.args([
-            "run",
-            "--rm",
-            "--name",
-            &name,
-            "--publish",
-            &format!("127.0.0.1:{port}:{inner}"),
-        ]);
+        command.args(["run", "--rm", "--name", &name]);
+        command.args(["--publish", &format!("127.0.0.1:{port}:{inner}")]);
         for (key, value) in environment {
             command.args(["--env", &format!("{key}={value}")]);
         }
-        let client = Child::spawn_group(command.arg(image), None)?;
-        Ok(Container {
+        let mut container = Container {
             engine: self.clone(),
             name,
             port,
-            client,
-        })
+            client: Child::spawn(command.arg(image))?,
+        };
+        container.wait(ready).await?;
+        Ok(container)
+    }
+
+    /// Runs a command to its end without its output.
+    fn succeeds(&self, arguments: &[&str]) -> bool {
+        let mut command = Command::new(&self.program);
+        command
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
     }
 }
 
@@ -83,13 +91,9 @@ impl Container {
         self.port
     }
 
-    /// Waits until `ready`, a command inside of it, succeeds; pulling the image is part of it.
-    ///
-    /// # Errors
-    /// When the container ends or the deadline passes, with what it printed.
-    pub async fn wait(&mut self, deadline: Duration, ready: &[&str]) -> anyhow::Result<()> {
+    async fn wait(&mut self, ready: &[&str]) -> anyhow::Result<()> {
         let client = &mut self.client;
-        let waited = crate::wait::within(deadline, async || {
+        let waited = crate::wait::within(START, async || {
             if let Ok(Some(status)) = client.try_wait() {
                 return Ok(Err(format!("it ended ({status})")));
             }
@@ -101,26 +105,15 @@ impl Container {
                 Err(error) => Err(error.to_string()),
             }
         });
-        match waited.await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(state)) | Err(state) => {
-                bail!(
-                    "the container did not come up: {state}\n{}",
-                    self.client.output(None).join("\n")
-                )
-            }
-        }
+        waited.await.flatten().map_err(|state| {
+            let printed = self.client.output(None).join("\n");
+            anyhow!("the container did not come up: {state}\n{printed}")
+        })
     }
 }
 
 impl Drop for Container {
     fn drop(&mut self) {
-        let mut remove = Command::new(&self.engine.program);
-        remove
-            .args(["rm", "--force", &self.name])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        remove.status().ok();
+        self.engine.succeeds(&["rm", "--force", &self.name]);
     }
 }

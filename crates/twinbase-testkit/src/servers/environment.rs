@@ -42,32 +42,25 @@ pub fn value(variable: &str) -> Option<String> {
 /// # Panics
 /// When neither holds: a test that needs a server must not pass without one.
 pub(crate) fn required(variable: &str, server: &str) -> Option<String> {
-    match decide(embedded_only(), value(variable)) {
-        Decision::Use(value) => Some(value),
-        Decision::DoNotRun => {
-            record_not_run(server);
-            None
-        }
-        Decision::Fail => panic!(
+    let Ok(value) = decide(embedded_only(), value(variable)) else {
+        panic!(
             "this test needs {server}, and {variable} is not set: run `cargo xtask test`, which provides it, \
              or `cargo xtask test --embedded` to run only what needs no server"
-        ),
+        );
+    };
+    if value.is_none() {
+        record_not_run(server);
     }
+    value
 }
 
-#[derive(Debug, PartialEq)]
-enum Decision {
-    Use(String),
-    DoNotRun,
-    Fail,
-}
-
-/// `--embedded` wins over a URL that happens to be set: that run must be the same on every machine.
-fn decide(embedded: bool, value: Option<String>) -> Decision {
-    match (embedded, value) {
-        (true, _) => Decision::DoNotRun,
-        (false, Some(value)) => Decision::Use(value),
-        (false, None) => Decision::Fail,
+/// What to use, if the test is to run. `--embedded` wins over a URL that happens to be set: that run must be the same on
+/// every machine.
+fn decide(embedded: bool, value: Option<String>) -> Result<Option<String>, ()> {
+    match value {
+        _ if embedded => Ok(None),
+        Some(value) => Ok(Some(value)),
+        None => Err(()),
     }
 }
 
@@ -79,9 +72,8 @@ fn record_not_run(server: &str) {
     if let Some(path) = value(NOT_RUN) {
         // One short write to a file opened for appending: lines of parallel test processes do not mix.
         let file = OpenOptions::new().create(true).append(true).open(path);
-        if let Err(error) = file.and_then(|mut file| {
-            file.write_all(format!("{package}\t{test}\t{server}\n").as_bytes())
-        }) {
+        let line = format!("{package}\t{test}\t{server}\n");
+        if let Err(error) = file.and_then(|mut file| file.write_all(line.as_bytes())) {
             eprintln!("cannot record that {test} was not run: {error}");
         }
     }
@@ -89,23 +81,18 @@ fn record_not_run(server: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Decision, decide};
+    use super::decide;
 
     #[test]
     fn a_missing_server_fails_the_test_unless_the_run_is_embedded() {
-        assert_eq!(decide(false, None), Decision::Fail);
-        assert_eq!(decide(true, None), Decision::DoNotRun);
+        assert_eq!(decide(false, None), Err(()));
+        assert_eq!(decide(true, None), Ok(None));
     }
 
     #[test]
     fn an_embedded_run_ignores_a_server_that_is_there() {
-        assert_eq!(
-            decide(true, Some("postgres://there".into())),
-            Decision::DoNotRun
-        );
-        assert_eq!(
-            decide(false, Some("postgres://there".into())),
-            Decision::Use("postgres://there".into())
-        );
+        let there = Some("postgres://there".to_owned());
+        assert_eq!(decide(true, there.clone()), Ok(None));
+        assert_eq!(decide(false, there.clone()), Ok(there));
     }
 }

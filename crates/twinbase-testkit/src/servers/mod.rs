@@ -4,7 +4,8 @@
 //! `from_env()`: it gets a handle, or `None` in an `--embedded` run, which is recorded as a test that did not run. Without
 //! a server and without `--embedded` the test fails: nothing is skipped silently.
 
-mod address;
+use anyhow::Context as _;
+
 mod browser;
 #[cfg(feature = "suites")]
 mod cleanup;
@@ -16,8 +17,8 @@ mod naming;
 pub mod port;
 pub mod postgres;
 pub mod search;
+mod url;
 
-pub use address::{Place, reach};
 pub use browser::Browser;
 pub use environment::embedded_only;
 pub use mongodb::OwnMongo;
@@ -25,3 +26,11 @@ pub use mongodb::OwnMongo;
 pub use mongodb::{FailPoint, MongoDb, TestMongo};
 #[cfg(feature = "suites")]
 pub use postgres::{Postgres, TestDatabase};
+pub use url::{ServerUrl, reach};
+
+/// A folder for what a server keeps, removed when it is dropped.
+fn folder(of: &str) -> anyhow::Result<tempfile::TempDir> {
+    let mut named = tempfile::Builder::new();
+    let made = named.prefix(&format!("twinbase-{of}-")).tempdir();
+    made.context("make a folder")
+}

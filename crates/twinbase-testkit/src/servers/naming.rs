@@ -7,17 +7,11 @@ const LONGEST_HINT: usize = 40;
 
 /// A name that no other test has, from which one can still tell the test.
 pub(super) fn unique(hint: &str) -> String {
-    let hint: String = hint
-        .chars()
-        .take(LONGEST_HINT)
-        .map(|c| {
-            if c.is_ascii_alphanumeric() {
-                c.to_ascii_lowercase()
-            } else {
-                '_'
-            }
-        })
-        .collect();
+    let plain = |c: char| match c {
+        c if c.is_ascii_alphanumeric() => c.to_ascii_lowercase(),
+        _ => '_',
+    };
+    let hint: String = hint.chars().take(LONGEST_HINT).map(plain).collect();
     let random = Uuid::new_v4().simple().to_string();
     format!("tb_{hint}_{}", &random[..12])
 }

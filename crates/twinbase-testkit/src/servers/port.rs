@@ -12,14 +12,13 @@ const ATTEMPTS: usize = 5;
 pub(super) async fn start(
     mut server: impl AsyncFnMut(u16) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let mut attempt = 1;
-    loop {
-        let started = server(free().context("find a free port")?).await;
-        if started.is_ok() || attempt == ATTEMPTS {
-            return started;
+    let free = || free().context("find a free port");
+    for _ in 1..ATTEMPTS {
+        if server(free()?).await.is_ok() {
+            return Ok(());
         }
-        attempt += 1;
     }
+    server(free()?).await
 }
 
 /// A port of 127.0.0.1 that nobody listens on now. Somebody may take it before the server does: starters try again.

@@ -12,14 +12,13 @@ pub fn on_path(names: &[&str]) -> Option<PathBuf> {
 }
 
 /// `name` in the first of `folders` that has it as a program.
-pub(crate) fn in_folders(folders: &[PathBuf], name: &str) -> Option<PathBuf> {
-    folders
-        .iter()
-        .map(|folder| folder.join(name))
-        .find(|path| is_program(path))
+fn in_folders(folders: &[PathBuf], name: &str) -> Option<PathBuf> {
+    let mut paths = folders.iter().map(|folder| folder.join(name));
+    paths.find(|path| is_program(path))
 }
 
-fn is_program(path: &Path) -> bool {
+/// Whether this is a file that can be run.
+pub(super) fn is_program(path: &Path) -> bool {
     path.metadata()
         .is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
 }

@@ -1,27 +1,19 @@
 //! The replica's documents, and the guarded write.
 
-use bson::Document;
+use bson::{Document, doc};
 use twinbase_core::{
-    Body, Change, Outcome, ReplicaError, Schema, Version,
+    AggregateId, Body, Change, Outcome, ReplicaError, Schema,
     replica::{Applied, Stored},
 };
 
 use super::{
     faults::{Fault, Sabotage},
     keys::{KeyNumber, Poison},
-    oracle::judge_write,
     world::World,
 };
 
 /// The largest document.
 const LARGEST_BYTES: usize = 16 << 20;
-
-/// A document or a tombstone.
-#[derive(Debug, Clone)]
-pub(super) struct Kept {
-    pub(super) version: i64,
-    pub(super) body: Body,
-}
 
 /// A write that has no outcomes.
 #[derive(Debug)]
@@ -48,7 +40,7 @@ impl World {
         let panics = |key: &&KeyNumber| self.subjects[**key].poison == Some(Poison::Panics);
         if let Some(key) = numbers.iter().find(panics) {
             // Whoever panics with others is found out before a failed attempt is recorded.
-            self.memory[*key].refused += u64::from(changes.len() == 1);
+            self.subjects[*key].refused += u64::from(changes.len() == 1);
             return Err(Refusal::Panic);
         }
         if let Some(error) = self.refusal("apply", schema) {
@@ -63,8 +55,9 @@ impl World {
             .map(|(at, (change, key))| {
                 let is_drawn =
                     fault == Fault::RejectAll || fault == Fault::RejectOne && at == target;
-                if is_drawn || self.subjects[key].poison == Some(Poison::Named) {
-                    self.memory[key].refused += 1;
+                let subject = &mut self.subjects[key];
+                if is_drawn || subject.poison == Some(Poison::Named) {
+                    subject.refused += 1;
                     return rejected(target);
                 }
                 self.write(key, change)
@@ -76,10 +69,8 @@ impl World {
         if !is_storable(&change.body) {
             return rejected(0);
         }
-        let kept = &self.documents[key];
-        let is_newer = kept
-            .as_ref()
-            .is_none_or(|kept| kept.version < change.version.get());
+        let kept = self.subjects[key].kept.as_ref();
+        let is_newer = kept.is_none_or(|kept| kept.version < change.version);
         if !is_newer && self.sabotage != Some(Sabotage::NoGuard) {
             return Outcome::Superseded;
         }
@@ -92,15 +83,31 @@ impl World {
         {
             document.insert("text", "something else");
         }
-        let verdict = judge_write(&self.subjects[key], self.memory[key], &change);
-        self.check(verdict);
-        let memory = &mut self.memory[key];
-        memory.highest = memory.highest.max(change.version.get());
-        self.documents[key] = Some(Kept {
-            version: change.version.get(),
-            body: change.body,
-        });
+        self.judge_write(key, &change);
+        let subject = &mut self.subjects[key];
+        subject.highest = subject.highest.max(change.version.get());
+        subject.kept = Some(change);
         Outcome::Applied
+    }
+
+    /// What there is of these ids.
+    pub(super) fn kept(
+        &self,
+        schema: &'static Schema,
+        ids: &[AggregateId],
+    ) -> impl Iterator<Item = &Change> {
+        let keys = self.of_ids(schema, ids);
+        keys.filter_map(|key| self.subjects[key].kept.as_ref())
+    }
+
+    /// What there is after an id.
+    pub(super) fn kept_after(
+        &self,
+        schema: &'static Schema,
+        after: Option<&str>,
+    ) -> impl Iterator<Item = &Change> {
+        let keys = self.after(schema, after);
+        keys.filter_map(|key| self.subjects[key].kept.as_ref())
     }
 
     /// All documents in the order of their ids, or the one with an id; nothing for another filter.
@@ -113,37 +120,35 @@ impl World {
         if filter.len() != usize::from(wanted.is_some()) {
             return None;
         }
-        let keys = self.numbers.after(schema.aggregate_type, None);
-        let keys = keys.filter(|key| wanted.is_none_or(|id| self.subjects[*key].id.as_str() == id));
-        let found = keys.filter_map(|key| self.stored_one(key)?.document);
-        Some(found.collect())
+        let kept = self.kept_after(schema, None);
+        let kept = kept.filter(|kept| wanted.is_none_or(|id| kept.id.as_str() == id));
+        Some(kept.filter_map(|kept| stored(kept).document).collect())
     }
+}
 
-    pub(super) fn version(&self, key: KeyNumber) -> Option<Applied> {
-        let kept = self.documents[key].as_ref()?;
-        Some(Applied {
-            id: self.subjects[key].id.clone(),
-            version: Version::new(kept.version),
-            deleted: matches!(kept.body, Body::Tombstone(_)),
-        })
+/// A document or tombstone without its content.
+pub(super) fn version(kept: &Change) -> Applied {
+    Applied {
+        id: kept.id.clone(),
+        version: kept.version,
+        deleted: matches!(kept.body, Body::Tombstone(_)),
     }
+}
 
-    pub(super) fn stored_one(&self, key: KeyNumber) -> Option<Stored> {
-        let kept = self.documents[key].as_ref()?;
-        let id = &self.subjects[key].id;
-        let document = match &kept.body {
-            Body::Document(document) => {
-                let mut whole = Document::from_iter([("_id".to_owned(), id.as_str().into())]);
-                whole.extend(document.clone());
-                Some(whole)
-            }
-            Body::Tombstone(_) => None,
-        };
-        Some(Stored {
-            id: id.clone(),
-            version: Version::new(kept.version),
-            document,
-        })
+/// A document with its id, or a tombstone.
+pub(super) fn stored(kept: &Change) -> Stored {
+    let document = match &kept.body {
+        Body::Document(fields) => {
+            let mut document = doc! { "_id": kept.id.as_str() };
+            document.extend(fields.clone());
+            Some(document)
+        }
+        Body::Tombstone(_) => None,
+    };
+    Stored {
+        id: kept.id.clone(),
+        version: kept.version,
+        document,
     }
 }
 

@@ -1,17 +1,11 @@
 //! What the oracle judges over time: completeness, waiting, leases.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
-use twinbase_core::Body;
+use twinbase_core::{Partition, primary::EventRecord};
 
-use super::{
-    Simulation,
-    database::Waiting,
-    keys::KeyNumber,
-    oracle::{Clause, judge_wait},
-    world::World,
-};
+use super::{Simulation, database::EventRow, keys::KeyNumber, oracle::Clause, world::World};
 
 impl Simulation {
     /// What is missing until every event is applied, discarded or failed, and each document as it has to be.
@@ -30,30 +24,40 @@ impl Simulation {
         let mut world = self.world();
         if let Some(missing) = world.missing() {
             let detail = format!("{missing}, {waited:?} after the last fault");
-            world.check(Err((Clause::Complete, detail)));
+            world.broken(Clause::Complete, detail);
         }
-        if let Some(seq) = world.hidden() {
-            let detail = format!("event {seq} has failed, and nothing tells why");
-            world.check(Err((Clause::VisiblyFailed, detail)));
+        if let Some(event) = world.hidden() {
+            let detail = format!("event {} has failed, and nothing tells why", event.id);
+            world.broken(Clause::VisiblyFailed, detail);
         }
     }
 
     /// Judges how long events of healthy aggregates wait; answers the longest wait.
     pub fn wait_at_most(&self, bound: Duration) -> Duration {
         let mut world = self.world();
-        let Some((seq, waited)) = world.longest_wait() else {
+        let Some((row, waited)) = world.longest_wait() else {
             return Duration::ZERO;
         };
-        let row = &world.database.events[&seq];
-        let verdict = judge_wait(&world.subjects[row.key], seq, row, waited, bound);
-        world.check(verdict);
+        if waited > bound {
+            let subject = &world.subjects[row.key];
+            let detail = format!(
+                "event {} of {} at version {} of {} waits since {waited:?}, charged {} times, due {:?}",
+                row.record.id,
+                subject.key,
+                row.record.version,
+                subject.head(),
+                row.record.retry_count,
+                row.record.next_attempt_at
+            );
+            world.broken(Clause::NobodyStarves, detail);
+        }
         waited
     }
 
     /// Whether these workers hold every partition by leases that have not expired.
     pub fn hold_all(&self, workers: &[String]) -> bool {
         let world = self.world();
-        world.partitions_of_all(workers) as usize == world.database.leases.len()
+        world.partitions_of_all(workers) as usize == Partition::all().count()
     }
 
     /// Judges that they do.
@@ -62,30 +66,28 @@ impl Simulation {
             let mut world = self.world();
             let held = world.partitions_of_all(workers);
             let detail = format!("{waited:?} after a death only {held} partitions are held");
-            world.check(Err((Clause::TakenOver, detail)));
+            world.broken(Clause::TakenOver, detail);
         }
     }
 }
 
 impl World {
     /// What waits, of aggregates that nothing is wrong with.
-    fn healthy(&self) -> impl Iterator<Item = (i64, &Waiting)> {
-        let all = self.database.waiting.iter().flatten();
-        all.map(|(seq, waiting)| (*seq, waiting))
-            .filter(|(_, waiting)| {
-                let subject = &self.subjects[waiting.key];
-                subject.poison.is_none() && !subject.is_heartbeat()
-            })
+    fn healthy(&self) -> impl Iterator<Item = &Arc<EventRow>> {
+        self.database.waiting.values().filter(|row| {
+            let subject = &self.subjects[row.key];
+            subject.poison.is_none() && !subject.is_heartbeat()
+        })
     }
 
     /// The one that waits longest of them.
-    fn longest_wait(&self) -> Option<(i64, Duration)> {
+    fn longest_wait(&self) -> Option<(&Arc<EventRow>, Duration)> {
         let now = Instant::now();
-        let waits = self.healthy().map(|(seq, waiting)| {
-            let aggregate_type = &self.subjects[waiting.key].aggregate_type;
-            let since = self.outages.excuses(aggregate_type).max(waiting.committed);
+        let waits = self.healthy().map(|row| {
+            let excuse = self.outages.excuses(&row.record.aggregate_type);
             // None while an outage lasts.
-            (seq, now.saturating_duration_since(since))
+            let since = excuse.max(row.committed);
+            (row, now.saturating_duration_since(since))
         });
         waits.max_by_key(|(_, waited)| *waited)
     }
@@ -97,43 +99,40 @@ impl World {
             .find(|key| !self.is_there(*key) && !self.is_set_aside(*key));
         if let Some(key) = behind {
             let subject = &self.subjects[key];
-            let found = self.documents[key].as_ref().map(|kept| kept.version);
-            let name = subject.key();
+            let found = subject.kept.as_ref().map(|kept| kept.version.get());
             return Some(format!(
-                "{name} is at version {}, its document at {found:?}, poison {:?}, {}",
+                "{} is at version {}, its document at {found:?}, poison {:?}, {}",
+                subject.key,
                 subject.head(),
                 subject.poison,
                 self.events_of(key)
             ));
         }
         // What is poison is tried for long: each of its events, the newest first, until it has failed.
-        let (seq, waiting) = self.healthy().next()?;
-        let name = self.subjects[waiting.key].key();
-        let others = self.events_of(waiting.key);
+        let row = self.healthy().next()?;
+        let (seq, name) = (&row.record.id, &self.subjects[row.key].key);
+        let others = self.events_of(row.key);
         Some(format!("event {seq} of {name} is pending, {others}"))
     }
 
     /// Its events that are not done, for people.
     fn events_of(&self, key: KeyNumber) -> String {
-        let rows = self.database.events.iter();
-        let open = rows.filter(|(_, row)| row.key == key && row.done.is_none());
-        let open = open.map(|(seq, row)| format!("{seq} v{} x{}", row.version, row.retry_count));
+        let rows = self.database.events.values();
+        let open = rows.filter(|row| row.key == key && row.is_open());
+        let open = open.map(|row| {
+            let record = &row.record;
+            format!("{} v{} x{}", record.id, record.version, record.retry_count)
+        });
         format!("open events {:?}", open.take(10).collect::<Vec<_>>())
     }
 
     fn is_there(&self, key: KeyNumber) -> bool {
         let subject = &self.subjects[key];
         let head = subject.head();
-        match &self.documents[key] {
+        match &subject.kept {
             // Its tombstone may have gone, or nothing was ever there.
             None => subject.is_deleted_at(head),
-            Some(kept) if kept.version != head => false,
-            Some(kept) => match &kept.body {
-                Body::Tombstone(_) => subject.is_deleted_at(head),
-                Body::Document(document) => {
-                    !subject.is_deleted_at(head) && subject.is_content(head, document)
-                }
-            },
+            Some(kept) => kept.version.get() == head && subject.is_content(head, &kept.body),
         }
     }
 
@@ -141,19 +140,16 @@ impl World {
     fn is_set_aside(&self, key: KeyNumber) -> bool {
         let subject = &self.subjects[key];
         let head = subject.head();
-        let charged = self.database.charged.get(&key).into_iter().flatten();
-        let mut rows = charged.map(|seq| &self.database.events[seq]);
-        let has_failed = rows.any(|row| row.version == head && row.has_failed());
+        let mut rows = self.database.charged_of(key);
+        let has_failed = rows.any(|row| row.record.version.get() == head && row.has_failed());
         subject.discarded.contains(&head) || has_failed && subject.poison.is_some()
     }
 
     /// The first event that has failed and does not tell why.
-    fn hidden(&self) -> Option<i64> {
-        let mut rows = self.database.events.iter();
-        let hidden = rows.find(|(_, row)| {
-            let error = row.error.as_ref();
-            row.has_failed() && error.is_none_or(|(error, key)| error.is_empty() || key.is_empty())
-        });
-        hidden.map(|(seq, _)| *seq)
+    fn hidden(&self) -> Option<&EventRecord> {
+        let is_told = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.is_empty());
+        let rows = self.database.events.values();
+        let mut failed = rows.filter(|row| row.has_failed()).map(|row| &row.record);
+        failed.find(|of| !(is_told(&of.last_error) && is_told(&of.error_key)))
     }
 }

@@ -1,14 +1,11 @@
 //! The aggregates of a simulation: what they look like, and what is wrong with some of them.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    ops::Bound,
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
-use bson::{Document, doc};
+use bson::doc;
 use twinbase_core::{
-    AggregateId, Field, HEARTBEAT, Key, Kind, Partition, Registry, Schema, Table, heartbeat_id,
+    AggregateId, Body, Change, Field, HEARTBEAT, Key, Kind, Partition, Registry, Schema, Table,
+    heartbeat_id,
 };
 
 const FIELDS: &[Field] = &[Field::key("id"), Field::new("text", "text", Kind::Text)];
@@ -50,10 +47,9 @@ impl Poison {
     ];
 }
 
-/// One aggregate.
+/// One aggregate, on both sides, and what the oracle remembers of it.
 pub(super) struct Subject {
-    pub(super) aggregate_type: Arc<str>,
-    pub(super) id: AggregateId,
+    pub(super) key: Key,
     pub(super) partition: Partition,
     /// Its payload at each version, from 1; none where it is deleted.
     pub(super) history: Vec<Option<Arc<str>>>,
@@ -62,23 +58,34 @@ pub(super) struct Subject {
     pub(super) discarded: BTreeSet<i64>,
     /// An open transaction has changed it.
     pub(super) locked: bool,
+    /// What the replica has: a document or a tombstone.
+    pub(super) kept: Option<Change>,
+    /// The highest version that was ever in the replica.
+    pub(super) highest: i64,
+    /// How often a change of it was refused.
+    pub(super) refused: u64,
+    /// How often an event of it was charged.
+    pub(super) charged: u64,
 }
 
 impl Subject {
     pub(super) fn new(aggregate_type: &str, id: AggregateId, partition: i16) -> Self {
         Self {
-            aggregate_type: aggregate_type.into(),
-            id,
+            key: Key::new(aggregate_type, id),
             partition: Partition(partition),
             history: Vec::new(),
             poison: None,
             discarded: BTreeSet::new(),
             locked: false,
+            kept: None,
+            highest: 0,
+            refused: 0,
+            charged: 0,
         }
     }
 
     pub(super) fn is_heartbeat(&self) -> bool {
-        *self.aggregate_type == *HEARTBEAT.aggregate_type
+        *self.key.aggregate_type == *HEARTBEAT.aggregate_type
     }
 
     pub(super) fn head(&self) -> i64 {
@@ -95,29 +102,35 @@ impl Subject {
         self.at(version).is_none()
     }
 
-    pub(super) fn key(&self) -> Key {
-        Key::new(self.aggregate_type.clone(), self.id.clone())
-    }
-
     /// What the workload writes as its next version.
     pub(super) fn next_payload(&self) -> Arc<str> {
-        let (id, version) = (&self.id, self.head() + 1);
+        let (id, version) = (&self.key.id, self.head() + 1);
         format!(r#"{{"id":"{id}","text":"{id}@{version}"}}"#).into()
+    }
+
+    /// What a payload has that leaves out everything else.
+    pub(super) fn only_id(&self) -> String {
+        format!(r#"{{"id":"{}"}}"#, self.key.id)
     }
 
     /// A payload as a worker reads it.
     pub(super) fn shown(&self, payload: &str) -> String {
         if self.poison == Some(Poison::Unmappable) {
-            format!(r#"{{"id":"{}","text":1}}"#, self.id)
+            format!(r#"{{"id":"{}","text":1}}"#, self.key.id)
         } else {
             payload.to_owned()
         }
     }
 
-    /// Whether this is the document of a version that the workload wrote.
-    pub(super) fn is_content(&self, version: i64, document: &Document) -> bool {
-        let id = &self.id;
-        self.is_heartbeat() || *document == doc! { "text": format!("{id}@{version}") }
+    /// Whether this is what the replica has to have of a version.
+    pub(super) fn is_content(&self, version: i64, body: &Body) -> bool {
+        match body {
+            Body::Tombstone(_) => self.is_deleted_at(version),
+            Body::Document(document) => {
+                let written = doc! { "text": format!("{}@{version}", self.key.id) };
+                !self.is_deleted_at(version) && (self.is_heartbeat() || *document == written)
+            }
+        }
     }
 }
 
@@ -135,51 +148,4 @@ pub(super) fn subjects(count: usize) -> Vec<Subject> {
     }
     subjects.push(Subject::new(HEARTBEAT.aggregate_type, heartbeat_id(), 0));
     subjects
-}
-
-/// The numbers of aggregates by type and id.
-#[derive(Debug, Default)]
-pub(super) struct Numbers(HashMap<Arc<str>, BTreeMap<String, KeyNumber>>);
-
-impl Numbers {
-    pub(super) fn of(subjects: &[Subject]) -> Self {
-        let mut numbers = Self::default();
-        for (number, subject) in subjects.iter().enumerate() {
-            numbers.add(subject, number);
-        }
-        numbers
-    }
-
-    pub(super) fn add(&mut self, subject: &Subject, number: KeyNumber) {
-        let of_type = self.0.entry(subject.aggregate_type.clone()).or_default();
-        of_type.insert(subject.id.to_string(), number);
-    }
-
-    pub(super) fn find(&self, aggregate_type: &str, id: &AggregateId) -> Option<KeyNumber> {
-        self.0.get(aggregate_type)?.get(id.as_str()).copied()
-    }
-
-    /// Those of these that are known.
-    pub(super) fn of_ids(
-        &self,
-        aggregate_type: &str,
-        ids: &[AggregateId],
-    ) -> impl Iterator<Item = KeyNumber> {
-        ids.iter()
-            .filter_map(move |id| self.find(aggregate_type, id))
-    }
-
-    /// Those of a type with an id after this one, in byte order.
-    pub(super) fn after(
-        &self,
-        aggregate_type: &str,
-        after: Option<&str>,
-    ) -> impl Iterator<Item = KeyNumber> {
-        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let of_type = self.0.get(aggregate_type).into_iter();
-        of_type.flat_map(move |ids| {
-            ids.range::<str, _>((start, Bound::Unbounded))
-                .map(|(_, key)| *key)
-        })
-    }
 }

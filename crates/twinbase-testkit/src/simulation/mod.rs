@@ -24,7 +24,7 @@ mod trace;
 mod workload;
 mod world;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -37,29 +37,12 @@ pub use oracle::{Clause, Violation};
 pub use outages::Outage;
 pub use primary::SimPrimary;
 pub use replica::SimReplica;
-pub use trace::Line;
+pub use trace::{Line, Report};
 pub use world::Simulation;
 
 use clock::EPOCH;
 use keys::subjects;
 use world::World;
-
-/// What a history was.
-#[derive(Debug, Clone)]
-pub struct Report {
-    /// How many calls the sides had.
-    pub steps: u64,
-    /// How many events were committed.
-    pub events: i64,
-    /// Every call and its effect: the same for two runs of one seed.
-    pub lines: Vec<Line>,
-    /// How often each thing happened.
-    pub tally: BTreeMap<&'static str, u64>,
-    /// The most events that a worker held when it asked for more.
-    pub most_held: usize,
-    /// The promise that was broken.
-    pub violation: Option<Violation>,
-}
 
 impl Simulation {
     /// A history that begins now, with `keys` aggregates of each type. Needs a runtime whose time is paused.
@@ -126,19 +109,15 @@ impl Simulation {
 
     /// Whether no promise has been broken.
     pub fn goes_well(&self) -> bool {
-        self.world().violation.is_none()
+        self.world().trace.violation.is_none()
     }
 
     /// What happened so far.
     pub fn report(&self) -> Report {
         let world = self.world();
         Report {
-            steps: world.trace.steps,
             events: world.database.last_seq,
-            lines: world.trace.lines.clone(),
-            tally: world.trace.tally.clone(),
-            most_held: world.most_held,
-            violation: world.violation.clone(),
+            ..world.trace.clone()
         }
     }
 

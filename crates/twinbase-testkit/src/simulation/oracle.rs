@@ -1,10 +1,14 @@
 //! What must hold whatever happens, checked at the moment at which it could be broken.
 
-use std::{fmt, time::Duration};
+use std::fmt;
 
 use twinbase_core::{Body, Change};
 
-use super::{database::EventRow, keys::Subject, trace::Line};
+use super::{
+    keys::{KeyNumber, Subject},
+    trace::Line,
+    world::World,
+};
 
 /// What Twinbase promises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,93 +55,52 @@ impl fmt::Display for Violation {
     }
 }
 
-/// What the oracle remembers of one aggregate beyond what the sides do.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Memory {
-    /// The highest version that was ever in the replica.
-    pub(super) highest: i64,
-    /// How often a change of it was refused.
-    pub(super) refused: u64,
-    /// How often an event of it was charged.
-    pub(super) charged: u64,
-}
-
-/// What a broken promise is reported as until the trace is added.
-pub(super) type Broken = (Clause, String);
-
-/// Judges a write of the replica before it is done.
-pub(super) fn judge_write(
-    subject: &Subject,
-    memory: Memory,
-    change: &Change,
-) -> Result<(), Broken> {
-    let version = change.version.get();
-    let name = subject.key();
-    // A tombstone whose time has passed may be made again by an event whose mark was lost.
-    let again = version == memory.highest && matches!(change.body, Body::Tombstone(_));
-    if version < memory.highest || version == memory.highest && !again {
-        let highest = memory.highest;
-        let detail = format!("{name} was at version {highest} and was written at {version}");
-        return Err((Clause::NoRegress, detail));
+impl World {
+    /// Keeps the first promise that was broken, with what led to it.
+    pub(super) fn broken(&mut self, clause: Clause, detail: String) {
+        let last = self.trace.last();
+        self.trace.violation.get_or_insert(Violation {
+            clause,
+            detail,
+            last,
+        });
     }
-    let fits = match &change.body {
-        Body::Document(document) => {
-            !subject.is_deleted_at(version) && subject.is_content(version, document)
+
+    /// Judges a write of the replica before it is done.
+    pub(super) fn judge_write(&mut self, key: KeyNumber, change: &Change) {
+        let subject = &self.subjects[key];
+        let (name, highest, version) = (&subject.key, subject.highest, change.version.get());
+        // A tombstone whose time has passed may be made again by an event whose mark was lost.
+        let again = version == highest && matches!(change.body, Body::Tombstone(_));
+        if version <= highest && !again {
+            let detail = format!("{name} was at version {highest} and was written at {version}");
+            self.broken(Clause::NoRegress, detail);
+        } else if version > subject.head() || !subject.is_content(version, &change.body) {
+            let detail = format!("{name} at version {version} became {:?}", change.body);
+            self.broken(Clause::Content, detail);
         }
-        Body::Tombstone(_) => subject.is_deleted_at(version),
-    };
-    if fits && version <= subject.head() {
-        return Ok(());
     }
-    let detail = format!("{name} at version {version} became {:?}", change.body);
-    Err((Clause::Content, detail))
-}
 
-/// Judges a mark of an event at a version.
-pub(super) fn judge_mark(subject: &Subject, memory: Memory, version: i64) -> Result<(), Broken> {
-    if version <= memory.highest {
-        return Ok(());
+    /// Judges a mark of an event at a version.
+    pub(super) fn judge_mark(&mut self, key: KeyNumber, version: i64) {
+        let Subject { key, highest, .. } = &self.subjects[key];
+        if version > *highest {
+            let detail = format!(
+                "the event of {key} at version {version} was marked while the replica was at {highest}"
+            );
+            self.broken(Clause::MarkedIsApplied, detail);
+        }
     }
-    let detail = format!(
-        "the event of {} at version {version} was marked while the replica was at {}",
-        subject.key(),
-        memory.highest
-    );
-    Err((Clause::MarkedIsApplied, detail))
-}
 
-/// Judges a charge that counts, with it counted.
-pub(super) fn judge_charge(subject: &Subject, memory: Memory, key: &str) -> Result<(), Broken> {
-    if memory.charged <= memory.refused {
-        return Ok(());
+    /// Judges a charge that counts, with it counted.
+    pub(super) fn judge_charge(&mut self, key: KeyNumber, error_key: &str) {
+        let subject = &self.subjects[key];
+        let (name, charged, refused) = (&subject.key, subject.charged, subject.refused);
+        if charged > refused {
+            let detail = format!(
+                "{name} was charged {charged} times ({error_key} now) and refused {refused} times"
+            );
+            self.broken(Clause::ChargedIsRefused, detail);
+        }
     }
-    let detail = format!(
-        "{} was charged {} times ({key} now) and refused {} times",
-        subject.key(),
-        memory.charged,
-        memory.refused
-    );
-    Err((Clause::ChargedIsRefused, detail))
-}
-
-/// Judges how long the event of a healthy aggregate has waited.
-pub(super) fn judge_wait(
-    subject: &Subject,
-    seq: i64,
-    row: &EventRow,
-    waited: Duration,
-    bound: Duration,
-) -> Result<(), Broken> {
-    if waited <= bound {
-        return Ok(());
-    }
-    let detail = format!(
-        "event {seq} of {} at version {} of {} waits since {waited:?}, charged {} times, due {:?}",
-        subject.key(),
-        row.version,
-        subject.head(),
-        row.retry_count,
-        row.next_attempt
-    );
-    Err((Clause::NobodyStarves, detail))
 }

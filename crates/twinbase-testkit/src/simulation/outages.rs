@@ -127,7 +127,7 @@ impl Simulation {
         };
         if met > bound {
             let detail = format!("{workers} workers met {outage:?} {met} times in {lasted:?}");
-            world.check(Err((Clause::NobodyHammers, detail)));
+            world.broken(Clause::NobodyHammers, detail);
         }
         met
     }

@@ -13,14 +13,16 @@ use twinbase_core::{
 };
 
 use super::{
-    documents::{Refusal, rejected},
+    documents::{Refusal, rejected, stored, version},
     faults::{Fault, Sabotage},
+    keys::Subject,
     outages::Outage,
     trace::{mix, mix_text},
     world::{Simulation, World},
 };
 
 /// The replica of a simulation, for one worker.
+#[derive(Clone)]
 pub struct SimReplica {
     pub(super) shared: Simulation,
     pub(super) caller: usize,
@@ -36,14 +38,10 @@ impl SimReplica {
         self.shared
             .call(self.caller, (Outage::Replica, what), detail, effect)
             .await
-            .map_err(|fault| away(what, fault))
-    }
-}
-
-fn away(operation: &'static str, fault: Fault) -> ReplicaError {
-    ReplicaError::Unavailable {
-        operation,
-        source: fault.name().into(),
+            .map_err(|fault| ReplicaError::Unavailable {
+                operation: what,
+                source: fault.name().into(),
+            })
     }
 }
 
@@ -93,23 +91,17 @@ impl Apply for SimReplica {
         limit: u32,
     ) -> Result<u64, ReplicaError> {
         self.call("sweep", 0, move |world, _| {
-            let mut removed = 0;
-            for (subject, kept) in world.subjects.iter().zip(&mut world.documents) {
-                let is_old = kept
-                    .as_ref()
-                    .is_some_and(|kept| matches!(kept.body, Body::Tombstone(at) if at < before));
-                if *subject.aggregate_type == *schema.aggregate_type
-                    && is_old
-                    && removed < u64::from(limit)
-                {
-                    *kept = None;
-                    removed += 1;
-                }
-            }
+            let is_old =
+                |kept: &mut Change| matches!(kept.body, Body::Tombstone(at) if at < before);
+            let of_type =
+                |subject: &&mut Subject| *subject.key.aggregate_type == *schema.aggregate_type;
+            let subjects = world.subjects.iter_mut().filter(of_type);
+            let swept = subjects.filter_map(|subject| subject.kept.take_if(is_old));
+            let removed = swept.take(limit as usize).count();
             for _ in 0..removed {
                 world.trace.count("tombstone swept");
             }
-            removed
+            removed as u64
         })
         .await
     }
@@ -149,8 +141,7 @@ impl Reads for SimReplica {
     ) -> Result<Vec<Stored>, ReplicaError> {
         let ids = ids.to_vec();
         self.call("get", 0, move |world, _| {
-            let keys = world.numbers.of_ids(schema.aggregate_type, &ids);
-            keys.filter_map(|key| world.stored_one(key)).collect()
+            world.kept(schema, &ids).map(stored).collect()
         })
         .await
     }
@@ -162,8 +153,7 @@ impl Reads for SimReplica {
     ) -> Result<Vec<Applied>, ReplicaError> {
         let ids = ids.to_vec();
         self.call("versions", 0, move |world, _| {
-            let keys = world.numbers.of_ids(schema.aggregate_type, &ids);
-            keys.filter_map(|key| world.version(key)).collect()
+            world.kept(schema, &ids).map(version).collect()
         })
         .await
     }
@@ -176,8 +166,7 @@ impl Reads for SimReplica {
     ) -> Result<Page, ReplicaError> {
         let after = after.map(str::to_owned);
         self.call("scan", 0, move |world, _| {
-            let keys = world.numbers.after(schema.aggregate_type, after.as_deref());
-            let found = keys.filter_map(|key| world.version(key));
+            let found = world.kept_after(schema, after.as_deref()).map(version);
             let found: Vec<_> = found.take(limit as usize).collect();
             let full = found.len() == limit as usize;
             let last = found.last().filter(|_| full);
@@ -191,10 +180,7 @@ impl Reads for SimReplica {
     }
 
     async fn session(&self) -> Result<Arc<dyn Reads>, ReplicaError> {
-        Ok(Arc::new(Self {
-            shared: self.shared.clone(),
-            caller: self.caller,
-        }))
+        Ok(Arc::new(self.clone()))
     }
 }
 

@@ -2,18 +2,20 @@
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
+use super::oracle::Violation;
+
 /// How many lines before a broken promise people see.
 const KEPT: usize = 40;
 
 /// One call of a side, or the moment at which it takes effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    at: Duration,
-    caller: usize,
-    call: u64,
-    what: &'static str,
-    how: &'static str,
-    detail: u64,
+    pub(super) at: Duration,
+    pub(super) caller: usize,
+    pub(super) call: u64,
+    pub(super) what: &'static str,
+    pub(super) how: &'static str,
+    pub(super) detail: u64,
 }
 
 impl fmt::Display for Line {
@@ -31,33 +33,24 @@ impl fmt::Display for Line {
     }
 }
 
-/// Everything that happened.
-#[derive(Debug, Default)]
-pub(super) struct Trace {
-    pub(super) steps: u64,
-    pub(super) tally: BTreeMap<&'static str, u64>,
-    pub(super) lines: Vec<Line>,
+/// What a history was.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// How many calls the sides had.
+    pub steps: u64,
+    /// How many events were committed.
+    pub events: i64,
+    /// Every call and its effect: the same for two runs of one seed.
+    pub lines: Vec<Line>,
+    /// How often each thing happened.
+    pub tally: BTreeMap<&'static str, u64>,
+    /// The most events that a worker held when it asked for more.
+    pub most_held: usize,
+    /// The promise that was broken.
+    pub violation: Option<Violation>,
 }
 
-impl Trace {
-    pub(super) fn record(
-        &mut self,
-        at: Duration,
-        caller: usize,
-        call: u64,
-        (what, how): (&'static str, &'static str),
-        detail: u64,
-    ) {
-        self.lines.push(Line {
-            at,
-            caller,
-            call,
-            what,
-            how,
-            detail,
-        });
-    }
-
+impl Report {
     pub(super) fn count(&mut self, what: &'static str) {
         *self.tally.entry(what).or_default() += 1;
     }

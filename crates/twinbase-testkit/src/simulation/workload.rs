@@ -68,10 +68,13 @@ impl Simulation {
             let payload = (!deletes).then(|| world.subjects[key].next_payload());
             let mut open = world.open(key, payload);
             // A foreign writer may leave out what it did not change.
-            open.is_partial = world.random.random_bool(PARTIAL);
-            let registered = &world.database.mappings;
-            let mapping = registered.get(&*world.subjects[key].aggregate_type);
-            open.mapping = mapping.copied().filter(|_| !open.is_partial);
+            if world.random.random_bool(PARTIAL) {
+                let only_id = || world.subjects[key].only_id().into();
+                open.row.payload = open.row.payload.map(|_| only_id());
+            } else {
+                let registered = &world.database.mappings;
+                open.row.mapping = registered.get(&open.row.record.aggregate_type).copied();
+            }
             if world.random.random_bool(0.96) {
                 world.commit(open);
                 continue;

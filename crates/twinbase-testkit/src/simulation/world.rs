@@ -1,6 +1,8 @@
 //! Everything that is simulated, and how a call gets to it and back.
 
 use std::{
+    collections::BTreeMap,
+    ops::Bound,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -11,17 +13,15 @@ use tokio::{
     sync::{Notify, oneshot},
     time::{Instant, sleep},
 };
-use twinbase_core::AggregateId;
+use twinbase_core::{AggregateId, Schema};
 
 use super::{
     clock::time_since,
     database::Database,
-    documents::Kept,
     faults::{Fault, LONGEST_HOLD, Sabotage, Weather},
-    keys::{KeyNumber, Numbers, Poison, Subject},
-    oracle::{Broken, Memory, Violation},
+    keys::{KeyNumber, Poison, Subject},
     outages::{Outage, Outages},
-    trace::{Trace, mix_text},
+    trace::{Line, Report, mix_text},
 };
 
 /// A worker as the sides know it; a new one at each start.
@@ -40,23 +40,18 @@ pub(super) struct World {
     /// When it starts by the databases' clock.
     pub(super) epoch: Timestamp,
     pub(super) random: StdRng,
-    pub(super) trace: Trace,
+    pub(super) trace: Report,
     pub(super) weather: Weather,
     pub(super) sabotage: Option<Sabotage>,
     pub(super) subjects: Vec<Subject>,
-    pub(super) numbers: Numbers,
-    pub(super) memory: Vec<Memory>,
+    /// The numbers of subjects by type and id.
+    pub(super) numbers: BTreeMap<(String, String), KeyNumber>,
     pub(super) database: Database,
-    /// By the number of their aggregate.
-    pub(super) documents: Vec<Option<Kept>>,
     pub(super) callers: Vec<Caller>,
     pub(super) crashed: Vec<usize>,
     pub(super) outages: Outages,
     /// Until then a call is on its way, or a worker stands still.
     pub(super) busy_until: Instant,
-    pub(super) most_held: usize,
-    pub(super) violation: Option<Violation>,
-    calls: u64,
 }
 
 /// How a call goes.
@@ -77,26 +72,25 @@ impl World {
         sabotage: Option<Sabotage>,
     ) -> Self {
         let start = Instant::now();
-        Self {
+        let mut world = Self {
             start,
             epoch,
             random: StdRng::seed_from_u64(seed),
-            trace: Trace::default(),
+            trace: Report::default(),
             weather: Weather::default(),
             sabotage,
-            memory: vec![Memory::default(); subjects.len()],
-            documents: vec![None; subjects.len()],
-            numbers: Numbers::of(&subjects),
-            subjects,
+            subjects: Vec::new(),
+            numbers: BTreeMap::new(),
             database: Database::default(),
             callers: Vec::new(),
             crashed: Vec::new(),
             outages: Outages::new(start),
             busy_until: start,
-            most_held: 0,
-            violation: None,
-            calls: 0,
+        };
+        for subject in subjects {
+            world.add(subject);
         }
+        world
     }
 
     /// The time by the databases' clock.
@@ -104,19 +98,50 @@ impl World {
         time_since(self.epoch, self.start)
     }
 
+    fn add(&mut self, subject: Subject) -> KeyNumber {
+        let (number, key) = (self.subjects.len(), &subject.key);
+        let name = (key.aggregate_type.to_string(), key.id.to_string());
+        self.numbers.insert(name, number);
+        self.subjects.push(subject);
+        number
+    }
+
     /// The number of an aggregate, which is new when nothing was known of it.
     pub(super) fn number(&mut self, aggregate_type: &str, id: &AggregateId) -> KeyNumber {
-        if let Some(number) = self.numbers.find(aggregate_type, id) {
-            return number;
-        }
-        let number = self.subjects.len();
-        let partition = i16::try_from(mix_text(0, id.as_str()) % 16).unwrap_or_default();
-        let subject = Subject::new(aggregate_type, id.clone(), partition);
-        self.numbers.add(&subject, number);
-        self.subjects.push(subject);
-        self.memory.push(Memory::default());
-        self.documents.push(None);
-        number
+        self.find(aggregate_type, id).unwrap_or_else(|| {
+            let partition = i16::try_from(mix_text(0, id.as_str()) % 16).unwrap_or_default();
+            self.add(Subject::new(aggregate_type, id.clone(), partition))
+        })
+    }
+
+    pub(super) fn find(&self, aggregate_type: &str, id: &AggregateId) -> Option<KeyNumber> {
+        let name = (aggregate_type.to_owned(), id.to_string());
+        self.numbers.get(&name).copied()
+    }
+
+    /// Those of these that are known.
+    pub(super) fn of_ids(
+        &self,
+        schema: &Schema,
+        ids: &[AggregateId],
+    ) -> impl Iterator<Item = KeyNumber> {
+        ids.iter()
+            .filter_map(|id| self.find(schema.aggregate_type, id))
+    }
+
+    /// Those of a type with an id after this one, in byte order.
+    pub(super) fn after(
+        &self,
+        schema: &Schema,
+        after: Option<&str>,
+    ) -> impl Iterator<Item = KeyNumber> {
+        let of_type = schema.aggregate_type;
+        let start = (of_type.to_owned(), after.unwrap_or_default().to_owned());
+        let rest = self
+            .numbers
+            .range((Bound::Excluded(start), Bound::Unbounded));
+        rest.take_while(move |((found, _), _)| found == of_type)
+            .map(|(_, key)| *key)
     }
 
     pub(super) fn new_caller(&mut self) -> usize {
@@ -128,19 +153,6 @@ impl World {
         self.callers.len() - 1
     }
 
-    /// Keeps the first promise that was broken, with what led to it.
-    pub(super) fn check(&mut self, verdict: Result<(), Broken>) {
-        if let Err((clause, detail)) = verdict
-            && self.violation.is_none()
-        {
-            self.violation = Some(Violation {
-                clause,
-                detail,
-                last: self.trace.last(),
-            });
-        }
-    }
-
     pub(super) fn poison(&mut self, key: KeyNumber, poison: Option<Poison>) {
         self.subjects[key].poison = poison;
         if let Some(poison) = poison {
@@ -148,13 +160,12 @@ impl World {
         }
         if matches!(poison, Some(Poison::Unmappable | Poison::Unreadable)) {
             // The worker itself refuses its events; no call tells how often.
-            self.memory[key].refused = u64::from(u32::MAX);
+            self.subjects[key].refused = u64::from(u32::MAX);
         }
     }
 
     fn course(&mut self, caller: usize, side: Outage, what: &'static str, detail: u64) -> Course {
         let now = Instant::now();
-        self.calls += 1;
         self.trace.steps += 1;
         let mut fault = self.weather.draw(&mut self.random, what);
         if self.outages.meets(side) {
@@ -171,7 +182,8 @@ impl World {
             Fault::Hold => {
                 let most = u64::try_from(LONGEST_HOLD.as_millis()).unwrap_or(u64::MAX);
                 let long = self.between(10_000, most);
-                *(if self.random.random() {
+                let arrives_late = self.random.random();
+                *(if arrives_late {
                     &mut before
                 } else {
                     &mut after
@@ -191,11 +203,17 @@ impl World {
         before = before.max(thaw);
         let end = now + before + after + again.unwrap_or_default();
         self.busy_until = self.busy_until.max(end);
-        let at = now.duration_since(self.start);
-        let how = (what, fault.name());
-        self.trace.record(at, caller, self.calls, how, detail);
+        let call = self.trace.steps;
+        self.trace.lines.push(Line {
+            at: now.duration_since(self.start),
+            caller,
+            call,
+            what,
+            how: fault.name(),
+            detail,
+        });
         Course {
-            number: self.calls,
+            number: call,
             fault,
             before,
             after,
@@ -219,8 +237,14 @@ impl World {
             self.trace.count("reorder");
         }
         *newest = number.max(*newest);
-        let at = Instant::now().duration_since(self.start);
-        self.trace.record(at, caller, number, (what, "happens"), 0);
+        self.trace.lines.push(Line {
+            at: self.start.elapsed(),
+            caller,
+            call: number,
+            what,
+            how: "happens",
+            detail: 0,
+        });
     }
 }
 

@@ -79,7 +79,7 @@ async fn a_dropped_child_is_gone() {
 
 #[tokio::test]
 async fn a_group_ends_with_its_leader() {
-    let mut child = Child::spawn_group(&mut shell("sleep 600 & echo $!; wait"), None).unwrap();
+    let mut child = Child::spawn(&mut shell("sleep 600 & echo $!; wait")).unwrap();
     let grandchild: u32 = child.line("", DEADLINE).await.unwrap().parse().unwrap();
     assert!(exists(grandchild));
     drop(child);
@@ -129,7 +129,7 @@ async fn leaves_a_child_behind_when_it_is_told_where() {
     };
     let data = Path::new(&folder).join("data");
     std::fs::create_dir(&data).unwrap();
-    let child = Child::spawn_group(&mut shell("exec sleep 600"), Some(&data)).unwrap();
+    let child = Child::spawn_with(&mut shell("exec sleep 600"), &data).unwrap();
     println!("child {}", child.id());
     std::future::pending::<()>().await;
     drop(child);

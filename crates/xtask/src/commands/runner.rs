@@ -16,7 +16,7 @@ pub(super) async fn run(mut command: Command, scratch: &Path) -> anyhow::Result<
     let mut command = tokio::process::Command::from(command);
     let mut group = Group(command.spawn().context("run cargo")?);
     let id = group.0.id().context("cargo has no process id")?;
-    let _watchdog = Watchdog::over(id, true, Some(scratch)).context("guard cargo")?;
+    let _watchdog = Watchdog::over(id, Some(scratch)).context("guard cargo")?;
     group.0.wait().await.context("wait for cargo")
 }
 

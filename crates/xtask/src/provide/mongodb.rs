@@ -1,7 +1,5 @@
 //! The ways to a MongoDB server, and to private ones that tests start, kill and start again.
 
-use std::time::Duration;
-
 use anyhow::{Context as _, ensure};
 use twinbase_testkit::servers::container::Engine;
 use twinbase_testkit::servers::environment::{self, MONGODB_COMMAND, MONGODB_URL};
@@ -12,8 +10,6 @@ use super::{Missing, Provided, debian};
 use crate::workspace::Workspace;
 
 const IMAGE: &str = "docker.io/library/mongo:8.0";
-/// Pulling the image is part of it.
-const CONTAINER_START: Duration = Duration::from_mins(5);
 const JAVA_PACKAGES: [&str; 2] = ["openjdk-17-jdk-headless", "maven"];
 const LAUNCHER_NAME: &str = "mongo-java-server 1.47.0";
 
@@ -88,19 +84,14 @@ async fn installed() -> anyhow::Result<Provided> {
 }
 
 async fn in_container(workspace: &Workspace) -> anyhow::Result<Provided> {
-    ensure!(
-        search::on_path(&["docker", "podman"]).is_some(),
-        "neither is installed"
-    );
-    let engine = Engine::find().context("it is installed, but it does not answer")?;
+    let engine = Engine::find()?;
     let private = private_recipe(workspace).await?;
-    let mut container = engine.run(IMAGE, 27017, &[])?;
+    let ready = ["mongosh", "--eval", "db.hello()"];
+    let container = engine.run(IMAGE, 27017, &[], &ready).await?;
     let url = format!(
         "mongodb://127.0.0.1:{}/?directConnection=true",
         container.port()
     );
-    let ready = ["mongosh", "--eval", "db.hello()"];
-    container.wait(CONTAINER_START, &ready).await?;
     let line = format!("MongoDB, a container of {IMAGE}");
     Ok(Provided::new(line, environment(url, private)).kept_by(container))
 }

@@ -1,18 +1,14 @@
 //! The ways to a PostgreSQL server.
 
-use std::time::Duration;
-
 use anyhow::Context as _;
 use twinbase_testkit::servers::container::Engine;
 use twinbase_testkit::servers::environment::{self, POSTGRES_URL};
 use twinbase_testkit::servers::postgres::{Durability, Installation, LocalCluster};
-use twinbase_testkit::servers::{reach, search};
+use twinbase_testkit::servers::reach;
 
 use super::{Missing, Provided, debian};
 
 const IMAGE: &str = "docker.io/library/postgres:17";
-/// Pulling the image is part of it.
-const CONTAINER_START: Duration = Duration::from_mins(5);
 
 pub(super) async fn provide() -> Result<Provided, Missing> {
     let mut missing = Missing::new("PostgreSQL");
@@ -81,19 +77,15 @@ async fn after_installing() -> anyhow::Result<Provided> {
 }
 
 async fn in_container() -> anyhow::Result<Provided> {
-    anyhow::ensure!(
-        search::on_path(&["docker", "podman"]).is_some(),
-        "neither is installed"
-    );
-    let engine = Engine::find().context("it is installed, but it does not answer")?;
-    let mut container = engine.run(IMAGE, 5432, &[("POSTGRES_PASSWORD", "twinbase")])?;
+    let engine = Engine::find()?;
+    // While the image prepares its data, its server listens on a socket alone.
+    let ready = ["pg_isready", "--host", "127.0.0.1"];
+    let password = [("POSTGRES_PASSWORD", "twinbase")];
+    let container = engine.run(IMAGE, 5432, &password, &ready).await?;
     let url = format!(
         "postgres://postgres:twinbase@127.0.0.1:{}/postgres",
         container.port()
     );
-    // While the image prepares its data, its server listens on a socket alone.
-    let ready = ["pg_isready", "--host", "127.0.0.1"];
-    container.wait(CONTAINER_START, &ready).await?;
     let line = format!("PostgreSQL, a container of {IMAGE}");
     Ok(Provided::new(line, vec![(POSTGRES_URL, url)]).kept_by(container))
 }

@@ -8,7 +8,10 @@ use twinbase_core::{
 
 use super::{
     Opened, PERSON,
-    support::{assert_invalid, award, delete, insert, is, of_person, of_visits, payload, set},
+    support::{
+        assert_conflict, assert_invalid, award, delete, insert, is, of_person, of_visits, payload,
+        set,
+    },
 };
 
 fn expecting(write: Write, version: i64) -> Write {
@@ -38,11 +41,7 @@ pub async fn a_change_at_another_version_is_told_which_is_there(db: Opened) {
         expecting(delete("a"), 3),
         expecting(award("a"), 0),
     ] {
-        let error = db.write(&change).await.expect_err("a conflict");
-        let PrimaryError::VersionConflict { key, found, .. } = error else {
-            panic!("{error}");
-        };
-        assert_eq!((&*key.to_string(), found.get()), ("person/a", 2));
+        assert_conflict(&db, &change, ("person/a", 2)).await;
     }
     assert_eq!(db.versions("a").await, [1, 2]);
 }
@@ -74,12 +73,8 @@ pub async fn a_row_without_a_head_is_at_version_zero(db: Opened) {
     db.done(&insert(&["a"])).await;
     db.foreign(&["delete from \"Outbox\"", "delete from aggregate_version"])
         .await;
-    let outcome = db.write(&expecting(award("a"), 1)).await;
-    let error = outcome.expect_err("a conflict");
-    let PrimaryError::VersionConflict { found, .. } = error else {
-        panic!("{error}");
-    };
-    assert_eq!(found, Version::NONE);
+    let unread = expecting(award("a"), 1);
+    assert_conflict(&db, &unread, ("person/a", 0)).await;
     let state = db.only(&expecting(award("a"), 0)).await;
     assert_eq!(state.version, Version::new(1));
 }

@@ -6,7 +6,7 @@ use twinbase_core::primary::{EventFilter, EventStatus, FailedAttempt};
 
 use super::{
     Opened,
-    stage::{of_status, open},
+    stage::{as_of, open},
     support::{award, failure, insert, note},
 };
 
@@ -104,15 +104,12 @@ pub async fn a_filter_as_of_a_time_means_what_was_there(db: Opened) {
             EventStatus::Applied | EventStatus::Discarded => event.processed_at,
         };
         let then = then.expect("a time");
-        for (as_of, count) in [
+        for (time, count) in [
             (then - Duration::from_millis(1), 0),
             (then, 1),
             (then + Duration::from_millis(1), 1),
         ] {
-            let filter = EventFilter {
-                as_of: Some(as_of),
-                ..of_status(status)
-            };
+            let filter = as_of(status, time);
             assert_eq!(db.list(&filter).await.len(), count, "{status:?}");
         }
     }

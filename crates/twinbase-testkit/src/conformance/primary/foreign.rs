@@ -66,18 +66,10 @@ pub async fn the_seeds_queries_work_verbatim(db: Opened) {
         let rows = db.query(sql, &[]).await;
         assert_eq!(rows.len(), expected, "{sql}");
         if let Some(row) = rows.first() {
+            let columns = row.columns()[..8].join(", ");
             assert_eq!(
-                row.columns()[..8],
-                [
-                    "id",
-                    "event_type",
-                    "aggregate_type",
-                    "aggregate_id",
-                    "payload",
-                    "processed",
-                    "retry_count",
-                    "created_at"
-                ]
+                columns,
+                "id, event_type, aggregate_type, aggregate_id, payload, processed, retry_count, created_at"
             );
         }
     }

@@ -34,13 +34,12 @@ pub(super) fn worker(id: &str) -> WorkerReport {
 
 /// Renews for a long time.
 async fn lease(db: &Opened, id: &str) -> Leased {
-    lease_for(db, id, LONG).await
+    db.lease(&worker(id), LONG).await.expect("leases")
 }
 
-/// Renews for a time.
-async fn lease_for(db: &Opened, id: &str, ttl: Duration) -> Leased {
-    let leased = db.lease(&worker(id), ttl).await;
-    leased.expect("leases")
+/// Renews for no time.
+async fn lease_shortly(db: &Opened, id: &str) {
+    db.lease(&worker(id), SHORT).await.expect("leases");
 }
 
 /// Waits until a worker counts as dead.
@@ -56,19 +55,22 @@ async fn dead(db: &Opened, id: &str) {
     .await;
 }
 
-/// Asserts that these are all partitions, each once.
-fn assert_everything(leased: &[&Leased]) {
+/// Asserts that these share all partitions, each once, and know of each other.
+fn assert_everything<'a>(leased: impl IntoIterator<Item = &'a Leased>) {
+    let leased: Vec<_> = leased.into_iter().collect();
     let mut held: Vec<Partition> = leased.iter().flat_map(|l| l.held.clone()).collect();
     held.sort_unstable();
     assert_eq!(held, Partition::all().collect::<Vec<_>>());
+    let mut workers = leased.iter().map(|leased| leased.workers as usize);
+    assert!(workers.all(|workers| workers == leased.len()), "{leased:?}");
 }
 
 /// In order, again and again.
 pub async fn a_worker_alone_gets_every_partition(db: Opened) {
     for _ in 0..3 {
         let leased = lease(&db, "a").await;
-        assert_eq!(leased.held, Partition::all().collect::<Vec<_>>());
-        assert_eq!(leased.workers, 1);
+        assert!(leased.held.is_sorted());
+        assert_everything([&leased]);
     }
 }
 
@@ -80,9 +82,8 @@ pub async fn two_workers_share_half_each(db: Opened) {
     for leased in [&a, &b] {
         assert_eq!(leased.held.len(), 8);
         assert!(leased.held.is_sorted());
-        assert_eq!(leased.workers, 2);
     }
-    assert_everything(&[&a, &b]);
+    assert_everything([&a, &b]);
     assert_eq!(lease(&db, "a").await, a, "renewing keeps");
     assert_eq!(lease(&db, "b").await, b, "renewing keeps");
 }
@@ -143,10 +144,7 @@ async fn check_shares(db: &Opened, ids: &[&str], shares: &[usize]) {
     }
     let held: Vec<usize> = all.iter().map(|leased| leased.held.len()).collect();
     assert_eq!(held, shares);
-    let workers = ids.len();
-    let is_shared = |leased: &Leased| leased.workers as usize == workers;
-    assert!(all.iter().all(is_shared), "{all:?}");
-    assert_everything(&all.iter().collect::<Vec<_>>());
+    assert_everything(&all);
 }
 
 /// As workers of several machines do; each call is one transaction.
@@ -159,8 +157,7 @@ pub async fn workers_that_renew_at_once_never_hold_the_same(db: Opened) {
             .ok_or(format!("{counts:?}"))
     })
     .await;
-    assert_everything(&settled.iter().collect::<Vec<_>>());
-    assert!(settled.iter().all(|leased| leased.workers == 4));
+    assert_everything(&settled);
 }
 
 async fn leased_at_once(db: &Opened, id: &'static str) -> Leased {
@@ -185,8 +182,7 @@ pub async fn a_release_hands_over_at_the_next_call(db: Opened) {
     let workers = db.workers().await;
     assert_eq!(workers.len(), 1, "{workers:?}");
     let b = lease(&db, "b").await;
-    assert_everything(&[&b]);
-    assert_eq!(b.workers, 1);
+    assert_everything([&b]);
     db.release("a").await.expect("nothing to release");
     db.release("nobody").await.expect("nothing to release");
     assert_eq!(lease(&db, "b").await, b);
@@ -196,7 +192,7 @@ pub async fn a_release_hands_over_at_the_next_call(db: Opened) {
 pub async fn an_expired_lease_is_taken_over(db: Opened) {
     lease(&db, "a").await;
     lease(&db, "b").await;
-    lease_for(&db, "a", SHORT).await;
+    lease_shortly(&db, "a").await;
     let heir = wait::until("the lease to expire", DEADLINE, async || {
         let leased = lease(&db, "b").await;
         (leased.held.len() == 16).then_some(leased)
@@ -207,11 +203,10 @@ pub async fn an_expired_lease_is_taken_over(db: Opened) {
 
 /// It was late, and nobody else was there.
 pub async fn an_expired_lease_that_nobody_took_is_kept(db: Opened) {
-    lease_for(&db, "a", SHORT).await;
+    lease_shortly(&db, "a").await;
     dead(&db, "a").await;
     let again = lease(&db, "a").await;
-    assert_everything(&[&again]);
-    assert_eq!(again.workers, 1);
+    assert_everything([&again]);
 }
 
 /// Since when, until when, and what it says that it does.

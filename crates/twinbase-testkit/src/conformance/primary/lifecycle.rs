@@ -10,11 +10,9 @@ use super::{
 };
 
 fn assert_unavailable<T>(what: &str, outcome: Result<T, PrimaryError>) {
-    match outcome {
-        Err(PrimaryError::Unavailable { .. }) => {}
-        Err(error) => panic!("{what}: {error}"),
-        Ok(_) => panic!("{what} succeeded"),
-    }
+    let error = outcome.map(drop).expect_err(what);
+    let is_it = matches!(error, PrimaryError::Unavailable { .. });
+    assert!(is_it, "{what}: {error}");
 }
 
 /// Every call says so, and none hangs.

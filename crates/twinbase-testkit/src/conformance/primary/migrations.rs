@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tokio::task::JoinSet;
 use twinbase_core::{
     Primary, PrimaryError,
     primary::{Migration, MigrationReport, MigrationSet},
@@ -12,18 +13,14 @@ use super::{Database, Opened, own_migrations, support::insert};
 /// And `pending_migrations` says the same beforehand.
 pub async fn migrating_twice_does_nothing_the_second_time(database: Arc<dyn Database>) {
     let db = database.open().await;
-    let sets = [own_migrations()];
-    let pending = db.pending_migrations(&sets).await.expect("a report");
-    let names = &pending.migrations;
+    let expected = pending(&*db, own_migrations()).await;
+    let names = &expected.migrations;
     assert!(names.contains(&"twinbase/1_outbox".to_owned()), "{names:?}");
     assert_eq!(names.last().expect("a migration"), "conformance/4_keyed");
-    assert_eq!(db.migrate(&sets).await.expect("migrations run"), pending);
+    assert_eq!(migrated(&*db, own_migrations()).await, expected);
     let nothing = MigrationReport::default();
-    assert_eq!(
-        db.pending_migrations(&sets).await.expect("a report"),
-        nothing
-    );
-    assert_eq!(db.migrate(&sets).await.expect("migrations run"), nothing);
+    assert_eq!(pending(&*db, own_migrations()).await, nothing);
+    assert_eq!(migrated(&*db, own_migrations()).await, nothing);
 }
 
 /// A process that died between a migration and its record begins again, and data stays.
@@ -34,10 +31,7 @@ pub async fn every_migration_can_run_twice(db: Opened) {
         "delete from conformance_migrations",
     ])
     .await;
-    let again = db
-        .migrate(&[own_migrations()])
-        .await
-        .expect("migrations run");
+    let again = migrated(&*db, own_migrations()).await;
     assert!(again.migrations.len() > 3);
     assert_eq!(db.number("select count(*) as n from \"Outbox\"").await, 1);
     db.done(&insert(&["b"])).await;
@@ -46,25 +40,14 @@ pub async fn every_migration_can_run_twice(db: Opened) {
 /// Each is in one report only.
 pub async fn processes_that_migrate_at_once_apply_each_migration_once(database: Arc<dyn Database>) {
     let first = database.open().await;
-    let expected = first
-        .pending_migrations(&[own_migrations()])
-        .await
-        .expect("a report");
-    let mut processes = Vec::new();
+    let mut expected = pending(&*first, own_migrations()).await.migrations;
+    let mut processes = JoinSet::new();
     for _ in 0..4 {
         let db = database.open().await;
-        processes.push(tokio::spawn(async move {
-            db.migrate(&[own_migrations()])
-                .await
-                .expect("migrations run")
-        }));
+        processes.spawn(async move { migrated(&*db, own_migrations()).await.migrations });
     }
-    let mut applied = Vec::new();
-    for process in processes {
-        applied.extend(process.await.expect("a process").migrations);
-    }
+    let mut applied = processes.join_all().await.concat();
     applied.sort();
-    let mut expected = expected.migrations;
     expected.sort();
     assert_eq!(applied, expected);
     first.write(&insert(&["a"])).await.expect("a change");
@@ -82,34 +65,37 @@ fn app(names: &[&'static str]) -> MigrationSet {
     }
 }
 
-async fn migrated(db: &dyn Primary, names: &[&'static str]) -> MigrationReport {
-    db.migrate(&[app(names)]).await.expect("migrations run")
+async fn migrated(db: &dyn Primary, set: MigrationSet) -> MigrationReport {
+    db.migrate(&[set]).await.expect("migrations run")
+}
+
+async fn pending(db: &dyn Primary, set: MigrationSet) -> MigrationReport {
+    db.pending_migrations(&[set]).await.expect("a report")
 }
 
 /// By `migrate` and by `pending_migrations`.
 pub async fn a_newer_breaking_migration_is_refused(database: Arc<dyn Database>) {
     let db = database.open().await;
-    migrated(&*db, &["one", "two", "breaking_three", "four"]).await;
+    migrated(&*db, app(&["one", "two", "breaking_three", "four"])).await;
     for outcome in [
         db.migrate(&[app(&["one"])]).await,
         db.pending_migrations(&[app(&["one", "two"])]).await,
     ] {
-        let error = outcome.expect_err("a refusal");
-        let PrimaryError::SchemaTooNew { migration } = error else {
-            panic!("{error}");
+        let Err(PrimaryError::SchemaTooNew { migration }) = outcome else {
+            panic!("{outcome:?}");
         };
         assert_eq!(migration, "app/3_breaking_three");
     }
-    migrated(&*db, &["one", "two", "breaking_three"]).await;
+    migrated(&*db, app(&["one", "two", "breaking_three"])).await;
 }
 
 /// An older program works on.
 pub async fn a_newer_additive_migration_is_accepted(database: Arc<dyn Database>) {
     let db = database.open().await;
-    migrated(&*db, &["one", "two", "three"]).await;
+    migrated(&*db, app(&["one", "two", "three"])).await;
     let nothing = MigrationReport::default();
-    assert_eq!(migrated(&*db, &["one"]).await, nothing);
-    let known = migrated(&*db, &["one", "two", "three", "four"]).await;
+    assert_eq!(migrated(&*db, app(&["one"])).await, nothing);
+    let known = migrated(&*db, app(&["one", "two", "three", "four"])).await;
     assert_eq!(known.migrations, ["app/4_four"]);
 }
 
@@ -129,7 +115,7 @@ pub async fn a_migration_that_fails_is_not_recorded(database: Arc<dyn Database>)
         !matches!(error, PrimaryError::SchemaTooNew { .. }),
         "{error}"
     );
-    let report = migrated(&*db, &["one"]).await;
+    let report = migrated(&*db, app(&["one"])).await;
     // Whether the sets before it were kept is the primary's affair.
     assert_eq!(report.migrations.last().expect("a migration"), "app/1_one");
 }

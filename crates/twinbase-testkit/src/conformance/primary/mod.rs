@@ -64,10 +64,8 @@ pub trait Database: Send + Sync {
     /// # Errors
     /// The database's own text.
     async fn foreign_event(&self, aggregate_type: &str, id: &str) -> Result<(), String> {
-        let insert = format!(
-            "insert into \"Outbox\" (event_type, aggregate_type, aggregate_id, payload) \
-             values ('{aggregate_type}.created', '{aggregate_type}', '{id}', '{{}}')"
-        );
+        let created = format!("{aggregate_type}.created");
+        let insert = support::foreign_event(&created, id, "{}");
         self.foreign(&[&insert]).await
     }
 }

@@ -66,6 +66,35 @@ impl Deref for Opened {
     }
 }
 
+/// Defines methods that expect those of the primary to succeed.
+macro_rules! expected {
+    ($(fn $name:ident($($arg:ident: $takes:ty),*) -> $returns:ty;)*) => {
+        impl Opened {
+            $(pub(super) async fn $name(&self, $($arg: $takes),*) -> $returns {
+                self.primary.$name($($arg),*).await.expect(stringify!($name))
+            })*
+        }
+    };
+}
+
+expected! {
+    fn begin() -> Box<dyn Transaction>;
+    fn select(select: &Select) -> Vec<State>;
+    fn query(sql: &str, params: &[Value]) -> Vec<Row>;
+    fn states_after(schema: &'static Schema, after: Option<&str>, limit: u32) -> StatePage;
+    fn pending(request: &PendingRequest) -> Pending;
+    fn mark_applied(events: &[EventRef], healed: &[(Key, Version)]) -> u64;
+    fn record_failed(charges: &[FailedAttempt]) -> u64;
+    fn status() -> OutboxStatus;
+    fn forget(heads: &[(Key, Version)]) -> u64;
+    fn workers() -> Vec<WorkerRecord>;
+    fn events(filter: &EventFilter, after: Option<&EventCursor>, limit: u32) -> Vec<EventRecord>;
+    fn event(id: &str) -> Option<(EventRecord, String)>;
+    fn retry(filter: &EventFilter, limit: u32) -> u64;
+    fn discard(filter: &EventFilter, reason: &str, limit: u32) -> u64;
+    fn restore(filter: &EventFilter, limit: u32) -> u64;
+}
+
 /// Changes and rows.
 impl Opened {
     /// Does so many things at once, numbered from 0, until all are done.
@@ -98,37 +127,15 @@ impl Opened {
         }
     }
 
-    pub(super) async fn begin(&self) -> Box<dyn Transaction> {
-        self.primary.begin().await.expect("a transaction")
-    }
-
     pub(super) async fn foreign(&self, statements: &[impl AsRef<str>]) {
         let statements: Vec<_> = statements.iter().map(AsRef::as_ref).collect();
         let done = self.database.foreign(&statements).await;
         done.expect("a foreign transaction");
     }
 
-    pub(super) async fn select(&self, select: &Select) -> Vec<State> {
-        self.primary.select(select).await.expect("a read")
-    }
-
-    pub(super) async fn query(&self, sql: &str, params: &[Value]) -> Vec<Row> {
-        self.primary.query(sql, params).await.expect(sql)
-    }
-
     /// The number that a query answers in column `n`.
     pub(super) async fn number(&self, sql: &str) -> i64 {
         self.query(sql, &[]).await[0].get("n").expect("a number")
-    }
-
-    pub(super) async fn states_after(
-        &self,
-        schema: &'static Schema,
-        after: Option<&str>,
-        limit: u32,
-    ) -> StatePage {
-        let page = self.primary.states_after(schema, after, limit).await;
-        page.expect("a page")
     }
 
     /// Every page of people in turn.
@@ -171,15 +178,13 @@ pub(super) struct Recorded {
     pub(super) aggregate_id: String,
     pub(super) version: i64,
     pub(super) payload: Json,
-    pub(super) processed: bool,
-    pub(super) retry_count: i64,
 }
 
 /// The outbox as workers use it.
 impl Opened {
     /// Every event in the order of versions.
     pub(super) async fn recorded(&self) -> Vec<Recorded> {
-        let sql = "select event_type, aggregate_type, aggregate_id, version, payload, processed, retry_count \
+        let sql = "select event_type, aggregate_type, aggregate_id, version, payload \
                    from \"Outbox\" order by aggregate_type, aggregate_id, version";
         let recorded = |row: &Row| {
             Ok::<_, RowError>(Recorded {
@@ -188,8 +193,6 @@ impl Opened {
                 aggregate_id: row.get("aggregate_id")?,
                 version: row.get("version")?,
                 payload: row.get("payload")?,
-                processed: row.get("processed")?,
-                retry_count: row.get("retry_count")?,
             })
         };
         let rows = self.query(sql, &[]).await;
@@ -202,10 +205,6 @@ impl Opened {
         let mut request = everything();
         change(&mut request);
         self.pending(&request).await
-    }
-
-    pub(super) async fn pending(&self, request: &PendingRequest) -> Pending {
-        self.primary.pending(request).await.expect("events")
     }
 
     /// Everything that waits now.
@@ -242,61 +241,10 @@ impl Opened {
         self.mark_applied(events, &[]).await
     }
 
-    pub(super) async fn mark_applied(&self, at: &[EventRef], healed: &[(Key, Version)]) -> u64 {
-        self.primary.mark_applied(at, healed).await.expect("marks")
-    }
-
-    pub(super) async fn record_failed(&self, charges: &[FailedAttempt]) -> u64 {
-        self.primary.record_failed(charges).await.expect("charges")
-    }
-
     /// Charges an event until it has failed for good.
     pub(super) async fn fail(&self, at: EventRef) {
         for seen in 0..6 {
             assert_eq!(self.record_failed(&[failure(at, seen)]).await, 1);
         }
-    }
-
-    pub(super) async fn status(&self) -> OutboxStatus {
-        self.primary.status().await.expect("a status")
-    }
-
-    pub(super) async fn workers(&self) -> Vec<WorkerRecord> {
-        self.primary.workers().await.expect("workers")
-    }
-
-    pub(super) async fn forget(&self, heads: &[(Key, Version)]) -> u64 {
-        self.primary.forget(heads).await.expect("heads")
-    }
-}
-
-/// What operators ask and do.
-impl Opened {
-    pub(super) async fn events(
-        &self,
-        filter: &EventFilter,
-        after: Option<&EventCursor>,
-        limit: u32,
-    ) -> Vec<EventRecord> {
-        let page = self.primary.events(filter, after, limit).await;
-        page.expect("a page")
-    }
-
-    pub(super) async fn event(&self, id: &str) -> Option<(EventRecord, String)> {
-        self.primary.event(id).await.expect("an answer")
-    }
-
-    pub(super) async fn retry(&self, filter: &EventFilter, limit: u32) -> u64 {
-        self.primary.retry(filter, limit).await.expect("a retry")
-    }
-
-    pub(super) async fn discard(&self, filter: &EventFilter, reason: &str, limit: u32) -> u64 {
-        let discarded = self.primary.discard(filter, reason, limit).await;
-        discarded.expect("a discard")
-    }
-
-    pub(super) async fn restore(&self, filter: &EventFilter, limit: u32) -> u64 {
-        let restored = self.primary.restore(filter, limit).await;
-        restored.expect("a restore")
     }
 }

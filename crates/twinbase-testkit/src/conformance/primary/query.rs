@@ -18,23 +18,16 @@ pub async fn a_query_answers_rows_of_any_table(db: Opened) {
                from chosen p";
     let rows = db.query(sql, &["b".into(), "y".into()]).await;
     assert_eq!(rows.len(), 1);
-    assert_eq!(
-        rows[0].columns(),
-        ["name", "big", "ratio", "nickname", "active", "n", "y"]
-    );
-    assert_eq!(rows[0].get::<String>("name").expect("a name"), "name of b");
-    assert_eq!(
-        rows[0].get::<i64>("big").expect("a number"),
-        9_007_199_254_740_993
-    );
-    assert!((rows[0].get::<f64>("ratio").expect("a number") - 0.1).abs() < f64::EPSILON);
-    assert_eq!(
-        rows[0].get::<Option<String>>("nickname").expect("null"),
-        None
-    );
-    assert!(rows[0].get::<bool>("active").expect("a boolean"));
-    assert_eq!(rows[0].get::<i64>("n").expect("a count"), 2);
-    assert_eq!(rows[0].get::<String>("y").expect("a text"), "yx");
+    let row = &rows[0];
+    let columns = ["name", "big", "ratio", "nickname", "active", "n", "y"];
+    assert_eq!(row.columns(), columns);
+    assert_eq!(row.get("name"), Ok("name of b".to_owned()));
+    assert_eq!(row.get("big"), Ok(9_007_199_254_740_993_i64));
+    assert_eq!(row.get("ratio"), Ok(0.1_f64));
+    assert_eq!(row.get("nickname"), Ok(None::<String>));
+    assert_eq!(row.get("active"), Ok(true));
+    assert_eq!(row.get("n"), Ok(2_i64));
+    assert_eq!(row.get("y"), Ok("yx".to_owned()));
     let sql = "select 1 as n from people where id = $1";
     assert!(db.query(sql, &["x".into()]).await.is_empty());
 }

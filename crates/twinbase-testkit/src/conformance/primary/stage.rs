@@ -1,5 +1,6 @@
 //! Events in every status, for the cases of operators, and what operators ask.
 
+use jiff::Timestamp;
 use twinbase_core::primary::{EventFilter, EventRecord, EventStatus};
 
 use super::{
@@ -20,6 +21,14 @@ pub(super) fn of_status(status: EventStatus) -> EventFilter {
     EventFilter {
         status: Some(status),
         ..EventFilter::default()
+    }
+}
+
+/// All of one status, as it was at a time.
+pub(super) fn as_of(status: EventStatus, time: Timestamp) -> EventFilter {
+    EventFilter {
+        as_of: Some(time),
+        ..of_status(status)
     }
 }
 
@@ -48,8 +57,7 @@ impl Opened {
             EventStatus::Discarded => {
                 let filter = EventFilter {
                     aggregate_id: Some(person.to_owned()),
-                    status: Some(EventStatus::Pending),
-                    ..EventFilter::default()
+                    ..of_status(EventStatus::Pending)
                 };
                 assert_eq!(self.discard(&filter, REASON, 1).await, 1);
             }

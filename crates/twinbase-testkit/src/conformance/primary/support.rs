@@ -3,11 +3,12 @@
 use serde_json::{Value as Json, json};
 use twinbase_core::{
     AggregateId, Clock as _, Event, EventRef, Partition, PrimaryError, State, SystemClock, Value,
+    error::Constraint,
     primary::{FailedAttempt, PendingRequest},
     write::{Action, Assignment, Comparison, Condition, OnConflict, Target, Write},
 };
 
-use super::{NOTE, PERSON, VISITS};
+use super::{NOTE, Opened, PERSON, VISITS};
 
 /// What no event, document or error may contain.
 pub(super) const SECRET: &str = "argon2id-of-a-secret";
@@ -108,6 +109,24 @@ pub(super) fn is(id: &str) -> Condition {
     Condition::compare("id", Comparison::Equal, id.into())
 }
 
+/// Asserts that a change breaks a constraint of a kind.
+pub(super) async fn assert_breaks(db: &Opened, write: &Write, expected: Constraint) {
+    match db.write(write).await {
+        Err(PrimaryError::Constraint { constraint, .. }) => assert_eq!(constraint, expected),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Asserts that a change at an expected version meets another one.
+pub(super) async fn assert_conflict(db: &Opened, write: &Write, there: (&str, i64)) {
+    match db.write(write).await {
+        Err(PrimaryError::VersionConflict { key, found, .. }) => {
+            assert_eq!((&*key.to_string(), found.get()), there);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
 /// Asserts that a statement is refused as one that is not valid.
 pub(super) fn assert_invalid<T>(outcome: Result<T, PrimaryError>, what: &str) {
     let error = outcome.map(drop).expect_err(what);
@@ -127,14 +146,24 @@ pub(super) fn many() -> Vec<String> {
 
 /// The document that an event carries.
 pub(super) fn document(event: &Event) -> Json {
-    let text = event.payload.as_deref().expect("a payload");
-    serde_json::from_str(text).expect("a payload is JSON")
+    json_of(event.payload.as_deref())
 }
 
-/// A payload as JSON.
+/// A row as JSON.
 pub(super) fn payload(state: &State) -> Json {
-    let text = state.payload.as_deref().expect("a payload");
-    serde_json::from_str(text).expect("a payload is JSON")
+    json_of(state.payload.as_deref())
+}
+
+fn json_of(payload: Option<&str>) -> Json {
+    serde_json::from_str(payload.expect("a payload")).expect("a payload is JSON")
+}
+
+/// The id and version of each state, and whether there is a row.
+pub(super) fn in_short(states: &[State]) -> Vec<(&str, i64, bool)> {
+    let states = states.iter();
+    states
+        .map(|of| (of.id.as_str(), of.version.get(), of.payload.is_some()))
+        .collect()
 }
 
 /// A request for everything that waits now.
@@ -150,6 +179,15 @@ pub(super) fn everything() -> PendingRequest {
             .map(|schema| (schema.aggregate_type, schema.mapping_hash()))
             .to_vec(),
     }
+}
+
+/// The statement by which a program that knows nothing of Twinbase inserts an event.
+pub(super) fn foreign_event(event_type: &str, id: &str, payload: &str) -> String {
+    let aggregate_type = event_type.split('.').next().unwrap_or_default();
+    format!(
+        "insert into \"Outbox\" (event_type, aggregate_type, aggregate_id, payload) \
+         values ('{event_type}', '{aggregate_type}', '{id}', '{payload}')"
+    )
 }
 
 /// A failure to charge; it may be tried again at once.

@@ -28,13 +28,13 @@ pub async fn the_trace_of_a_request_goes_with_its_events(db: Opened) {
     }
     let other = TRACE.replace("-01", "-00");
     let mut tx = db.begin().await;
-    tx.write(&traced(award("a"), &other))
-        .await
-        .expect("a change");
-    tx.write(&award("b")).await.expect("a change");
-    tx.write(&traced(delete("c"), &other))
-        .await
-        .expect("a change");
+    for change in [
+        traced(award("a"), &other),
+        award("b"),
+        traced(delete("c"), &other),
+    ] {
+        tx.write(&change).await.expect("a change");
+    }
     tx.commit().await.expect("a commit");
     for (id, expected) in [("a", Some(&*other)), ("b", None), ("c", Some(&*other))] {
         let event = &db.waiting_of(id).await[1];

@@ -11,8 +11,8 @@ use twinbase_core::{
 use super::{
     Opened, PERSON,
     support::{
-        SECRET, assert_invalid, columns, delete, id, insert, insert_rows, note, payload, person,
-        set, update,
+        SECRET, assert_breaks, assert_invalid, columns, delete, id, insert, insert_rows, note,
+        payload, person, set, update,
     },
 };
 
@@ -163,11 +163,7 @@ pub async fn constraints_are_told_apart(db: Opened) {
         (set("a", "name", Value::Null), Constraint::NotNull),
         (note("m", "a", "forbidden"), Constraint::Check),
     ] {
-        let error = db.write(&write).await.expect_err("a constraint");
-        let PrimaryError::Constraint { constraint, .. } = error else {
-            panic!("{error}");
-        };
-        assert_eq!(constraint, expected);
+        assert_breaks(&db, &write, expected).await;
     }
     assert_eq!(db.recorded().await.len(), 2);
 }

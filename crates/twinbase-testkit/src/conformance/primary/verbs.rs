@@ -9,7 +9,7 @@ use twinbase_core::{
 
 use super::{
     Opened,
-    stage::{REASON, of_status, open},
+    stage::{REASON, as_of, of_status, open},
     support::{failure, insert},
 };
 
@@ -186,14 +186,8 @@ pub async fn a_verb_as_of_a_time_leaves_alone_what_came_later(db: Opened) {
     db.done(&insert(&["a"])).await;
     db.bring("a", EventStatus::Failed).await;
     let seen = db.event_of("a").await.failed_at.expect("a time");
-    let before = |status| EventFilter {
-        as_of: Some(seen - Duration::from_millis(1)),
-        ..of_status(status)
-    };
-    let at = |status| EventFilter {
-        as_of: Some(SystemClock.now() + Duration::from_hours(1)),
-        ..of_status(status)
-    };
+    let before = |status| as_of(status, seen - Duration::from_millis(1));
+    let at = |status| as_of(status, SystemClock.now() + Duration::from_hours(1));
     let (failed, discarded) = (EventStatus::Failed, EventStatus::Discarded);
     assert_eq!(db.retry(&before(failed), 9).await, 0);
     assert_eq!(db.discard(&before(failed), "x", 9).await, 0);

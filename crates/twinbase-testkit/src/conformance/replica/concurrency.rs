@@ -23,9 +23,7 @@ pub async fn sixteen_writers_of_the_same_ids_end_at_the_newest(replica: Arc<dyn 
         let replica = Arc::clone(&replica);
         writers.spawn(async move { write(&*replica, writer).await });
     }
-    while let Some(writer) = writers.join_next().await {
-        writer.expect("no writer fails");
-    }
+    writers.join_all().await;
     let ids: Vec<_> = (0..IDS).map(|n| id(&format!("k{n}"))).collect();
     let stored = replica.get(&NOTES, &ids).await.unwrap();
     assert_eq!(stored.len(), IDS);

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use bson::{Document, doc};
-use futures_util::TryStreamExt as _;
 use twinbase_core::{Replica, ReplicaError, replica::Find};
 
-use super::notes::{NOTES, applied, change, documents, id};
+use super::notes::{NOTES, aggregated, applied, by_id, change, documents, id};
 
 /// Not in whole documents, not in projections, not in what a pipeline makes of documents.
 pub async fn sync_never_shows(replica: Arc<dyn Replica>) {
@@ -21,13 +20,14 @@ pub async fn sync_never_shows(replica: Arc<dyn Replica>) {
         Some(doc! { "_id": 1 }),
         Some(doc! { "a.b": 0 }),
     ] {
+        let what = format!("{projection:?}");
         let find = Find {
-            projection: projection.clone(),
+            projection,
             ..Find::default()
         };
         let found = documents(&*replica, find).await;
-        assert_eq!(found.len(), 1, "{projection:?}");
-        no_sync(&found, &format!("{projection:?}"));
+        assert_eq!(found.len(), 1, "{what}");
+        no_sync(&found, &what);
     }
     for pipeline in [
         vec![],
@@ -35,22 +35,18 @@ pub async fn sync_never_shows(replica: Arc<dyn Replica>) {
         vec![doc! { "$sort": { "text": 1 } }, doc! { "$limit": 5 }],
         vec![doc! { "$project": { "text": 0 } }],
     ] {
-        let text = format!("{pipeline:?}");
-        let found = replica.aggregate(&NOTES, pipeline).await.unwrap();
-        let found: Vec<Document> = found.try_collect().await.unwrap();
-        assert_eq!(found.len(), 1, "{text}");
-        no_sync(&found, &text);
+        let what = format!("{pipeline:?}");
+        let found = aggregated(&*replica, pipeline).await;
+        assert_eq!(found.len(), 1, "{what}");
+        no_sync(&found, &what);
     }
     let got = replica.get(&NOTES, &[id("a")]).await.unwrap();
     no_sync(got[0].document.as_slice(), "get");
 }
 
 fn no_sync(found: &[Document], what: &str) {
-    for document in found {
-        assert!(
-            !document.to_string().contains("_sync"),
-            "{what}: {document}"
-        );
+    for document in found.iter().map(Document::to_string) {
+        assert!(!document.contains("_sync"), "{what}: {document}");
     }
 }
 
@@ -76,10 +72,8 @@ pub async fn a_query_that_names_sync_is_refused(replica: Arc<dyn Replica>) {
         refused(replica.find(&NOTES, find).await.map(drop), "find");
     }
     let renamed = vec![doc! { "$project": { "v": "$_sync.v" } }];
-    refused(
-        replica.aggregate(&NOTES, renamed).await.map(drop),
-        "$project",
-    );
+    let renamed = replica.aggregate(&NOTES, renamed).await.map(drop);
+    refused(renamed, "$project");
 }
 
 /// By name, before anything is asked.
@@ -101,10 +95,7 @@ pub async fn what_writes_or_runs_code_is_refused(replica: Arc<dyn Replica>) {
 
 async fn refused_everywhere(replica: &dyn Replica, filter: Document) {
     let what = filter.to_string();
-    let find = Find {
-        filter: filter.clone(),
-        ..Find::default()
-    };
+    let find = by_id(filter.clone());
     refused(replica.find(&NOTES, find).await.map(drop), &what);
     refused(replica.count(&NOTES, filter.clone()).await.map(drop), &what);
     let pipeline = vec![doc! { "$match": filter }];

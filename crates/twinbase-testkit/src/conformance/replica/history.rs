@@ -83,13 +83,9 @@ async fn check_versions(replica: &dyn Replica, reached: &HashMap<String, i64>, s
     let ids: Vec<_> = reached.keys().map(|text| id(text)).collect();
     let versions = replica.versions(&NOTES, &ids).await.unwrap();
     assert_eq!(versions.len(), reached.len(), "seed {seed}");
-    for stored in versions {
-        assert_eq!(
-            stored.version.get(),
-            reached[stored.id.as_str()],
-            "seed {seed}: {}",
-            stored.id
-        );
+    for of in versions {
+        let expected = reached[of.id.as_str()];
+        assert_eq!(of.version.get(), expected, "seed {seed}: {}", of.id);
     }
 }
 

@@ -55,9 +55,8 @@ pub fn tombstone(text: &str, version: i64) -> Change {
 /// A delete at a version, so many seconds after the start of the year 2100.
 pub(super) fn tombstone_at(text: &str, version: i64, seconds: i64) -> Change {
     Change {
-        id: id(text),
-        version: Version::new(version),
         body: Body::Tombstone(at(seconds)),
+        ..change(text, version, doc! {})
     }
 }
 
@@ -82,12 +81,23 @@ pub async fn documents(replica: &dyn Replica, find: Find) -> Vec<Document> {
 
 /// What a filter finds, in the order of ids.
 pub async fn find(replica: &dyn Replica, filter: Document) -> Vec<Document> {
-    let find = Find {
+    documents(replica, by_id(filter)).await
+}
+
+/// A query in the order of ids.
+pub(super) fn by_id(filter: Document) -> Find {
+    Find {
         filter,
         sort: Some(doc! { "_id": 1 }),
         ..Find::default()
-    };
-    documents(replica, find).await
+    }
+}
+
+/// What a pipeline makes.
+pub(super) async fn aggregated(replica: &dyn Replica, pipeline: Vec<Document>) -> Vec<Document> {
+    let made = replica.aggregate(&NOTES, pipeline).await;
+    let made = made.expect("the replica aggregates");
+    made.try_collect().await.expect("the answer comes whole")
 }
 
 /// The document with this id, as a reader finds it.

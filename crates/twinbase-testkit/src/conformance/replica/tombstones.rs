@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use bson::{Document, doc};
-use futures_util::TryStreamExt as _;
 use twinbase_core::{
     Outcome::{Applied, Superseded},
     Replica,
 };
 
 use super::notes::{
-    NOTES, applied, at, change, check, document, find, id, text, tombstone, tombstone_at,
-    version_of,
+    NOTES, aggregated, applied, at, change, check, document, find, id, text, tombstone,
+    tombstone_at, version_of,
 };
 
 /// The update was slow, the delete was fast.
@@ -69,8 +68,7 @@ pub async fn a_tombstone_is_in_no_read(replica: Arc<dyn Replica>) {
 }
 
 async fn counted(replica: &dyn Replica, pipeline: Vec<Document>) -> i64 {
-    let answer = replica.aggregate(&NOTES, pipeline).await.unwrap();
-    let answer: Vec<Document> = answer.try_collect().await.unwrap();
+    let answer = aggregated(replica, pipeline).await;
     let n = answer[0].get("n").unwrap();
     n.as_i64()
         .or_else(|| n.as_i32().map(i64::from))
@@ -79,11 +77,8 @@ async fn counted(replica: &dyn Replica, pipeline: Vec<Document>) -> i64 {
 
 /// `get`, `versions` and `scan` are for comparing, so they tell.
 pub async fn a_tombstone_shows_its_version_to_the_engine(replica: Arc<dyn Replica>) {
-    applied(
-        &*replica,
-        &[change("a", 4, doc! { "text": "x" }), tombstone("b", 5)],
-    )
-    .await;
+    let changes = [change("a", 4, doc! { "text": "x" }), tombstone("b", 5)];
+    applied(&*replica, &changes).await;
     let mut got = replica.get(&NOTES, &[id("a"), id("b")]).await.unwrap();
     got.sort_by(|x, y| x.id.cmp(&y.id));
     let page = replica.scan(&NOTES, None, 10).await.unwrap();

@@ -86,10 +86,7 @@ pub async fn ids_of_any_script_and_shape_are_kept_apart(replica: Arc<dyn Replica
         .map(|text| change(text, 1, doc! { "text": *text }))
         .collect();
     let outcomes = applied(&*replica, &changes).await;
-    assert!(
-        outcomes.iter().all(|o| *o == Outcome::Applied),
-        "{outcomes:?}"
-    );
+    assert_eq!(outcomes, vec![Outcome::Applied; ids.len()]);
     for text in ids {
         let found = document(&*replica, text).await;
         assert_eq!(found, Some(doc! { "_id": text, "text": text }));

@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use bson::{Bson, Document, doc};
+use bson::{Document, doc};
 
-use super::shared::admin;
+use super::database::admin;
 use crate::servers::{cleanup, environment};
 use crate::wait;
 
@@ -26,10 +26,8 @@ pub struct FailPoint {
 impl FailPoint {
     /// Turns it on for the clients with this `appName`, or for all clients of the server.
     pub(super) async fn set(server_url: &str, app_name: Option<&str>, point: Document) -> Self {
-        match Self::try_set(server_url, app_name, point).await {
-            Ok(fail_point) => fail_point,
-            Err(error) => panic!("cannot set a fail point: {error:#}"),
-        }
+        let set = Self::try_set(server_url, app_name, point).await;
+        set.unwrap_or_else(|error| panic!("cannot set a fail point: {error:#}"))
     }
 
     async fn try_set(
@@ -38,9 +36,7 @@ impl FailPoint {
         mut point: Document,
     ) -> anyhow::Result<Self> {
         if let Some(app_name) = app_name {
-            let data = point
-                .entry("data")
-                .or_insert_with(|| Bson::Document(Document::new()));
+            let data = point.entry("data").or_insert_with(|| doc! {}.into());
             data.as_document_mut()
                 .context("`data` of a fail point is a document")?
                 .insert("appName", app_name);
@@ -49,9 +45,8 @@ impl FailPoint {
         command.extend(point);
         command.entry("mode").or_insert_with(|| "alwaysOn".into());
         let turn = turn(server_url).await?;
-        admin(server_url, command)
-            .await
-            .context("configureFailPoint")?;
+        let set = admin(server_url, command).await;
+        set.context("configureFailPoint")?;
         Ok(Self {
             server_url: server_url.to_owned(),
             _turn: turn,
@@ -63,12 +58,8 @@ impl Drop for FailPoint {
     fn drop(&mut self) {
         let url = self.server_url.clone();
         cleanup::run("turn a fail point off", async move {
-            admin(
-                &url,
-                doc! { "configureFailPoint": "failCommand", "mode": "off" },
-            )
-            .await
-            .map(drop)
+            let off = doc! { "configureFailPoint": "failCommand", "mode": "off" };
+            admin(&url, off).await.map(drop)
         });
     }
 }

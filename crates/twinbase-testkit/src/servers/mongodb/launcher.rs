@@ -82,14 +82,7 @@ impl Launcher {
         let class_path = format!("{0}/lib/*:{0}/classes", self.folder.display());
         let java = self.java.to_string_lossy();
         let start = ["-cp", &class_path, MAIN, "--port", "{port}"];
-        Recipe::new(
-            [java.as_ref()]
-                .iter()
-                .chain(&jvm)
-                .chain(&start)
-                .chain(more)
-                .copied(),
-        )
+        Recipe::new([&[java.as_ref()], &jvm[..], &start, more].concat())
     }
 }
 
@@ -103,12 +96,9 @@ async fn build(files: &[PathBuf], target: &Path) -> anyhow::Result<()> {
         .args(["--quiet", "--batch-mode", "--file"])
         .arg(pom)
         .arg("dependency:copy-dependencies");
-    let build_folder = target.join("maven");
-    maven.arg(format!(
-        "-DoutputDirectory={}",
-        target.join("lib").display()
-    ));
-    maven.arg(format!("-Dbuild.directory={}", build_folder.display()));
+    for (property, folder) in [("outputDirectory", "lib"), ("build.directory", "maven")] {
+        maven.arg(format!("-D{property}={}", target.join(folder).display()));
+    }
     Child::run(&mut maven, None, BUILD)
         .await
         .context("fetch mongo-java-server with Maven")?;
@@ -118,10 +108,7 @@ async fn build(files: &[PathBuf], target: &Path) -> anyhow::Result<()> {
         .arg(target.join("lib/*"))
         .arg("-d")
         .arg(target.join("classes"));
-    javac.args(files.iter().filter(|file| {
-        file.extension()
-            .is_some_and(|extension| extension == "java")
-    }));
+    javac.args(files.iter().filter(|file| has_extension(file, "java")));
     Child::run(&mut javac, None, BUILD)
         .await
         .context("compile the launcher of mongo-java-server")?;
@@ -131,24 +118,22 @@ async fn build(files: &[PathBuf], target: &Path) -> anyhow::Result<()> {
 /// `pom.xml` and the Java files, in a fixed order.
 fn source_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).with_context(|| format!("read {}", folder.display()))? {
-            let path = entry
-                .with_context(|| format!("read {}", folder.display()))?
-                .path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path
-                .extension()
-                .is_some_and(|extension| extension == "java" || extension == "xml")
-            {
-                files.push(path);
-            }
+    let read = || format!("read {}", folder.display());
+    for entry in fs::read_dir(folder).with_context(read)? {
+        let path = entry.with_context(read)?.path();
+        if path.is_dir() {
+            files.extend(source_files(&path)?);
+        } else if has_extension(&path, "java") || has_extension(&path, "xml") {
+            files.push(path);
         }
     }
     files.sort();
     Ok(files)
+}
+
+fn has_extension(path: &Path, wanted: &str) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension == wanted)
 }
 
 fn content_hash(files: &[PathBuf]) -> anyhow::Result<String> {

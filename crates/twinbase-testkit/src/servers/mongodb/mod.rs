@@ -7,17 +7,11 @@ mod fail_point;
 mod launcher;
 mod own;
 mod recipe;
-#[cfg(feature = "suites")]
-mod shared;
-#[cfg(feature = "suites")]
-mod url;
 
 #[cfg(feature = "suites")]
-pub use database::TestMongo;
+pub use database::{MongoDb, TestMongo};
 #[cfg(feature = "suites")]
 pub use fail_point::FailPoint;
 pub use launcher::Launcher;
 pub use own::OwnMongo;
 pub use recipe::Recipe;
-#[cfg(feature = "suites")]
-pub use shared::MongoDb;

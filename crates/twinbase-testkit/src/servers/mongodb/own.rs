@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use anyhow::Context as _;
 use tempfile::TempDir;
 
 use super::Recipe;
 use crate::process::{Child, Signal};
-use crate::servers::{environment, port, reach};
+use crate::servers::{environment, folder, port, reach};
 use crate::wait;
 
 const START: Duration = Duration::from_mins(1);
@@ -29,10 +28,8 @@ impl OwnMongo {
     pub async fn start() -> Option<Self> {
         let text = environment::required(environment::MONGODB_COMMAND, "a private MongoDB server")?;
         let started = async { Self::launch(&Recipe::from_json(&text)?).await };
-        match started.await {
-            Ok(server) => Some(server),
-            Err(error) => panic!("cannot start a MongoDB server: {error:#}"),
-        }
+        let server = started.await;
+        Some(server.unwrap_or_else(|error| panic!("cannot start a MongoDB server: {error:#}")))
     }
 
     /// Starts a server by `recipe` on a free port.
@@ -40,13 +37,9 @@ impl OwnMongo {
     /// # Errors
     /// When it does not come up, with its last lines.
     pub async fn launch(recipe: &Recipe) -> anyhow::Result<Self> {
-        let folder = tempfile::Builder::new()
-            .prefix("twinbase-mongodb-")
-            .tempdir()
-            .context("make a folder")?;
         let mut own = Self {
             server: None,
-            folder,
+            folder: folder("mongodb")?,
             recipe: recipe.clone(),
             port: 0,
         };
@@ -128,7 +121,7 @@ impl OwnMongo {
     async fn try_start(&mut self) -> anyhow::Result<()> {
         self.server = None;
         let mut command = self.recipe.command(self.port, self.folder.path());
-        let mut server = Child::spawn_group(&mut command, Some(self.folder.path()))?;
+        let mut server = Child::spawn_with(&mut command, self.folder.path())?;
         let url = self.url();
         let ready = wait::within(START, async || {
             if let Ok(Some(status)) = server.try_wait() {

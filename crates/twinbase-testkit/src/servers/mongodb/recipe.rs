@@ -17,8 +17,8 @@ pub struct Recipe(Vec<String>);
 impl Recipe {
     /// MongoDB's own server. Fail points are a test command, which it refuses unless told otherwise.
     pub fn mongod(program: &Path) -> Self {
-        let program = program.to_string_lossy();
-        let arguments = [
+        Self::new([
+            &program.to_string_lossy(),
             "--port",
             PORT,
             "--dbpath",
@@ -26,14 +26,11 @@ impl Recipe {
             "--bind_ip",
             "127.0.0.1",
             "--quiet",
-        ];
-        let test = [
             "--setParameter",
             "enableTestCommands=1",
             "--setParameter",
             "diagnosticDataCollectionEnabled=false",
-        ];
-        Self::new([program.as_ref()].into_iter().chain(arguments).chain(test))
+        ])
     }
 
     /// Any other, from its program and arguments.

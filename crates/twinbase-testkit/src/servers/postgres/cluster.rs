@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::Installation;
 use crate::process::Child;
-use crate::servers::port;
+use crate::servers::{folder, port};
 
 const START: Duration = Duration::from_mins(1);
 const STOP: Duration = Duration::from_secs(10);
@@ -51,10 +51,7 @@ impl LocalCluster {
         installation: &Installation,
         durability: Durability,
     ) -> anyhow::Result<Self> {
-        let folder = tempfile::Builder::new()
-            .prefix("twinbase-postgres-")
-            .tempdir()
-            .context("make a folder")?;
+        let folder = folder("postgres")?;
         let owner = owner()?;
         if let Some((user, group)) = owner {
             chown(folder.path(), Some(user), Some(group))
@@ -140,7 +137,7 @@ impl LocalCluster {
         ] {
             command.args(["-c", &setting]);
         }
-        let mut server = Child::spawn_group(&mut command, Some(self.folder.path()))?;
+        let mut server = Child::spawn_with(&mut command, self.folder.path())?;
         server.line(READY, START).await?;
         self.server = Some(server);
         Ok(())
@@ -229,21 +226,8 @@ fn parse_user(line: &str, wanted: &str) -> Option<(u32, u32)> {
 
 /// The direct children of a process; empty where there is no `/proc`.
 fn children(parent: u32) -> Vec<Pid> {
-    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    entries
-        .filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok())
-        .filter(|id| parent_of(Path::new(&format!("/proc/{id}/stat"))) == Some(parent))
-        .filter_map(Pid::from_raw)
-        .collect()
-}
-
-/// The program's name, in parentheses, may hold anything; state and parent follow it.
-fn parent_of(stat: &Path) -> Option<u32> {
-    let text = fs::read_to_string(stat).ok()?;
-    text.rsplit_once(')')?
-        .1
-        .split_whitespace()
-        .nth(1)?
-        .parse()
-        .ok()
+    let children = fs::read_to_string(format!("/proc/{parent}/task/{parent}/children"));
+    let ids = children.unwrap_or_default();
+    let ids = ids.split_whitespace().filter_map(|id| id.parse().ok());
+    ids.filter_map(Pid::from_raw).collect()
 }

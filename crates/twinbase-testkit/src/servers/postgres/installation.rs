@@ -62,24 +62,19 @@ fn behind_links(folder: PathBuf) -> PathBuf {
 }
 
 fn is_complete(folder: &Path) -> bool {
-    let folders = [folder.to_owned()];
-    ["postgres", "initdb"]
-        .iter()
-        .all(|name| search::in_folders(&folders, name).is_some())
+    let mut programs = ["postgres", "initdb"].iter();
+    programs.all(|name| search::is_program(&folder.join(name)))
 }
 
 /// The folders `parent/prefix<version>/bin`, with their versions.
 fn versions(parent: &Path, prefix: &str) -> Vec<(u32, PathBuf)> {
     let entries = fs::read_dir(parent).into_iter().flatten().flatten();
     let version = |name: &str| name.strip_prefix(prefix)?.split('.').next()?.parse().ok();
-    entries
-        .filter_map(|entry| {
-            Some((
-                version(entry.file_name().to_str()?)?,
-                entry.path().join("bin"),
-            ))
-        })
-        .collect()
+    let version = |entry: fs::DirEntry| {
+        let version = version(entry.file_name().to_str()?)?;
+        Some((version, entry.path().join("bin")))
+    };
+    entries.filter_map(version).collect()
 }
 
 fn newest(found: impl Iterator<Item = (u32, PathBuf)>) -> Option<PathBuf> {

@@ -4,12 +4,8 @@ mod cluster;
 #[cfg(feature = "suites")]
 mod database;
 mod installation;
-#[cfg(feature = "suites")]
-mod shared;
 
 pub use cluster::{Durability, LocalCluster};
 #[cfg(feature = "suites")]
-pub use database::TestDatabase;
+pub use database::{Postgres, TestDatabase};
 pub use installation::Installation;
-#[cfg(feature = "suites")]
-pub use shared::Postgres;

@@ -10,7 +10,7 @@ use twinbase_core::{
 };
 
 use super::SimPrimary;
-use crate::simulation::{database::at, faults::Sabotage, world::World};
+use crate::simulation::{faults::Sabotage, world::World};
 
 /// A worker that has reported itself.
 pub(in crate::simulation) struct WorkerRow {
@@ -32,11 +32,7 @@ impl Workers for SimPrimary {
         let worker = worker.to_owned();
         self.call("release", 0, move |world| {
             world.trace.count("released");
-            for holder in &mut world.database.leases {
-                if holder.as_deref() == Some(&*worker) {
-                    *holder = None;
-                }
-            }
+            world.database.leases.retain(|_, holder| *holder != worker);
             world.database.workers.remove(&worker);
         })
         .await
@@ -58,8 +54,10 @@ impl Workers for SimPrimary {
     }
 
     async fn pauses(&self) -> Result<Vec<Pause>, PrimaryError> {
-        self.call("pauses", 0, |world| world.database.pauses.clone())
-            .await
+        self.call("pauses", 0, |world| {
+            world.database.pauses.values().cloned().collect()
+        })
+        .await
     }
 
     async fn pause(&self, scope: &PauseScope, reason: &str) -> Result<bool, PrimaryError> {
@@ -83,24 +81,21 @@ impl World {
 
     fn lease(&mut self, worker: &WorkerReport, ttl: Duration) -> Leased {
         let now = self.now();
+        let known = self.database.workers.get(&worker.id);
         let row = WorkerRow {
             report: worker.clone(),
-            started: now,
+            started: known.map_or(now, |known| known.started),
             seen: now,
             expires: now.saturating_add(ttl).unwrap_or(Timestamp::MAX),
         };
-        let known = self.database.workers.insert(worker.id.clone(), row);
-        if let (Some(known), Some(row)) = (known, self.database.workers.get_mut(&worker.id)) {
-            row.started = known.started;
-        }
+        self.database.workers.insert(worker.id.clone(), row);
         let alive = self.alive();
         let share = share(&self.leases(), &worker.id, &alive);
         for lease in &share.taken {
-            let of_the_dead = lease
-                .worker
-                .as_ref()
-                .is_some_and(|worker| !alive.contains(worker));
-            self.database.leases[at(lease.partition)] = Some(worker.id.clone());
+            let leases = &mut self.database.leases;
+            leases.insert(lease.partition, worker.id.clone());
+            let mut holder = lease.worker.iter();
+            let of_the_dead = holder.any(|holder| !alive.contains(holder));
             self.trace
                 .count(if of_the_dead { "taken over" } else { "taken" });
         }
@@ -125,7 +120,7 @@ impl World {
         let keeps = self.sabotage == Some(Sabotage::KeepsLeasesOfTheDead);
         let leases = Partition::all().map(|partition| Lease {
             partition,
-            worker: self.database.leases[at(partition)].clone(),
+            worker: self.database.leases.get(&partition).cloned(),
         });
         leases
             .filter(|lease| {
@@ -136,8 +131,8 @@ impl World {
     }
 
     fn partitions_of(&self, worker: &str) -> u32 {
-        let leases = self.database.leases.iter().flatten();
-        let held = leases.filter(|holder| *holder == worker).count();
+        let holders = self.database.leases.values();
+        let held = holders.filter(|holder| *holder == worker).count();
         u32::try_from(held).unwrap_or(u32::MAX) * u32::from(self.is_alive(worker))
     }
 
@@ -148,24 +143,20 @@ impl World {
 
     pub(in crate::simulation) fn pause(&mut self, scope: &PauseScope, reason: &str) -> bool {
         self.trace.count("operator: pause");
-        let since = self.now();
+        let now = self.now();
         let pauses = &mut self.database.pauses;
-        if let Some(known) = pauses.iter_mut().find(|pause| pause.scope == *scope) {
-            reason.clone_into(&mut known.reason);
-            return false;
-        }
-        pauses.push(Pause {
+        let since = pauses.get(scope).map(|pause| pause.since);
+        let pause = Pause {
             scope: scope.clone(),
-            since,
+            since: since.unwrap_or(now),
             reason: reason.to_owned(),
-        });
-        true
+        };
+        pauses.insert(scope.clone(), pause);
+        since.is_none()
     }
 
     pub(in crate::simulation) fn resume(&mut self, scope: &PauseScope) -> bool {
         self.trace.count("operator: resume");
-        let before = self.database.pauses.len();
-        self.database.pauses.retain(|pause| pause.scope != *scope);
-        self.database.pauses.len() < before
+        self.database.pauses.remove(scope).is_some()
     }
 }

@@ -12,7 +12,6 @@ pub(super) use leases::WorkerRow;
 use twinbase_core::{EventRef, PrimaryError};
 
 use super::{
-    faults::Fault,
     outages::Outage,
     trace::mix,
     world::{Simulation, World},
@@ -42,14 +41,10 @@ impl SimPrimary {
                 move |world, _| effect(world),
             )
             .await
-            .map_err(|fault| lost(what, fault))
-    }
-}
-
-fn lost(operation: &'static str, fault: Fault) -> PrimaryError {
-    PrimaryError::Unavailable {
-        operation,
-        source: fault.name().into(),
+            .map_err(|fault| PrimaryError::Unavailable {
+                operation: what,
+                source: fault.name().into(),
+            })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use twinbase_core::{
-    MAX_RETRIES, PrimaryError, Version,
+    PrimaryError,
     primary::{EventCursor, EventFilter, EventGroup, EventRecord, EventStatus, Events},
 };
 
@@ -20,8 +20,7 @@ impl Events for SimPrimary {
         let (filter, after) = (filter.clone(), after.copied());
         let order = |cursor: EventCursor| (cursor.processed_at, cursor.seq);
         self.call("events", 0, move |world| {
-            let seqs = world.matching(&filter).into_iter();
-            let mut records: Vec<_> = seqs.filter_map(|seq| world.record(seq)).collect();
+            let mut records: Vec<_> = world.matching(&filter).cloned().collect();
             records.sort_by_key(|record| std::cmp::Reverse(order(record.cursor())));
             records
                 .retain(|record| after.is_none_or(|after| order(record.cursor()) < order(after)));
@@ -38,7 +37,7 @@ impl Events for SimPrimary {
     async fn count_events(&self, filter: &EventFilter) -> Result<u64, PrimaryError> {
         let filter = filter.clone();
         self.call("count events", 0, move |world| {
-            world.matching(&filter).len() as u64
+            world.matching(&filter).count() as u64
         })
         .await
     }
@@ -73,113 +72,71 @@ impl Events for SimPrimary {
     }
 }
 
+/// Whether a filter means an event.
+fn matches(record: &EventRecord, filter: &EventFilter) -> bool {
+    let is = |wanted: &Option<String>, found: Option<&str>| {
+        wanted.is_none() || wanted.as_deref() == found
+    };
+    let since = match record.status {
+        EventStatus::Pending => Some(record.created_at),
+        EventStatus::Retrying | EventStatus::Failed => record.failed_at,
+        EventStatus::Applied | EventStatus::Discarded => record.processed_at,
+    };
+    let status = filter.status;
+    (filter.ids.is_empty() || filter.ids.contains(&record.id))
+        && status.map_or(record.processed_at.is_none(), |of| of == record.status)
+        && is(&filter.error_key, record.error_key.as_deref())
+        && is(&filter.aggregate_type, Some(&record.aggregate_type))
+        && is(&filter.aggregate_id, Some(&record.aggregate_id))
+        && is(&filter.event_type, Some(&record.event_type))
+        && (filter.as_of.is_none() || since.is_some() && since <= filter.as_of)
+}
+
+/// The filter with a status, which is this where it has none.
+fn by_default(filter: &EventFilter, status: EventStatus) -> EventFilter {
+    EventFilter {
+        status: filter.status.or(Some(status)),
+        ..filter.clone()
+    }
+}
+
 impl World {
-    fn status_of(row: &EventRow) -> EventStatus {
-        if row.discarded.is_some() {
-            EventStatus::Discarded
-        } else if row.done.is_some() {
-            EventStatus::Applied
-        } else if row.has_failed() {
-            EventStatus::Failed
-        } else if row.next_attempt.is_some() {
-            EventStatus::Retrying
-        } else {
-            EventStatus::Pending
-        }
+    /// The events that a filter means, the oldest first.
+    fn matching(&self, filter: &EventFilter) -> impl Iterator<Item = &EventRecord> {
+        let records = self.database.events.values().map(|row| &row.record);
+        records.filter(move |record| matches(record, filter))
     }
 
-    fn matches(&self, seq: i64, row: &EventRow, filter: &EventFilter) -> bool {
-        let subject = &self.subjects[row.key];
-        let status = Self::status_of(row);
-        let is = |wanted: &Option<String>, found: &str| {
-            wanted.as_ref().is_none_or(|wanted| wanted == found)
-        };
-        let since = match status {
-            EventStatus::Pending => Some(row.created),
-            EventStatus::Retrying | EventStatus::Failed => row.failed_at,
-            EventStatus::Applied | EventStatus::Discarded => row.done,
-        };
-        (filter.ids.is_empty() || filter.ids.contains(&seq.to_string()))
-            && filter
-                .status
-                .map_or(row.done.is_none(), |wanted| wanted == status)
-            && filter.error_key.as_ref().is_none_or(|wanted| {
-                let error = row.error.as_ref();
-                error.is_some_and(|(_, key)| key == wanted)
-            })
-            && is(&filter.aggregate_type, &subject.aggregate_type)
-            && is(&filter.aggregate_id, subject.id.as_str())
-            && is(&filter.event_type, &self.event_type(row))
-            && filter
-                .as_of
-                .is_none_or(|as_of| since.is_some_and(|since| since <= as_of))
-    }
-
-    fn matching(&self, filter: &EventFilter) -> Vec<i64> {
-        let rows = self.database.events.iter();
-        rows.filter(|(seq, row)| self.matches(**seq, row, filter))
-            .map(|(seq, _)| *seq)
-            .collect()
-    }
-
-    fn record(&self, seq: i64) -> Option<EventRecord> {
-        let row = self.database.events.get(&seq)?;
-        let subject = &self.subjects[row.key];
-        Some(EventRecord {
-            at: self.place(seq, row),
-            id: seq.to_string(),
-            event_type: self.event_type(row),
-            aggregate_type: subject.aggregate_type.to_string(),
-            aggregate_id: subject.id.to_string(),
-            version: Version::new(row.version),
-            status: Self::status_of(row),
-            retry_count: row.retry_count,
-            created_at: row.created,
-            processed_at: row.done,
-            next_attempt_at: row.next_attempt,
-            failed_at: row.failed_at,
-            last_error: row.error.as_ref().map(|(error, _)| error.clone()),
-            error_key: row.error.as_ref().map(|(_, key)| key.clone()),
-            discard_reason: row.discarded.clone(),
-            traceparent: row.traceparent.as_deref().map(str::to_owned),
-        })
-    }
-
-    /// Changes matching rows, the oldest first; answers how many.
+    /// Changes matching rows that can be changed, the oldest first; answers how many.
     fn change(
         &mut self,
         filter: &EventFilter,
         limit: u32,
-        can: impl Fn(&EventRow) -> bool,
+        can: impl Fn(EventStatus) -> bool,
         change: impl Fn(&mut EventRow),
     ) -> u64 {
-        let mut seqs = self.matching(filter);
-        seqs.retain(|seq| can(&self.database.events[seq]));
-        seqs.truncate(limit as usize);
+        let records = self.matching(filter);
+        let able = records.filter(|record| can(record.status));
+        let seqs: Vec<_> = able.map(|of| of.at.seq).take(limit as usize).collect();
         for seq in &seqs {
-            if let Some(row) = self.database.events.get_mut(seq) {
-                change(row);
-                let discarded = &mut self.subjects[row.key].discarded;
-                if row.discarded.is_some() {
-                    discarded.insert(row.version);
-                } else {
-                    discarded.remove(&row.version);
-                }
+            self.database.alter(*seq, &change);
+            let row = &self.database.events[seq];
+            let discarded = &mut self.subjects[row.key].discarded;
+            if row.record.status == EventStatus::Discarded {
+                discarded.insert(row.record.version.get());
+            } else {
+                discarded.remove(&row.record.version.get());
             }
-            self.index(*seq);
         }
         seqs.len() as u64
     }
 
     pub(in crate::simulation) fn retry(&mut self, filter: &EventFilter, limit: u32) -> u64 {
         self.trace.count("operator: retry");
-        let can = |row: &EventRow| {
-            row.has_failed()
-                || row.done.is_none() && row.retry_count > 0 && row.next_attempt.is_some()
-        };
+        let can = |of| matches!(of, EventStatus::Failed | EventStatus::Retrying);
         self.change(filter, limit, can, |row| {
-            row.retry_count = 1;
-            row.next_attempt = None;
+            row.record.retry_count = 1;
+            row.record.next_attempt_at = None;
         })
     }
 
@@ -191,27 +148,22 @@ impl World {
     ) -> u64 {
         self.trace.count("operator: discard");
         let now = self.now();
-        let mut filter = filter.clone();
-        filter.status = filter.status.or(Some(EventStatus::Failed));
-        let can = |row: &EventRow| row.done.is_none();
+        let filter = by_default(filter, EventStatus::Failed);
+        let can = |of| !matches!(of, EventStatus::Applied | EventStatus::Discarded);
         self.change(&filter, limit, can, |row| {
-            row.done = Some(now);
-            row.discarded = Some(reason.to_owned());
-            row.next_attempt = None;
-            row.retry_count = row.retry_count.min(MAX_RETRIES);
+            row.end(now);
+            row.record.discard_reason = Some(reason.to_owned());
         })
     }
 
     pub(in crate::simulation) fn restore(&mut self, filter: &EventFilter, limit: u32) -> u64 {
         self.trace.count("operator: restore");
-        let mut filter = filter.clone();
-        filter.status = filter.status.or(Some(EventStatus::Discarded));
-        let can = |row: &EventRow| row.discarded.is_some();
+        let filter = by_default(filter, EventStatus::Discarded);
+        let can = |of| of == EventStatus::Discarded;
         self.change(&filter, limit, can, |row| {
-            row.done = None;
-            row.discarded = None;
-            row.next_attempt = None;
-            row.retry_count = 1;
+            row.record.processed_at = None;
+            row.record.discard_reason = None;
+            row.record.retry_count = 1;
         })
     }
 }

@@ -12,17 +12,15 @@ use jiff::Timestamp;
 use rand::Rng as _;
 use twinbase_core::{
     AggregateId, EventRef, Key, MAX_RETRIES, PrimaryError, Schema, Version,
-    primary::{FailedAttempt, Hints, Outbox, OutboxStatus, Pending, PendingRequest, Retired, Wake},
+    primary::{
+        EventStatus, FailedAttempt, Hints, Outbox, OutboxStatus, Pending, PendingRequest, Retired,
+        Wake,
+    },
 };
 
 use super::{SimPrimary, hash};
 use crate::simulation::{
-    database::EventRow,
-    faults::Sabotage,
-    keys::KeyNumber,
-    oracle::{judge_charge, judge_mark},
-    trace::mix,
-    world::World,
+    database::EventRow, faults::Sabotage, keys::KeyNumber, trace::mix, world::World,
 };
 
 #[async_trait]
@@ -50,26 +48,21 @@ impl Outbox for SimPrimary {
         self.call("mark", hash(&events), move |world| {
             let now = world.now();
             let mut marked = 0;
-            for event in &events {
-                let Some(row) = world.database.events.get_mut(&event.seq) else {
+            for EventRef { seq, .. } in events.iter().copied() {
+                let Some(row) = world.database.events.get(&seq) else {
                     continue;
                 };
-                let (key, version) = (row.key, row.version);
-                if row.waits() {
-                    row.done = Some(now);
-                    row.next_attempt = None;
+                let (key, version, waits) = (row.key, row.record.version, row.waits());
+                if waits {
+                    world.database.alter(seq, |row| row.end(now));
                     marked += 1;
-                    world.index(event.seq);
                 }
-                let verdict = judge_mark(&world.subjects[key], world.memory[key], version);
-                world.check(verdict);
+                world.judge_mark(key, version.get());
             }
             for (key, version) in &healed {
-                if let Some(key) = world.numbers.find(&key.aggregate_type, &key.id) {
-                    let verdict =
-                        judge_mark(&world.subjects[key], world.memory[key], version.get());
-                    world.check(verdict);
-                    marked += world.heal(key, version.get(), now);
+                if let Some(key) = world.find(&key.aggregate_type, &key.id) {
+                    world.judge_mark(key, version.get());
+                    marked += world.heal(key, *version, now);
                 }
             }
             marked
@@ -85,31 +78,31 @@ impl Outbox for SimPrimary {
             let mut counted = 0;
             for charge in &charges {
                 let seq = charge.at.seq;
-                let Some(row) = world.database.events.get_mut(&seq) else {
+                let counts = |row: &&Arc<EventRow>| {
+                    row.waits() && row.record.retry_count == charge.seen_retry_count
+                };
+                let Some(row) = world.database.events.get(&seq).filter(counts) else {
                     continue;
                 };
-                if !row.waits() || row.retry_count != charge.seen_retry_count {
-                    continue;
-                }
-                row.retry_count += 1;
-                if charge.next_attempt_at.is_none() {
-                    row.retry_count = row.retry_count.max(MAX_RETRIES + 1);
-                }
-                row.next_attempt = charge.next_attempt_at.filter(|_| row.waits());
-                row.failed_at = Some(now);
+                let key = row.key;
                 let is_kept = world.sabotage != Some(Sabotage::HidesFailures);
-                row.error = is_kept.then(|| (charge.error.clone(), charge.error_key.clone()));
-                let (key, failed) = (row.key, row.has_failed());
+                world.database.alter(seq, |EventRow { record, .. }| {
+                    record.retry_count += 1;
+                    if charge.next_attempt_at.is_none() {
+                        record.retry_count = record.retry_count.max(MAX_RETRIES + 1);
+                    }
+                    let again = record.retry_count <= MAX_RETRIES;
+                    record.next_attempt_at = charge.next_attempt_at.filter(|_| again);
+                    record.failed_at = Some(now);
+                    record.last_error = is_kept.then(|| charge.error.clone());
+                    record.error_key = is_kept.then(|| charge.error_key.clone());
+                });
                 counted += 1;
-                world.index(seq);
-                if failed {
+                if world.database.events[&seq].has_failed() {
                     world.trace.count("set aside");
                 }
-                let memory = &mut world.memory[key];
-                memory.charged += 1;
-                let verdict =
-                    judge_charge(&world.subjects[key], world.memory[key], &charge.error_key);
-                world.check(verdict);
+                world.subjects[key].charged += 1;
+                world.judge_charge(key, &charge.error_key);
             }
             counted
         })
@@ -123,11 +116,12 @@ impl Outbox for SimPrimary {
     ) -> Result<HashSet<AggregateId>, PrimaryError> {
         let ids = ids.to_vec();
         self.call("unapplied", ids.len() as u64, move |world| {
-            let waiting = world.database.waiting.iter().flatten();
-            let waiting: HashSet<_> = waiting.map(|(_, waiting)| waiting.key).collect();
-            let keys = world.numbers.of_ids(schema.aggregate_type, &ids);
+            let waiting: HashSet<_> = world.database.waiting.values().map(|row| row.key).collect();
+            let keys = world.of_ids(schema, &ids);
             let found = keys.filter(|key| waiting.contains(key));
-            found.map(|key| world.subjects[key].id.clone()).collect()
+            found
+                .map(|key| world.subjects[key].key.id.clone())
+                .collect()
         })
         .await
     }
@@ -139,7 +133,8 @@ impl Outbox for SimPrimary {
 
     async fn status_by_type(&self) -> Result<Vec<(Arc<str>, OutboxStatus)>, PrimaryError> {
         self.call("status by type", 0, |world| {
-            let types: BTreeSet<_> = world.subjects.iter().map(|of| &of.aggregate_type).collect();
+            let types = world.subjects.iter().map(|of| &of.key.aggregate_type);
+            let types: BTreeSet<_> = types.collect();
             let all = types
                 .into_iter()
                 .map(|of| (of.clone(), world.outbox_status(Some(of))));
@@ -151,12 +146,9 @@ impl Outbox for SimPrimary {
 
     async fn retire(&self, before: Timestamp, limit: u32) -> Result<Retired, PrimaryError> {
         self.call("retire", 0, move |world| {
-            let rows = world.database.events.iter();
-            let is_old = |row: &EventRow| row.done.is_some_and(|done| done < before);
-            let mut old: Vec<_> = rows
-                .filter(|(_, row)| is_old(row))
-                .map(|(seq, row)| (row.done, *seq))
-                .collect();
+            let rows = world.database.events.values();
+            let done = rows.filter_map(|row| Some((row.record.processed_at?, row.record.at.seq)));
+            let mut old: Vec<_> = done.filter(|(done, _)| *done < before).collect();
             old.sort_unstable();
             old.truncate(limit as usize);
             let mut retired = Retired::default();
@@ -166,10 +158,9 @@ impl Outbox for SimPrimary {
                 };
                 retired.removed += 1;
                 let subject = &world.subjects[row.key];
-                if row.payload.is_none() && row.version == subject.head() {
-                    retired
-                        .deleted
-                        .push((subject.key(), Version::new(row.version)));
+                let version = row.record.version;
+                if row.payload.is_none() && version.get() == subject.head() {
+                    retired.deleted.push((subject.key.clone(), version));
                 }
                 world.trace.count("event retired");
             }
@@ -183,16 +174,16 @@ impl Outbox for SimPrimary {
         self.call("forget", 0, move |world| {
             let mut forgotten = 0;
             for (key, version) in &heads {
-                let Some(key) = world.numbers.find(&key.aggregate_type, &key.id) else {
+                let Some(key) = world.find(&key.aggregate_type, &key.id) else {
                     continue;
                 };
                 let mut rows = world.database.events.values();
-                let waits = rows.any(|row| row.key == key && row.done.is_none());
+                let waits = rows.any(|row| row.key == key && row.is_open());
                 let subject = &mut world.subjects[key];
                 if subject.head() == version.get() && !subject.locked && !waits {
                     subject.history.clear();
                     subject.discarded.clear();
-                    world.memory[key].highest = 0;
+                    subject.highest = 0;
                     forgotten += 1;
                 }
             }
@@ -232,65 +223,49 @@ impl World {
     /// Takes back the marks of the last time: the primary crashed before they were on disk.
     pub(in crate::simulation) fn take_back_marks(&mut self, of_last: Duration) {
         let since = self.now().saturating_sub(of_last).unwrap_or(Timestamp::MIN);
-        let rows = self.database.events.iter_mut();
-        let marked = rows.filter(|(_, row)| {
-            row.discarded.is_none() && row.done.is_some_and(|done| done >= since)
+        let rows = self.database.events.values();
+        let marked = rows.filter(|row| {
+            row.record.status == EventStatus::Applied && row.record.processed_at >= Some(since)
         });
-        let mut seqs = Vec::new();
-        for (seq, row) in marked {
-            row.done = None;
-            row.committed = tokio::time::Instant::now();
-            seqs.push(*seq);
-        }
-        for seq in seqs {
-            self.index(seq);
+        for seq in marked.map(|row| row.record.at.seq).collect::<Vec<_>>() {
+            self.database.alter(seq, |row| {
+                row.record.processed_at = None;
+                row.committed = tokio::time::Instant::now();
+            });
             self.trace.count("mark taken back");
         }
     }
 
-    fn heal(&mut self, key: KeyNumber, version: i64, now: Timestamp) -> u64 {
-        let Some(charged) = self.database.charged.get(&key).cloned() else {
-            return 0;
-        };
-        let mut healed = 0;
-        for seq in charged {
-            let Some(row) = self.database.events.get_mut(&seq) else {
-                continue;
-            };
-            if row.version <= version {
-                row.done = Some(now);
-                row.next_attempt = None;
-                row.retry_count = row.retry_count.min(MAX_RETRIES);
-                healed += 1;
-                self.index(seq);
-            }
+    fn heal(&mut self, key: KeyNumber, version: Version, now: Timestamp) -> u64 {
+        let charged = self.database.charged_of(key);
+        let healed = charged.filter(|row| row.record.version <= version);
+        let healed: Vec<_> = healed.map(|row| row.record.at.seq).collect();
+        for seq in &healed {
+            self.database.alter(*seq, |row| row.end(now));
         }
-        healed
+        healed.len() as u64
     }
 
     /// The outbox in numbers, of one type or of all.
     fn outbox_status(&self, aggregate_type: Option<&str>) -> OutboxStatus {
         let now = self.now();
         let mut status = OutboxStatus::default();
-        let is_of = |key: KeyNumber| {
-            aggregate_type.is_none_or(|of| *of == *self.subjects[key].aggregate_type)
+        let is_of =
+            |row: &&Arc<EventRow>| aggregate_type.is_none_or(|of| of == row.record.aggregate_type);
+        let age = |row: &EventRow| {
+            let age = now.duration_since(row.record.created_at);
+            Some(Duration::try_from(age).unwrap_or_default())
         };
-        let age = |at: Timestamp| Duration::try_from(now.duration_since(at)).unwrap_or_default();
-        for (seq, waiting) in self.database.waiting.iter().flatten() {
-            if is_of(waiting.key) {
-                let row = &self.database.events[seq];
-                status.backlog += 1;
-                status.retrying += u64::from(waiting.is_charged);
-                status.oldest_pending = status.oldest_pending.max(Some(age(row.created)));
-            }
+        for row in self.database.waiting.values().filter(is_of) {
+            status.backlog += 1;
+            status.retrying += u64::from(row.is_charged());
+            status.oldest_pending = status.oldest_pending.max(age(row));
         }
         status.oldest_unapplied = status.oldest_pending;
-        for seq in self.database.charged.values().flatten() {
-            let row = &self.database.events[seq];
-            if is_of(row.key) && row.has_failed() {
-                status.failed += 1;
-                status.oldest_unapplied = status.oldest_unapplied.max(Some(age(row.created)));
-            }
+        let charged = self.database.charged.values().filter(is_of);
+        for row in charged.filter(|row| row.has_failed()) {
+            status.failed += 1;
+            status.oldest_unapplied = status.oldest_unapplied.max(age(row));
         }
         status
     }

@@ -3,16 +3,12 @@
 use std::{collections::HashMap, sync::Arc};
 
 use twinbase_core::{
-    Event, Version,
+    Event, EventRef, Partition, Version,
     primary::{Pending, PendingRequest},
 };
 
 use crate::simulation::{
-    database::{Waiting, at},
-    faults::Sabotage,
-    keys::KeyNumber,
-    oracle::Clause,
-    world::World,
+    database::EventRow, faults::Sabotage, keys::KeyNumber, oracle::Clause, world::World,
 };
 
 impl World {
@@ -22,27 +18,26 @@ impl World {
         let mut bytes = 0;
         let mut read = Vec::new();
         'all: for (partition, after) in &request.cursors {
-            let seqs = self.due(at(*partition), *after, request, &left_alone);
-            pending.cut |= seqs.len() >= request.per_partition as usize;
-            for seq in seqs {
-                let payload = self.database.events[&seq].payload.as_ref();
-                bytes += payload.map_or(0, |payload| payload.len());
-                read.push(seq);
+            let rows = self.due(*partition, *after, request, &left_alone);
+            pending.cut |= rows.len() >= request.per_partition as usize;
+            for row in rows {
+                bytes += row.payload.as_ref().map_or(0, |payload| payload.len());
+                read.push(row);
                 if read.len() >= request.limit as usize || bytes >= request.max_bytes {
                     pending.cut = true;
                     break 'all;
                 }
             }
         }
-        let mut newest: HashMap<KeyNumber, i64> = HashMap::with_capacity(read.len());
-        for row in read.iter().map(|seq| &self.database.events[seq]) {
+        let mut newest: HashMap<KeyNumber, Version> = HashMap::with_capacity(read.len());
+        for row in &read {
             let version = newest.entry(row.key).or_default();
-            *version = row.version.max(*version);
+            *version = row.record.version.max(*version);
         }
-        let events = read.iter().map(|seq| self.event(*seq, &newest));
+        let events = read.iter().map(|row| self.event(row, &newest));
         pending.events = events.collect();
         for event in &pending.events {
-            let shown = &mut self.database.shown[at(event.at.partition)];
+            let shown = self.database.shown.entry(event.at.partition).or_default();
             *shown = event.at.seq.max(*shown);
         }
         self.hand_over(caller, &mut pending.events);
@@ -52,28 +47,28 @@ impl World {
     /// Events of a partition that may be read now, in order.
     fn due(
         &self,
-        partition: usize,
+        partition: Partition,
         after: i64,
         request: &PendingRequest,
         left_alone: &[&str],
-    ) -> Vec<i64> {
-        let waiting = &self.database.waiting[partition];
-        let sabotage = self.sabotage;
-        let is_blocked = sabotage == Some(Sabotage::BlocksBehindPoison)
-            && waiting.values().any(|waiting| waiting.is_charged);
-        let forgets = sabotage == Some(Sabotage::ForgetsLateCommits);
-        let is_shown = |waiting: &Waiting| {
-            waiting.due.is_none_or(|due| due <= request.now)
-                && (waiting.is_charged || !is_blocked)
-                && !(forgets && waiting.is_late)
-                && !left_alone.contains(&&*self.subjects[waiting.key].aggregate_type)
+    ) -> Vec<Arc<EventRow>> {
+        let rows = |after: i64| {
+            let at = |seq| EventRef { partition, seq };
+            let waiting = self.database.waiting.range(at(after)..=at(i64::MAX));
+            waiting.map(|(_, row)| row)
         };
-        waiting
-            .range(after.saturating_add(1)..)
-            .filter(|(_, waiting)| is_shown(waiting))
-            .map(|(seq, _)| *seq)
-            .take(request.per_partition as usize)
-            .collect()
+        let is_blocked = self.sabotage == Some(Sabotage::BlocksBehindPoison)
+            && rows(0).any(|row| row.is_charged());
+        let forgets = self.sabotage == Some(Sabotage::ForgetsLateCommits);
+        let is_shown = |row: &&Arc<EventRow>| {
+            let due = row.record.next_attempt_at;
+            due.is_none_or(|due| due <= request.now)
+                && (row.is_charged() || !is_blocked)
+                && !(forgets && row.is_late)
+                && !left_alone.contains(&&*row.record.aggregate_type)
+        };
+        let shown = rows(after.saturating_add(1)).filter(is_shown).cloned();
+        shown.take(request.per_partition as usize).collect()
     }
 
     /// The types whose events are not for the caller: they are paused, or it does not know their mapping.
@@ -88,20 +83,19 @@ impl World {
     }
 
     /// As the contract allows, an event comes without its payload when a newer one is in the answer.
-    fn event(&self, seq: i64, newest: &HashMap<KeyNumber, i64>) -> Event {
-        let row = &self.database.events[&seq];
-        let subject = &self.subjects[row.key];
+    fn event(&self, row: &EventRow, newest: &HashMap<KeyNumber, Version>) -> Event {
+        let record = row.record.clone();
         Event {
-            at: self.place(seq, row),
-            event_type: self.event_type(row).into(),
-            aggregate_type: subject.aggregate_type.clone(),
-            aggregate_id: subject.id.as_str().to_owned(),
-            version: Version::new(row.version),
+            at: record.at,
+            event_type: record.event_type.into(),
+            aggregate_type: self.subjects[row.key].key.aggregate_type.clone(),
+            aggregate_id: record.aggregate_id,
+            version: record.version,
             mapping: row.mapping,
-            payload: (newest[&row.key] == row.version).then(|| self.payload(row)),
-            retry_count: row.retry_count,
-            created_at: row.created,
-            traceparent: row.traceparent.clone(),
+            payload: (newest[&row.key] == record.version).then(|| self.payload(row)),
+            retry_count: record.retry_count,
+            created_at: record.created_at,
+            traceparent: record.traceparent.map(Into::into),
         }
     }
 
@@ -133,10 +127,10 @@ impl World {
             Some(Sabotage::AllowsLittle) => 10,
             _ => bound,
         };
-        self.most_held = self.most_held.max(held);
+        self.trace.most_held = self.trace.most_held.max(held);
         if held > bound {
             let detail = format!("a worker holds {held} events and wants more");
-            self.check(Err((Clause::BoundedMemory, detail)));
+            self.broken(Clause::BoundedMemory, detail);
         }
     }
 }

@@ -32,22 +32,12 @@ impl Store for SimPrimary {
     ) -> Result<StatePage, PrimaryError> {
         let after = after.map(str::to_owned);
         self.call("states after", 0, move |world| {
-            let keys = world.numbers.after(schema.aggregate_type, after.as_deref());
-            let keys = keys.filter(|key| {
-                let subject = &world.subjects[*key];
-                !subject.is_deleted_at(subject.head())
+            let rows = world.after(schema, after.as_deref()).filter_map(|key| {
+                let state = world.state(key);
+                let is_row = state.payload.is_some();
+                is_row.then(|| (state.id.to_string(), state.version, state.payload))
             });
-            let states: Vec<_> = keys
-                .take(limit as usize)
-                .map(|key| world.state(key))
-                .collect();
-            let full = states.len() == limit as usize;
-            let last = states.last().filter(|_| full);
-            StatePage {
-                next: last.map(|last| last.id.to_string()),
-                states,
-                ..StatePage::default()
-            }
+            StatePage::of(rows.take(limit as usize).collect(), limit)
         })
         .await
     }
@@ -59,7 +49,7 @@ impl Store for SimPrimary {
     ) -> Result<Vec<State>, PrimaryError> {
         let ids = ids.to_vec();
         self.call("states", ids.len() as u64, move |world| {
-            let keys = world.numbers.of_ids(schema.aggregate_type, &ids);
+            let keys = world.of_ids(schema, &ids);
             let known = keys.filter(|key| world.subjects[*key].head() > 0);
             let readable = known.map(|key| match world.subjects[key].poison {
                 Some(Poison::Unreadable) => Err(PrimaryError::InvalidValue {
@@ -80,7 +70,10 @@ impl Store for SimPrimary {
     }
 
     async fn begin(&self) -> Result<Box<dyn Transaction>, PrimaryError> {
-        Ok(Box::new(SimTransaction::new(self.shared.clone())))
+        Ok(Box::new(SimTransaction {
+            shared: self.shared.clone(),
+            open: Vec::new(),
+        }))
     }
 
     fn kind(&self) -> PrimaryKind {
@@ -142,7 +135,7 @@ impl World {
         let head = subject.head();
         let payload = subject.at(head).map(|payload| subject.shown(payload));
         State {
-            id: subject.id.clone(),
+            id: subject.key.id.clone(),
             version: Version::new(head),
             payload,
         }

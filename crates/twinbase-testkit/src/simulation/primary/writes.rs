@@ -8,7 +8,7 @@ use twinbase_core::{
     AggregateId, PrimaryError, Row, Schema, State, Value, Version,
     error::Constraint,
     primary::{Transaction, Written},
-    write::{Action, Assignment, Comparison, Condition, Select, Target, Write},
+    write::{Action, Comparison, Condition, Select, Target, Write},
 };
 
 use super::no_sql;
@@ -20,18 +20,11 @@ use crate::simulation::{
 
 /// A transaction of a program beside the workers; nothing goes wrong with its calls.
 pub(super) struct SimTransaction {
-    shared: Simulation,
-    open: Vec<Open>,
+    pub(super) shared: Simulation,
+    pub(super) open: Vec<Open>,
 }
 
 impl SimTransaction {
-    pub(super) const fn new(shared: Simulation) -> Self {
-        Self {
-            shared,
-            open: Vec::new(),
-        }
-    }
-
     fn end(&mut self, commits: bool) {
         let open = std::mem::take(&mut self.open);
         self.shared.world().end(open, commits);
@@ -70,13 +63,6 @@ impl Transaction for SimTransaction {
     }
 }
 
-/// What a statement does to one row.
-enum Change<'a> {
-    Insert(Map<String, Json>),
-    Update(&'a [Assignment]),
-    Delete,
-}
-
 impl World {
     /// One change that commits by itself.
     pub(super) fn write_rows(&mut self, write: &Write) -> Result<Written, PrimaryError> {
@@ -92,29 +78,36 @@ impl World {
             return Err(no_sql("write to a plain table"));
         };
         let mut written = Written::default();
-        for (id, change) in changes(schema, &write.action)? {
+        for (id, inserted) in rows(schema, &write.action)? {
             let key = self.number(schema.aggregate_type, &id);
             let before = self.row(key, open)?;
-            let payload = match (&before, change) {
-                (None, Change::Insert(fields)) => Some(text(fields)),
-                (Some(_), Change::Insert(_)) => return Err(exists()),
+            let state = match (&before, &write.action) {
+                (None, _) if inserted.is_some() => inserted,
                 (None, _) => continue,
-                (Some(_), Change::Delete) => None,
-                (Some(row), Change::Update(set)) => Some(text(updated(schema, row, set))),
+                (Some(_), Action::Insert { .. }) => {
+                    return Err(PrimaryError::Constraint {
+                        operation: "insert rows",
+                        constraint: Constraint::Unique,
+                        name: None,
+                    });
+                }
+                (Some(_), Action::Delete { .. }) => None,
+                (Some(row), Action::Update { set, .. }) => {
+                    let set = set.iter().map(|of| (of.column, &of.value, of.add));
+                    Some(assigned(schema, row, set))
+                }
             };
-            let mut made = self.open(key, payload.clone());
-            made.traceparent.clone_from(&write.traceparent);
-            made.mapping = Some(schema.mapping_hash());
+            let mut made = self.open(key, state.clone());
+            made.row.record.traceparent = write.traceparent.as_deref().map(str::to_owned);
+            made.row.mapping = Some(schema.mapping_hash());
             open.push(made);
-            let staged = open.iter().filter(|open| open.key == key).count();
+            let staged = open.iter().filter(|open| open.row.key == key).count();
             let staged = i64::try_from(staged).unwrap_or_default();
             written.count += 1;
             written.states.push(State {
                 id,
                 version: Version::new(self.subjects[key].head() + staged),
-                payload: payload
-                    .or(before)
-                    .map(|payload| payload.as_ref().to_owned()),
+                payload: state.or(before).map(|row| row.as_ref().to_owned()),
             });
         }
         Ok(written)
@@ -123,15 +116,15 @@ impl World {
     /// A row as a transaction with these changes sees it.
     fn row(&self, key: KeyNumber, open: &[Open]) -> Result<Option<Arc<str>>, PrimaryError> {
         let subject = &self.subjects[key];
-        match open.iter().rfind(|open| open.key == key) {
-            Some(own) => Ok(own.payload.clone()),
+        match open.iter().rfind(|open| open.row.key == key) {
+            Some(own) => Ok(own.state.clone()),
             None if subject.locked => Err(PrimaryError::Contention {
                 operation: "write",
                 source: "another transaction has the row".into(),
             }),
             // A migration inserts its row, without an event.
             None if subject.is_heartbeat() && subject.head() == 0 => {
-                Ok(Some(format!(r#"{{"id":"{}"}}"#, subject.id).into()))
+                Ok(Some(subject.only_id().into()))
             }
             None => Ok(subject.at(subject.head()).cloned()),
         }
@@ -143,65 +136,56 @@ impl World {
             if commits {
                 self.commit(change);
             } else {
-                self.subjects[change.key].locked = false;
+                self.subjects[change.row.key].locked = false;
             }
         }
     }
 }
 
-/// The rows that a statement names, and what it does to each.
-fn changes<'a>(
-    schema: &Schema,
-    action: &'a Action,
-) -> Result<Vec<(AggregateId, Change<'a>)>, PrimaryError> {
-    match action {
-        Action::Insert { columns, rows, .. } => rows
+/// An aggregate that a statement names, and its row when it is inserted.
+type Named = (AggregateId, Option<Arc<str>>);
+
+fn rows(schema: &Schema, action: &Action) -> Result<Vec<Named>, PrimaryError> {
+    let (columns, rows) = match action {
+        Action::Insert { columns, rows, .. } => (columns, rows),
+        Action::Update { filter, .. } | Action::Delete { filter } => {
+            return Ok(vec![(by_id(filter)?, None)]);
+        }
+    };
+    let row = |row: &Vec<Value>| {
+        let mut ids = columns
             .iter()
-            .map(|row| {
-                let mut fields = Map::new();
-                for (column, value) in columns.iter().zip(row) {
-                    let field = schema.table.field(column);
-                    if let Some(name) = field.and_then(|field| field.name) {
-                        fields.insert(name.to_owned(), json(value));
-                    }
-                }
-                let id = fields.get("id").and_then(Json::as_str).unwrap_or_default();
-                Ok((parsed(id)?, Change::Insert(fields)))
-            })
-            .collect(),
-        Action::Update { set, filter } => Ok(vec![(by_id(filter)?, Change::Update(set))]),
-        Action::Delete { filter } => Ok(vec![(by_id(filter)?, Change::Delete)]),
-    }
+            .zip(row)
+            .filter(|(column, _)| **column == "id");
+        let Some((_, Value::Text(id))) = ids.next() else {
+            return Err(no_sql("insert a row without an id"));
+        };
+        let values = columns.iter().zip(row);
+        let set = values.map(|(column, value)| (*column, value, false));
+        Ok((parsed(id)?, Some(assigned(schema, "{}", set))))
+    };
+    rows.iter().map(row).collect()
 }
 
-fn exists() -> PrimaryError {
-    PrimaryError::Constraint {
-        operation: "insert rows",
-        constraint: Constraint::Unique,
-        name: None,
-    }
-}
-
-fn text(fields: Map<String, Json>) -> Arc<str> {
-    Json::Object(fields).to_string().into()
-}
-
-/// The fields of a row after an update.
-fn updated(schema: &Schema, row: &str, set: &[Assignment]) -> Map<String, Json> {
+/// A row after columns have been set to values, or have had them added.
+fn assigned<'a>(
+    schema: &Schema,
+    row: &str,
+    set: impl Iterator<Item = (&'a str, &'a Value, bool)>,
+) -> Arc<str> {
     let mut fields: Map<String, Json> = serde_json::from_str(row).unwrap_or_default();
-    for assignment in set {
-        let field = schema.table.field(assignment.column);
-        let Some(name) = field.and_then(|field| field.name) else {
+    for (column, value, adds) in set {
+        let Some(name) = schema.table.field(column).and_then(|field| field.name) else {
             continue;
         };
         let before = fields.get(name).and_then(Json::as_i64).unwrap_or_default();
-        let value = match (&assignment.value, assignment.add) {
+        let value = match (value, adds) {
             (Value::Int(n), true) => Json::from(n + before),
             (value, _) => json(value),
         };
         fields.insert(name.to_owned(), value);
     }
-    fields
+    Json::Object(fields).to_string().into()
 }
 
 /// The one id that a filter names.
