@@ -14,7 +14,6 @@ use twinbase_core::{
 
 use super::{
     Postgres,
-    connect::drive,
     error::{translate, translate_borrowed},
     lock, sql,
     transaction::Open,
@@ -138,7 +137,7 @@ impl Postgres {
         if self.pool.is_closed() {
             return Err(fail::unavailable(MIGRATE, "it has been closed"));
         }
-        let (client, _task) = timeout(self.opener.limit, self.opener.open(drive))
+        let (client, _task) = timeout(self.opener.limit, self.opener.open(|_| ()))
             .await
             .map_err(|elapsed| fail::unavailable(MIGRATE, elapsed))?
             .map_err(|error| translate(MIGRATE, error))?;

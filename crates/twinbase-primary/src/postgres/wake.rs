@@ -2,8 +2,6 @@
 //!
 //! CockroachDB has none; there workers poll.
 
-use std::future::poll_fn;
-
 use async_trait::async_trait;
 use futures_util::{StreamExt as _, stream};
 use tokio::{sync::mpsc, time::timeout};
@@ -13,7 +11,7 @@ use twinbase_core::{
     primary::{Hints, PrimaryKind, Wake},
 };
 
-use super::{Postgres, connect::Messages, error::translate, sql};
+use super::{Postgres, error::translate, sql};
 use crate::fail;
 
 const LISTEN: &str = "listen for notifications";
@@ -39,7 +37,12 @@ impl Wake for Postgres {
         let work = async {
             // One hint waits at most: several notifications are one.
             let (heard, hints) = mpsc::channel(1);
-            let hear = |messages| hear(messages, heard);
+            let hear = move |message| {
+                if let AsyncMessage::Notification(_) = message {
+                    // Full: a hint waits already.
+                    let _ = heard.try_send(());
+                }
+            };
             let (client, _task) = self
                 .opener
                 .open(hear)
@@ -70,22 +73,5 @@ impl Wake for Postgres {
                     "the server did not answer in time",
                 ))
             })
-    }
-}
-
-/// Drives a connection until it ends, and turns notifications into hints.
-async fn hear(mut messages: Messages, heard: mpsc::Sender<()>) {
-    while let Some(message) = poll_fn(|cx| messages(cx)).await {
-        match message {
-            Ok(AsyncMessage::Notification(_)) => {
-                // Full: a hint waits already.
-                let _ = heard.try_send(());
-            }
-            Ok(_) => {}
-            Err(error) => {
-                tracing::debug!(%error, "the connection that listens was lost");
-                return;
-            }
-        }
     }
 }
