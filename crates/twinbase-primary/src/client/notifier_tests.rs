@@ -21,18 +21,12 @@ struct Bell {
 #[async_trait]
 impl Wake for Bell {
     async fn notify(&self) -> Result<(), PrimaryError> {
-        assert_eq!(
-            self.under_way.fetch_add(1, Ordering::SeqCst),
-            0,
-            "one at once"
-        );
+        let under_way = self.under_way.fetch_add(1, Ordering::SeqCst);
+        assert_eq!(under_way, 0, "one at once");
         self.begun.fetch_add(1, Ordering::SeqCst);
         self.permits.acquire().await.unwrap().forget();
         self.under_way.fetch_sub(1, Ordering::SeqCst);
-        Err(PrimaryError::Unavailable {
-            operation: "notify",
-            source: "nobody is there".into(),
-        })
+        Err(crate::fail::unavailable("notify", "nobody is there"))
     }
 
     async fn listen(&self) -> Result<Option<Hints>, PrimaryError> {

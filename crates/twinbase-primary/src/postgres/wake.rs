@@ -34,44 +34,34 @@ impl Wake for Postgres {
         if self.pool.is_closed() {
             return Err(fail::unavailable(LISTEN, "it has been closed"));
         }
+        // One hint waits at most: several notifications are one.
+        let (heard, hints) = mpsc::channel(1);
+        let hear = move |message| {
+            if let AsyncMessage::Notification(_) = message {
+                // Full: a hint waits already.
+                let _ = heard.try_send(());
+            }
+        };
         let work = async {
-            // One hint waits at most: several notifications are one.
-            let (heard, hints) = mpsc::channel(1);
-            let hear = move |message| {
-                if let AsyncMessage::Notification(_) = message {
-                    // Full: a hint waits already.
-                    let _ = heard.try_send(());
-                }
+            let (client, _task) = self.opener.open(hear).await?;
+            let channel = client.query_one(sql::CHANNEL, &[]).await?;
+            let Some(channel) = channel.try_get::<_, Option<String>>(0)? else {
+                return Ok(None);
             };
-            let (client, _task) = self
-                .opener
-                .open(hear)
-                .await
-                .map_err(|error| translate(LISTEN, error))?;
-            let channel = client.query_one(sql::CHANNEL, &[]).await;
-            let channel: Option<String> = channel
-                .and_then(|row| row.try_get(0))
-                .map_err(|error| translate(LISTEN, error))?;
-            let channel = channel.ok_or_else(|| {
+            client.batch_execute(&format!("listen {channel}")).await?;
+            Ok(Some(client))
+        };
+        let client = timeout(self.options.client_timeout(), work)
+            .await
+            .map_err(|_| fail::unavailable(LISTEN, "the server did not answer in time"))?
+            .map_err(|error| translate(LISTEN, error))?
+            .ok_or_else(|| {
                 fail::invalid_statement(LISTEN, "there is no table \"Outbox\"; run the migrations")
             })?;
-            client
-                .batch_execute(&format!("listen {channel}"))
-                .await
-                .map_err(|error| translate(LISTEN, error))?;
-            // The client goes with the stream, and the connection with the client.
-            let stream = stream::unfold((hints, client), |(mut hints, client)| async move {
-                hints.recv().await.map(|()| ((), (hints, client)))
-            });
-            Ok(Some(stream.boxed()))
-        };
-        timeout(self.options.client_timeout(), work)
-            .await
-            .unwrap_or_else(|_| {
-                Err(fail::unavailable(
-                    LISTEN,
-                    "the server did not answer in time",
-                ))
-            })
+        // The client goes with the stream, and the connection with the client.
+        let stream = stream::unfold((hints, client), |(mut hints, client)| async move {
+            hints.recv().await.map(|()| ((), (hints, client)))
+        });
+        Ok(Some(stream.boxed()))
     }
 }
