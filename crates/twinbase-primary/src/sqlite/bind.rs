@@ -69,16 +69,13 @@ pub(super) fn bind(
         let number = name.get(1..).and_then(|digits| digits.parse().ok());
         let param = number
             .and_then(|number: usize| params.get(number.checked_sub(1)?))
-            .filter(|_| name.starts_with(['?', '$']))
-            .ok_or_else(|| {
-                fail::invalid_statement(
-                    operation,
-                    format!("it has no value for parameter `{name}`"),
-                )
-            })?;
-        statement
-            .raw_bind_parameter(at, Bound(param))
-            .during(operation)?;
+            .filter(|_| name.starts_with(['?', '$']));
+        let Some(param) = param else {
+            let reason = format!("it has no value for parameter `{name}`");
+            return Err(fail::invalid_statement(operation, reason));
+        };
+        let bound = statement.raw_bind_parameter(at, Bound(param));
+        bound.during(operation)?;
     }
     Ok(())
 }
