@@ -1,4 +1,4 @@
-//! Reads of rows: what is rendered for them and how results are read, on any connection.
+//! How the rows of a rendered statement are read, on any connection.
 
 use std::sync::Arc;
 
