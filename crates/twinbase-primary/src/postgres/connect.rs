@@ -61,8 +61,12 @@ impl Opener {
             limit: options.connect_timeout * 2,
         };
         let kind = async {
-            let (client, _task) = opener.open(|_| ()).await?;
-            kind(&client, target.says_cockroach).await
+            let (client, task) = opener.open(|_| ()).await?;
+            let kind = kind(&client, target.says_cockroach).await;
+            // A server that limits connections counts it until it is closed.
+            drop(client);
+            let _closed = task.await;
+            kind
         };
         let kind = timeout(opener.limit, kind)
             .await
