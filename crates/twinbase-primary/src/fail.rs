@@ -1,49 +1,19 @@
 //! The errors of a primary, each made in one line.
 
-use std::error::Error;
+use twinbase_core::{PrimaryError, error::Source};
 
-use twinbase_core::PrimaryError;
-
-pub(crate) fn invalid_statement(
-    operation: &'static str,
-    reason: impl Into<String>,
-) -> PrimaryError {
-    PrimaryError::InvalidStatement {
-        operation,
-        reason: reason.into(),
-    }
+macro_rules! errors {
+    ($($name:ident => $variant:ident { $field:ident: $takes:ty })*) => {$(
+        pub(crate) fn $name(operation: &'static str, $field: impl Into<$takes>) -> PrimaryError {
+            PrimaryError::$variant { operation, $field: $field.into() }
+        }
+    )*};
 }
 
-pub(crate) fn invalid_value(operation: &'static str, reason: impl Into<String>) -> PrimaryError {
-    PrimaryError::InvalidValue {
-        operation,
-        reason: reason.into(),
-    }
-}
-
-pub(crate) fn refused(operation: &'static str, reason: impl Into<String>) -> PrimaryError {
-    PrimaryError::Refused {
-        operation,
-        reason: reason.into(),
-    }
-}
-
-pub(crate) fn unavailable(
-    operation: &'static str,
-    source: impl Into<Box<dyn Error + Send + Sync>>,
-) -> PrimaryError {
-    PrimaryError::Unavailable {
-        operation,
-        source: source.into(),
-    }
-}
-
-pub(crate) fn contention(
-    operation: &'static str,
-    source: impl Into<Box<dyn Error + Send + Sync>>,
-) -> PrimaryError {
-    PrimaryError::Contention {
-        operation,
-        source: source.into(),
-    }
+errors! {
+    invalid_statement => InvalidStatement { reason: String }
+    invalid_value => InvalidValue { reason: String }
+    refused => Refused { reason: String }
+    unavailable => Unavailable { source: Source }
+    contention => Contention { source: Source }
 }

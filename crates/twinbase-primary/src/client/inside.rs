@@ -31,11 +31,9 @@ pub(super) fn refuse(
 ) -> Result<(), PrimaryError> {
     let is_open = || OPEN.try_with(|open| open.contains(&address(primary)));
     if primary.kind() == PrimaryKind::Sqlite && is_open().unwrap_or(false) {
-        return Err(fail::invalid_statement(
-            operation,
-            "this task has a transaction open, and SQLite has one writer: call it on the `tx` \
-                     that the closure was given",
-        ));
+        let reason = "this task has a transaction open, and SQLite has one writer: call it on the `tx` \
+                      that the closure was given";
+        return Err(fail::invalid_statement(operation, reason));
     }
     Ok(())
 }

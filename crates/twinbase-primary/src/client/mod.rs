@@ -36,7 +36,7 @@ pub struct Client {
     primary: Arc<dyn Primary>,
     registry: Registry,
     on_commit: OnCommit,
-    notifier: Notifier,
+    notifier: Option<Notifier>,
     policy: RetryPolicy,
 }
 
@@ -52,7 +52,7 @@ impl Client {
             primary,
             registry,
             on_commit,
-            notifier: Notifier::silent(),
+            notifier: None,
             policy,
         }
     }
@@ -69,7 +69,9 @@ impl Client {
 
     fn committed(&self) {
         (self.on_commit)();
-        self.notifier.committed();
+        if let Some(notifier) = &self.notifier {
+            notifier.committed();
+        }
     }
 
     /// The primary itself.

@@ -27,49 +27,33 @@ const GAP: Duration = Duration::from_millis(5);
 
 /// A handle on the task; cheap to clone.
 #[derive(Clone)]
-pub(super) struct Notifier(Option<Arc<Shared>>);
-
-struct Shared {
+pub(super) struct Notifier {
     primary: Arc<dyn Wake>,
     /// The worker of this process holds every partition: there is nobody to tell.
     covers_all: Arc<AtomicBool>,
     /// Room for one: what is in it stands for all commits until the task takes it.
-    task: Mutex<Option<Sender<()>>>,
+    task: Arc<Mutex<Option<Sender<()>>>>,
 }
 
 impl Notifier {
-    /// Nothing is sent while `covers_all`, nor where nobody could listen.
+    /// Nothing is sent while `covers_all`; there is none where nobody could listen.
     pub(super) fn new(
         kind: PrimaryKind,
         primary: Arc<dyn Wake>,
         covers_all: Arc<AtomicBool>,
-    ) -> Self {
-        match kind {
-            PrimaryKind::Sqlite => Self(None),
-            PrimaryKind::Postgres | PrimaryKind::Cockroach => Self(Some(Arc::new(Shared {
-                primary,
-                covers_all,
-                task: Mutex::default(),
-            }))),
-        }
-    }
-
-    pub(super) const fn silent() -> Self {
-        Self(None)
+    ) -> Option<Self> {
+        (kind != PrimaryKind::Sqlite).then(|| Self {
+            primary,
+            covers_all,
+            task: Arc::default(),
+        })
     }
 
     /// Something was committed. Does not wait.
     pub(super) fn committed(&self) {
-        if let Some(shared) = &self.0
-            && !shared.covers_all.load(Ordering::Relaxed)
-        {
-            shared.tell();
+        if self.covers_all.load(Ordering::Relaxed) {
+            return;
         }
-    }
-}
-
-impl Shared {
-    fn tell(&self) {
         let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
         let sent = task.as_ref().map(|task| task.try_send(()));
         // None yet, or it ended with the runtime that it was started on.

@@ -19,7 +19,3 @@ pub async fn with_trace<F: Future>(parent: TraceParent, future: F) -> F::Output 
 pub fn current_trace() -> Option<TraceParent> {
     PARENT.try_with(TraceParent::clone).ok()
 }
-
-pub(super) fn current() -> Option<Box<str>> {
-    PARENT.try_with(|parent| parent.as_str().into()).ok()
-}

@@ -6,7 +6,7 @@ use twinbase_core::{
     write::{Action, Assignment, Comparison, Condition, OnConflict, Select, Target, Write},
 };
 
-use super::trace;
+use super::current_trace;
 use crate::fail;
 
 /// A row to be inserted: its columns with their values.
@@ -234,7 +234,7 @@ fn write<A: Aggregate>(action: Action) -> Write {
         target: Target::Aggregate(A::SCHEMA),
         action,
         expected: None,
-        traceparent: trace::current(),
+        traceparent: current_trace().map(|parent| parent.as_str().into()),
     }
 }
 

@@ -46,13 +46,11 @@ pub(crate) fn judge(columns: &[Column], checks_types: bool) -> Result<(), Primar
     }
     let is_seeds = |name: &str| SEED.iter().any(|(seeds, _)| *seeds == name);
     let required = |column: &&Column| column.is_required && !is_seeds(&column.name);
-    match columns.iter().find(required) {
-        None => Ok(()),
-        Some(column) => Err(refused(&format!(
-            "has a column `{}` of its own that every insert has to give",
-            column.name
-        ))),
-    }
+    columns.iter().find(required).map_or(Ok(()), |column| {
+        let name = &column.name;
+        let what = format!("has a column `{name}` of its own that every insert has to give");
+        Err(refused(&what))
+    })
 }
 
 pub(crate) fn refused(what: &str) -> PrimaryError {

@@ -26,25 +26,19 @@ pub(super) enum Unbindable {
     NotAnArray(String),
 }
 
+type Encoded = Result<IsNull, Box<dyn Error + Sync + Send>>;
+
 #[derive(Debug)]
 pub(super) struct Bound<'a>(pub(super) &'a Param);
 
 impl ToSql for Bound<'_> {
-    fn to_sql(
-        &self,
-        ty: &Type,
-        out: &mut BytesMut,
-    ) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Encoded {
         match self.0 {
             Param::One(value) => BoundValue(value).to_sql(ty, out),
             Param::Array(values) => match ty.kind() {
                 Kind::Array(of) => {
-                    let values: Vec<_> = values
-                        .iter()
-                        .filter(|value| can_be(value, of))
-                        .map(BoundValue)
-                        .collect();
-                    values.to_sql(ty, out)
+                    let values = values.iter().filter(|value| can_be(value, of));
+                    values.map(BoundValue).collect::<Vec<_>>().to_sql(ty, out)
                 }
                 _ => Err(Unbindable::NotAnArray(ty.name().to_owned()).into()),
             },
@@ -62,11 +56,7 @@ impl ToSql for Bound<'_> {
 pub(super) struct BoundValue<'a>(pub(super) &'a Value);
 
 impl ToSql for BoundValue<'_> {
-    fn to_sql(
-        &self,
-        ty: &Type,
-        out: &mut BytesMut,
-    ) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Encoded {
         if let Kind::Domain(base) = ty.kind() {
             return self.to_sql(base, out);
         }
@@ -93,8 +83,6 @@ impl ToSql for BoundValue<'_> {
 
     to_sql_checked!();
 }
-
-type Encoded = Result<IsNull, Box<dyn Error + Sync + Send>>;
 
 fn int(v: i64, ty: &Type, out: &mut BytesMut) -> Encoded {
     let range = |_| Unbindable::OutOfRange(ty.name().to_owned());

@@ -61,8 +61,12 @@ impl Opener {
             limit: options.connect_timeout * 2,
         };
         let kind = async {
-            let (client, _task) = opener.open(drive).await?;
-            kind(&client, target.says_cockroach).await
+            let (client, task) = opener.open(|_| ()).await?;
+            let kind = kind(&client, target.says_cockroach).await;
+            // A server that limits connections counts it until it is closed.
+            drop(client);
+            let _closed = task.await;
+            kind
         };
         let kind = timeout(opener.limit, kind)
             .await
@@ -86,16 +90,13 @@ impl Opener {
         opener
     }
 
-    /// Opens and sets up one connection whose messages somebody `hears`; it works as long as they do.
-    pub(super) async fn open<F>(
+    /// Opens and sets up one connection; whoever `hears` gets its messages.
+    pub(super) async fn open(
         &self,
-        hear: impl FnOnce(Messages) -> F + Send,
-    ) -> Result<(Client, JoinHandle<()>), Error>
-    where
-        F: Future<Output = ()> + Send + 'static,
-    {
+        hears: impl FnMut(AsyncMessage) + Send + 'static,
+    ) -> Result<(Client, JoinHandle<()>), Error> {
         let (client, messages) = self.connect_wire().await?;
-        let task = tokio::spawn(hear(messages));
+        let task = tokio::spawn(drive(messages, hears));
         client.batch_execute(&self.setup).await?;
         Ok((client, task))
     }
@@ -121,7 +122,7 @@ impl Opener {
 
 impl Connect for Opener {
     fn connect(&self, _: &Config) -> BoxFuture<'_, Result<(Client, JoinHandle<()>), Error>> {
-        Box::pin(self.open(drive))
+        Box::pin(self.open(|_| ()))
     }
 }
 
@@ -144,7 +145,7 @@ async fn kind(client: &Client, says_cockroach: bool) -> Result<Option<PrimaryKin
 }
 
 /// The messages of a connection, which works as long as somebody polls for them.
-pub(super) type Messages =
+type Messages =
     Box<dyn FnMut(&mut Context<'_>) -> Poll<Option<Result<AsyncMessage, Error>>> + Send>;
 
 async fn wire<T>(config: &Config, tls: T) -> Result<(Client, Messages), Error>
@@ -156,12 +157,15 @@ where
     Ok((client, Box::new(move |cx| connection.poll_message(cx))))
 }
 
-/// Drives a connection of whose messages nobody wants to hear.
-pub(super) async fn drive(mut messages: Messages) {
+/// Drives a connection until it ends.
+async fn drive(mut messages: Messages, mut hears: impl FnMut(AsyncMessage)) {
     while let Some(message) = poll_fn(|cx| messages(cx)).await {
-        if let Err(error) = message {
-            tracing::debug!(%error, "a connection to the primary ended");
-            return;
+        match message {
+            Ok(message) => hears(message),
+            Err(error) => {
+                tracing::debug!(%error, "a connection to the primary ended");
+                return;
+            }
         }
     }
 }

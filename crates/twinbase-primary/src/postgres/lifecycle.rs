@@ -14,7 +14,6 @@ use twinbase_core::{
 
 use super::{
     Postgres,
-    connect::drive,
     error::{translate, translate_borrowed},
     lock, sql,
     transaction::Open,
@@ -139,21 +138,21 @@ impl Postgres {
         if self.pool.is_closed() {
             return Err(fail::unavailable(MIGRATE, "it has been closed"));
         }
-        let (client, _task) = timeout(self.opener.limit, self.opener.open(drive))
-            .await
-            .map_err(|elapsed| fail::unavailable(MIGRATE, elapsed))?
-            .map_err(|error| translate(MIGRATE, error))?;
-        let limit = MIGRATION_TIMEOUT.as_millis();
         // CockroachDB cannot make a trigger, or change a schema twice, in one transaction.
         let each_alone = match self.kind {
             PrimaryKind::Cockroach => "; set autocommit_before_ddl = on",
             PrimaryKind::Postgres | PrimaryKind::Sqlite => "",
         };
-        client
-            .batch_execute(&format!("set statement_timeout = {limit}{each_alone}"))
+        let limit = MIGRATION_TIMEOUT.as_millis();
+        let setup = format!("set statement_timeout = {limit}{each_alone}");
+        let open = async {
+            let (client, _task) = self.opener.open(|_| ()).await?;
+            client.batch_execute(&setup).await.map(|()| client)
+        };
+        timeout(self.opener.limit, open)
             .await
-            .map_err(|error| translate(MIGRATE, error))?;
-        Ok(client)
+            .map_err(|elapsed| fail::unavailable(MIGRATE, elapsed))?
+            .map_err(|error| translate(MIGRATE, error))
     }
 }
 

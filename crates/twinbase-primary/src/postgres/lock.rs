@@ -99,10 +99,15 @@ mod tests {
 
     use super::*;
 
-    async fn client(database: &TestDatabase) -> Client {
-        let (client, connection) = tokio_postgres::connect(&database.url, NoTls).await.unwrap();
-        tokio::spawn(connection);
-        client
+    async fn two_clients(server: &Postgres) -> (TestDatabase, Client, Client) {
+        let database = server.fresh_database("lock").await;
+        let client = async || {
+            let (client, connection) = tokio_postgres::connect(&database.url, NoTls).await.unwrap();
+            tokio::spawn(connection);
+            client
+        };
+        let (first, other) = (client().await, client().await);
+        (database, first, other)
     }
 
     /// Both ways on PostgreSQL: the statements of the lock row are the same on both.
@@ -113,8 +118,7 @@ mod tests {
         };
         let second = Duration::from_secs(1);
         for kind in [PrimaryKind::Postgres, PrimaryKind::Cockroach] {
-            let database = server.fresh_database("lock").await;
-            let (first, other) = (client(&database).await, client(&database).await);
+            let (_database, first, other) = two_clients(&server).await;
             acquire(&first, kind, second * 60).await.unwrap();
             let error = acquire(&other, kind, POLL_EVERY).await.unwrap_err();
             assert!(matches!(error, PrimaryError::Contention { .. }), "{error}");
@@ -128,15 +132,10 @@ mod tests {
         let Some(server) = Postgres::from_env() else {
             return;
         };
-        let database = server.fresh_database("lock").await;
-        let (first, other) = (client(&database).await, client(&database).await);
-        let brief = Duration::from_millis(500);
-        acquire(&first, PrimaryKind::Cockroach, brief)
-            .await
-            .unwrap();
+        let (_database, first, other) = two_clients(&server).await;
+        let (kind, brief) = (PrimaryKind::Cockroach, Duration::from_millis(500));
+        acquire(&first, kind, brief).await.unwrap();
         drop(first);
-        acquire(&other, PrimaryKind::Cockroach, brief * 20)
-            .await
-            .unwrap();
+        acquire(&other, kind, brief * 20).await.unwrap();
     }
 }

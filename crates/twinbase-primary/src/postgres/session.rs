@@ -220,10 +220,8 @@ impl Session {
         };
         let limit = self.timeout;
         runtime.spawn(async move {
-            if !matches!(
-                timeout(limit, object.batch_execute("rollback")).await,
-                Ok(Ok(()))
-            ) {
+            let ended = timeout(limit, object.batch_execute("rollback")).await;
+            if !matches!(ended, Ok(Ok(()))) {
                 drop(Object::take(object));
             }
         });
@@ -238,10 +236,8 @@ impl Session {
     ) -> Result<Option<T>, PrimaryError> {
         let Ok(answer) = outcome else {
             // Still busy: the connection is closed when this session ends.
-            return Err(fail::unavailable(
-                operation,
-                "the server did not answer in time",
-            ));
+            let reason = "the server did not answer in time";
+            return Err(fail::unavailable(operation, reason));
         };
         self.busy = false;
         let error = match answer {

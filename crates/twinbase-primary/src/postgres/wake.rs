@@ -2,8 +2,6 @@
 //!
 //! CockroachDB has none; there workers poll.
 
-use std::future::poll_fn;
-
 use async_trait::async_trait;
 use futures_util::{StreamExt as _, stream};
 use tokio::{sync::mpsc, time::timeout};
@@ -13,7 +11,7 @@ use twinbase_core::{
     primary::{Hints, PrimaryKind, Wake},
 };
 
-use super::{Postgres, connect::Messages, error::translate, sql};
+use super::{Postgres, error::translate, sql};
 use crate::fail;
 
 const LISTEN: &str = "listen for notifications";
@@ -36,56 +34,34 @@ impl Wake for Postgres {
         if self.pool.is_closed() {
             return Err(fail::unavailable(LISTEN, "it has been closed"));
         }
-        let work = async {
-            // One hint waits at most: several notifications are one.
-            let (heard, hints) = mpsc::channel(1);
-            let hear = |messages| hear(messages, heard);
-            let (client, _task) = self
-                .opener
-                .open(hear)
-                .await
-                .map_err(|error| translate(LISTEN, error))?;
-            let channel = client.query_one(sql::CHANNEL, &[]).await;
-            let channel: Option<String> = channel
-                .and_then(|row| row.try_get(0))
-                .map_err(|error| translate(LISTEN, error))?;
-            let channel = channel.ok_or_else(|| {
-                fail::invalid_statement(LISTEN, "there is no table \"Outbox\"; run the migrations")
-            })?;
-            client
-                .batch_execute(&format!("listen {channel}"))
-                .await
-                .map_err(|error| translate(LISTEN, error))?;
-            // The client goes with the stream, and the connection with the client.
-            let stream = stream::unfold((hints, client), |(mut hints, client)| async move {
-                hints.recv().await.map(|()| ((), (hints, client)))
-            });
-            Ok(Some(stream.boxed()))
-        };
-        timeout(self.options.client_timeout(), work)
-            .await
-            .unwrap_or_else(|_| {
-                Err(fail::unavailable(
-                    LISTEN,
-                    "the server did not answer in time",
-                ))
-            })
-    }
-}
-
-/// Drives a connection until it ends, and turns notifications into hints.
-async fn hear(mut messages: Messages, heard: mpsc::Sender<()>) {
-    while let Some(message) = poll_fn(|cx| messages(cx)).await {
-        match message {
-            Ok(AsyncMessage::Notification(_)) => {
+        // One hint waits at most: several notifications are one.
+        let (heard, hints) = mpsc::channel(1);
+        let hear = move |message| {
+            if let AsyncMessage::Notification(_) = message {
                 // Full: a hint waits already.
                 let _ = heard.try_send(());
             }
-            Ok(_) => {}
-            Err(error) => {
-                tracing::debug!(%error, "the connection that listens was lost");
-                return;
-            }
-        }
+        };
+        let work = async {
+            let (client, _task) = self.opener.open(hear).await?;
+            let channel = client.query_one(sql::CHANNEL, &[]).await?;
+            let Some(channel) = channel.try_get::<_, Option<String>>(0)? else {
+                return Ok(None);
+            };
+            client.batch_execute(&format!("listen {channel}")).await?;
+            Ok(Some(client))
+        };
+        let client = timeout(self.options.client_timeout(), work)
+            .await
+            .map_err(|_| fail::unavailable(LISTEN, "the server did not answer in time"))?
+            .map_err(|error| translate(LISTEN, error))?
+            .ok_or_else(|| {
+                fail::invalid_statement(LISTEN, "there is no table \"Outbox\"; run the migrations")
+            })?;
+        // The client goes with the stream, and the connection with the client.
+        let stream = stream::unfold((hints, client), |(mut hints, client)| async move {
+            hints.recv().await.map(|()| ((), (hints, client)))
+        });
+        Ok(Some(stream.boxed()))
     }
 }

@@ -62,10 +62,8 @@ fn insert(
         .map(|column| check::field(INSERT, table, column))
         .collect::<Result<Vec<&Field>, _>>()?;
     if columns.is_empty() || rows.is_empty() || rows.iter().any(|row| row.len() != columns.len()) {
-        return Err(fail::invalid_statement(
-            INSERT,
-            "an insert takes rows with one value for each of its columns",
-        ));
+        let reason = "an insert takes rows with one value for each of its columns";
+        return Err(fail::invalid_statement(INSERT, reason));
     }
     for row in rows {
         for (field, value) in fields.iter().zip(row) {
@@ -115,21 +113,16 @@ fn insert(
 }
 
 fn update(sql: &mut Sql, table: &Table, set: &[Assignment]) -> Result<(), PrimaryError> {
+    let invalid = |reason: &str| fail::invalid_statement(UPDATE, reason);
     if set.is_empty() {
-        return Err(fail::invalid_statement(
-            UPDATE,
-            "an update assigns something",
-        ));
+        return Err(invalid("an update assigns something"));
     }
     sql.push("update ").name(table.name).push(" set ");
     for (at, assignment) in set.iter().enumerate() {
         let field = check::field(UPDATE, table, assignment.column)?;
         check::fits(UPDATE, field, &assignment.value)?;
         if field.key {
-            return Err(fail::invalid_statement(
-                UPDATE,
-                "the key of a row does not change",
-            ));
+            return Err(invalid("the key of a row does not change"));
         }
         if at > 0 {
             sql.push(", ");
@@ -137,10 +130,8 @@ fn update(sql: &mut Sql, table: &Table, set: &[Assignment]) -> Result<(), Primar
         sql.name(field.column).push(" = ");
         if assignment.add {
             if !matches!(field.kind, Kind::Int32 | Kind::Int64 | Kind::Double) {
-                return Err(fail::invalid_statement(
-                    UPDATE,
-                    format!("`{}` is not a number to add to", field.column),
-                ));
+                let column = field.column;
+                return Err(invalid(&format!("`{column}` is not a number to add to")));
             }
             sql.column(table.name, field.column).push(" + ");
         }

@@ -27,29 +27,22 @@ pub(super) fn fits(
     value: &Value,
 ) -> Result<(), PrimaryError> {
     let fits = match (field.kind, value) {
+        (Kind::Int32, Value::Int(number)) if i32::try_from(*number).is_err() => {
+            let reason = format!("the number for `{}` is out of range", field.column);
+            return Err(fail::invalid_value(operation, reason));
+        }
         (_, Value::Null)
         | (Kind::Text, Value::Text(_))
         | (Kind::Bool, Value::Bool(_))
-        | (Kind::Int64 | Kind::Double, Value::Int(_))
+        | (Kind::Int32 | Kind::Int64 | Kind::Double, Value::Int(_))
         | (Kind::Double, Value::Double(_))
         | (Kind::Timestamp, Value::Timestamp(_))
         | (Kind::Json, Value::Json(_)) => true,
-        (Kind::Int32, Value::Int(number)) => {
-            if i32::try_from(*number).is_err() {
-                return Err(fail::invalid_value(
-                    operation,
-                    format!("the number for `{}` is out of range", field.column),
-                ));
-            }
-            true
-        }
         _ => false,
     };
     if !fits {
-        return Err(fail::invalid_value(
-            operation,
-            format!("`{}` takes a value of type {:?}", field.column, field.kind),
-        ));
+        let reason = format!("`{}` takes a value of type {:?}", field.column, field.kind);
+        return Err(fail::invalid_value(operation, reason));
     }
     acceptable(operation, value)
 }
@@ -83,10 +76,8 @@ fn acceptable(operation: &'static str, value: &Value) -> Result<(), PrimaryError
         }
     };
     if nul {
-        return Err(fail::invalid_value(
-            operation,
-            "a text contains the character NUL",
-        ));
+        let reason = "a text contains the character NUL";
+        return Err(fail::invalid_value(operation, reason));
     }
     Ok(())
 }

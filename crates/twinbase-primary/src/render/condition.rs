@@ -42,10 +42,8 @@ fn one(
         }
         (comparison, [value]) => (comparison, value),
         _ => {
-            return Err(fail::invalid_statement(
-                operation,
-                "a comparison takes one value",
-            ));
+            let reason = "a comparison takes one value";
+            return Err(fail::invalid_statement(operation, reason));
         }
     };
     match (comparison, value) {
@@ -69,12 +67,12 @@ pub(super) fn after(
     order: &[Order],
     after: &[Value],
 ) -> Result<(), PrimaryError> {
-    let Some(first) = order.first() else {
-        return Err(fail::invalid_statement(operation, "`after` needs an order"));
-    };
+    let invalid = |reason: &str| fail::invalid_statement(operation, reason);
+    let first = order
+        .first()
+        .ok_or_else(|| invalid("`after` needs an order"))?;
     if order.len() != after.len() || order.iter().any(|o| o.descending != first.descending) {
-        return Err(fail::invalid_statement(
-            operation,
+        return Err(invalid(
             "`after` needs one value for each column of an order in one direction",
         ));
     }
@@ -82,10 +80,7 @@ pub(super) fn after(
         let field = check::field(operation, table, column.column)?;
         check::fits(operation, field, value)?;
         if *value == Value::Null {
-            return Err(fail::invalid_statement(
-                operation,
-                "a page cannot continue after null",
-            ));
+            return Err(invalid("a page cannot continue after null"));
         }
     }
     sql.push("(")

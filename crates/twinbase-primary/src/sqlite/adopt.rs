@@ -2,7 +2,7 @@
 //! table steps aside, ours is made, and the rows are inserted in the order in which they were
 //! written: the trigger gives them their versions. All of it is part of the migration's transaction.
 
-use rusqlite::{Connection, Result};
+use rusqlite::{Connection, Result, Row};
 use twinbase_core::PrimaryError;
 
 use super::error::During;
@@ -55,14 +55,12 @@ pub(super) fn take_over(connection: &Connection) -> Result<(), PrimaryError> {
 fn columns(connection: &Connection) -> Result<Vec<Column>> {
     let sql =
         "select name, type, \"notnull\" and dflt_value is null from pragma_table_xinfo('Outbox')";
-    connection
-        .prepare(sql)?
-        .query_map([], |row| {
-            Ok(Column {
-                name: row.get(0)?,
-                kind: row.get(1)?,
-                is_required: row.get(2)?,
-            })
-        })?
-        .collect()
+    let column = |row: &Row<'_>| {
+        Ok(Column {
+            name: row.get(0)?,
+            kind: row.get(1)?,
+            is_required: row.get(2)?,
+        })
+    };
+    connection.prepare(sql)?.query_map([], column)?.collect()
 }

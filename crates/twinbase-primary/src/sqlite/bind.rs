@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{
     CachedStatement, Connection, Statement,
-    types::{ToSql, ToSqlOutput, ValueRef},
+    types::{Null, ToSql, ToSqlOutput},
 };
 pub(super) use twinbase_core::parse_time;
 use twinbase_core::{PrimaryError, Value, to_millis};
@@ -22,23 +22,19 @@ struct Bound<'a>(&'a Param);
 
 impl ToSql for Bound<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        use rusqlite::types::Value as Owned;
-        let value = match self.0 {
-            Param::One(value) => value,
+        match self.0 {
             Param::Array(values) => {
                 let items: serde_json::Value = values.iter().map(json).collect();
-                return Ok(ToSqlOutput::Owned(Owned::Text(items.to_string())));
+                Ok(items.to_string().into())
             }
-        };
-        Ok(match value {
-            Value::Null => ToSqlOutput::Borrowed(ValueRef::Null),
-            Value::Bool(flag) => ToSqlOutput::Borrowed(ValueRef::Integer((*flag).into())),
-            Value::Int(number) => ToSqlOutput::Borrowed(ValueRef::Integer(*number)),
-            Value::Double(number) => ToSqlOutput::Borrowed(ValueRef::Real(*number)),
-            Value::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
-            Value::Timestamp(at) => ToSqlOutput::Owned(Owned::Text(time(*at))),
-            Value::Json(json) => ToSqlOutput::Owned(Owned::Text(json.to_string())),
-        })
+            Param::One(Value::Null) => Ok(Null.into()),
+            Param::One(Value::Bool(flag)) => flag.to_sql(),
+            Param::One(Value::Int(number)) => number.to_sql(),
+            Param::One(Value::Double(number)) => number.to_sql(),
+            Param::One(Value::Text(text)) => text.to_sql(),
+            Param::One(Value::Timestamp(at)) => Ok(time(*at).into()),
+            Param::One(Value::Json(json)) => Ok(json.to_string().into()),
+        }
     }
 }
 
@@ -73,16 +69,13 @@ pub(super) fn bind(
         let number = name.get(1..).and_then(|digits| digits.parse().ok());
         let param = number
             .and_then(|number: usize| params.get(number.checked_sub(1)?))
-            .filter(|_| name.starts_with(['?', '$']))
-            .ok_or_else(|| {
-                fail::invalid_statement(
-                    operation,
-                    format!("it has no value for parameter `{name}`"),
-                )
-            })?;
-        statement
-            .raw_bind_parameter(at, Bound(param))
-            .during(operation)?;
+            .filter(|_| name.starts_with(['?', '$']));
+        let Some(param) = param else {
+            let reason = format!("it has no value for parameter `{name}`");
+            return Err(fail::invalid_statement(operation, reason));
+        };
+        let bound = statement.raw_bind_parameter(at, Bound(param));
+        bound.during(operation)?;
     }
     Ok(())
 }

@@ -25,9 +25,7 @@ const CACHE_KIB: i64 = -8 * 1024;
 pub(super) fn writer(path: &Path, options: &Options) -> Result<Connection, PrimaryError> {
     check_place(path)?;
     open_writer(path, options).map_err(|error| match error {
-        PrimaryError::Refused { reason, .. } => {
-            fail::refused(OPEN, format!("{}: {reason}", path.display()))
-        }
+        PrimaryError::Refused { reason, .. } => refused(format!("{}: {reason}", path.display())),
         other => other,
     })
 }
@@ -39,8 +37,7 @@ fn open_writer(path: &Path, options: &Options) -> Result<Connection, PrimaryErro
     let connection = open(path, flags, options)?;
     // SQLite falls back to reading when it may not write, and says nothing.
     if connection.is_readonly(c"main").during(OPEN)? {
-        return Err(fail::refused(
-            OPEN,
+        return Err(refused(
             "the file is read-only; give this user the right to write it",
         ));
     }
@@ -48,12 +45,9 @@ fn open_writer(path: &Path, options: &Options) -> Result<Connection, PrimaryErro
         .pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))
         .during(OPEN)?;
     if mode != "wal" {
-        return Err(fail::refused(
-            OPEN,
-            format!(
-                "the file cannot have a write-ahead log (its mode is {mode}); put it on a local disk"
-            ),
-        ));
+        return Err(refused(format!(
+            "the file cannot have a write-ahead log (its mode is {mode}); put it on a local disk"
+        )));
     }
     connection
         // A power cut loses nothing that was acknowledged.
@@ -82,23 +76,25 @@ fn open(path: &Path, flags: OpenFlags, options: &Options) -> Result<Connection, 
     Ok(connection)
 }
 
+fn refused(reason: impl Into<String>) -> PrimaryError {
+    fail::refused(OPEN, reason)
+}
+
 /// What SQLite would only call "unable to open database file".
 fn check_place(path: &Path) -> Result<(), PrimaryError> {
     if path.as_os_str().is_empty() || path.starts_with(":memory:") {
-        return Err(fail::refused(
-            OPEN,
+        return Err(refused(
             "a database in memory has one connection only; name a file",
         ));
     }
     if path.is_dir() {
-        return Err(fail::refused(
-            OPEN,
-            format!("{} is a folder; name a file in it", path.display()),
-        ));
+        return Err(refused(format!(
+            "{} is a folder; name a file in it",
+            path.display()
+        )));
     }
     match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => Err(fail::refused(
-            OPEN,
+        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => Err(refused(
             format!("the folder {} does not exist; create it", folder.display()),
         )),
         _ => Ok(()),

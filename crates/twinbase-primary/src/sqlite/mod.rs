@@ -27,16 +27,18 @@ mod sql;
 mod status;
 mod ticket;
 mod transaction;
-mod wake;
 mod writer;
 
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use rusqlite::Connection;
 use twinbase_core::{
     AggregateId, PrimaryError, Row, Schema, State, StatePage, Value,
-    primary::{MigrationReport, MigrationSet, PrimaryKind, Store, Transaction, Written},
+    primary::{
+        Hints, MigrationReport, MigrationSet, PrimaryKind, Store, Transaction, Wake, Written,
+    },
     write::{Select, Write},
 };
 
@@ -48,7 +50,7 @@ use self::{
 use crate::fail;
 use crate::{
     queue::{self, Run},
-    render::{self, Sql},
+    render::{self, QUERY, SELECT, Sql},
 };
 
 /// An SQLite file as the primary.
@@ -76,12 +78,9 @@ impl Sqlite {
         })
     }
 
-    async fn states(&self, sql: Sql) -> Result<Vec<State>, PrimaryError> {
-        self.readers
-            .run(render::SELECT, move |connection| {
-                read::states(connection, &sql)
-            })
-            .await
+    async fn page(&self, sql: Sql, limit: u32) -> Result<StatePage, PrimaryError> {
+        let work = move |connection: &Connection| read::page(connection, &sql, limit);
+        self.readers.run(SELECT, work).await
     }
 }
 
@@ -109,11 +108,8 @@ impl Store for Sqlite {
 
     async fn migrate(&self, sets: &[MigrationSet]) -> Result<MigrationReport, PrimaryError> {
         let sets = sets.to_vec();
-        self.writer
-            .write("migrate the database", move |connection| {
-                migrate::run(connection, &sets)
-            })
-            .await
+        let work = move |connection: &Connection| migrate::run(connection, &sets);
+        self.writer.write("migrate the database", work).await
     }
 
     async fn pending_migrations(
@@ -121,11 +117,8 @@ impl Store for Sqlite {
         sets: &[MigrationSet],
     ) -> Result<MigrationReport, PrimaryError> {
         let sets = sets.to_vec();
-        self.readers
-            .run("list pending migrations", move |connection| {
-                migrate::pending(connection, &sets)
-            })
-            .await
+        let work = move |connection: &Connection| migrate::pending(connection, &sets);
+        self.readers.run("list pending migrations", work).await
     }
 
     async fn register(&self, schemas: &[&'static Schema]) -> Result<(), PrimaryError> {
@@ -149,11 +142,8 @@ impl Store for Sqlite {
             return Ok(Written::default());
         }
         let change = Change::new(write)?;
-        self.writer
-            .write(render::operation(write), move |connection| {
-                change.run(connection)
-            })
-            .await
+        let work = move |connection: &Connection| change.run(connection);
+        self.writer.write(render::operation(write), work).await
     }
 
     async fn begin(&self) -> Result<Box<dyn Transaction>, PrimaryError> {
@@ -164,17 +154,14 @@ impl Store for Sqlite {
     }
 
     async fn select(&self, select: &Select) -> Result<Vec<State>, PrimaryError> {
-        self.states(render::select(PrimaryKind::Sqlite, select, false)?)
-            .await
+        let sql = render::select(PrimaryKind::Sqlite, select, false)?;
+        Ok(self.page(sql, u32::MAX).await?.states)
     }
 
     async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError> {
         let sql = render::query(PrimaryKind::Sqlite, sql, params)?;
-        self.readers
-            .run(render::QUERY, move |connection| {
-                read::rows(connection, &sql)
-            })
-            .await
+        let work = move |connection: &Connection| read::rows(connection, &sql);
+        self.readers.run(QUERY, work).await
     }
 
     async fn states_after(
@@ -184,11 +171,7 @@ impl Store for Sqlite {
         limit: u32,
     ) -> Result<StatePage, PrimaryError> {
         let sql = render::states_after(PrimaryKind::Sqlite, schema, after, limit);
-        self.readers
-            .run(render::SELECT, move |connection| {
-                read::page(connection, &sql, limit)
-            })
-            .await
+        self.page(sql, limit).await
     }
 
     async fn states_of(
@@ -196,11 +179,20 @@ impl Store for Sqlite {
         schema: &'static Schema,
         ids: &[AggregateId],
     ) -> Result<Vec<State>, PrimaryError> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
         let sql = render::states_of(PrimaryKind::Sqlite, schema, ids);
-        self.states(sql).await
+        Ok(self.page(sql, u32::MAX).await?.states)
+    }
+}
+
+/// SQLite has no notifications, and one process has the file to itself nearly always.
+#[async_trait]
+impl Wake for Sqlite {
+    async fn notify(&self) -> Result<(), PrimaryError> {
+        Ok(())
+    }
+
+    async fn listen(&self) -> Result<Option<Hints>, PrimaryError> {
+        Ok(None)
     }
 }
 
@@ -210,11 +202,8 @@ impl Run for Sqlite {
     }
 
     async fn read(&self, operation: &'static str, sql: Sql) -> Result<Vec<Row>, PrimaryError> {
-        self.readers
-            .run(operation, move |connection| {
-                read::readable(operation, connection, &sql)
-            })
-            .await
+        let work = move |connection: &Connection| read::readable(operation, connection, &sql);
+        self.readers.run(operation, work).await
     }
 
     async fn change(&self, operation: &'static str, sql: Sql) -> Result<u64, PrimaryError> {

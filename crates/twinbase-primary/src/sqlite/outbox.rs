@@ -22,11 +22,8 @@ use super::{
 impl Outbox for Sqlite {
     async fn pending(&self, request: &PendingRequest) -> Result<Pending, PrimaryError> {
         let request = request.clone();
-        self.readers
-            .run("read pending events", move |connection| {
-                pending(connection, &request)
-            })
-            .await
+        let work = move |connection: &Connection| pending(connection, &request);
+        self.readers.run("read pending events", work).await
     }
 
     async fn mark_applied(
@@ -41,11 +38,8 @@ impl Outbox for Sqlite {
         let mut seqs: Vec<i64> = events.iter().map(|event| event.seq).collect();
         seqs.sort_unstable();
         let healed = healed.to_vec();
-        self.writer
-            .write("mark events as applied", move |connection| {
-                mark(connection, &seqs, &healed)
-            })
-            .await
+        let work = move |connection: &Connection| mark(connection, &seqs, &healed);
+        self.writer.write("mark events as applied", work).await
     }
 
     async fn record_failed(&self, charges: &[FailedAttempt]) -> Result<u64, PrimaryError> {
@@ -53,11 +47,8 @@ impl Outbox for Sqlite {
             return Ok(0);
         }
         let charges = charges.to_vec();
-        self.writer
-            .write("record failed attempts", move |connection| {
-                charge(connection, &charges)
-            })
-            .await
+        let work = move |connection: &Connection| charge(connection, &charges);
+        self.writer.write("record failed attempts", work).await
     }
 
     async fn unapplied(
@@ -82,11 +73,8 @@ impl Outbox for Sqlite {
     }
 
     async fn retire(&self, before: Timestamp, limit: u32) -> Result<Retired, PrimaryError> {
-        self.writer
-            .write("remove old events", move |connection| {
-                retention::retire(connection, before, limit)
-            })
-            .await
+        let work = move |connection: &Connection| retention::retire(connection, before, limit);
+        self.writer.write("remove old events", work).await
     }
 
     async fn forget(&self, heads: &[(Key, Version)]) -> Result<u64, PrimaryError> {
@@ -94,11 +82,8 @@ impl Outbox for Sqlite {
             return Ok(0);
         }
         let heads = heads.to_vec();
-        self.writer
-            .write("remove heads", move |connection| {
-                retention::forget(connection, &heads)
-            })
-            .await
+        let work = move |connection: &Connection| retention::forget(connection, &heads);
+        self.writer.write("remove heads", work).await
     }
 }
 

@@ -1,34 +1,27 @@
-//! Reads of rows: what is rendered for them and how results are read, on any connection.
+//! How the rows of a rendered statement are read, on any connection.
 
 use std::sync::Arc;
 
 use rusqlite::{Connection, types::ValueRef};
-use twinbase_core::{PrimaryError, Row, State, StatePage, Value, Version};
+use twinbase_core::{PrimaryError, Row, StatePage, Value, Version};
 
 use super::{bind::prepare, error::During};
 use crate::fail;
-use crate::render::{self, Sql};
+use crate::render::{QUERY, SELECT, Sql};
 
-/// Runs a statement that returns `id`, `version` and `payload`. Rows that can be no aggregate are left out.
-pub(super) fn states(connection: &Connection, sql: &Sql) -> Result<Vec<State>, PrimaryError> {
-    Ok(page(connection, sql, u32::MAX)?.states)
-}
-
-/// Runs such a statement with this limit.
+/// Runs a statement with this limit that returns `id`, `version` and `payload`. Rows that can be no
+/// aggregate are left out.
 pub(super) fn page(
     connection: &Connection,
     sql: &Sql,
     limit: u32,
 ) -> Result<StatePage, PrimaryError> {
-    let mut statement = prepare(render::SELECT, connection, sql)?;
+    let mut statement = prepare(SELECT, connection, sql)?;
     let mut rows = statement.raw_query();
     let mut found = Vec::new();
-    while let Some(row) = rows.next().during(render::SELECT)? {
-        let version = Version::new(row.get(1).during(render::SELECT)?);
-        let (key, payload) = (
-            row.get(0).during(render::SELECT)?,
-            row.get(2).during(render::SELECT)?,
-        );
+    while let Some(row) = rows.next().during(SELECT)? {
+        let version = Version::new(row.get(1).during(SELECT)?);
+        let (key, payload) = (row.get(0).during(SELECT)?, row.get(2).during(SELECT)?);
         found.push((key, version, payload));
     }
     Ok(StatePage::of(found, limit))
@@ -38,15 +31,12 @@ pub(super) fn page(
 pub(super) fn rows(connection: &Connection, sql: &Sql) -> Result<Vec<Row>, PrimaryError> {
     if !connection
         .prepare_cached(&sql.text)
-        .during(render::QUERY)?
+        .during(QUERY)?
         .readonly()
     {
-        return Err(fail::invalid_statement(
-            render::QUERY,
-            "it changes something",
-        ));
+        return Err(fail::invalid_statement(QUERY, "it changes something"));
     }
-    cells(render::QUERY, connection, sql, value)
+    cells(QUERY, connection, sql, value)
 }
 
 /// Runs a statement of our own. What a foreign writer left and cannot be read, such as bytes, is null.
@@ -86,11 +76,9 @@ fn value(value: ValueRef<'_>) -> Result<Value, PrimaryError> {
         ValueRef::Real(number) => Ok(Value::Double(number)),
         ValueRef::Text(text) => std::str::from_utf8(text)
             .map(|text| Value::Text(text.to_owned()))
-            .map_err(|_| {
-                fail::invalid_statement(render::QUERY, "its result has a text that is not UTF-8")
-            }),
+            .map_err(|_| fail::invalid_statement(QUERY, "its result has a text that is not UTF-8")),
         ValueRef::Blob(_) => Err(fail::invalid_statement(
-            render::QUERY,
+            QUERY,
             "its result has a blob; select its hex()",
         )),
     }

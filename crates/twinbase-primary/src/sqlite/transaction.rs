@@ -15,7 +15,7 @@ use super::{
     writer::{Session, Writer},
 };
 use crate::fail;
-use crate::render;
+use crate::render::{self, QUERY, SELECT};
 
 pub(super) struct SqliteTransaction {
     writer: Writer,
@@ -72,14 +72,19 @@ impl Transaction for SqliteTransaction {
 
     async fn select(&mut self, select: &Select) -> Result<Vec<State>, PrimaryError> {
         let sql = render::select(PrimaryKind::Sqlite, select, true);
-        let work = sql.map(|sql| move |connection: &Connection| read::states(connection, &sql));
-        self.run(render::SELECT, work).await
+        let work = sql.map(|sql| {
+            move |connection: &Connection| {
+                let page = read::page(connection, &sql, u32::MAX)?;
+                Ok::<_, PrimaryError>(page.states)
+            }
+        });
+        self.run(SELECT, work).await
     }
 
     async fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError> {
         let sql = render::query(PrimaryKind::Sqlite, sql, params);
         let work = sql.map(|sql| move |connection: &Connection| read::rows(connection, &sql));
-        self.run(render::QUERY, work).await
+        self.run(QUERY, work).await
     }
 
     async fn commit(self: Box<Self>) -> Result<(), PrimaryError> {

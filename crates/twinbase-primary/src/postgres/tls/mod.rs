@@ -37,13 +37,12 @@ pub(super) fn connector(tls: &Tls) -> Result<MakeRustlsConnect, PrimaryError> {
     let builder = if tls.mode == SslMode::VerifyFull {
         builder.with_webpki_verifier(verifier)
     } else {
-        let verifier = Arc::new(verify::Nameless {
+        let verifier = verify::Nameless {
             verifier,
             checks_chain,
-        });
-        builder
-            .dangerous()
-            .with_custom_certificate_verifier(verifier)
+        };
+        let builder = builder.dangerous();
+        builder.with_custom_certificate_verifier(Arc::new(verifier))
     };
     let config = match &tls.identity {
         None => builder.with_no_client_auth(),
