@@ -6,7 +6,10 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
-use twinbase::{operate::Rate, prelude::*};
+use twinbase::{
+    operate::{Rate, Verb},
+    prelude::*,
+};
 
 use crate::{
     app::{Counter, Note},
@@ -79,7 +82,11 @@ async fn retry_set_aside(twin: &Twinbase) -> anyhow::Result<()> {
         ..EventFilter::default()
     };
     let outbox = twin.outbox();
-    outbox.retry(&crashed, Rate::AtOnce).await?.wait().await;
+    outbox
+        .start(Verb::Retry, &crashed, Rate::AtOnce)
+        .await?
+        .wait()
+        .await;
     twin.drain(WorkerOptions::default()).await?;
     Ok(())
 }

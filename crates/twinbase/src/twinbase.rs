@@ -59,7 +59,7 @@ impl Twinbase {
             .notifying(signals.covers_all.clone()),
             inner: Arc::new(Inner {
                 freshness: Freshness::new(sides.clone(), signals.progress.subscribe()),
-                outbox: Outbox::new(sides.clone(), &signals),
+                outbox: Outbox::new(sides.clone(), signals.clone()),
                 sides,
                 migrations,
                 signals,
@@ -70,7 +70,7 @@ impl Twinbase {
     }
 
     /// The events: lists, one event with its document, groups by cause, and the verbs
-    /// retry, discard and restore, which run as operations.
+    /// retry, discard and restore, which run as operations; and pauses.
     ///
     /// ```no_run
     /// # use twinbase::{prelude::*, operate::*};
@@ -81,7 +81,7 @@ impl Twinbase {
     /// };
     /// let preview = twin.outbox().preview(&Verb::Retry, &rejected).await?;
     /// println!("{} events are tried again", preview.count);
-    /// let operation = twin.outbox().retry(&rejected, Rate::AtOnce).await?;
+    /// let operation = twin.outbox().start(Verb::Retry, &rejected, Rate::AtOnce).await?;
     /// let end = operation.wait().await;
     /// println!("{}: {} of them", end.state.name(), end.done);
     /// # Ok(())
@@ -89,10 +89,6 @@ impl Twinbase {
     /// ```
     pub fn outbox(&self) -> &Outbox {
         &self.inner.outbox
-    }
-
-    pub(crate) fn signals(&self) -> &Signals {
-        &self.inner.signals
     }
 
     /// Both sides, for operations on them.

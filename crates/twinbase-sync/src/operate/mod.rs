@@ -30,6 +30,6 @@ pub use error::OperateError;
 pub use operation::{CHUNK, Operation, OperationState, Progress, Rate};
 pub use operations::Operations;
 pub use outbox::{Outbox, Page, Preview};
-pub use pause::{parse_scope, pause, resume, scope_name};
+pub use pause::{parse_scope, scope_name};
 pub use scope::{MAX_IDS, MAX_REASON_CHARS};
 pub use verb::Verb;

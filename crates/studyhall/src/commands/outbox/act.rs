@@ -103,7 +103,7 @@ pub(super) async fn run(
 
 /// Shows the progress until the end. The first signal cancels.
 async fn follow(operation: &Operation, stop: &Stop, total: u64) {
-    let progress = Progress::new(doing(operation.verb()), Some(total));
+    let progress = Progress::new(doing(&operation.verb), Some(total));
     let mut look = interval(POLL_EVERY);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let ended = operation.wait();
