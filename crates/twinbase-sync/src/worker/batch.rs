@@ -38,8 +38,8 @@ struct Applied {
     schema: &'static Schema,
     groups: Vec<Group>,
     outcomes: Vec<Outcome>,
-    /// Groups that cannot be applied as they are.
-    failed: Vec<(Group, Failure)>,
+    /// Events that cannot be applied as they are.
+    failed: Vec<(Event, Failure)>,
     /// Why others were not applied.
     error: Option<EngineError>,
     /// Whether it took so long that nothing was applied.
@@ -124,8 +124,8 @@ async fn carry(
     );
     metrics::phase("map", mapping.elapsed());
     let mut settlement = Settlement::new(shared);
-    for (group, failure) in plan.failed {
-        settlement.fail(collection(shared, &group.newest), &group.newest, failure);
+    for (event, failure) in plan.failed {
+        settlement.fail(collection(shared, &event), &event, failure);
     }
     let applying = Instant::now();
     let parts = plan.work.into_iter();
@@ -134,8 +134,8 @@ async fn carry(
     metrics::documents(parts.iter().map(|part| part.outcomes.len()).sum());
     for part in parts {
         let schema = part.schema;
-        for (group, failure) in part.failed {
-            settlement.fail(schema.collection, &group.newest, failure);
+        for (event, failure) in part.failed {
+            settlement.fail(schema.collection, &event, failure);
         }
         if !part.outcomes.is_empty() {
             metrics::applied(schema, &part.groups, shared.sides.clock.now());
@@ -204,7 +204,7 @@ async fn apply(
 async fn compose(
     shared: &Shared,
     work: &mut Work,
-    failed: &mut Vec<(Group, Failure)>,
+    failed: &mut Vec<(Event, Failure)>,
 ) -> Result<(), PrimaryError> {
     let mut parts = vec![std::mem::take(&mut work.compose)];
     while let Some(mut groups) = parts.pop() {
@@ -226,7 +226,11 @@ async fn compose(
             Err(error) => {
                 let error = format!("its row cannot be read: {}", error_chain(&error));
                 let failure = Failure::new("unreadable-row", error);
-                failed.extend(groups.into_iter().map(|group| (group, failure.clone())));
+                failed.extend(
+                    groups
+                        .into_iter()
+                        .map(|group| (group.newest, failure.clone())),
+                );
             }
         }
     }

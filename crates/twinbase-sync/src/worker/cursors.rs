@@ -64,21 +64,6 @@ pub(crate) struct Cursors {
     has_seen_all: bool,
 }
 
-/// What a read is limited to, besides the cursors.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits<'a> {
-    /// Events at most.
-    pub(crate) events: u32,
-    /// Events of one partition at most.
-    pub(crate) per_partition: u32,
-    /// Bytes of payload at most.
-    pub(crate) bytes: usize,
-    /// Types that are paused or failing.
-    pub(crate) except: &'a [&'static str],
-    /// Types and the mappings of them that this worker knows.
-    pub(crate) mappings: &'a [(&'static str, i64)],
-}
-
 impl Cursors {
     pub(crate) fn new(now: Instant) -> Self {
         let cursor = |partition| Cursor {
@@ -99,21 +84,20 @@ impl Cursors {
         }
     }
 
-    /// The next read of these partitions for events that are not in flight.
+    /// The next read of these partitions for as many events as are wanted and not in flight.
     pub(crate) fn request(
         &mut self,
         held: &[Partition],
-        limits: Limits<'_>,
+        wanted: PendingRequest,
         now: Instant,
-        clock: Timestamp,
     ) -> PendingRequest {
-        if now >= self.full_due || self.retry_due.is_some_and(|due| due <= clock) {
+        if now >= self.full_due || self.retry_due.is_some_and(|due| due <= wanted.now) {
             self.restart();
         }
         if self.scan == Scan::Full {
             self.retry_due = None;
         }
-        self.most = limits.events as usize;
+        self.most = wanted.limit as usize;
         // What is in flight is still pending: there must be room for more behind it.
         let extra = match self.scan {
             Scan::Continue { .. } => 0,
@@ -122,12 +106,9 @@ impl Cursors {
         let held = self.all.iter().filter(|c| held.contains(&c.partition));
         PendingRequest {
             cursors: held.map(|c| (c.partition, c.after)).collect(),
-            per_partition: limits.per_partition.saturating_add(extra),
-            limit: limits.events.saturating_add(extra),
-            max_bytes: limits.bytes,
-            now: clock,
-            except: limits.except.to_vec(),
-            mappings: limits.mappings.to_vec(),
+            per_partition: wanted.per_partition.saturating_add(extra),
+            limit: wanted.limit.saturating_add(extra),
+            ..wanted
         }
     }
 

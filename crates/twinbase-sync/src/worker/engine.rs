@@ -87,7 +87,7 @@ impl Engine {
         }
         self.reader.cursors.restart();
         let paused = self.state.held.paused_types(&self.shared.sides.registry);
-        let read = self.reader.read(self.state.held.partitions(), &paused);
+        let read = self.reader.read(self.state.held.partitions(), paused);
         let events = read.await?.events;
         if events.is_empty() {
             return Ok(0);
@@ -167,7 +167,7 @@ impl Engine {
             excluded.extend(collections.excluded(began));
         }
         let held = self.state.held.partitions();
-        match self.reader.read(held, &excluded).await {
+        match self.reader.read(held, excluded).await {
             Ok(found) => {
                 metrics::read(found.events.len(), source.name());
                 let is_found = !found.events.is_empty();

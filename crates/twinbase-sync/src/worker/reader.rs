@@ -3,14 +3,9 @@
 use std::{collections::HashSet, sync::Arc};
 
 use tokio::time::Instant;
-use twinbase_core::{Event, Partition, PrimaryError};
+use twinbase_core::{Event, Partition, PrimaryError, primary::PendingRequest};
 
-use super::{
-    WorkerOptions,
-    cursors::{Cursors, Limits},
-    metrics,
-    shared::Shared,
-};
+use super::{WorkerOptions, cursors::Cursors, metrics, shared::Shared};
 
 /// A batch is at most so many times as long as its options say when most of its
 /// events are superseded: what counts is how many documents are written.
@@ -44,12 +39,13 @@ impl Reader {
     pub(crate) async fn read(
         &mut self,
         held: &[Partition],
-        except: &[&'static str],
+        except: Vec<&'static str>,
     ) -> Result<Found, PrimaryError> {
         let options = &self.shared.options;
         let quarter = self.limit.div_ceil(16).saturating_mul(4);
-        let limits = Limits {
-            events: self.limit,
+        let wanted = PendingRequest {
+            cursors: Vec::new(),
+            limit: self.limit,
             // A quarter of the batch: uneven partitions still fill it, one alone does not own it. But
             // where few keys change often, a deep read of one partition coalesces most.
             per_partition: if self.limit > options.batch_events {
@@ -57,13 +53,13 @@ impl Reader {
             } else {
                 quarter.min(self.limit)
             },
-            bytes: options.batch_bytes,
+            max_bytes: options.batch_bytes,
+            now: self.shared.sides.clock.now(),
             except,
-            mappings: &self.shared.mappings,
+            mappings: self.shared.mappings.clone(),
         };
         let asked = Instant::now();
-        let clock = self.shared.sides.clock.now();
-        let request = self.cursors.request(held, limits, asked, clock);
+        let request = self.cursors.request(held, wanted, asked);
         let pending = self.shared.sides.primary.pending(&request);
         let pending = metrics::primary("read", pending).await?;
         metrics::phase("read", asked.elapsed());

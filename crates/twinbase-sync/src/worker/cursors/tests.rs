@@ -36,15 +36,20 @@ impl Reader {
 
     fn ask(&mut self) -> PendingRequest {
         let held: Vec<_> = Partition::all().collect();
-        let limits = Limits {
-            events: 16,
+        self.ask_for(&held)
+    }
+
+    fn ask_for(&mut self, held: &[Partition]) -> PendingRequest {
+        let wanted = PendingRequest {
+            cursors: Vec::new(),
             per_partition: 4,
-            bytes: 1,
-            except: &[],
-            mappings: &[],
+            limit: 16,
+            max_bytes: 1,
+            now: Timestamp::UNIX_EPOCH,
+            except: vec!["user"],
+            mappings: Vec::new(),
         };
-        let clock = Timestamp::UNIX_EPOCH;
-        self.cursors.request(&held, limits, self.now, clock)
+        self.cursors.request(held, wanted, self.now)
     }
 
     fn take(&mut self, events: Vec<Event>, cut: bool) -> Vec<Event> {
@@ -105,10 +110,8 @@ fn full_reads_that_take_long_come_seldom() {
     reader.ask();
     reader.now += Duration::from_secs(2);
     reader.cursors.take(Pending::default(), asked, reader.now);
-    assert_eq!(
-        reader.cursors.full_due,
-        reader.now + Duration::from_secs(20)
-    );
+    let twenty = Duration::from_secs(20);
+    assert_eq!(reader.cursors.full_due, reader.now + twenty);
 }
 
 #[test]
@@ -142,17 +145,7 @@ fn partitions_take_turns_at_being_first_and_only_held_ones_are_read() {
     reader.take(vec![], false);
     let second = reader.ask();
     assert_ne!(first.cursors[0].0, second.cursors[0].0);
-    let limits = Limits {
-        events: 1,
-        per_partition: 1,
-        bytes: 1,
-        except: &["user"],
-        mappings: &[],
-    };
-    let held = [Partition(7)];
-    let some = reader
-        .cursors
-        .request(&held, limits, reader.now, Timestamp::UNIX_EPOCH);
+    let some = reader.ask_for(&[Partition(7)]);
     assert_eq!(some.cursors, [(Partition(7), START)]);
     assert_eq!(some.except, ["user"]);
 }
@@ -161,12 +154,8 @@ fn partitions_take_turns_at_being_first_and_only_held_ones_are_read() {
 fn a_batch_stays_small_when_what_was_in_flight_is_marked_during_the_read() {
     let mut reader = Reader::new();
     reader.ask();
-    assert_eq!(
-        reader
-            .take((0..16).map(|n| event(3, n)).collect(), false)
-            .len(),
-        16
-    );
+    let first = reader.take((0..16).map(|n| event(3, n)).collect(), false);
+    assert_eq!(first.len(), 16);
     // There is room for the 16 in flight; but they were marked, and 32 others came.
     reader.cursors.restart();
     assert_eq!(reader.ask().limit, 32);

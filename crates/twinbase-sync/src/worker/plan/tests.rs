@@ -49,8 +49,11 @@ fn of_a_key_only_the_newest_is_applied_and_stands_for_the_others() {
         event(2, "a", 2, "updated"),
     ]);
     let items = &plan.work[0].items;
-    assert_eq!((items.len(), items[0].change.version), (1, Version::new(3)));
-    let mut seqs: Vec<_> = items[0].group.events().map(|at| at.seq).collect();
+    let [(group, change)] = &items[..] else {
+        panic!("{items:?}");
+    };
+    assert_eq!(change.version, Version::new(3));
+    let mut seqs: Vec<_> = group.events().map(|at| at.seq).collect();
     seqs.sort_unstable();
     assert_eq!(seqs, [1, 2, 3]);
 }
@@ -66,10 +69,7 @@ fn changes_are_sorted_by_id_so_that_parallel_batches_do_not_deadlock() {
 #[test]
 fn a_deletion_becomes_a_tombstone_whatever_its_payload_says() {
     let plan = planned(vec![event(1, "a", 2, "deleted")]);
-    assert!(matches!(
-        plan.work[0].items[0].change.body,
-        Body::Tombstone(_)
-    ));
+    assert!(matches!(plan.work[0].items[0].1.body, Body::Tombstone(_)));
 }
 
 #[test]
@@ -126,11 +126,11 @@ fn a_failed_event_is_applied_from_the_current_row_at_its_head() {
         payload: Some(r#"{"id": "a", "title": "now"}"#.into()),
     };
     work.composed(groups, vec![state], Timestamp::UNIX_EPOCH);
-    let item = &work.items[0];
-    assert_eq!(item.change.version, Version::new(5));
-    assert_eq!(item.group.healed().1, Version::new(5));
-    let Body::Document(document) = &item.change.body else {
-        panic!("{item:?}");
+    let (group, change) = &work.items[0];
+    assert_eq!(change.version, Version::new(5));
+    assert_eq!(group.healed().1, Version::new(5));
+    let Body::Document(document) = &change.body else {
+        panic!("{change:?}");
     };
     assert_eq!(document.get_str("title").unwrap(), "now");
 }
@@ -151,15 +151,12 @@ fn a_payload_of_another_mapping_is_not_taken() {
     other.mapping = Some(SCHEMA.mapping_hash() + 1);
     let plan = planned(vec![mine, other]);
     let work = &plan.work[0];
-    assert_eq!(work.items[0].group.id.as_str(), "mine");
+    assert_eq!(work.items[0].0.id.as_str(), "mine");
     assert_eq!(work.compose[0].id.as_str(), "other");
 }
 
 #[test]
 fn a_deletion_of_a_part_changes_the_document() {
     let plan = planned(vec![event(1, "a", 2, "avatar.deleted")]);
-    assert!(matches!(
-        plan.work[0].items[0].change.body,
-        Body::Document(_)
-    ));
+    assert!(matches!(plan.work[0].items[0].1.body, Body::Document(_)));
 }
