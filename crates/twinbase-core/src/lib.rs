@@ -20,6 +20,7 @@ pub mod write;
 mod event;
 mod heartbeat;
 mod id;
+mod named;
 mod state;
 mod time;
 mod token;

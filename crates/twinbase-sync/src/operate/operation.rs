@@ -53,31 +53,23 @@ impl Rate {
     }
 }
 
-/// Where an operation is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum OperationState {
-    /// It is running.
-    #[default]
-    Running,
-    /// It did everything.
-    Succeeded,
-    /// It was cancelled; what it had done stays done.
-    Cancelled,
-    /// It could not go on; what it had done stays done.
-    Failed,
+twinbase_core::named! {
+    /// Where an operation is in its life.
+    #[derive(Default)]
+    pub enum OperationState {
+        /// It is running.
+        #[default]
+        Running = "running",
+        /// It did everything.
+        Succeeded = "succeeded",
+        /// It was cancelled; what it had done stays done.
+        Cancelled = "cancelled",
+        /// It could not go on; what it had done stays done.
+        Failed = "failed",
+    }
 }
 
 impl OperationState {
-    /// The state as people read it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Succeeded => "succeeded",
-            Self::Cancelled => "cancelled",
-            Self::Failed => "failed",
-        }
-    }
-
     /// Whether it has ended.
     pub const fn is_over(self) -> bool {
         !matches!(self, Self::Running)
