@@ -143,7 +143,7 @@ impl Twinbase {
 
     /// The documents of an aggregate.
     pub fn collection<A: Aggregate>(&self) -> Collection<A> {
-        Collection::new(self.sides().replica.clone(), self.inner.freshness.clone())
+        Collection::new(self.inner.freshness.clone())
     }
 
     /// How fresh the replica is.

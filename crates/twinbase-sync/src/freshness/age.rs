@@ -50,7 +50,7 @@ struct Known {
 }
 
 /// The last known bound on the replica's age.
-pub(super) struct Age {
+pub(crate) struct Age {
     primary: Arc<dyn Primary>,
     /// What the task knows; the task ends when this is dropped.
     known: Mutex<Option<watch::Receiver<Known>>>,
@@ -67,7 +67,7 @@ impl Age {
     }
 
     /// The last known bound; never waits.
-    pub(super) fn last(&self) -> Option<Seen> {
+    pub(crate) fn last(&self) -> Option<Seen> {
         let known = self.task();
         let last = known.borrow().last;
         if last.is_none_or(|seen| seen.asked.elapsed() > REFRESH_AFTER) {

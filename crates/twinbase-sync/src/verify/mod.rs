@@ -130,8 +130,25 @@ impl Pass<'_> {
     }
 
     async fn compare_rows(&mut self, rows: Vec<State>) -> Result<(), VerifyError> {
+        let mut ahead = Vec::new();
+        let suspects = self.compare(rows, &mut ahead).await?;
+        let settled = self.leave_in_flight(suspects, |(row, _)| &row.id).await?;
+        // Nothing waits for these: whatever was applied is there now.
+        let settled = settled.into_iter().map(|(row, _)| row).collect();
+        for (row, drift) in self.compare(settled, &mut ahead).await? {
+            self.report.add(drift, row.id.as_str());
+        }
+        self.compare_ahead(&ahead).await
+    }
+
+    /// Compares rows with their documents; returns those that differ unless an event is on its way.
+    async fn compare(
+        &mut self,
+        rows: Vec<State>,
+        ahead: &mut Vec<(AggregateId, Version)>,
+    ) -> Result<Vec<(State, Drift)>, VerifyError> {
         let found = self.found(rows.iter().map(|row| &row.id)).await?;
-        let (mut suspects, mut ahead) = (Vec::new(), Vec::new());
+        let mut suspects = Vec::new();
         for row in rows {
             if found.unreadable.contains(&row.id) {
                 self.report.add(Drift::Unreadable, row.id.as_str());
@@ -141,22 +158,10 @@ impl Pass<'_> {
                 Finding::Agrees => {}
                 Finding::Ahead(version) => ahead.push((row.id, version)),
                 Finding::Drift(drift) => self.report.add(drift, row.id.as_str()),
-                Finding::Suspect(_) => suspects.push(row),
+                Finding::Suspect(drift) => suspects.push((row, drift)),
             }
         }
-        let settled = self.leave_in_flight(suspects, |row| &row.id).await?;
-        // Nothing waits for these: whatever was applied is there now.
-        let found = self.found(settled.iter().map(|row| &row.id)).await?;
-        for row in settled {
-            match row_against_document(self.schema, &row, found.documents.get(&row.id)) {
-                Finding::Agrees => {}
-                Finding::Ahead(version) => ahead.push((row.id, version)),
-                Finding::Drift(drift) | Finding::Suspect(drift) => {
-                    self.report.add(drift, row.id.as_str());
-                }
-            }
-        }
-        self.compare_ahead(&ahead).await
+        Ok(suspects)
     }
 
     /// Documents that were newer than their row a moment ago: the head must have

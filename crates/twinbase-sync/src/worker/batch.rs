@@ -131,7 +131,7 @@ async fn carry(
     let parts = plan.work.into_iter();
     let parts = join_all(parts.map(|work| carry_collection(shared, work, read_at))).await;
     metrics::phase("apply", applying.elapsed());
-    metrics::documents(parts.iter().map(|part| part.outcomes.len()).sum());
+    metrics::documents(parts.iter().map(|part| part.outcomes.len() as u64).sum());
     for part in parts {
         let schema = part.schema;
         for (event, failure) in part.failed {
@@ -145,7 +145,7 @@ async fn carry(
         let result = part.error.map_or(Ok(()), Err);
         settled.collections.push((schema, result));
     }
-    shared.signals.progress.send_modify(|n| *n += 1);
+    shared.signals.progress.notify();
     mark(shared, settlement, settled).await
 }
 

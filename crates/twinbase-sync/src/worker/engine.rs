@@ -169,7 +169,7 @@ impl Engine {
         let held = self.state.held.partitions();
         match self.reader.read(held, excluded).await {
             Ok(found) => {
-                metrics::read(found.events.len(), source.name());
+                metrics::read(found.events.len() as u64, source.name());
                 let is_found = !found.events.is_empty();
                 self.hand_out(found.events);
                 self.state
@@ -251,7 +251,7 @@ impl Engine {
         if settled.again {
             self.reader.cursors.restart();
         }
-        self.shared.signals.progress.send_modify(|n| *n += 1);
+        self.shared.signals.progress.notify();
     }
 
     /// Takes what became of one collection's part of a batch.

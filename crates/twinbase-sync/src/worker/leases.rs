@@ -31,8 +31,8 @@ pub(crate) struct Held {
     pub(crate) partitions: Option<Vec<Partition>>,
     /// What is paused.
     pub(crate) pauses: Vec<Pause>,
-    /// Aggregate types that a program with a newer mapping has registered.
-    pub(crate) outdated: Vec<String>,
+    /// Whether a program with a newer mapping has to do the work.
+    pub(crate) is_outdated: bool,
     /// Why the leases could not be renewed.
     pub(crate) error: Option<String>,
 }
@@ -60,11 +60,6 @@ impl Held {
     /// Whether there is nothing to work on because the primary does not answer.
     pub(crate) fn is_lost(&self) -> bool {
         self.error.is_some() && self.partitions().is_empty()
-    }
-
-    /// Whether a newer program has to do the work.
-    pub(crate) const fn is_outdated(&self) -> bool {
-        !self.outdated.is_empty()
     }
 
     /// Whether a person paused every worker.
@@ -135,7 +130,7 @@ async fn renew(shared: &Shared) -> Result<(), PrimaryError> {
     let pauses = primary.pauses().await?;
     let outdated = primary.outdated(&shared.mappings).await?;
     if !outdated.is_empty() {
-        return yield_to_newer(shared, pauses, outdated).await;
+        return yield_to_newer(shared, pauses, &outdated).await;
     }
     let leased = primary
         .lease(&report(shared), shared.options.lease_ttl)
@@ -156,9 +151,9 @@ async fn renew(shared: &Shared) -> Result<(), PrimaryError> {
 async fn yield_to_newer(
     shared: &Shared,
     pauses: Vec<Pause>,
-    outdated: Vec<String>,
+    outdated: &[String],
 ) -> Result<(), PrimaryError> {
-    if !shared.held.borrow().is_outdated() {
+    if !shared.held.borrow().is_outdated {
         tracing::warn!(types = ?outdated, remedy = OUTDATED, "this worker is outdated and gives its leases back");
     }
     if !shared.held.borrow().partitions().is_empty() {
@@ -167,7 +162,7 @@ async fn yield_to_newer(
     let new = Held {
         partitions: Some(Vec::new()),
         pauses,
-        outdated,
+        is_outdated: true,
         error: None,
     };
     publish(shared, new, 0);
@@ -197,14 +192,12 @@ fn publish(shared: &Shared, new: Held, workers: u32) {
 pub(crate) async fn release(shared: &Shared) {
     shared.signals.covers_all.store(false, Ordering::Relaxed);
     let release = shared.sides.primary.release(&shared.id);
-    match tokio::time::timeout(RELEASE, release).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::debug!(
-            error = &error as &dyn std::error::Error,
-            "leases were not given back; they end by themselves"
-        ),
-        Err(_) => tracing::debug!("leases were not given back in time; they end by themselves"),
-    }
+    let error = match tokio::time::timeout(RELEASE, release).await {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => error_chain(&error),
+        Err(late) => late.to_string(),
+    };
+    tracing::debug!(error, "leases were not given back; they end by themselves");
 }
 
 /// Waits until this worker leads.

@@ -89,7 +89,7 @@ fn collection_gauges(registry: &Registry, by_type: &[(Arc<str>, OutboxStatus)]) 
         let lag = found.oldest_unapplied.unwrap_or_default();
         gauge!(names::COLLECTION_LAG_SECONDS, "collection" => schema.collection).set(lag);
         gauge!(names::COLLECTION_BACKLOG_EVENTS, "collection" => schema.collection)
-            .set(number(found.backlog));
+            .set(count(found.backlog));
     }
 }
 
@@ -101,11 +101,7 @@ fn gauges(outbox: &OutboxStatus, options: &WorkerOptions) {
         ("retrying", outbox.retrying),
         ("failed", outbox.failed),
     ] {
-        gauge!(names::BACKLOG_EVENTS, "status" => status).set(number(events));
+        gauge!(names::BACKLOG_EVENTS, "status" => status).set(count(events));
     }
-    gauge!(names::BACKLOG_CAP_EVENTS).set(number(options.backlog_cap));
-}
-
-fn number(n: u64) -> f64 {
-    count(usize::try_from(n).unwrap_or(usize::MAX))
+    gauge!(names::BACKLOG_CAP_EVENTS).set(count(options.backlog_cap));
 }

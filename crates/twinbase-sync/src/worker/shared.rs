@@ -103,8 +103,14 @@ impl Shared {
     /// Publishes what the worker is doing.
     pub(crate) fn enter(&self, state: WorkerState) {
         let now = self.sides.clock.now();
-        self.status
-            .send_if_modified(|status| status.enter(state, now));
+        self.status.send_if_modified(|status| {
+            let changes = status.state != state;
+            if changes {
+                (status.state, status.since) = (state, now);
+                metrics::state(state);
+            }
+            changes
+        });
     }
 
     pub(crate) fn isolated(&self) -> MutexGuard<'_, HashSet<EventRef>> {

@@ -220,7 +220,7 @@ impl State {
     pub(crate) fn error(&self) -> Option<&str> {
         if self.failures > 0 {
             self.error.as_deref()
-        } else if self.held.is_outdated() {
+        } else if self.held.is_outdated {
             Some(OUTDATED)
         } else {
             self.held.error.as_deref().filter(|_| self.held.is_lost())
@@ -233,7 +233,7 @@ impl State {
             WorkerState::Starting
         } else if self.failures > 0 || is_replica_away || self.held.is_lost() {
             WorkerState::BackingOff
-        } else if self.held.is_outdated() {
+        } else if self.held.is_outdated {
             WorkerState::Outdated
         } else if self.in_flight > 0 && now >= self.progress + self.stalled_after {
             WorkerState::Stalled

@@ -5,8 +5,6 @@ use std::time::Duration;
 use jiff::Timestamp;
 use twinbase_core::primary::Pause;
 
-use super::metrics;
-
 twinbase_core::named! {
     /// What a worker is doing.
     #[derive(Default)]
@@ -117,17 +115,4 @@ pub struct WorkerStatus {
     pub heartbeat: Option<Heartbeat>,
     /// The backlog when it was over the cap at the last observation: an alarm.
     pub over_cap: Option<u64>,
-}
-
-impl WorkerStatus {
-    /// Changes the state, for the metrics too; returns whether it did.
-    pub(crate) fn enter(&mut self, state: WorkerState, now: Timestamp) -> bool {
-        let changes = self.state != state;
-        if changes {
-            self.state = state;
-            self.since = now;
-            metrics::state(state);
-        }
-        changes
-    }
 }

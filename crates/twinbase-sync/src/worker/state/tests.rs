@@ -296,7 +296,7 @@ fn without_leases_or_in_a_pause_nothing_is_polled() {
     of.state.held.partitions = Some(vec![Partition(1)]);
     assert_eq!(of.next(), Step::Poll(Source::Commit));
     assert!(!of.state.held.leads());
-    of.state.held.outdated = vec!["todo".into()];
+    of.state.held.is_outdated = true;
     of.state.held.partitions = Some(Vec::new());
     of.state.held.error = None;
     assert_eq!(
