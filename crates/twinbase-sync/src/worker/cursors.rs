@@ -61,7 +61,8 @@ pub(crate) struct Cursors {
     retry_due: Option<Timestamp>,
     /// How many events the last request wants at most, besides those in flight.
     most: usize,
-    has_seen_all: bool,
+    /// Whether the last read ended one of everything from the start.
+    pub(crate) has_seen_all: bool,
 }
 
 impl Cursors {
@@ -149,11 +150,6 @@ impl Cursors {
         self.all.rotate_left(1);
         self.in_flight.extend(events.iter().map(|event| event.at));
         events
-    }
-
-    /// Whether the last read ended one of everything from the start.
-    pub(crate) const fn has_seen_all(&self) -> bool {
-        self.has_seen_all
     }
 
     fn of(&mut self, partition: Partition) -> Option<&mut Cursor> {

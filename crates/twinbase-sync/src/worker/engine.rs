@@ -1,21 +1,20 @@
 //! The worker's loop: asks [`State::next`] what to do, does it, and notes what came of it.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
+use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use tokio::{
     sync::{Notify, watch},
-    task::{Id, JoinError, JoinSet},
+    task::JoinError,
     time::Instant,
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use twinbase_core::{Event, EventRef, PrimaryError, Schema};
 
 use super::{
     EngineError, InvalidOption, Signals, WorkerOptions, WorkerState, WorkerStatus, background,
     batch::{self, Settled, refs},
+    collections::Collection,
     leases::{self, Held},
     metrics,
     reader::Reader,
@@ -39,12 +38,9 @@ struct Wakes {
     notifications: Arc<Notify>,
 }
 
-/// The batches in flight.
-#[derive(Default)]
-struct Batches {
-    tasks: JoinSet<Result<Settled, PrimaryError>>,
-    of: HashMap<Id, Batch>,
-}
+/// The batches in flight, each with what became of it.
+type Batches =
+    FuturesUnordered<BoxFuture<'static, (Batch, Result<Result<Settled, PrimaryError>, JoinError>)>>;
 
 struct Batch {
     events: Vec<EventRef>,
@@ -124,8 +120,8 @@ impl Engine {
                 }
             }
         }
-        while let Some(ended) = self.batches.tasks.join_next_with_id().await {
-            self.ended(ended);
+        while let Some((batch, ended)) = self.batches.next().await {
+            self.ended(&batch, ended);
         }
         drop(background);
         leases::release(&self.shared).await;
@@ -142,7 +138,7 @@ impl Engine {
         };
         tokio::select! {
             biased;
-            Some(ended) = self.batches.tasks.join_next_with_id() => self.ended(ended),
+            Some((batch, ended)) = self.batches.next() => self.ended(&batch, ended),
             Ok(()) = wakes.held.changed() => {
                 self.state.held = wakes.held.borrow_and_update().clone();
                 // What was another worker's, or was paused, lies behind the cursors.
@@ -174,7 +170,7 @@ impl Engine {
                 self.hand_out(found.events);
                 self.state
                     .polled(source, is_found, found.cut, Instant::now());
-                if self.reader.cursors.has_seen_all() {
+                if self.reader.cursors.has_seen_all {
                     self.forgive();
                 }
             }
@@ -190,44 +186,48 @@ impl Engine {
         {
             let mut collections = self.shared.collections();
             for event in events {
-                match collections.failing(&event.aggregate_type) {
+                match collections.probe(&event.aggregate_type) {
                     Some(failing) => probes.entry(failing).or_default().push(event),
                     None => healthy.push(event),
                 }
             }
-            for failing in probes.keys() {
-                collections.probe(failing);
-            }
         }
         if !healthy.is_empty() {
             self.state.began(Instant::now());
-            self.batches.start(&self.shared, healthy, None);
+            self.start(healthy, None);
         }
         for (failing, events) in probes {
-            self.batches.start(&self.shared, events, Some(failing));
+            self.start(events, Some(failing));
         }
     }
 
-    /// Takes the end of a batch.
-    fn ended(&mut self, ended: Result<(Id, Result<Settled, PrimaryError>), JoinError>) {
-        let id = ended.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
-        let Some(batch) = self.batches.of.remove(&id) else {
-            return;
+    fn start(&self, events: Vec<Event>, probes: Option<&'static str>) {
+        let batch = Batch {
+            events: refs(&events),
+            probes,
         };
+        let task = batch::run(self.shared.clone(), events, Instant::now());
+        let task = AbortOnDropHandle::new(tokio::spawn(task));
+        self.batches
+            .push(task.map(|result| (batch, result)).boxed());
+    }
+
+    /// Takes the end of a batch.
+    fn ended(&mut self, batch: &Batch, ended: Result<Result<Settled, PrimaryError>, JoinError>) {
         self.reader.cursors.release(&batch.events);
         match batch.probes {
             Some(failing) => self.shared.collections().probed(failing),
             None => self.state.ended(Instant::now()),
         }
         match ended {
-            Ok((_, Ok(settled))) => {
+            Ok(Ok(settled)) => {
                 self.count(&settled);
                 self.recovered();
                 for (schema, result) in settled.collections {
                     self.settle(schema, result);
                 }
             }
-            Ok((_, Err(error))) => {
+            Ok(Err(error)) => {
                 self.failed(&error);
                 self.reader.cursors.restart();
             }
@@ -259,7 +259,7 @@ impl Engine {
         let of = schema.aggregate_type;
         let collection = schema.collection;
         let Err(error) = result else {
-            let failures = self.shared.update(|all, _| all.applied(of));
+            let failures = self.shared.update(of, |one, _| one.applied());
             if failures > 0 {
                 tracing::info!(
                     collection,
@@ -270,10 +270,8 @@ impl Engine {
             return;
         };
         metrics::unavailable(error.side());
-        if self
-            .shared
-            .update(|all, moment| all.failed(of, &error, moment))
-        {
+        let failed = |one: &mut Collection, moment| one.failed(&error, moment);
+        if self.shared.update(of, failed) {
             tracing::warn!(
                 collection,
                 error = error_chain(&error),
@@ -287,7 +285,7 @@ impl Engine {
     fn forgive(&self) {
         let empty = self.shared.collections().sought(Instant::now());
         for of in empty {
-            if self.shared.update(|all, _| all.applied(of)) > 0 {
+            if self.shared.update(of, |one, _| one.applied()) > 0 {
                 tracing::info!(
                     aggregate_type = of,
                     "nothing is pending of a collection that failed"
@@ -338,14 +336,5 @@ impl Engine {
             changes
         });
         self.shared.enter(state);
-    }
-}
-
-impl Batches {
-    fn start(&mut self, shared: &Arc<Shared>, events: Vec<Event>, probes: Option<&'static str>) {
-        let of = refs(&events);
-        let task = batch::run(shared.clone(), events, Instant::now());
-        let id = self.tasks.spawn(task).id();
-        self.of.insert(id, Batch { events: of, probes });
     }
 }

@@ -3,7 +3,10 @@
 use std::{collections::HashSet, sync::Arc};
 
 use tokio::time::Instant;
-use twinbase_core::{Event, Partition, PrimaryError, primary::PendingRequest};
+use twinbase_core::{
+    Event, Partition, PrimaryError,
+    primary::{Pending, PendingRequest},
+};
 
 use super::{WorkerOptions, cursors::Cursors, metrics, shared::Shared};
 
@@ -17,13 +20,6 @@ pub(crate) struct Reader {
     pub(crate) cursors: Cursors,
     /// How many events the next batch has at most.
     limit: u32,
-}
-
-/// What a read found.
-pub(crate) struct Found {
-    pub(crate) events: Vec<Event>,
-    /// Whether a limit may have ended the read.
-    pub(crate) cut: bool,
 }
 
 impl Reader {
@@ -40,7 +36,7 @@ impl Reader {
         &mut self,
         held: &[Partition],
         except: Vec<&'static str>,
-    ) -> Result<Found, PrimaryError> {
+    ) -> Result<Pending, PrimaryError> {
         let options = &self.shared.options;
         let quarter = self.limit.div_ceil(16).saturating_mul(4);
         let wanted = PendingRequest {
@@ -72,7 +68,7 @@ impl Reader {
                 .status
                 .send_modify(|status| status.read += count);
         }
-        Ok(Found { events, cut })
+        Ok(Pending { events, cut })
     }
 }
 

@@ -15,7 +15,7 @@ use twinbase_core::EventRef;
 
 use super::{
     Signals, WorkerOptions, WorkerState, WorkerStatus,
-    collections::{Collections, Moment},
+    collections::{Collection, Collections, Moment},
     leases::Held,
     metrics,
 };
@@ -78,15 +78,20 @@ impl Shared {
         lock(&self.collections)
     }
 
-    /// Changes how the collections are, and publishes it.
-    pub(crate) fn update<T>(&self, change: impl FnOnce(&mut Collections, Moment) -> T) -> T {
+    /// Changes how the collection of a type is, and publishes it.
+    pub(crate) fn update<T: Default>(
+        &self,
+        of: &str,
+        change: impl FnOnce(&mut Collection, Moment) -> T,
+    ) -> T {
         let moment = Moment {
             now: Instant::now(),
             at: self.sides.clock.now(),
             jitter: self.jitter(),
         };
         let mut collections = self.collections();
-        let result = change(&mut collections, moment);
+        let one = collections.find(of);
+        let result = one.map(|one| change(one, moment)).unwrap_or_default();
         let new = collections.status();
         // Under the lock, so that an older status cannot replace a newer one.
         self.status.send_if_modified(|status| {

@@ -178,7 +178,7 @@ fn everything_was_seen_when_no_limit_ends_a_read_from_the_start() {
     let mut seen = Vec::new();
     for cut in [true, false, false] {
         reader.read(vec![event(3, 10)], cut);
-        seen.push(reader.cursors.has_seen_all());
+        seen.push(reader.cursors.has_seen_all);
     }
     // Cut off; the rest of the full read; a recent read.
     assert_eq!(seen, [false, true, false]);

@@ -4,7 +4,10 @@ use jiff::Timestamp;
 use twinbase_core::{Partition, Registry, ReplicaError};
 
 use super::*;
-use crate::worker::{EngineError, collections::Moment};
+use crate::worker::{
+    EngineError,
+    collections::{Collection, Moment},
+};
 
 const TYPE: &str = twinbase_core::HEARTBEAT.aggregate_type;
 
@@ -67,14 +70,21 @@ impl Loop {
         self.state.failed("away".into(), self.now, second);
     }
 
-    fn fail_collection(&mut self, error: ReplicaError) {
-        let moment = Moment {
+    fn moment(&self) -> Moment {
+        Moment {
             now: self.now,
             at: Timestamp::UNIX_EPOCH,
             jitter: 1.0,
-        };
-        let error = EngineError::from(error);
-        self.collections.failed(TYPE, &error, moment);
+        }
+    }
+
+    fn collection(&mut self) -> &mut Collection {
+        self.collections.find(TYPE).unwrap()
+    }
+
+    fn fail_collection(&mut self, error: ReplicaError) {
+        let moment = self.moment();
+        self.collection().failed(&error.into(), moment);
     }
 }
 
@@ -229,12 +239,11 @@ fn a_collection_that_fails_is_left_out_until_its_pause_is_over() {
     );
     assert!(!of.collections.seek(of.now));
     // A batch tries: nothing more is read of it meanwhile.
-    assert_eq!(of.collections.failing(TYPE), Some(TYPE));
-    of.collections.probe(TYPE);
+    assert_eq!(of.collections.probe(TYPE), Some(TYPE));
     assert_eq!(of.collections.excluded(of.now), [TYPE]);
     of.collections.probed(TYPE);
-    assert_eq!(of.collections.applied(TYPE), 1);
-    assert_eq!(of.collections.failing(TYPE), None);
+    assert_eq!(of.collection().applied(), 1);
+    assert_eq!(of.collections.probe(TYPE), None);
     assert_eq!(of.seen(), WorkerState::Idle);
 }
 
@@ -251,23 +260,17 @@ fn a_refused_collection_does_not_make_the_worker_back_off() {
 #[test]
 fn a_collection_whose_indexes_fail_is_applied_to() {
     let mut of = Loop::idle();
-    let moment = Moment {
-        now: of.now,
-        at: Timestamp::UNIX_EPOCH,
-        jitter: 1.0,
-    };
     let error = EngineError::from(refused());
-    let (is_news, pause) = of.collections.prepared(TYPE, Err(&error), moment);
+    let moment = of.moment();
+    let (is_news, pause) = of.collection().prepared(Err(&error), moment);
     assert!(is_news && pause.is_some());
-    let later = Moment {
-        now: of.now + pause.unwrap(),
-        ..moment
-    };
-    let (is_news, longer) = of.collections.prepared(TYPE, Err(&error), later);
+    of.now += pause.unwrap();
+    let later = of.moment();
+    let (is_news, longer) = of.collection().prepared(Err(&error), later);
     assert!(!is_news && longer > pause);
     assert!(of.collections.excluded(of.now).is_empty());
     assert_eq!(of.collections.status()[0].state.name(), "unprepared");
-    of.collections.prepared(TYPE, Ok(()), moment);
+    of.collection().prepared(Ok(()), later);
     assert_eq!(of.collections.status()[0].state.name(), "ok");
 }
 
