@@ -12,7 +12,7 @@ use tokio::{
 use twinbase_core::{ReplicaError, replica::Documents};
 use twinbase_docstore::{Find, Store};
 
-use super::{blocking, error};
+use super::error;
 
 /// How many documents wait between the reading thread and a slow reader.
 const WAITING: usize = 32;
@@ -82,6 +82,6 @@ fn rest(receiver: Receiver<Document>, reading: Reading, operation: &'static str)
 async fn end(reading: Reading, operation: &'static str) -> Result<(), ReplicaError> {
     match reading.await {
         Ok(result) => result,
-        Err(error) => Err(blocking::broken(operation, &error)),
+        Err(error) => Err(error::broken(operation, &error)),
     }
 }

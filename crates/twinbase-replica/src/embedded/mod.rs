@@ -4,7 +4,6 @@
 //! every call runs on a thread for that.
 
 mod apply;
-mod blocking;
 mod documents;
 mod error;
 mod reads;
@@ -16,7 +15,7 @@ use std::{
 
 use async_trait::async_trait;
 use twinbase_core::{Replica, ReplicaError, replica::ReplicaKind};
-use twinbase_docstore::Store;
+use twinbase_docstore::{Error, Store};
 
 pub use twinbase_docstore::{Durability, Options as StoreOptions};
 
@@ -58,29 +57,34 @@ impl Embedded {
     pub async fn open(path: impl AsRef<Path>, options: Options) -> Result<Self, ReplicaError> {
         let path = path.as_ref().to_owned();
         let file = path.clone();
-        let store = blocking::run("open the document store", move || {
-            Store::open(file, options.store)
-        })
-        .await?;
+        let open = move || Store::open(file, options.store);
         Ok(Self {
-            store,
+            store: run("open the document store", open).await?,
             path,
             stall_timeout: options.stall_timeout,
             prepared: Prepared::default(),
         })
     }
-}
 
-impl Embedded {
     /// Runs `work` on a thread that may block, and waits for it.
     async fn run<T: Send + 'static>(
         &self,
         operation: &'static str,
-        work: impl FnOnce(&Store) -> Result<T, twinbase_docstore::Error> + Send + 'static,
+        work: impl FnOnce(&Store) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, ReplicaError> {
         let store = self.store.clone();
-        blocking::run(operation, move || work(&store)).await
+        run(operation, move || work(&store)).await
     }
+}
+
+/// Runs `work` on a thread that may block. When the caller goes away, `work` still ends by itself: a batch is never half applied.
+async fn run<T: Send + 'static>(
+    operation: &'static str,
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, ReplicaError> {
+    let result = tokio::task::spawn_blocking(work).await;
+    let result = result.map_err(|error| error::broken(operation, &error))?;
+    result.map_err(|error| error::of(operation, error))
 }
 
 #[async_trait]

@@ -1,7 +1,7 @@
 //! Reads of our own: by id and in the order of ids, tombstones and versions included. Each reads what the majority of
 //! the servers has, which a failover cannot undo.
 
-use bson::{Bson, Document, doc};
+use bson::{Document, doc};
 use mongodb::{action::Find, options::ReadConcern};
 use twinbase_core::AggregateId;
 
@@ -33,38 +33,6 @@ impl Mongo {
             self.each(find, |document| found.push(document)).await?;
         }
         Ok(found)
-    }
-
-    /// `_id` and version of documents that match, in the order of ids.
-    pub(super) async fn in_order(
-        &self,
-        collection: &'static str,
-        filter: Document,
-        limit: i64,
-    ) -> Result<Vec<Document>, Failure> {
-        let collection = self.database().collection::<Document>(collection);
-        let find = collection
-            .find(filter)
-            .projection(versions())
-            .sort(doc! { "_id": 1 })
-            .limit(limit);
-        let mut found = Vec::new();
-        self.each(find, |document| found.push(document)).await?;
-        Ok(found)
-    }
-
-    /// Visits the `_id` of each document that is not under a text, such as those that MongoDB makes itself.
-    pub(super) async fn each_foreign_id(
-        &self,
-        collection: &'static str,
-        mut visit: impl FnMut(Bson),
-    ) -> Result<(), Failure> {
-        let collection = self.database().collection::<Document>(collection);
-        let find = collection
-            .find(doc! { "_id": { "$not": { "$type": "string" } } })
-            .projection(doc! { "_id": 1 });
-        let visit = |mut document: Document| visit(document.remove("_id").unwrap_or(Bson::Null));
-        self.each(find, visit).await
     }
 
     /// Visits each document that is found; every message has its deadline.

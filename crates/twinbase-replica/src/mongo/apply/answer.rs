@@ -6,6 +6,7 @@ use super::Statement;
 use crate::mongo::{
     codes::{self, Meaning},
     error::Failure,
+    stored::number,
 };
 
 /// What the server said of one statement.
@@ -110,20 +111,6 @@ fn named(index: &str) -> Violated {
         "_id" | "_id_" => Violated::Id,
         "" => Violated::Unknown,
         other => Violated::Other(other.to_owned()),
-    }
-}
-
-/// Servers differ in the type of their numbers.
-fn number(document: &Document, key: &str) -> Option<i32> {
-    match document.get(key)? {
-        Bson::Int32(n) => Some(*n),
-        Bson::Int64(n) => i32::try_from(*n).ok(),
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "checked to be whole just before"
-        )]
-        Bson::Double(n) if n.fract() == 0.0 => Some(*n as i32),
-        _ => None,
     }
 }
 

@@ -33,7 +33,7 @@ use super::{Mongo, error::Failure, lookup::versions, prepare, sweep};
 use crate::collection;
 use answer::Reply;
 use statement::Statement;
-use verdict::{Round, Standing};
+use verdict::Standing;
 
 const APPLY: &str = "apply changes";
 
@@ -62,7 +62,7 @@ impl Apply for Mongo {
                 tracing::debug!(collection, round, contended = open.len(), "applying again");
                 tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(round)).await;
             }
-            open = one_round(self, collection, open, round, &mut outcomes)
+            open = one_round(self, collection, open, ROUNDS - 1 - round, &mut outcomes)
                 .await
                 .map_err(|failure| failure.into_error(APPLY))?;
         }
@@ -105,7 +105,7 @@ async fn one_round<'a>(
     mongo: &Mongo,
     collection: &'static str,
     open: Vec<Statement<'a>>,
-    round: u32,
+    rounds_left: u32,
     outcomes: &mut [Option<Outcome>],
 ) -> Result<Vec<Statement<'a>>, Failure> {
     let replies = send::all(mongo, collection, &open).await?;
@@ -116,14 +116,11 @@ async fn one_round<'a>(
         .map(|(statement, _)| statement.id)
         .collect();
     let stored = standings(mongo, collection, &duplicates).await?;
-    let round = Round {
-        last: round + 1 == ROUNDS,
-    };
     let mut again = Vec::new();
     for (statement, reply) in open.into_iter().zip(replies) {
         let stored = stored.get(statement.id).copied();
         let stored = stored.unwrap_or(Standing::Absent);
-        match verdict::of(reply, statement.version, stored, round) {
+        match verdict::of(reply, statement.version, stored, rounds_left) {
             Some(outcome) => outcomes[statement.place] = Some(outcome),
             None => again.push(statement.into_replacement()),
         }
