@@ -33,14 +33,10 @@ impl TraceParent {
         Ok(Self(text.into()))
     }
 
-    /// A context of these random numbers; a zero, which is no id, becomes one.
-    pub fn from_random(trace: u128, parent: u64, sampled: Sampled) -> Self {
+    /// A context of these random numbers that is not recorded; a zero, which is no id, becomes one.
+    pub fn from_random(trace: u128, parent: u64) -> Self {
         let (trace, parent) = (trace.max(1), parent.max(1));
-        let flags = match sampled {
-            Sampled::Yes => 1,
-            Sampled::No => 0,
-        };
-        Self(format!("00-{trace:032x}-{parent:016x}-{flags:02x}").into())
+        Self(format!("00-{trace:032x}-{parent:016x}-00").into())
     }
 
     /// The whole text.
@@ -64,15 +60,6 @@ impl TraceParent {
     }
 }
 
-/// Whether a trace is recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sampled {
-    /// It is.
-    Yes,
-    /// It is not.
-    No,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,7 +73,7 @@ mod tests {
         assert_eq!(parent.trace_id(), "4bf92f3577b34da6a3ce929d0e0e4736");
         assert_eq!(parent.parent_id(), "00f067aa0ba902b7");
         assert!(parent.is_sampled());
-        let made = TraceParent::from_random(0, 7, Sampled::No);
+        let made = TraceParent::from_random(0, 7);
         assert_eq!(TraceParent::parse(made.as_str()), Ok(made.clone()));
         assert!(!made.is_sampled());
     }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 use twinbase_core::{
-    Aggregate, AggregateId, PrimaryError, Registry, ReplicaError, Row, State, Token, Value,
+    Aggregate, AggregateId, PrimaryError, Registry, Row, State, Token, Value,
     primary::{MigrationReport, MigrationSet, Written},
     write::{Select, Write},
 };
@@ -113,7 +113,9 @@ impl Twinbase {
         let schemas: Vec<_> = sides.registry.iter().collect();
         let report = sides.primary.migrate(&self.inner.migrations).await?;
         sides.primary.register(&schemas).await?;
-        self.prepare_replica().await?;
+        for schema in schemas {
+            sides.replica.prepare(schema).await?;
+        }
         Ok(report)
     }
 
@@ -121,14 +123,6 @@ impl Twinbase {
     pub async fn pending_migrations(&self) -> Result<MigrationReport, PrimaryError> {
         let primary = &self.sides().primary;
         primary.pending_migrations(&self.inner.migrations).await
-    }
-
-    /// Prepares collections and indexes; the worker does it too when it starts.
-    pub async fn prepare_replica(&self) -> Result<(), ReplicaError> {
-        for schema in self.registry().iter() {
-            self.sides().replica.prepare(schema).await?;
-        }
-        Ok(())
     }
 
     /// Runs `run` in a transaction, again when another got in the way; see [`Client::write`].

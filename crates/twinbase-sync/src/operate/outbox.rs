@@ -8,7 +8,7 @@ use twinbase_core::{
     primary::{EventCursor, EventFilter, EventGroup, EventRecord, EventStatus},
 };
 
-use super::{EventDetail, OperateError, Operation, Operations, Rate, Verb, detail, scope};
+use super::{OperateError, Operation, Operations, Rate, Verb, scope};
 use crate::{Sides, worker::Signals};
 
 /// The largest page.
@@ -80,14 +80,6 @@ impl Outbox {
         items.truncate(limit as usize);
         let next = items.last().filter(|_| more).map(EventRecord::cursor);
         Ok(Page { items, next })
-    }
-
-    /// One event with its payload and its document as it is now; `None` when there is no such event.
-    pub async fn show(&self, id: &str) -> Result<Option<EventDetail>, OperateError> {
-        if scope::name("id", id).is_err() {
-            return Ok(None);
-        }
-        Ok(detail::show(&self.sides, id).await?)
     }
 
     /// Failed and retrying events by their cause, the largest group first, at most `limit` groups.

@@ -188,4 +188,4 @@ impl Cursors {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -102,30 +102,20 @@ impl Settlement {
 mod tests {
     use std::time::Duration;
 
-    use twinbase_core::{AggregateId, HEARTBEAT, Partition};
+    use twinbase_core::{AggregateId, HEARTBEAT};
 
     use super::*;
+    use crate::worker::cursors::tests::event;
 
     fn group(retry_count: u32) -> Group {
-        let at = |seq| EventRef {
-            partition: Partition(0),
-            seq,
-        };
         Group {
             id: AggregateId::new("a").unwrap(),
             newest: Event {
-                at: at(2),
-                event_type: "todo.updated".into(),
-                aggregate_type: "todo".into(),
-                aggregate_id: "a".into(),
                 version: Version::new(2),
-                mapping: None,
-                payload: None,
                 retry_count,
-                created_at: Timestamp::UNIX_EPOCH,
-                traceparent: None,
+                ..event(0, 2)
             },
-            older: vec![at(1)],
+            older: vec![event(0, 1).at],
         }
     }
 

@@ -194,7 +194,7 @@ impl World {
             (Some(_), _) => Operation::Updated,
         };
         let aggregate_type = &self.subjects[row.key].aggregate_type;
-        format!("{aggregate_type}.{}", operation.suffix())
+        format!("{aggregate_type}.{}", operation.name())
     }
 
     /// The payload of an event.

@@ -2,7 +2,8 @@
 
 use super::*;
 
-fn event(partition: i16, seq: i64) -> Event {
+/// One that creates a `todo`.
+pub(in crate::worker) fn event(partition: i16, seq: i64) -> Event {
     Event {
         at: EventRef {
             partition: Partition(partition),

@@ -1,8 +1,9 @@
 //! What a batch of events becomes, as findings.
 
-use twinbase_core::{Field, Kind, Partition, Table};
+use twinbase_core::{Field, Kind, Table};
 
 use super::*;
+use crate::worker::cursors;
 
 static SCHEMA: Schema = Schema::new(
     "todo",
@@ -15,30 +16,18 @@ static SCHEMA: Schema = Schema::new(
 
 fn event(seq: i64, id: &str, version: i64, what: &str) -> Event {
     Event {
-        at: EventRef {
-            partition: Partition(0),
-            seq,
-        },
         event_type: format!("todo.{what}").into(),
-        aggregate_type: "todo".into(),
         aggregate_id: id.into(),
         version: Version::new(version),
-        mapping: None,
         payload: Some(format!(r#"{{"id": "{id}", "title": "v{version}"}}"#)),
-        retry_count: 0,
-        created_at: Timestamp::UNIX_EPOCH,
-        traceparent: None,
+        ..cursors::tests::event(0, seq)
     }
 }
 
 fn planned(events: Vec<Event>) -> Plan {
     let registry = Registry::new([&SCHEMA]).unwrap();
-    plan(
-        events,
-        &registry,
-        &registry.mappings(),
-        Timestamp::UNIX_EPOCH,
-    )
+    let now = Timestamp::UNIX_EPOCH;
+    plan(events, &registry, &registry.mappings(), now)
 }
 
 #[test]
