@@ -14,12 +14,12 @@ use std::{
 };
 
 use async_trait::async_trait;
-use twinbase_core::{Replica, ReplicaError, replica::ReplicaKind};
+use twinbase_core::{Replica, ReplicaError, Schema, replica::ReplicaKind};
 use twinbase_docstore::{Error, Store};
 
 pub use twinbase_docstore::{Durability, Options as StoreOptions};
 
-use crate::prepared::Prepared;
+use crate::{collection, prepared::Prepared};
 
 /// Limits of an [`Embedded`]; the default suits a service.
 #[derive(Debug, Clone)]
@@ -66,14 +66,16 @@ impl Embedded {
         })
     }
 
-    /// Runs `work` on a thread that may block, and waits for it.
+    /// Runs `work` on a schema's collection.
     async fn run<T: Send + 'static>(
         &self,
+        schema: &'static Schema,
         operation: &'static str,
-        work: impl FnOnce(&Store) -> Result<T, Error> + Send + 'static,
+        work: impl FnOnce(&Store, &'static str) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, ReplicaError> {
+        let name = collection::name(schema, operation)?;
         let store = self.store.clone();
-        run(operation, move || work(&store)).await
+        run(operation, move || work(&store, name)).await
     }
 }
 
@@ -98,6 +100,7 @@ impl Replica for Embedded {
     }
 
     async fn ping(&self) -> Result<(), ReplicaError> {
-        self.run("ping the document store", Store::ping).await
+        let store = self.store.clone();
+        run("ping the document store", move || store.ping()).await
     }
 }

@@ -121,21 +121,22 @@ impl Collections {
         found
     }
 
-    /// Those failing types that are read: when everything was read and a type is still among them, nothing of it is pending.
-    pub(crate) fn sought(&self, now: Instant) -> Vec<&'static str> {
-        let sought = self.all.iter().filter(|one| one.is_sought);
-        sought
-            .filter(|one| one.failure.is_some() && !one.is_excluded(now))
-            .map(|one| one.schema.aggregate_type)
-            .collect()
+    /// Those failing ones that are read: when everything was read and one is still among them, nothing of it is pending.
+    pub(crate) fn sought(&self, now: Instant) -> Vec<&'static Schema> {
+        let is_empty =
+            |one: &&Collection| one.is_sought && one.failure.is_some() && !one.is_excluded(now);
+        let sought = self.all.iter().filter(is_empty);
+        sought.map(|one| one.schema).collect()
     }
 
-    /// The error of the first collection that the replica did not answer for, or else of the first that it refused.
-    pub(crate) fn error(&self) -> Option<(&str, bool)> {
+    /// The error of the first collection that the replica did not answer for, or else of the first that
+    /// it refused; and whether the replica did not answer.
+    pub(crate) fn error(&self) -> (Option<String>, bool) {
         let failures = || self.all.iter().filter_map(|one| one.failure.as_ref());
-        let is_away = |failure: &&Failure| failure.status.state == CollectionState::BackingOff;
-        let first = failures().find(is_away).or_else(|| failures().next())?;
-        Some((first.status.error.as_deref()?, is_away(&first)))
+        let away = failures().find(|of| of.status.state == CollectionState::BackingOff);
+        let first = away.or_else(|| failures().next());
+        let error = first.and_then(|failure| failure.status.error.clone());
+        (error, away.is_some())
     }
 
     /// How each is, for people.

@@ -171,7 +171,11 @@ impl Engine {
                 self.state
                     .polled(source, is_found, found.cut, Instant::now());
                 if self.reader.cursors.has_seen_all {
-                    self.forgive();
+                    // Nothing is pending of the collections that are still failing.
+                    let empty = self.shared.collections().sought(Instant::now());
+                    for schema in empty {
+                        self.settle(schema, Ok(()));
+                    }
                 }
             }
             Err(error) => self.failed(&error),
@@ -222,7 +226,10 @@ impl Engine {
         match ended {
             Ok(Ok(settled)) => {
                 self.count(&settled);
-                self.recovered();
+                let failures = self.state.recovered();
+                if failures > 0 {
+                    tracing::info!(failures, "sync goes on");
+                }
                 for (schema, result) in settled.collections {
                     self.settle(schema, result);
                 }
@@ -251,21 +258,16 @@ impl Engine {
         if settled.again {
             self.reader.cursors.restart();
         }
-        self.shared.signals.progress.notify();
     }
 
     /// Takes what became of one collection's part of a batch.
-    fn settle(&mut self, schema: &'static Schema, result: Result<(), EngineError>) {
+    fn settle(&self, schema: &'static Schema, result: Result<(), EngineError>) {
         let of = schema.aggregate_type;
         let collection = schema.collection;
         let Err(error) = result else {
             let failures = self.shared.update(of, |one, _| one.applied());
             if failures > 0 {
-                tracing::info!(
-                    collection,
-                    failures,
-                    "changes of a collection are applied again"
-                );
+                tracing::info!(collection, failures, "a collection that failed works again");
             }
             return;
         };
@@ -278,19 +280,6 @@ impl Engine {
                 remedy = error.remedy(),
                 "changes of a collection are not applied; they wait, and other collections go on"
             );
-        }
-    }
-
-    /// Ends the failures of collections of which nothing is pending any more.
-    fn forgive(&self) {
-        let empty = self.shared.collections().sought(Instant::now());
-        for of in empty {
-            if self.shared.update(of, |one, _| one.applied()) > 0 {
-                tracing::info!(
-                    aggregate_type = of,
-                    "nothing is pending of a collection that failed"
-                );
-            }
         }
     }
 
@@ -313,21 +302,9 @@ impl Engine {
         }
     }
 
-    fn recovered(&mut self) {
-        let failures = self.state.recovered();
-        if failures > 0 {
-            tracing::info!(failures, "sync goes on");
-        }
-    }
-
     /// Publishes what the worker is doing.
     fn publish(&self) {
-        let (is_away, error) = {
-            let collections = self.shared.collections();
-            let error = collections.error();
-            let is_away = error.is_some_and(|(_, is_away)| is_away);
-            (is_away, error.map(|(error, _)| error.to_owned()))
-        };
+        let (error, is_away) = self.shared.collections().error();
         let error = self.state.error().map(ToOwned::to_owned).or(error);
         let state = self.state.worker_state(is_away, Instant::now());
         self.shared.status.send_if_modified(|status| {

@@ -61,8 +61,8 @@ impl Loop {
     }
 
     fn seen(&self) -> WorkerState {
-        let is_away = self.collections.error().is_some_and(|(_, is_away)| is_away);
-        self.state.worker_state(is_away, self.now)
+        self.state
+            .worker_state(self.collections.error().1, self.now)
     }
 
     fn fail_primary(&mut self) {
