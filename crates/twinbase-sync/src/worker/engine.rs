@@ -92,7 +92,7 @@ impl Engine {
         let result = batch::run(self.shared.clone(), events, Instant::now()).await;
         self.reader.cursors.release(&of);
         let settled = result?;
-        self.count(&settled);
+        self.go_on(&settled);
         for (_, result) in settled.collections {
             result?;
         }
@@ -225,7 +225,7 @@ impl Engine {
         }
         match ended {
             Ok(Ok(settled)) => {
-                self.count(&settled);
+                self.go_on(&settled);
                 let failures = self.state.recovered();
                 if failures > 0 {
                     tracing::info!(failures, "sync goes on");
@@ -245,13 +245,8 @@ impl Engine {
         }
     }
 
-    /// Counts what a batch did.
-    fn count(&mut self, settled: &Settled) {
-        self.shared.status.send_modify(|status| {
-            status.applied += settled.written;
-            status.superseded += settled.superseded;
-            status.failed_attempts += settled.failed_attempts;
-        });
+    /// Takes what a batch leaves to do.
+    fn go_on(&mut self, settled: &Settled) {
         if let Some(due) = settled.retry_at {
             self.reader.cursors.retry_at(due);
         }
