@@ -17,51 +17,36 @@ use async_trait::async_trait;
 use twinbase_core::{Replica, ReplicaError, Schema, replica::ReplicaKind};
 use twinbase_docstore::{Error, Store};
 
-pub use twinbase_docstore::{Durability, Options as StoreOptions};
+pub use twinbase_docstore::Options;
 
 use crate::{collection, prepared::Prepared};
-
-/// Limits of an [`Embedded`]; the default suits a service.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// The store's own: durability, connections, limits of queries.
-    pub store: StoreOptions,
-    /// How long a reader may leave a stream of documents alone before it is ended with an error. Until then the stream
-    /// holds a connection, and a snapshot that the file cannot be cleaned behind.
-    pub stall_timeout: Duration,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            store: StoreOptions::default(),
-            stall_timeout: Duration::from_secs(30),
-        }
-    }
-}
 
 /// An embedded document store as a replica. Cloning is cheap and shares the connections.
 #[derive(Debug, Clone)]
 pub struct Embedded {
     store: Store,
     path: PathBuf,
-    stall_timeout: Duration,
+    /// How long a reader may leave a stream of documents alone before it is ended with an error. Until then the stream
+    /// holds a connection, and a snapshot that the file cannot be cleaned behind.
+    max_time: Duration,
     prepared: Prepared,
 }
 
 impl Embedded {
-    /// Opens the file, making it when it does not exist.
+    /// Opens the file, making it when it does not exist. A reader may leave a stream of documents alone for
+    /// [`Options::max_time`].
     ///
     /// # Errors
     /// [`ReplicaError::Refused`] when the file is not a store or cannot be written.
     pub async fn open(path: impl AsRef<Path>, options: Options) -> Result<Self, ReplicaError> {
         let path = path.as_ref().to_owned();
         let file = path.clone();
-        let open = move || Store::open(file, options.store);
+        let max_time = options.max_time;
+        let open = move || Store::open(file, options);
         Ok(Self {
             store: run("open the document store", open).await?,
             path,
-            stall_timeout: options.stall_timeout,
+            max_time,
             prepared: Prepared::default(),
         })
     }

@@ -37,7 +37,7 @@ impl Reads for Embedded {
             limit: find.limit,
             projection: find.projection.unwrap_or_default(),
         };
-        documents::stream(self.store.clone(), name, query, self.stall_timeout, FIND).await
+        documents::stream(self.store.clone(), name, query, self.max_time, FIND).await
     }
 
     async fn aggregate(

@@ -11,7 +11,7 @@ use std::{
 
 use twinbase_core::{
     Partition, PrimaryError, Registry,
-    primary::{Pause, PauseScope, WorkerReport},
+    primary::{Leased, Pause, PauseScope, WorkerReport},
 };
 
 use super::{CollectionStatus, metrics, shared::Shared};
@@ -129,43 +129,39 @@ async fn renew(shared: &Shared) -> Result<(), PrimaryError> {
     let primary = &shared.sides.primary;
     let pauses = primary.pauses().await?;
     let outdated = primary.outdated(&shared.mappings).await?;
-    if !outdated.is_empty() {
-        return yield_to_newer(shared, pauses, &outdated).await;
-    }
-    let leased = primary
-        .lease(&report(shared), shared.options.lease_ttl)
-        .await;
-    shared.signals.writes.note(&leased);
-    let leased = leased?;
+    let is_outdated = !outdated.is_empty();
+    let leased = if is_outdated {
+        yield_to_newer(shared, &outdated).await?;
+        Leased::default()
+    } else {
+        let report = report(shared);
+        let leased = primary.lease(&report, shared.options.lease_ttl).await;
+        shared.signals.writes.note(&leased);
+        leased?
+    };
     metrics::leases(&leased, &pauses);
     let new = Held {
         partitions: Some(leased.held),
         pauses,
-        ..Held::default()
+        is_outdated,
+        error: None,
     };
     publish(shared, new, leased.workers);
     Ok(())
 }
 
 /// Gives the leases back, because a program with a newer mapping has registered: it does the work.
-async fn yield_to_newer(
-    shared: &Shared,
-    pauses: Vec<Pause>,
-    outdated: &[String],
-) -> Result<(), PrimaryError> {
+async fn yield_to_newer(shared: &Shared, types: &[String]) -> Result<(), PrimaryError> {
     if !shared.held.borrow().is_outdated {
-        tracing::warn!(types = ?outdated, remedy = OUTDATED, "this worker is outdated and gives its leases back");
+        tracing::warn!(
+            ?types,
+            remedy = OUTDATED,
+            "this worker is outdated and gives its leases back"
+        );
     }
     if !shared.held.borrow().partitions().is_empty() {
         shared.sides.primary.release(&shared.id).await?;
     }
-    let new = Held {
-        partitions: Some(Vec::new()),
-        pauses,
-        is_outdated: true,
-        error: None,
-    };
-    publish(shared, new, 0);
     Ok(())
 }
 

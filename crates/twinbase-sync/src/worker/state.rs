@@ -108,14 +108,17 @@ impl State {
         // Whoever reports a stall has to notice it.
         let stall = self.progress + self.stalled_after;
         let stall = (self.in_flight > 0 && stall > now).then_some(stall);
-        if !self.held.may_work() || self.in_flight >= self.most() {
+        // While the primary fails, one batch finds out whether it is back.
+        let is_failing = self.failures > 0 && self.in_flight > 0;
+        if !self.held.may_work() || is_failing || self.in_flight >= self.batches_in_flight {
             return Step::Wait(stall);
         }
-        let is_due = self.is_cut || self.woken.is_some();
-        let mut due = if is_due {
+        let mut due = if self.is_cut || self.woken.is_some() {
             now
+        } else if self.in_flight > 0 {
+            self.polled + self.pause.max(BUSY_POLL)
         } else {
-            self.polled + self.pause()
+            self.polled + self.pause
         };
         if let Some(next) = collections.next_try() {
             due = due.min(next);
@@ -132,23 +135,6 @@ impl State {
             Step::Poll(self.woken.unwrap_or(Source::Poll))
         } else {
             Step::Wait(Some(stall.map_or(due, |stall| stall.min(due))))
-        }
-    }
-
-    /// How many batches may be in flight: while the primary fails, one finds out whether it is back.
-    const fn most(&self) -> usize {
-        if self.failures > 0 {
-            1
-        } else {
-            self.batches_in_flight
-        }
-    }
-
-    fn pause(&self) -> Duration {
-        if self.in_flight > 0 {
-            self.pause.max(BUSY_POLL)
-        } else {
-            self.pause
         }
     }
 
