@@ -1,6 +1,6 @@
 //! The handle that an application holds.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 use twinbase_core::{
@@ -148,11 +148,7 @@ impl Twinbase {
     /// Starts a worker in this process. Commits of this process wake it at once.
     pub fn start_worker(&self, options: WorkerOptions) -> Result<Worker, InvalidOption> {
         let worker = Worker::start(self.sides().clone(), options, self.inner.signals.clone())?;
-        *self
-            .inner
-            .worker
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(worker.watch());
+        *self.last_worker() = Some(worker.watch());
         Ok(worker)
     }
 
@@ -179,28 +175,26 @@ impl Twinbase {
 
     /// The worker that was started last in this process; `None` when none was.
     pub fn worker_status(&self) -> Option<WorkerStatus> {
-        let worker = &self.inner.worker;
-        let worker = worker.lock().unwrap_or_else(PoisonError::into_inner);
+        let worker = self.last_worker();
         worker.as_ref().map(|status| status.borrow().clone())
+    }
+
+    fn last_worker(&self) -> MutexGuard<'_, Option<watch::Receiver<WorkerStatus>>> {
+        let worker = self.inner.worker.lock();
+        worker.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks both sides how they are.
     pub async fn health(&self) -> Health {
-        let Inner {
-            sides,
-            signals,
-            backlogs,
-            ..
-        } = &*self.inner;
-        health::check(sides, &signals.writes, backlogs, self.worker_status()).await
+        let inner = &*self.inner;
+        let (writes, worker) = (&inner.signals.writes, self.worker_status());
+        health::check(&inner.sides, writes, &inner.backlogs, worker).await
     }
 
     /// Gives the connections of both sides back. Stop workers first.
     pub async fn close(&self) {
-        let Sides {
-            primary, replica, ..
-        } = self.sides();
-        tokio::join!(primary.close(), replica.close());
+        let sides = self.sides();
+        tokio::join!(sides.primary.close(), sides.replica.close());
     }
 }
 

@@ -3,7 +3,7 @@
 
 use bson::{Document, doc};
 use mongodb::{action::Find, options::ReadConcern};
-use twinbase_core::AggregateId;
+use twinbase_core::{AggregateId, ReplicaError, Schema};
 
 use super::{Mongo, error::Failure, options::BATCH_SIZE};
 
@@ -19,18 +19,20 @@ impl Mongo {
     /// Documents and tombstones with these ids.
     pub(super) async fn by_id(
         &self,
-        collection: &'static str,
+        schema: &'static Schema,
+        operation: &'static str,
         ids: impl IntoIterator<Item = &AggregateId>,
         projection: Document,
-    ) -> Result<Vec<Document>, Failure> {
-        let collection = self.database().collection::<Document>(collection);
+    ) -> Result<Vec<Document>, ReplicaError> {
+        let collection = self.collection(schema, operation)?;
         let ids: Vec<&str> = ids.into_iter().map(AggregateId::as_str).collect();
         let mut found = Vec::with_capacity(ids.len());
         for ids in ids.chunks(MAX_IDS) {
             let find = collection
                 .find(doc! { "_id": { "$in": ids } })
                 .projection(projection.clone());
-            self.each(find, |document| found.push(document)).await?;
+            let each = self.each(find, |document| found.push(document)).await;
+            each.map_err(|failure| failure.into_error(operation))?;
         }
         Ok(found)
     }

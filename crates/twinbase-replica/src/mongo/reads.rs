@@ -19,10 +19,7 @@ use super::{
     shape,
     stored::{applied, stored},
 };
-use crate::{
-    collection,
-    query::{self, SYNC, refused},
-};
+use crate::query::{self, SYNC, refused};
 
 const FIND: &str = "find documents";
 const AGGREGATE: &str = "aggregate documents";
@@ -87,13 +84,9 @@ impl Reads for Mongo {
         schema: &'static Schema,
         ids: &[AggregateId],
     ) -> Result<Vec<Stored>, ReplicaError> {
-        let name = collection::name(schema, GET)?;
-        let found = self.by_id(name, ids, doc! {}).await;
-        found
-            .map_err(|failure| failure.into_error(GET))?
-            .into_iter()
-            .map(|document| stored(document, GET))
-            .collect()
+        let found = self.by_id(schema, GET, ids, doc! {}).await?;
+        let found = found.into_iter();
+        found.map(|document| stored(document, GET)).collect()
     }
 
     async fn versions(
@@ -101,13 +94,9 @@ impl Reads for Mongo {
         schema: &'static Schema,
         ids: &[AggregateId],
     ) -> Result<Vec<Applied>, ReplicaError> {
-        let name = collection::name(schema, VERSIONS)?;
-        let found = self.by_id(name, ids, versions()).await;
-        found
-            .map_err(|failure| failure.into_error(VERSIONS))?
-            .iter()
-            .map(|document| applied(document, VERSIONS))
-            .collect()
+        let found = self.by_id(schema, VERSIONS, ids, versions()).await?;
+        let found = found.iter();
+        found.map(|document| applied(document, VERSIONS)).collect()
     }
 
     async fn scan(

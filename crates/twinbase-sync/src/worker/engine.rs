@@ -3,11 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
-use tokio::{
-    sync::{Notify, watch},
-    task::JoinError,
-    time::Instant,
-};
+use tokio::{sync::watch, task::JoinError, time::Instant};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use twinbase_core::{Event, EventRef, PrimaryError, Schema};
 
@@ -29,13 +25,8 @@ pub struct Engine {
     state: State,
     reader: Reader,
     batches: Batches,
-}
-
-/// What wakes the loop up.
-struct Wakes {
     held: watch::Receiver<Held>,
     commits: watch::Receiver<u64>,
-    notifications: Arc<Notify>,
 }
 
 /// The batches in flight, each with what became of it.
@@ -60,10 +51,12 @@ impl Engine {
         let state = State::new(&options, now);
         let shared = Arc::new(Shared::new(sides, options, signals));
         Ok(Self {
-            reader: Reader::new(shared.clone(), now),
-            shared,
             state,
+            reader: Reader::new(shared.clone(), now),
             batches: Batches::default(),
+            held: shared.held.subscribe(),
+            commits: shared.signals.wake.subscribe(),
+            shared,
         })
     }
 
@@ -102,12 +95,7 @@ impl Engine {
     /// Works until `stop`, then finishes the batches in flight and gives the leases back.
     pub async fn run(mut self, stop: CancellationToken) {
         metrics::state(WorkerState::Starting);
-        let mut wakes = Wakes {
-            held: self.shared.held.subscribe(),
-            commits: self.shared.signals.wake.subscribe(),
-            notifications: Arc::default(),
-        };
-        let background = background::start(&self.shared, &wakes.notifications);
+        let background = background::start(&self.shared);
         while !stop.is_cancelled() {
             self.publish();
             let next = self.state.next(&self.shared.collections(), Instant::now());
@@ -116,7 +104,7 @@ impl Engine {
                     stop.run_until_cancelled(self.poll(source)).await;
                 }
                 Step::Wait(until) => {
-                    stop.run_until_cancelled(self.wait(until, &mut wakes)).await;
+                    stop.run_until_cancelled(self.wait(until)).await;
                 }
             }
         }
@@ -129,7 +117,7 @@ impl Engine {
     }
 
     /// Waits until something happens, and notes it. What is ready already is taken without waiting.
-    async fn wait(&mut self, until: Option<Instant>, wakes: &mut Wakes) {
+    async fn wait(&mut self, until: Option<Instant>) {
         let timer = async {
             match until {
                 Some(until) => tokio::time::sleep_until(until).await,
@@ -139,13 +127,13 @@ impl Engine {
         tokio::select! {
             biased;
             Some((batch, ended)) = self.batches.next() => self.ended(&batch, ended),
-            Ok(()) = wakes.held.changed() => {
-                self.state.held = wakes.held.borrow_and_update().clone();
+            Ok(()) = self.held.changed() => {
+                self.state.held = self.held.borrow_and_update().clone();
                 // What was another worker's, or was paused, lies behind the cursors.
                 self.reader.cursors.restart();
             }
-            Ok(()) = wakes.commits.changed() => self.state.woke(Source::Commit),
-            () = wakes.notifications.notified() => self.state.woke(Source::Notification),
+            Ok(()) = self.commits.changed() => self.state.woke(Source::Commit),
+            () = self.shared.notified.notified() => self.state.woke(Source::Notification),
             () = timer => {}
         }
     }

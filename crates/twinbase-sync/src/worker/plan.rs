@@ -69,16 +69,14 @@ pub(crate) fn plan(
             Ok(id) => id,
             Err(error) => {
                 let error = format!("its aggregate id is no id: {error}");
-                plan.failed
-                    .push((newest, Failure::new("invalid-id", error)));
+                plan.fail(newest, "invalid-id", error);
                 continue;
             }
         };
         let Some(schema) = registry.by_type(&newest.aggregate_type) else {
             let of = &newest.aggregate_type;
             let error = format!("no aggregate of type `{of}` is registered");
-            plan.failed
-                .push((newest, Failure::new("unknown-type", error)));
+            plan.fail(newest, "unknown-type", error);
             continue;
         };
         plan.add(schema, Group { id, newest, older }, mappings, now);
@@ -96,9 +94,8 @@ impl Plan {
     ) {
         if group.newest.version == Version::NONE {
             // The replica would take it for older than anything, and it would be gone unseen.
-            let failure = Failure::new("invalid-version", "its version is no number above 0");
-            self.failed.push((group.newest, failure));
-            return;
+            let error = "its version is no number above 0";
+            return self.fail(group.newest, "invalid-version", error);
         }
         // One without a payload has a newer one in another batch, which knows nothing of this one: of
         // an aggregate that changes all the time there may always be such a one.
@@ -117,6 +114,10 @@ impl Plan {
             Err(MapError::Absent { .. }) => self.work(schema).compose.push(group),
             Err(error) => self.failed.push((group.newest, unmappable(&error))),
         }
+    }
+
+    fn fail(&mut self, event: Event, key: &str, error: impl Into<String>) {
+        self.failed.push((event, Failure::new(key, error)));
     }
 
     fn work(&mut self, schema: &'static Schema) -> &mut Work {

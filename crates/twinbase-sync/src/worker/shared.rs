@@ -34,6 +34,8 @@ pub(crate) struct Shared {
     pub(crate) signals: Signals,
     pub(crate) status: watch::Sender<WorkerStatus>,
     pub(crate) held: watch::Sender<Held>,
+    /// Notified when another process committed.
+    pub(crate) notified: Notify,
     /// For those that wait until this worker leads.
     pub(crate) renewed: Notify,
     collections: Mutex<Collections>,
@@ -66,6 +68,7 @@ impl Shared {
             signals,
             status: watch::Sender::new(status),
             held: watch::Sender::new(Held::default()),
+            notified: Notify::new(),
             renewed: Notify::new(),
             collections: Mutex::new(collections),
             isolated: Mutex::default(),
