@@ -189,7 +189,7 @@ impl<A: Aggregate> Collection<A> {
                 (reads, freshness.age.last(), None)
             }
             Consistency::MaxStaleness(most) => {
-                let seen = freshness.at_most(*most).await?;
+                let seen = freshness.age.at_most(*most).await?;
                 (freshness.sides.replica.clone(), Some(seen), Some(*most))
             }
         };

@@ -13,7 +13,7 @@ use twinbase_sync::{
     Freshness, Sides,
     operate::Outbox,
     read::Collection,
-    verify::{VerifyError, VerifyReport, verify},
+    verify::{VerifyReport, verify},
     worker::{Engine, EngineError, InvalidOption, Signals, Worker, WorkerOptions, WorkerStatus},
 };
 
@@ -169,7 +169,7 @@ impl Twinbase {
     pub async fn verify(
         &self,
         progress: impl FnMut(&'static str, u64) + Send,
-    ) -> Result<VerifyReport, VerifyError> {
+    ) -> Result<VerifyReport, EngineError> {
         verify(self.sides(), progress).await
     }
 

@@ -212,17 +212,6 @@ impl Freshness {
         }
     }
 
-    /// A bound on the replica's age that is at most `most`.
-    pub(crate) async fn at_most(&self, most: Duration) -> Result<Seen, NotCaughtUp> {
-        let seen = self.age.at_most(most).await;
-        let seen = seen.map_err(NotCaughtUp::Primary)?;
-        let staleness = seen.staleness();
-        if staleness > most {
-            return Err(NotCaughtUp::TooOld { staleness });
-        }
-        Ok(seen)
-    }
-
     /// How old the replica's documents may be by what the primary said last, `None` when it never
     /// answered. Never waits: a primary that does not answer makes this grow.
     pub fn staleness(&self) -> Option<Duration> {

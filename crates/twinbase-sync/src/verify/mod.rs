@@ -20,13 +20,13 @@ mod report;
 use std::collections::{HashMap, HashSet};
 
 use twinbase_core::{
-    AggregateId, PrimaryError, ReplicaError, Schema, State, Version,
+    AggregateId, ReplicaError, Schema, State, Version,
     replica::{Applied, Stored},
 };
 
 pub use report::{CollectionReport, Drift, Sample, VerifyReport};
 
-use crate::{Sides, error_chain};
+use crate::{Sides, error_chain, worker::EngineError};
 use compare::{Finding, has_no_row, head, row_against_document};
 
 /// The most rows or documents of one page: keeps id lists short.
@@ -35,27 +35,6 @@ const MOST: u32 = 500;
 const FIRST: u32 = 50;
 /// What the rows of a page may have in bytes, as far as the page before shows.
 const PAGE_BYTES: usize = 4 * 1024 * 1024;
-
-/// Why a verification could not be finished.
-#[derive(Debug, thiserror::Error)]
-pub enum VerifyError {
-    /// The primary did not answer.
-    #[error("verification could not read the primary")]
-    Primary(#[from] PrimaryError),
-    /// The replica did not answer.
-    #[error("verification could not read the replica")]
-    Replica(#[from] ReplicaError),
-}
-
-impl VerifyError {
-    /// One sentence for a person: what to do.
-    pub const fn remedy(&self) -> &'static str {
-        match self {
-            Self::Primary(error) => error.remedy(),
-            Self::Replica(error) => error.remedy(),
-        }
-    }
-}
 
 /// Compares every row and every document. `progress` gets the collection and
 /// how many rows and documents of it have been compared.
@@ -66,7 +45,7 @@ impl VerifyError {
 pub async fn verify(
     sides: &Sides,
     mut progress: impl FnMut(&'static str, u64) + Send,
-) -> Result<VerifyReport, VerifyError> {
+) -> Result<VerifyReport, EngineError> {
     let (mut collections, mut first_error) = (Vec::new(), None);
     for schema in sides.registry.iter() {
         let mut pass = Pass {
@@ -102,12 +81,12 @@ struct Found {
 }
 
 impl Pass<'_> {
-    async fn both_ways(&mut self) -> Result<(), VerifyError> {
+    async fn both_ways(&mut self) -> Result<(), EngineError> {
         self.rows().await?;
         self.documents().await
     }
 
-    async fn rows(&mut self) -> Result<(), VerifyError> {
+    async fn rows(&mut self) -> Result<(), EngineError> {
         let (mut after, mut limit) = (None::<String>, FIRST);
         loop {
             let page = self
@@ -129,7 +108,7 @@ impl Pass<'_> {
         }
     }
 
-    async fn compare_rows(&mut self, rows: Vec<State>) -> Result<(), VerifyError> {
+    async fn compare_rows(&mut self, rows: Vec<State>) -> Result<(), EngineError> {
         let mut ahead = Vec::new();
         let suspects = self.compare(rows, &mut ahead).await?;
         let settled = self.leave_in_flight(suspects, |(row, _)| &row.id).await?;
@@ -146,7 +125,7 @@ impl Pass<'_> {
         &mut self,
         rows: Vec<State>,
         ahead: &mut Vec<(AggregateId, Version)>,
-    ) -> Result<Vec<(State, Drift)>, VerifyError> {
+    ) -> Result<Vec<(State, Drift)>, EngineError> {
         let found = self.found(rows.iter().map(|row| &row.id)).await?;
         let mut suspects = Vec::new();
         for row in rows {
@@ -166,7 +145,7 @@ impl Pass<'_> {
 
     /// Documents that were newer than their row a moment ago: the head must have
     /// got there by now, else their version is not from this primary.
-    async fn compare_ahead(&mut self, ahead: &[(AggregateId, Version)]) -> Result<(), VerifyError> {
+    async fn compare_ahead(&mut self, ahead: &[(AggregateId, Version)]) -> Result<(), EngineError> {
         let states = self.states_of(ahead.iter().map(|(id, _)| id)).await?;
         for (id, version) in ahead {
             if head(states.get(id)) < *version {
@@ -176,7 +155,7 @@ impl Pass<'_> {
         Ok(())
     }
 
-    async fn documents(&mut self) -> Result<(), VerifyError> {
+    async fn documents(&mut self) -> Result<(), EngineError> {
         let mut after: Option<String> = None;
         loop {
             let page = self
@@ -197,7 +176,7 @@ impl Pass<'_> {
         }
     }
 
-    async fn compare_documents(&mut self, documents: Vec<Applied>) -> Result<(), VerifyError> {
+    async fn compare_documents(&mut self, documents: Vec<Applied>) -> Result<(), EngineError> {
         let states = self.states_of(documents.iter().map(|d| &d.id)).await?;
         let without_row: Vec<_> = documents
             .into_iter()
@@ -228,7 +207,7 @@ impl Pass<'_> {
         &mut self,
         items: Vec<T>,
         id: impl Fn(&T) -> &AggregateId,
-    ) -> Result<Vec<T>, VerifyError> {
+    ) -> Result<Vec<T>, EngineError> {
         if items.is_empty() {
             return Ok(items);
         }
@@ -247,7 +226,7 @@ impl Pass<'_> {
     async fn found<'i>(
         &self,
         ids: impl Iterator<Item = &'i AggregateId>,
-    ) -> Result<Found, VerifyError> {
+    ) -> Result<Found, EngineError> {
         let ids: Vec<_> = ids.cloned().collect();
         let mut found = Found::default();
         if ids.is_empty() {
@@ -277,7 +256,7 @@ impl Pass<'_> {
     async fn states_of<'i>(
         &self,
         ids: impl Iterator<Item = &'i AggregateId>,
-    ) -> Result<HashMap<AggregateId, State>, VerifyError> {
+    ) -> Result<HashMap<AggregateId, State>, EngineError> {
         let ids: Vec<_> = ids.cloned().collect();
         if ids.is_empty() {
             return Ok(HashMap::new());
