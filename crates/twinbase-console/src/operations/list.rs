@@ -26,7 +26,7 @@ pub(crate) async fn list(
             .ok_or("must be the nextCursor of a page")
     })?;
     query.finish()?;
-    let mut all = twin.outbox().operations().list();
+    let mut all = twin.outbox().operations.list();
     // By id, which has the time in it: the cursor's own operation may be forgotten by now.
     all.sort_by(|a, b| b.id.cmp(&a.id));
     let older = |operation: &&Arc<Operation>| {

@@ -20,7 +20,8 @@ pub struct Outbox {
     pub(super) sides: Sides,
     /// Those of the workers of this process.
     pub(super) signals: Signals,
-    operations: Operations,
+    /// The operations that were started in this process.
+    pub operations: Operations,
 }
 
 /// A part of a list of events.
@@ -51,11 +52,6 @@ impl Outbox {
             signals,
             operations: Operations::default(),
         }
-    }
-
-    /// The operations that were started in this process.
-    pub const fn operations(&self) -> &Operations {
-        &self.operations
     }
 
     /// Has the workers of all processes poll the outbox now.

@@ -51,7 +51,10 @@ pub async fn verify(
         let mut pass = Pass {
             sides,
             schema,
-            report: CollectionReport::new(schema.collection),
+            report: CollectionReport {
+                collection: schema.collection,
+                ..CollectionReport::default()
+            },
             progress: &mut progress,
         };
         if let Err(error) = pass.both_ways().await {

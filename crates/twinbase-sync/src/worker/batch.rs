@@ -124,7 +124,7 @@ async fn carry(
         settlement.fail(collection(shared, &event), &event, failure);
     }
     let applying = Instant::now();
-    let parts = plan.work.into_iter();
+    let parts = plan.work.into_values();
     let parts = join_all(parts.map(|work| carry_collection(shared, work, read_at))).await;
     metrics::phase("apply", applying.elapsed());
     metrics::documents(parts.iter().map(|part| part.outcomes.len() as u64).sum());

@@ -14,7 +14,7 @@ use twinbase_core::{
     primary::{Leased, Pause, PauseScope, WorkerReport},
 };
 
-use super::{CollectionStatus, metrics, shared::Shared};
+use super::{metrics, shared::Shared};
 use crate::error_chain;
 
 /// How long giving the leases back may take when the worker stops.
@@ -212,6 +212,8 @@ pub(crate) async fn led(shared: &Shared) {
 
 fn report(shared: &Shared) -> WorkerReport {
     let status = shared.status.borrow();
+    let failing = status.collections.iter().filter(|of| of.state.is_failing());
+    let failing = failing.map(|of| format!("{} {}", of.collection, of.state.name()));
     WorkerReport {
         id: shared.id.clone(),
         machine: shared.machine.clone(),
@@ -220,13 +222,6 @@ fn report(shared: &Shared) -> WorkerReport {
         applied: status.applied,
         superseded: status.superseded,
         failed_attempts: status.failed_attempts,
-        failing: failing(&status.collections),
+        failing: failing.collect::<Vec<_>>().join(", "),
     }
-}
-
-/// The collections that fail, each with its state.
-fn failing(collections: &[CollectionStatus]) -> String {
-    let failing = collections.iter().filter(|of| of.state.is_failing());
-    let each = failing.map(|of| format!("{} {}", of.collection, of.state.name()));
-    each.collect::<Vec<_>>().join(", ")
 }

@@ -1,6 +1,9 @@
 //! From events to changes, pure: coalesce by key, map payloads, set aside what cannot be mapped.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use twinbase_core::{
@@ -12,8 +15,8 @@ use twinbase_core::{
 /// What is to be done with a batch of events.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
-    /// What is to be applied, by collection.
-    pub(crate) work: Vec<Work>,
+    /// What is to be applied, by aggregate type.
+    pub(crate) work: BTreeMap<&'static str, Work>,
     /// Events that can never be applied as they are.
     pub(crate) failed: Vec<(Event, Failure)>,
 }
@@ -121,16 +124,11 @@ impl Plan {
     }
 
     fn work(&mut self, schema: &'static Schema) -> &mut Work {
-        let known = self.work.iter().position(|work| *work.schema == *schema);
-        let at = known.unwrap_or_else(|| {
-            self.work.push(Work {
-                schema,
-                items: Vec::new(),
-                compose: Vec::new(),
-            });
-            self.work.len() - 1
-        });
-        &mut self.work[at]
+        self.work.entry(schema.aggregate_type).or_insert(Work {
+            schema,
+            items: Vec::new(),
+            compose: Vec::new(),
+        })
     }
 }
 

@@ -56,9 +56,7 @@ impl Source {
 /// What the loop knows.
 #[derive(Debug)]
 pub(crate) struct State {
-    batches_in_flight: usize,
-    gather: Duration,
-    stalled_after: Duration,
+    options: WorkerOptions,
     pace: Pace,
     /// What may be worked on.
     pub(crate) held: Held,
@@ -85,9 +83,7 @@ pub(crate) struct State {
 impl State {
     pub(crate) fn new(options: &WorkerOptions, now: Instant) -> Self {
         Self {
-            batches_in_flight: options.batches_in_flight,
-            gather: options.gather,
-            stalled_after: options.stalled_after,
+            options: options.clone(),
             pace: Pace::new(options.idle_poll, now),
             held: Held::default(),
             in_flight: 0,
@@ -106,11 +102,11 @@ impl State {
     /// What the loop does next.
     pub(crate) fn next(&self, collections: &Collections, now: Instant) -> Step {
         // Whoever reports a stall has to notice it.
-        let stall = self.progress + self.stalled_after;
+        let stall = self.progress + self.options.stalled_after;
         let stall = (self.in_flight > 0 && stall > now).then_some(stall);
         // While the primary fails, one batch finds out whether it is back.
         let is_failing = self.failures > 0 && self.in_flight > 0;
-        if !self.held.may_work() || is_failing || self.in_flight >= self.batches_in_flight {
+        if !self.held.may_work() || is_failing || self.in_flight >= self.options.batches_in_flight {
             return Step::Wait(stall);
         }
         let mut due = if self.is_cut || self.woken.is_some() {
@@ -124,9 +120,9 @@ impl State {
             due = due.min(next);
         }
         if !self.is_cut {
-            due = due.max(self.polled + self.gather);
+            due = due.max(self.polled + self.options.gather);
         } else if self.in_flight > 0 {
-            due = due.max(self.polled + self.gather.min(BACKLOG_POLL));
+            due = due.max(self.polled + self.options.gather.min(BACKLOG_POLL));
         }
         if let Some(retry) = self.retry {
             due = due.max(retry);
@@ -221,7 +217,7 @@ impl State {
             WorkerState::BackingOff
         } else if self.held.is_outdated {
             WorkerState::Outdated
-        } else if self.in_flight > 0 && now >= self.progress + self.stalled_after {
+        } else if self.in_flight > 0 && now >= self.progress + self.options.stalled_after {
             WorkerState::Stalled
         } else if self.in_flight > 0 || self.held.may_work() && self.is_cut {
             if self.cut_polls > 1 {

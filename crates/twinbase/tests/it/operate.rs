@@ -264,8 +264,8 @@ async fn a_rate_is_kept_and_cancelling_stops_midway(setup: Setup) {
     let rest = rest.unwrap().wait().await;
     assert!(rest.done >= 200 - end.done, "{rest:?}");
     assert_eq!(count(&setup, EventStatus::Failed).await, 0);
-    assert_eq!(setup.twin.outbox().operations().list().len(), 2);
-    let found = setup.twin.outbox().operations().get(&operation.id);
+    assert_eq!(setup.twin.outbox().operations.list().len(), 2);
+    let found = setup.twin.outbox().operations.get(&operation.id);
     assert_eq!(found.unwrap().progress().state, OperationState::Cancelled);
 }
 
@@ -285,7 +285,7 @@ async fn a_dry_run_counts_what_a_verb_would_change(setup: Setup) {
         assert_eq!(preview.count, count, "{verb:?} {filter:?}");
     }
     assert_eq!(count(&setup, EventStatus::Failed).await, 4);
-    assert!(setup.twin.outbox().operations().list().is_empty());
+    assert!(setup.twin.outbox().operations.list().is_empty());
 }
 
 async fn a_list_goes_through_everything_once_page_by_page(setup: Setup) {
@@ -380,6 +380,6 @@ async fn what_an_operator_cannot_mean_is_refused_by_name(setup: Setup) {
         "{refused}"
     );
     invalid(setup.twin.outbox().pause(&PauseScope::Everything, "").await);
-    assert!(setup.twin.outbox().operations().list().is_empty());
+    assert!(setup.twin.outbox().operations.list().is_empty());
     assert!(outbox.show("a\0b").await.unwrap().is_none());
 }

@@ -14,7 +14,6 @@ const TYPE: &str = twinbase_core::HEARTBEAT.aggregate_type;
 struct Loop {
     state: State,
     collections: Collections,
-    options: WorkerOptions,
     now: Instant,
 }
 
@@ -31,7 +30,6 @@ impl Loop {
         Self {
             state,
             collections: Collections::new(&registry, &options, Timestamp::UNIX_EPOCH),
-            options,
             now,
         }
     }
@@ -105,11 +103,11 @@ fn refused() -> ReplicaError {
 #[test]
 fn an_idle_loop_polls_less_and_less_often_down_to_once_each_50_milliseconds() {
     let mut of = Loop::idle();
-    assert_eq!(of.waits(), Some(of.options.gather));
+    assert_eq!(of.waits(), Some(of.state.options.gather));
     of.pass(10_000);
     assert_eq!(of.next(), Step::Poll(Source::Poll));
     of.poll(false, false);
-    assert_eq!(of.waits(), Some(of.options.idle_poll));
+    assert_eq!(of.waits(), Some(of.state.options.idle_poll));
     assert_eq!(of.seen(), WorkerState::Idle);
 }
 
@@ -127,13 +125,13 @@ fn a_commit_that_is_heard_of_is_read_at_once() {
 fn while_limits_end_polls_they_follow_each_other_until_the_batches_are_full() {
     let mut of = Loop::idle();
     let began = of.now + Duration::from_millis(5);
-    for _ in 0..of.options.batches_in_flight {
+    for _ in 0..of.state.options.batches_in_flight {
         of.pass(5);
         of.poll(true, true);
     }
     of.pass(5);
     assert_eq!(of.seen(), WorkerState::CatchingUp);
-    let stall = began + of.options.stalled_after;
+    let stall = began + of.state.options.stalled_after;
     assert_eq!(of.next(), Step::Wait(Some(stall)));
     of.state.ended(of.now);
     assert_eq!(of.next(), Step::Poll(Source::Poll));
@@ -148,7 +146,7 @@ fn what_was_heard_of_needs_no_poll_of_its_own() {
         of.state.polls(of.now);
         of.state.polled(Source::Commit, true, false, of.now);
     }
-    assert_eq!(of.waits(), Some(of.options.idle_poll));
+    assert_eq!(of.waits(), Some(of.state.options.idle_poll));
     for _ in 0..20 {
         of.pass(10);
         of.state.polls(of.now);
@@ -166,7 +164,7 @@ fn commits_are_gathered_while_a_batch_is_in_flight() {
     of.pass(5);
     of.poll(true, false);
     of.state.woke(Source::Commit);
-    assert_eq!(of.waits(), Some(of.options.gather));
+    assert_eq!(of.waits(), Some(of.state.options.gather));
     of.pass(3);
     of.poll(false, false);
     assert_eq!(
@@ -197,7 +195,7 @@ fn a_primary_that_fails_is_left_alone_for_a_while_and_then_one_batch_tries() {
     of.pass(1_000);
     assert_eq!(of.waits(), None);
     of.poll(true, false);
-    let stall = of.now + of.options.stalled_after;
+    let stall = of.now + of.state.options.stalled_after;
     of.pass(10);
     assert_eq!(of.next(), Step::Wait(Some(stall)));
     assert_eq!(of.seen(), WorkerState::BackingOff, "it does not flicker");
@@ -278,7 +276,7 @@ fn a_collection_whose_indexes_fail_is_applied_to() {
 fn a_batch_that_does_not_end_is_a_stall() {
     let mut of = Loop::idle();
     of.poll(true, false);
-    of.now += of.options.stalled_after;
+    of.now += of.state.options.stalled_after;
     assert_eq!(of.seen(), WorkerState::Stalled);
     of.state.ended(of.now);
     assert_eq!(of.seen(), WorkerState::Idle);
