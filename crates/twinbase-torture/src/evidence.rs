@@ -6,10 +6,7 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
-use twinbase::{
-    operate::{Rate, Verb},
-    prelude::*,
-};
+use twinbase::{operate::Verb, prelude::*};
 
 use crate::{
     app::{Counter, Note},
@@ -82,11 +79,8 @@ async fn retry_set_aside(twin: &Twinbase) -> anyhow::Result<()> {
         ..EventFilter::default()
     };
     let outbox = twin.outbox();
-    outbox
-        .start(Verb::Retry, &crashed, Rate::AtOnce)
-        .await?
-        .wait()
-        .await;
+    let operation = outbox.start(Verb::Retry, &crashed, None).await?;
+    operation.wait().await;
     twin.drain(WorkerOptions::default()).await?;
     Ok(())
 }

@@ -81,7 +81,7 @@ impl Twinbase {
     /// };
     /// let preview = twin.outbox().preview(&Verb::Retry, &rejected).await?;
     /// println!("{} events are tried again", preview.count);
-    /// let operation = twin.outbox().start(Verb::Retry, &rejected, Rate::AtOnce).await?;
+    /// let operation = twin.outbox().start(Verb::Retry, &rejected, None).await?;
     /// let end = operation.wait().await;
     /// println!("{}: {} of them", end.state.name(), end.done);
     /// # Ok(())

@@ -15,7 +15,7 @@ pub(super) fn of(headers: &HeaderMap, random: &mut impl Rng) -> TraceParent {
         (Some(value), None) => value.to_str().ok(),
         _ => None,
     };
-    only.and_then(|text| TraceParent::parse(text).ok())
+    only.and_then(TraceParent::parse)
         .unwrap_or_else(|| TraceParent::from_random(random.random(), random.random()))
 }
 

@@ -1,8 +1,10 @@
 //! Operations: what they do, and how far they are.
 
+use std::num::NonZeroU32;
+
 use jiff::Timestamp;
 use serde::Serialize;
-use twinbase::operate::{Operation, Rate, Verb};
+use twinbase::operate::{Operation, Verb};
 
 use super::tenths;
 
@@ -68,10 +70,7 @@ impl From<&Operation> for OperationView {
                 event_type: filter.event_type.clone(),
                 as_of: filter.as_of,
             },
-            rate_per_second: match operation.rate {
-                Rate::AtOnce => None,
-                Rate::PerSecond(rate) => Some(rate.get()),
-            },
+            rate_per_second: operation.rate.map(NonZeroU32::get),
             reason: match &operation.verb {
                 Verb::Discard { reason } => Some(reason.to_string()),
                 Verb::Retry | Verb::Restore => None,

@@ -23,36 +23,6 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// How fast an operation goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Rate {
-    /// As fast as the primary does it.
-    #[default]
-    AtOnce,
-    /// At most so many events a second, spread evenly: what is retried is work for both sides.
-    PerSecond(NonZeroU32),
-}
-
-impl Rate {
-    /// The most events of one statement: of a rate, a tenth of a second's worth.
-    fn chunk(self) -> u32 {
-        match self {
-            Self::AtOnce => CHUNK,
-            Self::PerSecond(rate) => rate.get().div_ceil(10).min(CHUNK),
-        }
-    }
-
-    /// The time that so many events take.
-    fn time_for(self, events: u64) -> Duration {
-        match self {
-            Self::AtOnce => Duration::ZERO,
-            Self::PerSecond(rate) => {
-                Duration::from_nanos(events.saturating_mul(1_000_000_000) / u64::from(rate.get()))
-            }
-        }
-    }
-}
-
 twinbase_core::named! {
     /// Where an operation is in its life.
     #[derive(Default)]
@@ -135,8 +105,9 @@ pub struct Operation {
     pub verb: Verb,
     /// Which events it acts on; `as_of` is always there.
     pub filter: EventFilter,
-    /// How fast it goes.
-    pub rate: Rate,
+    /// How many events a second it changes at most, spread evenly: what is retried is work for both sides. Without,
+    /// it goes as fast as the primary does it.
+    pub rate: Option<NonZeroU32>,
     /// When it began, by the clock of this process.
     pub started_at: Timestamp,
     progress: watch::Sender<Progress>,
@@ -149,7 +120,12 @@ enum Ended {
 }
 
 impl Operation {
-    pub(super) fn new(verb: Verb, filter: EventFilter, rate: Rate, clock: &dyn Clock) -> Arc<Self> {
+    pub(super) fn new(
+        verb: Verb,
+        filter: EventFilter,
+        rate: Option<NonZeroU32>,
+        clock: &dyn Clock,
+    ) -> Arc<Self> {
         Arc::new(Self {
             id: clock.new_id().to_string(),
             verb,
@@ -235,19 +211,23 @@ impl Operation {
             progress.total_is_least = is_least;
         });
         let started = Instant::now();
-        let rate = self.rate;
+        // Of a rate, a tenth of a second's worth.
+        let chunk = |rate: NonZeroU32| rate.get().div_ceil(10).min(CHUNK);
+        let chunk = self.rate.map_or(CHUNK, chunk);
         for &status in statuses {
             // What is changed does not match any more: a filter says what was so at its `as_of`.
             loop {
                 let begun = Instant::now();
-                let count = self.insist(|| ask(status, Some(rate.chunk()))).await?;
+                let count = self.insist(|| ask(status, Some(chunk))).await?;
                 if count == 0 {
                     break;
                 }
                 self.update(|progress| progress.advance(count, started.elapsed()));
                 // Time that was lost is not caught up, so there is no burst after a slow statement.
-                let pause = rate.time_for(count).saturating_sub(begun.elapsed());
-                self.pause(pause).await?;
+                let nanos = count.saturating_mul(1_000_000_000);
+                let nanos = self.rate.map_or(0, |rate| nanos / u64::from(rate.get()));
+                let pause = Duration::from_nanos(nanos);
+                self.pause(pause.saturating_sub(begun.elapsed())).await?;
             }
         }
         Ok(())
@@ -307,8 +287,9 @@ mod tests {
 
     use super::*;
 
-    /// Runs `retry` on so many failed events; the first asks get these errors.
-    fn start(failed: u64, rate: Rate, errors: Vec<PrimaryError>) -> Arc<Operation> {
+    /// Runs `retry` on so many failed events, at this rate unless it is 0; the first asks get these errors.
+    fn start(failed: u64, rate: u32, errors: Vec<PrimaryError>) -> Arc<Operation> {
+        let rate = NonZeroU32::new(rate);
         let operation = Operation::new(Verb::Retry, EventFilter::default(), rate, &SystemClock);
         let left = Mutex::new((failed, errors));
         let ask = move |_, limit: Option<u32>| {
@@ -328,10 +309,6 @@ mod tests {
         operation
     }
 
-    fn per_second(events: u32) -> Rate {
-        Rate::PerSecond(NonZeroU32::new(events).unwrap())
-    }
-
     fn away(times: usize) -> Vec<PrimaryError> {
         let error = |_| PrimaryError::Unavailable {
             operation: "retry events",
@@ -343,7 +320,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_rate_is_kept_and_reported() {
         let begun = Instant::now();
-        let operation = start(600, per_second(20), Vec::new());
+        let operation = start(600, 20, Vec::new());
         let mut watch = operation.watch();
         let half = watch.wait_for(|progress| progress.done >= 300).await;
         let half = half.unwrap().clone();
@@ -359,7 +336,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn cancelling_stops_midway_and_at_once() {
-        let operation = start(1_000, per_second(1), Vec::new());
+        let operation = start(1_000, 1, Vec::new());
         let mut watch = operation.watch();
         watch.wait_for(|progress| progress.done == 3).await.unwrap();
         let begun = Instant::now();
@@ -374,7 +351,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_primary_that_comes_back_is_waited_for() {
-        let operation = start(10, Rate::AtOnce, away(8));
+        let operation = start(10, 0, away(8));
         let mut watch = operation.watch();
         let waiting = watch.wait_for(|progress| progress.phase() == "waiting");
         let error = waiting.await.unwrap().error.clone().unwrap();
@@ -390,7 +367,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_primary_that_stays_away_fails_the_operation_after_a_minute() {
         let begun = Instant::now();
-        let end = start(10, Rate::AtOnce, away(1_000)).wait().await;
+        let end = start(10, 0, away(1_000)).wait().await;
         assert_eq!(end.state, OperationState::Failed);
         assert!(end.error.unwrap().contains("connection refused"));
         assert!((PATIENCE..PATIENCE + LONGEST_PAUSE).contains(&begun.elapsed()));
@@ -399,7 +376,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_count_that_stopped_gives_no_time_left() {
         let many = OutboxStatus::COUNT_LIMIT + 5_000;
-        let end = start(many, Rate::AtOnce, Vec::new()).wait().await;
+        let end = start(many, 0, Vec::new()).wait().await;
         assert!(end.total_is_least);
         assert_eq!((end.done, end.eta), (many, None));
     }

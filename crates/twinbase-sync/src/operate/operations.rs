@@ -61,17 +61,12 @@ mod tests {
     use twinbase_core::{SystemClock, primary::EventFilter};
 
     use super::{
-        super::{OperationState, Rate, Verb},
+        super::{OperationState, Verb},
         *,
     };
 
     fn operation() -> Arc<Operation> {
-        Operation::new(
-            Verb::Retry,
-            EventFilter::default(),
-            Rate::AtOnce,
-            &SystemClock,
-        )
+        Operation::new(Verb::Retry, EventFilter::default(), None, &SystemClock)
     }
 
     fn end(operation: &Operation) {

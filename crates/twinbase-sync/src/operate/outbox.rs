@@ -1,6 +1,6 @@
 //! The outbox as an operator sees and handles it.
 
-use std::sync::Arc;
+use std::{num::NonZeroU32, sync::Arc};
 
 use jiff::Timestamp;
 use twinbase_core::{
@@ -8,7 +8,7 @@ use twinbase_core::{
     primary::{EventCursor, EventFilter, EventGroup, EventRecord, EventStatus},
 };
 
-use super::{OperateError, Operation, Operations, Rate, Verb, scope};
+use super::{OperateError, Operation, Operations, Verb, scope};
 use crate::{Sides, worker::Signals};
 
 /// The largest page.
@@ -108,13 +108,13 @@ impl Outbox {
     }
 
     /// Starts a verb on what a filter names as of now, or as of its own earlier
-    /// moment. It runs by itself on the current runtime, in small chunks; the
+    /// moment, at most so many events a second. It runs by itself on the current runtime, in small chunks; the
     /// operation reports how far it is, can be cancelled, and can be waited for.
     pub async fn start(
         &self,
         verb: Verb,
         filter: &EventFilter,
-        rate: Rate,
+        rate: Option<NonZeroU32>,
     ) -> Result<Arc<Operation>, OperateError> {
         let verb = match verb {
             Verb::Discard { reason } => Verb::Discard {

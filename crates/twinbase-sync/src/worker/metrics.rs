@@ -91,7 +91,7 @@ pub(crate) fn applied(schema: &'static Schema, groups: &[Group], now: Timestamp)
     }
     for group in groups {
         let parent = group.newest.traceparent.as_deref();
-        let Some(parent) = parent.and_then(|text| TraceParent::parse(text).ok()) else {
+        let Some(parent) = parent.and_then(TraceParent::parse) else {
             continue;
         };
         if parent.is_sampled() {

@@ -117,7 +117,7 @@ async fn a_poison_event_is_found_understood_and_applied_once_its_cause_is_gone(s
     setup.faults.set(Fault::None);
     let worker = setup.twin.start_worker(fast()).unwrap();
     let operation = outbox
-        .start(Verb::Retry, &key("rejected-121"), Rate::AtOnce)
+        .start(Verb::Retry, &key("rejected-121"), None)
         .await
         .unwrap();
     succeeded(&operation.wait().await, 1);
@@ -141,7 +141,7 @@ async fn what_is_discarded_keeps_its_reason_and_can_be_restored(setup: Setup) {
     let outbox = setup.twin.outbox();
     let everything = EventFilter::default();
     let operation = outbox
-        .start(discard("  a test account "), &everything, Rate::AtOnce)
+        .start(discard("  a test account "), &everything, None)
         .await
         .unwrap();
     succeeded(&operation.wait().await, 1);
@@ -157,15 +157,12 @@ async fn what_is_discarded_keeps_its_reason_and_can_be_restored(setup: Setup) {
     setup.faults.set(Fault::None);
     exhaust(&setup).await;
     assert_eq!(setup.document(&id("bad")).await, None);
-    let retried = outbox
-        .start(Verb::Retry, &everything, Rate::AtOnce)
-        .await
-        .unwrap();
+    let retried = outbox.start(Verb::Retry, &everything, None).await.unwrap();
     succeeded(&retried.wait().await, 0);
 
     let worker = setup.twin.start_worker(fast()).unwrap();
     let operation = outbox
-        .start(Verb::Restore, &everything, Rate::AtOnce)
+        .start(Verb::Restore, &everything, None)
         .await
         .unwrap();
     succeeded(&operation.wait().await, 1);
@@ -181,7 +178,7 @@ async fn what_fails_again_is_not_retried_by_the_same_operation(setup: Setup) {
     failed(&setup, 5).await;
     // The worker fails `bad` again while the operation goes through the others.
     let worker = setup.twin.start_worker(fast()).unwrap();
-    let rate = Rate::PerSecond(NonZeroU32::new(10).unwrap());
+    let rate = NonZeroU32::new(10);
     let outbox = setup.twin.outbox();
     let operation = outbox
         .start(Verb::Retry, &EventFilter::default(), rate)
@@ -205,10 +202,7 @@ async fn what_failed_after_somebody_looked_is_not_acted_on(setup: Setup) {
         as_of: Some(preview.as_of),
         ..EventFilter::default()
     };
-    let operation = outbox
-        .start(discard("seen"), &seen, Rate::AtOnce)
-        .await
-        .unwrap();
+    let operation = outbox.start(discard("seen"), &seen, None).await.unwrap();
     succeeded(&operation.wait().await, 3);
     let left = outbox
         .list(&EventFilter::default(), None, 10)
@@ -221,17 +215,14 @@ async fn what_failed_after_somebody_looked_is_not_acted_on(setup: Setup) {
         as_of: Some("2999-01-01T00:00:00Z".parse().unwrap()),
         ..EventFilter::default()
     };
-    let operation = outbox
-        .start(discard("now"), &ahead, Rate::AtOnce)
-        .await
-        .unwrap();
+    let operation = outbox.start(discard("now"), &ahead, None).await.unwrap();
     assert!(operation.filter.as_of < ahead.as_of);
     succeeded(&operation.wait().await, 1);
 }
 
 async fn a_rate_is_kept_and_cancelling_stops_midway(setup: Setup) {
     failed(&setup, 200).await;
-    let rate = Rate::PerSecond(NonZeroU32::new(20).unwrap());
+    let rate = NonZeroU32::new(20);
     let begun = std::time::Instant::now();
     let operation = setup
         .twin
@@ -259,7 +250,7 @@ async fn a_rate_is_kept_and_cancelling_stops_midway(setup: Setup) {
     let rest = setup
         .twin
         .outbox()
-        .start(Verb::Retry, &key("test"), Rate::AtOnce)
+        .start(Verb::Retry, &key("test"), None)
         .await;
     let rest = rest.unwrap().wait().await;
     assert!(rest.done >= 200 - end.done, "{rest:?}");
@@ -365,11 +356,11 @@ fn invalid<T: std::fmt::Debug>(result: Result<T, OperateError>) -> String {
 async fn what_an_operator_cannot_mean_is_refused_by_name(setup: Setup) {
     let outbox = setup.twin.outbox();
     let applied = status(EventStatus::Applied);
-    let refused = invalid(outbox.start(Verb::Retry, &applied, Rate::AtOnce).await);
+    let refused = invalid(outbox.start(Verb::Retry, &applied, None).await);
     assert!(refused.contains("`applied`"), "{refused}");
     invalid(
         outbox
-            .start(discard(" "), &EventFilter::default(), Rate::AtOnce)
+            .start(discard(" "), &EventFilter::default(), None)
             .await,
     );
     invalid(outbox.list(&key("a\0b"), None, 10).await.map(|_| ()));

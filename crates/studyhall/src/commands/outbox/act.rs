@@ -1,11 +1,11 @@
 //! `studyhall outbox retry`, `discard` and `restore`: count, ask, do, report.
 
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 use serde_json::json;
 use tokio::time::{MissedTickBehavior, interval};
 use twinbase::{
-    operate::{Operation, OperationState, Preview, Progress as End, Rate, Verb},
+    operate::{Operation, OperationState, Preview, Progress as End, Verb},
     prelude::*,
 };
 
@@ -36,7 +36,7 @@ pub(super) async fn run(
     output: Output,
     verb: Verb,
     scope: &ScopeArguments,
-    rate: Rate,
+    rate: Option<NonZeroU32>,
 ) -> Result<Exit, Failure> {
     if !scope.all && !scope.filter.names_something() {
         return Err(Failure::new(
