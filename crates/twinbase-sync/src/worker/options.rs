@@ -94,12 +94,8 @@ impl WorkerOptions {
         check("batches_in_flight", self.batches_in_flight, 1, 64)?;
         check("backlog_cap", self.backlog_cap, 1, u64::MAX)?;
         check("idle_poll", self.idle_poll, milli, day)?;
-        check(
-            "gather",
-            self.gather,
-            Duration::ZERO,
-            Duration::from_secs(5),
-        )?;
+        let (none, seconds) = (Duration::ZERO, Duration::from_secs(5));
+        check("gather", self.gather, none, seconds)?;
         check("clean_every", self.clean_every, milli, day)?;
         if let Some(heartbeat) = self.heartbeat {
             check("heartbeat", heartbeat, milli, day)?;
@@ -110,7 +106,7 @@ impl WorkerOptions {
         check("backoff_base", self.backoff_base, nano, self.backoff_cap)?;
         check("retry_base", self.retry_base, nano, self.retry_cap)?;
         let half_of_tombstone = twinbase_core::replica::TOMBSTONE_TTL / 2;
-        let (age, none) = (self.batch_max_age, Duration::ZERO);
+        let age = self.batch_max_age;
         check("batch_max_age", age, none, half_of_tombstone)?;
         check("stalled_after", self.stalled_after, nano, Duration::MAX)
     }
