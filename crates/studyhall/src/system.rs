@@ -7,7 +7,7 @@ use twinbase::{
     Twinbase,
     core::{Disposition, primary::MigrationReport},
     prelude::*,
-    sync::verify::VerifyError,
+    sync::worker::EngineError,
 };
 
 use crate::{
@@ -247,12 +247,8 @@ impl From<PrimaryError> for Failure {
     }
 }
 
-impl From<VerifyError> for Failure {
-    fn from(error: VerifyError) -> Self {
-        let remedy = match &error {
-            VerifyError::Primary(error) => error.remedy(),
-            VerifyError::Replica(error) => error.remedy(),
-        };
-        Self::of(&error, remedy)
+impl From<EngineError> for Failure {
+    fn from(error: EngineError) -> Self {
+        Self::of(&error, error.remedy())
     }
 }

@@ -30,7 +30,7 @@ pub(crate) async fn list(
     OriginalUri(uri): OriginalUri,
 ) -> Result<Response, Problem> {
     Query::of(&uri)?.finish()?;
-    let pauses = twin.pauses().await?;
+    let pauses = twin.sides().primary.pauses().await?;
     let items: Vec<PauseView> = pauses.iter().map(Into::into).collect();
     Ok(page::answer(&uri, items, None))
 }
@@ -47,7 +47,7 @@ pub(crate) async fn create(
             "must be `everything` or `collection:NAME`",
         ));
     };
-    let is_new = twin.pause(&scope, &reason).await?;
+    let is_new = twin.outbox().pause(&scope, &reason).await?;
     let status = if is_new {
         StatusCode::CREATED
     } else {
@@ -81,7 +81,7 @@ pub(crate) async fn show(
 }
 
 async fn find(twin: &Twinbase, scope: &PauseScope) -> Result<Option<Pause>, Problem> {
-    let pauses = twin.pauses().await?;
+    let pauses = twin.sides().primary.pauses().await?;
     Ok(pauses.into_iter().find(|pause| pause.scope == *scope))
 }
 
@@ -90,7 +90,7 @@ pub(crate) async fn remove(
     Path(scope): Path<String>,
 ) -> Result<StatusCode, Problem> {
     let scope = parse_scope(&scope).ok_or_else(|| Problem::not_found("pause"))?;
-    if twin.resume(&scope).await? {
+    if twin.outbox().resume(&scope).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Problem::not_found("pause"))

@@ -24,9 +24,9 @@ pub(crate) struct Found {
 }
 
 pub(crate) async fn trigger(State(twin): State<Twinbase>) -> Result<Json<Found>, Problem> {
-    twin.wake_workers().await?;
+    twin.outbox().wake_workers().await?;
     let outbox = twin.sides().primary.status().await?;
-    let workers = twin.workers().await?;
+    let workers = twin.sides().primary.workers().await?;
     let workers_alive = workers.iter().filter(|worker| worker.alive).count();
     let worker = twin.worker_status().map(|status| status.state);
     let runs_here = worker.is_some_and(|state| state != WorkerState::Stopped);

@@ -13,7 +13,7 @@ pub(crate) async fn list(
     OriginalUri(uri): OriginalUri,
 ) -> Result<Response, Problem> {
     Query::of(&uri)?.finish()?;
-    let workers = twin.workers().await?;
+    let workers = twin.sides().primary.workers().await?;
     let items: Vec<WorkerView> = workers.iter().map(Into::into).collect();
     Ok(page::answer(&uri, items, None))
 }

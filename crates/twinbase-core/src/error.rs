@@ -5,6 +5,14 @@ use crate::{Disposition, Key, Version};
 /// The cause of an error, as the driver gave it.
 pub type Source = Box<dyn std::error::Error + Send + Sync>;
 
+/// An error with its causes in one line.
+pub fn error_chain(error: &dyn std::error::Error) -> String {
+    std::iter::successors(Some(error), |error| error.source())
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
+}
+
 /// A kind of constraint of the primary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Constraint {

@@ -36,27 +36,19 @@ pub struct EventRef {
     pub seq: i64,
 }
 
-/// What an event does to the document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Operation {
-    /// The aggregate came to be.
-    Created,
-    /// The aggregate changed.
-    Updated,
-    /// The aggregate is gone.
-    Deleted,
+crate::named! {
+    /// What an event does to the document. Its name is the last part of the event's type, such as `todo.created`.
+    pub enum Operation {
+        /// The aggregate came to be.
+        Created = "created",
+        /// The aggregate changed.
+        Updated = "updated",
+        /// The aggregate is gone.
+        Deleted = "deleted",
+    }
 }
 
 impl Operation {
-    /// The last part of the event's type: `todo.created` ends with `created`.
-    pub const fn suffix(self) -> &'static str {
-        match self {
-            Self::Created => "created",
-            Self::Updated => "updated",
-            Self::Deleted => "deleted",
-        }
-    }
-
     /// Whether an event of this type removes the aggregate's document: exactly `<aggregate type>.deleted` does.
     /// Every other type, such as `user.avatar.deleted`, changes it.
     pub fn is_delete(event_type: &str, aggregate_type: &str) -> bool {

@@ -1,6 +1,6 @@
 //! Ids of aggregates, parsed at the boundary.
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -15,17 +15,8 @@ pub struct AggregateId(Arc<str>);
 
 /// Why a text is not an [`AggregateId`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidId {
-    /// The text is empty.
-    #[error("an id must not be empty")]
-    Empty,
-    /// The text has more than [`AggregateId::MAX_BYTES`] bytes.
-    #[error("an id must not be longer than 255 bytes")]
-    TooLong,
-    /// The text has a control character such as NUL or a line break.
-    #[error("an id must not contain control characters")]
-    Control,
-}
+#[error("an id must not {0}")]
+pub struct InvalidId(&'static str);
 
 impl AggregateId {
     /// Long enough for any id in use, short enough for an index entry.
@@ -35,11 +26,11 @@ impl AggregateId {
     pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidId> {
         let text = text.as_ref();
         if text.is_empty() {
-            Err(InvalidId::Empty)
+            Err(InvalidId("be empty"))
         } else if text.len() > Self::MAX_BYTES {
-            Err(InvalidId::TooLong)
+            Err(InvalidId("be longer than 255 bytes"))
         } else if text.chars().any(char::is_control) {
-            Err(InvalidId::Control)
+            Err(InvalidId("contain control characters"))
         } else {
             Ok(Self(text.into()))
         }
@@ -59,13 +50,6 @@ impl AggregateId {
 impl fmt::Display for AggregateId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-impl FromStr for AggregateId {
-    type Err = InvalidId;
-    fn from_str(text: &str) -> Result<Self, InvalidId> {
-        Self::new(text)
     }
 }
 

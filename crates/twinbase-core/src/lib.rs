@@ -20,6 +20,7 @@ pub mod write;
 mod event;
 mod heartbeat;
 mod id;
+mod named;
 mod state;
 mod time;
 mod token;
@@ -40,7 +41,7 @@ pub use schema::{Aggregate, Column, Field, Index, Kind, Registry, Schema, Table}
 pub use state::{State, StatePage};
 pub use time::{parse_time, to_millis};
 pub use token::{InvalidToken, Token};
-pub use trace::{InvalidTraceParent, Sampled, TraceParent};
+pub use trace::TraceParent;
 pub use value::{FromValue, Row, RowError, Value};
 pub use version::Version;
 pub use versioned::Versioned;

@@ -152,8 +152,7 @@ fn bson_to_json(value: Bson) -> Json {
     match value {
         Bson::DateTime(at) => Timestamp::from_millisecond(at.timestamp_millis())
             .map_or(Json::Null, |at| Json::String(at.to_string())),
-        Bson::Int32(n) => n.into(),
-        Bson::Int64(n) => n.into(),
+        // Infinity and NaN, which JSON does not have, become null.
         Bson::Double(n) => n.into(),
         Bson::Array(values) => values.into_iter().map(bson_to_json).collect(),
         Bson::Document(document) => Json::Object(
@@ -162,9 +161,7 @@ fn bson_to_json(value: Bson) -> Json {
                 .map(|(name, value)| (name, bson_to_json(value)))
                 .collect(),
         ),
-        Bson::Boolean(v) => v.into(),
-        Bson::String(v) => v.into(),
-        Bson::Null | Bson::Undefined => Json::Null,
+        Bson::Undefined => Json::Null,
         other => other.into_relaxed_extjson(),
     }
 }

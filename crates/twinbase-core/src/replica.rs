@@ -9,22 +9,13 @@ use jiff::Timestamp;
 
 use crate::{AggregateId, ReplicaError, Schema, Version};
 
-/// The document databases that can be a replica.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ReplicaKind {
-    /// MongoDB, or a server that speaks its protocol.
-    Mongo,
-    /// The embedded document store, in this process.
-    Embedded,
-}
-
-impl ReplicaKind {
-    /// The name that people, logs and metrics see.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Mongo => "mongodb",
-            Self::Embedded => "embedded",
-        }
+crate::named! {
+    /// The document databases that can be a replica.
+    pub enum ReplicaKind {
+        /// MongoDB, or a server that speaks its protocol.
+        Mongo = "mongodb",
+        /// The embedded document store, in this process.
+        Embedded = "embedded",
     }
 }
 

@@ -77,16 +77,11 @@ impl Token {
             return vec![FOLDED];
         }
         let mut out = vec![FORMAT];
-        let mut entries = self.entries.iter().peekable();
-        while let Some((first, _)) = entries.peek() {
-            let aggregate_type = first.aggregate_type.clone();
-            let group: Vec<_> = std::iter::from_fn(|| {
-                entries.next_if(|(key, _)| key.aggregate_type == aggregate_type)
-            })
-            .collect();
-            put_bytes(&mut out, aggregate_type.as_bytes());
-            put_number(&mut out, group.len() as u64);
-            for (key, version) in group {
+        let entries: Vec<_> = self.entries.iter().collect();
+        for of_type in entries.chunk_by(|(a, _), (b, _)| a.aggregate_type == b.aggregate_type) {
+            put_bytes(&mut out, of_type[0].0.aggregate_type.as_bytes());
+            put_number(&mut out, of_type.len() as u64);
+            for (key, version) in of_type {
                 put_id(&mut out, &key.id);
                 put_number(&mut out, version.get().unsigned_abs());
             }
@@ -102,11 +97,11 @@ impl Token {
         let mut token = Self::default();
         match take(input, 1)? {
             [FORMAT] => {}
-            [FOLDED] => token.folded = true,
+            [FOLDED] if input.is_empty() => {
+                token.folded = true;
+                return Some(token);
+            }
             _ => return None,
-        }
-        if token.folded {
-            return input.is_empty().then_some(token);
         }
         while !input.is_empty() {
             let aggregate_type: std::sync::Arc<str> = take_text(input)?.into();

@@ -4,16 +4,11 @@
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TraceParent(Box<str>);
 
-/// What is no `traceparent`; a receiver starts a new trace then.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a W3C traceparent of version 00")]
-pub struct InvalidTraceParent;
-
 const LENGTH: usize = 55;
 
 impl TraceParent {
-    /// Checks the text of a header or of an event.
-    pub fn parse(text: &str) -> Result<Self, InvalidTraceParent> {
+    /// Reads the text of a header or of an event. What is `None` is none of version 00: a receiver starts a new trace then.
+    pub fn parse(text: &str) -> Option<Self> {
         let is_hex = |part: &str, length: usize| {
             part.len() == length
                 && part
@@ -21,26 +16,22 @@ impl TraceParent {
                     .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
         };
         if text.len() != LENGTH {
-            return Err(InvalidTraceParent);
+            return None;
         }
         let mut parts = text.split('-');
         let mut next = |length| parts.next().filter(|part| is_hex(part, length));
         let (version, trace, parent, flags) = (next(2), next(32), next(16), next(2));
         let is_zero = |part: Option<&str>| part.is_none_or(|p| p.bytes().all(|b| b == b'0'));
         if version != Some("00") || flags.is_none() || is_zero(trace) || is_zero(parent) {
-            return Err(InvalidTraceParent);
+            return None;
         }
-        Ok(Self(text.into()))
+        Some(Self(text.into()))
     }
 
-    /// A context of these random numbers; a zero, which is no id, becomes one.
-    pub fn from_random(trace: u128, parent: u64, sampled: Sampled) -> Self {
+    /// A context of these random numbers that is not recorded; a zero, which is no id, becomes one.
+    pub fn from_random(trace: u128, parent: u64) -> Self {
         let (trace, parent) = (trace.max(1), parent.max(1));
-        let flags = match sampled {
-            Sampled::Yes => 1,
-            Sampled::No => 0,
-        };
-        Self(format!("00-{trace:032x}-{parent:016x}-{flags:02x}").into())
+        Self(format!("00-{trace:032x}-{parent:016x}-00").into())
     }
 
     /// The whole text.
@@ -64,15 +55,6 @@ impl TraceParent {
     }
 }
 
-/// Whether a trace is recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sampled {
-    /// It is.
-    Yes,
-    /// It is not.
-    No,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,8 +68,8 @@ mod tests {
         assert_eq!(parent.trace_id(), "4bf92f3577b34da6a3ce929d0e0e4736");
         assert_eq!(parent.parent_id(), "00f067aa0ba902b7");
         assert!(parent.is_sampled());
-        let made = TraceParent::from_random(0, 7, Sampled::No);
-        assert_eq!(TraceParent::parse(made.as_str()), Ok(made.clone()));
+        let made = TraceParent::from_random(0, 7);
+        assert_eq!(TraceParent::parse(made.as_str()), Some(made.clone()));
         assert!(!made.is_sampled());
     }
 
@@ -103,7 +85,7 @@ mod tests {
             "00-4bf92f3577b34da6a3ce929d0e0e473600f067aa0ba902b7--01",
             "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902bé-1",
         ] {
-            assert_eq!(TraceParent::parse(bad), Err(InvalidTraceParent), "{bad}");
+            assert_eq!(TraceParent::parse(bad), None, "{bad}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Delays that double from `base` up to `cap`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Backoff {
     pub(crate) base: Duration,
     pub(crate) cap: Duration,

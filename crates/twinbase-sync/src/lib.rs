@@ -17,6 +17,7 @@ mod writes;
 
 use std::sync::Arc;
 
+pub(crate) use twinbase_core::error::error_chain;
 use twinbase_core::{Clock, Primary, Registry, Replica};
 
 pub use freshness::{Freshness, NotCaughtUp};
@@ -33,14 +34,6 @@ pub struct Sides {
     pub registry: Registry,
     /// The time.
     pub clock: Arc<dyn Clock>,
-}
-
-/// An error with its causes in one line.
-pub(crate) fn error_chain(error: &dyn std::error::Error) -> String {
-    std::iter::successors(Some(error), |error| error.source())
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
 }
 
 impl std::fmt::Debug for Sides {

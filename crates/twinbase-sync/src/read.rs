@@ -5,7 +5,7 @@ use std::{marker::PhantomData, sync::Arc, time::Duration};
 use bson::Document;
 use futures_util::TryStreamExt as _;
 use twinbase_core::{
-    Aggregate, AggregateId, Replica, ReplicaError, Token, Versioned, mapping,
+    Aggregate, AggregateId, ReplicaError, Token, Versioned, mapping,
     replica::{Find, Reads},
 };
 
@@ -106,7 +106,6 @@ impl ReadError {
 /// The documents of an aggregate.
 #[derive(Clone)]
 pub struct Collection<A> {
-    replica: Arc<dyn Replica>,
     freshness: Arc<Freshness>,
     consistency: Consistency,
     of: PhantomData<fn() -> A>,
@@ -114,9 +113,8 @@ pub struct Collection<A> {
 
 impl<A: Aggregate> Collection<A> {
     /// The collection of `A`, read with eventual consistency.
-    pub fn new(replica: Arc<dyn Replica>, freshness: Arc<Freshness>) -> Self {
+    pub fn new(freshness: Arc<Freshness>) -> Self {
         Self {
-            replica,
             freshness,
             consistency: Consistency::Eventual,
             of: PhantomData,
@@ -183,15 +181,16 @@ impl<A: Aggregate> Collection<A> {
 
     /// Waits until the replica is as fresh as demanded.
     async fn admit(&self) -> Result<(Arc<dyn Reads>, Bound), ReadError> {
+        let freshness = &self.freshness;
         let (reads, seen, most): (Arc<dyn Reads>, _, _) = match &self.consistency {
-            Consistency::Eventual => (self.replica.clone(), self.freshness.last_seen(), None),
+            Consistency::Eventual => (freshness.sides.replica.clone(), freshness.age.last(), None),
             Consistency::AtLeast(token, wait) => {
-                let reads = self.freshness.caught_up(token, *wait).await?;
-                (reads, self.freshness.last_seen(), None)
+                let reads = freshness.caught_up(token, *wait).await?;
+                (reads, freshness.age.last(), None)
             }
             Consistency::MaxStaleness(most) => {
-                let seen = self.freshness.at_most(*most).await?;
-                (self.replica.clone(), Some(seen), Some(*most))
+                let seen = freshness.age.at_most(*most).await?;
+                (freshness.sides.replica.clone(), Some(seen), Some(*most))
             }
         };
         Ok((reads, Bound { seen, most }))

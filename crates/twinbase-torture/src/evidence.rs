@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
-use twinbase::{operate::Rate, prelude::*};
+use twinbase::{operate::Verb, prelude::*};
 
 use crate::{
     app::{Counter, Note},
@@ -79,7 +79,8 @@ async fn retry_set_aside(twin: &Twinbase) -> anyhow::Result<()> {
         ..EventFilter::default()
     };
     let outbox = twin.outbox();
-    outbox.retry(&crashed, Rate::AtOnce).await?.wait().await;
+    let operation = outbox.start(Verb::Retry, &crashed, None).await?;
+    operation.wait().await;
     twin.drain(WorkerOptions::default()).await?;
     Ok(())
 }

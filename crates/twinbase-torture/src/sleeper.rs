@@ -38,7 +38,12 @@ impl Sleeper {
         self.asleep = Some((number, until));
         let process = worker.process();
         let lapsed = wait::within(SOON, async || {
-            let workers = twin.workers().await.map_err(|error| error.to_string())?;
+            let workers = twin
+                .sides()
+                .primary
+                .workers()
+                .await
+                .map_err(|error| error.to_string())?;
             let mut same = workers.iter().filter(|it| it.report.process == process);
             if same.any(|it| it.alive) {
                 return Err("it is alive".to_owned());

@@ -21,6 +21,8 @@ pub struct Builder {
     clock: Option<Arc<dyn Clock>>,
 }
 
+const MISSING: &str = "is not given";
+
 /// How a side is given: by URL, or opened already.
 enum Side<T: ?Sized> {
     Url(String),
@@ -90,12 +92,12 @@ impl Builder {
         let primary = match self.primary {
             Some(Side::Open(primary)) => primary,
             Some(Side::Url(url)) => connect::primary(&url).await?,
-            None => return Err(missing("primary")),
+            None => return Err(OpenError::url("primary", MISSING)),
         };
         let replica = match self.replica {
             Some(Side::Open(replica)) => replica,
             Some(Side::Url(url)) => connect::replica(&url).await?,
-            None => return Err(missing("replica")),
+            None => return Err(OpenError::url("replica", MISSING)),
         };
         let sides = Sides {
             primary,
@@ -104,13 +106,6 @@ impl Builder {
             clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
         };
         Ok(Twinbase::new(sides, self.migrations, self.retries))
-    }
-}
-
-fn missing(side: &'static str) -> OpenError {
-    OpenError::Url {
-        side,
-        reason: "is not given".into(),
     }
 }
 

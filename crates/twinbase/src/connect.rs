@@ -16,61 +16,49 @@ use crate::OpenError;
 
 /// Opens the primary that a URL names.
 pub(crate) async fn primary(url: &str) -> Result<Arc<dyn Primary>, OpenError> {
-    match scheme(url) {
+    const SIDE: &str = "primary";
+    let (scheme, rest) = url.split_once(':').unwrap_or_default();
+    Ok(match scheme {
         "postgres" | "postgresql" | "cockroach" | "cockroachdb" => {
             // CockroachDB speaks PostgreSQL's protocol and says itself that it is one.
-            let rest = url.split_once(':').map_or("", |(_, rest)| rest);
             let url = format!("postgres:{rest}");
-            Ok(Arc::new(
-                Postgres::connect(&url, postgres::Options::default()).await?,
-            ))
+            Arc::new(Postgres::connect(&url, postgres::Options::default()).await?)
         }
         "sqlite" => {
-            let path = path(url, "primary")?;
-            Ok(Arc::new(
-                Sqlite::open(path, sqlite::Options::default()).await?,
-            ))
+            let path = path(rest, SIDE)?;
+            Arc::new(Sqlite::open(path, sqlite::Options::default()).await?)
         }
-        _ => Err(unknown(
-            "primary",
-            "must begin with postgres:, cockroach: or sqlite:",
-        )),
-    }
+        _ => {
+            let reason = "must begin with postgres:, cockroach: or sqlite:";
+            return Err(OpenError::url(SIDE, reason));
+        }
+    })
 }
 
 /// Opens the replica that a URL names.
 pub(crate) async fn replica(url: &str) -> Result<Arc<dyn Replica>, OpenError> {
-    match scheme(url) {
-        "mongodb" | "mongodb+srv" => Ok(Arc::new(
-            Mongo::connect(url, mongo::Options::default()).await?,
-        )),
-        "embedded" => {
-            let path = path(url, "replica")?;
-            Ok(Arc::new(
-                Embedded::open(path, embedded::Options::default()).await?,
-            ))
+    const SIDE: &str = "replica";
+    let (scheme, rest) = url.split_once(':').unwrap_or_default();
+    Ok(match scheme {
+        "mongodb" | "mongodb+srv" => {
+            Arc::new(Mongo::connect(url, mongo::Options::default()).await?)
         }
-        _ => Err(unknown("replica", "must begin with mongodb: or embedded:")),
-    }
+        "embedded" => {
+            let path = path(rest, SIDE)?;
+            Arc::new(Embedded::open(path, embedded::Options::default()).await?)
+        }
+        _ => {
+            let reason = "must begin with mongodb: or embedded:";
+            return Err(OpenError::url(SIDE, reason));
+        }
+    })
 }
 
-fn scheme(url: &str) -> &str {
-    url.split_once(':').map_or("", |(scheme, _)| scheme)
-}
-
-/// The file of `sqlite:file`, `sqlite:/file` and `sqlite:///file`.
-fn path<'a>(url: &'a str, side: &'static str) -> Result<&'a Path, OpenError> {
-    let rest = url.split_once(':').map_or("", |(_, rest)| rest);
+/// The file of `sqlite:file`, `sqlite:/file` and `sqlite:///file`, without the scheme.
+fn path<'a>(rest: &'a str, side: &'static str) -> Result<&'a Path, OpenError> {
     let file = rest.strip_prefix("//").unwrap_or(rest);
     if file.is_empty() {
-        return Err(unknown(side, "names no file"));
+        return Err(OpenError::url(side, "names no file"));
     }
     Ok(Path::new(file))
-}
-
-fn unknown(side: &'static str, reason: &str) -> OpenError {
-    OpenError::Url {
-        side,
-        reason: reason.to_owned(),
-    }
 }

@@ -11,7 +11,7 @@ pub enum OpenError {
         /// Which side: `primary` or `replica`.
         side: &'static str,
         /// What is wrong with it, without the URL: it may hold a password.
-        reason: String,
+        reason: &'static str,
     },
     /// An aggregate's schema cannot work.
     #[error(transparent)]
@@ -25,6 +25,10 @@ pub enum OpenError {
 }
 
 impl OpenError {
+    pub(crate) const fn url(side: &'static str, reason: &'static str) -> Self {
+        Self::Url { side, reason }
+    }
+
     /// One sentence for a person: what to do.
     pub fn remedy(&self) -> &'static str {
         match self {

@@ -2,12 +2,13 @@
 
 use std::{
     collections::VecDeque,
+    fmt::Display,
     ops::RangeInclusive,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-use twinbase_core::{OutboxStatus, PrimaryError, ReplicaError};
+use twinbase_core::OutboxStatus;
 use twinbase_sync::{Sides, WriteCheck, worker::WorkerStatus};
 
 /// How one database is.
@@ -106,8 +107,8 @@ pub(crate) async fn check(
     worker: Option<WorkerStatus>,
 ) -> Health {
     let (primary, replica, outbox, workers) = tokio::join!(
-        timed(sides.primary.ping(), PrimaryError::to_string),
-        timed(sides.replica.ping(), ReplicaError::to_string),
+        timed(sides.primary.ping()),
+        timed(sides.replica.ping()),
         sides.primary.status(),
         sides.primary.workers(),
     );
@@ -135,15 +136,10 @@ pub(crate) async fn check(
     }
 }
 
-async fn timed<E>(
-    ping: impl Future<Output = Result<(), E>>,
-    text: impl Fn(&E) -> String,
-) -> Result<Duration, String> {
+async fn timed<E: Display>(ping: impl Future<Output = Result<(), E>>) -> Result<Duration, String> {
     let asked = Instant::now();
-    match ping.await {
-        Ok(()) => Ok(asked.elapsed()),
-        Err(error) => Err(text(&error)),
-    }
+    let answer = ping.await.map(|()| asked.elapsed());
+    answer.map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

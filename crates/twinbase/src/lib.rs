@@ -81,7 +81,6 @@ mod builder;
 mod connect;
 mod error;
 mod health;
-mod operations;
 pub mod prelude;
 mod twinbase;
 

@@ -1,10 +1,10 @@
 //! The handle that an application holds.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 use twinbase_core::{
-    Aggregate, AggregateId, PrimaryError, Registry, ReplicaError, Row, State, Token, Value,
+    Aggregate, AggregateId, PrimaryError, Registry, Row, State, Token, Value,
     primary::{MigrationReport, MigrationSet, Written},
     write::{Select, Write},
 };
@@ -13,7 +13,7 @@ use twinbase_sync::{
     Freshness, Sides,
     operate::Outbox,
     read::Collection,
-    verify::{VerifyError, VerifyReport, verify},
+    verify::{VerifyReport, verify},
     worker::{Engine, EngineError, InvalidOption, Signals, Worker, WorkerOptions, WorkerStatus},
 };
 
@@ -59,7 +59,7 @@ impl Twinbase {
             .notifying(signals.covers_all.clone()),
             inner: Arc::new(Inner {
                 freshness: Freshness::new(sides.clone(), signals.progress.subscribe()),
-                outbox: Outbox::new(sides.clone(), &signals),
+                outbox: Outbox::new(sides.clone(), signals.clone()),
                 sides,
                 migrations,
                 signals,
@@ -70,7 +70,7 @@ impl Twinbase {
     }
 
     /// The events: lists, one event with its document, groups by cause, and the verbs
-    /// retry, discard and restore, which run as operations.
+    /// retry, discard and restore, which run as operations; and pauses.
     ///
     /// ```no_run
     /// # use twinbase::{prelude::*, operate::*};
@@ -81,7 +81,7 @@ impl Twinbase {
     /// };
     /// let preview = twin.outbox().preview(&Verb::Retry, &rejected).await?;
     /// println!("{} events are tried again", preview.count);
-    /// let operation = twin.outbox().retry(&rejected, Rate::AtOnce).await?;
+    /// let operation = twin.outbox().start(Verb::Retry, &rejected, None).await?;
     /// let end = operation.wait().await;
     /// println!("{}: {} of them", end.state.name(), end.done);
     /// # Ok(())
@@ -89,10 +89,6 @@ impl Twinbase {
     /// ```
     pub fn outbox(&self) -> &Outbox {
         &self.inner.outbox
-    }
-
-    pub(crate) fn signals(&self) -> &Signals {
-        &self.inner.signals
     }
 
     /// Both sides, for operations on them.
@@ -117,7 +113,9 @@ impl Twinbase {
         let schemas: Vec<_> = sides.registry.iter().collect();
         let report = sides.primary.migrate(&self.inner.migrations).await?;
         sides.primary.register(&schemas).await?;
-        self.prepare_replica().await?;
+        for schema in schemas {
+            sides.replica.prepare(schema).await?;
+        }
         Ok(report)
     }
 
@@ -125,14 +123,6 @@ impl Twinbase {
     pub async fn pending_migrations(&self) -> Result<MigrationReport, PrimaryError> {
         let primary = &self.sides().primary;
         primary.pending_migrations(&self.inner.migrations).await
-    }
-
-    /// Prepares collections and indexes; the worker does it too when it starts.
-    pub async fn prepare_replica(&self) -> Result<(), ReplicaError> {
-        for schema in self.registry().iter() {
-            self.sides().replica.prepare(schema).await?;
-        }
-        Ok(())
     }
 
     /// Runs `run` in a transaction, again when another got in the way; see [`Client::write`].
@@ -147,7 +137,7 @@ impl Twinbase {
 
     /// The documents of an aggregate.
     pub fn collection<A: Aggregate>(&self) -> Collection<A> {
-        Collection::new(self.sides().replica.clone(), self.inner.freshness.clone())
+        Collection::new(self.inner.freshness.clone())
     }
 
     /// How fresh the replica is.
@@ -158,11 +148,7 @@ impl Twinbase {
     /// Starts a worker in this process. Commits of this process wake it at once.
     pub fn start_worker(&self, options: WorkerOptions) -> Result<Worker, InvalidOption> {
         let worker = Worker::start(self.sides().clone(), options, self.inner.signals.clone())?;
-        *self
-            .inner
-            .worker
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(worker.watch());
+        *self.last_worker() = Some(worker.watch());
         Ok(worker)
     }
 
@@ -183,34 +169,32 @@ impl Twinbase {
     pub async fn verify(
         &self,
         progress: impl FnMut(&'static str, u64) + Send,
-    ) -> Result<VerifyReport, VerifyError> {
+    ) -> Result<VerifyReport, EngineError> {
         verify(self.sides(), progress).await
     }
 
     /// The worker that was started last in this process; `None` when none was.
     pub fn worker_status(&self) -> Option<WorkerStatus> {
-        let worker = &self.inner.worker;
-        let worker = worker.lock().unwrap_or_else(PoisonError::into_inner);
+        let worker = self.last_worker();
         worker.as_ref().map(|status| status.borrow().clone())
+    }
+
+    fn last_worker(&self) -> MutexGuard<'_, Option<watch::Receiver<WorkerStatus>>> {
+        let worker = self.inner.worker.lock();
+        worker.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks both sides how they are.
     pub async fn health(&self) -> Health {
-        let Inner {
-            sides,
-            signals,
-            backlogs,
-            ..
-        } = &*self.inner;
-        health::check(sides, &signals.writes, backlogs, self.worker_status()).await
+        let inner = &*self.inner;
+        let (writes, worker) = (&inner.signals.writes, self.worker_status());
+        health::check(&inner.sides, writes, &inner.backlogs, worker).await
     }
 
     /// Gives the connections of both sides back. Stop workers first.
     pub async fn close(&self) {
-        let Sides {
-            primary, replica, ..
-        } = self.sides();
-        tokio::join!(primary.close(), replica.close());
+        let sides = self.sides();
+        tokio::join!(sides.primary.close(), sides.replica.close());
     }
 }
 

@@ -39,11 +39,11 @@ fn parse(text: &str) -> Option<Position> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Position, Timestamp, read, write};
+    use super::{AggregateId, Position, Timestamp, read, write};
 
     #[test]
     fn a_cursor_is_read_back_and_nothing_else_is() {
-        let id = "a-ü".parse().expect("it is an id");
+        let id = AggregateId::new("a-ü").expect("it is an id");
         let created_at = Timestamp::from_millisecond(1_700_000_000_123).expect("it is a time");
         let position = Position { created_at, id };
         let text = write(&position);

@@ -2,7 +2,7 @@
 
 use axum::http::HeaderMap;
 use rand::Rng;
-use twinbase::{core::Sampled, prelude::TraceParent};
+use twinbase::prelude::TraceParent;
 
 /// The header of W3C Trace Context.
 const HEADER: &str = "traceparent";
@@ -15,8 +15,8 @@ pub(super) fn of(headers: &HeaderMap, random: &mut impl Rng) -> TraceParent {
         (Some(value), None) => value.to_str().ok(),
         _ => None,
     };
-    only.and_then(|text| TraceParent::parse(text).ok())
-        .unwrap_or_else(|| TraceParent::from_random(random.random(), random.random(), Sampled::No))
+    only.and_then(TraceParent::parse)
+        .unwrap_or_else(|| TraceParent::from_random(random.random(), random.random()))
 }
 
 #[cfg(test)]

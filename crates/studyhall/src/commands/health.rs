@@ -61,7 +61,9 @@ async fn ask(system: System) -> Look {
     if system.require_migrated().await.is_ok() {
         probe_writes(twin).await.ok();
     }
-    let (health, workers, pauses) = tokio::join!(twin.health(), twin.workers(), twin.pauses());
+    let primary = &twin.sides().primary;
+    let (health, workers, pauses) =
+        tokio::join!(twin.health(), primary.workers(), primary.pauses());
     system.twin.close().await;
     Look {
         health,

@@ -50,7 +50,7 @@ pub(super) async fn pause(
 ) -> Result<Exit, Failure> {
     let system = visit(config).await?;
     let scope = scope(arguments.collection);
-    let is_new = system.twin.pause(&scope, &arguments.reason).await;
+    let is_new = system.twin.outbox().pause(&scope, &arguments.reason).await;
     system.twin.close().await;
     let is_new = is_new?;
     let what = name(&scope);
@@ -72,8 +72,8 @@ pub(super) async fn resume(
 ) -> Result<Exit, Failure> {
     let system = visit(config).await?;
     let scope = scope(arguments.collection);
-    let ended = system.twin.resume(&scope).await;
-    let left = system.twin.pauses().await;
+    let ended = system.twin.outbox().resume(&scope).await;
+    let left = system.twin.sides().primary.pauses().await;
     system.twin.close().await;
     let (ended, left) = (ended?, left?);
     let what = name(&scope);

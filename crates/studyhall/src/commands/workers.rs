@@ -21,7 +21,7 @@ const MACHINE_COLUMNS: usize = 14;
 
 pub(super) async fn run(config: &Config, output: Output) -> Result<Exit, Failure> {
     let system = visit(config).await?;
-    let workers = system.twin.workers().await;
+    let workers = system.twin.sides().primary.workers().await;
     let now = system.twin.sides().clock.now();
     system.twin.close().await;
     let workers = workers?;

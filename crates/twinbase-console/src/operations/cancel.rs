@@ -13,7 +13,7 @@ pub(crate) async fn cancel(
     State(twin): State<Twinbase>,
     Path(id): Path<String>,
 ) -> Result<(StatusCode, Json<OperationView>), Problem> {
-    let operation = twin.operations().get(&id);
+    let operation = twin.outbox().operations.get(&id);
     let operation = operation.ok_or_else(|| Problem::not_found("operation"))?;
     if !operation.cancel() {
         return Err(Problem::new(
@@ -21,5 +21,5 @@ pub(crate) async fn cancel(
             "It has ended already; what it did stays done.",
         ));
     }
-    Ok((StatusCode::ACCEPTED, Json(OperationView::from(&operation))))
+    Ok((StatusCode::ACCEPTED, Json(OperationView::from(&*operation))))
 }

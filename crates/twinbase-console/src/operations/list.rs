@@ -1,5 +1,7 @@
 //! `GET /operations`: those of this process, the newest first.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{OriginalUri, State},
     response::Response,
@@ -24,18 +26,19 @@ pub(crate) async fn list(
             .ok_or("must be the nextCursor of a page")
     })?;
     query.finish()?;
-    let mut all = twin.operations().list();
+    let mut all = twin.outbox().operations.list();
     // By id, which has the time in it: the cursor's own operation may be forgotten by now.
-    all.sort_by(|a, b| b.id().cmp(a.id()));
-    let older = |operation: &&Operation| {
-        let id = operation.id();
-        before.as_deref().is_none_or(|before| id < before)
+    all.sort_by(|a, b| b.id.cmp(&a.id));
+    let older = |operation: &&Arc<Operation>| {
+        let before = before.as_ref();
+        before.is_none_or(|before| operation.id < *before)
     };
     let mut found: Vec<_> = all.iter().filter(older).take(limit + 1).collect();
     let more = found.len() > limit;
     found.truncate(limit);
     let next = found.last().filter(|_| more);
-    let next = next.map(|operation| operation.id().to_owned());
-    let items: Vec<_> = found.into_iter().map(OperationView::from).collect();
+    let next = next.map(|operation| operation.id.clone());
+    let items = found.into_iter().map(|of| OperationView::from(&**of));
+    let items: Vec<_> = items.collect();
     Ok(page::answer(&uri, items, next))
 }

@@ -20,7 +20,7 @@ pub(crate) use show::show;
 /// 202 with the operation and its location: beside the path that started it, wherever that is mounted.
 pub(crate) fn accepted(path: &str, operation: &Operation) -> Response {
     let mount = path.rsplitn(3, '/').nth(2).unwrap_or_default();
-    let location = format!("{mount}/operations/{}", operation.id());
+    let location = format!("{mount}/operations/{}", operation.id);
     let view = OperationView::from(operation);
     let mut response = (StatusCode::ACCEPTED, Json(view)).into_response();
     if let Ok(location) = HeaderValue::try_from(location) {

@@ -12,7 +12,7 @@ pub(crate) async fn show(
     State(twin): State<Twinbase>,
     Path(id): Path<String>,
 ) -> Result<Json<OperationView>, Problem> {
-    let operation = twin.operations().get(&id);
+    let operation = twin.outbox().operations.get(&id);
     let operation = operation.ok_or_else(|| Problem::not_found("operation"))?;
-    Ok(Json(OperationView::from(&operation)))
+    Ok(Json(OperationView::from(&*operation)))
 }

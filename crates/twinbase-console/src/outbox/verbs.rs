@@ -9,10 +9,7 @@ use axum::{
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
-use twinbase::{
-    operate::{Rate, Verb},
-    prelude::*,
-};
+use twinbase::{operate::Verb, prelude::*};
 
 use crate::{Problem, body::Body, operations, query};
 
@@ -99,8 +96,7 @@ pub(crate) async fn restore(
 }
 
 async fn run(twin: &Twinbase, path: &str, verb: Verb, wish: Wish) -> Result<Response, Problem> {
-    let rate = wish.rate_per_second.map_or(Rate::AtOnce, Rate::PerSecond);
-    let dry_run = wish.dry_run;
+    let (rate, dry_run) = (wish.rate_per_second, wish.dry_run);
     let filter = wish.into_filter()?;
     if dry_run {
         let preview = twin.outbox().preview(&verb, &filter).await?;

@@ -1,8 +1,10 @@
 //! Operations: what they do, and how far they are.
 
+use std::num::NonZeroU32;
+
 use jiff::Timestamp;
 use serde::Serialize;
-use twinbase::operate::{Operation, Rate, Verb};
+use twinbase::operate::{Operation, Verb};
 
 use super::tenths;
 
@@ -44,10 +46,10 @@ struct FilterView {
 impl From<&Operation> for OperationView {
     fn from(operation: &Operation) -> Self {
         let progress = operation.progress();
-        let filter = operation.filter();
+        let filter = &operation.filter;
         Self {
-            id: operation.id().to_owned(),
-            kind: format!("outbox.{}", operation.verb().name()),
+            id: operation.id.clone(),
+            kind: format!("outbox.{}", operation.verb.name()),
             state: progress.state.name(),
             phase: progress.phase(),
             done: progress.done,
@@ -57,7 +59,7 @@ impl From<&Operation> for OperationView {
             eta_seconds: progress.eta.map(|eta| tenths(eta.as_secs_f64())),
             can_cancel: !progress.state.is_over(),
             error: progress.error,
-            started_at: operation.started_at(),
+            started_at: operation.started_at,
             finished_at: progress.finished_at,
             filter: FilterView {
                 ids: (!filter.ids.is_empty()).then_some(filter.ids.len()),
@@ -68,11 +70,8 @@ impl From<&Operation> for OperationView {
                 event_type: filter.event_type.clone(),
                 as_of: filter.as_of,
             },
-            rate_per_second: match operation.rate() {
-                Rate::AtOnce => None,
-                Rate::PerSecond(rate) => Some(rate.get()),
-            },
-            reason: match operation.verb() {
+            rate_per_second: operation.rate.map(NonZeroU32::get),
+            reason: match &operation.verb {
                 Verb::Discard { reason } => Some(reason.to_string()),
                 Verb::Retry | Verb::Restore => None,
             },

@@ -5,42 +5,23 @@ use jiff::Timestamp;
 
 use crate::{EventRef, PrimaryError, Version};
 
-/// The status of an event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum EventStatus {
-    /// Waits to be applied now.
-    Pending,
-    /// Waits for its next try.
-    Retrying,
-    /// Done.
-    Applied,
-    /// Has no tries left.
-    Failed,
-    /// Set aside by a person.
-    Discarded,
+crate::named! {
+    /// The status of an event.
+    pub enum EventStatus {
+        /// Waits to be applied now.
+        Pending = "pending",
+        /// Waits for its next try.
+        Retrying = "retrying",
+        /// Done.
+        Applied = "applied",
+        /// Has no tries left.
+        Failed = "failed",
+        /// Set aside by a person.
+        Discarded = "discarded",
+    }
 }
 
 impl EventStatus {
-    /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Pending,
-        Self::Retrying,
-        Self::Applied,
-        Self::Failed,
-        Self::Discarded,
-    ];
-
-    /// The name that people, SQL and APIs use.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Retrying => "retrying",
-            Self::Applied => "applied",
-            Self::Failed => "failed",
-            Self::Discarded => "discarded",
-        }
-    }
-
     /// The status of this name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.name() == name)

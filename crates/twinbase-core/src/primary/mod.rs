@@ -24,25 +24,15 @@ pub use share::{Lease, Share, share};
 pub use wake::{Hints, Wake};
 pub use workers::{Leased, Pause, PauseScope, WorkerRecord, WorkerReport, Workers};
 
-/// The SQL databases that can be a primary.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum PrimaryKind {
-    /// PostgreSQL 13 or newer.
-    Postgres,
-    /// CockroachDB, by its documentation; never run on the product.
-    Cockroach,
-    /// SQLite, in this process.
-    Sqlite,
-}
-
-impl PrimaryKind {
-    /// The name that people, logs and metrics see.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Postgres => "postgresql",
-            Self::Cockroach => "cockroachdb",
-            Self::Sqlite => "sqlite",
-        }
+crate::named! {
+    /// The SQL databases that can be a primary.
+    pub enum PrimaryKind {
+        /// PostgreSQL 13 or newer.
+        Postgres = "postgresql",
+        /// CockroachDB, by its documentation; never run on the product.
+        Cockroach = "cockroachdb",
+        /// SQLite, in this process.
+        Sqlite = "sqlite",
     }
 }
 

@@ -1,27 +1,28 @@
 //! Tables, their columns, and the indexes of collections.
 
-/// The type of a field on both sides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// `text`; a string.
-    Text,
-    /// `boolean`; a boolean.
-    Bool,
-    /// `integer`; a 32-bit integer.
-    Int32,
-    /// `bigint`; a 64-bit integer.
-    Int64,
-    /// `double precision`; a double.
-    Double,
-    /// `timestamptz(3)`, in SQLite RFC 3339 text in UTC with milliseconds; a date.
-    ///
-    /// Other columns and forms that hold a time are read as well ([`crate::parse_time`]); one without a zone is
-    /// UTC. Whatever is finer than a millisecond is rounded in one way on both sides
-    /// ([`crate::to_millis`]). A time beyond the years that [`jiff::Timestamp`] knows, or
-    /// infinity, fails the event that carries it, and no other.
-    Timestamp,
-    /// `jsonb`, in SQLite JSON text; a document, array or scalar.
-    Json,
+crate::named! {
+    /// The type of a field on both sides. Its name is part of the hash of a mapping: it never changes.
+    pub enum Kind {
+        /// `text`; a string.
+        Text = "text",
+        /// `boolean`; a boolean.
+        Bool = "bool",
+        /// `integer`; a 32-bit integer.
+        Int32 = "int32",
+        /// `bigint`; a 64-bit integer.
+        Int64 = "int64",
+        /// `double precision`; a double.
+        Double = "double",
+        /// `timestamptz(3)`, in SQLite RFC 3339 text in UTC with milliseconds; a date.
+        ///
+        /// Other columns and forms that hold a time are read as well ([`crate::parse_time`]); one without a zone is
+        /// UTC. Whatever is finer than a millisecond is rounded in one way on both sides
+        /// ([`crate::to_millis`]). A time beyond the years that [`jiff::Timestamp`] knows, or
+        /// infinity, fails the event that carries it, and no other.
+        Timestamp = "timestamp",
+        /// `jsonb`, in SQLite JSON text; a document, array or scalar.
+        Json = "json",
+    }
 }
 
 /// One column of a table and, when it has a name, one field of the document.
@@ -37,21 +38,6 @@ pub struct Field {
     pub nullable: bool,
     /// Whether it is the aggregate's id.
     pub key: bool,
-}
-
-impl Kind {
-    /// Its name in the hash of a mapping: it never changes.
-    pub(super) const fn code(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Bool => "bool",
-            Self::Int32 => "int32",
-            Self::Int64 => "int64",
-            Self::Double => "double",
-            Self::Timestamp => "timestamp",
-            Self::Json => "json",
-        }
-    }
 }
 
 impl Field {

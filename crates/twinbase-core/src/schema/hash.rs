@@ -14,7 +14,7 @@ pub(super) fn of(schema: &Schema) -> i64 {
     let head = [schema.table.name, key.map_or("", |field| field.column)];
     let fields = schema.mapped().flat_map(|(field, name)| {
         let null = if field.nullable { "null" } else { "" };
-        [field.column, name, field.kind.code(), null]
+        [field.column, name, field.kind.name(), null]
     });
     head.into_iter()
         .chain(fields)

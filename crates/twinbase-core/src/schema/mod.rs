@@ -77,7 +77,7 @@ impl Schema {
 
     /// The event type for an operation on this aggregate.
     pub fn event_type(&self, operation: crate::Operation) -> String {
-        format!("{}.{}", self.aggregate_type, operation.suffix())
+        format!("{}.{}", self.aggregate_type, operation.name())
     }
 }
 

@@ -31,19 +31,17 @@ impl Registry {
         let schemas: Arc<[_]> = schemas.into_iter().collect();
         let mut seen: HashSet<_> = parts(HEARTBEAT).into();
         for schema in schemas.iter() {
-            check(schema)
-                .and_then(|()| {
-                    for (what, name) in parts(schema) {
-                        if !seen.insert((what, name)) {
-                            return Err(format!("another aggregate has the same {what} `{name}`"));
-                        }
-                    }
-                    Ok(())
-                })
-                .map_err(|reason| InvalidSchema {
-                    aggregate_type: schema.aggregate_type.to_owned(),
-                    reason,
-                })?;
+            let invalid = |reason| InvalidSchema {
+                aggregate_type: schema.aggregate_type.to_owned(),
+                reason,
+            };
+            check(schema).map_err(invalid)?;
+            for (what, name) in parts(schema) {
+                if !seen.insert((what, name)) {
+                    let reason = format!("another aggregate has the same {what} `{name}`");
+                    return Err(invalid(reason));
+                }
+            }
         }
         Ok(Self { schemas })
     }

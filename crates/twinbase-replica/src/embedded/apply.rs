@@ -7,7 +7,7 @@ use twinbase_core::{Body, Change, Index, Outcome, ReplicaError, Schema, replica:
 use twinbase_docstore::{Direction, Error, IndexSpec, Outcome as StoreOutcome, Put, Store};
 
 use super::Embedded;
-use crate::{collection, query::SYNC};
+use crate::query::SYNC;
 
 const PREPARE: &str = "prepare a collection";
 const APPLY: &str = "apply changes";
@@ -19,9 +19,8 @@ const DUPLICATE_KEY: i32 = 11000;
 #[async_trait]
 impl Apply for Embedded {
     async fn prepare(&self, schema: &'static Schema) -> Result<(), ReplicaError> {
-        let name = collection::name(schema, PREPARE)?;
         let first = self.prepared.is_first(schema);
-        self.run(PREPARE, move |store| {
+        self.run(schema, PREPARE, move |store, name| {
             ensure(store, name, schema.indexes.iter().filter_map(index), first)
         })
         .await?;
@@ -34,12 +33,11 @@ impl Apply for Embedded {
         schema: &'static Schema,
         changes: &[Change],
     ) -> Result<Vec<Outcome>, ReplicaError> {
-        let name = collection::name(schema, APPLY)?;
         if changes.is_empty() {
             return Ok(Vec::new());
         }
         let puts: Vec<Put> = changes.iter().map(put).collect();
-        let outcomes = self.run(APPLY, move |store| store.apply(name, &puts));
+        let outcomes = self.run(schema, APPLY, move |store, name| store.apply(name, &puts));
         Ok(outcomes.await?.into_iter().map(outcome).collect())
     }
 
@@ -49,11 +47,10 @@ impl Apply for Embedded {
         before: Timestamp,
         limit: u32,
     ) -> Result<u64, ReplicaError> {
-        let name = collection::name(schema, SWEEP)?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let sweep =
-            move |store: &Store| store.sweep_tombstones(name, before.as_millisecond(), limit);
-        let removed = self.run(SWEEP, sweep).await?;
+        let before = before.as_millisecond();
+        let sweep = move |store: &Store, name| store.sweep_tombstones(name, before, limit);
+        let removed = self.run(schema, SWEEP, sweep).await?;
         Ok(u64::try_from(removed).unwrap_or(u64::MAX))
     }
 }

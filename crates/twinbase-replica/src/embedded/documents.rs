@@ -1,18 +1,17 @@
 //! A stream of documents out of a blocking read: bounded, and stopped when nobody listens.
 
-use std::{ops::ControlFlow, time::Duration};
+use std::{ops::ControlFlow, pin::Pin, time::Duration};
 
-use bson::Document;
-use futures_util::{StreamExt as _, stream};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::{
     runtime::Handle,
-    sync::mpsc::{Receiver, channel, error::SendTimeoutError},
+    sync::mpsc::{channel, error::SendTimeoutError},
     task::JoinHandle,
 };
 use twinbase_core::{ReplicaError, replica::Documents};
 use twinbase_docstore::{Find, Store};
 
-use super::{blocking, error};
+use super::error;
 
 /// How many documents wait between the reading thread and a slow reader.
 const WAITING: usize = 32;
@@ -26,15 +25,15 @@ pub(super) async fn stream(
     store: Store,
     collection: &'static str,
     query: Find,
-    stall_timeout: Duration,
+    max_time: Duration,
     operation: &'static str,
 ) -> Result<Documents, ReplicaError> {
-    let (sender, mut receiver) = channel(WAITING);
+    let (sender, receiver) = channel(WAITING);
     let runtime = Handle::current();
     let reading: Reading = tokio::task::spawn_blocking(move || {
         let mut stalled = false;
         let pass_on = |document| {
-            let sent = runtime.block_on(sender.send_timeout(document, stall_timeout));
+            let sent = runtime.block_on(sender.send_timeout(document, max_time));
             stalled = matches!(sent, Err(SendTimeoutError::Timeout(_)));
             // Otherwise it stalled, or nobody listens any more.
             if sent.is_ok() {
@@ -52,19 +51,7 @@ pub(super) async fn stream(
         }
         Ok(())
     });
-    match receiver.recv().await {
-        Some(first) => {
-            let rest = rest(receiver, reading, operation);
-            Ok(stream::iter([Ok(first)]).chain(rest).boxed())
-        }
-        None => end(reading, operation)
-            .await
-            .map(|()| stream::empty().boxed()),
-    }
-}
-
-fn rest(receiver: Receiver<Document>, reading: Reading, operation: &'static str) -> Documents {
-    stream::try_unfold(
+    let documents = stream::try_unfold(
         (receiver, Some(reading)),
         move |(mut receiver, mut reading)| async move {
             if let Some(document) = receiver.recv().await {
@@ -75,13 +62,17 @@ fn rest(receiver: Receiver<Document>, reading: Reading, operation: &'static str)
                 None => Ok(None),
             }
         },
-    )
-    .boxed()
+    );
+    let mut documents = documents.boxed().peekable();
+    if let Some(Err(_)) = Pin::new(&mut documents).peek().await {
+        documents.try_next().await?;
+    }
+    Ok(documents.boxed())
 }
 
 async fn end(reading: Reading, operation: &'static str) -> Result<(), ReplicaError> {
     match reading.await {
         Ok(result) => result,
-        Err(error) => Err(blocking::broken(operation, &error)),
+        Err(error) => Err(error::broken(operation, &error)),
     }
 }

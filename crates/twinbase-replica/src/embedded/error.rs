@@ -1,12 +1,12 @@
 //! The store's errors, sorted by what to do about them.
 
-use std::error::Error as _;
-
-use twinbase_core::ReplicaError;
+use tokio::task::JoinError;
+use twinbase_core::{ReplicaError, error::error_chain};
 use twinbase_docstore::{Error, ErrorKind};
 
 pub(super) fn of(operation: &'static str, error: Error) -> ReplicaError {
-    let reason = with_causes(&error);
+    // Most variants of [`ReplicaError`] have no source, so the causes go into the text.
+    let reason = error_chain(&error);
     match error {
         // Waiting does not make room or give rights, and what is wrong with names and indexes comes from a schema: each
         // is for a person to mend.
@@ -29,16 +29,12 @@ pub(super) fn of(operation: &'static str, error: Error) -> ReplicaError {
     }
 }
 
-/// These variants of [`ReplicaError`] have no source, so the causes go into the text.
-fn with_causes(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
+/// The error for a thread that ended without an answer.
+pub(super) fn broken(operation: &'static str, error: &JoinError) -> ReplicaError {
+    ReplicaError::Unexpected {
+        operation,
+        reason: error.to_string(),
     }
-    text
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@
 //! every call runs on a thread for that.
 
 mod apply;
-mod blocking;
 mod documents;
 mod error;
 mod reads;
@@ -15,72 +14,64 @@ use std::{
 };
 
 use async_trait::async_trait;
-use twinbase_core::{Replica, ReplicaError, replica::ReplicaKind};
-use twinbase_docstore::Store;
+use twinbase_core::{Replica, ReplicaError, Schema, replica::ReplicaKind};
+use twinbase_docstore::{Error, Store};
 
-pub use twinbase_docstore::{Durability, Options as StoreOptions};
+pub use twinbase_docstore::Options;
 
-use crate::prepared::Prepared;
-
-/// Limits of an [`Embedded`]; the default suits a service.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// The store's own: durability, connections, limits of queries.
-    pub store: StoreOptions,
-    /// How long a reader may leave a stream of documents alone before it is ended with an error. Until then the stream
-    /// holds a connection, and a snapshot that the file cannot be cleaned behind.
-    pub stall_timeout: Duration,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            store: StoreOptions::default(),
-            stall_timeout: Duration::from_secs(30),
-        }
-    }
-}
+use crate::{collection, prepared::Prepared};
 
 /// An embedded document store as a replica. Cloning is cheap and shares the connections.
 #[derive(Debug, Clone)]
 pub struct Embedded {
     store: Store,
     path: PathBuf,
-    stall_timeout: Duration,
+    /// How long a reader may leave a stream of documents alone before it is ended with an error. Until then the stream
+    /// holds a connection, and a snapshot that the file cannot be cleaned behind.
+    max_time: Duration,
     prepared: Prepared,
 }
 
 impl Embedded {
-    /// Opens the file, making it when it does not exist.
+    /// Opens the file, making it when it does not exist. A reader may leave a stream of documents alone for
+    /// [`Options::max_time`].
     ///
     /// # Errors
     /// [`ReplicaError::Refused`] when the file is not a store or cannot be written.
     pub async fn open(path: impl AsRef<Path>, options: Options) -> Result<Self, ReplicaError> {
         let path = path.as_ref().to_owned();
         let file = path.clone();
-        let store = blocking::run("open the document store", move || {
-            Store::open(file, options.store)
-        })
-        .await?;
+        let max_time = options.max_time;
+        let open = move || Store::open(file, options);
         Ok(Self {
-            store,
+            store: run("open the document store", open).await?,
             path,
-            stall_timeout: options.stall_timeout,
+            max_time,
             prepared: Prepared::default(),
         })
     }
-}
 
-impl Embedded {
-    /// Runs `work` on a thread that may block, and waits for it.
+    /// Runs `work` on a schema's collection.
     async fn run<T: Send + 'static>(
         &self,
+        schema: &'static Schema,
         operation: &'static str,
-        work: impl FnOnce(&Store) -> Result<T, twinbase_docstore::Error> + Send + 'static,
+        work: impl FnOnce(&Store, &'static str) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, ReplicaError> {
+        let name = collection::name(schema, operation)?;
         let store = self.store.clone();
-        blocking::run(operation, move || work(&store)).await
+        run(operation, move || work(&store, name)).await
     }
+}
+
+/// Runs `work` on a thread that may block. When the caller goes away, `work` still ends by itself: a batch is never half applied.
+async fn run<T: Send + 'static>(
+    operation: &'static str,
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, ReplicaError> {
+    let result = tokio::task::spawn_blocking(work).await;
+    let result = result.map_err(|error| error::broken(operation, &error))?;
+    result.map_err(|error| error::of(operation, error))
 }
 
 #[async_trait]
@@ -94,6 +85,7 @@ impl Replica for Embedded {
     }
 
     async fn ping(&self) -> Result<(), ReplicaError> {
-        self.run("ping the document store", Store::ping).await
+        let store = self.store.clone();
+        run("ping the document store", move || store.ping()).await
     }
 }

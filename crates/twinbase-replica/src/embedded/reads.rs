@@ -9,7 +9,7 @@ use twinbase_core::{
     AggregateId, ReplicaError, Schema, Version,
     replica::{Applied, Documents, Find, Page, Reads, Stored},
 };
-use twinbase_docstore::Find as StoreFind;
+use twinbase_docstore::{Find as StoreFind, Store};
 
 use super::{Embedded, documents};
 use crate::{collection, query};
@@ -37,7 +37,7 @@ impl Reads for Embedded {
             limit: find.limit,
             projection: find.projection.unwrap_or_default(),
         };
-        documents::stream(self.store.clone(), name, query, self.stall_timeout, FIND).await
+        documents::stream(self.store.clone(), name, query, self.max_time, FIND).await
     }
 
     async fn aggregate(
@@ -45,18 +45,16 @@ impl Reads for Embedded {
         schema: &'static Schema,
         pipeline: Vec<Document>,
     ) -> Result<Documents, ReplicaError> {
-        let name = collection::name(schema, AGGREGATE)?;
         query::check_pipeline(&pipeline)?;
-        let run = self.run(AGGREGATE, move |store| store.aggregate(name, &pipeline));
-        let result = run.await?;
+        let aggregate = move |store: &Store, name| store.aggregate(name, &pipeline);
+        let result = self.run(schema, AGGREGATE, aggregate).await?;
         Ok(stream::iter(result.into_iter().map(Ok)).boxed())
     }
 
     async fn count(&self, schema: &'static Schema, filter: Document) -> Result<u64, ReplicaError> {
-        let name = collection::name(schema, COUNT)?;
         query::check_filter(&filter)?;
-        self.run(COUNT, move |store| store.count(name, &filter))
-            .await
+        let count = move |store: &Store, name| store.count(name, &filter);
+        self.run(schema, COUNT, count).await
     }
 
     async fn get(
@@ -64,9 +62,8 @@ impl Reads for Embedded {
         schema: &'static Schema,
         ids: &[AggregateId],
     ) -> Result<Vec<Stored>, ReplicaError> {
-        let name = collection::name(schema, GET)?;
         let ids = ids.to_vec();
-        let found = self.run(GET, move |store| {
+        let found = self.run(schema, GET, move |store, name| {
             let ids: Vec<&str> = ids.iter().map(AggregateId::as_str).collect();
             store.get_many(name, &ids)
         });
@@ -87,9 +84,8 @@ impl Reads for Embedded {
         schema: &'static Schema,
         ids: &[AggregateId],
     ) -> Result<Vec<Applied>, ReplicaError> {
-        let name = collection::name(schema, VERSIONS)?;
         let ids = ids.to_vec();
-        let found = self.run(VERSIONS, move |store| {
+        let found = self.run(schema, VERSIONS, move |store, name| {
             let ids: Vec<&str> = ids.iter().map(AggregateId::as_str).collect();
             store.versions(name, &ids)
         });
@@ -111,11 +107,10 @@ impl Reads for Embedded {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Page, ReplicaError> {
-        let name = collection::name(schema, SCAN)?;
         let limit = usize::try_from(limit.max(1)).unwrap_or(usize::MAX);
         let after = after.map(str::to_owned);
-        let found = self.run(SCAN, move |store| store.scan(name, after.as_deref(), limit));
-        let found = found.await?;
+        let scan = move |store: &Store, name| store.scan(name, after.as_deref(), limit);
+        let found = self.run(schema, SCAN, scan).await?;
         let full = found.len() == limit;
         let mut page = Page {
             next: found.last().filter(|_| full).map(|(id, ..)| id.clone()),

@@ -1,9 +1,9 @@
 //! Reads of our own: by id and in the order of ids, tombstones and versions included. Each reads what the majority of
 //! the servers has, which a failover cannot undo.
 
-use bson::{Bson, Document, doc};
+use bson::{Document, doc};
 use mongodb::{action::Find, options::ReadConcern};
-use twinbase_core::AggregateId;
+use twinbase_core::{AggregateId, ReplicaError, Schema};
 
 use super::{Mongo, error::Failure, options::BATCH_SIZE};
 
@@ -19,52 +19,22 @@ impl Mongo {
     /// Documents and tombstones with these ids.
     pub(super) async fn by_id(
         &self,
-        collection: &'static str,
+        schema: &'static Schema,
+        operation: &'static str,
         ids: impl IntoIterator<Item = &AggregateId>,
         projection: Document,
-    ) -> Result<Vec<Document>, Failure> {
-        let collection = self.database().collection::<Document>(collection);
+    ) -> Result<Vec<Document>, ReplicaError> {
+        let collection = self.collection(schema, operation)?;
         let ids: Vec<&str> = ids.into_iter().map(AggregateId::as_str).collect();
         let mut found = Vec::with_capacity(ids.len());
         for ids in ids.chunks(MAX_IDS) {
             let find = collection
                 .find(doc! { "_id": { "$in": ids } })
                 .projection(projection.clone());
-            self.each(find, |document| found.push(document)).await?;
+            let each = self.each(find, |document| found.push(document)).await;
+            each.map_err(|failure| failure.into_error(operation))?;
         }
         Ok(found)
-    }
-
-    /// `_id` and version of documents that match, in the order of ids.
-    pub(super) async fn in_order(
-        &self,
-        collection: &'static str,
-        filter: Document,
-        limit: i64,
-    ) -> Result<Vec<Document>, Failure> {
-        let collection = self.database().collection::<Document>(collection);
-        let find = collection
-            .find(filter)
-            .projection(versions())
-            .sort(doc! { "_id": 1 })
-            .limit(limit);
-        let mut found = Vec::new();
-        self.each(find, |document| found.push(document)).await?;
-        Ok(found)
-    }
-
-    /// Visits the `_id` of each document that is not under a text, such as those that MongoDB makes itself.
-    pub(super) async fn each_foreign_id(
-        &self,
-        collection: &'static str,
-        mut visit: impl FnMut(Bson),
-    ) -> Result<(), Failure> {
-        let collection = self.database().collection::<Document>(collection);
-        let find = collection
-            .find(doc! { "_id": { "$not": { "$type": "string" } } })
-            .projection(doc! { "_id": 1 });
-        let visit = |mut document: Document| visit(document.remove("_id").unwrap_or(Bson::Null));
-        self.each(find, visit).await
     }
 
     /// Visits each document that is found; every message has its deadline.

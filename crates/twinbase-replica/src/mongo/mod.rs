@@ -63,7 +63,12 @@ impl Mongo {
             .default_database
             .clone()
             .unwrap_or_else(|| DEFAULT_DATABASE.to_owned());
-        options.apply_to(&mut client_options);
+        let app_name = &mut client_options.app_name;
+        app_name.get_or_insert_with(|| "twinbase".to_owned());
+        let connect = &mut client_options.connect_timeout;
+        connect.get_or_insert(options.connect_timeout);
+        let select = &mut client_options.server_selection_timeout;
+        select.get_or_insert(options.server_selection_timeout);
         // A secondary may be behind what a token promises.
         client_options.selection_criteria =
             Some(SelectionCriteria::ReadPreference(ReadPreference::Primary));
@@ -99,8 +104,10 @@ impl Mongo {
         operation: &'static str,
         call: impl IntoFuture<Output = mongodb::error::Result<T>>,
     ) -> Result<T, ReplicaError> {
-        let answer = self.connection.within(self.options.query_deadline(), call);
-        let answer = answer.await;
+        // The server stops it first, when it can.
+        let grace = self.options.call_timeout.min(Duration::from_secs(2));
+        let deadline = self.options.query_time + grace;
+        let answer = self.connection.within(deadline, call).await;
         answer.map_err(|failure| failure.into_query_error(operation))
     }
 

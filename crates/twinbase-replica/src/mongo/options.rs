@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use mongodb::options::ClientOptions;
-
 /// How many documents come in one message of a read.
 pub(super) const BATCH_SIZE: u32 = 500;
 
@@ -28,20 +26,5 @@ impl Default for Options {
             call_timeout: Duration::from_secs(15),
             query_time: Duration::from_secs(10),
         }
-    }
-}
-
-impl Options {
-    pub(super) fn apply_to(&self, client: &mut ClientOptions) {
-        client.app_name.get_or_insert_with(|| "twinbase".to_owned());
-        client.connect_timeout.get_or_insert(self.connect_timeout);
-        client
-            .server_selection_timeout
-            .get_or_insert(self.server_selection_timeout);
-    }
-
-    /// How long to wait for one message of a query's answer: the server stops it first, when it can.
-    pub(super) fn query_deadline(&self) -> Duration {
-        self.query_time + self.call_timeout.min(Duration::from_secs(2))
     }
 }

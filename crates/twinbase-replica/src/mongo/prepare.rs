@@ -111,19 +111,15 @@ fn wanted(schema: &'static Schema) -> impl Iterator<Item = (&'static str, Docume
 }
 
 fn is(index: &IndexModel, keys: &Document) -> bool {
-    let options = index.options.as_ref();
     // With an expiry the server would remove documents by itself.
-    let expires = options.is_some_and(|options| options.expire_after.is_some());
-    !expires && same_keys(keys, &index.keys)
+    let expires = index.options.as_ref().and_then(|of| of.expire_after);
+    expires.is_none() && same_keys(keys, &index.keys)
 }
 
 /// Servers give directions back as other types of numbers.
 fn same_keys(wanted: &Document, there: &Document) -> bool {
-    wanted.len() == there.len()
-        && wanted
-            .iter()
-            .zip(there)
-            .all(|((a, x), (b, y))| a == b && direction(x) == direction(y))
+    let keys = |(name, value)| (name, direction(value));
+    wanted.iter().map(keys).eq(there.iter().map(keys))
 }
 
 fn direction(value: &Bson) -> Option<i64> {

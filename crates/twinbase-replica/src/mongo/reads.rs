@@ -19,10 +19,7 @@ use super::{
     shape,
     stored::{applied, stored},
 };
-use crate::{
-    collection,
-    query::{self, SYNC, refused},
-};
+use crate::query::{self, SYNC, refused};
 
 const FIND: &str = "find documents";
 const AGGREGATE: &str = "aggregate documents";
@@ -87,13 +84,9 @@ impl Reads for Mongo {
         schema: &'static Schema,
         ids: &[AggregateId],
     ) -> Result<Vec<Stored>, ReplicaError> {
-        let name = collection::name(schema, GET)?;
-        let found = self.by_id(name, ids, doc! {}).await;
-        found
-            .map_err(|failure| failure.into_error(GET))?
-            .into_iter()
-            .map(|document| stored(document, GET))
-            .collect()
+        let found = self.by_id(schema, GET, ids, doc! {}).await?;
+        let found = found.into_iter();
+        found.map(|document| stored(document, GET)).collect()
     }
 
     async fn versions(
@@ -101,13 +94,9 @@ impl Reads for Mongo {
         schema: &'static Schema,
         ids: &[AggregateId],
     ) -> Result<Vec<Applied>, ReplicaError> {
-        let name = collection::name(schema, VERSIONS)?;
-        let found = self.by_id(name, ids, versions()).await;
-        found
-            .map_err(|failure| failure.into_error(VERSIONS))?
-            .iter()
-            .map(|document| applied(document, VERSIONS))
-            .collect()
+        let found = self.by_id(schema, VERSIONS, ids, versions()).await?;
+        let found = found.iter();
+        found.map(|document| applied(document, VERSIONS)).collect()
     }
 
     async fn scan(
@@ -116,17 +105,19 @@ impl Reads for Mongo {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Page, ReplicaError> {
-        let name = collection::name(schema, SCAN)?;
+        let collection = self.collection(schema, SCAN)?;
         let limit = limit.max(1);
         // Both bounds are of text, and find text alone.
-        let filter = if let Some(after) = after {
-            doc! { "_id": { "$gt": after } }
-        } else {
-            doc! { "_id": { "$gte": "" } }
-        };
+        let bound = after.map_or(doc! { "$gte": "" }, |after| doc! { "$gt": after });
+        let find = collection
+            .find(doc! { "_id": bound })
+            .projection(versions())
+            .sort(doc! { "_id": 1 })
+            .limit(limit.into());
         let failed = |failure: Failure| failure.into_error(SCAN);
-        let found = self.in_order(name, filter, limit.into()).await;
-        let found = found.map_err(failed)?;
+        let mut found = Vec::new();
+        let visit = |document| found.push(document);
+        self.each(find, visit).await.map_err(failed)?;
         let mut page = Page::default();
         for document in &found {
             match applied(document, SCAN) {
@@ -134,14 +125,17 @@ impl Reads for Mongo {
                 Err(_) => page.add_foreign(document.get_str("_id").unwrap_or_default()),
             }
         }
-        let last = found.last().and_then(|last| last.get_str("_id").ok());
-        page.next = last.map(str::to_owned);
-        if found.len() < limit as usize {
-            page.next = None;
-            self.each_foreign_id(name, |id| page.add_foreign(named(&id)))
-                .await
-                .map_err(failed)?;
+        if found.len() == limit as usize {
+            let last = found.last().and_then(|last| last.get_str("_id").ok());
+            page.next = last.map(str::to_owned);
+            return Ok(page);
         }
+        // Those whose `_id` is not a text, such as those that MongoDB makes itself.
+        let find = collection
+            .find(doc! { "_id": { "$not": { "$type": "string" } } })
+            .projection(doc! { "_id": 1 });
+        let visit = |document: Document| page.add_foreign(named(document.get("_id")));
+        self.each(find, visit).await.map_err(failed)?;
         Ok(page)
     }
 
@@ -154,7 +148,7 @@ impl Reads for Mongo {
 
 impl Mongo {
     /// The documents that were found, without `_sync` even where a server understands a projection in another way.
-    fn documents(&self, found: Found<Document>, operation: &'static str) -> Documents {
+    fn documents(&self, found: Found, operation: &'static str) -> Documents {
         stream::try_unfold(
             (found, self.clone()),
             move |(mut found, mongo)| async move {
@@ -170,7 +164,8 @@ impl Mongo {
 }
 
 /// An `_id` that is not text, for people: it may be a whole document.
-fn named(id: &Bson) -> String {
+fn named(id: Option<&Bson>) -> String {
     const MAX_CHARS: usize = 100;
-    id.to_string().chars().take(MAX_CHARS).collect()
+    let id = id.unwrap_or(&Bson::Null).to_string();
+    id.chars().take(MAX_CHARS).collect()
 }

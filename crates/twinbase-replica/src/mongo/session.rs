@@ -12,7 +12,6 @@ use mongodb::{
     error::{ErrorKind, Result as DriverResult},
     options::ReadConcern,
 };
-use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 
 use super::{Mongo, error::Failure};
@@ -24,14 +23,14 @@ pub(super) struct Session {
 }
 
 /// The documents that a query finds.
-pub(super) enum Found<T> {
-    Plain(Cursor<T>),
-    InSession(SessionCursor<T>, Arc<Session>),
+pub(super) enum Found {
+    Plain(Cursor<Document>),
+    InSession(SessionCursor<Document>, Arc<Session>),
 }
 
-impl<T: DeserializeOwned + Send + Sync> Found<T> {
+impl Found {
     /// The next document; the server is asked when the last message is used up.
-    pub(super) async fn next(&mut self) -> DriverResult<Option<T>> {
+    pub(super) async fn next(&mut self) -> DriverResult<Option<Document>> {
         match self {
             Self::Plain(cursor) => futures_util::TryStreamExt::try_next(cursor).await,
             Self::InSession(cursor, session) => {
@@ -74,10 +73,7 @@ impl Mongo {
         })
     }
 
-    pub(super) async fn run_find<T>(&self, find: Find<'_, T>) -> DriverResult<Found<T>>
-    where
-        T: DeserializeOwned + Send + Sync,
-    {
+    pub(super) async fn run_find(&self, find: Find<'_, Document>) -> DriverResult<Found> {
         let Some(session) = &self.session else {
             return find.await.map(Found::Plain);
         };
@@ -87,10 +83,7 @@ impl Mongo {
         Ok(Found::InSession(cursor, Arc::clone(session)))
     }
 
-    pub(super) async fn run_aggregate(
-        &self,
-        aggregate: Aggregate<'_>,
-    ) -> DriverResult<Found<Document>> {
+    pub(super) async fn run_aggregate(&self, aggregate: Aggregate<'_>) -> DriverResult<Found> {
         let Some(session) = &self.session else {
             return aggregate.await.map(Found::Plain);
         };

@@ -4,15 +4,10 @@ use bson::{Bson, Document, doc};
 
 use crate::query::SYNC;
 
-/// What every document that is not a tombstone matches. As one more condition beside the reader's own, it is checked
-/// on the documents that an index has found, and keeps none from being used.
-fn visible() -> (String, Bson) {
-    ("_sync.deleted".to_owned(), doc! { "$ne": true }.into())
-}
-
-/// The filter without tombstones. It has no condition on `_sync` of its own: those are refused.
+/// The filter without tombstones. It has no condition on `_sync` of its own: those are refused. As one more condition
+/// beside the reader's own, it is checked on the documents that an index has found, and keeps none from being used.
 pub(super) fn filter(mut filter: Document) -> Document {
-    filter.extend([visible()]);
+    filter.insert("_sync.deleted", doc! { "$ne": true });
     filter
 }
 

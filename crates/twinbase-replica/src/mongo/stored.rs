@@ -13,12 +13,12 @@ pub(super) fn stored(
     mut document: Document,
     operation: &'static str,
 ) -> Result<Stored, ReplicaError> {
-    let sync = document.remove(SYNC);
-    let id = id(&document, operation)?;
+    let applied = applied(&document, operation)?;
+    document.remove(SYNC);
     Ok(Stored {
-        id,
-        version: version(sync.as_ref()),
-        document: (!is_deleted(sync.as_ref())).then_some(document),
+        id: applied.id,
+        version: applied.version,
+        document: (!applied.deleted).then_some(document),
     })
 }
 
@@ -27,12 +27,16 @@ pub(super) fn applied(
     document: &Document,
     operation: &'static str,
 ) -> Result<Applied, ReplicaError> {
-    let sync = document.get(SYNC);
     Ok(Applied {
         id: id(document, operation)?,
-        version: version(sync),
-        deleted: is_deleted(sync),
+        version: version(document),
+        deleted: sync(document, "deleted") == Some(&Bson::Boolean(true)),
     })
+}
+
+/// A field of `_sync`.
+fn sync<'a>(document: &'a Document, field: &str) -> Option<&'a Bson> {
+    document.get(SYNC)?.as_document()?.get(field)
 }
 
 fn id(document: &Document, operation: &'static str) -> Result<AggregateId, ReplicaError> {
@@ -50,19 +54,14 @@ fn id(document: &Document, operation: &'static str) -> Result<AggregateId, Repli
 
 /// Whether something else wrote a version that the guard may not match, such as an array.
 pub(super) fn has_foreign_version(document: &Document) -> bool {
-    let sync = document.get(SYNC).and_then(Bson::as_document);
-    let version = sync.and_then(|sync| sync.get("v"));
     !matches!(
-        version,
+        sync(document, "v"),
         None | Some(Bson::Int64(_) | Bson::Int32(_) | Bson::Double(_))
     )
 }
 
-fn version(sync: Option<&Bson>) -> Version {
-    match sync
-        .and_then(Bson::as_document)
-        .and_then(|sync| sync.get("v"))
-    {
+fn version(document: &Document) -> Version {
+    match sync(document, "v") {
         Some(Bson::Int64(n)) => Version::new(*n),
         Some(Bson::Int32(n)) => Version::new((*n).into()),
         // What tools make of a 64-bit number on its way through JSON. The guard compares it as a number, and so do we.
@@ -75,9 +74,16 @@ fn version(sync: Option<&Bson>) -> Version {
     }
 }
 
-fn is_deleted(sync: Option<&Bson>) -> bool {
-    let deleted = sync
-        .and_then(Bson::as_document)
-        .and_then(|sync| sync.get("deleted"));
-    deleted == Some(&Bson::Boolean(true))
+/// Servers differ in the type of their numbers.
+pub(super) fn number(document: &Document, key: &str) -> Option<i32> {
+    match document.get(key)? {
+        Bson::Int32(n) => Some(*n),
+        Bson::Int64(n) => i32::try_from(*n).ok(),
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "checked to be whole just before"
+        )]
+        Bson::Double(n) if n.fract() == 0.0 => Some(*n as i32),
+        _ => None,
+    }
 }

@@ -1,10 +1,10 @@
 //! Removing old tombstones. There is no TTL index: a sweep can wait for a rebuild, a server cannot.
 
-use bson::{Bson, Document, doc};
+use bson::{Document, doc};
 use jiff::Timestamp;
 use twinbase_core::{ReplicaError, Schema};
 
-use super::Mongo;
+use super::{Mongo, stored::number};
 use crate::collection;
 
 const SWEEP: &str = "sweep tombstones";
@@ -46,11 +46,7 @@ pub(super) async fn run(
     };
     let answer = mongo.command(mongo.options.call_timeout, command).await;
     let answer = answer.map_err(|failure| failure.into_error(SWEEP))?;
-    let removed = match answer.get("n") {
-        Some(Bson::Int32(n)) => u64::try_from(*n).ok(),
-        Some(Bson::Int64(n)) => u64::try_from(*n).ok(),
-        _ => None,
-    };
+    let removed = number(&answer, "n").and_then(|n| u64::try_from(n).ok());
     removed.ok_or_else(|| ReplicaError::Unexpected {
         operation: SWEEP,
         reason: "the answer does not say how many were removed".to_owned(),

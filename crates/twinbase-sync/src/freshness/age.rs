@@ -11,6 +11,8 @@ use tokio::{
 };
 use twinbase_core::{Primary, PrimaryError};
 
+use super::NotCaughtUp;
+
 /// A bound older than this is refreshed when somebody reads.
 const REFRESH_AFTER: Duration = Duration::from_millis(500);
 
@@ -50,7 +52,7 @@ struct Known {
 }
 
 /// The last known bound on the replica's age.
-pub(super) struct Age {
+pub(crate) struct Age {
     primary: Arc<dyn Primary>,
     /// What the task knows; the task ends when this is dropped.
     known: Mutex<Option<watch::Receiver<Known>>>,
@@ -67,7 +69,7 @@ impl Age {
     }
 
     /// The last known bound; never waits.
-    pub(super) fn last(&self) -> Option<Seen> {
+    pub(crate) fn last(&self) -> Option<Seen> {
         let known = self.task();
         let last = known.borrow().last;
         if last.is_none_or(|seen| seen.asked.elapsed() > REFRESH_AFTER) {
@@ -76,8 +78,8 @@ impl Age {
         last
     }
 
-    /// A bound of at most `most`, or the best that a query from now on gives.
-    pub(super) async fn at_most(&self, most: Duration) -> Result<Seen, Arc<PrimaryError>> {
+    /// A bound on the replica's age that is at most `most`. It is too old when a query from now on says so.
+    pub(crate) async fn at_most(&self, most: Duration) -> Result<Seen, NotCaughtUp> {
         let begun = Instant::now();
         let mut known = self.task();
         loop {
@@ -85,8 +87,11 @@ impl Age {
             let is_new = asked.is_some_and(|asked| asked >= begun);
             match (last, error) {
                 (Some(seen), _) if seen.staleness() <= most => return Ok(seen),
-                (_, Some(error)) if is_new => return Err(error),
-                (Some(seen), None) if is_new => return Ok(seen),
+                (_, Some(error)) if is_new => return Err(NotCaughtUp::Primary(error)),
+                (Some(seen), None) if is_new => {
+                    let staleness = seen.staleness();
+                    return Err(NotCaughtUp::TooOld { staleness });
+                }
                 _ => {}
             }
             self.refresh.notify_one();

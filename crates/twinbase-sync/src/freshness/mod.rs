@@ -94,13 +94,13 @@ pub enum NotCaughtUp {
 
 /// Knows how fresh the replica is.
 pub struct Freshness {
-    sides: Sides,
+    pub(crate) sides: Sides,
     progress: watch::Receiver<u64>,
-    age: Age,
+    pub(crate) age: Age,
     /// Versions that the replica has.
-    applied: Shared<Version>,
+    applied: Arc<Shared<Version>>,
     /// What the primary says about aggregates that the replica does not have.
-    heads: Shared<Head>,
+    heads: Arc<Shared<Head>>,
 }
 
 /// The version of an aggregate in the primary, or of its deletion; `None` when its head has been forgotten.
@@ -212,22 +212,6 @@ impl Freshness {
         }
     }
 
-    /// A bound on the replica's age that is at most `most`.
-    pub(crate) async fn at_most(&self, most: Duration) -> Result<Seen, NotCaughtUp> {
-        let seen = self.age.at_most(most).await;
-        let seen = seen.map_err(NotCaughtUp::Primary)?;
-        let staleness = seen.staleness();
-        if staleness > most {
-            return Err(NotCaughtUp::TooOld { staleness });
-        }
-        Ok(seen)
-    }
-
-    /// The last known bound on the replica's age, `None` when the primary has never answered. Never waits.
-    pub(crate) fn last_seen(&self) -> Option<Seen> {
-        self.age.last()
-    }
-
     /// How old the replica's documents may be by what the primary said last, `None` when it never
     /// answered. Never waits: a primary that does not answer makes this grow.
     pub fn staleness(&self) -> Option<Duration> {
@@ -259,17 +243,14 @@ fn drop_forgotten(missing: &mut Missing, heads: &HashMap<Key, Head>) -> Result<(
 }
 
 /// The keys of each schema, in parts that a database takes at once.
-fn parts(sides: &Sides, keys: HashSet<Key>) -> Vec<(&'static Schema, Vec<AggregateId>)> {
-    let mut by_type: HashMap<Arc<str>, Vec<AggregateId>> = HashMap::new();
-    for key in keys {
-        by_type.entry(key.aggregate_type).or_default().push(key.id);
-    }
+fn parts(sides: &Sides, keys: &HashSet<Key>) -> Vec<(&'static Schema, Vec<AggregateId>)> {
     let mut parts = Vec::new();
-    for (aggregate_type, ids) in by_type {
-        if let Some(schema) = sides.registry.by_type(&aggregate_type) {
-            let chunks = ids.chunks(CHUNK).map(|ids| (schema, ids.to_vec()));
-            parts.extend(chunks);
-        }
+    for schema in sides.registry.all() {
+        let of_schema = keys
+            .iter()
+            .filter(|key| *key.aggregate_type == *schema.aggregate_type);
+        let ids: Vec<_> = of_schema.map(|key| key.id.clone()).collect();
+        parts.extend(ids.chunks(CHUNK).map(|ids| (schema, ids.to_vec())));
     }
     parts
 }
@@ -285,7 +266,7 @@ async fn versions(
     keys: HashSet<Key>,
 ) -> Result<HashMap<Key, Version>, ReplicaError> {
     let mut found = HashMap::new();
-    for (schema, ids) in parts(sides, keys) {
+    for (schema, ids) in parts(sides, &keys) {
         let applied = reads.versions(schema, &ids).await?;
         let applied = applied.into_iter().map(|a| (key(schema, a.id), a.version));
         found.extend(applied);
@@ -297,7 +278,7 @@ async fn versions(
 /// replica has tombstones afterwards.
 async fn heads(sides: Sides, keys: HashSet<Key>) -> Option<HashMap<Key, Head>> {
     let mut heads = HashMap::new();
-    for (schema, ids) in parts(&sides, keys) {
+    for (schema, ids) in parts(&sides, &keys) {
         let mut deleted = HashMap::new();
         let states = match sides.primary.states_of(schema, &ids).await {
             Ok(states) => states,

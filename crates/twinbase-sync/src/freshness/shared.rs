@@ -23,12 +23,7 @@ type Lookup<V> =
     Box<dyn Fn(HashSet<Key>) -> BoxFuture<'static, Option<HashMap<Key, V>>> + Send + Sync>;
 
 /// Batches requests about keys: one lookup is in flight at a time, and two begin at least a pause apart.
-/// Cheap to clone.
 pub(super) struct Shared<V> {
-    inner: Arc<Inner<V>>,
-}
-
-struct Inner<V> {
     lookup: Lookup<V>,
     pause: Duration,
     queue: Mutex<Queue<V>>,
@@ -44,33 +39,31 @@ impl<V: Send + Sync + 'static> Shared<V> {
     pub(super) fn new<F>(
         pause: Duration,
         lookup: impl Fn(HashSet<Key>) -> F + Send + Sync + 'static,
-    ) -> Self
+    ) -> Arc<Self>
     where
         F: Future<Output = Option<HashMap<Key, V>>> + Send + 'static,
     {
-        Self {
-            inner: Arc::new(Inner {
-                lookup: Box::new(move |keys| Box::pin(lookup(keys))),
-                pause,
-                queue: Mutex::new(Queue {
-                    asked: Vec::new(),
-                    is_served: false,
-                }),
+        Arc::new(Self {
+            lookup: Box::new(move |keys| Box::pin(lookup(keys))),
+            pause,
+            queue: Mutex::new(Queue {
+                asked: Vec::new(),
+                is_served: false,
             }),
-        }
+        })
     }
 
     /// What a lookup that began after this call found about these keys and perhaps others.
-    pub(super) async fn ask(&self, keys: Vec<Key>) -> Found<V> {
+    pub(super) async fn ask(self: &Arc<Self>, keys: Vec<Key>) -> Found<V> {
         let (sender, found) = oneshot::channel();
         let start = {
-            let mut queue = self.inner.queue();
+            let mut queue = self.queue();
             queue.asked.push((keys, sender));
             !mem::replace(&mut queue.is_served, true)
         };
         if start {
             let server = Server {
-                inner: self.inner.clone(),
+                shared: self.clone(),
                 is_serving: true,
             };
             tokio::spawn(server.serve());
@@ -79,7 +72,7 @@ impl<V: Send + Sync + 'static> Shared<V> {
     }
 }
 
-impl<V> Inner<V> {
+impl<V> Shared<V> {
     fn queue(&self) -> MutexGuard<'_, Queue<V>> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -87,7 +80,7 @@ impl<V> Inner<V> {
 
 /// Serves a queue until it is empty.
 struct Server<V> {
-    inner: Arc<Inner<V>>,
+    shared: Arc<Shared<V>>,
     is_serving: bool,
 }
 
@@ -96,8 +89,8 @@ impl<V: Send + Sync + 'static> Server<V> {
         while let Some(round) = self.round() {
             let begun = Instant::now();
             let keys = round.iter().flat_map(|(keys, _)| keys).cloned().collect();
-            let found = (self.inner.lookup)(keys).await.map(Arc::new);
-            let pause = self.inner.pause.max(begun.elapsed() * SHARE);
+            let found = (self.shared.lookup)(keys).await.map(Arc::new);
+            let pause = self.shared.pause.max(begun.elapsed() * SHARE);
             for (_, reader) in round {
                 // A reader whose deadline has passed is gone.
                 let _ = reader.send(found.clone());
@@ -109,7 +102,7 @@ impl<V: Send + Sync + 'static> Server<V> {
 
     /// The requests of readers that still wait; without any, the service ends.
     fn round(&mut self) -> Option<Vec<Request<V>>> {
-        let mut queue = self.inner.queue();
+        let mut queue = self.shared.queue();
         let mut round = mem::take(&mut queue.asked);
         round.retain(|(_, reader)| !reader.is_closed());
         self.is_serving = !round.is_empty();
@@ -122,7 +115,7 @@ impl<V: Send + Sync + 'static> Server<V> {
 impl<V> Drop for Server<V> {
     fn drop(&mut self) {
         if self.is_serving {
-            let mut queue = self.inner.queue();
+            let mut queue = self.shared.queue();
             queue.asked.clear();
             queue.is_served = false;
         }
@@ -145,7 +138,7 @@ mod tests {
     }
 
     /// Finds every key, in this time; counts how often it was called.
-    fn counted(takes: Duration) -> (Shared<()>, Arc<AtomicU32>) {
+    fn counted(takes: Duration) -> (Arc<Shared<()>>, Arc<AtomicU32>) {
         let calls = Arc::new(AtomicU32::new(0));
         let count = calls.clone();
         let shared = Shared::new(PAUSE, move |keys| {

@@ -1,10 +1,9 @@
 //! One event with everything that helps to understand it.
 
 use bson::Document;
-use twinbase_core::{
-    AggregateId, PrimaryError, ReplicaError, Version, primary::EventRecord, replica::Stored,
-};
+use twinbase_core::{AggregateId, ReplicaError, Version, primary::EventRecord, replica::Stored};
 
+use super::{OperateError, Outbox, scope};
 use crate::Sides;
 
 /// An event, what it carries, and the document that it is about as it is now.
@@ -49,17 +48,24 @@ impl CurrentDocument {
     }
 }
 
-/// Reads an event. A replica that is away does not hide the event.
-pub(super) async fn show(sides: &Sides, id: &str) -> Result<Option<EventDetail>, PrimaryError> {
-    let Some((record, payload)) = sides.primary.event(id).await? else {
-        return Ok(None);
-    };
-    let document = current(sides, &record).await;
-    Ok(Some(EventDetail {
-        record,
-        payload,
-        document,
-    }))
+impl Outbox {
+    /// One event with its payload and its document as it is now; `None` when there is no such event. A
+    /// replica that is away does not hide it.
+    pub async fn show(&self, id: &str) -> Result<Option<EventDetail>, OperateError> {
+        if scope::name("id", id).is_err() {
+            return Ok(None);
+        }
+        let found = self.sides.primary.event(id).await?;
+        let Some((record, payload)) = found else {
+            return Ok(None);
+        };
+        let document = current(&self.sides, &record).await;
+        Ok(Some(EventDetail {
+            record,
+            payload,
+            document,
+        }))
+    }
 }
 
 async fn current(sides: &Sides, record: &EventRecord) -> Result<CurrentDocument, ReplicaError> {

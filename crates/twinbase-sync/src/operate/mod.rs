@@ -27,9 +27,9 @@ mod verb;
 
 pub use detail::{CurrentDocument, EventDetail};
 pub use error::OperateError;
-pub use operation::{CHUNK, Operation, OperationState, Progress, Rate};
+pub use operation::{CHUNK, Operation, OperationState, Progress};
 pub use operations::Operations;
 pub use outbox::{Outbox, Page, Preview};
-pub use pause::{parse_scope, pause, resume, scope_name};
+pub use pause::{parse_scope, scope_name};
 pub use scope::{MAX_IDS, MAX_REASON_CHARS};
 pub use verb::Verb;

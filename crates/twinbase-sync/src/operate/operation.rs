@@ -1,14 +1,12 @@
 //! One operation: the handle to follow and cancel it, and the loop that does the work.
 
-use std::{fmt, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
-use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use tokio::{
     sync::watch,
-    time::{Instant, sleep},
+    time::{Instant, timeout},
 };
-use tokio_util::sync::CancellationToken;
 use twinbase_core::{
     Clock, Disposition, OutboxStatus, PrimaryError,
     primary::{EventFilter, EventStatus},
@@ -25,61 +23,23 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// How fast an operation goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Rate {
-    /// As fast as the primary does it.
-    #[default]
-    AtOnce,
-    /// At most so many events a second, spread evenly: what is retried is work for both sides.
-    PerSecond(NonZeroU32),
-}
-
-impl Rate {
-    /// The most events of one statement: of a rate, a tenth of a second's worth.
-    fn chunk(self) -> u32 {
-        match self {
-            Self::AtOnce => CHUNK,
-            Self::PerSecond(rate) => rate.get().div_ceil(10).min(CHUNK),
-        }
+twinbase_core::named! {
+    /// Where an operation is in its life.
+    #[derive(Default)]
+    pub enum OperationState {
+        /// It is running.
+        #[default]
+        Running = "running",
+        /// It did everything.
+        Succeeded = "succeeded",
+        /// It was cancelled; what it had done stays done.
+        Cancelled = "cancelled",
+        /// It could not go on; what it had done stays done.
+        Failed = "failed",
     }
-
-    /// The time that so many events take.
-    fn time_for(self, events: u64) -> Duration {
-        match self {
-            Self::AtOnce => Duration::ZERO,
-            Self::PerSecond(rate) => {
-                Duration::from_nanos(events.saturating_mul(1_000_000_000) / u64::from(rate.get()))
-            }
-        }
-    }
-}
-
-/// Where an operation is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum OperationState {
-    /// It is running.
-    #[default]
-    Running,
-    /// It did everything.
-    Succeeded,
-    /// It was cancelled; what it had done stays done.
-    Cancelled,
-    /// It could not go on; what it had done stays done.
-    Failed,
 }
 
 impl OperationState {
-    /// The state as people read it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Succeeded => "succeeded",
-            Self::Cancelled => "cancelled",
-            Self::Failed => "failed",
-        }
-    }
-
     /// Whether it has ended.
     pub const fn is_over(self) -> bool {
         !matches!(self, Self::Running)
@@ -136,26 +96,22 @@ impl Progress {
     }
 }
 
-/// A verb at work. Cheap to clone; dropping it does not stop anything.
-#[derive(Clone)]
+/// A verb at work. Dropping it does not stop anything.
+#[derive(Debug)]
 pub struct Operation {
-    inner: Arc<Inner>,
-}
-
-struct Inner {
-    id: String,
-    verb: Verb,
-    filter: EventFilter,
-    rate: Rate,
-    started_at: Timestamp,
+    /// Its id: a UUID of version 7, so that later ones sort later.
+    pub id: String,
+    /// What it does.
+    pub verb: Verb,
+    /// Which events it acts on; `as_of` is always there.
+    pub filter: EventFilter,
+    /// How many events a second it changes at most, spread evenly: what is retried is work for both sides. Without,
+    /// it goes as fast as the primary does it.
+    pub rate: Option<NonZeroU32>,
+    /// When it began, by the clock of this process.
+    pub started_at: Timestamp,
     progress: watch::Sender<Progress>,
-    cancel: CancellationToken,
 }
-
-/// Changes at most so many events of a status, or counts them without a number.
-pub(super) type Ask = Box<
-    dyn Fn(EventStatus, Option<u32>) -> BoxFuture<'static, Result<u64, PrimaryError>> + Send + Sync,
->;
 
 /// Why an operation ended before everything was done.
 enum Ended {
@@ -164,59 +120,35 @@ enum Ended {
 }
 
 impl Operation {
-    pub(super) fn new(verb: Verb, filter: EventFilter, rate: Rate, clock: &dyn Clock) -> Self {
-        Self {
-            inner: Arc::new(Inner {
-                id: clock.new_id().to_string(),
-                verb,
-                filter,
-                rate,
-                started_at: clock.now(),
-                progress: watch::Sender::new(Progress::default()),
-                cancel: CancellationToken::new(),
-            }),
-        }
-    }
-
-    /// Its id: a UUID of version 7, so that later ones sort later.
-    pub fn id(&self) -> &str {
-        &self.inner.id
-    }
-
-    /// What it does.
-    pub fn verb(&self) -> &Verb {
-        &self.inner.verb
-    }
-
-    /// Which events it acts on; `as_of` is always there.
-    pub fn filter(&self) -> &EventFilter {
-        &self.inner.filter
-    }
-
-    /// How fast it goes.
-    pub fn rate(&self) -> Rate {
-        self.inner.rate
-    }
-
-    /// When it began, by the clock of this process.
-    pub fn started_at(&self) -> Timestamp {
-        self.inner.started_at
+    pub(super) fn new(
+        verb: Verb,
+        filter: EventFilter,
+        rate: Option<NonZeroU32>,
+        clock: &dyn Clock,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            id: clock.new_id().to_string(),
+            verb,
+            filter,
+            rate,
+            started_at: clock.now(),
+            progress: watch::Sender::default(),
+        })
     }
 
     /// How far it is.
     pub fn progress(&self) -> Progress {
-        self.inner.progress.borrow().clone()
+        self.progress.borrow().clone()
     }
 
     /// How far it is, as it changes.
     pub fn watch(&self) -> watch::Receiver<Progress> {
-        self.inner.progress.subscribe()
+        self.progress.subscribe()
     }
 
     /// Ends it after the current chunk. Returns whether it was running; what it has done stays done.
     pub fn cancel(&self) -> bool {
         let running = !self.progress().state.is_over();
-        self.inner.cancel.cancel();
         self.update(|progress| progress.is_cancelling = true);
         running
     }
@@ -229,15 +161,23 @@ impl Operation {
         ended.map_or_else(|_| self.progress(), |progress| progress.clone())
     }
 
-    /// Does the work, to the end, whichever it is.
-    pub(super) async fn run(self, statuses: Vec<EventStatus>, ask: Ask, clock: Arc<dyn Clock>) {
-        let result = self.work(&statuses, &ask).await;
+    /// Does the work, to the end, whichever it is. `ask` changes at most so many events of a
+    /// status, or counts them without a number.
+    pub(super) async fn run<F>(
+        self: Arc<Self>,
+        statuses: Vec<EventStatus>,
+        ask: impl Fn(EventStatus, Option<u32>) -> F + Sync,
+        clock: Arc<dyn Clock>,
+    ) where
+        F: Future<Output = Result<u64, PrimaryError>> + Send,
+    {
+        let result = self.work(&statuses, ask).await;
         let (state, error) = match &result {
             Ok(()) => (OperationState::Succeeded, None),
             Err(Ended::Cancelled) => (OperationState::Cancelled, None),
             Err(Ended::Failed(error)) => (OperationState::Failed, Some(error_chain(error))),
         };
-        let (id, verb, done) = (self.id(), self.verb().name(), self.progress().done);
+        let (id, verb, done) = (&self.id, self.verb.name(), self.progress().done);
         let reason = error.as_deref();
         if state == OperationState::Failed {
             tracing::warn!(id, verb, done, reason, "an operation failed");
@@ -252,7 +192,14 @@ impl Operation {
         });
     }
 
-    async fn work(&self, statuses: &[EventStatus], ask: &Ask) -> Result<(), Ended> {
+    async fn work<F>(
+        &self,
+        statuses: &[EventStatus],
+        ask: impl Fn(EventStatus, Option<u32>) -> F,
+    ) -> Result<(), Ended>
+    where
+        F: Future<Output = Result<u64, PrimaryError>>,
+    {
         let (mut total, mut is_least) = (0, false);
         for &status in statuses {
             let count = self.insist(|| ask(status, None)).await?;
@@ -264,19 +211,23 @@ impl Operation {
             progress.total_is_least = is_least;
         });
         let started = Instant::now();
-        let rate = self.rate();
+        // Of a rate, a tenth of a second's worth.
+        let chunk = |rate: NonZeroU32| rate.get().div_ceil(10).min(CHUNK);
+        let chunk = self.rate.map_or(CHUNK, chunk);
         for &status in statuses {
             // What is changed does not match any more: a filter says what was so at its `as_of`.
             loop {
                 let begun = Instant::now();
-                let count = self.insist(|| ask(status, Some(rate.chunk()))).await?;
+                let count = self.insist(|| ask(status, Some(chunk))).await?;
                 if count == 0 {
                     break;
                 }
                 self.update(|progress| progress.advance(count, started.elapsed()));
                 // Time that was lost is not caught up, so there is no burst after a slow statement.
-                let pause = rate.time_for(count).saturating_sub(begun.elapsed());
-                self.pause(pause).await?;
+                let nanos = count.saturating_mul(1_000_000_000);
+                let nanos = self.rate.map_or(0, |rate| nanos / u64::from(rate.get()));
+                let pause = Duration::from_nanos(nanos);
+                self.pause(pause.saturating_sub(begun.elapsed())).await?;
             }
         }
         Ok(())
@@ -291,7 +242,7 @@ impl Operation {
         let begun = Instant::now();
         let mut pause = FIRST_PAUSE;
         loop {
-            if self.inner.cancel.is_cancelled() {
+            if self.progress.borrow().is_cancelling {
                 return Err(Ended::Cancelled);
             }
             let error = match ask().await {
@@ -315,61 +266,47 @@ impl Operation {
     }
 
     async fn pause(&self, pause: Duration) -> Result<(), Ended> {
-        tokio::select! {
-            () = sleep(pause) => Ok(()),
-            () = self.inner.cancel.cancelled() => Err(Ended::Cancelled),
+        let mut progress = self.watch();
+        let cancelled = progress.wait_for(|progress| progress.is_cancelling);
+        match timeout(pause, cancelled).await {
+            Ok(_) => Err(Ended::Cancelled),
+            Err(_) => Ok(()),
         }
     }
 
     pub(super) fn update(&self, change: impl FnOnce(&mut Progress)) {
-        self.inner.progress.send_modify(change);
-    }
-}
-
-impl fmt::Debug for Operation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Operation")
-            .field("id", &self.inner.id)
-            .field("verb", &self.inner.verb)
-            .field("state", &self.progress().state)
-            .finish_non_exhaustive()
+        self.progress.send_modify(change);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
+    use std::{future::ready, sync::Mutex};
 
     use twinbase_core::SystemClock;
 
     use super::*;
 
-    /// Runs `retry` on so many failed events; the first asks get these errors.
-    fn start(failed: u64, rate: Rate, errors: Vec<PrimaryError>) -> Operation {
+    /// Runs `retry` on so many failed events, at this rate unless it is 0; the first asks get these errors.
+    fn start(failed: u64, rate: u32, errors: Vec<PrimaryError>) -> Arc<Operation> {
+        let rate = NonZeroU32::new(rate);
         let operation = Operation::new(Verb::Retry, EventFilter::default(), rate, &SystemClock);
-        let left = Arc::new(Mutex::new((failed, errors)));
-        let ask: Ask = Box::new(move |_, limit| {
-            let left = left.clone();
-            Box::pin(async move {
-                let (failed, errors) = &mut *left.lock().unwrap();
-                if let Some(error) = errors.pop() {
-                    return Err(error);
+        let left = Mutex::new((failed, errors));
+        let ask = move |_, limit: Option<u32>| {
+            let (failed, errors) = &mut *left.lock().unwrap();
+            ready(match (errors.pop(), limit) {
+                (Some(error), _) => Err(error),
+                (None, None) => Ok((*failed).min(OutboxStatus::COUNT_LIMIT)),
+                (None, Some(limit)) => {
+                    let count = (*failed).min(limit.into());
+                    *failed -= count;
+                    Ok(count)
                 }
-                let Some(limit) = limit else {
-                    return Ok((*failed).min(OutboxStatus::COUNT_LIMIT));
-                };
-                let count = (*failed).min(limit.into());
-                *failed -= count;
-                Ok(count)
             })
-        });
+        };
         let clock = Arc::new(SystemClock);
         tokio::spawn(operation.clone().run(vec![EventStatus::Failed], ask, clock));
         operation
-    }
-
-    fn per_second(events: u32) -> Rate {
-        Rate::PerSecond(NonZeroU32::new(events).unwrap())
     }
 
     fn away(times: usize) -> Vec<PrimaryError> {
@@ -383,7 +320,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_rate_is_kept_and_reported() {
         let begun = Instant::now();
-        let operation = start(600, per_second(20), Vec::new());
+        let operation = start(600, 20, Vec::new());
         let mut watch = operation.watch();
         let half = watch.wait_for(|progress| progress.done >= 300).await;
         let half = half.unwrap().clone();
@@ -399,7 +336,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn cancelling_stops_midway_and_at_once() {
-        let operation = start(1_000, per_second(1), Vec::new());
+        let operation = start(1_000, 1, Vec::new());
         let mut watch = operation.watch();
         watch.wait_for(|progress| progress.done == 3).await.unwrap();
         let begun = Instant::now();
@@ -414,7 +351,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_primary_that_comes_back_is_waited_for() {
-        let operation = start(10, Rate::AtOnce, away(8));
+        let operation = start(10, 0, away(8));
         let mut watch = operation.watch();
         let waiting = watch.wait_for(|progress| progress.phase() == "waiting");
         let error = waiting.await.unwrap().error.clone().unwrap();
@@ -430,7 +367,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_primary_that_stays_away_fails_the_operation_after_a_minute() {
         let begun = Instant::now();
-        let end = start(10, Rate::AtOnce, away(1_000)).wait().await;
+        let end = start(10, 0, away(1_000)).wait().await;
         assert_eq!(end.state, OperationState::Failed);
         assert!(end.error.unwrap().contains("connection refused"));
         assert!((PATIENCE..PATIENCE + LONGEST_PAUSE).contains(&begun.elapsed()));
@@ -439,7 +376,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_count_that_stopped_gives_no_time_left() {
         let many = OutboxStatus::COUNT_LIMIT + 5_000;
-        let end = start(many, Rate::AtOnce, Vec::new()).wait().await;
+        let end = start(many, 0, Vec::new()).wait().await;
         assert!(end.total_is_least);
         assert_eq!((end.done, end.eta), (many, None));
     }

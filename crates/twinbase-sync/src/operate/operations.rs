@@ -18,26 +18,26 @@ const RUNNING: usize = 8;
 /// on with the rest. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Operations {
-    list: Arc<Mutex<VecDeque<Operation>>>,
+    list: Arc<Mutex<VecDeque<Arc<Operation>>>>,
 }
 
 impl Operations {
     /// All that are remembered, the newest first.
-    pub fn list(&self) -> Vec<Operation> {
+    pub fn list(&self) -> Vec<Arc<Operation>> {
         self.lock().iter().rev().cloned().collect()
     }
 
     /// The operation with this id.
-    pub fn get(&self, id: &str) -> Option<Operation> {
+    pub fn get(&self, id: &str) -> Option<Arc<Operation>> {
         let list = self.lock();
-        let found = list.iter().rev().find(|operation| operation.id() == id);
+        let found = list.iter().rev().find(|operation| operation.id == id);
         found.cloned()
     }
 
     /// Remembers a new one, unless too many are running.
-    pub(super) fn add(&self, operation: Operation) -> Result<(), OperateError> {
+    pub(super) fn add(&self, operation: Arc<Operation>) -> Result<(), OperateError> {
         let mut list = self.lock();
-        let is_over = |operation: &Operation| operation.progress().state.is_over();
+        let is_over = |operation: &Arc<Operation>| operation.progress().state.is_over();
         let running = list.iter().filter(|operation| !is_over(operation)).count();
         if running >= RUNNING {
             return Err(OperateError::TooMany { running });
@@ -51,7 +51,7 @@ impl Operations {
         Ok(())
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Operation>> {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Arc<Operation>>> {
         self.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -61,17 +61,12 @@ mod tests {
     use twinbase_core::{SystemClock, primary::EventFilter};
 
     use super::{
-        super::{OperationState, Rate, Verb},
+        super::{OperationState, Verb},
         *,
     };
 
-    fn operation() -> Operation {
-        Operation::new(
-            Verb::Retry,
-            EventFilter::default(),
-            Rate::AtOnce,
-            &SystemClock,
-        )
+    fn operation() -> Arc<Operation> {
+        Operation::new(Verb::Retry, EventFilter::default(), None, &SystemClock)
     }
 
     fn end(operation: &Operation) {
@@ -89,9 +84,9 @@ mod tests {
             operations.add(operation.clone()).unwrap();
         }
         assert_eq!(operations.list().len(), KEPT);
-        assert!(operations.get(running.id()).is_some());
-        assert!(operations.get(ended[0].id()).is_none());
-        assert_eq!(operations.list()[0].id(), ended[KEPT - 1].id());
+        assert!(operations.get(&running.id).is_some());
+        assert!(operations.get(&ended[0].id).is_none());
+        assert_eq!(operations.list()[0].id, ended[KEPT - 1].id);
     }
 
     #[test]

@@ -2,8 +2,7 @@
 
 use twinbase_core::primary::PauseScope;
 
-use super::{OperateError, scope};
-use crate::{Sides, worker::Signals};
+use super::{OperateError, Outbox, scope};
 
 const EVERYTHING: &str = "everything";
 const COLLECTION: &str = "collection:";
@@ -25,43 +24,37 @@ pub fn parse_scope(text: &str) -> Option<PauseScope> {
     (!name.is_empty()).then(|| PauseScope::Collection(name.to_owned()))
 }
 
-/// Pauses every worker, or one collection; it stays so across restarts until it is resumed. Workers
-/// notice within seconds, those that listen to `signals` at once. A pause that is in force keeps its time and
-/// takes the new reason. Returns whether it is new.
-pub async fn pause(
-    sides: &Sides,
-    signals: &Signals,
-    what: &PauseScope,
-    reason: &str,
-) -> Result<bool, OperateError> {
-    if let PauseScope::Collection(name) = what
-        && sides.registry.by_collection(name).is_none()
-    {
-        let known: Vec<_> = sides.registry.iter().map(|s| s.collection).collect();
-        let known = known.join(", ");
-        let name: String = name.chars().take(100).collect();
-        let reason = format!("`{name}` is not a collection; there are {known}");
-        return Err(OperateError::invalid("scope", reason));
+impl Outbox {
+    /// Pauses every worker, or one collection; it stays so across restarts until it is resumed. Workers
+    /// notice within seconds, those of this process at once. A pause that is in force keeps its time and
+    /// takes the new reason. Returns whether it is new.
+    pub async fn pause(&self, what: &PauseScope, reason: &str) -> Result<bool, OperateError> {
+        let registry = &self.sides.registry;
+        if let PauseScope::Collection(name) = what
+            && registry.by_collection(name).is_none()
+        {
+            let known: Vec<_> = registry.iter().map(|s| s.collection).collect();
+            let known = known.join(", ");
+            let name: String = name.chars().take(100).collect();
+            let reason = format!("`{name}` is not a collection; there are {known}");
+            return Err(OperateError::invalid("scope", reason));
+        }
+        let reason = scope::reason(reason)?;
+        let is_new = self.sides.primary.pause(what, &reason).await?;
+        self.signals.controls.notify();
+        Ok(is_new)
     }
-    let reason = scope::reason(reason)?;
-    let is_new = sides.primary.pause(what, &reason).await?;
-    signals.controls.notify();
-    Ok(is_new)
-}
 
-/// Ends a pause. Returns whether there was one.
-pub async fn resume(
-    sides: &Sides,
-    signals: &Signals,
-    what: &PauseScope,
-) -> Result<bool, OperateError> {
-    // A pause may be older than the program: its collection need not be known.
-    if let PauseScope::Collection(name) = what {
-        scope::name("scope", name)?;
+    /// Ends a pause. Returns whether there was one.
+    pub async fn resume(&self, what: &PauseScope) -> Result<bool, OperateError> {
+        // A pause may be older than the program: its collection need not be known.
+        if let PauseScope::Collection(name) = what {
+            scope::name("scope", name)?;
+        }
+        let was_there = self.sides.primary.resume(what).await?;
+        self.signals.controls.notify();
+        Ok(was_there)
     }
-    let was_there = sides.primary.resume(what).await?;
-    signals.controls.notify();
-    Ok(was_there)
 }
 
 #[cfg(test)]

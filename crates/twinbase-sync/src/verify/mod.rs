@@ -20,13 +20,13 @@ mod report;
 use std::collections::{HashMap, HashSet};
 
 use twinbase_core::{
-    AggregateId, PrimaryError, ReplicaError, Schema, State, Version,
+    AggregateId, ReplicaError, Schema, State, Version,
     replica::{Applied, Stored},
 };
 
 pub use report::{CollectionReport, Drift, Sample, VerifyReport};
 
-use crate::{Sides, error_chain};
+use crate::{Sides, error_chain, worker::EngineError};
 use compare::{Finding, has_no_row, head, row_against_document};
 
 /// The most rows or documents of one page: keeps id lists short.
@@ -35,27 +35,6 @@ const MOST: u32 = 500;
 const FIRST: u32 = 50;
 /// What the rows of a page may have in bytes, as far as the page before shows.
 const PAGE_BYTES: usize = 4 * 1024 * 1024;
-
-/// Why a verification could not be finished.
-#[derive(Debug, thiserror::Error)]
-pub enum VerifyError {
-    /// The primary did not answer.
-    #[error("verification could not read the primary")]
-    Primary(#[from] PrimaryError),
-    /// The replica did not answer.
-    #[error("verification could not read the replica")]
-    Replica(#[from] ReplicaError),
-}
-
-impl VerifyError {
-    /// One sentence for a person: what to do.
-    pub const fn remedy(&self) -> &'static str {
-        match self {
-            Self::Primary(error) => error.remedy(),
-            Self::Replica(error) => error.remedy(),
-        }
-    }
-}
 
 /// Compares every row and every document. `progress` gets the collection and
 /// how many rows and documents of it have been compared.
@@ -66,13 +45,16 @@ impl VerifyError {
 pub async fn verify(
     sides: &Sides,
     mut progress: impl FnMut(&'static str, u64) + Send,
-) -> Result<VerifyReport, VerifyError> {
+) -> Result<VerifyReport, EngineError> {
     let (mut collections, mut first_error) = (Vec::new(), None);
     for schema in sides.registry.iter() {
         let mut pass = Pass {
             sides,
             schema,
-            report: CollectionReport::new(schema.collection),
+            report: CollectionReport {
+                collection: schema.collection,
+                ..CollectionReport::default()
+            },
             progress: &mut progress,
         };
         if let Err(error) = pass.both_ways().await {
@@ -102,12 +84,12 @@ struct Found {
 }
 
 impl Pass<'_> {
-    async fn both_ways(&mut self) -> Result<(), VerifyError> {
+    async fn both_ways(&mut self) -> Result<(), EngineError> {
         self.rows().await?;
         self.documents().await
     }
 
-    async fn rows(&mut self) -> Result<(), VerifyError> {
+    async fn rows(&mut self) -> Result<(), EngineError> {
         let (mut after, mut limit) = (None::<String>, FIRST);
         loop {
             let page = self
@@ -129,9 +111,26 @@ impl Pass<'_> {
         }
     }
 
-    async fn compare_rows(&mut self, rows: Vec<State>) -> Result<(), VerifyError> {
+    async fn compare_rows(&mut self, rows: Vec<State>) -> Result<(), EngineError> {
+        let mut ahead = Vec::new();
+        let suspects = self.compare(rows, &mut ahead).await?;
+        let settled = self.leave_in_flight(suspects, |(row, _)| &row.id).await?;
+        // Nothing waits for these: whatever was applied is there now.
+        let settled = settled.into_iter().map(|(row, _)| row).collect();
+        for (row, drift) in self.compare(settled, &mut ahead).await? {
+            self.report.add(drift, row.id.as_str());
+        }
+        self.compare_ahead(&ahead).await
+    }
+
+    /// Compares rows with their documents; returns those that differ unless an event is on its way.
+    async fn compare(
+        &mut self,
+        rows: Vec<State>,
+        ahead: &mut Vec<(AggregateId, Version)>,
+    ) -> Result<Vec<(State, Drift)>, EngineError> {
         let found = self.found(rows.iter().map(|row| &row.id)).await?;
-        let (mut suspects, mut ahead) = (Vec::new(), Vec::new());
+        let mut suspects = Vec::new();
         for row in rows {
             if found.unreadable.contains(&row.id) {
                 self.report.add(Drift::Unreadable, row.id.as_str());
@@ -141,27 +140,15 @@ impl Pass<'_> {
                 Finding::Agrees => {}
                 Finding::Ahead(version) => ahead.push((row.id, version)),
                 Finding::Drift(drift) => self.report.add(drift, row.id.as_str()),
-                Finding::Suspect(_) => suspects.push(row),
+                Finding::Suspect(drift) => suspects.push((row, drift)),
             }
         }
-        let settled = self.leave_in_flight(suspects, |row| &row.id).await?;
-        // Nothing waits for these: whatever was applied is there now.
-        let found = self.found(settled.iter().map(|row| &row.id)).await?;
-        for row in settled {
-            match row_against_document(self.schema, &row, found.documents.get(&row.id)) {
-                Finding::Agrees => {}
-                Finding::Ahead(version) => ahead.push((row.id, version)),
-                Finding::Drift(drift) | Finding::Suspect(drift) => {
-                    self.report.add(drift, row.id.as_str());
-                }
-            }
-        }
-        self.compare_ahead(&ahead).await
+        Ok(suspects)
     }
 
     /// Documents that were newer than their row a moment ago: the head must have
     /// got there by now, else their version is not from this primary.
-    async fn compare_ahead(&mut self, ahead: &[(AggregateId, Version)]) -> Result<(), VerifyError> {
+    async fn compare_ahead(&mut self, ahead: &[(AggregateId, Version)]) -> Result<(), EngineError> {
         let states = self.states_of(ahead.iter().map(|(id, _)| id)).await?;
         for (id, version) in ahead {
             if head(states.get(id)) < *version {
@@ -171,7 +158,7 @@ impl Pass<'_> {
         Ok(())
     }
 
-    async fn documents(&mut self) -> Result<(), VerifyError> {
+    async fn documents(&mut self) -> Result<(), EngineError> {
         let mut after: Option<String> = None;
         loop {
             let page = self
@@ -192,7 +179,7 @@ impl Pass<'_> {
         }
     }
 
-    async fn compare_documents(&mut self, documents: Vec<Applied>) -> Result<(), VerifyError> {
+    async fn compare_documents(&mut self, documents: Vec<Applied>) -> Result<(), EngineError> {
         let states = self.states_of(documents.iter().map(|d| &d.id)).await?;
         let without_row: Vec<_> = documents
             .into_iter()
@@ -223,7 +210,7 @@ impl Pass<'_> {
         &mut self,
         items: Vec<T>,
         id: impl Fn(&T) -> &AggregateId,
-    ) -> Result<Vec<T>, VerifyError> {
+    ) -> Result<Vec<T>, EngineError> {
         if items.is_empty() {
             return Ok(items);
         }
@@ -242,7 +229,7 @@ impl Pass<'_> {
     async fn found<'i>(
         &self,
         ids: impl Iterator<Item = &'i AggregateId>,
-    ) -> Result<Found, VerifyError> {
+    ) -> Result<Found, EngineError> {
         let ids: Vec<_> = ids.cloned().collect();
         let mut found = Found::default();
         if ids.is_empty() {
@@ -272,7 +259,7 @@ impl Pass<'_> {
     async fn states_of<'i>(
         &self,
         ids: impl Iterator<Item = &'i AggregateId>,
-    ) -> Result<HashMap<AggregateId, State>, VerifyError> {
+    ) -> Result<HashMap<AggregateId, State>, EngineError> {
         let ids: Vec<_> = ids.cloned().collect();
         if ids.is_empty() {
             return Ok(HashMap::new());

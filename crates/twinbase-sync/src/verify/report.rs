@@ -66,13 +66,6 @@ pub struct CollectionReport {
 }
 
 impl CollectionReport {
-    pub(super) fn new(collection: &'static str) -> Self {
-        Self {
-            collection,
-            ..Self::default()
-        }
-    }
-
     /// Wrong documents and rows in all.
     pub const fn drifted(&self) -> u64 {
         self.missing + self.extra + self.stale + self.different + self.unreadable + self.invalid_ids

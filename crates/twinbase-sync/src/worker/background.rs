@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::StreamExt as _;
-use tokio::{sync::Notify, task::JoinSet};
+use tokio::task::JoinSet;
 
 use super::{heartbeat, janitor, leases, observer, prepare, shared::Shared};
 
@@ -11,10 +11,10 @@ use super::{heartbeat, janitor, leases, observer, prepare, shared::Shared};
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 
 /// Starts them; they end when the set is dropped.
-pub(crate) fn start(shared: &Arc<Shared>, notifications: &Arc<Notify>) -> JoinSet<()> {
+pub(crate) fn start(shared: &Arc<Shared>) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     tasks.spawn(leases::keep(shared.clone()));
-    tasks.spawn(listen(shared.clone(), notifications.clone()));
+    tasks.spawn(listen(shared.clone()));
     for schema in shared.sides.registry.all() {
         tasks.spawn(prepare::prepare(shared.clone(), schema));
     }
@@ -27,16 +27,16 @@ pub(crate) fn start(shared: &Arc<Shared>, notifications: &Arc<Notify>) -> JoinSe
 }
 
 /// Turns notifications of other processes into polls. Where there are none, polling finds commits.
-async fn listen(shared: Arc<Shared>, notifications: Arc<Notify>) {
+async fn listen(shared: Arc<Shared>) {
     loop {
         match shared.sides.primary.listen().await {
             Ok(None) => return,
             Ok(Some(mut hints)) => {
                 while hints.next().await.is_some() {
-                    notifications.notify_one();
+                    shared.notified.notify_one();
                 }
                 // Some may have been sent while nobody listened.
-                notifications.notify_one();
+                shared.notified.notify_one();
             }
             Err(error) => tracing::debug!(
                 error = &error as &dyn std::error::Error,

@@ -19,12 +19,9 @@ use super::{
 };
 use crate::error_chain;
 
-/// What a batch did.
+/// What a batch leaves to do.
 #[derive(Debug, Default)]
 pub(crate) struct Settled {
-    pub(crate) written: u64,
-    pub(crate) superseded: u64,
-    pub(crate) failed_attempts: u64,
     /// When the first of the failed events may be tried again.
     pub(crate) retry_at: Option<Timestamp>,
     /// Whether some events have to be read again.
@@ -38,8 +35,8 @@ struct Applied {
     schema: &'static Schema,
     groups: Vec<Group>,
     outcomes: Vec<Outcome>,
-    /// Groups that cannot be applied as they are.
-    failed: Vec<(Group, Failure)>,
+    /// Events that cannot be applied as they are.
+    failed: Vec<(Event, Failure)>,
     /// Why others were not applied.
     error: Option<EngineError>,
     /// Whether it took so long that nothing was applied.
@@ -91,12 +88,10 @@ async fn try_alone(
     read_at: Instant,
     settled: &mut Settled,
 ) -> Result<(), PrimaryError> {
-    let before = settled.failed_attempts;
     let carried = carry(shared, vec![event.clone()], read_at, settled);
     if let Ok(result) = AssertUnwindSafe(carried).catch_unwind().await {
-        result?;
         // What panicked before and only failed now is tried by itself again.
-        if settled.failed_attempts == before {
+        if result? == 0 {
             shared.isolated().remove(&event.at);
         }
         return Ok(());
@@ -105,16 +100,17 @@ async fn try_alone(
     let mut settlement = Settlement::new(shared);
     let failure = Failure::new("panic", "applying it panicked; the log has the panic");
     settlement.fail(collection(shared, &event), &event, failure);
-    mark(shared, settlement, settled).await
+    mark(shared, settlement, settled).await.map(drop)
 }
 
-/// Carries a batch over. What was applied is marked even when a collection fails.
+/// Carries a batch over; returns how many failed attempts were recorded. What was applied is marked even when a
+/// collection fails.
 async fn carry(
     shared: &Shared,
     events: Vec<Event>,
     read_at: Instant,
     settled: &mut Settled,
-) -> Result<(), PrimaryError> {
+) -> Result<u64, PrimaryError> {
     let mapping = Instant::now();
     let plan = plan::plan(
         events,
@@ -124,18 +120,18 @@ async fn carry(
     );
     metrics::phase("map", mapping.elapsed());
     let mut settlement = Settlement::new(shared);
-    for (group, failure) in plan.failed {
-        settlement.fail(collection(shared, &group.newest), &group.newest, failure);
+    for (event, failure) in plan.failed {
+        settlement.fail(collection(shared, &event), &event, failure);
     }
     let applying = Instant::now();
-    let parts = plan.work.into_iter();
+    let parts = plan.work.into_values();
     let parts = join_all(parts.map(|work| carry_collection(shared, work, read_at))).await;
     metrics::phase("apply", applying.elapsed());
-    metrics::documents(parts.iter().map(|part| part.outcomes.len()).sum());
+    metrics::documents(parts.iter().map(|part| part.outcomes.len() as u64).sum());
     for part in parts {
         let schema = part.schema;
-        for (group, failure) in part.failed {
-            settlement.fail(schema.collection, &group.newest, failure);
+        for (event, failure) in part.failed {
+            settlement.fail(schema.collection, &event, failure);
         }
         if !part.outcomes.is_empty() {
             metrics::applied(schema, &part.groups, shared.sides.clock.now());
@@ -145,7 +141,7 @@ async fn carry(
         let result = part.error.map_or(Ok(()), Err);
         settled.collections.push((schema, result));
     }
-    shared.signals.progress.send_modify(|n| *n += 1);
+    shared.signals.progress.notify();
     mark(shared, settlement, settled).await
 }
 
@@ -204,7 +200,7 @@ async fn apply(
 async fn compose(
     shared: &Shared,
     work: &mut Work,
-    failed: &mut Vec<(Group, Failure)>,
+    failed: &mut Vec<(Event, Failure)>,
 ) -> Result<(), PrimaryError> {
     let mut parts = vec![std::mem::take(&mut work.compose)];
     while let Some(mut groups) = parts.pop() {
@@ -226,19 +222,23 @@ async fn compose(
             Err(error) => {
                 let error = format!("its row cannot be read: {}", error_chain(&error));
                 let failure = Failure::new("unreadable-row", error);
-                failed.extend(groups.into_iter().map(|group| (group, failure.clone())));
+                failed.extend(
+                    groups
+                        .into_iter()
+                        .map(|group| (group.newest, failure.clone())),
+                );
             }
         }
     }
     Ok(())
 }
 
-/// Writes to the outbox what became of the events.
+/// Writes to the outbox what became of the events, and counts it; returns how many failed attempts were recorded.
 async fn mark(
     shared: &Shared,
     settlement: Settlement,
     settled: &mut Settled,
-) -> Result<(), PrimaryError> {
+) -> Result<u64, PrimaryError> {
     let marking = Instant::now();
     let primary = &shared.sides.primary;
     if !settlement.applied.is_empty() {
@@ -253,16 +253,20 @@ async fn mark(
             "an event failed"
         );
     }
+    let mut failed_attempts = 0;
     if !settlement.failures.is_empty() {
         let recorded = primary.record_failed(&settlement.failures);
-        settled.failed_attempts += metrics::primary("charge", recorded).await?;
+        failed_attempts = metrics::primary("charge", recorded).await?;
     }
     metrics::phase("mark", marking.elapsed());
-    settled.written += settlement.written;
-    settled.superseded += settlement.superseded;
+    shared.status.send_modify(|status| {
+        status.applied += settlement.written;
+        status.superseded += settlement.superseded;
+        status.failed_attempts += failed_attempts;
+    });
     let retries = settlement.failures.iter().filter_map(|f| f.next_attempt_at);
     settled.retry_at = retries.chain(settled.retry_at).min();
-    Ok(())
+    Ok(failed_attempts)
 }
 
 /// The collection that an event is for, as metrics name it.

@@ -20,13 +20,13 @@ use crate::{backoff::Backoff, error_chain};
 #[derive(Debug)]
 pub(crate) struct Collections {
     all: Vec<Collection>,
-    backoff: Backoff,
 }
 
 /// One collection.
 #[derive(Debug)]
-struct Collection {
+pub(crate) struct Collection {
     schema: &'static Schema,
+    backoff: Backoff,
     failure: Option<Failure>,
     /// Why its indexes could not be made.
     unprepared: Option<Failure>,
@@ -60,6 +60,10 @@ impl Collections {
     pub(crate) fn new(registry: &Registry, options: &WorkerOptions, at: Timestamp) -> Self {
         let collection = |schema| Collection {
             schema,
+            backoff: Backoff {
+                base: options.backoff_base,
+                cap: options.backoff_cap,
+            },
             failure: None,
             unprepared: None,
             is_preparing: true,
@@ -69,10 +73,6 @@ impl Collections {
         };
         Self {
             all: registry.all().map(collection).collect(),
-            backoff: Backoff {
-                base: options.backoff_base,
-                cap: options.backoff_cap,
-            },
         }
     }
 
@@ -92,69 +92,21 @@ impl Collections {
         next.min()
     }
 
-    /// The type, when it is failing: its events belong in a batch of their own.
-    pub(crate) fn failing(&self, aggregate_type: &str) -> Option<&'static str> {
+    /// The type, when it is failing: its events belong in a batch of their own, which finds out whether
+    /// the failure is over.
+    pub(crate) fn probe(&mut self, aggregate_type: &str) -> Option<&'static str> {
         let one = self.find(aggregate_type)?;
-        one.failure.as_ref().map(|_| one.schema.aggregate_type)
-    }
-
-    /// A batch finds out whether this type's failure is over.
-    pub(crate) fn probe(&mut self, aggregate_type: &str) {
-        if let Some(one) = self.find_mut(aggregate_type) {
-            one.is_probed = true;
-        }
+        one.failure.as_ref()?;
+        one.is_probed = true;
+        Some(one.schema.aggregate_type)
     }
 
     /// The batch has ended that was finding it out.
     pub(crate) fn probed(&mut self, aggregate_type: &str) {
-        if let Some(one) = self.find_mut(aggregate_type) {
+        if let Some(one) = self.find(aggregate_type) {
             one.is_probed = false;
             one.is_sought = false;
         }
-    }
-
-    /// Changes were applied, or none are left. Returns how many attempts had failed.
-    pub(crate) fn applied(&mut self, aggregate_type: &str) -> u32 {
-        let one = self.find_mut(aggregate_type);
-        one.and_then(|one| one.failure.take())
-            .map_or(0, |failure| failure.attempts)
-    }
-
-    /// Applying failed. Returns whether that is news.
-    pub(crate) fn failed(
-        &mut self,
-        aggregate_type: &str,
-        error: &EngineError,
-        moment: Moment,
-    ) -> bool {
-        let backoff = self.backoff;
-        let Some(one) = self.find_mut(aggregate_type) else {
-            return false;
-        };
-        one.is_sought = false;
-        Failure::record(&mut one.failure, one.schema, error, backoff, moment)
-    }
-
-    /// Preparing ended. Returns whether it failed in a way that is news, and the pause before the next attempt.
-    pub(crate) fn prepared(
-        &mut self,
-        aggregate_type: &str,
-        result: Result<(), &EngineError>,
-        moment: Moment,
-    ) -> (bool, Option<Duration>) {
-        let backoff = self.backoff;
-        let Some(one) = self.find_mut(aggregate_type) else {
-            return (false, None);
-        };
-        one.is_preparing = false;
-        let Err(error) = result else {
-            one.unprepared = None;
-            return (false, None);
-        };
-        let is_news = Failure::record(&mut one.unprepared, one.schema, error, backoff, moment);
-        let failure = one.unprepared.as_ref();
-        let pause = failure.map(|failure| failure.next.duration_since(moment.now));
-        (is_news, pause)
     }
 
     /// Whether a pause is over since the last call: then the next read begins at the start.
@@ -169,21 +121,22 @@ impl Collections {
         found
     }
 
-    /// Those failing types that are read: when everything was read and a type is still among them, nothing of it is pending.
-    pub(crate) fn sought(&self, now: Instant) -> Vec<&'static str> {
-        let sought = self.all.iter().filter(|one| one.is_sought);
-        sought
-            .filter(|one| one.failure.is_some() && !one.is_excluded(now))
-            .map(|one| one.schema.aggregate_type)
-            .collect()
+    /// Those failing ones that are read: when everything was read and one is still among them, nothing of it is pending.
+    pub(crate) fn sought(&self, now: Instant) -> Vec<&'static Schema> {
+        let is_empty =
+            |one: &&Collection| one.is_sought && one.failure.is_some() && !one.is_excluded(now);
+        let sought = self.all.iter().filter(is_empty);
+        sought.map(|one| one.schema).collect()
     }
 
-    /// The error of the first collection that the replica did not answer for, or else of the first that it refused.
-    pub(crate) fn error(&self) -> Option<(&str, bool)> {
+    /// The error of the first collection that the replica did not answer for, or else of the first that
+    /// it refused; and whether the replica did not answer.
+    pub(crate) fn error(&self) -> (Option<String>, bool) {
         let failures = || self.all.iter().filter_map(|one| one.failure.as_ref());
-        let is_away = |failure: &&Failure| failure.status.state == CollectionState::BackingOff;
-        let first = failures().find(is_away).or_else(|| failures().next())?;
-        Some((first.status.error.as_deref()?, is_away(&first)))
+        let away = failures().find(|of| of.status.state == CollectionState::BackingOff);
+        let first = away.or_else(|| failures().next());
+        let error = first.and_then(|failure| failure.status.error.clone());
+        (error, away.is_some())
     }
 
     /// How each is, for people.
@@ -191,18 +144,42 @@ impl Collections {
         self.all.iter().map(Collection::status).collect()
     }
 
-    fn find(&self, aggregate_type: &str) -> Option<&Collection> {
-        let is_it = |one: &&Collection| one.schema.aggregate_type == aggregate_type;
-        self.all.iter().find(is_it)
-    }
-
-    fn find_mut(&mut self, aggregate_type: &str) -> Option<&mut Collection> {
+    pub(crate) fn find(&mut self, aggregate_type: &str) -> Option<&mut Collection> {
         let is_it = |one: &&mut Collection| one.schema.aggregate_type == aggregate_type;
         self.all.iter_mut().find(is_it)
     }
 }
 
 impl Collection {
+    /// Changes were applied, or none are left. Returns how many attempts had failed.
+    pub(crate) fn applied(&mut self) -> u32 {
+        self.failure.take().map_or(0, |failure| failure.attempts)
+    }
+
+    /// Applying failed. Returns whether that is news.
+    pub(crate) fn failed(&mut self, error: &EngineError, moment: Moment) -> bool {
+        self.is_sought = false;
+        Failure::record(&mut self.failure, self.schema, error, self.backoff, moment)
+    }
+
+    /// Preparing ended. Returns whether it failed in a way that is news, and the pause before the next attempt.
+    pub(crate) fn prepared(
+        &mut self,
+        result: Result<(), &EngineError>,
+        moment: Moment,
+    ) -> (bool, Option<Duration>) {
+        self.is_preparing = false;
+        let Err(error) = result else {
+            self.unprepared = None;
+            return (false, None);
+        };
+        let known = &mut self.unprepared;
+        let is_news = Failure::record(known, self.schema, error, self.backoff, moment);
+        let failure = known.as_ref();
+        let pause = failure.map(|failure| failure.next.duration_since(moment.now));
+        (is_news, pause)
+    }
+
     fn is_excluded(&self, now: Instant) -> bool {
         self.is_probed || self.failure.as_ref().is_some_and(|f| f.next > now)
     }

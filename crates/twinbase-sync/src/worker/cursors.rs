@@ -64,22 +64,8 @@ pub(crate) struct Cursors {
     retry_due: Option<Timestamp>,
     /// How many events the last request wants at most, besides those in flight.
     most: usize,
-    has_seen_all: bool,
-}
-
-/// What a read is limited to, besides the cursors.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits<'a> {
-    /// Events at most.
-    pub(crate) events: u32,
-    /// Events of one partition at most.
-    pub(crate) per_partition: u32,
-    /// Bytes of payload at most.
-    pub(crate) bytes: usize,
-    /// Types that are paused or failing.
-    pub(crate) except: &'a [&'static str],
-    /// Types and the mappings of them that this worker knows.
-    pub(crate) mappings: &'a [(&'static str, i64)],
+    /// Whether the last read ended one of everything from the start.
+    pub(crate) has_seen_all: bool,
 }
 
 impl Cursors {
@@ -102,21 +88,20 @@ impl Cursors {
         }
     }
 
-    /// The next read of these partitions for events that are not in flight.
+    /// The next read of these partitions for as many events as are wanted and not in flight.
     pub(crate) fn request(
         &mut self,
         held: &[Partition],
-        limits: Limits<'_>,
+        wanted: PendingRequest,
         now: Instant,
-        clock: Timestamp,
     ) -> PendingRequest {
-        if now >= self.full_due || self.retry_due.is_some_and(|due| due <= clock) {
+        if now >= self.full_due || self.retry_due.is_some_and(|due| due <= wanted.now) {
             self.restart();
         }
         if self.scan == Scan::Full {
             self.retry_due = None;
         }
-        self.most = limits.events as usize;
+        self.most = wanted.limit as usize;
         // What is in flight is still pending: there must be room for more behind it.
         let (extra, extra_each) = match self.scan {
             Scan::Continue { .. } => (0, 0),
@@ -125,12 +110,9 @@ impl Cursors {
         let held = self.all.iter().filter(|c| held.contains(&c.partition));
         PendingRequest {
             cursors: held.map(|c| (c.partition, c.after)).collect(),
-            per_partition: limits.per_partition.saturating_add(extra_each),
-            limit: limits.events.saturating_add(extra),
-            max_bytes: limits.bytes,
-            now: clock,
-            except: limits.except.to_vec(),
-            mappings: limits.mappings.to_vec(),
+            per_partition: wanted.per_partition.saturating_add(extra_each),
+            limit: wanted.limit.saturating_add(extra),
+            ..wanted
         }
     }
 
@@ -183,11 +165,6 @@ impl Cursors {
         events
     }
 
-    /// Whether the last read ended one of everything from the start.
-    pub(crate) const fn has_seen_all(&self) -> bool {
-        self.has_seen_all
-    }
-
     fn of(&mut self, partition: Partition) -> Option<&mut Cursor> {
         self.all.iter_mut().find(|c| c.partition == partition)
     }
@@ -224,4 +201,4 @@ impl Cursors {
 }
 
 #[cfg(test)]
-pub(crate) mod tests;
+pub(super) mod tests;

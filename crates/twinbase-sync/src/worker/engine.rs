@@ -1,21 +1,16 @@
 //! The worker's loop: asks [`State::next`] what to do, does it, and notes what came of it.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
-use tokio::{
-    sync::{Notify, watch},
-    task::{Id, JoinError, JoinSet},
-    time::Instant,
-};
-use tokio_util::sync::CancellationToken;
+use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
+use tokio::{sync::watch, task::JoinError, time::Instant};
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use twinbase_core::{Event, EventRef, PrimaryError, Schema};
 
 use super::{
     EngineError, InvalidOption, Signals, WorkerOptions, WorkerState, WorkerStatus, background,
     batch::{self, Settled, refs},
+    collections::Collection,
     leases::{self, Held},
     metrics,
     reader::Reader,
@@ -30,21 +25,13 @@ pub struct Engine {
     state: State,
     reader: Reader,
     batches: Batches,
-}
-
-/// What wakes the loop up.
-struct Wakes {
     held: watch::Receiver<Held>,
     commits: watch::Receiver<u64>,
-    notifications: Arc<Notify>,
 }
 
-/// The batches in flight.
-#[derive(Default)]
-struct Batches {
-    tasks: JoinSet<Result<Settled, PrimaryError>>,
-    of: HashMap<Id, Batch>,
-}
+/// The batches in flight, each with what became of it.
+type Batches =
+    FuturesUnordered<BoxFuture<'static, (Batch, Result<Result<Settled, PrimaryError>, JoinError>)>>;
 
 struct Batch {
     events: Vec<EventRef>,
@@ -64,10 +51,12 @@ impl Engine {
         let state = State::new(&options, now);
         let shared = Arc::new(Shared::new(sides, options, signals));
         Ok(Self {
-            reader: Reader::new(shared.clone(), now),
-            shared,
             state,
+            reader: Reader::new(shared.clone(), now),
             batches: Batches::default(),
+            held: shared.held.subscribe(),
+            commits: shared.signals.wake.subscribe(),
+            shared,
         })
     }
 
@@ -87,7 +76,7 @@ impl Engine {
         }
         self.reader.cursors.restart();
         let paused = self.state.held.paused_types(&self.shared.sides.registry);
-        let read = self.reader.read(self.state.held.partitions(), &paused);
+        let read = self.reader.read(self.state.held.partitions(), paused);
         let events = read.await?.events;
         if events.is_empty() {
             return Ok(0);
@@ -96,7 +85,7 @@ impl Engine {
         let result = batch::run(self.shared.clone(), events, Instant::now()).await;
         self.reader.cursors.release(&of);
         let settled = result?;
-        self.count(&settled);
+        self.go_on(&settled);
         for (_, result) in settled.collections {
             result?;
         }
@@ -106,12 +95,7 @@ impl Engine {
     /// Works until `stop`, then finishes the batches in flight and gives the leases back.
     pub async fn run(mut self, stop: CancellationToken) {
         metrics::state(WorkerState::Starting);
-        let mut wakes = Wakes {
-            held: self.shared.held.subscribe(),
-            commits: self.shared.signals.wake.subscribe(),
-            notifications: Arc::default(),
-        };
-        let background = background::start(&self.shared, &wakes.notifications);
+        let background = background::start(&self.shared);
         while !stop.is_cancelled() {
             self.publish();
             let next = self.state.next(&self.shared.collections(), Instant::now());
@@ -120,12 +104,12 @@ impl Engine {
                     stop.run_until_cancelled(self.poll(source)).await;
                 }
                 Step::Wait(until) => {
-                    stop.run_until_cancelled(self.wait(until, &mut wakes)).await;
+                    stop.run_until_cancelled(self.wait(until)).await;
                 }
             }
         }
-        while let Some(ended) = self.batches.tasks.join_next_with_id().await {
-            self.ended(ended);
+        while let Some((batch, ended)) = self.batches.next().await {
+            self.ended(&batch, ended);
         }
         drop(background);
         leases::release(&self.shared).await;
@@ -133,7 +117,7 @@ impl Engine {
     }
 
     /// Waits until something happens, and notes it. What is ready already is taken without waiting.
-    async fn wait(&mut self, until: Option<Instant>, wakes: &mut Wakes) {
+    async fn wait(&mut self, until: Option<Instant>) {
         let timer = async {
             match until {
                 Some(until) => tokio::time::sleep_until(until).await,
@@ -142,14 +126,14 @@ impl Engine {
         };
         tokio::select! {
             biased;
-            Some(ended) = self.batches.tasks.join_next_with_id() => self.ended(ended),
-            Ok(()) = wakes.held.changed() => {
-                self.state.held = wakes.held.borrow_and_update().clone();
+            Some((batch, ended)) = self.batches.next() => self.ended(&batch, ended),
+            Ok(()) = self.held.changed() => {
+                self.state.held = self.held.borrow_and_update().clone();
                 // What was another worker's, or was paused, lies behind the cursors.
                 self.reader.cursors.restart();
             }
-            Ok(()) = wakes.commits.changed() => self.state.woke(Source::Commit),
-            () = wakes.notifications.notified() => self.state.woke(Source::Notification),
+            Ok(()) = self.commits.changed() => self.state.woke(Source::Commit),
+            () = self.shared.notified.notified() => self.state.woke(Source::Notification),
             () = timer => {}
         }
     }
@@ -167,15 +151,19 @@ impl Engine {
             excluded.extend(collections.excluded(began));
         }
         let held = self.state.held.partitions();
-        match self.reader.read(held, &excluded).await {
+        match self.reader.read(held, excluded).await {
             Ok(found) => {
-                metrics::read(found.events.len(), source.name());
+                metrics::read(found.events.len() as u64, source.name());
                 let is_found = !found.events.is_empty();
                 self.hand_out(found.events);
                 self.state
                     .polled(source, is_found, found.cut, Instant::now());
-                if self.reader.cursors.has_seen_all() {
-                    self.forgive();
+                if self.reader.cursors.has_seen_all {
+                    // Nothing is pending of the collections that are still failing.
+                    let empty = self.shared.collections().sought(Instant::now());
+                    for schema in empty {
+                        self.settle(schema, Ok(()));
+                    }
                 }
             }
             Err(error) => self.failed(&error),
@@ -190,44 +178,51 @@ impl Engine {
         {
             let mut collections = self.shared.collections();
             for event in events {
-                match collections.failing(&event.aggregate_type) {
+                match collections.probe(&event.aggregate_type) {
                     Some(failing) => probes.entry(failing).or_default().push(event),
                     None => healthy.push(event),
                 }
             }
-            for failing in probes.keys() {
-                collections.probe(failing);
-            }
         }
         if !healthy.is_empty() {
             self.state.began(Instant::now());
-            self.batches.start(&self.shared, healthy, None);
+            self.start(healthy, None);
         }
         for (failing, events) in probes {
-            self.batches.start(&self.shared, events, Some(failing));
+            self.start(events, Some(failing));
         }
     }
 
-    /// Takes the end of a batch.
-    fn ended(&mut self, ended: Result<(Id, Result<Settled, PrimaryError>), JoinError>) {
-        let id = ended.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
-        let Some(batch) = self.batches.of.remove(&id) else {
-            return;
+    fn start(&self, events: Vec<Event>, probes: Option<&'static str>) {
+        let batch = Batch {
+            events: refs(&events),
+            probes,
         };
+        let task = batch::run(self.shared.clone(), events, Instant::now());
+        let task = AbortOnDropHandle::new(tokio::spawn(task));
+        self.batches
+            .push(task.map(|result| (batch, result)).boxed());
+    }
+
+    /// Takes the end of a batch.
+    fn ended(&mut self, batch: &Batch, ended: Result<Result<Settled, PrimaryError>, JoinError>) {
         self.reader.cursors.release(&batch.events);
         match batch.probes {
             Some(failing) => self.shared.collections().probed(failing),
             None => self.state.ended(Instant::now()),
         }
         match ended {
-            Ok((_, Ok(settled))) => {
-                self.count(&settled);
-                self.recovered();
+            Ok(Ok(settled)) => {
+                self.go_on(&settled);
+                let failures = self.state.recovered();
+                if failures > 0 {
+                    tracing::info!(failures, "sync goes on");
+                }
                 for (schema, result) in settled.collections {
                     self.settle(schema, result);
                 }
             }
-            Ok((_, Err(error))) => {
+            Ok(Err(error)) => {
                 self.failed(&error);
                 self.reader.cursors.restart();
             }
@@ -238,61 +233,36 @@ impl Engine {
         }
     }
 
-    /// Counts what a batch did.
-    fn count(&mut self, settled: &Settled) {
-        self.shared.status.send_modify(|status| {
-            status.applied += settled.written;
-            status.superseded += settled.superseded;
-            status.failed_attempts += settled.failed_attempts;
-        });
+    /// Takes what a batch leaves to do.
+    fn go_on(&mut self, settled: &Settled) {
         if let Some(due) = settled.retry_at {
             self.reader.cursors.retry_at(due);
         }
         if settled.again {
             self.reader.cursors.restart();
         }
-        self.shared.signals.progress.send_modify(|n| *n += 1);
     }
 
     /// Takes what became of one collection's part of a batch.
-    fn settle(&mut self, schema: &'static Schema, result: Result<(), EngineError>) {
+    fn settle(&self, schema: &'static Schema, result: Result<(), EngineError>) {
         let of = schema.aggregate_type;
         let collection = schema.collection;
         let Err(error) = result else {
-            let failures = self.shared.update(|all, _| all.applied(of));
+            let failures = self.shared.update(of, |one, _| one.applied());
             if failures > 0 {
-                tracing::info!(
-                    collection,
-                    failures,
-                    "changes of a collection are applied again"
-                );
+                tracing::info!(collection, failures, "a collection that failed works again");
             }
             return;
         };
         metrics::unavailable(error.side());
-        if self
-            .shared
-            .update(|all, moment| all.failed(of, &error, moment))
-        {
+        let failed = |one: &mut Collection, moment| one.failed(&error, moment);
+        if self.shared.update(of, failed) {
             tracing::warn!(
                 collection,
                 error = error_chain(&error),
                 remedy = error.remedy(),
                 "changes of a collection are not applied; they wait, and other collections go on"
             );
-        }
-    }
-
-    /// Ends the failures of collections of which nothing is pending any more.
-    fn forgive(&self) {
-        let empty = self.shared.collections().sought(Instant::now());
-        for of in empty {
-            if self.shared.update(|all, _| all.applied(of)) > 0 {
-                tracing::info!(
-                    aggregate_type = of,
-                    "nothing is pending of a collection that failed"
-                );
-            }
         }
     }
 
@@ -315,21 +285,9 @@ impl Engine {
         }
     }
 
-    fn recovered(&mut self) {
-        let failures = self.state.recovered();
-        if failures > 0 {
-            tracing::info!(failures, "sync goes on");
-        }
-    }
-
     /// Publishes what the worker is doing.
     fn publish(&self) {
-        let (is_away, error) = {
-            let collections = self.shared.collections();
-            let error = collections.error();
-            let is_away = error.is_some_and(|(_, is_away)| is_away);
-            (is_away, error.map(|(error, _)| error.to_owned()))
-        };
+        let (error, is_away) = self.shared.collections().error();
         let error = self.state.error().map(ToOwned::to_owned).or(error);
         let state = self.state.worker_state(is_away, Instant::now());
         self.shared.status.send_if_modified(|status| {
@@ -338,14 +296,5 @@ impl Engine {
             changes
         });
         self.shared.enter(state);
-    }
-}
-
-impl Batches {
-    fn start(&mut self, shared: &Arc<Shared>, events: Vec<Event>, probes: Option<&'static str>) {
-        let of = refs(&events);
-        let task = batch::run(shared.clone(), events, Instant::now());
-        let id = self.tasks.spawn(task).id();
-        self.of.insert(id, Batch { events: of, probes });
     }
 }

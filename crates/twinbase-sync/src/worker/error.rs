@@ -1,4 +1,4 @@
-//! Why a worker could not do something.
+//! Why a worker or a verification could not do something.
 
 use twinbase_core::{Disposition, PrimaryError, ReplicaError};
 

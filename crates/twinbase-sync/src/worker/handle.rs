@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, atomic::Ordering};
 
-use tokio::{sync::watch, task::JoinHandle};
-use tokio_util::sync::CancellationToken;
+use tokio::sync::watch;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use super::{
     Engine, InvalidOption, Signals, WorkerOptions, WorkerState, WorkerStatus, shared::Shared,
@@ -13,7 +13,7 @@ use crate::Sides;
 /// A running worker. Dropping it stops it as [`Worker::abort`] does.
 #[derive(Debug)]
 pub struct Worker {
-    task: JoinHandle<()>,
+    task: AbortOnDropHandle<()>,
     stop: CancellationToken,
     status: watch::Receiver<WorkerStatus>,
 }
@@ -31,10 +31,10 @@ impl Worker {
         let stopped = stop.clone();
         Ok(Self {
             status: engine.status(),
-            task: tokio::spawn(async move {
+            task: AbortOnDropHandle::new(tokio::spawn(async move {
                 let _at_end = at_end;
                 engine.run(stopped).await;
-            }),
+            })),
             stop,
         })
     }
@@ -73,11 +73,5 @@ impl Drop for AtEnd {
         // From now on other processes have to be notified of this one's commits.
         self.0.signals.covers_all.store(false, Ordering::Relaxed);
         self.0.enter(WorkerState::Stopped);
-    }
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }

@@ -11,30 +11,26 @@ use twinbase_core::{
     write::{Action, Assignment, Comparison, Condition, Target, Write},
 };
 
-use super::{Signals, WorkerStatus, leases, shared::Shared, status::Heartbeat};
-use crate::{Freshness, Sides, metrics as names};
+use super::{WorkerStatus, leases, shared::Shared, status::Heartbeat};
+use crate::{Freshness, metrics as names};
 
 /// How long a heartbeat is waited for; then the next is sent.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Sends heartbeats until it is dropped.
 pub(crate) async fn beat(shared: Arc<Shared>, every: Duration) {
-    let Shared {
-        sides,
-        signals,
-        status,
-        ..
-    } = &*shared;
-    let freshness = Freshness::new(sides.clone(), signals.progress.subscribe());
+    let progress = shared.signals.progress.subscribe();
+    let freshness = Freshness::new(shared.sides.clone(), progress);
     loop {
         tokio::time::sleep(every).await;
         leases::led(&shared).await;
-        if is_paused(&status.borrow().pauses) {
+        if is_paused(&shared.status.borrow().pauses) {
             continue;
         }
-        match once(sides, signals, &freshness).await {
+        match once(&shared, &freshness).await {
             Ok(Some(heartbeat)) => {
                 histogram!(names::HEARTBEAT_SECONDS).record(heartbeat.took);
+                let status = &shared.status;
                 status.send_modify(|status| status.heartbeat = Some(heartbeat));
             }
             Ok(None) => tracing::warn!("a heartbeat did not come through"),
@@ -79,11 +75,8 @@ impl Age {
 }
 
 /// Writes one and waits for it; `None` when it did not come through.
-async fn once(
-    sides: &Sides,
-    signals: &Signals,
-    freshness: &Arc<Freshness>,
-) -> Result<Option<Heartbeat>, PrimaryError> {
+async fn once(shared: &Shared, freshness: &Freshness) -> Result<Option<Heartbeat>, PrimaryError> {
+    let Shared { sides, signals, .. } = shared;
     let at = sides.clock.now();
     let written = sides.primary.write(&change(at)).await;
     signals.writes.note(&written);

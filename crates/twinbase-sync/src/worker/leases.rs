@@ -11,10 +11,10 @@ use std::{
 
 use twinbase_core::{
     Partition, PrimaryError, Registry,
-    primary::{Pause, PauseScope, WorkerReport},
+    primary::{Leased, Pause, PauseScope, WorkerReport},
 };
 
-use super::{CollectionStatus, metrics, shared::Shared};
+use super::{metrics, shared::Shared};
 use crate::error_chain;
 
 /// How long giving the leases back may take when the worker stops.
@@ -31,8 +31,8 @@ pub(crate) struct Held {
     pub(crate) partitions: Option<Vec<Partition>>,
     /// What is paused.
     pub(crate) pauses: Vec<Pause>,
-    /// Aggregate types that a program with a newer mapping has registered.
-    pub(crate) outdated: Vec<String>,
+    /// Whether a program with a newer mapping has to do the work.
+    pub(crate) is_outdated: bool,
     /// Why the leases could not be renewed.
     pub(crate) error: Option<String>,
 }
@@ -60,11 +60,6 @@ impl Held {
     /// Whether there is nothing to work on because the primary does not answer.
     pub(crate) fn is_lost(&self) -> bool {
         self.error.is_some() && self.partitions().is_empty()
-    }
-
-    /// Whether a newer program has to do the work.
-    pub(crate) const fn is_outdated(&self) -> bool {
-        !self.outdated.is_empty()
     }
 
     /// Whether a person paused every worker.
@@ -134,43 +129,39 @@ async fn renew(shared: &Shared) -> Result<(), PrimaryError> {
     let primary = &shared.sides.primary;
     let pauses = primary.pauses().await?;
     let outdated = primary.outdated(&shared.mappings).await?;
-    if !outdated.is_empty() {
-        return yield_to_newer(shared, pauses, outdated).await;
-    }
-    let leased = primary
-        .lease(&report(shared), shared.options.lease_ttl)
-        .await;
-    shared.signals.writes.note(&leased);
-    let leased = leased?;
+    let is_outdated = !outdated.is_empty();
+    let leased = if is_outdated {
+        yield_to_newer(shared, &outdated).await?;
+        Leased::default()
+    } else {
+        let report = report(shared);
+        let leased = primary.lease(&report, shared.options.lease_ttl).await;
+        shared.signals.writes.note(&leased);
+        leased?
+    };
     metrics::leases(&leased, &pauses);
     let new = Held {
         partitions: Some(leased.held),
         pauses,
-        ..Held::default()
+        is_outdated,
+        error: None,
     };
     publish(shared, new, leased.workers);
     Ok(())
 }
 
 /// Gives the leases back, because a program with a newer mapping has registered: it does the work.
-async fn yield_to_newer(
-    shared: &Shared,
-    pauses: Vec<Pause>,
-    outdated: Vec<String>,
-) -> Result<(), PrimaryError> {
-    if !shared.held.borrow().is_outdated() {
-        tracing::warn!(types = ?outdated, remedy = OUTDATED, "this worker is outdated and gives its leases back");
+async fn yield_to_newer(shared: &Shared, types: &[String]) -> Result<(), PrimaryError> {
+    if !shared.held.borrow().is_outdated {
+        tracing::warn!(
+            ?types,
+            remedy = OUTDATED,
+            "this worker is outdated and gives its leases back"
+        );
     }
     if !shared.held.borrow().partitions().is_empty() {
         shared.sides.primary.release(&shared.id).await?;
     }
-    let new = Held {
-        partitions: Some(Vec::new()),
-        pauses,
-        outdated,
-        error: None,
-    };
-    publish(shared, new, 0);
     Ok(())
 }
 
@@ -197,14 +188,12 @@ fn publish(shared: &Shared, new: Held, workers: u32) {
 pub(crate) async fn release(shared: &Shared) {
     shared.signals.covers_all.store(false, Ordering::Relaxed);
     let release = shared.sides.primary.release(&shared.id);
-    match tokio::time::timeout(RELEASE, release).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::debug!(
-            error = &error as &dyn std::error::Error,
-            "leases were not given back; they end by themselves"
-        ),
-        Err(_) => tracing::debug!("leases were not given back in time; they end by themselves"),
-    }
+    let error = match tokio::time::timeout(RELEASE, release).await {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => error_chain(&error),
+        Err(late) => late.to_string(),
+    };
+    tracing::debug!(error, "leases were not given back; they end by themselves");
 }
 
 /// Waits until this worker leads.
@@ -223,6 +212,8 @@ pub(crate) async fn led(shared: &Shared) {
 
 fn report(shared: &Shared) -> WorkerReport {
     let status = shared.status.borrow();
+    let failing = status.collections.iter().filter(|of| of.state.is_failing());
+    let failing = failing.map(|of| format!("{} {}", of.collection, of.state.name()));
     WorkerReport {
         id: shared.id.clone(),
         machine: shared.machine.clone(),
@@ -231,13 +222,6 @@ fn report(shared: &Shared) -> WorkerReport {
         applied: status.applied,
         superseded: status.superseded,
         failed_attempts: status.failed_attempts,
-        failing: failing(&status.collections),
+        failing: failing.collect::<Vec<_>>().join(", "),
     }
-}
-
-/// The collections that fail, each with its state.
-fn failing(collections: &[CollectionStatus]) -> String {
-    let failing = collections.iter().filter(|of| of.state.is_failing());
-    let each = failing.map(|of| format!("{} {}", of.collection, of.state.name()));
-    each.collect::<Vec<_>>().join(", ")
 }

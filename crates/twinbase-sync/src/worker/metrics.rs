@@ -43,16 +43,16 @@ pub(crate) fn events(collection: &'static str, result: &'static str, count: u64)
 }
 
 /// A read.
-pub(crate) fn read(events: usize, source: &'static str) {
+pub(crate) fn read(events: u64, source: &'static str) {
     counter!(names::WAKE_UPS, "source" => source).increment(1);
     if events > 0 {
-        counter!(names::EVENTS_READ).increment(events as u64);
+        counter!(names::EVENTS_READ).increment(events);
         histogram!(names::BATCH_EVENTS).record(count(events));
     }
 }
 
 /// The documents of a batch.
-pub(crate) fn documents(documents: usize) {
+pub(crate) fn documents(documents: u64) {
     histogram!(names::BATCH_DOCUMENTS).record(count(documents));
 }
 
@@ -91,7 +91,7 @@ pub(crate) fn applied(schema: &'static Schema, groups: &[Group], now: Timestamp)
     }
     for group in groups {
         let parent = group.newest.traceparent.as_deref();
-        let Some(parent) = parent.and_then(|text| TraceParent::parse(text).ok()) else {
+        let Some(parent) = parent.and_then(TraceParent::parse) else {
             continue;
         };
         if parent.is_sampled() {
@@ -109,9 +109,9 @@ pub(crate) fn applied(schema: &'static Schema, groups: &[Group], now: Timestamp)
 
 /// Leases and pauses.
 pub(crate) fn leases(leased: &Leased, pauses: &[Pause]) {
-    gauge!(names::LEASES_HELD).set(count(leased.held.len()));
+    gauge!(names::LEASES_HELD).set(count(leased.held.len() as u64));
     gauge!(names::WORKERS).set(f64::from(leased.workers));
-    gauge!(names::PAUSED).set(count(pauses.len()));
+    gauge!(names::PAUSED).set(count(pauses.len() as u64));
 }
 
 /// A count as metrics take it.
@@ -119,6 +119,6 @@ pub(crate) fn leases(leased: &Leased, pauses: &[Pause]) {
     clippy::cast_precision_loss,
     reason = "metrics are floating point; counts stay far below 2^53"
 )]
-pub(crate) const fn count(n: usize) -> f64 {
+pub(crate) const fn count(n: u64) -> f64 {
     n as f64
 }

@@ -6,9 +6,9 @@ use std::{sync::Arc, time::Duration};
 
 use metrics::gauge;
 use tokio::time::Instant;
-use twinbase_core::{OutboxStatus, PrimaryError, Registry};
+use twinbase_core::{OutboxStatus, PrimaryError};
 
-use super::{WorkerOptions, heartbeat::Age, metrics::count, shared::Shared};
+use super::{heartbeat::Age, metrics::count, shared::Shared};
 use crate::metrics as names;
 
 /// How often the outbox is observed.
@@ -60,15 +60,32 @@ async fn observe_once(shared: &Shared) -> Result<(), PrimaryError> {
 
 /// Sets the gauges and the alarm.
 fn publish(shared: &Shared, outbox: &OutboxStatus, by_type: &[(Arc<str>, OutboxStatus)]) {
-    gauges(outbox, &shared.options);
-    collection_gauges(&shared.sides.registry, by_type);
+    let cap = shared.options.backlog_cap;
+    gauge!(names::BACKLOG_CAP_EVENTS).set(count(cap));
+    gauge!(names::LAG_SECONDS).set(outbox.oldest_pending.unwrap_or_default());
+    for (status, events) in [
+        ("pending", outbox.backlog.saturating_sub(outbox.retrying)),
+        ("retrying", outbox.retrying),
+        ("failed", outbox.failed),
+    ] {
+        gauge!(names::BACKLOG_EVENTS, "status" => status).set(count(events));
+    }
+    for schema in shared.sides.registry.iter() {
+        let mut found = by_type.iter();
+        let found = found.find(|(aggregate_type, _)| **aggregate_type == *schema.aggregate_type);
+        let found = found.map(|(_, status)| status.clone()).unwrap_or_default();
+        let lag = found.oldest_unapplied.unwrap_or_default();
+        gauge!(names::COLLECTION_LAG_SECONDS, "collection" => schema.collection).set(lag);
+        gauge!(names::COLLECTION_BACKLOG_EVENTS, "collection" => schema.collection)
+            .set(count(found.backlog));
+    }
     // Counting stops early, so a cap beyond that is held against what is known.
-    let cap = shared.options.backlog_cap.min(OutboxStatus::COUNT_LIMIT);
-    let over = (outbox.backlog >= cap).then_some(outbox.backlog);
-    if over.is_some() && shared.status.borrow().over_cap.is_none() {
+    let is_over = outbox.backlog >= cap.min(OutboxStatus::COUNT_LIMIT);
+    let over = is_over.then_some(outbox.backlog);
+    if is_over && shared.status.borrow().over_cap.is_none() {
         tracing::error!(
             backlog = outbox.backlog,
-            cap = shared.options.backlog_cap,
+            cap,
             "the backlog is over its cap; nothing is dropped, but somebody should find out why it grows"
         );
     }
@@ -77,35 +94,4 @@ fn publish(shared: &Shared, outbox: &OutboxStatus, by_type: &[(Arc<str>, OutboxS
         status.over_cap = over;
         changes
     });
-}
-
-fn collection_gauges(registry: &Registry, by_type: &[(Arc<str>, OutboxStatus)]) {
-    for schema in registry.iter() {
-        let found = by_type
-            .iter()
-            .find(|(aggregate_type, _)| **aggregate_type == *schema.aggregate_type)
-            .map(|(_, status)| status.clone())
-            .unwrap_or_default();
-        let lag = found.oldest_unapplied.unwrap_or_default();
-        gauge!(names::COLLECTION_LAG_SECONDS, "collection" => schema.collection).set(lag);
-        gauge!(names::COLLECTION_BACKLOG_EVENTS, "collection" => schema.collection)
-            .set(number(found.backlog));
-    }
-}
-
-fn gauges(outbox: &OutboxStatus, options: &WorkerOptions) {
-    gauge!(names::LAG_SECONDS).set(outbox.oldest_pending.unwrap_or_default());
-    let pending = outbox.backlog.saturating_sub(outbox.retrying);
-    for (status, events) in [
-        ("pending", pending),
-        ("retrying", outbox.retrying),
-        ("failed", outbox.failed),
-    ] {
-        gauge!(names::BACKLOG_EVENTS, "status" => status).set(number(events));
-    }
-    gauge!(names::BACKLOG_CAP_EVENTS).set(number(options.backlog_cap));
-}
-
-fn number(n: u64) -> f64 {
-    count(usize::try_from(n).unwrap_or(usize::MAX))
 }

@@ -1,6 +1,9 @@
 //! From events to changes, pure: coalesce by key, map payloads, set aside what cannot be mapped.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use twinbase_core::{
@@ -12,18 +15,18 @@ use twinbase_core::{
 /// What is to be done with a batch of events.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
-    /// What is to be applied, by collection.
-    pub(crate) work: Vec<Work>,
+    /// What is to be applied, by aggregate type.
+    pub(crate) work: BTreeMap<&'static str, Work>,
     /// Events that can never be applied as they are.
-    pub(crate) failed: Vec<(Group, Failure)>,
+    pub(crate) failed: Vec<(Event, Failure)>,
 }
 
 /// What is to be applied to one collection.
 #[derive(Debug)]
 pub(crate) struct Work {
     pub(crate) schema: &'static Schema,
-    /// Changes that are ready.
-    pub(crate) items: Vec<Item>,
+    /// Changes that are ready, each with the events that it stands for.
+    pub(crate) items: Vec<(Group, Change)>,
     /// Groups whose document is composed from the current row.
     pub(crate) compose: Vec<Group>,
 }
@@ -35,13 +38,6 @@ pub(crate) struct Group {
     pub(crate) newest: Event,
     /// Done when the newest is.
     pub(crate) older: Vec<EventRef>,
-}
-
-/// A change and the events that it stands for.
-#[derive(Debug)]
-pub(crate) struct Item {
-    pub(crate) group: Group,
-    pub(crate) change: Change,
 }
 
 /// Why an event cannot be applied: a text without values, and its fingerprint for grouping.
@@ -72,28 +68,21 @@ pub(crate) fn plan(
 ) -> Plan {
     let mut plan = Plan::default();
     for (newest, older) in coalesce(events) {
-        let schema = registry.by_type(&newest.aggregate_type);
-        // A foreign writer's id that is no id still needs one to be reported under.
-        let id = AggregateId::new(&newest.aggregate_id);
-        let group = |id| Group { id, newest, older };
-        match (schema, id) {
-            (Some(schema), Ok(id)) => plan.add(schema, group(id), mappings, now),
-            (None, Ok(id)) => {
-                let group = group(id);
-                let error = format!(
-                    "no aggregate of type `{}` is registered",
-                    group.newest.aggregate_type
-                );
-                plan.failed
-                    .push((group, Failure::new("unknown-type", error)));
+        let id = match AggregateId::new(&newest.aggregate_id) {
+            Ok(id) => id,
+            Err(error) => {
+                let error = format!("its aggregate id is no id: {error}");
+                plan.fail(newest, "invalid-id", error);
+                continue;
             }
-            (_, Err(error)) => {
-                let group = group(AggregateId::from_uuid(uuid::Uuid::nil()));
-                let failure =
-                    Failure::new("invalid-id", format!("its aggregate id is no id: {error}"));
-                plan.failed.push((group, failure));
-            }
-        }
+        };
+        let Some(schema) = registry.by_type(&newest.aggregate_type) else {
+            let of = &newest.aggregate_type;
+            let error = format!("no aggregate of type `{of}` is registered");
+            plan.fail(newest, "unknown-type", error);
+            continue;
+        };
+        plan.add(schema, Group { id, newest, older }, mappings, now);
     }
     plan
 }
@@ -108,9 +97,8 @@ impl Plan {
     ) {
         if group.newest.version == Version::NONE {
             // The replica would take it for older than anything, and it would be gone unseen.
-            let failure = Failure::new("invalid-version", "its version is no number above 0");
-            self.failed.push((group, failure));
-            return;
+            let error = "its version is no number above 0";
+            return self.fail(group.newest, "invalid-version", error);
         }
         // One without a payload has a newer one in another batch, which knows nothing of this one: of
         // an aggregate that changes all the time there may always be such a one.
@@ -127,21 +115,20 @@ impl Plan {
             Ok(body) => self.work(schema).items.push(item(group, body)),
             // Its writer left out what did not change, or knows another mapping.
             Err(MapError::Absent { .. }) => self.work(schema).compose.push(group),
-            Err(error) => self.failed.push((group, unmappable(&error))),
+            Err(error) => self.failed.push((group.newest, unmappable(&error))),
         }
     }
 
+    fn fail(&mut self, event: Event, key: &str, error: impl Into<String>) {
+        self.failed.push((event, Failure::new(key, error)));
+    }
+
     fn work(&mut self, schema: &'static Schema) -> &mut Work {
-        let known = self.work.iter().position(|work| *work.schema == *schema);
-        let at = known.unwrap_or_else(|| {
-            self.work.push(Work {
-                schema,
-                items: Vec::new(),
-                compose: Vec::new(),
-            });
-            self.work.len() - 1
-        });
-        &mut self.work[at]
+        self.work.entry(schema.aggregate_type).or_insert(Work {
+            schema,
+            items: Vec::new(),
+            compose: Vec::new(),
+        })
     }
 }
 
@@ -152,7 +139,7 @@ impl Work {
         groups: Vec<Group>,
         states: Vec<State>,
         now: Timestamp,
-    ) -> Vec<(Group, Failure)> {
+    ) -> Vec<(Event, Failure)> {
         let mut states: HashMap<_, _> = states.into_iter().map(|s| (s.id.clone(), s)).collect();
         let mut failed = Vec::new();
         for mut group in groups {
@@ -172,7 +159,7 @@ impl Work {
             };
             match body {
                 Ok(body) => self.items.push(item(group, body)),
-                Err(error) => failed.push((group, unmappable(&error))),
+                Err(error) => failed.push((group.newest, unmappable(&error))),
             }
         }
         failed
@@ -182,9 +169,8 @@ impl Work {
     /// locks in one order.
     pub(crate) fn into_changes(mut self) -> (Vec<Group>, Vec<Change>) {
         self.items
-            .sort_unstable_by(|a, b| a.change.id.cmp(&b.change.id));
-        let items = self.items.into_iter();
-        items.map(|item| (item.group, item.change)).unzip()
+            .sort_unstable_by(|(_, a), (_, b)| a.id.cmp(&b.id));
+        self.items.into_iter().unzip()
     }
 }
 
@@ -211,13 +197,13 @@ fn unmappable(error: &MapError) -> Failure {
     )
 }
 
-fn item(group: Group, body: Body) -> Item {
+fn item(group: Group, body: Body) -> (Group, Change) {
     let change = Change {
         id: group.id.clone(),
         version: group.newest.version,
         body,
     };
-    Item { group, change }
+    (group, change)
 }
 
 /// The newest event of each key, with its older ones.

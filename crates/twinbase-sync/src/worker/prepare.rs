@@ -17,9 +17,9 @@ pub(crate) async fn prepare(shared: Arc<Shared>, schema: &'static Schema) {
         let prepared = shared.sides.replica.prepare(schema);
         let result = metrics::replica("prepare", prepared).await;
         let result = result.map_err(EngineError::from);
-        let of = schema.aggregate_type;
-        let (is_news, pause) =
-            shared.update(|all, moment| all.prepared(of, result.as_ref().copied(), moment));
+        let (is_news, pause) = shared.update(schema.aggregate_type, |one, moment| {
+            one.prepared(result.as_ref().copied(), moment)
+        });
         if let (true, Err(error)) = (is_news, &result) {
             tracing::warn!(
                 collection = schema.collection,

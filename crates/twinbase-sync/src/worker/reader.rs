@@ -3,27 +3,18 @@
 use std::sync::Arc;
 
 use tokio::time::Instant;
-use twinbase_core::{Event, Partition, PrimaryError};
-
-use super::{
-    cursors::{Cursors, Limits},
-    metrics,
-    shared::Shared,
-    sizing::Sizing,
+use twinbase_core::{
+    Partition, PrimaryError,
+    primary::{Pending, PendingRequest},
 };
+
+use super::{cursors::Cursors, metrics, shared::Shared, sizing::Sizing};
 
 /// Where to read next, and how much.
 pub(crate) struct Reader {
     shared: Arc<Shared>,
     pub(crate) cursors: Cursors,
     sizing: Sizing,
-}
-
-/// What a read found.
-pub(crate) struct Found {
-    pub(crate) events: Vec<Event>,
-    /// Whether a limit may have ended the read.
-    pub(crate) cut: bool,
 }
 
 impl Reader {
@@ -39,19 +30,20 @@ impl Reader {
     pub(crate) async fn read(
         &mut self,
         held: &[Partition],
-        except: &[&'static str],
-    ) -> Result<Found, PrimaryError> {
+        except: Vec<&'static str>,
+    ) -> Result<Pending, PrimaryError> {
         let per_partition = self.sizing.per_partition(held.len());
-        let limits = Limits {
-            events: self.sizing.events(),
+        let wanted = PendingRequest {
+            cursors: Vec::new(),
+            limit: self.sizing.events(),
             per_partition,
-            bytes: self.shared.options.batch_bytes,
+            max_bytes: self.shared.options.batch_bytes,
+            now: self.shared.sides.clock.now(),
             except,
-            mappings: &self.shared.mappings,
+            mappings: self.shared.mappings.clone(),
         };
         let asked = Instant::now();
-        let clock = self.shared.sides.clock.now();
-        let request = self.cursors.request(held, limits, asked, clock);
+        let request = self.cursors.request(held, wanted, asked);
         let pending = self.shared.sides.primary.pending(&request);
         let pending = metrics::primary("read", pending).await?;
         metrics::phase("read", asked.elapsed());
@@ -64,6 +56,6 @@ impl Reader {
                 .status
                 .send_modify(|status| status.read += count);
         }
-        Ok(Found { events, cut })
+        Ok(Pending { events, cut })
     }
 }

@@ -13,7 +13,7 @@ use super::{
 use crate::backoff::Backoff;
 
 /// What is to be written to the outbox after a batch.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Settlement {
     /// Events that are done.
     pub(crate) applied: Vec<EventRef>,
@@ -32,23 +32,14 @@ pub(crate) struct Settlement {
 impl Settlement {
     /// Nothing yet, by the worker's clock and options.
     pub(crate) fn new(shared: &Shared) -> Self {
-        let retry = Backoff {
-            base: shared.options.retry_base,
-            cap: shared.options.retry_cap,
-        };
-        Self::at(shared.sides.clock.now(), retry, shared.jitter())
-    }
-
-    const fn at(now: Timestamp, retry: Backoff, jitter: f64) -> Self {
         Self {
-            applied: Vec::new(),
-            healed: Vec::new(),
-            failures: Vec::new(),
-            written: 0,
-            superseded: 0,
-            now,
-            retry,
-            jitter,
+            now: shared.sides.clock.now(),
+            retry: Backoff {
+                base: shared.options.retry_base,
+                cap: shared.options.retry_cap,
+            },
+            jitter: shared.jitter(),
+            ..Self::default()
         }
     }
 
@@ -102,39 +93,32 @@ impl Settlement {
 mod tests {
     use std::time::Duration;
 
-    use twinbase_core::{AggregateId, HEARTBEAT, Partition};
+    use twinbase_core::{AggregateId, HEARTBEAT};
 
     use super::*;
+    use crate::worker::cursors::tests::event;
 
     fn group(retry_count: u32) -> Group {
-        let at = |seq| EventRef {
-            partition: Partition(0),
-            seq,
-        };
         Group {
             id: AggregateId::new("a").unwrap(),
             newest: Event {
-                at: at(2),
-                event_type: "todo.updated".into(),
-                aggregate_type: "todo".into(),
-                aggregate_id: "a".into(),
                 version: Version::new(2),
-                mapping: None,
-                payload: None,
                 retry_count,
-                created_at: Timestamp::UNIX_EPOCH,
-                traceparent: None,
+                ..event(0, 2)
             },
-            older: vec![at(1)],
+            older: vec![event(0, 1).at],
         }
     }
 
     fn settled(retry_count: u32, outcome: Outcome) -> Settlement {
-        let retry = Backoff {
-            base: Duration::from_secs(1),
-            cap: Duration::from_mins(1),
+        let mut settlement = Settlement {
+            retry: Backoff {
+                base: Duration::from_secs(1),
+                cap: Duration::from_mins(1),
+            },
+            jitter: 1.0,
+            ..Settlement::default()
         };
-        let mut settlement = Settlement::at(Timestamp::UNIX_EPOCH, retry, 1.0);
         settlement.take(HEARTBEAT, vec![group(retry_count)], vec![outcome]);
         settlement
     }

@@ -15,7 +15,7 @@ use twinbase_core::EventRef;
 
 use super::{
     Signals, WorkerOptions, WorkerState, WorkerStatus,
-    collections::{Collections, Moment},
+    collections::{Collection, Collections, Moment},
     leases::Held,
     metrics,
 };
@@ -34,6 +34,8 @@ pub(crate) struct Shared {
     pub(crate) signals: Signals,
     pub(crate) status: watch::Sender<WorkerStatus>,
     pub(crate) held: watch::Sender<Held>,
+    /// Notified when another process committed.
+    pub(crate) notified: Notify,
     /// For those that wait until this worker leads.
     pub(crate) renewed: Notify,
     collections: Mutex<Collections>,
@@ -66,6 +68,7 @@ impl Shared {
             signals,
             status: watch::Sender::new(status),
             held: watch::Sender::new(Held::default()),
+            notified: Notify::new(),
             renewed: Notify::new(),
             collections: Mutex::new(collections),
             isolated: Mutex::default(),
@@ -78,15 +81,20 @@ impl Shared {
         lock(&self.collections)
     }
 
-    /// Changes how the collections are, and publishes it.
-    pub(crate) fn update<T>(&self, change: impl FnOnce(&mut Collections, Moment) -> T) -> T {
+    /// Changes how the collection of a type is, and publishes it.
+    pub(crate) fn update<T: Default>(
+        &self,
+        of: &str,
+        change: impl FnOnce(&mut Collection, Moment) -> T,
+    ) -> T {
         let moment = Moment {
             now: Instant::now(),
             at: self.sides.clock.now(),
             jitter: self.jitter(),
         };
         let mut collections = self.collections();
-        let result = change(&mut collections, moment);
+        let one = collections.find(of);
+        let result = one.map(|one| change(one, moment)).unwrap_or_default();
         let new = collections.status();
         // Under the lock, so that an older status cannot replace a newer one.
         self.status.send_if_modified(|status| {
@@ -103,8 +111,14 @@ impl Shared {
     /// Publishes what the worker is doing.
     pub(crate) fn enter(&self, state: WorkerState) {
         let now = self.sides.clock.now();
-        self.status
-            .send_if_modified(|status| status.enter(state, now));
+        self.status.send_if_modified(|status| {
+            let changes = status.state != state;
+            if changes {
+                (status.state, status.since) = (state, now);
+                metrics::state(state);
+            }
+            changes
+        });
     }
 
     pub(crate) fn isolated(&self) -> MutexGuard<'_, HashSet<EventRef>> {

@@ -7,14 +7,14 @@ use tokio::sync::watch;
 use crate::WriteCheck;
 
 /// How the engine learns of commits and reports progress. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Signals {
     /// Notified after each commit of this process.
     pub wake: Notifier,
     /// Notified when a pause or another switch was changed by this process.
     pub controls: Notifier,
-    /// Counts applied writes; changes when documents may have.
-    pub progress: watch::Sender<u64>,
+    /// Notified when documents may have changed.
+    pub progress: Notifier,
     /// Whether the worker of this process holds every partition, so that nobody
     /// else needs to be notified of a commit.
     pub covers_all: Arc<AtomicBool>,
@@ -22,19 +22,7 @@ pub struct Signals {
     pub writes: WriteCheck,
 }
 
-impl Default for Signals {
-    fn default() -> Self {
-        Self {
-            wake: Notifier::default(),
-            controls: Notifier::default(),
-            progress: watch::Sender::new(0),
-            covers_all: Arc::default(),
-            writes: WriteCheck::default(),
-        }
-    }
-}
-
-/// Notifies every worker of the process. One that is busy gets it as soon as it waits again. Cheap to clone.
+/// Notifies everybody in the process who subscribed. One that is busy gets it as soon as it waits again. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Notifier {
     times: watch::Sender<u64>,
@@ -47,7 +35,7 @@ impl Notifier {
     }
 
     /// Changes with each notification from now on.
-    pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
+    pub fn subscribe(&self) -> watch::Receiver<u64> {
         self.times.subscribe()
     }
 }

@@ -56,9 +56,7 @@ impl Source {
 /// What the loop knows.
 #[derive(Debug)]
 pub(crate) struct State {
-    batches_in_flight: usize,
-    gather: Duration,
-    stalled_after: Duration,
+    options: WorkerOptions,
     pace: Pace,
     /// What may be worked on.
     pub(crate) held: Held,
@@ -85,9 +83,7 @@ pub(crate) struct State {
 impl State {
     pub(crate) fn new(options: &WorkerOptions, now: Instant) -> Self {
         Self {
-            batches_in_flight: options.batches_in_flight,
-            gather: options.gather,
-            stalled_after: options.stalled_after,
+            options: options.clone(),
             pace: Pace::new(options.idle_poll, now),
             held: Held::default(),
             in_flight: 0,
@@ -106,24 +102,27 @@ impl State {
     /// What the loop does next.
     pub(crate) fn next(&self, collections: &Collections, now: Instant) -> Step {
         // Whoever reports a stall has to notice it.
-        let stall = self.progress + self.stalled_after;
+        let stall = self.progress + self.options.stalled_after;
         let stall = (self.in_flight > 0 && stall > now).then_some(stall);
-        if !self.held.may_work() || self.in_flight >= self.most() {
+        // While the primary fails, one batch finds out whether it is back.
+        let is_failing = self.failures > 0 && self.in_flight > 0;
+        if !self.held.may_work() || is_failing || self.in_flight >= self.options.batches_in_flight {
             return Step::Wait(stall);
         }
-        let is_due = self.is_cut || self.woken.is_some();
-        let mut due = if is_due {
+        let mut due = if self.is_cut || self.woken.is_some() {
             now
+        } else if self.in_flight > 0 {
+            self.polled + self.pause.max(BUSY_POLL)
         } else {
-            self.polled + self.pause()
+            self.polled + self.pause
         };
         if let Some(next) = collections.next_try() {
             due = due.min(next);
         }
         if !self.is_cut {
-            due = due.max(self.polled + self.gather);
+            due = due.max(self.polled + self.options.gather);
         } else if self.in_flight > 0 {
-            due = due.max(self.polled + self.gather.min(BACKLOG_POLL));
+            due = due.max(self.polled + self.options.gather.min(BACKLOG_POLL));
         }
         if let Some(retry) = self.retry {
             due = due.max(retry);
@@ -132,23 +131,6 @@ impl State {
             Step::Poll(self.woken.unwrap_or(Source::Poll))
         } else {
             Step::Wait(Some(stall.map_or(due, |stall| stall.min(due))))
-        }
-    }
-
-    /// How many batches may be in flight: while the primary fails, one finds out whether it is back.
-    const fn most(&self) -> usize {
-        if self.failures > 0 {
-            1
-        } else {
-            self.batches_in_flight
-        }
-    }
-
-    fn pause(&self) -> Duration {
-        if self.in_flight > 0 {
-            self.pause.max(BUSY_POLL)
-        } else {
-            self.pause
         }
     }
 
@@ -220,7 +202,7 @@ impl State {
     pub(crate) fn error(&self) -> Option<&str> {
         if self.failures > 0 {
             self.error.as_deref()
-        } else if self.held.is_outdated() {
+        } else if self.held.is_outdated {
             Some(OUTDATED)
         } else {
             self.held.error.as_deref().filter(|_| self.held.is_lost())
@@ -233,9 +215,9 @@ impl State {
             WorkerState::Starting
         } else if self.failures > 0 || is_replica_away || self.held.is_lost() {
             WorkerState::BackingOff
-        } else if self.held.is_outdated() {
+        } else if self.held.is_outdated {
             WorkerState::Outdated
-        } else if self.in_flight > 0 && now >= self.progress + self.stalled_after {
+        } else if self.in_flight > 0 && now >= self.progress + self.options.stalled_after {
             WorkerState::Stalled
         } else if self.in_flight > 0 || self.held.may_work() && self.is_cut {
             if self.cut_polls > 1 {

@@ -5,98 +5,49 @@ use std::time::Duration;
 use jiff::Timestamp;
 use twinbase_core::primary::Pause;
 
-use super::metrics;
-
-/// What a worker is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum WorkerState {
-    /// Taking its first leases.
-    #[default]
-    Starting,
-    /// Nothing is pending.
-    Idle,
-    /// Batches are in flight.
-    Working,
-    /// Batches are in flight and more is pending than fits into one read: a backlog.
-    CatchingUp,
-    /// A side does not answer. Nothing is lost; it tries again after a pause.
-    BackingOff,
-    /// A person paused it.
-    Paused,
-    /// Batches are in flight and none of them has ended for long.
-    Stalled,
-    /// A program with a newer mapping has registered: this one leaves the work to it.
-    Outdated,
-    /// It has ended, and gave back what it had not finished.
-    Stopped,
-}
-
-impl WorkerState {
-    /// All of them.
-    pub const ALL: [Self; 9] = [
-        Self::Starting,
-        Self::Idle,
-        Self::Working,
-        Self::CatchingUp,
-        Self::BackingOff,
-        Self::Paused,
-        Self::Stalled,
-        Self::Outdated,
-        Self::Stopped,
-    ];
-
-    /// The state as people read it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Starting => "starting",
-            Self::Idle => "idle",
-            Self::Working => "working",
-            Self::CatchingUp => "catching up",
-            Self::BackingOff => "backing off",
-            Self::Paused => "paused",
-            Self::Stalled => "stalled",
-            Self::Outdated => "outdated",
-            Self::Stopped => "stopped",
-        }
+twinbase_core::named! {
+    /// What a worker is doing.
+    #[derive(Default)]
+    pub enum WorkerState {
+        /// Taking its first leases.
+        #[default]
+        Starting = "starting",
+        /// Nothing is pending.
+        Idle = "idle",
+        /// Batches are in flight.
+        Working = "working",
+        /// Batches are in flight and more is pending than fits into one read: a backlog.
+        CatchingUp = "catching up",
+        /// A side does not answer. Nothing is lost; it tries again after a pause.
+        BackingOff = "backing off",
+        /// A person paused it.
+        Paused = "paused",
+        /// Batches are in flight and none of them has ended for long.
+        Stalled = "stalled",
+        /// A program with a newer mapping has registered: this one leaves the work to it.
+        Outdated = "outdated",
+        /// It has ended, and gave back what it had not finished.
+        Stopped = "stopped",
     }
 }
 
-/// How a collection is, as one worker sees it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum CollectionState {
-    /// Its changes are applied.
-    Ok,
-    /// Its changes are applied; its indexes are being made for the first time since the worker started.
-    Preparing,
-    /// Its changes are applied; its indexes could not be made. That is tried again after a pause.
-    Unprepared,
-    /// The replica does not answer for it. Its changes wait and are tried again after a pause.
-    BackingOff,
-    /// A side refuses it: a person has to act. Its changes wait and are tried again after a pause.
-    Refused,
+twinbase_core::named! {
+    /// How a collection is, as one worker sees it.
+    pub enum CollectionState {
+        /// Its changes are applied.
+        Ok = "ok",
+        /// Its changes are applied; its indexes are being made for the first time since the worker started.
+        Preparing = "preparing",
+        /// Its changes are applied; its indexes could not be made. That is tried again after a pause.
+        Unprepared = "unprepared",
+        /// The replica does not answer for it. Its changes wait and are tried again after a pause.
+        BackingOff = "backing off",
+        /// A side refuses it: a person has to act. Its changes wait and are tried again after a pause.
+        Refused = "refused",
+    }
 }
 
 impl CollectionState {
-    /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Ok,
-        Self::Preparing,
-        Self::Unprepared,
-        Self::BackingOff,
-        Self::Refused,
-    ];
-
-    /// The state as people read it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Preparing => "preparing",
-            Self::Unprepared => "unprepared",
-            Self::BackingOff => "backing off",
-            Self::Refused => "refused",
-        }
-    }
-
     /// Whether a person should check it.
     pub const fn is_failing(self) -> bool {
         match self {
@@ -164,17 +115,4 @@ pub struct WorkerStatus {
     pub heartbeat: Option<Heartbeat>,
     /// The backlog when it was over the cap at the last observation: an alarm.
     pub over_cap: Option<u64>,
-}
-
-impl WorkerStatus {
-    /// Changes the state, for the metrics too; returns whether it did.
-    pub(crate) fn enter(&mut self, state: WorkerState, now: Timestamp) -> bool {
-        let changes = self.state != state;
-        if changes {
-            self.state = state;
-            self.since = now;
-            metrics::state(state);
-        }
-        changes
-    }
 }

@@ -157,7 +157,7 @@ impl World {
         };
         subject.history.push(state);
         row.record.version = Version::new(subject.head());
-        row.record.event_type = format!("{}.{}", row.record.aggregate_type, operation.suffix());
+        row.record.event_type = format!("{}.{}", row.record.aggregate_type, operation.name());
         self.database.events.insert(seq, Arc::new(row));
         self.database.alter(seq, |_| ());
     }

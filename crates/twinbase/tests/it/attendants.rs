@@ -72,7 +72,12 @@ async fn a_batch_that_does_not_end_makes_the_gauge_of_stalled_one() {
 async fn a_pause_of_one_collection_leaves_heartbeats_alone() {
     here("heartbeats", async |setup| {
         let accounts = PauseScope::Collection("accounts".into());
-        setup.twin.pause(&accounts, "a test").await.unwrap();
+        setup
+            .twin
+            .outbox()
+            .pause(&accounts, "a test")
+            .await
+            .unwrap();
         let worker = setup
             .twin
             .start_worker(WorkerOptions {

@@ -36,6 +36,12 @@ fn status(status: EventStatus) -> EventFilter {
     }
 }
 
+fn discard(reason: &str) -> Verb {
+    Verb::Discard {
+        reason: reason.into(),
+    }
+}
+
 /// The account `bad`, which the replica refuses until it has no tries left.
 async fn poison(setup: &Setup) {
     setup.twin.insert(&account("bad")).await.unwrap();
@@ -66,7 +72,8 @@ async fn failed(setup: &Setup, count: usize) {
 }
 
 async fn count(setup: &Setup, of: EventStatus) -> u64 {
-    setup.twin.outbox().count(&status(of)).await.unwrap()
+    let primary = &setup.twin.sides().primary;
+    primary.count_events(&status(of)).await.unwrap()
 }
 
 #[track_caller]
@@ -110,7 +117,7 @@ async fn a_poison_event_is_found_understood_and_applied_once_its_cause_is_gone(s
     setup.faults.set(Fault::None);
     let worker = setup.twin.start_worker(fast()).unwrap();
     let operation = outbox
-        .retry(&key("rejected-121"), Rate::AtOnce)
+        .start(Verb::Retry, &key("rejected-121"), None)
         .await
         .unwrap();
     succeeded(&operation.wait().await, 1);
@@ -134,7 +141,7 @@ async fn what_is_discarded_keeps_its_reason_and_can_be_restored(setup: Setup) {
     let outbox = setup.twin.outbox();
     let everything = EventFilter::default();
     let operation = outbox
-        .discard(&everything, "  a test account ")
+        .start(discard("  a test account "), &everything, None)
         .await
         .unwrap();
     succeeded(&operation.wait().await, 1);
@@ -150,11 +157,14 @@ async fn what_is_discarded_keeps_its_reason_and_can_be_restored(setup: Setup) {
     setup.faults.set(Fault::None);
     exhaust(&setup).await;
     assert_eq!(setup.document(&id("bad")).await, None);
-    let retried = outbox.retry(&everything, Rate::AtOnce).await.unwrap();
+    let retried = outbox.start(Verb::Retry, &everything, None).await.unwrap();
     succeeded(&retried.wait().await, 0);
 
     let worker = setup.twin.start_worker(fast()).unwrap();
-    let operation = outbox.restore(&everything, Rate::AtOnce).await.unwrap();
+    let operation = outbox
+        .start(Verb::Restore, &everything, None)
+        .await
+        .unwrap();
     succeeded(&operation.wait().await, 1);
     setup.drained().await;
     worker.stop().await;
@@ -168,9 +178,12 @@ async fn what_fails_again_is_not_retried_by_the_same_operation(setup: Setup) {
     failed(&setup, 5).await;
     // The worker fails `bad` again while the operation goes through the others.
     let worker = setup.twin.start_worker(fast()).unwrap();
-    let rate = Rate::PerSecond(NonZeroU32::new(10).unwrap());
+    let rate = NonZeroU32::new(10);
     let outbox = setup.twin.outbox();
-    let operation = outbox.retry(&EventFilter::default(), rate).await.unwrap();
+    let operation = outbox
+        .start(Verb::Retry, &EventFilter::default(), rate)
+        .await
+        .unwrap();
     let end = operation.wait().await;
     succeeded(&end, 6);
     setup.drained().await;
@@ -189,7 +202,7 @@ async fn what_failed_after_somebody_looked_is_not_acted_on(setup: Setup) {
         as_of: Some(preview.as_of),
         ..EventFilter::default()
     };
-    let operation = outbox.discard(&seen, "seen").await.unwrap();
+    let operation = outbox.start(discard("seen"), &seen, None).await.unwrap();
     succeeded(&operation.wait().await, 3);
     let left = outbox
         .list(&EventFilter::default(), None, 10)
@@ -202,16 +215,21 @@ async fn what_failed_after_somebody_looked_is_not_acted_on(setup: Setup) {
         as_of: Some("2999-01-01T00:00:00Z".parse().unwrap()),
         ..EventFilter::default()
     };
-    let operation = outbox.discard(&ahead, "now").await.unwrap();
-    assert!(operation.filter().as_of < ahead.as_of);
+    let operation = outbox.start(discard("now"), &ahead, None).await.unwrap();
+    assert!(operation.filter.as_of < ahead.as_of);
     succeeded(&operation.wait().await, 1);
 }
 
 async fn a_rate_is_kept_and_cancelling_stops_midway(setup: Setup) {
     failed(&setup, 200).await;
-    let rate = Rate::PerSecond(NonZeroU32::new(20).unwrap());
+    let rate = NonZeroU32::new(20);
     let begun = std::time::Instant::now();
-    let operation = setup.twin.outbox().retry(&key("test"), rate).await.unwrap();
+    let operation = setup
+        .twin
+        .outbox()
+        .start(Verb::Retry, &key("test"), rate)
+        .await
+        .unwrap();
     let midway = wait::until("the sixth event", SOON, async || {
         let progress = operation.progress();
         if progress.done >= 6 {
@@ -229,12 +247,16 @@ async fn a_rate_is_kept_and_cancelling_stops_midway(setup: Setup) {
     assert!((6..200).contains(&end.done), "{end:?}");
     assert_eq!(count(&setup, EventStatus::Failed).await, 200 - end.done);
     // The verb goes on with the rest when it is started again.
-    let rest = setup.twin.outbox().retry(&key("test"), Rate::AtOnce).await;
+    let rest = setup
+        .twin
+        .outbox()
+        .start(Verb::Retry, &key("test"), None)
+        .await;
     let rest = rest.unwrap().wait().await;
     assert!(rest.done >= 200 - end.done, "{rest:?}");
     assert_eq!(count(&setup, EventStatus::Failed).await, 0);
-    assert_eq!(setup.twin.operations().list().len(), 2);
-    let found = setup.twin.operations().get(operation.id());
+    assert_eq!(setup.twin.outbox().operations.list().len(), 2);
+    let found = setup.twin.outbox().operations.get(&operation.id);
     assert_eq!(found.unwrap().progress().state, OperationState::Cancelled);
 }
 
@@ -242,7 +264,7 @@ async fn a_dry_run_counts_what_a_verb_would_change(setup: Setup) {
     failed(&setup, 4).await;
     setup.twin.insert(&account("new")).await.unwrap();
     let outbox = setup.twin.outbox();
-    let discard = Verb::Discard { reason: "x".into() };
+    let discard = discard("x");
     for (verb, filter, count) in [
         (&Verb::Retry, EventFilter::default(), 4),
         (&discard, EventFilter::default(), 4),
@@ -254,7 +276,7 @@ async fn a_dry_run_counts_what_a_verb_would_change(setup: Setup) {
         assert_eq!(preview.count, count, "{verb:?} {filter:?}");
     }
     assert_eq!(count(&setup, EventStatus::Failed).await, 4);
-    assert!(setup.twin.operations().list().is_empty());
+    assert!(setup.twin.outbox().operations.list().is_empty());
 }
 
 async fn a_list_goes_through_everything_once_page_by_page(setup: Setup) {
@@ -278,9 +300,23 @@ async fn a_list_goes_through_everything_once_page_by_page(setup: Setup) {
 
 async fn a_paused_collection_waits_and_others_do_not(setup: Setup) {
     let accounts = PauseScope::Collection(Account::SCHEMA.collection.to_owned());
-    assert!(setup.twin.pause(&accounts, "a new index").await.unwrap());
-    assert!(!setup.twin.pause(&accounts, "two indexes").await.unwrap());
-    let pauses = setup.twin.pauses().await.unwrap();
+    assert!(
+        setup
+            .twin
+            .outbox()
+            .pause(&accounts, "a new index")
+            .await
+            .unwrap()
+    );
+    assert!(
+        !setup
+            .twin
+            .outbox()
+            .pause(&accounts, "two indexes")
+            .await
+            .unwrap()
+    );
+    let pauses = setup.twin.sides().primary.pauses().await.unwrap();
     assert_eq!(pauses.len(), 1);
     assert_eq!(
         (&pauses[0].scope, &*pauses[0].reason),
@@ -296,11 +332,11 @@ async fn a_paused_collection_waits_and_others_do_not(setup: Setup) {
         .at_least(&written.token(), SOON);
     assert_eq!(notes.count(doc! {}).await.unwrap().value, 1);
     assert_eq!(setup.document(&owner.id).await, None);
-    let workers = setup.twin.workers().await.unwrap();
+    let workers = setup.twin.sides().primary.workers().await.unwrap();
     assert_eq!(workers.iter().filter(|worker| worker.alive).count(), 1);
 
-    assert!(setup.twin.resume(&accounts).await.unwrap());
-    assert!(!setup.twin.resume(&accounts).await.unwrap());
+    assert!(setup.twin.outbox().resume(&accounts).await.unwrap());
+    assert!(!setup.twin.outbox().resume(&accounts).await.unwrap());
     wait::until("the account's document", SOON, async || {
         setup.document(&owner.id).await
     })
@@ -320,17 +356,21 @@ fn invalid<T: std::fmt::Debug>(result: Result<T, OperateError>) -> String {
 async fn what_an_operator_cannot_mean_is_refused_by_name(setup: Setup) {
     let outbox = setup.twin.outbox();
     let applied = status(EventStatus::Applied);
-    let refused = invalid(outbox.retry(&applied, Rate::AtOnce).await);
+    let refused = invalid(outbox.start(Verb::Retry, &applied, None).await);
     assert!(refused.contains("`applied`"), "{refused}");
-    invalid(outbox.discard(&EventFilter::default(), " ").await);
+    invalid(
+        outbox
+            .start(discard(" "), &EventFilter::default(), None)
+            .await,
+    );
     invalid(outbox.list(&key("a\0b"), None, 10).await.map(|_| ()));
     let planets = PauseScope::Collection("planets".into());
-    let refused = invalid(setup.twin.pause(&planets, "why not").await);
+    let refused = invalid(setup.twin.outbox().pause(&planets, "why not").await);
     assert!(
         refused.contains("planets") && refused.contains("accounts"),
         "{refused}"
     );
-    invalid(setup.twin.pause(&PauseScope::Everything, "").await);
-    assert!(setup.twin.operations().list().is_empty());
+    invalid(setup.twin.outbox().pause(&PauseScope::Everything, "").await);
+    assert!(setup.twin.outbox().operations.list().is_empty());
     assert!(outbox.show("a\0b").await.unwrap().is_none());
 }

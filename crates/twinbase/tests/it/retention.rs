@@ -111,6 +111,7 @@ async fn an_event_that_waits_is_kept_however_old(setup: Setup) {
     setup.twin.drain(fast()).await.unwrap();
     setup
         .twin
+        .outbox()
         .pause(&PauseScope::Collection("accounts".into()), "a test")
         .await
         .unwrap();
@@ -121,6 +122,7 @@ async fn an_event_that_waits_is_kept_however_old(setup: Setup) {
     worker.stop().await;
     setup
         .twin
+        .outbox()
         .resume(&PauseScope::Collection("accounts".into()))
         .await
         .unwrap();

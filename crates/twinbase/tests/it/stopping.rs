@@ -115,7 +115,14 @@ async fn a_stopped_worker_hands_its_leases_over_and_a_dead_ones_are_taken(setup:
 
 async fn a_pause_outlives_the_workers_that_obey_it(setup: Setup) {
     let everything = PauseScope::Everything;
-    assert!(setup.twin.pause(&everything, "a test").await.unwrap());
+    assert!(
+        setup
+            .twin
+            .outbox()
+            .pause(&everything, "a test")
+            .await
+            .unwrap()
+    );
     setup.twin.insert(&account("one")).await.unwrap();
     for _ in 0..2 {
         let worker = setup.other().await.start_worker(fast()).unwrap();
@@ -130,7 +137,7 @@ async fn a_pause_outlives_the_workers_that_obey_it(setup: Setup) {
         worker.stop().await;
     }
     let worker = setup.twin.start_worker(fast()).unwrap();
-    assert!(setup.twin.resume(&everything).await.unwrap());
+    assert!(setup.twin.outbox().resume(&everything).await.unwrap());
     setup.drained().await;
     worker.stop().await;
     setup.agrees().await;

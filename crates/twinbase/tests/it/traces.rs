@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use twinbase::{core::Sampled, current_trace, prelude::*, with_trace};
+use twinbase::{current_trace, prelude::*, with_trace};
 
 use crate::{
     app::{Account, Note, account, id, note},
@@ -16,7 +16,8 @@ on_every_combination!(
 );
 
 fn trace(number: u64) -> TraceParent {
-    TraceParent::from_random(number.into(), number, Sampled::Yes)
+    let recorded = format!("00-{number:032x}-{number:016x}-01");
+    TraceParent::parse(&recorded).unwrap()
 }
 
 /// The trace contexts of an aggregate's events, in order.

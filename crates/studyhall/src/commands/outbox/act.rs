@@ -1,11 +1,11 @@
 //! `studyhall outbox retry`, `discard` and `restore`: count, ask, do, report.
 
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 use serde_json::json;
 use tokio::time::{MissedTickBehavior, interval};
 use twinbase::{
-    operate::{Operation, OperationState, Preview, Progress as End, Rate, Verb},
+    operate::{Operation, OperationState, Preview, Progress as End, Verb},
     prelude::*,
 };
 
@@ -36,7 +36,7 @@ pub(super) async fn run(
     output: Output,
     verb: Verb,
     scope: &ScopeArguments,
-    rate: Rate,
+    rate: Option<NonZeroU32>,
 ) -> Result<Exit, Failure> {
     if !scope.all && !scope.filter.names_something() {
         return Err(Failure::new(
@@ -103,7 +103,7 @@ pub(super) async fn run(
 
 /// Shows the progress until the end. The first signal cancels.
 async fn follow(operation: &Operation, stop: &Stop, total: u64) {
-    let progress = Progress::new(doing(operation.verb()), Some(total));
+    let progress = Progress::new(doing(&operation.verb), Some(total));
     let mut look = interval(POLL_EVERY);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let ended = operation.wait();

@@ -1,10 +1,11 @@
 //! The arguments of the outbox's commands.
 
+use std::num::NonZeroU32;
+
 use clap::{Args, Subcommand};
 
 use super::filter::FilterArguments;
 use super::rate::parse as parse_rate;
-use twinbase::operate::Rate;
 
 /// What `outbox` does.
 #[derive(Debug, Subcommand)]
@@ -141,11 +142,11 @@ pub(crate) struct ScopeArguments {
 pub(crate) struct RateArguments {
     /// At most this many events a second, such as 200/s; without it there is no limit.
     #[arg(long, value_name = "N/s", value_parser = parse_rate)]
-    rate: Option<Rate>,
+    rate: Option<NonZeroU32>,
 }
 
 impl RateArguments {
-    pub(super) fn get(&self) -> Rate {
-        self.rate.unwrap_or_default()
+    pub(super) fn get(&self) -> Option<NonZeroU32> {
+        self.rate
     }
 }

@@ -11,7 +11,7 @@ mod show;
 pub(super) use arguments::OutboxAction;
 pub(super) use groups::json as group_json;
 
-use twinbase::operate::{OperateError, Rate, Verb};
+use twinbase::operate::{OperateError, Verb};
 
 use crate::{
     config::Config,
@@ -37,7 +37,7 @@ pub(super) async fn run(
         OutboxAction::Discard(arguments) => {
             let reason = arguments.reason.into();
             let verb = Verb::Discard { reason };
-            act::run(config, output, verb, &arguments.scope, Rate::AtOnce).await
+            act::run(config, output, verb, &arguments.scope, None).await
         }
         OutboxAction::Restore(arguments) => {
             let rate = arguments.rate.get();

@@ -55,8 +55,8 @@ impl Look {
         let (health, by_type, workers, pauses, groups) = tokio::join!(
             twin.health(),
             primary.status_by_type(),
-            twin.workers(),
-            twin.pauses(),
+            primary.workers(),
+            primary.pauses(),
             outbox.groups(GROUPS),
         );
         let why = |error: PrimaryError| error.to_string();

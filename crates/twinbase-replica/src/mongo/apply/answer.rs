@@ -6,6 +6,7 @@ use super::Statement;
 use crate::mongo::{
     codes::{self, Meaning},
     error::Failure,
+    stored::number,
 };
 
 /// What the server said of one statement.
@@ -113,20 +114,6 @@ fn named(index: &str) -> Violated {
     }
 }
 
-/// Servers differ in the type of their numbers.
-fn number(document: &Document, key: &str) -> Option<i32> {
-    match document.get(key)? {
-        Bson::Int32(n) => Some(*n),
-        Bson::Int64(n) => i32::try_from(*n).ok(),
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "checked to be whole just before"
-        )]
-        Bson::Double(n) if n.fract() == 0.0 => Some(*n as i32),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use bson::{Document, doc};
@@ -142,10 +129,8 @@ mod tests {
             body: Body::Document(doc! {}),
         };
         let changes: Vec<_> = (0..count).map(change).collect();
-        let statements = changes.iter().enumerate();
-        let statements: Vec<_> = statements
-            .map(|(n, change)| Statement::new(n, change).unwrap())
-            .collect();
+        let statement = |(n, change)| Statement::new(n, change).unwrap();
+        let statements: Vec<_> = changes.iter().enumerate().map(statement).collect();
         super::replies(answer, &statements)
     }
 
@@ -164,25 +149,24 @@ mod tests {
     #[test]
     fn the_index_is_recognised_in_every_servers_dialect() {
         let mongod = "E11000 duplicate key error collection: db.todos index: _id_ dup key: { _id: \"index: email\" }";
-        assert_eq!(
-            duplicate(doc! { "keyPattern": { "_id": 1 }, "errmsg": mongod }),
-            Violated::Id
-        );
-        assert_eq!(duplicate(doc! { "errmsg": mongod }), Violated::Id);
         let documentdb = "Duplicate key violation on the requested collection: Index '_id_'";
-        assert_eq!(duplicate(doc! { "errmsg": documentdb }), Violated::Id);
         let old = "E11000 duplicate key error index: db.todos.$_id_ dup key: { : 1 }";
-        assert_eq!(duplicate(doc! { "errmsg": old }), Violated::Id);
         let email = "E11000 duplicate key error collection: db.users index: email_1 dup key: { email: \"_id_\" }";
-        assert_eq!(
-            duplicate(doc! { "errmsg": email }),
-            Violated::Other("email_1".into())
-        );
-        assert_eq!(
-            duplicate(doc! { "keyPattern": { "email": 1 } }),
-            Violated::Other("email".into())
-        );
-        assert_eq!(duplicate(doc! {}), Violated::Unknown);
+        let other = |name: &str| Violated::Other(name.into());
+        for (error, violated) in [
+            (
+                doc! { "keyPattern": { "_id": 1 }, "errmsg": mongod },
+                Violated::Id,
+            ),
+            (doc! { "errmsg": mongod }, Violated::Id),
+            (doc! { "errmsg": documentdb }, Violated::Id),
+            (doc! { "errmsg": old }, Violated::Id),
+            (doc! { "errmsg": email }, other("email_1")),
+            (doc! { "keyPattern": { "email": 1 } }, other("email")),
+            (doc! {}, Violated::Unknown),
+        ] {
+            assert_eq!(duplicate(error), violated);
+        }
     }
 
     #[test]

@@ -29,11 +29,11 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use twinbase_core::{AggregateId, Change, Outcome, ReplicaError, Schema, replica::Apply};
 
-use super::{Mongo, error::Failure, lookup::versions, prepare, sweep};
+use super::{Mongo, error::Failure, lookup::versions, prepare, stored, sweep};
 use crate::collection;
 use answer::Reply;
 use statement::Statement;
-use verdict::{Round, Standing};
+use verdict::Standing;
 
 const APPLY: &str = "apply changes";
 
@@ -62,9 +62,7 @@ impl Apply for Mongo {
                 tracing::debug!(collection, round, contended = open.len(), "applying again");
                 tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(round)).await;
             }
-            open = one_round(self, collection, open, round, &mut outcomes)
-                .await
-                .map_err(|failure| failure.into_error(APPLY))?;
+            open = one_round(self, schema, open, ROUNDS - 1 - round, &mut outcomes).await?;
         }
         if !open.is_empty() {
             let cause = format!("other writers held {} documents", open.len());
@@ -103,27 +101,25 @@ fn encode(changes: &[Change]) -> (Vec<Option<Outcome>>, Vec<Statement<'_>>) {
 /// Sends the statements, writes what is decided into `outcomes`, and answers what has to be sent again.
 async fn one_round<'a>(
     mongo: &Mongo,
-    collection: &'static str,
+    schema: &'static Schema,
     open: Vec<Statement<'a>>,
-    round: u32,
+    rounds_left: u32,
     outcomes: &mut [Option<Outcome>],
-) -> Result<Vec<Statement<'a>>, Failure> {
-    let replies = send::all(mongo, collection, &open).await?;
+) -> Result<Vec<Statement<'a>>, ReplicaError> {
+    let replies = send::all(mongo, schema.collection, &open).await;
+    let replies = replies.map_err(|failure| failure.into_error(APPLY))?;
     let duplicates: Vec<&AggregateId> = open
         .iter()
         .zip(&replies)
         .filter(|(_, reply)| matches!(reply, Reply::Duplicate(_)))
         .map(|(statement, _)| statement.id)
         .collect();
-    let stored = standings(mongo, collection, &duplicates).await?;
-    let round = Round {
-        last: round + 1 == ROUNDS,
-    };
+    let stored = standings(mongo, schema, &duplicates).await?;
     let mut again = Vec::new();
     for (statement, reply) in open.into_iter().zip(replies) {
         let stored = stored.get(statement.id).copied();
         let stored = stored.unwrap_or(Standing::Absent);
-        match verdict::of(reply, statement.version, stored, round) {
+        match verdict::of(reply, statement.version, stored, rounds_left) {
             Some(outcome) => outcomes[statement.place] = Some(outcome),
             None => again.push(statement.into_replacement()),
         }
@@ -134,23 +130,19 @@ async fn one_round<'a>(
 
 async fn standings(
     mongo: &Mongo,
-    collection: &'static str,
+    schema: &'static Schema,
     ids: &[&AggregateId],
-) -> Result<HashMap<AggregateId, Standing>, Failure> {
-    let found = mongo
-        .by_id(collection, ids.iter().copied(), versions())
-        .await?;
-    found
-        .iter()
-        .map(|document| {
-            let applied = super::stored::applied(document, APPLY)
-                .map_err(|error| Failure::Odd(error.to_string()))?;
-            let standing = if super::stored::has_foreign_version(document) {
-                Standing::Foreign
-            } else {
-                Standing::At(applied.version)
-            };
-            Ok((applied.id, standing))
-        })
-        .collect()
+) -> Result<HashMap<AggregateId, Standing>, ReplicaError> {
+    let ids = ids.iter().copied();
+    let found = mongo.by_id(schema, APPLY, ids, versions()).await?;
+    let standing = |document| {
+        let applied = stored::applied(document, APPLY)?;
+        let standing = if stored::has_foreign_version(document) {
+            Standing::Foreign
+        } else {
+            Standing::At(applied.version)
+        };
+        Ok((applied.id, standing))
+    };
+    found.iter().map(standing).collect()
 }

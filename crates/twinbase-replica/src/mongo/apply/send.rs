@@ -17,15 +17,24 @@ pub(super) async fn all(
     collection: &str,
     statements: &[Statement<'_>],
 ) -> Result<Vec<Reply>, Failure> {
+    let deadline = mongo.options.call_timeout;
+    let wait = i64::try_from(deadline.as_millis()).unwrap_or(i64::MAX);
     let mut replies = vec![Reply::Contended; statements.len()];
     let mut to_send = batch::ranges(statements);
     to_send.reverse();
     while let Some(range) = to_send.pop() {
-        match command(mongo, collection, &statements[range.clone()]).await {
+        let statements = &statements[range.clone()];
+        let command = batch::command(collection, statements, wait);
+        let database = mongo.database();
+        let call = database.run_raw_command(command);
+        let answer = mongo.connection.within(deadline, call).await;
+        match answer.and_then(|answer| answer::replies(&answer, statements)) {
             Ok(answered) => replies[range].clone_from_slice(&answered),
             // The whole command was undone; all of it goes again.
             Err(Failure::Contended(_)) => {}
-            Err(Failure::Request { code, .. }) if is_document_fault(code) => {
+            Err(Failure::Request { code, .. })
+                if matches!(codes::meaning(code), Meaning::Document(_)) =>
+            {
                 // One of the documents is at fault, and the server does not say which.
                 if range.len() == 1 {
                     replies[range.start] = Reply::Refused(code);
@@ -37,23 +46,4 @@ pub(super) async fn all(
         }
     }
     Ok(replies)
-}
-
-fn is_document_fault(code: i32) -> bool {
-    matches!(codes::meaning(code), Meaning::Document(_))
-}
-
-async fn command(
-    mongo: &Mongo,
-    collection: &str,
-    statements: &[Statement<'_>],
-) -> Result<Vec<Reply>, Failure> {
-    let deadline = mongo.options.call_timeout;
-    let wait = i64::try_from(deadline.as_millis()).unwrap_or(i64::MAX);
-    let command = batch::command(collection, statements, wait);
-    let answer = mongo
-        .connection
-        .within(deadline, mongo.database().run_raw_command(command))
-        .await?;
-    answer::replies(&answer, statements)
 }

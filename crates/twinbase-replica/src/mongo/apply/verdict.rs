@@ -5,12 +5,6 @@ use twinbase_core::{Outcome, Version};
 use super::answer::{Reply, Violated};
 use crate::mongo::codes;
 
-/// Whether it will be sent again.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Round {
-    pub(super) last: bool,
-}
-
 /// What was read after the reply, for duplicates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
@@ -22,12 +16,12 @@ pub(super) enum Standing {
     Foreign,
 }
 
-/// The outcome; `None` when the statement has to be sent again.
+/// The outcome; `None` when the statement has to be sent again. `rounds_left` is how often it can be.
 pub(super) fn of(
     reply: Reply,
     version: Version,
     stored: Standing,
-    round: Round,
+    rounds_left: u32,
 ) -> Option<Outcome> {
     match reply {
         Reply::Applied => Some(Outcome::Applied),
@@ -41,8 +35,8 @@ pub(super) fn of(
             Some(Outcome::Superseded)
         }
         // Somebody else was faster, perhaps with a version that the majority does not have yet.
-        Reply::Duplicate(Violated::Id) if !round.last || stored != Standing::Foreign => None,
-        Reply::Duplicate(Violated::Unknown) if !round.last => None,
+        Reply::Duplicate(Violated::Id) if rounds_left > 0 || stored != Standing::Foreign => None,
+        Reply::Duplicate(Violated::Unknown) if rounds_left > 0 => None,
         Reply::Duplicate(violated) => Some(Outcome::Rejected {
             code: Some(codes::DUPLICATE_KEY),
             reason: match violated {
@@ -64,13 +58,14 @@ pub(super) fn of(
 mod tests {
     use twinbase_core::{Outcome, Version};
 
-    use super::{Reply, Round, Standing, Violated, of};
+    use super::{Reply, Standing, Violated, of};
 
-    const NEXT: Round = Round { last: false };
-    const LAST: Round = Round { last: true };
+    const NEXT: u32 = 1;
+    const LAST: u32 = 0;
 
-    fn duplicate(violated: Violated, stored: Standing, round: Round) -> Option<Outcome> {
-        of(Reply::Duplicate(violated), Version::new(5), stored, round)
+    fn duplicate(violated: Violated, stored: Standing, rounds_left: u32) -> Option<Outcome> {
+        let reply = Reply::Duplicate(violated);
+        of(reply, Version::new(5), stored, rounds_left)
     }
 
     fn at(version: i64) -> Standing {
@@ -90,8 +85,8 @@ mod tests {
     #[test]
     fn the_newer_of_two_first_writers_is_not_lost_to_the_older() {
         for stored in [at(4), at(0), Standing::Absent] {
-            for round in [NEXT, LAST] {
-                assert_eq!(duplicate(Violated::Id, stored, round), None);
+            for left in [NEXT, LAST] {
+                assert_eq!(duplicate(Violated::Id, stored, left), None);
             }
         }
     }

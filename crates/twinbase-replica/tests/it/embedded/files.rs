@@ -49,7 +49,7 @@ async fn a_folder_that_does_not_exist_is_refused_with_the_path() {
 #[tokio::test]
 async fn a_full_disk_is_for_a_person_to_mend_and_the_batch_is_not_half_there() {
     let mut options = Options::default();
-    options.store.max_file_bytes = Some(256 * 1024);
+    options.max_file_bytes = Some(256 * 1024);
     let (embedded, _folder) = fresh_embedded(options).await;
     applied(&embedded, &[change("first", 1, doc! {})]).await;
     let batch: Vec<_> = (0..1_000)
@@ -62,11 +62,9 @@ async fn a_full_disk_is_for_a_person_to_mend_and_the_batch_is_not_half_there() {
 
 #[tokio::test]
 async fn a_reader_that_stops_reading_is_ended_with_an_error_and_frees_its_connection() {
-    let mut options = Options {
-        stall_timeout: Duration::from_millis(50),
-        ..Options::default()
-    };
-    options.store.readers = 1;
+    let mut options = Options::default();
+    options.max_time = Duration::from_millis(50);
+    options.readers = 1;
     let (embedded, _folder) = fresh_embedded(options).await;
     let changes: Vec<_> = (0..500)
         .map(|n| change(&format!("n{n:03}"), 1, doc! { "points": n }))

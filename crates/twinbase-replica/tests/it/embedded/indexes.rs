@@ -2,7 +2,7 @@
 
 use bson::doc;
 use twinbase_core::replica::Apply as _;
-use twinbase_docstore::{Options as StoreOptions, Store};
+use twinbase_docstore::Store;
 use twinbase_replica::embedded::{Embedded, Options};
 use twinbase_testkit::conformance::replica::{NOTES, NOTES_BY_TEXT, applied, change};
 
@@ -18,7 +18,7 @@ fn paths(store: &Store) -> Vec<String> {
 async fn an_index_whose_definition_changed_is_rebuilt_by_the_program_that_started_last() {
     let (old, folder) = fresh_embedded(Options::default()).await;
     let path = folder.path().join("replica.db");
-    let store = Store::open(&path, StoreOptions::default()).unwrap();
+    let store = Store::open(&path, Options::default()).unwrap();
     assert_eq!(paths(&store), ["points"]);
     let new = Embedded::open(path, Options::default()).await.unwrap();
     new.prepare(&NOTES_BY_TEXT).await.unwrap();
@@ -31,7 +31,7 @@ async fn an_index_whose_definition_changed_is_rebuilt_by_the_program_that_starte
 async fn indexes_come_back_after_their_collection_was_dropped() {
     let (embedded, folder) = fresh_embedded(Options::default()).await;
     let path = folder.path().join("replica.db");
-    let store = Store::open(path, StoreOptions::default()).unwrap();
+    let store = Store::open(path, Options::default()).unwrap();
     assert!(store.drop_collection("notes").unwrap());
     applied(&embedded, &[change("a", 1, doc! { "points": 1 })]).await;
     assert!(paths(&store).is_empty());

@@ -2,8 +2,8 @@
 
 use super::*;
 
-/// An event of an aggregate of its own.
-pub(crate) fn event(partition: i16, seq: i64) -> Event {
+/// One that creates a `todo`.
+pub(in crate::worker) fn event(partition: i16, seq: i64) -> Event {
     Event {
         at: EventRef {
             partition: Partition(partition),
@@ -37,15 +37,20 @@ impl Reader {
 
     fn ask(&mut self) -> PendingRequest {
         let held: Vec<_> = Partition::all().collect();
-        let limits = Limits {
-            events: 16,
+        self.ask_for(&held)
+    }
+
+    fn ask_for(&mut self, held: &[Partition]) -> PendingRequest {
+        let wanted = PendingRequest {
+            cursors: Vec::new(),
             per_partition: 4,
-            bytes: 1,
-            except: &[],
-            mappings: &[],
+            limit: 16,
+            max_bytes: 1,
+            now: Timestamp::UNIX_EPOCH,
+            except: vec!["user"],
+            mappings: Vec::new(),
         };
-        let clock = Timestamp::UNIX_EPOCH;
-        self.cursors.request(&held, limits, self.now, clock)
+        self.cursors.request(held, wanted, self.now)
     }
 
     fn take(&mut self, events: Vec<Event>, cut: bool) -> Vec<Event> {
@@ -106,10 +111,8 @@ fn full_reads_that_take_long_come_seldom() {
     reader.ask();
     reader.now += Duration::from_secs(2);
     reader.cursors.take(Pending::default(), asked, reader.now);
-    assert_eq!(
-        reader.cursors.full_due,
-        reader.now + Duration::from_secs(20)
-    );
+    let twenty = Duration::from_secs(20);
+    assert_eq!(reader.cursors.full_due, reader.now + twenty);
 }
 
 #[test]
@@ -143,17 +146,7 @@ fn partitions_take_turns_at_being_first_and_only_held_ones_are_read() {
     reader.take(vec![], false);
     let second = reader.ask();
     assert_ne!(first.cursors[0].0, second.cursors[0].0);
-    let limits = Limits {
-        events: 1,
-        per_partition: 1,
-        bytes: 1,
-        except: &["user"],
-        mappings: &[],
-    };
-    let held = [Partition(7)];
-    let some = reader
-        .cursors
-        .request(&held, limits, reader.now, Timestamp::UNIX_EPOCH);
+    let some = reader.ask_for(&[Partition(7)]);
     assert_eq!(some.cursors, [(Partition(7), START)]);
     assert_eq!(some.except, ["user"]);
 }
@@ -162,12 +155,8 @@ fn partitions_take_turns_at_being_first_and_only_held_ones_are_read() {
 fn a_batch_stays_small_when_what_was_in_flight_is_marked_during_the_read() {
     let mut reader = Reader::new();
     reader.ask();
-    assert_eq!(
-        reader
-            .take((0..16).map(|n| event(3, n)).collect(), false)
-            .len(),
-        16
-    );
+    let first = reader.take((0..16).map(|n| event(3, n)).collect(), false);
+    assert_eq!(first.len(), 16);
     // There is room for the 16 in flight; but they were marked, and 32 others came.
     reader.cursors.restart();
     assert_eq!(reader.ask().limit, 32);
@@ -190,7 +179,7 @@ fn everything_was_seen_when_no_limit_ends_a_read_from_the_start() {
     let mut seen = Vec::new();
     for cut in [true, false, false] {
         reader.read(vec![event(3, 10)], cut);
-        seen.push(reader.cursors.has_seen_all());
+        seen.push(reader.cursors.has_seen_all);
     }
     // Cut off; the rest of the full read; a recent read.
     assert_eq!(seen, [false, true, false]);

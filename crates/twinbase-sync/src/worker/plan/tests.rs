@@ -1,8 +1,9 @@
 //! What a batch of events becomes, as findings.
 
-use twinbase_core::{Field, Kind, Partition, Table};
+use twinbase_core::{Field, Kind, Table};
 
 use super::*;
+use crate::worker::cursors;
 
 static SCHEMA: Schema = Schema::new(
     "todo",
@@ -15,30 +16,18 @@ static SCHEMA: Schema = Schema::new(
 
 fn event(seq: i64, id: &str, version: i64, what: &str) -> Event {
     Event {
-        at: EventRef {
-            partition: Partition(0),
-            seq,
-        },
         event_type: format!("todo.{what}").into(),
-        aggregate_type: "todo".into(),
         aggregate_id: id.into(),
         version: Version::new(version),
-        mapping: None,
         payload: Some(format!(r#"{{"id": "{id}", "title": "v{version}"}}"#)),
-        retry_count: 0,
-        created_at: Timestamp::UNIX_EPOCH,
-        traceparent: None,
+        ..cursors::tests::event(0, seq)
     }
 }
 
 fn planned(events: Vec<Event>) -> Plan {
     let registry = Registry::new([&SCHEMA]).unwrap();
-    plan(
-        events,
-        &registry,
-        &registry.mappings(),
-        Timestamp::UNIX_EPOCH,
-    )
+    let now = Timestamp::UNIX_EPOCH;
+    plan(events, &registry, &registry.mappings(), now)
 }
 
 #[test]
@@ -48,9 +37,12 @@ fn of_a_key_only_the_newest_is_applied_and_stands_for_the_others() {
         event(1, "a", 1, "created"),
         event(2, "a", 2, "updated"),
     ]);
-    let items = &plan.work[0].items;
-    assert_eq!((items.len(), items[0].change.version), (1, Version::new(3)));
-    let mut seqs: Vec<_> = items[0].group.events().map(|at| at.seq).collect();
+    let items = &plan.work["todo"].items;
+    let [(group, change)] = &items[..] else {
+        panic!("{items:?}");
+    };
+    assert_eq!(change.version, Version::new(3));
+    let mut seqs: Vec<_> = group.events().map(|at| at.seq).collect();
     seqs.sort_unstable();
     assert_eq!(seqs, [1, 2, 3]);
 }
@@ -58,18 +50,23 @@ fn of_a_key_only_the_newest_is_applied_and_stands_for_the_others() {
 #[test]
 fn changes_are_sorted_by_id_so_that_parallel_batches_do_not_deadlock() {
     let events = ["c", "a", "d", "b"].map(|id| event(1, id, 1, "created"));
-    let (_, changes) = planned(events.to_vec()).work.remove(0).into_changes();
+    let (_, changes) = planned(events.to_vec())
+        .work
+        .remove("todo")
+        .unwrap()
+        .into_changes();
     let ids: Vec<_> = changes.iter().map(|change| change.id.as_str()).collect();
     assert_eq!(ids, ["a", "b", "c", "d"]);
 }
 
 #[test]
-fn a_deletion_becomes_a_tombstone_whatever_its_payload_says() {
-    let plan = planned(vec![event(1, "a", 2, "deleted")]);
-    assert!(matches!(
-        plan.work[0].items[0].change.body,
-        Body::Tombstone(_)
-    ));
+fn only_a_deletion_of_the_whole_becomes_a_tombstone_whatever_its_payload_says() {
+    for (what, is_tombstone) in [("deleted", true), ("avatar.deleted", false)] {
+        let plan = planned(vec![event(1, "a", 2, what)]);
+        let (_, change) = &plan.work["todo"].items[0];
+        let body = &change.body;
+        assert_eq!(matches!(body, Body::Tombstone(_)), is_tombstone, "{body:?}");
+    }
 }
 
 #[test]
@@ -83,7 +80,7 @@ fn what_cannot_be_mapped_is_set_aside_and_the_rest_goes_on() {
     let unversioned = event(5, "y", 0, "created");
     let good = event(4, "good", 1, "created");
     let plan = planned(vec![bad, unknown, nameless, unversioned, good]);
-    assert_eq!(plan.work[0].items.len(), 1);
+    assert_eq!(plan.work["todo"].items.len(), 1);
     let mut keys: Vec<_> = plan.failed.iter().map(|(_, f)| f.key.as_str()).collect();
     keys.sort_unstable();
     assert_eq!(
@@ -104,7 +101,7 @@ fn an_event_that_may_be_older_than_a_tombstone_is_applied_from_the_current_row()
         let now = Timestamp::UNIX_EPOCH + age;
         let events = vec![event(1, "a", 1, "created")];
         let plan = plan(events, &registry, &registry.mappings(), now);
-        let work = &plan.work[0];
+        let work = &plan.work["todo"];
         assert_eq!(
             (work.compose.len(), work.items.len()),
             (composed, 1 - composed)
@@ -117,7 +114,7 @@ fn a_failed_event_is_applied_from_the_current_row_at_its_head() {
     let mut failed = event(1, "a", 2, "updated");
     failed.retry_count = 1;
     failed.payload = Some("broken".into());
-    let mut work = planned(vec![failed]).work.remove(0);
+    let mut work = planned(vec![failed]).work.remove("todo").unwrap();
     assert!(work.items.is_empty());
     let groups = std::mem::take(&mut work.compose);
     let state = State {
@@ -126,11 +123,11 @@ fn a_failed_event_is_applied_from_the_current_row_at_its_head() {
         payload: Some(r#"{"id": "a", "title": "now"}"#.into()),
     };
     work.composed(groups, vec![state], Timestamp::UNIX_EPOCH);
-    let item = &work.items[0];
-    assert_eq!(item.change.version, Version::new(5));
-    assert_eq!(item.group.healed().1, Version::new(5));
-    let Body::Document(document) = &item.change.body else {
-        panic!("{item:?}");
+    let (group, change) = &work.items[0];
+    assert_eq!(change.version, Version::new(5));
+    assert_eq!(group.healed().1, Version::new(5));
+    let Body::Document(document) = &change.body else {
+        panic!("{change:?}");
     };
     assert_eq!(document.get_str("title").unwrap(), "now");
 }
@@ -140,7 +137,7 @@ fn a_payload_that_lacks_a_field_is_applied_from_the_current_row() {
     let mut partial = event(1, "a", 1, "updated");
     partial.payload = Some(r#"{"id": "a"}"#.into());
     let plan = planned(vec![partial]);
-    assert_eq!((plan.work[0].compose.len(), plan.failed.len()), (1, 0));
+    assert_eq!((plan.work["todo"].compose.len(), plan.failed.len()), (1, 0));
 }
 
 #[test]
@@ -150,16 +147,7 @@ fn a_payload_of_another_mapping_is_not_taken() {
     let mut other = event(2, "other", 1, "updated");
     other.mapping = Some(SCHEMA.mapping_hash() + 1);
     let plan = planned(vec![mine, other]);
-    let work = &plan.work[0];
-    assert_eq!(work.items[0].group.id.as_str(), "mine");
+    let work = &plan.work["todo"];
+    assert_eq!(work.items[0].0.id.as_str(), "mine");
     assert_eq!(work.compose[0].id.as_str(), "other");
-}
-
-#[test]
-fn a_deletion_of_a_part_changes_the_document() {
-    let plan = planned(vec![event(1, "a", 2, "avatar.deleted")]);
-    assert!(matches!(
-        plan.work[0].items[0].change.body,
-        Body::Document(_)
-    ));
 }

@@ -4,14 +4,16 @@ use jiff::Timestamp;
 use twinbase_core::{Partition, Registry, ReplicaError};
 
 use super::*;
-use crate::worker::{EngineError, collections::Moment};
+use crate::worker::{
+    EngineError,
+    collections::{Collection, Moment},
+};
 
 const TYPE: &str = twinbase_core::HEARTBEAT.aggregate_type;
 
 struct Loop {
     state: State,
     collections: Collections,
-    options: WorkerOptions,
     now: Instant,
 }
 
@@ -28,7 +30,6 @@ impl Loop {
         Self {
             state,
             collections: Collections::new(&registry, &options, Timestamp::UNIX_EPOCH),
-            options,
             now,
         }
     }
@@ -58,8 +59,8 @@ impl Loop {
     }
 
     fn seen(&self) -> WorkerState {
-        let is_away = self.collections.error().is_some_and(|(_, is_away)| is_away);
-        self.state.worker_state(is_away, self.now)
+        self.state
+            .worker_state(self.collections.error().1, self.now)
     }
 
     fn fail_primary(&mut self) {
@@ -67,14 +68,21 @@ impl Loop {
         self.state.failed("away".into(), self.now, second);
     }
 
-    fn fail_collection(&mut self, error: ReplicaError) {
-        let moment = Moment {
+    fn moment(&self) -> Moment {
+        Moment {
             now: self.now,
             at: Timestamp::UNIX_EPOCH,
             jitter: 1.0,
-        };
-        let error = EngineError::from(error);
-        self.collections.failed(TYPE, &error, moment);
+        }
+    }
+
+    fn collection(&mut self) -> &mut Collection {
+        self.collections.find(TYPE).unwrap()
+    }
+
+    fn fail_collection(&mut self, error: ReplicaError) {
+        let moment = self.moment();
+        self.collection().failed(&error.into(), moment);
     }
 }
 
@@ -95,11 +103,11 @@ fn refused() -> ReplicaError {
 #[test]
 fn an_idle_loop_polls_less_and_less_often_down_to_once_each_50_milliseconds() {
     let mut of = Loop::idle();
-    assert_eq!(of.waits(), Some(of.options.gather));
+    assert_eq!(of.waits(), Some(of.state.options.gather));
     of.pass(10_000);
     assert_eq!(of.next(), Step::Poll(Source::Poll));
     of.poll(false, false);
-    assert_eq!(of.waits(), Some(of.options.idle_poll));
+    assert_eq!(of.waits(), Some(of.state.options.idle_poll));
     assert_eq!(of.seen(), WorkerState::Idle);
 }
 
@@ -117,13 +125,13 @@ fn a_commit_that_is_heard_of_is_read_at_once() {
 fn while_limits_end_polls_they_follow_each_other_until_the_batches_are_full() {
     let mut of = Loop::idle();
     let began = of.now + Duration::from_millis(5);
-    for _ in 0..of.options.batches_in_flight {
+    for _ in 0..of.state.options.batches_in_flight {
         of.pass(5);
         of.poll(true, true);
     }
     of.pass(5);
     assert_eq!(of.seen(), WorkerState::CatchingUp);
-    let stall = began + of.options.stalled_after;
+    let stall = began + of.state.options.stalled_after;
     assert_eq!(of.next(), Step::Wait(Some(stall)));
     of.state.ended(of.now);
     assert_eq!(of.next(), Step::Poll(Source::Poll));
@@ -138,7 +146,7 @@ fn what_was_heard_of_needs_no_poll_of_its_own() {
         of.state.polls(of.now);
         of.state.polled(Source::Commit, true, false, of.now);
     }
-    assert_eq!(of.waits(), Some(of.options.idle_poll));
+    assert_eq!(of.waits(), Some(of.state.options.idle_poll));
     for _ in 0..20 {
         of.pass(10);
         of.state.polls(of.now);
@@ -156,7 +164,7 @@ fn commits_are_gathered_while_a_batch_is_in_flight() {
     of.pass(5);
     of.poll(true, false);
     of.state.woke(Source::Commit);
-    assert_eq!(of.waits(), Some(of.options.gather));
+    assert_eq!(of.waits(), Some(of.state.options.gather));
     of.pass(3);
     of.poll(false, false);
     assert_eq!(
@@ -187,7 +195,7 @@ fn a_primary_that_fails_is_left_alone_for_a_while_and_then_one_batch_tries() {
     of.pass(1_000);
     assert_eq!(of.waits(), None);
     of.poll(true, false);
-    let stall = of.now + of.options.stalled_after;
+    let stall = of.now + of.state.options.stalled_after;
     of.pass(10);
     assert_eq!(of.next(), Step::Wait(Some(stall)));
     assert_eq!(of.seen(), WorkerState::BackingOff, "it does not flicker");
@@ -229,12 +237,11 @@ fn a_collection_that_fails_is_left_out_until_its_pause_is_over() {
     );
     assert!(!of.collections.seek(of.now));
     // A batch tries: nothing more is read of it meanwhile.
-    assert_eq!(of.collections.failing(TYPE), Some(TYPE));
-    of.collections.probe(TYPE);
+    assert_eq!(of.collections.probe(TYPE), Some(TYPE));
     assert_eq!(of.collections.excluded(of.now), [TYPE]);
     of.collections.probed(TYPE);
-    assert_eq!(of.collections.applied(TYPE), 1);
-    assert_eq!(of.collections.failing(TYPE), None);
+    assert_eq!(of.collection().applied(), 1);
+    assert_eq!(of.collections.probe(TYPE), None);
     assert_eq!(of.seen(), WorkerState::Idle);
 }
 
@@ -251,23 +258,17 @@ fn a_refused_collection_does_not_make_the_worker_back_off() {
 #[test]
 fn a_collection_whose_indexes_fail_is_applied_to() {
     let mut of = Loop::idle();
-    let moment = Moment {
-        now: of.now,
-        at: Timestamp::UNIX_EPOCH,
-        jitter: 1.0,
-    };
     let error = EngineError::from(refused());
-    let (is_news, pause) = of.collections.prepared(TYPE, Err(&error), moment);
+    let moment = of.moment();
+    let (is_news, pause) = of.collection().prepared(Err(&error), moment);
     assert!(is_news && pause.is_some());
-    let later = Moment {
-        now: of.now + pause.unwrap(),
-        ..moment
-    };
-    let (is_news, longer) = of.collections.prepared(TYPE, Err(&error), later);
+    of.now += pause.unwrap();
+    let later = of.moment();
+    let (is_news, longer) = of.collection().prepared(Err(&error), later);
     assert!(!is_news && longer > pause);
     assert!(of.collections.excluded(of.now).is_empty());
     assert_eq!(of.collections.status()[0].state.name(), "unprepared");
-    of.collections.prepared(TYPE, Ok(()), moment);
+    of.collection().prepared(Ok(()), later);
     assert_eq!(of.collections.status()[0].state.name(), "ok");
 }
 
@@ -275,7 +276,7 @@ fn a_collection_whose_indexes_fail_is_applied_to() {
 fn a_batch_that_does_not_end_is_a_stall() {
     let mut of = Loop::idle();
     of.poll(true, false);
-    of.now += of.options.stalled_after;
+    of.now += of.state.options.stalled_after;
     assert_eq!(of.seen(), WorkerState::Stalled);
     of.state.ended(of.now);
     assert_eq!(of.seen(), WorkerState::Idle);
@@ -296,7 +297,7 @@ fn without_leases_or_in_a_pause_nothing_is_polled() {
     of.state.held.partitions = Some(vec![Partition(1)]);
     assert_eq!(of.next(), Step::Poll(Source::Commit));
     assert!(!of.state.held.leads());
-    of.state.held.outdated = vec!["todo".into()];
+    of.state.held.is_outdated = true;
     of.state.held.partitions = Some(Vec::new());
     of.state.held.error = None;
     assert_eq!(
