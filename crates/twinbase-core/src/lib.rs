@@ -38,7 +38,7 @@ pub use id::{AggregateId, InvalidId, Key};
 pub use primary::{OutboxStatus, Primary};
 pub use replica::{Body, Change, Outcome, Replica};
 pub use schema::{Aggregate, Column, Field, Index, Kind, Registry, Schema, Table};
-pub use state::{State, StatePage};
+pub use state::{State, StatePage, StateRows};
 pub use time::{parse_time, to_millis};
 pub use token::{InvalidToken, Token};
 pub use trace::TraceParent;

@@ -1,5 +1,7 @@
 //! The state of one aggregate in the primary.
 
+use std::ops::ControlFlow;
+
 use crate::{AggregateId, Version};
 
 /// An aggregate's row and head, read in one snapshot.
@@ -25,24 +27,105 @@ pub struct StatePage {
     pub next: Option<String>,
 }
 
-impl StatePage {
-    /// From what a statement with this limit has found: key, version and payload of each row.
-    pub fn of(rows: Vec<(String, Version, Option<String>)>, limit: u32) -> Self {
-        let full = u32::try_from(rows.len()).is_ok_and(|rows| rows >= limit);
-        let mut page = Self {
-            next: rows.last().filter(|_| full).map(|(key, ..)| key.clone()),
-            ..Self::default()
-        };
-        for (key, version, payload) in rows {
-            match AggregateId::new(&key) {
-                Ok(id) => page.states.push(State {
-                    id,
-                    version,
-                    payload,
-                }),
-                Err(_) => page.invalid.push(key),
-            }
+/// Collects the rows that a statement finds, as far as they fit.
+#[derive(Debug)]
+pub struct StateRows {
+    page: StatePage,
+    last: Option<String>,
+    rows: u32,
+    bytes: usize,
+    limit: u32,
+    max_bytes: usize,
+}
+
+impl StateRows {
+    /// For all rows.
+    pub fn all() -> Self {
+        Self::at_most(u32::MAX, usize::MAX)
+    }
+
+    /// For the rows of a page: so many, or as many as reach [`StatePage::BYTES`].
+    pub fn page_of(limit: u32) -> Self {
+        Self::at_most(limit, StatePage::BYTES)
+    }
+
+    fn at_most(limit: u32, max_bytes: usize) -> Self {
+        Self {
+            page: StatePage::default(),
+            last: None,
+            rows: 0,
+            bytes: 0,
+            limit,
+            max_bytes,
         }
-        page
+    }
+
+    /// Takes a row: its key, its head and its payload. Breaks when the page is full.
+    pub fn take(
+        &mut self,
+        key: String,
+        version: Version,
+        payload: Option<String>,
+    ) -> ControlFlow<()> {
+        self.rows += 1;
+        self.bytes += payload.as_ref().map_or(0, String::len);
+        self.last = Some(key.clone());
+        match AggregateId::new(&key) {
+            Ok(id) => self.page.states.push(State {
+                id,
+                version,
+                payload,
+            }),
+            Err(_) => self.page.invalid.push(key),
+        }
+        if self.is_full() {
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn is_full(&self) -> bool {
+        self.rows >= self.limit || self.bytes >= self.max_bytes
+    }
+
+    /// The page.
+    pub fn page(mut self) -> StatePage {
+        if self.is_full() {
+            self.page.next = self.last;
+        }
+        self.page
+    }
+}
+
+impl StatePage {
+    /// A page ends with the row whose payload makes it so many bytes long.
+    pub const BYTES: usize = 4 * 1024 * 1024;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_ends_with_the_row_that_fills_it() {
+        let walk = |limit, bytes: &[usize]| {
+            let mut rows = StateRows::page_of(limit);
+            for (n, bytes) in bytes.iter().enumerate() {
+                let payload = Some("x".repeat(*bytes));
+                if rows
+                    .take(n.to_string(), Version::new(1), payload)
+                    .is_break()
+                {
+                    break;
+                }
+            }
+            let page = rows.page();
+            (page.states.len(), page.next)
+        };
+        let large = StatePage::BYTES;
+        assert_eq!(walk(3, &[1, 1]), (2, None));
+        assert_eq!(walk(2, &[1, 1, 1]), (2, Some("1".into())));
+        assert_eq!(walk(9, &[1, large, 1]), (2, Some("1".into())));
+        assert_eq!(walk(9, &[large - 1, 1, 1]), (2, Some("1".into())));
     }
 }

@@ -55,7 +55,7 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
         }
         Some(Command::Verify) => or_interrupt(verify::run(&config, output)).await,
         Some(Command::Health) => or_interrupt(health::run(&config, output)).await,
-        Some(Command::Top(top)) => top::run(&config, output, color, &top).await,
+        Some(Command::Top(top)) => Box::pin(top::run(&config, output, color, &top)).await,
         Some(Command::Workers) => or_interrupt(workers::run(&config, output)).await,
         Some(Command::Pause(pause)) => or_interrupt(pauses::pause(&config, output, pause)).await,
         Some(Command::Resume(resume)) => {

@@ -124,7 +124,7 @@ pub trait Store: Send + Sync {
     async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError>;
 
     /// The page of rows after a key, [`StatePage::next`] of the page before it, in the
-    /// table's own order of keys, at most `limit`: row and head of each in one
+    /// table's own order of keys, at most `limit` or as many as reach [`StatePage::BYTES`]: row and head of each in one
     /// snapshot. Rows without a head have [`crate::Version::NONE`]; heads without a row
     /// are not among them.
     async fn states_after(

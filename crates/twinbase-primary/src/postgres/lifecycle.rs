@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio::time::timeout;
 use tokio_postgres::{Client, SimpleQueryMessage, error::SqlState};
 use twinbase_core::{
-    AggregateId, PrimaryError, Row, Schema, State, StatePage, Value,
+    AggregateId, PrimaryError, Row, Schema, State, StatePage, StateRows, Value,
     primary::{MigrationReport, MigrationSet, PrimaryKind, Store, Transaction, Written},
     write::{Select, Write},
 };
@@ -117,7 +117,8 @@ impl Store for Postgres {
         limit: u32,
     ) -> Result<StatePage, PrimaryError> {
         let sql = render::states_after(self.kind, schema, after, limit);
-        self.session(SELECT).await?.page(&sql, limit).await
+        let rows = StateRows::page_of(limit);
+        self.session(SELECT).await?.page(SELECT, &sql, rows).await
     }
 
     async fn states_of(
@@ -126,8 +127,13 @@ impl Store for Postgres {
         ids: &[AggregateId],
     ) -> Result<Vec<State>, PrimaryError> {
         let sql = render::states_of(self.kind, schema, ids);
-        let page = self.session(SELECT).await?.page(&sql, u32::MAX).await?;
-        Ok(page.states)
+        let rows = StateRows::all();
+        Ok(self
+            .session(SELECT)
+            .await?
+            .page(SELECT, &sql, rows)
+            .await?
+            .states)
     }
 }
 

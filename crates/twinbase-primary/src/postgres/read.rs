@@ -1,10 +1,10 @@
 //! Values from the server, of whatever type a query returns.
 
-use std::{convert::Infallible, error::Error, sync::Arc};
+use std::{convert::Infallible, error::Error, ops::ControlFlow, sync::Arc};
 
 use jiff::{Timestamp, ToSpan, civil};
 use tokio_postgres::types::{FromSql, Kind, Type};
-use twinbase_core::{Row, StatePage, Value, Version};
+use twinbase_core::{Row, StateRows, Value, Version};
 use uuid::Uuid;
 
 use super::bind::EPOCH_SECONDS;
@@ -114,16 +114,11 @@ fn cells<E>(
     answer.iter().map(row).collect()
 }
 
-/// The page that a rendered statement with this limit returns: `id`, `version`, `payload`. Rows that can
-/// be no aggregate are left out.
-pub(super) fn page(
-    answer: &[tokio_postgres::Row],
-    limit: u32,
-) -> Result<StatePage, tokio_postgres::Error> {
-    let row = |row: &tokio_postgres::Row| {
-        let version = Version::new(row.try_get(1)?);
-        Ok((row.try_get(0)?, version, row.try_get(2)?))
-    };
-    let rows = answer.iter().map(row).collect::<Result<_, _>>()?;
-    Ok(StatePage::of(rows, limit))
+/// Takes a row of a statement that returns `id`, `version` and `payload`.
+pub(super) fn state(
+    row: &tokio_postgres::Row,
+    rows: &mut StateRows,
+) -> Result<ControlFlow<()>, tokio_postgres::Error> {
+    let version = Version::new(row.try_get(1)?);
+    Ok(rows.take(row.try_get(0)?, version, row.try_get(2)?))
 }

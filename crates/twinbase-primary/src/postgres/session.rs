@@ -280,7 +280,7 @@ impl Drop for Session {
     }
 }
 
-fn references<'a>(bound: &'a [Bound<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
+pub(super) fn references<'a>(bound: &'a [Bound<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
     bound.iter().map(|param| param as _).collect()
 }
 

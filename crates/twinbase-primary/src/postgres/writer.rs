@@ -1,12 +1,12 @@
 //! Changes: one rendered statement, sent in or outside of a transaction.
 
 use twinbase_core::{
-    PrimaryError,
+    PrimaryError, StateRows,
     primary::{PrimaryKind, Written},
     write::{Target, Write},
 };
 
-use super::{error::translate, read, session::Session};
+use super::{error::translate, session::Session};
 use crate::{
     fail::invalid_statement,
     render::{self, Expected, Sql},
@@ -30,8 +30,8 @@ impl Session {
                 states: Vec::new(),
             });
         };
-        let answer = self.rendered(operation, &sql).await?;
-        if answer.is_empty()
+        let states = self.page(operation, &sql, StateRows::all()).await?.states;
+        if states.is_empty()
             && let Some(expected) = Expected::of(self.kind, write)?
         {
             // Where the version is the expected one, another condition was the reason.
@@ -39,10 +39,9 @@ impl Session {
             let found = found.first().map(|row| row.try_get(0)).transpose();
             expected.check(found.map_err(|error| translate(operation, error))?)?;
         }
-        let page = read::page(&answer, u32::MAX).map_err(|error| translate(operation, error))?;
         Ok(Written {
-            count: answer.len() as u64,
-            states: page.states,
+            count: states.len() as u64,
+            states,
         })
     }
 }

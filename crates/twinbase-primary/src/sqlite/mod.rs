@@ -35,7 +35,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::Connection;
 use twinbase_core::{
-    AggregateId, PrimaryError, Row, Schema, State, StatePage, Value,
+    AggregateId, PrimaryError, Row, Schema, State, StatePage, StateRows, Value,
     primary::{
         Hints, MigrationReport, MigrationSet, PrimaryKind, Store, Transaction, Wake, Written,
     },
@@ -78,8 +78,8 @@ impl Sqlite {
         })
     }
 
-    async fn page(&self, sql: Sql, limit: u32) -> Result<StatePage, PrimaryError> {
-        let work = move |connection: &Connection| read::page(connection, &sql, limit);
+    async fn page(&self, sql: Sql, rows: StateRows) -> Result<StatePage, PrimaryError> {
+        let work = move |connection: &Connection| read::page(connection, &sql, rows);
         self.readers.run(SELECT, work).await
     }
 }
@@ -155,7 +155,7 @@ impl Store for Sqlite {
 
     async fn select(&self, select: &Select) -> Result<Vec<State>, PrimaryError> {
         let sql = render::select(PrimaryKind::Sqlite, select, false)?;
-        Ok(self.page(sql, u32::MAX).await?.states)
+        Ok(self.page(sql, StateRows::all()).await?.states)
     }
 
     async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError> {
@@ -171,7 +171,7 @@ impl Store for Sqlite {
         limit: u32,
     ) -> Result<StatePage, PrimaryError> {
         let sql = render::states_after(PrimaryKind::Sqlite, schema, after, limit);
-        self.page(sql, limit).await
+        self.page(sql, StateRows::page_of(limit)).await
     }
 
     async fn states_of(
@@ -180,7 +180,7 @@ impl Store for Sqlite {
         ids: &[AggregateId],
     ) -> Result<Vec<State>, PrimaryError> {
         let sql = render::states_of(PrimaryKind::Sqlite, schema, ids);
-        Ok(self.page(sql, u32::MAX).await?.states)
+        Ok(self.page(sql, StateRows::all()).await?.states)
     }
 }
 

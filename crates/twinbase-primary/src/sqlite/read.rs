@@ -3,28 +3,28 @@
 use std::sync::Arc;
 
 use rusqlite::{Connection, types::ValueRef};
-use twinbase_core::{PrimaryError, Row, StatePage, Value, Version};
+use twinbase_core::{PrimaryError, Row, StatePage, StateRows, Value, Version};
 
 use super::{bind::prepare, error::During};
 use crate::fail;
 use crate::render::{QUERY, SELECT, Sql};
 
-/// Runs a statement with this limit that returns `id`, `version` and `payload`. Rows that can be no
-/// aggregate are left out.
+/// Runs a statement that returns `id`, `version` and `payload`, until there are enough rows.
 pub(super) fn page(
     connection: &Connection,
     sql: &Sql,
-    limit: u32,
+    mut found: StateRows,
 ) -> Result<StatePage, PrimaryError> {
     let mut statement = prepare(SELECT, connection, sql)?;
     let mut rows = statement.raw_query();
-    let mut found = Vec::new();
     while let Some(row) = rows.next().during(SELECT)? {
         let version = Version::new(row.get(1).during(SELECT)?);
         let (key, payload) = (row.get(0).during(SELECT)?, row.get(2).during(SELECT)?);
-        found.push((key, version, payload));
+        if found.take(key, version, payload).is_break() {
+            break;
+        }
     }
-    Ok(StatePage::of(found, limit))
+    Ok(found.page())
 }
 
 /// Runs the query of an application, and returns its rows.

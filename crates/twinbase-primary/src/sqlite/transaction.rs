@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 use rusqlite::Connection;
 use twinbase_core::{
-    PrimaryError, Row, State, Value,
+    PrimaryError, Row, State, StateRows, Value,
     primary::{PrimaryKind, Transaction, Written},
     write::{Select, Write},
 };
@@ -74,7 +74,7 @@ impl Transaction for SqliteTransaction {
         let sql = render::select(PrimaryKind::Sqlite, select, true);
         let work = sql.map(|sql| {
             move |connection: &Connection| {
-                let page = read::page(connection, &sql, u32::MAX)?;
+                let page = read::page(connection, &sql, StateRows::all())?;
                 Ok::<_, PrimaryError>(page.states)
             }
         });

@@ -31,10 +31,6 @@ use compare::{Finding, has_no_row, head, row_against_document};
 
 /// The most rows or documents of one page: keeps id lists short.
 const MOST: u32 = 500;
-/// Rows of the first page, before it is known how large they are.
-const FIRST: u32 = 50;
-/// What the rows of a page may have in bytes, as far as the page before shows.
-const PAGE_BYTES: usize = 4 * 1024 * 1024;
 
 /// Compares every row and every document. `progress` gets the collection and
 /// how many rows and documents of it have been compared.
@@ -90,14 +86,13 @@ impl Pass<'_> {
     }
 
     async fn rows(&mut self) -> Result<(), EngineError> {
-        let (mut after, mut limit) = (None::<String>, FIRST);
+        let mut after: Option<String> = None;
         loop {
             let page = self
                 .sides
                 .primary
-                .states_after(self.schema, after.as_deref(), limit)
+                .states_after(self.schema, after.as_deref(), MOST)
                 .await?;
-            limit = next_limit(limit, &page.states);
             self.report.rows += page.states.len() as u64 + page.invalid.len() as u64;
             for id in &page.invalid {
                 self.report.add(Drift::InvalidId, id);
@@ -266,35 +261,5 @@ impl Pass<'_> {
         }
         let states = self.sides.primary.states_of(self.schema, &ids).await?;
         Ok(states.into_iter().map(|s| (s.id.clone(), s)).collect())
-    }
-}
-
-/// How many rows the next page may have, by the largest of this one.
-fn next_limit(limit: u32, rows: &[State]) -> u32 {
-    let bytes = |row: &State| row.payload.as_ref().map_or(0, String::len);
-    let largest = rows.iter().map(bytes).max().unwrap_or_default().max(1);
-    let fit = u32::try_from(PAGE_BYTES / largest).unwrap_or(MOST);
-    // Neighbours are not always of one size, so a page grows in steps.
-    fit.clamp(1, MOST.min(limit.saturating_mul(4)))
-}
-
-#[cfg(test)]
-mod tests {
-    use twinbase_core::{AggregateId, State, Version};
-
-    use super::{MOST, next_limit};
-
-    #[test]
-    fn a_page_is_as_long_as_its_bytes_allow() {
-        let row = |bytes: usize| State {
-            id: AggregateId::new("a").unwrap(),
-            version: Version::new(1),
-            payload: Some("x".repeat(bytes)),
-        };
-        assert_eq!(next_limit(50, &[row(100)]), 200);
-        assert_eq!(next_limit(400, &[row(100)]), MOST);
-        assert_eq!(next_limit(MOST, &[row(10), row(1024 * 1024)]), 4);
-        assert_eq!(next_limit(MOST, &[row(8 * 1024 * 1024)]), 1);
-        assert_eq!(next_limit(1, &[]), 4);
     }
 }

@@ -55,7 +55,7 @@ pub(super) async fn run(
 ) -> Result<Exit, Failure> {
     let on_terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
     if arguments.once || !on_terminal || output.format != Format::Table {
-        return or_interrupt(once(config, output)).await;
+        return or_interrupt(Box::pin(once(config, output))).await;
     }
     let system = visit(config).await?;
     let cap = config.backlog_cap.value;

@@ -254,6 +254,7 @@ macro_rules! primary_conformance {
                 registering_again_replaces_the_fields
             }
             states {
+                a_page_ends_with_the_row_that_fills_it
                 a_walk_meets_every_row_once
                 rows_that_can_be_no_aggregate_are_named_and_passed_over
             }

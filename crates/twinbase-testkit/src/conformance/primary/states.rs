@@ -1,8 +1,10 @@
 //! Rows with their heads, for whoever compares both sides.
 
+use twinbase_core::StatePage;
+
 use super::{
-    Opened, PERSON,
-    support::{award, delete, in_short, insert},
+    NOTE, Opened, PERSON,
+    support::{award, delete, in_short, insert, note},
 };
 
 /// Rows with and without a head, in pages of any size; what was deleted is no row.
@@ -28,6 +30,19 @@ pub async fn a_walk_meets_every_row_once(db: Opened) {
         let met = pages.iter().flat_map(|page| in_short(&page.states));
         assert_eq!(met.collect::<Vec<_>>(), expected, "pages of {limit}");
     }
+}
+
+/// However large the rows are that come after small ones.
+pub async fn a_page_ends_with_the_row_that_fills_it(db: Opened) {
+    db.done(&insert(&["p"])).await;
+    let half = "n".repeat(StatePage::BYTES / 2);
+    for (id, text) in [("a", "short"), ("b", &half), ("c", &half), ("d", "short")] {
+        db.done(&note(id, "p", text)).await;
+    }
+    let first = db.states_after(&NOTE, None, 100).await;
+    assert_eq!((first.states.len(), first.next.as_deref()), (3, Some("c")));
+    let rest = db.states_after(&NOTE, Some("c"), 100).await;
+    assert_eq!((rest.states.len(), rest.next), (1, None));
 }
 
 /// In any order; what is neither row nor head is left out.

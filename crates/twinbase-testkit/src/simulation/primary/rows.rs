@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use twinbase_core::{
-    AggregateId, PrimaryError, Row, Schema, State, StatePage, Value, Version,
+    AggregateId, PrimaryError, Row, Schema, State, StatePage, StateRows, Value, Version,
     primary::{MigrationReport, MigrationSet, PrimaryKind, Store, Transaction, Written},
     write::{Select, Write},
 };
@@ -37,7 +37,13 @@ impl Store for SimPrimary {
                 let is_row = state.payload.is_some();
                 is_row.then(|| (state.id.to_string(), state.version, state.payload))
             });
-            StatePage::of(rows.take(limit as usize).collect(), limit)
+            let mut page = StateRows::page_of(limit);
+            for (id, version, payload) in rows {
+                if page.take(id, version, payload).is_break() {
+                    break;
+                }
+            }
+            page.page()
         })
         .await
     }
