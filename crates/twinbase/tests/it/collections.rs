@@ -13,6 +13,7 @@ use crate::{
 on_every_combination!(
     a_refused_collection_waits_alone_and_goes_on_by_itself,
     a_collection_that_cannot_be_prepared_is_applied_to,
+    a_column_that_changed_during_a_deploy_stops_only_its_collection,
     a_worker_with_options_outside_of_their_limits_is_not_made,
 );
 
@@ -85,6 +86,37 @@ async fn a_collection_that_cannot_be_prepared_is_applied_to(setup: Setup) {
     setup.drained().await;
     setup.faults.set(Fault::None);
     accounts(&worker, CollectionState::Ok).await;
+    worker.stop().await;
+    setup.agrees().await;
+}
+
+/// The payload lacks fields, so the row has to be read, and cannot be.
+async fn a_column_that_changed_during_a_deploy_stops_only_its_collection(setup: Setup) {
+    let all: Vec<_> = (0..3).map(|n| account(&format!("key-{n}"))).collect();
+    setup.twin.insert_many(&all).await.unwrap();
+    let worker = setup.twin.start_worker(fast()).unwrap();
+    setup.drained().await;
+    setup
+        .foreign(
+            r#"alter table accounts rename column points to score;
+            insert into "Outbox" (id, event_type, aggregate_type, aggregate_id, payload) values
+            ('event-1', 'account.updated', 'account', 'key-0', '{"id": "key-0"}')"#,
+        )
+        .await;
+    setup.twin.insert(&note("note", &id("key-1"))).await.unwrap();
+    let waiting =
+        r#"select count(*) from "Outbox" where processed = false and aggregate_type = 'note'"#;
+    wait::until("the other collection", SOON, async || {
+        let count = setup.number(waiting).await;
+        (count == 0).then_some(()).ok_or(count)
+    })
+    .await;
+    let kept = r#"select count(*) from "Outbox" where processed = false and retry_count <= 5"#;
+    assert_eq!(setup.number(kept).await, 1);
+    setup
+        .foreign("alter table accounts rename column score to points")
+        .await;
+    setup.drained().await;
     worker.stop().await;
     setup.agrees().await;
 }
