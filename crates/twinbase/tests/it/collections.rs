@@ -103,7 +103,11 @@ async fn a_column_that_changed_during_a_deploy_stops_only_its_collection(setup: 
             ('event-1', 'account.updated', 'account', 'key-0', '{"id": "key-0"}')"#,
         )
         .await;
-    setup.twin.insert(&note("note", &id("key-1"))).await.unwrap();
+    setup
+        .twin
+        .insert(&note("note", &id("key-1")))
+        .await
+        .unwrap();
     let waiting =
         r#"select count(*) from "Outbox" where processed = false and aggregate_type = 'note'"#;
     wait::until("the other collection", SOON, async || {
