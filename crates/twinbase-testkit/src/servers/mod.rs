@@ -9,7 +9,6 @@ use anyhow::Context as _;
 mod browser;
 #[cfg(feature = "suites")]
 mod cleanup;
-pub mod container;
 pub mod environment;
 pub mod mongodb;
 #[cfg(feature = "suites")]
