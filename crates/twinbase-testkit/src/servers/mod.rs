@@ -7,7 +7,6 @@
 use anyhow::Context as _;
 
 mod browser;
-#[cfg(feature = "suites")]
 mod cleanup;
 pub mod environment;
 pub mod mongodb;

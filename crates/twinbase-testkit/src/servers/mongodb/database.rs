@@ -82,7 +82,7 @@ impl TestMongo {
 impl Drop for TestMongo {
     fn drop(&mut self) {
         let (server_url, name) = (self.server_url.clone(), self.name.clone());
-        cleanup::run(&format!("drop the test database {name}"), async move {
+        cleanup::run(&format!("drop the test database {name}"), async move || {
             Ok(client(&server_url).await?.database(&name).drop().await?)
         });
     }

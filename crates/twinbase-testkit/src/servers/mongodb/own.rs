@@ -121,7 +121,7 @@ impl OwnMongo {
     async fn try_start(&mut self) -> anyhow::Result<()> {
         self.server = None;
         let mut command = self.recipe.command(self.port, self.folder.path());
-        let mut server = Child::spawn_with(&mut command, self.folder.path())?;
+        let mut server = Child::spawn_with(&mut command, Some(self.folder.path()))?;
         let url = self.url();
         let ready = wait::within(START, async || {
             if let Ok(Some(status)) = server.try_wait() {

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::Installation;
 use crate::process::Child;
-use crate::servers::{folder, port};
+use crate::servers::{cleanup, folder, port};
 
 const START: Duration = Duration::from_mins(1);
 const STOP: Duration = Duration::from_secs(10);
@@ -137,7 +137,7 @@ impl LocalCluster {
         ] {
             command.args(["-c", &setting]);
         }
-        let mut server = Child::spawn_with(&mut command, self.folder.path())?;
+        let mut server = Child::spawn_with(&mut command, Some(self.folder.path()))?;
         server.line(READY, START).await?;
         self.server = Some(server);
         Ok(())
@@ -190,15 +190,9 @@ impl Drop for LocalCluster {
         for signal in [Signal::CONT, Signal::QUIT] {
             server.signal(signal).ok();
         }
-        let ended = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_time()
-                .build();
-            runtime.is_ok_and(|runtime| runtime.block_on(server.exit(STOP)).is_ok())
+        cleanup::run("stop PostgreSQL", async move || {
+            server.exit(STOP).await.map(drop)
         });
-        if !ended.join().unwrap_or(false) {
-            eprintln!("PostgreSQL did not stop within {STOP:?} and was killed");
-        }
     }
 }
 

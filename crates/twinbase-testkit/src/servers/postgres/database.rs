@@ -72,7 +72,7 @@ impl Drop for TestDatabase {
         let (server_url, name) = (self.server_url.clone(), &self.name);
         // Pools close their connections in the background: what is left of them is cut.
         let statement = format!("drop database if exists {name} with (force)");
-        cleanup::run(&format!("drop the test database {name}"), async move {
+        cleanup::run(&format!("drop the test database {name}"), async move || {
             run(&server_url, statement).await
         });
     }
