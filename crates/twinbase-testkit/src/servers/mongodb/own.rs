@@ -56,11 +56,6 @@ impl OwnMongo {
         format!("mongodb://127.0.0.1:{}/", self.port)
     }
 
-    /// Its port on 127.0.0.1.
-    pub fn port(&self) -> u16 {
-        self.port
-    }
-
     /// Whether its fail points know `afterApply`, the command that runs and whose answer is lost: the test server's do.
     pub fn can_lose_answers(&self) -> bool {
         self.recipe.is_test_server()

@@ -34,7 +34,8 @@ pub struct LocalCluster {
     // Declared before the folder: the server goes first.
     server: Option<Child>,
     folder: TempDir,
-    installation: Installation,
+    /// The programs that it was made with, `pgbench` among them.
+    pub installation: Installation,
     /// User and group that the server runs as when we are root, which it refuses.
     owner: Option<(u32, u32)>,
     durability: Durability,
@@ -83,16 +84,6 @@ impl LocalCluster {
             "postgres://postgres:{}@127.0.0.1:{}/postgres",
             self.password, self.port
         )
-    }
-
-    /// The port on 127.0.0.1.
-    pub fn port(&self) -> u16 {
-        self.port
-    }
-
-    /// The programs that it was made with, `pgbench` among them.
-    pub fn installation(&self) -> &Installation {
-        &self.installation
     }
 
     /// Kills every process of the server at once, as a power cut would.
