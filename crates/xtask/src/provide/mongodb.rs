@@ -1,6 +1,6 @@
 //! The ways to a MongoDB server, and to private ones that tests start, kill and start again.
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use twinbase_testkit::servers::environment::{self, MONGODB_COMMAND, MONGODB_URL};
 use twinbase_testkit::servers::mongodb::{Launcher, Recipe};
 use twinbase_testkit::servers::{OwnMongo, reach, search};
@@ -115,12 +115,6 @@ async fn private_recipe(workspace: &Workspace) -> anyhow::Result<String> {
 }
 
 async fn launcher(workspace: &Workspace) -> anyhow::Result<Launcher> {
-    let lacking = Launcher::missing_programs();
-    ensure!(
-        lacking.is_empty(),
-        "not on the PATH: {}",
-        lacking.join(", ")
-    );
     Launcher::prepare(
         &workspace.root.join("testserver"),
         &workspace.target.join("testserver"),
