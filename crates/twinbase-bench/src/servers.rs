@@ -30,7 +30,7 @@ impl Servers {
     }
 
     pub(crate) fn installation(&self) -> &Installation {
-        self.cluster.installation()
+        &self.cluster.installation
     }
 
     /// What they are, for the report.

@@ -61,17 +61,13 @@ impl Contention {
     }
 
     fn meet(&self, place: &[Lose], operation: &'static str) -> Result<(), PrimaryError> {
-        if self
-            .queue()
-            .pop_front_if(|loss| place.contains(loss))
-            .is_none()
-        {
-            return Ok(());
+        match self.queue().pop_front_if(|loss| place.contains(loss)) {
+            None => Ok(()),
+            Some(_) => Err(PrimaryError::Contention {
+                operation,
+                source: "a fault of the test".into(),
+            }),
         }
-        Err(PrimaryError::Contention {
-            operation,
-            source: "a fault of the test".into(),
-        })
     }
 }
 

@@ -46,7 +46,7 @@ pub enum Fault {
 }
 
 /// The switch of a [`FaultyReplica`]. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Faults {
     now: Arc<watch::Sender<Fault>>,
     next: Arc<Mutex<VecDeque<Fault>>>,
@@ -111,12 +111,7 @@ pub struct Faulty<R: ?Sized> {
 impl FaultyReplica {
     /// Puts a switch in front of a replica; it begins with no fault.
     pub fn new(inner: Arc<dyn Replica>) -> (Arc<Self>, Faults) {
-        let faults = Faults {
-            now: Arc::new(watch::Sender::new(Fault::None)),
-            next: Arc::default(),
-            held: Arc::new(watch::Sender::new(0)),
-            late: Arc::default(),
-        };
+        let faults = Faults::default();
         let replica = Faulty {
             inner,
             faults: faults.clone(),
@@ -203,12 +198,8 @@ impl Apply for FaultyReplica {
         changes: &[Change],
     ) -> Result<Vec<Outcome>, ReplicaError> {
         match self.faults.take().await {
-            Fault::None | Fault::Hold | Fault::RefusePrepare(_) => {}
-            Fault::Refuse(collection) => {
-                if schema.collection == collection {
-                    return Err(refused("apply changes"));
-                }
-            }
+            Fault::Refuse(of) if of == schema.collection => return Err(refused("apply changes")),
+            Fault::None | Fault::Hold | Fault::Refuse(_) | Fault::RefusePrepare(_) => {}
             Fault::Down => return Err(away("apply changes")),
             Fault::FailAfterWrite => {
                 self.inner.apply(schema, changes).await?;

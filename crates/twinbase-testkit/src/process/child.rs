@@ -32,15 +32,7 @@ impl Child {
     /// # Errors
     /// When the program cannot be started.
     pub fn spawn(command: &mut Command) -> anyhow::Result<Self> {
-        Self::start(command, None)
-    }
-
-    /// As [`Child::spawn`]; the watchdog removes `folder` if this process is killed.
-    ///
-    /// # Errors
-    /// When the program cannot be started.
-    pub fn spawn_with(command: &mut Command, folder: &Path) -> anyhow::Result<Self> {
-        Self::start(command, Some(folder))
+        Self::spawn_with(command, None)
     }
 
     /// Runs a command to its end with its children, and returns what it printed as data.
@@ -52,7 +44,7 @@ impl Child {
         folder: Option<&Path>,
         deadline: Duration,
     ) -> anyhow::Result<String> {
-        let mut child = Self::start(command, folder)?;
+        let mut child = Self::spawn_with(command, folder)?;
         let status = child.exit(deadline).await?;
         if !status.success() {
             return Err(child.complaint(&format!("failed ({status})")));
@@ -60,7 +52,11 @@ impl Child {
         Ok(child.output(Some(Stream::Stdout)).join("\n"))
     }
 
-    fn start(command: &mut Command, folder: Option<&Path>) -> anyhow::Result<Self> {
+    /// As [`Child::spawn`]; the watchdog removes `folder` if this process is killed.
+    ///
+    /// # Errors
+    /// When the program cannot be started.
+    pub fn spawn_with(command: &mut Command, folder: Option<&Path>) -> anyhow::Result<Self> {
         let name = command.get_program().to_string_lossy().into_owned();
         let mut process = command
             .process_group(0)

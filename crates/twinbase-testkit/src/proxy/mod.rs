@@ -35,7 +35,8 @@ const PORT_IS_TAKEN: Duration = Duration::from_millis(5);
 
 /// A running proxy. Dropping it resets all connections and frees the port.
 pub struct Proxy {
-    address: SocketAddr,
+    /// Where clients find it.
+    pub address: SocketAddr,
     shared: Arc<Shared>,
     task: JoinHandle<()>,
 }
@@ -95,11 +96,6 @@ impl Proxy {
             .context("start a proxy")?;
         let through = parts.moved_to(proxy.address);
         Ok((proxy, through))
-    }
-
-    /// Where clients find it.
-    pub fn address(&self) -> SocketAddr {
-        self.address
     }
 
     /// From now on, this.

@@ -8,12 +8,12 @@ const DEADLINE: Duration = Duration::from_secs(10);
 
 /// Runs `work` to its end on a thread and a runtime of its own. A failure is reported, not raised: the test may already be
 /// panicking, and what is left is in a server that is thrown away.
-pub(super) fn run(what: &str, work: impl Future<Output = anyhow::Result<()>> + Send + 'static) {
+pub(super) fn run(what: &str, work: impl AsyncFnOnce() -> anyhow::Result<()> + Send + 'static) {
     let thread = thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        runtime.block_on(async { tokio::time::timeout(DEADLINE, work).await? })
+        runtime.block_on(async { tokio::time::timeout(DEADLINE, work()).await? })
     });
     match thread.join() {
         Ok(Ok(())) => {}

@@ -7,9 +7,7 @@
 use anyhow::Context as _;
 
 mod browser;
-#[cfg(feature = "suites")]
 mod cleanup;
-pub mod container;
 pub mod environment;
 pub mod mongodb;
 #[cfg(feature = "suites")]

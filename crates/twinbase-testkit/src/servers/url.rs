@@ -1,6 +1,6 @@
 //! The parts of a database's URL. MongoDB's may name several servers, so the usual URL parsers do not read them.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{borrow::Cow, net::SocketAddr, time::Duration};
 
 use anyhow::{Context as _, ensure};
 use tokio::{net::TcpStream, time::timeout};
@@ -15,7 +15,7 @@ pub struct ServerUrl<'a> {
     server: &'a str,
     /// The database, with the slash before it.
     path: &'a str,
-    options: &'a str,
+    options: Vec<Cow<'a, str>>,
 }
 
 impl<'a> ServerUrl<'a> {
@@ -28,11 +28,12 @@ impl<'a> ServerUrl<'a> {
         let at = url[start..end].rfind('@');
         let (before, server) = url[..end].split_at(at.map_or(start, |at| start + at + 1));
         let (path, options) = url[end..].split_once('?').unwrap_or((&url[end..], ""));
+        let options = options.split('&').filter(|option| !option.is_empty());
         Self {
             before,
             server,
             path,
-            options,
+            options: options.map(Cow::from).collect(),
         }
     }
 
@@ -64,16 +65,16 @@ impl<'a> ServerUrl<'a> {
     /// The URL with another server. A client of MongoDB must not look for the
     /// other members of a replica set, which would lead it around the proxy.
     pub fn moved_to(&self, address: SocketAddr) -> String {
-        let mut options = self.options();
+        let mut options = self.options.clone();
         if self.is_mongodb() && !self.has("directConnection") {
-            options.push("directConnection=true".to_owned());
+            options.push("directConnection=true".into());
         }
         self.joined(&address.to_string(), self.path, &options)
     }
 
     /// The URL with another database; a MongoDB server knows the client by the database's name then.
     pub fn with_database(&self, name: &str) -> String {
-        let mut options = self.options();
+        let mut options = self.options.clone();
         if self.is_mongodb() {
             options.retain(|option| !names(option, "appName"));
             if self.before.contains('@') && !self.has("authSource") {
@@ -82,23 +83,18 @@ impl<'a> ServerUrl<'a> {
                     "" => "admin",
                     path => path,
                 };
-                options.push(format!("authSource={known}"));
+                options.push(format!("authSource={known}").into());
             }
-            options.push(format!("appName={name}"));
+            options.push(format!("appName={name}").into());
         }
         self.joined(self.server, &format!("/{name}"), &options)
     }
 
-    fn options(&self) -> Vec<String> {
-        let options = self.options.split('&').filter(|option| !option.is_empty());
-        options.map(str::to_owned).collect()
-    }
-
     fn has(&self, name: &str) -> bool {
-        self.options.split('&').any(|option| names(option, name))
+        self.options.iter().any(|option| names(option, name))
     }
 
-    fn joined(&self, server: &str, path: &str, options: &[String]) -> String {
+    fn joined(&self, server: &str, path: &str, options: &[Cow<'_, str>]) -> String {
         let before = self.before;
         if options.is_empty() {
             return format!("{before}{server}{path}");

@@ -39,7 +39,7 @@ async fn a_test_database_is_its_own_and_gone_afterwards() {
     );
     let name = database.name.clone();
     drop(database);
-    let client = Client::with_uri_str(server.url()).await.unwrap();
+    let client = Client::with_uri_str(&server.url).await.unwrap();
     let names = client.list_database_names().await.unwrap();
     assert!(!names.contains(&name), "{names:?}");
 }

@@ -38,7 +38,7 @@ async fn a_test_database_is_empty_its_own_and_gone_afterwards() {
     let name = database.name.clone();
     // With a connection still open.
     drop(database);
-    let maintenance = connect(server.url()).await.unwrap();
+    let maintenance = connect(&server.url).await.unwrap();
     assert_eq!(
         count(
             &maintenance,

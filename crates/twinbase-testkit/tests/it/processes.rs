@@ -129,7 +129,7 @@ async fn leaves_a_child_behind_when_it_is_told_where() {
     };
     let data = Path::new(&folder).join("data");
     std::fs::create_dir(&data).unwrap();
-    let child = Child::spawn_with(&mut shell("exec sleep 600"), &data).unwrap();
+    let child = Child::spawn_with(&mut shell("exec sleep 600"), Some(&data)).unwrap();
     println!("child {}", child.id());
     std::future::pending::<()>().await;
     drop(child);

@@ -45,7 +45,7 @@ impl Line {
 }
 
 async fn connect(proxy: &Proxy, listener: &TcpListener) -> (TcpStream, TcpStream) {
-    let client = TcpStream::connect(proxy.address()).await.unwrap();
+    let client = TcpStream::connect(proxy.address).await.unwrap();
     let (server, _) = listener.accept().await.unwrap();
     (client, server)
 }
@@ -96,7 +96,7 @@ async fn a_cut_resets_both_ends_and_later_connections_live() {
 async fn a_refusing_proxy_spares_open_connections() {
     let mut line = Line::new().await;
     line.proxy.set(Mode::Refuse);
-    let mut refused = TcpStream::connect(line.proxy.address()).await.unwrap();
+    let mut refused = TcpStream::connect(line.proxy.address).await.unwrap();
     assert_eq!(read(&mut refused).await, Err(ErrorKind::ConnectionReset));
     assert_eq!(line.proxy.statistics().refused, 1);
     passes(&mut line.client, &mut line.server).await;
@@ -107,14 +107,14 @@ async fn an_absent_proxy_comes_back_on_the_same_port() {
     let mut line = Line::new().await;
     line.proxy.set(Mode::Absent);
     wait::until("nobody to listen", SOON, async || {
-        let connected = TcpStream::connect(line.proxy.address()).await;
+        let connected = TcpStream::connect(line.proxy.address).await;
         connected.is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused)
     })
     .await;
     passes(&mut line.client, &mut line.server).await;
     line.proxy.set(Mode::Pass);
     wait::until("somebody to listen", SOON, async || {
-        TcpStream::connect(line.proxy.address()).await.is_ok()
+        TcpStream::connect(line.proxy.address).await.is_ok()
     })
     .await;
 }
@@ -123,7 +123,7 @@ async fn an_absent_proxy_comes_back_on_the_same_port() {
 async fn a_server_that_is_away_is_away_through_the_proxy() {
     let line = Line::new().await;
     drop(line.listener);
-    let mut client = TcpStream::connect(line.proxy.address()).await.unwrap();
+    let mut client = TcpStream::connect(line.proxy.address).await.unwrap();
     assert_eq!(read(&mut client).await, Err(ErrorKind::ConnectionReset));
 }
 

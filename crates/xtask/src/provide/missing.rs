@@ -66,8 +66,8 @@ mod tests {
         let mut mongodb = Missing::new("MongoDB");
         mongodb.note("install mongod", &anyhow!("it is not on the PATH"));
         mongodb.note(
-            "start a container engine",
-            &anyhow!("first\nsecond").context("docker does not answer"),
+            "install JDK 17",
+            &anyhow!("first\nsecond").context("javac does not answer"),
         );
         let text = message(&[mongodb, Missing::new("a browser")]);
         assert!(
@@ -79,7 +79,7 @@ mod tests {
             "{text}"
         );
         assert!(
-            text.contains("now: docker does not answer: first\n      second\n"),
+            text.contains("now: javac does not answer: first\n      second\n"),
             "{text}"
         );
         assert!(text.ends_with("cargo xtask test --embedded"), "{text}");

@@ -1,7 +1,7 @@
 //! Providing the servers that tests and benchmarks need, by the first way that works on this machine.
 //!
-//! Every server has its ways in one order: what the environment names, what is installed, what can be installed or run
-//! in a container. A way that does not work is remembered with its reason, and when none works the reasons are the message.
+//! Every server has its ways in one order: what the environment names, what is installed, what can be installed. A way
+//! that does not work is remembered with its reason, and when none works the reasons are the message.
 
 mod browser;
 mod debian;

@@ -1,7 +1,6 @@
 //! The ways to a MongoDB server, and to private ones that tests start, kill and start again.
 
-use anyhow::{Context as _, ensure};
-use twinbase_testkit::servers::container::Engine;
+use anyhow::Context as _;
 use twinbase_testkit::servers::environment::{self, MONGODB_COMMAND, MONGODB_URL};
 use twinbase_testkit::servers::mongodb::{Launcher, Recipe};
 use twinbase_testkit::servers::{OwnMongo, reach, search};
@@ -9,7 +8,9 @@ use twinbase_testkit::servers::{OwnMongo, reach, search};
 use super::{Missing, Provided, debian};
 use crate::workspace::Workspace;
 
-const IMAGE: &str = "docker.io/library/mongo:8.0";
+/// A server for [`MONGODB_URL`], where a container engine works.
+const CONTAINER: &str = "docker run --rm -d -p 27017:27017 mongo:8.0";
+const CONTAINER_URL: &str = "mongodb://127.0.0.1:27017/?directConnection=true";
 const JAVA_PACKAGES: [&str; 2] = ["openjdk-17-jdk-headless", "maven"];
 const LAUNCHER_NAME: &str = "mongo-java-server 1.47.0";
 
@@ -26,19 +27,12 @@ pub(super) async fn provide(workspace: &Workspace) -> Result<Provided, Missing> 
         });
     }
     missing.note(
-        format!("set {MONGODB_URL}"),
+        format!("set {MONGODB_URL}, to {CONTAINER_URL} after `{CONTAINER}`"),
         &anyhow::anyhow!("it is not set"),
     );
     match installed().await {
         Ok(provided) => return Ok(provided),
         Err(error) => missing.note("put `mongod` on the PATH", &error),
-    }
-    match in_container(workspace).await {
-        Ok(provided) => return Ok(provided),
-        Err(error) => missing.note(
-            "start Docker or Podman (Java and Maven are needed besides)",
-            &error,
-        ),
     }
     match in_java(workspace).await {
         Ok(provided) => return Ok(provided),
@@ -83,19 +77,6 @@ async fn installed() -> anyhow::Result<Provided> {
     Ok(Provided::new(line, environment(server.url(), recipe.to_json())).kept_by(server))
 }
 
-async fn in_container(workspace: &Workspace) -> anyhow::Result<Provided> {
-    let engine = Engine::find()?;
-    let private = private_recipe(workspace).await?;
-    let ready = ["mongosh", "--eval", "db.hello()"];
-    let container = engine.run(IMAGE, 27017, &[], &ready).await?;
-    let url = format!(
-        "mongodb://127.0.0.1:{}/?directConnection=true",
-        container.port()
-    );
-    let line = format!("MongoDB, a container of {IMAGE}");
-    Ok(Provided::new(line, environment(url, private)).kept_by(container))
-}
-
 async fn in_java(workspace: &Workspace) -> anyhow::Result<Provided> {
     let launcher = launcher(workspace).await?;
     let server = OwnMongo::launch(&launcher.in_memory()).await?;
@@ -134,12 +115,6 @@ async fn private_recipe(workspace: &Workspace) -> anyhow::Result<String> {
 }
 
 async fn launcher(workspace: &Workspace) -> anyhow::Result<Launcher> {
-    let lacking = Launcher::missing_programs();
-    ensure!(
-        lacking.is_empty(),
-        "not on the PATH: {}",
-        lacking.join(", ")
-    );
     Launcher::prepare(
         &workspace.root.join("testserver"),
         &workspace.target.join("testserver"),

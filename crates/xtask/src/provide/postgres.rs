@@ -1,14 +1,15 @@
 //! The ways to a PostgreSQL server.
 
 use anyhow::Context as _;
-use twinbase_testkit::servers::container::Engine;
 use twinbase_testkit::servers::environment::{self, POSTGRES_URL};
 use twinbase_testkit::servers::postgres::{Durability, Installation, LocalCluster};
 use twinbase_testkit::servers::reach;
 
 use super::{Missing, Provided, debian};
 
-const IMAGE: &str = "docker.io/library/postgres:17";
+/// A server for [`POSTGRES_URL`], where a container engine works.
+const CONTAINER: &str = "docker run --rm -d -p 5432:5432 -e POSTGRES_PASSWORD=twinbase postgres:17";
+const CONTAINER_URL: &str = "postgres://postgres:twinbase@127.0.0.1:5432/postgres";
 
 pub(super) async fn provide() -> Result<Provided, Missing> {
     let mut missing = Missing::new("PostgreSQL");
@@ -23,7 +24,7 @@ pub(super) async fn provide() -> Result<Provided, Missing> {
         });
     }
     missing.note(
-        format!("set {POSTGRES_URL}"),
+        format!("set {POSTGRES_URL}, to {CONTAINER_URL} after `{CONTAINER}`"),
         &anyhow::anyhow!("it is not set"),
     );
     match installed().await {
@@ -42,10 +43,6 @@ pub(super) async fn provide() -> Result<Provided, Missing> {
                 &error,
             ),
         }
-    }
-    match in_container().await {
-        Ok(provided) => return Ok(provided),
-        Err(error) => missing.note("start Docker or Podman", &error),
     }
     Err(missing)
 }
@@ -74,18 +71,4 @@ async fn installed() -> anyhow::Result<Provided> {
 async fn after_installing() -> anyhow::Result<Provided> {
     debian::install(&["postgresql"])?;
     installed().await
-}
-
-async fn in_container() -> anyhow::Result<Provided> {
-    let engine = Engine::find()?;
-    // While the image prepares its data, its server listens on a socket alone.
-    let ready = ["pg_isready", "--host", "127.0.0.1"];
-    let password = [("POSTGRES_PASSWORD", "twinbase")];
-    let container = engine.run(IMAGE, 5432, &password, &ready).await?;
-    let url = format!(
-        "postgres://postgres:twinbase@127.0.0.1:{}/postgres",
-        container.port()
-    );
-    let line = format!("PostgreSQL, a container of {IMAGE}");
-    Ok(Provided::new(line, vec![(POSTGRES_URL, url)]).kept_by(container))
 }

@@ -10,7 +10,7 @@ use super::impatient;
 /// The server's host and port.
 fn server() -> Option<String> {
     let server = MongoDb::from_env()?;
-    let rest = server.url().split_once("://").unwrap().1;
+    let rest = server.url.split_once("://").unwrap().1;
     let authority = rest.split(['/', '?']).next().unwrap();
     Some(authority.rsplit('@').next().unwrap().to_owned())
 }

@@ -62,34 +62,28 @@ const fn keyed(name: &'static str) -> Table {
 
 /// The migrations that make the tables.
 pub fn migrations() -> MigrationSet {
+    type Sql = fn(PrimaryKind) -> &'static str;
+    let sql: [(&str, Sql); 4] = [
+        ("people", |_| PEOPLE_SQL),
+        ("notes", |_| NOTES_SQL),
+        ("visits", |_| VISITS_SQL),
+        ("keyed", |_| KEYED_SQL),
+    ];
+    let migration = |(number, (name, sql))| Migration { number, name, sql };
     MigrationSet {
         name: "conformance",
-        migrations: vec![
-            migration(1, "people", |_| PEOPLE_SQL),
-            migration(2, "notes", |_| {
-                "create table if not exists notes (
-                   id text primary key,
-                   person_id text not null references people (id),
-                   text text not null check (text <> 'forbidden')
-                 )"
-            }),
-            migration(
-                3,
-                "visits",
-                |_| "create table if not exists visits (id text primary key, visits bigint not null)",
-            ),
-            migration(4, "keyed", |_| KEYED_SQL),
-        ],
+        migrations: (1..).zip(sql).map(migration).collect(),
     }
 }
 
-const fn migration(
-    number: u32,
-    name: &'static str,
-    sql: fn(PrimaryKind) -> &'static str,
-) -> Migration {
-    Migration { number, name, sql }
-}
+const NOTES_SQL: &str = "create table if not exists notes (
+  id text primary key,
+  person_id text not null references people (id),
+  text text not null check (text <> 'forbidden')
+)";
+
+const VISITS_SQL: &str =
+    "create table if not exists visits (id text primary key, visits bigint not null)";
 
 const KEYED_SQL: &str = "
 --[postgres cockroach]

@@ -16,7 +16,8 @@ const SELECTION: Duration = Duration::from_secs(5);
 /// The MongoDB server of this test run.
 #[derive(Clone, Debug)]
 pub struct MongoDb {
-    url: String,
+    /// The URL of the server.
+    pub url: String,
 }
 
 impl MongoDb {
@@ -27,11 +28,6 @@ impl MongoDb {
     pub fn from_env() -> Option<Self> {
         let url = environment::required(environment::MONGODB_URL, "MongoDB")?;
         Some(Self { url })
-    }
-
-    /// The URL of the server.
-    pub fn url(&self) -> &str {
-        &self.url
     }
 
     /// Names an empty database with `hint` in its name, which is dropped with the handle. The server makes it when
@@ -82,7 +78,7 @@ impl TestMongo {
 impl Drop for TestMongo {
     fn drop(&mut self) {
         let (server_url, name) = (self.server_url.clone(), self.name.clone());
-        cleanup::run(&format!("drop the test database {name}"), async move {
+        cleanup::run(&format!("drop the test database {name}"), async move || {
             Ok(client(&server_url).await?.database(&name).drop().await?)
         });
     }

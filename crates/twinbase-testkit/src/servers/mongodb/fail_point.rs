@@ -57,7 +57,7 @@ impl FailPoint {
 impl Drop for FailPoint {
     fn drop(&mut self) {
         let url = self.server_url.clone();
-        cleanup::run("turn a fail point off", async move {
+        cleanup::run("turn a fail point off", async move || {
             let off = doc! { "configureFailPoint": "failCommand", "mode": "off" };
             admin(&url, off).await.map(drop)
         });

@@ -27,7 +27,6 @@ const SHARED: [&str; 3] = ["-XX:+UseZGC", "-XX:TieredStopAtLevel=1", "-Xmx2g"];
 /// A compiled launcher.
 #[derive(Clone, Debug)]
 pub struct Launcher {
-    java: PathBuf,
     folder: PathBuf,
 }
 
@@ -45,7 +44,12 @@ impl Launcher {
     /// # Errors
     /// When Java or Maven is missing, or one of them fails.
     pub async fn prepare(sources: &Path, cache: &Path) -> anyhow::Result<Self> {
-        let java = search::on_path(&["java"]).context("java is not on the PATH")?;
+        let lacking = Self::missing_programs();
+        ensure!(
+            lacking.is_empty(),
+            "not on the PATH: {}",
+            lacking.join(", ")
+        );
         let files = source_files(sources)?;
         let folder = cache.join(content_hash(&files)?);
         if !folder.is_dir() {
@@ -65,7 +69,7 @@ impl Launcher {
                 );
             }
         }
-        Ok(Self { java, folder })
+        Ok(Self { folder })
     }
 
     /// A server that forgets everything when it ends.
@@ -80,9 +84,8 @@ impl Launcher {
 
     fn recipe(&self, jvm: [&str; 3], more: &[&str]) -> Recipe {
         let class_path = format!("{0}/lib/*:{0}/classes", self.folder.display());
-        let java = self.java.to_string_lossy();
         let start = ["-cp", &class_path, MAIN, "--port", "{port}"];
-        Recipe::new([&[java.as_ref()], &jvm[..], &start, more].concat())
+        Recipe::new([&["java"], &jvm[..], &start, more].concat())
     }
 }
 

@@ -56,11 +56,6 @@ impl OwnMongo {
         format!("mongodb://127.0.0.1:{}/", self.port)
     }
 
-    /// Its port on 127.0.0.1.
-    pub fn port(&self) -> u16 {
-        self.port
-    }
-
     /// Whether its fail points know `afterApply`, the command that runs and whose answer is lost: the test server's do.
     pub fn can_lose_answers(&self) -> bool {
         self.recipe.is_test_server()
@@ -121,7 +116,7 @@ impl OwnMongo {
     async fn try_start(&mut self) -> anyhow::Result<()> {
         self.server = None;
         let mut command = self.recipe.command(self.port, self.folder.path());
-        let mut server = Child::spawn_with(&mut command, self.folder.path())?;
+        let mut server = Child::spawn_with(&mut command, Some(self.folder.path()))?;
         let url = self.url();
         let ready = wait::within(START, async || {
             if let Ok(Some(status)) = server.try_wait() {

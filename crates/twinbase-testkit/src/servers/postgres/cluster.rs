@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::Installation;
 use crate::process::Child;
-use crate::servers::{folder, port};
+use crate::servers::{cleanup, folder, port};
 
 const START: Duration = Duration::from_mins(1);
 const STOP: Duration = Duration::from_secs(10);
@@ -34,7 +34,8 @@ pub struct LocalCluster {
     // Declared before the folder: the server goes first.
     server: Option<Child>,
     folder: TempDir,
-    installation: Installation,
+    /// The programs that it was made with, `pgbench` among them.
+    pub installation: Installation,
     /// User and group that the server runs as when we are root, which it refuses.
     owner: Option<(u32, u32)>,
     durability: Durability,
@@ -85,16 +86,6 @@ impl LocalCluster {
         )
     }
 
-    /// The port on 127.0.0.1.
-    pub fn port(&self) -> u16 {
-        self.port
-    }
-
-    /// The programs that it was made with, `pgbench` among them.
-    pub fn installation(&self) -> &Installation {
-        &self.installation
-    }
-
     /// Kills every process of the server at once, as a power cut would.
     pub fn kill(&mut self) {
         // Dropping it reaps it.
@@ -137,7 +128,7 @@ impl LocalCluster {
         ] {
             command.args(["-c", &setting]);
         }
-        let mut server = Child::spawn_with(&mut command, self.folder.path())?;
+        let mut server = Child::spawn_with(&mut command, Some(self.folder.path()))?;
         server.line(READY, START).await?;
         self.server = Some(server);
         Ok(())
@@ -190,15 +181,9 @@ impl Drop for LocalCluster {
         for signal in [Signal::CONT, Signal::QUIT] {
             server.signal(signal).ok();
         }
-        let ended = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_time()
-                .build();
-            runtime.is_ok_and(|runtime| runtime.block_on(server.exit(STOP)).is_ok())
+        cleanup::run("stop PostgreSQL", async move || {
+            server.exit(STOP).await.map(drop)
         });
-        if !ended.join().unwrap_or(false) {
-            eprintln!("PostgreSQL did not stop within {STOP:?} and was killed");
-        }
     }
 }
 

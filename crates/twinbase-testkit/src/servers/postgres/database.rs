@@ -9,7 +9,8 @@ use crate::servers::{cleanup, environment, naming, url::ServerUrl};
 /// The PostgreSQL server of this test run.
 #[derive(Clone, Debug)]
 pub struct Postgres {
-    url: String,
+    /// The URL of the server, with its maintenance database.
+    pub url: String,
 }
 
 impl Postgres {
@@ -21,11 +22,6 @@ impl Postgres {
     pub fn from_env() -> Option<Self> {
         let url = environment::required(environment::POSTGRES_URL, "PostgreSQL")?;
         Some(Self { url })
-    }
-
-    /// The URL of the server, with its maintenance database.
-    pub fn url(&self) -> &str {
-        &self.url
     }
 
     /// Creates an empty database with `hint` in its name. It is dropped with the handle, with all connections to it.
@@ -72,7 +68,7 @@ impl Drop for TestDatabase {
         let (server_url, name) = (self.server_url.clone(), &self.name);
         // Pools close their connections in the background: what is left of them is cut.
         let statement = format!("drop database if exists {name} with (force)");
-        cleanup::run(&format!("drop the test database {name}"), async move {
+        cleanup::run(&format!("drop the test database {name}"), async move || {
             run(&server_url, statement).await
         });
     }
