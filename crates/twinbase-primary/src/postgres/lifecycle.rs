@@ -46,7 +46,7 @@ impl Store for Postgres {
     async fn ping(&self) -> Result<(), PrimaryError> {
         const OPERATION: &str = "ping the server";
         let mut session = self.session(OPERATION).await?;
-        session.query(OPERATION, sql::PING, &[]).await.map(|_| ())
+        session.query(OPERATION, &sql::PING, &[]).await.map(|_| ())
     }
 
     async fn now(&self) -> Result<Timestamp, PrimaryError> {

@@ -8,8 +8,8 @@
 //! | migrations (types, the hash of a partition, numbering) | sections of `migrations/*.sql` |
 //! | keeping other processes out of a migration: advisory lock or a lock row | `lock` |
 //! | isolation level, version and two changes of a table in one statement | `connect` |
-//! | limits in a LATERAL subquery | `sql/cockroach/pending.sql` |
-//! | marking need not wait for the disk | `sql/cockroach/mark_applied.sql` |
+//! | limits in a LATERAL subquery | section of `sql/pending.sql` |
+//! | marking need not wait for the disk | section of `sql/mark_applied.sql` |
 //! | notifications: CockroachDB has none | `wake` |
 //! | removing old events: by row-level TTL, 7 days after they were done | migration 1, `sql/cockroach/deleted.sql` |
 //!

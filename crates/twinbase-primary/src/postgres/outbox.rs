@@ -41,11 +41,11 @@ impl Outbox for Postgres {
         let read_at = self.places.take(&events).unwrap_or_default();
         if !read_at.is_empty() {
             let params: Params<'_> = &[&partitions, &seqs, &read_at];
-            let answer = session.query(MARK, sql::MARK_READ, params).await?;
+            let answer = session.query(MARK, &sql::MARK_READ, params).await?;
             (changed, any_charged) = marked(&answer)?;
         }
         if changed < events.len() as u64 {
-            let mark = sql::mark_applied(self.kind);
+            let mark = sql::of(self.kind, &sql::MARK_APPLIED, &sql::COCKROACH_MARK_APPLIED);
             let params: Params<'_> = &[&partitions, &seqs];
             let (others, any) = marked(&session.query(MARK, mark, params).await?)?;
             (changed, any_charged) = (changed + others, any);
@@ -55,7 +55,7 @@ impl Outbox for Postgres {
             healed.sort_unstable_by_key(|(key, _)| (&key.aggregate_type, key.id.as_str()));
             let (types, ids, versions) = heads(&healed);
             changed += session
-                .execute(MARK, sql::HEAL, &[&types, &ids, &versions])
+                .execute(MARK, &sql::HEAL, &[&types, &ids, &versions])
                 .await?;
         }
         Ok(changed)
@@ -87,7 +87,7 @@ impl Outbox for Postgres {
             .await?
             .execute(
                 OPERATION,
-                sql::charge(self.kind),
+                sql::of(self.kind, &sql::CHARGE, &sql::COCKROACH_CHARGE),
                 &[&partitions, &seqs, &seen, &errors, &keys, &Bound(&next)],
             )
             .await
@@ -103,7 +103,11 @@ impl Outbox for Postgres {
         let answer = self
             .outbox_session(OPERATION)
             .await?
-            .query(OPERATION, sql::UNAPPLIED, &[&schema.aggregate_type, &texts])
+            .query(
+                OPERATION,
+                &sql::UNAPPLIED,
+                &[&schema.aggregate_type, &texts],
+            )
             .await?;
         let found = answer
             .iter()
@@ -120,7 +124,7 @@ impl Outbox for Postgres {
     async fn status(&self) -> Result<OutboxStatus, PrimaryError> {
         let limit = i64::try_from(OutboxStatus::COUNT_LIMIT).unwrap_or(i64::MAX);
         let mut session = self.outbox_session(STATUS).await?;
-        let answer = session.query(STATUS, sql::STATUS, &[&limit]).await?;
+        let answer = session.query(STATUS, &sql::STATUS, &[&limit]).await?;
         let Some(row) = answer.first() else {
             return Ok(OutboxStatus::default());
         };
@@ -131,7 +135,7 @@ impl Outbox for Postgres {
         let limit = i64::try_from(OutboxStatus::COUNT_LIMIT).unwrap_or(i64::MAX);
         let mut session = self.outbox_session(STATUS).await?;
         let answer = session
-            .query(STATUS, sql::STATUS_BY_TYPE, &[&limit])
+            .query(STATUS, &sql::STATUS_BY_TYPE, &[&limit])
             .await?;
         answer
             .iter()

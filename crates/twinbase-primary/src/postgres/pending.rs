@@ -120,9 +120,9 @@ impl Postgres {
         ];
         let text = if is_newest {
             params.push(&bytes);
-            sql::PENDING_NEWEST
+            &*sql::PENDING_NEWEST
         } else {
-            sql::pending(self.kind)
+            sql::of(self.kind, &sql::PENDING, &sql::COCKROACH_PENDING)
         };
         self.outbox_session(OPERATION)
             .await?

@@ -1,10 +1,7 @@
 //! What is old goes: events that are done, and the heads of aggregates that are gone.
 
 use jiff::Timestamp;
-use twinbase_core::{
-    AggregateId, Key, PrimaryError, Value, Version,
-    primary::{PrimaryKind, Retired},
-};
+use twinbase_core::{AggregateId, Key, PrimaryError, Value, Version, primary::Retired};
 
 use super::{Postgres, bind::BoundValue, error::translate, outbox, sql};
 
@@ -16,10 +13,7 @@ impl Postgres {
     ) -> Result<Retired, PrimaryError> {
         const OPERATION: &str = "remove old events";
         // There events go by themselves; the heads of what was deleted do not.
-        let retire = match self.kind {
-            PrimaryKind::Cockroach => sql::COCKROACH_DELETED,
-            PrimaryKind::Postgres | PrimaryKind::Sqlite => sql::RETIRE,
-        };
+        let retire = sql::of(self.kind, &sql::RETIRE, &sql::COCKROACH_DELETED);
         let before = Value::Timestamp(before);
         let mut session = self.outbox_session(OPERATION).await?;
         let answer = session
@@ -42,7 +36,7 @@ impl Postgres {
         let (types, ids, versions) = outbox::heads(&heads);
         self.outbox_session(OPERATION)
             .await?
-            .execute(OPERATION, sql::FORGET, &[&types, &ids, &versions])
+            .execute(OPERATION, &sql::FORGET, &[&types, &ids, &versions])
             .await
     }
 }

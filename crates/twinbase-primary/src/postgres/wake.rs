@@ -24,7 +24,10 @@ impl Wake for Postgres {
             return Ok(());
         }
         let mut session = self.session(OPERATION).await?;
-        session.query(OPERATION, sql::NOTIFY, &[]).await.map(|_| ())
+        session
+            .query(OPERATION, &sql::NOTIFY, &[])
+            .await
+            .map(|_| ())
     }
 
     async fn listen(&self) -> Result<Option<Hints>, PrimaryError> {
@@ -44,7 +47,7 @@ impl Wake for Postgres {
         };
         let work = async {
             let (client, _task) = self.opener.open(hear).await?;
-            let channel = client.query_one(sql::CHANNEL, &[]).await?;
+            let channel = client.query_one(&**sql::CHANNEL, &[]).await?;
             let Some(channel) = channel.try_get::<_, Option<String>>(0)? else {
                 return Ok(None);
             };
