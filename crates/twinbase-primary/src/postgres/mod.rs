@@ -28,7 +28,6 @@ mod outbox;
 mod pending;
 mod places;
 mod read;
-mod retention;
 mod rows;
 mod session;
 mod sql;
@@ -161,6 +160,12 @@ impl Run for Postgres {
 
     async fn read(&self, operation: &'static str, sql: Sql) -> Result<Vec<Row>, PrimaryError> {
         let mut session = self.session(operation).await?;
+        let answer = session.rendered(operation, &sql).await?;
+        Ok(read::readable(&answer))
+    }
+
+    async fn outbox(&self, operation: &'static str, sql: Sql) -> Result<Vec<Row>, PrimaryError> {
+        let mut session = self.outbox_session(operation).await?;
         let answer = session.rendered(operation, &sql).await?;
         Ok(read::readable(&answer))
     }

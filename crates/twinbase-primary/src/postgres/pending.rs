@@ -8,10 +8,7 @@
 use std::{
     collections::HashMap,
     ops::ControlFlow,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering::Relaxed},
-    },
+    sync::atomic::{AtomicUsize, Ordering::Relaxed},
 };
 
 use tokio_postgres::{Error, Row, types::ToSql};
@@ -21,6 +18,7 @@ use twinbase_core::{
 };
 
 use super::{Postgres, bind::BoundValue, places::Place, read, sql};
+use crate::queue::Names;
 
 const OPERATION: &str = "read pending events";
 
@@ -135,7 +133,7 @@ impl Postgres {
 struct Reading<'a> {
     request: &'a PendingRequest,
     limit: u32,
-    types: Vec<Arc<str>>,
+    types: Names,
     events: Vec<Event>,
     places: Vec<(EventRef, Place)>,
     payloads: usize,
@@ -144,11 +142,11 @@ struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    const fn new(request: &'a PendingRequest) -> Self {
+    fn new(request: &'a PendingRequest) -> Self {
         Self {
             request,
             limit: request.limit,
-            types: Vec::new(),
+            types: Names::default(),
             events: Vec::new(),
             places: Vec::new(),
             payloads: 0,
@@ -184,8 +182,8 @@ impl<'a> Reading<'a> {
                 partition: Partition(row.try_get(0)?),
                 seq: row.try_get(1)?,
             },
-            event_type: self.interned(row.try_get(2)?),
-            aggregate_type: self.interned(row.try_get(3)?),
+            event_type: self.types.get(row.try_get(2)?),
+            aggregate_type: self.types.get(row.try_get(3)?),
             aggregate_id: row.try_get(4)?,
             version: Version::new(row.try_get(5)?),
             mapping: row.try_get(6)?,
@@ -198,20 +196,6 @@ impl<'a> Reading<'a> {
                 .map(|at| at.0)
                 .unwrap_or_default(),
         })
-    }
-
-    /// The same text for all events of a type: there are few types, and many events.
-    fn interned(&mut self, text: &str) -> Arc<str> {
-        /// More are a foreign writer's doing, and not worth looking through.
-        const MOST: usize = 64;
-        if let Some(known) = self.types.iter().find(|known| &***known == text) {
-            return Arc::clone(known);
-        }
-        let new: Arc<str> = Arc::from(text);
-        if self.types.len() < MOST {
-            self.types.push(Arc::clone(&new));
-        }
-        new
     }
 
     /// The events, and whether there may be more of them.
@@ -258,8 +242,8 @@ mod tests {
                 partition: Partition(0),
                 seq,
             },
-            event_type: Arc::from("a.updated"),
-            aggregate_type: Arc::from("a"),
+            event_type: "a.updated".into(),
+            aggregate_type: "a".into(),
             aggregate_id: id.to_owned(),
             version: Version::new(version),
             mapping: None,
