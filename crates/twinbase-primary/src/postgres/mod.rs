@@ -130,15 +130,14 @@ impl Postgres {
             recycle: Some(self.options.connect_timeout),
         };
         match pool.timeout_get(&timeouts).await {
-            Ok(object) => {
-                let timeout = self.options.client_timeout();
-                Ok(Session::new(
-                    object,
-                    self.kind,
-                    timeout,
-                    self.distrust.clone(),
-                ))
-            }
+            Ok(object) => Ok(Session {
+                object: Some(object),
+                kind: self.kind,
+                timeout: self.options.client_timeout(),
+                distrust: self.distrust.clone(),
+                busy: false,
+                in_transaction: false,
+            }),
             Err(PoolError::Backend(source)) => Err(error::translate(operation, source)),
             Err(PoolError::Timeout(kind)) => Err(fail::unavailable(
                 operation,

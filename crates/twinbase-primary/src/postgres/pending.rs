@@ -73,10 +73,21 @@ impl Postgres {
             });
         }
         let is_newest = self.experience.is_newest(self.kind);
-        let mut reading = Reading::new(request);
-        if !is_newest {
-            reading.limit = self.experience.limit(request);
-        }
+        let limit = if is_newest {
+            request.limit
+        } else {
+            self.experience.limit(request)
+        };
+        let mut reading = Reading {
+            request,
+            limit,
+            types: Names::default(),
+            events: Vec::new(),
+            places: Vec::new(),
+            payloads: 0,
+            bytes: 0,
+            full: false,
+        };
         self.read(&mut reading, is_newest).await?;
         let (payloads, bytes) = (reading.payloads, reading.bytes);
         self.places.remember(reading.places.drain(..));
@@ -141,20 +152,7 @@ struct Reading<'a> {
     full: bool,
 }
 
-impl<'a> Reading<'a> {
-    fn new(request: &'a PendingRequest) -> Self {
-        Self {
-            request,
-            limit: request.limit,
-            types: Names::default(),
-            events: Vec::new(),
-            places: Vec::new(),
-            payloads: 0,
-            bytes: 0,
-            full: false,
-        }
-    }
-
+impl Reading<'_> {
     fn take(&mut self, row: &Row) -> Result<ControlFlow<()>, Error> {
         /// CockroachDB has no such column.
         const PLACE: usize = 11;

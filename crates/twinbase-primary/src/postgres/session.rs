@@ -20,12 +20,12 @@ use crate::render::Sql;
 const KEPT_STATEMENTS: usize = 512;
 
 pub(super) struct Session {
-    object: Option<Object>,
+    pub(super) object: Option<Object>,
     pub(super) kind: PrimaryKind,
-    timeout: Duration,
-    distrust: Distrust,
+    pub(super) timeout: Duration,
+    pub(super) distrust: Distrust,
     /// Whether a response is outstanding.
-    busy: bool,
+    pub(super) busy: bool,
     /// Whether a statement cannot be sent again by itself.
     pub(super) in_transaction: bool,
 }
@@ -34,22 +34,6 @@ pub(super) struct Session {
 pub(super) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 impl Session {
-    pub(super) const fn new(
-        object: Object,
-        kind: PrimaryKind,
-        timeout: Duration,
-        distrust: Distrust,
-    ) -> Self {
-        Self {
-            object: Some(object),
-            kind,
-            timeout,
-            distrust,
-            busy: false,
-            in_transaction: false,
-        }
-    }
-
     /// Sends a rendered statement.
     pub(super) async fn rendered(
         &mut self,

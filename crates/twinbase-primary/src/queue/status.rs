@@ -7,10 +7,8 @@ use twinbase_core::{AggregateId, PrimaryError, Row, Schema, Value, primary::Outb
 use super::{Run, record};
 use crate::render::{Param, Sql};
 
-const STATUS: &str = "read the outbox's status";
-
 pub(crate) async fn status(database: &impl Run, text: &str) -> Result<OutboxStatus, PrimaryError> {
-    let rows = database.outbox(STATUS, counted(database, text)).await?;
+    let rows = counted(database, text).await?;
     Ok(rows.first().map(numbers).unwrap_or_default())
 }
 
@@ -18,7 +16,7 @@ pub(crate) async fn status_by_type(
     database: &impl Run,
     text: &str,
 ) -> Result<Vec<(Arc<str>, OutboxStatus)>, PrimaryError> {
-    let rows = database.outbox(STATUS, counted(database, text)).await?;
+    let rows = counted(database, text).await?;
     let of_type = |row| (record::text(row, "aggregate_type").into(), numbers(row));
     Ok(rows.iter().map(of_type).collect())
 }
@@ -30,12 +28,9 @@ pub(crate) async fn unapplied(
     schema: &Schema,
     ids: &[AggregateId],
 ) -> Result<HashSet<AggregateId>, PrimaryError> {
-    let of = Param::One(schema.aggregate_type.into());
-    let sql = Sql {
-        kind: database.dialect(),
-        text: text.to_owned(),
-        params: vec![of, Param::Array(ids.iter().map(Value::from).collect())],
-    };
+    let ids_of = Param::Array(ids.iter().map(Value::from).collect());
+    let params = vec![Param::One(schema.aggregate_type.into()), ids_of];
+    let sql = fixed(database, text, params);
     let rows = database.outbox("find pending events", sql).await?;
     let found = rows.iter().map(|row| record::text(row, "aggregate_id"));
     let found: HashSet<String> = found.collect();
@@ -43,13 +38,19 @@ pub(crate) async fn unapplied(
     Ok(ids.iter().filter(waits).cloned().collect())
 }
 
-/// A statement with the limit of counting as its parameter.
-fn counted(database: &impl Run, text: &str) -> Sql {
-    let limit = OutboxStatus::COUNT_LIMIT.cast_signed();
+/// Runs a statement whose parameter is where counting stops.
+async fn counted(database: &impl Run, text: &str) -> Result<Vec<Row>, PrimaryError> {
+    let limit = Param::One(OutboxStatus::COUNT_LIMIT.cast_signed().into());
+    let sql = fixed(database, text, vec![limit]);
+    database.outbox("read the outbox's status", sql).await
+}
+
+/// A statement whose text is fixed.
+fn fixed(database: &impl Run, text: &str, params: Vec<Param>) -> Sql {
     Sql {
         kind: database.dialect(),
         text: text.to_owned(),
-        params: vec![Param::One(limit.into())],
+        params,
     }
 }
 
