@@ -45,7 +45,7 @@ impl Store for Postgres {
 
     async fn ping(&self) -> Result<(), PrimaryError> {
         const OPERATION: &str = "ping the server";
-        let mut session = self.session(OPERATION).await?;
+        let mut session = self.session(&self.pool, OPERATION).await?;
         session.query(OPERATION, &sql::PING, &[]).await.map(|_| ())
     }
 
@@ -92,21 +92,21 @@ impl Store for Postgres {
     }
 
     async fn write(&self, write: &Write) -> Result<Written, PrimaryError> {
-        let mut session = self.session(render::operation(write)).await?;
+        let mut session = self.session(&self.pool, render::operation(write)).await?;
         session.write(write).await
     }
 
     async fn begin(&self) -> Result<Box<dyn Transaction>, PrimaryError> {
-        let session = self.session("begin a transaction").await?;
+        let session = self.session(&self.pool, "begin a transaction").await?;
         Ok(Box::new(Open::begin(session).await?))
     }
 
     async fn select(&self, select: &Select) -> Result<Vec<State>, PrimaryError> {
-        self.session(SELECT).await?.select(select).await
+        self.session(&self.pool, SELECT).await?.select(select).await
     }
 
     async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError> {
-        let mut session = self.session(QUERY).await?;
+        let mut session = self.session(&self.pool, QUERY).await?;
         session.select_anything(sql, params).await
     }
 
@@ -117,7 +117,10 @@ impl Store for Postgres {
         limit: u32,
     ) -> Result<StatePage, PrimaryError> {
         let sql = render::states_after(self.kind, schema, after, limit);
-        self.session(SELECT).await?.page(&sql, limit).await
+        self.session(&self.pool, SELECT)
+            .await?
+            .page(&sql, limit)
+            .await
     }
 
     async fn states_of(
@@ -126,7 +129,11 @@ impl Store for Postgres {
         ids: &[AggregateId],
     ) -> Result<Vec<State>, PrimaryError> {
         let sql = render::states_of(self.kind, schema, ids);
-        let page = self.session(SELECT).await?.page(&sql, u32::MAX).await?;
+        let page = self
+            .session(&self.pool, SELECT)
+            .await?
+            .page(&sql, u32::MAX)
+            .await?;
         Ok(page.states)
     }
 }

@@ -109,21 +109,8 @@ impl Postgres {
         })
     }
 
-    /// A connection of the application's pool, waited for in bounded time.
-    async fn session(&self, operation: &'static str) -> Result<Session, PrimaryError> {
-        self.session_of(&self.pool, operation).await
-    }
-
-    /// One for the statements of the outbox.
-    async fn outbox_session(&self, operation: &'static str) -> Result<Session, PrimaryError> {
-        self.session_of(&self.outbox, operation).await
-    }
-
-    async fn session_of(
-        &self,
-        pool: &Pool,
-        operation: &'static str,
-    ) -> Result<Session, PrimaryError> {
+    /// A connection of the application's pool, or of the outbox's, waited for in bounded time.
+    async fn session(&self, pool: &Pool, operation: &'static str) -> Result<Session, PrimaryError> {
         let timeouts = Timeouts {
             wait: Some(self.options.wait_timeout),
             create: Some(self.opener.limit),
@@ -158,19 +145,19 @@ impl Run for Postgres {
     }
 
     async fn read(&self, operation: &'static str, sql: Sql) -> Result<Vec<Row>, PrimaryError> {
-        let mut session = self.session(operation).await?;
+        let mut session = self.session(&self.pool, operation).await?;
         let answer = session.rendered(operation, &sql).await?;
         Ok(read::readable(&answer))
     }
 
     async fn outbox(&self, operation: &'static str, sql: Sql) -> Result<Vec<Row>, PrimaryError> {
-        let mut session = self.outbox_session(operation).await?;
+        let mut session = self.session(&self.outbox, operation).await?;
         let answer = session.rendered(operation, &sql).await?;
         Ok(read::readable(&answer))
     }
 
     async fn change(&self, operation: &'static str, sql: Sql) -> Result<u64, PrimaryError> {
-        let mut session = self.session(operation).await?;
+        let mut session = self.session(&self.pool, operation).await?;
         session.changed(operation, &sql).await
     }
 }

@@ -31,7 +31,7 @@ impl Outbox for Postgres {
         events: &[EventRef],
         healed: &[(Key, Version)],
     ) -> Result<u64, PrimaryError> {
-        let mut session = self.outbox_session(MARK).await?;
+        let mut session = self.session(&self.outbox, MARK).await?;
         let (mut changed, mut any_charged) = (0, true);
         // One order of locks for all workers, and that of the rows in the table.
         let mut events = events.to_vec();
@@ -77,7 +77,7 @@ impl Outbox for Postgres {
         let errors = texts(|charge| &charge.error);
         let keys = texts(|charge| &charge.error_key);
         let next = timestamps(charges.iter().map(|charge| charge.next_attempt_at));
-        self.outbox_session(OPERATION)
+        self.session(&self.outbox, OPERATION)
             .await?
             .execute(
                 OPERATION,
@@ -109,7 +109,7 @@ impl Outbox for Postgres {
         let retire = sql::of(self.kind, &sql::RETIRE, &sql::COCKROACH_DELETED);
         let before = Value::Timestamp(before);
         let params: Params<'_> = &[&BoundValue(&before), &i64::from(limit)];
-        let mut session = self.outbox_session(OPERATION).await?;
+        let mut session = self.session(&self.outbox, OPERATION).await?;
         let answer = session.query(OPERATION, retire, params).await?;
         retired(&answer).map_err(|error| translate(OPERATION, error))
     }
@@ -119,7 +119,7 @@ impl Outbox for Postgres {
         if heads.is_empty() {
             return Ok(0);
         }
-        let mut session = self.outbox_session(OPERATION).await?;
+        let mut session = self.session(&self.outbox, OPERATION).await?;
         change_heads(&mut session, OPERATION, &sql::FORGET, heads).await
     }
 }

@@ -133,10 +133,11 @@ impl Postgres {
         } else {
             sql::of(self.kind, &sql::PENDING, &sql::COCKROACH_PENDING)
         };
-        self.outbox_session(OPERATION)
+        self.session(&self.outbox, OPERATION)
             .await?
-            .visit(OPERATION, text, &params, |row| reading.take(row))
+            .stream(OPERATION, text, &params, |row| reading.take(&row))
             .await
+            .map(drop)
     }
 }
 

@@ -133,22 +133,9 @@ impl Session {
     }
 
     /// Sends a prepared statement and hands its rows over one by one as they
-    /// come, until there are enough. The driver takes no more from the network than
-    /// is asked for, so what is held in memory is up to the taker.
-    pub(super) async fn visit(
-        &mut self,
-        operation: &'static str,
-        text: &str,
-        params: Params<'_>,
-        mut take: impl FnMut(&Row) -> Result<ControlFlow<()>, Error>,
-    ) -> Result<(), PrimaryError> {
-        self.stream(operation, text, params, |row| take(&row))
-            .await
-            .map(drop)
-    }
-
-    /// Sends a prepared statement; how many rows it changed.
-    async fn stream(
+    /// come, until there are enough; how many rows it changed. The driver takes no more from the
+    /// network than is asked for, so what is held in memory is up to the taker.
+    pub(super) async fn stream(
         &mut self,
         operation: &'static str,
         text: &str,

@@ -23,7 +23,7 @@ impl Wake for Postgres {
         if self.kind == PrimaryKind::Cockroach {
             return Ok(());
         }
-        let mut session = self.session(OPERATION).await?;
+        let mut session = self.session(&self.pool, OPERATION).await?;
         session
             .query(OPERATION, &sql::NOTIFY, &[])
             .await
