@@ -136,7 +136,7 @@ pub trait Outbox: Send + Sync {
     async fn status(&self) -> Result<OutboxStatus, PrimaryError>;
 
     /// The outbox in numbers for each aggregate type that has events which wait
-    /// or have failed. Counts of all types together stop at [`OutboxStatus::COUNT_LIMIT`]; ages do not.
+    /// or have failed. Counts of all types together may stop at [`OutboxStatus::COUNT_LIMIT`]; ages do not.
     async fn status_by_type(&self) -> Result<Vec<(Arc<str>, OutboxStatus)>, PrimaryError>;
 
     /// Removes events that were done before `before`, at most `limit`, the oldest

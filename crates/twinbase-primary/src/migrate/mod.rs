@@ -10,3 +10,4 @@ mod template;
 
 pub(crate) use adopt::{Column, judge, refused};
 pub(crate) use plan::{Applied, Plan, plans};
+pub(crate) use template::sections;

@@ -34,8 +34,17 @@ pub(super) fn render(text: &str, kind: PrimaryKind) -> String {
         PrimaryKind::Cockroach => (1, "cockroach"),
         PrimaryKind::Sqlite => (2, "sqlite"),
     };
+    TOKENS
+        .iter()
+        .fold(sections(text, name), |text, (token, values)| {
+            text.replace(token, values[at])
+        })
+}
+
+/// The lines of a text that are for all or for `name`.
+pub(crate) fn sections(text: &str, name: &str) -> String {
     let mut is_ours = true;
-    let mut rendered = String::with_capacity(text.len());
+    let mut ours = String::with_capacity(text.len());
     for line in text.lines() {
         let section = line
             .strip_prefix("--[")
@@ -43,13 +52,11 @@ pub(super) fn render(text: &str, kind: PrimaryKind) -> String {
         if let Some(names) = section {
             is_ours = names.split(' ').any(|of| of == name || of == "all");
         } else if is_ours {
-            rendered.push_str(line);
-            rendered.push('\n');
+            ours.push_str(line);
+            ours.push('\n');
         }
     }
-    TOKENS.iter().fold(rendered, |text, (token, values)| {
-        text.replace(token, values[at])
-    })
+    ours
 }
 
 #[cfg(test)]

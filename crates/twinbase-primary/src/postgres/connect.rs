@@ -139,7 +139,7 @@ async fn kind(client: &Client, says_cockroach: bool) -> Result<Option<PrimaryKin
         }
         return Ok(Some(PrimaryKind::Cockroach));
     }
-    let answer = client.query_one(sql::SERVER_VERSION, &[]).await?;
+    let answer = client.query_one(&**sql::SERVER_VERSION, &[]).await?;
     let is_known = answer.try_get::<_, i32>(0)? >= OLDEST_VERSION;
     Ok(is_known.then_some(PrimaryKind::Postgres))
 }

@@ -45,8 +45,8 @@ impl Store for Postgres {
 
     async fn ping(&self) -> Result<(), PrimaryError> {
         const OPERATION: &str = "ping the server";
-        let mut session = self.session(OPERATION).await?;
-        session.query(OPERATION, sql::PING, &[]).await.map(|_| ())
+        let mut session = self.session(&self.pool, OPERATION).await?;
+        session.query(OPERATION, &sql::PING, &[]).await.map(|_| ())
     }
 
     async fn now(&self) -> Result<Timestamp, PrimaryError> {
@@ -92,21 +92,21 @@ impl Store for Postgres {
     }
 
     async fn write(&self, write: &Write) -> Result<Written, PrimaryError> {
-        let mut session = self.session(render::operation(write)).await?;
+        let mut session = self.session(&self.pool, render::operation(write)).await?;
         session.write(write).await
     }
 
     async fn begin(&self) -> Result<Box<dyn Transaction>, PrimaryError> {
-        let session = self.session("begin a transaction").await?;
+        let session = self.session(&self.pool, "begin a transaction").await?;
         Ok(Box::new(Open::begin(session).await?))
     }
 
     async fn select(&self, select: &Select) -> Result<Vec<State>, PrimaryError> {
-        self.session(SELECT).await?.select(select).await
+        self.session(&self.pool, SELECT).await?.select(select).await
     }
 
     async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError> {
-        let mut session = self.session(QUERY).await?;
+        let mut session = self.session(&self.pool, QUERY).await?;
         session.select_anything(sql, params).await
     }
 
@@ -118,7 +118,8 @@ impl Store for Postgres {
     ) -> Result<StatePage, PrimaryError> {
         let sql = render::states_after(self.kind, schema, after, limit);
         let rows = StateRows::page_of(limit);
-        self.session(SELECT).await?.page(SELECT, &sql, rows).await
+        let mut session = self.session(&self.pool, SELECT).await?;
+        session.page(SELECT, &sql, rows).await
     }
 
     async fn states_of(
@@ -127,13 +128,9 @@ impl Store for Postgres {
         ids: &[AggregateId],
     ) -> Result<Vec<State>, PrimaryError> {
         let sql = render::states_of(self.kind, schema, ids);
-        let rows = StateRows::all();
-        Ok(self
-            .session(SELECT)
-            .await?
-            .page(SELECT, &sql, rows)
-            .await?
-            .states)
+        let mut session = self.session(&self.pool, SELECT).await?;
+        let page = session.page(SELECT, &sql, StateRows::all()).await?;
+        Ok(page.states)
     }
 }
 

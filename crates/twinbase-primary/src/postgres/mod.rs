@@ -8,8 +8,8 @@
 //! | migrations (types, the hash of a partition, numbering) | sections of `migrations/*.sql` |
 //! | keeping other processes out of a migration: advisory lock or a lock row | `lock` |
 //! | isolation level, version and two changes of a table in one statement | `connect` |
-//! | limits in a LATERAL subquery | `sql/cockroach/pending.sql` |
-//! | marking need not wait for the disk | `sql/cockroach/mark_applied.sql` |
+//! | limits in a LATERAL subquery | section of `sql/pending.sql` |
+//! | marking need not wait for the disk | section of `sql/mark_applied.sql` |
 //! | notifications: CockroachDB has none | `wake` |
 //! | removing old events: by row-level TTL, 7 days after they were done | migration 1, `sql/cockroach/deleted.sql` |
 //!
@@ -28,7 +28,6 @@ mod outbox;
 mod pending;
 mod places;
 mod read;
-mod retention;
 mod rows;
 mod session;
 mod sql;
@@ -110,36 +109,22 @@ impl Postgres {
         })
     }
 
-    /// A connection of the application's pool, waited for in bounded time.
-    async fn session(&self, operation: &'static str) -> Result<Session, PrimaryError> {
-        self.session_of(&self.pool, operation).await
-    }
-
-    /// One for the statements of the outbox.
-    async fn outbox_session(&self, operation: &'static str) -> Result<Session, PrimaryError> {
-        self.session_of(&self.outbox, operation).await
-    }
-
-    async fn session_of(
-        &self,
-        pool: &Pool,
-        operation: &'static str,
-    ) -> Result<Session, PrimaryError> {
+    /// A connection of the application's pool, or of the outbox's, waited for in bounded time.
+    async fn session(&self, pool: &Pool, operation: &'static str) -> Result<Session, PrimaryError> {
         let timeouts = Timeouts {
             wait: Some(self.options.wait_timeout),
             create: Some(self.opener.limit),
             recycle: Some(self.options.connect_timeout),
         };
         match pool.timeout_get(&timeouts).await {
-            Ok(object) => {
-                let timeout = self.options.client_timeout();
-                Ok(Session::new(
-                    object,
-                    self.kind,
-                    timeout,
-                    self.distrust.clone(),
-                ))
-            }
+            Ok(object) => Ok(Session {
+                object: Some(object),
+                kind: self.kind,
+                timeout: self.options.client_timeout(),
+                distrust: self.distrust.clone(),
+                busy: false,
+                in_transaction: false,
+            }),
             Err(PoolError::Backend(source)) => Err(error::translate(operation, source)),
             Err(PoolError::Timeout(kind)) => Err(fail::unavailable(
                 operation,
@@ -160,13 +145,19 @@ impl Run for Postgres {
     }
 
     async fn read(&self, operation: &'static str, sql: Sql) -> Result<Vec<Row>, PrimaryError> {
-        let mut session = self.session(operation).await?;
+        let mut session = self.session(&self.pool, operation).await?;
+        let answer = session.rendered(operation, &sql).await?;
+        Ok(read::readable(&answer))
+    }
+
+    async fn outbox(&self, operation: &'static str, sql: Sql) -> Result<Vec<Row>, PrimaryError> {
+        let mut session = self.session(&self.outbox, operation).await?;
         let answer = session.rendered(operation, &sql).await?;
         Ok(read::readable(&answer))
     }
 
     async fn change(&self, operation: &'static str, sql: Sql) -> Result<u64, PrimaryError> {
-        let mut session = self.session(operation).await?;
+        let mut session = self.session(&self.outbox, operation).await?;
         session.changed(operation, &sql).await
     }
 }

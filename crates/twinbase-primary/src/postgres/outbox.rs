@@ -1,25 +1,24 @@
 //! The outbox as the sync engine uses it.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use twinbase_core::{
-    AggregateId, EventRef, Key, PrimaryError, Schema, Version,
+    AggregateId, EventRef, Key, PrimaryError, Schema, Value, Version,
     primary::{FailedAttempt, Outbox, OutboxStatus, Pending, PendingRequest, Retired},
 };
 
 use super::{
     Postgres,
-    bind::{Bound, timestamps},
+    bind::{Bound, BoundValue, timestamps},
     error::translate,
-    session::Params,
+    session::{Params, Session},
     sql,
 };
+use crate::queue;
 
 const MARK: &str = "mark events as applied";
-
-const STATUS: &str = "read the outbox's status";
 
 #[async_trait]
 impl Outbox for Postgres {
@@ -32,7 +31,7 @@ impl Outbox for Postgres {
         events: &[EventRef],
         healed: &[(Key, Version)],
     ) -> Result<u64, PrimaryError> {
-        let mut session = self.outbox_session(MARK).await?;
+        let mut session = self.session(&self.outbox, MARK).await?;
         let (mut changed, mut any_charged) = (0, true);
         // One order of locks for all workers, and that of the rows in the table.
         let mut events = events.to_vec();
@@ -41,22 +40,17 @@ impl Outbox for Postgres {
         let read_at = self.places.take(&events).unwrap_or_default();
         if !read_at.is_empty() {
             let params: Params<'_> = &[&partitions, &seqs, &read_at];
-            let answer = session.query(MARK, sql::MARK_READ, params).await?;
+            let answer = session.query(MARK, &sql::MARK_READ, params).await?;
             (changed, any_charged) = marked(&answer)?;
         }
         if changed < events.len() as u64 {
-            let mark = sql::mark_applied(self.kind);
+            let mark = sql::of(self.kind, &sql::MARK_APPLIED, &sql::COCKROACH_MARK_APPLIED);
             let params: Params<'_> = &[&partitions, &seqs];
             let (others, any) = marked(&session.query(MARK, mark, params).await?)?;
             (changed, any_charged) = (changed + others, any);
         }
         if any_charged && !healed.is_empty() {
-            let mut healed: Vec<&(Key, Version)> = healed.iter().collect();
-            healed.sort_unstable_by_key(|(key, _)| (&key.aggregate_type, key.id.as_str()));
-            let (types, ids, versions) = heads(&healed);
-            changed += session
-                .execute(MARK, sql::HEAL, &[&types, &ids, &versions])
-                .await?;
+            changed += change_heads(&mut session, MARK, &sql::HEAL, healed).await?;
         }
         Ok(changed)
     }
@@ -83,11 +77,11 @@ impl Outbox for Postgres {
         let errors = texts(|charge| &charge.error);
         let keys = texts(|charge| &charge.error_key);
         let next = timestamps(charges.iter().map(|charge| charge.next_attempt_at));
-        self.outbox_session(OPERATION)
+        self.session(&self.outbox, OPERATION)
             .await?
             .execute(
                 OPERATION,
-                sql::charge(self.kind),
+                sql::of(self.kind, &sql::CHARGE, &sql::COCKROACH_CHARGE),
                 &[&partitions, &seqs, &seen, &errors, &keys, &Bound(&next)],
             )
             .await
@@ -98,55 +92,52 @@ impl Outbox for Postgres {
         schema: &'static Schema,
         ids: &[AggregateId],
     ) -> Result<HashSet<AggregateId>, PrimaryError> {
-        const OPERATION: &str = "find pending events";
-        let texts: Vec<&str> = ids.iter().map(AggregateId::as_str).collect();
-        let answer = self
-            .outbox_session(OPERATION)
-            .await?
-            .query(OPERATION, sql::UNAPPLIED, &[&schema.aggregate_type, &texts])
-            .await?;
-        let found = answer
-            .iter()
-            .map(|row| row.try_get(0))
-            .collect::<Result<HashSet<&str>, _>>()
-            .map_err(|error| translate(OPERATION, error))?;
-        Ok(ids
-            .iter()
-            .filter(|id| found.contains(id.as_str()))
-            .cloned()
-            .collect())
+        queue::unapplied(self, &sql::UNAPPLIED, schema, ids).await
     }
 
     async fn status(&self) -> Result<OutboxStatus, PrimaryError> {
-        let limit = i64::try_from(OutboxStatus::COUNT_LIMIT).unwrap_or(i64::MAX);
-        let mut session = self.outbox_session(STATUS).await?;
-        let answer = session.query(STATUS, sql::STATUS, &[&limit]).await?;
-        let Some(row) = answer.first() else {
-            return Ok(OutboxStatus::default());
-        };
-        status(row, 0).map_err(|error| translate(STATUS, error))
+        queue::status(self, &sql::STATUS).await
     }
 
     async fn status_by_type(&self) -> Result<Vec<(Arc<str>, OutboxStatus)>, PrimaryError> {
-        let limit = i64::try_from(OutboxStatus::COUNT_LIMIT).unwrap_or(i64::MAX);
-        let mut session = self.outbox_session(STATUS).await?;
-        let answer = session
-            .query(STATUS, sql::STATUS_BY_TYPE, &[&limit])
-            .await?;
-        answer
-            .iter()
-            .map(|row| Ok((Arc::from(row.try_get::<_, &str>(0)?), status(row, 1)?)))
-            .collect::<Result<_, _>>()
-            .map_err(|error| translate(STATUS, error))
+        queue::status_by_type(self, &sql::STATUS_BY_TYPE).await
     }
 
     async fn retire(&self, before: Timestamp, limit: u32) -> Result<Retired, PrimaryError> {
-        self.remove_events(before, limit).await
+        const OPERATION: &str = "remove old events";
+        // There events go by themselves; the heads of what was deleted do not.
+        let retire = sql::of(self.kind, &sql::RETIRE, &sql::COCKROACH_DELETED);
+        let before = Value::Timestamp(before);
+        let params: Params<'_> = &[&BoundValue(&before), &i64::from(limit)];
+        let mut session = self.session(&self.outbox, OPERATION).await?;
+        let answer = session.query(OPERATION, retire, params).await?;
+        retired(&answer).map_err(|error| translate(OPERATION, error))
     }
 
     async fn forget(&self, heads: &[(Key, Version)]) -> Result<u64, PrimaryError> {
-        self.remove_heads(heads).await
+        const OPERATION: &str = "forget heads";
+        if heads.is_empty() {
+            return Ok(0);
+        }
+        let mut session = self.session(&self.outbox, OPERATION).await?;
+        change_heads(&mut session, OPERATION, &sql::FORGET, heads).await
     }
+}
+
+/// Runs a change that takes types, ids and versions of aggregates, in one order of locks.
+async fn change_heads(
+    session: &mut Session,
+    operation: &'static str,
+    text: &str,
+    heads: &[(Key, Version)],
+) -> Result<u64, PrimaryError> {
+    let mut heads: Vec<&(Key, Version)> = heads.iter().collect();
+    heads.sort_unstable_by_key(|(key, _)| (&key.aggregate_type, key.id.as_str()));
+    let types: Vec<&str> = heads.iter().map(|(key, _)| &*key.aggregate_type).collect();
+    let ids: Vec<&str> = heads.iter().map(|(key, _)| key.id.as_str()).collect();
+    let versions: Vec<i64> = heads.iter().map(|(_, version)| version.get()).collect();
+    let params: Params<'_> = &[&types, &ids, &versions];
+    session.execute(operation, text, params).await
 }
 
 /// How many events a statement marked, and whether any has failed before.
@@ -158,37 +149,27 @@ fn marked(answer: &[tokio_postgres::Row]) -> Result<(u64, bool), PrimaryError> {
     read().map_err(|error| translate(MARK, error))
 }
 
-/// Types, ids and versions as parameters.
-pub(super) fn heads<'a>(heads: &[&'a (Key, Version)]) -> (Vec<&'a str>, Vec<&'a str>, Vec<i64>) {
-    (
-        heads.iter().map(|(key, _)| &*key.aggregate_type).collect(),
-        heads.iter().map(|(key, _)| key.id.as_str()).collect(),
-        heads.iter().map(|(_, version)| version.get()).collect(),
-    )
-}
-
 /// Partitions and numbers as parameters.
-pub(super) fn places<'a>(events: impl Iterator<Item = &'a EventRef>) -> (Vec<i16>, Vec<i64>) {
+fn places<'a>(events: impl Iterator<Item = &'a EventRef>) -> (Vec<i16>, Vec<i64>) {
     events.map(|at| (at.partition.0, at.seq)).unzip()
 }
 
-/// The numbers from a column on.
-fn status(row: &tokio_postgres::Row, first: usize) -> Result<OutboxStatus, tokio_postgres::Error> {
-    let count = |at: usize| -> Result<u64, tokio_postgres::Error> {
-        Ok(u64::try_from(row.try_get::<_, i64>(first + at)?).unwrap_or(0))
-    };
-    // A clock that went back makes no negative age.
-    let age = |at: usize| -> Result<Option<Duration>, tokio_postgres::Error> {
-        let millis: Option<i64> = row.try_get(first + at)?;
-        Ok(millis.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0))))
-    };
-    let (pending, failed) = (age(3)?, age(4)?);
-    Ok(OutboxStatus {
-        backlog: count(0)?,
-        backlog_is_exact: row.try_get(first + 5)?,
-        retrying: count(1)?,
-        failed: count(2)?,
-        oldest_pending: pending,
-        oldest_unapplied: pending.max(failed),
-    })
+fn retired(answer: &[tokio_postgres::Row]) -> Result<Retired, tokio_postgres::Error> {
+    let mut retired = Retired::default();
+    for row in answer {
+        retired.removed = u64::try_from(row.try_get::<_, i64>(0)?).unwrap_or(0);
+        let (Some(of), Some(id), Some(version)) = (
+            row.try_get::<_, Option<&str>>(1)?,
+            row.try_get::<_, Option<&str>>(2)?,
+            row.try_get(3)?,
+        ) else {
+            continue;
+        };
+        // A key that a foreign writer made and that no aggregate can have has no head to forget.
+        if let Ok(id) = AggregateId::new(id) {
+            let head = (Key::new(of, id), Version::new(version));
+            retired.deleted.push(head);
+        }
+    }
+    Ok(retired)
 }

@@ -8,10 +8,7 @@
 use std::{
     collections::HashMap,
     ops::ControlFlow,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering::Relaxed},
-    },
+    sync::atomic::{AtomicUsize, Ordering::Relaxed},
 };
 
 use tokio_postgres::{Error, Row, types::ToSql};
@@ -21,6 +18,7 @@ use twinbase_core::{
 };
 
 use super::{Postgres, bind::BoundValue, places::Place, read, sql};
+use crate::queue::Names;
 
 const OPERATION: &str = "read pending events";
 
@@ -75,10 +73,21 @@ impl Postgres {
             });
         }
         let is_newest = self.experience.is_newest(self.kind);
-        let mut reading = Reading::new(request);
-        if !is_newest {
-            reading.limit = self.experience.limit(request);
-        }
+        let limit = if is_newest {
+            request.limit
+        } else {
+            self.experience.limit(request)
+        };
+        let mut reading = Reading {
+            request,
+            limit,
+            types: Names::default(),
+            events: Vec::new(),
+            places: Vec::new(),
+            payloads: 0,
+            bytes: 0,
+            full: false,
+        };
         self.read(&mut reading, is_newest).await?;
         let (payloads, bytes) = (reading.payloads, reading.bytes);
         self.places.remember(reading.places.drain(..));
@@ -120,14 +129,15 @@ impl Postgres {
         ];
         let text = if is_newest {
             params.push(&bytes);
-            sql::PENDING_NEWEST
+            &*sql::PENDING_NEWEST
         } else {
-            sql::pending(self.kind)
+            sql::of(self.kind, &sql::PENDING, &sql::COCKROACH_PENDING)
         };
-        self.outbox_session(OPERATION)
+        self.session(&self.outbox, OPERATION)
             .await?
-            .visit(OPERATION, text, &params, |row| reading.take(row))
+            .stream(OPERATION, text, &params, |row| reading.take(&row))
             .await
+            .map(drop)
     }
 }
 
@@ -135,7 +145,7 @@ impl Postgres {
 struct Reading<'a> {
     request: &'a PendingRequest,
     limit: u32,
-    types: Vec<Arc<str>>,
+    types: Names,
     events: Vec<Event>,
     places: Vec<(EventRef, Place)>,
     payloads: usize,
@@ -143,20 +153,7 @@ struct Reading<'a> {
     full: bool,
 }
 
-impl<'a> Reading<'a> {
-    const fn new(request: &'a PendingRequest) -> Self {
-        Self {
-            request,
-            limit: request.limit,
-            types: Vec::new(),
-            events: Vec::new(),
-            places: Vec::new(),
-            payloads: 0,
-            bytes: 0,
-            full: false,
-        }
-    }
-
+impl Reading<'_> {
     fn take(&mut self, row: &Row) -> Result<ControlFlow<()>, Error> {
         /// CockroachDB has no such column.
         const PLACE: usize = 11;
@@ -184,8 +181,8 @@ impl<'a> Reading<'a> {
                 partition: Partition(row.try_get(0)?),
                 seq: row.try_get(1)?,
             },
-            event_type: self.interned(row.try_get(2)?),
-            aggregate_type: self.interned(row.try_get(3)?),
+            event_type: self.types.get(row.try_get(2)?),
+            aggregate_type: self.types.get(row.try_get(3)?),
             aggregate_id: row.try_get(4)?,
             version: Version::new(row.try_get(5)?),
             mapping: row.try_get(6)?,
@@ -198,20 +195,6 @@ impl<'a> Reading<'a> {
                 .map(|at| at.0)
                 .unwrap_or_default(),
         })
-    }
-
-    /// The same text for all events of a type: there are few types, and many events.
-    fn interned(&mut self, text: &str) -> Arc<str> {
-        /// More are a foreign writer's doing, and not worth looking through.
-        const MOST: usize = 64;
-        if let Some(known) = self.types.iter().find(|known| &***known == text) {
-            return Arc::clone(known);
-        }
-        let new: Arc<str> = Arc::from(text);
-        if self.types.len() < MOST {
-            self.types.push(Arc::clone(&new));
-        }
-        new
     }
 
     /// The events, and whether there may be more of them.
@@ -258,8 +241,8 @@ mod tests {
                 partition: Partition(0),
                 seq,
             },
-            event_type: Arc::from("a.updated"),
-            aggregate_type: Arc::from("a"),
+            event_type: "a.updated".into(),
+            aggregate_type: "a".into(),
             aggregate_id: id.to_owned(),
             version: Version::new(version),
             mapping: None,

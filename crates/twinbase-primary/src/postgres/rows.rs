@@ -34,8 +34,8 @@ impl Session {
         mut rows: StateRows,
     ) -> Result<StatePage, PrimaryError> {
         let bound: Vec<Bound<'_>> = sql.params.iter().map(Bound).collect();
-        let take = |row: &tokio_postgres::Row| read::state(row, &mut rows);
-        self.visit(operation, &sql.text, &references(&bound), take)
+        let take = |row: tokio_postgres::Row| read::state(&row, &mut rows);
+        self.stream(operation, &sql.text, &references(&bound), take)
             .await?;
         Ok(rows.page())
     }

@@ -20,12 +20,12 @@ use crate::render::Sql;
 const KEPT_STATEMENTS: usize = 512;
 
 pub(super) struct Session {
-    object: Option<Object>,
+    pub(super) object: Option<Object>,
     pub(super) kind: PrimaryKind,
-    timeout: Duration,
-    distrust: Distrust,
+    pub(super) timeout: Duration,
+    pub(super) distrust: Distrust,
     /// Whether a response is outstanding.
-    busy: bool,
+    pub(super) busy: bool,
     /// Whether a statement cannot be sent again by itself.
     pub(super) in_transaction: bool,
 }
@@ -34,22 +34,6 @@ pub(super) struct Session {
 pub(super) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 impl Session {
-    pub(super) const fn new(
-        object: Object,
-        kind: PrimaryKind,
-        timeout: Duration,
-        distrust: Distrust,
-    ) -> Self {
-        Self {
-            object: Some(object),
-            kind,
-            timeout,
-            distrust,
-            busy: false,
-            in_transaction: false,
-        }
-    }
-
     /// Sends a rendered statement.
     pub(super) async fn rendered(
         &mut self,
@@ -149,22 +133,9 @@ impl Session {
     }
 
     /// Sends a prepared statement and hands its rows over one by one as they
-    /// come, until there are enough. The driver takes no more from the network than
-    /// is asked for, so what is held in memory is up to the taker.
-    pub(super) async fn visit(
-        &mut self,
-        operation: &'static str,
-        text: &str,
-        params: Params<'_>,
-        mut take: impl FnMut(&Row) -> Result<ControlFlow<()>, Error>,
-    ) -> Result<(), PrimaryError> {
-        self.stream(operation, text, params, |row| take(&row))
-            .await
-            .map(drop)
-    }
-
-    /// Sends a prepared statement; how many rows it changed.
-    async fn stream(
+    /// come, until there are enough; how many rows it changed. The driver takes no more from the
+    /// network than is asked for, so what is held in memory is up to the taker.
+    pub(super) async fn stream(
         &mut self,
         operation: &'static str,
         text: &str,

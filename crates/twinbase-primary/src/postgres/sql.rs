@@ -1,35 +1,49 @@
-//! The fixed statements, one a file.
+//! The fixed statements, one a file. What differs between dialects, or between two forms of one statement,
+//! is a section of its file.
+
+use std::sync::LazyLock;
 
 use twinbase_core::primary::PrimaryKind;
 
-macro_rules! statements {
-    ($($name:ident = $file:literal;)*) => {
-        $(pub(super) const $name: &str = include_str!(concat!("sql/", $file, ".sql"));)*
+use crate::migrate::sections;
 
-        const ALL: &[(&str, &str)] = &[$(($file, $name)),*];
+macro_rules! statements {
+    ($($section:literal: $($name:ident = $label:literal in $file:literal),*;)*) => {
+        $($(pub(super) static $name: LazyLock<String> = LazyLock::new(|| {
+            sections(include_str!(concat!("sql/", $file, ".sql")), $section)
+        });)*)*
+
+        /// The fixed statements with their names, so that a test can prepare each.
+        #[doc(hidden)]
+        pub fn statements() -> impl Iterator<Item = (&'static str, &'static str)> {
+            [$($(($label, $name.as_str())),*),*].into_iter()
+        }
     };
 }
 
+// By the section of the files that each is made of.
 statements! {
-    CHANNEL = "channel";
-    CHARGE = "charge";
-    COCKROACH_CHARGE = "cockroach/charge";
-    COCKROACH_MARK_APPLIED = "cockroach/mark_applied";
-    COCKROACH_DELETED = "cockroach/deleted";
-    COCKROACH_PENDING = "cockroach/pending";
-    FORGET = "forget";
-    HEAL = "heal";
-    MARK_APPLIED = "mark_applied";
-    MARK_READ = "mark_read";
-    NOTIFY = "notify";
-    PENDING = "pending";
-    PENDING_NEWEST = "pending_newest";
-    PING = "ping";
-    RETIRE = "retire";
-    SERVER_VERSION = "server_version";
-    STATUS = "status";
-    STATUS_BY_TYPE = "status_by_type";
-    UNAPPLIED = "unapplied";
+    "postgres":
+        CHANNEL = "channel" in "channel",
+        CHARGE = "charge" in "charge",
+        FORGET = "forget" in "forget",
+        HEAL = "heal" in "heal",
+        MARK_APPLIED = "mark_applied" in "mark_applied",
+        NOTIFY = "notify" in "notify",
+        PENDING = "pending" in "pending",
+        PING = "ping" in "ping",
+        RETIRE = "retire" in "retire",
+        SERVER_VERSION = "server_version" in "server_version",
+        STATUS = "status" in "status",
+        STATUS_BY_TYPE = "status_by_type" in "status_by_type",
+        UNAPPLIED = "unapplied" in "unapplied";
+    "newest": PENDING_NEWEST = "pending_newest" in "pending";
+    "read": MARK_READ = "mark_read" in "mark_applied";
+    "cockroach":
+        COCKROACH_CHARGE = "cockroach/charge" in "charge",
+        COCKROACH_DELETED = "cockroach/deleted" in "cockroach/deleted",
+        COCKROACH_MARK_APPLIED = "cockroach/mark_applied" in "mark_applied",
+        COCKROACH_PENDING = "cockroach/pending" in "pending";
 }
 
 /// What sessions of PostgreSQL that run these statements are set to: plans are made once, and for any size of the
@@ -39,32 +53,14 @@ statements! {
 pub const OUTBOX_SETTINGS: &str =
     "set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set jit = off";
 
-/// The fixed statements with the names of their files, so that a test can prepare each.
-#[doc(hidden)]
-pub fn statements() -> impl Iterator<Item = (&'static str, &'static str)> {
-    ALL.iter().copied()
-}
-
-/// [`PENDING`] in the dialect of a database.
-pub(super) const fn pending(kind: PrimaryKind) -> &'static str {
+/// One statement in the dialect of a database.
+pub(super) fn of(
+    kind: PrimaryKind,
+    postgres: &'static LazyLock<String>,
+    cockroach: &'static LazyLock<String>,
+) -> &'static str {
     match kind {
-        PrimaryKind::Cockroach => COCKROACH_PENDING,
-        PrimaryKind::Postgres | PrimaryKind::Sqlite => PENDING,
-    }
-}
-
-/// [`MARK_APPLIED`] in the dialect of a database.
-pub(super) const fn mark_applied(kind: PrimaryKind) -> &'static str {
-    match kind {
-        PrimaryKind::Cockroach => COCKROACH_MARK_APPLIED,
-        PrimaryKind::Postgres | PrimaryKind::Sqlite => MARK_APPLIED,
-    }
-}
-
-/// [`CHARGE`] in the dialect of a database.
-pub(super) const fn charge(kind: PrimaryKind) -> &'static str {
-    match kind {
-        PrimaryKind::Cockroach => COCKROACH_CHARGE,
-        PrimaryKind::Postgres | PrimaryKind::Sqlite => CHARGE,
+        PrimaryKind::Cockroach => cockroach,
+        PrimaryKind::Postgres | PrimaryKind::Sqlite => postgres,
     }
 }

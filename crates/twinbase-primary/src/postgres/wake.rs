@@ -23,8 +23,11 @@ impl Wake for Postgres {
         if self.kind == PrimaryKind::Cockroach {
             return Ok(());
         }
-        let mut session = self.session(OPERATION).await?;
-        session.query(OPERATION, sql::NOTIFY, &[]).await.map(|_| ())
+        let mut session = self.session(&self.pool, OPERATION).await?;
+        session
+            .query(OPERATION, &sql::NOTIFY, &[])
+            .await
+            .map(|_| ())
     }
 
     async fn listen(&self) -> Result<Option<Hints>, PrimaryError> {
@@ -44,7 +47,7 @@ impl Wake for Postgres {
         };
         let work = async {
             let (client, _task) = self.opener.open(hear).await?;
-            let channel = client.query_one(sql::CHANNEL, &[]).await?;
+            let channel = client.query_one(&**sql::CHANNEL, &[]).await?;
             let Some(channel) = channel.try_get::<_, Option<String>>(0)? else {
                 return Ok(None);
             };

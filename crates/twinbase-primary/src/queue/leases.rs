@@ -110,7 +110,7 @@ async fn read(
     .value(worker.into())
     .push(" or w.expires_at > ")
     .now();
-    let rows = database.read(LEASE, sql).await?;
+    let rows = database.outbox(LEASE, sql).await?;
     let (mut leases, mut alive) = (Vec::new(), Vec::new());
     for row in &rows {
         let id = record::optional(row, "id");
@@ -170,7 +170,7 @@ pub(crate) async fn workers(database: &impl Run) -> Result<Vec<WorkerRecord>, Pr
         " as now, (select count(*) from twinbase_lease as l where l.worker = w.id) as partitions \
          from twinbase_worker as w order by w.started_at, w.id",
     );
-    let rows = database.read("list workers", sql).await?;
+    let rows = database.outbox("list workers", sql).await?;
     Ok(rows.iter().filter_map(worker).collect())
 }
 

@@ -7,8 +7,10 @@
 mod events;
 mod leases;
 mod mappings;
+mod names;
 mod pauses;
 mod record;
+mod status;
 
 use std::time::Duration;
 
@@ -24,6 +26,8 @@ use twinbase_core::{
 use crate::{Postgres, Sqlite, client::RetryPolicy, render::Sql};
 
 pub(crate) use mappings::{outdated, register};
+pub(crate) use names::Names;
+pub(crate) use status::{status, status_by_type, unapplied};
 
 /// A database as the statements here need it.
 pub(crate) trait Run: Sync {
@@ -32,6 +36,13 @@ pub(crate) trait Run: Sync {
     /// Runs a statement that only reads, in one snapshot. A value that cannot be read, which a
     /// foreign writer may have left, is null.
     fn read(
+        &self,
+        operation: &'static str,
+        sql: Sql,
+    ) -> impl Future<Output = Result<Vec<Row>, PrimaryError>> + Send;
+
+    /// As [`Run::read`], for a statement of the worker's, which waits for no connection of the application's.
+    fn outbox(
         &self,
         operation: &'static str,
         sql: Sql,
@@ -50,7 +61,7 @@ pub(crate) async fn now(database: &impl Run) -> Result<Timestamp, PrimaryError> 
     const OPERATION: &str = "ask for the database's time";
     let mut sql = Sql::new(database.dialect());
     sql.push("select ").now().push(" as now");
-    let rows = database.read(OPERATION, sql).await?;
+    let rows = database.outbox(OPERATION, sql).await?;
     let now = rows.first().and_then(|row| record::time(row, "now"));
     let now = now.ok_or_else(|| record::unreadable(OPERATION))?;
     let millis = now.as_microsecond().div_euclid(1_000)

@@ -12,7 +12,7 @@ use crate::render::Sql;
 pub(super) async fn list(database: &impl Run) -> Result<Vec<Pause>, PrimaryError> {
     let mut sql = Sql::new(database.dialect());
     sql.push("select scope, since, reason from twinbase_pause order by scope");
-    let rows = database.read("read what is paused", sql).await?;
+    let rows = database.outbox("read what is paused", sql).await?;
     Ok(rows.iter().map(pause_of).collect())
 }
 

@@ -18,9 +18,6 @@ use twinbase_core::{
 
 use super::sql::Sql;
 
-/// When an applied event was done, as the index has it. Who marks events by hand gives no time.
-const DONE_AT: &str = "coalesce(o.processed_at, o.created_at)";
-
 /// What a record is read from. The status is decided in the words of the indexes' own conditions.
 const RECORD: &str = "o.\"partition\", o.seq, o.id, o.event_type, o.aggregate_type, o.aggregate_id, \
     o.version, o.retry_count, o.created_at, o.next_attempt_at, o.failed_at, o.last_error, o.error_key, \
@@ -50,7 +47,7 @@ pub(crate) fn list(
         sql.push(") as e");
     });
     sql.push(") as o order by ");
-    if statuses.iter().any(|status| done_at(*status).is_some()) {
+    if statuses.iter().any(|status| order(*status).2) {
         sql.push("o.done_at desc, ");
     }
     sql.push("o.seq desc limit ").value(i64::from(limit).into());
@@ -192,7 +189,7 @@ impl Branch {
     fn rows(&self, sql: &mut Sql, filter: &EventFilter) {
         sql.push(" from \"Outbox\" as o");
         if !self.by_id {
-            indexed_by(sql, index(self.status));
+            indexed_by(sql, order(self.status).0);
         }
         sql.push(" where ").push(condition(self.status));
         if let Some(partition) = self.partition {
@@ -215,23 +212,15 @@ impl Branch {
             }
         }
         if let Some(at) = filter.as_of {
-            let since = match self.status {
-                EventStatus::Pending => "o.created_at",
-                // What is retried and fails again does not match the same filter again.
-                EventStatus::Retrying | EventStatus::Failed => {
-                    "coalesce(o.failed_at, o.created_at)"
-                }
-                EventStatus::Applied => DONE_AT,
-                EventStatus::Discarded => "o.discarded_at",
-            };
+            let (_, since, _) = order(self.status);
             sql.push(" and ").push(since).push(" <= ").value(at.into());
         }
     }
 
     /// Appends the condition that continues a list, the newest first.
     fn after(&self, sql: &mut Sql, place: &EventCursor) {
-        match (done_at(self.status), place.processed_at) {
-            (Some(done_at), Some(at)) => {
+        match (order(self.status), place.processed_at) {
+            ((_, done_at, true), Some(at)) => {
                 sql.push(" and (").push(done_at).push(", o.seq) < (");
                 sql.value(at.into()).push(", ").value(place.seq.into());
                 sql.push(")");
@@ -245,7 +234,7 @@ impl Branch {
     /// Appends ` order by .. limit ..`.
     fn end(&self, sql: &mut Sql, direction: &str, limit: u32) {
         sql.push(" order by ");
-        if let Some(done_at) = done_at(self.status) {
+        if let (_, done_at, true) = order(self.status) {
             sql.push(done_at).push(direction).push(", ");
         }
         sql.push("o.seq").push(direction).push(" limit ");
@@ -270,21 +259,23 @@ const fn condition(status: EventStatus) -> &'static str {
     }
 }
 
-const fn index(status: EventStatus) -> &'static str {
+/// The index of a status, the time that `as_of` compares, and whether lists are ordered by it before `seq`.
+const fn order(status: EventStatus) -> (&'static str, &'static str, bool) {
     match status {
-        EventStatus::Pending => "Outbox_pending",
-        EventStatus::Retrying | EventStatus::Failed => "Outbox_charged",
-        EventStatus::Applied => "Outbox_done",
-        EventStatus::Discarded => "Outbox_discarded",
-    }
-}
-
-/// The time by which a list of this status is ordered before `seq`.
-const fn done_at(status: EventStatus) -> Option<&'static str> {
-    match status {
-        EventStatus::Pending | EventStatus::Retrying | EventStatus::Failed => None,
-        EventStatus::Applied => Some(DONE_AT),
-        EventStatus::Discarded => Some("o.discarded_at"),
+        EventStatus::Pending => ("Outbox_pending", "o.created_at", false),
+        // What is retried and fails again does not match the same filter again.
+        EventStatus::Retrying | EventStatus::Failed => (
+            "Outbox_charged",
+            "coalesce(o.failed_at, o.created_at)",
+            false,
+        ),
+        // As the index has it: who marks events by hand gives no time.
+        EventStatus::Applied => (
+            "Outbox_done",
+            "coalesce(o.processed_at, o.created_at)",
+            true,
+        ),
+        EventStatus::Discarded => ("Outbox_discarded", "o.discarded_at", true),
     }
 }
 

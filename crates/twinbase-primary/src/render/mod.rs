@@ -14,7 +14,6 @@ mod query;
 mod recordset;
 mod select;
 mod sql;
-mod states;
 mod write;
 
 pub(crate) use change::{change, is_nothing, operation};
@@ -22,7 +21,6 @@ pub(crate) use expected::Expected;
 pub(crate) use payload::returning;
 pub(crate) use query::{QUERY, query};
 pub(crate) use recordset::json;
-pub(crate) use select::{SELECT, select};
+pub(crate) use select::{SELECT, select, states_after, states_of};
 pub(crate) use sql::{Param, Sql, quoted};
-pub(crate) use states::{states_after, states_of};
 pub(crate) use write::write;

@@ -35,16 +35,13 @@ pub(super) fn key_text(schema: &Schema) -> String {
 /// Appends the expression of the payload: `jsonb`, on SQLite JSON text.
 pub(super) fn object(sql: &mut Sql, schema: &Schema) {
     let kind = sql.kind;
-    sql.push(match kind {
-        PrimaryKind::Postgres | PrimaryKind::Cockroach => "jsonb_build_object(",
-        PrimaryKind::Sqlite => "json_object(",
-    })
-    .list(", ", schema.mapped(), |sql, (field, name)| {
-        sql.literal(name)
-            .push(", ")
-            .push(&value(kind, schema, field));
-    })
-    .push(")");
+    sql.push(sql.either("jsonb_build_object(", "json_object("))
+        .list(", ", schema.mapped(), |sql, (field, name)| {
+            sql.literal(name)
+                .push(", ")
+                .push(&value(kind, schema, field));
+        })
+        .push(")");
 }
 
 fn value(kind: PrimaryKind, schema: &Schema, field: &Field) -> String {

@@ -1,6 +1,8 @@
 //! Reads of an aggregate's rows with their heads.
 
-use twinbase_core::{PrimaryError, Schema, Value, primary::PrimaryKind, write::Select};
+use twinbase_core::{
+    AggregateId, PrimaryError, Schema, Value, primary::PrimaryKind, write::Select,
+};
 
 use super::{condition, payload, sql::Sql};
 
@@ -32,6 +34,43 @@ pub(crate) fn select(
         sql.push(" for update of ").name(table.name);
     }
     Ok(sql)
+}
+
+/// The rows after a key with their heads, in the order of keys that the table
+/// itself has: its key may be of another collation than `aggregate_version`, and
+/// only one index can lead the walk.
+pub(crate) fn states_after(
+    kind: PrimaryKind,
+    schema: &Schema,
+    after: Option<&str>,
+    limit: u32,
+) -> Sql {
+    let (table, key) = (schema.table.name, schema.key().column);
+    let mut sql = Sql::new(kind);
+    states(&mut sql, schema);
+    if let Some(after) = after {
+        sql.push(" where ")
+            .column(table, key)
+            .push(" > ")
+            .value(after.into());
+    }
+    sql.push(" order by ").column(table, key);
+    sql.push(" limit ").value(Value::Int(limit.into()));
+    sql
+}
+
+pub(crate) fn states_of(kind: PrimaryKind, schema: &Schema, ids: &[AggregateId]) -> Sql {
+    let (table, key) = (schema.table.name, schema.key().column);
+    let ids = || ids.iter().map(Value::from);
+    let mut sql = Sql::new(kind);
+    sql.push("with present as (");
+    states(&mut sql, schema);
+    sql.push(" where ").column(table, key).any(ids());
+    sql.push(") select id, version, payload from present union all select head.aggregate_id, head.version, null from aggregate_version as head where head.aggregate_type = ")
+        .literal(schema.aggregate_type)
+        .push(" and head.aggregate_id").any(ids())
+        .push(" and not exists (select 1 from present where present.id = head.aggregate_id)");
+    sql
 }
 
 /// Appends `select .. as id, .. as version, .. as payload from ..` of rows joined with their heads.

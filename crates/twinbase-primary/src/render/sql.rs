@@ -49,6 +49,14 @@ impl Sql {
         self.text.len() + params.sum::<usize>()
     }
 
+    /// What servers take (PostgreSQL and CockroachDB), or what SQLite takes.
+    pub(super) fn either<T>(&self, servers: T, sqlite: T) -> T {
+        match self.kind {
+            PrimaryKind::Postgres | PrimaryKind::Cockroach => servers,
+            PrimaryKind::Sqlite => sqlite,
+        }
+    }
+
     pub(crate) fn push(&mut self, text: &str) -> &mut Self {
         self.text.push_str(text);
         self
@@ -71,21 +79,15 @@ impl Sql {
 
     pub(crate) fn param(&mut self, param: Param) -> &mut Self {
         self.params.push(param);
-        let sigil = match self.kind {
-            PrimaryKind::Postgres | PrimaryKind::Cockroach => '$',
-            PrimaryKind::Sqlite => '?',
-        };
-        self.text.push(sigil);
+        self.text.push(self.either('$', '?'));
         self.text.push_str(&self.params.len().to_string());
         self
     }
 
     /// Appends the comparison with a list: one parameter, so that the text is the same for any number of values.
     pub(crate) fn any(&mut self, values: impl IntoIterator<Item = Value>) -> &mut Self {
-        let (begin, end) = match self.kind {
-            PrimaryKind::Postgres | PrimaryKind::Cockroach => (" = any(", ")"),
-            PrimaryKind::Sqlite => (" in (select value from json_each(", "))"),
-        };
+        let sqlite = (" in (select value from json_each(", "))");
+        let (begin, end) = self.either((" = any(", ")"), sqlite);
         let values = Param::Array(values.into_iter().collect());
         self.push(begin).param(values).push(end)
     }
@@ -97,10 +99,8 @@ impl Sql {
 
     /// Appends the database's time, the same throughout a statement.
     pub(crate) fn now(&mut self) -> &mut Self {
-        self.push(match self.kind {
-            PrimaryKind::Postgres | PrimaryKind::Cockroach => "statement_timestamp()",
-            PrimaryKind::Sqlite => "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
-        })
+        let sqlite = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
+        self.push(self.either("statement_timestamp()", sqlite))
     }
 
     /// Appends the database's time and a while.

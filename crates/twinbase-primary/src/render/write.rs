@@ -137,24 +137,19 @@ mod tests {
         "todos",
     );
 
-    fn rendered(kind: PrimaryKind, change: &Write, traceparent: Option<&str>) -> Sql {
-        let traced = Write {
-            traceparent: traceparent.map(Into::into),
-            ..change.clone()
+    fn text(action: &Action, expected: Option<Version>) -> String {
+        let rendered = |kind, traceparent: Option<&str>| {
+            let change = Write {
+                target: Target::Aggregate(&NOTE),
+                action: action.clone(),
+                expected,
+                traceparent: traceparent.map(Into::into),
+            };
+            write(kind, &change).unwrap()
         };
-        write(kind, &traced).unwrap()
-    }
-
-    fn text(action: Action, expected: Option<Version>) -> String {
-        let change = Write {
-            target: Target::Aggregate(&NOTE),
-            action,
-            expected,
-            traceparent: None,
-        };
-        let sql = rendered(PrimaryKind::Postgres, &change, None);
+        let sql = rendered(PrimaryKind::Postgres, None);
         assert_eq!(sql.params.last(), Some(&Param::One(Value::Null)));
-        let traced = rendered(PrimaryKind::Cockroach, &change, Some("traced"));
+        let traced = rendered(PrimaryKind::Cockroach, Some("traced"));
         assert_eq!(traced.params.last(), Some(&Param::One("traced".into())));
         assert_eq!(sql.text, traced.text, "one text whatever the values");
         sql.text
@@ -173,7 +168,7 @@ mod tests {
     #[test]
     fn row_head_and_event_are_one_statement_without_private_columns() {
         assert_eq!(
-            text(insert(1), None),
+            text(&insert(1), None),
             "with row as (insert into \"todos\" (\"id\", \"title\") values ($1, $2) \
              returning cast(\"todos\".\"id\" as text) as id, \
              jsonb_build_object('id', cast(\"todos\".\"id\" as text), 'title', \"todos\".\"title\") as payload), \
@@ -190,11 +185,11 @@ mod tests {
 
     #[test]
     fn the_text_is_the_same_for_any_number_of_rows_and_values() {
-        assert_eq!(text(insert(2), None), text(insert(1000), None));
+        assert_eq!(text(&insert(2), None), text(&insert(1000), None));
         let delete = |ids: usize| Action::Delete {
             filter: vec![Condition::is_in("id", vec!["x".into(); ids])],
         };
-        assert_eq!(text(delete(0), None), text(delete(3), None));
+        assert_eq!(text(&delete(0), None), text(&delete(3), None));
     }
 
     #[test]
@@ -205,7 +200,7 @@ mod tests {
             filter: vec![Condition::compare("id", Comparison::Equal, "a".into())],
         };
         for expected in [None, Some(Version::NONE), Some(Version::new(3))] {
-            let text = text(action.clone(), expected);
+            let text = text(&action, expected);
             for change in [
                 "update \"todos\"",
                 "insert into aggregate_version",

@@ -22,9 +22,7 @@ mod outbox;
 mod pending;
 mod read;
 mod readers;
-mod retention;
 mod sql;
-mod status;
 mod ticket;
 mod transaction;
 mod writer;
@@ -204,6 +202,10 @@ impl Run for Sqlite {
     async fn read(&self, operation: &'static str, sql: Sql) -> Result<Vec<Row>, PrimaryError> {
         let work = move |connection: &Connection| read::readable(operation, connection, &sql);
         self.readers.run(operation, work).await
+    }
+
+    async fn outbox(&self, operation: &'static str, sql: Sql) -> Result<Vec<Row>, PrimaryError> {
+        self.read(operation, sql).await
     }
 
     async fn change(&self, operation: &'static str, sql: Sql) -> Result<u64, PrimaryError> {

@@ -4,19 +4,19 @@ use std::{collections::HashSet, sync::Arc};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension as _};
 use twinbase_core::{
-    AggregateId, EventRef, Key, PrimaryError, Schema, Version,
+    AggregateId, EventRef, Key, Operation, PrimaryError, Schema, Version,
     primary::{FailedAttempt, Outbox, OutboxStatus, Pending, PendingRequest, Retired},
 };
 
 use super::{
     Sqlite,
     bind::time,
-    pending::pending,
-    retention, sql,
-    status::{STATUS, status, status_by_type},
+    pending::{pending, text, whole},
+    sql,
 };
+use crate::queue;
 
 #[async_trait]
 impl Outbox for Sqlite {
@@ -56,24 +56,19 @@ impl Outbox for Sqlite {
         schema: &'static Schema,
         ids: &[AggregateId],
     ) -> Result<HashSet<AggregateId>, PrimaryError> {
-        let ids: serde_json::Value = ids.iter().map(AggregateId::as_str).collect();
-        self.readers
-            .run("find pending events", move |connection| {
-                unapplied(connection, schema.aggregate_type, &ids.to_string())
-            })
-            .await
+        queue::unapplied(self, sql::UNAPPLIED, schema, ids).await
     }
 
     async fn status(&self) -> Result<OutboxStatus, PrimaryError> {
-        self.readers.run(STATUS, status).await
+        queue::status(self, sql::STATUS).await
     }
 
     async fn status_by_type(&self) -> Result<Vec<(Arc<str>, OutboxStatus)>, PrimaryError> {
-        self.readers.run(STATUS, status_by_type).await
+        queue::status_by_type(self, sql::STATUS_BY_TYPE).await
     }
 
     async fn retire(&self, before: Timestamp, limit: u32) -> Result<Retired, PrimaryError> {
-        let work = move |connection: &Connection| retention::retire(connection, before, limit);
+        let work = move |connection: &Connection| retire(connection, before, limit);
         self.writer.write("remove old events", work).await
     }
 
@@ -82,7 +77,7 @@ impl Outbox for Sqlite {
             return Ok(0);
         }
         let heads = heads.to_vec();
-        let work = move |connection: &Connection| retention::forget(connection, &heads);
+        let work = move |connection: &Connection| forget(connection, &heads);
         self.writer.write("remove heads", work).await
     }
 }
@@ -118,14 +113,39 @@ fn charge(connection: &Connection, charges: &[FailedAttempt]) -> rusqlite::Resul
     Ok(counted as u64)
 }
 
-/// Which of the aggregates of a type, whose ids are a JSON array, have an event that waits.
-fn unapplied(
-    connection: &Connection,
-    of: &str,
-    ids: &str,
-) -> rusqlite::Result<HashSet<AggregateId>> {
-    let mut statement = connection.prepare_cached(sql::UNAPPLIED)?;
-    let ids = statement.query_map((of, ids), |row| row.get::<_, String>(0))?;
-    ids.filter_map(|id| id.map(|id| AggregateId::new(id).ok()).transpose())
-        .collect()
+/// Removes events, and returns which aggregates ended with one of them.
+fn retire(connection: &Connection, before: Timestamp, limit: u32) -> rusqlite::Result<Retired> {
+    let mut retired = Retired::default();
+    let mut deletions = Vec::new();
+    let mut statement = connection.prepare_cached(sql::RETIRE)?;
+    let mut rows = statement.query((time(before), limit))?;
+    while let Some(row) = rows.next()? {
+        retired.removed += 1;
+        if Operation::is_delete(text(row, 0)?, text(row, 1)?)
+            && let Ok(id) = AggregateId::new(text(row, 2)?)
+        {
+            let key = Key::new(text(row, 1)?, id);
+            deletions.push((key, Version::new(whole(row, 3)?)));
+        }
+    }
+    let mut head = connection.prepare_cached(sql::HEAD)?;
+    for (key, version) in deletions {
+        let now = head
+            .query_row((&key.aggregate_type, key.id.as_str()), |row| row.get(0))
+            .optional()?;
+        if now == Some(version.get()) {
+            retired.deleted.push((key, version));
+        }
+    }
+    Ok(retired)
+}
+
+/// Removes heads that nothing has happened to and nothing waits for.
+fn forget(connection: &Connection, heads: &[(Key, Version)]) -> rusqlite::Result<u64> {
+    let head = |(key, version): &(Key, Version)| {
+        serde_json::json!([&*key.aggregate_type, key.id.as_str(), version.get()])
+    };
+    let heads: serde_json::Value = heads.iter().map(head).collect();
+    let mut forget = connection.prepare_cached(sql::FORGET_HEAD)?;
+    Ok(forget.execute([heads.to_string()])? as u64)
 }

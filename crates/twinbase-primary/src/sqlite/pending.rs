@@ -1,7 +1,5 @@
 //! Reading what waits: one range of an index for each partition, as far as the request's limits go.
 
-use std::sync::Arc;
-
 use rusqlite::{Connection, Row, types::ValueRef};
 use twinbase_core::{
     Event, EventRef, Partition, Version,
@@ -12,6 +10,7 @@ use super::{
     bind::{parse_time, time},
     sql,
 };
+use crate::queue::Names;
 
 /// The types that the caller excepts, that are registered with another mapping than its, or that it does not know.
 fn left_out(connection: &Connection, request: &PendingRequest) -> rusqlite::Result<Vec<String>> {
@@ -37,7 +36,7 @@ pub(super) fn pending(
     let left_out = left_out(connection, request)?;
     let now = time(request.now);
     let mut statement = connection.prepare_cached(sql::PENDING)?;
-    let (mut pending, mut bytes, mut types) = (Pending::default(), 0, Vec::new());
+    let (mut pending, mut bytes, mut types) = (Pending::default(), 0, Names::default());
     let is_full = |read: usize, bytes: usize| {
         read >= request.limit as usize || read > 0 && bytes >= request.max_bytes
     };
@@ -65,16 +64,6 @@ pub(super) fn pending(
     }
     snapshot.commit()?;
     Ok(pending)
-}
-
-/// The name of a type, kept once for all its events.
-fn interned(types: &mut Vec<Arc<str>>, name: &str) -> Arc<str> {
-    if let Some(known) = types.iter().find(|known| known.as_ref() == name) {
-        return Arc::clone(known);
-    }
-    let new: Arc<str> = name.into();
-    types.push(Arc::clone(&new));
-    new
 }
 
 /// Text that anyone may have written. SQLite keeps bytes in any column: they
@@ -113,18 +102,14 @@ pub(super) fn tries(row: &Row<'_>, column: usize) -> rusqlite::Result<u32> {
     Ok(u32::try_from(number.max(0)).unwrap_or(u32::MAX))
 }
 
-fn event(
-    row: &Row<'_>,
-    partition: Partition,
-    types: &mut Vec<Arc<str>>,
-) -> rusqlite::Result<Event> {
+fn event(row: &Row<'_>, partition: Partition, types: &mut Names) -> rusqlite::Result<Event> {
     Ok(Event {
         at: EventRef {
             partition,
             seq: row.get(0)?,
         },
-        event_type: interned(types, text(row, 1)?),
-        aggregate_type: interned(types, text(row, 2)?),
+        event_type: types.get(text(row, 1)?),
+        aggregate_type: types.get(text(row, 2)?),
         aggregate_id: text(row, 3)?.to_owned(),
         version: Version::new(whole(row, 4)?),
         payload: Some(text(row, 5)?.to_owned()),

@@ -12,6 +12,10 @@ from (
     (select $4::text[]), (select $5::text[]), (select $6::timestamptz[])
   ) as u(p, s, seen, error, error_key, next_attempt_at)
 ) as c
+--[cockroach]
+where o.processed = false and o.retry_count <= 5
+  and o."partition" = c.p and o.seq = c.s and greatest(o.retry_count, 0) = c.seen
+--[postgres]
 cross join lateral (
   select w.ctid as place from "Outbox" as w
   where w.processed = false and w.retry_count <= 5 and w."partition" = c.p and w.seq = c.s

@@ -14,19 +14,17 @@ statements! {
     ANY_CHARGED = "any_charged.sql";
     BUMP_HEAD = "bump_head.sql";
     CHARGE = "charge.sql";
-    FAILED_BY_TYPE = "failed_by_type.sql";
     FORGET_HEAD = "forget_head.sql";
     HEAD = "head.sql";
     HEAL = "heal.sql";
     INSERT_EVENT = "insert_event.sql";
     MAPPINGS = "mappings.sql";
     MARK_APPLIED = "mark_applied.sql";
-    NOW = "now.sql";
     PENDING = "pending.sql";
     RETIRE = "retire.sql";
     STATUS = "status.sql";
+    STATUS_BY_TYPE = "status_by_type.sql";
     UNAPPLIED = "unapplied.sql";
-    WAITING_BY_TYPE = "waiting_by_type.sql";
 }
 
 #[cfg(test)]

@@ -19,10 +19,6 @@ with recursive
     select created_at from "Outbox" indexed by "Outbox_charged"
     where processed = false and retry_count > 0 and retry_count > 5
     limit ?1
-  ),
-  oldest_unapplied (created_at) as (
-    select min(created_at)
-    from (select created_at from oldest_pending union all select created_at from failed)
   )
 select
   (select count(*) from "Outbox" indexed by "Outbox_pending"
@@ -31,5 +27,6 @@ select
     select 1 from "Outbox" indexed by "Outbox_charged"
     where processed = false and retry_count > 0 and retry_count <= 5 limit ?1)) as retrying,
   (select count(*) from failed) as failed,
-  (select (julianday('now') - julianday(created_at)) * 86400.0 from oldest_pending) as pending_seconds,
-  (select (julianday('now') - julianday(created_at)) * 86400.0 from oldest_unapplied) as unapplied_seconds
+  (select cast((julianday('now') - julianday(created_at)) * 86400000.0 as integer) from oldest_pending) as oldest_pending_millis,
+  (select cast((julianday('now') - julianday(min(created_at))) * 86400000.0 as integer) from failed) as oldest_failed_millis,
+  true as backlog_is_exact

@@ -1,7 +1,14 @@
 //! Serialization failures and what follows from a statement that failed.
 
+use std::time::Duration;
+
 use twinbase_core::write::{Action, OnConflict, Target, Write};
-use twinbase_core::{Primary, PrimaryError, error::Constraint, primary::Store as _};
+use twinbase_core::{
+    Primary, PrimaryError,
+    error::Constraint,
+    primary::{Outbox as _, Store as _, WorkerReport, Workers as _},
+};
+use twinbase_primary::postgres::Options;
 use twinbase_testkit::conformance::primary::{Database as _, VISITS, own_migrations};
 
 use super::{Fresh, fresh, options};
@@ -140,4 +147,38 @@ async fn a_transaction_with_a_cancelled_call_does_not_commit() {
         "{error}"
     );
     assert_eq!(visits(&primary).await, 0);
+}
+
+#[tokio::test]
+async fn an_application_that_holds_all_of_its_connections_starves_no_worker() {
+    let Some((database, _primary)) = migrated("contention_pool").await else {
+        return;
+    };
+    let options = Options {
+        max_connections: 1,
+        wait_timeout: Duration::from_millis(200),
+        ..options()
+    };
+    let primary = database.connect(options).await;
+    let held = primary.begin().await.unwrap();
+    let refused = primary.query("select 1 as one", &[]).await.unwrap_err();
+    assert!(
+        matches!(refused, PrimaryError::Unavailable { .. }),
+        "{refused}"
+    );
+    let worker = WorkerReport {
+        id: "worker".to_owned(),
+        machine: "machine".to_owned(),
+        process: 1,
+        state: "starting".to_owned(),
+        applied: 0,
+        superseded: 0,
+        failed_attempts: 0,
+        failing: String::new(),
+    };
+    let leased = primary.lease(&worker, Duration::from_secs(10)).await;
+    assert_eq!(leased.unwrap().held.len(), 16);
+    primary.status().await.unwrap();
+    primary.mark_applied(&[], &[]).await.unwrap();
+    held.rollback().await.unwrap();
 }
