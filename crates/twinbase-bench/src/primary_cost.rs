@@ -23,7 +23,7 @@ use crate::{
 };
 
 const BACKLOG: Backlog = Backlog::distinct(100_000);
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 const PER_SECOND: u64 = 100;
 const SECONDS: u64 = 20;
 
