@@ -28,8 +28,9 @@ const CONNECTIONS: [usize; 3] = [1, 8, 32];
 const ROUND: Duration = Duration::from_secs(5);
 const ROUNDS: usize = 3;
 
-/// Ids of the library's rows. Those of `pgbench` are of as many digits, above these, and rise as these do:
-/// at the right edge of an index one writes faster than anywhere in it.
+/// Ids of the library's rows. Those of `pgbench` are of as many digits and rise as these do, in a database of their
+/// own: at the right edge of an index one writes faster than anywhere in it, and beside higher ids
+/// only one of the two would be there.
 static NEXT: AtomicU64 = AtomicU64::new(1_000_000_000_000_000);
 
 /// The first id of `pgbench`, and how far apart those of its rounds begin.
@@ -46,6 +47,7 @@ pub(crate) async fn measure(servers: &Servers) -> anyhow::Result<Vec<Measurement
 
 async fn with(servers: &Servers, connections: usize) -> anyhow::Result<Measurement> {
     let database = servers.postgres().fresh_database("write_path").await;
+    let other = servers.postgres().fresh_database("write_path").await;
     let folder = tempfile::tempdir()?;
     let replica = format!("embedded:{}/docs.db", folder.path().display());
     let options = postgres::Options {
@@ -55,6 +57,8 @@ async fn with(servers: &Servers, connections: usize) -> anyhow::Result<Measureme
     let primary = Arc::new(Postgres::connect(&database.url, options).await?);
     let twin = app::builder().open_primary(primary).replica(&replica);
     let twin = app::ready(twin).await?;
+    let beside = format!("embedded:{}/beside.db", folder.path().display());
+    app::open(&other.url, &beside).await?.close().await;
     let file = folder.path().join("todo_created.sql");
     std::fs::write(&file, script(&twin).await?)?;
     let (mut ratios, mut ours, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
@@ -62,7 +66,7 @@ async fn with(servers: &Servers, connections: usize) -> anyhow::Result<Measureme
     for round in 0..=ROUNDS {
         eprintln!("write-path: {connections} connections, round {round} of {ROUNDS}");
         let library = library(&twin, connections).await?;
-        let pgbench = pgbench(servers, &database.url, &file, connections, round).await?;
+        let pgbench = pgbench(servers, &other.url, &file, connections, round).await?;
         if round > 0 {
             ratios.push(library / pgbench);
             ours.push(library);

@@ -35,6 +35,16 @@ async fn accounts(worker: &Worker, expected: CollectionState) -> CollectionStatu
     .await
 }
 
+async fn notes_are_applied(setup: &Setup) {
+    let waiting =
+        r#"select count(*) from "Outbox" where processed = false and aggregate_type = 'note'"#;
+    wait::until("the other collection", SOON, async || {
+        let count = setup.number(waiting).await;
+        (count == 0).then_some(()).ok_or(count)
+    })
+    .await;
+}
+
 async fn a_refused_collection_waits_alone_and_goes_on_by_itself(setup: Setup) {
     setup.faults.set(Fault::Refuse("accounts"));
     let options = WorkerOptions {
@@ -55,13 +65,7 @@ async fn a_refused_collection_waits_alone_and_goes_on_by_itself(setup: Setup) {
         let note = note(&format!("note-{n}"), &id("key-1"));
         setup.twin.insert(&note).await.unwrap();
     }
-    let waiting =
-        r#"select count(*) from "Outbox" where processed = false and aggregate_type = 'note'"#;
-    wait::until("the other collection", SOON, async || {
-        let count = setup.number(waiting).await;
-        (count == 0).then_some(()).ok_or(count)
-    })
-    .await;
+    notes_are_applied(&setup).await;
     let attempts = r#"select count(*) from "Outbox" where retry_count > 0"#;
     assert_eq!(setup.number(attempts).await, 0);
     assert_ne!(worker.status().state, WorkerState::BackingOff);
@@ -108,13 +112,7 @@ async fn a_column_that_changed_during_a_deploy_stops_only_its_collection(setup: 
         .insert(&note("note", &id("key-1")))
         .await
         .unwrap();
-    let waiting =
-        r#"select count(*) from "Outbox" where processed = false and aggregate_type = 'note'"#;
-    wait::until("the other collection", SOON, async || {
-        let count = setup.number(waiting).await;
-        (count == 0).then_some(()).ok_or(count)
-    })
-    .await;
+    notes_are_applied(&setup).await;
     let kept = r#"select count(*) from "Outbox" where processed = false and retry_count <= 5"#;
     assert_eq!(setup.number(kept).await, 1);
     setup
