@@ -3,8 +3,8 @@
 //!
 //! *Drain*: from when the worker begins until every event is marked. *100 a second*: one writer
 //! and the worker, in one process as an application runs them, in two (then commits are notified), and
-//! with commits that gather until they are as late as the other's polls. Twinbase's writer is the library; the other's is one statement with the row and the
-//! event, without a head, and its table has neither our triggers nor our indexes.
+//! with commits that gather until they are as late as the other's polls. Twinbase's writer is the library;
+//! the other's is one statement with the row and the event, without a head, and its table has neither our triggers nor our indexes.
 
 use std::time::{Duration, Instant};
 

@@ -31,7 +31,6 @@ pub struct StatePage {
 #[derive(Debug)]
 pub struct StateRows {
     page: StatePage,
-    last: Option<String>,
     rows: u32,
     bytes: usize,
     limit: u32,
@@ -52,7 +51,6 @@ impl StateRows {
     fn at_most(limit: u32, max_bytes: usize) -> Self {
         Self {
             page: StatePage::default(),
-            last: None,
             rows: 0,
             bytes: 0,
             limit,
@@ -69,7 +67,10 @@ impl StateRows {
     ) -> ControlFlow<()> {
         self.rows += 1;
         self.bytes += payload.as_ref().map_or(0, String::len);
-        self.last = Some(key.clone());
+        let is_full = self.rows >= self.limit || self.bytes >= self.max_bytes;
+        if is_full {
+            self.page.next = Some(key.clone());
+        }
         match AggregateId::new(&key) {
             Ok(id) => self.page.states.push(State {
                 id,
@@ -78,21 +79,15 @@ impl StateRows {
             }),
             Err(_) => self.page.invalid.push(key),
         }
-        if self.is_full() {
-            return ControlFlow::Break(());
+        if is_full {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
         }
-        ControlFlow::Continue(())
-    }
-
-    fn is_full(&self) -> bool {
-        self.rows >= self.limit || self.bytes >= self.max_bytes
     }
 
     /// The page.
-    pub fn page(mut self) -> StatePage {
-        if self.is_full() {
-            self.page.next = self.last;
-        }
+    pub fn page(self) -> StatePage {
         self.page
     }
 }

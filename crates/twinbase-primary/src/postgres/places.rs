@@ -1,4 +1,4 @@
-//! Where the rows lie that were read, so that marking them need not look them up: a quarter of
+//! Where the rows lie that were read, so that marking them need not look them up: a tenth of
 //! what a mark costs the server.
 //!
 //! Hints: a row that moved, or that nobody remembers, is found by its index.
