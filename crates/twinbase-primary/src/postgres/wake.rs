@@ -1,4 +1,4 @@
-//! Notifications: from a connection of the pool, to a connection of the listener's own.
+//! Notifications: from a connection of the outbox's pool, to a connection of the listener's own.
 //!
 //! CockroachDB has none; there workers poll.
 
@@ -23,7 +23,7 @@ impl Wake for Postgres {
         if self.kind == PrimaryKind::Cockroach {
             return Ok(());
         }
-        let mut session = self.session(&self.pool, OPERATION).await?;
+        let mut session = self.session(&self.outbox, OPERATION).await?;
         session
             .query(OPERATION, &sql::NOTIFY, &[])
             .await

@@ -4,21 +4,19 @@
 
 use twinbase_core::{Field, Kind, Schema, primary::PrimaryKind};
 
-use super::sql::{Sql, quoted};
+use super::sql::Sql;
 
 /// Appends ` returning .. as id, .. as payload`; on SQLite a third column names the field, if any, whose
 /// number is beyond its kind: SQLite keeps it where other databases refuse it.
 pub(crate) fn returning(sql: &mut Sql, schema: &Schema) {
-    sql.push(" returning ").push(&key_text(schema));
-    sql.push(" as id, ");
-    object(sql, schema);
-    sql.push(" as payload");
+    key_text(sql.push(" returning "), schema).push(" as id, ");
+    object(sql, schema).push(" as payload");
     if sql.kind == PrimaryKind::Sqlite {
         sql.push(", case");
         for (field, name) in schema.mapped() {
             if field.kind == Kind::Int32 {
-                sql.push(" when ").push(&column(schema, field));
-                sql.push(" not between -2147483648 and 2147483647 then ")
+                column(sql.push(" when "), schema, field)
+                    .push(" not between -2147483648 and 2147483647 then ")
                     .literal(name);
             }
         }
@@ -27,49 +25,60 @@ pub(crate) fn returning(sql: &mut Sql, schema: &Schema) {
     }
 }
 
-/// The key column as text: it may be declared as something narrower, such as `uuid` or `bigint`.
-pub(super) fn key_text(schema: &Schema) -> String {
-    format!("cast({} as text)", column(schema, schema.key()))
+/// Appends the key column as text: it may be declared as something narrower, such as `uuid` or `bigint`.
+pub(super) fn key_text<'a>(sql: &'a mut Sql, schema: &Schema) -> &'a mut Sql {
+    column(sql.push("cast("), schema, schema.key()).push(" as text)")
 }
 
 /// Appends the expression of the payload: `jsonb`, on SQLite JSON text.
-pub(super) fn object(sql: &mut Sql, schema: &Schema) {
-    let kind = sql.kind;
+pub(super) fn object<'a>(sql: &'a mut Sql, schema: &Schema) -> &'a mut Sql {
     sql.push(sql.either("jsonb_build_object(", "json_object("))
         .list(", ", schema.mapped(), |sql, (field, name)| {
-            sql.literal(name)
-                .push(", ")
-                .push(&value(kind, schema, field));
+            value(sql.literal(name).push(", "), schema, field);
         })
-        .push(")");
+        .push(")")
 }
 
-fn value(kind: PrimaryKind, schema: &Schema, field: &Field) -> String {
-    let column = column(schema, field);
-    match (kind, field.kind) {
-        _ if field.key => key_text(schema),
+fn value(sql: &mut Sql, schema: &Schema, field: &Field) {
+    if field.key {
+        key_text(sql, schema);
+        return;
+    }
+    // The column stands between two parts each.
+    let parts: &[&str] = match (sql.kind, field.kind) {
         // SQLite has neither booleans nor a JSON type: JSON has to be told what they are.
         (PrimaryKind::Sqlite, Kind::Bool) => {
-            format!("json(case {column} when 1 then 'true' when 0 then 'false' end)")
+            &["json(case ", " when 1 then 'true' when 0 then 'false' end)"]
         }
-        (PrimaryKind::Sqlite, Kind::Json) => format!("json({column})"),
+        (PrimaryKind::Sqlite, Kind::Json) => &["json(", ")"],
         // In a column without a zone is UTC, which is the session's zone.
-        (PrimaryKind::Postgres | PrimaryKind::Cockroach, Kind::Timestamp) => {
-            format!("{column}::timestamptz")
+        (PrimaryKind::Postgres | PrimaryKind::Cockroach, Kind::Timestamp) => &["", "::timestamptz"],
+        (PrimaryKind::Sqlite, Kind::Timestamp) => &SQLITE_TIME,
+        _ => &["", ""],
+    };
+    for (at, part) in parts.iter().enumerate() {
+        if at > 0 {
+            column(sql, schema, field);
         }
-        (PrimaryKind::Sqlite, Kind::Timestamp) => SQLITE_TIME.replace("{column}", &column),
-        _ => column,
+        sql.push(part);
     }
 }
 
 /// A time in our form, also where another program wrote it in one of SQLite's own: a whole
 /// number is milliseconds since 1970, and one without a zone is UTC. What is no time stays what it
 /// is, so that its event fails visibly.
-const SQLITE_TIME: &str = "case when {column} glob '????-??-??T*Z' then {column} \
-    when cast(cast({column} as integer) as text) = cast({column} as text) \
-    then coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', {column} / 1000.0, 'unixepoch'), {column}) \
-    else coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', {column}), {column}) end";
+const SQLITE_TIME: [&str; 9] = [
+    "case when ",
+    " glob '????-??-??T*Z' then ",
+    " when cast(cast(",
+    " as integer) as text) = cast(",
+    " as text) then coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', ",
+    " / 1000.0, 'unixepoch'), ",
+    ") else coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', ",
+    "), ",
+    ") end",
+];
 
-fn column(schema: &Schema, field: &Field) -> String {
-    format!("{}.{}", quoted(schema.table.name), quoted(field.column))
+fn column<'a>(sql: &'a mut Sql, schema: &Schema, field: &Field) -> &'a mut Sql {
+    sql.column(schema.table.name, field.column)
 }

@@ -75,8 +75,8 @@ pub(crate) fn states_of(kind: PrimaryKind, schema: &Schema, ids: &[AggregateId])
 
 /// Appends `select .. as id, .. as version, .. as payload from ..` of rows joined with their heads.
 pub(super) fn states(sql: &mut Sql, schema: &Schema) {
-    sql.push("select ").push(&payload::key_text(schema));
-    sql.push(" as id, coalesce(head.version, 0) as version, ");
+    payload::key_text(sql.push("select "), schema)
+        .push(" as id, coalesce(head.version, 0) as version, ");
     payload::object(sql, schema);
     if sql.kind != PrimaryKind::Sqlite {
         sql.push("::text");
@@ -90,6 +90,6 @@ pub(super) fn from(sql: &mut Sql, schema: &Schema) {
     sql.push(" from ").name(schema.table.name);
     sql.push(" left join aggregate_version as head on head.aggregate_type = ")
         .literal(schema.aggregate_type)
-        .push(" and head.aggregate_id = ")
-        .push(&payload::key_text(schema));
+        .push(" and head.aggregate_id = ");
+    payload::key_text(sql, schema);
 }
