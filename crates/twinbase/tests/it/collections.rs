@@ -7,7 +7,7 @@ use twinbase_testkit::{faults::Fault, wait};
 
 use crate::{
     app::{account, id, note},
-    combination::{SOON, Setup, fast, on_every_combination},
+    combination::{Combination, SOON, Setup, builder, fast, on_every_combination, run},
 };
 
 on_every_combination!(
@@ -121,6 +121,68 @@ async fn a_column_that_changed_during_a_deploy_stops_only_its_collection(setup: 
     setup.drained().await;
     worker.stop().await;
     setup.agrees().await;
+}
+
+/// The worker signs in as a role of which a right was taken away, as between two steps of a migration.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_table_whose_rights_were_revoked_stops_only_its_collection() {
+    let combination = Combination {
+        postgres: true,
+        mongodb: false,
+    };
+    let name = "a_table_whose_rights_were_revoked_stops_only_its_collection";
+    run(combination, name, |setup| async move {
+        // Roles belong to the server: this one is named after the test's own database.
+        let role = match setup.value("select current_database()::text").await {
+            Value::Text(database) => format!("role_of_{database}"),
+            other => panic!("the database's name is {other:?}"),
+        };
+        setup
+            .foreign(&format!(
+                "create role {role};
+                grant all on all tables in schema public to {role};
+                grant all on all sequences in schema public to {role}"
+            ))
+            .await;
+        let separator = if setup.primary_url.contains('?') {
+            '&'
+        } else {
+            '?'
+        };
+        let limited = format!("{}{separator}options=-c%20role%3D{role}", setup.primary_url);
+        let limited = builder()
+            .primary(&limited)
+            .open_replica(setup.other().await.sides().replica.clone())
+            .open()
+            .await
+            .unwrap();
+        setup.twin.insert(&account("key")).await.unwrap();
+        let worker = limited.start_worker(fast()).unwrap();
+        setup.drained().await;
+        setup
+            .foreign(&format!(
+                r#"revoke all on accounts from {role};
+                insert into "Outbox" (id, event_type, aggregate_type, aggregate_id, payload) values
+                ('event-1', 'account.updated', 'account', 'key', '{{"id": "key"}}')"#
+            ))
+            .await;
+        let note = note("note", &id("key"));
+        setup.twin.insert(&note).await.unwrap();
+        notes_are_applied(&setup).await;
+        let kept = r#"select count(*) from "Outbox" where processed = false and retry_count <= 5"#;
+        assert_eq!(setup.number(kept).await, 1);
+        setup
+            .foreign(&format!("grant all on accounts to {role}"))
+            .await;
+        setup.drained().await;
+        worker.stop().await;
+        limited.close().await;
+        setup.agrees().await;
+        setup
+            .foreign(&format!("drop owned by {role}; drop role {role}"))
+            .await;
+    })
+    .await;
 }
 
 async fn a_worker_with_options_outside_of_their_limits_is_not_made(setup: Setup) {

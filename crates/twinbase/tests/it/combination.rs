@@ -153,11 +153,16 @@ impl Setup {
 
     /// The one number that a query answers.
     pub(crate) async fn number(&self, sql: &str) -> i64 {
-        let rows = self.twin.query(sql, &[]).await.unwrap();
-        match rows[0].values() {
-            [Value::Int(number)] => *number,
+        match self.value(sql).await {
+            Value::Int(number) => number,
             other => panic!("{sql} answered {other:?}"),
         }
+    }
+
+    /// The one value that a query answers.
+    pub(crate) async fn value(&self, sql: &str) -> Value {
+        let rows = self.twin.query(sql, &[]).await.unwrap();
+        rows[0].values()[0].clone()
     }
 }
 
