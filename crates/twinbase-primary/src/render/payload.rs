@@ -44,19 +44,20 @@ fn value(sql: &mut Sql, schema: &Schema, field: &Field) {
         key_text(sql, schema);
         return;
     }
-    // The column stands between two parts each.
-    let parts: &[&str] = match (sql.kind, field.kind) {
+    let template = match (sql.kind, field.kind) {
         // SQLite has neither booleans nor a JSON type: JSON has to be told what they are.
         (PrimaryKind::Sqlite, Kind::Bool) => {
-            &["json(case ", " when 1 then 'true' when 0 then 'false' end)"]
+            "json(case {column} when 1 then 'true' when 0 then 'false' end)"
         }
-        (PrimaryKind::Sqlite, Kind::Json) => &["json(", ")"],
+        (PrimaryKind::Sqlite, Kind::Json) => "json({column})",
         // In a column without a zone is UTC, which is the session's zone.
-        (PrimaryKind::Postgres | PrimaryKind::Cockroach, Kind::Timestamp) => &["", "::timestamptz"],
-        (PrimaryKind::Sqlite, Kind::Timestamp) => &SQLITE_TIME,
-        _ => &["", ""],
+        (PrimaryKind::Postgres | PrimaryKind::Cockroach, Kind::Timestamp) => {
+            "{column}::timestamptz"
+        }
+        (PrimaryKind::Sqlite, Kind::Timestamp) => SQLITE_TIME,
+        _ => "{column}",
     };
-    for (at, part) in parts.iter().enumerate() {
+    for (at, part) in template.split("{column}").enumerate() {
         if at > 0 {
             column(sql, schema, field);
         }
@@ -67,17 +68,10 @@ fn value(sql: &mut Sql, schema: &Schema, field: &Field) {
 /// A time in our form, also where another program wrote it in one of SQLite's own: a whole
 /// number is milliseconds since 1970, and one without a zone is UTC. What is no time stays what it
 /// is, so that its event fails visibly.
-const SQLITE_TIME: [&str; 9] = [
-    "case when ",
-    " glob '????-??-??T*Z' then ",
-    " when cast(cast(",
-    " as integer) as text) = cast(",
-    " as text) then coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', ",
-    " / 1000.0, 'unixepoch'), ",
-    ") else coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', ",
-    "), ",
-    ") end",
-];
+const SQLITE_TIME: &str = "case when {column} glob '????-??-??T*Z' then {column} \
+    when cast(cast({column} as integer) as text) = cast({column} as text) \
+    then coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', {column} / 1000.0, 'unixepoch'), {column}) \
+    else coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', {column}), {column}) end";
 
 fn column<'a>(sql: &'a mut Sql, schema: &Schema, field: &Field) -> &'a mut Sql {
     sql.column(schema.table.name, field.column)

@@ -26,7 +26,7 @@ impl Sql {
     pub(crate) fn new(kind: PrimaryKind) -> Self {
         Self {
             kind,
-            // A change of an aggregate of ten fields: grown bit by bit, it is copied ten times.
+            // As a change of an aggregate of ten fields has: a shorter one is copied as it grows.
             text: String::with_capacity(2048),
             params: Vec::new(),
         }
