@@ -26,7 +26,7 @@ use super::{
     url::{SslMode, Target},
 };
 use crate::fail;
-use crate::render::quoted;
+use crate::render::Sql;
 
 const CONNECT: &str = "connect";
 
@@ -182,12 +182,11 @@ fn has_triggers(version: &str) -> bool {
 
 /// What a session begins with; one round trip for all of it.
 fn setup(target: &Target, options: &Options, kind: PrimaryKind) -> String {
-    let path = target
-        .search_path
-        .as_ref()
-        .map_or_else(String::new, |path| {
-            format!("set search_path = {}; ", quoted(path))
-        });
+    let mut path = Sql::new(kind);
+    if let Some(schema) = &target.search_path {
+        path.push("set search_path = ").name(schema).push("; ");
+    }
+    let path = path.text;
     let of_kind = match kind {
         // A change raises a head in the statement that inserts the event, whose trigger would raise
         // one too if the event were a foreign writer's: refused (0A000) without this setting.

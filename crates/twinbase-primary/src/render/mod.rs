@@ -22,5 +22,5 @@ pub(crate) use payload::returning;
 pub(crate) use query::{QUERY, query};
 pub(crate) use recordset::json;
 pub(crate) use select::{SELECT, select, states_after, states_of};
-pub(crate) use sql::{Param, Sql, quoted};
+pub(crate) use sql::{Param, Sql};
 pub(crate) use write::write;

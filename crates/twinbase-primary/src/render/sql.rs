@@ -152,11 +152,6 @@ impl Sql {
     }
 }
 
-/// A name in double quotes.
-pub(crate) fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,6 +162,5 @@ mod tests {
         sql.name("a\"b").push(" ").literal("it's").push(" ");
         sql.value(Value::Null).value(Value::Null);
         assert_eq!(sql.text, "\"a\"\"b\" 'it''s' $1$2");
-        assert_eq!(quoted("a\"b"), "\"a\"\"b\"");
     }
 }

@@ -20,6 +20,9 @@ on_every_combination!(
 /// A pause is at least half of this.
 const BACKOFF: Duration = Duration::from_secs(1);
 
+/// How many events wait and have not failed.
+const WAITS: &str = r#"select count(*) from "Outbox" where processed = false and retry_count <= 5"#;
+
 /// Waits until the worker sees the collection of accounts in this state.
 async fn accounts(worker: &Worker, expected: CollectionState) -> CollectionStatus {
     wait::until(expected.name(), SOON, async || {
@@ -113,8 +116,7 @@ async fn a_column_that_changed_during_a_deploy_stops_only_its_collection(setup: 
         .await
         .unwrap();
     notes_are_applied(&setup).await;
-    let kept = r#"select count(*) from "Outbox" where processed = false and retry_count <= 5"#;
-    assert_eq!(setup.number(kept).await, 1);
+    assert_eq!(setup.number(WAITS).await, 1);
     setup
         .foreign("alter table accounts rename column score to points")
         .await;
@@ -169,8 +171,7 @@ async fn a_table_whose_rights_were_revoked_stops_only_its_collection() {
         let note = note("note", &id("key"));
         setup.twin.insert(&note).await.unwrap();
         notes_are_applied(&setup).await;
-        let kept = r#"select count(*) from "Outbox" where processed = false and retry_count <= 5"#;
-        assert_eq!(setup.number(kept).await, 1);
+        assert_eq!(setup.number(WAITS).await, 1);
         setup
             .foreign(&format!("grant all on accounts to {role}"))
             .await;
