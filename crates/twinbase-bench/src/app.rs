@@ -1,38 +1,21 @@
 //! What is written: a todo as the study application has it.
 
 use serde::{Deserialize, Serialize};
-use twinbase::prelude::*;
+use twinbase::{core::write, prelude::*};
 
 /// A todo.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Aggregate, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[aggregate(name = "todo", table = "todos")]
 pub(crate) struct Todo {
+    #[key]
     pub(crate) id: AggregateId,
     pub(crate) user_id: String,
     pub(crate) title: String,
     pub(crate) description: Option<String>,
     pub(crate) completed: bool,
     pub(crate) priority: i32,
-    pub(crate) created_at: String,
-}
-
-impl Aggregate for Todo {
-    const SCHEMA: &'static Schema = &Schema::new(
-        "todo",
-        Table::new(
-            "todos",
-            &[
-                Field::key("id"),
-                Field::new("user_id", "userId", Kind::Text),
-                Field::new("title", "title", Kind::Text),
-                Field::new("description", "description", Kind::Text).nullable(),
-                Field::new("completed", "completed", Kind::Bool),
-                Field::new("priority", "priority", Kind::Int32),
-                Field::new("created_at", "createdAt", Kind::Timestamp),
-            ],
-        ),
-        "todos",
-    );
+    pub(crate) created_at: Timestamp,
 }
 
 /// A todo to be inserted.
@@ -48,16 +31,16 @@ pub(crate) const CREATED: &str = "2026-11-22T12:00:00Z";
 
 impl NewRow for NewTodo {
     type Aggregate = Todo;
-    fn row(&self) -> Vec<Assignment> {
-        let created: jiff::Timestamp = CREATED.parse().expect("a constant");
+    fn row(&self) -> Vec<Assignment<Todo>> {
+        let created: Timestamp = CREATED.parse().expect("a constant");
         vec![
-            Assignment::set("id", self.id.as_str().into()),
-            Assignment::set("user_id", USER.into()),
-            Assignment::set("title", TITLE.into()),
-            Assignment::set("description", DESCRIPTION.into()),
-            Assignment::set("completed", false.into()),
-            Assignment::set("priority", 3.into()),
-            Assignment::set("created_at", created.into()),
+            Assignment::new(write::Assignment::set("id", self.id.as_str().into())),
+            Todo::USER_ID.set(USER),
+            Todo::TITLE.set(TITLE),
+            Todo::DESCRIPTION.set(DESCRIPTION.to_owned()),
+            Todo::COMPLETED.set(false),
+            Todo::PRIORITY.set(3),
+            Todo::CREATED_AT.set(created),
         ]
     }
 }

@@ -69,7 +69,7 @@ impl Backlog {
             versions,
         } = self;
         let last = first + keys - 1;
-        let mapping = Todo::SCHEMA.mapping_hash();
+        let mapping = Todo::schema().mapping_hash();
         format!(
             r#"begin;
             create temporary table made on commit drop as

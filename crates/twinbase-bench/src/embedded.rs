@@ -54,7 +54,7 @@ fn id(n: u64) -> String {
 async fn store() -> anyhow::Result<f64> {
     let folder = tempfile::tempdir()?;
     let store = Embedded::open(&folder.path().join("docs.db"), Options::default()).await?;
-    store.prepare(Todo::SCHEMA).await?;
+    store.prepare(Todo::schema()).await?;
     let batches: Vec<Vec<_>> = (0..DOCUMENTS / BATCH)
         .map(|batch| {
             (0..BATCH)
@@ -70,7 +70,7 @@ async fn store() -> anyhow::Result<f64> {
         .collect::<anyhow::Result<_>>()?;
     let began = Instant::now();
     for batch in batches {
-        store.apply(Todo::SCHEMA, &batch).await?;
+        store.apply(Todo::schema(), &batch).await?;
     }
     Ok(rate(DOCUMENTS, began.elapsed()))
 }

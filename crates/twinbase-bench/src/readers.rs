@@ -55,10 +55,7 @@ async fn wait(twin: &Twinbase, n: u64, end: Instant) -> u64 {
         return 0;
     };
     let mut token = Token::default();
-    token.insert(
-        Key::new(Todo::SCHEMA.aggregate_type, id.clone()),
-        Version::new(1),
-    );
+    token.insert(Todo::key(id.clone()), Version::new(1));
     let mut given_up = 0;
     while Instant::now() < end {
         let answer = twin

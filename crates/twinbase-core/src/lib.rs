@@ -8,6 +8,7 @@
 //!
 //! This crate does no input or output and knows no driver.
 
+pub mod change;
 pub mod clock;
 pub mod disposition;
 pub mod error;
@@ -29,6 +30,8 @@ mod value;
 mod version;
 mod versioned;
 
+pub use jiff::Timestamp;
+
 pub use clock::{Clock, SystemClock};
 pub use disposition::Disposition;
 pub use error::{PrimaryError, ReplicaError};
@@ -37,7 +40,10 @@ pub use heartbeat::{HEARTBEAT, heartbeat_id};
 pub use id::{AggregateId, InvalidId, Key};
 pub use primary::{OutboxStatus, Primary};
 pub use replica::{Body, Change, Outcome, Replica};
-pub use schema::{Aggregate, Column, Field, Index, Kind, Registry, Schema, Table};
+pub use schema::{
+    Aggregate, Column, Field, FieldType, Index, Kind, Name, NewRow, Private, Registry, Schema,
+    SharedSchema, SharedTable, Table,
+};
 pub use state::{State, StatePage, StateRows};
 pub use time::{parse_time, to_millis};
 pub use token::{InvalidToken, Token};

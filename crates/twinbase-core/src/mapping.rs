@@ -6,9 +6,10 @@
 
 use bson::{Bson, DateTime, Document};
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 
-use crate::{AggregateId, Field, Kind, Schema, parse_time, to_millis};
+use crate::{Aggregate, AggregateId, Field, Kind, Name, Schema, parse_time, to_millis};
 
 /// Why a payload or a document does not fit its schema. Texts name fields, never values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -21,19 +22,19 @@ pub enum MapError {
     #[error("field `{field}` is not in the payload")]
     Absent {
         /// The field's name in the payload.
-        field: &'static str,
+        field: Name,
     },
     /// A field that must not be null is null.
     #[error("field `{field}` is null")]
     Missing {
         /// The field's name in the payload.
-        field: &'static str,
+        field: Name,
     },
     /// A field has a value of another type, or out of its range.
     #[error("field `{field}` is not of type {kind:?}")]
     WrongType {
         /// The field's name in the payload.
-        field: &'static str,
+        field: Name,
         /// What it should be.
         kind: Kind,
     },
@@ -43,11 +44,7 @@ pub enum MapError {
 }
 
 /// The document for a payload, without `_id` and `_sync`.
-pub fn to_document(
-    schema: &'static Schema,
-    id: &AggregateId,
-    payload: &str,
-) -> Result<Document, MapError> {
+pub fn to_document(schema: &Schema, id: &AggregateId, payload: &str) -> Result<Document, MapError> {
     let payload: Map<String, Json> =
         serde_json::from_str(payload).map_err(|_| MapError::NotAnObject)?;
     let mut document = Document::new();
@@ -59,7 +56,9 @@ pub fn to_document(
                 return Err(MapError::WrongId);
             }
         } else {
-            let value = value.ok_or(MapError::Absent { field: name })?;
+            let value = value.ok_or_else(|| MapError::Absent {
+                field: name.to_owned().into(),
+            })?;
             document.insert(name, to_bson(field, name, value)?);
         }
     }
@@ -75,12 +74,14 @@ fn is_id(value: &Json, id: &AggregateId) -> bool {
     }
 }
 
-fn to_bson(field: &Field, name: &'static str, value: &Json) -> Result<Bson, MapError> {
+fn to_bson(field: &Field, name: &str, value: &Json) -> Result<Bson, MapError> {
     if value.is_null() {
         return if field.nullable {
             Ok(Bson::Null)
         } else {
-            Err(MapError::Missing { field: name })
+            Err(MapError::Missing {
+                field: name.to_owned().into(),
+            })
         };
     }
     let typed = match field.kind {
@@ -94,8 +95,8 @@ fn to_bson(field: &Field, name: &'static str, value: &Json) -> Result<Bson, MapE
         Kind::Timestamp => timestamp(value).map(Bson::DateTime),
         Kind::Json => Some(json_to_bson(value)),
     };
-    typed.ok_or(MapError::WrongType {
-        field: name,
+    typed.ok_or_else(|| MapError::WrongType {
+        field: name.to_owned().into(),
         kind: field.kind,
     })
 }
@@ -134,6 +135,29 @@ fn json_to_bson(value: &Json) -> Bson {
                 .collect(),
         ),
     }
+}
+
+/// What a document of a collection can be read as.
+pub trait FromDocument: Sized {
+    /// The document as this type; `None` when it does not fit.
+    fn from_document(document: Document) -> Option<Self>;
+}
+
+impl<A: Aggregate> FromDocument for A {
+    fn from_document(document: Document) -> Option<Self> {
+        deserialize(document)
+    }
+}
+
+impl FromDocument for Document {
+    fn from_document(document: Document) -> Option<Self> {
+        Some(document)
+    }
+}
+
+/// A document, or a part of one, as a type that is read from the payload's JSON; `None` when it does not fit.
+pub fn deserialize<T: DeserializeOwned>(document: Document) -> Option<T> {
+    serde_json::from_value(to_json(document).into()).ok()
 }
 
 /// The payload-shaped JSON of a document or a part of one: `_id` becomes `id`,

@@ -142,7 +142,7 @@ pub trait Apply: Send + Sync {
     ///
     /// An index that cannot be built is an error of this schema alone, with the
     /// remedy in its text.
-    async fn prepare(&self, schema: &'static Schema) -> Result<(), ReplicaError>;
+    async fn prepare(&self, schema: &Schema) -> Result<(), ReplicaError>;
 
     /// Applies changes of distinct ids, guarded: a document only ever moves to a
     /// higher version. Durable when it returns. Outcomes are in the order of the
@@ -152,7 +152,7 @@ pub trait Apply: Send + Sync {
     /// harmless.
     async fn apply(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         changes: &[Change],
     ) -> Result<Vec<Outcome>, ReplicaError>;
 
@@ -160,7 +160,7 @@ pub trait Apply: Send + Sync {
     /// The engine's janitor calls it; nothing else removes them.
     async fn sweep(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         before: Timestamp,
         limit: u32,
     ) -> Result<u64, ReplicaError>;
@@ -170,31 +170,27 @@ pub trait Apply: Send + Sync {
 #[async_trait]
 pub trait Reads: Send + Sync {
     /// Documents that match. Filters on `_sync` are refused.
-    async fn find(&self, schema: &'static Schema, find: Find) -> Result<Documents, ReplicaError>;
+    async fn find(&self, schema: &Schema, find: Find) -> Result<Documents, ReplicaError>;
 
     /// The result of a pipeline. Stages that write (`$out`, `$merge`) are refused.
     async fn aggregate(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         pipeline: Vec<Document>,
     ) -> Result<Documents, ReplicaError>;
 
     /// How many documents match.
-    async fn count(&self, schema: &'static Schema, filter: Document) -> Result<u64, ReplicaError>;
+    async fn count(&self, schema: &Schema, filter: Document) -> Result<u64, ReplicaError>;
 
     /// Documents and tombstones with these ids, in any order. One whose content cannot
     /// be decoded makes the call fail with [`ReplicaError::Unexpected`].
-    async fn get(
-        &self,
-        schema: &'static Schema,
-        ids: &[AggregateId],
-    ) -> Result<Vec<Stored>, ReplicaError>;
+    async fn get(&self, schema: &Schema, ids: &[AggregateId]) -> Result<Vec<Stored>, ReplicaError>;
 
     /// Versions of documents and tombstones with these ids, in any order; ids
     /// without either are left out.
     async fn versions(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         ids: &[AggregateId],
     ) -> Result<Vec<Applied>, ReplicaError>;
 
@@ -202,7 +198,7 @@ pub trait Reads: Send + Sync {
     /// documents and tombstones, at least one unless there are no more.
     async fn scan(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         after: Option<&str>,
         limit: u32,
     ) -> Result<Page, ReplicaError>;

@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use crate::{Aggregate, AggregateId, Key, PrimaryError, State, Token, Version};
+use crate::{Aggregate, AggregateId, PrimaryError, State, Token, Version};
 
 /// An aggregate as it was read or written, and the version it has there.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,10 +19,7 @@ impl<A: Aggregate> Versioned<A> {
     /// The token of this write: a read that waits for it sees this version or a newer one.
     pub fn token(&self) -> Token {
         let mut token = Token::default();
-        token.insert(
-            Key::new(A::SCHEMA.aggregate_type, self.id.clone()),
-            self.version,
-        );
+        token.insert(A::key(self.id.clone()), self.version);
         token
     }
 
@@ -35,7 +32,7 @@ impl<A: Aggregate> Versioned<A> {
                 // The error's own text could quote a value; its position cannot.
                 reason: format!(
                     "the payload of a {} does not fit the Rust type (column {})",
-                    A::SCHEMA.aggregate_type,
+                    A::schema().aggregate_type,
                     error.column()
                 ),
             })?;

@@ -1,22 +1,24 @@
 //! Statements as data: what a change does, before a dialect renders it to SQL.
 
-use crate::{Operation, Schema, Table, Value, Version};
+use std::sync::Arc;
+
+use crate::{Name, Operation, Schema, Table, Value, Version};
 
 /// What a statement changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     /// An aggregate's table: head and event are written with the row, always.
-    Aggregate(&'static Schema),
+    Aggregate(Arc<Schema>),
     /// A table without events, such as sessions or idempotency keys.
-    Plain(Table),
+    Plain(Arc<Table>),
 }
 
 impl Target {
     /// The table that is changed.
-    pub const fn table(&self) -> Table {
+    pub fn table(&self) -> &Table {
         match self {
-            Self::Aggregate(schema) => schema.table,
-            Self::Plain(table) => *table,
+            Self::Aggregate(schema) => &schema.table,
+            Self::Plain(table) => table,
         }
     }
 }
@@ -41,7 +43,7 @@ pub enum Action {
     /// `insert`.
     Insert {
         /// The columns that are given, the same for every row.
-        columns: Vec<&'static str>,
+        columns: Vec<Name>,
         /// The rows, each with one value a column.
         rows: Vec<Vec<Value>>,
         /// What to do with a row whose key exists.
@@ -86,7 +88,7 @@ pub enum OnConflict {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assignment {
     /// The column.
-    pub column: &'static str,
+    pub column: Name,
     /// Whether `value` is added to what the column holds instead of replacing it.
     pub add: bool,
     /// The value.
@@ -95,18 +97,18 @@ pub struct Assignment {
 
 impl Assignment {
     /// `column = value`.
-    pub const fn set(column: &'static str, value: Value) -> Self {
+    pub fn set(column: impl Into<Name>, value: Value) -> Self {
         Self {
-            column,
+            column: column.into(),
             add: false,
             value,
         }
     }
 
     /// `column = column + value`.
-    pub const fn add(column: &'static str, value: Value) -> Self {
+    pub fn add(column: impl Into<Name>, value: Value) -> Self {
         Self {
-            column,
+            column: column.into(),
             add: true,
             value,
         }
@@ -132,7 +134,7 @@ pub enum Comparison {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
     /// The column.
-    pub column: &'static str,
+    pub column: Name,
     /// How it is compared.
     pub comparison: Comparison,
     /// With what: one value, or any number for [`Comparison::In`].
@@ -141,18 +143,18 @@ pub struct Condition {
 
 impl Condition {
     /// A comparison with one value.
-    pub fn compare(column: &'static str, comparison: Comparison, value: Value) -> Self {
+    pub fn compare(column: impl Into<Name>, comparison: Comparison, value: Value) -> Self {
         Self {
-            column,
+            column: column.into(),
             comparison,
             values: vec![value],
         }
     }
 
     /// The column holds one of the values.
-    pub const fn is_in(column: &'static str, values: Vec<Value>) -> Self {
+    pub fn is_in(column: impl Into<Name>, values: Vec<Value>) -> Self {
         Self {
-            column,
+            column: column.into(),
             comparison: Comparison::In,
             values,
         }
@@ -160,10 +162,10 @@ impl Condition {
 }
 
 /// One column of an `order by`; nulls come first ascending, last descending, everywhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
     /// The column.
-    pub column: &'static str,
+    pub column: Name,
     /// Largest first.
     pub descending: bool,
 }
@@ -172,7 +174,7 @@ pub struct Order {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Select {
     /// The aggregate.
-    pub schema: &'static Schema,
+    pub schema: Arc<Schema>,
     /// Which rows: all conditions hold.
     pub filter: Vec<Condition>,
     /// The order; its last column should be the key, so that pages neither skip nor repeat.
@@ -188,9 +190,9 @@ pub struct Select {
 
 impl Select {
     /// All rows of an aggregate's table, up to `limit`.
-    pub const fn new(schema: &'static Schema, limit: u32) -> Self {
+    pub fn new(schema: &Arc<Schema>, limit: u32) -> Self {
         Self {
-            schema,
+            schema: Arc::clone(schema),
             filter: Vec::new(),
             order: Vec::new(),
             after: None,

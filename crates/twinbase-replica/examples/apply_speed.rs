@@ -5,28 +5,34 @@
 //! Each line is guarded upserts a second: the same statements, sent as commands that were encoded before the clock
 //! started ("raw"), and from changes by `apply`. The rounds of both alternate, and the best of each counts.
 
+use std::sync::LazyLock;
+
 use std::{sync::Arc, time::Instant};
 
 use anyhow::{Context as _, ensure};
 use bson::{DateTime, Document, RawDocumentBuf, doc};
 use tokio::task::JoinSet;
 use twinbase_core::{
-    AggregateId, Body, Change, Field, Kind, Outcome, Schema, Table, Version, replica::Apply as _,
+    AggregateId, Body, Change, Field, Kind, Outcome, Schema, SharedSchema, Table, Version,
+    replica::Apply as _,
 };
 use twinbase_replica::mongo::{Mongo, Options};
 
-static TODOS: Schema = Schema::new(
-    "todo",
-    Table::new(
+static TODOS: SharedSchema = LazyLock::new(|| {
+    Schema::new(
+        "todo",
+        Table::new(
+            "todos",
+            &[
+                Field::key("id"),
+                Field::new("title", "title", Kind::Text),
+                Field::new("completed", "completed", Kind::Bool),
+            ],
+        ),
         "todos",
-        &[
-            Field::key("id"),
-            Field::new("title", "title", Kind::Text),
-            Field::new("completed", "completed", Kind::Bool),
-        ],
-    ),
-    "todos",
-);
+    )
+    .into()
+});
 
 const BATCHES: usize = 40;
 const PER_BATCH: usize = 1_000;

@@ -4,8 +4,10 @@ use std::{marker::PhantomData, sync::Arc, time::Duration};
 
 use bson::Document;
 use futures_util::TryStreamExt as _;
+use serde::de::DeserializeOwned;
 use twinbase_core::{
-    Aggregate, AggregateId, ReplicaError, Token, Versioned, mapping,
+    Aggregate, AggregateId, Name, ReplicaError, Schema, Token, Versioned,
+    mapping::{self, FromDocument},
     replica::{Find, Reads},
 };
 
@@ -75,7 +77,7 @@ pub enum ReadError {
     #[error("a document of `{collection}` does not fit its type")]
     Mistyped {
         /// The collection.
-        collection: &'static str,
+        collection: Name,
     },
 }
 
@@ -103,10 +105,11 @@ impl ReadError {
     }
 }
 
-/// The documents of an aggregate.
+/// The documents of an aggregate: `A` is its type, or [`Document`] where it has none.
 #[derive(Clone)]
 pub struct Collection<A> {
     freshness: Arc<Freshness>,
+    schema: Arc<Schema>,
     consistency: Consistency,
     of: PhantomData<fn() -> A>,
 }
@@ -114,8 +117,22 @@ pub struct Collection<A> {
 impl<A: Aggregate> Collection<A> {
     /// The collection of `A`, read with eventual consistency.
     pub fn new(freshness: Arc<Freshness>) -> Self {
+        Self::of_schema(freshness, A::schema().clone())
+    }
+}
+
+impl Collection<Document> {
+    /// The collection of a schema, read with eventual consistency.
+    pub const fn untyped(freshness: Arc<Freshness>, schema: Arc<Schema>) -> Self {
+        Self::of_schema(freshness, schema)
+    }
+}
+
+impl<A> Collection<A> {
+    const fn of_schema(freshness: Arc<Freshness>, schema: Arc<Schema>) -> Self {
         Self {
             freshness,
+            schema,
             consistency: Consistency::Eventual,
             of: PhantomData,
         }
@@ -153,30 +170,34 @@ impl<A: Aggregate> Collection<A> {
         pipeline: Vec<Document>,
     ) -> Result<Answer<Vec<Document>>, ReadError> {
         let (reads, age) = self.admit().await?;
-        let documents = reads.aggregate(A::SCHEMA, pipeline).await?;
+        let documents = reads.aggregate(&self.schema, pipeline).await?;
         age.answer(documents.try_collect().await?)
     }
 
     /// How many documents match.
     pub async fn count(self, filter: Document) -> Result<Answer<u64>, ReadError> {
         let (reads, age) = self.admit().await?;
-        age.answer(reads.count(A::SCHEMA, filter).await?)
+        age.answer(reads.count(&self.schema, filter).await?)
     }
 
     /// The document with this id and its version.
-    pub async fn get(self, id: &AggregateId) -> Result<Answer<Option<Versioned<A>>>, ReadError> {
+    pub async fn get(self, id: &AggregateId) -> Result<Answer<Option<Versioned<A>>>, ReadError>
+    where
+        A: FromDocument,
+    {
         let (reads, age) = self.admit().await?;
-        let found = reads.get(A::SCHEMA, std::slice::from_ref(id)).await?;
-        for stored in found {
-            if let Some(document) = stored.document {
-                return age.answer(Some(Versioned {
-                    id: id.clone(),
-                    version: stored.version,
-                    value: typed(document)?,
-                }));
-            }
-        }
-        age.answer(None)
+        let found = reads.get(&self.schema, std::slice::from_ref(id)).await?;
+        let mut found = found.into_iter();
+        let found = found.find_map(|stored| Some((stored.version, stored.document?)));
+        let Some((version, document)) = found else {
+            return age.answer(None);
+        };
+        let value = A::from_document(document).ok_or_else(|| mistyped(&self.schema))?;
+        age.answer(Some(Versioned {
+            id: id.clone(),
+            version,
+            value,
+        }))
     }
 
     /// Waits until the replica is as fresh as demanded.
@@ -228,7 +249,7 @@ pub struct Query<A> {
     find: Find,
 }
 
-impl<A: Aggregate> Query<A> {
+impl<A> Query<A> {
     /// Sorts the documents.
     pub fn sort(mut self, sort: Document) -> Self {
         self.find.sort = Some(sort);
@@ -256,26 +277,42 @@ impl<A: Aggregate> Query<A> {
     /// All documents as they are.
     pub async fn documents(self) -> Result<Answer<Vec<Document>>, ReadError> {
         let (reads, age) = self.collection.admit().await?;
-        let documents = reads.find(A::SCHEMA, self.find).await?;
+        let documents = reads.find(&self.collection.schema, self.find).await?;
         age.answer(documents.try_collect().await?)
     }
 
-    /// All documents as the aggregate's type.
-    pub async fn all(self) -> Result<Answer<Vec<A>>, ReadError> {
+    /// All documents as the collection's type.
+    pub async fn all(self) -> Result<Answer<Vec<A>>, ReadError>
+    where
+        A: FromDocument,
+    {
+        self.read(A::from_document).await
+    }
+
+    /// All documents as a type of the caller's, such as one for a projection.
+    pub async fn fetch_as<T: DeserializeOwned>(self) -> Result<Answer<Vec<T>>, ReadError> {
+        self.read(mapping::deserialize).await
+    }
+
+    async fn read<T>(
+        self,
+        read: impl Fn(Document) -> Option<T>,
+    ) -> Result<Answer<Vec<T>>, ReadError> {
+        let schema = self.collection.schema.clone();
         let found = self.documents().await?;
-        let value = found.value.into_iter().map(typed);
+        let value: Option<Vec<T>> = found.value.into_iter().map(read).collect();
         Ok(Answer {
-            value: value.collect::<Result<_, _>>()?,
+            value: value.ok_or_else(|| mistyped(&schema))?,
             source: found.source,
             staleness: found.staleness,
         })
     }
 }
 
-fn typed<A: Aggregate>(document: Document) -> Result<A, ReadError> {
-    serde_json::from_value(mapping::to_json(document).into()).map_err(|_| ReadError::Mistyped {
-        collection: A::SCHEMA.collection,
-    })
+fn mistyped(schema: &Schema) -> ReadError {
+    ReadError::Mistyped {
+        collection: schema.collection.clone(),
+    }
 }
 
 #[cfg(test)]

@@ -166,9 +166,12 @@ async fn nothing_ahead<A: Aggregate>(twin: &Twinbase, heads: &Heads) -> anyhow::
     let mut after: Option<String> = None;
     loop {
         let replica = &twin.sides().replica;
-        let page = replica.scan(A::SCHEMA, after.as_deref(), 1_000).await?;
+        let page = replica.scan(A::schema(), after.as_deref(), 1_000).await?;
         for stored in &page.found {
-            let key = (A::SCHEMA.aggregate_type.to_owned(), stored.id.to_string());
+            let key = (
+                A::schema().aggregate_type.to_string(),
+                stored.id.to_string(),
+            );
             let head = heads.get(&key).copied();
             ensure!(
                 head >= Some(stored.version.get()),

@@ -9,73 +9,23 @@ use serde::{Deserialize, Serialize};
 use twinbase::prelude::*;
 
 /// A player with points.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Aggregate, Serialize, Deserialize)]
+#[aggregate(name = "player", table = "players", index(by_points = [points desc]))]
 struct Player {
+    #[key]
     id: AggregateId,
     name: String,
     points: i32,
 }
 
-impl Player {
-    const POINTS: Column<Player, i32> = Column::new("points");
-}
-
-impl Aggregate for Player {
-    const SCHEMA: &'static Schema = &Schema::new(
-        "player",
-        Table::new(
-            "players",
-            &[
-                Field::key("id"),
-                Field::new("name", "name", Kind::Text),
-                Field::new("points", "points", Kind::Int32),
-            ],
-        ),
-        "players",
-    )
-    .with_indexes(&[Index {
-        name: "by_points",
-        keys: &[("points", -1)],
-    }]);
-}
-
-impl NewRow for Player {
-    type Aggregate = Player;
-    fn row(&self) -> Vec<Assignment> {
-        vec![
-            Assignment::set("id", (&self.id).into()),
-            Assignment::set("name", self.name.as_str().into()),
-            Assignment::set("points", self.points.into()),
-        ]
-    }
-}
-
 /// A game that a player has won.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Aggregate, Serialize, Deserialize)]
+#[aggregate(name = "game", table = "games")]
 struct Game {
+    #[key]
     id: AggregateId,
+    #[fixed]
     winner: AggregateId,
-}
-
-impl Aggregate for Game {
-    const SCHEMA: &'static Schema = &Schema::new(
-        "game",
-        Table::new(
-            "games",
-            &[Field::key("id"), Field::new("winner", "winner", Kind::Text)],
-        ),
-        "games",
-    );
-}
-
-impl NewRow for Game {
-    type Aggregate = Game;
-    fn row(&self) -> Vec<Assignment> {
-        vec![
-            Assignment::set("id", (&self.id).into()),
-            Assignment::set("winner", (&self.winner).into()),
-        ]
-    }
 }
 
 fn migrations() -> MigrationSet {
@@ -127,8 +77,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             let ((), token) = twin
                 .write(|tx| async move {
                     tx.insert(game).await?;
-                    tx.update::<Player>(winner, vec![Player::POINTS.increase(1)])
-                        .await?;
+                    tx.update(winner, [Player::POINTS.increase(1)]).await?;
                     Ok::<_, PrimaryError>(())
                 })
                 .await?;

@@ -15,7 +15,7 @@ use crate::{OpenError, Twinbase, connect};
 pub struct Builder {
     primary: Option<Side<dyn Primary>>,
     replica: Option<Side<dyn Replica>>,
-    schemas: Vec<&'static Schema>,
+    schemas: Vec<Arc<Schema>>,
     migrations: Vec<MigrationSet>,
     retries: RetryPolicy,
     clock: Option<Arc<dyn Clock>>,
@@ -61,7 +61,14 @@ impl Builder {
     /// An aggregate of the application.
     #[must_use]
     pub fn aggregate<A: Aggregate>(mut self) -> Self {
-        self.schemas.push(A::SCHEMA);
+        self.schemas.push(A::schema().clone());
+        self
+    }
+
+    /// An aggregate without a Rust type of its own, by its schema; read by [`Twinbase::documents`].
+    #[must_use]
+    pub fn schema(mut self, schema: impl Into<Arc<Schema>>) -> Self {
+        self.schemas.push(schema.into());
         self
     }
 

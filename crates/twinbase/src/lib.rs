@@ -11,30 +11,12 @@
 //! use std::time::Duration;
 //! use twinbase::prelude::*;
 //!
-//! #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+//! #[derive(Debug, Clone, PartialEq, Aggregate, serde::Serialize, serde::Deserialize)]
+//! #[aggregate(name = "note", table = "notes")]
 //! struct Note {
+//!     #[key]
 //!     id: AggregateId,
 //!     text: String,
-//! }
-//!
-//! impl Note {
-//!     const ID: Column<Note, AggregateId> = Column::new("id");
-//!     const TEXT: Column<Note, String> = Column::new("text");
-//! }
-//!
-//! impl Aggregate for Note {
-//!     const SCHEMA: &'static Schema = &Schema::new(
-//!         "note",
-//!         Table::new("notes", &[Field::key("id"), Field::new("text", "text", Kind::Text)]),
-//!         "notes",
-//!     );
-//! }
-//!
-//! impl NewRow for Note {
-//!     type Aggregate = Note;
-//!     fn row(&self) -> Vec<Assignment> {
-//!         vec![Note::ID.set(self.id.clone()), Note::TEXT.set(self.text.as_str())]
-//!     }
 //! }
 //!
 //! # #[tokio::main(flavor = "current_thread")]
@@ -89,7 +71,9 @@ pub use bson;
 pub use builder::Builder;
 pub use error::OpenError;
 pub use health::{Health, SideHealth, Trend};
+pub use jiff::Timestamp;
 pub use twinbase_core as core;
+pub use twinbase_derive::{Aggregate, FieldType};
 pub use twinbase_primary as primary;
 pub use twinbase_primary::client::{current_trace, with_trace};
 pub use twinbase_replica as replica;

@@ -1,14 +1,18 @@
 //! What most programs that use Twinbase name.
 
 pub use bson::{Document, doc};
+pub use jiff::Timestamp;
 pub use twinbase_core::{
-    Aggregate, AggregateId, Clock, Column, Field, FromValue, Index, Key, Kind, Operation,
-    PrimaryError, ReplicaError, Row, Schema, SystemClock, Table, Token, TraceParent, Value,
-    Version, Versioned,
+    Aggregate, AggregateId, Clock, Column, Field, FromValue, Index, Key, Kind, Name, NewRow,
+    Operation, PrimaryError, ReplicaError, Row, Schema, SharedSchema, SharedTable, SystemClock,
+    Table, Token, TraceParent, Value, Version, Versioned,
+    change::{Change, Expected},
     primary::{EventFilter, EventStatus, Migration, MigrationSet, PauseScope, PrimaryKind},
-    write::{Assignment, Condition, OnConflict, Order, Select},
+    schema::{Assignment, Condition, FieldType, Order, Private},
+    write::{OnConflict, Select},
 };
-pub use twinbase_primary::client::{NewRow, Tx, Writes};
+pub use twinbase_derive::{Aggregate, FieldType};
+pub use twinbase_primary::client::{Tx, Writes};
 pub use twinbase_sync::{
     read::{Answer, ReadError, Source},
     worker::{

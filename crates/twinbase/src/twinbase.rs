@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bson::Document;
+use jiff::Timestamp;
 use tokio::sync::watch;
 use twinbase_core::{
     Aggregate, AggregateId, PrimaryError, Registry, Row, State, Token, Value,
@@ -56,6 +58,7 @@ impl Twinbase {
                 retries,
                 Arc::new(move || wake.notify()),
             )
+            .with_clock(sides.clock.clone())
             .notifying(signals.covers_all.clone()),
             inner: Arc::new(Inner {
                 freshness: Freshness::new(sides.clone(), signals.progress.subscribe()),
@@ -110,11 +113,11 @@ impl Twinbase {
     /// indexes. One process at a time does it; safe to repeat.
     pub async fn migrate(&self) -> Result<MigrationReport, OpenError> {
         let sides = self.sides();
-        let schemas: Vec<_> = sides.registry.iter().collect();
+        let schemas: Vec<_> = sides.registry.iter().cloned().collect();
         let report = sides.primary.migrate(&self.inner.migrations).await?;
         sides.primary.register(&schemas).await?;
         for schema in schemas {
-            sides.replica.prepare(schema).await?;
+            sides.replica.prepare(&schema).await?;
         }
         Ok(report)
     }
@@ -138,6 +141,13 @@ impl Twinbase {
     /// The documents of an aggregate.
     pub fn collection<A: Aggregate>(&self) -> Collection<A> {
         Collection::new(self.inner.freshness.clone())
+    }
+
+    /// The documents of an aggregate that has no Rust type here; `None` when none of that collection is registered.
+    pub fn documents(&self, collection: &str) -> Option<Collection<Document>> {
+        let schema = self.registry().by_collection(collection)?;
+        let freshness = self.inner.freshness.clone();
+        Some(Collection::untyped(freshness, schema.clone()))
     }
 
     /// How fresh the replica is.
@@ -168,7 +178,7 @@ impl Twinbase {
     /// Compares every row with its document; see [`twinbase_sync::verify`].
     pub async fn verify(
         &self,
-        progress: impl FnMut(&'static str, u64) + Send,
+        progress: impl FnMut(&str, u64) + Send,
     ) -> Result<VerifyReport, EngineError> {
         verify(self.sides(), progress).await
     }
@@ -199,6 +209,10 @@ impl Twinbase {
 }
 
 impl Writes for Twinbase {
+    fn now(&self) -> Timestamp {
+        self.client.now()
+    }
+
     async fn execute(&self, write: Write) -> Result<Written, PrimaryError> {
         let written = self.client.execute(write).await;
         self.inner.signals.writes.note(&written);

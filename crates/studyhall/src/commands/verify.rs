@@ -72,11 +72,11 @@ fn print(output: Output, report: &VerifyReport) -> Result<(), Failure> {
         );
         for collection in &report.collections {
             for sample in &collection.samples {
-                let (name, id) = (collection.collection, one_line(&sample.id));
+                let (name, id) = (&collection.collection, one_line(&sample.id));
                 let _ = write!(text, "\n{:?}: {name}/{id}", sample.drift);
             }
             if let Some(error) = &collection.error {
-                let (name, error) = (collection.collection, one_line(error));
+                let (name, error) = (&collection.collection, one_line(error));
                 let _ = write!(text, "\n{name} was not compared to its end: {error}");
             }
         }
@@ -88,7 +88,7 @@ fn print(output: Output, report: &VerifyReport) -> Result<(), Failure> {
 
 fn row(report: &CollectionReport) -> [String; 10] {
     [
-        report.collection.to_owned(),
+        report.collection.to_string(),
         report.rows.to_string(),
         report.documents.to_string(),
         report.missing.to_string(),

@@ -43,8 +43,8 @@ pub(crate) async fn known(twin: &Twinbase, plan: &Plan) -> Result<HashSet<String
     for users in plan.users.chunks(CHUNK) {
         let names = users.iter().map(|user| user.username.as_str());
         let select = Select {
-            filter: vec![User::USERNAME.is_in(names)],
-            ..Select::new(User::SCHEMA, u32::MAX)
+            filter: vec![User::USERNAME.is_in(names).into_inner()],
+            ..Select::new(User::schema(), u32::MAX)
         };
         let found = twin.select::<User>(select).await?;
         known.extend(found.into_iter().map(|user| user.value.username));
@@ -152,7 +152,7 @@ fn new_todo(user_id: &AggregateId, planned: &PlannedTodo) -> Result<DemoTodo, In
 impl NewRow for DemoTodo {
     type Aggregate = Todo;
 
-    fn row(&self) -> Vec<Assignment> {
+    fn row(&self) -> Vec<Assignment<Todo>> {
         vec![
             Todo::ID.set(self.id.clone()),
             Todo::USER_ID.set(self.user_id.clone()),

@@ -1,6 +1,8 @@
 //! The operator's role: who may look into events and act on them. It is kept apart from the `user`
 //! aggregate, so no event and no document tells who has it.
 
+use std::sync::LazyLock;
+
 use jiff::Timestamp;
 use twinbase::{core::RowError, prelude::*};
 
@@ -20,13 +22,16 @@ pub struct Operator {
     pub added_at: Timestamp,
 }
 
-pub(super) static TABLE: Table = Table::new(
-    "operators",
-    &[
-        Field::private("user_id", Kind::Text),
-        Field::private("added_at", Kind::Timestamp),
-    ],
-);
+pub(super) static TABLE: SharedTable = LazyLock::new(|| {
+    Table::new(
+        "operators",
+        &[
+            Field::private("user_id", Kind::Text),
+            Field::private("added_at", Kind::Timestamp),
+        ],
+    )
+    .into()
+});
 pub(super) const USER_ID: Column<Operator, AggregateId> = Column::new("user_id");
 pub(super) const ADDED_AT: Column<Operator, Timestamp> = Column::new("added_at");
 

@@ -1,5 +1,7 @@
 //! Sessions: opaque tokens of 256 random bits, of which the primary keeps the SHA-256 alone.
 
+use std::sync::LazyLock;
+
 use std::{fmt, fmt::Write as _, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -23,15 +25,18 @@ pub struct Session {
     pub expires_at: Timestamp,
 }
 
-static TABLE: Table = Table::new(
-    "auth_sessions",
-    &[
-        Field::private("token_hash", Kind::Text),
-        Field::private("user_id", Kind::Text),
-        Field::private("expires_at", Kind::Timestamp),
-        Field::private("created_at", Kind::Timestamp),
-    ],
-);
+static TABLE: SharedTable = LazyLock::new(|| {
+    Table::new(
+        "auth_sessions",
+        &[
+            Field::private("token_hash", Kind::Text),
+            Field::private("user_id", Kind::Text),
+            Field::private("expires_at", Kind::Timestamp),
+            Field::private("created_at", Kind::Timestamp),
+        ],
+    )
+    .into()
+});
 const TOKEN_HASH: Column<Session, String> = Column::new("token_hash");
 const USER_ID: Column<Session, AggregateId> = Column::new("user_id");
 const EXPIRES_AT: Column<Session, Timestamp> = Column::new("expires_at");
@@ -88,7 +93,7 @@ pub async fn open_session(
         EXPIRES_AT.set(expires_at),
         CREATED_AT.set(now),
     ];
-    twin.insert_plain(TABLE, row, OnConflict::Fail).await?;
+    twin.insert_plain(&TABLE, row, OnConflict::Fail).await?;
     Ok((token, expires_at))
 }
 
@@ -111,14 +116,14 @@ pub async fn find_session(twin: &Twinbase, token: &SessionToken) -> Result<Optio
 
 /// Ends the session of a token; nothing when there is none.
 pub async fn close_session(twin: &Twinbase, token: &SessionToken) -> Result<(), Error> {
-    twin.delete_plain(TABLE, vec![TOKEN_HASH.eq(token.hash())])
+    twin.delete_plain(&TABLE, vec![TOKEN_HASH.eq(token.hash())])
         .await?;
     Ok(())
 }
 
 /// Ends all sessions of a user, on whatever device.
 pub async fn close_all_sessions(twin: &Twinbase, user_id: &AggregateId) -> Result<(), Error> {
-    twin.delete_plain(TABLE, vec![USER_ID.eq(user_id.clone())])
+    twin.delete_plain(&TABLE, vec![USER_ID.eq(user_id.clone())])
         .await?;
     Ok(())
 }
@@ -129,7 +134,7 @@ const KEPT_AFTER_ITS_END: SignedDuration = SignedDuration::from_hours(24);
 /// Deletes a batch of sessions that have ended; returns whether there may be more.
 pub(crate) async fn sweep_sessions(twin: &Twinbase, now: Timestamp) -> Result<bool, Error> {
     let oldest = now.checked_sub(KEPT_AFTER_ITS_END);
-    sweep_older(twin, TABLE, EXPIRES_AT, oldest.unwrap_or(Timestamp::MIN)).await
+    sweep_older(twin, &TABLE, EXPIRES_AT, oldest.unwrap_or(Timestamp::MIN)).await
 }
 
 #[cfg(test)]

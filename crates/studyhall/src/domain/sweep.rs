@@ -1,5 +1,7 @@
 //! Rows that are kept for a time, deleted by age in small batches.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 use twinbase::prelude::*;
 
@@ -13,11 +15,11 @@ const BATCH: u32 = 500;
 /// The column needs an index: it is read from its oldest end, at most a batch far.
 pub(crate) async fn sweep_older<A>(
     twin: &Twinbase,
-    table: Table,
+    table: &Arc<Table>,
     column: Column<A, Timestamp>,
     before: Timestamp,
 ) -> Result<bool, Error> {
-    let (table_name, name) = (table.name, column.name());
+    let (table_name, name) = (&table.name, column.name());
     let sql = format!(
         "select {name} from {table_name} where {name} < $1 order by {name} limit 1 offset {BATCH}"
     );

@@ -1,18 +1,24 @@
 //! The `todo` aggregate.
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use twinbase::prelude::*;
 
 use super::{Description, Title, moment};
 
 /// Something to do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Aggregate, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[aggregate(
+    name = "todo",
+    table = "todos",
+    index(newest_of_user = [user_id, created_at desc, id desc])
+)]
 pub struct Todo {
     /// The id.
+    #[key]
     pub id: AggregateId,
     /// Whose it is; never changes.
+    #[fixed]
     pub user_id: AggregateId,
     /// What is to be done, in a line.
     pub title: String,
@@ -27,59 +33,13 @@ pub struct Todo {
     #[serde(default, deserialize_with = "moment::optional")]
     pub due_at: Option<Timestamp>,
     /// When it was written down.
+    #[created]
     #[serde(deserialize_with = "moment::required")]
     pub created_at: Timestamp,
     /// When it last changed.
+    #[updated]
     #[serde(deserialize_with = "moment::required")]
     pub updated_at: Timestamp,
-}
-
-static SCHEMA: Schema = Schema::new(
-    "todo",
-    Table::new(
-        "todos",
-        &[
-            Field::key("id"),
-            Field::new("user_id", "userId", Kind::Text),
-            Field::new("title", "title", Kind::Text),
-            Field::new("description", "description", Kind::Text).nullable(),
-            Field::new("completed", "completed", Kind::Bool),
-            Field::new("completed_at", "completedAt", Kind::Timestamp).nullable(),
-            Field::new("due_at", "dueAt", Kind::Timestamp).nullable(),
-            Field::new("created_at", "createdAt", Kind::Timestamp),
-            Field::new("updated_at", "updatedAt", Kind::Timestamp),
-        ],
-    ),
-    "todos",
-)
-.with_indexes(&[Index {
-    name: "newest_of_user",
-    keys: &[("userId", 1), ("createdAt", -1), ("_id", -1)],
-}]);
-
-impl Aggregate for Todo {
-    const SCHEMA: &'static Schema = &SCHEMA;
-}
-
-impl Todo {
-    /// The key column.
-    pub const ID: Column<Self, AggregateId> = Column::new("id");
-    /// Whose it is.
-    pub const USER_ID: Column<Self, AggregateId> = Column::new("user_id");
-    /// What is to be done.
-    pub const TITLE: Column<Self, String> = Column::new("title");
-    /// More about it.
-    pub const DESCRIPTION: Column<Self, Option<String>> = Column::new("description");
-    /// Whether it is done.
-    pub const COMPLETED: Column<Self, bool> = Column::new("completed");
-    /// When it was done.
-    pub const COMPLETED_AT: Column<Self, Option<Timestamp>> = Column::new("completed_at");
-    /// When it should be done.
-    pub const DUE_AT: Column<Self, Option<Timestamp>> = Column::new("due_at");
-    /// When it was written down.
-    pub const CREATED_AT: Column<Self, Timestamp> = Column::new("created_at");
-    /// When it last changed.
-    pub const UPDATED_AT: Column<Self, Timestamp> = Column::new("updated_at");
 }
 
 /// A todo to be inserted.
@@ -104,7 +64,7 @@ pub struct NewTodo {
 impl NewRow for NewTodo {
     type Aggregate = Todo;
 
-    fn row(&self) -> Vec<Assignment> {
+    fn row(&self) -> Vec<Assignment<Todo>> {
         vec![
             Todo::ID.set(self.id.clone()),
             Todo::USER_ID.set(self.user_id.clone()),

@@ -1,80 +1,45 @@
 //! The `user` aggregate. Its password hash is a column and never a field.
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use twinbase::prelude::*;
 
 use super::{Avatar, EmailAddress, PasswordHash, Username, moment};
 
 /// A member of the community.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Aggregate, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[aggregate(
+    name = "user",
+    table = "users",
+    index(leaderboard = [show_profile, total_points desc, id])
+)]
 pub struct User {
     /// The id.
+    #[key]
     pub id: AggregateId,
     /// The name to sign in with and to be shown by; unique without regard to case.
     pub username: String,
     /// The address, for the user alone; unique without regard to case.
     pub email: String,
+    /// The hash of the password; a member that another program made may have none.
+    #[fixed]
+    #[serde(skip)]
+    pub password_hash: Private<Option<String>>,
     /// One for every completed todo.
+    #[fixed]
     pub total_points: i32,
     /// Whether the leaderboard shows this user.
     pub show_profile: bool,
     /// A picture's address, or none.
     pub avatar: Option<String>,
     /// When the user signed up.
+    #[created]
     #[serde(deserialize_with = "moment::required")]
     pub created_at: Timestamp,
     /// When the user, or the points, last changed.
+    #[updated]
     #[serde(deserialize_with = "moment::required")]
     pub updated_at: Timestamp,
-}
-
-static SCHEMA: Schema = Schema::new(
-    "user",
-    Table::new(
-        "users",
-        &[
-            Field::key("id"),
-            Field::new("username", "username", Kind::Text),
-            Field::new("email", "email", Kind::Text),
-            Field::private("password_hash", Kind::Text).nullable(),
-            Field::new("total_points", "totalPoints", Kind::Int32),
-            Field::new("show_profile", "showProfile", Kind::Bool),
-            Field::new("avatar", "avatar", Kind::Text).nullable(),
-            Field::new("created_at", "createdAt", Kind::Timestamp),
-            Field::new("updated_at", "updatedAt", Kind::Timestamp),
-        ],
-    ),
-    "users",
-)
-.with_indexes(&[Index {
-    name: "leaderboard",
-    keys: &[("showProfile", 1), ("totalPoints", -1), ("_id", 1)],
-}]);
-
-impl Aggregate for User {
-    const SCHEMA: &'static Schema = &SCHEMA;
-}
-
-impl User {
-    /// The key column.
-    pub const ID: Column<Self, AggregateId> = Column::new("id");
-    /// The name.
-    pub const USERNAME: Column<Self, String> = Column::new("username");
-    /// The address.
-    pub const EMAIL: Column<Self, String> = Column::new("email");
-    /// The points.
-    pub const TOTAL_POINTS: Column<Self, i32> = Column::new("total_points");
-    /// Whether the leaderboard shows the user.
-    pub const SHOW_PROFILE: Column<Self, bool> = Column::new("show_profile");
-    /// The picture.
-    pub const AVATAR: Column<Self, Option<String>> = Column::new("avatar");
-    /// When the user signed up.
-    pub const CREATED_AT: Column<Self, Timestamp> = Column::new("created_at");
-    /// When the user last changed.
-    pub const UPDATED_AT: Column<Self, Timestamp> = Column::new("updated_at");
-    const PASSWORD_HASH: Column<Self, String> = Column::new("password_hash");
 }
 
 /// A user to be inserted.
@@ -99,12 +64,12 @@ pub struct NewUser {
 impl NewRow for NewUser {
     type Aggregate = User;
 
-    fn row(&self) -> Vec<Assignment> {
+    fn row(&self) -> Vec<Assignment<User>> {
         vec![
             User::ID.set(self.id.clone()),
             User::USERNAME.set(&self.username),
             User::EMAIL.set(&self.email),
-            User::PASSWORD_HASH.set(self.password_hash.expose()),
+            User::PASSWORD_HASH.set(Some(self.password_hash.expose().to_owned())),
             User::TOTAL_POINTS.set(0),
             User::SHOW_PROFILE.set(self.show_profile),
             User::AVATAR.set(self.avatar.as_ref().map(String::from)),

@@ -186,7 +186,7 @@ fn collections(worker: &WorkerStatus) -> impl Iterator<Item = Alert> {
         .iter()
         .filter(|status| status.state.is_failing() && status.state != CollectionState::BackingOff);
     failing.map(|status| {
-        let (name, state) = (status.collection, status.state.name());
+        let (name, state) = (&status.collection, status.state.name());
         Alert::warning(
             "collection",
             format!("Collection {name} is {state} since {:.0}.", status.since),

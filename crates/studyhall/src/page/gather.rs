@@ -147,7 +147,7 @@ fn worker(status: Option<&WorkerStatus>, sync: Option<&Sync>, reader: Reader) ->
     for of in failing {
         mood = Mood::Warning.max(mood);
         let remedy = of.remedy.unwrap_or_default();
-        let (name, state) = (of.collection, of.state.name());
+        let (name, state) = (&of.collection, of.state.name());
         detail = format!("{detail} Collection {name} is {state}. {remedy}");
     }
     WorkerView {

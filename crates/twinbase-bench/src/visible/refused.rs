@@ -16,33 +16,12 @@ use crate::{app, report::Measurement, servers::Servers};
 const NOTE_EVERY: Duration = Duration::from_millis(20);
 
 /// An aggregate beside the one that is measured.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Aggregate, Serialize, Deserialize)]
+#[aggregate(name = "note", table = "notes")]
 struct Note {
+    #[key]
     id: AggregateId,
     text: String,
-}
-
-impl Aggregate for Note {
-    const SCHEMA: &'static Schema = &Schema::new(
-        "note",
-        Table::new(
-            "notes",
-            &[Field::key("id"), Field::new("text", "text", Kind::Text)],
-        ),
-        "notes",
-    );
-}
-
-struct NewNote(u64);
-
-impl NewRow for NewNote {
-    type Aggregate = Note;
-    fn row(&self) -> Vec<Assignment> {
-        vec![
-            Assignment::set("id", format!("note-{}", self.0).into()),
-            Assignment::set("text", app::DESCRIPTION.into()),
-        ]
-    }
 }
 
 fn migrations() -> MigrationSet {
@@ -118,7 +97,11 @@ impl Disturbance for Refused {
 async fn notes(twin: Twinbase, first: u64) -> Result<(), PrimaryError> {
     for n in first.. {
         tokio::time::sleep(NOTE_EVERY).await;
-        twin.insert(&NewNote(n)).await?;
+        let note = Note {
+            id: AggregateId::new(format!("note-{n}")).expect("a short text"),
+            text: app::DESCRIPTION.to_owned(),
+        };
+        twin.insert(&note).await?;
     }
     Ok(())
 }

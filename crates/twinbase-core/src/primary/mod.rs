@@ -10,11 +10,13 @@ mod share;
 mod wake;
 mod workers;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::{
-    AggregateId, PrimaryError, Row, Schema, State, StatePage, Value,
+    AggregateId, Name, PrimaryError, Row, Schema, State, StatePage, Value,
     write::{Select, Write},
 };
 
@@ -99,11 +101,10 @@ pub trait Store: Send + Sync {
     /// Records the mapping of each aggregate. Its fields: the trigger removes all others
     /// from the events of foreign writers. Its hash: the program that registered last is current,
     /// and workers of another mapping get no events of that type ([`PendingRequest::mappings`]).
-    async fn register(&self, schemas: &[&'static Schema]) -> Result<(), PrimaryError>;
+    async fn register(&self, schemas: &[Arc<Schema>]) -> Result<(), PrimaryError>;
 
     /// The aggregate types among `mappings` that are registered with another hash.
-    async fn outdated(&self, mappings: &[(&'static str, i64)])
-    -> Result<Vec<String>, PrimaryError>;
+    async fn outdated(&self, mappings: &[(Name, i64)]) -> Result<Vec<String>, PrimaryError>;
 
     /// Gives connections back; later calls fail as unavailable.
     async fn close(&self);
@@ -129,7 +130,7 @@ pub trait Store: Send + Sync {
     /// are not among them.
     async fn states_after(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         after: Option<&str>,
         limit: u32,
     ) -> Result<StatePage, PrimaryError>;
@@ -138,7 +139,7 @@ pub trait Store: Send + Sync {
     /// aggregate with neither is left out.
     async fn states_of(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         ids: &[AggregateId],
     ) -> Result<Vec<State>, PrimaryError>;
 }

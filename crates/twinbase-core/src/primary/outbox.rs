@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::{AggregateId, Event, EventRef, Key, Partition, PrimaryError, Schema, Version};
+use crate::{AggregateId, Event, EventRef, Key, Name, Partition, PrimaryError, Schema, Version};
 
 /// What to read next: for each partition, events after a position in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,10 +24,10 @@ pub struct PendingRequest {
     /// Retrying events are read when their time is not after this.
     pub now: Timestamp,
     /// Aggregate types whose events are left alone, because their collections are paused.
-    pub except: Vec<&'static str>,
+    pub except: Vec<Name>,
     /// The aggregate types that the caller knows, with the [`Schema::mapping_hash`] of each. A type that
     /// has been registered with another hash, or that the caller does not know, is left to other workers.
-    pub mappings: Vec<(&'static str, i64)>,
+    pub mappings: Vec<(Name, i64)>,
 }
 
 /// What waits, as far as a [`PendingRequest`] went.
@@ -128,7 +128,7 @@ pub trait Outbox: Send + Sync {
     /// Failed events do not wait.
     async fn unapplied(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         ids: &[AggregateId],
     ) -> Result<HashSet<AggregateId>, PrimaryError>;
 

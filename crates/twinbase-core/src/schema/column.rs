@@ -2,9 +2,10 @@
 
 use std::marker::PhantomData;
 
+use super::{Assignment, Condition, Name, Order};
 use crate::{
     Value,
-    write::{Assignment, Comparison, Condition, Order},
+    write::{self, Comparison},
 };
 
 /// A column of aggregate (or plain table) `A` that holds values of type `T`.
@@ -44,58 +45,58 @@ impl<A, T> Column<A, T> {
     }
 
     /// `order by` this column, smallest first.
-    pub const fn ascending(self) -> Order {
-        Order {
-            column: self.name,
-            descending: false,
-        }
+    pub const fn ascending(self) -> Order<A> {
+        self.order(false)
     }
 
     /// `order by` this column, largest first.
-    pub const fn descending(self) -> Order {
-        Order {
-            column: self.name,
-            descending: true,
-        }
+    pub const fn descending(self) -> Order<A> {
+        self.order(true)
+    }
+
+    const fn order(self, descending: bool) -> Order<A> {
+        Order::new(write::Order {
+            column: Name::Borrowed(self.name),
+            descending,
+        })
     }
 }
 
 impl<A, T: Into<Value>> Column<A, T> {
     /// `column = value`.
-    pub fn set(self, value: impl Into<T>) -> Assignment {
-        Assignment::set(self.name, value.into().into())
+    pub fn set(self, value: impl Into<T>) -> Assignment<A> {
+        Assignment::new(write::Assignment::set(self.name, value.into().into()))
     }
 
-    fn compare(self, comparison: Comparison, value: impl Into<T>) -> Condition {
-        Condition::compare(self.name, comparison, value.into().into())
+    fn compare(self, comparison: Comparison, value: impl Into<T>) -> Condition<A> {
+        let value = value.into().into();
+        Condition::new(write::Condition::compare(self.name, comparison, value))
     }
 
     /// Rows where the column is this value; `null` matches rows where it is null.
-    pub fn eq(self, value: impl Into<T>) -> Condition {
+    pub fn eq(self, value: impl Into<T>) -> Condition<A> {
         self.compare(Comparison::Equal, value)
     }
 
     /// Rows where the column is another value or null.
-    pub fn ne(self, value: impl Into<T>) -> Condition {
+    pub fn ne(self, value: impl Into<T>) -> Condition<A> {
         self.compare(Comparison::NotEqual, value)
     }
 
     /// Rows where the column is less.
-    pub fn lt(self, value: impl Into<T>) -> Condition {
+    pub fn lt(self, value: impl Into<T>) -> Condition<A> {
         self.compare(Comparison::Less, value)
     }
 
     /// Rows where the column is greater.
-    pub fn gt(self, value: impl Into<T>) -> Condition {
+    pub fn gt(self, value: impl Into<T>) -> Condition<A> {
         self.compare(Comparison::Greater, value)
     }
 
     /// Rows where the column is one of these values.
-    pub fn is_in(self, values: impl IntoIterator<Item = impl Into<T>>) -> Condition {
-        Condition::is_in(
-            self.name,
-            values.into_iter().map(|v| v.into().into()).collect(),
-        )
+    pub fn is_in(self, values: impl IntoIterator<Item = impl Into<T>>) -> Condition<A> {
+        let values = values.into_iter().map(|v| v.into().into());
+        Condition::new(write::Condition::is_in(self.name, values.collect()))
     }
 }
 
@@ -104,7 +105,7 @@ where
     T: Copy + std::ops::Add<Output = T>,
 {
     /// `column = column + delta`.
-    pub fn increase(self, delta: T) -> Assignment {
-        Assignment::add(self.name, delta.into())
+    pub fn increase(self, delta: T) -> Assignment<A> {
+        Assignment::new(write::Assignment::add(self.name, delta.into()))
     }
 }

@@ -1,5 +1,10 @@
 //! Tables, their columns, and the indexes of collections.
 
+use std::borrow::Cow;
+
+/// The name of a type, table, column, field, collection or index: a constant of the program or read from a file.
+pub type Name = Cow<'static, str>;
+
 crate::named! {
     /// The type of a field on both sides. Its name is part of the hash of a mapping: it never changes.
     pub enum Kind {
@@ -26,12 +31,12 @@ crate::named! {
 }
 
 /// One column of a table and, when it has a name, one field of the document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
     /// The column in the primary, `snake_case`.
-    pub column: &'static str,
+    pub column: Name,
     /// The field in payload and document, camelCase; `None` keeps it in the primary.
-    pub name: Option<&'static str>,
+    pub name: Option<Name>,
     /// Its type.
     pub kind: Kind,
     /// Whether it may be null.
@@ -42,18 +47,15 @@ pub struct Field {
 
 impl Field {
     /// A column that goes into the document under `name`.
-    pub const fn new(column: &'static str, name: &'static str, kind: Kind) -> Self {
+    pub fn new(column: impl Into<Name>, name: impl Into<Name>, kind: Kind) -> Self {
         Self {
-            column,
-            name: Some(name),
-            kind,
-            nullable: false,
-            key: false,
+            name: Some(name.into()),
+            ..Self::private(column, kind)
         }
     }
 
     /// The key column: `id` in the payload, `_id` in the document.
-    pub const fn key(column: &'static str) -> Self {
+    pub fn key(column: impl Into<Name>) -> Self {
         Self {
             key: true,
             ..Self::new(column, "id", Kind::Text)
@@ -61,47 +63,69 @@ impl Field {
     }
 
     /// A column that never leaves the primary, such as a password hash.
-    pub const fn private(column: &'static str, kind: Kind) -> Self {
+    pub fn private(column: impl Into<Name>, kind: Kind) -> Self {
         Self {
+            column: column.into(),
             name: None,
-            ..Self::new(column, "", kind)
+            kind,
+            nullable: false,
+            key: false,
         }
     }
 
     /// The same field, which may be null.
     #[must_use]
-    pub const fn nullable(mut self) -> Self {
+    pub fn nullable(mut self) -> Self {
         self.nullable = true;
         self
     }
 }
 
 /// A table of the primary.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
     /// Its name, unquoted.
-    pub name: &'static str,
+    pub name: Name,
     /// Its columns.
-    pub fields: &'static [Field],
+    pub fields: Vec<Field>,
 }
 
 impl Table {
     /// A table with these columns.
-    pub const fn new(name: &'static str, fields: &'static [Field]) -> Self {
-        Self { name, fields }
+    pub fn new(name: impl Into<Name>, fields: impl Into<Vec<Field>>) -> Self {
+        Self {
+            name: name.into(),
+            fields: fields.into(),
+        }
     }
 
     /// The column of that name.
-    pub fn field(&self, column: &str) -> Option<&'static Field> {
+    pub fn field(&self, column: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.column == column)
     }
 }
 
 /// An index of a collection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Index {
     /// Its name, unique in the collection.
-    pub name: &'static str,
+    pub name: Name,
     /// The fields in order, each ascending (`1`) or descending (`-1`).
-    pub keys: &'static [(&'static str, i32)],
+    pub keys: Vec<(Name, i32)>,
+}
+
+impl Index {
+    /// An index over these fields of the document, each ascending (`1`) or descending (`-1`).
+    pub fn new<K: Into<Name>>(
+        name: impl Into<Name>,
+        keys: impl IntoIterator<Item = (K, i32)>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            keys: keys
+                .into_iter()
+                .map(|(key, way)| (key.into(), way))
+                .collect(),
+        }
+    }
 }

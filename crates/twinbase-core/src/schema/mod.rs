@@ -2,63 +2,71 @@
 
 mod column;
 mod field;
+mod field_type;
 mod hash;
+mod private;
 mod registry;
+mod typed;
+
+use std::sync::{Arc, LazyLock};
 
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use column::Column;
-pub use field::{Field, Index, Kind, Table};
+pub use field::{Field, Index, Kind, Name, Table};
+pub use field_type::{FieldType, is_change};
+pub use private::Private;
 pub use registry::{InvalidSchema, Registry};
+pub use typed::{Assignment, Condition, Of, Order};
 
 /// A type of aggregate: one table in the primary, one collection in the replica.
 ///
 /// A schema is data, not code: the statement that writes a row also composes the
 /// event's payload from it, inside the database, so what is not listed as a
 /// field cannot be in an event, whoever writes the statement.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schema {
     /// The type as events name it, such as `todo`.
-    pub aggregate_type: &'static str,
+    pub aggregate_type: Name,
     /// The table of its rows.
     pub table: Table,
     /// The collection of its documents, such as `todos`.
-    pub collection: &'static str,
+    pub collection: Name,
     /// The indexes of the collection.
-    pub indexes: &'static [Index],
+    pub indexes: Vec<Index>,
 }
 
 impl Schema {
     /// A schema without secondary indexes on its collection.
-    pub const fn new(aggregate_type: &'static str, table: Table, collection: &'static str) -> Self {
+    pub fn new(aggregate_type: impl Into<Name>, table: Table, collection: impl Into<Name>) -> Self {
         Self {
-            aggregate_type,
+            aggregate_type: aggregate_type.into(),
             table,
-            collection,
-            indexes: &[],
+            collection: collection.into(),
+            indexes: Vec::new(),
         }
     }
 
     /// The same schema with these indexes on its collection.
     #[must_use]
-    pub const fn with_indexes(mut self, indexes: &'static [Index]) -> Self {
-        self.indexes = indexes;
+    pub fn with_indexes(mut self, indexes: impl Into<Vec<Index>>) -> Self {
+        self.indexes = indexes.into();
         self
     }
 
     /// The fields of the document, in order; the key first by convention.
-    pub fn mapped(&self) -> impl Iterator<Item = (&'static Field, &'static str)> {
+    pub fn mapped(&self) -> impl Iterator<Item = (&Field, &str)> {
         self.table
             .fields
             .iter()
-            .filter_map(|field| field.name.map(|name| (field, name)))
+            .filter_map(|field| Some((field, field.name.as_deref()?)))
     }
 
     /// The key column of the table.
     ///
     /// # Panics
     /// When the schema has none, which [`Registry::new`] refuses.
-    pub fn key(&self) -> &'static Field {
+    pub fn key(&self) -> &Field {
         self.table
             .fields
             .iter()
@@ -81,11 +89,32 @@ impl Schema {
     }
 }
 
+/// A schema that is made when it is first used, as a static of a program.
+pub type SharedSchema = LazyLock<Arc<Schema>>;
+
+/// A table without events that is made when it is first used, as a static of a program.
+pub type SharedTable = LazyLock<Arc<Table>>;
+
 /// A Rust type for the rows and documents of a [`Schema`].
 ///
 /// It is read from the payload's JSON: the field names of the schema in
 /// camelCase, the key as `id`. Fields that a projection may leave out are `Option`.
 pub trait Aggregate: Serialize + DeserializeOwned + Send + Sync + 'static {
-    /// The schema of the type.
-    const SCHEMA: &'static Schema;
+    /// The schema of the type, the same one at each call.
+    fn schema() -> &'static Arc<Schema>;
+
+    /// What identifies the aggregate of this type with that id.
+    fn key(id: crate::AggregateId) -> crate::Key {
+        crate::Key::new(Self::schema().aggregate_type.as_ref(), id)
+    }
+}
+
+/// A row to be inserted: its columns with their values.
+pub trait NewRow: Sync {
+    /// What the row becomes.
+    type Aggregate: Aggregate;
+
+    /// The columns that are given, each once, the key among them. Of rows that one statement inserts, every
+    /// one gives the same columns.
+    fn row(&self) -> Vec<Assignment<Self::Aggregate>>;
 }

@@ -2,13 +2,13 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use super::{Kind, Schema};
+use super::{Kind, Name, Schema};
 use crate::HEARTBEAT;
 
 /// All schemas of an application.
 #[derive(Debug, Clone, Default)]
 pub struct Registry {
-    schemas: Arc<[&'static Schema]>,
+    schemas: Arc<[Arc<Schema>]>,
 }
 
 /// Why a set of schemas cannot work.
@@ -27,12 +27,12 @@ const MAX_FIELDS: usize = 50;
 
 impl Registry {
     /// Checks the schemas and keeps them.
-    pub fn new(schemas: impl IntoIterator<Item = &'static Schema>) -> Result<Self, InvalidSchema> {
+    pub fn new(schemas: impl IntoIterator<Item = Arc<Schema>>) -> Result<Self, InvalidSchema> {
         let schemas: Arc<[_]> = schemas.into_iter().collect();
-        let mut seen: HashSet<_> = parts(HEARTBEAT).into();
+        let mut seen: HashSet<_> = parts(&HEARTBEAT).into();
         for schema in schemas.iter() {
             let invalid = |reason| InvalidSchema {
-                aggregate_type: schema.aggregate_type.to_owned(),
+                aggregate_type: schema.aggregate_type.to_string(),
                 reason,
             };
             check(schema).map_err(invalid)?;
@@ -47,49 +47,51 @@ impl Registry {
     }
 
     /// The schema of an aggregate type.
-    pub fn by_type(&self, aggregate_type: &str) -> Option<&'static Schema> {
+    pub fn by_type(&self, aggregate_type: &str) -> Option<&Arc<Schema>> {
         self.all()
             .find(|schema| schema.aggregate_type == aggregate_type)
     }
 
     /// The schema whose documents lie in this collection.
-    pub fn by_collection(&self, collection: &str) -> Option<&'static Schema> {
+    pub fn by_collection(&self, collection: &str) -> Option<&Arc<Schema>> {
         self.all().find(|schema| schema.collection == collection)
     }
 
     /// The application's schemas, in the order of registration.
-    pub fn iter(&self) -> impl Iterator<Item = &'static Schema> {
-        self.schemas.iter().copied()
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Schema>> {
+        self.schemas.iter()
     }
 
     /// The application's schemas and Twinbase's own: everything that is carried over.
-    pub fn all(&self) -> impl Iterator<Item = &'static Schema> {
-        self.iter().chain([HEARTBEAT])
+    pub fn all(&self) -> impl Iterator<Item = &Arc<Schema>> {
+        self.iter().chain([&*HEARTBEAT])
     }
 
     /// Every type with the hash of its mapping, as [`crate::primary::PendingRequest::mappings`] takes them.
-    pub fn mappings(&self) -> Vec<(&'static str, i64)> {
+    pub fn mappings(&self) -> Vec<(Name, i64)> {
         self.all()
-            .map(|schema| (schema.aggregate_type, schema.mapping_hash()))
+            .map(|schema| (schema.aggregate_type.clone(), schema.mapping_hash()))
             .collect()
     }
 }
 
 /// What no two schemas share.
-fn parts(schema: &Schema) -> [(&'static str, &'static str); 3] {
+fn parts(schema: &Schema) -> [(&'static str, &str); 3] {
     [
-        ("type", schema.aggregate_type),
-        ("table", schema.table.name),
-        ("collection", schema.collection),
+        ("type", &schema.aggregate_type),
+        ("table", &schema.table.name),
+        ("collection", &schema.collection),
     ]
 }
 
 fn check(schema: &Schema) -> Result<(), String> {
-    if !is_name(schema.aggregate_type) || !is_name(schema.collection) || !is_name(schema.table.name)
+    if !is_name(&schema.aggregate_type)
+        || !is_name(&schema.collection)
+        || !is_name(&schema.table.name)
     {
         return Err("type, table and collection are names of letters, digits and `_`".into());
     }
-    let fields = schema.table.fields;
+    let fields = &schema.table.fields;
     let keys = fields.iter().filter(|field| field.key).count();
     if keys != 1 {
         return Err(format!(
@@ -101,8 +103,8 @@ fn check(schema: &Schema) -> Result<(), String> {
     }
     let (mut columns, mut names) = (HashSet::new(), HashSet::new());
     for field in fields {
-        let name = field.name.unwrap_or("private");
-        if !is_name(field.column) || !is_name(name) {
+        let name = field.name.as_deref().unwrap_or("private");
+        if !is_name(&field.column) || !is_name(name) {
             return Err(format!("`{}` is not a name", field.column));
         }
         if matches!(name, "_id" | "_sync") || (name == "id") != field.key {
@@ -111,7 +113,9 @@ fn check(schema: &Schema) -> Result<(), String> {
         if field.key && (field.kind != Kind::Text || field.nullable) {
             return Err("the key must be text and not null".into());
         }
-        if !columns.insert(field.column) || field.name.is_some_and(|name| !names.insert(name)) {
+        if !columns.insert(&field.column)
+            || field.name.as_ref().is_some_and(|name| !names.insert(name))
+        {
             return Err(format!("`{}` appears twice", field.column));
         }
     }

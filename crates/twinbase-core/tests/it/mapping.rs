@@ -1,30 +1,35 @@
 //! Payloads to documents and back.
 
+use std::sync::LazyLock;
+
 use bson::{Bson, DateTime, doc};
 use serde_json::json;
 use twinbase_core::{
-    AggregateId, Field, Kind, Schema, Table,
+    AggregateId, Field, Kind, Schema, SharedSchema, Table,
     mapping::{MapError, to_document, to_json},
 };
 
-static SCHEMA: Schema = Schema::new(
-    "thing",
-    Table::new(
+static SCHEMA: SharedSchema = LazyLock::new(|| {
+    Schema::new(
+        "thing",
+        Table::new(
+            "things",
+            &[
+                Field::key("id"),
+                Field::new("title", "title", Kind::Text),
+                Field::new("done", "done", Kind::Bool),
+                Field::new("small", "small", Kind::Int32),
+                Field::new("large", "large", Kind::Int64),
+                Field::new("ratio", "ratio", Kind::Double).nullable(),
+                Field::new("made_at", "madeAt", Kind::Timestamp),
+                Field::new("extra", "extra", Kind::Json).nullable(),
+                Field::private("secret", Kind::Text),
+            ],
+        ),
         "things",
-        &[
-            Field::key("id"),
-            Field::new("title", "title", Kind::Text),
-            Field::new("done", "done", Kind::Bool),
-            Field::new("small", "small", Kind::Int32),
-            Field::new("large", "large", Kind::Int64),
-            Field::new("ratio", "ratio", Kind::Double).nullable(),
-            Field::new("made_at", "madeAt", Kind::Timestamp),
-            Field::new("extra", "extra", Kind::Json).nullable(),
-            Field::private("secret", Kind::Text),
-        ],
-    ),
-    "things",
-);
+    )
+    .into()
+});
 
 fn payload() -> serde_json::Value {
     json!({
@@ -62,13 +67,22 @@ fn what_does_not_fit_is_named_without_its_value() {
         assert_eq!(error, expected, "{field}");
         assert!(!error.to_string().contains("sesame"));
     };
-    let wrong = |field, kind| MapError::WrongType { field, kind };
+    let wrong = |field: &'static str, kind| MapError::WrongType {
+        field: field.into(),
+        kind,
+    };
     check("title", json!(5), wrong("title", Kind::Text));
     check("done", json!("sesame"), wrong("done", Kind::Bool));
     check("small", json!(1_i64 << 40), wrong("small", Kind::Int32));
     check("large", json!(1.5), wrong("large", Kind::Int64));
     check("madeAt", json!("sesame"), wrong("madeAt", Kind::Timestamp));
-    check("title", json!(null), MapError::Missing { field: "title" });
+    check(
+        "title",
+        json!(null),
+        MapError::Missing {
+            field: "title".into(),
+        },
+    );
     check("id", json!("another"), MapError::WrongId);
     for beyond in ["infinity", "12000-01-01T00:00:00Z", "9999-12-31T23:59:59Z"] {
         check("madeAt", json!(beyond), wrong("madeAt", Kind::Timestamp));
@@ -80,7 +94,9 @@ fn a_key_that_is_absent_is_not_null() {
     for field in ["title", "ratio", "extra"] {
         let mut payload = payload();
         payload.as_object_mut().unwrap().remove(field);
-        let absent = MapError::Absent { field };
+        let absent = MapError::Absent {
+            field: field.into(),
+        };
         assert_eq!(map(&payload), Err(absent));
         payload[field] = serde_json::Value::Null;
         assert_eq!(map(&payload).is_ok(), field != "title");

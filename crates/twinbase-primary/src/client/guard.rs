@@ -22,8 +22,8 @@ const OWN_TABLES: [&str; 9] = [
 /// Refuses a change of a table that belongs to an aggregate when it is not made
 /// as a change of that aggregate, with the schema that was registered.
 pub(super) fn check(registry: &Registry, write: &Write) -> Result<(), PrimaryError> {
-    let reason = match write.target {
-        Target::Aggregate(schema) if registry.by_type(schema.aggregate_type) != Some(schema) => {
+    let reason = match &write.target {
+        Target::Aggregate(schema) if registry.by_type(&schema.aggregate_type) != Some(schema) => {
             format!(
                 "the schema of `{}` is not registered",
                 schema.aggregate_type
@@ -32,8 +32,8 @@ pub(super) fn check(registry: &Registry, write: &Write) -> Result<(), PrimaryErr
         Target::Aggregate(_) => return Ok(()),
         Target::Plain(table) => {
             // SQLite takes `Todos` and `todos` for the same table.
-            let is = |name: &str| name.eq_ignore_ascii_case(table.name);
-            if let Some(owner) = registry.iter().find(|schema| is(schema.table.name)) {
+            let is = |name: &str| name.eq_ignore_ascii_case(&table.name);
+            if let Some(owner) = registry.iter().find(|schema| is(&schema.table.name)) {
                 format!(
                     "table `{}` belongs to aggregate `{}`; a change of it needs its event",
                     table.name, owner.aggregate_type

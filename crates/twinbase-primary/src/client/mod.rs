@@ -15,8 +15,9 @@ mod writes;
 
 use std::sync::{Arc, atomic::AtomicBool};
 
+use jiff::Timestamp;
 use twinbase_core::{
-    Primary, PrimaryError, Registry, Row, State, Token, Value,
+    Clock, Primary, PrimaryError, Registry, Row, State, SystemClock, Token, Value,
     primary::Written,
     write::{Select, Write},
 };
@@ -25,7 +26,7 @@ use notifier::Notifier;
 pub use retry::RetryPolicy;
 pub use trace::{current_trace, with_trace};
 pub use tx::Tx;
-pub use writes::{Call, NewRow, Writes};
+pub use writes::{Call, Writes};
 
 /// Called after each commit that wrote events, to wake a worker in this process.
 pub type OnCommit = Arc<dyn Fn() + Send + Sync>;
@@ -38,6 +39,7 @@ pub struct Client {
     on_commit: OnCommit,
     notifier: Option<Notifier>,
     policy: RetryPolicy,
+    clock: Arc<dyn Clock>,
 }
 
 impl Client {
@@ -54,7 +56,14 @@ impl Client {
             on_commit,
             notifier: None,
             policy,
+            clock: Arc::new(SystemClock),
         }
+    }
+
+    /// The clock of what changes record as their time; the machine's without this.
+    #[must_use]
+    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
     }
 
     /// Also notifies workers of other processes of commits, by [`twinbase_core::primary::Wake`],
@@ -99,7 +108,11 @@ impl Client {
         inside::refuse(&self.primary, "begin a transaction")?;
         let mut attempts = self.policy.attempts();
         loop {
-            let tx = Tx::new(self.primary.begin().await?, self.registry.clone());
+            let tx = Tx::new(
+                self.primary.begin().await?,
+                self.registry.clone(),
+                self.clock.clone(),
+            );
             let result = inside::scope(&self.primary, run(tx.clone())).await;
             let contended = match tx.finish(result.is_ok()).await {
                 Ok(token) => match result {
@@ -122,6 +135,10 @@ impl Client {
 }
 
 impl Writes for Client {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     async fn execute(&self, write: Write) -> Result<Written, PrimaryError> {
         guard::check(&self.registry, &write)?;
         inside::refuse(&self.primary, "change rows")?;

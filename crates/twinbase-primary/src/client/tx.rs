@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use tokio::sync::Mutex;
 use twinbase_core::{
-    Key, PrimaryError, Registry, Row, State, Token, Value,
+    Clock, Key, PrimaryError, Registry, Row, State, Token, Value,
     primary::{Transaction, Written},
     write::{Select, Target, Write},
 };
@@ -20,6 +21,7 @@ use crate::fail;
 pub struct Tx {
     open: Arc<Mutex<Option<Open>>>,
     registry: Registry,
+    clock: Arc<dyn Clock>,
 }
 
 struct Open {
@@ -30,15 +32,27 @@ struct Open {
 }
 
 impl Tx {
-    pub(super) fn new(transaction: Box<dyn Transaction>, registry: Registry) -> Self {
+    pub(super) fn new(
+        transaction: Box<dyn Transaction>,
+        registry: Registry,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         Self {
             registry,
+            clock,
             open: Arc::new(Mutex::new(Some(Open {
                 transaction,
                 token: Token::default(),
                 contention: None,
             }))),
         }
+    }
+
+    /// The token of all that was written so far. It is worth something once the transaction has committed.
+    pub async fn token(&self) -> Token {
+        let open = self.open.lock().await;
+        open.as_ref()
+            .map_or_else(Token::default, |open| open.token.clone())
     }
 
     /// Commits, or rolls back when asked to. Answers contention as an error whichever way the closure
@@ -72,13 +86,17 @@ impl Tx {
 }
 
 impl Writes for Tx {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     async fn execute(&self, write: Write) -> Result<Written, PrimaryError> {
         guard::check(&self.registry, &write)?;
         self.run(async |open| {
             let written = open.transaction.write(&write).await?;
-            if let Target::Aggregate(schema) = write.target {
+            if let Target::Aggregate(schema) = &write.target {
                 for state in &written.states {
-                    let key = Key::new(schema.aggregate_type, state.id.clone());
+                    let key = Key::new(schema.aggregate_type.as_ref(), state.id.clone());
                     open.token.insert(key, state.version);
                 }
             }

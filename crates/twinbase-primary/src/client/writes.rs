@@ -1,23 +1,19 @@
 //! The calls that a client and a transaction have in common.
 
+use std::sync::Arc;
+
+use jiff::Timestamp;
 use twinbase_core::{
-    Aggregate, AggregateId, PrimaryError, Row, State, Table, Value, Version, Versioned,
+    Aggregate, AggregateId, Name, NewRow, PrimaryError, Row, State, Table, Value, Version,
+    Versioned,
+    change::{Change, Expected},
     primary::Written,
-    write::{Action, Assignment, Comparison, Condition, OnConflict, Select, Target, Write},
+    schema::{Assignment, Condition},
+    write::{self, Action, Comparison, OnConflict, Select, Target, Write},
 };
 
 use super::current_trace;
 use crate::fail;
-
-/// A row to be inserted: its columns with their values.
-pub trait NewRow: Sync {
-    /// What the row becomes.
-    type Aggregate: Aggregate;
-
-    /// The columns that are given, each once, the key among them. For
-    /// [`Writes::insert_many`] every row of a call gives the same columns.
-    fn row(&self) -> Vec<Assignment>;
-}
 
 /// A call under way: a future of its result that any thread can await.
 pub trait Call<T>: Future<Output = Result<T, PrimaryError>> + Send {}
@@ -29,6 +25,9 @@ impl<T, F: Future<Output = Result<T, PrimaryError>> + Send> Call<T> for F {}
 /// A change of an aggregate writes the row, its head and its event in one
 /// statement; there is no other way to change an aggregate's table.
 pub trait Writes: Sync {
+    /// The time that a change of an aggregate records as its own.
+    fn now(&self) -> Timestamp;
+
     /// Runs one change; the calls below are made of it, and give it the trace
     /// context of [`super::with_trace`].
     fn execute(&self, write: Write) -> impl Call<Written>;
@@ -64,10 +63,9 @@ pub trait Writes: Sync {
     fn update<A: Aggregate>(
         &self,
         id: &AggregateId,
-        set: Vec<Assignment>,
+        set: impl IntoIterator<Item = Assignment<A>>,
     ) -> impl Call<Option<Versioned<A>>> {
-        let filter = by_key::<A>(id);
-        change_one(self, Action::Update { set, filter }, None)
+        change_one(self, update(by_key::<A>(id), set), None)
     }
 
     /// Updates the aggregate only if it is at this version, else
@@ -76,19 +74,41 @@ pub trait Writes: Sync {
         &self,
         id: &AggregateId,
         version: Version,
-        set: Vec<Assignment>,
+        set: impl IntoIterator<Item = Assignment<A>>,
     ) -> impl Call<Option<Versioned<A>>> {
-        let filter = by_key::<A>(id);
-        change_one(self, Action::Update { set, filter }, Some(version))
+        change_one(self, update(by_key::<A>(id), set), Some(version))
+    }
+
+    /// Reads the aggregate, checks its version and writes what differs, or nothing when nothing does; `None`
+    /// when there is none. When it is at another version than is expected, and when it gets there
+    /// meanwhile, that is a [`PrimaryError::VersionConflict`].
+    fn change<C: Change>(
+        &self,
+        id: &AggregateId,
+        expected: &Expected,
+        change: &C,
+    ) -> impl Call<Option<Versioned<C::Aggregate>>> {
+        async move {
+            let Some(current) = self.get::<C::Aggregate>(id).await? else {
+                return Ok(None);
+            };
+            expected.check(&C::Aggregate::key(id.clone()), current.version)?;
+            let set = change.assignments(&current, self.now());
+            match expected {
+                _ if set.is_empty() => Ok(Some(current)),
+                Expected::Any => self.update(id, set).await,
+                Expected::OneOf(_) => self.update_if(id, current.version, set).await,
+            }
+        }
     }
 
     /// Updates every aggregate that meets the conditions, with one statement.
     fn update_where<A: Aggregate>(
         &self,
-        filter: Vec<Condition>,
-        set: Vec<Assignment>,
+        filter: impl IntoIterator<Item = Condition<A>>,
+        set: impl IntoIterator<Item = Assignment<A>>,
     ) -> impl Call<Vec<Versioned<A>>> {
-        change(self, write::<A>(Action::Update { set, filter }))
+        change(self, write::<A>(update(Condition::all(filter), set)))
     }
 
     /// Deletes the aggregate with this id and returns what it was; `None` when there is none.
@@ -109,7 +129,11 @@ pub trait Writes: Sync {
     }
 
     /// Deletes every aggregate that meets the conditions, with one statement.
-    fn delete_where<A: Aggregate>(&self, filter: Vec<Condition>) -> impl Call<Vec<Versioned<A>>> {
+    fn delete_where<A: Aggregate>(
+        &self,
+        filter: impl IntoIterator<Item = Condition<A>>,
+    ) -> impl Call<Vec<Versioned<A>>> {
+        let filter = Condition::all(filter);
         change(self, write::<A>(Action::Delete { filter }))
     }
 
@@ -135,10 +159,10 @@ pub trait Writes: Sync {
 
     /// Inserts a row into a table that is no aggregate's; returns 0 when the key
     /// existed and `on_conflict` says to ignore that.
-    fn insert_plain(
+    fn insert_plain<P>(
         &self,
-        table: Table,
-        row: Vec<Assignment>,
+        table: &Arc<Table>,
+        row: impl IntoIterator<Item = Assignment<P>>,
         on_conflict: OnConflict,
     ) -> impl Call<u64> {
         let (columns, row) = split(row);
@@ -151,17 +175,22 @@ pub trait Writes: Sync {
     }
 
     /// Updates rows of a table that is no aggregate's; returns how many.
-    fn update_plain(
+    fn update_plain<P>(
         &self,
-        table: Table,
-        filter: Vec<Condition>,
-        set: Vec<Assignment>,
+        table: &Arc<Table>,
+        filter: impl IntoIterator<Item = Condition<P>>,
+        set: impl IntoIterator<Item = Assignment<P>>,
     ) -> impl Call<u64> {
-        plain(self, table, Action::Update { set, filter })
+        plain(self, table, update(Condition::all(filter), set))
     }
 
     /// Deletes rows of a table that is no aggregate's; returns how many.
-    fn delete_plain(&self, table: Table, filter: Vec<Condition>) -> impl Call<u64> {
+    fn delete_plain<P>(
+        &self,
+        table: &Arc<Table>,
+        filter: impl IntoIterator<Item = Condition<P>>,
+    ) -> impl Call<u64> {
+        let filter = Condition::all(filter);
         plain(self, table, Action::Delete { filter })
     }
 }
@@ -188,11 +217,11 @@ fn change_one<A: Aggregate>(
 
 async fn plain(
     writes: &(impl Writes + ?Sized),
-    table: Table,
+    table: &Arc<Table>,
     action: Action,
 ) -> Result<u64, PrimaryError> {
     let write = Write {
-        target: Target::Plain(table),
+        target: Target::Plain(Arc::clone(table)),
         action,
         expected: None,
         traceparent: None,
@@ -222,8 +251,9 @@ fn insert<N: NewRow>(new: &[N]) -> Result<Write, PrimaryError> {
     }))
 }
 
-fn split(row: Vec<Assignment>) -> (Vec<&'static str>, Vec<Value>) {
+fn split<A>(row: impl IntoIterator<Item = Assignment<A>>) -> (Vec<Name>, Vec<Value>) {
     row.into_iter()
+        .map(Assignment::into_inner)
         .map(|assignment| (assignment.column, assignment.value))
         .unzip()
 }
@@ -231,22 +261,30 @@ fn split(row: Vec<Assignment>) -> (Vec<&'static str>, Vec<Value>) {
 /// Made when a call is made, not when it is first polled: then is when the trace is the caller's.
 fn write<A: Aggregate>(action: Action) -> Write {
     Write {
-        target: Target::Aggregate(A::SCHEMA),
+        target: Target::Aggregate(Arc::clone(A::schema())),
         action,
         expected: None,
         traceparent: current_trace().map(|parent| parent.as_str().into()),
     }
 }
 
-fn by_key<A: Aggregate>(id: &AggregateId) -> Vec<Condition> {
-    let key = A::SCHEMA.key().column;
-    vec![Condition::compare(key, Comparison::Equal, id.into())]
+fn update<A>(
+    filter: Vec<write::Condition>,
+    set: impl IntoIterator<Item = Assignment<A>>,
+) -> Action {
+    let set = Assignment::all(set);
+    Action::Update { set, filter }
+}
+
+fn by_key<A: Aggregate>(id: &AggregateId) -> Vec<write::Condition> {
+    let key = A::schema().key().column.clone();
+    vec![write::Condition::compare(key, Comparison::Equal, id.into())]
 }
 
 fn one<A: Aggregate>(id: &AggregateId) -> Select {
     Select {
         filter: by_key::<A>(id),
-        ..Select::new(A::SCHEMA, 1)
+        ..Select::new(A::schema(), 1)
     }
 }
 

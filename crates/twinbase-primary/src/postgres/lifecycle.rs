@@ -1,5 +1,6 @@
 //! The store: opening and migrating, and where its reads and changes go.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -7,7 +8,7 @@ use jiff::Timestamp;
 use tokio::time::timeout;
 use tokio_postgres::{Client, SimpleQueryMessage, error::SqlState};
 use twinbase_core::{
-    AggregateId, PrimaryError, Row, Schema, State, StatePage, StateRows, Value,
+    AggregateId, Name, PrimaryError, Row, Schema, State, StatePage, StateRows, Value,
     primary::{MigrationReport, MigrationSet, PrimaryKind, Store, Transaction, Written},
     write::{Select, Write},
 };
@@ -75,14 +76,11 @@ impl Store for Postgres {
         missing(&client, &plans(self.kind, sets)?).await
     }
 
-    async fn register(&self, schemas: &[&'static Schema]) -> Result<(), PrimaryError> {
+    async fn register(&self, schemas: &[Arc<Schema>]) -> Result<(), PrimaryError> {
         queue::register(self, schemas).await
     }
 
-    async fn outdated(
-        &self,
-        mappings: &[(&'static str, i64)],
-    ) -> Result<Vec<String>, PrimaryError> {
+    async fn outdated(&self, mappings: &[(Name, i64)]) -> Result<Vec<String>, PrimaryError> {
         queue::outdated(self, mappings).await
     }
 
@@ -112,7 +110,7 @@ impl Store for Postgres {
 
     async fn states_after(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         after: Option<&str>,
         limit: u32,
     ) -> Result<StatePage, PrimaryError> {
@@ -124,7 +122,7 @@ impl Store for Postgres {
 
     async fn states_of(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         ids: &[AggregateId],
     ) -> Result<Vec<State>, PrimaryError> {
         let sql = render::states_of(self.kind, schema, ids);

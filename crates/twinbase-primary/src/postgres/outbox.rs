@@ -89,7 +89,7 @@ impl Outbox for Postgres {
 
     async fn unapplied(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         ids: &[AggregateId],
     ) -> Result<HashSet<AggregateId>, PrimaryError> {
         queue::unapplied(self, &sql::UNAPPLIED, schema, ids).await

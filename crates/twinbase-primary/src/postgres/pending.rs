@@ -107,7 +107,11 @@ impl Postgres {
             .iter()
             .map(|(p, after)| (p.0, *after))
             .unzip();
-        let (types, hashes): (Vec<&str>, Vec<i64>) = request.mappings.iter().copied().unzip();
+        let (types, hashes): (Vec<&str>, Vec<i64>) = request
+            .mappings
+            .iter()
+            .map(|(of, hash)| (of.as_ref(), *hash))
+            .unzip();
         let now = Value::Timestamp(request.now);
         let now = BoundValue(&now);
         let (each, all) = (i64::from(request.per_partition), i64::from(reading.limit));

@@ -1,6 +1,7 @@
 //! What programs register of their schemas: the fields that events may have, and the hash of each mapping.
 
-use twinbase_core::{PrimaryError, Schema};
+use std::sync::Arc;
+use twinbase_core::{Name, PrimaryError, Schema};
 
 use super::{Run, change, record};
 use crate::render::Sql;
@@ -8,7 +9,7 @@ use crate::render::Sql;
 /// Index: the primary keys. Lock: the rows that are new, change or go.
 pub(crate) async fn register(
     database: &impl Run,
-    schemas: &[&'static Schema],
+    schemas: &[Arc<Schema>],
 ) -> Result<(), PrimaryError> {
     const OPERATION: &str = "register schemas";
     if schemas.is_empty() {
@@ -16,16 +17,15 @@ pub(crate) async fn register(
     }
     let mut schemas = schemas.to_vec();
     // One order of locks for all programs.
-    schemas.sort_unstable_by_key(|schema| schema.aggregate_type);
+    schemas.sort_unstable_by(|one, other| one.aggregate_type.cmp(&other.aggregate_type));
     let field = |sql: &mut Sql, (of, name): (&str, &str)| {
         sql.push("(").literal(of).push(", ").literal(name).push(")");
     };
     let fields = || {
-        let of = |schema: &&'static Schema| {
-            let of = schema.aggregate_type;
+        schemas.iter().flat_map(|schema| {
+            let of = schema.aggregate_type.as_ref();
             schema.mapped().map(move |(_, name)| (of, name))
-        };
-        schemas.iter().flat_map(of)
+        })
     };
     let mut insert = Sql::new(database.dialect());
     insert
@@ -36,7 +36,7 @@ pub(crate) async fn register(
     delete
         .push("delete from aggregate_field where aggregate_type in (")
         .list(", ", &schemas, |sql, schema| {
-            sql.literal(schema.aggregate_type);
+            sql.literal(&schema.aggregate_type);
         })
         .push(") and (aggregate_type, field) not in (values ")
         .list(", ", fields(), field)
@@ -45,7 +45,7 @@ pub(crate) async fn register(
     upsert
         .push("insert into twinbase_mapping (aggregate_type, hash) values ")
         .list(", ", &schemas, |sql, schema| {
-            sql.push("(").literal(schema.aggregate_type);
+            sql.push("(").literal(&schema.aggregate_type);
             sql.push(&format!(", {})", schema.mapping_hash()));
         })
         .push(
@@ -62,7 +62,7 @@ pub(crate) async fn register(
 /// The types among these that are registered with another hash. Index: none, it is a short table. Lock: none.
 pub(crate) async fn outdated(
     database: &impl Run,
-    mappings: &[(&'static str, i64)],
+    mappings: &[(Name, i64)],
 ) -> Result<Vec<String>, PrimaryError> {
     let mut sql = Sql::new(database.dialect());
     sql.push("select aggregate_type, hash from twinbase_mapping order by aggregate_type");

@@ -29,7 +29,7 @@ pub(crate) async fn unapplied(
     ids: &[AggregateId],
 ) -> Result<HashSet<AggregateId>, PrimaryError> {
     let ids_of = Param::Array(ids.iter().map(Value::from).collect());
-    let params = vec![Param::One(schema.aggregate_type.into()), ids_of];
+    let params = vec![Param::One(schema.aggregate_type.as_ref().into()), ids_of];
     let sql = fixed(database, text, params);
     let rows = database.outbox("find pending events", sql).await?;
     let found = rows.iter().map(|row| record::text(row, "aggregate_id"));

@@ -1,7 +1,7 @@
 //! The change itself: `insert`, `update` or `delete` on one table, without events.
 
 use twinbase_core::{
-    Field, Kind, PrimaryError, Table, Value,
+    Field, Kind, Name, PrimaryError, Table, Value,
     primary::PrimaryKind,
     write::{Action, Assignment, OnConflict, Write},
 };
@@ -21,14 +21,14 @@ pub(crate) fn change(kind: PrimaryKind, write: &Write) -> Result<Sql, PrimaryErr
             columns,
             rows,
             on_conflict,
-        } => insert(&mut sql, &table, columns, rows, *on_conflict)?,
+        } => insert(&mut sql, table, columns, rows, *on_conflict)?,
         Action::Update { set, filter } => {
-            update(&mut sql, &table, set)?;
-            condition::filter(&mut sql, UPDATE, &table, filter)?;
+            update(&mut sql, table, set)?;
+            condition::filter(&mut sql, UPDATE, table, filter)?;
         }
         Action::Delete { filter } => {
-            sql.push("delete from ").name(table.name);
-            condition::filter(&mut sql, DELETE, &table, filter)?;
+            sql.push("delete from ").name(&table.name);
+            condition::filter(&mut sql, DELETE, table, filter)?;
         }
     }
     Ok(sql)
@@ -53,7 +53,7 @@ pub(crate) fn is_nothing(write: &Write) -> bool {
 fn insert(
     sql: &mut Sql,
     table: &Table,
-    columns: &[&'static str],
+    columns: &[Name],
     rows: &[Vec<Value>],
     on_conflict: OnConflict,
 ) -> Result<(), PrimaryError> {
@@ -78,7 +78,7 @@ fn insert(
             sql.name(column);
         });
     };
-    sql.push("insert into ").name(table.name).push(" (");
+    sql.push("insert into ").name(&table.name).push(" (");
     names(sql);
     sql.push(")");
     if rows.len() == 1 || sql.kind == PrimaryKind::Sqlite {
@@ -98,7 +98,7 @@ fn insert(
         sql.push(" select ");
         names(sql);
         sql.push(" from jsonb_populate_recordset(null::")
-            .name(table.name)
+            .name(&table.name)
             .push(", ")
             .value(recordset(columns, rows))
             .push(")");
@@ -117,9 +117,9 @@ fn update(sql: &mut Sql, table: &Table, set: &[Assignment]) -> Result<(), Primar
     if set.is_empty() {
         return Err(invalid("an update assigns something"));
     }
-    sql.push("update ").name(table.name).push(" set ");
+    sql.push("update ").name(&table.name).push(" set ");
     for (at, assignment) in set.iter().enumerate() {
-        let field = check::field(UPDATE, table, assignment.column)?;
+        let field = check::field(UPDATE, table, &assignment.column)?;
         check::fits(UPDATE, field, &assignment.value)?;
         if field.key {
             return Err(invalid("the key of a row does not change"));
@@ -127,13 +127,13 @@ fn update(sql: &mut Sql, table: &Table, set: &[Assignment]) -> Result<(), Primar
         if at > 0 {
             sql.push(", ");
         }
-        sql.name(field.column).push(" = ");
+        sql.name(&field.column).push(" = ");
         if assignment.add {
             if !matches!(field.kind, Kind::Int32 | Kind::Int64 | Kind::Double) {
-                let column = field.column;
+                let column = &field.column;
                 return Err(invalid(&format!("`{column}` is not a number to add to")));
             }
-            sql.column(table.name, field.column).push(" + ");
+            sql.column(&table.name, &field.column).push(" + ");
         }
         sql.value(assignment.value.clone());
     }

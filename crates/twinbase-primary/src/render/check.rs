@@ -6,11 +6,11 @@
 use crate::fail;
 use twinbase_core::{AggregateId, Field, Kind, PrimaryError, Table, Value};
 
-pub(super) fn field(
+pub(super) fn field<'a>(
     operation: &'static str,
-    table: &Table,
+    table: &'a Table,
     column: &str,
-) -> Result<&'static Field, PrimaryError> {
+) -> Result<&'a Field, PrimaryError> {
     table.field(column).ok_or_else(|| {
         fail::invalid_statement(
             operation,

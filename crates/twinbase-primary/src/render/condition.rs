@@ -30,11 +30,11 @@ fn one(
     table: &Table,
     condition: &Condition,
 ) -> Result<(), PrimaryError> {
-    let field = check::field(operation, table, condition.column)?;
+    let field = check::field(operation, table, &condition.column)?;
     for value in &condition.values {
         check::fits(operation, field, value)?;
     }
-    sql.column(table.name, field.column);
+    sql.column(&table.name, &field.column);
     let (comparison, value) = match (condition.comparison, condition.values.as_slice()) {
         (Comparison::In, values) => {
             sql.any(values.to_vec());
@@ -77,7 +77,7 @@ pub(super) fn after(
         ));
     }
     for (column, value) in order.iter().zip(after) {
-        let field = check::field(operation, table, column.column)?;
+        let field = check::field(operation, table, &column.column)?;
         check::fits(operation, field, value)?;
         if *value == Value::Null {
             return Err(invalid("a page cannot continue after null"));
@@ -85,7 +85,7 @@ pub(super) fn after(
     }
     sql.push("(")
         .list(", ", order, |sql, o| {
-            sql.column(table.name, o.column);
+            sql.column(&table.name, &o.column);
         })
         .push(if first.descending { ") < (" } else { ") > (" })
         .list(", ", after, |sql, value| {
@@ -103,9 +103,9 @@ pub(super) fn order_by(
     order: &[Order],
 ) -> Result<(), PrimaryError> {
     for (at, order) in order.iter().enumerate() {
-        let field = check::field(operation, table, order.column)?;
+        let field = check::field(operation, table, &order.column)?;
         sql.push(if at == 0 { " order by " } else { ", " })
-            .column(table.name, field.column);
+            .column(&table.name, &field.column);
         if order.descending {
             sql.push(" desc");
         }

@@ -24,7 +24,7 @@ impl Expected {
         let Some(version) = write.expected else {
             return Ok(None);
         };
-        let Target::Aggregate(schema) = write.target else {
+        let Target::Aggregate(ref schema) = write.target else {
             return Err(fail::invalid_statement(
                 UPDATE,
                 "a table without events has no versions to expect",
@@ -41,11 +41,11 @@ impl Expected {
         select::from(&mut found, schema);
         found
             .push(" where ")
-            .column(schema.table.name, schema.key().column)
+            .column(&schema.table.name, &schema.key().column)
             .push(" = ")
             .value(value.clone());
         Ok(Some(Self {
-            key: Key::new(schema.aggregate_type, id),
+            key: Key::new(schema.aggregate_type.as_ref(), id),
             version,
             found,
         }))

@@ -74,5 +74,5 @@ const SQLITE_TIME: &str = "case when {column} glob '????-??-??T*Z' then {column}
     else coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', {column}), {column}) end";
 
 fn column<'a>(sql: &'a mut Sql, schema: &Schema, field: &Field) -> &'a mut Sql {
-    sql.column(schema.table.name, field.column)
+    sql.column(&schema.table.name, &field.column)
 }

@@ -4,15 +4,15 @@
 //! the statement has the same text for any number of rows.
 
 use serde_json::{Map, Value as Json};
-use twinbase_core::{Value, to_millis};
+use twinbase_core::{Name, Value, to_millis};
 
 /// An array of objects, one a row.
-pub(super) fn recordset(columns: &[&'static str], rows: &[Vec<Value>]) -> Value {
+pub(super) fn recordset(columns: &[Name], rows: &[Vec<Value>]) -> Value {
     let object = |row: &Vec<Value>| -> Json {
         let fields: Map<String, Json> = columns
             .iter()
             .zip(row)
-            .map(|(column, value)| ((*column).to_owned(), json(value)))
+            .map(|(column, value)| (column.to_string(), json(value)))
             .collect();
         fields.into()
     };

@@ -14,7 +14,7 @@ pub(crate) fn select(
     select: &Select,
     in_transaction: bool,
 ) -> Result<Sql, PrimaryError> {
-    let schema = select.schema;
+    let schema = &select.schema;
     let table = &schema.table;
     let mut sql = Sql::new(kind);
     states(&mut sql, schema);
@@ -31,7 +31,7 @@ pub(crate) fn select(
     sql.push(" limit ").value(Value::Int(select.limit.into()));
     // SQLite has one writer at a time: its transaction is the lock.
     if select.for_update && in_transaction && kind != PrimaryKind::Sqlite {
-        sql.push(" for update of ").name(table.name);
+        sql.push(" for update of ").name(&table.name);
     }
     Ok(sql)
 }
@@ -45,7 +45,7 @@ pub(crate) fn states_after(
     after: Option<&str>,
     limit: u32,
 ) -> Sql {
-    let (table, key) = (schema.table.name, schema.key().column);
+    let (table, key) = (&schema.table.name, &schema.key().column);
     let mut sql = Sql::new(kind);
     states(&mut sql, schema);
     if let Some(after) = after {
@@ -60,14 +60,14 @@ pub(crate) fn states_after(
 }
 
 pub(crate) fn states_of(kind: PrimaryKind, schema: &Schema, ids: &[AggregateId]) -> Sql {
-    let (table, key) = (schema.table.name, schema.key().column);
+    let (table, key) = (&schema.table.name, &schema.key().column);
     let ids = || ids.iter().map(Value::from);
     let mut sql = Sql::new(kind);
     sql.push("with present as (");
     states(&mut sql, schema);
     sql.push(" where ").column(table, key).any(ids());
     sql.push(") select id, version, payload from present union all select head.aggregate_id, head.version, null from aggregate_version as head where head.aggregate_type = ")
-        .literal(schema.aggregate_type)
+        .literal(&schema.aggregate_type)
         .push(" and head.aggregate_id").any(ids())
         .push(" and not exists (select 1 from present where present.id = head.aggregate_id)");
     sql
@@ -87,9 +87,9 @@ pub(super) fn states(sql: &mut Sql, schema: &Schema) {
 
 /// Appends the table, joined with its heads.
 pub(super) fn from(sql: &mut Sql, schema: &Schema) {
-    sql.push(" from ").name(schema.table.name);
+    sql.push(" from ").name(&schema.table.name);
     sql.push(" left join aggregate_version as head on head.aggregate_type = ")
-        .literal(schema.aggregate_type)
+        .literal(&schema.aggregate_type)
         .push(" and head.aggregate_id = ");
     payload::key_text(sql, schema);
 }

@@ -27,7 +27,7 @@ use super::{change, expected::Expected, payload, sql::Sql};
 pub(crate) fn write(kind: PrimaryKind, write: &Write) -> Result<Sql, PrimaryError> {
     let change = change::change(kind, write)?;
     let expected = Expected::of(kind, write)?;
-    let Target::Aggregate(schema) = write.target else {
+    let Target::Aggregate(schema) = &write.target else {
         return Ok(change);
     };
     let Some(expected) = expected else {
@@ -47,7 +47,7 @@ fn with_events(before: &str, schema: &Schema, write: &Write, change: Sql) -> Sql
     sql.push(
         "), head as (insert into aggregate_version (aggregate_type, aggregate_id, version) select ",
     )
-    .literal(schema.aggregate_type)
+    .literal(&schema.aggregate_type)
     .push(
         ", row.id, 1 from row on conflict (aggregate_type, aggregate_id) \
          do update set version = aggregate_version.version + 1 returning aggregate_id, version), \
@@ -56,7 +56,7 @@ fn with_events(before: &str, schema: &Schema, write: &Write, change: Sql) -> Sql
     )
     .literal(&schema.event_type(operation))
     .push(", ")
-    .literal(schema.aggregate_type)
+    .literal(&schema.aggregate_type)
     .push(", row.id, ")
     .push(match operation {
         Operation::Created | Operation::Updated => "row.payload",
@@ -80,8 +80,8 @@ fn with_events(before: &str, schema: &Schema, write: &Write, change: Sql) -> Sql
 /// A concurrent change is waited for at the row. The head is then read as that
 /// change left it, because it is locked too: a change that came first cannot be overwritten.
 fn guarded(schema: &Schema, mut sql: Sql, expected: &Expected) -> (String, Sql) {
-    let table = schema.table.name;
-    let column = schema.key().column;
+    let table = &schema.table.name;
+    let column = &schema.key().column;
     sql.push(" and ").column(table, column);
     sql.push(" in (select guard.id from guard)");
     let mut guard = Sql::new(sql.kind);
@@ -100,12 +100,12 @@ fn guarded(schema: &Schema, mut sql: Sql, expected: &Expected) -> (String, Sql) 
             .push(
                 "where not exists (select 1 from aggregate_version as v where v.aggregate_type = ",
             )
-            .literal(schema.aggregate_type)
+            .literal(&schema.aggregate_type)
             .push(" and v.aggregate_id = locked.id::text)");
     } else {
         guard
             .push("join aggregate_version as v on v.aggregate_type = ")
-            .literal(schema.aggregate_type)
+            .literal(&schema.aggregate_type)
             .push(" and v.aggregate_id = locked.id::text where v.version = ")
             .value(expected.version.into())
             .push(" for update of v");
@@ -117,30 +117,35 @@ fn guarded(schema: &Schema, mut sql: Sql, expected: &Expected) -> (String, Sql) 
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use twinbase_core::{
-        Field, Table, Value,
+        Field, SharedSchema, Table, Value,
         write::{Action, Assignment, Comparison, Condition, OnConflict},
     };
 
     use super::{super::sql::Param, *};
 
-    static NOTE: Schema = Schema::new(
-        "todo",
-        Table::new(
+    static NOTE: SharedSchema = LazyLock::new(|| {
+        Schema::new(
+            "todo",
+            Table::new(
+                "todos",
+                &[
+                    Field::key("id"),
+                    Field::new("title", "title", twinbase_core::Kind::Text),
+                    Field::private("secret", twinbase_core::Kind::Text),
+                ],
+            ),
             "todos",
-            &[
-                Field::key("id"),
-                Field::new("title", "title", twinbase_core::Kind::Text),
-                Field::private("secret", twinbase_core::Kind::Text),
-            ],
-        ),
-        "todos",
-    );
+        )
+        .into()
+    });
 
     fn text(action: &Action, expected: Option<Version>) -> String {
         let rendered = |kind, traceparent: Option<&str>| {
             let change = Write {
-                target: Target::Aggregate(&NOTE),
+                target: Target::Aggregate(NOTE.clone()),
                 action: action.clone(),
                 expected,
                 traceparent: traceparent.map(Into::into),
@@ -157,7 +162,7 @@ mod tests {
 
     fn insert(rows: usize) -> Action {
         Action::Insert {
-            columns: vec!["id", "title"],
+            columns: ["id", "title"].map(Into::into).to_vec(),
             rows: (0..rows)
                 .map(|n| vec![n.to_string().into(), "t".into()])
                 .collect(),

@@ -3,6 +3,8 @@
 //! Always inside of a transaction; an error means that the transaction must be
 //! rolled back, because a row may have been changed without its event.
 
+use std::sync::Arc;
+
 use rusqlite::{Connection, types::ValueRef};
 use twinbase_core::{
     AggregateId, Operation, PrimaryError, Schema, State, Version,
@@ -28,7 +30,7 @@ pub(super) struct Change {
     runs: Vec<Vec<Param>>,
     expected: Option<Expected>,
     /// Whose events it makes, and what they say; nothing for a table without events.
-    events: Option<(&'static Schema, Operation)>,
+    events: Option<(Arc<Schema>, Operation)>,
     traceparent: Option<Box<str>>,
 }
 
@@ -36,10 +38,10 @@ impl Change {
     pub(super) fn new(write: &Write) -> Result<Self, PrimaryError> {
         let mut sql = render::change(PrimaryKind::Sqlite, write)?;
         let expected = Expected::of(PrimaryKind::Sqlite, write)?;
-        let events = match write.target {
+        let events = match &write.target {
             Target::Aggregate(schema) => {
                 render::returning(&mut sql, schema);
-                Some((schema, write.action.operation()))
+                Some((Arc::clone(schema), write.action.operation()))
             }
             Target::Plain(_) => None,
         };
@@ -64,8 +66,8 @@ impl Change {
         if let Some(expected) = &self.expected {
             self.check(expected, connection)?;
         }
-        if let Some((schema, event)) = self.events {
-            let states = self.with_events(schema, event, connection)?;
+        if let Some((schema, event)) = &self.events {
+            let states = self.with_events(schema, *event, connection)?;
             let count = states.len() as u64;
             return Ok(Written { count, states });
         }
@@ -89,7 +91,7 @@ impl Change {
         let prepare = |sql| connection.prepare_cached(sql).during(self.operation);
         let (mut row, mut bump) = (prepare(&self.sql)?, prepare(sql::BUMP_HEAD)?);
         let mut insert = prepare(sql::INSERT_EVENT)?;
-        let (of, event_type) = (schema.aggregate_type, schema.event_type(event));
+        let (of, event_type) = (schema.aggregate_type.as_ref(), schema.event_type(event));
         let mapping = schema.mapping_hash();
         let mut states = Vec::new();
         for params in &self.runs {

@@ -28,12 +28,13 @@ mod transaction;
 mod writer;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::Connection;
 use twinbase_core::{
-    AggregateId, PrimaryError, Row, Schema, State, StatePage, StateRows, Value,
+    AggregateId, Name, PrimaryError, Row, Schema, State, StatePage, StateRows, Value,
     primary::{
         Hints, MigrationReport, MigrationSet, PrimaryKind, Store, Transaction, Wake, Written,
     },
@@ -119,14 +120,11 @@ impl Store for Sqlite {
         self.readers.run("list pending migrations", work).await
     }
 
-    async fn register(&self, schemas: &[&'static Schema]) -> Result<(), PrimaryError> {
+    async fn register(&self, schemas: &[Arc<Schema>]) -> Result<(), PrimaryError> {
         queue::register(self, schemas).await
     }
 
-    async fn outdated(
-        &self,
-        mappings: &[(&'static str, i64)],
-    ) -> Result<Vec<String>, PrimaryError> {
+    async fn outdated(&self, mappings: &[(Name, i64)]) -> Result<Vec<String>, PrimaryError> {
         queue::outdated(self, mappings).await
     }
 
@@ -164,7 +162,7 @@ impl Store for Sqlite {
 
     async fn states_after(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         after: Option<&str>,
         limit: u32,
     ) -> Result<StatePage, PrimaryError> {
@@ -174,7 +172,7 @@ impl Store for Sqlite {
 
     async fn states_of(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         ids: &[AggregateId],
     ) -> Result<Vec<State>, PrimaryError> {
         let sql = render::states_of(PrimaryKind::Sqlite, schema, ids);

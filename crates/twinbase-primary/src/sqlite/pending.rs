@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Row, types::ValueRef};
 use twinbase_core::{
-    Event, EventRef, Partition, Version,
+    Event, EventRef, Name, Partition, Version,
     primary::{Pending, PendingRequest},
 };
 
@@ -14,13 +14,14 @@ use crate::queue::Names;
 
 /// The types that the caller excepts, that are registered with another mapping than its, or that it does not know.
 fn left_out(connection: &Connection, request: &PendingRequest) -> rusqlite::Result<Vec<String>> {
-    let excepted = request.except.iter().map(|of| (*of).to_owned());
+    let excepted = request.except.iter().map(ToString::to_string);
     let mut left_out: Vec<String> = excepted.collect();
     let mut statement = connection.prepare_cached(sql::MAPPINGS)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let (of, hash): (String, i64) = (row.get(0)?, row.get(1)?);
-        if !request.mappings.contains(&(of.as_str(), hash)) {
+        let known = |known: &(Name, i64)| known.0 == of && known.1 == hash;
+        if !request.mappings.iter().any(known) {
             left_out.push(of);
         }
     }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bson::{DateTime, Document};
 use jiff::Timestamp;
-use twinbase_core::{Body, Change, Index, Outcome, ReplicaError, Schema, replica::Apply};
+use twinbase_core::{Body, Change, Index, Name, Outcome, ReplicaError, Schema, replica::Apply};
 use twinbase_docstore::{Direction, Error, IndexSpec, Outcome as StoreOutcome, Put, Store};
 
 use super::Embedded;
@@ -18,10 +18,11 @@ const DUPLICATE_KEY: i32 = 11000;
 
 #[async_trait]
 impl Apply for Embedded {
-    async fn prepare(&self, schema: &'static Schema) -> Result<(), ReplicaError> {
+    async fn prepare(&self, schema: &Schema) -> Result<(), ReplicaError> {
         let first = self.prepared.is_first(schema);
+        let wanted: Vec<IndexSpec> = schema.indexes.iter().filter_map(index).collect();
         self.run(schema, PREPARE, move |store, name| {
-            ensure(store, name, schema.indexes.iter().filter_map(index), first)
+            ensure(store, name, wanted, first)
         })
         .await?;
         self.prepared.succeeded(schema);
@@ -30,7 +31,7 @@ impl Apply for Embedded {
 
     async fn apply(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         changes: &[Change],
     ) -> Result<Vec<Outcome>, ReplicaError> {
         if changes.is_empty() {
@@ -43,25 +44,20 @@ impl Apply for Embedded {
 
     async fn sweep(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         before: Timestamp,
         limit: u32,
     ) -> Result<u64, ReplicaError> {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let before = before.as_millisecond();
-        let sweep = move |store: &Store, name| store.sweep_tombstones(name, before, limit);
+        let sweep = move |store: &Store, name: &str| store.sweep_tombstones(name, before, limit);
         let removed = self.run(schema, SWEEP, sweep).await?;
         Ok(u64::try_from(removed).unwrap_or(u64::MAX))
     }
 }
 
 /// Makes what is missing and, the first time, what is different.
-fn ensure(
-    store: &Store,
-    name: &str,
-    wanted: impl Iterator<Item = IndexSpec>,
-    first: bool,
-) -> Result<(), Error> {
+fn ensure(store: &Store, name: &str, wanted: Vec<IndexSpec>, first: bool) -> Result<(), Error> {
     let existing = store.indexes(name)?;
     let is_new = existing.is_none();
     let existing = existing.unwrap_or_default();
@@ -89,17 +85,17 @@ fn ensure(
 
 /// The store takes no `_id` into an index; as its last key it would only order what is equal otherwise.
 fn index(index: &Index) -> Option<IndexSpec> {
-    let key = |(field, direction): &(&str, i32)| {
+    let key = |(field, direction): &(Name, i32)| {
         let direction = if *direction < 0 {
             Direction::Descending
         } else {
             Direction::Ascending
         };
-        (*field != "_id").then(|| ((*field).to_owned(), direction))
+        (field != "_id").then(|| (field.to_string(), direction))
     };
     let keys: Vec<_> = index.keys.iter().filter_map(key).collect();
     (!keys.is_empty()).then(|| IndexSpec {
-        name: index.name.to_owned(),
+        name: index.name.to_string(),
         keys,
         unique: false,
     })

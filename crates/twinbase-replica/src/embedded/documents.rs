@@ -23,7 +23,7 @@ type Reading = JoinHandle<Result<(), ReplicaError>>;
 /// Starts the query; an error that comes before the first document is answered at once.
 pub(super) async fn stream(
     store: Store,
-    collection: &'static str,
+    collection: String,
     query: Find,
     max_time: Duration,
     operation: &'static str,
@@ -42,7 +42,7 @@ pub(super) async fn stream(
                 ControlFlow::Break(())
             }
         };
-        let read = store.find_each(collection, &query, pass_on);
+        let read = store.find_each(&collection, &query, pass_on);
         read.map_err(|error| error::of(operation, error))?;
         if stalled {
             return Err(ReplicaError::LimitExceeded {

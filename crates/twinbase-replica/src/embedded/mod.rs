@@ -54,13 +54,13 @@ impl Embedded {
     /// Runs `work` on a schema's collection.
     async fn run<T: Send + 'static>(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         operation: &'static str,
-        work: impl FnOnce(&Store, &'static str) -> Result<T, Error> + Send + 'static,
+        work: impl FnOnce(&Store, &str) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, ReplicaError> {
-        let name = collection::name(schema, operation)?;
+        let name = collection::name(schema, operation)?.to_owned();
         let store = self.store.clone();
-        run(operation, move || work(&store, name)).await
+        run(operation, move || work(&store, &name)).await
     }
 }
 

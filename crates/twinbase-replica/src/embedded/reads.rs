@@ -23,8 +23,8 @@ const SCAN: &str = "scan a collection";
 
 #[async_trait]
 impl Reads for Embedded {
-    async fn find(&self, schema: &'static Schema, find: Find) -> Result<Documents, ReplicaError> {
-        let name = collection::name(schema, FIND)?;
+    async fn find(&self, schema: &Schema, find: Find) -> Result<Documents, ReplicaError> {
+        let name = collection::name(schema, FIND)?.to_owned();
         query::check_find(&find)?;
         // To the store, as to MongoDB, 0 means no limit.
         if find.limit == Some(0) {
@@ -42,26 +42,22 @@ impl Reads for Embedded {
 
     async fn aggregate(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         pipeline: Vec<Document>,
     ) -> Result<Documents, ReplicaError> {
         query::check_pipeline(&pipeline)?;
-        let aggregate = move |store: &Store, name| store.aggregate(name, &pipeline);
+        let aggregate = move |store: &Store, name: &str| store.aggregate(name, &pipeline);
         let result = self.run(schema, AGGREGATE, aggregate).await?;
         Ok(stream::iter(result.into_iter().map(Ok)).boxed())
     }
 
-    async fn count(&self, schema: &'static Schema, filter: Document) -> Result<u64, ReplicaError> {
+    async fn count(&self, schema: &Schema, filter: Document) -> Result<u64, ReplicaError> {
         query::check_filter(&filter)?;
-        let count = move |store: &Store, name| store.count(name, &filter);
+        let count = move |store: &Store, name: &str| store.count(name, &filter);
         self.run(schema, COUNT, count).await
     }
 
-    async fn get(
-        &self,
-        schema: &'static Schema,
-        ids: &[AggregateId],
-    ) -> Result<Vec<Stored>, ReplicaError> {
+    async fn get(&self, schema: &Schema, ids: &[AggregateId]) -> Result<Vec<Stored>, ReplicaError> {
         let ids = ids.to_vec();
         let found = self.run(schema, GET, move |store, name| {
             let ids: Vec<&str> = ids.iter().map(AggregateId::as_str).collect();
@@ -81,7 +77,7 @@ impl Reads for Embedded {
 
     async fn versions(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         ids: &[AggregateId],
     ) -> Result<Vec<Applied>, ReplicaError> {
         let ids = ids.to_vec();
@@ -103,13 +99,13 @@ impl Reads for Embedded {
 
     async fn scan(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         after: Option<&str>,
         limit: u32,
     ) -> Result<Page, ReplicaError> {
         let limit = usize::try_from(limit.max(1)).unwrap_or(usize::MAX);
         let after = after.map(str::to_owned);
-        let scan = move |store: &Store, name| store.scan(name, after.as_deref(), limit);
+        let scan = move |store: &Store, name: &str| store.scan(name, after.as_deref(), limit);
         let found = self.run(schema, SCAN, scan).await?;
         let full = found.len() == limit;
         let mut page = Page {

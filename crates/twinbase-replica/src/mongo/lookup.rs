@@ -19,7 +19,7 @@ impl Mongo {
     /// Documents and tombstones with these ids.
     pub(super) async fn by_id(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         operation: &'static str,
         ids: impl IntoIterator<Item = &AggregateId>,
         projection: Document,

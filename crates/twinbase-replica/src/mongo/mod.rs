@@ -113,7 +113,7 @@ impl Mongo {
 
     fn collection(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         operation: &'static str,
     ) -> Result<Collection<Document>, ReplicaError> {
         collection::name(schema, operation).map(|name| self.database().collection(name))

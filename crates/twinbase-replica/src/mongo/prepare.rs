@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use bson::{Bson, Document, doc};
 use futures_util::TryStreamExt as _;
 use mongodb::IndexModel;
-use twinbase_core::{Index, ReplicaError, Schema};
+use twinbase_core::{Index, Name, ReplicaError, Schema};
 
 use super::{Mongo, codes, error::Failure};
 use crate::collection;
@@ -16,7 +16,7 @@ const PREPARE_TIMEOUT: Duration = Duration::from_mins(5);
 const TOMBSTONES: &str = "twinbase_tombstones";
 
 /// Makes what is missing and, the first time, what is different.
-pub(super) async fn collection(mongo: &Mongo, schema: &'static Schema) -> Result<(), ReplicaError> {
+pub(super) async fn collection(mongo: &Mongo, schema: &Schema) -> Result<(), ReplicaError> {
     let name = collection::name(schema, PREPARE)?;
     // Not every server compares what is there with what it is asked for.
     let existing = existing(mongo, name).await?;
@@ -101,10 +101,11 @@ async fn existing(mongo: &Mongo, name: &str) -> Result<HashMap<String, IndexMode
 }
 
 /// The names of indexes and their keys.
-fn wanted(schema: &'static Schema) -> impl Iterator<Item = (&'static str, Document)> {
-    let named = |index: &'static Index| {
-        let key = |(field, direction): &(&str, i32)| ((*field).to_owned(), Bson::from(*direction));
-        (index.name, index.keys.iter().map(key).collect())
+fn wanted(schema: &Schema) -> impl Iterator<Item = (&str, Document)> {
+    let named = |index| {
+        let key = |(field, direction): &(Name, i32)| (field.to_string(), Bson::from(*direction));
+        let index: &Index = index;
+        (index.name.as_ref(), index.keys.iter().map(key).collect())
     };
     let own = (TOMBSTONES, doc! { "_sync.at": 1 });
     schema.indexes.iter().map(named).chain([own])

@@ -31,7 +31,7 @@ const SESSION: &str = "start a session";
 
 #[async_trait]
 impl Reads for Mongo {
-    async fn find(&self, schema: &'static Schema, find: Find) -> Result<Documents, ReplicaError> {
+    async fn find(&self, schema: &Schema, find: Find) -> Result<Documents, ReplicaError> {
         let collection = self.collection(schema, FIND)?;
         query::check_find(&find)?;
         // To the server, 0 means no limit.
@@ -57,7 +57,7 @@ impl Reads for Mongo {
 
     async fn aggregate(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         pipeline: Vec<Document>,
     ) -> Result<Documents, ReplicaError> {
         let collection = self.collection(schema, AGGREGATE)?;
@@ -70,7 +70,7 @@ impl Reads for Mongo {
         Ok(self.documents(cursor, AGGREGATE))
     }
 
-    async fn count(&self, schema: &'static Schema, filter: Document) -> Result<u64, ReplicaError> {
+    async fn count(&self, schema: &Schema, filter: Document) -> Result<u64, ReplicaError> {
         let collection = self.collection(schema, COUNT)?;
         query::check_filter(&filter)?;
         let action = collection
@@ -79,11 +79,7 @@ impl Reads for Mongo {
         self.query(COUNT, self.run_count(action)).await
     }
 
-    async fn get(
-        &self,
-        schema: &'static Schema,
-        ids: &[AggregateId],
-    ) -> Result<Vec<Stored>, ReplicaError> {
+    async fn get(&self, schema: &Schema, ids: &[AggregateId]) -> Result<Vec<Stored>, ReplicaError> {
         let found = self.by_id(schema, GET, ids, doc! {}).await?;
         let found = found.into_iter();
         found.map(|document| stored(document, GET)).collect()
@@ -91,7 +87,7 @@ impl Reads for Mongo {
 
     async fn versions(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         ids: &[AggregateId],
     ) -> Result<Vec<Applied>, ReplicaError> {
         let found = self.by_id(schema, VERSIONS, ids, versions()).await?;
@@ -101,7 +97,7 @@ impl Reads for Mongo {
 
     async fn scan(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         after: Option<&str>,
         limit: u32,
     ) -> Result<Page, ReplicaError> {

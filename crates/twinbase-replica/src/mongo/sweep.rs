@@ -12,7 +12,7 @@ const SWEEP: &str = "sweep tombstones";
 /// Finds at most `limit` and removes those that still are what was found: an aggregate may come back between the two.
 pub(super) async fn run(
     mongo: &Mongo,
-    schema: &'static Schema,
+    schema: &Schema,
     before: Timestamp,
     limit: u32,
 ) -> Result<u64, ReplicaError> {

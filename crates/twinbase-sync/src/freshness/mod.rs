@@ -243,20 +243,20 @@ fn drop_forgotten(missing: &mut Missing, heads: &HashMap<Key, Head>) -> Result<(
 }
 
 /// The keys of each schema, in parts that a database takes at once.
-fn parts(sides: &Sides, keys: &HashSet<Key>) -> Vec<(&'static Schema, Vec<AggregateId>)> {
+fn parts<'a>(sides: &'a Sides, keys: &HashSet<Key>) -> Vec<(&'a Schema, Vec<AggregateId>)> {
     let mut parts = Vec::new();
     for schema in sides.registry.all() {
         let of_schema = keys
             .iter()
             .filter(|key| *key.aggregate_type == *schema.aggregate_type);
         let ids: Vec<_> = of_schema.map(|key| key.id.clone()).collect();
-        parts.extend(ids.chunks(CHUNK).map(|ids| (schema, ids.to_vec())));
+        parts.extend(ids.chunks(CHUNK).map(|ids| (&**schema, ids.to_vec())));
     }
     parts
 }
 
 fn key(schema: &Schema, id: AggregateId) -> Key {
-    Key::new(schema.aggregate_type, id)
+    Key::new(schema.aggregate_type.as_ref(), id)
 }
 
 /// The versions that the replica has.
@@ -306,7 +306,7 @@ async fn heads(sides: Sides, keys: HashSet<Key>) -> Option<HashMap<Key, Head>> {
 /// Writes the tombstones of these deletions that the replica has no trace of.
 async fn write_tombstones(
     sides: &Sides,
-    schema: &'static Schema,
+    schema: &Schema,
     mut deleted: HashMap<AggregateId, Version>,
 ) -> Result<(), ReplicaError> {
     let ids: Vec<_> = deleted.keys().cloned().collect();

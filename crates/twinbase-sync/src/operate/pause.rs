@@ -33,7 +33,7 @@ impl Outbox {
         if let PauseScope::Collection(name) = what
             && registry.by_collection(name).is_none()
         {
-            let known: Vec<_> = registry.iter().map(|s| s.collection).collect();
+            let known: Vec<_> = registry.iter().map(|s| s.collection.as_ref()).collect();
             let known = known.join(", ");
             let name: String = name.chars().take(100).collect();
             let reason = format!("`{name}` is not a collection; there are {known}");

@@ -22,7 +22,7 @@ pub(super) enum Finding {
 
 /// Compares a row, read first, with its document, read second.
 pub(super) fn row_against_document(
-    schema: &'static Schema,
+    schema: &Schema,
     row: &State,
     document: Option<&Stored>,
 ) -> Finding {
@@ -45,7 +45,7 @@ pub(super) fn row_against_document(
     }
 }
 
-fn equal(schema: &'static Schema, row: &State, document: &Document) -> bool {
+fn equal(schema: &Schema, row: &State, document: &Document) -> bool {
     let payload = row.payload.as_deref().unwrap_or("null");
     let Ok(mut wanted) = mapping::to_document(schema, &row.id, payload) else {
         return false;

@@ -40,7 +40,7 @@ const MOST: u32 = 500;
 /// [`CollectionReport::error`], and the others are compared all the same.
 pub async fn verify(
     sides: &Sides,
-    mut progress: impl FnMut(&'static str, u64) + Send,
+    mut progress: impl FnMut(&str, u64) + Send,
 ) -> Result<VerifyReport, EngineError> {
     let (mut collections, mut first_error) = (Vec::new(), None);
     for schema in sides.registry.iter() {
@@ -48,7 +48,7 @@ pub async fn verify(
             sides,
             schema,
             report: CollectionReport {
-                collection: schema.collection,
+                collection: schema.collection.clone(),
                 ..CollectionReport::default()
             },
             progress: &mut progress,
@@ -67,9 +67,9 @@ pub async fn verify(
 
 struct Pass<'a> {
     sides: &'a Sides,
-    schema: &'static Schema,
+    schema: &'a Schema,
     report: CollectionReport,
-    progress: &'a mut (dyn FnMut(&'static str, u64) + Send),
+    progress: &'a mut (dyn FnMut(&str, u64) + Send),
 }
 
 /// What the replica has of some ids.
@@ -98,7 +98,7 @@ impl Pass<'_> {
                 self.report.add(Drift::InvalidId, id);
             }
             self.compare_rows(page.states).await?;
-            (self.progress)(self.schema.collection, self.report.compared());
+            (self.progress)(&self.schema.collection, self.report.compared());
             match page.next {
                 Some(next) => after = Some(next),
                 None => return Ok(()),
@@ -166,7 +166,7 @@ impl Pass<'_> {
             let documents: Vec<_> = found.filter(|applied| !applied.deleted).collect();
             self.report.documents += documents.len() as u64;
             self.compare_documents(documents).await?;
-            (self.progress)(self.schema.collection, self.report.compared());
+            (self.progress)(&self.schema.collection, self.report.compared());
             match page.next {
                 Some(next) => after = Some(next),
                 None => return Ok(()),

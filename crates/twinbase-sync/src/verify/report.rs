@@ -1,6 +1,7 @@
 //! What a verification found.
 
 use serde::Serialize;
+use twinbase_core::Name;
 
 /// A way in which a document can be wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -40,7 +41,7 @@ const MAX_ID_CHARS: usize = 300;
 #[serde(rename_all = "camelCase")]
 pub struct CollectionReport {
     /// The collection.
-    pub collection: &'static str,
+    pub collection: Name,
     /// Rows that were compared.
     pub rows: u64,
     /// Documents that were compared.

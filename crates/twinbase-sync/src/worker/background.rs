@@ -16,7 +16,7 @@ pub(crate) fn start(shared: &Arc<Shared>) -> JoinSet<()> {
     tasks.spawn(leases::keep(shared.clone()));
     tasks.spawn(listen(shared.clone()));
     for schema in shared.sides.registry.all() {
-        tasks.spawn(prepare::prepare(shared.clone(), schema));
+        tasks.spawn(prepare::prepare(shared.clone(), schema.clone()));
     }
     tasks.spawn(janitor::clean(shared.clone()));
     tasks.spawn(observer::observe(shared.clone()));

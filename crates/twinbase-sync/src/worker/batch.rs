@@ -8,7 +8,7 @@ use futures_util::{FutureExt as _, future::join_all};
 use jiff::Timestamp;
 use tokio::time::Instant;
 use twinbase_core::{
-    Change, Disposition, Event, EventRef, Outcome, PrimaryError, ReplicaError, Schema,
+    Change, Disposition, Event, EventRef, Name, Outcome, PrimaryError, ReplicaError, Schema,
 };
 
 use super::{
@@ -27,12 +27,12 @@ pub(crate) struct Settled {
     /// Whether some events have to be read again.
     pub(crate) again: bool,
     /// What became of each collection.
-    pub(crate) collections: Vec<(&'static Schema, Result<(), EngineError>)>,
+    pub(crate) collections: Vec<(Arc<Schema>, Result<(), EngineError>)>,
 }
 
 /// What became of one collection's part of a batch.
 struct Applied {
-    schema: &'static Schema,
+    schema: Arc<Schema>,
     groups: Vec<Group>,
     outcomes: Vec<Outcome>,
     /// Events that cannot be applied as they are.
@@ -99,7 +99,7 @@ async fn try_alone(
     tracing::error!(event = event.at.seq, "applying an event panicked");
     let mut settlement = Settlement::new(shared);
     let failure = Failure::new("panic", "applying it panicked; the log has the panic");
-    settlement.fail(collection(shared, &event), &event, failure);
+    settlement.fail(&collection(shared, &event), &event, failure);
     mark(shared, settlement, settled).await.map(drop)
 }
 
@@ -121,7 +121,7 @@ async fn carry(
     metrics::phase("map", mapping.elapsed());
     let mut settlement = Settlement::new(shared);
     for (event, failure) in plan.failed {
-        settlement.fail(collection(shared, &event), &event, failure);
+        settlement.fail(&collection(shared, &event), &event, failure);
     }
     let applying = Instant::now();
     let parts = plan.work.into_values();
@@ -131,11 +131,11 @@ async fn carry(
     for part in parts {
         let schema = part.schema;
         for (event, failure) in part.failed {
-            settlement.fail(schema.collection, &event, failure);
+            settlement.fail(&schema.collection, &event, failure);
         }
         if !part.outcomes.is_empty() {
-            metrics::applied(schema, &part.groups, shared.sides.clock.now());
-            settlement.take(schema, part.groups, part.outcomes);
+            metrics::applied(&schema, &part.groups, shared.sides.clock.now());
+            settlement.take(&schema, part.groups, part.outcomes);
         }
         settled.again |= part.slept;
         let result = part.error.map_or(Ok(()), Err);
@@ -147,7 +147,7 @@ async fn carry(
 
 /// One collection's part of a batch: composes what has to be composed, and applies everything.
 async fn carry_collection(shared: &Shared, mut work: Work, read_at: Instant) -> Applied {
-    let schema = work.schema;
+    let schema = Arc::clone(&work.schema);
     let began = shared.sides.clock.now();
     let mut failed = Vec::new();
     let composed = compose(shared, &mut work, &mut failed).await;
@@ -159,11 +159,11 @@ async fn carry_collection(shared: &Shared, mut work: Work, read_at: Instant) -> 
     let mut outcomes = Vec::new();
     if slept {
         tracing::warn!(
-            collection = schema.collection,
+            collection = schema.collection.as_ref(),
             "a batch slept too long and is read again"
         );
     } else if !changes.is_empty() {
-        let result = apply(shared, schema, &changes).await;
+        let result = apply(shared, &schema, &changes).await;
         outcomes = result.unwrap_or_else(|replica| {
             error = Some(replica.into());
             Vec::new()
@@ -181,7 +181,7 @@ async fn carry_collection(shared: &Shared, mut work: Work, read_at: Instant) -> 
 
 async fn apply(
     shared: &Shared,
-    schema: &'static Schema,
+    schema: &Schema,
     changes: &[Change],
 ) -> Result<Vec<Outcome>, ReplicaError> {
     let applied = shared.sides.replica.apply(schema, changes);
@@ -208,7 +208,7 @@ async fn compose(
             continue;
         }
         let ids: Vec<_> = groups.iter().map(|group| group.id.clone()).collect();
-        let states = shared.sides.primary.states_of(work.schema, &ids);
+        let states = shared.sides.primary.states_of(&work.schema, &ids);
         match metrics::primary("states", states).await {
             Ok(states) => {
                 let now = shared.sides.clock.now();
@@ -270,9 +270,11 @@ async fn mark(
 }
 
 /// The collection that an event is for, as metrics name it.
-fn collection(shared: &Shared, event: &Event) -> &'static str {
+fn collection(shared: &Shared, event: &Event) -> Name {
     let schema = shared.sides.registry.by_type(&event.aggregate_type);
-    schema.map_or("unknown", |schema| schema.collection)
+    schema.map_or(Name::Borrowed("unknown"), |schema| {
+        schema.collection.clone()
+    })
 }
 
 /// The names of events.

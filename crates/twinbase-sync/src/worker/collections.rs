@@ -4,11 +4,12 @@
 //! pause is over. Then one batch of its own tries it again; its events are left out of other reads
 //! meanwhile. Preparing a collection (its indexes) fails apart from that: its changes are applied.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
-use twinbase_core::{Disposition, Registry, Schema};
+use twinbase_core::{Disposition, Name, Registry, Schema};
 
 use super::{
     EngineError, WorkerOptions,
@@ -25,7 +26,7 @@ pub(crate) struct Collections {
 /// One collection.
 #[derive(Debug)]
 pub(crate) struct Collection {
-    schema: &'static Schema,
+    schema: Arc<Schema>,
     backoff: Backoff,
     failure: Option<Failure>,
     /// Why its indexes could not be made.
@@ -58,8 +59,8 @@ pub(crate) struct Moment {
 impl Collections {
     /// All are being prepared, and nothing has failed.
     pub(crate) fn new(registry: &Registry, options: &WorkerOptions, at: Timestamp) -> Self {
-        let collection = |schema| Collection {
-            schema,
+        let collection = |schema: &Arc<Schema>| Collection {
+            schema: Arc::clone(schema),
             backoff: Backoff {
                 base: options.backoff_base,
                 cap: options.backoff_cap,
@@ -77,9 +78,11 @@ impl Collections {
     }
 
     /// The types whose events are not to be read now.
-    pub(crate) fn excluded(&self, now: Instant) -> Vec<&'static str> {
+    pub(crate) fn excluded(&self, now: Instant) -> Vec<Name> {
         let excluded = self.all.iter().filter(|one| one.is_excluded(now));
-        excluded.map(|one| one.schema.aggregate_type).collect()
+        excluded
+            .map(|one| one.schema.aggregate_type.clone())
+            .collect()
     }
 
     /// When the first of those that are excluded may be tried again.
@@ -94,11 +97,11 @@ impl Collections {
 
     /// The type, when it is failing: its events belong in a batch of their own, which finds out whether
     /// the failure is over.
-    pub(crate) fn probe(&mut self, aggregate_type: &str) -> Option<&'static str> {
+    pub(crate) fn probe(&mut self, aggregate_type: &str) -> Option<Name> {
         let one = self.find(aggregate_type)?;
         one.failure.as_ref()?;
         one.is_probed = true;
-        Some(one.schema.aggregate_type)
+        Some(one.schema.aggregate_type.clone())
     }
 
     /// The batch has ended that was finding it out.
@@ -122,11 +125,11 @@ impl Collections {
     }
 
     /// Those failing ones that are read: when everything was read and one is still among them, nothing of it is pending.
-    pub(crate) fn sought(&self, now: Instant) -> Vec<&'static Schema> {
+    pub(crate) fn sought(&self, now: Instant) -> Vec<Arc<Schema>> {
         let is_empty =
             |one: &&Collection| one.is_sought && one.failure.is_some() && !one.is_excluded(now);
         let sought = self.all.iter().filter(is_empty);
-        sought.map(|one| one.schema).collect()
+        sought.map(|one| Arc::clone(&one.schema)).collect()
     }
 
     /// The error of the first collection that the replica did not answer for, or else of the first that
@@ -159,7 +162,7 @@ impl Collection {
     /// Applying failed. Returns whether that is news.
     pub(crate) fn failed(&mut self, error: &EngineError, moment: Moment) -> bool {
         self.is_sought = false;
-        Failure::record(&mut self.failure, self.schema, error, self.backoff, moment)
+        Failure::record(&mut self.failure, &self.schema, error, self.backoff, moment)
     }
 
     /// Preparing ended. Returns whether it failed in a way that is news, and the pause before the next attempt.
@@ -174,7 +177,7 @@ impl Collection {
             return (false, None);
         };
         let known = &mut self.unprepared;
-        let is_news = Failure::record(known, self.schema, error, self.backoff, moment);
+        let is_news = Failure::record(known, &self.schema, error, self.backoff, moment);
         let failure = known.as_ref();
         let pause = failure.map(|failure| failure.next.duration_since(moment.now));
         (is_news, pause)
@@ -192,7 +195,7 @@ impl Collection {
                 ..failure.status.clone()
             },
             (None, None) => CollectionStatus {
-                collection: self.schema.collection,
+                collection: self.schema.collection.clone(),
                 state: if self.is_preparing {
                     CollectionState::Preparing
                 } else {
@@ -210,7 +213,7 @@ impl Failure {
     /// Notes one more failed attempt. Returns whether it is the first, or has another cause than the one before.
     fn record(
         known: &mut Option<Self>,
-        schema: &'static Schema,
+        schema: &Schema,
         error: &EngineError,
         backoff: Backoff,
         moment: Moment,
@@ -227,7 +230,7 @@ impl Failure {
         let next = in_pause.unwrap_or_else(|| moment.now + backoff.delay(attempts, moment.jitter));
         *known = Some(Self {
             status: CollectionStatus {
-                collection: schema.collection,
+                collection: schema.collection.clone(),
                 state: match error.disposition() {
                     Disposition::Retry | Disposition::RetryLater => CollectionState::BackingOff,
                     Disposition::Operator | Disposition::Poison | Disposition::Bug => {

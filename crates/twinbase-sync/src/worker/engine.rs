@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use tokio::{sync::watch, task::JoinError, time::Instant};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
-use twinbase_core::{Event, EventRef, PrimaryError, Schema};
+use twinbase_core::{Event, EventRef, Name, PrimaryError, Schema};
 
 use super::{
     EngineError, InvalidOption, Signals, WorkerOptions, WorkerState, WorkerStatus, background,
@@ -36,7 +36,7 @@ type Batches =
 struct Batch {
     events: Vec<EventRef>,
     /// The failing aggregate type that it is to find out about.
-    probes: Option<&'static str>,
+    probes: Option<Name>,
 }
 
 impl Engine {
@@ -162,7 +162,7 @@ impl Engine {
                     // Nothing is pending of the collections that are still failing.
                     let empty = self.shared.collections().sought(Instant::now());
                     for schema in empty {
-                        self.settle(schema, Ok(()));
+                        self.settle(&schema, Ok(()));
                     }
                 }
             }
@@ -173,7 +173,7 @@ impl Engine {
     /// Gives events to a task, and those of each failing collection to one of its own, which does
     /// not count: it may take long to fail.
     fn hand_out(&mut self, events: Vec<Event>) {
-        let mut probes: BTreeMap<&'static str, Vec<Event>> = BTreeMap::new();
+        let mut probes: BTreeMap<Name, Vec<Event>> = BTreeMap::new();
         let mut healthy = Vec::with_capacity(events.len());
         {
             let mut collections = self.shared.collections();
@@ -193,7 +193,7 @@ impl Engine {
         }
     }
 
-    fn start(&self, events: Vec<Event>, probes: Option<&'static str>) {
+    fn start(&self, events: Vec<Event>, probes: Option<Name>) {
         let batch = Batch {
             events: refs(&events),
             probes,
@@ -207,7 +207,7 @@ impl Engine {
     /// Takes the end of a batch.
     fn ended(&mut self, batch: &Batch, ended: Result<Result<Settled, PrimaryError>, JoinError>) {
         self.reader.cursors.release(&batch.events);
-        match batch.probes {
+        match &batch.probes {
             Some(failing) => self.shared.collections().probed(failing),
             None => self.state.ended(Instant::now()),
         }
@@ -219,7 +219,7 @@ impl Engine {
                     tracing::info!(failures, "sync goes on");
                 }
                 for (schema, result) in settled.collections {
-                    self.settle(schema, result);
+                    self.settle(&schema, result);
                 }
             }
             Ok(Err(error)) => {
@@ -244,9 +244,9 @@ impl Engine {
     }
 
     /// Takes what became of one collection's part of a batch.
-    fn settle(&self, schema: &'static Schema, result: Result<(), EngineError>) {
-        let of = schema.aggregate_type;
-        let collection = schema.collection;
+    fn settle(&self, schema: &Schema, result: Result<(), EngineError>) {
+        let of = schema.aggregate_type.as_ref();
+        let collection = schema.collection.as_ref();
         let Err(error) = result else {
             let failures = self.shared.update(of, |one, _| one.applied());
             if failures > 0 {

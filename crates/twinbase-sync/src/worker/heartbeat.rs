@@ -46,7 +46,7 @@ pub(crate) async fn beat(shared: Arc<Shared>, every: Duration) {
 fn is_paused(pauses: &[Pause]) -> bool {
     pauses.iter().any(|pause| match &pause.scope {
         PauseScope::Everything => true,
-        PauseScope::Collection(name) => name == HEARTBEAT.collection,
+        PauseScope::Collection(name) => *name == HEARTBEAT.collection,
     })
 }
 
@@ -91,7 +91,7 @@ async fn once(shared: &Shared, freshness: &Freshness) -> Result<Option<Heartbeat
     signals.wake.notify();
     let mut token = Token::default();
     for state in written.states {
-        let key = Key::new(HEARTBEAT.aggregate_type, state.id);
+        let key = Key::new(HEARTBEAT.aggregate_type.as_ref(), state.id);
         token.insert(key, state.version);
     }
     let arrived = freshness.caught_up(&token, TIMEOUT).await;
@@ -103,11 +103,11 @@ async fn once(shared: &Shared, freshness: &Freshness) -> Result<Option<Heartbeat
 
 fn change(at: jiff::Timestamp) -> Write {
     Write {
-        target: Target::Aggregate(HEARTBEAT),
+        target: Target::Aggregate(Arc::clone(&HEARTBEAT)),
         action: Action::Update {
             set: vec![Assignment::set("at", Value::Timestamp(at))],
             filter: vec![Condition::compare(
-                HEARTBEAT.key().column,
+                HEARTBEAT.key().column.clone(),
                 Comparison::Equal,
                 heartbeat_id().into(),
             )],
@@ -151,7 +151,7 @@ mod tests {
         assert_eq!((age(&status, 10), age(&status, 13)), (0, 3));
         status.pauses = vec![pause(PauseScope::Collection("todos".into()))];
         assert_eq!(age(&status, 90), 80);
-        let own = PauseScope::Collection(HEARTBEAT.collection.into());
+        let own = PauseScope::Collection(HEARTBEAT.collection.to_string());
         for scope in [PauseScope::Everything, own] {
             status.pauses = vec![pause(scope)];
             assert_eq!(age(&status, 100), 0);

@@ -58,12 +58,13 @@ async fn sweep(shared: &Shared) -> Result<(), ReplicaError> {
 
 async fn sweep_collection(
     shared: &Shared,
-    schema: &'static Schema,
+    schema: &Schema,
     before: Timestamp,
 ) -> Result<(), ReplicaError> {
     loop {
         let removed = shared.sides.replica.sweep(schema, before, AT_ONCE).await?;
-        counter!(names::SWEPT_TOMBSTONES, "collection" => schema.collection).increment(removed);
+        counter!(names::SWEPT_TOMBSTONES, "collection" => schema.collection.clone())
+            .increment(removed);
         if removed < u64::from(AT_ONCE) {
             return Ok(());
         }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use twinbase_core::{
-    Partition, PrimaryError, Registry,
+    Name, Partition, PrimaryError, Registry,
     primary::{Leased, Pause, PauseScope, WorkerReport},
 };
 
@@ -80,14 +80,14 @@ impl Held {
     }
 
     /// The types whose collections are paused.
-    pub(crate) fn paused_types(&self, registry: &Registry) -> Vec<&'static str> {
+    pub(crate) fn paused_types(&self, registry: &Registry) -> Vec<Name> {
         self.pauses
             .iter()
             .filter_map(|pause| match &pause.scope {
                 PauseScope::Everything => None,
                 PauseScope::Collection(name) => registry.by_collection(name),
             })
-            .map(|schema| schema.aggregate_type)
+            .map(|schema| schema.aggregate_type.clone())
             .collect()
     }
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use metrics::{counter, gauge, histogram};
 use tokio::time::Instant;
 use twinbase_core::{
-    Schema, TraceParent,
+    Name, Schema, TraceParent,
     primary::{Leased, Pause},
 };
 
@@ -36,9 +36,10 @@ pub(crate) fn phase(phase: &'static str, took: Duration) {
 }
 
 /// Events of a collection by what became of them.
-pub(crate) fn events(collection: &'static str, result: &'static str, count: u64) {
+pub(crate) fn events(collection: &Name, result: &'static str, count: u64) {
     if count > 0 {
-        counter!(names::EVENTS, "collection" => collection, "result" => result).increment(count);
+        counter!(names::EVENTS, "collection" => collection.clone(), "result" => result)
+            .increment(count);
     }
 }
 
@@ -74,20 +75,24 @@ pub(crate) fn collections(all: &[CollectionStatus]) {
     for one in all {
         for state in CollectionState::ALL {
             let value = if state == one.state { 1.0 } else { 0.0 };
-            let labels = [("collection", one.collection), ("state", state.name())];
-            gauge!(names::COLLECTION_STATE, &labels).set(value);
+            let labels = vec![
+                metrics::Label::new("collection", one.collection.clone()),
+                metrics::Label::from_static_parts("state", state.name()),
+            ];
+            gauge!(names::COLLECTION_STATE, labels).set(value);
         }
     }
 }
 
 /// Records how late applied changes of a collection are, and logs those of requests that are traced.
-pub(crate) fn applied(schema: &'static Schema, groups: &[Group], now: Timestamp) {
+pub(crate) fn applied(schema: &Schema, groups: &[Group], now: Timestamp) {
     let lag = |group: &Group| {
         let lag = now.duration_since(group.newest.created_at);
         lag.as_secs_f64().max(0.0)
     };
     if let Some(latest) = groups.iter().map(lag).reduce(f64::max) {
-        histogram!(names::APPLY_LAG_SECONDS, "collection" => schema.collection).record(latest);
+        histogram!(names::APPLY_LAG_SECONDS, "collection" => schema.collection.clone())
+            .record(latest);
     }
     for group in groups {
         let parent = group.newest.traceparent.as_deref();
@@ -99,7 +104,7 @@ pub(crate) fn applied(schema: &'static Schema, groups: &[Group], now: Timestamp)
                 "apply",
                 trace_id = parent.trace_id(),
                 parent_id = parent.parent_id(),
-                collection = schema.collection,
+                collection = schema.collection.as_ref(),
                 version = group.newest.version.get(),
             );
             span.in_scope(|| tracing::info!(lag_seconds = lag(group), "applied"));

@@ -75,8 +75,8 @@ fn publish(shared: &Shared, outbox: &OutboxStatus, by_type: &[(Arc<str>, OutboxS
         let found = found.find(|(aggregate_type, _)| **aggregate_type == *schema.aggregate_type);
         let found = found.map(|(_, status)| status.clone()).unwrap_or_default();
         let lag = found.oldest_unapplied.unwrap_or_default();
-        gauge!(names::COLLECTION_LAG_SECONDS, "collection" => schema.collection).set(lag);
-        gauge!(names::COLLECTION_BACKLOG_EVENTS, "collection" => schema.collection)
+        gauge!(names::COLLECTION_LAG_SECONDS, "collection" => schema.collection.clone()).set(lag);
+        gauge!(names::COLLECTION_BACKLOG_EVENTS, "collection" => schema.collection.clone())
             .set(count(found.backlog));
     }
     // Counting stops early, so a cap beyond that is held against what is known.

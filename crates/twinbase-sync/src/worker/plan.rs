@@ -7,7 +7,8 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use twinbase_core::{
-    AggregateId, Body, Change, Event, EventRef, Key, Operation, Registry, Schema, State, Version,
+    AggregateId, Body, Change, Event, EventRef, Key, Name, Operation, Registry, Schema, State,
+    Version,
     mapping::{self, MapError},
     replica::TOMBSTONE_TTL,
 };
@@ -16,7 +17,7 @@ use twinbase_core::{
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
     /// What is to be applied, by aggregate type.
-    pub(crate) work: BTreeMap<&'static str, Work>,
+    pub(crate) work: BTreeMap<Name, Work>,
     /// Events that can never be applied as they are.
     pub(crate) failed: Vec<(Event, Failure)>,
 }
@@ -24,7 +25,7 @@ pub(crate) struct Plan {
 /// What is to be applied to one collection.
 #[derive(Debug)]
 pub(crate) struct Work {
-    pub(crate) schema: &'static Schema,
+    pub(crate) schema: Arc<Schema>,
     /// Changes that are ready, each with the events that it stands for.
     pub(crate) items: Vec<(Group, Change)>,
     /// Groups whose document is composed from the current row.
@@ -63,7 +64,7 @@ impl Failure {
 pub(crate) fn plan(
     events: Vec<Event>,
     registry: &Registry,
-    mappings: &[(&'static str, i64)],
+    mappings: &[(Name, i64)],
     now: Timestamp,
 ) -> Plan {
     let mut plan = Plan::default();
@@ -90,9 +91,9 @@ pub(crate) fn plan(
 impl Plan {
     fn add(
         &mut self,
-        schema: &'static Schema,
+        schema: &Arc<Schema>,
         group: Group,
-        mappings: &[(&'static str, i64)],
+        mappings: &[(Name, i64)],
         now: Timestamp,
     ) {
         if group.newest.version == Version::NONE {
@@ -106,7 +107,7 @@ impl Plan {
         let is_other = group
             .newest
             .mapping
-            .is_some_and(|mapping| !mappings.contains(&(schema.aggregate_type, mapping)));
+            .is_some_and(|mapping| !is_known(mappings, schema, mapping));
         if is_omitted || is_other || group.newest.retry_count > 0 || is_old(&group.newest, now) {
             self.work(schema).compose.push(group);
             return;
@@ -123,9 +124,10 @@ impl Plan {
         self.failed.push((event, Failure::new(key, error)));
     }
 
-    fn work(&mut self, schema: &'static Schema) -> &mut Work {
-        self.work.entry(schema.aggregate_type).or_insert(Work {
-            schema,
+    fn work(&mut self, schema: &Arc<Schema>) -> &mut Work {
+        let of = schema.aggregate_type.clone();
+        self.work.entry(of).or_insert_with(|| Work {
+            schema: Arc::clone(schema),
             items: Vec::new(),
             compose: Vec::new(),
         })
@@ -147,13 +149,13 @@ impl Work {
                 Some(state) if state.version >= group.newest.version => {
                     group.newest.version = state.version;
                     match state.payload {
-                        Some(payload) => mapping::to_document(self.schema, &group.id, &payload)
+                        Some(payload) => mapping::to_document(&self.schema, &group.id, &payload)
                             .map(Body::Document),
                         None => Ok(Body::Tombstone(now)),
                     }
                 }
                 // A head that is behind its event has not been read in the same snapshot.
-                Some(_) => body(self.schema, &group, now),
+                Some(_) => body(&self.schema, &group, now),
                 // Every event has a head until its aggregate is gone for good and forgotten.
                 None => Ok(Body::Tombstone(now)),
             };
@@ -174,6 +176,12 @@ impl Work {
     }
 }
 
+/// Whether this program's mapping of the type has this hash.
+fn is_known(mappings: &[(Name, i64)], schema: &Schema, hash: i64) -> bool {
+    let mut known = mappings.iter();
+    known.any(|(of, known)| *of == schema.aggregate_type && *known == hash)
+}
+
 /// Whether the tombstone of a deletion that came after this event may have gone,
 /// with a margin of half its life for clocks that differ.
 fn is_old(event: &Event, now: Timestamp) -> bool {
@@ -181,8 +189,8 @@ fn is_old(event: &Event, now: Timestamp) -> bool {
     SignedDuration::try_from(TOMBSTONE_TTL / 2).is_ok_and(|old| age > old)
 }
 
-fn body(schema: &'static Schema, group: &Group, now: Timestamp) -> Result<Body, MapError> {
-    if Operation::is_delete(&group.newest.event_type, schema.aggregate_type) {
+fn body(schema: &Schema, group: &Group, now: Timestamp) -> Result<Body, MapError> {
+    if Operation::is_delete(&group.newest.event_type, &schema.aggregate_type) {
         return Ok(Body::Tombstone(now));
     }
     let payload = group.newest.payload.as_deref().unwrap_or_default();

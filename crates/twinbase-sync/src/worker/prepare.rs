@@ -12,17 +12,17 @@ use super::{EngineError, leases, metrics, shared::Shared};
 use crate::error_chain;
 
 /// Prepares one collection until it is dropped.
-pub(crate) async fn prepare(shared: Arc<Shared>, schema: &'static Schema) {
+pub(crate) async fn prepare(shared: Arc<Shared>, schema: Arc<Schema>) {
     loop {
-        let prepared = shared.sides.replica.prepare(schema);
+        let prepared = shared.sides.replica.prepare(&schema);
         let result = metrics::replica("prepare", prepared).await;
         let result = result.map_err(EngineError::from);
-        let (is_news, pause) = shared.update(schema.aggregate_type, |one, moment| {
+        let (is_news, pause) = shared.update(&schema.aggregate_type, |one, moment| {
             one.prepared(result.as_ref().copied(), moment)
         });
         if let (true, Err(error)) = (is_news, &result) {
             tracing::warn!(
-                collection = schema.collection,
+                collection = schema.collection.as_ref(),
                 error = error_chain(error),
                 remedy = error.remedy(),
                 "a collection could not be prepared; its changes are applied, without what is missing"

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 use twinbase_core::{
-    Partition, PrimaryError,
+    Name, Partition, PrimaryError,
     primary::{Pending, PendingRequest},
 };
 
@@ -30,7 +30,7 @@ impl Reader {
     pub(crate) async fn read(
         &mut self,
         held: &[Partition],
-        except: Vec<&'static str>,
+        except: Vec<Name>,
     ) -> Result<Pending, PrimaryError> {
         let per_partition = self.sizing.per_partition(held.len());
         let wanted = PendingRequest {

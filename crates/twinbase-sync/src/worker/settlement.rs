@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use twinbase_core::{
-    Event, EventRef, Key, MAX_RETRIES, Outcome, Schema, Version, primary::FailedAttempt,
+    Event, EventRef, Key, MAX_RETRIES, Name, Outcome, Schema, Version, primary::FailedAttempt,
 };
 
 use super::{
@@ -44,12 +44,7 @@ impl Settlement {
     }
 
     /// Takes the outcomes of one collection's changes, in the order of their groups.
-    pub(crate) fn take(
-        &mut self,
-        schema: &'static Schema,
-        groups: Vec<Group>,
-        outcomes: Vec<Outcome>,
-    ) {
+    pub(crate) fn take(&mut self, schema: &Schema, groups: Vec<Group>, outcomes: Vec<Outcome>) {
         let (mut written, mut superseded) = (0, 0);
         for (group, outcome) in groups.into_iter().zip(outcomes) {
             match outcome {
@@ -59,7 +54,7 @@ impl Settlement {
                     let code = code.map_or_else(|| "rejected".into(), |c| format!("rejected-{c}"));
                     let failure = Failure::new(code, format!("the replica refuses it: {reason}"));
                     // Its older events stay pending and are tried by themselves: perhaps only the newest is bad.
-                    self.fail(schema.collection, &group.newest, failure);
+                    self.fail(&schema.collection, &group.newest, failure);
                     continue;
                 }
             }
@@ -67,14 +62,14 @@ impl Settlement {
             self.applied.extend(group.events());
             self.healed.push(group.healed());
         }
-        metrics::events(schema.collection, "applied", written);
-        metrics::events(schema.collection, "superseded", superseded);
+        metrics::events(&schema.collection, "applied", written);
+        metrics::events(&schema.collection, "superseded", superseded);
         self.written += written;
         self.superseded += superseded;
     }
 
     /// Records a failed attempt of an event.
-    pub(crate) fn fail(&mut self, collection: &'static str, event: &Event, failure: Failure) {
+    pub(crate) fn fail(&mut self, collection: &Name, event: &Event, failure: Failure) {
         let is_last = event.retry_count >= MAX_RETRIES;
         metrics::events(collection, if is_last { "failed" } else { "charged" }, 1);
         let delay = self.retry.delay(event.retry_count + 1, self.jitter);
@@ -119,7 +114,7 @@ mod tests {
             jitter: 1.0,
             ..Settlement::default()
         };
-        settlement.take(HEARTBEAT, vec![group(retry_count)], vec![outcome]);
+        settlement.take(&HEARTBEAT, vec![group(retry_count)], vec![outcome]);
         settlement
     }
 

@@ -11,7 +11,7 @@ use tokio::{
     sync::{Notify, watch},
     time::Instant,
 };
-use twinbase_core::EventRef;
+use twinbase_core::{EventRef, Name};
 
 use super::{
     Signals, WorkerOptions, WorkerState, WorkerStatus,
@@ -29,7 +29,7 @@ pub(crate) struct Shared {
     pub(crate) machine: String,
     pub(crate) sides: Sides,
     /// The mapping of each type that this worker knows.
-    pub(crate) mappings: Vec<(&'static str, i64)>,
+    pub(crate) mappings: Vec<(Name, i64)>,
     pub(crate) options: WorkerOptions,
     pub(crate) signals: Signals,
     pub(crate) status: watch::Sender<WorkerStatus>,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use twinbase_core::primary::Pause;
+use twinbase_core::{Name, primary::Pause};
 
 twinbase_core::named! {
     /// What a worker is doing.
@@ -61,7 +61,7 @@ impl CollectionState {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CollectionStatus {
     /// The collection.
-    pub collection: &'static str,
+    pub collection: Name,
     /// Its state.
     pub state: CollectionState,
     /// Since when it is failing, or else since when the worker runs.

@@ -12,8 +12,8 @@ use std::{
 use async_trait::async_trait;
 use jiff::Timestamp;
 use twinbase_core::{
-    AggregateId, EventRef, Key, OutboxStatus, Primary, PrimaryError, Row, Schema, State, StatePage,
-    Value, Version,
+    AggregateId, EventRef, Key, Name, OutboxStatus, Primary, PrimaryError, Row, Schema, State,
+    StatePage, Value, Version,
     primary::{
         EventCursor, EventFilter, EventGroup, EventRecord, Events, FailedAttempt, Hints, Leased,
         MigrationReport, MigrationSet, Outbox, Pause, PauseScope, Pending, PendingRequest,
@@ -148,12 +148,12 @@ forward!(Store {
     fn now() -> Timestamp;
     fn migrate(sets: &[MigrationSet]) -> MigrationReport;
     fn pending_migrations(sets: &[MigrationSet]) -> MigrationReport;
-    fn register(schemas: &[&'static Schema]) -> ();
-    fn outdated(mappings: &[(&'static str, i64)]) -> Vec<String>;
+    fn register(schemas: &[Arc<Schema>]) -> ();
+    fn outdated(mappings: &[(Name, i64)]) -> Vec<String>;
     fn select(select: &Select) -> Vec<State>;
     fn query(sql: &str, params: &[Value]) -> Vec<Row>;
-    fn states_after(schema: &'static Schema, after: Option<&str>, limit: u32) -> StatePage;
-    fn states_of(schema: &'static Schema, ids: &[AggregateId]) -> Vec<State>;
+    fn states_after(schema: &Schema, after: Option<&str>, limit: u32) -> StatePage;
+    fn states_of(schema: &Schema, ids: &[AggregateId]) -> Vec<State>;
 } {
     fn kind(&self) -> PrimaryKind {
         self.inner.kind()
@@ -185,7 +185,7 @@ forward!(Outbox {
     fn pending(request: &PendingRequest) -> Pending;
     fn mark_applied(events: &[EventRef], healed: &[(Key, Version)]) -> u64;
     fn record_failed(charges: &[FailedAttempt]) -> u64;
-    fn unapplied(schema: &'static Schema, ids: &[AggregateId]) -> HashSet<AggregateId>;
+    fn unapplied(schema: &Schema, ids: &[AggregateId]) -> HashSet<AggregateId>;
     fn status() -> OutboxStatus;
     fn status_by_type() -> Vec<(Arc<str>, OutboxStatus)>;
     fn retire(before: Timestamp, limit: u32) -> Retired;

@@ -55,7 +55,7 @@ pub struct Faults {
 }
 
 /// A write that arrives once more.
-type Copied = (&'static Schema, Vec<Change>);
+type Copied = (Schema, Vec<Change>);
 
 impl Faults {
     /// From now on, this.
@@ -138,7 +138,7 @@ impl FaultyReplica {
             next,
         );
         if let Some((schema, changes)) = earlier {
-            self.inner.apply(schema, &changes).await.ok();
+            self.inner.apply(&schema, &changes).await.ok();
         }
     }
 
@@ -146,7 +146,7 @@ impl FaultyReplica {
     async fn apply_but(
         &self,
         refused: impl Fn(&AggregateId) -> bool + Send + Sync,
-        schema: &'static Schema,
+        schema: &Schema,
         changes: &[Change],
     ) -> Result<Vec<Outcome>, ReplicaError> {
         let accepted = changes.iter().filter(|change| !refused(&change.id));
@@ -182,7 +182,7 @@ fn refused(operation: &'static str) -> ReplicaError {
 
 #[async_trait]
 impl Apply for FaultyReplica {
-    async fn prepare(&self, schema: &'static Schema) -> Result<(), ReplicaError> {
+    async fn prepare(&self, schema: &Schema) -> Result<(), ReplicaError> {
         if matches!(*self.faults.now.borrow(), Fault::RefusePrepare(of) if of == schema.collection)
         {
             return Err(refused("prepare collections"));
@@ -194,7 +194,7 @@ impl Apply for FaultyReplica {
 
     async fn apply(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         changes: &[Change],
     ) -> Result<Vec<Outcome>, ReplicaError> {
         match self.faults.take().await {
@@ -210,7 +210,8 @@ impl Apply for FaultyReplica {
             }
             Fault::Twice => {
                 let outcomes = self.inner.apply(schema, changes).await?;
-                self.deliver_late(Some((schema, changes.to_vec()))).await;
+                self.deliver_late(Some((schema.clone(), changes.to_vec())))
+                    .await;
                 return Ok(outcomes);
             }
             Fault::Reject(id) => return self.apply_but(|of| *of == id, schema, changes).await,
@@ -223,7 +224,7 @@ impl Apply for FaultyReplica {
 
     async fn sweep(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         before: Timestamp,
         limit: u32,
     ) -> Result<u64, ReplicaError> {
@@ -240,7 +241,7 @@ macro_rules! forward {
         impl<R: Reads + ?Sized + 'static> Reads for Faulty<R> {
             $(async fn $name(
                 &self,
-                schema: &'static Schema,
+                schema: &Schema,
                 $($arg: $takes),*
             ) -> Result<$returns, ReplicaError> {
                 self.reachable($operation)?.$name(schema, $($arg),*).await

@@ -200,10 +200,11 @@ impl Database {
         charged.map(|(_, row)| row)
     }
 
-    pub(super) fn register(&mut self, schemas: &[&'static Schema]) {
+    pub(super) fn register(&mut self, schemas: &[Arc<Schema>]) {
         for schema in schemas {
             let hash = schema.mapping_hash();
-            self.mappings.insert(schema.aggregate_type.to_owned(), hash);
+            self.mappings
+                .insert(schema.aggregate_type.to_string(), hash);
         }
     }
 

@@ -28,14 +28,14 @@ impl World {
     /// A whole bulk write.
     pub(super) fn apply(
         &mut self,
-        schema: &'static Schema,
+        schema: &Schema,
         changes: &[Change],
         fault: Fault,
         target: usize,
     ) -> Result<Vec<Outcome>, Refusal> {
         let numbers: Vec<_> = changes
             .iter()
-            .map(|change| self.number(schema.aggregate_type, &change.id))
+            .map(|change| self.number(&schema.aggregate_type, &change.id))
             .collect();
         let panics = |key: &&KeyNumber| self.subjects[**key].poison == Some(Poison::Panics);
         if let Some(key) = numbers.iter().find(panics) {
@@ -93,7 +93,7 @@ impl World {
     /// What there is of these ids.
     pub(super) fn kept(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         ids: &[AggregateId],
     ) -> impl Iterator<Item = &Change> {
         let keys = self.of_ids(schema, ids);
@@ -103,7 +103,7 @@ impl World {
     /// What there is after an id.
     pub(super) fn kept_after(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         after: Option<&str>,
     ) -> impl Iterator<Item = &Change> {
         let keys = self.after(schema, after);
@@ -111,11 +111,7 @@ impl World {
     }
 
     /// All documents in the order of their ids, or the one with an id; nothing for another filter.
-    pub(super) fn found(
-        &self,
-        schema: &'static Schema,
-        filter: &Document,
-    ) -> Option<Vec<Document>> {
+    pub(super) fn found(&self, schema: &Schema, filter: &Document) -> Option<Vec<Document>> {
         let wanted = filter.get_str("_id").ok();
         if filter.len() != usize::from(wanted.is_some()) {
             return None;

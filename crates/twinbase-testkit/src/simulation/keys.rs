@@ -1,24 +1,39 @@
 //! The aggregates of a simulation: what they look like, and what is wrong with some of them.
 
+use std::sync::LazyLock;
 use std::{collections::BTreeSet, sync::Arc};
 
 use bson::doc;
 use twinbase_core::{
-    AggregateId, Body, Change, Field, HEARTBEAT, Key, Kind, Partition, Registry, Schema, Table,
-    heartbeat_id,
+    AggregateId, Body, Change, Field, HEARTBEAT, Key, Kind, Partition, Registry, Schema,
+    SharedSchema, Table, heartbeat_id,
 };
 
-const FIELDS: &[Field] = &[Field::key("id"), Field::new("text", "text", Kind::Text)];
+fn fields() -> [Field; 2] {
+    [Field::key("id"), Field::new("text", "text", Kind::Text)]
+}
 
-static NOTE: Schema = Schema::new("note", Table::new("notes", FIELDS), "notes");
-static LABEL: Schema = Schema::new("label", Table::new("labels", FIELDS), "labels");
+static NOTE: SharedSchema =
+    LazyLock::new(|| Schema::new("note", Table::new("notes", fields()), "notes").into());
+static LABEL: SharedSchema =
+    LazyLock::new(|| Schema::new("label", Table::new("labels", fields()), "labels").into());
 
 /// The schemas of a simulation.
 ///
 /// # Panics
 /// When they are not valid, which they are.
 pub fn registry() -> Registry {
-    Registry::new([&NOTE, &LABEL]).expect("the simulated schemas are valid")
+    REGISTRY.clone()
+}
+
+static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
+    Registry::new([NOTE.clone(), LABEL.clone()]).expect("the simulated schemas are valid")
+});
+
+/// A schema of the simulation, to be kept.
+pub(super) fn known(schema: &Schema) -> &'static Schema {
+    let known = REGISTRY.by_type(&schema.aggregate_type);
+    known.expect("only simulated aggregates are in a simulation")
 }
 
 /// The number of an aggregate of the simulation.
@@ -143,9 +158,9 @@ pub(super) fn subjects(count: usize) -> Vec<Subject> {
             let id = AggregateId::from_uuid(id);
             // Neighbours land in partitions far from each other, as hashes do.
             let partition = i16::try_from(subjects.len() * 7 % 16).unwrap_or_default();
-            subjects.push(Subject::new(schema.aggregate_type, id, partition));
+            subjects.push(Subject::new(&schema.aggregate_type, id, partition));
         }
     }
-    subjects.push(Subject::new(HEARTBEAT.aggregate_type, heartbeat_id(), 0));
+    subjects.push(Subject::new(&HEARTBEAT.aggregate_type, heartbeat_id(), 0));
     subjects
 }

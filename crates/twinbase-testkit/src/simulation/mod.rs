@@ -48,7 +48,7 @@ impl Simulation {
     /// A history that begins now, with `keys` aggregates of each type. Needs a runtime whose time is paused.
     pub fn new(seed: u64, keys: usize, sabotage: Option<Sabotage>) -> Self {
         let mut world = World::new(seed, EPOCH, subjects(keys), sabotage);
-        let schemas: Vec<_> = registry().all().collect();
+        let schemas: Vec<_> = registry().all().cloned().collect();
         world.database.register(&schemas);
         Self::of(world)
     }

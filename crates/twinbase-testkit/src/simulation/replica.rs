@@ -1,5 +1,6 @@
 //! The replica as one worker sees it.
 
+use crate::simulation::keys::known;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -47,7 +48,8 @@ impl SimReplica {
 
 #[async_trait]
 impl Apply for SimReplica {
-    async fn prepare(&self, schema: &'static Schema) -> Result<(), ReplicaError> {
+    async fn prepare(&self, schema: &Schema) -> Result<(), ReplicaError> {
+        let schema = known(schema);
         let refusal = self.call("prepare", 0, move |world, _| {
             world.refusal("prepare", schema)
         });
@@ -56,9 +58,10 @@ impl Apply for SimReplica {
 
     async fn apply(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         changes: &[Change],
     ) -> Result<Vec<Outcome>, ReplicaError> {
+        let schema = known(schema);
         let detail = changes.iter().fold(0, |hash, change| {
             let hash = mix_text(hash, change.id.as_str());
             mix(hash, change.version.get().cast_unsigned())
@@ -86,10 +89,11 @@ impl Apply for SimReplica {
 
     async fn sweep(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         before: Timestamp,
         limit: u32,
     ) -> Result<u64, ReplicaError> {
+        let schema = known(schema);
         self.call("sweep", 0, move |world, _| {
             let is_old =
                 |kept: &mut Change| matches!(kept.body, Body::Tombstone(at) if at < before);
@@ -115,30 +119,25 @@ fn no_queries() -> ReplicaError {
 
 #[async_trait]
 impl Reads for SimReplica {
-    async fn find(&self, schema: &'static Schema, find: Find) -> Result<Documents, ReplicaError> {
+    async fn find(&self, schema: &Schema, find: Find) -> Result<Documents, ReplicaError> {
+        let schema = known(schema);
         let found = self.call("find", 0, move |world, _| world.found(schema, &find.filter));
         let found = found.await?.ok_or_else(no_queries)?;
         Ok(stream::iter(found.into_iter().map(Ok)).boxed())
     }
 
-    async fn aggregate(
-        &self,
-        _: &'static Schema,
-        _: Vec<Document>,
-    ) -> Result<Documents, ReplicaError> {
+    async fn aggregate(&self, _: &Schema, _: Vec<Document>) -> Result<Documents, ReplicaError> {
         Err(no_queries())
     }
 
-    async fn count(&self, schema: &'static Schema, filter: Document) -> Result<u64, ReplicaError> {
+    async fn count(&self, schema: &Schema, filter: Document) -> Result<u64, ReplicaError> {
+        let schema = known(schema);
         let found = self.call("count", 0, move |world, _| world.found(schema, &filter));
         Ok(found.await?.ok_or_else(no_queries)?.len() as u64)
     }
 
-    async fn get(
-        &self,
-        schema: &'static Schema,
-        ids: &[AggregateId],
-    ) -> Result<Vec<Stored>, ReplicaError> {
+    async fn get(&self, schema: &Schema, ids: &[AggregateId]) -> Result<Vec<Stored>, ReplicaError> {
+        let schema = known(schema);
         let ids = ids.to_vec();
         self.call("get", 0, move |world, _| {
             world.kept(schema, &ids).map(stored).collect()
@@ -148,9 +147,10 @@ impl Reads for SimReplica {
 
     async fn versions(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         ids: &[AggregateId],
     ) -> Result<Vec<Applied>, ReplicaError> {
+        let schema = known(schema);
         let ids = ids.to_vec();
         self.call("versions", 0, move |world, _| {
             world.kept(schema, &ids).map(version).collect()
@@ -160,10 +160,11 @@ impl Reads for SimReplica {
 
     async fn scan(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         after: Option<&str>,
         limit: u32,
     ) -> Result<Page, ReplicaError> {
+        let schema = known(schema);
         let after = after.map(str::to_owned);
         self.call("scan", 0, move |world, _| {
             let found = world.kept_after(schema, after.as_deref()).map(version);

@@ -126,7 +126,7 @@ impl World {
         ids: &[AggregateId],
     ) -> impl Iterator<Item = KeyNumber> {
         ids.iter()
-            .filter_map(|id| self.find(schema.aggregate_type, id))
+            .filter_map(|id| self.find(&schema.aggregate_type, id))
     }
 
     /// Those of a type with an id after this one, in byte order.
@@ -135,12 +135,12 @@ impl World {
         schema: &Schema,
         after: Option<&str>,
     ) -> impl Iterator<Item = KeyNumber> {
-        let of_type = schema.aggregate_type;
-        let start = (of_type.to_owned(), after.unwrap_or_default().to_owned());
+        let of_type = schema.aggregate_type.to_string();
+        let start = (of_type.clone(), after.unwrap_or_default().to_owned());
         let rest = self
             .numbers
             .range((Bound::Excluded(start), Bound::Unbounded));
-        rest.take_while(move |((found, _), _)| found == of_type)
+        rest.take_while(move |((found, _), _)| *found == of_type)
             .map(|(_, key)| *key)
     }
 

@@ -3,111 +3,41 @@
 use serde::{Deserialize, Serialize};
 use twinbase::prelude::*;
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Aggregate, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[aggregate(name = "account", table = "accounts", index(by_points = [points desc]))]
 pub(crate) struct Account {
+    #[key]
     pub(crate) id: AggregateId,
     pub(crate) name: String,
     pub(crate) points: i32,
-}
-
-impl Account {
-    pub(crate) const ID: Column<Account, AggregateId> = Column::new("id");
-    pub(crate) const NAME: Column<Account, String> = Column::new("name");
-    pub(crate) const POINTS: Column<Account, i32> = Column::new("points");
-    pub(crate) const SECRET: Column<Account, String> = Column::new("secret");
-}
-
-impl Aggregate for Account {
-    const SCHEMA: &'static Schema = &Schema::new(
-        "account",
-        Table::new(
-            "accounts",
-            &[
-                Field::key("id"),
-                Field::new("name", "name", Kind::Text),
-                Field::new("points", "points", Kind::Int32),
-                Field::private("secret", Kind::Text),
-            ],
-        ),
-        "accounts",
-    )
-    .with_indexes(&[Index {
-        name: "by_points",
-        keys: &[("points", -1)],
-    }]);
-}
-
-/// What an account is made of; the secret never leaves the primary.
-pub(crate) struct NewAccount {
-    pub(crate) id: AggregateId,
-    pub(crate) name: String,
-    pub(crate) points: i32,
+    #[serde(skip)]
+    pub(crate) secret: Private<String>,
 }
 
 pub(crate) const SECRET: &str = "s3cret-of-every-account";
 
-impl NewRow for NewAccount {
-    type Aggregate = Account;
-    fn row(&self) -> Vec<Assignment> {
-        vec![
-            Account::ID.set(self.id.clone()),
-            Account::NAME.set(self.name.as_str()),
-            Account::POINTS.set(self.points),
-            Account::SECRET.set(SECRET),
-        ]
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Aggregate, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[aggregate(name = "note", table = "notes")]
 pub(crate) struct Note {
+    #[key]
     pub(crate) id: AggregateId,
+    #[fixed]
     pub(crate) account_id: AggregateId,
     pub(crate) text: String,
-}
-
-impl Note {
-    pub(crate) const ID: Column<Note, AggregateId> = Column::new("id");
-    pub(crate) const ACCOUNT_ID: Column<Note, AggregateId> = Column::new("account_id");
-    pub(crate) const TEXT: Column<Note, String> = Column::new("text");
-}
-
-impl Aggregate for Note {
-    const SCHEMA: &'static Schema = &Schema::new(
-        "note",
-        Table::new(
-            "notes",
-            &[
-                Field::key("id"),
-                Field::new("account_id", "accountId", Kind::Text),
-                Field::new("text", "text", Kind::Text),
-            ],
-        ),
-        "notes",
-    );
-}
-
-impl NewRow for Note {
-    type Aggregate = Note;
-    fn row(&self) -> Vec<Assignment> {
-        vec![
-            Note::ID.set(self.id.clone()),
-            Note::ACCOUNT_ID.set(self.account_id.clone()),
-            Note::TEXT.set(self.text.as_str()),
-        ]
-    }
 }
 
 pub(crate) fn id(text: impl AsRef<str>) -> AggregateId {
     AggregateId::new(text).unwrap()
 }
 
-pub(crate) fn account(name: &str) -> NewAccount {
-    NewAccount {
+pub(crate) fn account(name: &str) -> Account {
+    Account {
         id: id(name),
         name: name.to_owned(),
         points: 0,
+        secret: SECRET.to_owned().into(),
     }
 }
 

@@ -127,10 +127,10 @@ impl Setup {
 
     /// All account documents and tombstones with their versions.
     pub(crate) async fn stored(&self) -> Vec<twinbase::core::replica::Stored> {
-        let page = self.replica.scan(Account::SCHEMA, None, 100_000).await;
+        let page = self.replica.scan(Account::schema(), None, 100_000).await;
         let found = page.unwrap().found.into_iter();
         let ids: Vec<_> = found.map(|applied| applied.id).collect();
-        let mut stored = self.replica.get(Account::SCHEMA, &ids).await.unwrap();
+        let mut stored = self.replica.get(Account::schema(), &ids).await.unwrap();
         stored.sort_by(|a, b| a.id.cmp(&b.id));
         stored
     }

@@ -53,7 +53,7 @@ async fn inject(setup: &Setup, key: &str, version: i64, body: Body) {
         body,
     };
     let replica = &setup.twin.sides().replica;
-    replica.apply(Account::SCHEMA, &[change]).await.unwrap();
+    replica.apply(Account::schema(), &[change]).await.unwrap();
 }
 
 async fn verification_misses_no_injected_drift(setup: Setup) {

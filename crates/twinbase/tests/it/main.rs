@@ -13,6 +13,7 @@ mod bad_events;
 mod collections;
 mod combination;
 mod crash;
+mod derive;
 mod drift;
 mod faults;
 mod foreign;

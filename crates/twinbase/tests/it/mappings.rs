@@ -13,31 +13,17 @@ on_every_combination!(two_mappings_side_by_side_leave_the_documents_of_the_newes
 
 /// An account as the newer program knows it: its name comes from another column, so payloads of both programs have
 /// the same fields and only the mapping's hash tells them apart.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Aggregate, Serialize, Deserialize)]
+#[aggregate(name = "account", table = "accounts")]
 struct Relabelled {
+    #[key]
     id: AggregateId,
+    #[aggregate(column = "secret")]
     name: String,
     points: i32,
-}
-
-impl Relabelled {
-    const POINTS: Column<Relabelled, i32> = Column::new("points");
-}
-
-impl Aggregate for Relabelled {
-    const SCHEMA: &'static Schema = &Schema::new(
-        "account",
-        Table::new(
-            "accounts",
-            &[
-                Field::key("id"),
-                Field::new("secret", "name", Kind::Text),
-                Field::new("points", "points", Kind::Int32),
-                Field::private("name", Kind::Text),
-            ],
-        ),
-        "accounts",
-    );
+    #[aggregate(column = "name")]
+    #[serde(skip)]
+    hidden: Private<String>,
 }
 
 async fn two_mappings_side_by_side_leave_the_documents_of_the_newest(setup: Setup) {

@@ -299,7 +299,7 @@ async fn a_list_goes_through_everything_once_page_by_page(setup: Setup) {
 }
 
 async fn a_paused_collection_waits_and_others_do_not(setup: Setup) {
-    let accounts = PauseScope::Collection(Account::SCHEMA.collection.to_owned());
+    let accounts = PauseScope::Collection(Account::schema().collection.to_string());
     assert!(
         setup
             .twin

@@ -88,7 +88,7 @@ async fn an_old_event_of_a_deleted_aggregate_whose_tombstone_has_gone_brings_not
     setup.twin.drain(fast()).await.unwrap();
     let sides = setup.twin.sides();
     let later = sides.clock.now() + SOON;
-    let swept = sides.replica.sweep(Account::SCHEMA, later, 10).await;
+    let swept = sides.replica.sweep(Account::schema(), later, 10).await;
     assert_eq!(swept.unwrap(), 1);
     // An operator has history applied once more, an hour later.
     setup

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use twinbase::{core::Key, prelude::*, sync::NotCaughtUp};
+use twinbase::{prelude::*, sync::NotCaughtUp};
 use twinbase_testkit::{
     faults::{ContendedPrimary, Fault},
     wait,
@@ -104,7 +104,7 @@ async fn a_read_that_cannot_be_fresh_is_an_error_and_not_a_stale_answer(setup: S
 /// A token that names one version of an account.
 fn token(account: &AggregateId, version: i64) -> Token {
     let mut token = Token::default();
-    let key = Key::new(Account::SCHEMA.aggregate_type, account.clone());
+    let key = Account::key(account.clone());
     token.insert(key, Version::new(version));
     token
 }
@@ -126,12 +126,12 @@ async fn a_token_of_an_aggregate_that_is_gone_is_satisfied_at_once(setup: Setup)
     // Without its tombstone.
     let later = setup.twin.sides().clock.now() + Duration::from_secs(1);
     let replica = &setup.twin.sides().replica;
-    let swept = replica.sweep(Account::SCHEMA, later, 10).await.unwrap();
+    let swept = replica.sweep(Account::schema(), later, 10).await.unwrap();
     assert_eq!(swept, 1);
     all_are_satisfied().await;
     // Without its events and its head too.
-    replica.sweep(Account::SCHEMA, later, 10).await.unwrap();
-    let head = Key::new(Account::SCHEMA.aggregate_type, one.id.clone());
+    replica.sweep(Account::schema(), later, 10).await.unwrap();
+    let head = Account::key(one.id.clone());
     primary.retire(later, 10).await.unwrap();
     let forgotten = primary.forget(&[(head, deleted.version)]).await.unwrap();
     assert_eq!(forgotten, 1);

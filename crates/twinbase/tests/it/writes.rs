@@ -108,8 +108,8 @@ async fn a_change_of_an_aggregate_around_its_event_is_refused(setup: Setup) {
     let twin = &setup.twin;
     twin.insert(&account("one")).await.unwrap();
     for name in ["accounts", "ACCOUNTS", "Outbox", "aggregate_version"] {
-        let table = Table::new(name, Account::SCHEMA.table.fields);
-        let error = twin.delete_plain(table, vec![]).await.unwrap_err();
+        let table = Table::new(name, Account::schema().table.fields.clone()).into();
+        let error = twin.delete_plain::<()>(&table, []).await.unwrap_err();
         assert!(
             matches!(error, PrimaryError::InvalidStatement { .. }),
             "{name}: {error}"

@@ -9,8 +9,9 @@ use super::Findings;
 use crate::workspace::Workspace;
 
 /// What each crate may use of the workspace in what it ships. Tests may use the testkit besides.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("twinbase-core", &[]),
+    ("twinbase-derive", &[]),
     ("twinbase-docstore", &[]),
     ("twinbase-primary", &["twinbase-core"]),
     ("twinbase-replica", &["twinbase-core", "twinbase-docstore"]),
@@ -19,6 +20,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
         "twinbase",
         &[
             "twinbase-core",
+            "twinbase-derive",
             "twinbase-primary",
             "twinbase-replica",
             "twinbase-sync",

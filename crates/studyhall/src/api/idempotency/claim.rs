@@ -38,7 +38,7 @@ impl Claim {
         let oldest = now.checked_sub(KEPT).unwrap_or(Timestamp::MIN);
         let mut expired = self.row();
         expired.push(CREATED_AT.lt(oldest));
-        tx.delete_plain(TABLE, expired).await?;
+        tx.delete_plain(&TABLE, expired).await?;
         let row = vec![
             SCOPE.set(self.scope.as_str()),
             REQUEST_KEY.set(self.key.as_str()),
@@ -47,17 +47,18 @@ impl Claim {
             BODY.set(""),
             CREATED_AT.set(now),
         ];
-        Ok(tx.insert_plain(TABLE, row, OnConflict::Ignore).await? > 0)
+        Ok(tx.insert_plain(&TABLE, row, OnConflict::Ignore).await? > 0)
     }
 
     /// Keeps the answer, in the transaction that took the key.
     pub(super) async fn keep(&self, tx: &Tx, reply: &Reply) -> Result<(), Problem> {
-        tx.update_plain(TABLE, self.row(), answer_of(reply)).await?;
+        tx.update_plain(&TABLE, self.row(), answer_of(reply))
+            .await?;
         Ok(())
     }
 
     /// The row of this key.
-    pub(super) fn row(&self) -> Vec<Condition> {
+    pub(super) fn row(&self) -> Vec<Condition<Claim>> {
         vec![
             SCOPE.eq(self.scope.as_str()),
             REQUEST_KEY.eq(self.key.as_str()),
@@ -93,7 +94,7 @@ impl Claim {
 }
 
 /// What an answer makes of its key's row.
-pub(super) fn answer_of(reply: &Reply) -> Vec<Assignment> {
+pub(super) fn answer_of(reply: &Reply) -> Vec<Assignment<Claim>> {
     vec![
         STATUS.set(i32::from(reply.status.as_u16())),
         ETAG.set(reply.etag.clone()),

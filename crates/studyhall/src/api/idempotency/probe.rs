@@ -14,7 +14,7 @@ const NOBODY: &str = "health";
 /// Replaces the row, so that something is written each time.
 pub async fn probe_writes(twin: &Twinbase) -> Result<(), Error> {
     let now: Timestamp = twinbase::core::to_millis(twin.sides().clock.now());
-    twin.delete_plain(TABLE, vec![SCOPE.eq(NOBODY)]).await?;
+    twin.delete_plain(&TABLE, vec![SCOPE.eq(NOBODY)]).await?;
     let row = vec![
         SCOPE.set(NOBODY),
         REQUEST_KEY.set(NOBODY),
@@ -23,6 +23,6 @@ pub async fn probe_writes(twin: &Twinbase) -> Result<(), Error> {
         BODY.set(""),
         CREATED_AT.set(now),
     ];
-    twin.insert_plain(TABLE, row, OnConflict::Ignore).await?;
+    twin.insert_plain(&TABLE, row, OnConflict::Ignore).await?;
     Ok(())
 }

@@ -64,7 +64,7 @@ impl Claim {
         let mut abandoned = self.row();
         abandoned.extend([STATUS.eq(UNANSWERED), CREATED_AT.lt(dead_since)]);
         let set = vec![CREATED_AT.set(now)];
-        match tx.update_plain(TABLE, abandoned, set).await? {
+        match tx.update_plain(&TABLE, abandoned, set).await? {
             0 => Err(in_progress()),
             _ => Ok(()),
         }
@@ -75,7 +75,9 @@ impl Reservation {
     /// Keeps the answer; false when the key is another's by now.
     pub(super) async fn keep(&self, state: &AppState, reply: &Reply) -> Result<bool, Problem> {
         let keep = |tx: Tx| async move {
-            let changed = tx.update_plain(TABLE, self.row(), answer_of(reply)).await?;
+            let changed = tx
+                .update_plain(&TABLE, self.row(), answer_of(reply))
+                .await?;
             Ok::<_, Problem>(changed > 0)
         };
         Ok(state.twin().write(keep).await?.0)
@@ -84,14 +86,14 @@ impl Reservation {
     /// Gives the key back: the request was refused and may be sent again, corrected, with it.
     pub(super) async fn release(&self, state: &AppState) -> Result<(), Problem> {
         let release = |tx: Tx| async move {
-            tx.delete_plain(TABLE, self.row()).await?;
+            tx.delete_plain(&TABLE, self.row()).await?;
             Ok::<_, Problem>(())
         };
         state.twin().write(release).await?;
         Ok(())
     }
 
-    fn row(&self) -> Vec<Condition> {
+    fn row(&self) -> Vec<Condition<Claim>> {
         let mut row = self.claim.row();
         row.extend([STATUS.eq(UNANSWERED), CREATED_AT.eq(self.since)]);
         row

@@ -12,5 +12,5 @@ use crate::domain::{Error, sweep_older};
 /// Deletes a batch of expired keys; returns whether there may be more.
 pub(in crate::api) async fn sweep(twin: &Twinbase, now: Timestamp) -> Result<bool, Error> {
     let oldest = now.checked_sub(KEPT).unwrap_or(Timestamp::MIN);
-    sweep_older(twin, TABLE, CREATED_AT, oldest).await
+    sweep_older(twin, &TABLE, CREATED_AT, oldest).await
 }

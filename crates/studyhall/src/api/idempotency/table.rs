@@ -1,24 +1,29 @@
 //! The table of idempotency keys, by its columns.
 
+use std::sync::LazyLock;
+
 use jiff::Timestamp;
 use twinbase::prelude::*;
 
 use super::Claim;
 
-pub(super) static TABLE: Table = Table::new(
-    "idempotency_keys",
-    &[
-        Field::private("scope", Kind::Text),
-        Field::private("request_key", Kind::Text),
-        Field::private("fingerprint", Kind::Text),
-        Field::private("status", Kind::Int32),
-        Field::private("etag", Kind::Text).nullable(),
-        Field::private("location", Kind::Text).nullable(),
-        Field::private("sync_token", Kind::Text).nullable(),
-        Field::private("body", Kind::Text),
-        Field::private("created_at", Kind::Timestamp),
-    ],
-);
+pub(super) static TABLE: SharedTable = LazyLock::new(|| {
+    Table::new(
+        "idempotency_keys",
+        &[
+            Field::private("scope", Kind::Text),
+            Field::private("request_key", Kind::Text),
+            Field::private("fingerprint", Kind::Text),
+            Field::private("status", Kind::Int32),
+            Field::private("etag", Kind::Text).nullable(),
+            Field::private("location", Kind::Text).nullable(),
+            Field::private("sync_token", Kind::Text).nullable(),
+            Field::private("body", Kind::Text),
+            Field::private("created_at", Kind::Timestamp),
+        ],
+    )
+    .into()
+});
 pub(super) const SCOPE: Column<Claim, String> = Column::new("scope");
 pub(super) const REQUEST_KEY: Column<Claim, String> = Column::new("request_key");
 pub(super) const FINGERPRINT: Column<Claim, String> = Column::new("fingerprint");

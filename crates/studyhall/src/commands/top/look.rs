@@ -11,7 +11,7 @@ use studyhall::{
 use twinbase::{
     Health, Twinbase,
     core::{
-        PrimaryError,
+        Name, PrimaryError,
         primary::{EventGroup, OutboxStatus, Pause, WorkerRecord},
     },
 };
@@ -40,7 +40,7 @@ pub(super) struct Look {
 /// How far one collection is behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Collection {
-    pub(super) name: &'static str,
+    pub(super) name: Name,
     /// Age of its oldest event that is not applied, failed ones included; zero when there is none.
     pub(super) lag: Duration,
     pub(super) pending: u64,
@@ -69,8 +69,8 @@ impl Look {
                 let schemas = twin.registry().iter();
                 schemas
                     .map(|schema| {
-                        let status = status(schema.aggregate_type).map(|(_, status)| status);
-                        Collection::new(schema.collection, status)
+                        let status = status(&schema.aggregate_type).map(|(_, status)| status);
+                        Collection::new(schema.collection.clone(), status)
                     })
                     .collect()
             }),
@@ -117,7 +117,7 @@ fn list<T>(items: &Result<Vec<T>, String>, one: impl Fn(&T) -> Value) -> Value {
 }
 
 impl Collection {
-    fn new(name: &'static str, status: Option<&OutboxStatus>) -> Self {
+    fn new(name: Name, status: Option<&OutboxStatus>) -> Self {
         let status = status.cloned().unwrap_or_default();
         Self {
             name,

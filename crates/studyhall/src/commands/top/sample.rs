@@ -44,7 +44,7 @@ fn side(kind: &'static str, location: &str) -> SideHealth {
 
 fn collection(name: &'static str, lag: u64, waits: u64, failed: u64) -> Collection {
     Collection {
-        name,
+        name: name.into(),
         lag: Duration::from_millis(lag),
         pending: waits,
         retrying: 0,

@@ -76,7 +76,7 @@ async fn update(
     tx: &Tx,
     current: &Versioned<Todo>,
     expected: &Expected,
-    set: Vec<Assignment>,
+    set: Vec<Assignment<Todo>>,
 ) -> Result<Option<Versioned<Todo>>, Error> {
     Ok(match expected.pinned(current.version) {
         Some(version) => tx.update_if::<Todo>(&current.id, version, set).await?,
@@ -89,7 +89,7 @@ async fn flip_completed(
     tx: &Tx,
     current: &Versioned<Todo>,
     expected: &Expected,
-    set: Vec<Assignment>,
+    set: Vec<Assignment<Todo>>,
 ) -> Result<Option<Versioned<Todo>>, Error> {
     if expected.pinned(current.version).is_some() {
         return update(tx, current, expected, set).await;
@@ -120,7 +120,7 @@ impl TodoChange {
     }
 
     /// The assignments that change something, `completed` apart.
-    fn differences(&self, todo: &Todo) -> Vec<Assignment> {
+    fn differences(&self, todo: &Todo) -> Vec<Assignment<Todo>> {
         let title = self.title.as_ref().map(Title::as_str);
         let description = self
             .description

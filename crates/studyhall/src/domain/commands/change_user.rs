@@ -44,7 +44,7 @@ pub async fn change_user(
 }
 
 impl UserChange {
-    fn differences(&self, user: &User) -> Vec<Assignment> {
+    fn differences(&self, user: &User) -> Vec<Assignment<User>> {
         let username = self.username.as_ref().map(Username::as_str);
         let email = self.email.as_ref().map(EmailAddress::as_str);
         let avatar = self

@@ -17,7 +17,7 @@ pub async fn add_operator(
 ) -> Result<(Person, bool), Error> {
     let person = find_person(twin, who).await?;
     let row = vec![USER_ID.set(person.id.clone()), ADDED_AT.set(now)];
-    let added = twin.insert_plain(TABLE, row, OnConflict::Ignore).await?;
+    let added = twin.insert_plain(&TABLE, row, OnConflict::Ignore).await?;
     Ok((person, added > 0))
 }
 
@@ -26,7 +26,7 @@ pub async fn add_operator(
 pub async fn remove_operator(twin: &Twinbase, who: &str) -> Result<(Person, bool), Error> {
     let person = find_person(twin, who).await?;
     let removed = twin
-        .delete_plain(TABLE, vec![USER_ID.eq(person.id.clone())])
+        .delete_plain(&TABLE, vec![USER_ID.eq(person.id.clone())])
         .await?;
     Ok((person, removed > 0))
 }

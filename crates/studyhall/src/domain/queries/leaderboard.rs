@@ -57,16 +57,16 @@ async fn from_replica(
             staleness: answer.staleness,
         }),
         Err(_) => Err(ReadError::Mistyped {
-            collection: User::SCHEMA.collection,
+            collection: User::schema().collection.clone(),
         }),
     }
 }
 
 async fn from_primary(twin: &Twinbase) -> Result<Vec<LeaderboardEntry>, Error> {
     let users = twin.select::<User>(Select {
-        filter: vec![User::SHOW_PROFILE.eq(true)],
-        order: vec![User::TOTAL_POINTS.descending(), User::ID.ascending()],
-        ..Select::new(User::SCHEMA, LEADERBOARD_LENGTH)
+        filter: Condition::all([User::SHOW_PROFILE.eq(true)]),
+        order: Order::all([User::TOTAL_POINTS.descending(), User::ID.ascending()]),
+        ..Select::new(User::schema(), LEADERBOARD_LENGTH)
     });
     let entry = |user: Versioned<User>| LeaderboardEntry {
         id: user.id,

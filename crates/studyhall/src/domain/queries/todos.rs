@@ -68,10 +68,10 @@ async fn from_primary(twin: &Twinbase, query: &TodoQuery) -> Result<Vec<Todo>, E
         .as_ref()
         .map(|after| vec![after.created_at.into(), (&after.id).into()]);
     let rows = twin.select::<Todo>(Select {
-        filter,
-        order: vec![Todo::CREATED_AT.descending(), Todo::ID.descending()],
+        filter: Condition::all(filter),
+        order: Order::all([Todo::CREATED_AT.descending(), Todo::ID.descending()]),
         after,
-        ..Select::new(Todo::SCHEMA, query.limit + 1)
+        ..Select::new(Todo::schema(), query.limit + 1)
     });
     Ok(rows.await?.into_iter().map(|row| row.value).collect())
 }

@@ -26,9 +26,9 @@ const RAISING: &str = "
 
 fn visit(id: &str, visits: i64) -> Write {
     Write {
-        target: Target::Plain(VISITS),
+        target: Target::Plain(VISITS.clone()),
         action: Action::Insert {
-            columns: vec!["id", "visits"],
+            columns: ["id", "visits"].map(Into::into).to_vec(),
             rows: vec![vec![id.into(), visits.into()]],
             on_conflict: OnConflict::Fail,
         },

@@ -38,7 +38,7 @@ async fn waiting(sqlite: &Sqlite) -> Vec<(String, i64, String)> {
         max_bytes: usize::MAX,
         now: "2100-01-01T00:00:00Z".parse().unwrap(),
         except: vec![],
-        mappings: vec![(NOTE.aggregate_type, NOTE.mapping_hash())],
+        mappings: vec![(NOTE.aggregate_type.clone(), NOTE.mapping_hash())],
     };
     let events = sqlite.pending(&request).await.unwrap().events;
     let mut found: Vec<_> = events

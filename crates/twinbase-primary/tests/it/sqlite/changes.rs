@@ -11,7 +11,9 @@ async fn every_kind_of_value_has_its_json_type_in_payload_and_event() {
     let sqlite = place.open().await;
     let at: jiff::Timestamp = "2026-11-22T21:00:00.123987+01:00".parse().unwrap();
     let rich = write(Action::Insert {
-        columns: vec!["id", "title", "done", "points", "due_at", "extra", "secret"],
+        columns: ["id", "title", "done", "points", "due_at", "extra", "secret"]
+            .map(Into::into)
+            .to_vec(),
         rows: vec![
             vec![
                 "a".into(),
@@ -118,9 +120,9 @@ async fn constraints_are_named_by_table_and_column() {
         })
     };
     let label = Write {
-        target: Target::Plain(LABELS),
+        target: Target::Plain(LABELS.clone()),
         action: Action::Insert {
-            columns: vec!["name", "note_id"],
+            columns: ["name", "note_id"].map(Into::into).to_vec(),
             rows: vec![vec!["l".into(), "nowhere".into()]],
             on_conflict: OnConflict::Fail,
         },
@@ -142,7 +144,7 @@ async fn constraints_are_named_by_table_and_column() {
         (label, Constraint::ForeignKey, None),
         (
             write(Action::Insert {
-                columns: vec!["title"],
+                columns: ["title"].map(Into::into).to_vec(),
                 rows: vec![vec!["without id".into()]],
                 on_conflict: OnConflict::Fail,
             }),

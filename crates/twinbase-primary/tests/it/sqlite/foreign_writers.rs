@@ -21,7 +21,7 @@ async fn pending(sqlite: &Sqlite) -> Vec<twinbase_core::Event> {
             now: "2100-01-01T00:00:00Z".parse().unwrap(),
             max_bytes: usize::MAX,
             except: Vec::new(),
-            mappings: vec![(NOTE.aggregate_type, NOTE.mapping_hash())],
+            mappings: vec![(NOTE.aggregate_type.clone(), NOTE.mapping_hash())],
         })
         .await
         .unwrap()

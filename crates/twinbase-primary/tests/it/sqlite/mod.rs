@@ -1,5 +1,7 @@
 //! What is true of SQLite alone: one file, one writer at a time, other programs beside us.
 
+use std::sync::LazyLock;
+
 mod adopting;
 mod changes;
 mod conformance;
@@ -15,7 +17,7 @@ use std::{path::PathBuf, time::Duration};
 
 use tempfile::TempDir;
 use twinbase_core::{
-    AggregateId, Field, Kind, Schema, Table, Value,
+    AggregateId, Field, Kind, Schema, SharedSchema, SharedTable, Table, Value,
     primary::{Migration, MigrationSet, Store},
     write::{Action, Assignment, Comparison, Condition, OnConflict, Select, Target, Write},
 };
@@ -24,30 +26,36 @@ use twinbase_primary::sqlite::{Options, Sqlite};
 /// Long enough for a loaded machine, short enough to notice that nothing happens.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-static NOTE: Schema = Schema::new(
-    "note",
-    Table::new(
+static NOTE: SharedSchema = LazyLock::new(|| {
+    Schema::new(
+        "note",
+        Table::new(
+            "notes",
+            &[
+                Field::key("id"),
+                Field::new("title", "title", Kind::Text),
+                Field::new("done", "done", Kind::Bool).nullable(),
+                Field::new("points", "points", Kind::Int32),
+                Field::new("due_at", "dueAt", Kind::Timestamp).nullable(),
+                Field::new("extra", "extra", Kind::Json).nullable(),
+                Field::private("secret", Kind::Text).nullable(),
+            ],
+        ),
         "notes",
-        &[
-            Field::key("id"),
-            Field::new("title", "title", Kind::Text),
-            Field::new("done", "done", Kind::Bool).nullable(),
-            Field::new("points", "points", Kind::Int32),
-            Field::new("due_at", "dueAt", Kind::Timestamp).nullable(),
-            Field::new("extra", "extra", Kind::Json).nullable(),
-            Field::private("secret", Kind::Text).nullable(),
-        ],
-    ),
-    "notes",
-);
+    )
+    .into()
+});
 
-static LABELS: Table = Table::new(
-    "labels",
-    &[
-        Field::key("name"),
-        Field::new("note_id", "noteId", Kind::Text),
-    ],
-);
+static LABELS: SharedTable = LazyLock::new(|| {
+    Table::new(
+        "labels",
+        &[
+            Field::key("name"),
+            Field::new("note_id", "noteId", Kind::Text),
+        ],
+    )
+    .into()
+});
 
 fn tables() -> MigrationSet {
     MigrationSet {
@@ -94,7 +102,7 @@ impl Place {
     async fn open_with(&self, options: Options) -> Sqlite {
         let sqlite = Sqlite::open(self.file(), options).await.unwrap();
         sqlite.migrate(&[tables()]).await.unwrap();
-        sqlite.register(&[&NOTE]).await.unwrap();
+        sqlite.register(std::slice::from_ref(&*NOTE)).await.unwrap();
         sqlite
     }
 
@@ -117,7 +125,7 @@ fn impatient() -> Options {
 
 fn write(action: Action) -> Write {
     Write {
-        target: Target::Aggregate(&NOTE),
+        target: Target::Aggregate(NOTE.clone()),
         action,
         expected: None,
         traceparent: None,
@@ -130,7 +138,7 @@ fn insert(id: &str) -> Write {
 
 fn insert_all(ids: &[&str]) -> Write {
     write(Action::Insert {
-        columns: vec!["id", "title"],
+        columns: ["id", "title"].map(Into::into).to_vec(),
         rows: ids
             .iter()
             .map(|id| vec![Value::from(*id), Value::from(format!("title of {id}"))])

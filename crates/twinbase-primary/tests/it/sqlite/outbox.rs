@@ -15,7 +15,7 @@ fn request(limit: u32) -> PendingRequest {
         now: "2026-11-22T20:00:00Z".parse().unwrap(),
         max_bytes: usize::MAX,
         except: Vec::new(),
-        mappings: vec![(NOTE.aggregate_type, NOTE.mapping_hash())],
+        mappings: vec![(NOTE.aggregate_type.clone(), NOTE.mapping_hash())],
     }
 }
 

@@ -135,9 +135,9 @@ async fn a_write_that_makes_the_shared_commit_fail_fails_alone() {
     let place = Place::new();
     let sqlite = place.open().await;
     let orphan = Write {
-        target: Target::Plain(LABELS),
+        target: Target::Plain(LABELS.clone()),
         action: Action::Insert {
-            columns: vec!["name", "note_id"],
+            columns: ["name", "note_id"].map(Into::into).to_vec(),
             rows: vec![vec!["l".into(), "nowhere".into()]],
             on_conflict: OnConflict::Fail,
         },
@@ -193,13 +193,13 @@ async fn two_handles_on_one_file_number_their_changes_in_one_order() {
 async fn a_write_beside_the_tasks_own_transaction_is_an_error_at_once() {
     let place = Place::new();
     let primary: Arc<dyn Primary> = Arc::new(place.open().await);
-    let registry = Registry::new([&NOTE]).unwrap();
+    let registry = Registry::new([NOTE.clone()]).unwrap();
     let client = Client::new(primary, registry, RetryPolicy::default(), Arc::new(|| ()));
     let run = |tx: Tx| {
         let client = client.clone();
         async move {
-            tx.delete_plain(LABELS, vec![]).await?;
-            let beside = client.delete_plain(LABELS, vec![]).await.map(drop);
+            tx.delete_plain::<()>(&LABELS, []).await?;
+            let beside = client.delete_plain::<()>(&LABELS, []).await.map(drop);
             let nested = client.write(async |_| Ok::<_, PrimaryError>(())).await;
             Ok::<_, PrimaryError>([beside, nested.map(drop)])
         }
@@ -212,5 +212,5 @@ async fn a_write_beside_the_tasks_own_transaction_is_an_error_at_once() {
         let error = error.unwrap_err();
         assert!(error.to_string().contains("one writer"), "{error}");
     }
-    client.delete_plain(LABELS, vec![]).await.unwrap();
+    client.delete_plain::<()>(&LABELS, []).await.unwrap();
 }

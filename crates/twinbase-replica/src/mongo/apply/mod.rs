@@ -43,13 +43,13 @@ const FIRST_PAUSE: Duration = Duration::from_millis(5);
 
 #[async_trait]
 impl Apply for Mongo {
-    async fn prepare(&self, schema: &'static Schema) -> Result<(), ReplicaError> {
+    async fn prepare(&self, schema: &Schema) -> Result<(), ReplicaError> {
         prepare::collection(self, schema).await
     }
 
     async fn apply(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         changes: &[Change],
     ) -> Result<Vec<Outcome>, ReplicaError> {
         let collection = collection::name(schema, APPLY)?;
@@ -76,7 +76,7 @@ impl Apply for Mongo {
 
     async fn sweep(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         before: Timestamp,
         limit: u32,
     ) -> Result<u64, ReplicaError> {
@@ -101,12 +101,12 @@ fn encode(changes: &[Change]) -> (Vec<Option<Outcome>>, Vec<Statement<'_>>) {
 /// Sends the statements, writes what is decided into `outcomes`, and answers what has to be sent again.
 async fn one_round<'a>(
     mongo: &Mongo,
-    schema: &'static Schema,
+    schema: &Schema,
     open: Vec<Statement<'a>>,
     rounds_left: u32,
     outcomes: &mut [Option<Outcome>],
 ) -> Result<Vec<Statement<'a>>, ReplicaError> {
-    let replies = send::all(mongo, schema.collection, &open).await;
+    let replies = send::all(mongo, &schema.collection, &open).await;
     let replies = replies.map_err(|failure| failure.into_error(APPLY))?;
     let duplicates: Vec<&AggregateId> = open
         .iter()
@@ -130,7 +130,7 @@ async fn one_round<'a>(
 
 async fn standings(
     mongo: &Mongo,
-    schema: &'static Schema,
+    schema: &Schema,
     ids: &[&AggregateId],
 ) -> Result<HashMap<AggregateId, Standing>, ReplicaError> {
     let ids = ids.iter().copied();

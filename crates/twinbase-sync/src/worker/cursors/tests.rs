@@ -47,7 +47,7 @@ impl Reader {
             limit: 16,
             max_bytes: 1,
             now: Timestamp::UNIX_EPOCH,
-            except: vec!["user"],
+            except: vec!["user".into()],
             mappings: Vec::new(),
         };
         self.cursors.request(held, wanted, self.now)

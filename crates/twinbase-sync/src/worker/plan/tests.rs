@@ -1,18 +1,23 @@
 //! What a batch of events becomes, as findings.
 
-use twinbase_core::{Field, Kind, Table};
+use std::sync::LazyLock;
+
+use twinbase_core::{Field, Kind, SharedSchema, Table};
 
 use super::*;
 use crate::worker::cursors;
 
-static SCHEMA: Schema = Schema::new(
-    "todo",
-    Table::new(
+static SCHEMA: SharedSchema = LazyLock::new(|| {
+    Schema::new(
+        "todo",
+        Table::new(
+            "todos",
+            &[Field::key("id"), Field::new("title", "title", Kind::Text)],
+        ),
         "todos",
-        &[Field::key("id"), Field::new("title", "title", Kind::Text)],
-    ),
-    "todos",
-);
+    )
+    .into()
+});
 
 fn event(seq: i64, id: &str, version: i64, what: &str) -> Event {
     Event {
@@ -25,7 +30,7 @@ fn event(seq: i64, id: &str, version: i64, what: &str) -> Event {
 }
 
 fn planned(events: Vec<Event>) -> Plan {
-    let registry = Registry::new([&SCHEMA]).unwrap();
+    let registry = Registry::new([SCHEMA.clone()]).unwrap();
     let now = Timestamp::UNIX_EPOCH;
     plan(events, &registry, &registry.mappings(), now)
 }
@@ -96,7 +101,7 @@ fn what_cannot_be_mapped_is_set_aside_and_the_rest_goes_on() {
 
 #[test]
 fn an_event_that_may_be_older_than_a_tombstone_is_applied_from_the_current_row() {
-    let registry = Registry::new([&SCHEMA]).unwrap();
+    let registry = Registry::new([SCHEMA.clone()]).unwrap();
     for (age, composed) in [(TOMBSTONE_TTL / 2, 0), (TOMBSTONE_TTL, 1)] {
         let now = Timestamp::UNIX_EPOCH + age;
         let events = vec![event(1, "a", 1, "created")];

@@ -9,7 +9,7 @@ use crate::worker::{
     collections::{Collection, Moment},
 };
 
-const TYPE: &str = twinbase_core::HEARTBEAT.aggregate_type;
+const TYPE: &str = "twinbase_heartbeat";
 
 struct Loop {
     state: State,
@@ -237,7 +237,7 @@ fn a_collection_that_fails_is_left_out_until_its_pause_is_over() {
     );
     assert!(!of.collections.seek(of.now));
     // A batch tries: nothing more is read of it meanwhile.
-    assert_eq!(of.collections.probe(TYPE), Some(TYPE));
+    assert_eq!(of.collections.probe(TYPE), Some(TYPE.into()));
     assert_eq!(of.collections.excluded(of.now), [TYPE]);
     of.collections.probed(TYPE);
     assert_eq!(of.collection().applied(), 1);

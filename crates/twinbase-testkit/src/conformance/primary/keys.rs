@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::json;
+use std::sync::Arc;
 use twinbase_core::{
     Event, Schema, Version,
     primary::{EventFilter, FailedAttempt},
@@ -25,17 +26,17 @@ const KEYS: [[&str; 2]; 3] = [
 const STRANGERS: [&str; 4] = ["no key", "007", "9223372036854775808", "1.5"];
 
 /// The same change of other rows.
-fn of(schema: &'static Schema, write: Write) -> Write {
+fn of(schema: &Arc<Schema>, write: Write) -> Write {
     Write {
-        target: Target::Aggregate(schema),
+        target: Target::Aggregate(Arc::clone(schema)),
         ..write
     }
 }
 
-fn insert(schema: &'static Schema, ids: &[&str]) -> Write {
+fn insert(schema: &Arc<Schema>, ids: &[&str]) -> Write {
     let rows = ids.iter().map(|id| vec![(*id).into(), 0_i32.into()]);
     let insert = Action::Insert {
-        columns: vec!["id", "points"],
+        columns: ["id", "points"].map(Into::into).to_vec(),
         rows: rows.collect(),
         on_conflict: OnConflict::Fail,
     };
@@ -44,7 +45,7 @@ fn insert(schema: &'static Schema, ids: &[&str]) -> Write {
 
 /// By key, conditionally too, one and several at once.
 pub async fn rows_with_any_type_of_key_are_written(db: Opened) {
-    db.register(&KEYED.each_ref()).await.expect("schemas");
+    db.register(&*KEYED).await.expect("schemas");
     for (schema, [first, second]) in KEYED.iter().zip(KEYS) {
         let written = db.done(&insert(schema, &[first, second])).await;
         assert_eq!(written.count, 2);
@@ -97,7 +98,7 @@ pub async fn an_id_that_cannot_be_a_key_has_no_row(db: Opened) {
 /// They wait, fail, are tried again, and their rows are found, beside one whose id is no key.
 pub async fn foreign_events_with_any_type_of_key_are_read(db: Opened) {
     for (schema, [first, _]) in KEYED.iter().zip(KEYS) {
-        let (of, table) = (schema.aggregate_type, schema.table.name);
+        let (of, table) = (&schema.aggregate_type, &schema.table.name);
         let row = format!("insert into {table} (id, points) values ('{first}', 7)");
         let event = |id: &str| foreign_event(&format!("{of}.created"), id, r#"{"points": 7}"#);
         let statements = [row, event(first), event("no key")];
@@ -112,7 +113,7 @@ pub async fn foreign_events_with_any_type_of_key_are_read(db: Opened) {
         let charges: Vec<_> = events.iter().map(charge).collect();
         assert_eq!(db.record_failed(&charges).await, 2);
         let filter = EventFilter {
-            aggregate_type: Some(of.to_owned()),
+            aggregate_type: Some(of.to_string()),
             ..EventFilter::default()
         };
         assert_eq!(db.retry(&filter, 10).await, 2);

@@ -1,6 +1,7 @@
 //! Opening, registering and closing.
 
-use twinbase_core::{Field, PrimaryError, Schema, Table};
+use std::sync::LazyLock;
+use twinbase_core::{Field, PrimaryError, Schema, SharedSchema, Table};
 
 use super::{
     Opened, PERSON,
@@ -46,11 +47,14 @@ pub async fn a_location_has_no_credentials(db: Opened) {
     );
 }
 
-static SMALLER: Schema = Schema::new(
-    "person",
-    Table::new("people", &[Field::key("id")]),
-    "people",
-);
+static SMALLER: SharedSchema = LazyLock::new(|| {
+    Schema::new(
+        "person",
+        Table::new("people", &[Field::key("id")]),
+        "people",
+    )
+    .into()
+});
 
 async fn fields(db: &Opened) -> i64 {
     db.number("select count(*) as n from aggregate_field where aggregate_type = 'person'")
@@ -60,7 +64,9 @@ async fn fields(db: &Opened) -> i64 {
 /// What is no field any more may not be in an event any more.
 pub async fn registering_again_replaces_the_fields(db: Opened) {
     assert_eq!(fields(&db).await, 9);
-    db.register(&[&SMALLER]).await.expect("registered");
+    db.register(std::slice::from_ref(&*SMALLER))
+        .await
+        .expect("registered");
     assert_eq!(fields(&db).await, 1);
     let notes = "select count(*) as n from aggregate_field where aggregate_type = 'note'";
     assert_eq!(db.number(notes).await, 3);

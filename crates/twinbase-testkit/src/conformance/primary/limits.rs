@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use twinbase_core::{Event, Partition, primary::PendingRequest};
+use twinbase_core::{Event, Name, Partition, primary::PendingRequest};
 
 use super::{
     Opened,
@@ -138,7 +138,7 @@ pub async fn events_of_paused_types_are_left_alone(db: Opened) {
     }
     let types = async |except: &[&'static str], limit: u32| {
         let read = db.read(|request| {
-            request.except = except.to_vec();
+            request.except = except.iter().copied().map(Name::from).collect();
             request.limit = limit;
         });
         let read = read.await;

@@ -44,7 +44,7 @@ impl Start for Opened {
         let primary = database.open().await;
         let migrated = primary.migrate(&[own_migrations()]).await;
         migrated.expect("migrations run");
-        let registered = primary.register(&[&PERSON, &NOTE]).await;
+        let registered = primary.register(&[PERSON.clone(), NOTE.clone()]).await;
         registered.expect("schemas are registered");
         Self { primary, database }
     }
@@ -81,7 +81,7 @@ expected! {
     fn begin() -> Box<dyn Transaction>;
     fn select(select: &Select) -> Vec<State>;
     fn query(sql: &str, params: &[Value]) -> Vec<Row>;
-    fn states_after(schema: &'static Schema, after: Option<&str>, limit: u32) -> StatePage;
+    fn states_after(schema: &Schema, after: Option<&str>, limit: u32) -> StatePage;
     fn pending(request: &PendingRequest) -> Pending;
     fn mark_applied(events: &[EventRef], healed: &[(Key, Version)]) -> u64;
     fn record_failed(charges: &[FailedAttempt]) -> u64;
@@ -153,7 +153,7 @@ impl Opened {
     }
 
     /// States in the order of their ids.
-    pub(super) async fn states_of(&self, schema: &'static Schema, ids: &[&str]) -> Vec<State> {
+    pub(super) async fn states_of(&self, schema: &Schema, ids: &[&str]) -> Vec<State> {
         let ids: Vec<_> = ids.iter().map(|text| id(text)).collect();
         let states = self.primary.states_of(schema, &ids).await;
         let mut states = states.expect("states");

@@ -1,5 +1,7 @@
 //! Reading what waits: nothing is skipped, nothing comes too early.
 
+use std::sync::LazyLock;
+
 use std::{
     collections::{HashMap, HashSet},
     time::Duration,
@@ -7,7 +9,7 @@ use std::{
 
 use serde_json::json;
 use twinbase_core::{
-    Clock as _, Field, Kind, Partition, Schema, SystemClock, Table,
+    Clock as _, Field, Kind, Name, Partition, Schema, SharedSchema, SystemClock, Table,
     primary::{FailedAttempt, PrimaryKind},
 };
 
@@ -129,26 +131,26 @@ pub async fn events_of_another_mapping_are_left_to_others(db: Opened) {
         assert_eq!(of_type.map(|event| event.mapping), Some(Some(*hash)));
     }
     assert!(db.outdated(&known).await.expect("types").is_empty());
-    let seen = async |mappings: Vec<(&'static str, i64)>| {
+    let seen = async |mappings: Vec<(Name, i64)>| {
         let seen = db.read(|request| request.mappings = mappings).await.events;
         let types = seen.iter().map(|event| event.aggregate_type.to_string());
         types.collect::<Vec<_>>()
     };
-    db.register(&[&NEWER]).await.expect("registered");
+    db.register(std::slice::from_ref(&*NEWER))
+        .await
+        .expect("registered");
     assert_eq!(seen(known.clone()).await, ["note"]);
     assert_eq!(db.outdated(&known).await.expect("types"), ["person"]);
-    let newer = (NEWER.aggregate_type, NEWER.mapping_hash());
-    assert_eq!(seen(vec![newer]).await, ["person"]);
+    let newer = (NEWER.aggregate_type.clone(), NEWER.mapping_hash());
+    assert_eq!(seen(vec![newer.clone()]).await, ["person"]);
     assert!(db.outdated(&[newer]).await.expect("types").is_empty());
-    db.register(&[&PERSON]).await.expect("registered");
+    db.register(std::slice::from_ref(&*PERSON))
+        .await
+        .expect("registered");
     assert_eq!(seen(known).await.len(), 2);
 }
 
-static NEWER: Schema = Schema::new(
-    "person",
-    Table::new(
-        "people",
-        &[Field::key("id"), Field::new("name", "fullName", Kind::Text)],
-    ),
-    "people",
-);
+static NEWER: SharedSchema = LazyLock::new(|| {
+    let fields = [Field::key("id"), Field::new("name", "fullName", Kind::Text)];
+    Schema::new("person", Table::new("people", fields), "people").into()
+});

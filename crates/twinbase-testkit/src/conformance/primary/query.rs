@@ -101,7 +101,10 @@ pub async fn pages_neither_skip_nor_repeat(db: Opened) {
         db.done(&set(id, "points", at / 4)).await;
     }
     for descending in [false, true] {
-        let order = |column| Order { column, descending };
+        let order = |column: &'static str| Order {
+            column: column.into(),
+            descending,
+        };
         let mut select = Select {
             order: vec![order("points"), order("id")],
             ..Select::new(&PERSON, 3)
@@ -123,7 +126,10 @@ pub async fn pages_neither_skip_nor_repeat(db: Opened) {
         }
         assert_eq!(met, expected);
     }
-    let order = |column, descending| Order { column, descending };
+    let order = |column: &'static str, descending| Order {
+        column: column.into(),
+        descending,
+    };
     let mixed = Select {
         order: vec![order("points", true), order("id", false)],
         after: Some(vec![1_i64.into(), "p1".into()]),
@@ -140,7 +146,7 @@ pub async fn nulls_come_first_ascending_and_last_descending(db: Opened) {
     for (descending, expected) in [(false, "bca"), (true, "acb")] {
         let select = Select {
             order: vec![Order {
-                column: "nickname",
+                column: "nickname".into(),
                 descending,
             }],
             ..Select::new(&PERSON, 10)

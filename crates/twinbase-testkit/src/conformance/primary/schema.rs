@@ -1,63 +1,67 @@
 //! The tables of the suite: two aggregates with every kind of column, and a plain table.
 
+use std::sync::Arc;
+use std::sync::LazyLock;
 use twinbase_core::{
-    Field, Kind, Schema, Table,
+    Field, Kind, Schema, SharedSchema, SharedTable, Table,
     primary::{Migration, MigrationSet, PrimaryKind},
 };
 
 /// A person: every kind of column, nullable ones, and one that stays in the primary.
-pub static PERSON: Schema = Schema::new("person", PEOPLE, "people");
+pub static PERSON: SharedSchema =
+    LazyLock::new(|| Schema::new("person", people(), "people").into());
 
-const PEOPLE: Table = Table::new(
-    "people",
-    &[
-        Field::key("id"),
-        Field::new("name", "name", Kind::Text),
-        Field::private("password_hash", Kind::Text),
-        Field::new("active", "active", Kind::Bool),
-        Field::new("points", "points", Kind::Int32),
-        Field::new("big", "bigNumber", Kind::Int64),
-        Field::new("ratio", "ratio", Kind::Double),
-        Field::new("joined_at", "joinedAt", Kind::Timestamp),
-        Field::new("settings", "settings", Kind::Json).nullable(),
-        Field::new("nickname", "nickname", Kind::Text).nullable(),
-    ],
-);
+fn people() -> Table {
+    Table::new(
+        "people",
+        &[
+            Field::key("id"),
+            Field::new("name", "name", Kind::Text),
+            Field::private("password_hash", Kind::Text),
+            Field::new("active", "active", Kind::Bool),
+            Field::new("points", "points", Kind::Int32),
+            Field::new("big", "bigNumber", Kind::Int64),
+            Field::new("ratio", "ratio", Kind::Double),
+            Field::new("joined_at", "joinedAt", Kind::Timestamp),
+            Field::new("settings", "settings", Kind::Json).nullable(),
+            Field::new("nickname", "nickname", Kind::Text).nullable(),
+        ],
+    )
+}
 
 /// A note of a person.
-pub static NOTE: Schema = Schema::new("note", NOTES, "notes");
+pub static NOTE: SharedSchema = LazyLock::new(|| Schema::new("note", notes(), "notes").into());
 
-const NOTES: Table = Table::new(
-    "notes",
-    &[
-        Field::key("id"),
-        Field::new("person_id", "personId", Kind::Text),
-        Field::new("text", "text", Kind::Text),
-    ],
-);
+fn notes() -> Table {
+    Table::new(
+        "notes",
+        &[
+            Field::key("id"),
+            Field::new("person_id", "personId", Kind::Text),
+            Field::new("text", "text", Kind::Text),
+        ],
+    )
+}
 
 /// A table without events.
-pub const VISITS: Table = Table::new(
-    "visits",
-    &[
-        Field::key("id"),
-        Field::new("visits", "visits", Kind::Int64),
-    ],
-);
+pub static VISITS: SharedTable = LazyLock::new(|| {
+    Table::new(
+        "visits",
+        &[
+            Field::key("id"),
+            Field::new("visits", "visits", Kind::Int64),
+        ],
+    )
+    .into()
+});
 
 /// Keys of types other than text, which the schema does not know of.
-pub static KEYED: [Schema; 3] = [
-    Schema::new("by_uuid", keyed("by_uuid"), "by_uuid"),
-    Schema::new("by_int4", keyed("by_int4"), "by_int4"),
-    Schema::new("by_int8", keyed("by_int8"), "by_int8"),
-];
+pub static KEYED: LazyLock<[Arc<Schema>; 3]> =
+    LazyLock::new(|| ["by_uuid", "by_int4", "by_int8"].map(|name| keyed(name).into()));
 
-const fn keyed(name: &'static str) -> Table {
-    const FIELDS: &[Field] = &[
-        Field::key("id"),
-        Field::new("points", "points", Kind::Int32),
-    ];
-    Table::new(name, FIELDS)
+fn keyed(name: &'static str) -> Schema {
+    let points = Field::new("points", "points", Kind::Int32);
+    Schema::new(name, Table::new(name, [Field::key("id"), points]), name)
 }
 
 /// The migrations that make the tables.

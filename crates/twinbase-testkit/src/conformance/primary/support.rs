@@ -2,7 +2,8 @@
 
 use serde_json::{Value as Json, json};
 use twinbase_core::{
-    AggregateId, Clock as _, Event, EventRef, Partition, PrimaryError, State, SystemClock, Value,
+    AggregateId, Clock as _, Event, EventRef, Name, Partition, PrimaryError, State, SystemClock,
+    Value,
     error::Constraint,
     primary::{FailedAttempt, PendingRequest},
     write::{Action, Assignment, Comparison, Condition, OnConflict, Target, Write},
@@ -14,9 +15,9 @@ use super::{NOTE, Opened, PERSON, VISITS};
 pub(super) const SECRET: &str = "argon2id-of-a-secret";
 
 /// The columns of a person.
-pub(super) fn columns() -> Vec<&'static str> {
+pub(super) fn columns() -> Vec<Name> {
     let fields = PERSON.table.fields.iter();
-    fields.map(|field| field.column).collect()
+    fields.map(|field| field.column.clone()).collect()
 }
 
 /// A row of a person.
@@ -50,9 +51,9 @@ pub(super) fn insert_rows(rows: Vec<Vec<Value>>) -> Write {
 }
 
 /// A change of people.
-pub(super) const fn of_person(action: Action) -> Write {
+pub(super) fn of_person(action: Action) -> Write {
     Write {
-        target: Target::Aggregate(&PERSON),
+        target: Target::Aggregate(PERSON.clone()),
         action,
         expected: None,
         traceparent: None,
@@ -62,7 +63,7 @@ pub(super) const fn of_person(action: Action) -> Write {
 /// A change of the plain table.
 pub(super) fn of_visits(action: Action) -> Write {
     Write {
-        target: Target::Plain(VISITS),
+        target: Target::Plain(VISITS.clone()),
         ..of_person(action)
     }
 }
@@ -70,9 +71,9 @@ pub(super) fn of_visits(action: Action) -> Write {
 /// A new note of a person.
 pub(super) fn note(id: &str, person: &str, text: &str) -> Write {
     Write {
-        target: Target::Aggregate(&NOTE),
+        target: Target::Aggregate(NOTE.clone()),
         ..of_person(Action::Insert {
-            columns: vec!["id", "person_id", "text"],
+            columns: ["id", "person_id", "text"].map(Into::into).to_vec(),
             rows: vec![vec![id.into(), person.into(), text.into()]],
             on_conflict: OnConflict::Fail,
         })
@@ -176,7 +177,7 @@ pub(super) fn everything() -> PendingRequest {
         max_bytes: usize::MAX,
         except: Vec::new(),
         mappings: [&PERSON, &NOTE]
-            .map(|schema| (schema.aggregate_type, schema.mapping_hash()))
+            .map(|schema| (schema.aggregate_type.clone(), schema.mapping_hash()))
             .to_vec(),
     }
 }

@@ -137,7 +137,7 @@ pub async fn a_plain_table_has_no_events(db: Opened) {
     let row = |id: &str, visits: i64| vec![id.into(), visits.into()];
     let changes = [
         of_visits(Action::Insert {
-            columns: vec!["id", "visits"],
+            columns: ["id", "visits"].map(Into::into).to_vec(),
             rows: vec![row("a", 1), row("b", 2)],
             on_conflict: OnConflict::Fail,
         }),

@@ -3,35 +3,36 @@
 use bson::{Document, doc};
 use futures_util::TryStreamExt as _;
 use jiff::{Timestamp, ToSpan as _};
+use std::sync::LazyLock;
 use twinbase_core::{
-    AggregateId, Body, Change, Field, Index, Kind, Outcome, Replica, Schema, Table, Version,
-    replica::Find,
+    AggregateId, Body, Change, Field, Index, Kind, Outcome, Replica, Schema, SharedSchema, Table,
+    Version, replica::Find,
 };
 
 /// A schema with an index, as an application has it.
-pub static NOTES: Schema = Schema::new(
-    "note",
-    Table::new(
+pub static NOTES: SharedSchema = LazyLock::new(|| {
+    Schema::new(
+        "note",
+        Table::new(
+            "notes",
+            &[
+                Field::key("id"),
+                Field::new("text", "text", Kind::Text),
+                Field::new("points", "points", Kind::Int32),
+            ],
+        ),
         "notes",
-        &[
-            Field::key("id"),
-            Field::new("text", "text", Kind::Text),
-            Field::new("points", "points", Kind::Int32),
-        ],
-    ),
-    "notes",
-)
-.with_indexes(&[Index {
-    name: "by_points",
-    keys: &[("points", -1), ("_id", 1)],
-}]);
+    )
+    .with_indexes(&[Index::new("by_points", [("points", -1), ("_id", 1)])])
+    .into()
+});
 
 /// The same collection after a release that changed the definition of its index.
-pub static NOTES_BY_TEXT: Schema =
-    Schema::new("note", NOTES.table, "notes").with_indexes(&[Index {
-        name: "by_points",
-        keys: &[("points", -1), ("text", 1)],
-    }]);
+pub static NOTES_BY_TEXT: SharedSchema = LazyLock::new(|| {
+    Schema::new("note", NOTES.table.clone(), "notes")
+        .with_indexes(&[Index::new("by_points", [("points", -1), ("text", 1)])])
+        .into()
+});
 
 /// An id from its text.
 pub fn id(text: &str) -> AggregateId {

@@ -1,5 +1,6 @@
 //! The outbox, and waking up.
 
+use crate::simulation::keys::known;
 use std::{
     collections::{BTreeSet, HashSet},
     sync::Arc,
@@ -111,9 +112,10 @@ impl Outbox for SimPrimary {
 
     async fn unapplied(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         ids: &[AggregateId],
     ) -> Result<HashSet<AggregateId>, PrimaryError> {
+        let schema = known(schema);
         let ids = ids.to_vec();
         self.call("unapplied", ids.len() as u64, move |world| {
             let waiting: HashSet<_> = world.database.waiting.values().map(|row| row.key).collect();

@@ -79,7 +79,9 @@ impl World {
             let mapping = known.map(|(_, mapping)| *mapping);
             self.database.is_outdated(of_type, mapping)
         });
-        outdated.chain(request.except.iter().copied()).collect()
+        outdated
+            .chain(request.except.iter().map(AsRef::as_ref))
+            .collect()
     }
 
     /// As the contract allows, an event comes without its payload when a newer one is in the answer.

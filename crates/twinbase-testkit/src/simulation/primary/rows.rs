@@ -1,9 +1,12 @@
 //! Rows, and opening.
 
+use crate::simulation::keys::known;
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use twinbase_core::{
-    AggregateId, PrimaryError, Row, Schema, State, StatePage, StateRows, Value, Version,
+    AggregateId, Name, PrimaryError, Row, Schema, State, StatePage, StateRows, Value, Version,
     primary::{MigrationReport, MigrationSet, PrimaryKind, Store, Transaction, Written},
     write::{Select, Write},
 };
@@ -26,10 +29,11 @@ impl Store for SimPrimary {
 
     async fn states_after(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         after: Option<&str>,
         limit: u32,
     ) -> Result<StatePage, PrimaryError> {
+        let schema = known(schema);
         let after = after.map(str::to_owned);
         self.call("states after", 0, move |world| {
             let rows = world.after(schema, after.as_deref()).filter_map(|key| {
@@ -50,9 +54,10 @@ impl Store for SimPrimary {
 
     async fn states_of(
         &self,
-        schema: &'static Schema,
+        schema: &Schema,
         ids: &[AggregateId],
     ) -> Result<Vec<State>, PrimaryError> {
+        let schema = known(schema);
         let ids = ids.to_vec();
         self.call("states", ids.len() as u64, move |world| {
             let keys = world.of_ids(schema, &ids);
@@ -109,7 +114,7 @@ impl Store for SimPrimary {
         Ok(MigrationReport::default())
     }
 
-    async fn register(&self, schemas: &[&'static Schema]) -> Result<(), PrimaryError> {
+    async fn register(&self, schemas: &[Arc<Schema>]) -> Result<(), PrimaryError> {
         let schemas = schemas.to_vec();
         self.call("register", 0, move |world| {
             world.database.register(&schemas);
@@ -117,17 +122,14 @@ impl Store for SimPrimary {
         .await
     }
 
-    async fn outdated(
-        &self,
-        mappings: &[(&'static str, i64)],
-    ) -> Result<Vec<String>, PrimaryError> {
+    async fn outdated(&self, mappings: &[(Name, i64)]) -> Result<Vec<String>, PrimaryError> {
         let mappings = mappings.to_vec();
         self.call("outdated", 0, move |world| {
-            let is_outdated = |(of_type, mapping): &&(&'static str, i64)| {
+            let is_outdated = |(of_type, mapping): &&(Name, i64)| {
                 world.database.is_outdated(of_type, Some(*mapping))
             };
             let outdated = mappings.iter().filter(is_outdated);
-            outdated.map(|(of_type, _)| (*of_type).to_owned()).collect()
+            outdated.map(|(of_type, _)| of_type.to_string()).collect()
         })
         .await
     }

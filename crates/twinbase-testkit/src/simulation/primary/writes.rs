@@ -74,12 +74,12 @@ impl World {
 
     /// Makes the changes of a statement in a transaction; `open` are its earlier ones, and has the new ones then.
     fn stage(&mut self, write: &Write, open: &mut Vec<Open>) -> Result<Written, PrimaryError> {
-        let Target::Aggregate(schema) = write.target else {
+        let Target::Aggregate(schema) = &write.target else {
             return Err(no_sql("write to a plain table"));
         };
         let mut written = Written::default();
         for (id, inserted) in rows(schema, &write.action)? {
-            let key = self.number(schema.aggregate_type, &id);
+            let key = self.number(&schema.aggregate_type, &id);
             let before = self.row(key, open)?;
             let state = match (&before, &write.action) {
                 (None, _) if inserted.is_some() => inserted,
@@ -93,7 +93,7 @@ impl World {
                 }
                 (Some(_), Action::Delete { .. }) => None,
                 (Some(row), Action::Update { set, .. }) => {
-                    let set = set.iter().map(|of| (of.column, &of.value, of.add));
+                    let set = set.iter().map(|of| (of.column.as_ref(), &of.value, of.add));
                     Some(assigned(schema, row, set))
                 }
             };
@@ -161,7 +161,7 @@ fn rows(schema: &Schema, action: &Action) -> Result<Vec<Named>, PrimaryError> {
             return Err(no_sql("insert a row without an id"));
         };
         let values = columns.iter().zip(row);
-        let set = values.map(|(column, value)| (*column, value, false));
+        let set = values.map(|(column, value)| (column.as_ref(), value, false));
         Ok((parsed(id)?, Some(assigned(schema, "{}", set))))
     };
     rows.iter().map(row).collect()
@@ -175,7 +175,8 @@ fn assigned<'a>(
 ) -> Arc<str> {
     let mut fields: Map<String, Json> = serde_json::from_str(row).unwrap_or_default();
     for (column, value, adds) in set {
-        let Some(name) = schema.table.field(column).and_then(|field| field.name) else {
+        let field = schema.table.field(column);
+        let Some(name) = field.and_then(|field| field.name.as_deref()) else {
             continue;
         };
         let before = fields.get(name).and_then(Json::as_i64).unwrap_or_default();

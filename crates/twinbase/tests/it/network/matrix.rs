@@ -90,7 +90,7 @@ async fn watch(calm: Twinbase, over: Arc<AtomicBool>) -> u64 {
     let mut count = 0;
     while !over.load(Ordering::Relaxed) {
         looks.tick().await;
-        let stored = calm.sides().replica.scan(Account::SCHEMA, None, 1_000);
+        let stored = calm.sides().replica.scan(Account::schema(), None, 1_000);
         let stored = stored.await.unwrap().found;
         count += 1;
         for id in seen.keys() {

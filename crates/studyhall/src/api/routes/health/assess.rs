@@ -44,9 +44,9 @@ fn trend(health: &Health) -> Option<Trend> {
     })
 }
 
-const fn collection(status: &CollectionStatus) -> CollectionHealth {
+fn collection(status: &CollectionStatus) -> CollectionHealth {
     CollectionHealth {
-        collection: status.collection,
+        collection: status.collection.clone(),
         state: status.state.name(),
         since: status.since,
         remedy: status.remedy,

@@ -104,7 +104,7 @@ pub struct Worker {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CollectionHealth {
     /// Its name.
-    pub collection: &'static str,
+    pub collection: twinbase::core::Name,
     /// `ok`, `preparing`, `unprepared`, `backing off` or `refused`.
     pub state: &'static str,
     /// Since when it is failing, or else since when the worker runs.
