@@ -9,7 +9,7 @@ use super::Findings;
 use crate::workspace::Workspace;
 
 /// What each crate may use of the workspace in what it ships. Tests may use the testkit besides.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("twinbase-core", &[]),
     ("twinbase-docstore", &[]),
     ("twinbase-primary", &["twinbase-core"]),
@@ -24,12 +24,16 @@ const ARROWS: [(&str, &[&str]); 13] = [
             "twinbase-sync",
         ],
     ),
+    ("twinbase-web", &["twinbase-core", "twinbase"]),
     (
         "twinbase-console",
-        &["twinbase-core", "twinbase-sync", "twinbase"],
+        &["twinbase-core", "twinbase-sync", "twinbase", "twinbase-web"],
     ),
     ("twinbase-cli", &["twinbase", "twinbase-console"]),
-    ("studyhall", &["twinbase", "twinbase-console"]),
+    (
+        "studyhall",
+        &["twinbase", "twinbase-console", "twinbase-web"],
+    ),
     ("twinbase-testkit", &["twinbase-core"]),
     ("twinbase-bench", ANY),
     ("twinbase-torture", ANY),
