@@ -23,20 +23,18 @@
 //!
 //! A verb that is sent again begins anew, with everything that matches it by then. Only with the `asOf` of
 //! its preview it acts on no more than before. These routes keep no idempotency keys: they have no table. A host
-//! that has one puts a layer around them that answers a request again instead of having it done again.
+//! that has one puts [`once`](twinbase_web::idempotency::once) around them: a request is answered again instead of done again.
 //!
-//! Errors are problem documents (RFC 9457). A host with a form of its own for them takes the
-//! [`Problem`] out of the answer's extensions and renders that.
+//! Errors are [problems](twinbase_web::Problem), which the host's [`Edge`](twinbase_web::Edge) renders as its own.
 
-mod body;
 mod cursor;
+mod failure;
 mod metrics;
 mod operations;
 mod outbox;
-mod page;
 mod pauses;
-mod problem;
 mod query;
+mod scraping;
 mod trigger;
 pub mod view;
 mod workers;
@@ -50,10 +48,9 @@ use axum::{
 };
 use twinbase::prelude::*;
 
-pub use body::{BODY_LIMIT_BYTES, read_body, read_json};
 pub use cursor::{read_cursor, write_cursor};
 pub use metrics::{InstallError, Metrics, metrics};
-pub use problem::{Fault, Problem, ProblemKind};
+pub use scraping::{Access, Scraping};
 
 /// The operations API: events, operations, workers and pauses, at paths such as `/outbox`.
 pub fn operations_api<S>(twin: Twinbase) -> Router<S>

@@ -3,8 +3,7 @@
 use axum::{Json, extract::State};
 use serde::Serialize;
 use twinbase::prelude::*;
-
-use crate::Problem;
+use twinbase_web::Problem;
 
 /// What the workers find.
 #[derive(Serialize)]

@@ -9,7 +9,7 @@ use crate::support::{Combination, Options, Server, Studyhall, everything_logged}
 
 /// A server with these routes, and the edge of `app` around them.
 async fn serve(app: &Studyhall, routes: Router) -> Server {
-    Server::start(with_edge(routes, app.state.clone())).await
+    Server::start(with_edge(routes, &app.state)).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,11 +10,11 @@ mod users;
 
 use axum::{
     Router,
-    http::{Method, Uri},
     routing::{get, post},
 };
+use twinbase_web::{method_not_allowed, not_found};
 
-use super::{AppState, Code, Problem};
+use super::AppState;
 
 /// Every route; those of the study community at the seed's paths and under `/api/v1`.
 pub(super) fn all(state: &AppState) -> Router<AppState> {
@@ -53,16 +53,4 @@ fn community() -> Router<AppState> {
         .route("/todos/{id}/complete", post(todos::complete))
         .route("/leaderboard", get(leaderboard::read))
         .route("/statistics", get(statistics::read))
-}
-
-async fn not_found(uri: Uri) -> Problem {
-    let path: String = uri.path().chars().take(200).collect();
-    Problem::new(Code::NotFound, format!("There is nothing at {path}."))
-}
-
-async fn method_not_allowed(method: Method) -> Problem {
-    Problem::new(
-        Code::MethodNotAllowed,
-        format!("This path has no {method}; see the header Allow."),
-    )
 }

@@ -64,6 +64,7 @@ impl Studyhall {
             .aggregate::<User>()
             .aggregate::<Todo>()
             .migrations(migrations())
+            .migrations(twinbase_web::idempotency::migrations())
             .clock(clock.clone());
         if let Some(replica) = options.replica {
             builder = builder.open_replica(replica);
@@ -78,7 +79,7 @@ impl Studyhall {
         Self {
             twin,
             clock,
-            server: Server::start(api::router(state.clone())).await,
+            server: Server::start(api::router(&state)).await,
             state,
             _worker: worker,
             databases,
@@ -97,7 +98,7 @@ impl Studyhall {
     /// A second server on the same databases, as if in another process.
     pub(crate) async fn another_server(&self) -> Server {
         let state = AppState::new(self.twin.clone(), Settings::default());
-        Server::start(api::router(state)).await
+        Server::start(api::router(&state)).await
     }
 
     pub(crate) async fn sign_up(&self, name: &str, more: Value) -> Answer {

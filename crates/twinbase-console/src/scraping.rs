@@ -12,19 +12,26 @@ use std::{
 
 use axum::{
     extract::{ConnectInfo, Request, State},
-    http::{Extensions, HeaderMap, header},
+    http::{Extensions, HeaderMap, StatusCode, header},
     middleware::Next,
     response::Response,
 };
 use sha2::{Digest as _, Sha256};
-use twinbase_console::Metrics;
+use twinbase_web::{Code, Kind, Problem, bearer};
 
-use super::{Code, Problem};
+use crate::Metrics;
+
+/// The metrics are not open to this client.
+const METRICS_CLOSED: Kind = Kind::new(
+    StatusCode::FORBIDDEN,
+    "metrics-closed",
+    "The metrics are closed",
+);
 
 /// The metrics, and who may read them.
 #[derive(Clone)]
 pub struct Scraping {
-    pub(super) metrics: Metrics,
+    pub(crate) metrics: Metrics,
     access: Access,
 }
 
@@ -47,22 +54,29 @@ impl Scraping {
         Self { metrics, access }
     }
 
-    fn check(&self, headers: &HeaderMap, extensions: &Extensions) -> Result<(), Problem> {
+    fn check(
+        &self,
+        remedy: &str,
+        headers: &HeaderMap,
+        extensions: &Extensions,
+    ) -> Result<(), Problem> {
         match &self.access {
             Access::Open => Ok(()),
-            Access::Token(token) if bearer(headers).is_some_and(|sent| same(sent, token)) => Ok(()),
+            Access::Token(token) if matches!(bearer(headers), Ok(Some(sent)) if same(sent, token)) => {
+                Ok(())
+            }
             Access::Token(_) => Err(Problem::new(
                 Code::Unauthenticated,
                 "Send the metrics token as Authorization: Bearer.",
             )),
             Access::ThisMachine if is_local(headers, extensions) => Ok(()),
             Access::ThisMachine => Err(Problem::new(
-                Code::MetricsClosed,
-                "Only this machine may read the metrics here. Set `metrics_token` to read them from another.",
+                METRICS_CLOSED,
+                format!("Only this machine may read the metrics here. {remedy}"),
             )),
             Access::Closed => Err(Problem::new(
-                Code::MetricsClosed,
-                "The metrics are closed at this port. Set `metrics_token`, or `metrics_listen` for a port of their own.",
+                METRICS_CLOSED,
+                format!("The metrics are closed at this port. {remedy}"),
             )),
         }
     }
@@ -88,21 +102,13 @@ impl fmt::Debug for Scraping {
     }
 }
 
-pub(super) async fn scrapers_only(
-    State(scraping): State<Scraping>,
+pub(crate) async fn scrapers_only(
+    State((scraping, remedy)): State<(Scraping, &'static str)>,
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    scraping.check(request.headers(), request.extensions())?;
+    scraping.check(remedy, request.headers(), request.extensions())?;
     Ok(next.run(request).await)
-}
-
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let value = values.next()?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
-    let is_bearer = scheme.eq_ignore_ascii_case("bearer") && values.next().is_none();
-    is_bearer.then(|| token.trim())
 }
 
 /// By their hashes, so that the time it takes tells nothing of the token.
@@ -183,26 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_sent_once_as_bearer() {
-        let mut headers = HeaderMap::new();
-        assert_eq!(bearer(&headers), None);
-        for (value, token) in [
-            ("Bearer abc", Some("abc")),
-            ("bearer  abc", Some("abc")),
-            ("Basic abc", None),
-            ("abc", None),
-        ] {
-            headers.insert(
-                header::AUTHORIZATION,
-                value.parse().expect("it is a header"),
-            );
-            assert_eq!(bearer(&headers), token, "{value}");
-        }
-        headers.append(
-            header::AUTHORIZATION,
-            "Bearer abc".parse().expect("it is a header"),
-        );
-        assert_eq!(bearer(&headers), None);
+    fn a_token_is_told_from_another() {
         assert!(same("abc", "abc") && !same("abc", "abd") && !same("", "abc"));
     }
 }
