@@ -13,10 +13,10 @@
 //! #     if request.headers().contains_key("x-operator") { Ok(next.run(request).await) } else { Err(StatusCode::FORBIDDEN) }
 //! # }
 //! fn service(twin: &Twinbase) -> Router {
-//!     let operations = twinbase_console::operations_api(twin.clone());
+//!     let operations = twinbase_console::operations_api(twin.clone())
+//!         .merge(twinbase_console::sync_trigger(twin.clone()));
 //!     Router::new()
-//!         .nest("/api/v1", operations)
-//!         .merge(twinbase_console::sync_trigger(twin.clone()))
+//!         .nest("/api", operations)
 //!         .route_layer(middleware::from_fn(operators_only))
 //! }
 //! ```
@@ -92,13 +92,13 @@ fn table() -> [(Method, &'static str, MethodRouter<Twinbase>); 14] {
     ]
 }
 
-/// `POST /api/admin/sync/trigger`, the path that the original has.
+/// `POST /admin/sync/trigger`, which the original has under `/api`.
 pub fn sync_trigger<S>(twin: Twinbase) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
 {
     Router::new()
-        .route("/api/admin/sync/trigger", post(trigger::trigger))
+        .route("/admin/sync/trigger", post(trigger::trigger))
         .route_layer(middleware::map_response(unkept))
         .with_state(twin)
 }

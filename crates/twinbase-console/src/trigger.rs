@@ -1,4 +1,4 @@
-//! `POST /api/admin/sync/trigger`: has the workers poll now, and returns what is pending.
+//! `POST /admin/sync/trigger`: has the workers poll now, and returns what is pending.
 
 use axum::{Json, extract::State};
 use serde::Serialize;

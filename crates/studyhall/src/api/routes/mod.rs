@@ -16,12 +16,14 @@ use twinbase_web::{method_not_allowed, not_found};
 
 use super::AppState;
 
-/// Every route; those of the study community at the seed's paths and under `/api/v1`.
+/// Every route: the API under `/api/v1` and, with the same meaning, under `/api`, where the original has it.
 pub(super) fn all(state: &AppState) -> Router<AppState> {
+    let api = community()
+        .merge(operations::api(state))
+        .merge(health::reports());
     Router::new()
-        .merge(community())
-        .nest("/api/v1", community().merge(operations::api(state)))
-        .merge(operations::trigger(state))
+        .nest("/api/v1", api.clone())
+        .nest("/api", api)
         .merge(operations::metrics(state))
         .merge(health::routes())
         .fallback(not_found)

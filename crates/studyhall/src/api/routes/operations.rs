@@ -8,22 +8,12 @@ use crate::api::{AppState, operators::operators_only};
 /// How whoever runs this lets others read the metrics.
 const OPEN_METRICS: &str = "Set `metrics_token`, or `metrics_listen` for a port of their own.";
 
-/// Events, operations, workers and pauses.
+/// Events, operations, workers and pauses, and the original's path that has the workers poll now.
 pub(super) fn api(state: &AppState) -> Router<AppState> {
-    for_operators(
-        state,
-        twinbase_console::operations_api(state.twin().clone()),
-    )
-}
-
-/// The original's path that has the worker look now.
-pub(super) fn trigger(state: &AppState) -> Router<AppState> {
-    for_operators(state, twinbase_console::sync_trigger(state.twin().clone()))
-}
-
-/// The role is asked for first: a key is its operator's.
-fn for_operators(state: &AppState, routes: Router<AppState>) -> Router<AppState> {
-    routes
+    let twin = state.twin();
+    twinbase_console::operations_api(twin.clone())
+        .merge(twinbase_console::sync_trigger(twin.clone()))
+        // The role is asked for first: a key is its operator's.
         .route_layer(from_fn_with_state(state.idempotency().clone(), once))
         .route_layer(from_fn_with_state(state.clone(), operators_only))
 }

@@ -129,7 +129,7 @@ impl Studyhall {
 
     /// A new todo of a member.
     pub(crate) async fn todo(&self, member: &Member, title: &str) -> Answer {
-        let call = self.call("POST", "/todos").by(&member.token);
+        let call = self.call("POST", "/api/todos").by(&member.token);
         call.json(&json!({ "title": title }))
             .send()
             .await
@@ -137,7 +137,11 @@ impl Studyhall {
     }
 
     pub(crate) async fn points(&self, member: &Member) -> i64 {
-        let me = self.call("GET", "/users/me").by(&member.token).send().await;
+        let me = self
+            .call("GET", "/api/users/me")
+            .by(&member.token)
+            .send()
+            .await;
         me.expect(200).body["totalPoints"]
             .as_i64()
             .expect("it is a number")
