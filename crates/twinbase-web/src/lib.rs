@@ -10,6 +10,7 @@
 //! | versions | [`IfMatch`], [`IfNoneMatch`], [`Expected`], [`Reply::with_version`] |
 //! | pages | [`Page`], [`cursor`], `Link: rel="next"` |
 //! | idempotency | [`IdempotencyKey`], [`Idempotency`], [`idempotency::migrations`], [`idempotency::sweep`] |
+//! | connections | [`serve`]: limits on what a client may hold, and an orderly stop |
 //! | safety | [`origin`] (CSRF), [`Limits`], [`bearer`] |
 //!
 //! `examples/service.rs` is a whole service with one aggregate.
@@ -34,6 +35,7 @@ mod problem;
 mod read_request;
 mod reply;
 mod request_id;
+mod serve;
 mod sweep;
 mod trace;
 
@@ -55,6 +57,7 @@ pub use problem::{Code, Fault, Kind, Problem};
 pub use read_request::{ReadRequest, SYNC_TOKEN};
 pub use reply::{Reply, answered, answered_one, answered_page, token_of};
 pub use request_id::RequestId;
+pub use serve::serve;
 pub use sweep::{sweep_forever, sweep_older};
 
 use jiff::Timestamp;

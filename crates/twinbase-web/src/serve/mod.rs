@@ -1,12 +1,12 @@
 //! Serving HTTP until the process is to stop: which connections are taken, and for how long.
 
+mod connection;
+
 use std::{sync::Arc, time::Duration};
 
 use axum::{Router, serve::Listener};
 use tokio::{net::TcpListener, sync::Semaphore, time::timeout};
-use tokio_util::task::TaskTracker;
-
-use super::{Listening, Stop, connection};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How long requests in hand may take once the process is to stop. Longer than
 /// any answer takes, shorter than the 10 s after which container runtimes kill.
@@ -38,14 +38,17 @@ impl Limits {
     };
 }
 
-/// Serves until the process is to stop, and then finishes the requests in hand.
-pub(crate) async fn serve(listening: Listening, router: Router, stop: &Stop) {
+/// Serves until `stop` is cancelled, and then finishes the requests in hand.
+///
+/// A client can hold neither a connection nor memory for long: connections, the time for a head, its size and the
+/// age of a connection are limited, which `axum::serve` does not do.
+pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
     let open = TaskTracker::new();
-    let taken = take(listening.listener, &router, Limits::USUAL, stop, &open);
+    let taken = take(listener, &router, Limits::USUAL, &stop, &open);
     tokio::select! {
         () = taken => {}
         // Whoever comes now finds the port closed.
-        () = stop.asked() => {}
+        () = stop.cancelled() => {}
     }
     open.close();
     if timeout(DRAIN, open.wait()).await.is_err() {
@@ -58,7 +61,7 @@ async fn take(
     mut listener: TcpListener,
     router: &Router,
     limits: Limits,
-    stop: &Stop,
+    stop: &CancellationToken,
     open: &TaskTracker,
 ) {
     let places = Arc::new(Semaphore::new(limits.connections));
@@ -111,7 +114,7 @@ mod tests {
                 listener,
                 &router,
                 limits,
-                &Stop::default(),
+                &CancellationToken::new(),
                 &TaskTracker::new(),
             )
             .await;

@@ -9,9 +9,10 @@ use tokio::{
     net::TcpStream,
     time::{sleep, timeout},
 };
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use super::{Stop, serve::Limits};
+use super::Limits;
 
 /// The largest head of a request, and so what a connection may hold in memory.
 const HEAD_BYTES: usize = 64 * 1024;
@@ -23,7 +24,7 @@ pub(super) async fn serve(
     peer: SocketAddr,
     router: Router,
     limits: Limits,
-    stop: &Stop,
+    stop: &CancellationToken,
 ) {
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
@@ -39,7 +40,7 @@ pub(super) async fn serve(
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
-        () = stop.asked() => {
+        () = stop.cancelled() => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }
