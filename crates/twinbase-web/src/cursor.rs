@@ -20,7 +20,7 @@ pub fn write(position: &impl Serialize) -> Option<String> {
 ///
 /// # Errors
 ///
-/// A sentence about what it must be, when it is not what [`write`] wrote.
+/// A sentence about what it must be, when it is not what [`write()`] wrote.
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, &'static str> {
     parse(text).ok_or("must be the nextCursor of a page")
 }

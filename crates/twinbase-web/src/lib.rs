@@ -54,7 +54,7 @@ pub use page::Page;
 pub use params::Params;
 pub use path_id::PathId;
 pub use problem::{Code, Fault, Kind, Problem};
-pub use read_request::{ReadRequest, SYNC_TOKEN};
+pub use read_request::ReadRequest;
 pub use reply::{Reply, answered, answered_one, answered_page, token_of};
 pub use request_id::RequestId;
 pub use serve::serve;

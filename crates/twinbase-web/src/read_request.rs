@@ -11,7 +11,7 @@ use twinbase::prelude::*;
 use crate::{Code, Freshness, Params, Problem};
 
 /// `Sync-Token`: given with a write's answer, and sent with a read that must see the write.
-pub const SYNC_TOKEN: HeaderName = HeaderName::from_static("sync-token");
+pub(crate) const SYNC_TOKEN: HeaderName = HeaderName::from_static("sync-token");
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 
 /// Longer waits are cut to this: a connection is held meanwhile.

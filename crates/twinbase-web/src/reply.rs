@@ -7,7 +7,10 @@ use axum::{
 use serde::Serialize;
 use twinbase::prelude::*;
 
-use crate::{Code, IfNoneMatch, Page, Problem, SYNC_TOKEN, etag, read_request::VARY};
+use crate::{
+    Code, IfNoneMatch, Page, Problem, etag,
+    read_request::{SYNC_TOKEN, VARY},
+};
 
 const READ_SOURCE: HeaderName = HeaderName::from_static("x-read-source");
 const DATA_LAG_MS: HeaderName = HeaderName::from_static("x-data-lag-ms");

@@ -110,11 +110,6 @@ impl Problem {
     pub const fn kind(&self) -> Kind {
         self.0.kind
     }
-
-    /// The sentence about this case.
-    pub fn detail(&self) -> &str {
-        &self.0.detail
-    }
 }
 
 /// A whole document, and the problem itself in the extensions: the [`Edge`](crate::Edge) renders it

@@ -168,14 +168,8 @@ impl Form<'_> {
         }
     }
 
-    /// A fault of this field, which keeps the body from being read; of the whole object when the name is empty.
-    pub fn refuse<T>(&mut self, name: &str, detail: impl Into<String>) -> Option<T> {
-        let at = if name.is_empty() {
-            self.at.clone()
-        } else {
-            pointer(&self.at, name)
-        };
-        self.faults.push(fault(at, detail));
+    fn refuse<T>(&mut self, name: &str, detail: impl Into<String>) -> Option<T> {
+        self.faults.push(fault(pointer(&self.at, name), detail));
         None
     }
 }
