@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{Combination, Studyhall, on_two_combinations};
+use crate::support::{Combination, PASSWORD, Studyhall, on_two_combinations};
 
 on_two_combinations! {
     signing_up_makes_the_user_and_the_first_todo_together,
@@ -182,4 +182,17 @@ async fn a_profile_changes_where_it_is_told_to_and_nowhere_else(on: Combination)
     app.log_in("ada", "correct horse battery").await.expect(200);
     assert_eq!(app.points(&ada).await, 0);
     app.verify().await;
+}
+
+#[tokio::test]
+async fn a_form_of_a_page_signs_up_as_json_does() {
+    let app = Studyhall::start_without_worker(Combination::SqliteEmbedded).await;
+    let call = app.call("POST", "/api/v1/users");
+    let form = "username=ada&email=ada%40example.com&password=correct+horse+battery\
+                &showProfile=false&showProfile=on&todo.title=Read&todo.dueAt=";
+    let made = call.raw("application/x-www-form-urlencoded", form);
+    let made = made.send().await.expect(201);
+    assert_eq!(made.body["showProfile"], true);
+    assert_eq!(made.body["todo"]["title"], "Read");
+    app.log_in("ada", PASSWORD).await.expect(200);
 }

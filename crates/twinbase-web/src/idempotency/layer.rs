@@ -84,19 +84,20 @@ fn patience(limit: Duration) -> SignedDuration {
     SignedDuration::try_from(limit * 2).unwrap_or(SignedDuration::MAX)
 }
 
-/// The path belongs to what is sent: as part of the scope it could be longer than an index allows.
+/// The path belongs to what is sent: as part of the scope it could be longer than an index allows. Both begin
+/// where the router is mounted, so that a key is the same at two mounts of one API.
 fn claim(key: IdempotencyKey, parts: &Parts, sent: &[u8]) -> Option<Claim> {
     let caller = parts.extensions.get::<Caller>()?;
     let route = parts.extensions.get::<MatchedPath>()?;
-    let uri = parts.extensions.get::<OriginalUri>()?;
+    let OriginalUri(whole) = parts.extensions.get::<OriginalUri>()?;
+    let path = parts.uri.path();
+    let mount = whole.path().strip_suffix(path).unwrap_or_default();
     let sent: Value = serde_json::from_slice(sent)
         .unwrap_or_else(|_| String::from_utf8_lossy(sent).into_owned().into());
-    let route = format!("POST {}", route.as_str());
-    key.claim(
-        &caller.0,
-        &route,
-        &json!({ "path": uri.path(), "body": sent }),
-    )
+    let route = route.as_str();
+    let route = route.strip_prefix(mount).unwrap_or(route);
+    let route = format!("POST {route}");
+    key.claim(&caller.0, &route, &json!({ "path": path, "body": sent }))
 }
 
 /// A request whose key is reserved.
