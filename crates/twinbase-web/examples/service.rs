@@ -1,4 +1,5 @@
 //! A whole service on Twinbase: one aggregate, with tokens, freshness, versions, idempotency, pages and problems.
+//! `cargo run -p twinbase-web --example service` listens at localhost:3002, and keeps its databases where it is started.
 
 use std::{error::Error, time::Duration};
 
