@@ -182,6 +182,7 @@ async fn connect(config: &Config) -> Result<Twinbase, OpenError> {
         .aggregate::<User>()
         .aggregate::<Todo>()
         .migrations(migrations())
+        .migrations(twinbase_web::idempotency::migrations())
         .open()
         .await
 }

@@ -1,20 +1,12 @@
 //! Cursors in lists of events as opaque texts: the `nextCursor` of a page.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use jiff::Timestamp;
 use twinbase::core::primary::EventCursor;
-
-/// Tells this form of cursors from later ones.
-const FORMAT: u8 = b'1';
+use twinbase_web::cursor;
 
 /// A cursor as an opaque text.
 pub fn write_cursor(cursor: &EventCursor) -> String {
-    let mut bytes = vec![FORMAT];
-    bytes.extend(cursor.seq.to_be_bytes());
-    if let Some(at) = cursor.processed_at {
-        bytes.extend(at.as_microsecond().to_be_bytes());
-    }
-    URL_SAFE_NO_PAD.encode(bytes)
+    // A time and a number can always be written.
+    cursor::write(&(cursor.seq, cursor.processed_at)).unwrap_or_default()
 }
 
 /// The cursor that a text holds.
@@ -23,30 +15,14 @@ pub fn write_cursor(cursor: &EventCursor) -> String {
 ///
 /// A sentence about what it must be, when it is not what [`write_cursor`] wrote.
 pub fn read_cursor(text: &str) -> Result<EventCursor, &'static str> {
-    parse(text).ok_or("must be the nextCursor of a page")
-}
-
-fn parse(text: &str) -> Option<EventCursor> {
-    let bytes = URL_SAFE_NO_PAD
-        .decode(text.get(..text.len().min(64))?)
-        .ok()?;
-    let (format, rest) = bytes.split_first()?;
-    let (seq, rest) = rest.split_first_chunk()?;
-    let processed_at = match rest {
-        [] => None,
-        rest => {
-            let micros = i64::from_be_bytes(rest.try_into().ok()?);
-            Some(Timestamp::from_microsecond(micros).ok()?)
-        }
-    };
-    (*format == FORMAT).then_some(EventCursor {
-        processed_at,
-        seq: i64::from_be_bytes(*seq),
-    })
+    let (seq, processed_at) = cursor::read(text)?;
+    Ok(EventCursor { processed_at, seq })
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
 
     #[test]

@@ -13,30 +13,28 @@
 //! #     if request.headers().contains_key("x-operator") { Ok(next.run(request).await) } else { Err(StatusCode::FORBIDDEN) }
 //! # }
 //! fn service(twin: &Twinbase) -> Router {
-//!     let operations = twinbase_console::operations_api(twin.clone());
+//!     let operations = twinbase_console::operations_api(twin.clone())
+//!         .merge(twinbase_console::sync_trigger(twin.clone()));
 //!     Router::new()
-//!         .nest("/api/v1", operations)
-//!         .merge(twinbase_console::sync_trigger(twin.clone()))
+//!         .nest("/api", operations)
 //!         .route_layer(middleware::from_fn(operators_only))
 //! }
 //! ```
 //!
 //! A verb that is sent again begins anew, with everything that matches it by then. Only with the `asOf` of
 //! its preview it acts on no more than before. These routes keep no idempotency keys: they have no table. A host
-//! that has one puts a layer around them that answers a request again instead of having it done again.
+//! that has one puts [`once`](twinbase_web::idempotency::once) around them: a request is answered again instead of done again.
 //!
-//! Errors are problem documents (RFC 9457). A host with a form of its own for them takes the
-//! [`Problem`] out of the answer's extensions and renders that.
+//! Errors are [problems](twinbase_web::Problem), which the host's [`Edge`](twinbase_web::Edge) renders as its own.
 
-mod body;
 mod cursor;
+mod failure;
 mod metrics;
 mod operations;
 mod outbox;
-mod page;
 mod pauses;
-mod problem;
 mod query;
+mod scraping;
 mod trigger;
 pub mod view;
 mod workers;
@@ -50,10 +48,9 @@ use axum::{
 };
 use twinbase::prelude::*;
 
-pub use body::{BODY_LIMIT_BYTES, read_body, read_json};
 pub use cursor::{read_cursor, write_cursor};
 pub use metrics::{InstallError, Metrics, metrics};
-pub use problem::{Fault, Problem, ProblemKind};
+pub use scraping::{Access, Scraping};
 
 /// The operations API: events, operations, workers and pauses, at paths such as `/outbox`.
 pub fn operations_api<S>(twin: Twinbase) -> Router<S>
@@ -95,13 +92,13 @@ fn table() -> [(Method, &'static str, MethodRouter<Twinbase>); 14] {
     ]
 }
 
-/// `POST /api/admin/sync/trigger`, the path that the original has.
+/// `POST /admin/sync/trigger`, which the original has under `/api`.
 pub fn sync_trigger<S>(twin: Twinbase) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
 {
     Router::new()
-        .route("/api/admin/sync/trigger", post(trigger::trigger))
+        .route("/admin/sync/trigger", post(trigger::trigger))
         .route_layer(middleware::map_response(unkept))
         .with_state(twin)
 }

@@ -9,10 +9,13 @@ use axum::{
     Router,
     extract::State,
     http::header,
+    middleware::from_fn_with_state,
     response::{IntoResponse, Response},
     routing::get,
 };
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+use crate::scraping::{Scraping, scrapers_only};
 
 /// From half a millisecond (a local commit) to a minute (when the health report turns critical).
 const SECONDS: &[f64] = &[
@@ -86,14 +89,15 @@ fn builder() -> Result<PrometheusBuilder, metrics_exporter_prometheus::BuildErro
         .set_buckets(SIZES)
 }
 
-/// `GET /metrics`. Who may scrape is the host's to say.
-pub fn metrics<S>(metrics: Metrics) -> Router<S>
+/// `GET /metrics`, for whoever may scrape. Whoever may not is told the `remedy`, a sentence about the host's settings.
+pub fn metrics<S>(scraping: Scraping, remedy: &'static str) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
 {
     Router::new()
         .route("/metrics", get(scrape))
-        .with_state(metrics)
+        .with_state(scraping.metrics.clone())
+        .route_layer(from_fn_with_state((scraping, remedy), scrapers_only))
 }
 
 async fn scrape(State(metrics): State<Metrics>) -> Response {

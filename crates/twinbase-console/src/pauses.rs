@@ -2,52 +2,69 @@
 //!
 //! The list is whole, always: there are at most as many as collections, and one.
 
+use std::convert::Infallible;
+
 use axum::{
     Json,
     extract::{OriginalUri, Path, State},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use serde::Deserialize;
 use twinbase::{
     core::primary::Pause,
     operate::{parse_scope, scope_name},
     prelude::*,
 };
+use twinbase_web::{Body, Code, Form, FromForm, Page, Params, Problem, form::text};
 
-use crate::{Problem, ProblemKind, body::Body, page, query::Query, view::PauseView};
+use crate::{failure::not_done, view::PauseView};
 
 /// What is sent.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct NewPause {
-    scope: String,
+    scope: PauseScope,
     reason: String,
+}
+
+impl FromForm for NewPause {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let scope = form.required(
+            "scope",
+            text(|scope| parse_scope(scope).ok_or("must be `everything` or `collection:NAME`")),
+        );
+        let reason = form.required(
+            "reason",
+            text(|reason| Ok::<_, Infallible>(reason.to_owned())),
+        );
+        Some(Self {
+            scope: scope?,
+            reason: reason?,
+        })
+    }
 }
 
 pub(crate) async fn list(
     State(twin): State<Twinbase>,
     OriginalUri(uri): OriginalUri,
+    params: Params,
 ) -> Result<Response, Problem> {
-    Query::of(&uri)?.finish()?;
+    params.finish()?;
     let pauses = twin.sides().primary.pauses().await?;
-    let items: Vec<PauseView> = pauses.iter().map(Into::into).collect();
-    Ok(page::answer(&uri, items, None))
+    let items = pauses.iter().map(PauseView::from).collect();
+    Ok(Page::whole(items).into_response_at(&uri))
 }
 
 /// 201 for a new pause; 200 for one that was there and has the new reason now.
 pub(crate) async fn create(
     State(twin): State<Twinbase>,
     OriginalUri(uri): OriginalUri,
-    Body(NewPause { scope, reason }): Body<NewPause>,
+    Body { value, .. }: Body<NewPause>,
 ) -> Result<Response, Problem> {
-    let Some(scope) = parse_scope(&scope) else {
-        return Err(Problem::field(
-            "/scope",
-            "must be `everything` or `collection:NAME`",
-        ));
-    };
-    let is_new = twin.outbox().pause(&scope, &reason).await?;
+    let NewPause { scope, reason } = value;
+    let is_new = twin
+        .outbox()
+        .pause(&scope, &reason)
+        .await
+        .map_err(not_done)?;
     let status = if is_new {
         StatusCode::CREATED
     } else {
@@ -56,7 +73,7 @@ pub(crate) async fn create(
     // Read back: a pause that was there says since when.
     let pause = find(&twin, &scope).await?.ok_or_else(|| {
         Problem::new(
-            ProblemKind::Contention,
+            Code::Contention,
             "It was paused, and at the same moment resumed by another.",
         )
     })?;
@@ -90,7 +107,8 @@ pub(crate) async fn remove(
     Path(scope): Path<String>,
 ) -> Result<StatusCode, Problem> {
     let scope = parse_scope(&scope).ok_or_else(|| Problem::not_found("pause"))?;
-    if twin.outbox().resume(&scope).await? {
+    let resumed = twin.outbox().resume(&scope).await;
+    if resumed.map_err(not_done)? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Problem::not_found("pause"))

@@ -1,10 +1,9 @@
-//! `POST /api/admin/sync/trigger`: has the workers poll now, and returns what is pending.
+//! `POST /admin/sync/trigger`: has the workers poll now, and returns what is pending.
 
 use axum::{Json, extract::State};
 use serde::Serialize;
 use twinbase::prelude::*;
-
-use crate::Problem;
+use twinbase_web::Problem;
 
 /// What the workers find.
 #[derive(Serialize)]

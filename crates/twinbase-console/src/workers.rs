@@ -5,15 +5,17 @@ use axum::{
     response::Response,
 };
 use twinbase::prelude::*;
+use twinbase_web::{Page, Params, Problem};
 
-use crate::{Problem, page, query::Query, view::WorkerView};
+use crate::view::WorkerView;
 
 pub(crate) async fn list(
     State(twin): State<Twinbase>,
     OriginalUri(uri): OriginalUri,
+    params: Params,
 ) -> Result<Response, Problem> {
-    Query::of(&uri)?.finish()?;
+    params.finish()?;
     let workers = twin.sides().primary.workers().await?;
-    let items: Vec<WorkerView> = workers.iter().map(Into::into).collect();
-    Ok(page::answer(&uri, items, None))
+    let items = workers.iter().map(WorkerView::from).collect();
+    Ok(Page::whole(items).into_response_at(&uri))
 }

@@ -6,8 +6,9 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use twinbase_web::{Problem, idempotency::Caller};
 
-use super::{AppState, Code, Problem, session::CurrentUser};
+use super::{AppState, Code, session::CurrentUser};
 use crate::domain::queries::is_operator;
 
 /// Whether an operator sends this request. Whoever cannot be looked up is none.
@@ -31,6 +32,6 @@ pub(super) async fn operators_only(
             "Ask whoever runs this to add you with `studyhall operator add`.",
         ));
     }
-    parts.extensions.insert(user);
+    parts.extensions.insert(Caller(user.id.as_str().into()));
     Ok(next.run(Request::from_parts(parts, body)).await)
 }

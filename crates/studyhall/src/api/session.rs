@@ -5,8 +5,9 @@ use axum::{
     http::{HeaderMap, HeaderValue, header, request::Parts},
 };
 use twinbase::prelude::*;
+use twinbase_web::{Code, Problem, bearer, origin};
 
-use super::{AppState, Code, Problem, origin};
+use super::{AppState, problem::session_expired};
 use crate::domain::{SessionToken, find_session};
 
 /// Over TLS the name has a prefix for which browsers take no cookie of another path, host or scheme.
@@ -29,7 +30,7 @@ impl FromRequestParts<AppState> for CurrentUser {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        let token = match bearer(&parts.headers)? {
+        let token = match token(&parts.headers)? {
             Some(token) => token,
             None => match cookie(&parts.headers, cookie_name(state)) {
                 Some(token) => {
@@ -41,10 +42,7 @@ impl FromRequestParts<AppState> for CurrentUser {
         };
         match find_session(state.twin(), &token).await? {
             None => Err(unauthenticated()),
-            Some(session) if session.expires_at <= state.now() => Err(Problem::new(
-                Code::SessionExpired,
-                "The session has expired. Sign in again.",
-            )),
+            Some(session) if session.expires_at <= state.now() => Err(session_expired()),
             Some(session) => Ok(Self {
                 id: session.user_id,
                 token,
@@ -61,22 +59,10 @@ fn unauthenticated() -> Problem {
 }
 
 /// A header that is there must be good: falling back to a cookie would act for someone else.
-fn bearer(headers: &HeaderMap) -> Result<Option<SessionToken>, Problem> {
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let Some(value) = values.next() else {
-        return Ok(None);
-    };
-    if values.next().is_some() {
-        // Whatever stands before this server may have looked at the other one.
-        return Err(unauthenticated());
-    }
-    let token = value.to_str().ok().and_then(|value| {
-        let (scheme, token) = value.split_once(' ')?;
-        scheme
-            .eq_ignore_ascii_case("bearer")
-            .then(|| SessionToken::parse(token.trim()))?
-    });
-    token.map(Some).ok_or_else(unauthenticated)
+fn token(headers: &HeaderMap) -> Result<Option<SessionToken>, Problem> {
+    let sent = bearer(headers).map_err(|_| unauthenticated())?;
+    let token = sent.map(|sent| SessionToken::parse(sent).ok_or_else(unauthenticated));
+    token.transpose()
 }
 
 fn cookie(headers: &HeaderMap, cookie_name: &str) -> Option<SessionToken> {
@@ -118,24 +104,24 @@ fn cookie_header(state: &AppState, value: &str, seconds: u64) -> Option<HeaderVa
 
 #[cfg(test)]
 mod tests {
-    use super::{HeaderMap, bearer, cookie, header};
+    use super::{HeaderMap, cookie, header, token};
 
     #[test]
     fn a_token_comes_as_bearer_or_cookie_and_a_bad_bearer_is_no_cookie() {
-        let token = "A".repeat(43);
+        let value = "A".repeat(43);
         let mut headers = HeaderMap::new();
-        assert!(bearer(&headers).expect("there is none").is_none());
-        let cookies = format!("a=b; studyhall_session={token}");
+        assert!(token(&headers).expect("there is none").is_none());
+        let cookies = format!("a=b; studyhall_session={value}");
         headers.insert(header::COOKIE, cookies.parse().expect("it is a header"));
         assert!(cookie(&headers, "studyhall_session").is_some());
         for bad in ["Basic abc", "Bearer", "Bearer x y", "Bearer "] {
             headers.insert(header::AUTHORIZATION, bad.parse().expect("it is a header"));
-            assert!(bearer(&headers).is_err(), "{bad}");
+            assert!(token(&headers).is_err(), "{bad}");
         }
-        let good = format!("bearer {token}");
+        let good = format!("bearer {value}");
         headers.insert(header::AUTHORIZATION, good.parse().expect("it is a header"));
-        assert!(bearer(&headers).expect("it is good").is_some());
+        assert!(token(&headers).expect("it is good").is_some());
         headers.append(header::AUTHORIZATION, good.parse().expect("it is a header"));
-        assert!(bearer(&headers).is_err(), "there are two");
+        assert!(token(&headers).is_err(), "there are two");
     }
 }

@@ -4,10 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use twinbase::prelude::*;
+use twinbase_web::Idempotency;
 
-use super::{
-    Scraping, TrustedProxies, in_flight::InFlight, limits::Limits, routes::health::Readiness,
-};
+use super::{Scraping, TrustedProxies, attempts::Attempts, routes::health::Readiness};
 use crate::domain::Passwords;
 
 /// What can be set about the API.
@@ -54,8 +53,8 @@ struct Inner {
     twin: Twinbase,
     passwords: Passwords,
     settings: Settings,
-    limits: Limits,
-    in_flight: InFlight,
+    attempts: Attempts,
+    idempotency: Idempotency,
     readiness: Readiness,
 }
 
@@ -64,14 +63,14 @@ impl AppState {
     pub fn new(twin: Twinbase, settings: Settings) -> Self {
         Self {
             inner: Arc::new(Inner {
-                twin,
                 passwords: Passwords::new(),
-                limits: Limits::per_minute(
+                attempts: Attempts::per_minute(
                     settings.login_attempts_per_minute,
                     settings.sign_ups_per_minute,
                 ),
+                idempotency: Idempotency::new(twin.clone(), settings.request_timeout),
                 settings,
-                in_flight: InFlight::default(),
+                twin,
                 readiness: Readiness::default(),
             }),
         }
@@ -89,22 +88,22 @@ impl AppState {
 
     /// The time, as precise as both databases keep it.
     pub fn now(&self) -> Timestamp {
-        twinbase::core::to_millis(self.twin().sides().clock.now())
+        twinbase_web::now(self.twin())
     }
 
     pub(super) fn passwords(&self) -> &Passwords {
         &self.inner.passwords
     }
 
-    pub(super) fn limits(&self) -> &Limits {
-        &self.inner.limits
+    pub(super) fn attempts(&self) -> &Attempts {
+        &self.inner.attempts
     }
 
     pub(super) fn readiness(&self) -> &Readiness {
         &self.inner.readiness
     }
 
-    pub(super) fn in_flight(&self) -> &InFlight {
-        &self.inner.in_flight
+    pub(super) fn idempotency(&self) -> &Idempotency {
+        &self.inner.idempotency
     }
 }

@@ -93,7 +93,7 @@ pub(super) async fn run(config: &Config, service: Service) -> Result<Exit, Failu
         if let Some(metrics) = metrics {
             let access = access(config, Access::ThisMachine);
             let state = state(config, &system, collected.as_ref(), access);
-            serve(metrics, api::metrics_router(state), &stop).await;
+            serve(metrics, api::metrics_router(&state), &stop).await;
         }
     };
     let swept = async {
@@ -187,7 +187,7 @@ fn router(
         program: program(),
         data_folder: system.data_folder(),
     };
-    api::router(state.clone()).merge(api::with_edge(page::router(site), state))
+    api::router(&state).merge(api::with_edge(page::router(site), &state))
 }
 
 /// How the program was called, so that a hint can be typed as it is shown.

@@ -1,6 +1,7 @@
 //! Why a command or a query of the domain did not succeed.
 
 use twinbase::{core::error::Constraint, prelude::*};
+use twinbase_web::Unexpected;
 
 /// What keeps a command or a query from being done.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +32,13 @@ pub enum Error {
     Primary(#[source] PrimaryError),
     /// The replica did not answer, and the primary was not to be asked or has no answer.
     #[error("the replica did not answer")]
-    Read(#[source] ReadError),
+    Read(#[from] ReadError),
+}
+
+impl From<Unexpected> for Error {
+    fn from(_: Unexpected) -> Self {
+        Self::PreconditionFailed
+    }
 }
 
 impl From<PrimaryError> for Error {

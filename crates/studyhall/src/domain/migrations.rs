@@ -20,8 +20,7 @@ pub fn migrations() -> MigrationSet {
             migration!(1, "users", "0001_users.sql"),
             migration!(2, "todos", "0002_todos.sql"),
             migration!(3, "auth_sessions", "0003_auth_sessions.sql"),
-            migration!(4, "idempotency_keys", "0004_idempotency_keys.sql"),
-            migration!(5, "operators", "0005_operators.sql"),
+            migration!(4, "operators", "0004_operators.sql"),
         ],
     }
 }

@@ -5,33 +5,27 @@
 
 pub mod commands;
 mod credentials;
-mod edit;
 mod error;
-mod expected;
 mod migrations;
 mod moment;
 mod operator;
 mod password;
 pub mod queries;
 mod session;
-mod sweep;
 mod text;
 mod todo;
 mod user;
 
 pub use credentials::authenticate;
-pub use edit::Edit;
 pub use error::Error;
-pub use expected::Expected;
 pub use migrations::migrations;
-pub use moment::LAST;
 pub use operator::Operator;
 pub use password::{Password, PasswordHash, Passwords};
 pub(crate) use session::sweep_sessions;
 pub use session::{
     Session, SessionToken, close_all_sessions, close_session, find_session, open_session,
 };
-pub(crate) use sweep::sweep_older;
 pub use text::{Avatar, Description, EmailAddress, Invalid, SearchText, Title, Username};
 pub use todo::{NewTodo, Todo};
+pub use twinbase_web::{Edit, Expected};
 pub use user::{NewUser, User};

@@ -5,9 +5,7 @@
 
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use serde::{Deserialize, Deserializer};
-
-/// 9999-12-30T22:00:00Z, the last whole second that can be shown in every time zone.
-pub const LAST: Timestamp = Timestamp::constant(253_402_207_200, 0);
+use twinbase_web::LAST_TIME;
 
 /// Reads a time that may be absent.
 pub(super) fn optional<'de, D>(from: D) -> Result<Option<Timestamp>, D::Error>
@@ -48,7 +46,7 @@ fn nearest(text: &str) -> Option<Timestamp> {
     if !is_year && digits != "infinity" {
         return None;
     }
-    let end = if is_before { Timestamp::MIN } else { LAST };
+    let end = if is_before { Timestamp::MIN } else { LAST_TIME };
     // A date that is no day is none, rather than the end of all days.
     let is_beyond = is_before || digits == "infinity" || year >= "9999" || year.len() > 4;
     is_beyond.then_some(end)

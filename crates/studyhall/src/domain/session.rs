@@ -9,8 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 use rand::RngCore as _;
 use sha2::{Digest as _, Sha256};
 use twinbase::{core::RowError, prelude::*};
+use twinbase_web::sweep_older;
 
-use super::{Error, sweep_older};
+use super::Error;
 
 /// What a client proves its session with.
 #[derive(Clone)]
@@ -134,7 +135,8 @@ const KEPT_AFTER_ITS_END: SignedDuration = SignedDuration::from_hours(24);
 /// Deletes a batch of sessions that have ended; returns whether there may be more.
 pub(crate) async fn sweep_sessions(twin: &Twinbase, now: Timestamp) -> Result<bool, Error> {
     let oldest = now.checked_sub(KEPT_AFTER_ITS_END);
-    sweep_older(twin, &TABLE, EXPIRES_AT, oldest.unwrap_or(Timestamp::MIN)).await
+    let oldest = oldest.unwrap_or(Timestamp::MIN);
+    Ok(sweep_older(twin, &TABLE, EXPIRES_AT, oldest).await?)
 }
 
 #[cfg(test)]

@@ -39,6 +39,11 @@ impl Stop {
         self.asked.cancelled().await;
     }
 
+    /// Cancelled when the process is to stop.
+    pub(super) fn token(&self) -> CancellationToken {
+        self.asked.clone()
+    }
+
     /// Asks for the stop from within.
     pub(crate) fn ask(&self) {
         self.asked.cancel();

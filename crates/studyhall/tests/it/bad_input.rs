@@ -20,7 +20,7 @@ async fn a_header_that_may_be_there_once_is_refused_when_it_is_there_twice(on: C
     let ada = app.member("ada").await;
     let events = app.events().await;
     let add = || {
-        let call = app.call("POST", "/todos").by(&ada.token);
+        let call = app.call("POST", "/api/todos").by(&ada.token);
         call.json(&json!({ "title": "x" }))
     };
     let keys = add()
@@ -36,7 +36,7 @@ async fn a_packed_body_is_refused_as_such(on: Combination) {
     let app = Studyhall::start(on).await;
     let ada = app.member("ada").await;
     let send = |encoding: &str| {
-        let call = app.call("POST", "/todos").by(&ada.token);
+        let call = app.call("POST", "/api/todos").by(&ada.token);
         let call = call.header("content-encoding", encoding);
         call.json(&json!({ "title": "x" })).send()
     };
@@ -49,7 +49,7 @@ async fn bodies_that_are_not_json_are_told_so(on: Combination) {
     let ada = app.member("ada").await;
     let events = app.events().await;
     let send = |kind: &str, body: Vec<u8>| {
-        app.call("POST", "/todos")
+        app.call("POST", "/api/todos")
             .by(&ada.token)
             .raw(kind, body)
             .send()
@@ -66,21 +66,17 @@ async fn bodies_that_are_not_json_are_told_so(on: Combination) {
             .await
             .problem(400, "malformed-json");
     }
-    for kind in [
-        "text/plain",
-        "application/x-www-form-urlencoded",
-        "multipart/form-data",
-    ] {
+    for kind in ["text/plain", "multipart/form-data"] {
         let refused = send(kind, b"{\"title\": \"x\"}".to_vec()).await;
         refused.problem(415, "unsupported-media-type");
     }
-    app.call("POST", "/todos")
+    app.call("POST", "/api/todos")
         .by(&ada.token)
         .send()
         .await
         .problem(415, "unsupported-media-type");
     let merge = app
-        .call("PATCH", "/users/me")
+        .call("PATCH", "/api/users/me")
         .by(&ada.token)
         .raw("application/merge-patch+json", "{}");
     merge.send().await.expect(200);
@@ -92,7 +88,7 @@ async fn oversized_bodies_are_refused(on: Combination) {
     let ada = app.member("ada").await;
     let body = |bytes: usize| format!("{{\"title\": \"x\"{}}}", " ".repeat(bytes)).into_bytes();
     let send = |bytes| {
-        app.call("POST", "/todos")
+        app.call("POST", "/api/todos")
             .by(&ada.token)
             .raw("application/json", body(bytes))
             .send()
@@ -106,7 +102,7 @@ async fn fields_that_do_not_fit_are_all_named(on: Combination) {
     let app = Studyhall::start(on).await;
     let ada = app.member("ada").await;
     let events = app.events().await;
-    let todo = app.call("POST", "/todos").by(&ada.token);
+    let todo = app.call("POST", "/api/todos").by(&ada.token);
     let todo = todo.json(&json!({
         "title": "a\0b", "description": 7, "dueAt": "2030-02-30T00:00:00Z", "completed": "yes", "userId": "x"
     }));
@@ -160,7 +156,7 @@ async fn fields_that_do_not_fit_are_all_named(on: Combination) {
         call.send().await.problem(422, "invalid-fields");
     }
     let login = app
-        .call("POST", "/login")
+        .call("POST", "/api/login")
         .json(&json!({ "username": { "$gt": "" }, "password": { "$gt": "" } }));
     login.send().await.problem(422, "invalid-fields");
     let many: Value = (0..500)
@@ -190,7 +186,7 @@ async fn ids_that_are_none_are_not_found(on: Combination) {
         "%24ne",
         &long,
     ] {
-        for path in [format!("/todos/{id}"), format!("/api/v1/todos/{id}")] {
+        for path in [format!("/api/todos/{id}"), format!("/api/v1/todos/{id}")] {
             app.call("GET", &path)
                 .by(&ada.token)
                 .send()
@@ -235,7 +231,7 @@ async fn parameters_that_do_not_fit_are_named(on: Combination) {
         "offset=5",
         &long,
     ] {
-        for base in ["/todos", "/api/v1/todos"] {
+        for base in ["/api/todos", "/api/v1/todos"] {
             let call = app.call("GET", &format!("{base}?{query}")).by(&ada.token);
             let refused = call.send().await.problem(400, "invalid-parameter");
             let name = query.split('=').next().unwrap_or_default();
@@ -243,14 +239,14 @@ async fn parameters_that_do_not_fit_are_named(on: Combination) {
         }
     }
     let huge = app
-        .call("GET", &format!("/todos?search={}", "x".repeat(5_000)))
+        .call("GET", &format!("/api/todos?search={}", "x".repeat(5_000)))
         .by(&ada.token);
     huge.send().await.problem(400, "invalid-parameter");
-    app.call("GET", "/leaderboard?limit=5")
+    app.call("GET", "/api/leaderboard?limit=5")
         .send()
         .await
         .problem(400, "invalid-parameter");
-    app.call("GET", "/statistics?user=x")
+    app.call("GET", "/api/statistics?user=x")
         .by(&ada.token)
         .send()
         .await
@@ -264,7 +260,12 @@ async fn paths_and_methods_that_do_not_exist_are_problems(on: Combination) {
         "/api/v1",
         "/api/v1/nothing",
         "/api/v1/todos/a/b/c",
-        "/todos/",
+        "/api/todos/",
+        // These are for pages.
+        "/todos",
+        "/users",
+        "/login",
+        "/leaderboard",
     ] {
         app.call("GET", path).send().await.problem(404, "not-found");
     }
@@ -278,7 +279,7 @@ async fn paths_and_methods_that_do_not_exist_are_problems(on: Combination) {
         .send()
         .await
         .problem(405, "method-not-allowed");
-    app.call("GET", "/login")
+    app.call("GET", "/api/login")
         .send()
         .await
         .problem(405, "method-not-allowed");

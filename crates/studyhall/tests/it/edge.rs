@@ -9,7 +9,7 @@ use crate::support::{Combination, Options, Server, Studyhall, everything_logged}
 
 /// A server with these routes, and the edge of `app` around them.
 async fn serve(app: &Studyhall, routes: Router) -> Server {
-    Server::start(with_edge(routes, app.state.clone())).await
+    Server::start(with_edge(routes, &app.state)).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -26,6 +26,30 @@ async fn a_panic_is_a_problem_without_details() {
         .await
         .problem(500, "internal");
     assert!(!answer.text.contains("inner detail"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_reads_an_error_as_a_page() {
+    let app = Studyhall::start(Combination::SqliteEmbedded).await;
+    let accept = "text/html,application/xhtml+xml,*/*;q=0.8";
+    for (method, path, status) in [
+        ("GET", "/todos", 404),
+        ("GET", "/api/v1/todos", 401),
+        ("PUT", "/api/v1/todos", 405),
+    ] {
+        let page = app.call(method, path).header("accept", accept);
+        let page = page.send().await.expect(status);
+        assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+        assert!(page.text.contains(page.header("x-request-id")), "{path}");
+        let document = app.call(method, path).header("accept", "*/*");
+        let document = document.send().await.expect(status);
+        assert_eq!(document.header("content-type"), "application/problem+json");
+    }
+    let routes = Router::new().route("/", get(async || -> String { panic!("within") }));
+    let server = serve(&app, routes).await;
+    let page = server.call("GET", "/").header("accept", accept);
+    let page = page.send().await.expect(500);
+    assert!(page.text.contains("Internal error"), "{}", page.text);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -31,7 +31,7 @@ async fn a_todo_that_another_program_wrote_is_shown_and_can_be_completed(on: Com
         insert("6f1c1a52-8a9e-4c61-9d3a-0d6f5a3b9b01", &todo.to_string(), "todo.created")
     ))
     .await;
-    let path = format!("/todos/{id}");
+    let path = format!("/api/todos/{id}");
     let one = app
         .call("GET", &path)
         .by(&ada.token)
@@ -48,7 +48,9 @@ async fn a_todo_that_another_program_wrote_is_shown_and_can_be_completed(on: Com
     assert_eq!(done.header("etag"), "\"2\"");
     assert_eq!(app.points(&ada).await, 1);
 
-    let list = app.call("GET", "/todos?consistency=strict").by(&ada.token);
+    let list = app
+        .call("GET", "/api/todos?consistency=strict")
+        .by(&ada.token);
     let list = list
         .header("sync-token", done.header("sync-token"))
         .header("prefer", "wait=10");
@@ -94,7 +96,7 @@ async fn a_time_that_cannot_be_shown_hides_neither_its_row_nor_the_others(on: Co
     }
     // The replica has nothing yet, so each of these comes from the primary.
     let list = async || {
-        let call = app.call("GET", "/todos").by(&ada.token);
+        let call = app.call("GET", "/api/todos").by(&ada.token);
         let token = neighbour.header("sync-token");
         call.header("sync-token", token).send().await.expect(200)
     };
@@ -107,13 +109,13 @@ async fn a_time_that_cannot_be_shown_hides_neither_its_row_nor_the_others(on: Co
         neighbour.str("id"),
     ))
     .await;
-    let statistics = app.call("GET", "/statistics").by(&ada.token);
+    let statistics = app.call("GET", "/api/statistics").by(&ada.token);
     let token = neighbour.header("sync-token");
     let statistics = statistics.header("sync-token", token).send().await;
     let statistics = statistics.expect(200);
     assert_eq!(statistics.body["completed"], times.len());
     for at in 0..times.len() {
-        let path = format!("/todos/t{at}");
+        let path = format!("/api/todos/t{at}");
         let call = |method, path: &str| app.call(method, path).by(&ada.token);
         call("GET", &path).send().await.expect(200);
         let complete = call("POST", &format!("{path}/complete"));
@@ -123,7 +125,7 @@ async fn a_time_that_cannot_be_shown_hides_neither_its_row_nor_the_others(on: Co
         call("DELETE", &path).send().await.expect(200);
     }
     assert_eq!(list().await.of_items("title"), ["a neighbour"]);
-    let beyond = app.call("POST", "/todos").by(&ada.token);
+    let beyond = app.call("POST", "/api/todos").by(&ada.token);
     let beyond = beyond.json(&json!({ "title": "x", "dueAt": "9999-12-31T23:59:59Z" }));
     beyond.send().await.problem(422, "invalid-fields");
 }
@@ -142,10 +144,10 @@ async fn a_column_of_times_without_a_zone_is_utc_as_prisma_means_it(on: Combinat
     }
     let ada = app.member("ada").await;
     let due = json!({ "title": "zoned", "dueAt": "2026-03-29T01:30:00+09:00" });
-    let todo = app.call("POST", "/todos").by(&ada.token).json(&due);
+    let todo = app.call("POST", "/api/todos").by(&ada.token).json(&due);
     let todo = todo.send().await.expect(201);
     assert_eq!(todo.str("dueAt"), "2026-03-28T16:30:00Z");
-    let path = format!("/todos/{}", todo.str("id"));
+    let path = format!("/api/todos/{}", todo.str("id"));
     let change = app.call("PATCH", &path).by(&ada.token);
     let change = change.json(&json!({ "dueAt": "2026-07-01T00:00:00Z" }));
     let changed = change.send().await.expect(200);
@@ -153,7 +155,7 @@ async fn a_column_of_times_without_a_zone_is_utc_as_prisma_means_it(on: Combinat
     let done = done.send().await.expect(200);
     for consistency in ["?consistency=strict", ""] {
         let list = app
-            .call("GET", &format!("/todos{consistency}"))
+            .call("GET", &format!("/api/todos{consistency}"))
             .by(&ada.token);
         let list = list.header("sync-token", done.header("sync-token"));
         let list = list.header("prefer", "wait=10").send().await.expect(200);

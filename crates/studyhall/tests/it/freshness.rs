@@ -36,7 +36,7 @@ async fn a_write_is_read_from_the_replica_at_once_with_its_token(on: Combination
         let title = format!("todo {i}");
         let todo = app.todo(&ada, &title).await;
         let path = format!("/api/v1/todos/{}", todo.str("id"));
-        let list = get(&app, &ada, "/todos", todo.header("sync-token"))
+        let list = get(&app, &ada, "/api/todos", todo.header("sync-token"))
             .await
             .expect(200);
         assert_eq!(list.header("x-read-source"), "replica");
@@ -55,14 +55,14 @@ async fn a_write_is_read_from_the_replica_at_once_with_its_token(on: Combination
         newest = String::from(done.expect(200).header("sync-token"));
     }
     // The token of a completion names the user too: the points are there with the todo.
-    app.call("PATCH", "/users/me")
+    app.call("PATCH", "/api/users/me")
         .by(&ada.token)
         .json(&json!({ "showProfile": true }))
         .send()
         .await
         .expect(200);
     let shown = app
-        .call("PATCH", "/users/me")
+        .call("PATCH", "/api/users/me")
         .by(&ada.token)
         .json(&json!({ "avatar": "a" }))
         .send()
@@ -85,9 +85,9 @@ async fn with_the_worker_paused_the_primary_answers(on: Combination) {
     let app = Studyhall::start_without_worker(on).await;
     let ada = app.member("ada").await;
     let todo = app.todo(&ada, "new").await;
-    let path = format!("/todos/{}", todo.str("id"));
+    let path = format!("/api/todos/{}", todo.str("id"));
     let token = todo.header("sync-token");
-    let paths = ["/todos", &path, "/leaderboard", "/statistics"];
+    let paths = ["/api/todos", &path, "/api/leaderboard", "/api/statistics"];
     for path in paths {
         let call = app
             .call("GET", path)
@@ -99,7 +99,7 @@ async fn with_the_worker_paused_the_primary_answers(on: Combination) {
     }
     // Without a token the replica answers, and says how old that may be.
     let stale = wait::until("the lag is known", SOON, async || {
-        let stale = app.call("GET", "/todos").by(&ada.token).send().await;
+        let stale = app.call("GET", "/api/todos").by(&ada.token).send().await;
         let stale = stale.expect(200);
         match stale.header("x-data-lag-ms").parse::<u64>() {
             Ok(1..) => Ok(stale),
@@ -119,7 +119,7 @@ async fn with_the_worker_paused_the_primary_answers(on: Combination) {
     assert_eq!(one.header("x-read-source"), "primary");
     app.catch_up().await;
     let call = app
-        .call("GET", "/todos")
+        .call("GET", "/api/todos")
         .by(&ada.token)
         .header("sync-token", token);
     assert_eq!(
@@ -138,26 +138,30 @@ async fn a_strict_read_says_that_the_replica_has_not_caught_up(on: Combination) 
         call.header("prefer", "wait=0").send()
     };
     for path in [
-        "/todos",
-        "/leaderboard",
-        "/statistics",
-        &format!("/todos/{}", todo.str("id")),
+        "/api/todos",
+        "/api/leaderboard",
+        "/api/statistics",
+        &format!("/api/todos/{}", todo.str("id")),
     ] {
         let refused = strict(&format!("{path}?consistency=strict")).await;
         refused.problem(503, "not-caught-up");
     }
     // Without a token too: the replica has no such todo, and the primary may not show it.
-    let path = format!("/todos/{}?consistency=strict", todo.str("id"));
+    let path = format!("/api/todos/{}?consistency=strict", todo.str("id"));
     let one = app.call("GET", &path).by(&ada.token).send().await;
     one.problem(503, "not-caught-up");
     // A search has no form for the primary.
-    strict("/todos?search=new")
+    strict("/api/todos?search=new")
         .await
         .problem(503, "not-caught-up");
     app.catch_up().await;
-    strict("/todos?consistency=strict").await.expect(200);
+    strict("/api/todos?consistency=strict").await.expect(200);
     assert_eq!(
-        strict("/todos?search=NEW").await.expect(200).items().len(),
+        strict("/api/todos?search=NEW")
+            .await
+            .expect(200)
+            .items()
+            .len(),
         1
     );
 }
@@ -167,7 +171,7 @@ async fn both_sides_answer_the_same(on: Combination) {
     let mut members = Vec::new();
     for (i, name) in ["ada", "bob", "cy", "di"].into_iter().enumerate() {
         let member = app.member(name).await;
-        let show = app.call("PATCH", "/users/me").by(&member.token);
+        let show = app.call("PATCH", "/api/users/me").by(&member.token);
         show.json(&json!({ "showProfile": name != "bob" }))
             .send()
             .await
@@ -175,7 +179,7 @@ async fn both_sides_answer_the_same(on: Combination) {
         let todos: Vec<_> = (0..=i)
             .map(|n| json!({ "title": format!("{n}"), "completed": n > 0 }))
             .collect();
-        let bulk = app.call("POST", "/todos/bulk").by(&member.token);
+        let bulk = app.call("POST", "/api/todos/bulk").by(&member.token);
         bulk.json(&json!({ "todos": todos }))
             .send()
             .await
@@ -184,10 +188,10 @@ async fn both_sides_answer_the_same(on: Combination) {
     }
     let di = members.pop().expect("there are four");
     let paths = [
-        "/leaderboard",
-        "/statistics",
-        "/todos",
-        "/todos?completed=true&limit=2",
+        "/api/leaderboard",
+        "/api/statistics",
+        "/api/todos",
+        "/api/todos?completed=true&limit=2",
     ];
     let mut from_primary = Vec::new();
     let new = app.todo(&di, "last").await;
@@ -206,7 +210,7 @@ async fn both_sides_answer_the_same(on: Combination) {
         assert_eq!(answer.header("x-read-source"), "replica");
         assert_eq!(answer.body, expected, "{path}");
     }
-    let board = app.call("GET", "/leaderboard").send().await.expect(200);
+    let board = app.call("GET", "/api/leaderboard").send().await.expect(200);
     assert_eq!(board.of_items("username"), ["di", "cy", "ada"]);
     assert!(
         board
@@ -226,7 +230,7 @@ async fn without_a_token_the_replica_shows_the_write_soon(on: Combination) {
         Duration::from_secs(20),
         async || {
             let list = app
-                .call("GET", "/todos")
+                .call("GET", "/api/todos")
                 .by(&ada.token)
                 .send()
                 .await
@@ -247,12 +251,12 @@ async fn a_token_that_is_none_is_refused(on: Combination) {
     let ada = app.member("ada").await;
     for token in ["x", "!!", &"A".repeat(20_000), "AQ, x"] {
         let call = app
-            .call("GET", "/todos")
+            .call("GET", "/api/todos")
             .by(&ada.token)
             .header("sync-token", token);
         call.send().await.problem(400, "invalid-header");
     }
-    let bad = get(&app, &ada, "/todos?consistency=exact", "").await;
+    let bad = get(&app, &ada, "/api/todos?consistency=exact", "").await;
     let bad = bad.problem(400, "invalid-parameter");
     assert_eq!(
         bad.body["errors"][0]["parameter"],

@@ -119,7 +119,7 @@ async fn without_the_primary_requests_are_told_to_come_back(on: Combination) {
     let ada = app.member("ada").await;
     app.twin.close().await;
     let write = app
-        .call("POST", "/todos")
+        .call("POST", "/api/todos")
         .by(&ada.token)
         .json(&json!({ "title": "x" }));
     let away = write.send().await.problem(503, "primary-unavailable");
@@ -166,7 +166,7 @@ async fn a_primary_that_refuses_writes_is_reported_and_recovers_by_itself() {
         }
     })
     .await;
-    let write = app.call("POST", "/todos").by(&ada.token);
+    let write = app.call("POST", "/api/todos").by(&ada.token);
     let refused = write
         .json(&json!({ "title": "x" }))
         .send()
@@ -205,10 +205,10 @@ async fn without_the_replica_writes_go_on_and_the_primary_answers() {
     faults.set(Fault::Down);
     let todo = app.todo(&ada, "kept").await;
     for path in [
-        "/todos",
-        "/leaderboard",
-        "/statistics",
-        &format!("/todos/{}", todo.str("id")),
+        "/api/todos",
+        "/api/leaderboard",
+        "/api/statistics",
+        &format!("/api/todos/{}", todo.str("id")),
     ] {
         let answer = app
             .call("GET", path)
@@ -223,7 +223,7 @@ async fn without_the_replica_writes_go_on_and_the_primary_answers() {
         strict.send().await.problem(503, "replica-unavailable");
     }
     let search = app
-        .call("GET", "/todos?search=kept")
+        .call("GET", "/api/todos?search=kept")
         .by(&ada.token)
         .send()
         .await;
@@ -234,7 +234,9 @@ async fn without_the_replica_writes_go_on_and_the_primary_answers() {
     assert_eq!(health.body["sync"]["queueSize"], 1);
 
     faults.set(Fault::None);
-    let call = app.call("GET", "/todos?consistency=strict").by(&ada.token);
+    let call = app
+        .call("GET", "/api/todos?consistency=strict")
+        .by(&ada.token);
     let call = call
         .header("sync-token", todo.header("sync-token"))
         .header("prefer", "wait=10");

@@ -42,7 +42,7 @@ async fn a_request_sent_again_is_answered_again_and_done_once(on: Combination) {
     let events = app.events().await;
     // At the other path, with the fields in another order: it is the same request.
     let again = app
-        .call("POST", "/todos")
+        .call("POST", "/api/todos")
         .by(&ada.token)
         .header("idempotency-key", "k1");
     let again = again.raw("application/json", r#"{"completed": false,  "title":"a"}"#);
@@ -55,7 +55,7 @@ async fn a_request_sent_again_is_answered_again_and_done_once(on: Combination) {
     assert_eq!(app.events().await, events);
 
     // Completing is another request with the same key, and another user has keys of his own.
-    let complete = format!("/todos/{}/complete", first.str("id"));
+    let complete = format!("/api/todos/{}/complete", first.str("id"));
     let complete = || {
         app.call("POST", &complete)
             .by(&ada.token)
@@ -130,8 +130,8 @@ async fn two_processes_do_a_request_with_one_key_once(on: Combination) {
             call.json(&body).send()
         };
         let (one, two) = join(
-            send(app.call("POST", "/todos")),
-            send(other.call("POST", "/todos")),
+            send(app.call("POST", "/api/todos")),
+            send(other.call("POST", "/api/todos")),
         )
         .await;
         let (one, two) = (one.expect(201), two.expect(201));
@@ -157,7 +157,7 @@ async fn a_failed_request_does_not_use_its_key_up(on: Combination) {
     let taken = |email: &str| {
         let body =
             json!({ "username": "ada", "email": email, "password": "correct horse battery" });
-        app.call("POST", "/users")
+        app.call("POST", "/api/users")
             .header("idempotency-key", "a-key-nobody-guesses")
             .json(&body)
             .send()
@@ -208,7 +208,7 @@ async fn a_sign_up_key_is_for_whoever_has_the_password_and_cannot_be_guessed(on:
     let app = Studyhall::start(on).await;
     let sign_up = |key: &str, password: &str| {
         let body = json!({ "username": "ada", "email": "ada@example.com", "password": password });
-        app.call("POST", "/users")
+        app.call("POST", "/api/users")
             .header("idempotency-key", key)
             .json(&body)
             .send()

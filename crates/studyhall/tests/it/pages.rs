@@ -16,7 +16,7 @@ async fn make(app: &Studyhall, member: &Member, count: usize) -> Vec<String> {
     let todos: Vec<_> = (0..count)
         .map(|i| json!({ "title": format!("todo {i}") }))
         .collect();
-    let call = app.call("POST", "/todos/bulk").by(&member.token);
+    let call = app.call("POST", "/api/todos/bulk").by(&member.token);
     let made = call
         .json(&json!({ "todos": todos }))
         .send()
@@ -59,7 +59,7 @@ async fn pages_neither_skip_nor_repeat_while_todos_come_and_go(on: Combination) 
         path = next(&page);
         make(&app, &ada, 2).await;
         let read = seen.last().expect("a page has items").clone();
-        app.call("DELETE", &format!("/todos/{read}"))
+        app.call("DELETE", &format!("/api/todos/{read}"))
             .by(&ada.token)
             .send()
             .await
@@ -83,7 +83,7 @@ async fn a_page_of_one_side_goes_on_at_the_other(on: Combination) {
     app.catch_up().await;
     let newer = app.todo(&ada, "not in the replica").await;
     let mut seen = Vec::new();
-    let mut path = "/todos?limit=3".to_owned();
+    let mut path = "/api/todos?limit=3".to_owned();
     let mut sources = Vec::new();
     while !path.is_empty() {
         let call = app.call("GET", &path).by(&ada.token);
@@ -124,7 +124,7 @@ async fn a_list_is_narrowed_by_state_and_by_literal_text(on: Combination) {
         .iter()
         .map(|title| json!({ "title": title, "completed": *title == "abc" }))
         .collect();
-    let made = app.call("POST", "/todos/bulk").by(&ada.token);
+    let made = app.call("POST", "/api/todos/bulk").by(&ada.token);
     let made = made
         .json(&json!({ "todos": todos }))
         .send()
@@ -141,7 +141,7 @@ async fn a_list_is_narrowed_by_state_and_by_literal_text(on: Combination) {
             })
             .collect();
         let call = app
-            .call("GET", &format!("/todos?{}", query.join("&")))
+            .call("GET", &format!("/api/todos?{}", query.join("&")))
             .by(&ada.token);
         let call = call.header("sync-token", token).header("prefer", "wait=10");
         let page = call.send().await.expect(200);

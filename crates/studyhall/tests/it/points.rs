@@ -14,7 +14,9 @@ on_two_combinations! {
 }
 
 async fn patch(app: &Studyhall, member: &Member, id: &str, body: Value) -> Answer {
-    let call = app.call("PATCH", &format!("/todos/{id}")).by(&member.token);
+    let call = app
+        .call("PATCH", &format!("/api/todos/{id}"))
+        .by(&member.token);
     call.json(&body).send().await
 }
 
@@ -92,7 +94,7 @@ async fn completions_and_undoings_at_once_keep_points_and_todos_in_step(on: Comb
     }
     app.catch_up().await;
     let todos = app
-        .call("GET", "/todos")
+        .call("GET", "/api/todos")
         .by(&ada.token)
         .send()
         .await
@@ -113,7 +115,7 @@ async fn a_deleted_todo_leaves_its_point(on: Combination) {
     let app = Studyhall::start(on).await;
     let ada = app.member("ada").await;
     let todo = app.todo(&ada, "Read").await;
-    let path = format!("/todos/{}", todo.str("id"));
+    let path = format!("/api/todos/{}", todo.str("id"));
     complete(&app, &ada, todo.str("id")).await.expect(200);
     let deleted = app
         .call("DELETE", &path)
@@ -130,7 +132,9 @@ async fn a_deleted_todo_leaves_its_point(on: Combination) {
         gone.problem(404, "not-found");
     }
     // The replica, once it has the deletion, shows the todo to nobody.
-    let list = app.call("GET", "/todos?consistency=strict").by(&ada.token);
+    let list = app
+        .call("GET", "/api/todos?consistency=strict")
+        .by(&ada.token);
     let list = list.header("sync-token", token);
     let list = list.header("prefer", "wait=10").send().await.expect(200);
     assert!(list.items().is_empty());
@@ -162,7 +166,7 @@ async fn many_todos_are_made_together_or_not_at_all(on: Combination) {
     assert_eq!(app.events().await, 102);
 
     let statistics = app
-        .call("GET", "/statistics?consistency=strict")
+        .call("GET", "/api/statistics?consistency=strict")
         .by(&ada.token);
     let statistics = statistics.header("sync-token", made.header("sync-token"));
     let statistics = statistics

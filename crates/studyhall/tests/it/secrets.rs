@@ -52,7 +52,7 @@ async fn live_through(app: &Studyhall, password: &str) -> Session {
     let body = json!({ "username": "ada", "email": "ada@example.com", "password": password });
     let sign_up = || {
         let call = app
-            .call("POST", "/users")
+            .call("POST", "/api/users")
             .header("idempotency-key", "a-key-nobody-guesses");
         call.json(&body).send()
     };
@@ -63,21 +63,21 @@ async fn live_through(app: &Studyhall, password: &str) -> Session {
     let send =
         |method: &str, path: &str, body| app.call(method, path).by(&token).json(&body).send();
     answers.push(
-        send("PATCH", "/users/me", json!({ "password": password }))
+        send("PATCH", "/api/users/me", json!({ "password": password }))
             .await
             .expect(422),
     );
     answers.push(
-        send("PATCH", "/users/me", json!({ "showProfile": true }))
+        send("PATCH", "/api/users/me", json!({ "showProfile": true }))
             .await
             .expect(200),
     );
     answers.push(
-        send("POST", "/todos", json!({ "title": "x" }))
+        send("POST", "/api/todos", json!({ "title": "x" }))
             .await
             .expect(201),
     );
-    let almost = app.call("GET", "/users/me").by(&format!("{token}A"));
+    let almost = app.call("GET", "/api/users/me").by(&format!("{token}A"));
     answers.push(almost.send().await.expect(401));
     Session {
         secrets: vec![password.to_owned(), token],

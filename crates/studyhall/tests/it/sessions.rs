@@ -30,7 +30,7 @@ async fn a_session_serves_as_bearer_and_as_cookie_until_it_ends(on: Combination)
     assert_eq!(session.header("cache-control"), "no-store");
     let pair = cookie.split(';').next().unwrap_or_default();
     let by_cookie = app
-        .call("GET", "/users/me")
+        .call("GET", "/api/users/me")
         .header("cookie", pair)
         .send()
         .await
@@ -43,15 +43,15 @@ async fn a_session_serves_as_bearer_and_as_cookie_until_it_ends(on: Combination)
         .send()
         .await
         .expect(200);
-    app.call("POST", "/logout")
+    app.call("POST", "/api/logout")
         .by(token)
         .send()
         .await
         .expect(200);
-    let gone = app.call("GET", "/users/me").by(token).send().await;
+    let gone = app.call("GET", "/api/users/me").by(token).send().await;
     gone.problem(401, "unauthenticated");
     let gone = app
-        .call("GET", "/users/me")
+        .call("GET", "/api/users/me")
         .header("cookie", pair)
         .send()
         .await;
@@ -62,24 +62,24 @@ async fn an_expired_token_is_refused_and_swept_a_day_later(on: Combination) {
     let app = Studyhall::start(on).await;
     let ada = app.member("ada").await;
     app.clock.advance(SignedDuration::from_hours(30 * 24 - 1));
-    app.call("GET", "/todos")
+    app.call("GET", "/api/todos")
         .by(&ada.token)
         .send()
         .await
         .expect(200);
     app.clock.advance(SignedDuration::from_hours(2));
-    let refused = app.call("GET", "/todos").by(&ada.token).send().await;
+    let refused = app.call("GET", "/api/todos").by(&ada.token).send().await;
     let refused = refused.problem(401, "session-expired");
     assert!(refused.header("www-authenticate").contains("invalid_token"));
     let refused = app
-        .call("POST", "/todos")
+        .call("POST", "/api/todos")
         .by(&ada.token)
         .json(&json!({ "title": "x" }));
     refused.send().await.problem(401, "session-expired");
     app.log_in("ada", "correct horse battery").await.expect(200);
     app.clock.advance(SignedDuration::from_hours(24));
     while sweep_batch(&app.twin).await.expect("it can be swept") {}
-    let forgotten = app.call("GET", "/todos").by(&ada.token).send().await;
+    let forgotten = app.call("GET", "/api/todos").by(&ada.token).send().await;
     forgotten.problem(401, "unauthenticated");
 }
 
@@ -87,13 +87,15 @@ async fn one_signs_out_everywhere_at_once(on: Combination) {
     let app = Studyhall::start(on).await;
     let (ada, bob) = (app.member("ada").await, app.member("bob").await);
     let stolen = app.log_in("ada", PASSWORD).await.expect(200);
-    let out = app.call("POST", "/logout?everywhere=true").by(&ada.token);
+    let out = app
+        .call("POST", "/api/logout?everywhere=true")
+        .by(&ada.token);
     out.send().await.expect(200);
     for token in [&ada.token, stolen.str("token")] {
-        let refused = app.call("GET", "/todos").by(token).send().await;
+        let refused = app.call("GET", "/api/todos").by(token).send().await;
         refused.problem(401, "unauthenticated");
     }
-    let other = app.call("GET", "/todos").by(&bob.token);
+    let other = app.call("GET", "/api/todos").by(&bob.token);
     other.send().await.expect(200);
 }
 
@@ -115,10 +117,10 @@ async fn a_wrong_password_and_an_unknown_name_are_told_the_same(on: Combination)
     assert_eq!(wrong.str("detail"), unknown.str("detail"));
     assert_eq!(wrong.str("detail"), nul.str("detail"));
     for token in ["", "x", &"A".repeat(43), "a b"] {
-        let refused = app.call("GET", "/users/me").by(token).send().await;
+        let refused = app.call("GET", "/api/users/me").by(token).send().await;
         refused.problem(401, "unauthenticated");
     }
-    app.call("GET", "/users/me")
+    app.call("GET", "/api/users/me")
         .send()
         .await
         .problem(401, "unauthenticated");
@@ -229,7 +231,7 @@ async fn a_cookie_does_not_serve_another_site(on: Combination) {
     let cookie = format!("studyhall_session={}", ada.token);
     let own = format!("http://{}", app.host());
     let write = |name: &str, value: &str| {
-        let call = app.call("POST", "/todos").header("cookie", &cookie);
+        let call = app.call("POST", "/api/todos").header("cookie", &cookie);
         call.header(name, value)
             .json(&json!({ "title": "x" }))
             .send()
@@ -245,13 +247,13 @@ async fn a_cookie_does_not_serve_another_site(on: Combination) {
         write(name, value).await.problem(403, "cross-site");
     }
     // Reading is harmless, and a bearer token is sent on purpose.
-    let read = app.call("GET", "/todos").header("cookie", &cookie);
+    let read = app.call("GET", "/api/todos").header("cookie", &cookie);
     read.header("sec-fetch-site", "cross-site")
         .send()
         .await
         .expect(200);
     let bearer = app
-        .call("POST", "/todos")
+        .call("POST", "/api/todos")
         .by(&ada.token)
         .json(&json!({ "title": "x" }));
     bearer

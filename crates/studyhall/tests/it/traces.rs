@@ -31,11 +31,11 @@ async fn every_event_of_a_request_carries_its_trace(on: Combination) {
     let ada = app.member("ada").await;
     let before = app.events().await;
     let todos: Vec<_> = (0..5).map(|n| json!({ "title": n.to_string() })).collect();
-    let bulk = app.call("POST", "/todos/bulk").by(&ada.token);
+    let bulk = app.call("POST", "/api/todos/bulk").by(&ada.token);
     let bulk = bulk.header("traceparent", SENT);
     let made = bulk.json(&json!({ "todos": todos })).send().await;
     let first = made.expect(201).items()[0]["id"].to_string();
-    let complete = format!("/todos/{}/complete", first.trim_matches('"'));
+    let complete = format!("/api/todos/{}/complete", first.trim_matches('"'));
     let complete = app.call("POST", &complete).by(&ada.token);
     let done = complete.header("traceparent", SENT).send().await;
     done.expect(200);
@@ -52,7 +52,7 @@ async fn a_request_without_a_valid_trace_begins_one(on: Combination) {
     let app = Studyhall::start_without_worker(on).await;
     let ada = app.member("ada").await;
     for sent in ["", "nonsense", &SENT.replace("00-4", "ff-4")] {
-        let create = app.call("POST", "/todos").by(&ada.token);
+        let create = app.call("POST", "/api/todos").by(&ada.token);
         let create = create.header("traceparent", sent);
         create
             .json(&json!({ "title": "a" }))

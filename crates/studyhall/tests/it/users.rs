@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{Combination, Studyhall, on_two_combinations};
+use crate::support::{Combination, PASSWORD, Studyhall, on_two_combinations};
 
 on_two_combinations! {
     signing_up_makes_the_user_and_the_first_todo_together,
@@ -31,7 +31,7 @@ async fn signing_up_makes_the_user_and_the_first_todo_together(on: Combination) 
     assert_eq!(app.events().await, 2);
 
     let session = app.log_in("ada", "correct horse battery").await.expect(200);
-    let todos = app.call("GET", "/todos").by(session.str("token"));
+    let todos = app.call("GET", "/api/todos").by(session.str("token"));
     let todos = todos.header("sync-token", user.header("sync-token"));
     let todos = todos.header("prefer", "wait=10").send().await.expect(200);
     assert_eq!(todos.header("x-read-source"), "replica");
@@ -88,7 +88,7 @@ async fn a_profile_is_for_its_owner_alone(on: Combination) {
     let app = Studyhall::start(on).await;
     let (ada, bob) = (app.member("ada").await, app.member("bob").await);
     let own = app
-        .call("GET", &format!("/users/{}", ada.id))
+        .call("GET", &format!("/api/users/{}", ada.id))
         .by(&ada.token)
         .send()
         .await
@@ -97,7 +97,7 @@ async fn a_profile_is_for_its_owner_alone(on: Combination) {
     assert_eq!(own.header("x-read-source"), "primary");
     assert_eq!(own.header("x-data-lag-ms"), "0");
     for id in [bob.id.as_str(), "nobody"] {
-        for path in [format!("/users/{id}"), format!("/api/v1/users/{id}")] {
+        for path in [format!("/api/users/{id}"), format!("/api/v1/users/{id}")] {
             let other = app
                 .call("GET", &path)
                 .by(&ada.token)
@@ -114,7 +114,7 @@ async fn a_profile_is_for_its_owner_alone(on: Combination) {
     }
     // Another user's todo looks like none at all.
     let todo = app.todo(&bob, "Bob's").await;
-    let path = format!("/todos/{}", todo.str("id"));
+    let path = format!("/api/todos/{}", todo.str("id"));
     for method in ["GET", "PATCH", "DELETE"] {
         let call = app.call(method, &path).by(&ada.token);
         let call = if method == "PATCH" {
@@ -141,13 +141,13 @@ async fn a_profile_changes_where_it_is_told_to_and_nowhere_else(on: Combination)
     let ada = app.member("ada").await;
     app.member("bob").await;
     let patch = |body: Value| {
-        app.call("PATCH", "/users/me")
+        app.call("PATCH", "/api/users/me")
             .by(&ada.token)
             .json(&body)
             .send()
     };
     let before = app
-        .call("GET", "/users/me")
+        .call("GET", "/api/users/me")
         .by(&ada.token)
         .send()
         .await
@@ -182,4 +182,17 @@ async fn a_profile_changes_where_it_is_told_to_and_nowhere_else(on: Combination)
     app.log_in("ada", "correct horse battery").await.expect(200);
     assert_eq!(app.points(&ada).await, 0);
     app.verify().await;
+}
+
+#[tokio::test]
+async fn a_form_of_a_page_signs_up_as_json_does() {
+    let app = Studyhall::start_without_worker(Combination::SqliteEmbedded).await;
+    let call = app.call("POST", "/api/v1/users");
+    let form = "username=ada&email=ada%40example.com&password=correct+horse+battery\
+                &showProfile=false&showProfile=on&todo.title=Read&todo.dueAt=";
+    let made = call.raw("application/x-www-form-urlencoded", form);
+    let made = made.send().await.expect(201);
+    assert_eq!(made.body["showProfile"], true);
+    assert_eq!(made.body["todo"]["title"], "Read");
+    app.log_in("ada", PASSWORD).await.expect(200);
 }

@@ -16,7 +16,7 @@ async fn a_change_of_an_older_version_is_refused(on: Combination) {
     let ada = app.member("ada").await;
     let todo = app.todo(&ada, "one").await;
     assert_eq!(todo.header("etag"), "\"1\"");
-    let path = format!("/todos/{}", todo.str("id"));
+    let path = format!("/api/todos/{}", todo.str("id"));
     let change = |tag: &str, title: &str| {
         let call = app
             .call("PATCH", &path)
@@ -53,7 +53,7 @@ async fn a_change_of_an_older_version_is_refused(on: Combination) {
     delete("\"4\"").await.expect(200);
 
     let me = app
-        .call("PATCH", "/users/me")
+        .call("PATCH", "/api/users/me")
         .by(&ada.token)
         .header("if-match", "\"9\"");
     let me = me.json(&json!({ "showProfile": true })).send().await;
@@ -65,7 +65,7 @@ async fn of_concurrent_changes_of_one_version_one_wins(on: Combination) {
     let app = Studyhall::start(on).await;
     let ada = app.member("ada").await;
     let todo = app.todo(&ada, "one").await;
-    let path = format!("/todos/{}", todo.str("id"));
+    let path = format!("/api/todos/{}", todo.str("id"));
     let answers = join_all((0..16).map(|i| {
         let call = app
             .call("PATCH", &path)
@@ -101,7 +101,7 @@ async fn a_version_that_the_client_has_is_not_sent_again(on: Combination) {
     let todo = app.todo(&ada, "one").await;
     for path in [
         format!("/api/v1/todos/{}", todo.str("id")),
-        "/users/me".to_owned(),
+        "/api/users/me".to_owned(),
     ] {
         let get = |tag: &str| {
             app.call("GET", &path)

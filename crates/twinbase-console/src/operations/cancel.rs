@@ -6,8 +6,9 @@ use axum::{
     http::StatusCode,
 };
 use twinbase::prelude::*;
+use twinbase_web::Problem;
 
-use crate::{Problem, ProblemKind, view::OperationView};
+use crate::{failure::OPERATION_ENDED, view::OperationView};
 
 pub(crate) async fn cancel(
     State(twin): State<Twinbase>,
@@ -17,7 +18,7 @@ pub(crate) async fn cancel(
     let operation = operation.ok_or_else(|| Problem::not_found("operation"))?;
     if !operation.cancel() {
         return Err(Problem::new(
-            ProblemKind::OperationEnded,
+            OPERATION_ENDED,
             "It has ended already; what it did stays done.",
         ));
     }

@@ -7,8 +7,9 @@ use axum::{
     response::Response,
 };
 use twinbase::{operate::Operation, prelude::*};
+use twinbase_web::{Page, Params, Problem};
 
-use crate::{Problem, page, query::Query, view::OperationView};
+use crate::{query::MOST_ITEMS, view::OperationView};
 
 /// A UUID as text.
 const ID_BYTES: usize = 36;
@@ -16,16 +17,16 @@ const ID_BYTES: usize = 36;
 pub(crate) async fn list(
     State(twin): State<Twinbase>,
     OriginalUri(uri): OriginalUri,
+    mut params: Params,
 ) -> Result<Response, Problem> {
-    let mut query = Query::of(&uri)?;
-    let limit = query.limit()? as usize;
-    let before = query.take("cursor", |text| {
+    let limit = params.limit(MOST_ITEMS)?;
+    let before = params.take("cursor", |text| {
         let is_id = text.len() == ID_BYTES && text.is_ascii();
         is_id
             .then(|| text.to_owned())
             .ok_or("must be the nextCursor of a page")
     })?;
-    query.finish()?;
+    params.finish()?;
     let mut all = twin.outbox().operations.list();
     // By id, which has the time in it: the cursor's own operation may be forgotten by now.
     all.sort_by(|a, b| b.id.cmp(&a.id));
@@ -33,12 +34,16 @@ pub(crate) async fn list(
         let before = before.as_ref();
         before.is_none_or(|before| operation.id < *before)
     };
-    let mut found: Vec<_> = all.iter().filter(older).take(limit + 1).collect();
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let next = found.last().filter(|_| more);
-    let next = next.map(|operation| operation.id.clone());
-    let items = found.into_iter().map(|of| OperationView::from(&**of));
-    let items: Vec<_> = items.collect();
-    Ok(page::answer(&uri, items, next))
+    let found = all.iter().filter(older).take(limit as usize + 1);
+    let found = found.collect();
+    let page = Page::of(found, limit, |last: &&Arc<Operation>| Some(last.id.clone()));
+    let page = Page {
+        items: page
+            .items
+            .iter()
+            .map(|of| OperationView::from(&***of))
+            .collect(),
+        next_cursor: page.next_cursor,
+    };
+    Ok(page.into_response_at(&uri))
 }

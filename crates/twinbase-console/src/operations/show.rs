@@ -5,8 +5,9 @@ use axum::{
     extract::{Path, State},
 };
 use twinbase::prelude::*;
+use twinbase_web::Problem;
 
-use crate::{Problem, view::OperationView};
+use crate::view::OperationView;
 
 pub(crate) async fn show(
     State(twin): State<Twinbase>,

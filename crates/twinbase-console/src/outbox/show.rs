@@ -5,14 +5,15 @@ use axum::{
     extract::{Path, State},
 };
 use twinbase::prelude::*;
+use twinbase_web::Problem;
 
-use crate::{Problem, view::DetailView};
+use crate::{failure::not_done, view::DetailView};
 
 pub(crate) async fn show(
     State(twin): State<Twinbase>,
     Path(id): Path<String>,
 ) -> Result<Json<DetailView>, Problem> {
-    let found = twin.outbox().show(&id).await?;
+    let found = twin.outbox().show(&id).await.map_err(not_done)?;
     let found = found.ok_or_else(|| Problem::not_found("event"))?;
     if let Err(error) = &found.document {
         let error = error as &(dyn std::error::Error + 'static);

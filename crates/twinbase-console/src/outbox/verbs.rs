@@ -1,6 +1,6 @@
 //! `POST /outbox/retry`, `/outbox/discard` and `/outbox/restore`: operations on many events.
 
-use std::num::NonZeroU32;
+use std::{convert::Infallible, num::NonZeroU32};
 
 use axum::{
     Json,
@@ -8,53 +8,64 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde::Serialize;
 use twinbase::{operate::Verb, prelude::*};
+use twinbase_web::{
+    Body, Form, FromForm, Problem,
+    form::{Field, boolean, number, text, texts},
+    params::time,
+};
 
-use crate::{Problem, body::Body, operations, query};
+use crate::{failure::not_done, operations, query::status};
 
 /// What is sent. Which events is one of `ids`, `filter` and `all`: everything has to be asked for by that word.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Wish {
     ids: Option<Vec<String>>,
-    filter: Option<Filter>,
-    #[serde(default)]
+    filter: Option<EventFilter>,
     all: bool,
     reason: Option<String>,
     rate_per_second: Option<NonZeroU32>,
-    as_of: Option<Time>,
-    #[serde(default)]
+    as_of: Option<Timestamp>,
     dry_run: bool,
 }
 
-#[derive(Deserialize, Default, PartialEq)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Filter {
-    status: Option<Status>,
-    error_key: Option<String>,
-    aggregate_type: Option<String>,
-    aggregate_id: Option<String>,
-    event_type: Option<String>,
-}
-
-#[derive(PartialEq)]
-struct Status(EventStatus);
-
-struct Time(Timestamp);
-
-impl<'de> Deserialize<'de> for Status {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        query::status(&text).map(Self).map_err(D::Error::custom)
+impl FromForm for Wish {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        Some(Self {
+            ids: form.nullable("ids", texts).into_value(),
+            filter: form.child("filter", filter),
+            all: form.optional("all", boolean).unwrap_or(false),
+            reason: form.nullable("reason", text(any)).into_value(),
+            rate_per_second: form.nullable("ratePerSecond", rate).into_value(),
+            as_of: form.nullable("asOf", text(time)).into_value(),
+            dry_run: form.optional("dryRun", boolean).unwrap_or(false),
+        })
     }
 }
 
-impl<'de> Deserialize<'de> for Time {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        query::time(&text).map(Self).map_err(D::Error::custom)
-    }
+#[expect(clippy::unnecessary_wraps, reason = "it is read as a child of a form")]
+fn filter(form: &mut Form<'_>) -> Option<EventFilter> {
+    let mut named = |name| form.nullable(name, text(any)).into_value();
+    Some(EventFilter {
+        ids: Vec::new(),
+        error_key: named("errorKey"),
+        aggregate_type: named("aggregateType"),
+        aggregate_id: named("aggregateId"),
+        event_type: named("eventType"),
+        status: form.nullable("status", text(status)).into_value(),
+        as_of: None,
+    })
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "it is read as a field of a form")]
+fn any(text: &str) -> Result<String, Infallible> {
+    Ok(text.to_owned())
+}
+
+fn rate(field: Field<'_>) -> Result<NonZeroU32, &'static str> {
+    let rate = number(field)?;
+    let rate = u32::try_from(rate).ok().and_then(NonZeroU32::new);
+    rate.ok_or("must be a number from 1 to 4,294,967,295")
 }
 
 /// The result of a dry run: what would be acted on, and the moment to send as `asOf` to act on no more than that.
@@ -69,7 +80,7 @@ struct DryRun {
 pub(crate) async fn retry(
     State(twin): State<Twinbase>,
     OriginalUri(uri): OriginalUri,
-    Body(wish): Body<Wish>,
+    Body { value: wish, .. }: Body<Wish>,
 ) -> Result<Response, Problem> {
     wish.without_reason()?;
     run(&twin, uri.path(), Verb::Retry, wish).await
@@ -78,7 +89,9 @@ pub(crate) async fn retry(
 pub(crate) async fn discard(
     State(twin): State<Twinbase>,
     OriginalUri(uri): OriginalUri,
-    Body(mut wish): Body<Wish>,
+    Body {
+        value: mut wish, ..
+    }: Body<Wish>,
 ) -> Result<Response, Problem> {
     let reason = wish.reason.take();
     let reason = reason.ok_or_else(|| Problem::field("/reason", "is missing"))?;
@@ -89,7 +102,7 @@ pub(crate) async fn discard(
 pub(crate) async fn restore(
     State(twin): State<Twinbase>,
     OriginalUri(uri): OriginalUri,
-    Body(wish): Body<Wish>,
+    Body { value: wish, .. }: Body<Wish>,
 ) -> Result<Response, Problem> {
     wish.without_reason()?;
     run(&twin, uri.path(), Verb::Restore, wish).await
@@ -99,7 +112,11 @@ async fn run(twin: &Twinbase, path: &str, verb: Verb, wish: Wish) -> Result<Resp
     let (rate, dry_run) = (wish.rate_per_second, wish.dry_run);
     let filter = wish.into_filter()?;
     if dry_run {
-        let preview = twin.outbox().preview(&verb, &filter).await?;
+        let preview = twin
+            .outbox()
+            .preview(&verb, &filter)
+            .await
+            .map_err(not_done)?;
         return Ok(Json(DryRun {
             count: preview.count,
             count_is_least: preview.is_least,
@@ -107,7 +124,8 @@ async fn run(twin: &Twinbase, path: &str, verb: Verb, wish: Wish) -> Result<Resp
         })
         .into_response());
     }
-    let operation = twin.outbox().start(verb, &filter, rate).await?;
+    let operation = twin.outbox().start(verb, &filter, rate).await;
+    let operation = operation.map_err(not_done)?;
     Ok(operations::accepted(path, &operation))
 }
 
@@ -120,7 +138,7 @@ impl Wish {
     }
 
     fn into_filter(self) -> Result<EventFilter, Problem> {
-        let as_of = self.as_of.map(|Time(at)| at);
+        let as_of = self.as_of;
         match (self.ids, self.filter, self.all) {
             (Some(ids), None, false) if ids.is_empty() => {
                 Err(Problem::field("/ids", "must name at least one event"))
@@ -130,19 +148,11 @@ impl Wish {
                 as_of,
                 ..EventFilter::default()
             }),
-            (None, Some(filter), false) if filter == Filter::default() => Err(Problem::field(
+            (None, Some(filter), false) if filter == EventFilter::default() => Err(Problem::field(
                 "/filter",
                 "must name something; send `all: true` instead to mean everything",
             )),
-            (None, Some(filter), false) => Ok(EventFilter {
-                ids: Vec::new(),
-                status: filter.status.map(|Status(status)| status),
-                error_key: filter.error_key,
-                aggregate_type: filter.aggregate_type,
-                aggregate_id: filter.aggregate_id,
-                event_type: filter.event_type,
-                as_of,
-            }),
+            (None, Some(filter), false) => Ok(EventFilter { as_of, ..filter }),
             (None, None, true) => Ok(EventFilter {
                 as_of,
                 ..EventFilter::default()

@@ -26,12 +26,16 @@ const ARROWS: [(&str, &[&str]); 14] = [
             "twinbase-sync",
         ],
     ),
+    ("twinbase-web", &["twinbase-core", "twinbase"]),
     (
         "twinbase-console",
-        &["twinbase-core", "twinbase-sync", "twinbase"],
+        &["twinbase-core", "twinbase-sync", "twinbase", "twinbase-web"],
     ),
     ("twinbase-cli", &["twinbase", "twinbase-console"]),
-    ("studyhall", &["twinbase", "twinbase-console"]),
+    (
+        "studyhall",
+        &["twinbase", "twinbase-console", "twinbase-web"],
+    ),
     ("twinbase-testkit", &["twinbase-core"]),
     ("twinbase-bench", ANY),
     ("twinbase-torture", ANY),

@@ -2,9 +2,10 @@
 
 use axum::{extract::State, response::Response};
 use serde::Serialize;
+use twinbase_web::{Problem, ReadRequest, answered};
 
 use crate::{
-    api::{AppState, Problem, read_request::ReadRequest, reply::answered},
+    api::AppState,
     domain::queries::{LeaderboardEntry, leaderboard},
 };
 

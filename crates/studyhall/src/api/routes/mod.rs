@@ -10,18 +10,20 @@ mod users;
 
 use axum::{
     Router,
-    http::{Method, Uri},
     routing::{get, post},
 };
+use twinbase_web::{method_not_allowed, not_found};
 
-use super::{AppState, Code, Problem};
+use super::AppState;
 
-/// Every route; those of the study community at the seed's paths and under `/api/v1`.
+/// Every route: the API under `/api/v1` and, with the same meaning, under `/api`, where the original has it.
 pub(super) fn all(state: &AppState) -> Router<AppState> {
+    let api = community()
+        .merge(operations::api(state))
+        .merge(health::reports());
     Router::new()
-        .merge(community())
-        .nest("/api/v1", community().merge(operations::api(state)))
-        .merge(operations::trigger(state))
+        .nest("/api/v1", api.clone())
+        .nest("/api", api)
         .merge(operations::metrics(state))
         .merge(health::routes())
         .fallback(not_found)
@@ -53,16 +55,4 @@ fn community() -> Router<AppState> {
         .route("/todos/{id}/complete", post(todos::complete))
         .route("/leaderboard", get(leaderboard::read))
         .route("/statistics", get(statistics::read))
-}
-
-async fn not_found(uri: Uri) -> Problem {
-    let path: String = uri.path().chars().take(200).collect();
-    Problem::new(Code::NotFound, format!("There is nothing at {path}."))
-}
-
-async fn method_not_allowed(method: Method) -> Problem {
-    Problem::new(
-        Code::MethodNotAllowed,
-        format!("This path has no {method}; see the header Allow."),
-    )
 }

@@ -1,34 +1,27 @@
 //! What operators use: Twinbase's operations API behind a session and the role, and the metrics.
 
 use axum::{Router, middleware::from_fn_with_state};
+use twinbase_web::idempotency::once;
 
-use crate::api::{AppState, idempotency, operators::operators_only, scraping::scrapers_only};
+use crate::api::{AppState, operators::operators_only};
 
-/// Events, operations, workers and pauses.
+/// How whoever runs this lets others read the metrics.
+const OPEN_METRICS: &str = "Set `metrics_token`, or `metrics_listen` for a port of their own.";
+
+/// Events, operations, workers and pauses, and the original's path that has the workers poll now.
 pub(super) fn api(state: &AppState) -> Router<AppState> {
-    for_operators(
-        state,
-        twinbase_console::operations_api(state.twin().clone()),
-    )
-}
-
-/// The original's path that has the worker look now.
-pub(super) fn trigger(state: &AppState) -> Router<AppState> {
-    for_operators(state, twinbase_console::sync_trigger(state.twin().clone()))
-}
-
-/// The role is asked for first: a key is its operator's.
-fn for_operators(state: &AppState, routes: Router<AppState>) -> Router<AppState> {
-    routes
-        .route_layer(from_fn_with_state(state.clone(), idempotency::once))
+    let twin = state.twin();
+    twinbase_console::operations_api(twin.clone())
+        .merge(twinbase_console::sync_trigger(twin.clone()))
+        // The role is asked for first: a key is its operator's.
+        .route_layer(from_fn_with_state(state.idempotency().clone(), once))
         .route_layer(from_fn_with_state(state.clone(), operators_only))
 }
 
 /// The metrics of this process, when they are collected.
 pub(super) fn metrics(state: &AppState) -> Router<AppState> {
-    let Some(scraping) = &state.settings().scraping else {
-        return Router::new();
-    };
-    let guard = from_fn_with_state(scraping.clone(), scrapers_only);
-    twinbase_console::metrics(scraping.metrics.clone()).route_layer(guard)
+    match &state.settings().scraping {
+        Some(scraping) => twinbase_console::metrics(scraping.clone(), OPEN_METRICS),
+        None => Router::new(),
+    }
 }

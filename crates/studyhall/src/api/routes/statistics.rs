@@ -1,9 +1,10 @@
 //! `GET /statistics`: how the user who asks gets on.
 
 use axum::{extract::State, response::Response};
+use twinbase_web::{Problem, ReadRequest, answered};
 
 use crate::{
-    api::{AppState, Problem, read_request::ReadRequest, reply::answered, session::CurrentUser},
+    api::{AppState, session::CurrentUser},
     domain::queries::statistics,
 };
 

@@ -80,7 +80,13 @@ async fn a_worker_answers_for_its_metrics_and_its_life_and_for_nothing_else() {
     place.run(&["migrate"]).expect(0, &[]);
     let worker = start_worker(&place).await;
     assert_eq!(worker.get("/health/live").await["status"], "alive");
-    for path in ["/", "/health", "/health/ready", "/login", "/api/v1/outbox"] {
+    for path in [
+        "/",
+        "/health",
+        "/health/ready",
+        "/api/login",
+        "/api/v1/outbox",
+    ] {
         let problem = worker.get(path).await;
         assert_eq!(problem["status"], 404, "{path}: {problem:#}");
     }

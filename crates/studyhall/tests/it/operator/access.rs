@@ -16,10 +16,16 @@ fn routes() -> Vec<(String, String)> {
     let api = twinbase_console::routes().map(|(method, path)| {
         let path = path.replace("{id}", "some-id");
         let path = path.replace("{scope}", "everything");
-        (method.to_string(), format!("/api/v1{path}"))
+        (method.to_string(), path)
     });
-    let trigger = ("POST".to_owned(), "/api/admin/sync/trigger".to_owned());
-    let routes: Vec<_> = api.chain([trigger]).collect();
+    let trigger = ("POST".to_owned(), "/admin/sync/trigger".to_owned());
+    let under = |base: &str, routes: &[(String, String)]| {
+        let routes = routes.iter();
+        let routes = routes.map(|(method, path)| (method.clone(), format!("{base}{path}")));
+        routes.collect::<Vec<_>>()
+    };
+    let api: Vec<_> = api.chain([trigger]).collect();
+    let routes = [under("/api/v1", &api), under("/api", &api)].concat();
     assert!(routes.iter().all(|(_, path)| !path.contains('{')));
     routes
 }

@@ -53,6 +53,9 @@ async fn a_verb_that_is_sent_again_is_one_operation(on: Combination) {
     ] {
         assert_eq!(again.header(name), value, "{name}");
     }
+    let short = RETRY.replace("/v1", "");
+    let at_the_other_path = send(&app, &boss, &short, "k1", slowly()).await;
+    assert_eq!(at_the_other_path.expect(202).text, first.text);
     assert_eq!(operations(&app, &boss).await, 1);
 
     let other = send(&app, &boss, RETRY, "k1", json!({ "all": true })).await;

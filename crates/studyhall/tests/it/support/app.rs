@@ -64,6 +64,7 @@ impl Studyhall {
             .aggregate::<User>()
             .aggregate::<Todo>()
             .migrations(migrations())
+            .migrations(twinbase_web::idempotency::migrations())
             .clock(clock.clone());
         if let Some(replica) = options.replica {
             builder = builder.open_replica(replica);
@@ -78,7 +79,7 @@ impl Studyhall {
         Self {
             twin,
             clock,
-            server: Server::start(api::router(state.clone())).await,
+            server: Server::start(api::router(&state)).await,
             state,
             _worker: worker,
             databases,
@@ -97,7 +98,7 @@ impl Studyhall {
     /// A second server on the same databases, as if in another process.
     pub(crate) async fn another_server(&self) -> Server {
         let state = AppState::new(self.twin.clone(), Settings::default());
-        Server::start(api::router(state)).await
+        Server::start(api::router(&state)).await
     }
 
     pub(crate) async fn sign_up(&self, name: &str, more: Value) -> Answer {
@@ -128,7 +129,7 @@ impl Studyhall {
 
     /// A new todo of a member.
     pub(crate) async fn todo(&self, member: &Member, title: &str) -> Answer {
-        let call = self.call("POST", "/todos").by(&member.token);
+        let call = self.call("POST", "/api/todos").by(&member.token);
         call.json(&json!({ "title": title }))
             .send()
             .await
@@ -136,7 +137,11 @@ impl Studyhall {
     }
 
     pub(crate) async fn points(&self, member: &Member) -> i64 {
-        let me = self.call("GET", "/users/me").by(&member.token).send().await;
+        let me = self
+            .call("GET", "/api/users/me")
+            .by(&member.token)
+            .send()
+            .await;
         me.expect(200).body["totalPoints"]
             .as_i64()
             .expect("it is a number")

@@ -24,6 +24,11 @@ pub(super) fn routes() -> Router<AppState> {
     life()
         .route("/health", get(overall::read))
         .route("/health/ready", get(ready::read))
-        .route("/api/health/sync", get(sync::read))
-        .route("/api/health/databases", get(databases::read))
+}
+
+/// What the original has among the routes of its API.
+pub(super) fn reports() -> Router<AppState> {
+    Router::new()
+        .route("/health/sync", get(sync::read))
+        .route("/health/databases", get(databases::read))
 }

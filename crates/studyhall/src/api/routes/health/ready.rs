@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use axum::{Json, extract::State};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
+use twinbase_web::{Problem, idempotency::probe_writes};
 
-use crate::api::{AppState, Problem, idempotency::probe_writes};
+use crate::api::AppState;
 
 /// Whoever asks more often shares the answer: each probe is a write.
 const KEPT: Duration = Duration::from_secs(1);

@@ -10,13 +10,11 @@ use axum::{
 };
 use jiff::Timestamp;
 use serde::Serialize;
+use twinbase_web::{Body, Client, Form, FromForm, Left, Problem, form, origin};
 
 use crate::{
-    api::{
-        AppState, Code, Problem, body::JsonBody, client::Client, form, limits::Left, origin,
-        session::set_cookie,
-    },
-    domain::{Password, Username, authenticate, open_session},
+    api::{AppState, Code, session::set_cookie},
+    domain::{Invalid, Password, Username, authenticate, open_session},
 };
 
 #[derive(Serialize)]
@@ -26,44 +24,46 @@ struct Opened<'a> {
     expires_at: Timestamp,
 }
 
-struct Credentials {
+pub(in crate::api::routes) struct Credentials {
     /// `None` for what cannot be a name: nobody has it.
     username: Option<Username>,
     password: Password,
+}
+
+impl FromForm for Credentials {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let parse = |text: &str| Ok::<_, Invalid>(Username::parse(text).ok());
+        let username = form.required("username", form::text(parse));
+        let password = form.required("password", form::text(Password::offered));
+        Some(Self {
+            username: username?,
+            password: password?,
+        })
+    }
 }
 
 pub(in crate::api::routes) async fn login(
     State(state): State<AppState>,
     client: Client,
     headers: HeaderMap,
-    JsonBody(body): JsonBody,
+    Body { value, .. }: Body<Credentials>,
 ) -> Result<Response, Problem> {
     origin::check(&Method::POST, &headers)?;
-    let Credentials { username, password } = form::read(body, |form| {
-        let username = form.required(
-            "username",
-            form::text(|text| Ok(Username::parse(text).ok())),
-        );
-        let password = form.required("password", form::text(Password::offered));
-        Some(Credentials {
-            username: username?,
-            password: password?,
-        })
-    })?;
-    let limits = state.limits();
-    let attempt = limits.begin_login(username.as_ref(), client, state.now())?;
+    let Credentials { username, password } = value;
+    let attempts = state.attempts();
+    let attempt = attempts.begin_login(username.as_ref(), client, state.now())?;
     let twin = state.twin();
     let user_id = authenticate(twin, state.passwords(), username.as_ref(), &password).await;
     let user_id = match user_id {
         Ok(Some(user_id)) => user_id,
-        Ok(None) => return Err(with_limit(wrong_credentials(), attempt.left)),
+        Ok(None) => return Err(with_limit(wrong_credentials(), attempt.left())),
         Err(error) => {
             // Nobody knows whether it was right: an outage costs no attempt.
-            limits.give_back(&attempt, state.now());
+            attempts.give_login_back(&attempt, state.now());
             return Err(error.into());
         }
     };
-    let left = limits.give_back(&attempt, state.now());
+    let left = attempts.give_login_back(&attempt, state.now());
     let lifetime = state.settings().session_lifetime;
     let (token, expires_at) = open_session(twin, &user_id, state.now(), lifetime).await?;
     let opened = Opened {

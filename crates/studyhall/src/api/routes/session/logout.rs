@@ -3,15 +3,15 @@
 use axum::{
     Json,
     extract::State,
-    http::{Uri, header},
+    http::header,
     response::{IntoResponse as _, Response},
 };
 use serde_json::json;
+use twinbase_web::{Params, Problem, params::boolean};
 
 use crate::{
     api::{
-        AppState, Problem,
-        params::{Params, boolean},
+        AppState,
         session::{CurrentUser, clear_cookie},
     },
     domain::{close_all_sessions, close_session},
@@ -20,9 +20,8 @@ use crate::{
 pub(in crate::api::routes) async fn logout(
     State(state): State<AppState>,
     user: CurrentUser,
-    uri: Uri,
+    mut params: Params,
 ) -> Result<Response, Problem> {
-    let mut params = Params::of(&uri)?;
     let everywhere = params.take("everywhere", boolean)?.unwrap_or(false);
     params.finish()?;
     if everywhere {

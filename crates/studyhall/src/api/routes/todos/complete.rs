@@ -4,16 +4,10 @@ use axum::extract::State;
 use serde::Serialize;
 use serde_json::json;
 use twinbase::prelude::*;
+use twinbase_web::{IdempotencyKey, IfMatch, PathId, Problem, Reply, token_of};
 
 use crate::{
-    api::{
-        AppState, Problem,
-        etag::IfMatch,
-        idempotency::{self, IdempotencyKey},
-        path_id::PathId,
-        reply::{Reply, token_of},
-        session::CurrentUser,
-    },
+    api::{AppState, session::CurrentUser},
     domain::{
         Todo,
         commands::{ChangedTodo, TodoChange, change_todo},
@@ -36,10 +30,10 @@ pub(in crate::api::routes) async fn complete(
     IfMatch(expected): IfMatch,
     key: IdempotencyKey,
 ) -> Result<Reply, Problem> {
-    let claim = key.claim(&user, "POST /todos/{id}/complete", &json!(id.as_str()));
+    let claim = key.claim(&user.id, "POST /todos/{id}/complete", &json!(id.as_str()));
     let change = &TodoChange::complete();
     let (owner, id, expected, now) = (&user.id, &id, &expected, state.now());
-    idempotency::write(&state, claim, |tx| async move {
+    let run = |tx: Tx| async move {
         let changed = change_todo(&tx, owner, id, change, expected, now).await?;
         let ChangedTodo {
             todo,
@@ -52,6 +46,6 @@ pub(in crate::api::routes) async fn complete(
             points_awarded: points,
         };
         Ok(Reply::ok(&completed, &token)?.with_version(todo.version))
-    })
-    .await
+    };
+    state.idempotency().write(claim, run).await
 }

@@ -4,16 +4,10 @@ use std::slice;
 
 use axum::extract::State;
 use twinbase::prelude::*;
+use twinbase_web::{Body, Form, FromForm, IdempotencyKey, Problem, Reply, form, token_of};
 
 use crate::{
-    api::{
-        AppState, Problem,
-        body::JsonBody,
-        form::{self, Form},
-        idempotency::{self, IdempotencyKey},
-        reply::{Reply, token_of},
-        session::CurrentUser,
-    },
+    api::{AppState, session::CurrentUser},
     domain::{
         Description, Error, Title,
         commands::{Added, TodoDraft, add_todos},
@@ -24,34 +18,35 @@ pub(in crate::api::routes) async fn create(
     State(state): State<AppState>,
     user: CurrentUser,
     key: IdempotencyKey,
-    JsonBody(body): JsonBody,
+    body: Body<TodoDraft>,
 ) -> Result<Reply, Problem> {
-    let claim = key.claim(&user, "POST /todos", &body);
-    let draft = form::read(body, draft)?;
-    let new = &draft.into_row(state.twin().new_id(), user.id.clone(), state.now());
+    let claim = key.claim(&user.id, "POST /todos", &body.sent);
+    let new = &body
+        .value
+        .into_row(state.twin().new_id(), user.id.clone(), state.now());
     let owner = &user.id;
-    idempotency::write(&state, claim, |tx| async move {
+    let run = |tx: Tx| async move {
         let Added { mut todos, owner } = add_todos(&tx, owner, slice::from_ref(new)).await?;
         let todo = todos.pop().ok_or(Error::NotFound { what: "todo" })?;
         let token = token_of(owner.iter().map(Versioned::token).chain([todo.token()]));
         let location = format!("/api/v1/todos/{}", todo.id);
-        Ok(Reply::ok(&todo.value, &token)?
-            .created(Some(location))
-            .with_version(todo.version))
-    })
-    .await
+        Ok(Reply::of(&todo, &token)?.created(Some(location)))
+    };
+    state.idempotency().write(claim, run).await
 }
 
 /// A todo as its author sends it.
-pub(in crate::api::routes) fn draft(form: &mut Form) -> Option<TodoDraft> {
-    let title = form.required("title", form::text(Title::parse));
-    let description = form.nullable("description", form::text(Description::parse));
-    let completed = form.optional("completed", form::boolean);
-    let due_at = form.nullable("dueAt", form::time);
-    Some(TodoDraft {
-        title: title?,
-        description: description.into_value(),
-        completed: completed.unwrap_or(false),
-        due_at: due_at.into_value(),
-    })
+impl FromForm for TodoDraft {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let title = form.required("title", form::text(Title::parse));
+        let description = form.nullable("description", form::text(Description::parse));
+        let completed = form.optional("completed", form::boolean);
+        let due_at = form.nullable("dueAt", form::time);
+        Some(Self {
+            title: title?,
+            description: description.into_value(),
+            completed: completed.unwrap_or(false),
+            due_at: due_at.into_value(),
+        })
+    }
 }

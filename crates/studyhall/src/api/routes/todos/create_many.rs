@@ -2,27 +2,28 @@
 
 use axum::extract::State;
 use serde::Serialize;
-
-use super::draft;
 use twinbase::prelude::*;
+use twinbase_web::{Body, Form, FromForm, IdempotencyKey, Problem, Reply, token_of};
 
 use crate::{
-    api::{
-        AppState, Problem,
-        body::JsonBody,
-        form,
-        idempotency::{self, IdempotencyKey},
-        reply::{Reply, token_of},
-        session::CurrentUser,
-    },
+    api::{AppState, session::CurrentUser},
     domain::{
         Todo,
-        commands::{Added, add_todos},
+        commands::{Added, TodoDraft, add_todos},
     },
 };
 
 /// How many todos one request may have.
 const MOST: usize = 100;
+
+/// What is sent.
+pub(in crate::api::routes) struct Drafts(Vec<TodoDraft>);
+
+impl FromForm for Drafts {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        form.children("todos", MOST, TodoDraft::read).map(Self)
+    }
+}
 
 #[derive(Serialize)]
 struct Created<'a> {
@@ -33,17 +34,17 @@ pub(in crate::api::routes) async fn create_many(
     State(state): State<AppState>,
     user: CurrentUser,
     key: IdempotencyKey,
-    JsonBody(body): JsonBody,
+    body: Body<Drafts>,
 ) -> Result<Reply, Problem> {
-    let claim = key.claim(&user, "POST /todos/bulk", &body);
-    let drafts = form::read(body, |form| form.children("todos", MOST, draft))?;
+    let claim = key.claim(&user.id, "POST /todos/bulk", &body.sent);
+    let Drafts(drafts) = body.value;
     let now = state.now();
     let new: Vec<_> = drafts
         .into_iter()
         .map(|draft| draft.into_row(state.twin().new_id(), user.id.clone(), now))
         .collect();
     let (owner, new) = (&user.id, &new);
-    idempotency::write(&state, claim, |tx| async move {
+    let run = |tx: Tx| async move {
         let Added { todos, owner } = add_todos(&tx, owner, new).await?;
         let tokens = todos.iter().map(Versioned::token);
         let token = token_of(tokens.chain(owner.iter().map(Versioned::token)));
@@ -51,6 +52,6 @@ pub(in crate::api::routes) async fn create_many(
             items: todos.iter().map(|todo| &todo.value).collect(),
         };
         Ok(Reply::ok(&created, &token)?.created(None))
-    })
-    .await
+    };
+    state.idempotency().write(claim, run).await
 }

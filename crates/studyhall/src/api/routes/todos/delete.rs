@@ -2,9 +2,10 @@
 
 use axum::extract::State;
 use serde_json::json;
+use twinbase_web::{IfMatch, PathId, Problem, Reply};
 
 use crate::{
-    api::{AppState, Problem, etag::IfMatch, path_id::PathId, reply::Reply, session::CurrentUser},
+    api::{AppState, session::CurrentUser},
     domain::commands::delete_todo,
 };
 

@@ -2,35 +2,19 @@
 
 use axum::{
     extract::{OriginalUri, State},
-    http::{HeaderValue, header},
     response::Response,
 };
-use serde::Serialize;
-use twinbase::prelude::*;
-use url::form_urlencoded::Serializer;
+use twinbase_web::{Page, Problem, ReadRequest, answered_page, cursor, params::boolean};
 
 use crate::{
-    api::{
-        AppState, Problem, cursor,
-        params::{boolean, limit},
-        read_request::ReadRequest,
-        reply::answered,
-        session::CurrentUser,
-    },
+    api::{AppState, session::CurrentUser},
     domain::{
-        SearchText, Todo,
-        queries::{Freshness, TodoQuery, todos},
+        SearchText,
+        queries::{Position, TodoQuery, todos},
     },
 };
 
-const DEFAULT_LIMIT: u32 = 50;
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Page {
-    items: Vec<Todo>,
-    next_cursor: Option<String>,
-}
+const MOST_ITEMS: u32 = 100;
 
 pub(in crate::api::routes) async fn list(
     State(state): State<AppState>,
@@ -46,52 +30,21 @@ pub(in crate::api::routes) async fn list(
         owner: user.id,
         completed: params.take("completed", boolean)?,
         search: params.take("search", SearchText::parse)?,
-        after: params.take("cursor", cursor::read)?,
-        limit: params.take("limit", limit)?.unwrap_or(DEFAULT_LIMIT),
+        after: params.take("cursor", position)?,
+        limit: params.limit(MOST_ITEMS)?,
     };
     params.finish()?;
-    let Answer {
-        value,
-        source,
-        staleness,
-    } = todos(state.twin(), &query, &freshness).await?;
-    let page = Page {
-        items: value.items,
-        next_cursor: value.next.as_ref().map(cursor::write),
-    };
-    let link = page
-        .next_cursor
-        .as_ref()
-        .and_then(|cursor| next_link(uri.path(), &query, &freshness, cursor));
-    let mut response = answered(Answer {
-        value: page,
-        source,
-        staleness,
+    let answer = todos(state.twin(), &query, &freshness).await?;
+    let page = answer.map(|page| Page {
+        items: page.items,
+        next_cursor: page
+            .next
+            .and_then(|at| cursor::write(&(at.created_at, at.id))),
     });
-    if let Some(link) = link {
-        response.headers_mut().insert(header::LINK, link);
-    }
-    Ok(response)
+    Ok(answered_page(page, &uri))
 }
 
-/// The next page as a link (RFC 8288): the same question, from the cursor on.
-fn next_link(
-    path: &str,
-    query: &TodoQuery,
-    freshness: &Freshness,
-    cursor: &str,
-) -> Option<HeaderValue> {
-    let mut pairs = Serializer::new(String::new());
-    pairs.append_pair("limit", &query.limit.to_string());
-    if let Some(done) = query.completed {
-        pairs.append_pair("completed", &done.to_string());
-    }
-    if let Some(search) = &query.search {
-        pairs.append_pair("search", search.as_str());
-    }
-    if freshness.strict {
-        pairs.append_pair("consistency", "strict");
-    }
-    pairs.append_pair("cursor", cursor);
-    HeaderValue::try_from(format!("<{path}?{}>; rel=\"next\"", pairs.finish())).ok()
+fn position(text: &str) -> Result<Position, &'static str> {
+    let (created_at, id) = cursor::read(text)?;
+    Ok(Position { created_at, id })
 }

@@ -9,7 +9,7 @@ mod read;
 mod update;
 
 pub(super) use complete::complete;
-pub(super) use create::{create, draft};
+pub(super) use create::create;
 pub(super) use create_many::create_many;
 pub(super) use delete::delete;
 pub(super) use list::list;

@@ -1,12 +1,10 @@
 //! `GET /todos/{id}`: one todo, with its version.
 
 use axum::{extract::State, response::Response};
+use twinbase_web::{IfNoneMatch, PathId, Problem, ReadRequest, answered_one};
 
 use crate::{
-    api::{
-        AppState, Problem, etag::IfNoneMatch, path_id::PathId, read_request::ReadRequest,
-        reply::answered_one, session::CurrentUser,
-    },
+    api::{AppState, session::CurrentUser},
     domain::queries::one_todo,
 };
 

@@ -2,17 +2,10 @@
 
 use axum::extract::State;
 use twinbase::prelude::*;
+use twinbase_web::{Body, Form, FromForm, IfMatch, PathId, Problem, Reply, form, token_of};
 
 use crate::{
-    api::{
-        AppState, Problem,
-        body::JsonBody,
-        etag::IfMatch,
-        form::{self, Form},
-        path_id::PathId,
-        reply::{Reply, token_of},
-        session::CurrentUser,
-    },
+    api::{AppState, session::CurrentUser},
     domain::{
         Description, Title,
         commands::{ChangedTodo, TodoChange, change_todo},
@@ -24,9 +17,8 @@ pub(in crate::api::routes) async fn update(
     user: CurrentUser,
     PathId(id): PathId,
     IfMatch(expected): IfMatch,
-    JsonBody(body): JsonBody,
+    Body { value: change, .. }: Body<TodoChange>,
 ) -> Result<Reply, Problem> {
-    let change = form::read(body, |form| Some(read(form)))?;
     let (owner, id, change) = (&user.id, &id, &change);
     let (expected, now) = (&expected, state.now());
     let (changed, _) = state
@@ -35,14 +27,16 @@ pub(in crate::api::routes) async fn update(
         .await?;
     let ChangedTodo { todo, owner, .. } = changed;
     let token = token_of(owner.iter().map(Versioned::token).chain([todo.token()]));
-    Ok(Reply::ok(&todo.value, &token)?.with_version(todo.version))
+    Reply::of(&todo, &token)
 }
 
-fn read(form: &mut Form) -> TodoChange {
-    TodoChange {
-        title: form.optional("title", form::text(Title::parse)),
-        description: form.nullable("description", form::text(Description::parse)),
-        due_at: form.nullable("dueAt", form::time),
-        completed: form.optional("completed", form::boolean),
+impl FromForm for TodoChange {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        Some(Self {
+            title: form.optional("title", form::text(Title::parse)),
+            description: form.nullable("description", form::text(Description::parse)),
+            due_at: form.nullable("dueAt", form::time),
+            completed: form.optional("completed", form::boolean),
+        })
     }
 }

@@ -4,17 +4,10 @@ use axum::extract::State;
 use serde::Serialize;
 use serde_json::Value;
 use twinbase::prelude::*;
+use twinbase_web::{Body, Client, Form, FromForm, IdempotencyKey, Problem, Reply, form, token_of};
 
 use crate::{
-    api::{
-        AppState, Problem,
-        body::JsonBody,
-        client::Client,
-        form::{self, Form},
-        idempotency::{self, IdempotencyKey},
-        reply::{Reply, token_of},
-        routes::todos::draft,
-    },
+    api::AppState,
     domain::{
         EmailAddress, NewUser, Password, Todo, User, Username,
         commands::{Account, NewAccount, TodoDraft, sign_up},
@@ -22,7 +15,7 @@ use crate::{
 };
 
 /// What is sent.
-struct SignUp {
+pub(in crate::api::routes) struct SignUp {
     username: Username,
     email: EmailAddress,
     password: Password,
@@ -43,16 +36,14 @@ pub(in crate::api::routes) async fn create(
     State(state): State<AppState>,
     client: Client,
     key: IdempotencyKey,
-    JsonBody(body): JsonBody,
+    Body { value, sent }: Body<SignUp>,
 ) -> Result<Reply, Problem> {
-    let sent = body.clone();
-    let sign_up_form = form::read(body, read)?;
     // Before the hash, which is the expensive part; a form that is refused costs nothing.
-    let attempt = state.limits().begin_sign_up(client, state.now())?;
-    let signed_up = run(&state, key, &sent, sign_up_form).await;
-    if matches!(&signed_up, Err(problem) if problem.code().status().is_server_error()) {
+    let attempt = state.attempts().begin_sign_up(client, state.now())?;
+    let signed_up = run(&state, key, &sent, value).await;
+    if matches!(&signed_up, Err(problem) if problem.kind().status.is_server_error()) {
         // An outage costs nobody an attempt.
-        state.limits().give_back(&attempt, state.now());
+        state.attempts().give_sign_up_back(&attempt, state.now());
     }
     signed_up
 }
@@ -64,10 +55,10 @@ async fn run(
     form: SignUp,
 ) -> Result<Reply, Problem> {
     let (password, passwords) = (&form.password, state.passwords());
-    let claim = key.claim_of_stranger("POST /users", sent, password, passwords);
-    let claim = claim.await?;
+    let digest = async |salt| Ok(passwords.digest(password, salt).await?);
+    let claim = key.claim_of_stranger("POST /users", sent, digest).await?;
     let account = &account(state, form).await?;
-    idempotency::write(state, claim, |tx| async move {
+    let run = |tx: Tx| async move {
         let Account { user, todo } = sign_up(&tx, account).await?;
         let todo_token = todo.as_ref().map(Versioned::token);
         let token = token_of(todo_token.into_iter().chain([user.token()]));
@@ -79,23 +70,25 @@ async fn run(
         Ok(Reply::ok(&signed_up, &token)?
             .created(Some(location))
             .with_version(user.version))
-    })
-    .await
+    };
+    state.idempotency().write(claim, run).await
 }
 
-fn read(form: &mut Form) -> Option<SignUp> {
-    let username = form.required("username", form::text(Username::parse));
-    let email = form.required("email", form::text(EmailAddress::parse));
-    let password = form.required("password", form::text(Password::parse));
-    let show_profile = form.optional("showProfile", form::boolean);
-    let todo = form.child("todo", draft);
-    Some(SignUp {
-        username: username?,
-        email: email?,
-        password: password?,
-        show_profile: show_profile.unwrap_or(false),
-        todo,
-    })
+impl FromForm for SignUp {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let username = form.required("username", form::text(Username::parse));
+        let email = form.required("email", form::text(EmailAddress::parse));
+        let password = form.required("password", form::text(Password::parse));
+        let show_profile = form.optional("showProfile", form::boolean);
+        let todo = form.child("todo", TodoDraft::read);
+        Some(Self {
+            username: username?,
+            email: email?,
+            password: password?,
+            show_profile: show_profile.unwrap_or(false),
+            todo,
+        })
+    }
 }
 
 /// The rows, with their ids: hashing takes its time and belongs before the transaction.

@@ -9,8 +9,9 @@ pub(super) use read::{read, read_me};
 pub(super) use update::{update, update_me};
 
 use twinbase::prelude::*;
+use twinbase_web::Problem;
 
-use super::super::{Code, Problem, session::CurrentUser};
+use super::super::{Code, session::CurrentUser};
 
 /// Refuses another user's id, whether there is such a user or not.
 fn own(user: &CurrentUser, id: &AggregateId) -> Result<(), Problem> {

@@ -2,13 +2,11 @@
 
 use axum::{extract::State, response::Response};
 use twinbase::prelude::*;
+use twinbase_web::{IfNoneMatch, PathId, Problem, ReadRequest, answered_one};
 
 use super::own;
 use crate::{
-    api::{
-        AppState, Problem, etag::IfNoneMatch, path_id::PathId, read_request::ReadRequest,
-        reply::answered_one, session::CurrentUser,
-    },
+    api::{AppState, session::CurrentUser},
     domain::{Error, User},
 };
 

@@ -1,18 +1,11 @@
 //! `PATCH /users/{id}` and `PATCH /users/me`: changing one's own profile.
 
 use axum::extract::State;
+use twinbase_web::{Body, Form, FromForm, IfMatch, PathId, Problem, Reply, form};
 
 use super::own;
 use crate::{
-    api::{
-        AppState, Problem,
-        body::JsonBody,
-        etag::IfMatch,
-        form::{self, Form},
-        path_id::PathId,
-        reply::Reply,
-        session::CurrentUser,
-    },
+    api::{AppState, session::CurrentUser},
     domain::{
         Avatar, EmailAddress, Username,
         commands::{UserChange, change_user},
@@ -24,7 +17,7 @@ pub(in crate::api::routes) async fn update(
     user: CurrentUser,
     PathId(id): PathId,
     expected: IfMatch,
-    body: JsonBody,
+    body: Body<UserChange>,
 ) -> Result<Reply, Problem> {
     own(&user, &id)?;
     update_me(state, user, expected, body).await
@@ -34,22 +27,23 @@ pub(in crate::api::routes) async fn update_me(
     State(state): State<AppState>,
     user: CurrentUser,
     IfMatch(expected): IfMatch,
-    JsonBody(body): JsonBody,
+    Body { value: change, .. }: Body<UserChange>,
 ) -> Result<Reply, Problem> {
-    let change = form::read(body, |form| Some(read(form)))?;
     let (id, change, expected, now) = (&user.id, &change, &expected, state.now());
     let (user, _) = state
         .twin()
         .write(|tx| async move { change_user(&tx, id, change, expected, now).await })
         .await?;
-    Ok(Reply::ok(&user.value, &user.token())?.with_version(user.version))
+    Reply::of(&user, &user.token())
 }
 
-fn read(form: &mut Form) -> UserChange {
-    UserChange {
-        username: form.optional("username", form::text(Username::parse)),
-        email: form.optional("email", form::text(EmailAddress::parse)),
-        show_profile: form.optional("showProfile", form::boolean),
-        avatar: form.nullable("avatar", form::text(Avatar::parse)),
+impl FromForm for UserChange {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        Some(Self {
+            username: form.optional("username", form::text(Username::parse)),
+            email: form.optional("email", form::text(EmailAddress::parse)),
+            show_profile: form.optional("showProfile", form::boolean),
+            avatar: form.nullable("avatar", form::text(Avatar::parse)),
+        })
     }
 }

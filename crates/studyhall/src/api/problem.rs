@@ -1,0 +1,102 @@
+//! Studyhall's own problems: its codes, and from errors of the domain to them.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use twinbase_web::{Code as Common, Kind, Problem, Unexpected};
+
+use crate::domain::Error;
+
+/// A problem that Studyhall adds to those of every service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Code {
+    /// The session's time is over.
+    SessionExpired,
+    /// No user has this name and this password.
+    WrongCredentials,
+    /// It is another user's.
+    Forbidden,
+    /// It is for operators alone.
+    OperatorsOnly,
+    /// Another user has this name.
+    UsernameTaken,
+    /// Another user has this address.
+    EmailTaken,
+}
+
+impl From<Code> for Kind {
+    fn from(code: Code) -> Self {
+        use StatusCode as S;
+        let (status, name, title) = match code {
+            Code::SessionExpired => (S::UNAUTHORIZED, "session-expired", "The session has ended"),
+            Code::WrongCredentials => (
+                S::UNAUTHORIZED,
+                "wrong-credentials",
+                "Name or password is wrong",
+            ),
+            Code::Forbidden => (S::FORBIDDEN, "forbidden", "This belongs to another user"),
+            Code::OperatorsOnly => (S::FORBIDDEN, "operators-only", "Only operators may do this"),
+            Code::UsernameTaken => (S::CONFLICT, "username-taken", "The username is taken"),
+            Code::EmailTaken => (S::CONFLICT, "email-taken", "The e-mail address is taken"),
+        };
+        Self::new(status, name, title)
+    }
+}
+
+/// A session that has ended, which a client can tell from one that never was.
+pub(super) fn session_expired() -> Problem {
+    let problem = Problem::new(
+        Code::SessionExpired,
+        "The session has expired. Sign in again.",
+    );
+    let challenge = "Bearer realm=\"studyhall\", error=\"invalid_token\"";
+    problem.with_header(
+        header::WWW_AUTHENTICATE,
+        HeaderValue::from_static(challenge),
+    )
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound { what } => {
+                Self::new(Common::NotFound, format!("There is no such {what}."))
+            }
+            Error::UsernameTaken => Self::new(
+                Code::UsernameTaken,
+                "Another user has this username, perhaps with other capital letters.",
+            ),
+            Error::EmailTaken => {
+                Self::new(Code::EmailTaken, "Another user has this e-mail address.")
+            }
+            Error::PreconditionFailed => Unexpected.into(),
+            Error::Busy { operation } => Self::new(
+                Common::Busy,
+                format!("Too many requests are waiting to {operation}. Try again soon."),
+            ),
+            Error::Primary(error) => error.into(),
+            Error::Read(error) => error.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use twinbase::{core::error::Constraint, prelude::*};
+
+    use super::*;
+
+    #[test]
+    fn a_unique_constraint_is_told_by_its_name() {
+        for (name, kind) in [
+            ("users_username_key", Code::UsernameTaken.into()),
+            ("index 'users_email_key'", Code::EmailTaken.into()),
+            ("friends_username_email_key", Common::AlreadyExists.kind()),
+        ] {
+            let error = PrimaryError::Constraint {
+                operation: "insert rows",
+                constraint: Constraint::Unique,
+                name: Some(name.to_owned()),
+            };
+            assert_eq!(Problem::from(Error::from(error)).kind(), kind, "{name}");
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! From errors of operators' verbs to problems.
+
+use axum::http::StatusCode;
+use twinbase::operate::OperateError;
+use twinbase_web::{Code, Kind, Problem};
+
+/// The operation has ended already.
+pub(crate) const OPERATION_ENDED: Kind = Kind::new(
+    StatusCode::CONFLICT,
+    "operation-ended",
+    "The operation has ended already",
+);
+
+/// The problem of a verb that was not done.
+pub(crate) fn not_done(error: OperateError) -> Problem {
+    match error {
+        OperateError::Primary(error) => error.into(),
+        OperateError::TooMany { running } => Problem::new(
+            Code::Busy,
+            format!("{running} operations are running; wait for one, or cancel one."),
+        ),
+        OperateError::Invalid { what, reason } => {
+            let top = matches!(what, "ids" | "reason" | "scope");
+            let within = if top { "" } else { "/filter" };
+            Problem::field(format!("{within}/{what}"), reason)
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! A whole service on Twinbase: one aggregate, with tokens, freshness, versions, idempotency, pages and problems.
+//! `cargo run -p twinbase-web --example service` listens at localhost:3002, and keeps its databases where it is started.
+
+use std::{error::Error, time::Duration};
+
+use axum::{Router, extract::OriginalUri, extract::State, response::Response, routing::get};
+use serde::{Deserialize, Serialize};
+use twinbase::prelude::*;
+use twinbase_web::{
+    Body, Edge, Form, FromForm, Idempotency, IdempotencyKey, IfNoneMatch, Page, PathId, Problem,
+    ReadRequest, Reply, answered_one, answered_page, cursor, form::text, idempotency,
+    params::plain,
+};
+
+#[derive(Clone, Aggregate, Serialize, Deserialize)]
+#[aggregate(name = "note", table = "notes")]
+struct Note {
+    #[key]
+    id: AggregateId,
+    text: String,
+}
+
+/// What is sent, as JSON or from an HTML form.
+struct Draft(String);
+
+impl FromForm for Draft {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        form.required("text", text(plain(500))).map(Self)
+    }
+}
+
+type Keys = State<Idempotency>;
+
+async fn create(keys: Keys, key: IdempotencyKey, body: Body<Draft>) -> Result<Reply, Problem> {
+    let claim = key.claim("everybody", "POST /notes", &body.sent);
+    let (id, text) = (keys.twin().new_id(), body.value.0);
+    let note = &Note { id, text };
+    let run = |tx: Tx| async move {
+        let note = tx.insert(note).await?;
+        let location = format!("/notes/{}", note.id);
+        Ok(Reply::of(&note, &note.token())?.created(Some(location)))
+    };
+    keys.write(claim, run).await
+}
+
+async fn read(
+    keys: Keys,
+    PathId(id): PathId,
+    have: IfNoneMatch,
+    ReadRequest { params, freshness }: ReadRequest,
+) -> Result<Response, Problem> {
+    params.finish()?;
+    let note = freshness.get::<Note, Problem>(keys.twin(), &id, |_| true);
+    let note = note.await?.ok_or_else(|| Problem::not_found("note"))?;
+    Ok(answered_one(note, &have))
+}
+
+async fn list(keys: Keys, uri: OriginalUri, mut read: ReadRequest) -> Result<Response, Problem> {
+    let limit = read.params.limit(100)?;
+    let after: Option<AggregateId> = read.params.take("cursor", cursor::read)?;
+    read.params.finish()?;
+    let after = after.map_or_else(String::new, |id| id.as_str().to_owned());
+    let notes = read.freshness.collection::<Note>(keys.twin());
+    let notes = notes.find(doc! { "_id": { "$gt": after } });
+    let notes = notes.sort(doc! { "_id": 1 }).limit(u64::from(limit) + 1);
+    let page = |notes| Page::of(notes, limit, |last: &Note| cursor::write(&last.id));
+    Ok(answered_page(notes.all().await?.map(page), &uri))
+}
+
+pub(crate) async fn open(folder: &str) -> Result<Twinbase, Box<dyn Error>> {
+    let sql = |_| "create table if not exists notes (id text primary key, text text not null)";
+    let (number, name) = (1, "notes");
+    let migrations = vec![Migration { number, name, sql }];
+    let twin = Twinbase::builder()
+        .primary(&format!("sqlite:{folder}/notes.db"))
+        .replica(&format!("embedded:{folder}/documents.db"))
+        .aggregate::<Note>()
+        .migrations(MigrationSet { name, migrations })
+        .migrations(idempotency::migrations());
+    let twin = twin.open().await?;
+    twin.migrate().await?;
+    Ok(twin)
+}
+
+pub(crate) fn router(twin: &Twinbase) -> Router {
+    let limit = Duration::from_secs(30);
+    let routes = Router::new()
+        .route("/notes", get(list).post(create))
+        .route("/notes/{id}", get(read))
+        .fallback(twinbase_web::not_found)
+        .with_state(Idempotency::new(twin.clone(), limit));
+    Edge::new("notes", twin, limit).around(routes)
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let twin = open(".").await?;
+    let _worker = twin.start_worker(WorkerOptions::default())?;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:3002").await?;
+    Ok(axum::serve(listener, router(&twin)).await?)
+}

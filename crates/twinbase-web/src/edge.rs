@@ -1,0 +1,119 @@
+//! What is around every request: its id, its trace, its client, its time limit, its log line, and a problem for every error.
+
+use std::{
+    panic::AssertUnwindSafe,
+    time::{Duration, Instant},
+};
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::{HeaderValue, header},
+    middleware::{self, Next},
+    response::{IntoResponse as _, Response},
+};
+use futures_util::FutureExt as _;
+use tokio::time::timeout;
+use tracing::Instrument as _;
+use twinbase::{prelude::*, with_trace};
+
+use crate::{
+    Code, Problem, RequestId, TrustedProxies,
+    problem::{Rendering, Representation, render},
+    request_id::HEADER,
+    trace,
+};
+
+/// What every request and every answer of a service has.
+#[derive(Debug, Clone)]
+pub struct Edge {
+    service: &'static str,
+    twin: Twinbase,
+    time_limit: Duration,
+    trusted_proxies: TrustedProxies,
+}
+
+impl Edge {
+    /// For a service of this name, which is part of the types of its problems, and the realm of its
+    /// credentials. No request may take longer than `time_limit`.
+    pub fn new(service: &'static str, twin: &Twinbase, time_limit: Duration) -> Self {
+        Self {
+            service,
+            twin: twin.clone(),
+            time_limit,
+            trusted_proxies: TrustedProxies::default(),
+        }
+    }
+
+    /// The same behind these proxies, which report the addresses of clients.
+    #[must_use]
+    pub fn behind(self, trusted_proxies: TrustedProxies) -> Self {
+        Self {
+            trusted_proxies,
+            ..self
+        }
+    }
+
+    /// Puts this around all routes of a router.
+    pub fn around(self, routes: Router) -> Router {
+        routes.layer(middleware::from_fn_with_state(self, handle))
+    }
+}
+
+async fn handle(State(edge): State<Edge>, mut request: Request, next: Next) -> Response {
+    let id = RequestId::of(request.headers(), &*edge.twin.sides().clock);
+    let client = edge
+        .trusted_proxies
+        .client_of(request.headers(), request.extensions());
+    let representation = Representation::of(request.headers());
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let trace = trace::of(request.headers(), &mut rand::rng());
+    let span = tracing::info_span!("request", id = id.as_str(), trace_id = trace.trace_id());
+    request.extensions_mut().insert(id.clone());
+    request.extensions_mut().insert(client);
+    let started = Instant::now();
+    // Every event that the handler writes carries the request's trace. What it holds is gone after a panic.
+    let run = AssertUnwindSafe(with_trace(trace, next.run(request))).catch_unwind();
+    let run = timeout(edge.time_limit, run.instrument(span.clone()));
+    let response = match run.await {
+        Ok(Ok(response)) => response,
+        Ok(Err(_)) => span.in_scope(panicked),
+        Err(_) => Problem::new(
+            Code::TimedOut,
+            "The request took longer than its limit. It may have been done.",
+        )
+        .into_response(),
+    };
+    let rendering = Rendering {
+        representation,
+        service: edge.service,
+        instance: Some(id.as_str()),
+    };
+    let mut response = render(response, rendering);
+    let headers = response.headers_mut();
+    if let Some(value) = id.header_value() {
+        headers.insert(HEADER, value);
+    }
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    // What a user may see, a cache between must not keep; `no-cache` still allows If-None-Match.
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("private, no-cache"));
+    let status = response.status().as_u16();
+    let elapsed = started.elapsed();
+    span.in_scope(|| tracing::info!(%method, path, status, ?elapsed, "answered"));
+    response
+}
+
+/// The panic's own text was printed by the hook; it is not for clients.
+fn panicked() -> Response {
+    tracing::error!("a handler panicked");
+    Problem::new(
+        Code::Internal,
+        "The program made a mistake; it is in the log under this request's id.",
+    )
+    .into_response()
+}

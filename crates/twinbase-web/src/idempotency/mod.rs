@@ -1,0 +1,100 @@
+//! Idempotency keys: a request that is sent again is answered again, and done once.
+//!
+//! The key's row commits with what the request wrote, so there is no moment in which one is there
+//! without the other. A request that failed wrote nothing, not even its key: sent again, it is tried again.
+//! Only third-party routes, which write in transactions of their own, have their keys reserved instead: see [`once`].
+
+mod claim;
+mod in_flight;
+mod key;
+mod layer;
+mod probe;
+mod reservation;
+mod sweep;
+mod table;
+
+use std::time::Duration;
+
+use twinbase::prelude::*;
+
+use crate::{Code, Problem, Reply, now};
+
+use claim::Taken;
+use in_flight::InFlight;
+pub use key::{Claim, IdempotencyKey};
+pub use layer::{Caller, once};
+pub use probe::probe_writes;
+pub use sweep::sweep;
+
+/// The keys of a service, in the table that [`migrations`] makes. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Idempotency {
+    twin: Twinbase,
+    in_flight: InFlight,
+    time_limit: Duration,
+}
+
+impl Idempotency {
+    /// For writes of this twin, in requests that take no longer than `time_limit`.
+    pub fn new(twin: Twinbase, time_limit: Duration) -> Self {
+        Self {
+            twin,
+            in_flight: InFlight::default(),
+            time_limit,
+        }
+    }
+
+    /// What is written to.
+    pub const fn twin(&self) -> &Twinbase {
+        &self.twin
+    }
+
+    /// Runs a write, with its key when it has one. `run` may be called again; see [`Twinbase::write`].
+    pub async fn write<F, Fut, E>(&self, claim: Option<Claim>, run: F) -> Result<Reply, E>
+    where
+        F: Fn(Tx) -> Fut + Send + Sync,
+        Fut: Future<Output = Result<Reply, E>> + Send,
+        E: From<Problem> + From<PrimaryError> + Send,
+    {
+        let Some(claim) = &claim else {
+            return Ok(self.twin.write(run).await?.0);
+        };
+        let Some(_flight) = self.in_flight.begin(&claim.scope, &claim.key) else {
+            return Err(in_progress().into());
+        };
+        let (now, run) = (now(&self.twin), &run);
+        let (reply, _) = self
+            .twin
+            .write(|tx| async move {
+                match claim.take(&tx, now).await? {
+                    Taken::Before(reply) => Ok(reply),
+                    Taken::Now => {
+                        let reply = run(tx.clone()).await?;
+                        claim.keep(&tx, &reply).await?;
+                        Ok::<_, E>(reply)
+                    }
+                }
+            })
+            .await?;
+        Ok(reply)
+    }
+}
+
+/// The table of keys, for [`Builder::migrations`](twinbase::Builder::migrations).
+pub fn migrations() -> MigrationSet {
+    MigrationSet {
+        name: "twinbase_web",
+        migrations: vec![Migration {
+            number: 1,
+            name: "idempotency_keys",
+            sql: |_| include_str!("../../migrations/0001_idempotency_keys.sql"),
+        }],
+    }
+}
+
+fn in_progress() -> Problem {
+    Problem::new(
+        Code::IdempotencyInProgress,
+        "A request with this Idempotency-Key is still running. Try again soon.",
+    )
+}

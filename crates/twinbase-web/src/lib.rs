@@ -1,0 +1,72 @@
+//! The HTTP parts that a service on Twinbase needs, for axum: extractors, answers and layers that know no aggregate.
+//!
+//! | part | what there is |
+//! |---|---|
+//! | around every request | [`Edge`]: request id, trace, time limit, log line, [`Client`] behind [`TrustedProxies`], problems as JSON or as a page |
+//! | errors | [`Problem`] (RFC 9457), [`Code`], [`Kind`] for codes of your own |
+//! | bodies | [`Body`] reads JSON and HTML forms into one [`FromForm`] type, and names every fault |
+//! | query | [`Params`], [`ReadRequest`] |
+//! | reading your writes | [`Freshness`]: `Sync-Token`, `Prefer: wait`, `?consistency`; [`answered`] says source and age |
+//! | versions | [`IfMatch`], [`IfNoneMatch`], [`Expected`], [`Reply::with_version`] |
+//! | pages | [`Page`], [`cursor`], `Link: rel="next"` |
+//! | idempotency | [`IdempotencyKey`], [`Idempotency`], [`idempotency::migrations`], [`idempotency::sweep`] |
+//! | connections | [`serve`]: limits on what a client may hold, and an orderly stop |
+//! | safety | [`origin`] (CSRF), [`Limits`], [`bearer`] |
+//!
+//! `examples/service.rs` is a whole service with one aggregate.
+
+mod bearer;
+mod body;
+mod client;
+pub mod cursor;
+mod edge;
+mod edit;
+mod etag;
+mod expected;
+mod fallback;
+mod freshness;
+pub mod idempotency;
+mod limits;
+pub mod origin;
+mod page;
+pub mod params;
+mod path_id;
+mod problem;
+mod read_request;
+mod reply;
+mod request_id;
+mod serve;
+mod sweep;
+mod trace;
+
+pub use bearer::{Unreadable, bearer};
+pub use body::{BODY_LIMIT_BYTES, Body, Form, FromForm, form, read_body};
+pub use client::{Client, TrustedProxies};
+pub use edge::Edge;
+pub use edit::Edit;
+pub use etag::{IfMatch, IfNoneMatch};
+pub use expected::{Expected, Unexpected};
+pub use fallback::{method_not_allowed, not_found};
+pub use freshness::Freshness;
+pub use idempotency::{Claim, Idempotency, IdempotencyKey};
+pub use limits::{Attempt, Left, Limits, Policy};
+pub use page::Page;
+pub use params::Params;
+pub use path_id::PathId;
+pub use problem::{Code, Fault, Kind, Problem};
+pub use read_request::ReadRequest;
+pub use reply::{Reply, answered, answered_one, answered_page, token_of};
+pub use request_id::RequestId;
+pub use serve::serve;
+pub use sweep::{sweep_forever, sweep_older};
+
+use jiff::Timestamp;
+use twinbase::Twinbase;
+
+/// 9999-12-30T22:00:00Z, the last whole second that can be shown in every time zone.
+pub const LAST_TIME: Timestamp = Timestamp::constant(253_402_207_200, 0);
+
+/// The time by the twin's clock, as precise as both databases keep it.
+pub fn now(twin: &Twinbase) -> Timestamp {
+    twinbase::core::to_millis(twin.sides().clock.now())
+}

@@ -1,0 +1,4 @@
+//! The example service, through its HTTP API.
+
+mod service;
+mod support;
