@@ -19,7 +19,7 @@ use twinbase_sync::{
 
 use crate::{
     Builder, Health, OpenError,
-    health::{self, Backlogs},
+    health::{self, Backlogs, Thresholds},
 };
 
 /// A primary and a replica that are kept in step. Cheap to clone.
@@ -38,6 +38,7 @@ struct Inner {
     /// The worker that was started last in this process, for health.
     worker: Mutex<Option<watch::Receiver<WorkerStatus>>>,
     backlogs: Mutex<Backlogs>,
+    thresholds: Thresholds,
 }
 
 impl Twinbase {
@@ -46,7 +47,12 @@ impl Twinbase {
         Builder::default()
     }
 
-    pub(crate) fn new(sides: Sides, migrations: Vec<MigrationSet>, retries: RetryPolicy) -> Self {
+    pub(crate) fn new(
+        sides: Sides,
+        migrations: Vec<MigrationSet>,
+        retries: RetryPolicy,
+        thresholds: Thresholds,
+    ) -> Self {
         let signals = Signals::default();
         let wake = signals.wake.clone();
         Self {
@@ -65,6 +71,7 @@ impl Twinbase {
                 signals,
                 worker: Mutex::new(None),
                 backlogs: Mutex::default(),
+                thresholds,
             }),
         }
     }
@@ -188,7 +195,8 @@ impl Twinbase {
     pub async fn health(&self) -> Health {
         let inner = &*self.inner;
         let (writes, worker) = (&inner.signals.writes, self.worker_status());
-        health::check(&inner.sides, writes, &inner.backlogs, worker).await
+        let backlogs = &inner.backlogs;
+        health::check(&inner.sides, writes, backlogs, worker, inner.thresholds).await
     }
 
     /// Gives the connections of both sides back. Stop workers first.

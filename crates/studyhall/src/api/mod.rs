@@ -34,7 +34,6 @@ pub use idempotency::probe_writes;
 pub use operators::is_sent_by_operator;
 pub use problem::{Code, Fault, Problem};
 pub use request_id::RequestId;
-pub use routes::health::HealthReport;
 pub use scraping::{Access, Scraping};
 pub use state::{AppState, Settings};
 pub use sweeper::{sweep_batch, sweep_forever};

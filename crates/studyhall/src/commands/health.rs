@@ -3,13 +3,11 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use studyhall::{
-    api::{HealthReport, probe_writes},
-    health::{Alert, Level, Seen},
-};
+use studyhall::api::probe_writes;
 use twinbase::{
     Health, SideHealth,
     core::primary::{Pause, WorkerRecord},
+    health::{Alert, HealthReport, Level, Seen, Thresholds},
 };
 
 use super::{pauses, workers};
@@ -101,6 +99,7 @@ fn apart(config: &Config, away: Side, error: &str) -> Look {
             trend: None,
             worker: None,
             workers_alive: None,
+            thresholds: Thresholds::default(),
         },
         workers: None,
         pauses: None,

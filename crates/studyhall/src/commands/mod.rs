@@ -64,7 +64,7 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
         Some(Command::Operator { action }) => {
             or_interrupt(operator::run(&config, output, action)).await
         }
-        Some(Command::Outbox { action }) => outbox::run(&config, output, action).await,
+        Some(Command::Outbox { action }) => Box::pin(outbox::run(&config, output, action)).await,
         Some(Command::Demo(demo)) => or_interrupt(demo::run(&config, output, &demo)).await,
         Some(Command::Config {
             action: ConfigAction::Show { origin },

@@ -4,16 +4,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use studyhall::{
-    api::HealthReport,
-    health::{Alert, Seen},
-};
 use twinbase::{
     Health, Twinbase,
     core::{
         PrimaryError,
         primary::{EventGroup, OutboxStatus, Pause, WorkerRecord},
     },
+    health::{Alert, HealthReport, Seen},
 };
 
 use crate::{

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use twinbase::{
     Health, SideHealth,
     core::primary::{EventGroup, OutboxStatus, Pause, PauseScope, WorkerRecord, WorkerReport},
+    health::Thresholds,
 };
 
 use super::look::{Collection, Look};
@@ -65,6 +66,7 @@ pub(super) fn look(at: i64) -> Look {
             trend: None,
             worker: None,
             workers_alive: None,
+            thresholds: Thresholds::default(),
         },
         collections: Ok(vec![
             collection("users", 0, 0, 0),

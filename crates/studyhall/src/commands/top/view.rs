@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use studyhall::health::{Alert, Level, Severity};
-use twinbase::{SideHealth, core::primary::WorkerRecord};
+use twinbase::{
+    SideHealth,
+    core::primary::WorkerRecord,
+    health::{Alert, Level, Severity},
+};
 
 use super::{
     look::Look,

@@ -1,4 +1,10 @@
-//! How both sides and the way between them are.
+//! How both sides and the way between them are, and what of it is wrong: judged once, for every API, page and command.
+
+mod alert;
+mod assess;
+mod judge;
+pub mod report;
+mod thresholds;
 
 use std::{
     collections::VecDeque,
@@ -10,6 +16,11 @@ use std::{
 
 use twinbase_core::OutboxStatus;
 use twinbase_sync::{Sides, WriteCheck, worker::WorkerStatus};
+
+pub use alert::{Alert, Level, Severity};
+pub use judge::Seen;
+pub use report::HealthReport;
+pub use thresholds::{CURRENT, Limits, Thresholds};
 
 /// How one database is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +59,8 @@ pub struct Health {
     /// How many workers are alive in all processes; `None` when the primary did not say. With none,
     /// nothing reaches the replica: perhaps nobody called [`crate::Twinbase::start_worker`].
     pub workers_alive: Option<usize>,
+    /// By which numbers this is judged.
+    pub thresholds: Thresholds,
 }
 
 /// Where the backlog is heading.
@@ -105,6 +118,7 @@ pub(crate) async fn check(
     writes: &WriteCheck,
     backlogs: &Mutex<Backlogs>,
     worker: Option<WorkerStatus>,
+    thresholds: Thresholds,
 ) -> Health {
     let (primary, replica, outbox, workers) = tokio::join!(
         timed(sides.primary.ping()),
@@ -130,6 +144,7 @@ pub(crate) async fn check(
         outbox: outbox.ok(),
         write_error: writes.error(),
         worker,
+        thresholds,
         workers_alive: workers
             .ok()
             .map(|workers| workers.iter().filter(|worker| worker.alive).count()),

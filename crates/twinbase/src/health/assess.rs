@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use twinbase::{SideHealth, core::primary::Pause, operate::scope_name, prelude::*};
+use twinbase_core::primary::Pause;
+use twinbase_sync::{operate::scope_name, worker::CollectionStatus};
 
-use super::report::{CollectionHealth, Databases, HealthReport, Paused, Side, Sync, Trend, Worker};
-use crate::health::{Alert, Level};
+use super::{
+    Alert, Health, Level, SideHealth,
+    report::{CollectionHealth, Databases, HealthReport, Paused, Side, Sync, Trend, Worker},
+};
 
 impl HealthReport {
     /// The document with these alerts; without `pauses` nobody asked for them, or the primary did not say.

@@ -63,7 +63,7 @@ pub struct Alert {
     pub code: &'static str,
     /// What happened, for people.
     pub message: String,
-    /// What to do about it.
+    /// What to do about it; names commands as `twinbase` and programs with its commands have them.
     pub remedy: &'static str,
 }
 

@@ -1,13 +1,14 @@
 //! From what was seen to what is wrong.
 
-use twinbase::{
-    Health, SideHealth,
-    core::primary::{OutboxStatus, Pause, WorkerRecord},
+use std::time::Duration;
+
+use twinbase_core::primary::{OutboxStatus, Pause, WorkerRecord};
+use twinbase_sync::{
     operate::scope_name,
-    prelude::*,
+    worker::{CollectionState, WorkerState, WorkerStatus},
 };
 
-use super::{Alert, FAILED, LAG, QUEUE};
+use super::{Alert, Health, Limits, SideHealth};
 
 /// What is judged. What is not known is `None`; that the primary does not answer is an alert of its own.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +58,7 @@ impl<'a> Seen<'a> {
             alerts.push(Alert::critical(
                 "primary-refuses-writes",
                 format!("The primary ({}) answers and refuses writes.", primary.kind),
-                "Check its free disk space, and whether it is read-only after a failover. `studyhall health` shows its reason.",
+                "Check its free disk space, and whether it is read-only after a failover. The command `health` shows its reason.",
             ));
         }
         if !replica.is_connected() {
@@ -88,18 +89,19 @@ impl<'a> Seen<'a> {
             return vec![Alert::critical(
                 "sync-unknown",
                 "The primary does not report what is pending.",
-                "Check that the primary answers, with `studyhall health`.",
+                "Check that the primary answers, with the command `health`.",
             )];
         };
+        let thresholds = &self.health.thresholds;
+        let lag = Duration::from_secs(lag.as_secs());
+        let seconds = |span: Duration| format!("{} s", span.as_secs());
+        let number = |count: u64| count.to_string();
         let measured = [
-            (LAG, lag.as_secs()),
-            (QUEUE, outbox.backlog),
-            (FAILED, outbox.failed),
+            LAG.alert(thresholds.lag, lag, seconds),
+            QUEUE.alert(thresholds.queue, outbox.backlog, number),
+            FAILED.alert(thresholds.failed, outbox.failed, number),
         ];
-        let alerts = measured.into_iter();
-        alerts
-            .filter_map(|(threshold, value)| threshold.alert(value))
-            .collect()
+        measured.into_iter().flatten().collect()
     }
 
     fn over_cap(self) -> Option<Alert> {
@@ -119,7 +121,7 @@ impl<'a> Seen<'a> {
                 "Pending events: at least {}, over the backlog cap.",
                 backlog?
             ),
-            "Nothing is dropped, but the primary grows. See what holds the workers up with `studyhall top`.",
+            "Nothing is dropped, but the primary grows. See what holds the workers up with the command `top`.",
         ))
     }
 
@@ -149,8 +151,47 @@ impl<'a> Seen<'a> {
         Some(alert(
             "no-worker",
             message.to_owned(),
-            "Start one with `studyhall worker`.",
+            "Start a worker. Changes are kept until then.",
         ))
+    }
+}
+
+/// A number that is held against limits, in words.
+struct Measured {
+    code: &'static str,
+    what: &'static str,
+    remedy: &'static str,
+}
+
+const LAG: Measured = Measured {
+    code: "sync-lag",
+    what: "Oldest pending event",
+    remedy: "See which collection is behind, and whether workers run, with the command `top`.",
+};
+
+const QUEUE: Measured = Measured {
+    code: "queue-size",
+    what: "Pending events",
+    remedy: "See whether workers run and keep up with the command `top`.",
+};
+
+const FAILED: Measured = Measured {
+    code: "failed-events",
+    what: "Failed events",
+    remedy: "See why with the command `outbox groups`, then retry or discard them.",
+};
+
+impl Measured {
+    fn alert<T: PartialOrd + Copy>(
+        &self,
+        limits: Limits<T>,
+        value: T,
+        show: impl Fn(T) -> String,
+    ) -> Option<Alert> {
+        let severity = limits.severity(value)?;
+        let (name, above) = (severity.name(), show(limits.above(severity)));
+        let message = format!("{}: {} ({name} above {above}).", self.what, show(value));
+        Some(Alert::new(severity, self.code, message, self.remedy))
     }
 }
 
@@ -169,7 +210,7 @@ fn paused(pause: &Pause) -> Alert {
     Alert::warning(
         "paused",
         format!("{scope} is paused since {since:.0}."),
-        "End the pause with `studyhall resume`.",
+        "End the pause with the command `resume`.",
     )
 }
 
@@ -258,12 +299,13 @@ fn trouble(worker: &WorkerRecord) -> Option<Alert> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use jiff::Timestamp;
-    use twinbase::core::primary::WorkerReport;
+    use twinbase_core::primary::{PauseScope, WorkerReport};
 
-    use super::{super::Level, *};
+    use super::{
+        super::{Level, Thresholds},
+        *,
+    };
 
     fn health(lag: u64, backlog: u64, failed: u64) -> Health {
         let side = SideHealth {
@@ -284,6 +326,7 @@ mod tests {
             trend: None,
             worker: None,
             workers_alive: None,
+            thresholds: Thresholds::default(),
         }
     }
 
@@ -323,6 +366,22 @@ mod tests {
             alert.message,
             "Oldest pending event: 75 s (critical above 60 s)."
         );
+    }
+
+    #[test]
+    fn an_application_sets_its_own_thresholds() {
+        let mut patient = health(75, 50, 0);
+        let minutes = |minutes: u64| Duration::from_mins(minutes);
+        patient.thresholds.lag = Limits {
+            warning: minutes(5),
+            critical: minutes(10),
+        };
+        check(alone(&patient), Level::Healthy, "");
+        patient.thresholds.queue = Limits {
+            warning: 10,
+            critical: 40,
+        };
+        check(alone(&patient), Level::Unhealthy, "queue-size");
     }
 
     #[test]

@@ -1,14 +1,9 @@
 //! The health document: the original's keys, and ours beside them.
 
-use axum::{
-    Json,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::health::{Alert, Level};
+use super::{Alert, Level};
 
 /// How the system is.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -46,7 +41,6 @@ pub struct Databases {
 /// How far the replica is behind. What is not known is null, which is not zero.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_field_names, reason = "the names are the original's")]
 pub struct Sync {
     /// Pending and retrying events.
     pub queue_size: Option<u64>,
@@ -120,14 +114,4 @@ pub struct Paused {
     pub scope: String,
     /// Since when.
     pub since: Timestamp,
-}
-
-impl IntoResponse for HealthReport {
-    fn into_response(self) -> Response {
-        let status = match self.status {
-            Level::Healthy | Level::Degraded => StatusCode::OK,
-            Level::Unhealthy => StatusCode::SERVICE_UNAVAILABLE,
-        };
-        (status, Json(self)).into_response()
-    }
 }
