@@ -7,19 +7,17 @@ mod demo;
 mod page;
 mod server;
 mod system;
-mod terminal;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 use commands::Arguments;
 use terminal::Failure;
+use twinbase_cli::{program, terminal};
 
 fn main() -> ExitCode {
     terminal::install_panic_hook();
-    let arguments = Arguments::parse();
-    let color = arguments.color();
+    let arguments = program::parse::<Arguments>();
+    let color = arguments.presentation.color();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {

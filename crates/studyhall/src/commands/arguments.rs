@@ -4,16 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use super::{
-    operator::OperatorAction,
-    outbox::OutboxAction,
-    pauses::{self, PauseArguments, ResumeArguments},
-    top::{self, Top},
-};
-use crate::{
-    config::{Flags, Key},
-    terminal::{ColorChoice, Format, Output},
-};
+use twinbase_cli::Presentation;
+
+use super::operator::OperatorAction;
+use crate::config::{Flags, Key};
 
 const ABOUT: &str = "A study community that writes to SQL and reads from documents";
 
@@ -106,7 +100,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     settings: Settings,
     #[command(flatten)]
-    presentation: Presentation,
+    pub(crate) presentation: Presentation,
     /// What to do; everything in one process when left out.
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
@@ -130,53 +124,8 @@ Example:
 
 Any number of workers may run against the same databases; embedded databases have one.")]
     Worker,
-    /// Bring the databases to the schema of this version.
-    #[command(after_long_help = "\
-Examples:
-  studyhall migrate
-  studyhall migrate --check   exit 3 when something is pending, change nothing")]
-    Migrate(Migrate),
-    /// Compare every row with its document, and report differences.
-    #[command(after_long_help = "\
-Examples:
-  studyhall verify
-  studyhall verify --json | jq '.collections[] | {collection, missing, extra}'
-
-Exit code 3 when anything is missing, extra, stale or different. Changes in flight
-are counted separately and are no fault, so this may run at any time.")]
-    Verify,
-    /// Check whether both databases answer and how far the documents are behind.
-    #[command(after_long_help = "\
-Examples:
-  studyhall health
-  studyhall health --json
-
-It asks the databases themselves, not a running server. Exit code 3 when unhealthy.")]
-    Health,
-    /// Show lag, rates, backlog, workers and failures, refreshed.
-    #[command(after_long_help = top::EXAMPLES)]
-    Top(Top),
-    /// List, retry, discard and restore events.
-    Outbox {
-        /// What to do with them.
-        #[command(subcommand)]
-        action: OutboxAction,
-    },
-    /// List the workers that carry changes over.
-    #[command(after_long_help = "\
-Examples:
-  studyhall workers
-  studyhall workers --json | jq '[.items[] | select(.alive)] | length'
-
-It reads the primary, so it lists the workers of all machines, and those that died
-within the last hour.")]
-    Workers,
-    /// Pause workers: for all changes, or for those of one collection.
-    #[command(after_long_help = pauses::PAUSE_EXAMPLES)]
-    Pause(PauseArguments),
-    /// End a pause.
-    #[command(after_long_help = pauses::RESUME_EXAMPLES)]
-    Resume(ResumeArguments),
+    #[command(flatten)]
+    Operate(twinbase_cli::Command),
     /// Manage who may inspect events and act on them over HTTP.
     Operator {
         /// What to do.
@@ -198,27 +147,8 @@ first when a database is not embedded: the accounts have a password that is prin
         #[command(subcommand)]
         action: ConfigAction,
     },
-    /// Print a completion script for a shell.
-    #[command(after_long_help = "\
-Example:
-  studyhall completions bash > ~/.local/share/bash-completion/completions/studyhall")]
-    Completions {
-        /// The shell.
-        shell: clap_complete::Shell,
-    },
-    /// Print the manual page.
-    #[command(after_long_help = "\
-Example:
-  studyhall man | man -l -")]
-    Man,
-}
-
-/// The arguments of `migrate`.
-#[derive(Debug, Args)]
-pub(crate) struct Migrate {
-    /// Only list what is pending; exit code 3 when something is.
-    #[arg(long)]
-    pub(crate) check: bool,
+    #[command(flatten)]
+    About(twinbase_cli::About),
 }
 
 /// The arguments of `demo`.
@@ -336,20 +266,6 @@ struct Settings {
     trusted_proxies: Option<String>,
 }
 
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Output")]
-struct Presentation {
-    /// The format of data on stdout.
-    #[arg(long, global = true, value_enum, default_value_t)]
-    output: Format,
-    /// The same as `--output json`.
-    #[arg(long, global = true)]
-    json: bool,
-    /// When colour is used.
-    #[arg(long, global = true, value_enum, default_value_t)]
-    color: ColorChoice,
-}
-
 impl Arguments {
     /// The settings that are given as flags.
     pub(crate) fn flags(&self) -> Flags {
@@ -381,26 +297,6 @@ impl Arguments {
                 .collect(),
         }
     }
-
-    /// How data is written.
-    pub(crate) fn output(&self) -> Output {
-        let format = if self.presentation.json {
-            Format::Json
-        } else {
-            self.presentation.output
-        };
-        Output { format }
-    }
-
-    /// When colour is used.
-    pub(crate) const fn color(&self) -> ColorChoice {
-        self.presentation.color
-    }
-
-    /// The description of the command line itself.
-    pub(crate) fn description() -> clap::Command {
-        <Self as clap::CommandFactory>::command()
-    }
 }
 
 #[cfg(test)]
@@ -409,6 +305,6 @@ mod tests {
 
     #[test]
     fn the_command_line_is_consistent() {
-        Arguments::description().debug_assert();
+        twinbase_cli::program::describe::<Arguments>().debug_assert();
     }
 }

@@ -5,6 +5,7 @@ use std::{io::Write as _, time::Duration};
 use axum::Router;
 use studyhall::api::{self, Access, AppState, Scraping, Settings};
 use twinbase::prelude::*;
+use twinbase_cli::{Stop, require_migrated};
 use twinbase_console::Metrics;
 
 use super::worker_options;
@@ -12,7 +13,7 @@ use crate::{
     config::{Config, LogFormat},
     data_folder::Role,
     page::{self, Site},
-    server::{Listening, Stop, listen, listen_for_metrics, serve},
+    server::{Listening, listen, listen_for_metrics, serve},
     system::{System, place},
     terminal::{Exit, Failure},
 };
@@ -131,7 +132,7 @@ async fn prepare(config: &Config, service: Service) -> Result<Ready, Failure> {
     };
     match service {
         Service::Everything => system.migrate_what_is_there().await?,
-        Service::Server | Service::Worker => system.require_migrated().await?,
+        Service::Server | Service::Worker => require_migrated(&system.twin).await?,
     }
     Ok(Ready {
         system,

@@ -6,15 +6,6 @@ use std::{io, path::PathBuf};
 
 use super::{Key, Origin};
 
-/// Why a text cannot be the value of a setting, before it is known which.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Unusable {
-    /// Why, without the text when it may be a secret.
-    pub(super) reason: String,
-    /// What to write instead.
-    pub(super) remedy: String,
-}
-
 /// Why the configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConfigError {
@@ -129,5 +120,11 @@ fn named(key: Key, origin: &Origin) -> String {
         Origin::SecretFile { path, .. } => format!("{} from {}", key.name(), path.display()),
         Origin::File(path) => format!("`{}` in {}", key.name(), path.display()),
         Origin::Default => format!("the default of {}", key.name()),
+    }
+}
+
+impl From<ConfigError> for crate::terminal::Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::of(&error, error.remedy()).of_usage()
     }
 }

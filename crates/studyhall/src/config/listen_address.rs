@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::{error::Unusable, span};
+use twinbase_cli::Unusable;
+
+use super::span;
 
 /// A host, which is an IP address or a name, and a port; port 0 takes any free one.
 #[derive(Debug, Clone, PartialEq, Eq)]

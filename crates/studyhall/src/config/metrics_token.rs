@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::error::Unusable;
+use twinbase_cli::Unusable;
 
 /// Shorter ones can be guessed, and masking them in logs would hide ordinary words.
 const SHORTEST: usize = 16;

@@ -12,7 +12,6 @@ mod metrics_token;
 mod origin;
 mod resolve;
 mod span;
-mod url;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -25,7 +24,8 @@ pub(crate) use listen_address::ListenAddress;
 pub(crate) use metrics_token::MetricsToken;
 pub(crate) use origin::Origin;
 pub(crate) use resolve::{Flags, resolve};
-pub(crate) use url::{PrimaryUrl, ReplicaUrl};
+pub(crate) use twinbase_cli::terminal::LogFormat;
+use twinbase_cli::{PrimaryUrl, ReplicaUrl};
 
 /// A value, and where it came from.
 #[derive(Debug, Clone)]
@@ -34,25 +34,6 @@ pub(crate) struct Setting<T> {
     pub(crate) value: T,
     /// Its origin.
     pub(crate) origin: Origin,
-}
-
-/// How log lines look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum LogFormat {
-    /// For people.
-    Text,
-    /// One JSON object a line.
-    Json,
-}
-
-impl LogFormat {
-    /// As it is written in the configuration.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Json => "json",
-        }
-    }
 }
 
 /// The whole configuration.

@@ -9,9 +9,11 @@ use std::{
 use studyhall::api::TrustedProxies;
 use twinbase::core::OutboxStatus;
 
+use twinbase_cli::{PrimaryUrl, ReplicaUrl, Unusable};
+
 use super::{
-    Config, ConfigError, Environment, Key, ListenAddress, LogFormat, MetricsToken, Origin,
-    PrimaryUrl, ReplicaUrl, Setting, error::Unusable, file::File, span,
+    Config, ConfigError, Environment, Key, ListenAddress, LogFormat, MetricsToken, Origin, Setting,
+    file::File, span,
 };
 
 /// The file of the primary in the data folder.

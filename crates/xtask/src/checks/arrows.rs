@@ -29,7 +29,10 @@ const ARROWS: [(&str, &[&str]); 13] = [
         &["twinbase-core", "twinbase-sync", "twinbase"],
     ),
     ("twinbase-cli", &["twinbase", "twinbase-console"]),
-    ("studyhall", &["twinbase", "twinbase-console"]),
+    (
+        "studyhall",
+        &["twinbase", "twinbase-cli", "twinbase-console"],
+    ),
     ("twinbase-testkit", &["twinbase-core"]),
     ("twinbase-bench", ANY),
     ("twinbase-torture", ANY),
