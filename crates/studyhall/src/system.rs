@@ -114,7 +114,7 @@ impl Host for Studyhall<'_> {
     }
 
     fn backlog_cap(&self) -> u64 {
-        self.config.backlog_cap.value
+        self.config.backlog_cap.value.0
     }
 
     async fn visit(&self) -> Result<Twinbase, Unopened> {

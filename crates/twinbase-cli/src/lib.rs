@@ -37,16 +37,14 @@ mod host;
 mod man;
 mod presentation;
 pub mod program;
+pub mod settings;
 mod stop;
 pub mod terminal;
-mod unusable;
-mod url;
 
 pub use about::About;
 pub use command::{Command, describe_pause};
 pub use databases::{Away, Databases, Side, Unopened, place};
 pub use host::{Host, require_migrated};
 pub use presentation::Presentation;
+pub use settings::{PrimaryUrl, ReplicaUrl};
 pub use stop::{Stop, or_interrupt};
-pub use unusable::Unusable;
-pub use url::{PrimaryUrl, ReplicaUrl};

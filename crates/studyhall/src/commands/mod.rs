@@ -4,17 +4,19 @@ mod arguments;
 mod demo;
 mod operator;
 mod run;
-mod show_config;
 
 pub(crate) use arguments::Arguments;
 
-use arguments::{Command, ConfigAction};
+use arguments::Command;
 use run::Service;
 use twinbase::prelude::*;
-use twinbase_cli::{Host as _, or_interrupt, program, require_migrated};
+use twinbase_cli::{
+    Host as _, or_interrupt, program, require_migrated,
+    settings::{Environment, Secret, Settings as _},
+};
 
 use crate::{
-    config::{self, Config, Environment},
+    config::Config,
     system::Studyhall,
     terminal::{Exit, Failure, hide, start_logging},
 };
@@ -26,15 +28,23 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
     if let Some(Command::About(about)) = &arguments.command {
         return about.run(program::describe::<Arguments>());
     }
-    let config = config::resolve(&arguments.flags(), &Environment::of_process())?;
+    let resolve = || Config::resolve(&arguments.settings, &Environment::of_process());
+    if let Some(Command::Config { action }) = &arguments.command {
+        return action.run(resolve, output);
+    }
+    let config = resolve()?;
     hide(
         [
             config.database_url.value.expose(),
             config.mongodb_url.value.expose(),
         ],
-        config.metrics_token.value.expose(),
+        config.metrics_token.value.as_ref().map(Secret::expose),
     );
-    start_logging(&config.log_level.value, config.log_format.value, color);
+    start_logging(
+        config.log_level.value.as_str(),
+        config.log_format.value,
+        color,
+    );
     match arguments.command {
         None => run::run(&config, Service::Everything).await,
         Some(Command::Serve) => run::run(&config, Service::Server).await,
@@ -47,10 +57,7 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
             or_interrupt(operator::run(&config, output, action)).await
         }
         Some(Command::Demo(demo)) => or_interrupt(demo::run(&config, output, &demo)).await,
-        Some(Command::Config {
-            action: ConfigAction::Show { origin },
-        }) => show_config::run(&config, output, origin),
-        Some(Command::About(_)) => Ok(Exit::Done),
+        Some(Command::About(_) | Command::Config { .. }) => Ok(Exit::Done),
     }
 }
 
@@ -65,7 +72,7 @@ async fn visit(config: &Config) -> Result<Twinbase, Failure> {
 fn worker_options(config: &Config) -> WorkerOptions {
     WorkerOptions {
         retention: config.retention.value,
-        backlog_cap: config.backlog_cap.value,
+        backlog_cap: config.backlog_cap.value.0,
         heartbeat: config.heartbeat.value,
         ..WorkerOptions::default()
     }

@@ -154,8 +154,8 @@ fn collect(is_listening: bool) -> Result<Option<Metrics>, Failure> {
 
 /// Who may read the metrics at a port that has `otherwise` when nothing is set.
 fn access(config: &Config, otherwise: Access) -> Access {
-    match config.metrics_token.value.expose() {
-        Some(token) => Access::Token(token.into()),
+    match &config.metrics_token.value {
+        Some(token) => Access::Token(token.expose().into()),
         None if config.metrics_open.value => Access::Open,
         None => otherwise,
     }
@@ -165,7 +165,7 @@ fn state(config: &Config, system: &System, metrics: Option<&Metrics>, access: Ac
     let settings = Settings {
         session_lifetime: config.session_lifetime.value,
         secure_cookies: config.secure_cookies.value,
-        trusted_proxies: config.trusted_proxies.value.clone(),
+        trusted_proxies: config.trusted_proxies.value.0.clone(),
         scraping: metrics
             .cloned()
             .map(|metrics| Scraping::new(metrics, access)),

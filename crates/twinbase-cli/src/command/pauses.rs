@@ -7,7 +7,7 @@ use twinbase_console::view::PauseView;
 
 use super::visit;
 use crate::{
-    Host,
+    Host, program,
     terminal::{Exit, Failure, Output, text::one_line},
 };
 
@@ -50,6 +50,9 @@ pub(super) async fn pause(
 ) -> Result<Exit, Failure> {
     let twin = visit(host).await?;
     let scope = scope(arguments.collection);
+    if scope != PauseScope::Everything && twin.registry().iter().next().is_none() {
+        return Err(knows_none());
+    }
     let is_new = twin.outbox().pause(&scope, &arguments.reason).await;
     twin.close().await;
     let is_new = is_new?;
@@ -93,6 +96,18 @@ pub(super) async fn resume(
         text
     })?;
     Ok(Exit::Done)
+}
+
+/// A name that no collection has would pause nothing, without a word.
+fn knows_none() -> Failure {
+    Failure::new(
+        format!(
+            "`{}` knows no aggregates, so it cannot tell whether there is such a collection",
+            program::name()
+        ),
+        "Pause everything, or use the `pause` of the application whose databases these are.",
+    )
+    .of_usage()
 }
 
 fn scope(collection: Option<String>) -> PauseScope {

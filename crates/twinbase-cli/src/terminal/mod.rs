@@ -10,6 +10,7 @@ mod mask;
 mod output;
 mod panic;
 mod progress;
+mod run;
 mod screen;
 pub mod text;
 
@@ -22,6 +23,7 @@ pub use mask::hide;
 pub use output::{Format, Output, pretty_json, print, table};
 pub use panic::install as install_panic_hook;
 pub use progress::Progress;
+pub use run::run;
 pub use screen::Screen;
 
 use std::io::IsTerminal as _;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use twinbase::{
     Health, Twinbase,
     core::{
-        PrimaryError,
+        HEARTBEAT, PrimaryError,
         primary::{EventGroup, OutboxStatus, Pause, WorkerRecord},
     },
     health::{Alert, HealthReport, Seen},
@@ -42,7 +42,8 @@ pub(super) struct Look {
 /// How far one collection is behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Collection {
-    pub(super) name: &'static str,
+    /// Its name, or the type of its events when there is no schema of it.
+    pub(super) name: String,
     /// Age of its oldest event that is not applied, failed ones included; zero when there is none.
     pub(super) lag: Duration,
     pub(super) pending: u64,
@@ -70,13 +71,18 @@ impl Look {
             health,
             collections: by_type.map_err(why).map(|by_type| {
                 let status = |name: &str| by_type.iter().find(|(found, _)| &**found == name);
-                let schemas = twin.registry().iter();
-                schemas
-                    .map(|schema| {
-                        let status = status(schema.aggregate_type).map(|(_, status)| status);
-                        Collection::new(schema.collection, status)
-                    })
-                    .collect()
+                let known = twin.registry().iter().map(|schema| {
+                    let status = status(schema.aggregate_type).map(|(_, status)| status);
+                    Collection::new(schema.collection, status)
+                });
+                // What this program has no schema of is shown by its type.
+                let is_unknown = |name: &str| {
+                    let mut schemas = twin.registry().iter().chain([HEARTBEAT]);
+                    schemas.all(|schema| schema.aggregate_type != name)
+                };
+                let others = by_type.iter().filter(|(name, _)| is_unknown(name));
+                let others = others.map(|(name, status)| Collection::new(name, Some(status)));
+                known.chain(others).collect()
             }),
             workers: workers.map_err(why),
             pauses: pauses.map_err(why),
@@ -121,10 +127,10 @@ fn list<T>(items: &Result<Vec<T>, String>, one: impl Fn(&T) -> Value) -> Value {
 }
 
 impl Collection {
-    fn new(name: &'static str, status: Option<&OutboxStatus>) -> Self {
+    fn new(name: &str, status: Option<&OutboxStatus>) -> Self {
         let status = status.cloned().unwrap_or_default();
         Self {
-            name,
+            name: name.to_owned(),
             lag: status.oldest_unapplied.unwrap_or_default(),
             pending: status.backlog.saturating_sub(status.retrying),
             retrying: status.retrying,

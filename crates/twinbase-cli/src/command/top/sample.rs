@@ -43,9 +43,9 @@ fn side(kind: &'static str, location: &str) -> SideHealth {
     }
 }
 
-fn collection(name: &'static str, lag: u64, waits: u64, failed: u64) -> Collection {
+fn collection(name: &str, lag: u64, waits: u64, failed: u64) -> Collection {
     Collection {
-        name,
+        name: name.to_owned(),
         lag: Duration::from_millis(lag),
         pending: waits,
         retrying: 0,

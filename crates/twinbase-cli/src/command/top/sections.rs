@@ -125,7 +125,7 @@ fn of_collections(all: &[Collection], width: usize) -> (Line, Vec<Line>) {
             } else {
                 Tone::Plain
             },
-            first: one.name.to_owned(),
+            first: one_line(&one.name),
             cells: [
                 span(one.lag),
                 count(one.pending),

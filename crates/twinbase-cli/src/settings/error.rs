@@ -4,16 +4,17 @@
 
 use std::{io, path::PathBuf};
 
-use super::{Key, Origin};
+use super::{Origin, Setting};
+use crate::{program, terminal::Failure};
 
 /// Why the configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ConfigError {
+pub enum ConfigError {
     /// A variable is not UTF-8.
     #[error("the environment variable {name} is not valid text")]
     NotText {
         /// The variable.
-        name: &'static str,
+        name: String,
     },
     /// A file that was named cannot be read.
     #[error("the {what} {} cannot be read", path.display())]
@@ -29,7 +30,7 @@ pub(crate) enum ConfigError {
     #[error("the file {} that {named_by} names is empty", path.display())]
     EmptySecret {
         /// The variable or key.
-        named_by: &'static str,
+        named_by: String,
         /// The file.
         path: PathBuf,
     },
@@ -37,9 +38,9 @@ pub(crate) enum ConfigError {
     #[error("both {direct} and {file} are set, so it is not clear which one to use")]
     Twice {
         /// The value's name.
-        direct: &'static str,
+        direct: String,
         /// The name of the one that names a file.
-        file: &'static str,
+        file: String,
     },
     /// The configuration file is not TOML.
     #[error("the configuration file {} is not valid TOML (line {line}): {reason}", path.display())]
@@ -59,7 +60,9 @@ pub(crate) enum ConfigError {
         /// The key.
         key: String,
         /// What was perhaps meant.
-        similar: Option<&'static str>,
+        similar: Option<String>,
+        /// All keys.
+        known: Vec<String>,
     },
     /// The configuration file has a table or list where a value belongs.
     #[error("`{key}` in the configuration file {} is not a single value", path.display())]
@@ -70,10 +73,10 @@ pub(crate) enum ConfigError {
         key: String,
     },
     /// A value is not acceptable.
-    #[error("{} cannot be used: {reason}", named(*key, origin))]
+    #[error("{} cannot be used: {reason}", named(setting, origin))]
     Invalid {
         /// The setting.
-        key: Key,
+        setting: &'static Setting,
         /// Where it came from.
         origin: Origin,
         /// Why, without the value when it may be a secret.
@@ -85,7 +88,7 @@ pub(crate) enum ConfigError {
 
 impl ConfigError {
     /// One sentence that tells a person what to do.
-    pub(crate) fn remedy(&self) -> String {
+    pub fn remedy(&self) -> String {
         match self {
             Self::NotText { name } => format!("Set {name} to text in UTF-8, or unset it."),
             Self::Unreadable { .. } => {
@@ -96,16 +99,14 @@ impl ConfigError {
             }
             Self::Twice { direct, file } => format!("Unset {direct} or {file}."),
             Self::Syntax { .. } => {
-                "Correct that line; `studyhall config show` shows the result.".to_owned()
+                let program = program::name();
+                format!("Correct that line; `{program} config show` shows the result.")
             }
             Self::UnknownKey {
                 similar: Some(name),
                 ..
             } => format!("Did you mean `{name}`?"),
-            Self::UnknownKey { similar: None, .. } => {
-                let names: Vec<_> = Key::ALL.map(Key::name).into();
-                format!("The keys are {}.", names.join(", "))
-            }
+            Self::UnknownKey { known, .. } => format!("The keys are {}.", known.join(", ")),
             Self::NotAValue { key, .. } => format!("Write it as `{key} = \"...\"`."),
             Self::Invalid { remedy, .. } => remedy.clone(),
         }
@@ -113,17 +114,17 @@ impl ConfigError {
 }
 
 /// The setting by the name under which it was given.
-fn named(key: Key, origin: &Origin) -> String {
+fn named(setting: &Setting, origin: &Origin) -> String {
+    let name = setting.name;
     match origin {
-        Origin::Flag(flag) => (*flag).to_owned(),
-        Origin::Variable(name) => (*name).to_owned(),
-        Origin::SecretFile { path, .. } => format!("{} from {}", key.name(), path.display()),
-        Origin::File(path) => format!("`{}` in {}", key.name(), path.display()),
-        Origin::Default => format!("the default of {}", key.name()),
+        Origin::Flag(given) | Origin::Variable(given) => given.clone(),
+        Origin::SecretFile { path, .. } => format!("{name} from {}", path.display()),
+        Origin::File(path) => format!("`{name}` in {}", path.display()),
+        Origin::Default => format!("the default of {name}"),
     }
 }
 
-impl From<ConfigError> for crate::terminal::Failure {
+impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         Self::of(&error, error.remedy()).of_usage()
     }

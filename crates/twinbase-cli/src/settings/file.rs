@@ -8,10 +8,7 @@ use std::{
 
 use toml::{Table, Value};
 
-use super::{ConfigError, Key};
-
-/// The file that is read when it exists and no other is named.
-pub(crate) const DEFAULT_FILE: &str = "studyhall.toml";
+use super::{ConfigError, Setting};
 
 /// Below this likeness (Jaro-Winkler, 0 to 1) a suggestion is noise.
 const LIKENESS: f64 = 0.8;
@@ -20,15 +17,19 @@ const LIKENESS: f64 = 0.8;
 #[derive(Debug, Default)]
 pub(super) struct File {
     pub(super) path: Option<PathBuf>,
-    values: HashMap<&'static str, String>,
+    values: HashMap<String, String>,
 }
 
 impl File {
     /// Reads the named file, or the default one if it exists.
-    pub(super) fn read(named: Option<&Path>) -> Result<Self, ConfigError> {
-        let path = named.unwrap_or(Path::new(DEFAULT_FILE));
+    pub(super) fn read(
+        named: Option<&Path>,
+        default: &str,
+        table: &[Setting],
+    ) -> Result<Self, ConfigError> {
+        let path = named.unwrap_or(Path::new(default));
         match fs::read_to_string(path) {
-            Ok(text) => Self::parse(path, &text),
+            Ok(text) => Self::parse(path, &text, table),
             Err(error) if named.is_none() && error.kind() == io::ErrorKind::NotFound => {
                 Ok(Self::default())
             }
@@ -40,24 +41,26 @@ impl File {
         }
     }
 
-    pub(super) fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
+    fn parse(path: &Path, text: &str, settings: &[Setting]) -> Result<Self, ConfigError> {
+        let known = names(settings);
         let table: Table = text.parse().map_err(|error| syntax(path, text, &error))?;
         let mut values = HashMap::new();
         for (key, value) in table {
-            let Some(name) = names().find(|name| *name == key) else {
+            if !known.contains(&key) {
                 return Err(ConfigError::UnknownKey {
                     path: path.to_owned(),
-                    similar: similar(&key),
+                    similar: similar(&key, &known),
                     key,
+                    known,
                 });
-            };
+            }
             let Some(text) = scalar(value) else {
                 return Err(ConfigError::NotAValue {
                     path: path.to_owned(),
                     key,
                 });
             };
-            values.insert(name, text);
+            values.insert(key, text);
         }
         Ok(Self {
             path: Some(path.to_owned()),
@@ -70,19 +73,22 @@ impl File {
     }
 }
 
-fn names() -> impl Iterator<Item = &'static str> {
-    Key::ALL.into_iter().flat_map(|key| {
-        std::iter::once(key.name()).chain(key.secret_file().map(|(name, _variable)| name))
-    })
+fn names(settings: &[Setting]) -> Vec<String> {
+    let keys = |setting: &Setting| {
+        let name = setting.name.to_owned();
+        std::iter::once(name).chain(setting.file_key())
+    };
+    settings.iter().flat_map(keys).collect()
 }
 
-fn similar(key: &str) -> Option<&'static str> {
+fn similar(key: &str, known: &[String]) -> Option<String> {
     let key = key.to_ascii_lowercase().replace('-', "_");
-    names()
+    known
+        .iter()
         .map(|name| (strsim::jaro_winkler(&key, name), name))
         .filter(|(likeness, _)| *likeness >= LIKENESS)
         .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, name)| name)
+        .map(|(_, name)| name.clone())
 }
 
 fn scalar(value: Value) -> Option<String> {
@@ -118,8 +124,22 @@ fn syntax(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
 mod tests {
     use super::*;
 
+    const fn setting(name: &'static str, secret: bool) -> Setting {
+        Setting {
+            name,
+            secret,
+            ..Setting::NEW
+        }
+    }
+
     fn parse(text: &str) -> Result<File, ConfigError> {
-        File::parse(Path::new("studyhall.toml"), text)
+        let table = [
+            setting("database_url", true),
+            setting("data_dir", false),
+            setting("port", false),
+            setting("secure_cookies", false),
+        ];
+        File::parse(Path::new("app.toml"), text, &table)
     }
 
     #[test]

@@ -5,9 +5,6 @@ use std::time::Duration;
 /// The units, largest first, in seconds.
 const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
 
-/// How people say never, where that is a choice.
-pub(super) const OFF: &str = "off";
-
 /// A number with a unit, larger than nothing.
 pub(super) fn parse(text: &str) -> Option<Duration> {
     let (unit, seconds) = UNITS.into_iter().find(|(unit, _)| text.ends_with(*unit))?;

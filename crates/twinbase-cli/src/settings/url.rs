@@ -3,9 +3,11 @@
 //! A URL is never printed as it is: what may be a secret (user, password,
 //! parameters) is cut out here, and the `Debug` of both types goes through that.
 
-use std::fmt;
+use std::{fmt, path::Path};
 
-use crate::Unusable;
+use serde_json::Value as Json;
+
+use super::{Unusable, Value};
 
 /// The schemes of a primary.
 const PRIMARY: [&str; 5] = [
@@ -26,9 +28,8 @@ pub struct PrimaryUrl(String);
 #[derive(Clone, PartialEq, Eq)]
 pub struct ReplicaUrl(String);
 
-impl PrimaryUrl {
-    /// Reads a URL; what is refused is not quoted, as it may hold a password.
-    pub fn parse(text: &str) -> Result<Self, Unusable> {
+impl Value for PrimaryUrl {
+    fn parse(text: &str) -> Result<Self, Unusable> {
         let remedy = "Write it as postgres://user:password@host:5432/database, cockroach://..., or sqlite:path/to/file.db";
         match scheme(text) {
             Some(scheme) if PRIMARY.contains(&scheme.as_str()) => {
@@ -43,6 +44,12 @@ impl PrimaryUrl {
         }
     }
 
+    fn shown(&self) -> Json {
+        self.redacted().into()
+    }
+}
+
+impl PrimaryUrl {
     /// Which database it is of, as health reports name it.
     pub fn kind(&self) -> &'static str {
         match scheme(&self.0).unwrap_or_default().as_str() {
@@ -50,6 +57,11 @@ impl PrimaryUrl {
             "cockroach" | "cockroachdb" => "cockroachdb",
             _ => "postgresql",
         }
+    }
+
+    /// The file that it names, when it is embedded.
+    pub fn file(&self) -> Option<&Path> {
+        (self.kind() == "sqlite").then(|| file(&self.0))
     }
 
     /// The URL itself, for connecting only.
@@ -63,9 +75,8 @@ impl PrimaryUrl {
     }
 }
 
-impl ReplicaUrl {
-    /// Reads a URL; what is refused is not quoted, as it may hold a password.
-    pub fn parse(text: &str) -> Result<Self, Unusable> {
+impl Value for ReplicaUrl {
+    fn parse(text: &str) -> Result<Self, Unusable> {
         let remedy = "Write it as mongodb://user:password@host:27017/database, mongodb+srv://..., or embedded:path/to/file.db";
         match scheme(text) {
             Some(scheme) if REPLICA.contains(&scheme.as_str()) => {
@@ -80,12 +91,23 @@ impl ReplicaUrl {
         }
     }
 
+    fn shown(&self) -> Json {
+        self.redacted().into()
+    }
+}
+
+impl ReplicaUrl {
     /// Which database it is of, as health reports name it.
     pub fn kind(&self) -> &'static str {
         match scheme(&self.0).unwrap_or_default().as_str() {
             "embedded" => "embedded",
             _ => "mongodb",
         }
+    }
+
+    /// The file that it names, when it is embedded.
+    pub fn file(&self) -> Option<&Path> {
+        (self.kind() == "embedded").then(|| file(&self.0))
     }
 
     /// The URL itself, for connecting only.
@@ -119,6 +141,12 @@ fn scheme(text: &str) -> Option<String> {
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
     fits.then(|| scheme.to_ascii_lowercase())
+}
+
+/// The file of `sqlite:file`, `sqlite:/file` and `sqlite:///file`, and of their like.
+fn file(url: &str) -> &Path {
+    let (_, file) = url.split_once(':').unwrap_or_default();
+    Path::new(file.strip_prefix("//").unwrap_or(file))
 }
 
 /// A file needs a path; a server needs `//` and something after it.

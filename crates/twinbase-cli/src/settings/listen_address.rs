@@ -1,48 +1,50 @@
-//! Where a process listens beside the server's own port.
+//! Where a process listens.
 
 use std::fmt;
 
-use twinbase_cli::Unusable;
+use serde_json::Value as Json;
 
-use super::span;
+use super::{Unusable, Value};
 
 /// A host, which is an IP address or a name, and a port; port 0 takes any free one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ListenAddress {
+pub struct ListenAddress {
     host: String,
     port: u16,
 }
 
-impl ListenAddress {
-    /// `HOST:PORT`, with an IPv6 address in brackets; empty or `off` for nowhere.
+impl Value for ListenAddress {
+    /// `HOST:PORT`, with an IPv6 address in brackets.
     ///
     /// A port alone is refused: whoever writes one may mean this machine or all networks.
-    pub(super) fn parse(text: &str) -> Result<Option<Self>, Unusable> {
+    fn parse(text: &str) -> Result<Self, Unusable> {
         let text = text.trim();
-        if text.is_empty() || text == span::OFF {
-            return Ok(None);
-        }
         let parsed = text.rsplit_once(':').and_then(|(host, port)| {
             let port = port.parse().ok()?;
             let host = unbracketed(host)?.to_owned();
             Some(Self { host, port })
         });
-        match parsed {
-            Some(address) => Ok(Some(address)),
-            None => Err(Unusable {
-                reason: format!("`{text}` is not an address and a port"),
-                remedy: remedy(text),
-            }),
-        }
+        parsed.ok_or_else(|| {
+            Unusable::new(
+                format!("`{text}` is not an address and a port"),
+                remedy(text),
+            )
+        })
     }
 
+    fn shown(&self) -> Json {
+        self.to_string().into()
+    }
+}
+
+impl ListenAddress {
     /// The address to listen on.
-    pub(crate) fn host(&self) -> &str {
+    pub fn host(&self) -> &str {
         &self.host
     }
 
     /// The port to listen on.
-    pub(crate) const fn port(&self) -> u16 {
+    pub const fn port(&self) -> u16 {
         self.port
     }
 }
@@ -76,7 +78,7 @@ fn remedy(text: &str) -> String {
             "Use 127.0.0.1:{port} for this machine alone, or 0.0.0.0:{port} for all networks."
         );
     }
-    "Use an address and a port, such as 127.0.0.1:9101 or [::1]:9101, or off.".to_owned()
+    "Use an address and a port, such as 127.0.0.1:9101 or [::1]:9101.".to_owned()
 }
 
 #[cfg(test)]
@@ -90,12 +92,12 @@ mod tests {
             ("[::1]:0", "::1", 0),
             ("localhost:80", "localhost", 80),
         ] {
-            let address = ListenAddress::parse(text).unwrap().unwrap();
+            let address = ListenAddress::parse(text).unwrap();
             assert_eq!((address.host(), address.port()), (host, port));
             assert_eq!(address.to_string(), text);
         }
-        assert_eq!(ListenAddress::parse("off").unwrap(), None);
-        assert_eq!(ListenAddress::parse("").unwrap(), None);
+        assert_eq!(Option::<ListenAddress>::parse("off").unwrap(), None);
+        assert_eq!(Option::<ListenAddress>::parse("").unwrap(), None);
     }
 
     #[test]
@@ -105,7 +107,7 @@ mod tests {
             assert!(remedy.contains("127.0.0.1:9101"), "{remedy}");
             assert!(remedy.contains("0.0.0.0:9101"), "{remedy}");
         }
-        for text in ["here", "::1:9101", "[here]:1", "h:70000", "h:"] {
+        for text in ["", "here", "::1:9101", "[here]:1", "h:70000", "h:"] {
             assert!(ListenAddress::parse(text).is_err(), "{text}");
         }
     }

@@ -4,15 +4,15 @@ use std::{fmt, path::PathBuf};
 
 /// Where a value came from, strongest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Origin {
+pub enum Origin {
     /// The command line.
-    Flag(&'static str),
+    Flag(String),
     /// The environment.
-    Variable(&'static str),
+    Variable(String),
     /// A file with a secret, named by a variable or by a key of the configuration file.
     SecretFile {
         /// The variable or key.
-        named_by: &'static str,
+        named_by: String,
         /// The file.
         path: PathBuf,
     },
