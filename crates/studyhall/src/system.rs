@@ -2,10 +2,7 @@
 
 use std::path::Path;
 
-use studyhall::{
-    api::probe_writes,
-    domain::{Todo, User, migrations},
-};
+use studyhall::domain::{Todo, User, migrations};
 use twinbase::{Builder, Twinbase, core::Disposition, prelude::*};
 pub(crate) use twinbase_cli::place;
 use twinbase_cli::{Databases, Host, Unopened, program};
@@ -146,10 +143,5 @@ impl Host for Studyhall<'_> {
 
     async fn create(&self) -> Result<Twinbase, Failure> {
         Ok(System::open(self.config, &[]).await?.twin)
-    }
-
-    async fn probe(&self, twin: &Twinbase) {
-        // What becomes of it is in the health.
-        probe_writes(twin).await.ok();
     }
 }

@@ -20,10 +20,6 @@ pub trait Host {
 
     /// Opens both databases to migrate them, and makes what holds them when it is missing.
     fn create(&self) -> impl Future<Output = Result<Twinbase, Failure>>;
-
-    /// Writes something that changes nothing, so that a primary that answers and refuses writes shows
-    /// in the health of `twin`. It is called once the migrations are applied.
-    fn probe(&self, twin: &Twinbase) -> impl Future<Output = ()>;
 }
 
 /// Refuses to go on when migrations are missing.

@@ -199,6 +199,14 @@ impl Twinbase {
         health::check(&inner.sides, writes, backlogs, worker, inner.thresholds).await
     }
 
+    /// Writes something that changes nothing. A primary that answers may still refuse writes, as a standby
+    /// does, or one whose disk is full; [`Self::health`] reports so afterwards. The migrations must be applied.
+    pub async fn probe_writes(&self) -> Result<(), PrimaryError> {
+        let probed = health::probe::probe(&*self.sides().primary).await;
+        self.inner.signals.writes.note(&probed);
+        probed
+    }
+
     /// Gives the connections of both sides back. Stop workers first.
     pub async fn close(&self) {
         let sides = self.sides();

@@ -36,7 +36,7 @@ It asks the databases themselves, not a running server. Exit code 3 when unhealt
 
 pub(super) async fn run(host: &impl Host, output: Output) -> Result<Exit, Failure> {
     let look = match host.visit().await {
-        Ok(twin) => ask(host, &twin).await,
+        Ok(twin) => ask(&twin).await,
         // That is a finding too, and the worst one.
         Err(Unopened::Away(side, away)) => apart(host.databases(), side, &away.error),
         Err(Unopened::Failed(failure)) => return Err(failure),
@@ -58,10 +58,10 @@ pub(super) async fn run(host: &impl Host, output: Output) -> Result<Exit, Failur
     })
 }
 
-async fn ask(host: &impl Host, twin: &Twinbase) -> Look {
-    // Without the migrations there is nothing to write to.
+async fn ask(twin: &Twinbase) -> Look {
+    // What becomes of it is in the health. Without the migrations there is nothing to write to.
     if require_migrated(twin).await.is_ok() {
-        host.probe(twin).await;
+        twin.probe_writes().await.ok();
     }
     let primary = &twin.sides().primary;
     let (health, workers, pauses) =

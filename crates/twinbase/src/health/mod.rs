@@ -3,6 +3,7 @@
 mod alert;
 mod assess;
 mod judge;
+pub(crate) mod probe;
 pub mod report;
 mod thresholds;
 

@@ -57,9 +57,6 @@ impl Host for AnyDatabases {
     async fn create(&self) -> Result<Twinbase, Failure> {
         Ok(self.0.open().await?)
     }
-
-    /// What it could write belongs to the application.
-    async fn probe(&self, _twin: &Twinbase) {}
 }
 
 fn there_is_none(file: &Path) -> Failure {
