@@ -16,6 +16,7 @@ mod crash;
 mod drift;
 mod faults;
 mod foreign;
+mod health;
 mod heartbeat;
 mod mappings;
 mod network;
