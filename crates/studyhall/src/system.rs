@@ -116,27 +116,26 @@ impl Host for Studyhall<'_> {
 
     async fn visit(&self) -> Result<Twinbase, Unopened> {
         let config = self.config;
-        for (origin, url) in [
+        let files = [
             (
                 &config.database_url.origin,
-                config.database_url.value.expose(),
+                config.database_url.value.file(),
             ),
-            (
-                &config.mongodb_url.origin,
-                config.mongodb_url.value.expose(),
-            ),
-        ] {
-            let file = url.split_once(':').map_or("", |(_, file)| file);
-            if *origin == Origin::Default && !Path::new(file).exists() {
-                return Err(Failure::new(
-                    format!(
-                        "there are no databases in {} yet",
-                        config.data_dir.value.display()
-                    ),
-                    format!("Make them with `{} migrate`, or name another folder with --data-dir or STUDYHALL_DATA_DIR.", program::name()),
-                )
-                .into());
-            }
+            (&config.mongodb_url.origin, config.mongodb_url.value.file()),
+        ];
+        let is_missing = |(origin, file): (&Origin, Option<&Path>)| {
+            *origin == Origin::Default && file.is_some_and(|file| !file.exists())
+        };
+        if files.into_iter().any(is_missing) {
+            let folder = config.data_dir.value.display();
+            return Err(Failure::new(
+                format!("there are no databases in {folder} yet"),
+                format!(
+                    "Make them with `{} migrate`, or name another folder with --data-dir or STUDYHALL_DATA_DIR.",
+                    program::name()
+                ),
+            )
+            .into());
         }
         Ok(System::try_open(config, &[]).await?.twin)
     }

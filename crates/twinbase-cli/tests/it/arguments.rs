@@ -1,6 +1,8 @@
 //! Flags, URLs, help.
 
-use super::program::{Ended, Place};
+use twinbase_testkit::process::Ended;
+
+use super::program::Place;
 
 #[test]
 fn wrong_usage_is_refused_with_what_was_meant() {

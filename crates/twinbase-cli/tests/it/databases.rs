@@ -1,6 +1,8 @@
 //! The commands, on the databases of an application that this program does not know.
 
-use super::program::{Ended, Place};
+use twinbase_testkit::process::Ended;
+
+use super::program::Place;
 
 #[tokio::test]
 async fn events_of_any_application_are_listed_and_shown() {

@@ -8,6 +8,7 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 use twinbase::prelude::*;
+use twinbase_testkit::process::Ended;
 
 /// What would change what the program does.
 const VARIABLES: [&str; 8] = [
@@ -42,14 +43,6 @@ impl NewRow for Note {
 
 /// A folder for two databases, from which the program is run.
 pub(crate) struct Place(TempDir);
-
-/// A run that has ended.
-#[derive(Debug)]
-pub(crate) struct Ended {
-    code: Option<i32>,
-    pub(crate) stdout: String,
-    stderr: String,
-}
 
 impl Place {
     pub(crate) fn new() -> Self {
@@ -116,26 +109,5 @@ impl Place {
         let ended = self.run(&[arguments, &["--json"]].concat());
         ended.expect(0, &[]);
         serde_json::from_str(&ended.stdout).unwrap()
-    }
-}
-
-impl Ended {
-    pub(crate) fn of(command: &mut Command) -> Self {
-        let output = command.output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Self {
-            code: output.status.code(),
-            stdout: text(output.stdout),
-            stderr: text(output.stderr),
-        }
-    }
-
-    /// It ended with this code, and said all of these on stderr.
-    #[track_caller]
-    pub(crate) fn expect(&self, code: i32, said: &[&str]) {
-        assert_eq!(self.code, Some(code), "{self:#?}");
-        for text in said {
-            assert!(self.stderr.contains(text), "no {text:?} in {self:#?}");
-        }
     }
 }

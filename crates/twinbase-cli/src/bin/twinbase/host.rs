@@ -45,7 +45,7 @@ impl Host for AnyDatabases {
         OutboxStatus::COUNT_LIMIT
     }
 
-    /// A file that is not there is a slip of the pen, and not a new database.
+    /// A file that is not there is a wrong path, and not a new database.
     async fn visit(&self) -> Result<Twinbase, Unopened> {
         let files = [self.0.primary.file(), self.0.replica.file()];
         if let Some(file) = files.into_iter().flatten().find(|file| !file.exists()) {
