@@ -1,7 +1,6 @@
 //! Studyhall, the study community: users, todos and points, on Twinbase.
 //!
-//! [`domain`] defines what users can do, [`api`] lets them do it over HTTP, and [`health`] judges how all of it is.
+//! [`domain`] defines what users can do, [`api`] lets them do it over HTTP.
 
 pub mod api;
 pub mod domain;
-pub mod health;

@@ -8,7 +8,7 @@ use twinbase_core::{
 use twinbase_primary::client::RetryPolicy;
 use twinbase_sync::Sides;
 
-use crate::{OpenError, Twinbase, connect};
+use crate::{OpenError, Twinbase, connect, health::Thresholds};
 
 /// Collects URLs, aggregates and migrations; made by [`Twinbase::builder`].
 #[derive(Default)]
@@ -18,6 +18,7 @@ pub struct Builder {
     schemas: Vec<Arc<Schema>>,
     migrations: Vec<MigrationSet>,
     retries: RetryPolicy,
+    thresholds: Thresholds,
     clock: Option<Arc<dyn Clock>>,
 }
 
@@ -86,6 +87,13 @@ impl Builder {
         self
     }
 
+    /// From which numbers on health is bad, wherever it is judged.
+    #[must_use]
+    pub const fn thresholds(mut self, thresholds: Thresholds) -> Self {
+        self.thresholds = thresholds;
+        self
+    }
+
     /// The clock; the machine's when none is given.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
@@ -112,7 +120,12 @@ impl Builder {
             registry,
             clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
         };
-        Ok(Twinbase::new(sides, self.migrations, self.retries))
+        Ok(Twinbase::new(
+            sides,
+            self.migrations,
+            self.retries,
+            self.thresholds,
+        ))
     }
 }
 

@@ -62,7 +62,7 @@
 mod builder;
 mod connect;
 mod error;
-mod health;
+pub mod health;
 pub mod prelude;
 mod twinbase;
 

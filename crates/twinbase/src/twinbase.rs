@@ -21,7 +21,7 @@ use twinbase_sync::{
 
 use crate::{
     Builder, Health, OpenError,
-    health::{self, Backlogs},
+    health::{self, Backlogs, Thresholds},
 };
 
 /// A primary and a replica that are kept in step. Cheap to clone.
@@ -40,6 +40,7 @@ struct Inner {
     /// The worker that was started last in this process, for health.
     worker: Mutex<Option<watch::Receiver<WorkerStatus>>>,
     backlogs: Mutex<Backlogs>,
+    thresholds: Thresholds,
 }
 
 impl Twinbase {
@@ -48,7 +49,12 @@ impl Twinbase {
         Builder::default()
     }
 
-    pub(crate) fn new(sides: Sides, migrations: Vec<MigrationSet>, retries: RetryPolicy) -> Self {
+    pub(crate) fn new(
+        sides: Sides,
+        migrations: Vec<MigrationSet>,
+        retries: RetryPolicy,
+        thresholds: Thresholds,
+    ) -> Self {
         let signals = Signals::default();
         let wake = signals.wake.clone();
         Self {
@@ -68,6 +74,7 @@ impl Twinbase {
                 signals,
                 worker: Mutex::new(None),
                 backlogs: Mutex::default(),
+                thresholds,
             }),
         }
     }
@@ -198,7 +205,16 @@ impl Twinbase {
     pub async fn health(&self) -> Health {
         let inner = &*self.inner;
         let (writes, worker) = (&inner.signals.writes, self.worker_status());
-        health::check(&inner.sides, writes, &inner.backlogs, worker).await
+        let backlogs = &inner.backlogs;
+        health::check(&inner.sides, writes, backlogs, worker, inner.thresholds).await
+    }
+
+    /// Writes something that changes nothing. A primary that answers may still refuse writes, as a standby
+    /// does, or one whose disk is full; [`Self::health`] reports so afterwards. The migrations must be applied.
+    pub async fn probe_writes(&self) -> Result<(), PrimaryError> {
+        let probed = health::probe::probe(&*self.sides().primary).await;
+        self.inner.signals.writes.note(&probed);
+        probed
     }
 
     /// Gives the connections of both sides back. Stop workers first.

@@ -16,7 +16,6 @@ use twinbase_web::Edge;
 
 pub use operators::is_sent_by_operator;
 pub use problem::Code;
-pub use routes::health::HealthReport;
 pub use state::{AppState, Settings};
 pub use sweeper::{sweep_batch, sweep_forever};
 pub use twinbase_console::{Access, Scraping};

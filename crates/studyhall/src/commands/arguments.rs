@@ -1,19 +1,13 @@
 //! The command line: names, help and examples. What a command does is in its own file.
 
-use std::path::PathBuf;
-
 use clap::{Args, Parser, Subcommand};
+use twinbase_cli::{
+    Presentation,
+    settings::{ConfigAction, Flags},
+};
 
-use super::{
-    operator::OperatorAction,
-    outbox::OutboxAction,
-    pauses::{self, PauseArguments, ResumeArguments},
-    top::{self, Top},
-};
-use crate::{
-    config::{Flags, Key},
-    terminal::{ColorChoice, Format, Output},
-};
+use super::operator::OperatorAction;
+use crate::config::Config;
 
 const ABOUT: &str = "A study community that writes to SQL and reads from documents";
 
@@ -45,68 +39,14 @@ Exit codes:
 A server or worker that is asked to stop (Ctrl-C or SIGTERM) finishes what is in
 flight and exits with 0; asked again, it ends at once.";
 
-const DATABASE_URL_HELP: &str = "\
-The primary: postgres://, cockroach:// or sqlite: [env: DATABASE_URL, DATABASE_URL_FILE]
-
-Other users of this machine can see the arguments of a process: give a password by
-the environment, or by a file that DATABASE_URL_FILE names, instead.";
-
-const MONGODB_URL_HELP: &str = "\
-The replica: mongodb:// or embedded: [env: MONGODB_URL, MONGODB_URL_FILE]";
-
-const LOG_LEVEL_HELP: &str = "\
-What to log: off, error, warn, info, debug or trace, or a filter such as
-`warn,studyhall=debug` [env: STUDYHALL_LOG_LEVEL] [default: info]";
-
-const SECURE_COOKIES_HELP: &str = "\
-Whether browsers send the session over TLS alone [env: STUDYHALL_SECURE_COOKIES] [default: false]
-
-Set it to true when people reach the site by https, through a proxy that ends TLS.
-With plain http, except on localhost, browsers would not keep the session. Behind a
-proxy set --trusted-proxies as well.";
-
-const HEARTBEAT_HELP: &str = "\
-How often a worker sends a probe through the whole path, off for never
-[env: STUDYHALL_HEARTBEAT] [default: 10s]
-
-Without it an idle worker cannot be told from a dead one.";
-
-const METRICS_TOKEN_HELP: &str = "\
-What a reader of /metrics must send as its bearer token
-[env: STUDYHALL_METRICS_TOKEN, STUDYHALL_METRICS_TOKEN_FILE]
-
-Other users of this machine can see the arguments of a process: give it by the
-environment, or by a file that STUDYHALL_METRICS_TOKEN_FILE names, instead.";
-
-const METRICS_LISTEN_HELP: &str = "\
-Where /metrics and /health/live are answered on a port of their own, off for nowhere
-[env: STUDYHALL_METRICS_LISTEN] [default: off]
-
-Only this machine may read the metrics there, unless --metrics-token or
---metrics-open is set. Prometheus must scrape every process that runs a worker:
-each process exports only its own metrics.";
-
-const METRICS_OPEN_HELP: &str = "\
-Whether anybody who reaches a port may read /metrics there without a token
-[env: STUDYHALL_METRICS_OPEN] [default: false]
-
-Set it to true only when no stranger reaches the port, not even through a proxy.";
-
-const TRUSTED_PROXIES_HELP: &str = "\
-The proxies whose X-Forwarded-For or Forwarded header names the client
-[env: STUDYHALL_TRUSTED_PROXIES] [default: none]
-
-Addresses and networks separated by commas, such as 127.0.0.1,10.0.0.0/8. Without it
-all users behind a proxy share one limit of failed logins, that of the proxy.";
-
 /// The program's arguments.
 #[derive(Debug, Parser)]
 #[command(name = "studyhall", version, about = ABOUT, long_about = LONG_ABOUT, after_long_help = EXAMPLES)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    settings: Settings,
+    pub(crate) settings: Flags<Config>,
     #[command(flatten)]
-    presentation: Presentation,
+    pub(crate) presentation: Presentation,
     /// What to do; everything in one process when left out.
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
@@ -130,53 +70,8 @@ Example:
 
 Any number of workers may run against the same databases; embedded databases have one.")]
     Worker,
-    /// Bring the databases to the schema of this version.
-    #[command(after_long_help = "\
-Examples:
-  studyhall migrate
-  studyhall migrate --check   exit 3 when something is pending, change nothing")]
-    Migrate(Migrate),
-    /// Compare every row with its document, and report differences.
-    #[command(after_long_help = "\
-Examples:
-  studyhall verify
-  studyhall verify --json | jq '.collections[] | {collection, missing, extra}'
-
-Exit code 3 when anything is missing, extra, stale or different. Changes in flight
-are counted separately and are no fault, so this may run at any time.")]
-    Verify,
-    /// Check whether both databases answer and how far the documents are behind.
-    #[command(after_long_help = "\
-Examples:
-  studyhall health
-  studyhall health --json
-
-It asks the databases themselves, not a running server. Exit code 3 when unhealthy.")]
-    Health,
-    /// Show lag, rates, backlog, workers and failures, refreshed.
-    #[command(after_long_help = top::EXAMPLES)]
-    Top(Top),
-    /// List, retry, discard and restore events.
-    Outbox {
-        /// What to do with them.
-        #[command(subcommand)]
-        action: OutboxAction,
-    },
-    /// List the workers that carry changes over.
-    #[command(after_long_help = "\
-Examples:
-  studyhall workers
-  studyhall workers --json | jq '[.items[] | select(.alive)] | length'
-
-It reads the primary, so it lists the workers of all machines, and those that died
-within the last hour.")]
-    Workers,
-    /// Pause workers: for all changes, or for those of one collection.
-    #[command(after_long_help = pauses::PAUSE_EXAMPLES)]
-    Pause(PauseArguments),
-    /// End a pause.
-    #[command(after_long_help = pauses::RESUME_EXAMPLES)]
-    Resume(ResumeArguments),
+    #[command(flatten)]
+    Operate(twinbase_cli::Command),
     /// Manage who may inspect events and act on them over HTTP.
     Operator {
         /// What to do.
@@ -198,27 +93,8 @@ first when a database is not embedded: the accounts have a password that is prin
         #[command(subcommand)]
         action: ConfigAction,
     },
-    /// Print a completion script for a shell.
-    #[command(after_long_help = "\
-Example:
-  studyhall completions bash > ~/.local/share/bash-completion/completions/studyhall")]
-    Completions {
-        /// The shell.
-        shell: clap_complete::Shell,
-    },
-    /// Print the manual page.
-    #[command(after_long_help = "\
-Example:
-  studyhall man | man -l -")]
-    Man,
-}
-
-/// The arguments of `migrate`.
-#[derive(Debug, Args)]
-pub(crate) struct Migrate {
-    /// Only list what is pending; exit code 3 when something is.
-    #[arg(long)]
-    pub(crate) check: bool,
+    #[command(flatten)]
+    About(twinbase_cli::About),
 }
 
 /// The arguments of `demo`.
@@ -241,174 +117,12 @@ pub(crate) struct Demo {
     pub(crate) yes: bool,
 }
 
-/// The arguments of `config`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum ConfigAction {
-    /// Show the configuration that would be used, with secrets hidden.
-    #[command(after_long_help = "\
-Examples:
-  studyhall config show
-  studyhall config show --origin --json
-
-A flag wins over the environment, that over the file, that over the default.")]
-    Show {
-        /// Show where each value comes from.
-        #[arg(long)]
-        origin: bool,
-    },
-}
-
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Configuration")]
-struct Settings {
-    #[arg(long, global = true, value_name = "FILE")]
-    #[arg(
-        help = "The configuration file [env: STUDYHALL_CONFIG] [default: studyhall.toml, if it exists]"
-    )]
-    config: Option<PathBuf>,
-    #[arg(long, global = true, value_name = "FOLDER")]
-    #[arg(
-        help = "The folder of embedded databases [env: STUDYHALL_DATA_DIR] [default: studyhall-data]"
-    )]
-    data_dir: Option<String>,
-    #[arg(long, global = true, value_name = "URL", long_help = DATABASE_URL_HELP)]
-    #[arg(help = "The primary: postgres://, cockroach:// or sqlite: [env: DATABASE_URL]")]
-    database_url: Option<String>,
-    #[arg(long, global = true, value_name = "URL", long_help = MONGODB_URL_HELP)]
-    #[arg(help = "The replica: mongodb:// or embedded: [env: MONGODB_URL]")]
-    mongodb_url: Option<String>,
-    #[arg(long, global = true, value_name = "ADDRESS")]
-    #[arg(help = "The address to listen on [env: STUDYHALL_HOST] [default: 127.0.0.1]")]
-    host: Option<String>,
-    #[arg(long, short, global = true, value_name = "PORT")]
-    #[arg(help = "The port to listen on, 0 for any free one [env: PORT] [default: 3001]")]
-    port: Option<String>,
-    #[arg(long, global = true, value_name = "LEVEL", long_help = LOG_LEVEL_HELP)]
-    #[arg(help = "What to log [env: STUDYHALL_LOG_LEVEL] [default: info]")]
-    log_level: Option<String>,
-    #[arg(long, global = true, value_name = "FORMAT")]
-    #[arg(
-        help = "The format of log lines: text or json [env: STUDYHALL_LOG_FORMAT] [default: text]"
-    )]
-    log_format: Option<String>,
-    #[arg(long, global = true, value_name = "SPAN")]
-    #[arg(help = "How long a session lasts [env: STUDYHALL_SESSION_LIFETIME] [default: 30d]")]
-    session_lifetime: Option<String>,
-    #[arg(long, global = true, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "true", long_help = SECURE_COOKIES_HELP)]
-    #[arg(
-        help = "Whether browsers send the session over TLS alone [env: STUDYHALL_SECURE_COOKIES] [default: false]"
-    )]
-    secure_cookies: Option<String>,
-    #[arg(long, global = true, value_name = "SPAN")]
-    #[arg(
-        help = "How long a worker keeps processed events [env: STUDYHALL_RETENTION] [default: 7d]"
-    )]
-    retention: Option<String>,
-    #[arg(long, global = true, value_name = "EVENTS")]
-    #[arg(
-        help = "The backlog at which a worker raises an alarm, at most 100000; nothing is dropped [env: STUDYHALL_BACKLOG_CAP] [default: 100000]"
-    )]
-    backlog_cap: Option<String>,
-    #[arg(long, global = true, value_name = "SPAN", long_help = HEARTBEAT_HELP)]
-    #[arg(
-        help = "How often a worker sends a probe through the whole path, off for never [env: STUDYHALL_HEARTBEAT] [default: 10s]"
-    )]
-    heartbeat: Option<String>,
-    #[arg(long, global = true, value_name = "TOKEN", long_help = METRICS_TOKEN_HELP)]
-    #[arg(help = "What a reader of /metrics must send [env: STUDYHALL_METRICS_TOKEN]")]
-    metrics_token: Option<String>,
-    #[arg(long, global = true, value_name = "ADDRESS:PORT", long_help = METRICS_LISTEN_HELP)]
-    #[arg(
-        help = "Where /metrics is answered on a port of its own, off for nowhere [env: STUDYHALL_METRICS_LISTEN] [default: off]"
-    )]
-    metrics_listen: Option<String>,
-    #[arg(long, global = true, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "true", long_help = METRICS_OPEN_HELP)]
-    #[arg(
-        help = "Whether anybody may read /metrics without a token [env: STUDYHALL_METRICS_OPEN] [default: false]"
-    )]
-    metrics_open: Option<String>,
-    #[arg(long, global = true, value_name = "NETWORKS", long_help = TRUSTED_PROXIES_HELP)]
-    #[arg(
-        help = "The proxies that report the addresses of clients [env: STUDYHALL_TRUSTED_PROXIES] [default: none]"
-    )]
-    trusted_proxies: Option<String>,
-}
-
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Output")]
-struct Presentation {
-    /// The format of data on stdout.
-    #[arg(long, global = true, value_enum, default_value_t)]
-    output: Format,
-    /// The same as `--output json`.
-    #[arg(long, global = true)]
-    json: bool,
-    /// When colour is used.
-    #[arg(long, global = true, value_enum, default_value_t)]
-    color: ColorChoice,
-}
-
-impl Arguments {
-    /// The settings that are given as flags.
-    pub(crate) fn flags(&self) -> Flags {
-        let settings = &self.settings;
-        let given = [
-            (Key::DataDir, &settings.data_dir),
-            (Key::DatabaseUrl, &settings.database_url),
-            (Key::MongodbUrl, &settings.mongodb_url),
-            (Key::Host, &settings.host),
-            (Key::Port, &settings.port),
-            (Key::LogLevel, &settings.log_level),
-            (Key::LogFormat, &settings.log_format),
-            (Key::SessionLifetime, &settings.session_lifetime),
-            (Key::SecureCookies, &settings.secure_cookies),
-            (Key::Retention, &settings.retention),
-            (Key::BacklogCap, &settings.backlog_cap),
-            (Key::Heartbeat, &settings.heartbeat),
-            (Key::MetricsToken, &settings.metrics_token),
-            (Key::MetricsListen, &settings.metrics_listen),
-            (Key::MetricsOpen, &settings.metrics_open),
-            (Key::TrustedProxies, &settings.trusted_proxies),
-        ];
-
-        Flags {
-            config: settings.config.clone(),
-            values: given
-                .into_iter()
-                .filter_map(|(key, value)| Some((key, value.clone()?)))
-                .collect(),
-        }
-    }
-
-    /// How data is written.
-    pub(crate) fn output(&self) -> Output {
-        let format = if self.presentation.json {
-            Format::Json
-        } else {
-            self.presentation.output
-        };
-        Output { format }
-    }
-
-    /// When colour is used.
-    pub(crate) const fn color(&self) -> ColorChoice {
-        self.presentation.color
-    }
-
-    /// The description of the command line itself.
-    pub(crate) fn description() -> clap::Command {
-        <Self as clap::CommandFactory>::command()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_command_line_is_consistent() {
-        Arguments::description().debug_assert();
+        twinbase_cli::program::describe::<Arguments>().debug_assert();
     }
 }

@@ -5,8 +5,9 @@ use std::time::Duration;
 use serde_json::json;
 use studyhall::domain::{Password, Passwords};
 use twinbase::prelude::*;
+use twinbase_cli::describe_pause;
 
-use super::{arguments::Demo, pauses, worker_options};
+use super::{arguments::Demo, worker_options};
 use crate::{
     config::Config,
     demo::{self, Filled, Plan, Size},
@@ -136,7 +137,7 @@ fn hindrance(status: WorkerStatus) -> Option<String> {
         WorkerState::Idle | WorkerState::Paused => status
             .pauses
             .first()
-            .map(|pause| format!("paused: {}", pauses::sentence(pause))),
+            .map(|pause| format!("paused: {}", describe_pause(pause))),
         WorkerState::Starting
         | WorkerState::Working
         | WorkerState::CatchingUp

@@ -49,8 +49,7 @@ pub(super) async fn run(
     output: Output,
     action: OperatorAction,
 ) -> Result<Exit, Failure> {
-    let system = visit(config).await?;
-    let twin = &system.twin;
+    let twin = &visit(config).await?;
     match action {
         OperatorAction::Add { user } => {
             let now = twin.sides().clock.now();
@@ -79,7 +78,7 @@ pub(super) async fn run(
             output.data(&json!({ "items": found }), &found, || show(&found))?;
         }
     }
-    system.twin.close().await;
+    twin.close().await;
     Ok(Exit::Done)
 }
 

@@ -5,6 +5,7 @@ use std::{io::Write as _, time::Duration};
 use axum::Router;
 use studyhall::api::{self, Access, AppState, Scraping, Settings};
 use twinbase::prelude::*;
+use twinbase_cli::{Stop, require_migrated};
 use twinbase_console::Metrics;
 
 use super::worker_options;
@@ -12,7 +13,7 @@ use crate::{
     config::{Config, LogFormat},
     data_folder::Role,
     page::{self, Site},
-    server::{Listening, Stop, listen, listen_for_metrics, serve},
+    server::{Listening, listen, listen_for_metrics, serve},
     system::{System, place},
     terminal::{Exit, Failure},
 };
@@ -131,7 +132,7 @@ async fn prepare(config: &Config, service: Service) -> Result<Ready, Failure> {
     };
     match service {
         Service::Everything => system.migrate_what_is_there().await?,
-        Service::Server | Service::Worker => system.require_migrated().await?,
+        Service::Server | Service::Worker => require_migrated(&system.twin).await?,
     }
     Ok(Ready {
         system,
@@ -153,8 +154,8 @@ fn collect(is_listening: bool) -> Result<Option<Metrics>, Failure> {
 
 /// Who may read the metrics at a port that has `otherwise` when nothing is set.
 fn access(config: &Config, otherwise: Access) -> Access {
-    match config.metrics_token.value.expose() {
-        Some(token) => Access::Token(token.into()),
+    match &config.metrics_token.value {
+        Some(token) => Access::Token(token.expose().into()),
         None if config.metrics_open.value => Access::Open,
         None => otherwise,
     }
@@ -164,7 +165,7 @@ fn state(config: &Config, system: &System, metrics: Option<&Metrics>, access: Ac
     let settings = Settings {
         session_lifetime: config.session_lifetime.value,
         secure_cookies: config.secure_cookies.value,
-        trusted_proxies: config.trusted_proxies.value.clone(),
+        trusted_proxies: config.trusted_proxies.value.0.clone(),
         scraping: metrics
             .cloned()
             .map(|metrics| Scraping::new(metrics, access)),

@@ -1,108 +1,101 @@
-//! What the program runs with: flag over environment over file over default.
-//!
-//! Every setting is resolved once, here, to a value with its origin; nothing else
-//! reads the environment. Secrets show only through [`PrimaryUrl::expose`] and its siblings.
+//! What the program runs with. Nothing else reads the environment.
 
-mod environment;
-mod error;
-mod file;
-mod key;
-mod listen_address;
-mod metrics_token;
-mod origin;
-mod resolve;
-mod span;
-mod url;
+mod backlog_cap;
+mod proxies;
 
 use std::{path::PathBuf, time::Duration};
 
-use studyhall::api::TrustedProxies;
+use twinbase_cli::{
+    PrimaryUrl, ReplicaUrl,
+    settings::{LogFilter, Secret},
+};
 
-pub(crate) use environment::Environment;
-pub(crate) use error::ConfigError;
-pub(crate) use key::Key;
-pub(crate) use listen_address::ListenAddress;
-pub(crate) use metrics_token::MetricsToken;
-pub(crate) use origin::Origin;
-pub(crate) use resolve::{Flags, resolve};
-pub(crate) use url::{PrimaryUrl, ReplicaUrl};
+pub(crate) use backlog_cap::BacklogCap;
+pub(crate) use proxies::Proxies;
+pub(crate) use twinbase_cli::{
+    settings::{ListenAddress, Origin},
+    terminal::LogFormat,
+};
 
-/// A value, and where it came from.
-#[derive(Debug, Clone)]
-pub(crate) struct Setting<T> {
-    /// The value.
-    pub(crate) value: T,
-    /// Its origin.
-    pub(crate) origin: Origin,
-}
-
-/// How log lines look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum LogFormat {
-    /// For people.
-    Text,
-    /// One JSON object a line.
-    Json,
-}
-
-impl LogFormat {
-    /// As it is written in the configuration.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Json => "json",
-        }
+twinbase_cli::settings! {
+    /// The whole configuration.
+    #[derive(Debug, Clone)]
+    pub(crate) struct Config in "studyhall.toml" or "STUDYHALL_CONFIG" {
+        /// The primary: postgres://, cockroach:// or sqlite:
+        ///
+        /// Other users of this machine can see the arguments of a process: give a password by
+        /// the environment, or by a file that DATABASE_URL_FILE names, instead.
+        database_url: PrimaryUrl {
+            variable: "DATABASE_URL", value: "URL", default: "sqlite:{data_dir}/studyhall.db", secret: true,
+        },
+        /// The replica: mongodb:// or embedded:
+        mongodb_url: ReplicaUrl {
+            variable: "MONGODB_URL", value: "URL", default: "embedded:{data_dir}/documents.db", secret: true,
+        },
+        /// The folder of embedded databases
+        data_dir: PathBuf {
+            variable: "STUDYHALL_DATA_DIR", value: "FOLDER", default: "studyhall-data",
+        },
+        /// The address to listen on
+        host: String {
+            // Not HOST: some shells set that to the machine's name.
+            variable: "STUDYHALL_HOST", value: "ADDRESS", default: "127.0.0.1",
+        },
+        /// The port to listen on, 0 for any free one
+        port: u16 { variable: "PORT", short: Some('p'), value: "PORT", default: "3001" },
+        /// What to log
+        ///
+        /// One of off, error, warn, info, debug and trace, or a filter such as `warn,studyhall=debug`.
+        log_level: LogFilter { variable: "STUDYHALL_LOG_LEVEL", value: "LEVEL", default: "info" },
+        /// The format of log lines: text or json
+        log_format: LogFormat { variable: "STUDYHALL_LOG_FORMAT", value: "FORMAT", default: "text" },
+        /// How long a session lasts
+        session_lifetime: Duration {
+            variable: "STUDYHALL_SESSION_LIFETIME", value: "SPAN", default: "30d",
+        },
+        /// Whether browsers send the session over TLS alone
+        ///
+        /// Set it to true when people reach the site by https, through a proxy that ends TLS.
+        /// With plain http, except on localhost, browsers would not keep the session. Behind a
+        /// proxy set --trusted-proxies as well.
+        secure_cookies: bool {
+            variable: "STUDYHALL_SECURE_COOKIES", value: "BOOL", default: "false",
+        },
+        /// How long a worker keeps processed events
+        retention: Duration { variable: "STUDYHALL_RETENTION", value: "SPAN", default: "7d" },
+        /// The backlog at which a worker raises an alarm, at most 100000; nothing is dropped
+        backlog_cap: BacklogCap {
+            variable: "STUDYHALL_BACKLOG_CAP", value: "EVENTS", default: "100000",
+        },
+        /// How often a worker sends a probe through the whole path, off for never
+        ///
+        /// Without it an idle worker cannot be told from a dead one.
+        heartbeat: Option<Duration> { variable: "STUDYHALL_HEARTBEAT", value: "SPAN", default: "10s" },
+        /// What a reader of /metrics must send as its bearer token
+        ///
+        /// Other users of this machine can see the arguments of a process: give it by the
+        /// environment, or by a file that STUDYHALL_METRICS_TOKEN_FILE names, instead.
+        metrics_token: Option<Secret> {
+            variable: "STUDYHALL_METRICS_TOKEN", value: "TOKEN", secret: true,
+        },
+        /// Where /metrics and /health/live are answered on a port of their own, off for nowhere
+        ///
+        /// Only this machine may read the metrics there, unless --metrics-token or
+        /// --metrics-open is set. Prometheus must scrape every process that runs a worker:
+        /// each process exports only its own metrics.
+        metrics_listen: Option<ListenAddress> {
+            variable: "STUDYHALL_METRICS_LISTEN", value: "ADDRESS:PORT", default: "off",
+        },
+        /// Whether anybody who reaches a port may read /metrics there without a token
+        ///
+        /// Set it to true only when no stranger reaches the port, not even through a proxy.
+        metrics_open: bool { variable: "STUDYHALL_METRICS_OPEN", value: "BOOL", default: "false" },
+        /// The proxies whose X-Forwarded-For or Forwarded header names the client
+        ///
+        /// Addresses and networks separated by commas, such as 127.0.0.1,10.0.0.0/8. Without it
+        /// all users behind a proxy share one limit of failed logins, that of the proxy.
+        trusted_proxies: Proxies { variable: "STUDYHALL_TRUSTED_PROXIES", value: "NETWORKS" },
     }
-}
-
-/// The whole configuration.
-#[derive(Debug, Clone)]
-pub(crate) struct Config {
-    /// The configuration file, when there is one.
-    pub(crate) file: Option<PathBuf>,
-    /// The primary.
-    pub(crate) database_url: Setting<PrimaryUrl>,
-    /// The replica.
-    pub(crate) mongodb_url: Setting<ReplicaUrl>,
-    /// Where embedded databases lie.
-    pub(crate) data_dir: Setting<PathBuf>,
-    /// The address to listen on: an IP address or a name.
-    pub(crate) host: Setting<String>,
-    /// The port to listen on; 0 for any free one.
-    pub(crate) port: Setting<u16>,
-    /// What is logged, in the syntax of `tracing`'s filters.
-    pub(crate) log_level: Setting<String>,
-    /// How log lines look.
-    pub(crate) log_format: Setting<LogFormat>,
-    /// How long a login is good for.
-    pub(crate) session_lifetime: Setting<Duration>,
-    /// Whether browsers may send the session's cookie over TLS alone.
-    pub(crate) secure_cookies: Setting<bool>,
-    /// How long events that are done are kept.
-    pub(crate) retention: Setting<Duration>,
-    /// The backlog above which an alarm is raised.
-    pub(crate) backlog_cap: Setting<u64>,
-    /// How often a heartbeat goes through the whole path; `None` for never.
-    pub(crate) heartbeat: Setting<Option<Duration>>,
-    /// What whoever reads the metrics must know.
-    pub(crate) metrics_token: Setting<MetricsToken>,
-    /// Where the metrics are answered apart from the server's own port; `None` for nowhere.
-    pub(crate) metrics_listen: Setting<Option<ListenAddress>>,
-    /// Whether anybody may read the metrics.
-    pub(crate) metrics_open: Setting<bool>,
-    /// The proxies that report the addresses of clients.
-    pub(crate) trusted_proxies: Setting<TrustedProxies>,
-}
-
-/// One line of `config show`.
-#[derive(Debug)]
-pub(crate) struct Shown {
-    /// The setting.
-    pub(crate) key: Key,
-    /// Its value without secrets.
-    pub(crate) value: serde_json::Value,
-    /// Where it came from.
-    pub(crate) origin: Origin,
 }
 
 impl Config {
@@ -120,69 +113,67 @@ impl Config {
         let is_file = |url: &String| url.starts_with("sqlite:") || url.starts_with("embedded:");
         urls.into_iter().filter(|url| !is_file(url)).collect()
     }
+}
 
-    /// All settings, with secrets hidden.
-    pub(crate) fn shown(&self) -> Vec<Shown> {
-        Key::ALL.into_iter().map(|key| self.show(key)).collect()
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use twinbase_cli::settings::{ConfigError, Environment, Flags, Settings as _};
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Arguments {
+        #[command(flatten)]
+        settings: Flags<Config>,
     }
 
-    fn show(&self, key: Key) -> Shown {
-        let (value, origin) = match key {
-            Key::DatabaseUrl => (
-                self.database_url.value.redacted().into(),
-                &self.database_url.origin,
-            ),
-            Key::MongodbUrl => (
-                self.mongodb_url.value.redacted().into(),
-                &self.mongodb_url.origin,
-            ),
-            Key::DataDir => (
-                self.data_dir.value.display().to_string().into(),
-                &self.data_dir.origin,
-            ),
-            Key::Host => (self.host.value.clone().into(), &self.host.origin),
-            Key::Port => (self.port.value.into(), &self.port.origin),
-            Key::LogLevel => (self.log_level.value.clone().into(), &self.log_level.origin),
-            Key::LogFormat => (self.log_format.value.name().into(), &self.log_format.origin),
-            Key::SessionLifetime => (
-                span::write(self.session_lifetime.value).into(),
-                &self.session_lifetime.origin,
-            ),
-            Key::SecureCookies => (
-                self.secure_cookies.value.into(),
-                &self.secure_cookies.origin,
-            ),
-            Key::Retention => (
-                span::write(self.retention.value).into(),
-                &self.retention.origin,
-            ),
-            Key::BacklogCap => (self.backlog_cap.value.into(), &self.backlog_cap.origin),
-            Key::Heartbeat => (
-                (self.heartbeat.value)
-                    .map_or_else(|| span::OFF.to_owned(), span::write)
-                    .into(),
-                &self.heartbeat.origin,
-            ),
-            Key::MetricsToken => (
-                self.metrics_token.value.redacted().into(),
-                &self.metrics_token.origin,
-            ),
-            Key::MetricsListen => (
-                (self.metrics_listen.value.as_ref())
-                    .map_or_else(|| span::OFF.to_owned(), ToString::to_string)
-                    .into(),
-                &self.metrics_listen.origin,
-            ),
-            Key::MetricsOpen => (self.metrics_open.value.into(), &self.metrics_open.origin),
-            Key::TrustedProxies => (
-                self.trusted_proxies.value.to_string().into(),
-                &self.trusted_proxies.origin,
-            ),
-        };
-        Shown {
-            key,
-            value,
-            origin: origin.clone(),
+    fn resolved(flag: &str, value: &str) -> Result<Config, ConfigError> {
+        let flag = format!("{flag}={value}");
+        let arguments = Arguments::parse_from(["studyhall", &flag]);
+        Config::resolve(&arguments.settings, &Environment::default())
+    }
+
+    #[test]
+    fn the_data_folder_moves_both_embedded_databases() {
+        let config = resolved("--data-dir", "/d").unwrap();
+        assert_eq!(config.database_url.value.expose(), "sqlite:/d/studyhall.db");
+        assert_eq!(
+            config.mongodb_url.value.expose(),
+            "embedded:/d/documents.db"
+        );
+        assert!(config.uses_data_folder());
+    }
+
+    #[test]
+    fn a_heartbeat_can_be_switched_off() {
+        let heartbeat = |text| resolved("--heartbeat", text).unwrap().heartbeat.value;
+        assert_eq!(heartbeat("off"), None);
+        assert_eq!(heartbeat("1m"), Some(Duration::from_mins(1)));
+    }
+
+    #[test]
+    fn values_that_cannot_be_used_are_refused_with_a_remedy() {
+        for (flag, text) in [
+            ("--port", "70000"),
+            ("--port", "http"),
+            ("--log-level", "loud"),
+            ("--log-format", "xml"),
+            ("--session-lifetime", "forever"),
+            ("--secure-cookies", "yes"),
+            ("--retention", "7"),
+            ("--backlog-cap", "0"),
+            ("--backlog-cap", "1e6"),
+            ("--heartbeat", "never"),
+            ("--metrics-token", "too short"),
+            ("--metrics-listen", "9101"),
+            ("--metrics-open", "yes"),
+            ("--trusted-proxies", "10.0.0.0/8,proxy"),
+            ("--database-url", "mysql://h/d"),
+        ] {
+            let error = resolved(flag, text).unwrap_err();
+            assert!(error.to_string().starts_with(flag), "{error}");
+            assert!(!error.remedy().is_empty());
         }
     }
 }

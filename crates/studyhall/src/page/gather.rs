@@ -28,6 +28,7 @@ pub(super) async fn gather(site: &Site, reader: Reader, url: &str, request_id: S
         empty_in: health.trend.and_then(|trend| trend.eta),
         retrying: outbox.retrying,
         failed: outbox.failed,
+        thresholds: health.thresholds,
     });
     View {
         version: env!("CARGO_PKG_VERSION"),

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use twinbase::health::Thresholds;
+
 /// Everything on the page.
 #[derive(Debug, Clone)]
 pub(super) struct View {
@@ -75,6 +77,8 @@ pub(super) struct Sync {
     pub(super) empty_in: Option<Duration>,
     pub(super) retrying: u64,
     pub(super) failed: u64,
+    /// By which numbers these are judged.
+    pub(super) thresholds: Thresholds,
 }
 
 /// The leaderboard.

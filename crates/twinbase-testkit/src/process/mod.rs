@@ -4,10 +4,12 @@
 //! killed, so that nothing is dropped any more, a [watchdog](watchdog::Watchdog) ends the child all the same.
 
 mod child;
+mod ended;
 mod lines;
 mod watchdog;
 
 pub use child::Child;
+pub use ended::Ended;
 pub use lines::Stream;
 pub use rustix::process::Signal;
 pub use watchdog::Watchdog;

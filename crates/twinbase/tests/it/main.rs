@@ -17,6 +17,7 @@ mod derive;
 mod drift;
 mod faults;
 mod foreign;
+mod health;
 mod heartbeat;
 mod mappings;
 mod network;

@@ -9,7 +9,7 @@ use super::Findings;
 use crate::workspace::Workspace;
 
 /// What each crate may use of the workspace in what it ships. Tests may use the testkit besides.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("twinbase-core", &[]),
     ("twinbase-derive", &[]),
     ("twinbase-docstore", &[]),
@@ -34,7 +34,12 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("twinbase-cli", &["twinbase", "twinbase-console"]),
     (
         "studyhall",
-        &["twinbase", "twinbase-console", "twinbase-web"],
+        &[
+            "twinbase",
+            "twinbase-cli",
+            "twinbase-console",
+            "twinbase-web",
+        ],
     ),
     ("twinbase-testkit", &["twinbase-core"]),
     ("twinbase-bench", ANY),

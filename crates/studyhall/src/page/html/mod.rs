@@ -4,7 +4,7 @@
 mod tests;
 
 use maud::{DOCTYPE, Markup, html};
-use studyhall::health::{CURRENT, FAILED, LAG, QUEUE, Severity};
+use twinbase::health::{CURRENT, Severity};
 
 use super::view::{Leaderboard, Mood, Place, Sync, Try, View, WorkerView, span};
 
@@ -107,10 +107,10 @@ fn sync(sync: Option<&Sync>, request_id: &str) -> Markup {
             @match sync {
                 None => (failed("The primary did not report what is pending.", request_id)),
                 Some(sync) => dl.numbers {
-                    (number("Lag", &span(sync.lag), mood(LAG.severity(sync.lag.as_secs())), "Age of the oldest pending change"))
-                    (number("Backlog", &backlog(sync), mood(QUEUE.severity(sync.backlog)), &on_their_way(sync)))
+                    (number("Lag", &span(sync.lag), mood(sync.thresholds.of_lag(sync.lag)), "Age of the oldest pending change"))
+                    (number("Backlog", &backlog(sync), mood(sync.thresholds.queue.severity(sync.backlog)), &on_their_way(sync)))
                     (number("Retrying", &sync.retrying.to_string(), some(sync.retrying, None), "Refused, and tried again"))
-                    (number("Failed", &sync.failed.to_string(), some(sync.failed, FAILED.severity(sync.failed)), "Given up until somebody looks"))
+                    (number("Failed", &sync.failed.to_string(), some(sync.failed, sync.thresholds.failed.severity(sync.failed)), "Given up until somebody looks"))
                 }
             }
         }

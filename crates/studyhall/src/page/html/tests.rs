@@ -3,6 +3,7 @@
 use super::super::view::{Leader, commands};
 use super::*;
 use std::time::Duration;
+use twinbase::health::Thresholds;
 
 fn view() -> View {
     let place = |side| Place {
@@ -30,6 +31,7 @@ fn view() -> View {
             empty_in: None,
             retrying: 0,
             failed: 0,
+            thresholds: Thresholds::default(),
         }),
         leaderboard: Ok(Leaderboard {
             leaders: vec![Leader {

@@ -1,6 +1,8 @@
 //! Flags, commands, help, and a reader that leaves early.
 
-use super::program::{Ended, Place};
+use twinbase_testkit::process::Ended;
+
+use super::program::Place;
 
 #[test]
 fn a_misspelt_flag_or_command_is_refused_with_the_one_that_was_meant() {

@@ -187,3 +187,24 @@ fn a_value_that_cannot_be_used_is_refused_with_a_remedy() {
         ended.expect(2, &[name, value, "help: Use "]);
     }
 }
+
+#[test]
+fn the_page_of_settings_and_the_schema_come_from_the_program_even_with_a_wrong_configuration() {
+    let place = Place::new().with("DATABASE_URL", "nonsense");
+    let page = place.run(&["config", "reference"]);
+    page.expect(0, &[]);
+    let written = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/SETTINGS.md");
+    assert_eq!(
+        page.stdout,
+        fs::read_to_string(written).unwrap(),
+        "write it again: studyhall config reference > docs/SETTINGS.md"
+    );
+    let schema = place.json(&["config", "schema"]);
+    let shown = Place::new().json(&["config", "show"]);
+    for name in shown.as_object().unwrap().keys() {
+        assert!(schema["properties"][name].is_object(), "{name}");
+    }
+    assert_eq!(schema["properties"]["port"]["default"], 3001);
+    assert_eq!(schema["properties"]["database_url_file"]["type"], "string");
+    assert_eq!(schema["additionalProperties"], false);
+}

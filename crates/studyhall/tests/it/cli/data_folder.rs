@@ -8,7 +8,9 @@ use std::{
     },
 };
 
-use super::program::{Ended, Place};
+use twinbase_testkit::process::Ended;
+
+use super::program::Place;
 
 /// Nobody on Debian and most others; any user that owns nothing of ours will do.
 const NOBODY: u32 = 65_534;

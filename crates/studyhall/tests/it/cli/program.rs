@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 use tempfile::TempDir;
-use twinbase_testkit::process::{Child, Signal};
+use twinbase_testkit::process::{Child, Ended, Signal};
 
 /// How long anything may take on a loaded machine.
 pub(crate) const SOON: Duration = Duration::from_mins(1);
@@ -42,14 +42,6 @@ const VARIABLES: [&str; 21] = [
 pub(crate) struct Place {
     folder: TempDir,
     variables: Vec<(&'static str, String)>,
-}
-
-/// A run that has ended.
-#[derive(Debug)]
-pub(crate) struct Ended {
-    pub(crate) code: Option<i32>,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
 }
 
 /// A server that runs.
@@ -114,36 +106,6 @@ impl Place {
         let line = child.line("is ready", SOON).await.unwrap();
         let url = line.split(" at ").nth(1).unwrap_or_default().to_owned();
         Running { child, url }
-    }
-}
-
-impl Ended {
-    pub(crate) fn of(command: &mut Command) -> Self {
-        let output = command.output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Self {
-            code: output.status.code(),
-            stdout: text(output.stdout),
-            stderr: text(output.stderr),
-        }
-    }
-
-    /// It ended with this code, and said all of these on stderr.
-    #[track_caller]
-    pub(crate) fn expect(&self, code: i32, said: &[&str]) {
-        assert_eq!(self.code, Some(code), "{self:#?}");
-        for text in said {
-            assert!(self.stderr.contains(text), "no {text:?} in {self:#?}");
-        }
-        assert!(!self.stderr.contains("panicked"), "{self:#?}");
-        assert!(!self.stderr.contains("error in the program"), "{self:#?}");
-    }
-
-    /// It showed this nowhere.
-    #[track_caller]
-    pub(crate) fn expect_hidden(&self, secret: &str) {
-        assert!(!self.stdout.contains(secret), "{self:#?}");
-        assert!(!self.stderr.contains(secret), "{self:#?}");
     }
 }
 

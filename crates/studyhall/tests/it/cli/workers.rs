@@ -1,9 +1,9 @@
 //! Workers, pauses and the display, from the command line.
 
 use serde_json::Value;
-use twinbase_testkit::wait;
+use twinbase_testkit::{process::Ended, wait};
 
-use super::program::{Ended, Place, SOON};
+use super::program::{Place, SOON};
 
 fn codes(health: &Value) -> Vec<&str> {
     let alerts = health["alerts"].as_array().unwrap();

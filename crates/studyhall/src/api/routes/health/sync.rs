@@ -1,14 +1,15 @@
 //! `GET /api/health/sync`: how far the replica is behind.
 
 use axum::extract::State;
+use twinbase::health::{HealthReport, Seen};
 
-use super::HealthReport;
-use crate::{api::AppState, health::Seen};
+use super::Answer;
+use crate::api::AppState;
 
-pub(super) async fn read(State(state): State<AppState>) -> HealthReport {
+pub(super) async fn read(State(state): State<AppState>) -> Answer {
     let twin = state.twin();
     let (health, pauses) = tokio::join!(twin.health(), twin.sides().primary.pauses());
     let pauses = pauses.ok();
     let seen = Seen::of(&health, pauses.as_deref());
-    HealthReport::new(&health, seen.pauses, seen.sync())
+    Answer(HealthReport::new(&health, seen.pauses, seen.sync()))
 }

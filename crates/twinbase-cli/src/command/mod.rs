@@ -1,0 +1,75 @@
+//! The operator's commands, one a file. Each returns how it ended.
+
+mod health;
+mod migrate;
+mod outbox;
+mod pauses;
+mod top;
+mod verify;
+mod workers;
+
+pub use pauses::describe_pause;
+
+use clap::Subcommand;
+use twinbase::Twinbase;
+
+use crate::{
+    Host, Presentation, or_interrupt, require_migrated,
+    terminal::{Exit, Failure},
+};
+
+/// What an operator does with the two databases of a program.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Bring the databases to the schema of this version.
+    #[command(after_long_help = migrate::EXAMPLES)]
+    Migrate(migrate::Migrate),
+    /// Compare every row with its document, and report differences.
+    #[command(after_long_help = verify::EXAMPLES)]
+    Verify,
+    /// Check whether both databases answer and how far the documents are behind.
+    #[command(after_long_help = health::EXAMPLES)]
+    Health,
+    /// Show lag, rates, backlog, workers and failures, refreshed.
+    #[command(after_long_help = top::EXAMPLES)]
+    Top(top::Top),
+    /// List, retry, discard and restore events.
+    Outbox {
+        /// What to do with them.
+        #[command(subcommand)]
+        action: outbox::OutboxAction,
+    },
+    /// List the workers that carry changes over.
+    #[command(after_long_help = workers::EXAMPLES)]
+    Workers,
+    /// Pause workers: for all changes, or for those of one collection.
+    #[command(after_long_help = pauses::PAUSE_EXAMPLES)]
+    Pause(pauses::PauseArguments),
+    /// End a pause.
+    #[command(after_long_help = pauses::RESUME_EXAMPLES)]
+    Resume(pauses::ResumeArguments),
+}
+
+impl Command {
+    /// Does it, for the databases of `host`.
+    pub async fn run(self, host: &impl Host, shown: &Presentation) -> Result<Exit, Failure> {
+        let output = shown.output();
+        match self {
+            Self::Migrate(migrate) => or_interrupt(migrate::run(host, output, &migrate)).await,
+            Self::Verify => or_interrupt(verify::run(host, output)).await,
+            Self::Health => or_interrupt(health::run(host, output)).await,
+            Self::Top(top) => Box::pin(top::run(host, output, shown.color(), &top)).await,
+            Self::Outbox { action } => Box::pin(outbox::run(host, output, action)).await,
+            Self::Workers => or_interrupt(workers::run(host, output)).await,
+            Self::Pause(pause) => or_interrupt(pauses::pause(host, output, pause)).await,
+            Self::Resume(resume) => or_interrupt(pauses::resume(host, output, resume)).await,
+        }
+    }
+}
+
+/// Opens both databases to see what is there, and refuses when migrations are missing.
+async fn visit(host: &impl Host) -> Result<Twinbase, Failure> {
+    let twin = host.visit().await?;
+    require_migrated(&twin).await?;
+    Ok(twin)
+}

@@ -1,0 +1,38 @@
+//! What the operator's commands need of the program that has them.
+
+use twinbase::Twinbase;
+
+use crate::{Databases, Unopened, program, terminal::Failure};
+
+/// A program that has the operator's commands.
+pub trait Host {
+    /// Both databases, as they are configured.
+    fn databases(&self) -> &Databases;
+
+    /// What starts a worker, as one sentence.
+    fn worker_remedy(&self) -> String;
+
+    /// The backlog from which on there is an alert.
+    fn backlog_cap(&self) -> u64;
+
+    /// Opens both databases as they are: nothing is made.
+    fn visit(&self) -> impl Future<Output = Result<Twinbase, Unopened>>;
+
+    /// Opens both databases to migrate them, and makes what holds them when it is missing.
+    fn create(&self) -> impl Future<Output = Result<Twinbase, Failure>>;
+}
+
+/// Refuses to go on when migrations are missing.
+pub async fn require_migrated(twin: &Twinbase) -> Result<(), Failure> {
+    let pending = twin.pending_migrations().await?.migrations;
+    if pending.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        format!(
+            "the primary lacks {} migrations of this version",
+            pending.len()
+        ),
+        format!("Run `{} migrate` first.", program::name()),
+    ))
+}

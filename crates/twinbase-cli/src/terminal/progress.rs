@@ -1,0 +1,77 @@
+//! Progress of long work: a bar on a terminal, a log line every ten seconds off it.
+
+use std::{
+    io::IsTerminal as _,
+    sync::Mutex,
+    time::{Duration, Instant},
+};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// How often a log line tells where the work is.
+const LOG_EVERY: Duration = Duration::from_secs(10);
+const BAR: &str = "{msg} {wide_bar} {pos}/{len} {per_sec}, {eta} left";
+const COUNTER: &str = "{msg} {spinner} {pos} {per_sec}";
+
+/// The progress of one piece of work.
+#[derive(Debug)]
+pub struct Progress {
+    what: &'static str,
+    bar: ProgressBar,
+    on_terminal: bool,
+    logged: Mutex<Instant>,
+}
+
+impl Progress {
+    /// Begins to show `what`, out of `total` when that is known.
+    pub fn new(what: &'static str, total: Option<u64>) -> Self {
+        let on_terminal = std::io::stderr().is_terminal();
+        let bar = match total {
+            Some(total) => ProgressBar::new(total),
+            None => ProgressBar::new_spinner(),
+        };
+        bar.set_draw_target(if on_terminal {
+            ProgressDrawTarget::stderr_with_hz(10)
+        } else {
+            ProgressDrawTarget::hidden()
+        });
+        let template = if total.is_some() { BAR } else { COUNTER };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.set_message(what);
+        Self {
+            what,
+            bar,
+            on_terminal,
+            logged: Mutex::new(Instant::now()),
+        }
+    }
+
+    /// Tells how much is done.
+    pub fn set(&self, done: u64) {
+        self.bar.set_position(done);
+        if !self.on_terminal {
+            self.log(done);
+        }
+    }
+
+    /// Ends it, and takes the bar away.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    fn log(&self, done: u64) {
+        let mut logged = self
+            .logged
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        if logged.elapsed() >= LOG_EVERY {
+            *logged = Instant::now();
+            let per_second = self.bar.per_sec().round();
+            let total = self.bar.length();
+            let left = total.map(|_| self.bar.eta());
+            tracing::info!(done, total, per_second, ?left, "{}", self.what);
+        }
+    }
+}

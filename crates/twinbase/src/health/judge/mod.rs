@@ -1,0 +1,180 @@
+//! From what was seen to what is wrong.
+
+mod measured;
+#[cfg(test)]
+mod tests;
+mod workers;
+
+use std::time::Duration;
+
+use twinbase_core::primary::{OutboxStatus, Pause, WorkerRecord};
+use twinbase_sync::{operate::scope_name, worker::WorkerState};
+
+use super::{Alert, Health, SideHealth};
+use measured::{FAILED, LAG, QUEUE};
+use workers::{collections, failing, own_worker, trouble};
+
+/// What is judged. What is not known is `None`; that the primary does not answer is an alert of its own.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen<'a> {
+    /// Both sides, and the worker of this process.
+    pub health: &'a Health,
+    /// The workers of all processes.
+    pub workers: Option<&'a [WorkerRecord]>,
+    /// What is paused.
+    pub pauses: Option<&'a [Pause]>,
+    /// The backlog from which on there is an alert; `None` leaves it to the worker of this process.
+    pub backlog_cap: Option<u64>,
+}
+
+impl<'a> Seen<'a> {
+    /// What a server knows of itself, without asking for the workers of other processes.
+    pub const fn of(health: &'a Health, pauses: Option<&'a [Pause]>) -> Self {
+        Self {
+            health,
+            workers: None,
+            pauses,
+            backlog_cap: None,
+        }
+    }
+
+    /// Everything that is wrong, worst first.
+    pub fn alerts(self) -> Vec<Alert> {
+        let mut alerts = self.connections();
+        alerts.extend(self.sync());
+        sorted(alerts)
+    }
+
+    /// What is wrong with the connections. Without the primary nothing works. Without the replica
+    /// writes are kept and the primary answers reads; when that lasts, the lag says how bad it is.
+    pub fn connections(self) -> Vec<Alert> {
+        let (primary, replica) = (&self.health.primary, &self.health.replica);
+        let mut alerts = Vec::new();
+        if !primary.is_connected() {
+            alerts.push(Alert::critical(
+                "primary-disconnected",
+                away("primary", primary),
+                "Check that it runs and can be reached. Nothing can be written until then.",
+            ));
+        }
+        if self.health.write_error.is_some() && primary.is_connected() {
+            // Why is in the log and on the command line: it may name hosts and folders.
+            alerts.push(Alert::critical(
+                "primary-refuses-writes",
+                format!("The primary ({}) answers and refuses writes.", primary.kind),
+                "Check its free disk space, and whether it is read-only after a failover. The command `health` shows its reason.",
+            ));
+        }
+        if !replica.is_connected() {
+            alerts.push(Alert::warning(
+                "replica-disconnected",
+                away("replica", replica),
+                "Check that it runs and can be reached. Changes are kept meanwhile.",
+            ));
+        }
+        alerts
+    }
+
+    /// How far the replica is behind, and what keeps it there; worst first.
+    pub fn sync(self) -> Vec<Alert> {
+        let mut alerts = self.lateness();
+        alerts.extend(self.pauses.into_iter().flatten().map(paused));
+        alerts.extend(self.health.worker.as_ref().and_then(own_worker));
+        alerts.extend(self.health.worker.iter().flat_map(collections));
+        alerts.extend(self.over_cap());
+        alerts.extend(self.absence());
+        alerts.extend(self.workers.into_iter().flatten().filter_map(trouble));
+        alerts.extend(self.workers.into_iter().flatten().filter_map(failing));
+        sorted(alerts)
+    }
+
+    fn lateness(self) -> Vec<Alert> {
+        let (Some(outbox), Some(lag)) = (&self.health.outbox, self.health.lag()) else {
+            return vec![Alert::critical(
+                "sync-unknown",
+                "The primary does not report what is pending.",
+                "Check that the primary answers, with the command `health`.",
+            )];
+        };
+        let thresholds = &self.health.thresholds;
+        let lag = Duration::from_secs(lag.as_secs());
+        let seconds = |span: Duration| format!("{} s", span.as_secs());
+        let number = |count: u64| count.to_string();
+        let measured = [
+            LAG.alert(thresholds.lag, lag, seconds),
+            QUEUE.alert(thresholds.queue, outbox.backlog, number),
+            FAILED.alert(thresholds.failed, outbox.failed, number),
+        ];
+        measured.into_iter().flatten().collect()
+    }
+
+    fn over_cap(self) -> Option<Alert> {
+        let by_worker = || self.health.worker.as_ref()?.over_cap;
+        let backlog = match self.backlog_cap {
+            None => by_worker(),
+            Some(cap) => {
+                // Counting stops at a limit, so a cap beyond that is held against what is known.
+                let cap = cap.min(OutboxStatus::COUNT_LIMIT);
+                let backlog = self.health.outbox.as_ref()?.backlog;
+                (backlog >= cap).then_some(backlog)
+            }
+        };
+        Some(Alert::critical(
+            "backlog-cap",
+            format!(
+                "Pending events: at least {}, over the backlog cap.",
+                backlog?
+            ),
+            "Nothing is dropped, but the primary grows. See what holds the workers up with the command `top`.",
+        ))
+    }
+
+    /// Without a worker nothing is carried over; it is bad when something waits for it. For a server it is
+    /// a warning: its own requests are served, workers restart, and the lag says how bad it is.
+    fn absence(self) -> Option<Alert> {
+        let alive = match (self.workers, &self.health.worker) {
+            (Some(workers), _) => workers.iter().filter(|worker| worker.alive).count(),
+            // One that has not taken its leases yet says so itself.
+            (None, Some(own)) if own.state != WorkerState::Stopped => return None,
+            (None, _) => self.health.workers_alive?,
+        };
+        if alive > 0 {
+            return None;
+        }
+        let waits = self.health.outbox.as_ref()?.backlog > 0;
+        let message = if waits {
+            "No worker runs, and changes are pending."
+        } else {
+            "No worker runs. No changes are pending."
+        };
+        let alert = if waits && self.workers.is_some() {
+            Alert::critical
+        } else {
+            Alert::warning
+        };
+        Some(alert(
+            "no-worker",
+            message.to_owned(),
+            "Start a worker. Changes are kept until then.",
+        ))
+    }
+}
+
+fn sorted(mut alerts: Vec<Alert>) -> Vec<Alert> {
+    alerts.sort_by_key(|alert| std::cmp::Reverse(alert.severity));
+    alerts
+}
+
+fn away(name: &str, side: &SideHealth) -> String {
+    format!("The {name} ({}) does not answer.", side.kind)
+}
+
+/// The reason is an operator's own words, and `/health` is for everybody: it is left out.
+fn paused(pause: &Pause) -> Alert {
+    let (scope, since) = (scope_name(&pause.scope), pause.since);
+    Alert::warning(
+        "paused",
+        format!("{scope} is paused since {since:.0}."),
+        "End the pause with the command `resume`.",
+    )
+}
