@@ -6,7 +6,7 @@ use axum::{
 };
 use twinbase::prelude::*;
 
-use crate::{Code, Expected, Problem};
+use crate::{Code, Problem};
 
 /// The entity tag of a version.
 pub(crate) fn tag(version: Version) -> String {

@@ -7,7 +7,7 @@
 //! | bodies | [`Body`] reads JSON and HTML forms into one [`FromForm`] type, and names every fault |
 //! | query | [`Params`], [`ReadRequest`] |
 //! | reading your writes | [`Freshness`]: `Sync-Token`, `Prefer: wait`, `?consistency`; [`answered`] says source and age |
-//! | versions | [`IfMatch`], [`IfNoneMatch`], [`Expected`], [`Reply::with_version`] |
+//! | versions | [`IfMatch`], [`IfNoneMatch`], [`Reply::with_version`] |
 //! | pages | [`Page`], [`cursor`], `Link: rel="next"` |
 //! | idempotency | [`IdempotencyKey`], [`Idempotency`], [`idempotency::migrations`], [`idempotency::sweep`] |
 //! | connections | [`serve`]: limits on what a client may hold, and an orderly stop |
@@ -20,9 +20,7 @@ mod body;
 mod client;
 pub mod cursor;
 mod edge;
-mod edit;
 mod etag;
-mod expected;
 mod fallback;
 mod freshness;
 pub mod idempotency;
@@ -43,9 +41,7 @@ pub use bearer::{Unreadable, bearer};
 pub use body::{BODY_LIMIT_BYTES, Body, Form, FromForm, form, read_body};
 pub use client::{Client, TrustedProxies};
 pub use edge::Edge;
-pub use edit::Edit;
 pub use etag::{IfMatch, IfNoneMatch};
-pub use expected::{Expected, Unexpected};
 pub use fallback::{method_not_allowed, not_found};
 pub use freshness::Freshness;
 pub use idempotency::{Claim, Idempotency, IdempotencyKey};
@@ -55,7 +51,7 @@ pub use params::Params;
 pub use path_id::PathId;
 pub use problem::{Code, Fault, Kind, Problem};
 pub use read_request::ReadRequest;
-pub use reply::{Reply, answered, answered_one, answered_page, token_of};
+pub use reply::{Reply, answered, answered_one, answered_page};
 pub use request_id::RequestId;
 pub use serve::serve;
 pub use sweep::{sweep_forever, sweep_older};

@@ -134,12 +134,3 @@ pub fn answered_page<T: Serialize>(answer: Answer<Page<T>>, uri: &Uri) -> Respon
     }
     response
 }
-
-/// The token of everything in a list of versions.
-pub fn token_of(tokens: impl IntoIterator<Item = Token>) -> Token {
-    let mut all = Token::default();
-    for token in tokens {
-        all.merge(token);
-    }
-    all
-}

@@ -1,7 +1,7 @@
 //! Studyhall's own problems: its codes, and from errors of the domain to them.
 
 use axum::http::{HeaderValue, StatusCode, header};
-use twinbase_web::{Code as Common, Kind, Problem, Unexpected};
+use twinbase_web::{Code as Common, Kind, Problem};
 
 use crate::domain::Error;
 
@@ -67,7 +67,6 @@ impl From<Error> for Problem {
             Error::EmailTaken => {
                 Self::new(Code::EmailTaken, "Another user has this e-mail address.")
             }
-            Error::PreconditionFailed => Unexpected.into(),
             Error::Busy { operation } => Self::new(
                 Common::Busy,
                 format!("Too many requests are waiting to {operation}. Try again soon."),

@@ -2,10 +2,7 @@
 
 use std::collections::HashSet;
 
-use jiff::Timestamp;
-use studyhall::domain::{
-    Avatar, EmailAddress, Invalid, NewUser, PasswordHash, Title, Todo, User, Username,
-};
+use studyhall::domain::{Avatar, EmailAddress, Invalid, PasswordHash, Title, Todo, User, Username};
 use twinbase::prelude::*;
 
 use super::{Plan, plan::PlannedTodo, plan::PlannedUser};
@@ -41,13 +38,14 @@ pub(crate) enum FillError {
 pub(crate) async fn known(twin: &Twinbase, plan: &Plan) -> Result<HashSet<String>, PrimaryError> {
     let mut known = HashSet::new();
     for users in plan.users.chunks(CHUNK) {
-        let names = users.iter().map(|user| user.username.as_str());
+        let names = users.iter();
+        let names = names.filter_map(|user| Username::parse(&user.username).ok());
         let select = Select {
             filter: vec![User::USERNAME.is_in(names).into_inner()],
             ..Select::new(User::schema(), u32::MAX)
         };
         let found = twin.select::<User>(select).await?;
-        known.extend(found.into_iter().map(|user| user.value.username));
+        known.extend(found.iter().map(|user| user.username.to_string()));
     }
     Ok(known)
 }
@@ -85,8 +83,8 @@ pub(crate) async fn fill(
 async fn write(
     twin: &Twinbase,
     planned: &PlannedUser,
-    user: &NewUser,
-    todos: &[DemoTodo],
+    user: &User,
+    todos: &[Todo],
 ) -> Result<(), PrimaryError> {
     let points = i32::try_from(planned.points()).unwrap_or(i32::MAX);
     let last = planned.todos.iter().filter_map(|todo| todo.completed).max();
@@ -96,8 +94,8 @@ async fn write(
             tx.insert_many(todos).await?;
         }
         if let Some(last) = last {
-            let set = vec![User::TOTAL_POINTS.set(points), User::UPDATED_AT.set(last)];
-            tx.update::<User>(&user.id, set).await?;
+            let set = [User::TOTAL_POINTS.set(points), User::UPDATED_AT.set(last)];
+            tx.update(&user.id, set).await?;
         }
         Ok::<_, PrimaryError>(())
     };
@@ -109,60 +107,38 @@ fn new_user(
     twin: &Twinbase,
     planned: &PlannedUser,
     password: &PasswordHash,
-) -> Result<NewUser, Invalid> {
+) -> Result<User, Invalid> {
     let name = &planned.username;
     let picture = format!("https://pictures.example.org/{name}.png");
-    Ok(NewUser {
+    Ok(User {
         id: twin.new_id(),
         username: Username::parse(name)?,
         email: EmailAddress::parse(&format!("{name}@example.org"))?,
-        password_hash: password.clone(),
+        password_hash: Some(password.clone()).into(),
+        total_points: 0,
         show_profile: planned.show_profile,
         avatar: planned
             .has_picture
             .then(|| Avatar::parse(&picture))
             .transpose()?,
-        now: planned.joined,
+        created_at: planned.joined,
+        updated_at: planned.joined,
     })
 }
 
-/// A todo with a past: the domain's own new todo is done at the moment it is written down.
-struct DemoTodo {
-    id: AggregateId,
-    user_id: AggregateId,
-    title: Title,
-    created: Timestamp,
-    due: Option<Timestamp>,
-    completed: Option<Timestamp>,
-}
-
-fn new_todo(user_id: &AggregateId, planned: &PlannedTodo) -> Result<DemoTodo, Invalid> {
+/// A todo with a past.
+fn new_todo(user_id: &AggregateId, planned: &PlannedTodo) -> Result<Todo, Invalid> {
     let millis = u64::try_from(planned.created.as_millisecond()).unwrap_or(0);
     let id = uuid::Builder::from_unix_timestamp_millis(millis, &planned.salt).into_uuid();
-    Ok(DemoTodo {
+    Ok(Todo {
         id: AggregateId::from_uuid(id),
         user_id: user_id.clone(),
         title: Title::parse(&planned.title)?,
-        created: planned.created,
-        due: planned.due,
-        completed: planned.completed,
+        description: None,
+        completed: planned.completed.is_some(),
+        completed_at: planned.completed,
+        due_at: planned.due,
+        created_at: planned.created,
+        updated_at: planned.completed.unwrap_or(planned.created),
     })
-}
-
-impl NewRow for DemoTodo {
-    type Aggregate = Todo;
-
-    fn row(&self) -> Vec<Assignment<Todo>> {
-        vec![
-            Todo::ID.set(self.id.clone()),
-            Todo::USER_ID.set(self.user_id.clone()),
-            Todo::TITLE.set(&self.title),
-            Todo::DESCRIPTION.set(None),
-            Todo::COMPLETED.set(self.completed.is_some()),
-            Todo::COMPLETED_AT.set(self.completed),
-            Todo::DUE_AT.set(self.due),
-            Todo::CREATED_AT.set(self.created),
-            Todo::UPDATED_AT.set(self.completed.unwrap_or(self.created)),
-        ]
-    }
 }

@@ -1,7 +1,6 @@
 //! Why a command or a query of the domain did not succeed.
 
 use twinbase::{core::error::Constraint, prelude::*};
-use twinbase_web::Unexpected;
 
 /// What keeps a command or a query from being done.
 #[derive(Debug, thiserror::Error)]
@@ -18,9 +17,6 @@ pub enum Error {
     /// Another user has this address.
     #[error("the e-mail address is taken")]
     EmailTaken,
-    /// The aggregate is at another version than the caller expects.
-    #[error("the version is not the expected one")]
-    PreconditionFailed,
     /// Too much is going on; later it will do.
     #[error("too many requests are waiting to {operation}")]
     Busy {
@@ -35,16 +31,9 @@ pub enum Error {
     Read(#[from] ReadError),
 }
 
-impl From<Unexpected> for Error {
-    fn from(_: Unexpected) -> Self {
-        Self::PreconditionFailed
-    }
-}
-
 impl From<PrimaryError> for Error {
     fn from(error: PrimaryError) -> Self {
         match &error {
-            PrimaryError::VersionConflict { .. } => Self::PreconditionFailed,
             PrimaryError::Constraint {
                 constraint: Constraint::Unique,
                 name: Some(name),

@@ -26,6 +26,5 @@ pub use session::{
     Session, SessionToken, close_all_sessions, close_session, find_session, open_session,
 };
 pub use text::{Avatar, Description, EmailAddress, Invalid, SearchText, Title, Username};
-pub use todo::{NewTodo, Todo};
-pub use twinbase_web::{Edit, Expected};
-pub use user::{NewUser, User};
+pub use todo::{Todo, TodoChange};
+pub use user::{User, UserChange};

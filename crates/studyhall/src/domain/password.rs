@@ -10,6 +10,8 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use rand::RngCore as _;
 use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
 
+use twinbase::FieldType;
+
 use super::{Error, Invalid};
 
 /// A password as it was typed.
@@ -17,7 +19,7 @@ use super::{Error, Invalid};
 pub struct Password(String);
 
 /// The hash of a password, in the PHC string format.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, FieldType)]
 pub struct PasswordHash(String);
 
 /// Hashes and checks passwords, a few at a time: each takes 19 MiB and tens of milliseconds of a core.

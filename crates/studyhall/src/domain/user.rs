@@ -18,20 +18,20 @@ pub struct User {
     #[key]
     pub id: AggregateId,
     /// The name to sign in with and to be shown by; unique without regard to case.
-    pub username: String,
+    pub username: Username,
     /// The address, for the user alone; unique without regard to case.
-    pub email: String,
+    pub email: EmailAddress,
     /// The hash of the password; a member that another program made may have none.
     #[fixed]
     #[serde(skip)]
-    pub password_hash: Private<Option<String>>,
+    pub password_hash: Private<Option<PasswordHash>>,
     /// One for every completed todo.
     #[fixed]
     pub total_points: i32,
     /// Whether the leaderboard shows this user.
     pub show_profile: bool,
     /// A picture's address, or none.
-    pub avatar: Option<String>,
+    pub avatar: Option<Avatar>,
     /// When the user signed up.
     #[created]
     #[serde(deserialize_with = "moment::required")]
@@ -40,41 +40,4 @@ pub struct User {
     #[updated]
     #[serde(deserialize_with = "moment::required")]
     pub updated_at: Timestamp,
-}
-
-/// A user to be inserted.
-#[derive(Debug, Clone)]
-pub struct NewUser {
-    /// The id.
-    pub id: AggregateId,
-    /// The name.
-    pub username: Username,
-    /// The address.
-    pub email: EmailAddress,
-    /// The hash of the password.
-    pub password_hash: PasswordHash,
-    /// Whether the leaderboard shows the user.
-    pub show_profile: bool,
-    /// The picture.
-    pub avatar: Option<Avatar>,
-    /// When the user signs up.
-    pub now: Timestamp,
-}
-
-impl NewRow for NewUser {
-    type Aggregate = User;
-
-    fn row(&self) -> Vec<Assignment<User>> {
-        vec![
-            User::ID.set(self.id.clone()),
-            User::USERNAME.set(&self.username),
-            User::EMAIL.set(&self.email),
-            User::PASSWORD_HASH.set(Some(self.password_hash.expose().to_owned())),
-            User::TOTAL_POINTS.set(0),
-            User::SHOW_PROFILE.set(self.show_profile),
-            User::AVATAR.set(self.avatar.as_ref().map(String::from)),
-            User::CREATED_AT.set(self.now),
-            User::UPDATED_AT.set(self.now),
-        ]
-    }
 }

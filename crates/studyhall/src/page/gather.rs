@@ -71,7 +71,7 @@ async fn leaderboard(twin: &Twinbase) -> Result<Leaderboard, String> {
                 .value
                 .into_iter()
                 .map(|entry| Leader {
-                    username: entry.username,
+                    username: entry.username.to_string(),
                     total_points: entry.total_points.into(),
                 })
                 .collect(),

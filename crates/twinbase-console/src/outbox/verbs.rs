@@ -32,12 +32,12 @@ pub(crate) struct Wish {
 impl FromForm for Wish {
     fn read(form: &mut Form<'_>) -> Option<Self> {
         Some(Self {
-            ids: form.nullable("ids", texts).into_value(),
+            ids: form.nullable("ids", texts).flatten(),
             filter: form.child("filter", filter),
             all: form.optional("all", boolean).unwrap_or(false),
-            reason: form.nullable("reason", text(any)).into_value(),
-            rate_per_second: form.nullable("ratePerSecond", rate).into_value(),
-            as_of: form.nullable("asOf", text(time)).into_value(),
+            reason: form.nullable("reason", text(any)).flatten(),
+            rate_per_second: form.nullable("ratePerSecond", rate).flatten(),
+            as_of: form.nullable("asOf", text(time)).flatten(),
             dry_run: form.optional("dryRun", boolean).unwrap_or(false),
         })
     }
@@ -45,14 +45,14 @@ impl FromForm for Wish {
 
 #[expect(clippy::unnecessary_wraps, reason = "it is read as a child of a form")]
 fn filter(form: &mut Form<'_>) -> Option<EventFilter> {
-    let mut named = |name| form.nullable(name, text(any)).into_value();
+    let mut named = |name| form.nullable(name, text(any)).flatten();
     Some(EventFilter {
         ids: Vec::new(),
         error_key: named("errorKey"),
         aggregate_type: named("aggregateType"),
         aggregate_id: named("aggregateId"),
         event_type: named("eventType"),
-        status: form.nullable("status", text(status)).into_value(),
+        status: form.nullable("status", text(status)).flatten(),
         as_of: None,
     })
 }

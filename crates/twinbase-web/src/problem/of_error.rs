@@ -3,7 +3,6 @@
 use twinbase::{core::error::Constraint, prelude::*, sync::NotCaughtUp};
 
 use super::{Code, Problem};
-use crate::Unexpected;
 
 impl From<PrimaryError> for Problem {
     fn from(error: PrimaryError) -> Self {
@@ -19,7 +18,7 @@ impl From<PrimaryError> for Problem {
             PrimaryError::InvalidValue { .. } => (Code::InvalidFields, "A value cannot be stored."),
             PrimaryError::VersionConflict { .. } => (
                 Code::PreconditionFailed,
-                "It has changed in the meantime; read it again.",
+                "It is not at the version that the change expects. Read it again and apply the change to that.",
             ),
             PrimaryError::Constraint { constraint, .. } => of_constraint(*constraint),
             PrimaryError::Refused { .. } | PrimaryError::SchemaTooNew { .. } => (
@@ -66,15 +65,6 @@ impl From<ReadError> for Problem {
             code => code.kind().title,
         };
         Self::new(code, detail)
-    }
-}
-
-impl From<Unexpected> for Problem {
-    fn from(_: Unexpected) -> Self {
-        Self::new(
-            Code::PreconditionFailed,
-            "It is not at the version that If-Match names. Read it again and apply the change to that.",
-        )
     }
 }
 

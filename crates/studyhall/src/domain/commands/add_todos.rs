@@ -1,10 +1,9 @@
 //! Writing todos down, one or many.
 
-use jiff::Timestamp;
 use twinbase::prelude::*;
 
 use super::points::award;
-use crate::domain::{Description, Error, NewTodo, Title, Todo, User};
+use crate::domain::{Description, Error, Title, Todo};
 
 /// A todo as its author gives it.
 #[derive(Debug, Clone)]
@@ -19,38 +18,34 @@ pub struct TodoDraft {
     pub due_at: Option<Timestamp>,
 }
 
-/// What was added.
-#[derive(Debug, Clone)]
-pub struct Added {
-    /// The todos, in the order of the drafts.
-    pub todos: Vec<Versioned<Todo>>,
-    /// Their owner, when points were earned.
-    pub owner: Option<Versioned<User>>,
-}
-
 impl TodoDraft {
-    /// The row of this draft.
-    pub fn into_row(self, id: AggregateId, user_id: AggregateId, now: Timestamp) -> NewTodo {
-        NewTodo {
+    /// The todo of this draft.
+    pub fn into_todo(self, id: AggregateId, user_id: AggregateId, now: Timestamp) -> Todo {
+        Todo {
             id,
             user_id,
             title: self.title,
             description: self.description,
             completed: self.completed,
+            completed_at: self.completed.then_some(now),
             due_at: self.due_at,
-            now,
+            created_at: now,
+            updated_at: now,
         }
     }
 }
 
-/// Inserts todos of one user, all or none, with one statement.
-pub async fn add_todos(tx: &Tx, owner: &AggregateId, new: &[NewTodo]) -> Result<Added, Error> {
+/// Inserts todos of one user, all or none, with one statement; answers them in the order that they were given in.
+pub async fn add_todos(
+    tx: &Tx,
+    owner: &AggregateId,
+    new: &[Todo],
+) -> Result<Vec<Versioned<Todo>>, Error> {
     let mut todos = tx.insert_many(new).await?;
     todos.sort_by_key(|todo| new.iter().position(|new| new.id == todo.id));
     let completed = new.iter().filter(|todo| todo.completed).count();
-    let owner = match (new.first(), i32::try_from(completed)) {
-        (Some(first), Ok(points @ 1..)) => Some(award(tx, owner, points, first.now).await?),
-        _ => None,
-    };
-    Ok(Added { todos, owner })
+    if let Ok(points @ 1..) = i32::try_from(completed) {
+        award(tx, owner, points).await?;
+    }
+    Ok(todos)
 }

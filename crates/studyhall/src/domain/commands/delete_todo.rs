@@ -3,7 +3,7 @@
 use twinbase::prelude::*;
 
 use super::own::own_todo;
-use crate::domain::{Error, Expected, Todo};
+use crate::domain::{Error, Todo};
 
 /// Deletes a user's own todo and answers what it was.
 pub async fn delete_todo(
@@ -13,10 +13,7 @@ pub async fn delete_todo(
     expected: &Expected,
 ) -> Result<Versioned<Todo>, Error> {
     let current = own_todo(tx, owner, id).await?;
-    expected.check(current.version)?;
-    let deleted = match expected.pinned(current.version) {
-        Some(version) => tx.delete_if::<Todo>(id, version).await?,
-        None => tx.delete::<Todo>(id).await?,
-    };
+    expected.check(&Todo::key(id.clone()), current.version)?;
+    let deleted = tx.delete(id).await?;
     deleted.ok_or(Error::NotFound { what: "todo" })
 }

@@ -3,16 +3,14 @@
 
 mod add_todos;
 mod change_todo;
-mod change_user;
 mod delete_todo;
 mod operators;
 mod own;
 mod points;
 mod sign_up;
 
-pub use add_todos::{Added, TodoDraft, add_todos};
-pub use change_todo::{ChangedTodo, TodoChange, change_todo};
-pub use change_user::{UserChange, change_user};
+pub use add_todos::{TodoDraft, add_todos};
+pub use change_todo::{ChangedTodo, change_todo};
 pub use delete_todo::delete_todo;
 pub use operators::{add_operator, remove_operator};
 pub use sign_up::{Account, NewAccount, sign_up};

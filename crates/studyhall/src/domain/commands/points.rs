@@ -1,6 +1,5 @@
 //! Points: one for every completion, given and taken in the transaction that completes.
 
-use jiff::Timestamp;
 use twinbase::prelude::*;
 
 use crate::domain::{Error, User};
@@ -11,12 +10,11 @@ pub(super) async fn award(
     tx: &Tx,
     user_id: &AggregateId,
     points: i32,
-    now: Timestamp,
 ) -> Result<Versioned<User>, Error> {
-    let set = vec![
+    let set = [
         User::TOTAL_POINTS.increase(points),
-        User::UPDATED_AT.set(now),
+        User::UPDATED_AT.set(tx.now()),
     ];
-    let user = tx.update::<User>(user_id, set).await?;
+    let user = tx.update(user_id, set).await?;
     user.ok_or(Error::NotFound { what: "user" })
 }

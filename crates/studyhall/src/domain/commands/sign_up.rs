@@ -2,17 +2,17 @@
 
 use twinbase::prelude::*;
 
-use super::{Added, add_todos};
-use crate::domain::{Error, NewTodo, NewUser, Todo, User};
+use super::points::award;
+use crate::domain::{Error, Todo, User};
 
 /// A user to be and, perhaps, a first todo. It has its ids already, so that a repeated
 /// transaction writes the same again.
 #[derive(Debug, Clone)]
 pub struct NewAccount {
     /// The user.
-    pub user: NewUser,
+    pub user: User,
     /// The todo, which belongs to that user.
-    pub todo: Option<NewTodo>,
+    pub todo: Option<Todo>,
 }
 
 /// What signing up made.
@@ -26,14 +26,13 @@ pub struct Account {
 
 /// Inserts the user and the todo, or neither.
 pub async fn sign_up(tx: &Tx, new: &NewAccount) -> Result<Account, Error> {
-    let user = tx.insert(&new.user).await?;
-    let Some(todo) = &new.todo else {
-        return Ok(Account { user, todo: None });
-    };
-    let Added { mut todos, owner } =
-        add_todos(tx, &new.user.id, std::slice::from_ref(todo)).await?;
-    Ok(Account {
-        user: owner.unwrap_or(user),
-        todo: todos.pop(),
-    })
+    let mut user = tx.insert(&new.user).await?;
+    let mut todo = None;
+    if let Some(new) = &new.todo {
+        todo = Some(tx.insert(new).await?);
+        if new.completed {
+            user = award(tx, &new.user_id, 1).await?;
+        }
+    }
+    Ok(Account { user, todo })
 }

@@ -1,10 +1,10 @@
 //! The leaderboard: those who want to be seen, by points.
 
 use serde::{Deserialize, Serialize};
-use twinbase::{core::mapping, prelude::*};
+use twinbase::prelude::*;
 
 use super::Freshness;
-use crate::domain::{Error, User};
+use crate::domain::{Avatar, Error, User, Username};
 
 /// How many users it shows.
 pub const LEADERBOARD_LENGTH: u32 = 10;
@@ -16,11 +16,11 @@ pub struct LeaderboardEntry {
     /// The user's id.
     pub id: AggregateId,
     /// The name.
-    pub username: String,
+    pub username: Username,
     /// The points.
     pub total_points: i32,
     /// The picture.
-    pub avatar: Option<String>,
+    pub avatar: Option<Avatar>,
 }
 
 /// The users with the most points, ties in the order of ids.
@@ -37,29 +37,14 @@ async fn from_replica(
     twin: &Twinbase,
     freshness: &Freshness,
 ) -> Result<Answer<Vec<LeaderboardEntry>>, ReadError> {
-    let answer = freshness
+    freshness
         .collection::<User>(twin)
         .find(doc! { "showProfile": true })
         .sort(doc! { "totalPoints": -1, "_id": 1 })
         .limit(LEADERBOARD_LENGTH.into())
         .projection(doc! { "username": 1, "totalPoints": 1, "avatar": 1 })
-        .documents()
-        .await?;
-    let entries: Result<Vec<_>, _> = answer
-        .value
-        .into_iter()
-        .map(|document| serde_json::from_value(mapping::to_json(document).into()))
-        .collect();
-    match entries {
-        Ok(value) => Ok(Answer {
-            value,
-            source: answer.source,
-            staleness: answer.staleness,
-        }),
-        Err(_) => Err(ReadError::Mistyped {
-            collection: User::schema().collection.clone(),
-        }),
-    }
+        .fetch_as()
+        .await
 }
 
 async fn from_primary(twin: &Twinbase) -> Result<Vec<LeaderboardEntry>, Error> {

@@ -7,7 +7,7 @@ use std::fmt::Display;
 use serde_json::{Map, Value};
 
 use super::Format;
-use crate::{Edit, Fault, Problem};
+use crate::{Fault, Problem};
 pub use field::{Field, boolean, number, text, texts, time};
 
 /// What can be read from the fields of a body.
@@ -93,16 +93,15 @@ impl Form<'_> {
         }
     }
 
-    /// A field that may be left out or null, which are different things in a change.
+    /// A field that may be left out or null, which are different things in a change: `None`, or `Some(None)`.
     pub fn nullable<T, E: Display>(
         &mut self,
         name: &str,
         read: impl FnOnce(Field<'_>) -> Result<T, E>,
-    ) -> Edit<T> {
-        match self.fields.remove(name) {
-            None => Edit::Keep,
-            Some(Value::Null) => Edit::Clear,
-            Some(value) => self.take(name, &value, read).map_or(Edit::Keep, Edit::Set),
+    ) -> Option<Option<T>> {
+        match self.fields.remove(name)? {
+            Value::Null => Some(None),
+            value => self.take(name, &value, read).map(Some),
         }
     }
 
@@ -241,7 +240,8 @@ mod tests {
 
     #[derive(Debug, PartialEq)]
     struct Change {
-        text: Edit<String>,
+        #[expect(clippy::option_option, reason = "left out and null are two things")]
+        text: Option<Option<String>>,
         done: Option<bool>,
     }
 
@@ -257,14 +257,14 @@ mod tests {
     #[test]
     fn a_change_tells_null_from_nothing() {
         let text = |body| read::<Change>(body, Format::Json).map(|change| change.text);
-        assert_eq!(text(json!({})).expect("it is valid"), Edit::Keep);
+        assert_eq!(text(json!({})).expect("it is valid"), None);
         assert_eq!(
             text(json!({"text": null})).expect("it is valid"),
-            Edit::Clear
+            Some(None)
         );
         assert_eq!(
             text(json!({"text": "x"})).expect("it is valid"),
-            Edit::Set("x".into())
+            Some(Some("x".into()))
         );
     }
 
@@ -274,7 +274,7 @@ mod tests {
         assert!(read::<Change>(body.clone(), Format::Json).is_err());
         let change = read::<Change>(body, Format::Html).expect("it is valid");
         let expected = Change {
-            text: Edit::Clear,
+            text: Some(None),
             done: Some(true),
         };
         assert_eq!(change, expected);

@@ -4,13 +4,13 @@ use axum::extract::State;
 use serde::Serialize;
 use serde_json::json;
 use twinbase::prelude::*;
-use twinbase_web::{IdempotencyKey, IfMatch, PathId, Problem, Reply, token_of};
+use twinbase_web::{IdempotencyKey, IfMatch, PathId, Problem, Reply};
 
 use crate::{
     api::{AppState, session::CurrentUser},
     domain::{
-        Todo,
-        commands::{ChangedTodo, TodoChange, change_todo},
+        Todo, TodoChange,
+        commands::{ChangedTodo, change_todo},
     },
 };
 
@@ -31,16 +31,16 @@ pub(in crate::api::routes) async fn complete(
     key: IdempotencyKey,
 ) -> Result<Reply, Problem> {
     let claim = key.claim(&user.id, "POST /todos/{id}/complete", &json!(id.as_str()));
-    let change = &TodoChange::complete();
-    let (owner, id, expected, now) = (&user.id, &id, &expected, state.now());
+    let change = &TodoChange {
+        completed: Some(true),
+        ..TodoChange::default()
+    };
+    let (owner, id, expected) = (&user.id, &id, &expected);
     let run = |tx: Tx| async move {
-        let changed = change_todo(&tx, owner, id, change, expected, now).await?;
-        let ChangedTodo {
-            todo,
-            owner,
-            points,
-        } = changed;
-        let token = token_of(owner.iter().map(Versioned::token).chain([todo.token()]));
+        let changed = change_todo(&tx, owner, id, change, expected).await?;
+        let ChangedTodo { todo, points } = changed;
+        let mut token = tx.token().await;
+        token.merge(todo.token());
         let completed = Completed {
             todo: &todo,
             points_awarded: points,

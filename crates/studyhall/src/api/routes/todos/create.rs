@@ -4,13 +4,13 @@ use std::slice;
 
 use axum::extract::State;
 use twinbase::prelude::*;
-use twinbase_web::{Body, Form, FromForm, IdempotencyKey, Problem, Reply, form, token_of};
+use twinbase_web::{Body, Form, FromForm, IdempotencyKey, Problem, Reply, form};
 
 use crate::{
     api::{AppState, session::CurrentUser},
     domain::{
         Description, Error, Title,
-        commands::{Added, TodoDraft, add_todos},
+        commands::{TodoDraft, add_todos},
     },
 };
 
@@ -23,14 +23,13 @@ pub(in crate::api::routes) async fn create(
     let claim = key.claim(&user.id, "POST /todos", &body.sent);
     let new = &body
         .value
-        .into_row(state.twin().new_id(), user.id.clone(), state.now());
+        .into_todo(state.twin().new_id(), user.id.clone(), state.now());
     let owner = &user.id;
     let run = |tx: Tx| async move {
-        let Added { mut todos, owner } = add_todos(&tx, owner, slice::from_ref(new)).await?;
+        let mut todos = add_todos(&tx, owner, slice::from_ref(new)).await?;
         let todo = todos.pop().ok_or(Error::NotFound { what: "todo" })?;
-        let token = token_of(owner.iter().map(Versioned::token).chain([todo.token()]));
         let location = format!("/api/v1/todos/{}", todo.id);
-        Ok(Reply::of(&todo, &token)?.created(Some(location)))
+        Ok(Reply::of(&todo, &tx.token().await)?.created(Some(location)))
     };
     state.idempotency().write(claim, run).await
 }
@@ -44,9 +43,9 @@ impl FromForm for TodoDraft {
         let due_at = form.nullable("dueAt", form::time);
         Some(Self {
             title: title?,
-            description: description.into_value(),
+            description: description.flatten(),
             completed: completed.unwrap_or(false),
-            due_at: due_at.into_value(),
+            due_at: due_at.flatten(),
         })
     }
 }

@@ -3,13 +3,13 @@
 use axum::extract::State;
 use serde::Serialize;
 use twinbase::prelude::*;
-use twinbase_web::{Body, Form, FromForm, IdempotencyKey, Problem, Reply, token_of};
+use twinbase_web::{Body, Form, FromForm, IdempotencyKey, Problem, Reply};
 
 use crate::{
     api::{AppState, session::CurrentUser},
     domain::{
         Todo,
-        commands::{Added, TodoDraft, add_todos},
+        commands::{TodoDraft, add_todos},
     },
 };
 
@@ -41,17 +41,15 @@ pub(in crate::api::routes) async fn create_many(
     let now = state.now();
     let new: Vec<_> = drafts
         .into_iter()
-        .map(|draft| draft.into_row(state.twin().new_id(), user.id.clone(), now))
+        .map(|draft| draft.into_todo(state.twin().new_id(), user.id.clone(), now))
         .collect();
     let (owner, new) = (&user.id, &new);
     let run = |tx: Tx| async move {
-        let Added { todos, owner } = add_todos(&tx, owner, new).await?;
-        let tokens = todos.iter().map(Versioned::token);
-        let token = token_of(tokens.chain(owner.iter().map(Versioned::token)));
+        let todos = add_todos(&tx, owner, new).await?;
         let created = Created {
             items: todos.iter().map(|todo| &todo.value).collect(),
         };
-        Ok(Reply::ok(&created, &token)?.created(None))
+        Ok(Reply::ok(&created, &tx.token().await)?.created(None))
     };
     state.idempotency().write(claim, run).await
 }

@@ -1,15 +1,11 @@
 //! `PATCH /todos/{id}`: changing a todo, completing it or taking that back.
 
 use axum::extract::State;
-use twinbase::prelude::*;
-use twinbase_web::{Body, Form, FromForm, IfMatch, PathId, Problem, Reply, form, token_of};
+use twinbase_web::{Body, Form, FromForm, IfMatch, PathId, Problem, Reply, form};
 
 use crate::{
     api::{AppState, session::CurrentUser},
-    domain::{
-        Description, Title,
-        commands::{ChangedTodo, TodoChange, change_todo},
-    },
+    domain::{Description, Title, TodoChange, commands::change_todo},
 };
 
 pub(in crate::api::routes) async fn update(
@@ -19,15 +15,14 @@ pub(in crate::api::routes) async fn update(
     IfMatch(expected): IfMatch,
     Body { value: change, .. }: Body<TodoChange>,
 ) -> Result<Reply, Problem> {
-    let (owner, id, change) = (&user.id, &id, &change);
-    let (expected, now) = (&expected, state.now());
-    let (changed, _) = state
+    let (owner, id, change, expected) = (&user.id, &id, &change, &expected);
+    let (changed, mut token) = state
         .twin()
-        .write(|tx| async move { change_todo(&tx, owner, id, change, expected, now).await })
+        .write(|tx| async move { change_todo(&tx, owner, id, change, expected).await })
         .await?;
-    let ChangedTodo { todo, owner, .. } = changed;
-    let token = token_of(owner.iter().map(Versioned::token).chain([todo.token()]));
-    Reply::of(&todo, &token)
+    // Where nothing was to be written, what is answered is to be seen all the same.
+    token.merge(changed.todo.token());
+    Reply::of(&changed.todo, &token)
 }
 
 impl FromForm for TodoChange {
@@ -37,6 +32,7 @@ impl FromForm for TodoChange {
             description: form.nullable("description", form::text(Description::parse)),
             due_at: form.nullable("dueAt", form::time),
             completed: form.optional("completed", form::boolean),
+            ..Self::default()
         })
     }
 }

@@ -4,12 +4,12 @@ use axum::extract::State;
 use serde::Serialize;
 use serde_json::Value;
 use twinbase::prelude::*;
-use twinbase_web::{Body, Client, Form, FromForm, IdempotencyKey, Problem, Reply, form, token_of};
+use twinbase_web::{Body, Client, Form, FromForm, IdempotencyKey, Problem, Reply, form};
 
 use crate::{
     api::AppState,
     domain::{
-        EmailAddress, NewUser, Password, Todo, User, Username,
+        EmailAddress, Password, Todo, User, Username,
         commands::{Account, NewAccount, TodoDraft, sign_up},
     },
 };
@@ -60,14 +60,12 @@ async fn run(
     let account = &account(state, form).await?;
     let run = |tx: Tx| async move {
         let Account { user, todo } = sign_up(&tx, account).await?;
-        let todo_token = todo.as_ref().map(Versioned::token);
-        let token = token_of(todo_token.into_iter().chain([user.token()]));
         let signed_up = SignedUp {
             user: &user,
             todo: todo.as_deref(),
         };
         let location = format!("/api/v1/users/{}", user.id);
-        Ok(Reply::ok(&signed_up, &token)?
+        Ok(Reply::ok(&signed_up, &tx.token().await)?
             .created(Some(location))
             .with_version(user.version))
     };
@@ -97,15 +95,17 @@ async fn account(state: &AppState, form: SignUp) -> Result<NewAccount, Problem> 
     let (id, now) = (state.twin().new_id(), state.now());
     let todo = form
         .todo
-        .map(|draft| draft.into_row(state.twin().new_id(), id.clone(), now));
-    let user = NewUser {
+        .map(|draft| draft.into_todo(state.twin().new_id(), id.clone(), now));
+    let user = User {
         id,
         username: form.username,
         email: form.email,
-        password_hash,
+        password_hash: Some(password_hash).into(),
+        total_points: 0,
         show_profile: form.show_profile,
         avatar: None,
-        now,
+        created_at: now,
+        updated_at: now,
     };
     Ok(NewAccount { user, todo })
 }

@@ -1,15 +1,13 @@
 //! `PATCH /users/{id}` and `PATCH /users/me`: changing one's own profile.
 
 use axum::extract::State;
+use twinbase::prelude::Writes as _;
 use twinbase_web::{Body, Form, FromForm, IfMatch, PathId, Problem, Reply, form};
 
 use super::own;
 use crate::{
     api::{AppState, session::CurrentUser},
-    domain::{
-        Avatar, EmailAddress, Username,
-        commands::{UserChange, change_user},
-    },
+    domain::{Avatar, EmailAddress, Error, UserChange, Username},
 };
 
 pub(in crate::api::routes) async fn update(
@@ -29,11 +27,9 @@ pub(in crate::api::routes) async fn update_me(
     IfMatch(expected): IfMatch,
     Body { value: change, .. }: Body<UserChange>,
 ) -> Result<Reply, Problem> {
-    let (id, change, expected, now) = (&user.id, &change, &expected, state.now());
-    let (user, _) = state
-        .twin()
-        .write(|tx| async move { change_user(&tx, id, change, expected, now).await })
-        .await?;
+    let changed = state.twin().change(&user.id, &expected, &change).await;
+    let user = changed.map_err(Error::from)?;
+    let user = user.ok_or(Error::NotFound { what: "user" })?;
     Reply::of(&user, &user.token())
 }
 
