@@ -83,7 +83,7 @@ impl Databases {
                 self.replica.kind() == "embedded",
                 matches!(cause, ReplicaError::Unavailable { .. }),
             ),
-            OpenError::Url { .. } | OpenError::Schema(_) => {
+            OpenError::Url { .. } | OpenError::Schema(_) | OpenError::Tables(_) => {
                 return Failure::of(error, error.remedy());
             }
         };

@@ -22,11 +22,12 @@ pub trait Host {
     fn create(&self) -> impl Future<Output = Result<Twinbase, Failure>>;
 }
 
-/// Refuses to go on when migrations are missing.
+/// Refuses to go on when migrations are missing, or tables are not what the schemas say.
 pub async fn require_migrated(twin: &Twinbase) -> Result<(), Failure> {
     let pending = twin.pending_migrations().await?.migrations;
     if pending.is_empty() {
-        return Ok(());
+        let checked = twin.check_tables().await;
+        return checked.map_err(|error| Failure::of(&error, error.remedy()));
     }
     Err(Failure::new(
         format!(

@@ -52,7 +52,7 @@ pub enum PrimaryError {
         operation: &'static str,
         /// Its kind.
         constraint: Constraint,
-        /// Its name, or `table.column` on SQLite.
+        /// Its name; on SQLite `table.column, table.column` where the schema declares none ([`crate::Unique`]).
         name: Option<String>,
     },
     /// A value cannot be stored: NUL in text, a number out of range, a wrong type.
@@ -110,6 +110,14 @@ impl PrimaryError {
             }
             Self::InvalidStatement { .. } => Disposition::Bug,
             Self::SchemaTooNew { .. } | Self::Refused { .. } => Disposition::Operator,
+        }
+    }
+
+    /// The name of the constraint that does not allow the change.
+    pub fn constraint(&self) -> Option<&str> {
+        match self {
+            Self::Constraint { name, .. } => name.as_deref(),
+            _ => None,
         }
     }
 

@@ -16,6 +16,7 @@ struct Said {
     table: Option<LitStr>,
     collection: Option<LitStr>,
     indexes: Vec<Index>,
+    uniques: Vec<Index>,
     /// Where `twinbase::core` is.
     root: Option<Path>,
 }
@@ -54,15 +55,16 @@ fn said(input: &DeriveInput) -> syn::Result<Said> {
                     said.root = Some(meta.value()?.call(Path::parse_mod_style)?);
                     return Ok(());
                 }
-                Some("index") => {
+                Some(what @ ("index" | "unique")) => {
                     let inside;
                     syn::parenthesized!(inside in meta.input);
-                    said.indexes.push(inside.parse()?);
+                    let kind = if what == "index" { &mut said.indexes } else { &mut said.uniques };
+                    kind.push(inside.parse()?);
                     return Ok(());
                 }
                 _ => {
                     let known =
-                        "of an aggregate there are `name`, `table`, `collection` and `index(..)`";
+                        "of an aggregate there are `name`, `table`, `collection`, `index(..)` and `unique(..)`";
                     return Err(meta.error(known));
                 }
             };
@@ -96,6 +98,11 @@ fn schema(input: &DeriveInput, said: &Said, columns: &[Column<'_>]) -> syn::Resu
         Ok(quote!(#root::Index::new(#name, [#(#keys),*])))
     });
     let indexes = indexes.collect::<syn::Result<Vec<_>>>()?;
+    let uniques = said.uniques.iter().map(|unique| {
+        let (name, columns) = unique.columns(columns)?;
+        Ok(quote!(#root::Unique::new(#name, [#(#columns),*])))
+    });
+    let uniques = uniques.collect::<syn::Result<Vec<_>>>()?;
     Ok(quote! {
         impl #root::Aggregate for #of {
             fn schema() -> &'static ::std::sync::Arc<#root::Schema> {
@@ -103,6 +110,7 @@ fn schema(input: &DeriveInput, said: &Said, columns: &[Column<'_>]) -> syn::Resu
                     let table = #root::Table::new(#table, [#(#fields),*]);
                     #root::Schema::new(#name, table, #collection)
                         .with_indexes([#(#indexes),*])
+                        .with_uniques([#(#uniques),*])
                         .into()
                 });
                 &SCHEMA

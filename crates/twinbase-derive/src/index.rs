@@ -1,4 +1,4 @@
-//! `index(name = [field, field desc])`.
+//! `index(name = [field, field desc])` and `unique(name = [field])`.
 
 use syn::{
     Error, Ident, Token, bracketed,
@@ -46,6 +46,13 @@ impl Parse for Key {
     }
 }
 
+impl Key {
+    fn of<'a>(&self, columns: &'a [Column<'a>]) -> syn::Result<&'a Column<'a>> {
+        let column = columns.iter().find(|column| *column.field == self.field);
+        column.ok_or_else(|| Error::new_spanned(&self.field, "the aggregate has no such field"))
+    }
+}
+
 impl Index {
     /// Its name, and its keys as documents name them.
     pub(crate) fn resolved(
@@ -53,11 +60,18 @@ impl Index {
         columns: &[Column<'_>],
     ) -> syn::Result<(String, Vec<(String, i32)>)> {
         let keys = self.keys.iter().map(|key| {
-            let column = columns.iter().find(|column| *column.field == key.field);
-            let unknown = || Error::new_spanned(&key.field, "the aggregate has no such field");
-            let column = column.ok_or_else(unknown)?;
-            Ok((column.key().to_owned(), if key.descending { -1 } else { 1 }))
+            let way = if key.descending { -1 } else { 1 };
+            Ok((key.of(columns)?.key().to_owned(), way))
         });
         Ok((self.name.to_string(), keys.collect::<syn::Result<_>>()?))
+    }
+
+    /// Its name, and its columns.
+    pub(crate) fn columns(&self, columns: &[Column<'_>]) -> syn::Result<(String, Vec<String>)> {
+        let found = self
+            .keys
+            .iter()
+            .map(|key| Ok(key.of(columns)?.named.clone()));
+        Ok((self.name.to_string(), found.collect::<syn::Result<_>>()?))
     }
 }

@@ -33,7 +33,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// ```
 ///
 /// Of the struct: `name` is the aggregate's type in events, `table` its table, `collection` its collection (as the
-/// table unless given), `index(name = [field, field desc])` an index of the collection, `crate` the path of `twinbase::core` where that is another. Of a field: `#[key]` is
+/// table unless given), `index(name = [field, field desc])` an index of the
+/// collection, `unique(name = [field])` a unique constraint of the table by its name in the primary, `crate` the path of `twinbase::core` where that is another. Of a field: `#[key]` is
 /// the id, `#[fixed]` never changes, `#[created]` neither, `#[updated]` is the time of the last change;
 /// `#[aggregate(column = "..")]` names its column, which is the field's name otherwise. Its name in documents is
 /// serde's. Every field's type is a `FieldType`.

@@ -1,5 +1,6 @@
 //! Why an application's databases cannot be opened.
 
+use crate::TableMismatch;
 use twinbase_core::{PrimaryError, ReplicaError, schema::InvalidSchema};
 
 /// Why opening failed, by what to do about it.
@@ -16,6 +17,9 @@ pub enum OpenError {
     /// An aggregate's schema cannot work.
     #[error(transparent)]
     Schema(#[from] InvalidSchema),
+    /// Tables are not what the schemas say.
+    #[error(transparent)]
+    Tables(#[from] TableMismatch),
     /// The primary could not be opened.
     #[error("the primary could not be opened")]
     Primary(#[from] PrimaryError),
@@ -37,6 +41,9 @@ impl OpenError {
             }
             Self::Url { .. } => "Give mongodb://host/database or embedded:file.",
             Self::Schema(_) => "Change the schema; this is an error in the program.",
+            Self::Tables(_) => {
+                "Apply the migration that changes the tables, or change the schemas to what the tables are."
+            }
             Self::Primary(error) => error.remedy(),
             Self::Replica(error) => error.remedy(),
         }

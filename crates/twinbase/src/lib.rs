@@ -64,6 +64,7 @@ mod connect;
 mod error;
 pub mod health;
 pub mod prelude;
+mod tables;
 mod twinbase;
 
 pub use crate::twinbase::Twinbase;
@@ -72,6 +73,7 @@ pub use builder::Builder;
 pub use error::OpenError;
 pub use health::{Health, SideHealth, Trend};
 pub use jiff::Timestamp;
+pub use tables::TableMismatch;
 pub use twinbase_core as core;
 pub use twinbase_derive::{Aggregate, FieldType};
 pub use twinbase_primary as primary;
@@ -79,3 +81,18 @@ pub use twinbase_primary::client::{current_trace, with_trace};
 pub use twinbase_replica as replica;
 pub use twinbase_sync as sync;
 pub use twinbase_sync::operate;
+
+/// The snippets of the guide and of the README.
+#[cfg(doctest)]
+mod guide {
+    #[doc = include_str!("../../../docs/guide/first-aggregate.md")]
+    struct FirstAggregate;
+    #[doc = include_str!("../../../docs/guide/writing.md")]
+    struct Writing;
+    #[doc = include_str!("../../../docs/guide/reading.md")]
+    struct Reading;
+    #[doc = include_str!("../../../docs/guide/operating.md")]
+    struct Operating;
+    #[doc = include_str!("../../../README.md")]
+    struct Readme;
+}

@@ -22,6 +22,7 @@ use twinbase_sync::{
 use crate::{
     Builder, Health, OpenError,
     health::{self, Backlogs, Thresholds},
+    tables,
 };
 
 /// A primary and a replica that are kept in step. Cheap to clone.
@@ -122,11 +123,21 @@ impl Twinbase {
         let sides = self.sides();
         let schemas: Vec<_> = sides.registry.iter().cloned().collect();
         let report = sides.primary.migrate(&self.inner.migrations).await?;
+        self.check_tables().await?;
         sides.primary.register(&schemas).await?;
         for schema in schemas {
             sides.replica.prepare(&schema).await?;
         }
         Ok(report)
+    }
+
+    /// Compares the tables of all aggregates with their schemas: missing tables and columns, other types, columns
+    /// that may be null where the schema says that they may not. [`Twinbase::migrate`] does it; a program
+    /// that leaves migrating to another calls it before it starts a worker.
+    pub async fn check_tables(&self) -> Result<(), OpenError> {
+        let sides = self.sides();
+        let checked = tables::check(&*sides.primary, &sides.registry).await?;
+        Ok(checked?)
     }
 
     /// The migrations that are missing.

@@ -87,7 +87,7 @@ mod tests {
     fn a_unique_constraint_is_told_by_its_name() {
         for (name, kind) in [
             ("users_username_key", Code::UsernameTaken.into()),
-            ("index 'users_email_key'", Code::EmailTaken.into()),
+            ("users_email_key", Code::EmailTaken.into()),
             ("friends_username_email_key", Common::AlreadyExists.kind()),
         ] {
             let error = PrimaryError::Constraint {

@@ -1,6 +1,6 @@
 //! Why a command or a query of the domain did not succeed.
 
-use twinbase::{core::error::Constraint, prelude::*};
+use twinbase::prelude::*;
 
 /// What keeps a command or a query from being done.
 #[derive(Debug, thiserror::Error)]
@@ -33,27 +33,12 @@ pub enum Error {
 
 impl From<PrimaryError> for Error {
     fn from(error: PrimaryError) -> Self {
-        match &error {
-            PrimaryError::Constraint {
-                constraint: Constraint::Unique,
-                name: Some(name),
-                ..
-            } => match plain(name) {
-                USERNAME_INDEX => Self::UsernameTaken,
-                EMAIL_INDEX => Self::EmailTaken,
-                _ => Self::Primary(error),
-            },
+        match error.constraint() {
+            Some(USERNAME_INDEX) => Self::UsernameTaken,
+            Some(EMAIL_INDEX) => Self::EmailTaken,
             _ => Self::Primary(error),
         }
     }
-}
-
-/// SQLite reports an index of an expression as `index 'name'`.
-fn plain(name: &str) -> &str {
-    let inside = name.strip_prefix("index '");
-    inside
-        .and_then(|name| name.strip_suffix('\''))
-        .unwrap_or(name)
 }
 
 /// As the migrations name them.

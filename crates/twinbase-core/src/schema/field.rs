@@ -129,3 +129,23 @@ impl Index {
         }
     }
 }
+
+/// A unique constraint or index of the table, by the name that [`crate::PrimaryError::constraint`] answers on every
+/// database: SQLite itself names only columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unique {
+    /// Its name in the primary.
+    pub name: Name,
+    /// Its columns, in order.
+    pub columns: Vec<Name>,
+}
+
+impl Unique {
+    /// A constraint over these columns.
+    pub fn new<C: Into<Name>>(name: impl Into<Name>, columns: impl IntoIterator<Item = C>) -> Self {
+        Self {
+            name: name.into(),
+            columns: columns.into_iter().map(Into::into).collect(),
+        }
+    }
+}

@@ -13,7 +13,7 @@ use std::sync::{Arc, LazyLock};
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use column::Column;
-pub use field::{Field, Index, Kind, Name, Table};
+pub use field::{Field, Index, Kind, Name, Table, Unique};
 pub use field_type::{FieldType, is_change};
 pub use private::Private;
 pub use registry::{InvalidSchema, Registry};
@@ -34,6 +34,8 @@ pub struct Schema {
     pub collection: Name,
     /// The indexes of the collection.
     pub indexes: Vec<Index>,
+    /// The unique constraints of the table that a program tells from each other.
+    pub uniques: Vec<Unique>,
 }
 
 impl Schema {
@@ -44,6 +46,7 @@ impl Schema {
             table,
             collection: collection.into(),
             indexes: Vec::new(),
+            uniques: Vec::new(),
         }
     }
 
@@ -51,6 +54,13 @@ impl Schema {
     #[must_use]
     pub fn with_indexes(mut self, indexes: impl Into<Vec<Index>>) -> Self {
         self.indexes = indexes.into();
+        self
+    }
+
+    /// The same schema with these unique constraints of its table.
+    #[must_use]
+    pub fn with_uniques(mut self, uniques: impl Into<Vec<Unique>>) -> Self {
+        self.uniques = uniques.into();
         self
     }
 

@@ -5,6 +5,7 @@
 //! [`Tx`] (several in one transaction) both implement, so there is no call that
 //! changes an aggregate's table without its event.
 
+mod constraint;
 mod guard;
 mod inside;
 mod notifier;
@@ -152,7 +153,7 @@ impl Writes for Client {
                     return Ok(written);
                 }
                 Err(PrimaryError::Contention { .. }) if attempts.wait().await => {}
-                Err(error) => return Err(error),
+                Err(error) => return Err(constraint::named(error, &write)),
             }
         }
     }

@@ -10,7 +10,7 @@ use twinbase_core::{
     write::{Select, Target, Write},
 };
 
-use super::{Writes, guard};
+use super::{Writes, constraint, guard};
 use crate::fail;
 
 /// A handle on an open transaction, given to the closure of [`super::Client::write`].
@@ -93,7 +93,8 @@ impl Writes for Tx {
     async fn execute(&self, write: Write) -> Result<Written, PrimaryError> {
         guard::check(&self.registry, &write)?;
         self.run(async |open| {
-            let written = open.transaction.write(&write).await?;
+            let written = open.transaction.write(&write).await;
+            let written = written.map_err(|error| constraint::named(error, &write))?;
             if let Target::Aggregate(schema) = &write.target {
                 for state in &written.states {
                     let key = Key::new(schema.aggregate_type.as_ref(), state.id.clone());

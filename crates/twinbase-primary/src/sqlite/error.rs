@@ -103,10 +103,16 @@ fn constraint(operation: &'static str, extended_code: i32, message: &str) -> Pri
     PrimaryError::Constraint {
         operation,
         constraint,
-        // "UNIQUE constraint failed: users.email"
+        // "UNIQUE constraint failed: users.email", or "..: index 'users_email_key'" where it is of an expression.
         name: message
             .split_once("constraint failed: ")
-            .map(|(_, name)| name.to_owned()),
+            .map(|(_, name)| {
+                let index = name.strip_prefix("index '");
+                index
+                    .and_then(|name| name.strip_suffix('\''))
+                    .unwrap_or(name)
+            })
+            .map(str::to_owned),
     }
 }
 

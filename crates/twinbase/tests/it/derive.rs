@@ -2,14 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use twinbase::{core::Registry, prelude::*};
+use twinbase::{
+    core::{Registry, Unique},
+    prelude::*,
+};
 
 use crate::{
     app::{SECRET, id},
     combination::{Setup, on_every_combination},
 };
 
-on_every_combination!(a_change_writes_what_differs_and_nothing_else);
+on_every_combination!(
+    a_change_writes_what_differs_and_nothing_else,
+    a_table_that_is_not_as_its_schema_says_is_refused_before_anything_is_synced,
+);
 
 /// A title, as one of an application's own types.
 #[derive(Debug, Clone, PartialEq, FieldType, Serialize, Deserialize)]
@@ -22,7 +28,8 @@ struct Title(String);
     table = "journal_entries",
     collection = "entries",
     index(newest = [owner_id, created_at desc, id desc]),
-    index(by_title = [title])
+    index(by_title = [title]),
+    unique(one_title_per_owner = [owner_id, title])
 )]
 struct Entry {
     #[key]
@@ -61,10 +68,12 @@ fn by_hand() -> Schema {
         Field::new("created_at", "createdAt", Kind::Timestamp),
         Field::new("updated_at", "updatedAt", Kind::Timestamp),
     ];
-    Schema::new("entry", Table::new("journal_entries", fields), "entries").with_indexes([
-        Index::new("newest", [("ownerId", 1), ("createdAt", -1), ("_id", -1)]),
-        Index::new("by_title", [("title", 1)]),
-    ])
+    Schema::new("entry", Table::new("journal_entries", fields), "entries")
+        .with_indexes([
+            Index::new("newest", [("ownerId", 1), ("createdAt", -1), ("_id", -1)]),
+            Index::new("by_title", [("title", 1)]),
+        ])
+        .with_uniques([Unique::new("one_title_per_owner", ["owner_id", "title"])])
 }
 
 fn entry() -> Entry {
@@ -147,7 +156,8 @@ async fn a_change_writes_what_differs_and_nothing_else(setup: Setup) {
                     "create table if not exists journal_entries (
                         id text primary key, owner_id text not null, title text not null, long_text text,
                         stars bigint not null, type text not null, secret text,
-                        created_at {time} not null, updated_at {time} not null
+                        created_at {time} not null, updated_at {time} not null,
+                        constraint one_title_per_owner unique (owner_id, title)
                     )"
                 },
             }],
@@ -202,6 +212,17 @@ async fn a_change_writes_what_differs_and_nothing_else(setup: Setup) {
         .await
         .unwrap();
     assert_eq!(counted.to_string(), token.to_string());
+    // SQLite names the columns of a constraint, the others the constraint.
+    let same = &Entry {
+        id: id("two"),
+        title: Title("Second".into()),
+        ..entry()
+    };
+    let alone = twin.insert(same).await.unwrap_err();
+    assert_eq!(alone.constraint(), Some("one_title_per_owner"), "{alone}");
+    let together = twin.write(|tx| async move { tx.insert(same).await });
+    let together: PrimaryError = together.await.unwrap_err();
+    assert_eq!(together.constraint(), Some("one_title_per_owner"));
     twin.drain(WorkerOptions::default()).await.unwrap();
     let entries = twin.documents("entries").unwrap();
     let found = entries.get(&id("one")).await.unwrap().value.unwrap();
@@ -215,4 +236,38 @@ async fn a_change_writes_what_differs_and_nothing_else(setup: Setup) {
     assert_eq!(json!(lines[0].title), "Second");
     let report = twin.verify(|_, _| {}).await.unwrap();
     assert!(report.is_clean(), "{report:#?}");
+}
+
+async fn a_table_that_is_not_as_its_schema_says_is_refused_before_anything_is_synced(setup: Setup) {
+    let sides = setup.twin.sides();
+    let opened = async |schema: Schema| {
+        let twin = Twinbase::builder()
+            .schema(schema)
+            .open_primary(sides.primary.clone())
+            .open_replica(sides.replica.clone());
+        twin.open().await.unwrap().migrate().await
+    };
+    let accounts = |fields: Vec<Field>| {
+        let fields = [vec![Field::key("id")], fields].concat();
+        Schema::new("account", Table::new("accounts", fields), "accounts")
+    };
+    let right = accounts(vec![
+        Field::new("name", "name", Kind::Text),
+        Field::new("points", "points", Kind::Int32),
+    ]);
+    opened(right).await.unwrap();
+    let wrong = accounts(vec![
+        Field::new("nickname", "nickname", Kind::Text),
+        Field::new("points", "points", Kind::Json).nullable(),
+        Field::new("name", "name", Kind::Int64),
+    ]);
+    let error = opened(wrong).await.unwrap_err();
+    let text = error.to_string();
+    for part in ["no column `nickname`", "`accounts.name`"] {
+        assert!(text.contains(part), "{text}");
+    }
+    assert!(error.remedy().contains("migration"), "{}", error.remedy());
+    let missing = Schema::new("ghost", Table::new("ghosts", [Field::key("id")]), "ghosts");
+    let error = opened(missing).await.unwrap_err();
+    assert!(error.to_string().contains("no table `ghosts`"), "{error}");
 }

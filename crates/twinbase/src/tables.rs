@@ -1,0 +1,196 @@
+//! Whether the tables of the primary are what the schemas say, before anything is synced.
+
+use twinbase_core::{
+    Field, Kind, Primary, PrimaryError, Registry, RowError, Schema, primary::PrimaryKind,
+};
+
+/// Tables that are not as their schemas say, all of them with everything that differs.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("schemas and tables differ: {}", .0.join("; "))]
+pub struct TableMismatch(Vec<String>);
+
+/// A column as the database describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Column {
+    name: String,
+    /// The type's name in lower case, without length or precision.
+    of: String,
+    nullable: bool,
+}
+
+/// Compares the tables of all aggregates with their schemas.
+pub(crate) async fn check(
+    primary: &dyn Primary,
+    registry: &Registry,
+) -> Result<Result<(), TableMismatch>, PrimaryError> {
+    let mut found = Vec::new();
+    for schema in registry.iter() {
+        let columns = columns(primary, &schema.table.name).await?;
+        found.extend(differences(schema, primary.kind(), &columns));
+    }
+    Ok(if found.is_empty() {
+        Ok(())
+    } else {
+        Err(TableMismatch(found))
+    })
+}
+
+const SERVERS: &str = "select column_name as name, udt_name as of, is_nullable = 'YES' as nullable \
+    from information_schema.columns \
+    where table_name = $1 and table_schema = any(current_schemas(false)) order by ordinal_position";
+
+const SQLITE: &str =
+    "select name, type as of, \"notnull\" = 0 as nullable from pragma_table_info($1)";
+
+async fn columns(primary: &dyn Primary, table: &str) -> Result<Vec<Column>, PrimaryError> {
+    let sql = match primary.kind() {
+        PrimaryKind::Postgres | PrimaryKind::Cockroach => SERVERS,
+        PrimaryKind::Sqlite => SQLITE,
+    };
+    let unreadable = |error: RowError| PrimaryError::InvalidStatement {
+        operation: "compare tables with schemas",
+        reason: error.to_string(),
+    };
+    let rows = primary.query(sql, &[table.into()]).await?;
+    let column = |row: &twinbase_core::Row| {
+        let of: String = row.get("of")?;
+        let of = of.split('(').next().unwrap_or_default();
+        Ok(Column {
+            name: row.get("name")?,
+            of: of.trim().to_ascii_lowercase(),
+            nullable: row.get("nullable")?,
+        })
+    };
+    rows.iter()
+        .map(|row| column(row).map_err(unreadable))
+        .collect()
+}
+
+/// Everything in which a table differs from its schema, in one sentence each.
+fn differences(schema: &Schema, kind: PrimaryKind, columns: &[Column]) -> Vec<String> {
+    let table = &schema.table.name;
+    if columns.is_empty() {
+        let of = &schema.aggregate_type;
+        return vec![format!("aggregate `{of}` has no table `{table}`")];
+    }
+    let of_field = |field: &Field| {
+        let name = &field.column;
+        let Some(column) = columns.iter().find(|column| column.name == *name) else {
+            return Some(format!("table `{table}` has no column `{name}`"));
+        };
+        if !(field.key || holds(kind, field.kind, &column.of)) {
+            let (of, wanted) = (&column.of, field.kind.name());
+            return Some(format!(
+                "column `{table}.{name}` is `{of}` and the schema says {wanted}"
+            ));
+        }
+        // SQLite says of every primary key that it may be null.
+        (column.nullable && !field.nullable && !field.key).then(|| {
+            format!("column `{table}.{name}` may be null and the schema says that it may not")
+        })
+    };
+    schema.table.fields.iter().filter_map(of_field).collect()
+}
+
+/// Whether every value of a column of this type is one of the kind.
+fn holds(database: PrimaryKind, kind: Kind, of: &str) -> bool {
+    if database == PrimaryKind::Sqlite {
+        // Its types are hints: what they promise is an affinity (https://sqlite.org/datatype3.html#determination_of_column_affinity).
+        let has = |words: &[&str]| words.iter().any(|word| of.contains(word));
+        let is_text = has(&["char", "clob", "text"]);
+        return match kind {
+            Kind::Text => !has(&["int", "blob", "real", "floa", "doub"]),
+            Kind::Bool | Kind::Int32 | Kind::Int64 => {
+                !has(&["blob", "real", "floa", "doub"]) && !is_text
+            }
+            Kind::Double => !has(&["blob"]) && !is_text,
+            // A time is a text, or a number of milliseconds.
+            Kind::Timestamp | Kind::Json => !has(&["real", "floa", "doub"]),
+        };
+    }
+    match kind {
+        Kind::Text => {
+            matches!(
+                of,
+                "text" | "varchar" | "bpchar" | "char" | "citext" | "name" | "uuid" | "date"
+            ) || !KNOWN.contains(&of)
+        }
+        Kind::Bool => of == "bool",
+        // CockroachDB's `integer` has 64 bits.
+        Kind::Int32 => {
+            matches!(of, "int2" | "int4") || (of == "int8" && database == PrimaryKind::Cockroach)
+        }
+        Kind::Int64 => matches!(of, "int2" | "int4" | "int8"),
+        Kind::Double => matches!(of, "float4" | "float8" | "int2" | "int4"),
+        Kind::Timestamp => matches!(of, "timestamptz" | "timestamp"),
+        Kind::Json => matches!(of, "jsonb" | "json"),
+    }
+}
+
+/// Types that are not written as a text. Others, such as an enum of the application's, are.
+const KNOWN: [&str; 13] = [
+    "bool",
+    "int2",
+    "int4",
+    "int8",
+    "float4",
+    "float8",
+    "numeric",
+    "bytea",
+    "timestamptz",
+    "timestamp",
+    "json",
+    "jsonb",
+    "interval",
+];
+
+#[cfg(test)]
+mod tests {
+    use twinbase_core::Table;
+
+    use super::*;
+
+    fn column(name: &str, of: &str, nullable: bool) -> Column {
+        Column {
+            name: name.to_owned(),
+            of: of.to_owned(),
+            nullable,
+        }
+    }
+
+    #[test]
+    fn every_difference_is_named() {
+        let fields = [
+            Field::key("id"),
+            Field::new("title", "title", Kind::Text),
+            Field::new("points", "points", Kind::Int32),
+            Field::new("due_at", "dueAt", Kind::Timestamp).nullable(),
+            Field::private("secret", Kind::Text),
+        ];
+        let schema = Schema::new("todo", Table::new("todos", fields), "todos");
+        let columns = [
+            column("id", "uuid", true),
+            column("title", "text", true),
+            column("points", "int8", false),
+            column("due_at", "timestamptz", false),
+        ];
+        assert_eq!(
+            differences(&schema, PrimaryKind::Postgres, &columns),
+            [
+                "column `todos.title` may be null and the schema says that it may not",
+                "column `todos.points` is `int8` and the schema says int32",
+                "table `todos` has no column `secret`",
+            ]
+        );
+        let none = differences(&schema, PrimaryKind::Sqlite, &[]);
+        assert_eq!(none, ["aggregate `todo` has no table `todos`"]);
+    }
+
+    #[test]
+    fn a_type_of_the_applications_own_is_a_text_and_numbers_are_not() {
+        let holds = |kind, of| super::holds(PrimaryKind::Postgres, kind, of);
+        assert!(holds(Kind::Text, "mood") && holds(Kind::Text, "uuid"));
+        assert!(!holds(Kind::Text, "int4") && !holds(Kind::Text, "bytea"));
+        assert!(!holds(Kind::Double, "numeric") && !holds(Kind::Json, "text"));
+    }
+}
