@@ -2,7 +2,7 @@
 
 use bson::{Document, doc};
 use twinbase_core::{
-    AggregateId, Body, Change, Outcome, ReplicaError, Schema,
+    AggregateId, Body, Change, Outcome, ReplicaError,
     replica::{Applied, Stored},
 };
 
@@ -28,14 +28,14 @@ impl World {
     /// A whole bulk write.
     pub(super) fn apply(
         &mut self,
-        schema: &Schema,
+        of_type: &str,
         changes: &[Change],
         fault: Fault,
         target: usize,
     ) -> Result<Vec<Outcome>, Refusal> {
         let numbers: Vec<_> = changes
             .iter()
-            .map(|change| self.number(&schema.aggregate_type, &change.id))
+            .map(|change| self.number(of_type, &change.id))
             .collect();
         let panics = |key: &&KeyNumber| self.subjects[**key].poison == Some(Poison::Panics);
         if let Some(key) = numbers.iter().find(panics) {
@@ -43,7 +43,7 @@ impl World {
             self.subjects[*key].refused += u64::from(changes.len() == 1);
             return Err(Refusal::Panic);
         }
-        if let Some(error) = self.refusal("apply", schema) {
+        if let Some(error) = self.refusal("apply", of_type) {
             return Err(Refusal::Whole(error));
         }
         if fault == Fault::Refuse {
@@ -91,32 +91,28 @@ impl World {
     }
 
     /// What there is of these ids.
-    pub(super) fn kept(
-        &self,
-        schema: &Schema,
-        ids: &[AggregateId],
-    ) -> impl Iterator<Item = &Change> {
-        let keys = self.of_ids(schema, ids);
+    pub(super) fn kept(&self, of_type: &str, ids: &[AggregateId]) -> impl Iterator<Item = &Change> {
+        let keys = self.of_ids(of_type, ids);
         keys.filter_map(|key| self.subjects[key].kept.as_ref())
     }
 
     /// What there is after an id.
     pub(super) fn kept_after(
         &self,
-        schema: &Schema,
+        of_type: &str,
         after: Option<&str>,
     ) -> impl Iterator<Item = &Change> {
-        let keys = self.after(schema, after);
+        let keys = self.after(of_type, after);
         keys.filter_map(|key| self.subjects[key].kept.as_ref())
     }
 
     /// All documents in the order of their ids, or the one with an id; nothing for another filter.
-    pub(super) fn found(&self, schema: &Schema, filter: &Document) -> Option<Vec<Document>> {
+    pub(super) fn found(&self, of_type: &str, filter: &Document) -> Option<Vec<Document>> {
         let wanted = filter.get_str("_id").ok();
         if filter.len() != usize::from(wanted.is_some()) {
             return None;
         }
-        let kept = self.kept_after(schema, None);
+        let kept = self.kept_after(of_type, None);
         let kept = kept.filter(|kept| wanted.is_none_or(|id| kept.id.as_str() == id));
         Some(kept.filter_map(|kept| stored(kept).document).collect())
     }

@@ -23,17 +23,7 @@ static LABEL: SharedSchema =
 /// # Panics
 /// When they are not valid, which they are.
 pub fn registry() -> Registry {
-    REGISTRY.clone()
-}
-
-static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
     Registry::new([NOTE.clone(), LABEL.clone()]).expect("the simulated schemas are valid")
-});
-
-/// A schema of the simulation, to be kept.
-pub(super) fn known(schema: &Schema) -> &'static Schema {
-    let known = REGISTRY.by_type(&schema.aggregate_type);
-    known.expect("only simulated aggregates are in a simulation")
 }
 
 /// The number of an aggregate of the simulation.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
-use twinbase_core::{ReplicaError, Schema};
+use twinbase_core::ReplicaError;
 
 use super::{Simulation, faults::Sabotage, oracle::Clause, world::World};
 
@@ -88,10 +88,10 @@ impl World {
     pub(super) fn refusal(
         &mut self,
         operation: &'static str,
-        schema: &Schema,
+        of_type: &str,
     ) -> Option<ReplicaError> {
         let is_near = self.sabotage == Some(Sabotage::RefusesTheNeighbours);
-        let is_it = is_near || schema.aggregate_type == REFUSED;
+        let is_it = is_near || of_type == REFUSED;
         let reason = if self.outages.meets(Outage::Writes) {
             "writes are blocked"
         } else if is_it && operation != "prepare" && self.outages.meets(Outage::Collection) {

@@ -1,6 +1,5 @@
 //! The replica as one worker sees it.
 
-use crate::simulation::keys::known;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -49,9 +48,9 @@ impl SimReplica {
 #[async_trait]
 impl Apply for SimReplica {
     async fn prepare(&self, schema: &Schema) -> Result<(), ReplicaError> {
-        let schema = known(schema);
+        let of_type = schema.aggregate_type.clone();
         let refusal = self.call("prepare", 0, move |world, _| {
-            world.refusal("prepare", schema)
+            world.refusal("prepare", &of_type)
         });
         refusal.await?.map_or(Ok(()), Err)
     }
@@ -61,7 +60,7 @@ impl Apply for SimReplica {
         schema: &Schema,
         changes: &[Change],
     ) -> Result<Vec<Outcome>, ReplicaError> {
-        let schema = known(schema);
+        let of_type = schema.aggregate_type.clone();
         let detail = changes.iter().fold(0, |hash, change| {
             let hash = mix_text(hash, change.id.as_str());
             mix(hash, change.version.get().cast_unsigned())
@@ -71,7 +70,7 @@ impl Apply for SimReplica {
         let target: usize = self.shared.world().random.random_range(0..count.max(1));
         let answer = self
             .call("apply", detail, move |world, fault| {
-                world.apply(schema, &changes, fault, target)
+                world.apply(&of_type, &changes, fault, target)
             })
             .await;
         match answer {
@@ -93,12 +92,11 @@ impl Apply for SimReplica {
         before: Timestamp,
         limit: u32,
     ) -> Result<u64, ReplicaError> {
-        let schema = known(schema);
+        let of_type = schema.aggregate_type.clone();
         self.call("sweep", 0, move |world, _| {
             let is_old =
                 |kept: &mut Change| matches!(kept.body, Body::Tombstone(at) if at < before);
-            let of_type =
-                |subject: &&mut Subject| *subject.key.aggregate_type == *schema.aggregate_type;
+            let of_type = |subject: &&mut Subject| *subject.key.aggregate_type == *of_type;
             let subjects = world.subjects.iter_mut().filter(of_type);
             let swept = subjects.filter_map(|subject| subject.kept.take_if(is_old));
             let removed = swept.take(limit as usize).count();
@@ -120,8 +118,10 @@ fn no_queries() -> ReplicaError {
 #[async_trait]
 impl Reads for SimReplica {
     async fn find(&self, schema: &Schema, find: Find) -> Result<Documents, ReplicaError> {
-        let schema = known(schema);
-        let found = self.call("find", 0, move |world, _| world.found(schema, &find.filter));
+        let of_type = schema.aggregate_type.clone();
+        let found = self.call("find", 0, move |world, _| {
+            world.found(&of_type, &find.filter)
+        });
         let found = found.await?.ok_or_else(no_queries)?;
         Ok(stream::iter(found.into_iter().map(Ok)).boxed())
     }
@@ -131,16 +131,16 @@ impl Reads for SimReplica {
     }
 
     async fn count(&self, schema: &Schema, filter: Document) -> Result<u64, ReplicaError> {
-        let schema = known(schema);
-        let found = self.call("count", 0, move |world, _| world.found(schema, &filter));
+        let of_type = schema.aggregate_type.clone();
+        let found = self.call("count", 0, move |world, _| world.found(&of_type, &filter));
         Ok(found.await?.ok_or_else(no_queries)?.len() as u64)
     }
 
     async fn get(&self, schema: &Schema, ids: &[AggregateId]) -> Result<Vec<Stored>, ReplicaError> {
-        let schema = known(schema);
+        let of_type = schema.aggregate_type.clone();
         let ids = ids.to_vec();
         self.call("get", 0, move |world, _| {
-            world.kept(schema, &ids).map(stored).collect()
+            world.kept(&of_type, &ids).map(stored).collect()
         })
         .await
     }
@@ -150,10 +150,10 @@ impl Reads for SimReplica {
         schema: &Schema,
         ids: &[AggregateId],
     ) -> Result<Vec<Applied>, ReplicaError> {
-        let schema = known(schema);
+        let of_type = schema.aggregate_type.clone();
         let ids = ids.to_vec();
         self.call("versions", 0, move |world, _| {
-            world.kept(schema, &ids).map(version).collect()
+            world.kept(&of_type, &ids).map(version).collect()
         })
         .await
     }
@@ -164,10 +164,10 @@ impl Reads for SimReplica {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Page, ReplicaError> {
-        let schema = known(schema);
+        let of_type = schema.aggregate_type.clone();
         let after = after.map(str::to_owned);
         self.call("scan", 0, move |world, _| {
-            let found = world.kept_after(schema, after.as_deref()).map(version);
+            let found = world.kept_after(&of_type, after.as_deref()).map(version);
             let found: Vec<_> = found.take(limit as usize).collect();
             let full = found.len() == limit as usize;
             let last = found.last().filter(|_| full);

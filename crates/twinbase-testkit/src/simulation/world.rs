@@ -13,7 +13,7 @@ use tokio::{
     sync::{Notify, oneshot},
     time::{Instant, sleep},
 };
-use twinbase_core::{AggregateId, Schema};
+use twinbase_core::AggregateId;
 
 use super::{
     clock::time_since,
@@ -122,20 +122,19 @@ impl World {
     /// Those of these that are known.
     pub(super) fn of_ids(
         &self,
-        schema: &Schema,
+        of_type: &str,
         ids: &[AggregateId],
     ) -> impl Iterator<Item = KeyNumber> {
-        ids.iter()
-            .filter_map(|id| self.find(&schema.aggregate_type, id))
+        ids.iter().filter_map(|id| self.find(of_type, id))
     }
 
     /// Those of a type with an id after this one, in byte order.
     pub(super) fn after(
         &self,
-        schema: &Schema,
+        of_type: &str,
         after: Option<&str>,
     ) -> impl Iterator<Item = KeyNumber> {
-        let of_type = schema.aggregate_type.to_string();
+        let of_type = of_type.to_owned();
         let start = (of_type.clone(), after.unwrap_or_default().to_owned());
         let rest = self
             .numbers

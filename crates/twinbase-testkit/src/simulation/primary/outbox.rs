@@ -1,6 +1,5 @@
 //! The outbox, and waking up.
 
-use crate::simulation::keys::known;
 use std::{
     collections::{BTreeSet, HashSet},
     sync::Arc,
@@ -115,11 +114,11 @@ impl Outbox for SimPrimary {
         schema: &Schema,
         ids: &[AggregateId],
     ) -> Result<HashSet<AggregateId>, PrimaryError> {
-        let schema = known(schema);
+        let of_type = schema.aggregate_type.clone();
         let ids = ids.to_vec();
         self.call("unapplied", ids.len() as u64, move |world| {
             let waiting: HashSet<_> = world.database.waiting.values().map(|row| row.key).collect();
-            let keys = world.of_ids(schema, &ids);
+            let keys = world.of_ids(&of_type, &ids);
             let found = keys.filter(|key| waiting.contains(key));
             found
                 .map(|key| world.subjects[key].key.id.clone())

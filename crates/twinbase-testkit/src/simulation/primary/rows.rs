@@ -1,6 +1,5 @@
 //! Rows, and opening.
 
-use crate::simulation::keys::known;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -33,10 +32,10 @@ impl Store for SimPrimary {
         after: Option<&str>,
         limit: u32,
     ) -> Result<StatePage, PrimaryError> {
-        let schema = known(schema);
+        let of_type = schema.aggregate_type.clone();
         let after = after.map(str::to_owned);
         self.call("states after", 0, move |world| {
-            let rows = world.after(schema, after.as_deref()).filter_map(|key| {
+            let rows = world.after(&of_type, after.as_deref()).filter_map(|key| {
                 let state = world.state(key);
                 let is_row = state.payload.is_some();
                 is_row.then(|| (state.id.to_string(), state.version, state.payload))
@@ -57,10 +56,10 @@ impl Store for SimPrimary {
         schema: &Schema,
         ids: &[AggregateId],
     ) -> Result<Vec<State>, PrimaryError> {
-        let schema = known(schema);
+        let of_type = schema.aggregate_type.clone();
         let ids = ids.to_vec();
         self.call("states", ids.len() as u64, move |world| {
-            let keys = world.of_ids(schema, &ids);
+            let keys = world.of_ids(&of_type, &ids);
             let known = keys.filter(|key| world.subjects[*key].head() > 0);
             let readable = known.map(|key| match world.subjects[key].poison {
                 Some(Poison::Unreadable) => Err(PrimaryError::InvalidValue {
