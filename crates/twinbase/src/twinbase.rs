@@ -10,7 +10,7 @@ use twinbase_core::{
     primary::{MigrationReport, MigrationSet, Written},
     write::{Select, Write},
 };
-use twinbase_primary::client::{Client, RetryPolicy, Tx, Writes};
+use twinbase_primary::client::{Client, Join, RetryPolicy, Tx, Writes};
 use twinbase_sync::{
     Freshness, Sides,
     operate::Outbox,
@@ -154,6 +154,18 @@ impl Twinbase {
         E: From<PrimaryError>,
     {
         self.client.write(run).await
+    }
+
+    /// Writes in a transaction that the caller began with `tokio-postgres` or `rusqlite` on a connection of its own to
+    /// the primary: rows, versions and events commit with whatever else it does, or not at all. After an
+    /// error it must be rolled back; after the commit call [`Twinbase::committed`].
+    pub fn in_transaction<J: Join>(&self, transaction: J) -> J::Writes {
+        self.client.join(transaction)
+    }
+
+    /// Wakes the worker for what a transaction of the caller's has committed; without it polling finds it.
+    pub fn committed(&self) {
+        self.client.committed();
     }
 
     /// The documents of an aggregate.

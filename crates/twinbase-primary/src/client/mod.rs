@@ -8,6 +8,7 @@
 mod constraint;
 mod guard;
 mod inside;
+mod joined;
 mod notifier;
 mod retry;
 mod trace;
@@ -23,6 +24,7 @@ use twinbase_core::{
     write::{Select, Write},
 };
 
+pub use joined::{Join, JoinedPostgres, JoinedSqlite};
 use notifier::Notifier;
 pub use retry::RetryPolicy;
 pub use trace::{current_trace, with_trace};
@@ -77,7 +79,14 @@ impl Client {
         }
     }
 
-    fn committed(&self) {
+    /// Joins a transaction that the caller began with its own driver, on a connection to this primary. After its
+    /// commit [`Client::committed`] wakes the worker.
+    pub fn join<J: Join>(&self, transaction: J) -> J::Writes {
+        transaction.join(self)
+    }
+
+    /// Wakes workers for what a transaction of the caller's has committed; without it polling finds it.
+    pub fn committed(&self) {
         (self.on_commit)();
         if let Some(notifier) = &self.notifier {
             notifier.committed();

@@ -208,11 +208,16 @@ fn change_one<A: Aggregate>(
     action: Action,
     expected: Option<Version>,
 ) -> impl Call<Option<Versioned<A>>> {
-    let write = Write {
+    let write = conditional::<A>(action, expected);
+    async move { first(change(writes, write).await) }
+}
+
+/// A change that is made only at this version, if one is given.
+pub(super) fn conditional<A: Aggregate>(action: Action, expected: Option<Version>) -> Write {
+    Write {
         expected,
         ..write::<A>(action)
-    };
-    async move { first(change(writes, write).await) }
+    }
 }
 
 async fn plain(
@@ -229,7 +234,7 @@ async fn plain(
     Ok(writes.execute(write).await?.count)
 }
 
-fn insert<N: NewRow>(new: &[N]) -> Result<Write, PrimaryError> {
+pub(super) fn insert<N: NewRow>(new: &[N]) -> Result<Write, PrimaryError> {
     let mut columns = Vec::new();
     let mut rows = Vec::with_capacity(new.len());
     for new in new {
@@ -268,7 +273,7 @@ fn write<A: Aggregate>(action: Action) -> Write {
     }
 }
 
-fn update<A>(
+pub(super) fn update<A>(
     filter: Vec<write::Condition>,
     set: impl IntoIterator<Item = Assignment<A>>,
 ) -> Action {
@@ -276,7 +281,7 @@ fn update<A>(
     Action::Update { set, filter }
 }
 
-fn by_key<A: Aggregate>(id: &AggregateId) -> Vec<write::Condition> {
+pub(super) fn by_key<A: Aggregate>(id: &AggregateId) -> Vec<write::Condition> {
     let key = A::schema().key().column.clone();
     vec![write::Condition::compare(key, Comparison::Equal, id.into())]
 }
@@ -288,11 +293,11 @@ fn one<A: Aggregate>(id: &AggregateId) -> Select {
     }
 }
 
-fn typed<A: Aggregate>(states: Vec<State>) -> Result<Vec<Versioned<A>>, PrimaryError> {
+pub(super) fn typed<A: Aggregate>(states: Vec<State>) -> Result<Vec<Versioned<A>>, PrimaryError> {
     states.into_iter().map(Versioned::from_state).collect()
 }
 
-fn first<A>(
+pub(super) fn first<A>(
     rows: Result<Vec<Versioned<A>>, PrimaryError>,
 ) -> Result<Option<Versioned<A>>, PrimaryError> {
     Ok(rows?.into_iter().next())

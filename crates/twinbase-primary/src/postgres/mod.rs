@@ -31,6 +31,7 @@ mod read;
 mod rows;
 mod session;
 mod sql;
+mod statements;
 mod tls;
 mod transaction;
 mod url;
@@ -48,6 +49,7 @@ pub use options::Options;
 use session::Session;
 #[doc(hidden)]
 pub use sql::{OUTBOX_SETTINGS, statements};
+pub(crate) use statements::Statements;
 use url::Target;
 
 use crate::fail;

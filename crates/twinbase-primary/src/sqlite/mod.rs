@@ -42,6 +42,14 @@ use twinbase_core::{
 };
 
 pub use self::options::Options;
+
+/// Makes one change in an open transaction.
+pub(crate) fn write(connection: &Connection, write: &Write) -> Result<Written, PrimaryError> {
+    if render::is_nothing(write) {
+        return Ok(Written::default());
+    }
+    Change::new(write)?.run(connection)
+}
 use self::{
     change::Change, error::During, readers::Readers, transaction::SqliteTransaction, writer::Writer,
 };

@@ -19,6 +19,7 @@ mod faults;
 mod foreign;
 mod health;
 mod heartbeat;
+mod joined;
 mod mappings;
 mod network;
 mod operate;

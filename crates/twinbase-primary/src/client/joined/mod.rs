@@ -1,0 +1,72 @@
+//! Changes of aggregates in a transaction that the caller began with its own driver.
+//!
+//! Row, version and event are written by the same statement as everywhere; the caller commits them together with
+//! whatever else its transaction does. An error means that the transaction must be rolled back.
+
+mod postgres;
+mod sqlite;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use twinbase_core::{
+    Clock, Key, PrimaryError, Registry, Token,
+    primary::Written,
+    write::{Target, Write},
+};
+
+pub use postgres::JoinedPostgres;
+pub use sqlite::JoinedSqlite;
+
+use super::{Client, constraint, guard};
+
+/// An open transaction of a driver: `&tokio_postgres::Transaction` or `&rusqlite::Transaction`.
+pub trait Join {
+    /// What writes in it.
+    type Writes;
+
+    /// Joins the transaction.
+    fn join(self, client: &Client) -> Self::Writes;
+}
+
+/// What every joined transaction has.
+struct Common {
+    registry: Registry,
+    clock: Arc<dyn Clock>,
+    token: Mutex<Token>,
+}
+
+impl Common {
+    fn of(client: &Client) -> Self {
+        Self {
+            registry: client.registry.clone(),
+            clock: client.clock.clone(),
+            token: Mutex::default(),
+        }
+    }
+
+    fn check(&self, write: &Write) -> Result<(), PrimaryError> {
+        guard::check(&self.registry, write)
+    }
+
+    /// Takes what a change did.
+    fn take(
+        &self,
+        write: &Write,
+        written: Result<Written, PrimaryError>,
+    ) -> Result<Written, PrimaryError> {
+        let written = written.map_err(|error| constraint::named(error, write))?;
+        if let Target::Aggregate(schema) = &write.target {
+            let mut token = self.token.lock().unwrap_or_else(PoisonError::into_inner);
+            for state in &written.states {
+                let key = Key::new(schema.aggregate_type.as_ref(), state.id.clone());
+                token.insert(key, state.version);
+            }
+        }
+        Ok(written)
+    }
+
+    fn token(&self) -> Token {
+        let token = self.token.lock().unwrap_or_else(PoisonError::into_inner);
+        token.clone()
+    }
+}
