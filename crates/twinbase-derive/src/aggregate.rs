@@ -132,7 +132,6 @@ fn constants(input: &DeriveInput, columns: &[Column<'_>], root: &Path) -> TokenS
         }
     });
     quote! {
-        #[allow(dead_code)]
         impl #of { #(#constants)* }
     }
 }
@@ -202,13 +201,12 @@ fn change(input: &DeriveInput, columns: &[Column<'_>], root: &Path) -> TokenStre
         impl #root::change::Change for #change {
             type Aggregate = #of;
 
-            #[allow(unused_variables)]
             fn assignments(
                 &self,
                 current: &#of,
                 now: #root::Timestamp,
             ) -> ::std::vec::Vec<#root::schema::Assignment<#of>> {
-                let mut set = ::std::vec::Vec::new();
+                let (mut set, _) = (::std::vec::Vec::new(), now);
                 #(#assigned)*
                 #touched
                 set
