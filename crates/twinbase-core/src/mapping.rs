@@ -5,9 +5,10 @@
 //! cannot reach a document.
 
 use bson::{Bson, DateTime, Document};
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
+use uuid::Uuid;
 
 use crate::{Aggregate, AggregateId, Field, Kind, Name, Schema, parse_time, to_millis};
 
@@ -94,11 +95,18 @@ fn to_bson(field: &Field, name: &str, value: &Json) -> Result<Bson, MapError> {
         Kind::Double => value.as_f64().map(Bson::Double),
         Kind::Timestamp => timestamp(value).map(Bson::DateTime),
         Kind::Json => Some(json_to_bson(value)),
+        Kind::Uuid => text(value, |text| Some(Uuid::try_parse(text).ok()?.to_string())),
+        Kind::Date => text(value, |text| Some(text.parse::<Date>().ok()?.to_string())),
     };
     typed.ok_or_else(|| MapError::WrongType {
         field: name.to_owned().into(),
         kind: field.kind,
     })
+}
+
+/// A text in the one form that documents have of it.
+fn text(value: &Json, form: impl Fn(&str) -> Option<String>) -> Option<Bson> {
+    form(value.as_str()?).map(Bson::String)
 }
 
 /// 64-bit values may come as strings: that is how JavaScript writers keep them exact.

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
+use uuid::Uuid;
 
 use crate::{AggregateId, Version, parse_time, to_millis};
 
@@ -48,6 +49,8 @@ value_from! {
     Version => |v| Value::Int(v.get());
     Timestamp => |v| Value::Timestamp(to_millis(v));
     serde_json::Value => |v| Value::Json(v);
+    Uuid => |v| Value::Text(v.hyphenated().to_string());
+    Date => |v| Value::Text(v.to_string());
 }
 
 impl<T: Into<Value>> From<Option<T>> for Value {
@@ -79,6 +82,8 @@ from_value! {
     i32 { Value::Int(v) => (*v).try_into().ok() }
     f64 { Value::Double(v) => Some(*v), Value::Int(v) => i32::try_from(*v).ok().map(f64::from) }
     String { Value::Text(v) => Some(v.clone()) }
+    Uuid { Value::Text(v) => Uuid::try_parse(v).ok() }
+    Date { Value::Text(v) => v.parse().ok() }
     AggregateId { Value::Text(v) => AggregateId::new(v).ok() }
     Version { Value::Int(v) => Some(Version::new(*v)) }
     Timestamp { Value::Timestamp(v) => Some(*v), Value::Text(v) => parse_time(v), Value::Int(v) => Timestamp::from_millisecond(*v).ok() }

@@ -16,6 +16,8 @@ pub(crate) struct Column<'a> {
     /// The name in documents.
     pub(crate) name: String,
     pub(crate) role: Role,
+    /// Whether it is in no document.
+    pub(crate) private: bool,
 }
 
 /// What a column is for.
@@ -147,6 +149,7 @@ fn column<'a>(field: &'a syn::Field, rename: Option<&LitStr>) -> syn::Result<Col
         named: column.unwrap_or(plain),
         name,
         role,
+        private: serde.skip,
     })
 }
 

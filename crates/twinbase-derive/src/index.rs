@@ -60,8 +60,12 @@ impl Index {
         columns: &[Column<'_>],
     ) -> syn::Result<(String, Vec<(String, i32)>)> {
         let keys = self.keys.iter().map(|key| {
-            let way = if key.descending { -1 } else { 1 };
-            Ok((key.of(columns)?.key().to_owned(), way))
+            let (column, way) = (key.of(columns)?, if key.descending { -1 } else { 1 });
+            if column.private {
+                let reason = "a private column is in no document";
+                return Err(Error::new_spanned(&key.field, reason));
+            }
+            Ok((column.key().to_owned(), way))
         });
         Ok((self.name.to_string(), keys.collect::<syn::Result<_>>()?))
     }

@@ -99,7 +99,7 @@ fn holds(database: PrimaryKind, kind: Kind, of: &str) -> bool {
         let has = |words: &[&str]| words.iter().any(|word| of.contains(word));
         let is_text = has(&["char", "clob", "text"]);
         return match kind {
-            Kind::Text => !has(&["int", "blob", "real", "floa", "doub"]),
+            Kind::Text | Kind::Uuid | Kind::Date => !has(&["int", "blob", "real", "floa", "doub"]),
             Kind::Bool | Kind::Int32 | Kind::Int64 => {
                 !has(&["blob", "real", "floa", "doub"]) && !is_text
             }
@@ -124,6 +124,8 @@ fn holds(database: PrimaryKind, kind: Kind, of: &str) -> bool {
         Kind::Double => matches!(of, "float4" | "float8" | "int2" | "int4"),
         Kind::Timestamp => matches!(of, "timestamptz" | "timestamp"),
         Kind::Json => matches!(of, "jsonb" | "json"),
+        Kind::Uuid => matches!(of, "uuid" | "text" | "varchar"),
+        Kind::Date => matches!(of, "date" | "text" | "varchar"),
     }
 }
 

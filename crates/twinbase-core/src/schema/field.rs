@@ -27,6 +27,10 @@ crate::named! {
         Timestamp = "timestamp",
         /// `jsonb`, in SQLite JSON text; a document, array or scalar.
         Json = "json",
+        /// `uuid`, in SQLite text; a string in the usual lower-case form.
+        Uuid = "uuid",
+        /// `date`, in SQLite text; a string `YYYY-MM-DD`, which sorts as dates do.
+        Date = "date",
     }
 }
 

@@ -37,6 +37,8 @@ field_types! {
     Version => Int64;
     Timestamp => Timestamp;
     serde_json::Value => Json;
+    uuid::Uuid => Uuid;
+    jiff::civil::Date => Date;
 }
 
 impl<T: FieldType> FieldType for Option<T> {

@@ -36,6 +36,14 @@ impl Registry {
                 reason,
             };
             check(schema).map_err(invalid)?;
+            for index in &schema.indexes {
+                let unknown = |key: &&Name| !is_in_document(schema, key);
+                if let Some(key) = index.keys.iter().map(|(key, _)| key).find(unknown) {
+                    let name = &index.name;
+                    let reason = format!("index `{name}` is of `{key}`, which no document has");
+                    return Err(invalid(reason));
+                }
+            }
             for (what, name) in parts(schema) {
                 if !seen.insert((what, name)) {
                     let reason = format!("another aggregate has the same {what} `{name}`");
@@ -120,6 +128,12 @@ fn check(schema: &Schema) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Whether documents have the field, or the one that a path such as `address.city` begins with.
+fn is_in_document(schema: &Schema, key: &str) -> bool {
+    let field = key.split('.').next().unwrap_or_default();
+    field == "_id" || schema.mapped().any(|(of, name)| name == field && !of.key)
 }
 
 /// Names that need no quoting rules anywhere: SQL, JSON paths, metrics.

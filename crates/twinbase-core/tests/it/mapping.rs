@@ -23,6 +23,8 @@ static SCHEMA: SharedSchema = LazyLock::new(|| {
                 Field::new("ratio", "ratio", Kind::Double).nullable(),
                 Field::new("made_at", "madeAt", Kind::Timestamp),
                 Field::new("extra", "extra", Kind::Json).nullable(),
+                Field::new("tag", "tag", Kind::Uuid).nullable(),
+                Field::new("day", "day", Kind::Date).nullable(),
                 Field::private("secret", Kind::Text),
             ],
         ),
@@ -35,6 +37,7 @@ fn payload() -> serde_json::Value {
     json!({
         "id": "one", "title": "t", "done": true, "small": 7, "large": 1_i64 << 60, "ratio": 0.5,
         "madeAt": "2026-11-22T10:00:00.123+00:00", "extra": {"b": [1, 2.5, null]},
+        "tag": "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11", "day": "2026-11-29",
         "secret": "hash", "unknown": 1,
     })
 }
@@ -53,6 +56,7 @@ fn a_payload_becomes_a_document_of_the_schemas_types_and_nothing_else() {
     let expected = doc! {
         "title": "t", "done": true, "small": 7_i32, "large": 1_i64 << 60, "ratio": 0.5,
         "madeAt": DateTime::from_millis(1_795_341_600_123), "extra": {"b": [1_i32, 2.5, Bson::Null]},
+        "tag": "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "day": "2026-11-29",
     };
     assert_eq!(document, expected);
     assert!(document.keys().eq(expected.keys()));
@@ -76,6 +80,10 @@ fn what_does_not_fit_is_named_without_its_value() {
     check("small", json!(1_i64 << 40), wrong("small", Kind::Int32));
     check("large", json!(1.5), wrong("large", Kind::Int64));
     check("madeAt", json!("sesame"), wrong("madeAt", Kind::Timestamp));
+    check("tag", json!("sesame"), wrong("tag", Kind::Uuid));
+    for beyond in ["infinity", "2026-02-30", "sesame"] {
+        check("day", json!(beyond), wrong("day", Kind::Date));
+    }
     check(
         "title",
         json!(null),
@@ -152,5 +160,6 @@ fn a_document_reads_back_as_its_payload() {
         expected.as_object_mut().unwrap().remove(gone);
     }
     expected["madeAt"] = json!("2026-11-22T10:00:00.123Z");
+    expected["tag"] = json!("a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11");
     assert_eq!(serde_json::Value::from(to_json(document)), expected);
 }

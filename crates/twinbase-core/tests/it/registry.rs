@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use twinbase_core::{Field, Kind, Registry, Schema, Table};
+use twinbase_core::{Field, Index, Kind, Registry, Schema, Table};
 
 fn key() -> Field {
     Field::key("id")
@@ -68,4 +68,20 @@ fn two_aggregates_do_not_share_a_table_a_type_or_a_collection() {
     assert!(error.reason.contains("same table"), "{error}");
     assert!(Registry::new([one.clone(), one.clone()]).is_err());
     assert!(Registry::new([one]).unwrap().by_type("thing").is_some());
+}
+
+#[test]
+fn an_index_of_what_no_document_has_is_refused() {
+    let address = Field::new("address", "address", Kind::Json);
+    let fields = || [key(), address.clone(), Field::private("secret", Kind::Text)];
+    let indexed = |key: &'static str| {
+        let index = Index::new("of_it", [(key, 1)]);
+        things(fields()).with_indexes([index])
+    };
+    for key in ["secret", "id", "nothing"] {
+        check(indexed(key), "no document has");
+    }
+    for key in ["_id", "address", "address.city"] {
+        assert!(Registry::new([indexed(key).into()]).is_ok(), "{key}");
+    }
 }

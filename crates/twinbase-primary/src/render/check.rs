@@ -32,7 +32,7 @@ pub(super) fn fits(
             return Err(fail::invalid_value(operation, reason));
         }
         (_, Value::Null)
-        | (Kind::Text, Value::Text(_))
+        | (Kind::Text | Kind::Uuid | Kind::Date, Value::Text(_))
         | (Kind::Bool, Value::Bool(_))
         | (Kind::Int32 | Kind::Int64 | Kind::Double, Value::Int(_))
         | (Kind::Double, Value::Double(_))

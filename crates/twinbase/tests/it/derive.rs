@@ -41,6 +41,8 @@ struct Entry {
     #[aggregate(column = "long_text")]
     body: Option<String>,
     stars: i64,
+    tag: Option<uuid::Uuid>,
+    day: jiff::civil::Date,
     r#type: String,
     #[serde(skip)]
     secret: Private<Option<String>>,
@@ -63,6 +65,8 @@ fn by_hand() -> Schema {
         Field::new("title", "title", Kind::Text),
         Field::new("long_text", "text", Kind::Text).nullable(),
         Field::new("stars", "stars", Kind::Int64),
+        Field::new("tag", "tag", Kind::Uuid).nullable(),
+        Field::new("day", "day", Kind::Date),
         Field::new("type", "type", Kind::Text),
         Field::private("secret", Kind::Text).nullable(),
         Field::new("created_at", "createdAt", Kind::Timestamp),
@@ -83,6 +87,8 @@ fn entry() -> Entry {
         title: Title("First".into()),
         body: None,
         stars: 3,
+        tag: None,
+        day: jiff::civil::date(2026, 11, 29),
         r#type: "diary".into(),
         secret: Some(SECRET.to_owned()).into(),
         created_at: Timestamp::UNIX_EPOCH,
@@ -156,6 +162,11 @@ async fn a_change_writes_what_differs_and_nothing_else(setup: Setup) {
                     "create table if not exists journal_entries (
                         id text primary key, owner_id text not null, title text not null, long_text text,
                         stars bigint not null, type text not null, secret text,
+--[postgres cockroach]
+                        tag uuid, day date not null,
+--[sqlite]
+                        tag text, day text not null,
+--[all]
                         created_at {time} not null, updated_at {time} not null,
                         constraint one_title_per_owner unique (owner_id, title)
                     )"
@@ -169,8 +180,11 @@ async fn a_change_writes_what_differs_and_nothing_else(setup: Setup) {
         .unwrap();
     twin.migrate().await.unwrap();
     let written = twin.insert(&entry()).await.unwrap();
+    let tag = uuid::Uuid::from_u128(7);
     let change = EntryChange {
         title: Some(Title("Second".into())),
+        tag: Some(Some(tag)),
+        day: Some(jiff::civil::date(2026, 12, 1)),
         ..EntryChange::default()
     };
     let expected = written.version.into();
@@ -228,6 +242,9 @@ async fn a_change_writes_what_differs_and_nothing_else(setup: Setup) {
     let found = entries.get(&id("one")).await.unwrap().value.unwrap();
     assert_eq!(found.value.get_i64("stars").unwrap(), 5);
     assert!(!found.value.contains_key("secret"));
+    assert_eq!(found.value.get_str("day").unwrap(), "2026-12-01");
+    let typed = twin.collection::<Entry>().get(&id("one")).await.unwrap();
+    assert_eq!(typed.value.unwrap().tag, Some(tag));
     let lines = twin
         .collection::<Entry>()
         .find(doc! {})
