@@ -14,6 +14,7 @@ use crate::{
 
 on_every_combination!(
     a_change_writes_what_differs_and_nothing_else,
+    a_violated_constraint_has_the_name_that_the_schema_declares,
     a_table_that_is_not_as_its_schema_says_is_refused_before_anything_is_synced,
 );
 
@@ -149,7 +150,8 @@ fn a_change_assigns_what_differs_and_the_time() {
     assert_eq!(columns(hidden).len(), 2);
 }
 
-async fn a_change_writes_what_differs_and_nothing_else(setup: Setup) {
+/// An application with a journal, on the databases of another.
+async fn journal(setup: &Setup) -> Twinbase {
     let sides = setup.twin.sides();
     let twin = Twinbase::builder()
         .aggregate::<Entry>()
@@ -179,6 +181,11 @@ async fn a_change_writes_what_differs_and_nothing_else(setup: Setup) {
         .await
         .unwrap();
     twin.migrate().await.unwrap();
+    twin
+}
+
+async fn a_change_writes_what_differs_and_nothing_else(setup: Setup) {
+    let twin = journal(&setup).await;
     let written = twin.insert(&entry()).await.unwrap();
     let tag = uuid::Uuid::from_u128(7);
     let change = EntryChange {
@@ -226,17 +233,6 @@ async fn a_change_writes_what_differs_and_nothing_else(setup: Setup) {
         .await
         .unwrap();
     assert_eq!(counted.to_string(), token.to_string());
-    // SQLite names the columns of a constraint, the others the constraint.
-    let same = &Entry {
-        id: id("two"),
-        title: Title("Second".into()),
-        ..entry()
-    };
-    let alone = twin.insert(same).await.unwrap_err();
-    assert_eq!(alone.constraint(), Some("one_title_per_owner"), "{alone}");
-    let together = twin.write(|tx| async move { tx.insert(same).await });
-    let together: PrimaryError = together.await.unwrap_err();
-    assert_eq!(together.constraint(), Some("one_title_per_owner"));
     twin.drain(WorkerOptions::default()).await.unwrap();
     let entries = twin.documents("entries").unwrap();
     let found = entries.get(&id("one")).await.unwrap().value.unwrap();
@@ -287,4 +283,19 @@ async fn a_table_that_is_not_as_its_schema_says_is_refused_before_anything_is_sy
     let missing = Schema::new("ghost", Table::new("ghosts", [Field::key("id")]), "ghosts");
     let error = opened(missing).await.unwrap_err();
     assert!(error.to_string().contains("no table `ghosts`"), "{error}");
+}
+
+async fn a_violated_constraint_has_the_name_that_the_schema_declares(setup: Setup) {
+    let twin = journal(&setup).await;
+    twin.insert(&entry()).await.unwrap();
+    // SQLite names the columns of a constraint, the others the constraint.
+    let same = &Entry {
+        id: id("two"),
+        ..entry()
+    };
+    let alone = twin.insert(same).await.unwrap_err();
+    assert_eq!(alone.constraint(), Some("one_title_per_owner"), "{alone}");
+    let together = twin.write(|tx| async move { tx.insert(same).await });
+    let together: PrimaryError = together.await.unwrap_err();
+    assert_eq!(together.constraint(), Some("one_title_per_owner"));
 }
