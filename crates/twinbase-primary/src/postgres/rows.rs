@@ -1,19 +1,49 @@
 //! Reads of rows.
 
-use twinbase_core::{PrimaryError, Row, State, StatePage, StateRows, Value, write::Select};
+use twinbase_core::{
+    PrimaryError, Row, State, StatePage, StateRows, Value,
+    primary::PrimaryKind,
+    write::{Condition, Select},
+};
 
 use super::{
     bind::Bound,
     error::translate,
     read,
     session::{Session, references},
+    writer::Send,
 };
 use crate::render::{self, QUERY, SELECT, Sql};
 
+/// Locks rows and reads them then, with their versions.
+pub(super) async fn locked(
+    to: &mut impl Send,
+    kind: PrimaryKind,
+    select: &Select,
+) -> Result<Vec<State>, PrimaryError> {
+    let rows = to.answer(SELECT, &render::lock(kind, select)?).await?;
+    let id = |row: &tokio_postgres::Row| row.try_get::<_, String>(0).map(Value::Text);
+    let ids: Result<Vec<_>, _> = rows.iter().map(id).collect();
+    let ids = ids.map_err(|error| translate(SELECT, error))?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let key = select.schema.key().column.clone();
+    let locked = Select {
+        filter: vec![Condition::is_in(key, ids)],
+        after: None,
+        ..select.clone()
+    };
+    to.states(SELECT, &render::select(kind, &locked)?).await
+}
+
 impl Session {
     pub(super) async fn select(&mut self, select: &Select) -> Result<Vec<State>, PrimaryError> {
-        let sql = render::select(self.kind, select, self.in_transaction)?;
-        Ok(self.page(SELECT, &sql, StateRows::all()).await?.states)
+        let (kind, locks) = (self.kind, select.for_update && self.in_transaction);
+        if locks {
+            return locked(self, kind, select).await;
+        }
+        self.states(SELECT, &render::select(kind, select)?).await
     }
 
     pub(super) async fn select_anything(

@@ -4,17 +4,18 @@ use tokio_postgres::{Row as Answer, Transaction};
 use twinbase_core::{
     PrimaryError, Row, State, StateRows,
     primary::{PrimaryKind, Written},
-    write::Write,
+    write::{Select, Write},
 };
 
 use super::{
     bind::Bound,
     error::translate,
     read,
+    rows::locked,
     session::references,
     writer::{self, Send},
 };
-use crate::render::Sql;
+use crate::render::{self, SELECT, Sql};
 
 /// Sends statements in the transaction.
 pub(crate) struct Statements<'a> {
@@ -33,12 +34,12 @@ impl<'a> Statements<'a> {
     }
 
     /// Rows of an aggregate with their versions.
-    pub(crate) async fn select(
-        mut self,
-        operation: &'static str,
-        sql: &Sql,
-    ) -> Result<Vec<State>, PrimaryError> {
-        self.states(operation, sql).await
+    pub(crate) async fn select(mut self, select: &Select) -> Result<Vec<State>, PrimaryError> {
+        let kind = self.kind;
+        if select.for_update {
+            return locked(&mut self, kind, select).await;
+        }
+        self.states(SELECT, &render::select(kind, select)?).await
     }
 
     /// The rows of a query of any columns.

@@ -21,6 +21,6 @@ pub(crate) use expected::Expected;
 pub(crate) use payload::returning;
 pub(crate) use query::{QUERY, query};
 pub(crate) use recordset::json;
-pub(crate) use select::{SELECT, select, states_after, states_of};
+pub(crate) use select::{SELECT, lock, select, states_after, states_of};
 pub(crate) use sql::{Param, Sql};
 pub(crate) use write::write;

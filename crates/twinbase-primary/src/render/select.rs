@@ -8,32 +8,43 @@ use super::{condition, payload, sql::Sql};
 
 pub(crate) const SELECT: &str = "read rows";
 
-/// Renders a [`Select`]: columns `id`, `version` (0 without a head) and `payload` (JSON text).
-pub(crate) fn select(
-    kind: PrimaryKind,
-    select: &Select,
-    in_transaction: bool,
-) -> Result<Sql, PrimaryError> {
-    let schema = &select.schema;
-    let table = &schema.table;
+/// Renders a [`Select`]: columns `id`, `version` (0 without a head) and `payload` (JSON text). It locks nothing.
+pub(crate) fn select(kind: PrimaryKind, select: &Select) -> Result<Sql, PrimaryError> {
     let mut sql = Sql::new(kind);
-    states(&mut sql, schema);
-    condition::filter(&mut sql, SELECT, table, &select.filter)?;
+    states(&mut sql, &select.schema);
+    which(&mut sql, select)?;
+    Ok(sql)
+}
+
+/// Renders the lock of the rows of a [`Select`]: column `id`.
+///
+/// By a statement of its own: one that had to wait reads again what it locks and nothing else, so that with the new
+/// content of a row it would return the head of before.
+pub(crate) fn lock(kind: PrimaryKind, select: &Select) -> Result<Sql, PrimaryError> {
+    let mut sql = Sql::new(kind);
+    payload::key_text(sql.push("select "), &select.schema)
+        .push(" as id from ")
+        .name(&select.schema.table.name);
+    which(&mut sql, select)?;
+    sql.push(" for update");
+    Ok(sql)
+}
+
+/// Appends which rows, in which order, and how many.
+fn which(sql: &mut Sql, select: &Select) -> Result<(), PrimaryError> {
+    let table = &select.schema.table;
+    condition::filter(sql, SELECT, table, &select.filter)?;
     if let Some(after) = &select.after {
         sql.push(if select.filter.is_empty() {
             " where "
         } else {
             " and "
         });
-        condition::after(&mut sql, SELECT, table, &select.order, after)?;
+        condition::after(sql, SELECT, table, &select.order, after)?;
     }
-    condition::order_by(&mut sql, SELECT, table, &select.order)?;
+    condition::order_by(sql, SELECT, table, &select.order)?;
     sql.push(" limit ").value(Value::Int(select.limit.into()));
-    // SQLite has one writer at a time: its transaction is the lock.
-    if select.for_update && in_transaction && kind != PrimaryKind::Sqlite {
-        sql.push(" for update of ").name(&table.name);
-    }
-    Ok(sql)
+    Ok(())
 }
 
 /// The rows after a key with their heads, in the order of keys that the table

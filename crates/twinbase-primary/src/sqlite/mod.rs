@@ -158,7 +158,7 @@ impl Store for Sqlite {
     }
 
     async fn select(&self, select: &Select) -> Result<Vec<State>, PrimaryError> {
-        let sql = render::select(PrimaryKind::Sqlite, select, false)?;
+        let sql = render::select(PrimaryKind::Sqlite, select)?;
         Ok(self.page(sql, StateRows::all()).await?.states)
     }
 

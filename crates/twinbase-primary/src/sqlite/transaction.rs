@@ -71,7 +71,7 @@ impl Transaction for SqliteTransaction {
     }
 
     async fn select(&mut self, select: &Select) -> Result<Vec<State>, PrimaryError> {
-        let sql = render::select(PrimaryKind::Sqlite, select, true);
+        let sql = render::select(PrimaryKind::Sqlite, select);
         let work = sql.map(|sql| {
             move |connection: &Connection| {
                 let page = read::page(connection, &sql, StateRows::all())?;

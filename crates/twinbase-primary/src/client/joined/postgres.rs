@@ -57,8 +57,7 @@ impl Writes for JoinedPostgres<'_> {
     }
 
     async fn rows(&self, select: Select) -> Result<Vec<State>, PrimaryError> {
-        let sql = render::select(self.kind, &select, true)?;
-        self.statements().select(render::SELECT, &sql).await
+        self.statements().select(&select).await
     }
 
     async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError> {

@@ -2,14 +2,19 @@
 
 use std::time::Duration;
 
-use twinbase_core::write::{Action, OnConflict, Target, Write};
+use twinbase_core::write::{
+    Action, Assignment, Comparison, Condition, OnConflict, Select, Target, Write,
+};
 use twinbase_core::{
     Primary, PrimaryError,
     error::Constraint,
     primary::{Outbox as _, Store as _, WorkerReport, Workers as _},
 };
 use twinbase_primary::postgres::Options;
-use twinbase_testkit::conformance::primary::{Database as _, VISITS, own_migrations};
+use twinbase_testkit::{
+    conformance::primary::{Database as _, PERSON, VISITS, own_migrations},
+    wait,
+};
 
 use super::{Fresh, fresh, options};
 
@@ -181,4 +186,58 @@ async fn an_application_that_holds_all_of_its_connections_starves_no_worker() {
     primary.status().await.unwrap();
     primary.mark_applied(&[], &[]).await.unwrap();
     held.rollback().await.unwrap();
+}
+
+/// A statement that has waited for a lock reads again only what it locks: the row, and not its head.
+#[tokio::test]
+async fn a_locked_row_has_the_version_of_its_content() {
+    let Some((database, primary)) = migrated("locked_version").await else {
+        return;
+    };
+    primary.register(&[PERSON.clone()]).await.unwrap();
+    let insert = "insert into people (id, name, password_hash, active, points, big, ratio, joined_at) \
+                  values ('a', 'a', 'x', true, 0, 0, 0, now())";
+    database.foreign(&[insert]).await.unwrap();
+    let points = |points: i64| Write {
+        target: Target::Aggregate(PERSON.clone()),
+        action: Action::Update {
+            set: vec![Assignment::set("points", points.into())],
+            filter: vec![Condition::compare("id", Comparison::Equal, "a".into())],
+        },
+        expected: None,
+        traceparent: None,
+    };
+    primary.write(&points(1)).await.unwrap();
+    let mut first = primary.begin().await.unwrap();
+    first.write(&points(2)).await.unwrap();
+    let mut second = primary.begin().await.unwrap();
+    let locked = tokio::spawn(async move {
+        let select = Select {
+            for_update: true,
+            ..Select::new(&PERSON, 1)
+        };
+        let locked = second.select(&select).await;
+        second.rollback().await.unwrap();
+        locked
+    });
+    wait::until(
+        "the second to wait for the first",
+        Duration::from_secs(10),
+        async || {
+            let waiting = "select count(*) as n from pg_stat_activity \
+                       where wait_event_type = 'Lock' and datname = current_database()";
+            let rows = primary.query(waiting, &[]).await.unwrap();
+            let waiting: i64 = rows[0].get("n").unwrap();
+            (waiting == 1).then_some(()).ok_or(waiting)
+        },
+    )
+    .await;
+    first.commit().await.unwrap();
+    let locked = locked.await.unwrap().unwrap();
+    let payload: serde_json::Value =
+        serde_json::from_str(locked[0].payload.as_deref().unwrap()).unwrap();
+    assert_eq!(
+        (locked[0].version.get(), &payload["points"]),
+        (2, &2.into())
+    );
 }
