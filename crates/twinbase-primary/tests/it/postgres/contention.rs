@@ -194,7 +194,10 @@ async fn a_locked_row_has_the_version_of_its_content() {
     let Some((database, primary)) = migrated("locked_version").await else {
         return;
     };
-    primary.register(&[PERSON.clone()]).await.unwrap();
+    primary
+        .register(std::slice::from_ref(&*PERSON))
+        .await
+        .unwrap();
     let insert = "insert into people (id, name, password_hash, active, points, big, ratio, joined_at) \
                   values ('a', 'a', 'x', true, 0, 0, 0, now())";
     database.foreign(&[insert]).await.unwrap();
