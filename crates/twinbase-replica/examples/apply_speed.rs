@@ -5,9 +5,10 @@
 //! Each line is guarded upserts a second: the same statements, sent as commands that were encoded before the clock
 //! started ("raw"), and from changes by `apply`. The rounds of both alternate, and the best of each counts.
 
-use std::sync::LazyLock;
-
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Instant,
+};
 
 use anyhow::{Context as _, ensure};
 use bson::{DateTime, Document, RawDocumentBuf, doc};

@@ -1,8 +1,6 @@
 //! Rows that are kept for a time, deleted by age in small batches.
 
-use std::sync::Arc;
-
-use std::{error::Error, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{MissedTickBehavior, interval, sleep};

@@ -1,8 +1,10 @@
 //! Sessions: opaque tokens of 256 random bits, of which the primary keeps the SHA-256 alone.
 
-use std::sync::LazyLock;
-
-use std::{fmt, fmt::Write as _, time::Duration};
+use std::{
+    fmt::{self, Write as _},
+    sync::LazyLock,
+    time::Duration,
+};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{SignedDuration, Timestamp};

@@ -5,7 +5,6 @@
 //! [`Tx`] (several in one transaction) both implement, so there is no call that
 //! changes an aggregate's table without its event.
 
-mod constraint;
 mod guard;
 mod inside;
 mod joined;
@@ -14,6 +13,7 @@ mod retry;
 mod trace;
 mod tx;
 mod writes;
+mod written;
 
 use std::sync::{Arc, atomic::AtomicBool};
 
@@ -162,7 +162,7 @@ impl Writes for Client {
                     return Ok(written);
                 }
                 Err(PrimaryError::Contention { .. }) if attempts.wait().await => {}
-                Err(error) => return Err(constraint::named(error, &write)),
+                Err(error) => return Err(written::named(error, &write)),
             }
         }
     }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::Mutex;
 use twinbase_core::{
-    Clock, Key, PrimaryError, Registry, Row, State, Token, Value,
+    Clock, PrimaryError, Registry, Row, State, Token, Value,
     primary::{Transaction, Written},
-    write::{Select, Target, Write},
+    write::{Select, Write},
 };
 
-use super::{Writes, constraint, guard};
+use super::{Writes, guard, written};
 use crate::fail;
 
 /// A handle on an open transaction, given to the closure of [`super::Client::write`].
@@ -93,15 +93,8 @@ impl Writes for Tx {
     async fn execute(&self, write: Write) -> Result<Written, PrimaryError> {
         guard::check(&self.registry, &write)?;
         self.run(async |open| {
-            let written = open.transaction.write(&write).await;
-            let written = written.map_err(|error| constraint::named(error, &write))?;
-            if let Target::Aggregate(schema) = &write.target {
-                for state in &written.states {
-                    let key = Key::new(schema.aggregate_type.as_ref(), state.id.clone());
-                    open.token.insert(key, state.version);
-                }
-            }
-            Ok(written)
+            let made = open.transaction.write(&write).await;
+            written::take(&mut open.token, &write, made)
         })
         .await
     }

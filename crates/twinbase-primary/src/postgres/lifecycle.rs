@@ -1,7 +1,6 @@
 //! The store: opening and migrating, and where its reads and changes go.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use jiff::Timestamp;

@@ -15,12 +15,16 @@ use super::{
 };
 use crate::render::{self, QUERY, SELECT, Sql};
 
-/// Locks rows and reads them then, with their versions.
-pub(super) async fn locked(
+/// Rows with their versions; in a transaction locked first, where that is asked for.
+pub(super) async fn select(
     to: &mut impl Send,
     kind: PrimaryKind,
     select: &Select,
+    in_transaction: bool,
 ) -> Result<Vec<State>, PrimaryError> {
+    if !(select.for_update && in_transaction) {
+        return to.states(SELECT, &render::select(kind, select)?).await;
+    }
     let rows = to.answer(SELECT, &render::lock(kind, select)?).await?;
     let id = |row: &tokio_postgres::Row| row.try_get::<_, String>(0).map(Value::Text);
     let ids: Result<Vec<_>, _> = rows.iter().map(id).collect();
@@ -38,12 +42,9 @@ pub(super) async fn locked(
 }
 
 impl Session {
-    pub(super) async fn select(&mut self, select: &Select) -> Result<Vec<State>, PrimaryError> {
-        let (kind, locks) = (self.kind, select.for_update && self.in_transaction);
-        if locks {
-            return locked(self, kind, select).await;
-        }
-        self.states(SELECT, &render::select(kind, select)?).await
+    pub(super) async fn select(&mut self, of: &Select) -> Result<Vec<State>, PrimaryError> {
+        let (kind, in_transaction) = (self.kind, self.in_transaction);
+        select(self, kind, of, in_transaction).await
     }
 
     pub(super) async fn select_anything(

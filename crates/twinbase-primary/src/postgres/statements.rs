@@ -10,12 +10,11 @@ use twinbase_core::{
 use super::{
     bind::Bound,
     error::translate,
-    read,
-    rows::locked,
+    read, rows,
     session::references,
     writer::{self, Send},
 };
-use crate::render::{self, SELECT, Sql};
+use crate::render::Sql;
 
 /// Sends statements in the transaction.
 pub(crate) struct Statements<'a> {
@@ -36,10 +35,7 @@ impl<'a> Statements<'a> {
     /// Rows of an aggregate with their versions.
     pub(crate) async fn select(mut self, select: &Select) -> Result<Vec<State>, PrimaryError> {
         let kind = self.kind;
-        if select.for_update {
-            return locked(&mut self, kind, select).await;
-        }
-        self.states(SELECT, &render::select(kind, select)?).await
+        rows::select(&mut self, kind, select, true).await
     }
 
     /// The rows of a query of any columns.

@@ -4,8 +4,7 @@
 //! pause is over. Then one batch of its own tries it again; its events are left out of other reads
 //! meanwhile. Preparing a collection (its indexes) fails apart from that: its changes are applied.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use tokio::time::Instant;

@@ -1,7 +1,9 @@
 //! The aggregates of a simulation: what they look like, and what is wrong with some of them.
 
-use std::sync::LazyLock;
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, LazyLock},
+};
 
 use bson::doc;
 use twinbase_core::{

@@ -8,16 +8,12 @@ mod sqlite;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use twinbase_core::{
-    Clock, Key, PrimaryError, Registry, Token,
-    primary::Written,
-    write::{Target, Write},
-};
+use twinbase_core::{Clock, PrimaryError, Registry, Token, primary::Written, write::Write};
 
 pub use postgres::JoinedPostgres;
 pub use sqlite::JoinedSqlite;
 
-use super::{Client, constraint, guard};
+use super::{Client, guard, written};
 
 /// An open transaction of a driver: `&tokio_postgres::Transaction` or `&rusqlite::Transaction`.
 pub trait Join {
@@ -52,17 +48,10 @@ impl Common {
     fn take(
         &self,
         write: &Write,
-        written: Result<Written, PrimaryError>,
+        made: Result<Written, PrimaryError>,
     ) -> Result<Written, PrimaryError> {
-        let written = written.map_err(|error| constraint::named(error, write))?;
-        if let Target::Aggregate(schema) = &write.target {
-            let mut token = self.token.lock().unwrap_or_else(PoisonError::into_inner);
-            for state in &written.states {
-                let key = Key::new(schema.aggregate_type.as_ref(), state.id.clone());
-                token.insert(key, state.version);
-            }
-        }
-        Ok(written)
+        let mut token = self.token.lock().unwrap_or_else(PoisonError::into_inner);
+        written::take(&mut token, write, made)
     }
 
     fn token(&self) -> Token {

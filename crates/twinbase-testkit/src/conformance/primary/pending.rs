@@ -1,9 +1,8 @@
 //! Reading what waits: nothing is skipped, nothing comes too early.
 
-use std::sync::LazyLock;
-
 use std::{
     collections::{HashMap, HashSet},
+    sync::LazyLock,
     time::Duration,
 };
 

@@ -1,7 +1,6 @@
 //! The tables of the suite: two aggregates with every kind of column, and a plain table.
 
-use std::sync::Arc;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use twinbase_core::{
     Field, Kind, Schema, SharedSchema, SharedTable, Table,
     primary::{Migration, MigrationSet, PrimaryKind},

@@ -1,9 +1,26 @@
-//! Violated constraints by the names that schemas declare.
+//! What a change did: its versions for the token, or the violated constraint by the name that the schema declares.
 
 use twinbase_core::{
-    Name, PrimaryError, Schema,
+    Key, Name, PrimaryError, Schema, Token,
+    primary::Written,
     write::{Target, Write},
 };
+
+/// Takes the versions that a change made into the token of its transaction.
+pub(super) fn take(
+    token: &mut Token,
+    write: &Write,
+    written: Result<Written, PrimaryError>,
+) -> Result<Written, PrimaryError> {
+    let written = written.map_err(|error| named(error, write))?;
+    if let Target::Aggregate(schema) = &write.target {
+        for state in &written.states {
+            let key = Key::new(schema.aggregate_type.as_ref(), state.id.clone());
+            token.insert(key, state.version);
+        }
+    }
+    Ok(written)
+}
 
 /// The same error; where the database named the columns of a unique constraint, with its declared name.
 pub(super) fn named(error: PrimaryError, write: &Write) -> PrimaryError {
