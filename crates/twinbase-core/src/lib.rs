@@ -12,6 +12,7 @@ pub mod change;
 pub mod clock;
 pub mod disposition;
 pub mod error;
+pub mod find;
 pub mod mapping;
 pub mod primary;
 pub mod replica;

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
-use crate::{Aggregate, AggregateId, Field, Kind, Name, Schema, parse_time, to_millis};
+use crate::{Aggregate, AggregateId, Field, Kind, Name, Schema, State, parse_time, to_millis};
 
 /// Why a payload or a document does not fit its schema. Texts name fields, never values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -149,16 +149,29 @@ fn json_to_bson(value: &Json) -> Bson {
 pub trait FromDocument: Sized {
     /// The document as this type; `None` when it does not fit.
     fn from_document(document: Document) -> Option<Self>;
+
+    /// The row of the same aggregate as this type; `None` when it does not fit.
+    fn from_row(schema: &Schema, row: &State) -> Option<Self>;
 }
 
 impl<A: Aggregate> FromDocument for A {
     fn from_document(document: Document) -> Option<Self> {
         deserialize(document)
     }
+
+    fn from_row(_: &Schema, row: &State) -> Option<Self> {
+        serde_json::from_str(row.payload.as_deref()?).ok()
+    }
 }
 
 impl FromDocument for Document {
     fn from_document(document: Document) -> Option<Self> {
+        Some(document)
+    }
+
+    fn from_row(schema: &Schema, row: &State) -> Option<Self> {
+        let mut document = bson::doc! { "_id": row.id.as_str() };
+        document.extend(to_document(schema, &row.id, row.payload.as_deref()?).ok()?);
         Some(document)
     }
 }

@@ -122,11 +122,11 @@ pub enum Comparison {
     Equal,
     /// `is distinct from`.
     NotEqual,
-    /// `<`.
+    /// `<`; never of null.
     Less,
-    /// `>`.
+    /// `>`; never of null.
     Greater,
-    /// `in (..)`.
+    /// One of them; null is one where it is among them.
     In,
 }
 
@@ -161,7 +161,7 @@ impl Condition {
     }
 }
 
-/// One column of an `order by`; nulls come first ascending, last descending, everywhere.
+/// One column of an order; nulls come first ascending, last descending, everywhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
     /// The column.
@@ -170,7 +170,9 @@ pub struct Order {
     pub descending: bool,
 }
 
-/// A read of an aggregate's rows from the primary, with their versions.
+/// A read of an aggregate's rows, with their versions; of its documents by [`Select::to_find`].
+///
+/// Both sides compare and order as documents do: texts byte by byte, times by their milliseconds, null first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Select {
     /// The aggregate.
@@ -179,8 +181,7 @@ pub struct Select {
     pub filter: Vec<Condition>,
     /// The order; its last column should be the key, so that pages neither skip nor repeat.
     pub order: Vec<Order>,
-    /// Continue after the row with these values in the columns of `order`
-    /// (keyset paging; all columns in one direction and not null).
+    /// Continue after the row with these values in the columns of `order` (keyset paging).
     pub after: Option<Vec<Value>>,
     /// At most so many rows.
     pub limit: u32,

@@ -7,7 +7,7 @@ use axum::{Router, extract::OriginalUri, extract::State, response::Response, rou
 use serde::{Deserialize, Serialize};
 use twinbase::prelude::*;
 use twinbase_web::{
-    Body, Edge, Form, FromForm, Idempotency, IdempotencyKey, IfNoneMatch, Page, PathId, Problem,
+    Body, Edge, Form, FromForm, Idempotency, IdempotencyKey, IfNoneMatch, PathId, Problem,
     ReadRequest, Reply, answered_one, answered_page, cursor, form::text, idempotency,
     params::plain,
 };
@@ -50,21 +50,18 @@ async fn read(
     ReadRequest { params, freshness }: ReadRequest,
 ) -> Result<Response, Problem> {
     params.finish()?;
-    let note = freshness.get::<Note, Problem>(keys.twin(), &id, |_| true);
+    let note = freshness.get::<Note>(keys.twin(), &id, |_| true);
     let note = note.await?.ok_or_else(|| Problem::not_found("note"))?;
     Ok(answered_one(note, &have))
 }
 
 async fn list(keys: Keys, uri: OriginalUri, mut read: ReadRequest) -> Result<Response, Problem> {
     let limit = read.params.limit(100)?;
-    let after: Option<AggregateId> = read.params.take("cursor", cursor::read)?;
+    let after: Option<Cursor> = read.params.take("cursor", cursor::read)?;
     read.params.finish()?;
-    let after = after.map_or_else(String::new, |id| id.as_str().to_owned());
     let notes = read.freshness.collection::<Note>(keys.twin());
-    let notes = notes.find(doc! { "_id": { "$gt": after } });
-    let notes = notes.sort(doc! { "_id": 1 }).limit(u64::from(limit) + 1);
-    let page = |notes| Page::of(notes, limit, |last: &Note| cursor::write(&last.id));
-    Ok(answered_page(notes.all().await?.map(page), &uri))
+    let notes = notes.filter([]).order([Note::ID.ascending()]).after(after);
+    Ok(answered_page(notes.page(limit).await?, &uri))
 }
 
 pub(crate) async fn open(folder: &str) -> Result<Twinbase, Box<dyn Error>> {

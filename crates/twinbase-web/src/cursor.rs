@@ -5,6 +5,8 @@ use serde::{Serialize, de::DeserializeOwned};
 
 /// Tells this form from later ones.
 const FORMAT: char = '1';
+/// What a cursor must be: the end of a sentence that begins with the parameter's name.
+pub(crate) const EXPECTED: &str = "must be the nextCursor of a page";
 /// Far longer than a cursor of a time and the longest id.
 const LONGEST: usize = 2_048;
 
@@ -22,7 +24,7 @@ pub fn write(position: &impl Serialize) -> Option<String> {
 ///
 /// A sentence about what it must be, when it is not what [`write()`] wrote.
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, &'static str> {
-    parse(text).ok_or("must be the nextCursor of a page")
+    parse(text).ok_or(EXPECTED)
 }
 
 fn parse<T: DeserializeOwned>(text: &str) -> Option<T> {

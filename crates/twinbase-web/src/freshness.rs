@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use twinbase::{
     prelude::*,
-    sync::{NotCaughtUp, read::Collection},
+    sync::{
+        NotCaughtUp,
+        read::{Collection, or_primary},
+    },
 };
 
 /// What a reader asks of an answer's freshness.
@@ -19,61 +22,48 @@ pub struct Freshness {
 }
 
 impl Freshness {
-    /// The documents of an aggregate, read no staler than asked.
+    /// The aggregates of a type, read no staler than asked: from the replica, or from the primary when the replica has
+    /// no answer in time and one was not asked for strictly.
     pub fn collection<A: Aggregate>(&self, twin: &Twinbase) -> Collection<A> {
-        let collection = twin.collection();
-        match &self.token {
-            Some(token) => collection.at_least(token, self.wait),
-            None => collection,
+        let mut collection = twin.collection();
+        if let Some(token) = &self.token {
+            collection = collection.at_least(token, self.wait);
+        }
+        if self.strict {
+            collection
+        } else {
+            collection.or_primary()
         }
     }
 
-    /// The replica's answer, or the primary's when the replica has none in time.
+    /// The replica's answer, or the primary's in a form of its own, where a typed read has none.
     pub async fn read<T, E: From<ReadError>>(
         &self,
         replica: impl Future<Output = Result<Answer<T>, ReadError>>,
         primary: impl Future<Output = Result<T, E>>,
     ) -> Result<Answer<T>, E> {
-        match replica.await {
-            Ok(answer) => Ok(answer),
-            Err(error) if error.wants_primary() && !self.strict => {
-                tracing::debug!(
-                    error = &error as &dyn std::error::Error,
-                    "the primary answers"
-                );
-                Ok(Answer::from_primary(primary.await?))
-            }
-            Err(error) => Err(error.into()),
+        if self.strict {
+            return Ok(replica.await?);
         }
+        let replica = async { replica.await.map_err(ReadError::of_the_replica) };
+        or_primary(replica, primary).await
     }
 
     /// One aggregate, if there is one and the reader `may` see it.
     ///
     /// That there is none, or that the reader may not see it, is said by the primary alone: what was just
     /// written may not have reached the replica.
-    pub async fn get<A, E>(
+    pub async fn get<A: Aggregate>(
         &self,
         twin: &Twinbase,
         id: &AggregateId,
         may: impl Fn(&A) -> bool,
-    ) -> Result<Option<Answer<Versioned<A>>>, E>
-    where
-        A: Aggregate,
-        E: From<ReadError> + From<PrimaryError>,
-    {
-        let replica = self.collection::<A>(twin).get(id);
-        let primary = async { Ok::<_, E>(twin.get::<A>(id).await?) };
-        let Answer {
-            value,
-            source,
-            staleness,
-        } = self.read(replica, primary).await?;
-        if let Some(value) = value.filter(|found| may(found)) {
-            return Ok(Some(Answer {
-                value,
-                source,
-                staleness,
-            }));
+    ) -> Result<Option<Answer<Versioned<A>>>, ReadError> {
+        let answer = self.collection::<A>(twin).get(id).await?;
+        let source = answer.source;
+        let seen = answer.try_map(|found| found.filter(|found| may(found)).ok_or(()));
+        if let Ok(answer) = seen {
+            return Ok(Some(answer));
         }
         let exact = match source {
             Source::Primary => None,
@@ -82,8 +72,7 @@ impl Freshness {
         match exact.filter(|found| may(found)) {
             Some(_) if self.strict => Err(ReadError::NotCaughtUp(NotCaughtUp::Waited {
                 waited: Duration::ZERO,
-            })
-            .into()),
+            })),
             found => Ok(found.map(Answer::from_primary)),
         }
     }

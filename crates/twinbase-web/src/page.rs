@@ -6,7 +6,10 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use serde::Serialize;
+use twinbase::sync::read;
 use url::form_urlencoded;
+
+use crate::cursor;
 
 /// Some items of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -46,6 +49,16 @@ impl<T> Page<T> {
         pairs.extend_pairs(asked).append_pair("cursor", cursor);
         let link = format!("<{}?{}>; rel=\"next\"", uri.path(), pairs.finish());
         HeaderValue::try_from(link).ok()
+    }
+}
+
+/// A page of a typed read, on either side.
+impl<T> From<read::Page<T>> for Page<T> {
+    fn from(page: read::Page<T>) -> Self {
+        Self {
+            items: page.items,
+            next_cursor: page.next.as_ref().and_then(cursor::write),
+        }
     }
 }
 

@@ -126,7 +126,8 @@ pub fn answered_one<A: Serialize>(answer: Answer<Versioned<A>>, have: &IfNoneMat
 }
 
 /// The answer of a read of a list, with a link to its next page; `uri` is that of the request.
-pub fn answered_page<T: Serialize>(answer: Answer<Page<T>>, uri: &Uri) -> Response {
+pub fn answered_page<T: Serialize>(answer: Answer<impl Into<Page<T>>>, uri: &Uri) -> Response {
+    let answer = answer.map(Into::into);
     let link = answer.value.next_link(uri);
     let mut response = answered(answer);
     if let Some(link) = link {

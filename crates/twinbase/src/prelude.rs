@@ -14,7 +14,7 @@ pub use twinbase_core::{
 pub use twinbase_derive::{Aggregate, FieldType};
 pub use twinbase_primary::client::{Tx, Writes};
 pub use twinbase_sync::{
-    read::{Answer, ReadError, Source},
+    read::{Answer, Cursor, Page, ReadError, Source},
     worker::{
         CollectionState, CollectionStatus, InvalidOption, Worker, WorkerOptions, WorkerState,
         WorkerStatus,

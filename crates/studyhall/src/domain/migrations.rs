@@ -21,6 +21,7 @@ pub fn migrations() -> MigrationSet {
             migration!(2, "todos", "0002_todos.sql"),
             migration!(3, "auth_sessions", "0003_auth_sessions.sql"),
             migration!(4, "operators", "0004_operators.sql"),
+            migration!(5, "todos_in_order", "0005_todos_in_order.sql"),
         ],
     }
 }

@@ -1,9 +1,11 @@
 //! One text for all dialects: what differs is a token or a section.
 //!
-//! A token is one of [`TOKENS`]. A line such as `--[postgres cockroach]` begins a section that is only for
+//! A token is one of [`TOKENS`], or `{ordered column}`: a time as reads order by it, for an index. A line such as `--[postgres cockroach]` begins a section that is only for
 //! the dialects that it names, and ends the one before it; `--[all]` is for all of them again.
 
 use twinbase_core::primary::PrimaryKind;
+
+use crate::render::sqlite_time;
 
 /// A token, and what stands for it on PostgreSQL, CockroachDB and SQLite.
 const TOKENS: [(&str, [&str; 3]); 10] = [
@@ -34,11 +36,27 @@ pub(super) fn render(text: &str, kind: PrimaryKind) -> String {
         PrimaryKind::Cockroach => (1, "cockroach"),
         PrimaryKind::Sqlite => (2, "sqlite"),
     };
-    TOKENS
+    let text = TOKENS
         .iter()
         .fold(sections(text, name), |text, (token, values)| {
             text.replace(token, values[at])
-        })
+        });
+    ordered(text, kind)
+}
+
+fn ordered(mut text: String, kind: PrimaryKind) -> String {
+    const TOKEN: &str = "{ordered ";
+    while let Some(begin) = text.find(TOKEN)
+        && let Some(length) = text[begin..].find('}')
+    {
+        let column = &text[begin + TOKEN.len()..begin + length];
+        let expression = match kind {
+            PrimaryKind::Postgres | PrimaryKind::Cockroach => column.to_owned(),
+            PrimaryKind::Sqlite => format!("({})", sqlite_time(column)),
+        };
+        text.replace_range(begin..=begin + length, &expression);
+    }
+    text
 }
 
 /// The lines of a text that are for all or for `name`.
@@ -47,6 +65,7 @@ pub(crate) fn sections(text: &str, name: &str) -> String {
     let mut ours = String::with_capacity(text.len());
     for line in text.lines() {
         let section = line
+            .trim()
             .strip_prefix("--[")
             .and_then(|line| line.strip_suffix(']'));
         if let Some(names) = section {

@@ -1,7 +1,7 @@
-//! `where` and `order by`.
+//! `where` and `order by`, in the order that documents have.
 
 use twinbase_core::{
-    PrimaryError, Table, Value,
+    Field, Kind, PrimaryError, Table, Value,
     primary::PrimaryKind,
     write::{Comparison, Condition, Order},
 };
@@ -34,10 +34,9 @@ fn one(
     for value in &condition.values {
         check::fits(operation, field, value)?;
     }
-    sql.column(&table.name, &field.column);
     let (comparison, value) = match (condition.comparison, condition.values.as_slice()) {
         (Comparison::In, values) => {
-            sql.any(values.to_vec());
+            among(sql, table, field, values);
             return Ok(());
         }
         (comparison, [value]) => (comparison, value),
@@ -46,17 +45,71 @@ fn one(
             return Err(fail::invalid_statement(operation, reason));
         }
     };
+    match comparison {
+        Comparison::Less | Comparison::Greater => comparable(sql, table, field),
+        _ => equatable(sql, table, field),
+    };
     match (comparison, value) {
         // Not `is not distinct from`: PostgreSQL uses no index for that.
         (Comparison::Equal, Value::Null) => sql.push(" is null"),
         (Comparison::NotEqual, Value::Null) => sql.push(" is not null"),
-        (Comparison::Equal, value) => sql.push(" = ").value(value.clone()),
+        (Comparison::Equal | Comparison::In, value) => sql.push(" = ").value(value.clone()),
         (Comparison::NotEqual, value) => sql.push(" is distinct from ").value(value.clone()),
         (Comparison::Less, value) => sql.push(" < ").value(value.clone()),
         (Comparison::Greater, value) => sql.push(" > ").value(value.clone()),
-        (Comparison::In, _) => sql,
     };
     Ok(())
+}
+
+fn among(sql: &mut Sql, table: &Table, field: &Field, values: &[Value]) {
+    let has_null = values.contains(&Value::Null);
+    let values = values.iter().filter(|value| **value != Value::Null);
+    sql.push(if has_null { "(" } else { "" });
+    equatable(sql, table, field).any(values.cloned());
+    if has_null {
+        sql.push(" or ")
+            .column(&table.name, &field.column)
+            .push(" is null)");
+    }
+}
+
+/// Appends a column as it is compared and ordered: as its value in a document is.
+fn comparable<'a>(sql: &'a mut Sql, table: &Table, field: &Field) -> &'a mut Sql {
+    match (sql.kind, field.kind) {
+        // Texts of CockroachDB and SQLite compare byte by byte. Nothing is cast where the column is `text` and of
+        // this collation, so its index serves.
+        (PrimaryKind::Postgres, Kind::Text) => sql
+            .push("cast(")
+            .column(&table.name, &field.column)
+            .push(" as text) collate \"C\""),
+        _ => equatable(sql, table, field),
+    }
+}
+
+/// Appends a column as it is told equal: times by the milliseconds that documents keep.
+fn equatable<'a>(sql: &'a mut Sql, table: &Table, field: &Field) -> &'a mut Sql {
+    match (sql.kind, field.kind) {
+        (PrimaryKind::Postgres | PrimaryKind::Cockroach, Kind::Timestamp) => sql
+            .push("cast(")
+            .column(&table.name, &field.column)
+            .push(" as timestamptz(3))"),
+        (PrimaryKind::Sqlite, Kind::Timestamp) => {
+            let mut column = Sql::new(sql.kind);
+            column.column(&table.name, &field.column);
+            sql.push(&sqlite_time(&column.text))
+        }
+        _ => sql.column(&table.name, &field.column),
+    }
+}
+
+/// A time of SQLite as it compares with others: its text where that is in the one form that sorts as times do.
+pub(crate) fn sqlite_time(column: &str) -> String {
+    format!(
+        "case when {column} glob '????-??-??T??:??:??.???Z' then {column} \
+         when cast(cast({column} as integer) as text) = cast({column} as text) \
+         then strftime('%Y-%m-%dT%H:%M:%fZ', {column} / 1000.0, 'unixepoch') \
+         else coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', {column}), {column}) end"
+    )
 }
 
 /// Appends the condition that continues a page: rows after the one with these values.
@@ -67,32 +120,102 @@ pub(super) fn after(
     order: &[Order],
     after: &[Value],
 ) -> Result<(), PrimaryError> {
-    let invalid = |reason: &str| fail::invalid_statement(operation, reason);
-    let first = order
-        .first()
-        .ok_or_else(|| invalid("`after` needs an order"))?;
-    if order.len() != after.len() || order.iter().any(|o| o.descending != first.descending) {
-        return Err(invalid(
-            "`after` needs one value for each column of an order in one direction",
-        ));
+    if order.is_empty() || order.len() != after.len() {
+        let reason = "`after` needs one value for each column of the order";
+        return Err(fail::invalid_statement(operation, reason));
     }
-    for (column, value) in order.iter().zip(after) {
-        let field = check::field(operation, table, &column.column)?;
+    let mut places = Vec::new();
+    for (order, value) in order.iter().zip(after) {
+        let field = ordered(operation, table, order)?;
         check::fits(operation, field, value)?;
-        if *value == Value::Null {
-            return Err(invalid("a page cannot continue after null"));
-        }
+        places.push((field, order.descending, value));
+    }
+    let (field, descending, value) = places[0];
+    // What all that comes after has in common, so that an index leads to the place: SQLite does not see it in a
+    // comparison of rows with an expression, and nobody in alternatives.
+    if !field.nullable && *value != Value::Null {
+        comparable(sql, table, field)
+            .push(if descending { " <= " } else { " >= " })
+            .value(value.clone())
+            .push(" and ");
+    }
+    let is_plain = |(field, of, value): &(&Field, bool, &Value)| {
+        *of == descending && !field.nullable && **value != Value::Null
+    };
+    if !places.iter().all(is_plain) {
+        beyond(sql, table, &places);
+        return Ok(());
     }
     sql.push("(")
-        .list(", ", order, |sql, o| {
-            sql.column(&table.name, &o.column);
+        .list(", ", &places, |sql, (field, _, _)| {
+            comparable(sql, table, field);
         })
-        .push(if first.descending { ") < (" } else { ") > (" })
+        .push(if descending { ") < (" } else { ") > (" })
         .list(", ", after, |sql, value| {
             sql.value(value.clone());
         })
         .push(")");
     Ok(())
+}
+
+/// Appends what comes after a row in an order that is no comparison of rows: of mixed directions, or with nulls.
+fn beyond(sql: &mut Sql, table: &Table, places: &[(&Field, bool, &Value)]) {
+    let Some(((field, descending, value), rest)) = places.split_first() else {
+        sql.push("false");
+        return;
+    };
+    let is_null = |sql: &mut Sql, text: &str| {
+        sql.column(&table.name, &field.column).push(text);
+    };
+    sql.push("(");
+    match (descending, value) {
+        (false, Value::Null) => is_null(sql, " is not null"),
+        (true, Value::Null) => {
+            sql.push("false");
+        }
+        (false, value) => {
+            comparable(sql, table, field)
+                .push(" > ")
+                .value((*value).clone());
+        }
+        (true, value) => {
+            comparable(sql, table, field)
+                .push(" < ")
+                .value((*value).clone());
+            if field.nullable {
+                is_null(sql.push(" or "), " is null");
+            }
+        }
+    }
+    if !rest.is_empty() {
+        sql.push(" or ");
+        if **value == Value::Null {
+            is_null(sql, " is null and ");
+        } else {
+            comparable(sql, table, field)
+                .push(" = ")
+                .value((*value).clone())
+                .push(" and ");
+        }
+        beyond(sql, table, rest);
+    }
+    sql.push(")");
+}
+
+fn ordered<'a>(
+    operation: &'static str,
+    table: &'a Table,
+    order: &Order,
+) -> Result<&'a Field, PrimaryError> {
+    let field = check::field(operation, table, &order.column)?;
+    if field.kind == Kind::Json {
+        let reason = format!(
+            "`{}` holds JSON, which has no order that both sides share",
+            field.column
+        );
+        return Err(fail::invalid_statement(operation, reason));
+    }
+    Ok(field)
 }
 
 /// Appends ` order by ..`; nothing when there is no order.
@@ -103,9 +226,9 @@ pub(super) fn order_by(
     order: &[Order],
 ) -> Result<(), PrimaryError> {
     for (at, order) in order.iter().enumerate() {
-        let field = check::field(operation, table, &order.column)?;
-        sql.push(if at == 0 { " order by " } else { ", " })
-            .column(&table.name, &field.column);
+        let field = ordered(operation, table, order)?;
+        sql.push(if at == 0 { " order by " } else { ", " });
+        comparable(sql, table, field);
         if order.descending {
             sql.push(" desc");
         }

@@ -17,6 +17,7 @@ mod sql;
 mod write;
 
 pub(crate) use change::{change, is_nothing, operation};
+pub(crate) use condition::sqlite_time;
 pub(crate) use expected::Expected;
 pub(crate) use payload::returning;
 pub(crate) use query::{QUERY, query};

@@ -3,6 +3,7 @@
 use twinbase::{core::error::Constraint, prelude::*, sync::NotCaughtUp};
 
 use super::{Code, Problem};
+use crate::cursor;
 
 impl From<PrimaryError> for Problem {
     fn from(error: PrimaryError) -> Self {
@@ -37,26 +38,14 @@ impl From<PrimaryError> for Problem {
 
 impl From<ReadError> for Problem {
     fn from(error: ReadError) -> Self {
-        let code = match &error {
-            ReadError::NotCaughtUp(NotCaughtUp::Primary(_)) => Code::PrimaryUnavailable,
-            ReadError::NotCaughtUp(NotCaughtUp::Replica(_)) => Code::ReplicaUnavailable,
-            ReadError::NotCaughtUp(
-                NotCaughtUp::Waited { .. }
-                | NotCaughtUp::TooOld { .. }
-                | NotCaughtUp::UnknownType
-                | NotCaughtUp::UnknownVersion
-                | NotCaughtUp::Folded,
-            ) => Code::NotCaughtUp,
-            ReadError::Replica(error) => match error {
-                ReplicaError::Unavailable { .. } | ReplicaError::LimitExceeded { .. } => {
-                    Code::ReplicaUnavailable
-                }
-                ReplicaError::InvalidQuery { .. }
-                | ReplicaError::Refused { .. }
-                | ReplicaError::Unexpected { .. } => Code::Internal,
-            },
-            ReadError::Mistyped { .. } => Code::Internal,
+        let error = match error.of_the_replica() {
+            ReadError::Primary(error) => return error.into(),
+            ReadError::InvalidCursor => {
+                return Self::invalid_parameter("cursor", cursor::EXPECTED);
+            }
+            error => error,
         };
+        let code = of_read(&error);
         log(&error, code);
         let detail = match code {
             Code::NotCaughtUp => {
@@ -65,6 +54,32 @@ impl From<ReadError> for Problem {
             code => code.kind().title,
         };
         Self::new(code, detail)
+    }
+}
+
+const fn of_read(error: &ReadError) -> Code {
+    match error {
+        ReadError::NotCaughtUp(NotCaughtUp::Primary(_)) => Code::PrimaryUnavailable,
+        ReadError::NotCaughtUp(NotCaughtUp::Replica(_)) => Code::ReplicaUnavailable,
+        ReadError::NotCaughtUp(
+            NotCaughtUp::Waited { .. }
+            | NotCaughtUp::TooOld { .. }
+            | NotCaughtUp::UnknownType
+            | NotCaughtUp::UnknownVersion
+            | NotCaughtUp::Folded,
+        ) => Code::NotCaughtUp,
+        ReadError::Replica(
+            ReplicaError::Unavailable { .. } | ReplicaError::LimitExceeded { .. },
+        ) => Code::ReplicaUnavailable,
+        ReadError::Replica(
+            ReplicaError::InvalidQuery { .. }
+            | ReplicaError::Refused { .. }
+            | ReplicaError::Unexpected { .. },
+        )
+        | ReadError::Mistyped { .. }
+        | ReadError::Primary(_)
+        | ReadError::NoPrimaryForm { .. }
+        | ReadError::InvalidCursor => Code::Internal,
     }
 }
 

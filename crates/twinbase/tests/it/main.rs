@@ -10,6 +10,7 @@
 mod app;
 mod attendants;
 mod bad_events;
+mod both_sides;
 mod collections;
 mod combination;
 mod crash;

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 use twinbase::prelude::*;
 
 use super::Freshness;
-use crate::domain::{Avatar, Error, User, Username};
+use crate::domain::{Avatar, User, Username};
 
 /// How many users it shows.
-pub const LEADERBOARD_LENGTH: u32 = 10;
+pub const LEADERBOARD_LENGTH: u64 = 10;
 
 /// One user on the leaderboard; nothing that is not for everybody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,37 +27,13 @@ pub struct LeaderboardEntry {
 pub async fn leaderboard(
     twin: &Twinbase,
     freshness: &Freshness,
-) -> Result<Answer<Vec<LeaderboardEntry>>, Error> {
-    freshness
-        .read(from_replica(twin, freshness), from_primary(twin))
-        .await
-}
-
-async fn from_replica(
-    twin: &Twinbase,
-    freshness: &Freshness,
 ) -> Result<Answer<Vec<LeaderboardEntry>>, ReadError> {
     freshness
         .collection::<User>(twin)
-        .find(doc! { "showProfile": true })
-        .sort(doc! { "totalPoints": -1, "_id": 1 })
-        .limit(LEADERBOARD_LENGTH.into())
+        .filter([User::SHOW_PROFILE.eq(true)])
+        .order([User::TOTAL_POINTS.descending(), User::ID.ascending()])
+        .limit(LEADERBOARD_LENGTH)
         .projection(doc! { "username": 1, "totalPoints": 1, "avatar": 1 })
         .fetch_as()
         .await
-}
-
-async fn from_primary(twin: &Twinbase) -> Result<Vec<LeaderboardEntry>, Error> {
-    let users = twin.select::<User>(Select {
-        filter: Condition::all([User::SHOW_PROFILE.eq(true)]),
-        order: Order::all([User::TOTAL_POINTS.descending(), User::ID.ascending()]),
-        ..Select::new(User::schema(), LEADERBOARD_LENGTH)
-    });
-    let entry = |user: Versioned<User>| LeaderboardEntry {
-        id: user.id,
-        username: user.value.username,
-        total_points: user.value.total_points,
-        avatar: user.value.avatar,
-    };
-    Ok(users.await?.into_iter().map(entry).collect())
 }

@@ -10,5 +10,5 @@ pub use leaderboard::{LEADERBOARD_LENGTH, LeaderboardEntry, leaderboard};
 pub use one_todo::one_todo;
 pub use operators::{Person, find_person, is_operator, operators};
 pub use statistics::{Statistics, statistics};
-pub use todos::{PageOfTodos, Position, TodoQuery, todos};
+pub use todos::{TodoQuery, todos};
 pub use twinbase_web::Freshness;

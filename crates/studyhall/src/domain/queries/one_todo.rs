@@ -13,6 +13,6 @@ pub async fn one_todo(
     freshness: &Freshness,
 ) -> Result<Answer<Versioned<Todo>>, Error> {
     let own = |todo: &Todo| todo.user_id == *owner;
-    let todo = freshness.get::<_, Error>(twin, id, own).await?;
+    let todo = freshness.get(twin, id, own).await?;
     todo.ok_or(Error::NotFound { what: "todo" })
 }

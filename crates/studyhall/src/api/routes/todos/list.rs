@@ -4,13 +4,13 @@ use axum::{
     extract::{OriginalUri, State},
     response::Response,
 };
-use twinbase_web::{Page, Problem, ReadRequest, answered_page, cursor, params::boolean};
+use twinbase_web::{Problem, ReadRequest, answered_page, cursor, params::boolean};
 
 use crate::{
     api::{AppState, session::CurrentUser},
     domain::{
         SearchText,
-        queries::{Position, TodoQuery, todos},
+        queries::{TodoQuery, todos},
     },
 };
 
@@ -30,21 +30,10 @@ pub(in crate::api::routes) async fn list(
         owner: user.id,
         completed: params.take("completed", boolean)?,
         search: params.take("search", SearchText::parse)?,
-        after: params.take("cursor", position)?,
+        after: params.take("cursor", cursor::read)?,
         limit: params.limit(MOST_ITEMS)?,
     };
     params.finish()?;
-    let answer = todos(state.twin(), &query, &freshness).await?;
-    let page = answer.map(|page| Page {
-        items: page.items,
-        next_cursor: page
-            .next
-            .and_then(|at| cursor::write(&(at.created_at, at.id))),
-    });
+    let page = todos(state.twin(), query, &freshness).await?;
     Ok(answered_page(page, &uri))
-}
-
-fn position(text: &str) -> Result<Position, &'static str> {
-    let (created_at, id) = cursor::read(text)?;
-    Ok(Position { created_at, id })
 }

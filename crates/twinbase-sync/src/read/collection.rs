@@ -1,0 +1,255 @@
+//! The documents of an aggregate, and how fresh a read of them must be.
+
+use std::{marker::PhantomData, sync::Arc, time::Duration};
+
+use bson::Document;
+use futures_util::TryStreamExt as _;
+use twinbase_core::{
+    Aggregate, AggregateId, Schema, Token, Versioned,
+    mapping::FromDocument,
+    replica::Reads,
+    schema::Condition,
+    write::{self, Comparison, Select},
+};
+
+use super::{Answer, Query, ReadError, Source, or_primary};
+use crate::{Freshness, NotCaughtUp, freshness::Seen};
+
+/// What a read demands of the replica.
+#[derive(Debug, Clone)]
+enum Consistency {
+    /// Whatever is there.
+    Eventual,
+    /// Everything that the token names; wait for it at most so long.
+    AtLeast(Token, Duration),
+    /// Nothing older than this.
+    MaxStaleness(Duration),
+}
+
+/// The documents of an aggregate: `A` is its type, or [`Document`] where it has none.
+#[derive(Clone)]
+pub struct Collection<A> {
+    pub(super) freshness: Arc<Freshness>,
+    pub(super) schema: Arc<Schema>,
+    consistency: Consistency,
+    /// The primary answers where the replica does not in time.
+    pub(super) or_primary: bool,
+    of: PhantomData<fn() -> A>,
+}
+
+impl<A: Aggregate> Collection<A> {
+    /// The collection of `A`, read with eventual consistency.
+    pub fn new(freshness: Arc<Freshness>) -> Self {
+        Self::of_schema(freshness, A::schema().clone())
+    }
+}
+
+impl Collection<Document> {
+    /// The collection of a schema, read with eventual consistency.
+    pub const fn untyped(freshness: Arc<Freshness>, schema: Arc<Schema>) -> Self {
+        Self::of_schema(freshness, schema)
+    }
+}
+
+impl<A> Collection<A> {
+    const fn of_schema(freshness: Arc<Freshness>, schema: Arc<Schema>) -> Self {
+        Self {
+            freshness,
+            schema,
+            consistency: Consistency::Eventual,
+            or_primary: false,
+            of: PhantomData,
+        }
+    }
+
+    /// Reads that see every write the token names; they wait for it at most `wait`.
+    #[must_use]
+    pub fn at_least(mut self, token: &Token, wait: Duration) -> Self {
+        self.consistency = Consistency::AtLeast(token.clone(), wait);
+        self
+    }
+
+    /// Reads of nothing older than `most`.
+    #[must_use]
+    pub fn max_staleness(mut self, most: Duration) -> Self {
+        self.consistency = Consistency::MaxStaleness(most);
+        self
+    }
+
+    /// Reads that the primary answers when the replica is not fresh enough in time, cannot be reached, or holds something
+    /// unreadable. A read without a form for the primary, such as a pipeline, ends in [`ReadError::NoPrimaryForm`] then.
+    #[must_use]
+    pub const fn or_primary(mut self) -> Self {
+        self.or_primary = true;
+        self
+    }
+
+    /// Those that meet all of these conditions on columns.
+    pub fn filter(self, conditions: impl IntoIterator<Item = Condition<A>>) -> Query<A> {
+        Query::new(self).filter(conditions)
+    }
+
+    /// Documents that match a filter of MongoDB's query language.
+    pub fn find(self, filter: Document) -> Query<A> {
+        Query::new(self).matching(filter)
+    }
+
+    /// The result of a pipeline.
+    pub async fn aggregate(
+        self,
+        pipeline: Vec<Document>,
+    ) -> Result<Answer<Vec<Document>>, ReadError> {
+        self.on_the_replica(async {
+            let (reads, age) = self.admit().await?;
+            let documents = reads.aggregate(&self.schema, pipeline).await?;
+            age.answer(documents.try_collect().await?)
+        })
+        .await
+    }
+
+    /// How many documents match.
+    pub async fn count(self, filter: Document) -> Result<Answer<u64>, ReadError> {
+        self.on_the_replica(async {
+            let (reads, age) = self.admit().await?;
+            age.answer(reads.count(&self.schema, filter).await?)
+        })
+        .await
+    }
+
+    /// The aggregate with this id and its version.
+    ///
+    /// With [`Collection::or_primary`], that there is none is said by the primary alone: what was just written may not
+    /// have reached the replica.
+    pub async fn get(self, id: &AggregateId) -> Result<Answer<Option<Versioned<A>>>, ReadError>
+    where
+        A: FromDocument,
+    {
+        let replica = self.document(id);
+        if !self.or_primary {
+            return replica.await;
+        }
+        let answer = or_primary(replica, self.row(id)).await?;
+        match answer {
+            Answer {
+                value: None,
+                source: Source::Replica,
+                ..
+            } => Ok(Answer::from_primary(self.row(id).await?)),
+            answer => Ok(answer),
+        }
+    }
+
+    async fn document(&self, id: &AggregateId) -> Result<Answer<Option<Versioned<A>>>, ReadError>
+    where
+        A: FromDocument,
+    {
+        let (reads, age) = self.admit().await?;
+        let found = reads.get(&self.schema, std::slice::from_ref(id)).await?;
+        let mut found = found.into_iter();
+        let found = found.find_map(|stored| Some((stored.version, stored.document?)));
+        let Some((version, document)) = found else {
+            return age.answer(None);
+        };
+        let value = A::from_document(document).ok_or_else(|| ReadError::mistyped(&self.schema))?;
+        age.answer(Some(Versioned {
+            id: id.clone(),
+            version,
+            value,
+        }))
+    }
+
+    async fn row(&self, id: &AggregateId) -> Result<Option<Versioned<A>>, ReadError>
+    where
+        A: FromDocument,
+    {
+        let key = self.schema.key().column.clone();
+        let one = Select {
+            filter: vec![write::Condition::compare(key, Comparison::Equal, id.into())],
+            ..Select::new(&self.schema, 1)
+        };
+        let mut rows = self.freshness.sides.primary.select(&one).await?.into_iter();
+        let Some(row) = rows.next() else {
+            return Ok(None);
+        };
+        let value =
+            A::from_row(&self.schema, &row).ok_or_else(|| ReadError::mistyped(&self.schema))?;
+        Ok(Some(Versioned {
+            id: row.id,
+            version: row.version,
+            value,
+        }))
+    }
+
+    /// The answer of a read that has no form for the primary.
+    async fn on_the_replica<T>(
+        &self,
+        answer: impl Future<Output = Result<Answer<T>, ReadError>>,
+    ) -> Result<Answer<T>, ReadError> {
+        let answer = answer.await;
+        if self.or_primary {
+            answer.map_err(ReadError::without_primary_form)
+        } else {
+            answer
+        }
+    }
+
+    /// Waits until the replica is as fresh as demanded.
+    pub(super) async fn admit(&self) -> Result<(Arc<dyn Reads>, Bound), ReadError> {
+        let freshness = &self.freshness;
+        let (reads, seen, most): (Arc<dyn Reads>, _, _) = match &self.consistency {
+            Consistency::Eventual => (freshness.sides.replica.clone(), freshness.age.last(), None),
+            Consistency::AtLeast(token, wait) => {
+                let reads = freshness.caught_up(token, *wait).await?;
+                (reads, freshness.age.last(), None)
+            }
+            Consistency::MaxStaleness(most) => {
+                let seen = freshness.age.at_most(*most).await?;
+                (freshness.sides.replica.clone(), Some(seen), Some(*most))
+            }
+        };
+        Ok((reads, Bound { seen, most }))
+    }
+}
+
+/// What is known of the age of what is read, and what is demanded of it.
+pub(super) struct Bound {
+    /// What the primary said before anything was read.
+    seen: Option<Seen>,
+    most: Option<Duration>,
+}
+
+impl Bound {
+    /// An answer that was just read. The time that the query took counts: it may have become too old meanwhile.
+    pub(super) fn answer<T>(&self, value: T) -> Result<Answer<T>, ReadError> {
+        let staleness = self.seen.map(Seen::staleness);
+        if let (Some(staleness), Some(most)) = (staleness, self.most)
+            && staleness > most
+        {
+            return Err(NotCaughtUp::TooOld { staleness }.into());
+        }
+        Ok(Answer {
+            value,
+            source: Source::Replica,
+            staleness,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_time_that_a_query_takes_makes_its_answer_older() {
+        let seconds = Duration::from_secs;
+        let age = Bound {
+            seen: Some(Seen::now(seconds(1))),
+            most: Some(seconds(3)),
+        };
+        tokio::time::advance(seconds(2)).await;
+        assert_eq!(age.answer(()).unwrap().staleness, Some(seconds(3)));
+        tokio::time::advance(seconds(1)).await;
+        let late = age.answer(()).unwrap_err();
+        assert!(late.wants_primary(), "{late}");
+    }
+}
