@@ -19,7 +19,7 @@ pub use problem::Code;
 pub use state::{AppState, Settings};
 pub use sweeper::{sweep_batch, sweep_forever};
 pub use twinbase_console::{Access, Scraping};
-pub use twinbase_web::{RequestId, TrustedProxies, idempotency::probe_writes};
+pub use twinbase_web::{RequestId, TrustedProxies};
 
 /// All routes of the API, with everything that belongs around them.
 pub fn router(state: &AppState) -> Router {

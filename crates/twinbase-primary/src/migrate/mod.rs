@@ -6,7 +6,7 @@
 mod adopt;
 mod own;
 mod plan;
-mod template;
+pub(crate) mod template;
 
 pub(crate) use adopt::{Column, judge, refused};
 pub(crate) use plan::{Applied, Plan, plans};

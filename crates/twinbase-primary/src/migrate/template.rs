@@ -30,7 +30,7 @@ const TOKENS: [(&str, [&str; 3]); 10] = [
     ("{heads}", [" with (fillfactor = 80)", "", " without rowid"]),
 ];
 
-pub(super) fn render(text: &str, kind: PrimaryKind) -> String {
+pub(crate) fn render(text: &str, kind: PrimaryKind) -> String {
     let (at, name) = match kind {
         PrimaryKind::Postgres => (0, "postgres"),
         PrimaryKind::Cockroach => (1, "cockroach"),
@@ -90,5 +90,10 @@ mod tests {
             "a timestamptz(3)\nb\nd, seq\n"
         );
         assert_eq!(render(text, PrimaryKind::Sqlite), "a text\nc '{}'\nd\n");
+        let index = "(id, {ordered at} desc, {ordered due} )";
+        assert_eq!(
+            render(index, PrimaryKind::Postgres),
+            "(id, at desc, due )\n"
+        );
     }
 }

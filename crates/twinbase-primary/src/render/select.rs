@@ -104,3 +104,56 @@ pub(super) fn from(sql: &mut Sql, schema: &Schema) {
         .push(" and head.aggregate_id = ");
     payload::key_text(sql, schema);
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use twinbase_core::{
+        Field, Kind, Table,
+        write::{Comparison, Condition, Order},
+    };
+
+    use super::*;
+    use crate::migrate::template;
+
+    /// A page that goes on far inside of a list does not read what is before it.
+    #[test]
+    fn an_index_leads_to_the_place_of_a_page_on_sqlite() {
+        let table = Table::new(
+            "todos",
+            [
+                Field::key("id"),
+                Field::new("user_id", "userId", Kind::Text),
+                Field::new("created_at", "createdAt", Kind::Timestamp),
+            ],
+        );
+        let order = |column: &'static str| Order {
+            column: column.into(),
+            descending: true,
+        };
+        let place = jiff::Timestamp::UNIX_EPOCH;
+        let of = Select {
+            filter: vec![Condition::compare("user_id", Comparison::Equal, "a".into())],
+            order: vec![order("created_at"), order("id")],
+            after: Some(vec![place.into(), "b".into()]),
+            ..Select::new(&Arc::new(Schema::new("todo", table, "todos")), 5)
+        };
+        let sql = select(PrimaryKind::Sqlite, &of).unwrap();
+        let db = rusqlite::Connection::open_in_memory().unwrap();
+        let tables = "create table aggregate_version (aggregate_type text, aggregate_id text, version integer);
+            create table todos (id text primary key, user_id text, created_at text);
+            create index newest on todos (user_id, {ordered created_at} desc, id desc);";
+        db.execute_batch(&template::render(tables, PrimaryKind::Sqlite))
+            .unwrap();
+        let mut explained = db
+            .prepare(&format!("explain query plan {}", sql.text))
+            .unwrap();
+        let rows = explained
+            .query_map(["", "", "", "", "5"], |row| row.get::<_, String>(3))
+            .unwrap();
+        let plan = rows.collect::<Result<Vec<_>, _>>().unwrap().join("; ");
+        assert!(plan.contains("newest (user_id=? AND <expr><?)"), "{plan}");
+        assert!(!plan.contains("B-TREE"), "{plan}");
+    }
+}

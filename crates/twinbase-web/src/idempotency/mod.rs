@@ -8,7 +8,6 @@ mod claim;
 mod in_flight;
 mod key;
 mod layer;
-mod probe;
 mod reservation;
 mod sweep;
 mod table;
@@ -23,7 +22,6 @@ use claim::Taken;
 use in_flight::InFlight;
 pub use key::{Claim, IdempotencyKey};
 pub use layer::{Caller, once};
-pub use probe::probe_writes;
 pub use sweep::sweep;
 
 /// The keys of a service, in the table that [`migrations`] makes. Cheap to clone.

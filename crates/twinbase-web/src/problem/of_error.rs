@@ -60,7 +60,6 @@ impl From<ReadError> for Problem {
 const fn of_read(error: &ReadError) -> Code {
     match error {
         ReadError::NotCaughtUp(NotCaughtUp::Primary(_)) => Code::PrimaryUnavailable,
-        ReadError::NotCaughtUp(NotCaughtUp::Replica(_)) => Code::ReplicaUnavailable,
         ReadError::NotCaughtUp(
             NotCaughtUp::Waited { .. }
             | NotCaughtUp::TooOld { .. }
@@ -68,7 +67,8 @@ const fn of_read(error: &ReadError) -> Code {
             | NotCaughtUp::UnknownVersion
             | NotCaughtUp::Folded,
         ) => Code::NotCaughtUp,
-        ReadError::Replica(
+        ReadError::NotCaughtUp(NotCaughtUp::Replica(_))
+        | ReadError::Replica(
             ReplicaError::Unavailable { .. } | ReplicaError::LimitExceeded { .. },
         ) => Code::ReplicaUnavailable,
         ReadError::Replica(

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use axum::{Json, extract::State};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
-use twinbase_web::{Problem, idempotency::probe_writes};
+use twinbase_web::Problem;
 
 use crate::api::AppState;
 
@@ -24,7 +24,7 @@ impl Readiness {
         {
             return outcome.clone();
         }
-        let outcome = probe_writes(state.twin()).await.map_err(Problem::from);
+        let outcome = state.twin().probe_writes().await.map_err(Problem::from);
         *newest = Some((Instant::now(), outcome.clone()));
         outcome
     }
