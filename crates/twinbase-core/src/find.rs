@@ -20,7 +20,7 @@ impl Select {
     ///
     /// # Errors
     ///
-    /// [`ReplicaError::InvalidQuery`] for a column that no document has, for JSON, which has no order, and
+    /// [`ReplicaError::InvalidQuery`] for a column that no document has, for one whose values have no order that both sides share, and
     /// when `after` does not have a value for each column of the order.
     pub fn to_find(&self) -> Result<Find, ReplicaError> {
         let schema = &*self.schema;
@@ -59,12 +59,12 @@ fn condition(schema: &Schema, condition: &Condition) -> Result<Document, Replica
     let (field, name) = mapped(schema, &condition.column)?;
     let values = condition.values.iter().map(|value| to_bson(field, value));
     let mut values = values.collect::<Result<Vec<_>, _>>()?;
-    if condition.comparison == Comparison::In {
+    if condition.comparison == Comparison::In && field.has_order() {
         return Ok(doc! { name: { "$in": values } });
     }
     let value = values.pop().filter(|_| values.is_empty());
     let value = value.ok_or_else(|| invalid("a comparison takes one value"))?;
-    if field.kind == Kind::Json && value != Bson::Null {
+    if !field.has_order() && value != Bson::Null {
         return Err(no_order(name));
     }
     Ok(match condition.comparison {
@@ -137,7 +137,7 @@ fn mapped<'a>(schema: &'a Schema, column: &str) -> Result<(&'a Field, &'a str), 
 
 fn ordered<'a>(schema: &'a Schema, column: &str) -> Result<(&'a Field, &'a str), ReplicaError> {
     let (field, name) = mapped(schema, column)?;
-    if field.kind == Kind::Json {
+    if !field.has_order() {
         return Err(no_order(name));
     }
     Ok((field, name))
@@ -147,6 +147,8 @@ fn ordered<'a>(schema: &'a Schema, column: &str) -> Result<(&'a Field, &'a str),
 fn to_bson(field: &Field, value: &Value) -> Result<Bson, ReplicaError> {
     Ok(match (field.kind, value) {
         (_, Value::Null) => Bson::Null,
+        // Whatever a key's kind, documents have it as a text.
+        (_, Value::Text(key)) if field.key => Bson::String(key.clone()),
         (Kind::Bool, Value::Bool(value)) => Bson::Boolean(*value),
         // Numbers compare as numbers, whatever their type.
         (Kind::Int32 | Kind::Int64 | Kind::Double, Value::Int(number)) => Bson::Int64(*number),
@@ -187,13 +189,14 @@ pub fn value(field: &Field, value: &Json) -> Option<Value> {
         return field.nullable.then_some(Value::Null);
     }
     match field.kind {
+        _ if field.key => Some(value.as_str()?.into()),
         Kind::Text | Kind::Uuid | Kind::Date => Some(value.as_str()?.into()),
         Kind::Bool => Some(value.as_bool()?.into()),
         Kind::Int32 => Some(i32::try_from(value.as_i64()?).ok()?.into()),
         Kind::Int64 => Some(value.as_i64()?.into()),
         Kind::Double => Some(value.as_f64()?.into()),
         Kind::Timestamp => Some(value.as_str()?.parse::<Timestamp>().ok()?.into()),
-        Kind::Json => None,
+        Kind::Json | Kind::Decimal | Kind::Bytes => None,
     }
 }
 
@@ -206,7 +209,7 @@ fn unfit(field: &Field) -> ReplicaError {
 
 fn no_order(name: &str) -> ReplicaError {
     invalid(format!(
-        "`{name}` holds JSON, which has no order that both sides share"
+        "`{name}` holds values without an order that both sides share"
     ))
 }
 

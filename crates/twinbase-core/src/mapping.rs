@@ -4,13 +4,15 @@
 //! that a foreign writer put into its event and that must not leave the primary
 //! cannot reach a document.
 
-use bson::{Bson, DateTime, Document};
+use bson::{Binary, Bson, DateTime, Decimal128, Document, spec::BinarySubtype};
 use jiff::{Timestamp, civil::Date};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
-use crate::{Aggregate, AggregateId, Field, Kind, Name, Schema, State, parse_time, to_millis};
+use crate::{
+    Aggregate, AggregateId, Bytes, Decimal, Field, Kind, Name, Schema, State, parse_time, to_millis,
+};
 
 /// Why a payload or a document does not fit its schema. Texts name fields, never values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,7 +33,7 @@ pub enum MapError {
         /// The field's name in the payload.
         field: Name,
     },
-    /// A field has a value of another type, or out of its range.
+    /// A field has a value of another type, out of its range, or none of those that it may have.
     #[error("field `{field}` is not of type {kind:?}")]
     WrongType {
         /// The field's name in the payload.
@@ -85,8 +87,24 @@ fn to_bson(field: &Field, name: &str, value: &Json) -> Result<Bson, MapError> {
             })
         };
     }
-    let typed = match field.kind {
-        Kind::Text => value.as_str().map(|text| Bson::String(text.to_owned())),
+    let one = |value: &Json| one_to_bson(field, value);
+    let typed = match value {
+        Json::Array(values) if field.many => {
+            let values = values.iter().map(one);
+            values.collect::<Option<_>>().map(Bson::Array)
+        }
+        _ if field.many => None,
+        value => one(value),
+    };
+    typed.ok_or_else(|| MapError::WrongType {
+        field: name.to_owned().into(),
+        kind: field.kind,
+    })
+}
+
+fn one_to_bson(field: &Field, value: &Json) -> Option<Bson> {
+    match field.kind {
+        Kind::Text => text(value, |text| field.allows(text).then(|| text.to_owned())),
         Kind::Bool => value.as_bool().map(Bson::Boolean),
         Kind::Int32 => integer(value)
             .and_then(|n| i32::try_from(n).ok())
@@ -97,11 +115,23 @@ fn to_bson(field: &Field, name: &str, value: &Json) -> Result<Bson, MapError> {
         Kind::Json => Some(json_to_bson(value)),
         Kind::Uuid => text(value, |text| Some(Uuid::try_parse(text).ok()?.to_string())),
         Kind::Date => text(value, |text| Some(text.parse::<Date>().ok()?.to_string())),
-    };
-    typed.ok_or_else(|| MapError::WrongType {
-        field: name.to_owned().into(),
-        kind: field.kind,
-    })
+        Kind::Decimal => decimal(value).map(Bson::Decimal128),
+        Kind::Bytes => Bytes::of_hex(value.as_str()?).map(|bytes| {
+            Bson::Binary(Binary {
+                subtype: BinarySubtype::Generic,
+                bytes,
+            })
+        }),
+    }
+}
+
+/// A number is taken by the digits that it is written with.
+fn decimal(value: &Json) -> Option<Decimal128> {
+    match value {
+        Json::String(text) => Decimal::of_text(text),
+        Json::Number(number) => Decimal::of_text(&number.to_string()),
+        _ => None,
+    }
 }
 
 /// A text in the one form that documents have of it.
@@ -207,6 +237,8 @@ fn bson_to_json(value: Bson) -> Json {
                 .collect(),
         ),
         Bson::Undefined => Json::Null,
+        Bson::Decimal128(number) => Json::String(number.to_string()),
+        Bson::Binary(binary) => Json::String(Bytes::hex(&binary.bytes)),
         other => other.into_relaxed_extjson(),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
 
-use crate::{AggregateId, Version, parse_time, to_millis};
+use crate::{AggregateId, Bytes, Decimal, FieldType, Version, parse_time, to_millis};
 
 /// One SQL value.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,12 +18,16 @@ pub enum Value {
     Int(i64),
     /// `double precision`.
     Double(f64),
-    /// `text`, and what is written as text (`uuid`, `date`).
+    /// `text`, and what is written as text (`uuid`, `date`, `numeric`).
     Text(String),
     /// `timestamptz`; kept with millisecond precision, as documents are.
     Timestamp(Timestamp),
     /// `jsonb`.
     Json(serde_json::Value),
+    /// `bytea`.
+    Bytes(Vec<u8>),
+    /// A list; JSON text in SQLite.
+    Many(Vec<Value>),
 }
 
 macro_rules! value_from {
@@ -51,6 +55,12 @@ value_from! {
     serde_json::Value => |v| Value::Json(v);
     Uuid => |v| Value::Text(v.hyphenated().to_string());
     Date => |v| Value::Text(v.to_string());
+}
+
+impl<T: FieldType> From<Vec<T>> for Value {
+    fn from(values: Vec<T>) -> Self {
+        Self::Many(values.into_iter().map(Into::into).collect())
+    }
 }
 
 impl<T: Into<Value>> From<Option<T>> for Value {
@@ -82,6 +92,8 @@ from_value! {
     i32 { Value::Int(v) => (*v).try_into().ok() }
     f64 { Value::Double(v) => Some(*v), Value::Int(v) => i32::try_from(*v).ok().map(f64::from) }
     String { Value::Text(v) => Some(v.clone()) }
+    Bytes { Value::Bytes(v) => Some(Bytes(v.clone())) }
+    Decimal { Value::Text(v) => v.parse().ok(), Value::Int(v) => Some((*v).into()) }
     Uuid { Value::Text(v) => Uuid::try_parse(v).ok() }
     Date { Value::Text(v) => v.parse().ok() }
     AggregateId { Value::Text(v) => AggregateId::new(v).ok() }

@@ -87,7 +87,9 @@ fn schema(input: &DeriveInput, said: &Said, columns: &[Column<'_>]) -> syn::Resu
     let fields = columns.iter().map(|column| {
         let (of, named, name) = (column.of, &column.named, &column.name);
         if column.role == Role::Key {
-            quote!(#root::Field::key(#named))
+            let kind = column.key_kind.as_ref();
+            let kind = kind.map_or_else(|| quote!(Text), |kind| quote!(#kind));
+            quote!(#root::Field::key_of(#named, #root::Kind::#kind))
         } else {
             quote!(#root::Field::of::<#of>(#named, #name))
         }

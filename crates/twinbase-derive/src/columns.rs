@@ -1,7 +1,7 @@
 //! The fields of a struct as columns.
 
 use quote::format_ident;
-use syn::{Attribute, Data, DeriveInput, Error, Fields, Ident, LitStr, Type, Visibility};
+use syn::{Attribute, Data, DeriveInput, Error, Fields, Ident, LitStr, Meta, Type, Visibility};
 
 use crate::rename::{Serde, by_rule};
 
@@ -16,6 +16,8 @@ pub(crate) struct Column<'a> {
     /// The name in documents.
     pub(crate) name: String,
     pub(crate) role: Role,
+    /// The kind of the key's column, where it is no text.
+    pub(crate) key_kind: Option<Ident>,
     /// Whether it is in no document.
     pub(crate) private: bool,
 }
@@ -112,7 +114,7 @@ fn column<'a>(field: &'a syn::Field, rename: Option<&LitStr>) -> syn::Result<Col
         Some(name) => name.value(),
         None => by_rule(rename, &plain)?,
     };
-    let (mut role, mut column) = (Role::Free, None);
+    let (mut role, mut column, mut key_kind) = (Role::Free, None, None);
     for attribute in &field.attrs {
         let path = attribute.path();
         let roles = [
@@ -122,7 +124,11 @@ fn column<'a>(field: &'a syn::Field, rename: Option<&LitStr>) -> syn::Result<Col
             ("updated", Role::Updated),
         ];
         if let Some((_, of)) = roles.into_iter().find(|(name, _)| path.is_ident(name)) {
-            attribute.meta.require_path_only()?;
+            if let (Role::Key, Meta::List(list)) = (of, &attribute.meta) {
+                key_kind = Some(key_of(&list.parse_args()?)?);
+            } else {
+                attribute.meta.require_path_only()?;
+            }
             if role != Role::Free {
                 return Err(Error::new_spanned(attribute, "a column has one role"));
             }
@@ -149,8 +155,24 @@ fn column<'a>(field: &'a syn::Field, rename: Option<&LitStr>) -> syn::Result<Col
         named: column.unwrap_or(plain),
         name,
         role,
+        key_kind,
         private: serde.skip,
     })
+}
+
+/// `#[key(int64)]`: the kind of the key's column.
+fn key_of(said: &Ident) -> syn::Result<Ident> {
+    let kind = match said.to_string().as_str() {
+        "text" => "Text",
+        "uuid" => "Uuid",
+        "int32" => "Int32",
+        "int64" => "Int64",
+        _ => {
+            let reason = "the column of a key is `text`, `uuid`, `int32` or `int64`";
+            return Err(Error::new_spanned(said, reason));
+        }
+    };
+    Ok(Ident::new(kind, said.span()))
 }
 
 /// Whether the type is written as `Private<..>`; one behind an alias is not recognized, and does not compile.

@@ -35,7 +35,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// Of the struct: `name` is the aggregate's type in events, `table` its table, `collection` its collection (as the
 /// table unless given), `index(name = [field, field desc])` an index of the
 /// collection, `unique(name = [field])` a unique constraint of the table by its name in the primary, `crate` the path of `twinbase::core` where that is another. Of a field: `#[key]` is
-/// the id, `#[fixed]` never changes, `#[created]` neither, `#[updated]` is the time of the last change;
+/// the id (`#[key(uuid)]`, `#[key(int32)]`, `#[key(int64)]` where its column is no text), `#[fixed]` never changes, `#[created]` neither, `#[updated]` is the time of the last change;
 /// `#[aggregate(column = "..")]` names its column, which is the field's name otherwise. Its name in documents is
 /// serde's. Every field's type is a `FieldType`.
 ///
@@ -48,7 +48,8 @@ pub fn aggregate(input: TokenStream) -> TokenStream {
     made.unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
-/// Makes a type around another (`struct Title(String)`) one that columns can have.
+/// Makes a type around another (`struct Title(String)`) one that columns can have, or an enum of variants without
+/// fields: a column of the texts that serde makes of them, and of no others.
 #[proc_macro_derive(FieldType)]
 pub fn field_type(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

@@ -67,6 +67,31 @@ pub(crate) fn by_rule(rule: Option<&LitStr>, field: &str) -> syn::Result<String>
     })
 }
 
+/// A variant's name by serde's rule.
+pub(crate) fn variant_by_rule(rule: Option<&LitStr>, variant: &str) -> syn::Result<String> {
+    let Some(rule) = rule else {
+        return Ok(variant.to_owned());
+    };
+    let mut snake = String::new();
+    for (at, c) in variant.char_indices() {
+        if c.is_uppercase() && at > 0 {
+            snake.push('_');
+        }
+        snake.push(c.to_ascii_lowercase());
+    }
+    Ok(match rule.value().as_str() {
+        "lowercase" => variant.to_ascii_lowercase(),
+        "UPPERCASE" => variant.to_ascii_uppercase(),
+        "snake_case" => snake,
+        "SCREAMING_SNAKE_CASE" => snake.to_ascii_uppercase(),
+        "kebab-case" => snake.replace('_', "-"),
+        "SCREAMING-KEBAB-CASE" => snake.replace('_', "-").to_ascii_uppercase(),
+        "PascalCase" => variant.to_owned(),
+        "camelCase" => by_rule(Some(rule), &snake)?,
+        _ => return Err(Error::new(rule.span(), "serde has no such rule")),
+    })
+}
+
 fn capitalized(word: &str) -> String {
     let mut chars = word.chars();
     let first = chars.next().map(|c| c.to_ascii_uppercase());

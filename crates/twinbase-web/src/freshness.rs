@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use twinbase::{
+    core::IdOf,
     prelude::*,
     sync::{
         NotCaughtUp,
@@ -56,7 +57,7 @@ impl Freshness {
     pub async fn get<A: Aggregate>(
         &self,
         twin: &Twinbase,
-        id: &AggregateId,
+        id: &impl IdOf<A>,
         may: impl Fn(&A) -> bool,
     ) -> Result<Option<Answer<Versioned<A>>>, ReadError> {
         let answer = self.collection::<A>(twin).get(id).await?;

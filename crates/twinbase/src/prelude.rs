@@ -3,9 +3,9 @@
 pub use bson::{Document, doc};
 pub use jiff::Timestamp;
 pub use twinbase_core::{
-    Aggregate, AggregateId, Clock, Column, Field, FromValue, Index, Key, Kind, Name, NewRow,
-    Operation, PrimaryError, ReplicaError, Row, Schema, SharedSchema, SharedTable, SystemClock,
-    Table, Token, TraceParent, Value, Version, Versioned,
+    Aggregate, AggregateId, Bytes, Clock, Column, Decimal, Field, FromValue, Id, Index, Key, Kind,
+    Name, NewRow, Operation, PrimaryError, ReplicaError, Row, Schema, SharedSchema, SharedTable,
+    SystemClock, Table, Token, TraceParent, Value, Version, Versioned,
     change::{Change, Expected},
     primary::{EventFilter, EventStatus, Migration, MigrationSet, PauseScope, PrimaryKind},
     schema::{Assignment, Condition, FieldType, Order, Private},

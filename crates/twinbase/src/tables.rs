@@ -78,10 +78,11 @@ fn differences(schema: &Schema, kind: PrimaryKind, columns: &[Column]) -> Vec<St
         let Some(column) = columns.iter().find(|column| column.name == *name) else {
             return Some(format!("table `{table}` has no column `{name}`"));
         };
-        if !(field.key || holds(kind, field.kind, &column.of)) {
+        if !holds_field(kind, field, &column.of) {
             let (of, wanted) = (&column.of, field.kind.name());
+            let many = if field.many { "a list of " } else { "" };
             return Some(format!(
-                "column `{table}.{name}` is `{of}` and the schema says {wanted}"
+                "column `{table}.{name}` is `{of}` and the schema says {many}{wanted}"
             ));
         }
         // SQLite says of every primary key that it may be null.
@@ -90,6 +91,18 @@ fn differences(schema: &Schema, kind: PrimaryKind, columns: &[Column]) -> Vec<St
         })
     };
     schema.table.fields.iter().filter_map(of_field).collect()
+}
+
+/// Whether every value of a column of this type is one of the field.
+fn holds_field(database: PrimaryKind, field: &Field, of: &str) -> bool {
+    match (database, field.many) {
+        (_, false) => holds(database, field.kind, of),
+        (PrimaryKind::Sqlite, true) => holds(database, Kind::Json, of),
+        // A type's array is named by it, after an underscore.
+        (PrimaryKind::Postgres | PrimaryKind::Cockroach, true) => of
+            .strip_prefix('_')
+            .is_some_and(|of| holds(database, field.kind, of)),
+    }
 }
 
 /// Whether every value of a column of this type is one of the kind.
@@ -106,14 +119,17 @@ fn holds(database: PrimaryKind, kind: Kind, of: &str) -> bool {
             Kind::Double => !has(&["blob"]) && !is_text,
             // A time is a text, or a number of milliseconds.
             Kind::Timestamp | Kind::Json => !has(&["real", "floa", "doub"]),
+            // A number of another type would lose digits.
+            Kind::Decimal => is_text,
+            Kind::Bytes => of.is_empty() || has(&["blob"]),
         };
     }
     match kind {
         Kind::Text => {
             matches!(
                 of,
-                "text" | "varchar" | "bpchar" | "char" | "citext" | "name" | "uuid" | "date"
-            ) || !KNOWN.contains(&of)
+                "text" | "varchar" | "bpchar" | "char" | "citext" | "name" | "date"
+            ) || !(of.starts_with('_') || KNOWN.contains(&of))
         }
         Kind::Bool => of == "bool",
         // CockroachDB's `integer` has 64 bits.
@@ -126,6 +142,8 @@ fn holds(database: PrimaryKind, kind: Kind, of: &str) -> bool {
         Kind::Json => matches!(of, "jsonb" | "json"),
         Kind::Uuid => matches!(of, "uuid" | "text" | "varchar"),
         Kind::Date => matches!(of, "date" | "text" | "varchar"),
+        Kind::Decimal => matches!(of, "numeric" | "int2" | "int4" | "int8"),
+        Kind::Bytes => of == "bytea",
     }
 }
 
@@ -171,7 +189,7 @@ mod tests {
         ];
         let schema = Schema::new("todo", Table::new("todos", fields), "todos");
         let columns = [
-            column("id", "uuid", true),
+            column("id", "text", true),
             column("title", "text", true),
             column("points", "int8", false),
             column("due_at", "timestamptz", false),
@@ -191,7 +209,7 @@ mod tests {
     #[test]
     fn a_type_of_the_applications_own_is_a_text_and_numbers_are_not() {
         let holds = |kind, of| super::holds(PrimaryKind::Postgres, kind, of);
-        assert!(holds(Kind::Text, "mood") && holds(Kind::Text, "uuid"));
+        assert!(holds(Kind::Text, "mood") && holds(Kind::Uuid, "uuid"));
         assert!(!holds(Kind::Text, "int4") && !holds(Kind::Text, "bytea"));
         assert!(!holds(Kind::Double, "numeric") && !holds(Kind::Json, "text"));
     }

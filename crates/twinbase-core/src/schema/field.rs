@@ -27,6 +27,11 @@ crate::named! {
         Timestamp = "timestamp",
         /// `jsonb`, in SQLite JSON text; a document, array or scalar.
         Json = "json",
+        /// `numeric`, in SQLite text; a `Decimal128`, exact. One of more than 34 digits fails the event that
+        /// carries it. It has no order that both sides share.
+        Decimal = "decimal",
+        /// `bytea`, in SQLite a blob; binary data.
+        Bytes = "bytes",
         /// `uuid`, in SQLite text; a string in the usual lower-case form.
         Uuid = "uuid",
         /// `date`, in SQLite text; a string `YYYY-MM-DD`, which sorts as dates do.
@@ -41,8 +46,12 @@ pub struct Field {
     pub column: Name,
     /// The field in payload and document, camelCase; `None` keeps it in the primary.
     pub name: Option<Name>,
-    /// Its type.
+    /// Its type; that of each element where there are `many`.
     pub kind: Kind,
+    /// Whether it holds a list: an array in documents and on PostgreSQL, JSON text in SQLite. No element is null.
+    pub many: bool,
+    /// The texts that it may hold; empty when it may hold any. A column of an enum type, or of text.
+    pub values: Vec<Name>,
     /// Whether it may be null.
     pub nullable: bool,
     /// Whether it is the aggregate's id.
@@ -58,11 +67,17 @@ impl Field {
         }
     }
 
-    /// The key column: `id` in the payload, `_id` in the document.
+    /// The key column, a text: `id` in the payload, `_id` in the document.
     pub fn key(column: impl Into<Name>) -> Self {
+        Self::key_of(column, Kind::Text)
+    }
+
+    /// The key column of one of the kinds that a key can have: text, uuid, int32 or int64. In payloads, documents and
+    /// programs every key is a text.
+    pub fn key_of(column: impl Into<Name>, kind: Kind) -> Self {
         Self {
             key: true,
-            ..Self::new(column, "id", Kind::Text)
+            ..Self::new(column, "id", kind)
         }
     }
 
@@ -72,9 +87,35 @@ impl Field {
             column: column.into(),
             name: None,
             kind,
+            many: false,
+            values: Vec::new(),
             nullable: false,
             key: false,
         }
+    }
+
+    /// The same field, which holds a list.
+    #[must_use]
+    pub fn many(mut self) -> Self {
+        self.many = true;
+        self
+    }
+
+    /// The same field, which holds one of these texts.
+    #[must_use]
+    pub fn one_of<N: Into<Name>>(mut self, values: impl IntoIterator<Item = N>) -> Self {
+        self.values = values.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Whether its values have an order that both sides share.
+    pub fn has_order(&self) -> bool {
+        !self.many && !matches!(self.kind, Kind::Json | Kind::Decimal | Kind::Bytes)
+    }
+
+    /// Whether the field may hold this text.
+    pub fn allows(&self, text: &str) -> bool {
+        self.values.is_empty() || self.values.iter().any(|value| value == text)
     }
 
     /// The same field, which may be null.

@@ -13,6 +13,10 @@ pub trait FieldType: Clone + Into<Value> {
     const KIND: Kind;
     /// Whether the column may be null.
     const NULLABLE: bool = false;
+    /// Whether the column holds a list of the kind.
+    const MANY: bool = false;
+    /// The texts that the column may hold; empty when it may hold any.
+    const VALUES: &'static [&'static str] = &[];
     /// Whether the column never leaves the primary: see [`super::Private`].
     const PRIVATE: bool = false;
 }
@@ -44,7 +48,21 @@ field_types! {
 impl<T: FieldType> FieldType for Option<T> {
     const KIND: Kind = T::KIND;
     const NULLABLE: bool = true;
+    const MANY: bool = T::MANY;
+    const VALUES: &'static [&'static str] = T::VALUES;
     const PRIVATE: bool = T::PRIVATE;
+}
+
+impl<T: FieldType> FieldType for Vec<T> {
+    const KIND: Kind = T::KIND;
+    const MANY: bool = {
+        assert!(
+            !T::MANY && !T::NULLABLE && !T::PRIVATE,
+            "a list is of plain values"
+        );
+        true
+    };
+    const VALUES: &'static [&'static str] = T::VALUES;
 }
 
 impl Field {
@@ -53,6 +71,8 @@ impl Field {
         Self {
             name: (!T::PRIVATE).then(|| name.into()),
             nullable: T::NULLABLE,
+            many: T::MANY,
+            values: T::VALUES.iter().map(|value| (*value).into()).collect(),
             ..Self::private(column, T::KIND)
         }
     }

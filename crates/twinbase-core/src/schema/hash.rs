@@ -17,7 +17,10 @@ pub(super) fn of(schema: &Schema) -> i64 {
     ];
     let fields = schema.mapped().flat_map(|(field, name)| {
         let null = if field.nullable { "null" } else { "" };
-        [field.column.as_ref(), name, field.kind.name(), null]
+        let many = field.many.then_some("many");
+        let values = field.values.iter().map(AsRef::as_ref);
+        let said = [field.column.as_ref(), name, field.kind.name(), null];
+        said.into_iter().chain(many).chain(values)
     });
     head.into_iter()
         .chain(fields)
@@ -65,6 +68,9 @@ mod tests {
             schema([id(), Field::new("name", "title", Kind::Text)]),
             schema([id(), Field::new("title", "title", Kind::Json)]),
             schema([Field::key("uid"), title()]),
+            schema([Field::key_of("id", Kind::Int64), title()]),
+            schema([id(), title().many()]),
+            schema([id(), title().one_of(["a", "b"])]),
         ];
         let mut hashes: Vec<i64> = schemas.iter().map(of).collect();
         hashes.sort_unstable();

@@ -1,9 +1,11 @@
 //! What an aggregate looks like on both sides: its table, its document, and which fields go from one to the other.
 
 mod column;
+mod exact;
 mod field;
 mod field_type;
 mod hash;
+mod id;
 mod private;
 mod registry;
 mod typed;
@@ -13,8 +15,10 @@ use std::sync::{Arc, LazyLock};
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use column::Column;
+pub use exact::{Bytes, Decimal, InvalidDecimal};
 pub use field::{Field, Index, Kind, Name, Table, Unique};
 pub use field_type::{FieldType, is_change};
+pub use id::{Id, IdOf};
 pub use private::Private;
 pub use registry::{InvalidSchema, Registry};
 pub use typed::{Assignment, Condition, Of, Order};

@@ -51,5 +51,7 @@ impl<T: Into<Value>> From<Private<T>> for Value {
 impl<T: FieldType> FieldType for Private<T> {
     const KIND: Kind = T::KIND;
     const NULLABLE: bool = T::NULLABLE;
+    const MANY: bool = T::MANY;
+    const VALUES: &'static [&'static str] = T::VALUES;
     const PRIVATE: bool = true;
 }

@@ -118,8 +118,15 @@ fn check(schema: &Schema) -> Result<(), String> {
         if matches!(name, "_id" | "_sync") || (name == "id") != field.key {
             return Err(format!("the name `{name}` is reserved"));
         }
-        if field.key && (field.kind != Kind::Text || field.nullable) {
-            return Err("the key must be text and not null".into());
+        let can_be_key = matches!(
+            field.kind,
+            Kind::Text | Kind::Uuid | Kind::Int32 | Kind::Int64
+        );
+        if field.key && (!can_be_key || field.nullable || field.many) {
+            return Err("the key must be a text, a uuid or an integer, and not null".into());
+        }
+        if !field.values.is_empty() && field.kind != Kind::Text {
+            return Err(format!("`{}` lists values and is no text", field.column));
         }
         if !columns.insert(&field.column)
             || field.name.as_ref().is_some_and(|name| !names.insert(name))

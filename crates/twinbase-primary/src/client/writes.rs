@@ -8,7 +8,7 @@ use twinbase_core::{
     Versioned,
     change::{Change, Expected},
     primary::Written,
-    schema::{Assignment, Condition},
+    schema::{Assignment, Condition, IdOf},
     write::{self, Action, Comparison, OnConflict, Select, Target, Write},
 };
 
@@ -62,21 +62,21 @@ pub trait Writes: Sync {
     /// Updates the aggregate with this id; `None` when there is none.
     fn update<A: Aggregate>(
         &self,
-        id: &AggregateId,
+        id: &impl IdOf<A>,
         set: impl IntoIterator<Item = Assignment<A>>,
     ) -> impl Call<Option<Versioned<A>>> {
-        change_one(self, update(by_key::<A>(id), set), None)
+        change_one(self, update(by_key::<A>(id.id()), set), None)
     }
 
     /// Updates the aggregate only if it is at this version, else
     /// [`PrimaryError::VersionConflict`]; `None` when there is none.
     fn update_if<A: Aggregate>(
         &self,
-        id: &AggregateId,
+        id: &impl IdOf<A>,
         version: Version,
         set: impl IntoIterator<Item = Assignment<A>>,
     ) -> impl Call<Option<Versioned<A>>> {
-        change_one(self, update(by_key::<A>(id), set), Some(version))
+        change_one(self, update(by_key::<A>(id.id()), set), Some(version))
     }
 
     /// Reads the aggregate, checks its version and writes what differs, or nothing when nothing does; `None`
@@ -84,7 +84,7 @@ pub trait Writes: Sync {
     /// meanwhile, that is a [`PrimaryError::VersionConflict`].
     fn change<C: Change>(
         &self,
-        id: &AggregateId,
+        id: &impl IdOf<C::Aggregate>,
         expected: &Expected,
         change: &C,
     ) -> impl Call<Option<Versioned<C::Aggregate>>> {
@@ -92,7 +92,7 @@ pub trait Writes: Sync {
             let Some(current) = self.get::<C::Aggregate>(id).await? else {
                 return Ok(None);
             };
-            expected.check(&C::Aggregate::key(id.clone()), current.version)?;
+            expected.check(&C::Aggregate::key(id.id().clone()), current.version)?;
             let set = change.assignments(&current, self.now());
             match expected {
                 _ if set.is_empty() => Ok(Some(current)),
@@ -112,8 +112,8 @@ pub trait Writes: Sync {
     }
 
     /// Deletes the aggregate with this id and returns what it was; `None` when there is none.
-    fn delete<A: Aggregate>(&self, id: &AggregateId) -> impl Call<Option<Versioned<A>>> {
-        let filter = by_key::<A>(id);
+    fn delete<A: Aggregate>(&self, id: &impl IdOf<A>) -> impl Call<Option<Versioned<A>>> {
+        let filter = by_key::<A>(id.id());
         change_one(self, Action::Delete { filter }, None)
     }
 
@@ -121,10 +121,10 @@ pub trait Writes: Sync {
     /// [`PrimaryError::VersionConflict`]; `None` when there is none.
     fn delete_if<A: Aggregate>(
         &self,
-        id: &AggregateId,
+        id: &impl IdOf<A>,
         version: Version,
     ) -> impl Call<Option<Versioned<A>>> {
-        let filter = by_key::<A>(id);
+        let filter = by_key::<A>(id.id());
         change_one(self, Action::Delete { filter }, Some(version))
     }
 
@@ -138,16 +138,16 @@ pub trait Writes: Sync {
     }
 
     /// The aggregate with this id.
-    fn get<A: Aggregate>(&self, id: &AggregateId) -> impl Call<Option<Versioned<A>>> {
-        let select = one::<A>(id);
+    fn get<A: Aggregate>(&self, id: &impl IdOf<A>) -> impl Call<Option<Versioned<A>>> {
+        let select = one::<A>(id.id());
         async move { first(self.select(select).await) }
     }
 
     /// The aggregate with this id, locked until the transaction ends.
-    fn get_for_update<A: Aggregate>(&self, id: &AggregateId) -> impl Call<Option<Versioned<A>>> {
+    fn get_for_update<A: Aggregate>(&self, id: &impl IdOf<A>) -> impl Call<Option<Versioned<A>>> {
         let select = Select {
             for_update: true,
-            ..one::<A>(id)
+            ..one::<A>(id.id())
         };
         async move { first(self.select(select).await) }
     }

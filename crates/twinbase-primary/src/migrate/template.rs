@@ -8,12 +8,17 @@ use twinbase_core::primary::PrimaryKind;
 use crate::render::sqlite_time;
 
 /// A token, and what stands for it on PostgreSQL, CockroachDB and SQLite.
-const TOKENS: [(&str, [&str; 3]); 10] = [
+const TOKENS: [(&str, [&str; 3]); 15] = [
     // Compares byte by byte, as documents do.
     ("{text}", ["text collate \"C\"", "text", "text"]),
     ("{bool}", ["boolean", "boolean", "integer"]),
     ("{false}", ["false", "false", "0"]),
     ("{strict}", ["", "", " strict"]),
+    ("{uuid}", ["uuid", "uuid", "text"]),
+    ("{date}", ["date", "date", "text"]),
+    ("{decimal}", ["numeric", "numeric", "text"]),
+    ("{bytes}", ["bytea", "bytea", "blob"]),
+    ("{json}", ["jsonb", "jsonb", "text"]),
     ("{time}", ["timestamptz(3)", "timestamptz(3)", "text"]),
     (
         "{now}",

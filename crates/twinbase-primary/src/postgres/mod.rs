@@ -22,6 +22,7 @@ mod connect;
 mod distrust;
 mod error;
 mod lifecycle;
+mod literal;
 mod lock;
 mod options;
 mod outbox;

@@ -40,7 +40,12 @@ impl<'a> FromSql<'a> for Cell {
                     .ok_or_else(unreadable)?
                     .to_string(),
             ),
+            Type::BYTEA => Value::Bytes(raw.to_owned()),
             Type::UUID => Value::Text(Uuid::from_slice(raw)?.hyphenated().to_string()),
+            _ if matches!(ty.kind(), Kind::Array(_)) => {
+                let cells = Vec::<Self>::from_sql(ty, raw)?;
+                Value::Many(cells.into_iter().map(|cell| cell.0).collect())
+            }
             _ if <&str as FromSql>::accepts(ty) || matches!(ty.kind(), Kind::Enum(_)) => {
                 Value::Text(std::str::from_utf8(raw)?.to_owned())
             }

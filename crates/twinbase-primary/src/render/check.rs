@@ -4,7 +4,7 @@
 //! that values fit their columns is decided here.
 
 use crate::fail;
-use twinbase_core::{AggregateId, Field, Kind, PrimaryError, Table, Value};
+use twinbase_core::{AggregateId, Decimal, Field, Kind, PrimaryError, Table, Value};
 
 pub(super) fn field<'a>(
     operation: &'static str,
@@ -26,13 +26,35 @@ pub(super) fn fits(
     field: &Field,
     value: &Value,
 ) -> Result<(), PrimaryError> {
+    if let Value::Many(values) = value {
+        let one = Field {
+            many: false,
+            ..field.clone()
+        };
+        return match field.many && !values.contains(&Value::Null) {
+            true => values
+                .iter()
+                .try_for_each(|value| fits(operation, &one, value)),
+            false => Err(unfit(operation, field)),
+        };
+    }
     let fits = match (field.kind, value) {
+        (_, Value::Null) => true,
+        _ if field.many => false,
+        // Whatever a key's kind, programs have it as a text.
+        (_, Value::Text(_)) if field.key => true,
+        (Kind::Text, Value::Text(text)) if !field.allows(text) => {
+            let allowed = field.values.join(", ");
+            let reason = format!("`{}` takes one of {allowed}", field.column);
+            return Err(fail::invalid_value(operation, reason));
+        }
+        (Kind::Decimal, Value::Text(text)) => text.parse::<Decimal>().is_ok(),
+        (Kind::Decimal, Value::Int(_)) | (Kind::Bytes, Value::Bytes(_)) => true,
         (Kind::Int32, Value::Int(number)) if i32::try_from(*number).is_err() => {
             let reason = format!("the number for `{}` is out of range", field.column);
             return Err(fail::invalid_value(operation, reason));
         }
-        (_, Value::Null)
-        | (Kind::Text | Kind::Uuid | Kind::Date, Value::Text(_))
+        (Kind::Text | Kind::Uuid | Kind::Date, Value::Text(_))
         | (Kind::Bool, Value::Bool(_))
         | (Kind::Int32 | Kind::Int64 | Kind::Double, Value::Int(_))
         | (Kind::Double, Value::Double(_))
@@ -41,10 +63,19 @@ pub(super) fn fits(
         _ => false,
     };
     if !fits {
-        let reason = format!("`{}` takes a value of type {:?}", field.column, field.kind);
-        return Err(fail::invalid_value(operation, reason));
+        return Err(unfit(operation, field));
     }
     acceptable(operation, value)
+}
+
+fn unfit(operation: &'static str, field: &Field) -> PrimaryError {
+    let what = if field.many {
+        "a list of values, none of them null,"
+    } else {
+        "a value"
+    };
+    let reason = format!("`{}` takes {what} of type {:?}", field.column, field.kind);
+    fail::invalid_value(operation, reason)
 }
 
 /// Refuses a new key that is not an aggregate's id.
@@ -71,9 +102,13 @@ fn acceptable(operation: &'static str, value: &Value) -> Result<(), PrimaryError
         Value::Double(number) if !number.is_finite() => {
             return Err(fail::invalid_value(operation, "a number is not finite"));
         }
-        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Double(_) | Value::Timestamp(_) => {
-            false
-        }
+        Value::Many(items) => return values(operation, items),
+        Value::Null
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Double(_)
+        | Value::Timestamp(_)
+        | Value::Bytes(_) => false,
     };
     if nul {
         let reason = "a text contains the character NUL";

@@ -34,6 +34,9 @@ fn one(
     for value in &condition.values {
         check::fits(operation, field, value)?;
     }
+    if !field.has_order() && condition.values != [Value::Null] {
+        return Err(no_order(operation, field));
+    }
     let (comparison, value) = match (condition.comparison, condition.values.as_slice()) {
         (Comparison::In, values) => {
             among(sql, table, field, values);
@@ -76,6 +79,17 @@ fn among(sql: &mut Sql, table: &Table, field: &Field, values: &[Value]) {
 /// Appends a column as it is compared and ordered: as its value in a document is.
 fn comparable<'a>(sql: &'a mut Sql, table: &Table, field: &Field) -> &'a mut Sql {
     match (sql.kind, field.kind) {
+        // A key is a text in documents, whatever its kind here; a uuid has the same order as either.
+        (_, Kind::Int32 | Kind::Int64) if field.key => {
+            sql.push("cast(")
+                .column(&table.name, &field.column)
+                .push(" as text)");
+            sql.push(if sql.kind == PrimaryKind::Postgres {
+                " collate \"C\""
+            } else {
+                ""
+            })
+        }
         // Texts of CockroachDB and SQLite compare byte by byte. Nothing is cast where the column is `text` and of
         // this collation, so its index serves.
         (PrimaryKind::Postgres, Kind::Text) => sql
@@ -208,14 +222,16 @@ fn ordered<'a>(
     order: &Order,
 ) -> Result<&'a Field, PrimaryError> {
     let field = check::field(operation, table, &order.column)?;
-    if field.kind == Kind::Json {
-        let reason = format!(
-            "`{}` holds JSON, which has no order that both sides share",
-            field.column
-        );
-        return Err(fail::invalid_statement(operation, reason));
+    if !field.has_order() {
+        return Err(no_order(operation, field));
     }
     Ok(field)
+}
+
+fn no_order(operation: &'static str, field: &Field) -> PrimaryError {
+    let column = &field.column;
+    let reason = format!("`{column}` holds values without an order that both sides share");
+    fail::invalid_statement(operation, reason)
 }
 
 /// Appends ` order by ..`; nothing when there is no order.

@@ -45,6 +45,16 @@ fn value(sql: &mut Sql, schema: &Schema, field: &Field) {
         return;
     }
     let template = match (sql.kind, field.kind) {
+        (PrimaryKind::Sqlite, _) if field.many => "json({column})",
+        // As numbers of JSON they would be rounded by readers; bytes are `\\x..` there already.
+        (_, Kind::Decimal) if field.many => "{column}::text[]",
+        _ if field.many => "{column}",
+        (PrimaryKind::Postgres | PrimaryKind::Cockroach, Kind::Decimal) => "{column}::text",
+        (PrimaryKind::Postgres | PrimaryKind::Cockroach, Kind::Bytes) => "encode({column}, 'hex')",
+        (PrimaryKind::Sqlite, Kind::Decimal) => "cast({column} as text)",
+        (PrimaryKind::Sqlite, Kind::Bytes) => {
+            "case when {column} is not null then lower(hex({column})) end"
+        }
         // SQLite has neither booleans nor a JSON type: JSON has to be told what they are.
         (PrimaryKind::Sqlite, Kind::Bool) => {
             "json(case {column} when 1 then 'true' when 0 then 'false' end)"

@@ -4,7 +4,7 @@
 //! the statement has the same text for any number of rows.
 
 use serde_json::{Map, Value as Json};
-use twinbase_core::{Name, Value, to_millis};
+use twinbase_core::{Bytes, Name, Value, to_millis};
 
 /// An array of objects, one a row.
 pub(super) fn recordset(columns: &[Name], rows: &[Vec<Value>]) -> Value {
@@ -29,5 +29,7 @@ pub(crate) fn json(value: &Value) -> Json {
         Value::Text(v) => v.clone().into(),
         Value::Timestamp(v) => format!("{:.3}", to_millis(*v)).into(),
         Value::Json(v) => v.clone(),
+        Value::Bytes(v) => format!("\\x{}", Bytes::hex(v)).into(),
+        Value::Many(v) => v.iter().map(json).collect(),
     }
 }

@@ -34,15 +34,19 @@ impl Sql {
 
     /// About how many bytes it has on the wire.
     pub(crate) fn bytes(&self) -> usize {
-        let of = |value: &Value| match value {
-            Value::Text(text) => text.len(),
-            Value::Json(json) => json.to_string().len(),
-            Value::Null
-            | Value::Bool(_)
-            | Value::Int(_)
-            | Value::Double(_)
-            | Value::Timestamp(_) => 8,
-        };
+        fn of(value: &Value) -> usize {
+            match value {
+                Value::Text(text) => text.len(),
+                Value::Json(json) => json.to_string().len(),
+                Value::Bytes(bytes) => bytes.len(),
+                Value::Many(values) => values.iter().map(of).sum(),
+                Value::Null
+                | Value::Bool(_)
+                | Value::Int(_)
+                | Value::Double(_)
+                | Value::Timestamp(_) => 8,
+            }
+        }
         let params = self.params.iter().map(|param| match param {
             Param::One(value) => of(value),
             Param::Array(values) => values.iter().map(of).sum(),

@@ -34,6 +34,8 @@ impl ToSql for Bound<'_> {
             Param::One(Value::Text(text)) => text.to_sql(),
             Param::One(Value::Timestamp(at)) => Ok(time(*at).into()),
             Param::One(Value::Json(json)) => Ok(json.to_string().into()),
+            Param::One(Value::Bytes(bytes)) => bytes.to_sql(),
+            Param::One(many @ Value::Many(_)) => Ok(render::json(many).to_string().into()),
         }
     }
 }

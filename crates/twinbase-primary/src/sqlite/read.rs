@@ -39,7 +39,7 @@ pub(super) fn rows(connection: &Connection, sql: &Sql) -> Result<Vec<Row>, Prima
     cells(QUERY, connection, sql, value)
 }
 
-/// Runs a statement of our own. What a foreign writer left and cannot be read, such as bytes, is null.
+/// Runs a statement of our own. What a foreign writer left and cannot be read, such as a text that is not UTF-8, is null.
 pub(super) fn readable(
     operation: &'static str,
     connection: &Connection,
@@ -77,9 +77,6 @@ fn value(value: ValueRef<'_>) -> Result<Value, PrimaryError> {
         ValueRef::Text(text) => std::str::from_utf8(text)
             .map(|text| Value::Text(text.to_owned()))
             .map_err(|_| fail::invalid_statement(QUERY, "its result has a text that is not UTF-8")),
-        ValueRef::Blob(_) => Err(fail::invalid_statement(
-            QUERY,
-            "its result has a blob; select its hex()",
-        )),
+        ValueRef::Blob(bytes) => Ok(Value::Bytes(bytes.to_owned())),
     }
 }

@@ -8,7 +8,7 @@ use twinbase_core::{
     Aggregate, AggregateId, Schema, Token, Versioned,
     mapping::FromDocument,
     replica::Reads,
-    schema::Condition,
+    schema::{Condition, IdOf},
     write::{self, Comparison, Select},
 };
 
@@ -120,10 +120,11 @@ impl<A> Collection<A> {
     ///
     /// With [`Collection::or_primary`], that there is none is said by the primary alone: what was just written may not
     /// have reached the replica.
-    pub async fn get(self, id: &AggregateId) -> Result<Answer<Option<Versioned<A>>>, ReadError>
+    pub async fn get(self, id: &impl IdOf<A>) -> Result<Answer<Option<Versioned<A>>>, ReadError>
     where
         A: FromDocument,
     {
+        let id = id.id();
         let replica = self.document(id);
         if !self.or_primary {
             return replica.await;

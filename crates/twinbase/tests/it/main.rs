@@ -21,6 +21,7 @@ mod foreign;
 mod health;
 mod heartbeat;
 mod joined;
+mod kinds;
 mod mappings;
 mod network;
 mod operate;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Map, Value as Json};
 use twinbase_core::{
-    AggregateId, PrimaryError, Row, Schema, State, Value, Version,
+    AggregateId, Bytes, PrimaryError, Row, Schema, State, Value, Version,
     error::Constraint,
     primary::{Transaction, Written},
     write::{Action, Comparison, Condition, Select, Target, Write},
@@ -216,5 +216,7 @@ fn json(value: &Value) -> Json {
         Value::Text(value) => value.as_str().into(),
         Value::Timestamp(value) => value.to_string().into(),
         Value::Json(value) => value.clone(),
+        Value::Bytes(value) => Bytes::hex(value).into(),
+        Value::Many(values) => values.iter().map(json).collect(),
     }
 }
