@@ -31,15 +31,15 @@ pub(super) fn fits(
             many: false,
             ..field.clone()
         };
-        return match field.many && !values.contains(&Value::Null) {
-            true => values
-                .iter()
-                .try_for_each(|value| fits(operation, &one, value)),
-            false => Err(unfit(operation, field)),
-        };
+        if !field.many || values.contains(&Value::Null) {
+            return Err(unfit(operation, field));
+        }
+        return values
+            .iter()
+            .try_for_each(|value| fits(operation, &one, value));
     }
     let fits = match (field.kind, value) {
-        (_, Value::Null) => true,
+        _ if *value == Value::Null => true,
         _ if field.many => false,
         // Whatever a key's kind, programs have it as a text.
         (_, Value::Text(_)) if field.key => true,
@@ -49,14 +49,14 @@ pub(super) fn fits(
             return Err(fail::invalid_value(operation, reason));
         }
         (Kind::Decimal, Value::Text(text)) => text.parse::<Decimal>().is_ok(),
-        (Kind::Decimal, Value::Int(_)) | (Kind::Bytes, Value::Bytes(_)) => true,
         (Kind::Int32, Value::Int(number)) if i32::try_from(*number).is_err() => {
             let reason = format!("the number for `{}` is out of range", field.column);
             return Err(fail::invalid_value(operation, reason));
         }
         (Kind::Text | Kind::Uuid | Kind::Date, Value::Text(_))
         | (Kind::Bool, Value::Bool(_))
-        | (Kind::Int32 | Kind::Int64 | Kind::Double, Value::Int(_))
+        | (Kind::Int32 | Kind::Int64 | Kind::Double | Kind::Decimal, Value::Int(_))
+        | (Kind::Bytes, Value::Bytes(_))
         | (Kind::Double, Value::Double(_))
         | (Kind::Timestamp, Value::Timestamp(_))
         | (Kind::Json, Value::Json(_)) => true,

@@ -243,7 +243,7 @@ async fn what_documents_cannot_hold_exactly_fails_its_own_event_and_no_other(set
             let failed = twin.outbox().list(&filter, None, 10).await.unwrap().items;
             let mut of: Vec<String> = failed
                 .iter()
-                .map(|event| event.aggregate_id.to_string())
+                .map(|event| event.aggregate_id.clone())
                 .collect();
             of.sort_unstable();
             of.dedup();
