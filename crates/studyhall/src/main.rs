@@ -2,7 +2,6 @@
 
 mod commands;
 mod config;
-mod data_folder;
 mod demo;
 mod page;
 mod server;

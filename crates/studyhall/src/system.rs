@@ -5,11 +5,10 @@ use std::path::Path;
 use studyhall::domain::{Todo, User, migrations};
 use twinbase::{Builder, Twinbase, core::Disposition, prelude::*};
 pub(crate) use twinbase_cli::place;
-use twinbase_cli::{Databases, Host, Unopened, program};
+use twinbase_cli::{DataFolder, Databases, Host, Role, Unopened, program};
 
 use crate::{
     config::{Config, Origin},
-    data_folder::{DataFolder, Role},
     terminal::Failure,
 };
 

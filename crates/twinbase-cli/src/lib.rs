@@ -32,6 +32,7 @@
 
 mod about;
 mod command;
+mod data_folder;
 mod databases;
 mod host;
 mod man;
@@ -43,6 +44,7 @@ pub mod terminal;
 
 pub use about::About;
 pub use command::{Command, describe_pause};
+pub use data_folder::{DataFolder, Role};
 pub use databases::{Away, Databases, Side, Unopened, place};
 pub use host::{Host, require_migrated};
 pub use presentation::Presentation;

@@ -8,7 +8,7 @@ use crate::catalog::Collection;
 use crate::fault::Fault;
 use crate::path::{Path, largest_key, smallest_key, traverses_array};
 use crate::request::Direction;
-use crate::sql::{Params, key_expression, largest_key_expression};
+use crate::sql::{Params, key_expression, largest_key_expression, order_expression};
 
 /// MongoDB's own limit.
 const MAX_KEYS: usize = 32;
@@ -91,7 +91,10 @@ pub(crate) fn order_by(
     {
         return Ok(keys
             .iter()
-            .map(|(path, direction)| by_column(path, *direction))
+            .map(|(path, direction)| OrderBy {
+                expression: order_expression(path),
+                direction: *direction,
+            })
             .collect());
     }
     match keys {
@@ -112,18 +115,6 @@ pub(crate) fn order_by(
                 direction: Direction::Ascending,
             }])
         }
-    }
-}
-
-fn by_column(path: &Path, direction: Direction) -> OrderBy {
-    let expression = if path.text() == "_id" {
-        "_id".to_owned()
-    } else {
-        key_expression(path)
-    };
-    OrderBy {
-        expression,
-        direction,
     }
 }
 

@@ -51,6 +51,15 @@ pub(crate) fn key_expression(path: &Path) -> String {
     call("doc_key", path)
 }
 
+/// The same where every document has one key: the `_id` is a string and a column, in the same order.
+pub(crate) fn order_expression(path: &Path) -> String {
+    if path.text() == "_id" {
+        "_id".to_owned()
+    } else {
+        key_expression(path)
+    }
+}
+
 /// The same for a descending sort, which differs where a document has arrays.
 pub(crate) fn largest_key_expression(path: &Path) -> String {
     call("doc_key_max", path)

@@ -5,13 +5,12 @@ use std::{io::Write as _, time::Duration};
 use axum::Router;
 use studyhall::api::{self, Access, AppState, Scraping, Settings};
 use twinbase::prelude::*;
-use twinbase_cli::{Stop, require_migrated};
+use twinbase_cli::{Role, Stop, require_migrated};
 use twinbase_console::Metrics;
 
 use super::worker_options;
 use crate::{
     config::{Config, LogFormat},
-    data_folder::Role,
     page::{self, Site},
     server::{Listening, listen, listen_for_metrics, serve},
     system::{System, place},

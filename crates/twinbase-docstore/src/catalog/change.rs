@@ -105,11 +105,8 @@ fn check(spec: &IndexSpec) -> Result<Vec<(Path, Direction)>, Error> {
     let mut seen = HashSet::new();
     let mut keys = Vec::new();
     for (path, direction) in &spec.keys {
-        if path == "_id" {
-            return Err(invalid(
-                spec,
-                "_id is always indexed, and no part of another index",
-            ));
+        if path == "_id" && spec.keys.len() == 1 {
+            return Err(invalid(spec, "_id is always indexed by itself"));
         }
         if !seen.insert(path) {
             return Err(invalid(spec, &format!("{path:?} is given twice")));
@@ -179,7 +176,7 @@ fn column(path: &Path, direction: Direction) -> String {
         Direction::Ascending => "asc",
         Direction::Descending => "desc",
     };
-    format!("{} {order}", sql::key_expression(path))
+    format!("{} {order}", sql::order_expression(path))
 }
 
 /// Whether a stored document has an array on one of the paths.

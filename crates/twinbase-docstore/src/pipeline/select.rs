@@ -69,7 +69,8 @@ impl<'c> Select<'c> {
     }
 
     pub(crate) fn sort(&mut self, keys: &[(Path, Direction)]) -> Result<(), Error> {
-        if self.is_cut() || self.is_changed() {
+        // An order that is there goes with the old statement: the values that it binds are in the parameters.
+        if self.is_cut() || self.is_changed() || !self.order.is_empty() {
             self.nest();
         }
         self.order = order_by(keys, self.base, &mut self.params)?;

@@ -281,3 +281,36 @@ fn an_index_of_another_handle_is_used_at_once() {
     assert!(!store.drop_collection("todos").unwrap());
     assert_eq!(store.count("todos", &doc! {}).unwrap(), 0);
 }
+
+/// The usual leaderboard, and a page of a list that goes on behind a place.
+#[test]
+fn the_id_as_a_part_of_an_index_serves_the_sort_that_ends_with_it() {
+    let store = todos();
+    let newest = IndexSpec {
+        name: "board".to_owned(),
+        keys: vec![
+            ("user.id".to_owned(), Direction::Ascending),
+            ("rank".to_owned(), Direction::Descending),
+            ("_id".to_owned(), Direction::Ascending),
+        ],
+        unique: false,
+    };
+    store
+        .ensure_collection("todos", std::slice::from_ref(&newest))
+        .unwrap();
+    let indexes = store.indexes("todos").unwrap().unwrap();
+    assert!(indexes.contains(&newest), "{indexes:?}");
+    let board = Find {
+        filter: doc! {"user.id": 3, "rank": {"$lte": 400}, "$or": [{"rank": {"$lt": 400}}, {"rank": 400, "_id": {"$gt": "t"}}]},
+        sort: doc! {"rank": -1, "_id": 1},
+        limit: Some(3),
+        ..Find::default()
+    };
+    let plan = plan(&store, &board);
+    assert!(
+        plan.contains("SEARCH c1 USING INDEX c1_i3") && !plan.contains("TEMP"),
+        "{plan}"
+    );
+    let found = store.find("todos", &board).unwrap();
+    assert_eq!(id_list(&found), ["t393", "t383", "t373"]);
+}

@@ -202,3 +202,21 @@ fn a_projection_computes_and_renames() {
         &[doc! {"n": 2, "shop": "x"}],
     );
 }
+
+/// The last of two sorts is the order, whatever the first one binds.
+#[test]
+fn a_sort_takes_the_place_of_the_one_before_it() {
+    let store = sales();
+    let found = store
+        .aggregate(
+            "c",
+            &[
+                doc! {"$sort": {"shop": 1, "n": -1}},
+                doc! {"$sort": {"price": 1, "_id": -1}},
+                doc! {"$limit": 3},
+                doc! {"$project": {"_id": 1}},
+            ],
+        )
+        .unwrap();
+    assert_eq!(found, ["e", "d", "c"].map(|id| doc! {"_id": id}));
+}

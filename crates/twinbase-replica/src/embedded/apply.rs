@@ -83,7 +83,7 @@ fn ensure(store: &Store, name: &str, wanted: Vec<IndexSpec>, first: bool) -> Res
     Ok(())
 }
 
-/// The store takes no `_id` into an index; as its last key it would only order what is equal otherwise.
+/// Of the `_id` alone there is an index always.
 fn index(index: &Index) -> Option<IndexSpec> {
     let key = |(field, direction): &(Name, i32)| {
         let direction = if *direction < 0 {
@@ -91,10 +91,11 @@ fn index(index: &Index) -> Option<IndexSpec> {
         } else {
             Direction::Ascending
         };
-        (field != "_id").then(|| (field.to_string(), direction))
+        (field.to_string(), direction)
     };
-    let keys: Vec<_> = index.keys.iter().filter_map(key).collect();
-    (!keys.is_empty()).then(|| IndexSpec {
+    let keys: Vec<_> = index.keys.iter().map(key).collect();
+    let is_of_the_id = matches!(keys.as_slice(), [(field, _)] if field == "_id");
+    (!is_of_the_id).then(|| IndexSpec {
         name: index.name.to_string(),
         keys,
         unique: false,

@@ -19,7 +19,7 @@ use crate::terminal::Failure;
 
 /// What a process is to a data folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Role {
+pub enum Role {
     /// It serves HTTP.
     Server,
     /// It runs the worker.
@@ -44,7 +44,7 @@ impl Role {
 
 /// A data folder in use, until this is dropped.
 #[derive(Debug)]
-pub(crate) struct DataFolder {
+pub struct DataFolder {
     path: PathBuf,
     // Held for their locks.
     _roles: Vec<File>,
@@ -52,7 +52,11 @@ pub(crate) struct DataFolder {
 
 impl DataFolder {
     /// Makes sure that the folder is there and can be written, and takes `roles` in it.
-    pub(crate) fn open(path: &Path, roles: &[Role]) -> Result<Self, Failure> {
+    ///
+    /// # Errors
+    ///
+    /// A sentence with a remedy: something is in the way, the disk is full, or another process has a role.
+    pub fn open(path: &Path, roles: &[Role]) -> Result<Self, Failure> {
         make(path).map_err(|error| unusable(path, "made", error))?;
         let roles = roles.iter().map(|role| take(path, *role));
         Ok(Self {
@@ -62,7 +66,7 @@ impl DataFolder {
     }
 
     /// The folder, as an absolute path where that can be told.
-    pub(crate) fn location(&self) -> PathBuf {
+    pub fn location(&self) -> PathBuf {
         fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone())
     }
 }
@@ -118,21 +122,19 @@ fn in_use(folder: &Path, role: Role, file: &mut File) -> Failure {
             folder.display(),
             role.name()
         ),
-        "Stop that process, or choose another folder with --data-dir or STUDYHALL_DATA_DIR.",
+        "Stop that process, or choose another folder with --data-dir.",
     )
 }
 
 fn unusable(folder: &Path, done: &str, error: io::Error) -> Failure {
     let remedy = match error.kind() {
         io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
-            "A file is in the way: choose another folder with --data-dir or STUDYHALL_DATA_DIR."
+            "A file is in the way: choose another folder with --data-dir."
         }
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             "The disk is full: free some space, or choose a folder on another disk with --data-dir."
         }
-        _ => {
-            "Make it writable for this user, or choose another folder with --data-dir or STUDYHALL_DATA_DIR."
-        }
+        _ => "Make it writable for this user, or choose another folder with --data-dir.",
     };
     let message = format!("the data folder {} cannot be {done}", folder.display());
     Failure::new(message, remedy).because(error)
