@@ -9,6 +9,10 @@ use twinbase_core::{
 #[error("schemas and tables differ: {}", .0.join("; "))]
 pub struct TableMismatch(Vec<String>);
 
+impl TableMismatch {
+    pub(crate) const REMEDY: &'static str = "Apply the migration that changes the tables, or change the schemas to what the tables are.";
+}
+
 /// A column as the database describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Column {

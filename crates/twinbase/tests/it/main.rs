@@ -30,4 +30,5 @@ mod retention;
 mod retries;
 mod stopping;
 mod traces;
+mod worker_at_open;
 mod writes;
