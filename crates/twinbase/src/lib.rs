@@ -95,6 +95,8 @@ mod guide {
     struct Reading;
     #[doc = include_str!("../../../docs/guide/operating.md")]
     struct Operating;
+    #[doc = include_str!("../../../docs/guide/testing.md")]
+    struct Testing;
     #[doc = include_str!("../../../README.md")]
     struct Readme;
 }

@@ -43,8 +43,9 @@ const SERVERS: &str = "select column_name as name, udt_name as of, is_nullable =
     from information_schema.columns \
     where table_name = $1 and table_schema = any(current_schemas(false)) order by ordinal_position";
 
+// Generated columns are in `table_xinfo` alone.
 const SQLITE: &str =
-    "select name, type as of, \"notnull\" = 0 as nullable from pragma_table_info($1)";
+    "select name, type as of, \"notnull\" = 0 as nullable from pragma_table_xinfo($1)";
 
 async fn columns(primary: &dyn Primary, table: &str) -> Result<Vec<Column>, PrimaryError> {
     let sql = match primary.kind() {
