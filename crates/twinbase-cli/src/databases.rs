@@ -83,7 +83,10 @@ impl Databases {
                 self.replica.kind() == "embedded",
                 matches!(cause, ReplicaError::Unavailable { .. }),
             ),
-            OpenError::Url { .. } | OpenError::Schema(_) | OpenError::Tables(_) => {
+            OpenError::Url { .. }
+            | OpenError::Schema(_)
+            | OpenError::Tables(_)
+            | OpenError::Worker(_) => {
                 return Failure::of(error, error.remedy());
             }
         };

@@ -1,11 +1,16 @@
-//! Test servers, conformance suites, faults and an oracle for Twinbase.
+//! What Twinbase is tested with, and what applications on it test themselves with.
+//!
+//! For applications: the feature `twin` has `TestTwin`, a system on databases of its own, and the check of one's own aggregates;
+//! `postgres` and `mongodb` put those databases into servers, and neither driver is compiled for this crate without them.
+//!
+//! For Twinbase: test servers, conformance suites, faults and an oracle, by the feature `suites`.
 //!
 //! Nothing here ships: no crate but `xtask` may depend on it outside of its tests. `xtask` only starts servers: it does
-//! without the feature `suites`, and so without any database driver.
+//! without any feature, and so without any database driver.
 
 #[cfg(feature = "suites")]
 pub mod conformance;
-#[cfg(feature = "suites")]
+#[cfg(feature = "faults")]
 pub mod faults;
 pub mod process;
 #[cfg(feature = "suites")]
@@ -13,4 +18,9 @@ pub mod proxy;
 pub mod servers;
 #[cfg(feature = "suites")]
 pub mod simulation;
+#[cfg(feature = "twin")]
+pub mod twin;
 pub mod wait;
+
+#[cfg(feature = "twin")]
+pub use twin::TestTwin;

@@ -6,9 +6,9 @@ use twinbase_core::{
     Aggregate, Clock, Primary, Registry, Replica, Schema, SystemClock, primary::MigrationSet,
 };
 use twinbase_primary::client::RetryPolicy;
-use twinbase_sync::Sides;
+use twinbase_sync::{Sides, worker::WorkerOptions};
 
-use crate::{OpenError, Twinbase, connect, health::Thresholds};
+use crate::{OpenError, Twinbase, connect, health::Thresholds, work::Work};
 
 /// Collects URLs, aggregates and migrations; made by [`Twinbase::builder`].
 #[derive(Default)]
@@ -20,6 +20,7 @@ pub struct Builder {
     retries: RetryPolicy,
     thresholds: Thresholds,
     clock: Option<Arc<dyn Clock>>,
+    worker: Option<WorkerOptions>,
 }
 
 const MISSING: &str = "is not given";
@@ -101,7 +102,18 @@ impl Builder {
         self
     }
 
-    /// Opens both databases. Nothing is created or migrated: see [`Twinbase::migrate`].
+    /// Has a worker in this process, as a service of one program wants it. It runs as soon as [`Self::open`],
+    /// [`Twinbase::migrate`] or [`Twinbase::check_tables`] finds the tables as the schemas say, until
+    /// [`Twinbase::close`], which lets it finish, or until the last handle is dropped.
+    #[must_use]
+    pub fn with_worker(mut self, options: WorkerOptions) -> Self {
+        self.worker = Some(options);
+        self
+    }
+
+    /// Opens both databases and compares the tables with the schemas. Nothing is created or migrated: see
+    /// [`Twinbase::migrate`]. Tables that differ are no error here, because a migration may be missing; until
+    /// they are as the schemas say, no worker starts.
     pub async fn open(self) -> Result<Twinbase, OpenError> {
         let registry = Registry::new(self.schemas)?;
         let primary = match self.primary {
@@ -120,12 +132,15 @@ impl Builder {
             registry,
             clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
         };
-        Ok(Twinbase::new(
+        let twin = Twinbase::new(
             sides,
             self.migrations,
             self.retries,
             self.thresholds,
-        ))
+            Work::new(self.worker)?,
+        );
+        twin.compare_tables().await;
+        Ok(twin)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::TableMismatch;
 use twinbase_core::{PrimaryError, ReplicaError, schema::InvalidSchema};
+use twinbase_sync::worker::InvalidOption;
 
 /// Why opening failed, by what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +21,9 @@ pub enum OpenError {
     /// Tables are not what the schemas say.
     #[error(transparent)]
     Tables(#[from] TableMismatch),
+    /// The options of the worker.
+    #[error(transparent)]
+    Worker(#[from] InvalidOption),
     /// The primary could not be opened.
     #[error("the primary could not be opened")]
     Primary(#[from] PrimaryError),
@@ -41,9 +45,8 @@ impl OpenError {
             }
             Self::Url { .. } => "Give mongodb://host/database or embedded:file.",
             Self::Schema(_) => "Change the schema; this is an error in the program.",
-            Self::Tables(_) => {
-                "Apply the migration that changes the tables, or change the schemas to what the tables are."
-            }
+            Self::Tables(_) => TableMismatch::REMEDY,
+            Self::Worker(_) => "Set the option to a value within its limits.",
             Self::Primary(error) => error.remedy(),
             Self::Replica(error) => error.remedy(),
         }

@@ -66,6 +66,7 @@ pub mod health;
 pub mod prelude;
 mod tables;
 mod twinbase;
+mod work;
 
 pub use crate::twinbase::Twinbase;
 pub use bson;
@@ -81,6 +82,7 @@ pub use twinbase_primary::client::{current_trace, with_trace};
 pub use twinbase_replica as replica;
 pub use twinbase_sync as sync;
 pub use twinbase_sync::operate;
+pub use work::StartError;
 
 /// The snippets of the guide and of the README.
 #[cfg(doctest)]
@@ -93,6 +95,8 @@ mod guide {
     struct Reading;
     #[doc = include_str!("../../../docs/guide/operating.md")]
     struct Operating;
+    #[doc = include_str!("../../../docs/guide/testing.md")]
+    struct Testing;
     #[doc = include_str!("../../../README.md")]
     struct Readme;
 }

@@ -21,4 +21,4 @@ pub use twinbase_sync::{
     },
 };
 
-pub use crate::{Health, OpenError, Twinbase};
+pub use crate::{Health, OpenError, StartError, Twinbase};

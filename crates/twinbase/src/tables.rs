@@ -9,6 +9,10 @@ use twinbase_core::{
 #[error("schemas and tables differ: {}", .0.join("; "))]
 pub struct TableMismatch(Vec<String>);
 
+impl TableMismatch {
+    pub(crate) const REMEDY: &'static str = "Apply the migration that changes the tables, or change the schemas to what the tables are.";
+}
+
 /// A column as the database describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Column {
@@ -39,8 +43,9 @@ const SERVERS: &str = "select column_name as name, udt_name as of, is_nullable =
     from information_schema.columns \
     where table_name = $1 and table_schema = any(current_schemas(false)) order by ordinal_position";
 
+// Generated columns are in `table_xinfo` alone.
 const SQLITE: &str =
-    "select name, type as of, \"notnull\" = 0 as nullable from pragma_table_info($1)";
+    "select name, type as of, \"notnull\" = 0 as nullable from pragma_table_xinfo($1)";
 
 async fn columns(primary: &dyn Primary, table: &str) -> Result<Vec<Column>, PrimaryError> {
     let sql = match primary.kind() {

@@ -1,10 +1,9 @@
 //! The handle that an application holds.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use bson::Document;
 use jiff::Timestamp;
-use tokio::sync::watch;
 use twinbase_core::{
     Aggregate, AggregateId, PrimaryError, Registry, Row, State, Token, Value,
     primary::{MigrationReport, MigrationSet, Written},
@@ -16,13 +15,14 @@ use twinbase_sync::{
     operate::Outbox,
     read::Collection,
     verify::{VerifyReport, verify},
-    worker::{Engine, EngineError, InvalidOption, Signals, Worker, WorkerOptions, WorkerStatus},
+    worker::{Engine, EngineError, Signals, Worker, WorkerOptions, WorkerStatus},
 };
 
 use crate::{
-    Builder, Health, OpenError,
+    Builder, Health, OpenError, StartError,
     health::{self, Backlogs, Thresholds},
     tables,
+    work::Work,
 };
 
 /// A primary and a replica that are kept in step. Cheap to clone.
@@ -38,8 +38,7 @@ struct Inner {
     migrations: Vec<MigrationSet>,
     signals: Signals,
     outbox: Outbox,
-    /// The worker that was started last in this process, for health.
-    worker: Mutex<Option<watch::Receiver<WorkerStatus>>>,
+    work: Work,
     backlogs: Mutex<Backlogs>,
     thresholds: Thresholds,
 }
@@ -55,6 +54,7 @@ impl Twinbase {
         migrations: Vec<MigrationSet>,
         retries: RetryPolicy,
         thresholds: Thresholds,
+        work: Work,
     ) -> Self {
         let signals = Signals::default();
         let wake = signals.wake.clone();
@@ -73,7 +73,7 @@ impl Twinbase {
                 sides,
                 migrations,
                 signals,
-                worker: Mutex::new(None),
+                work,
                 backlogs: Mutex::default(),
                 thresholds,
             }),
@@ -133,11 +133,18 @@ impl Twinbase {
 
     /// Compares the tables of all aggregates with their schemas: missing tables and columns, other types, columns
     /// that may be null where the schema says that they may not. [`Twinbase::migrate`] does it; a program
-    /// that leaves migrating to another calls it before it starts a worker.
+    /// that leaves migrating to another can call it to have the reason before it starts a worker, which refuses then.
     pub async fn check_tables(&self) -> Result<(), OpenError> {
         let sides = self.sides();
-        let checked = tables::check(&*sides.primary, &sides.registry).await?;
-        Ok(checked?)
+        let found = tables::check(&*sides.primary, &sides.registry).await?;
+        let inner = &self.inner;
+        inner.work.compared(found.clone(), sides, &inner.signals);
+        Ok(found?)
+    }
+
+    /// The same when it opens: what is wrong is told to who starts a worker, because a migration may mend it before.
+    pub(crate) async fn compare_tables(&self) {
+        self.check_tables().await.ok();
     }
 
     /// The migrations that are missing.
@@ -185,11 +192,11 @@ impl Twinbase {
         &self.inner.freshness
     }
 
-    /// Starts a worker in this process. Commits of this process wake it at once.
-    pub fn start_worker(&self, options: WorkerOptions) -> Result<Worker, InvalidOption> {
-        let worker = Worker::start(self.sides().clone(), options, self.inner.signals.clone())?;
-        *self.last_worker() = Some(worker.watch());
-        Ok(worker)
+    /// Starts a worker in this process, which the caller holds; [`Builder::with_worker`] has the handle hold one.
+    /// Commits of this process wake it at once. It is refused while the tables are not as the schemas say.
+    pub fn start_worker(&self, options: WorkerOptions) -> Result<Worker, StartError> {
+        let inner = &self.inner;
+        inner.work.start(&inner.sides, options, &inner.signals)
     }
 
     /// Applies everything that is pending, in this call; returns how many events
@@ -215,13 +222,7 @@ impl Twinbase {
 
     /// The worker that was started last in this process; `None` when none was.
     pub fn worker_status(&self) -> Option<WorkerStatus> {
-        let worker = self.last_worker();
-        worker.as_ref().map(|status| status.borrow().clone())
-    }
-
-    fn last_worker(&self) -> MutexGuard<'_, Option<watch::Receiver<WorkerStatus>>> {
-        let worker = self.inner.worker.lock();
-        worker.unwrap_or_else(PoisonError::into_inner)
+        self.inner.work.last()
     }
 
     /// Asks both sides how they are.
@@ -240,8 +241,10 @@ impl Twinbase {
         probed
     }
 
-    /// Gives the connections of both sides back. Stop workers first.
+    /// Lets the worker of [`Builder::with_worker`] finish and gives the connections of both sides back. Stop workers that
+    /// you started yourself first.
     pub async fn close(&self) {
+        self.inner.work.stop().await;
         let sides = self.sides();
         tokio::join!(sides.primary.close(), sides.replica.close());
     }

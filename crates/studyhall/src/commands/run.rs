@@ -74,7 +74,7 @@ pub(super) async fn run(config: &Config, service: Service) -> Result<Exit, Failu
         .has(Role::Worker)
         .then(|| system.twin.start_worker(worker_options(config)))
         .transpose()
-        .map_err(|error| Failure::of(&error, "Set the option to a value within its limits."))?;
+        .map_err(|error| Failure::of(&error, error.remedy()))?;
     announce(
         config,
         &system,

@@ -10,7 +10,7 @@ mod browser;
 mod cleanup;
 pub mod environment;
 pub mod mongodb;
-#[cfg(feature = "suites")]
+#[cfg(any(feature = "postgres", feature = "mongodb"))]
 mod naming;
 pub mod port;
 pub mod postgres;
@@ -20,9 +20,9 @@ mod url;
 pub use browser::Browser;
 pub use environment::embedded_only;
 pub use mongodb::OwnMongo;
-#[cfg(feature = "suites")]
+#[cfg(feature = "mongodb")]
 pub use mongodb::{FailPoint, MongoDb, TestMongo};
-#[cfg(feature = "suites")]
+#[cfg(feature = "postgres")]
 pub use postgres::{Postgres, TestDatabase};
 pub use url::{ServerUrl, reach};
 

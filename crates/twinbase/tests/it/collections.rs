@@ -192,6 +192,9 @@ async fn a_worker_with_options_outside_of_their_limits_is_not_made(setup: Setup)
         ..fast()
     };
     let error = setup.twin.start_worker(options.clone()).unwrap_err();
+    let StartError::Options(error) = error else {
+        panic!("{error}");
+    };
     assert_eq!(error.option, "lease_renew");
     assert!(setup.twin.drain(options).await.is_err());
 }

@@ -32,4 +32,6 @@ mod retention;
 mod retries;
 mod stopping;
 mod traces;
+mod twin;
+mod worker_at_open;
 mod writes;

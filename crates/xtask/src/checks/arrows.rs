@@ -41,7 +41,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
             "twinbase-web",
         ],
     ),
-    ("twinbase-testkit", &["twinbase-core"]),
+    ("twinbase-testkit", &["twinbase-core", "twinbase"]),
     ("twinbase-bench", ANY),
     ("twinbase-torture", ANY),
     ("xtask", ANY),

@@ -1,16 +1,16 @@
 //! MongoDB for tests: the shared server, a database of its own for every test, private servers, and fail points.
 
-#[cfg(feature = "suites")]
+#[cfg(feature = "mongodb")]
 mod database;
-#[cfg(feature = "suites")]
+#[cfg(feature = "mongodb")]
 mod fail_point;
 mod launcher;
 mod own;
 mod recipe;
 
-#[cfg(feature = "suites")]
+#[cfg(feature = "mongodb")]
 pub use database::{MongoDb, TestMongo};
-#[cfg(feature = "suites")]
+#[cfg(feature = "mongodb")]
 pub use fail_point::FailPoint;
 pub use launcher::Launcher;
 pub use own::OwnMongo;
