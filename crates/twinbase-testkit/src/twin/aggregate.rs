@@ -83,7 +83,7 @@ impl Check<'_> {
             if field.key || field.name.is_none() {
                 continue;
             }
-            let mut values = extremes::of(field.kind);
+            let mut values = extremes::of(field);
             if field.nullable {
                 values.push(Value::Null);
             }

@@ -1,10 +1,27 @@
 //! The values of each kind that are the first to get lost on the way between two databases.
 
 use serde_json::json;
-use twinbase::core::{Kind, Timestamp, Value, write::Assignment};
+use twinbase::core::{Field, Kind, Timestamp, Value, write::Assignment};
 
-/// Extreme values of a kind. A table or a type that refuses one of them is right to.
-pub(super) fn of(kind: Kind) -> Vec<Value> {
+/// Extreme values of a field. A table or a type that refuses one of them is right to.
+pub(super) fn of(field: &Field) -> Vec<Value> {
+    let values = if field.values.is_empty() {
+        of_kind(field.kind)
+    } else {
+        field
+            .values
+            .iter()
+            .map(|value| Value::from(value.as_ref()))
+            .collect()
+    };
+    if field.many {
+        vec![Value::Many(Vec::new()), Value::Many(values)]
+    } else {
+        values
+    }
+}
+
+fn of_kind(kind: Kind) -> Vec<Value> {
     match kind {
         Kind::Text => texts([
             "",
@@ -19,9 +36,18 @@ pub(super) fn of(kind: Kind) -> Vec<Value> {
         Kind::Int32 => integers([0, i32::MIN.into(), i32::MAX.into()]),
         // The second last is no double.
         Kind::Int64 => integers([0, i64::MIN, (1 << 53) + 1, i64::MAX]),
-        Kind::Double => [0.0, 0.1, 2.0, 1e21, f64::MIN, f64::MAX, f64::MIN_POSITIVE]
-            .map(Value::Double)
-            .to_vec(),
+        Kind::Double => [
+            0.0,
+            0.1,
+            2.0,
+            -1.5e-300,
+            1e21,
+            f64::MIN,
+            f64::MAX,
+            f64::MIN_POSITIVE,
+        ]
+        .map(Value::Double)
+        .to_vec(),
         Kind::Timestamp => [
             "0001-01-01T00:00:00Z",
             "1969-12-31T23:59:59.999Z",
@@ -42,6 +68,8 @@ pub(super) fn of(kind: Kind) -> Vec<Value> {
             "00000000-0000-0000-0000-000000000000",
             "ffffffff-ffff-ffff-ffff-ffffffffffff",
         ]),
+        Kind::Decimal => texts(["0", "0.10", "-9999999999999999999999999999999999", "1e-30"]),
+        Kind::Bytes => vec![Value::Bytes(Vec::new()), Value::Bytes((0..=255).collect())],
         Kind::Date => texts(["0001-01-01", "2024-02-29", "9999-12-31"]),
     }
 }

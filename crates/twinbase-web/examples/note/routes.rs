@@ -9,7 +9,7 @@ use axum::{
 use serde_json::json;
 use twinbase::prelude::*;
 use twinbase_web::{
-    Body, Form, FromForm, Idempotency, IdempotencyKey, IfMatch, IfNoneMatch, Page, PathId, Problem,
+    Body, Form, FromForm, Idempotency, IdempotencyKey, IfMatch, IfNoneMatch, PathId, Problem,
     ReadRequest, Reply, answered_one, answered_page, cursor, form::text, params::plain,
 };
 
@@ -75,23 +75,19 @@ async fn read(
     ReadRequest { params, freshness }: ReadRequest,
 ) -> Result<Response, Problem> {
     params.finish()?;
-    let note = freshness.get::<Note, Problem>(keys.twin(), &id, |_| true);
+    let note = freshness.get::<Note>(keys.twin(), &id, |_| true);
     Ok(answered_one(note.await?.ok_or_else(absent)?, &have))
 }
 
 async fn list(keys: Keys, uri: OriginalUri, mut read: ReadRequest) -> Result<Response, Problem> {
     let limit = read.params.limit(100)?;
     let author = read.params.take("author", plain(100))?;
-    let after: Option<AggregateId> = read.params.take("cursor", cursor::read)?;
+    let after: Option<Cursor> = read.params.take("cursor", cursor::read)?;
     read.params.finish()?;
-    let mut filter = doc! { "_id": { "$gt": after.as_ref().map_or("", AggregateId::as_str) } };
-    if let Some(author) = author {
-        filter.insert("author", author);
-    }
-    let notes = read.freshness.collection::<Note>(keys.twin()).find(filter);
-    let notes = notes.sort(doc! { "_id": 1 }).limit(u64::from(limit) + 1);
-    let page = |notes| Page::of(notes, limit, |last: &Note| cursor::write(&last.id));
-    Ok(answered_page(notes.all().await?.map(page), &uri))
+    let notes = read.freshness.collection::<Note>(keys.twin());
+    let notes = notes.filter(author.map(|author| Note::AUTHOR.eq(author)));
+    let notes = notes.order([Note::ID.ascending()]).after(after);
+    Ok(answered_page(notes.page(limit).await?, &uri))
 }
 
 async fn change(
