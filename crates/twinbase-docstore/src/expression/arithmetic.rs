@@ -8,7 +8,7 @@ use crate::fault::Fault;
 use crate::pipeline::Sum;
 use crate::value::key_of;
 
-const MANY: Shape = Shape::Listed(1, usize::MAX);
+const MANY: Shape = Shape::Listed(0, usize::MAX);
 
 const fn strict(name: &'static str, count: usize, run: fn(&[Value]) -> Answer) -> Function {
     Function::new(name, Shape::Listed(count, count), Null::Spreads, run)

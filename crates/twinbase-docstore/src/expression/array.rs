@@ -61,6 +61,10 @@ fn values(value: &Value) -> Result<Vec<RawBson>, Wrong> {
     Ok(elements(array(value)?)?)
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the last step of operators, which have this result"
+)]
 fn boolean(value: bool) -> Answer {
     Ok(Some(RawBson::Boolean(value)))
 }

@@ -56,7 +56,7 @@ pub(super) fn parse(
                 Bson::Array(values) => parser.list(values, place)?,
                 value => {
                     let document = value.as_document();
-                    if !document.is_some_and(|d| d.len() == 3) {
+                    if document.is_none_or(|d| d.len() != 3) {
                         return Err(invalid(operator, place, "takes if, then and else"));
                     }
                     parser.named(operator, &["if", "then", "else"], value, place)?

@@ -70,11 +70,11 @@ impl Function {
         }
     }
 
-    pub(super) fn call(&self, arguments: Vec<Value>, place: &str) -> Result<Value, Fault> {
+    pub(super) fn call(&self, arguments: &[Value], place: &str) -> Result<Value, Fault> {
         if self.null == Null::Spreads && arguments.iter().any(is_null) {
             return Ok(Some(RawBson::Null));
         }
-        match (self.run)(&arguments) {
+        match (self.run)(arguments) {
             Ok(value) => value.map(sized).transpose(),
             Err(Wrong::Invalid(reason)) => Err(Error::InvalidQuery {
                 operator: self.name.to_owned(),

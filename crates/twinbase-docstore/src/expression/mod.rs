@@ -94,7 +94,7 @@ impl Expression {
                 for argument in arguments {
                     values.push(argument.value(scope)?);
                 }
-                function.call(values, place)
+                function.call(&values, place)
             }
             Self::Form(form) => form.value(scope),
         }
