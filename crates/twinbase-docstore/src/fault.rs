@@ -5,6 +5,10 @@ use crate::Error;
 /// Separates the parts of a fault in the text; no operator has it in its name.
 const SEPARATOR: char = '\u{1f}';
 
+/// How the text of a value that grew too large or too deep begins; the limit follows.
+const LARGE: &str = "\u{1f}large\u{1e}";
+const DEEP: &str = "\u{1f}deep\u{1e}";
+
 /// How the text of a damaged document begins.
 const DAMAGED: &str = "a stored document cannot be decoded";
 
@@ -28,16 +32,41 @@ impl From<Fault> for rusqlite::Error {
 fn wire(error: &Error) -> String {
     match error {
         Error::Unsupported { operator, path } => format!("{SEPARATOR}{operator}{SEPARATOR}{path}"),
+        Error::InvalidQuery {
+            operator,
+            path,
+            reason,
+        } => format!("{SEPARATOR}{operator}{SEPARATOR}{path}{SEPARATOR}{reason}"),
+        Error::ResultTooLarge { limit_bytes } => format!("{LARGE}{limit_bytes}"),
+        Error::QueryTooLarge { what: _, limit } => format!("{DEEP}{limit}"),
         other => other.to_string(),
     }
 }
 
 /// Reads a refusal back from the text of an SQLite error.
 pub(crate) fn refusal(text: &str) -> Option<Error> {
+    if let Some(limit) = text.strip_prefix(LARGE) {
+        let limit_bytes = limit.parse().ok()?;
+        return Some(Error::ResultTooLarge { limit_bytes });
+    }
+    if let Some(limit) = text.strip_prefix(DEEP) {
+        return Some(Error::QueryTooLarge {
+            what: "levels in a value",
+            limit: limit.parse().ok()?,
+        });
+    }
     let (operator, path) = text.strip_prefix(SEPARATOR)?.split_once(SEPARATOR)?;
-    Some(Error::Unsupported {
-        operator: operator.to_owned(),
-        path: path.to_owned(),
+    let operator = operator.to_owned();
+    Some(match path.split_once(SEPARATOR) {
+        None => Error::Unsupported {
+            operator,
+            path: path.to_owned(),
+        },
+        Some((path, reason)) => Error::InvalidQuery {
+            operator,
+            path: path.to_owned(),
+            reason: reason.to_owned(),
+        },
     })
 }
 

@@ -3,15 +3,16 @@
 //!
 //! `doc_key` is a part of the stored format: what it returns for a document must never change within one format version.
 
-use bson::RawDocument;
+use bson::{Bson, Document, RawDocument};
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Result};
 
+use crate::expression::{Expression, is_true};
 use crate::fault::Fault;
 use crate::filter::Predicate;
 use crate::path::{Path, largest_key, smallest_key};
-use crate::pipeline::{Fold, Group};
+use crate::pipeline::{Fold, Group, Reshape, Unwind};
 use crate::projection::Projection;
 use crate::sort::Compound;
 
@@ -46,10 +47,28 @@ pub(crate) fn register(connection: &Connection) -> Result<()> {
     connection.create_scalar_function("doc_project", 2, flags, |context| {
         let projection =
             context.get_or_create_aux(1, |value| Projection::from_bytes(blob(value)?))?;
-        Ok(projection
-            .apply(document(context)?)
-            .map_err(Fault::from)?
-            .into_bytes())
+        Ok(projection.apply(document(context)?)?.into_bytes())
+    })?;
+    connection.create_scalar_function("doc_holds", 2, flags, |context| {
+        let condition = context.get_or_create_aux(1, |value| condition(blob(value)?))?;
+        Ok(is_true(condition.evaluate(document(context)?)?.as_ref()))
+    })?;
+    register_stages(connection, flags)
+}
+
+/// The functions of the stages of pipelines.
+fn register_stages(connection: &Connection, flags: FunctionFlags) -> Result<()> {
+    connection.create_scalar_function("doc_reshape", 2, flags, |context| {
+        let reshape = context.get_or_create_aux(1, |value| Reshape::from_bytes(blob(value)?))?;
+        Ok(reshape.apply(document(context)?)?.into_bytes())
+    })?;
+    connection.create_scalar_function("doc_unwind_positions", 2, flags, |context| {
+        let unwind = context.get_or_create_aux(1, |value| Unwind::from_bytes(blob(value)?))?;
+        Ok(unwind.positions(document(context)?)?)
+    })?;
+    connection.create_scalar_function("doc_unwind", 3, flags, |context| {
+        let unwind = context.get_or_create_aux(1, |value| Unwind::from_bytes(blob(value)?))?;
+        Ok(unwind.at(document(context)?, context.get(2)?)?.into_bytes())
     })?;
     connection.create_scalar_function("doc_group_row", 2, flags, |context| {
         let group = context.get_or_create_aux(1, |value| Group::from_bytes(blob(value)?))?;
@@ -71,6 +90,15 @@ pub(crate) fn blob(value: ValueRef<'_>) -> Result<&[u8], Fault> {
     Ok(value
         .as_blob()
         .map_err(|_| bson::error::Error::from(std::io::Error::other("not a document")))?)
+}
+
+/// The condition of an `$expr`, which is bound as `{"e": ..}`.
+fn condition(bytes: &[u8]) -> std::result::Result<Expression, Fault> {
+    let bound = Document::from_reader(bytes)?;
+    Ok(Expression::parse(
+        bound.get("e").unwrap_or(&Bson::Null),
+        "$expr",
+    )?)
 }
 
 fn path(value: ValueRef<'_>) -> Result<Path, Fault> {

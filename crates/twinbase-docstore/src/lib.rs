@@ -66,6 +66,7 @@ mod path;
 mod pipeline;
 mod projection;
 mod request;
+mod request_depth;
 mod sort;
 mod sql;
 mod store;

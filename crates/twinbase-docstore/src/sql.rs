@@ -23,8 +23,10 @@ impl Params {
         format!("?{}", self.0.len())
     }
 
-    pub(crate) fn values(&self) -> &[Value] {
-        &self.0
+    /// The values of a statement that has `count` parameters. A sort that a later stage made needless leaves values behind
+    /// that no placeholder names; where they are the last ones, SQLite knows of fewer.
+    pub(crate) fn values(&self, count: usize) -> &[Value] {
+        &self.0[..count.min(self.0.len())]
     }
 }
 

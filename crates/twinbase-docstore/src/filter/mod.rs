@@ -21,6 +21,8 @@ pub(crate) enum Filter {
     Or(Vec<Filter>),
     Not(Box<Filter>),
     Leaf(Leaf),
+    /// The condition of an `$expr`, checked, as it is bound to a statement.
+    Expression(Vec<u8>),
 }
 
 /// One test of the values of a path.

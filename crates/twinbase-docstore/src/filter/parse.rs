@@ -3,6 +3,7 @@
 use bson::{Bson, Document};
 
 use super::{Comparison, Filter, Leaf, Test, operand};
+use crate::expression::Expression;
 use crate::path::Path;
 use crate::{Error, Options};
 
@@ -34,11 +35,23 @@ impl Parser<'_> {
                 "$and" => Filter::And(self.list(name, value, depth)?),
                 "$or" => Filter::Or(self.list(name, value, depth)?),
                 "$nor" => Filter::Not(Box::new(Filter::Or(self.list(name, value, depth)?))),
+                "$expr" => self.expression(value)?,
+                // It changes nothing; MongoDB writes it to its logs.
+                "$comment" => Filter::And(Vec::new()),
                 operator if operator.starts_with('$') => return Err(unsupported(operator, "")),
                 path => self.field(path, value, depth)?,
             });
         }
         Ok(Filter::And(all))
+    }
+
+    fn expression(&mut self, value: &Bson) -> Result<Filter, Error> {
+        self.count(1)?;
+        Expression::parse(value, "$expr")?;
+        bson::doc! { "e": value.clone() }
+            .to_vec()
+            .map(Filter::Expression)
+            .map_err(|_| invalid("$expr", "", "the value cannot be written as BSON"))
     }
 
     fn list(&mut self, operator: &str, value: &Bson, depth: usize) -> Result<Vec<Filter>, Error> {
@@ -163,17 +176,22 @@ impl Parser<'_> {
         }
     }
 
-    fn leaf(&mut self, path: &Path, test: Test) -> Result<Filter, Error> {
-        self.clauses += match &test {
-            Test::In(values) => values.len().max(1),
-            _ => 1,
-        };
+    fn count(&mut self, clauses: usize) -> Result<(), Error> {
+        self.clauses += clauses;
         if self.clauses > self.options.max_clauses {
             return Err(Error::QueryTooLarge {
                 what: "predicates",
                 limit: self.options.max_clauses,
             });
         }
+        Ok(())
+    }
+
+    fn leaf(&mut self, path: &Path, test: Test) -> Result<Filter, Error> {
+        self.count(match &test {
+            Test::In(values) => values.len().max(1),
+            _ => 1,
+        })?;
         operand::check_patterns(path, &test, self.options.max_regex_bytes)?;
         Ok(Filter::Leaf(Leaf {
             path: path.clone(),

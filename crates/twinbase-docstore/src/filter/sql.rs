@@ -21,6 +21,10 @@ pub(crate) fn to_sql(
         Filter::Or(any) => joined(any, " or ", "0", base, params),
         Filter::Not(inner) => Ok(format!("(not {})", to_sql(inner, base, params)?)),
         Filter::Leaf(leaf) => self::leaf(leaf, base, params),
+        Filter::Expression(condition) => Ok(format!(
+            "doc_holds(doc, {})",
+            params.bind(condition.clone())
+        )),
     }
 }
 

@@ -56,6 +56,13 @@ impl Group {
         Ok(Self::parse(&Document::from_reader(bytes)?)?)
     }
 
+    /// Whether an accumulator's result depends on the order of the documents.
+    pub(super) fn depends_on_order(&self) -> bool {
+        self.fields
+            .iter()
+            .any(|field| field.accumulator.depends_on_order())
+    }
+
     /// With a constant id all documents are one group, and nothing needs to be sorted.
     pub(crate) fn has_constant_id(&self) -> bool {
         self.id.is_constant()

@@ -3,6 +3,7 @@
 
 use bson::Document;
 
+use super::Group;
 use crate::catalog::Collection;
 use crate::filter::{self, Filter};
 use crate::path::Path;
@@ -95,20 +96,56 @@ impl<'c> Select<'c> {
         Ok(())
     }
 
-    /// Groups by the key of a small row per document, so that SQLite sorts those rows and not the documents.
-    pub(crate) fn group(mut self, spec: Vec<u8>, constant_id: bool) -> Self {
+    /// Gives every document another form.
+    pub(crate) fn reshape(&mut self, stage: Vec<u8>) {
+        if self.is_changed() {
+            self.nest();
+        }
+        self.output = format!("doc_reshape(doc, {})", self.params.bind(stage));
+    }
+
+    /// A row for each position that a document has; what was sorted stays so, in the order of positions.
+    pub(crate) fn unwind(&mut self, spec: Vec<u8>) {
+        self.nest();
         let spec = self.params.bind(spec);
-        self.forget_order();
-        let (inner, params) = self.finish();
+        let positions = format!(", json_each(doc_unwind_positions(doc, {spec})) as position");
+        self.source.push_str(&positions);
+        if !self.order.is_empty() {
+            self.order.push(OrderBy {
+                expression: "position.value".to_owned(),
+                direction: Direction::Ascending,
+            });
+        }
+        self.output = format!("doc_unwind(doc, {spec}, position.value)");
+    }
+
+    /// Groups by the key of a small row per document, so that SQLite sorts those rows and not the documents.
+    /// Where an accumulator depends on it, the rows of a group are folded in the order of the last sort.
+    pub(crate) fn group(mut self, spec: Vec<u8>, group: &Group) -> Self {
+        let spec = self.params.bind(spec);
+        let (mut columns, mut order) = (String::new(), String::new());
+        if group.depends_on_order() && !self.order.is_empty() {
+            self.nest();
+            let by: Vec<String> = self.order.iter().map(OrderBy::sql).collect();
+            order = format!(" order by {}", by.join(", "));
+            for by in self.order.drain(..) {
+                columns.extend([", ", &by.expression]);
+            }
+        } else {
+            self.forget_order();
+        }
+        let inner = self.text(&format!("{} as doc{columns}", self.output), true);
+        let params = self.params;
         // The limit keeps SQLite from merging the two statements, which would sort whole documents again.
-        let rows = format!("select doc_group_row(doc, {spec}) as row from ({inner}) limit -1");
-        let by = if constant_id {
+        let rows =
+            format!("select doc_group_row(doc, {spec}) as row{columns} from ({inner}) limit -1");
+        let by = if group.has_constant_id() {
             "having count(*) > 0"
         } else {
             "group by doc_group_key(row)"
         };
         Self::from_source(
-            format!("(select doc_group(row, {spec}) as doc from ({rows}) {by})"),
+            format!("(select doc_group(row, {spec}{order}) as doc from ({rows}) {by})"),
             params,
         )
     }

@@ -2,7 +2,7 @@
 
 use bson::{Bson, Document, doc};
 
-use super::{Group, Select};
+use super::{Group, Reshape, Select, Unwind};
 use crate::catalog::Collection;
 use crate::expression::field_name;
 use crate::filter;
@@ -59,6 +59,20 @@ fn add<'c>(
             0 => return Err(invalid(name, place, "takes a positive number")),
             count => select.limit(count),
         },
+        "$addFields" | "$set" | "$replaceRoot" | "$replaceWith" => {
+            let stage = doc! { name: value.clone() };
+            Reshape::parse(&stage)?;
+            select.reshape(bytes(&stage, name)?);
+        }
+        "$unset" => select.project(&unset(value, place)?, Dialect::Stage)?,
+        "$unwind" => {
+            let spec = match value {
+                Bson::String(path) => doc! { "path": path },
+                value => document(name, value, place)?.clone(),
+            };
+            Unwind::parse(&spec)?;
+            select.unwind(bytes(&spec, name)?);
+        }
         "$project" => select.project(document(name, value, place)?, Dialect::Stage)?,
         "$group" => return group(select, document(name, value, place)?),
         "$count" => {
@@ -66,8 +80,16 @@ fn add<'c>(
                 return Err(invalid(name, place, "takes the name of a field"));
             };
             field_name(field, place)?;
+            // The manual: `$group` by null with a sum of ones.
             let mut counted = group(select, &doc! { "_id": Bson::Null, field: { "$sum": 1 } })?;
             counted.project(&doc! { "_id": 0 }, Dialect::Stage)?;
+            return Ok(counted);
+        }
+        // The manual: `$group` by the expression, then `$sort` by the count.
+        "$sortByCount" => {
+            let spec = doc! { "_id": value.clone(), "count": { "$sum": 1 } };
+            let mut counted = group(select, &spec)?;
+            counted.sort(&sort::parse(&doc! { "count": -1 })?)?;
             return Ok(counted);
         }
         other => {
@@ -82,10 +104,27 @@ fn add<'c>(
 
 fn group<'c>(select: Select<'c>, spec: &Document) -> Result<Select<'c>, Error> {
     let group = Group::parse(spec)?;
-    let bytes = spec
-        .to_vec()
-        .map_err(|_| invalid("$group", "", "cannot be written as BSON"))?;
-    Ok(select.group(bytes, group.has_constant_id()))
+    Ok(select.group(bytes(spec, "$group")?, &group))
+}
+
+fn bytes(spec: &Document, stage: &str) -> Result<Vec<u8>, Error> {
+    spec.to_vec()
+        .map_err(|_| invalid(stage, "", "cannot be written as BSON"))
+}
+
+/// `$unset` is a projection that leaves out.
+fn unset(value: &Bson, place: &str) -> Result<Document, Error> {
+    let refuse = || invalid("$unset", place, "takes a path or an array of paths");
+    let paths = value
+        .as_array()
+        .map_or(std::slice::from_ref(value), Vec::as_slice);
+    if paths.is_empty() {
+        return Err(refuse());
+    }
+    paths
+        .iter()
+        .map(|path| Ok((path.as_str().ok_or_else(refuse)?.to_owned(), Bson::Int32(0))))
+        .collect()
 }
 
 fn document<'v>(name: &str, value: &'v Bson, place: &str) -> Result<&'v Document, Error> {

@@ -7,7 +7,7 @@ use crate::fault::Fault;
 
 /// A running sum. Whole numbers are added exactly; doubles with a second double that keeps what the first one loses.
 #[derive(Debug, Default)]
-pub(super) struct Sum {
+pub(crate) struct Sum {
     count: i64,
     whole: i128,
     high: f64,
@@ -19,7 +19,7 @@ pub(super) struct Sum {
 }
 
 impl Sum {
-    pub(super) fn add(
+    pub(crate) fn add(
         &mut self,
         value: RawBsonRef<'_>,
         operator: &str,
@@ -61,7 +61,7 @@ impl Sum {
         self.high = sum;
     }
 
-    pub(super) fn total(self) -> RawBson {
+    pub(crate) fn total(self) -> RawBson {
         if !self.has_double {
             if let (Ok(small), false) = (i32::try_from(self.whole), self.has_int64) {
                 return RawBson::Int32(small);
@@ -74,7 +74,7 @@ impl Sum {
     }
 
     #[expect(clippy::cast_precision_loss, reason = "an average is a double")]
-    pub(super) fn average(self) -> RawBson {
+    pub(crate) fn average(self) -> RawBson {
         if self.count == 0 {
             return RawBson::Null;
         }

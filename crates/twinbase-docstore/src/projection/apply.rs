@@ -4,10 +4,12 @@ use bson::RawArrayBuf;
 use bson::error::Error;
 use bson::raw::{RawArray, RawBson, RawBsonRef, RawDocument, RawDocumentBuf};
 
+use crate::fault::Fault;
+
 use super::{Mode, Projection, Tree};
 
 impl Projection {
-    pub(crate) fn apply(&self, document: &RawDocument) -> Result<RawDocumentBuf, Error> {
+    pub(crate) fn apply(&self, document: &RawDocument) -> Result<RawDocumentBuf, Fault> {
         let mut projected = walk(self.mode, &self.tree, document)?;
         for (name, expression) in &self.computed {
             if let Some(value) = expression.evaluate(document)? {

@@ -10,6 +10,7 @@ use super::readers::Snapshot;
 use crate::catalog::{Collection, lookup};
 use crate::pipeline::{self, Select};
 use crate::projection::Dialect;
+use crate::request_depth;
 use crate::sql::{Params, sized, table};
 use crate::{Error, Find, IndexSpec, Options, Stored, filter, sort};
 
@@ -67,6 +68,7 @@ pub(super) fn aggregate(
     options: &Options,
     visit: Visit<'_>,
 ) -> Result<(), Error> {
+    request_depth::check(stages)?;
     let existing = existing(snapshot.connection(), collection)?;
     let (sql, params) =
         sized(pipeline::build(existing.as_ref().unwrap_or(&ABSENT), stages, options)?.finish())?;
@@ -82,6 +84,7 @@ pub(super) fn count(
     filter: &Document,
     options: &Options,
 ) -> Result<u64, Error> {
+    request_depth::check([filter])?;
     let existing = existing(snapshot.connection(), collection)?;
     let mut select = Select::new(existing.as_ref().unwrap_or(&ABSENT));
     select.filter(&filter::parse(filter, options)?)?;
@@ -93,7 +96,8 @@ pub(super) fn count(
         .connection()
         .prepare_cached(&sql)
         .and_then(|mut statement| {
-            statement.query_row(params_from_iter(params.values()), |row| row.get(0))
+            let count = statement.parameter_count();
+            statement.query_row(params_from_iter(params.values(count)), |row| row.get(0))
         })
         .map_err(failure("counting documents"))?;
     Ok(count.unsigned_abs())
@@ -127,8 +131,9 @@ pub(super) fn explain(
         .connection()
         .prepare(&format!("explain query plan {sql}"))
         .and_then(|mut statement| {
+            let count = statement.parameter_count();
             statement
-                .query_map(params_from_iter(params.values()), |row| row.get(3))?
+                .query_map(params_from_iter(params.values(count)), |row| row.get(3))?
                 .collect()
         })
         .map_err(failure("explaining a query"))
@@ -260,6 +265,7 @@ fn select<'c>(
     query: &Find,
     options: &Options,
 ) -> Result<Select<'c>, Error> {
+    request_depth::check([&query.filter, &query.sort, &query.projection])?;
     let mut select = Select::new(collection);
     select.filter(&filter::parse(&query.filter, options)?)?;
     select.sort(&sort::parse(&query.sort)?)?;
@@ -280,8 +286,9 @@ fn rows(
     visit: Visit<'_>,
 ) -> Result<(), Error> {
     let mut statement = connection.prepare_cached(sql).map_err(failure(QUERY))?;
+    let count = statement.parameter_count();
     let mut rows = statement
-        .query(params_from_iter(params.values()))
+        .query(params_from_iter(params.values(count)))
         .map_err(failure(QUERY))?;
     while let Some(row) = rows.next().map_err(failure(QUERY))? {
         let bytes = row

@@ -7,6 +7,7 @@
 
 mod apply;
 mod differential;
+mod expressions;
 mod files;
 mod indexes;
 mod limits;
@@ -15,4 +16,5 @@ mod processes;
 mod queries;
 mod refusals;
 mod round_trip;
+mod stages;
 mod support;

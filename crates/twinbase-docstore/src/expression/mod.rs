@@ -1,0 +1,181 @@
+//! The aggregation language's expressions: parsed once into a tree whose depth is bounded, then evaluated for each document.
+//!
+//! Missing is not null: `None` stands for a value that is not there. One file per family of operators; every operator that is
+//! not in [`function::find`] or [`form`] is refused by name.
+
+mod arithmetic;
+mod array;
+mod compare;
+mod convert;
+mod form;
+mod function;
+mod object;
+mod parse;
+mod string;
+
+use bson::error::Error as Damage;
+use bson::raw::{CString, RawArrayBuf, RawBson, RawDocument, RawDocumentBuf};
+
+use self::form::Form;
+use self::function::Function;
+use crate::Error;
+use crate::fault::Fault;
+use crate::path::{Path, evaluate};
+
+pub(crate) use compare::is_true;
+pub(crate) use object::merge_into;
+pub(crate) use parse::field_name;
+
+/// A value, or none where a field is missing.
+type Value = Option<RawBson>;
+
+/// A parsed expression.
+#[derive(Debug, Clone)]
+pub(crate) enum Expression {
+    Field(Path),
+    Literal(RawBson),
+    Document(Vec<(CString, Expression)>),
+    Array(Vec<Expression>),
+    /// `$$ROOT` and `$$CURRENT`.
+    Root,
+    /// `$$REMOVE`.
+    Missing,
+    /// A variable of `$let`, `$map`, `$filter` or `$reduce` by its number, and the path below it.
+    Variable(usize, Option<Path>),
+    Call {
+        function: &'static Function,
+        arguments: Vec<Expression>,
+        place: String,
+    },
+    Form(Box<Form>),
+}
+
+/// What an expression is evaluated in.
+struct Scope<'d> {
+    root: &'d RawDocument,
+    variables: Vec<Value>,
+}
+
+impl Expression {
+    /// Whether it has the same value for every document.
+    pub(crate) fn is_constant(&self) -> bool {
+        match self {
+            Self::Literal(_) | Self::Missing => true,
+            Self::Document(fields) => fields.iter().all(|(_, field)| field.is_constant()),
+            Self::Array(elements) => elements.iter().all(Self::is_constant),
+            Self::Call { arguments, .. } => arguments.iter().all(Self::is_constant),
+            Self::Field(_) | Self::Root | Self::Variable(..) | Self::Form(_) => false,
+        }
+    }
+
+    /// The value for a document; `None` is a missing field, which a document expression leaves out.
+    pub(crate) fn evaluate(&self, document: &RawDocument) -> Result<Option<RawBson>, Fault> {
+        self.value(&mut Scope {
+            root: document,
+            variables: Vec::new(),
+        })
+    }
+
+    fn value(&self, scope: &mut Scope<'_>) -> Result<Value, Fault> {
+        match self {
+            Self::Field(path) => Ok(evaluate(scope.root, path.parts())?),
+            Self::Literal(value) => Ok(Some(value.clone())),
+            Self::Root => Ok(Some(RawBson::Document(scope.root.to_owned()))),
+            Self::Missing => Ok(None),
+            Self::Variable(slot, path) => variable(scope, *slot, path.as_ref()),
+            Self::Document(fields) => document(fields, scope),
+            Self::Array(elements) => array(elements, scope),
+            Self::Call {
+                function,
+                arguments,
+                place,
+            } => {
+                let mut values = Vec::with_capacity(arguments.len());
+                for argument in arguments {
+                    values.push(argument.value(scope)?);
+                }
+                function.call(&values, place)
+            }
+            Self::Form(form) => form.value(scope),
+        }
+    }
+}
+
+fn variable(scope: &Scope<'_>, slot: usize, path: Option<&Path>) -> Result<Value, Fault> {
+    let value = scope.variables.get(slot).and_then(Option::as_ref);
+    let (Some(value), Some(path)) = (value, path) else {
+        return Ok(value.cloned());
+    };
+    // A document around the value lets the walk of a path begin at any kind of value.
+    let mut holder = RawDocumentBuf::new();
+    holder.append(bson::raw::cstr!("v"), value);
+    let mut parts = vec!["v".to_owned()];
+    parts.extend_from_slice(path.parts());
+    Ok(evaluate(&holder, &parts)?)
+}
+
+fn document(fields: &[(CString, Expression)], scope: &mut Scope<'_>) -> Result<Value, Fault> {
+    let mut value = RawDocumentBuf::new();
+    for (name, field) in fields {
+        if let Some(field) = field.value(scope)? {
+            value.append(name, field);
+        }
+    }
+    sized(RawBson::Document(value)).map(Some)
+}
+
+/// A missing element of an array expression is null.
+fn array(elements: &[Expression], scope: &mut Scope<'_>) -> Result<Value, Fault> {
+    let mut value = RawArrayBuf::new();
+    for element in elements {
+        value.push(element.value(scope)?.unwrap_or(RawBson::Null));
+    }
+    sized(RawBson::Array(value)).map(Some)
+}
+
+/// MongoDB's limit for a document, which here holds for every value on the way, so that no expression can grow without end.
+const MAX_VALUE_BYTES: usize = 16 * 1024 * 1024;
+
+/// MongoDB's limit for the nesting of values in a query; `$reduce` and many stages could otherwise build what ends the process.
+const MAX_VALUE_DEPTH: usize = 180;
+
+/// The value, if it is neither too large nor too deep.
+fn sized(value: RawBson) -> Result<RawBson, Fault> {
+    let bytes = match &value {
+        RawBson::Document(document) => document.as_bytes().len(),
+        RawBson::Array(array) => array.as_bytes().len(),
+        RawBson::String(text) => text.len(),
+        _ => 0,
+    };
+    if bytes > MAX_VALUE_BYTES {
+        return Err(Error::ResultTooLarge {
+            limit_bytes: MAX_VALUE_BYTES,
+        }
+        .into());
+    }
+    if object::is_deeper(&value, MAX_VALUE_DEPTH) {
+        return Err(Error::QueryTooLarge {
+            what: "levels in a value",
+            limit: MAX_VALUE_DEPTH,
+        }
+        .into());
+    }
+    Ok(value)
+}
+
+/// An array of values.
+fn to_array(values: impl IntoIterator<Item = RawBson>) -> RawBson {
+    let mut array = RawArrayBuf::new();
+    for value in values {
+        array.push(value);
+    }
+    RawBson::Array(array)
+}
+
+/// The values of an array.
+fn elements(array: &RawArrayBuf) -> Result<Vec<RawBson>, Damage> {
+    array
+        .into_iter()
+        .map(|element| element.map(RawBson::from))
+        .collect()
+}
