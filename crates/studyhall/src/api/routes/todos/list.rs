@@ -4,7 +4,12 @@ use axum::{
     extract::{OriginalUri, State},
     response::Response,
 };
-use twinbase_web::{Page, Problem, ReadRequest, answered_page, cursor, params::boolean};
+use serde_json::{Value, json};
+use twinbase_web::{
+    Page, Part, Problem, ReadRequest, answered_page, cursor,
+    openapi::{Op, schema},
+    params::boolean,
+};
 
 use crate::{
     api::{AppState, session::CurrentUser},
@@ -16,7 +21,23 @@ use crate::{
 
 const MOST_ITEMS: u32 = 100;
 
-pub(in crate::api::routes) async fn list(
+pub(super) fn described(todo: &Value) -> Op {
+    let completed = json!({ "type": "boolean" });
+    Op::get("Your todos, newest first", schema::page(todo))
+        .query(
+            "completed",
+            &completed,
+            "Only done ones, or only open ones.",
+        )
+        .query(
+            "search",
+            &SearchText::schema(),
+            "Only those with this text in the title, in any case of letters.",
+        )
+        .paged(MOST_ITEMS)
+}
+
+pub(super) async fn list(
     State(state): State<AppState>,
     OriginalUri(uri): OriginalUri,
     user: CurrentUser,
