@@ -85,8 +85,8 @@ where
     S: Clone + Send + Sync + 'static,
 {
     let layer = |router: Router<Twinbase>| {
-        let router = router.route_layer(middleware::map_response(unkept));
-        router.with_state(twin)
+        let unkept = middleware::map_response(unkept);
+        router.route_layer(unkept).with_state(twin)
     };
     routes.layered(layer, |_, _| {})
 }

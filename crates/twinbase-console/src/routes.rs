@@ -19,7 +19,7 @@ pub(crate) fn all() -> Routes<Twinbase> {
 
 fn events() -> Routes<Twinbase> {
     let detail = json!({ "payload": {}, "document": { "state": "present", "version": "7", "document": {}, "error": null } });
-    let detail = schema::with(event(), &detail);
+    let detail = schema::with(&event(), &detail);
     let mut groups = schema::items(&group());
     groups["properties"]["more"] = bool::schema();
     let limit = json!({ "type": "integer", "minimum": 1, "maximum": MOST_ITEMS, "default": 50 });

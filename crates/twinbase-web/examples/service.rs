@@ -94,13 +94,7 @@ pub(crate) fn router(twin: &Twinbase) -> Router {
         .on("/notes", all, list)
         .on("/notes", new, create)
         .on("/notes/{id}", Op::get("One note", note), read);
-    let (title, version, description) = ("Notes", "1", "Notes of everybody.");
-    let info = Info {
-        title,
-        version,
-        description,
-        cookie: "",
-    };
+    let info = Info::new("notes", "Notes", "Notes of everybody.");
     let api = pages(&info.document(&routes));
     let routes = Router::new()
         .merge(routes.router())

@@ -161,11 +161,6 @@ macro_rules! text {
             $visibility fn parse(text: &str) -> ::std::result::Result<Self, $crate::Invalid> {
                 Self::RULES.check(text).map(|text| Self(text.to_owned()))
             }
-
-            /// The text.
-            $visibility fn as_str(&self) -> &str {
-                &self.0
-            }
         }
 
         /// The text.

@@ -11,6 +11,8 @@ use crate::{Code, Kind};
 pub struct Op {
     pub(super) method: Method,
     summary: &'static str,
+    /// What it is shown among: the first part of its path.
+    pub(super) tag: Option<String>,
     status: StatusCode,
     shape: Option<Value>,
     others: Vec<(StatusCode, Value)>,
@@ -53,6 +55,7 @@ impl Op {
         Self {
             method,
             summary,
+            tag: None,
             status,
             shape,
             others: Vec::new(),
@@ -128,8 +131,8 @@ impl Op {
     }
 
     /// The operation of the document.
-    pub(super) fn document(&self) -> Value {
-        let mut responses = self.operation.problems();
+    pub(super) fn document(&self, service: &str) -> Value {
+        let mut responses = self.operation.problems(service);
         for (status, shape) in &self.others {
             let content = json!({ "application/json": { "schema": shape } });
             let other = json!({ "description": "Success.", "content": content });
@@ -145,17 +148,11 @@ impl Op {
             responses.insert("304".to_owned(), unchanged);
         }
         let mut document = json!({
-            "summary": self.summary, "parameters": self.operation.parameters, "responses": responses,
+            "summary": self.summary, "tags": [self.tag], "parameters": self.operation.parameters, "responses": responses,
         });
         if let Some(body) = &self.operation.body {
             document["requestBody"] = body.clone();
         }
-        let session = json!([{ "session": [] }, { "cookie": [] }]);
-        document["security"] = if self.operation.secured {
-            session
-        } else {
-            json!([])
-        };
         document
     }
 }

@@ -73,26 +73,26 @@ impl Operation {
     }
 
     /// The responses of problems, by status: each lists the codes it can have.
-    pub(super) fn problems(&self) -> Map<String, Value> {
+    pub(super) fn problems(&self, service: &str) -> Map<String, Value> {
         let mut problems: Vec<_> = self.problems.iter().collect();
         problems.sort_by_key(|kind| (kind.status, kind.name));
         let mut responses = Map::new();
         for group in problems.chunk_by(|a, b| a.status == b.status) {
             let status = group.first().map_or(StatusCode::OK, |kind| kind.status);
-            responses.insert(status.as_str().to_owned(), response(status, group));
+            responses.insert(status.as_str().to_owned(), response(service, status, group));
         }
         responses
     }
 }
 
-fn response(status: StatusCode, kinds: &[&Kind]) -> Value {
+fn response(service: &str, status: StatusCode, kinds: &[&Kind]) -> Value {
     let lines = kinds
         .iter()
         .map(|kind| format!("`{}`: {}.", kind.name, kind.title));
     let names: Vec<_> = kinds.iter().map(|kind| kind.name).collect();
     let example = kinds.first().map(|kind| {
         json!({
-            "type": format!("urn:problem:{}", kind.name), "title": kind.title, "status": status.as_u16(),
+            "type": format!("urn:{service}:problem:{}", kind.name), "title": kind.title, "status": status.as_u16(),
             "detail": kind.title, "code": kind.name, "retryable": kind.retry_after_seconds.is_some(),
         })
     });

@@ -46,6 +46,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         let filter = MethodFilter::try_from(op.method.clone()).expect("it is a method of HTTP");
         self.router = self.router.route(path, on(filter, handler));
         op.operation.begin(path);
+        op.tag = path.split('/').nth(1).map(str::to_owned);
         T::describe(&mut op.operation);
         let path = path.to_owned();
         self.described.push(Route { path, op });

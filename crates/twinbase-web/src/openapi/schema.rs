@@ -9,9 +9,10 @@ pub fn one<A: Aggregate>() -> Value {
     let fields: Vec<_> = fields
         .filter_map(|field| {
             let schema = of_kind(field.kind);
-            let schema = match field.nullable {
-                true => json!({ "anyOf": [schema, { "type": "null" }] }),
-                false => schema,
+            let schema = if field.nullable {
+                json!({ "anyOf": [schema, { "type": "null" }] })
+            } else {
+                schema
             };
             Some((field.name.as_deref()?, schema))
         })
@@ -39,7 +40,7 @@ fn of_kind(kind: Kind) -> Value {
 }
 
 /// The document of an aggregate with more fields beside its own, all of them always or only sometimes there.
-pub fn with(of: Value, more: &Value) -> Value {
+pub fn with(of: &Value, more: &Value) -> Value {
     json!({ "allOf": [of, like(more)], "x-version": true })
 }
 

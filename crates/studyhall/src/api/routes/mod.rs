@@ -15,7 +15,7 @@ use twinbase_web::{
     openapi::{Info, Op, Routes, pages, schema},
 };
 
-use super::{AppState, session::cookie_name};
+use super::{AppState, SERVICE, session::cookie_name};
 
 /// Every route: the API under `/api/v1` and, with the same meaning, under `/api`, where the original has it.
 pub(super) fn all(state: &AppState) -> Router<AppState> {
@@ -34,14 +34,10 @@ pub(super) fn all(state: &AppState) -> Router<AppState> {
 
 /// The OpenAPI document.
 fn document(state: &AppState, routes: &Routes<AppState>) -> Value {
-    let info = Info {
-        title: "Studyhall",
-        version: env!("CARGO_PKG_VERSION"),
-        description: "Users, their todos, and the points that completing them earns. Every path below `/api/v1` is \
-                      there below `/api` as well. Sign in at `/api/v1/login`.",
-        cookie: cookie_name(state),
-    };
-    info.document(routes)
+    let description = "Users, their todos, and the points that completing them earns. Every path below `/api/v1` is \
+                       there below `/api` as well. Sign in at `/api/v1/login`.";
+    let info = Info::new(SERVICE, "Studyhall", description).version(env!("CARGO_PKG_VERSION"));
+    info.cookie(cookie_name(state)).document(routes)
 }
 
 /// What a port for metrics alone has.

@@ -21,7 +21,7 @@ use crate::{
 
 pub(super) fn routes() -> Routes<AppState> {
     let user = schema::one::<User>;
-    let signed_up = schema::with(user(), &serde_json::json!({ "todo": {} }));
+    let signed_up = schema::with(&user(), &serde_json::json!({ "todo": {} }));
     let new = Op::create("Signs up, with a first todo if you like", signed_up).writes();
     let new = new.fails(Code::UsernameTaken).fails(Code::EmailTaken);
     let new = new

@@ -24,7 +24,7 @@ use crate::{
 pub(super) fn routes() -> Routes<AppState> {
     let todo = schema::one::<Todo>;
     let many = schema::items(&todo());
-    let completed = schema::with(todo(), &json!({ "pointsAwarded": 1 }));
+    let completed = schema::with(&todo(), &json!({ "pointsAwarded": 1 }));
     let deleted = schema::like(&json!({ "success": true }));
     let (all, one, done) = ("/todos", "/todos/{id}", "/todos/{id}/complete");
     Routes::new()
