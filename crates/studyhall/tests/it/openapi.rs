@@ -33,7 +33,8 @@ fn object(value: &Value) -> &Map<String, Value> {
 fn mounted(router: &axum::Router) -> BTreeSet<String> {
     let text = format!("{router:?}");
     let texts = text.split('"').skip(1).step_by(2);
-    let paths = texts.filter(|text| text.starts_with('/') && !text.contains("__private"));
+    let is_path = |text: &&str| text.len() > 1 && text.starts_with('/');
+    let paths = texts.filter(|text| is_path(text) && !text.contains("__private"));
     paths.map(str::to_owned).collect()
 }
 
@@ -107,9 +108,14 @@ async fn every_example_of_a_body_is_accepted_and_answered_as_described(on: Combi
             let Some(example) = media["schema"].get("example") else {
                 continue;
             };
-            if path.ends_with("/login") || path.ends_with("/outbox/discard") {
-                // No such user yet, and a reason that the other verbs must not have.
+            let mut example = example.clone();
+            if path.ends_with("/login") {
+                // There may be no such user yet.
                 continue;
+            }
+            if path.ends_with("/outbox/discard") {
+                // The other verbs must not have one.
+                example["reason"] = "They are of no use.".into();
             }
             let id = if path.contains("users") {
                 &boss.id
@@ -120,7 +126,7 @@ async fn every_example_of_a_body_is_accepted_and_answered_as_described(on: Combi
             let call = app
                 .call(&method.to_ascii_uppercase(), &path)
                 .by(&boss.token);
-            let answer = call.json(example).send().await;
+            let answer = call.json(&example).send().await;
             assert!(answer.status < 300, "{method} {path}: {}", answer.text);
             check_answer(operation, &answer);
             sent += 1;

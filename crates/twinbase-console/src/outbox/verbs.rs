@@ -26,7 +26,7 @@ pub(crate) struct Wish {
     dry_run: Option<bool>,
 }
 
-body!(Wish { ids: null, filter: { "status": "failed" }, all: false, reason: null, rate_per_second: 100, as_of: null, dry_run: true });
+body!(Wish { ids: null, filter: { "aggregateType": "todo" }, all: false, reason: null, rate_per_second: 100, as_of: null, dry_run: true });
 
 /// Which events a filter names.
 struct Named {
