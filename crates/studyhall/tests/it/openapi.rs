@@ -56,6 +56,8 @@ async fn what_is_mounted_is_described_and_what_is_described_is_mounted(on: Combi
     expected.extend(files.map(|file| format!("/api/docs{file}")));
     expected.insert("/api/openapi.json".to_owned());
     assert_eq!(other, expected);
+    let unwell = &document["paths"]["/health"]["get"]["responses"]["503"]["content"];
+    assert_eq!(object(unwell).len(), 2, "the report and problems: {unwell}");
     // A method that no path has is answered with those that it has.
     for (path, operations) in object(&document["paths"]) {
         let path = path.replace(['{', '}'], "");

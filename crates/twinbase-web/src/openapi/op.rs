@@ -73,7 +73,7 @@ impl Op {
         self
     }
 
-    /// Another successful answer, with a status of its own.
+    /// Another answer that is no problem, with a status of its own.
     #[must_use]
     pub fn or(mut self, status: StatusCode, shape: Value) -> Self {
         self.others.push((status, shape));
@@ -134,9 +134,10 @@ impl Op {
     pub(super) fn document(&self, service: &str) -> Value {
         let mut responses = self.operation.problems(service);
         for (status, shape) in &self.others {
-            let content = json!({ "application/json": { "schema": shape } });
-            let other = json!({ "description": "Success.", "content": content });
-            responses.insert(status.as_str().to_owned(), other);
+            // A problem can have the same status, and another content type.
+            let other = responses.entry(status.as_str());
+            let other = other.or_insert_with(|| json!({ "description": "Success." }));
+            other["content"]["application/json"] = json!({ "schema": shape });
         }
         let mut success = json!({ "description": "Success.", "headers": self.operation.headers });
         if let Some(shape) = &self.shape {
