@@ -166,6 +166,11 @@ async fn every_described_parameter_of_a_query_exists_and_no_other(on: Combinatio
                 refused.body["errors"][0]["detail"], "does not exist here",
                 "{path}"
             );
+            if let Some(most) = parameter["schema"]["maximum"].as_u64() {
+                get(format!("{name}={most}")).await.expect(200);
+                let above = get(format!("{name}={}", most + 1)).await;
+                above.problem(400, "invalid-parameter");
+            }
         }
         let answer = get(String::new()).await.expect(200);
         check_answer(operation, &answer);

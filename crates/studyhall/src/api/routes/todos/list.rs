@@ -4,12 +4,7 @@ use axum::{
     extract::{OriginalUri, State},
     response::Response,
 };
-use serde_json::{Value, json};
-use twinbase_web::{
-    Page, Part, Problem, ReadRequest, answered_page, cursor,
-    openapi::{Op, schema},
-    params::boolean,
-};
+use twinbase_web::{Page, Problem, ReadRequest, answered_page, cursor, params::boolean};
 
 use crate::{
     api::{AppState, session::CurrentUser},
@@ -21,23 +16,7 @@ use crate::{
 
 const MOST_ITEMS: u32 = 100;
 
-pub(super) fn described(todo: &Value) -> Op {
-    let completed = json!({ "type": "boolean" });
-    Op::get("Your todos, newest first", schema::page(todo))
-        .query(
-            "completed",
-            &completed,
-            "Only done ones, or only open ones.",
-        )
-        .query(
-            "search",
-            &SearchText::schema(),
-            "Only those with this text in the title, in any case of letters.",
-        )
-        .paged(MOST_ITEMS)
-}
-
-pub(super) async fn list(
+pub(in crate::api::routes) async fn list(
     State(state): State<AppState>,
     OriginalUri(uri): OriginalUri,
     user: CurrentUser,

@@ -4,10 +4,10 @@ mod list;
 
 use axum::{extract::State, response::Response};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use twinbase::prelude::*;
 use twinbase_web::{
-    Body, IdempotencyKey, IfMatch, IfNoneMatch, Many, Nullable, PathId, Problem, ReadRequest,
+    Body, IdempotencyKey, IfMatch, IfNoneMatch, Many, Nullable, Part, PathId, Problem, ReadRequest,
     Reply, answered_one, body,
     openapi::{Op, Routes, schema},
 };
@@ -15,7 +15,7 @@ use twinbase_web::{
 use crate::{
     api::{AppState, session::CurrentUser},
     domain::{
-        Description, Error, Title, Todo, TodoChange,
+        Description, Error, SearchText, Title, Todo, TodoChange,
         commands::{add_todos, change_todo, delete_todo},
         queries::one_todo,
     },
@@ -28,7 +28,7 @@ pub(super) fn routes() -> Routes<AppState> {
     let deleted = schema::like(&json!({ "success": true }));
     let (all, one, done) = ("/todos", "/todos/{id}", "/todos/{id}/complete");
     Routes::new()
-        .on(all, list::described(&todo()), list::list)
+        .on(all, all_of_them(&todo()), list::list)
         .on(
             all,
             Op::create("Writes a todo down", todo()).writes(),
@@ -59,6 +59,18 @@ pub(super) fn routes() -> Routes<AppState> {
             Op::post("Completes a todo; its owner gets a point, once", completed).writes(),
             complete,
         )
+}
+
+fn all_of_them(todo: &Value) -> Op {
+    let search = "Only those with this text in the title, in any case of letters.";
+    Op::get("Your todos, newest first", schema::page(todo))
+        .query(
+            "completed",
+            &bool::schema(),
+            "Only done ones, or only open ones.",
+        )
+        .query("search", &SearchText::schema(), search)
+        .paged(100)
 }
 
 /// A todo as its author sends it. One that is done already earns its point.
