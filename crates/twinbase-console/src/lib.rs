@@ -14,7 +14,8 @@
 //! # }
 //! fn service(twin: &Twinbase) -> Router {
 //!     let operations = twinbase_console::operations_api(twin.clone())
-//!         .merge(twinbase_console::sync_trigger(twin.clone()));
+//!         .merge(twinbase_console::sync_trigger(twin.clone()))
+//!         .router();
 //!     Router::new()
 //!         .nest("/api", operations)
 //!         .route_layer(middleware::from_fn(operators_only))
@@ -34,6 +35,7 @@ mod operations;
 mod outbox;
 mod pauses;
 mod query;
+mod routes;
 mod scraping;
 mod trigger;
 pub mod view;
@@ -44,63 +46,49 @@ use axum::{
     http::{HeaderValue, Method, header},
     middleware,
     response::Response,
-    routing::{MethodRouter, delete, get, post},
 };
 use twinbase::prelude::*;
+use twinbase_web::openapi::Routes;
 
 pub use cursor::{read_cursor, write_cursor};
 pub use metrics::{InstallError, Metrics, metrics};
 pub use scraping::{Access, Scraping};
 
 /// The operations API: events, operations, workers and pauses, at paths such as `/outbox`.
-pub fn operations_api<S>(twin: Twinbase) -> Router<S>
+pub fn operations_api<S>(twin: Twinbase) -> Routes<S>
 where
     S: Clone + Send + Sync + 'static,
 {
-    table()
-        .into_iter()
-        .fold(Router::new(), |router, (_, path, handler)| {
-            router.route(path, handler)
-        })
-        .route_layer(middleware::map_response(unkept))
-        .with_state(twin)
+    served(routes::all(), twin)
 }
 
 /// Every route of [`operations_api`], with the parameters of its path in braces: for whoever has to show
 /// that all of them are behind a guard.
-pub fn routes() -> impl Iterator<Item = (Method, &'static str)> {
-    table().into_iter().map(|(method, path, _)| (method, path))
-}
-
-fn table() -> [(Method, &'static str, MethodRouter<Twinbase>); 14] {
-    use Method as M;
-    [
-        (M::GET, "/outbox", get(outbox::list)),
-        (M::GET, "/outbox/groups", get(outbox::groups)),
-        (M::POST, "/outbox/retry", post(outbox::retry)),
-        (M::POST, "/outbox/discard", post(outbox::discard)),
-        (M::POST, "/outbox/restore", post(outbox::restore)),
-        (M::GET, "/outbox/{id}", get(outbox::show)),
-        (M::GET, "/operations", get(operations::list)),
-        (M::GET, "/operations/{id}", get(operations::show)),
-        (M::POST, "/operations/{id}/cancel", post(operations::cancel)),
-        (M::GET, "/workers", get(workers::list)),
-        (M::GET, "/pauses", get(pauses::list)),
-        (M::POST, "/pauses", post(pauses::create)),
-        (M::GET, "/pauses/{scope}", get(pauses::show)),
-        (M::DELETE, "/pauses/{scope}", delete(pauses::remove)),
-    ]
+pub fn routes() -> Vec<(Method, String)> {
+    let all = routes::all();
+    let paths = all.paths();
+    paths
+        .map(|(method, path)| (method, path.to_owned()))
+        .collect()
 }
 
 /// `POST /admin/sync/trigger`, which the original has under `/api`.
-pub fn sync_trigger<S>(twin: Twinbase) -> Router<S>
+pub fn sync_trigger<S>(twin: Twinbase) -> Routes<S>
 where
     S: Clone + Send + Sync + 'static,
 {
-    Router::new()
-        .route("/admin/sync/trigger", post(trigger::trigger))
-        .route_layer(middleware::map_response(unkept))
-        .with_state(twin)
+    served(routes::trigger(), twin)
+}
+
+fn served<S>(routes: Routes<Twinbase>, twin: Twinbase) -> Routes<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    let layer = |router: Router<Twinbase>| {
+        let unkept = middleware::map_response(unkept);
+        router.route_layer(unkept).with_state(twin)
+    };
+    routes.layered(layer, |_, _| {})
 }
 
 /// What an operator sees is kept by no cache, not even by the browser's.

@@ -2,43 +2,45 @@
 //!
 //! The list is whole, always: there are at most as many as collections, and one.
 
-use std::convert::Infallible;
-
 use axum::{
     Json,
     extract::{OriginalUri, Path, State},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
+use serde_json::Value;
 use twinbase::{
     core::primary::Pause,
     operate::{parse_scope, scope_name},
     prelude::*,
 };
-use twinbase_web::{Body, Code, Form, FromForm, Page, Params, Problem, form::text};
+use twinbase_web::{Body, Code, Page, Params, Part, Place, Problem, body, openapi::schema};
 
 use crate::{failure::not_done, view::PauseView};
 
 /// What is sent.
 pub(crate) struct NewPause {
-    scope: PauseScope,
+    scope: Scope,
     reason: String,
 }
 
-impl FromForm for NewPause {
-    fn read(form: &mut Form<'_>) -> Option<Self> {
-        let scope = form.required(
-            "scope",
-            text(|scope| parse_scope(scope).ok_or("must be `everything` or `collection:NAME`")),
-        );
-        let reason = form.required(
-            "reason",
-            text(|reason| Ok::<_, Infallible>(reason.to_owned())),
-        );
-        Some(Self {
-            scope: scope?,
-            reason: reason?,
-        })
+body!(NewPause {
+    scope: "collection:todos",
+    reason: "The index is being rebuilt."
+});
+
+/// What to pause, by its name.
+struct Scope(PauseScope);
+
+impl Part for Scope {
+    fn read(value: Value, place: &mut Place<'_>) -> Option<Self> {
+        let parse =
+            |text: &str| parse_scope(text).ok_or("must be `everything` or `collection:NAME`");
+        place.text(&value, parse).map(Self)
+    }
+
+    fn schema() -> Value {
+        schema::like(&"collection:todos".into())
     }
 }
 
@@ -59,7 +61,10 @@ pub(crate) async fn create(
     OriginalUri(uri): OriginalUri,
     Body { value, .. }: Body<NewPause>,
 ) -> Result<Response, Problem> {
-    let NewPause { scope, reason } = value;
+    let NewPause {
+        scope: Scope(scope),
+        reason,
+    } = value;
     let is_new = twin
         .outbox()
         .pause(&scope, &reason)

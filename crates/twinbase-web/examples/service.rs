@@ -3,37 +3,40 @@
 
 use std::{error::Error, time::Duration};
 
-use axum::{Router, extract::OriginalUri, extract::State, response::Response, routing::get};
+use axum::{Router, extract::OriginalUri, extract::State, response::Response};
 use serde::{Deserialize, Serialize};
 use twinbase::prelude::*;
 use twinbase_web::{
-    Body, Edge, Form, FromForm, Idempotency, IdempotencyKey, IfNoneMatch, PathId, Problem,
-    ReadRequest, Reply, answered_one, answered_page, cursor, form::text, idempotency,
-    params::plain,
+    Body, Edge, Idempotency, IdempotencyKey, IfNoneMatch, PathId, Problem, ReadRequest, Reply,
+    answered_one, answered_page, cursor, idempotency,
+    openapi::{Info, Op, Routes, pages, schema},
 };
+
+twinbase_web::text! {
+    /// Up to 500 characters.
+    struct Text: Rules::of(1, 500);
+}
 
 #[derive(Clone, Aggregate, Serialize, Deserialize)]
 #[aggregate(name = "note", table = "notes")]
 struct Note {
     #[key]
     id: AggregateId,
-    text: String,
+    text: Text,
 }
 
 /// What is sent, as JSON or from an HTML form.
-struct Draft(String);
-
-impl FromForm for Draft {
-    fn read(form: &mut Form<'_>) -> Option<Self> {
-        form.required("text", text(plain(500))).map(Self)
-    }
+struct Draft {
+    text: Text,
 }
+
+twinbase_web::body!(Draft { text: "Buy milk" });
 
 type Keys = State<Idempotency>;
 
 async fn create(keys: Keys, key: IdempotencyKey, body: Body<Draft>) -> Result<Reply, Problem> {
     let claim = key.claim("everybody", "POST /notes", &body.sent);
-    let (id, text) = (keys.twin().new_id(), body.value.0);
+    let (id, text) = (keys.twin().new_id(), body.value.text);
     let note = &Note { id, text };
     let run = |tx: Tx| async move {
         let note = tx.insert(note).await?;
@@ -81,9 +84,18 @@ pub(crate) async fn open(folder: &str) -> Result<Twinbase, Box<dyn Error>> {
 
 pub(crate) fn router(twin: &Twinbase) -> Router {
     let limit = Duration::from_secs(30);
+    let note = schema::one::<Note>();
+    let all = Op::get("All notes", schema::page(&note)).paged(100);
+    let new = Op::create("Writes a note down", note.clone()).writes();
+    let routes = Routes::new()
+        .on("/notes", all, list)
+        .on("/notes", new, create)
+        .on("/notes/{id}", Op::get("One note", note), read);
+    let info = Info::new("notes", "Notes", "Notes of everybody.");
+    let api = pages(&info.document(&routes));
     let routes = Router::new()
-        .route("/notes", get(list).post(create))
-        .route("/notes/{id}", get(read))
+        .merge(routes.router())
+        .nest("/api", api)
         .fallback(twinbase_web::not_found)
         .with_state(Idempotency::new(twin.clone(), limit));
     Edge::new("notes", twin, limit).around(routes)

@@ -4,16 +4,21 @@
 //! |---|---|
 //! | around every request | [`Edge`]: request id, trace, time limit, log line, [`Client`] behind [`TrustedProxies`], problems as JSON or as a page |
 //! | errors | [`Problem`] (RFC 9457), [`Code`], [`Kind`] for codes of your own |
-//! | bodies | [`Body`] reads JSON and HTML forms into one [`FromForm`] type, and names every fault |
+//! | bodies | [`Body`] reads JSON and HTML forms into one type ([`body!`]) of texts ([`text!`]) and other [`Part`]s, and names every fault |
 //! | query | [`Params`], [`ReadRequest`] |
 //! | reading your writes | [`Freshness`]: `Sync-Token`, `Prefer: wait`, `?consistency`; [`answered`] says source and age |
 //! | versions | [`IfMatch`], [`IfNoneMatch`], [`Reply::with_version`] |
 //! | pages | [`Page`], [`cursor`], `Link: rel="next"` |
 //! | idempotency | [`IdempotencyKey`], [`Idempotency`], [`idempotency::migrations`], [`idempotency::sweep`] |
+//! | description | [`openapi`]: an OpenAPI document of the routes, and Swagger UI |
+//! | times | [`moment`]: times in rows that other programs may have written |
 //! | connections | [`serve`]: limits on what a client may hold, and an orderly stop |
 //! | safety | [`origin`] (CSRF), [`Limits`], [`bearer`] |
 //!
 //! `examples/service.rs` is a whole service with one aggregate.
+
+// The macros name this crate, also where it uses them itself.
+extern crate self as twinbase_web;
 
 mod bearer;
 mod body;
@@ -25,6 +30,8 @@ mod fallback;
 mod freshness;
 pub mod idempotency;
 mod limits;
+pub mod moment;
+pub mod openapi;
 pub mod origin;
 mod page;
 pub mod params;
@@ -35,10 +42,11 @@ mod reply;
 mod request_id;
 mod serve;
 mod sweep;
+mod text;
 mod trace;
 
 pub use bearer::{Unreadable, bearer};
-pub use body::{BODY_LIMIT_BYTES, Body, Form, FromForm, form, read_body};
+pub use body::{BODY_LIMIT_BYTES, Body, Form, Many, Nullable, Part, Place, read_body};
 pub use client::{Client, TrustedProxies};
 pub use edge::Edge;
 pub use etag::{IfMatch, IfNoneMatch};
@@ -55,6 +63,7 @@ pub use reply::{Reply, answered, answered_one, answered_page};
 pub use request_id::RequestId;
 pub use serve::serve;
 pub use sweep::{sweep_forever, sweep_older};
+pub use text::{Invalid, Rules};
 
 use jiff::Timestamp;
 use twinbase::Twinbase;
@@ -65,4 +74,19 @@ pub const LAST_TIME: Timestamp = Timestamp::constant(253_402_207_200, 0);
 /// The time by the twin's clock, as precise as both databases keep it.
 pub fn now(twin: &Twinbase) -> Timestamp {
     twinbase::core::to_millis(twin.sides().clock.now())
+}
+
+/// For what the macros write.
+#[doc(hidden)]
+pub mod __private {
+    pub use serde::{self, Deserialize, Serialize};
+    pub use serde_json::{Map, Value, json};
+    pub use twinbase::FieldType;
+
+    pub use crate::body::{field_schema, object_schema};
+
+    /// A field's name in bodies.
+    pub fn camel_case(name: &str) -> String {
+        crate::body::camel_case(name)
+    }
 }

@@ -21,6 +21,9 @@ pub use sweeper::{sweep_batch, sweep_forever};
 pub use twinbase_console::{Access, Scraping};
 pub use twinbase_web::{RequestId, TrustedProxies};
 
+/// Part of the types of problems.
+const SERVICE: &str = "studyhall";
+
 /// All routes of the API, with everything that belongs around them.
 pub fn router(state: &AppState) -> Router {
     with_edge(routes::all(state).with_state(state.clone()), state)
@@ -35,7 +38,7 @@ pub fn metrics_router(state: &AppState) -> Router {
 /// a limit on bodies, and one log line.
 pub fn with_edge(routes: Router, state: &AppState) -> Router {
     let settings = state.settings();
-    Edge::new("studyhall", state.twin(), settings.request_timeout)
+    Edge::new(SERVICE, state.twin(), settings.request_timeout)
         .behind(settings.trusted_proxies.clone())
         .around(routes)
 }

@@ -5,13 +5,17 @@ use axum::{
     http::{HeaderMap, HeaderValue, header, request::Parts},
 };
 use twinbase::prelude::*;
-use twinbase_web::{Code, Problem, bearer, origin};
+use twinbase_web::{
+    Code, Problem, bearer,
+    openapi::{Described, Operation},
+    origin,
+};
 
 use super::{AppState, problem::session_expired};
 use crate::domain::{SessionToken, find_session};
 
 /// Over TLS the name has a prefix for which browsers take no cookie of another path, host or scheme.
-fn cookie_name(state: &AppState) -> &'static str {
+pub(super) fn cookie_name(state: &AppState) -> &'static str {
     if state.settings().secure_cookies {
         "__Host-studyhall_session"
     } else {
@@ -48,6 +52,14 @@ impl FromRequestParts<AppState> for CurrentUser {
                 token,
             }),
         }
+    }
+}
+
+impl Described for CurrentUser {
+    fn describe(operation: &mut Operation) {
+        operation.secured();
+        operation.problem(super::Code::SessionExpired);
+        operation.problem(Code::CrossSite);
     }
 }
 

@@ -7,7 +7,6 @@ pub mod commands;
 mod credentials;
 mod error;
 mod migrations;
-mod moment;
 mod operator;
 mod password;
 pub mod queries;
@@ -25,6 +24,8 @@ pub(crate) use session::sweep_sessions;
 pub use session::{
     Session, SessionToken, close_all_sessions, close_session, find_session, open_session,
 };
-pub use text::{Avatar, Description, EmailAddress, Invalid, SearchText, Title, Username};
+pub use text::{Avatar, Description, EmailAddress, SearchText, Title, Username};
 pub use todo::{Todo, TodoChange};
+pub use twinbase_web::Invalid;
+use twinbase_web::moment;
 pub use user::{User, UserChange};

@@ -8,9 +8,11 @@ use argon2::{
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use rand::RngCore as _;
+use serde_json::{Value, json};
 use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
 
 use twinbase::FieldType;
+use twinbase_web::{Part, Place};
 
 use super::{Error, Invalid};
 
@@ -52,6 +54,16 @@ impl Password {
         } else {
             Err(Invalid::new("must have at most 256 characters"))
         }
+    }
+}
+
+impl Part for Password {
+    fn read(value: Value, place: &mut Place<'_>) -> Option<Self> {
+        place.text(&value, Self::parse)
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "string", "format": "password", "minLength": 8, "maxLength": 256 })
     }
 }
 

@@ -9,6 +9,7 @@ mod freshness;
 mod health;
 mod idempotency;
 mod metrics;
+mod openapi;
 mod operator;
 mod ops;
 mod pages;

@@ -1,6 +1,6 @@
 //! `POST /outbox/retry`, `/outbox/discard` and `/outbox/restore`: operations on many events.
 
-use std::{convert::Infallible, num::NonZeroU32};
+use std::num::NonZeroU32;
 
 use axum::{
     Json,
@@ -9,63 +9,67 @@ use axum::{
 };
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::Value;
 use twinbase::{operate::Verb, prelude::*};
-use twinbase_web::{
-    Body, Form, FromForm, Problem,
-    form::{Field, boolean, number, text, texts},
-    params::time,
-};
+use twinbase_web::{Body, Nullable, Part, Place, Problem, body, openapi::schema};
 
 use crate::{failure::not_done, operations, query::status};
 
 /// What is sent. Which events is one of `ids`, `filter` and `all`: everything has to be asked for by that word.
 pub(crate) struct Wish {
-    ids: Option<Vec<String>>,
-    filter: Option<EventFilter>,
-    all: bool,
-    reason: Option<String>,
-    rate_per_second: Option<NonZeroU32>,
-    as_of: Option<Timestamp>,
-    dry_run: bool,
+    ids: Nullable<Vec<String>>,
+    filter: Nullable<Named>,
+    all: Option<bool>,
+    reason: Nullable<String>,
+    rate_per_second: Nullable<NonZeroU32>,
+    as_of: Nullable<Timestamp>,
+    dry_run: Option<bool>,
 }
 
-impl FromForm for Wish {
-    fn read(form: &mut Form<'_>) -> Option<Self> {
-        Some(Self {
-            ids: form.nullable("ids", texts).flatten(),
-            filter: form.child("filter", filter),
-            all: form.optional("all", boolean).unwrap_or(false),
-            reason: form.nullable("reason", text(any)).flatten(),
-            rate_per_second: form.nullable("ratePerSecond", rate).flatten(),
-            as_of: form.nullable("asOf", text(time)).flatten(),
-            dry_run: form.optional("dryRun", boolean).unwrap_or(false),
-        })
+body!(Wish { ids: null, filter: { "aggregateType": "todo" }, all: false, reason: null, rate_per_second: 100, as_of: null, dry_run: true });
+
+/// Which events a filter names.
+struct Named {
+    error_key: Nullable<String>,
+    aggregate_type: Nullable<String>,
+    aggregate_id: Nullable<String>,
+    event_type: Nullable<String>,
+    status: Nullable<Status>,
+}
+
+body!(Named {
+    error_key: null,
+    aggregate_type: "todo",
+    aggregate_id: null,
+    event_type: null,
+    status: "failed"
+});
+
+/// A status by its name.
+struct Status(EventStatus);
+
+impl Part for Status {
+    fn read(value: Value, place: &mut Place<'_>) -> Option<Self> {
+        place.text(&value, status).map(Self)
+    }
+
+    fn schema() -> Value {
+        schema::like(&"failed".into())
     }
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "it is read as a child of a form")]
-fn filter(form: &mut Form<'_>) -> Option<EventFilter> {
-    let mut named = |name| form.nullable(name, text(any)).flatten();
-    Some(EventFilter {
-        ids: Vec::new(),
-        error_key: named("errorKey"),
-        aggregate_type: named("aggregateType"),
-        aggregate_id: named("aggregateId"),
-        event_type: named("eventType"),
-        status: form.nullable("status", text(status)).flatten(),
-        as_of: None,
-    })
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "it is read as a field of a form")]
-fn any(text: &str) -> Result<String, Infallible> {
-    Ok(text.to_owned())
-}
-
-fn rate(field: Field<'_>) -> Result<NonZeroU32, &'static str> {
-    let rate = number(field)?;
-    let rate = u32::try_from(rate).ok().and_then(NonZeroU32::new);
-    rate.ok_or("must be a number from 1 to 4,294,967,295")
+impl From<Named> for EventFilter {
+    fn from(named: Named) -> Self {
+        Self {
+            ids: Vec::new(),
+            error_key: named.error_key.flatten(),
+            aggregate_type: named.aggregate_type.flatten(),
+            aggregate_id: named.aggregate_id.flatten(),
+            event_type: named.event_type.flatten(),
+            status: named.status.flatten().map(|status| status.0),
+            as_of: None,
+        }
+    }
 }
 
 /// The result of a dry run: what would be acted on, and the moment to send as `asOf` to act on no more than that.
@@ -93,7 +97,7 @@ pub(crate) async fn discard(
         value: mut wish, ..
     }: Body<Wish>,
 ) -> Result<Response, Problem> {
-    let reason = wish.reason.take();
+    let reason = wish.reason.take().flatten();
     let reason = reason.ok_or_else(|| Problem::field("/reason", "is missing"))?;
     let reason = reason.into();
     run(&twin, uri.path(), Verb::Discard { reason }, wish).await
@@ -109,7 +113,10 @@ pub(crate) async fn restore(
 }
 
 async fn run(twin: &Twinbase, path: &str, verb: Verb, wish: Wish) -> Result<Response, Problem> {
-    let (rate, dry_run) = (wish.rate_per_second, wish.dry_run);
+    let (rate, dry_run) = (
+        wish.rate_per_second.flatten(),
+        wish.dry_run.unwrap_or(false),
+    );
     let filter = wish.into_filter()?;
     if dry_run {
         let preview = twin
@@ -131,15 +138,16 @@ async fn run(twin: &Twinbase, path: &str, verb: Verb, wish: Wish) -> Result<Resp
 
 impl Wish {
     fn without_reason(&self) -> Result<(), Problem> {
-        match self.reason {
+        match self.reason.as_ref().and_then(Option::as_ref) {
             None => Ok(()),
             Some(_) => Err(Problem::field("/reason", "belongs to discard alone")),
         }
     }
 
     fn into_filter(self) -> Result<EventFilter, Problem> {
-        let as_of = self.as_of;
-        match (self.ids, self.filter, self.all) {
+        let as_of = self.as_of.flatten();
+        let filter = self.filter.flatten().map(EventFilter::from);
+        match (self.ids.flatten(), filter, self.all.unwrap_or(false)) {
             (Some(ids), None, false) if ids.is_empty() => {
                 Err(Problem::field("/ids", "must name at least one event"))
             }

@@ -3,6 +3,11 @@
 use serde::{Deserialize, Serialize};
 use twinbase::prelude::*;
 
+twinbase_web::text! {
+    /// Up to 500 characters.
+    pub(crate) struct Words: Rules::of(1, 500);
+}
+
 #[derive(Debug, Clone, PartialEq, Aggregate, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[aggregate(name = "note", table = "notes", index(newest = [author, created_at desc, id desc]))]
@@ -10,8 +15,8 @@ pub(crate) struct Note {
     #[key]
     pub(crate) id: AggregateId,
     #[fixed]
-    pub(crate) author: String,
-    pub(crate) text: String,
+    pub(crate) author: Words,
+    pub(crate) text: Words,
     #[serde(skip)]
     pub(crate) draft: Private<Option<String>>,
     #[created]

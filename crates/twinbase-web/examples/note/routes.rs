@@ -9,11 +9,11 @@ use axum::{
 use serde_json::json;
 use twinbase::prelude::*;
 use twinbase_web::{
-    Body, Form, FromForm, Idempotency, IdempotencyKey, IfMatch, IfNoneMatch, PathId, Problem,
-    ReadRequest, Reply, answered_one, answered_page, cursor, form::text, params::plain,
+    Body, Idempotency, IdempotencyKey, IfMatch, IfNoneMatch, PathId, Problem, ReadRequest, Reply,
+    answered_one, answered_page, cursor,
 };
 
-use crate::note::{Note, NoteChange};
+use crate::note::{Note, NoteChange, Words};
 
 type Keys = State<Idempotency>;
 
@@ -25,29 +25,23 @@ pub(crate) fn router() -> Router<Idempotency> {
 
 /// A new note, as JSON or from an HTML form.
 struct New {
-    author: String,
-    text: String,
+    author: Words,
+    text: Words,
 }
 
-impl FromForm for New {
-    fn read(form: &mut Form<'_>) -> Option<Self> {
-        let author = form.required("author", text(plain(100)));
-        let text = form.required("text", text(plain(500)));
-        Some(Self {
-            author: author?,
-            text: text?,
-        })
-    }
-}
+twinbase_web::body!(New {
+    author: "ada",
+    text: "Buy milk"
+});
 
 /// Another text for a note.
-struct Text(String);
-
-impl FromForm for Text {
-    fn read(form: &mut Form<'_>) -> Option<Self> {
-        form.required("text", text(plain(500))).map(Self)
-    }
+struct Text {
+    text: Words,
 }
+
+twinbase_web::body!(Text {
+    text: "Buy oat milk"
+});
 
 async fn create(keys: Keys, key: IdempotencyKey, body: Body<New>) -> Result<Reply, Problem> {
     let claim = key.claim("everybody", "POST /notes", &body.sent);
@@ -81,7 +75,7 @@ async fn read(
 
 async fn list(keys: Keys, uri: OriginalUri, mut read: ReadRequest) -> Result<Response, Problem> {
     let limit = read.params.limit(100)?;
-    let author = read.params.take("author", plain(100))?;
+    let author = read.params.take("author", Words::parse)?;
     let after: Option<Cursor> = read.params.take("cursor", cursor::read)?;
     read.params.finish()?;
     let notes = read.freshness.collection::<Note>(keys.twin());
@@ -97,7 +91,7 @@ async fn change(
     body: Body<Text>,
 ) -> Result<Reply, Problem> {
     let change = NoteChange {
-        text: Some(body.value.0),
+        text: Some(body.value.text),
         ..NoteChange::default()
     };
     let note = keys.twin().change(&id, &expected, &change).await?;

@@ -12,7 +12,11 @@ use tower::ServiceExt as _;
 use twinbase::prelude::*;
 use twinbase_testkit::TestTwin;
 
-use crate::{app, note::Note, router};
+use crate::{
+    app,
+    note::{Note, Words},
+    router,
+};
 
 async fn send(
     router: &Router,
@@ -47,8 +51,8 @@ async fn the_aggregate_is_in_order() {
     let twin = TestTwin::open(app()).await;
     let note = Note {
         id: twin.new_id(),
-        author: "ada".into(),
-        text: "hello".into(),
+        author: Words::parse("ada").expect("an author"),
+        text: Words::parse("hello").expect("a text"),
         draft: Some("helo".to_owned()).into(),
         created_at: twin.now(),
         updated_at: twin.now(),

@@ -1,6 +1,7 @@
 //! Bodies: JSON or an HTML form of a bounded size, read into a type, with the place of everything that is wrong.
 
-pub mod form;
+mod form;
+mod part;
 mod urlencoded;
 
 use std::time::Duration;
@@ -15,7 +16,9 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use crate::{Code, Problem, origin};
-pub use form::{Form, FromForm};
+pub(crate) use form::camel_case;
+pub use form::{Form, Place};
+pub use part::{Many, Nullable, Part, field_schema, object_schema};
 
 /// The largest body that is read: a thousand ids fit.
 pub const BODY_LIMIT_BYTES: usize = 256 * 1024;
@@ -36,7 +39,7 @@ pub struct Body<T> {
 
 impl<T, S> FromRequest<S> for Body<T>
 where
-    T: FromForm,
+    T: Part,
     S: Send + Sync,
 {
     type Rejection = Problem;

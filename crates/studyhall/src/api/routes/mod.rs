@@ -8,51 +8,66 @@ mod statistics;
 mod todos;
 mod users;
 
-use axum::{
-    Router,
-    routing::{get, post},
+use axum::Router;
+use serde_json::{Value, json};
+use twinbase_web::{
+    method_not_allowed, not_found,
+    openapi::{Info, Op, Routes, pages, schema},
 };
-use twinbase_web::{method_not_allowed, not_found};
 
-use super::AppState;
+use super::{AppState, SERVICE, session::cookie_name};
 
 /// Every route: the API under `/api/v1` and, with the same meaning, under `/api`, where the original has it.
 pub(super) fn all(state: &AppState) -> Router<AppState> {
     let api = community()
         .merge(operations::api(state))
         .merge(health::reports());
+    let again = api.router();
+    let described = api.below("/api/v1").merge(health::routes());
     Router::new()
-        .nest("/api/v1", api.clone())
-        .nest("/api", api)
+        .nest("/api", again.merge(pages(&document(state, &described))))
+        .merge(described.router())
         .merge(operations::metrics(state))
-        .merge(health::routes())
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
+}
+
+/// The OpenAPI document.
+fn document(state: &AppState, routes: &Routes<AppState>) -> Value {
+    let description = "Users, their todos, and the points that completing them earns. Every path below `/api/v1` is \
+                       there below `/api` as well. Sign in at `/api/v1/login`.";
+    let info = Info::new(SERVICE, "Studyhall", description).version(env!("CARGO_PKG_VERSION"));
+    info.cookie(cookie_name(state)).document(routes)
 }
 
 /// What a port for metrics alone has.
 pub(super) fn of_metrics(state: &AppState) -> Router<AppState> {
     Router::new()
         .merge(operations::metrics(state))
-        .merge(health::life())
+        .merge(health::life().router())
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
 }
 
-fn community() -> Router<AppState> {
-    Router::new()
-        .route("/users", post(users::create))
-        .route("/users/me", get(users::read_me).patch(users::update_me))
-        .route("/users/{id}", get(users::read).patch(users::update))
-        .route("/login", post(session::login))
-        .route("/logout", post(session::logout))
-        .route("/todos", get(todos::list).post(todos::create))
-        .route("/todos/bulk", post(todos::create_many))
-        .route(
-            "/todos/{id}",
-            get(todos::read).patch(todos::update).delete(todos::delete),
+fn community() -> Routes<AppState> {
+    let leader = json!({ "id": "0194b7d2-52a0-7c3e-9a51-0c6f2f1d9f10", "username": "ada", "totalPoints": 7, "avatar": null });
+    let leaders = schema::like(&json!({ "items": [leader] }));
+    let own = schema::like(&json!({
+        "total": 4, "completed": 3, "open": 1, "completionRate": 0.75,
+        "firstCreatedAt": "2030-01-31T09:00:00Z", "lastCompletedAt": null,
+    }));
+    Routes::new()
+        .merge(users::routes())
+        .merge(session::routes())
+        .merge(todos::routes())
+        .on(
+            "/leaderboard",
+            Op::get("Who has the most points", leaders),
+            leaderboard::read,
         )
-        .route("/todos/{id}/complete", post(todos::complete))
-        .route("/leaderboard", get(leaderboard::read))
-        .route("/statistics", get(statistics::read))
+        .on(
+            "/statistics",
+            Op::get("How you get on", own),
+            statistics::read,
+        )
 }

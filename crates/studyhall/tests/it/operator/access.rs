@@ -13,11 +13,13 @@ on_every_combination! {
 
 /// Everything of it, with an id or a scope where one belongs.
 fn routes() -> Vec<(String, String)> {
-    let api = twinbase_console::routes().map(|(method, path)| {
-        let path = path.replace("{id}", "some-id");
-        let path = path.replace("{scope}", "everything");
-        (method.to_string(), path)
-    });
+    let api = twinbase_console::routes()
+        .into_iter()
+        .map(|(method, path)| {
+            let path = path.replace("{id}", "some-id");
+            let path = path.replace("{scope}", "everything");
+            (method.to_string(), path)
+        });
     let trigger = ("POST".to_owned(), "/admin/sync/trigger".to_owned());
     let under = |base: &str, routes: &[(String, String)]| {
         let routes = routes.iter();

@@ -10,11 +10,11 @@ use axum::{
 };
 use jiff::Timestamp;
 use serde::Serialize;
-use twinbase_web::{Body, Client, Form, FromForm, Left, Problem, form, origin};
+use twinbase_web::{Body, Client, Left, Problem, body, origin};
 
 use crate::{
     api::{AppState, Code, session::set_cookie},
-    domain::{Invalid, Password, Username, authenticate, open_session},
+    domain::{Password, Username, authenticate, open_session},
 };
 
 #[derive(Serialize)]
@@ -24,32 +24,27 @@ struct Opened<'a> {
     expires_at: Timestamp,
 }
 
-pub(in crate::api::routes) struct Credentials {
-    /// `None` for what cannot be a name: nobody has it.
-    username: Option<Username>,
-    password: Password,
+/// Any texts: what cannot be a name or a password is nobody's.
+pub(super) struct Credentials {
+    username: String,
+    password: String,
 }
 
-impl FromForm for Credentials {
-    fn read(form: &mut Form<'_>) -> Option<Self> {
-        let parse = |text: &str| Ok::<_, Invalid>(Username::parse(text).ok());
-        let username = form.required("username", form::text(parse));
-        let password = form.required("password", form::text(Password::offered));
-        Some(Self {
-            username: username?,
-            password: password?,
-        })
-    }
-}
+body!(Credentials {
+    username: "ada",
+    password: "correct horse"
+});
 
-pub(in crate::api::routes) async fn login(
+pub(super) async fn login(
     State(state): State<AppState>,
     client: Client,
     headers: HeaderMap,
     Body { value, .. }: Body<Credentials>,
 ) -> Result<Response, Problem> {
     origin::check(&Method::POST, &headers)?;
-    let Credentials { username, password } = value;
+    let username = Username::parse(&value.username).ok();
+    let password = Password::offered(&value.password);
+    let password = password.map_err(|error| Problem::field("/password", error.to_string()))?;
     let attempts = state.attempts();
     let attempt = attempts.begin_login(username.as_ref(), client, state.now())?;
     let twin = state.twin();

@@ -17,7 +17,7 @@ use crate::{
     domain::{close_all_sessions, close_session},
 };
 
-pub(in crate::api::routes) async fn logout(
+pub(super) async fn logout(
     State(state): State<AppState>,
     user: CurrentUser,
     mut params: Params,

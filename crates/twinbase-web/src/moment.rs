@@ -3,12 +3,12 @@
 //! Such a value must not hide its row, let alone its neighbours: a time beyond the first or the last that
 //! can be shown is read as that one, and what is no time as none. The API itself refuses to write either.
 
+use crate::LAST_TIME;
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use serde::{Deserialize, Deserializer};
-use twinbase_web::LAST_TIME;
 
 /// Reads a time that may be absent.
-pub(super) fn optional<'de, D>(from: D) -> Result<Option<Timestamp>, D::Error>
+pub fn optional<'de, D>(from: D) -> Result<Option<Timestamp>, D::Error>
 where
     D: Deserializer<'de>,
 {
@@ -17,7 +17,7 @@ where
 }
 
 /// Reads a time that is always there; what is no time as the beginning of 1970.
-pub(super) fn required<'de, D>(from: D) -> Result<Timestamp, D::Error>
+pub fn required<'de, D>(from: D) -> Result<Timestamp, D::Error>
 where
     D: Deserializer<'de>,
 {
@@ -25,7 +25,7 @@ where
 }
 
 /// Reads a time that a query returned as text.
-pub(super) fn of_text(text: Option<String>) -> Option<Timestamp> {
+pub fn of_text(text: Option<String>) -> Option<Timestamp> {
     nearest(&text?)
 }
 

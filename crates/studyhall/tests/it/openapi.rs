@@ -1,0 +1,196 @@
+//! The OpenAPI document: as the routes are, and with examples that are accepted.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+use studyhall::api;
+use twinbase_testkit::servers::Browser;
+
+use crate::{
+    cli::program::Place,
+    operator::operator,
+    support::{Answer, Combination, Studyhall, on_two_combinations},
+};
+
+on_two_combinations! {
+    what_is_mounted_is_described_and_what_is_described_is_mounted,
+    every_example_of_a_body_is_accepted_and_answered_as_described,
+    every_described_parameter_of_a_query_exists_and_no_other,
+}
+
+async fn document(app: &Studyhall) -> Value {
+    let document = app.call("GET", "/api/openapi.json").send().await;
+    let document = document.expect(200).body;
+    assert_eq!(document["openapi"], "3.1.0");
+    document
+}
+
+fn object(value: &Value) -> &Map<String, Value> {
+    value.as_object().expect("it is an object")
+}
+
+/// Every path that a router has, as its own debug text shows them.
+fn mounted(router: &axum::Router) -> BTreeSet<String> {
+    let text = format!("{router:?}");
+    let texts = text.split('"').skip(1).step_by(2);
+    let is_path = |text: &&str| text.len() > 1 && text.starts_with('/');
+    let paths = texts.filter(|text| is_path(text) && !text.contains("__private"));
+    paths.map(str::to_owned).collect()
+}
+
+async fn what_is_mounted_is_described_and_what_is_described_is_mounted(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let document = document(&app).await;
+    let described: BTreeSet<_> = object(&document["paths"]).keys().cloned().collect();
+    let mounted = mounted(&api::router(&app.state));
+    let (first, other): (BTreeSet<_>, BTreeSet<_>) = mounted
+        .into_iter()
+        .partition(|path| path.starts_with("/api/v1/") || !path.starts_with("/api/"));
+    assert_eq!(first, described);
+    // The same below `/api`, and the document with its viewer.
+    let versioned = first
+        .iter()
+        .filter_map(|path| path.strip_prefix("/api/v1/"));
+    let mut expected: BTreeSet<_> = versioned.map(|path| format!("/api/{path}")).collect();
+    let files = ["", "/start.js", "/swagger-ui-bundle.js", "/swagger-ui.css"];
+    expected.extend(files.map(|file| format!("/api/docs{file}")));
+    expected.insert("/api/openapi.json".to_owned());
+    assert_eq!(other, expected);
+    let unwell = &document["paths"]["/health"]["get"]["responses"]["503"]["content"];
+    assert_eq!(object(unwell).len(), 2, "the report and problems: {unwell}");
+    // A method that no path has is answered with those that it has.
+    for (path, operations) in object(&document["paths"]) {
+        let path = path.replace(['{', '}'], "");
+        let refused = app.call("PROPFIND", &path).send().await.expect(405);
+        let allowed = refused.header("allow").split(',');
+        let allowed: BTreeSet<_> = allowed
+            .map(|method| method.trim().to_ascii_lowercase())
+            .filter(|method| method != "head")
+            .collect();
+        let methods: BTreeSet<_> = object(operations).keys().cloned().collect();
+        assert_eq!(methods, allowed, "{path}");
+    }
+}
+
+/// The answer has the status, the required fields and the headers that the document has.
+fn check_answer(operation: &Value, answer: &Answer) {
+    let response = &operation["responses"][answer.status.to_string()];
+    assert!(response.is_object(), "{} {}", answer.status, answer.text);
+    let mut schemas = vec![&response["content"]["application/json"]["schema"]];
+    while let Some(schema) = schemas.pop() {
+        schemas.extend(schema["allOf"].as_array().into_iter().flatten());
+        for field in schema["required"].as_array().into_iter().flatten() {
+            let field = field.as_str().expect("it is a name");
+            assert!(
+                !answer.body[field].is_null() || answer.text.contains(field),
+                "{field}"
+            );
+        }
+    }
+    for header in ["etag", "location", "sync-token", "x-read-source"] {
+        let headers = response["headers"].as_object().into_iter().flatten();
+        let mut names = headers.map(|(name, _)| name.to_ascii_lowercase());
+        let is_sent = !answer.header(header).is_empty();
+        assert!(
+            !is_sent || names.any(|name| name == header),
+            "{header}: {response:#}"
+        );
+    }
+}
+
+async fn every_example_of_a_body_is_accepted_and_answered_as_described(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let document = document(&app).await;
+    let boss = operator(&app, "grace").await;
+    let todo = app.todo(&boss, "Chapter 1").await;
+    let mut sent = 0;
+    for (path, operations) in object(&document["paths"]) {
+        for (method, operation) in object(operations) {
+            let media = &operation["requestBody"]["content"]["application/json"];
+            let Some(example) = media["schema"].get("example") else {
+                continue;
+            };
+            let mut example = example.clone();
+            if path.ends_with("/login") {
+                // There may be no such user yet.
+                continue;
+            }
+            if path.ends_with("/outbox/discard") {
+                // The other verbs must not have one.
+                example["reason"] = "They are of no use.".into();
+            }
+            let id = if path.contains("users") {
+                &boss.id
+            } else {
+                todo.str("id")
+            };
+            let path = path.replace("{id}", id);
+            let call = app
+                .call(&method.to_ascii_uppercase(), &path)
+                .by(&boss.token);
+            let answer = call.json(&example).send().await;
+            assert!(answer.status < 300, "{method} {path}: {}", answer.text);
+            check_answer(operation, &answer);
+            sent += 1;
+        }
+    }
+    assert!(sent >= 8, "{sent}");
+    let login = &document["paths"]["/api/v1/login"]["post"];
+    let example = &login["requestBody"]["content"]["application/json"]["schema"]["example"];
+    let unknown = app.call("POST", "/api/v1/login").json(example).send().await;
+    check_answer(login, &unknown);
+}
+
+async fn every_described_parameter_of_a_query_exists_and_no_other(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let document = document(&app).await;
+    let boss = operator(&app, "grace").await;
+    for (path, operations) in object(&document["paths"]) {
+        let operation = &operations["get"];
+        if !operation.is_object() || path.contains('{') || !path.starts_with("/api/v1/") {
+            continue;
+        }
+        let get = |query: String| {
+            app.call("GET", &format!("{path}?{query}"))
+                .by(&boss.token)
+                .send()
+        };
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        for parameter in parameters.filter(|parameter| parameter["in"] == "query") {
+            let name = parameter["name"].as_str().expect("it has a name");
+            // Given twice it is refused under its own name, where it is known at all.
+            let refused = get(format!("{name}=%00&{name}=%00")).await;
+            let refused = refused.problem(400, "invalid-parameter");
+            assert_eq!(refused.body["errors"][0]["parameter"], name);
+            assert_ne!(
+                refused.body["errors"][0]["detail"], "does not exist here",
+                "{path}"
+            );
+            if let Some(most) = parameter["schema"]["maximum"].as_u64() {
+                get(format!("{name}={most}")).await.expect(200);
+                let above = get(format!("{name}={}", most + 1)).await;
+                above.problem(400, "invalid-parameter");
+            }
+        }
+        let answer = get(String::new()).await.expect(200);
+        check_answer(operation, &answer);
+        if operation["responses"]["400"].is_object() {
+            get("unknown=1".to_owned())
+                .await
+                .problem(400, "invalid-parameter");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_viewer_shows_the_routes_in_a_real_browser() {
+    let Some(browser) = Browser::from_env() else {
+        return;
+    };
+    let running = Place::new().start(&[]).await;
+    let page = browser.open(&format!("{}/api/docs", running.url)).await;
+    for text in ["Writes a todo down", "Signs up, with a first todo"] {
+        assert!(page.contains(text), "no {text:?} in {page}");
+    }
+    running.stop().await;
+}

@@ -1,0 +1,172 @@
+//! Every route of the operations API, with its description.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use twinbase::prelude::*;
+use twinbase_web::{
+    Code, Part as _,
+    openapi::{Op, Routes, schema},
+};
+
+use crate::{
+    failure::OPERATION_ENDED, operations, outbox, pauses, query::MOST_ITEMS, trigger, workers,
+};
+
+/// Events, operations, workers and pauses.
+pub(crate) fn all() -> Routes<Twinbase> {
+    events().merge(running())
+}
+
+fn events() -> Routes<Twinbase> {
+    let detail = json!({ "payload": {}, "document": { "state": "present", "version": "7", "document": {}, "error": null } });
+    let detail = schema::with(&event(), &detail);
+    let mut groups = schema::items(&group());
+    groups["properties"]["more"] = bool::schema();
+    let limit = json!({ "type": "integer", "minimum": 1, "maximum": MOST_ITEMS, "default": 50 });
+    let act = |summary| {
+        let op = Op::post(summary, operation()).status(StatusCode::ACCEPTED);
+        let op = op.headed("Location", "Where to see how far it is.");
+        op.or(
+            StatusCode::OK,
+            schema::like(&json!({ "count": 3, "countIsLeast": false, "asOf": TIME })),
+        )
+        .fails(Code::Busy)
+    };
+    Routes::new()
+        .on(
+            "/outbox",
+            filtered(Op::get("Events, oldest first", schema::page(&event()))).paged(MOST_ITEMS),
+            outbox::list,
+        )
+        .on(
+            "/outbox/groups",
+            Op::get("Failing events by their cause", groups).query(
+                "limit",
+                &limit,
+                "How many groups.",
+            ),
+            outbox::groups,
+        )
+        .on(
+            "/outbox/retry",
+            act("Has failed events tried again"),
+            outbox::retry,
+        )
+        .on(
+            "/outbox/discard",
+            act("Gives events up, for a reason"),
+            outbox::discard,
+        )
+        .on(
+            "/outbox/restore",
+            act("Takes discarded events back"),
+            outbox::restore,
+        )
+        .on(
+            "/outbox/{id}",
+            Op::get("One event with its payload and document", detail),
+            outbox::show,
+        )
+}
+
+fn filtered(op: Op) -> Op {
+    let text = String::schema();
+    let statuses = ["pending", "retrying", "applied", "failed", "discarded"];
+    op.query(
+        "status",
+        &json!({ "type": "string", "enum": statuses }),
+        "Only those.",
+    )
+    .query("errorKey", &text, "Only those of one cause.")
+    .query("aggregateType", &text, "Only those of one type.")
+    .query("aggregateId", &text, "Only those of one aggregate.")
+    .query("eventType", &text, "Only those.")
+    .query("asOf", &Timestamp::schema(), "Only those written by then.")
+}
+
+fn running() -> Routes<Twinbase> {
+    let (one, scope) = ("/operations/{id}", "/pauses/{scope}");
+    let cancel = Op::post("Ends an operation after its current chunk", operation());
+    let cancel = cancel.status(StatusCode::ACCEPTED).fails(OPERATION_ENDED);
+    let pause = Op::create("Has workers leave something alone", pause());
+    let pause = pause
+        .or(StatusCode::OK, self::pause())
+        .fails(Code::Contention);
+    let resume = Op::delete("Ends a pause", json!({})).status(StatusCode::NO_CONTENT);
+    Routes::new()
+        .on(
+            "/operations",
+            Op::get("Operations, newest first", schema::page(&operation())).paged(MOST_ITEMS),
+            operations::list,
+        )
+        .on(
+            one,
+            Op::get("How far an operation is", operation()),
+            operations::show,
+        )
+        .on("/operations/{id}/cancel", cancel, operations::cancel)
+        .on(
+            "/workers",
+            Op::get("The workers of every process", schema::page(&worker())),
+            workers::list,
+        )
+        .on(
+            "/pauses",
+            Op::get("What workers leave alone", schema::page(&self::pause())),
+            pauses::list,
+        )
+        .on("/pauses", pause, pauses::create)
+        .on(scope, Op::get("One pause", self::pause()), pauses::show)
+        .on(scope, resume, pauses::remove)
+}
+
+/// What the original has under `/api`.
+pub(crate) fn trigger() -> Routes<Twinbase> {
+    let found = schema::like(&json!({
+        "triggered": true, "queueSize": 0, "failedEvents": 0, "syncLagSeconds": 0.0, "worker": "running", "workersAlive": 1,
+    }));
+    Routes::new().on(
+        "/admin/sync/trigger",
+        Op::post("Has the workers poll now", found),
+        trigger::trigger,
+    )
+}
+
+const TIME: &str = "2030-01-31T09:00:00Z";
+const ID: &str = "0194b7d2-52a0-7c3e-9a51-0c6f2f1d9f10";
+
+fn event() -> Value {
+    schema::like(&json!({
+        "id": ID, "seq": "17", "partition": 3, "eventType": "todo.updated", "aggregateType": "todo", "aggregateId": ID,
+        "version": "7", "status": "failed", "retryCount": 6, "createdAt": TIME, "processedAt": null,
+        "nextAttemptAt": null, "failedAt": null, "lastError": null, "errorKey": null, "discardReason": null, "traceparent": null,
+    }))
+}
+
+fn group() -> Value {
+    schema::like(&json!({
+        "errorKey": "8a3f", "failed": 2, "retrying": 1, "oldestCreatedAt": TIME, "lastFailedAt": null,
+        "sampleError": "the document is too large", "sampleId": ID,
+    }))
+}
+
+fn operation() -> Value {
+    schema::like(&json!({
+        "id": ID, "kind": "outbox.retry", "state": "running", "phase": "retrying", "done": 10, "estimatedTotal": null,
+        "totalIsLeast": false, "rate": 5.0, "etaSeconds": null, "canCancel": true, "error": null, "startedAt": TIME,
+        "finishedAt": null, "filter": {}, "ratePerSecond": null, "reason": null,
+    }))
+}
+
+fn worker() -> Value {
+    schema::like(&json!({
+        "id": ID, "machine": "host-1", "process": 4711, "state": "running", "alive": true, "partitions": 64, "applied": 100,
+        "superseded": 3, "charged": 0, "failing": "", "appliedPerSecond": 12.5, "startedAt": TIME, "seenAt": TIME,
+    }))
+}
+
+fn pause() -> Value {
+    schema::like(
+        &json!({ "scope": "collection:todos", "since": TIME, "reason": "The index is being rebuilt." }),
+    )
+}

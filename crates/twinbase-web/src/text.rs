@@ -1,0 +1,219 @@
+//! Texts that people give, parsed once at the boundary: what is in one of these types can be stored and shown.
+
+use serde_json::{Value, json};
+
+/// Why a text is not accepted; for the person who sent it, and without the text itself.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Invalid(String);
+
+impl Invalid {
+    /// A reason, as the end of a sentence that begins with the field's name.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self(reason.into())
+    }
+}
+
+/// What a text must be: lengths in characters, none of them a control character unless a rule allows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
+    least: usize,
+    most: usize,
+    trimmed: bool,
+    lines: bool,
+    also: Option<Also>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Also {
+    fits: fn(&str) -> bool,
+    must: &'static str,
+    format: Option<&'static str>,
+}
+
+impl Rules {
+    /// A text of `least` to `most` characters.
+    pub const fn of(least: usize, most: usize) -> Self {
+        Self {
+            least,
+            most,
+            trimmed: false,
+            lines: false,
+            also: None,
+        }
+    }
+
+    /// Without space around it, which is removed before anything is counted.
+    #[must_use]
+    pub const fn trimmed(self) -> Self {
+        Self {
+            trimmed: true,
+            ..self
+        }
+    }
+
+    /// With line breaks and tabs.
+    #[must_use]
+    pub const fn lines(self) -> Self {
+        Self {
+            lines: true,
+            ..self
+        }
+    }
+
+    /// And whatever `fits` says; `must` is told when it does not.
+    #[must_use]
+    pub const fn and(self, must: &'static str, fits: fn(&str) -> bool) -> Self {
+        let format = None;
+        let also = Some(Also { fits, must, format });
+        Self { also, ..self }
+    }
+
+    /// A valid e-mail address as the HTML standard defines it, of at most 254 characters.
+    pub const fn email() -> Self {
+        let also = Some(Also {
+            fits: is_email,
+            must: "must be an e-mail address such as ada@example.com",
+            format: Some("email"),
+        });
+        Self {
+            also,
+            ..Self::of(3, 254)
+        }
+    }
+
+    /// The text as it is kept.
+    pub fn check(self, text: &str) -> Result<&str, Invalid> {
+        let text = if self.trimmed { text.trim() } else { text };
+        // Bytes first: a text of megabytes is not counted by characters.
+        let is_short = text.len() <= self.most * 4;
+        if !is_short || !(self.least..=self.most).contains(&text.chars().count()) {
+            return Err(Invalid(match self.least {
+                0 => format!("must have at most {} characters", self.most),
+                least => format!("must have {least} to {} characters", self.most),
+            }));
+        }
+        // PostgreSQL refuses NUL in text, and no control character belongs into what people read.
+        let allowed = |c| self.lines && matches!(c, '\n' | '\r' | '\t');
+        match self.also {
+            Some(also) if !(also.fits)(text) => Err(Invalid::new(also.must)),
+            _ if text.chars().any(|c| c.is_control() && !allowed(c)) => {
+                Err(Invalid::new("must not contain control characters"))
+            }
+            _ => Ok(text),
+        }
+    }
+
+    /// The JSON schema of such a text. A description says what no keyword of JSON Schema can.
+    pub fn schema(self, doc: &str) -> Value {
+        let mut schema =
+            json!({ "type": "string", "minLength": self.least, "maxLength": self.most });
+        if !doc.is_empty() {
+            schema["description"] = doc.trim().into();
+        }
+        if let Some(format) = self.also.and_then(|also| also.format) {
+            schema["format"] = format.into();
+        }
+        schema
+    }
+}
+
+/// <https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address>
+fn is_email(text: &str) -> bool {
+    let Some((local, domain)) = text.split_once('@') else {
+        return false;
+    };
+    let atext = |c: char| c.is_ascii_alphanumeric() || ".!#$%&'*+/=?^_`{|}~-".contains(c);
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    };
+    !local.is_empty() && local.chars().all(atext) && domain.split('.').all(label)
+}
+
+/// Makes types of texts by [`Rules`], as columns, fields of documents and fields of bodies. A document is read as it is:
+/// another program may have written it by other rules.
+///
+/// ```
+/// twinbase_web::text! {
+///     /// A line.
+///     pub struct Title: Rules::of(1, 200).trimmed();
+/// }
+/// assert_eq!(Title::parse(" a ").map(|title| title.to_string()), Ok("a".to_owned()));
+/// ```
+#[macro_export]
+macro_rules! text {
+    ($($(#[doc = $doc:literal])* $visibility:vis struct $name:ident: Rules::$first:ident($($value:tt)*) $(.$rule:ident($($more:expr),*))*;)*) => {$(
+        $(#[doc = $doc])*
+        #[derive(
+            ::std::fmt::Debug, ::std::clone::Clone, ::std::cmp::PartialEq, ::std::cmp::Eq,
+            $crate::__private::FieldType, $crate::__private::Serialize, $crate::__private::Deserialize,
+        )]
+        #[serde(transparent, crate = "twinbase_web::__private::serde")]
+        $visibility struct $name(::std::string::String);
+
+        impl $name {
+            const RULES: $crate::Rules = $crate::Rules::$first($($value)*)$(.$rule($($more),*))*;
+
+            /// Checks a text and takes it.
+            $visibility fn parse(text: &str) -> ::std::result::Result<Self, $crate::Invalid> {
+                Self::RULES.check(text).map(|text| Self(text.to_owned()))
+            }
+        }
+
+        /// The text.
+        impl ::std::ops::Deref for $name {
+            type Target = str;
+
+            fn deref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl $crate::Part for $name {
+            fn read(value: $crate::__private::Value, place: &mut $crate::Place<'_>) -> ::std::option::Option<Self> {
+                place.text(&value, Self::parse)
+            }
+
+            fn schema() -> $crate::__private::Value {
+                Self::RULES.schema(::std::concat!($($doc, "\n"),*))
+            }
+        }
+    )*};
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_one_at_and_a_domain() {
+        for good in ["a@b", "ada.l+x@mail.example.com", "o'neil@example.co"] {
+            assert!(Rules::email().check(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "", "ada", "@b.c", "a@", "a@b..c", "a@-b", "a b@c", "a@b@c", "ä@b", "a@b\0",
+        ] {
+            assert!(Rules::email().check(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn text_has_no_control_characters_but_line_breaks_where_they_belong() {
+        let line = Rules::of(1, 10).trimmed();
+        for bad in ["a\0b", "a\nb", " \t ", "12345678901"] {
+            assert!(line.check(bad).is_err(), "{bad}");
+        }
+        assert_eq!(line.check(" 学习 🎓 "), Ok("学习 🎓"));
+        assert!(Rules::of(0, 10).lines().check("a\nb").is_ok());
+        assert!(Rules::of(0, 10).lines().check("a\0b").is_err());
+    }
+}
