@@ -80,7 +80,8 @@ impl TestTwin {
     /// # Panics
     /// When it cannot be opened or migrated.
     pub async fn open_on(databases: Databases, app: Builder) -> Self {
-        let opened = Self::try_open(databases, app).await;
+        // Boxed: it is large, and would make every test's future so.
+        let opened = Box::pin(Self::try_open(databases, app)).await;
         opened.unwrap_or_else(|error| panic!("the system of a test cannot be opened: {error:#}"))
     }
 
@@ -184,7 +185,7 @@ impl TestTwin {
     /// # Panics
     /// When something is wrong, with all of it.
     pub async fn check_aggregate<N: NewRow>(&self, samples: &[N]) {
-        aggregate::check(self, samples).await;
+        Box::pin(aggregate::check(self, samples)).await;
     }
 
     /// The end of the test: see [`TestTwin`]. The same as dropping it, on the runtime of the test.
@@ -197,7 +198,7 @@ impl TestTwin {
         self.faults.set(Fault::None);
         self.stop_worker().await;
         self.twin.close().await;
-        if let Err(findings) = self.settle().run().await {
+        if let Err(findings) = Box::pin(self.settle().run()).await {
             panic!("{findings}");
         }
     }

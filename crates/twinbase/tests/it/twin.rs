@@ -1,6 +1,7 @@
 //! What applications test themselves with: a system of their own, and the check of an aggregate.
 
 use std::{
+    pin::Pin,
     sync::{Arc, LazyLock},
     time::Duration,
 };
@@ -69,11 +70,13 @@ fn migrations(sql: fn(PrimaryKind) -> &'static str) -> MigrationSet {
 }
 
 /// What a task that panics says.
-async fn panic_of(run: impl Future<Output = ()> + 'static) -> String {
-    let local = tokio::task::LocalSet::new();
-    let run = local.run_until(async { tokio::task::spawn_local(run).await });
-    let panicked = run.await.expect_err("it panics").into_panic();
-    *panicked.downcast::<String>().expect("a text")
+fn panic_of(run: impl Future<Output = ()> + 'static) -> Pin<Box<dyn Future<Output = String>>> {
+    Box::pin(async {
+        let local = tokio::task::LocalSet::new();
+        let run = local.run_until(async { tokio::task::spawn_local(run).await });
+        let panicked = run.await.expect_err("it panics").into_panic();
+        *panicked.downcast::<String>().expect("a text")
+    })
 }
 
 #[tokio::test]
