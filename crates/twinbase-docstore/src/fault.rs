@@ -9,6 +9,9 @@ const SEPARATOR: char = '\u{1f}';
 const LARGE: &str = "\u{1f}large\u{1e}";
 const DEEP: &str = "\u{1f}deep\u{1e}";
 
+/// The text of a function that the clock stopped.
+const STOPPED: &str = "\u{1f}stopped";
+
 /// How the text of a damaged document begins.
 const DAMAGED: &str = "a stored document cannot be decoded";
 
@@ -18,6 +21,9 @@ pub(crate) enum Fault {
     /// The data turned out to need something that is not supported, or the query is wrong.
     #[error("{}", wire(.0))]
     Refused(#[from] Error),
+    /// The time of the query is over.
+    #[error("{STOPPED}")]
+    Stopped,
     /// A stored document is damaged.
     #[error("{DAMAGED}: {0}")]
     Damaged(#[from] bson::error::Error),
@@ -68,6 +74,11 @@ pub(crate) fn refusal(text: &str) -> Option<Error> {
             reason: reason.to_owned(),
         },
     })
+}
+
+/// Whether the text of an SQLite error is that of a function that the clock stopped.
+pub(crate) fn is_stop(text: &str) -> bool {
+    text == STOPPED
 }
 
 /// Whether the text of an SQLite error tells of a damaged document.
