@@ -7,7 +7,15 @@ const SEPARATOR: char = '\u{1f}';
 
 /// How the text of a value that grew too large or too deep begins; the limit follows.
 const LARGE: &str = "\u{1f}large\u{1e}";
-const DEEP: &str = "\u{1f}deep\u{1e}";
+const SIZE: &str = "\u{1f}size\u{1e}";
+
+/// What a query can turn out to have too much of while it runs.
+const LIMITS: [&str; 2] = [LEVELS, STEPS];
+pub(crate) const LEVELS: &str = "levels in a value";
+pub(crate) const STEPS: &str = "steps in the expressions of one document";
+
+/// The text of a function that the clock stopped.
+const STOPPED: &str = "\u{1f}stopped";
 
 /// How the text of a damaged document begins.
 const DAMAGED: &str = "a stored document cannot be decoded";
@@ -18,6 +26,9 @@ pub(crate) enum Fault {
     /// The data turned out to need something that is not supported, or the query is wrong.
     #[error("{}", wire(.0))]
     Refused(#[from] Error),
+    /// The time of the query is over.
+    #[error("{STOPPED}")]
+    Stopped,
     /// A stored document is damaged.
     #[error("{DAMAGED}: {0}")]
     Damaged(#[from] bson::error::Error),
@@ -38,7 +49,7 @@ fn wire(error: &Error) -> String {
             reason,
         } => format!("{SEPARATOR}{operator}{SEPARATOR}{path}{SEPARATOR}{reason}"),
         Error::ResultTooLarge { limit_bytes } => format!("{LARGE}{limit_bytes}"),
-        Error::QueryTooLarge { what: _, limit } => format!("{DEEP}{limit}"),
+        Error::QueryTooLarge { what, limit } => format!("{SIZE}{what}{SEPARATOR}{limit}"),
         other => other.to_string(),
     }
 }
@@ -49,9 +60,12 @@ pub(crate) fn refusal(text: &str) -> Option<Error> {
         let limit_bytes = limit.parse().ok()?;
         return Some(Error::ResultTooLarge { limit_bytes });
     }
-    if let Some(limit) = text.strip_prefix(DEEP) {
+    if let Some((what, limit)) = text
+        .strip_prefix(SIZE)
+        .and_then(|rest| rest.split_once(SEPARATOR))
+    {
         return Some(Error::QueryTooLarge {
-            what: "levels in a value",
+            what: LIMITS.into_iter().find(|own| *own == what)?,
             limit: limit.parse().ok()?,
         });
     }
@@ -68,6 +82,11 @@ pub(crate) fn refusal(text: &str) -> Option<Error> {
             reason: reason.to_owned(),
         },
     })
+}
+
+/// Whether the text of an SQLite error is that of a function that the clock stopped.
+pub(crate) fn is_stop(text: &str) -> bool {
+    text == STOPPED
 }
 
 /// Whether the text of an SQLite error tells of a damaged document.

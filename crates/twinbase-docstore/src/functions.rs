@@ -3,9 +3,11 @@
 //!
 //! `doc_key` is a part of the stored format: what it returns for a document must never change within one format version.
 
+use std::panic::UnwindSafe;
+
 use bson::{Bson, Document, RawDocument};
 use rusqlite::functions::{Context, FunctionFlags};
-use rusqlite::types::ValueRef;
+use rusqlite::types::{ToSql, ValueRef};
 use rusqlite::{Connection, Result};
 
 use crate::expression::{Expression, is_true};
@@ -15,13 +17,46 @@ use crate::path::{Path, largest_key, smallest_key};
 use crate::pipeline::{Fold, Group, Reshape, Unwind};
 use crate::projection::Projection;
 use crate::sort::Compound;
+use crate::store::Clock;
 
-/// Registers the functions on a connection.
-pub(crate) fn register(connection: &Connection) -> Result<()> {
-    let flags = FunctionFlags::SQLITE_UTF8
-        | FunctionFlags::SQLITE_DETERMINISTIC
-        | FunctionFlags::SQLITE_INNOCUOUS;
-    connection.create_scalar_function("doc_key", 2, flags, |context| {
+const FLAGS: FunctionFlags = FunctionFlags::SQLITE_UTF8
+    .union(FunctionFlags::SQLITE_DETERMINISTIC)
+    .union(FunctionFlags::SQLITE_INNOCUOUS);
+
+/// What functions are registered with.
+struct Functions<'c> {
+    connection: &'c Connection,
+    clock: &'c Clock,
+}
+
+impl Functions<'_> {
+    /// Each call asks the clock first.
+    fn scalar<T: ToSql>(
+        &self,
+        name: &str,
+        arguments: i32,
+        run: impl Fn(&Context<'_>) -> Result<T> + Send + UnwindSafe + 'static,
+    ) -> Result<()> {
+        let clock = self.clock.clone();
+        self.connection
+            .create_scalar_function(name, arguments, FLAGS, move |context| {
+                clock.ask()?;
+                run(context)
+            })
+    }
+}
+
+/// Registers the functions on a connection whose reads obey the clock.
+pub(crate) fn register(connection: &Connection, clock: &Clock) -> Result<()> {
+    let functions = Functions { connection, clock };
+    register_values(&functions)?;
+    register_stages(&functions)?;
+    connection.create_aggregate_function("doc_group", 2, FLAGS, Fold(clock.clone()))
+}
+
+/// The functions of filters, sorts, indexes and projections.
+fn register_values(functions: &Functions<'_>) -> Result<()> {
+    functions.scalar("doc_key", 2, |context| {
         // A tombstone has no key. NULL differs from itself in a unique index, so tombstones collide with nothing.
         if context.get_raw(0) == ValueRef::Null {
             return Ok(None);
@@ -31,53 +66,51 @@ pub(crate) fn register(connection: &Connection) -> Result<()> {
             smallest_key(document(context)?, path.parts()).map_err(Fault::from)?,
         ))
     })?;
-    connection.create_scalar_function("doc_key_max", 2, flags, |context| {
+    functions.scalar("doc_key_max", 2, |context| {
         let path = context.get_or_create_aux(1, path)?;
         Ok(largest_key(document(context)?, path.parts()).map_err(Fault::from)?)
     })?;
-    connection.create_scalar_function("doc_sort_key", 2, flags, |context| {
+    functions.scalar("doc_sort_key", 2, |context| {
         let sort = context.get_or_create_aux(1, |value| Compound::from_bytes(blob(value)?))?;
         Ok(sort.key(document(context)?)?)
     })?;
-    connection.create_scalar_function("doc_matches", 2, flags, |context| {
+    functions.scalar("doc_matches", 2, |context| {
         let predicate =
             context.get_or_create_aux(1, |value| Predicate::from_bytes(blob(value)?))?;
         Ok(predicate.matches(document(context)?)?)
     })?;
-    connection.create_scalar_function("doc_project", 2, flags, |context| {
+    functions.scalar("doc_project", 2, |context| {
         let projection =
             context.get_or_create_aux(1, |value| Projection::from_bytes(blob(value)?))?;
         Ok(projection.apply(document(context)?)?.into_bytes())
     })?;
-    connection.create_scalar_function("doc_holds", 2, flags, |context| {
+    functions.scalar("doc_holds", 2, |context| {
         let condition = context.get_or_create_aux(1, |value| condition(blob(value)?))?;
         Ok(is_true(condition.evaluate(document(context)?)?.as_ref()))
-    })?;
-    register_stages(connection, flags)
+    })
 }
 
 /// The functions of the stages of pipelines.
-fn register_stages(connection: &Connection, flags: FunctionFlags) -> Result<()> {
-    connection.create_scalar_function("doc_reshape", 2, flags, |context| {
+fn register_stages(functions: &Functions<'_>) -> Result<()> {
+    functions.scalar("doc_reshape", 2, |context| {
         let reshape = context.get_or_create_aux(1, |value| Reshape::from_bytes(blob(value)?))?;
         Ok(reshape.apply(document(context)?)?.into_bytes())
     })?;
-    connection.create_scalar_function("doc_unwind_positions", 2, flags, |context| {
+    functions.scalar("doc_unwind_positions", 2, |context| {
         let unwind = context.get_or_create_aux(1, |value| Unwind::from_bytes(blob(value)?))?;
         Ok(unwind.positions(document(context)?)?)
     })?;
-    connection.create_scalar_function("doc_unwind", 3, flags, |context| {
+    functions.scalar("doc_unwind", 3, |context| {
         let unwind = context.get_or_create_aux(1, |value| Unwind::from_bytes(blob(value)?))?;
         Ok(unwind.at(document(context)?, context.get(2)?)?.into_bytes())
     })?;
-    connection.create_scalar_function("doc_group_row", 2, flags, |context| {
+    functions.scalar("doc_group_row", 2, |context| {
         let group = context.get_or_create_aux(1, |value| Group::from_bytes(blob(value)?))?;
         Ok(group.row(document(context)?)?.into_bytes())
     })?;
-    connection.create_scalar_function("doc_group_key", 1, flags, |context| {
+    functions.scalar("doc_group_key", 1, |context| {
         Ok(Group::key(document(context)?).map_err(Fault::from)?)
-    })?;
-    connection.create_aggregate_function("doc_group", 2, flags, Fold)
+    })
 }
 
 /// The document that a function is called with.

@@ -236,6 +236,7 @@ impl Form {
 }
 
 fn within(scope: &mut Scope<'_>, values: Vec<Value>, body: &Expression) -> Result<Value, Fault> {
+    scope.step()?;
     let outer = scope.variables.len();
     scope.variables.extend(values);
     let value = body.value(scope);

@@ -19,7 +19,7 @@ use bson::raw::{CString, RawArrayBuf, RawBson, RawDocument, RawDocumentBuf};
 use self::form::Form;
 use self::function::Function;
 use crate::Error;
-use crate::fault::Fault;
+use crate::fault::{Fault, LEVELS, STEPS};
 use crate::path::{Path, evaluate};
 
 pub(crate) use compare::is_true;
@@ -54,6 +54,25 @@ pub(crate) enum Expression {
 struct Scope<'d> {
     root: &'d RawDocument,
     variables: Vec<Value>,
+    /// How often a body was evaluated for an element.
+    steps: usize,
+}
+
+/// Loops in loops are bounded within one document; between documents the clock is asked. A few seconds at the most.
+const MAX_STEPS: usize = 2_000_000;
+
+impl Scope<'_> {
+    fn step(&mut self) -> Result<(), Fault> {
+        self.steps += 1;
+        if self.steps > MAX_STEPS {
+            return Err(Error::QueryTooLarge {
+                what: STEPS,
+                limit: MAX_STEPS,
+            }
+            .into());
+        }
+        Ok(())
+    }
 }
 
 impl Expression {
@@ -73,6 +92,7 @@ impl Expression {
         self.value(&mut Scope {
             root: document,
             variables: Vec::new(),
+            steps: 0,
         })
     }
 
@@ -155,7 +175,7 @@ fn sized(value: RawBson) -> Result<RawBson, Fault> {
     }
     if object::is_deeper(&value, MAX_VALUE_DEPTH) {
         return Err(Error::QueryTooLarge {
-            what: "levels in a value",
+            what: LEVELS,
             limit: MAX_VALUE_DEPTH,
         }
         .into());

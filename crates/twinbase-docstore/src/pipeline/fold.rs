@@ -8,9 +8,10 @@ use super::Group;
 use super::accumulator::State;
 use crate::fault::Fault;
 use crate::functions::{blob, document};
+use crate::store::Clock;
 
 /// `doc_group(row, spec)`.
-pub(crate) struct Fold;
+pub(crate) struct Fold(pub(crate) Clock);
 
 /// A group in the making. Its `_id` is that of its first row.
 pub(crate) struct Open {
@@ -38,12 +39,14 @@ impl Aggregate<Open, Option<Vec<u8>>> for Fold {
     }
 
     fn step(&self, context: &mut Context<'_>, open: &mut Open) -> Result<()> {
+        self.0.ask()?;
         let row = document(context)?;
         if open.id.is_none() {
             open.id = row.get("_id").map_err(Fault::from)?.map(RawBson::from);
         }
-        for (at, (field, state)) in open.group.fields.iter().zip(&mut open.states).enumerate() {
-            let argument = Group::argument(row, at).map_err(Fault::from)?;
+        let arguments = Group::arguments(row, open.states.len()).map_err(Fault::from)?;
+        let fields = open.group.fields.iter().zip(&mut open.states);
+        for ((field, state), argument) in fields.zip(arguments) {
             state.add(argument, field.name.as_str())?;
         }
         Ok(())

@@ -89,9 +89,20 @@ impl Group {
         row.get("_id")?.map_or_else(|| Ok(key_of_missing()), key_of)
     }
 
-    /// The argument of a field in a row.
-    pub(super) fn argument(row: &RawDocument, at: usize) -> Result<Option<RawBsonRef<'_>>, Damage> {
-        row.get(at.to_string())
+    /// The arguments in a row, in one walk over it.
+    pub(super) fn arguments(
+        row: &RawDocument,
+        count: usize,
+    ) -> Result<Vec<Option<RawBsonRef<'_>>>, Damage> {
+        let mut arguments = vec![None; count];
+        for element in row {
+            let (name, value) = element?;
+            let place = name.as_str().parse::<usize>().ok();
+            if let Some(argument) = place.and_then(|at| arguments.get_mut(at)) {
+                *argument = Some(value);
+            }
+        }
+        Ok(arguments)
     }
 }
 

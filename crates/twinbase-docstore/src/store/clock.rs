@@ -1,10 +1,12 @@
-//! The deadline of a statement. SQLite asks between its steps whether to go on.
+//! The deadline of a statement. SQLite asks between its steps whether to go on, and our functions at each call.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
+
+use crate::fault::Fault;
 
 /// Between two questions SQLite makes this many steps; a question costs as much as a few of them.
 const STEPS: i32 = 1_000;
@@ -13,21 +15,32 @@ const NEVER: u64 = u64::MAX;
 
 /// When the statement of one connection must end.
 #[derive(Debug, Clone)]
-pub(super) struct Clock {
+pub(crate) struct Clock {
     start: Instant,
     deadline_ms: Arc<AtomicU64>,
 }
 
 impl Clock {
-    /// Lets a connection obey a new clock.
-    pub(super) fn install(connection: &Connection) -> rusqlite::Result<Self> {
-        let clock = Self {
+    /// A clock that never ends anything until it is set.
+    pub(super) fn new() -> Self {
+        Self {
             start: Instant::now(),
             deadline_ms: Arc::new(AtomicU64::new(NEVER)),
-        };
-        let asked = clock.clone();
-        connection.progress_handler(STEPS, Some(move || asked.is_over()))?;
-        Ok(clock)
+        }
+    }
+
+    /// Lets a connection obey the clock between its steps.
+    pub(super) fn install(&self, connection: &Connection) -> rusqlite::Result<()> {
+        let asked = self.clone();
+        connection.progress_handler(STEPS, Some(move || asked.is_over()))
+    }
+
+    /// Fails when the time is over: for functions, of which one call can take as long as millions of SQLite's steps.
+    pub(crate) fn ask(&self) -> Result<(), Fault> {
+        if self.is_over() {
+            return Err(Fault::Stopped);
+        }
+        Ok(())
     }
 
     pub(super) fn set(&self, limit: Duration) {

@@ -3,7 +3,7 @@
 use rusqlite::ErrorCode;
 
 use crate::Error;
-use crate::fault::{is_damage, refusal};
+use crate::fault::{is_damage, is_stop, refusal};
 
 /// Names the operation that an SQLite error interrupted.
 pub(crate) fn failure(operation: &'static str) -> impl Fn(rusqlite::Error) -> Error {
@@ -28,7 +28,13 @@ pub(crate) fn failure(operation: &'static str) -> impl Fn(rusqlite::Error) -> Er
     }
 }
 
-/// Whether a statement was stopped by the clock.
+/// Whether a statement was stopped by the clock: between two steps, or in a function.
 pub(super) fn is_interrupt(error: &Error) -> bool {
-    matches!(error, Error::Storage { source, .. } if source.sqlite_error_code() == Some(ErrorCode::OperationInterrupted))
+    let Error::Storage { source, .. } = error else {
+        return false;
+    };
+    match source {
+        rusqlite::Error::SqliteFailure(_, Some(text)) if is_stop(text) => true,
+        source => source.sqlite_error_code() == Some(ErrorCode::OperationInterrupted),
+    }
 }

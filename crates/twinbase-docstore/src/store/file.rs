@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
+use super::clock::Clock;
 use super::failure;
 use crate::options::Durability;
 use crate::{Error, Options, catalog, functions};
@@ -52,7 +53,8 @@ fn open_once(path: &Path, options: &Options) -> Result<Writer, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = connect(path, flags, options.busy_timeout)?;
+    // Nothing sets the clock of the writer.
+    let mut connection = connect(path, flags, options.busy_timeout, &Clock::new())?;
     if look(&connection, path)? == State::Empty {
         initialise(&mut connection, path)?;
     }
@@ -61,10 +63,15 @@ fn open_once(path: &Path, options: &Options) -> Result<Writer, Error> {
 }
 
 /// Opens a further connection that cannot write.
-pub(super) fn open_reader(path: &Path, options: &Options) -> Result<Connection, Error> {
+pub(super) fn open_reader(
+    path: &Path,
+    options: &Options,
+    clock: &Clock,
+) -> Result<Connection, Error> {
     // Opened for writing all the same: a reader takes part in the shared memory of the log.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = connect(path, flags, options.busy_timeout)?;
+    let connection = connect(path, flags, options.busy_timeout, clock)?;
+    clock.install(&connection).map_err(failure(OPERATION))?;
     connection
         .pragma_update(None, "query_only", true)
         .map_err(failure(OPERATION))?;
@@ -74,7 +81,12 @@ pub(super) fn open_reader(path: &Path, options: &Options) -> Result<Connection, 
     Ok(connection)
 }
 
-fn connect(path: &Path, flags: OpenFlags, busy_timeout: Duration) -> Result<Connection, Error> {
+fn connect(
+    path: &Path,
+    flags: OpenFlags,
+    busy_timeout: Duration,
+    clock: &Clock,
+) -> Result<Connection, Error> {
     let open = |source| Error::Open {
         path: path.to_path_buf(),
         source,
@@ -82,7 +94,7 @@ fn connect(path: &Path, flags: OpenFlags, busy_timeout: Duration) -> Result<Conn
     let connection = Connection::open_with_flags(path, flags).map_err(open)?;
     connection.busy_timeout(busy_timeout).map_err(open)?;
     connection.set_prepared_statement_cache_capacity(PREPARED);
-    functions::register(&connection).map_err(open)?;
+    functions::register(&connection, clock).map_err(open)?;
     Ok(connection)
 }
 

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bson::Document;
 
+pub(crate) use clock::Clock;
 pub(crate) use failure::failure;
 
 use self::file::Writer;

@@ -130,8 +130,8 @@ impl Readers {
     }
 
     fn connect(&self) -> Result<Reader, Error> {
-        let connection = file::open_reader(&self.path, &self.options)?;
-        let clock = Clock::install(&connection).map_err(failure("opening a reader"))?;
+        let clock = Clock::new();
+        let connection = file::open_reader(&self.path, &self.options, &clock)?;
         Ok(Reader { connection, clock })
     }
 

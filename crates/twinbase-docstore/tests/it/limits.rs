@@ -122,6 +122,33 @@ fn a_query_that_takes_too_long_is_stopped_and_the_store_goes_on() {
 }
 
 #[test]
+fn one_call_of_a_function_does_not_escape_the_time_limit() {
+    let mut options = Options::default();
+    options.max_time = Duration::from_millis(500);
+    let store = Scratch::with(options);
+    fill(&store, "c", &many(100));
+    // Each call adds a hundred thousand numbers, in a handful of SQLite's steps.
+    let sum = doc! {"$reduce": {
+        "input": {"$range": [0, 100_000]}, "initialValue": 0, "in": {"$add": ["$$value", "$$this", "$n"]},
+    }};
+    let filter = doc! {"$expr": {"$eq": [sum, 0]}};
+    let error = store.count("c", &filter).unwrap_err();
+    assert!(matches!(error, Error::TimedOut { .. }), "{error:?}");
+}
+
+#[test]
+fn a_thousand_accumulators_of_a_group_are_one_walk_over_each_row() {
+    let store = Scratch::new();
+    fill(&store, "c", &many(20));
+    let mut group = doc! {"_id": null};
+    for n in 0..1_000 {
+        group.insert(format!("f{n}"), doc! {"$sum": {"$add": ["$n", n]}});
+    }
+    let found = store.aggregate("c", &[doc! {"$group": group}]).unwrap();
+    assert_eq!(found[0].get("f999"), Some(&Bson::Int32(190 + 20 * 999)));
+}
+
+#[test]
 fn too_many_stages_are_refused() {
     let store = Scratch::new();
     fill(&store, "c", &many(3));
