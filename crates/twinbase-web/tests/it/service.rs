@@ -31,18 +31,28 @@ async fn a_write_is_seen_by_a_read_with_its_token_and_known_by_its_version() {
 }
 
 #[tokio::test]
-async fn a_list_without_the_write_of_the_token_is_no_answer() {
+async fn a_list_without_the_write_of_the_token_is_the_primarys_or_none() {
     let service = Service::start().await;
     let made = service.note(r#"{"text": "a"}"#, &[]).await;
     let token = [("sync-token", made.header("sync-token"))];
-    let late = service.get("/notes", &token).await;
+    let first = service.get("/notes", &token).await;
+    assert_eq!(first.header("x-read-source"), "primary");
+    assert_eq!(first.body["items"][0]["text"], "a");
+    let late = service.get("/notes?consistency=strict", &token).await;
     assert_eq!(
         (late.status, &late.body["code"]),
         (503, &"not-caught-up".into())
     );
     assert_eq!(late.header("retry-after"), "1");
     service.catch_up().await;
-    assert_eq!(service.get("/notes", &token).await.status, 200);
+    let now = service.get("/notes?consistency=strict", &token).await;
+    assert_eq!(now.header("x-read-source"), "replica");
+    assert_eq!(now.body, first.body);
+    let bad = service.get("/notes?cursor=1MQ", &[]).await;
+    assert_eq!(
+        (bad.status, &bad.body["code"]),
+        (400, &"invalid-parameter".into())
+    );
 }
 
 #[tokio::test]
