@@ -54,9 +54,11 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
             Box::pin(command.run(&host, &shown)).await
         }
         Some(Command::Operator { action }) => {
-            or_interrupt(operator::run(&config, output, action)).await
+            or_interrupt(Box::pin(operator::run(&config, output, action))).await
         }
-        Some(Command::Demo(demo)) => or_interrupt(demo::run(&config, output, &demo)).await,
+        Some(Command::Demo(demo)) => {
+            or_interrupt(Box::pin(demo::run(&config, output, &demo))).await
+        }
         Some(Command::About(_) | Command::Config { .. }) => Ok(Exit::Done),
     }
 }
