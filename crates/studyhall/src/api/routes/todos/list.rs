@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-const MOST_ITEMS: u32 = 100;
+pub(super) const MOST_ITEMS: u32 = 100;
 
 pub(in crate::api::routes) async fn list(
     State(state): State<AppState>,

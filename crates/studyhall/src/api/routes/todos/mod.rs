@@ -70,7 +70,7 @@ fn all_of_them(todo: &Value) -> Op {
             "Only done ones, or only open ones.",
         )
         .query("search", &SearchText::schema(), search)
-        .paged(100)
+        .paged(list::MOST_ITEMS)
 }
 
 /// A todo as its author sends it. One that is done already earns its point.
