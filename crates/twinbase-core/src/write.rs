@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Name, Operation, Schema, Table, Value, Version};
+use crate::{AggregateId, Name, Operation, Schema, Table, Value, Version};
 
 /// What a statement changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,6 +151,11 @@ impl Condition {
         }
     }
 
+    /// The key is this id.
+    pub fn key(schema: &Schema, id: &AggregateId) -> Self {
+        Self::compare(schema.key().column.clone(), Comparison::Equal, id.into())
+    }
+
     /// The column holds one of the values.
     pub fn is_in(column: impl Into<Name>, values: Vec<Value>) -> Self {
         Self {
@@ -190,6 +195,14 @@ pub struct Select {
 }
 
 impl Select {
+    /// The row with this id.
+    pub fn one(schema: &Arc<Schema>, id: &AggregateId) -> Self {
+        Self {
+            filter: vec![Condition::key(schema, id)],
+            ..Self::new(schema, 1)
+        }
+    }
+
     /// All rows of an aggregate's table, up to `limit`.
     pub fn new(schema: &Arc<Schema>, limit: u32) -> Self {
         Self {

@@ -28,6 +28,7 @@ mod edge;
 mod etag;
 mod fallback;
 mod freshness;
+mod html;
 pub mod idempotency;
 mod limits;
 pub mod moment;

@@ -9,7 +9,7 @@ use twinbase_core::{
     change::{Change, Expected},
     primary::Written,
     schema::{Assignment, Condition, IdOf},
-    write::{self, Action, Comparison, OnConflict, Select, Target, Write},
+    write::{self, Action, OnConflict, Select, Target, Write},
 };
 
 use super::current_trace;
@@ -139,7 +139,7 @@ pub trait Writes: Sync {
 
     /// The aggregate with this id.
     fn get<A: Aggregate>(&self, id: &impl IdOf<A>) -> impl Call<Option<Versioned<A>>> {
-        let select = one::<A>(id.id());
+        let select = Select::one(A::schema(), id.id());
         async move { first(self.select(select).await) }
     }
 
@@ -147,7 +147,7 @@ pub trait Writes: Sync {
     fn get_for_update<A: Aggregate>(&self, id: &impl IdOf<A>) -> impl Call<Option<Versioned<A>>> {
         let select = Select {
             for_update: true,
-            ..one::<A>(id.id())
+            ..Select::one(A::schema(), id.id())
         };
         async move { first(self.select(select).await) }
     }
@@ -282,15 +282,7 @@ pub(super) fn update<A>(
 }
 
 pub(super) fn by_key<A: Aggregate>(id: &AggregateId) -> Vec<write::Condition> {
-    let key = A::schema().key().column.clone();
-    vec![write::Condition::compare(key, Comparison::Equal, id.into())]
-}
-
-fn one<A: Aggregate>(id: &AggregateId) -> Select {
-    Select {
-        filter: by_key::<A>(id),
-        ..Select::new(A::schema(), 1)
-    }
+    vec![write::Condition::key(A::schema(), id)]
 }
 
 pub(super) fn typed<A: Aggregate>(states: Vec<State>) -> Result<Vec<Versioned<A>>, PrimaryError> {

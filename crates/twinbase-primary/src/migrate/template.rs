@@ -5,7 +5,7 @@
 
 use twinbase_core::primary::PrimaryKind;
 
-use crate::render::sqlite_time;
+use crate::render::SQLITE_TIME_IN_ORDER;
 
 /// A token, and what stands for it on PostgreSQL, CockroachDB and SQLite.
 const TOKENS: [(&str, [&str; 3]); 15] = [
@@ -57,7 +57,9 @@ fn ordered(mut text: String, kind: PrimaryKind) -> String {
         let column = &text[begin + TOKEN.len()..begin + length];
         let expression = match kind {
             PrimaryKind::Postgres | PrimaryKind::Cockroach => column.to_owned(),
-            PrimaryKind::Sqlite => format!("({})", sqlite_time(column)),
+            PrimaryKind::Sqlite => {
+                format!("({})", SQLITE_TIME_IN_ORDER.replace("{column}", column))
+            }
         };
         text.replace_range(begin..=begin + length, &expression);
     }

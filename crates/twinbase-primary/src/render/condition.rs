@@ -8,7 +8,7 @@ use twinbase_core::{
 
 use crate::fail;
 
-use super::{check, sql::Sql};
+use super::{check, sql::Sql, time::SQLITE_TIME_IN_ORDER};
 
 /// Appends ` where ..` for conditions that all hold; nothing when there are none.
 pub(super) fn filter(
@@ -107,23 +107,11 @@ fn equatable<'a>(sql: &'a mut Sql, table: &Table, field: &Field) -> &'a mut Sql 
             .push("cast(")
             .column(&table.name, &field.column)
             .push(" as timestamptz(3))"),
-        (PrimaryKind::Sqlite, Kind::Timestamp) => {
-            let mut column = Sql::new(sql.kind);
-            column.column(&table.name, &field.column);
-            sql.push(&sqlite_time(&column.text))
-        }
+        (PrimaryKind::Sqlite, Kind::Timestamp) => sql.template(SQLITE_TIME_IN_ORDER, |sql| {
+            sql.column(&table.name, &field.column);
+        }),
         _ => sql.column(&table.name, &field.column),
     }
-}
-
-/// A time of SQLite as it compares with others: its text where that is in the one form that sorts as times do.
-pub(crate) fn sqlite_time(column: &str) -> String {
-    format!(
-        "case when {column} glob '????-??-??T??:??:??.???Z' then {column} \
-         when cast(cast({column} as integer) as text) = cast({column} as text) \
-         then strftime('%Y-%m-%dT%H:%M:%fZ', {column} / 1000.0, 'unixepoch') \
-         else coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', {column}), {column}) end"
-    )
 }
 
 /// Appends the condition that continues a page: rows after the one with these values.

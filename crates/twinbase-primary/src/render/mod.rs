@@ -14,14 +14,15 @@ mod query;
 mod recordset;
 mod select;
 mod sql;
+mod time;
 mod write;
 
 pub(crate) use change::{change, is_nothing, operation};
-pub(crate) use condition::sqlite_time;
 pub(crate) use expected::Expected;
 pub(crate) use payload::returning;
 pub(crate) use query::{QUERY, query};
 pub(crate) use recordset::json;
 pub(crate) use select::{SELECT, lock, select, states_after, states_of};
 pub(crate) use sql::{Param, Sql};
+pub(crate) use time::SQLITE_TIME_IN_ORDER;
 pub(crate) use write::write;

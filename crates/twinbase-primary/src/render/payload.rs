@@ -4,7 +4,7 @@
 
 use twinbase_core::{Field, Kind, Schema, primary::PrimaryKind};
 
-use super::sql::Sql;
+use super::{sql::Sql, time::SQLITE_TIME};
 
 /// Appends ` returning .. as id, .. as payload`; on SQLite a third column names the field, if any, whose
 /// number is beyond its kind: SQLite keeps it where other databases refuse it.
@@ -46,7 +46,7 @@ fn value(sql: &mut Sql, schema: &Schema, field: &Field) {
     }
     let template = match (sql.kind, field.kind) {
         (PrimaryKind::Sqlite, _) if field.many => "json({column})",
-        // As numbers of JSON they would be rounded by readers; bytes are `\\x..` there already.
+        // As numbers of JSON they would be rounded by readers; bytes are `\x..` there already.
         (_, Kind::Decimal) if field.many => "{column}::text[]",
         _ if field.many => "{column}",
         (PrimaryKind::Postgres | PrimaryKind::Cockroach, Kind::Decimal) => "{column}::text",
@@ -67,21 +67,10 @@ fn value(sql: &mut Sql, schema: &Schema, field: &Field) {
         (PrimaryKind::Sqlite, Kind::Timestamp) => SQLITE_TIME,
         _ => "{column}",
     };
-    for (at, part) in template.split("{column}").enumerate() {
-        if at > 0 {
-            column(sql, schema, field);
-        }
-        sql.push(part);
-    }
+    sql.template(template, |sql| {
+        column(sql, schema, field);
+    });
 }
-
-/// A time in our form, also where another program wrote it in one of SQLite's own: a whole
-/// number is milliseconds since 1970, and one without a zone is UTC. What is no time stays what it
-/// is, so that its event fails visibly.
-const SQLITE_TIME: &str = "case when {column} glob '????-??-??T*Z' then {column} \
-    when cast(cast({column} as integer) as text) = cast({column} as text) \
-    then coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', {column} / 1000.0, 'unixepoch'), {column}) \
-    else coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', {column}), {column}) end";
 
 fn column<'a>(sql: &'a mut Sql, schema: &Schema, field: &Field) -> &'a mut Sql {
     sql.column(&schema.table.name, &field.column)

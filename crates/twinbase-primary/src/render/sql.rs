@@ -115,6 +115,17 @@ impl Sql {
         self.name(table).push(".").name(column)
     }
 
+    /// Appends a text with a column wherever it says `{column}`.
+    pub(super) fn template(&mut self, text: &str, column: impl Fn(&mut Self)) -> &mut Self {
+        for (at, part) in text.split("{column}").enumerate() {
+            if at > 0 {
+                column(self);
+            }
+            self.push(part);
+        }
+        self
+    }
+
     /// Appends the database's time, the same throughout a statement.
     pub(crate) fn now(&mut self) -> &mut Self {
         let sqlite = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";

@@ -9,7 +9,7 @@ use twinbase_core::{
     mapping::FromDocument,
     replica::Reads,
     schema::{Condition, IdOf},
-    write::{self, Comparison, Select},
+    write::Select,
 };
 
 use super::{Answer, Query, ReadError, Source, or_primary};
@@ -163,11 +163,7 @@ impl<A> Collection<A> {
     where
         A: FromDocument,
     {
-        let key = self.schema.key().column.clone();
-        let one = Select {
-            filter: vec![write::Condition::compare(key, Comparison::Equal, id.into())],
-            ..Select::new(&self.schema, 1)
-        };
+        let one = Select::one(&self.schema, id);
         let mut rows = self.freshness.sides.primary.select(&one).await?.into_iter();
         let Some(row) = rows.next() else {
             return Ok(None);

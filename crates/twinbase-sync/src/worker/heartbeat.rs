@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use twinbase_core::{
     HEARTBEAT, Key, PrimaryError, Token, Value, heartbeat_id,
     primary::{Pause, PauseScope},
-    write::{Action, Assignment, Comparison, Condition, Target, Write},
+    write::{Action, Assignment, Condition, Target, Write},
 };
 
 use super::{WorkerStatus, leases, shared::Shared, status::Heartbeat};
@@ -106,11 +106,7 @@ fn change(at: jiff::Timestamp) -> Write {
         target: Target::Aggregate(Arc::clone(&HEARTBEAT)),
         action: Action::Update {
             set: vec![Assignment::set("at", Value::Timestamp(at))],
-            filter: vec![Condition::compare(
-                HEARTBEAT.key().column.clone(),
-                Comparison::Equal,
-                heartbeat_id().into(),
-            )],
+            filter: vec![Condition::key(&HEARTBEAT, &heartbeat_id())],
         },
         expected: None,
         traceparent: None,

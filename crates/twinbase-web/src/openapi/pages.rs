@@ -8,8 +8,10 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use maud::{DOCTYPE, html};
+use maud::html;
 use serde_json::Value;
+
+use crate::html;
 
 /// Swagger UI sets styles by script, which needs no leave, and draws with images in its style sheet.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
@@ -47,27 +49,18 @@ pub fn pages<S: Clone + Send + Sync + 'static>(document: &Value) -> Router<S> {
 }
 
 fn page(title: &str) -> String {
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { (title) ": API" }
-                link rel="icon" href="data:,";
-                link rel="stylesheet" href="docs/swagger-ui.css";
-                script src="docs/swagger-ui-bundle.js" defer {}
-                script src="docs/start.js" defer {}
-            }
-            body {
-                div id="api" {
-                    p { "This page needs JavaScript. The document itself is " a href="openapi.json" { "openapi.json" } "." }
-                }
-            }
+    let head = html! {
+        link rel="icon" href="data:,";
+        link rel="stylesheet" href="docs/swagger-ui.css";
+        script src="docs/swagger-ui-bundle.js" defer {}
+        script src="docs/start.js" defer {}
+    };
+    let body = html! {
+        div id="api" {
+            p { "This page needs JavaScript. The document itself is " a href="openapi.json" { "openapi.json" } "." }
         }
     };
-    page.into_string()
+    html::page(&format!("{title}: API"), &head, &body)
 }
 
 fn typed(kind: &'static str, body: impl IntoResponse) -> Response {

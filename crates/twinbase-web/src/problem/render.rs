@@ -5,10 +5,11 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use maud::{DOCTYPE, html};
+use maud::html;
 use serde::Serialize;
 
 use super::{Code, Fault, Parts, Problem, Representation};
+use crate::html;
 
 /// Nothing is loaded and nothing runs.
 const PAGE_POLICY: HeaderValue =
@@ -91,40 +92,29 @@ impl Rendering<'_> {
 
     fn page(self, parts: &Parts) -> Vec<u8> {
         let kind = parts.kind;
-        let page = html! {
-            (DOCTYPE)
-            html lang="en" {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta name="color-scheme" content="light dark";
-                    title { (kind.title) }
+        let body = html! {
+            main {
+                h1 { (kind.title) }
+                p { (parts.detail) }
+                @if !parts.errors.is_empty() {
+                    ul {
+                        @for fault in &parts.errors {
+                            li { (place(fault)) " " (fault.detail) }
+                        }
+                    }
                 }
-                body {
-                    main {
-                        h1 { (kind.title) }
-                        p { (parts.detail) }
-                        @if !parts.errors.is_empty() {
-                            ul {
-                                @for fault in &parts.errors {
-                                    li { (place(fault)) " " (fault.detail) }
-                                }
-                            }
-                        }
-                        @if kind.retry_after_seconds.is_some() {
-                            p { "Try again in a moment." }
-                        }
-                        p {
-                            small {
-                                "Status " (kind.status.as_u16())
-                                @if let Some(id) = self.instance { ", request " code { (id) } }
-                            }
-                        }
+                @if kind.retry_after_seconds.is_some() {
+                    p { "Try again in a moment." }
+                }
+                p {
+                    small {
+                        "Status " (kind.status.as_u16())
+                        @if let Some(id) = self.instance { ", request " code { (id) } }
                     }
                 }
             }
         };
-        page.into_string().into_bytes()
+        html::page(kind.title, &html! {}, &body).into_bytes()
     }
 }
 

@@ -10,6 +10,8 @@ use twinbase_testkit::{
     wait,
 };
 
+pub(crate) use twinbase_testkit::twin::options as fast;
+
 use crate::app::{Account, Note, migrations};
 
 /// Which databases.
@@ -163,18 +165,6 @@ impl Setup {
     pub(crate) async fn value(&self, sql: &str) -> Value {
         let rows = self.twin.query(sql, &[]).await.unwrap();
         rows[0].values()[0].clone()
-    }
-}
-
-/// Short pauses, so that tests of failures take no longer than they must, and no heartbeats: every event is the test's own.
-pub(crate) fn fast() -> WorkerOptions {
-    WorkerOptions {
-        backoff_base: Duration::from_millis(1),
-        backoff_cap: Duration::from_millis(20),
-        retry_base: Duration::from_millis(1),
-        retry_cap: Duration::from_millis(5),
-        heartbeat: None,
-        ..WorkerOptions::default()
     }
 }
 
