@@ -35,13 +35,13 @@ impl Functions<'_> {
         &self,
         name: &str,
         arguments: i32,
-        run: impl Fn(&Context<'_>) -> Result<T> + Send + UnwindSafe + 'static,
+        run: impl Fn(&Context<'_>, &Clock) -> Result<T> + Send + UnwindSafe + 'static,
     ) -> Result<()> {
         let clock = self.clock.clone();
         self.connection
             .create_scalar_function(name, arguments, FLAGS, move |context| {
                 clock.ask()?;
-                run(context)
+                run(context, &clock)
             })
     }
 }
@@ -56,7 +56,7 @@ pub(crate) fn register(connection: &Connection, clock: &Clock) -> Result<()> {
 
 /// The functions of filters, sorts, indexes and projections.
 fn register_values(functions: &Functions<'_>) -> Result<()> {
-    functions.scalar("doc_key", 2, |context| {
+    functions.scalar("doc_key", 2, |context, _| {
         // A tombstone has no key. NULL differs from itself in a unique index, so tombstones collide with nothing.
         if context.get_raw(0) == ValueRef::Null {
             return Ok(None);
@@ -66,49 +66,51 @@ fn register_values(functions: &Functions<'_>) -> Result<()> {
             smallest_key(document(context)?, path.parts()).map_err(Fault::from)?,
         ))
     })?;
-    functions.scalar("doc_key_max", 2, |context| {
+    functions.scalar("doc_key_max", 2, |context, _| {
         let path = context.get_or_create_aux(1, path)?;
         Ok(largest_key(document(context)?, path.parts()).map_err(Fault::from)?)
     })?;
-    functions.scalar("doc_sort_key", 2, |context| {
+    functions.scalar("doc_sort_key", 2, |context, _| {
         let sort = context.get_or_create_aux(1, |value| Compound::from_bytes(blob(value)?))?;
         Ok(sort.key(document(context)?)?)
     })?;
-    functions.scalar("doc_matches", 2, |context| {
+    functions.scalar("doc_matches", 2, |context, _| {
         let predicate =
             context.get_or_create_aux(1, |value| Predicate::from_bytes(blob(value)?))?;
         Ok(predicate.matches(document(context)?)?)
     })?;
-    functions.scalar("doc_project", 2, |context| {
+    functions.scalar("doc_project", 2, |context, clock| {
         let projection =
             context.get_or_create_aux(1, |value| Projection::from_bytes(blob(value)?))?;
-        Ok(projection.apply(document(context)?)?.into_bytes())
+        Ok(projection.apply(document(context)?, clock)?.into_bytes())
     })?;
-    functions.scalar("doc_holds", 2, |context| {
+    functions.scalar("doc_holds", 2, |context, clock| {
         let condition = context.get_or_create_aux(1, |value| condition(blob(value)?))?;
-        Ok(is_true(condition.evaluate(document(context)?)?.as_ref()))
+        Ok(is_true(
+            condition.evaluate(document(context)?, clock)?.as_ref(),
+        ))
     })
 }
 
 /// The functions of the stages of pipelines.
 fn register_stages(functions: &Functions<'_>) -> Result<()> {
-    functions.scalar("doc_reshape", 2, |context| {
+    functions.scalar("doc_reshape", 2, |context, clock| {
         let reshape = context.get_or_create_aux(1, |value| Reshape::from_bytes(blob(value)?))?;
-        Ok(reshape.apply(document(context)?)?.into_bytes())
+        Ok(reshape.apply(document(context)?, clock)?.into_bytes())
     })?;
-    functions.scalar("doc_unwind_positions", 2, |context| {
+    functions.scalar("doc_unwind_positions", 2, |context, _| {
         let unwind = context.get_or_create_aux(1, |value| Unwind::from_bytes(blob(value)?))?;
         Ok(unwind.positions(document(context)?)?)
     })?;
-    functions.scalar("doc_unwind", 3, |context| {
+    functions.scalar("doc_unwind", 3, |context, _| {
         let unwind = context.get_or_create_aux(1, |value| Unwind::from_bytes(blob(value)?))?;
         Ok(unwind.at(document(context)?, context.get(2)?)?.into_bytes())
     })?;
-    functions.scalar("doc_group_row", 2, |context| {
+    functions.scalar("doc_group_row", 2, |context, clock| {
         let group = context.get_or_create_aux(1, |value| Group::from_bytes(blob(value)?))?;
-        Ok(group.row(document(context)?)?.into_bytes())
+        Ok(group.row(document(context)?, clock)?.into_bytes())
     })?;
-    functions.scalar("doc_group_key", 1, |context| {
+    functions.scalar("doc_group_key", 1, |context, _| {
         Ok(Group::key(document(context)?).map_err(Fault::from)?)
     })
 }

@@ -21,6 +21,7 @@ use self::function::Function;
 use crate::Error;
 use crate::fault::{Fault, LEVELS, STEPS};
 use crate::path::{Path, evaluate};
+use crate::store::Clock;
 
 pub(crate) use compare::is_true;
 pub(crate) use object::merge_into;
@@ -40,6 +41,8 @@ pub(crate) enum Expression {
     Root,
     /// `$$REMOVE`.
     Missing,
+    /// `$$NOW`.
+    Now,
     /// A variable of `$let`, `$map`, `$filter` or `$reduce` by its number, and the path below it.
     Variable(usize, Option<Path>),
     Call {
@@ -53,17 +56,24 @@ pub(crate) enum Expression {
 /// What an expression is evaluated in.
 struct Scope<'d> {
     root: &'d RawDocument,
+    clock: &'d Clock,
     variables: Vec<Value>,
     /// How often a body was evaluated for an element.
     steps: usize,
 }
 
-/// Loops in loops are bounded within one document; between documents the clock is asked. A few seconds at the most.
+/// After so many steps the clock is asked.
+const STEPS_BETWEEN: usize = 256;
+
+/// Loops in loops are bounded within one document.
 const MAX_STEPS: usize = 2_000_000;
 
 impl Scope<'_> {
     fn step(&mut self) -> Result<(), Fault> {
         self.steps += 1;
+        if self.steps.is_multiple_of(STEPS_BETWEEN) {
+            self.clock.ask()?;
+        }
         if self.steps > MAX_STEPS {
             return Err(Error::QueryTooLarge {
                 what: STEPS,
@@ -79,7 +89,7 @@ impl Expression {
     /// Whether it has the same value for every document.
     pub(crate) fn is_constant(&self) -> bool {
         match self {
-            Self::Literal(_) | Self::Missing => true,
+            Self::Literal(_) | Self::Missing | Self::Now => true,
             Self::Document(fields) => fields.iter().all(|(_, field)| field.is_constant()),
             Self::Array(elements) => elements.iter().all(Self::is_constant),
             Self::Call { arguments, .. } => arguments.iter().all(Self::is_constant),
@@ -88,9 +98,14 @@ impl Expression {
     }
 
     /// The value for a document; `None` is a missing field, which a document expression leaves out.
-    pub(crate) fn evaluate(&self, document: &RawDocument) -> Result<Option<RawBson>, Fault> {
+    pub(crate) fn evaluate(
+        &self,
+        document: &RawDocument,
+        clock: &Clock,
+    ) -> Result<Option<RawBson>, Fault> {
         self.value(&mut Scope {
             root: document,
+            clock,
             variables: Vec::new(),
             steps: 0,
         })
@@ -102,6 +117,7 @@ impl Expression {
             Self::Literal(value) => Ok(Some(value.clone())),
             Self::Root => Ok(Some(RawBson::Document(scope.root.to_owned()))),
             Self::Missing => Ok(None),
+            Self::Now => Ok(Some(RawBson::DateTime(scope.clock.now()))),
             Self::Variable(slot, path) => variable(scope, *slot, path.as_ref()),
             Self::Document(fields) => document(fields, scope),
             Self::Array(elements) => array(elements, scope),

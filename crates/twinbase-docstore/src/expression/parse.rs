@@ -77,6 +77,7 @@ impl Parser {
             ("ROOT" | "CURRENT", None) => Ok(Expression::Root),
             ("ROOT" | "CURRENT", Some(path)) => Ok(Expression::Field(path)),
             ("REMOVE", None) => Ok(Expression::Missing),
+            ("NOW", None) => Ok(Expression::Now),
             _ => Err(unsupported(text, place)),
         }
     }

@@ -8,6 +8,7 @@ use super::accumulator::Accumulator;
 use crate::Error;
 use crate::expression::{Expression, field_name};
 use crate::fault::Fault;
+use crate::store::Clock;
 use crate::value::{key_of, key_of_missing};
 
 /// A parsed `$group`.
@@ -69,15 +70,19 @@ impl Group {
     }
 
     /// The row of a document: `_id` and the arguments by their numbers; what is missing is left out.
-    pub(crate) fn row(&self, document: &RawDocument) -> Result<RawDocumentBuf, Fault> {
+    pub(crate) fn row(
+        &self,
+        document: &RawDocument,
+        clock: &Clock,
+    ) -> Result<RawDocumentBuf, Fault> {
         let mut row = RawDocumentBuf::new();
         // A missing id is the group of null.
         row.append(
             cstr!("_id"),
-            self.id.evaluate(document)?.unwrap_or(RawBson::Null),
+            self.id.evaluate(document, clock)?.unwrap_or(RawBson::Null),
         );
         for (at, field) in self.fields.iter().enumerate() {
-            if let Some(argument) = field.argument.evaluate(document)? {
+            if let Some(argument) = field.argument.evaluate(document, clock)? {
                 row.append(argument_name(at)?, argument);
             }
         }

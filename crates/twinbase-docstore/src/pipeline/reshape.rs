@@ -6,6 +6,7 @@ use bson::raw::{CString, RawBson, RawDocument, RawDocumentBuf};
 use crate::Error;
 use crate::expression::{Expression, field_name};
 use crate::fault::Fault;
+use crate::store::Clock;
 
 /// A parsed stage.
 #[derive(Debug)]
@@ -63,10 +64,14 @@ impl Reshape {
         Ok(Self::parse(&Document::from_reader(bytes)?)?)
     }
 
-    pub(crate) fn apply(&self, document: &RawDocument) -> Result<RawDocumentBuf, Fault> {
+    pub(crate) fn apply(
+        &self,
+        document: &RawDocument,
+        clock: &Clock,
+    ) -> Result<RawDocumentBuf, Fault> {
         match self {
-            Self::Set(fields) => set(document, fields),
-            Self::Replace(root) => match root.evaluate(document)? {
+            Self::Set(fields) => set(document, fields, clock),
+            Self::Replace(root) => match root.evaluate(document, clock)? {
                 Some(RawBson::Document(root)) => Ok(root),
                 _ => Err(invalid("$replaceRoot", "needs a document to replace with").into()),
             },
@@ -74,11 +79,15 @@ impl Reshape {
     }
 }
 
-fn set(document: &RawDocument, fields: &[(CString, Expression)]) -> Result<RawDocumentBuf, Fault> {
+fn set(
+    document: &RawDocument,
+    fields: &[(CString, Expression)],
+    clock: &Clock,
+) -> Result<RawDocumentBuf, Fault> {
     // All values are those of the document as it came.
     let mut values = Vec::with_capacity(fields.len());
     for (name, expression) in fields {
-        values.push((name, expression.evaluate(document)?));
+        values.push((name, expression.evaluate(document, clock)?));
     }
     let mut made = RawDocumentBuf::new();
     for element in document {

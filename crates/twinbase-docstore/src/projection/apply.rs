@@ -5,14 +5,19 @@ use bson::error::Error;
 use bson::raw::{RawArray, RawBson, RawBsonRef, RawDocument, RawDocumentBuf};
 
 use crate::fault::Fault;
+use crate::store::Clock;
 
 use super::{Mode, Projection, Tree};
 
 impl Projection {
-    pub(crate) fn apply(&self, document: &RawDocument) -> Result<RawDocumentBuf, Fault> {
+    pub(crate) fn apply(
+        &self,
+        document: &RawDocument,
+        clock: &Clock,
+    ) -> Result<RawDocumentBuf, Fault> {
         let mut projected = walk(self.mode, &self.tree, document)?;
         for (name, expression) in &self.computed {
-            if let Some(value) = expression.evaluate(document)? {
+            if let Some(value) = expression.evaluate(document, clock)? {
                 projected.append(name, value);
             }
         }

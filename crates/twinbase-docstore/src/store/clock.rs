@@ -1,9 +1,10 @@
 //! The deadline of a statement. SQLite asks between its steps whether to go on, and our functions at each call.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use bson::DateTime;
 use rusqlite::Connection;
 
 use crate::fault::Fault;
@@ -18,6 +19,8 @@ const NEVER: u64 = u64::MAX;
 pub(crate) struct Clock {
     start: Instant,
     deadline_ms: Arc<AtomicU64>,
+    /// The time of day at which the query began, in milliseconds.
+    now_ms: Arc<AtomicI64>,
 }
 
 impl Clock {
@@ -26,6 +29,7 @@ impl Clock {
         Self {
             start: Instant::now(),
             deadline_ms: Arc::new(AtomicU64::new(NEVER)),
+            now_ms: Arc::default(),
         }
     }
 
@@ -41,6 +45,18 @@ impl Clock {
             return Err(Fault::Stopped);
         }
         Ok(())
+    }
+
+    /// The time of day, which is the same for the whole query: `$$NOW`.
+    pub(crate) fn now(&self) -> DateTime {
+        DateTime::from_millis(self.now_ms.load(Ordering::Relaxed))
+    }
+
+    /// A query begins.
+    pub(super) fn begin(&self, limit: Duration) {
+        self.now_ms
+            .store(DateTime::now().timestamp_millis(), Ordering::Relaxed);
+        self.set(limit);
     }
 
     pub(super) fn set(&self, limit: Duration) {

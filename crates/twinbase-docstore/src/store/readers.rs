@@ -81,7 +81,7 @@ impl Readers {
         let Some(reader) = lent.reader.as_mut() else {
             return Err(Error::Busy { operation });
         };
-        reader.clock.set(self.options.max_time);
+        reader.clock.begin(self.options.max_time);
         let clock = reader.clock.clone();
         let transaction = reader
             .connection
