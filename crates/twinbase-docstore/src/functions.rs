@@ -1,7 +1,8 @@
 //! The SQL functions that read documents. Every connection has them: the indexes are built on `doc_key`, and a statement
 //! binds predicates, projections and groups as BSON that is compiled once per execution.
 //!
-//! `doc_key` is a part of the stored format: what it returns for a document must never change within one format version.
+//! `doc_key` and `doc_indexed` are a part of the stored format: what they return for a document must never change within one
+//! format version.
 
 use std::panic::UnwindSafe;
 
@@ -10,6 +11,7 @@ use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{ToSql, ValueRef};
 use rusqlite::{Connection, Result};
 
+use crate::catalog::Condition;
 use crate::expression::{Expression, is_true};
 use crate::fault::Fault;
 use crate::filter::Predicate;
@@ -65,6 +67,14 @@ fn register_values(functions: &Functions<'_>) -> Result<()> {
         Ok(Some(
             smallest_key(document(context)?, path.parts()).map_err(Fault::from)?,
         ))
+    })?;
+    functions.scalar("doc_indexed", 2, |context, _| {
+        if context.get_raw(0) == ValueRef::Null {
+            return Ok(false);
+        }
+        let condition =
+            context.get_or_create_aux(1, |value| Condition::from_bytes(blob(value)?))?;
+        Ok(condition.holds(document(context)?)?)
     })?;
     functions.scalar("doc_key_max", 2, |context, _| {
         let path = context.get_or_create_aux(1, path)?;

@@ -4,13 +4,13 @@
 use bson::Document;
 
 use super::Group;
+use crate::access::Access;
 use crate::catalog::Collection;
 use crate::filter::{self, Filter};
-use crate::path::Path;
 use crate::projection::{Dialect, Projection};
 use crate::request::Direction;
-use crate::sort::{OrderBy, order_by};
-use crate::sql::{Params, table};
+use crate::sort::{Key, OrderBy, order_by};
+use crate::sql::Params;
 use crate::{Error, sql};
 
 /// Documents on their way through filters, sorts and projections.
@@ -18,6 +18,9 @@ use crate::{Error, sql};
 pub(crate) struct Select<'c> {
     /// The collection, while its table is read directly.
     base: Option<&'c Collection>,
+    /// What is asked of it, from which the parts of the statement are made when all of it is known.
+    filters: Vec<Filter>,
+    keys: Vec<Key>,
     source: String,
     conditions: Vec<String>,
     order: Vec<OrderBy>,
@@ -31,15 +34,16 @@ pub(crate) struct Select<'c> {
 impl<'c> Select<'c> {
     /// Every document of a collection, tombstones left out.
     pub(crate) fn new(collection: &'c Collection) -> Self {
-        let mut select = Self::from_source(table(collection.id), Params::default());
+        let mut select = Self::from_source(String::new(), Params::default());
         select.base = Some(collection);
-        select.conditions.push("deleted = 0".to_owned());
         select
     }
 
     fn from_source(source: String, params: Params) -> Self {
         Self {
             base: None,
+            filters: Vec::new(),
+            keys: Vec::new(),
             source,
             conditions: Vec::new(),
             order: Vec::new(),
@@ -60,21 +64,29 @@ impl<'c> Select<'c> {
 
     pub(crate) fn filter(&mut self, filter: &Filter) -> Result<(), Error> {
         if self.is_cut() || self.is_changed() {
-            self.nest();
+            self.nest()?;
         }
-        let condition = filter::to_sql(filter, self.base, &mut self.params)?;
+        if self.base.is_some() {
+            self.filters.push(filter.clone());
+            return Ok(());
+        }
+        let condition = filter::to_sql(filter, None, &mut self.params)?;
         if condition != "1" {
             self.conditions.push(condition);
         }
         Ok(())
     }
 
-    pub(crate) fn sort(&mut self, keys: &[(Path, Direction)]) -> Result<(), Error> {
+    pub(crate) fn sort(&mut self, keys: &[Key]) -> Result<(), Error> {
         // An order that is there goes with the old statement: the values that it binds are in the parameters.
         if self.is_cut() || self.is_changed() || !self.order.is_empty() {
-            self.nest();
+            self.nest()?;
         }
-        self.order = order_by(keys, self.base, &mut self.params)?;
+        if self.base.is_some() {
+            self.keys = keys.to_vec();
+            return Ok(());
+        }
+        self.order = order_by(keys, None, &mut self.params)?;
         Ok(())
     }
 
@@ -90,23 +102,24 @@ impl<'c> Select<'c> {
     pub(crate) fn project(&mut self, spec: &Document, dialect: Dialect) -> Result<(), Error> {
         let projection = Projection::to_bytes(spec, dialect)?;
         if self.is_changed() {
-            self.nest();
+            self.nest()?;
         }
         self.output = format!("doc_project(doc, {})", self.params.bind(projection));
         Ok(())
     }
 
     /// Gives every document another form.
-    pub(crate) fn reshape(&mut self, stage: Vec<u8>) {
+    pub(crate) fn reshape(&mut self, stage: Vec<u8>) -> Result<(), Error> {
         if self.is_changed() {
-            self.nest();
+            self.nest()?;
         }
         self.output = format!("doc_reshape(doc, {})", self.params.bind(stage));
+        Ok(())
     }
 
     /// A row for each position that a document has; what was sorted stays so, in the order of positions.
-    pub(crate) fn unwind(&mut self, spec: Vec<u8>) {
-        self.nest();
+    pub(crate) fn unwind(&mut self, spec: Vec<u8>) -> Result<(), Error> {
+        self.nest()?;
         let spec = self.params.bind(spec);
         let positions = format!(", json_each(doc_unwind_positions(doc, {spec})) as position");
         self.source.push_str(&positions);
@@ -117,15 +130,21 @@ impl<'c> Select<'c> {
             });
         }
         self.output = format!("doc_unwind(doc, {spec}, position.value)");
+        Ok(())
     }
 
     /// Groups by the key of a small row per document, so that SQLite sorts those rows and not the documents.
     /// Where an accumulator depends on it, the rows of a group are folded in the order of the last sort.
-    pub(crate) fn group(mut self, spec: Vec<u8>, group: &Group) -> Self {
+    pub(crate) fn group(mut self, spec: Vec<u8>, group: &Group) -> Result<Self, Error> {
         let spec = self.params.bind(spec);
         let (mut columns, mut order) = (String::new(), String::new());
-        if group.depends_on_order() && !self.order.is_empty() {
-            self.nest();
+        let depends = group.depends_on_order();
+        if !depends {
+            self.forget_order();
+        }
+        self.settle()?;
+        if depends && !self.order.is_empty() {
+            self.nest()?;
             let by: Vec<String> = self.order.iter().map(OrderBy::sql).collect();
             order = format!(" order by {}", by.join(", "));
             for by in self.order.drain(..) {
@@ -144,29 +163,45 @@ impl<'c> Select<'c> {
         } else {
             "group by doc_group_key(row)"
         };
-        Self::from_source(
+        Ok(Self::from_source(
             format!("(select doc_group(row, {spec}{order}) as doc from ({rows}) {by})"),
             params,
-        )
+        ))
     }
 
     /// How many documents come out.
-    pub(crate) fn count(mut self) -> (String, Params) {
+    pub(crate) fn count(mut self) -> Result<(String, Params), Error> {
         self.forget_order();
         "1".clone_into(&mut self.output);
-        let (inner, params) = self.finish();
-        (format!("select count(*) from ({inner})"), params)
+        let (inner, params) = self.finish()?;
+        Ok((format!("select count(*) from ({inner})"), params))
     }
 
     /// Where only the set of documents matters, sorting them would be for nothing.
     fn forget_order(&mut self) {
         if !self.is_cut() {
             self.order.clear();
+            self.keys.clear();
         }
     }
 
+    /// Makes the parts of the statement of what was asked of the collection.
+    fn settle(&mut self) -> Result<(), Error> {
+        let Some(collection) = self.base.take() else {
+            return Ok(());
+        };
+        let filters: Vec<&Filter> = self.filters.iter().collect();
+        let cut = self.limit.map(|limit| limit.saturating_add(self.skip));
+        let access = Access::new(collection, &filters, &self.keys, cut, &mut self.params)?;
+        self.source = access.source;
+        self.conditions = access.conditions;
+        self.order = access.order;
+        Ok(())
+    }
+
     /// Begins a new statement around this one. The order is carried along as columns, because SQL promises none for a subquery.
-    fn nest(&mut self) {
+    fn nest(&mut self) -> Result<(), Error> {
+        self.settle()?;
         let mut columns = format!("{} as doc", self.output);
         let mut order = Vec::new();
         for (at, by) in self.order.iter().enumerate() {
@@ -181,12 +216,14 @@ impl<'c> Select<'c> {
         let params = std::mem::take(&mut self.params);
         *self = Self::from_source(source, params);
         self.order = order;
+        Ok(())
     }
 
     /// The statement and its parameters.
-    pub(crate) fn finish(self) -> (String, Params) {
+    pub(crate) fn finish(mut self) -> Result<(String, Params), Error> {
+        self.settle()?;
         let text = self.text(&format!("{} as doc", self.output), true);
-        (text, self.params)
+        Ok((text, self.params))
     }
 
     fn text(&self, columns: &str, ordered: bool) -> String {

@@ -62,7 +62,7 @@ fn add<'c>(
         "$addFields" | "$set" | "$replaceRoot" | "$replaceWith" => {
             let stage = doc! { name: value.clone() };
             Reshape::parse(&stage)?;
-            select.reshape(bytes(&stage, name)?);
+            select.reshape(bytes(&stage, name)?)?;
         }
         "$unset" => select.project(&unset(value, place)?, Dialect::Stage)?,
         "$unwind" => {
@@ -71,7 +71,7 @@ fn add<'c>(
                 value => document(name, value, place)?.clone(),
             };
             Unwind::parse(&spec)?;
-            select.unwind(bytes(&spec, name)?);
+            select.unwind(bytes(&spec, name)?)?;
         }
         "$project" => select.project(document(name, value, place)?, Dialect::Stage)?,
         "$group" => return group(select, document(name, value, place)?),
@@ -104,7 +104,7 @@ fn add<'c>(
 
 fn group<'c>(select: Select<'c>, spec: &Document) -> Result<Select<'c>, Error> {
     let group = Group::parse(spec)?;
-    Ok(select.group(bytes(spec, "$group")?, &group))
+    select.group(bytes(spec, "$group")?, &group)
 }
 
 fn bytes(spec: &Document, stage: &str) -> Result<Vec<u8>, Error> {

@@ -54,7 +54,7 @@ pub(super) fn find(
 ) -> Result<(), Error> {
     let existing = existing(snapshot.connection(), collection)?;
     let (sql, params) =
-        sized(select(existing.as_ref().unwrap_or(&ABSENT), query, options)?.finish())?;
+        sized(select(existing.as_ref().unwrap_or(&ABSENT), query, options)?.finish()?)?;
     if existing.is_none() {
         return Ok(());
     }
@@ -71,7 +71,7 @@ pub(super) fn aggregate(
     request_depth::check(stages)?;
     let existing = existing(snapshot.connection(), collection)?;
     let (sql, params) =
-        sized(pipeline::build(existing.as_ref().unwrap_or(&ABSENT), stages, options)?.finish())?;
+        sized(pipeline::build(existing.as_ref().unwrap_or(&ABSENT), stages, options)?.finish()?)?;
     if existing.is_none() {
         return Ok(());
     }
@@ -91,7 +91,7 @@ pub(super) fn count(
     if existing.is_none() {
         return Ok(0);
     }
-    let (sql, params) = sized(select.count())?;
+    let (sql, params) = sized(select.count()?)?;
     let count: i64 = snapshot
         .connection()
         .prepare_cached(&sql)
@@ -112,7 +112,7 @@ pub(super) fn indexes(
         collection
             .indexes
             .into_iter()
-            .map(IndexSpec::from)
+            .map(|index| index.definition.into())
             .collect()
     }))
 }
@@ -126,7 +126,7 @@ pub(super) fn explain(
     let Some(collection) = existing(snapshot.connection(), collection)? else {
         return Ok(Vec::new());
     };
-    let (sql, params) = sized(select(&collection, query, options)?.finish())?;
+    let (sql, params) = sized(select(&collection, query, options)?.finish()?)?;
     snapshot
         .connection()
         .prepare(&format!("explain query plan {sql}"))
