@@ -1,7 +1,8 @@
 //! The SQL functions that read documents. Every connection has them: the indexes are built on `doc_key`, and a statement
 //! binds predicates as BSON that is compiled once per execution.
 //!
-//! `doc_key` is a part of the stored format: what it returns for a document must never change within one format version.
+//! `doc_key` and `doc_indexed` are a part of the stored format: what they return for a document must never change within one
+//! format version.
 
 use std::panic::UnwindSafe;
 
@@ -10,9 +11,10 @@ use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{ToSql, ValueRef};
 use rusqlite::{Connection, Result};
 
+use crate::catalog::Condition;
 use crate::expression::is_true;
 use crate::fault::Fault;
-use crate::filter::{self, Predicate};
+use crate::filter::{Predicate, expression};
 use crate::path::{Path, largest_key, smallest_key};
 use crate::sort::Compound;
 use crate::store::Clock;
@@ -57,6 +59,14 @@ pub(crate) fn register(connection: &Connection, clock: &Clock) -> Result<()> {
             smallest_key(document(context)?, path.parts()).map_err(Fault::from)?,
         ))
     })?;
+    functions.scalar("doc_indexed", 2, |context, _| {
+        if context.get_raw(0) == ValueRef::Null {
+            return Ok(false);
+        }
+        let condition =
+            context.get_or_create_aux(1, |value| Condition::from_bytes(blob(value)?))?;
+        Ok(condition.holds(document(context)?)?)
+    })?;
     functions.scalar("doc_key_max", 2, |context, _| {
         let path = context.get_or_create_aux(1, path)?;
         Ok(largest_key(document(context)?, path.parts()).map_err(Fault::from)?)
@@ -71,7 +81,7 @@ pub(crate) fn register(connection: &Connection, clock: &Clock) -> Result<()> {
         Ok(predicate.matches(document(context)?)?)
     })?;
     functions.scalar("doc_holds", 2, |context, clock| {
-        let condition = context.get_or_create_aux(1, |value| filter::condition(blob(value)?))?;
+        let condition = context.get_or_create_aux(1, |value| expression(blob(value)?))?;
         Ok(is_true(
             condition.evaluate(document(context)?, clock)?.as_ref(),
         ))

@@ -24,7 +24,7 @@ impl Compiled {
             Filter::Or(any) => Self::Or(any.iter().map(Self::new).collect::<Result<_, Fault>>()?),
             Filter::Not(inner) => Self::Not(Box::new(Self::new(inner)?)),
             Filter::Leaf(leaf) => Self::Leaf(Predicate::from_bytes(&leaf.to_document().to_vec()?)?),
-            Filter::Expression(bound) => Self::Expression(condition(bound)?),
+            Filter::Expression(bound) => Self::Expression(expression(bound)?),
         })
     }
 
@@ -56,7 +56,7 @@ impl Compiled {
 }
 
 /// The condition of an `$expr`, which is bound as `{"e": ..}`.
-pub(crate) fn condition(bytes: &[u8]) -> Result<Expression, Fault> {
+pub(crate) fn expression(bytes: &[u8]) -> Result<Expression, Fault> {
     let bound = Document::from_reader(bytes)?;
     Ok(Expression::parse(
         bound.get("e").unwrap_or(&Bson::Null),

@@ -165,7 +165,8 @@ impl<'c> Builder<'c> {
         if let Some(select) = self.select.as_mut().filter(|select| !select.is_cut())
             && self.sort.as_ref().is_none_or(|(_, skipped)| *skipped == 0)
         {
-            return select.filter(&filter);
+            select.filter(filter);
+            return Ok(());
         }
         let stage = stage::Match::new(&filter)?;
         self.stage("$match", Box::new(stage))
@@ -181,12 +182,10 @@ impl<'c> Builder<'c> {
         }
         self.sort = None;
         match &mut self.select {
-            Some(select) if !select.is_cut() && select.serves(&keys) => select.sort(&keys),
-            _ => {
-                self.sort = Some((keys, 0));
-                Ok(())
-            }
+            Some(select) if !select.is_cut() && select.serves(&keys) => select.sort(keys),
+            _ => self.sort = Some((keys, 0)),
         }
+        Ok(())
     }
 
     pub(super) fn skip(&mut self, count: u64) -> Result<(), Error> {
@@ -230,7 +229,7 @@ impl<'c> Builder<'c> {
 
     fn end_select(&mut self) -> Result<(), Error> {
         if let Some(select) = self.select.take() {
-            self.source = select.finish().map(sized).transpose()?;
+            self.source = select.finish()?.map(sized).transpose()?;
         }
         Ok(())
     }
@@ -244,7 +243,7 @@ impl<'c> Builder<'c> {
         if let Some(select) = self.select.as_mut().filter(|select| !select.is_cut())
             && limit.is_none()
         {
-            select.sort(&keys)?;
+            select.sort(keys);
             select.skip(skipped);
             return Ok(());
         }

@@ -1,9 +1,10 @@
 //! The select statement at the beginning of a plan: filters, a sort and a cut, in the order in which SQL performs them.
 
+use crate::access::{Access, Usable};
 use crate::catalog::Collection;
-use crate::filter::{self, Filter};
-use crate::sort::{Key, OrderBy, order_by};
-use crate::sql::{Params, table};
+use crate::filter::{Filter, conjuncts};
+use crate::sort::Key;
+use crate::sql::Params;
 use crate::{Error, sql};
 
 /// What SQLite does for a query.
@@ -11,11 +12,10 @@ use crate::{Error, sql};
 pub(crate) struct Select<'c> {
     /// `None` stands for a collection that does not exist: a query is checked before it finds nothing.
     collection: Option<&'c Collection>,
-    conditions: Vec<String>,
-    order: Vec<OrderBy>,
+    filters: Vec<Filter>,
+    keys: Vec<Key>,
     skip: u64,
     limit: Option<u64>,
-    params: Params,
 }
 
 impl<'c> Select<'c> {
@@ -23,11 +23,10 @@ impl<'c> Select<'c> {
     pub(crate) fn new(collection: Option<&'c Collection>) -> Self {
         Self {
             collection,
-            conditions: vec!["deleted = 0".to_owned()],
-            order: Vec::new(),
+            filters: Vec::new(),
+            keys: Vec::new(),
             skip: 0,
             limit: None,
-            params: Params::default(),
         }
     }
 
@@ -39,22 +38,19 @@ impl<'c> Select<'c> {
     /// Whether an index can give this order.
     pub(crate) fn serves(&self, keys: &[Key]) -> bool {
         self.collection.is_some_and(|collection| {
+            let filters: Vec<&Filter> = self.filters.iter().collect();
+            let usable = Usable::new(collection, &conjuncts(&filters));
             keys.iter()
-                .all(|(path, _)| path.text() == "_id" || collection.indexes_single_values(path))
+                .all(|(path, _)| path.text() == "_id" || usable.has_single_values(path))
         })
     }
 
-    pub(crate) fn filter(&mut self, filter: &Filter) -> Result<(), Error> {
-        let condition = filter::to_sql(filter, self.collection, &mut self.params)?;
-        if condition != "1" {
-            self.conditions.push(condition);
-        }
-        Ok(())
+    pub(crate) fn filter(&mut self, filter: Filter) {
+        self.filters.push(filter);
     }
 
-    pub(crate) fn sort(&mut self, keys: &[Key]) -> Result<(), Error> {
-        self.order = order_by(keys, self.collection, &mut self.params)?;
-        Ok(())
+    pub(crate) fn sort(&mut self, keys: Vec<Key>) {
+        self.keys = keys;
     }
 
     pub(crate) fn skip(&mut self, count: u64) {
@@ -67,28 +63,44 @@ impl<'c> Select<'c> {
     }
 
     /// The statement that gives the documents, and its parameters.
-    pub(crate) fn finish(self) -> Option<(String, Params)> {
-        let mut sql = self.text("doc")?;
-        if !self.order.is_empty() {
-            let order: Vec<String> = self.order.iter().map(OrderBy::sql).collect();
-            sql.extend([" order by ", &order.join(", ")]);
-        }
+    pub(crate) fn finish(self) -> Result<Option<(String, Params)>, Error> {
+        let mut params = Params::default();
+        let Some(access) = self.access(&mut params)? else {
+            return Ok(None);
+        };
+        let mut sql = format!(
+            "select doc from {}{}",
+            access.source,
+            access.behind_source()
+        );
         if self.is_cut() {
             // SQLite counts in signed numbers, where -1 is no limit; nobody stores more documents than fit.
             let limit = self.limit.map_or(-1, sql::signed);
             sql.push_str(&format!(" limit {limit} offset {}", sql::signed(self.skip)));
         }
-        Some((sql, self.params))
+        Ok(Some((sql, params)))
     }
 
     /// The statement that counts them.
-    pub(crate) fn count(self) -> Option<(String, Params)> {
-        Some((self.text("count(*)")?, self.params))
+    pub(crate) fn count(self) -> Result<Option<(String, Params)>, Error> {
+        let mut params = Params::default();
+        let access = self.access(&mut params)?;
+        Ok(access.map(|access| {
+            let sql = format!(
+                "select count(*) from {}{}",
+                access.source,
+                access.behind_source()
+            );
+            (sql, params)
+        }))
     }
 
-    fn text(&self, columns: &str) -> Option<String> {
-        let table = table(self.collection?.id);
-        let conditions = self.conditions.join(" and ");
-        Some(format!("select {columns} from {table} where {conditions}"))
+    fn access(&self, params: &mut Params) -> Result<Option<Access>, Error> {
+        let Some(collection) = self.collection else {
+            return Ok(None);
+        };
+        let filters: Vec<&Filter> = self.filters.iter().collect();
+        let cut = self.limit.map(|limit| limit.saturating_add(self.skip));
+        Access::new(collection, &filters, &self.keys, cut, params).map(Some)
     }
 }

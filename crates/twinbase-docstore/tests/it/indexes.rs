@@ -129,7 +129,7 @@ fn a_compound_index_gives_a_compound_order() {
             &[IndexSpec {
                 name: "ab".into(),
                 keys,
-                unique: false,
+                ..IndexSpec::default()
             }],
         )
         .unwrap();
@@ -293,7 +293,7 @@ fn the_id_as_a_part_of_an_index_serves_the_sort_that_ends_with_it() {
             ("rank".to_owned(), Direction::Descending),
             ("_id".to_owned(), Direction::Ascending),
         ],
-        unique: false,
+        ..IndexSpec::default()
     };
     store
         .ensure_collection("todos", std::slice::from_ref(&newest))

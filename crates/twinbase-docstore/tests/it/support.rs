@@ -60,6 +60,7 @@ pub(crate) fn index(name: &str, paths: &[&str], unique: bool) -> IndexSpec {
         name: name.to_owned(),
         keys,
         unique,
+        ..IndexSpec::default()
     }
 }
 

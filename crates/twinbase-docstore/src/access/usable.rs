@@ -1,0 +1,65 @@
+//! The indexes that a query may use: those that hold every document that it finds.
+
+use bson::error::Error;
+
+use super::implied::implied;
+use crate::catalog::{Collection, Index};
+use crate::filter::{Filter, Keys};
+use crate::path::Path;
+use crate::sql;
+
+/// The indexes of a collection that a conjunction of filters may use.
+#[derive(Debug)]
+pub(crate) struct Usable<'c> {
+    pub(super) collection: i64,
+    pub(super) indexes: Vec<&'c Index>,
+}
+
+impl<'c> Usable<'c> {
+    pub(crate) fn new(collection: &'c Collection, conjuncts: &[&Filter]) -> Self {
+        let holds_all = |index: &&Index| {
+            let condition = index.definition.condition.as_ref();
+            condition.is_none_or(|condition| implied(condition, conjuncts))
+        };
+        Self {
+            collection: collection.id,
+            indexes: collection.indexes.iter().filter(holds_all).collect(),
+        }
+    }
+
+    /// Whether every document has one key for this path, as far as the query can find it.
+    pub(crate) fn has_single_values(&self, path: &Path) -> bool {
+        let mut indexes = self.indexes.iter();
+        indexes.any(|index| index.has_single_values(path))
+    }
+
+    /// Whether SQLite has an index on the documents with this path.
+    pub(crate) fn is_searched(&self, path: &Path) -> bool {
+        let mut plain = self.indexes.iter().filter(|index| !index.has_entries());
+        plain.any(|index| index.has_single_values(path))
+    }
+
+    pub(super) fn tables(&self) -> impl Iterator<Item = &'c Index> {
+        self.indexes
+            .iter()
+            .copied()
+            .filter(|index| index.has_entries())
+    }
+
+    /// What lets SQLite use its sparse and partial indexes. The filter implies it, so it changes no answer.
+    pub(crate) fn memberships(&self) -> Result<Vec<String>, Error> {
+        let plain = self.indexes.iter().filter(|index| !index.has_entries());
+        plain
+            .filter_map(|index| sql::in_index(&index.definition).transpose())
+            .collect()
+    }
+}
+
+/// Which keys a table of entries has for one of its paths.
+pub(super) fn keys_at(index: &Index, position: usize) -> Keys {
+    match (index.is_multikey(position), index.definition.sparse) {
+        (false, _) => Keys::Single,
+        (true, false) => Keys::Elements,
+        (true, true) => Keys::Present,
+    }
+}
