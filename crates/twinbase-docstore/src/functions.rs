@@ -18,6 +18,7 @@ use crate::filter::{Predicate, expression};
 use crate::path::{Path, largest_key, smallest_key};
 use crate::sort::Compound;
 use crate::store::Clock;
+use crate::text::Phrases;
 
 const FLAGS: FunctionFlags = FunctionFlags::SQLITE_UTF8
     .union(FunctionFlags::SQLITE_DETERMINISTIC)
@@ -79,6 +80,10 @@ pub(crate) fn register(connection: &Connection, clock: &Clock) -> Result<()> {
         let predicate =
             context.get_or_create_aux(1, |value| Predicate::from_bytes(blob(value)?))?;
         Ok(predicate.matches(document(context)?)?)
+    })?;
+    functions.scalar("doc_says", 2, |context, _| {
+        let phrases = context.get_or_create_aux(1, |value| Phrases::from_bytes(blob(value)?))?;
+        Ok(phrases.hold(document(context)?)?)
     })?;
     functions.scalar("doc_holds", 2, |context, clock| {
         let condition = context.get_or_create_aux(1, |value| expression(blob(value)?))?;

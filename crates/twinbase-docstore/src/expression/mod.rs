@@ -22,6 +22,7 @@ use crate::Error;
 use crate::fault::{Fault, LEVELS, STEPS};
 use crate::path::{Path, evaluate};
 use crate::store::Clock;
+use crate::text::no_score;
 
 pub(crate) use compare::is_true;
 pub(crate) use object::merge_into;
@@ -43,6 +44,8 @@ pub(crate) enum Expression {
     Missing,
     /// `$$NOW`.
     Now,
+    /// `{$meta: "textScore"}`.
+    Score,
     /// A variable of `$let`, `$map`, `$filter` or `$reduce` by its number, and the path below it.
     Variable(usize, Option<Path>),
     Call {
@@ -93,7 +96,7 @@ impl Expression {
             Self::Document(fields) => fields.iter().all(|(_, field)| field.is_constant()),
             Self::Array(elements) => elements.iter().all(Self::is_constant),
             Self::Call { arguments, .. } => arguments.iter().all(Self::is_constant),
-            Self::Field(_) | Self::Root | Self::Variable(..) | Self::Form(_) => false,
+            Self::Field(_) | Self::Root | Self::Score | Self::Variable(..) | Self::Form(_) => false,
         }
     }
 
@@ -117,6 +120,10 @@ impl Expression {
             Self::Literal(value) => Ok(Some(value.clone())),
             Self::Root => Ok(Some(RawBson::Document(scope.root.to_owned()))),
             Self::Missing => Ok(None),
+            Self::Score => match scope.clock.score() {
+                Some(score) => Ok(Some(RawBson::Double(score))),
+                None => Err(no_score("").into()),
+            },
             Self::Now => Ok(Some(RawBson::DateTime(scope.clock.now()))),
             Self::Variable(slot, path) => variable(scope, *slot, path.as_ref()),
             Self::Document(fields) => document(fields, scope),

@@ -24,6 +24,8 @@ impl Compiled {
             Filter::Or(any) => Self::Or(any.iter().map(Self::new).collect::<Result<_, Fault>>()?),
             Filter::Not(inner) => Self::Not(Box::new(Self::new(inner)?)),
             Filter::Leaf(leaf) => Self::Leaf(Predicate::from_bytes(&leaf.to_document().to_vec()?)?),
+            // Only the first `$match` has an index to ask.
+            Filter::Text(_) => return Err(super::parse::misplaced_text().into()),
             Filter::Expression(bound) => Self::Expression(expression(bound)?),
         })
     }

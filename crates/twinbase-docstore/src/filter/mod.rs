@@ -17,6 +17,7 @@ pub(crate) use parse::parse;
 pub(crate) use sql::{condition, conjuncts, terms};
 
 use crate::path::Path;
+use crate::text;
 
 /// A filter. `$ne`, `$nin` and `$exists: false` are the negations of what they negate.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +28,18 @@ pub(crate) enum Filter {
     Leaf(Leaf),
     /// The condition of an `$expr`, checked, as it is bound to a statement.
     Expression(Vec<u8>),
+    /// A `$text`, which stands at the top or in an `$and` there, once.
+    Text(text::Search),
+}
+
+impl Filter {
+    pub(crate) fn has_text(&self) -> bool {
+        match self {
+            Self::And(all) => all.iter().any(Self::has_text),
+            Self::Text(_) => true,
+            _ => false,
+        }
+    }
 }
 
 /// One test of the values of a path.

@@ -5,13 +5,15 @@ use bson::{Bson, Document};
 use super::{Comparison, Filter, Leaf, Test, operand};
 use crate::expression::Expression;
 use crate::path::Path;
-use crate::{Error, Options};
+use crate::{Error, Options, text};
 
 /// Parses a filter within the limits of the options.
 pub(crate) fn parse(filter: &Document, options: &Options) -> Result<Filter, Error> {
     let mut parser = Parser {
         options,
         clauses: 0,
+        alternatives: 0,
+        has_text: false,
     };
     parser.document(filter, 0)
 }
@@ -19,6 +21,9 @@ pub(crate) fn parse(filter: &Document, options: &Options) -> Result<Filter, Erro
 struct Parser<'o> {
     options: &'o Options,
     clauses: usize,
+    /// In how many of `$or` and `$nor` we are.
+    alternatives: usize,
+    has_text: bool,
 }
 
 impl Parser<'_> {
@@ -36,6 +41,7 @@ impl Parser<'_> {
                 "$or" => Filter::Or(self.list(name, value, depth)?),
                 "$nor" => Filter::Not(Box::new(Filter::Or(self.list(name, value, depth)?))),
                 "$expr" => self.expression(value)?,
+                "$text" => self.text(value)?,
                 // It changes nothing; MongoDB writes it to its logs.
                 "$comment" => Filter::And(Vec::new()),
                 operator if operator.starts_with('$') => return Err(unsupported(operator, "")),
@@ -45,8 +51,24 @@ impl Parser<'_> {
         Ok(Filter::And(all))
     }
 
+    /// MongoDB takes it in an `$or` too if every term of it has an index.
+    fn text(&mut self, value: &Bson) -> Result<Filter, Error> {
+        if self.alternatives > 0 {
+            return Err(unsupported("$text in $or or $nor", ""));
+        }
+        if std::mem::replace(&mut self.has_text, true) {
+            return Err(invalid("$text", "", "stands once in a query"));
+        }
+        let search = text::Search::parse(value)?;
+        self.count(search.size().max(1))?;
+        Ok(Filter::Text(search))
+    }
+
     fn expression(&mut self, value: &Bson) -> Result<Filter, Error> {
         self.count(1)?;
+        if text::asks_for_score(value) {
+            return Err(unsupported("$meta", "$expr"));
+        }
         Expression::parse(value, "$expr")?;
         bson::doc! { "e": value.clone() }
             .to_vec()
@@ -65,7 +87,9 @@ impl Parser<'_> {
                 ));
             }
         };
-        filters
+        let alternatives = usize::from(operator != "$and");
+        self.alternatives += alternatives;
+        let parsed = filters
             .iter()
             .map(|filter| match filter {
                 Bson::Document(filter) => self.document(filter, depth + 1),
@@ -75,7 +99,9 @@ impl Parser<'_> {
                     "takes an array of filters, at least one",
                 )),
             })
-            .collect()
+            .collect();
+        self.alternatives -= alternatives;
+        parsed
     }
 
     fn field(&mut self, path: &str, value: &Bson, depth: usize) -> Result<Filter, Error> {
@@ -236,4 +262,13 @@ pub(super) fn invalid(operator: &str, path: &str, reason: &str) -> Error {
         path: path.to_owned(),
         reason: reason.to_owned(),
     }
+}
+
+/// A `$text` where no index can be asked.
+pub(super) fn misplaced_text() -> Error {
+    invalid(
+        "$text",
+        "",
+        "stands in the filter of a find or in the first stage, a $match, and not in a part of it that is negated or optional",
+    )
 }

@@ -80,6 +80,7 @@ pub(crate) fn condition(
         // No index finds what does not match.
         Filter::Not(inner) => Ok(format!("(not {})", to_sql(inner, None, params)?)),
         Filter::Leaf(leaf) => self::leaf(leaf, usable, params),
+        Filter::Text(_) => Err(super::parse::misplaced_text()),
         Filter::Expression(condition) => Ok(format!(
             "doc_holds(doc, {})",
             params.bind(condition.clone())

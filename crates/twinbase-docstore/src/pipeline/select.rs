@@ -5,6 +5,7 @@ use crate::catalog::Collection;
 use crate::filter::{Filter, conjuncts};
 use crate::sort::Key;
 use crate::sql::Params;
+use crate::text::{self, Rank};
 use crate::{Error, sql};
 
 /// What SQLite does for a query.
@@ -14,6 +15,8 @@ pub(crate) struct Select<'c> {
     collection: Option<&'c Collection>,
     filters: Vec<Filter>,
     keys: Vec<Key>,
+    /// The order of a search, instead of the keys.
+    ranks: Vec<Rank>,
     skip: u64,
     limit: Option<u64>,
 }
@@ -25,6 +28,7 @@ impl<'c> Select<'c> {
             collection,
             filters: Vec::new(),
             keys: Vec::new(),
+            ranks: Vec::new(),
             skip: 0,
             limit: None,
         }
@@ -50,7 +54,13 @@ impl<'c> Select<'c> {
     }
 
     pub(crate) fn sort(&mut self, keys: Vec<Key>) {
+        self.ranks = keys.iter().cloned().map(Rank::Path).collect();
         self.keys = keys;
+    }
+
+    /// A sort of what a search finds.
+    pub(crate) fn rank(&mut self, ranks: Vec<Rank>) {
+        self.ranks = ranks;
     }
 
     pub(crate) fn skip(&mut self, count: u64) {
@@ -68,11 +78,10 @@ impl<'c> Select<'c> {
         let Some(access) = self.access(&mut params)? else {
             return Ok(None);
         };
-        let mut sql = format!(
-            "select doc from {}{}",
-            access.source,
-            access.behind_source()
-        );
+        let has_text = self.filters.iter().any(Filter::has_text);
+        let columns = if has_text { "doc, score" } else { "doc" };
+        let (source, rest) = (&access.source, access.behind_source());
+        let mut sql = format!("select {columns} from {source}{rest}");
         if self.is_cut() {
             // SQLite counts in signed numbers, where -1 is no limit; nobody stores more documents than fit.
             let limit = self.limit.map_or(-1, sql::signed);
@@ -101,6 +110,10 @@ impl<'c> Select<'c> {
         };
         let filters: Vec<&Filter> = self.filters.iter().collect();
         let cut = self.limit.map(|limit| limit.saturating_add(self.skip));
+        let found = text::found(collection, &conjuncts(&filters), &self.ranks, cut, params)?;
+        if found.is_some() {
+            return Ok(found);
+        }
         Access::new(collection, &filters, &self.keys, cut, params).map(Some)
     }
 }

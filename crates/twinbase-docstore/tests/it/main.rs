@@ -19,3 +19,4 @@ mod round_trip;
 mod stage_table;
 mod stages;
 mod support;
+mod text;
