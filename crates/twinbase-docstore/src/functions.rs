@@ -32,7 +32,8 @@ struct Functions<'c> {
 }
 
 impl Functions<'_> {
-    /// Each call asks the clock first.
+    /// Each call asks the clock first. Of a tombstone, which has no document, everything is NULL: SQLite may ask before it has
+    /// looked whether a row is one, and in a unique index NULL differs from itself, so that tombstones collide with nothing.
     fn scalar<T: ToSql>(
         &self,
         name: &str,
@@ -43,7 +44,10 @@ impl Functions<'_> {
         self.connection
             .create_scalar_function(name, arguments, FLAGS, move |context| {
                 clock.ask()?;
-                run(context, &clock)
+                if context.get_raw(0) == ValueRef::Null {
+                    return Ok(None);
+                }
+                run(context, &clock).map(Some)
             })
     }
 }
@@ -59,19 +63,10 @@ pub(crate) fn register(connection: &Connection, clock: &Clock) -> Result<()> {
 /// The functions of filters, sorts, indexes and projections.
 fn register_values(functions: &Functions<'_>) -> Result<()> {
     functions.scalar("doc_key", 2, |context, _| {
-        // A tombstone has no key. NULL differs from itself in a unique index, so tombstones collide with nothing.
-        if context.get_raw(0) == ValueRef::Null {
-            return Ok(None);
-        }
         let path = context.get_or_create_aux(1, path)?;
-        Ok(Some(
-            smallest_key(document(context)?, path.parts()).map_err(Fault::from)?,
-        ))
+        Ok(smallest_key(document(context)?, path.parts()).map_err(Fault::from)?)
     })?;
     functions.scalar("doc_indexed", 2, |context, _| {
-        if context.get_raw(0) == ValueRef::Null {
-            return Ok(false);
-        }
         let condition =
             context.get_or_create_aux(1, |value| Condition::from_bytes(blob(value)?))?;
         Ok(condition.holds(document(context)?)?)

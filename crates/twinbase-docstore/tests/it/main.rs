@@ -9,6 +9,7 @@ mod apply;
 mod differential;
 mod expressions;
 mod files;
+mod index_answers;
 mod indexes;
 mod limits;
 mod pipelines;
