@@ -50,10 +50,10 @@ pub(super) fn merged(
         }
         let columns = access.columns_of_order();
         selects.push(format!(
-            "select * from (select doc{columns} from {}{} limit {})",
+            "select * from (select doc{columns} from {}{}{})",
             access.source,
             access.behind_source(),
-            sql::signed(cut)
+            sql::cut(Some(cut), 0)
         ));
     }
     Ok(Some(Access {

@@ -236,15 +236,7 @@ impl<'c> Select<'c> {
             sql.extend([" order by ", &order.join(", ")]);
         }
         if self.is_cut() {
-            // SQLite counts in signed numbers, where -1 is no limit; nobody stores more documents than fit.
-            let limit = self.limit.map_or(-1, sql::signed);
-            let offset = sql::signed(self.skip);
-            sql.extend([
-                " limit ",
-                &limit.to_string(),
-                " offset ",
-                &offset.to_string(),
-            ]);
+            sql.push_str(&sql::cut(self.limit, self.skip));
         }
         sql
     }

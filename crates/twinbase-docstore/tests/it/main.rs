@@ -6,12 +6,15 @@
 )]
 
 mod apply;
+mod conditional;
 mod differential;
 mod expressions;
 mod files;
 mod index_answers;
+mod index_sorts;
 mod indexes;
 mod limits;
+mod multikey;
 mod pipelines;
 mod processes;
 mod queries;

@@ -215,7 +215,12 @@ impl Generator {
         }
     }
 
-    pub(super) fn query(&mut self) -> Find {
+    /// Some queries are made for one of the indexes: its first keys are known, the next ones are sorted by.
+    pub(super) fn query(&mut self, indexes: &[IndexSpec]) -> Find {
+        if self.chance(50) {
+            let index = self.pick(indexes);
+            return self.query_along(&index);
+        }
         let mut sort = Document::new();
         if self.chance(75) {
             for path in self.paths(2) {
@@ -230,6 +235,44 @@ impl Generator {
             sort,
             skip: if self.chance(15) { 2 } else { 0 },
             limit: self.chance(40).then(|| 1 + self.below(8) as u64),
+            ..Find::default()
+        }
+    }
+    fn query_along(&mut self, index: &IndexSpec) -> Find {
+        let mut all = vec![self.filter()];
+        if let Some(partial) = &index.partial {
+            all.push(partial.clone());
+        }
+        let known = self.below(index.keys.len());
+        for (path, _) in &index.keys[..known] {
+            let value = self.scalar();
+            let test = match self.below(3) {
+                0 => bson!({"$in": [value, self.scalar(), 1]}),
+                _ => value,
+            };
+            all.push(doc! { path: test });
+        }
+        if self.chance(60) {
+            all.remove(0);
+        }
+        let forward = self.pick(&[1, -1]);
+        let mut sort = Document::new();
+        for (path, direction) in &index.keys[known..] {
+            let ascending = *direction == Direction::Ascending;
+            sort.insert(path, if ascending { forward } else { -forward });
+        }
+        if self.chance(70) {
+            sort.remove("_id");
+            sort.insert("_id", forward);
+        }
+        Find {
+            filter: if all.is_empty() {
+                doc! {}
+            } else {
+                doc! { "$and": all }
+            },
+            sort,
+            limit: self.chance(60).then(|| 1 + self.below(8) as u64),
             ..Find::default()
         }
     }

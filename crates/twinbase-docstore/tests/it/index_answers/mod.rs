@@ -99,7 +99,7 @@ fn check(round: u64, uses: &mut Uses) {
         write(&store, &put, false);
     }
     for _ in 0..QUERIES {
-        let query = generator.query();
+        let query = generator.query(&specs);
         compare(&store, &query, round);
         uses.count(&store.explain("indexed", &query).unwrap());
     }
