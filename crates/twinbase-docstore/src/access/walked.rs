@@ -6,7 +6,7 @@ use super::{Access, Usable};
 use crate::Error;
 use crate::catalog::{Collection, Index};
 use crate::entries::{LARGEST, SMALLEST};
-use crate::filter::{Filter, Keys, Search, condition};
+use crate::filter::{Filter, Keys, Search, term};
 use crate::request::Direction;
 use crate::sort::{Key, OrderBy, order_by};
 use crate::sql::{self, Params, table};
@@ -51,7 +51,7 @@ pub(super) fn walked(
     terms.push("deleted = 0".to_owned());
     for conjunct in conjuncts {
         if !is_covered(&walk.bounds, conjunct) {
-            terms.push(condition(conjunct, Some(usable), Some(collection), params)?);
+            terms.push(term(conjunct, Some(usable), Some(collection), params)?);
         }
     }
     let rest = order_by(walk.rest, Some(usable), params)?;
@@ -60,6 +60,7 @@ pub(super) fn walked(
         source: format!("{entries} cross join {table} on {table}._id = {entries}.id"),
         conditions: terms,
         order: walk.order,
+        gives_order: true,
     }))
 }
 

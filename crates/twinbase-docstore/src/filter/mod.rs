@@ -2,6 +2,7 @@
 //! index can serve them) or calls of the predicate function.
 
 mod bounds;
+mod compiled;
 mod leaf;
 mod operand;
 mod parse;
@@ -10,9 +11,10 @@ mod regex;
 mod sql;
 
 pub(crate) use bounds::{Keys, Search, on_key, search};
+pub(crate) use compiled::{Compiled, condition};
 pub(crate) use leaf::Predicate;
 pub(crate) use parse::parse;
-pub(crate) use sql::{condition, conjuncts, terms, to_sql};
+pub(crate) use sql::{conjuncts, term, terms};
 
 use crate::path::Path;
 

@@ -20,5 +20,7 @@ mod processes;
 mod queries;
 mod refusals;
 mod round_trip;
+mod stage_table;
 mod stages;
 mod support;
+mod versions;

@@ -129,9 +129,12 @@ fn compare(store: &Store, query: &Find, round: u64) {
         Err(Error::Unsupported { .. }) => return,
         Err(error) => panic!("round {round}: {query:?}: {error}"),
     };
-    let indexed = store.find("indexed", query).unwrap_or_else(|error| {
-        panic!("round {round}: {query:?}: {error}");
-    });
+    let indexed = match store.find("indexed", query) {
+        Ok(found) => found,
+        // The same: one document is not sorted, and so not asked for its arrays.
+        Err(Error::Unsupported { .. }) if plain.len() < 2 => return,
+        Err(error) => panic!("round {round}: {query:?}: {error}"),
+    };
     let (plain_ids, ids) = (id_list(&plain), id_list(&indexed));
     let same = if query.sort.contains_key("_id") {
         plain_ids == ids
