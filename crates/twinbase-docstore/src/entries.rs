@@ -4,11 +4,11 @@
 use bson::RawDocument;
 use rusqlite::{Connection, params_from_iter, types::Value};
 
-use crate::catalog::{Condition, Definition, Index};
-use crate::fault::Fault;
+use crate::catalog::{Definition, Index};
+use crate::filter::Compiled;
 use crate::path::{self, Entries, Entry, NoEntries};
 use crate::request::Direction;
-use crate::store::failure;
+use crate::store::Clock;
 use crate::{Error, sql};
 
 /// The smallest entry of its document, by which an ascending sort places it; a document has one such row.
@@ -20,7 +20,8 @@ pub(crate) const LARGEST: u8 = 2;
 #[derive(Debug)]
 pub(crate) struct Extract<'d> {
     definition: &'d Definition,
-    condition: Option<Condition>,
+    condition: Option<Compiled>,
+    clock: Clock,
 }
 
 impl<'d> Extract<'d> {
@@ -28,24 +29,18 @@ impl<'d> Extract<'d> {
         let condition = definition.condition.as_ref();
         Ok(Self {
             definition,
-            condition: condition.map(Condition::new).transpose()?,
+            condition: condition.map(Compiled::new).transpose()?,
+            // Nothing sets it: a write has no time limit.
+            clock: Clock::new(),
         })
     }
 
     /// Whether the document is in the index.
     pub(crate) fn includes(&self, document: &RawDocument) -> Result<bool, Error> {
-        const OPERATION: &str = "reading a document for an index";
-        let Some(condition) = &self.condition else {
-            return Ok(true);
-        };
-        condition.holds(document).map_err(|fault| match fault {
-            Fault::Refused(error) => error,
-            Fault::Damaged(source) => Error::Decode {
-                operation: OPERATION,
-                source,
-            },
-            fault @ Fault::Stopped => failure(OPERATION)(fault.into()),
-        })
+        match &self.condition {
+            Some(condition) => Ok(condition.matches(document, &self.clock)?),
+            None => Ok(true),
+        }
     }
 
     /// The entries of a document; none of one that is not in the index.

@@ -13,7 +13,7 @@ use crate::sql::{Params, key_expression, largest_key_expression, order_expressio
 /// MongoDB's own limit.
 const MAX_KEYS: usize = 32;
 
-/// A path that is sorted by.
+/// One path of a sort.
 pub(crate) type Key = (Path, Direction);
 
 /// One expression of an `order by`.

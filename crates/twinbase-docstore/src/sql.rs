@@ -96,7 +96,16 @@ pub(crate) fn index(collection: i64, index: i64) -> String {
     format!("c{collection}_i{index}")
 }
 
-/// A count as SQLite takes it.
-pub(crate) fn signed(count: u64) -> i64 {
+/// The end of a statement that leaves some rows out and gives a number of them at most.
+///
+/// The limit is written such that SQLite's planner does not read it: from a small one it concludes that sorting every row for
+/// the first few is cheaper than to walk an index that gives the order up to small groups, which then would end at once.
+pub(crate) fn cut(limit: Option<u64>, skip: u64) -> String {
+    // SQLite counts in signed numbers, where -1 is no limit; nobody stores more documents than fit.
+    let limit = limit.map_or(-1, signed);
+    format!(" limit {limit} + 0 offset {}", signed(skip))
+}
+
+fn signed(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }

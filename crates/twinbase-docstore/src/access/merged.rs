@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use bson::{Bson, RawBson};
 
+use super::usable::{Lead, leads_to};
 use super::{Access, Usable};
 use crate::Error;
 use crate::catalog::{Collection, Index};
 use crate::filter::{Filter, Keys, Leaf, Search, Test, search};
-use crate::path::Path;
 use crate::sort::Key;
 use crate::sql::{self, Params};
 use crate::value::key_of;
@@ -29,9 +29,12 @@ pub(super) fn merged(
 ) -> Result<Option<Access>, Error> {
     let Some((at, leaf, values)) = conjuncts.iter().enumerate().find_map(|(at, conjunct)| {
         let (leaf, values) = list(conjunct)?;
-        let gives_order = |index: &&Index| gives_order(index, leaf, conjuncts, &sort[0].0);
         let fits = values.len() as u64 * cut <= MAX_DOCUMENTS;
-        (fits && usable.indexes.iter().any(gives_order)).then_some((at, leaf, values))
+        let mut indexes = usable.indexes.iter();
+        let serves = |index: &&Index| {
+            leads_to(index, &sort[0].0, conjuncts, Some(leaf)) == Some(Lead::WithList)
+        };
+        (fits && indexes.any(serves)).then_some((at, leaf, values))
     }) else {
         return Ok(None);
     };
@@ -50,16 +53,17 @@ pub(super) fn merged(
         }
         let columns = access.columns_of_order();
         selects.push(format!(
-            "select * from (select doc{columns} from {}{} limit {})",
+            "select * from (select doc{columns} from {}{}{})",
             access.source,
             access.behind_source(),
-            sql::signed(cut)
+            sql::cut(Some(cut), 0)
         ));
     }
     Ok(Some(Access {
         source: format!("({})", selects.join(" union all ")),
         conditions: Vec::new(),
         order,
+        gives_order: true,
     }))
 }
 
@@ -83,25 +87,4 @@ fn list(filter: &Filter) -> Option<(&Leaf, Vec<Bson>)> {
         }
     }
     (different.len() > 1).then_some((leaf, different))
-}
-
-/// Whether the keys of an index up to the one that is sorted by are known, one of them by the list. A document must have one
-/// value for that one: with several it would be found several times.
-fn gives_order(index: &Index, list: &Leaf, conjuncts: &[&Filter], sorted: &Path) -> bool {
-    let is_known = |path: &Path| {
-        conjuncts.iter().any(|conjunct| {
-            matches!(conjunct, Filter::Leaf(leaf) if leaf.path == *path && matches!(leaf.test, Test::Equal(_)))
-        })
-    };
-    let mut has_list = false;
-    for (path, _) in &index.definition.keys {
-        if *path == list.path && index.has_single_values(path) {
-            has_list = true;
-        } else if path == sorted {
-            return has_list;
-        } else if !is_known(path) {
-            return false;
-        }
-    }
-    has_list && index.has_entries() && sorted.text() == "_id"
 }

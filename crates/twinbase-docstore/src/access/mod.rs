@@ -12,9 +12,11 @@ mod walked;
 pub(crate) use chosen::Chosen;
 pub(crate) use usable::Usable;
 
+use self::usable::leads_to;
 use crate::Error;
 use crate::catalog::Collection;
 use crate::filter::{Filter, Keys, conjuncts, search, terms};
+use crate::path::Path;
 use crate::sort::{Key, OrderBy, order_by};
 use crate::sql::{Params, table};
 
@@ -24,6 +26,8 @@ pub(crate) struct Access {
     pub(crate) source: String,
     pub(crate) conditions: Vec<String>,
     pub(crate) order: Vec<OrderBy>,
+    /// Whether an index has the order, small groups and the merge of lists apart.
+    pub(crate) gives_order: bool,
 }
 
 impl Access {
@@ -51,12 +55,20 @@ impl Access {
                 return Ok(access);
             }
         }
+        // SQLite's own indexes, that of the ids among them.
+        let leads = |path: &Path| {
+            let mut plain = usable.indexes.iter().filter(|index| !index.has_entries());
+            path.text() == "_id"
+                || plain.any(|index| leads_to(index, path, &conjuncts, None).is_some())
+        };
+        let gives_order = sort.first().is_none_or(|(path, _)| leads(path));
         let mut conditions = vec!["deleted = 0".to_owned()];
         conditions.extend(terms(&conjuncts, Some(collection), params)?);
         Ok(Self {
             source: table(collection.id),
             conditions,
             order: order_by(sort, Some(&usable), params)?,
+            gives_order,
         })
     }
 

@@ -4,7 +4,7 @@ use bson::error::Error;
 
 use super::implied::implied;
 use crate::catalog::{Collection, Index};
-use crate::filter::{Filter, Keys};
+use crate::filter::{Filter, Keys, Leaf, Test};
 use crate::path::Path;
 use crate::sql;
 
@@ -63,4 +63,38 @@ pub(super) fn keys_at(index: &Index, position: usize) -> Keys {
         (true, false) => Keys::Elements,
         (true, true) => Keys::Present,
     }
+}
+
+/// How the keys before the one that is sorted by are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lead {
+    ByEquality,
+    /// One of them by the list.
+    WithList,
+}
+
+/// Whether the keys of an index up to the path that is sorted by are known, and how. A document must have one value for the key
+/// of a list: with several it would be found several times.
+pub(super) fn leads_to(
+    index: &Index,
+    sorted: &Path,
+    conjuncts: &[&Filter],
+    list: Option<&Leaf>,
+) -> Option<Lead> {
+    let is_known = |path: &Path| {
+        conjuncts.iter().any(|conjunct| {
+            matches!(conjunct, Filter::Leaf(leaf) if leaf.path == *path && matches!(leaf.test, Test::Equal(_)))
+        })
+    };
+    let mut lead = Lead::ByEquality;
+    for (path, _) in &index.definition.keys {
+        if list.is_some_and(|list| list.path == *path) && index.has_single_values(path) {
+            lead = Lead::WithList;
+        } else if path == sorted {
+            return Some(lead);
+        } else if !is_known(path) {
+            return None;
+        }
+    }
+    (index.has_entries() && sorted.text() == "_id").then_some(lead)
 }

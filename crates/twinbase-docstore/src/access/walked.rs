@@ -6,9 +6,9 @@ use super::{Access, Usable};
 use crate::Error;
 use crate::catalog::{Collection, Index};
 use crate::entries::{LARGEST, SMALLEST};
-use crate::filter::{Filter, Keys, Search, condition};
+use crate::filter::{Filter, Keys, Search, term};
 use crate::request::Direction;
-use crate::sort::{Key, OrderBy};
+use crate::sort::{Key, OrderBy, order_by};
 use crate::sql::{self, Params, table};
 
 /// How one table gives a sort.
@@ -19,6 +19,8 @@ struct Walk<'c, 'f> {
     /// Which entry of a document counts; `None` if it has one only within the bounds.
     end: Option<u8>,
     order: Vec<OrderBy>,
+    /// What is left to sort small groups by.
+    rest: &'f [Key],
     /// How many keys are known before the first one that is sorted by.
     fixed: usize,
 }
@@ -36,8 +38,8 @@ pub(super) fn walked(
     let walks = usable
         .tables()
         .filter_map(|index| Walk::new(index, conjuncts, sort));
-    let Some(walk) = walks
-        .max_by_key(|walk| walk.fixed)
+    let Some(mut walk) = walks
+        .max_by_key(|walk| (walk.fixed, walk.order.len()))
         .filter(|walk| walk.fixed > 0 || is_cut)
     else {
         return Ok(None);
@@ -49,29 +51,38 @@ pub(super) fn walked(
     terms.push("deleted = 0".to_owned());
     for conjunct in conjuncts {
         if !is_covered(&walk.bounds, conjunct) {
-            terms.push(condition(conjunct, Some(usable), Some(collection), params)?);
+            terms.push(term(conjunct, Some(usable), Some(collection), params)?);
         }
     }
+    let rest = order_by(walk.rest, Some(usable), params)?;
+    walk.order.extend(rest);
     Ok(Some(Access {
         source: format!("{entries} cross join {table} on {table}._id = {entries}.id"),
         conditions: terms,
         order: walk.order,
+        gives_order: true,
     }))
 }
 
 impl<'c, 'f> Walk<'c, 'f> {
-    fn new(index: &'c Index, conjuncts: &[&'f Filter], sort: &[Key]) -> Option<Self> {
+    fn new(index: &'c Index, conjuncts: &[&'f Filter], sort: &'f [Key]) -> Option<Self> {
         let mut sorted = Sorted::default();
-        for (path, direction) in sort {
-            sorted.take(index, conjuncts, path.text(), *direction)?;
+        let taken = sort.iter().take_while(|(path, direction)| {
+            let taken = sorted.take(index, conjuncts, path.text(), *direction);
+            taken.is_some()
+        });
+        let rest = &sort[taken.count()..];
+        if sorted.positions.is_empty() {
+            return None;
         }
         let elements = |position: &usize| keys_at(index, *position) != Keys::Single;
         let several = (0..index.definition.keys.len()).filter(elements).count();
         let is_fixed = |bound: &Bound<'_>| elements(&bound.position);
         let by_element = sorted.fixed.iter().copied().find(is_fixed);
         let end = match sorted.positions.iter().find(|(at, _)| elements(at)) {
-            // The ends of a document are those of its only array, and a sparse table lacks its missing places.
-            Some((_, direction)) if several == 1 && !index.definition.sparse => {
+            // The ends of a document are those of its only array, and a sparse table lacks its missing places. A second array
+            // could be in the rest, which a sort refuses.
+            Some((_, direction)) if several == 1 && !index.definition.sparse && rest.is_empty() => {
                 Some(match direction {
                     Direction::Ascending => SMALLEST,
                     Direction::Descending => LARGEST,
@@ -92,6 +103,7 @@ impl<'c, 'f> Walk<'c, 'f> {
             bounds,
             end,
             order: sorted.order,
+            rest,
             fixed: sorted.fixed.len(),
         })
     }

@@ -4,13 +4,13 @@ use std::collections::HashSet;
 
 use bson::{Bson, Document, doc};
 
-use super::Condition;
-use crate::Error;
+use super::condition;
 use crate::filter::{self, Filter};
 use crate::path::Path;
 use crate::request::{Direction, IndexSpec};
 use crate::sort::{self, sortable};
 use crate::text;
+use crate::{Error, Options, request_depth};
 
 /// The definition of an index that exists.
 #[derive(Debug, PartialEq)]
@@ -69,8 +69,9 @@ impl Definition {
             condition: None,
         };
         if let Some(condition) = definition.condition_document() {
-            let filter = filter::parse(&condition, &crate::Options::default())
-                .and_then(|filter| Condition::new(&filter).map(|_| filter))
+            let filter = request_depth::check([&condition])
+                .and_then(|()| filter::parse(&condition, &Options::default()))
+                .and_then(|filter| condition::check(&filter).map(|()| filter))
                 .map_err(|error| invalid(spec, &format!("its filter: {error}")))?;
             definition.condition = Some(filter);
         }
@@ -97,7 +98,7 @@ impl Definition {
         };
         definition.condition = definition
             .condition_document()
-            .and_then(|condition| filter::parse(&condition, &crate::Options::default()).ok());
+            .and_then(|condition| filter::parse(&condition, &Options::default()).ok());
         definition
     }
 

@@ -10,7 +10,6 @@ mod names;
 use rusqlite::{Connection, Row};
 
 pub(crate) use change::{drop_collection, drop_index, ensure, hold_entries, save};
-pub(crate) use condition::Condition;
 pub(crate) use convert::from_version_1;
 pub(crate) use definition::Definition;
 pub(crate) use names::check_name;
@@ -55,6 +54,17 @@ pub(crate) struct Index {
     /// A bit for each key, by its position, on whose path an array was ever stored. From the first one on the index is a
     /// table of entries, one for each element; until then it is an index of SQLite's on the documents.
     pub(crate) multikey: u32,
+}
+
+impl Collection {
+    /// Whether every document can be found by a path: it is the first key of an index that all of them are in.
+    pub(crate) fn has_index_on(&self, path: &Path) -> bool {
+        self.indexes.iter().any(|index| {
+            let definition = &index.definition;
+            definition.condition.is_none()
+                && definition.keys.first().is_some_and(|(key, _)| key == path)
+        })
+    }
 }
 
 impl Index {

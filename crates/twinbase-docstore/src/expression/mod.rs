@@ -121,7 +121,7 @@ impl Expression {
             Self::Root => Ok(Some(RawBson::Document(scope.root.to_owned()))),
             Self::Missing => Ok(None),
             Self::Score => match scope.clock.score() {
-                Some(score) => Ok(Some(RawBson::Double(score))),
+                Some(found) => Ok(Some(RawBson::Double(found))),
                 None => Err(no_score("").into()),
             },
             Self::Now => Ok(Some(RawBson::DateTime(scope.clock.now()))),

@@ -26,7 +26,7 @@ impl Compiled {
             Filter::Leaf(leaf) => Self::Leaf(Predicate::from_bytes(&leaf.to_document().to_vec()?)?),
             // Only the first `$match` has an index to ask.
             Filter::Text(_) => return Err(super::parse::misplaced_text().into()),
-            Filter::Expression(bound) => Self::Expression(expression(bound)?),
+            Filter::Expression(bound) => Self::Expression(condition(bound)?),
         })
     }
 
@@ -58,7 +58,7 @@ impl Compiled {
 }
 
 /// The condition of an `$expr`, which is bound as `{"e": ..}`.
-pub(crate) fn expression(bytes: &[u8]) -> Result<Expression, Fault> {
+pub(crate) fn condition(bytes: &[u8]) -> Result<Expression, Fault> {
     let bound = Document::from_reader(bytes)?;
     Ok(Expression::parse(
         bound.get("e").unwrap_or(&Bson::Null),

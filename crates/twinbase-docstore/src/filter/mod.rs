@@ -11,10 +11,10 @@ mod regex;
 mod sql;
 
 pub(crate) use bounds::{Keys, Search, on_key, search};
-pub(crate) use compiled::{Compiled, expression};
+pub(crate) use compiled::{Compiled, condition};
 pub(crate) use leaf::Predicate;
 pub(crate) use parse::parse;
-pub(crate) use sql::{condition, conjuncts, terms};
+pub(crate) use sql::{conjuncts, term, terms};
 
 use crate::path::Path;
 use crate::text;

@@ -10,17 +10,7 @@ use crate::access::{Chosen, Usable};
 use crate::catalog::Collection;
 use crate::sql::{Params, key_expression};
 
-/// The condition for a filter. `base` is the collection when its table is read directly, so that its indexes apply.
-pub(crate) fn to_sql(
-    filter: &Filter,
-    base: Option<&Collection>,
-    params: &mut Params,
-) -> Result<String, Error> {
-    let terms = terms(&conjuncts(&[filter]), base, params)?;
-    Ok(joined(&terms, " and ", "1"))
-}
-
-/// What must hold together, without the brackets.
+/// What must hold together.
 pub(crate) fn conjuncts<'f>(filters: &[&'f Filter]) -> Vec<&'f Filter> {
     let mut all = Vec::with_capacity(filters.len());
     for filter in filters {
@@ -32,14 +22,15 @@ pub(crate) fn conjuncts<'f>(filters: &[&'f Filter]) -> Vec<&'f Filter> {
     all
 }
 
-/// The conditions for what must hold together.
+/// The conditions for what must hold together. `base` is the collection when its table is read directly, so that its indexes
+/// apply.
 pub(crate) fn terms(
     conjuncts: &[&Filter],
     base: Option<&Collection>,
     params: &mut Params,
 ) -> Result<Vec<String>, Error> {
     let Some(collection) = base else {
-        let alone = |filter: &&Filter| condition(filter, None, None, params);
+        let alone = |filter: &&Filter| term(filter, None, None, params);
         return conjuncts.iter().map(alone).collect();
     };
     let usable = Usable::new(collection, conjuncts);
@@ -50,7 +41,7 @@ pub(crate) fn terms(
     }
     for filter in conjuncts {
         if !chosen.as_ref().is_some_and(|chosen| chosen.covers(filter)) {
-            terms.push(condition(filter, Some(&usable), Some(collection), params)?);
+            terms.push(term(filter, Some(&usable), Some(collection), params)?);
         }
     }
     // Last: where another index is used, they are asked of the fewest documents.
@@ -62,23 +53,23 @@ pub(crate) fn terms(
 }
 
 /// One of several conditions; `usable` are the indexes that serve them all.
-pub(crate) fn condition(
+pub(crate) fn term(
     filter: &Filter,
     usable: Option<&Usable<'_>>,
     base: Option<&Collection>,
     params: &mut Params,
 ) -> Result<String, Error> {
     match filter {
-        Filter::And(_) => to_sql(filter, base, params),
+        Filter::And(_) => whole(filter, base, params),
         Filter::Or(any) => {
             let terms: Vec<String> = any
                 .iter()
-                .map(|filter| to_sql(filter, base, params))
+                .map(|filter| whole(filter, base, params))
                 .collect::<Result<_, _>>()?;
             Ok(joined(&terms, " or ", "0"))
         }
         // No index finds what does not match.
-        Filter::Not(inner) => Ok(format!("(not {})", to_sql(inner, None, params)?)),
+        Filter::Not(inner) => Ok(format!("(not {})", whole(inner, None, params)?)),
         Filter::Leaf(leaf) => self::leaf(leaf, usable, params),
         Filter::Text(_) => Err(super::parse::misplaced_text()),
         Filter::Expression(condition) => Ok(format!(
@@ -86,6 +77,11 @@ pub(crate) fn condition(
             params.bind(condition.clone())
         )),
     }
+}
+
+fn whole(filter: &Filter, base: Option<&Collection>, params: &mut Params) -> Result<String, Error> {
+    let terms = terms(&conjuncts(&[filter]), base, params)?;
+    Ok(joined(&terms, " and ", "1"))
 }
 
 fn joined(terms: &[String], by: &str, empty: &str) -> String {

@@ -37,7 +37,7 @@ impl Plan {
         options: &Options,
     ) -> Result<Self, Error> {
         let mut builder = Builder::new(collection);
-        builder.filter(filter::parse(&find.filter, options)?)?;
+        builder.filter(&filter::parse(&find.filter, options)?)?;
         builder.sort_by(&find.sort)?;
         if find.skip > 0 {
             builder.skip(find.skip)?;
@@ -188,12 +188,12 @@ impl<'c> Builder<'c> {
         text::check_stage(name, value, place, self.has_score)
     }
 
-    pub(super) fn filter(&mut self, filter: Filter) -> Result<(), Error> {
+    pub(super) fn filter(&mut self, filter: &Filter) -> Result<(), Error> {
         if std::mem::take(&mut self.is_new) && self.select.is_some() {
             self.has_score = filter.has_text();
         } else if filter.has_text() {
             // The stage refuses it.
-            stage::Match::new(&filter)?;
+            stage::Match::new(filter)?;
         }
         // A filter before a sort finds what it finds after it, as long as nothing is cut between them.
         if let Some(select) = self.select.as_mut().filter(|select| !select.is_cut())
@@ -202,7 +202,7 @@ impl<'c> Builder<'c> {
             select.filter(filter);
             return Ok(());
         }
-        let stage = stage::Match::new(&filter)?;
+        let stage = stage::Match::new(filter)?;
         self.stage("$match", Box::new(stage))
     }
 
@@ -218,8 +218,12 @@ impl<'c> Builder<'c> {
         if !self.has_score {
             return Err(text::no_score("$sort"));
         }
+        if self.sort.as_ref().is_some_and(|(_, skipped)| *skipped > 0) {
+            self.end_sort(None)?;
+        }
         match &mut self.select {
             Some(select) if !select.is_cut() => {
+                self.sort = None;
                 select.rank(ranks);
                 Ok(())
             }
@@ -239,13 +243,7 @@ impl<'c> Builder<'c> {
         if self.sort.as_ref().is_some_and(|(_, skipped)| *skipped > 0) {
             self.end_sort(None)?;
         }
-        self.sort = None;
-        match &mut self.select {
-            Some(select) if !select.is_cut() && (self.has_score || select.serves(&keys)) => {
-                select.sort(keys);
-            }
-            _ => self.sort = Some((keys, 0)),
-        }
+        self.sort = Some((keys, 0));
         Ok(())
     }
 
@@ -299,21 +297,24 @@ impl<'c> Builder<'c> {
         Ok(())
     }
 
-    /// A whole collection is sorted by SQLite, which goes to the disk for what does not fit into memory; the first few of it, and
-    /// what stages made, by a stage.
+    /// A whole collection is sorted by SQLite, which goes to the disk for what does not fit into memory, and so is one of which an
+    /// index gives the first few; other first few, and what stages made, by a stage.
     fn end_sort(&mut self, limit: Option<u64>) -> Result<(), Error> {
         let Some((keys, skipped)) = self.sort.take() else {
             return Ok(());
         };
+        let kept = limit.map(|limit| limit.saturating_add(skipped));
         if let Some(select) = self.select.as_mut().filter(|select| !select.is_cut())
-            && limit.is_none()
+            && kept.map_or(Ok(true), |kept| select.serves(&keys, kept))?
         {
             select.sort(keys);
             select.skip(skipped);
+            if let Some(limit) = limit {
+                select.limit(limit);
+            }
             return Ok(());
         }
         self.end_select()?;
-        let kept = limit.map(|limit| limit.saturating_add(skipped));
         self.push("$sort", Box::new(stage::Sort::new(keys, kept)));
         if skipped > 0 {
             self.push("$skip", Box::new(stage::Skip(skipped)));

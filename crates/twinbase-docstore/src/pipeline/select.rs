@@ -1,22 +1,22 @@
 //! The select statement at the beginning of a plan: filters, a sort and a cut, in the order in which SQL performs them.
 
-use crate::access::{Access, Usable};
+use crate::Error;
+use crate::access::Access;
 use crate::catalog::Collection;
 use crate::filter::{Filter, conjuncts};
 use crate::sort::Key;
-use crate::sql::Params;
+use crate::sql::{self, Params};
 use crate::text::{self, Rank};
-use crate::{Error, sql};
 
-/// What SQLite does for a query.
+/// What SQLite does for a query. The statement is made when all of it is known: which indexes serve depends on all of it.
 #[derive(Debug)]
 pub(crate) struct Select<'c> {
     /// `None` stands for a collection that does not exist: a query is checked before it finds nothing.
     collection: Option<&'c Collection>,
     filters: Vec<Filter>,
     keys: Vec<Key>,
-    /// The order of a search, instead of the keys.
-    ranks: Vec<Rank>,
+    /// The order of what a search finds, in place of the keys.
+    ranks: Option<Vec<Rank>>,
     skip: u64,
     limit: Option<u64>,
 }
@@ -28,7 +28,7 @@ impl<'c> Select<'c> {
             collection,
             filters: Vec::new(),
             keys: Vec::new(),
-            ranks: Vec::new(),
+            ranks: None,
             skip: 0,
             limit: None,
         }
@@ -39,28 +39,24 @@ impl<'c> Select<'c> {
         self.skip > 0 || self.limit.is_some()
     }
 
-    /// Whether an index can give this order.
-    pub(crate) fn serves(&self, keys: &[Key]) -> bool {
-        self.collection.is_some_and(|collection| {
-            let filters: Vec<&Filter> = self.filters.iter().collect();
-            let usable = Usable::new(collection, &conjuncts(&filters));
-            keys.iter()
-                .all(|(path, _)| path.text() == "_id" || usable.has_single_values(path))
-        })
+    /// Whether indexes give the first documents in this order, so that not all of them have to be sorted.
+    pub(crate) fn serves(&self, keys: &[Key], limit: u64) -> Result<bool, Error> {
+        let access = self.access(keys, Some(limit), &mut Params::default())?;
+        Ok(access.is_none_or(|access| access.gives_order))
     }
 
-    pub(crate) fn filter(&mut self, filter: Filter) {
-        self.filters.push(filter);
+    pub(crate) fn filter(&mut self, filter: &Filter) {
+        self.filters.push(filter.clone());
     }
 
     pub(crate) fn sort(&mut self, keys: Vec<Key>) {
-        self.ranks = keys.iter().cloned().map(Rank::Path).collect();
         self.keys = keys;
+        self.ranks = None;
     }
 
-    /// A sort of what a search finds.
+    /// A sort of what a search finds, by its score among others.
     pub(crate) fn rank(&mut self, ranks: Vec<Rank>) {
-        self.ranks = ranks;
+        self.ranks = Some(ranks);
     }
 
     pub(crate) fn skip(&mut self, count: u64) {
@@ -74,46 +70,49 @@ impl<'c> Select<'c> {
 
     /// The statement that gives the documents, and its parameters.
     pub(crate) fn finish(self) -> Result<Option<(String, Params)>, Error> {
+        let has_text = self.filters.iter().any(Filter::has_text);
+        self.statement(if has_text { "doc, score" } else { "doc" })
+    }
+
+    /// The statement that counts them.
+    pub(crate) fn count(mut self) -> Result<Option<(String, Params)>, Error> {
+        self.keys.clear();
+        self.ranks = None;
+        self.statement("count(*)")
+    }
+
+    fn statement(&self, columns: &str) -> Result<Option<(String, Params)>, Error> {
         let mut params = Params::default();
-        let Some(access) = self.access(&mut params)? else {
+        let limit = self.limit.map(|limit| limit.saturating_add(self.skip));
+        let Some(access) = self.access(&self.keys, limit, &mut params)? else {
             return Ok(None);
         };
-        let has_text = self.filters.iter().any(Filter::has_text);
-        let columns = if has_text { "doc, score" } else { "doc" };
-        let (source, rest) = (&access.source, access.behind_source());
-        let mut sql = format!("select {columns} from {source}{rest}");
+        let mut sql = format!(
+            "select {columns} from {}{}",
+            access.source,
+            access.behind_source()
+        );
         if self.is_cut() {
-            // SQLite counts in signed numbers, where -1 is no limit; nobody stores more documents than fit.
-            let limit = self.limit.map_or(-1, sql::signed);
-            sql.push_str(&format!(" limit {limit} offset {}", sql::signed(self.skip)));
+            sql.push_str(&sql::cut(self.limit, self.skip));
         }
         Ok(Some((sql, params)))
     }
 
-    /// The statement that counts them.
-    pub(crate) fn count(self) -> Result<Option<(String, Params)>, Error> {
-        let mut params = Params::default();
-        let access = self.access(&mut params)?;
-        Ok(access.map(|access| {
-            let sql = format!(
-                "select count(*) from {}{}",
-                access.source,
-                access.behind_source()
-            );
-            (sql, params)
-        }))
-    }
-
-    fn access(&self, params: &mut Params) -> Result<Option<Access>, Error> {
+    fn access(
+        &self,
+        keys: &[Key],
+        limit: Option<u64>,
+        params: &mut Params,
+    ) -> Result<Option<Access>, Error> {
         let Some(collection) = self.collection else {
             return Ok(None);
         };
         let filters: Vec<&Filter> = self.filters.iter().collect();
-        let cut = self.limit.map(|limit| limit.saturating_add(self.skip));
-        let found = text::found(collection, &conjuncts(&filters), &self.ranks, cut, params)?;
-        if found.is_some() {
-            return Ok(found);
+        if filters.iter().any(|filter| filter.has_text()) {
+            let by_keys = || keys.iter().cloned().map(Rank::Path).collect();
+            let ranks = self.ranks.clone().unwrap_or_else(by_keys);
+            return text::found(collection, &conjuncts(&filters), &ranks, limit, params).map(Some);
         }
-        Access::new(collection, &filters, &self.keys, cut, params).map(Some)
+        Access::new(collection, &filters, keys, limit, params).map(Some)
     }
 }

@@ -90,7 +90,7 @@ pub(super) fn count(
     request_depth::check([filter])?;
     let existing = existing(snapshot.connection(), collection)?;
     let mut select = Select::new(existing.as_ref());
-    select.filter(filter::parse(filter, options)?);
+    select.filter(&filter::parse(filter, options)?);
     let Some(counted) = select.count()? else {
         return Ok(0);
     };

@@ -13,22 +13,19 @@ use crate::request::Direction;
 use crate::sort::{Key, OrderBy, order_by};
 use crate::sql::{self, Params, table};
 
-/// The way to the documents that a search finds, with their scores in the column `score`; `None` if no conjunct is a search.
+/// The way to the documents that a search, one of the conjuncts, finds, with their scores in the column `score`.
 pub(crate) fn found(
     collection: &Collection,
     conjuncts: &[&Filter],
     order: &[Rank],
     cut: Option<u64>,
     params: &mut Params,
-) -> Result<Option<Access>, Error> {
-    let searches = conjuncts.iter().filter_map(|filter| match filter {
+) -> Result<Access, Error> {
+    let mut searches = conjuncts.iter().filter_map(|filter| match filter {
         Filter::Text(search) => Some(search),
         _ => None,
     });
-    let Some(search) = searches.last() else {
-        return Ok(None);
-    };
-    let Some((index, definition)) = collection.text() else {
+    let (Some(search), Some((index, definition))) = (searches.next(), collection.text()) else {
         return Err(Error::InvalidQuery {
             operator: "$text".to_owned(),
             path: String::new(),
@@ -64,15 +61,15 @@ pub(crate) fn found(
     }
     // Where only the scores decide, the documents of the others are not read.
     if let (Some(cut), [Rank::Score], true) = (cut, order, conditions.is_empty()) {
-        let limit = sql::signed(cut);
-        write!(rows, " order by score desc limit {limit}").unwrap_or_default();
+        rows.extend([" order by score desc", &sql::cut(Some(cut), 0)]);
     }
     let table = table(collection.id);
-    Ok(Some(Access {
+    Ok(Access {
         source: format!("({rows}) as found cross join {table} on {table}.rowid = found.n"),
         conditions,
         order: order_of(order, params)?,
-    }))
+        gives_order: true,
+    })
 }
 
 /// The columns of whole words weigh as much as those of their stems, and count only where the beginning of a word is asked for.

@@ -53,7 +53,7 @@ impl Phrases {
         let mut texts = Vec::new();
         self.definition
             .texts(document, &mut |_, text, language| {
-                texts.push(fold(text, language))
+                texts.push(fold(text, language));
             })
             .map_err(|error| match error {
                 NoTexts::Damaged(source) => Fault::Damaged(source),

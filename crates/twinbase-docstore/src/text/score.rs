@@ -80,10 +80,8 @@ pub(crate) fn check_stage(
     has_score: bool,
 ) -> Result<(), Error> {
     match name {
-        // Its order is read by `ranks`.
-        "$sort" => Ok(()),
-        // What they have inside begins anew.
-        "$lookup" | "$unionWith" | "$facet" => Ok(()),
+        // The order of a sort is read by `ranks`, and what the others have inside begins anew.
+        "$sort" | "$lookup" | "$unionWith" | "$facet" => Ok(()),
         _ if !asks_for_score(value) => Ok(()),
         "$project" | "$addFields" | "$set" | "$replaceRoot" | "$replaceWith" | "$group"
             if has_score =>

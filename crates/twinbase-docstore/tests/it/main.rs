@@ -6,11 +6,15 @@
 )]
 
 mod apply;
+mod conditional;
 mod differential;
 mod expressions;
 mod files;
+mod index_answers;
+mod index_sorts;
 mod indexes;
 mod limits;
+mod multikey;
 mod pipelines;
 mod processes;
 mod queries;
@@ -20,3 +24,5 @@ mod stage_table;
 mod stages;
 mod support;
 mod text;
+mod text_kill;
+mod versions;

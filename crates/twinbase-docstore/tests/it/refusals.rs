@@ -33,7 +33,6 @@ fn regex(pattern: &str) -> Bson {
 fn unknown_and_malformed_filters_are_refused_by_name() {
     let cases: Vec<(Document, &str)> = vec![
         (doc! {"$where": "1"}, "$where"),
-        (doc! {"$text": {"$search": "x"}}, "$text"),
         (doc! {"$jsonSchema": {}}, "$jsonSchema"),
         (doc! {"x": {"$elemMatch": {"a": 1}}}, "$elemMatch"),
         (doc! {"x": {"$size": 1}}, "$size"),

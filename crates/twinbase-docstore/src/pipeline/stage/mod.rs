@@ -73,7 +73,7 @@ fn add(
     options: &Options,
 ) -> Result<(), Error> {
     match name {
-        "$match" => plan.filter(filter::parse(document(name, value, place)?, options)?),
+        "$match" => plan.filter(&filter::parse(document(name, value, place)?, options)?),
         "$sort" => {
             let spec = document(name, value, place)?;
             if spec.is_empty() {

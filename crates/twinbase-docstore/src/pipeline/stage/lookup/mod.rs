@@ -12,7 +12,6 @@ use self::bind::Values;
 use self::table::Table;
 use super::fields::with_fields;
 use super::{invalid, pipeline_of, sized};
-use crate::access::Usable;
 use crate::catalog::{Collection, lookup};
 use crate::expression::{Expression, field_name};
 use crate::fault::Fault;
@@ -139,7 +138,7 @@ impl Stage for Lookup {
             path.text() == "_id"
                 || collection
                     .as_ref()
-                    .is_some_and(|collection| Usable::new(collection, &[]).is_searched(path))
+                    .is_some_and(|collection| collection.has_index_on(path))
         };
         let source = match &self.join {
             Some((_, there)) if !indexed(there) => {
