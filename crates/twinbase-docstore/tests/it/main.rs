@@ -13,6 +13,7 @@ mod files;
 mod index_answers;
 mod index_sorts;
 mod indexes;
+mod kills;
 mod limits;
 mod multikey;
 mod pipelines;
