@@ -36,7 +36,7 @@ impl Plan {
         options: &Options,
     ) -> Result<Self, Error> {
         let mut builder = Builder::new(collection);
-        builder.filter(filter::parse(&find.filter, options)?)?;
+        builder.filter(&filter::parse(&find.filter, options)?)?;
         builder.sort(sort::parse(&find.sort)?)?;
         if find.skip > 0 {
             builder.skip(find.skip)?;
@@ -160,14 +160,14 @@ impl<'c> Builder<'c> {
         }
     }
 
-    pub(super) fn filter(&mut self, filter: Filter) -> Result<(), Error> {
+    pub(super) fn filter(&mut self, filter: &Filter) -> Result<(), Error> {
         // A filter before a sort finds what it finds after it, as long as nothing is cut between them.
         if let Some(select) = self.select.as_mut().filter(|select| !select.is_cut())
             && self.sort.as_ref().is_none_or(|(_, skipped)| *skipped == 0)
         {
-            return select.filter(&filter);
+            return select.filter(filter);
         }
-        let stage = stage::Match::new(&filter)?;
+        let stage = stage::Match::new(filter)?;
         self.stage("$match", Box::new(stage))
     }
 

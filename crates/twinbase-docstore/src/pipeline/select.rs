@@ -76,7 +76,8 @@ impl<'c> Select<'c> {
         if self.is_cut() {
             // SQLite counts in signed numbers, where -1 is no limit; nobody stores more documents than fit.
             let limit = self.limit.map_or(-1, sql::signed);
-            sql.push_str(&format!(" limit {limit} offset {}", sql::signed(self.skip)));
+            let offset = sql::signed(self.skip);
+            sql.extend([format!(" limit {limit} offset {offset}")]);
         }
         Some((sql, self.params))
     }
