@@ -58,8 +58,11 @@
 //! The obvious alternative, a JSONB twin of each document queried with SQLite's JSON functions, was not taken: JSON has no form
 //! for most of BSON's types, so every comparison would need a function anyway, and each write would store the document twice.
 
+mod access;
 mod apply;
 mod catalog;
+mod encode;
+mod entries;
 mod error;
 mod expression;
 mod fault;

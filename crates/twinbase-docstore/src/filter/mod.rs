@@ -1,6 +1,7 @@
 //! MongoDB's filter language: parsed into a small tree, which becomes SQL whose leaves are comparisons of keys (where an
 //! index can serve them) or calls of the predicate function.
 
+mod bounds;
 mod compiled;
 mod leaf;
 mod operand;
@@ -9,10 +10,11 @@ mod pattern;
 mod regex;
 mod sql;
 
+pub(crate) use bounds::{Keys, Search, on_key, search};
 pub(crate) use compiled::{Compiled, condition};
 pub(crate) use leaf::Predicate;
 pub(crate) use parse::parse;
-pub(crate) use sql::to_sql;
+pub(crate) use sql::{conjuncts, term, terms};
 
 use crate::path::Path;
 

@@ -1,11 +1,13 @@
-//! Dotted paths and the three ways in which MongoDB walks them: to match, to sort, and to evaluate an expression.
+//! Dotted paths and the four ways in which MongoDB walks them: to match, to sort, to index, and to evaluate an expression.
 
+mod entries;
 mod evaluate;
 mod sort_keys;
 mod visit;
 
 use crate::Error;
 
+pub(crate) use entries::{Entries, Entry, NoEntries, entries};
 pub(crate) use evaluate::evaluate;
 pub(crate) use sort_keys::{largest_key, smallest_key, traverses_array};
 pub(crate) use visit::visit;

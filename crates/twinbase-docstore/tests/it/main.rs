@@ -6,11 +6,16 @@
 )]
 
 mod apply;
+mod conditional;
 mod differential;
 mod expressions;
 mod files;
+mod index_answers;
+mod index_sorts;
 mod indexes;
+mod kills;
 mod limits;
+mod multikey;
 mod pipelines;
 mod processes;
 mod queries;
@@ -19,3 +24,4 @@ mod round_trip;
 mod stage_table;
 mod stages;
 mod support;
+mod versions;
