@@ -12,7 +12,7 @@ use rusqlite::{Connection, Result};
 
 use crate::expression::{Expression, is_true};
 use crate::fault::Fault;
-use crate::filter::Predicate;
+use crate::filter::Compiled;
 use crate::path::{Path, largest_key, smallest_key};
 use crate::pipeline::{Fold, Group, Reshape, Unwind};
 use crate::projection::Projection;
@@ -74,10 +74,9 @@ fn register_values(functions: &Functions<'_>) -> Result<()> {
         let sort = context.get_or_create_aux(1, |value| Compound::from_bytes(blob(value)?))?;
         Ok(sort.key(document(context)?)?)
     })?;
-    functions.scalar("doc_matches", 2, |context, _| {
-        let predicate =
-            context.get_or_create_aux(1, |value| Predicate::from_bytes(blob(value)?))?;
-        Ok(predicate.matches(document(context)?)?)
+    functions.scalar("doc_matches", 2, |context, clock| {
+        let filter = context.get_or_create_aux(1, |value| Compiled::from_bytes(blob(value)?))?;
+        Ok(filter.matches(document(context)?, clock)?)
     })?;
     functions.scalar("doc_project", 2, |context, clock| {
         let projection =

@@ -3,12 +3,11 @@
 
 use bson::{Bson, RawBson};
 
-use super::leaf::has_nan;
 use super::{Comparison, Filter, Leaf, Test};
 use crate::Error;
 use crate::catalog::Collection;
 use crate::sql::{Params, key_expression};
-use crate::value::{is_nan, key_of};
+use crate::value::{Rank, is_nan, key_of};
 
 /// The condition for a filter. `base` is the collection when its table is read directly, so that its indexes apply.
 pub(crate) fn to_sql(
@@ -133,7 +132,13 @@ fn on_key(leaf: &Leaf, params: &mut Params) -> Result<Option<String>, Error> {
         Test::Compare(comparison, value) => {
             Some(range(leaf, *comparison, value, &expression, params)?)
         }
-        Test::In(_) | Test::Exists | Test::Regex(_) => None,
+        Test::In(_)
+        | Test::Exists
+        | Test::Regex(_)
+        | Test::Size(_)
+        | Test::Modulo { .. }
+        | Test::Type(_)
+        | Test::Element(_) => None,
     })
 }
 
@@ -163,7 +168,7 @@ fn range(
                 params.bind(vec![rank + 1])
             )
         }
-        Comparison::Less | Comparison::LessOrEqual if has_nan(rank) => {
+        Comparison::Less | Comparison::LessOrEqual if rank == Rank::NUMBER => {
             let nan = self::key(leaf, &Bson::Double(f64::NAN))?;
             format!(
                 "({expression} > {} and {expression} {operator} {key})",
