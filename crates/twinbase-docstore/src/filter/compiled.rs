@@ -11,7 +11,7 @@ use super::{Filter, Leaf, Pace, parse};
 use crate::Options;
 use crate::expression::{Expression, is_true};
 use crate::fault::Fault;
-use crate::path::{Path, visit};
+use crate::path::{Path, visit_to};
 use crate::store::Clock;
 
 /// So many bytes of a document are passed by in the time of one unit of work, at least.
@@ -76,11 +76,7 @@ impl Node {
                 let matcher = Matcher::new(&leaf.test, leaf.path.text(), budget)?;
                 Self::Leaf(leaf.path.clone(), matcher)
             }
-            Filter::Expression(bytes) => {
-                let bound = Document::from_reader(bytes.as_slice())?;
-                let condition = bound.get("e").unwrap_or(&Bson::Null);
-                Self::Expression(Expression::parse(condition, "$expr")?)
-            }
+            Filter::Expression(bound) => Self::Expression(condition(bound)?),
         })
     }
 
@@ -147,11 +143,20 @@ pub(super) fn leaf(
     // A walk can pass by all that the document has without a value to test.
     pace.spend(1 + document.as_bytes().len() / BYTES_PER_WORK)?;
     let mut failure = None;
-    let found = visit(document, path.parts(), matcher.at_end(), &mut |value| {
+    let found = visit_to(document, path.parts(), matcher.at_end(), &mut |value| {
         matcher.accepts(value, pace).unwrap_or_else(|fault| {
             failure = Some(fault);
             true
         })
     })?;
     failure.map_or(Ok(found), Err)
+}
+
+/// The condition of an `$expr`, which is bound as `{"e": ..}`.
+pub(crate) fn condition(bytes: &[u8]) -> Result<Expression, Fault> {
+    let bound = Document::from_reader(bytes)?;
+    Ok(Expression::parse(
+        bound.get("e").unwrap_or(&Bson::Null),
+        "$expr",
+    )?)
 }

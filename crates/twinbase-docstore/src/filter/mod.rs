@@ -14,7 +14,7 @@ mod sql;
 mod types;
 mod whole;
 
-pub(crate) use compiled::Compiled;
+pub(crate) use compiled::{Compiled, condition};
 pub(crate) use pace::Pace;
 pub(crate) use parse::parse;
 pub(crate) use regex::{Budget, Patterns};

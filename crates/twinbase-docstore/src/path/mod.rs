@@ -8,7 +8,7 @@ use crate::Error;
 
 pub(crate) use evaluate::evaluate;
 pub(crate) use sort_keys::{largest_key, smallest_key, traverses_array};
-pub(crate) use visit::{AtEnd, visit};
+pub(crate) use visit::{AtEnd, visit, visit_to};
 
 /// No document nests deeper, so a longer path finds nothing.
 const MAX_PARTS: usize = 100;

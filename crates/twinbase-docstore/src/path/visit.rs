@@ -16,9 +16,18 @@ pub(crate) enum AtEnd {
 
 /// Calls `found` with every value of the path (`None` for a place where it is missing) until it answers true; whether it did.
 ///
-/// An array on the way gives what its documents give, and a
+/// An array at the end gives its elements and then itself; an array on the way gives what its documents give, and a
 /// numeric part also means the element at that position. An array on the way without documents gives nothing, not even `None`.
 pub(crate) fn visit<'a>(
+    document: &'a RawDocument,
+    parts: &[String],
+    found: &mut dyn FnMut(Option<RawBsonRef<'a>>) -> bool,
+) -> Result<bool, Error> {
+    visit_to(document, parts, AtEnd::Elements, found)
+}
+
+/// The same walk, with a choice of what an array at the end gives.
+pub(crate) fn visit_to<'a>(
     document: &'a RawDocument,
     parts: &[String],
     at_end: AtEnd,
@@ -60,7 +69,7 @@ fn visit_array<'a>(
     for (index, element) in array.into_iter().enumerate() {
         let element = element?;
         if let RawBsonRef::Document(inner) = element
-            && visit(inner, rest, at_end, found)?
+            && visit_to(inner, rest, at_end, found)?
         {
             return Ok(true);
         }
@@ -82,7 +91,7 @@ fn visit_element<'a>(
 ) -> Result<bool, Error> {
     match element {
         value if after.is_empty() => Ok(found(Some(value))),
-        RawBsonRef::Document(inner) => visit(inner, after, at_end, found),
+        RawBsonRef::Document(inner) => visit_to(inner, after, at_end, found),
         RawBsonRef::Array(inner) => visit_array(inner, after, at_end, found),
         _ => Ok(false),
     }

@@ -6,7 +6,7 @@ use crate::Error;
 use crate::fault::Fault;
 
 /// A running sum. Whole numbers are added exactly; doubles with a second double that keeps what the first one loses.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Sum {
     count: i64,
     whole: i128,

@@ -197,8 +197,20 @@ fn unknown_and_malformed_stages_are_refused_by_name() {
         (doc! {"$group": {"n": {"$sum": 1}}}, "$group"),
         (doc! {"$group": {"_id": null, "n": 1}}, "$group"),
         (
-            doc! {"$group": {"_id": null, "n": {"$topN": {"n": 1, "sortBy": {"x": 1}, "output": "$x"}}}},
+            doc! {"$group": {"_id": null, "n": {"$topN": {"n": 0, "sortBy": {"x": 1}, "output": "$x"}}}},
             "$topN",
+        ),
+        (
+            doc! {"$group": {"_id": null, "n": {"$topN": {"n": 1, "output": "$x"}}}},
+            "sortBy",
+        ),
+        (
+            doc! {"$group": {"_id": null, "n": {"$firstN": {"n": "$x", "input": "$x"}}}},
+            "$firstN",
+        ),
+        (
+            doc! {"$group": {"_id": null, "n": {"$percentile": {}}}},
+            "$percentile",
         ),
         (doc! {"$group": {"_id": null, "n": {"$count": 1}}}, "$count"),
         (
@@ -208,6 +220,7 @@ fn unknown_and_malformed_stages_are_refused_by_name() {
         (doc! {"$group": {"_id": null, "a.b": {"$sum": 1}}}, "a.b"),
         (doc! {"$group": {"_id": {"$year": "$at"}}}, "$year"),
         (doc! {"$group": {"_id": {"y": {"$sin": "$x"}}}}, "$sin"),
+        (doc! {"$project": {"a": "$$CLUSTER_TIME"}}, "$$CLUSTER_TIME"),
         (doc! {"$project": {"a": {"$add": [1, 2], "b": 1}}}, "$add"),
         (doc! {"$project": {"a": {"$cond": [1, 2]}}}, "$cond"),
         (doc! {"$project": {"a": {"$map": {"input": [1]}}}}, "$map"),
