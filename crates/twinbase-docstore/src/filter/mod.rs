@@ -2,6 +2,7 @@
 //! index can serve them), or is compiled and evaluated here.
 
 mod compiled;
+mod first;
 mod leaf;
 mod matcher;
 mod operand;
@@ -15,6 +16,8 @@ mod types;
 mod whole;
 
 pub(crate) use compiled::{Compiled, condition};
+pub(crate) use first::First;
+pub(crate) use operand::{regex, whole_number};
 pub(crate) use pace::Pace;
 pub(crate) use parse::parse;
 pub(crate) use regex::{Budget, Patterns};

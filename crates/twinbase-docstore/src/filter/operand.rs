@@ -102,7 +102,7 @@ pub(super) fn modulo(path: &Path, value: &Bson) -> Result<Test, Error> {
 }
 
 /// A number that has no fraction.
-pub(super) fn whole_number(value: &Bson) -> Option<i64> {
+pub(crate) fn whole_number(value: &Bson) -> Option<i64> {
     cut(value)
         .filter(|number| number.exact)
         .map(|number| number.part)
@@ -113,11 +113,11 @@ fn cut(value: &Bson) -> Option<Whole> {
 }
 
 /// `$regex` with the `$options` beside it.
-pub(super) fn regex(path: &Path, value: &Bson, options: Option<&Bson>) -> Result<Regex, Error> {
+pub(crate) fn regex(place: &str, value: &Bson, options: Option<&Bson>) -> Result<Regex, Error> {
     let options = match options {
         None => "",
         Some(Bson::String(options)) => options,
-        Some(_) => return Err(invalid("$options", path.text(), "takes a string")),
+        Some(_) => return Err(invalid("$options", place, "takes a string")),
     };
     let (pattern, inner) = match value {
         Bson::String(pattern) => (pattern.as_str(), ""),
@@ -125,19 +125,19 @@ pub(super) fn regex(path: &Path, value: &Bson, options: Option<&Bson>) -> Result
         _ => {
             return Err(invalid(
                 "$regex",
-                path.text(),
+                place,
                 "takes a string or a regular expression",
             ));
         }
     };
     if !options.is_empty() && !inner.is_empty() {
-        return Err(invalid("$options", path.text(), "options are given twice"));
+        return Err(invalid("$options", place, "options are given twice"));
     }
     let options = if options.is_empty() { inner } else { options };
     let mut letters: Vec<char> = options.chars().collect();
     // BSON keeps the letters sorted; two equal expressions are then equal bytes.
     letters.sort_unstable();
-    let holds_nul = |_| invalid("$regex", path.text(), "holds a NUL");
+    let holds_nul = |_| invalid("$regex", place, "holds a NUL");
     Ok(Regex {
         pattern: CString::try_from(pattern).map_err(holds_nul)?,
         options: CString::try_from(letters.into_iter().collect::<String>()).map_err(holds_nul)?,

@@ -23,7 +23,7 @@ impl Parser<'_> {
             match operator.as_str() {
                 "$options" => {}
                 "$regex" => {
-                    let regex = operand::regex(path, value, operators.get("$options"))?;
+                    let regex = operand::regex(path.text(), value, operators.get("$options"))?;
                     all.push(self.leaf(path, Test::Regex(regex))?);
                 }
                 _ => all.push(self.operator(path, operator, value, depth)?),

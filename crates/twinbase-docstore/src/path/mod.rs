@@ -1,12 +1,14 @@
 //! Dotted paths and the three ways in which MongoDB walks them: to match, to sort, and to evaluate an expression.
 
 mod evaluate;
+mod expand;
 mod sort_keys;
 mod visit;
 
 use crate::Error;
 
 pub(crate) use evaluate::evaluate;
+pub(crate) use expand::expand;
 pub(crate) use sort_keys::{largest_key, smallest_key, traverses_array};
 pub(crate) use visit::{AtEnd, visit, visit_to};
 
