@@ -27,9 +27,12 @@ impl First {
     pub(crate) fn of_condition(path: &str, condition: &Document) -> Result<Self, Error> {
         let filter = bson::doc! { path: condition.clone() };
         match parse(&filter, &Options::default())? {
-            Filter::Leaf(leaf @ Leaf { test: Test::Element(_), .. }) => {
-                Self::new(&leaf, None, Vec::new(), leaf.path.clone())
-            }
+            Filter::Leaf(
+                leaf @ Leaf {
+                    test: Test::Element(_),
+                    ..
+                },
+            ) => Self::new(&leaf, None, Vec::new(), leaf.path.clone()),
             _ => Err(invalid("$elemMatch", path, "stands alone in its document")),
         }
     }
@@ -45,7 +48,10 @@ impl First {
             .into_iter()
             .partition(|leaf| below(&leaf.path).is_some());
         if conditions.open.iter().any(|path| below(path).is_some()) {
-            return Err(unsupported("positional $ of a condition in an $or", &place()));
+            return Err(unsupported(
+                "positional $ of a condition in an $or",
+                &place(),
+            ));
         }
         let leaf = match own[..] {
             [leaf] => leaf,
@@ -74,12 +80,7 @@ impl First {
         Self::new(leaf, below, others, path.clone())
     }
 
-    fn new(
-        leaf: &Leaf,
-        below: Option<Path>,
-        others: Vec<Path>,
-        path: Path,
-    ) -> Result<Self, Error> {
+    fn new(leaf: &Leaf, below: Option<Path>, others: Vec<Path>, path: Path) -> Result<Self, Error> {
         Ok(Self {
             matcher: Matcher::new(&leaf.test, leaf.path.text(), &mut Budget::default())?,
             below,

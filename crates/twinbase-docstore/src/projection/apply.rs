@@ -95,7 +95,10 @@ impl Work<'_, '_> {
 
     fn position(&mut self, first: &First, array: &RawArray) -> Result<RawBson, Fault> {
         let found = first.of(array, self.root, &mut self.pace)?.ok_or_else(|| {
-            invalid("", "the positional $ has no element: the filter found the document by none")
+            invalid(
+                "",
+                "the positional $ has no element: the filter found the document by none",
+            )
         })?;
         let mut one = RawArrayBuf::new();
         one.push(found);

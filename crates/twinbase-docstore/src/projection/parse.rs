@@ -58,7 +58,8 @@ impl Parser<'_> {
                 None => return Err(invalid(&path, "an empty document is no projection")),
                 Some((operator, operand)) if operator.starts_with('$') => {
                     if inner.len() > 1 {
-                        return Err(invalid(&path, "an operator stands alone in its document"));
+                        let reason = format!("{operator} stands alone in its document");
+                        return Err(invalid(&path, &reason));
                     }
                     let node = self.operator(&path, operator, operand, value)?;
                     self.add(&path, node)?;
