@@ -12,7 +12,7 @@ use super::stream::{Chain, Doc, Flow, Query, Sink, Stage};
 use crate::catalog::Collection;
 use crate::fault::Fault;
 use crate::filter::{self, Filter};
-use crate::projection::{Dialect, Projection};
+use crate::projection::Projection;
 use crate::sql::{Params, sized};
 use crate::store::failure;
 use crate::{Error, Find, Options, sort};
@@ -36,7 +36,9 @@ impl Plan {
         options: &Options,
     ) -> Result<Self, Error> {
         let mut builder = Builder::new(collection);
-        builder.filter(&filter::parse(&find.filter, options)?)?;
+        let filter = filter::parse(&find.filter, options)?;
+        let projection = Projection::of_find(&find.projection, &filter)?;
+        builder.filter(&filter)?;
         builder.sort(sort::parse(&find.sort)?)?;
         if find.skip > 0 {
             builder.skip(find.skip)?;
@@ -45,7 +47,6 @@ impl Plan {
             builder.limit(limit)?;
         }
         if !find.projection.is_empty() {
-            let projection = Projection::new(&find.projection, Dialect::Find)?;
             builder.stage("a projection", Box::new(projection))?;
         }
         builder.finish()
