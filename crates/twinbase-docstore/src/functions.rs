@@ -14,7 +14,7 @@ use rusqlite::{Connection, Result};
 use crate::Options;
 use crate::expression::is_true;
 use crate::fault::Fault;
-use crate::filter::{self, Compiled, Predicate};
+use crate::filter::{self, Compiled};
 use crate::path::{Path, largest_key, smallest_key};
 use crate::sort::Compound;
 use crate::store::Clock;
@@ -70,10 +70,9 @@ pub(crate) fn register(connection: &Connection, clock: &Clock) -> Result<()> {
         let sort = context.get_or_create_aux(1, |value| Compound::from_bytes(blob(value)?))?;
         Ok(sort.key(document(context)?)?)
     })?;
-    functions.scalar("doc_matches", 2, |context, _| {
-        let predicate =
-            context.get_or_create_aux(1, |value| Predicate::from_bytes(blob(value)?))?;
-        Ok(predicate.matches(document(context)?)?)
+    functions.scalar("doc_matches", 2, |context, clock| {
+        let filter = context.get_or_create_aux(1, |value| Compiled::from_bytes(blob(value)?))?;
+        Ok(filter.matches(document(context)?, clock)?)
     })?;
     functions.scalar("doc_says", 2, |context, _| {
         let phrases = context.get_or_create_aux(1, |value| Phrases::from_bytes(blob(value)?))?;

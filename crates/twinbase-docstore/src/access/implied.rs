@@ -3,8 +3,9 @@
 
 use bson::{Bson, RawBson, doc};
 
-use crate::filter::{Comparison, Filter, Leaf, Predicate, Test};
+use crate::filter::{Comparison, Compiled, Filter, Leaf, Test};
 use crate::path::Path;
+use crate::store::Clock;
 use crate::value::{is_nan, key_of};
 
 /// `conjuncts` hold together of each document that the query finds.
@@ -50,9 +51,9 @@ fn accepts(wanted: &Leaf, value: &Bson) -> bool {
             path: Path::parse("v", "a condition").ok()?,
             test: wanted.test.clone(),
         };
-        let predicate = Predicate::from_bytes(&leaf.to_document().to_vec().ok()?).ok()?;
+        let filter = Compiled::new(&Filter::Leaf(leaf)).ok()?;
         let document = bson::RawDocumentBuf::try_from(&doc! { "v": value.clone() }).ok()?;
-        predicate.matches(&document).ok()
+        filter.matches(&document, &Clock::new()).ok()
     };
     ask().unwrap_or(false)
 }

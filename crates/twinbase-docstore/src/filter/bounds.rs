@@ -2,7 +2,6 @@
 
 use bson::{Bson, RawBson};
 
-use super::leaf::has_nan;
 use super::{Comparison, Leaf, Test};
 use crate::Error;
 use crate::sql::Params;
@@ -108,7 +107,7 @@ fn range(
                 params.bind(vec![rank + 1])
             )
         }
-        Comparison::Less | Comparison::LessOrEqual if has_nan(rank) => {
+        Comparison::Less | Comparison::LessOrEqual if rank == Rank::NUMBER => {
             let nan = self::key(leaf, &Bson::Double(f64::NAN))?;
             format!(
                 "({expression} > {} and {expression} {operator} {key})",

@@ -12,7 +12,7 @@ use super::stream::{Chain, Doc, Flow, Query, Sink, Stage};
 use crate::catalog::Collection;
 use crate::fault::Fault;
 use crate::filter::{self, Filter};
-use crate::projection::{Dialect, Projection};
+use crate::projection::Projection;
 use crate::sql::{Params, sized};
 use crate::store::failure;
 use crate::text::{self, Rank};
@@ -37,7 +37,10 @@ impl Plan {
         options: &Options,
     ) -> Result<Self, Error> {
         let mut builder = Builder::new(collection);
-        builder.filter(&filter::parse(&find.filter, options)?)?;
+        let filter = filter::parse(&find.filter, options)?;
+        let (fields, scores) = text::split(&find.projection)?;
+        let projection = Projection::of_find(&fields, &filter)?;
+        builder.filter(&filter)?;
         builder.sort_by(&find.sort)?;
         if find.skip > 0 {
             builder.skip(find.skip)?;
@@ -45,9 +48,7 @@ impl Plan {
         if let Some(limit) = find.limit.filter(|limit| *limit > 0) {
             builder.limit(limit)?;
         }
-        let (projection, scores) = text::split(&find.projection)?;
-        if !projection.is_empty() {
-            let projection = Projection::new(&projection, Dialect::Find)?;
+        if !fields.is_empty() {
             builder.stage("a projection", Box::new(projection))?;
         }
         if !scores.is_empty() {

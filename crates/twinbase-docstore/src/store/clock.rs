@@ -70,7 +70,7 @@ impl Clock {
     }
 
     /// A query begins.
-    pub(super) fn begin(&self, limit: Duration) {
+    pub(crate) fn begin(&self, limit: Duration) {
         self.score.store(NO_SCORE, Ordering::Relaxed);
         self.now_ms
             .store(DateTime::now().timestamp_millis(), Ordering::Relaxed);

@@ -146,3 +146,16 @@ fn rows<T>(
     let rows = statement.query_map([], read).unwrap();
     rows.collect::<rusqlite::Result<_>>().unwrap()
 }
+/// Documents from a JSON array; read as BSON at once, which keeps the order of fields.
+pub(crate) fn documents(json: &str) -> Vec<Document> {
+    let Ok(Bson::Array(values)) = serde_json::from_str(json) else {
+        panic!("{json} is no array")
+    };
+    values
+        .into_iter()
+        .map(|value| match value {
+            Bson::Document(document) => document,
+            other => panic!("{other} is no document"),
+        })
+        .collect()
+}

@@ -7,6 +7,7 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, params};
 use twinbase_docstore::{Find, Options, Outcome, Store};
 
+use crate::kills::{OPENS, assert_sound, kill_when};
 use crate::support::{entries, ids, index, put};
 
 /// The statements with which the first version made a file, a collection and an index. Its key of a string is its rank, its
@@ -25,7 +26,8 @@ fn version_1(path: &Path, documents: &[Document], indexes: &[(&str, &[&str], boo
                 let name: Vec<u8> = context.get(1)?;
                 let name = String::from_utf8(name).unwrap();
                 let document = RawDocument::from_bytes(bytes).unwrap();
-                let key = match document.get(name).unwrap().and_then(|value| value.as_str()) {
+                let value = document.get(name).unwrap();
+                let key = match value.and_then(bson::RawBsonRef::as_str) {
                     Some(text) => [&[15], text.as_bytes(), &[0, 0]].concat(),
                     None => vec![5],
                 };
@@ -54,6 +56,7 @@ fn version_1(path: &Path, documents: &[Document], indexes: &[(&str, &[&str], boo
              insert into c1 values ('gone', 7, 1, 1000, null);",
         )
         .unwrap();
+    connection.execute_batch("begin").unwrap();
     for document in documents {
         let id = document.get_str("_id").unwrap();
         let bytes = document.to_vec().unwrap();
@@ -61,6 +64,7 @@ fn version_1(path: &Path, documents: &[Document], indexes: &[(&str, &[&str], boo
             .execute("insert into c1 values (?, 1, 0, 0, ?)", params![id, bytes])
             .unwrap();
     }
+    connection.execute_batch("commit").unwrap();
     for (at, (name, paths, unique, has_arrays)) in indexes.iter().enumerate() {
         let keys: Document = paths
             .iter()
@@ -72,11 +76,7 @@ fn version_1(path: &Path, documents: &[Document], indexes: &[(&str, &[&str], boo
                 params![name, doc! {"keys": keys}.to_vec().unwrap(), unique, has_arrays],
             )
             .unwrap();
-        let columns: Vec<String> = paths
-            .iter()
-            .map(|path| format!("doc_key(doc, cast('{path}' as blob))"))
-            .map(|call| hexadecimal(&call))
-            .collect();
+        let columns: Vec<String> = paths.iter().map(|path| key_of(path)).collect();
         let unique = if *unique { "unique" } else { "" };
         connection
             .execute_batch(&format!(
@@ -88,15 +88,10 @@ fn version_1(path: &Path, documents: &[Document], indexes: &[(&str, &[&str], boo
     }
 }
 
-/// The first version wrote a path as a hexadecimal blob.
-fn hexadecimal(call: &str) -> String {
-    use std::fmt::Write as _;
-    let path = call.split('\'').nth(1).unwrap();
-    let mut hex = String::new();
-    for byte in path.bytes() {
-        write!(hex, "{byte:02x}").unwrap();
-    }
-    format!("doc_key(doc, x'{hex}') asc")
+/// A path is written as a hexadecimal blob.
+fn key_of(path: &str) -> String {
+    let hex: Vec<String> = path.bytes().map(|byte| format!("{byte:02x}")).collect();
+    format!("doc_key(doc, x'{}') asc", hex.concat())
 }
 
 fn documents() -> Vec<Document> {
@@ -184,21 +179,48 @@ fn an_index_that_cannot_hold_what_was_stored_is_dropped_in_the_conversion() {
     assert_eq!(entries(&path).len(), 1);
 }
 
-/// A conversion that a crash ends is one transaction that was not committed: what is there is the first format still.
+/// A conversion is one transaction: a kill in the middle leaves the old file or the new one.
 #[test]
-fn a_conversion_that_fails_leaves_the_old_file() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("docs.db");
-    version_1(&path, &documents(), &[("by_tags", &["tags"], false, true)]);
-    let mut full = Options::default();
-    full.max_file_bytes = Some(1);
-    // Every page of the file is taken, so that the table of entries finds no place.
-    let error = Store::open(&path, full).map(|_| ());
-    let version: i64 = Connection::open(&path)
-        .unwrap()
+fn a_conversion_that_is_killed_leaves_the_old_or_the_new_file() {
+    let many: Vec<Document> = (0..20_000)
+        .map(|n| doc! {"_id": format!("{n:05}"), "tags": [n, n + 1, n % 7]})
+        .collect();
+    let mut versions = Vec::new();
+    // The log grows while the tables of entries are filled, and is written back in the end.
+    for log_bytes in [1, 200_000, 600_000] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("docs.db");
+        version_1(&path, &many, &[("by_tags", &["tags"], false, true)]);
+        kill_when(&path, OPENS, || {
+            let log = folder.path().join("docs.db-wal");
+            log.metadata().is_ok_and(|log| log.len() > log_bytes) || format_of(&path) == 2
+        });
+        versions.push(format_of(&path));
+        let store = Store::open(&path, Options::default()).unwrap();
+        assert_eq!(ids(&store, "c", doc! {"tags": 777}), ["00776", "00777"]);
+        assert_eq!(entries(&path)["c1_i1"].len(), entries_of(&many));
+        assert_sound(&path);
+    }
+    assert!(versions.iter().all(|version| [1, 2].contains(version)));
+    assert!(
+        versions.contains(&1),
+        "none was killed in the middle: {versions:?}"
+    );
+}
+
+fn format_of(path: &Path) -> i64 {
+    let connection = Connection::open(path).unwrap();
+    connection
         .pragma_query_value(None, "user_version", |row| row.get(0))
-        .unwrap();
-    assert_eq!(version, if error.is_ok() { 2 } else { 1 });
-    let store = Store::open(&path, Options::default()).unwrap();
-    assert_eq!(ids(&store, "c", doc! {"tags": "y"}), ["a"]);
+        .unwrap()
+}
+
+/// As many as there are different elements in each document.
+fn entries_of(documents: &[Document]) -> usize {
+    let different = |document: &Document| {
+        let tags = document.get_array("tags").unwrap();
+        let tags: std::collections::BTreeSet<_> = tags.iter().map(Bson::as_i32).collect();
+        tags.len()
+    };
+    documents.iter().map(different).sum()
 }
