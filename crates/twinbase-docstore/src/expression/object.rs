@@ -1,11 +1,13 @@
 //! Documents as values.
 
+use std::collections::HashMap;
+
 use bson::raw::{CString, RawBson, RawBsonRef, cstr};
 use bson::{RawDocument, RawDocumentBuf};
 
-use super::Value;
+use super::bounds::{check_bytes, to_array};
 use super::function::{Answer, Function, Null, Shape, Wrong, is_null, wrong};
-use super::{elements, to_array};
+use super::{Value, elements};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new(
@@ -26,7 +28,67 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Null::Spreads,
         from_pairs,
     ),
+    Function::new(
+        "$setField",
+        Shape::Named(3, &["field", "input", "value"]),
+        Null::Passes,
+        |a| set_field(&a[0], &a[1], a[2].as_ref()),
+    ),
+    Function::new(
+        "$unsetField",
+        Shape::Named(2, &["field", "input"]),
+        Null::Passes,
+        |a| set_field(&a[0], &a[1], None),
+    ),
 ];
+
+/// Of the name of a field and a document. It is not in the table, because the document has a default.
+pub(super) static GET_FIELD: Function =
+    Function::new("$getField", Shape::Listed(2, 2), Null::Passes, |a| {
+        let name = field(&a[0])?;
+        match &a[1] {
+            Some(RawBson::Document(document)) => Ok(document.get(&name)?.map(RawBson::from)),
+            Some(RawBson::Null | RawBson::Undefined) => Ok(Some(RawBson::Null)),
+            _ => Ok(None),
+        }
+    });
+
+/// The name of a field, with dots and dollars as they are.
+fn field(value: &Value) -> Result<String, Wrong> {
+    match value {
+        Some(RawBson::String(name)) => Ok(name.clone()),
+        _ => wrong("takes a string as field"),
+    }
+}
+
+/// The document with another value of a field in its place, or at the end; without the field where the value is missing.
+fn set_field(name: &Value, input: &Value, value: Option<&RawBson>) -> Answer {
+    let name = key(field(name)?)?;
+    if is_null(input) {
+        return Ok(Some(RawBson::Null));
+    }
+    let Some(RawBson::Document(document)) = input else {
+        return wrong("takes a document as input");
+    };
+    let mut made = RawDocumentBuf::new();
+    let mut left = value;
+    for element in document {
+        let (own, old) = element?;
+        if own.as_str() != name.as_str() {
+            made.append(own, old);
+        } else if let Some(value) = left.take() {
+            made.append(own, value.as_raw_bson_ref());
+        }
+    }
+    if let Some(value) = left {
+        made.append(&name, value.as_raw_bson_ref());
+    }
+    Ok(Some(RawBson::Document(made)))
+}
+
+fn key(name: String) -> Result<CString, Wrong> {
+    CString::try_from(name).map_err(|_| Wrong::Invalid("a key holds no NUL".to_owned()))
+}
 
 /// Nulls count for nothing; a later field replaces the value of an earlier one in its place.
 fn merge(arguments: &[Value]) -> Answer {
@@ -36,6 +98,7 @@ fn merge(arguments: &[Value]) -> Answer {
             return wrong("takes documents");
         };
         merged = merge_into(&merged, document)?;
+        check_bytes(merged.as_bytes().len())?;
     }
     Ok(Some(RawBson::Document(merged)))
 }
@@ -46,13 +109,18 @@ pub(crate) fn merge_into(
     new: &RawDocument,
 ) -> Result<RawDocumentBuf, bson::error::Error> {
     let mut merged = RawDocumentBuf::new();
-    for element in old {
-        let (name, value) = element?;
-        merged.append(name, new.get(name.as_str())?.unwrap_or(value));
-    }
+    let mut newer = HashMap::new();
     for element in new {
         let (name, value) = element?;
-        if old.get(name.as_str())?.is_none() {
+        newer.insert(name.as_str(), value);
+    }
+    for element in old {
+        let (name, value) = element?;
+        merged.append(name, newer.remove(name.as_str()).unwrap_or(value));
+    }
+    for element in new {
+        let (name, _) = element?;
+        if let Some(value) = newer.remove(name.as_str()) {
             merged.append(name, value);
         }
     }
@@ -71,7 +139,7 @@ fn to_pairs(arguments: &[Value]) -> Answer {
         pair.append(cstr!("v"), value);
         pairs.push(RawBson::Document(pair));
     }
-    Ok(Some(to_array(pairs)))
+    Ok(Some(to_array(pairs)?))
 }
 
 /// From `[{k, v}, ..]` or `[[k, v], ..]`; the last value of a key wins, in the place of the first.
@@ -79,7 +147,8 @@ fn from_pairs(arguments: &[Value]) -> Answer {
     let Some(RawBson::Array(pairs)) = &arguments[0] else {
         return wrong("takes an array");
     };
-    let mut made = RawDocumentBuf::new();
+    let mut fields: Vec<(String, RawBson)> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     for pair in elements(pairs)? {
         let (key, value) = match &pair {
             RawBson::Document(pair) => (
@@ -99,11 +168,16 @@ fn from_pairs(arguments: &[Value]) -> Answer {
         let (Some(RawBson::String(key)), Some(value)) = (key, value) else {
             return wrong("takes a string as key, and a value");
         };
-        let name =
-            CString::try_from(key).map_err(|_| Wrong::Invalid("a key holds no NUL".to_owned()))?;
-        let mut field = RawDocumentBuf::new();
-        field.append(&name, value);
-        made = merge_into(&made, &field)?;
+        if let Some(place) = places.get(&key) {
+            fields[*place].1 = value;
+        } else {
+            places.insert(key.clone(), fields.len());
+            fields.push((key, value));
+        }
+    }
+    let mut made = RawDocumentBuf::new();
+    for (name, value) in fields {
+        made.append(key(name)?, value);
     }
     Ok(Some(RawBson::Document(made)))
 }

@@ -129,8 +129,10 @@ impl State {
                 Ok(())
             }
             Self::MergeObjects(merged) => merge(merged, value, field),
-            Self::Sum(sum) => sum.add(value, "$sum", field),
-            Self::Average(sum) => sum.add(value, "$avg", field),
+            Self::Sum(sum) | Self::Average(sum) => {
+                sum.add(value);
+                Ok(())
+            }
             Self::Min(best) => replace(best, value, |new, old| new < old),
             Self::Max(best) => replace(best, value, |new, old| new > old),
         }
