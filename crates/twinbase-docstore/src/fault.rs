@@ -1,5 +1,7 @@
 //! What goes wrong inside of a SQL function. SQLite carries only text across, so a fault is written into the text and read back.
 
+use std::time::Duration;
+
 use crate::Error;
 
 /// Separates the parts of a fault in the text; no operator has it in its name.
@@ -37,6 +39,22 @@ pub(crate) enum Fault {
 impl From<Fault> for rusqlite::Error {
     fn from(fault: Fault) -> Self {
         Self::UserFunctionError(Box::new(fault))
+    }
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Refused(error) => error,
+            // The reader knows how long the query was allowed to take.
+            Fault::Stopped => Self::TimedOut {
+                limit: Duration::ZERO,
+            },
+            Fault::Damaged(source) => Self::Decode {
+                operation: "running a query",
+                source,
+            },
+        }
     }
 }
 

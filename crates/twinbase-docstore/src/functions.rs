@@ -1,21 +1,19 @@
 //! The SQL functions that read documents. Every connection has them: the indexes are built on `doc_key`, and a statement
-//! binds predicates, projections and groups as BSON that is compiled once per execution.
+//! binds predicates as BSON that is compiled once per execution.
 //!
 //! `doc_key` is a part of the stored format: what it returns for a document must never change within one format version.
 
 use std::panic::UnwindSafe;
 
-use bson::{Bson, Document, RawDocument};
+use bson::RawDocument;
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{ToSql, ValueRef};
 use rusqlite::{Connection, Result};
 
-use crate::expression::{Expression, is_true};
+use crate::expression::is_true;
 use crate::fault::Fault;
-use crate::filter::Predicate;
+use crate::filter::{self, Predicate};
 use crate::path::{Path, largest_key, smallest_key};
-use crate::pipeline::{Fold, Group, Reshape, Unwind};
-use crate::projection::Projection;
 use crate::sort::Compound;
 use crate::store::Clock;
 
@@ -49,13 +47,6 @@ impl Functions<'_> {
 /// Registers the functions on a connection whose reads obey the clock.
 pub(crate) fn register(connection: &Connection, clock: &Clock) -> Result<()> {
     let functions = Functions { connection, clock };
-    register_values(&functions)?;
-    register_stages(&functions)?;
-    connection.create_aggregate_function("doc_group", 2, FLAGS, Fold(clock.clone()))
-}
-
-/// The functions of filters, sorts, indexes and projections.
-fn register_values(functions: &Functions<'_>) -> Result<()> {
     functions.scalar("doc_key", 2, |context, _| {
         // A tombstone has no key. NULL differs from itself in a unique index, so tombstones collide with nothing.
         if context.get_raw(0) == ValueRef::Null {
@@ -79,39 +70,11 @@ fn register_values(functions: &Functions<'_>) -> Result<()> {
             context.get_or_create_aux(1, |value| Predicate::from_bytes(blob(value)?))?;
         Ok(predicate.matches(document(context)?)?)
     })?;
-    functions.scalar("doc_project", 2, |context, clock| {
-        let projection =
-            context.get_or_create_aux(1, |value| Projection::from_bytes(blob(value)?))?;
-        Ok(projection.apply(document(context)?, clock)?.into_bytes())
-    })?;
     functions.scalar("doc_holds", 2, |context, clock| {
-        let condition = context.get_or_create_aux(1, |value| condition(blob(value)?))?;
+        let condition = context.get_or_create_aux(1, |value| filter::condition(blob(value)?))?;
         Ok(is_true(
             condition.evaluate(document(context)?, clock)?.as_ref(),
         ))
-    })
-}
-
-/// The functions of the stages of pipelines.
-fn register_stages(functions: &Functions<'_>) -> Result<()> {
-    functions.scalar("doc_reshape", 2, |context, clock| {
-        let reshape = context.get_or_create_aux(1, |value| Reshape::from_bytes(blob(value)?))?;
-        Ok(reshape.apply(document(context)?, clock)?.into_bytes())
-    })?;
-    functions.scalar("doc_unwind_positions", 2, |context, _| {
-        let unwind = context.get_or_create_aux(1, |value| Unwind::from_bytes(blob(value)?))?;
-        Ok(unwind.positions(document(context)?)?)
-    })?;
-    functions.scalar("doc_unwind", 3, |context, _| {
-        let unwind = context.get_or_create_aux(1, |value| Unwind::from_bytes(blob(value)?))?;
-        Ok(unwind.at(document(context)?, context.get(2)?)?.into_bytes())
-    })?;
-    functions.scalar("doc_group_row", 2, |context, clock| {
-        let group = context.get_or_create_aux(1, |value| Group::from_bytes(blob(value)?))?;
-        Ok(group.row(document(context)?, clock)?.into_bytes())
-    })?;
-    functions.scalar("doc_group_key", 1, |context, _| {
-        Ok(Group::key(document(context)?).map_err(Fault::from)?)
     })
 }
 
@@ -125,15 +88,6 @@ pub(crate) fn blob(value: ValueRef<'_>) -> Result<&[u8], Fault> {
     Ok(value
         .as_blob()
         .map_err(|_| bson::error::Error::from(std::io::Error::other("not a document")))?)
-}
-
-/// The condition of an `$expr`, which is bound as `{"e": ..}`.
-fn condition(bytes: &[u8]) -> std::result::Result<Expression, Fault> {
-    let bound = Document::from_reader(bytes)?;
-    Ok(Expression::parse(
-        bound.get("e").unwrap_or(&Bson::Null),
-        "$expr",
-    )?)
 }
 
 fn path(value: ValueRef<'_>) -> Result<Path, Fault> {

@@ -35,6 +35,8 @@ pub struct Options {
     pub max_regex_bytes: usize,
     /// The largest result that `find` and `aggregate` collect, in bytes of BSON. The streaming reads have no such limit.
     pub max_result_bytes: usize,
+    /// The most bytes that a query may hold in memory at once: groups, windows, joined documents and sorts of what stages made.
+    pub max_memory_bytes: usize,
     /// How long a query may run; for streaming reads, how long the next document may take.
     pub max_time: Duration,
 }
@@ -51,6 +53,7 @@ impl Default for Options {
             max_stages: 64,
             max_regex_bytes: 4_096,
             max_result_bytes: 64 * 1024 * 1024,
+            max_memory_bytes: 256 * 1024 * 1024,
             max_time: Duration::from_secs(30),
         }
     }

@@ -13,6 +13,9 @@ use crate::sql::{Params, key_expression, largest_key_expression, order_expressio
 /// MongoDB's own limit.
 const MAX_KEYS: usize = 32;
 
+/// One path of a sort.
+pub(crate) type Key = (Path, Direction);
+
 /// One expression of an `order by`.
 #[derive(Debug, Clone)]
 pub(crate) struct OrderBy {
@@ -123,6 +126,10 @@ pub(crate) fn order_by(
 pub(crate) struct Compound(Vec<(Path, Direction)>);
 
 impl Compound {
+    pub(crate) fn new(keys: Vec<Key>) -> Self {
+        Self(keys)
+    }
+
     fn to_bytes(&self) -> Result<Vec<u8>, Error> {
         let keys: Vec<Bson> = self
             .0

@@ -23,14 +23,19 @@ pub(super) fn check_bytes(bytes: usize) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The value, if it is neither too large nor too deep.
-pub(super) fn sized(value: RawBson) -> Result<RawBson, Fault> {
-    check_bytes(match &value {
+/// The bytes of a value that can have many.
+pub(super) fn bytes(value: &RawBson) -> usize {
+    match value {
         RawBson::Document(document) => document.as_bytes().len(),
         RawBson::Array(array) => array.as_bytes().len(),
         RawBson::String(text) => text.len(),
         _ => 0,
-    })?;
+    }
+}
+
+/// The value, if it is neither too large nor too deep.
+pub(super) fn sized(value: RawBson) -> Result<RawBson, Fault> {
+    check_bytes(bytes(&value))?;
     if object::is_deeper(&value, MAX_VALUE_DEPTH) {
         return Err(Error::QueryTooLarge {
             what: LEVELS,

@@ -2,9 +2,10 @@
 
 use bson::raw::RawBson;
 
+use super::bounds::{bytes, sized};
 use super::{
     Expression, Scope, Value, arithmetic, array, compare, convert, date, object, power, rounding,
-    search, set, sized, statistics, string,
+    search, set, statistics, string,
 };
 use crate::fault::Fault;
 
@@ -52,6 +53,9 @@ impl From<Fault> for Wrong {
     }
 }
 
+/// From here on a call costs more than a look at the clock by far.
+const LARGE_BYTES: usize = 4096;
+
 pub(super) type Answer = Result<Value, Wrong>;
 
 pub(super) fn wrong<T>(reason: &str) -> Result<T, Wrong> {
@@ -95,6 +99,9 @@ impl Function {
         if self.null == Null::Spreads && holds_null(arguments, &values) {
             return Ok(Some(RawBson::Null));
         }
+        if values.iter().any(is_large) {
+            scope.clock.ask()?;
+        }
         match (self.run)(&values) {
             Ok(value) => value.map(sized).transpose(),
             Err(wrong) => Err(self.fault(wrong, place)),
@@ -120,6 +127,13 @@ impl Function {
             Wrong::Fault(fault) => fault,
         }
     }
+}
+
+/// Whether a call on the value may take so long that the clock is asked before.
+fn is_large(value: &Value) -> bool {
+    value
+        .as_ref()
+        .is_some_and(|value| bytes(value) > LARGE_BYTES)
 }
 
 /// Whether one of the arguments that are given is null or missing.

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
+use bson::error::Error as Damage;
 use bson::raw::{CString, RawBson, RawBsonRef, cstr};
 use bson::{RawDocument, RawDocumentBuf};
 
-use super::bounds::{check_bytes, to_array};
+use super::bounds::to_array;
 use super::function::{Answer, Function, Null, Shape, Wrong, is_null, wrong};
 use super::{Value, elements};
 
@@ -63,7 +64,7 @@ fn field(value: &Value) -> Result<String, Wrong> {
 
 /// The document with another value of a field in its place, or at the end; without the field where the value is missing.
 fn set_field(name: &Value, input: &Value, value: Option<&RawBson>) -> Answer {
-    let name = key(field(name)?)?;
+    let name = key_name(field(name)?)?;
     if is_null(input) {
         return Ok(Some(RawBson::Null));
     }
@@ -86,45 +87,62 @@ fn set_field(name: &Value, input: &Value, value: Option<&RawBson>) -> Answer {
     Ok(Some(RawBson::Document(made)))
 }
 
-fn key(name: String) -> Result<CString, Wrong> {
+fn key_name(name: String) -> Result<CString, Wrong> {
     CString::try_from(name).map_err(|_| Wrong::Invalid("a key holds no NUL".to_owned()))
+}
+
+/// Fields in the order in which their names were first met; the last value of a name wins.
+#[derive(Default)]
+struct Fields {
+    fields: Vec<(CString, RawBson)>,
+    places: HashMap<CString, usize>,
+}
+
+impl Fields {
+    fn put(&mut self, name: CString, value: RawBson) {
+        if let Some(place) = self.places.get(&name) {
+            self.fields[*place].1 = value;
+        } else {
+            self.places.insert(name.clone(), self.fields.len());
+            self.fields.push((name, value));
+        }
+    }
+
+    fn put_all(&mut self, document: &RawDocument) -> Result<(), Damage> {
+        for element in document {
+            let (name, value) = element?;
+            self.put(name.to_owned(), value.into());
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> RawDocumentBuf {
+        let mut document = RawDocumentBuf::new();
+        for (name, value) in self.fields {
+            document.append(name, value);
+        }
+        document
+    }
 }
 
 /// Nulls count for nothing; a later field replaces the value of an earlier one in its place.
 fn merge(arguments: &[Value]) -> Answer {
-    let mut merged = RawDocumentBuf::new();
+    let mut merged = Fields::default();
     for argument in arguments.iter().filter(|argument| !is_null(argument)) {
         let Some(RawBson::Document(document)) = argument else {
             return wrong("takes documents");
         };
-        merged = merge_into(&merged, document)?;
-        check_bytes(merged.as_bytes().len())?;
+        merged.put_all(document)?;
     }
-    Ok(Some(RawBson::Document(merged)))
+    Ok(Some(RawBson::Document(merged.finish())))
 }
 
 /// The fields of two documents: those of the second win, in the place of the first.
-pub(crate) fn merge_into(
-    old: &RawDocument,
-    new: &RawDocument,
-) -> Result<RawDocumentBuf, bson::error::Error> {
-    let mut merged = RawDocumentBuf::new();
-    let mut newer = HashMap::new();
-    for element in new {
-        let (name, value) = element?;
-        newer.insert(name.as_str(), value);
-    }
-    for element in old {
-        let (name, value) = element?;
-        merged.append(name, newer.remove(name.as_str()).unwrap_or(value));
-    }
-    for element in new {
-        let (name, _) = element?;
-        if let Some(value) = newer.remove(name.as_str()) {
-            merged.append(name, value);
-        }
-    }
-    Ok(merged)
+pub(crate) fn merge_into(old: &RawDocument, new: &RawDocument) -> Result<RawDocumentBuf, Damage> {
+    let mut merged = Fields::default();
+    merged.put_all(old)?;
+    merged.put_all(new)?;
+    Ok(merged.finish())
 }
 
 fn to_pairs(arguments: &[Value]) -> Answer {
@@ -147,8 +165,7 @@ fn from_pairs(arguments: &[Value]) -> Answer {
     let Some(RawBson::Array(pairs)) = &arguments[0] else {
         return wrong("takes an array");
     };
-    let mut fields: Vec<(String, RawBson)> = Vec::new();
-    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut made = Fields::default();
     for pair in elements(pairs)? {
         let (key, value) = match &pair {
             RawBson::Document(pair) => (
@@ -168,18 +185,9 @@ fn from_pairs(arguments: &[Value]) -> Answer {
         let (Some(RawBson::String(key)), Some(value)) = (key, value) else {
             return wrong("takes a string as key, and a value");
         };
-        if let Some(place) = places.get(&key) {
-            fields[*place].1 = value;
-        } else {
-            places.insert(key.clone(), fields.len());
-            fields.push((key, value));
-        }
+        made.put(key_name(key)?, value);
     }
-    let mut made = RawDocumentBuf::new();
-    for (name, value) in fields {
-        made.append(key(name)?, value);
-    }
-    Ok(Some(RawBson::Document(made)))
+    Ok(Some(RawBson::Document(made.finish())))
 }
 
 /// Whether a value nests deeper than a number of levels; it looks no deeper than that itself.

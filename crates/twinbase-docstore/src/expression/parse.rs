@@ -135,6 +135,9 @@ impl Parser {
         } else {
             vec![self.expression(value, place)?, Expression::Absent]
         };
+        if !arguments[0].is_constant() {
+            return Err(invalid("$getField", place, "takes a constant as field"));
+        }
         if matches!(arguments[1], Expression::Absent) {
             arguments[1] = Expression::Root;
         }

@@ -5,7 +5,7 @@ use bson::raw::RawBson;
 use super::function::{Answer, Function, Null, Shape, Wrong, is_null, wrong};
 use super::number::Number;
 use super::{Value, elements, to_array};
-use crate::pipeline::Sum;
+use crate::pipeline::{Deviation, Sum};
 use crate::value::key_of;
 
 const fn many(name: &'static str, run: fn(&[Value]) -> Answer) -> Function {
@@ -21,8 +21,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
     many("$avg", |a| Ok(Some(sum(a)?.average()))),
     many("$min", |a| extreme(a, |new, old| new < old)),
     many("$max", |a| extreme(a, |new, old| new > old)),
-    many("$stdDevPop", |a| deviation(a, 0)),
-    many("$stdDevSamp", |a| deviation(a, 1)),
+    many("$stdDevPop", |a| deviation(a, false)),
+    many("$stdDevSamp", |a| deviation(a, true)),
     counted("$minN", |a| {
         extremes(a, |keyed| keyed.sort_by(|a, b| a.0.cmp(&b.0)))
     }),
@@ -103,19 +103,10 @@ fn extremes(arguments: &[Value], sort: fn(&mut Vec<Keyed>)) -> Answer {
     )?))
 }
 
-/// Welford's method, with `lost` degrees of freedom less than there are numbers. Decimals count as doubles, as in MongoDB.
-fn deviation(arguments: &[Value], lost: u32) -> Answer {
-    let (mut count, mut mean, mut squares) = (0_u32, 0.0, 0.0);
-    for number in spread(arguments)?.iter().filter_map(Number::read) {
-        count += 1;
-        let number = number.double();
-        let distance = number - mean;
-        mean += distance / f64::from(count);
-        squares += distance * (number - mean);
+fn deviation(arguments: &[Value], sample: bool) -> Answer {
+    let mut deviation = Deviation::default();
+    for value in spread(arguments)? {
+        deviation.add(value.as_raw_bson_ref());
     }
-    Ok(Some(if count <= lost {
-        RawBson::Null
-    } else {
-        RawBson::Double((squares / f64::from(count - lost)).sqrt())
-    }))
+    Ok(Some(deviation.finish(sample)))
 }

@@ -1,5 +1,7 @@
 //! Strings. Lengths and positions count code points; upper and lower case are those of ASCII, as in MongoDB.
 
+use std::collections::HashSet;
+
 use bson::raw::RawBson;
 
 use super::Value;
@@ -129,11 +131,14 @@ fn is_white(c: char) -> bool {
 }
 
 fn trim(arguments: &[Value], start: bool, end: bool) -> Answer {
-    let chars = match &arguments[1] {
+    let chars: Option<HashSet<char>> = match &arguments[1] {
         None => None,
-        given => Some(text(given)?),
+        given => Some(text(given)?.chars().collect()),
     };
-    let strips = |c: char| chars.map_or_else(|| is_white(c), |chars| chars.contains(c));
+    let strips = |c: char| {
+        let given = chars.as_ref();
+        given.map_or_else(|| is_white(c), |chars| chars.contains(&c))
+    };
     let mut text = text(&arguments[0])?;
     if start {
         text = text.trim_start_matches(strips);

@@ -1,6 +1,7 @@
 //! MongoDB's filter language: parsed into a small tree, which becomes SQL whose leaves are comparisons of keys (where an
 //! index can serve them) or calls of the predicate function.
 
+mod compiled;
 mod leaf;
 mod operand;
 mod parse;
@@ -8,6 +9,7 @@ mod pattern;
 mod regex;
 mod sql;
 
+pub(crate) use compiled::{Compiled, condition};
 pub(crate) use leaf::Predicate;
 pub(crate) use parse::parse;
 pub(crate) use sql::to_sql;

@@ -1,18 +1,15 @@
-//! Aggregation pipelines: each stage is a step of a [`Select`], which nests where a stage must see the result of the one before.
+//! Queries at work: SQLite finds, orders and cuts by its indexes, and everything after that is a stage on the stream of documents.
 
 mod accumulator;
-mod fold;
-mod group;
-mod reshape;
+mod deviation;
+mod plan;
 mod select;
-mod stages;
+mod stage;
+mod stream;
 mod sum;
-mod unwind;
 
-pub(crate) use fold::Fold;
-pub(crate) use group::Group;
-pub(crate) use reshape::Reshape;
+pub(crate) use deviation::Deviation;
+pub(crate) use plan::Plan;
 pub(crate) use select::Select;
-pub(crate) use stages::build;
+pub(crate) use stream::Query;
 pub(crate) use sum::Sum;
-pub(crate) use unwind::Unwind;

@@ -1,80 +1,59 @@
-//! A select statement in the making. Its parts are filled in the order in which SQL performs them; a part that comes too late
-//! for that begins a new statement around the old one.
+//! The select statement at the beginning of a plan: filters, a sort and a cut, in the order in which SQL performs them.
 
-use bson::Document;
-
-use super::Group;
 use crate::catalog::Collection;
 use crate::filter::{self, Filter};
-use crate::path::Path;
-use crate::projection::{Dialect, Projection};
-use crate::request::Direction;
-use crate::sort::{OrderBy, order_by};
+use crate::sort::{Key, OrderBy, order_by};
 use crate::sql::{Params, table};
 use crate::{Error, sql};
 
-/// Documents on their way through filters, sorts and projections.
+/// What SQLite does for a query.
 #[derive(Debug)]
 pub(crate) struct Select<'c> {
-    /// The collection, while its table is read directly.
-    base: Option<&'c Collection>,
-    source: String,
+    /// `None` stands for a collection that does not exist: a query is checked before it finds nothing.
+    collection: Option<&'c Collection>,
     conditions: Vec<String>,
     order: Vec<OrderBy>,
     skip: u64,
     limit: Option<u64>,
-    /// The expression of the document that comes out.
-    output: String,
     params: Params,
 }
 
 impl<'c> Select<'c> {
     /// Every document of a collection, tombstones left out.
-    pub(crate) fn new(collection: &'c Collection) -> Self {
-        let mut select = Self::from_source(table(collection.id), Params::default());
-        select.base = Some(collection);
-        select.conditions.push("deleted = 0".to_owned());
-        select
-    }
-
-    fn from_source(source: String, params: Params) -> Self {
+    pub(crate) fn new(collection: Option<&'c Collection>) -> Self {
         Self {
-            base: None,
-            source,
-            conditions: Vec::new(),
+            collection,
+            conditions: vec!["deleted = 0".to_owned()],
             order: Vec::new(),
             skip: 0,
             limit: None,
-            output: "doc".to_owned(),
-            params,
+            params: Params::default(),
         }
     }
 
-    fn is_cut(&self) -> bool {
+    /// Whether a filter or a sort would come too late.
+    pub(crate) fn is_cut(&self) -> bool {
         self.skip > 0 || self.limit.is_some()
     }
 
-    fn is_changed(&self) -> bool {
-        self.output != "doc"
+    /// Whether an index can give this order.
+    pub(crate) fn serves(&self, keys: &[Key]) -> bool {
+        self.collection.is_some_and(|collection| {
+            keys.iter()
+                .all(|(path, _)| path.text() == "_id" || collection.indexes_single_values(path))
+        })
     }
 
     pub(crate) fn filter(&mut self, filter: &Filter) -> Result<(), Error> {
-        if self.is_cut() || self.is_changed() {
-            self.nest();
-        }
-        let condition = filter::to_sql(filter, self.base, &mut self.params)?;
+        let condition = filter::to_sql(filter, self.collection, &mut self.params)?;
         if condition != "1" {
             self.conditions.push(condition);
         }
         Ok(())
     }
 
-    pub(crate) fn sort(&mut self, keys: &[(Path, Direction)]) -> Result<(), Error> {
-        // An order that is there goes with the old statement: the values that it binds are in the parameters.
-        if self.is_cut() || self.is_changed() || !self.order.is_empty() {
-            self.nest();
-        }
-        self.order = order_by(keys, self.base, &mut self.params)?;
+    pub(crate) fn sort(&mut self, keys: &[Key]) -> Result<(), Error> {
+        self.order = order_by(keys, self.collection, &mut self.params)?;
         Ok(())
     }
 
@@ -87,114 +66,10 @@ impl<'c> Select<'c> {
         self.limit = Some(self.limit.map_or(count, |limit| limit.min(count)));
     }
 
-    pub(crate) fn project(&mut self, spec: &Document, dialect: Dialect) -> Result<(), Error> {
-        let projection = Projection::to_bytes(spec, dialect)?;
-        if self.is_changed() {
-            self.nest();
-        }
-        self.output = format!("doc_project(doc, {})", self.params.bind(projection));
-        Ok(())
-    }
-
-    /// Gives every document another form.
-    pub(crate) fn reshape(&mut self, stage: Vec<u8>) {
-        if self.is_changed() {
-            self.nest();
-        }
-        self.output = format!("doc_reshape(doc, {})", self.params.bind(stage));
-    }
-
-    /// A row for each position that a document has; what was sorted stays so, in the order of positions.
-    pub(crate) fn unwind(&mut self, spec: Vec<u8>) {
-        self.nest();
-        let spec = self.params.bind(spec);
-        let positions = format!(", json_each(doc_unwind_positions(doc, {spec})) as position");
-        self.source.push_str(&positions);
+    /// The statement that gives the documents, and its parameters.
+    pub(crate) fn finish(self) -> Option<(String, Params)> {
+        let mut sql = self.text("doc")?;
         if !self.order.is_empty() {
-            self.order.push(OrderBy {
-                expression: "position.value".to_owned(),
-                direction: Direction::Ascending,
-            });
-        }
-        self.output = format!("doc_unwind(doc, {spec}, position.value)");
-    }
-
-    /// Groups by the key of a small row per document, so that SQLite sorts those rows and not the documents.
-    /// Where an accumulator depends on it, the rows of a group are folded in the order of the last sort.
-    pub(crate) fn group(mut self, spec: Vec<u8>, group: &Group) -> Self {
-        let spec = self.params.bind(spec);
-        let (mut columns, mut order) = (String::new(), String::new());
-        if group.depends_on_order() && !self.order.is_empty() {
-            self.nest();
-            let by: Vec<String> = self.order.iter().map(OrderBy::sql).collect();
-            order = format!(" order by {}", by.join(", "));
-            for by in self.order.drain(..) {
-                columns.extend([", ", &by.expression]);
-            }
-        } else {
-            self.forget_order();
-        }
-        let inner = self.text(&format!("{} as doc{columns}", self.output), true);
-        let params = self.params;
-        // The limit keeps SQLite from merging the two statements, which would sort whole documents again.
-        let rows =
-            format!("select doc_group_row(doc, {spec}) as row{columns} from ({inner}) limit -1");
-        let by = if group.has_constant_id() {
-            "having count(*) > 0"
-        } else {
-            "group by doc_group_key(row)"
-        };
-        Self::from_source(
-            format!("(select doc_group(row, {spec}{order}) as doc from ({rows}) {by})"),
-            params,
-        )
-    }
-
-    /// How many documents come out.
-    pub(crate) fn count(mut self) -> (String, Params) {
-        self.forget_order();
-        "1".clone_into(&mut self.output);
-        let (inner, params) = self.finish();
-        (format!("select count(*) from ({inner})"), params)
-    }
-
-    /// Where only the set of documents matters, sorting them would be for nothing.
-    fn forget_order(&mut self) {
-        if !self.is_cut() {
-            self.order.clear();
-        }
-    }
-
-    /// Begins a new statement around this one. The order is carried along as columns, because SQL promises none for a subquery.
-    fn nest(&mut self) {
-        let mut columns = format!("{} as doc", self.output);
-        let mut order = Vec::new();
-        for (at, by) in self.order.iter().enumerate() {
-            let name = format!("o{at}");
-            columns.extend([", ", &by.expression, " as ", &name]);
-            order.push(OrderBy {
-                expression: name,
-                direction: by.direction,
-            });
-        }
-        let source = format!("({})", self.text(&columns, self.is_cut()));
-        let params = std::mem::take(&mut self.params);
-        *self = Self::from_source(source, params);
-        self.order = order;
-    }
-
-    /// The statement and its parameters.
-    pub(crate) fn finish(self) -> (String, Params) {
-        let text = self.text(&format!("{} as doc", self.output), true);
-        (text, self.params)
-    }
-
-    fn text(&self, columns: &str, ordered: bool) -> String {
-        let mut sql = format!("select {columns} from {}", self.source);
-        if !self.conditions.is_empty() {
-            sql.extend([" where ", &self.conditions.join(" and ")]);
-        }
-        if ordered && !self.order.is_empty() {
             let order: Vec<String> = self.order.iter().map(OrderBy::sql).collect();
             sql.extend([" order by ", &order.join(", ")]);
         }
@@ -202,13 +77,19 @@ impl<'c> Select<'c> {
             // SQLite counts in signed numbers, where -1 is no limit; nobody stores more documents than fit.
             let limit = self.limit.map_or(-1, sql::signed);
             let offset = sql::signed(self.skip);
-            sql.extend([
-                " limit ",
-                &limit.to_string(),
-                " offset ",
-                &offset.to_string(),
-            ]);
+            sql.extend([format!(" limit {limit} offset {offset}")]);
         }
-        sql
+        Some((sql, self.params))
+    }
+
+    /// The statement that counts them.
+    pub(crate) fn count(self) -> Option<(String, Params)> {
+        Some((self.text("count(*)")?, self.params))
+    }
+
+    fn text(&self, columns: &str) -> Option<String> {
+        let table = table(self.collection?.id);
+        let conditions = self.conditions.join(" and ");
+        Some(format!("select {columns} from {table} where {conditions}"))
     }
 }

@@ -7,7 +7,7 @@ use crate::value::Decimal;
 
 /// A running sum. Whole numbers are added exactly; doubles with a second double that keeps what the first one loses; decimals
 /// with 34 digits.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Sum {
     count: i64,
     whole: i128,

@@ -8,7 +8,6 @@ use bson::raw::CString;
 
 use crate::Error;
 use crate::expression::Expression;
-use crate::fault::Fault;
 
 /// Whose rules apply: `find` knows only what is kept and left out, `$project` also computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,30 +46,7 @@ impl Tree {
 }
 
 impl Projection {
-    /// The form in which a projection is bound to a statement; it is checked before.
-    pub(crate) fn to_bytes(spec: &Document, dialect: Dialect) -> Result<Vec<u8>, Error> {
-        parse::parse(spec, dialect)?;
-        bson::doc! { "stage": dialect == Dialect::Stage, "spec": spec.clone() }
-            .to_vec()
-            .map_err(|_| Error::InvalidQuery {
-                operator: "a projection".to_owned(),
-                path: String::new(),
-                reason: "it cannot be written as BSON".to_owned(),
-            })
-    }
-
-    /// Reads back what [`Projection::to_bytes`] wrote.
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, Fault> {
-        let bound = Document::from_reader(bytes)?;
-        let dialect = if bound.get_bool("stage").unwrap_or(false) {
-            Dialect::Stage
-        } else {
-            Dialect::Find
-        };
-        let empty = Document::new();
-        Ok(parse::parse(
-            bound.get_document("spec").unwrap_or(&empty),
-            dialect,
-        )?)
+    pub(crate) fn new(spec: &Document, dialect: Dialect) -> Result<Self, Error> {
+        parse::parse(spec, dialect)
     }
 }

@@ -25,7 +25,7 @@ pub(crate) struct Clock {
 
 impl Clock {
     /// A clock that never ends anything until it is set.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             start: Instant::now(),
             deadline_ms: Arc::new(AtomicU64::new(NEVER)),

@@ -30,8 +30,10 @@ pub(crate) fn failure(operation: &'static str) -> impl Fn(rusqlite::Error) -> Er
 
 /// Whether a statement was stopped by the clock: between two steps, or in a function.
 pub(super) fn is_interrupt(error: &Error) -> bool {
-    let Error::Storage { source, .. } = error else {
-        return false;
+    let source = match error {
+        Error::Storage { source, .. } => source,
+        Error::TimedOut { .. } => return true,
+        _ => return false,
     };
     match source {
         rusqlite::Error::SqliteFailure(_, Some(text)) if is_stop(text) => true,

@@ -146,8 +146,8 @@ impl Store {
                 collection,
                 query,
                 &self.inner.options,
-                &mut |bytes| {
-                    let document = read::decode(bytes)?;
+                &mut |document| {
+                    let document = read::decode(document.as_bytes())?;
                     let flow = snapshot.off_the_clock(|| visit(document));
                     Ok(flow)
                 },
@@ -222,10 +222,22 @@ impl Store {
             .sweep_tombstones(collection, deleted_before_ms, limit)
     }
 
-    /// SQLite's own description of how a query would be run: for tests and for looking into slow queries, not a contract.
+    /// How a query would be run: SQLite's own description of its part, then `THEN` and the name of each stage that follows on the
+    /// documents that SQLite gives. For tests and for looking into slow queries, not a contract.
     pub fn explain(&self, collection: &str, query: &Find) -> Result<Vec<String>, Error> {
         self.inner.readers.read("explaining a query", |snapshot| {
             read::explain(snapshot, collection, query, &self.inner.options)
+        })
+    }
+
+    /// The same for a pipeline.
+    pub fn explain_pipeline(
+        &self,
+        collection: &str,
+        pipeline: &[Document],
+    ) -> Result<Vec<String>, Error> {
+        self.inner.readers.read("explaining a query", |snapshot| {
+            read::explain_pipeline(snapshot, collection, pipeline, &self.inner.options)
         })
     }
 

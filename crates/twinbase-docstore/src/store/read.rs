@@ -2,28 +2,19 @@
 
 use std::ops::ControlFlow;
 
-use bson::Document;
+use bson::{Document, RawDocument};
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 
 use super::failure;
 use super::readers::Snapshot;
 use crate::catalog::{Collection, lookup};
-use crate::pipeline::{self, Select};
-use crate::projection::Dialect;
+use crate::pipeline::{Plan, Query, Select};
 use crate::request_depth;
-use crate::sql::{Params, sized, table};
-use crate::{Error, Find, IndexSpec, Options, Stored, filter, sort};
+use crate::sql::{sized, table};
+use crate::{Error, Find, IndexSpec, Options, Stored, filter};
 
-/// Gets the bytes of each document in turn.
-pub(super) type Visit<'v> = &'v mut dyn FnMut(&[u8]) -> Result<ControlFlow<()>, Error>;
-
-const QUERY: &str = "running a query";
-
-/// Stands for a collection that does not exist, so that a query is checked before it finds nothing.
-static ABSENT: Collection = Collection {
-    id: 0,
-    indexes: Vec::new(),
-};
+/// Gets each document in turn.
+pub(super) type Visit<'v> = &'v mut dyn FnMut(&RawDocument) -> Result<ControlFlow<()>, Error>;
 
 pub(super) fn get(
     snapshot: &Snapshot<'_>,
@@ -53,12 +44,12 @@ pub(super) fn find(
     visit: Visit<'_>,
 ) -> Result<(), Error> {
     let existing = existing(snapshot.connection(), collection)?;
-    let (sql, params) =
-        sized(select(existing.as_ref().unwrap_or(&ABSENT), query, options)?.finish())?;
-    if existing.is_none() {
-        return Ok(());
-    }
-    rows(snapshot.connection(), &sql, &params, visit)
+    run(
+        &plan(existing.as_ref(), query, options)?,
+        snapshot,
+        options,
+        visit,
+    )
 }
 
 pub(super) fn aggregate(
@@ -70,12 +61,24 @@ pub(super) fn aggregate(
 ) -> Result<(), Error> {
     request_depth::check(stages)?;
     let existing = existing(snapshot.connection(), collection)?;
-    let (sql, params) =
-        sized(pipeline::build(existing.as_ref().unwrap_or(&ABSENT), stages, options)?.finish())?;
-    if existing.is_none() {
-        return Ok(());
-    }
-    rows(snapshot.connection(), &sql, &params, visit)
+    let plan = Plan::of_pipeline(existing.as_ref(), stages, options)?;
+    run(&plan, snapshot, options, visit)
+}
+
+fn plan(collection: Option<&Collection>, query: &Find, options: &Options) -> Result<Plan, Error> {
+    request_depth::check([&query.filter, &query.sort, &query.projection])?;
+    Plan::of_find(collection, query, options)
+}
+
+fn run(
+    plan: &Plan,
+    snapshot: &Snapshot<'_>,
+    options: &Options,
+    visit: Visit<'_>,
+) -> Result<(), Error> {
+    let query = Query::new(snapshot.connection(), options, snapshot.clock());
+    plan.run(&query, &mut |document| Ok(visit(&document)?))?;
+    Ok(())
 }
 
 pub(super) fn count(
@@ -86,12 +89,12 @@ pub(super) fn count(
 ) -> Result<u64, Error> {
     request_depth::check([filter])?;
     let existing = existing(snapshot.connection(), collection)?;
-    let mut select = Select::new(existing.as_ref().unwrap_or(&ABSENT));
+    let mut select = Select::new(existing.as_ref());
     select.filter(&filter::parse(filter, options)?)?;
-    if existing.is_none() {
+    let Some(counted) = select.count() else {
         return Ok(0);
-    }
-    let (sql, params) = sized(select.count())?;
+    };
+    let (sql, params) = sized(counted)?;
     let count: i64 = snapshot
         .connection()
         .prepare_cached(&sql)
@@ -123,20 +126,21 @@ pub(super) fn explain(
     query: &Find,
     options: &Options,
 ) -> Result<Vec<String>, Error> {
-    let Some(collection) = existing(snapshot.connection(), collection)? else {
-        return Ok(Vec::new());
-    };
-    let (sql, params) = sized(select(&collection, query, options)?.finish())?;
-    snapshot
-        .connection()
-        .prepare(&format!("explain query plan {sql}"))
-        .and_then(|mut statement| {
-            let count = statement.parameter_count();
-            statement
-                .query_map(params_from_iter(params.values(count)), |row| row.get(3))?
-                .collect()
-        })
-        .map_err(failure("explaining a query"))
+    let existing = existing(snapshot.connection(), collection)?;
+    let query_of = Query::new(snapshot.connection(), options, snapshot.clock());
+    plan(existing.as_ref(), query, options)?.explain(&query_of)
+}
+
+pub(super) fn explain_pipeline(
+    snapshot: &Snapshot<'_>,
+    collection: &str,
+    stages: &[Document],
+    options: &Options,
+) -> Result<Vec<String>, Error> {
+    request_depth::check(stages)?;
+    let existing = existing(snapshot.connection(), collection)?;
+    let query = Query::new(snapshot.connection(), options, snapshot.clock());
+    Plan::of_pipeline(existing.as_ref(), stages, options)?.explain(&query)
 }
 
 pub(super) fn versions<S: AsRef<str>>(
@@ -238,12 +242,12 @@ pub(super) fn collect(
     run: impl FnOnce(Visit<'_>) -> Result<(), Error>,
 ) -> Result<Vec<Document>, Error> {
     let (mut documents, mut size) = (Vec::new(), 0_usize);
-    run(&mut |bytes| {
-        size += bytes.len();
+    run(&mut |document| {
+        size += document.as_bytes().len();
         if size > limit_bytes {
             return Err(Error::ResultTooLarge { limit_bytes });
         }
-        documents.push(decode(bytes)?);
+        documents.push(decode(document.as_bytes())?);
         Ok(ControlFlow::Continue(()))
     })?;
     Ok(documents)
@@ -258,46 +262,4 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Document, Error> {
 
 fn existing(connection: &Connection, collection: &str) -> Result<Option<Collection>, Error> {
     lookup(connection, collection).map_err(failure("looking a collection up"))
-}
-
-fn select<'c>(
-    collection: &'c Collection,
-    query: &Find,
-    options: &Options,
-) -> Result<Select<'c>, Error> {
-    request_depth::check([&query.filter, &query.sort, &query.projection])?;
-    let mut select = Select::new(collection);
-    select.filter(&filter::parse(&query.filter, options)?)?;
-    select.sort(&sort::parse(&query.sort)?)?;
-    select.skip(query.skip);
-    if let Some(limit) = query.limit.filter(|limit| *limit > 0) {
-        select.limit(limit);
-    }
-    if !query.projection.is_empty() {
-        select.project(&query.projection, Dialect::Find)?;
-    }
-    Ok(select)
-}
-
-fn rows(
-    connection: &Connection,
-    sql: &str,
-    params: &Params,
-    visit: Visit<'_>,
-) -> Result<(), Error> {
-    let mut statement = connection.prepare_cached(sql).map_err(failure(QUERY))?;
-    let count = statement.parameter_count();
-    let mut rows = statement
-        .query(params_from_iter(params.values(count)))
-        .map_err(failure(QUERY))?;
-    while let Some(row) = rows.next().map_err(failure(QUERY))? {
-        let bytes = row
-            .get_ref(0)
-            .and_then(|value| Ok(value.as_blob()?))
-            .map_err(failure(QUERY))?;
-        if visit(bytes)?.is_break() {
-            break;
-        }
-    }
-    Ok(())
 }

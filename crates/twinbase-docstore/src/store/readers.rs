@@ -45,6 +45,10 @@ impl Snapshot<'_> {
         &self.transaction
     }
 
+    pub(super) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
     /// Runs what is not a part of the query; afterwards the query has its whole time again.
     pub(super) fn off_the_clock<T>(&self, run: impl FnOnce() -> T) -> T {
         self.clock.clear();

@@ -94,7 +94,7 @@ fn a_sort_with_a_limit_walks_the_index_in_both_directions() {
         },
     );
     assert!(
-        unindexed.contains("TEMP B-TREE"),
+        unindexed.contains("THEN $sort"),
         "the check above can fail: {unindexed}"
     );
 }

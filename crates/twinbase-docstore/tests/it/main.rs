@@ -16,5 +16,6 @@ mod processes;
 mod queries;
 mod refusals;
 mod round_trip;
+mod stage_table;
 mod stages;
 mod support;

@@ -1,5 +1,6 @@
-//! `$unwind`: a document for each element of an array. SQLite joins each document with the list of positions that
-//! [`Unwind::positions`] gives for it, so the documents stream as before.
+//! `$unwind`: a document for each element of an array.
+
+use std::borrow::Cow;
 
 use bson::raw::{CString, RawBson, RawBsonRef, RawDocument, RawDocumentBuf};
 use bson::{Bson, Document};
@@ -8,11 +9,7 @@ use crate::Error;
 use crate::expression::field_name;
 use crate::fault::Fault;
 use crate::path::Path;
-
-/// Stands for a value that is no array and is kept as it is.
-const WHOLE: i64 = -1;
-/// Stands for null, missing and an empty array, when they are to be kept.
-const NOTHING: i64 = -2;
+use crate::pipeline::stream::{Doc, Flow, Out, Query, Stage, Step};
 
 /// A parsed `$unwind`.
 #[derive(Debug)]
@@ -48,54 +45,61 @@ impl Unwind {
         })
     }
 
-    /// Reads the `$unwind` that is bound to a statement.
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, Fault> {
-        Ok(Self::parse(&Document::from_reader(bytes)?)?)
-    }
-
-    /// The positions as a JSON array.
-    pub(crate) fn positions(&self, document: &RawDocument) -> Result<String, Fault> {
-        let count = match find(document, self.path.parts())? {
-            Some(RawBsonRef::Array(array)) => array.into_iter().count(),
-            None | Some(RawBsonRef::Null | RawBsonRef::Undefined) => 0,
-            Some(_) => return Ok(format!("[{WHOLE}]")),
-        };
-        if count == 0 && self.keeps_empty {
-            return Ok(format!("[{NOTHING}]"));
-        }
-        let positions: Vec<String> = (0..count).map(|at| at.to_string()).collect();
-        Ok(format!("[{}]", positions.join(",")))
-    }
-
-    /// The document at a position.
-    pub(crate) fn at(
+    /// The document with another value at the path and, if asked for, the position.
+    fn made(
         &self,
         document: &RawDocument,
-        position: i64,
+        value: Option<RawBsonRef<'_>>,
+        position: Option<i64>,
     ) -> Result<RawDocumentBuf, Fault> {
-        let value = find(document, self.path.parts())?;
-        let mut made = match (usize::try_from(position), value) {
-            (Ok(at), Some(RawBsonRef::Array(array))) => {
-                replace(document, self.path.parts(), array.get(at)?)?
-            }
-            // An empty array is left out, null stays.
-            (_, Some(RawBsonRef::Array(_))) => replace(document, self.path.parts(), None)?,
-            _ => document.to_owned(),
-        };
+        let mut made = replace(document, self.path.parts(), value)?;
         if let Some(index) = &self.index {
-            let index_value = if position < 0 {
-                RawBson::Null
-            } else {
-                RawBson::Int64(position)
-            };
-            let parts = [index.as_str().to_owned()];
+            let position = position.map_or(RawBson::Null, RawBson::Int64);
             if made.get(index.as_str())?.is_some() {
-                made = replace(&made, &parts, Some(index_value.as_raw_bson_ref()))?;
+                let parts = [index.as_str().to_owned()];
+                made = replace(&made, &parts, Some(position.as_raw_bson_ref()))?;
             } else {
-                made.append(index, index_value);
+                made.append(index, position);
             }
         }
         Ok(made)
+    }
+}
+
+struct Unwinding<'r>(&'r Unwind);
+
+impl Stage for Unwind {
+    fn start<'r>(&'r self, _: &'r Query<'r>) -> Result<Box<dyn Step + 'r>, Fault> {
+        Ok(Box::new(Unwinding(self)))
+    }
+}
+
+impl Step for Unwinding<'_> {
+    fn take(&mut self, document: Doc<'_>, out: &mut Out<'_, '_>) -> Result<Flow, Fault> {
+        let stage = self.0;
+        let value = find(&document, stage.path.parts())?;
+        let mut position = 0;
+        match value {
+            Some(RawBsonRef::Array(array)) => {
+                for element in array {
+                    let made = stage.made(&document, Some(element?), Some(position))?;
+                    position += 1;
+                    if out.give(Cow::Owned(made))?.is_break() {
+                        return Ok(Flow::Break(()));
+                    }
+                }
+                // An empty array is left out where its document is kept.
+                if position == 0 && stage.keeps_empty {
+                    return out.give(Cow::Owned(stage.made(&document, None, None)?));
+                }
+                Ok(Flow::Continue(()))
+            }
+            None | Some(RawBsonRef::Null | RawBsonRef::Undefined) if !stage.keeps_empty => {
+                Ok(Flow::Continue(()))
+            }
+            // What is no array stays as it is.
+            value => out.give(Cow::Owned(stage.made(&document, value, None)?)),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! `$addFields`, `$set`, `$replaceRoot` and `$replaceWith`: one document from another.
 
-use bson::Document;
+use bson::Bson;
 use bson::raw::{CString, RawBson, RawDocument, RawDocumentBuf};
 
 use crate::Error;
@@ -17,14 +17,9 @@ pub(crate) enum Reshape {
 }
 
 impl Reshape {
-    /// `stage` is the whole stage, its name included.
-    pub(crate) fn parse(stage: &Document) -> Result<Self, Error> {
-        let (name, value) = stage
-            .iter()
-            .next()
-            .ok_or_else(|| invalid("a stage", "has a name"))?;
-        let place = name.as_str();
-        match name.as_str() {
+    /// `place` is the name of the stage.
+    pub(crate) fn parse(place: &str, value: &Bson) -> Result<Self, Error> {
+        match place {
             "$replaceWith" => Expression::parse(value, place).map(Self::Replace),
             "$replaceRoot" => match value.as_document().map(|d| (d.len(), d.get("newRoot"))) {
                 Some((1, Some(root))) => Expression::parse(root, place).map(Self::Replace),
@@ -45,7 +40,7 @@ impl Reshape {
     }
 
     /// Fields below others, which MongoDB merges with what is there, are left out.
-    fn field(place: &str, field: &str, value: &bson::Bson) -> Result<(CString, Expression), Error> {
+    fn field(place: &str, field: &str, value: &Bson) -> Result<(CString, Expression), Error> {
         let nested = value
             .as_document()
             .is_some_and(|d| !d.keys().any(|key| key.starts_with('$')));
@@ -57,11 +52,6 @@ impl Reshape {
         }
         let below = format!("{place}.{field}");
         Ok((field_name(field, place)?, Expression::parse(value, &below)?))
-    }
-
-    /// Reads the stage that is bound to a statement.
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, Fault> {
-        Ok(Self::parse(&Document::from_reader(bytes)?)?)
     }
 
     pub(crate) fn apply(

@@ -1,0 +1,269 @@
+//! How a query runs: what SQLite does first, with its indexes, and the stages that follow on the documents that it gives.
+
+use std::borrow::Cow;
+
+use bson::Document;
+use bson::raw::RawDocument;
+use rusqlite::params_from_iter;
+
+use super::select::Select;
+use super::stage;
+use super::stream::{Chain, Doc, Flow, Query, Sink, Stage};
+use crate::catalog::Collection;
+use crate::fault::Fault;
+use crate::filter::{self, Filter};
+use crate::projection::{Dialect, Projection};
+use crate::sql::{Params, sized};
+use crate::store::failure;
+use crate::{Error, Find, Options, sort};
+
+const QUERY: &str = "running a query";
+
+/// A query that is checked and can run.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// `None` where there is no such collection.
+    source: Option<(String, Params)>,
+    stages: Vec<Box<dyn Stage>>,
+    /// The names of the stages, for `explain`.
+    names: Vec<String>,
+}
+
+impl Plan {
+    pub(crate) fn of_find(
+        collection: Option<&Collection>,
+        find: &Find,
+        options: &Options,
+    ) -> Result<Self, Error> {
+        let mut builder = Builder::new(collection);
+        builder.filter(&filter::parse(&find.filter, options)?)?;
+        builder.sort(sort::parse(&find.sort)?)?;
+        if find.skip > 0 {
+            builder.skip(find.skip)?;
+        }
+        if let Some(limit) = find.limit.filter(|limit| *limit > 0) {
+            builder.limit(limit)?;
+        }
+        if !find.projection.is_empty() {
+            let projection = Projection::new(&find.projection, Dialect::Find)?;
+            builder.stage("a projection", Box::new(projection))?;
+        }
+        builder.finish()
+    }
+
+    pub(crate) fn of_pipeline(
+        collection: Option<&Collection>,
+        pipeline: &[Document],
+        options: &Options,
+    ) -> Result<Self, Error> {
+        let mut builder = Builder::new(collection);
+        stage::add_all(&mut builder, pipeline, options)?;
+        builder.finish()
+    }
+
+    /// Stages without a collection, for documents that come from elsewhere.
+    pub(crate) fn of_stages(pipeline: &[Document], options: &Options) -> Result<Self, Error> {
+        let mut builder = Builder::new(None);
+        builder.select = None;
+        stage::add_all(&mut builder, pipeline, options)?;
+        builder.finish()
+    }
+
+    pub(crate) fn stages(&self) -> &[Box<dyn Stage>] {
+        &self.stages
+    }
+
+    /// Gives each document to the sink, until there is none or the sink wants no more.
+    pub(crate) fn run(&self, query: &Query<'_>, sink: Sink<'_>) -> Result<(), Fault> {
+        let mut chain = Chain::start(&self.stages, query)?;
+        // Once the receiver wants no more, what is left in the stages is not for it.
+        let mut wanted = Flow::Continue(());
+        let mut sink = |document: Doc<'_>| {
+            if wanted.is_continue() {
+                wanted = sink(document)?;
+            }
+            Ok(wanted)
+        };
+        if let Some((sql, params)) = &self.source {
+            rows(query, sql, params, &mut |document| {
+                chain.take(Cow::Borrowed(document), &mut sink)
+            })?;
+        }
+        chain.finish(&mut sink)
+    }
+
+    /// SQLite's part as SQLite explains it, then a line for each stage that follows.
+    pub(crate) fn explain(&self, query: &Query<'_>) -> Result<Vec<String>, Error> {
+        let mut lines = Vec::new();
+        if let Some((sql, params)) = &self.source {
+            lines = query
+                .connection
+                .prepare(&format!("explain query plan {sql}"))
+                .and_then(|mut statement| {
+                    let values = params.values(statement.parameter_count());
+                    statement
+                        .query_map(params_from_iter(values), |row| row.get(3))?
+                        .collect::<Result<_, _>>()
+                })
+                .map_err(failure("explaining a query"))?;
+        }
+        lines.extend(self.names.iter().map(|name| format!("THEN {name}")));
+        Ok(lines)
+    }
+}
+
+fn rows(
+    query: &Query<'_>,
+    sql: &str,
+    params: &Params,
+    visit: &mut dyn FnMut(&RawDocument) -> Result<Flow, Fault>,
+) -> Result<(), Fault> {
+    let failed = failure(QUERY);
+    let mut statement = query.connection.prepare_cached(sql).map_err(&failed)?;
+    let count = statement.parameter_count();
+    let mut rows = statement
+        .query(params_from_iter(params.values(count)))
+        .map_err(&failed)?;
+    while let Some(row) = rows.next().map_err(&failed)? {
+        let bytes = row
+            .get_ref(0)
+            .and_then(|value| Ok(value.as_blob()?))
+            .map_err(&failed)?;
+        if visit(RawDocument::from_bytes(bytes)?)?.is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Puts a plan together: SQLite takes filters, one sort and one cut for as long as they come in this order, and from the first
+/// thing that it does not take on, everything is a stage.
+#[derive(Debug)]
+pub(super) struct Builder<'c> {
+    /// What SQLite does; `None` as soon as stages follow.
+    select: Option<Select<'c>>,
+    source: Option<(String, Params)>,
+    stages: Vec<Box<dyn Stage>>,
+    names: Vec<String>,
+    /// A sort that waits for a limit, which makes it cheaper: its keys, and how many documents are skipped after it.
+    sort: Option<(Vec<sort::Key>, u64)>,
+}
+
+impl<'c> Builder<'c> {
+    fn new(collection: Option<&'c Collection>) -> Self {
+        Self {
+            select: Some(Select::new(collection)),
+            source: None,
+            stages: Vec::new(),
+            names: Vec::new(),
+            sort: None,
+        }
+    }
+
+    pub(super) fn filter(&mut self, filter: &Filter) -> Result<(), Error> {
+        // A filter before a sort finds what it finds after it, as long as nothing is cut between them.
+        if let Some(select) = self.select.as_mut().filter(|select| !select.is_cut())
+            && self.sort.as_ref().is_none_or(|(_, skipped)| *skipped == 0)
+        {
+            return select.filter(filter);
+        }
+        let stage = stage::Match::new(filter)?;
+        self.stage("$match", Box::new(stage))
+    }
+
+    /// Only the last one of several sorts counts.
+    pub(super) fn sort(&mut self, keys: Vec<sort::Key>) -> Result<(), Error> {
+        if keys.is_empty() {
+            return Ok(());
+        }
+        if self.sort.as_ref().is_some_and(|(_, skipped)| *skipped > 0) {
+            self.end_sort(None)?;
+        }
+        self.sort = None;
+        match &mut self.select {
+            Some(select) if !select.is_cut() && select.serves(&keys) => select.sort(&keys),
+            _ => {
+                self.sort = Some((keys, 0));
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn skip(&mut self, count: u64) -> Result<(), Error> {
+        if let Some((_, skipped)) = &mut self.sort {
+            *skipped = skipped.saturating_add(count);
+            return Ok(());
+        }
+        match &mut self.select {
+            Some(select) => {
+                select.skip(count);
+                Ok(())
+            }
+            None => self.stage("$skip", Box::new(stage::Skip(count))),
+        }
+    }
+
+    pub(super) fn limit(&mut self, count: u64) -> Result<(), Error> {
+        if self.sort.is_some() {
+            return self.end_sort(Some(count));
+        }
+        match &mut self.select {
+            Some(select) => {
+                select.limit(count);
+                Ok(())
+            }
+            None => self.stage("$limit", Box::new(stage::Limit(count))),
+        }
+    }
+
+    pub(super) fn stage(&mut self, name: &str, stage: Box<dyn Stage>) -> Result<(), Error> {
+        self.end_sort(None)?;
+        self.end_select()?;
+        self.push(name, stage);
+        Ok(())
+    }
+
+    fn push(&mut self, name: &str, stage: Box<dyn Stage>) {
+        self.names.push(name.to_owned());
+        self.stages.push(stage);
+    }
+
+    fn end_select(&mut self) -> Result<(), Error> {
+        if let Some(select) = self.select.take() {
+            self.source = select.finish().map(sized).transpose()?;
+        }
+        Ok(())
+    }
+
+    /// A whole collection is sorted by SQLite, which goes to the disk for what does not fit into memory; the first few of it, and
+    /// what stages made, by a stage.
+    fn end_sort(&mut self, limit: Option<u64>) -> Result<(), Error> {
+        let Some((keys, skipped)) = self.sort.take() else {
+            return Ok(());
+        };
+        if let Some(select) = self.select.as_mut().filter(|select| !select.is_cut())
+            && limit.is_none()
+        {
+            select.sort(&keys)?;
+            select.skip(skipped);
+            return Ok(());
+        }
+        self.end_select()?;
+        let kept = limit.map(|limit| limit.saturating_add(skipped));
+        self.push("$sort", Box::new(stage::Sort::new(keys, kept)));
+        if skipped > 0 {
+            self.push("$skip", Box::new(stage::Skip(skipped)));
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Plan, Error> {
+        self.end_sort(None)?;
+        self.end_select()?;
+        Ok(Plan {
+            source: self.source,
+            stages: self.stages,
+            names: self.names,
+        })
+    }
+}
