@@ -44,7 +44,9 @@ impl Order {
     /// The key of an element in this order, which ends itself, so that a further one can follow.
     fn apply(self, mut key: Vec<u8>) -> Vec<u8> {
         if matches!(self, Self::Descending) {
-            key.iter_mut().for_each(|byte| *byte = !*byte);
+            for byte in &mut key {
+                *byte = !*byte;
+            }
         }
         key
     }

@@ -205,8 +205,8 @@ fn unknown_and_malformed_stages_are_refused_by_name() {
         (doc! {"$project": {"a": {"$cond": [1, 2]}}}, "$cond"),
         (doc! {"$project": {"a": {"$map": {"input": [1]}}}}, "$map"),
         (
-            doc! {"$project": {"a": {"$filter": {"input": [], "cond": 1, "limit": 1}}}},
-            "$filter with limit",
+            doc! {"$project": {"a": {"$filter": {"input": [], "cond": 1, "most": 1}}}},
+            "$filter with most",
         ),
         (
             doc! {"$project": {"a": {"$let": {"vars": {"A": 1}, "in": 1}}}},
