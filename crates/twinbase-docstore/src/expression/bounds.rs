@@ -7,7 +7,7 @@ use crate::Error;
 use crate::fault::{Fault, LEVELS};
 
 /// MongoDB's limit for a document, which here holds for every value on the way.
-const MAX_VALUE_BYTES: usize = 16 * 1024 * 1024;
+pub(crate) const MAX_VALUE_BYTES: usize = 16 * 1024 * 1024;
 
 /// MongoDB's limit for the nesting of values in a query; `$reduce` and many stages could otherwise build what ends the process.
 const MAX_VALUE_DEPTH: usize = 180;
@@ -34,7 +34,7 @@ pub(super) fn bytes(value: &RawBson) -> usize {
 }
 
 /// The value, if it is neither too large nor too deep.
-pub(super) fn sized(value: RawBson) -> Result<RawBson, Fault> {
+pub(crate) fn sized(value: RawBson) -> Result<RawBson, Fault> {
     check_bytes(bytes(&value))?;
     if object::is_deeper(&value, MAX_VALUE_DEPTH) {
         return Err(Error::QueryTooLarge {

@@ -8,6 +8,7 @@ use super::each::{self, Each, within};
 use super::fallback::{self, Fallback};
 use super::function::is_null;
 use super::parse::{Parser, invalid};
+use super::regex::{self, RegexMatch};
 use super::sort_array::{self, SortArray};
 use super::{Expression, Scope, Value};
 use crate::Error;
@@ -29,6 +30,7 @@ pub(crate) enum Form {
     Reduce(Each, Expression),
     SortArray(SortArray),
     Fallback(Fallback),
+    RegexMatch(RegexMatch),
 }
 
 /// The form, if the operator is one.
@@ -79,6 +81,7 @@ pub(super) fn parse(
             Form::Reduce(each, initial)
         }
         "$sortArray" => Form::SortArray(sort_array::parse(parser, value, place)?),
+        "$regexMatch" => Form::RegexMatch(regex::parse(parser, value, place)?),
         _ => return Ok(fallback::parse(parser, operator, value, place)?.map(Form::Fallback)),
     }))
 }
@@ -184,6 +187,7 @@ impl Form {
             Self::Reduce(each, initial) => each.reduce(scope, initial),
             Self::SortArray(sort) => sort.value(scope),
             Self::Fallback(fallback) => fallback.value(scope),
+            Self::RegexMatch(regex) => regex.value(scope),
         }
     }
 }

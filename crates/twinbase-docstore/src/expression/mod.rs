@@ -17,6 +17,7 @@ mod number;
 mod object;
 mod parse;
 mod power;
+mod regex;
 mod rounding;
 mod search;
 mod set;
@@ -28,7 +29,6 @@ mod text;
 use bson::error::Error as Damage;
 use bson::raw::{CString, RawArrayBuf, RawBson, RawDocument, RawDocumentBuf};
 
-use self::bounds::{sized, to_array};
 use self::form::Form;
 use self::function::Function;
 use crate::Error;
@@ -36,6 +36,7 @@ use crate::fault::{Fault, STEPS};
 use crate::path::{Path, evaluate};
 use crate::store::Clock;
 
+pub(crate) use bounds::{MAX_VALUE_BYTES, sized};
 pub(crate) use compare::is_true;
 pub(crate) use object::merge_into;
 pub(crate) use parse::field_name;
