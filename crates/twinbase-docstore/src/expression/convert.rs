@@ -231,11 +231,11 @@ fn string(value: &Value) -> Result<String, Wrong> {
     match value {
         Some(RawBson::Boolean(truth)) => Ok(truth.to_string()),
         Some(RawBson::ObjectId(id)) => Ok(id.to_hex()),
+        Some(RawBson::Double(n)) => Ok(text::double(*n)),
         Some(
             RawBson::String(_)
             | RawBson::Int32(_)
             | RawBson::Int64(_)
-            | RawBson::Double(_)
             | RawBson::Decimal128(_)
             | RawBson::DateTime(_),
         ) => text::of(value),

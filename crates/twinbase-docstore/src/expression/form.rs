@@ -28,9 +28,9 @@ pub(crate) enum Form {
     Filter(Each, Option<Expression>),
     /// Over an array from an initial value.
     Reduce(Each, Expression),
-    RegexMatch(RegexMatch),
     SortArray(SortArray),
     Fallback(Fallback),
+    RegexMatch(RegexMatch),
 }
 
 /// The form, if the operator is one.
@@ -80,8 +80,8 @@ pub(super) fn parse(
             let each = each::parse(parser, "$reduce", value, place, "in", &["initialValue"])?;
             Form::Reduce(each, initial)
         }
-        "$regexMatch" => Form::RegexMatch(regex::parse(parser, value, place)?),
         "$sortArray" => Form::SortArray(sort_array::parse(parser, value, place)?),
+        "$regexMatch" => Form::RegexMatch(regex::parse(parser, value, place)?),
         _ => return Ok(fallback::parse(parser, operator, value, place)?.map(Form::Fallback)),
     }))
 }
@@ -185,9 +185,9 @@ impl Form {
             Self::Map(each) => each.map(scope),
             Self::Filter(each, limit) => each.filter(scope, limit.as_ref()),
             Self::Reduce(each, initial) => each.reduce(scope, initial),
-            Self::RegexMatch(regex) => regex.value(scope),
             Self::SortArray(sort) => sort.value(scope),
             Self::Fallback(fallback) => fallback.value(scope),
+            Self::RegexMatch(regex) => regex.value(scope),
         }
     }
 }

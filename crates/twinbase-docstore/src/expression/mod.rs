@@ -29,7 +29,6 @@ mod text;
 use bson::error::Error as Damage;
 use bson::raw::{CString, RawArrayBuf, RawBson, RawDocument, RawDocumentBuf};
 
-use self::bounds::to_array;
 use self::form::Form;
 use self::function::Function;
 use crate::Error;

@@ -29,7 +29,7 @@ pub(super) fn parse(parser: &mut Parser, value: &Bson, place: &str) -> Result<Re
     let [input, regex, options]: [Expression; 3] =
         arguments.map_err(|_| invalid(NAME, place, "takes input, regex and options"))?;
     let compiled = match (&regex, &options) {
-        (Expression::Literal(pattern), Expression::Missing | Expression::Absent) => {
+        (Expression::Literal(pattern), Expression::Absent) => {
             compile(&Some(pattern.clone()), &None, place)?.map(Arc::new)
         }
         (Expression::Literal(pattern), Expression::Literal(options)) => {

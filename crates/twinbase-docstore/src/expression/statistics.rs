@@ -2,9 +2,10 @@
 
 use bson::raw::RawBson;
 
+use super::bounds::to_array;
 use super::function::{Answer, Function, Null, Shape, Wrong, is_null, wrong};
 use super::number::Number;
-use super::{Value, elements, to_array};
+use super::{Value, elements};
 use crate::pipeline::{Deviation, Sum};
 use crate::value::key_of;
 

@@ -41,7 +41,7 @@ pub(super) fn truncate(arguments: &[Value]) -> Answer {
         return wrong("takes no such large binSize");
     }
     let local = zone.local(ms)?;
-    let days = (local - REFERENCE).div_euclid(DAY);
+    let days = local.div_euclid(DAY) - REFERENCE.div_euclid(DAY);
     let (start, distance) = match unit {
         Unit::Week => {
             let first = first_week(start_of_week(&arguments[4])?);

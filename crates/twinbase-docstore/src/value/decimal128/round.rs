@@ -62,7 +62,7 @@ impl Decimal {
         if digits(&coefficient) > DIGITS {
             // 99..9.5 became 100..0.
             coefficient /= 10_u32;
-            exponent += 1;
+            exponent = exponent.saturating_add(1);
         }
         if exponent > MAX_EXPONENT {
             let room = DIGITS - digits(&coefficient);
