@@ -1,6 +1,7 @@
 //! MongoDB's filter language: parsed into a small tree. The tree becomes SQL whose leaves are comparisons of keys (where an
 //! index can serve them), or is compiled and evaluated here.
 
+mod bounds;
 mod compiled;
 mod first;
 mod leaf;
@@ -15,13 +16,14 @@ mod sql;
 mod types;
 mod whole;
 
+pub(crate) use bounds::{Keys, Search, on_key, search};
 pub(crate) use compiled::{Compiled, condition};
 pub(crate) use first::First;
 pub(crate) use operand::{regex, whole_number};
 pub(crate) use pace::Pace;
 pub(crate) use parse::parse;
 pub(crate) use regex::{Budget, Patterns};
-pub(crate) use sql::to_sql;
+pub(crate) use sql::{conjuncts, term, terms};
 
 use bson::spec::ElementType;
 

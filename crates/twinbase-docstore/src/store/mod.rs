@@ -170,6 +170,22 @@ impl Store {
         })
     }
 
+    /// Visits the result of a pipeline, one document after another, in one snapshot; what [`Store::find_each`] says of time holds here.
+    pub fn aggregate_each(
+        &self,
+        collection: &str,
+        pipeline: &[Document],
+        mut visit: impl FnMut(Document) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        self.inner.readers.read("aggregating", |snapshot| {
+            let options = &self.inner.options;
+            read::aggregate(snapshot, collection, pipeline, options, &mut |document| {
+                let document = read::decode(document.as_bytes())?;
+                Ok(snapshot.off_the_clock(|| visit(document)))
+            })
+        })
+    }
+
     /// How many documents a filter finds.
     pub fn count(&self, collection: &str, filter: &Document) -> Result<u64, Error> {
         self.inner.readers.read("counting documents", |snapshot| {

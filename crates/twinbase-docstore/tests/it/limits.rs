@@ -160,6 +160,105 @@ fn too_many_stages_are_refused() {
     ));
 }
 
+#[test]
+fn a_query_that_needs_more_memory_than_allowed_names_that_bound() {
+    let mut options = Options::default();
+    options.max_memory_bytes = 50_000;
+    let store = Scratch::with(options);
+    fill(&store, "c", &many(1_000));
+    let reversed = doc! {"$set": {"n": {"$subtract": [0, "$n"]}}};
+    for pipeline in [
+        vec![doc! {"$group": {"_id": null, "all": {"$push": "$text"}}}],
+        vec![doc! {"$group": {"_id": null, "all": {"$addToSet": "$_id"}}}],
+        vec![doc! {"$group": {"_id": "$_id"}}],
+        vec![
+            doc! {"$group": {"_id": null, "all": {"$topN": {"n": 900, "sortBy": {"n": 1}, "output": "$_id"}}}},
+        ],
+        vec![reversed.clone(), doc! {"$sort": {"n": 1}}],
+        vec![doc! {"$setWindowFields": {"sortBy": {"n": 1}, "output": {"r": {"$rank": {}}}}}],
+        vec![doc! {"$bucketAuto": {"groupBy": "$n", "buckets": 2}}],
+        vec![doc! {"$sample": {"size": 900}}],
+        vec![doc! {"$facet": {"all": []}}],
+        vec![
+            doc! {"$limit": 1},
+            doc! {"$lookup": {"from": "c", "localField": "n", "foreignField": "n", "as": "x"}},
+        ],
+    ] {
+        let error = store.aggregate("c", &pipeline).unwrap_err();
+        assert!(
+            matches!(
+                error,
+                Error::QueryTooLarge {
+                    what: "bytes in memory",
+                    limit: 50_000
+                }
+            ),
+            "{pipeline:?}: {error:?}"
+        );
+    }
+    // The first few of a sort need memory for these alone, and what one query held is free for the next.
+    let top = [reversed, doc! {"$sort": {"n": 1}}, doc! {"$limit": 5}];
+    for _ in 0..20 {
+        assert_eq!(store.aggregate("c", &top).unwrap().len(), 5);
+    }
+}
+
+#[test]
+fn stages_that_multiply_documents_do_not_escape_the_time_limit() {
+    let mut options = Options::default();
+    options.max_time = Duration::from_millis(300);
+    let store = Scratch::with(options);
+    fill(&store, "c", &many(2_000));
+    let all = doc! {"$set": {"k": {"$range": [0, 2_000]}}};
+    let mut group = doc! {"_id": null};
+    for n in 0..3_000 {
+        group.insert(format!("f{n}"), doc! {"$sum": {"$add": ["$n", n]}});
+    }
+    for pipeline in [
+        vec![all, doc! {"$unwind": "$k"}, doc! {"$count": "n"}],
+        vec![
+            doc! {"$lookup": {"from": "c", "pipeline": [{"$match": {"$expr": {"$gt": ["$n", -1]}}}, {"$count": "n"}], "let": {"x": "$n"}, "as": "o"}},
+            doc! {"$count": "n"},
+        ],
+        vec![
+            doc! {"$setWindowFields": {"sortBy": {"n": 1}, "output": {"r": {"$sum": "$n", "window": {"documents": [1, "unbounded"]}}}}},
+        ],
+        vec![doc! {"$group": group}],
+    ] {
+        let error = store.aggregate("c", &pipeline).unwrap_err();
+        assert!(matches!(error, Error::TimedOut { .. }), "{error:?}");
+    }
+    assert_eq!(store.count("c", &doc! {"_id": "000001"}).unwrap(), 1);
+}
+
+#[test]
+fn pipelines_nested_as_deep_as_they_may_be_are_answered() {
+    let store = Scratch::new();
+    fill(&store, "c", &many(2));
+    let mut union = doc! {"$unionWith": "c"};
+    let mut lookup = doc! {"$limit": 1};
+    for _ in 0..40 {
+        union = doc! {"$unionWith": {"coll": "c", "pipeline": [{"$limit": 1}, union]}};
+        lookup = doc! {"$lookup": {"from": "c", "pipeline": [{"$limit": 1}, lookup], "as": "x"}};
+    }
+    let count = doc! {"$count": "n"};
+    let found = store
+        .aggregate("c", &[union.clone(), count.clone()])
+        .unwrap();
+    assert_eq!(found, [doc! {"n": 44}]);
+    assert_eq!(
+        store.aggregate("c", &[lookup, count.clone()]).unwrap(),
+        [doc! {"n": 2}]
+    );
+    let deeper = doc! {"$unionWith": {"coll": "c", "pipeline": vec![union; 1]}};
+    let many = (0..40).fold(
+        deeper,
+        |inner, _| doc! {"$unionWith": {"coll": "c", "pipeline": [inner]}},
+    );
+    let error = store.aggregate("c", &[many]).unwrap_err();
+    assert!(matches!(error, Error::QueryTooLarge { .. }), "{error:?}");
+}
+
 /// With patterns that take long, a query ends with a right answer or with its limit.
 #[test]
 fn patterns_do_not_escape_the_time_limit() {

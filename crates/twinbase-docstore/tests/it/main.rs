@@ -6,12 +6,17 @@
 )]
 
 mod apply;
+mod conditional;
 mod differential;
 mod expressions;
 mod files;
 mod filter_table;
+mod index_answers;
+mod index_sorts;
 mod indexes;
+mod kills;
 mod limits;
+mod multikey;
 mod pipelines;
 mod processes;
 mod projection_table;
@@ -21,3 +26,4 @@ mod round_trip;
 mod stage_table;
 mod stages;
 mod support;
+mod versions;
