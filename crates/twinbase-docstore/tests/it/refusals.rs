@@ -284,7 +284,6 @@ fn a_sum_of_decimals_is_refused_when_it_meets_one() {
 
 #[test]
 fn names_that_are_no_collections_are_refused() {
-    let stores = stores();
     let store = Scratch::new();
     for name in ["", "a\0b", "a$b", "system.users", &"x".repeat(256)] {
         let error = store.ensure_collection(name, &[]).unwrap_err();
