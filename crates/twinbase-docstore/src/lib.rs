@@ -15,7 +15,7 @@
 //! store.ensure_collection("users", &[IndexSpec {
 //!     name: "by_points".into(),
 //!     keys: vec![("points".into(), Direction::Descending)],
-//!     unique: false,
+//!     ..IndexSpec::default()
 //! }])?;
 //!
 //! let put = |version, points: i32| Put {
@@ -77,9 +77,10 @@ mod request_depth;
 mod sort;
 mod sql;
 mod store;
+mod text;
 mod value;
 
 pub use error::{Error, ErrorKind};
 pub use options::{Durability, Options};
-pub use request::{Direction, Find, IndexSpec, Outcome, Put, Stored};
+pub use request::{Direction, Find, IndexSpec, Outcome, Put, Stored, TextSpec};
 pub use store::Store;

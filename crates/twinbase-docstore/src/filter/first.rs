@@ -152,7 +152,7 @@ impl<'f> Conditions<'f> {
                 self.open.extend(inner.all.iter().map(|leaf| &leaf.path));
                 self.open.extend(inner.open);
             }
-            Filter::Not(_) | Filter::Expression(_) => {}
+            Filter::Not(_) | Filter::Expression(_) | Filter::Text(_) => {}
         }
     }
 }

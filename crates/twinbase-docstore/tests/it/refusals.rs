@@ -34,7 +34,6 @@ fn unknown_and_malformed_filters_are_refused_by_name() {
     let stores = stores();
     let cases: Vec<(Document, &str)> = vec![
         (doc! {"$where": "1"}, "$where"),
-        (doc! {"$text": {"$search": "x"}}, "$text"),
         (doc! {"$jsonSchema": {}}, "$jsonSchema"),
         (doc! {"x": {"$elemMatch": 1}}, "$elemMatch"),
         (doc! {"x": {"$elemMatch": {"$near": 1}}}, "$near"),
