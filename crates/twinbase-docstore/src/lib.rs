@@ -61,6 +61,7 @@ mod expression;
 mod fault;
 mod filter;
 mod functions;
+pub mod language;
 mod options;
 mod path;
 mod pipeline;

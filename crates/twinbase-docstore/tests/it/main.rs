@@ -6,14 +6,17 @@
 )]
 
 mod apply;
+mod contract;
 mod differential;
 mod expressions;
 mod files;
+mod fuzz;
 mod indexes;
 mod limits;
 mod pipelines;
 mod processes;
 mod queries;
+mod random;
 mod refusals;
 mod round_trip;
 mod stage_table;

@@ -5,6 +5,7 @@
 //! (mongo-java-server) is known to differ from MongoDB, [`generate`] does not go, and says so.
 
 mod generate;
+pub(crate) mod unproven;
 
 use bson::{Bson, Document, doc};
 use futures_util::TryStreamExt as _;
