@@ -1,21 +1,17 @@
 //! The guarded write. A stored version is never replaced by the same or an older one, a document that cannot be stored
 //! harms no other, and what is applied is the batch or nothing.
 
-use std::borrow::Cow;
+use bson::RawDocument;
+use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension, params};
 
-use bson::{Bson, Document, RawDocument};
-use rusqlite::{CachedStatement, Connection, ErrorCode, params};
-
-use crate::catalog::Collection;
-use crate::path::traverses_array;
+use crate::catalog::{Collection, hold_entries, save};
+use crate::encode::encode;
+use crate::entries::{EntryTable, Extract};
+use crate::path::{Entries, NoEntries, traverses_array};
 use crate::sql::{index, table};
 use crate::store::failure;
 use crate::{Error, Outcome, Put};
 
-/// MongoDB's limit for a document.
-const MAX_DOCUMENT_BYTES: usize = 16 * 1024 * 1024;
-/// MongoDB's limit for documents and arrays inside of one another.
-const MAX_DEPTH: usize = 100;
 const OPERATION: &str = "applying a batch";
 
 /// One batch inside of a transaction.
@@ -23,6 +19,15 @@ pub(crate) struct Batch<'t> {
     connection: &'t Connection,
     collection: Collection,
     upsert: CachedStatement<'t>,
+}
+
+/// What a put changes in the table of entries of one index.
+struct Change {
+    /// The index, by its position in the collection.
+    at: usize,
+    /// `None` if what is stored cannot be read.
+    old: Option<Entries>,
+    new: Entries,
 }
 
 impl<'t> Batch<'t> {
@@ -57,26 +62,55 @@ impl<'t> Batch<'t> {
             .transpose()
         {
             Ok(bytes) => bytes,
-            Err(reason) => {
-                return Ok(Outcome::Rejected {
-                    reason,
-                    index: None,
-                });
-            }
+            Err(reason) => return Ok(rejected(reason, None)),
         };
-        let has_arrays = bytes
-            .as_deref()
-            .map_or_else(|| Ok(Vec::new()), |bytes| self.indexes_with_arrays(bytes))?;
-        if let Some(&at) = has_arrays
-            .iter()
-            .find(|&&at| self.collection.indexes[at].unique)
-        {
-            let reason = "an array at a path of a unique index is not supported".to_owned();
-            return Ok(Outcome::Rejected {
-                reason,
-                index: Some(self.collection.indexes[at].name.clone()),
-            });
+        let document = bytes.as_deref().map(RawDocument::from_bytes);
+        let document = document.transpose().map_err(decode)?;
+        let with_entries = self.with_entries(document)?;
+        // Nothing more has to be read or written where no index has arrays, and that is how it mostly is.
+        if with_entries.is_empty() {
+            return self.upsert(put, bytes.as_deref());
         }
+        let stored = self.stored(&put.id)?;
+        if stored
+            .as_ref()
+            .is_some_and(|(version, _)| *version >= put.version)
+        {
+            return Ok(Outcome::Superseded);
+        }
+        let stored = stored.and_then(|(_, bytes)| bytes);
+        let mut changes = Vec::new();
+        for at in with_entries {
+            match self.change(at, stored.as_deref(), document)? {
+                Ok(change) => changes.push(change),
+                Err(reason) => return Ok(rejected(reason, None)),
+            }
+        }
+        self.turn(&changes)?;
+        if let Some(name) = self.collision(&put.id, &changes)? {
+            return Ok(collides(name));
+        }
+        let outcome = self.upsert(put, bytes.as_deref())?;
+        if outcome == Outcome::Applied {
+            for change in &changes {
+                let table = self.entries(change.at);
+                let none = Entries::default();
+                let old = match &change.old {
+                    Some(old) => old,
+                    None => {
+                        table.forget(&put.id).map_err(failure(OPERATION))?;
+                        &none
+                    }
+                };
+                table
+                    .replace(&put.id, old, &change.new)
+                    .map_err(failure(OPERATION))?;
+            }
+        }
+        Ok(outcome)
+    }
+
+    fn upsert(&mut self, put: &Put, bytes: Option<&[u8]>) -> Result<Outcome, Error> {
         let result = self.upsert.execute(params![
             put.id,
             put.version,
@@ -86,10 +120,7 @@ impl<'t> Batch<'t> {
         ]);
         match result {
             Ok(0) => Ok(Outcome::Superseded),
-            Ok(_) => {
-                self.remember_arrays(&has_arrays)?;
-                Ok(Outcome::Applied)
-            }
+            Ok(_) => Ok(Outcome::Applied),
             Err(error) => self.rejected(error),
         }
     }
@@ -100,17 +131,10 @@ impl<'t> Batch<'t> {
             && code.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE
             && let Some(name) = self.index_in(text)
         {
-            let reason = format!("another document has the same keys in the unique index {name:?}");
-            return Ok(Outcome::Rejected {
-                reason,
-                index: Some(name),
-            });
+            return Ok(collides(name));
         }
         if error.sqlite_error_code() == Some(ErrorCode::TooBig) {
-            return Ok(Outcome::Rejected {
-                reason: "the document is too large".to_owned(),
-                index: None,
-            });
+            return Ok(rejected("the document is too large".to_owned(), None));
         }
         Err(failure(OPERATION)(error))
     }
@@ -123,106 +147,127 @@ impl<'t> Batch<'t> {
             .indexes
             .iter()
             .find(|i| index(id, i.id) == name)
-            .map(|i| i.name.clone())
+            .map(|i| i.definition.name.clone())
     }
 
-    /// The positions of the indexes whose paths meet an array in this document and that are not yet known to have one.
-    fn indexes_with_arrays(&self, bytes: &[u8]) -> Result<Vec<usize>, Error> {
-        let decode = |source| Error::Decode {
-            operation: OPERATION,
-            source,
-        };
+    /// The positions of the indexes that are tables of entries, or will be because this document has an array for them.
+    fn with_entries(&self, document: Option<&RawDocument>) -> Result<Vec<usize>, Error> {
         let mut found = Vec::new();
-        for (at, index) in self
-            .collection
-            .indexes
-            .iter()
-            .enumerate()
-            .filter(|(_, index)| !index.has_arrays)
-        {
-            let document = RawDocument::from_bytes(bytes).map_err(decode)?;
-            for (path, _) in &index.keys {
-                if traverses_array(document, path.parts()).map_err(decode)? {
-                    found.push(at);
-                    break;
+        for (at, index) in self.collection.indexes.iter().enumerate() {
+            let mut has_array = false;
+            if let Some(document) = document.filter(|_| !index.has_entries()) {
+                for (path, _) in &index.definition.keys {
+                    has_array |= traverses_array(document, path.parts()).map_err(decode)?;
                 }
+                has_array = has_array && Extract::new(&index.definition)?.includes(document)?;
+            }
+            if has_array || index.has_entries() {
+                found.push(at);
             }
         }
         Ok(found)
     }
 
-    fn remember_arrays(&mut self, positions: &[usize]) -> Result<(), Error> {
-        for &at in positions {
-            let index = &mut self.collection.indexes[at];
-            index.has_arrays = true;
-            tracing::warn!(
-                index = index.name,
-                "an array was stored at a path of the index, which serves no query any more"
-            );
-            self.connection
-                .execute("update indexes set has_arrays = 1 where id = ?", [index.id])
-                .map_err(failure(OPERATION))?;
+    fn stored(&self, id: &str) -> Result<Option<(i64, Option<Vec<u8>>)>, Error> {
+        let sql = format!(
+            "select v, doc from {} where _id = ?",
+            table(self.collection.id)
+        );
+        self.connection
+            .prepare_cached(&sql)
+            .and_then(|mut statement| {
+                statement
+                    .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
+                    .optional()
+            })
+            .map_err(failure(OPERATION))
+    }
+
+    /// What changes in an index, or why the new document cannot be in it.
+    fn change(
+        &self,
+        at: usize,
+        stored: Option<&[u8]>,
+        document: Option<&RawDocument>,
+    ) -> Result<Result<Change, String>, Error> {
+        let definition = &self.collection.indexes[at].definition;
+        let extract = Extract::new(definition)?;
+        let new = match document.map(|document| extract.entries(document)) {
+            None => Entries::default(),
+            Some(entries) => match entries? {
+                Ok(entries) => entries,
+                Err(NoEntries::Damaged(source)) => return Err(decode(source)),
+                Err(parallel) => {
+                    return Ok(Err(format!("index {:?}: {parallel}", definition.name)));
+                }
+            },
+        };
+        let old = match stored.map(RawDocument::from_bytes) {
+            None => Some(Entries::default()),
+            Some(stored) => stored
+                .ok()
+                .and_then(|stored| extract.entries(stored).ok()?.ok()),
+        };
+        Ok(Ok(Change { at, old, new }))
+    }
+
+    /// Makes tables of the indexes that meet their first array, and remembers on which paths arrays are.
+    fn turn(&mut self, changes: &[Change]) -> Result<(), Error> {
+        for change in changes {
+            let index = &mut self.collection.indexes[change.at];
+            let arrays = change.new.arrays;
+            if !index.has_entries() {
+                tracing::info!(
+                    index = index.definition.name,
+                    "the first array at a path of the index: it gets an entry for each element"
+                );
+                hold_entries(self.connection, self.collection.id, index, arrays)?;
+            } else if index.multikey | arrays != index.multikey {
+                index.multikey |= arrays;
+                save(self.connection, index).map_err(failure(OPERATION))?;
+            }
         }
         Ok(())
     }
-}
 
-/// The bytes of a document with its `_id` first, as MongoDB stores it, or why it cannot be stored.
-fn encode(id: &str, document: &Document) -> Result<Vec<u8>, String> {
-    if document
-        .values()
-        .any(|value| is_deeper_than(value, MAX_DEPTH - 1))
-    {
-        return Err(format!("the document is nested over {MAX_DEPTH} levels"));
-    }
-    let document = with_id(id, document)?;
-    let bytes = document
-        .to_vec()
-        .map_err(|error| format!("the document cannot be written as BSON: {error}"))?;
-    if bytes.len() > MAX_DOCUMENT_BYTES {
-        return Err(format!(
-            "the document has {} bytes, over 16 MiB",
-            bytes.len()
-        ));
-    }
-    Ok(bytes)
-}
-
-fn with_id<'d>(id: &str, document: &'d Document) -> Result<Cow<'d, Document>, String> {
-    if document
-        .get("_id")
-        .is_some_and(|own| own.as_str() != Some(id))
-    {
-        return Err("the _id in the document is not that of the write".to_owned());
-    }
-    if document.keys().next().is_some_and(|first| first == "_id") {
-        return Ok(Cow::Borrowed(document));
-    }
-    let mut with_id = bson::doc! { "_id": id };
-    with_id.extend(
-        document
-            .iter()
-            .filter(|(name, _)| *name != "_id")
-            .map(|(name, value)| (name.clone(), value.clone())),
-    );
-    Ok(Cow::Owned(with_id))
-}
-
-/// Looks no deeper than the limit, so a hostile document cannot exhaust the stack here.
-fn is_deeper_than(value: &Bson, levels: usize) -> bool {
-    match value {
-        Bson::Document(_) | Bson::Array(_) if levels == 0 => true,
-        Bson::Document(inner) => inner
-            .values()
-            .any(|value| is_deeper_than(value, levels - 1)),
-        Bson::Array(inner) => inner.iter().any(|value| is_deeper_than(value, levels - 1)),
-        Bson::JavaScriptCodeWithScope(code) => {
-            levels == 0
-                || code
-                    .scope
-                    .values()
-                    .any(|value| is_deeper_than(value, levels - 1))
+    /// The unique index in which another document has an entry of the new document.
+    fn collision(&self, id: &str, changes: &[Change]) -> Result<Option<String>, Error> {
+        for change in changes {
+            let definition = &self.collection.indexes[change.at].definition;
+            if !definition.unique {
+                continue;
+            }
+            let table = self.entries(change.at);
+            for entry in &change.new.entries {
+                if table.is_taken(entry, id).map_err(failure(OPERATION))? {
+                    return Ok(Some(definition.name.clone()));
+                }
+            }
         }
-        _ => false,
+        Ok(None)
+    }
+
+    fn entries(&self, at: usize) -> EntryTable<'t> {
+        EntryTable::new(
+            self.connection,
+            self.collection.id,
+            &self.collection.indexes[at],
+        )
+    }
+}
+
+fn rejected(reason: String, index: Option<String>) -> Outcome {
+    Outcome::Rejected { reason, index }
+}
+
+fn collides(index: String) -> Outcome {
+    let reason = format!("another document has the same keys in the unique index {index:?}");
+    rejected(reason, Some(index))
+}
+
+fn decode(source: bson::error::Error) -> Error {
+    Error::Decode {
+        operation: OPERATION,
+        source,
     }
 }

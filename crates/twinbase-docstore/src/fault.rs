@@ -12,8 +12,9 @@ const LARGE: &str = "\u{1f}large\u{1e}";
 const SIZE: &str = "\u{1f}size\u{1e}";
 
 /// What a query can turn out to have too much of while it runs.
-const LIMITS: [&str; 2] = [LEVELS, STEPS];
+const LIMITS: [&str; 3] = [LEVELS, STEPS, PATTERNS];
 pub(crate) const LEVELS: &str = "levels in a value";
+pub(crate) const PATTERNS: &str = "bytes in compiled regular expressions";
 pub(crate) const STEPS: &str = "steps in the expressions of one document";
 
 /// The text of a function that the clock stopped.

@@ -1,18 +1,20 @@
 //! The SQL functions that read documents. Every connection has them: the indexes are built on `doc_key`, and a statement
 //! binds predicates as BSON that is compiled once per execution.
 //!
-//! `doc_key` is a part of the stored format: what it returns for a document must never change within one format version.
+//! `doc_key` and `doc_indexed` are a part of the stored format: what they return for a document must never change within one
+//! format version.
 
 use std::panic::UnwindSafe;
 
-use bson::RawDocument;
+use bson::{Document, RawDocument};
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{ToSql, ValueRef};
 use rusqlite::{Connection, Result};
 
+use crate::Options;
 use crate::expression::is_true;
 use crate::fault::Fault;
-use crate::filter::{self, Predicate};
+use crate::filter::{self, Compiled};
 use crate::path::{Path, largest_key, smallest_key};
 use crate::sort::Compound;
 use crate::store::Clock;
@@ -28,7 +30,8 @@ struct Functions<'c> {
 }
 
 impl Functions<'_> {
-    /// Each call asks the clock first.
+    /// Each call asks the clock first. Of a tombstone, which has no document, everything is NULL: SQLite may ask before it has
+    /// looked whether a row is one, and in a unique index NULL differs from itself, so that tombstones collide with nothing.
     fn scalar<T: ToSql>(
         &self,
         name: &str,
@@ -39,7 +42,10 @@ impl Functions<'_> {
         self.connection
             .create_scalar_function(name, arguments, FLAGS, move |context| {
                 clock.ask()?;
-                run(context, &clock)
+                if context.get_raw(0) == ValueRef::Null {
+                    return Ok(None);
+                }
+                run(context, &clock).map(Some)
             })
     }
 }
@@ -48,14 +54,12 @@ impl Functions<'_> {
 pub(crate) fn register(connection: &Connection, clock: &Clock) -> Result<()> {
     let functions = Functions { connection, clock };
     functions.scalar("doc_key", 2, |context, _| {
-        // A tombstone has no key. NULL differs from itself in a unique index, so tombstones collide with nothing.
-        if context.get_raw(0) == ValueRef::Null {
-            return Ok(None);
-        }
         let path = context.get_or_create_aux(1, path)?;
-        Ok(Some(
-            smallest_key(document(context)?, path.parts()).map_err(Fault::from)?,
-        ))
+        Ok(smallest_key(document(context)?, path.parts()).map_err(Fault::from)?)
+    })?;
+    functions.scalar("doc_indexed", 2, |context, clock| {
+        let condition = context.get_or_create_aux(1, |value| condition_of_index(blob(value)?))?;
+        Ok(condition.matches(document(context)?, clock)?)
     })?;
     functions.scalar("doc_key_max", 2, |context, _| {
         let path = context.get_or_create_aux(1, path)?;
@@ -65,10 +69,9 @@ pub(crate) fn register(connection: &Connection, clock: &Clock) -> Result<()> {
         let sort = context.get_or_create_aux(1, |value| Compound::from_bytes(blob(value)?))?;
         Ok(sort.key(document(context)?)?)
     })?;
-    functions.scalar("doc_matches", 2, |context, _| {
-        let predicate =
-            context.get_or_create_aux(1, |value| Predicate::from_bytes(blob(value)?))?;
-        Ok(predicate.matches(document(context)?)?)
+    functions.scalar("doc_matches", 2, |context, clock| {
+        let filter = context.get_or_create_aux(1, |value| Compiled::from_bytes(blob(value)?))?;
+        Ok(filter.matches(document(context)?, clock)?)
     })?;
     functions.scalar("doc_holds", 2, |context, clock| {
         let condition = context.get_or_create_aux(1, |value| filter::condition(blob(value)?))?;
@@ -88,6 +91,12 @@ pub(crate) fn blob(value: ValueRef<'_>) -> Result<&[u8], Fault> {
     Ok(value
         .as_blob()
         .map_err(|_| bson::error::Error::from(std::io::Error::other("not a document")))?)
+}
+
+/// The condition of a sparse or partial index, as its definition has it.
+fn condition_of_index(bytes: &[u8]) -> std::result::Result<Compiled, Fault> {
+    let condition = Document::from_reader(bytes)?;
+    Compiled::new(&filter::parse(&condition, &Options::default())?)
 }
 
 fn path(value: ValueRef<'_>) -> Result<Path, Fault> {

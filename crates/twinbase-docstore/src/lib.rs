@@ -15,7 +15,7 @@
 //! store.ensure_collection("users", &[IndexSpec {
 //!     name: "by_points".into(),
 //!     keys: vec![("points".into(), Direction::Descending)],
-//!     unique: false,
+//!     ..IndexSpec::default()
 //! }])?;
 //!
 //! let put = |version, points: i32| Put {
@@ -43,19 +43,26 @@
 //! # }
 //! ```
 //!
-//! # How a query becomes SQL
+//! # How a query runs
 //!
 //! A document is stored once, as its BSON bytes. For the rest there is one idea: a *key*, a byte string for any BSON value whose
 //! byte order is MongoDB's order of values. The SQL function `doc_key(document, path)` gives it. Secondary indexes are SQLite
-//! expression indexes on it, an equality or range on an indexed path is a comparison of it, a sort is an `order by` of it, a
-//! group a `group by` of it: so SQLite's planner, sorter and memory bounds do their work, and no second form of a document
-//! can disagree with the first. Predicates that no index serves are calls of `doc_matches(document, predicate)`.
+//! indexes on it, an equality or range on an indexed path is a comparison of it, a sort is an `order by` of it: so SQLite's planner
+//! and sorter do their work, and no second form of a document can disagree with the first. Predicates that no index serves are
+//! calls of `doc_matches(document, predicate)`.
+//!
+//! SQLite takes the filters, the sort and the cut at the beginning of a query. Every stage after that is a small machine in Rust that
+//! takes one document and gives what it makes of it to the next; a stage that has to wait for the last document (a group, a window) holds
+//! what it needs in the memory of the query, which is bounded. [`Store::explain_pipeline`] tells which stage ran where.
 //!
 //! The obvious alternative, a JSONB twin of each document queried with SQLite's JSON functions, was not taken: JSON has no form
 //! for most of BSON's types, so every comparison would need a function anyway, and each write would store the document twice.
 
+mod access;
 mod apply;
 mod catalog;
+mod encode;
+mod entries;
 mod error;
 mod expression;
 mod fault;
@@ -77,3 +84,8 @@ pub use error::{Error, ErrorKind};
 pub use options::{Durability, Options};
 pub use request::{Direction, Find, IndexSpec, Outcome, Put, Stored};
 pub use store::Store;
+
+/// The example of the README is compiled and run with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

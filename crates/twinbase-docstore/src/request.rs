@@ -40,15 +40,21 @@ pub enum Direction {
     Descending,
 }
 
-/// A secondary index.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A secondary index. An array on one of its paths is indexed by its elements.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct IndexSpec {
     /// Its name, unique in the collection.
     pub name: String,
     /// Dotted paths with their order.
     pub keys: Vec<(String, Direction)>,
-    /// Whether two documents may not have the same keys (a missing field counts as null, as in MongoDB).
+    /// Whether two documents may not have the same keys (a missing field counts as null, as in MongoDB). Of the elements of
+    /// an array none may be in another document; within one document they may repeat.
     pub unique: bool,
+    /// Whether documents in which every path is missing are left out. Only queries that ask for one of the fields use it.
+    pub sparse: bool,
+    /// A filter that a document must match to be in the index: MongoDB's `partialFilterExpression`. Only queries whose own
+    /// filter implies it use the index, and a unique one compares only what is in it. Not together with `sparse`.
+    pub partial: Option<Document>,
 }
 
 /// A query. The default finds every document.

@@ -4,7 +4,7 @@ use bson::raw::RawDocument;
 use bson::{Bson, Document, doc};
 
 use crate::Error;
-use crate::catalog::Collection;
+use crate::access::Usable;
 use crate::fault::Fault;
 use crate::path::{Path, largest_key, smallest_key, traverses_array};
 use crate::request::Direction;
@@ -81,44 +81,43 @@ fn direction(path: &str, order: &Bson) -> Result<Direction, Error> {
     })
 }
 
-/// The `order by` of a sort. `base` is the collection when its table is read directly.
+/// The `order by` of a sort. `usable` are the indexes when a table is read directly.
+///
+/// The paths at the beginning of which documents have one key each stand by themselves: an index that has them gives them, and
+/// SQLite sorts small groups by the rest.
 pub(crate) fn order_by(
-    keys: &[(Path, Direction)],
-    base: Option<&Collection>,
+    keys: &[Key],
+    usable: Option<&Usable<'_>>,
     params: &mut Params,
 ) -> Result<Vec<OrderBy>, Error> {
-    if let Some(collection) = base
-        && keys
-            .iter()
-            .all(|(path, _)| path.text() == "_id" || collection.indexes_single_values(path))
-    {
-        return Ok(keys
-            .iter()
-            .map(|(path, direction)| OrderBy {
-                expression: order_expression(path),
-                direction: *direction,
-            })
-            .collect());
-    }
-    match keys {
-        [] => Ok(Vec::new()),
-        [(path, direction @ Direction::Ascending)] => Ok(vec![OrderBy {
-            expression: key_expression(path),
+    let is_single = |path: &Path| {
+        usable.is_some_and(|usable| path.text() == "_id" || usable.has_single_values(path))
+    };
+    let singles = keys.iter().take_while(|(path, _)| is_single(path)).count();
+    let (singles, rest) = keys.split_at(singles);
+    let column = |(path, direction): &Key| OrderBy {
+        expression: order_expression(path),
+        direction: *direction,
+    };
+    let mut order: Vec<OrderBy> = singles.iter().map(column).collect();
+    match rest {
+        [] => {}
+        [(path, direction)] => order.push(OrderBy {
+            expression: match direction {
+                Direction::Ascending => key_expression(path),
+                Direction::Descending => largest_key_expression(path),
+            },
             direction: *direction,
-        }]),
-        [(path, direction @ Direction::Descending)] => Ok(vec![OrderBy {
-            expression: largest_key_expression(path),
-            direction: *direction,
-        }]),
+        }),
         several => {
             let spec = Compound(several.to_vec()).to_bytes()?;
-            let expression = format!("doc_sort_key(doc, {})", params.bind(spec));
-            Ok(vec![OrderBy {
-                expression,
+            order.push(OrderBy {
+                expression: format!("doc_sort_key(doc, {})", params.bind(spec)),
                 direction: Direction::Ascending,
-            }])
+            });
         }
     }
+    Ok(order)
 }
 
 /// A sort by several paths as one ascending key: the keys one after another, those of descending paths inverted.

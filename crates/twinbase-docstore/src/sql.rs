@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use rusqlite::types::Value;
 
 use crate::Error;
+use crate::catalog::Definition;
 use crate::path::Path;
 
 /// SQLite's own limits, as it is built here.
@@ -50,7 +51,7 @@ pub(crate) fn sized((sql, params): (String, Params)) -> Result<(String, Params),
 
 /// The expression whose value orders documents by a path; indexes are built on exactly this text.
 pub(crate) fn key_expression(path: &Path) -> String {
-    call("doc_key", path)
+    call("doc_key", path.text().as_bytes())
 }
 
 /// The same where every document has one key: the `_id` is a string and a column, in the same order.
@@ -64,12 +65,20 @@ pub(crate) fn order_expression(path: &Path) -> String {
 
 /// The same for a descending sort, which differs where a document has arrays.
 pub(crate) fn largest_key_expression(path: &Path) -> String {
-    call("doc_key_max", path)
+    call("doc_key_max", path.text().as_bytes())
 }
 
-fn call(function: &str, path: &Path) -> String {
+/// The expression that says whether a document is in a sparse or partial index; the index is built on exactly this text, and
+/// SQLite uses it where a query says the same. `None` where every document is in it.
+pub(crate) fn in_index(definition: &Definition) -> Result<Option<String>, bson::error::Error> {
+    let condition = definition.condition_document();
+    let bytes = condition.map(|condition| condition.to_vec()).transpose()?;
+    Ok(bytes.map(|bytes| call("doc_indexed", &bytes)))
+}
+
+fn call(function: &str, constant: &[u8]) -> String {
     let mut sql = format!("{function}(doc, x'");
-    for byte in path.text().bytes() {
+    for byte in constant {
         // Writing to a string cannot fail.
         let _ = write!(sql, "{byte:02x}");
     }
@@ -87,7 +96,16 @@ pub(crate) fn index(collection: i64, index: i64) -> String {
     format!("c{collection}_i{index}")
 }
 
-/// A count as SQLite takes it.
-pub(crate) fn signed(count: u64) -> i64 {
+/// The end of a statement that leaves some rows out and gives a number of them at most.
+///
+/// The limit is written such that SQLite's planner does not read it: from a small one it concludes that sorting every row for
+/// the first few is cheaper than to walk an index that gives the order up to small groups, which then would end at once.
+pub(crate) fn cut(limit: Option<u64>, skip: u64) -> String {
+    // SQLite counts in signed numbers, where -1 is no limit; nobody stores more documents than fit.
+    let limit = limit.map_or(-1, signed);
+    format!(" limit {limit} + 0 offset {}", signed(skip))
+}
+
+fn signed(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }

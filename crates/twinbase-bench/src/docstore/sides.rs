@@ -71,7 +71,7 @@ pub(super) fn index(keys: &[(&str, Direction)]) -> IndexSpec {
             .iter()
             .map(|(path, direction)| ((*path).to_owned(), *direction))
             .collect(),
-        unique: false,
+        ..IndexSpec::default()
     }
 }
 

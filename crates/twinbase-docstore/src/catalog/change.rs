@@ -1,13 +1,15 @@
 //! Creating and dropping collections and indexes, inside of the caller's transaction.
 
 use std::collections::HashSet;
+use std::fmt::Write as _;
 
+use bson::RawDocument;
 use rusqlite::{Connection, ErrorCode, params};
 
-use super::{Collection, Index, keys_to_bytes, lookup};
-use crate::path::{Path, traverses_array};
+use super::{Collection, Definition, Index, lookup};
+use crate::entries::{EntryTable, Extract};
+use crate::path::{Entries, NoEntries, Path, traverses_array};
 use crate::request::{Direction, IndexSpec};
-use crate::sort::sortable;
 use crate::store::failure;
 use crate::{Error, sql};
 
@@ -25,24 +27,21 @@ pub(crate) fn ensure(
     };
     let mut named = HashSet::new();
     for spec in specs {
+        let definition = Definition::new(spec)?;
         if !named.insert(&spec.name) {
-            return Err(invalid(spec, "the name is given twice"));
+            return Err(invalid(&definition, "the name is given twice"));
         }
-        let keys = check(spec)?;
-        match collection
-            .indexes
-            .iter()
-            .find(|index| index.name == spec.name)
-        {
-            Some(index) if index.keys == keys && index.unique == spec.unique => {}
+        let mut existing = collection.indexes.iter().map(|index| &index.definition);
+        match existing.find(|existing| existing.name == spec.name) {
+            Some(existing) if *existing == definition => {}
             Some(_) => {
                 return Err(invalid(
-                    spec,
-                    "an index with this name and another definition exists",
+                    &definition,
+                    "an index with this name and another definition exists; drop it first, or give this one another name",
                 ));
             }
             None => {
-                let index = build(connection, name, &collection, spec, keys)?;
+                let index = build(connection, name, collection.id, definition)?;
                 collection.indexes.push(index);
             }
         }
@@ -55,7 +54,9 @@ pub(crate) fn drop_collection(connection: &Connection, name: &str) -> rusqlite::
     let Some(collection) = lookup(connection, name)? else {
         return Ok(false);
     };
-    connection.execute("delete from indexes where collection = ?", [collection.id])?;
+    for index in &collection.indexes {
+        remove(connection, collection.id, index)?;
+    }
     connection.execute("delete from collections where id = ?", [collection.id])?;
     connection.execute_batch(&format!("drop table {}", sql::table(collection.id)))?;
     Ok(true)
@@ -70,13 +71,34 @@ pub(crate) fn drop_index(
     let Some(collection) = lookup(connection, collection)? else {
         return Ok(false);
     };
-    let Some(index) = collection.indexes.iter().find(|index| index.name == name) else {
+    let mut indexes = collection.indexes.iter();
+    let Some(index) = indexes.find(|index| index.definition.name == name) else {
         return Ok(false);
     };
-    connection.execute("delete from indexes where id = ?", [index.id])?;
-    let index = sql::index(collection.id, index.id);
-    connection.execute_batch(&format!("drop index {index}"))?;
+    remove(connection, collection.id, index)?;
     Ok(true)
+}
+
+pub(super) fn remove(
+    connection: &Connection,
+    collection: i64,
+    index: &Index,
+) -> rusqlite::Result<()> {
+    connection.execute("delete from indexes where id = ?", [index.id])?;
+    drop_form(connection, collection, index)
+}
+
+/// Drops what holds the keys: the table of entries, or the index of SQLite's.
+fn drop_form(connection: &Connection, collection: i64, index: &Index) -> rusqlite::Result<()> {
+    let form = if index.has_entries() {
+        "table"
+    } else {
+        "index"
+    };
+    connection.execute_batch(&format!(
+        "drop {form} if exists {}",
+        sql::index(collection, index.id)
+    ))
 }
 
 fn create(connection: &Connection, name: &str) -> rusqlite::Result<Collection> {
@@ -95,80 +117,138 @@ fn create(connection: &Connection, name: &str) -> rusqlite::Result<Collection> {
     })
 }
 
-fn check(spec: &IndexSpec) -> Result<Vec<(Path, Direction)>, Error> {
-    if spec.name.is_empty() || spec.name.contains('\0') {
-        return Err(invalid(spec, "an index needs a name without NUL"));
-    }
-    if spec.keys.is_empty() || spec.keys.len() > 32 {
-        return Err(invalid(spec, "an index has 1 to 32 keys"));
-    }
-    let mut seen = HashSet::new();
-    let mut keys = Vec::new();
-    for (path, direction) in &spec.keys {
-        if path == "_id" && spec.keys.len() == 1 {
-            return Err(invalid(spec, "_id is always indexed by itself"));
-        }
-        if !seen.insert(path) {
-            return Err(invalid(spec, &format!("{path:?} is given twice")));
-        }
-        let path = sortable(path).map_err(|error| invalid(spec, &error.to_string()))?;
-        keys.push((path, *direction));
-    }
-    Ok(keys)
-}
-
 fn build(
     connection: &Connection,
     name: &str,
-    collection: &Collection,
-    spec: &IndexSpec,
-    keys: Vec<(Path, Direction)>,
+    collection: i64,
+    definition: Definition,
 ) -> Result<Index, Error> {
-    let has_arrays = finds_arrays(connection, collection, &keys)?;
-    if has_arrays && spec.unique {
-        return Err(invalid(
-            spec,
-            "a unique index cannot be built over stored arrays",
-        ));
-    }
-    let bytes = keys_to_bytes(spec).map_err(|source| Error::Decode {
-        operation: OPERATION,
-        source,
-    })?;
+    let bytes = definition.to_bytes().map_err(decode)?;
     connection
         .execute(
-            "insert into indexes (collection, name, keys, is_unique, has_arrays) values (?, ?, ?, ?, ?)",
-            params![collection.id, spec.name, bytes, spec.unique, has_arrays],
+            "insert into indexes (collection, name, keys, is_unique) values (?, ?, ?, ?)",
+            params![collection, definition.name, bytes, definition.unique],
         )
         .map_err(failure(OPERATION))?;
-    let id = connection.last_insert_rowid();
-    let columns: Vec<String> = keys
+    let mut index = Index {
+        id: connection.last_insert_rowid(),
+        definition,
+        multikey: 0,
+    };
+    index.multikey = arrays(connection, collection, &index)?;
+    let duplicates = || Error::Duplicates {
+        collection: name.to_owned(),
+        index: index.definition.name.clone(),
+    };
+    if index.has_entries() {
+        if !fill(connection, collection, &index)? {
+            return Err(duplicates());
+        }
+        save(connection, &index).map_err(failure(OPERATION))?;
+    } else {
+        let create = definition_sql(collection, &index).map_err(decode)?;
+        connection
+            .execute_batch(&create)
+            .map_err(|error| match error.sqlite_error_code() {
+                Some(ErrorCode::ConstraintViolation) if index.definition.unique => duplicates(),
+                _ => failure(OPERATION)(error),
+            })?;
+    }
+    Ok(index)
+}
+
+/// From now on the index is a table of entries, with these arrays: the first document with an array comes.
+pub(crate) fn hold_entries(
+    connection: &Connection,
+    collection: i64,
+    index: &mut Index,
+    arrays: u32,
+) -> Result<(), Error> {
+    drop_form(connection, collection, index).map_err(failure(OPERATION))?;
+    index.multikey |= arrays;
+    // The documents that are stored have no arrays and no duplicates.
+    fill(connection, collection, index)?;
+    save(connection, index).map_err(failure(OPERATION))
+}
+
+/// Makes the table of entries of what is stored; false if an entry that should be unique is not.
+pub(super) fn fill(connection: &Connection, collection: i64, index: &Index) -> Result<bool, Error> {
+    let failed = || failure(OPERATION);
+    let table = EntryTable::new(connection, collection, index);
+    table.create(&index.definition).map_err(failed())?;
+    let extract = Extract::new(&index.definition)?;
+    let mut unique = true;
+    each_document(connection, collection, |id, document| {
+        let entries = match extract.entries(document)? {
+            Ok(entries) => entries,
+            Err(NoEntries::Damaged(source)) => return Err(decode(source)),
+            Err(parallel @ NoEntries::Parallel(..)) => {
+                return Err(invalid(
+                    &index.definition,
+                    &format!("{parallel}, in the document {id:?}"),
+                ));
+            }
+        };
+        if index.definition.unique {
+            for entry in &entries.entries {
+                unique &= !table.is_taken(entry, id).map_err(failed())?;
+            }
+        }
+        table
+            .replace(id, &Entries::default(), &entries)
+            .map_err(failed())
+    })?;
+    Ok(unique)
+}
+
+/// On which paths the stored documents have arrays.
+pub(super) fn arrays(
+    connection: &Connection,
+    collection: i64,
+    index: &Index,
+) -> Result<u32, Error> {
+    let extract = Extract::new(&index.definition)?;
+    let mut found = 0;
+    each_document(connection, collection, |_, document| {
+        for (position, (path, _)) in index.definition.keys.iter().enumerate() {
+            if traverses_array(document, path.parts()).map_err(decode)?
+                && extract.includes(document)?
+            {
+                found |= 1 << position;
+            }
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// Remembers on which paths of an index there are arrays.
+pub(crate) fn save(connection: &Connection, index: &Index) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("update indexes set multikey = ? where id = ?")?
+        .execute(params![index.multikey, index.id])
+        .map(|_| ())
+}
+
+fn definition_sql(collection: i64, index: &Index) -> Result<String, bson::error::Error> {
+    let definition = &index.definition;
+    let columns: Vec<String> = definition
+        .keys
         .iter()
         .map(|(path, direction)| column(path, *direction))
         .collect();
-    let create = format!(
+    let mut sql = format!(
         "create {} index {} on {} ({})",
-        if spec.unique { "unique" } else { "" },
-        sql::index(collection.id, id),
-        sql::table(collection.id),
+        if definition.unique { "unique" } else { "" },
+        sql::index(collection, index.id),
+        sql::table(collection),
         columns.join(", "),
     );
-    connection
-        .execute_batch(&create)
-        .map_err(|error| match error.sqlite_error_code() {
-            Some(ErrorCode::ConstraintViolation) if spec.unique => Error::Duplicates {
-                collection: name.to_owned(),
-                index: spec.name.clone(),
-            },
-            _ => failure(OPERATION)(error),
-        })?;
-    Ok(Index {
-        id,
-        name: spec.name.clone(),
-        keys,
-        unique: spec.unique,
-        has_arrays,
-    })
+    if let Some(condition) = sql::in_index(definition)? {
+        // Writing to a string cannot fail.
+        let _ = write!(sql, " where {condition}");
+    }
+    Ok(sql)
 }
 
 fn column(path: &Path, direction: Direction) -> String {
@@ -179,40 +259,35 @@ fn column(path: &Path, direction: Direction) -> String {
     format!("{} {order}", sql::order_expression(path))
 }
 
-/// Whether a stored document has an array on one of the paths.
-fn finds_arrays(
+fn each_document(
     connection: &Connection,
-    collection: &Collection,
-    keys: &[(Path, Direction)],
-) -> Result<bool, Error> {
+    collection: i64,
+    mut visit: impl FnMut(&str, &RawDocument) -> Result<(), Error>,
+) -> Result<(), Error> {
     let select = format!(
-        "select doc from {} where deleted = 0",
-        sql::table(collection.id)
+        "select _id, doc from {} where deleted = 0",
+        sql::table(collection)
     );
     let mut statement = connection.prepare(&select).map_err(failure(OPERATION))?;
     let mut rows = statement.query([]).map_err(failure(OPERATION))?;
     while let Some(row) = rows.next().map_err(failure(OPERATION))? {
-        let bytes = row
-            .get_ref(0)
-            .and_then(|v| Ok(v.as_blob()?))
-            .map_err(failure(OPERATION))?;
-        let decode = |source| Error::Decode {
-            operation: OPERATION,
-            source,
-        };
-        let document = bson::RawDocument::from_bytes(bytes).map_err(decode)?;
-        for (path, _) in keys {
-            if traverses_array(document, path.parts()).map_err(decode)? {
-                return Ok(true);
-            }
-        }
+        let columns = || Ok((row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_blob()?));
+        let (id, bytes) = columns().map_err(failure(OPERATION))?;
+        visit(id, RawDocument::from_bytes(bytes).map_err(decode)?)?;
     }
-    Ok(false)
+    Ok(())
 }
 
-fn invalid(spec: &IndexSpec, reason: &str) -> Error {
+fn decode(source: bson::error::Error) -> Error {
+    Error::Decode {
+        operation: OPERATION,
+        source,
+    }
+}
+
+fn invalid(definition: &Definition, reason: &str) -> Error {
     Error::InvalidIndex {
-        index: spec.name.clone(),
+        index: definition.name.clone(),
         reason: reason.to_owned(),
     }
 }

@@ -2,16 +2,19 @@
 //! process creates is seen at once.
 
 mod change;
+mod condition;
+mod convert;
+mod definition;
 mod names;
 
-use bson::{Bson, Document, doc};
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 
-pub(crate) use change::{drop_collection, drop_index, ensure};
+pub(crate) use change::{drop_collection, drop_index, ensure, hold_entries, save};
+pub(crate) use convert::from_version_1;
+pub(crate) use definition::Definition;
 pub(crate) use names::check_name;
 
 use crate::path::Path;
-use crate::request::{Direction, IndexSpec};
 
 /// The tables of the catalog.
 pub(crate) const SCHEMA: &str = "
@@ -22,7 +25,7 @@ pub(crate) const SCHEMA: &str = "
         name text not null,
         keys blob not null,
         is_unique integer not null,
-        has_arrays integer not null default 0,
+        multikey integer not null default 0,
         unique (collection, name)
     ) strict;
 ";
@@ -38,40 +41,45 @@ pub(crate) struct Collection {
 #[derive(Debug)]
 pub(crate) struct Index {
     pub(crate) id: i64,
-    pub(crate) name: String,
-    pub(crate) keys: Vec<(Path, Direction)>,
-    pub(crate) unique: bool,
-    /// Whether a document with an array on one of the paths was ever written. From then on a document may have more keys
-    /// than the index holds, and the index serves no query.
-    pub(crate) has_arrays: bool,
-}
-
-impl From<Index> for IndexSpec {
-    fn from(index: Index) -> Self {
-        let keys = index.keys.iter();
-        Self {
-            name: index.name,
-            keys: keys
-                .map(|(path, direction)| (path.text().to_owned(), *direction))
-                .collect(),
-            unique: index.unique,
-        }
-    }
+    pub(crate) definition: Definition,
+    /// A bit for each key, by its position, on whose path an array was ever stored. From the first one on the index is a
+    /// table of entries, one for each element; until then it is an index of SQLite's on the documents.
+    pub(crate) multikey: u32,
 }
 
 impl Collection {
-    /// Whether an index has this path and every document has one key for it.
-    pub(crate) fn indexes_single_values(&self, path: &Path) -> bool {
-        self.indexes
-            .iter()
-            .any(|index| !index.has_arrays && index.keys.iter().any(|(key, _)| key == path))
+    /// Whether every document can be found by a path: it is the first key of an index that all of them are in.
+    pub(crate) fn has_index_on(&self, path: &Path) -> bool {
+        self.indexes.iter().any(|index| {
+            let definition = &index.definition;
+            definition.condition.is_none()
+                && definition.keys.first().is_some_and(|(key, _)| key == path)
+        })
+    }
+}
+
+impl Index {
+    pub(crate) fn has_entries(&self) -> bool {
+        self.multikey != 0
+    }
+
+    /// Whether a document may have several values for this key.
+    pub(crate) fn is_multikey(&self, position: usize) -> bool {
+        self.multikey & (1 << position) != 0
+    }
+
+    /// Whether it has a key on this path of which every document in it has one value.
+    pub(crate) fn has_single_values(&self, path: &Path) -> bool {
+        let keys = self.definition.keys.iter().enumerate();
+        keys.into_iter()
+            .any(|(position, (key, _))| key == path && !self.is_multikey(position))
     }
 }
 
 /// Looks a collection up.
 pub(crate) fn lookup(connection: &Connection, name: &str) -> rusqlite::Result<Option<Collection>> {
     let mut statement = connection.prepare_cached(
-        "select c.id, i.id, i.name, i.keys, i.is_unique, i.has_arrays
+        "select c.id, i.id, i.name, i.keys, i.is_unique, i.multikey
          from collections c left join indexes i on i.collection = c.id where c.name = ? order by i.id",
     )?;
     let mut rows = statement.query([name])?;
@@ -82,17 +90,20 @@ pub(crate) fn lookup(connection: &Connection, name: &str) -> rusqlite::Result<Op
             id,
             indexes: Vec::new(),
         });
-        if let Some(id) = row.get::<_, Option<i64>>(1)? {
-            collection.indexes.push(Index {
-                id,
-                name: row.get(2)?,
-                keys: keys_from_bytes(&row.get::<_, Vec<u8>>(3)?),
-                unique: row.get(4)?,
-                has_arrays: row.get(5)?,
-            });
-        }
+        collection.indexes.extend(index(row)?);
     }
     Ok(found)
+}
+
+fn index(row: &Row<'_>) -> rusqlite::Result<Option<Index>> {
+    let Some(id) = row.get(1)? else {
+        return Ok(None);
+    };
+    Ok(Some(Index {
+        id,
+        definition: Definition::from_bytes(row.get(2)?, &row.get::<_, Vec<u8>>(3)?, row.get(4)?),
+        multikey: row.get(5)?,
+    }))
 }
 
 /// The names of all collections, sorted.
@@ -101,30 +112,4 @@ pub(crate) fn names(connection: &Connection) -> rusqlite::Result<Vec<String>> {
         .prepare_cached("select name from collections order by name")?
         .query_map([], |row| row.get(0))?
         .collect()
-}
-
-fn keys_to_bytes(spec: &IndexSpec) -> Result<Vec<u8>, bson::error::Error> {
-    let keys: Document = spec
-        .keys
-        .iter()
-        .map(|(path, direction)| {
-            (
-                path.clone(),
-                Bson::Int32(if *direction == Direction::Ascending {
-                    1
-                } else {
-                    -1
-                }),
-            )
-        })
-        .collect();
-    doc! { "keys": keys }.to_vec()
-}
-
-fn keys_from_bytes(bytes: &[u8]) -> Vec<(Path, Direction)> {
-    let spec = Document::from_reader(bytes).unwrap_or_default();
-    spec.get_document("keys")
-        .ok()
-        .and_then(|keys| crate::sort::parse(keys).ok())
-        .unwrap_or_default()
 }

@@ -6,6 +6,7 @@ use bson::raw::{RawArrayBuf, RawBson};
 use super::compare::is_true;
 use super::function::is_null;
 use super::parse::{Parser, invalid};
+use super::regex::{self, RegexMatch};
 use super::{Expression, Scope, Value, elements, sized};
 use crate::Error;
 use crate::fault::Fault;
@@ -23,6 +24,7 @@ pub(crate) enum Form {
     Filter(Each),
     /// Over an array from an initial value.
     Reduce(Each, Expression),
+    RegexMatch(RegexMatch),
 }
 
 /// A body that is evaluated for each element of an array.
@@ -75,6 +77,7 @@ pub(super) fn parse(
             let each = each(parser, "$reduce", value, place, "in", &["initialValue"])?;
             Form::Reduce(each, initial)
         }
+        "$regexMatch" => Form::RegexMatch(regex::parse(parser, value, place)?),
         _ => return Ok(None),
     }))
 }
@@ -231,6 +234,7 @@ impl Form {
                 is_true(keep.as_ref()).then_some(element)
             }),
             Self::Reduce(each, initial) => each.reduce(scope, initial),
+            Self::RegexMatch(regex) => regex.value(scope),
         }
     }
 }

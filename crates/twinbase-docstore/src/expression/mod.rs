@@ -11,6 +11,7 @@ mod form;
 mod function;
 mod object;
 mod parse;
+mod regex;
 mod string;
 
 use bson::error::Error as Damage;
@@ -170,13 +171,13 @@ fn array(elements: &[Expression], scope: &mut Scope<'_>) -> Result<Value, Fault>
 }
 
 /// MongoDB's limit for a document, which here holds for every value on the way, so that no expression can grow without end.
-const MAX_VALUE_BYTES: usize = 16 * 1024 * 1024;
+pub(crate) const MAX_VALUE_BYTES: usize = 16 * 1024 * 1024;
 
 /// MongoDB's limit for the nesting of values in a query; `$reduce` and many stages could otherwise build what ends the process.
 const MAX_VALUE_DEPTH: usize = 180;
 
 /// The value, if it is neither too large nor too deep.
-fn sized(value: RawBson) -> Result<RawBson, Fault> {
+pub(crate) fn sized(value: RawBson) -> Result<RawBson, Fault> {
     let bytes = match &value {
         RawBson::Document(document) => document.as_bytes().len(),
         RawBson::Array(array) => array.as_bytes().len(),

@@ -1,58 +1,155 @@
-//! A filter at work on documents: keys computed, patterns compiled and expressions parsed once.
+//! A filter made ready once for many documents.
 
-use bson::{Bson, Document, RawDocument};
+use std::collections::BTreeMap;
 
-use super::{Filter, Predicate};
+use bson::raw::{RawBsonRef, RawDocument};
+use bson::{Bson, Document};
+
+use super::matcher::{Choices, Matcher};
+use super::regex::Budget;
+use super::{Filter, Leaf, Pace, parse};
+use crate::Options;
 use crate::expression::{Expression, is_true};
 use crate::fault::Fault;
+use crate::path::{Path, visit_to};
 use crate::store::Clock;
 
-/// A filter made ready.
+/// So many bytes of a document are passed by in the time of one unit of work, at least.
+const BYTES_PER_WORK: usize = 64;
+
+/// A filter whose keys are computed, whose patterns are compiled and whose expressions are parsed.
 #[derive(Debug)]
-pub(crate) enum Compiled {
-    And(Vec<Compiled>),
-    Or(Vec<Compiled>),
-    Not(Box<Compiled>),
-    Leaf(Predicate),
+pub(crate) struct Compiled(Node);
+
+impl Compiled {
+    /// # Errors
+    /// When its patterns together are too large.
+    pub(crate) fn new(filter: &Filter) -> Result<Self, Fault> {
+        Ok(Self(Node::new(filter, &mut Budget::default())?))
+    }
+
+    /// Compiles a filter that was bound to a statement; its limits were checked before.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, Fault> {
+        let options = Options {
+            max_filter_depth: usize::MAX,
+            max_clauses: usize::MAX,
+            max_regex_bytes: usize::MAX,
+            ..Options::default()
+        };
+        Self::new(&parse(&Document::from_reader(bytes)?, &options)?)
+    }
+
+    /// Whether a document matches. The clock is asked at the beginning and in every loop.
+    pub(crate) fn matches(&self, document: &RawDocument, clock: &Clock) -> Result<bool, Fault> {
+        let mut pace = Pace::begin(clock)?;
+        self.0.matches(Subject::Document(document), &mut pace)
+    }
+}
+
+/// What a filter is evaluated on: a document, or an element of an array by itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Subject<'a> {
+    Document(&'a RawDocument),
+    Value(RawBsonRef<'a>),
+}
+
+#[derive(Debug)]
+pub(super) enum Node {
+    And(Vec<Node>),
+    Or(Vec<Node>),
+    Not(Box<Node>),
+    Leaf(Path, Matcher),
     Expression(Expression),
 }
 
-impl Compiled {
-    pub(crate) fn new(filter: &Filter) -> Result<Self, Fault> {
+impl Node {
+    pub(super) fn new(filter: &Filter, budget: &mut Budget) -> Result<Self, Fault> {
         Ok(match filter {
-            Filter::And(all) => Self::And(all.iter().map(Self::new).collect::<Result<_, Fault>>()?),
-            Filter::Or(any) => Self::Or(any.iter().map(Self::new).collect::<Result<_, Fault>>()?),
-            Filter::Not(inner) => Self::Not(Box::new(Self::new(inner)?)),
-            Filter::Leaf(leaf) => Self::Leaf(Predicate::from_bytes(&leaf.to_document().to_vec()?)?),
+            Filter::And(all) => Self::And(
+                all.iter()
+                    .map(|filter| Self::new(filter, budget))
+                    .collect::<Result<_, _>>()?,
+            ),
+            Filter::Or(any) => Self::any(any, budget)?,
+            Filter::Not(filter) => Self::Not(Box::new(Self::new(filter, budget)?)),
+            Filter::Leaf(leaf) => {
+                let matcher = Matcher::new(&leaf.test, leaf.path.text(), budget)?;
+                Self::Leaf(leaf.path.clone(), matcher)
+            }
             Filter::Expression(bound) => Self::Expression(condition(bound)?),
         })
     }
 
-    pub(crate) fn matches(&self, document: &RawDocument, clock: &Clock) -> Result<bool, Fault> {
-        match self {
-            Self::And(all) => {
-                for filter in all {
-                    if !filter.matches(document, clock)? {
+    /// Equalities and patterns of one path are one set: a document is asked once for all of them.
+    fn any(filters: &[Filter], budget: &mut Budget) -> Result<Self, Fault> {
+        let mut sets: BTreeMap<&str, (&Path, Choices<'_>)> = BTreeMap::new();
+        let mut nodes = Vec::new();
+        for filter in filters {
+            match filter {
+                Filter::Leaf(Leaf { path, test }) if Choices::takes(test) => {
+                    let new = || (path, Choices::default());
+                    let (_, set) = sets.entry(path.text()).or_insert_with(new);
+                    set.add(test)?;
+                }
+                filter => nodes.push(Self::new(filter, budget)?),
+            }
+        }
+        for (path, set) in sets.into_values() {
+            let matcher = set.finish(path.text(), budget)?;
+            nodes.push(Self::Leaf(path.clone(), matcher));
+        }
+        Ok(Self::Or(nodes))
+    }
+
+    pub(super) fn matches(&self, subject: Subject<'_>, pace: &mut Pace<'_>) -> Result<bool, Fault> {
+        match (self, subject) {
+            (Self::And(all), _) => {
+                for node in all {
+                    if !node.matches(subject, pace)? {
                         return Ok(false);
                     }
                 }
                 Ok(true)
             }
-            Self::Or(any) => {
-                for filter in any {
-                    if filter.matches(document, clock)? {
+            (Self::Or(any), _) => {
+                for node in any {
+                    if node.matches(subject, pace)? {
                         return Ok(true);
                     }
                 }
                 Ok(false)
             }
-            Self::Not(inner) => Ok(!inner.matches(document, clock)?),
-            Self::Leaf(predicate) => predicate.matches(document),
-            Self::Expression(condition) => {
-                Ok(is_true(condition.evaluate(document, clock)?.as_ref()))
+            (Self::Not(node), _) => Ok(!node.matches(subject, pace)?),
+            (Self::Leaf(path, matcher), Subject::Document(document)) => {
+                leaf(document, path, matcher, pace)
             }
+            (Self::Leaf(_, matcher), Subject::Value(value)) => matcher.accepts(Some(value), pace),
+            (Self::Expression(condition), Subject::Document(document)) => Ok(is_true(
+                condition.evaluate(document, pace.clock())?.as_ref(),
+            )),
+            // The parser lets an expression stand only where documents are.
+            (Self::Expression(_), Subject::Value(_)) => Ok(false),
         }
     }
+}
+
+/// Whether the document has a value, at the path, that satisfies the test.
+pub(super) fn leaf(
+    document: &RawDocument,
+    path: &Path,
+    matcher: &Matcher,
+    pace: &mut Pace<'_>,
+) -> Result<bool, Fault> {
+    // A walk can pass by all that the document has without a value to test.
+    pace.spend(1 + document.as_bytes().len() / BYTES_PER_WORK)?;
+    let mut failure = None;
+    let found = visit_to(document, path.parts(), matcher.at_end(), &mut |value| {
+        matcher.accepts(value, pace).unwrap_or_else(|fault| {
+            failure = Some(fault);
+            true
+        })
+    })?;
+    failure.map_or(Ok(found), Err)
 }
 
 /// The condition of an `$expr`, which is bound as `{"e": ..}`.

@@ -1,18 +1,31 @@
-//! MongoDB's filter language: parsed into a small tree, which becomes SQL whose leaves are comparisons of keys (where an
-//! index can serve them) or calls of the predicate function.
+//! MongoDB's filter language: parsed into a small tree. The tree becomes SQL whose leaves are comparisons of keys (where an
+//! index can serve them), or is compiled and evaluated here.
 
+mod bounds;
 mod compiled;
+mod first;
 mod leaf;
+mod matcher;
 mod operand;
+mod operators;
+mod pace;
 mod parse;
 mod pattern;
 mod regex;
 mod sql;
+mod types;
+mod whole;
 
+pub(crate) use bounds::{Keys, Search, on_key, search};
 pub(crate) use compiled::{Compiled, condition};
-pub(crate) use leaf::Predicate;
+pub(crate) use first::First;
+pub(crate) use operand::{regex, whole_number};
+pub(crate) use pace::Pace;
 pub(crate) use parse::parse;
-pub(crate) use sql::to_sql;
+pub(crate) use regex::{Budget, Patterns};
+pub(crate) use sql::{conjuncts, term, terms};
+
+use bson::spec::ElementType;
 
 use crate::path::Path;
 
@@ -25,6 +38,19 @@ pub(crate) enum Filter {
     Leaf(Leaf),
     /// The condition of an `$expr`, checked, as it is bound to a statement.
     Expression(Vec<u8>),
+}
+
+impl Filter {
+    /// All of the filters; one alone needs nothing around it.
+    fn all(mut filters: Vec<Self>) -> Self {
+        match filters.pop() {
+            Some(last) if filters.is_empty() => last,
+            last => {
+                filters.extend(last);
+                Self::And(filters)
+            }
+        }
+    }
 }
 
 /// One test of the values of a path.
@@ -42,6 +68,35 @@ pub(crate) enum Test {
     In(Vec<bson::Bson>),
     Exists,
     Regex(bson::Regex),
+    /// An array of so many elements.
+    Size(i64),
+    /// A number whose whole part has a remainder.
+    Modulo {
+        divisor: i64,
+        remainder: i64,
+    },
+    /// Of one of the types.
+    Type(Vec<ElementType>),
+    /// An array with an element that matches.
+    Element(Element),
+}
+
+/// The condition of an `$elemMatch`.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Element {
+    /// As it was given.
+    operand: bson::Document,
+    filter: Box<Filter>,
+    form: ElementForm,
+}
+
+/// What an `$elemMatch` is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ElementForm {
+    /// The filter is one of documents, which are elements.
+    Documents,
+    /// The tests of the filter are of the elements themselves, whatever their paths.
+    Values,
 }
 
 /// An order comparison; it holds only between values of one type of the order of types.

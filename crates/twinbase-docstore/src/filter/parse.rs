@@ -2,7 +2,7 @@
 
 use bson::{Bson, Document};
 
-use super::{Comparison, Filter, Leaf, Test, operand};
+use super::{Budget, Filter, Leaf, Test, operand};
 use crate::expression::Expression;
 use crate::path::Path;
 use crate::{Error, Options};
@@ -12,29 +12,30 @@ pub(crate) fn parse(filter: &Document, options: &Options) -> Result<Filter, Erro
     let mut parser = Parser {
         options,
         clauses: 0,
+        budget: Budget::default(),
+        elements: 0,
     };
     parser.document(filter, 0)
 }
 
-struct Parser<'o> {
-    options: &'o Options,
+pub(super) struct Parser<'o> {
+    pub(super) options: &'o Options,
     clauses: usize,
+    budget: Budget,
+    /// In how many `$elemMatch` the filter stands that is being read.
+    pub(super) elements: usize,
 }
 
 impl Parser<'_> {
-    fn document(&mut self, filter: &Document, depth: usize) -> Result<Filter, Error> {
-        if depth > self.options.max_filter_depth {
-            return Err(Error::QueryTooLarge {
-                what: "levels of operators",
-                limit: self.options.max_filter_depth,
-            });
-        }
+    /// A filter of documents.
+    pub(super) fn document(&mut self, filter: &Document, depth: usize) -> Result<Filter, Error> {
+        self.check_depth(depth)?;
         let mut all = Vec::with_capacity(filter.len());
         for (name, value) in filter {
             all.push(match name.as_str() {
                 "$and" => Filter::And(self.list(name, value, depth)?),
                 "$or" => Filter::Or(self.list(name, value, depth)?),
-                "$nor" => Filter::Not(Box::new(Filter::Or(self.list(name, value, depth)?))),
+                "$nor" => not(Filter::Or(self.list(name, value, depth)?)),
                 "$expr" => self.expression(value)?,
                 // It changes nothing; MongoDB writes it to its logs.
                 "$comment" => Filter::And(Vec::new()),
@@ -42,10 +43,23 @@ impl Parser<'_> {
                 path => self.field(path, value, depth)?,
             });
         }
-        Ok(Filter::And(all))
+        Ok(Filter::all(all))
+    }
+
+    pub(super) fn check_depth(&self, depth: usize) -> Result<(), Error> {
+        if depth > self.options.max_filter_depth {
+            return Err(Error::QueryTooLarge {
+                what: "levels of operators",
+                limit: self.options.max_filter_depth,
+            });
+        }
+        Ok(())
     }
 
     fn expression(&mut self, value: &Bson) -> Result<Filter, Error> {
+        if self.elements > 0 {
+            return Err(invalid("$expr", "", "does not stand in an $elemMatch"));
+        }
         self.count(1)?;
         Expression::parse(value, "$expr")?;
         bson::doc! { "e": value.clone() }
@@ -55,26 +69,14 @@ impl Parser<'_> {
     }
 
     fn list(&mut self, operator: &str, value: &Bson, depth: usize) -> Result<Vec<Filter>, Error> {
-        let filters = match value {
-            Bson::Array(filters) if !filters.is_empty() => filters,
-            _ => {
-                return Err(invalid(
-                    operator,
-                    "",
-                    "takes an array of filters, at least one",
-                ));
-            }
-        };
+        let refuse = || invalid(operator, "", "takes an array of filters, at least one");
+        let filters = value
+            .as_array()
+            .filter(|filters| !filters.is_empty())
+            .ok_or_else(refuse)?;
         filters
             .iter()
-            .map(|filter| match filter {
-                Bson::Document(filter) => self.document(filter, depth + 1),
-                _ => Err(invalid(
-                    operator,
-                    "",
-                    "takes an array of filters, at least one",
-                )),
-            })
+            .map(|filter| self.document(filter.as_document().ok_or_else(refuse)?, depth + 1))
             .collect()
     }
 
@@ -92,90 +94,6 @@ impl Parser<'_> {
         }
     }
 
-    fn operators(
-        &mut self,
-        path: &Path,
-        operators: &Document,
-        depth: usize,
-    ) -> Result<Filter, Error> {
-        if operators.contains_key("$options") && !operators.contains_key("$regex") {
-            return Err(invalid("$options", path.text(), "needs a $regex beside it"));
-        }
-        let mut all = Vec::with_capacity(operators.len());
-        for (operator, value) in operators {
-            match operator.as_str() {
-                "$options" => {}
-                "$regex" => {
-                    let regex = operand::regex(path, value, operators.get("$options"))?;
-                    all.push(self.leaf(path, Test::Regex(regex))?);
-                }
-                _ => all.push(self.operator(path, operator, value, depth)?),
-            }
-        }
-        Ok(Filter::And(all))
-    }
-
-    fn operator(
-        &mut self,
-        path: &Path,
-        operator: &str,
-        value: &Bson,
-        depth: usize,
-    ) -> Result<Filter, Error> {
-        if let Some(comparison) = Comparison::of_name(operator) {
-            let value = operand::ordered(operator, path, value)?;
-            return self.leaf(path, Test::Compare(comparison, value));
-        }
-        match operator {
-            "$eq" => self.leaf(path, Test::Equal(operand::checked(operator, path, value)?)),
-            "$ne" if matches!(value, Bson::RegularExpression(_)) => Err(invalid(
-                operator,
-                path.text(),
-                "takes no regular expression",
-            )),
-            "$ne" => Ok(not(self.leaf(
-                path,
-                Test::Equal(operand::checked(operator, path, value)?),
-            )?)),
-            "$in" => self.leaf(path, Test::In(operand::list(operator, path, value)?)),
-            "$nin" => Ok(not(
-                self.leaf(path, Test::In(operand::list(operator, path, value)?))?
-            )),
-            "$exists" => {
-                let leaf = self.leaf(path, Test::Exists)?;
-                Ok(if operand::truth(operator, path, value)? {
-                    leaf
-                } else {
-                    not(leaf)
-                })
-            }
-            "$not" => self.negation(path, value, depth + 1).map(not),
-            _ => Err(unsupported(operator, path.text())),
-        }
-    }
-
-    fn negation(&mut self, path: &Path, value: &Bson, depth: usize) -> Result<Filter, Error> {
-        if depth > self.options.max_filter_depth {
-            return Err(Error::QueryTooLarge {
-                what: "levels of operators",
-                limit: self.options.max_filter_depth,
-            });
-        }
-        match value {
-            Bson::RegularExpression(regex) => self.leaf(path, Test::Regex(regex.clone())),
-            Bson::Document(operators)
-                if !operators.is_empty() && is_operators(operators, path)? =>
-            {
-                self.operators(path, operators, depth)
-            }
-            _ => Err(invalid(
-                "$not",
-                path.text(),
-                "takes operators or a regular expression",
-            )),
-        }
-    }
-
     fn count(&mut self, clauses: usize) -> Result<(), Error> {
         self.clauses += clauses;
         if self.clauses > self.options.max_clauses {
@@ -187,12 +105,13 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn leaf(&mut self, path: &Path, test: Test) -> Result<Filter, Error> {
+    pub(super) fn leaf(&mut self, path: &Path, test: Test) -> Result<Filter, Error> {
         self.count(match &test {
             Test::In(values) => values.len().max(1),
             _ => 1,
         })?;
-        operand::check_patterns(path, &test, self.options.max_regex_bytes)?;
+        let longest = self.options.max_regex_bytes;
+        operand::check_patterns(path, &test, longest, &mut self.budget)?;
         Ok(Filter::Leaf(Leaf {
             path: path.clone(),
             test,
@@ -200,27 +119,18 @@ impl Parser<'_> {
     }
 }
 
-fn not(filter: Filter) -> Filter {
+pub(super) fn not(filter: Filter) -> Filter {
     Filter::Not(Box::new(filter))
 }
 
-/// Whether a document is a set of operators and not a value to be equal to; a mixture is neither.
-fn is_operators(document: &Document, path: &Path) -> Result<bool, Error> {
-    let operators = document.keys().filter(|name| name.starts_with('$')).count();
-    if let Some(name) = document
-        .keys()
-        .find(|name| ["$ref", "$id", "$db"].contains(&name.as_str()))
-    {
-        return Err(unsupported(name, path.text()));
+/// Whether a document is a set of operators and not a value to be equal to: MongoDB looks at its first name.
+pub(super) fn is_operators(document: &Document, path: &Path) -> Result<bool, Error> {
+    match document.keys().next() {
+        Some(name) if ["$ref", "$id", "$db"].contains(&name.as_str()) => {
+            Err(unsupported(name, path.text()))
+        }
+        first => Ok(first.is_some_and(|name| name.starts_with('$'))),
     }
-    if operators == 0 || operators == document.len() {
-        return Ok(operators > 0);
-    }
-    Err(invalid(
-        "equality",
-        path.text(),
-        "operators and fields cannot be mixed",
-    ))
 }
 
 pub(super) fn unsupported(operator: &str, path: &str) -> Error {

@@ -1,26 +1,76 @@
 //! From the tree to a SQL condition. A leaf on an indexed path becomes a comparison of the indexed key, which the planner
 //! can search by; every other leaf becomes a call of the predicate function. Values and documents are bound, never written.
 
-use bson::{Bson, RawBson};
+use bson::Bson;
 
-use super::leaf::has_nan;
-use super::{Comparison, Filter, Leaf, Test};
+use super::bounds::operator;
+use super::{Filter, Keys, Leaf, Test, on_key};
 use crate::Error;
+use crate::access::{Chosen, Usable};
 use crate::catalog::Collection;
 use crate::sql::{Params, key_expression};
-use crate::value::{is_nan, key_of};
 
-/// The condition for a filter. `base` is the collection when its table is read directly, so that its indexes apply.
-pub(crate) fn to_sql(
+/// What must hold together.
+pub(crate) fn conjuncts<'f>(filters: &[&'f Filter]) -> Vec<&'f Filter> {
+    let mut all = Vec::with_capacity(filters.len());
+    for filter in filters {
+        match filter {
+            Filter::And(inner) => all.extend(conjuncts(&inner.iter().collect::<Vec<_>>())),
+            other => all.push(*other),
+        }
+    }
+    all
+}
+
+/// The conditions for what must hold together. `base` is the collection when its table is read directly, so that its indexes
+/// apply.
+pub(crate) fn terms(
+    conjuncts: &[&Filter],
+    base: Option<&Collection>,
+    params: &mut Params,
+) -> Result<Vec<String>, Error> {
+    let Some(collection) = base else {
+        let alone = |filter: &&Filter| term(filter, None, None, params);
+        return conjuncts.iter().map(alone).collect();
+    };
+    let usable = Usable::new(collection, conjuncts);
+    let chosen = Chosen::new(&usable, conjuncts);
+    let mut terms = Vec::with_capacity(conjuncts.len());
+    if let Some(chosen) = &chosen {
+        terms.push(chosen.to_sql(params)?);
+    }
+    for filter in conjuncts {
+        if !chosen.as_ref().is_some_and(|chosen| chosen.covers(filter)) {
+            terms.push(term(filter, Some(&usable), Some(collection), params)?);
+        }
+    }
+    // Last: where another index is used, they are asked of the fewest documents.
+    terms.extend(usable.memberships().map_err(|source| Error::Decode {
+        operation: "reading an index",
+        source,
+    })?);
+    Ok(terms)
+}
+
+/// One of several conditions; `usable` are the indexes that serve them all.
+pub(crate) fn term(
     filter: &Filter,
+    usable: Option<&Usable<'_>>,
     base: Option<&Collection>,
     params: &mut Params,
 ) -> Result<String, Error> {
     match filter {
-        Filter::And(all) => joined(all, " and ", "1", base, params),
-        Filter::Or(any) => joined(any, " or ", "0", base, params),
-        Filter::Not(inner) => Ok(format!("(not {})", to_sql(inner, base, params)?)),
-        Filter::Leaf(leaf) => self::leaf(leaf, base, params),
+        Filter::And(_) => whole(filter, base, params),
+        Filter::Or(any) => {
+            let terms: Vec<String> = any
+                .iter()
+                .map(|filter| whole(filter, base, params))
+                .collect::<Result<_, _>>()?;
+            Ok(joined(&terms, " or ", "0"))
+        }
+        // No index finds what does not match.
+        Filter::Not(inner) => Ok(format!("(not {})", whole(inner, None, params)?)),
+        Filter::Leaf(leaf) => self::leaf(leaf, usable, params),
         Filter::Expression(condition) => Ok(format!(
             "doc_holds(doc, {})",
             params.bind(condition.clone())
@@ -28,18 +78,13 @@ pub(crate) fn to_sql(
     }
 }
 
-fn joined(
-    filters: &[Filter],
-    by: &str,
-    empty: &str,
-    base: Option<&Collection>,
-    params: &mut Params,
-) -> Result<String, Error> {
-    let terms: Vec<String> = filters
-        .iter()
-        .map(|f| to_sql(f, base, params))
-        .collect::<Result<_, _>>()?;
-    Ok(balanced(&terms, by).unwrap_or_else(|| empty.to_owned()))
+fn whole(filter: &Filter, base: Option<&Collection>, params: &mut Params) -> Result<String, Error> {
+    let terms = terms(&conjuncts(&[filter]), base, params)?;
+    Ok(joined(&terms, " and ", "1"))
+}
+
+fn joined(terms: &[String], by: &str, empty: &str) -> String {
+    balanced(terms, by).unwrap_or_else(|| empty.to_owned())
 }
 
 /// SQLite bounds the depth of an expression, and a chain of operators is as deep as it is long: so it is bracketed as a tree.
@@ -59,15 +104,16 @@ fn balanced(terms: &[String], by: &str) -> Option<String> {
     }
 }
 
-fn leaf(leaf: &Leaf, base: Option<&Collection>, params: &mut Params) -> Result<String, Error> {
-    if let Some(collection) = base {
+fn leaf(leaf: &Leaf, usable: Option<&Usable<'_>>, params: &mut Params) -> Result<String, Error> {
+    if let Some(usable) = usable {
         if leaf.path.text() == "_id"
             && let Some(condition) = on_id(&leaf.test, params)
         {
             return Ok(condition);
         }
-        if collection.indexes_single_values(&leaf.path)
-            && let Some(condition) = on_key(leaf, params)?
+        let expression = key_expression(&leaf.path);
+        if usable.is_searched(&leaf.path)
+            && let Some(condition) = on_key(leaf, Keys::Single, &expression, params)?
         {
             return Ok(condition);
         }
@@ -102,94 +148,4 @@ fn on_id(test: &Test, params: &mut Params) -> Option<String> {
         )),
         _ => None,
     }
-}
-
-fn operator(comparison: Comparison) -> &'static str {
-    match comparison {
-        Comparison::Less => "<",
-        Comparison::LessOrEqual => "<=",
-        Comparison::Greater => ">",
-        Comparison::GreaterOrEqual => ">=",
-    }
-}
-
-/// Without arrays on the path a document has one key, and the tests of a value are tests of that key.
-fn on_key(leaf: &Leaf, params: &mut Params) -> Result<Option<String>, Error> {
-    let expression = key_expression(&leaf.path);
-    Ok(match &leaf.test {
-        Test::Equal(value) => Some(format!("{expression} = {}", params.bind(key(leaf, value)?))),
-        Test::In(values)
-            if !values
-                .iter()
-                .any(|v| matches!(v, Bson::RegularExpression(_))) =>
-        {
-            let keys: Vec<Vec<u8>> = values
-                .iter()
-                .map(|value| key(leaf, value))
-                .collect::<Result<_, _>>()?;
-            let places: Vec<String> = keys.into_iter().map(|key| params.bind(key)).collect();
-            Some(format!("{expression} in ({})", places.join(", ")))
-        }
-        Test::Compare(comparison, value) => {
-            Some(range(leaf, *comparison, value, &expression, params)?)
-        }
-        Test::In(_) | Test::Exists | Test::Regex(_) => None,
-    })
-}
-
-/// A comparison holds within one type: from the rank of the type to the next, and above NaN, which is the lowest number.
-fn range(
-    leaf: &Leaf,
-    comparison: Comparison,
-    value: &Bson,
-    expression: &str,
-    params: &mut Params,
-) -> Result<String, Error> {
-    let key = key(leaf, value)?;
-    let rank = key.first().copied().unwrap_or_default();
-    if raw(leaf, value).is_ok_and(|value| is_nan(value.as_raw_bson_ref())) {
-        return Ok(if comparison.includes_equal() {
-            format!("{expression} = {}", params.bind(key))
-        } else {
-            "0".to_owned()
-        });
-    }
-    let key = params.bind(key);
-    let operator = operator(comparison);
-    Ok(match comparison {
-        Comparison::Greater | Comparison::GreaterOrEqual => {
-            format!(
-                "({expression} {operator} {key} and {expression} < {})",
-                params.bind(vec![rank + 1])
-            )
-        }
-        Comparison::Less | Comparison::LessOrEqual if has_nan(rank) => {
-            let nan = self::key(leaf, &Bson::Double(f64::NAN))?;
-            format!(
-                "({expression} > {} and {expression} {operator} {key})",
-                params.bind(nan)
-            )
-        }
-        Comparison::Less | Comparison::LessOrEqual => {
-            format!(
-                "({expression} >= {} and {expression} {operator} {key})",
-                params.bind(vec![rank])
-            )
-        }
-    })
-}
-
-fn raw(leaf: &Leaf, value: &Bson) -> Result<RawBson, Error> {
-    RawBson::try_from(value.clone()).map_err(|_| Error::InvalidQuery {
-        operator: "a filter".to_owned(),
-        path: leaf.path.text().to_owned(),
-        reason: "the value cannot be written as BSON".to_owned(),
-    })
-}
-
-fn key(leaf: &Leaf, value: &Bson) -> Result<Vec<u8>, Error> {
-    key_of(raw(leaf, value)?.as_raw_bson_ref()).map_err(|source| Error::Decode {
-        operation: "reading a filter",
-        source,
-    })
 }

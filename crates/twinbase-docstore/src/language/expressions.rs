@@ -149,7 +149,10 @@ const STRINGS: &[Operator] = &[
     full("$ltrim", r#"{"$ltrim": {"input": "$s"}}"#),
     refused("$regexFind"),
     refused("$regexFindAll"),
-    refused("$regexMatch"),
+    full(
+        "$regexMatch",
+        r#"{"$regexMatch": {"input": "$s", "regex": "^he", "options": "i"}}"#,
+    ),
     full(
         "$replaceAll",
         r#"{"$replaceAll": {"input": "$s", "find": "l", "replacement": "L"}}"#,

@@ -63,18 +63,18 @@ const LOGIC: &[Operator] = &[
 ];
 
 const ELEMENT: &[Operator] = &[
-    refused("$all"),
-    refused("$elemMatch"),
+    full("$all", r#"{"a": {"$all": [1, 2]}}"#),
+    full("$elemMatch", r#"{"a": {"$elemMatch": {"$gt": 1}}}"#),
     full("$exists", r#"{"n": {"$exists": true}}"#),
-    refused("$size"),
-    refused("$type"),
+    full("$size", r#"{"a": {"$size": 3}}"#),
+    full("$type", r#"{"n": {"$type": "number"}}"#),
 ];
 
 const EVALUATION: &[Operator] = &[
     full("$comment", r#"{"n": 5, "$comment": "why"}"#),
     full("$expr", r#"{"$expr": {"$gt": ["$n", 1]}}"#),
     refused("$jsonSchema"),
-    refused("$mod"),
+    full("$mod", r#"{"n": {"$mod": [5, 0]}}"#),
     differs(
         "$regex",
         "see below",
@@ -100,8 +100,8 @@ const GEO: &[Operator] = &[
 ];
 
 const PROJECTIONS: &[Operator] = &[
-    refused("$"),
-    refused("$elemMatch"),
+    full("$", r#"{"a.$": 1}"#),
+    full("$elemMatch", r#"{"a": {"$elemMatch": {"$gt": 1}}}"#),
     refused("$meta"),
-    refused("$slice"),
+    full("$slice", r#"{"a": {"$slice": 1}}"#),
 ];

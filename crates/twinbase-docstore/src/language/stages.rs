@@ -45,7 +45,7 @@ const STAGES: &[Operator] = &[
     refused("$listSessions"),
     full(
         "$lookup",
-        r#"{"$lookup": {"from": "c", "localField": "n", "foreignField": "n", "let": {"v": "$n"}, "pipeline": [{"$match": {"$expr": {"$eq": ["$n", "$$v"]}}}, {"$sort": {"_id": 1}}], "as": "r"}}"#,
+        r#"{"$lookup": {"from": "c", "let": {"v": "$n"}, "pipeline": [{"$match": {"$expr": {"$eq": ["$n", "$$v"]}}}, {"$sort": {"_id": 1}}], "as": "r"}}"#,
     ),
     full("$match", r#"{"$match": {"n": {"$gt": 1}}}"#),
     refused("$merge"),

@@ -1,14 +1,18 @@
-//! Dotted paths and the three ways in which MongoDB walks them: to match, to sort, and to evaluate an expression.
+//! Dotted paths and the four ways in which MongoDB walks them: to match, to sort, to index, and to evaluate an expression.
 
+mod entries;
 mod evaluate;
+mod expand;
 mod sort_keys;
 mod visit;
 
 use crate::Error;
 
+pub(crate) use entries::{Entries, Entry, NoEntries, entries};
 pub(crate) use evaluate::evaluate;
+pub(crate) use expand::expand;
 pub(crate) use sort_keys::{largest_key, smallest_key, traverses_array};
-pub(crate) use visit::visit;
+pub(crate) use visit::{AtEnd, visit, visit_to};
 
 /// No document nests deeper, so a longer path finds nothing.
 const MAX_PARTS: usize = 100;

@@ -5,6 +5,15 @@ use bson::raw::{RawArray, RawBsonRef, RawDocument};
 
 use super::is_position;
 
+/// What an array at the end of a path gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AtEnd {
+    /// Its elements, then itself.
+    Elements,
+    /// Itself only.
+    Whole,
+}
+
 /// Calls `found` with every value of the path (`None` for a place where it is missing) until it answers true; whether it did.
 ///
 /// An array at the end gives its elements and then itself; an array on the way gives what its documents give, and a
@@ -14,11 +23,21 @@ pub(crate) fn visit<'a>(
     parts: &[String],
     found: &mut dyn FnMut(Option<RawBsonRef<'a>>) -> bool,
 ) -> Result<bool, Error> {
+    visit_to(document, parts, AtEnd::Elements, found)
+}
+
+/// The same walk, with a choice of what an array at the end gives.
+pub(crate) fn visit_to<'a>(
+    document: &'a RawDocument,
+    parts: &[String],
+    at_end: AtEnd,
+    found: &mut dyn FnMut(Option<RawBsonRef<'a>>) -> bool,
+) -> Result<bool, Error> {
     let mut document = document;
     for (at, part) in parts.iter().enumerate() {
         let rest = &parts[at + 1..];
         match document.get(part)? {
-            Some(RawBsonRef::Array(array)) => return visit_array(array, rest, found),
+            Some(RawBsonRef::Array(array)) => return visit_array(array, rest, at_end, found),
             Some(value) if rest.is_empty() => return Ok(found(Some(value))),
             Some(RawBsonRef::Document(inner)) => document = inner,
             None | Some(_) => break,
@@ -30,10 +49,12 @@ pub(crate) fn visit<'a>(
 fn visit_array<'a>(
     array: &'a RawArray,
     rest: &[String],
+    at_end: AtEnd,
     found: &mut dyn FnMut(Option<RawBsonRef<'a>>) -> bool,
 ) -> Result<bool, Error> {
     let Some((next, after)) = rest.split_first() else {
-        for element in array {
+        let elements = array.into_iter().filter(|_| at_end == AtEnd::Elements);
+        for element in elements {
             if found(Some(element?)) {
                 return Ok(true);
             }
@@ -48,11 +69,12 @@ fn visit_array<'a>(
     for (index, element) in array.into_iter().enumerate() {
         let element = element?;
         if let RawBsonRef::Document(inner) = element
-            && visit(inner, rest, found)?
+            && visit_to(inner, rest, at_end, found)?
         {
             return Ok(true);
         }
-        if position.is_some_and(|p| p == index.to_string()) && visit_element(element, after, found)?
+        if position.is_some_and(|p| p == index.to_string())
+            && visit_element(element, after, at_end, found)?
         {
             return Ok(true);
         }
@@ -64,12 +86,13 @@ fn visit_array<'a>(
 fn visit_element<'a>(
     element: RawBsonRef<'a>,
     after: &[String],
+    at_end: AtEnd,
     found: &mut dyn FnMut(Option<RawBsonRef<'a>>) -> bool,
 ) -> Result<bool, Error> {
     match element {
         value if after.is_empty() => Ok(found(Some(value))),
-        RawBsonRef::Document(inner) => visit(inner, after, found),
-        RawBsonRef::Array(inner) => visit_array(inner, after, found),
+        RawBsonRef::Document(inner) => visit_to(inner, after, at_end, found),
+        RawBsonRef::Array(inner) => visit_array(inner, after, at_end, found),
         _ => Ok(false),
     }
 }

@@ -12,7 +12,7 @@ use super::stream::{Chain, Doc, Flow, Query, Sink, Stage};
 use crate::catalog::Collection;
 use crate::fault::Fault;
 use crate::filter::{self, Filter};
-use crate::projection::{Dialect, Projection};
+use crate::projection::Projection;
 use crate::sql::{Params, sized};
 use crate::store::failure;
 use crate::{Error, Find, Options, sort};
@@ -36,7 +36,9 @@ impl Plan {
         options: &Options,
     ) -> Result<Self, Error> {
         let mut builder = Builder::new(collection);
-        builder.filter(filter::parse(&find.filter, options)?)?;
+        let filter = filter::parse(&find.filter, options)?;
+        let projection = Projection::of_find(&find.projection, &filter)?;
+        builder.filter(&filter)?;
         builder.sort(sort::parse(&find.sort)?)?;
         if find.skip > 0 {
             builder.skip(find.skip)?;
@@ -45,7 +47,6 @@ impl Plan {
             builder.limit(limit)?;
         }
         if !find.projection.is_empty() {
-            let projection = Projection::new(&find.projection, Dialect::Find)?;
             builder.stage("a projection", Box::new(projection))?;
         }
         builder.finish()
@@ -160,14 +161,15 @@ impl<'c> Builder<'c> {
         }
     }
 
-    pub(super) fn filter(&mut self, filter: Filter) -> Result<(), Error> {
+    pub(super) fn filter(&mut self, filter: &Filter) -> Result<(), Error> {
         // A filter before a sort finds what it finds after it, as long as nothing is cut between them.
         if let Some(select) = self.select.as_mut().filter(|select| !select.is_cut())
             && self.sort.as_ref().is_none_or(|(_, skipped)| *skipped == 0)
         {
-            return select.filter(&filter);
+            select.filter(filter);
+            return Ok(());
         }
-        let stage = stage::Match::new(&filter)?;
+        let stage = stage::Match::new(filter)?;
         self.stage("$match", Box::new(stage))
     }
 
@@ -179,14 +181,8 @@ impl<'c> Builder<'c> {
         if self.sort.as_ref().is_some_and(|(_, skipped)| *skipped > 0) {
             self.end_sort(None)?;
         }
-        self.sort = None;
-        match &mut self.select {
-            Some(select) if !select.is_cut() && select.serves(&keys) => select.sort(&keys),
-            _ => {
-                self.sort = Some((keys, 0));
-                Ok(())
-            }
-        }
+        self.sort = Some((keys, 0));
+        Ok(())
     }
 
     pub(super) fn skip(&mut self, count: u64) -> Result<(), Error> {
@@ -230,26 +226,29 @@ impl<'c> Builder<'c> {
 
     fn end_select(&mut self) -> Result<(), Error> {
         if let Some(select) = self.select.take() {
-            self.source = select.finish().map(sized).transpose()?;
+            self.source = select.finish()?.map(sized).transpose()?;
         }
         Ok(())
     }
 
-    /// A whole collection is sorted by SQLite, which goes to the disk for what does not fit into memory; the first few of it, and
-    /// what stages made, by a stage.
+    /// A whole collection is sorted by SQLite, which goes to the disk for what does not fit into memory, and so is one of which an
+    /// index gives the first few; other first few, and what stages made, by a stage.
     fn end_sort(&mut self, limit: Option<u64>) -> Result<(), Error> {
         let Some((keys, skipped)) = self.sort.take() else {
             return Ok(());
         };
+        let kept = limit.map(|limit| limit.saturating_add(skipped));
         if let Some(select) = self.select.as_mut().filter(|select| !select.is_cut())
-            && limit.is_none()
+            && kept.map_or(Ok(true), |kept| select.serves(&keys, kept))?
         {
-            select.sort(&keys)?;
+            select.sort(keys);
             select.skip(skipped);
+            if let Some(limit) = limit {
+                select.limit(limit);
+            }
             return Ok(());
         }
         self.end_select()?;
-        let kept = limit.map(|limit| limit.saturating_add(skipped));
         self.push("$sort", Box::new(stage::Sort::new(keys, kept)));
         if skipped > 0 {
             self.push("$skip", Box::new(stage::Skip(skipped)));

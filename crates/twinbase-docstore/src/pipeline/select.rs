@@ -1,21 +1,21 @@
 //! The select statement at the beginning of a plan: filters, a sort and a cut, in the order in which SQL performs them.
 
+use crate::Error;
+use crate::access::Access;
 use crate::catalog::Collection;
-use crate::filter::{self, Filter};
-use crate::sort::{Key, OrderBy, order_by};
-use crate::sql::{Params, table};
-use crate::{Error, sql};
+use crate::filter::Filter;
+use crate::sort::Key;
+use crate::sql::{self, Params};
 
-/// What SQLite does for a query.
+/// What SQLite does for a query. The statement is made when all of it is known: which indexes serve depends on all of it.
 #[derive(Debug)]
 pub(crate) struct Select<'c> {
     /// `None` stands for a collection that does not exist: a query is checked before it finds nothing.
     collection: Option<&'c Collection>,
-    conditions: Vec<String>,
-    order: Vec<OrderBy>,
+    filters: Vec<Filter>,
+    keys: Vec<Key>,
     skip: u64,
     limit: Option<u64>,
-    params: Params,
 }
 
 impl<'c> Select<'c> {
@@ -23,11 +23,10 @@ impl<'c> Select<'c> {
     pub(crate) fn new(collection: Option<&'c Collection>) -> Self {
         Self {
             collection,
-            conditions: vec!["deleted = 0".to_owned()],
-            order: Vec::new(),
+            filters: Vec::new(),
+            keys: Vec::new(),
             skip: 0,
             limit: None,
-            params: Params::default(),
         }
     }
 
@@ -36,25 +35,18 @@ impl<'c> Select<'c> {
         self.skip > 0 || self.limit.is_some()
     }
 
-    /// Whether an index can give this order.
-    pub(crate) fn serves(&self, keys: &[Key]) -> bool {
-        self.collection.is_some_and(|collection| {
-            keys.iter()
-                .all(|(path, _)| path.text() == "_id" || collection.indexes_single_values(path))
-        })
+    /// Whether indexes give the first documents in this order, so that not all of them have to be sorted.
+    pub(crate) fn serves(&self, keys: &[Key], limit: u64) -> Result<bool, Error> {
+        let access = self.access(keys, Some(limit), &mut Params::default())?;
+        Ok(access.is_none_or(|access| access.gives_order))
     }
 
-    pub(crate) fn filter(&mut self, filter: &Filter) -> Result<(), Error> {
-        let condition = filter::to_sql(filter, self.collection, &mut self.params)?;
-        if condition != "1" {
-            self.conditions.push(condition);
-        }
-        Ok(())
+    pub(crate) fn filter(&mut self, filter: &Filter) {
+        self.filters.push(filter.clone());
     }
 
-    pub(crate) fn sort(&mut self, keys: &[Key]) -> Result<(), Error> {
-        self.order = order_by(keys, self.collection, &mut self.params)?;
-        Ok(())
+    pub(crate) fn sort(&mut self, keys: Vec<Key>) {
+        self.keys = keys;
     }
 
     pub(crate) fn skip(&mut self, count: u64) {
@@ -67,28 +59,42 @@ impl<'c> Select<'c> {
     }
 
     /// The statement that gives the documents, and its parameters.
-    pub(crate) fn finish(self) -> Option<(String, Params)> {
-        let mut sql = self.text("doc")?;
-        if !self.order.is_empty() {
-            let order: Vec<String> = self.order.iter().map(OrderBy::sql).collect();
-            sql.extend([" order by ", &order.join(", ")]);
-        }
-        if self.is_cut() {
-            // SQLite counts in signed numbers, where -1 is no limit; nobody stores more documents than fit.
-            let limit = self.limit.map_or(-1, sql::signed);
-            sql.push_str(&format!(" limit {limit} offset {}", sql::signed(self.skip)));
-        }
-        Some((sql, self.params))
+    pub(crate) fn finish(self) -> Result<Option<(String, Params)>, Error> {
+        self.statement("doc")
     }
 
     /// The statement that counts them.
-    pub(crate) fn count(self) -> Option<(String, Params)> {
-        Some((self.text("count(*)")?, self.params))
+    pub(crate) fn count(mut self) -> Result<Option<(String, Params)>, Error> {
+        self.keys.clear();
+        self.statement("count(*)")
     }
 
-    fn text(&self, columns: &str) -> Option<String> {
-        let table = table(self.collection?.id);
-        let conditions = self.conditions.join(" and ");
-        Some(format!("select {columns} from {table} where {conditions}"))
+    fn statement(&self, columns: &str) -> Result<Option<(String, Params)>, Error> {
+        let mut params = Params::default();
+        let limit = self.limit.map(|limit| limit.saturating_add(self.skip));
+        let Some(access) = self.access(&self.keys, limit, &mut params)? else {
+            return Ok(None);
+        };
+        let mut sql = format!(
+            "select {columns} from {}{}",
+            access.source,
+            access.behind_source()
+        );
+        if self.is_cut() {
+            sql.push_str(&sql::cut(self.limit, self.skip));
+        }
+        Ok(Some((sql, params)))
+    }
+
+    fn access(
+        &self,
+        keys: &[Key],
+        limit: Option<u64>,
+        params: &mut Params,
+    ) -> Result<Option<Access>, Error> {
+        let filters: Vec<&Filter> = self.filters.iter().collect();
+        self.collection
+            .map(|collection| Access::new(collection, &filters, keys, limit, params))
+            .transpose()
     }
 }

@@ -1,13 +1,13 @@
 //! A projection at work. Kept fields stay in the order of the document; computed ones follow in the order of the projection.
 
 use bson::RawArrayBuf;
-use bson::error::Error;
 use bson::raw::{RawArray, RawBson, RawBsonRef, RawDocument, RawDocumentBuf};
 
+use super::parse::invalid;
+use super::{Mode, Node, Projection, Tree};
 use crate::fault::Fault;
+use crate::filter::{First, Pace};
 use crate::store::Clock;
-
-use super::{Mode, Projection, Tree};
 
 impl Projection {
     pub(crate) fn apply(
@@ -15,51 +15,93 @@ impl Projection {
         document: &RawDocument,
         clock: &Clock,
     ) -> Result<RawDocumentBuf, Fault> {
-        let mut projected = walk(self.mode, &self.tree, document)?;
-        for (name, expression) in &self.computed {
-            if let Some(value) = expression.evaluate(document, clock)? {
-                projected.append(name, value);
-            }
-        }
-        Ok(projected)
-    }
-}
-
-fn walk(mode: Mode, tree: &Tree, document: &RawDocument) -> Result<RawDocumentBuf, Error> {
-    let mut projected = RawDocumentBuf::new();
-    for element in document {
-        let (name, value) = element?;
-        let kept = match (tree.child(name.as_str()), mode) {
-            (None, Mode::Include) => None,
-            (None, Mode::Exclude) => Some(RawBson::from(value)),
-            (Some(child), mode) if child.children.is_empty() => {
-                (mode == Mode::Include).then(|| RawBson::from(value))
-            }
-            (Some(child), mode) => below(mode, child, value)?,
+        let mut work = Work {
+            mode: self.mode,
+            root: document,
+            pace: Pace::begin(clock)?,
+            made_bytes: 0,
         };
-        if let Some(value) = kept {
-            projected.append(name, value);
+        let kept = work.kept(&self.tree, document)?;
+        if self.tree.computes {
+            return work.computed(&self.tree, &kept);
         }
+        Ok(kept)
     }
-    Ok(projected)
 }
 
-/// What is left of a value when only paths below it are named: of a scalar, nothing is kept and nothing left out.
-fn below(mode: Mode, tree: &Tree, value: RawBsonRef<'_>) -> Result<Option<RawBson>, Error> {
-    Ok(match value {
-        RawBsonRef::Document(inner) => Some(RawBson::Document(walk(mode, tree, inner)?)),
-        RawBsonRef::Array(array) => Some(RawBson::Array(elements(mode, tree, array)?)),
-        _ if mode == Mode::Include => None,
-        scalar => Some(RawBson::from(scalar)),
-    })
+/// One document at work.
+pub(super) struct Work<'d, 'c> {
+    mode: Mode,
+    /// The document as it came, which expressions see.
+    pub(super) root: &'d RawDocument,
+    pub(super) pace: Pace<'c>,
+    /// The bytes of what was computed.
+    pub(super) made_bytes: usize,
 }
 
-fn elements(mode: Mode, tree: &Tree, array: &RawArray) -> Result<RawArrayBuf, Error> {
-    let mut projected = RawArrayBuf::new();
-    for element in array {
-        if let Some(value) = below(mode, tree, element?)? {
-            projected.push(value);
+impl Work<'_, '_> {
+    fn kept(&mut self, tree: &Tree, document: &RawDocument) -> Result<RawDocumentBuf, Fault> {
+        let mut kept = RawDocumentBuf::new();
+        for element in document {
+            self.pace.spend(1)?;
+            let (name, value) = element?;
+            if let Some(value) = self.field(tree.child(name.as_str()), value)? {
+                kept.append(name, value);
+            }
         }
+        Ok(kept)
     }
-    Ok(projected)
+
+    fn field(
+        &mut self,
+        node: Option<&Node>,
+        value: RawBsonRef<'_>,
+    ) -> Result<Option<RawBson>, Fault> {
+        let keeps = match (node, value) {
+            (None, _) => self.mode.keeps_others(),
+            // Where others are kept, a computed field takes the place of the one that is there.
+            (Some(Node::Compute(_) | Node::Element(_)), _) => self.mode == Mode::Add,
+            (Some(Node::Keep), _) => true,
+            (Some(Node::Drop), _) => false,
+            (Some(Node::Slice(slice)), RawBsonRef::Array(array)) => {
+                return Ok(Some(RawBson::Array(slice.apply(array)?)));
+            }
+            (Some(Node::Position(first)), RawBsonRef::Array(array)) => {
+                return self.position(first, array).map(Some);
+            }
+            (Some(Node::Slice(_) | Node::Position(_)), _) => true,
+            (Some(Node::Below(tree)), value) => return self.below(tree, value),
+        };
+        Ok(keeps.then(|| RawBson::from(value)))
+    }
+
+    /// What is left of a value when only paths below it are named: of a scalar, nothing is kept and nothing left out.
+    fn below(&mut self, tree: &Tree, value: RawBsonRef<'_>) -> Result<Option<RawBson>, Fault> {
+        Ok(match value {
+            RawBsonRef::Document(inner) => Some(RawBson::Document(self.kept(tree, inner)?)),
+            RawBsonRef::Array(array) => {
+                let mut kept = RawArrayBuf::new();
+                for element in array {
+                    self.pace.spend(1)?;
+                    if let Some(value) = self.below(tree, element?)? {
+                        kept.push(value);
+                    }
+                }
+                Some(RawBson::Array(kept))
+            }
+            scalar => self.mode.keeps_others().then(|| RawBson::from(scalar)),
+        })
+    }
+
+    fn position(&mut self, first: &First, array: &RawArray) -> Result<RawBson, Fault> {
+        let found = first.of(array, self.root, &mut self.pace)?.ok_or_else(|| {
+            invalid(
+                "",
+                "the positional $ has no element: the filter found the document by none",
+            )
+        })?;
+        let mut one = RawArrayBuf::new();
+        one.push(found);
+        Ok(RawBson::Array(one))
+    }
 }

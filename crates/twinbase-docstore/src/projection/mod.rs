@@ -1,19 +1,28 @@
-//! Projections: which fields of a document are kept, left out, or computed.
+//! Projections: which fields of a document are kept, left out, or computed. `$addFields` is one that keeps everything.
 
 mod apply;
+mod compute;
 mod parse;
+mod slice;
+mod tree;
 
 use bson::Document;
-use bson::raw::CString;
 
+use self::slice::Slice;
+use self::tree::Tree;
 use crate::Error;
 use crate::expression::Expression;
+use crate::filter::{Filter, First};
 
-/// Whose rules apply: `find` knows only what is kept and left out, `$project` also computes.
+/// Whose rules apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {
+    /// `find`, which also knows `$slice`, `$elemMatch` and the positional `$`.
     Find,
+    /// `$project` and `$unset`.
     Stage,
+    /// `$addFields` and `$set`, where every value is computed.
+    AddFields,
 }
 
 /// A parsed projection.
@@ -21,32 +30,46 @@ pub(crate) enum Dialect {
 pub(crate) struct Projection {
     mode: Mode,
     tree: Tree,
-    computed: Vec<(CString, Expression)>,
 }
 
+/// What happens to fields that are not named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mode {
     Include,
     Exclude,
+    Add,
 }
 
-/// The named paths, part by part. A node without children is the end of a path.
-#[derive(Debug, Default)]
-struct Tree {
-    children: Vec<(String, Tree)>,
-}
-
-impl Tree {
-    fn child(&self, name: &str) -> Option<&Tree> {
-        self.children
-            .iter()
-            .find(|(own, _)| own == name)
-            .map(|(_, tree)| tree)
+impl Mode {
+    fn keeps_others(self) -> bool {
+        self != Self::Include
     }
 }
 
+/// What happens to a field that is named.
+#[derive(Debug)]
+enum Node {
+    Keep,
+    Drop,
+    Compute(Expression),
+    /// The first element that matches, in an array.
+    Element(First),
+    /// Only some elements of an array.
+    Slice(Slice),
+    /// The element of an array that the filter found.
+    Position(First),
+    /// Something happens to the fields below it.
+    Below(Tree),
+}
+
 impl Projection {
+    /// A projection that does not depend on a filter.
     pub(crate) fn new(spec: &Document, dialect: Dialect) -> Result<Self, Error> {
-        parse::parse(spec, dialect)
+        parse::parse(spec, dialect, None)
+    }
+
+    /// The projection of a `find` with its filter, which decides what the positional `$` stands for.
+    pub(crate) fn of_find(spec: &Document, filter: &Filter) -> Result<Self, Error> {
+        parse::parse(spec, Dialect::Find, Some(filter))
     }
 }

@@ -1,44 +1,48 @@
 //! From a projection document to the tree of paths, with MongoDB's rules on what can be mixed.
 
-use bson::{Bson, Document};
+use bson::{Bson, Document, RawBson};
 
-use super::{Dialect, Mode, Projection, Tree};
+use super::{Dialect, Mode, Node, Projection, Slice, Tree};
 use crate::Error;
-use crate::expression::{Expression, field_name};
+use crate::expression::{Expression, is_true};
+use crate::filter::{Filter, First};
 use crate::path::Path;
 
-/// What one entry of a projection asks for.
-enum Wish {
-    Keep,
-    Drop,
-    Compute,
-}
-
-pub(super) fn parse(spec: &Document, dialect: Dialect) -> Result<Projection, Error> {
-    if spec.is_empty() && dialect == Dialect::Stage {
+pub(super) fn parse(
+    spec: &Document,
+    dialect: Dialect,
+    filter: Option<&Filter>,
+) -> Result<Projection, Error> {
+    if spec.is_empty() && dialect != Dialect::Find {
         return Err(invalid("", "needs at least one field"));
     }
     let mut parser = Parser {
         dialect,
-        kept: Tree::default(),
-        dropped: Tree::default(),
-        computed: Vec::new(),
+        filter,
+        tree: Tree::default(),
         id: None,
+        includes: false,
+        excludes: false,
+        positional: false,
     };
     parser.entries(spec, "")?;
     parser.finish()
 }
 
-struct Parser {
+struct Parser<'f> {
     dialect: Dialect,
-    kept: Tree,
-    dropped: Tree,
-    computed: Vec<(bson::raw::CString, Expression)>,
+    filter: Option<&'f Filter>,
+    tree: Tree,
     /// Whether `_id` itself is asked for (true) or unwanted (false).
     id: Option<bool>,
+    /// Whether anything but `_id` is kept or computed.
+    includes: bool,
+    /// Whether anything but `_id` is left out.
+    excludes: bool,
+    positional: bool,
 }
 
-impl Parser {
+impl Parser<'_> {
     fn entries(&mut self, spec: &Document, prefix: &str) -> Result<(), Error> {
         for (name, value) in spec {
             let path = if prefix.is_empty() {
@@ -46,153 +50,136 @@ impl Parser {
             } else {
                 format!("{prefix}.{name}")
             };
-            match value {
-                Bson::Document(inner) if inner.is_empty() => {
-                    return Err(invalid(&path, "an empty document is no projection"));
+            let Bson::Document(inner) = value else {
+                self.entry(&path, value)?;
+                continue;
+            };
+            match inner.iter().next() {
+                None => return Err(invalid(&path, "an empty document is no projection")),
+                Some((operator, operand)) if operator.starts_with('$') => {
+                    if inner.len() > 1 {
+                        let reason = format!("{operator} stands alone in its document");
+                        return Err(invalid(&path, &reason));
+                    }
+                    let node = self.operator(&path, operator, operand, value)?;
+                    self.add(&path, node)?;
                 }
-                Bson::Document(inner) if !inner.keys().any(|key| key.starts_with('$')) => {
-                    self.entries(inner, &path)?;
-                }
-                value => self.entry(&path, value)?,
+                Some(_) => self.entries(inner, &path)?,
             }
         }
         Ok(())
     }
 
     fn entry(&mut self, path: &str, value: &Bson) -> Result<(), Error> {
-        let wish = self.wish(path, value)?;
-        let parsed = Path::parse(path, "a projection")?;
-        match wish {
-            Wish::Keep if path == "_id" => self.set_id(true),
-            Wish::Drop if path == "_id" => self.set_id(false),
-            Wish::Keep => insert(&mut self.kept, parsed.parts(), path),
-            Wish::Drop => insert(&mut self.dropped, parsed.parts(), path),
-            Wish::Compute => self.compute(path, value),
-        }
-    }
-
-    fn wish(&self, path: &str, value: &Bson) -> Result<Wish, Error> {
-        let keep = match value {
-            Bson::Boolean(keep) => *keep,
-            Bson::Int32(n) => *n != 0,
-            Bson::Int64(n) => *n != 0,
-            Bson::Double(n) => *n != 0.0,
-            Bson::Decimal128(_) => return Err(unsupported("a decimal in a projection", path)),
-            Bson::Document(inner) if self.dialect == Dialect::Find => {
-                return Err(unsupported(
-                    inner
-                        .keys()
-                        .find(|key| key.starts_with('$'))
-                        .map_or("", String::as_str),
-                    path,
-                ));
+        let node = match flag(value).filter(|_| self.dialect != Dialect::AddFields) {
+            Some(keep) if path == "_id" => {
+                self.id = Some(keep);
+                if keep { Node::Keep } else { Node::Drop }
             }
-            _ if self.dialect == Dialect::Find => {
-                return Err(unsupported("a computed field", path));
+            Some(keep) => {
+                if let Some(array) = path.strip_suffix(".$")
+                    && self.dialect == Dialect::Find
+                {
+                    return self.position(array, keep);
+                }
+                self.includes |= keep;
+                self.excludes |= !keep;
+                if keep { Node::Keep } else { Node::Drop }
             }
-            _ => return Ok(Wish::Compute),
+            None => self.compute(path, value)?,
         };
-        Ok(if keep { Wish::Keep } else { Wish::Drop })
+        self.add(path, node)
     }
 
-    fn compute(&mut self, path: &str, value: &Bson) -> Result<(), Error> {
-        if path.contains('.') {
-            return Err(unsupported("a computed field below another", path));
-        }
-        let name = field_name(path, "$project")?;
-        if self.computed.iter().any(|(own, _)| own.as_str() == path)
-            || self.id.is_some() && path == "_id"
-        {
-            return Err(invalid(path, "the path collides with another"));
-        }
-        self.computed.push((name, Expression::parse(value, path)?));
-        Ok(())
-    }
-
-    fn set_id(&mut self, keep: bool) -> Result<(), Error> {
-        if self.id.replace(keep).is_some() {
-            return Err(invalid("_id", "the path collides with another"));
-        }
-        Ok(())
-    }
-
-    fn finish(self) -> Result<Projection, Error> {
-        let Self {
-            mut kept,
-            mut dropped,
-            computed,
-            id,
-            ..
-        } = self;
-        let includes = !kept.children.is_empty() || !computed.is_empty();
-        let computes_id = computed.iter().any(|(name, _)| name.as_str() == "_id");
-        if includes && !dropped.children.is_empty() {
-            return Err(invalid(
-                "",
-                "fields are kept and left out in one projection",
-            ));
-        }
-        for tree in [&kept, &dropped] {
-            if let Some((name, _)) = computed
-                .iter()
-                .find(|(name, _)| tree.child(name.as_str()).is_some())
+    fn operator(
+        &mut self,
+        path: &str,
+        operator: &str,
+        operand: &Bson,
+        value: &Bson,
+    ) -> Result<Node, Error> {
+        if self.dialect == Dialect::Find {
+            if operator == "$slice"
+                && let Some(slice) = Slice::parse(operand, path)?
             {
-                return Err(invalid(name.as_str(), "the path collides with another"));
+                return Ok(Node::Slice(slice));
             }
-            if id.is_some() && tree.child("_id").is_some() {
-                return Err(invalid("_id", "the path collides with another"));
+            if operator == "$elemMatch" {
+                if path.contains('.') {
+                    return Err(invalid(path, "$elemMatch is not for a field below another"));
+                }
+                self.includes = true;
+                let condition = value.as_document().cloned().unwrap_or_default();
+                return First::of_condition(path, &condition).map(Node::Element);
             }
         }
-        if includes || (id == Some(true) && dropped.children.is_empty()) {
-            if id != Some(false) && !computes_id && kept.child("_id").is_none() {
-                kept.children.push(("_id".to_owned(), Tree::default()));
-            }
-            return Ok(Projection {
-                mode: Mode::Include,
-                tree: kept,
-                computed,
-            });
+        self.compute(path, value)
+    }
+
+    fn compute(&mut self, path: &str, value: &Bson) -> Result<Node, Error> {
+        self.includes = true;
+        Expression::parse(value, path).map(Node::Compute)
+    }
+
+    fn position(&mut self, array: &str, keep: bool) -> Result<(), Error> {
+        if !keep || self.positional {
+            return Err(invalid(array, "there is one positional $, and it is kept"));
         }
-        if id == Some(false) {
-            dropped.children.push(("_id".to_owned(), Tree::default()));
+        let Some(filter) = self.filter else {
+            return Err(invalid(array, "the positional $ needs a filter"));
+        };
+        self.positional = true;
+        self.includes = true;
+        let path = Path::parse(array, "a projection")?;
+        let node = Node::Position(First::of_filter(&path, filter)?);
+        self.add(array, node)
+    }
+
+    fn add(&mut self, path: &str, node: Node) -> Result<(), Error> {
+        let parsed = Path::parse(path, "a projection")?;
+        self.tree.insert(parsed.parts(), node, path)
+    }
+
+    fn finish(mut self) -> Result<Projection, Error> {
+        if self.includes && self.excludes {
+            let reason = "fields are kept and left out in one projection";
+            return Err(invalid("", reason));
+        }
+        let includes = self.includes || self.id == Some(true) && !self.excludes;
+        let mode = match self.dialect {
+            Dialect::AddFields => Mode::Add,
+            _ if includes => Mode::Include,
+            _ => Mode::Exclude,
+        };
+        if mode == Mode::Include && self.tree.child("_id").is_none() {
+            self.add("_id", Node::Keep)?;
         }
         Ok(Projection {
-            mode: Mode::Exclude,
-            tree: dropped,
-            computed,
+            mode,
+            tree: self.tree,
         })
     }
 }
 
-/// Adds a path; two paths of which one goes on below the other collide.
-fn insert(tree: &mut Tree, parts: &[String], path: &str) -> Result<(), Error> {
-    let Some((first, rest)) = parts.split_first() else {
-        return Ok(());
-    };
-    let collision = || invalid(path, "the path collides with another");
-    if let Some((_, child)) = tree.children.iter_mut().find(|(name, _)| name == first) {
-        if rest.is_empty() || child.children.is_empty() {
-            return Err(collision());
+/// Whether a field is kept, if a number or a boolean says so.
+fn flag(value: &Bson) -> Option<bool> {
+    match value {
+        Bson::Boolean(_)
+        | Bson::Int32(_)
+        | Bson::Int64(_)
+        | Bson::Double(_)
+        | Bson::Decimal128(_) => {
+            let value = RawBson::try_from(value.clone()).ok()?;
+            Some(is_true(Some(&value)))
         }
-        return insert(child, rest, path);
+        _ => None,
     }
-    let mut child = Tree::default();
-    insert(&mut child, rest, path)?;
-    tree.children.push((first.clone(), child));
-    Ok(())
 }
 
-fn invalid(path: &str, reason: &str) -> Error {
+pub(super) fn invalid(path: &str, reason: &str) -> Error {
     Error::InvalidQuery {
         operator: "a projection".to_owned(),
         path: path.to_owned(),
         reason: reason.to_owned(),
-    }
-}
-
-fn unsupported(operator: &str, path: &str) -> Error {
-    Error::Unsupported {
-        operator: operator.to_owned(),
-        path: path.to_owned(),
     }
 }

@@ -53,7 +53,7 @@ impl Clock {
     }
 
     /// A query begins.
-    pub(super) fn begin(&self, limit: Duration) {
+    pub(crate) fn begin(&self, limit: Duration) {
         self.now_ms
             .store(DateTime::now().timestamp_millis(), Ordering::Relaxed);
         self.set(limit);

@@ -14,7 +14,7 @@ use crate::{Error, Options, catalog, functions};
 /// Marks our files in SQLite's header ("Twdo").
 const APPLICATION_ID: i64 = 0x5477_646f;
 /// The format that this version writes, and the newest that it reads.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 const OPERATION: &str = "opening the store";
 
 /// Statements that are kept prepared; the store itself uses about ten, queries the rest.
@@ -55,7 +55,7 @@ fn open_once(path: &Path, options: &Options) -> Result<Writer, Error> {
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     // Nothing sets the clock of the writer.
     let mut connection = connect(path, flags, options.busy_timeout, &Clock::new())?;
-    if look(&connection, path)? == State::Empty {
+    if look(&connection, path)? != State::Ours {
         initialise(&mut connection, path)?;
     }
     configure(&connection, options).map_err(failure(OPERATION))?;
@@ -101,6 +101,8 @@ fn connect(
 #[derive(PartialEq, Eq)]
 enum State {
     Empty,
+    /// Ours, in the first format.
+    Old,
     Ours,
 }
 
@@ -133,6 +135,7 @@ fn check(connection: &Connection, path: &Path) -> Result<State, Error> {
     if application == APPLICATION_ID {
         return match format {
             FORMAT => Ok(State::Ours),
+            1 => Ok(State::Old),
             found if found > FORMAT => Err(Error::NewerFormat {
                 path: path.to_path_buf(),
                 found,
@@ -150,22 +153,26 @@ fn check(connection: &Connection, path: &Path) -> Result<State, Error> {
     Ok(State::Empty)
 }
 
-/// Two processes may come here at once: the second one finds the work done.
+/// Makes the file ours, in today's format. Two processes may come here at once: the second one finds the work done.
 fn initialise(connection: &mut Connection, path: &Path) -> Result<(), Error> {
     let transaction = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(failure(OPERATION))?;
-    if check(&transaction, path)? == State::Empty {
-        transaction
-            .execute_batch(catalog::SCHEMA)
-            .map_err(failure(OPERATION))?;
-        transaction
-            .pragma_update(None, "application_id", APPLICATION_ID)
-            .map_err(failure(OPERATION))?;
-        transaction
-            .pragma_update(None, "user_version", FORMAT)
-            .map_err(failure(OPERATION))?;
+    match check(&transaction, path)? {
+        State::Ours => {}
+        State::Old => catalog::from_version_1(&transaction)?,
+        State::Empty => {
+            transaction
+                .execute_batch(catalog::SCHEMA)
+                .map_err(failure(OPERATION))?;
+            transaction
+                .pragma_update(None, "application_id", APPLICATION_ID)
+                .map_err(failure(OPERATION))?;
+        }
     }
+    transaction
+        .pragma_update(None, "user_version", FORMAT)
+        .map_err(failure(OPERATION))?;
     transaction.commit().map_err(failure(OPERATION))
 }
 

@@ -1,6 +1,7 @@
 //! The handle: what can be done with a store. How it is done is in the modules beside this one.
 
 mod clock;
+mod distinct;
 mod failure;
 mod file;
 mod read;
@@ -11,7 +12,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bson::Document;
+use bson::{Bson, Document};
 
 pub(crate) use clock::Clock;
 pub(crate) use failure::failure;
@@ -169,11 +170,47 @@ impl Store {
         })
     }
 
+    /// Visits the result of a pipeline, one document after another, in one snapshot; what [`Store::find_each`] says of time holds here.
+    pub fn aggregate_each(
+        &self,
+        collection: &str,
+        pipeline: &[Document],
+        mut visit: impl FnMut(Document) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        self.inner.readers.read("aggregating", |snapshot| {
+            let options = &self.inner.options;
+            read::aggregate(snapshot, collection, pipeline, options, &mut |document| {
+                let document = read::decode(document.as_bytes())?;
+                Ok(snapshot.off_the_clock(|| visit(document)))
+            })
+        })
+    }
+
     /// How many documents a filter finds.
     pub fn count(&self, collection: &str, filter: &Document) -> Result<u64, Error> {
         self.inner.readers.read("counting documents", |snapshot| {
             read::count(snapshot, collection, filter, &self.inner.options)
         })
+    }
+
+    /// The values that a path has in the documents that a filter finds, each once, in MongoDB's order of values.
+    ///
+    /// Of an array, the elements count and not the array itself; a missing field has no value. Which of several equal
+    /// values stands for them (1 or 1.0) is open.
+    ///
+    /// # Errors
+    /// [`Error::ResultTooLarge`] when the values together are larger than [`Options::max_result_bytes`].
+    pub fn distinct(
+        &self,
+        collection: &str,
+        path: &str,
+        filter: &Document,
+    ) -> Result<Vec<Bson>, Error> {
+        self.inner
+            .readers
+            .read("finding distinct values", |snapshot| {
+                distinct::distinct(snapshot, collection, path, filter, &self.inner.options)
+            })
     }
 
     /// (id, version, deleted) of those of the ids that are stored, tombstones included, in the order of `ids`.

@@ -90,8 +90,8 @@ pub(super) fn count(
     request_depth::check([filter])?;
     let existing = existing(snapshot.connection(), collection)?;
     let mut select = Select::new(existing.as_ref());
-    select.filter(&filter::parse(filter, options)?)?;
-    let Some(counted) = select.count() else {
+    select.filter(&filter::parse(filter, options)?);
+    let Some(counted) = select.count()? else {
         return Ok(0);
     };
     let (sql, params) = sized(counted)?;
@@ -115,7 +115,7 @@ pub(super) fn indexes(
         collection
             .indexes
             .into_iter()
-            .map(IndexSpec::from)
+            .map(|index| index.definition.into())
             .collect()
     }))
 }

@@ -5,6 +5,7 @@
 
 use bson::error::Error;
 use bson::raw::{RawArray, RawBsonRef, RawDocument};
+use bson::spec::BinarySubtype;
 
 use super::number;
 
@@ -101,7 +102,13 @@ fn write_payload(out: &mut Vec<u8>, value: RawBsonRef<'_>) -> Result<(), Error> 
         RawBsonRef::Document(x) => write_document(out, x)?,
         RawBsonRef::Array(x) => write_array(out, x)?,
         RawBsonRef::Binary(x) => {
-            out.extend_from_slice(&(x.bytes.len() as u64).to_be_bytes());
+            // The old subtype 2 has its length inside as well, and MongoDB counts those four bytes.
+            let inside = if x.subtype == BinarySubtype::BinaryOld {
+                4
+            } else {
+                0
+            };
+            out.extend_from_slice(&(x.bytes.len() as u64 + inside).to_be_bytes());
             out.push(x.subtype.into());
             out.extend_from_slice(x.bytes);
         }

@@ -60,7 +60,7 @@ fn a_newer_format_is_refused() {
             error,
             Error::NewerFormat {
                 found: 99,
-                supported: 1,
+                supported: 2,
                 ..
             }
         ),

@@ -3,7 +3,7 @@
 use bson::{Document, doc};
 use twinbase_docstore::{Direction, Error, Find, IndexSpec, Options, Store};
 
-use crate::support::{Scratch, fill, id_list, ids, index, put};
+use crate::support::{Scratch, fill, id_list, ids, index};
 
 fn todos() -> Scratch {
     let store = Scratch::new();
@@ -129,7 +129,7 @@ fn a_compound_index_gives_a_compound_order() {
             &[IndexSpec {
                 name: "ab".into(),
                 keys,
-                unique: false,
+                ..IndexSpec::default()
             }],
         )
         .unwrap();
@@ -151,59 +151,6 @@ fn a_compound_index_gives_a_compound_order() {
         id_list(&store.find("todos", &query).unwrap()),
         ["48", "45", "42"]
     );
-}
-
-#[test]
-fn an_array_on_an_indexed_path_changes_the_plan_and_not_the_answer() {
-    let store = todos();
-    store
-        .apply(
-            "todos",
-            &[put(
-                "z",
-                1,
-                doc! {"rank": [3, 1000, -5], "user": {"id": [3]}},
-            )],
-        )
-        .unwrap();
-    assert!(
-        plan(
-            &store,
-            &Find {
-                filter: doc! {"rank": 3},
-                ..Find::default()
-            }
-        )
-        .contains("SCAN")
-    );
-    assert_eq!(ids(&store, "todos", doc! {"rank": 3}), ["t003", "z"]);
-    assert_eq!(ids(&store, "todos", doc! {"rank": {"$gt": 998}}), ["z"]);
-    for order in [1, -1] {
-        let query = Find {
-            sort: doc! {"rank": order},
-            limit: Some(1),
-            ..Find::default()
-        };
-        assert_eq!(id_list(&store.find("todos", &query).unwrap()), ["z"]);
-    }
-}
-
-#[test]
-fn an_index_built_later_knows_what_is_stored() {
-    let store = Scratch::new();
-    fill(
-        &store,
-        "c",
-        &[doc! {"_id": "a", "x": [1, 2]}, doc! {"_id": "b", "x": 1}],
-    );
-    store
-        .ensure_collection("c", &[index("by_x", &["x"], false)])
-        .unwrap();
-    assert_eq!(ids(&store, "c", doc! {"x": 2}), ["a"]);
-    let error = store
-        .ensure_collection("c", &[index("unique_x", &["x"], true)])
-        .unwrap_err();
-    assert!(matches!(error, Error::InvalidIndex { .. }), "{error:?}");
 }
 
 #[test]
@@ -238,6 +185,18 @@ fn a_definition_that_changed_or_cannot_be_is_refused() {
     store
         .ensure_collection("c", &[index("i", &["x"], false)])
         .unwrap();
+    let also = IndexSpec {
+        sparse: true,
+        ..index("i", &["x"], false)
+    };
+    let partial = |filter: Document| IndexSpec {
+        partial: Some(filter),
+        ..index("j", &["x"], false)
+    };
+    let both = IndexSpec {
+        sparse: true,
+        ..partial(doc! {"x": 1})
+    };
     let many: Vec<String> = (0..33).map(|n| format!("f{n}")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     for spec in [
@@ -251,6 +210,17 @@ fn a_definition_that_changed_or_cannot_be_is_refused() {
         index("j", &["a.0"], false),
         index("j", &["$a"], false),
         index("j", &many, false),
+        also,
+        both,
+        partial(doc! {"x": {"$ne": 1}}),
+        partial(doc! {"x": {"$exists": false}}),
+        partial(doc! {"x": {"$regex": "a"}}),
+        partial(
+            doc! {"x": {"$in": [bson::Regex { pattern: bson::cstr!("a").into(), options: bson::cstr!("").into() }]}},
+        ),
+        partial(doc! {"$expr": true}),
+        partial(doc! {"$nor": [{"x": 1}]}),
+        partial(doc! {"x": {"$near": 1}}),
     ] {
         let error = store
             .ensure_collection("c", std::slice::from_ref(&spec))
@@ -293,7 +263,7 @@ fn the_id_as_a_part_of_an_index_serves_the_sort_that_ends_with_it() {
             ("rank".to_owned(), Direction::Descending),
             ("_id".to_owned(), Direction::Ascending),
         ],
-        unique: false,
+        ..IndexSpec::default()
     };
     store
         .ensure_collection("todos", std::slice::from_ref(&newest))

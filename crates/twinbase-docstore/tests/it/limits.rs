@@ -159,3 +159,216 @@ fn too_many_stages_are_refused() {
         Err(Error::QueryTooLarge { .. })
     ));
 }
+
+#[test]
+fn a_query_that_needs_more_memory_than_allowed_names_that_bound() {
+    let mut options = Options::default();
+    options.max_memory_bytes = 50_000;
+    let store = Scratch::with(options);
+    fill(&store, "c", &many(1_000));
+    let reversed = doc! {"$set": {"n": {"$subtract": [0, "$n"]}}};
+    for pipeline in [
+        vec![doc! {"$group": {"_id": null, "all": {"$push": "$text"}}}],
+        vec![doc! {"$group": {"_id": null, "all": {"$addToSet": "$_id"}}}],
+        vec![doc! {"$group": {"_id": "$_id"}}],
+        vec![
+            doc! {"$group": {"_id": null, "all": {"$topN": {"n": 900, "sortBy": {"n": 1}, "output": "$_id"}}}},
+        ],
+        vec![reversed.clone(), doc! {"$sort": {"n": 1}}],
+        vec![doc! {"$setWindowFields": {"sortBy": {"n": 1}, "output": {"r": {"$rank": {}}}}}],
+        vec![doc! {"$bucketAuto": {"groupBy": "$n", "buckets": 2}}],
+        vec![doc! {"$sample": {"size": 900}}],
+        vec![doc! {"$facet": {"all": []}}],
+        vec![
+            doc! {"$limit": 1},
+            doc! {"$lookup": {"from": "c", "localField": "n", "foreignField": "n", "as": "x"}},
+        ],
+    ] {
+        let error = store.aggregate("c", &pipeline).unwrap_err();
+        assert!(
+            matches!(
+                error,
+                Error::QueryTooLarge {
+                    what: "bytes in memory",
+                    limit: 50_000
+                }
+            ),
+            "{pipeline:?}: {error:?}"
+        );
+    }
+    // The first few of a sort need memory for these alone, and what one query held is free for the next.
+    let top = [reversed, doc! {"$sort": {"n": 1}}, doc! {"$limit": 5}];
+    for _ in 0..20 {
+        assert_eq!(store.aggregate("c", &top).unwrap().len(), 5);
+    }
+}
+
+#[test]
+fn stages_that_multiply_documents_do_not_escape_the_time_limit() {
+    let mut options = Options::default();
+    options.max_time = Duration::from_millis(300);
+    let store = Scratch::with(options);
+    fill(&store, "c", &many(2_000));
+    let all = doc! {"$set": {"k": {"$range": [0, 2_000]}}};
+    let mut group = doc! {"_id": null};
+    for n in 0..3_000 {
+        group.insert(format!("f{n}"), doc! {"$sum": {"$add": ["$n", n]}});
+    }
+    for pipeline in [
+        vec![all, doc! {"$unwind": "$k"}, doc! {"$count": "n"}],
+        vec![
+            doc! {"$lookup": {"from": "c", "pipeline": [{"$match": {"$expr": {"$gt": ["$n", -1]}}}, {"$count": "n"}], "let": {"x": "$n"}, "as": "o"}},
+            doc! {"$count": "n"},
+        ],
+        vec![
+            doc! {"$setWindowFields": {"sortBy": {"n": 1}, "output": {"r": {"$sum": "$n", "window": {"documents": [1, "unbounded"]}}}}},
+        ],
+        vec![doc! {"$group": group}],
+    ] {
+        let error = store.aggregate("c", &pipeline).unwrap_err();
+        assert!(matches!(error, Error::TimedOut { .. }), "{error:?}");
+    }
+    assert_eq!(store.count("c", &doc! {"_id": "000001"}).unwrap(), 1);
+}
+
+#[test]
+fn pipelines_nested_as_deep_as_they_may_be_are_answered() {
+    let store = Scratch::new();
+    fill(&store, "c", &many(2));
+    let mut union = doc! {"$unionWith": "c"};
+    let mut lookup = doc! {"$limit": 1};
+    for _ in 0..40 {
+        union = doc! {"$unionWith": {"coll": "c", "pipeline": [{"$limit": 1}, union]}};
+        lookup = doc! {"$lookup": {"from": "c", "pipeline": [{"$limit": 1}, lookup], "as": "x"}};
+    }
+    let count = doc! {"$count": "n"};
+    let found = store
+        .aggregate("c", &[union.clone(), count.clone()])
+        .unwrap();
+    assert_eq!(found, [doc! {"n": 44}]);
+    assert_eq!(
+        store.aggregate("c", &[lookup, count.clone()]).unwrap(),
+        [doc! {"n": 2}]
+    );
+    let deeper = doc! {"$unionWith": {"coll": "c", "pipeline": vec![union; 1]}};
+    let many = (0..40).fold(
+        deeper,
+        |inner, _| doc! {"$unionWith": {"coll": "c", "pipeline": [inner]}},
+    );
+    let error = store.aggregate("c", &[many]).unwrap_err();
+    assert!(matches!(error, Error::QueryTooLarge { .. }), "{error:?}");
+}
+
+/// With patterns that take long, a query ends with a right answer or with its limit.
+#[test]
+fn patterns_do_not_escape_the_time_limit() {
+    let mut options = Options::default();
+    options.max_time = Duration::from_millis(300);
+    let store = Scratch::with(options);
+    let text = "lorem ipsum dolor sit amet ".repeat(80);
+    let documents: Vec<Document> = (0..200)
+        .map(|n| doc! {"_id": format!("{n:03}"), "s": format!("{n} {text}")})
+        .collect();
+    fill(&store, "c", &documents);
+    let patterns: Vec<Bson> = (0..3_000)
+        .map(|n| {
+            Bson::RegularExpression(bson::Regex {
+                pattern: format!("(a|b)*{n}x").try_into().unwrap(),
+                options: "i".try_into().unwrap(),
+            })
+        })
+        .collect();
+    let each: Vec<Document> = patterns.iter().map(|p| doc! {"s": p.clone()}).collect();
+    let dynamic = doc! {"$regexMatch": {"input": "$s", "regex": {"$concat": [r"(\w{1,50}\s?){1,50}z", "$none"]}}};
+    for filter in [
+        doc! {"s": {"$regex": r"(\w{1,50}\s?){1,50}z"}},
+        doc! {"s": {"$in": patterns}},
+        doc! {"$or": each},
+        doc! {"$expr": dynamic},
+    ] {
+        for found in [
+            store.count("c", &filter),
+            store
+                .aggregate("c", &[doc! {"$set": {"k": 1}}, doc! {"$match": filter}])
+                .map(|found| found.len() as u64),
+        ] {
+            assert!(
+                matches!(found, Ok(0) | Err(Error::TimedOut { .. })),
+                "{found:?}"
+            );
+        }
+    }
+    assert_eq!(store.count("c", &doc! {"_id": "001"}).unwrap(), 1);
+}
+
+#[test]
+fn patterns_are_bounded_in_size_and_many_small_ones_are_not_large() {
+    let store = Scratch::new();
+    fill(&store, "c", &many(10));
+    let error = store
+        .count("c", &doc! {"text": {"$regex": "(?:[a-z]{1000}){1000}"}})
+        .unwrap_err();
+    assert!(
+        matches!(&error, Error::QueryTooLarge { what, .. } if what.contains("compiled")),
+        "{error:?}"
+    );
+    let small = |n: usize| {
+        Bson::RegularExpression(bson::Regex {
+            pattern: format!("^{n:06}").try_into().unwrap(),
+            options: "".try_into().unwrap(),
+        })
+    };
+    let ids: Vec<Bson> = (0..10_000).map(small).collect();
+    assert_eq!(store.count("c", &doc! {"_id": {"$in": ids}}).unwrap(), 10);
+    let terms: Vec<Document> = (5..2_005).map(|n| doc! {"_id": small(n)}).collect();
+    assert_eq!(store.count("c", &doc! {"$or": terms}).unwrap(), 5);
+}
+
+#[test]
+fn many_tests_of_long_arrays_do_not_escape_the_time_limit() {
+    let mut options = Options::default();
+    options.max_time = Duration::from_millis(300);
+    let store = Scratch::with(options);
+    let long: Vec<i32> = (0..1_000_000).collect();
+    fill(&store, "c", &[doc! {"_id": "a", "l": long}]);
+    let terms = |operator: &str| -> Vec<Document> {
+        (0..2_000)
+            .map(|n| doc! {"l": {operator: 2_000_000 + n}})
+            .collect()
+    };
+    let below: Vec<Document> = (0..2_000).map(|n| doc! {"l.x": {"$gt": n}}).collect();
+    let elements: Vec<Document> = (0..2_000)
+        .map(|n| doc! {"l": {"$elemMatch": {"$gt": 2_000_000 + n}}})
+        .collect();
+    for terms in [terms("$gt"), terms("$size"), below, elements] {
+        let found = store.count("c", &doc! {"$or": terms});
+        assert!(
+            matches!(found, Ok(0) | Err(Error::TimedOut { .. })),
+            "{found:?}"
+        );
+    }
+    // Two thousand equalities are one set.
+    assert_eq!(store.count("c", &doc! {"_id": "a"}).unwrap(), 1);
+}
+
+#[test]
+fn distinct_values_count_against_the_size_of_a_result() {
+    let mut options = Options::default();
+    options.max_result_bytes = 10_000;
+    let store = Scratch::with(options);
+    fill(&store, "c", &many(3_000));
+    assert_eq!(store.distinct("c", "text", &doc! {}).unwrap().len(), 1);
+    let error = store.distinct("c", "n", &doc! {}).unwrap_err();
+    assert!(matches!(error, Error::ResultTooLarge { .. }), "{error:?}");
+}
+
+#[test]
+fn a_computed_field_in_every_element_is_bounded_in_size() {
+    let store = Scratch::new();
+    let long: Vec<i32> = (0..100_000).collect();
+    fill(&store, "c", &[doc! {"_id": "a", "l": long}]);
+    let error = store
+        .aggregate("c", &[doc! {"$set": {"l.all": "$$ROOT"}}])
+        .unwrap_err();
+    assert!(matches!(error, Error::ResultTooLarge { .. }), "{error:?}");
+}

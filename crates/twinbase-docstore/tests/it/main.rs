@@ -6,15 +6,22 @@
 )]
 
 mod apply;
+mod conditional;
 mod contract;
 mod differential;
 mod expressions;
 mod files;
+mod filter_table;
 mod fuzz;
+mod index_answers;
+mod index_sorts;
 mod indexes;
+mod kills;
 mod limits;
+mod multikey;
 mod pipelines;
 mod processes;
+mod projection_table;
 mod queries;
 mod random;
 mod refusals;
@@ -22,3 +29,4 @@ mod round_trip;
 mod stage_table;
 mod stages;
 mod support;
+mod versions;

@@ -356,3 +356,69 @@ fn projections_keep_and_leave_out() {
         doc! {}
     );
 }
+
+#[test]
+fn distinct_gives_each_value_once_in_the_order_of_values() {
+    let store = Scratch::new();
+    let documents = [
+        doc! {"_id": "a", "v": [3, "x", 1], "d": [{"w": 1}, {"w": [2, 3]}, 5]},
+        doc! {"_id": "b", "v": 1.0, "d": {"w": [[4], 2]}},
+        doc! {"_id": "c", "v": null, "d": []},
+        doc! {"_id": "d", "v": [[1], {"k": 1}]},
+        doc! {"_id": "e", "n": 5},
+    ];
+    fill(&store, "c", &documents);
+    let distinct = |path, filter| store.distinct("c", path, &filter).unwrap();
+    assert_eq!(
+        distinct("v", doc! {}),
+        [
+            Bson::Null,
+            bson!(1),
+            bson!(3),
+            bson!("x"),
+            bson!({"k": 1}),
+            bson!([1])
+        ]
+    );
+    assert_eq!(distinct("v", doc! {"_id": "b"}), [bson!(1.0)]);
+    assert_eq!(
+        distinct("d.w", doc! {}),
+        [bson!(1), bson!(2), bson!(3), bson!([4])]
+    );
+    assert_eq!(distinct("d.1.w", doc! {}), [bson!(2), bson!(3)]);
+    assert_eq!(
+        distinct("v.0", doc! {}),
+        [bson!(1), bson!(3)],
+        "a position, whose array is unwound as one that is found"
+    );
+    assert_eq!(distinct("none", doc! {}), []);
+    assert_eq!(
+        distinct("_id", doc! {"v": {"$size": 3}}),
+        [bson!("a")],
+        "the filter decides which documents count"
+    );
+    assert_eq!(store.distinct("absent", "v", &doc! {}).unwrap(), []);
+    assert!(store.distinct("c", "v..w", &doc! {}).is_err());
+    assert!(store.distinct("absent", "v", &doc! {"$near": 1}).is_err());
+}
+
+#[test]
+fn a_position_finds_the_element_in_each_document() {
+    let store = Scratch::new();
+    let documents = [
+        doc! {"_id": "a", "l": [1, 5, 6]},
+        doc! {"_id": "b", "l": [7, 8]},
+        doc! {"_id": "c", "l": 9},
+    ];
+    fill(&store, "c", &documents);
+    let query = Find {
+        filter: doc! {"l": {"$gt": 4}},
+        sort: doc! {"_id": 1},
+        projection: doc! {"_id": 0, "l.$": 1},
+        ..Find::default()
+    };
+    assert_eq!(
+        store.find("c", &query).unwrap(),
+        [doc! {"l": [5]}, doc! {"l": [7]}, doc! {"l": 9}]
+    );
+}

@@ -2,9 +2,9 @@
 //!
 //! A line that begins with `docs` gives the documents of a collection. The rest is as in the table of expressions.
 
-use bson::{Bson, Document};
+use bson::Document;
 
-use crate::support::{Scratch, fill};
+use crate::support::{Scratch, documents, fill};
 
 #[test]
 fn stages_follow_the_manual() {
@@ -43,17 +43,4 @@ fn stages_follow_the_manual() {
 /// Bytes, because documents compare without the order of their fields.
 fn bytes(documents: &[Document]) -> Vec<Vec<u8>> {
     documents.iter().map(|d| d.to_vec().unwrap()).collect()
-}
-
-fn documents(json: &str) -> Vec<Document> {
-    let Ok(Bson::Array(values)) = serde_json::from_str(json) else {
-        panic!("{json} is no array")
-    };
-    values
-        .into_iter()
-        .map(|value| match value {
-            Bson::Document(document) => document,
-            other => panic!("{other} is no document"),
-        })
-        .collect()
 }

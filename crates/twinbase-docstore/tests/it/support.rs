@@ -1,8 +1,12 @@
 //! A store in a folder of its own, and short forms for what the tests write and ask.
 
+use std::collections::BTreeMap;
 use std::ops::{ControlFlow, Deref};
+use std::path::Path;
 
 use bson::{Bson, DateTime, Document};
+use rusqlite::types::Value;
+use rusqlite::{Connection, Row};
 use twinbase_docstore::{Direction, Find, IndexSpec, Options, Outcome, Put, Store};
 
 /// A store that disappears with the test.
@@ -60,6 +64,7 @@ pub(crate) fn index(name: &str, paths: &[&str], unique: bool) -> IndexSpec {
         name: name.to_owned(),
         keys,
         unique,
+        ..IndexSpec::default()
     }
 }
 
@@ -112,4 +117,45 @@ pub(crate) fn first(store: &Store, collection: &str, query: &Find, count: usize)
         })
         .unwrap();
     seen
+}
+
+/// The rows of all tables of entries, by the name of the table.
+pub(crate) fn entries(path: &Path) -> BTreeMap<String, Vec<Vec<Value>>> {
+    let connection = Connection::open(path).unwrap();
+    let tables = "select name from sqlite_schema where type = 'table' and name glob 'c[0-9]*_i[0-9]*' order by name";
+    let names: Vec<String> = rows(&connection, tables, |row| row.get(0));
+    let read = |name: &String| {
+        let select = format!("select * from {name}");
+        let columns = connection.prepare(&select).unwrap().column_count();
+        rows(&connection, &select, |row| {
+            (0..columns).map(|at| row.get(at)).collect()
+        })
+    };
+    names
+        .iter()
+        .map(|name| (name.clone(), read(name)))
+        .collect()
+}
+
+fn rows<T>(
+    connection: &Connection,
+    sql: &str,
+    read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> Vec<T> {
+    let mut statement = connection.prepare(sql).unwrap();
+    let rows = statement.query_map([], read).unwrap();
+    rows.collect::<rusqlite::Result<_>>().unwrap()
+}
+/// Documents from a JSON array; read as BSON at once, which keeps the order of fields.
+pub(crate) fn documents(json: &str) -> Vec<Document> {
+    let Ok(Bson::Array(values)) = serde_json::from_str(json) else {
+        panic!("{json} is no array")
+    };
+    values
+        .into_iter()
+        .map(|value| match value {
+            Bson::Document(document) => document,
+            other => panic!("{other} is no document"),
+        })
+        .collect()
 }

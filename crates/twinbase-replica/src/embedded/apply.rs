@@ -98,7 +98,7 @@ fn index(index: &Index) -> Option<IndexSpec> {
     (!is_of_the_id).then(|| IndexSpec {
         name: index.name.to_string(),
         keys,
-        unique: false,
+        ..IndexSpec::default()
     })
 }
 

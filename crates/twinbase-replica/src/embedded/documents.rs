@@ -2,6 +2,7 @@
 
 use std::{ops::ControlFlow, pin::Pin, time::Duration};
 
+use bson::Document;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::{
     runtime::Handle,
@@ -9,7 +10,7 @@ use tokio::{
     task::JoinHandle,
 };
 use twinbase_core::{ReplicaError, replica::Documents};
-use twinbase_docstore::{Find, Store};
+use twinbase_docstore::Error;
 
 use super::error;
 
@@ -20,19 +21,20 @@ const WAITING: usize = 32;
 /// of the documents.
 type Reading = JoinHandle<Result<(), ReplicaError>>;
 
-/// Starts the query; an error that comes before the first document is answered at once.
+/// Gets each document of a read, until it wants no more.
+pub(super) type Visit<'v> = &'v mut dyn FnMut(Document) -> ControlFlow<()>;
+
+/// Starts the read; an error that comes before the first document is answered at once.
 pub(super) async fn stream(
-    store: Store,
-    collection: String,
-    query: Find,
     max_time: Duration,
     operation: &'static str,
+    read: impl FnOnce(Visit<'_>) -> Result<(), Error> + Send + 'static,
 ) -> Result<Documents, ReplicaError> {
     let (sender, receiver) = channel(WAITING);
     let runtime = Handle::current();
     let reading: Reading = tokio::task::spawn_blocking(move || {
         let mut stalled = false;
-        let pass_on = |document| {
+        let mut pass_on = |document| {
             let sent = runtime.block_on(sender.send_timeout(document, max_time));
             stalled = matches!(sent, Err(SendTimeoutError::Timeout(_)));
             // Otherwise it stalled, or nobody listens any more.
@@ -42,8 +44,7 @@ pub(super) async fn stream(
                 ControlFlow::Break(())
             }
         };
-        let read = store.find_each(&collection, &query, pass_on);
-        read.map_err(|error| error::of(operation, error))?;
+        read(&mut pass_on).map_err(|error| error::of(operation, error))?;
         if stalled {
             return Err(ReplicaError::LimitExceeded {
                 reason: "the reader left the answer alone for too long".to_owned(),

@@ -37,7 +37,9 @@ impl Reads for Embedded {
             limit: find.limit,
             projection: find.projection.unwrap_or_default(),
         };
-        documents::stream(self.store.clone(), name, query, self.max_time, FIND).await
+        let store = self.store.clone();
+        let read = move |visit: documents::Visit<'_>| store.find_each(&name, &query, visit);
+        documents::stream(self.max_time, FIND, read).await
     }
 
     async fn aggregate(
@@ -46,9 +48,10 @@ impl Reads for Embedded {
         pipeline: Vec<Document>,
     ) -> Result<Documents, ReplicaError> {
         query::check_pipeline(&pipeline)?;
-        let aggregate = move |store: &Store, name: &str| store.aggregate(name, &pipeline);
-        let result = self.run(schema, AGGREGATE, aggregate).await?;
-        Ok(stream::iter(result.into_iter().map(Ok)).boxed())
+        let name = collection::name(schema, AGGREGATE)?.to_owned();
+        let store = self.store.clone();
+        let read = move |visit: documents::Visit<'_>| store.aggregate_each(&name, &pipeline, visit);
+        documents::stream(self.max_time, AGGREGATE, read).await
     }
 
     async fn count(&self, schema: &Schema, filter: Document) -> Result<u64, ReplicaError> {

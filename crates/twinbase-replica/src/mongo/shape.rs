@@ -52,7 +52,7 @@ fn shows(value: &Bson) -> Option<bool> {
 /// `_sync` is taken away only after the leading stages that pass documents on unchanged: servers use indexes for
 /// `$match`, `$sort` and `$limit` at the start, and not for a `$sort` behind a `$project`.
 pub(super) fn pipeline(pipeline: Vec<Document>) -> Vec<Document> {
-    let mut stages = pipeline.into_iter().peekable();
+    let mut stages = pipeline.into_iter().map(other_collections).peekable();
     // The reader's first conditions go into the same stage: some (`$text`) are only allowed in the first.
     let first = match stages.next_if(|stage| passes_on(stage) && stage.contains_key("$match")) {
         Some(mut stage) => match stage.remove("$match") {
@@ -69,6 +69,47 @@ pub(super) fn pipeline(pipeline: Vec<Document>) -> Vec<Document> {
     result.push(doc! { "$project": { SYNC: 0 } });
     result.extend(stages);
     result
+}
+
+/// A stage that reads another collection gets the same pipeline over it.
+fn other_collections(mut stage: Document) -> Document {
+    if let Ok(spec) = stage.get_document_mut("$lookup") {
+        shape_inner(spec);
+    }
+    match stage.get_mut("$unionWith") {
+        Some(Bson::Document(spec)) => shape_inner(spec),
+        Some(name @ Bson::String(_)) => {
+            let mut spec = doc! { "coll": name.clone() };
+            shape_inner(&mut spec);
+            *name = Bson::Document(spec);
+        }
+        _ => {}
+    }
+    if let Ok(facets) = stage.get_document_mut("$facet") {
+        for (_, stages) in facets.iter_mut() {
+            if let Bson::Array(stages) = stages {
+                let shaped = std::mem::take(stages).into_iter().map(|stage| match stage {
+                    Bson::Document(stage) => Bson::Document(other_collections(stage)),
+                    other => other,
+                });
+                *stages = shaped.collect();
+            }
+        }
+    }
+    stage
+}
+
+fn shape_inner(spec: &mut Document) {
+    let stages = match spec.remove("pipeline") {
+        Some(Bson::Array(stages)) => stages,
+        _ => Vec::new(),
+    };
+    // Queries are checked: every stage is a document.
+    let stages = stages.into_iter().filter_map(|stage| match stage {
+        Bson::Document(stage) => Some(stage),
+        _ => None,
+    });
+    spec.insert("pipeline", pipeline(stages.collect()));
 }
 
 /// An expression in a `$match` could look at the document as a whole.
@@ -151,6 +192,33 @@ mod tests {
         assert_eq!(sent[1..3], given[1..3]);
         assert_eq!(sent[3], doc! { "$project": { "_sync": 0 } });
         assert_eq!(sent[4..], given[3..]);
+    }
+
+    #[test]
+    fn another_collection_shows_no_tombstone_and_no_sync() {
+        let hidden = [
+            doc! { "$match": { "_sync.deleted": { "$ne": true } } },
+            doc! { "$project": { "_sync": 0 } },
+        ];
+        let inside = |stage: &Document, name: &str| -> Vec<Document> {
+            let stages = stage.get_document(name).unwrap().get_array("pipeline");
+            let stages = stages.unwrap().iter();
+            stages.map(|s| s.as_document().unwrap().clone()).collect()
+        };
+        let lookup = doc! { "from": "a", "localField": "b", "foreignField": "c", "as": "d" };
+        let sent = pipeline(vec![
+            doc! { "$lookup": lookup.clone() },
+            doc! { "$unionWith": "a" },
+            doc! { "$facet": { "x": [{ "$lookup": lookup }] } },
+        ]);
+        assert_eq!(inside(&sent[2], "$lookup"), hidden);
+        assert_eq!(inside(&sent[3], "$unionWith"), hidden);
+        let facet = sent[4]
+            .get_document("$facet")
+            .unwrap()
+            .get_array("x")
+            .unwrap();
+        assert_eq!(inside(facet[0].as_document().unwrap(), "$lookup"), hidden);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What a reader may ask of any replica: `_sync` is not theirs, and nothing may write, run code or look into other collections.
+//! What a reader may ask of any replica: `_sync` is not theirs, and nothing may write or run code.
 //!
 //! Refused here, by name, is what would be dangerous or wrong on one replica or the other; what merely does not exist
 //! is left to the database to refuse.

@@ -8,9 +8,9 @@ use super::{
     walk::{self, Place},
 };
 
-/// Stages that read the documents before them and nothing else. A list of what is allowed, so that a stage which some
+/// Stages that read the documents before them or, shaped like those, another collection's. A list of what is allowed, so that a stage which some
 /// future server has is not let through unseen.
-const STAGES: [&str; 22] = [
+const STAGES: [&str; 24] = [
     "$addFields",
     "$bucket",
     "$bucketAuto",
@@ -20,6 +20,7 @@ const STAGES: [&str; 22] = [
     "$fill",
     "$group",
     "$limit",
+    "$lookup",
     "$match",
     "$project",
     "$redact",
@@ -31,11 +32,12 @@ const STAGES: [&str; 22] = [
     "$skip",
     "$sort",
     "$sortByCount",
+    "$unionWith",
     "$unset",
     "$unwind",
 ];
 
-/// Refuses a pipeline that writes, runs code, names `_sync`, or reads more than its own collection.
+/// Refuses a pipeline that writes, runs code or names `_sync`.
 pub fn check_pipeline(pipeline: &[Document]) -> Result<(), ReplicaError> {
     for stage in pipeline {
         let mut entries = stage.iter();
@@ -47,6 +49,7 @@ pub fn check_pipeline(pipeline: &[Document]) -> Result<(), ReplicaError> {
             ("$facet", Bson::Document(facets)) => check_facets(facets)?,
             ("$match", _) => walk::value(body, Place::Filter)?,
             ("$unset", _) => check_unset(body)?,
+            ("$lookup" | "$unionWith", _) => check_other_collection(body)?,
             _ => walk::value(body, Place::Expression)?,
         }
     }
@@ -58,9 +61,9 @@ fn check_stage(name: &str) -> Result<(), ReplicaError> {
         "$out" | "$merge" => Err(refused(format!(
             "the stage `{name}` writes, and only the primary is written to"
         ))),
-        "$lookup" | "$graphLookup" | "$unionWith" => Err(refused(format!(
-            "the stage `{name}` would show what is deleted in other collections"
-        ))),
+        "$graphLookup" => Err(refused(
+            "the stage `$graphLookup` would show what is deleted in another collection",
+        )),
         _ if STAGES.contains(&name) => Ok(()),
         _ => Err(refused(format!("there is no stage `{name}`"))),
     }
@@ -83,7 +86,29 @@ fn check_facets(facets: &Document) -> Result<(), ReplicaError> {
     Ok(())
 }
 
-/// `$unset` names fields as texts without `$`.
+/// The pipeline over another collection obeys the same rules, and so do the fields that are named as texts.
+fn check_other_collection(body: &Bson) -> Result<(), ReplicaError> {
+    // First, because it bounds the depth of what is walked next.
+    walk::value(body, Place::Expression)?;
+    let Bson::Document(spec) = body else {
+        return Ok(());
+    };
+    for name in ["localField", "foreignField", "as"] {
+        if let Some(field) = spec.get(name) {
+            check_unset(field)?;
+        }
+    }
+    match spec.get("pipeline") {
+        Some(Bson::Array(stages)) => {
+            let stages = stages.iter().map(|stage| stage.as_document().cloned());
+            let stages: Option<Vec<_>> = stages.collect();
+            check_pipeline(&stages.ok_or_else(|| refused("a stage is a document"))?)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `$unset` and its like name fields as texts without `$`.
 fn check_unset(fields: &Bson) -> Result<(), ReplicaError> {
     let names = match fields {
         Bson::Array(names) => names.as_slice(),
@@ -113,8 +138,13 @@ mod tests {
     fn a_stage_that_writes_or_reads_elsewhere_is_refused_by_name() {
         refuses(&doc! { "$out": "stolen" }, "$out");
         refuses(&doc! { "$merge": { "into": "stolen" } }, "$merge");
-        refuses(&doc! { "$lookup": { "from": "users" } }, "$lookup");
-        refuses(&doc! { "$unionWith": "users" }, "$unionWith");
+        let writes = doc! { "from": "users", "pipeline": [{ "$out": "stolen" }], "as": "x" };
+        refuses(&doc! { "$lookup": writes }, "$out");
+        let inner = doc! { "$unionWith": { "coll": "users", "pipeline": [{ "$out": "x" }] } };
+        refuses(
+            &doc! { "$unionWith": { "coll": "users", "pipeline": [inner] } },
+            "$out",
+        );
         refuses(&doc! { "$graphLookup": {} }, "$graphLookup");
         refuses(&doc! { "$collStats": {} }, "$collStats");
         refuses(&doc! { "$facet": { "a": [{ "$out": "stolen" }] } }, "$out");
@@ -131,6 +161,10 @@ mod tests {
             doc! { "$group": { "_id": "$_sync.deleted" } },
             doc! { "$sort": { "_sync.v": 1 } },
             doc! { "$unset": "_sync" },
+            doc! { "$lookup": { "from": "a", "localField": "b", "foreignField": "_sync.v", "as": "c" } },
+            doc! { "$lookup": { "from": "a", "localField": "b", "foreignField": "b", "as": "_sync" } },
+            doc! { "$lookup": { "from": "a", "let": { "v": "$_sync.v" }, "pipeline": [], "as": "c" } },
+            doc! { "$lookup": { "from": "a", "pipeline": [{ "$match": { "_sync.v": 1 } }], "as": "c" } },
             doc! { "$facet": { "a": [{ "$match": { "_sync.v": 1 } }] } },
         ] {
             refuses(&stage, "_sync");

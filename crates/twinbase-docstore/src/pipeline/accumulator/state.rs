@@ -135,8 +135,9 @@ impl State {
             Self::Push(values) => push(values, value, held),
             Self::AddToSet(keys, values) => {
                 let key = key_of(value)?;
-                held.take(key.len())?;
+                let size = key.len() + size_of::<RawBson>();
                 if keys.insert(key) {
+                    held.take(size)?;
                     push(values, value, held)?;
                 }
                 Ok(())

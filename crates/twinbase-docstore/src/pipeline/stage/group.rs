@@ -124,16 +124,15 @@ impl Step for Grouping<'_> {
         // A missing id is the group of null.
         let id = id.unwrap_or(RawBson::Null);
         let key = key_of(id.as_raw_bson_ref())?;
-        let place = match self.places.get(&key) {
-            Some(place) => *place,
-            None => {
-                let fields = self.stage.fields.0.len();
-                self.held
-                    .take(3 * key.len() + size_of::<State>() * fields + 128)?;
-                self.places.insert(key, self.groups.len());
-                self.groups.push((id, self.stage.fields.start()));
-                self.groups.len() - 1
-            }
+        let place = if let Some(place) = self.places.get(&key) {
+            *place
+        } else {
+            let fields = self.stage.fields.0.len();
+            self.held
+                .take(3 * key.len() + size_of::<State>() * fields + 128)?;
+            self.places.insert(key, self.groups.len());
+            self.groups.push((id, self.stage.fields.start()));
+            self.groups.len() - 1
         };
         let (_, states) = &mut self.groups[place];
         self.stage

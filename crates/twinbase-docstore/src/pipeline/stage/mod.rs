@@ -72,7 +72,7 @@ fn add(
     options: &Options,
 ) -> Result<(), Error> {
     match name {
-        "$match" => plan.filter(filter::parse(document(name, value, place)?, options)?),
+        "$match" => plan.filter(&filter::parse(document(name, value, place)?, options)?),
         "$sort" => {
             let keys = order::parse(document(name, value, place)?)?;
             if keys.is_empty() {

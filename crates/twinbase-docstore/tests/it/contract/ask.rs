@@ -56,7 +56,9 @@ pub(crate) fn question(place: Place, example: Bson) -> Question {
     match (place, example) {
         (Place::Stage, Bson::Document(stage)) => Question::Pipeline(vec![stage]),
         (Place::Filter, Bson::Document(filter)) => find(filter, Document::new()),
-        (Place::Projection, Bson::Document(projection)) => find(Document::new(), projection),
+        (Place::Projection, Bson::Document(projection)) => {
+            find(doc! { "a": { "$gte": 1 } }, projection)
+        }
         (Place::Accumulator, example) => Question::Pipeline(vec![
             doc! { "$sort": by_id },
             doc! { "$group": { "_id": null, "r": example } },

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use twinbase_docstore::Error;
 use twinbase_docstore::language::{Support, families};
 
-pub(crate) use ask::document;
+pub(crate) use ask::{Question, document, question};
 
 use crate::support::{Scratch, fill};
 

@@ -105,6 +105,8 @@ impl Maker {
             name: format!("i{n}"),
             keys: keys.collect(),
             unique: false,
+            sparse: self.random.chance(15),
+            partial: self.random.chance(20).then(|| self.filter()),
         }
     }
 

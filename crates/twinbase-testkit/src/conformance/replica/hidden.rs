@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use bson::{Document, doc};
+use futures_util::TryStreamExt as _;
 use twinbase_core::{Replica, ReplicaError, replica::Find};
 
-use super::notes::{NOTES, aggregated, applied, by_id, change, documents, id};
+use super::notes::{NOTES, aggregated, applied, by_id, change, documents, id, tombstone};
 
 /// Not in whole documents, not in projections, not in what a pipeline makes of documents.
 pub async fn sync_never_shows(replica: Arc<dyn Replica>) {
@@ -80,16 +81,61 @@ pub async fn a_query_that_names_sync_is_refused(replica: Arc<dyn Replica>) {
 pub async fn what_writes_or_runs_code_is_refused(replica: Arc<dyn Replica>) {
     applied(&*replica, &[change("a", 1, doc! { "text": "x" })]).await;
     refused_everywhere(&*replica, doc! { "$where": "true" }).await;
-    for stage in [
-        doc! { "$out": "stolen" },
-        doc! { "$merge": { "into": "stolen" } },
-        doc! { "$lookup": { "from": "notes", "localField": "a", "foreignField": "b", "as": "c" } },
-        doc! { "$unionWith": "notes" },
+    for (stage, name) in [
+        (doc! { "$out": "stolen" }, "$out"),
+        (doc! { "$merge": { "into": "stolen" } }, "$merge"),
+        (
+            doc! { "$unionWith": { "coll": "notes", "pipeline": [{ "$out": "stolen" }] } },
+            "$out",
+        ),
     ] {
-        let name = stage.keys().next().unwrap().clone();
         let answer = replica.aggregate(&NOTES, vec![stage]).await.map(drop);
-        let reason = refused(answer, &name);
-        assert!(reason.contains(&name), "{reason} names {name}");
+        let reason = refused(answer, name);
+        assert!(reason.contains(name), "{reason} names {name}");
+    }
+}
+
+/// A pipeline that reads another collection sees of it what a reader of it sees.
+pub async fn a_joined_collection_shows_nothing_deleted_and_no_sync(replica: Arc<dyn Replica>) {
+    let pair = |n| doc! { "text": "x", "points": n };
+    applied(
+        &*replica,
+        &[
+            change("a", 1, pair(1)),
+            change("b", 1, pair(2)),
+            change("c", 1, pair(3)),
+        ],
+    )
+    .await;
+    applied(&*replica, &[tombstone("b", 2)]).await;
+    let same_text = doc! { "$expr": { "$eq": ["$text", "$$text"] } };
+    let others = doc! {
+        "from": "notes",
+        "let": { "text": "$text" },
+        "pipeline": [{ "$match": same_text }, { "$sort": { "_id": 1 } }],
+        "as": "others",
+    };
+    let first = doc! { "$match": { "_id": "a" } };
+    let joined = aggregated(&*replica, vec![first.clone(), doc! { "$lookup": others }]).await;
+    no_sync(&joined, "$lookup");
+    let with_id = |id: &str, n| doc! { "_id": id, "text": "x", "points": n };
+    let expected = [with_id("a", 1), with_id("c", 3)].map(bson::Bson::Document);
+    assert_eq!(joined[0].get_array("others").unwrap(), &expected);
+    let both = vec![
+        first,
+        doc! { "$unionWith": "notes" },
+        doc! { "$count": "n" },
+    ];
+    match replica.aggregate(&NOTES, both).await {
+        Ok(found) => {
+            let found: Vec<Document> = found.try_collect().await.unwrap();
+            assert_eq!(found, [doc! { "n": 3 }]);
+        }
+        // The server of the tests (mongo-java-server) lacks the stage.
+        Err(error) => assert!(
+            error.to_string().contains("Unrecognized pipeline stage"),
+            "{error}"
+        ),
     }
 }
 

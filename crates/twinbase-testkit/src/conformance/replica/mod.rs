@@ -86,6 +86,7 @@ macro_rules! replica_conformance {
             hidden {
                 sync_never_shows,
                 a_query_that_names_sync_is_refused,
+                a_joined_collection_shows_nothing_deleted_and_no_sync,
                 what_writes_or_runs_code_is_refused,
             }
             reads {

@@ -123,7 +123,9 @@ fn equalities(condition: &Bson, implied: &mut Vec<Bson>) {
     };
     match condition.iter().next() {
         Some((name, Bson::Array(all))) if name == "$and" => {
-            all.iter().for_each(|one| equalities(one, implied));
+            for one in all {
+                equalities(one, implied);
+            }
         }
         Some((name, Bson::Array(sides))) if name == "$eq" && sides.len() == 2 => {
             for (path, value) in [(&sides[0], &sides[1]), (&sides[1], &sides[0])] {

@@ -138,7 +138,7 @@ impl Stage for Lookup {
             path.text() == "_id"
                 || collection
                     .as_ref()
-                    .is_some_and(|collection| collection.indexes_single_values(path))
+                    .is_some_and(|collection| collection.has_index_on(path))
         };
         let source = match &self.join {
             Some((_, there)) if !indexed(there) => {

@@ -1,0 +1,99 @@
+//! The indexes that a query may use: those that hold every document that it finds.
+
+use bson::error::Error;
+
+use super::implied::implied;
+use crate::catalog::{Collection, Index};
+use crate::filter::{Filter, Keys, Leaf, Test};
+use crate::path::Path;
+use crate::sql;
+
+/// The indexes of a collection that a conjunction of filters may use.
+#[derive(Debug)]
+pub(crate) struct Usable<'c> {
+    pub(super) collection: i64,
+    pub(super) indexes: Vec<&'c Index>,
+}
+
+impl<'c> Usable<'c> {
+    pub(crate) fn new(collection: &'c Collection, conjuncts: &[&Filter]) -> Self {
+        let holds_all = |index: &&Index| {
+            let condition = index.definition.condition.as_ref();
+            condition.is_none_or(|condition| implied(condition, conjuncts))
+        };
+        Self {
+            collection: collection.id,
+            indexes: collection.indexes.iter().filter(holds_all).collect(),
+        }
+    }
+
+    /// Whether every document has one key for this path, as far as the query can find it.
+    pub(crate) fn has_single_values(&self, path: &Path) -> bool {
+        let mut indexes = self.indexes.iter();
+        indexes.any(|index| index.has_single_values(path))
+    }
+
+    /// Whether SQLite has an index on the documents with this path.
+    pub(crate) fn is_searched(&self, path: &Path) -> bool {
+        let mut plain = self.indexes.iter().filter(|index| !index.has_entries());
+        plain.any(|index| index.has_single_values(path))
+    }
+
+    pub(super) fn tables(&self) -> impl Iterator<Item = &'c Index> {
+        self.indexes
+            .iter()
+            .copied()
+            .filter(|index| index.has_entries())
+    }
+
+    /// What lets SQLite use its sparse and partial indexes. The filter implies it, so it changes no answer.
+    pub(crate) fn memberships(&self) -> Result<Vec<String>, Error> {
+        let plain = self.indexes.iter().filter(|index| !index.has_entries());
+        plain
+            .filter_map(|index| sql::in_index(&index.definition).transpose())
+            .collect()
+    }
+}
+
+/// Which keys a table of entries has for one of its paths.
+pub(super) fn keys_at(index: &Index, position: usize) -> Keys {
+    match (index.is_multikey(position), index.definition.sparse) {
+        (false, _) => Keys::Single,
+        (true, false) => Keys::Elements,
+        (true, true) => Keys::Present,
+    }
+}
+
+/// How the keys before the one that is sorted by are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lead {
+    ByEquality,
+    /// One of them by the list.
+    WithList,
+}
+
+/// Whether the keys of an index up to the path that is sorted by are known, and how. A document must have one value for the key
+/// of a list: with several it would be found several times.
+pub(super) fn leads_to(
+    index: &Index,
+    sorted: &Path,
+    conjuncts: &[&Filter],
+    list: Option<&Leaf>,
+) -> Option<Lead> {
+    let is_known = |path: &Path| {
+        conjuncts.iter().any(|conjunct| {
+            matches!(conjunct, Filter::Leaf(leaf) if leaf.path == *path && matches!(leaf.test, Test::Equal(_)))
+        })
+    };
+    let mut lead = Lead::ByEquality;
+    for (path, _) in &index.definition.keys {
+        if list.is_some_and(|list| list.path == *path) && index.has_single_values(path) {
+            lead = Lead::WithList;
+        } else if path == sorted {
+            return Some(lead);
+        } else if !is_known(path) {
+            return None;
+        }
+    }
+    (index.has_entries() && sorted.text() == "_id").then_some(lead)
+}
