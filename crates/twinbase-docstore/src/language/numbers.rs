@@ -36,58 +36,42 @@ pub(super) const FAMILIES: &[Family] = &[
 ];
 
 const ARITHMETIC: &[Operator] = &[
+    full("$abs", r#"{"$abs": "$f"}"#),
+    full("$add", r#"{"$add": ["$n", 1]}"#),
+    full("$ceil", r#"{"$ceil": "$f"}"#),
+    full("$divide", r#"{"$divide": ["$n", 2]}"#),
     differs(
-        "$abs",
-        "a decimal is refused when it is met",
-        r#"{"$abs": "$f"}"#,
+        "$exp",
+        "of a decimal is refused when it is met",
+        r#"{"$exp": "$n"}"#,
+    ),
+    full("$floor", r#"{"$floor": "$f"}"#),
+    differs(
+        "$ln",
+        "of a decimal is refused when it is met",
+        r#"{"$ln": "$n"}"#,
     ),
     differs(
-        "$add",
-        "a decimal is refused when it is met",
-        r#"{"$add": ["$n", 1]}"#,
+        "$log",
+        "of a decimal is refused when it is met",
+        r#"{"$log": ["$n", 10]}"#,
     ),
     differs(
-        "$ceil",
-        "a decimal is refused when it is met",
-        r#"{"$ceil": "$f"}"#,
+        "$log10",
+        "of a decimal is refused when it is met",
+        r#"{"$log10": "$n"}"#,
     ),
+    full("$mod", r#"{"$mod": ["$n", 3]}"#),
+    full("$multiply", r#"{"$multiply": ["$n", 2]}"#),
     differs(
-        "$divide",
-        "a decimal is refused when it is met",
-        r#"{"$divide": ["$n", 2]}"#,
+        "$pow",
+        "of a decimal is refused when it is met",
+        r#"{"$pow": ["$n", 2]}"#,
     ),
-    refused("$exp"),
-    differs(
-        "$floor",
-        "a decimal is refused when it is met",
-        r#"{"$floor": "$f"}"#,
-    ),
-    refused("$ln"),
-    refused("$log"),
-    refused("$log10"),
-    differs(
-        "$mod",
-        "a decimal is refused when it is met",
-        r#"{"$mod": ["$n", 3]}"#,
-    ),
-    differs(
-        "$multiply",
-        "a decimal is refused when it is met",
-        r#"{"$multiply": ["$n", 2]}"#,
-    ),
-    refused("$pow"),
-    refused("$round"),
-    differs(
-        "$sqrt",
-        "a decimal is refused when it is met",
-        r#"{"$sqrt": "$n"}"#,
-    ),
-    differs(
-        "$subtract",
-        "a decimal is refused when it is met",
-        r#"{"$subtract": ["$n", 1]}"#,
-    ),
-    refused("$trunc"),
+    full("$round", r#"{"$round": ["$f", 1]}"#),
+    full("$sqrt", r#"{"$sqrt": "$n"}"#),
+    full("$subtract", r#"{"$subtract": ["$n", 1]}"#),
+    full("$trunc", r#"{"$trunc": ["$f", 1]}"#),
 ];
 
 const BITWISE: &[Operator] = &[
@@ -117,22 +101,14 @@ const LOGIC: &[Operator] = &[
 ];
 
 const SUMS: &[Operator] = &[
-    differs(
-        "$avg",
-        "a decimal is refused when it is met",
-        r#"{"$avg": ["$n", "$f"]}"#,
-    ),
+    full("$avg", r#"{"$avg": ["$n", "$f"]}"#),
     full("$max", r#"{"$max": ["$n", "$f"]}"#),
     refused("$median"),
     full("$min", r#"{"$min": ["$n", "$f"]}"#),
     refused("$percentile"),
-    refused("$stdDevPop"),
-    refused("$stdDevSamp"),
-    differs(
-        "$sum",
-        "a decimal is refused when it is met",
-        r#"{"$sum": ["$n", "$f"]}"#,
-    ),
+    full("$stdDevPop", r#"{"$stdDevPop": ["$n", "$f"]}"#),
+    full("$stdDevSamp", r#"{"$stdDevSamp": ["$n", "$f"]}"#),
+    full("$sum", r#"{"$sum": ["$n", "$f"]}"#),
 ];
 
 const TRIGONOMETRY: &[Operator] = &[
@@ -154,28 +130,28 @@ const TRIGONOMETRY: &[Operator] = &[
 ];
 
 const TYPES: &[Operator] = &[
-    refused("$convert"),
+    differs(
+        "$convert",
+        "to and from binary data is refused, as is `format`",
+        r#"{"$convert": {"input": "$n", "to": "string", "onError": null}}"#,
+    ),
     full("$isNumber", r#"{"$isNumber": "$n"}"#),
     differs(
         "$toBool",
-        "of a decimal or date is refused",
+        "of binary data is refused",
         r#"{"$toBool": "$n"}"#,
     ),
-    refused("$toDate"),
-    refused("$toDecimal"),
+    full("$toDate", r#"{"$toDate": 0}"#),
+    full("$toDecimal", r#"{"$toDecimal": "$n"}"#),
     differs(
         "$toDouble",
-        "of a decimal or date is refused",
+        "of binary data is refused",
         r#"{"$toDouble": "$n"}"#,
     ),
-    differs(
-        "$toInt",
-        "of a decimal or date is refused",
-        r#"{"$toInt": "$f"}"#,
-    ),
+    differs("$toInt", "of binary data is refused", r#"{"$toInt": "$f"}"#),
     differs(
         "$toLong",
-        "of a decimal or date is refused",
+        "of binary data is refused",
         r#"{"$toLong": "$f"}"#,
     ),
     full(
@@ -184,7 +160,7 @@ const TYPES: &[Operator] = &[
     ),
     differs(
         "$toString",
-        "of a decimal or date is refused, as is a double below 1e-4 and from 1e15",
+        "of binary data, a timestamp, a document or an array is refused, as is a double on which versions of MongoDB differ",
         r#"{"$toString": "$n"}"#,
     ),
     refused("$toUUID"),

@@ -26,8 +26,8 @@ use twinbase_docstore::Find;
 use super::Question;
 use crate::random::Random;
 
-/// What is generated from one seed.
-pub(super) struct Generator(Random);
+/// What is generated from one seed, and the name of the collection that it is asked of.
+pub(super) struct Generator(Random, String);
 
 impl Deref for Generator {
     type Target = Random;
@@ -44,8 +44,12 @@ impl DerefMut for Generator {
 }
 
 impl Generator {
-    pub(super) fn new(seed: u64) -> Self {
-        Self(Random::new(seed))
+    pub(super) fn new(seed: u64, collection: &str) -> Self {
+        Self(Random::new(seed), collection.to_owned())
+    }
+
+    pub(super) fn collection(&self) -> &str {
+        &self.1
     }
 
     /// `n` is always a number, `s` a string or missing, `m` a scalar of any type or missing, `l` one or a list of them; `a` is anything; `b` a document, or documents in an array.
@@ -109,7 +113,7 @@ impl Generator {
     }
 
     /// Whole and half numbers only: sums of them are exact in any order.
-    fn number(&mut self) -> Bson {
+    pub(super) fn number(&mut self) -> Bson {
         match self.below(3) {
             0 => Bson::Int32(i32::try_from(self.below(5)).unwrap() - 1),
             1 => Bson::Int64(i64::try_from(self.below(5)).unwrap() - 1),
@@ -147,7 +151,8 @@ impl Generator {
             0..5 => Question::Find(Box::new(self.filtered())),
             5 => Question::Find(Box::new(self.sorted())),
             6 => Question::Find(Box::new(self.projected())),
-            _ => Question::Pipeline(self.pipeline()),
+            7 => Question::Pipeline(self.pipeline()),
+            _ => Question::Pipeline(self.staged()),
         }
     }
 
@@ -205,7 +210,7 @@ impl Generator {
         }
     }
 
-    fn filter(&mut self, depth: usize) -> Document {
+    pub(super) fn filter(&mut self, depth: usize) -> Document {
         if depth > 0 && self.chance(30) {
             let operator = self.pick(&["$and", "$or", "$nor"]);
             let count = self.below(2) + 1;

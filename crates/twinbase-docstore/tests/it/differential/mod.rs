@@ -6,6 +6,7 @@
 
 mod generate;
 mod proof;
+mod stages;
 pub(crate) mod unproven;
 
 use bson::{Bson, Document, doc};
@@ -75,7 +76,7 @@ async fn the_subset_gives_what_a_mongodb_server_gives() {
 
 /// One round: the same documents on both sides, with indexes on ours in every second round.
 async fn compare(server: &Collection<Document>, seed: u64) -> Vec<String> {
-    let mut generator = Generator::new(seed);
+    let mut generator = Generator::new(seed, server.name());
     let documents: Vec<Document> = (0..DOCUMENTS).map(|n| generator.document(n)).collect();
     server.insert_many(&documents).await.unwrap();
     let store = Scratch::new();
@@ -86,16 +87,16 @@ async fn compare(server: &Collection<Document>, seed: u64) -> Vec<String> {
             index("bx", &["b.x", "n"], false),
             index("n", &["n"], false),
         ];
-        store.ensure_collection("c", &specs).unwrap();
+        store.ensure_collection(server.name(), &specs).unwrap();
     }
-    fill(&store, "c", &documents);
+    fill(&store, server.name(), &documents);
 
     let mut differences = Vec::new();
     for _ in 0..QUERIES {
         let question = generator.question();
         let (theirs, ours) = (
             ask_server(server, &question).await,
-            ask_store(&store, &question),
+            ask_store(&store, server.name(), &question),
         );
         match (&theirs, &ours) {
             (Ok(theirs), Ok(ours)) if same(&question, indexed, theirs, ours) => {}
@@ -134,10 +135,14 @@ async fn ask_server(
     }
 }
 
-fn ask_store(store: &Store, question: &Question) -> Result<Vec<Document>, String> {
+fn ask_store(
+    store: &Store,
+    collection: &str,
+    question: &Question,
+) -> Result<Vec<Document>, String> {
     match question {
-        Question::Find(find) => store.find("c", find),
-        Question::Pipeline(stages) => store.aggregate("c", stages),
+        Question::Find(find) => store.find(collection, find),
+        Question::Pipeline(stages) => store.aggregate(collection, stages),
     }
     .map_err(|error| error.to_string())
 }

@@ -33,7 +33,7 @@ async fn what_the_server_cannot_prove_is_listed_by_name() {
         let example = serde_json::from_str(operator.example).unwrap();
         let question = contract::question(place, example);
         let theirs = ask_server(&server, &question).await;
-        let ours = ask_store(&store, &question);
+        let ours = ask_store(&store, server.name(), &question);
         let same = match (&theirs, &ours) {
             (Ok(theirs), Ok(ours)) => alike(theirs) == alike(ours),
             _ => false,
