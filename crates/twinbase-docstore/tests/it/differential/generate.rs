@@ -20,33 +20,38 @@
 //! - `$all` finds no scalar, `$elemMatch` of a projection knows only conditions on documents, `$exists` in an `$elemMatch` finds
 //!   nothing, and `$slice` cannot be combined with fields that are left out and breaks the connection where there is no array.
 
+use std::ops::{Deref, DerefMut};
+
 use bson::{Bson, DateTime, Document, Regex, bson, doc};
 use twinbase_docstore::Find;
 
 use super::Question;
+use crate::random::Random;
 
-/// Splitmix64: the same numbers from the same seed, on every machine.
-pub(super) struct Generator(u64);
+/// What is generated from one seed, and the name of the collection that it is asked of.
+pub(super) struct Generator(Random, String);
+
+impl Deref for Generator {
+    type Target = Random;
+
+    fn deref(&self) -> &Random {
+        &self.0
+    }
+}
+
+impl DerefMut for Generator {
+    fn deref_mut(&mut self) -> &mut Random {
+        &mut self.0
+    }
+}
 
 impl Generator {
-    pub(super) fn new(seed: u64) -> Self {
-        Self(seed)
+    pub(super) fn new(seed: u64, collection: &str) -> Self {
+        Self(Random::new(seed), collection.to_owned())
     }
 
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((z ^ (z >> 31)) % u64::try_from(limit).unwrap()).unwrap()
-    }
-
-    fn chance(&mut self, percent: usize) -> bool {
-        self.below(100) < percent
-    }
-
-    fn pick<T: Clone>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len())].clone()
+    pub(super) fn collection(&self) -> &str {
+        &self.1
     }
 
     /// `n` is always a number, `s` a string or missing, `m` a scalar of any type or missing, `l` one or a list of them; `a` is anything; `b` a document, or documents in an array.
@@ -110,7 +115,7 @@ impl Generator {
     }
 
     /// Whole and half numbers only: sums of them are exact in any order.
-    fn number(&mut self) -> Bson {
+    pub(super) fn number(&mut self) -> Bson {
         match self.below(3) {
             0 => Bson::Int32(i32::try_from(self.below(5)).unwrap() - 1),
             1 => Bson::Int64(i64::try_from(self.below(5)).unwrap() - 1),
@@ -148,7 +153,8 @@ impl Generator {
             0..5 => Question::Find(Box::new(self.filtered())),
             5 => Question::Find(Box::new(self.sorted())),
             6 => Question::Find(Box::new(self.projected())),
-            _ => Question::Pipeline(self.pipeline()),
+            7 => Question::Pipeline(self.pipeline()),
+            _ => Question::Pipeline(self.staged()),
         }
     }
 
@@ -209,7 +215,7 @@ impl Generator {
         }
     }
 
-    fn filter(&mut self, depth: usize) -> Document {
+    pub(super) fn filter(&mut self, depth: usize) -> Document {
         if depth > 0 && self.chance(30) {
             let operator = self.pick(&["$and", "$or", "$nor"]);
             let count = self.below(2) + 1;
