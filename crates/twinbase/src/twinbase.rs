@@ -163,8 +163,8 @@ impl Twinbase {
         self.client.write(run).await
     }
 
-    /// Writes in a transaction that the caller began with `tokio-postgres` or `rusqlite` on a connection of its own to
-    /// the primary: rows, versions and events commit with whatever else it does, or not at all. After an
+    /// Writes in a transaction that the caller began with `tokio-postgres`, `rusqlite`, or another driver that is made a
+    /// [`Driver`](twinbase_primary::driver::Driver), on a connection of its own to the primary: rows, versions and events commit with whatever else it does, or not at all. After an
     /// error it must be rolled back; after the commit call [`Twinbase::committed`].
     pub fn in_transaction<J: Join>(&self, transaction: J) -> J::Writes {
         self.client.join(transaction)
