@@ -147,6 +147,12 @@ impl Twinbase {
         self.check_tables().await.ok();
     }
 
+    /// Whether the tables were as the schemas say when they were compared last, as they are when it opens. A program that
+    /// needs the reason calls [`Twinbase::check_tables`] where they were not.
+    pub fn tables_fit(&self) -> bool {
+        self.inner.work.may_start()
+    }
+
     /// The migrations that are missing.
     pub async fn pending_migrations(&self) -> Result<MigrationReport, PrimaryError> {
         let primary = &self.sides().primary;

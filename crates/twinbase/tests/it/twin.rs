@@ -163,8 +163,8 @@ async fn an_aggregate_that_is_at_odds_with_its_schema_is_told_all_of_it() {
     for finding in [
         "private column `secret` is in the payload of its event",
         "private column `secret` is in its document",
-        "field `extra` of the struct is in no document",
-        "field `label` is not in the payload",
+        "field `extra` of the struct is not in the schema",
+        "field `label` is not in the struct",
     ] {
         assert!(told.contains(finding), "{finding} in {told}");
     }
