@@ -12,6 +12,7 @@ use twinbase::{
 };
 
 use super::{TestTwin, extremes};
+use crate::log;
 
 /// A row to be inserted.
 type Row = Vec<Assignment>;
@@ -22,6 +23,8 @@ struct Check<'a> {
     schema: &'a std::sync::Arc<Schema>,
     /// What must be nowhere: the column, and its value as text.
     secrets: Vec<(String, String)>,
+    /// Where the log of this check begins.
+    log: usize,
     findings: Vec<String>,
 }
 
@@ -31,11 +34,13 @@ pub(super) async fn check<N: NewRow>(twin: &TestTwin, samples: &[N]) {
         !samples.is_empty(),
         "a check of an aggregate takes a row at least"
     );
+    log::keep();
     let schema = <N::Aggregate as Aggregate>::schema();
     let mut check = Check {
         twin,
         schema,
         secrets: Vec::new(),
+        log: log::len(),
         findings: Vec::new(),
     };
     if let Err(error) = twin.check_tables().await {
@@ -75,6 +80,8 @@ impl Check<'_> {
         }
         let before = self.findings.len();
         self.trial::<A>("as it is given", &row, false).await;
+        let leaked = self.leaks("the log", &log::after(self.log));
+        self.findings.extend(leaked);
         if self.findings.len() > before {
             return;
         }
