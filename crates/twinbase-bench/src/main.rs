@@ -7,8 +7,8 @@
 mod app;
 mod backlog;
 mod bursts;
+mod docstore;
 mod drain;
-mod embedded;
 mod growth;
 mod idle;
 mod long_backlog;
@@ -81,6 +81,12 @@ enum Process {
         /// How many events wait.
         events: u64,
     },
+    /// A group over the embedded store.
+    #[command(hide = true)]
+    Group {
+        /// The store's file.
+        file: PathBuf,
+    },
 }
 
 #[tokio::main]
@@ -104,6 +110,7 @@ async fn main() -> anyhow::Result<ExitCode> {
             replica,
             events,
         }) => baseline::run(*kind, primary, replica, *events).await?,
+        Some(Process::Group { file }) => docstore::group_alone(file)?,
         None if arguments.list => {
             for part in Part::value_variants() {
                 println!("{:<18}{}", part.name(), part.help());

@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 use crate::{
-    drain, embedded, growth, idle, long_backlog, primary_cost, readers, report::Measurement,
+    docstore, drain, growth, idle, long_backlog, primary_cost, readers, report::Measurement,
     servers::Servers, sqlite_write_path, two_workers, visible, write_path,
 };
 
@@ -38,8 +38,8 @@ pub(crate) enum Part {
     History,
     /// What an idle worker costs, PostgreSQL's side included
     Idle,
-    /// Upserts into the embedded store against plain SQLite
-    Embedded,
+    /// The embedded store against hand-written SQL: upserts, reads, sorts, groups, ranks, opening
+    Docstore,
 }
 
 impl Part {
@@ -57,7 +57,7 @@ impl Part {
     }
 
     pub(crate) const fn needs_servers(self) -> bool {
-        !matches!(self, Self::SqliteWritePath | Self::Embedded)
+        !matches!(self, Self::SqliteWritePath | Self::Docstore)
     }
 
     /// Measures; `history` is how many processed events [`Part::History`] makes.
@@ -69,7 +69,7 @@ impl Part {
         let Some(servers) = servers else {
             return match self {
                 Self::SqliteWritePath => sqlite_write_path::measure().await,
-                Self::Embedded => embedded::measure().await,
+                Self::Docstore => docstore::measure().await,
                 _ => anyhow::bail!("{} needs servers", self.name()),
             };
         };
@@ -88,7 +88,7 @@ impl Part {
             Self::Reader => growth::reader::measure(servers).await,
             Self::History => growth::history::measure(servers, history).await,
             Self::Idle => idle::measure(servers).await,
-            Self::Embedded => embedded::measure().await,
+            Self::Docstore => docstore::measure().await,
         }
     }
 }

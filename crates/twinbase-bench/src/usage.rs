@@ -26,6 +26,11 @@ pub(crate) fn own_cpu() -> anyhow::Result<Duration> {
     Ok(clock_gettime(ClockId::ProcessCPUTime).try_into()?)
 }
 
+/// Processor time of this thread.
+pub(crate) fn thread_cpu() -> anyhow::Result<Duration> {
+    Ok(clock_gettime(ClockId::ThreadCPUTime).try_into()?)
+}
+
 /// Processor time of a process and of its children that have ended.
 pub(crate) fn cpu_of(process: u32) -> anyhow::Result<Duration> {
     let stat = stat(process)?;

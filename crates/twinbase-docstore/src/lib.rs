@@ -68,6 +68,7 @@ mod expression;
 mod fault;
 mod filter;
 mod functions;
+pub mod language;
 mod options;
 mod path;
 mod pipeline;
@@ -84,3 +85,8 @@ pub use error::{Error, ErrorKind};
 pub use options::{Durability, Options};
 pub use request::{Direction, Find, IndexSpec, Outcome, Put, Stored, TextSpec};
 pub use store::Store;
+
+/// The example of the README is compiled and run with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -12,10 +12,10 @@ pub(crate) fn parse(filter: &Document, options: &Options) -> Result<Filter, Erro
     let mut parser = Parser {
         options,
         clauses: 0,
-        alternatives: 0,
-        has_text: false,
         budget: Budget::default(),
         elements: 0,
+        alternatives: 0,
+        has_text: false,
     };
     parser.document(filter, 0)
 }
@@ -23,12 +23,12 @@ pub(crate) fn parse(filter: &Document, options: &Options) -> Result<Filter, Erro
 pub(super) struct Parser<'o> {
     pub(super) options: &'o Options,
     clauses: usize,
-    /// In how many of `$or` and `$nor` we are.
-    alternatives: usize,
-    has_text: bool,
     budget: Budget,
     /// In how many `$elemMatch` the filter stands that is being read.
     pub(super) elements: usize,
+    /// In how many of `$or` and `$nor` we are.
+    alternatives: usize,
+    has_text: bool,
 }
 
 impl Parser<'_> {
@@ -64,11 +64,11 @@ impl Parser<'_> {
 
     /// MongoDB takes it in an `$or` too if every term of it has an index.
     fn text(&mut self, value: &Bson) -> Result<Filter, Error> {
-        if self.elements > 0 {
-            return Err(invalid("$text", "", "does not stand in an $elemMatch"));
-        }
         if self.alternatives > 0 {
             return Err(unsupported("$text in $or or $nor", ""));
+        }
+        if self.elements > 0 {
+            return Err(invalid("$text", "", "does not stand in an $elemMatch"));
         }
         if std::mem::replace(&mut self.has_text, true) {
             return Err(invalid("$text", "", "stands once in a query"));

@@ -38,8 +38,6 @@ impl Plan {
     ) -> Result<Self, Error> {
         let mut builder = Builder::new(collection);
         let filter = filter::parse(&find.filter, options)?;
-        let (fields, scores) = text::split(&find.projection)?;
-        let projection = Projection::of_find(&fields, &filter)?;
         builder.filter(&filter)?;
         builder.sort_by(&find.sort)?;
         if find.skip > 0 {
@@ -48,7 +46,9 @@ impl Plan {
         if let Some(limit) = find.limit.filter(|limit| *limit > 0) {
             builder.limit(limit)?;
         }
-        if !fields.is_empty() {
+        let (projection, scores) = text::split(&find.projection)?;
+        if !projection.is_empty() {
+            let projection = Projection::of_find(&projection, &filter)?;
             builder.stage("a projection", Box::new(projection))?;
         }
         if !scores.is_empty() {

@@ -7,10 +7,12 @@
 
 mod apply;
 mod conditional;
+mod contract;
 mod differential;
 mod expressions;
 mod files;
 mod filter_table;
+mod fuzz;
 mod index_answers;
 mod index_sorts;
 mod indexes;
@@ -21,6 +23,7 @@ mod pipelines;
 mod processes;
 mod projection_table;
 mod queries;
+mod random;
 mod refusals;
 mod round_trip;
 mod stage_table;

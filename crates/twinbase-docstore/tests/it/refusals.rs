@@ -11,9 +11,9 @@ fn stores() -> [Scratch; 2] {
     [Scratch::new(), filled]
 }
 
-fn refused(run: impl Fn(&Store) -> Option<Error>, what: &str, operator: &str) {
-    for store in stores() {
-        let error = run(&store).unwrap_or_else(|| panic!("{what} was answered"));
+fn refused(stores: &[Scratch], run: impl Fn(&Store) -> Option<Error>, what: &str, operator: &str) {
+    for store in stores {
+        let error = run(store).unwrap_or_else(|| panic!("{what} was answered"));
         assert_eq!(error.kind(), ErrorKind::Refused, "{what}: {error:?}");
         assert!(
             error.to_string().contains(operator),
@@ -31,6 +31,7 @@ fn regex(pattern: &str) -> Bson {
 
 #[test]
 fn unknown_and_malformed_filters_are_refused_by_name() {
+    let stores = stores();
     let cases: Vec<(Document, &str)> = vec![
         (doc! {"$where": "1"}, "$where"),
         (doc! {"$jsonSchema": {}}, "$jsonSchema"),
@@ -94,11 +95,13 @@ fn unknown_and_malformed_filters_are_refused_by_name() {
     ];
     for (filter, operator) in cases {
         refused(
+            &stores,
             |store| store.count("c", &filter).err(),
             &format!("{filter:?}"),
             operator,
         );
         refused(
+            &stores,
             |store| {
                 store
                     .find(
@@ -114,6 +117,7 @@ fn unknown_and_malformed_filters_are_refused_by_name() {
             operator,
         );
         refused(
+            &stores,
             |store| {
                 store
                     .aggregate("c", &[doc! {"$match": filter.clone()}])
@@ -127,6 +131,7 @@ fn unknown_and_malformed_filters_are_refused_by_name() {
 
 #[test]
 fn unknown_and_malformed_sorts_and_projections_are_refused_by_name() {
+    let stores = stores();
     let sorts = [
         (doc! {"x": 2}, "$sort"),
         (doc! {"x": "up"}, "$sort"),
@@ -136,6 +141,7 @@ fn unknown_and_malformed_sorts_and_projections_are_refused_by_name() {
     ];
     for (sort, operator) in sorts {
         refused(
+            &stores,
             |store| {
                 store
                     .find(
@@ -169,6 +175,7 @@ fn unknown_and_malformed_sorts_and_projections_are_refused_by_name() {
             ..Find::default()
         };
         refused(
+            &stores,
             |store| store.find("c", &query).err(),
             &projection.to_string(),
             operator,
@@ -178,6 +185,7 @@ fn unknown_and_malformed_sorts_and_projections_are_refused_by_name() {
 
 #[test]
 fn unknown_and_malformed_stages_are_refused_by_name() {
+    let stores = stores();
     let cases: Vec<(Document, &str)> = vec![
         (doc! {"$lookup": {}}, "$lookup"),
         (doc! {"$out": "x"}, "$out"),
@@ -219,15 +227,14 @@ fn unknown_and_malformed_stages_are_refused_by_name() {
             "$group",
         ),
         (doc! {"$group": {"_id": null, "a.b": {"$sum": 1}}}, "a.b"),
-        (doc! {"$group": {"_id": {"$year": "$at"}}}, "$year"),
         (doc! {"$group": {"_id": {"y": {"$sin": "$x"}}}}, "$sin"),
         (doc! {"$project": {"a": "$$CLUSTER_TIME"}}, "$$CLUSTER_TIME"),
         (doc! {"$project": {"a": {"$add": [1, 2], "b": 1}}}, "$add"),
         (doc! {"$project": {"a": {"$cond": [1, 2]}}}, "$cond"),
         (doc! {"$project": {"a": {"$map": {"input": [1]}}}}, "$map"),
         (
-            doc! {"$project": {"a": {"$filter": {"input": [], "cond": 1, "limit": 1}}}},
-            "$filter with limit",
+            doc! {"$project": {"a": {"$filter": {"input": [], "cond": 1, "most": 1}}}},
+            "$filter with most",
         ),
         (
             doc! {"$project": {"a": {"$let": {"vars": {"A": 1}, "in": 1}}}},
@@ -247,29 +254,12 @@ fn unknown_and_malformed_stages_are_refused_by_name() {
     ];
     for (stage, operator) in cases {
         refused(
+            &stores,
             |store| store.aggregate("c", std::slice::from_ref(&stage)).err(),
             &stage.to_string(),
             operator,
         );
     }
-}
-
-#[test]
-fn a_sum_of_decimals_is_refused_when_it_meets_one() {
-    let store = Scratch::new();
-    let decimal: bson::Decimal128 = "1.5".parse().unwrap();
-    fill(&store, "c", &[doc! {"_id": "a", "x": decimal}]);
-    let error = store
-        .aggregate("c", &[doc! {"$group": {"_id": null, "n": {"$sum": "$x"}}}])
-        .unwrap_err();
-    assert!(
-        matches!(&error, Error::Unsupported { operator, path } if operator == "$sum of a decimal" && path == "n"),
-        "{error:?}"
-    );
-    let largest = store
-        .aggregate("c", &[doc! {"$group": {"_id": null, "n": {"$max": "$x"}}}])
-        .unwrap();
-    assert_eq!(largest, [doc! {"_id": null, "n": decimal}]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::Path;
 use bson::{Bson, DateTime, Document};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row};
-use twinbase_docstore::{Direction, Find, IndexSpec, Options, Outcome, Put, Store};
+use twinbase_docstore::{Direction, Find, IndexSpec, Options, Outcome, Put, Store, TextSpec};
 
 /// A store that disappears with the test.
 pub(crate) struct Scratch {
@@ -64,6 +64,19 @@ pub(crate) fn index(name: &str, paths: &[&str], unique: bool) -> IndexSpec {
         name: name.to_owned(),
         keys,
         unique,
+        ..IndexSpec::default()
+    }
+}
+
+/// A text index over paths with weights.
+pub(crate) fn text(name: &str, weights: &[(&str, u32)]) -> IndexSpec {
+    let weights = weights.iter();
+    IndexSpec {
+        name: name.to_owned(),
+        text: Some(TextSpec {
+            weights: weights.map(|(path, n)| ((*path).to_owned(), *n)).collect(),
+            ..TextSpec::default()
+        }),
         ..IndexSpec::default()
     }
 }

@@ -5,20 +5,7 @@
 use bson::{Bson, Document, doc};
 use twinbase_docstore::{Error, Find, IndexSpec, Options, Outcome, Store, TextSpec};
 
-use crate::support::{Scratch, fill, id_list, ids, put, tombstone};
-
-/// A text index over paths with weights.
-fn text(name: &str, weights: &[(&str, u32)]) -> IndexSpec {
-    let weights = weights.iter();
-    IndexSpec {
-        name: name.to_owned(),
-        text: Some(TextSpec {
-            weights: weights.map(|(path, n)| ((*path).to_owned(), *n)).collect(),
-            ..TextSpec::default()
-        }),
-        ..IndexSpec::default()
-    }
-}
+use crate::support::{Scratch, fill, id_list, ids, put, text, tombstone};
 
 fn search(words: &str) -> Document {
     doc! { "$text": { "$search": words } }

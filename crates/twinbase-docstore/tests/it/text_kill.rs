@@ -4,22 +4,15 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use bson::{Document, doc};
-use twinbase_docstore::{Find, IndexSpec, Options, Put, Store, TextSpec};
+use twinbase_docstore::{Find, IndexSpec, Options, Put, Store};
 
-use crate::support::{Scratch, put, tombstone};
+use crate::support::{Scratch, put, text, tombstone};
 
 const CHILD: &str = "TWINBASE_DOCSTORE_TEST_TEXT_CHILD";
 const KEYS: i64 = 50;
 
 fn index() -> IndexSpec {
-    IndexSpec {
-        name: "text".to_owned(),
-        text: Some(TextSpec {
-            weights: vec![("title".to_owned(), 1)],
-            ..TextSpec::default()
-        }),
-        ..IndexSpec::default()
-    }
+    text("text", &[("title", 1)])
 }
 
 fn title(version: i64) -> String {

@@ -16,35 +16,42 @@
 //! - a regular expression matches the text of numbers and booleans; with one in `$in`, arrays in the list are not found;
 //! - arrays inside of arrays are sorted by no rule that could be found;
 //! - `$group` by a field with arrays makes groups of its own;
-//! - `$gte` and `$lte` of null do not find a missing field.
+//! - `$gte` and `$lte` of null do not find a missing field;
+//! - `$all` finds no scalar, `$elemMatch` of a projection knows only conditions on documents, `$exists` in an `$elemMatch` finds
+//!   nothing, and `$slice` cannot be combined with fields that are left out and breaks the connection where there is no array.
+
+use std::ops::{Deref, DerefMut};
 
 use bson::{Bson, DateTime, Document, Regex, bson, doc};
 use twinbase_docstore::Find;
 
 use super::Question;
+use crate::random::Random;
 
-/// Splitmix64: the same numbers from the same seed, on every machine.
-pub(super) struct Generator(u64);
+/// What is generated from one seed, and the name of the collection that it is asked of.
+pub(super) struct Generator(Random, String);
+
+impl Deref for Generator {
+    type Target = Random;
+
+    fn deref(&self) -> &Random {
+        &self.0
+    }
+}
+
+impl DerefMut for Generator {
+    fn deref_mut(&mut self) -> &mut Random {
+        &mut self.0
+    }
+}
 
 impl Generator {
-    pub(super) fn new(seed: u64) -> Self {
-        Self(seed)
+    pub(super) fn new(seed: u64, collection: &str) -> Self {
+        Self(Random::new(seed), collection.to_owned())
     }
 
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((z ^ (z >> 31)) % u64::try_from(limit).unwrap()).unwrap()
-    }
-
-    fn chance(&mut self, percent: usize) -> bool {
-        self.below(100) < percent
-    }
-
-    fn pick<T: Clone>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len())].clone()
+    pub(super) fn collection(&self) -> &str {
+        &self.1
     }
 
     /// `n` is always a number, `s` a string or missing, `m` a scalar of any type or missing, `l` one or a list of them; `a` is anything; `b` a document, or documents in an array.
@@ -108,7 +115,7 @@ impl Generator {
     }
 
     /// Whole and half numbers only: sums of them are exact in any order.
-    fn number(&mut self) -> Bson {
+    pub(super) fn number(&mut self) -> Bson {
         match self.below(3) {
             0 => Bson::Int32(i32::try_from(self.below(5)).unwrap() - 1),
             1 => Bson::Int64(i64::try_from(self.below(5)).unwrap() - 1),
@@ -146,7 +153,8 @@ impl Generator {
             0..5 => Question::Find(Box::new(self.filtered())),
             5 => Question::Find(Box::new(self.sorted())),
             6 => Question::Find(Box::new(self.projected())),
-            _ => Question::Pipeline(self.pipeline()),
+            7 => Question::Pipeline(self.pipeline()),
+            _ => Question::Pipeline(self.staged()),
         }
     }
 
@@ -197,6 +205,9 @@ impl Generator {
         if self.chance(30) {
             projection.insert("_id", 0);
         }
+        if keep && self.chance(30) {
+            projection = doc! { "n": 1, "b": { "$elemMatch": { "y": self.comparison() } } };
+        }
         Find {
             sort: doc! {"_id": 1},
             projection,
@@ -204,7 +215,7 @@ impl Generator {
         }
     }
 
-    fn filter(&mut self, depth: usize) -> Document {
+    pub(super) fn filter(&mut self, depth: usize) -> Document {
         if depth > 0 && self.chance(30) {
             let operator = self.pick(&["$and", "$or", "$nor"]);
             let count = self.below(2) + 1;
@@ -240,7 +251,60 @@ impl Generator {
             ]);
             return doc! { "s": { "$regex": pattern, "$options": options } };
         }
+        if self.chance(30) {
+            return self.of_arrays_and_types();
+        }
         doc! { path: self.operator() }
+    }
+
+    /// The operators of arrays and types, and their negations.
+    fn of_arrays_and_types(&mut self) -> Document {
+        let (path, operator) = match self.below(6) {
+            0 => ("l", doc! { "$size": i32::try_from(self.below(4)).unwrap() }),
+            1 => {
+                let count = self.below(2) + 1;
+                let values: Vec<Bson> = (0..count).map(|_| self.not_null()).collect();
+                // An array, because the server finds no scalar.
+                return doc! { "l": { "$all": values }, "l.0": { "$exists": true } };
+            }
+            2 => {
+                let types: Vec<&str> = (0..=self.below(2))
+                    .map(|_| {
+                        self.pick(&[
+                            "string", "int", "long", "double", "bool", "null", "date", "number",
+                        ])
+                    })
+                    .collect();
+                (self.pick(&["m", "n", "s", "none"]), doc! { "$type": types })
+            }
+            3 => {
+                let (divisor, remainder) = (self.pick(&[1, 2, 3, -2]), self.pick(&[0, 1, -1]));
+                (
+                    self.pick(&["n", "m"]),
+                    doc! { "$mod": [divisor, remainder] },
+                )
+            }
+            4 => ("l", doc! { "$elemMatch": self.comparison() }),
+            _ => {
+                let mut inner = doc! { "y": self.comparison() };
+                if self.chance(50) {
+                    inner.insert("x", self.not_null());
+                }
+                ("b", doc! { "$elemMatch": inner })
+            }
+        };
+        if self.chance(20) {
+            return doc! { path: { "$not": operator } };
+        }
+        doc! { path: operator }
+    }
+
+    fn comparison(&mut self) -> Document {
+        let mut comparison = doc! { self.pick(&["$gt", "$gte", "$ne", "$eq"]): self.number() };
+        if self.chance(50) {
+            comparison.insert(self.pick(&["$lt", "$lte"]), self.number());
+        }
+        comparison
     }
 
     /// Where whole documents and arrays are compared.

@@ -1,32 +1,34 @@
 //! Documents with arrays, indexes and queries from a seed. Values and paths come from small sets, so that they meet.
 
+use std::ops::{Deref, DerefMut};
+
 use bson::{Bson, DateTime, Document, bson, doc};
 use twinbase_docstore::{Direction, Find, IndexSpec, Put};
 
+use crate::random::Random;
+
 const PATHS: [&str; 6] = ["a", "b.x", "b.y", "c", "d", "_id"];
 
-/// Splitmix64: the same numbers from the same seed, on every machine.
-pub(super) struct Generator(u64);
+/// What is generated from one seed.
+pub(super) struct Generator(Random);
+
+impl Deref for Generator {
+    type Target = Random;
+
+    fn deref(&self) -> &Random {
+        &self.0
+    }
+}
+
+impl DerefMut for Generator {
+    fn deref_mut(&mut self) -> &mut Random {
+        &mut self.0
+    }
+}
 
 impl Generator {
     pub(super) fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x2545_f491_4f6c_dd1d))
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((z ^ (z >> 31)) % u64::try_from(limit).unwrap()).unwrap()
-    }
-
-    fn chance(&mut self, percent: usize) -> bool {
-        self.below(100) < percent
-    }
-
-    fn pick<T: Clone>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len())].clone()
+        Self(Random::new(seed.wrapping_mul(0x2545_f491_4f6c_dd1d)))
     }
 
     fn scalar(&mut self) -> Bson {
