@@ -21,6 +21,9 @@ pub(crate) struct Batch<'t> {
     upsert: CachedStatement<'t>,
 }
 
+/// The version that is stored, and the bytes, `None` for a tombstone.
+type StoredRow = (i64, Option<Vec<u8>>);
+
 /// What a put changes in the table of entries of one index.
 struct Change {
     /// The index, by its position in the collection.
@@ -93,17 +96,7 @@ impl<'t> Batch<'t> {
         let outcome = self.upsert(put, bytes.as_deref())?;
         if outcome == Outcome::Applied {
             for change in &changes {
-                let table = self.entries(change.at);
-                let none = Entries::default();
-                let old = match &change.old {
-                    Some(old) => old,
-                    None => {
-                        table.forget(&put.id).map_err(failure(OPERATION))?;
-                        &none
-                    }
-                };
-                table
-                    .replace(&put.id, old, &change.new)
+                self.write_entries(&put.id, change)
                     .map_err(failure(OPERATION))?;
             }
         }
@@ -168,7 +161,7 @@ impl<'t> Batch<'t> {
         Ok(found)
     }
 
-    fn stored(&self, id: &str) -> Result<Option<(i64, Option<Vec<u8>>)>, Error> {
+    fn stored(&self, id: &str) -> Result<Option<StoredRow>, Error> {
         let sql = format!(
             "select v, doc from {} where _id = ?",
             table(self.collection.id)
@@ -245,6 +238,15 @@ impl<'t> Batch<'t> {
             }
         }
         Ok(None)
+    }
+
+    fn write_entries(&self, id: &str, change: &Change) -> rusqlite::Result<()> {
+        let table = self.entries(change.at);
+        if let Some(old) = &change.old {
+            return table.replace(id, old, &change.new);
+        }
+        table.forget(id)?;
+        table.replace(id, &Entries::default(), &change.new)
     }
 
     fn entries(&self, at: usize) -> EntryTable<'t> {

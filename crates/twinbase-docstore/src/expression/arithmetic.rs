@@ -1,174 +1,150 @@
-//! Arithmetic with MongoDB's result types. Decimals are refused by name: nothing here computes them exactly.
+//! The four operations and the remainder, with MongoDB's result types: of int32 an int32 where it fits, then int64, then
+//! double; of doubles a double; a decimal as soon as one is among the arguments.
 
 use bson::raw::RawBson;
 
-use super::function::{Answer, Function, Null, Shape, Wrong, is_null, wrong};
-use super::{Value, elements};
-use crate::fault::Fault;
-use crate::pipeline::Sum;
-use crate::value::key_of;
+use super::Value;
+use super::function::{Answer, Function, Null, Shape, Wrong, wrong};
+use super::number::Number;
+use crate::value::{Decimal, Rounding};
 
 const MANY: Shape = Shape::Listed(0, usize::MAX);
 
-const fn strict(name: &'static str, count: usize, run: fn(&[Value]) -> Answer) -> Function {
-    Function::new(name, Shape::Listed(count, count), Null::Spreads, run)
+const fn strict(name: &'static str, run: fn(&[Value]) -> Answer) -> Function {
+    Function::new(name, Shape::Listed(2, 2), Null::Spreads, run)
 }
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("$add", MANY, Null::Spreads, add),
     Function::new("$multiply", MANY, Null::Spreads, multiply),
-    strict("$subtract", 2, subtract),
-    strict("$divide", 2, divide),
-    strict("$mod", 2, modulo),
-    strict("$abs", 1, absolute),
-    strict("$ceil", 1, |a| rounded(a, f64::ceil)),
-    strict("$floor", 1, |a| rounded(a, f64::floor)),
-    strict("$sqrt", 1, square_root),
-    Function::new("$sum", MANY, Null::Passes, |a| {
-        Ok(Some(sum(a, "$sum")?.total()))
-    }),
-    Function::new("$avg", MANY, Null::Passes, |a| {
-        Ok(Some(sum(a, "$avg")?.average()))
-    }),
-    Function::new("$min", MANY, Null::Passes, |a| {
-        extreme(a, |new, old| new < old)
-    }),
-    Function::new("$max", MANY, Null::Passes, |a| {
-        extreme(a, |new, old| new > old)
-    }),
+    strict("$subtract", subtract),
+    strict("$divide", divide),
+    strict("$mod", modulo),
 ];
 
-/// A number that can be computed with.
-#[derive(Debug, Clone, Copy)]
-enum Number {
-    Small(i32),
-    Large(i64),
-    Double(f64),
+/// A sum on its way: from left to right, each step in the widest type so far.
+struct Total {
+    number: Number,
+    all_small: bool,
 }
 
-impl Number {
-    fn of(value: &Value) -> Result<Self, Wrong> {
-        match value {
-            Some(RawBson::Int32(n)) => Ok(Self::Small(*n)),
-            Some(RawBson::Int64(n)) => Ok(Self::Large(*n)),
-            Some(RawBson::Double(n)) => Ok(Self::Double(*n)),
-            Some(RawBson::Decimal128(_)) => Err(Wrong::Unsupported("a decimal")),
-            _ => wrong("takes numbers"),
+impl Total {
+    fn new(start: i64) -> Self {
+        Self {
+            number: Number::Large(start),
+            all_small: true,
         }
     }
 
-    /// The number if it is an integer.
-    fn whole(self) -> Option<i64> {
-        match self {
-            Self::Small(n) => Some(i64::from(n)),
-            Self::Large(n) => Some(n),
-            Self::Double(_) => None,
-        }
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "the result is a double")]
-    fn double(self) -> f64 {
-        match self {
-            Self::Small(n) => f64::from(n),
-            Self::Large(n) => n as f64,
-            Self::Double(n) => n,
+    /// The sum of int32 is one where it fits, whatever the steps were.
+    fn finish(self) -> Number {
+        match self.number {
+            Number::Large(n) if self.all_small => Number::narrowest(n),
+            number => number,
         }
     }
 }
 
-/// The narrowest type that MongoDB gives an integer: int32 if both operands are and it fits, then int64, then double.
-#[expect(clippy::cast_precision_loss, reason = "MongoDB goes on in doubles")]
-fn integer(value: i128, operands: &[Number]) -> RawBson {
-    let small = operands.iter().all(|n| matches!(n, Number::Small(_)));
-    match (i32::try_from(value), i64::try_from(value)) {
-        (Ok(value), _) if small => RawBson::Int32(value),
-        (_, Ok(value)) => RawBson::Int64(value),
-        _ => RawBson::Double(value as f64),
+/// One of the arguments may be a date, to which the others are added as milliseconds: those before it by their rounded sum,
+/// those after it rounded one by one.
+fn add(arguments: &[Value]) -> Answer {
+    let mut date = None;
+    let mut total = Total::new(0);
+    for argument in arguments {
+        if let Some(RawBson::DateTime(start)) = argument {
+            if date.is_some() {
+                return wrong("adds to one date only");
+            }
+            let before = milliseconds(&total.number)?;
+            date = Some(later(start.timestamp_millis(), before, 1)?);
+            continue;
+        }
+        let number = Number::of(argument)?;
+        if let Some(date) = &mut date {
+            *date = later(*date, milliseconds(&number)?, 1)?;
+            continue;
+        }
+        total.all_small &= number.is_small();
+        total.number = total
+            .number
+            .with(&number, i64::checked_add, |a, b| a + b, Decimal::add);
     }
+    Ok(Some(date.map_or_else(
+        || total.finish().value(),
+        |ms| RawBson::DateTime(bson::DateTime::from_millis(ms)),
+    )))
+}
+
+/// A number as milliseconds: a double is rounded away from zero in the middle, a decimal to the even number.
+fn milliseconds(number: &Number) -> Result<i64, Wrong> {
+    let whole = match number {
+        Number::Double(n) => Decimal::of_double(*n).to_integer(Rounding::HalfAway),
+        Number::Decimal(n) => n.to_integer(Rounding::HalfEven),
+        _ => number.whole(),
+    };
+    whole.map_or_else(|| wrong("leaves the range of dates"), Ok)
+}
+
+fn later(date: i64, by: i64, sign: i64) -> Result<i64, Wrong> {
+    let moved = by.checked_mul(sign).and_then(|by| date.checked_add(by));
+    moved.map_or_else(|| wrong("leaves the range of dates"), Ok)
+}
+
+/// Two dates give milliseconds, a date and a number a date.
+fn subtract(arguments: &[Value]) -> Answer {
+    if let Some(RawBson::DateTime(left)) = &arguments[0] {
+        let left = left.timestamp_millis();
+        if let Some(RawBson::DateTime(right)) = &arguments[1] {
+            return match left.checked_sub(right.timestamp_millis()) {
+                Some(ms) => Ok(Some(RawBson::Int64(ms))),
+                None => wrong("leaves the range of int64"),
+            };
+        }
+        let by = milliseconds(&Number::of(&arguments[1])?)?;
+        let moved = bson::DateTime::from_millis(later(left, by, -1)?);
+        return Ok(Some(RawBson::DateTime(moved)));
+    }
+    let (left, right) = two(arguments)?;
+    let number = left.with(&right, i64::checked_sub, |a, b| a - b, Decimal::subtract);
+    let all_small = left.is_small() && right.is_small();
+    Ok(Some(Total { number, all_small }.finish().value()))
 }
 
 fn two(arguments: &[Value]) -> Result<(Number, Number), Wrong> {
     Ok((Number::of(&arguments[0])?, Number::of(&arguments[1])?))
 }
 
-/// One of the arguments may be a date, to which the others are added as milliseconds.
-fn add(arguments: &[Value]) -> Answer {
-    let mut date = None;
-    let mut sum = Sum::default();
-    for argument in arguments {
-        match argument {
-            Some(RawBson::DateTime(_)) if date.is_some() => return wrong("adds to one date only"),
-            Some(RawBson::DateTime(start)) => date = Some(*start),
-            Some(value) => {
-                Number::of(argument)?;
-                accumulate(&mut sum, value, "$add")?;
-            }
-            None => {}
-        }
-    }
-    let total = sum.total();
-    match date {
-        None => Ok(Some(total)),
-        Some(date) => later(date, &Some(total), 1),
-    }
-}
-
-fn later(date: bson::DateTime, by: &Value, sign: i128) -> Answer {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a sum outside of int64 is refused below"
-    )]
-    let by = match Number::of(by)? {
-        Number::Double(n) => n.round() as i128,
-        n => i128::from(n.whole().unwrap_or_default()),
-    };
-    let moved = by
-        .checked_mul(sign)
-        .and_then(|by| by.checked_add(i128::from(date.timestamp_millis())))
-        .and_then(|ms| i64::try_from(ms).ok());
-    match moved {
-        Some(ms) => Ok(Some(RawBson::DateTime(bson::DateTime::from_millis(ms)))),
-        None => wrong("leaves the range of dates"),
-    }
-}
-
-/// Two dates give milliseconds, a date and a number a date.
-fn subtract(arguments: &[Value]) -> Answer {
-    if let Some(RawBson::DateTime(left)) = &arguments[0] {
-        if let Some(RawBson::DateTime(right)) = &arguments[1] {
-            let between = left
-                .timestamp_millis()
-                .checked_sub(right.timestamp_millis());
-            return match between {
-                Some(ms) => Ok(Some(RawBson::Int64(ms))),
-                None => wrong("leaves the range of int64"),
-            };
-        }
-        return later(*left, &arguments[1], -1);
-    }
-    let (left, right) = two(arguments)?;
-    Ok(Some(match (left.whole(), right.whole()) {
-        (Some(a), Some(b)) => integer(i128::from(a) - i128::from(b), &[left, right]),
-        _ => RawBson::Double(left.double() - right.double()),
-    }))
-}
-
 fn multiply(arguments: &[Value]) -> Answer {
-    let numbers: Vec<Number> = arguments.iter().map(Number::of).collect::<Result<_, _>>()?;
-    let whole = numbers.iter().try_fold(1_i128, |product, number| {
-        product
-            .checked_mul(i128::from(number.whole()?))
-            .filter(|product| i64::try_from(*product).is_ok())
-    });
-    Ok(Some(match whole {
-        Some(product) => integer(product, &numbers),
-        None => RawBson::Double(numbers.iter().map(|n| n.double()).product()),
-    }))
+    let mut total = Total::new(1);
+    // What the product is when the integers overflow: that of the doubles from the start.
+    let mut double = 1.0;
+    for argument in arguments {
+        let number = Number::of(argument)?;
+        double *= number.double();
+        total.all_small &= number.is_small();
+        total.number =
+            total
+                .number
+                .with(&number, i64::checked_mul, |a, b| a * b, Decimal::multiply);
+        if let Number::Double(product) = &mut total.number {
+            *product = double;
+        }
+    }
+    Ok(Some(total.finish().value()))
 }
 
-/// The quotient is a double, of integers too.
+/// The quotient is a double, of integers too, or a decimal.
 fn divide(arguments: &[Value]) -> Answer {
     let (left, right) = two(arguments)?;
+    if left.is_decimal() || right.is_decimal() {
+        let divisor = right.decimal();
+        if divisor.is_zero() {
+            return wrong("does not divide by zero");
+        }
+        return Ok(Some(
+            Number::Decimal(left.decimal().divide(&divisor)).value(),
+        ));
+    }
     if right.double() == 0.0 {
         return wrong("does not divide by zero");
     }
@@ -178,75 +154,21 @@ fn divide(arguments: &[Value]) -> Answer {
 /// The remainder has the sign of the dividend.
 fn modulo(arguments: &[Value]) -> Answer {
     let (left, right) = two(arguments)?;
-    if right.double() == 0.0 {
+    let zero = if right.is_decimal() {
+        right.decimal().is_zero()
+    } else {
+        right.double() == 0.0
+    };
+    if zero {
         return wrong("does not divide by zero");
     }
-    Ok(Some(match (left.whole(), right.whole()) {
-        (Some(a), Some(b)) => integer(i128::from(a) % i128::from(b), &[left, right]),
-        _ => RawBson::Double(left.double() % right.double()),
-    }))
-}
-
-fn absolute(arguments: &[Value]) -> Answer {
-    let number = Number::of(&arguments[0])?;
-    match number.whole() {
-        None => Ok(Some(RawBson::Double(number.double().abs()))),
-        Some(i64::MIN) => wrong("cannot take the smallest int64"),
-        Some(n) => Ok(Some(integer(i128::from(n).abs(), &[number]))),
-    }
-}
-
-/// Integers stay what they are.
-fn rounded(arguments: &[Value], round: fn(f64) -> f64) -> Answer {
-    Ok(match Number::of(&arguments[0])? {
-        Number::Double(n) => Some(RawBson::Double(round(n))),
-        _ => arguments[0].clone(),
-    })
-}
-
-fn square_root(arguments: &[Value]) -> Answer {
-    let number = Number::of(&arguments[0])?.double();
-    if number < 0.0 {
-        return wrong("takes no negative number");
-    }
-    Ok(Some(RawBson::Double(number.sqrt())))
-}
-
-/// One argument that is an array stands for its elements.
-fn spread(arguments: &[Value]) -> Result<Vec<RawBson>, Wrong> {
-    match arguments {
-        [Some(RawBson::Array(array))] => Ok(elements(array)?),
-        values => Ok(values.iter().flatten().cloned().collect()),
-    }
-}
-
-/// What is no number counts for nothing.
-fn sum(arguments: &[Value], operator: &str) -> Result<Sum, Wrong> {
-    let mut sum = Sum::default();
-    for value in spread(arguments)? {
-        accumulate(&mut sum, &value, operator)?;
-    }
-    Ok(sum)
-}
-
-fn accumulate(sum: &mut Sum, value: &RawBson, operator: &str) -> Result<(), Wrong> {
-    sum.add(value.as_raw_bson_ref(), operator, "")
-        .map_err(|fault: Fault| Wrong::Fault(fault))
-}
-
-/// Null and missing count for nothing; of nothing the result is null.
-fn extreme(arguments: &[Value], better: fn(&[u8], &[u8]) -> bool) -> Answer {
-    let mut best: Option<(Vec<u8>, RawBson)> = None;
-    for value in spread(arguments)?
-        .into_iter()
-        .map(Some)
-        .filter(|v| !is_null(v))
-        .flatten()
-    {
-        let key = key_of(value.as_raw_bson_ref())?;
-        if best.as_ref().is_none_or(|(old, _)| better(&key, old)) {
-            best = Some((key, value));
-        }
-    }
-    Ok(Some(best.map_or(RawBson::Null, |(_, value)| value)))
+    let all_small = left.is_small() && right.is_small();
+    // The smallest int64 and -1 overflow; nothing is left of them.
+    let number = left.with(
+        &right,
+        |a, b| Some(a.checked_rem(b).unwrap_or(0)),
+        |a, b| a % b,
+        Decimal::remainder,
+    );
+    Ok(Some(Total { number, all_small }.finish().value()))
 }

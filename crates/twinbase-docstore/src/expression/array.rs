@@ -1,12 +1,11 @@
-//! Arrays, and arrays taken as sets.
-
-use std::collections::{BTreeMap, HashSet};
+//! Arrays.
 
 use bson::raw::{RawArrayBuf, RawBson};
 
-use super::compare::is_true;
+use super::bounds::{Growing, to_array};
 use super::function::{Answer, Function, Null, Shape, Wrong, is_null, wrong};
-use super::{Value, elements, to_array};
+use super::number::whole;
+use super::{Value, elements};
 use crate::value::key_of;
 
 const MANY: Shape = Shape::Listed(0, usize::MAX);
@@ -30,34 +29,31 @@ pub(super) const FUNCTIONS: &[Function] = &[
         boolean(matches!(a[0], Some(RawBson::Array(_))))
     }),
     free("$in", 2, contains),
-    free("$anyElementTrue", 1, |a| {
-        boolean(values(&a[0])?.iter().any(|v| is_true(Some(v))))
-    }),
-    free("$allElementsTrue", 1, |a| {
-        boolean(values(&a[0])?.iter().all(|v| is_true(Some(v))))
-    }),
     strict("$arrayElemAt", 2, 2, |a| at(&a[0], whole(&a[1])?)),
     strict("$first", 1, 1, |a| at(&a[0], 0)),
     strict("$last", 1, 1, |a| at(&a[0], -1)),
     strict("$slice", 2, 3, slice),
     strict("$reverseArray", 1, 1, |a| {
-        Ok(Some(to_array(values(&a[0])?.into_iter().rev())))
+        Ok(Some(to_array(values(&a[0])?.into_iter().rev())?))
     }),
     strict("$range", 2, 3, range),
     Function::new("$concatArrays", MANY, Null::Spreads, concat),
-    Function::new("$setUnion", MANY, Null::Spreads, union),
-    Function::new("$setIntersection", MANY, Null::Spreads, intersection),
-    strict("$setDifference", 2, 2, difference),
+    Function::new(
+        "$zip",
+        Shape::Named(1, &["inputs", "useLongestLength", "defaults"]),
+        Null::Spreads,
+        zip,
+    ),
 ];
 
-fn array(value: &Value) -> Result<&RawArrayBuf, Wrong> {
+pub(super) fn array(value: &Value) -> Result<&RawArrayBuf, Wrong> {
     match value {
         Some(RawBson::Array(array)) => Ok(array),
         _ => wrong("takes arrays"),
     }
 }
 
-fn values(value: &Value) -> Result<Vec<RawBson>, Wrong> {
+pub(super) fn values(value: &Value) -> Result<Vec<RawBson>, Wrong> {
     Ok(elements(array(value)?)?)
 }
 
@@ -65,28 +61,15 @@ fn values(value: &Value) -> Result<Vec<RawBson>, Wrong> {
     clippy::unnecessary_wraps,
     reason = "the last step of operators, which have this result"
 )]
-fn boolean(value: bool) -> Answer {
+pub(super) fn boolean(value: bool) -> Answer {
     Ok(Some(RawBson::Boolean(value)))
 }
 
-fn length(value: usize) -> Answer {
+pub(super) fn length(value: usize) -> Answer {
     match i32::try_from(value) {
         Ok(value) => Ok(Some(RawBson::Int32(value))),
         Err(_) => wrong("has a result beyond int32"),
     }
-}
-
-/// A number without a fraction that fits int32, of any type but decimal.
-pub(super) fn whole(value: &Value) -> Result<i32, Wrong> {
-    let number = match value {
-        Some(RawBson::Int32(n)) => Some(*n),
-        Some(RawBson::Int64(n)) => i32::try_from(*n).ok(),
-        #[expect(clippy::cast_possible_truncation, reason = "whole and in range")]
-        Some(RawBson::Double(n)) if n.fract() == 0.0 && n.abs() <= 2e9 => Some(*n as i32),
-        Some(RawBson::Decimal128(_)) => return Err(Wrong::Unsupported("a decimal")),
-        _ => None,
-    };
-    number.map_or_else(|| wrong("takes a whole number of 32 bits"), Ok)
 }
 
 fn contains(arguments: &[Value]) -> Answer {
@@ -135,7 +118,7 @@ fn slice(arguments: &[Value]) -> Answer {
             (if first < 0 { from_end } else { size(first) }, size(count))
         }
     };
-    Ok(Some(to_array(values.into_iter().skip(start).take(count))))
+    Ok(Some(to_array(values.into_iter().skip(start).take(count))?))
 }
 
 /// A million numbers are 12 MB of BSON.
@@ -164,53 +147,51 @@ fn range(arguments: &[Value]) -> Answer {
 }
 
 fn concat(arguments: &[Value]) -> Answer {
-    let mut joined = RawArrayBuf::new();
+    let mut joined = Growing::default();
     for argument in arguments {
-        for value in array(argument)? {
-            joined.push(value?);
+        for value in values(argument)? {
+            joined.push(value)?;
         }
     }
-    Ok(Some(RawBson::Array(joined)))
+    Ok(Some(joined.finish()))
 }
 
-/// The elements of a set by their keys, so without equal ones and in the order of values.
-fn set(list: &Value) -> Result<BTreeMap<Vec<u8>, RawBson>, Wrong> {
-    let mut set = BTreeMap::new();
-    for value in values(list)? {
-        set.entry(key_of(value.as_raw_bson_ref())?).or_insert(value);
+/// Rows of the elements at each position, as many as the shortest input has, or the longest with defaults for what is not there.
+fn zip(arguments: &[Value]) -> Answer {
+    let inputs = values(&arguments[0])?;
+    if inputs.is_empty() {
+        return wrong("takes at least one input");
     }
-    Ok(set)
-}
-
-fn union(arguments: &[Value]) -> Answer {
-    let mut union = BTreeMap::new();
-    for argument in arguments {
-        for (key, value) in set(argument)? {
-            union.entry(key).or_insert(value);
-        }
+    let longest = match &arguments[1] {
+        None => false,
+        Some(RawBson::Boolean(longest)) => *longest,
+        Some(_) => return wrong("takes true or false as useLongestLength"),
+    };
+    let defaults = match &arguments[2] {
+        None => vec![RawBson::Null; inputs.len()],
+        Some(_) if !longest => return wrong("takes defaults with useLongestLength only"),
+        defaults => values(defaults)?,
+    };
+    if defaults.len() != inputs.len() {
+        return wrong("takes as many defaults as inputs");
     }
-    Ok(Some(to_array(union.into_values())))
-}
-
-fn intersection(arguments: &[Value]) -> Answer {
-    let mut sets = arguments.iter().map(set);
-    let mut common = sets.next().transpose()?.unwrap_or_default();
-    for other in sets {
-        let other = other?;
-        common.retain(|key, _| other.contains_key(key));
+    let inputs: Vec<Value> = inputs.into_iter().map(Some).collect();
+    if inputs.iter().any(is_null) {
+        return Ok(Some(RawBson::Null));
     }
-    Ok(Some(to_array(common.into_values())))
-}
-
-/// The distinct elements of the first that the second lacks, in the order of the first.
-fn difference(arguments: &[Value]) -> Answer {
-    debug_assert!(!arguments.iter().any(is_null), "nulls spread");
-    let mut seen: HashSet<Vec<u8>> = set(&arguments[1])?.into_keys().collect();
-    let mut left = RawArrayBuf::new();
-    for value in values(&arguments[0])? {
-        if seen.insert(key_of(value.as_raw_bson_ref())?) {
-            left.push(value);
-        }
+    let columns: Vec<Vec<RawBson>> = inputs.iter().map(values).collect::<Result<_, _>>()?;
+    let lengths = columns.iter().map(Vec::len);
+    let length = if longest {
+        lengths.max()
+    } else {
+        lengths.min()
+    };
+    let mut rows = Growing::default();
+    for at in 0..length.unwrap_or_default() {
+        let row = columns.iter().zip(&defaults);
+        rows.push(to_array(row.map(|(column, default)| {
+            column.get(at).unwrap_or(default).clone()
+        }))?)?;
     }
-    Ok(Some(RawBson::Array(left)))
+    Ok(Some(rows.finish()))
 }

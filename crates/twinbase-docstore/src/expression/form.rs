@@ -1,13 +1,16 @@
 //! The operators that evaluate only some of their arguments, or one of them many times.
 
 use bson::Bson;
-use bson::raw::{RawArrayBuf, RawBson};
+use bson::raw::RawBson;
 
 use super::compare::is_true;
+use super::each::{self, Each, within};
+use super::fallback::{self, Fallback};
 use super::function::is_null;
 use super::parse::{Parser, invalid};
 use super::regex::{self, RegexMatch};
-use super::{Expression, Scope, Value, elements, sized};
+use super::sort_array::{self, SortArray};
+use super::{Expression, Scope, Value};
 use crate::Error;
 use crate::fault::Fault;
 
@@ -21,19 +24,13 @@ pub(crate) enum Form {
     Switch(Vec<(Expression, Expression)>, Option<Expression>, String),
     Let(Vec<Expression>, Expression),
     Map(Each),
-    Filter(Each),
+    /// With the largest number of elements.
+    Filter(Each, Option<Expression>),
     /// Over an array from an initial value.
     Reduce(Each, Expression),
+    SortArray(SortArray),
+    Fallback(Fallback),
     RegexMatch(RegexMatch),
-}
-
-/// A body that is evaluated for each element of an array.
-#[derive(Debug, Clone)]
-pub(crate) struct Each {
-    input: Expression,
-    body: Expression,
-    operator: &'static str,
-    place: String,
 }
 
 /// The form, if the operator is one.
@@ -61,7 +58,7 @@ pub(super) fn parse(
                     if document.is_none_or(|d| d.len() != 3) {
                         return Err(invalid(operator, place, "takes if, then and else"));
                     }
-                    parser.named(operator, &["if", "then", "else"], value, place)?
+                    parser.named(operator, 3, &["if", "then", "else"], value, place)?
                 }
             };
             let three = arguments.try_into();
@@ -69,20 +66,32 @@ pub(super) fn parse(
         }
         "$switch" => switch(parser, value, place)?,
         "$let" => bind(parser, value, place)?,
-        "$map" => Form::Map(each(parser, "$map", value, place, "in", &["as"])?),
-        "$filter" => Form::Filter(each(parser, "$filter", value, place, "cond", &["as"])?),
+        "$map" => Form::Map(each::parse(parser, "$map", value, place, "in", &["as"])?),
+        "$filter" => {
+            let names = &["as", "limit"];
+            let filter = each::parse(parser, "$filter", value, place, "cond", names)?;
+            let limit = value.as_document().and_then(|d| d.get("limit"));
+            let limit = limit.map(|limit| parser.expression(limit, place));
+            Form::Filter(filter, limit.transpose()?)
+        }
         "$reduce" => {
             let initial = field(operator, value, "initialValue", place)?;
             let initial = parser.expression(initial, place)?;
-            let each = each(parser, "$reduce", value, place, "in", &["initialValue"])?;
+            let each = each::parse(parser, "$reduce", value, place, "in", &["initialValue"])?;
             Form::Reduce(each, initial)
         }
+        "$sortArray" => Form::SortArray(sort_array::parse(parser, value, place)?),
         "$regexMatch" => Form::RegexMatch(regex::parse(parser, value, place)?),
-        _ => return Ok(None),
+        _ => return Ok(fallback::parse(parser, operator, value, place)?.map(Form::Fallback)),
     }))
 }
 
-fn field<'v>(operator: &str, value: &'v Bson, name: &str, place: &str) -> Result<&'v Bson, Error> {
+pub(super) fn field<'v>(
+    operator: &str,
+    value: &'v Bson,
+    name: &str,
+    place: &str,
+) -> Result<&'v Bson, Error> {
     value
         .as_document()
         .and_then(|document| document.get(name))
@@ -117,67 +126,11 @@ fn bind(parser: &mut Parser, value: &Bson, place: &str) -> Result<Form, Error> {
     }
     let outer = parser.variables.len();
     for name in variables.keys() {
-        parser.variables.push(named("$let", name, place)?);
+        parser.variables.push(each::variable("$let", name, place)?);
     }
     let body = parser.expression(body, place);
     parser.variables.truncate(outer);
     Ok(Form::Let(values, body?))
-}
-
-/// The manual: a variable of a user begins with a lowercase letter.
-fn named(operator: &str, name: &str, place: &str) -> Result<String, Error> {
-    if !name.starts_with(|c: char| c.is_ascii_lowercase() || !c.is_ascii()) || name.contains('.') {
-        return Err(invalid(
-            operator,
-            place,
-            "a variable begins with a lowercase letter",
-        ));
-    }
-    Ok(name.to_owned())
-}
-
-fn each(
-    parser: &mut Parser,
-    operator: &'static str,
-    value: &Bson,
-    place: &str,
-    body: &str,
-    more: &[&str],
-) -> Result<Each, Error> {
-    let input = parser.expression(field(operator, value, "input", place)?, place)?;
-    let given = value
-        .as_document()
-        .into_iter()
-        .flat_map(bson::Document::keys);
-    for name in given {
-        if name != "input" && name != body && !more.contains(&name.as_str()) {
-            return Err(super::parse::unsupported(
-                &format!("{operator} with {name}"),
-                place,
-            ));
-        }
-    }
-    let outer = parser.variables.len();
-    if operator == "$reduce" {
-        parser
-            .variables
-            .extend(["value".to_owned(), "this".to_owned()]);
-    } else {
-        let name = match field(operator, value, "as", place) {
-            Ok(Bson::String(name)) => named(operator, name, place)?,
-            Ok(_) => return Err(invalid(operator, place, "as is a string")),
-            Err(_) => "this".to_owned(),
-        };
-        parser.variables.push(name);
-    }
-    let body = parser.expression(field(operator, value, body, place)?, place);
-    parser.variables.truncate(outer);
-    Ok(Each {
-        input,
-        body: body?,
-        operator,
-        place: place.to_owned(),
-    })
 }
 
 impl Form {
@@ -229,61 +182,12 @@ impl Form {
                     .collect::<Result<_, _>>()?;
                 within(scope, values, body)
             }
-            Self::Map(each) => each.array(scope, |_, value| Some(value.unwrap_or(RawBson::Null))),
-            Self::Filter(each) => each.array(scope, |element, keep| {
-                is_true(keep.as_ref()).then_some(element)
-            }),
+            Self::Map(each) => each.map(scope),
+            Self::Filter(each, limit) => each.filter(scope, limit.as_ref()),
             Self::Reduce(each, initial) => each.reduce(scope, initial),
+            Self::SortArray(sort) => sort.value(scope),
+            Self::Fallback(fallback) => fallback.value(scope),
             Self::RegexMatch(regex) => regex.value(scope),
         }
-    }
-}
-
-fn within(scope: &mut Scope<'_>, values: Vec<Value>, body: &Expression) -> Result<Value, Fault> {
-    scope.step()?;
-    let outer = scope.variables.len();
-    scope.variables.extend(values);
-    let value = body.value(scope);
-    scope.variables.truncate(outer);
-    value
-}
-
-impl Each {
-    /// The elements of the input; `None` when it is null or missing.
-    fn elements(&self, scope: &mut Scope<'_>) -> Result<Option<Vec<RawBson>>, Fault> {
-        match self.input.value(scope)? {
-            value if is_null(&value) => Ok(None),
-            Some(RawBson::Array(array)) => Ok(Some(elements(&array)?)),
-            _ => Err(invalid(self.operator, &self.place, "input is an array or null").into()),
-        }
-    }
-
-    fn array(
-        &self,
-        scope: &mut Scope<'_>,
-        take: fn(RawBson, Value) -> Value,
-    ) -> Result<Value, Fault> {
-        let Some(input) = self.elements(scope)? else {
-            return Ok(Some(RawBson::Null));
-        };
-        let mut output = RawArrayBuf::new();
-        for element in input {
-            let value = within(scope, vec![Some(element.clone())], &self.body)?;
-            if let Some(value) = take(element, value) {
-                output.push(value);
-            }
-        }
-        sized(RawBson::Array(output)).map(Some)
-    }
-
-    fn reduce(&self, scope: &mut Scope<'_>, initial: &Expression) -> Result<Value, Fault> {
-        let Some(input) = self.elements(scope)? else {
-            return Ok(Some(RawBson::Null));
-        };
-        let mut value = initial.value(scope)?;
-        for element in input {
-            value = within(scope, vec![value, Some(element)], &self.body)?;
-        }
-        Ok(value)
     }
 }

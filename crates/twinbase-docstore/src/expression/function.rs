@@ -2,8 +2,11 @@
 
 use bson::raw::RawBson;
 
-use super::{Value, arithmetic, array, compare, convert, object, sized, string};
-use crate::Error;
+use super::bounds::{bytes, sized};
+use super::{
+    Expression, Scope, Value, arithmetic, array, compare, convert, date, object, power, rounding,
+    search, set, statistics, string,
+};
 use crate::fault::Fault;
 
 /// How an operator takes its arguments.
@@ -11,11 +14,13 @@ use crate::fault::Fault;
 pub(super) enum Shape {
     /// An array with at least and at most so many arguments; one argument can stand alone.
     Listed(usize, usize),
-    /// A document with these names; the first is needed.
-    Named(&'static [&'static str]),
+    /// A document with these names, of which so many are needed.
+    Named(usize, &'static [&'static str]),
+    /// One expression that stands alone or in an array, or a document with these names, of which the first is needed.
+    OneOrNamed(&'static [&'static str]),
 }
 
-/// What an operator does about a null or missing argument.
+/// What an operator does about a null or missing argument. One that is not given is neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Null {
     /// The result is null.
@@ -29,6 +34,8 @@ pub(super) enum Null {
 pub(super) enum Wrong {
     /// MongoDB refuses it too; the text continues "the operator ...".
     Invalid(String),
+    /// A value has no form in the type that is asked for, which is what `onError` is for; the text is as above.
+    Unconvertible(String),
     /// What is left out here, as in "`$add` of a decimal".
     Unsupported(&'static str),
     Fault(Fault),
@@ -39,6 +46,15 @@ impl From<bson::error::Error> for Wrong {
         Self::Fault(error.into())
     }
 }
+
+impl From<Fault> for Wrong {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// From here on a call costs more than a look at the clock by far.
+const LARGE_BYTES: usize = 4096;
 
 pub(super) type Answer = Result<Value, Wrong>;
 
@@ -70,26 +86,60 @@ impl Function {
         }
     }
 
-    pub(super) fn call(&self, arguments: &[Value], place: &str) -> Result<Value, Fault> {
-        if self.null == Null::Spreads && arguments.iter().any(is_null) {
+    pub(super) fn call(
+        &self,
+        arguments: &[Expression],
+        place: &str,
+        scope: &mut Scope<'_>,
+    ) -> Result<Value, Fault> {
+        let mut values = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            values.push(argument.value(scope)?);
+        }
+        if self.null == Null::Spreads && holds_null(arguments, &values) {
             return Ok(Some(RawBson::Null));
         }
-        match (self.run)(arguments) {
+        if values.iter().any(is_large) {
+            scope.clock.ask()?;
+        }
+        match (self.run)(&values) {
             Ok(value) => value.map(sized).transpose(),
-            Err(Wrong::Invalid(reason)) => Err(Error::InvalidQuery {
-                operator: self.name.to_owned(),
-                path: place.to_owned(),
-                reason,
-            }
-            .into()),
-            Err(Wrong::Unsupported(what)) => Err(Error::Unsupported {
-                operator: format!("{} of {what}", self.name),
-                path: place.to_owned(),
-            }
-            .into()),
-            Err(Wrong::Fault(fault)) => Err(fault),
+            Err(wrong) => Err(self.fault(wrong, place)),
         }
     }
+
+    pub(super) const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub(super) fn run(&self, values: &[Value]) -> Answer {
+        (self.run)(values)
+    }
+
+    pub(super) fn fault(&self, wrong: Wrong, place: &str) -> Fault {
+        match wrong {
+            Wrong::Invalid(reason) | Wrong::Unconvertible(reason) => {
+                super::parse::invalid(self.name, place, &reason).into()
+            }
+            Wrong::Unsupported(what) => {
+                super::parse::unsupported(&format!("{} of {what}", self.name), place).into()
+            }
+            Wrong::Fault(fault) => fault,
+        }
+    }
+}
+
+/// Whether a call on the value may take so long that the clock is asked before.
+fn is_large(value: &Value) -> bool {
+    value
+        .as_ref()
+        .is_some_and(|value| bytes(value) > LARGE_BYTES)
+}
+
+/// Whether one of the arguments that are given is null or missing.
+pub(super) fn holds_null(arguments: &[Expression], values: &[Value]) -> bool {
+    let mut pairs = arguments.iter().zip(values);
+    pairs.any(|(argument, value)| !matches!(argument, Expression::Absent) && is_null(value))
 }
 
 /// Null, the deprecated undefined, or missing.
@@ -104,7 +154,13 @@ pub(super) fn find(name: &str) -> Option<&'static Function> {
         array::FUNCTIONS,
         compare::FUNCTIONS,
         convert::FUNCTIONS,
+        date::FUNCTIONS,
         object::FUNCTIONS,
+        power::FUNCTIONS,
+        rounding::FUNCTIONS,
+        search::FUNCTIONS,
+        set::FUNCTIONS,
+        statistics::FUNCTIONS,
         string::FUNCTIONS,
     ]
     .into_iter()

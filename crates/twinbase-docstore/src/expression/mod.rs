@@ -5,14 +5,26 @@
 
 mod arithmetic;
 mod array;
+mod bounds;
 mod compare;
 mod convert;
+mod date;
+mod each;
+mod fallback;
 mod form;
 mod function;
+mod number;
 mod object;
 mod parse;
+mod power;
 mod regex;
+mod rounding;
+mod search;
+mod set;
+mod sort_array;
+mod statistics;
 mod string;
+mod text;
 
 use bson::error::Error as Damage;
 use bson::raw::{CString, RawArrayBuf, RawBson, RawDocument, RawDocumentBuf};
@@ -20,10 +32,11 @@ use bson::raw::{CString, RawArrayBuf, RawBson, RawDocument, RawDocumentBuf};
 use self::form::Form;
 use self::function::Function;
 use crate::Error;
-use crate::fault::{Fault, LEVELS, STEPS};
+use crate::fault::{Fault, STEPS};
 use crate::path::{Path, evaluate};
 use crate::store::Clock;
 
+pub(crate) use bounds::{MAX_VALUE_BYTES, sized};
 pub(crate) use compare::is_true;
 pub(crate) use object::merge_into;
 pub(crate) use parse::field_name;
@@ -42,6 +55,8 @@ pub(crate) enum Expression {
     Root,
     /// `$$REMOVE`.
     Missing,
+    /// An argument by name that is not given.
+    Absent,
     /// `$$NOW`.
     Now,
     /// A variable of `$let`, `$map`, `$filter` or `$reduce` by its number, and the path below it.
@@ -90,7 +105,7 @@ impl Expression {
     /// Whether it has the same value for every document.
     pub(crate) fn is_constant(&self) -> bool {
         match self {
-            Self::Literal(_) | Self::Missing | Self::Now => true,
+            Self::Literal(_) | Self::Missing | Self::Absent | Self::Now => true,
             Self::Document(fields) => fields.iter().all(|(_, field)| field.is_constant()),
             Self::Array(elements) => elements.iter().all(Self::is_constant),
             Self::Call { arguments, .. } => arguments.iter().all(Self::is_constant),
@@ -117,7 +132,7 @@ impl Expression {
             Self::Field(path) => Ok(evaluate(scope.root, path.parts())?),
             Self::Literal(value) => Ok(Some(value.clone())),
             Self::Root => Ok(Some(RawBson::Document(scope.root.to_owned()))),
-            Self::Missing => Ok(None),
+            Self::Missing | Self::Absent => Ok(None),
             Self::Now => Ok(Some(RawBson::DateTime(scope.clock.now()))),
             Self::Variable(slot, path) => variable(scope, *slot, path.as_ref()),
             Self::Document(fields) => document(fields, scope),
@@ -126,13 +141,7 @@ impl Expression {
                 function,
                 arguments,
                 place,
-            } => {
-                let mut values = Vec::with_capacity(arguments.len());
-                for argument in arguments {
-                    values.push(argument.value(scope)?);
-                }
-                function.call(&values, place)
-            }
+            } => function.call(arguments, place, scope),
             Self::Form(form) => form.value(scope),
         }
     }
@@ -168,45 +177,6 @@ fn array(elements: &[Expression], scope: &mut Scope<'_>) -> Result<Value, Fault>
         value.push(element.value(scope)?.unwrap_or(RawBson::Null));
     }
     sized(RawBson::Array(value)).map(Some)
-}
-
-/// MongoDB's limit for a document, which here holds for every value on the way, so that no expression can grow without end.
-pub(crate) const MAX_VALUE_BYTES: usize = 16 * 1024 * 1024;
-
-/// MongoDB's limit for the nesting of values in a query; `$reduce` and many stages could otherwise build what ends the process.
-const MAX_VALUE_DEPTH: usize = 180;
-
-/// The value, if it is neither too large nor too deep.
-pub(crate) fn sized(value: RawBson) -> Result<RawBson, Fault> {
-    let bytes = match &value {
-        RawBson::Document(document) => document.as_bytes().len(),
-        RawBson::Array(array) => array.as_bytes().len(),
-        RawBson::String(text) => text.len(),
-        _ => 0,
-    };
-    if bytes > MAX_VALUE_BYTES {
-        return Err(Error::ResultTooLarge {
-            limit_bytes: MAX_VALUE_BYTES,
-        }
-        .into());
-    }
-    if object::is_deeper(&value, MAX_VALUE_DEPTH) {
-        return Err(Error::QueryTooLarge {
-            what: LEVELS,
-            limit: MAX_VALUE_DEPTH,
-        }
-        .into());
-    }
-    Ok(value)
-}
-
-/// An array of values.
-fn to_array(values: impl IntoIterator<Item = RawBson>) -> RawBson {
-    let mut array = RawArrayBuf::new();
-    for value in values {
-        array.push(value);
-    }
-    RawBson::Array(array)
 }
 
 /// The values of an array.

@@ -101,24 +101,24 @@ impl Parser {
         if operator == "$literal" {
             return literal(value, place);
         }
+        if operator == "$getField" {
+            return self.field_of(value, place);
+        }
         if let Some(form) = form::parse(self, operator, value, place)? {
             return Ok(Expression::Form(Box::new(form)));
         }
         let function = function::find(operator).ok_or_else(|| unsupported(operator, place))?;
         let arguments = match function.shape {
-            Shape::Named(names) => self.named(operator, names, value, place)?,
-            Shape::Listed(least, most) => {
-                let one = std::slice::from_ref(value);
-                let values = value.as_array().map_or(one, Vec::as_slice);
-                if values.len() < least || values.len() > most {
-                    return Err(invalid(
-                        operator,
-                        place,
-                        "has too few or too many arguments",
-                    ));
-                }
-                self.list(values, place)?
+            Shape::Named(needed, names) => self.named(operator, needed, names, value, place)?,
+            Shape::OneOrNamed(names) if is_named(value) => {
+                self.named(operator, 1, names, value, place)?
             }
+            Shape::OneOrNamed(names) => {
+                let mut arguments = self.listed(operator, 1, 1, value, place)?;
+                arguments.resize(names.len(), Expression::Absent);
+                arguments
+            }
+            Shape::Listed(least, most) => self.listed(operator, least, most, value, place)?,
         };
         Ok(Expression::Call {
             function,
@@ -127,10 +127,49 @@ impl Parser {
         })
     }
 
-    /// Arguments by name, in the order of `names`; those that are not given are missing. The first one is needed.
+    /// `$getField` takes the whole document where no input is given, and a name alone.
+    fn field_of(&mut self, value: &Bson, place: &str) -> Result<Expression, Error> {
+        let names = &["field", "input"];
+        let mut arguments = if is_named(value) {
+            self.named("$getField", 1, names, value, place)?
+        } else {
+            vec![self.expression(value, place)?, Expression::Absent]
+        };
+        if !arguments[0].is_constant() {
+            return Err(invalid("$getField", place, "takes a constant as field"));
+        }
+        if matches!(arguments[1], Expression::Absent) {
+            arguments[1] = Expression::Root;
+        }
+        Ok(Expression::Call {
+            function: &super::object::GET_FIELD,
+            arguments,
+            place: place.to_owned(),
+        })
+    }
+
+    fn listed(
+        &mut self,
+        operator: &str,
+        least: usize,
+        most: usize,
+        value: &Bson,
+        place: &str,
+    ) -> Result<Vec<Expression>, Error> {
+        let one = std::slice::from_ref(value);
+        let values = value.as_array().map_or(one, Vec::as_slice);
+        if values.len() < least || values.len() > most {
+            let reason = "has too few or too many arguments";
+            return Err(invalid(operator, place, reason));
+        }
+        self.list(values, place)
+    }
+
+    /// Arguments by name, in the order of `names`, of which the first are needed.
     pub(super) fn named(
         &mut self,
         operator: &str,
+        needed: usize,
         names: &[&str],
         value: &Bson,
         place: &str,
@@ -141,17 +180,28 @@ impl Parser {
         if let Some(name) = given.keys().find(|name| !names.contains(&name.as_str())) {
             return Err(unsupported(&format!("{operator} with {name}"), place));
         }
-        if !given.contains_key(names[0]) {
-            return Err(invalid(operator, place, &format!("needs {}", names[0])));
+        if let Some(name) = names[..needed].iter().find(|n| !given.contains_key(**n)) {
+            return Err(invalid(operator, place, &format!("needs {name}")));
         }
         names
             .iter()
             .map(|name| match given.get(name) {
                 Some(value) => self.expression(value, place),
-                None => Ok(Expression::Missing),
+                None => Ok(Expression::Absent),
             })
             .collect()
     }
+}
+
+/// Whether it is a document of arguments, and no operator.
+fn is_named(value: &Bson) -> bool {
+    let fields = value.as_document();
+    fields.is_some_and(|fields| {
+        fields
+            .keys()
+            .next()
+            .is_none_or(|name| !name.starts_with('$'))
+    })
 }
 
 /// The name of a field that a stage makes: not a path, not an operator.

@@ -24,15 +24,12 @@ pub(crate) struct RegexMatch {
 }
 
 pub(super) fn parse(parser: &mut Parser, value: &Bson, place: &str) -> Result<RegexMatch, Error> {
-    if value.as_document().is_none_or(|d| !d.contains_key("regex")) {
-        return Err(invalid(NAME, place, "needs input and regex"));
-    }
     let names = ["input", "regex", "options"];
-    let arguments = parser.named(NAME, &names, value, place)?.try_into();
+    let arguments = parser.named(NAME, 2, &names, value, place)?.try_into();
     let [input, regex, options]: [Expression; 3] =
         arguments.map_err(|_| invalid(NAME, place, "takes input, regex and options"))?;
     let compiled = match (&regex, &options) {
-        (Expression::Literal(pattern), Expression::Missing) => {
+        (Expression::Literal(pattern), Expression::Absent) => {
             compile(&Some(pattern.clone()), &None, place)?.map(Arc::new)
         }
         (Expression::Literal(pattern), Expression::Literal(options)) => {

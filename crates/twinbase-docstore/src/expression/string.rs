@@ -1,17 +1,27 @@
 //! Strings. Lengths and positions count code points; upper and lower case are those of ASCII, as in MongoDB.
 
+use std::collections::HashSet;
+
 use bson::raw::RawBson;
 
-use super::function::{Answer, Function, Null, Shape, Wrong, is_null, wrong};
-use super::{Value, to_array};
+use super::Value;
+use super::array::length;
+use super::bounds::{check_bytes, to_array};
+use super::function::{Answer, Function, Null, Shape, Wrong, wrong};
+use super::number::{Number, whole};
+use super::text::of as as_text;
 
 const fn strict(name: &'static str, count: usize, run: fn(&[Value]) -> Answer) -> Function {
     Function::new(name, Shape::Listed(count, count), Null::Spreads, run)
 }
 
-/// Of these, only the input may be null; chars that are not given are white space.
-const TRIM: Shape = Shape::Named(&["input", "chars"]);
-const REPLACE: Shape = Shape::Named(&["input", "find", "replacement"]);
+const fn passing(name: &'static str, count: usize, run: fn(&[Value]) -> Answer) -> Function {
+    Function::new(name, Shape::Listed(count, count), Null::Passes, run)
+}
+
+/// Chars that are not given are white space.
+const TRIM: Shape = Shape::Named(1, &["input", "chars"]);
+const REPLACE: Shape = Shape::Named(3, &["input", "find", "replacement"]);
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new(
@@ -20,52 +30,36 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Null::Spreads,
         concat,
     ),
-    Function::new("$toLower", Shape::Listed(1, 1), Null::Passes, |a| {
-        Ok(Some(RawBson::String(or_empty(&a[0])?.to_ascii_lowercase())))
+    passing("$toLower", 1, |a| {
+        Ok(Some(RawBson::String(as_text(&a[0])?.to_ascii_lowercase())))
     }),
-    Function::new("$toUpper", Shape::Listed(1, 1), Null::Passes, |a| {
-        Ok(Some(RawBson::String(or_empty(&a[0])?.to_ascii_uppercase())))
+    passing("$toUpper", 1, |a| {
+        Ok(Some(RawBson::String(as_text(&a[0])?.to_ascii_uppercase())))
     }),
-    Function::new("$substrCP", Shape::Listed(3, 3), Null::Passes, substring),
-    Function::new("$strLenCP", Shape::Listed(1, 1), Null::Passes, |a| {
-        count(text(&a[0])?.chars().count())
+    passing("$strcasecmp", 2, |a| {
+        let upper = |value| Ok::<_, Wrong>(as_text(value)?.to_ascii_uppercase());
+        let order = upper(&a[0])?.cmp(&upper(&a[1])?);
+        Ok(Some(RawBson::Int32(order as i32)))
     }),
+    passing("$substrCP", 3, substring),
+    passing("$substrBytes", 3, substring_of_bytes),
+    passing("$substr", 3, substring_of_bytes),
+    passing("$strLenCP", 1, |a| length(text(&a[0])?.chars().count())),
+    passing("$strLenBytes", 1, |a| length(text(&a[0])?.len())),
     strict("$split", 2, split),
-    Function::new("$trim", TRIM, Null::Passes, |a| trim(a, true, true)),
-    Function::new("$ltrim", TRIM, Null::Passes, |a| trim(a, true, false)),
-    Function::new("$rtrim", TRIM, Null::Passes, |a| trim(a, false, true)),
+    Function::new("$trim", TRIM, Null::Spreads, |a| trim(a, true, true)),
+    Function::new("$ltrim", TRIM, Null::Spreads, |a| trim(a, true, false)),
+    Function::new("$rtrim", TRIM, Null::Spreads, |a| trim(a, false, true)),
     Function::new("$replaceOne", REPLACE, Null::Spreads, |a| replace(a, 1)),
     Function::new("$replaceAll", REPLACE, Null::Spreads, |a| {
         replace(a, usize::MAX)
     }),
-    Function::new("$indexOfCP", Shape::Listed(2, 2), Null::Passes, index_of),
 ];
 
-fn text(value: &Value) -> Result<&str, Wrong> {
+pub(super) fn text(value: &Value) -> Result<&str, Wrong> {
     match value {
         Some(RawBson::String(text)) => Ok(text),
         _ => wrong("takes strings"),
-    }
-}
-
-/// Null and missing are the empty string; MongoDB also takes numbers and dates as text, which is left out.
-fn or_empty(value: &Value) -> Result<&str, Wrong> {
-    match value {
-        value if is_null(value) => Ok(""),
-        Some(RawBson::String(text)) => Ok(text),
-        Some(RawBson::Int32(_) | RawBson::Int64(_) | RawBson::Double(_)) => {
-            Err(Wrong::Unsupported("a number"))
-        }
-        Some(RawBson::DateTime(_) | RawBson::Timestamp(_)) => Err(Wrong::Unsupported("a date")),
-        Some(RawBson::Decimal128(_)) => Err(Wrong::Unsupported("a decimal")),
-        _ => wrong("takes strings"),
-    }
-}
-
-fn count(value: usize) -> Answer {
-    match i32::try_from(value) {
-        Ok(value) => Ok(Some(RawBson::Int32(value))),
-        Err(_) => wrong("has a result beyond int32"),
     }
 }
 
@@ -73,21 +67,48 @@ fn concat(arguments: &[Value]) -> Answer {
     let mut joined = String::new();
     for argument in arguments {
         joined.push_str(text(argument)?);
+        check_bytes(joined.len())?;
     }
     Ok(Some(RawBson::String(joined)))
 }
 
 fn position(value: &Value) -> Result<usize, Wrong> {
-    super::array::whole(value)?
+    whole(value)?
         .try_into()
         .map_err(|_| Wrong::Invalid("takes no negative number".to_owned()))
 }
 
 fn substring(arguments: &[Value]) -> Answer {
-    let text = or_empty(&arguments[0])?;
+    let text = as_text(&arguments[0])?;
     let (start, length) = (position(&arguments[1])?, position(&arguments[2])?);
     let part = text.chars().skip(start).take(length).collect();
     Ok(Some(RawBson::String(part)))
+}
+
+/// A negative length takes all that follows. What cuts a character in half is refused.
+fn substring_of_bytes(arguments: &[Value]) -> Answer {
+    let text = as_text(&arguments[0])?;
+    let bound = |value| match Number::of(value)? {
+        Number::Decimal(n) => Ok(n.to_integer(crate::value::Rounding::TowardZero)),
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "as MongoDB reads a position"
+        )]
+        number => Ok::<_, Wrong>(Some(number.whole().unwrap_or(number.double() as i64))),
+    };
+    let (start, count) = (bound(&arguments[1])?, bound(&arguments[2])?);
+    let Some(start) = start.and_then(|start| usize::try_from(start).ok()) else {
+        return wrong("takes no negative start");
+    };
+    let start = start.min(text.len());
+    let count = count.and_then(|count| usize::try_from(count).ok());
+    let end = count.map_or(text.len(), |count| {
+        start.saturating_add(count).min(text.len())
+    });
+    match text.get(start..end) {
+        Some(part) => Ok(Some(RawBson::String(part.to_owned()))),
+        None => wrong("begins or ends within a character"),
+    }
 }
 
 fn split(arguments: &[Value]) -> Answer {
@@ -98,7 +119,7 @@ fn split(arguments: &[Value]) -> Answer {
     let parts = text
         .split(separator)
         .map(|part| RawBson::String(part.to_owned()));
-    Ok(Some(to_array(parts)))
+    Ok(Some(to_array(parts)?))
 }
 
 /// The manual's list of white space: NUL, the ASCII spaces and the spaces of Unicode.
@@ -110,14 +131,14 @@ fn is_white(c: char) -> bool {
 }
 
 fn trim(arguments: &[Value], start: bool, end: bool) -> Answer {
-    if is_null(&arguments[0]) || matches!(arguments[1], Some(RawBson::Null)) {
-        return Ok(Some(RawBson::Null));
-    }
-    let chars = match &arguments[1] {
+    let chars: Option<HashSet<char>> = match &arguments[1] {
         None => None,
-        given => Some(text(given)?),
+        given => Some(text(given)?.chars().collect()),
     };
-    let strips = |c: char| chars.map_or_else(|| is_white(c), |chars| chars.contains(c));
+    let strips = |c: char| {
+        let given = chars.as_ref();
+        given.map_or_else(|| is_white(c), |chars| chars.contains(&c))
+    };
     let mut text = text(&arguments[0])?;
     if start {
         text = text.trim_start_matches(strips);
@@ -130,18 +151,9 @@ fn trim(arguments: &[Value], start: bool, end: bool) -> Answer {
 
 fn replace(arguments: &[Value], most: usize) -> Answer {
     let (input, find) = (text(&arguments[0])?, text(&arguments[1])?);
-    let replaced = input.replacen(find, text(&arguments[2])?, most);
+    let replacement = text(&arguments[2])?;
+    let found = input.matches(find).take(most).count();
+    check_bytes(found.saturating_mul(replacement.len()))?;
+    let replaced = input.replacen(find, replacement, most);
     Ok(Some(RawBson::String(replaced)))
-}
-
-/// -1 where the part is not found, null of null.
-fn index_of(arguments: &[Value]) -> Answer {
-    if is_null(&arguments[0]) {
-        return Ok(Some(RawBson::Null));
-    }
-    let (input, part) = (text(&arguments[0])?, text(&arguments[1])?);
-    match input.find(part) {
-        None => Ok(Some(RawBson::Int32(-1))),
-        Some(at) => count(input[..at].chars().count()),
-    }
 }

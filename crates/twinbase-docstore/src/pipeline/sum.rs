@@ -1,11 +1,12 @@
-//! Sums with MongoDB's result types: int32 while it fits, then int64, then double; double as soon as one is among the values.
+//! Sums with MongoDB's result types: int32 while it fits, then int64, then double; double as soon as one is among the values,
+//! and decimal as soon as one of those is.
 
 use bson::raw::{RawBson, RawBsonRef};
 
-use crate::Error;
-use crate::fault::Fault;
+use crate::value::Decimal;
 
-/// A running sum. Whole numbers are added exactly; doubles with a second double that keeps what the first one loses.
+/// A running sum. Whole numbers are added exactly; doubles with a second double that keeps what the first one loses; decimals
+/// with 34 digits.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sum {
     count: i64,
@@ -14,17 +15,14 @@ pub(crate) struct Sum {
     low: f64,
     /// The sum of the infinities and NaNs, which must not meet the correction.
     special: Option<f64>,
+    decimal: Option<Decimal>,
     has_int64: bool,
     has_double: bool,
 }
 
 impl Sum {
-    pub(crate) fn add(
-        &mut self,
-        value: RawBsonRef<'_>,
-        operator: &str,
-        field: &str,
-    ) -> Result<(), Fault> {
+    /// What is no number counts for nothing.
+    pub(crate) fn add(&mut self, value: RawBsonRef<'_>) {
         match value {
             RawBsonRef::Int32(x) => self.whole += i128::from(x),
             RawBsonRef::Int64(x) => {
@@ -35,18 +33,13 @@ impl Sum {
                 self.has_double = true;
                 self.add_double(x);
             }
-            RawBsonRef::Decimal128(_) => {
-                let operator = format!("{operator} of a decimal");
-                return Err(Error::Unsupported {
-                    operator,
-                    path: field.to_owned(),
-                }
-                .into());
+            RawBsonRef::Decimal128(x) => {
+                let sum = self.decimal.take().unwrap_or(Decimal::ZERO);
+                self.decimal = Some(sum.add(&Decimal::of_bson(x)));
             }
-            _ => return Ok(()),
+            _ => return,
         }
         self.count += 1;
-        Ok(())
     }
 
     /// Knuth's two-sum.
@@ -61,7 +54,10 @@ impl Sum {
         self.high = sum;
     }
 
-    pub(crate) fn total(self) -> RawBson {
+    pub(crate) fn total(mut self) -> RawBson {
+        if let Some(decimal) = self.take_decimal() {
+            return RawBson::Decimal128(decimal.to_bson());
+        }
         if !self.has_double {
             if let (Ok(small), false) = (i32::try_from(self.whole), self.has_int64) {
                 return RawBson::Int32(small);
@@ -74,12 +70,27 @@ impl Sum {
     }
 
     #[expect(clippy::cast_precision_loss, reason = "an average is a double")]
-    pub(crate) fn average(self) -> RawBson {
+    pub(crate) fn average(mut self) -> RawBson {
         if self.count == 0 {
             return RawBson::Null;
         }
+        if let Some(decimal) = self.take_decimal() {
+            let count = Decimal::of_integer(self.count);
+            return RawBson::Decimal128(decimal.divide(&count).to_bson());
+        }
         let count = self.count as f64;
         RawBson::Double(self.into_double() / count)
+    }
+
+    /// The sum of all, if a decimal is among them.
+    fn take_decimal(&mut self) -> Option<Decimal> {
+        let decimals = self.decimal.take()?;
+        let special = self.special.unwrap_or_default();
+        let doubles = [self.high, self.low, special].map(Decimal::of_double);
+        let others = doubles
+            .iter()
+            .fold(Decimal::of_whole(self.whole), |sum, one| sum.add(one));
+        Some(decimals.add(&others))
     }
 
     #[expect(

@@ -4,7 +4,9 @@
 //! compares blobs by `memcmp`.
 
 mod decimal;
+mod decimal128;
 mod key;
 mod number;
 
+pub(crate) use decimal128::{Decimal, Rounding};
 pub(crate) use key::{Rank, is_nan, key_of, key_of_missing, rank, write_key};

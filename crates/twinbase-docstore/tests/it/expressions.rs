@@ -3,19 +3,21 @@
 //! Expressions and values are MongoDB's extended JSON. `missing` is a field that is not there, `error: text` an error that has
 //! the text, and a line that begins with `doc` gives the document that the following cases are evaluated on.
 
-use bson::{Bson, Document, doc};
+use bson::{Bson, doc};
 
 use crate::support::{Scratch, fill};
 
 fn check(table: &str) {
-    let mut document = doc! {};
+    let mut store = Scratch::new();
     let (mut failures, mut cases) = (Vec::new(), 0);
     for line in table.lines().filter(|line| !line.is_empty()) {
         if let Some(text) = line.strip_prefix("doc ") {
-            let Bson::Document(parsed) = value(text) else {
+            let Bson::Document(mut document) = value(text) else {
                 panic!("{text} is no document")
             };
-            document = parsed;
+            document.insert("_id", "a");
+            store = Scratch::new();
+            fill(&store, "c", &[document]);
             continue;
         }
         let parts: Vec<&str> = line.split(" | ").collect();
@@ -23,7 +25,7 @@ fn check(table: &str) {
             panic!("{line:?} has not three parts")
         };
         cases += 1;
-        let found = evaluate(&document, value(expression));
+        let found = evaluate(&store, value(expression));
         let right = match expected.strip_prefix("error: ") {
             Some(text) => matches!(&found, Err(error) if error.contains(text)),
             None if expected == "missing" => found == Ok(None),
@@ -47,11 +49,7 @@ fn value(json: &str) -> Bson {
     serde_json::from_str(json).unwrap_or_else(|e| panic!("{json}: {e}"))
 }
 
-fn evaluate(document: &Document, expression: Bson) -> Result<Option<Bson>, String> {
-    let store = Scratch::new();
-    let mut document = document.clone();
-    document.insert("_id", "a");
-    fill(&store, "c", &[document]);
+fn evaluate(store: &Scratch, expression: Bson) -> Result<Option<Bson>, String> {
     // Under $replaceWith a bare 1 is a value; under $project it would keep a field.
     let stage = doc! { "$replaceWith": { "value": expression } };
     let mut found = store
@@ -83,4 +81,19 @@ fn arrays_sets_and_objects_follow_the_manual() {
 #[test]
 fn conversions_follow_the_manual() {
     check(include_str!("tables/convert.txt"));
+}
+
+#[test]
+fn decimals_follow_the_manual() {
+    check(include_str!("tables/decimal.txt"));
+}
+
+#[test]
+fn dates_follow_the_manual() {
+    check(include_str!("tables/date.txt"));
+}
+
+#[test]
+fn dates_as_text_follow_the_manual() {
+    check(include_str!("tables/date_text.txt"));
 }

@@ -8,6 +8,7 @@ use super::ranked::Ranked;
 use crate::Error;
 use crate::expression::merge_into;
 use crate::fault::Fault;
+use crate::pipeline::deviation::Deviation;
 use crate::pipeline::stream::Held;
 use crate::pipeline::sum::Sum;
 use crate::value::key_of;
@@ -143,8 +144,10 @@ impl State {
                 Ok(())
             }
             Self::MergeObjects(merged) => merge(merged, value, field),
-            Self::Sum(sum) => sum.add(value, "$sum", field),
-            Self::Average(sum) => sum.add(value, "$avg", field),
+            Self::Sum(sum) | Self::Average(sum) => {
+                sum.add(value);
+                Ok(())
+            }
             Self::Deviation(deviation, _) => {
                 deviation.add(value);
                 Ok(())
@@ -256,37 +259,5 @@ fn merge(merged: &mut RawDocumentBuf, value: RawBsonRef<'_>, field: &str) -> Res
             reason: "takes documents".to_owned(),
         }
         .into()),
-    }
-}
-
-/// Mean and squared deviation, by Welford's method. What is no number counts for nothing.
-#[derive(Debug, Clone, Default)]
-pub(in crate::pipeline) struct Deviation {
-    count: u32,
-    mean: f64,
-    squares: f64,
-}
-
-impl Deviation {
-    #[expect(clippy::cast_precision_loss, reason = "a deviation is a double")]
-    fn add(&mut self, value: RawBsonRef<'_>) {
-        let value = match value {
-            RawBsonRef::Int32(n) => f64::from(n),
-            RawBsonRef::Int64(n) => n as f64,
-            RawBsonRef::Double(n) => n,
-            _ => return,
-        };
-        self.count = self.count.saturating_add(1);
-        let away = value - self.mean;
-        self.mean += away / f64::from(self.count);
-        self.squares += away * (value - self.mean);
-    }
-
-    fn finish(&self, sample: bool) -> RawBson {
-        let degrees = self.count.saturating_sub(u32::from(sample));
-        if degrees == 0 {
-            return RawBson::Null;
-        }
-        RawBson::Double((self.squares / f64::from(degrees)).sqrt())
     }
 }
