@@ -64,6 +64,9 @@ impl Parser<'_> {
 
     /// MongoDB takes it in an `$or` too if every term of it has an index.
     fn text(&mut self, value: &Bson) -> Result<Filter, Error> {
+        if self.elements > 0 {
+            return Err(invalid("$text", "", "does not stand in an $elemMatch"));
+        }
         if self.alternatives > 0 {
             return Err(unsupported("$text in $or or $nor", ""));
         }
