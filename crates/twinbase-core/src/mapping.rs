@@ -77,7 +77,7 @@ fn is_id(value: &Json, id: &AggregateId) -> bool {
     }
 }
 
-fn to_bson(field: &Field, name: &str, value: &Json) -> Result<Bson, MapError> {
+pub(crate) fn to_bson(field: &Field, name: &str, value: &Json) -> Result<Bson, MapError> {
     if value.is_null() {
         return if field.nullable {
             Ok(Bson::Null)
@@ -223,7 +223,7 @@ pub fn to_json(document: Document) -> Map<String, Json> {
         .collect()
 }
 
-fn bson_to_json(value: Bson) -> Json {
+pub(crate) fn bson_to_json(value: Bson) -> Json {
     match value {
         Bson::DateTime(at) => Timestamp::from_millisecond(at.timestamp_millis())
             .map_or(Json::Null, |at| Json::String(at.to_string())),

@@ -170,6 +170,11 @@ impl Row {
         &self.columns
     }
 
+    /// The values by themselves, in the order of the columns.
+    pub fn into_values(self) -> Vec<Value> {
+        self.values
+    }
+
     /// The values, in the order of the columns.
     pub fn values(&self) -> &[Value] {
         &self.values

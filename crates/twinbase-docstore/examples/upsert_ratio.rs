@@ -1,4 +1,5 @@
-//! How fast the guarded upsert is, against plain SQLite doing the same upsert of the same documents in the same batches.
+//! How fast the guarded upsert is, against plain SQLite doing the same upsert of the same documents in the same batches, and what
+//! indexes cost. The plain side has none: its rows are a key, a version and bytes.
 //!
 //! `cargo run --release -p twinbase-docstore --example upsert_ratio`. The plain side binds bytes that were encoded before
 //! the clock started; our side starts from documents. Rounds of both sides take turns, and the median round counts.
@@ -7,7 +8,7 @@ use std::time::Instant;
 
 use bson::{DateTime, Document, doc};
 use rusqlite::{Connection, TransactionBehavior, params};
-use twinbase_docstore::{Durability, Options, Outcome, Put, Store};
+use twinbase_docstore::{Direction, Durability, IndexSpec, Options, Outcome, Put, Store};
 
 const BATCH: usize = 1_000;
 const BATCHES: usize = 20;
@@ -21,8 +22,9 @@ fn todo(n: usize, version: i64) -> Document {
         "description": "Two pages at least, with the definitions and one example for each of them.",
         "completed": n.is_multiple_of(3),
         "priority": "medium",
-        "tags": ["study", "reading"],
-        "points": i32::try_from(n % 7).unwrap_or_default(),
+        "tags": ["study", "reading", format!("term{}", n % 20)],
+        // Another one in each version, as the keys of an index that are written again are.
+        "points": i32::try_from(n % 7).unwrap_or_default() + i32::try_from(version).unwrap_or_default(),
         "createdAt": DateTime::from_millis(1_700_000_000_000),
         "updatedAt": DateTime::from_millis(1_700_000_000_000 + version),
     }
@@ -72,11 +74,28 @@ fn rate(start: Instant) -> f64 {
     (BATCH * BATCHES) as f64 / start.elapsed().as_secs_f64()
 }
 
-fn compare(durability: Durability, synchronous: &str) -> Result<(), Box<dyn std::error::Error>> {
+fn index(paths: &[&str]) -> IndexSpec {
+    IndexSpec {
+        name: paths.join("_"),
+        keys: paths
+            .iter()
+            .map(|path| ((*path).to_owned(), Direction::Ascending))
+            .collect(),
+        ..IndexSpec::default()
+    }
+}
+
+fn compare(
+    durability: Durability,
+    synchronous: &str,
+    name: &str,
+    indexes: &[IndexSpec],
+) -> Result<(), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let mut options = Options::default();
     options.durability = durability;
     let store = Store::open(folder.path().join("ours.db"), options)?;
+    store.ensure_collection("todos", indexes)?;
     let mut connection = Connection::open(folder.path().join("plain.db"))?;
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", synchronous)?;
@@ -122,13 +141,31 @@ fn compare(durability: Durability, synchronous: &str) -> Result<(), Box<dyn std:
     }
     let (ours, plain) = (median(our_rates), median(plain_rates));
     println!(
-        "synchronous={synchronous}: docstore {ours:.0} docs/s, plain SQLite {plain:.0} docs/s, ratio {:.2}",
+        "synchronous={synchronous}, {name}: docstore {ours:.0} docs/s, plain SQLite {plain:.0} docs/s, ratio {:.2}",
         ours / plain
     );
     Ok(())
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    compare(Durability::Full, "full")?;
-    compare(Durability::ProcessCrash, "normal")
+    let partial = IndexSpec {
+        partial: Some(doc! { "completed": true }),
+        ..index(&["userId", "points"])
+    };
+    let indexes = [
+        ("no index", vec![]),
+        ("one index", vec![index(&["userId"])]),
+        ("one index whose keys change", vec![index(&["points"])]),
+        ("two indexes", vec![index(&["userId"]), index(&["points"])]),
+        ("one partial index", vec![partial]),
+        ("one multikey index", vec![index(&["tags"])]),
+        (
+            "one multikey index whose keys change",
+            vec![index(&["tags", "points"])],
+        ),
+    ];
+    for (name, indexes) in &indexes {
+        compare(Durability::Full, "full", name, indexes)?;
+    }
+    compare(Durability::ProcessCrash, "normal", "no index", &[])
 }

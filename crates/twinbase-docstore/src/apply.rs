@@ -10,6 +10,7 @@ use crate::entries::{EntryTable, Extract};
 use crate::path::{Entries, NoEntries, traverses_array};
 use crate::sql::{index, table};
 use crate::store::failure;
+use crate::text::{self, NoTexts, TextTable};
 use crate::{Error, Outcome, Put};
 
 const OPERATION: &str = "applying a batch";
@@ -21,6 +22,9 @@ pub(crate) struct Batch<'t> {
     upsert: CachedStatement<'t>,
 }
 
+/// The version that is stored, and the bytes, `None` for a tombstone.
+type StoredRow = (i64, Option<Vec<u8>>);
+
 /// What a put changes in the table of entries of one index.
 struct Change {
     /// The index, by its position in the collection.
@@ -28,6 +32,13 @@ struct Change {
     /// `None` if what is stored cannot be read.
     old: Option<Entries>,
     new: Entries,
+}
+
+/// What a put changes in the text index.
+struct Words {
+    /// Whether a document was stored, which may have had words.
+    was_there: bool,
+    new: Option<text::Row>,
 }
 
 impl<'t> Batch<'t> {
@@ -66,10 +77,14 @@ impl<'t> Batch<'t> {
         };
         let document = bytes.as_deref().map(RawDocument::from_bytes);
         let document = document.transpose().map_err(decode)?;
+        let words = match self.words(&put.id, document)? {
+            Ok(words) => words,
+            Err(reason) => return Ok(rejected(reason, None)),
+        };
         let with_entries = self.with_entries(document)?;
         // Nothing more has to be read or written where no index has arrays, and that is how it mostly is.
         if with_entries.is_empty() {
-            return self.upsert(put, bytes.as_deref());
+            return self.upsert(put, bytes.as_deref(), words);
         }
         let stored = self.stored(&put.id)?;
         if stored
@@ -90,27 +105,22 @@ impl<'t> Batch<'t> {
         if let Some(name) = self.collision(&put.id, &changes)? {
             return Ok(collides(name));
         }
-        let outcome = self.upsert(put, bytes.as_deref())?;
+        let outcome = self.upsert(put, bytes.as_deref(), words)?;
         if outcome == Outcome::Applied {
             for change in &changes {
-                let table = self.entries(change.at);
-                let none = Entries::default();
-                let old = match &change.old {
-                    Some(old) => old,
-                    None => {
-                        table.forget(&put.id).map_err(failure(OPERATION))?;
-                        &none
-                    }
-                };
-                table
-                    .replace(&put.id, old, &change.new)
+                self.write_entries(&put.id, change)
                     .map_err(failure(OPERATION))?;
             }
         }
         Ok(outcome)
     }
 
-    fn upsert(&mut self, put: &Put, bytes: Option<&[u8]>) -> Result<Outcome, Error> {
+    fn upsert(
+        &mut self,
+        put: &Put,
+        bytes: Option<&[u8]>,
+        words: Option<Words>,
+    ) -> Result<Outcome, Error> {
         let result = self.upsert.execute(params![
             put.id,
             put.version,
@@ -120,9 +130,60 @@ impl<'t> Batch<'t> {
         ]);
         match result {
             Ok(0) => Ok(Outcome::Superseded),
-            Ok(_) => Ok(Outcome::Applied),
+            Ok(_) => {
+                self.index_words(&put.id, words)?;
+                Ok(Outcome::Applied)
+            }
             Err(error) => self.rejected(error),
         }
+    }
+
+    /// What a put changes in the text index, or why the new document cannot be in it.
+    fn words(
+        &self,
+        id: &str,
+        document: Option<&RawDocument>,
+    ) -> Result<Result<Option<Words>, String>, Error> {
+        let Some((_, definition)) = self.collection.text() else {
+            return Ok(Ok(None));
+        };
+        let new = match document.map(|document| text::Row::new(definition, document)) {
+            None => None,
+            Some(Ok(words)) => words,
+            Some(Err(NoTexts::Damaged(source))) => return Err(decode(source)),
+            Some(Err(NoTexts::Language(reason))) => return Ok(Err(reason)),
+        };
+        let stored = self.stored(id)?.and_then(|(_, bytes)| bytes);
+        // What cannot be read any more may have words.
+        let old = stored.map(|bytes| {
+            let stored = RawDocument::from_bytes(bytes.as_slice()).ok()?;
+            text::Row::new(definition, stored).ok()
+        });
+        let is_same = matches!(&old, Some(Some(old)) if *old == new);
+        Ok(Ok((!is_same).then_some(Words {
+            was_there: old.is_some(),
+            new,
+        })))
+    }
+
+    fn index_words(&self, id: &str, words: Option<Words>) -> Result<(), Error> {
+        let (Some(words), Some((index_id, _))) = (words, self.collection.text()) else {
+            return Ok(());
+        };
+        let write = || {
+            let sql = format!(
+                "select rowid from {} where _id = ?",
+                table(self.collection.id)
+            );
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            let row = statement.query_row([id], |row| row.get(0))?;
+            let table = TextTable::new(self.connection, index(self.collection.id, index_id));
+            if words.was_there {
+                table.forget(row)?;
+            }
+            words.new.map_or(Ok(()), |words| table.add(row, &words))
+        };
+        write().map_err(failure(OPERATION))
     }
 
     /// A unique index rejects the one document; any other failure is one of the batch.
@@ -168,7 +229,7 @@ impl<'t> Batch<'t> {
         Ok(found)
     }
 
-    fn stored(&self, id: &str) -> Result<Option<(i64, Option<Vec<u8>>)>, Error> {
+    fn stored(&self, id: &str) -> Result<Option<StoredRow>, Error> {
         let sql = format!(
             "select v, doc from {} where _id = ?",
             table(self.collection.id)
@@ -245,6 +306,15 @@ impl<'t> Batch<'t> {
             }
         }
         Ok(None)
+    }
+
+    fn write_entries(&self, id: &str, change: &Change) -> rusqlite::Result<()> {
+        let table = self.entries(change.at);
+        if let Some(old) = &change.old {
+            return table.replace(id, old, &change.new);
+        }
+        table.forget(id)?;
+        table.replace(id, &Entries::default(), &change.new)
     }
 
     fn entries(&self, at: usize) -> EntryTable<'t> {

@@ -18,6 +18,7 @@ use crate::filter::{self, Compiled};
 use crate::path::{Path, largest_key, smallest_key};
 use crate::sort::Compound;
 use crate::store::Clock;
+use crate::text::Phrases;
 
 const FLAGS: FunctionFlags = FunctionFlags::SQLITE_UTF8
     .union(FunctionFlags::SQLITE_DETERMINISTIC)
@@ -72,6 +73,10 @@ pub(crate) fn register(connection: &Connection, clock: &Clock) -> Result<()> {
     functions.scalar("doc_matches", 2, |context, clock| {
         let filter = context.get_or_create_aux(1, |value| Compiled::from_bytes(blob(value)?))?;
         Ok(filter.matches(document(context)?, clock)?)
+    })?;
+    functions.scalar("doc_says", 2, |context, _| {
+        let phrases = context.get_or_create_aux(1, |value| Phrases::from_bytes(blob(value)?))?;
+        Ok(phrases.hold(document(context)?)?)
     })?;
     functions.scalar("doc_holds", 2, |context, clock| {
         let condition = context.get_or_create_aux(1, |value| filter::condition(blob(value)?))?;

@@ -78,11 +78,12 @@ mod request_depth;
 mod sort;
 mod sql;
 mod store;
+mod text;
 mod value;
 
 pub use error::{Error, ErrorKind};
 pub use options::{Durability, Options};
-pub use request::{Direction, Find, IndexSpec, Outcome, Put, Stored};
+pub use request::{Direction, Find, IndexSpec, Outcome, Put, Stored, TextSpec};
 pub use store::Store;
 
 /// The example of the README is compiled and run with the others.

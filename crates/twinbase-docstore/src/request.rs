@@ -55,6 +55,33 @@ pub struct IndexSpec {
     /// A filter that a document must match to be in the index: MongoDB's `partialFilterExpression`. Only queries whose own
     /// filter implies it use the index, and a unique one compares only what is in it. Not together with `sparse`.
     pub partial: Option<Document>,
+    /// Makes it a text index, for `$text`: then it has no `keys` and none of the other properties. A collection has one at most.
+    pub text: Option<TextSpec>,
+}
+
+/// What a text index is of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TextSpec {
+    /// Dotted paths, each with how much a word there counts for the score: 1 to 99,999. The strings of an array are indexed one
+    /// by one.
+    pub weights: Vec<(String, u32)>,
+    /// By which language words are stemmed and stop words left out: MongoDB's name or two letters of it. With `none` words are
+    /// what they are.
+    pub default_language: String,
+    /// The field in which a document, or one inside of it, names a language of its own. A document with anything else there
+    /// than the name of a language is rejected, as MongoDB does it.
+    pub language_override: String,
+}
+
+/// No path, in English, with MongoDB's name of the field for another language.
+impl Default for TextSpec {
+    fn default() -> Self {
+        Self {
+            weights: Vec::new(),
+            default_language: "english".to_owned(),
+            language_override: "language".to_owned(),
+        }
+    }
 }
 
 /// A query. The default finds every document.

@@ -4,6 +4,7 @@
 //! knows nothing of the replica.
 
 pub mod client;
+pub mod driver;
 pub mod postgres;
 pub mod sqlite;
 

@@ -12,6 +12,8 @@
 pub mod conformance;
 #[cfg(feature = "faults")]
 pub mod faults;
+#[cfg(feature = "twin")]
+pub mod log;
 pub mod process;
 #[cfg(feature = "suites")]
 pub mod proxy;

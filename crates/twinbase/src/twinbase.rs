@@ -147,6 +147,12 @@ impl Twinbase {
         self.check_tables().await.ok();
     }
 
+    /// Whether the tables were as the schemas say when they were compared last, as they are when it opens. A program that
+    /// needs the reason calls [`Twinbase::check_tables`] where they were not.
+    pub fn tables_fit(&self) -> bool {
+        self.inner.work.may_start()
+    }
+
     /// The migrations that are missing.
     pub async fn pending_migrations(&self) -> Result<MigrationReport, PrimaryError> {
         let primary = &self.sides().primary;
@@ -163,8 +169,8 @@ impl Twinbase {
         self.client.write(run).await
     }
 
-    /// Writes in a transaction that the caller began with `tokio-postgres` or `rusqlite` on a connection of its own to
-    /// the primary: rows, versions and events commit with whatever else it does, or not at all. After an
+    /// Writes in a transaction that the caller began with `tokio-postgres`, `rusqlite`, or another driver that is made a
+    /// [`Driver`](twinbase_primary::driver::Driver), on a connection of its own to the primary: rows, versions and events commit with whatever else it does, or not at all. After an
     /// error it must be rolled back; after the commit call [`Twinbase::committed`].
     pub fn in_transaction<J: Join>(&self, transaction: J) -> J::Writes {
         self.client.join(transaction)

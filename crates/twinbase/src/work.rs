@@ -79,6 +79,11 @@ impl Work {
         }
     }
 
+    /// Whether the tables were as the schemas say when they were compared last.
+    pub(crate) fn may_start(&self) -> bool {
+        self.known().may_start.is_ok()
+    }
+
     /// Starts a worker for the caller.
     pub(crate) fn start(
         &self,

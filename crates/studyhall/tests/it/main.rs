@@ -1,5 +1,6 @@
 //! Studyhall through its HTTP API, on every combination of databases.
 
+mod aggregates;
 mod bad_input;
 mod browser;
 mod cli;

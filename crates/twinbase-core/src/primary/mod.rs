@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::{
-    AggregateId, Name, PrimaryError, Row, Schema, State, StatePage, Value,
+    AggregateId, Name, PrimaryError, Row, Schema, State, StatePage, Value, Version,
     write::{Select, Write},
 };
 
@@ -173,6 +173,18 @@ pub struct Written {
     pub count: u64,
     /// The rows of an aggregate with their new versions; empty for a plain table.
     pub states: Vec<State>,
+}
+
+impl Written {
+    /// Adds a row of an aggregate with its new version.
+    pub fn add(&mut self, id: AggregateId, version: Version, payload: String) {
+        self.count += 1;
+        self.states.push(State {
+            id,
+            version,
+            payload: Some(payload),
+        });
+    }
 }
 
 /// A database that can be the primary.

@@ -8,6 +8,8 @@ mod hash;
 mod id;
 mod private;
 mod registry;
+mod sample;
+mod source;
 mod typed;
 
 use std::sync::{Arc, LazyLock};
@@ -21,6 +23,8 @@ pub use field_type::{FieldType, is_change};
 pub use id::{Id, IdOf};
 pub use private::Private;
 pub use registry::{InvalidSchema, Registry};
+pub use sample::SampleMismatch;
+pub use source::DocumentSource;
 pub use typed::{Assignment, Condition, Of, Order};
 
 /// A type of aggregate: one table in the primary, one collection in the replica.
@@ -66,14 +70,6 @@ impl Schema {
     pub fn with_uniques(mut self, uniques: impl Into<Vec<Unique>>) -> Self {
         self.uniques = uniques.into();
         self
-    }
-
-    /// The fields of the document, in order; the key first by convention.
-    pub fn mapped(&self) -> impl Iterator<Item = (&Field, &str)> {
-        self.table
-            .fields
-            .iter()
-            .filter_map(|field| Some((field, field.name.as_deref()?)))
     }
 
     /// The key column of the table.

@@ -47,7 +47,7 @@ pub(super) fn merged(
         let mut filters = conjuncts.to_vec();
         filters[at] = &one;
         let access = Access::new(collection, &filters, sort, None, params)?;
-        order = access.order.clone();
+        order.clone_from(&access.order);
         for (at, by) in order.iter_mut().enumerate() {
             by.expression = format!("o{at}");
         }

@@ -19,7 +19,8 @@ impl<'c> Usable<'c> {
     pub(crate) fn new(collection: &'c Collection, conjuncts: &[&Filter]) -> Self {
         let holds_all = |index: &&Index| {
             let condition = index.definition.condition.as_ref();
-            condition.is_none_or(|condition| implied(condition, conjuncts))
+            index.definition.text.is_none()
+                && condition.is_none_or(|condition| implied(condition, conjuncts))
         };
         Self {
             collection: collection.id,

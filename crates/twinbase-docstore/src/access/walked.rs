@@ -79,20 +79,24 @@ impl<'c, 'f> Walk<'c, 'f> {
         let several = (0..index.definition.keys.len()).filter(elements).count();
         let is_fixed = |bound: &Bound<'_>| elements(&bound.position);
         let by_element = sorted.fixed.iter().copied().find(is_fixed);
-        let end = match sorted.positions.iter().find(|(at, _)| elements(at)) {
+        let end = match (
+            sorted.positions.iter().find(|(at, _)| elements(at)),
+            by_element,
+        ) {
             // The ends of a document are those of its only array, and a sparse table lacks its missing places. A second array
             // could be in the rest, which a sort refuses.
-            Some((_, direction)) if several == 1 && !index.definition.sparse && rest.is_empty() => {
+            (Some((_, direction)), _)
+                if several == 1 && !index.definition.sparse && rest.is_empty() =>
+            {
                 Some(match direction {
                     Direction::Ascending => SMALLEST,
                     Direction::Descending => LARGEST,
                 })
             }
-            Some(_) => return None,
-            None if by_element.is_none() => Some(SMALLEST),
+            (None, None) => Some(SMALLEST),
             // One element is asked for, and nothing else in the entries of a document differs.
-            None if several == 1 => None,
-            None => return None,
+            (None, Some(_)) if several == 1 => None,
+            _ => return None,
         };
         let mut bounds: Vec<Bound<'f>> = by_element.into_iter().collect();
         for position in (0..index.definition.keys.len()).filter(|position| !elements(position)) {

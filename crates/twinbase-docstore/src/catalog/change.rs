@@ -11,6 +11,7 @@ use crate::entries::{EntryTable, Extract};
 use crate::path::{Entries, NoEntries, Path, traverses_array};
 use crate::request::{Direction, IndexSpec};
 use crate::store::failure;
+use crate::text::{self, NoTexts, TextTable};
 use crate::{Error, sql};
 
 const OPERATION: &str = "creating a collection";
@@ -41,6 +42,12 @@ pub(crate) fn ensure(
                 ));
             }
             None => {
+                if definition.text.is_some() && collection.text().is_some() {
+                    return Err(invalid(
+                        &definition,
+                        "the collection has a text index, and can have one only",
+                    ));
+                }
                 let index = build(connection, name, collection.id, definition)?;
                 collection.indexes.push(index);
             }
@@ -90,7 +97,7 @@ pub(super) fn remove(
 
 /// Drops what holds the keys: the table of entries, or the index of SQLite's.
 fn drop_form(connection: &Connection, collection: i64, index: &Index) -> rusqlite::Result<()> {
-    let form = if index.has_entries() {
+    let form = if index.has_entries() || index.definition.text.is_some() {
         "table"
     } else {
         "index"
@@ -135,6 +142,10 @@ fn build(
         definition,
         multikey: 0,
     };
+    if index.definition.text.is_some() {
+        fill_text(connection, collection, &index)?;
+        return Ok(index);
+    }
     index.multikey = arrays(connection, collection, &index)?;
     let duplicates = || Error::Duplicates {
         collection: name.to_owned(),
@@ -178,7 +189,7 @@ pub(super) fn fill(connection: &Connection, collection: i64, index: &Index) -> R
     table.create(&index.definition).map_err(failed())?;
     let extract = Extract::new(&index.definition)?;
     let mut unique = true;
-    each_document(connection, collection, |id, document| {
+    each_document(connection, collection, |_, id, document| {
         let entries = match extract.entries(document)? {
             Ok(entries) => entries,
             Err(NoEntries::Damaged(source)) => return Err(decode(source)),
@@ -201,6 +212,28 @@ pub(super) fn fill(connection: &Connection, collection: i64, index: &Index) -> R
     Ok(unique)
 }
 
+/// Makes the table of a text index of what is stored.
+fn fill_text(connection: &Connection, collection: i64, index: &Index) -> Result<(), Error> {
+    let Some(definition) = &index.definition.text else {
+        return Ok(());
+    };
+    let table = TextTable::new(connection, sql::index(collection, index.id));
+    table.create(definition).map_err(failure(OPERATION))?;
+    each_document(
+        connection,
+        collection,
+        |row, id, document| match text::Row::new(definition, document) {
+            Ok(Some(words)) => table.add(row, &words).map_err(failure(OPERATION)),
+            Ok(None) => Ok(()),
+            Err(NoTexts::Damaged(source)) => Err(decode(source)),
+            Err(NoTexts::Language(reason)) => Err(invalid(
+                &index.definition,
+                &format!("{reason}, in the document {id:?}"),
+            )),
+        },
+    )
+}
+
 /// On which paths the stored documents have arrays.
 pub(super) fn arrays(
     connection: &Connection,
@@ -209,7 +242,7 @@ pub(super) fn arrays(
 ) -> Result<u32, Error> {
     let extract = Extract::new(&index.definition)?;
     let mut found = 0;
-    each_document(connection, collection, |_, document| {
+    each_document(connection, collection, |_, _, document| {
         for (position, (path, _)) in index.definition.keys.iter().enumerate() {
             if traverses_array(document, path.parts()).map_err(decode)?
                 && extract.includes(document)?
@@ -262,18 +295,24 @@ fn column(path: &Path, direction: Direction) -> String {
 fn each_document(
     connection: &Connection,
     collection: i64,
-    mut visit: impl FnMut(&str, &RawDocument) -> Result<(), Error>,
+    mut visit: impl FnMut(i64, &str, &RawDocument) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let select = format!(
-        "select _id, doc from {} where deleted = 0",
+        "select rowid, _id, doc from {} where deleted = 0",
         sql::table(collection)
     );
     let mut statement = connection.prepare(&select).map_err(failure(OPERATION))?;
     let mut rows = statement.query([]).map_err(failure(OPERATION))?;
     while let Some(row) = rows.next().map_err(failure(OPERATION))? {
-        let columns = || Ok((row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_blob()?));
-        let (id, bytes) = columns().map_err(failure(OPERATION))?;
-        visit(id, RawDocument::from_bytes(bytes).map_err(decode)?)?;
+        let columns = || {
+            Ok((
+                row.get(0)?,
+                row.get_ref(1)?.as_str()?,
+                row.get_ref(2)?.as_blob()?,
+            ))
+        };
+        let (number, id, bytes) = columns().map_err(failure(OPERATION))?;
+        visit(number, id, RawDocument::from_bytes(bytes).map_err(decode)?)?;
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use crate::filter::{self, Filter};
 use crate::path::Path;
 use crate::request::{Direction, IndexSpec};
 use crate::sort::{self, sortable};
+use crate::text;
 use crate::{Error, Options, request_depth};
 
 /// The definition of an index that exists.
@@ -19,6 +20,8 @@ pub(crate) struct Definition {
     pub(crate) unique: bool,
     pub(crate) sparse: bool,
     partial: Option<Document>,
+    /// What it indexes as a text index, which has no keys.
+    pub(crate) text: Option<text::Definition>,
     /// What a document must match to be in the index, `None` where all of them are.
     pub(crate) condition: Option<Filter>,
 }
@@ -29,7 +32,16 @@ impl Definition {
         if spec.name.is_empty() || spec.name.contains('\0') {
             return Err(invalid(spec, "an index needs a name without NUL"));
         }
-        if spec.keys.is_empty() || spec.keys.len() > 32 {
+        let text = spec.text.as_ref().map(text::Definition::new).transpose();
+        let text = text.map_err(|reason| invalid(spec, &reason))?;
+        if text.is_some() {
+            if !spec.keys.is_empty() || spec.unique || spec.sparse || spec.partial.is_some() {
+                return Err(invalid(
+                    spec,
+                    "a text index has no other keys, and is not unique, sparse or partial",
+                ));
+            }
+        } else if spec.keys.is_empty() || spec.keys.len() > 32 {
             return Err(invalid(spec, "an index has 1 to 32 keys"));
         }
         if spec.sparse && spec.partial.is_some() {
@@ -53,6 +65,7 @@ impl Definition {
             unique: spec.unique,
             sparse: spec.sparse,
             partial: spec.partial.clone(),
+            text,
             condition: None,
         };
         if let Some(condition) = definition.condition_document() {
@@ -77,6 +90,10 @@ impl Definition {
             unique,
             sparse: stored.get_bool("sparse").unwrap_or_default(),
             partial: stored.get_document("partial").ok().cloned(),
+            text: stored
+                .get_document("text")
+                .ok()
+                .and_then(text::Definition::from_document),
             condition: None,
         };
         definition.condition = definition
@@ -100,6 +117,9 @@ impl Definition {
         }
         if let Some(partial) = &self.partial {
             stored.insert("partial", partial.clone());
+        }
+        if let Some(text) = &self.text {
+            stored.insert("text", text.to_document());
         }
         stored.to_vec()
     }
@@ -129,6 +149,7 @@ impl From<Definition> for IndexSpec {
             unique: definition.unique,
             sparse: definition.sparse,
             partial: definition.partial,
+            text: definition.text.map(Into::into),
         }
     }
 }

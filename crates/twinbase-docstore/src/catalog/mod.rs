@@ -15,6 +15,7 @@ pub(crate) use definition::Definition;
 pub(crate) use names::check_name;
 
 use crate::path::Path;
+use crate::text;
 
 /// The tables of the catalog.
 pub(crate) const SCHEMA: &str = "
@@ -35,6 +36,14 @@ pub(crate) const SCHEMA: &str = "
 pub(crate) struct Collection {
     pub(crate) id: i64,
     pub(crate) indexes: Vec<Index>,
+}
+
+impl Collection {
+    /// The number and the definition of the text index.
+    pub(crate) fn text(&self) -> Option<(i64, &text::Definition)> {
+        let mut indexes = self.indexes.iter();
+        indexes.find_map(|index| Some((index.id, index.definition.text.as_ref()?)))
+    }
 }
 
 /// A secondary index.

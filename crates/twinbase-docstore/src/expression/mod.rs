@@ -35,6 +35,7 @@ use crate::Error;
 use crate::fault::{Fault, STEPS};
 use crate::path::{Path, evaluate};
 use crate::store::Clock;
+use crate::text::no_score;
 
 pub(crate) use bounds::{MAX_VALUE_BYTES, sized};
 pub(crate) use compare::is_true;
@@ -59,6 +60,8 @@ pub(crate) enum Expression {
     Absent,
     /// `$$NOW`.
     Now,
+    /// `{$meta: "textScore"}`.
+    Score,
     /// A variable of `$let`, `$map`, `$filter` or `$reduce` by its number, and the path below it.
     Variable(usize, Option<Path>),
     Call {
@@ -109,7 +112,7 @@ impl Expression {
             Self::Document(fields) => fields.iter().all(|(_, field)| field.is_constant()),
             Self::Array(elements) => elements.iter().all(Self::is_constant),
             Self::Call { arguments, .. } => arguments.iter().all(Self::is_constant),
-            Self::Field(_) | Self::Root | Self::Variable(..) | Self::Form(_) => false,
+            Self::Field(_) | Self::Root | Self::Score | Self::Variable(..) | Self::Form(_) => false,
         }
     }
 
@@ -133,6 +136,10 @@ impl Expression {
             Self::Literal(value) => Ok(Some(value.clone())),
             Self::Root => Ok(Some(RawBson::Document(scope.root.to_owned()))),
             Self::Missing | Self::Absent => Ok(None),
+            Self::Score => match scope.clock.score() {
+                Some(found) => Ok(Some(RawBson::Double(found))),
+                None => Err(no_score("").into()),
+            },
             Self::Now => Ok(Some(RawBson::DateTime(scope.clock.now()))),
             Self::Variable(slot, path) => variable(scope, *slot, path.as_ref()),
             Self::Document(fields) => document(fields, scope),

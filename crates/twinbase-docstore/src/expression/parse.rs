@@ -7,6 +7,7 @@ use super::function::{self, Shape};
 use super::{Expression, form};
 use crate::Error;
 use crate::path::Path;
+use crate::text::is_score;
 
 /// How deep an expression may nest; MongoDB's limit for documents.
 const MAX_DEPTH: usize = 100;
@@ -98,6 +99,10 @@ impl Parser {
     }
 
     fn operator(&mut self, operator: &str, value: &Bson, place: &str) -> Result<Expression, Error> {
+        if operator == "$meta" {
+            is_score(&bson::bson!({ operator: value.clone() }))?;
+            return Ok(Expression::Score);
+        }
         if operator == "$literal" {
             return literal(value, place);
         }

@@ -76,6 +76,8 @@ impl Node {
                 let matcher = Matcher::new(&leaf.test, leaf.path.text(), budget)?;
                 Self::Leaf(leaf.path.clone(), matcher)
             }
+            // Only the first `$match` has an index to ask.
+            Filter::Text(_) => return Err(super::parse::misplaced_text().into()),
             Filter::Expression(bound) => Self::Expression(condition(bound)?),
         })
     }

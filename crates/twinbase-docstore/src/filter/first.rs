@@ -71,9 +71,10 @@ impl First {
             let operator = "positional $ of a condition that is not on elements";
             return Err(unsupported(operator, &place()));
         }
-        let below = match rest.is_empty() {
-            true => None,
-            false => Some(Path::parse(&rest.join("."), "a projection")?),
+        let below = if rest.is_empty() {
+            None
+        } else {
+            Some(Path::parse(&rest.join("."), "a projection")?)
         };
         let others = others.into_iter().map(|leaf| leaf.path.clone());
         let others = others.chain(conditions.open.into_iter().cloned()).collect();
@@ -135,17 +136,23 @@ struct Conditions<'f> {
 }
 
 impl<'f> Conditions<'f> {
+    fn gather_all(&mut self, filters: &'f [Filter]) {
+        for filter in filters {
+            self.gather(filter);
+        }
+    }
+
     fn gather(&mut self, filter: &'f Filter) {
         match filter {
-            Filter::And(all) => all.iter().for_each(|filter| self.gather(filter)),
+            Filter::And(all) => self.gather_all(all),
             Filter::Leaf(leaf) => self.all.push(leaf),
             Filter::Or(any) => {
                 let mut inner = Self::default();
-                any.iter().for_each(|filter| inner.gather(filter));
+                inner.gather_all(any);
                 self.open.extend(inner.all.iter().map(|leaf| &leaf.path));
                 self.open.extend(inner.open);
             }
-            Filter::Not(_) | Filter::Expression(_) => {}
+            Filter::Not(_) | Filter::Expression(_) | Filter::Text(_) => {}
         }
     }
 }

@@ -134,7 +134,7 @@ impl Matcher {
 #[derive(Debug)]
 pub(super) struct Any {
     keys: BTreeSet<Vec<u8>>,
-    patterns: Option<Patterns>,
+    patterns: Option<Box<Patterns>>,
 }
 
 impl Any {
@@ -187,7 +187,7 @@ impl<'t> Choices<'t> {
         let patterns = if self.patterns.is_empty() {
             None
         } else {
-            Some(Patterns::new(self.patterns, path, budget)?)
+            Some(Box::new(Patterns::new(self.patterns, path, budget)?))
         };
         Ok(Matcher::Any(Any {
             keys: self.keys,

@@ -28,6 +28,7 @@ pub(crate) use sql::{conjuncts, term, terms};
 use bson::spec::ElementType;
 
 use crate::path::Path;
+use crate::text;
 
 /// A filter. `$ne`, `$nin` and `$exists: false` are the negations of what they negate.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +39,18 @@ pub(crate) enum Filter {
     Leaf(Leaf),
     /// The condition of an `$expr`, checked, as it is bound to a statement.
     Expression(Vec<u8>),
+    /// A `$text`, which stands at the top or in an `$and` there, once.
+    Text(text::Search),
+}
+
+impl Filter {
+    pub(crate) fn has_text(&self) -> bool {
+        match self {
+            Self::And(all) => all.iter().any(Self::has_text),
+            Self::Text(_) => true,
+            _ => false,
+        }
+    }
 }
 
 impl Filter {

@@ -5,7 +5,7 @@ use bson::{Bson, Document};
 use super::{Budget, Filter, Leaf, Test, operand};
 use crate::expression::Expression;
 use crate::path::Path;
-use crate::{Error, Options};
+use crate::{Error, Options, text};
 
 /// Parses a filter within the limits of the options.
 pub(crate) fn parse(filter: &Document, options: &Options) -> Result<Filter, Error> {
@@ -14,6 +14,8 @@ pub(crate) fn parse(filter: &Document, options: &Options) -> Result<Filter, Erro
         clauses: 0,
         budget: Budget::default(),
         elements: 0,
+        alternatives: 0,
+        has_text: false,
     };
     parser.document(filter, 0)
 }
@@ -24,6 +26,9 @@ pub(super) struct Parser<'o> {
     budget: Budget,
     /// In how many `$elemMatch` the filter stands that is being read.
     pub(super) elements: usize,
+    /// In how many of `$or` and `$nor` we are.
+    alternatives: usize,
+    has_text: bool,
 }
 
 impl Parser<'_> {
@@ -37,6 +42,7 @@ impl Parser<'_> {
                 "$or" => Filter::Or(self.list(name, value, depth)?),
                 "$nor" => not(Filter::Or(self.list(name, value, depth)?)),
                 "$expr" => self.expression(value)?,
+                "$text" => self.text(value)?,
                 // It changes nothing; MongoDB writes it to its logs.
                 "$comment" => Filter::And(Vec::new()),
                 operator if operator.starts_with('$') => return Err(unsupported(operator, "")),
@@ -56,11 +62,30 @@ impl Parser<'_> {
         Ok(())
     }
 
+    /// MongoDB takes it in an `$or` too if every term of it has an index.
+    fn text(&mut self, value: &Bson) -> Result<Filter, Error> {
+        if self.alternatives > 0 {
+            return Err(unsupported("$text in $or or $nor", ""));
+        }
+        if self.elements > 0 {
+            return Err(invalid("$text", "", "does not stand in an $elemMatch"));
+        }
+        if std::mem::replace(&mut self.has_text, true) {
+            return Err(invalid("$text", "", "stands once in a query"));
+        }
+        let search = text::Search::parse(value)?;
+        self.count(search.size().max(1))?;
+        Ok(Filter::Text(search))
+    }
+
     fn expression(&mut self, value: &Bson) -> Result<Filter, Error> {
         if self.elements > 0 {
             return Err(invalid("$expr", "", "does not stand in an $elemMatch"));
         }
         self.count(1)?;
+        if text::asks_for_score(value) {
+            return Err(unsupported("$meta", "$expr"));
+        }
         Expression::parse(value, "$expr")?;
         bson::doc! { "e": value.clone() }
             .to_vec()
@@ -74,10 +99,14 @@ impl Parser<'_> {
             .as_array()
             .filter(|filters| !filters.is_empty())
             .ok_or_else(refuse)?;
-        filters
+        let alternatives = usize::from(operator != "$and");
+        self.alternatives += alternatives;
+        let parsed = filters
             .iter()
             .map(|filter| self.document(filter.as_document().ok_or_else(refuse)?, depth + 1))
-            .collect()
+            .collect();
+        self.alternatives -= alternatives;
+        parsed
     }
 
     fn field(&mut self, path: &str, value: &Bson, depth: usize) -> Result<Filter, Error> {
@@ -146,4 +175,13 @@ pub(super) fn invalid(operator: &str, path: &str, reason: &str) -> Error {
         path: path.to_owned(),
         reason: reason.to_owned(),
     }
+}
+
+/// A `$text` where no index can be asked.
+pub(super) fn misplaced_text() -> Error {
+    invalid(
+        "$text",
+        "",
+        "stands in the filter of a find or in the first stage, a $match, and not in a part of it that is negated or optional",
+    )
 }

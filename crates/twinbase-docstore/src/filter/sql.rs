@@ -71,6 +71,7 @@ pub(crate) fn term(
         // No index finds what does not match.
         Filter::Not(inner) => Ok(format!("(not {})", whole(inner, None, params)?)),
         Filter::Leaf(leaf) => self::leaf(leaf, usable, params),
+        Filter::Text(_) => Err(super::parse::misplaced_text()),
         Filter::Expression(condition) => Ok(format!(
             "doc_holds(doc, {})",
             params.bind(condition.clone())

@@ -16,11 +16,10 @@ pub(crate) fn expand<'a, E: From<Error>>(
         return Ok(());
     };
     match document.get(first)? {
-        None => Ok(()),
         Some(RawBsonRef::Array(array)) => elements(array, rest, found),
         Some(value) if rest.is_empty() => found(value),
         Some(RawBsonRef::Document(inner)) => expand(inner, rest, found),
-        Some(_) => Ok(()),
+        None | Some(_) => Ok(()),
     }
 }
 

@@ -15,6 +15,7 @@ use crate::filter::{self, Filter};
 use crate::projection::Projection;
 use crate::sql::{Params, sized};
 use crate::store::failure;
+use crate::text::{self, Rank};
 use crate::{Error, Find, Options, sort};
 
 const QUERY: &str = "running a query";
@@ -37,17 +38,24 @@ impl Plan {
     ) -> Result<Self, Error> {
         let mut builder = Builder::new(collection);
         let filter = filter::parse(&find.filter, options)?;
-        let projection = Projection::of_find(&find.projection, &filter)?;
         builder.filter(&filter)?;
-        builder.sort(sort::parse(&find.sort)?)?;
+        builder.sort_by(&find.sort)?;
         if find.skip > 0 {
             builder.skip(find.skip)?;
         }
         if let Some(limit) = find.limit.filter(|limit| *limit > 0) {
             builder.limit(limit)?;
         }
-        if !find.projection.is_empty() {
+        let (projection, scores) = text::split(&find.projection)?;
+        if !projection.is_empty() {
+            let projection = Projection::of_find(&projection, &filter)?;
             builder.stage("a projection", Box::new(projection))?;
+        }
+        if !scores.is_empty() {
+            let scores = scores.into();
+            builder.check_score("$addFields", &scores, "a projection")?;
+            let stage = stage::Reshape::parse("a projection", &scores)?;
+            builder.stage("a projection", Box::new(stage))?;
         }
         builder.finish()
     }
@@ -122,10 +130,14 @@ fn rows(
     let failed = failure(QUERY);
     let mut statement = query.connection.prepare_cached(sql).map_err(&failed)?;
     let count = statement.parameter_count();
+    let has_score = statement.column_count() > 1;
     let mut rows = statement
         .query(params_from_iter(params.values(count)))
         .map_err(&failed)?;
     while let Some(row) = rows.next().map_err(&failed)? {
+        if has_score {
+            query.clock.set_score(row.get(1).map_err(&failed)?);
+        }
         let bytes = row
             .get_ref(0)
             .and_then(|value| Ok(value.as_blob()?))
@@ -148,6 +160,10 @@ pub(super) struct Builder<'c> {
     names: Vec<String>,
     /// A sort that waits for a limit, which makes it cheaper: its keys, and how many documents are skipped after it.
     sort: Option<(Vec<sort::Key>, u64)>,
+    /// Whether the next thing is the first one.
+    is_new: bool,
+    /// Whether the documents come one by one from a search.
+    has_score: bool,
 }
 
 impl<'c> Builder<'c> {
@@ -158,10 +174,28 @@ impl<'c> Builder<'c> {
             stages: Vec::new(),
             names: Vec::new(),
             sort: None,
+            is_new: true,
+            has_score: false,
         }
     }
 
+    /// Refuses a stage that asks for a score that is not there.
+    pub(super) fn check_score(
+        &self,
+        name: &str,
+        value: &bson::Bson,
+        place: &str,
+    ) -> Result<(), Error> {
+        text::check_stage(name, value, place, self.has_score)
+    }
+
     pub(super) fn filter(&mut self, filter: &Filter) -> Result<(), Error> {
+        if std::mem::take(&mut self.is_new) && self.select.is_some() {
+            self.has_score = filter.has_text();
+        } else if filter.has_text() {
+            // The stage refuses it.
+            stage::Match::new(filter)?;
+        }
         // A filter before a sort finds what it finds after it, as long as nothing is cut between them.
         if let Some(select) = self.select.as_mut().filter(|select| !select.is_cut())
             && self.sort.as_ref().is_none_or(|(_, skipped)| *skipped == 0)
@@ -173,11 +207,40 @@ impl<'c> Builder<'c> {
         self.stage("$match", Box::new(stage))
     }
 
+    /// A sort by paths, by the score, or by both.
+    pub(super) fn sort_by(&mut self, spec: &Document) -> Result<(), Error> {
+        let Some(ranks) = text::ranks(spec)? else {
+            return self.sort(sort::parse(spec)?);
+        };
+        self.rank(ranks)
+    }
+
+    fn rank(&mut self, ranks: Vec<Rank>) -> Result<(), Error> {
+        if !self.has_score {
+            return Err(text::no_score("$sort"));
+        }
+        if self.sort.as_ref().is_some_and(|(_, skipped)| *skipped > 0) {
+            self.end_sort(None)?;
+        }
+        match &mut self.select {
+            Some(select) if !select.is_cut() => {
+                self.sort = None;
+                select.rank(ranks);
+                Ok(())
+            }
+            _ => Err(Error::Unsupported {
+                operator: "$meta in a $sort after other stages than $match and $sort".to_owned(),
+                path: "$sort".to_owned(),
+            }),
+        }
+    }
+
     /// Only the last one of several sorts counts.
     pub(super) fn sort(&mut self, keys: Vec<sort::Key>) -> Result<(), Error> {
         if keys.is_empty() {
             return Ok(());
         }
+        self.is_new = false;
         if self.sort.as_ref().is_some_and(|(_, skipped)| *skipped > 0) {
             self.end_sort(None)?;
         }
@@ -186,6 +249,7 @@ impl<'c> Builder<'c> {
     }
 
     pub(super) fn skip(&mut self, count: u64) -> Result<(), Error> {
+        self.is_new = false;
         if let Some((_, skipped)) = &mut self.sort {
             *skipped = skipped.saturating_add(count);
             return Ok(());
@@ -200,6 +264,7 @@ impl<'c> Builder<'c> {
     }
 
     pub(super) fn limit(&mut self, count: u64) -> Result<(), Error> {
+        self.is_new = false;
         if self.sort.is_some() {
             return self.end_sort(Some(count));
         }
@@ -220,6 +285,8 @@ impl<'c> Builder<'c> {
     }
 
     fn push(&mut self, name: &str, stage: Box<dyn Stage>) {
+        self.is_new = false;
+        self.has_score &= text::keeps_score(name);
         self.names.push(name.to_owned());
         self.stages.push(stage);
     }

@@ -3,9 +3,10 @@
 use crate::Error;
 use crate::access::Access;
 use crate::catalog::Collection;
-use crate::filter::Filter;
+use crate::filter::{Filter, conjuncts};
 use crate::sort::Key;
 use crate::sql::{self, Params};
+use crate::text::{self, Rank};
 
 /// What SQLite does for a query. The statement is made when all of it is known: which indexes serve depends on all of it.
 #[derive(Debug)]
@@ -14,6 +15,8 @@ pub(crate) struct Select<'c> {
     collection: Option<&'c Collection>,
     filters: Vec<Filter>,
     keys: Vec<Key>,
+    /// The order of what a search finds, in place of the keys.
+    ranks: Option<Vec<Rank>>,
     skip: u64,
     limit: Option<u64>,
 }
@@ -25,6 +28,7 @@ impl<'c> Select<'c> {
             collection,
             filters: Vec::new(),
             keys: Vec::new(),
+            ranks: None,
             skip: 0,
             limit: None,
         }
@@ -47,6 +51,12 @@ impl<'c> Select<'c> {
 
     pub(crate) fn sort(&mut self, keys: Vec<Key>) {
         self.keys = keys;
+        self.ranks = None;
+    }
+
+    /// A sort of what a search finds, by its score among others.
+    pub(crate) fn rank(&mut self, ranks: Vec<Rank>) {
+        self.ranks = Some(ranks);
     }
 
     pub(crate) fn skip(&mut self, count: u64) {
@@ -60,12 +70,14 @@ impl<'c> Select<'c> {
 
     /// The statement that gives the documents, and its parameters.
     pub(crate) fn finish(self) -> Result<Option<(String, Params)>, Error> {
-        self.statement("doc")
+        let has_text = self.filters.iter().any(Filter::has_text);
+        self.statement(if has_text { "doc, score" } else { "doc" })
     }
 
     /// The statement that counts them.
     pub(crate) fn count(mut self) -> Result<Option<(String, Params)>, Error> {
         self.keys.clear();
+        self.ranks = None;
         self.statement("count(*)")
     }
 
@@ -92,9 +104,15 @@ impl<'c> Select<'c> {
         limit: Option<u64>,
         params: &mut Params,
     ) -> Result<Option<Access>, Error> {
+        let Some(collection) = self.collection else {
+            return Ok(None);
+        };
         let filters: Vec<&Filter> = self.filters.iter().collect();
-        self.collection
-            .map(|collection| Access::new(collection, &filters, keys, limit, params))
-            .transpose()
+        if filters.iter().any(|filter| filter.has_text()) {
+            let by_keys = || keys.iter().cloned().map(Rank::Path).collect();
+            let ranks = self.ranks.clone().unwrap_or_else(by_keys);
+            return text::found(collection, &conjuncts(&filters), &ranks, limit, params).map(Some);
+        }
+        Access::new(collection, &filters, keys, limit, params).map(Some)
     }
 }

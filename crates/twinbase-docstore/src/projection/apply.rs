@@ -61,7 +61,6 @@ impl Work<'_, '_> {
             (None, _) => self.mode.keeps_others(),
             // Where others are kept, a computed field takes the place of the one that is there.
             (Some(Node::Compute(_) | Node::Element(_)), _) => self.mode == Mode::Add,
-            (Some(Node::Keep), _) => true,
             (Some(Node::Drop), _) => false,
             (Some(Node::Slice(slice)), RawBsonRef::Array(array)) => {
                 return Ok(Some(RawBson::Array(slice.apply(array)?)));
@@ -69,8 +68,8 @@ impl Work<'_, '_> {
             (Some(Node::Position(first)), RawBsonRef::Array(array)) => {
                 return self.position(first, array).map(Some);
             }
-            (Some(Node::Slice(_) | Node::Position(_)), _) => true,
             (Some(Node::Below(tree)), value) => return self.below(tree, value),
+            (Some(Node::Keep | Node::Slice(_) | Node::Position(_)), _) => true,
         };
         Ok(keeps.then(|| RawBson::from(value)))
     }

@@ -9,6 +9,21 @@ use crate::Error;
 use crate::expression::{MAX_VALUE_BYTES, sized};
 use crate::fault::Fault;
 
+/// What becomes of a child.
+enum Change {
+    /// It stays as it is.
+    None,
+    /// Its new value is missing.
+    Gone,
+    New(RawBson),
+}
+
+impl From<Option<RawBson>> for Change {
+    fn from(value: Option<RawBson>) -> Self {
+        value.map_or(Self::Gone, Self::New)
+    }
+}
+
 impl Work<'_, '_> {
     /// The document with the computed fields: one that exists is replaced in its place, or goes if its new value is missing.
     pub(super) fn computed(
@@ -16,52 +31,48 @@ impl Work<'_, '_> {
         tree: &Tree,
         document: &RawDocument,
     ) -> Result<RawDocumentBuf, Fault> {
-        // `None` is what is not computed and stays, or what stands in its place already.
-        let mut values = Vec::with_capacity(tree.children.len());
+        let mut changes = Vec::with_capacity(tree.children.len());
         for (name, node) in &tree.children {
-            values.push(self.value(node, name.as_str(), document)?);
+            changes.push(self.change(node, name.as_str(), document)?);
         }
         let mut made = RawDocumentBuf::new();
         for element in document {
             let (name, old) = element?;
-            let at = tree.position(name.as_str());
-            match at.and_then(|at| values[at].take()) {
-                Some(Some(new)) => made.append(name, new),
-                Some(None) => {}
-                None => made.append(name, old),
+            let change = match tree.position(name.as_str()) {
+                Some(at) => std::mem::replace(&mut changes[at], Change::None),
+                None => Change::None,
+            };
+            match change {
+                Change::New(new) => made.append(name, new),
+                Change::Gone => {}
+                Change::None => made.append(name, old),
             }
         }
-        for ((name, _), value) in tree.children.iter().zip(values) {
-            if let Some(Some(value)) = value {
+        for ((name, _), change) in tree.children.iter().zip(changes) {
+            if let Change::New(value) = change {
                 made.append(name, value);
             }
         }
         Ok(made)
     }
 
-    /// The new value of a child, which may be missing; `None` if it computes nothing.
-    fn value(
-        &mut self,
-        node: &Node,
-        name: &str,
-        document: &RawDocument,
-    ) -> Result<Option<Option<RawBson>>, Fault> {
+    fn change(&mut self, node: &Node, name: &str, document: &RawDocument) -> Result<Change, Fault> {
         Ok(match node {
             Node::Compute(expression) => {
                 let value = expression.evaluate(self.root, self.pace.clock())?;
-                Some(value.map(|value| self.counted(value)).transpose()?)
+                value.map(|value| self.counted(value)).transpose()?.into()
             }
-            Node::Element(first) => Some(match self.root.get(name)? {
-                Some(RawBsonRef::Array(array)) => {
-                    let found = first.of(array, self.root, &mut self.pace)?;
-                    found.map(|found| RawBson::Array([RawBson::from(found)].into_iter().collect()))
-                }
-                _ => None,
-            }),
+            Node::Element(first) => match self.root.get(name)? {
+                Some(RawBsonRef::Array(array)) => first
+                    .of(array, self.root, &mut self.pace)?
+                    .map(|found| RawBson::Array([RawBson::from(found)].into_iter().collect()))
+                    .into(),
+                _ => Change::Gone,
+            },
             Node::Below(tree) if tree.computes => {
-                Some(Some(self.below_computed(tree, document.get(name)?)?))
+                Change::New(self.below_computed(tree, document.get(name)?)?)
             }
-            _ => None,
+            _ => Change::None,
         })
     }
 

@@ -115,7 +115,7 @@ pub(super) fn indexes(
         collection
             .indexes
             .into_iter()
-            .map(|index| index.definition.into())
+            .map(|index| IndexSpec::from(index.definition))
             .collect()
     }))
 }

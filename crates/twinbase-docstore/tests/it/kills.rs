@@ -16,6 +16,7 @@ const TASK: &str = "TWINBASE_DOCSTORE_TEST_TASK";
 
 /// What a child does until it is killed.
 pub(crate) const OPENS: &str = "open";
+/// It writes one version after another.
 const WRITES: &str = "write";
 
 /// How often a writer is killed. Each time it goes on with what it left.
@@ -29,7 +30,10 @@ fn killed_process() {
         return;
     };
     let store = Store::open(path, Options::default()).unwrap();
-    while task == WRITES {
+    if task == OPENS {
+        return;
+    }
+    loop {
         let version = newest(&store) + 1;
         store.apply("c", &batch(version)).unwrap();
     }
@@ -52,7 +56,7 @@ pub(crate) fn kill_when(path: &Path, task: &str, is_time: impl Fn() -> bool) {
         .spawn()
         .unwrap();
     let _killed = Killed(child);
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while !is_time() {
         assert!(Instant::now() < deadline, "the child did not come so far");
         thread::yield_now();

@@ -29,4 +29,6 @@ mod round_trip;
 mod stage_table;
 mod stages;
 mod support;
+mod text;
+mod text_kill;
 mod versions;

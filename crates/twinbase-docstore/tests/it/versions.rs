@@ -26,7 +26,8 @@ fn version_1(path: &Path, documents: &[Document], indexes: &[(&str, &[&str], boo
                 let name: Vec<u8> = context.get(1)?;
                 let name = String::from_utf8(name).unwrap();
                 let document = RawDocument::from_bytes(bytes).unwrap();
-                let key = match document.get(name).unwrap().and_then(|value| value.as_str()) {
+                let value = document.get(name).unwrap();
+                let key = match value.and_then(bson::RawBsonRef::as_str) {
                     Some(text) => [&[15], text.as_bytes(), &[0, 0]].concat(),
                     None => vec![5],
                 };

@@ -24,7 +24,7 @@ use twinbase_core::{
     write::{Select, Write},
 };
 
-pub use joined::{Join, JoinedPostgres, JoinedSqlite};
+pub use joined::{Join, Joined, JoinedSqlite};
 use notifier::Notifier;
 pub use retry::RetryPolicy;
 pub use trace::{current_trace, with_trace};

@@ -4,11 +4,11 @@ use std::error::Error;
 
 use bytes::{BufMut, BytesMut};
 use jiff::{Timestamp, civil};
-use tokio_postgres::types::{Format, IsNull, Kind, ToSql, Type, to_sql_checked};
+use tokio_postgres::types::{IsNull, Kind, ToSql, Type, to_sql_checked};
 use twinbase_core::{Value, to_millis};
 use uuid::Uuid;
 
-use super::literal;
+use super::numeric;
 use crate::render::Param;
 
 /// The seconds between the epochs of Unix and of PostgreSQL, 2000-01-01.
@@ -50,13 +50,6 @@ impl ToSql for Bound<'_> {
         true
     }
 
-    fn encode_format(&self, ty: &Type) -> Format {
-        match self.0 {
-            Param::One(value) => BoundValue(value).encode_format(ty),
-            Param::Array(_) => Format::Binary,
-        }
-    }
-
     to_sql_checked!();
 }
 
@@ -81,8 +74,7 @@ impl ToSql for BoundValue<'_> {
             Value::Json(v) if matches!(*ty, Type::JSONB | Type::JSON) => v.to_sql(ty, out),
             Value::Bytes(v) if *ty == Type::BYTEA => v.to_sql(ty, out),
             Value::Many(v) if matches!(ty.kind(), Kind::Array(_)) => {
-                out.put_slice(literal::array(v).as_bytes());
-                Ok(IsNull::No)
+                v.iter().map(Element).collect::<Vec<_>>().to_sql(ty, out)
             }
             Value::Bytes(_) => Err(wrong("bytes", ty)),
             Value::Many(_) => Err(wrong("list", ty)),
@@ -96,14 +88,23 @@ impl ToSql for BoundValue<'_> {
         true
     }
 
-    /// Decimals and lists are sent as their text, which the server reads by the type that it wants.
-    fn encode_format(&self, ty: &Type) -> Format {
-        match ty.kind() {
-            Kind::Domain(base) => self.encode_format(base),
-            Kind::Array(_) => Format::Text,
-            _ if *ty == Type::NUMERIC => Format::Text,
-            _ => Format::Binary,
+    to_sql_checked!();
+}
+
+/// An element of a list: there a JSON null is one, as in the lists of documents.
+#[derive(Debug)]
+struct Element<'a>(&'a Value);
+
+impl ToSql for Element<'_> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Encoded {
+        match self.0 {
+            Value::Json(v) if matches!(*ty, Type::JSONB | Type::JSON) => v.to_sql(ty, out),
+            other => BoundValue(other).to_sql(ty, out),
         }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
     }
 
     to_sql_checked!();
@@ -117,10 +118,7 @@ fn int(v: i64, ty: &Type, out: &mut BytesMut) -> Encoded {
         Type::INT2 => i16::try_from(v).map_err(range)?.to_sql(ty, out),
         #[expect(clippy::cast_precision_loss, reason = "as the database itself would")]
         Type::FLOAT8 => (v as f64).to_sql(ty, out),
-        Type::NUMERIC => {
-            out.put_slice(v.to_string().as_bytes());
-            Ok(IsNull::No)
-        }
+        Type::NUMERIC => text(&v.to_string(), ty, out),
         _ => Err(wrong("integer", ty)),
     }
 }
@@ -177,7 +175,8 @@ fn text(v: &str, ty: &Type, out: &mut BytesMut) -> Encoded {
                 .map_err(|_| malformed())?
                 .to_sql(ty, out)?;
         }
-        (_, Kind::Enum(_)) | (&Type::NUMERIC, _) => out.put_slice(v.as_bytes()),
+        (&Type::NUMERIC, _) => numeric::put(v, out).ok_or_else(malformed)?,
+        (_, Kind::Enum(_)) => out.put_slice(v.as_bytes()),
         (ty, _) if <&str as ToSql>::accepts(ty) => out.put_slice(v.as_bytes()),
         _ => return Err(wrong("text", ty)),
     }

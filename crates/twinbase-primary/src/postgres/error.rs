@@ -67,17 +67,27 @@ fn is_transport(source: Option<&(dyn std::error::Error + 'static)>) -> bool {
 }
 
 fn from_server(operation: &'static str, answer: &DbError) -> PrimaryError {
-    let code = answer.code();
-    let source = || format!("{} (SQLSTATE {})", answer.message(), code.code());
+    let name = answer.constraint().or(answer.column());
+    by_code(operation, answer.code().code(), answer.message(), name)
+}
+
+/// What a SQLSTATE means; `name` is that of a constraint, or of a column that may not be null.
+pub(crate) fn by_code(
+    operation: &'static str,
+    code: &str,
+    message: &str,
+    name: Option<&str>,
+) -> PrimaryError {
+    let code = &SqlState::from_code(code);
+    let source = || format!("{message} (SQLSTATE {})", code.code());
     let constraint = |constraint| PrimaryError::Constraint {
         operation,
         constraint,
-        name: answer.constraint().or(answer.column()).map(str::to_owned),
+        name: name.map(str::to_owned),
     };
-    let refused =
-        |remedy: &str| fail::refused(operation, format!("{}; {remedy}", answer.message()));
+    let refused = |remedy: &str| fail::refused(operation, format!("{message}; {remedy}"));
     let statement = |reason: String| fail::invalid_statement(operation, reason);
-    match (&code.code()[..2], code) {
+    match (code.code().get(..2).unwrap_or_default(), code) {
         ("40", _) | (_, &SqlState::LOCK_NOT_AVAILABLE) => fail::contention(operation, source()),
         (_, &SqlState::UNIQUE_VIOLATION | &SqlState::EXCLUSION_VIOLATION) => {
             constraint(Constraint::Unique)
@@ -100,10 +110,8 @@ fn from_server(operation: &'static str, answer: &DbError) -> PrimaryError {
         (_, &SqlState::INSUFFICIENT_PRIVILEGE) => {
             refused("grant the privilege to the user of DATABASE_URL")
         }
-        (_, &SqlState::UNDEFINED_TABLE) => {
-            statement(format!("{}; run the migrations", answer.message()))
-        }
-        ("42" | "0A" | "25", _) => statement(answer.message().to_owned()),
+        (_, &SqlState::UNDEFINED_TABLE) => statement(format!("{message}; run the migrations")),
+        ("42" | "0A" | "25", _) => statement(message.to_owned()),
         ("28", _) => refused("correct the user and password in DATABASE_URL"),
         ("3D", _) => refused("create the database, or correct its name in DATABASE_URL"),
         (_, &SqlState::DISK_FULL) => refused("free disk space on the server"),

@@ -21,9 +21,10 @@ mod bind;
 mod connect;
 mod distrust;
 mod error;
+mod joined;
 mod lifecycle;
-mod literal;
 mod lock;
+mod numeric;
 mod options;
 mod outbox;
 mod pending;
@@ -32,12 +33,11 @@ mod read;
 mod rows;
 mod session;
 mod sql;
-mod statements;
 mod tls;
 mod transaction;
 mod url;
 mod wake;
-mod writer;
+pub mod wire;
 
 use std::fmt;
 
@@ -46,11 +46,11 @@ use twinbase_core::{PrimaryError, Row, primary::PrimaryKind};
 
 use connect::Opener;
 use distrust::Distrust;
+pub(crate) use error::by_code;
 pub use options::Options;
 use session::Session;
 #[doc(hidden)]
 pub use sql::{OUTBOX_SETTINGS, statements};
-pub(crate) use statements::Statements;
 use url::Target;
 
 use crate::fail;

@@ -14,7 +14,7 @@ use super::bind::EPOCH_SECONDS;
 #[error("the result has a column of type {0}, which cannot be read; cast it to text")]
 pub(super) struct Unreadable(String);
 
-struct Cell(Value);
+pub(super) struct Cell(pub(super) Value);
 
 impl<'a> FromSql<'a> for Cell {
     fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {

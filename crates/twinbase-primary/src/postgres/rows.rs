@@ -1,9 +1,9 @@
-//! Reads of rows.
+//! Changes and reads of rows on a connection of ours.
 
 use twinbase_core::{
     PrimaryError, Row, State, StatePage, StateRows, Value,
-    primary::PrimaryKind,
-    write::{Condition, Select},
+    primary::Written,
+    write::{Select, Write},
 };
 
 use super::{
@@ -11,40 +11,35 @@ use super::{
     error::translate,
     read,
     session::{Session, references},
-    writer::Send,
 };
-use crate::render::{self, QUERY, SELECT, Sql};
+use crate::{
+    driver::{self, Driver, Statement},
+    render::{self, QUERY, Sql},
+};
 
-/// Rows with their versions; in a transaction locked first, where that is asked for.
-pub(super) async fn select(
-    to: &mut impl Send,
-    kind: PrimaryKind,
-    select: &Select,
-    in_transaction: bool,
-) -> Result<Vec<State>, PrimaryError> {
-    if !(select.for_update && in_transaction) {
-        return to.states(SELECT, &render::select(kind, select)?).await;
+impl Driver for Session {
+    async fn rows(&mut self, statement: Statement<'_>) -> Result<Vec<Row>, PrimaryError> {
+        let Statement {
+            operation,
+            text,
+            params,
+            ..
+        } = statement;
+        let bound: Vec<Bound<'_>> = params.iter().map(Bound).collect();
+        let answer = self.query(operation, text, &references(&bound)).await?;
+        read::rows(&answer).map_err(|error| translate(operation, error))
     }
-    let rows = to.answer(SELECT, &render::lock(kind, select)?).await?;
-    let id = |row: &tokio_postgres::Row| row.try_get::<_, String>(0).map(Value::Text);
-    let ids: Result<Vec<_>, _> = rows.iter().map(id).collect();
-    let ids = ids.map_err(|error| translate(SELECT, error))?;
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let key = select.schema.key().column.clone();
-    let locked = Select {
-        filter: vec![Condition::is_in(key, ids)],
-        after: None,
-        ..select.clone()
-    };
-    to.states(SELECT, &render::select(kind, &locked)?).await
 }
 
 impl Session {
+    pub(super) async fn write(&mut self, change: &Write) -> Result<Written, PrimaryError> {
+        let kind = self.kind;
+        driver::write(self, kind, change).await
+    }
+
     pub(super) async fn select(&mut self, of: &Select) -> Result<Vec<State>, PrimaryError> {
         let (kind, in_transaction) = (self.kind, self.in_transaction);
-        select(self, kind, of, in_transaction).await
+        driver::select(self, kind, of, in_transaction).await
     }
 
     pub(super) async fn select_anything(

@@ -11,6 +11,7 @@ use crate::fail;
 use super::{change::UPDATE, select, sql::Sql};
 
 /// What a conditional change asks for.
+#[derive(Debug)]
 pub(crate) struct Expected {
     pub(super) key: Key,
     pub(super) version: Version,

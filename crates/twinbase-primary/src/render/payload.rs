@@ -2,7 +2,7 @@
 //!
 //! A private column has no name in the schema, so it cannot be in a payload.
 
-use twinbase_core::{Field, Kind, Schema, primary::PrimaryKind};
+use twinbase_core::{Field, Kind, Schema, primary::PrimaryKind, schema::DocumentSource};
 
 use super::{sql::Sql, time::SQLITE_TIME};
 
@@ -73,5 +73,6 @@ fn value(sql: &mut Sql, schema: &Schema, field: &Field) {
 }
 
 fn column<'a>(sql: &'a mut Sql, schema: &Schema, field: &Field) -> &'a mut Sql {
-    sql.column(&schema.table.name, &field.column)
+    let DocumentSource::Row(table) = schema.source();
+    sql.column(&table.name, &field.column)
 }

@@ -1,7 +1,8 @@
 //! Reads of an aggregate's rows with their heads.
 
 use twinbase_core::{
-    AggregateId, PrimaryError, Schema, Value, primary::PrimaryKind, write::Select,
+    AggregateId, PrimaryError, Schema, Value, primary::PrimaryKind, schema::DocumentSource,
+    write::Select,
 };
 
 use super::{condition, payload, sql::Sql};
@@ -96,9 +97,10 @@ pub(super) fn states(sql: &mut Sql, schema: &Schema) {
     from(sql, schema);
 }
 
-/// Appends the table, joined with its heads.
+/// Appends what documents are made of, joined with the heads.
 pub(super) fn from(sql: &mut Sql, schema: &Schema) {
-    sql.push(" from ").name(&schema.table.name);
+    let DocumentSource::Row(table) = schema.source();
+    sql.push(" from ").name(&table.name);
     sql.push(" left join aggregate_version as head on head.aggregate_type = ")
         .literal(&schema.aggregate_type)
         .push(" and head.aggregate_id = ");

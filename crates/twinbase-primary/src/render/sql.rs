@@ -6,8 +6,12 @@ use std::time::Duration;
 
 use twinbase_core::{Value, primary::PrimaryKind};
 
+use super::Statement;
+
+/// A parameter of a statement.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Param {
+pub enum Param {
+    /// One value.
     One(Value),
     /// An array of values; on SQLite, which has no arrays, it is bound as JSON.
     Array(Vec<Value>),
@@ -29,6 +33,16 @@ impl Sql {
             // As a change of an aggregate of ten fields has: a shorter one is copied as it grows.
             text: String::with_capacity(2048),
             params: Vec::new(),
+        }
+    }
+
+    /// As it is sent.
+    pub(crate) fn statement(&self, operation: &'static str) -> Statement<'_> {
+        Statement {
+            operation,
+            kind: self.kind,
+            text: &self.text,
+            params: &self.params,
         }
     }
 

@@ -7,13 +7,10 @@ use twinbase_core::{PrimaryError, error::Constraint};
 /// What a caller is told who was trying to `operation`.
 pub(super) fn translate(operation: &'static str, error: &Error) -> PrimaryError {
     match error {
-        Error::SqliteFailure(code, message) => {
-            let message = message.as_deref().unwrap_or_default();
-            by_code(operation, *code, message, error)
-        }
+        Error::SqliteFailure(code, _) => of_code(operation, *code, &error.to_string()),
         Error::SqlInputError {
             error: code, msg, ..
-        } => by_code(operation, *code, msg, error),
+        } => of_code(operation, *code, msg),
         Error::ToSqlConversionFailure(reason) => fail::invalid_value(operation, reason.to_string()),
         other => fail::invalid_statement(operation, other.to_string()),
     }
@@ -42,19 +39,22 @@ impl<T> During for Result<T, Error> {
     }
 }
 
-fn by_code(
-    operation: &'static str,
-    code: ffi::Error,
-    message: &str,
-    error: &Error,
-) -> PrimaryError {
+/// What an extended result code in digits means, from whatever driver it came.
+pub(crate) fn by_code(operation: &'static str, code: &str, message: &str) -> PrimaryError {
+    let code = code
+        .parse()
+        .map_or(ffi::SQLITE_ERROR, std::convert::identity);
+    of_code(operation, ffi::Error::new(code), message)
+}
+
+fn of_code(operation: &'static str, code: ffi::Error, message: &str) -> PrimaryError {
     let refused = |reason: &str| fail::refused(operation, reason.to_owned());
     let invalid_value = || fail::invalid_value(operation, message.to_owned());
     match code.code {
         ErrorCode::DatabaseBusy
         | ErrorCode::DatabaseLocked
         | ErrorCode::FileLockingProtocolFailed
-        | ErrorCode::SchemaChanged => fail::contention(operation, error.to_string()),
+        | ErrorCode::SchemaChanged => fail::contention(operation, message.to_owned()),
         ErrorCode::ConstraintViolation => constraint(operation, code.extended_code, message),
         ErrorCode::TypeMismatch | ErrorCode::TooBig => invalid_value(),
         ErrorCode::DiskFull => {
@@ -76,12 +76,12 @@ fn by_code(
             refused("the database file is damaged; restore it from a backup")
         }
         ErrorCode::SystemIoFailure => refused(&format!(
-            "{error}; check the disk that the database file is on, and the log of the system"
+            "{message}; check the disk that the database file is on, and the log of the system"
         )),
         ErrorCode::OperationInterrupted
         | ErrorCode::OperationAborted
         | ErrorCode::OutOfMemory
-        | ErrorCode::NoLargeFileSupport => fail::unavailable(operation, error.to_string()),
+        | ErrorCode::NoLargeFileSupport => fail::unavailable(operation, message.to_owned()),
         _ if message == "integer overflow" => invalid_value(),
         _ => fail::invalid_statement(operation, message.to_owned()),
     }

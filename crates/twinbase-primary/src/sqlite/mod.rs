@@ -3,7 +3,7 @@
 //! - `writer` gives everyone who writes a turn on the one connection that
 //!   writes, on a thread of its own; `readers` are a few read-only connections
 //!   that never wait for it (write-ahead log).
-//! - `change` makes a change, its head and its event; `transaction` is what a caller holds.
+//! - `transaction` is what a caller holds; what makes a change, its head and its event is rendered elsewhere.
 //! - `outbox` is the sync engine's side; its statements lie in `sql/`. What workers and operators do
 //!   with the other tables is in `crate::queue`.
 //!
@@ -13,7 +13,6 @@
 mod add_column;
 mod adopt;
 mod bind;
-mod change;
 mod connect;
 mod error;
 mod migrate;
@@ -41,24 +40,39 @@ use twinbase_core::{
     write::{Select, Write},
 };
 
+pub use self::bind::Native;
+pub(crate) use self::error::by_code;
 pub use self::options::Options;
+pub(crate) use self::sql::{BUMP_HEAD, INSERT_EVENT};
 
-/// Makes one change in an open transaction.
-pub(crate) fn write(connection: &Connection, write: &Write) -> Result<Written, PrimaryError> {
-    if render::is_nothing(write) {
-        return Ok(Written::default());
-    }
-    Change::new(write)?.run(connection)
-}
-use self::{
-    change::Change, error::During, readers::Readers, transaction::SqliteTransaction, writer::Writer,
-};
+use self::{error::During, readers::Readers, transaction::SqliteTransaction, writer::Writer};
 
 use crate::fail;
 use crate::{
     queue::{self, Run},
-    render::{self, QUERY, SELECT, Sql},
+    render::{self, QUERY, Rendered, SELECT, Sql},
 };
+
+/// Makes one change in an open transaction.
+pub(crate) fn write(connection: &Connection, write: &Write) -> Result<Written, PrimaryError> {
+    change(write)?(connection)
+}
+
+/// What makes one change in an open transaction; run again after a rollback, it begins again.
+fn change(
+    write: &Write,
+) -> Result<impl FnMut(&Connection) -> Result<Written, PrimaryError> + Send + 'static, PrimaryError>
+{
+    let mut rendered = Rendered::new(PrimaryKind::Sqlite, write)?;
+    Ok(move |connection: &Connection| {
+        rendered.restart();
+        while let Some(statement) = rendered.statement() {
+            let rows = read::answer(connection, statement)?;
+            rendered.answer(rows)?;
+        }
+        Ok(rendered.written())
+    })
+}
 
 /// An SQLite file as the primary.
 pub struct Sqlite {
@@ -142,12 +156,9 @@ impl Store for Sqlite {
     }
 
     async fn write(&self, write: &Write) -> Result<Written, PrimaryError> {
-        if render::is_nothing(write) {
-            return Ok(Written::default());
-        }
-        let change = Change::new(write)?;
-        let work = move |connection: &Connection| change.run(connection);
-        self.writer.write(render::operation(write), work).await
+        self.writer
+            .write(render::operation(write), change(write)?)
+            .await
     }
 
     async fn begin(&self) -> Result<Box<dyn Transaction>, PrimaryError> {
@@ -217,7 +228,7 @@ impl Run for Sqlite {
     async fn change(&self, operation: &'static str, sql: Sql) -> Result<u64, PrimaryError> {
         self.writer
             .write(operation, move |connection| {
-                let mut statement = bind::prepare(operation, connection, &sql)?;
+                let mut statement = bind::prepare(connection, sql.statement(operation))?;
                 let changed = statement.raw_execute().during(operation);
                 changed.map(|rows| rows as u64)
             })

@@ -7,7 +7,7 @@ use twinbase_core::{PrimaryError, Row, StatePage, StateRows, Value, Version};
 
 use super::{bind::prepare, error::During};
 use crate::fail;
-use crate::render::{QUERY, SELECT, Sql};
+use crate::render::{QUERY, SELECT, Sql, Statement};
 
 /// Runs a statement that returns `id`, `version` and `payload`, until there are enough rows.
 pub(super) fn page(
@@ -15,7 +15,7 @@ pub(super) fn page(
     sql: &Sql,
     mut found: StateRows,
 ) -> Result<StatePage, PrimaryError> {
-    let mut statement = prepare(SELECT, connection, sql)?;
+    let mut statement = prepare(connection, sql.statement(SELECT))?;
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next().during(SELECT)? {
         let version = Version::new(row.get(1).during(SELECT)?);
@@ -36,7 +36,15 @@ pub(super) fn rows(connection: &Connection, sql: &Sql) -> Result<Vec<Row>, Prima
     {
         return Err(fail::invalid_statement(QUERY, "it changes something"));
     }
-    cells(QUERY, connection, sql, value)
+    cells(connection, sql.statement(QUERY), value)
+}
+
+/// Runs a statement of a rendered change, and returns its rows.
+pub(super) fn answer(
+    connection: &Connection,
+    statement: Statement<'_>,
+) -> Result<Vec<Row>, PrimaryError> {
+    cells(connection, statement, value)
 }
 
 /// Runs a statement of our own. What a foreign writer left and cannot be read, such as a text that is not UTF-8, is null.
@@ -45,18 +53,18 @@ pub(super) fn readable(
     connection: &Connection,
     sql: &Sql,
 ) -> Result<Vec<Row>, PrimaryError> {
-    cells(operation, connection, sql, |cell| {
+    cells(connection, sql.statement(operation), |cell| {
         Ok(value(cell).unwrap_or(Value::Null))
     })
 }
 
 fn cells(
-    operation: &'static str,
     connection: &Connection,
-    sql: &Sql,
+    of: Statement<'_>,
     value: impl Fn(ValueRef<'_>) -> Result<Value, PrimaryError>,
 ) -> Result<Vec<Row>, PrimaryError> {
-    let mut statement = prepare(operation, connection, sql)?;
+    let operation = of.operation;
+    let mut statement = prepare(connection, of)?;
     let names = statement.column_names();
     let columns: Arc<[String]> = names.into_iter().map(str::to_owned).collect();
     let mut rows = statement.raw_query();

@@ -10,7 +10,6 @@ use twinbase_core::{
 };
 
 use super::{
-    change::Change,
     read,
     writer::{Session, Writer},
 };
@@ -62,11 +61,7 @@ impl SqliteTransaction {
 #[async_trait]
 impl Transaction for SqliteTransaction {
     async fn write(&mut self, write: &Write) -> Result<Written, PrimaryError> {
-        if render::is_nothing(write) {
-            return Ok(Written::default());
-        }
-        let change = Change::new(write);
-        let work = change.map(|change| move |connection: &Connection| change.run(connection));
+        let work = super::change(write);
         self.run(render::operation(write), work).await
     }
 

@@ -1,6 +1,5 @@
 //! The check of one's own aggregates.
 
-use serde_json::{Map, Value as Json};
 use twinbase::{
     bson::Document,
     core::{
@@ -13,6 +12,7 @@ use twinbase::{
 };
 
 use super::{TestTwin, extremes};
+use crate::log;
 
 /// A row to be inserted.
 type Row = Vec<Assignment>;
@@ -23,6 +23,8 @@ struct Check<'a> {
     schema: &'a std::sync::Arc<Schema>,
     /// What must be nowhere: the column, and its value as text.
     secrets: Vec<(String, String)>,
+    /// Where the log of this check begins.
+    log: usize,
     findings: Vec<String>,
 }
 
@@ -32,11 +34,13 @@ pub(super) async fn check<N: NewRow>(twin: &TestTwin, samples: &[N]) {
         !samples.is_empty(),
         "a check of an aggregate takes a row at least"
     );
+    log::keep();
     let schema = <N::Aggregate as Aggregate>::schema();
     let mut check = Check {
         twin,
         schema,
         secrets: Vec::new(),
+        log: log::len(),
         findings: Vec::new(),
     };
     if let Err(error) = twin.check_tables().await {
@@ -76,6 +80,8 @@ impl Check<'_> {
         }
         let before = self.findings.len();
         self.trial::<A>("as it is given", &row, false).await;
+        let leaked = self.leaks("the log", &log::after(self.log));
+        self.findings.extend(leaked);
         if self.findings.len() > before {
             return;
         }
@@ -173,15 +179,18 @@ impl Check<'_> {
                 return found;
             }
         };
-        let (expected, wrong) = as_document(schema, id, &value);
-        found.extend(wrong);
         if let Ok(text) = serde_json::to_string(&value) {
             found.extend(self.leaks("the struct as JSON", &text));
         }
-        match to_document(schema, id, payload) {
-            Ok(of_row) => found.extend(differences("the struct and its row", &expected, &of_row)),
-            Err(error) => found.push(format!("the row fits no document: {error}")),
-        }
+        let of_row = to_document(schema, id, payload).unwrap_or_else(|error| {
+            found.push(format!("the row fits no document: {error}"));
+            Document::new()
+        });
+        let expected = schema.check_sample(&value).unwrap_or_else(|mismatch| {
+            found.extend(mismatch.differences);
+            of_row.clone()
+        });
+        found.extend(differences("the struct and its row", &expected, &of_row));
         self.twin.drain().await;
         match self.document(id).await {
             Ok(document) => {
@@ -196,14 +205,14 @@ impl Check<'_> {
         }
         let read = self.twin.collection::<A>().get(id).await;
         match read.map(|answer| answer.value) {
-            Ok(Some(read)) => {
-                let (read, _) = as_document(schema, id, &read.value);
-                found.extend(differences(
+            Ok(Some(read)) => match schema.check_sample(&read.value) {
+                Ok(read) => found.extend(differences(
                     "what was written and what is read",
                     &expected,
                     &read,
-                ));
-            }
+                )),
+                Err(mismatch) => found.extend(mismatch.differences),
+            },
             Ok(None) => found.push("the replica has no document".to_owned()),
             Err(error) => found.push(format!(
                 "the document cannot be read: {}",
@@ -233,43 +242,6 @@ impl Check<'_> {
             .map(|(column, _)| format!("private column `{column}` is in {place}"))
             .collect()
     }
-}
-
-/// The document that a struct stands for, and how it and its schema differ.
-fn as_document<A: Aggregate>(
-    schema: &Schema,
-    id: &AggregateId,
-    value: &A,
-) -> (Document, Vec<String>) {
-    let fields = match serde_json::to_value(value) {
-        Ok(Json::Object(fields)) => fields,
-        Ok(_) => return (Document::new(), vec!["the struct is no JSON object".into()]),
-        Err(error) => {
-            return (
-                Document::new(),
-                vec![format!("the struct cannot be serialized: {error}")],
-            );
-        }
-    };
-    let mut found = unknown(schema, &fields);
-    match to_document(schema, id, &Json::Object(fields).to_string()) {
-        Ok(document) => (document, found),
-        Err(error) => {
-            found.push(format!("the struct does not fit its schema: {error}"));
-            (Document::new(), found)
-        }
-    }
-}
-
-/// Fields of the struct that no document has.
-fn unknown(schema: &Schema, fields: &Map<String, Json>) -> Vec<String> {
-    let is_mapped = |name: &str| schema.mapped().any(|(_, mapped)| mapped == name);
-    let unknown = fields.keys().filter(|name| !is_mapped(name));
-    unknown
-        .map(|name| {
-            format!("field `{name}` of the struct is in no document: the schema does not have it")
-        })
-        .collect()
 }
 
 /// The fields in which two documents differ.

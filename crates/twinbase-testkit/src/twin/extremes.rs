@@ -1,5 +1,7 @@
 //! The values of each kind that are the first to get lost on the way between two databases.
 
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
 use serde_json::json;
 use twinbase::core::{Field, Kind, Timestamp, Value, write::Assignment};
 
@@ -77,8 +79,12 @@ fn of_kind(kind: Kind) -> Vec<Value> {
 /// A value for a private column that is found again wherever it leaks to; `None` where a kind has none that cannot be
 /// there by chance.
 pub(super) fn marker(given: &Assignment, kind: Kind) -> Option<(Value, String)> {
+    static MADE: AtomicU32 = AtomicU32::new(0);
     let text = match (kind, &given.value) {
-        (Kind::Text, Value::Text(_)) => "leaked-private-column".to_owned(),
+        (Kind::Text, Value::Text(_)) => {
+            // Other tests of the process have the same log.
+            format!("leaked-private-column-{}.", MADE.fetch_add(1, Relaxed))
+        }
         (Kind::Int32, Value::Int(_)) => 1_918_273_645.to_string(),
         (Kind::Int64, Value::Int(_)) => 918_273_645_546_372_819_i64.to_string(),
         (Kind::Uuid, Value::Text(_)) => "9a8b7c6d-1122-4334-8556-6778899aabbc".to_owned(),

@@ -90,7 +90,9 @@ async fn no_worker_starts_on_tables_that_are_not_as_the_schemas_say(setup: Setup
     setup
         .foreign("alter table accounts add column nickname text not null default ''")
         .await;
+    assert!(!twin.tables_fit());
     twin.check_tables().await.unwrap();
+    assert!(twin.tables_fit());
     assert!(
         twin.worker_status().is_some(),
         "the one of the handle has started"

@@ -9,7 +9,7 @@ use super::Findings;
 use crate::workspace::Workspace;
 
 /// What each crate may use of the workspace in what it ships. Tests may use the testkit besides.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("twinbase-core", &[]),
     ("twinbase-derive", &[]),
     ("twinbase-docstore", &[]),
@@ -42,6 +42,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
         ],
     ),
     ("twinbase-testkit", &["twinbase-core", "twinbase"]),
+    ("example-sqlx", &["twinbase"]),
     ("twinbase-bench", ANY),
     ("twinbase-torture", ANY),
     ("xtask", ANY),
@@ -51,13 +52,14 @@ const ARROWS: [(&str, &[&str]); 15] = [
 const ANY: &[&str] = &["*"];
 
 /// Who may depend on a driver, in what it ships.
-const DRIVERS: [(&str, &[&str]); 7] = [
+const DRIVERS: [(&str, &[&str]); 8] = [
     ("tokio-postgres", &["twinbase-primary", "twinbase-testkit"]),
     ("tokio-postgres-rustls", &["twinbase-primary"]),
     ("deadpool-postgres", &["twinbase-primary"]),
     ("refinery", &["twinbase-primary"]),
     ("refinery-core", &["twinbase-primary"]),
     ("rusqlite", &["twinbase-primary", "twinbase-docstore"]),
+    ("sqlx", &["example-sqlx"]),
     ("mongodb", &["twinbase-replica", "twinbase-testkit"]),
 ];
 

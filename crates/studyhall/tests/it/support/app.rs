@@ -9,7 +9,7 @@ use studyhall::{
 };
 use twinbase::{core::Replica, prelude::*};
 
-use super::{Answer, Call, Combination, Databases, Server, TestClock, log, sql};
+use super::{Answer, Call, Combination, Databases, Server, TestClock, sql};
 
 /// What a test wants to be different.
 #[derive(Default)]
@@ -56,7 +56,7 @@ impl Studyhall {
     }
 
     pub(crate) async fn start_on(databases: Databases, options: Options) -> Self {
-        log::keep();
+        twinbase_testkit::log::keep();
         let clock = TestClock::new();
         let mut builder = Twinbase::builder()
             .primary(&databases.primary)

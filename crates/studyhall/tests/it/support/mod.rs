@@ -4,7 +4,6 @@ mod app;
 mod call;
 mod clock;
 mod combination;
-mod log;
 mod server;
 mod sql;
 
@@ -12,8 +11,12 @@ pub(crate) use app::{Member, Options, PASSWORD, Studyhall};
 pub(crate) use call::{Answer, Call};
 pub(crate) use clock::TestClock;
 pub(crate) use combination::{Combination, Databases};
-pub(crate) use log::everything_logged;
 pub(crate) use server::Server;
+
+/// All that was logged until now.
+pub(crate) fn everything_logged() -> String {
+    twinbase_testkit::log::after(0)
+}
 
 /// Runs scenarios, each an `async fn(Combination)`, as one test for every combination of databases:
 /// for what depends on how two databases work together.

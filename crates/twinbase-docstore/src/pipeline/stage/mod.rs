@@ -59,6 +59,7 @@ pub(super) fn add_all(
                 "has exactly one field, its name",
             ));
         };
+        plan.check_score(name, value, &place)?;
         add(plan, name, value, &place, options)?;
     }
     Ok(())
@@ -74,11 +75,11 @@ fn add(
     match name {
         "$match" => plan.filter(&filter::parse(document(name, value, place)?, options)?),
         "$sort" => {
-            let keys = order::parse(document(name, value, place)?)?;
-            if keys.is_empty() {
+            let spec = document(name, value, place)?;
+            if spec.is_empty() {
                 return Err(invalid(name, place, "needs at least one path"));
             }
-            plan.sort(keys)
+            plan.sort_by(spec)
         }
         "$skip" => plan.skip(number(name, value, place)?),
         "$limit" => match number(name, value, place)? {

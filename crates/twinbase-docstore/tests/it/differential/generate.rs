@@ -16,7 +16,9 @@
 //! - a regular expression matches the text of numbers and booleans; with one in `$in`, arrays in the list are not found;
 //! - arrays inside of arrays are sorted by no rule that could be found;
 //! - `$group` by a field with arrays makes groups of its own;
-//! - `$gte` and `$lte` of null do not find a missing field.
+//! - `$gte` and `$lte` of null do not find a missing field;
+//! - `$all` finds no scalar, `$elemMatch` of a projection knows only conditions on documents, `$exists` in an `$elemMatch` finds
+//!   nothing, and `$slice` cannot be combined with fields that are left out and breaks the connection where there is no array.
 
 use std::ops::{Deref, DerefMut};
 
@@ -203,6 +205,9 @@ impl Generator {
         if self.chance(30) {
             projection.insert("_id", 0);
         }
+        if keep && self.chance(30) {
+            projection = doc! { "n": 1, "b": { "$elemMatch": { "y": self.comparison() } } };
+        }
         Find {
             sort: doc! {"_id": 1},
             projection,
@@ -246,7 +251,60 @@ impl Generator {
             ]);
             return doc! { "s": { "$regex": pattern, "$options": options } };
         }
+        if self.chance(30) {
+            return self.of_arrays_and_types();
+        }
         doc! { path: self.operator() }
+    }
+
+    /// The operators of arrays and types, and their negations.
+    fn of_arrays_and_types(&mut self) -> Document {
+        let (path, operator) = match self.below(6) {
+            0 => ("l", doc! { "$size": i32::try_from(self.below(4)).unwrap() }),
+            1 => {
+                let count = self.below(2) + 1;
+                let values: Vec<Bson> = (0..count).map(|_| self.not_null()).collect();
+                // An array, because the server finds no scalar.
+                return doc! { "l": { "$all": values }, "l.0": { "$exists": true } };
+            }
+            2 => {
+                let types: Vec<&str> = (0..=self.below(2))
+                    .map(|_| {
+                        self.pick(&[
+                            "string", "int", "long", "double", "bool", "null", "date", "number",
+                        ])
+                    })
+                    .collect();
+                (self.pick(&["m", "n", "s", "none"]), doc! { "$type": types })
+            }
+            3 => {
+                let (divisor, remainder) = (self.pick(&[1, 2, 3, -2]), self.pick(&[0, 1, -1]));
+                (
+                    self.pick(&["n", "m"]),
+                    doc! { "$mod": [divisor, remainder] },
+                )
+            }
+            4 => ("l", doc! { "$elemMatch": self.comparison() }),
+            _ => {
+                let mut inner = doc! { "y": self.comparison() };
+                if self.chance(50) {
+                    inner.insert("x", self.not_null());
+                }
+                ("b", doc! { "$elemMatch": inner })
+            }
+        };
+        if self.chance(20) {
+            return doc! { path: { "$not": operator } };
+        }
+        doc! { path: operator }
+    }
+
+    fn comparison(&mut self) -> Document {
+        let mut comparison = doc! { self.pick(&["$gt", "$gte", "$ne", "$eq"]): self.number() };
+        if self.chance(50) {
+            comparison.insert(self.pick(&["$lt", "$lte"]), self.number());
+        }
+        comparison
     }
 
     /// Where whole documents and arrays are compared.

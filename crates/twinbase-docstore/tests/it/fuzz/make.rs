@@ -107,6 +107,7 @@ impl Maker {
             unique: false,
             sparse: self.random.chance(15),
             partial: self.random.chance(20).then(|| self.filter()),
+            text: None,
         }
     }
 

@@ -211,10 +211,10 @@ impl Generator {
             ]);
             all.push(condition);
         }
-        match all.len() {
-            0 => doc! {},
-            _ => doc! { "$and": all },
+        if all.is_empty() {
+            return doc! {};
         }
+        doc! { "$and": all }
     }
 
     /// Some queries are made for one of the indexes: its first keys are known, the next ones are sorted by.

@@ -3,19 +3,20 @@
 //! Row, version and event are written by the same statement as everywhere; the caller commits them together with
 //! whatever else its transaction does. An error means that the transaction must be rolled back.
 
-mod postgres;
+mod any;
 mod sqlite;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use twinbase_core::{Clock, PrimaryError, Registry, Token, primary::Written, write::Write};
 
-pub use postgres::JoinedPostgres;
+pub use any::Joined;
 pub use sqlite::JoinedSqlite;
 
 use super::{Client, guard, written};
 
-/// An open transaction of a driver: `&tokio_postgres::Transaction` or `&rusqlite::Transaction`.
+/// An open transaction of a driver: `&tokio_postgres::Transaction`, `&rusqlite::Transaction`, or any other that is made a
+/// [`Driver`](crate::driver::Driver).
 pub trait Join {
     /// What writes in it.
     type Writes;

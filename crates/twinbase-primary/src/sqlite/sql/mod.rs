@@ -3,7 +3,7 @@
 /// What is in each file, for whoever runs it and for the test that prepares all.
 macro_rules! statements {
     ($($name:ident = $file:literal;)*) => {
-        $(pub(super) const $name: &str = include_str!($file);)*
+        $(pub(crate) const $name: &str = include_str!($file);)*
 
         #[cfg(test)]
         const ALL: &[(&str, &str)] = &[$(($file, $name)),*];

@@ -1,0 +1,52 @@
+//! Users and todos as aggregates: table, schema, struct and document agree, and the password's hash is in the table alone.
+
+use studyhall::domain::{
+    EmailAddress, Password, Passwords, Title, Todo, User, Username, migrations,
+};
+use twinbase::prelude::*;
+use twinbase_testkit::{TestTwin, twin::Databases};
+
+use crate::support::PASSWORD;
+
+#[tokio::test]
+async fn every_column_survives_the_way_to_a_document_and_no_secret_takes_it() {
+    let app = || {
+        let builder = Twinbase::builder().migrations(migrations());
+        builder.aggregate::<User>().aggregate::<Todo>()
+    };
+    for databases in [
+        Databases::embedded(),
+        Databases::from_env("aggregates").await,
+    ] {
+        let twin = TestTwin::open_on(databases, app()).await;
+        let password = Password::parse(PASSWORD).expect("a password");
+        let hash = Passwords::new().hash(&password).await.expect("a hash");
+        let (id, now) = (twin.new_id(), twin.now());
+        let user = User {
+            id: id.clone(),
+            username: Username::parse("ada").expect("a name"),
+            email: EmailAddress::parse("ada@example.com").expect("an address"),
+            password_hash: Some(hash).into(),
+            total_points: 3,
+            show_profile: true,
+            avatar: None,
+            created_at: now,
+            updated_at: now,
+        };
+        twin.check_aggregate(std::slice::from_ref(&user)).await;
+        twin.insert(&user).await.expect("a user");
+        let todo = Todo {
+            id: twin.new_id(),
+            user_id: id,
+            title: Title::parse("read").expect("a title"),
+            description: None,
+            completed: false,
+            completed_at: None,
+            due_at: Some(now),
+            created_at: now,
+            updated_at: now,
+        };
+        twin.check_aggregate(&[todo]).await;
+        twin.finish().await;
+    }
+}
