@@ -1,7 +1,7 @@
 //! What the server of the tests cannot prove: operators that it has not got or gets wrong, by name and with the reason.
 //! They stand on the tables of `tests/it/tables` alone. The contract prints this list.
 
-use twinbase_docstore::language::{Place, Support, families};
+use twinbase_docstore::language::Place;
 
 /// Why an operator is not compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
