@@ -12,7 +12,6 @@ use rusqlite::types::{ToSql, ValueRef};
 use rusqlite::{Connection, Result};
 
 use crate::Options;
-use crate::expression::is_true;
 use crate::fault::Fault;
 use crate::filter::{self, Compiled};
 use crate::path::{Path, largest_key, smallest_key};
@@ -77,12 +76,6 @@ pub(crate) fn register(connection: &Connection, clock: &Clock) -> Result<()> {
     functions.scalar("doc_says", 2, |context, _| {
         let phrases = context.get_or_create_aux(1, |value| Phrases::from_bytes(blob(value)?))?;
         Ok(phrases.hold(document(context)?)?)
-    })?;
-    functions.scalar("doc_holds", 2, |context, clock| {
-        let condition = context.get_or_create_aux(1, |value| filter::condition(blob(value)?))?;
-        Ok(is_true(
-            condition.evaluate(document(context)?, clock)?.as_ref(),
-        ))
     })
 }
 

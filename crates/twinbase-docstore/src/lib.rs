@@ -48,8 +48,8 @@
 //! A document is stored once, as its BSON bytes. For the rest there is one idea: a *key*, a byte string for any BSON value whose
 //! byte order is MongoDB's order of values. The SQL function `doc_key(document, path)` gives it. Secondary indexes are SQLite
 //! indexes on it, an equality or range on an indexed path is a comparison of it, a sort is an `order by` of it: so SQLite's planner
-//! and sorter do their work, and no second form of a document can disagree with the first. Predicates that no index serves are
-//! calls of `doc_matches(document, predicate)`.
+//! and sorter do their work, and no second form of a document can disagree with the first. What no index serves is a
+//! call of `doc_matches(document, filter)`.
 //!
 //! SQLite takes the filters, the sort and the cut at the beginning of a query. Every stage after that is a small machine in Rust that
 //! takes one document and gives what it makes of it to the next; a stage that has to wait for the last document (a group, a window) holds

@@ -6,9 +6,10 @@ use bson::{Bson, Document, doc};
 use crate::Error;
 use crate::access::Usable;
 use crate::fault::Fault;
-use crate::path::{Path, largest_key, smallest_key, traverses_array};
+use crate::path::{Path, Reached, largest_key, reach, smallest_key};
 use crate::request::Direction;
 use crate::sql::{Params, key_expression, largest_key_expression, order_expression};
+use crate::value::{key_of_missing, write_key};
 
 /// MongoDB's own limit.
 const MAX_KEYS: usize = 32;
@@ -168,28 +169,43 @@ impl Compound {
         Ok(Self(keys))
     }
 
-    /// Two paths through arrays would have to be taken from the same element, or be refused as parallel: both are refused.
+    /// The key of a document.
     pub(crate) fn key(&self, document: &RawDocument) -> Result<Vec<u8>, Fault> {
-        let (mut out, mut arrays) = (Vec::new(), 0);
+        let mut key = Vec::with_capacity(32);
+        self.write_key(document, &mut key)?;
+        Ok(key)
+    }
+
+    /// Appends the key of a document.
+    ///
+    /// Two paths through arrays would have to be taken from the same element, or be refused as parallel: both are refused.
+    pub(crate) fn write_key(&self, document: &RawDocument, out: &mut Vec<u8>) -> Result<(), Fault> {
+        let mut arrays = 0;
         for (path, direction) in &self.0 {
-            arrays += usize::from(traverses_array(document, path.parts())?);
-            if arrays > 1 {
-                let operator = "$sort by two paths through arrays".to_owned();
-                return Err(Error::Unsupported {
-                    operator,
-                    path: path.text().to_owned(),
+            let begin = out.len();
+            match reach(document, path.parts())? {
+                Reached::Value(value) => write_key(out, value)?,
+                Reached::Missing => out.extend(key_of_missing()),
+                Reached::Array => {
+                    arrays += 1;
+                    if arrays > 1 {
+                        let operator = "$sort by two paths through arrays".to_owned();
+                        return Err(Error::Unsupported {
+                            operator,
+                            path: path.text().to_owned(),
+                        }
+                        .into());
+                    }
+                    out.extend(match direction {
+                        Direction::Ascending => smallest_key(document, path.parts())?,
+                        Direction::Descending => largest_key(document, path.parts())?,
+                    });
                 }
-                .into());
             }
-            match direction {
-                Direction::Ascending => out.extend(smallest_key(document, path.parts())?),
-                Direction::Descending => out.extend(
-                    largest_key(document, path.parts())?
-                        .iter()
-                        .map(|byte| !byte),
-                ),
+            if *direction == Direction::Descending {
+                out[begin..].iter_mut().for_each(|byte| *byte = !*byte);
             }
         }
-        Ok(out)
+        Ok(())
     }
 }

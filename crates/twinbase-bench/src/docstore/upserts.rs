@@ -48,11 +48,11 @@ fn compare(indexed: bool, name: &str, bound: f64) -> anyhow::Result<Measurement>
 fn store(indexed: bool) -> anyhow::Result<f64> {
     let folder = tempfile::tempdir()?;
     let store = Store::open(folder.path().join("docs.db"), Options::default())?;
-    let indexes = [
+    let specs = [
         sides::index(&[("points", Direction::Descending)]),
         sides::index(&[("team", Direction::Ascending)]),
     ];
-    store.ensure_collection(COLLECTION, if indexed { &indexes } else { &[] })?;
+    store.ensure_collection(COLLECTION, if indexed { &specs } else { &[] })?;
     let batches: Vec<Vec<Put>> = batches(DOCUMENTS)
         .map(|batch| batch.map(|n| Player::new(n).put(1)).collect())
         .collect();

@@ -5,7 +5,8 @@ use bson::Bson;
 use crate::Error;
 use crate::filter::{Filter, Test};
 
-/// Refuses what MongoDB refuses in a partial index: it takes equality, `$in`, comparisons, `$exists: true`, `$and` and `$or`.
+/// Refuses what MongoDB refuses in a partial index: it takes equality, `$in`, comparisons, `$exists: true`,
+/// `$type`, `$and` and `$or`.
 pub(super) fn check(filter: &Filter) -> Result<(), Error> {
     let refuse = |operator: &str, path: &str| {
         Err(Error::InvalidQuery {
@@ -19,7 +20,7 @@ pub(super) fn check(filter: &Filter) -> Result<(), Error> {
         Filter::Leaf(leaf) => {
             let is_pattern = |value: &Bson| matches!(value, Bson::RegularExpression(_));
             match &leaf.test {
-                Test::Equal(_) | Test::Compare(..) | Test::Exists => Ok(()),
+                Test::Equal(_) | Test::Compare(..) | Test::Exists | Test::Type(_) => Ok(()),
                 Test::In(values) if !values.iter().any(is_pattern) => Ok(()),
                 _ => refuse("this operator", leaf.path.text()),
             }

@@ -33,7 +33,10 @@ pub(crate) fn search(leaf: &Leaf, keys: Keys) -> Option<(Search, bool)> {
     let (search, values) = match &leaf.test {
         Test::Equal(value) => (Search::One, std::slice::from_ref(value)),
         Test::In(values) if !values.iter().any(is_pattern) => (Search::List, values.as_slice()),
-        Test::Compare(_, value) => (Search::Range, std::slice::from_ref(value)),
+        // Arrays are compared whole, and elements are no help for that.
+        Test::Compare(_, value) if !matches!(value, Bson::Array(_)) => {
+            (Search::Range, std::slice::from_ref(value))
+        }
         _ => return None,
     };
     if keys == Keys::Single {

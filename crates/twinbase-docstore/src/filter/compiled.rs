@@ -155,7 +155,7 @@ pub(super) fn leaf(
 }
 
 /// The condition of an `$expr`, which is bound as `{"e": ..}`.
-pub(crate) fn condition(bytes: &[u8]) -> Result<Expression, Fault> {
+fn condition(bytes: &[u8]) -> Result<Expression, Fault> {
     let bound = Document::from_reader(bytes)?;
     Ok(Expression::parse(
         bound.get("e").unwrap_or(&Bson::Null),

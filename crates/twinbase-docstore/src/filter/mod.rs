@@ -17,7 +17,7 @@ mod types;
 mod whole;
 
 pub(crate) use bounds::{Keys, Search, on_key, search};
-pub(crate) use compiled::{Compiled, condition};
+pub(crate) use compiled::Compiled;
 pub(crate) use first::First;
 pub(crate) use operand::{regex, whole_number};
 pub(crate) use pace::Pace;

@@ -60,6 +60,8 @@ pub(crate) fn term(
     params: &mut Params,
 ) -> Result<String, Error> {
     match filter {
+        // One call of a filter that is compiled once, instead of one for each of its leaves.
+        Filter::Or(_) | Filter::Not(_) if !touches(filter, base) => asked(filter, params),
         Filter::And(_) => whole(filter, base, params),
         Filter::Or(any) => {
             let terms: Vec<String> = any
@@ -68,15 +70,35 @@ pub(crate) fn term(
                 .collect::<Result<_, _>>()?;
             Ok(joined(&terms, " or ", "0"))
         }
-        // No index finds what does not match.
-        Filter::Not(inner) => Ok(format!("(not {})", whole(inner, None, params)?)),
-        Filter::Leaf(leaf) => self::leaf(leaf, usable, params),
+        Filter::Leaf(leaf) => self::leaf(filter, leaf, usable, params),
+        Filter::Not(_) | Filter::Expression(_) => asked(filter, params),
         Filter::Text(_) => Err(super::parse::misplaced_text()),
-        Filter::Expression(condition) => Ok(format!(
-            "doc_holds(doc, {})",
-            params.bind(condition.clone())
-        )),
     }
+}
+
+/// Whether an index has a key on the path of a leaf.
+fn touches(filter: &Filter, base: Option<&Collection>) -> bool {
+    let Some(collection) = base else {
+        return false;
+    };
+    match filter {
+        Filter::And(inner) | Filter::Or(inner) => inner.iter().any(|f| touches(f, base)),
+        // No index finds what does not match.
+        Filter::Not(_) | Filter::Expression(_) | Filter::Text(_) => false,
+        Filter::Leaf(leaf) => {
+            let keys = collection.indexes.iter().flat_map(|i| &i.definition.keys);
+            leaf.path.text() == "_id" || keys.into_iter().any(|(path, _)| *path == leaf.path)
+        }
+    }
+}
+
+fn asked(filter: &Filter, params: &mut Params) -> Result<String, Error> {
+    let bytes = filter.to_bytes().map_err(|_| Error::InvalidQuery {
+        operator: "a filter".to_owned(),
+        path: String::new(),
+        reason: "the value cannot be written as BSON".to_owned(),
+    })?;
+    Ok(format!("doc_matches(doc, {})", params.bind(bytes)))
 }
 
 fn whole(filter: &Filter, base: Option<&Collection>, params: &mut Params) -> Result<String, Error> {
@@ -105,7 +127,12 @@ fn balanced(terms: &[String], by: &str) -> Option<String> {
     }
 }
 
-fn leaf(leaf: &Leaf, usable: Option<&Usable<'_>>, params: &mut Params) -> Result<String, Error> {
+fn leaf(
+    filter: &Filter,
+    leaf: &Leaf,
+    usable: Option<&Usable<'_>>,
+    params: &mut Params,
+) -> Result<String, Error> {
     if let Some(usable) = usable {
         if leaf.path.text() == "_id"
             && let Some(condition) = on_id(&leaf.test, params)
@@ -119,15 +146,7 @@ fn leaf(leaf: &Leaf, usable: Option<&Usable<'_>>, params: &mut Params) -> Result
             return Ok(condition);
         }
     }
-    let predicate = leaf
-        .to_document()
-        .to_vec()
-        .map_err(|_| Error::InvalidQuery {
-            operator: "a filter".to_owned(),
-            path: leaf.path.text().to_owned(),
-            reason: "the value cannot be written as BSON".to_owned(),
-        })?;
-    Ok(format!("doc_matches(doc, {})", params.bind(predicate)))
+    asked(filter, params)
 }
 
 /// The `_id` is a string and a column, in the same order.

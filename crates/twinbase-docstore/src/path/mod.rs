@@ -11,7 +11,7 @@ use crate::Error;
 pub(crate) use entries::{Entries, Entry, NoEntries, entries};
 pub(crate) use evaluate::evaluate;
 pub(crate) use expand::expand;
-pub(crate) use sort_keys::{largest_key, smallest_key, traverses_array};
+pub(crate) use sort_keys::{Reached, largest_key, reach, smallest_key, traverses_array};
 pub(crate) use visit::{AtEnd, visit, visit_to};
 
 /// No document nests deeper, so a longer path finds nothing.

@@ -17,15 +17,29 @@ pub(crate) fn largest_key(document: &RawDocument, parts: &[String]) -> Result<Ve
 
 /// Whether an array lies on the path, its end included: only then can a document have more than one key.
 pub(crate) fn traverses_array(document: &RawDocument, parts: &[String]) -> Result<bool, Error> {
+    Ok(matches!(reach(document, parts)?, Reached::Array))
+}
+
+/// What a path leads to without entering an array.
+pub(crate) enum Reached<'d> {
+    Value(RawBsonRef<'d>),
+    Missing,
+    /// There is an array on the way or at the end.
+    Array,
+}
+
+/// Walks a path once; most documents have no array on it, and then this is all that there is to know.
+pub(crate) fn reach<'d>(document: &'d RawDocument, parts: &[String]) -> Result<Reached<'d>, Error> {
     let mut document = document;
-    for part in parts {
+    for (at, part) in parts.iter().enumerate() {
         match document.get(part)? {
-            Some(RawBsonRef::Array(_)) => return Ok(true),
+            Some(RawBsonRef::Array(_)) => return Ok(Reached::Array),
+            Some(value) if at + 1 == parts.len() => return Ok(Reached::Value(value)),
             Some(RawBsonRef::Document(inner)) => document = inner,
-            _ => return Ok(false),
+            _ => break,
         }
     }
-    Ok(false)
+    Ok(Reached::Missing)
 }
 
 fn extreme(

@@ -38,6 +38,8 @@ impl Plan {
     ) -> Result<Self, Error> {
         let mut builder = Builder::new(collection);
         let filter = filter::parse(&find.filter, options)?;
+        let (fields, scores) = text::split(&find.projection)?;
+        let projection = Projection::of_find(&fields, &filter)?;
         builder.filter(&filter)?;
         builder.sort_by(&find.sort)?;
         if find.skip > 0 {
@@ -46,9 +48,7 @@ impl Plan {
         if let Some(limit) = find.limit.filter(|limit| *limit > 0) {
             builder.limit(limit)?;
         }
-        let (projection, scores) = text::split(&find.projection)?;
-        if !projection.is_empty() {
-            let projection = Projection::of_find(&projection, &filter)?;
+        if !fields.is_empty() {
             builder.stage("a projection", Box::new(projection))?;
         }
         if !scores.is_empty() {

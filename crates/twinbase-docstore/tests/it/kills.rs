@@ -39,7 +39,7 @@ fn killed_process() {
     }
 }
 
-/// Runs a child until something is seen from outside.
+/// Runs a child until something is seen from outside, or it ends by itself.
 pub(crate) fn kill_when(path: &Path, task: &str, is_time: impl Fn() -> bool) {
     struct Killed(Child);
     impl Drop for Killed {
@@ -55,9 +55,9 @@ pub(crate) fn kill_when(path: &Path, task: &str, is_time: impl Fn() -> bool) {
         .env(TASK, task)
         .spawn()
         .unwrap();
-    let _killed = Killed(child);
+    let mut killed = Killed(child);
     let deadline = Instant::now() + Duration::from_mins(1);
-    while !is_time() {
+    while !is_time() && killed.0.try_wait().unwrap().is_none() {
         assert!(Instant::now() < deadline, "the child did not come so far");
         thread::yield_now();
     }

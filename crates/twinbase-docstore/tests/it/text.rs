@@ -515,7 +515,12 @@ fn a_search_has_bounds() {
         .ensure_collection("c", &[text("text", &[("title", 1)])])
         .unwrap();
     fill(&store, "c", &[doc! { "_id": "a", "title": "word99" }]);
-    let words = |count: usize| (0..count).map(|n| format!("word{n} ")).collect::<String>();
+    let words = |count: usize| {
+        (0..count)
+            .map(|n| format!("word{n}"))
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
     assert_eq!(ids(&store, "c", search(&words(100))), ["a"]);
     let query = Find {
         filter: search(&words(101)),
@@ -531,9 +536,10 @@ fn a_search_has_bounds() {
 fn a_search_of_ten_thousand_words_is_no_deeper_than_one_of_two() {
     let store = todos();
     fill(&store, "c", &[doc! { "_id": "a", "title": "word9999" }]);
-    let words: String = (0..Options::default().max_clauses.min(10_000))
-        .map(|n| format!("word{} -not{n} ", 9_999 - n))
+    let words: Vec<String> = (0..Options::default().max_clauses.min(10_000))
+        .map(|n| format!("word{} -not{n}", 9_999 - n))
         .collect();
+    let words = words.join(" ");
     let half: String = words
         .split_inclusive(' ')
         .take(Options::default().max_clauses.min(10_000))

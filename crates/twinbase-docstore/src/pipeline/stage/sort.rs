@@ -57,6 +57,8 @@ struct Sorting<'r> {
     /// The largest on top, which goes first where only some are kept.
     entries: BinaryHeap<Entry>,
     held: Held<'r>,
+    /// The key of the document that comes: most of them are not among the first few.
+    key: Vec<u8>,
 }
 
 impl Stage for Sort {
@@ -66,6 +68,7 @@ impl Stage for Sort {
             count: 0,
             entries: BinaryHeap::new(),
             held: query.hold(),
+            key: Vec::new(),
         }))
     }
 }
@@ -76,14 +79,15 @@ fn size((key, _, document): &Entry) -> usize {
 
 impl Step for Sorting<'_> {
     fn take(&mut self, document: Doc<'_>, _: &mut Out<'_, '_>) -> Result<Flow, Fault> {
-        let key = self.stage.keys.key(&document)?;
+        self.key.clear();
+        self.stage.keys.write_key(&document, &mut self.key)?;
         if let Some(kept) = self.stage.kept
             && self.entries.len() >= kept
         {
             if self
                 .entries
                 .peek()
-                .is_none_or(|(largest, ..)| *largest <= key)
+                .is_none_or(|(largest, ..)| *largest <= self.key)
             {
                 return Ok(Flow::Continue(()));
             }
@@ -91,7 +95,7 @@ impl Step for Sorting<'_> {
                 self.held.give_back(size(&largest));
             }
         }
-        let entry = (key, self.count, Bytes(document.into_owned()));
+        let entry = (self.key.clone(), self.count, Bytes(document.into_owned()));
         self.count += 1;
         self.held.take(size(&entry))?;
         self.entries.push(entry);

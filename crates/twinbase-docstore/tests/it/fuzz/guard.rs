@@ -21,7 +21,7 @@ const RESULT_BYTES: usize = 1024 * 1024;
 /// Processor time of a query that is too much: five times its limit.
 const SLOW: Duration = Duration::from_secs(1);
 /// After this it does not come back; the machine may be busy with other things.
-const HANGS: Duration = Duration::from_secs(60);
+const HANGS: Duration = Duration::from_mins(1);
 /// What a query may add to the memory of the process: its budget, its result, SQLite's caches, and an unoptimized program's waste.
 const GROWTH_BYTES: u64 = 96 * 1024 * 1024;
 /// The name of the file that tells the last question, for a process that does not come to tell it.
@@ -72,11 +72,10 @@ impl fmt::Display for Failure {
 }
 
 /// How a question went.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Asked {
-    pub(super) answered: bool,
-    pub(super) refused: bool,
-    pub(super) limited: bool,
+    /// Of the error that was the answer, `None` where there was none.
+    pub(super) error: Option<ErrorKind>,
     pub(super) compared: bool,
 }
 
@@ -141,13 +140,8 @@ impl Guard {
         if let (true, Ok(plain), Ok(indexed)) = (comparable, &plain, &indexed) {
             same(question, plain, indexed)?;
         }
-        let kind = plain.as_ref().err().map(Error::kind);
-        Ok(Asked {
-            answered: kind.is_none(),
-            refused: kind == Some(ErrorKind::Refused),
-            limited: kind == Some(ErrorKind::Limit),
-            compared,
-        })
+        let error = plain.as_ref().err().map(Error::kind);
+        Ok(Asked { error, compared })
     }
 
     /// Every document is still there, as it was put.

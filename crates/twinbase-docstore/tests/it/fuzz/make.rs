@@ -138,8 +138,8 @@ impl Maker {
             find.sort = self.sort(total);
         }
         if total && self.random.chance(40) {
-            find.skip = self.random.next() % 5;
-            find.limit = Some(self.random.next() % 9);
+            find.skip = self.random.bits() % 5;
+            find.limit = Some(self.random.bits() % 9);
         }
         if self.random.chance(30) {
             find.projection = self.projection();
@@ -404,7 +404,7 @@ impl Maker {
         };
         for _ in 0..=self.random.below(3) {
             let at = self.random.below(bytes.len());
-            bytes[at] = self.random.next().to_le_bytes()[0];
+            bytes[at] = self.random.bits().to_le_bytes()[0];
         }
         Document::from_reader(bytes.as_slice()).unwrap_or(document)
     }

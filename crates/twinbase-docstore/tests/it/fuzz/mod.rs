@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use bson::Document;
-use twinbase_docstore::Find;
+use twinbase_docstore::{ErrorKind, Find};
 
 use self::guard::{Failure, Guard};
 use self::make::Maker;
@@ -124,9 +124,9 @@ fn round(seed: u64, alone: bool, until: Option<Instant>, sum: &mut Sum) {
         sum.questions += 1;
         match guard.ask(&question, comparable) {
             Ok(asked) => {
-                sum.answered += u64::from(asked.answered);
-                sum.refused += u64::from(asked.refused);
-                sum.limited += u64::from(asked.limited);
+                sum.answered += u64::from(asked.error.is_none());
+                sum.refused += u64::from(asked.error == Some(ErrorKind::Refused));
+                sum.limited += u64::from(asked.error == Some(ErrorKind::Limit));
                 sum.compared += u64::from(asked.compared);
             }
             Err(failure) => {
