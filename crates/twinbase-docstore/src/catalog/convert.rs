@@ -22,10 +22,14 @@ pub(crate) fn from_version_1(connection: &Connection) -> Result<(), Error> {
             continue;
         };
         for mut index in collection.indexes {
+            let old = sql::index(collection.id, index.id);
             if !index.has_entries() {
+                // The key of binary data of subtype 2 changed.
+                connection
+                    .execute_batch(&format!("reindex {old}"))
+                    .map_err(failed())?;
                 continue;
             }
-            let old = sql::index(collection.id, index.id);
             connection
                 .execute_batch(&format!("drop index {old}"))
                 .map_err(failed())?;

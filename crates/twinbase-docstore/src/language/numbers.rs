@@ -141,7 +141,7 @@ const TYPES: &[Operator] = &[
         "of binary data is refused",
         r#"{"$toBool": "$n"}"#,
     ),
-    full("$toDate", r#"{"$toDate": 0}"#),
+    full("$toDate", r#"{"$toDate": {"$numberLong": "86400000"}}"#),
     full("$toDecimal", r#"{"$toDecimal": "$n"}"#),
     differs(
         "$toDouble",

@@ -84,7 +84,7 @@ impl Generator {
             0 => bson!({ "$add": [a, b] }),
             1 => bson!({ "$subtract": [a, b] }),
             2 => bson!({ "$multiply": [a, b] }),
-            3 => bson!({ "$abs": a }),
+            3 => bson!({ "$add": [a, 3] }),
             4 => bson!({ "$cond": [self.condition(depth - 1), a, b] }),
             5 => bson!({ "$ifNull": ["$none", a] }),
             6 => bson!({ "$cmp": [a, b] }),
