@@ -30,5 +30,6 @@ mod stage_table;
 mod stages;
 mod support;
 mod text;
+mod text_bounds;
 mod text_kill;
 mod versions;

@@ -7,7 +7,7 @@ use twinbase_docstore::{Error, Find, IndexSpec, Options, Outcome, Store, TextSpe
 
 use crate::support::{Scratch, fill, id_list, ids, put, text, tombstone};
 
-fn search(words: &str) -> Document {
+pub(crate) fn search(words: &str) -> Document {
     doc! { "$text": { "$search": words } }
 }
 
@@ -15,7 +15,7 @@ fn score() -> Document {
     doc! { "$meta": "textScore" }
 }
 
-fn todos() -> Scratch {
+pub(crate) fn todos() -> Scratch {
     let store = Scratch::new();
     store
         .ensure_collection("c", &[text("text", &[("title", 10), ("notes", 1)])])
@@ -504,45 +504,4 @@ fn explain_names_the_index() {
     };
     let lines = store.explain("c", &query).unwrap().join("\n");
     assert!(lines.contains("VIRTUAL TABLE INDEX"), "{lines}");
-}
-
-#[test]
-fn a_search_has_bounds() {
-    let mut options = Options::default();
-    options.max_clauses = 100;
-    let store = Scratch::with(options);
-    store
-        .ensure_collection("c", &[text("text", &[("title", 1)])])
-        .unwrap();
-    fill(&store, "c", &[doc! { "_id": "a", "title": "word99" }]);
-    let words = |count: usize| {
-        (0..count)
-            .map(|n| format!("word{n}"))
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
-    assert_eq!(ids(&store, "c", search(&words(100))), ["a"]);
-    let query = Find {
-        filter: search(&words(101)),
-        ..Find::default()
-    };
-    assert!(matches!(
-        store.find("c", &query),
-        Err(Error::QueryTooLarge { .. })
-    ));
-}
-
-#[test]
-fn a_search_of_ten_thousand_words_is_no_deeper_than_one_of_two() {
-    let store = todos();
-    fill(&store, "c", &[doc! { "_id": "a", "title": "word9999" }]);
-    let words: Vec<String> = (0..Options::default().max_clauses.min(10_000))
-        .map(|n| format!("word{} -not{n}", 9_999 - n))
-        .collect();
-    let words = words.join(" ");
-    let half: String = words
-        .split_inclusive(' ')
-        .take(Options::default().max_clauses.min(10_000))
-        .collect();
-    assert_eq!(ids(&store, "c", search(&half)), ["a"]);
 }

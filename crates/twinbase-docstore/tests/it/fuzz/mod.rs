@@ -6,6 +6,7 @@
 mod guard;
 mod make;
 mod shrink;
+mod values;
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
