@@ -32,4 +32,5 @@ mod support;
 mod text;
 mod text_bounds;
 mod text_kill;
+mod text_refusals;
 mod versions;
