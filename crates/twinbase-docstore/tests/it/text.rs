@@ -3,7 +3,7 @@
 //! The MongoDB-compatible server of the other tests has no `$text`, so nothing here is compared with it.
 
 use bson::{Bson, Document, doc};
-use twinbase_docstore::{Find, IndexSpec, Outcome, Store, TextSpec};
+use twinbase_docstore::{Find, IndexSpec, Options, Outcome, Store, TextSpec};
 
 use crate::support::{Scratch, fill, id_list, ids, put, text, tombstone};
 
