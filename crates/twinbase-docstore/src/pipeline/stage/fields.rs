@@ -9,6 +9,18 @@ pub(super) fn with_fields(
     document: &RawDocument,
     values: Vec<(&CString, RawBson)>,
 ) -> Result<RawDocumentBuf, Fault> {
+    let mut found = false;
+    for (name, _) in &values {
+        found |= document.get(name.as_str())?.is_some();
+    }
+    if !found {
+        // Nothing is replaced: the document is copied as it is.
+        let mut made = document.to_owned();
+        for (name, value) in values {
+            made.append(name, value);
+        }
+        return Ok(made);
+    }
     let mut made = RawDocumentBuf::new();
     let mut values: Vec<_> = values.into_iter().map(Some).collect();
     for element in document {
