@@ -68,15 +68,14 @@ fn sqlite(indexed: bool) -> anyhow::Result<f64> {
     let db = if indexed {
         sides::sqlite(
             folder.path(),
-            "create table players (_id text primary key, v integer not null, doc blob not null, points integer, team text)
-            without rowid;
+            "create table players (_id text primary key, v integer not null, doc blob not null, points integer, team text);
             create index players_points on players (points desc);
             create index players_team on players (team);",
         )
     } else {
         sides::sqlite(
             folder.path(),
-            "create table players (_id text primary key, v integer not null, doc blob not null) without rowid",
+            "create table players (_id text primary key, v integer not null, doc blob not null)",
         )
     };
     let documents: Vec<(String, Document)> = (0..DOCUMENTS)

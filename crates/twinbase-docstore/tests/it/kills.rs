@@ -20,7 +20,7 @@ pub(crate) const OPENS: &str = "open";
 const WRITES: &str = "write";
 
 /// How often a writer is killed. Each time it goes on with what it left.
-const KILLS: i64 = 12;
+const KILLS: i64 = 100;
 const DOCUMENTS: usize = 150;
 
 /// The part that runs in the process that is killed.
