@@ -180,3 +180,12 @@ impl Error {
         }
     }
 }
+
+/// What MongoDB would refuse as well; `path` is where it stands.
+pub(crate) fn invalid(operator: &str, path: &str, reason: &str) -> Error {
+    Error::InvalidQuery {
+        operator: operator.to_owned(),
+        path: path.to_owned(),
+        reason: reason.to_owned(),
+    }
+}

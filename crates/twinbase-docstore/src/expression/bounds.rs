@@ -13,7 +13,7 @@ pub(crate) const MAX_VALUE_BYTES: usize = 16 * 1024 * 1024;
 const MAX_VALUE_DEPTH: usize = 180;
 
 /// Fails for a value of more bytes than a value may have.
-pub(super) fn check_bytes(bytes: usize) -> Result<(), Fault> {
+pub(crate) fn check_bytes(bytes: usize) -> Result<(), Fault> {
     if bytes > MAX_VALUE_BYTES {
         return Err(Error::ResultTooLarge {
             limit_bytes: MAX_VALUE_BYTES,

@@ -37,7 +37,7 @@ use crate::path::{Path, evaluate};
 use crate::store::Clock;
 use crate::text::no_score;
 
-pub(crate) use bounds::{MAX_VALUE_BYTES, sized};
+pub(crate) use bounds::{MAX_VALUE_BYTES, check_bytes, sized};
 pub(crate) use compare::is_true;
 pub(crate) use object::merge_into;
 pub(crate) use parse::field_name;

@@ -6,6 +6,7 @@ use bson::{Bson, Document};
 use super::function::{self, Shape};
 use super::{Expression, form};
 use crate::Error;
+pub(super) use crate::error::invalid;
 use crate::path::Path;
 use crate::text::is_score;
 
@@ -231,13 +232,5 @@ pub(super) fn unsupported(operator: &str, place: &str) -> Error {
     Error::Unsupported {
         operator: operator.to_owned(),
         path: place.to_owned(),
-    }
-}
-
-pub(super) fn invalid(operator: &str, place: &str, reason: &str) -> Error {
-    Error::InvalidQuery {
-        operator: operator.to_owned(),
-        path: place.to_owned(),
-        reason: reason.to_owned(),
     }
 }

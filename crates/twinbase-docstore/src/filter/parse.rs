@@ -3,6 +3,7 @@
 use bson::{Bson, Document};
 
 use super::{Budget, Filter, Leaf, Test, operand};
+pub(super) use crate::error::invalid;
 use crate::expression::Expression;
 use crate::path::Path;
 use crate::{Error, Options, text};
@@ -166,14 +167,6 @@ pub(super) fn unsupported(operator: &str, path: &str) -> Error {
     Error::Unsupported {
         operator: operator.to_owned(),
         path: path.to_owned(),
-    }
-}
-
-pub(super) fn invalid(operator: &str, path: &str, reason: &str) -> Error {
-    Error::InvalidQuery {
-        operator: operator.to_owned(),
-        path: path.to_owned(),
-        reason: reason.to_owned(),
     }
 }
 

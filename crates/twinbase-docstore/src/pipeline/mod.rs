@@ -7,9 +7,11 @@ mod select;
 mod stage;
 mod stream;
 mod sum;
+mod whole;
 
 pub(crate) use deviation::Deviation;
 pub(crate) use plan::Plan;
 pub(crate) use select::Select;
 pub(crate) use stream::Query;
 pub(crate) use sum::Sum;
+use whole::whole;

@@ -9,7 +9,9 @@ use bson::{Bson, Document};
 use self::state::Kind;
 pub(super) use self::state::State;
 use super::stream::Held;
+use super::whole;
 use crate::Error;
+use crate::error::invalid;
 use crate::expression::Expression;
 use crate::fault::Fault;
 use crate::sort::{self, Compound};
@@ -153,29 +155,11 @@ fn count(operator: &str, value: &Bson, place: &str) -> Result<usize, Error> {
     value
         .and_then(|value| Bson::try_from(value).ok())
         .as_ref()
-        .and_then(whole)
+        .and_then(positive)
         .ok_or_else(refuse)
 }
 
-fn whole(value: &Bson) -> Option<usize> {
-    let count = match value {
-        Bson::Int32(n) => usize::try_from(*n).ok()?,
-        Bson::Int64(n) => usize::try_from(*n).ok()?,
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "whole and in range"
-        )]
-        Bson::Double(n) if n.fract() == 0.0 && (1.0..=9e15).contains(n) => *n as usize,
-        _ => return None,
-    };
+fn positive(value: &Bson) -> Option<usize> {
+    let count = usize::try_from(whole(value)?).ok()?;
     (count > 0).then_some(count)
-}
-
-fn invalid(operator: &str, place: &str, reason: &str) -> Error {
-    Error::InvalidQuery {
-        operator: operator.to_owned(),
-        path: place.to_owned(),
-        reason: reason.to_owned(),
-    }
 }

@@ -6,7 +6,7 @@ use bson::Document;
 use bson::raw::{CString, RawArrayBuf, RawDocument, RawDocumentBuf};
 
 use super::{invalid, pipeline_of};
-use crate::expression::field_name;
+use crate::expression::{check_bytes, field_name};
 use crate::fault::Fault;
 use crate::pipeline::Plan;
 use crate::pipeline::stream::{Chain, Doc, Flow, Held, Out, Query, Stage, Step};
@@ -104,7 +104,7 @@ impl Step for Faceting<'_> {
                 .finish(&mut |document| keep(&mut facet.found, &mut self.held, &document))?;
             made.append(facet.name, std::mem::take(&mut facet.found));
         }
-        super::sized(made.as_bytes().len())?;
+        check_bytes(made.as_bytes().len())?;
         out.give(Cow::Owned(made))
     }
 }

@@ -26,6 +26,8 @@ use self::union::Union;
 use self::unwind::Unwind;
 use self::window::Window;
 use super::plan::Builder;
+use super::whole;
+use crate::error::invalid;
 use crate::expression::field_name;
 use crate::filter;
 use crate::projection::{Dialect, Projection};
@@ -185,18 +187,6 @@ fn pipeline_of(stage: &str, value: &Bson, place: &str) -> Result<Vec<Document>, 
         .collect()
 }
 
-/// MongoDB's limit for a document, which one that gathers others can reach.
-const MAX_DOCUMENT_BYTES: usize = 16 * 1024 * 1024;
-
-fn sized(bytes: usize) -> Result<(), Error> {
-    if bytes > MAX_DOCUMENT_BYTES {
-        return Err(Error::ResultTooLarge {
-            limit_bytes: MAX_DOCUMENT_BYTES,
-        });
-    }
-    Ok(())
-}
-
 /// `$unset` is a projection that leaves out.
 fn unset(value: &Bson, place: &str) -> Result<Document, Error> {
     let refuse = || invalid("$unset", place, "takes a path or an array of paths");
@@ -219,25 +209,6 @@ fn document<'v>(name: &str, value: &'v Bson, place: &str) -> Result<&'v Document
 }
 
 fn number(name: &str, value: &Bson, place: &str) -> Result<u64, Error> {
-    let whole = match value {
-        Bson::Int32(n) => u64::try_from(*n).ok(),
-        Bson::Int64(n) => u64::try_from(*n).ok(),
-        // Beyond 2^53 a double may not be the number that was meant.
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "whole and in range"
-        )]
-        Bson::Double(n) if n.fract() == 0.0 && (0.0..=9e15).contains(n) => Some(*n as u64),
-        _ => None,
-    };
+    let whole = whole(value).and_then(|n| u64::try_from(n).ok());
     whole.ok_or_else(|| invalid(name, place, "takes a whole number that is not negative"))
-}
-
-fn invalid(operator: &str, path: &str, reason: &str) -> Error {
-    Error::InvalidQuery {
-        operator: operator.to_owned(),
-        path: path.to_owned(),
-        reason: reason.to_owned(),
-    }
 }

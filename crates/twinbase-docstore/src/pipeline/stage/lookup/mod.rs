@@ -11,9 +11,9 @@ use bson::{Bson, Document, doc};
 use self::bind::Values;
 use self::table::Table;
 use super::fields::with_fields;
-use super::{invalid, pipeline_of, sized};
+use super::{invalid, pipeline_of};
 use crate::catalog::{Collection, lookup};
-use crate::expression::{Expression, field_name};
+use crate::expression::{Expression, check_bytes, field_name};
 use crate::fault::Fault;
 use crate::path::{Path, evaluate};
 use crate::pipeline::Plan;
@@ -179,7 +179,7 @@ impl Joining<'_> {
         let mut found = RawArrayBuf::new();
         let mut keep = |document: Doc<'_>| {
             found.push(&*document);
-            sized(found.as_bytes().len())?;
+            check_bytes(found.as_bytes().len())?;
             Ok(Flow::Continue(()))
         };
         if let Source::Table(table) = &self.source {

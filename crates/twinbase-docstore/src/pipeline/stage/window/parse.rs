@@ -8,6 +8,7 @@ use crate::Error;
 use crate::expression::{Expression, field_name};
 use crate::pipeline::accumulator::Accumulator;
 use crate::pipeline::stage::invalid;
+use crate::pipeline::whole;
 use crate::sort::{self, Compound};
 
 const STAGE: &str = "$setWindowFields";
@@ -112,16 +113,6 @@ fn shift(argument: &Bson, place: &str) -> Result<Function, Error> {
         by,
         default,
     })
-}
-
-fn whole(value: &Bson) -> Option<i64> {
-    match value {
-        Bson::Int32(n) => Some(i64::from(*n)),
-        Bson::Int64(n) => Some(*n),
-        #[expect(clippy::cast_possible_truncation, reason = "whole and in range")]
-        Bson::Double(n) if n.fract() == 0.0 && n.abs() <= 9e15 => Some(*n as i64),
-        _ => None,
-    }
 }
 
 /// Without a window, all documents of the partition.
