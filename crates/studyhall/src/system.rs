@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use studyhall::domain::{Todo, User, migrations};
-use twinbase::{Builder, Twinbase, core::Disposition, prelude::*};
+use studyhall::domain::community;
+use twinbase::{Twinbase, core::Disposition, prelude::*};
 pub(crate) use twinbase_cli::place;
 use twinbase_cli::{DataFolder, Databases, Host, Role, Unopened, program};
 
@@ -74,16 +74,8 @@ fn databases(config: &Config) -> Databases {
     Databases {
         primary: config.database_url.value.clone(),
         replica: config.mongodb_url.value.clone(),
-        builder,
+        builder: community,
     }
-}
-
-fn builder() -> Builder {
-    Twinbase::builder()
-        .aggregate::<User>()
-        .aggregate::<Todo>()
-        .migrations(migrations())
-        .migrations(twinbase_web::idempotency::migrations())
 }
 
 /// What the operator's commands need of Studyhall.

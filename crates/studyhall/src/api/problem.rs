@@ -3,7 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use twinbase_web::{Code as Common, Kind, Problem};
 
-use crate::domain::Error;
+use crate::domain::{Error, Rule};
 
 /// A problem that Studyhall adds to those of every service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -16,10 +16,6 @@ pub enum Code {
     Forbidden,
     /// It is for operators alone.
     OperatorsOnly,
-    /// Another user has this name.
-    UsernameTaken,
-    /// Another user has this address.
-    EmailTaken,
 }
 
 impl From<Code> for Kind {
@@ -34,10 +30,16 @@ impl From<Code> for Kind {
             ),
             Code::Forbidden => (S::FORBIDDEN, "forbidden", "This belongs to another user"),
             Code::OperatorsOnly => (S::FORBIDDEN, "operators-only", "Only operators may do this"),
-            Code::UsernameTaken => (S::CONFLICT, "username-taken", "The username is taken"),
-            Code::EmailTaken => (S::CONFLICT, "email-taken", "The e-mail address is taken"),
         };
         Self::new(status, name, title)
+    }
+}
+
+/// What a rule forbids as things are may be right when they have changed: a conflict.
+impl From<Rule> for Kind {
+    fn from(rule: Rule) -> Self {
+        let (name, title) = rule.names();
+        Self::new(StatusCode::CONFLICT, name, title)
     }
 }
 
@@ -60,13 +62,7 @@ impl From<Error> for Problem {
             Error::NotFound { what } => {
                 Self::new(Common::NotFound, format!("There is no such {what}."))
             }
-            Error::UsernameTaken => Self::new(
-                Code::UsernameTaken,
-                "Another user has this username, perhaps with other capital letters.",
-            ),
-            Error::EmailTaken => {
-                Self::new(Code::EmailTaken, "Another user has this e-mail address.")
-            }
+            Error::Rule(rule) => Self::new(rule, rule.to_string()),
             Error::Busy { operation } => Self::new(
                 Common::Busy,
                 format!("Too many requests are waiting to {operation}. Try again soon."),
@@ -86,8 +82,8 @@ mod tests {
     #[test]
     fn a_unique_constraint_is_told_by_its_name() {
         for (name, kind) in [
-            ("users_username_key", Code::UsernameTaken.into()),
-            ("users_email_key", Code::EmailTaken.into()),
+            ("users_username_key", Rule::UsernameTaken.into()),
+            ("users_email_key", Rule::EmailTaken.into()),
             ("friends_username_email_key", Common::AlreadyExists.kind()),
         ] {
             let error = PrimaryError::Constraint {

@@ -2,6 +2,8 @@
 
 use twinbase::prelude::*;
 
+use super::Rule;
+
 /// What keeps a command or a query from being done.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -11,12 +13,9 @@ pub enum Error {
         /// What was looked for.
         what: &'static str,
     },
-    /// Another user has this name.
-    #[error("the username is taken")]
-    UsernameTaken,
-    /// Another user has this address.
-    #[error("the e-mail address is taken")]
-    EmailTaken,
+    /// It would break a rule as things are.
+    #[error(transparent)]
+    Rule(#[from] Rule),
     /// Too much is going on; later it will do.
     #[error("too many requests are waiting to {operation}")]
     Busy {
@@ -33,14 +32,9 @@ pub enum Error {
 
 impl From<PrimaryError> for Error {
     fn from(error: PrimaryError) -> Self {
-        match error.constraint() {
-            Some(USERNAME_INDEX) => Self::UsernameTaken,
-            Some(EMAIL_INDEX) => Self::EmailTaken,
-            _ => Self::Primary(error),
+        match error.constraint().and_then(Rule::of_constraint) {
+            Some(rule) => Self::Rule(rule),
+            None => Self::Primary(error),
         }
     }
 }
-
-/// As the migrations name them.
-const USERNAME_INDEX: &str = "users_username_key";
-const EMAIL_INDEX: &str = "users_email_key";

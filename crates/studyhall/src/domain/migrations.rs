@@ -13,7 +13,7 @@ macro_rules! migration {
 }
 
 /// All migrations of Studyhall, in order.
-pub fn migrations() -> MigrationSet {
+pub(super) fn migrations() -> MigrationSet {
     MigrationSet {
         name: "studyhall",
         migrations: vec![

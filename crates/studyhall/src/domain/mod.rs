@@ -4,22 +4,25 @@
 //! replica, or the primary where an answer must be exact. Nothing here knows HTTP.
 
 pub mod commands;
+mod community;
 mod credentials;
 mod error;
 mod migrations;
 mod operator;
 mod password;
 pub mod queries;
+mod rule;
 mod session;
 mod text;
 mod todo;
 mod user;
 
+pub use community::community;
 pub use credentials::authenticate;
 pub use error::Error;
-pub use migrations::migrations;
 pub use operator::Operator;
 pub use password::{Password, PasswordHash, Passwords};
+pub use rule::Rule;
 pub(crate) use session::sweep_sessions;
 pub use session::{
     Session, SessionToken, close_all_sessions, close_session, find_session, open_session,

@@ -1,7 +1,7 @@
 //! Users and todos as aggregates: table, schema, struct and document agree, and the password's hash is in the table alone.
 
 use studyhall::domain::{
-    EmailAddress, Password, Passwords, Title, Todo, User, Username, migrations,
+    EmailAddress, Password, Passwords, Title, Todo, User, Username, community,
 };
 use twinbase::prelude::*;
 use twinbase_testkit::{TestTwin, twin::Databases};
@@ -10,15 +10,11 @@ use crate::support::PASSWORD;
 
 #[tokio::test]
 async fn every_column_survives_the_way_to_a_document_and_no_secret_takes_it() {
-    let app = || {
-        let builder = Twinbase::builder().migrations(migrations());
-        builder.aggregate::<User>().aggregate::<Todo>()
-    };
     for databases in [
         Databases::embedded(),
         Databases::from_env("aggregates").await,
     ] {
-        let twin = TestTwin::open_on(databases, app()).await;
+        let twin = TestTwin::open_on(databases, community()).await;
         let password = Password::parse(PASSWORD).expect("a password");
         let hash = Passwords::new().hash(&password).await.expect("a hash");
         let (id, now) = (twin.new_id(), twin.now());

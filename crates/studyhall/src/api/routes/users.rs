@@ -16,14 +16,16 @@ use twinbase_web::{
 use super::todos::TodoDraft;
 use crate::{
     api::{AppState, Code, session::CurrentUser},
-    domain::{EmailAddress, Error, Password, Todo, User, UserChange, Username, commands::sign_up},
+    domain::{
+        EmailAddress, Error, Password, Rule, Todo, User, UserChange, Username, commands::sign_up,
+    },
 };
 
 pub(super) fn routes() -> Routes<AppState> {
     let user = schema::one::<User>;
     let signed_up = schema::with(&user(), &serde_json::json!({ "todo": {} }));
     let new = Op::create("Signs up, with a first todo if you like", signed_up).writes();
-    let new = new.fails(Code::UsernameTaken).fails(Code::EmailTaken);
+    let new = new.fails(Rule::UsernameTaken).fails(Rule::EmailTaken);
     let new = new
         .fails(twinbase_web::Code::TooManyAttempts)
         .fails(twinbase_web::Code::Busy);
@@ -32,7 +34,7 @@ pub(super) fn routes() -> Routes<AppState> {
         .into_iter()
         .fold(routes, |routes, path| {
             let change = Op::patch("Changes your own profile", user()).writes();
-            let change = change.fails(Code::UsernameTaken).fails(Code::EmailTaken);
+            let change = change.fails(Rule::UsernameTaken).fails(Rule::EmailTaken);
             routes
                 .on(path, Op::get("Your own profile, exact", user()), read)
                 .on(path, change, update)

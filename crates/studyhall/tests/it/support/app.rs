@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use studyhall::{
     api::{self, AppState, Settings},
-    domain::{Todo, User, migrations},
+    domain::community,
 };
 use twinbase::{core::Replica, prelude::*};
 
@@ -58,13 +58,9 @@ impl Studyhall {
     pub(crate) async fn start_on(databases: Databases, options: Options) -> Self {
         twinbase_testkit::log::keep();
         let clock = TestClock::new();
-        let mut builder = Twinbase::builder()
+        let mut builder = community()
             .primary(&databases.primary)
             .replica(&databases.replica)
-            .aggregate::<User>()
-            .aggregate::<Todo>()
-            .migrations(migrations())
-            .migrations(twinbase_web::idempotency::migrations())
             .clock(clock.clone());
         if let Some(replica) = options.replica {
             builder = builder.open_replica(replica);
