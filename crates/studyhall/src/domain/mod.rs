@@ -10,6 +10,7 @@ mod error;
 mod migrations;
 mod operator;
 mod password;
+mod points;
 pub mod queries;
 mod rule;
 mod session;
@@ -22,10 +23,12 @@ pub use credentials::authenticate;
 pub use error::Error;
 pub use operator::Operator;
 pub use password::{Password, PasswordHash, Passwords};
+pub use points::week_of;
 pub use rule::Rule;
 pub(crate) use session::sweep_sessions;
 pub use session::{
-    Session, SessionToken, close_all_sessions, close_session, find_session, open_session,
+    OpenSession, Session, SessionToken, close_all_sessions, close_other_sessions, close_session,
+    find_session, open_session, open_sessions,
 };
 pub use text::{Avatar, Description, EmailAddress, SearchText, Title, Username};
 pub use todo::{Todo, TodoChange};

@@ -18,16 +18,22 @@ pub(super) enum Said {
     Deleted,
     Welcome,
     SignedOut,
+    NewPassword,
+    OthersOut,
+    Gone,
 }
 
 impl Said {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 9] = [
         Self::Saved,
         Self::Completed,
         Self::Reopened,
         Self::Deleted,
         Self::Welcome,
         Self::SignedOut,
+        Self::NewPassword,
+        Self::OthersOut,
+        Self::Gone,
     ];
 
     const fn name(self) -> &'static str {
@@ -38,6 +44,9 @@ impl Said {
             Self::Deleted => "deleted",
             Self::Welcome => "welcome",
             Self::SignedOut => "signed-out",
+            Self::NewPassword => "new-password",
+            Self::OthersOut => "others-out",
+            Self::Gone => "gone",
         }
     }
 
@@ -55,6 +64,9 @@ impl Said {
             Self::Deleted => "Deleted.",
             Self::Welcome => "Welcome. Your first todo is a good start.",
             Self::SignedOut => "You are signed out.",
+            Self::NewPassword => "Saved. Your other devices are signed out.",
+            Self::OthersOut => "Your other devices are signed out.",
+            Self::Gone => "Your account is deleted.",
         }
     }
 }

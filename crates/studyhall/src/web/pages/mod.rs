@@ -1,7 +1,10 @@
 //! The pages, a file or a folder each.
 
+mod account;
+mod board;
 mod entry;
 mod home;
+mod points;
 mod todos;
 
 use axum::Router;
@@ -10,6 +13,9 @@ use crate::api::AppState;
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
+        .merge(account::routes())
+        .merge(board::routes())
+        .merge(points::routes())
         .merge(home::routes())
         .merge(entry::routes())
         .merge(todos::routes())
