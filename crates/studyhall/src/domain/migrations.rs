@@ -22,7 +22,7 @@ pub(super) fn migrations() -> MigrationSet {
             migration!(3, "auth_sessions", "0003_auth_sessions.sql"),
             migration!(4, "operators", "0004_operators.sql"),
             migration!(5, "todos_in_order", "0005_todos_in_order.sql"),
-            migration!(13, "points", "0013_points.sql"),
+            migration!(6, "points", "0006_points.sql"),
         ],
     }
 }

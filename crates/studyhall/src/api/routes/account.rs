@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::json;
 use twinbase::prelude::*;
 use twinbase_web::{
-    Body, Client, Code as Common, Params, Problem, answered, body,
+    Body, Client, Code as Common, Problem, ReadRequest, answered, body,
     openapi::{Op, Routes, schema},
 };
 
@@ -75,9 +75,9 @@ struct Sessions {
 async fn sessions_of(
     State(state): State<AppState>,
     user: CurrentUser,
-    params: Params,
+    request: ReadRequest,
 ) -> Result<Response, Problem> {
-    params.finish()?;
+    request.params.finish()?;
     let items = open_sessions(state.twin(), &user.id, &user.token, state.now()).await?;
     Ok(answered(Answer::from_primary(Sessions { items })))
 }
@@ -90,9 +90,9 @@ async fn end_others(State(state): State<AppState>, user: CurrentUser) -> Result<
 async fn export_all(
     State(state): State<AppState>,
     user: CurrentUser,
-    params: Params,
+    request: ReadRequest,
 ) -> Result<Response, Problem> {
-    params.finish()?;
+    request.params.finish()?;
     let export = export(state.twin(), &user.id, state.now()).await?;
     let headers = [(
         header::CONTENT_DISPOSITION,

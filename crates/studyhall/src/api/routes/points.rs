@@ -3,7 +3,7 @@
 use axum::{extract::State, response::Response};
 use serde::Serialize;
 use twinbase::prelude::*;
-use twinbase_web::{Params, Problem, answered};
+use twinbase_web::{Problem, ReadRequest, answered};
 
 use crate::{
     api::{AppState, session::CurrentUser},
@@ -18,9 +18,9 @@ struct Ledger {
 pub(super) async fn read(
     State(state): State<AppState>,
     user: CurrentUser,
-    params: Params,
+    request: ReadRequest,
 ) -> Result<Response, Problem> {
-    params.finish()?;
+    request.params.finish()?;
     let items = ledger(state.twin(), &user.id).await?;
     Ok(answered(Answer::from_primary(Ledger { items })))
 }
