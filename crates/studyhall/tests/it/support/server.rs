@@ -25,7 +25,10 @@ impl Server {
         Self {
             base: format!("http://{address}"),
             // Where a page sends the browser is what a test wants to see.
-            client: Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client"),
+            client: Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .build()
+                .expect("a client"),
             task: tokio::spawn(async move {
                 axum::serve(listener, service)
                     .await
