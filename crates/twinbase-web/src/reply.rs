@@ -101,9 +101,13 @@ pub fn answered<T: Serialize>(answer: Answer<T>) -> Response {
     answered_as(answer.map(axum::Json))
 }
 
-/// The answer of a read as a file to be kept: its text, its media type, and a name for it of ASCII letters, digits,
-/// dots, dashes and underscores.
-pub fn answered_file(answer: Answer<String>, media_type: &'static str, name: &str) -> Response {
+/// The answer of a read as a file to be kept: its text, whole or as a stream, its media type, and a name for it of ASCII
+/// letters, digits, dots, dashes and underscores.
+pub fn answered_file(
+    answer: Answer<impl IntoResponse>,
+    media_type: &'static str,
+    name: &str,
+) -> Response {
     let mut response = answered_as(answer);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
