@@ -1,14 +1,22 @@
 //! What users look at: the replica's answers, and the primary's where the replica has none in time.
 
+mod exported;
+mod forms;
 mod leaderboard;
 mod one_todo;
 mod operators;
+mod response;
+mod results;
 mod statistics;
 mod todos;
 
+pub use exported::{Exported, ExportedResponse, exported};
+pub use forms::{FormList, FormQuery, asked_questions, forms, own_form, visible_form};
 pub use leaderboard::{LEADERBOARD_LENGTH, LeaderboardEntry, leaderboard};
 pub use one_todo::one_todo;
 pub use operators::{Person, find_person, is_operator, operators};
+pub use response::{OwnResponse, own_response};
+pub use results::{Count, QuestionResults, Results, VersionResults, results};
 pub use statistics::{Statistics, statistics};
 pub use todos::{TodoQuery, todos};
 pub use twinbase_web::Freshness;
