@@ -49,6 +49,11 @@ impl Reply {
         })
     }
 
+    /// Where what is new is.
+    pub fn location(&self) -> Option<&str> {
+        self.location.as_deref()
+    }
+
     /// The token of what was written, as clients send it back.
     pub fn sync_token(&self) -> Option<&str> {
         self.sync_token.as_deref()

@@ -18,16 +18,24 @@ pub(super) enum Said {
     Deleted,
     Welcome,
     SignedOut,
+    FormOpened,
+    FormClosed,
+    AnswersSent,
+    SentAnonymously,
 }
 
 impl Said {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 10] = [
         Self::Saved,
         Self::Completed,
         Self::Reopened,
         Self::Deleted,
         Self::Welcome,
         Self::SignedOut,
+        Self::FormOpened,
+        Self::FormClosed,
+        Self::AnswersSent,
+        Self::SentAnonymously,
     ];
 
     const fn name(self) -> &'static str {
@@ -38,6 +46,10 @@ impl Said {
             Self::Deleted => "deleted",
             Self::Welcome => "welcome",
             Self::SignedOut => "signed-out",
+            Self::FormOpened => "form-opened",
+            Self::FormClosed => "form-closed",
+            Self::AnswersSent => "answers-sent",
+            Self::SentAnonymously => "sent-anonymously",
         }
     }
 
@@ -55,6 +67,12 @@ impl Said {
             Self::Deleted => "Deleted.",
             Self::Welcome => "Welcome. Your first todo is a good start.",
             Self::SignedOut => "You are signed out.",
+            Self::FormOpened => "Open. People can answer it now.",
+            Self::FormClosed => "Closed. It takes no more answers.",
+            Self::AnswersSent => "Thank you. Your answers were sent.",
+            Self::SentAnonymously => {
+                "Thank you. Your answers were sent without your name, so there is no copy of them here."
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ mod statistics;
 mod todos;
 mod users;
 
+pub(crate) use forms::{ResponseDraft, SentAnswers, answer_form};
 pub(crate) use session::{Credentials, sign_in};
 pub(crate) use users::{SignUp, create_user};
 

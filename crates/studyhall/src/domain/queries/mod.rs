@@ -15,7 +15,7 @@ pub use forms::{FormList, FormQuery, asked_questions, forms, own_form, visible_f
 pub use leaderboard::{LEADERBOARD_LENGTH, LeaderboardEntry, leaderboard};
 pub use one_todo::one_todo;
 pub use operators::{Person, find_person, is_operator, operators};
-pub use response::{OwnResponse, own_response};
+pub use response::{OwnResponse, has_answered, own_response, own_responses};
 pub use results::{Count, QuestionResults, Results, VersionResults, results};
 pub use statistics::{Statistics, statistics};
 pub use todos::{TodoQuery, todos};

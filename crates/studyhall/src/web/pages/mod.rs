@@ -1,6 +1,7 @@
 //! The pages, a file or a folder each.
 
 mod entry;
+mod forms;
 mod home;
 mod todos;
 
@@ -13,4 +14,5 @@ pub(super) fn routes() -> Router<AppState> {
         .merge(home::routes())
         .merge(entry::routes())
         .merge(todos::routes())
+        .merge(forms::routes())
 }

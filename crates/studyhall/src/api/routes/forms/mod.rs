@@ -6,6 +6,8 @@ mod questions;
 mod respond;
 mod results;
 
+pub(crate) use respond::{ResponseDraft, SentAnswers, answer_form};
+
 use axum::{extract::State, response::Response};
 use serde_json::{Value, json};
 use twinbase::prelude::*;

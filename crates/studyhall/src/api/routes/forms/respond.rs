@@ -33,9 +33,9 @@ pub(super) fn op() -> Op {
 }
 
 /// Answers as they are sent, with the version of the questions that was seen.
-pub(super) struct ResponseDraft {
-    form_version: Option<NonZeroU32>,
-    answers: SentAnswers,
+pub(crate) struct ResponseDraft {
+    pub(crate) form_version: Option<NonZeroU32>,
+    pub(crate) answers: SentAnswers,
 }
 
 body!(ResponseDraft {
@@ -44,7 +44,7 @@ body!(ResponseDraft {
 });
 
 /// Answers by the ids of questions; which they must be is known by the form alone.
-struct SentAnswers(Map<String, Value>);
+pub(crate) struct SentAnswers(pub(crate) Map<String, Value>);
 
 impl Part for SentAnswers {
     fn read(value: Value, place: &mut Place<'_>) -> Option<Self> {
@@ -68,13 +68,24 @@ pub(super) async fn respond(
     key: IdempotencyKey,
     body: Body<ResponseDraft>,
 ) -> Result<Reply, Problem> {
-    let form = visible_form(state.twin(), Some(&user.id), &id).await?;
-    let mut sent = json!({ "form": id.as_str() });
-    if !form.is_anonymous {
+    answer_form(&state, &user.id, &id, key, body).await
+}
+
+/// Adds a user's response to a form, once for a key.
+pub(crate) async fn answer_form(
+    state: &AppState,
+    user: &AggregateId,
+    form: &AggregateId,
+    key: IdempotencyKey,
+    body: Body<ResponseDraft>,
+) -> Result<Reply, Problem> {
+    let found = visible_form(state.twin(), Some(user), form).await?;
+    let mut sent = json!({ "form": form.as_str() });
+    if !found.is_anonymous {
         // Even a hash of the answers beside the user's id would tell them, where there are few to guess from.
         sent["body"] = body.sent;
     }
-    let claim = key.claim(&user.id, "POST /forms/{id}/responses", &sent);
+    let claim = key.claim(user, "POST /forms/{id}/responses", &sent);
     let version = body.value.form_version;
     let new = &NewResponse {
         id: state.twin().new_id(),
@@ -82,12 +93,12 @@ pub(super) async fn respond(
         form_version: version.map(|version| i32::try_from(version.get()).unwrap_or(i32::MAX)),
         answers: body.value.answers.0,
     };
-    let (user, id) = (&user.id, &id);
     let run = |tx: Tx| async move {
-        let response = add_response(&tx, user, id, new).await?;
+        let response = add_response(&tx, user, form, new).await?;
         if response.user_id.is_some() {
             let location = format!("/api/v1/responses/{}", response.id);
-            return Ok(Reply::ok(&response.value, &tx.token().await)?.created(Some(location)));
+            let reply = Reply::ok(&response.value, &tx.token().await)?;
+            return Ok(reply.created(Some(location)));
         }
         // What is kept under an idempotency key has a user; neither the answers nor their id, which the token has too,
         // may be beside it.
