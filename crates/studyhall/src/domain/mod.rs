@@ -12,6 +12,7 @@ mod form;
 mod migrations;
 mod operator;
 mod password;
+mod points;
 pub mod queries;
 mod question;
 mod response;
@@ -28,6 +29,7 @@ pub use error::Error;
 pub use form::{Form, FormChange, FormState};
 pub use operator::Operator;
 pub use password::{Password, PasswordHash, Passwords};
+pub use points::week_of;
 pub use question::{
     Choice, MOST_CHOICES, MOST_QUESTIONS, Question, QuestionId, QuestionKind, QuestionText,
     Questions, Steps,
@@ -36,7 +38,8 @@ pub use response::Response;
 pub use rule::Rule;
 pub(crate) use session::sweep_sessions;
 pub use session::{
-    Session, SessionToken, close_all_sessions, close_session, find_session, open_session,
+    OpenSession, Session, SessionToken, close_all_sessions, close_other_sessions, close_session,
+    find_session, open_session, open_sessions,
 };
 pub use text::{Avatar, Description, EmailAddress, SearchText, Title, Username};
 pub use todo::{Todo, TodoChange};

@@ -22,10 +22,13 @@ pub(super) enum Said {
     FormClosed,
     AnswersSent,
     SentAnonymously,
+    NewPassword,
+    OthersOut,
+    Gone,
 }
 
 impl Said {
-    const ALL: [Self; 10] = [
+    const ALL: &[Self] = &[
         Self::Saved,
         Self::Completed,
         Self::Reopened,
@@ -36,6 +39,9 @@ impl Said {
         Self::FormClosed,
         Self::AnswersSent,
         Self::SentAnonymously,
+        Self::NewPassword,
+        Self::OthersOut,
+        Self::Gone,
     ];
 
     const fn name(self) -> &'static str {
@@ -50,12 +56,15 @@ impl Said {
             Self::FormClosed => "form-closed",
             Self::AnswersSent => "answers-sent",
             Self::SentAnonymously => "sent-anonymously",
+            Self::NewPassword => "new-password",
+            Self::OthersOut => "others-out",
+            Self::Gone => "gone",
         }
     }
 
     /// What was said under this name.
     pub(super) fn of_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|said| said.name() == name)
+        Self::ALL.iter().copied().find(|said| said.name() == name)
     }
 
     /// The sentence.
@@ -73,6 +82,9 @@ impl Said {
             Self::SentAnonymously => {
                 "Thank you. Your answers were sent without your name, so there is no copy of them here."
             }
+            Self::NewPassword => "Saved. Your other devices are signed out.",
+            Self::OthersOut => "Your other devices are signed out.",
+            Self::Gone => "Your account is deleted.",
         }
     }
 }

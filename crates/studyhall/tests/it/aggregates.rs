@@ -20,16 +20,20 @@ async fn every_column_survives_the_way_to_a_document_and_no_secret_takes_it() {
         let password = Password::parse(PASSWORD).expect("a password");
         let hash = Passwords::new().hash(&password).await.expect("a hash");
         let (id, now) = (twin.new_id(), twin.now());
+        let (name, address) = (
+            Username::parse("ada"),
+            EmailAddress::parse("ada@example.com"),
+        );
         let user = User {
-            id: id.clone(),
-            username: Username::parse("ada").expect("a name"),
-            email: EmailAddress::parse("ada@example.com").expect("an address"),
-            password_hash: Some(hash).into(),
             total_points: 3,
             show_profile: true,
-            avatar: None,
-            created_at: now,
-            updated_at: now,
+            ..User::new(
+                id.clone(),
+                name.expect("a name"),
+                address.expect("an address"),
+                hash,
+                now,
+            )
         };
         twin.check_aggregate(std::slice::from_ref(&user)).await;
         twin.insert(&user).await.expect("a user");

@@ -1,8 +1,11 @@
 //! The pages, a file or a folder each.
 
+mod account;
+mod board;
 mod entry;
 mod forms;
 mod home;
+mod points;
 mod todos;
 
 use axum::Router;
@@ -11,6 +14,9 @@ use crate::api::AppState;
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
+        .merge(account::routes())
+        .merge(board::routes())
+        .merge(points::routes())
         .merge(home::routes())
         .merge(entry::routes())
         .merge(todos::routes())

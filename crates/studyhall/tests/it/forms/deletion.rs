@@ -1,10 +1,7 @@
 //! Deleting forms, and what a person leaves who goes.
 
 use serde_json::json;
-use studyhall::domain::{
-    Error,
-    commands::{delete_forms_of, delete_responses_of},
-};
+use studyhall::domain::commands::delete_account;
 use twinbase::prelude::*;
 
 use super::{count, events_of, opened, respond, rows};
@@ -70,11 +67,9 @@ async fn who_goes_takes_forms_and_named_responses_along(on: Combination) {
             .expect(201);
     }
     let bob = &AggregateId::new(bob.id).expect("an id");
-    let gone = app.twin.write(|tx| async move {
-        delete_responses_of(&tx, bob).await?;
-        delete_forms_of(&tx, bob).await?;
-        Ok::<_, Error>(())
-    });
+    let gone = app
+        .twin
+        .write(|tx| async move { delete_account(&tx, bob).await });
     gone.await.expect("it is done");
     let left = rows(&app, "select form_id as found from responses").await;
     assert_eq!(left, [anonymous.str("id")], "nobody knows whose it is");
