@@ -63,7 +63,38 @@ impl Described for CurrentUser {
     }
 }
 
-fn unauthenticated() -> Problem {
+/// Who asks for what strangers may see as well: a user, or nobody in particular. Credentials that do not hold are
+/// refused as everywhere.
+#[derive(Debug, Clone)]
+pub(super) struct Visitor(pub(super) Option<CurrentUser>);
+
+impl Visitor {
+    /// The user's id.
+    pub(super) fn id(&self) -> Option<&AggregateId> {
+        self.0.as_ref().map(|user| &user.id)
+    }
+}
+
+impl FromRequestParts<AppState> for Visitor {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let has_cookie = || cookie(&parts.headers, cookie_name(state)).is_some();
+        if !parts.headers.contains_key(header::AUTHORIZATION) && !has_cookie() {
+            return Ok(Self(None));
+        }
+        let user = CurrentUser::from_request_parts(parts, state).await?;
+        Ok(Self(Some(user)))
+    }
+}
+
+impl Described for Visitor {
+    fn describe(operation: &mut Operation) {
+        CurrentUser::describe(operation);
+    }
+}
+
+pub(super) fn unauthenticated() -> Problem {
     Problem::new(
         Code::Unauthenticated,
         "Sign in at /api/v1/login and send the token as Authorization: Bearer.",

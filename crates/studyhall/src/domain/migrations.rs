@@ -23,6 +23,8 @@ pub(super) fn migrations() -> MigrationSet {
             migration!(4, "operators", "0004_operators.sql"),
             migration!(5, "todos_in_order", "0005_todos_in_order.sql"),
             migration!(6, "points", "0006_points.sql"),
+            migration!(7, "forms", "0007_forms.sql"),
+            migration!(8, "responses", "0008_responses.sql"),
         ],
     }
 }

@@ -1,29 +1,40 @@
-//! What Studyhall is about: users, their todos, and the points that completing them earns.
+//! What Studyhall is about: users, their todos, and the points that completing them earns; forms, and responses to them.
 //!
 //! Commands change the primary through Twinbase and say what they changed; queries read the
 //! replica, or the primary where an answer must be exact. Nothing here knows HTTP.
 
+mod answers;
 pub mod commands;
 mod community;
 mod credentials;
 mod error;
+mod form;
 mod migrations;
 mod operator;
 mod password;
 mod points;
 pub mod queries;
+mod question;
+mod response;
 mod rule;
 mod session;
 mod text;
 mod todo;
 mod user;
 
+pub use answers::{Answers, WrongAnswer};
 pub use community::community;
 pub use credentials::authenticate;
 pub use error::Error;
+pub use form::{Form, FormChange, FormState};
 pub use operator::Operator;
 pub use password::{Password, PasswordHash, Passwords};
 pub use points::week_of;
+pub use question::{
+    Choice, MOST_CHOICES, MOST_QUESTIONS, Question, QuestionId, QuestionKind, QuestionText,
+    Questions, Steps,
+};
+pub use response::Response;
 pub use rule::Rule;
 pub(crate) use session::sweep_sessions;
 pub use session::{

@@ -9,6 +9,21 @@ pub enum Rule {
     /// Addresses are unique.
     #[error("Another user has this e-mail address.")]
     EmailTaken,
+    /// A form asks something.
+    #[error("The form has no questions. Add one first.")]
+    FormWithoutQuestions,
+    /// A form takes responses while it is open, and is closed when it was open.
+    #[error("The form is not open.")]
+    FormNotOpen,
+    /// What people were told when they answered stays true.
+    #[error("Whether a form is anonymous cannot change once it has been opened.")]
+    AnonymityFixed,
+    /// There is an end to the versions that are kept.
+    #[error("The questions were changed too often since the form was opened. Make a new form.")]
+    FormChangedTooOften,
+    /// One response of a user, unless the form allows more.
+    #[error("You have answered this form, and it takes one response of each.")]
+    AlreadyAnswered,
 }
 
 impl Rule {
@@ -17,6 +32,14 @@ impl Rule {
         match self {
             Self::UsernameTaken => ("username-taken", "The username is taken"),
             Self::EmailTaken => ("email-taken", "The e-mail address is taken"),
+            Self::FormWithoutQuestions => ("form-without-questions", "The form has no questions"),
+            Self::FormNotOpen => ("form-not-open", "The form is not open"),
+            Self::AnonymityFixed => ("anonymity-fixed", "Anonymity cannot change any more"),
+            Self::FormChangedTooOften => (
+                "form-changed-too-often",
+                "The questions were changed too often",
+            ),
+            Self::AlreadyAnswered => ("already-answered", "You have answered this form"),
         }
     }
 

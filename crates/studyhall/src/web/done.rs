@@ -18,19 +18,27 @@ pub(super) enum Said {
     Deleted,
     Welcome,
     SignedOut,
+    FormOpened,
+    FormClosed,
+    AnswersSent,
+    SentAnonymously,
     NewPassword,
     OthersOut,
     Gone,
 }
 
 impl Said {
-    const ALL: [Self; 9] = [
+    const ALL: &[Self] = &[
         Self::Saved,
         Self::Completed,
         Self::Reopened,
         Self::Deleted,
         Self::Welcome,
         Self::SignedOut,
+        Self::FormOpened,
+        Self::FormClosed,
+        Self::AnswersSent,
+        Self::SentAnonymously,
         Self::NewPassword,
         Self::OthersOut,
         Self::Gone,
@@ -44,6 +52,10 @@ impl Said {
             Self::Deleted => "deleted",
             Self::Welcome => "welcome",
             Self::SignedOut => "signed-out",
+            Self::FormOpened => "form-opened",
+            Self::FormClosed => "form-closed",
+            Self::AnswersSent => "answers-sent",
+            Self::SentAnonymously => "sent-anonymously",
             Self::NewPassword => "new-password",
             Self::OthersOut => "others-out",
             Self::Gone => "gone",
@@ -52,7 +64,7 @@ impl Said {
 
     /// What was said under this name.
     pub(super) fn of_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|said| said.name() == name)
+        Self::ALL.iter().copied().find(|said| said.name() == name)
     }
 
     /// The sentence.
@@ -64,6 +76,12 @@ impl Said {
             Self::Deleted => "Deleted.",
             Self::Welcome => "Welcome. Your first todo is a good start.",
             Self::SignedOut => "You are signed out.",
+            Self::FormOpened => "Open. People can answer it now.",
+            Self::FormClosed => "Closed. It takes no more answers.",
+            Self::AnswersSent => "Thank you. Your answers were sent.",
+            Self::SentAnonymously => {
+                "Thank you. Your answers were sent without your name, so there is no copy of them here."
+            }
             Self::NewPassword => "Saved. Your other devices are signed out.",
             Self::OthersOut => "Your other devices are signed out.",
             Self::Gone => "Your account is deleted.",

@@ -7,6 +7,7 @@ mod browser;
 mod cli;
 mod edge;
 mod foreign_writer;
+mod forms;
 mod freshness;
 mod health;
 mod idempotency;

@@ -1,16 +1,19 @@
 //! The routes: one file for each thing that can be asked.
 
 mod account;
+mod forms;
 pub(super) mod health;
 mod leaderboard;
 mod operations;
 mod points;
+mod responses;
 mod session;
 mod statistics;
 mod todos;
 mod users;
 
 pub(crate) use account::{Leave, NewPassword, leave, replace_password};
+pub(crate) use forms::{ResponseDraft, SentAnswers, answer_form};
 pub(crate) use session::{Credentials, sign_in};
 pub(crate) use users::{SignUp, create_user};
 
@@ -40,7 +43,7 @@ pub(super) fn all(state: &AppState) -> Router<AppState> {
 
 /// The OpenAPI document.
 fn document(state: &AppState, routes: &Routes<AppState>) -> Value {
-    let description = "Users, their todos, and the points that completing them earns. Every path below `/api/v1` is \
+    let description = "Users, their todos, and the points that completing them earns; forms, and responses to them. Every path below `/api/v1` is \
                        there below `/api` as well. Sign in at `/api/v1/login`.";
     let info = Info::new(SERVICE, "Studyhall", description).version(env!("CARGO_PKG_VERSION"));
     info.cookie(cookie_name(state)).document(routes)
@@ -72,6 +75,8 @@ fn community() -> Routes<AppState> {
         .merge(account::routes())
         .merge(session::routes())
         .merge(todos::routes())
+        .merge(forms::routes())
+        .merge(responses::routes())
         .on(
             "/leaderboard",
             Op::get("Who has the most points; equals share a rank", leaders).query(

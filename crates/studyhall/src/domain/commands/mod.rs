@@ -2,11 +2,15 @@
 //! the operator's role is one statement and has none.
 
 mod account;
+mod forms;
 mod operators;
 mod points;
+mod responses;
 mod todos;
 
 pub use account::{change_password, delete_account};
+pub use forms::{change_form, close_form, delete_form, delete_forms_of, open_form};
 pub use operators::{add_operator, remove_operator};
 pub use points::post_history;
+pub use responses::{NewResponse, delete_responses_of, respond};
 pub use todos::{add_todos, change_todo, delete_todo, sign_up};

@@ -4,7 +4,7 @@ use serde::Serialize;
 use twinbase::prelude::*;
 
 use super::PointEntry;
-use crate::domain::{Error, Todo, User};
+use crate::domain::{Error, Form, Response, Todo, User};
 
 /// What a user takes along.
 #[derive(Debug, Serialize)]
@@ -16,6 +16,10 @@ pub struct Export {
     pub user: User,
     /// All todos, oldest first.
     pub todos: Vec<Todo>,
+    /// All forms, oldest first.
+    pub forms: Vec<Form>,
+    /// All responses with the user's name, oldest first.
+    pub responses: Vec<Response>,
     /// The ledger of points, newest first.
     pub points: Vec<PointEntry>,
 }
@@ -30,6 +34,18 @@ pub async fn export(twin: &Twinbase, user: &AggregateId, now: Timestamp) -> Resu
             twin,
             Todo::USER_ID.eq(user.clone()),
             Todo::CREATED_AT.ascending(),
+        )
+        .await?,
+        forms: all_of(
+            twin,
+            Form::USER_ID.eq(user.clone()),
+            Form::CREATED_AT.ascending(),
+        )
+        .await?,
+        responses: all_of(
+            twin,
+            Response::USER_ID.eq(user.clone()),
+            Response::CREATED_AT.ascending(),
         )
         .await?,
         points: super::points::whole_ledger(twin, user).await?,

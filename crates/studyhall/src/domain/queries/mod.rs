@@ -2,17 +2,25 @@
 
 mod board;
 mod export;
+mod exported;
+mod forms;
 mod one_todo;
 mod operators;
 mod points;
+mod response;
+mod results;
 mod statistics;
 mod todos;
 
 pub use board::{BOARD_LENGTH, Board, BoardEntry, Range, around, top};
 pub use export::{Export, export};
+pub use exported::{Exported, ExportedResponse, exported};
+pub use forms::{FormList, FormQuery, asked_questions, forms, own_form, visible_form};
 pub use one_todo::one_todo;
 pub use operators::{Person, find_person, is_operator, operators};
 pub use points::{LEDGER_LENGTH, PointEntry, ledger};
+pub use response::{OwnResponse, has_answered, own_response, own_responses};
+pub use results::{Count, QuestionResults, Results, VersionResults, results};
 pub use statistics::{Statistics, statistics};
 pub use todos::{TodoQuery, todos};
 pub use twinbase_web::Freshness;

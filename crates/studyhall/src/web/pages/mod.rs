@@ -3,6 +3,7 @@
 mod account;
 mod board;
 mod entry;
+mod forms;
 mod home;
 mod points;
 mod todos;
@@ -19,4 +20,5 @@ pub(super) fn routes() -> Router<AppState> {
         .merge(home::routes())
         .merge(entry::routes())
         .merge(todos::routes())
+        .merge(forms::routes())
 }
