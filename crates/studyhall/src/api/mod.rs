@@ -4,6 +4,7 @@
 //! the answer looks. It decides nothing that the domain should.
 
 mod attempts;
+mod named;
 mod operators;
 mod problem;
 mod routes;

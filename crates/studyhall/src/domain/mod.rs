@@ -1,4 +1,4 @@
-//! What Studyhall is about: users, their todos, and the points that completing them earns.
+//! What Studyhall is about: users, their todos, the points that completing them earns, their friends and messages.
 //!
 //! Commands change the primary through Twinbase and say what they changed; queries read the
 //! replica, or the primary where an answer must be exact. Nothing here knows HTTP.
@@ -7,27 +7,38 @@ pub mod commands;
 mod community;
 mod credentials;
 mod error;
+mod friendship;
+mod message;
 mod migrations;
 mod operator;
+mod pair;
 mod password;
 pub mod queries;
+mod request;
 mod rule;
 mod session;
+mod standing;
 mod text;
+mod thread;
 mod todo;
 mod user;
 
 pub use community::community;
 pub use credentials::authenticate;
 pub use error::Error;
+pub use friendship::{Friendship, FriendshipChange, FriendshipState};
+pub use message::Message;
 pub use operator::Operator;
+pub use pair::{Pair, Side};
 pub use password::{Password, PasswordHash, Passwords};
+pub use request::{MOST_SENT_REQUESTS, SentRequest};
 pub use rule::Rule;
 pub(crate) use session::sweep_sessions;
 pub use session::{
     Session, SessionToken, close_all_sessions, close_session, find_session, open_session,
 };
-pub use text::{Avatar, Description, EmailAddress, SearchText, Title, Username};
+pub use standing::{Deed, Standing, Tie};
+pub use text::{Avatar, Description, EmailAddress, MessageText, SearchText, Title, Username};
 pub use todo::{Todo, TodoChange};
 pub use twinbase_web::Invalid;
 use twinbase_web::moment;

@@ -9,6 +9,18 @@ pub enum Rule {
     /// Addresses are unique.
     #[error("Another user has this e-mail address.")]
     EmailTaken,
+    /// Messages are between friends.
+    #[error("You can write to friends only. What was written stays readable.")]
+    NotFriends,
+    /// Nobody is their own friend.
+    #[error("This is your own name.")]
+    Yourself,
+    /// Whoever has blocked somebody takes that back before asking.
+    #[error("You have blocked this person. Unblock them first.")]
+    BlockedByYou,
+    /// A user can have so many requests without an answer.
+    #[error("You have 100 requests without an answer. Take one back first.")]
+    TooManyRequests,
 }
 
 impl Rule {
@@ -17,6 +29,10 @@ impl Rule {
         match self {
             Self::UsernameTaken => ("username-taken", "The username is taken"),
             Self::EmailTaken => ("email-taken", "The e-mail address is taken"),
+            Self::NotFriends => ("not-friends", "You are not friends"),
+            Self::Yourself => ("yourself", "This is you"),
+            Self::BlockedByYou => ("blocked-by-you", "You have blocked this person"),
+            Self::TooManyRequests => ("too-many-requests-sent", "Too many requests have no answer"),
         }
     }
 

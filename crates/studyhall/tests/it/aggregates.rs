@@ -1,7 +1,8 @@
-//! Users and todos as aggregates: table, schema, struct and document agree, and the password's hash is in the table alone.
+//! Users, todos, friendships and messages as aggregates: table, schema, struct and document agree, and the password's hash is in the table alone.
 
 use studyhall::domain::{
-    EmailAddress, Password, Passwords, Title, Todo, User, Username, community,
+    EmailAddress, Friendship, FriendshipState, Message, MessageText, Pair, Password, Passwords,
+    Side, Title, Todo, User, Username, commands::ask, community,
 };
 use twinbase::prelude::*;
 use twinbase_testkit::{TestTwin, twin::Databases};
@@ -15,25 +16,13 @@ async fn every_column_survives_the_way_to_a_document_and_no_secret_takes_it() {
         Databases::from_env("aggregates").await,
     ] {
         let twin = TestTwin::open_on(databases, community()).await;
-        let password = Password::parse(PASSWORD).expect("a password");
-        let hash = Passwords::new().hash(&password).await.expect("a hash");
-        let (id, now) = (twin.new_id(), twin.now());
-        let user = User {
-            id: id.clone(),
-            username: Username::parse("ada").expect("a name"),
-            email: EmailAddress::parse("ada@example.com").expect("an address"),
-            password_hash: Some(hash).into(),
-            total_points: 3,
-            show_profile: true,
-            avatar: None,
-            created_at: now,
-            updated_at: now,
-        };
+        let (user, now) = (user(&twin, "ada").await, twin.now());
+        let ada = user.id.clone();
         twin.check_aggregate(std::slice::from_ref(&user)).await;
         twin.insert(&user).await.expect("a user");
         let todo = Todo {
             id: twin.new_id(),
-            user_id: id,
+            user_id: ada.clone(),
             title: Title::parse("read").expect("a title"),
             description: None,
             completed: false,
@@ -43,6 +32,57 @@ async fn every_column_survives_the_way_to_a_document_and_no_secret_takes_it() {
             updated_at: now,
         };
         twin.check_aggregate(&[todo]).await;
+        check_friends(&twin, &ada).await;
         twin.finish().await;
     }
+}
+
+async fn user(twin: &TestTwin, name: &str) -> User {
+    let password = Password::parse(PASSWORD).expect("a password");
+    let hash = Passwords::new().hash(&password).await.expect("a hash");
+    let now = twin.now();
+    User {
+        id: twin.new_id(),
+        username: Username::parse(name).expect("a name"),
+        email: EmailAddress::parse(&format!("{name}@example.com")).expect("an address"),
+        password_hash: Some(hash).into(),
+        total_points: 3,
+        show_profile: true,
+        avatar: None,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+async fn check_friends(twin: &TestTwin, ada: &AggregateId) {
+    let (user, now) = (user(twin, "bob").await, twin.now());
+    let bob = user.id.clone();
+    twin.insert(&user).await.expect("a user");
+    let (pair, _) = Pair::of(ada, &bob).expect("they are two");
+    let friendship = Friendship {
+        id: pair.id(),
+        low_id: pair.person(Side::Low).clone(),
+        high_id: pair.person(Side::High).clone(),
+        state: FriendshipState::Pending,
+        asker_id: Some(bob.clone()),
+        blocked_by_low: false,
+        blocked_by_high: true,
+        created_at: now,
+        updated_at: now,
+    };
+    twin.check_aggregate(&[friendship]).await;
+    // Messages are in a thread, which asking makes.
+    let name = &user.username;
+    let run = |tx: Tx| async move { ask(&tx, ada, name).await };
+    twin.write(run).await.expect("a request");
+    let message = Message {
+        id: twin.new_id(),
+        thread_id: pair.id(),
+        sender_id: ada.clone(),
+        recipient_id: bob,
+        text: MessageText::parse("hello").expect("a text"),
+        position: 1,
+        created_at: now,
+    };
+    twin.check_aggregate(&[message]).await;
 }

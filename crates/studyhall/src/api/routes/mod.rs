@@ -1,7 +1,9 @@
 //! The routes: one file for each thing that can be asked.
 
+mod friends;
 pub(super) mod health;
 mod leaderboard;
+mod messages;
 mod operations;
 mod session;
 mod statistics;
@@ -34,7 +36,7 @@ pub(super) fn all(state: &AppState) -> Router<AppState> {
 
 /// The OpenAPI document.
 fn document(state: &AppState, routes: &Routes<AppState>) -> Value {
-    let description = "Users, their todos, and the points that completing them earns. Every path below `/api/v1` is \
+    let description = "Users, their todos, the points that completing them earns, friends and messages. Every path below `/api/v1` is \
                        there below `/api` as well. Sign in at `/api/v1/login`.";
     let info = Info::new(SERVICE, "Studyhall", description).version(env!("CARGO_PKG_VERSION"));
     info.cookie(cookie_name(state)).document(routes)
@@ -60,6 +62,8 @@ fn community() -> Routes<AppState> {
         .merge(users::routes())
         .merge(session::routes())
         .merge(todos::routes())
+        .merge(friends::routes())
+        .merge(messages::routes())
         .on(
             "/leaderboard",
             Op::get("Who has the most points", leaders),
