@@ -49,6 +49,11 @@ impl Reply {
         })
     }
 
+    /// The token of what was written, as clients send it back.
+    pub fn sync_token(&self) -> Option<&str> {
+        self.sync_token.as_deref()
+    }
+
     /// The same answer for something new, and where it is; several new things have no one place.
     #[must_use]
     pub fn created(self, location: Option<String>) -> Self {

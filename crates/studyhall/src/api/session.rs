@@ -25,9 +25,9 @@ pub(super) fn cookie_name(state: &AppState) -> &'static str {
 
 /// The user whose session it is.
 #[derive(Debug, Clone)]
-pub(super) struct CurrentUser {
-    pub(super) id: AggregateId,
-    pub(super) token: SessionToken,
+pub(crate) struct CurrentUser {
+    pub(crate) id: AggregateId,
+    pub(crate) token: SessionToken,
 }
 
 impl FromRequestParts<AppState> for CurrentUser {
@@ -90,13 +90,13 @@ fn cookie(headers: &HeaderMap, cookie_name: &str) -> Option<SessionToken> {
 }
 
 /// The `Set-Cookie` of a new session; scripts cannot read it.
-pub(super) fn set_cookie(state: &AppState, token: &SessionToken) -> Option<HeaderValue> {
+pub(crate) fn set_cookie(state: &AppState, token: &SessionToken) -> Option<HeaderValue> {
     let seconds = state.settings().session_lifetime.as_secs();
     cookie_header(state, token.expose(), seconds)
 }
 
 /// The `Set-Cookie` that takes the cookie back.
-pub(super) fn clear_cookie(state: &AppState) -> Option<HeaderValue> {
+pub(crate) fn clear_cookie(state: &AppState) -> Option<HeaderValue> {
     cookie_header(state, "", 0)
 }
 

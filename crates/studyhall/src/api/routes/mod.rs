@@ -10,6 +10,9 @@ mod statistics;
 mod todos;
 mod users;
 
+pub(crate) use session::{Credentials, sign_in};
+pub(crate) use users::{SignUp, create_user};
+
 use axum::Router;
 use serde_json::{Value, json};
 use twinbase_web::{

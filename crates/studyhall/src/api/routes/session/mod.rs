@@ -3,6 +3,8 @@
 mod login;
 mod logout;
 
+pub(crate) use login::{Credentials, sign_in};
+
 use serde_json::json;
 use twinbase_web::{
     Code as Common, Part,

@@ -1,0 +1,16 @@
+//! The pages, a file or a folder each.
+
+mod entry;
+mod home;
+mod todos;
+
+use axum::Router;
+
+use crate::api::AppState;
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new()
+        .merge(home::routes())
+        .merge(entry::routes())
+        .merge(todos::routes())
+}
