@@ -15,6 +15,7 @@ mod sweeper;
 use axum::Router;
 use twinbase_web::Edge;
 
+pub(crate) use named::PathName;
 pub use operators::is_sent_by_operator;
 pub use problem::Code;
 pub(crate) use routes::{Credentials, SignUp, create_user as sign_up, sign_in};

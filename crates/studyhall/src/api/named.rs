@@ -13,7 +13,7 @@ use twinbase_web::{
 use crate::domain::Username;
 
 /// The name in the path.
-pub(super) struct PathName(pub(super) Username);
+pub(crate) struct PathName(pub(crate) Username);
 
 impl<S: Send + Sync> FromRequestParts<S> for PathName {
     type Rejection = Problem;

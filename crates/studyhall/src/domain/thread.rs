@@ -96,6 +96,17 @@ pub(super) async fn last_position(db: &impl Writes, thread: &AggregateId) -> Res
     Ok(rows.first().map_or(Ok(0), |row| row.get("position"))?)
 }
 
+/// Up to which position somebody has read a thread; 0 for nothing.
+pub(super) async fn read_position(
+    db: &impl Writes,
+    reader: &AggregateId,
+    thread: &AggregateId,
+) -> Result<i32, Error> {
+    let sql = "select position from thread_reads where user_id = $1 and thread_id = $2";
+    let rows = db.query(sql, &[reader.into(), thread.into()]).await?;
+    Ok(rows.first().map_or(Ok(0), |row| row.get("position"))?)
+}
+
 /// Notes that somebody has read a thread up to a position. A lower one than before changes nothing.
 pub(super) async fn mark_read(
     tx: &Tx,

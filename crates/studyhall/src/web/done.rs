@@ -18,16 +18,34 @@ pub(super) enum Said {
     Deleted,
     Welcome,
     SignedOut,
+    Asked,
+    Befriended,
+    Declined,
+    Withdrawn,
+    Unfriended,
+    Blocked,
+    Unblocked,
+    Hidden,
+    Shown,
 }
 
 impl Said {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 15] = [
         Self::Saved,
         Self::Completed,
         Self::Reopened,
         Self::Deleted,
         Self::Welcome,
         Self::SignedOut,
+        Self::Asked,
+        Self::Befriended,
+        Self::Declined,
+        Self::Withdrawn,
+        Self::Unfriended,
+        Self::Blocked,
+        Self::Unblocked,
+        Self::Hidden,
+        Self::Shown,
     ];
 
     const fn name(self) -> &'static str {
@@ -38,6 +56,15 @@ impl Said {
             Self::Deleted => "deleted",
             Self::Welcome => "welcome",
             Self::SignedOut => "signed-out",
+            Self::Asked => "asked",
+            Self::Befriended => "befriended",
+            Self::Declined => "declined",
+            Self::Withdrawn => "withdrawn",
+            Self::Unfriended => "unfriended",
+            Self::Blocked => "blocked",
+            Self::Unblocked => "unblocked",
+            Self::Hidden => "hidden",
+            Self::Shown => "shown",
         }
     }
 
@@ -55,6 +82,15 @@ impl Said {
             Self::Deleted => "Deleted.",
             Self::Welcome => "Welcome. Your first todo is a good start.",
             Self::SignedOut => "You are signed out.",
+            Self::Asked => "You asked. If somebody has this name, they see it.",
+            Self::Befriended => "You are friends now.",
+            Self::Declined => "Declined. They are not told.",
+            Self::Withdrawn => "Taken back.",
+            Self::Unfriended => "You are no longer friends.",
+            Self::Blocked => "Blocked. Neither of you sees the other.",
+            Self::Unblocked => "Unblocked. Either of you may ask again.",
+            Self::Hidden => "Hidden from your boards.",
+            Self::Shown => "Shown on your boards again.",
         }
     }
 }

@@ -11,8 +11,8 @@ use twinbase_web::{
 use crate::{
     api::{AppState, named::PathName, session::CurrentUser},
     domain::{
-        Deed, Error, Rule, Username,
-        commands::{ask, hide, settle, unhide, withdraw},
+        Rule, Username,
+        commands::{Act, ask},
         queries::friends,
     },
 };
@@ -34,7 +34,7 @@ pub(super) fn routes() -> Routes<AppState> {
         .fails(Rule::Yourself)
         .fails(Rule::BlockedByYou)
         .fails(Rule::TooManyRequests);
-    let ends = Op::delete("Ends a friendship; messages stay readable", done()).writes();
+    let ends = Op::delete(summary(Act::Remove), done()).writes();
     let routes = Routes::new()
         .on(
             "/friends",
@@ -43,73 +43,29 @@ pub(super) fn routes() -> Routes<AppState> {
         )
         .on("/friends", asks, create)
         .on("/friends/{name}", ends, remove);
-    DEEDS
-        .into_iter()
-        .fold(routes, |routes, (path, summary, deed)| {
-            let op = Op::post(summary, done()).writes();
-            let handler = move |state: State<AppState>,
-                                user: CurrentUser,
-                                name: PathName,
-                                key: IdempotencyKey| {
-                act(state, user, name, key, (path, deed))
-            };
-            routes.on(path, op, handler)
-        })
+    Act::ALL.into_iter().fold(routes, |routes, act| {
+        let handler =
+            move |state: State<AppState>,
+                  user: CurrentUser,
+                  name: PathName,
+                  key: IdempotencyKey| done_to(state, user, name, key, act);
+        let op = Op::post(summary(act), done()).writes();
+        routes.on(&format!("/friends/{{name}}/{}", act.name()), op, handler)
+    })
 }
 
-/// What is done to somebody by name, without a body.
-#[derive(Debug, Clone, Copy)]
-enum Act {
-    Settle(Deed),
-    Withdraw,
-    Hide,
-    Unhide,
-}
-
-impl Act {
-    /// Whether the answer's token is more than an empty one: that of a request would tell whether anybody has the name.
-    const fn is_told(self) -> bool {
-        matches!(self, Self::Settle(_))
+const fn summary(act: Act) -> &'static str {
+    match act {
+        Act::Accept => "Accepts a request",
+        Act::Decline => "Declines a request; whoever asked is not told",
+        Act::Withdraw => "Takes your own request back",
+        Act::Remove => "Ends a friendship; messages stay readable",
+        Act::Block => "Blocks somebody: friendship and requests end, and neither sees the other",
+        Act::Unblock => "Takes a block back; what it ended stays ended",
+        Act::Hide => "Hides somebody from the boards that you see",
+        Act::Unhide => "Shows somebody on boards again",
     }
 }
-
-const DEEDS: [(&str, &str, Act); 7] = [
-    (
-        "/friends/{name}/accept",
-        "Accepts a request",
-        Act::Settle(Deed::Accept),
-    ),
-    (
-        "/friends/{name}/decline",
-        "Declines a request; whoever asked is not told",
-        Act::Settle(Deed::Decline),
-    ),
-    (
-        "/friends/{name}/withdraw",
-        "Takes your own request back",
-        Act::Withdraw,
-    ),
-    (
-        "/friends/{name}/block",
-        "Blocks somebody: friendship and requests end, and neither sees the other",
-        Act::Settle(Deed::Block),
-    ),
-    (
-        "/friends/{name}/unblock",
-        "Takes a block back; what it ended stays ended",
-        Act::Settle(Deed::Unblock),
-    ),
-    (
-        "/friends/{name}/hide",
-        "Hides somebody from the boards that you see",
-        Act::Hide,
-    ),
-    (
-        "/friends/{name}/unhide",
-        "Shows somebody on boards again",
-        Act::Unhide,
-    ),
-];
 
 struct Request {
     username: Username,
@@ -137,34 +93,22 @@ async fn create(
     let (me, name) = (&user.id, &body.value.username);
     let run = |tx: Tx| async move {
         ask(&tx, me, name).await?;
-        done(&Token::default())
+        answer(&Token::default())
     };
     state.idempotency().write(claim, run).await
 }
 
-async fn act(
+async fn done_to(
     State(state): State<AppState>,
     user: CurrentUser,
     PathName(name): PathName,
     key: IdempotencyKey,
-    (path, act): (&str, Act),
+    act: Act,
 ) -> Result<Reply, Problem> {
-    let claim = key.claim(&user.id, &format!("POST {path}"), &json!(&*name));
+    let route = format!("POST /friends/{{name}}/{}", act.name());
+    let claim = key.claim(&user.id, &route, &json!(&*name));
     let (me, name) = (&user.id, &name);
-    let run = |tx: Tx| async move {
-        match act {
-            Act::Settle(deed) => settle(&tx, me, name, deed).await.map(drop),
-            Act::Withdraw => withdraw(&tx, me, name).await,
-            Act::Hide => hide(&tx, me, name).await,
-            Act::Unhide => unhide(&tx, me, name).await,
-        }?;
-        let token = if act.is_told() {
-            tx.token().await
-        } else {
-            Token::default()
-        };
-        done(&token)
-    };
+    let run = |tx: Tx| async move { answer(&act.run(&tx, me, name).await?) };
     state.idempotency().write(claim, run).await
 }
 
@@ -174,12 +118,12 @@ async fn remove(
     PathName(name): PathName,
 ) -> Result<Reply, Problem> {
     let (me, name) = (&user.id, &name);
-    let run = |tx: Tx| async move { settle(&tx, me, name, Deed::Remove).await };
-    let (_, token) = state.twin().write::<_, Error, _, _>(run).await?;
-    done(&token)
+    let run = |tx: Tx| async move { Act::Remove.run(&tx, me, name).await };
+    let (_, token) = state.twin().write(run).await?;
+    answer(&token)
 }
 
-fn done(token: &Token) -> Result<Reply, Problem> {
+fn answer(token: &Token) -> Result<Reply, Problem> {
     let success: Value = json!({ "success": true });
     Reply::ok(&success, token)
 }

@@ -33,10 +33,11 @@ pub(super) fn routes() -> Routes<AppState> {
     let with = json!({ "id": id, "username": "ada", "avatar": null });
     let last = json!({ "senderId": id, "text": "Chapter 3?", "position": 7, "createdAt": at });
     let thread = schema::like(&json!({ "with": with, "last": last, "unread": 2 }));
-    let mut part =
-        schema::like(&json!({ "with": with, "areFriends": true, "before": 3, "after": null }));
+    let mut part = schema::like(
+        &json!({ "with": with, "areFriends": true, "readTo": 5, "before": 3, "after": null }),
+    );
     part["properties"]["items"] = schema::list(&schema::one::<Message>());
-    part["required"] = json!(["with", "areFriends", "items"]);
+    part["required"] = json!(["with", "areFriends", "readTo", "items"]);
     let position = json!({ "type": "integer", "minimum": 1, "maximum": i32::MAX });
     let limit = json!({ "type": "integer", "minimum": 1, "maximum": MOST_ITEMS, "default": 50 });
     let history = Op::get(

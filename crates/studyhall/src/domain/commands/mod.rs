@@ -1,12 +1,14 @@
 //! What users do. Each command runs in the caller's transaction and answers what it changed; giving
 //! the operator's role is one statement and has none.
 
+mod acts;
 mod friends;
 mod hiding;
 mod messages;
 mod operators;
 mod todos;
 
+pub use acts::Act;
 pub use friends::{ask, delete_friendships_of, settle, withdraw};
 pub use hiding::{hide, unhide};
 pub use messages::{delete_message, delete_messages_of, mark_read, send_message};

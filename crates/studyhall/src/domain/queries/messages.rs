@@ -5,7 +5,7 @@ use twinbase::prelude::*;
 use twinbase_web::{Page, cursor};
 
 use super::{Freshness, NO_USER, Other, are_friends, visible};
-use crate::domain::{Error, Message, Pair, Username};
+use crate::domain::{Error, Message, Pair, Username, thread::read_position};
 
 /// A thread in the list of its user's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -115,6 +115,8 @@ pub struct History {
     pub with: Other,
     /// Whether the user may write.
     pub are_friends: bool,
+    /// Up to which position the user has read; 0 for nothing.
+    pub read_to: i32,
     /// The messages.
     pub items: Vec<Message>,
     /// The `before` of the messages before these; none where there are none.
@@ -137,6 +139,7 @@ pub async fn history(
     let with = visible(twin, me, name).await?;
     let (pair, _) = Pair::of(me, &with.id).ok_or(NO_USER)?;
     let are_friends = are_friends(twin, me, &with.id).await?;
+    let read_to = read_position(twin, me, &pair.id()).await?;
     let (bound, order) = match part {
         Part::Newest => (None, Message::POSITION.descending()),
         Part::Before(at) => (
@@ -179,6 +182,7 @@ pub async fn history(
         History {
             with,
             are_friends,
+            read_to,
             items,
             before,
             after,

@@ -1,7 +1,9 @@
 //! The pages, a file or a folder each.
 
 mod entry;
+mod friends;
 mod home;
+mod messages;
 mod todos;
 
 use axum::Router;
@@ -13,4 +15,6 @@ pub(super) fn routes() -> Router<AppState> {
         .merge(home::routes())
         .merge(entry::routes())
         .merge(todos::routes())
+        .merge(friends::routes())
+        .merge(messages::routes())
 }

@@ -7,5 +7,5 @@ mod toast;
 
 pub(super) use field::{Fields, hidden, key};
 pub(super) use panel::{empty, panel};
-pub(super) use time::{number, when};
+pub(super) use time::{date, number, when};
 pub(super) use toast::toast;

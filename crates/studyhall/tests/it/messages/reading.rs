@@ -44,6 +44,9 @@ async fn read_means_up_to_a_message_and_a_late_call_cannot_unread(on: Combinatio
         .collect();
     assert_eq!(counts, [1, 1]);
     // What is beyond the end is its end: what comes later is not read before it is there.
+    app.catch_up().await;
+    let history = get(&app, &bob, "/api/messages/ada").await.expect(200);
+    assert_eq!(history.body["readTo"], 4);
     let end = read(&app, &bob, &ada, 1_000_000).await.expect(200);
     assert_eq!(end.body["position"], 5);
     let last = send(&app, &ada, &bob, "6").await.expect(201);
