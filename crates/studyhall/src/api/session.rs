@@ -55,6 +55,30 @@ impl FromRequestParts<AppState> for CurrentUser {
     }
 }
 
+/// The user whose session it is, or nobody where none was sent. One that is not good is refused all the same.
+#[derive(Debug, Clone)]
+pub(super) struct Anybody(pub(super) Option<CurrentUser>);
+
+impl FromRequestParts<AppState> for Anybody {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let is_sent = parts.headers.contains_key(header::AUTHORIZATION)
+            || cookie(&parts.headers, cookie_name(state)).is_some();
+        if !is_sent {
+            return Ok(Self(None));
+        }
+        let user = CurrentUser::from_request_parts(parts, state).await?;
+        Ok(Self(Some(user)))
+    }
+}
+
+impl Described for Anybody {
+    fn describe(operation: &mut Operation) {
+        CurrentUser::describe(operation);
+    }
+}
+
 impl Described for CurrentUser {
     fn describe(operation: &mut Operation) {
         operation.secured();
@@ -63,7 +87,7 @@ impl Described for CurrentUser {
     }
 }
 
-fn unauthenticated() -> Problem {
+pub(super) fn unauthenticated() -> Problem {
     Problem::new(
         Code::Unauthenticated,
         "Sign in at /api/v1/login and send the token as Authorization: Bearer.",

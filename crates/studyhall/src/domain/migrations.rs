@@ -22,8 +22,9 @@ pub(super) fn migrations() -> MigrationSet {
             migration!(3, "auth_sessions", "0003_auth_sessions.sql"),
             migration!(4, "operators", "0004_operators.sql"),
             migration!(5, "todos_in_order", "0005_todos_in_order.sql"),
-            migration!(6, "friendships", "0009_friendships.sql"),
-            migration!(7, "messages", "0010_messages.sql"),
+            migration!(6, "points", "0006_points.sql"),
+            migration!(7, "friendships", "0007_friendships.sql"),
+            migration!(8, "messages", "0008_messages.sql"),
         ],
     }
 }

@@ -13,6 +13,7 @@ mod migrations;
 mod operator;
 mod pair;
 mod password;
+mod points;
 pub mod queries;
 mod request;
 mod rule;
@@ -31,11 +32,13 @@ pub use message::Message;
 pub use operator::Operator;
 pub use pair::{Pair, Side};
 pub use password::{Password, PasswordHash, Passwords};
+pub use points::week_of;
 pub use request::{MOST_SENT_REQUESTS, SentRequest};
 pub use rule::Rule;
 pub(crate) use session::sweep_sessions;
 pub use session::{
-    Session, SessionToken, close_all_sessions, close_session, find_session, open_session,
+    OpenSession, Session, SessionToken, close_all_sessions, close_other_sessions, close_session,
+    find_session, open_session, open_sessions,
 };
 pub use standing::{Deed, Standing, Tie};
 pub use text::{Avatar, Description, EmailAddress, MessageText, SearchText, Title, Username};

@@ -1,9 +1,10 @@
 //! The `user` aggregate. Its password hash is a column and never a field.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use twinbase::prelude::*;
 
-use super::{Avatar, EmailAddress, PasswordHash, Username, moment};
+use super::{Avatar, EmailAddress, PasswordHash, Username, moment, points::NO_WEEK};
 
 /// A member of the community.
 #[derive(Debug, Clone, PartialEq, Eq, Aggregate, Serialize, Deserialize)]
@@ -11,7 +12,8 @@ use super::{Avatar, EmailAddress, PasswordHash, Username, moment};
 #[aggregate(
     name = "user",
     table = "users",
-    index(leaderboard = [show_profile, total_points desc, id])
+    index(leaderboard = [show_profile, total_points desc, points_reached_at, id]),
+    index(week = [show_profile, week, week_points desc, week_reached_at, id])
 )]
 pub struct User {
     /// The id.
@@ -28,6 +30,20 @@ pub struct User {
     /// One for every completed todo.
     #[fixed]
     pub total_points: i32,
+    /// When the points became what they are; the epoch for who never had one.
+    #[fixed]
+    #[serde(deserialize_with = "moment::required")]
+    pub points_reached_at: Timestamp,
+    /// The Monday of the newest week that has points of this user.
+    #[fixed]
+    pub week: Date,
+    /// The points of that week.
+    #[fixed]
+    pub week_points: i32,
+    /// When the week's points became what they are.
+    #[fixed]
+    #[serde(deserialize_with = "moment::required")]
+    pub week_reached_at: Timestamp,
     /// Whether the leaderboard shows this user.
     pub show_profile: bool,
     /// A picture's address, or none.
@@ -40,4 +56,31 @@ pub struct User {
     #[updated]
     #[serde(deserialize_with = "moment::required")]
     pub updated_at: Timestamp,
+}
+
+impl User {
+    /// Somebody new, with the settings of somebody new.
+    pub fn new(
+        id: AggregateId,
+        username: Username,
+        email: EmailAddress,
+        password_hash: PasswordHash,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            username,
+            email,
+            password_hash: Some(password_hash).into(),
+            total_points: 0,
+            points_reached_at: Timestamp::UNIX_EPOCH,
+            week: NO_WEEK,
+            week_points: 0,
+            week_reached_at: Timestamp::UNIX_EPOCH,
+            show_profile: false,
+            avatar: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
 }

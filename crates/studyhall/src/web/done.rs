@@ -27,10 +27,13 @@ pub(super) enum Said {
     Unblocked,
     Hidden,
     Shown,
+    NewPassword,
+    OthersOut,
+    Gone,
 }
 
 impl Said {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 18] = [
         Self::Saved,
         Self::Completed,
         Self::Reopened,
@@ -46,6 +49,9 @@ impl Said {
         Self::Unblocked,
         Self::Hidden,
         Self::Shown,
+        Self::NewPassword,
+        Self::OthersOut,
+        Self::Gone,
     ];
 
     const fn name(self) -> &'static str {
@@ -65,6 +71,9 @@ impl Said {
             Self::Unblocked => "unblocked",
             Self::Hidden => "hidden",
             Self::Shown => "shown",
+            Self::NewPassword => "new-password",
+            Self::OthersOut => "others-out",
+            Self::Gone => "gone",
         }
     }
 
@@ -91,6 +100,9 @@ impl Said {
             Self::Unblocked => "Unblocked. Either of you may ask again.",
             Self::Hidden => "Hidden from your boards.",
             Self::Shown => "Shown on your boards again.",
+            Self::NewPassword => "Saved. Your other devices are signed out.",
+            Self::OthersOut => "Your other devices are signed out.",
+            Self::Gone => "Your account is deleted.",
         }
     }
 }

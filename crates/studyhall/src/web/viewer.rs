@@ -54,6 +54,14 @@ impl Viewer {
         &self.user.id
     }
 
+    /// The reader as the API knows them.
+    pub(super) fn caller(&self) -> CurrentUser {
+        CurrentUser {
+            id: self.user.id.clone(),
+            token: self.session.clone(),
+        }
+    }
+
     /// The token of what the reader wrote lately.
     pub(super) const fn token(&self) -> Option<&Token> {
         self.about.token.as_ref()

@@ -40,17 +40,12 @@ async fn every_column_survives_the_way_to_a_document_and_no_secret_takes_it() {
 async fn user(twin: &TestTwin, name: &str) -> User {
     let password = Password::parse(PASSWORD).expect("a password");
     let hash = Passwords::new().hash(&password).await.expect("a hash");
-    let now = twin.now();
+    let address = EmailAddress::parse(&format!("{name}@example.com")).expect("an address");
+    let name = Username::parse(name).expect("a name");
     User {
-        id: twin.new_id(),
-        username: Username::parse(name).expect("a name"),
-        email: EmailAddress::parse(&format!("{name}@example.com")).expect("an address"),
-        password_hash: Some(hash).into(),
         total_points: 3,
         show_profile: true,
-        avatar: None,
-        created_at: now,
-        updated_at: now,
+        ..User::new(twin.new_id(), name, address, hash, twin.now())
     }
 }
 

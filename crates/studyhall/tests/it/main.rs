@@ -1,5 +1,6 @@
 //! Studyhall through its HTTP API, on every combination of databases.
 
+mod accounts;
 mod aggregates;
 mod bad_input;
 mod browser;
@@ -24,3 +25,4 @@ mod support;
 mod traces;
 mod users;
 mod versions;
+mod web;

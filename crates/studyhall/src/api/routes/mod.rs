@@ -1,15 +1,18 @@
 //! The routes: one file for each thing that can be asked.
 
+mod account;
 mod friends;
 pub(super) mod health;
 mod leaderboard;
 mod messages;
 mod operations;
+mod points;
 mod session;
 mod statistics;
 mod todos;
 mod users;
 
+pub(crate) use account::{Leave, NewPassword, leave, replace_password};
 pub(crate) use session::{Credentials, sign_in};
 pub(crate) use users::{SignUp, create_user};
 
@@ -55,22 +58,43 @@ pub(super) fn of_metrics(state: &AppState) -> Router<AppState> {
 }
 
 fn community() -> Routes<AppState> {
-    let leader = json!({ "id": "0194b7d2-52a0-7c3e-9a51-0c6f2f1d9f10", "username": "ada", "totalPoints": 7, "avatar": null });
+    let leader = json!({ "id": "0194b7d2-52a0-7c3e-9a51-0c6f2f1d9f10", "username": "ada", "rank": 1, "totalPoints": 7, "weekPoints": 2, "week": "2030-01-28", "avatar": null });
     let leaders = schema::like(&json!({ "items": [leader] }));
     let own = schema::like(&json!({
         "total": 4, "completed": 3, "open": 1, "completionRate": 0.75,
         "firstCreatedAt": "2030-01-31T09:00:00Z", "lastCompletedAt": null,
     }));
+    let point = json!({
+        "id": "0194b7d2-52a0-7c3e-9a51-0c6f2f1d9f11", "amount": 1, "sum": 7, "week": "2030-01-28",
+        "at": "2030-01-31T09:00:00Z", "todoId": "0194b7d2-52a0-7c3e-9a51-0c6f2f1d9f12", "title": "Chapter 3",
+    });
+    let ledger = schema::like(&json!({ "items": [point] }));
     Routes::new()
         .merge(users::routes())
+        .merge(account::routes())
         .merge(session::routes())
         .merge(todos::routes())
         .merge(friends::routes())
         .merge(messages::routes())
         .on(
             "/leaderboard",
-            Op::get("Who has the most points", leaders),
+            Op::get("Who has the most points; equals share a rank", leaders)
+                .query(
+                    "range",
+                    &json!({ "type": "string", "enum": ["week", "all"] }),
+                    "The points of this week, or of all time.",
+                )
+                .query(
+                    "who",
+                    &json!({ "type": "string", "enum": ["all", "friends"] }),
+                    "Everybody, or you and your friends.",
+                ),
             leaderboard::read,
+        )
+        .on(
+            "/points",
+            Op::get("Why your points are what they are, newest first", ledger),
+            points::read,
         )
         .on(
             "/statistics",

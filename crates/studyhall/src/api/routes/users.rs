@@ -136,16 +136,10 @@ async fn run(
         .todo
         .flatten()
         .map(|draft| draft.into_todo(state, &id));
+    let hash = passwords.hash(&value.password).await?;
     let user = &User {
-        id,
-        username: value.username,
-        email: value.email,
-        password_hash: Some(passwords.hash(&value.password).await?).into(),
-        total_points: 0,
         show_profile: value.show_profile.unwrap_or(false),
-        avatar: None,
-        created_at: now,
-        updated_at: now,
+        ..User::new(id, value.username, value.email, hash, now)
     };
     let todo = todo.as_ref();
     let run = |tx: Tx| async move {

@@ -1,16 +1,20 @@
 //! What users do. Each command runs in the caller's transaction and answers what it changed; giving
 //! the operator's role is one statement and has none.
 
+mod account;
 mod acts;
 mod friends;
 mod hiding;
 mod messages;
 mod operators;
+mod points;
 mod todos;
 
+pub use account::{change_password, delete_account};
 pub use acts::Act;
 pub use friends::{ask, delete_friendships_of, settle, withdraw};
 pub use hiding::{hide, unhide};
 pub use messages::{delete_message, delete_messages_of, mark_read, send_message};
 pub use operators::{add_operator, remove_operator};
+pub use points::post_history;
 pub use todos::{add_todos, change_todo, delete_todo, sign_up};

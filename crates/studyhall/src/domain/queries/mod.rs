@@ -1,16 +1,19 @@
 //! What users look at: the replica's answers, and the primary's where the replica has none in time.
 
+mod board;
+mod export;
 mod friends;
-mod leaderboard;
 mod messages;
 mod one_todo;
 mod operators;
 mod people;
+mod points;
 mod statistics;
 mod todos;
 
+pub use board::{BOARD_LENGTH, Board, BoardEntry, Range, around, top};
+pub use export::{Export, export};
 pub use friends::{Friend, Friends, are_friends, friends, friends_of, hidden_by, unseen_by};
-pub use leaderboard::{LEADERBOARD_LENGTH, LeaderboardEntry, leaderboard};
 pub use messages::{
     History, LastMessage, Part, ThreadEntry, ThreadPlace, history, threads, unread,
 };
@@ -18,6 +21,7 @@ pub use one_todo::one_todo;
 pub use operators::{Person, find_person, is_operator, operators};
 pub(super) use people::{NO_USER, friendship_of, named};
 pub use people::{Other, standing, visible};
+pub use points::{LEDGER_LENGTH, PointEntry, ledger};
 pub use statistics::{Statistics, statistics};
 pub use todos::{TodoQuery, todos};
 pub use twinbase_web::Freshness;

@@ -11,7 +11,7 @@ use crate::{
     api::AppState,
     domain::{
         Todo,
-        queries::{LeaderboardEntry, TodoQuery, leaderboard, todos},
+        queries::{Board, BoardEntry, TodoQuery, todos, top},
     },
     web::{
         layout::{Page, Place},
@@ -77,16 +77,16 @@ fn to_do(state: &AppState, viewer: &Viewer, open: &Items<Todo>) -> Markup {
 }
 
 async fn landing(state: &AppState, visitor: &Visitor) -> Markup {
-    let board = leaderboard(state.twin(), &visitor.freshness()).await;
+    let board = top(state.twin(), &Board::all_time(), &visitor.freshness()).await;
     html! {
         p.lead { "Write down what you study, tick what is done, and see how the others get on." }
         p.buttons { a.button.primary href="/signup" { "Sign up" } a.button href="/login" { "Sign in" } }
-        (panel("board", "Most points", visitor.about(), board, |board| top(&board)))
+        (panel("board", "Most points", visitor.about(), board, |board| best(&board)))
         p { a href="/status" { "How the service is doing" } }
     }
 }
 
-fn top(board: &[LeaderboardEntry]) -> Markup {
+fn best(board: &[BoardEntry]) -> Markup {
     html! {
         @if board.is_empty() { (empty("Nobody has points yet. Be the first.", Some(("/signup", "Sign up")))) }
         @else {

@@ -1,9 +1,12 @@
 //! The pages, a file or a folder each.
 
+mod account;
+mod board;
 mod entry;
 mod friends;
 mod home;
 mod messages;
+mod points;
 mod todos;
 
 use axum::Router;
@@ -12,6 +15,9 @@ use crate::api::AppState;
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
+        .merge(account::routes())
+        .merge(board::routes())
+        .merge(points::routes())
         .merge(home::routes())
         .merge(entry::routes())
         .merge(todos::routes())

@@ -10,6 +10,7 @@ use axum::{
 };
 use jiff::Timestamp;
 use serde::Serialize;
+use twinbase::prelude::AggregateId;
 use twinbase_web::{Body, Client, Left, Problem, body, origin};
 
 use crate::{
@@ -85,22 +86,31 @@ pub(crate) async fn sign_in(
     username: Option<&Username>,
     password: &Password,
 ) -> Result<(Signed, Left), Problem> {
+    let (user_id, left) = check(state, client, username, password).await?;
+    let lifetime = state.settings().session_lifetime;
+    let opened = open_session(state.twin(), &user_id, state.now(), lifetime).await?;
+    let (token, expires_at) = opened;
+    Ok((Signed { token, expires_at }, left))
+}
+
+/// Whoever has this name and this password, and how many attempts are left then.
+pub(in crate::api::routes) async fn check(
+    state: &AppState,
+    client: Client,
+    username: Option<&Username>,
+    password: &Password,
+) -> Result<(AggregateId, Left), Problem> {
     let attempts = state.attempts();
     let attempt = attempts.begin_login(username, client, state.now())?;
-    let twin = state.twin();
-    let user_id = match authenticate(twin, state.passwords(), username, password).await {
-        Ok(Some(user_id)) => user_id,
-        Ok(None) => return Err(with_limit(wrong_credentials(), attempt.left())),
+    match authenticate(state.twin(), state.passwords(), username, password).await {
+        Ok(Some(user_id)) => Ok((user_id, attempts.give_login_back(&attempt, state.now()))),
+        Ok(None) => Err(with_limit(wrong_credentials(), attempt.left())),
         Err(error) => {
             // Nobody knows whether it was right: an outage costs no attempt.
             attempts.give_login_back(&attempt, state.now());
-            return Err(error.into());
+            Err(error.into())
         }
-    };
-    let left = attempts.give_login_back(&attempt, state.now());
-    let lifetime = state.settings().session_lifetime;
-    let (token, expires_at) = open_session(twin, &user_id, state.now(), lifetime).await?;
-    Ok((Signed { token, expires_at }, left))
+    }
 }
 
 fn wrong_credentials() -> Problem {
