@@ -4,6 +4,7 @@
 //! the answer looks. It decides nothing that the domain should.
 
 mod attempts;
+mod named;
 mod operators;
 mod problem;
 mod routes;
@@ -14,6 +15,7 @@ mod sweeper;
 use axum::Router;
 use twinbase_web::Edge;
 
+pub(crate) use named::PathName;
 pub use operators::is_sent_by_operator;
 pub use problem::Code;
 pub(crate) use routes::{

@@ -55,32 +55,24 @@ impl FromRequestParts<AppState> for CurrentUser {
     }
 }
 
-impl Described for CurrentUser {
-    fn describe(operation: &mut Operation) {
-        operation.secured();
-        operation.problem(super::Code::SessionExpired);
-        operation.problem(Code::CrossSite);
-    }
-}
-
-/// Who asks for what strangers may see as well: a user, or nobody in particular. Credentials that do not hold are
-/// refused as everywhere.
+/// The user whose session it is, or nobody where none was sent. One that is not good is refused all the same.
 #[derive(Debug, Clone)]
-pub(super) struct Visitor(pub(super) Option<CurrentUser>);
+pub(super) struct Anybody(pub(super) Option<CurrentUser>);
 
-impl Visitor {
+impl Anybody {
     /// The user's id.
     pub(super) fn id(&self) -> Option<&AggregateId> {
         self.0.as_ref().map(|user| &user.id)
     }
 }
 
-impl FromRequestParts<AppState> for Visitor {
+impl FromRequestParts<AppState> for Anybody {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        let has_cookie = || cookie(&parts.headers, cookie_name(state)).is_some();
-        if !parts.headers.contains_key(header::AUTHORIZATION) && !has_cookie() {
+        let is_sent = parts.headers.contains_key(header::AUTHORIZATION)
+            || cookie(&parts.headers, cookie_name(state)).is_some();
+        if !is_sent {
             return Ok(Self(None));
         }
         let user = CurrentUser::from_request_parts(parts, state).await?;
@@ -88,9 +80,17 @@ impl FromRequestParts<AppState> for Visitor {
     }
 }
 
-impl Described for Visitor {
+impl Described for Anybody {
     fn describe(operation: &mut Operation) {
         CurrentUser::describe(operation);
+    }
+}
+
+impl Described for CurrentUser {
+    fn describe(operation: &mut Operation) {
+        operation.secured();
+        operation.problem(super::Code::SessionExpired);
+        operation.problem(Code::CrossSite);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use twinbase::{Builder, prelude::*};
 
-use super::{Form, Response, Todo, User, migrations::migrations};
+use super::{Form, Friendship, Message, Response, Todo, User, migrations::migrations};
 
 /// Studyhall's aggregates and tables, and the tables of its HTTP interface, on two databases that are still to be named.
 pub fn community() -> Builder {
@@ -11,6 +11,8 @@ pub fn community() -> Builder {
         .aggregate::<Todo>()
         .aggregate::<Form>()
         .aggregate::<Response>()
+        .aggregate::<Friendship>()
+        .aggregate::<Message>()
         .migrations(migrations())
         .migrations(twinbase_web::idempotency::migrations())
 }

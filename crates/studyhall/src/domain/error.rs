@@ -1,6 +1,6 @@
 //! Why a command or a query of the domain did not succeed.
 
-use twinbase::prelude::*;
+use twinbase::{core::RowError, prelude::*};
 
 use super::{Rule, WrongAnswer};
 
@@ -39,5 +39,15 @@ impl From<PrimaryError> for Error {
             Some(rule) => Self::Rule(rule),
             None => Self::Primary(error),
         }
+    }
+}
+
+/// A query's answer is not as its reader expects: an error in the program, or rows that another one wrote.
+impl From<RowError> for Error {
+    fn from(error: RowError) -> Self {
+        Self::Primary(PrimaryError::InvalidStatement {
+            operation: "read a row",
+            reason: error.to_string(),
+        })
     }
 }

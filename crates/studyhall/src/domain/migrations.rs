@@ -25,6 +25,8 @@ pub(super) fn migrations() -> MigrationSet {
             migration!(6, "points", "0006_points.sql"),
             migration!(7, "forms", "0007_forms.sql"),
             migration!(8, "responses", "0008_responses.sql"),
+            migration!(9, "friendships", "0009_friendships.sql"),
+            migration!(10, "messages", "0010_messages.sql"),
         ],
     }
 }

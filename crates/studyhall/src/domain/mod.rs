@@ -1,4 +1,4 @@
-//! What Studyhall is about: users, their todos, and the points that completing them earns; forms, and responses to them.
+//! What Studyhall is about: users, their todos, the points that completing them earns, friends, messages, and forms.
 //!
 //! Commands change the primary through Twinbase and say what they changed; queries read the
 //! replica, or the primary where an answer must be exact. Nothing here knows HTTP.
@@ -9,16 +9,22 @@ mod community;
 mod credentials;
 mod error;
 mod form;
+mod friendship;
+mod message;
 mod migrations;
 mod operator;
+mod pair;
 mod password;
 mod points;
 pub mod queries;
 mod question;
+mod request;
 mod response;
 mod rule;
 mod session;
+mod standing;
 mod text;
+mod thread;
 mod todo;
 mod user;
 
@@ -27,13 +33,17 @@ pub use community::community;
 pub use credentials::authenticate;
 pub use error::Error;
 pub use form::{Form, FormChange, FormState};
+pub use friendship::{Friendship, FriendshipChange, FriendshipState};
+pub use message::Message;
 pub use operator::Operator;
+pub use pair::{Pair, Side};
 pub use password::{Password, PasswordHash, Passwords};
 pub use points::week_of;
 pub use question::{
     Choice, MOST_CHOICES, MOST_QUESTIONS, Question, QuestionId, QuestionKind, QuestionText,
     Questions, Steps,
 };
+pub use request::{MOST_SENT_REQUESTS, SentRequest};
 pub use response::Response;
 pub use rule::Rule;
 pub(crate) use session::sweep_sessions;
@@ -41,7 +51,8 @@ pub use session::{
     OpenSession, Session, SessionToken, close_all_sessions, close_other_sessions, close_session,
     find_session, open_session, open_sessions,
 };
-pub use text::{Avatar, Description, EmailAddress, SearchText, Title, Username};
+pub use standing::{Deed, Standing, Tie};
+pub use text::{Avatar, Description, EmailAddress, MessageText, SearchText, Title, Username};
 pub use todo::{Todo, TodoChange};
 pub use twinbase_web::Invalid;
 use twinbase_web::moment;

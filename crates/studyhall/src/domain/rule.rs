@@ -24,6 +24,18 @@ pub enum Rule {
     /// One response of a user, unless the form allows more.
     #[error("You have answered this form, and it takes one response of each.")]
     AlreadyAnswered,
+    /// Messages are between friends.
+    #[error("You can write to friends only. What was written stays readable.")]
+    NotFriends,
+    /// Nobody is their own friend.
+    #[error("This is your own name.")]
+    Yourself,
+    /// Whoever has blocked somebody takes that back before asking.
+    #[error("You have blocked this person. Unblock them first.")]
+    BlockedByYou,
+    /// A user can have so many requests without an answer.
+    #[error("You have 100 requests without an answer. Take one back first.")]
+    TooManyRequests,
 }
 
 impl Rule {
@@ -40,6 +52,10 @@ impl Rule {
                 "The questions were changed too often",
             ),
             Self::AlreadyAnswered => ("already-answered", "You have answered this form"),
+            Self::NotFriends => ("not-friends", "You are not friends"),
+            Self::Yourself => ("yourself", "This is you"),
+            Self::BlockedByYou => ("blocked-by-you", "You have blocked this person"),
+            Self::TooManyRequests => ("too-many-requests-sent", "Too many requests have no answer"),
         }
     }
 

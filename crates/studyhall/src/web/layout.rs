@@ -4,7 +4,7 @@ use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
 
 use super::{
-    parts::toast,
+    parts::{number, toast},
     seen,
     viewer::{About, Viewer, Visitor},
 };
@@ -116,7 +116,14 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 fn navigation(here: Place, viewer: &Viewer) -> Markup {
     let item = |(place, path, name): (Place, &str, &str)| {
-        html! { li { a href=(path) aria-current=[(place == here).then_some("page")] { (name) } } }
+        let unread = viewer.unread;
+        html! {
+            li {
+                a href=(path) aria-current=[(place == here).then_some("page")] {
+                    (name) @if place == Place::Messages && unread > 0 { " " span.badge { (number(unread)) " unread" } }
+                }
+            }
+        }
     };
     html! {
         nav.main aria-label="Main" {

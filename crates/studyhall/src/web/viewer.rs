@@ -13,7 +13,7 @@ use twinbase_web::{Code, Freshness, Problem, RequestId};
 use super::{done::Said, seen};
 use crate::{
     api::{AppState, CurrentUser},
-    domain::{Error, SessionToken, User},
+    domain::{Error, SessionToken, User, queries::unread},
 };
 
 /// For so long a panel waits for the replica to have the reader's own writes; then the primary answers.
@@ -24,6 +24,8 @@ const WAIT: Duration = Duration::from_millis(150);
 pub(super) struct Viewer {
     pub(super) user: Versioned<User>,
     pub(super) session: SessionToken,
+    /// How many messages the reader has not read.
+    pub(super) unread: i64,
     pub(super) about: About,
 }
 
@@ -127,9 +129,11 @@ async fn look(parts: &mut Parts, state: &AppState) -> Result<Option<Viewer>, Pro
         user => user?,
     };
     let found = state.twin().get::<User>(&user.id).await;
+    let unread = unread(state.twin(), &user.id).await?;
     Ok(found.map_err(Error::from)?.map(|found| Viewer {
         user: found,
         session: user.token,
+        unread,
         about: About::of(parts, state),
     }))
 }

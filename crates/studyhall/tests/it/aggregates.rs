@@ -2,8 +2,10 @@
 
 use serde_json::json;
 use studyhall::domain::{
-    Answers, EmailAddress, Form, FormState, Password, Passwords, Questions, Response, Title, Todo,
-    User, Username, commands::open_form, community,
+    Answers, EmailAddress, Form, FormState, Friendship, FriendshipState, Message, MessageText,
+    Pair, Password, Passwords, Questions, Response, Side, Title, Todo, User, Username,
+    commands::{ask, open_form},
+    community,
 };
 use twinbase::prelude::*;
 use twinbase_testkit::{TestTwin, twin::Databases};
@@ -17,29 +19,13 @@ async fn every_column_survives_the_way_to_a_document_and_no_secret_takes_it() {
         Databases::from_env("aggregates").await,
     ] {
         let twin = TestTwin::open_on(databases, community()).await;
-        let password = Password::parse(PASSWORD).expect("a password");
-        let hash = Passwords::new().hash(&password).await.expect("a hash");
-        let (id, now) = (twin.new_id(), twin.now());
-        let (name, address) = (
-            Username::parse("ada"),
-            EmailAddress::parse("ada@example.com"),
-        );
-        let user = User {
-            total_points: 3,
-            show_profile: true,
-            ..User::new(
-                id.clone(),
-                name.expect("a name"),
-                address.expect("an address"),
-                hash,
-                now,
-            )
-        };
+        let (user, now) = (user(&twin, "ada").await, twin.now());
+        let ada = user.id.clone();
         twin.check_aggregate(std::slice::from_ref(&user)).await;
         twin.insert(&user).await.expect("a user");
         let todo = Todo {
             id: twin.new_id(),
-            user_id: id,
+            user_id: ada.clone(),
             title: Title::parse("read").expect("a title"),
             description: None,
             completed: false,
@@ -49,10 +35,11 @@ async fn every_column_survives_the_way_to_a_document_and_no_secret_takes_it() {
             updated_at: now,
         };
         twin.check_aggregate(&[todo]).await;
-        let form = form(&twin, &user.id);
+        let form = form(&twin, &ada);
         twin.check_aggregate(std::slice::from_ref(&form)).await;
-        let response = response_to(&twin, form, &user.id).await;
+        let response = response_to(&twin, form, &ada).await;
         twin.check_aggregate(&[response]).await;
+        check_friends(&twin, &ada).await;
         twin.finish().await;
     }
 }
@@ -100,4 +87,49 @@ async fn response_to(twin: &TestTwin, form: Form, user: &AggregateId) -> Respons
         answers: Answers::check(&form.questions, sent).expect("answers"),
         created_at: twin.now(),
     }
+}
+
+async fn user(twin: &TestTwin, name: &str) -> User {
+    let password = Password::parse(PASSWORD).expect("a password");
+    let hash = Passwords::new().hash(&password).await.expect("a hash");
+    let address = EmailAddress::parse(&format!("{name}@example.com")).expect("an address");
+    let name = Username::parse(name).expect("a name");
+    User {
+        total_points: 3,
+        show_profile: true,
+        ..User::new(twin.new_id(), name, address, hash, twin.now())
+    }
+}
+
+async fn check_friends(twin: &TestTwin, ada: &AggregateId) {
+    let (user, now) = (user(twin, "bob").await, twin.now());
+    let bob = user.id.clone();
+    twin.insert(&user).await.expect("a user");
+    let (pair, _) = Pair::of(ada, &bob).expect("they are two");
+    let friendship = Friendship {
+        id: pair.id(),
+        low_id: pair.person(Side::Low).clone(),
+        high_id: pair.person(Side::High).clone(),
+        state: FriendshipState::Pending,
+        asker_id: Some(bob.clone()),
+        blocked_by_low: false,
+        blocked_by_high: true,
+        created_at: now,
+        updated_at: now,
+    };
+    twin.check_aggregate(&[friendship]).await;
+    // Messages are in a thread, which asking makes.
+    let name = &user.username;
+    let run = |tx: Tx| async move { ask(&tx, ada, name).await };
+    twin.write(run).await.expect("a request");
+    let message = Message {
+        id: twin.new_id(),
+        thread_id: pair.id(),
+        sender_id: ada.clone(),
+        recipient_id: bob,
+        text: MessageText::parse("hello").expect("a text"),
+        position: 1,
+        created_at: now,
+    };
+    twin.check_aggregate(&[message]).await;
 }

@@ -9,6 +9,7 @@ use twinbase_testkit::servers::Browser;
 use crate::{
     cli::program::Place,
     forms,
+    friends::befriend,
     operator::operator,
     support::{Answer, Combination, Studyhall, on_two_combinations},
 };
@@ -110,6 +111,8 @@ async fn every_example_of_a_body_is_accepted_and_answered_as_described(on: Combi
         json!({ "allowsMore": true, "questions": forms::two() }),
     )
     .await;
+    let bea = app.member("bea").await;
+    befriend(&app, &boss, &bea).await;
     let mut sent = 0;
     for (path, operations) in object(&document["paths"]) {
         for (method, operation) in object(operations) {
@@ -133,7 +136,7 @@ async fn every_example_of_a_body_is_accepted_and_answered_as_described(on: Combi
             } else {
                 todo.str("id")
             };
-            let path = path.replace("{id}", id);
+            let path = path.replace("{id}", id).replace("{name}", "bea");
             let call = app
                 .call(&method.to_ascii_uppercase(), &path)
                 .by(&boss.token);

@@ -1,11 +1,14 @@
-//! `GET /leaderboard`: who has the most points, for everybody to see.
+//! `GET /leaderboard`: who has the most points, for everybody to see; for members without those whom they do not see.
 
 use axum::{extract::State, response::Response};
 use serde::Serialize;
 use twinbase_web::{Problem, ReadRequest, answered};
 
 use crate::{
-    api::AppState,
+    api::{
+        AppState,
+        session::{Anybody, unauthenticated},
+    },
     domain::queries::{Board, BoardEntry, Range, top},
 };
 
@@ -16,6 +19,7 @@ struct Leaderboard {
 
 pub(super) async fn read(
     State(state): State<AppState>,
+    Anybody(user): Anybody,
     request: ReadRequest,
 ) -> Result<Response, Problem> {
     let ReadRequest {
@@ -27,13 +31,25 @@ pub(super) async fn read(
         "all" => Ok(false),
         _ => Err("must be week or all"),
     })?;
+    let friends = params.take("who", |text| match text {
+        "all" => Ok(false),
+        "friends" => Ok(true),
+        _ => Err("must be all or friends"),
+    })?;
     params.finish()?;
-    let board = Board {
-        range: match range {
-            Some(true) => Range::Week(state.now()),
-            _ => Range::All,
+    let range = match range {
+        Some(true) => Range::Week(state.now()),
+        _ => Range::All,
+    };
+    let board = match &user {
+        Some(user) => {
+            Board::of_reader(state.twin(), range, &user.id, friends == Some(true)).await?
+        }
+        None if friends == Some(true) => return Err(unauthenticated()),
+        None => Board {
+            range,
+            ..Board::all_time()
         },
-        ..Board::all_time()
     };
     let answer = top(state.twin(), &board, &freshness).await?;
     Ok(answered(answer.map(|items| Leaderboard { items })))

@@ -2,8 +2,10 @@
 
 mod account;
 mod forms;
+mod friends;
 pub(super) mod health;
 mod leaderboard;
+mod messages;
 mod operations;
 mod points;
 mod responses;
@@ -43,7 +45,7 @@ pub(super) fn all(state: &AppState) -> Router<AppState> {
 
 /// The OpenAPI document.
 fn document(state: &AppState, routes: &Routes<AppState>) -> Value {
-    let description = "Users, their todos, and the points that completing them earns; forms, and responses to them. Every path below `/api/v1` is \
+    let description = "Users, their todos, the points that completing them earns, friends, messages, and forms. Every path below `/api/v1` is \
                        there below `/api` as well. Sign in at `/api/v1/login`.";
     let info = Info::new(SERVICE, "Studyhall", description).version(env!("CARGO_PKG_VERSION"));
     info.cookie(cookie_name(state)).document(routes)
@@ -77,13 +79,21 @@ fn community() -> Routes<AppState> {
         .merge(todos::routes())
         .merge(forms::routes())
         .merge(responses::routes())
+        .merge(friends::routes())
+        .merge(messages::routes())
         .on(
             "/leaderboard",
-            Op::get("Who has the most points; equals share a rank", leaders).query(
-                "range",
-                &json!({ "type": "string", "enum": ["week", "all"] }),
-                "The points of this week, or of all time.",
-            ),
+            Op::get("Who has the most points; equals share a rank", leaders)
+                .query(
+                    "range",
+                    &json!({ "type": "string", "enum": ["week", "all"] }),
+                    "The points of this week, or of all time.",
+                )
+                .query(
+                    "who",
+                    &json!({ "type": "string", "enum": ["all", "friends"] }),
+                    "Everybody, or you and your friends.",
+                ),
             leaderboard::read,
         )
         .on(

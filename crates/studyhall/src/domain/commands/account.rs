@@ -3,6 +3,7 @@
 use twinbase::prelude::*;
 
 use super::{delete_forms_of, delete_responses_of};
+use super::{delete_friendships_of, delete_messages_of};
 use crate::domain::{Error, Password, Passwords, Todo, User};
 
 /// Gives a user another password; answers the token of the change.
@@ -30,6 +31,8 @@ pub async fn delete_account(tx: &Tx, user: &AggregateId) -> Result<(), Error> {
     tx.delete_where([Todo::USER_ID.eq(user.clone())]).await?;
     delete_responses_of(tx, user).await?;
     delete_forms_of(tx, user).await?;
+    delete_messages_of(tx, user).await?;
+    delete_friendships_of(tx, user).await?;
     tx.delete::<User>(user).await?;
     twinbase_web::idempotency::forget(tx, user).await?;
     tx.forget_events(&events_that_name(tx, user).await?).await?;

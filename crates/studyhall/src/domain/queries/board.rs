@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use twinbase::{core::RowError, prelude::*, sync::read::Query};
 
-use super::Freshness;
+use super::{Freshness, friends_of, hidden_by, unseen_by};
 use crate::domain::{Avatar, Error, User, Username, week_of};
 
 /// How many users the top has.
@@ -66,6 +66,30 @@ impl Board {
             among: None,
             unseen: HashSet::new(),
         }
+    }
+
+    /// The board that somebody looks at: of all people or of friends and oneself, without those whom the reader does not
+    /// see, by a block or by choice. Exact, from the primary: a block counts at once.
+    pub async fn of_reader(
+        twin: &Twinbase,
+        range: Range,
+        reader: &AggregateId,
+        friends: bool,
+    ) -> Result<Self, Error> {
+        let mut unseen: HashSet<_> = unseen_by(twin, reader).await?.into_iter().collect();
+        unseen.extend(hidden_by(twin, reader).await?);
+        let among = if friends {
+            let mut among = friends_of(twin, reader).await?;
+            among.push(reader.clone());
+            Some(among)
+        } else {
+            None
+        };
+        Ok(Self {
+            range,
+            among,
+            unseen,
+        })
     }
 
     fn points(&self, of: &BoardEntry) -> i32 {

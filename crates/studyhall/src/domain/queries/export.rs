@@ -3,8 +3,8 @@
 use serde::Serialize;
 use twinbase::prelude::*;
 
-use super::PointEntry;
-use crate::domain::{Error, Form, Response, Todo, User};
+use super::{Friends, PointEntry, friends};
+use crate::domain::{Error, Form, Message, Response, Todo, User};
 
 /// What a user takes along.
 #[derive(Debug, Serialize)]
@@ -22,6 +22,10 @@ pub struct Export {
     pub responses: Vec<Response>,
     /// The ledger of points, newest first.
     pub points: Vec<PointEntry>,
+    /// Friends, requests and blocks, as the user sees them.
+    pub friends: Friends,
+    /// All messages that the user wrote or received, oldest first.
+    pub messages: Vec<Message>,
 }
 
 /// The export of a user.
@@ -49,7 +53,17 @@ pub async fn export(twin: &Twinbase, user: &AggregateId, now: Timestamp) -> Resu
         )
         .await?,
         points: super::points::whole_ledger(twin, user).await?,
+        friends: friends(twin, user).await?,
+        messages: messages_of(twin, user).await?,
     })
+}
+
+async fn messages_of(twin: &Twinbase, user: &AggregateId) -> Result<Vec<Message>, PrimaryError> {
+    let order = || Message::CREATED_AT.ascending();
+    let mut messages = all_of(twin, Message::SENDER_ID.eq(user.clone()), order()).await?;
+    messages.extend(all_of(twin, Message::RECIPIENT_ID.eq(user.clone()), order()).await?);
+    messages.sort_by_key(|message| (message.created_at, message.position));
+    Ok(messages)
 }
 
 /// All aggregates of a type that meet a condition, in this order.

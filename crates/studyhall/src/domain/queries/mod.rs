@@ -4,8 +4,11 @@ mod board;
 mod export;
 mod exported;
 mod forms;
+mod friends;
+mod messages;
 mod one_todo;
 mod operators;
+mod people;
 mod points;
 mod response;
 mod results;
@@ -16,8 +19,14 @@ pub use board::{BOARD_LENGTH, Board, BoardEntry, Range, around, top};
 pub use export::{Export, export};
 pub use exported::{Exported, ExportedResponse, exported};
 pub use forms::{FormList, FormQuery, asked_questions, forms, own_form, visible_form};
+pub use friends::{Friend, Friends, are_friends, friends, friends_of, hidden_by, unseen_by};
+pub use messages::{
+    History, LastMessage, Part, ThreadEntry, ThreadPlace, history, threads, unread,
+};
 pub use one_todo::one_todo;
 pub use operators::{Person, find_person, is_operator, operators};
+pub(super) use people::{NO_USER, friendship_of, named};
+pub use people::{Other, standing, visible};
 pub use points::{LEDGER_LENGTH, PointEntry, ledger};
 pub use response::{OwnResponse, has_answered, own_response, own_responses};
 pub use results::{Count, QuestionResults, Results, VersionResults, results};

@@ -34,21 +34,32 @@ async fn show(
         "all" => Ok(true),
         _ => Err("must be week or all"),
     })?;
+    let friends = params.take("who", |text| match text {
+        "all" => Ok(false),
+        "friends" => Ok(true),
+        _ => Err("must be all or friends"),
+    })?;
     params.finish()?;
     let (all_time, now) = (all_time.unwrap_or(false), visitor.about().now);
-    let board = Board {
-        range: if all_time {
-            Range::All
-        } else {
-            Range::Week(now)
+    let range = if all_time {
+        Range::All
+    } else {
+        Range::Week(now)
+    };
+    let viewer = visitor.viewer();
+    // Strangers have no friends: they see everybody.
+    let friends = friends.unwrap_or(false) && viewer.is_some();
+    let board = match viewer {
+        Some(viewer) => Board::of_reader(state.twin(), range, viewer.id(), friends).await?,
+        None => Board {
+            range,
+            ..Board::all_time()
         },
-        ..Board::all_time()
     };
     let best = top(state.twin(), &board, &visitor.freshness()).await;
-    let viewer = visitor.viewer();
     let id = viewer.map(Viewer::id);
     let body = html! {
-        (filters(all_time))
+        (filters(all_time, viewer.map(|_| friends)))
         @if !all_time { p.quiet { (week(now)) } }
         (panel("board", "Top ten", visitor.about(), best, |best| table(&best, all_time, id)))
         @if let Some(viewer) = viewer {
@@ -78,12 +89,23 @@ fn week(now: Timestamp) -> String {
     }
 }
 
-fn filters(all_time: bool) -> Markup {
-    let link = |path: &str, name: &str, here: bool| {
-        html! { a href=(path) aria-current=[here.then_some("true")] { (name) } }
+/// Which points, and whose; a stranger has no friends to choose.
+fn filters(all_time: bool, friends: Option<bool>) -> Markup {
+    let link = |all_time: bool, of_friends: bool, name: &str, here: bool| {
+        let range = if all_time { "all" } else { "week" };
+        let who = if of_friends { "friends" } else { "all" };
+        html! { a href={ "/leaderboard?range=" (range) "&who=" (who) } aria-current=[here.then_some("true")] { (name) } }
     };
+    let of_friends = friends.unwrap_or(false);
     html! {
-        p.filters { (link("/leaderboard", "This week", !all_time)) (link("/leaderboard?range=all", "All time", all_time)) }
+        p.filters {
+            (link(false, of_friends, "This week", !all_time))
+            (link(true, of_friends, "All time", all_time))
+            @if let Some(of_friends) = friends {
+                (link(all_time, false, "Everybody", !of_friends))
+                (link(all_time, true, "Friends", of_friends))
+            }
+        }
     }
 }
 

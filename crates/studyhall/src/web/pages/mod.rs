@@ -4,7 +4,9 @@ mod account;
 mod board;
 mod entry;
 mod forms;
+mod friends;
 mod home;
+mod messages;
 mod points;
 mod todos;
 
@@ -21,4 +23,6 @@ pub(super) fn routes() -> Router<AppState> {
         .merge(entry::routes())
         .merge(todos::routes())
         .merge(forms::routes())
+        .merge(friends::routes())
+        .merge(messages::routes())
 }

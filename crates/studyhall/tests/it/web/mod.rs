@@ -1,6 +1,8 @@
 //! The pages, as a browser without script gets and sends them.
 
 mod forms;
+mod friends;
+mod messages;
 mod todos;
 mod visitors;
 

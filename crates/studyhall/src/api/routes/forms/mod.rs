@@ -20,7 +20,7 @@ use twinbase_web::{
 use crate::{
     api::{
         AppState,
-        session::{CurrentUser, Visitor, unauthenticated},
+        session::{Anybody, CurrentUser, unauthenticated},
     },
     domain::{
         Description, Error, Form, FormChange, FormState, Questions, Rule, Title,
@@ -151,7 +151,7 @@ async fn create(
 /// Exact: who may see it, and whether it is open, must not be yesterday's.
 async fn read_one(
     State(state): State<AppState>,
-    visitor: Visitor,
+    visitor: Anybody,
     PathId(id): PathId,
     have: IfNoneMatch,
 ) -> Result<Response, Problem> {
