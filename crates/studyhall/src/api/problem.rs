@@ -63,6 +63,7 @@ impl From<Error> for Problem {
                 Self::new(Common::NotFound, format!("There is no such {what}."))
             }
             Error::Rule(rule) => Self::new(rule, rule.to_string()),
+            Error::Against { rule, about } => Self::new(rule, format!("{rule} {about}")),
             Error::Busy { operation } => Self::new(
                 Common::Busy,
                 format!("Too many requests are waiting to {operation}. Try again soon."),

@@ -110,19 +110,20 @@ fn new_user(
 ) -> Result<User, Invalid> {
     let name = &planned.username;
     let picture = format!("https://pictures.example.org/{name}.png");
+    let user = User::new(
+        twin.new_id(),
+        Username::parse(name)?,
+        EmailAddress::parse(&format!("{name}@example.org"))?,
+        password.clone(),
+        planned.joined,
+    );
     Ok(User {
-        id: twin.new_id(),
-        username: Username::parse(name)?,
-        email: EmailAddress::parse(&format!("{name}@example.org"))?,
-        password_hash: Some(password.clone()).into(),
-        total_points: 0,
         show_profile: planned.show_profile,
         avatar: planned
             .has_picture
             .then(|| Avatar::parse(&picture))
             .transpose()?,
-        created_at: planned.joined,
-        updated_at: planned.joined,
+        ..user
     })
 }
 

@@ -2,13 +2,15 @@
 
 use twinbase::{Builder, prelude::*};
 
-use super::{Todo, User, migrations::migrations};
+use super::{Report, StudySession, Todo, User, migrations::migrations};
 
 /// Studyhall's aggregates and tables, and the tables of its HTTP interface, on two databases that are still to be named.
 pub fn community() -> Builder {
     Twinbase::builder()
         .aggregate::<User>()
         .aggregate::<Todo>()
+        .aggregate::<StudySession>()
+        .aggregate::<Report>()
         .migrations(migrations())
         .migrations(twinbase_web::idempotency::migrations())
 }

@@ -16,6 +16,14 @@ pub enum Error {
     /// It would break a rule as things are.
     #[error(transparent)]
     Rule(#[from] Rule),
+    /// The same, with what is in the way.
+    #[error("{rule} {about}")]
+    Against {
+        /// Which rule.
+        rule: Rule,
+        /// A sentence about what is in the way, for whoever it belongs to.
+        about: String,
+    },
     /// Too much is going on; later it will do.
     #[error("too many requests are waiting to {operation}")]
     Busy {

@@ -22,6 +22,9 @@ pub(super) fn migrations() -> MigrationSet {
             migration!(3, "auth_sessions", "0003_auth_sessions.sql"),
             migration!(4, "operators", "0004_operators.sql"),
             migration!(5, "todos_in_order", "0005_todos_in_order.sql"),
+            migration!(6, "days", "0006_days.sql"),
+            migration!(7, "study_sessions", "0007_study_sessions.sql"),
+            migration!(8, "daily_reports", "0008_daily_reports.sql"),
         ],
     }
 }

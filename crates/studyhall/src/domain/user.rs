@@ -1,9 +1,12 @@
 //! The `user` aggregate. Its password hash is a column and never a field.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use twinbase::prelude::*;
 
-use super::{Avatar, EmailAddress, PasswordHash, Username, moment};
+use super::{
+    Avatar, DayStart, EmailAddress, Holidays, PasswordHash, Username, WeeklyAim, ZoneName, moment,
+};
 
 /// A member of the community.
 #[derive(Debug, Clone, PartialEq, Eq, Aggregate, Serialize, Deserialize)]
@@ -32,6 +35,30 @@ pub struct User {
     pub show_profile: bool,
     /// A picture's address, or none.
     pub avatar: Option<Avatar>,
+    /// The zone of the user's clock.
+    #[serde(default)]
+    pub time_zone: ZoneName,
+    /// The hour at which the user's day begins.
+    #[serde(default)]
+    pub day_start: DayStart,
+    /// On how many days of a week the user wants to study.
+    #[serde(default)]
+    pub weekly_aim: WeeklyAim,
+    /// Days off.
+    #[serde(default)]
+    pub holidays: Holidays,
+    /// Dates that a change of zone skipped.
+    #[fixed]
+    #[serde(default)]
+    pub excused_days: Vec<Date>,
+    /// When zone or hour last changed.
+    #[fixed]
+    #[serde(default, deserialize_with = "moment::optional")]
+    pub day_since: Option<Timestamp>,
+    /// The date that was reached then: from then on none is earlier.
+    #[fixed]
+    #[serde(default)]
+    pub day_floor: Option<Date>,
     /// When the user signed up.
     #[created]
     #[serde(deserialize_with = "moment::required")]
@@ -40,4 +67,34 @@ pub struct User {
     #[updated]
     #[serde(deserialize_with = "moment::required")]
     pub updated_at: Timestamp,
+}
+
+impl User {
+    /// Somebody new, with the settings of somebody new.
+    pub fn new(
+        id: AggregateId,
+        username: Username,
+        email: EmailAddress,
+        password_hash: PasswordHash,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            username,
+            email,
+            password_hash: Some(password_hash).into(),
+            total_points: 0,
+            show_profile: false,
+            avatar: None,
+            time_zone: ZoneName::default(),
+            day_start: DayStart::default(),
+            weekly_aim: WeeklyAim::default(),
+            holidays: Holidays::default(),
+            excused_days: Vec::new(),
+            day_since: None,
+            day_floor: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
 }

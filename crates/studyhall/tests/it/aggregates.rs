@@ -1,7 +1,8 @@
-//! Users and todos as aggregates: table, schema, struct and document agree, and the password's hash is in the table alone.
+//! The aggregates: table, schema, struct and document agree, and the password's hash is in the table alone.
 
 use studyhall::domain::{
-    EmailAddress, Password, Passwords, Title, Todo, User, Username, community,
+    CompletionPct, EmailAddress, Password, Passwords, Report, StudyHours, StudySession, Subject,
+    Title, Todo, User, Username, community,
 };
 use twinbase::prelude::*;
 use twinbase_testkit::{TestTwin, twin::Databases};
@@ -18,22 +19,26 @@ async fn every_column_survives_the_way_to_a_document_and_no_secret_takes_it() {
         let password = Password::parse(PASSWORD).expect("a password");
         let hash = Passwords::new().hash(&password).await.expect("a hash");
         let (id, now) = (twin.new_id(), twin.now());
+        let user = User::new(
+            id.clone(),
+            Username::parse("ada").expect("a name"),
+            EmailAddress::parse("ada@example.com").expect("an address"),
+            hash,
+            now,
+        );
         let user = User {
-            id: id.clone(),
-            username: Username::parse("ada").expect("a name"),
-            email: EmailAddress::parse("ada@example.com").expect("an address"),
-            password_hash: Some(hash).into(),
             total_points: 3,
             show_profile: true,
-            avatar: None,
-            created_at: now,
-            updated_at: now,
+            excused_days: vec![jiff::civil::date(2030, 1, 31)],
+            day_since: Some(now),
+            day_floor: Some(jiff::civil::date(2030, 1, 31)),
+            ..user
         };
         twin.check_aggregate(std::slice::from_ref(&user)).await;
         twin.insert(&user).await.expect("a user");
         let todo = Todo {
             id: twin.new_id(),
-            user_id: id,
+            user_id: id.clone(),
             title: Title::parse("read").expect("a title"),
             description: None,
             completed: false,
@@ -43,6 +48,30 @@ async fn every_column_survives_the_way_to_a_document_and_no_secret_takes_it() {
             updated_at: now,
         };
         twin.check_aggregate(&[todo]).await;
+        let local_date = jiff::civil::date(2030, 1, 31);
+        let session = StudySession {
+            id: twin.new_id(),
+            user_id: id.clone(),
+            subject: Subject::parse("Algebra").expect("a subject"),
+            started_at: now,
+            ended_at: now,
+            minutes: 50,
+            counted_minutes: 25,
+            timed: true,
+            local_date,
+            created_at: now,
+        };
+        twin.check_aggregate(&[session]).await;
+        let report = Report {
+            id: twin.new_id(),
+            user_id: id,
+            local_date,
+            study_hours: StudyHours::new(2.1).expect("hours"),
+            completion_pct: CompletionPct::new(66.67).expect("percent"),
+            notes: None,
+            created_at: now,
+        };
+        twin.check_aggregate(&[report]).await;
         twin.finish().await;
     }
 }

@@ -3,8 +3,11 @@
 pub(super) mod health;
 mod leaderboard;
 mod operations;
+mod reports;
 mod session;
+mod sessions;
 mod statistics;
+mod timer;
 mod todos;
 mod users;
 
@@ -52,10 +55,6 @@ pub(super) fn of_metrics(state: &AppState) -> Router<AppState> {
 fn community() -> Routes<AppState> {
     let leader = json!({ "id": "0194b7d2-52a0-7c3e-9a51-0c6f2f1d9f10", "username": "ada", "totalPoints": 7, "avatar": null });
     let leaders = schema::like(&json!({ "items": [leader] }));
-    let own = schema::like(&json!({
-        "total": 4, "completed": 3, "open": 1, "completionRate": 0.75,
-        "firstCreatedAt": "2030-01-31T09:00:00Z", "lastCompletedAt": null,
-    }));
     Routes::new()
         .merge(users::routes())
         .merge(session::routes())
@@ -65,9 +64,8 @@ fn community() -> Routes<AppState> {
             Op::get("Who has the most points", leaders),
             leaderboard::read,
         )
-        .on(
-            "/statistics",
-            Op::get("How you get on", own),
-            statistics::read,
-        )
+        .merge(sessions::routes())
+        .merge(timer::routes())
+        .merge(reports::routes())
+        .merge(statistics::routes())
 }
