@@ -161,8 +161,11 @@ async fn a_report_has_its_row_event_version_and_document(on: Combination) {
         .value
         .expect("it is there");
     assert_eq!(stored.version, Version::new(1));
-    assert_eq!(stored.value.get_f64("completionPct"), Ok(80.0));
-    assert_eq!(stored.value.get_str("notes"), Ok("Done.\nAll of it."));
+    assert_eq!(stored.value.get_f64("completionPct").ok(), Some(80.0));
+    assert_eq!(
+        stored.value.get_str("notes").ok(),
+        Some("Done.\nAll of it.")
+    );
     app.verify().await;
 }
 

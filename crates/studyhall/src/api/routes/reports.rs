@@ -117,7 +117,12 @@ async fn read(
     Ok(answered_one(answer, &have))
 }
 
-async fn read_draft(State(state): State<AppState>, user: CurrentUser) -> Result<Response, Problem> {
+async fn read_draft(
+    State(state): State<AppState>,
+    user: CurrentUser,
+    request: ReadRequest,
+) -> Result<Response, Problem> {
+    request.params.finish()?;
     let draft = report_draft(state.twin(), &user.id, state.now()).await?;
     Ok(answered(Answer::from_primary(draft)))
 }

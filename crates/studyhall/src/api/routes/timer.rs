@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::json;
 use twinbase::prelude::*;
 use twinbase_web::{
-    Body, IdempotencyKey, Nullable, Problem, Reply, answered, body,
+    Body, IdempotencyKey, Nullable, Problem, ReadRequest, Reply, answered, body,
     openapi::{Op, Routes, schema},
 };
 
@@ -74,7 +74,12 @@ struct Shown {
     now: Timestamp,
 }
 
-async fn read(State(state): State<AppState>, user: CurrentUser) -> Result<Response, Problem> {
+async fn read(
+    State(state): State<AppState>,
+    user: CurrentUser,
+    request: ReadRequest,
+) -> Result<Response, Problem> {
+    request.params.finish()?;
     let timer = running_timer(state.twin(), &user.id).await?;
     let now = state.now();
     Ok(answered(Answer::from_primary(Shown { timer, now })))

@@ -60,44 +60,56 @@ pub(super) async fn study_days_from_replica(
         let within = doc! { "$gte": from.to_string(), "$lte": to.to_string() };
         own.insert("localDate", within);
     }
-    let reports = vec![
-        doc! { "$match": own.clone() },
-        doc! { "$project": { "localDate": 1, "studyHours": 1, "completionPct": 1 } },
-    ];
-    let answer = freshness
+    let sessions = freshness
         .collection::<StudySession>(twin)
         .aggregate(vec![
-            doc! { "$match": own },
-            doc! { "$project": { "localDate": 1, "minutes": 1, "countedMinutes": 1 } },
-            doc! { "$unionWith": { "coll": Report::schema().collection.as_ref(), "pipeline": reports } },
+            doc! { "$match": own.clone() },
             doc! { "$group": {
                 "_id": "$localDate",
                 "minutes": { "$sum": "$minutes" },
                 "countedMinutes": { "$sum": "$countedMinutes" },
-                "studyHours": { "$sum": "$studyHours" },
-                // Null where no report has one.
-                "completionPct": { "$max": "$completionPct" },
             } },
         ])
         .await?;
-    Ok(answer.map(|groups| groups.iter().filter_map(day_of).collect()))
+    // One a day: there is nothing to group.
+    let reports = freshness
+        .collection::<Report>(twin)
+        .aggregate(vec![
+            doc! { "$match": own },
+            doc! { "$project": { "_id": "$localDate", "studyHours": 1, "completionPct": 1 } },
+        ])
+        .await?;
+    Ok(sessions.zip(reports).map(|(sessions, reports)| {
+        let mut days = StudyDays::new();
+        for group in &sessions {
+            if let Some(day) = day_of(&mut days, group) {
+                day.minutes = whole(group, "minutes");
+                day.counted_minutes = whole(group, "countedMinutes");
+            }
+        }
+        for report in &reports {
+            let hours = report.get_f64("studyHours").unwrap_or_default();
+            let completion = report.get_f64("completionPct").unwrap_or_default();
+            if let Some(day) = day_of(&mut days, report) {
+                day.report = Some((hours, completion));
+            }
+        }
+        days
+    }))
 }
 
-fn day_of(group: &Document) -> Option<(Date, StudyDay)> {
-    let date = group.get_str("_id").ok()?.parse().ok()?;
-    let whole = |name| match group.get(name) {
+/// The day that a document is about; none where another program wrote what is no date.
+fn day_of<'a>(days: &'a mut StudyDays, document: &Document) -> Option<&'a mut StudyDay> {
+    let date = document.get_str("_id").ok()?.parse().ok()?;
+    Some(days.entry(date).or_default())
+}
+
+fn whole(document: &Document, name: &str) -> i64 {
+    match document.get(name) {
         Some(Bson::Int32(number)) => i64::from(*number),
         Some(Bson::Int64(number)) => *number,
         _ => 0,
-    };
-    let hours = group.get_f64("studyHours").unwrap_or_default();
-    let completion = group.get_f64("completionPct").ok();
-    let day = StudyDay {
-        minutes: whole("minutes"),
-        counted_minutes: whole("countedMinutes"),
-        report: completion.map(|completion| (hours, completion)),
-    };
-    Some((date, day))
+    }
 }
 
 /// The same from the primary alone.
