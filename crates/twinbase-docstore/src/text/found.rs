@@ -26,11 +26,7 @@ pub(crate) fn found(
         _ => None,
     });
     let (Some(search), Some((index, definition))) = (searches.next(), collection.text()) else {
-        return Err(Error::InvalidQuery {
-            operator: "$text".to_owned(),
-            path: String::new(),
-            reason: "needs a text index, and the collection has none".to_owned(),
-        });
+        return Err(Error::NoTextIndex);
     };
     let asked = search.terms(definition);
     let rest: Vec<&Filter> = conjuncts
