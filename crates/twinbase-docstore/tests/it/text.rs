@@ -227,6 +227,26 @@ fn a_document_of_an_unknown_language_is_rejected_alone() {
 }
 
 #[test]
+fn an_older_version_is_superseded_before_its_texts_are_looked_at() {
+    let store = todos();
+    let bad = |version| {
+        put(
+            "a",
+            version,
+            doc! { "title": "math", "language": "klingon" },
+        )
+    };
+    store
+        .apply("c", &[put("a", 2, doc! { "title": "math" })])
+        .unwrap();
+    let outcomes = store.apply("c", &[bad(2), bad(1)]).unwrap();
+    assert_eq!(outcomes, [Outcome::Superseded, Outcome::Superseded]);
+    let outcomes = store.apply("c", &[bad(3)]).unwrap();
+    assert!(matches!(&outcomes[0], Outcome::Rejected { .. }));
+    assert_eq!(ids(&store, "c", search("math")), ["a"]);
+}
+
+#[test]
 fn the_index_follows_the_documents() {
     let store = todos();
     let found = |words: &str| ids(&store, "c", search(words)).join(" ");
