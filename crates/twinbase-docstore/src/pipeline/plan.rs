@@ -136,7 +136,7 @@ fn rows(
         .map_err(&failed)?;
     while let Some(row) = rows.next().map_err(&failed)? {
         if has_score {
-            query.clock.set_score(row.get(1).map_err(&failed)?);
+            query.set_score(row.get(1).map_err(&failed)?);
         }
         let bytes = row
             .get_ref(0)
