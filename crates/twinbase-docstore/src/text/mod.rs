@@ -18,7 +18,7 @@ pub(crate) use extract::NoTexts;
 pub(crate) use found::found;
 pub(crate) use phrases::Phrases;
 pub(crate) use score::{
-    Rank, asks_for_score, check_stage, is_score, keeps_score, no_score, ranks, split,
+    Rank, asks_for_score, check_stage, is_score, keeps_score, names_score, no_score, ranks, split,
 };
 pub(crate) use search::Search;
 pub(crate) use table::{Row, TextTable};
