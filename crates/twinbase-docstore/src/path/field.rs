@@ -31,18 +31,25 @@ pub(crate) fn field<'d>(
     name: &str,
 ) -> Result<Option<RawBsonRef<'d>>, Error> {
     match scan(document.as_bytes(), name.as_bytes()) {
-        Some(found) => Ok(found),
+        Some(Scanned::Value(value)) => Ok(Some(value)),
+        Some(Scanned::Missing) => Ok(None),
         None => document.get(name),
     }
 }
 
+/// What a scan has found.
+enum Scanned<'d> {
+    Value(RawBsonRef<'d>),
+    Missing,
+}
+
 /// `None` where `bson` has to look.
-fn scan<'d>(document: &'d [u8], name: &[u8]) -> Option<Option<RawBsonRef<'d>>> {
+fn scan<'d>(document: &'d [u8], name: &[u8]) -> Option<Scanned<'d>> {
     let mut rest = document.get(4..)?;
     loop {
         let (&kind, named) = rest.split_first()?;
         if named.is_empty() {
-            return (kind == 0).then_some(None);
+            return (kind == 0).then_some(Scanned::Missing);
         }
         // That a name of other letters is valid is for `bson` to check.
         let end = named
@@ -54,7 +61,7 @@ fn scan<'d>(document: &'d [u8], name: &[u8]) -> Option<Option<RawBsonRef<'d>>> {
         };
         let size = size(kind, value)?;
         if key == name {
-            return read(kind, value.get(..size)?).map(Some);
+            return read(kind, value.get(..size)?).map(Scanned::Value);
         }
         rest = value.get(size..)?;
     }
@@ -115,7 +122,7 @@ mod tests {
     use bson::{Binary, Bson, DateTime, Decimal128, Document, Regex, Timestamp};
     use proptest::prelude::*;
 
-    use super::{field, scan};
+    use super::{Scanned, field, scan};
 
     const NAMES: [&str; 8] = ["a", "b", "ab", "abc", "", "\u{e9}", "a\0b", "missing"];
 
@@ -227,7 +234,8 @@ mod tests {
             "_id", "n", "l", "f", "t", "none", "at", "inner", "last", "missing",
         ] {
             let found = scan(&bytes, name.as_bytes()).expect(name);
-            assert_eq!(found.is_some(), document.contains_key(name), "{name}");
+            let is_there = matches!(found, Scanned::Value(_));
+            assert_eq!(is_there, document.contains_key(name), "{name}");
         }
     }
 }
