@@ -16,6 +16,7 @@ pub(crate) use names::check_name;
 
 use crate::path::Path;
 use crate::text;
+use crate::value::Order;
 
 /// The tables of the catalog.
 pub(crate) const SCHEMA: &str = "
@@ -57,11 +58,12 @@ pub(crate) struct Index {
 }
 
 impl Collection {
-    /// Whether every document can be found by a path: it is the first key of an index that all of them are in.
-    pub(crate) fn has_index_on(&self, path: &Path) -> bool {
+    /// Whether every document can be found by a path: it is the first key of an index in this order that all of them are in.
+    pub(crate) fn has_index_on(&self, path: &Path, order: &Order) -> bool {
         self.indexes.iter().any(|index| {
             let definition = &index.definition;
             definition.condition.is_none()
+                && definition.order == *order
                 && definition.keys.first().is_some_and(|(key, _)| key == path)
         })
     }

@@ -6,7 +6,7 @@ use bson::error::Error;
 use bson::raw::{RawArray, RawBsonRef, RawDocument};
 
 use super::Path;
-use crate::value::{key_of, key_of_missing};
+use crate::value::{Order, key_of, key_of_missing};
 
 /// The keys of one entry, one for each path of the index.
 pub(crate) type Entry = Vec<Vec<u8>>;
@@ -37,10 +37,12 @@ pub(crate) fn entries(
     document: &RawDocument,
     paths: &[&Path],
     sparse: bool,
+    order: &Order,
 ) -> Result<Entries, NoEntries> {
     let mut walk = Walk {
         paths,
         sparse,
+        order,
         found: Entries::default(),
     };
     let tails = paths
@@ -54,6 +56,7 @@ pub(crate) fn entries(
 struct Walk<'p> {
     paths: &'p [&'p Path],
     sparse: bool,
+    order: &'p Order,
     found: Entries,
 }
 
@@ -131,7 +134,7 @@ impl Walk<'_> {
             return Ok(());
         }
         let key = |tail: &Tail<'_>| match tail {
-            Tail::Value(value) => key_of(*value),
+            Tail::Value(value) => key_of(*value, self.order),
             _ => Ok(key_of_missing()),
         };
         self.found

@@ -131,11 +131,11 @@ impl Accumulator {
     ) -> Result<(), Fault> {
         let value = self.argument.evaluate(document, clock)?;
         let order = match &self.order {
-            Some(order) => order.key(document)?,
+            Some(order) => order.key(document, clock.order())?,
             None => Vec::new(),
         };
         let value = value.as_ref().map(RawBson::as_raw_bson_ref);
-        state.add(value, order, field, held)
+        state.add(value, order, field, clock.order(), held)
     }
 }
 

@@ -98,6 +98,7 @@ impl Maker {
             (path.to_owned(), direction)
         });
         IndexSpec {
+            collation: None,
             name: format!("i{n}"),
             keys: keys.collect(),
             unique: false,
