@@ -13,6 +13,9 @@ use crate::text;
 use crate::value::Order;
 use crate::{Collation, Error, Options, request_depth};
 
+/// Where a definition says by which rules the keys of a collation were made.
+pub(super) const RULES: &str = "rules";
+
 /// The definition of an index that exists.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Definition {
@@ -131,6 +134,7 @@ impl Definition {
         }
         if let Some(collation) = self.order.collation() {
             stored.insert("collation", collation.to_document());
+            stored.insert(RULES, self.order.fingerprint());
         }
         if let Some(text) = &self.text {
             stored.insert("text", text.to_document());
@@ -169,9 +173,11 @@ impl From<Definition> for IndexSpec {
     }
 }
 
-fn order_of(stored: &Document) -> Option<Order> {
-    let collation = Collation::parse(stored.get_document("collation").ok()?).ok()?;
-    Order::new(collation.as_ref()).ok()
+/// The order of strings of a stored definition.
+pub(super) fn order_of(stored: &Document) -> Result<Order, Error> {
+    let collation = stored.get_document("collation").ok();
+    let collation = collation.map(Collation::parse).transpose()?;
+    Order::new(collation.flatten().as_ref())
 }
 
 fn invalid(spec: &IndexSpec, reason: &str) -> Error {

@@ -6,6 +6,7 @@ mod condition;
 mod convert;
 mod definition;
 mod names;
+mod renew;
 
 use rusqlite::{Connection, Row};
 
@@ -13,6 +14,7 @@ pub(crate) use change::{drop_collection, drop_index, ensure, hold_entries, save}
 pub(crate) use convert::from_version_1;
 pub(crate) use definition::Definition;
 pub(crate) use names::check_name;
+pub(crate) use renew::renew;
 
 use crate::path::Path;
 use crate::text;

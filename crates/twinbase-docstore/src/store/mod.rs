@@ -273,7 +273,7 @@ impl Store {
     }
 
     /// How a query would be run: SQLite's own description of its part, then `THEN` and the name of each stage that follows on the
-    /// documents that SQLite gives. For tests and for looking into slow queries, not a contract.
+    /// documents that SQLite gives; `NOT` names an index that would serve if it had the collation of the query. For tests and for looking into slow queries, not a contract.
     pub fn explain(&self, collection: &str, query: &Find) -> Result<Vec<String>, Error> {
         self.read("explaining a query", |snapshot| {
             read::explain(snapshot, collection, query, &self.options)

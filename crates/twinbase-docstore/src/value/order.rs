@@ -47,6 +47,18 @@ impl Order {
         Some(document.to_vec().unwrap_or_default())
     }
 
+    /// Tells the rules of one version of this program from those of another: what they make of the letters of most alphabets and of the
+    /// common Han characters. `None` for the order of bytes, which never changes.
+    pub(crate) fn fingerprint(&self) -> Option<i64> {
+        let characters = ('\u{20}'..'\u{3400}').chain('\u{4e00}'..'\u{a000}');
+        let key = self.key_of_text(&characters.collect::<String>())?;
+        // FNV-1a: it is the same on every machine.
+        let hash = key.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        Some(hash.cast_signed())
+    }
+
     pub(crate) fn collation(&self) -> Option<&Collation> {
         self.0.as_ref().map(|collated| &collated.collation)
     }

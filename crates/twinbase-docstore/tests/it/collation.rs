@@ -1,7 +1,7 @@
 //! Collations: what is read and refused, unique indexes, which index serves, and the reads that are no pipelines.
 
 use bson::{Document, bson, doc};
-use twinbase_docstore::{Collation, Error, Find, IndexSpec, Outcome, Store, Strength};
+use twinbase_docstore::{Collation, Error, Find, IndexSpec, Options, Outcome, Store, Strength};
 
 use crate::support::{Scratch, fill, id_list, ids, index, put};
 
@@ -287,7 +287,7 @@ fn a_collation_and_its_indexes_are_there_when_the_file_is_opened_again() {
         .ensure_collection("c", &[named(Some(Strength::Primary), true)])
         .unwrap();
     fill(&store, "c", &[doc! { "_id": "a", "name": "résumé" }]);
-    let again = Store::open(store.path(), twinbase_docstore::Options::default()).unwrap();
+    let again = Store::open(store.path(), Options::default()).unwrap();
     let second = put("b", 1, doc! { "name": "Resume" });
     assert!(matches!(
         again.apply("c", &[second]).unwrap()[0],
@@ -295,4 +295,77 @@ fn a_collation_and_its_indexes_are_there_when_the_file_is_opened_again() {
     ));
     let specs = again.indexes("c").unwrap().unwrap();
     assert_eq!(specs[0].collation, Some(english(Strength::Primary)));
+}
+
+/// Makes an index of a collation what another version of the program could have left: other keys, by other rules.
+fn age(store: &Store) {
+    let connection = rusqlite::Connection::open(store.path()).unwrap();
+    let bytes: Vec<u8> = connection
+        .query_row("select keys from indexes", [], |row| row.get(0))
+        .unwrap();
+    let mut stored = Document::from_reader(bytes.as_slice()).unwrap();
+    assert!(stored.insert("rules", 0_i64).is_some(), "{stored}");
+    connection
+        .execute("update indexes set keys = ?", [stored.to_vec().unwrap()])
+        .unwrap();
+    connection
+        .execute("update c1_i1 set k0 = k0 || x'00'", [])
+        .unwrap();
+}
+
+#[test]
+fn an_index_by_the_rules_of_another_version_is_built_anew() {
+    let store = Scratch::new();
+    let secondary = english(Strength::Secondary);
+    store
+        .ensure_collection("c", &[named(Some(Strength::Secondary), true)])
+        .unwrap();
+    // The array makes it a table of entries, which this test can change.
+    fill(
+        &store,
+        "c",
+        &[
+            doc! { "_id": "a", "name": ["Ada", "x"] },
+            doc! { "_id": "b", "name": "Bob" },
+        ],
+    );
+    let find = |store: &Store| {
+        ids(
+            &store.collated(Some(&secondary)).unwrap(),
+            "c",
+            doc! { "name": "ADA" },
+        )
+    };
+    age(&store);
+    assert!(find(&store).is_empty(), "the keys are those of other rules");
+    let again = Store::open(store.path(), Options::default()).unwrap();
+    assert_eq!(find(&again), ["a"]);
+    let second = put("c", 1, doc! { "name": "ADA" });
+    assert!(matches!(
+        again.apply("c", &[second]).unwrap()[0],
+        Outcome::Rejected { .. }
+    ));
+}
+
+#[test]
+fn an_index_that_new_rules_do_not_allow_is_dropped_and_no_document_is() {
+    let store = Scratch::new();
+    store
+        .ensure_collection("c", &[named(Some(Strength::Secondary), false)])
+        .unwrap();
+    let documents = [
+        doc! { "_id": "a", "name": ["Ada", "x"] },
+        doc! { "_id": "b", "name": "ADA" },
+    ];
+    fill(&store, "c", &documents);
+    age(&store);
+    let connection = rusqlite::Connection::open(store.path()).unwrap();
+    connection
+        .execute("update indexes set is_unique = 1", [])
+        .unwrap();
+    let again = Store::open(store.path(), Options::default()).unwrap();
+    assert_eq!(again.indexes("c").unwrap().unwrap(), []);
+    assert_eq!(again.count("c", &doc! {}).unwrap(), 2);
+    let declared = again.ensure_collection("c", &[named(Some(Strength::Secondary), true)]);
+    assert!(matches!(declared, Err(Error::Duplicates { .. })));
 }
