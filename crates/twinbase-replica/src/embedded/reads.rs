@@ -7,11 +7,11 @@ use bson::Document;
 use futures_util::{StreamExt as _, stream};
 use twinbase_core::{
     AggregateId, ReplicaError, Schema, Version,
-    replica::{Applied, Documents, Find, Page, Reads, Stored},
+    replica::{Applied, Collation, Documents, Find, Page, Reads, Stored, Strength},
 };
 use twinbase_docstore::{Find as StoreFind, Store};
 
-use super::{Embedded, documents};
+use super::{Embedded, documents, error};
 use crate::{collection, query};
 
 const FIND: &str = "find documents";
@@ -20,6 +20,7 @@ const COUNT: &str = "count documents";
 const GET: &str = "get documents by id";
 const VERSIONS: &str = "get versions";
 const SCAN: &str = "scan a collection";
+const COLLATE: &str = "compare by a collation";
 
 #[async_trait]
 impl Reads for Embedded {
@@ -126,6 +127,19 @@ impl Reads for Embedded {
             }
         }
         Ok(page)
+    }
+
+    fn collated(&self, collation: &Collation) -> Result<Arc<dyn Reads>, ReplicaError> {
+        let strength = match collation.strength {
+            Strength::Primary => twinbase_docstore::Strength::Primary,
+            Strength::Secondary => twinbase_docstore::Strength::Secondary,
+        };
+        let collation = twinbase_docstore::Collation::new(&collation.locale, strength);
+        let store = collation.and_then(|collation| self.store.collated(Some(&collation)));
+        Ok(Arc::new(Self {
+            store: store.map_err(|error| error::of(COLLATE, error))?,
+            ..self.clone()
+        }))
     }
 
     /// What one read has seen is committed, so any later read sees it too.

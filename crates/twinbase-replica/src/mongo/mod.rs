@@ -23,7 +23,7 @@ use async_trait::async_trait;
 use bson::{Document, doc};
 use mongodb::{
     Collection, Database,
-    options::{ClientOptions, ReadPreference, SelectionCriteria},
+    options::{ClientOptions, Collation, ReadPreference, SelectionCriteria},
 };
 use twinbase_core::{Replica, ReplicaError, Schema, replica::ReplicaKind};
 
@@ -46,6 +46,8 @@ pub struct Mongo {
     options: Options,
     prepared: Prepared,
     session: Option<Arc<Session>>,
+    /// By which readers' queries compare strings.
+    collation: Option<Collation>,
 }
 
 impl Mongo {
@@ -81,6 +83,7 @@ impl Mongo {
             options,
             prepared: Prepared::default(),
             session: None,
+            collation: None,
         })
     }
 

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bson::{Bson, Document, doc};
 use futures_util::{StreamExt as _, stream};
+use mongodb::options::{self, CollationStrength};
 use twinbase_core::{
     AggregateId, ReplicaError, Schema,
-    replica::{Applied, Documents, Find, Page, Reads, Stored},
+    replica::{Applied, Collation, Documents, Find, Page, Reads, Stored, Strength},
 };
 
 use super::{
@@ -51,6 +52,9 @@ impl Reads for Mongo {
         if let Some(sort) = find.sort {
             action = action.sort(sort);
         }
+        if let Some(collation) = self.collation.clone() {
+            action = action.collation(collation);
+        }
         let cursor = self.query(FIND, self.run_find(action)).await?;
         Ok(self.documents(cursor, FIND))
     }
@@ -62,10 +66,13 @@ impl Reads for Mongo {
     ) -> Result<Documents, ReplicaError> {
         let collection = self.collection(schema, AGGREGATE)?;
         query::check_pipeline(&pipeline)?;
-        let action = collection
+        let mut action = collection
             .aggregate(shape::pipeline(pipeline))
             .batch_size(BATCH_SIZE)
             .max_time(self.options.query_time);
+        if let Some(collation) = self.collation.clone() {
+            action = action.collation(collation);
+        }
         let cursor = self.query(AGGREGATE, self.run_aggregate(action)).await?;
         Ok(self.documents(cursor, AGGREGATE))
     }
@@ -73,9 +80,12 @@ impl Reads for Mongo {
     async fn count(&self, schema: &Schema, filter: Document) -> Result<u64, ReplicaError> {
         let collection = self.collection(schema, COUNT)?;
         query::check_filter(&filter)?;
-        let action = collection
+        let mut action = collection
             .count_documents(shape::filter(filter))
             .max_time(self.options.query_time);
+        if let Some(collation) = self.collation.clone() {
+            action = action.collation(collation);
+        }
         self.query(COUNT, self.run_count(action)).await
     }
 
@@ -133,6 +143,18 @@ impl Reads for Mongo {
         let visit = |document: Document| page.add_foreign(named(document.get("_id")));
         self.each(find, visit).await.map_err(failed)?;
         Ok(page)
+    }
+
+    fn collated(&self, collation: &Collation) -> Result<Arc<dyn Reads>, ReplicaError> {
+        let strength = match collation.strength {
+            Strength::Primary => CollationStrength::Primary,
+            Strength::Secondary => CollationStrength::Secondary,
+        };
+        let collation = options::Collation::builder().locale(collation.locale.clone());
+        Ok(Arc::new(Self {
+            collation: Some(collation.strength(strength).build()),
+            ..self.clone()
+        }))
     }
 
     async fn session(&self) -> Result<Arc<dyn Reads>, ReplicaError> {

@@ -7,7 +7,7 @@ use futures_util::TryStreamExt as _;
 use twinbase_core::{
     Aggregate, AggregateId, Schema, Token, Versioned,
     mapping::FromDocument,
-    replica::Reads,
+    replica::{Collation, Reads},
     schema::{Condition, IdOf},
     write::Select,
 };
@@ -34,6 +34,8 @@ pub struct Collection<A> {
     consistency: Consistency,
     /// The primary answers where the replica does not in time.
     pub(super) or_primary: bool,
+    /// By which the replica compares strings; only the replica can.
+    pub(super) collation: Option<Collation>,
     of: PhantomData<fn() -> A>,
 }
 
@@ -58,6 +60,7 @@ impl<A> Collection<A> {
             schema,
             consistency: Consistency::Eventual,
             or_primary: false,
+            collation: None,
             of: PhantomData,
         }
     }
@@ -81,6 +84,15 @@ impl<A> Collection<A> {
     #[must_use]
     pub const fn or_primary(mut self) -> Self {
         self.or_primary = true;
+        self
+    }
+
+    /// Queries that compare strings by a collation, so that a name is found in whichever case it is written.
+    ///
+    /// The primary does not answer them, and they have no pages: a place in a list is told by bytes.
+    #[must_use]
+    pub fn collated(mut self, collation: Collation) -> Self {
+        self.collation = Some(collation);
         self
     }
 
@@ -203,6 +215,10 @@ impl<A> Collection<A> {
                 let seen = freshness.age.at_most(*most).await?;
                 (freshness.sides.replica.clone(), Some(seen), Some(*most))
             }
+        };
+        let reads = match &self.collation {
+            Some(collation) => reads.collated(collation)?,
+            None => reads,
         };
         Ok((reads, Bound { seen, most }))
     }

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use twinbase_core::{
     AggregateId, Change, Outcome, Replica, ReplicaError, Schema,
-    replica::{Applied, Apply, Documents, Find, Page, Reads, ReplicaKind, Stored},
+    replica::{Applied, Apply, Collation, Documents, Find, Page, Reads, ReplicaKind, Stored},
 };
 
 /// What happens to an apply.
@@ -246,6 +246,12 @@ macro_rules! forward {
             ) -> Result<$returns, ReplicaError> {
                 self.reachable($operation)?.$name(schema, $($arg),*).await
             })*
+
+            fn collated(&self, collation: &Collation) -> Result<Arc<dyn Reads>, ReplicaError> {
+                let inner = self.inner.collated(collation)?;
+                let faults = self.faults.clone();
+                Ok(Arc::new(Faulty { inner, faults }))
+            }
 
             async fn session(&self) -> Result<Arc<dyn Reads>, ReplicaError> {
                 let inner = self.reachable("start a session")?.session().await?;

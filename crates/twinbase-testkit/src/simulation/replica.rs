@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use rand::Rng as _;
 use twinbase_core::{
     AggregateId, Body, Change, Outcome, Replica, ReplicaError, Schema,
-    replica::{Applied, Apply, Documents, Find, Page, Reads, ReplicaKind, Stored},
+    replica::{Applied, Apply, Collation, Documents, Find, Page, Reads, ReplicaKind, Stored},
 };
 
 use super::{
@@ -178,6 +178,10 @@ impl Reads for SimReplica {
             }
         })
         .await
+    }
+
+    fn collated(&self, _: &Collation) -> Result<Arc<dyn Reads>, ReplicaError> {
+        Err(no_queries())
     }
 
     async fn session(&self) -> Result<Arc<dyn Reads>, ReplicaError> {

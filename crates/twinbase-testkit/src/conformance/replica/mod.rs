@@ -10,6 +10,7 @@
     reason = "a case fails by panicking"
 )]
 
+pub mod collations;
 pub mod concurrency;
 pub mod guard;
 pub mod hidden;
@@ -98,6 +99,9 @@ macro_rules! replica_conformance {
                 an_unknown_operator_is_an_error,
                 a_long_answer_streams_and_may_be_left,
                 a_collection_without_documents_answers,
+            }
+            collations {
+                strings_are_compared_by_the_collation_of_the_reads,
             }
         }
     };
