@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bson::Document;
+use bson::{Bson, Document};
 use futures_core::stream::BoxStream;
 use jiff::Timestamp;
 
@@ -210,6 +210,15 @@ pub trait Reads: Send + Sync {
     /// How many documents match.
     async fn count(&self, schema: &Schema, filter: Document) -> Result<u64, ReplicaError>;
 
+    /// The values of a field in the documents that match, each once and in any order. Of an array the elements count and not the array
+    /// itself; a missing field has no value. `_sync` is refused.
+    async fn distinct(
+        &self,
+        schema: &Schema,
+        field: &str,
+        filter: Document,
+    ) -> Result<Vec<Bson>, ReplicaError>;
+
     /// Documents and tombstones with these ids, in any order. One whose content cannot
     /// be decoded makes the call fail with [`ReplicaError::Unexpected`].
     async fn get(&self, schema: &Schema, ids: &[AggregateId]) -> Result<Vec<Stored>, ReplicaError>;
@@ -231,7 +240,7 @@ pub trait Reads: Send + Sync {
         limit: u32,
     ) -> Result<Page, ReplicaError>;
 
-    /// The same reads, with finds, pipelines and counts that compare strings by a collation, ids among them. `get`, `versions` and `scan`
+    /// The same reads, with finds, pipelines, counts and distinct values that compare strings by a collation, ids among them. `get`, `versions` and `scan`
     /// take ids as they are, as ever.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bson::Document;
+use bson::{Bson, Document};
 use futures_util::{StreamExt as _, stream};
 use twinbase_core::{
     AggregateId, ReplicaError, Schema, Version,
@@ -17,6 +17,7 @@ use crate::{collection, query};
 const FIND: &str = "find documents";
 const AGGREGATE: &str = "aggregate documents";
 const COUNT: &str = "count documents";
+const DISTINCT: &str = "find distinct values";
 const GET: &str = "get documents by id";
 const VERSIONS: &str = "get versions";
 const SCAN: &str = "scan a collection";
@@ -59,6 +60,18 @@ impl Reads for Embedded {
         query::check_filter(&filter)?;
         let count = move |store: &Store, name: &str| store.count(name, &filter);
         self.run(schema, COUNT, count).await
+    }
+
+    async fn distinct(
+        &self,
+        schema: &Schema,
+        field: &str,
+        filter: Document,
+    ) -> Result<Vec<Bson>, ReplicaError> {
+        query::check_distinct(field, &filter)?;
+        let field = field.to_owned();
+        let find = move |store: &Store, name: &str| store.distinct(name, &field, &filter);
+        self.run(schema, DISTINCT, find).await
     }
 
     async fn get(&self, schema: &Schema, ids: &[AggregateId]) -> Result<Vec<Stored>, ReplicaError> {

@@ -25,6 +25,7 @@ use crate::query::{self, SYNC, refused};
 const FIND: &str = "find documents";
 const AGGREGATE: &str = "aggregate documents";
 const COUNT: &str = "count documents";
+const DISTINCT: &str = "find distinct values";
 const GET: &str = "get documents by id";
 const VERSIONS: &str = "get versions";
 const SCAN: &str = "scan a collection";
@@ -87,6 +88,23 @@ impl Reads for Mongo {
             action = action.collation(collation);
         }
         self.query(COUNT, self.run_count(action)).await
+    }
+
+    async fn distinct(
+        &self,
+        schema: &Schema,
+        field: &str,
+        filter: Document,
+    ) -> Result<Vec<Bson>, ReplicaError> {
+        let collection = self.collection(schema, DISTINCT)?;
+        query::check_distinct(field, &filter)?;
+        let mut action = collection
+            .distinct(field, shape::filter(filter))
+            .max_time(self.options.query_time);
+        if let Some(collation) = self.collation.clone() {
+            action = action.collation(collation);
+        }
+        self.query(DISTINCT, self.run_distinct(action)).await
     }
 
     async fn get(&self, schema: &Schema, ids: &[AggregateId]) -> Result<Vec<Stored>, ReplicaError> {

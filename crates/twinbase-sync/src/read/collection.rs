@@ -2,11 +2,11 @@
 
 use std::{marker::PhantomData, sync::Arc, time::Duration};
 
-use bson::Document;
+use bson::{Bson, Document, doc};
 use futures_util::TryStreamExt as _;
 use twinbase_core::{
-    Aggregate, AggregateId, Schema, Token, Versioned,
-    mapping::FromDocument,
+    Aggregate, AggregateId, Column, Field, FromValue, Schema, Token, Versioned, find,
+    mapping::{self, FromDocument},
     replica::{Collation, Reads},
     schema::{Condition, IdOf},
     write::Select,
@@ -124,6 +124,32 @@ impl<A> Collection<A> {
         self.on_the_replica(async {
             let (reads, age) = self.admit().await?;
             age.answer(reads.count(&self.schema, filter).await?)
+        })
+        .await
+    }
+
+    /// The values that a column has in the documents that match, each once and in any order.
+    ///
+    /// Columns without an order that both sides share (JSON, decimals, bytes, lists) are refused.
+    pub async fn distinct<T: FromValue>(
+        self,
+        column: Column<A, T>,
+        filter: Document,
+    ) -> Result<Answer<Vec<T>>, ReadError> {
+        let schema = self.schema.clone();
+        let read = |field: &Field, value: Bson| {
+            let (_, json) = mapping::to_json(doc! { "value": value })
+                .into_iter()
+                .next()?;
+            T::from_value(&find::value(field, &find::shown(field, &json))?)
+        };
+        self.on_the_replica(async {
+            let (field, name) = find::ordered(&schema, column.name())?;
+            let (reads, age) = self.admit().await?;
+            let values = reads.distinct(&schema, name, filter).await?;
+            let values = values.into_iter().map(|value| read(field, value));
+            let values = values.collect::<Option<_>>();
+            age.answer(values.ok_or_else(|| ReadError::mistyped(&schema))?)
         })
         .await
     }

@@ -11,7 +11,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use bson::Document;
+use bson::{Bson, Document};
 use jiff::Timestamp;
 use tokio::sync::watch;
 use twinbase_core::{
@@ -266,6 +266,7 @@ forward! {
     "find documents": fn find(find: Find) -> Documents;
     "run a pipeline": fn aggregate(pipeline: Vec<Document>) -> Documents;
     "count documents": fn count(filter: Document) -> u64;
+    "find distinct values": fn distinct(field: &str, filter: Document) -> Vec<Bson>;
     "get documents": fn get(ids: &[AggregateId]) -> Vec<Stored>;
     "read versions": fn versions(ids: &[AggregateId]) -> Vec<Applied>;
     "scan documents": fn scan(after: Option<&str>, limit: u32) -> Page;

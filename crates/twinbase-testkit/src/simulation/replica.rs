@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bson::Document;
+use bson::{Bson, Document};
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use rand::Rng as _;
@@ -134,6 +134,10 @@ impl Reads for SimReplica {
         let of_type = schema.aggregate_type.clone();
         let found = self.call("count", 0, move |world, _| world.found(&of_type, &filter));
         Ok(found.await?.ok_or_else(no_queries)?.len() as u64)
+    }
+
+    async fn distinct(&self, _: &Schema, _: &str, _: Document) -> Result<Vec<Bson>, ReplicaError> {
+        Err(no_queries())
     }
 
     async fn get(&self, schema: &Schema, ids: &[AggregateId]) -> Result<Vec<Stored>, ReplicaError> {

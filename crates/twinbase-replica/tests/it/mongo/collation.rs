@@ -10,13 +10,17 @@ use twinbase_testkit::conformance::replica::{NOTES, id};
 use super::scripted::{found, scripted};
 
 #[tokio::test]
-async fn a_collation_is_sent_with_finds_pipelines_and_counts_and_with_nothing_else() {
+async fn a_collation_is_sent_with_finds_pipelines_counts_and_distinct_values_and_with_nothing_else()
+{
     let sent: Arc<Mutex<Vec<(String, Option<Document>)>>> = Arc::default();
     let seen = Arc::clone(&sent);
     let (mongo, _server) = scripted(move |name, command| {
         let collation = command.get_document("collation").ok().cloned();
         seen.lock().unwrap().push((name.to_owned(), collation));
-        found(Vec::new())
+        let mut answer = found(Vec::new());
+        // What a `distinct` is answered with.
+        answer.insert("values", Vec::<String>::new());
+        answer
     })
     .await;
     let ask = async |reads: &dyn Reads| {
@@ -25,12 +29,13 @@ async fn a_collation_is_sent_with_finds_pipelines_and_counts_and_with_nothing_el
         let piped = reads.aggregate(&NOTES, Vec::new()).await.unwrap();
         piped.try_collect::<Vec<_>>().await.unwrap();
         reads.count(&NOTES, doc! {}).await.unwrap();
+        reads.distinct(&NOTES, "text", doc! {}).await.unwrap();
         reads.get(&NOTES, &[id("a")]).await.unwrap();
         std::mem::take(&mut *sent.lock().unwrap())
     };
     let expected = |collation: Option<Document>| {
-        let with =
-            ["find", "aggregate", "aggregate"].map(|name| (name.to_owned(), collation.clone()));
+        let with = ["find", "aggregate", "aggregate", "distinct"]
+            .map(|name| (name.to_owned(), collation.clone()));
         [with.as_slice(), &[("find".to_owned(), None)]].concat()
     };
     for (strength, number) in [(Strength::Primary, 1), (Strength::Secondary, 2)] {

@@ -18,7 +18,7 @@ async fn ids(reads: &dyn Reads, filter: Document) -> String {
     ids.collect::<Vec<_>>().join(" ")
 }
 
-/// In finds, counts and pipelines; the reads that they were made of stay as they are, and what is deleted stays hidden.
+/// In finds, counts, distinct values and pipelines; the reads that they were made of stay as they are, and what is deleted stays hidden.
 ///
 /// The server that tests use where there is no MongoDB ignores collations: there the case ends after it has found that out.
 pub async fn strings_are_compared_by_the_collation_of_the_reads(replica: Arc<dyn Replica>) {
@@ -51,6 +51,8 @@ pub async fn strings_are_compared_by_the_collation_of_the_reads(replica: Arc<dyn
         let count = reads.count(&NOTES, filter).await.unwrap();
         assert_eq!(count, expected.split_whitespace().count() as u64, "{text}");
     }
+    let values = primary.distinct(&NOTES, "text", doc! {}).await.unwrap();
+    assert_eq!(values.len(), 2, "{values:?}");
     let groups = vec![
         doc! { "$group": { "_id": "$text", "count": { "$sum": 1 } } },
         doc! { "$sort": { "_id": 1 } },

@@ -96,6 +96,7 @@ macro_rules! replica_conformance {
                 a_limit_of_zero_finds_nothing,
                 a_leaderboard_and_statistics_are_aggregated,
                 count_follows_the_filter,
+                distinct_values_come_once_each_and_never_from_what_is_hidden,
                 an_unknown_operator_is_an_error,
                 a_long_answer_streams_and_may_be_left,
                 a_collection_without_documents_answers,
