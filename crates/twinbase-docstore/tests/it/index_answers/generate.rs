@@ -122,7 +122,7 @@ impl Generator {
             .then(|| Collation::new("en", strength).unwrap())
     }
 
-    pub(super) fn indexes(&mut self, collation: &Option<Collation>) -> Vec<IndexSpec> {
+    pub(super) fn indexes(&mut self, collation: Option<&Collation>) -> Vec<IndexSpec> {
         let count = self.below(3) + 1;
         (0..count)
             .map(|n| {
@@ -139,7 +139,7 @@ impl Generator {
                     spec.keys.push(("a".to_owned(), Direction::Ascending));
                 }
                 if self.chance(60) {
-                    spec.collation.clone_from(collation);
+                    spec.collation = collation.cloned();
                 }
                 match self.below(6) {
                     0 => spec.sparse = true,

@@ -84,7 +84,7 @@ fn check(round: u64, uses: &mut Uses) {
     let mut generator = Generator::new(round);
     let store = Scratch::with(fast());
     let collation = generator.collation();
-    let specs = generator.indexes(&collation);
+    let specs = generator.indexes(collation.as_ref());
     // In every second round the indexes are built over what is stored.
     let late = round.is_multiple_of(2);
     store

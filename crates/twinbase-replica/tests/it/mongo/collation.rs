@@ -9,10 +9,13 @@ use twinbase_testkit::conformance::replica::{NOTES, id};
 
 use super::scripted::{found, scripted};
 
+/// A command and its collation.
+type Sent = (String, Option<Document>);
+
 #[tokio::test]
 async fn a_collation_is_sent_with_finds_pipelines_counts_and_distinct_values_and_with_nothing_else()
 {
-    let sent: Arc<Mutex<Vec<(String, Option<Document>)>>> = Arc::default();
+    let sent: Arc<Mutex<Vec<Sent>>> = Arc::default();
     let seen = Arc::clone(&sent);
     let (mongo, _server) = scripted(move |name, command| {
         let collation = command.get_document("collation").ok().cloned();
