@@ -7,7 +7,7 @@ use bson::raw::{RawArray, RawBsonRef, RawDocument};
 
 use super::Path;
 use super::field::field;
-use crate::value::{key_of, key_of_missing};
+use crate::value::{Order, key_of, key_of_missing};
 
 /// The keys of one entry, one for each path of the index.
 pub(crate) type Entry = Vec<Vec<u8>>;
@@ -38,10 +38,12 @@ pub(crate) fn entries(
     document: &RawDocument,
     paths: &[&Path],
     sparse: bool,
+    order: &Order,
 ) -> Result<Entries, NoEntries> {
     let mut walk = Walk {
         paths,
         sparse,
+        order,
         found: Entries::default(),
     };
     let tails = paths
@@ -55,6 +57,7 @@ pub(crate) fn entries(
 struct Walk<'p> {
     paths: &'p [&'p Path],
     sparse: bool,
+    order: &'p Order,
     found: Entries,
 }
 
@@ -132,7 +135,7 @@ impl Walk<'_> {
             return Ok(());
         }
         let key = |tail: &Tail<'_>| match tail {
-            Tail::Value(value) => key_of(*value),
+            Tail::Value(value) => key_of(*value, self.order),
             _ => Ok(key_of_missing()),
         };
         self.found

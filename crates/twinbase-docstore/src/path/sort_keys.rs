@@ -4,16 +4,24 @@ use bson::error::Error;
 use bson::raw::{RawArray, RawBsonRef, RawDocument};
 
 use super::field::field;
-use crate::value::{key_of, key_of_missing};
+use crate::value::{Order, key_of, key_of_missing};
 
 /// The key by which an ascending sort places a document.
-pub(crate) fn smallest_key(document: &RawDocument, parts: &[String]) -> Result<Vec<u8>, Error> {
-    extreme(document, parts, |new, old| new < old)
+pub(crate) fn smallest_key(
+    document: &RawDocument,
+    parts: &[String],
+    order: &Order,
+) -> Result<Vec<u8>, Error> {
+    extreme(document, parts, order, |new, old| new < old)
 }
 
 /// The key by which a descending sort places a document.
-pub(crate) fn largest_key(document: &RawDocument, parts: &[String]) -> Result<Vec<u8>, Error> {
-    extreme(document, parts, |new, old| new > old)
+pub(crate) fn largest_key(
+    document: &RawDocument,
+    parts: &[String],
+    order: &Order,
+) -> Result<Vec<u8>, Error> {
+    extreme(document, parts, order, |new, old| new > old)
 }
 
 /// Whether an array lies on the path, its end included: only then can a document have more than one key.
@@ -46,11 +54,12 @@ pub(crate) fn reach<'d>(document: &'d RawDocument, parts: &[String]) -> Result<R
 fn extreme(
     document: &RawDocument,
     parts: &[String],
+    order: &Order,
     better: fn(&[u8], &[u8]) -> bool,
 ) -> Result<Vec<u8>, Error> {
     let mut best: Option<Vec<u8>> = None;
     in_document(document, parts, &mut |value| {
-        let key = value.map_or_else(|| Ok(key_of_missing()), key_of)?;
+        let key = value.map_or_else(|| Ok(key_of_missing()), |value| key_of(value, order))?;
         if best.as_ref().is_none_or(|old| better(&key, old)) {
             best = Some(key);
         }

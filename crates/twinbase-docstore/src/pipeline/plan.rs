@@ -16,6 +16,7 @@ use crate::projection::Projection;
 use crate::sql::{Params, sized};
 use crate::store::failure;
 use crate::text::{self, Rank};
+use crate::value::Order;
 use crate::{Error, Find, Options, sort};
 
 const QUERY: &str = "running a query";
@@ -28,6 +29,8 @@ pub(crate) struct Plan {
     stages: Vec<Box<dyn Stage>>,
     /// The names of the stages, for `explain`.
     names: Vec<String>,
+    /// The indexes that would have served if their collation were that of the query.
+    passed_over: Vec<String>,
 }
 
 impl Plan {
@@ -37,10 +40,10 @@ impl Plan {
         options: &Options,
     ) -> Result<Self, Error> {
         let asked = [&find.sort, &find.projection];
-        let mut builder = Builder::new(collection, columns(asked));
+        let mut builder = Builder::new(collection, options, columns(asked));
         let filter = filter::parse(&find.filter, options)?;
         let (fields, scores) = text::split(&find.projection)?;
-        let projection = Projection::of_find(&fields, &filter)?;
+        let projection = Projection::of_find(&fields, &filter, &options.order)?;
         builder.filter(&filter)?;
         builder.sort_by(&find.sort)?;
         if find.skip > 0 {
@@ -66,14 +69,14 @@ impl Plan {
         pipeline: &[Document],
         options: &Options,
     ) -> Result<Self, Error> {
-        let mut builder = Builder::new(collection, columns(pipeline));
+        let mut builder = Builder::new(collection, options, columns(pipeline));
         stage::add_all(&mut builder, pipeline, options)?;
         builder.finish()
     }
 
     /// Stages without a collection, for documents that come from elsewhere.
     pub(crate) fn of_stages(pipeline: &[Document], options: &Options) -> Result<Self, Error> {
-        let mut builder = Builder::new(None, Columns::Documents);
+        let mut builder = Builder::new(None, options, Columns::Documents);
         builder.select = None;
         stage::add_all(&mut builder, pipeline, options)?;
         builder.finish()
@@ -117,6 +120,8 @@ impl Plan {
                 })
                 .map_err(failure("explaining a query"))?;
         }
+        let names = self.passed_over.iter();
+        lines.extend(names.map(|name| format!("NOT {name}: its collation is another one")));
         lines.extend(self.names.iter().map(|name| format!("THEN {name}")));
         Ok(lines)
     }
@@ -165,9 +170,11 @@ fn rows(
 pub(super) struct Builder<'c> {
     /// What SQLite does; `None` as soon as stages follow.
     select: Option<Select<'c>>,
+    order: Order,
     source: Option<(String, Params)>,
     stages: Vec<Box<dyn Stage>>,
     names: Vec<String>,
+    passed_over: Vec<String>,
     /// A sort that waits for a limit, which makes it cheaper: its keys, and how many documents are skipped after it.
     sort: Option<(Vec<sort::Key>, u64)>,
     /// Whether the next thing is the first one.
@@ -179,13 +186,16 @@ pub(super) struct Builder<'c> {
 }
 
 impl<'c> Builder<'c> {
-    fn new(collection: Option<&'c Collection>, columns: Columns) -> Self {
+    fn new(collection: Option<&'c Collection>, options: &Options, columns: Columns) -> Self {
+        let order = options.order.clone();
         Self {
             columns,
-            select: Some(Select::new(collection)),
+            select: Some(Select::new(collection, &order)),
+            order,
             source: None,
             stages: Vec::new(),
             names: Vec::new(),
+            passed_over: Vec::new(),
             sort: None,
             is_new: true,
             has_score: false,
@@ -207,7 +217,7 @@ impl<'c> Builder<'c> {
             self.has_score = filter.has_text();
         } else if filter.has_text() {
             // The stage refuses it.
-            stage::Match::new(filter)?;
+            stage::Match::new(filter, &self.order)?;
         }
         // A filter before a sort finds what it finds after it, as long as nothing is cut between them.
         if let Some(select) = self.select.as_mut().filter(|select| !select.is_cut())
@@ -216,7 +226,7 @@ impl<'c> Builder<'c> {
             select.filter(filter);
             return Ok(());
         }
-        let stage = stage::Match::new(filter)?;
+        let stage = stage::Match::new(filter, &self.order)?;
         self.stage("$match", Box::new(stage))
     }
 
@@ -306,6 +316,7 @@ impl<'c> Builder<'c> {
 
     fn end_select(&mut self) -> Result<(), Error> {
         if let Some(select) = self.select.take() {
+            self.passed_over = select.passed_over();
             self.source = select.finish(self.columns)?.map(sized).transpose()?;
         }
         Ok(())
@@ -343,6 +354,7 @@ impl<'c> Builder<'c> {
             source: self.source,
             stages: self.stages,
             names: self.names,
+            passed_over: self.passed_over,
         })
     }
 }

@@ -2,11 +2,13 @@
 
 use crate::Error;
 use crate::access::Access;
-use crate::catalog::Collection;
+use crate::catalog::{Collection, Index};
 use crate::filter::{Filter, conjuncts};
+use crate::path::Path;
 use crate::sort::Key;
 use crate::sql::{self, Params};
 use crate::text::{self, Rank};
+use crate::value::Order;
 
 /// What a statement gives of what it finds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +34,7 @@ impl Columns {
 pub(crate) struct Select<'c> {
     /// `None` stands for a collection that does not exist: a query is checked before it finds nothing.
     collection: Option<&'c Collection>,
+    order: Order,
     filters: Vec<Filter>,
     keys: Vec<Key>,
     /// The order of what a search finds, in place of the keys.
@@ -42,9 +45,10 @@ pub(crate) struct Select<'c> {
 
 impl<'c> Select<'c> {
     /// Every document of a collection, tombstones left out.
-    pub(crate) fn new(collection: Option<&'c Collection>) -> Self {
+    pub(crate) fn new(collection: Option<&'c Collection>, order: &Order) -> Self {
         Self {
             collection,
+            order: order.clone(),
             filters: Vec::new(),
             keys: Vec::new(),
             ranks: None,
@@ -60,12 +64,8 @@ impl<'c> Select<'c> {
 
     /// Whether indexes give the first documents in this order, so that not all of them have to be sorted.
     pub(crate) fn serves(&self, keys: &[Key], limit: u64) -> Result<bool, Error> {
-        let access = self.access(
-            Columns::Documents,
-            keys,
-            Some(limit),
-            &mut Params::default(),
-        )?;
+        let mut params = Params::new(self.order.clone());
+        let access = self.access(Columns::Documents, keys, Some(limit), &mut params)?;
         Ok(access.is_none_or(|access| access.gives_order))
     }
 
@@ -92,6 +92,23 @@ impl<'c> Select<'c> {
         self.limit = Some(self.limit.map_or(count, |limit| limit.min(count)));
     }
 
+    /// The indexes on a path that is asked for or sorted by, whose collation is another one.
+    pub(crate) fn passed_over(&self) -> Vec<String> {
+        let filters: Vec<&Filter> = self.filters.iter().collect();
+        let mut paths: Vec<&Path> = self.keys.iter().map(|(path, _)| path).collect();
+        paths.extend(conjuncts(&filters).into_iter().filter_map(Filter::path));
+        let serves = |index: &&Index| {
+            let first = index.definition.keys.first();
+            index.definition.order != self.order
+                && first.is_some_and(|(first, _)| paths.contains(&first))
+        };
+        let indexes = self.collection.into_iter().flat_map(|c| &c.indexes);
+        indexes
+            .filter(serves)
+            .map(|index| index.definition.name.clone())
+            .collect()
+    }
+
     /// The statement that gives the documents, and its parameters. To score what a search finds costs more than to find it.
     /// So the scores come only where a search is asked for them.
     pub(crate) fn finish(self, columns: Columns) -> Result<Option<(String, Params)>, Error> {
@@ -111,7 +128,7 @@ impl<'c> Select<'c> {
     }
 
     fn statement(&self, columns: Columns) -> Result<Option<(String, Params)>, Error> {
-        let mut params = Params::default();
+        let mut params = Params::new(self.order.clone());
         let limit = self.limit.map(|limit| limit.saturating_add(self.skip));
         let Some(access) = self.access(columns, &self.keys, limit, &mut params)? else {
             return Ok(None);

@@ -8,6 +8,7 @@ use bson::DateTime;
 use rusqlite::Connection;
 
 use crate::fault::Fault;
+use crate::value::Order;
 
 /// Between two questions SQLite makes this many steps; a question costs as much as a few of them.
 const STEPS: i32 = 1_000;
@@ -21,6 +22,8 @@ pub(crate) struct Clock {
     deadline_ms: Arc<AtomicU64>,
     /// The time of day at which the query began, in milliseconds.
     now_ms: Arc<AtomicI64>,
+    /// The order of strings by which the query compares.
+    order: Order,
 }
 
 impl Clock {
@@ -30,7 +33,21 @@ impl Clock {
             start: Instant::now(),
             deadline_ms: Arc::new(AtomicU64::new(NEVER)),
             now_ms: Arc::default(),
+            order: Order::default(),
         }
+    }
+
+    /// The same clock for a query that compares strings in an order.
+    pub(crate) fn ordered(&self, order: &Order) -> Self {
+        Self {
+            order: order.clone(),
+            ..self.clone()
+        }
+    }
+
+    /// The order of strings by which the query compares.
+    pub(crate) fn order(&self) -> &Order {
+        &self.order
     }
 
     /// Lets a connection obey the clock between its steps.

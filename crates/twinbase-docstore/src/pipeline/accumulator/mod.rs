@@ -131,11 +131,11 @@ impl Accumulator {
     ) -> Result<(), Fault> {
         let value = self.argument.evaluate(document, context)?;
         let order = match &self.order {
-            Some(order) => order.key(document)?,
+            Some(order) => order.key(document, context.clock.order())?,
             None => Vec::new(),
         };
         let value = value.as_ref().map(RawBson::as_raw_bson_ref);
-        state.add(value, order, field, held)
+        state.add(value, order, field, context.clock.order(), held)
     }
 }
 

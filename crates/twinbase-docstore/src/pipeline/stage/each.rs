@@ -9,6 +9,7 @@ use crate::fault::Fault;
 use crate::filter::{Compiled, Filter};
 use crate::pipeline::stream::{Doc, Flow, Out, Query, Stage, Step};
 use crate::projection::Projection;
+use crate::value::Order;
 
 /// A stage that needs to remember nothing between two documents.
 pub(super) trait Each: std::fmt::Debug {
@@ -40,8 +41,8 @@ impl<E: Each> Step for Running<'_, E> {
 pub(crate) struct Match(Compiled);
 
 impl Match {
-    pub(crate) fn new(filter: &Filter) -> Result<Self, Error> {
-        Ok(Self(Compiled::new(filter)?))
+    pub(crate) fn new(filter: &Filter, order: &Order) -> Result<Self, Error> {
+        Ok(Self(Compiled::new(filter, order)?))
     }
 }
 

@@ -123,7 +123,7 @@ impl Step for Grouping<'_> {
         let id = self.stage.id.evaluate(&document, self.query.context())?;
         // A missing id is the group of null.
         let id = id.unwrap_or(RawBson::Null);
-        let key = key_of(id.as_raw_bson_ref())?;
+        let key = key_of(id.as_raw_bson_ref(), self.query.clock.order())?;
         let place = if let Some(place) = self.places.get(&key) {
             *place
         } else {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bson::{Bson, Document};
 use rustix::time::{ClockId, clock_gettime};
-use twinbase_docstore::{Error, ErrorKind, Find, IndexSpec, Options, Outcome, Store};
+use twinbase_docstore::{Collation, Error, ErrorKind, Find, IndexSpec, Options, Outcome, Store};
 
 use super::Question;
 use crate::support::{Scratch, put};
@@ -32,6 +32,8 @@ const LAST: &str = "TWINBASE_FUZZ_LAST";
 pub(super) struct World {
     pub(super) documents: Vec<Document>,
     pub(super) indexes: Vec<IndexSpec>,
+    /// By which both stores are asked.
+    pub(super) collation: Option<Collation>,
 }
 
 /// What must not happen.
@@ -111,9 +113,12 @@ impl Guard {
                 .filter(|of| of.text.is_some())
                 .cloned()
                 .collect();
-            let stores = [store(&own, &texts, taken), indexed];
+            let held = [store(&own, &texts, taken), indexed];
+            let stores = held
+                .each_ref()
+                .map(|store| store.collated(own.collation.as_ref()).unwrap());
             while let Ok(question) = asked.recv() {
-                let of = |store: &Scratch| measured(store, &question, alone);
+                let of = |store: &Store| measured(store, &question, alone);
                 if answers.send([of(&stores[0]), of(&stores[1])]).is_err() {
                     return;
                 }

@@ -10,6 +10,7 @@
     reason = "a case fails by panicking"
 )]
 
+pub mod collations;
 pub mod concurrency;
 pub mod guard;
 pub mod hidden;
@@ -97,6 +98,7 @@ macro_rules! replica_conformance {
                 a_limit_of_zero_finds_nothing,
                 a_leaderboard_and_statistics_are_aggregated,
                 count_follows_the_filter,
+                distinct_values_come_once_each_and_never_from_what_is_hidden,
                 an_unknown_operator_is_an_error,
                 a_long_answer_streams_and_may_be_left,
                 a_collection_without_documents_answers,
@@ -107,6 +109,9 @@ macro_rules! replica_conformance {
                 a_search_without_a_text_index_is_told_from_a_wrong_query,
                 the_beginning_of_a_word_is_found_by_the_embedded_store_alone,
                 a_text_index_whose_definition_changed_is_rebuilt,
+            }
+            collations {
+                strings_are_compared_by_the_collation_of_the_reads,
             }
         }
     };
