@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::json;
 use twinbase::prelude::*;
 use twinbase_web::{
-    Problem, ReadRequest, answered,
+    Part as _, Problem, ReadRequest, answered,
     openapi::{Op, Routes, schema},
 };
 
@@ -13,20 +13,30 @@ use crate::{
     api::{AppState, session::CurrentUser},
     domain::{
         Form, SearchText, Todo,
-        queries::{FoundMessage, Person, search_forms, search_messages, search_people, search_todos},
+        queries::{
+            FoundMessage, FoundPerson, search_forms, search_messages, search_people, search_todos,
+        },
     },
 };
 
 pub(super) fn routes() -> Routes<AppState> {
     let found = schema::like(&json!({ "people": [], "todos": [], "messages": [], "forms": [] }));
-    let search = Op::get("People, your todos and messages, and forms, five of each at most", found);
-    let text = "Words, of which the last may be the beginning of one; of a person, how the name begins.";
-    Routes::new().on("/search", search.query("q", &SearchText::schema(), text), read)
+    let search = Op::get(
+        "People, your todos and messages, and forms, five of each at most",
+        found,
+    );
+    let text =
+        "Words, of which the last may be the beginning of one; of a person, how the name begins.";
+    Routes::new().on(
+        "/search",
+        search.query("q", &SearchText::schema(), text),
+        read,
+    )
 }
 
 #[derive(Serialize)]
 struct Found {
-    people: Vec<Person>,
+    people: Vec<FoundPerson>,
     todos: Vec<Todo>,
     messages: Vec<FoundMessage>,
     forms: Vec<Form>,

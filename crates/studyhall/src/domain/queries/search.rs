@@ -12,7 +12,7 @@ pub const FOUND_OF_EACH: usize = 5;
 /// Somebody who was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Person {
+pub struct FoundPerson {
     /// The id.
     pub id: AggregateId,
     /// The name.
@@ -25,7 +25,7 @@ pub async fn search_people(
     me: &AggregateId,
     text: &SearchText,
     freshness: &Freshness,
-) -> Result<Answer<Vec<Person>>, Error> {
+) -> Result<Answer<Vec<FoundPerson>>, Error> {
     let mut hidden = unseen_by(twin, me).await?;
     hidden.push(me.clone());
     let ids: Vec<_> = hidden.iter().map(AggregateId::as_str).collect();
@@ -90,7 +90,10 @@ pub async fn search_messages(
     Ok(found.map(|messages| {
         let named = messages.into_iter().filter_map(|message| {
             let with = people.iter().find(|user| user.id == other(&message))?;
-            Some(FoundMessage { with: with.username.clone(), message })
+            Some(FoundMessage {
+                with: with.username.clone(),
+                message,
+            })
         });
         named.collect()
     }))
@@ -143,5 +146,8 @@ fn has_no_text_search(error: &ReadError) -> bool {
         ReadError::NoPrimaryForm { source } => source,
         error => error,
     };
-    matches!(replica, ReadError::Replica(ReplicaError::NoTextSearch { .. }))
+    matches!(
+        replica,
+        ReadError::Replica(ReplicaError::NoTextSearch { .. })
+    )
 }

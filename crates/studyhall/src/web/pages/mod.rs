@@ -7,7 +7,9 @@ mod forms;
 mod friends;
 mod home;
 mod messages;
+mod person;
 mod points;
+mod search;
 mod todos;
 
 use axum::Router;
@@ -19,6 +21,8 @@ pub(super) fn routes() -> Router<AppState> {
         .merge(account::routes())
         .merge(board::routes())
         .merge(points::routes())
+        .merge(person::routes())
+        .merge(search::routes())
         .merge(home::routes())
         .merge(entry::routes())
         .merge(todos::routes())

@@ -53,7 +53,11 @@ async fn show(
         @if let Some((standing, side)) = &stands { (deeds(&name, standing, *side)) }
         @if is_me { p { "This is how others see you. " a href="/account" { "Change it" } } }
     };
-    let place = if is_me { Place::Account } else { Place::Elsewhere };
+    let place = if is_me {
+        Place::Account
+    } else {
+        Place::Elsewhere
+    };
     Ok(Page::new(&*name, place, body).of(&viewer))
 }
 
@@ -67,12 +71,19 @@ async fn profile(
     let found = user.value.ok_or(Error::NotFound { what: "user" })?.value;
     let days = study_days(twin, id, None, freshness).await?;
     let streak = streak_of(&found, &days.value, now);
-    Ok(days.map(|_| Profile { user: found, streak }))
+    Ok(days.map(|_| Profile {
+        user: found,
+        streak,
+    }))
 }
 
 fn numbers(profile: &Profile, now: Timestamp) -> Markup {
     let Profile { user, streak } = profile;
-    let this_week = if user.week == week_of(now) { user.week_points } else { 0 };
+    let this_week = if user.week == week_of(now) {
+        user.week_points
+    } else {
+        0
+    };
     html! {
         dl.numbers {
             div { dt { "Points" } dd.big { (number(user.total_points.into())) } }

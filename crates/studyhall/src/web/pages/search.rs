@@ -21,9 +21,15 @@ pub(super) fn routes() -> Router<AppState> {
     Router::new().route("/search", get(show))
 }
 
-async fn show(State(state): State<AppState>, viewer: Viewer, uri: Uri) -> Result<Response, Problem> {
+async fn show(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    uri: Uri,
+) -> Result<Response, Problem> {
     let mut params = Params::of(&uri)?;
-    let sent = params.take("q", |text| Ok::<_, &str>(text.to_owned()))?.unwrap_or_default();
+    let sent = params
+        .take("q", |text| Ok::<_, &str>(text.to_owned()))?
+        .unwrap_or_default();
     params.finish()?;
     let text = SearchText::parse(sent.trim());
     let body = html! {
