@@ -80,6 +80,7 @@ impl From<Error> for Problem {
             Error::WrongAnswers(wrong) => {
                 Self::invalid_fields(wrong.into_iter().take(MOST_FAULTS).map(fault).collect())
             }
+            Error::Against { rule, about } => Self::new(rule, format!("{rule} {about}")),
             Error::Busy { operation } => Self::new(
                 Common::Busy,
                 format!("Too many requests are waiting to {operation}. Try again soon."),

@@ -2,7 +2,9 @@
 
 use twinbase::{Builder, prelude::*};
 
-use super::{Form, Friendship, Message, Response, Todo, User, migrations::migrations};
+use super::{
+    Form, Friendship, Message, Report, Response, StudySession, Todo, User, migrations::migrations,
+};
 
 /// Studyhall's aggregates and tables, and the tables of its HTTP interface, on two databases that are still to be named.
 pub fn community() -> Builder {
@@ -13,6 +15,8 @@ pub fn community() -> Builder {
         .aggregate::<Response>()
         .aggregate::<Friendship>()
         .aggregate::<Message>()
+        .aggregate::<StudySession>()
+        .aggregate::<Report>()
         .migrations(migrations())
         .migrations(twinbase_web::idempotency::migrations())
 }

@@ -19,6 +19,14 @@ pub enum Error {
     /// Answers to a form are not what its questions ask for.
     #[error("answers do not fit their questions")]
     WrongAnswers(Vec<WrongAnswer>),
+    /// The same, with what is in the way.
+    #[error("{rule} {about}")]
+    Against {
+        /// Which rule.
+        rule: Rule,
+        /// A sentence about what is in the way, for whoever it belongs to.
+        about: String,
+    },
     /// Too much is going on; later it will do.
     #[error("too many requests are waiting to {operation}")]
     Busy {

@@ -27,6 +27,9 @@ pub(super) fn migrations() -> MigrationSet {
             migration!(8, "responses", "0008_responses.sql"),
             migration!(9, "friendships", "0009_friendships.sql"),
             migration!(10, "messages", "0010_messages.sql"),
+            migration!(11, "days", "0011_days.sql"),
+            migration!(12, "study_sessions", "0012_study_sessions.sql"),
+            migration!(13, "daily_reports", "0013_daily_reports.sql"),
         ],
     }
 }

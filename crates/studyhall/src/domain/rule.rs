@@ -36,6 +36,27 @@ pub enum Rule {
     /// A user can have so many requests without an answer.
     #[error("You have 100 requests without an answer. Take one back first.")]
     TooManyRequests,
+    /// One thing at a time.
+    #[error("A session is running already.")]
+    TimerRuns,
+    /// Nobody studies for so long without a break: the timer was forgotten.
+    #[error("The session has run for more than four hours. Say when it ended.")]
+    EndNeeded,
+    /// One thing at a time.
+    #[error("You have another session at that time.")]
+    SessionOverlaps,
+    /// Time goes on.
+    #[error("A session cannot end before it starts.")]
+    SessionBackwards,
+    /// What is still to come has not been studied.
+    #[error("A session cannot start or end in the future.")]
+    SessionInFuture,
+    /// A session belongs to one day.
+    #[error("A session cannot last longer than a day.")]
+    SessionTooLong,
+    /// One report a day, which stays as it is.
+    #[error("There is a report for this day already. It cannot be changed.")]
+    ReportExists,
 }
 
 impl Rule {
@@ -56,6 +77,13 @@ impl Rule {
             Self::Yourself => ("yourself", "This is you"),
             Self::BlockedByYou => ("blocked-by-you", "You have blocked this person"),
             Self::TooManyRequests => ("too-many-requests-sent", "Too many requests have no answer"),
+            Self::TimerRuns => ("timer-runs", "A session is running"),
+            Self::EndNeeded => ("end-needed", "The session's end is needed"),
+            Self::SessionOverlaps => ("session-overlaps", "Another session is at that time"),
+            Self::SessionBackwards => ("session-backwards", "The session ends before it starts"),
+            Self::SessionInFuture => ("session-in-future", "The session is in the future"),
+            Self::SessionTooLong => ("session-too-long", "The session is too long"),
+            Self::ReportExists => ("report-exists", "There is a report for this day"),
         }
     }
 
@@ -64,6 +92,7 @@ impl Rule {
         Some(match name {
             "users_username_key" => Self::UsernameTaken,
             "users_email_key" => Self::EmailTaken,
+            "daily_reports_user_id_local_date_key" => Self::ReportExists,
             _ => return None,
         })
     }

@@ -1,9 +1,10 @@
-//! Each aggregate: table, schema, struct and document agree, and the password's hash is in the table alone.
+//! The aggregates: table, schema, struct and document agree, and the password's hash is in the table alone.
 
 use serde_json::json;
 use studyhall::domain::{
-    Answers, EmailAddress, Form, FormState, Friendship, FriendshipState, Message, MessageText,
-    Pair, Password, Passwords, Questions, Response, Side, Title, Todo, User, Username,
+    Answers, CompletionPct, EmailAddress, Form, FormState, Friendship, FriendshipState, Message,
+    MessageText, Pair, Password, Passwords, Questions, Report, Response, Side, StudyHours,
+    StudySession, Subject, Title, Todo, User, Username,
     commands::{ask, open_form},
     community,
 };
@@ -40,6 +41,30 @@ async fn every_column_survives_the_way_to_a_document_and_no_secret_takes_it() {
         let response = response_to(&twin, form, &ada).await;
         twin.check_aggregate(&[response]).await;
         check_friends(&twin, &ada).await;
+        let local_date = jiff::civil::date(2030, 1, 31);
+        let session = StudySession {
+            id: twin.new_id(),
+            user_id: ada.clone(),
+            subject: Subject::parse("Algebra").expect("a subject"),
+            started_at: now,
+            ended_at: now,
+            minutes: 50,
+            counted_minutes: 25,
+            timed: true,
+            local_date,
+            created_at: now,
+        };
+        twin.check_aggregate(&[session]).await;
+        let report = Report {
+            id: twin.new_id(),
+            user_id: ada,
+            local_date,
+            study_hours: StudyHours::new(2.1).expect("hours"),
+            completion_pct: CompletionPct::new(66.67).expect("percent"),
+            notes: None,
+            created_at: now,
+        };
+        twin.check_aggregate(&[report]).await;
         twin.finish().await;
     }
 }

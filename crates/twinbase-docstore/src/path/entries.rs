@@ -6,6 +6,7 @@ use bson::error::Error;
 use bson::raw::{RawArray, RawBsonRef, RawDocument};
 
 use super::Path;
+use super::field::field;
 use crate::value::{key_of, key_of_missing};
 
 /// The keys of one entry, one for each path of the index.
@@ -149,7 +150,7 @@ fn descend<'a>(
     let mut document = document;
     for (at, part) in parts.iter().enumerate() {
         let rest = &parts[at + 1..];
-        match document.get(part)? {
+        match field(document, part)? {
             Some(RawBsonRef::Document(inner)) if !rest.is_empty() => document = inner,
             Some(value @ RawBsonRef::Array(_)) => return Ok(Some((value, rest))),
             Some(value) if rest.is_empty() => return Ok(Some((value, rest))),

@@ -3,6 +3,7 @@
 use bson::error::Error;
 use bson::raw::{RawArray, RawBsonRef, RawDocument};
 
+use super::field::field;
 use crate::value::{key_of, key_of_missing};
 
 /// The key by which an ascending sort places a document.
@@ -32,7 +33,7 @@ pub(crate) enum Reached<'d> {
 pub(crate) fn reach<'d>(document: &'d RawDocument, parts: &[String]) -> Result<Reached<'d>, Error> {
     let mut document = document;
     for (at, part) in parts.iter().enumerate() {
-        match document.get(part)? {
+        match field(document, part)? {
             Some(RawBsonRef::Array(_)) => return Ok(Reached::Array),
             Some(value) if at + 1 == parts.len() => return Ok(Reached::Value(value)),
             Some(RawBsonRef::Document(inner)) => document = inner,
@@ -64,7 +65,7 @@ fn in_document(document: &RawDocument, parts: &[String], emit: &mut Emit<'_>) ->
     let mut document = document;
     for (at, part) in parts.iter().enumerate() {
         let rest = &parts[at + 1..];
-        match document.get(part)? {
+        match field(document, part)? {
             Some(RawBsonRef::Array(array)) => return in_array(array, rest, emit),
             Some(value) if rest.is_empty() => return emit(Some(value)),
             Some(RawBsonRef::Document(inner)) => document = inner,

@@ -6,7 +6,7 @@ use bson::Document;
 use bson::raw::RawDocument;
 use rusqlite::params_from_iter;
 
-use super::select::Select;
+use super::select::{Columns, Select};
 use super::stage;
 use super::stream::{Chain, Doc, Flow, Query, Sink, Stage};
 use crate::catalog::Collection;
@@ -36,7 +36,8 @@ impl Plan {
         find: &Find,
         options: &Options,
     ) -> Result<Self, Error> {
-        let mut builder = Builder::new(collection);
+        let asked = [&find.sort, &find.projection];
+        let mut builder = Builder::new(collection, columns(asked));
         let filter = filter::parse(&find.filter, options)?;
         let (fields, scores) = text::split(&find.projection)?;
         let projection = Projection::of_find(&fields, &filter)?;
@@ -65,14 +66,14 @@ impl Plan {
         pipeline: &[Document],
         options: &Options,
     ) -> Result<Self, Error> {
-        let mut builder = Builder::new(collection);
+        let mut builder = Builder::new(collection, columns(pipeline));
         stage::add_all(&mut builder, pipeline, options)?;
         builder.finish()
     }
 
     /// Stages without a collection, for documents that come from elsewhere.
     pub(crate) fn of_stages(pipeline: &[Document], options: &Options) -> Result<Self, Error> {
-        let mut builder = Builder::new(None);
+        let mut builder = Builder::new(None, Columns::Documents);
         builder.select = None;
         stage::add_all(&mut builder, pipeline, options)?;
         builder.finish()
@@ -121,6 +122,15 @@ impl Plan {
     }
 }
 
+/// What the select of a query gives: the scores where any part of the query names them.
+fn columns<'q>(query: impl IntoIterator<Item = &'q Document>) -> Columns {
+    if query.into_iter().any(text::names_score) {
+        Columns::Scored
+    } else {
+        Columns::Documents
+    }
+}
+
 fn rows(
     query: &Query<'_>,
     sql: &str,
@@ -136,7 +146,7 @@ fn rows(
         .map_err(&failed)?;
     while let Some(row) = rows.next().map_err(&failed)? {
         if has_score {
-            query.clock.set_score(row.get(1).map_err(&failed)?);
+            query.set_score(row.get(1).map_err(&failed)?);
         }
         let bytes = row
             .get_ref(0)
@@ -164,11 +174,14 @@ pub(super) struct Builder<'c> {
     is_new: bool,
     /// Whether the documents come one by one from a search.
     has_score: bool,
+    /// What the select gives.
+    columns: Columns,
 }
 
 impl<'c> Builder<'c> {
-    fn new(collection: Option<&'c Collection>) -> Self {
+    fn new(collection: Option<&'c Collection>, columns: Columns) -> Self {
         Self {
+            columns,
             select: Some(Select::new(collection)),
             source: None,
             stages: Vec::new(),
@@ -293,7 +306,7 @@ impl<'c> Builder<'c> {
 
     fn end_select(&mut self) -> Result<(), Error> {
         if let Some(select) = self.select.take() {
-            self.source = select.finish()?.map(sized).transpose()?;
+            self.source = select.finish(self.columns)?.map(sized).transpose()?;
         }
         Ok(())
     }

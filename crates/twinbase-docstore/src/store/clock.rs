@@ -14,9 +14,6 @@ const STEPS: i32 = 1_000;
 
 const NEVER: u64 = u64::MAX;
 
-/// The bits of a number that is none.
-const NO_SCORE: u64 = f64::NAN.to_bits();
-
 /// When the statement of one connection must end.
 #[derive(Debug, Clone)]
 pub(crate) struct Clock {
@@ -24,8 +21,6 @@ pub(crate) struct Clock {
     deadline_ms: Arc<AtomicU64>,
     /// The time of day at which the query began, in milliseconds.
     now_ms: Arc<AtomicI64>,
-    /// The bits of the score of the document that is on its way.
-    score: Arc<AtomicU64>,
 }
 
 impl Clock {
@@ -35,7 +30,6 @@ impl Clock {
             start: Instant::now(),
             deadline_ms: Arc::new(AtomicU64::new(NEVER)),
             now_ms: Arc::default(),
-            score: Arc::new(AtomicU64::new(NO_SCORE)),
         }
     }
 
@@ -58,20 +52,8 @@ impl Clock {
         DateTime::from_millis(self.now_ms.load(Ordering::Relaxed))
     }
 
-    /// The score of the document that is on its way, where a search found it: `{$meta: "textScore"}`.
-    pub(crate) fn score(&self) -> Option<f64> {
-        let score = f64::from_bits(self.score.load(Ordering::Relaxed));
-        (!score.is_nan()).then_some(score)
-    }
-
-    /// The next document is on its way.
-    pub(crate) fn set_score(&self, score: f64) {
-        self.score.store(score.to_bits(), Ordering::Relaxed);
-    }
-
     /// A query begins.
     pub(crate) fn begin(&self, limit: Duration) {
-        self.score.store(NO_SCORE, Ordering::Relaxed);
         self.now_ms
             .store(DateTime::now().timestamp_millis(), Ordering::Relaxed);
         self.set(limit);

@@ -16,6 +16,7 @@ mod session;
 mod shape;
 mod stored;
 mod sweep;
+mod text;
 
 use std::{fmt, sync::Arc, time::Duration};
 

@@ -18,6 +18,7 @@ use super::{
     session::Found,
     shape,
     stored::{applied, stored},
+    text,
 };
 use crate::query::{self, SYNC, refused};
 
@@ -34,6 +35,7 @@ impl Reads for Mongo {
     async fn find(&self, schema: &Schema, find: Find) -> Result<Documents, ReplicaError> {
         let collection = self.collection(schema, FIND)?;
         query::check_find(&find)?;
+        text::check([&find.filter])?;
         // To the server, 0 means no limit.
         if find.limit == Some(0) {
             return Ok(stream::empty().boxed());
@@ -62,6 +64,7 @@ impl Reads for Mongo {
     ) -> Result<Documents, ReplicaError> {
         let collection = self.collection(schema, AGGREGATE)?;
         query::check_pipeline(&pipeline)?;
+        text::check(&pipeline)?;
         let action = collection
             .aggregate(shape::pipeline(pipeline))
             .batch_size(BATCH_SIZE)
@@ -73,6 +76,7 @@ impl Reads for Mongo {
     async fn count(&self, schema: &Schema, filter: Document) -> Result<u64, ReplicaError> {
         let collection = self.collection(schema, COUNT)?;
         query::check_filter(&filter)?;
+        text::check([&filter])?;
         let action = collection
             .count_documents(shape::filter(filter))
             .max_time(self.options.query_time);

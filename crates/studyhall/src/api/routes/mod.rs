@@ -8,9 +8,12 @@ mod leaderboard;
 mod messages;
 mod operations;
 mod points;
+mod reports;
 mod responses;
 mod session;
+mod sessions;
 mod statistics;
+mod timer;
 mod todos;
 mod users;
 
@@ -63,10 +66,6 @@ pub(super) fn of_metrics(state: &AppState) -> Router<AppState> {
 fn community() -> Routes<AppState> {
     let leader = json!({ "id": "0194b7d2-52a0-7c3e-9a51-0c6f2f1d9f10", "username": "ada", "rank": 1, "totalPoints": 7, "weekPoints": 2, "week": "2030-01-28", "avatar": null });
     let leaders = schema::like(&json!({ "items": [leader] }));
-    let own = schema::like(&json!({
-        "total": 4, "completed": 3, "open": 1, "completionRate": 0.75,
-        "firstCreatedAt": "2030-01-31T09:00:00Z", "lastCompletedAt": null,
-    }));
     let point = json!({
         "id": "0194b7d2-52a0-7c3e-9a51-0c6f2f1d9f11", "amount": 1, "sum": 7, "week": "2030-01-28",
         "at": "2030-01-31T09:00:00Z", "todoId": "0194b7d2-52a0-7c3e-9a51-0c6f2f1d9f12", "title": "Chapter 3",
@@ -96,14 +95,13 @@ fn community() -> Routes<AppState> {
                 ),
             leaderboard::read,
         )
+        .merge(sessions::routes())
+        .merge(timer::routes())
+        .merge(reports::routes())
+        .merge(statistics::routes())
         .on(
             "/points",
             Op::get("Why your points are what they are, newest first", ledger),
             points::read,
-        )
-        .on(
-            "/statistics",
-            Op::get("How you get on", own),
-            statistics::read,
         )
 }

@@ -12,7 +12,7 @@ use super::stream::Held;
 use super::whole;
 use crate::Error;
 use crate::error::invalid;
-use crate::expression::Expression;
+use crate::expression::{Context, Expression};
 use crate::fault::Fault;
 use crate::sort::{self, Compound};
 use crate::store::Clock;
@@ -126,10 +126,10 @@ impl Accumulator {
         state: &mut State,
         document: &RawDocument,
         field: &str,
-        clock: &Clock,
+        context: Context<'_>,
         held: &mut Held<'_>,
     ) -> Result<(), Fault> {
-        let value = self.argument.evaluate(document, clock)?;
+        let value = self.argument.evaluate(document, context)?;
         let order = match &self.order {
             Some(order) => order.key(document)?,
             None => Vec::new(),

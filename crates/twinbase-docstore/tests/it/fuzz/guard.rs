@@ -104,7 +104,14 @@ impl Guard {
             let indexed = store(&own, &own.indexes, |_| true);
             // What an index rejects (two arrays in one key) is in neither, so that the answers can be compared.
             let taken = |id: &str| !indexed.versions("c", &[id]).unwrap().is_empty();
-            let stores = [store(&own, &[], taken), indexed];
+            // Without its text index a collection cannot be searched at all.
+            let texts: Vec<_> = own
+                .indexes
+                .iter()
+                .filter(|of| of.text.is_some())
+                .cloned()
+                .collect();
+            let stores = [store(&own, &texts, taken), indexed];
             while let Ok(question) = asked.recv() {
                 let of = |store: &Scratch| measured(store, &question, alone);
                 if answers.send([of(&stores[0]), of(&stores[1])]).is_err() {

@@ -31,6 +31,8 @@ const ORDERLY: [&str; 11] = [
 pub(super) struct Maker {
     pub(super) random: Random,
     examples: Vec<(Place, Bson)>,
+    /// Whether the world has a text index to be asked.
+    searches: bool,
 }
 
 impl Maker {
@@ -50,6 +52,7 @@ impl Maker {
         Self {
             random: Random::new(seed),
             examples: examples.collect(),
+            searches: false,
         }
     }
 
@@ -60,7 +63,11 @@ impl Maker {
             documents.push(doc! { "_id": "big", "n": 5, "s": "lorem ipsum ".repeat(2_000), "a": (0..5_000).collect::<Vec<i32>>() });
         }
         let count = self.random.below(4);
-        let indexes = (0..count).map(|n| self.index(n)).collect();
+        let mut indexes: Vec<IndexSpec> = (0..count).map(|n| self.index(n)).collect();
+        self.searches = self.random.chance(40);
+        if self.searches {
+            indexes.push(self.text_index());
+        }
         World { documents, indexes }
     }
 
@@ -178,6 +185,9 @@ impl Maker {
         for _ in 0..self.random.below(3) {
             sort.insert(self.path(), self.random.pick(&[1, -1]));
         }
+        if self.searches && self.random.chance(15) {
+            sort.insert("score", doc! { "$meta": "textScore" });
+        }
         if total {
             sort.insert("_id", self.random.pick(&[1, -1]));
         }
@@ -200,6 +210,9 @@ impl Maker {
             if let Bson::Document(example) = example {
                 filter.extend(example);
             }
+        }
+        if self.searches && self.random.chance(30) {
+            filter.extend(self.search());
         }
         // Without it the same fields would be asked for again and again.
         if self.random.chance(50) {

@@ -196,7 +196,7 @@ impl Running<'_> {
                     &mut state,
                     &entry.document,
                     field,
-                    self.query.clock,
+                    self.query.clock.into(),
                     &mut self.held,
                 )?;
             }
