@@ -113,6 +113,12 @@ async fn who_is_blocked_sees_no_form_of_the_other(on: Combination) {
     respond(&app, &bob, other.str("id"), answers.clone())
         .await
         .expect(201);
+    let shown = app.call("PATCH", "/api/v1/users/me").by(&ada.token);
+    shown
+        .json(&json!({ "showProfile": true }))
+        .send()
+        .await
+        .expect(200);
     let block = app.call("POST", "/api/v1/friends/ada/block").by(&bob.token);
     assert!(block.send().await.status < 300);
     for name in ["toAnswer", "answered"] {
