@@ -37,7 +37,7 @@ pub(crate) use session::sweep_sessions;
 pub use session::{
     Session, SessionToken, close_all_sessions, close_session, find_session, open_session,
 };
-pub use streak::{Day, DayState, FREEZES_A_MONTH, Record, Streak, streak};
+pub use streak::{Day, DayState, FREEZES_A_MONTH, Record, Streak, days, streak};
 pub use study_session::{DAILY_CAP_MINUTES, StudySession, Subject};
 pub use text::{Avatar, Description, EmailAddress, SearchText, Title, Username};
 pub use timer::{GoalMinutes, LONGEST_UNASKED, Timer};
