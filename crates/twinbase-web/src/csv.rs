@@ -27,6 +27,11 @@ impl Csv {
         self.0.push_str("\r\n");
     }
 
+    /// What was written since this was last called, for a file that is sent while it is written.
+    pub fn take(&mut self) -> String {
+        std::mem::take(&mut self.0)
+    }
+
     /// The file.
     pub fn into_text(self) -> String {
         self.0
@@ -56,5 +61,14 @@ mod tests {
         let expected =
             "\u{feff}day,\"'=notes\"\r\n2030-01-31,\"a \"\"b\"\", c\nd\"\r\n,\"'@x\"\r\n";
         assert_eq!(csv.into_text(), expected);
+    }
+
+    #[test]
+    fn a_file_can_be_taken_in_parts() {
+        let mut csv = Csv::with_headings(["a"]);
+        assert_eq!(csv.take(), "\u{feff}a\r\n");
+        csv.row(["1", "2"]);
+        assert_eq!(csv.take(), "1,2\r\n");
+        assert_eq!(csv.into_text(), "");
     }
 }

@@ -50,7 +50,7 @@ mod text;
 mod trace;
 
 pub use bearer::{Unreadable, bearer};
-pub use body::{BODY_LIMIT_BYTES, Body, Form, Many, Nullable, Part, Place, read_body};
+pub use body::{BODY_LIMIT_BYTES, Body, Form, Many, Nullable, PageForm, Part, Place, read_body};
 pub use client::{Client, TrustedProxies};
 pub use edge::Edge;
 pub use etag::{IfMatch, IfNoneMatch};

@@ -49,6 +49,16 @@ impl Reply {
         })
     }
 
+    /// Where what is new is.
+    pub fn location(&self) -> Option<&str> {
+        self.location.as_deref()
+    }
+
+    /// The token of what was written, as clients send it back.
+    pub fn sync_token(&self) -> Option<&str> {
+        self.sync_token.as_deref()
+    }
+
     /// The same answer for something new, and where it is; several new things have no one place.
     #[must_use]
     pub fn created(self, location: Option<String>) -> Self {
@@ -96,9 +106,13 @@ pub fn answered<T: Serialize>(answer: Answer<T>) -> Response {
     answered_as(answer.map(axum::Json))
 }
 
-/// The answer of a read as a file to be kept: its text, its media type, and a name for it of ASCII letters, digits,
-/// dots, dashes and underscores.
-pub fn answered_file(answer: Answer<String>, media_type: &'static str, name: &str) -> Response {
+/// The answer of a read as a file to be kept: its text, whole or as a stream, its media type, and a name for it of ASCII
+/// letters, digits, dots, dashes and underscores.
+pub fn answered_file(
+    answer: Answer<impl IntoResponse>,
+    media_type: &'static str,
+    name: &str,
+) -> Response {
     let mut response = answered_as(answer);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));

@@ -1,6 +1,9 @@
 //! Texts that people give, parsed once at the boundary: what is in one of these types can be stored and shown.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
+use unicode_normalization::UnicodeNormalization as _;
 
 /// Why a text is not accepted; for the person who sent it, and without the text itself.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -21,6 +24,7 @@ pub struct Rules {
     most: usize,
     trimmed: bool,
     lines: bool,
+    cleaned: bool,
     also: Option<Also>,
 }
 
@@ -39,6 +43,7 @@ impl Rules {
             most,
             trimmed: false,
             lines: false,
+            cleaned: false,
             also: None,
         }
     }
@@ -57,6 +62,16 @@ impl Rules {
     pub const fn lines(self) -> Self {
         Self {
             lines: true,
+            ..self
+        }
+    }
+
+    /// Brought into one form before anything is counted: letters composed (Unicode's NFC), line breaks as `\n`, and
+    /// control characters removed instead of refused. For free text, which people paste from anywhere.
+    #[must_use]
+    pub const fn cleaned(self) -> Self {
+        Self {
+            cleaned: true,
             ..self
         }
     }
@@ -83,7 +98,25 @@ impl Rules {
     }
 
     /// The text as it is kept.
-    pub fn check(self, text: &str) -> Result<&str, Invalid> {
+    pub fn check(self, text: &str) -> Result<Cow<'_, str>, Invalid> {
+        if self.cleaned {
+            let text = self.clean(text);
+            return Ok(Cow::Owned(self.checked(&text)?.to_owned()));
+        }
+        self.checked(text).map(Cow::Borrowed)
+    }
+
+    fn clean(self, text: &str) -> String {
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        text.nfc().filter(|c| self.allows(*c)).collect()
+    }
+
+    /// PostgreSQL refuses NUL in text, and no control character belongs into what people read.
+    fn allows(self, c: char) -> bool {
+        !c.is_control() || (self.lines && matches!(c, '\n' | '\r' | '\t'))
+    }
+
+    fn checked(self, text: &str) -> Result<&str, Invalid> {
         let text = if self.trimmed { text.trim() } else { text };
         // Bytes first: a text of megabytes is not counted by characters.
         let is_short = text.len() <= self.most * 4;
@@ -93,11 +126,9 @@ impl Rules {
                 least => format!("must have {least} to {} characters", self.most),
             }));
         }
-        // PostgreSQL refuses NUL in text, and no control character belongs into what people read.
-        let allowed = |c| self.lines && matches!(c, '\n' | '\r' | '\t');
         match self.also {
             Some(also) if !(also.fits)(text) => Err(Invalid::new(also.must)),
-            _ if text.chars().any(|c| c.is_control() && !allowed(c)) => {
+            _ if !text.chars().all(|c| self.allows(c)) => {
                 Err(Invalid::new("must not contain control characters"))
             }
             _ => Ok(text),
@@ -159,7 +190,7 @@ macro_rules! text {
 
             /// Checks a text and takes it.
             $visibility fn parse(text: &str) -> ::std::result::Result<Self, $crate::Invalid> {
-                Self::RULES.check(text).map(|text| Self(text.to_owned()))
+                Self::RULES.check(text).map(|text| Self(text.into_owned()))
             }
         }
 
@@ -212,8 +243,17 @@ mod tests {
         for bad in ["a\0b", "a\nb", " \t ", "12345678901"] {
             assert!(line.check(bad).is_err(), "{bad}");
         }
-        assert_eq!(line.check(" 学习 🎓 "), Ok("学习 🎓"));
+        assert_eq!(line.check(" 学习 🎓 ").as_deref(), Ok("学习 🎓"));
         assert!(Rules::of(0, 10).lines().check("a\nb").is_ok());
         assert!(Rules::of(0, 10).lines().check("a\0b").is_err());
+    }
+
+    #[test]
+    fn free_text_is_cleaned_before_it_is_counted() {
+        let free = Rules::of(1, 5).lines().trimmed().cleaned();
+        assert_eq!(free.check(" e\u{301}\0\r\nb\u{85} ").as_deref(), Ok("é\nb"));
+        assert_eq!(free.check("a\rb\tc").as_deref(), Ok("a\nb\tc"));
+        assert!(free.check(" \0 \u{7f}").is_err(), "nothing is left of it");
+        assert!(free.check("abcdef").is_err());
     }
 }

@@ -4,6 +4,7 @@
 //! the answer looks. It decides nothing that the domain should.
 
 mod attempts;
+mod named;
 mod operators;
 mod problem;
 mod routes;
@@ -14,8 +15,15 @@ mod sweeper;
 use axum::Router;
 use twinbase_web::Edge;
 
+pub(crate) use named::PathName;
 pub use operators::is_sent_by_operator;
 pub use problem::Code;
+pub(crate) use routes::{
+    Credentials, ResponseDraft, SentAnswers, SignUp, answer_form, create_user as sign_up, sign_in,
+};
+pub(crate) use routes::{DraftOfReport, EndOfTimer, NewTimer, reports_file};
+pub(crate) use routes::{Leave, NewPassword, leave, replace_password};
+pub(crate) use session::{CurrentUser, clear_cookie, set_cookie};
 pub use state::{AppState, Settings};
 pub use sweeper::{sweep_batch, sweep_forever};
 pub use twinbase_console::{Access, Scraping};

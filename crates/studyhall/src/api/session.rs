@@ -25,9 +25,9 @@ pub(super) fn cookie_name(state: &AppState) -> &'static str {
 
 /// The user whose session it is.
 #[derive(Debug, Clone)]
-pub(super) struct CurrentUser {
-    pub(super) id: AggregateId,
-    pub(super) token: SessionToken,
+pub(crate) struct CurrentUser {
+    pub(crate) id: AggregateId,
+    pub(crate) token: SessionToken,
 }
 
 impl FromRequestParts<AppState> for CurrentUser {
@@ -55,6 +55,37 @@ impl FromRequestParts<AppState> for CurrentUser {
     }
 }
 
+/// The user whose session it is, or nobody where none was sent. One that is not good is refused all the same.
+#[derive(Debug, Clone)]
+pub(super) struct Anybody(pub(super) Option<CurrentUser>);
+
+impl Anybody {
+    /// The user's id.
+    pub(super) fn id(&self) -> Option<&AggregateId> {
+        self.0.as_ref().map(|user| &user.id)
+    }
+}
+
+impl FromRequestParts<AppState> for Anybody {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let is_sent = parts.headers.contains_key(header::AUTHORIZATION)
+            || cookie(&parts.headers, cookie_name(state)).is_some();
+        if !is_sent {
+            return Ok(Self(None));
+        }
+        let user = CurrentUser::from_request_parts(parts, state).await?;
+        Ok(Self(Some(user)))
+    }
+}
+
+impl Described for Anybody {
+    fn describe(operation: &mut Operation) {
+        CurrentUser::describe(operation);
+    }
+}
+
 impl Described for CurrentUser {
     fn describe(operation: &mut Operation) {
         operation.secured();
@@ -63,7 +94,7 @@ impl Described for CurrentUser {
     }
 }
 
-fn unauthenticated() -> Problem {
+pub(super) fn unauthenticated() -> Problem {
     Problem::new(
         Code::Unauthenticated,
         "Sign in at /api/v1/login and send the token as Authorization: Bearer.",
@@ -90,13 +121,13 @@ fn cookie(headers: &HeaderMap, cookie_name: &str) -> Option<SessionToken> {
 }
 
 /// The `Set-Cookie` of a new session; scripts cannot read it.
-pub(super) fn set_cookie(state: &AppState, token: &SessionToken) -> Option<HeaderValue> {
+pub(crate) fn set_cookie(state: &AppState, token: &SessionToken) -> Option<HeaderValue> {
     let seconds = state.settings().session_lifetime.as_secs();
     cookie_header(state, token.expose(), seconds)
 }
 
 /// The `Set-Cookie` that takes the cookie back.
-pub(super) fn clear_cookie(state: &AppState) -> Option<HeaderValue> {
+pub(crate) fn clear_cookie(state: &AppState) -> Option<HeaderValue> {
     cookie_header(state, "", 0)
 }
 

@@ -103,7 +103,7 @@ impl AppState {
         &self.inner.readiness
     }
 
-    pub(super) fn idempotency(&self) -> &Idempotency {
+    pub(crate) fn idempotency(&self) -> &Idempotency {
         &self.inner.idempotency
     }
 }

@@ -3,7 +3,10 @@
 use std::{io::Write as _, time::Duration};
 
 use axum::Router;
-use studyhall::api::{self, Access, AppState, Scraping, Settings};
+use studyhall::{
+    api::{self, Access, AppState, Scraping, Settings},
+    web,
+};
 use twinbase::prelude::*;
 use twinbase_cli::{Role, Stop, require_migrated};
 use twinbase_console::Metrics;
@@ -187,7 +190,9 @@ fn router(
         program: program(),
         data_folder: system.data_folder(),
     };
-    api::router(&state).merge(api::with_edge(page::router(site), &state))
+    api::router(&state)
+        .merge(web::router(&state))
+        .merge(api::with_edge(page::router(site), &state))
 }
 
 /// How the program was called, so that a hint can be typed as it is shown.

@@ -2,7 +2,10 @@
 
 use std::collections::HashSet;
 
-use studyhall::domain::{Avatar, EmailAddress, Invalid, PasswordHash, Title, Todo, User, Username};
+use studyhall::domain::{
+    Avatar, EmailAddress, Invalid, PasswordHash, Title, Todo, User, Username,
+    commands::post_history,
+};
 use twinbase::prelude::*;
 
 use super::{Plan, plan::PlannedTodo, plan::PlannedUser};
@@ -66,7 +69,7 @@ pub(crate) async fn fill(
             .iter()
             .map(|todo| new_todo(&user.id, todo))
             .collect::<Result<_, _>>()?;
-        write(twin, planned, &user, &todos)
+        write(twin, &user, &todos)
             .await
             .map_err(|source| FillError::Primary {
                 username: planned.username.clone(),
@@ -80,23 +83,13 @@ pub(crate) async fn fill(
     Ok(filled)
 }
 
-async fn write(
-    twin: &Twinbase,
-    planned: &PlannedUser,
-    user: &User,
-    todos: &[Todo],
-) -> Result<(), PrimaryError> {
-    let points = i32::try_from(planned.points()).unwrap_or(i32::MAX);
-    let last = planned.todos.iter().filter_map(|todo| todo.completed).max();
+async fn write(twin: &Twinbase, user: &User, todos: &[Todo]) -> Result<(), PrimaryError> {
     let write = |tx: Tx| async move {
         tx.insert(user).await?;
         for todos in todos.chunks(CHUNK) {
             tx.insert_many(todos).await?;
         }
-        if let Some(last) = last {
-            let set = [User::TOTAL_POINTS.set(points), User::UPDATED_AT.set(last)];
-            tx.update(&user.id, set).await?;
-        }
+        post_history(&tx, user, todos).await?;
         Ok::<_, PrimaryError>(())
     };
     twin.write(write).await?;
@@ -110,12 +103,9 @@ fn new_user(
 ) -> Result<User, Invalid> {
     let name = &planned.username;
     let picture = format!("https://pictures.example.org/{name}.png");
-    let user = User::new(
-        twin.new_id(),
+    let (name, email) = (
         Username::parse(name)?,
         EmailAddress::parse(&format!("{name}@example.org"))?,
-        password.clone(),
-        planned.joined,
     );
     Ok(User {
         show_profile: planned.show_profile,
@@ -123,7 +113,7 @@ fn new_user(
             .has_picture
             .then(|| Avatar::parse(&picture))
             .transpose()?,
-        ..user
+        ..User::new(twin.new_id(), name, email, password.clone(), planned.joined)
     })
 }
 

@@ -1,8 +1,8 @@
 //! Why a command or a query of the domain did not succeed.
 
-use twinbase::prelude::*;
+use twinbase::{core::RowError, prelude::*};
 
-use super::Rule;
+use super::{Rule, WrongAnswer};
 
 /// What keeps a command or a query from being done.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +16,9 @@ pub enum Error {
     /// It would break a rule as things are.
     #[error(transparent)]
     Rule(#[from] Rule),
+    /// Answers to a form are not what its questions ask for.
+    #[error("answers do not fit their questions")]
+    WrongAnswers(Vec<WrongAnswer>),
     /// The same, with what is in the way.
     #[error("{rule} {about}")]
     Against {
@@ -44,5 +47,15 @@ impl From<PrimaryError> for Error {
             Some(rule) => Self::Rule(rule),
             None => Self::Primary(error),
         }
+    }
+}
+
+/// A query's answer is not as its reader expects: an error in the program, or rows that another one wrote.
+impl From<RowError> for Error {
+    fn from(error: RowError) -> Self {
+        Self::Primary(PrimaryError::InvalidStatement {
+            operation: "read a row",
+            reason: error.to_string(),
+        })
     }
 }

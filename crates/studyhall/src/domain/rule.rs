@@ -9,6 +9,33 @@ pub enum Rule {
     /// Addresses are unique.
     #[error("Another user has this e-mail address.")]
     EmailTaken,
+    /// A form asks something.
+    #[error("The form has no questions. Add one first.")]
+    FormWithoutQuestions,
+    /// A form takes responses while it is open, and is closed when it was open.
+    #[error("The form is not open.")]
+    FormNotOpen,
+    /// What people were told when they answered stays true.
+    #[error("Whether a form is anonymous cannot change once it has been opened.")]
+    AnonymityFixed,
+    /// There is an end to the versions that are kept.
+    #[error("The questions were changed too often since the form was opened. Make a new form.")]
+    FormChangedTooOften,
+    /// One response of a user, unless the form allows more.
+    #[error("You have answered this form, and it takes one response of each.")]
+    AlreadyAnswered,
+    /// Messages are between friends.
+    #[error("You can write to friends only. What was written stays readable.")]
+    NotFriends,
+    /// Nobody is their own friend.
+    #[error("This is your own name.")]
+    Yourself,
+    /// Whoever has blocked somebody takes that back before asking.
+    #[error("You have blocked this person. Unblock them first.")]
+    BlockedByYou,
+    /// A user can have so many requests without an answer.
+    #[error("You have 100 requests without an answer. Take one back first.")]
+    TooManyRequests,
     /// One thing at a time.
     #[error("A session is running already.")]
     TimerRuns,
@@ -38,6 +65,18 @@ impl Rule {
         match self {
             Self::UsernameTaken => ("username-taken", "The username is taken"),
             Self::EmailTaken => ("email-taken", "The e-mail address is taken"),
+            Self::FormWithoutQuestions => ("form-without-questions", "The form has no questions"),
+            Self::FormNotOpen => ("form-not-open", "The form is not open"),
+            Self::AnonymityFixed => ("anonymity-fixed", "Anonymity cannot change any more"),
+            Self::FormChangedTooOften => (
+                "form-changed-too-often",
+                "The questions were changed too often",
+            ),
+            Self::AlreadyAnswered => ("already-answered", "You have answered this form"),
+            Self::NotFriends => ("not-friends", "You are not friends"),
+            Self::Yourself => ("yourself", "This is you"),
+            Self::BlockedByYou => ("blocked-by-you", "You have blocked this person"),
+            Self::TooManyRequests => ("too-many-requests-sent", "Too many requests have no answer"),
             Self::TimerRuns => ("timer-runs", "A session is running"),
             Self::EndNeeded => ("end-needed", "The session's end is needed"),
             Self::SessionOverlaps => ("session-overlaps", "Another session is at that time"),

@@ -9,6 +9,7 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{SignedDuration, Timestamp};
 use rand::RngCore as _;
+use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use twinbase::{core::RowError, prelude::*};
 use twinbase_web::sweep_older;
@@ -129,6 +130,55 @@ pub async fn close_all_sessions(twin: &Twinbase, user_id: &AggregateId) -> Resul
     twin.delete_plain(&TABLE, vec![USER_ID.eq(user_id.clone())])
         .await?;
     Ok(())
+}
+
+/// Ends all sessions of a user but this one.
+pub async fn close_other_sessions(
+    twin: &Twinbase,
+    user_id: &AggregateId,
+    own: &SessionToken,
+) -> Result<(), Error> {
+    let others = [USER_ID.eq(user_id.clone()), TOKEN_HASH.ne(own.hash())];
+    twin.delete_plain(&TABLE, others).await?;
+    Ok(())
+}
+
+/// One of a user's sessions, as they see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OpenSession {
+    /// When it was opened.
+    pub created_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// Whether it is the one that asks.
+    pub is_current: bool,
+}
+
+/// The sessions of a user that have not ended, newest first.
+pub async fn open_sessions(
+    twin: &Twinbase,
+    user_id: &AggregateId,
+    own: &SessionToken,
+    now: Timestamp,
+) -> Result<Vec<OpenSession>, Error> {
+    let sql = "select token_hash, created_at, expires_at from auth_sessions where user_id = $1";
+    let (own, mut open) = (own.hash(), Vec::new());
+    for row in twin.query(sql, &[user_id.into()]).await? {
+        let unreadable = |error: RowError| PrimaryError::InvalidStatement {
+            operation: "read sessions",
+            reason: error.to_string(),
+        };
+        let hash: String = row.get("token_hash").map_err(unreadable)?;
+        open.push(OpenSession {
+            created_at: row.get("created_at").map_err(unreadable)?,
+            expires_at: row.get("expires_at").map_err(unreadable)?,
+            is_current: hash == own,
+        });
+    }
+    open.retain(|session| session.expires_at > now);
+    open.sort_by_key(|session| std::cmp::Reverse(session.created_at));
+    Ok(open)
 }
 
 /// For so long a session that has ended is told from one that never was.

@@ -6,6 +6,7 @@ use twinbase::prelude::*;
 
 use super::{
     Avatar, DayStart, EmailAddress, Holidays, PasswordHash, Username, WeeklyAim, ZoneName, moment,
+    points::NO_WEEK,
 };
 
 /// A member of the community.
@@ -14,7 +15,8 @@ use super::{
 #[aggregate(
     name = "user",
     table = "users",
-    index(leaderboard = [show_profile, total_points desc, id])
+    index(leaderboard = [show_profile, total_points desc, points_reached_at, id]),
+    index(week = [show_profile, week, week_points desc, week_reached_at, id])
 )]
 pub struct User {
     /// The id.
@@ -31,6 +33,20 @@ pub struct User {
     /// One for every completed todo.
     #[fixed]
     pub total_points: i32,
+    /// When the points became what they are; the epoch for who never had one.
+    #[fixed]
+    #[serde(deserialize_with = "moment::required")]
+    pub points_reached_at: Timestamp,
+    /// The Monday of the newest week that has points of this user.
+    #[fixed]
+    pub week: Date,
+    /// The points of that week.
+    #[fixed]
+    pub week_points: i32,
+    /// When the week's points became what they are.
+    #[fixed]
+    #[serde(deserialize_with = "moment::required")]
+    pub week_reached_at: Timestamp,
     /// Whether the leaderboard shows this user.
     pub show_profile: bool,
     /// A picture's address, or none.
@@ -84,6 +100,10 @@ impl User {
             email,
             password_hash: Some(password_hash).into(),
             total_points: 0,
+            points_reached_at: Timestamp::UNIX_EPOCH,
+            week: NO_WEEK,
+            week_points: 0,
+            week_reached_at: Timestamp::UNIX_EPOCH,
             show_profile: false,
             avatar: None,
             time_zone: ZoneName::default(),

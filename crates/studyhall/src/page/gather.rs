@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use studyhall::domain::queries::{self, Freshness};
+use studyhall::domain::queries::{self, Board, Freshness};
 use twinbase::{SideHealth, prelude::*};
 
 use super::{
@@ -60,7 +60,7 @@ pub(super) async fn gather(site: &Site, reader: Reader, url: &str, request_id: S
 }
 
 async fn leaderboard(twin: &Twinbase) -> Result<Leaderboard, String> {
-    match queries::leaderboard(twin, &Freshness::default()).await {
+    match queries::top(twin, &Board::all_time(), &Freshness::default()).await {
         Ok(answer) => Ok(Leaderboard {
             source: match answer.source {
                 Source::Replica => "document database",

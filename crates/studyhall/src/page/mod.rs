@@ -1,4 +1,4 @@
-//! The page at `/`: what is running, where the data lies, who leads, what to try.
+//! The page at `/status`: what is running, where the data lies, who leads, what to try.
 //!
 //! Rendered here, whole, without script. What it links to is relative, so it works
 //! under a path prefix.
@@ -18,8 +18,7 @@ use axum::{
 };
 use studyhall::api::{self, AppState, RequestId};
 
-const CSS: &str = include_str!("studyhall.css");
-const ICON: &str = include_str!("studyhall.svg");
+const CSS: &str = include_str!("status.css");
 
 /// Nothing but the page's own stylesheet and icon, no frame around it, no base to bend its links.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -47,14 +46,10 @@ pub(crate) struct Site {
 /// The routes of the page and of what it links to.
 pub(crate) fn router(site: Site) -> Router {
     Router::new()
-        .route("/", get(show))
+        .route("/status", get(show))
         .route(
-            "/assets/studyhall.css",
+            "/assets/status.css",
             get(|| async { asset("text/css; charset=utf-8", CSS) }),
-        )
-        .route(
-            "/assets/studyhall.svg",
-            get(|| async { asset("image/svg+xml", ICON) }),
         )
         .with_state(Arc::new(site))
 }

@@ -1,11 +1,11 @@
-//! The page at `/` in a real browser.
+//! Pages in a real browser.
 
 use twinbase_testkit::servers::Browser;
 
 use crate::cli::program::Place;
 
 #[tokio::test]
-async fn the_page_shows_the_leaderboard_in_a_real_browser() {
+async fn the_status_page_shows_the_leaderboard_in_a_real_browser() {
     let Some(browser) = Browser::from_env() else {
         return;
     };
@@ -15,7 +15,7 @@ async fn the_page_shows_the_leaderboard_in_a_real_browser() {
         .expect(0, &[]);
     let running = place.start(&[]).await;
     let board = running.get("/api/v1/leaderboard").await;
-    let page = browser.open(&running.url).await;
+    let page = browser.open(&format!("{}/status", running.url)).await;
     let leaders = board["items"].as_array().unwrap();
     assert_eq!(leaders.len(), 10, "{board:#}");
     for leader in leaders {
@@ -32,9 +32,11 @@ async fn the_page_shows_the_leaderboard_in_a_real_browser() {
 }
 
 #[tokio::test]
-async fn the_page_brings_no_script_and_its_policy_allows_none() {
+async fn the_status_page_brings_no_script_and_its_policy_allows_none() {
     let running = Place::new().start(&["--host", "127.0.0.1"]).await;
-    let answer = reqwest::get(&running.url).await.unwrap();
+    let answer = reqwest::get(format!("{}/status", running.url))
+        .await
+        .unwrap();
     let policy = answer.headers()["content-security-policy"]
         .to_str()
         .unwrap();

@@ -1,5 +1,6 @@
 //! Studyhall through its HTTP API, on every combination of databases.
 
+mod accounts;
 mod aggregates;
 mod bad_input;
 mod browser;
@@ -7,9 +8,12 @@ mod cli;
 mod days;
 mod edge;
 mod foreign_writer;
+mod forms;
 mod freshness;
+mod friends;
 mod health;
 mod idempotency;
+mod messages;
 mod metrics;
 mod openapi;
 mod operator;
@@ -25,3 +29,4 @@ mod support;
 mod traces;
 mod users;
 mod versions;
+mod web;

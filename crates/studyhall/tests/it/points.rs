@@ -9,8 +9,10 @@ on_two_combinations! {
     sixteen_concurrent_completions_earn_one_point,
     undoing_takes_the_point_back_and_repeating_writes_nothing,
     completions_and_undoings_at_once_keep_points_and_todos_in_step,
-    a_deleted_todo_leaves_its_point,
+    a_deleted_todo_takes_its_point_with_it,
     many_todos_are_made_together_or_not_at_all,
+    every_point_has_an_entry_of_the_ledger_and_its_week,
+    equals_share_a_rank_and_everybody_sees_the_places_around_them,
 }
 
 async fn patch(app: &Studyhall, member: &Member, id: &str, body: Value) -> Answer {
@@ -111,7 +113,7 @@ async fn completions_and_undoings_at_once_keep_points_and_todos_in_step(on: Comb
     app.verify().await;
 }
 
-async fn a_deleted_todo_leaves_its_point(on: Combination) {
+async fn a_deleted_todo_takes_its_point_with_it(on: Combination) {
     let app = Studyhall::start(on).await;
     let ada = app.member("ada").await;
     let todo = app.todo(&ada, "Read").await;
@@ -124,7 +126,7 @@ async fn a_deleted_todo_leaves_its_point(on: Combination) {
         .await
         .expect(200);
     assert_eq!(deleted.body, json!({ "success": true }));
-    assert_eq!(app.points(&ada).await, 1);
+    assert_eq!(app.points(&ada).await, 0);
     let token = deleted.header("sync-token");
     for method in ["GET", "DELETE"] {
         let call = app.call(method, &path).by(&ada.token);
@@ -180,4 +182,163 @@ async fn many_todos_are_made_together_or_not_at_all(on: Combination) {
     assert_eq!(statistics.body["open"], 93);
     assert_eq!(statistics.body["completionRate"], 0.07);
     app.verify().await;
+}
+
+/// The items of the ledger: amount, sum and week of each.
+async fn ledger(app: &Studyhall, member: &Member) -> Vec<(i64, i64, String)> {
+    let call = app.call("GET", "/api/v1/points").by(&member.token);
+    let answer = call.send().await.expect(200);
+    let number = |value: &Value| value.as_i64().expect("a number");
+    let entry = |item: &Value| {
+        let week = item["week"].as_str().expect("a date").to_owned();
+        (number(&item["amount"]), number(&item["sum"]), week)
+    };
+    answer.items().iter().map(entry).collect()
+}
+
+async fn board(app: &Studyhall, range: &str) -> Vec<(i64, String, i64, i64)> {
+    app.catch_up().await;
+    let path = format!("/api/v1/leaderboard?range={range}");
+    let answer = app.call("GET", &path).send().await.expect(200);
+    let line = |item: &Value| {
+        let number = |name: &str| item[name].as_i64().expect("a number");
+        let name = item["username"].as_str().expect("a name").to_owned();
+        (
+            number("rank"),
+            name,
+            number("totalPoints"),
+            number("weekPoints"),
+        )
+    };
+    answer.items().iter().map(line).collect()
+}
+
+async fn every_point_has_an_entry_of_the_ledger_and_its_week(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    app.sign_up("ada", json!({ "showProfile": true }))
+        .await
+        .expect(201);
+    let token = app
+        .log_in("ada", crate::support::PASSWORD)
+        .await
+        .expect(200);
+    let ada = Member {
+        id: String::new(),
+        name: "ada".to_owned(),
+        token: token.str("token").to_owned(),
+    };
+    let old = app.todo(&ada, "Old").await;
+    complete(&app, &ada, old.str("id")).await.expect(200);
+    let first = ledger(&app, &ada).await;
+    assert_eq!((first[0].0, first[0].1), (1, 1));
+    assert_eq!(board(&app, "week").await, [(1, "ada".to_owned(), 1, 1)]);
+
+    // A week later the board is empty, and nothing was reset.
+    app.clock.advance(jiff::SignedDuration::from_hours(7 * 24));
+    let token = app
+        .log_in("ada", crate::support::PASSWORD)
+        .await
+        .expect(200);
+    let ada = Member {
+        token: token.str("token").to_owned(),
+        ..ada
+    };
+    assert!(board(&app, "week").await.is_empty());
+    let new = app.todo(&ada, "New").await;
+    complete(&app, &ada, new.str("id")).await.expect(200);
+    assert_eq!(board(&app, "week").await, [(1, "ada".to_owned(), 2, 1)]);
+
+    // What is undone and done again counts for the week of the first time.
+    let undo = json!({ "completed": false });
+    patch(&app, &ada, old.str("id"), undo).await.expect(200);
+    assert_eq!(board(&app, "week").await, [(1, "ada".to_owned(), 1, 1)]);
+    complete(&app, &ada, old.str("id")).await.expect(200);
+    let path = format!("/api/todos/{}", old.str("id"));
+    app.call("DELETE", &path)
+        .by(&ada.token)
+        .send()
+        .await
+        .expect(200);
+    assert_eq!(board(&app, "week").await, [(1, "ada".to_owned(), 1, 1)]);
+    let all = ledger(&app, &ada).await;
+    let amounts: Vec<_> = all.iter().map(|entry| entry.0).collect();
+    assert_eq!(amounts, [-1, 1, -1, 1, 1]);
+    assert_eq!(all[0].1, 1);
+    let weeks: Vec<_> = all.iter().map(|entry| entry.2 == first[0].2).collect();
+    assert_eq!(weeks, [true, true, true, false, true]);
+    app.verify().await;
+}
+
+async fn equals_share_a_rank_and_everybody_sees_the_places_around_them(on: Combination) {
+    use studyhall::domain::queries::{Board, Freshness, around};
+    use twinbase::prelude::AggregateId;
+
+    let app = Studyhall::start_without_worker(on).await;
+    let mut ids = Vec::new();
+    for (i, points) in [5, 3, 3, 3, 2, 2, 1, 1, 1, 1, 1, 1, 0]
+        .into_iter()
+        .enumerate()
+    {
+        let user = app
+            .sign_up(&format!("user{i}"), json!({ "showProfile": true }))
+            .await
+            .expect(201);
+        let session = app
+            .log_in(&format!("user{i}"), crate::support::PASSWORD)
+            .await
+            .expect(200);
+        ids.push(user.str("id").to_owned());
+        let todos: Vec<_> = (0..points)
+            .map(|_| json!({ "title": "x", "completed": true }))
+            .collect();
+        if points > 0 {
+            let call = app.call("POST", "/api/todos/bulk").by(session.str("token"));
+            call.json(&json!({ "todos": todos }))
+                .send()
+                .await
+                .expect(201);
+        }
+        app.clock.advance(jiff::SignedDuration::from_secs(1));
+    }
+    let ranks: Vec<_> = board(&app, "all")
+        .await
+        .into_iter()
+        .map(|line| line.0)
+        .collect();
+    assert_eq!(ranks, [1, 2, 2, 2, 5, 5, 7, 7, 7, 7]);
+    for source in ["replica", "primary"] {
+        let freshness = if source == "replica" {
+            Freshness::default()
+        } else {
+            // A token that nothing has met yet.
+            let late = app.sign_up("late", json!({})).await.expect(201);
+            Freshness {
+                token: late.header("sync-token").parse().ok(),
+                ..Freshness::default()
+            }
+        };
+        for (me, names, ranks) in [
+            (
+                7,
+                vec![2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
+                vec![2, 2, 5, 5, 7, 7, 7, 7, 7, 7, 13],
+            ),
+            (0, vec![0, 1, 2, 3, 4, 5], vec![1, 2, 2, 2, 5, 5]),
+            (12, vec![7, 8, 9, 10, 11, 12], vec![7, 7, 7, 7, 7, 13]),
+        ] {
+            let id = AggregateId::new(&ids[me]).expect("an id");
+            let near = around(&app.twin, &Board::all_time(), &id, &freshness)
+                .await
+                .expect("both sides answer");
+            let found: Vec<_> = near
+                .value
+                .iter()
+                .map(|entry| entry.username.to_string())
+                .collect();
+            let expected: Vec<_> = names.iter().map(|i| format!("user{i}")).collect();
+            assert_eq!(found, expected, "around {me} from the {source}");
+            let found: Vec<_> = near.value.iter().map(|entry| entry.rank).collect();
+            assert_eq!(found, ranks, "around {me} from the {source}");
+        }
+    }
 }

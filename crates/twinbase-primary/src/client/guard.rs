@@ -1,5 +1,6 @@
 //! Keeps changes of aggregates on the one path that writes their events.
 
+use super::forget;
 use crate::fail;
 use twinbase_core::{
     PrimaryError, Registry,
@@ -30,6 +31,7 @@ pub(super) fn check(registry: &Registry, write: &Write) -> Result<(), PrimaryErr
             )
         }
         Target::Aggregate(_) => return Ok(()),
+        Target::Plain(table) if forget::is_ours(table) => return Ok(()),
         Target::Plain(table) => {
             // SQLite takes `Todos` and `todos` for the same table.
             let is = |name: &str| name.eq_ignore_ascii_case(&table.name);

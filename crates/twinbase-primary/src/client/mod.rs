@@ -5,6 +5,7 @@
 //! [`Tx`] (several in one transaction) both implement, so there is no call that
 //! changes an aggregate's table without its event.
 
+mod forget;
 mod guard;
 mod inside;
 mod joined;

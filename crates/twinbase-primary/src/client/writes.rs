@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use twinbase_core::{
-    Aggregate, AggregateId, Name, NewRow, PrimaryError, Row, State, Table, Value, Version,
+    Aggregate, AggregateId, Clock, Name, NewRow, PrimaryError, Row, State, Table, Value, Version,
     Versioned,
     change::{Change, Expected},
     primary::Written,
@@ -12,7 +12,7 @@ use twinbase_core::{
     write::{self, Action, OnConflict, Select, Target, Write},
 };
 
-use super::current_trace;
+use super::{current_trace, forget};
 use crate::fail;
 
 /// A call under way: a future of its result that any thread can await.
@@ -27,6 +27,11 @@ impl<T, F: Future<Output = Result<T, PrimaryError>> + Send> Call<T> for F {}
 pub trait Writes: Sync {
     /// The time that a change of an aggregate records as its own.
     fn now(&self) -> Timestamp;
+
+    /// An id for something new, by the same clock; see [`Clock::new_id`].
+    fn new_id(&self) -> AggregateId {
+        Clock::new_id(&self.now())
+    }
 
     /// Runs one change; the calls below are made of it, and give it the trace
     /// context of [`super::with_trace`].
@@ -157,6 +162,14 @@ pub trait Writes: Sync {
         async move { typed(self.rows(select).await?) }
     }
 
+    /// Blanks what these events say, by their ids in `"Outbox"`: payload, error and reason. Returns how many there were.
+    ///
+    /// For what must not stay readable when somebody is gone. That there was an event, of which aggregate and when, stays. One
+    /// that is not applied yet is applied from the row as it is then, so no document is lost by it.
+    fn forget_events(&self, events: &[String]) -> impl Call<u64> {
+        forget::forget(self, events)
+    }
+
     /// Inserts a row into a table that is no aggregate's; returns 0 when the key
     /// existed and `on_conflict` says to ignore that.
     fn insert_plain<P>(
@@ -172,6 +185,22 @@ pub trait Writes: Sync {
             on_conflict,
         };
         plain(self, table, action)
+    }
+
+    /// Inserts rows into a table that is no aggregate's with one statement; all of them give the same columns.
+    fn insert_many_plain<P, R: IntoIterator<Item = Assignment<P>>>(
+        &self,
+        table: &Arc<Table>,
+        rows: impl IntoIterator<Item = R>,
+    ) -> impl Call<u64> {
+        let action = insert_rows(rows.into_iter().map(split), OnConflict::Fail);
+        let table = Arc::clone(table);
+        async move {
+            match action? {
+                Action::Insert { rows, .. } if rows.is_empty() => Ok(0),
+                action => plain(self, &table, action).await,
+            }
+        }
     }
 
     /// Updates rows of a table that is no aggregate's; returns how many.
@@ -235,10 +264,18 @@ async fn plain(
 }
 
 pub(super) fn insert<N: NewRow>(new: &[N]) -> Result<Write, PrimaryError> {
+    let rows = new.iter().map(|new| split(new.row()));
+    Ok(write::<N::Aggregate>(insert_rows(rows, OnConflict::Fail)?))
+}
+
+/// An insert of these rows, each the names of its columns and their values.
+fn insert_rows(
+    new: impl Iterator<Item = (Vec<Name>, Vec<Value>)>,
+    on_conflict: OnConflict,
+) -> Result<Action, PrimaryError> {
     let mut columns = Vec::new();
-    let mut rows = Vec::with_capacity(new.len());
-    for new in new {
-        let (names, values) = split(new.row());
+    let mut rows = Vec::with_capacity(new.size_hint().0);
+    for (names, values) in new {
         if rows.is_empty() {
             columns = names;
         } else if columns != names {
@@ -249,11 +286,11 @@ pub(super) fn insert<N: NewRow>(new: &[N]) -> Result<Write, PrimaryError> {
         }
         rows.push(values);
     }
-    Ok(write::<N::Aggregate>(Action::Insert {
+    Ok(Action::Insert {
         columns,
         rows,
-        on_conflict: OnConflict::Fail,
-    }))
+        on_conflict,
+    })
 }
 
 fn split<A>(row: impl IntoIterator<Item = Assignment<A>>) -> (Vec<Name>, Vec<Value>) {

@@ -36,6 +36,21 @@ impl Cursor {
         place.collect::<Option<_>>().map(Self)
     }
 
+    /// A place in no list.
+    pub(super) const fn nowhere() -> Self {
+        Self(Vec::new())
+    }
+
+    /// The place of something that has the fields of the order, as its own type writes them.
+    pub(super) fn of_item(schema: &Schema, order: &[Order], item: &impl Serialize) -> Option<Self> {
+        let item = serde_json::to_value(item).ok()?;
+        let place = order.iter().map(|order| {
+            let field = schema.table.field(&order.column)?;
+            item.get(field.name.as_deref()?).cloned()
+        });
+        place.collect::<Option<_>>().map(Self)
+    }
+
     /// The values of the place in the columns of an order.
     pub(super) fn values(&self, schema: &Schema, order: &[Order]) -> Result<Vec<Value>, ReadError> {
         if self.0.len() != order.len() {

@@ -2,7 +2,7 @@
 
 use bson::Document;
 use futures_util::TryStreamExt as _;
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use twinbase_core::{
     ReplicaError, Schema,
     find::conjunction,
@@ -55,6 +55,19 @@ impl<A> Query<A> {
     pub fn after(mut self, place: impl Into<Option<Cursor>>) -> Self {
         self.after = place.into();
         self
+    }
+
+    /// From the place of this item on, in the order that was named before: those who come after it. The other way round,
+    /// with each order reversed, those who come before it, nearest first.
+    ///
+    /// The item has the fields of the order under their names in documents. One that lacks a field ends the read in
+    /// [`ReadError::InvalidCursor`].
+    pub fn after_item(self, item: &impl Serialize) -> Self {
+        let (schema, order) = (&self.collection.schema, &self.select.order);
+        let place = Cursor::of_item(schema, order, item);
+        // A cursor of no column fits no order.
+        let place = place.unwrap_or_else(Cursor::nowhere);
+        self.after(place)
     }
 
     /// Only those that also match a filter of MongoDB's query language.

@@ -1,6 +1,7 @@
 //! Bodies: JSON or an HTML form of a bounded size, read into a type, with the place of everything that is wrong.
 
 mod form;
+mod page_form;
 mod part;
 mod urlencoded;
 
@@ -18,6 +19,7 @@ use tokio::time::timeout;
 use crate::{Code, Problem, origin};
 pub(crate) use form::camel_case;
 pub use form::{Form, Place};
+pub use page_form::PageForm;
 pub use part::{Many, Nullable, Part, field_schema, object_schema};
 
 /// The largest body that is read: a thousand ids fit.

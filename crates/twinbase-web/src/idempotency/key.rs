@@ -55,6 +55,24 @@ fn is_key(key: &str) -> bool {
 }
 
 impl IdempotencyKey {
+    /// No key: each request is done.
+    pub const fn none() -> Self {
+        Self(None)
+    }
+
+    /// A key as a form of a page has it.
+    ///
+    /// # Errors
+    ///
+    /// When it has other than 1 to 255 visible ASCII characters.
+    pub fn parse(key: &str) -> Result<Self, Problem> {
+        if is_key(key) {
+            return Ok(Self(Some(key.to_owned())));
+        }
+        let detail = "The form's key must have 1 to 255 visible ASCII characters.";
+        Err(Problem::new(Code::InvalidHeader, detail))
+    }
+
     /// Whether the request carries one.
     pub(super) const fn is_given(&self) -> bool {
         self.0.is_some()

@@ -14,7 +14,7 @@ mod table;
 
 use std::time::Duration;
 
-use twinbase::prelude::*;
+use twinbase::{core::RowError, prelude::*};
 
 use crate::{Code, Problem, Reply, now};
 
@@ -23,6 +23,7 @@ use in_flight::InFlight;
 pub use key::{Claim, IdempotencyKey};
 pub use layer::{Caller, once};
 pub use sweep::sweep;
+use table::{REQUEST_KEY, SCOPE, TABLE};
 
 /// The keys of a service, in the table that [`migrations`] makes. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -76,6 +77,23 @@ impl Idempotency {
             .await?;
         Ok(reply)
     }
+}
+
+/// Deletes the keys of a user who goes, with the answers that they keep, and every other key whose answer names the user.
+pub async fn forget(tx: &Tx, user: &AggregateId) -> Result<(), PrimaryError> {
+    let unreadable = |error: RowError| PrimaryError::InvalidStatement {
+        operation: "read idempotency keys",
+        reason: error.to_string(),
+    };
+    let sql = "select scope, request_key from idempotency_keys \
+               where scope like '% ' || $1 or body like '%' || $1 || '%'";
+    for row in tx.query(sql, &[user.into()]).await? {
+        let scope: String = row.get("scope").map_err(unreadable)?;
+        let key: String = row.get("request_key").map_err(unreadable)?;
+        let one = [SCOPE.eq(scope), REQUEST_KEY.eq(key)];
+        tx.delete_plain(&TABLE, one).await?;
+    }
+    Ok(())
 }
 
 /// The table of keys, for [`Builder::migrations`](twinbase::Builder::migrations).

@@ -106,6 +106,16 @@ impl Problem {
         self
     }
 
+    /// What is wrong with which part of the request.
+    pub fn faults(&self) -> &[Fault] {
+        &self.0.errors
+    }
+
+    /// The sentence about this case.
+    pub fn detail(&self) -> &str {
+        &self.0.detail
+    }
+
     /// What kind of problem it is.
     pub const fn kind(&self) -> Kind {
         self.0.kind

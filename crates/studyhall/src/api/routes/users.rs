@@ -42,10 +42,10 @@ pub(super) fn routes() -> Routes<AppState> {
         })
 }
 
-struct SignUp {
-    username: Username,
+pub(crate) struct SignUp {
+    pub(crate) username: Username,
     email: EmailAddress,
-    password: Password,
+    pub(crate) password: Password,
     show_profile: Option<bool>,
     todo: Nullable<TodoDraft>,
 }
@@ -107,9 +107,19 @@ async fn create(
     key: IdempotencyKey,
     body: Body<SignUp>,
 ) -> Result<Reply, Problem> {
+    create_user(&state, client, key, body).await
+}
+
+/// Signs somebody up, unless this client does so too often.
+pub(crate) async fn create_user(
+    state: &AppState,
+    client: Client,
+    key: IdempotencyKey,
+    body: Body<SignUp>,
+) -> Result<Reply, Problem> {
     // Before the hash, which is the expensive part; a form that is refused costs nothing.
     let attempt = state.attempts().begin_sign_up(client, state.now())?;
-    let signed_up = run(&state, key, body).await;
+    let signed_up = run(state, key, body).await;
     if matches!(&signed_up, Err(problem) if problem.kind().status.is_server_error()) {
         // An outage costs nobody an attempt.
         state.attempts().give_sign_up_back(&attempt, state.now());

@@ -2,6 +2,7 @@
 
 use twinbase::prelude::*;
 
+use super::points::post;
 use crate::domain::{Error, Todo, TodoChange, User};
 
 /// Inserts a user and, perhaps, a first todo, or neither.
@@ -16,7 +17,7 @@ pub async fn sign_up(
     };
     let written = tx.insert(todo).await?;
     if todo.completed {
-        inserted = award(tx, &user.id, 1).await?;
+        inserted = post(tx, &user.id, &[&todo.id], 1).await?;
     }
     Ok((inserted, Some(written)))
 }
@@ -29,9 +30,13 @@ pub async fn add_todos(
 ) -> Result<Vec<Versioned<Todo>>, Error> {
     let mut todos = tx.insert_many(new).await?;
     todos.sort_by_key(|todo| new.iter().position(|new| new.id == todo.id));
-    let completed = new.iter().filter(|todo| todo.completed).count();
-    if let Ok(points @ 1..) = i32::try_from(completed) {
-        award(tx, owner, points).await?;
+    let completed: Vec<_> = new
+        .iter()
+        .filter(|todo| todo.completed)
+        .map(|todo| &todo.id)
+        .collect();
+    if !completed.is_empty() {
+        post(tx, owner, &completed, 1).await?;
     }
     Ok(todos)
 }
@@ -60,20 +65,24 @@ pub async fn change_todo(
     let todo = tx.update(id, set).await?.ok_or(NO_TODO)?;
     let points = flip.map_or(0, |done| if done { 1 } else { -1 });
     if points != 0 {
-        award(tx, owner, points).await?;
+        post(tx, owner, &[id], points).await?;
     }
     Ok((todo, points))
 }
 
-/// Deletes a user's own todo and answers what it was. The point for a completed one stays: what was done was done.
+/// Deletes a user's own todo and answers what it was. The point for a completed one is taken back, as if it had been undone.
 pub async fn delete_todo(
     tx: &Tx,
     owner: &AggregateId,
     id: &AggregateId,
     expected: &Expected,
 ) -> Result<Versioned<Todo>, Error> {
-    own_todo(tx, owner, id, expected).await?;
-    tx.delete(id).await?.ok_or(NO_TODO)
+    let todo = own_todo(tx, owner, id, expected).await?;
+    let deleted = tx.delete(id).await?.ok_or(NO_TODO)?;
+    if todo.completed {
+        post(tx, owner, &[id], -1).await?;
+    }
+    Ok(deleted)
 }
 
 /// The todo, locked, when it is there, `owner`'s, and at the expected version. Another user's is answered like one that
@@ -88,16 +97,6 @@ async fn own_todo(
     let todo = todo.filter(|todo| todo.user_id == *owner).ok_or(NO_TODO)?;
     expected.check(&Todo::key(id.clone()), todo.version)?;
     Ok(todo)
-}
-
-/// Relative, so that concurrent completions of different todos each count.
-async fn award(tx: &Tx, user: &AggregateId, points: i32) -> Result<Versioned<User>, Error> {
-    let set = [
-        User::TOTAL_POINTS.increase(points),
-        User::UPDATED_AT.set(tx.now()),
-    ];
-    let user = tx.update(user, set).await?;
-    user.ok_or(Error::NotFound { what: "user" })
 }
 
 const NO_TODO: Error = Error::NotFound { what: "todo" };

@@ -18,7 +18,7 @@ pub(super) fn page(view: &View) -> Markup {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 title { "Studyhall" }
-                link rel="stylesheet" href="assets/studyhall.css";
+                link rel="stylesheet" href="assets/status.css";
                 link rel="icon" type="image/svg+xml" href="assets/studyhall.svg";
             }
             body {
@@ -28,7 +28,7 @@ pub(super) fn page(view: &View) -> Markup {
                     p { "A study community that writes to SQL and reads from documents." }
                     p.as-of {
                         span { "As of " time { (view.as_of) } }
-                        a.button href="./" { "Refresh" }
+                        a.button href="status" { "Refresh" } a.button href="./" { "Studyhall" }
                     }
                 }
                 main #main {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use studyhall::{
     api::{self, AppState, Settings},
     domain::community,
+    web,
 };
 use twinbase::{core::Replica, prelude::*};
 
@@ -75,7 +76,7 @@ impl Studyhall {
         Self {
             twin,
             clock,
-            server: Server::start(api::router(&state)).await,
+            server: Server::start(api::router(&state).merge(web::router(&state))).await,
             state,
             _worker: worker,
             databases,

@@ -24,7 +24,11 @@ impl Server {
         let service = routes.into_make_service_with_connect_info::<SocketAddr>();
         Self {
             base: format!("http://{address}"),
-            client: Client::new(),
+            // Where a page sends the browser is what a test wants to see.
+            client: Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .build()
+                .expect("a client"),
             task: tokio::spawn(async move {
                 axum::serve(listener, service)
                     .await

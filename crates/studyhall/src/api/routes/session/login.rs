@@ -10,11 +10,12 @@ use axum::{
 };
 use jiff::Timestamp;
 use serde::Serialize;
+use twinbase::prelude::AggregateId;
 use twinbase_web::{Body, Client, Left, Problem, body, origin};
 
 use crate::{
     api::{AppState, Code, session::set_cookie},
-    domain::{Password, Username, authenticate, open_session},
+    domain::{Password, SessionToken, Username, authenticate, open_session},
 };
 
 #[derive(Serialize)]
@@ -25,15 +26,22 @@ struct Opened<'a> {
 }
 
 /// Any texts: what cannot be a name or a password is nobody's.
-pub(super) struct Credentials {
-    username: String,
-    password: String,
+pub(crate) struct Credentials {
+    pub(crate) username: String,
+    pub(crate) password: String,
 }
 
 body!(Credentials {
     username: "ada",
     password: "correct horse"
 });
+
+/// A session that was opened.
+#[derive(Debug)]
+pub(crate) struct Signed {
+    pub(crate) token: SessionToken,
+    expires_at: Timestamp,
+}
 
 pub(super) async fn login(
     State(state): State<AppState>,
@@ -42,37 +50,67 @@ pub(super) async fn login(
     Body { value, .. }: Body<Credentials>,
 ) -> Result<Response, Problem> {
     origin::check(&Method::POST, &headers)?;
-    let username = Username::parse(&value.username).ok();
-    let password = Password::offered(&value.password);
-    let password = password.map_err(|error| Problem::field("/password", error.to_string()))?;
-    let attempts = state.attempts();
-    let attempt = attempts.begin_login(username.as_ref(), client, state.now())?;
-    let twin = state.twin();
-    let user_id = authenticate(twin, state.passwords(), username.as_ref(), &password).await;
-    let user_id = match user_id {
-        Ok(Some(user_id)) => user_id,
-        Ok(None) => return Err(with_limit(wrong_credentials(), attempt.left())),
-        Err(error) => {
-            // Nobody knows whether it was right: an outage costs no attempt.
-            attempts.give_login_back(&attempt, state.now());
-            return Err(error.into());
-        }
-    };
-    let left = attempts.give_login_back(&attempt, state.now());
-    let lifetime = state.settings().session_lifetime;
-    let (token, expires_at) = open_session(twin, &user_id, state.now(), lifetime).await?;
+    let (signed, left) = value.sign_in(&state, client).await?;
     let opened = Opened {
-        token: token.expose(),
-        expires_at,
+        token: signed.token.expose(),
+        expires_at: signed.expires_at,
     };
     let mut response = Json(opened).into_response();
     let headers = response.headers_mut();
     headers.extend(left.headers());
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Some(cookie) = set_cookie(&state, &token) {
+    if let Some(cookie) = set_cookie(&state, &signed.token) {
         headers.insert(header::SET_COOKIE, cookie);
     }
     Ok(response)
+}
+
+impl Credentials {
+    /// Opens a session for whoever has these; says how many attempts are left then.
+    pub(crate) async fn sign_in(
+        &self,
+        state: &AppState,
+        client: Client,
+    ) -> Result<(Signed, Left), Problem> {
+        let username = Username::parse(&self.username).ok();
+        let password = Password::offered(&self.password);
+        let password = password.map_err(|error| Problem::field("/password", error.to_string()))?;
+        sign_in(state, client, username.as_ref(), &password).await
+    }
+}
+
+/// Opens a session for whoever has this name and this password; says how many attempts are left then.
+pub(crate) async fn sign_in(
+    state: &AppState,
+    client: Client,
+    username: Option<&Username>,
+    password: &Password,
+) -> Result<(Signed, Left), Problem> {
+    let (user_id, left) = check(state, client, username, password).await?;
+    let lifetime = state.settings().session_lifetime;
+    let opened = open_session(state.twin(), &user_id, state.now(), lifetime).await?;
+    let (token, expires_at) = opened;
+    Ok((Signed { token, expires_at }, left))
+}
+
+/// Whoever has this name and this password, and how many attempts are left then.
+pub(in crate::api::routes) async fn check(
+    state: &AppState,
+    client: Client,
+    username: Option<&Username>,
+    password: &Password,
+) -> Result<(AggregateId, Left), Problem> {
+    let attempts = state.attempts();
+    let attempt = attempts.begin_login(username, client, state.now())?;
+    match authenticate(state.twin(), state.passwords(), username, password).await {
+        Ok(Some(user_id)) => Ok((user_id, attempts.give_login_back(&attempt, state.now()))),
+        Ok(None) => Err(with_limit(wrong_credentials(), attempt.left())),
+        Err(error) => {
+            // Nobody knows whether it was right: an outage costs no attempt.
+            attempts.give_login_back(&attempt, state.now());
+            Err(error.into())
+        }
+    }
 }
 
 fn wrong_credentials() -> Problem {

@@ -3,6 +3,9 @@
 mod login;
 mod logout;
 
+pub(in crate::api::routes) use login::check;
+pub(crate) use login::{Credentials, sign_in};
+
 use serde_json::json;
 use twinbase_web::{
     Code as Common, Part,

@@ -1,0 +1,111 @@
+//! Giving points and taking them back, each with an entry of the ledger, in the transaction of their cause.
+
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+use twinbase::{core::RowError, prelude::*};
+
+use crate::domain::{
+    Error, Todo, User,
+    points::{AMOUNT, AT, Entry, ID, Score, TABLE, TODO_ID, USER_ID, WEEK, week_of},
+};
+
+/// Gives a point for each of these todos (`amount` 1) or takes it back (-1), and answers the user as they are then.
+///
+/// What is taken back, and what is given again, counts for the week of the first point of that todo.
+pub(super) async fn post(
+    tx: &Tx,
+    user: &AggregateId,
+    todos: &[&AggregateId],
+    amount: i32,
+) -> Result<Versioned<User>, Error> {
+    // Locked: of two at once, the second counts on from the first.
+    let current = tx.get_for_update::<User>(user).await?;
+    let current = current.ok_or(Error::NotFound { what: "user" })?;
+    let first = first_weeks(tx, todos).await?;
+    let (now, this_week) = (tx.now(), week_of(tx.now()));
+    let mut posted = Vec::with_capacity(todos.len());
+    let mut rows = Vec::with_capacity(todos.len());
+    for todo in todos {
+        let week = first.get(*todo).copied().unwrap_or(this_week);
+        posted.push((week, amount));
+        rows.push(entry(tx, user.clone(), todo, amount, week, now));
+    }
+    tx.insert_many_plain(&TABLE, rows).await?;
+    let before = Score::of(&current);
+    let set = before.after(&posted).set(before, now);
+    let user = tx.update(user, set).await?;
+    user.ok_or(Error::NotFound { what: "user" })
+}
+
+/// Gives somebody new the points of todos that were completed in the past, each for the week in which that was.
+///
+/// # Errors
+///
+/// As every write; the user must have no points yet.
+pub async fn post_history(tx: &Tx, user: &User, todos: &[Todo]) -> Result<(), PrimaryError> {
+    let mut done: Vec<_> = todos
+        .iter()
+        .filter_map(|todo| Some((todo.completed_at?, todo)))
+        .collect();
+    done.sort_by_key(|(at, _)| *at);
+    let Some((last, _)) = done.last().copied() else {
+        return Ok(());
+    };
+    for done in done.chunks(ROWS) {
+        let rows = done
+            .iter()
+            .map(|(at, todo)| entry(tx, user.id.clone(), &todo.id, 1, week_of(*at), *at));
+        tx.insert_many_plain(&TABLE, rows).await?;
+    }
+    let posted: Vec<_> = done.iter().map(|(at, _)| (week_of(*at), 1)).collect();
+    let before = Score::of(user);
+    let set = before.after(&posted).set(before, last);
+    tx.update(&user.id, set).await?;
+    Ok(())
+}
+
+/// Rows of one statement: far below the 32,766 parameters that SQLite takes.
+const ROWS: usize = 500;
+
+fn entry(
+    tx: &Tx,
+    user: AggregateId,
+    todo: &AggregateId,
+    amount: i32,
+    week: Date,
+    at: Timestamp,
+) -> [Assignment<Entry>; 6] {
+    [
+        ID.set(tx.new_id()),
+        USER_ID.set(user),
+        TODO_ID.set(Some(todo.clone())),
+        AMOUNT.set(amount),
+        WEEK.set(week),
+        AT.set(at),
+    ]
+}
+
+/// For which week the first point of each of these todos counted.
+async fn first_weeks(
+    tx: &Tx,
+    todos: &[&AggregateId],
+) -> Result<HashMap<AggregateId, Date>, PrimaryError> {
+    let unreadable = |error: RowError| PrimaryError::InvalidStatement {
+        operation: "read the ledger of points",
+        reason: error.to_string(),
+    };
+    let marks: Vec<_> = (1..=todos.len()).map(|i| format!("${i}")).collect();
+    let sql = format!(
+        "select todo_id, week, at from point_entries where todo_id in ({}) order by at desc, id desc",
+        marks.join(", ")
+    );
+    let ids: Vec<Value> = todos.iter().map(|id| (*id).into()).collect();
+    let mut weeks = HashMap::new();
+    for row in tx.query(&sql, &ids).await? {
+        let todo: AggregateId = row.get("todo_id").map_err(unreadable)?;
+        // The oldest comes last and stays.
+        weeks.insert(todo, row.get("week").map_err(unreadable)?);
+    }
+    Ok(weeks)
+}

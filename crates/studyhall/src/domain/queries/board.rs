@@ -1,0 +1,296 @@
+//! The boards: those who want to be seen, by points, of this week or of all time, all people or friends, and the places
+//! around oneself.
+
+use std::collections::HashSet;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use twinbase::{core::RowError, prelude::*, sync::read::Query};
+
+use super::{Freshness, friends_of, hidden_by, unseen_by};
+use crate::domain::{Avatar, Error, User, Username, week_of};
+
+/// How many users the top has.
+pub const BOARD_LENGTH: u64 = 10;
+/// How many are shown on either side of oneself.
+const AROUND: u64 = 5;
+/// So many more are read for those that are not shown: whoever hides more sees a shorter top.
+const MOST_UNSEEN: usize = 100;
+
+/// Which points count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Range {
+    /// Those of the week that this time is in.
+    Week(Timestamp),
+    /// All.
+    All,
+}
+
+/// Which board.
+#[derive(Debug, Clone)]
+pub struct Board {
+    /// Which points count.
+    pub range: Range,
+    /// These people alone, such as friends.
+    pub among: Option<Vec<AggregateId>>,
+    /// Who is not shown to the reader. The ranks of the others stay what they are.
+    pub unseen: HashSet<AggregateId>,
+}
+
+/// One user on a board; nothing that is not for everybody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BoardEntry {
+    /// The rank: equals share one, and the next has as many places more.
+    #[serde(default)]
+    pub rank: u64,
+    /// The user's id.
+    pub id: AggregateId,
+    /// The name.
+    pub username: Username,
+    /// The points of all time.
+    pub total_points: i32,
+    /// The points of the week that `week` names.
+    pub week_points: i32,
+    /// The Monday of the newest week with points.
+    pub week: Date,
+    /// The picture.
+    pub avatar: Option<Avatar>,
+}
+
+impl Board {
+    /// The board of all people and all time, as it is for everybody.
+    pub fn all_time() -> Self {
+        Self {
+            range: Range::All,
+            among: None,
+            unseen: HashSet::new(),
+        }
+    }
+
+    /// The board that somebody looks at: of all people or of friends and oneself, without those whom the reader does not
+    /// see, by a block or by choice. Exact, from the primary: a block counts at once.
+    pub async fn of_reader(
+        twin: &Twinbase,
+        range: Range,
+        reader: &AggregateId,
+        friends: bool,
+    ) -> Result<Self, Error> {
+        let mut unseen: HashSet<_> = unseen_by(twin, reader).await?.into_iter().collect();
+        unseen.extend(hidden_by(twin, reader).await?);
+        let among = if friends {
+            let mut among = friends_of(twin, reader).await?;
+            among.push(reader.clone());
+            Some(among)
+        } else {
+            None
+        };
+        Ok(Self {
+            range,
+            among,
+            unseen,
+        })
+    }
+
+    fn points(&self, of: &BoardEntry) -> i32 {
+        match self.range {
+            Range::Week(_) => of.week_points,
+            Range::All => of.total_points,
+        }
+    }
+
+    /// Who is on it, in its order or in the reverse one.
+    fn query(&self, twin: &Twinbase, freshness: &Freshness, reversed: bool) -> Query<User> {
+        let order = |order: Column<User, i32>, reached: Column<User, Timestamp>| {
+            if reversed {
+                [
+                    order.ascending(),
+                    reached.descending(),
+                    User::ID.descending(),
+                ]
+            } else {
+                [
+                    order.descending(),
+                    reached.ascending(),
+                    User::ID.ascending(),
+                ]
+            }
+        };
+        let mut filter = vec![User::SHOW_PROFILE.eq(true)];
+        let order = match self.range {
+            Range::Week(at) => {
+                filter.extend([User::WEEK.eq(week_of(at)), User::WEEK_POINTS.gt(0)]);
+                order(User::WEEK_POINTS, User::WEEK_REACHED_AT)
+            }
+            Range::All => order(User::TOTAL_POINTS, User::POINTS_REACHED_AT),
+        };
+        if let Some(among) = &self.among {
+            filter.push(User::ID.is_in(among.iter().cloned()));
+        }
+        let fields =
+            doc! { "username": 1, "totalPoints": 1, "weekPoints": 1, "week": 1, "avatar": 1 };
+        freshness
+            .collection::<User>(twin)
+            .filter(filter)
+            .order(order)
+            .projection(fields)
+    }
+
+    /// How many have more points than this.
+    async fn ahead(
+        &self,
+        twin: &Twinbase,
+        freshness: &Freshness,
+        points: i32,
+    ) -> Result<u64, Error> {
+        let mut filter = doc! { "showProfile": true };
+        let mut sql = String::from("select count(*) as count from users where show_profile");
+        let mut params: Vec<Value> = Vec::new();
+        match self.range {
+            Range::Week(at) => {
+                let week = week_of(at);
+                filter.extend(doc! { "week": week.to_string(), "weekPoints": { "$gt": points } });
+                sql.push_str(" and week = $1 and week_points > $2");
+                params.extend([week.into(), points.into()]);
+            }
+            Range::All => {
+                filter.insert("totalPoints", doc! { "$gt": points });
+                sql.push_str(" and total_points > $1");
+                params.push(points.into());
+            }
+        }
+        if let Some(among) = &self.among {
+            let ids: Vec<_> = among.iter().map(AggregateId::as_str).collect();
+            let marks = (params.len() + 1..=params.len() + ids.len()).map(|i| format!("${i}"));
+            sql.push_str(" and id in (");
+            sql.push_str(&marks.collect::<Vec<_>>().join(", "));
+            sql.push(')');
+            params.extend(ids.iter().map(|id| Value::from(*id)));
+            filter.insert("_id", doc! { "$in": ids });
+        }
+        let replica = freshness.collection::<User>(twin).count(filter);
+        let primary = async {
+            let rows = twin.query(&sql, &params).await?;
+            let unreadable = |error: RowError| PrimaryError::InvalidStatement {
+                operation: "count people",
+                reason: error.to_string(),
+            };
+            let count = rows.first().map_or(Ok(0), |row| row.get::<i64>("count"));
+            Ok::<_, Error>(u64::try_from(count.map_err(unreadable)?).unwrap_or(0))
+        };
+        Ok(freshness.read(replica, primary).await?.value)
+    }
+
+    /// Gives ranks to neighbours of whom the first has this one, and leaves out who is not to be seen.
+    fn ranked(&self, mut entries: Vec<BoardEntry>, first: u64) -> Vec<BoardEntry> {
+        let mut before: Option<(u64, i32)> = None;
+        for (place, entry) in (first..).zip(&mut entries) {
+            let points = self.points(entry);
+            entry.rank = match before {
+                Some((rank, same)) if same == points => rank,
+                _ => place,
+            };
+            before = Some((entry.rank, points));
+        }
+        entries.retain(|entry| !self.unseen.contains(&entry.id));
+        entries
+    }
+}
+
+/// The users with the most points; of equals first who had them first.
+pub async fn top(
+    twin: &Twinbase,
+    board: &Board,
+    freshness: &Freshness,
+) -> Result<Answer<Vec<BoardEntry>>, ReadError> {
+    let more = board.unseen.len().min(MOST_UNSEEN) as u64;
+    let query = board
+        .query(twin, freshness, false)
+        .limit(BOARD_LENGTH + more);
+    let found = query.fetch_as().await?;
+    Ok(found.map(|entries| {
+        let mut entries = board.ranked(entries, 1);
+        entries.truncate(usize::try_from(BOARD_LENGTH).unwrap_or(usize::MAX));
+        entries
+    }))
+}
+
+/// The five before somebody, they themselves, and the five after them; nobody when they are not on the board.
+///
+/// Two ranges of the index and a count: what it costs does not grow with the board.
+pub async fn around(
+    twin: &Twinbase,
+    board: &Board,
+    user: &AggregateId,
+    freshness: &Freshness,
+) -> Result<Answer<Vec<BoardEntry>>, Error> {
+    let me = freshness.collection::<User>(twin).get(user).await?;
+    let Some(user) = me.value else {
+        return Ok(Answer {
+            value: Vec::new(),
+            source: me.source,
+            staleness: me.staleness,
+        });
+    };
+    let is_on = user.show_profile
+        && match board.range {
+            Range::Week(at) => user.week == week_of(at) && user.week_points > 0,
+            Range::All => true,
+        };
+    if !is_on {
+        return Ok(Answer {
+            value: Vec::new(),
+            source: me.source,
+            staleness: me.staleness,
+        });
+    }
+    let near = |reversed| {
+        board
+            .query(twin, freshness, reversed)
+            .after_item(&*user)
+            .limit(AROUND)
+            .fetch_as::<BoardEntry>()
+    };
+    let (above, below) = tokio::try_join!(near(true), near(false))?;
+    let mut entries = above.value;
+    entries.reverse();
+    entries.push(BoardEntry {
+        rank: 0,
+        id: user.id.clone(),
+        username: user.username.clone(),
+        total_points: user.total_points,
+        week_points: user.week_points,
+        week: user.week,
+        avatar: user.avatar.clone(),
+    });
+    entries.extend(below.value);
+    let Some(first) = entries.first() else {
+        return Ok(Answer {
+            value: entries,
+            source: me.source,
+            staleness: me.staleness,
+        });
+    };
+    // The first may share a rank with some who come before it and are not read.
+    let first_rank = 1 + board.ahead(twin, freshness, board.points(first)).await?;
+    let shared = entries
+        .iter()
+        .take_while(|entry| board.points(entry) == board.points(&entries[0]))
+        .count() as u64;
+    let value = match entries.get(usize::try_from(shared).unwrap_or(usize::MAX)) {
+        // Those after the shared rank have a place of their own, by a count of their own.
+        Some(next) => {
+            let next_rank = 1 + board.ahead(twin, freshness, board.points(next)).await?;
+            let rest = entries.split_off(usize::try_from(shared).unwrap_or(usize::MAX));
+            let mut all = board.ranked(entries, first_rank);
+            all.extend(board.ranked(rest, next_rank));
+            all
+        }
+        None => board.ranked(entries, first_rank),
+    };
+    Ok(Answer {
+        value,
+        source: below.source,
+        staleness: below.staleness,
+    })
+}

@@ -1,0 +1,99 @@
+//! Requests as their sender sees them: a plain table of names as they were typed.
+//!
+//! What a sender sees must not tell whether anybody has the name, whether that person has blocked the sender, or has
+//! declined. So it is kept apart from the friendship that a request makes, if it makes one.
+
+use std::sync::LazyLock;
+
+use twinbase::prelude::*;
+
+use super::{Error, Rule, Username};
+
+/// A request that is not answered, as its sender sees it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SentRequest {
+    /// The name as it was typed.
+    pub username: String,
+    /// When.
+    pub sent_at: Timestamp,
+}
+
+static TABLE: SharedTable = LazyLock::new(|| {
+    Table::new(
+        "sent_requests",
+        &[
+            Field::private("user_id", Kind::Text),
+            Field::private("folded", Kind::Text),
+            Field::private("username", Kind::Text),
+            Field::private("other_id", Kind::Text).nullable(),
+            Field::private("sent_at", Kind::Timestamp),
+        ],
+    )
+    .into()
+});
+const USER_ID: Column<SentRequest, AggregateId> = Column::new("user_id");
+const FOLDED: Column<SentRequest, String> = Column::new("folded");
+const USERNAME: Column<SentRequest, Username> = Column::new("username");
+const OTHER_ID: Column<SentRequest, Option<AggregateId>> = Column::new("other_id");
+const SENT_AT: Column<SentRequest, Timestamp> = Column::new("sent_at");
+
+/// How many requests of one user may be without an answer: enough for a class, too few to try all names.
+pub const MOST_SENT_REQUESTS: usize = 100;
+
+/// Notes a request to a name, which `other` has, if anybody.
+pub(super) async fn note(
+    tx: &Tx,
+    sender: &AggregateId,
+    name: &Username,
+    other: Option<&AggregateId>,
+) -> Result<(), Error> {
+    let sent = sent_requests(tx, sender).await?;
+    let folded = name.folded();
+    if sent.len() >= MOST_SENT_REQUESTS {
+        return Err(Rule::TooManyRequests.into());
+    }
+    let row = [
+        USER_ID.set(sender.clone()),
+        FOLDED.set(folded),
+        USERNAME.set(name.clone()),
+        OTHER_ID.set(other.cloned()),
+        SENT_AT.set(tx.now()),
+    ];
+    tx.insert_plain(&TABLE, row, OnConflict::Ignore).await?;
+    Ok(())
+}
+
+/// Forgets a request to a name.
+pub(super) async fn forget(tx: &Tx, sender: &AggregateId, name: &Username) -> Result<(), Error> {
+    let filter = [USER_ID.eq(sender.clone()), FOLDED.eq(name.folded())];
+    tx.delete_plain(&TABLE, filter).await?;
+    Ok(())
+}
+
+/// Forgets the requests of a user to somebody, whatever the name was then.
+pub(super) async fn forget_to(
+    tx: &Tx,
+    sender: &AggregateId,
+    other: &AggregateId,
+) -> Result<(), Error> {
+    let filter = [USER_ID.eq(sender.clone()), OTHER_ID.eq(Some(other.clone()))];
+    tx.delete_plain(&TABLE, filter).await?;
+    Ok(())
+}
+
+/// The requests of a user that are not answered, newest first.
+pub(super) async fn sent_requests(
+    db: &impl Writes,
+    sender: &AggregateId,
+) -> Result<Vec<SentRequest>, Error> {
+    let sql = "select username, sent_at from sent_requests where user_id = $1 order by sent_at desc, folded";
+    let rows = db.query(sql, &[sender.into()]).await?;
+    let read = |row: &Row| {
+        Ok(SentRequest {
+            username: row.get("username")?,
+            sent_at: row.get("sent_at")?,
+        })
+    };
+    rows.iter().map(read).collect()
+}

@@ -1,0 +1,133 @@
+//! Threads: what two people have with each other, as a plain table. Its row is the lock for everything that is done
+//! between them, so that what is checked under it still holds when it is written.
+
+use std::sync::LazyLock;
+
+use twinbase::prelude::*;
+
+use super::{Error, Friendship, Pair, Side, Standing, queries::friendship_of};
+
+/// A thread, locked until the transaction ends.
+pub(super) struct Thread {
+    /// The two.
+    pub pair: Pair,
+    /// The position of the last message, deleted or not; 0 when there was none.
+    pub position: i32,
+    /// What is kept about the two.
+    pub friendship: Option<Versioned<Friendship>>,
+    /// What that says.
+    pub standing: Standing,
+}
+
+static TABLE: SharedTable = LazyLock::new(|| {
+    Table::new(
+        "threads",
+        &[
+            Field::private("id", Kind::Text),
+            Field::private("low_id", Kind::Text),
+            Field::private("high_id", Kind::Text),
+            Field::private("position", Kind::Int32),
+            Field::private("latest_at", Kind::Timestamp),
+        ],
+    )
+    .into()
+});
+const ID: Column<Thread, AggregateId> = Column::new("id");
+const LOW_ID: Column<Thread, AggregateId> = Column::new("low_id");
+const HIGH_ID: Column<Thread, AggregateId> = Column::new("high_id");
+const POSITION: Column<Thread, i32> = Column::new("position");
+const LATEST_AT: Column<Thread, Timestamp> = Column::new("latest_at");
+
+static READS: SharedTable = LazyLock::new(|| {
+    Table::new(
+        "thread_reads",
+        &[
+            Field::private("user_id", Kind::Text),
+            Field::private("thread_id", Kind::Text),
+            Field::private("position", Kind::Int32),
+        ],
+    )
+    .into()
+});
+const READER_ID: Column<Mark, AggregateId> = Column::new("user_id");
+const READ_ID: Column<Mark, AggregateId> = Column::new("thread_id");
+const READ_TO: Column<Mark, i32> = Column::new("position");
+
+/// Up to where somebody has read a thread.
+struct Mark;
+
+impl Thread {
+    /// Locks the thread of two people, and reads how they stand. Whoever else does something between them waits.
+    pub(super) async fn lock(tx: &Tx, pair: Pair) -> Result<Self, Error> {
+        let id = pair.id();
+        let row = [
+            ID.set(id.clone()),
+            LOW_ID.set(pair.person(Side::Low).clone()),
+            HIGH_ID.set(pair.person(Side::High).clone()),
+        ];
+        tx.insert_plain(&TABLE, row, OnConflict::Ignore).await?;
+        // The one lock that every database has: a change, of nothing.
+        tx.update_plain(&TABLE, [ID.eq(id.clone())], [POSITION.increase(0)])
+            .await?;
+        let position = last_position(tx, &id).await?;
+        let friendship = friendship_of(tx, &pair, true).await?;
+        Ok(Self {
+            standing: Standing::of(&pair, friendship.as_deref()),
+            position,
+            friendship,
+            pair,
+        })
+    }
+
+    /// The position of the next message, which is given to no other.
+    pub(super) async fn next_position(&mut self, tx: &Tx) -> Result<i32, Error> {
+        self.position = self.position.saturating_add(1);
+        let set = [POSITION.set(self.position), LATEST_AT.set(tx.now())];
+        tx.update_plain(&TABLE, [ID.eq(self.pair.id())], set)
+            .await?;
+        Ok(self.position)
+    }
+}
+
+/// The position of the last message of a thread, deleted or not; 0 when there was none.
+pub(super) async fn last_position(db: &impl Writes, thread: &AggregateId) -> Result<i32, Error> {
+    let sql = "select position from threads where id = $1";
+    let rows = db.query(sql, &[thread.into()]).await?;
+    Ok(rows.first().map_or(Ok(0), |row| row.get("position"))?)
+}
+
+/// Up to which position somebody has read a thread; 0 for nothing.
+pub(super) async fn read_position(
+    db: &impl Writes,
+    reader: &AggregateId,
+    thread: &AggregateId,
+) -> Result<i32, Error> {
+    let sql = "select position from thread_reads where user_id = $1 and thread_id = $2";
+    let rows = db.query(sql, &[reader.into(), thread.into()]).await?;
+    Ok(rows.first().map_or(Ok(0), |row| row.get("position"))?)
+}
+
+/// Notes that somebody has read a thread up to a position. A lower one than before changes nothing.
+pub(super) async fn mark_read(
+    tx: &Tx,
+    reader: &AggregateId,
+    thread: &AggregateId,
+    position: i32,
+) -> Result<(), Error> {
+    let row = [
+        READER_ID.set(reader.clone()),
+        READ_ID.set(thread.clone()),
+        READ_TO.set(position),
+    ];
+    let added = tx.insert_plain(&READS, row, OnConflict::Ignore).await?;
+    if added == 0 {
+        let lower = [
+            READER_ID.eq(reader.clone()),
+            READ_ID.eq(thread.clone()),
+            READ_TO.lt(position),
+        ];
+        tx.update_plain(&READS, lower, [READ_TO.set(position)])
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,39 @@
+//! What pages load: one stylesheet, one icon, htmx, and our own few lines of script.
+
+use axum::{
+    Router,
+    http::{HeaderValue, header},
+    response::{IntoResponse as _, Response},
+    routing::get,
+};
+
+use crate::api::AppState;
+
+const CSS: &str = include_str!("assets/studyhall.css");
+const ICON: &str = include_str!("assets/studyhall.svg");
+const SCRIPT: &str = include_str!("assets/studyhall.js");
+/// htmx 4.0.1 as its authors publish it; the licence is beside it.
+const HTMX: &str = include_str!("assets/htmx-4.0.1.min.js");
+
+pub(super) fn routes() -> Router<AppState> {
+    let css = || async { asset("text/css; charset=utf-8", CSS) };
+    let icon = || async { asset("image/svg+xml", ICON) };
+    let script = || async { asset("text/javascript; charset=utf-8", SCRIPT) };
+    let htmx = || async { asset("text/javascript; charset=utf-8", HTMX) };
+    Router::new()
+        .route("/assets/studyhall.css", get(css))
+        .route("/assets/studyhall.svg", get(icon))
+        .route("/assets/studyhall.js", get(script))
+        .route("/assets/htmx.js", get(htmx))
+}
+
+/// The version in a page's links makes a new program's files new to the browser.
+fn asset(kind: &'static str, body: &'static str) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, kind),
+        (header::CACHE_CONTROL, "public, max-age=3600"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'"),
+    ];
+    let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
+    (headers, body).into_response()
+}

@@ -1,0 +1,56 @@
+//! The pages, at the bare paths: HTML made here, whole, which works without script.
+//!
+//! A page reads through the library with the token of what its reader wrote last, so one's own writes are there at
+//! once. A form posts to a path of its own, which runs a command of the domain and sends the browser back to a page.
+//! Script (htmx) only saves reloads: it asks for the same pages and takes their `main` out.
+
+mod assets;
+mod done;
+mod layout;
+mod pages;
+mod parts;
+mod seen;
+mod viewer;
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue, header},
+    middleware::{self, Next},
+    response::Response,
+};
+
+use crate::api::{self, AppState};
+
+/// All pages, and what they load, with everything that belongs around them.
+pub fn router(state: &AppState) -> Router {
+    let routes = Router::new()
+        .merge(pages::routes())
+        .layer(middleware::from_fn_with_state(state.clone(), with_policy))
+        .merge(assets::routes())
+        .with_state(state.clone());
+    api::with_edge(routes, state)
+}
+
+/// Everything from here and nothing inline; no frame around a page, no form to elsewhere.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
+                      base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// What depends on the reader is kept by nobody, not even by the browser after a sign-out.
+async fn with_policy(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers: [(HeaderName, &'static str); 3] = [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::CACHE_CONTROL, "private, no-store"),
+        (header::REFERRER_POLICY, "same-origin"),
+    ];
+    for (name, value) in headers {
+        response
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(value));
+    }
+    if state.settings().secure_cookies {
+        seen::secure(response.headers_mut());
+    }
+    response
+}

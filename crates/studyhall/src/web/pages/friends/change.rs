@@ -1,0 +1,122 @@
+//! Asking by name, and doing something to somebody.
+
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
+};
+use maud::html;
+use serde_json::json;
+use twinbase::prelude::*;
+use twinbase_web::{Fault, PageForm, Problem, Reply, body};
+
+use super::list;
+use crate::{
+    api::{AppState, PathName},
+    domain::{
+        Username,
+        commands::{self, Act},
+        queries::visible,
+    },
+    web::{
+        done::{Done, Said},
+        layout::{Page, Place},
+        parts::Fields,
+        viewer::Viewer,
+    },
+};
+
+pub(super) struct Request {
+    username: Username,
+}
+
+body!(Request { username: "ada" });
+
+/// Asks somebody. The page says the same whether anybody has the name or not.
+pub(super) async fn ask(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    form: PageForm<Request>,
+) -> Result<Response, Problem> {
+    let faults = match form.value {
+        Ok(request) => {
+            let claim = form.key.claim(viewer.id(), "POST friends page", &form.sent);
+            let (me, name) = (viewer.id(), &request.username);
+            let run = |tx: Tx| async move {
+                commands::ask(&tx, me, name).await?;
+                Reply::ok(&json!({}), &Token::default())
+            };
+            match state.idempotency().write(claim, run).await {
+                Ok(_) => return Ok(Done::to("/friends").saying(Said::Asked).into_response()),
+                Err(problem) if problem.kind().status == StatusCode::CONFLICT => vec![Fault {
+                    pointer: Some("/username".to_owned()),
+                    parameter: None,
+                    detail: format!(
+                        "cannot be asked. {}",
+                        problem.detail().trim_end_matches('.')
+                    ),
+                }],
+                Err(problem) => return Err(problem),
+            }
+        }
+        Err(faults) => faults,
+    };
+    let page = list::page(&state, &viewer, &Fields::refused(form.sent, faults)).await;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+pub(super) async fn run(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    PathName(name): PathName,
+    act: Act,
+) -> Result<Done, Problem> {
+    let (me, name) = (viewer.id(), &name);
+    let run = |tx: Tx| async move { act.run(&tx, me, name).await };
+    let (_, token) = state.twin().write(run).await?;
+    let done = Done::to("/friends").seeing(&viewer, &token);
+    Ok(match act {
+        Act::Accept => done.saying(Said::Befriended),
+        Act::Decline => done.saying(Said::Declined),
+        Act::Withdraw => done.saying(Said::Withdrawn),
+        Act::Remove => done.saying(Said::Unfriended),
+        Act::Block => done.saying(Said::Blocked),
+        Act::Unblock => done.saying(Said::Unblocked),
+        Act::Hide => done.saying_with_undo(Said::Hidden, &format!("/friends/{name}/unhide")),
+        Act::Unhide => done.saying(Said::Shown),
+    })
+}
+
+/// Asks whether that is meant: what it ends does not come back.
+pub(super) async fn sure(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    PathName(name): PathName,
+    act: Act,
+) -> Result<Response, Problem> {
+    let other = visible(state.twin(), viewer.id(), &name).await?;
+    let name = &other.username;
+    let (title, verb) = if act == Act::Block {
+        ("Block this person?", "Block")
+    } else {
+        ("Remove this friend?", "Remove")
+    };
+    let body = html! {
+        p { strong { bdi { (name) } } }
+        @if act == Act::Block {
+            ul.plain {
+                li { "Neither of you sees the other: not on boards, not in lists, not in search." }
+                li { "Friendship and requests between you end. Taking the block back does not bring them back." }
+                li { "Messages between you are hidden and count as read." }
+                li { "They are not told." }
+            }
+        } @else {
+            p { "You can no longer write to each other. What was written stays readable for both." }
+        }
+        form.buttons method="post" action={ "/friends/" (name) "/" (act.name()) } {
+            a.button href="/friends" { "Cancel" }
+            button.danger { (verb) }
+        }
+    };
+    Ok(Page::new(title, Place::Friends, body).of(&viewer))
+}

@@ -1,0 +1,103 @@
+//! The lists: who asks, who is a friend, whom one has asked, blocked and hidden.
+
+use axum::{extract::State, response::Response};
+use jiff::tz::TimeZone;
+use maud::{Markup, html};
+use twinbase::prelude::*;
+
+use crate::{
+    api::AppState,
+    domain::{
+        commands::Act,
+        queries::{Friend, Friends, friends},
+    },
+    web::{
+        layout::{Page, Place},
+        parts::{Fields, empty, key, panel, when},
+        viewer::Viewer,
+    },
+};
+
+pub(super) async fn show(State(state): State<AppState>, viewer: Viewer) -> Response {
+    page(&state, &viewer, &Fields::default()).await
+}
+
+/// The page, with the form to ask as it was sent when it was refused.
+pub(super) async fn page(state: &AppState, viewer: &Viewer, form: &Fields) -> Response {
+    let found = friends(state.twin(), viewer.id()).await;
+    let found = found.map(Answer::from_primary);
+    let body = html! {
+        (form.summary())
+        form.add method="post" action="/friends" {
+            (key(state.twin()))
+            (form.line("username", "Add a friend by name", "If somebody has this name, they see that you ask.", "text", "off"))
+            button.primary { "Ask" }
+        }
+        (panel("friends", "You and others", &viewer.about, found, |all| lists(&all, viewer.about.now)))
+    };
+    let title = if form.is_refused() {
+        "Error: friends"
+    } else {
+        "Friends"
+    };
+    Page::new(title, Place::Friends, body).of(viewer)
+}
+
+fn lists(all: &Friends, now: Timestamp) -> Markup {
+    let list = |title: &str, people: &[Friend], acts: &[(Act, &str)], may_write: bool| {
+        html! {
+            @if !people.is_empty() {
+                h3 { (title) }
+                ul.rows { @for friend in people { (row(friend, acts, may_write, now)) } }
+            }
+        }
+    };
+    html! {
+        (list("They ask you", &all.received, &[(Act::Accept, "Accept"), (Act::Decline, "Decline")], false))
+        h3 { "Friends" }
+        @if all.friends.is_empty() { (empty("No friends yet. Ask somebody by name above.", None)) }
+        ul.rows { @for friend in &all.friends { (row(friend, &[], true, now)) } }
+        @if !all.sent.is_empty() {
+            h3 { "You asked" }
+            ul.rows {
+                @for sent in &all.sent {
+                    li {
+                        div.text { bdi { (sent.username) } p.quiet { "Asked " (when(sent.sent_at, now, &TimeZone::UTC)) } }
+                        div.actions { (button(&sent.username, Act::Withdraw, "Take back")) }
+                    }
+                }
+            }
+        }
+        (list("Hidden from your boards", &all.hidden, &[(Act::Unhide, "Show again")], false))
+        (list("Blocked", &all.blocked, &[(Act::Unblock, "Unblock")], false))
+    }
+}
+
+fn row(friend: &Friend, acts: &[(Act, &str)], may_write: bool, now: Timestamp) -> Markup {
+    let name = &friend.person.username;
+    html! {
+        li id={ "person-" (friend.person.id) } {
+            div.text {
+                @if may_write { a href={ "/u/" (name) } { bdi { (name) } } } @else { bdi { (name) } }
+                p.quiet { "Since " (when(friend.since, now, &TimeZone::UTC)) }
+            }
+            div.actions {
+                @for (act, words) in acts { (button(name, *act, words)) }
+                @if may_write {
+                    a href={ "/messages/" (name) } { "Message" }
+                    a href={ "/friends/" (name) "/remove" } { "Remove" }
+                }
+                @if !acts.iter().any(|(act, _)| *act == Act::Unblock) {
+                    a href={ "/friends/" (name) "/block" } { "Block" }
+                }
+            }
+        }
+    }
+}
+
+fn button(name: &str, act: Act, words: &str) -> Markup {
+    let path = format!("/friends/{name}/{}", act.name());
+    html! {
+        form method="post" action=(path) hx-post=(path) { button aria-label={ (words) ": " (name) } { (words) } }
+    }
+}

@@ -1,0 +1,100 @@
+//! `/`: for members what today is about; for strangers what this is.
+
+use axum::{Router, extract::State, response::Response, routing::get};
+use jiff::tz::TimeZone;
+use maud::{Markup, html};
+use twinbase::prelude::*;
+use twinbase_web::Page as Items;
+
+use super::todos::row;
+use crate::{
+    api::AppState,
+    domain::{
+        Todo,
+        queries::{Board, BoardEntry, TodoQuery, todos, top},
+    },
+    web::{
+        layout::{Page, Place},
+        parts::{empty, key, number, panel},
+        viewer::{Viewer, Visitor},
+    },
+};
+
+/// What fits a glance.
+const TODAY: u32 = 7;
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new().route("/", get(show))
+}
+
+async fn show(State(state): State<AppState>, visitor: Visitor) -> Response {
+    match &visitor {
+        Visitor::Member(viewer) => {
+            let body = home(&state, viewer).await;
+            Page::new("Today", Place::Home, body).of(viewer)
+        }
+        Visitor::Stranger(_) => {
+            let body = landing(&state, &visitor).await;
+            Page::new("Study together", Place::Home, body).for_visitor(&visitor)
+        }
+    }
+}
+
+async fn home(state: &AppState, viewer: &Viewer) -> Markup {
+    let query = TodoQuery {
+        owner: viewer.id().clone(),
+        completed: Some(false),
+        search: None,
+        after: None,
+        limit: TODAY,
+    };
+    let open = todos(state.twin(), query, &viewer.freshness()).await;
+    let open = open.map(|answer| answer.map(Items::from));
+    let points = Answer::from_primary(viewer.user.total_points);
+    let points: Result<_, ReadError> = Ok(points);
+    html! {
+        div.columns {
+            (panel("todos", "To do", &viewer.about, open, |open| to_do(state, viewer, &open)))
+            (panel("points", "Points", &viewer.about, points, |points| html! {
+                p.big { (number(points.into())) }
+                p { a href="/points" { "Why is my number what it is?" } }
+            }))
+        }
+    }
+}
+
+fn to_do(state: &AppState, viewer: &Viewer, open: &Items<Todo>) -> Markup {
+    html! {
+        @if open.items.is_empty() { (empty("Nothing to do. Write down what you want to study first.", None)) }
+        ul.rows { @for todo in &open.items { (row(todo, viewer.about.now, &TimeZone::UTC)) } }
+        @if open.next_cursor.is_some() { p { a href="/todos" { "All todos" } } }
+        form.add method="post" action="/todos" {
+            (key(state.twin()))
+            input name="title" aria-label="What is to be done?" placeholder="What is to be done?" autocomplete="off";
+            button { "Add" }
+        }
+    }
+}
+
+async fn landing(state: &AppState, visitor: &Visitor) -> Markup {
+    let board = top(state.twin(), &Board::all_time(), &visitor.freshness()).await;
+    html! {
+        p.lead { "Write down what you study, tick what is done, and see how the others get on." }
+        p.buttons { a.button.primary href="/signup" { "Sign up" } a.button href="/login" { "Sign in" } }
+        (panel("board", "Most points", visitor.about(), board, |board| best(&board)))
+        p { a href="/status" { "How the service is doing" } }
+    }
+}
+
+fn best(board: &[BoardEntry]) -> Markup {
+    html! {
+        @if board.is_empty() { (empty("Nobody has points yet. Be the first.", Some(("/signup", "Sign up")))) }
+        @else {
+            ol.board {
+                @for entry in board {
+                    li { bdi { (entry.username) } " " span.count { (number(entry.total_points.into())) } }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! One thread.
+
+use axum::{extract::State, http::Uri, response::Response};
+use jiff::{civil::Date, tz::TimeZone};
+use maud::{Markup, html};
+use twinbase::prelude::*;
+use twinbase_web::{Params, Problem};
+
+use crate::{
+    api::{AppState, PathName},
+    domain::{
+        Message, Username,
+        queries::{History, Part, history},
+    },
+    web::{
+        layout::{Page, Place},
+        parts::{Fields, date, empty, hidden, key, panel},
+        viewer::Viewer,
+    },
+};
+
+const PAGE: u32 = 50;
+
+pub(super) async fn show(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    PathName(name): PathName,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    let mut params = Params::of(&uri)?;
+    let before = params.take("before", str::parse)?;
+    let after = params.take("after", str::parse)?;
+    params.finish()?;
+    let part = match (before, after) {
+        (Some(at), _) => Part::Before(at),
+        (None, Some(at)) => Part::After(at),
+        (None, None) => Part::Newest,
+    };
+    page(&state, &viewer, &name, part, &Fields::default()).await
+}
+
+/// The page, with the form to write as it was sent when it was refused.
+pub(super) async fn page(
+    state: &AppState,
+    viewer: &Viewer,
+    name: &Username,
+    part: Part,
+    form: &Fields,
+) -> Result<Response, Problem> {
+    let twin = state.twin();
+    let found = history(twin, viewer.id(), name, part, PAGE, &viewer.freshness()).await?;
+    let with = found.value.with.username.clone();
+    let (last, are_friends) = (
+        found.value.items.last().map(|last| last.position),
+        found.value.are_friends,
+    );
+    let unread = found
+        .value
+        .items
+        .iter()
+        .rev()
+        .find(|message| message.recipient_id == *viewer.id());
+    let unread = unread.filter(|message| message.position > found.value.read_to);
+    let unread = unread.map(|message| message.position);
+    let read: Result<_, ReadError> = Ok(found);
+    let body = html! {
+        div.thread {
+            (panel("thread", "Messages", &viewer.about, read, |found| messages(&found, viewer)))
+            @if let Some(position) = unread { (mark(&with, position)) }
+            @if are_friends { (write(state, &with, last, form)) } @else { (not_friends(state, &with)) }
+            p.buttons { a href="/messages" { "All threads" } a href={ "/u/" (with) } { "Profile of " bdi { (with) } } }
+        }
+    };
+    let title = if form.is_refused() {
+        format!("Error: {with}")
+    } else {
+        with
+    };
+    Ok(Page::new(title, Place::Messages, body).of(viewer))
+}
+
+fn messages(found: &History, viewer: &Viewer) -> Markup {
+    let zone = TimeZone::UTC;
+    let path = format!("/messages/{}", found.with.username);
+    let mut day: Option<Date> = None;
+    html! {
+        @if found.items.is_empty() { (empty("Nothing is written here yet.", None)) }
+        @if let Some(before) = found.before { p.pager { a href={ (path) "?before=" (before) } { "Older" } } }
+        ol.messages aria-live="polite" {
+            @for message in &found.items {
+                @let at = message.created_at.to_zoned(zone.clone());
+                @if day.replace(at.date()) != Some(at.date()) {
+                    li.day { time datetime=(at.date()) { (date(at.date())) } }
+                }
+                (entry(message, &path, &at.strftime("%H:%M").to_string(), viewer))
+            }
+        }
+        @if let Some(after) = found.after { p.pager { a href={ (path) "?after=" (after) } { "Newer" } } }
+    }
+}
+
+fn entry(message: &Message, path: &str, at: &str, viewer: &Viewer) -> Markup {
+    let is_own = message.sender_id == *viewer.id();
+    html! {
+        li.mine[is_own] id={ "message-" (message.position) } {
+            p.words dir="auto" { (message.text) }
+            p.quiet {
+                @if is_own { "You, " }
+                time datetime=(message.created_at) { (at) }
+                @if is_own { " " a href={ (path) "/delete/" (message.id) } { "Delete" } }
+            }
+        }
+    }
+}
+
+/// Says up to where was read: by itself with script, by a button without.
+fn mark(with: &str, position: i32) -> Markup {
+    let path = format!("/messages/{with}/read");
+    html! {
+        form #unread method="post" action=(path) hx-post=(path) hx-trigger="load" {
+            (hidden("position", &position.to_string()))
+            button { "Mark as read" }
+        }
+    }
+}
+
+/// The id changes with what was sent, so that a box whose text was sent is another box, and empty.
+fn write(state: &AppState, with: &str, last: Option<i32>, form: &Fields) -> Markup {
+    let path = format!("/messages/{with}");
+    html! {
+        (form.summary())
+        form.stack id={ "write-" (last.unwrap_or(0)) } method="post" action=(path) hx-post=(path) {
+            (key(state.twin()))
+            (form.lines("text", "Write a message", "Ctrl and Enter sends it.", 3))
+            p.buttons { button.primary { "Send" } }
+        }
+    }
+}
+
+fn not_friends(state: &AppState, with: &str) -> Markup {
+    html! {
+        div.stack {
+            p { "You can write to friends only. What was written stays readable." }
+            form.buttons method="post" action="/friends" {
+                (key(state.twin()))
+                (hidden("username", with))
+                button { "Ask to be friends" }
+            }
+        }
+    }
+}

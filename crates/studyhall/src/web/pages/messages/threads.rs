@@ -1,0 +1,70 @@
+//! The list of threads.
+
+use axum::{extract::State, http::Uri, response::Response};
+use jiff::tz::TimeZone;
+use maud::{Markup, html};
+use twinbase::prelude::*;
+use twinbase_web::{Page as Items, Params, Problem, cursor};
+
+use crate::{
+    api::AppState,
+    domain::queries::{ThreadEntry, threads},
+    web::{
+        layout::{Page, Place},
+        parts::{empty, number, panel, when},
+        viewer::Viewer,
+    },
+};
+
+const PAGE: u32 = 30;
+/// So much of the last message is shown: a line or two on a phone.
+const GLIMPSE: usize = 100;
+
+pub(super) async fn show(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    let mut params = Params::of(&uri)?;
+    let after = params.take("cursor", cursor::read)?;
+    params.finish()?;
+    let found = threads(state.twin(), viewer.id(), after, PAGE).await;
+    let found = found.map(Answer::from_primary);
+    let body = html! {
+        (panel("threads", "Threads", &viewer.about, found, |found| list(&found, &viewer)))
+    };
+    Ok(Page::new("Messages", Place::Messages, body).of(&viewer))
+}
+
+fn list(found: &Items<ThreadEntry>, viewer: &Viewer) -> Markup {
+    html! {
+        @if found.items.is_empty() { (empty("No messages yet. Write to a friend.", Some(("/friends", "Friends")))) }
+        ul.rows { @for thread in &found.items { (row(thread, viewer)) } }
+        @if let Some(cursor) = &found.next_cursor {
+            p.pager { a href={ "/messages?cursor=" (cursor) } { "Older" } }
+        }
+    }
+}
+
+fn row(thread: &ThreadEntry, viewer: &Viewer) -> Markup {
+    let (name, last) = (&thread.with.username, &thread.last);
+    html! {
+        li id={ "thread-" (thread.with.id) } {
+            div.text {
+                a href={ "/messages/" (name) } { bdi { (name) } }
+                @if thread.unread > 0 { " " span.badge { (number(thread.unread)) " unread" } }
+                p.quiet { @if last.sender_id == *viewer.id() { "You: " } bdi { (glimpse(&last.text)) } }
+            }
+            span.quiet { (when(last.created_at, viewer.about.now, &TimeZone::UTC)) }
+        }
+    }
+}
+
+fn glimpse(text: &str) -> String {
+    let mut chars = text.chars();
+    let mut glimpse: String = chars.by_ref().take(GLIMPSE).collect();
+    if chars.next().is_some() {
+        glimpse.push('…');
+    }
+    glimpse
+}

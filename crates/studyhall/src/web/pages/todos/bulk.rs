@@ -1,0 +1,150 @@
+//! Several todos at once: one a line, seen before they are added.
+
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
+};
+use maud::html;
+use serde_json::json;
+use twinbase::prelude::*;
+use twinbase_web::{Fault, PageForm, Problem, Reply, body};
+
+use crate::{
+    api::AppState,
+    domain::{Title, Todo, commands::add_todos},
+    web::{
+        done::{Done, Said},
+        layout::{Page, Place},
+        parts::{Fields, hidden, key},
+        viewer::Viewer,
+    },
+};
+
+/// As many as the API takes.
+const MOST: usize = 100;
+
+pub(super) struct Lines {
+    lines: String,
+    sure: Option<bool>,
+}
+
+body!(Lines {
+    lines: "Chapter 3\nChapter 4",
+    sure: true
+});
+
+pub(super) async fn ask(State(state): State<AppState>, viewer: Viewer) -> Response {
+    page(&state, &viewer, &Fields::default())
+}
+
+pub(super) async fn add(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    form: PageForm<Lines>,
+) -> Result<Response, Problem> {
+    let parsed = form
+        .value
+        .and_then(|lines| Ok((titles(&lines.lines)?, lines)));
+    let (titles, lines) = match parsed {
+        Ok(parsed) => parsed,
+        Err(faults) => {
+            let page = page(&state, &viewer, &Fields::refused(form.sent, faults));
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+        }
+    };
+    if lines.sure != Some(true) {
+        return Ok(preview(&state, &viewer, &titles, &lines.lines));
+    }
+    let now = state.now();
+    let new = titles.into_iter().map(|title| Todo {
+        id: state.twin().new_id(),
+        user_id: viewer.id().clone(),
+        title,
+        description: None,
+        completed: false,
+        completed_at: None,
+        due_at: None,
+        created_at: now,
+        updated_at: now,
+    });
+    let (owner, new) = (viewer.id(), &new.collect::<Vec<_>>());
+    let claim = form.key.claim(owner, "POST todos page bulk", &form.sent);
+    let run = |tx: Tx| async move {
+        add_todos(&tx, owner, new).await?;
+        Reply::ok(&json!({}), &tx.token().await)
+    };
+    let reply = state.idempotency().write(claim, run).await?;
+    let done = Done::to("/todos").seeing_reply(&viewer, &reply);
+    Ok(done.saying(Said::Saved).into_response())
+}
+
+/// A title a line; empty lines and the marks of lists are passed over.
+fn titles(text: &str) -> Result<Vec<Title>, Vec<Fault>> {
+    let fault = |detail: String| Fault {
+        pointer: Some("/lines".to_owned()),
+        parameter: None,
+        detail,
+    };
+    let lines = text
+        .lines()
+        .map(|line| line.trim().trim_start_matches(['-', '*', '•']).trim());
+    let lines: Vec<_> = lines.filter(|line| !line.is_empty()).collect();
+    if !(1..=MOST).contains(&lines.len()) {
+        return Err(vec![fault(format!("must have 1 to {MOST} lines"))]);
+    }
+    let mut titles = Vec::with_capacity(lines.len());
+    let mut faults = Vec::new();
+    for (i, line) in lines.into_iter().enumerate() {
+        match Title::parse(line) {
+            Ok(title) => titles.push(title),
+            Err(error) => faults.push(fault(format!("has in line {} what {error}", i + 1))),
+        }
+    }
+    if faults.is_empty() {
+        Ok(titles)
+    } else {
+        Err(faults)
+    }
+}
+
+fn page(state: &AppState, viewer: &Viewer, fields: &Fields) -> Response {
+    let body = html! {
+        (fields.summary())
+        form.stack method="post" action="/todos/bulk" {
+            (key(state.twin()))
+            (fields.lines("lines", "One todo a line", "Up to 100. You see them before they are added.", 10))
+            p.buttons { button.primary { "Look at them" } a href="/todos" { "Cancel" } }
+        }
+    };
+    Page::new("Add several todos", Place::Todos, body).of(viewer)
+}
+
+fn preview(state: &AppState, viewer: &Viewer, titles: &[Title], lines: &str) -> Response {
+    let body = html! {
+        p { "These " (titles.len()) " todos will be added." }
+        ol { @for title in titles { li { bdi { (title) } } } }
+        form.buttons method="post" action="/todos/bulk" {
+            (key(state.twin()))
+            (hidden("lines", lines))
+            (hidden("sure", "true"))
+            a.button href="/todos/bulk" { "Back" }
+            button.primary { "Add " (titles.len()) }
+        }
+    };
+    Page::new("Add several todos", Place::Todos, body).of(viewer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::titles;
+
+    #[test]
+    fn lists_are_taken_as_they_are_pasted() {
+        let parsed = titles("- Chapter 3\n\n * Chapter 4 \r\n• five").expect("three lines");
+        let texts: Vec<&str> = parsed.iter().map(|title| &**title).collect();
+        assert_eq!(texts, ["Chapter 3", "Chapter 4", "five"]);
+        assert!(titles(" \n\n").is_err());
+        assert_eq!(titles(&"x\n".repeat(101)).expect_err("too many").len(), 1);
+    }
+}

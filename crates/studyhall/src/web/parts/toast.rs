@@ -1,0 +1,18 @@
+//! What was just done, on top of the next page, with its undo.
+
+use maud::{Markup, html};
+
+use crate::web::viewer::About;
+
+pub(in crate::web) fn toast(about: &About) -> Markup {
+    html! {
+        @if let Some((said, undo)) = &about.said {
+            div.toast role="status" {
+                span { (said.words()) }
+                @if let Some(path) = undo {
+                    form method="post" action=(path) hx-post=(path) { button.plain { "Undo" } }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Accounts: a new password, sessions, one's own data, and leaving.
+
+use serde_json::json;
+use twinbase::prelude::Writes as _;
+
+use crate::support::{Combination, PASSWORD, Studyhall, on_every_combination};
+
+on_every_combination! {
+    a_new_password_ends_the_other_sessions,
+    whoever_leaves_leaves_nothing_that_can_be_read,
+}
+
+const OTHER: &str = "battery staple correct";
+
+async fn a_new_password_ends_the_other_sessions(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let ada = app.member("ada").await;
+    let other = app.log_in("ada", PASSWORD).await.expect(200);
+    let call = |method: &str, path: &str| {
+        app.call(method, &format!("/api/v1/account/{path}"))
+            .by(&ada.token)
+    };
+    let sessions = call("GET", "sessions").send().await.expect(200);
+    assert_eq!(sessions.items().len(), 2);
+    assert_eq!(
+        sessions
+            .items()
+            .iter()
+            .filter(|session| session["isCurrent"] == true)
+            .count(),
+        1
+    );
+
+    let change = |old: &str| json!({ "password": old, "newPassword": OTHER });
+    let wrong = call("POST", "password")
+        .json(&change("not the password"))
+        .send()
+        .await;
+    wrong.problem(401, "wrong-credentials");
+    call("POST", "password")
+        .json(&change(PASSWORD))
+        .send()
+        .await
+        .expect(200);
+    let late = app
+        .call("GET", "/api/users/me")
+        .by(other.str("token"))
+        .send()
+        .await;
+    late.problem(401, "unauthenticated");
+    app.points(&ada).await;
+    app.log_in("ada", PASSWORD)
+        .await
+        .problem(401, "wrong-credentials");
+    let again = app.log_in("ada", OTHER).await.expect(200);
+    call("DELETE", "sessions").send().await.expect(200);
+    let late = app
+        .call("GET", "/api/users/me")
+        .by(again.str("token"))
+        .send()
+        .await;
+    late.problem(401, "unauthenticated");
+    app.verify().await;
+}
+
+async fn whoever_leaves_leaves_nothing_that_can_be_read(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let (ada, eve) = (app.member("ada-who-leaves").await, app.member("eve").await);
+    let kept = app.todo(&eve, "Stays").await;
+    let early = app.todo(&ada, "secret early").await;
+    let path = format!("/api/todos/{}", early.str("id"));
+    app.call("DELETE", &path)
+        .by(&ada.token)
+        .send()
+        .await
+        .expect(200);
+    let done = app.todo(&ada, "secret done").await;
+    let complete = format!("/api/todos/{}/complete", done.str("id"));
+    let complete = app
+        .call("POST", &complete)
+        .by(&ada.token)
+        .header("idempotency-key", "a-key");
+    complete.send().await.expect(200);
+    app.catch_up().await;
+    // One that was never applied, and one that failed.
+    app.todo(&ada, "secret late").await;
+    let fail = format!(
+        "update \"Outbox\" set retry_count = 6, last_error = 'secret error' where aggregate_id = '{}'",
+        early.str("id")
+    );
+    app.sql(fail).await;
+
+    let export = app
+        .call("GET", "/api/v1/account/export")
+        .by(&ada.token)
+        .send()
+        .await
+        .expect(200);
+    assert_eq!(export.body["todos"].as_array().map(Vec::len), Some(2));
+    assert_eq!(export.body["points"].as_array().map(Vec::len), Some(1));
+    assert!(!export.text.contains("argon2") && !export.text.contains("Stays"));
+
+    let leave = |password: &str| {
+        let call = app.call("POST", "/api/v1/account/delete").by(&ada.token);
+        call.json(&json!({ "password": password }))
+    };
+    leave("not the password")
+        .send()
+        .await
+        .problem(401, "wrong-credentials");
+    leave(PASSWORD).send().await.expect(200);
+    app.call("GET", "/api/users/me")
+        .by(&ada.token)
+        .send()
+        .await
+        .problem(401, "unauthenticated");
+
+    let columns = [
+        ("users", "username || email"),
+        ("todos", "title"),
+        (
+            "\"Outbox\"",
+            "cast(payload as text) || coalesce(last_error, '')",
+        ),
+        ("idempotency_keys", "body"),
+    ];
+    for (table, columns) in columns {
+        let sql = format!("select {columns} as text from {table}");
+        for row in app.twin.query(&sql, &[]).await.expect("it can be asked") {
+            let text: String = row.get("text").expect("a text");
+            for secret in ["secret", "ada-who-leaves"] {
+                assert!(!text.contains(secret), "{table}: {text}");
+            }
+        }
+    }
+    let sql = "select user_id from point_entries union all select user_id from auth_sessions where user_id = $1";
+    let rows = app.twin.query(sql, &[ada.id.as_str().into()]).await;
+    assert!(rows.expect("it can be asked").is_empty());
+    app.verify().await;
+    let users = app
+        .call("GET", &format!("/api/todos/{}", kept.str("id")))
+        .by(&eve.token);
+    users.send().await.expect(200);
+    // The name is there for somebody else, and the events tell what happened.
+    let sql =
+        "select event_type from \"Outbox\" where event_type like '%.deleted' order by event_type";
+    let events = app.twin.query(sql, &[]).await.expect("it can be asked");
+    let events: Vec<String> = events
+        .iter()
+        .map(|row| row.get("event_type").expect("a text"))
+        .collect();
+    assert_eq!(
+        events,
+        [
+            "todo.deleted",
+            "todo.deleted",
+            "todo.deleted",
+            "user.deleted"
+        ]
+    );
+}

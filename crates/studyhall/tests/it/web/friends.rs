@@ -1,0 +1,155 @@
+//! The page of friends: asking, answering, and a question before what does not come back.
+
+use studyhall::domain::{User, queries::unseen_by};
+use twinbase::prelude::*;
+
+use super::{page, post};
+use crate::{
+    friends::{ask, befriend, id},
+    support::{Combination, Studyhall, on_two_combinations},
+};
+
+on_two_combinations! {
+    asking_and_answering_by_forms,
+    a_block_is_asked_about_and_then_both_vanish,
+    who_has_left_is_in_no_list_and_no_thread,
+}
+
+async fn asking_and_answering_by_forms(on: Combination) {
+    let app = Studyhall::start(on).await;
+    let (ada, bob) = (app.member("ada").await, app.member("bob").await);
+    let anonymous = page(&app, None, "/friends").await;
+    assert!(anonymous.text.contains("Sign in"), "{}", anonymous.text);
+    let empty = page(&app, Some(&ada), "/friends").await.expect(200);
+    assert!(empty.text.contains("No friends yet."));
+    // The same words whether anybody has the name or not.
+    for name in ["bob", "nobody-has-it"] {
+        let asked = post(&app, Some(&ada), "/friends", &[("username", name)]).await;
+        let asked = asked.expect(200).text;
+        assert!(asked.contains(name), "{asked}");
+    }
+    for (name, why) in [("ada", "your own name"), ("a b", "letters")] {
+        let refused = post(&app, Some(&ada), "/friends", &[("username", name)]).await;
+        let refused = refused.expect(422).text;
+        assert!(refused.contains(why) && refused.contains(&format!("value=\"{name}\"")));
+        assert!(refused.contains("<title>Error: "));
+    }
+    let asked = page(&app, Some(&bob), "/friends").await.expect(200);
+    assert!(
+        asked.text.contains("action=\"/friends/ada/accept\""),
+        "{}",
+        asked.text
+    );
+    post(&app, Some(&bob), "/friends/ada/accept", &[])
+        .await
+        .expect(200);
+    for (one, other) in [(&ada, "bob"), (&bob, "ada")] {
+        let list = page(&app, Some(one), "/friends").await.expect(200).text;
+        assert!(
+            list.contains(&format!("href=\"/messages/{other}\"")),
+            "{list}"
+        );
+        assert!(
+            list.contains(&format!("href=\"/friends/{other}/remove\"")),
+            "{list}"
+        );
+    }
+    let sure = page(&app, Some(&ada), "/friends/bob/remove")
+        .await
+        .expect(200);
+    assert!(sure.text.contains("What was written stays readable"));
+    post(&app, Some(&ada), "/friends/bob/remove", &[])
+        .await
+        .expect(200);
+    let list = page(&app, Some(&bob), "/friends").await.expect(200);
+    assert!(list.text.contains("No friends yet."));
+    app.verify().await;
+}
+
+async fn a_block_is_asked_about_and_then_both_vanish(on: Combination) {
+    let app = Studyhall::start(on).await;
+    let (ada, bob) = (app.member("ada").await, app.member("bob").await);
+    befriend(&app, &ada, &bob).await;
+    for member in [&ada, &bob] {
+        let id = id(member);
+        let set = [User::SHOW_PROFILE.set(true), User::TOTAL_POINTS.set(5)];
+        app.twin.update(&id, set).await.expect("a user");
+    }
+    app.catch_up().await;
+    let board = "/leaderboard?range=all";
+    let of_friends = "/leaderboard?range=all&who=friends";
+    for path in [board, of_friends] {
+        let seen = page(&app, Some(&ada), path).await.expect(200).text;
+        assert!(seen.contains("href=\"/u/bob\""), "{seen}");
+    }
+    let sure = page(&app, Some(&bob), "/friends/ada/block")
+        .await
+        .expect(200);
+    assert!(sure.text.contains("They are not told."));
+    assert!(
+        unseen_by(&app.twin, &id(&bob))
+            .await
+            .expect("it is there")
+            .is_empty()
+    );
+    post(&app, Some(&bob), "/friends/ada/block", &[])
+        .await
+        .expect(200);
+    for (one, other) in [(&ada, "bob"), (&bob, "ada")] {
+        for path in [board, of_friends] {
+            let seen = page(&app, Some(one), path).await.expect(200).text;
+            assert!(!seen.contains(&format!("href=\"/u/{other}\"")), "{seen}");
+        }
+        let of_api = app
+            .call("GET", "/api/leaderboard")
+            .by(&one.token)
+            .send()
+            .await;
+        assert_eq!(of_api.expect(200).of_items("username"), [one.name.as_str()]);
+    }
+    let everybody = app.call("GET", "/api/leaderboard").send().await.expect(200);
+    assert_eq!(everybody.items().len(), 2, "for a stranger both are there");
+    // The rank of the other stays what it is.
+    let friends = app.call("GET", "/api/leaderboard?who=friends");
+    friends.send().await.problem(401, "unauthenticated");
+    let blocked = page(&app, Some(&bob), "/friends").await.expect(200).text;
+    assert!(
+        blocked.contains("action=\"/friends/ada/unblock\""),
+        "{blocked}"
+    );
+    let unaware = page(&app, Some(&ada), "/friends").await.expect(200).text;
+    assert!(!unaware.contains("bob"), "{unaware}");
+    page(&app, Some(&ada), "/friends/bob/block")
+        .await
+        .expect(404);
+}
+
+async fn who_has_left_is_in_no_list_and_no_thread(on: Combination) {
+    let app = Studyhall::start(on).await;
+    let (ada, bob) = (app.member("ada").await, app.member("bob").await);
+    let cy = app.member("cy").await;
+    befriend(&app, &ada, &bob).await;
+    ask(&app, &cy, "ada").await.expect(200);
+    for (by, to) in [(&ada, "bob"), (&bob, "ada")] {
+        let path = format!("/messages/{to}");
+        post(&app, Some(by), &path, &[("text", "a-word-of-theirs")])
+            .await
+            .expect(200);
+    }
+    let user = &id(&ada);
+    let run = |tx: Tx| async move { studyhall::domain::commands::delete_account(&tx, user).await };
+    app.twin.write(run).await.expect("she leaves");
+    app.catch_up().await;
+    for path in ["/friends", "/messages"] {
+        let seen = page(&app, Some(&bob), path).await.expect(200).text;
+        assert!(
+            !seen.contains("ada") && !seen.contains("a-word-of-theirs"),
+            "{seen}"
+        );
+    }
+    page(&app, Some(&bob), "/messages/ada").await.expect(404);
+    let events = app.twin.query("select * from \"Outbox\"", &[]).await;
+    let events = format!("{:?}", events.expect("it can be asked"));
+    assert!(!events.contains("a-word-of-theirs"), "{events}");
+    app.verify().await;
+}
