@@ -12,7 +12,8 @@ on_two_combinations! {
     a_report_is_prefilled_from_the_days_sessions_and_todos,
     a_report_has_its_row_event_version_and_document,
     reports_are_their_owners_alone_and_come_as_a_file,
-    study_adds_up_by_day_week_and_month_on_both_sides,
+    study_adds_up_to_the_same_on_both_sides,
+    study_adds_up_by_day_week_and_month,
     the_seeds_aggregation_runs_as_it_is,
     a_streak_is_kept_by_the_week_and_by_holidays,
 }
@@ -224,11 +225,12 @@ async fn reports_are_their_owners_alone_and_come_as_a_file(on: Combination) {
     app.verify().await;
 }
 
-async fn study_adds_up_by_day_week_and_month_on_both_sides(on: Combination) {
+/// Somebody who reported and studied on a Wednesday, the Friday after and the Monday after that, and entered an hour of
+/// Sunday by hand. No worker runs.
+async fn after_three_days(on: Combination) -> (Studyhall, Member) {
     let app = Studyhall::start_without_worker(on).await;
     app.clock.set("2030-01-30T10:00:00Z");
     let (ada, bob) = (app.member("ada").await, app.member("bob").await);
-    // From Wednesday to Friday, and the Monday after.
     for (at, hours, completion) in [
         ("2030-01-30T12:00:00Z", 2.0, 50.0),
         ("2030-02-01T12:00:00Z", 1.0, 100.0),
@@ -242,102 +244,77 @@ async fn study_adds_up_by_day_week_and_month_on_both_sides(on: Combination) {
     let manual =
         json!({ "subject": "a", "startedAt": "2030-02-03T08:00", "endedAt": "2030-02-03T09:00" });
     post(&app, &ada, "/api/sessions", manual).await.expect(201);
+    (app, ada)
+}
+
+async fn study_adds_up_to_the_same_on_both_sides(on: Combination) {
+    let (app, ada) = after_three_days(on).await;
+    let me = app.call("PATCH", "/api/users/me").by(&ada.token);
+    let me = me.json(&json!({ "avatar": "a" })).send().await.expect(200);
+    let read = async |path: &str, source: &str| {
+        let call = app.call("GET", path).by(&ada.token);
+        let call = call.header("sync-token", me.header("sync-token"));
+        let answer = call.send().await.expect(200);
+        assert_eq!(answer.header("x-read-source"), source);
+        answer.body
+    };
+    let both = async |source: &str| {
+        let all = read("/api/statistics", source).await;
+        (all, read("/api/statistics/study", source).await)
+    };
+    let (all, by_default) = both("primary").await;
+    assert_eq!(all["study"]["totalHours"], 6.0);
+    assert_eq!(all["study"]["avgCompletion"], 80.0);
+    assert_eq!(all["total"], 0);
+    assert_eq!(all["streak"]["days"], 3);
+    assert_eq!(by_default["items"].as_array().map(Vec::len), Some(4));
+    app.catch_up().await;
+    assert_eq!(both("replica").await, (all, by_default));
+    app.verify().await;
+}
+
+async fn study_adds_up_by_day_week_and_month(on: Combination) {
+    let (app, ada) = after_three_days(on).await;
+    app.catch_up().await;
     let read = async |query: &str| {
         let path = format!("/api/v1/statistics/study?from=2030-01-01&{query}");
-        let answer = get(&app, &ada, &path).await.expect(200);
-        let keys = [
+        get(&app, &ada, &path).await
+    };
+    let check = async |by: &str, expected: Value| {
+        let answer = read(by).await.expect(200);
+        let names = [
             "from",
             "totalHours",
             "avgCompletion",
             "reports",
             "activeDays",
         ];
-        let item = |item: &Value| keys.map(|key| item[key].clone());
+        let item = |item: &Value| names.map(|name| item[name].clone());
         let items: Vec<_> = answer.items().iter().map(item).collect();
-        (items, answer)
+        assert_eq!(json!(items), expected);
+        answer
     };
-    let expected_weeks = [
-        [
-            json!("2030-01-28"),
-            json!(3.0),
-            json!(75.0),
-            json!(2),
-            json!(2),
-        ],
-        [
-            json!("2030-02-04"),
-            json!(3.0),
-            json!(90.0),
-            json!(1),
-            json!(1),
-        ],
-    ];
-    let expected_months = [
-        [
-            json!("2030-01-01"),
-            json!(2.0),
-            json!(50.0),
-            json!(1),
-            json!(1),
-        ],
-        [
-            json!("2030-02-01"),
-            json!(4.0),
-            json!(95.0),
-            json!(2),
-            json!(2),
-        ],
-    ];
-    let mut totals = Vec::new();
-    for source in ["primary", "replica"] {
-        let token = if source == "primary" {
-            let me = app.call("PATCH", "/api/users/me").by(&ada.token);
-            let me = me
-                .json(&json!({ "avatar": source }))
-                .send()
-                .await
-                .expect(200);
-            me.header("sync-token").to_owned()
-        } else {
-            app.catch_up().await;
-            String::new()
-        };
-        let strict = if token.is_empty() {
-            "consistency=strict"
-        } else {
-            ""
-        };
-        let with_token = async |path: &str| {
-            let call = app.call("GET", &format!("{path}?{strict}")).by(&ada.token);
-            let call = if token.is_empty() {
-                call
-            } else {
-                call.header("sync-token", &token)
-            };
-            call.send().await.expect(200)
-        };
-        let all = with_token("/api/statistics").await;
-        assert_eq!(all.header("x-read-source"), source);
-        assert_eq!(all.body["study"]["totalHours"], 6.0);
-        assert_eq!(all.body["study"]["avgCompletion"], 80.0);
-        assert_eq!(all.body["total"], 0);
-        assert_eq!(all.body["streak"]["days"], 3);
-        let by_default = with_token("/api/statistics/study").await;
-        assert_eq!(by_default.header("x-read-source"), source);
-        assert_eq!(by_default.items().len(), 4);
-        totals.push((all.body, by_default.body));
-    }
-    assert_eq!(totals[0], totals[1]);
-    let (weeks, answer) = read("by=week").await;
-    assert_eq!(weeks, expected_weeks);
+    let weeks = json!([
+        ["2030-01-28", 3.0, 75.0, 2, 2],
+        ["2030-02-04", 3.0, 90.0, 1, 1]
+    ]);
+    check("by=week", weeks).await;
+    let months = json!([
+        ["2030-01-01", 2.0, 50.0, 1, 1],
+        ["2030-02-01", 4.0, 95.0, 2, 2]
+    ]);
+    check("by=month", months).await;
+    let days = json!([
+        ["2030-01-30", 2.0, 50.0, 1, 1],
+        ["2030-02-01", 1.0, 100.0, 1, 1],
+        ["2030-02-03", 0.0, null, 0, 0],
+    ]);
+    let days = check("by=day&to=2030-02-03", days).await;
+    let by_hand = &days.items()[2];
     assert_eq!(
-        answer.items()[0]["minutes"].as_i64().map(|m| m >= 120),
-        Some(true)
+        (&by_hand["minutes"], &by_hand["countedMinutes"]),
+        (&json!(60), &json!(0))
     );
-    assert_eq!(read("by=month").await.0, expected_months);
-    let (days, answer) = read("by=day&to=2030-02-03").await;
-    assert_eq!(days.len(), 3);
-    assert_eq!(answer.items()[2]["countedMinutes"], 0);
     for bad in [
         "by=year",
         "to=2029-12-31",
@@ -345,12 +322,8 @@ async fn study_adds_up_by_day_week_and_month_on_both_sides(on: Combination) {
         "to=2030-02-30",
         "from=2030-01-02",
     ] {
-        let path = format!("/api/statistics/study?from=2030-01-01&{bad}");
-        get(&app, &ada, &path)
-            .await
-            .problem(400, "invalid-parameter");
+        read(bad).await.problem(400, "invalid-parameter");
     }
-    app.verify().await;
 }
 
 async fn the_seeds_aggregation_runs_as_it_is(on: Combination) {

@@ -384,13 +384,10 @@ async fn sessions_are_listed_page_by_page_and_are_their_owners_alone(on: Combina
         .send()
         .await
         .expect(200);
-    let list = app
-        .call("GET", "/api/sessions?consistency=strict")
-        .by(&ada.token);
-    let list = list
-        .header("sync-token", gone.header("sync-token"))
-        .header("prefer", "wait=10");
-    assert_eq!(list.send().await.expect(200).items().len(), 4);
+    let left = app.call("GET", "/api/sessions?consistency=strict");
+    let left = left.by(&ada.token).header("prefer", "wait=10");
+    let left = left.header("sync-token", gone.header("sync-token"));
+    assert_eq!(left.send().await.expect(200).items().len(), 4);
     app.verify().await;
 }
 

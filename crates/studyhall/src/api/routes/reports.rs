@@ -163,15 +163,15 @@ pub(crate) async fn file(
             let notes = report.notes.as_deref().unwrap_or_default();
             file.row([&*date, &*hours, &*completion, notes]);
         }
-        after = page.value.next.clone();
+        let next = page.value.next.clone();
         let read = page.map(|_| ());
         let read = match all {
             Some(before) => before.zip(read).map(|_| ()),
             None => read,
         };
-        if after.is_none() {
+        if next.is_none() {
             return Ok(read.map(|()| file.into_text()));
         }
-        all = Some(read);
+        (after, all) = (next, Some(read));
     }
 }

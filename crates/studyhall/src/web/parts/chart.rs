@@ -38,7 +38,7 @@ pub(in crate::web) fn chart(shape: Shape, points: &[Point]) -> Markup {
                 Shape::Line => (line(points)),
                 Shape::Heatmap => (heatmap(points)),
             }
-            details { summary { "Show as a table" } (table(points)) }
+            details { summary { "Show as a table" } (table(&rows(shape, points))) }
         }
     }
 }
@@ -141,18 +141,45 @@ const fn heat(minutes: i64) -> u8 {
     }
 }
 
-fn table(points: &[Point]) -> Markup {
+/// A row of the table: its days, their minutes, and the average of what reports say, in percent.
+struct Row {
+    name: String,
+    minutes: i64,
+    completion: Option<f64>,
+}
+
+/// The latest first, without days of nothing. A year has too many days for a page: its months.
+fn rows(shape: Shape, points: &[Point]) -> Vec<Row> {
+    let format = match shape {
+        Shape::Bars | Shape::Line => "%-d %b %Y",
+        Shape::Heatmap => "%b %Y",
+    };
+    let name = |point: &Point| point.date.strftime(format).to_string();
+    let groups = points.chunk_by(|a, b| name(a) == name(b)).rev();
+    let rows = groups.map(|group| {
+        let reported: Vec<_> = group.iter().filter_map(|point| point.completion).collect();
+        let count = u32::try_from(reported.len()).unwrap_or(u32::MAX);
+        Row {
+            name: group.first().map(name).unwrap_or_default(),
+            minutes: group.iter().map(|point| point.minutes).sum(),
+            completion: (count > 0).then(|| reported.iter().sum::<f64>() / f64::from(count)),
+        }
+    });
+    rows.filter(|row| row.minutes > 0 || row.completion.is_some())
+        .collect()
+}
+
+fn table(rows: &[Row]) -> Markup {
     html! {
         table.cards {
-            thead { tr { th scope="col" { "Day" } th.count scope="col" { "Study" } th.count scope="col" { "Completion" } } }
+            thead { tr { th scope="col" { "When" } th.count scope="col" { "Study" } th.count scope="col" { "Completion" } } }
             tbody {
-                // A year has many days of nothing.
-                @for point in points.iter().rev().filter(|point| point.minutes > 0 || point.completion.is_some()) {
+                @for row in rows {
                     tr {
-                        th scope="row" data-label="Day" { (date(point.date)) }
-                        td.count data-label="Study" { (amount(point.minutes)) }
+                        th scope="row" data-label="When" { (row.name) }
+                        td.count data-label="Study" { (amount(row.minutes)) }
                         td.count data-label="Completion" {
-                            @if let Some(completion) = point.completion { (format!("{completion:.0} %")) } @else { "none" }
+                            @if let Some(completion) = row.completion { (format!("{completion:.0} %")) } @else { "none" }
                         }
                     }
                 }
