@@ -5,7 +5,7 @@ use std::path::Path;
 use studyhall::domain::community;
 use twinbase::{Twinbase, core::Disposition, prelude::*};
 pub(crate) use twinbase_cli::place;
-use twinbase_cli::{DataFolder, Databases, Host, Role, Unopened, program};
+use twinbase_cli::{DataFolder, Databases, Host, Role, TestClock, Unopened, program};
 
 use crate::{
     config::{Config, Origin},
@@ -75,6 +75,10 @@ fn databases(config: &Config) -> Databases {
         primary: config.database_url.value.clone(),
         replica: config.mongodb_url.value.clone(),
         builder: community,
+        test_clock: config.test_clock.value.clone().map(|file| TestClock {
+            file,
+            on_servers: config.test_run.value,
+        }),
     }
 }
 

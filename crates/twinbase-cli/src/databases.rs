@@ -2,7 +2,7 @@
 
 use twinbase::{Builder, Twinbase, operate::OperateError, prelude::*, sync::worker::EngineError};
 
-use crate::{PrimaryUrl, ReplicaUrl, terminal::Failure};
+use crate::{PrimaryUrl, ReplicaUrl, TestClock, terminal::Failure};
 
 /// Both databases as they are configured, and what the program says of itself.
 #[derive(Debug, Clone)]
@@ -13,6 +13,8 @@ pub struct Databases {
     pub replica: ReplicaUrl,
     /// The program's aggregates, migrations and thresholds.
     pub builder: fn() -> Builder,
+    /// A test's time instead of the machine's.
+    pub test_clock: Option<TestClock>,
 }
 
 /// Why both databases could not be opened.
@@ -48,11 +50,14 @@ const FILE_REMEDY: &str =
 impl Databases {
     /// Opens both.
     pub async fn open(&self) -> Result<Twinbase, Unopened> {
-        let opened = (self.builder)()
+        let mut builder = (self.builder)()
             .primary(self.primary.expose())
-            .replica(self.replica.expose())
-            .open();
-        opened.await.map_err(|error| self.unopened(&error))
+            .replica(self.replica.expose());
+        if let Some(clock) = &self.test_clock {
+            let are_embedded = self.primary.kind() == "sqlite" && self.replica.kind() == "embedded";
+            builder = builder.clock(clock.open(are_embedded)?);
+        }
+        builder.open().await.map_err(|error| self.unopened(&error))
     }
 
     fn unopened(&self, error: &OpenError) -> Unopened {

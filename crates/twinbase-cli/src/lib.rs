@@ -41,6 +41,7 @@ pub mod program;
 pub mod settings;
 mod stop;
 pub mod terminal;
+mod test_clock;
 
 pub use about::About;
 pub use command::{Command, describe_pause};
@@ -50,3 +51,4 @@ pub use host::{Host, require_migrated};
 pub use presentation::Presentation;
 pub use settings::{PrimaryUrl, ReplicaUrl};
 pub use stop::{Stop, or_interrupt};
+pub use test_clock::TestClock;

@@ -63,7 +63,7 @@ pub use session::{
     find_session, open_session, open_sessions,
 };
 pub use standing::{Deed, Standing, Tie};
-pub use streak::{Day, DayState, FREEZES_A_MONTH, Record, Streak, streak};
+pub use streak::{Day, DayState, FREEZES_A_MONTH, Record, Streak, days, streak};
 pub use study_session::{DAILY_CAP_MINUTES, StudySession, Subject};
 pub use text::{Avatar, Description, EmailAddress, MessageText, SearchText, Title, Username};
 pub use timer::{GoalMinutes, LONGEST_UNASKED, Timer};

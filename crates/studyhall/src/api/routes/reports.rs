@@ -55,17 +55,28 @@ pub(super) fn routes() -> Routes<AppState> {
         .on("/reports/{id}", Op::get("One report", report()), read)
 }
 
-struct Draft {
+pub(crate) struct DraftOfReport {
     study_hours: StudyHours,
     completion_pct: CompletionPct,
     notes: Nullable<Description>,
 }
 
-body!(Draft {
+body!(DraftOfReport {
     study_hours: 2.5,
     completion_pct: 80,
     notes: "Chapter 3 is done."
 });
+
+impl DraftOfReport {
+    /// The report that it is to become.
+    pub(crate) fn into_report(self) -> NewReport {
+        NewReport {
+            study_hours: self.study_hours,
+            completion_pct: self.completion_pct,
+            notes: self.notes.flatten(),
+        }
+    }
+}
 
 async fn read_all(
     State(state): State<AppState>,
@@ -88,15 +99,11 @@ async fn create(
     State(state): State<AppState>,
     user: CurrentUser,
     key: IdempotencyKey,
-    body: Body<Draft>,
+    body: Body<DraftOfReport>,
 ) -> Result<Reply, Problem> {
     let claim = key.claim(&user.id, "POST /reports", &body.sent);
     let (owner, id) = (&user.id, &state.twin().new_id());
-    let new = &NewReport {
-        study_hours: body.value.study_hours,
-        completion_pct: body.value.completion_pct,
-        notes: body.value.notes.flatten(),
-    };
+    let new = &body.value.into_report();
     let run = |tx: Tx| async move {
         let report = add_report(&tx, owner, id, new).await?;
         let location = format!("/api/v1/reports/{}", report.id);
@@ -138,7 +145,7 @@ async fn read_file(
 }
 
 /// All reports of a user, newest first. One a day: a lifetime is some megabytes.
-pub(in crate::api) async fn file(
+pub(crate) async fn file(
     state: &AppState,
     owner: &AggregateId,
     freshness: &Freshness,
@@ -156,15 +163,15 @@ pub(in crate::api) async fn file(
             let notes = report.notes.as_deref().unwrap_or_default();
             file.row([&*date, &*hours, &*completion, notes]);
         }
-        after = page.value.next.clone();
+        let next = page.value.next.clone();
         let read = page.map(|_| ());
         let read = match all {
             Some(before) => before.zip(read).map(|_| ()),
             None => read,
         };
-        if after.is_none() {
+        if next.is_none() {
             return Ok(read.map(|()| file.into_text()));
         }
-        all = Some(read);
+        (after, all) = (next, Some(read));
     }
 }

@@ -51,9 +51,9 @@ pub(super) fn routes() -> Routes<AppState> {
         )
 }
 
-struct NewTimer {
-    subject: Subject,
-    goal_minutes: Nullable<GoalMinutes>,
+pub(crate) struct NewTimer {
+    pub(crate) subject: Subject,
+    pub(crate) goal_minutes: Nullable<GoalMinutes>,
 }
 
 body!(NewTimer {
@@ -61,11 +61,11 @@ body!(NewTimer {
     goal_minutes: 50
 });
 
-struct End {
-    ended_at: Nullable<WallTime>,
+pub(crate) struct EndOfTimer {
+    pub(crate) ended_at: Nullable<WallTime>,
 }
 
-body!(End { ended_at: null });
+body!(EndOfTimer { ended_at: null });
 
 /// What a page draws from: both times are the server's.
 #[derive(Serialize)]
@@ -105,7 +105,7 @@ async fn end(
     State(state): State<AppState>,
     user: CurrentUser,
     key: IdempotencyKey,
-    body: Body<End>,
+    body: Body<EndOfTimer>,
 ) -> Result<Reply, Problem> {
     let claim = key.claim(&user.id, "POST /sessions/timer/stop", &body.sent);
     let (owner, id) = (&user.id, &state.twin().new_id());

@@ -20,7 +20,7 @@ twinbase_web::text! {
 
 twinbase_web::number! {
     /// The hour on the clock at which a day begins: who studies past midnight may want 4.
-    #[derive(Eq)]
+    #[derive(Eq, Default)]
     pub struct DayStart: i32 in 0..=23;
     /// On how many days of a week one wants to study.
     #[derive(Eq)]
@@ -39,12 +39,6 @@ fn is_zone(name: &str) -> bool {
 impl Default for ZoneName {
     fn default() -> Self {
         Self("UTC".to_owned())
-    }
-}
-
-impl Default for DayStart {
-    fn default() -> Self {
-        Self(0)
     }
 }
 

@@ -62,9 +62,9 @@ pub async fn statistics(
         let todos = todos_from_primary(twin, user_id).await?;
         Ok(Statistics::new(todos, &user, &days, now))
     };
-    freshness
-        .read(from_replica(twin, user_id, now, freshness), primary)
-        .await
+    // Five reads, of which each brings all that a read may need.
+    let replica = Box::pin(from_replica(twin, user_id, now, freshness));
+    freshness.read(replica, Box::pin(primary)).await
 }
 
 async fn from_replica(

@@ -146,7 +146,7 @@ impl Count {
 }
 
 /// All days from one to another, both included.
-pub(super) fn days(from: Date, to: Date) -> impl Iterator<Item = Date> {
+pub fn days(from: Date, to: Date) -> impl Iterator<Item = Date> {
     let days = from.series(jiff::Span::new().days(1));
     days.take_while(move |date| *date <= to)
 }

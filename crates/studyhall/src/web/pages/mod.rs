@@ -9,7 +9,9 @@ mod home;
 mod messages;
 mod person;
 mod points;
+mod reports;
 mod search;
+mod sessions;
 mod todos;
 
 use axum::Router;
@@ -23,6 +25,8 @@ pub(super) fn routes() -> Router<AppState> {
         .merge(points::routes())
         .merge(person::routes())
         .merge(search::routes())
+        .merge(reports::routes())
+        .merge(sessions::routes())
         .merge(home::routes())
         .merge(entry::routes())
         .merge(todos::routes())

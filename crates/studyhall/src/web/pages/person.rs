@@ -50,7 +50,7 @@ async fn show(
     let profile = profile(twin, &id, viewer.about.now, &viewer.freshness()).await;
     let body = html! {
         (panel("profile", "How it goes", &viewer.about, profile, |profile| numbers(&profile, viewer.about.now)))
-        @if let Some((standing, side)) = &stands { (deeds(&name, standing, *side)) }
+        @if let Some((standing, side)) = &stands { (deeds(&name, *standing, *side)) }
         @if is_me { p { "This is how others see you. " a href="/account" { "Change it" } } }
     };
     let place = if is_me {
@@ -95,7 +95,7 @@ fn numbers(profile: &Profile, now: Timestamp) -> Markup {
 }
 
 /// What the reader can do, as they stand to each other.
-fn deeds(name: &Username, standing: &Standing, side: Side) -> Markup {
+fn deeds(name: &Username, standing: Standing, side: Side) -> Markup {
     let act = |verb: &str, words: &str| {
         let path = format!("/friends/{name}/{verb}");
         html! { form method="post" action=(path) { button { (words) } } }

@@ -43,7 +43,7 @@ async fn show(
         }
         div #found aria-live="polite" {
             @match text {
-                Ok(text) => (found(&state, &viewer, &text).await),
+                Ok(text) => (Box::pin(found(&state, &viewer, &text)).await),
                 Err(error) if !sent.is_empty() => p.bad { "What you look for " (error) "." },
                 Err(_) => p.quiet { "Names of people, words of your todos and messages, and of forms." },
             }

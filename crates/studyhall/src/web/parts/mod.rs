@@ -1,11 +1,15 @@
 //! What pages are made of.
 
+mod chart;
 mod field;
 mod panel;
+mod streak;
 mod time;
 mod toast;
 
+pub(super) use chart::{Point, Shape, chart};
 pub(super) use field::{Fields, hidden, key};
 pub(super) use panel::{empty, panel};
-pub(super) use time::{date, number, when};
+pub(super) use streak::streak;
+pub(super) use time::{amount, clock, date, length, number, when};
 pub(super) use toast::toast;

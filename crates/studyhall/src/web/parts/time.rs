@@ -35,6 +35,30 @@ pub(in crate::web) fn date(day: Date) -> String {
     day.strftime("%-d %b %Y").to_string()
 }
 
+/// A length: "1 h 25 min", "under 1 min".
+pub(in crate::web) fn length(minutes: i64) -> String {
+    match (minutes / 60, minutes % 60) {
+        (0, 0) => "under 1 min".to_owned(),
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{} h", number(hours)),
+        (hours, minutes) => format!("{} h {minutes} min", number(hours)),
+    }
+}
+
+/// A sum of lengths, which may be nothing.
+pub(in crate::web) fn amount(minutes: i64) -> String {
+    if minutes == 0 {
+        return "0 min".to_owned();
+    }
+    length(minutes)
+}
+
+/// What a timer shows: "1:25:09".
+pub(in crate::web) fn clock(seconds: i64) -> String {
+    let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
+    format!("{hours}:{minutes:02}:{:02}", seconds % 60)
+}
+
 /// A number with its thousands apart: "1,234".
 pub(in crate::web) fn number(value: i64) -> String {
     let digits = value.unsigned_abs().to_string();
@@ -54,6 +78,11 @@ mod tests {
 
     #[test]
     fn numbers_and_times_are_told_shortly() {
+        assert_eq!(length(0), "under 1 min");
+        assert_eq!(length(59), "59 min");
+        assert_eq!(length(60_085), "1,001 h 25 min");
+        assert_eq!(clock(59), "0:00:59");
+        assert_eq!(clock(36_309), "10:05:09");
         assert_eq!(number(0), "0");
         assert_eq!(number(999), "999");
         assert_eq!(number(-1_234_567), "−1,234,567");

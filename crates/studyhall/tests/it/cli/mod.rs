@@ -13,5 +13,6 @@ mod outbox;
 mod port;
 pub(crate) mod program;
 mod stopping;
+mod test_clock;
 mod verify;
 mod workers;

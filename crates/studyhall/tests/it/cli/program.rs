@@ -14,7 +14,7 @@ use twinbase_testkit::process::{Child, Ended, Signal};
 pub(crate) const SOON: Duration = Duration::from_mins(1);
 
 /// What would change what the program does.
-const VARIABLES: [&str; 21] = [
+const VARIABLES: [&str; 23] = [
     "DATABASE_URL",
     "DATABASE_URL_FILE",
     "MONGODB_URL",
@@ -35,6 +35,8 @@ const VARIABLES: [&str; 21] = [
     "STUDYHALL_RETENTION",
     "STUDYHALL_SECURE_COOKIES",
     "STUDYHALL_SESSION_LIFETIME",
+    "STUDYHALL_TEST",
+    "STUDYHALL_TEST_CLOCK",
     "STUDYHALL_TRUSTED_PROXIES",
 ];
 

@@ -3,6 +3,8 @@
 mod forms;
 mod friends;
 mod messages;
+mod reports;
+mod sessions;
 mod todos;
 mod visitors;
 

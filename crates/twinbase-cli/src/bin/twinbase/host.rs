@@ -19,6 +19,7 @@ impl AnyDatabases {
             primary: primary.ok_or_else(|| missing("primary", "DATABASE_URL"))?,
             replica: replica.ok_or_else(|| missing("replica", "MONGODB_URL"))?,
             builder: Twinbase::builder,
+            test_clock: None,
         }))
     }
 }

@@ -83,8 +83,8 @@ async fn a_form_is_built_opened_answered_and_read_without_a_script(on: Combinati
         ("answers.q3", "3"),
         ("answers.q4", "<i>Because</i>"),
     ];
-    let send = || async { post(&app, Some(&bob), &format!("{path}/responses"), &answers).await };
-    let sent = send().await;
+    let click = || async { post(&app, Some(&bob), &format!("{path}/responses"), &answers).await };
+    let sent = click().await;
     assert_eq!(sent.header("location"), format!("{path}/copy"));
     let copy = after(&app, &bob, &sent).await;
     has(

@@ -1,4 +1,6 @@
-//! Reports of days, and what sessions and reports add up to.
+//! Reports of days.
+
+mod statistics;
 
 use futures_util::future::join_all;
 use jiff::SignedDuration;
@@ -12,9 +14,6 @@ on_two_combinations! {
     a_report_is_prefilled_from_the_days_sessions_and_todos,
     a_report_has_its_row_event_version_and_document,
     reports_are_their_owners_alone_and_come_as_a_file,
-    study_adds_up_by_day_week_and_month_on_both_sides,
-    the_seeds_aggregation_runs_as_it_is,
-    a_streak_is_kept_by_the_week_and_by_holidays,
 }
 
 async fn post(app: &Studyhall, member: &Member, path: &str, body: Value) -> Answer {
@@ -176,6 +175,8 @@ async fn reports_are_their_owners_alone_and_come_as_a_file(on: Combination) {
     let first = post(&app, &ada, "/api/reports", body).await.expect(201);
     app.clock.set("2030-02-02T12:00:00Z");
     let second = report(&app, &ada, 0.0, 0.0).await.expect(201);
+    // The token names the second alone.
+    app.catch_up().await;
     let list = app.call("GET", "/api/reports?limit=1").by(&ada.token);
     let list = list
         .header("sync-token", second.header("sync-token"))
@@ -220,208 +221,4 @@ async fn reports_are_their_owners_alone_and_come_as_a_file(on: Combination) {
             .problem(401, "unauthenticated");
     }
     app.verify().await;
-}
-
-async fn study_adds_up_by_day_week_and_month_on_both_sides(on: Combination) {
-    let app = Studyhall::start_without_worker(on).await;
-    app.clock.set("2030-01-30T10:00:00Z");
-    let (ada, bob) = (app.member("ada").await, app.member("bob").await);
-    // From Wednesday to Friday, and the Monday after.
-    for (at, hours, completion) in [
-        ("2030-01-30T12:00:00Z", 2.0, 50.0),
-        ("2030-02-01T12:00:00Z", 1.0, 100.0),
-        ("2030-02-04T12:00:00Z", 3.0, 90.0),
-    ] {
-        app.clock.set(at);
-        report(&app, &ada, hours, completion).await.expect(201);
-        study(&app, &ada, 31).await;
-        report(&app, &bob, 9.0, 9.0).await.expect(201);
-    }
-    let manual =
-        json!({ "subject": "a", "startedAt": "2030-02-03T08:00", "endedAt": "2030-02-03T09:00" });
-    post(&app, &ada, "/api/sessions", manual).await.expect(201);
-    let read = async |query: &str| {
-        let path = format!("/api/v1/statistics/study?from=2030-01-01&{query}");
-        let answer = get(&app, &ada, &path).await.expect(200);
-        let keys = [
-            "from",
-            "totalHours",
-            "avgCompletion",
-            "reports",
-            "activeDays",
-        ];
-        let item = |item: &Value| keys.map(|key| item[key].clone());
-        let items: Vec<_> = answer.items().iter().map(item).collect();
-        (items, answer)
-    };
-    let expected_weeks = [
-        [
-            json!("2030-01-28"),
-            json!(3.0),
-            json!(75.0),
-            json!(2),
-            json!(2),
-        ],
-        [
-            json!("2030-02-04"),
-            json!(3.0),
-            json!(90.0),
-            json!(1),
-            json!(1),
-        ],
-    ];
-    let expected_months = [
-        [
-            json!("2030-01-01"),
-            json!(2.0),
-            json!(50.0),
-            json!(1),
-            json!(1),
-        ],
-        [
-            json!("2030-02-01"),
-            json!(4.0),
-            json!(95.0),
-            json!(2),
-            json!(2),
-        ],
-    ];
-    let mut totals = Vec::new();
-    for source in ["primary", "replica"] {
-        let token = if source == "primary" {
-            let me = app.call("PATCH", "/api/users/me").by(&ada.token);
-            let me = me
-                .json(&json!({ "avatar": source }))
-                .send()
-                .await
-                .expect(200);
-            me.header("sync-token").to_owned()
-        } else {
-            app.catch_up().await;
-            String::new()
-        };
-        let strict = if token.is_empty() {
-            "consistency=strict"
-        } else {
-            ""
-        };
-        let with_token = async |path: &str| {
-            let call = app.call("GET", &format!("{path}?{strict}")).by(&ada.token);
-            let call = if token.is_empty() {
-                call
-            } else {
-                call.header("sync-token", &token)
-            };
-            call.send().await.expect(200)
-        };
-        let all = with_token("/api/statistics").await;
-        assert_eq!(all.header("x-read-source"), source);
-        assert_eq!(all.body["study"]["totalHours"], 6.0);
-        assert_eq!(all.body["study"]["avgCompletion"], 80.0);
-        assert_eq!(all.body["total"], 0);
-        assert_eq!(all.body["streak"]["days"], 3);
-        let by_default = with_token("/api/statistics/study").await;
-        assert_eq!(by_default.header("x-read-source"), source);
-        assert_eq!(by_default.items().len(), 4);
-        totals.push((all.body, by_default.body));
-    }
-    assert_eq!(totals[0], totals[1]);
-    let (weeks, answer) = read("by=week").await;
-    assert_eq!(weeks, expected_weeks);
-    assert_eq!(
-        answer.items()[0]["minutes"].as_i64().map(|m| m >= 120),
-        Some(true)
-    );
-    assert_eq!(read("by=month").await.0, expected_months);
-    let (days, answer) = read("by=day&to=2030-02-03").await;
-    assert_eq!(days.len(), 3);
-    assert_eq!(answer.items()[2]["countedMinutes"], 0);
-    for bad in [
-        "by=year",
-        "to=2029-12-31",
-        "to=2040-01-01",
-        "to=2030-02-30",
-        "from=2030-01-02",
-    ] {
-        let path = format!("/api/statistics/study?from=2030-01-01&{bad}");
-        get(&app, &ada, &path)
-            .await
-            .problem(400, "invalid-parameter");
-    }
-    app.verify().await;
-}
-
-async fn the_seeds_aggregation_runs_as_it_is(on: Combination) {
-    let app = Studyhall::start_without_worker(on).await;
-    app.clock.set("2030-02-01T12:00:00Z");
-    let (ada, bob) = (app.member("ada").await, app.member("bob").await);
-    report(&app, &ada, 2.5, 50.0).await.expect(201);
-    report(&app, &bob, 9.0, 9.0).await.expect(201);
-    app.clock.set("2030-02-02T12:00:00Z");
-    report(&app, &ada, 1.0, 100.0).await.expect(201);
-    app.catch_up().await;
-    let reports = app
-        .twin
-        .documents("dailyReports")
-        .expect("there is such a collection");
-    let stats = reports.aggregate(vec![
-        doc! { "$match": { "userId": &ada.id } },
-        doc! { "$group": {
-            "_id": null,
-            "totalHours": { "$sum": "$studyHours" },
-            "avgCompletion": { "$avg": "$completionPct" },
-        } },
-    ]);
-    let stats = stats.await.expect("it runs").value;
-    let expected = doc! { "_id": null, "totalHours": 3.5, "avgCompletion": 75.0 };
-    assert_eq!(stats, [expected]);
-}
-
-async fn a_streak_is_kept_by_the_week_and_by_holidays(on: Combination) {
-    let app = Studyhall::start_without_worker(on).await;
-    // A Tuesday.
-    app.clock.set("2030-01-08T12:00:00Z");
-    let ada = app.member("ada").await;
-    let holidays = json!({ "holidays": ["2030-01-14", "2030-01-15", "2030-01-16"] });
-    let call = app.call("PATCH", "/api/users/me").by(&ada.token);
-    call.json(&holidays).send().await.expect(200);
-    for day in ["08", "09", "10", "11", "12", "17", "18", "19"] {
-        app.clock.set(&format!("2030-01-{day}T12:00:00Z"));
-        report(&app, &ada, 1.0, 50.0).await.expect(201);
-    }
-    app.clock.set("2030-01-21T12:00:00Z");
-    // By hand it does not count.
-    let manual =
-        json!({ "subject": "a", "startedAt": "2030-01-21T08:00", "endedAt": "2030-01-21T09:00" });
-    post(&app, &ada, "/api/sessions", manual).await.expect(201);
-    app.catch_up().await;
-    let streak =
-        async || get(&app, &ada, "/api/statistics").await.expect(200).body["streak"].clone();
-    let kept = streak().await;
-    assert_eq!(
-        (&kept["days"], &kept["freezesLeft"]),
-        (&json!(8), &json!(2))
-    );
-    let states: Vec<_> = kept["lastDays"]
-        .as_array()
-        .expect("a list")
-        .iter()
-        .map(|day| &day["state"])
-        .collect();
-    assert_eq!(
-        states,
-        [
-            "excused", "excused", "active", "active", "active", "missed", "open"
-        ]
-    );
-    // Monday and Tuesday may be missed, two freezes follow, and from Friday on there is no streak.
-    for (at, days, freezes) in [("24", 8, 1), ("25", 8, 0), ("26", 0, 0)] {
-        app.clock.set(&format!("2030-01-{at}T12:00:00Z"));
-        let now = streak().await;
-        assert_eq!(
-            (&now["days"], &now["freezesLeft"], &now["longest"]),
-            (&json!(days), &json!(freezes), &json!(8)),
-            "{at}"
-        );
-    }
 }

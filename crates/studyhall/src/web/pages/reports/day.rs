@@ -1,0 +1,155 @@
+//! The report of today: a form that is filled in from the day, or what was reported. Below it those of other days.
+
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
+};
+use maud::{Markup, html};
+use serde_json::json;
+use twinbase::prelude::*;
+use twinbase_web::{Page as Items, PageForm, Problem, Reply};
+
+use super::{Refused, View, page};
+use crate::{
+    api::{AppState, DraftOfReport},
+    domain::{
+        Report,
+        commands::{NewReport, add_report},
+        queries::{ReportDraft, report_draft, reports},
+    },
+    web::{
+        done::{Done, Said},
+        parts::{Fields, amount, date, empty, key, panel},
+        viewer::Viewer,
+    },
+};
+
+const PAGE: u32 = 50;
+
+pub(super) async fn body(
+    state: &AppState,
+    viewer: &Viewer,
+    after: Option<Cursor>,
+    refused: Option<Refused>,
+) -> Markup {
+    let draft = report_draft(state.twin(), viewer.id(), viewer.about.now).await;
+    let draft = draft.map(Answer::from_primary);
+    let found = reports(
+        state.twin(),
+        viewer.id().clone(),
+        after,
+        PAGE,
+        &viewer.freshness(),
+    )
+    .await;
+    let found = found.map(|answer| answer.map(Items::from));
+    let about = &viewer.about;
+    html! {
+        (panel("today", "Today", about, draft, |draft| today(state, &draft, refused)))
+        (panel("reports", "Your reports", about, found, |found| list(&found)))
+    }
+}
+
+fn today(state: &AppState, draft: &ReportDraft, refused: Option<Refused>) -> Markup {
+    if draft.is_reported {
+        return html! { p { "You have reported " (date(draft.local_date)) ". One a day: come back tomorrow." } };
+    }
+    let (fields, why) = match refused {
+        Some(refused) => (refused.fields, refused.why),
+        None => (prefilled(draft), None),
+    };
+    html! {
+        @if let Some(why) = &why { div.errors role="alert" tabindex="-1" { p { (why) } } }
+        (fields.summary())
+        p.quiet {
+            (date(draft.local_date)) ". Filled in from "
+            (amount(draft.timed_minutes.into())) " of sessions, " (amount(draft.manual_minutes.into())) " by hand, and "
+            (draft.todos_done) " of " (draft.todos_done + draft.todos_due) " todos."
+        }
+        form.stack method="post" action="/reports" hx-post="/reports" {
+            (key(state.twin()))
+            (fields.line("studyHours", "Hours of study", "From 0 to 24, such as 2.5.", "text", "off"))
+            (fields.line("completionPct", "Done, in percent", "From 0 to 100.", "text", "off"))
+            (fields.lines("notes", "Notes", "", 4))
+            p.hint { "One a day. It cannot be changed later." }
+            button.primary { "Report" }
+        }
+    }
+}
+
+fn prefilled(draft: &ReportDraft) -> Fields {
+    Fields::with(json!({
+        "studyHours": draft.study_hours.to_string(), "completionPct": draft.completion_pct.to_string(),
+    }))
+}
+
+fn list(found: &Items<Report>) -> Markup {
+    html! {
+        @if found.items.is_empty() { (empty("No reports yet. Write the first one above.", None)) }
+        ul.rows {
+            @for report in &found.items {
+                li id={ "report-" (report.id) } {
+                    div.text {
+                        time datetime=(report.local_date) { (date(report.local_date)) }
+                        " · " (report.study_hours.get()) " h · " (report.completion_pct.get()) " %"
+                        @if let Some(notes) = &report.notes { p.quiet { bdi { (notes) } } }
+                    }
+                }
+            }
+        }
+        @if let Some(cursor) = &found.next_cursor {
+            p.pager { a href={ "/reports?cursor=" (cursor) } { "Older" } }
+        }
+    }
+}
+
+pub(super) async fn add(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    form: PageForm<DraftOfReport>,
+) -> Result<Response, Problem> {
+    let new = match form.value {
+        Ok(draft) => draft.into_report(),
+        Err(faults) => {
+            let (fields, why) = (Fields::refused(form.sent, faults), None);
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            return Ok(again(&state, &viewer, status, Refused { fields, why }).await);
+        }
+    };
+    let claim = form.key.claim(viewer.id(), "POST reports page", &form.sent);
+    let (owner, id, new): (_, _, &NewReport) = (viewer.id(), &state.twin().new_id(), &new);
+    let run = |tx: Tx| async move {
+        let report = add_report(&tx, owner, id, new).await?;
+        Reply::of(&report, &tx.token().await)
+    };
+    let reply: Result<Reply, Problem> = state.idempotency().write(claim, run).await;
+    match reply {
+        Ok(reply) => {
+            let done = Done::to("/reports").seeing_reply(&viewer, &reply);
+            Ok(done.saying(Said::Saved).into_response())
+        }
+        Err(problem) if problem.kind().status == StatusCode::CONFLICT => {
+            let fields = Fields::with(form.sent);
+            let why = Some(problem.detail().to_owned());
+            Ok(again(
+                &state,
+                &viewer,
+                StatusCode::CONFLICT,
+                Refused { fields, why },
+            )
+            .await)
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+async fn again(
+    state: &AppState,
+    viewer: &Viewer,
+    status: StatusCode,
+    refused: Refused,
+) -> Response {
+    let body = body(state, viewer, None, Some(refused)).await;
+    (status, page(viewer, View::Day, &body, true)).into_response()
+}

@@ -1,0 +1,61 @@
+//! Days together: a week as bars, a month as a line, a year as a heatmap; and the streak.
+
+use jiff::{Span, civil::Date};
+use maud::{Markup, html};
+
+use super::View;
+use crate::{
+    api::AppState,
+    domain::{
+        Calendar, days,
+        queries::{StudyDay, StudyDays, statistics, study_days},
+    },
+    web::{
+        parts::{Point, Shape, chart, empty, panel, streak},
+        viewer::Viewer,
+    },
+};
+
+pub(super) async fn body(state: &AppState, viewer: &Viewer, view: View) -> Markup {
+    let today = Calendar::of(&viewer.user).date(viewer.about.now);
+    let (title, back, shape) = match view {
+        View::Day | View::Week => ("The last 7 days", 6, Shape::Bars),
+        View::Month => ("The last 30 days", 29, Shape::Line),
+        View::Year => ("The last 365 days", 364, Shape::Heatmap),
+    };
+    let from = today.saturating_sub(Span::new().days(back));
+    let (twin, freshness, about) = (state.twin(), viewer.freshness(), &viewer.about);
+    let found = study_days(twin, viewer.id(), Some((from, today)), &freshness).await;
+    let own = statistics(twin, viewer.id(), about.now, &freshness).await;
+    html! {
+        (panel("study", title, about, found, |found| html! {
+            @if found.is_empty() { (empty("Nothing in these days yet.", Some(("/sessions", "Start a session")))) }
+            (chart(shape, &points(&found, from, today)))
+        }))
+        (panel("streak", "Streak", about, own, |own| streak(&own.streak)))
+    }
+}
+
+/// Every day, also those of nothing.
+fn points(found: &StudyDays, from: Date, to: Date) -> Vec<Point> {
+    days(from, to)
+        .map(|date| {
+            let day = found.get(&date).copied().unwrap_or_default();
+            Point {
+                date,
+                minutes: minutes(&day),
+                completion: day.report.map(|(_, completion)| completion),
+            }
+        })
+        .collect()
+}
+
+/// What the report says or, without one, what the sessions add up to.
+fn minutes(day: &StudyDay) -> i64 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "hours of a day; a cast of anything else saturates"
+    )]
+    let reported = day.report.map(|(hours, _)| (hours * 60.0).round() as i64);
+    reported.unwrap_or(day.minutes)
+}

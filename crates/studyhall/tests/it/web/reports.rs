@@ -1,0 +1,139 @@
+//! Pages of reports: the form of the day, and days together as pictures and tables.
+
+use super::{cookies, page, post};
+use crate::support::{Combination, Studyhall, on_two_combinations};
+
+on_two_combinations! {
+    a_day_is_reported_once_from_a_form_that_is_filled_in,
+    days_are_drawn_as_bars_a_line_and_a_heatmap_with_their_numbers,
+}
+
+async fn a_day_is_reported_once_from_a_form_that_is_filled_in(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    app.clock.set("2030-02-02T12:00:00Z");
+    let ada = app.member("ada").await;
+    let by_hand = [
+        ("subject", "Reading"),
+        ("startedAt", "2030-02-02T09:00"),
+        ("endedAt", "2030-02-02T10:30"),
+    ];
+    post(&app, Some(&ada), "/sessions", &by_hand)
+        .await
+        .expect(303);
+    let form = page(&app, Some(&ada), "/reports").await.expect(200);
+    for text in [
+        "value=\"1.5\"",
+        "1 h 30 min by hand",
+        "0 min of sessions",
+        "It cannot be changed later.",
+    ] {
+        assert!(form.text.contains(text), "no {text} in {}", form.text);
+    }
+    let bad = [
+        ("studyHours", "25"),
+        ("completionPct", "most"),
+        ("notes", "kept"),
+    ];
+    let refused = post(&app, Some(&ada), "/reports", &bad).await.expect(422);
+    for text in [
+        "2 things to fix",
+        "value=\"25\"",
+        ">kept</textarea>",
+        "<title>Error: reports",
+    ] {
+        assert!(refused.text.contains(text), "no {text} in {}", refused.text);
+    }
+    let good = [
+        ("studyHours", "1.5"),
+        ("completionPct", "80"),
+        ("notes", "All <b>done</b>"),
+    ];
+    let sent = post(&app, Some(&ada), "/reports", &good).await;
+    assert_eq!((sent.status, sent.header("location")), (303, "/reports"));
+    let seen = format!("studyhall_session={}; {}", ada.token, cookies(&sent));
+    let list = app.call("GET", "/reports").header("cookie", &seen);
+    let list = list.send().await.expect(200);
+    for text in [
+        "Saved.",
+        "You have reported 2 Feb 2030",
+        "1.5 h · 80 %",
+        "All &lt;b&gt;done&lt;/b&gt;",
+    ] {
+        assert!(list.text.contains(text), "no {text} in {}", list.text);
+    }
+    let again = post(&app, Some(&ada), "/reports", &good).await.expect(409);
+    assert!(
+        again.text.contains("You have reported 2 Feb 2030"),
+        "{}",
+        again.text
+    );
+    let file = app.call("GET", "/reports.csv").header("cookie", &seen);
+    let file = file.send().await.expect(200);
+    assert_eq!(file.header("content-type"), "text/csv; charset=utf-8");
+    assert!(
+        file.text.ends_with("2030-02-02,1.5,80,All <b>done</b>\r\n"),
+        "{}",
+        file.text
+    );
+    app.verify().await;
+}
+
+async fn days_are_drawn_as_bars_a_line_and_a_heatmap_with_their_numbers(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    app.clock.set("2030-02-01T12:00:00Z");
+    let ada = app.member("ada").await;
+    let empty = page(&app, Some(&ada), "/reports?view=week")
+        .await
+        .expect(200);
+    assert!(
+        empty.text.contains("Nothing in these days yet."),
+        "{}",
+        empty.text
+    );
+    for (day, hours) in [("01", "2"), ("02", "4.5")] {
+        app.clock.set(&format!("2030-02-{day}T12:00:00Z"));
+        let report = [("studyHours", hours), ("completionPct", "80")];
+        post(&app, Some(&ada), "/reports", &report)
+            .await
+            .expect(303);
+    }
+    app.catch_up().await;
+    for (view, shape, sum) in [
+        ("week", "<rect class=\"bar\"", "6 h 30 min on 2 of 7 days."),
+        (
+            "month",
+            "<polyline class=\"curve\"",
+            "6 h 30 min on 2 of 30 days.",
+        ),
+        ("year", "class=\"heat-4\"", "6 h 30 min on 2 of 365 days."),
+    ] {
+        let drawn = page(&app, Some(&ada), &format!("/reports?view={view}"))
+            .await
+            .expect(200);
+        for text in [
+            shape,
+            sum,
+            "data-source=\"replica\"",
+            "2 Feb 2030",
+            "4 h 30 min",
+            "80 %",
+            "2 days",
+            "This week 2 of 5",
+        ] {
+            assert!(
+                drawn.text.contains(text),
+                "no {text} in {view}: {}",
+                drawn.text
+            );
+        }
+        assert!(
+            drawn.text.len() < 60_000,
+            "{view}: {} bytes",
+            drawn.text.len()
+        );
+        assert!(!drawn.text.contains("style="), "the policy refuses it");
+    }
+    page(&app, Some(&ada), "/reports?view=decade")
+        .await
+        .expect(400);
+}
