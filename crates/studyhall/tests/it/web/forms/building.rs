@@ -83,8 +83,8 @@ async fn a_form_is_built_opened_answered_and_read_without_a_script(on: Combinati
         ("answers.q3", "3"),
         ("answers.q4", "<i>Because</i>"),
     ];
-    let send = || async { post(&app, Some(&bob), &format!("{path}/responses"), &answers).await };
-    let sent = send().await;
+    let click = || async { post(&app, Some(&bob), &format!("{path}/responses"), &answers).await };
+    let sent = click().await;
     assert_eq!(sent.header("location"), format!("{path}/copy"));
     let copy = after(&app, &bob, &sent).await;
     has(
@@ -97,7 +97,7 @@ async fn a_form_is_built_opened_answered_and_read_without_a_script(on: Combinati
         ],
     );
     // A second click sends nothing more, nor does a second form.
-    send().await.expect(303);
+    click().await.expect(303);
     let other = [("formVersion", "1"), ("answers.q1", "b")];
     let again = post(&app, Some(&bob), &format!("{path}/responses"), &other).await;
     has(
