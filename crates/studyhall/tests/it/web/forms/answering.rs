@@ -76,9 +76,8 @@ async fn answers_to_questions_that_have_changed_are_kept_and_asked_again(on: Com
     let mut changed = two();
     changed[1]["steps"] = json!(3);
     let path = format!("/api/v1/forms/{}", form.str("id"));
-    let change = app.call("PATCH", &path).by(&ada.token);
-    change
-        .json(&json!({ "questions": changed }))
+    let call = app.call("PATCH", &path).by(&ada.token);
+    call.json(&json!({ "questions": changed }))
         .send()
         .await
         .expect(200);
