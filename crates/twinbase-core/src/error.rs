@@ -156,6 +156,13 @@ pub enum ReplicaError {
         /// Why, naming the operator at fault.
         reason: String,
     },
+    /// The query searches texts where that cannot be done: the collection has no text index (or not yet), the server has
+    /// no text search, or it has none of this kind. A plain filter may serve instead.
+    #[error("there is no such search of texts here: {reason}")]
+    NoTextSearch {
+        /// What is missing.
+        reason: String,
+    },
     /// The query's answer is larger than the limit, or took longer.
     #[error("the query went over a limit: {reason}")]
     LimitExceeded {
@@ -185,7 +192,9 @@ impl ReplicaError {
     pub const fn disposition(&self) -> Disposition {
         match self {
             Self::Unavailable { .. } => Disposition::RetryLater,
-            Self::InvalidQuery { .. } | Self::LimitExceeded { .. } => Disposition::Poison,
+            Self::InvalidQuery { .. } | Self::NoTextSearch { .. } | Self::LimitExceeded { .. } => {
+                Disposition::Poison
+            }
             Self::Refused { .. } => Disposition::Operator,
             Self::Unexpected { .. } => Disposition::Bug,
         }
@@ -198,6 +207,9 @@ impl ReplicaError {
                 "Check that the document database runs and that MONGODB_URL names its host, port and credentials; writes are kept meanwhile."
             }
             Self::InvalidQuery { .. } => "Change the query.",
+            Self::NoTextSearch { .. } => {
+                "Declare a text index for the collection, or use a plain filter where the server has no text search."
+            }
             Self::LimitExceeded { .. } => "Ask for less: a narrower filter, a limit, a projection.",
             Self::Refused { .. } => "Change the configuration or the permissions named above.",
             Self::Unexpected { .. } => {

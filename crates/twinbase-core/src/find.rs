@@ -135,7 +135,12 @@ fn mapped<'a>(schema: &'a Schema, column: &str) -> Result<(&'a Field, &'a str), 
     }
 }
 
-fn ordered<'a>(schema: &'a Schema, column: &str) -> Result<(&'a Field, &'a str), ReplicaError> {
+/// A column whose values both sides order in the same way, and its field in documents.
+///
+/// # Errors
+///
+/// [`ReplicaError::InvalidQuery`] for another one, and for one that no document has.
+pub fn ordered<'a>(schema: &'a Schema, column: &str) -> Result<(&'a Field, &'a str), ReplicaError> {
     let (field, name) = mapped(schema, column)?;
     if !field.has_order() {
         return Err(no_order(name));

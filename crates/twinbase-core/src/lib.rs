@@ -42,8 +42,8 @@ pub use id::{AggregateId, InvalidId, Key};
 pub use primary::{OutboxStatus, Primary};
 pub use replica::{Body, Change, Outcome, Replica};
 pub use schema::{
-    Aggregate, Bytes, Column, Decimal, Field, FieldType, Id, IdOf, Index, Kind, Name, NewRow,
-    Private, Registry, Schema, SharedSchema, SharedTable, Table, Unique,
+    Aggregate, Bytes, Column, Decimal, Field, FieldType, Id, IdOf, Index, Kind, Language, Name,
+    NewRow, Private, Registry, Schema, SharedSchema, SharedTable, Table, TextIndex, Unique,
 };
 pub use state::{State, StatePage, StateRows};
 pub use time::{parse_time, to_millis};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bson::Document;
+use bson::{Bson, Document};
 use futures_core::stream::BoxStream;
 use jiff::Timestamp;
 
@@ -125,6 +125,34 @@ pub struct Find {
     pub projection: Option<Document>,
 }
 
+/// By which language's rules strings are compared, and how much of them: MongoDB's `collation`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Collation {
+    /// The language, by MongoDB's name: `en`, `fr_CA`.
+    pub locale: String,
+    /// How much is compared.
+    pub strength: Strength,
+}
+
+impl Collation {
+    /// The rules of a locale.
+    pub fn new(locale: impl Into<String>, strength: Strength) -> Self {
+        Self {
+            locale: locale.into(),
+            strength,
+        }
+    }
+}
+
+/// How much of strings is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strength {
+    /// Letters alone: `resume`, `RESUME` and `Résumé` are equal.
+    Primary,
+    /// Letters and accents: `resume` and `RESUME` are equal, `résumé` is not.
+    Secondary,
+}
+
 /// A stream of documents.
 pub type Documents = BoxStream<'static, Result<Document, ReplicaError>>;
 
@@ -182,6 +210,15 @@ pub trait Reads: Send + Sync {
     /// How many documents match.
     async fn count(&self, schema: &Schema, filter: Document) -> Result<u64, ReplicaError>;
 
+    /// The values of a field in the documents that match, each once and in any order. Of an array the elements count and not the array
+    /// itself; a missing field has no value. `_sync` is refused.
+    async fn distinct(
+        &self,
+        schema: &Schema,
+        field: &str,
+        filter: Document,
+    ) -> Result<Vec<Bson>, ReplicaError>;
+
     /// Documents and tombstones with these ids, in any order. One whose content cannot
     /// be decoded makes the call fail with [`ReplicaError::Unexpected`].
     async fn get(&self, schema: &Schema, ids: &[AggregateId]) -> Result<Vec<Stored>, ReplicaError>;
@@ -202,6 +239,13 @@ pub trait Reads: Send + Sync {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Page, ReplicaError>;
+
+    /// The same reads, with finds, pipelines, counts and distinct values that compare strings by a collation, ids among them. `get`, `versions` and `scan`
+    /// take ids as they are, as ever.
+    ///
+    /// # Errors
+    /// [`ReplicaError::InvalidQuery`] for a locale that the replica does not know; one that is asked over a network says so when it is asked.
+    fn collated(&self, collation: &Collation) -> Result<Arc<dyn Reads>, ReplicaError>;
 
     /// Reads that never go back: each sees at least what earlier reads through the
     /// same handle have seen, and only what a failover cannot undo. A token is

@@ -7,6 +7,7 @@ use syn::{DeriveInput, Error, LitStr, Path, Visibility};
 use crate::{
     columns::{self, Column, Role},
     index::Index,
+    text::Text,
 };
 
 /// What `#[aggregate(..)]` says of the struct.
@@ -16,6 +17,7 @@ struct Said {
     table: Option<LitStr>,
     collection: Option<LitStr>,
     indexes: Vec<Index>,
+    text: Option<Text>,
     uniques: Vec<Index>,
     /// Where `twinbase::core` is.
     root: Option<Path>,
@@ -62,9 +64,19 @@ fn said(input: &DeriveInput) -> syn::Result<Said> {
                     kind.push(inside.parse()?);
                     return Ok(());
                 }
+                Some("text") => {
+                    let inside;
+                    syn::parenthesized!(inside in meta.input);
+                    let text: Text = inside.parse()?;
+                    if said.text.is_some() {
+                        return Err(Error::new_spanned(text.name, "a collection has one text index at most"));
+                    }
+                    said.text = Some(text);
+                    return Ok(());
+                }
                 _ => {
-                    let known =
-                        "of an aggregate there are `name`, `table`, `collection`, `index(..)` and `unique(..)`";
+                    let known = "of an aggregate there are `name`, `table`, `collection`, `index(..)`, `text(..)` \
+                                 and `unique(..)`";
                     return Err(meta.error(known));
                 }
             };
@@ -100,6 +112,11 @@ fn schema(input: &DeriveInput, said: &Said, columns: &[Column<'_>]) -> syn::Resu
         Ok(quote!(#root::Index::new(#name, [#(#keys),*])))
     });
     let indexes = indexes.collect::<syn::Result<Vec<_>>>()?;
+    let text = said.text.iter().map(|text| {
+        let made = text.expression(columns, &root)?;
+        Ok(quote!(.with_text(#made)))
+    });
+    let text = text.collect::<syn::Result<Vec<_>>>()?;
     let uniques = said.uniques.iter().map(|unique| {
         let (name, columns) = unique.columns(columns)?;
         Ok(quote!(#root::Unique::new(#name, [#(#columns),*])))
@@ -113,6 +130,7 @@ fn schema(input: &DeriveInput, said: &Said, columns: &[Column<'_>]) -> syn::Resu
                     #root::Schema::new(#name, table, #collection)
                         .with_indexes([#(#indexes),*])
                         .with_uniques([#(#uniques),*])
+                        #(#text)*
                         .into()
                 });
                 &SCHEMA

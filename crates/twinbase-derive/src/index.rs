@@ -46,11 +46,23 @@ impl Parse for Key {
     }
 }
 
-impl Key {
-    fn of<'a>(&self, columns: &'a [Column<'a>]) -> syn::Result<&'a Column<'a>> {
-        let column = columns.iter().find(|column| *column.field == self.field);
-        column.ok_or_else(|| Error::new_spanned(&self.field, "the aggregate has no such field"))
+/// The column of a field.
+fn column<'a>(field: &Ident, columns: &'a [Column<'a>]) -> syn::Result<&'a Column<'a>> {
+    let column = columns.iter().find(|column| column.field == field);
+    column.ok_or_else(|| Error::new_spanned(field, "the aggregate has no such field"))
+}
+
+/// The column of a field that documents have.
+pub(crate) fn in_documents<'a>(
+    field: &Ident,
+    columns: &'a [Column<'a>],
+) -> syn::Result<&'a Column<'a>> {
+    let column = column(field, columns)?;
+    if column.private {
+        let reason = "a private column is in no document";
+        return Err(Error::new_spanned(field, reason));
     }
+    Ok(column)
 }
 
 impl Index {
@@ -60,11 +72,8 @@ impl Index {
         columns: &[Column<'_>],
     ) -> syn::Result<(String, Vec<(String, i32)>)> {
         let keys = self.keys.iter().map(|key| {
-            let (column, way) = (key.of(columns)?, if key.descending { -1 } else { 1 });
-            if column.private {
-                let reason = "a private column is in no document";
-                return Err(Error::new_spanned(&key.field, reason));
-            }
+            let way = if key.descending { -1 } else { 1 };
+            let column = in_documents(&key.field, columns)?;
             Ok((column.key().to_owned(), way))
         });
         Ok((self.name.to_string(), keys.collect::<syn::Result<_>>()?))
@@ -75,7 +84,7 @@ impl Index {
         let found = self
             .keys
             .iter()
-            .map(|key| Ok(key.of(columns)?.named.clone()));
+            .map(|key| Ok(column(&key.field, columns)?.named.clone()));
         Ok((self.name.to_string(), found.collect::<syn::Result<_>>()?))
     }
 }

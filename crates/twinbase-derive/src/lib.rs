@@ -7,6 +7,7 @@ mod columns;
 mod field_type;
 mod index;
 mod rename;
+mod text;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
@@ -34,7 +35,8 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// Of the struct: `name` is the aggregate's type in events, `table` its table, `collection` its collection (as the
 /// table unless given), `index(name = [field, field desc])` an index of the
-/// collection, `unique(name = [field])` a unique constraint of the table by its name in the primary, `crate` the path of `twinbase::core` where that is another. Of a field: `#[key]` is
+/// collection, `text(name = [field, field 10], language = "german")` its text index for `$text`, with the weight of a field
+/// where that is not 1 and the language where that is not English, `unique(name = [field])` a unique constraint of the table by its name in the primary, `crate` the path of `twinbase::core` where that is another. Of a field: `#[key]` is
 /// the id (`#[key(uuid)]`, `#[key(int32)]`, `#[key(int64)]` where its column is no text), `#[fixed]` never changes, `#[created]` neither, `#[updated]` is the time of the last change;
 /// `#[aggregate(column = "..")]` names its column, which is the field's name otherwise. Its name in documents is
 /// serde's. Every field's type is a `FieldType`.

@@ -34,13 +34,6 @@ struct Change {
     new: Entries,
 }
 
-/// What a put changes in the text index.
-struct Words {
-    /// Whether a document was stored, which may have had words.
-    was_there: bool,
-    new: Option<text::Row>,
-}
-
 impl<'t> Batch<'t> {
     pub(crate) fn new(connection: &'t Connection, collection: Collection) -> Result<Self, Error> {
         let table = table(collection.id);
@@ -77,14 +70,10 @@ impl<'t> Batch<'t> {
         };
         let document = bytes.as_deref().map(RawDocument::from_bytes);
         let document = document.transpose().map_err(decode)?;
-        let words = match self.words(&put.id, document)? {
-            Ok(words) => words,
-            Err(reason) => return Ok(rejected(reason, None)),
-        };
         let with_entries = self.with_entries(document)?;
-        // Nothing more has to be read or written where no index has arrays, and that is how it mostly is.
-        if with_entries.is_empty() {
-            return self.upsert(put, bytes.as_deref(), words);
+        // Nothing more has to be read or written without arrays and texts in indexes, and that is how it mostly is.
+        if with_entries.is_empty() && self.collection.text().is_none() {
+            return self.upsert(put, bytes.as_deref());
         }
         let stored = self.stored(&put.id)?;
         if stored
@@ -94,6 +83,11 @@ impl<'t> Batch<'t> {
             return Ok(Outcome::Superseded);
         }
         let stored = stored.and_then(|(_, bytes)| bytes);
+        let words = match self.words(stored.as_deref(), document) {
+            Ok(words) => words,
+            Err(NoTexts::Damaged(source)) => return Err(decode(source)),
+            Err(NoTexts::Language(reason)) => return Ok(rejected(reason, None)),
+        };
         let mut changes = Vec::new();
         for at in with_entries {
             match self.change(at, stored.as_deref(), document)? {
@@ -105,8 +99,10 @@ impl<'t> Batch<'t> {
         if let Some(name) = self.collision(&put.id, &changes)? {
             return Ok(collides(name));
         }
-        let outcome = self.upsert(put, bytes.as_deref(), words)?;
+        let outcome = self.upsert(put, bytes.as_deref())?;
         if outcome == Outcome::Applied {
+            self.write_words(&put.id, words.as_ref())
+                .map_err(failure(OPERATION))?;
             for change in &changes {
                 self.write_entries(&put.id, change)
                     .map_err(failure(OPERATION))?;
@@ -115,12 +111,7 @@ impl<'t> Batch<'t> {
         Ok(outcome)
     }
 
-    fn upsert(
-        &mut self,
-        put: &Put,
-        bytes: Option<&[u8]>,
-        words: Option<Words>,
-    ) -> Result<Outcome, Error> {
+    fn upsert(&mut self, put: &Put, bytes: Option<&[u8]>) -> Result<Outcome, Error> {
         let result = self.upsert.execute(params![
             put.id,
             put.version,
@@ -130,60 +121,35 @@ impl<'t> Batch<'t> {
         ]);
         match result {
             Ok(0) => Ok(Outcome::Superseded),
-            Ok(_) => {
-                self.index_words(&put.id, words)?;
-                Ok(Outcome::Applied)
-            }
+            Ok(_) => Ok(Outcome::Applied),
             Err(error) => self.rejected(error),
         }
     }
 
-    /// What a put changes in the text index, or why the new document cannot be in it.
+    /// What a put changes in the text index.
     fn words(
         &self,
-        id: &str,
+        stored: Option<&[u8]>,
         document: Option<&RawDocument>,
-    ) -> Result<Result<Option<Words>, String>, Error> {
-        let Some((_, definition)) = self.collection.text() else {
-            return Ok(Ok(None));
-        };
-        let new = match document.map(|document| text::Row::new(definition, document)) {
-            None => None,
-            Some(Ok(words)) => words,
-            Some(Err(NoTexts::Damaged(source))) => return Err(decode(source)),
-            Some(Err(NoTexts::Language(reason))) => return Ok(Err(reason)),
-        };
-        let stored = self.stored(id)?.and_then(|(_, bytes)| bytes);
-        // What cannot be read any more may have words.
-        let old = stored.map(|bytes| {
-            let stored = RawDocument::from_bytes(bytes.as_slice()).ok()?;
-            text::Row::new(definition, stored).ok()
-        });
-        let is_same = matches!(&old, Some(Some(old)) if *old == new);
-        Ok(Ok((!is_same).then_some(Words {
-            was_there: old.is_some(),
-            new,
-        })))
+    ) -> Result<Option<text::Change>, NoTexts> {
+        match self.collection.text() {
+            Some((_, definition)) => text::Change::between(definition, stored, document),
+            None => Ok(None),
+        }
     }
 
-    fn index_words(&self, id: &str, words: Option<Words>) -> Result<(), Error> {
+    fn write_words(&self, id: &str, words: Option<&text::Change>) -> rusqlite::Result<()> {
         let (Some(words), Some((index_id, _))) = (words, self.collection.text()) else {
             return Ok(());
         };
-        let write = || {
-            let sql = format!(
-                "select rowid from {} where _id = ?",
-                table(self.collection.id)
-            );
-            let mut statement = self.connection.prepare_cached(&sql)?;
-            let row = statement.query_row([id], |row| row.get(0))?;
-            let table = TextTable::new(self.connection, index(self.collection.id, index_id));
-            if words.was_there {
-                table.forget(row)?;
-            }
-            words.new.map_or(Ok(()), |words| table.add(row, &words))
-        };
-        write().map_err(failure(OPERATION))
+        let sql = format!(
+            "select rowid from {} where _id = ?",
+            table(self.collection.id)
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let row = statement.query_row([id], |row| row.get(0))?;
+        let name = index(self.collection.id, index_id);
+        words.write(&TextTable::new(self.connection, name), row)
     }
 
     /// A unique index rejects the one document; any other failure is one of the batch.

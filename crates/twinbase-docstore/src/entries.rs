@@ -29,7 +29,9 @@ impl<'d> Extract<'d> {
         let condition = definition.condition.as_ref();
         Ok(Self {
             definition,
-            condition: condition.map(Compiled::new).transpose()?,
+            condition: condition
+                .map(|condition| Compiled::new(condition, &definition.order))
+                .transpose()?,
             // Nothing sets it: a write has no time limit.
             clock: Clock::new(),
         })
@@ -52,7 +54,12 @@ impl<'d> Extract<'d> {
             return Ok(Ok(Entries::default()));
         }
         let paths = self.definition.paths();
-        Ok(path::entries(document, &paths, self.definition.sparse))
+        Ok(path::entries(
+            document,
+            &paths,
+            self.definition.sparse,
+            &self.definition.order,
+        ))
     }
 }
 

@@ -134,6 +134,9 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A search (`$text`) of a collection without a text index. MongoDB refuses it as well.
+    #[error("$text needs a text index, and the collection has none")]
+    NoTextIndex,
     /// The query is larger than allowed.
     #[error("the query has more than {limit} {what}")]
     QueryTooLarge {
@@ -173,6 +176,7 @@ impl Error {
             | Self::InvalidIndex { .. }
             | Self::Duplicates { .. }
             | Self::Unsupported { .. }
+            | Self::NoTextIndex
             | Self::InvalidQuery { .. } => ErrorKind::Refused,
             Self::QueryTooLarge { .. } | Self::ResultTooLarge { .. } | Self::TimedOut { .. } => {
                 ErrorKind::Limit

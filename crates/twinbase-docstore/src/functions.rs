@@ -5,6 +5,7 @@
 //! format version.
 
 use std::panic::UnwindSafe;
+use std::sync::Arc;
 
 use bson::{Document, RawDocument};
 use rusqlite::functions::{Context, FunctionFlags};
@@ -18,10 +19,14 @@ use crate::path::{Path, largest_key, smallest_key};
 use crate::sort::Compound;
 use crate::store::Clock;
 use crate::text::Phrases;
+use crate::value::Order;
 
 const FLAGS: FunctionFlags = FunctionFlags::SQLITE_UTF8
     .union(FunctionFlags::SQLITE_DETERMINISTIC)
     .union(FunctionFlags::SQLITE_INNOCUOUS);
+
+/// Two arguments, and a collation as a third one where strings are not compared by their bytes.
+const ANY: i32 = -1;
 
 /// What functions are registered with.
 struct Functions<'c> {
@@ -53,24 +58,28 @@ impl Functions<'_> {
 /// Registers the functions on a connection whose reads obey the clock.
 pub(crate) fn register(connection: &Connection, clock: &Clock) -> Result<()> {
     let functions = Functions { connection, clock };
-    functions.scalar("doc_key", 2, |context, _| {
-        let path = context.get_or_create_aux(1, path)?;
-        Ok(smallest_key(document(context)?, path.parts()).map_err(Fault::from)?)
+    functions.scalar("doc_key", ANY, |context, _| {
+        let (path, order) = (context.get_or_create_aux(1, path)?, order(context)?);
+        Ok(smallest_key(document(context)?, path.parts(), &order).map_err(Fault::from)?)
     })?;
-    functions.scalar("doc_indexed", 2, |context, clock| {
-        let condition = context.get_or_create_aux(1, |value| condition_of_index(blob(value)?))?;
+    functions.scalar("doc_indexed", ANY, |context, clock| {
+        let order = order(context)?;
+        let condition =
+            context.get_or_create_aux(1, |value| condition_of_index(blob(value)?, &order))?;
         Ok(condition.matches(document(context)?, clock)?)
     })?;
-    functions.scalar("doc_key_max", 2, |context, _| {
-        let path = context.get_or_create_aux(1, path)?;
-        Ok(largest_key(document(context)?, path.parts()).map_err(Fault::from)?)
+    functions.scalar("doc_key_max", ANY, |context, _| {
+        let (path, order) = (context.get_or_create_aux(1, path)?, order(context)?);
+        Ok(largest_key(document(context)?, path.parts(), &order).map_err(Fault::from)?)
     })?;
-    functions.scalar("doc_sort_key", 2, |context, _| {
+    functions.scalar("doc_sort_key", ANY, |context, _| {
         let sort = context.get_or_create_aux(1, |value| Compound::from_bytes(blob(value)?))?;
-        Ok(sort.key(document(context)?)?)
+        Ok(sort.key(document(context)?, &*order(context)?)?)
     })?;
-    functions.scalar("doc_matches", 2, |context, clock| {
-        let filter = context.get_or_create_aux(1, |value| Compiled::from_bytes(blob(value)?))?;
+    functions.scalar("doc_matches", ANY, |context, clock| {
+        let order = order(context)?;
+        let filter =
+            context.get_or_create_aux(1, |value| Compiled::from_bytes(blob(value)?, &order))?;
         Ok(filter.matches(document(context)?, clock)?)
     })?;
     functions.scalar("doc_says", 2, |context, _| {
@@ -92,9 +101,17 @@ pub(crate) fn blob(value: ValueRef<'_>) -> Result<&[u8], Fault> {
 }
 
 /// The condition of a sparse or partial index, as its definition has it.
-fn condition_of_index(bytes: &[u8]) -> std::result::Result<Compiled, Fault> {
+fn condition_of_index(bytes: &[u8], order: &Order) -> std::result::Result<Compiled, Fault> {
     let condition = Document::from_reader(bytes)?;
-    Compiled::new(&filter::parse(&condition, &Options::default())?)
+    Compiled::new(&filter::parse(&condition, &Options::default())?, order)
+}
+
+/// The order of strings that a function is called with.
+fn order(context: &Context<'_>) -> Result<Arc<Order>> {
+    if context.len() < 3 {
+        return Ok(Arc::default());
+    }
+    context.get_or_create_aux(2, |value| Order::from_bytes(blob(value)?))
 }
 
 fn path(value: ValueRef<'_>) -> Result<Path, Fault> {

@@ -61,6 +61,7 @@
 mod access;
 mod apply;
 mod catalog;
+mod collation;
 mod encode;
 mod entries;
 mod error;
@@ -81,6 +82,7 @@ mod store;
 mod text;
 mod value;
 
+pub use collation::{Collation, Strength};
 pub use error::{Error, ErrorKind};
 pub use options::{Durability, Options};
 pub use request::{Direction, Find, IndexSpec, Outcome, Put, Stored, TextSpec};

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::value::Order;
+
 /// What a commit waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Durability {
@@ -39,6 +41,8 @@ pub struct Options {
     pub max_memory_bytes: usize,
     /// How long a query may run; for streaming reads, how long the next document may take.
     pub max_time: Duration,
+    /// The order of strings in the queries of this handle: see [`Store::collated`](crate::Store::collated).
+    pub(crate) order: Order,
 }
 
 impl Default for Options {
@@ -55,6 +59,7 @@ impl Default for Options {
             max_result_bytes: 64 * 1024 * 1024,
             max_memory_bytes: 256 * 1024 * 1024,
             max_time: Duration::from_secs(30),
+            order: Order::default(),
         }
     }
 }

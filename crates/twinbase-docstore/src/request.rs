@@ -2,6 +2,8 @@
 
 use bson::{DateTime, Document};
 
+use crate::Collation;
+
 /// One guarded write: it counts only when its version is above the stored one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Put {
@@ -55,6 +57,9 @@ pub struct IndexSpec {
     /// A filter that a document must match to be in the index: MongoDB's `partialFilterExpression`. Only queries whose own
     /// filter implies it use the index, and a unique one compares only what is in it. Not together with `sparse`.
     pub partial: Option<Document>,
+    /// By which collation its strings are ordered; `None` is the order of bytes. Only queries of the same collation use it, and a
+    /// unique one refuses what the collation takes for equal.
+    pub collation: Option<Collation>,
     /// Makes it a text index, for `$text`: then it has no `keys` and none of the other properties. A collection has one at most.
     pub text: Option<TextSpec>,
 }

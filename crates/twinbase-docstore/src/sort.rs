@@ -8,8 +8,8 @@ use crate::access::Usable;
 use crate::fault::Fault;
 use crate::path::{Path, Reached, largest_key, reach, smallest_key};
 use crate::request::Direction;
-use crate::sql::{Params, key_expression, largest_key_expression, order_expression};
-use crate::value::{key_of_missing, write_key};
+use crate::sql::{self, Params, key_expression, largest_key_expression, order_expression};
+use crate::value::{Order, key_of_missing, write_key};
 
 /// MongoDB's own limit.
 const MAX_KEYS: usize = 32;
@@ -96,8 +96,9 @@ pub(crate) fn order_by(
     };
     let singles = keys.iter().take_while(|(path, _)| is_single(path)).count();
     let (singles, rest) = keys.split_at(singles);
+    let values = params.order().clone();
     let column = |(path, direction): &Key| OrderBy {
-        expression: order_expression(path),
+        expression: order_expression(path, &values),
         direction: *direction,
     };
     let mut order: Vec<OrderBy> = singles.iter().map(column).collect();
@@ -105,15 +106,15 @@ pub(crate) fn order_by(
         [] => {}
         [(path, direction)] => order.push(OrderBy {
             expression: match direction {
-                Direction::Ascending => key_expression(path),
-                Direction::Descending => largest_key_expression(path),
+                Direction::Ascending => key_expression(path, &values),
+                Direction::Descending => largest_key_expression(path, &values),
             },
             direction: *direction,
         }),
         several => {
             let spec = Compound(several.to_vec()).to_bytes()?;
             order.push(OrderBy {
-                expression: format!("doc_sort_key(doc, {})", params.bind(spec)),
+                expression: sql::call_bound("doc_sort_key", spec, params),
                 direction: Direction::Ascending,
             });
         }
@@ -170,21 +171,26 @@ impl Compound {
     }
 
     /// The key of a document.
-    pub(crate) fn key(&self, document: &RawDocument) -> Result<Vec<u8>, Fault> {
+    pub(crate) fn key(&self, document: &RawDocument, order: &Order) -> Result<Vec<u8>, Fault> {
         let mut key = Vec::with_capacity(32);
-        self.write_key(document, &mut key)?;
+        self.write_key(document, order, &mut key)?;
         Ok(key)
     }
 
     /// Appends the key of a document.
     ///
     /// Two paths through arrays would have to be taken from the same element, or be refused as parallel: both are refused.
-    pub(crate) fn write_key(&self, document: &RawDocument, out: &mut Vec<u8>) -> Result<(), Fault> {
+    pub(crate) fn write_key(
+        &self,
+        document: &RawDocument,
+        order: &Order,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Fault> {
         let mut arrays = 0;
         for (path, direction) in &self.0 {
             let begin = out.len();
             match reach(document, path.parts())? {
-                Reached::Value(value) => write_key(out, value)?,
+                Reached::Value(value) => write_key(out, value, order)?,
                 Reached::Missing => out.extend(key_of_missing()),
                 Reached::Array => {
                     arrays += 1;
@@ -197,8 +203,8 @@ impl Compound {
                         .into());
                     }
                     out.extend(match direction {
-                        Direction::Ascending => smallest_key(document, path.parts())?,
-                        Direction::Descending => largest_key(document, path.parts())?,
+                        Direction::Ascending => smallest_key(document, path.parts(), order)?,
+                        Direction::Descending => largest_key(document, path.parts(), order)?,
                     });
                 }
             }

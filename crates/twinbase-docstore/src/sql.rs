@@ -8,33 +8,49 @@ use rusqlite::types::Value;
 use crate::Error;
 use crate::catalog::Definition;
 use crate::path::Path;
+use crate::value::Order;
 
 /// SQLite's own limits, as it is built here.
 const MAX_VALUES: usize = 32_766;
 const MAX_BYTES: usize = 1_000_000;
 
-/// Parameters by number, so that pieces of SQL can be put together in any order.
-#[derive(Debug, Default)]
-pub(crate) struct Params(Vec<Value>);
+/// Parameters by number, so that pieces of SQL can be put together in any order; and the order of strings by which the statement
+/// compares.
+#[derive(Debug)]
+pub(crate) struct Params {
+    values: Vec<Value>,
+    order: Order,
+}
 
 impl Params {
+    pub(crate) fn new(order: Order) -> Self {
+        Self {
+            values: Vec::new(),
+            order,
+        }
+    }
+
+    pub(crate) fn order(&self) -> &Order {
+        &self.order
+    }
+
     /// Binds a value and returns its placeholder.
     pub(crate) fn bind(&mut self, value: impl Into<Value>) -> String {
-        self.0.push(value.into());
-        format!("?{}", self.0.len())
+        self.values.push(value.into());
+        format!("?{}", self.values.len())
     }
 
     /// The values of a statement that has `count` parameters. A sort that a later stage made needless leaves values behind
     /// that no placeholder names; where they are the last ones, SQLite knows of fewer.
     pub(crate) fn values(&self, count: usize) -> &[Value] {
-        &self.0[..count.min(self.0.len())]
+        &self.values[..count.min(self.values.len())]
     }
 }
 
 /// Refuses a statement that SQLite would refuse for its size, which a query within its own limits can reach by many stages
 /// or by long paths.
 pub(crate) fn sized((sql, params): (String, Params)) -> Result<(String, Params), Error> {
-    if params.0.len() > MAX_VALUES {
+    if params.values.len() > MAX_VALUES {
         return Err(Error::QueryTooLarge {
             what: "values",
             limit: MAX_VALUES,
@@ -50,22 +66,22 @@ pub(crate) fn sized((sql, params): (String, Params)) -> Result<(String, Params),
 }
 
 /// The expression whose value orders documents by a path; indexes are built on exactly this text.
-pub(crate) fn key_expression(path: &Path) -> String {
-    call("doc_key", path.text().as_bytes())
+pub(crate) fn key_expression(path: &Path, order: &Order) -> String {
+    call("doc_key", path.text().as_bytes(), order)
 }
 
-/// The same where every document has one key: the `_id` is a string and a column, in the same order.
-pub(crate) fn order_expression(path: &Path) -> String {
-    if path.text() == "_id" {
+/// The same where every document has one key: the `_id` is a string and a column, in the order of bytes.
+pub(crate) fn order_expression(path: &Path, order: &Order) -> String {
+    if path.text() == "_id" && order.is_simple() {
         "_id".to_owned()
     } else {
-        key_expression(path)
+        key_expression(path, order)
     }
 }
 
 /// The same for a descending sort, which differs where a document has arrays.
-pub(crate) fn largest_key_expression(path: &Path) -> String {
-    call("doc_key_max", path.text().as_bytes())
+pub(crate) fn largest_key_expression(path: &Path, order: &Order) -> String {
+    call("doc_key_max", path.text().as_bytes(), order)
 }
 
 /// The expression that says whether a document is in a sparse or partial index; the index is built on exactly this text, and
@@ -73,16 +89,34 @@ pub(crate) fn largest_key_expression(path: &Path) -> String {
 pub(crate) fn in_index(definition: &Definition) -> Result<Option<String>, bson::error::Error> {
     let condition = definition.condition_document();
     let bytes = condition.map(|condition| condition.to_vec()).transpose()?;
-    Ok(bytes.map(|bytes| call("doc_indexed", &bytes)))
+    Ok(bytes.map(|bytes| call("doc_indexed", &bytes, &definition.order)))
 }
 
-fn call(function: &str, constant: &[u8]) -> String {
-    let mut sql = format!("{function}(doc, x'");
-    for byte in constant {
+/// The call of a function with a bound argument.
+pub(crate) fn call_bound(function: &str, argument: Vec<u8>, params: &mut Params) -> String {
+    let argument = params.bind(argument);
+    call_with(function, &argument, params.order())
+}
+
+fn call(function: &str, constant: &[u8], order: &Order) -> String {
+    call_with(function, &hexadecimal(constant), order)
+}
+
+/// A collation is a third argument, so that the planner sees by it whether an index has the same one.
+fn call_with(function: &str, argument: &str, order: &Order) -> String {
+    match order.to_bytes() {
+        Some(collation) => format!("{function}(doc, {argument}, {})", hexadecimal(&collation)),
+        None => format!("{function}(doc, {argument})"),
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    let mut sql = String::from("x'");
+    for byte in bytes {
         // Writing to a string cannot fail.
         let _ = write!(sql, "{byte:02x}");
     }
-    sql.push_str("')");
+    sql.push('\'');
     sql
 }
 

@@ -8,6 +8,7 @@ pub use twinbase_core::{
     SystemClock, Table, Token, TraceParent, Value, Version, Versioned,
     change::{Change, Expected},
     primary::{EventFilter, EventStatus, Migration, MigrationSet, PauseScope, PrimaryKind},
+    replica::{Collation, Strength},
     schema::{Assignment, Condition, FieldType, Order, Private},
     write::{OnConflict, Select},
 };

@@ -25,7 +25,8 @@ pub enum FormState {
 #[aggregate(
     name = "form",
     table = "forms",
-    index(newest_of_user = [user_id, created_at desc, id desc])
+    index(newest_of_user = [user_id, created_at desc, id desc]),
+    text(words = [title 3, description])
 )]
 pub struct Form {
     /// The id.

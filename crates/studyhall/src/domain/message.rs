@@ -12,6 +12,7 @@ use super::{MessageText, moment};
     name = "message",
     table = "messages",
     index(history = [thread_id, position]),
+    text(words = [text]),
     unique(messages_position_key = [thread_id, position])
 )]
 pub struct Message {

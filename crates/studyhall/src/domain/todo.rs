@@ -11,7 +11,8 @@ use super::{Description, Title, moment};
 #[aggregate(
     name = "todo",
     table = "todos",
-    index(newest_of_user = [user_id, created_at desc, id desc])
+    index(newest_of_user = [user_id, created_at desc, id desc]),
+    text(words = [title 3, description])
 )]
 pub struct Todo {
     /// The id.

@@ -10,6 +10,7 @@ mod private;
 mod registry;
 mod sample;
 mod source;
+mod text;
 mod typed;
 
 use std::sync::{Arc, LazyLock};
@@ -25,6 +26,7 @@ pub use private::Private;
 pub use registry::{InvalidSchema, Registry};
 pub use sample::SampleMismatch;
 pub use source::DocumentSource;
+pub use text::{Language, TextIndex};
 pub use typed::{Assignment, Condition, Of, Order};
 
 /// A type of aggregate: one table in the primary, one collection in the replica.
@@ -42,6 +44,8 @@ pub struct Schema {
     pub collection: Name,
     /// The indexes of the collection.
     pub indexes: Vec<Index>,
+    /// The text index of the collection.
+    pub text: Option<TextIndex>,
     /// The unique constraints of the table that a program tells from each other.
     pub uniques: Vec<Unique>,
 }
@@ -54,6 +58,7 @@ impl Schema {
             table,
             collection: collection.into(),
             indexes: Vec::new(),
+            text: None,
             uniques: Vec::new(),
         }
     }
@@ -62,6 +67,13 @@ impl Schema {
     #[must_use]
     pub fn with_indexes(mut self, indexes: impl Into<Vec<Index>>) -> Self {
         self.indexes = indexes.into();
+        self
+    }
+
+    /// The same schema with this text index on its collection.
+    #[must_use]
+    pub fn with_text(mut self, text: TextIndex) -> Self {
+        self.text = Some(text);
         self
     }
 

@@ -44,6 +44,9 @@ impl Registry {
                     return Err(invalid(reason));
                 }
             }
+            if let Some(text) = &schema.text {
+                text.check(schema).map_err(invalid)?;
+            }
             for (what, name) in parts(schema) {
                 if !seen.insert((what, name)) {
                     let reason = format!("another aggregate has the same {what} `{name}`");

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use twinbase_core::{Field, Index, Kind, Registry, Schema, Table};
+use twinbase_core::{Field, Index, Kind, Registry, Schema, Table, TextIndex};
 
 fn key() -> Field {
     Field::key("id")
@@ -84,4 +84,38 @@ fn an_index_of_what_no_document_has_is_refused() {
     for key in ["_id", "address", "address.city"] {
         assert!(Registry::new([indexed(key).into()]).is_ok(), "{key}");
     }
+}
+
+#[test]
+fn a_text_index_that_some_replica_could_not_make_is_refused() {
+    let text = |name: &'static str| Field::new(name, name, Kind::Text);
+    let fields = || {
+        let points = Field::new("points", "points", Kind::Int32);
+        let secret = Field::private("secret", Kind::Text);
+        [
+            key(),
+            text("title").nullable(),
+            text("tags").many(),
+            points,
+            secret,
+        ]
+    };
+    let with = |fields: &[(&'static str, u32)]| TextIndex::new("words", fields.iter().copied());
+    let searched = |index| things(fields()).with_text(index);
+    for field in ["points", "secret", "id", "_id", "nothing", "title.de"] {
+        check(searched(with(&[(field, 1)])), "no text of a document");
+    }
+    check(searched(with(&[])), "1 to 32 fields");
+    check(
+        searched(with(&[("title", 1), ("title", 2)])),
+        "appears twice",
+    );
+    check(searched(with(&[("title", 0)])), "weight");
+    check(searched(with(&[("title", 100_000)])), "weight");
+    let good = with(&[("title", 99_999), ("tags", 1)]);
+    let plain = Index::new("words", [("title", 1)]);
+    check(searched(good.clone()).with_indexes([plain]), "two indexes");
+    let unclear = things([key(), text("title"), text("_language").nullable()]);
+    check(unclear.with_text(with(&[("title", 1)])), "language");
+    assert!(Registry::new([searched(good).into()]).is_ok());
 }

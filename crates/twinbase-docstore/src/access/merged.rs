@@ -11,7 +11,7 @@ use crate::catalog::{Collection, Index};
 use crate::filter::{Filter, Keys, Leaf, Search, Test, search};
 use crate::sort::Key;
 use crate::sql::{self, Params};
-use crate::value::key_of;
+use crate::value::{Order, key_of};
 
 /// More values than this are not searched one by one: SQLite joins 500 statements at most.
 const MAX_VALUES: usize = 100;
@@ -28,7 +28,7 @@ pub(super) fn merged(
     params: &mut Params,
 ) -> Result<Option<Access>, Error> {
     let Some((at, leaf, values)) = conjuncts.iter().enumerate().find_map(|(at, conjunct)| {
-        let (leaf, values) = list(conjunct)?;
+        let (leaf, values) = list(conjunct, params.order())?;
         let fits = values.len() as u64 * cut <= MAX_DOCUMENTS;
         let mut indexes = usable.indexes.iter();
         let serves = |index: &&Index| {
@@ -68,7 +68,7 @@ pub(super) fn merged(
 }
 
 /// The different values of an `$in`.
-fn list(filter: &Filter) -> Option<(&Leaf, Vec<Bson>)> {
+fn list<'f>(filter: &'f Filter, order: &Order) -> Option<(&'f Leaf, Vec<Bson>)> {
     let Filter::Leaf(leaf @ Leaf { test, .. }) = filter else {
         return None;
     };
@@ -82,7 +82,7 @@ fn list(filter: &Filter) -> Option<(&Leaf, Vec<Bson>)> {
     let mut different = Vec::new();
     for value in values {
         let raw = RawBson::try_from(value.clone()).ok()?;
-        if seen.insert(key_of(raw.as_raw_bson_ref()).ok()?) {
+        if seen.insert(key_of(raw.as_raw_bson_ref(), order).ok()?) {
             different.push(value.clone());
         }
     }

@@ -40,7 +40,7 @@ impl Access {
         params: &mut Params,
     ) -> Result<Self, Error> {
         let conjuncts = conjuncts(filters);
-        let usable = Usable::new(collection, &conjuncts);
+        let usable = Usable::new(collection, &conjuncts, params.order());
         if !sort.is_empty() {
             if let Some(cut) = cut
                 && let Some(access) =
@@ -58,7 +58,7 @@ impl Access {
         // SQLite's own indexes, that of the ids among them.
         let leads = |path: &Path| {
             let mut plain = usable.indexes.iter().filter(|index| !index.has_entries());
-            path.text() == "_id"
+            usable.has_ids(path)
                 || plain.any(|index| leads_to(index, path, &conjuncts, None).is_some())
         };
         let gives_order = sort.first().is_none_or(|(path, _)| leads(path));
@@ -99,7 +99,7 @@ impl Access {
 fn is_searched(usable: &Usable<'_>, conjuncts: &[&Filter]) -> bool {
     let by_leaf = |conjunct: &&Filter| match conjunct {
         Filter::Leaf(leaf) => {
-            let is_indexed = leaf.path.text() == "_id" || usable.is_searched(&leaf.path);
+            let is_indexed = usable.has_ids(&leaf.path) || usable.is_searched(&leaf.path);
             is_indexed && search(leaf, Keys::Single).is_some()
         }
         _ => false,

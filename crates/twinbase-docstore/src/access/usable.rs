@@ -7,25 +7,35 @@ use crate::catalog::{Collection, Index};
 use crate::filter::{Filter, Keys, Leaf, Test};
 use crate::path::Path;
 use crate::sql;
+use crate::value::Order;
 
 /// The indexes of a collection that a conjunction of filters may use.
 #[derive(Debug)]
 pub(crate) struct Usable<'c> {
     pub(super) collection: i64,
     pub(super) indexes: Vec<&'c Index>,
+    /// Whether strings are compared by their bytes, as ids are stored.
+    is_simple: bool,
 }
 
 impl<'c> Usable<'c> {
-    pub(crate) fn new(collection: &'c Collection, conjuncts: &[&Filter]) -> Self {
+    pub(crate) fn new(collection: &'c Collection, conjuncts: &[&Filter], order: &Order) -> Self {
         let holds_all = |index: &&Index| {
             let condition = index.definition.condition.as_ref();
             index.definition.text.is_none()
-                && condition.is_none_or(|condition| implied(condition, conjuncts))
+                && index.definition.order == *order
+                && condition.is_none_or(|condition| implied(condition, conjuncts, order))
         };
         Self {
             collection: collection.id,
             indexes: collection.indexes.iter().filter(holds_all).collect(),
+            is_simple: order.is_simple(),
         }
+    }
+
+    /// Whether this is the path of the ids, and they are in the order of the query.
+    pub(crate) fn has_ids(&self, path: &Path) -> bool {
+        self.is_simple && path.text() == "_id"
     }
 
     /// Whether every document has one key for this path, as far as the query can find it.
@@ -96,5 +106,6 @@ pub(super) fn leads_to(
             return None;
         }
     }
-    (index.has_entries() && sorted.text() == "_id").then_some(lead)
+    (index.has_entries() && sorted.text() == "_id" && index.definition.order.is_simple())
+        .then_some(lead)
 }

@@ -148,7 +148,7 @@ impl<'f> Sorted<'f> {
                     continue;
                 }
                 // Behind its keys a table is ordered by the id.
-                None if path == "_id" && at == keys.len() => {
+                None if path == "_id" && at == keys.len() && index.definition.order.is_simple() => {
                     ("id".to_owned(), Direction::Ascending)
                 }
                 None => return None,

@@ -12,6 +12,7 @@ use crate::path::{Entries, NoEntries, Path, traverses_array};
 use crate::request::{Direction, IndexSpec};
 use crate::store::failure;
 use crate::text::{self, NoTexts, TextTable};
+use crate::value::Order;
 use crate::{Error, sql};
 
 const OPERATION: &str = "creating a collection";
@@ -268,7 +269,7 @@ fn definition_sql(collection: i64, index: &Index) -> Result<String, bson::error:
     let columns: Vec<String> = definition
         .keys
         .iter()
-        .map(|(path, direction)| column(path, *direction))
+        .map(|(path, direction)| column(path, *direction, &definition.order))
         .collect();
     let mut sql = format!(
         "create {} index {} on {} ({})",
@@ -284,12 +285,12 @@ fn definition_sql(collection: i64, index: &Index) -> Result<String, bson::error:
     Ok(sql)
 }
 
-fn column(path: &Path, direction: Direction) -> String {
+fn column(path: &Path, direction: Direction, values: &Order) -> String {
     let order = match direction {
         Direction::Ascending => "asc",
         Direction::Descending => "desc",
     };
-    format!("{} {order}", sql::order_expression(path))
+    format!("{} {order}", sql::order_expression(path, values))
 }
 
 fn each_document(

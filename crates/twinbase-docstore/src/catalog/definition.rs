@@ -10,7 +10,11 @@ use crate::path::Path;
 use crate::request::{Direction, IndexSpec};
 use crate::sort::{self, sortable};
 use crate::text;
-use crate::{Error, Options, request_depth};
+use crate::value::Order;
+use crate::{Collation, Error, Options, request_depth};
+
+/// Where a definition says by which rules the keys of a collation were made.
+pub(super) const RULES: &str = "rules";
 
 /// The definition of an index that exists.
 #[derive(Debug, PartialEq)]
@@ -20,6 +24,8 @@ pub(crate) struct Definition {
     pub(crate) unique: bool,
     pub(crate) sparse: bool,
     partial: Option<Document>,
+    /// By which order of strings its keys and its condition compare.
+    pub(crate) order: Order,
     /// What it indexes as a text index, which has no keys.
     pub(crate) text: Option<text::Definition>,
     /// What a document must match to be in the index, `None` where all of them are.
@@ -35,10 +41,15 @@ impl Definition {
         let text = spec.text.as_ref().map(text::Definition::new).transpose();
         let text = text.map_err(|reason| invalid(spec, &reason))?;
         if text.is_some() {
-            if !spec.keys.is_empty() || spec.unique || spec.sparse || spec.partial.is_some() {
+            if !spec.keys.is_empty()
+                || spec.unique
+                || spec.sparse
+                || spec.partial.is_some()
+                || spec.collation.is_some()
+            {
                 return Err(invalid(
                     spec,
-                    "a text index has no other keys, and is not unique, sparse or partial",
+                    "a text index has no other keys and no collation, and is not unique, sparse or partial",
                 ));
             }
         } else if spec.keys.is_empty() || spec.keys.len() > 32 {
@@ -65,6 +76,8 @@ impl Definition {
             unique: spec.unique,
             sparse: spec.sparse,
             partial: spec.partial.clone(),
+            order: Order::new(spec.collation.as_ref())
+                .map_err(|error| invalid(spec, &error.to_string()))?,
             text,
             condition: None,
         };
@@ -90,6 +103,7 @@ impl Definition {
             unique,
             sparse: stored.get_bool("sparse").unwrap_or_default(),
             partial: stored.get_document("partial").ok().cloned(),
+            order: order_of(&stored).unwrap_or_default(),
             text: stored
                 .get_document("text")
                 .ok()
@@ -117,6 +131,10 @@ impl Definition {
         }
         if let Some(partial) = &self.partial {
             stored.insert("partial", partial.clone());
+        }
+        if let Some(collation) = self.order.collation() {
+            stored.insert("collation", collation.to_document());
+            stored.insert(RULES, self.order.fingerprint());
         }
         if let Some(text) = &self.text {
             stored.insert("text", text.to_document());
@@ -149,9 +167,17 @@ impl From<Definition> for IndexSpec {
             unique: definition.unique,
             sparse: definition.sparse,
             partial: definition.partial,
+            collation: definition.order.collation().cloned(),
             text: definition.text.map(Into::into),
         }
     }
+}
+
+/// The order of strings of a stored definition.
+pub(super) fn order_of(stored: &Document) -> Result<Order, Error> {
+    let collation = stored.get_document("collation").ok();
+    let collation = collation.map(Collation::parse).transpose()?;
+    Order::new(collation.flatten().as_ref())
 }
 
 fn invalid(spec: &IndexSpec, reason: &str) -> Error {

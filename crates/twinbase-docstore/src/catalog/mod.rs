@@ -6,6 +6,7 @@ mod condition;
 mod convert;
 mod definition;
 mod names;
+mod renew;
 
 use rusqlite::{Connection, Row};
 
@@ -13,9 +14,11 @@ pub(crate) use change::{drop_collection, drop_index, ensure, hold_entries, save}
 pub(crate) use convert::from_version_1;
 pub(crate) use definition::Definition;
 pub(crate) use names::check_name;
+pub(crate) use renew::renew;
 
 use crate::path::Path;
 use crate::text;
+use crate::value::Order;
 
 /// The tables of the catalog.
 pub(crate) const SCHEMA: &str = "
@@ -57,11 +60,12 @@ pub(crate) struct Index {
 }
 
 impl Collection {
-    /// Whether every document can be found by a path: it is the first key of an index that all of them are in.
-    pub(crate) fn has_index_on(&self, path: &Path) -> bool {
+    /// Whether every document can be found by a path: it is the first key of an index in this order that all of them are in.
+    pub(crate) fn has_index_on(&self, path: &Path, order: &Order) -> bool {
         self.indexes.iter().any(|index| {
             let definition = &index.definition;
             definition.condition.is_none()
+                && definition.order == *order
                 && definition.keys.first().is_some_and(|(key, _)| key == path)
         })
     }

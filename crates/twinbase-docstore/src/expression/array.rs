@@ -6,7 +6,7 @@ use super::bounds::{Growing, to_array};
 use super::function::{Answer, Function, Null, Shape, Wrong, is_null, wrong};
 use super::number::whole;
 use super::{Value, elements};
-use crate::value::key_of;
+use crate::value::{Order, key_of};
 
 const MANY: Shape = Shape::Listed(0, usize::MAX);
 
@@ -28,7 +28,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     free("$isArray", 1, |a| {
         boolean(matches!(a[0], Some(RawBson::Array(_))))
     }),
-    free("$in", 2, contains),
+    Function::ordered("$in", Shape::Listed(2, 2), Null::Passes, contains),
     strict("$arrayElemAt", 2, 2, |a| at(&a[0], whole(&a[1])?)),
     strict("$first", 1, 1, |a| at(&a[0], 0)),
     strict("$last", 1, 1, |a| at(&a[0], -1)),
@@ -72,14 +72,14 @@ pub(super) fn length(value: usize) -> Answer {
     }
 }
 
-fn contains(arguments: &[Value]) -> Answer {
+fn contains(arguments: &[Value], order: &Order) -> Answer {
     let list = values(&arguments[1])?;
     let Some(wanted) = &arguments[0] else {
         return boolean(false);
     };
-    let wanted = key_of(wanted.as_raw_bson_ref())?;
+    let wanted = key_of(wanted.as_raw_bson_ref(), order)?;
     for value in list {
-        if key_of(value.as_raw_bson_ref())? == wanted {
+        if key_of(value.as_raw_bson_ref(), order)? == wanted {
             return boolean(true);
         }
     }

@@ -6,39 +6,41 @@ use bson::error::Error as Damage;
 use bson::raw::RawBson;
 
 use super::Value;
-use super::function::{Function, Null, Shape, Wrong};
-use crate::value::{Rank, key_of};
+use super::function::{Answer, Function, Null, Shape, Wrong};
+use crate::value::{Order, Rank, key_of};
 
-const fn comparison(name: &'static str, run: fn(&[Value]) -> super::function::Answer) -> Function {
-    Function::new(name, Shape::Listed(2, 2), Null::Passes, run)
+const fn comparison(name: &'static str, run: fn(&[Value], &Order) -> Answer) -> Function {
+    Function::ordered(name, Shape::Listed(2, 2), Null::Passes, run)
 }
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    comparison("$eq", |a| test(a, Ordering::is_eq)),
-    comparison("$ne", |a| test(a, Ordering::is_ne)),
-    comparison("$gt", |a| test(a, Ordering::is_gt)),
-    comparison("$gte", |a| test(a, Ordering::is_ge)),
-    comparison("$lt", |a| test(a, Ordering::is_lt)),
-    comparison("$lte", |a| test(a, Ordering::is_le)),
-    comparison("$cmp", |a| Ok(Some(RawBson::Int32(order(a)? as i32)))),
+    comparison("$eq", |a, order| test(a, order, Ordering::is_eq)),
+    comparison("$ne", |a, order| test(a, order, Ordering::is_ne)),
+    comparison("$gt", |a, order| test(a, order, Ordering::is_gt)),
+    comparison("$gte", |a, order| test(a, order, Ordering::is_ge)),
+    comparison("$lt", |a, order| test(a, order, Ordering::is_lt)),
+    comparison("$lte", |a, order| test(a, order, Ordering::is_le)),
+    comparison("$cmp", |a, order| {
+        Ok(Some(RawBson::Int32(compare(a, order)? as i32)))
+    }),
     Function::new("$not", Shape::Listed(1, 1), Null::Passes, |a| {
         Ok(Some(RawBson::Boolean(!is_true(a[0].as_ref()))))
     }),
 ];
 
-fn test(arguments: &[Value], holds: fn(Ordering) -> bool) -> super::function::Answer {
-    Ok(Some(RawBson::Boolean(holds(order(arguments)?))))
+fn test(arguments: &[Value], order: &Order, holds: fn(Ordering) -> bool) -> Answer {
+    Ok(Some(RawBson::Boolean(holds(compare(arguments, order)?))))
 }
 
-fn order(arguments: &[Value]) -> Result<Ordering, Wrong> {
-    Ok(key(&arguments[0])?.cmp(&key(&arguments[1])?))
+fn compare(arguments: &[Value], order: &Order) -> Result<Ordering, Wrong> {
+    Ok(key(&arguments[0], order)?.cmp(&key(&arguments[1], order)?))
 }
 
 /// The key of a value; in an expression, unlike in a filter, missing is less than null.
-fn key(value: &Value) -> Result<Vec<u8>, Damage> {
+fn key(value: &Value, order: &Order) -> Result<Vec<u8>, Damage> {
     value.as_ref().map_or_else(
         || Ok(vec![Rank::UNDEFINED]),
-        |value| key_of(value.as_raw_bson_ref()),
+        |value| key_of(value.as_raw_bson_ref(), order),
     )
 }
 

@@ -76,7 +76,10 @@ impl Fallback {
         if holds_null(&self.arguments, &values) {
             return Ok(Some(RawBson::Null));
         }
-        match (self.function.run(&values), &self.on_error) {
+        match (
+            self.function.run(&values, scope.clock.order()),
+            &self.on_error,
+        ) {
             (Err(Wrong::Unconvertible(_)), Some(other)) => other.value(scope),
             (Err(wrong), _) => Err(self.function.fault(wrong, &self.place)),
             (Ok(value), _) => value.map(sized).transpose(),

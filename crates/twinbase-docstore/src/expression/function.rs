@@ -8,6 +8,7 @@ use super::{
     search, set, statistics, string,
 };
 use crate::fault::Fault;
+use crate::value::Order;
 
 /// How an operator takes its arguments.
 #[derive(Debug, Clone, Copy)]
@@ -68,7 +69,15 @@ pub(crate) struct Function {
     name: &'static str,
     pub(super) shape: Shape,
     null: Null,
-    run: fn(&[Value]) -> Answer,
+    run: Run,
+}
+
+/// What an operator does with its arguments.
+#[derive(Debug)]
+enum Run {
+    Alone(fn(&[Value]) -> Answer),
+    /// It compares values, and so strings in the order of the query.
+    Ordered(fn(&[Value], &Order) -> Answer),
 }
 
 impl Function {
@@ -82,7 +91,22 @@ impl Function {
             name,
             shape,
             null,
-            run,
+            run: Run::Alone(run),
+        }
+    }
+
+    /// An operator that compares values.
+    pub(super) const fn ordered(
+        name: &'static str,
+        shape: Shape,
+        null: Null,
+        run: fn(&[Value], &Order) -> Answer,
+    ) -> Self {
+        Self {
+            name,
+            shape,
+            null,
+            run: Run::Ordered(run),
         }
     }
 
@@ -102,7 +126,7 @@ impl Function {
         if values.iter().any(is_large) {
             scope.clock.ask()?;
         }
-        match (self.run)(&values) {
+        match self.run(&values, scope.clock.order()) {
             Ok(value) => value.map(sized).transpose(),
             Err(wrong) => Err(self.fault(wrong, place)),
         }
@@ -112,8 +136,11 @@ impl Function {
         self.name
     }
 
-    pub(super) fn run(&self, values: &[Value]) -> Answer {
-        (self.run)(values)
+    pub(super) fn run(&self, values: &[Value], order: &Order) -> Answer {
+        match self.run {
+            Run::Alone(run) => run(values),
+            Run::Ordered(run) => run(values, order),
+        }
     }
 
     pub(super) fn fault(&self, wrong: Wrong, place: &str) -> Fault {

@@ -7,6 +7,7 @@ mod arithmetic;
 mod array;
 mod bounds;
 mod compare;
+mod context;
 mod convert;
 mod date;
 mod each;
@@ -39,6 +40,7 @@ use crate::text::no_score;
 
 pub(crate) use bounds::{MAX_VALUE_BYTES, check_bytes, sized};
 pub(crate) use compare::is_true;
+pub(crate) use context::Context;
 pub(crate) use object::merge_into;
 pub(crate) use parse::field_name;
 
@@ -76,6 +78,7 @@ pub(crate) enum Expression {
 struct Scope<'d> {
     root: &'d RawDocument,
     clock: &'d Clock,
+    score: Option<f64>,
     variables: Vec<Value>,
     /// How often a body was evaluated for an element.
     steps: usize,
@@ -117,14 +120,16 @@ impl Expression {
     }
 
     /// The value for a document; `None` is a missing field, which a document expression leaves out.
-    pub(crate) fn evaluate(
+    pub(crate) fn evaluate<'c>(
         &self,
         document: &RawDocument,
-        clock: &Clock,
+        context: impl Into<Context<'c>>,
     ) -> Result<Option<RawBson>, Fault> {
+        let Context { clock, score } = context.into();
         self.value(&mut Scope {
             root: document,
             clock,
+            score,
             variables: Vec::new(),
             steps: 0,
         })
@@ -136,7 +141,7 @@ impl Expression {
             Self::Literal(value) => Ok(Some(value.clone())),
             Self::Root => Ok(Some(RawBson::Document(scope.root.to_owned()))),
             Self::Missing | Self::Absent => Ok(None),
-            Self::Score => match scope.clock.score() {
+            Self::Score => match scope.score {
                 Some(found) => Ok(Some(RawBson::Double(found))),
                 None => Err(no_score("").into()),
             },

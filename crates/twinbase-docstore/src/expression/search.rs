@@ -7,14 +7,14 @@ use super::array::{length, values};
 use super::function::{Answer, Function, Null, Shape, Wrong, is_null, wrong};
 use super::number::whole;
 use super::string::text;
-use crate::value::key_of;
+use crate::value::{Order, key_of};
 
 const fn search(name: &'static str, run: fn(&[Value]) -> Answer) -> Function {
     Function::new(name, Shape::Listed(2, 4), Null::Passes, run)
 }
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    search("$indexOfArray", in_array),
+    Function::ordered("$indexOfArray", Shape::Listed(2, 4), Null::Passes, in_array),
     search("$indexOfCP", in_code_points),
     search("$indexOfBytes", in_bytes),
 ];
@@ -33,7 +33,7 @@ fn found(position: Option<usize>) -> Answer {
     position.map_or(Ok(Some(RawBson::Int32(-1))), length)
 }
 
-fn in_array(arguments: &[Value]) -> Answer {
+fn in_array(arguments: &[Value], order: &Order) -> Answer {
     if is_null(&arguments[0]) {
         return Ok(Some(RawBson::Null));
     }
@@ -42,9 +42,9 @@ fn in_array(arguments: &[Value]) -> Answer {
     let Some(wanted) = &arguments[1] else {
         return found(None);
     };
-    let wanted = key_of(wanted.as_raw_bson_ref())?;
+    let wanted = key_of(wanted.as_raw_bson_ref(), order)?;
     for (at, value) in list.iter().enumerate().take(end).skip(start) {
-        if key_of(value.as_raw_bson_ref())? == wanted {
+        if key_of(value.as_raw_bson_ref(), order)? == wanted {
             return found(Some(at));
         }
     }

@@ -9,12 +9,20 @@ use super::array::{boolean, values};
 use super::bounds::to_array;
 use super::compare::is_true;
 use super::function::{Answer, Function, Null, Shape, Wrong, is_null};
-use crate::value::key_of;
+use crate::value::{Order, key_of};
 
 const MANY: Shape = Shape::Listed(0, usize::MAX);
 
 const fn free(name: &'static str, shape: Shape, run: fn(&[Value]) -> Answer) -> Function {
     Function::new(name, shape, Null::Passes, run)
+}
+
+const fn compared(
+    name: &'static str,
+    shape: Shape,
+    run: fn(&[Value], &Order) -> Answer,
+) -> Function {
+    Function::ordered(name, shape, Null::Passes, run)
 }
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -24,53 +32,54 @@ pub(super) const FUNCTIONS: &[Function] = &[
     free("$allElementsTrue", Shape::Listed(1, 1), |a| {
         boolean(values(&a[0])?.iter().all(|v| is_true(Some(v))))
     }),
-    Function::new("$setUnion", MANY, Null::Spreads, union),
-    Function::new("$setIntersection", MANY, Null::Spreads, intersection),
-    Function::new(
+    Function::ordered("$setUnion", MANY, Null::Spreads, union),
+    Function::ordered("$setIntersection", MANY, Null::Spreads, intersection),
+    Function::ordered(
         "$setDifference",
         Shape::Listed(2, 2),
         Null::Spreads,
         difference,
     ),
-    free("$setEquals", Shape::Listed(2, usize::MAX), |a| {
-        let first = keys(&a[0])?;
+    compared("$setEquals", Shape::Listed(2, usize::MAX), |a, order| {
+        let first = keys(&a[0], order)?;
         for other in &a[1..] {
-            if keys(other)? != first {
+            if keys(other, order)? != first {
                 return boolean(false);
             }
         }
         boolean(true)
     }),
-    free("$setIsSubset", Shape::Listed(2, 2), |a| {
-        boolean(keys(&a[0])?.is_subset(&keys(&a[1])?))
+    compared("$setIsSubset", Shape::Listed(2, 2), |a, order| {
+        boolean(keys(&a[0], order)?.is_subset(&keys(&a[1], order)?))
     }),
 ];
 
-fn keys(list: &Value) -> Result<HashSet<Vec<u8>>, Wrong> {
-    Ok(set(list)?.into_keys().collect())
+fn keys(list: &Value, order: &Order) -> Result<HashSet<Vec<u8>>, Wrong> {
+    Ok(set(list, order)?.into_keys().collect())
 }
 
 /// The elements of a set by their keys, so without equal ones and in the order of values.
-fn set(list: &Value) -> Result<BTreeMap<Vec<u8>, RawBson>, Wrong> {
+fn set(list: &Value, order: &Order) -> Result<BTreeMap<Vec<u8>, RawBson>, Wrong> {
     let mut set = BTreeMap::new();
     for value in values(list)? {
-        set.entry(key_of(value.as_raw_bson_ref())?).or_insert(value);
+        set.entry(key_of(value.as_raw_bson_ref(), order)?)
+            .or_insert(value);
     }
     Ok(set)
 }
 
-fn union(arguments: &[Value]) -> Answer {
+fn union(arguments: &[Value], order: &Order) -> Answer {
     let mut union = BTreeMap::new();
     for argument in arguments {
-        for (key, value) in set(argument)? {
+        for (key, value) in set(argument, order)? {
             union.entry(key).or_insert(value);
         }
     }
     Ok(Some(to_array(union.into_values())?))
 }
 
-fn intersection(arguments: &[Value]) -> Answer {
-    let mut sets = arguments.iter().map(set);
+fn intersection(arguments: &[Value], order: &Order) -> Answer {
+    let mut sets = arguments.iter().map(|list| set(list, order));
     let mut common = sets.next().transpose()?.unwrap_or_default();
     for other in sets {
         let other = other?;
@@ -80,12 +89,12 @@ fn intersection(arguments: &[Value]) -> Answer {
 }
 
 /// The distinct elements of the first that the second lacks, in the order of the first.
-fn difference(arguments: &[Value]) -> Answer {
+fn difference(arguments: &[Value], order: &Order) -> Answer {
     debug_assert!(!arguments.iter().any(is_null), "nulls spread");
-    let mut seen: HashSet<Vec<u8>> = set(&arguments[1])?.into_keys().collect();
+    let mut seen: HashSet<Vec<u8>> = set(&arguments[1], order)?.into_keys().collect();
     let mut left = RawArrayBuf::new();
     for value in values(&arguments[0])? {
-        if seen.insert(key_of(value.as_raw_bson_ref())?) {
+        if seen.insert(key_of(value.as_raw_bson_ref(), order)?) {
             left.push(value);
         }
     }

@@ -11,7 +11,7 @@ use super::{Expression, Scope, Value, elements};
 use crate::Error;
 use crate::fault::Fault;
 use crate::path::Path;
-use crate::value::{key_of, key_of_missing};
+use crate::value::{Order, key_of, key_of_missing};
 
 #[derive(Debug, Clone)]
 pub(crate) struct SortArray {
@@ -22,17 +22,17 @@ pub(crate) struct SortArray {
 
 #[derive(Debug, Clone)]
 enum By {
-    Element(Order),
-    Fields(Vec<(Path, Order)>),
+    Element(Way),
+    Fields(Vec<(Path, Way)>),
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Order {
+enum Way {
     Ascending,
     Descending,
 }
 
-impl Order {
+impl Way {
     fn of(value: &Bson, place: &str) -> Result<Self, Error> {
         match value {
             Bson::Int32(1) | Bson::Int64(1) | Bson::Double(1.0) => Ok(Self::Ascending),
@@ -71,11 +71,11 @@ pub(super) fn parse(parser: &mut Parser, value: &Bson, place: &str) -> Result<So
         Bson::Document(fields) => {
             let mut by = Vec::with_capacity(fields.len());
             for (name, order) in fields {
-                by.push((Path::parse(name, place)?, Order::of(order, place)?));
+                by.push((Path::parse(name, place)?, Way::of(order, place)?));
             }
             By::Fields(by)
         }
-        order => By::Element(Order::of(order, place)?),
+        order => By::Element(Way::of(order, place)?),
     };
     Ok(SortArray {
         input,
@@ -94,21 +94,23 @@ impl SortArray {
         let mut keyed = Vec::with_capacity(input.len());
         for element in input {
             scope.step()?;
-            keyed.push((self.key(&element)?, element));
+            keyed.push((self.key(&element, scope.clock.order())?, element));
         }
         keyed.sort_by(|a, b| a.0.cmp(&b.0));
         to_array(keyed.into_iter().map(|(_, element)| element)).map(Some)
     }
 
-    fn key(&self, element: &RawBson) -> Result<Vec<u8>, Fault> {
+    fn key(&self, element: &RawBson, values: &Order) -> Result<Vec<u8>, Fault> {
         let fields = match &self.by {
-            By::Element(order) => return Ok(order.apply(key_of(element.as_raw_bson_ref())?)),
+            By::Element(order) => {
+                return Ok(order.apply(key_of(element.as_raw_bson_ref(), values)?));
+            }
             By::Fields(fields) => fields,
         };
         let mut key = Vec::new();
         for (path, order) in fields {
             let own = match element {
-                RawBson::Document(document) => self.key_at(document, path)?,
+                RawBson::Document(document) => self.key_at(document, path, values)?,
                 _ => key_of_missing(),
             };
             key.extend(order.apply(own));
@@ -117,7 +119,12 @@ impl SortArray {
     }
 
     /// An array at the end of a path is compared whole; one on the way is left out here.
-    fn key_at(&self, document: &RawDocument, path: &Path) -> Result<Vec<u8>, Fault> {
+    fn key_at(
+        &self,
+        document: &RawDocument,
+        path: &Path,
+        values: &Order,
+    ) -> Result<Vec<u8>, Fault> {
         let mut value = Some(RawBsonRef::Document(document));
         for part in path.parts() {
             value = match value {
@@ -128,6 +135,6 @@ impl SortArray {
                 _ => None,
             };
         }
-        value.map_or_else(|| Ok(key_of_missing()), |value| Ok(key_of(value)?))
+        value.map_or_else(|| Ok(key_of_missing()), |value| Ok(key_of(value, values)?))
     }
 }

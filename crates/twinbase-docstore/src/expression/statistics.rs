@@ -7,28 +7,39 @@ use super::function::{Answer, Function, Null, Shape, Wrong, is_null, wrong};
 use super::number::Number;
 use super::{Value, elements};
 use crate::pipeline::{Deviation, Sum};
-use crate::value::key_of;
+use crate::value::{Order, key_of};
+
+const MANY: Shape = Shape::Listed(0, usize::MAX);
+const COUNTED: Shape = Shape::Named(2, &["input", "n"]);
 
 const fn many(name: &'static str, run: fn(&[Value]) -> Answer) -> Function {
-    Function::new(name, Shape::Listed(0, usize::MAX), Null::Passes, run)
+    Function::new(name, MANY, Null::Passes, run)
 }
 
 const fn counted(name: &'static str, run: fn(&[Value]) -> Answer) -> Function {
-    Function::new(name, Shape::Named(2, &["input", "n"]), Null::Passes, run)
+    Function::new(name, COUNTED, Null::Passes, run)
+}
+
+const fn ranked(name: &'static str, shape: Shape, run: fn(&[Value], &Order) -> Answer) -> Function {
+    Function::ordered(name, shape, Null::Passes, run)
 }
 
 pub(super) const FUNCTIONS: &[Function] = &[
     many("$sum", |a| Ok(Some(sum(a)?.total()))),
     many("$avg", |a| Ok(Some(sum(a)?.average()))),
-    many("$min", |a| extreme(a, |new, old| new < old)),
-    many("$max", |a| extreme(a, |new, old| new > old)),
+    ranked("$min", MANY, |a, order| {
+        extreme(a, order, |new, old| new < old)
+    }),
+    ranked("$max", MANY, |a, order| {
+        extreme(a, order, |new, old| new > old)
+    }),
     many("$stdDevPop", |a| deviation(a, false)),
     many("$stdDevSamp", |a| deviation(a, true)),
-    counted("$minN", |a| {
-        extremes(a, |keyed| keyed.sort_by(|a, b| a.0.cmp(&b.0)))
+    ranked("$minN", COUNTED, |a, order| {
+        extremes(a, order, |keyed| keyed.sort_by(|a, b| a.0.cmp(&b.0)))
     }),
-    counted("$maxN", |a| {
-        extremes(a, |keyed| keyed.sort_by(|a, b| b.0.cmp(&a.0)))
+    ranked("$maxN", COUNTED, |a, order| {
+        extremes(a, order, |keyed| keyed.sort_by(|a, b| b.0.cmp(&a.0)))
     }),
     counted("$firstN", |a| {
         let (values, n) = input(a)?;
@@ -59,9 +70,9 @@ fn sum(arguments: &[Value]) -> Result<Sum, Wrong> {
 }
 
 /// Null and missing count for nothing; of nothing the result is null.
-fn extreme(arguments: &[Value], better: fn(&[u8], &[u8]) -> bool) -> Answer {
+fn extreme(arguments: &[Value], order: &Order, better: fn(&[u8], &[u8]) -> bool) -> Answer {
     let mut best: Option<Keyed> = None;
-    for (key, value) in keyed(spread(arguments)?)? {
+    for (key, value) in keyed(spread(arguments)?, order)? {
         if best.as_ref().is_none_or(|(old, _)| better(&key, old)) {
             best = Some((key, value));
         }
@@ -72,11 +83,11 @@ fn extreme(arguments: &[Value], better: fn(&[u8], &[u8]) -> bool) -> Answer {
 /// A value behind the bytes that it is ordered by.
 type Keyed = (Vec<u8>, RawBson);
 
-fn keyed(values: Vec<RawBson>) -> Result<Vec<Keyed>, Wrong> {
+fn keyed(values: Vec<RawBson>, order: &Order) -> Result<Vec<Keyed>, Wrong> {
     let mut keyed = Vec::with_capacity(values.len());
     for value in values.into_iter().map(Some).filter(|v| !is_null(v)) {
         let value = value.unwrap_or(RawBson::Null);
-        keyed.push((key_of(value.as_raw_bson_ref())?, value));
+        keyed.push((key_of(value.as_raw_bson_ref(), order)?, value));
     }
     Ok(keyed)
 }
@@ -95,9 +106,9 @@ fn input(arguments: &[Value]) -> Result<(Vec<RawBson>, usize), Wrong> {
 }
 
 /// The first in order, without nulls.
-fn extremes(arguments: &[Value], sort: fn(&mut Vec<Keyed>)) -> Answer {
+fn extremes(arguments: &[Value], order: &Order, sort: fn(&mut Vec<Keyed>)) -> Answer {
     let (values, n) = input(arguments)?;
-    let mut keyed = keyed(values)?;
+    let mut keyed = keyed(values, order)?;
     sort(&mut keyed);
     Ok(Some(to_array(
         keyed.into_iter().take(n).map(|(_, value)| value),

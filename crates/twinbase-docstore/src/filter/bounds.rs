@@ -5,7 +5,7 @@ use bson::{Bson, RawBson};
 use super::{Comparison, Leaf, Test};
 use crate::Error;
 use crate::sql::Params;
-use crate::value::{Rank, is_nan, key_of};
+use crate::value::{Order, Rank, is_nan, key_of};
 
 /// What a leaf asks of a key. The order says how few documents it leaves, and so which of several to search by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,10 +71,14 @@ pub(crate) fn on_key(
     };
     let mut places = Vec::with_capacity(values.len());
     for value in values {
-        places.push(params.bind(key(leaf, value)?));
+        let own = key(leaf, value, params.order())?;
+        places.push(params.bind(own));
         if let (Bson::Array(elements), Keys::Elements | Keys::Present) = (value, keys) {
             // A whole array is found by its first element.
-            let first = elements.first().map(|first| key(leaf, first)).transpose()?;
+            let first = elements
+                .first()
+                .map(|first| key(leaf, first, params.order()))
+                .transpose()?;
             places.push(params.bind(first.unwrap_or_else(|| vec![Rank::UNDEFINED])));
         }
     }
@@ -92,7 +96,7 @@ fn range(
     expression: &str,
     params: &mut Params,
 ) -> Result<String, Error> {
-    let key = key(leaf, value)?;
+    let key = key(leaf, value, params.order())?;
     let rank = key.first().copied().unwrap_or_default();
     if raw(leaf, value).is_ok_and(|value| is_nan(value.as_raw_bson_ref())) {
         return Ok(if comparison.includes_equal() {
@@ -111,7 +115,7 @@ fn range(
             )
         }
         Comparison::Less | Comparison::LessOrEqual if rank == Rank::NUMBER => {
-            let nan = self::key(leaf, &Bson::Double(f64::NAN))?;
+            let nan = self::key(leaf, &Bson::Double(f64::NAN), params.order())?;
             format!(
                 "({expression} > {} and {expression} {operator} {key})",
                 params.bind(nan)
@@ -134,8 +138,8 @@ fn raw(leaf: &Leaf, value: &Bson) -> Result<RawBson, Error> {
     })
 }
 
-fn key(leaf: &Leaf, value: &Bson) -> Result<Vec<u8>, Error> {
-    key_of(raw(leaf, value)?.as_raw_bson_ref()).map_err(|source| Error::Decode {
+fn key(leaf: &Leaf, value: &Bson, order: &Order) -> Result<Vec<u8>, Error> {
+    key_of(raw(leaf, value)?.as_raw_bson_ref(), order).map_err(|source| Error::Decode {
         operation: "reading a filter",
         source,
     })

@@ -13,36 +13,50 @@ use crate::expression::{Expression, is_true};
 use crate::fault::Fault;
 use crate::path::{Path, visit_to};
 use crate::store::Clock;
+use crate::value::Order;
 
 /// So many bytes of a document are passed by in the time of one unit of work, at least.
 const BYTES_PER_WORK: usize = 64;
 
 /// A filter whose keys are computed, whose patterns are compiled and whose expressions are parsed.
 #[derive(Debug)]
-pub(crate) struct Compiled(Node);
+pub(crate) struct Compiled {
+    node: Node,
+    order: Order,
+}
 
 impl Compiled {
     /// # Errors
     /// When its patterns together are too large.
-    pub(crate) fn new(filter: &Filter) -> Result<Self, Fault> {
-        Ok(Self(Node::new(filter, &mut Budget::default())?))
+    pub(crate) fn new(filter: &Filter, order: &Order) -> Result<Self, Fault> {
+        Ok(Self {
+            node: Node::new(filter, order, &mut Budget::default())?,
+            order: order.clone(),
+        })
     }
 
     /// Compiles a filter that was bound to a statement; its limits were checked before.
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, Fault> {
+    pub(crate) fn from_bytes(bytes: &[u8], order: &Order) -> Result<Self, Fault> {
         let options = Options {
             max_filter_depth: usize::MAX,
             max_clauses: usize::MAX,
             max_regex_bytes: usize::MAX,
             ..Options::default()
         };
-        Self::new(&parse(&Document::from_reader(bytes)?, &options)?)
+        Self::new(&parse(&Document::from_reader(bytes)?, &options)?, order)
     }
 
     /// Whether a document matches. The clock is asked at the beginning and in every loop.
     pub(crate) fn matches(&self, document: &RawDocument, clock: &Clock) -> Result<bool, Fault> {
+        let own;
+        let clock = if self.order == *clock.order() {
+            clock
+        } else {
+            own = clock.ordered(&self.order);
+            &own
+        };
         let mut pace = Pace::begin(clock)?;
-        self.0.matches(Subject::Document(document), &mut pace)
+        self.node.matches(Subject::Document(document), &mut pace)
     }
 }
 
@@ -63,17 +77,17 @@ pub(super) enum Node {
 }
 
 impl Node {
-    pub(super) fn new(filter: &Filter, budget: &mut Budget) -> Result<Self, Fault> {
+    pub(super) fn new(filter: &Filter, order: &Order, budget: &mut Budget) -> Result<Self, Fault> {
         Ok(match filter {
             Filter::And(all) => Self::And(
                 all.iter()
-                    .map(|filter| Self::new(filter, budget))
+                    .map(|filter| Self::new(filter, order, budget))
                     .collect::<Result<_, _>>()?,
             ),
-            Filter::Or(any) => Self::any(any, budget)?,
-            Filter::Not(filter) => Self::Not(Box::new(Self::new(filter, budget)?)),
+            Filter::Or(any) => Self::any(any, order, budget)?,
+            Filter::Not(filter) => Self::Not(Box::new(Self::new(filter, order, budget)?)),
             Filter::Leaf(leaf) => {
-                let matcher = Matcher::new(&leaf.test, leaf.path.text(), budget)?;
+                let matcher = Matcher::new(&leaf.test, leaf.path.text(), order, budget)?;
                 Self::Leaf(leaf.path.clone(), matcher)
             }
             // Only the first `$match` has an index to ask.
@@ -83,7 +97,7 @@ impl Node {
     }
 
     /// Equalities and patterns of one path are one set: a document is asked once for all of them.
-    fn any(filters: &[Filter], budget: &mut Budget) -> Result<Self, Fault> {
+    fn any(filters: &[Filter], order: &Order, budget: &mut Budget) -> Result<Self, Fault> {
         let mut sets: BTreeMap<&str, (&Path, Choices<'_>)> = BTreeMap::new();
         let mut nodes = Vec::new();
         for filter in filters {
@@ -91,9 +105,9 @@ impl Node {
                 Filter::Leaf(Leaf { path, test }) if Choices::takes(test) => {
                     let new = || (path, Choices::default());
                     let (_, set) = sets.entry(path.text()).or_insert_with(new);
-                    set.add(test)?;
+                    set.add(test, order)?;
                 }
-                filter => nodes.push(Self::new(filter, budget)?),
+                filter => nodes.push(Self::new(filter, order, budget)?),
             }
         }
         for (path, set) in sets.into_values() {

@@ -9,6 +9,7 @@ use super::regex::Budget;
 use super::{Filter, Leaf, Pace, Test, compiled, parse};
 use crate::fault::Fault;
 use crate::path::{Path, traverses_array};
+use crate::value::Order;
 use crate::{Error, Options};
 
 /// What the element must be.
@@ -24,7 +25,11 @@ pub(crate) struct First {
 
 impl First {
     /// By a condition of its own: `{$elemMatch: ..}`.
-    pub(crate) fn of_condition(path: &str, condition: &Document) -> Result<Self, Error> {
+    pub(crate) fn of_condition(
+        path: &str,
+        condition: &Document,
+        order: &Order,
+    ) -> Result<Self, Error> {
         let filter = bson::doc! { path: condition.clone() };
         match parse(&filter, &Options::default())? {
             Filter::Leaf(
@@ -32,13 +37,13 @@ impl First {
                     test: Test::Element(_),
                     ..
                 },
-            ) => Self::new(&leaf, None, Vec::new(), leaf.path.clone()),
+            ) => Self::new(&leaf, None, Vec::new(), order),
             _ => Err(invalid("$elemMatch", path, "stands alone in its document")),
         }
     }
 
     /// By the one condition that a filter has on the elements of the array at a path: positional `$`.
-    pub(crate) fn of_filter(path: &Path, filter: &Filter) -> Result<Self, Error> {
+    pub(crate) fn of_filter(path: &Path, filter: &Filter, order: &Order) -> Result<Self, Error> {
         let mut conditions = Conditions::default();
         conditions.gather(filter);
         let place = || format!("{}.$", path.text());
@@ -78,15 +83,23 @@ impl First {
         };
         let others = others.into_iter().map(|leaf| leaf.path.clone());
         let others = others.chain(conditions.open.into_iter().cloned()).collect();
-        Self::new(leaf, below, others, path.clone())
+        Ok(Self {
+            path: path.clone(),
+            ..Self::new(leaf, below, others, order)?
+        })
     }
 
-    fn new(leaf: &Leaf, below: Option<Path>, others: Vec<Path>, path: Path) -> Result<Self, Error> {
+    fn new(
+        leaf: &Leaf,
+        below: Option<Path>,
+        others: Vec<Path>,
+        order: &Order,
+    ) -> Result<Self, Error> {
         Ok(Self {
-            matcher: Matcher::new(&leaf.test, leaf.path.text(), &mut Budget::default())?,
+            matcher: Matcher::new(&leaf.test, leaf.path.text(), order, &mut Budget::default())?,
             below,
             others,
-            path,
+            path: leaf.path.clone(),
         })
     }
 

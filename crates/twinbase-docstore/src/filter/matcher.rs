@@ -12,7 +12,7 @@ use super::whole::whole;
 use super::{Comparison, ElementForm, Pace, Test};
 use crate::fault::Fault;
 use crate::path::AtEnd;
-use crate::value::{is_nan, key_of, rank, write_key};
+use crate::value::{Order, is_nan, key_of, rank, write_key};
 
 /// So many bytes of a key are written in the time of one unit of work.
 const KEY_BYTES_PER_WORK: usize = 8;
@@ -37,17 +37,22 @@ pub(super) enum Matcher {
 }
 
 impl Matcher {
-    pub(super) fn new(test: &Test, path: &str, budget: &mut Budget) -> Result<Self, Fault> {
+    pub(super) fn new(
+        test: &Test,
+        path: &str,
+        order: &Order,
+        budget: &mut Budget,
+    ) -> Result<Self, Fault> {
         Ok(match test {
-            Test::Equal(value) => Self::Equal(key(value)?),
+            Test::Equal(value) => Self::Equal(key(value, order)?),
             Test::Compare(comparison, value) => Self::Compare {
                 comparison: *comparison,
-                key: key(value)?,
+                key: key(value, order)?,
                 nan: is_nan(RawBson::try_from(value.clone())?.as_raw_bson_ref()),
             },
             Test::In(_) | Test::Regex(_) => {
                 let mut choices = Choices::default();
-                choices.add(test)?;
+                choices.add(test, order)?;
                 choices.finish(path, budget)?
             }
             Test::Exists => Self::Exists,
@@ -57,9 +62,10 @@ impl Matcher {
                 remainder: *remainder,
             },
             Test::Type(types) => Self::Type(types.clone()),
-            Test::Element(element) => {
-                Self::Element(Box::new(Node::new(&element.filter, budget)?), element.form)
-            }
+            Test::Element(element) => Self::Element(
+                Box::new(Node::new(&element.filter, order, budget)?),
+                element.form,
+            ),
         })
     }
 
@@ -162,21 +168,21 @@ impl<'t> Choices<'t> {
     }
 
     /// Adds a test that is one of these.
-    pub(super) fn add(&mut self, test: &'t Test) -> Result<(), Fault> {
+    pub(super) fn add(&mut self, test: &'t Test, order: &Order) -> Result<(), Fault> {
         match test {
-            Test::Equal(value) => drop(self.keys.insert(key(value)?)),
+            Test::Equal(value) => drop(self.keys.insert(key(value, order)?)),
             Test::In(values) => {
                 for value in values {
                     if let Bson::RegularExpression(pattern) = value {
                         self.patterns.push(pattern);
                     }
-                    self.keys.insert(key(value)?);
+                    self.keys.insert(key(value, order)?);
                 }
             }
             Test::Regex(pattern) => {
                 self.patterns.push(pattern);
                 self.keys
-                    .insert(key(&Bson::RegularExpression(pattern.clone()))?);
+                    .insert(key(&Bson::RegularExpression(pattern.clone()), order)?);
             }
             _ => {}
         }
@@ -242,11 +248,12 @@ fn element_matches(
 
 fn own_key(value: RawBsonRef<'_>, pace: &mut Pace<'_>) -> Result<Vec<u8>, Fault> {
     let mut own = Vec::with_capacity(16);
-    write_key(&mut own, value)?;
+    write_key(&mut own, value, pace.clock().order())?;
     pace.spend(own.len() / KEY_BYTES_PER_WORK)?;
     Ok(own)
 }
 
-fn key(value: &Bson) -> Result<Vec<u8>, Fault> {
-    Ok(key_of(RawBson::try_from(value.clone())?.as_raw_bson_ref())?)
+fn key(value: &Bson, order: &Order) -> Result<Vec<u8>, Fault> {
+    let value = RawBson::try_from(value.clone())?;
+    Ok(key_of(value.as_raw_bson_ref(), order)?)
 }

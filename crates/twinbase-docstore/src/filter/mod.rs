@@ -54,6 +54,14 @@ impl Filter {
 }
 
 impl Filter {
+    /// The path of a single test.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Leaf(leaf) => Some(&leaf.path),
+            _ => None,
+        }
+    }
+
     /// All of the filters; one alone needs nothing around it.
     fn all(mut filters: Vec<Self>) -> Self {
         match filters.pop() {

@@ -68,6 +68,10 @@ impl Parser<'_> {
         if self.alternatives > 0 {
             return Err(unsupported("$text in $or or $nor", ""));
         }
+        // A text index folds words by its own rules.
+        if !self.options.order.is_simple() {
+            return Err(unsupported("$text with a collation", ""));
+        }
         if self.elements > 0 {
             return Err(invalid("$text", "", "does not stand in an $elemMatch"));
         }

@@ -8,7 +8,7 @@ use super::{Filter, Keys, Leaf, Test, on_key};
 use crate::Error;
 use crate::access::{Chosen, Usable};
 use crate::catalog::Collection;
-use crate::sql::{Params, key_expression};
+use crate::sql::{Params, call_bound, key_expression};
 
 /// What must hold together.
 pub(crate) fn conjuncts<'f>(filters: &[&'f Filter]) -> Vec<&'f Filter> {
@@ -33,7 +33,7 @@ pub(crate) fn terms(
         let alone = |filter: &&Filter| term(filter, None, None, params);
         return conjuncts.iter().map(alone).collect();
     };
-    let usable = Usable::new(collection, conjuncts);
+    let usable = Usable::new(collection, conjuncts, params.order());
     let chosen = Chosen::new(&usable, conjuncts);
     let mut terms = Vec::with_capacity(conjuncts.len());
     if let Some(chosen) = &chosen {
@@ -98,7 +98,7 @@ fn asked(filter: &Filter, params: &mut Params) -> Result<String, Error> {
         path: String::new(),
         reason: "the value cannot be written as BSON".to_owned(),
     })?;
-    Ok(format!("doc_matches(doc, {})", params.bind(bytes)))
+    Ok(call_bound("doc_matches", bytes, params))
 }
 
 fn whole(filter: &Filter, base: Option<&Collection>, params: &mut Params) -> Result<String, Error> {
@@ -134,12 +134,12 @@ fn leaf(
     params: &mut Params,
 ) -> Result<String, Error> {
     if let Some(usable) = usable {
-        if leaf.path.text() == "_id"
+        if usable.has_ids(&leaf.path)
             && let Some(condition) = on_id(&leaf.test, params)
         {
             return Ok(condition);
         }
-        let expression = key_expression(&leaf.path);
+        let expression = key_expression(&leaf.path, params.order());
         if usable.is_searched(&leaf.path)
             && let Some(condition) = on_key(leaf, Keys::Single, &expression, params)?
         {

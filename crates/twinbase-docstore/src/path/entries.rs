@@ -6,7 +6,8 @@ use bson::error::Error;
 use bson::raw::{RawArray, RawBsonRef, RawDocument};
 
 use super::Path;
-use crate::value::{key_of, key_of_missing};
+use super::field::field;
+use crate::value::{Order, key_of, key_of_missing};
 
 /// The keys of one entry, one for each path of the index.
 pub(crate) type Entry = Vec<Vec<u8>>;
@@ -37,10 +38,12 @@ pub(crate) fn entries(
     document: &RawDocument,
     paths: &[&Path],
     sparse: bool,
+    order: &Order,
 ) -> Result<Entries, NoEntries> {
     let mut walk = Walk {
         paths,
         sparse,
+        order,
         found: Entries::default(),
     };
     let tails = paths
@@ -54,6 +57,7 @@ pub(crate) fn entries(
 struct Walk<'p> {
     paths: &'p [&'p Path],
     sparse: bool,
+    order: &'p Order,
     found: Entries,
 }
 
@@ -131,7 +135,7 @@ impl Walk<'_> {
             return Ok(());
         }
         let key = |tail: &Tail<'_>| match tail {
-            Tail::Value(value) => key_of(*value),
+            Tail::Value(value) => key_of(*value, self.order),
             _ => Ok(key_of_missing()),
         };
         self.found
@@ -149,7 +153,7 @@ fn descend<'a>(
     let mut document = document;
     for (at, part) in parts.iter().enumerate() {
         let rest = &parts[at + 1..];
-        match document.get(part)? {
+        match field(document, part)? {
             Some(RawBsonRef::Document(inner)) if !rest.is_empty() => document = inner,
             Some(value @ RawBsonRef::Array(_)) => return Ok(Some((value, rest))),
             Some(value) if rest.is_empty() => return Ok(Some((value, rest))),

@@ -4,12 +4,14 @@ use bson::RawArrayBuf;
 use bson::error::Error;
 use bson::raw::{RawArray, RawBson, RawBsonRef, RawDocument};
 
+use super::field::field;
+
 /// The value of a path, `None` when it is missing. Numeric parts are field names here, never positions.
 pub(crate) fn evaluate(document: &RawDocument, parts: &[String]) -> Result<Option<RawBson>, Error> {
     let Some((first, rest)) = parts.split_first() else {
         return Ok(None);
     };
-    match document.get(first)? {
+    match field(document, first)? {
         Some(value) if rest.is_empty() => Ok(Some(RawBson::from(value))),
         Some(RawBsonRef::Document(inner)) => evaluate(inner, rest),
         Some(RawBsonRef::Array(array)) => gather(array, rest).map(Some),

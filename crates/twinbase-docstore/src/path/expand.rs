@@ -3,6 +3,7 @@
 use bson::error::Error;
 use bson::raw::{RawArray, RawBsonRef, RawDocument};
 
+use super::field::field;
 use super::is_position;
 
 /// Calls `found` with every value: of an array at the end with its elements, of one on the way with what its documents have.
@@ -15,7 +16,7 @@ pub(crate) fn expand<'a, E: From<Error>>(
     let Some((first, rest)) = parts.split_first() else {
         return Ok(());
     };
-    match document.get(first)? {
+    match field(document, first)? {
         Some(RawBsonRef::Array(array)) => elements(array, rest, found),
         Some(value) if rest.is_empty() => found(value),
         Some(RawBsonRef::Document(inner)) => expand(inner, rest, found),

@@ -3,6 +3,7 @@
 mod entries;
 mod evaluate;
 mod expand;
+mod field;
 mod sort_keys;
 mod visit;
 
@@ -11,6 +12,7 @@ use crate::Error;
 pub(crate) use entries::{Entries, Entry, NoEntries, entries};
 pub(crate) use evaluate::evaluate;
 pub(crate) use expand::expand;
+pub(crate) use field::field;
 pub(crate) use sort_keys::{Reached, largest_key, reach, smallest_key, traverses_array};
 pub(crate) use visit::{AtEnd, visit, visit_to};
 

@@ -3,16 +3,25 @@
 use bson::error::Error;
 use bson::raw::{RawArray, RawBsonRef, RawDocument};
 
-use crate::value::{key_of, key_of_missing};
+use super::field::field;
+use crate::value::{Order, key_of, key_of_missing};
 
 /// The key by which an ascending sort places a document.
-pub(crate) fn smallest_key(document: &RawDocument, parts: &[String]) -> Result<Vec<u8>, Error> {
-    extreme(document, parts, |new, old| new < old)
+pub(crate) fn smallest_key(
+    document: &RawDocument,
+    parts: &[String],
+    order: &Order,
+) -> Result<Vec<u8>, Error> {
+    extreme(document, parts, order, |new, old| new < old)
 }
 
 /// The key by which a descending sort places a document.
-pub(crate) fn largest_key(document: &RawDocument, parts: &[String]) -> Result<Vec<u8>, Error> {
-    extreme(document, parts, |new, old| new > old)
+pub(crate) fn largest_key(
+    document: &RawDocument,
+    parts: &[String],
+    order: &Order,
+) -> Result<Vec<u8>, Error> {
+    extreme(document, parts, order, |new, old| new > old)
 }
 
 /// Whether an array lies on the path, its end included: only then can a document have more than one key.
@@ -32,7 +41,7 @@ pub(crate) enum Reached<'d> {
 pub(crate) fn reach<'d>(document: &'d RawDocument, parts: &[String]) -> Result<Reached<'d>, Error> {
     let mut document = document;
     for (at, part) in parts.iter().enumerate() {
-        match document.get(part)? {
+        match field(document, part)? {
             Some(RawBsonRef::Array(_)) => return Ok(Reached::Array),
             Some(value) if at + 1 == parts.len() => return Ok(Reached::Value(value)),
             Some(RawBsonRef::Document(inner)) => document = inner,
@@ -45,11 +54,12 @@ pub(crate) fn reach<'d>(document: &'d RawDocument, parts: &[String]) -> Result<R
 fn extreme(
     document: &RawDocument,
     parts: &[String],
+    order: &Order,
     better: fn(&[u8], &[u8]) -> bool,
 ) -> Result<Vec<u8>, Error> {
     let mut best: Option<Vec<u8>> = None;
     in_document(document, parts, &mut |value| {
-        let key = value.map_or_else(|| Ok(key_of_missing()), key_of)?;
+        let key = value.map_or_else(|| Ok(key_of_missing()), |value| key_of(value, order))?;
         if best.as_ref().is_none_or(|old| better(&key, old)) {
             best = Some(key);
         }
@@ -64,7 +74,7 @@ fn in_document(document: &RawDocument, parts: &[String], emit: &mut Emit<'_>) ->
     let mut document = document;
     for (at, part) in parts.iter().enumerate() {
         let rest = &parts[at + 1..];
-        match document.get(part)? {
+        match field(document, part)? {
             Some(RawBsonRef::Array(array)) => return in_array(array, rest, emit),
             Some(value) if rest.is_empty() => return emit(Some(value)),
             Some(RawBsonRef::Document(inner)) => document = inner,

@@ -3,6 +3,7 @@
 use bson::error::Error;
 use bson::raw::{RawArray, RawBsonRef, RawDocument};
 
+use super::field::field;
 use super::is_position;
 
 /// What an array at the end of a path gives.
@@ -36,7 +37,7 @@ pub(crate) fn visit_to<'a>(
     let mut document = document;
     for (at, part) in parts.iter().enumerate() {
         let rest = &parts[at + 1..];
-        match document.get(part)? {
+        match field(document, part)? {
             Some(RawBsonRef::Array(array)) => return visit_array(array, rest, at_end, found),
             Some(value) if rest.is_empty() => return Ok(found(Some(value))),
             Some(RawBsonRef::Document(inner)) => document = inner,

@@ -11,7 +11,7 @@ mod whole;
 
 pub(crate) use deviation::Deviation;
 pub(crate) use plan::Plan;
-pub(crate) use select::Select;
+pub(crate) use select::{Columns, Select};
 pub(crate) use stream::Query;
 pub(crate) use sum::Sum;
 use whole::whole;

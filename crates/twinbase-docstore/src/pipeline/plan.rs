@@ -6,7 +6,7 @@ use bson::Document;
 use bson::raw::RawDocument;
 use rusqlite::params_from_iter;
 
-use super::select::Select;
+use super::select::{Columns, Select};
 use super::stage;
 use super::stream::{Chain, Doc, Flow, Query, Sink, Stage};
 use crate::catalog::Collection;
@@ -16,6 +16,7 @@ use crate::projection::Projection;
 use crate::sql::{Params, sized};
 use crate::store::failure;
 use crate::text::{self, Rank};
+use crate::value::Order;
 use crate::{Error, Find, Options, sort};
 
 const QUERY: &str = "running a query";
@@ -28,6 +29,8 @@ pub(crate) struct Plan {
     stages: Vec<Box<dyn Stage>>,
     /// The names of the stages, for `explain`.
     names: Vec<String>,
+    /// The indexes that would have served if their collation were that of the query.
+    passed_over: Vec<String>,
 }
 
 impl Plan {
@@ -36,10 +39,11 @@ impl Plan {
         find: &Find,
         options: &Options,
     ) -> Result<Self, Error> {
-        let mut builder = Builder::new(collection);
+        let asked = [&find.sort, &find.projection];
+        let mut builder = Builder::new(collection, options, columns(asked));
         let filter = filter::parse(&find.filter, options)?;
         let (fields, scores) = text::split(&find.projection)?;
-        let projection = Projection::of_find(&fields, &filter)?;
+        let projection = Projection::of_find(&fields, &filter, &options.order)?;
         builder.filter(&filter)?;
         builder.sort_by(&find.sort)?;
         if find.skip > 0 {
@@ -65,14 +69,14 @@ impl Plan {
         pipeline: &[Document],
         options: &Options,
     ) -> Result<Self, Error> {
-        let mut builder = Builder::new(collection);
+        let mut builder = Builder::new(collection, options, columns(pipeline));
         stage::add_all(&mut builder, pipeline, options)?;
         builder.finish()
     }
 
     /// Stages without a collection, for documents that come from elsewhere.
     pub(crate) fn of_stages(pipeline: &[Document], options: &Options) -> Result<Self, Error> {
-        let mut builder = Builder::new(None);
+        let mut builder = Builder::new(None, options, Columns::Documents);
         builder.select = None;
         stage::add_all(&mut builder, pipeline, options)?;
         builder.finish()
@@ -116,8 +120,19 @@ impl Plan {
                 })
                 .map_err(failure("explaining a query"))?;
         }
+        let names = self.passed_over.iter();
+        lines.extend(names.map(|name| format!("NOT {name}: its collation is another one")));
         lines.extend(self.names.iter().map(|name| format!("THEN {name}")));
         Ok(lines)
+    }
+}
+
+/// What the select of a query gives: the scores where any part of the query names them.
+fn columns<'q>(query: impl IntoIterator<Item = &'q Document>) -> Columns {
+    if query.into_iter().any(text::names_score) {
+        Columns::Scored
+    } else {
+        Columns::Documents
     }
 }
 
@@ -136,7 +151,7 @@ fn rows(
         .map_err(&failed)?;
     while let Some(row) = rows.next().map_err(&failed)? {
         if has_score {
-            query.clock.set_score(row.get(1).map_err(&failed)?);
+            query.set_score(row.get(1).map_err(&failed)?);
         }
         let bytes = row
             .get_ref(0)
@@ -155,24 +170,32 @@ fn rows(
 pub(super) struct Builder<'c> {
     /// What SQLite does; `None` as soon as stages follow.
     select: Option<Select<'c>>,
+    order: Order,
     source: Option<(String, Params)>,
     stages: Vec<Box<dyn Stage>>,
     names: Vec<String>,
+    passed_over: Vec<String>,
     /// A sort that waits for a limit, which makes it cheaper: its keys, and how many documents are skipped after it.
     sort: Option<(Vec<sort::Key>, u64)>,
     /// Whether the next thing is the first one.
     is_new: bool,
     /// Whether the documents come one by one from a search.
     has_score: bool,
+    /// What the select gives.
+    columns: Columns,
 }
 
 impl<'c> Builder<'c> {
-    fn new(collection: Option<&'c Collection>) -> Self {
+    fn new(collection: Option<&'c Collection>, options: &Options, columns: Columns) -> Self {
+        let order = options.order.clone();
         Self {
-            select: Some(Select::new(collection)),
+            columns,
+            select: Some(Select::new(collection, &order)),
+            order,
             source: None,
             stages: Vec::new(),
             names: Vec::new(),
+            passed_over: Vec::new(),
             sort: None,
             is_new: true,
             has_score: false,
@@ -194,7 +217,7 @@ impl<'c> Builder<'c> {
             self.has_score = filter.has_text();
         } else if filter.has_text() {
             // The stage refuses it.
-            stage::Match::new(filter)?;
+            stage::Match::new(filter, &self.order)?;
         }
         // A filter before a sort finds what it finds after it, as long as nothing is cut between them.
         if let Some(select) = self.select.as_mut().filter(|select| !select.is_cut())
@@ -203,7 +226,7 @@ impl<'c> Builder<'c> {
             select.filter(filter);
             return Ok(());
         }
-        let stage = stage::Match::new(filter)?;
+        let stage = stage::Match::new(filter, &self.order)?;
         self.stage("$match", Box::new(stage))
     }
 
@@ -293,7 +316,8 @@ impl<'c> Builder<'c> {
 
     fn end_select(&mut self) -> Result<(), Error> {
         if let Some(select) = self.select.take() {
-            self.source = select.finish()?.map(sized).transpose()?;
+            self.passed_over = select.passed_over();
+            self.source = select.finish(self.columns)?.map(sized).transpose()?;
         }
         Ok(())
     }
@@ -330,6 +354,7 @@ impl<'c> Builder<'c> {
             source: self.source,
             stages: self.stages,
             names: self.names,
+            passed_over: self.passed_over,
         })
     }
 }

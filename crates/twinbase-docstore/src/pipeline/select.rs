@@ -2,17 +2,39 @@
 
 use crate::Error;
 use crate::access::Access;
-use crate::catalog::Collection;
+use crate::catalog::{Collection, Index};
 use crate::filter::{Filter, conjuncts};
+use crate::path::Path;
 use crate::sort::Key;
 use crate::sql::{self, Params};
 use crate::text::{self, Rank};
+use crate::value::Order;
+
+/// What a statement gives of what it finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Columns {
+    Documents,
+    /// Of a search, also the score of each.
+    Scored,
+    Count,
+}
+
+impl Columns {
+    fn sql(self) -> &'static str {
+        match self {
+            Self::Documents => "doc",
+            Self::Scored => "doc, score",
+            Self::Count => "count(*)",
+        }
+    }
+}
 
 /// What SQLite does for a query. The statement is made when all of it is known: which indexes serve depends on all of it.
 #[derive(Debug)]
 pub(crate) struct Select<'c> {
     /// `None` stands for a collection that does not exist: a query is checked before it finds nothing.
     collection: Option<&'c Collection>,
+    order: Order,
     filters: Vec<Filter>,
     keys: Vec<Key>,
     /// The order of what a search finds, in place of the keys.
@@ -23,9 +45,10 @@ pub(crate) struct Select<'c> {
 
 impl<'c> Select<'c> {
     /// Every document of a collection, tombstones left out.
-    pub(crate) fn new(collection: Option<&'c Collection>) -> Self {
+    pub(crate) fn new(collection: Option<&'c Collection>, order: &Order) -> Self {
         Self {
             collection,
+            order: order.clone(),
             filters: Vec::new(),
             keys: Vec::new(),
             ranks: None,
@@ -41,7 +64,8 @@ impl<'c> Select<'c> {
 
     /// Whether indexes give the first documents in this order, so that not all of them have to be sorted.
     pub(crate) fn serves(&self, keys: &[Key], limit: u64) -> Result<bool, Error> {
-        let access = self.access(keys, Some(limit), &mut Params::default())?;
+        let mut params = Params::new(self.order.clone());
+        let access = self.access(Columns::Documents, keys, Some(limit), &mut params)?;
         Ok(access.is_none_or(|access| access.gives_order))
     }
 
@@ -68,27 +92,50 @@ impl<'c> Select<'c> {
         self.limit = Some(self.limit.map_or(count, |limit| limit.min(count)));
     }
 
-    /// The statement that gives the documents, and its parameters.
-    pub(crate) fn finish(self) -> Result<Option<(String, Params)>, Error> {
+    /// The indexes on a path that is asked for or sorted by, whose collation is another one.
+    pub(crate) fn passed_over(&self) -> Vec<String> {
+        let filters: Vec<&Filter> = self.filters.iter().collect();
+        let mut paths: Vec<&Path> = self.keys.iter().map(|(path, _)| path).collect();
+        paths.extend(conjuncts(&filters).into_iter().filter_map(Filter::path));
+        let serves = |index: &&Index| {
+            let first = index.definition.keys.first();
+            index.definition.order != self.order
+                && first.is_some_and(|(first, _)| paths.contains(&first))
+        };
+        let indexes = self.collection.into_iter().flat_map(|c| &c.indexes);
+        indexes
+            .filter(serves)
+            .map(|index| index.definition.name.clone())
+            .collect()
+    }
+
+    /// The statement that gives the documents, and its parameters. To score what a search finds costs more than to find it.
+    /// So the scores come only where a search is asked for them.
+    pub(crate) fn finish(self, columns: Columns) -> Result<Option<(String, Params)>, Error> {
         let has_text = self.filters.iter().any(Filter::has_text);
-        self.statement(if has_text { "doc, score" } else { "doc" })
+        self.statement(if has_text {
+            columns
+        } else {
+            Columns::Documents
+        })
     }
 
     /// The statement that counts them.
     pub(crate) fn count(mut self) -> Result<Option<(String, Params)>, Error> {
         self.keys.clear();
         self.ranks = None;
-        self.statement("count(*)")
+        self.statement(Columns::Count)
     }
 
-    fn statement(&self, columns: &str) -> Result<Option<(String, Params)>, Error> {
-        let mut params = Params::default();
+    fn statement(&self, columns: Columns) -> Result<Option<(String, Params)>, Error> {
+        let mut params = Params::new(self.order.clone());
         let limit = self.limit.map(|limit| limit.saturating_add(self.skip));
-        let Some(access) = self.access(&self.keys, limit, &mut params)? else {
+        let Some(access) = self.access(columns, &self.keys, limit, &mut params)? else {
             return Ok(None);
         };
         let mut sql = format!(
-            "select {columns} from {}{}",
+            "select {} from {}{}",
+            columns.sql(),
             access.source,
             access.behind_source()
         );
@@ -100,6 +147,7 @@ impl<'c> Select<'c> {
 
     fn access(
         &self,
+        columns: Columns,
         keys: &[Key],
         limit: Option<u64>,
         params: &mut Params,
@@ -111,7 +159,9 @@ impl<'c> Select<'c> {
         if filters.iter().any(|filter| filter.has_text()) {
             let by_keys = || keys.iter().cloned().map(Rank::Path).collect();
             let ranks = self.ranks.clone().unwrap_or_else(by_keys);
-            return text::found(collection, &conjuncts(&filters), &ranks, limit, params).map(Some);
+            let conjuncts = conjuncts(&filters);
+            let found = text::found(collection, &conjuncts, columns, &ranks, limit, params);
+            return found.map(Some);
         }
         Access::new(collection, &filters, keys, limit, params).map(Some)
     }

@@ -8,6 +8,7 @@ use std::ops::ControlFlow;
 use bson::raw::RawDocument;
 use rusqlite::Connection;
 
+use crate::expression::Context;
 use crate::fault::Fault;
 use crate::store::Clock;
 use crate::{Error, Options};
@@ -28,6 +29,8 @@ pub(crate) struct Query<'q> {
     pub(crate) options: &'q Options,
     pub(crate) clock: &'q Clock,
     memory: Cell<usize>,
+    /// Of the document that is on its way from a search.
+    score: Cell<Option<f64>>,
 }
 
 impl<'q> Query<'q> {
@@ -37,6 +40,20 @@ impl<'q> Query<'q> {
             options,
             clock,
             memory: Cell::new(0),
+            score: Cell::new(None),
+        }
+    }
+
+    /// The next document is on its way, with its score.
+    pub(crate) fn set_score(&self, score: f64) {
+        self.score.set(Some(score));
+    }
+
+    /// What expressions are told of the document that is on its way. Which stages may ask for its score is checked before.
+    pub(crate) fn context(&self) -> Context<'q> {
+        Context {
+            clock: self.clock,
+            score: self.score.get(),
         }
     }
 

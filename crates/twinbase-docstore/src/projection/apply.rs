@@ -5,20 +5,21 @@ use bson::raw::{RawArray, RawBson, RawBsonRef, RawDocument, RawDocumentBuf};
 
 use super::parse::invalid;
 use super::{Mode, Node, Projection, Tree};
+use crate::expression::Context;
 use crate::fault::Fault;
 use crate::filter::{First, Pace};
-use crate::store::Clock;
 
 impl Projection {
     pub(crate) fn apply(
         &self,
         document: &RawDocument,
-        clock: &Clock,
+        context: Context<'_>,
     ) -> Result<RawDocumentBuf, Fault> {
         let mut work = Work {
             mode: self.mode,
             root: document,
-            pace: Pace::begin(clock)?,
+            context,
+            pace: Pace::begin(context.clock)?,
             made_bytes: 0,
         };
         let kept = work.kept(&self.tree, document)?;
@@ -34,6 +35,7 @@ pub(super) struct Work<'d, 'c> {
     mode: Mode,
     /// The document as it came, which expressions see.
     pub(super) root: &'d RawDocument,
+    pub(super) context: Context<'c>,
     pub(super) pace: Pace<'c>,
     /// The bytes of what was computed.
     pub(super) made_bytes: usize,

@@ -59,7 +59,7 @@ impl Work<'_, '_> {
     fn change(&mut self, node: &Node, name: &str, document: &RawDocument) -> Result<Change, Fault> {
         Ok(match node {
             Node::Compute(expression) => {
-                let value = expression.evaluate(self.root, self.pace.clock())?;
+                let value = expression.evaluate(self.root, self.context)?;
                 value.map(|value| self.counted(value)).transpose()?.into()
             }
             Node::Element(first) => match self.root.get(name)? {

@@ -13,6 +13,7 @@ use self::tree::Tree;
 use crate::Error;
 use crate::expression::Expression;
 use crate::filter::{Filter, First};
+use crate::value::Order;
 
 /// Whose rules apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +70,7 @@ impl Projection {
     }
 
     /// The projection of a `find` with its filter, which decides what the positional `$` stands for.
-    pub(crate) fn of_find(spec: &Document, filter: &Filter) -> Result<Self, Error> {
-        parse::parse(spec, Dialect::Find, Some(filter))
+    pub(crate) fn of_find(spec: &Document, filter: &Filter, order: &Order) -> Result<Self, Error> {
+        parse::parse(spec, Dialect::Find, Some((filter, order)))
     }
 }

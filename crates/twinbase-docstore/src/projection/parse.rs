@@ -7,11 +7,12 @@ use crate::Error;
 use crate::expression::{Expression, is_true};
 use crate::filter::{Filter, First};
 use crate::path::Path;
+use crate::value::Order;
 
 pub(super) fn parse(
     spec: &Document,
     dialect: Dialect,
-    filter: Option<&Filter>,
+    filter: Option<(&Filter, &Order)>,
 ) -> Result<Projection, Error> {
     if spec.is_empty() && dialect != Dialect::Find {
         return Err(invalid("", "needs at least one field"));
@@ -31,7 +32,8 @@ pub(super) fn parse(
 
 struct Parser<'f> {
     dialect: Dialect,
-    filter: Option<&'f Filter>,
+    /// That of the find, and the order in which it compares strings.
+    filter: Option<(&'f Filter, &'f Order)>,
     tree: Tree,
     /// Whether `_id` itself is asked for (true) or unwanted (false).
     id: Option<bool>,
@@ -98,7 +100,7 @@ impl Parser<'_> {
         operand: &Bson,
         value: &Bson,
     ) -> Result<Node, Error> {
-        if self.dialect == Dialect::Find {
+        if let Some((_, order)) = self.filter {
             if operator == "$slice"
                 && let Some(slice) = Slice::parse(operand, path)?
             {
@@ -110,7 +112,7 @@ impl Parser<'_> {
                 }
                 self.includes = true;
                 let condition = value.as_document().cloned().unwrap_or_default();
-                return First::of_condition(path, &condition).map(Node::Element);
+                return First::of_condition(path, &condition, order).map(Node::Element);
             }
         }
         self.compute(path, value)
@@ -125,13 +127,13 @@ impl Parser<'_> {
         if !keep || self.positional {
             return Err(invalid(array, "there is one positional $, and it is kept"));
         }
-        let Some(filter) = self.filter else {
+        let Some((filter, order)) = self.filter else {
             return Err(invalid(array, "the positional $ needs a filter"));
         };
         self.positional = true;
         self.includes = true;
         let path = Path::parse(array, "a projection")?;
-        let node = Node::Position(First::of_filter(&path, filter)?);
+        let node = Node::Position(First::of_filter(&path, filter, order)?);
         self.add(array, node)
     }
 

@@ -8,14 +8,12 @@ use bson::DateTime;
 use rusqlite::Connection;
 
 use crate::fault::Fault;
+use crate::value::Order;
 
 /// Between two questions SQLite makes this many steps; a question costs as much as a few of them.
 const STEPS: i32 = 1_000;
 
 const NEVER: u64 = u64::MAX;
-
-/// The bits of a number that is none.
-const NO_SCORE: u64 = f64::NAN.to_bits();
 
 /// When the statement of one connection must end.
 #[derive(Debug, Clone)]
@@ -24,8 +22,8 @@ pub(crate) struct Clock {
     deadline_ms: Arc<AtomicU64>,
     /// The time of day at which the query began, in milliseconds.
     now_ms: Arc<AtomicI64>,
-    /// The bits of the score of the document that is on its way.
-    score: Arc<AtomicU64>,
+    /// The order of strings by which the query compares.
+    order: Order,
 }
 
 impl Clock {
@@ -35,8 +33,21 @@ impl Clock {
             start: Instant::now(),
             deadline_ms: Arc::new(AtomicU64::new(NEVER)),
             now_ms: Arc::default(),
-            score: Arc::new(AtomicU64::new(NO_SCORE)),
+            order: Order::default(),
         }
+    }
+
+    /// The same clock for a query that compares strings in an order.
+    pub(crate) fn ordered(&self, order: &Order) -> Self {
+        Self {
+            order: order.clone(),
+            ..self.clone()
+        }
+    }
+
+    /// The order of strings by which the query compares.
+    pub(crate) fn order(&self) -> &Order {
+        &self.order
     }
 
     /// Lets a connection obey the clock between its steps.
@@ -58,20 +69,8 @@ impl Clock {
         DateTime::from_millis(self.now_ms.load(Ordering::Relaxed))
     }
 
-    /// The score of the document that is on its way, where a search found it: `{$meta: "textScore"}`.
-    pub(crate) fn score(&self) -> Option<f64> {
-        let score = f64::from_bits(self.score.load(Ordering::Relaxed));
-        (!score.is_nan()).then_some(score)
-    }
-
-    /// The next document is on its way.
-    pub(crate) fn set_score(&self, score: f64) {
-        self.score.store(score.to_bits(), Ordering::Relaxed);
-    }
-
     /// A query begins.
     pub(crate) fn begin(&self, limit: Duration) {
-        self.score.store(NO_SCORE, Ordering::Relaxed);
         self.now_ms
             .store(DateTime::now().timestamp_millis(), Ordering::Relaxed);
         self.set(limit);

@@ -29,7 +29,7 @@ pub(super) fn distinct(
     read::find(snapshot, collection, &query, options, &mut |document| {
         expand::<Fault>(document, path.parts(), &mut |value| {
             snapshot.clock().ask()?;
-            let key = key_of(value)?;
+            let key = key_of(value, snapshot.clock().order())?;
             if values.contains_key(&key) {
                 return Ok(());
             }

@@ -59,6 +59,7 @@ fn open_once(path: &Path, options: &Options) -> Result<Writer, Error> {
         initialise(&mut connection, path)?;
     }
     configure(&connection, options).map_err(failure(OPERATION))?;
+    catalog::renew(&mut connection)?;
     Ok(Writer { connection })
 }
 

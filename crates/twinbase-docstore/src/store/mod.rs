@@ -18,9 +18,10 @@ pub(crate) use clock::Clock;
 pub(crate) use failure::failure;
 
 use self::file::Writer;
-use self::readers::Readers;
+use self::readers::{Readers, Snapshot};
 use crate::catalog::{self, check_name};
-use crate::{Error, Find, IndexSpec, Options, Outcome, Put, Stored};
+use crate::value::Order;
+use crate::{Collation, Error, Find, IndexSpec, Options, Outcome, Put, Stored};
 
 /// An open document store: one writer connection and a few reader connections over one SQLite file.
 ///
@@ -29,12 +30,12 @@ use crate::{Error, Find, IndexSpec, Options, Outcome, Put, Stored};
 #[derive(Debug, Clone)]
 pub struct Store {
     inner: Arc<Inner>,
+    options: Arc<Options>,
 }
 
 #[derive(Debug)]
 struct Inner {
     path: PathBuf,
-    options: Options,
     writer: Mutex<Writer>,
     readers: Readers,
 }
@@ -51,9 +52,23 @@ impl Store {
         Ok(Self {
             inner: Arc::new(Inner {
                 path,
-                options,
                 writer: Mutex::new(writer),
                 readers,
+            }),
+            options: Arc::new(options),
+        })
+    }
+
+    /// The same store, whose queries compare strings by a collation: filters, sorts, groups, joins, distinct values and expressions.
+    ///
+    /// `None` is the order of bytes, which a store has when it is opened. Indexes have their own: see [`IndexSpec::collation`].
+    pub fn collated(&self, collation: Option<&Collation>) -> Result<Self, Error> {
+        let order = Order::new(collation)?;
+        Ok(Self {
+            inner: Arc::clone(&self.inner),
+            options: Arc::new(Options {
+                order,
+                ..(*self.options).clone()
             }),
         })
     }
@@ -71,7 +86,7 @@ impl Store {
     /// The names of the collections, sorted.
     pub fn collections(&self) -> Result<Vec<String>, Error> {
         const OPERATION: &str = "listing collections";
-        self.inner.readers.read(OPERATION, |snapshot| {
+        self.read(OPERATION, |snapshot| {
             catalog::names(snapshot.connection()).map_err(failure(OPERATION))
         })
     }
@@ -93,7 +108,7 @@ impl Store {
 
     /// The indexes of a collection in the order in which they were made; `None` when there is no such collection.
     pub fn indexes(&self, collection: &str) -> Result<Option<Vec<IndexSpec>>, Error> {
-        self.inner.readers.read("listing indexes", |snapshot| {
+        self.read("listing indexes", |snapshot| {
             read::indexes(snapshot, collection)
         })
     }
@@ -116,17 +131,17 @@ impl Store {
 
     /// The document with this id; `None` for a tombstone too.
     pub fn get(&self, collection: &str, id: &str) -> Result<Option<Document>, Error> {
-        self.inner.readers.read("reading a document", |snapshot| {
+        self.read("reading a document", |snapshot| {
             read::get(snapshot, collection, id)
         })
     }
 
     /// The documents that a query finds. A collection that does not exist is empty.
     pub fn find(&self, collection: &str, query: &Find) -> Result<Vec<Document>, Error> {
-        let limit = self.inner.options.max_result_bytes;
-        self.inner.readers.read("finding documents", |snapshot| {
+        let limit = self.options.max_result_bytes;
+        self.read("finding documents", |snapshot| {
             read::collect(limit, |visit| {
-                read::find(snapshot, collection, query, &self.inner.options, visit)
+                read::find(snapshot, collection, query, &self.options, visit)
             })
         })
     }
@@ -141,12 +156,12 @@ impl Store {
         query: &Find,
         mut visit: impl FnMut(Document) -> ControlFlow<()>,
     ) -> Result<(), Error> {
-        self.inner.readers.read("visiting documents", |snapshot| {
+        self.read("visiting documents", |snapshot| {
             read::find(
                 snapshot,
                 collection,
                 query,
-                &self.inner.options,
+                &self.options,
                 &mut |document| {
                     let document = read::decode(document.as_bytes())?;
                     let flow = snapshot.off_the_clock(|| visit(document));
@@ -162,10 +177,10 @@ impl Store {
         collection: &str,
         pipeline: &[Document],
     ) -> Result<Vec<Document>, Error> {
-        let limit = self.inner.options.max_result_bytes;
-        self.inner.readers.read("aggregating", |snapshot| {
+        let limit = self.options.max_result_bytes;
+        self.read("aggregating", |snapshot| {
             read::collect(limit, |visit| {
-                read::aggregate(snapshot, collection, pipeline, &self.inner.options, visit)
+                read::aggregate(snapshot, collection, pipeline, &self.options, visit)
             })
         })
     }
@@ -177,8 +192,8 @@ impl Store {
         pipeline: &[Document],
         mut visit: impl FnMut(Document) -> ControlFlow<()>,
     ) -> Result<(), Error> {
-        self.inner.readers.read("aggregating", |snapshot| {
-            let options = &self.inner.options;
+        self.read("aggregating", |snapshot| {
+            let options = &self.options;
             read::aggregate(snapshot, collection, pipeline, options, &mut |document| {
                 let document = read::decode(document.as_bytes())?;
                 Ok(snapshot.off_the_clock(|| visit(document)))
@@ -188,8 +203,8 @@ impl Store {
 
     /// How many documents a filter finds.
     pub fn count(&self, collection: &str, filter: &Document) -> Result<u64, Error> {
-        self.inner.readers.read("counting documents", |snapshot| {
-            read::count(snapshot, collection, filter, &self.inner.options)
+        self.read("counting documents", |snapshot| {
+            read::count(snapshot, collection, filter, &self.options)
         })
     }
 
@@ -206,11 +221,9 @@ impl Store {
         path: &str,
         filter: &Document,
     ) -> Result<Vec<Bson>, Error> {
-        self.inner
-            .readers
-            .read("finding distinct values", |snapshot| {
-                distinct::distinct(snapshot, collection, path, filter, &self.inner.options)
-            })
+        self.read("finding distinct values", |snapshot| {
+            distinct::distinct(snapshot, collection, path, filter, &self.options)
+        })
     }
 
     /// (id, version, deleted) of those of the ids that are stored, tombstones included, in the order of `ids`.
@@ -219,7 +232,7 @@ impl Store {
         collection: &str,
         ids: &[S],
     ) -> Result<Vec<(String, i64, bool)>, Error> {
-        self.inner.readers.read("reading versions", |snapshot| {
+        self.read("reading versions", |snapshot| {
             read::versions(snapshot, collection, ids)
         })
     }
@@ -231,7 +244,7 @@ impl Store {
         collection: &str,
         ids: &[S],
     ) -> Result<Vec<Stored>, Error> {
-        self.inner.readers.read("reading documents", |snapshot| {
+        self.read("reading documents", |snapshot| {
             read::get_many(snapshot, collection, ids)
         })
     }
@@ -243,7 +256,7 @@ impl Store {
         after_id: Option<&str>,
         limit: usize,
     ) -> Result<Vec<(String, i64, bool)>, Error> {
-        self.inner.readers.read("scanning", |snapshot| {
+        self.read("scanning", |snapshot| {
             read::scan(snapshot, collection, after_id, limit)
         })
     }
@@ -260,10 +273,10 @@ impl Store {
     }
 
     /// How a query would be run: SQLite's own description of its part, then `THEN` and the name of each stage that follows on the
-    /// documents that SQLite gives. For tests and for looking into slow queries, not a contract.
+    /// documents that SQLite gives; `NOT` names an index that would serve if it had the collation of the query. For tests and for looking into slow queries, not a contract.
     pub fn explain(&self, collection: &str, query: &Find) -> Result<Vec<String>, Error> {
-        self.inner.readers.read("explaining a query", |snapshot| {
-            read::explain(snapshot, collection, query, &self.inner.options)
+        self.read("explaining a query", |snapshot| {
+            read::explain(snapshot, collection, query, &self.options)
         })
     }
 
@@ -273,9 +286,18 @@ impl Store {
         collection: &str,
         pipeline: &[Document],
     ) -> Result<Vec<String>, Error> {
-        self.inner.readers.read("explaining a query", |snapshot| {
-            read::explain_pipeline(snapshot, collection, pipeline, &self.inner.options)
+        self.read("explaining a query", |snapshot| {
+            read::explain_pipeline(snapshot, collection, pipeline, &self.options)
         })
+    }
+
+    fn read<T>(
+        &self,
+        operation: &'static str,
+        run: impl FnOnce(&Snapshot<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let order = &self.options.order;
+        self.inner.readers.read(operation, order, run)
     }
 
     /// A panic in another thread leaves the connection usable: its transaction was rolled back while it unwound.

@@ -89,7 +89,7 @@ pub(super) fn count(
 ) -> Result<u64, Error> {
     request_depth::check([filter])?;
     let existing = existing(snapshot.connection(), collection)?;
-    let mut select = Select::new(existing.as_ref());
+    let mut select = Select::new(existing.as_ref(), &options.order);
     select.filter(&filter::parse(filter, options)?);
     let Some(counted) = select.count()? else {
         return Ok(0);

@@ -10,6 +10,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::clock::Clock;
 use super::failure::{failure, is_interrupt};
 use super::file;
+use crate::value::Order;
 use crate::{Error, Options};
 
 /// The pool.
@@ -72,10 +73,11 @@ impl Readers {
         Ok(pool)
     }
 
-    /// Runs a read on a connection of its own.
+    /// Runs a read on a connection of its own, which compares strings in an order.
     pub(super) fn read<T>(
         &self,
         operation: &'static str,
+        order: &Order,
         run: impl FnOnce(&Snapshot<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let mut lent = Lent {
@@ -86,7 +88,7 @@ impl Readers {
             return Err(Error::Busy { operation });
         };
         reader.clock.begin(self.options.max_time);
-        let clock = reader.clock.clone();
+        let clock = reader.clock.ordered(order);
         let transaction = reader
             .connection
             .transaction_with_behavior(TransactionBehavior::Deferred)

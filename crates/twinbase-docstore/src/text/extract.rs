@@ -4,6 +4,7 @@ use bson::raw::{RawArray, RawBsonRef, RawDocument};
 
 use super::definition::unknown;
 use super::{Definition, Language};
+use crate::path::field;
 
 /// Why a document has no texts.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +42,7 @@ impl Definition {
         let Some((part, rest)) = parts.split_first() else {
             return Ok(());
         };
-        match document.get(part)? {
+        match field(document, part)? {
             Some(RawBsonRef::String(text)) if rest.is_empty() => visit(text, language),
             Some(RawBsonRef::Document(inner)) if !rest.is_empty() => {
                 self.walk(inner, rest, language, visit)?;
@@ -73,7 +74,7 @@ impl Definition {
 
     /// The language of a document: its own, or that of the document around it.
     fn language_of(&self, document: &RawDocument, around: Language) -> Result<Language, NoTexts> {
-        match document.get(&self.language_override)? {
+        match field(document, &self.language_override)? {
             None => Ok(around),
             Some(RawBsonRef::String(name)) => {
                 Language::named(name).ok_or_else(|| NoTexts::Language(unknown(name)))

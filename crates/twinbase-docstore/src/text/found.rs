@@ -9,6 +9,7 @@ use crate::Error;
 use crate::access::Access;
 use crate::catalog::Collection;
 use crate::filter::{Filter, terms};
+use crate::pipeline::Columns;
 use crate::request::Direction;
 use crate::sort::{Key, OrderBy, order_by};
 use crate::sql::{self, Params, table};
@@ -17,6 +18,7 @@ use crate::sql::{self, Params, table};
 pub(crate) fn found(
     collection: &Collection,
     conjuncts: &[&Filter],
+    columns: Columns,
     order: &[Rank],
     cut: Option<u64>,
     params: &mut Params,
@@ -26,11 +28,7 @@ pub(crate) fn found(
         _ => None,
     });
     let (Some(search), Some((index, definition))) = (searches.next(), collection.text()) else {
-        return Err(Error::InvalidQuery {
-            operator: "$text".to_owned(),
-            path: String::new(),
-            reason: "needs a text index, and the collection has none".to_owned(),
-        });
+        return Err(Error::NoTextIndex);
     };
     let asked = search.terms(definition);
     let rest: Vec<&Filter> = conjuncts
@@ -63,9 +61,15 @@ pub(crate) fn found(
     if let (Some(cut), [Rank::Score], true) = (cut, order, conditions.is_empty()) {
         rows.extend([" order by score desc", &sql::cut(Some(cut), 0)]);
     }
-    let table = table(collection.id);
+    let mut source = format!("({rows}) as found");
+    // The index holds nothing but the words of documents that are there, so counting them needs no more than it.
+    if columns != Columns::Count || !conditions.is_empty() {
+        let table = table(collection.id);
+        // Writing to a string cannot fail.
+        write!(source, " cross join {table} on {table}.rowid = found.n").unwrap_or_default();
+    }
     Ok(Access {
-        source: format!("({rows}) as found cross join {table} on {table}.rowid = found.n"),
+        source,
         conditions,
         order: order_of(order, params)?,
         gives_order: true,

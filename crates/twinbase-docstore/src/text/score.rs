@@ -30,12 +30,17 @@ pub(crate) fn is_score(value: &Bson) -> Result<bool, Error> {
     })
 }
 
+/// Whether a `$meta` is anywhere in a document of a query.
+pub(crate) fn names_score(query: &Document) -> bool {
+    query
+        .iter()
+        .any(|(name, value)| name == "$meta" || asks_for_score(value))
+}
+
 /// Whether a `$meta` is anywhere in a value.
 pub(crate) fn asks_for_score(value: &Bson) -> bool {
     match value {
-        Bson::Document(fields) => fields
-            .iter()
-            .any(|(name, value)| name == "$meta" || asks_for_score(value)),
+        Bson::Document(fields) => names_score(fields),
         Bson::Array(values) => values.iter().any(asks_for_score),
         _ => false,
     }

@@ -7,7 +7,7 @@ use bson::error::Error;
 use bson::raw::{RawArray, RawBsonRef, RawDocument};
 use bson::spec::BinarySubtype;
 
-use super::number;
+use super::{Order, number};
 
 /// The place of a type in the order of types; the numbers leave room and are part of the stored format.
 pub(crate) struct Rank;
@@ -71,10 +71,10 @@ pub(crate) fn is_nan(value: RawBsonRef<'_>) -> bool {
     }
 }
 
-/// The key of a value.
-pub(crate) fn key_of(value: RawBsonRef<'_>) -> Result<Vec<u8>, Error> {
+/// The key of a value. The order says how strings compare; names of fields always do by their bytes.
+pub(crate) fn key_of(value: RawBsonRef<'_>, order: &Order) -> Result<Vec<u8>, Error> {
     let mut key = Vec::with_capacity(32);
-    write_key(&mut key, value)?;
+    write_key(&mut key, value, order)?;
     Ok(key)
 }
 
@@ -84,23 +84,29 @@ pub(crate) fn key_of_missing() -> Vec<u8> {
 }
 
 /// Appends the key of a value.
-pub(crate) fn write_key(out: &mut Vec<u8>, value: RawBsonRef<'_>) -> Result<(), Error> {
+pub(crate) fn write_key(
+    out: &mut Vec<u8>,
+    value: RawBsonRef<'_>,
+    order: &Order,
+) -> Result<(), Error> {
     out.push(rank(value));
-    write_payload(out, value)
+    write_payload(out, value, order)
 }
 
-fn write_payload(out: &mut Vec<u8>, value: RawBsonRef<'_>) -> Result<(), Error> {
+fn write_payload(out: &mut Vec<u8>, value: RawBsonRef<'_>, order: &Order) -> Result<(), Error> {
     match value {
         RawBsonRef::MinKey | RawBsonRef::MaxKey | RawBsonRef::Null | RawBsonRef::Undefined => {}
         RawBsonRef::Double(x) => number::write_f64(out, x),
         RawBsonRef::Int32(x) => number::write_f64(out, f64::from(x)),
         RawBsonRef::Int64(x) => number::write_i64(out, x),
         RawBsonRef::Decimal128(x) => number::write_decimal(out, &x.to_string()),
-        RawBsonRef::String(x) | RawBsonRef::Symbol(x) | RawBsonRef::JavaScriptCode(x) => {
-            write_bytes(out, x.as_bytes());
-        }
-        RawBsonRef::Document(x) => write_document(out, x)?,
-        RawBsonRef::Array(x) => write_array(out, x)?,
+        RawBsonRef::String(x) | RawBsonRef::Symbol(x) => match order.key_of_text(x) {
+            Some(key) => write_bytes(out, &key),
+            None => write_bytes(out, x.as_bytes()),
+        },
+        RawBsonRef::JavaScriptCode(x) => write_bytes(out, x.as_bytes()),
+        RawBsonRef::Document(x) => write_document(out, x, order)?,
+        RawBsonRef::Array(x) => write_array(out, x, order)?,
         RawBsonRef::Binary(x) => {
             // The old subtype 2 has its length inside as well, and MongoDB counts those four bytes.
             let inside = if x.subtype == BinarySubtype::BinaryOld {
@@ -126,7 +132,7 @@ fn write_payload(out: &mut Vec<u8>, value: RawBsonRef<'_>) -> Result<(), Error> 
         RawBsonRef::DbPointer(_) => write_db_pointer(out, value),
         RawBsonRef::JavaScriptCodeWithScope(x) => {
             write_bytes(out, x.code.as_bytes());
-            write_document(out, x.scope)?;
+            write_document(out, x.scope, order)?;
         }
     }
     Ok(())
@@ -152,20 +158,20 @@ fn write_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
 }
 
 /// Documents compare field by field: the type, then the name, then the value.
-fn write_document(out: &mut Vec<u8>, document: &RawDocument) -> Result<(), Error> {
+fn write_document(out: &mut Vec<u8>, document: &RawDocument, order: &Order) -> Result<(), Error> {
     for element in document {
         let (name, value) = element?;
         out.push(rank(value));
         write_bytes(out, name.as_str().as_bytes());
-        write_payload(out, value)?;
+        write_payload(out, value, order)?;
     }
     out.push(END);
     Ok(())
 }
 
-fn write_array(out: &mut Vec<u8>, array: &RawArray) -> Result<(), Error> {
+fn write_array(out: &mut Vec<u8>, array: &RawArray, order: &Order) -> Result<(), Error> {
     for element in array {
-        write_key(out, element?)?;
+        write_key(out, element?, order)?;
     }
     out.push(END);
     Ok(())
@@ -185,10 +191,14 @@ fn write_db_pointer(out: &mut Vec<u8>, value: RawBsonRef<'_>) {
 mod tests {
     use bson::{Bson, RawBson, bson, doc};
 
-    use super::key_of;
+    use super::{Order, key_of};
 
     fn key(value: Bson) -> Vec<u8> {
-        key_of(RawBson::try_from(value).unwrap().as_raw_bson_ref()).unwrap()
+        key_of(
+            RawBson::try_from(value).unwrap().as_raw_bson_ref(),
+            &Order::default(),
+        )
+        .unwrap()
     }
 
     #[test]

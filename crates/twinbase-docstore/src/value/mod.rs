@@ -7,6 +7,8 @@ mod decimal;
 mod decimal128;
 mod key;
 mod number;
+mod order;
 
 pub(crate) use decimal128::{Decimal, Rounding};
 pub(crate) use key::{Rank, is_nan, key_of, key_of_missing, rank, write_key};
+pub(crate) use order::Order;

@@ -6,6 +6,8 @@
 )]
 
 mod apply;
+mod collation;
+mod collation_table;
 mod conditional;
 mod contract;
 mod differential;

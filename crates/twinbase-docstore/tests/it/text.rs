@@ -227,6 +227,56 @@ fn a_document_of_an_unknown_language_is_rejected_alone() {
 }
 
 #[test]
+fn an_older_version_is_superseded_before_its_texts_are_looked_at() {
+    let store = todos();
+    let bad = |version| {
+        put(
+            "a",
+            version,
+            doc! { "title": "math", "language": "klingon" },
+        )
+    };
+    store
+        .apply("c", &[put("a", 2, doc! { "title": "math" })])
+        .unwrap();
+    let outcomes = store.apply("c", &[bad(2), bad(1)]).unwrap();
+    assert_eq!(outcomes, [Outcome::Superseded, Outcome::Superseded]);
+    let outcomes = store.apply("c", &[bad(3)]).unwrap();
+    assert!(matches!(&outcomes[0], Outcome::Rejected { .. }));
+    assert_eq!(ids(&store, "c", search("math")), ["a"]);
+}
+
+#[test]
+fn a_search_counts_what_it_finds() {
+    let store = todos();
+    let count = |filter: &Document| {
+        let found = ids(&store, "c", filter.clone()).len();
+        assert_eq!(store.count("c", filter).unwrap(), found as u64, "{filter}");
+        found
+    };
+    let with = |condition: Document| doc! { "$and": [search("math"), condition] };
+    store
+        .apply(
+            "c",
+            &[
+                put("a", 1, doc! { "title": "math exam", "n": 1 }),
+                put("b", 1, doc! { "title": "math", "n": 2 }),
+                put("c", 1, doc! { "title": "exam", "notes": "math", "n": 1 }),
+            ],
+        )
+        .unwrap();
+    assert_eq!(count(&search("math")), 3);
+    assert_eq!(count(&search("math -exam")), 1);
+    assert_eq!(count(&search("\"math exam\"")), 1);
+    assert_eq!(count(&search("the")), 0);
+    assert_eq!(count(&with(doc! { "n": 1 })), 2);
+    store
+        .apply("c", &[tombstone("a", 2, 0), put("b", 2, doc! { "n": 2 })])
+        .unwrap();
+    assert_eq!(count(&search("math")), 1);
+}
+
+#[test]
 fn the_index_follows_the_documents() {
     let store = todos();
     let found = |words: &str| ids(&store, "c", search(words)).join(" ");

@@ -3,8 +3,12 @@
 use async_trait::async_trait;
 use bson::{DateTime, Document};
 use jiff::Timestamp;
-use twinbase_core::{Body, Change, Index, Name, Outcome, ReplicaError, Schema, replica::Apply};
-use twinbase_docstore::{Direction, Error, IndexSpec, Outcome as StoreOutcome, Put, Store};
+use twinbase_core::{
+    Body, Change, Index, Name, Outcome, ReplicaError, Schema, TextIndex, replica::Apply,
+};
+use twinbase_docstore::{
+    Direction, Error, IndexSpec, Outcome as StoreOutcome, Put, Store, TextSpec,
+};
 
 use super::Embedded;
 use crate::query::SYNC;
@@ -20,7 +24,8 @@ const DUPLICATE_KEY: i32 = 11000;
 impl Apply for Embedded {
     async fn prepare(&self, schema: &Schema) -> Result<(), ReplicaError> {
         let first = self.prepared.is_first(schema);
-        let wanted: Vec<IndexSpec> = schema.indexes.iter().filter_map(index).collect();
+        let plain = schema.indexes.iter().filter_map(index);
+        let wanted: Vec<IndexSpec> = plain.chain(schema.text.as_ref().map(text)).collect();
         self.run(schema, PREPARE, move |store, name| {
             ensure(store, name, wanted, first)
         })
@@ -63,17 +68,21 @@ fn ensure(store: &Store, name: &str, wanted: Vec<IndexSpec>, first: bool) -> Res
     let existing = existing.unwrap_or_default();
     let mut missing = Vec::new();
     for wanted in wanted {
-        match existing.iter().find(|index| index.name == wanted.name) {
-            Some(index) if first && *index != wanted => {
-                tracing::info!(
-                    collection = name,
-                    index = wanted.name,
-                    "the definition of an index changed; rebuilding it"
-                );
-                store.drop_index(name, &wanted.name)?;
-            }
-            Some(_) => continue,
-            None => {}
+        // A collection can have one text index, so one of another name is in its way.
+        let is_there = |index: &&IndexSpec| {
+            index.name == wanted.name || (index.text.is_some() && wanted.text.is_some())
+        };
+        let there: Vec<&IndexSpec> = existing.iter().filter(is_there).collect();
+        if there == [&wanted] || (!there.is_empty() && !first) {
+            continue;
+        }
+        for index in there {
+            tracing::info!(
+                collection = name,
+                index = index.name,
+                "the definition of an index changed; rebuilding it"
+            );
+            store.drop_index(name, &index.name)?;
         }
         missing.push(wanted);
     }
@@ -100,6 +109,19 @@ fn index(index: &Index) -> Option<IndexSpec> {
         keys,
         ..IndexSpec::default()
     })
+}
+
+fn text(index: &TextIndex) -> IndexSpec {
+    let weight = |(field, weight): &(Name, u32)| (field.to_string(), *weight);
+    IndexSpec {
+        name: index.name.to_string(),
+        text: Some(TextSpec {
+            weights: index.fields.iter().map(weight).collect(),
+            default_language: index.language.name().to_owned(),
+            language_override: TextIndex::LANGUAGE_FIELD.to_owned(),
+        }),
+        ..IndexSpec::default()
+    }
 }
 
 fn put(change: &Change) -> Put {

@@ -17,6 +17,7 @@ pub(super) fn of(operation: &'static str, error: Error) -> ReplicaError {
         | Error::InvalidIndex { .. }
         | Error::Duplicates { .. } => ReplicaError::Refused { operation, reason },
         Error::Decode { .. } => ReplicaError::Unexpected { operation, reason },
+        Error::NoTextIndex => ReplicaError::NoTextSearch { reason },
         other => match other.kind() {
             ErrorKind::Unavailable => ReplicaError::Unavailable {
                 operation,

@@ -3,23 +3,25 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bson::Document;
+use bson::{Bson, Document};
 use futures_util::{StreamExt as _, stream};
 use twinbase_core::{
     AggregateId, ReplicaError, Schema, Version,
-    replica::{Applied, Documents, Find, Page, Reads, Stored},
+    replica::{Applied, Collation, Documents, Find, Page, Reads, Stored, Strength},
 };
 use twinbase_docstore::{Find as StoreFind, Store};
 
-use super::{Embedded, documents};
+use super::{Embedded, documents, error};
 use crate::{collection, query};
 
 const FIND: &str = "find documents";
 const AGGREGATE: &str = "aggregate documents";
 const COUNT: &str = "count documents";
+const DISTINCT: &str = "find distinct values";
 const GET: &str = "get documents by id";
 const VERSIONS: &str = "get versions";
 const SCAN: &str = "scan a collection";
+const COLLATE: &str = "compare by a collation";
 
 #[async_trait]
 impl Reads for Embedded {
@@ -58,6 +60,18 @@ impl Reads for Embedded {
         query::check_filter(&filter)?;
         let count = move |store: &Store, name: &str| store.count(name, &filter);
         self.run(schema, COUNT, count).await
+    }
+
+    async fn distinct(
+        &self,
+        schema: &Schema,
+        field: &str,
+        filter: Document,
+    ) -> Result<Vec<Bson>, ReplicaError> {
+        query::check_distinct(field, &filter)?;
+        let field = field.to_owned();
+        let find = move |store: &Store, name: &str| store.distinct(name, &field, &filter);
+        self.run(schema, DISTINCT, find).await
     }
 
     async fn get(&self, schema: &Schema, ids: &[AggregateId]) -> Result<Vec<Stored>, ReplicaError> {
@@ -126,6 +140,19 @@ impl Reads for Embedded {
             }
         }
         Ok(page)
+    }
+
+    fn collated(&self, collation: &Collation) -> Result<Arc<dyn Reads>, ReplicaError> {
+        let strength = match collation.strength {
+            Strength::Primary => twinbase_docstore::Strength::Primary,
+            Strength::Secondary => twinbase_docstore::Strength::Secondary,
+        };
+        let collation = twinbase_docstore::Collation::new(&collation.locale, strength);
+        let store = collation.and_then(|collation| self.store.collated(Some(&collation)));
+        Ok(Arc::new(Self {
+            store: store.map_err(|error| error::of(COLLATE, error))?,
+            ..self.clone()
+        }))
     }
 
     /// What one read has seen is committed, so any later read sees it too.

@@ -36,6 +36,8 @@ pub(super) enum Failure {
     TooMuch { code: i32, message: String },
     /// The server does not accept the request, for a reason that lies in it.
     Request { code: i32, message: String },
+    /// The server has nothing of the kind: it is too old, or only a relative of MongoDB.
+    Lacking { code: i32, message: String },
     /// An answer that makes no sense.
     Odd(String),
 }
@@ -94,6 +96,10 @@ impl Failure {
                 code,
                 message: shortened(message),
             },
+            Meaning::Lacking => Self::Lacking {
+                code,
+                message: shortened(message),
+            },
             Meaning::Query | Meaning::Document(_) => Self::Request {
                 code,
                 message: shortened(message),
@@ -126,6 +132,12 @@ impl Failure {
             Self::OutOfTime => away(operation, "the server gave up after its time".to_owned()),
             Self::Operator(reason) => ReplicaError::Refused { operation, reason },
             Self::Odd(reason) => ReplicaError::Unexpected { operation, reason },
+            Self::Lacking { code, message } => ReplicaError::Refused {
+                operation,
+                reason: format!(
+                    "the server answered code {code} ({message}): it is too old, or only a relative of MongoDB"
+                ),
+            },
             Self::TooMuch { code, message } | Self::Request { code, message } => {
                 ReplicaError::Refused {
                     operation,
@@ -146,12 +158,27 @@ impl Failure {
             Self::TooMuch { code, message } => ReplicaError::LimitExceeded {
                 reason: format!("{message} (code {code})"),
             },
-            Self::Request { code, message } => ReplicaError::InvalidQuery {
-                reason: format!("{message} (code {code})"),
-            },
+            Self::Request { code, message } | Self::Lacking { code, message } => {
+                let reason = format!("{message} (code {code})");
+                if lacks_text_search(code, &message) {
+                    ReplicaError::NoTextSearch { reason }
+                } else {
+                    ReplicaError::InvalidQuery { reason }
+                }
+            }
             other => other.into_error(operation),
         }
     }
+}
+
+/// Whether a reader's query was refused because it searches texts. It can name no index, so the one that MongoDB misses
+/// is the text index; a relative without text search says that it knows neither `$text` nor the `$search` in it.
+fn lacks_text_search(code: i32, message: &str) -> bool {
+    let names_it = ["$text", "$search"]
+        .iter()
+        .any(|name| message.contains(name));
+    let is_unknown = codes::meaning(code) == Meaning::Lacking || message.contains("unknown");
+    code == codes::INDEX_NOT_FOUND || (names_it && is_unknown)
 }
 
 fn away(operation: &'static str, source: String) -> ReplicaError {
@@ -187,6 +214,34 @@ mod tests {
         );
         let ours = Failure::of_code(2, "BadValue", "x").into_error("scan");
         assert_eq!(ours.disposition(), Disposition::Operator);
+    }
+
+    #[test]
+    fn a_search_that_the_server_cannot_make_is_told_from_a_wrong_one() {
+        let of = |code, text| Failure::of_code(code, "Name", text).into_query_error("find");
+        for (code, text) in [
+            (27, "text index required for $text query"),
+            (2, "unknown top level operator: $text"),
+            (2, "unknown operator: $search"),
+            (238, "$text is not implemented"),
+        ] {
+            let error = of(code, text);
+            assert!(
+                matches!(error, ReplicaError::NoTextSearch { .. }),
+                "{error:?}"
+            );
+        }
+        for (code, text) in [
+            (2, "$text needs a $search"),
+            (2, "unknown operator: $x"),
+            (238, "$x"),
+        ] {
+            let error = of(code, text);
+            assert!(
+                matches!(error, ReplicaError::InvalidQuery { .. }),
+                "{error:?}"
+            );
+        }
     }
 
     #[test]

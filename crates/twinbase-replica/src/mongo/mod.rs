@@ -16,6 +16,7 @@ mod session;
 mod shape;
 mod stored;
 mod sweep;
+mod text;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -23,7 +24,7 @@ use async_trait::async_trait;
 use bson::{Document, doc};
 use mongodb::{
     Collection, Database,
-    options::{ClientOptions, ReadPreference, SelectionCriteria},
+    options::{ClientOptions, Collation, ReadPreference, SelectionCriteria},
 };
 use twinbase_core::{Replica, ReplicaError, Schema, replica::ReplicaKind};
 
@@ -46,6 +47,8 @@ pub struct Mongo {
     options: Options,
     prepared: Prepared,
     session: Option<Arc<Session>>,
+    /// By which readers' queries compare strings.
+    collation: Option<Collation>,
 }
 
 impl Mongo {
@@ -81,6 +84,7 @@ impl Mongo {
             options,
             prepared: Prepared::default(),
             session: None,
+            collation: None,
         })
     }
 

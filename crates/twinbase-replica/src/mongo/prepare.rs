@@ -7,7 +7,7 @@ use futures_util::TryStreamExt as _;
 use mongodb::IndexModel;
 use twinbase_core::{Index, Name, ReplicaError, Schema};
 
-use super::{Mongo, codes, error::Failure};
+use super::{Mongo, codes, error::Failure, text};
 use crate::collection;
 
 const PREPARE: &str = "prepare a collection";
@@ -25,11 +25,7 @@ pub(super) async fn collection(mongo: &Mongo, schema: &Schema) -> Result<(), Rep
     for (index, keys) in wanted(schema) {
         match existing.get(index) {
             Some(there) if first && !is(there, &keys) => {
-                tracing::info!(
-                    collection = name,
-                    index,
-                    "the definition of an index changed; rebuilding it"
-                );
+                log_change(name, index);
                 drop_index(mongo, name, index).await?;
             }
             Some(_) => continue,
@@ -43,13 +39,30 @@ pub(super) async fn collection(mongo: &Mongo, schema: &Schema) -> Result<(), Rep
         missing.push(specification);
     }
     if !missing.is_empty() {
-        create(mongo, name, missing).await?;
+        let built = build(mongo, name, missing).await;
+        built.map_err(|failure| cannot_build(name, failure))?;
+    }
+    // By itself: a server that has no text search would refuse the others with it.
+    if let Some(index) = &schema.text {
+        text::prepare(mongo, name, index, &existing, first).await?;
     }
     mongo.prepared.succeeded(schema);
     Ok(())
 }
 
-async fn drop_index(mongo: &Mongo, collection: &str, index: &str) -> Result<(), ReplicaError> {
+pub(super) fn log_change(collection: &str, index: &str) {
+    tracing::info!(
+        collection,
+        index,
+        "the definition of an index changed; rebuilding it"
+    );
+}
+
+pub(super) async fn drop_index(
+    mongo: &Mongo,
+    collection: &str,
+    index: &str,
+) -> Result<(), ReplicaError> {
     let command = doc! { "dropIndexes": collection, "index": index };
     match mongo.command(mongo.options.call_timeout, command).await {
         // Another worker was faster.
@@ -62,20 +75,28 @@ async fn drop_index(mongo: &Mongo, collection: &str, index: &str) -> Result<(), 
     }
 }
 
-async fn create(mongo: &Mongo, name: &str, missing: Vec<Document>) -> Result<(), ReplicaError> {
-    // This makes the collection too.
-    let command = doc! { "createIndexes": name, "indexes": missing };
-    let created = mongo.command(PREPARE_TIMEOUT, command).await;
-    created.map(drop).map_err(|failure| match failure.into_error(PREPARE) {
+/// Builds indexes, and makes the collection too.
+pub(super) async fn build(
+    mongo: &Mongo,
+    collection: &str,
+    indexes: Vec<Document>,
+) -> Result<(), Failure> {
+    let command = doc! { "createIndexes": collection, "indexes": indexes };
+    mongo.command(PREPARE_TIMEOUT, command).await.map(drop)
+}
+
+/// The error of a build, with the remedy where there is one.
+pub(super) fn cannot_build(collection: &str, failure: Failure) -> ReplicaError {
+    match failure.into_error(PREPARE) {
         ReplicaError::Refused { operation, reason } => ReplicaError::Refused {
             operation,
             reason: format!(
-                "the indexes of the collection `{name}` cannot be built: {reason}; otherwise change the index in the \
-                 schema or the documents that it does not take, or drop the index in its way"
+                "the indexes of the collection `{collection}` cannot be built: {reason}; otherwise change the index in \
+                 the schema or the documents that it does not take, or drop the index in its way"
             ),
         },
         other => other,
-    })
+    }
 }
 
 async fn existing(mongo: &Mongo, name: &str) -> Result<HashMap<String, IndexModel>, ReplicaError> {
@@ -123,12 +144,16 @@ fn same_keys(wanted: &Document, there: &Document) -> bool {
     wanted.iter().map(keys).eq(there.iter().map(keys))
 }
 
-fn direction(value: &Bson) -> Option<i64> {
+fn direction(value: &Bson) -> Option<bool> {
+    number(value).map(|number| number > 0.0)
+}
+
+/// A number, whatever its type. Directions and weights are small.
+pub(super) fn number(value: &Bson) -> Option<f64> {
     match value {
         Bson::Int32(n) => Some((*n).into()),
-        Bson::Int64(n) => Some(*n),
-        Bson::Double(n) if *n > 0.0 => Some(1),
-        Bson::Double(_) => Some(-1),
+        Bson::Int64(n) => i32::try_from(*n).ok().map(f64::from),
+        Bson::Double(n) => Some(*n),
         _ => None,
     }
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bson::{Bson, Document, doc};
 use futures_util::{StreamExt as _, stream};
+use mongodb::options::{self, CollationStrength};
 use twinbase_core::{
     AggregateId, ReplicaError, Schema,
-    replica::{Applied, Documents, Find, Page, Reads, Stored},
+    replica::{Applied, Collation, Documents, Find, Page, Reads, Stored, Strength},
 };
 
 use super::{
@@ -18,12 +19,14 @@ use super::{
     session::Found,
     shape,
     stored::{applied, stored},
+    text,
 };
 use crate::query::{self, SYNC, refused};
 
 const FIND: &str = "find documents";
 const AGGREGATE: &str = "aggregate documents";
 const COUNT: &str = "count documents";
+const DISTINCT: &str = "find distinct values";
 const GET: &str = "get documents by id";
 const VERSIONS: &str = "get versions";
 const SCAN: &str = "scan a collection";
@@ -34,6 +37,7 @@ impl Reads for Mongo {
     async fn find(&self, schema: &Schema, find: Find) -> Result<Documents, ReplicaError> {
         let collection = self.collection(schema, FIND)?;
         query::check_find(&find)?;
+        text::check([&find.filter])?;
         // To the server, 0 means no limit.
         if find.limit == Some(0) {
             return Ok(stream::empty().boxed());
@@ -51,6 +55,9 @@ impl Reads for Mongo {
         if let Some(sort) = find.sort {
             action = action.sort(sort);
         }
+        if let Some(collation) = self.collation.clone() {
+            action = action.collation(collation);
+        }
         let cursor = self.query(FIND, self.run_find(action)).await?;
         Ok(self.documents(cursor, FIND))
     }
@@ -62,10 +69,14 @@ impl Reads for Mongo {
     ) -> Result<Documents, ReplicaError> {
         let collection = self.collection(schema, AGGREGATE)?;
         query::check_pipeline(&pipeline)?;
-        let action = collection
+        text::check(&pipeline)?;
+        let mut action = collection
             .aggregate(shape::pipeline(pipeline))
             .batch_size(BATCH_SIZE)
             .max_time(self.options.query_time);
+        if let Some(collation) = self.collation.clone() {
+            action = action.collation(collation);
+        }
         let cursor = self.query(AGGREGATE, self.run_aggregate(action)).await?;
         Ok(self.documents(cursor, AGGREGATE))
     }
@@ -73,10 +84,32 @@ impl Reads for Mongo {
     async fn count(&self, schema: &Schema, filter: Document) -> Result<u64, ReplicaError> {
         let collection = self.collection(schema, COUNT)?;
         query::check_filter(&filter)?;
-        let action = collection
+        text::check([&filter])?;
+        let mut action = collection
             .count_documents(shape::filter(filter))
             .max_time(self.options.query_time);
+        if let Some(collation) = self.collation.clone() {
+            action = action.collation(collation);
+        }
         self.query(COUNT, self.run_count(action)).await
+    }
+
+    async fn distinct(
+        &self,
+        schema: &Schema,
+        field: &str,
+        filter: Document,
+    ) -> Result<Vec<Bson>, ReplicaError> {
+        let collection = self.collection(schema, DISTINCT)?;
+        query::check_distinct(field, &filter)?;
+        text::check([&filter])?;
+        let mut action = collection
+            .distinct(field, shape::filter(filter))
+            .max_time(self.options.query_time);
+        if let Some(collation) = self.collation.clone() {
+            action = action.collation(collation);
+        }
+        self.query(DISTINCT, self.run_distinct(action)).await
     }
 
     async fn get(&self, schema: &Schema, ids: &[AggregateId]) -> Result<Vec<Stored>, ReplicaError> {
@@ -133,6 +166,18 @@ impl Reads for Mongo {
         let visit = |document: Document| page.add_foreign(named(document.get("_id")));
         self.each(find, visit).await.map_err(failed)?;
         Ok(page)
+    }
+
+    fn collated(&self, collation: &Collation) -> Result<Arc<dyn Reads>, ReplicaError> {
+        let strength = match collation.strength {
+            Strength::Primary => CollationStrength::Primary,
+            Strength::Secondary => CollationStrength::Secondary,
+        };
+        let collation = options::Collation::builder().locale(collation.locale.clone());
+        Ok(Arc::new(Self {
+            collation: Some(collation.strength(strength).build()),
+            ..self.clone()
+        }))
     }
 
     async fn session(&self) -> Result<Arc<dyn Reads>, ReplicaError> {

@@ -5,10 +5,10 @@
 
 use std::sync::Arc;
 
-use bson::{Document, doc};
+use bson::{Bson, Document, doc};
 use mongodb::{
     ClientSession, Cursor, Database, SessionCursor,
-    action::{Aggregate, CountDocuments, Find},
+    action::{Aggregate, CountDocuments, Distinct, Find},
     error::{ErrorKind, Result as DriverResult},
     options::ReadConcern,
 };
@@ -100,5 +100,14 @@ impl Mongo {
         let mut locked = session.session.lock().await;
         let count = count.read_concern(ReadConcern::majority());
         count.session(&mut *locked).await
+    }
+
+    pub(super) async fn run_distinct(&self, distinct: Distinct<'_>) -> DriverResult<Vec<Bson>> {
+        let Some(session) = &self.session else {
+            return distinct.await;
+        };
+        let mut locked = session.session.lock().await;
+        let distinct = distinct.read_concern(ReadConcern::majority());
+        distinct.session(&mut *locked).await
     }
 }

@@ -11,13 +11,20 @@ pub(super) fn filter(mut filter: Document) -> Document {
     filter
 }
 
-/// The projection without `_sync`, so that it need not travel; one that names the fields to show needs no help.
+/// The projection without `_sync`, so that it need not travel; one that names the fields to show needs no help. Beside
+/// the score of a search not every server takes a field to be left out: there it travels, and no reader sees it either.
 pub(super) fn projection(projection: Option<Document>) -> Document {
     let mut projection = projection.unwrap_or_default();
-    if !shows_named_only(&projection) {
+    let asks_for_score = projection.values().any(is_meta);
+    if !shows_named_only(&projection) && !asks_for_score {
         projection.insert(SYNC, 0);
     }
     projection
+}
+
+fn is_meta(value: &Bson) -> bool {
+    let inner = value.as_document();
+    inner.is_some_and(|inner| inner.contains_key("$meta"))
 }
 
 /// Whether a projection names what to show. `_id` decides only when nothing else does.
@@ -170,6 +177,7 @@ mod tests {
             doc! { "a": "$b" },
             doc! { "a": { "b": 1.0 } },
             doc! { "a": { "$elemMatch": { "b": 1 } } },
+            doc! { "score": { "$meta": "textScore" } },
         ] {
             hides(&names, false);
         }

@@ -6,7 +6,7 @@
 mod pipeline;
 mod walk;
 
-use bson::Document;
+use bson::{Document, doc};
 use twinbase_core::{ReplicaError, replica::Find};
 
 pub use pipeline::check_pipeline;
@@ -35,6 +35,15 @@ pub fn check_find(find: &Find) -> Result<(), ReplicaError> {
         return Err(refused("`skip` and `limit` must be below 2^63"));
     }
     Ok(())
+}
+
+/// Refuses a field whose values a reader must not see, or that is none, and what [`check_filter`] refuses.
+pub fn check_distinct(field: &str, filter: &Document) -> Result<(), ReplicaError> {
+    check_filter(filter)?;
+    if field.is_empty() || field.starts_with('$') {
+        return Err(refused(format!("`{field}` is not a field")));
+    }
+    walk::document(&doc! { field: 1 }, Place::Filter)
 }
 
 pub(crate) fn refused(reason: impl Into<String>) -> ReplicaError {

@@ -115,7 +115,9 @@ impl ReadError {
                 ReplicaError::Unavailable { .. }
                 | ReplicaError::Refused { .. }
                 | ReplicaError::Unexpected { .. } => true,
-                ReplicaError::InvalidQuery { .. } | ReplicaError::LimitExceeded { .. } => false,
+                ReplicaError::InvalidQuery { .. }
+                | ReplicaError::NoTextSearch { .. }
+                | ReplicaError::LimitExceeded { .. } => false,
             },
             Self::Primary(_) | Self::NoPrimaryForm { .. } | Self::InvalidCursor => false,
         }

@@ -2,12 +2,12 @@
 
 use std::{marker::PhantomData, sync::Arc, time::Duration};
 
-use bson::Document;
+use bson::{Bson, Document, doc};
 use futures_util::TryStreamExt as _;
 use twinbase_core::{
-    Aggregate, AggregateId, Schema, Token, Versioned,
-    mapping::FromDocument,
-    replica::Reads,
+    Aggregate, AggregateId, Column, Field, FromValue, Schema, Token, Versioned, find,
+    mapping::{self, FromDocument},
+    replica::{Collation, Reads},
     schema::{Condition, IdOf},
     write::Select,
 };
@@ -34,6 +34,8 @@ pub struct Collection<A> {
     consistency: Consistency,
     /// The primary answers where the replica does not in time.
     pub(super) or_primary: bool,
+    /// By which the replica compares strings; only the replica can.
+    pub(super) collation: Option<Collation>,
     of: PhantomData<fn() -> A>,
 }
 
@@ -58,6 +60,7 @@ impl<A> Collection<A> {
             schema,
             consistency: Consistency::Eventual,
             or_primary: false,
+            collation: None,
             of: PhantomData,
         }
     }
@@ -81,6 +84,15 @@ impl<A> Collection<A> {
     #[must_use]
     pub const fn or_primary(mut self) -> Self {
         self.or_primary = true;
+        self
+    }
+
+    /// Queries that compare strings by a collation, so that a name is found in whichever case it is written.
+    ///
+    /// The primary does not answer them, and they have no pages: a place in a list is told by bytes.
+    #[must_use]
+    pub fn collated(mut self, collation: Collation) -> Self {
+        self.collation = Some(collation);
         self
     }
 
@@ -112,6 +124,32 @@ impl<A> Collection<A> {
         self.on_the_replica(async {
             let (reads, age) = self.admit().await?;
             age.answer(reads.count(&self.schema, filter).await?)
+        })
+        .await
+    }
+
+    /// The values that a column has in the documents that match, each once and in any order.
+    ///
+    /// Columns without an order that both sides share (JSON, decimals, bytes, lists) are refused.
+    pub async fn distinct<T: FromValue>(
+        self,
+        column: Column<A, T>,
+        filter: Document,
+    ) -> Result<Answer<Vec<T>>, ReadError> {
+        let schema = self.schema.clone();
+        let read = |field: &Field, value: Bson| {
+            let (_, json) = mapping::to_json(doc! { "value": value })
+                .into_iter()
+                .next()?;
+            T::from_value(&find::value(field, &find::shown(field, &json))?)
+        };
+        self.on_the_replica(async {
+            let (field, name) = find::ordered(&schema, column.name())?;
+            let (reads, age) = self.admit().await?;
+            let values = reads.distinct(&schema, name, filter).await?;
+            let values = values.into_iter().map(|value| read(field, value));
+            let values = values.collect::<Option<_>>();
+            age.answer(values.ok_or_else(|| ReadError::mistyped(&schema))?)
         })
         .await
     }
@@ -203,6 +241,10 @@ impl<A> Collection<A> {
                 let seen = freshness.age.at_most(*most).await?;
                 (freshness.sides.replica.clone(), Some(seen), Some(*most))
             }
+        };
+        let reads = match &self.collation {
+            Some(collation) => reads.collated(collation)?,
+            None => reads,
         };
         Ok((reads, Bound { seen, most }))
     }

@@ -146,12 +146,9 @@ impl<A> Query<A> {
         read: impl Fn(&Schema, Vec<Found>) -> Option<Vec<T>>,
     ) -> Result<Answer<Page<T>>, ReadError> {
         if self.raw.sort.is_some() || self.raw.skip > 0 {
-            let reason = "a page is in the order of columns, and goes on after a place";
-            return Err(ReplicaError::InvalidQuery {
-                reason: reason.into(),
-            }
-            .into());
+            return refuse("a page is in the order of columns, and goes on after a place");
         }
+        self.check_places()?;
         let key = self.select.schema.key().column.clone();
         if self.select.order.iter().all(|order| order.column != key) {
             let descending = self.select.order.last().is_some_and(|last| last.descending);
@@ -185,8 +182,10 @@ impl<A> Query<A> {
         let schema = self.collection.schema.clone();
         let read = |found| read(&schema, found).ok_or_else(|| ReadError::mistyped(&schema));
         let (select, freshness) = (self.select.clone(), self.collection.freshness.clone());
-        let has_primary_form =
-            self.raw.filter.is_empty() && self.raw.sort.is_none() && self.raw.skip == 0;
+        let has_primary_form = self.raw.filter.is_empty()
+            && self.raw.sort.is_none()
+            && self.raw.skip == 0
+            && self.collection.collation.is_none();
         let is_strict = !self.collection.or_primary;
         let replica = async {
             let found = self.documents().await?;
@@ -205,9 +204,18 @@ impl<A> Query<A> {
         .await
     }
 
+    /// Of ids that a collation takes for equal, a place would pass some over.
+    fn check_places(&self) -> Result<(), ReadError> {
+        match self.collection.collation {
+            Some(_) => refuse("a place in a list is told by bytes, and not by a collation"),
+            None => Ok(()),
+        }
+    }
+
     /// Resolves the cursor against the order.
     fn place(&mut self) -> Result<(), ReadError> {
         if let Some(cursor) = self.after.take() {
+            self.check_places()?;
             let values = cursor.values(&self.collection.schema, &self.select.order)?;
             self.select.after = Some(values);
         }
@@ -226,6 +234,11 @@ impl<A> Query<A> {
             ..raw
         })
     }
+}
+
+fn refuse<T>(reason: &str) -> Result<T, ReadError> {
+    let reason = reason.into();
+    Err(ReplicaError::InvalidQuery { reason }.into())
 }
 
 fn read<A: FromDocument>(schema: &Schema, found: Vec<Found>) -> Option<Vec<A>> {

@@ -11,12 +11,12 @@ use std::{
 };
 
 use async_trait::async_trait;
-use bson::Document;
+use bson::{Bson, Document};
 use jiff::Timestamp;
 use tokio::sync::watch;
 use twinbase_core::{
     AggregateId, Change, Outcome, Replica, ReplicaError, Schema,
-    replica::{Applied, Apply, Documents, Find, Page, Reads, ReplicaKind, Stored},
+    replica::{Applied, Apply, Collation, Documents, Find, Page, Reads, ReplicaKind, Stored},
 };
 
 /// What happens to an apply.
@@ -247,6 +247,12 @@ macro_rules! forward {
                 self.reachable($operation)?.$name(schema, $($arg),*).await
             })*
 
+            fn collated(&self, collation: &Collation) -> Result<Arc<dyn Reads>, ReplicaError> {
+                let inner = self.inner.collated(collation)?;
+                let faults = self.faults.clone();
+                Ok(Arc::new(Faulty { inner, faults }))
+            }
+
             async fn session(&self) -> Result<Arc<dyn Reads>, ReplicaError> {
                 let inner = self.reachable("start a session")?.session().await?;
                 let faults = self.faults.clone();
@@ -260,6 +266,7 @@ forward! {
     "find documents": fn find(find: Find) -> Documents;
     "run a pipeline": fn aggregate(pipeline: Vec<Document>) -> Documents;
     "count documents": fn count(filter: Document) -> u64;
+    "find distinct values": fn distinct(field: &str, filter: Document) -> Vec<Bson>;
     "get documents": fn get(ids: &[AggregateId]) -> Vec<Stored>;
     "read versions": fn versions(ids: &[AggregateId]) -> Vec<Applied>;
     "scan documents": fn scan(after: Option<&str>, limit: u32) -> Page;

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bson::Document;
+use bson::{Bson, Document};
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use rand::Rng as _;
 use twinbase_core::{
     AggregateId, Body, Change, Outcome, Replica, ReplicaError, Schema,
-    replica::{Applied, Apply, Documents, Find, Page, Reads, ReplicaKind, Stored},
+    replica::{Applied, Apply, Collation, Documents, Find, Page, Reads, ReplicaKind, Stored},
 };
 
 use super::{
@@ -136,6 +136,10 @@ impl Reads for SimReplica {
         Ok(found.await?.ok_or_else(no_queries)?.len() as u64)
     }
 
+    async fn distinct(&self, _: &Schema, _: &str, _: Document) -> Result<Vec<Bson>, ReplicaError> {
+        Err(no_queries())
+    }
+
     async fn get(&self, schema: &Schema, ids: &[AggregateId]) -> Result<Vec<Stored>, ReplicaError> {
         let of_type = schema.aggregate_type.clone();
         let ids = ids.to_vec();
@@ -178,6 +182,10 @@ impl Reads for SimReplica {
             }
         })
         .await
+    }
+
+    fn collated(&self, _: &Collation) -> Result<Arc<dyn Reads>, ReplicaError> {
+        Err(no_queries())
     }
 
     async fn session(&self) -> Result<Arc<dyn Reads>, ReplicaError> {

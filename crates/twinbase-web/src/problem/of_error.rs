@@ -73,6 +73,7 @@ const fn of_read(error: &ReadError) -> Code {
         ) => Code::ReplicaUnavailable,
         ReadError::Replica(
             ReplicaError::InvalidQuery { .. }
+            | ReplicaError::NoTextSearch { .. }
             | ReplicaError::Refused { .. }
             | ReplicaError::Unexpected { .. },
         )

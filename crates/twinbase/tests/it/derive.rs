@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use twinbase::{
-    core::{Registry, Unique},
+    core::{Language, Registry, TextIndex, Unique},
     prelude::*,
 };
 
@@ -30,6 +30,7 @@ struct Title(String);
     collection = "entries",
     index(newest = [owner_id, created_at desc, id desc]),
     index(by_title = [title]),
+    text(words = [title 10, body], language = "german"),
     unique(one_title_per_owner = [owner_id, title])
 )]
 struct Entry {
@@ -79,6 +80,9 @@ fn by_hand() -> Schema {
             Index::new("by_title", [("title", 1)]),
         ])
         .with_uniques([Unique::new("one_title_per_owner", ["owner_id", "title"])])
+        .with_text(
+            TextIndex::new("words", [("title", 10), ("text", 1)]).in_language(Language::German),
+        )
 }
 
 fn entry() -> Entry {

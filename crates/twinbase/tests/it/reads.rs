@@ -22,7 +22,47 @@ on_every_combination!(
     readers_that_wait_ask_the_primary_once_together,
     a_foreign_clock_makes_nothing_older_or_younger_than_it_is,
     a_primary_that_does_not_answer_makes_no_eventual_read_wait,
+    distinct_values_are_typed_and_as_fresh_as_demanded,
 );
+
+async fn distinct_values_are_typed_and_as_fresh_as_demanded(setup: Setup) {
+    let worker = setup.twin.start_worker(fast()).unwrap();
+    let mut token = Token::default();
+    for (name, points) in [("one", 1), ("two", 1), ("three", 3)] {
+        let written = setup.twin.insert(&account(name)).await.unwrap();
+        let set = vec![Account::POINTS.set(points)];
+        let written = setup
+            .twin
+            .update::<Account>(&written.id, set)
+            .await
+            .unwrap();
+        token.merge(written.unwrap().token());
+    }
+    let accounts = || setup.twin.collection::<Account>().at_least(&token, SOON);
+    let mut points = accounts()
+        .distinct(Account::POINTS, doc! {})
+        .await
+        .unwrap()
+        .value;
+    points.sort_unstable();
+    assert_eq!(points, [1, 3]);
+    let filter = doc! { "points": 1 };
+    let mut names = accounts()
+        .distinct(Account::NAME, filter)
+        .await
+        .unwrap()
+        .value;
+    names.sort_unstable();
+    assert_eq!(names, ["one", "two"]);
+    worker.stop().await;
+    setup.faults.set(Fault::Down);
+    let away = setup.twin.collection::<Account>().or_primary();
+    let away = away.distinct(Account::POINTS, doc! {}).await;
+    assert!(
+        matches!(away, Err(ReadError::NoPrimaryForm { .. })),
+        "{away:?}"
+    );
+}
 
 async fn a_satisfied_token_is_never_a_lie(setup: Setup) {
     let worker = setup.twin.start_worker(fast()).unwrap();

@@ -10,6 +10,7 @@ mod operations;
 mod points;
 mod reports;
 mod responses;
+mod search;
 mod session;
 mod sessions;
 mod statistics;
@@ -100,6 +101,7 @@ fn community() -> Routes<AppState> {
         .merge(sessions::routes())
         .merge(timer::routes())
         .merge(reports::routes())
+        .merge(search::routes())
         .merge(statistics::routes())
         .on(
             "/points",

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::domain::{
     Answers, Error, Form, FormState, Response, Rule, WrongAnswer,
     form::{FORM_PARTICIPANTS, Participant},
-    queries::asked_questions,
+    queries::{asked_questions, may_see},
 };
 
 /// A response as it is sent.
@@ -33,8 +33,10 @@ pub async fn respond(
     new: &NewResponse,
 ) -> Result<Versioned<Response>, Error> {
     let form = tx.get_for_update::<Form>(form).await?;
-    let form = form.filter(|form| form.is_seen_by(Some(user)));
-    let form = form.ok_or(Error::NotFound { what: "form" })?;
+    let form = form.ok_or(NO_FORM)?;
+    if !may_see(tx, &form, Some(user)).await? {
+        return Err(NO_FORM);
+    }
     if form.state != FormState::Open {
         return Err(Rule::FormNotOpen.into());
     }
@@ -95,6 +97,8 @@ pub async fn delete_responses_of(tx: &Tx, user: &AggregateId) -> Result<(), Erro
     tx.delete_plain(&FORM_PARTICIPANTS, participant).await?;
     Ok(())
 }
+
+const NO_FORM: Error = Error::NotFound { what: "form" };
 
 /// Unlike the ids of everything else it has no time in it.
 fn random_id() -> Result<AggregateId, Error> {

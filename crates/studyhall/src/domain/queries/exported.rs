@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use twinbase::prelude::*;
 
-use super::{Freshness, asked_questions, own_form};
+use super::{Freshness, asked_questions, own_form, unseen_by};
 use crate::domain::{Error, Form, Questions, Response, User};
 
 /// How many responses are read at once.
@@ -71,7 +71,10 @@ impl Exported {
             .after(after)
             .page(RESPONSES_A_PAGE)
             .await?;
-        let names = names_of(twin, &page.value.items).await?;
+        let mut names = names_of(twin, &page.value.items).await?;
+        for unseen in unseen_by(twin, &self.form.user_id).await? {
+            names.remove(&unseen);
+        }
         Ok(page.map(|page| Page {
             items: page
                 .items

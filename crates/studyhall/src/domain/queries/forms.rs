@@ -3,7 +3,7 @@
 use twinbase::prelude::*;
 use twinbase_web::{Page, cursor};
 
-use super::Freshness;
+use super::{Freshness, are_blocked};
 use crate::domain::{Error, Form, Questions};
 
 /// Which forms a list has, and after which place it goes on.
@@ -27,6 +27,11 @@ pub struct FormQuery {
     /// How many at most.
     pub limit: u32,
 }
+
+/// Who has blocked whom sees none of the other's forms.
+const NOT_BLOCKED: &str = "not exists (select 1 from friendships b \
+    where (b.blocked_by_low or b.blocked_by_high) \
+    and ((b.low_id = $1 and b.high_id = f.user_id) or (b.low_id = f.user_id and b.high_id = $1)))";
 
 /// A page of forms. Who has answered what is in the primary alone, so the lists that depend on it are read there.
 pub async fn forms(
@@ -56,7 +61,7 @@ pub async fn forms(
             after,
         ),
     };
-    let mut sql = of_others.to_owned();
+    let mut sql = format!("{of_others} and {NOT_BLOCKED}");
     // One more than is shown: whether there is a next page.
     let mut params = vec![user.into(), (i64::from(limit) + 1).into()];
     if let Some(after) = after {
@@ -86,9 +91,25 @@ pub async fn visible_form(
     viewer: Option<&AggregateId>,
     id: &AggregateId,
 ) -> Result<Versioned<Form>, Error> {
-    let form = twin.get::<Form>(id).await?;
-    let form = form.filter(|form| form.is_seen_by(viewer));
-    form.ok_or(Error::NotFound { what: "form" })
+    match twin.get::<Form>(id).await? {
+        Some(form) if may_see(twin, &form, viewer).await? => Ok(form),
+        _ => Err(Error::NotFound { what: "form" }),
+    }
+}
+
+/// Whether a user, or a stranger, may see a form as things are between them and its owner.
+pub(in crate::domain) async fn may_see(
+    db: &impl Writes,
+    form: &Form,
+    viewer: Option<&AggregateId>,
+) -> Result<bool, Error> {
+    if !form.is_seen_by(viewer) {
+        return Ok(false);
+    }
+    match viewer {
+        Some(viewer) => Ok(!are_blocked(db, viewer, &form.user_id).await?),
+        None => Ok(true),
+    }
 }
 
 /// A user's own form.

@@ -95,6 +95,18 @@ pub async fn are_friends(
     Ok(standing.are_friends())
 }
 
+/// Whether one of two people has blocked the other: neither sees the other, anywhere.
+pub async fn are_blocked(
+    db: &impl Writes,
+    one: &AggregateId,
+    other: &AggregateId,
+) -> Result<bool, Error> {
+    let Some((pair, _)) = Pair::of(one, other) else {
+        return Ok(false);
+    };
+    Ok(super::standing(db, &pair).await?.is_blocked())
+}
+
 /// All friends of a user.
 pub async fn friends_of(db: &impl Writes, me: &AggregateId) -> Result<Vec<AggregateId>, Error> {
     let sql = "select case when low_id = $1 then high_id else low_id end as id from friendships \

@@ -13,6 +13,7 @@ mod points;
 mod reports;
 mod response;
 mod results;
+mod search;
 mod sessions;
 mod statistics;
 mod study;
@@ -21,8 +22,11 @@ mod todos;
 pub use board::{BOARD_LENGTH, Board, BoardEntry, Range, around, top};
 pub use export::{Export, export};
 pub use exported::{Exported, ExportedResponse, exported};
+pub(super) use forms::may_see;
 pub use forms::{FormList, FormQuery, asked_questions, forms, own_form, visible_form};
-pub use friends::{Friend, Friends, are_friends, friends, friends_of, hidden_by, unseen_by};
+pub use friends::{
+    Friend, Friends, are_blocked, are_friends, friends, friends_of, hidden_by, unseen_by,
+};
 pub use messages::{
     History, LastMessage, Part, ThreadEntry, ThreadPlace, history, threads, unread,
 };
@@ -34,6 +38,10 @@ pub use points::{LEDGER_LENGTH, PointEntry, ledger};
 pub use reports::{ReportDraft, one_report, report_draft, reports};
 pub use response::{OwnResponse, has_answered, own_response, own_responses};
 pub use results::{Count, QuestionResults, Results, VersionResults, results};
+pub use search::{
+    FOUND_OF_EACH, FoundMessage, FoundPerson, search_forms, search_messages, search_people,
+    search_todos,
+};
 pub use sessions::{one_session, running_timer, sessions};
 pub use statistics::{Statistics, TodoStatistics, statistics, streak_of};
 pub use study::{Dates, Period, StudyDay, StudyDays, StudyTotals, by_period, study_days};

@@ -2,13 +2,16 @@
 
 mod account;
 mod board;
+mod day;
 mod entry;
 mod forms;
 mod friends;
 mod home;
 mod messages;
+mod person;
 mod points;
 mod reports;
+mod search;
 mod sessions;
 mod todos;
 
@@ -20,7 +23,10 @@ pub(super) fn routes() -> Router<AppState> {
     Router::new()
         .merge(account::routes())
         .merge(board::routes())
+        .merge(day::routes())
         .merge(points::routes())
+        .merge(person::routes())
+        .merge(search::routes())
         .merge(reports::routes())
         .merge(sessions::routes())
         .merge(home::routes())

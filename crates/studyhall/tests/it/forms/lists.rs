@@ -8,6 +8,7 @@ use crate::support::{Answer, Combination, Member, Studyhall, on_two_combinations
 on_two_combinations! {
     forms_are_mine_to_answer_or_answered,
     pages_of_each_list_neither_skip_nor_repeat,
+    who_is_blocked_sees_no_form_of_the_other,
 }
 
 async fn list(app: &Studyhall, member: &Member, query: &str) -> Answer {
@@ -99,4 +100,55 @@ async fn pages_of_each_list_neither_skip_nor_repeat(on: Combination) {
     list(&app, &bob, "?list=answered&cursor=x")
         .await
         .problem(400, "invalid-parameter");
+}
+
+async fn who_is_blocked_sees_no_form_of_the_other(on: Combination) {
+    let app = Studyhall::start(on).await;
+    let (ada, bob) = (app.member("ada").await, app.member("bob").await);
+    let public = json!({ "isPublic": true });
+    let form = opened(&app, &ada, public.clone()).await;
+    let other = opened(&app, &ada, public.clone()).await;
+    let path = format!("/api/v1/forms/{}", form.str("id"));
+    let answers = json!({ "pace": "Right" });
+    respond(&app, &bob, other.str("id"), answers.clone())
+        .await
+        .expect(201);
+    let shown = app.call("PATCH", "/api/v1/users/me").by(&ada.token);
+    shown
+        .json(&json!({ "showProfile": true }))
+        .send()
+        .await
+        .expect(200);
+    let block = app.call("POST", "/api/v1/friends/ada/block").by(&bob.token);
+    assert!(block.send().await.status < 300);
+    for name in ["toAnswer", "answered"] {
+        let list = list(&app, &bob, &format!("?list={name}")).await.expect(200);
+        assert!(list.items().is_empty(), "{name}");
+    }
+    app.call("GET", &path)
+        .by(&bob.token)
+        .send()
+        .await
+        .problem(404, "not-found");
+    respond(&app, &bob, form.str("id"), answers)
+        .await
+        .problem(404, "not-found");
+    let own = opened(&app, &bob, public).await;
+    let path = format!("/api/v1/forms/{}", own.str("id"));
+    app.call("GET", &path)
+        .by(&ada.token)
+        .send()
+        .await
+        .problem(404, "not-found");
+    // What was answered before stays, without the name.
+    app.catch_up().await;
+    let path = format!("/api/v1/forms/{}/results.csv", other.str("id"));
+    let file = app
+        .call("GET", &path)
+        .by(&ada.token)
+        .send()
+        .await
+        .expect(200);
+    assert!(file.text.contains(",,Right,"), "{}", file.text);
+    assert!(!file.text.contains("bob"));
 }

@@ -5,6 +5,7 @@ mod answering;
 mod deletion;
 mod lists;
 mod making;
+mod questions;
 mod results;
 
 use serde_json::{Value, json};

@@ -12,7 +12,7 @@ use super::stream::Held;
 use super::whole;
 use crate::Error;
 use crate::error::invalid;
-use crate::expression::Expression;
+use crate::expression::{Context, Expression};
 use crate::fault::Fault;
 use crate::sort::{self, Compound};
 use crate::store::Clock;
@@ -126,16 +126,16 @@ impl Accumulator {
         state: &mut State,
         document: &RawDocument,
         field: &str,
-        clock: &Clock,
+        context: Context<'_>,
         held: &mut Held<'_>,
     ) -> Result<(), Fault> {
-        let value = self.argument.evaluate(document, clock)?;
+        let value = self.argument.evaluate(document, context)?;
         let order = match &self.order {
-            Some(order) => order.key(document)?,
+            Some(order) => order.key(document, context.clock.order())?,
             None => Vec::new(),
         };
         let value = value.as_ref().map(RawBson::as_raw_bson_ref);
-        state.add(value, order, field, held)
+        state.add(value, order, field, context.clock.order(), held)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::fault::Fault;
 use crate::pipeline::deviation::Deviation;
 use crate::pipeline::stream::Held;
 use crate::pipeline::sum::Sum;
-use crate::value::key_of;
+use crate::value::{Order, key_of};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -87,6 +87,7 @@ impl State {
         value: Option<RawBsonRef<'_>>,
         order: Vec<u8>,
         field: &str,
+        strings: &Order,
         held: &mut Held<'_>,
     ) -> Result<(), Fault> {
         let placed = || value.map_or(RawBson::Null, RawBson::from);
@@ -121,7 +122,7 @@ impl State {
             _ => {}
         }
         match value {
-            Some(value) => self.add_present(value, field, held),
+            Some(value) => self.add_present(value, field, strings, held),
             None => Ok(()),
         }
     }
@@ -130,12 +131,13 @@ impl State {
         &mut self,
         value: RawBsonRef<'_>,
         field: &str,
+        strings: &Order,
         held: &mut Held<'_>,
     ) -> Result<(), Fault> {
         match self {
             Self::Push(values) => push(values, value, held),
             Self::AddToSet(keys, values) => {
-                let key = key_of(value)?;
+                let key = key_of(value, strings)?;
                 let size = key.len() + size_of::<RawBson>();
                 if keys.insert(key) {
                     held.take(size)?;
@@ -152,13 +154,13 @@ impl State {
                 deviation.add(value);
                 Ok(())
             }
-            Self::Min(best) => replace(best, value, |new, old| new < old),
-            Self::Max(best) => replace(best, value, |new, old| new > old),
+            Self::Min(best) => replace(best, value, strings, |new, old| new < old),
+            Self::Max(best) => replace(best, value, strings, |new, old| new > old),
             Self::MinN(ranked, most) if !is_null(value) => {
-                ranked.add(key_of(value)?, value.into(), *most, false, held)
+                ranked.add(key_of(value, strings)?, value.into(), *most, false, held)
             }
             Self::MaxN(ranked, most) if !is_null(value) => {
-                ranked.add(key_of(value)?, value.into(), *most, true, held)
+                ranked.add(key_of(value, strings)?, value.into(), *most, true, held)
             }
             _ => Ok(()),
         }
@@ -217,12 +219,13 @@ fn is_null(value: RawBsonRef<'_>) -> bool {
 fn replace(
     best: &mut Option<(Vec<u8>, RawBson)>,
     value: RawBsonRef<'_>,
+    strings: &Order,
     better: fn(&[u8], &[u8]) -> bool,
 ) -> Result<(), Fault> {
     if is_null(value) {
         return Ok(());
     }
-    let key = key_of(value)?;
+    let key = key_of(value, strings)?;
     if best.as_ref().is_none_or(|(old, _)| better(&key, old)) {
         *best = Some((key, RawBson::from(value)));
     }

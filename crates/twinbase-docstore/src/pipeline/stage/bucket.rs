@@ -7,7 +7,7 @@ use super::{Group, invalid};
 use crate::Error;
 use crate::expression::Expression;
 use crate::store::Clock;
-use crate::value::{key_of, rank};
+use crate::value::{Order, key_of, rank};
 
 /// What a bucket holds where nothing is said.
 pub(super) fn default_output() -> Document {
@@ -15,7 +15,7 @@ pub(super) fn default_output() -> Document {
 }
 
 /// The group that gives a document for each bucket that is not empty.
-pub(super) fn parse(spec: &Document, place: &str) -> Result<Group, Error> {
+pub(super) fn parse(spec: &Document, place: &str, order: &Order) -> Result<Group, Error> {
     let refuse = |reason: &str| invalid("$bucket", place, reason);
     let known = ["groupBy", "boundaries", "default", "output"];
     if let Some(name) = spec.keys().find(|name| !known.contains(&name.as_str())) {
@@ -32,7 +32,7 @@ pub(super) fn parse(spec: &Document, place: &str) -> Result<Group, Error> {
         .get("default")
         .map(|value| constant(value, place))
         .transpose()?;
-    check(&boundaries, default.as_ref(), place)?;
+    check(&boundaries, default.as_ref(), place, order)?;
     let mut branches = Vec::new();
     for pair in boundaries.windows(2) {
         branches.push(Bson::Document(doc! {
@@ -75,14 +75,19 @@ fn constant(value: &Bson, place: &str) -> Result<Bson, Error> {
         .ok_or_else(refuse)
 }
 
-fn check(boundaries: &[Bson], default: Option<&Bson>, place: &str) -> Result<(), Error> {
+fn check(
+    boundaries: &[Bson],
+    default: Option<&Bson>,
+    place: &str,
+    order: &Order,
+) -> Result<(), Error> {
     let refuse = |reason: &str| invalid("$bucket", place, reason);
     let key = |value: &Bson| {
         RawBson::try_from(value.clone())
             .and_then(|value| {
                 Ok((
                     rank(value.as_raw_bson_ref()),
-                    key_of(value.as_raw_bson_ref())?,
+                    key_of(value.as_raw_bson_ref(), order)?,
                 ))
             })
             .map_err(|_| refuse("a boundary cannot be written as BSON"))

@@ -110,7 +110,7 @@ impl Step for Sharing<'_> {
     fn take(&mut self, document: Doc<'_>, _: &mut Out<'_, '_>) -> Result<Flow, Fault> {
         let value = self.stage.by.evaluate(&document, self.query.clock)?;
         let value = value.unwrap_or(RawBson::Null);
-        let key = key_of(value.as_raw_bson_ref())?;
+        let key = key_of(value.as_raw_bson_ref(), self.query.clock.order())?;
         self.held
             .take(2 * key.len() + document.as_bytes().len() + size_of::<Entry>())?;
         self.entries.push(Entry {

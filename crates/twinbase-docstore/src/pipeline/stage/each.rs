@@ -4,34 +4,32 @@ use std::borrow::Cow;
 
 use super::Reshape;
 use crate::Error;
+use crate::expression::Context;
 use crate::fault::Fault;
 use crate::filter::{Compiled, Filter};
 use crate::pipeline::stream::{Doc, Flow, Out, Query, Stage, Step};
 use crate::projection::Projection;
-use crate::store::Clock;
+use crate::value::Order;
 
 /// A stage that needs to remember nothing between two documents.
 pub(super) trait Each: std::fmt::Debug {
-    fn each<'d>(&self, document: Doc<'d>, clock: &Clock) -> Result<Option<Doc<'d>>, Fault>;
+    fn each<'d>(&self, document: Doc<'d>, context: Context<'_>) -> Result<Option<Doc<'d>>, Fault>;
 }
 
 struct Running<'r, E> {
     stage: &'r E,
-    clock: &'r Clock,
+    query: &'r Query<'r>,
 }
 
 impl<E: Each> Stage for E {
     fn start<'r>(&'r self, query: &'r Query<'r>) -> Result<Box<dyn Step + 'r>, Fault> {
-        Ok(Box::new(Running {
-            stage: self,
-            clock: query.clock,
-        }))
+        Ok(Box::new(Running { stage: self, query }))
     }
 }
 
 impl<E: Each> Step for Running<'_, E> {
     fn take(&mut self, document: Doc<'_>, out: &mut Out<'_, '_>) -> Result<Flow, Fault> {
-        match self.stage.each(document, self.clock)? {
+        match self.stage.each(document, self.query.context())? {
             Some(made) => out.give(made),
             None => Ok(Flow::Continue(())),
         }
@@ -43,26 +41,29 @@ impl<E: Each> Step for Running<'_, E> {
 pub(crate) struct Match(Compiled);
 
 impl Match {
-    pub(crate) fn new(filter: &Filter) -> Result<Self, Error> {
-        Ok(Self(Compiled::new(filter)?))
+    pub(crate) fn new(filter: &Filter, order: &Order) -> Result<Self, Error> {
+        Ok(Self(Compiled::new(filter, order)?))
     }
 }
 
 impl Each for Match {
-    fn each<'d>(&self, document: Doc<'d>, clock: &Clock) -> Result<Option<Doc<'d>>, Fault> {
-        Ok(self.0.matches(&document, clock)?.then_some(document))
+    fn each<'d>(&self, document: Doc<'d>, context: Context<'_>) -> Result<Option<Doc<'d>>, Fault> {
+        Ok(self
+            .0
+            .matches(&document, context.clock)?
+            .then_some(document))
     }
 }
 
 impl Each for Projection {
-    fn each<'d>(&self, document: Doc<'d>, clock: &Clock) -> Result<Option<Doc<'d>>, Fault> {
-        self.apply(&document, clock).map(Cow::Owned).map(Some)
+    fn each<'d>(&self, document: Doc<'d>, context: Context<'_>) -> Result<Option<Doc<'d>>, Fault> {
+        self.apply(&document, context).map(Cow::Owned).map(Some)
     }
 }
 
 impl Each for Reshape {
-    fn each<'d>(&self, document: Doc<'d>, clock: &Clock) -> Result<Option<Doc<'d>>, Fault> {
-        self.apply(&document, clock).map(Cow::Owned).map(Some)
+    fn each<'d>(&self, document: Doc<'d>, context: Context<'_>) -> Result<Option<Doc<'d>>, Fault> {
+        self.apply(&document, context).map(Cow::Owned).map(Some)
     }
 }
 

@@ -66,7 +66,7 @@ impl Fields {
     ) -> Result<(), Fault> {
         for ((name, field), state) in self.0.iter().zip(states) {
             query.clock.ask()?;
-            field.add(state, document, name.as_str(), query.clock, held)?;
+            field.add(state, document, name.as_str(), query.context(), held)?;
         }
         Ok(())
     }
@@ -120,10 +120,10 @@ impl Stage for Group {
 
 impl Step for Grouping<'_> {
     fn take(&mut self, document: Doc<'_>, _: &mut Out<'_, '_>) -> Result<Flow, Fault> {
-        let id = self.stage.id.evaluate(&document, self.query.clock)?;
+        let id = self.stage.id.evaluate(&document, self.query.context())?;
         // A missing id is the group of null.
         let id = id.unwrap_or(RawBson::Null);
-        let key = key_of(id.as_raw_bson_ref())?;
+        let key = key_of(id.as_raw_bson_ref(), self.query.clock.order())?;
         let place = if let Some(place) = self.places.get(&key) {
             *place
         } else {

@@ -145,7 +145,7 @@ fn add_other(
             plan.stage(name, Box::new(facet))
         }
         "$bucket" => {
-            let group = bucket::parse(document(name, value, place)?, place)?;
+            let group = bucket::parse(document(name, value, place)?, place, &options.order)?;
             plan.stage(name, Box::new(group))?;
             plan.sort(order::parse(&doc! { "_id": 1 })?)
         }

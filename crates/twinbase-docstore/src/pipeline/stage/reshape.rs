@@ -4,10 +4,9 @@ use bson::Bson;
 use bson::raw::{RawBson, RawDocument, RawDocumentBuf};
 
 use crate::Error;
-use crate::expression::Expression;
+use crate::expression::{Context, Expression};
 use crate::fault::Fault;
 use crate::projection::{Dialect, Projection};
-use crate::store::Clock;
 
 /// A parsed stage.
 #[derive(Debug)]
@@ -39,11 +38,11 @@ impl Reshape {
     pub(crate) fn apply(
         &self,
         document: &RawDocument,
-        clock: &Clock,
+        context: Context<'_>,
     ) -> Result<RawDocumentBuf, Fault> {
         match self {
-            Self::Set(fields) => fields.apply(document, clock),
-            Self::Replace(root) => match root.evaluate(document, clock)? {
+            Self::Set(fields) => fields.apply(document, context),
+            Self::Replace(root) => match root.evaluate(document, context)? {
                 Some(RawBson::Document(root)) => Ok(root),
                 _ => Err(invalid("$replaceRoot", "needs a document to replace with").into()),
             },

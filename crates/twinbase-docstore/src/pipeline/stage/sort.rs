@@ -8,6 +8,7 @@ use bson::raw::RawDocumentBuf;
 use crate::fault::Fault;
 use crate::pipeline::stream::{Doc, Flow, Held, Out, Query, Stage, Step};
 use crate::sort::{Compound, Key};
+use crate::value::Order;
 
 /// A sort, and how many of the first documents are wanted.
 #[derive(Debug)]
@@ -53,6 +54,7 @@ impl Ord for Bytes {
 
 struct Sorting<'r> {
     stage: &'r Sort,
+    order: &'r Order,
     count: u64,
     /// The largest on top, which goes first where only some are kept.
     entries: BinaryHeap<Entry>,
@@ -65,6 +67,7 @@ impl Stage for Sort {
     fn start<'r>(&'r self, query: &'r Query<'r>) -> Result<Box<dyn Step + 'r>, Fault> {
         Ok(Box::new(Sorting {
             stage: self,
+            order: query.clock.order(),
             count: 0,
             entries: BinaryHeap::new(),
             held: query.hold(),
@@ -80,7 +83,9 @@ fn size((key, _, document): &Entry) -> usize {
 impl Step for Sorting<'_> {
     fn take(&mut self, document: Doc<'_>, _: &mut Out<'_, '_>) -> Result<Flow, Fault> {
         self.key.clear();
-        self.stage.keys.write_key(&document, &mut self.key)?;
+        self.stage
+            .keys
+            .write_key(&document, self.order, &mut self.key)?;
         if let Some(kept) = self.stage.kept
             && self.entries.len() >= kept
         {

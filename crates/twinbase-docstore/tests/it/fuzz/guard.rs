@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bson::{Bson, Document};
 use rustix::time::{ClockId, clock_gettime};
-use twinbase_docstore::{Error, ErrorKind, Find, IndexSpec, Options, Outcome, Store};
+use twinbase_docstore::{Collation, Error, ErrorKind, Find, IndexSpec, Options, Outcome, Store};
 
 use super::Question;
 use crate::support::{Scratch, put};
@@ -32,6 +32,8 @@ const LAST: &str = "TWINBASE_FUZZ_LAST";
 pub(super) struct World {
     pub(super) documents: Vec<Document>,
     pub(super) indexes: Vec<IndexSpec>,
+    /// By which both stores are asked.
+    pub(super) collation: Option<Collation>,
 }
 
 /// What must not happen.
@@ -104,9 +106,19 @@ impl Guard {
             let indexed = store(&own, &own.indexes, |_| true);
             // What an index rejects (two arrays in one key) is in neither, so that the answers can be compared.
             let taken = |id: &str| !indexed.versions("c", &[id]).unwrap().is_empty();
-            let stores = [store(&own, &[], taken), indexed];
+            // Without its text index a collection cannot be searched at all.
+            let texts: Vec<_> = own
+                .indexes
+                .iter()
+                .filter(|of| of.text.is_some())
+                .cloned()
+                .collect();
+            let held = [store(&own, &texts, taken), indexed];
+            let stores = held
+                .each_ref()
+                .map(|store| store.collated(own.collation.as_ref()).unwrap());
             while let Ok(question) = asked.recv() {
-                let of = |store: &Scratch| measured(store, &question, alone);
+                let of = |store: &Store| measured(store, &question, alone);
                 if answers.send([of(&stores[0]), of(&stores[1])]).is_err() {
                     return;
                 }

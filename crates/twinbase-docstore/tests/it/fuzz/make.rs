@@ -3,7 +3,7 @@
 
 use bson::{Bson, Document, Regex, bson, doc};
 use twinbase_docstore::language::{Place, families};
-use twinbase_docstore::{Direction, Find, IndexSpec};
+use twinbase_docstore::{Collation, Direction, Find, IndexSpec, Strength};
 
 use super::Question;
 use super::guard::World;
@@ -31,6 +31,8 @@ const ORDERLY: [&str; 11] = [
 pub(super) struct Maker {
     pub(super) random: Random,
     examples: Vec<(Place, Bson)>,
+    /// Whether the world has a text index to be asked.
+    searches: bool,
 }
 
 impl Maker {
@@ -50,6 +52,7 @@ impl Maker {
         Self {
             random: Random::new(seed),
             examples: examples.collect(),
+            searches: false,
         }
     }
 
@@ -60,8 +63,20 @@ impl Maker {
             documents.push(doc! { "_id": "big", "n": 5, "s": "lorem ipsum ".repeat(2_000), "a": (0..5_000).collect::<Vec<i32>>() });
         }
         let count = self.random.below(4);
-        let indexes = (0..count).map(|n| self.index(n)).collect();
-        World { documents, indexes }
+        let strength = self.random.pick(&[Strength::Primary, Strength::Secondary]);
+        let collated = self.random.chance(30);
+        let collation = collated.then(|| Collation::new("en", strength).unwrap());
+        let indexes = (0..count).map(|n| self.index(n, collation.as_ref()));
+        let mut indexes: Vec<IndexSpec> = indexes.collect();
+        self.searches = self.random.chance(40);
+        if self.searches {
+            indexes.push(self.text_index());
+        }
+        World {
+            documents,
+            indexes,
+            collation,
+        }
     }
 
     /// The document of the examples, with other values in some of its fields.
@@ -84,7 +99,8 @@ impl Maker {
         }
     }
 
-    fn index(&mut self, n: usize) -> IndexSpec {
+    fn index(&mut self, n: usize, collation: Option<&Collation>) -> IndexSpec {
+        let collation = collation.filter(|_| self.random.chance(70)).cloned();
         let count = self.random.below(3) + 1;
         let keys = (0..count).map(|_| {
             let direction = self
@@ -98,6 +114,7 @@ impl Maker {
             (path.to_owned(), direction)
         });
         IndexSpec {
+            collation,
             name: format!("i{n}"),
             keys: keys.collect(),
             unique: false,
@@ -178,6 +195,9 @@ impl Maker {
         for _ in 0..self.random.below(3) {
             sort.insert(self.path(), self.random.pick(&[1, -1]));
         }
+        if self.searches && self.random.chance(15) {
+            sort.insert("score", doc! { "$meta": "textScore" });
+        }
         if total {
             sort.insert("_id", self.random.pick(&[1, -1]));
         }
@@ -200,6 +220,9 @@ impl Maker {
             if let Bson::Document(example) = example {
                 filter.extend(example);
             }
+        }
+        if self.searches && self.random.chance(30) {
+            filter.extend(self.search());
         }
         // Without it the same fields would be asked for again and again.
         if self.random.chance(50) {

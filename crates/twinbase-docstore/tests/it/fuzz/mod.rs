@@ -5,6 +5,7 @@
 
 mod guard;
 mod make;
+mod search;
 mod shrink;
 mod values;
 

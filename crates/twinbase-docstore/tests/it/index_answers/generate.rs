@@ -3,7 +3,7 @@
 use std::ops::{Deref, DerefMut};
 
 use bson::{Bson, DateTime, Document, bson, doc};
-use twinbase_docstore::{Direction, Find, IndexSpec, Put};
+use twinbase_docstore::{Collation, Direction, Find, IndexSpec, Put, Strength};
 
 use crate::random::Random;
 
@@ -34,8 +34,8 @@ impl Generator {
     fn scalar(&mut self) -> Bson {
         match self.below(12) {
             0 => Bson::Null,
-            1 => bson!("one"),
-            2 => bson!("two"),
+            1 => bson!(self.pick(&["one", "One", "Öne"])),
+            2 => bson!(self.pick(&["two", "TWO"])),
             3 => Bson::Double(2.5),
             4 => Bson::Double(f64::NAN),
             5 => bson!(true),
@@ -115,7 +115,14 @@ impl Generator {
         }
     }
 
-    pub(super) fn indexes(&mut self) -> Vec<IndexSpec> {
+    /// The collation of a round, which most of its indexes have too.
+    pub(super) fn collation(&mut self) -> Option<Collation> {
+        let strength = self.pick(&[Strength::Primary, Strength::Secondary]);
+        self.chance(50)
+            .then(|| Collation::new("en", strength).unwrap())
+    }
+
+    pub(super) fn indexes(&mut self, collation: Option<&Collation>) -> Vec<IndexSpec> {
         let count = self.below(3) + 1;
         (0..count)
             .map(|n| {
@@ -131,12 +138,16 @@ impl Generator {
                 if spec.keys.len() == 1 && spec.keys[0].0 == "_id" {
                     spec.keys.push(("a".to_owned(), Direction::Ascending));
                 }
+                if self.chance(60) {
+                    spec.collation = collation.cloned();
+                }
                 match self.below(6) {
                     0 => spec.sparse = true,
                     1 => {
                         spec.partial = Some(self.pick(&[
                             doc! {"d": {"$exists": true}},
                             doc! {"c": {"$gt": 1}},
+                            doc! {"d": "One"},
                             doc! {"d": 2},
                             doc! {"a": {"$gte": 1}, "d": {"$lt": 4}},
                             doc! {"$or": [{"c": 1}, {"d": {"$in": [1, 2]}}]},
@@ -206,6 +217,7 @@ impl Generator {
             let condition = self.pick(&[
                 doc! {"d": {"$exists": true}},
                 doc! {"d": 2},
+                doc! {"d": "one"},
                 doc! {"c": {"$gt": 2}},
                 doc! {"c": 1},
             ]);

@@ -32,7 +32,13 @@ fn a_query_finds_the_same_with_and_without_indexes() {
         check(round, &mut uses);
     }
     // A test that never comes to what it is about says nothing.
-    let all = [uses.searches, uses.walks, uses.merges, uses.plain];
+    let all = [
+        uses.searches,
+        uses.walks,
+        uses.merges,
+        uses.plain,
+        uses.collated,
+    ];
     println!("{uses:?}");
     assert!(all.iter().all(|count| *count > 0), "{uses:?}");
 }
@@ -47,6 +53,8 @@ struct Uses {
     merges: usize,
     /// An index of SQLite's.
     plain: usize,
+    /// The same, under a collation.
+    collated: usize,
 }
 
 impl Uses {
@@ -75,7 +83,8 @@ fn fast() -> Options {
 fn check(round: u64, uses: &mut Uses) {
     let mut generator = Generator::new(round);
     let store = Scratch::with(fast());
-    let specs = generator.indexes();
+    let collation = generator.collation();
+    let specs = generator.indexes(collation.as_ref());
     // In every second round the indexes are built over what is stored.
     let late = round.is_multiple_of(2);
     store
@@ -98,10 +107,14 @@ fn check(round: u64, uses: &mut Uses) {
     {
         write(&store, &put, false);
     }
+    let collated = store.collated(collation.as_ref()).unwrap();
     for _ in 0..QUERIES {
         let query = generator.query(&specs);
-        compare(&store, &query, round);
-        uses.count(&store.explain("indexed", &query).unwrap());
+        compare(&collated, &query, round);
+        let plan = collated.explain("indexed", &query).unwrap();
+        uses.count(&plan);
+        uses.collated +=
+            usize::from(collation.is_some() && plan.join("").contains(" USING INDEX c1_i"));
     }
     assert_entries(&store, &specs);
 }

@@ -72,7 +72,7 @@ fn reply(code: i32, error: &Document, statement: &Statement<'_>) -> Result<Reply
              refused, discard its event or change its row",
             statement.id
         ))),
-        Meaning::Away | Meaning::OutOfTime | Meaning::Operator(_) => {
+        Meaning::Away | Meaning::OutOfTime | Meaning::Operator(_) | Meaning::Lacking => {
             Err(Failure::of_code(code, name, ""))
         }
     }
@@ -82,7 +82,7 @@ fn not_durable(error: &Document) -> Failure {
     let code = number(error, "code").unwrap_or_default();
     let name = error.get_str("codeName").unwrap_or("write concern");
     match Failure::of_code(code, name, "") {
-        refused @ Failure::Operator(_) => refused,
+        refused @ (Failure::Operator(_) | Failure::Lacking { .. }) => refused,
         _ => Failure::Away(format!(
             "the write is not on a majority of the servers (code {code} {name})"
         )),

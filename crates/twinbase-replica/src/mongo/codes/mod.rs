@@ -21,6 +21,8 @@ pub(super) enum Meaning {
     TooMuch,
     /// A reader's query is not acceptable; in a call of ours it is not expected.
     Query,
+    /// The server has no such command, operator or kind of index.
+    Lacking,
     /// Nothing is known about it.
     Unknown,
 }
@@ -86,8 +88,8 @@ pub(super) const fn meaning(code: i32) -> Meaning {
         11 | 13 | 18 | 214 | 8000 => Meaning::Operator(RIGHTS),
         // UnknownReplWriteConcern, UnsatisfiableWriteConcern.
         79 | 100 => Meaning::Operator(WRITE_CONCERN),
-        // CommandNotFound, CommandNotSupported.
-        59 | 115 => Meaning::Operator("the server is too old, or only a relative of MongoDB"),
+        // CommandNotFound, CommandNotSupported, NotImplemented.
+        59 | 115 | 238 => Meaning::Lacking,
         // InvalidNamespace, DocTooLargeForCapped, CommandNotSupportedOnView, OptionNotSupportedOnView,
         // CannotGrowDocumentInCappedNamespace.
         73 | 116 | 166 | 167 | 10003 => Meaning::Operator(COLLECTION),
@@ -106,9 +108,9 @@ pub(super) const fn meaning(code: i32) -> Meaning {
         // IndexKeySpecsConflict, InvalidIndexSpecificationOption. Of queries: BadValue, NoSuchKey, FailedToParse, UnsupportedFormat, TypeMismatch, InvalidLength, IllegalOperation,
         // PathNotViable, InvalidPath, ConflictingUpdateOperators, NotSingleValueField, InvalidOptions, NoProjectionFound,
         // JSInterpreterFailure, ViewDepthLimitExceeded, InvalidPipelineOperator, QueryFeatureNotAllowed,
-        // MaxSubPipelineDepthExceeded, NotImplemented, ConversionFailure, JSInterpreterFailureWithStack,
+        // MaxSubPipelineDepthExceeded, ConversionFailure, JSInterpreterFailureWithStack,
         // NoQueryExecutionPlans, APIVersionError, APIStrictError, APIDeprecationError, InvalidBSONType.
-        NAMESPACE_NOT_FOUND | INDEX_NOT_FOUND | 67 | 68 | 85 | 86 | 197 | 2 | 4 | 9 | 12 | 14 | 16 | 20 | 28 | 30 | 40 | 54 | 72 | 97 | 139 | 165 | 168 | 224 | 232 | 238 | 241 | 271
+        NAMESPACE_NOT_FOUND | INDEX_NOT_FOUND | 67 | 68 | 85 | 86 | 197 | 2 | 4 | 9 | 12 | 14 | 16 | 20 | 28 | 30 | 40 | 54 | 72 | 97 | 139 | 165 | 168 | 224 | 232 | 241 | 271
         | 291 | 322 | 323 | 324 | 357
         | FIRST_LOCATION.. => Meaning::Query,
         _ => Meaning::Unknown,

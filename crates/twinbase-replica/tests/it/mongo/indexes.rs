@@ -1,10 +1,10 @@
 //! Indexes of a collection that is there already.
 
 use bson::{Document, doc};
-use twinbase_core::{ReplicaError, replica::Apply as _};
+use twinbase_core::{ReplicaError, Schema, TextIndex, replica::Apply as _};
 use twinbase_replica::mongo::{Mongo, Options};
 use twinbase_testkit::{
-    conformance::replica::{NOTES, NOTES_BY_TEXT, applied, change},
+    conformance::replica::{NOTES, NOTES_BY_TEXT, NOTES_TO_SEARCH, applied, change},
     servers::TestMongo,
 };
 
@@ -95,4 +95,45 @@ async fn an_index_that_cannot_be_built_is_an_error_with_a_remedy() {
         text.contains("notes") && text.contains("change the index"),
         "{text}"
     );
+}
+
+#[tokio::test]
+async fn a_server_without_text_indexes_keeps_the_others_and_the_collection() {
+    let Some((mongo, database)) = fresh_mongo("no text").await else {
+        return;
+    };
+    let others = ["_id_", "by_points", "twinbase_tombstones"];
+    {
+        let point = doc! { "data": { "failCommands": ["createIndexes"], "errorCode": 238 } };
+        let _point = database.fail_point(point).await;
+        mongo.prepare(&NOTES_TO_SEARCH).await.unwrap();
+    }
+    assert_eq!(names(&database).await, others);
+    applied(&mongo, &[change("a", 1, doc! { "text": "x" })]).await;
+    {
+        // Whatever else it says is for a person to see.
+        let point = doc! { "data": { "failCommands": ["createIndexes"], "errorCode": 67 } };
+        let _point = database.fail_point(point).await;
+        let error = mongo.prepare(&NOTES_TO_SEARCH).await.unwrap_err();
+        assert!(matches!(error, ReplicaError::Refused { .. }), "{error:?}");
+    }
+    mongo.prepare(&NOTES_TO_SEARCH).await.unwrap();
+    let all = ["_id_", "by_points", "twinbase_tombstones", "words"];
+    assert_eq!(names(&database).await, all);
+}
+
+#[tokio::test]
+async fn a_text_index_of_another_name_takes_the_place_of_the_old_one() {
+    let Some((mongo, database)) = fresh_mongo("renamed text").await else {
+        return;
+    };
+    mongo.prepare(&NOTES_TO_SEARCH).await.unwrap();
+    let renamed = TextIndex::new("texts", [("text", 1)]);
+    let renamed = Schema::new("note", NOTES.table.clone(), "notes").with_text(renamed);
+    mongo.prepare(&renamed).await.unwrap();
+    let all = ["_id_", "by_points", "texts", "twinbase_tombstones"];
+    assert_eq!(names(&database).await, all);
+    // An older program beside it does not take it back.
+    mongo.prepare(&NOTES_TO_SEARCH).await.unwrap();
+    assert_eq!(names(&database).await, all);
 }

@@ -22,7 +22,7 @@ use twinbase_testkit::conformance::replica::{NOTES, applied, change, id};
 /// Answers to commands by their name; greetings are answered by themselves.
 type Script = dyn Fn(&str, &Document) -> Document + Send + Sync;
 
-struct Scripted(JoinHandle<()>);
+pub(super) struct Scripted(JoinHandle<()>);
 
 impl Drop for Scripted {
     fn drop(&mut self) {
@@ -30,7 +30,7 @@ impl Drop for Scripted {
     }
 }
 
-async fn scripted(
+pub(super) async fn scripted(
     script: impl Fn(&str, &Document) -> Document + Send + Sync + 'static,
 ) -> (Mongo, Scripted) {
     let script: Arc<Script> = Arc::new(script);
@@ -80,7 +80,7 @@ fn reply(command: &Document, script: &Script) -> Document {
     }
 }
 
-fn found(documents: Vec<Document>) -> Document {
+pub(super) fn found(documents: Vec<Document>) -> Document {
     doc! { "cursor": { "id": 0_i64, "ns": "notes.notes", "firstBatch": documents } }
 }
 

@@ -10,19 +10,22 @@
     reason = "a case fails by panicking"
 )]
 
+pub mod collations;
 pub mod concurrency;
 pub mod guard;
 pub mod hidden;
 pub mod history;
 pub mod reads;
 pub mod rejects;
+pub mod search;
 pub mod tombstones;
 pub mod walk;
 
 mod notes;
 
 pub use notes::{
-    NOTES, NOTES_BY_TEXT, applied, change, document, documents, find, id, tombstone, version_of,
+    NOTES, NOTES_BY_TEXT, NOTES_TO_SEARCH, applied, change, document, documents, find, id,
+    tombstone, version_of,
 };
 
 /// Makes a test of every case of the suite.
@@ -95,9 +98,20 @@ macro_rules! replica_conformance {
                 a_limit_of_zero_finds_nothing,
                 a_leaderboard_and_statistics_are_aggregated,
                 count_follows_the_filter,
+                distinct_values_come_once_each_and_never_from_what_is_hidden,
                 an_unknown_operator_is_an_error,
                 a_long_answer_streams_and_may_be_left,
                 a_collection_without_documents_answers,
+            }
+            search {
+                a_search_finds_words_in_any_form_and_ranks_them,
+                a_collection_with_a_text_index_works_even_where_there_is_no_search,
+                a_search_without_a_text_index_is_told_from_a_wrong_query,
+                the_beginning_of_a_word_is_found_by_the_embedded_store_alone,
+                a_text_index_whose_definition_changed_is_rebuilt,
+            }
+            collations {
+                strings_are_compared_by_the_collation_of_the_reads,
             }
         }
     };

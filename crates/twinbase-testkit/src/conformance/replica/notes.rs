@@ -6,7 +6,7 @@ use jiff::{Timestamp, ToSpan as _};
 use std::sync::LazyLock;
 use twinbase_core::{
     AggregateId, Body, Change, Field, Index, Kind, Outcome, Replica, Schema, SharedSchema, Table,
-    Version, replica::Find,
+    TextIndex, Version, replica::Find,
 };
 
 /// A schema with an index, as an application has it.
@@ -31,6 +31,15 @@ pub static NOTES: SharedSchema = LazyLock::new(|| {
 pub static NOTES_BY_TEXT: SharedSchema = LazyLock::new(|| {
     Schema::new("note", NOTES.table.clone(), "notes")
         .with_indexes(&[Index::new("by_points", [("points", -1), ("text", 1)])])
+        .into()
+});
+
+/// The same collection after a release that lets people search it.
+pub static NOTES_TO_SEARCH: SharedSchema = LazyLock::new(|| {
+    let schema = Schema::new("note", NOTES.table.clone(), "notes");
+    schema
+        .with_indexes(NOTES.indexes.clone())
+        .with_text(TextIndex::new("words", [("text", 1)]))
         .into()
 });
 

@@ -9,7 +9,9 @@ use twinbase_core::{
     replica::{Find, Page},
 };
 
-use super::notes::{NOTES, aggregated, applied, by_id, change, document, documents, find, id};
+use super::notes::{
+    NOTES, aggregated, applied, by_id, change, document, documents, find, id, tombstone,
+};
 
 /// Everything that a mapping can make.
 pub async fn a_document_keeps_types_and_the_order_of_its_fields(replica: Arc<dyn Replica>) {
@@ -156,6 +158,69 @@ pub async fn count_follows_the_filter(replica: Arc<dyn Replica>) {
     ] {
         let count = replica.count(&NOTES, filter.clone()).await.unwrap();
         assert_eq!(count, expected, "{filter}");
+    }
+}
+
+/// Elements of arrays one by one, nothing for a missing field, and nothing of what is deleted.
+pub async fn distinct_values_come_once_each_and_never_from_what_is_hidden(
+    replica: Arc<dyn Replica>,
+) {
+    let changes = [
+        change(
+            "a",
+            1,
+            doc! { "text": "x", "tags": ["p", "q"], "in": { "n": 1 } },
+        ),
+        change(
+            "b",
+            1,
+            doc! { "text": "y", "tags": ["q"], "in": { "n": 2 } },
+        ),
+        change("c", 1, doc! { "text": "x", "tags": "r" }),
+        change("d", 1, doc! { "text": "gone", "tags": ["gone"] }),
+    ];
+    applied(&*replica, &changes).await;
+    applied(&*replica, &[tombstone("d", 2)]).await;
+    let session = replica.session().await.unwrap();
+    for (field, filter, expected) in [
+        ("text", doc! {}, "x y"),
+        ("tags", doc! {}, "p q r"),
+        ("tags", doc! { "text": "x" }, "p q r"),
+        ("tags", doc! { "text": "y" }, "q"),
+        ("in.n", doc! {}, "1 2"),
+        ("none", doc! {}, ""),
+        ("_id", doc! { "text": "x" }, "a c"),
+    ] {
+        let mut found = replica
+            .distinct(&NOTES, field, filter.clone())
+            .await
+            .unwrap();
+        let in_session = session
+            .distinct(&NOTES, field, filter.clone())
+            .await
+            .unwrap();
+        assert_eq!(found.len(), in_session.len(), "{field}");
+        found.sort_by_key(Bson::to_string);
+        let text = |value: &Bson| {
+            value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned)
+        };
+        let found: Vec<String> = found.iter().map(text).collect();
+        assert_eq!(found.join(" "), expected, "{field} of {filter}");
+    }
+    for (field, filter) in [
+        ("_sync", doc! {}),
+        ("_sync.v", doc! {}),
+        ("$text", doc! {}),
+        ("", doc! {}),
+        ("text", doc! { "_sync.v": 1_i64 }),
+    ] {
+        let refused = replica.distinct(&NOTES, field, filter).await;
+        assert!(
+            matches!(refused, Err(ReplicaError::InvalidQuery { .. })),
+            "{field:?}: {refused:?}"
+        );
     }
 }
 

@@ -178,7 +178,7 @@ impl<'a> Sheet<'a> {
     fn about(&self) -> Markup {
         html! {
             @if let Some(more) = &self.form.description { p.lead.lines { bdi { (more) } } }
-            p.quiet {
+            p.quiet.crumb {
                 @if self.form.is_anonymous { "Anonymous: nobody sees who gave which answers, not even who asks." }
                 @else { "Who asks sees your name with your answers." }
             }

@@ -134,7 +134,7 @@ impl Builder {
 
     fn settings(&self) -> Markup {
         html! {
-            fieldset {
+            fieldset.group {
                 legend { "Who answers" }
                 (self.fields.tick("isPublic", "Public: everybody finds it. Else members answer who have its link."))
                 (self.fields.tick("allowsMore", "One person may answer more than once"))

@@ -25,7 +25,7 @@ pub(super) async fn show(
     let found = own_responses(state.twin(), viewer.id(), &id, &viewer.freshness()).await;
     let now = viewer.about.now;
     let body = html! {
-        p { a href={ "/forms/" (id) } { bdi { (form.title) } } }
+        p.crumb { a href={ "/forms/" (id) } { bdi { (form.title) } } }
         (panel("copies", "What you answered", &viewer.about, found, |found| copies(&found, form.is_anonymous, now)))
     };
     Ok(Page::new("Your answers", Place::Forms, body).of(&viewer))

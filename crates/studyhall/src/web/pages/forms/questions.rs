@@ -48,12 +48,12 @@ pub(super) fn row(at: usize, row: &Row, count: usize, faults: &[Fault], is_focus
                     @for (value, words) in KINDS { option value=(value) selected[row.kind == value] { (words) } }
                 }
             }
-            div.field {
+            div.field.choices {
                 label for=(id("choices")) { "Choices, one a line" }
                 p.hint id=(id("choices-hint")) { "For one or several of some choices: 2 to 20." }
                 textarea id=(id("choices")) name=(id("choices")) rows="3" aria-describedby=(id("choices-hint")) { (row.choices) }
             }
-            div.field {
+            div.field.steps {
                 label for=(id("steps")) { "Highest place of the scale" }
                 p.hint id=(id("steps-hint")) { "For a scale: 2 to 10." }
                 input id=(id("steps")) name=(id("steps")) type="number" min="2" max="10" value=(row.steps) aria-describedby=(id("steps-hint"));

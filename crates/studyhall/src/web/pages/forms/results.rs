@@ -24,7 +24,7 @@ pub(super) async fn show(
     let form = own_form(state.twin(), viewer.id(), &id).await?;
     let found = results(state.twin(), viewer.id(), &id, &viewer.freshness()).await;
     let body = html! {
-        p { a href={ "/forms/" (id) "/edit" } { bdi { (form.title) } } }
+        p.crumb { a href={ "/forms/" (id) "/edit" } { bdi { (form.title) } } }
         (panel("results", "Answers", &viewer.about, found, |found| versions(&found, &id)))
     };
     Ok(Page::new("Results", Place::Forms, body).of(&viewer))
@@ -42,7 +42,7 @@ fn one_version(of: &VersionResults, form: &AggregateId, versions: usize) -> Mark
         section.version aria-label={ "Version " (of.version) } {
             h3 {
                 @if versions > 1 { "Version " (of.version) " · " }
-                @if of.responses == 1 { "1 person answered" } @else { (number(of.responses)) " people answered" }
+                @if of.responses == 1 { "1 response" } @else { (number(of.responses)) " responses" }
             }
             @if of.responses == 0 { (empty("No answers yet. Share the link of the form.", None)) }
             @else {

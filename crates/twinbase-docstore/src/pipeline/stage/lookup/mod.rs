@@ -134,11 +134,12 @@ impl Stage for Lookup {
         let collection =
             lookup(query.connection, &self.from).map_err(failure("looking a collection up"))?;
         let mut held = query.hold();
+        let order = query.clock.order();
         let indexed = |path: &Path| {
-            path.text() == "_id"
+            path.text() == "_id" && order.is_simple()
                 || collection
                     .as_ref()
-                    .is_some_and(|collection| collection.has_index_on(path))
+                    .is_some_and(|collection| collection.has_index_on(path, order))
         };
         let source = match &self.join {
             Some((_, there)) if !indexed(there) => {
@@ -185,7 +186,7 @@ impl Joining<'_> {
         if let Source::Table(table) = &self.source {
             let plan = Plan::of_stages(&pipeline, self.query.options)?;
             let mut chain = Chain::start(plan.stages(), self.query)?;
-            for document in table.matches(&here)? {
+            for document in table.matches(&here, self.query.clock.order())? {
                 if chain.take(Cow::Borrowed(document), &mut keep)?.is_break() {
                     break;
                 }

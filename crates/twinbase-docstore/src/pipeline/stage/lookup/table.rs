@@ -10,7 +10,7 @@ use crate::fault::Fault;
 use crate::path::{Path, visit};
 use crate::pipeline::Plan;
 use crate::pipeline::stream::{Flow, Held, Query};
-use crate::value::key_of;
+use crate::value::{Order, key_of};
 
 /// Where each value is found.
 pub(super) struct Table {
@@ -35,7 +35,7 @@ impl Table {
             held.take(document.as_bytes().len() + 64)?;
             let mut failed = None;
             visit(&document, path.parts(), &mut |value| {
-                let added = key_of(value.unwrap_or(RawBsonRef::Null))
+                let added = key_of(value.unwrap_or(RawBsonRef::Null), query.clock.order())
                     .map_err(Fault::from)
                     .and_then(|key| {
                         held.take(key.len() + 64)?;
@@ -55,11 +55,15 @@ impl Table {
     }
 
     /// The documents that have one of the values, each once and in the order of the collection.
-    pub(super) fn matches(&self, values: &[Bson]) -> Result<Vec<&RawDocument>, Fault> {
+    pub(super) fn matches(
+        &self,
+        values: &[Bson],
+        order: &Order,
+    ) -> Result<Vec<&RawDocument>, Fault> {
         let mut places: BTreeSet<usize> = BTreeSet::new();
         for value in values {
             let value = RawBson::try_from(value.clone())?;
-            let found = self.places.get(&key_of(value.as_raw_bson_ref())?);
+            let found = self.places.get(&key_of(value.as_raw_bson_ref(), order)?);
             places.extend(found.into_iter().flatten());
         }
         Ok(places

@@ -88,8 +88,8 @@ impl Step for Running<'_> {
             .into());
         }
         let entry = Entry {
-            partition: key_of(partition.as_raw_bson_ref())?,
-            order: self.stage.order.key(&document)?,
+            partition: key_of(partition.as_raw_bson_ref(), self.query.clock.order())?,
+            order: self.stage.order.key(&document, self.query.clock.order())?,
             document: document.into_owned(),
         };
         self.held.take(
@@ -196,7 +196,7 @@ impl Running<'_> {
                     &mut state,
                     &entry.document,
                     field,
-                    self.query.clock,
+                    self.query.clock.into(),
                     &mut self.held,
                 )?;
             }

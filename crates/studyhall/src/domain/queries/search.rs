@@ -1,0 +1,153 @@
+//! Search: people by how their names begin, one's own todos and messages and the forms that one may see by their words.
+
+use serde::Serialize;
+use twinbase::{core::mapping::FromDocument, prelude::*};
+
+use super::{Freshness, unseen_by};
+use crate::domain::{Error, Form, Message, SearchText, Todo, User, Username};
+
+/// How many of each kind are found.
+pub const FOUND_OF_EACH: usize = 5;
+
+/// Somebody who was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FoundPerson {
+    /// The id.
+    pub id: AggregateId,
+    /// The name.
+    pub username: Username,
+}
+
+/// Everybody who shows a profile and whose name begins so, but whom the reader is not to see, and the reader.
+pub async fn search_people(
+    twin: &Twinbase,
+    me: &AggregateId,
+    text: &SearchText,
+    freshness: &Freshness,
+) -> Result<Answer<Vec<FoundPerson>>, Error> {
+    let mut hidden = unseen_by(twin, me).await?;
+    hidden.push(me.clone());
+    let ids: Vec<_> = hidden.iter().map(AggregateId::as_str).collect();
+    let begins = doc! { "$regex": format!("^{}", text.pattern()), "$options": "i" };
+    let found = freshness
+        .collection::<User>(twin)
+        .filter([User::SHOW_PROFILE.eq(true)])
+        .matching(doc! { "username": begins, "_id": { "$nin": ids } })
+        .sort(doc! { "totalPoints": -1, "_id": 1 })
+        .limit(FOUND_OF_EACH as u64)
+        .projection(doc! { "username": 1 });
+    Ok(found.fetch_as().await?)
+}
+
+/// One's own todos with these words.
+pub async fn search_todos(
+    twin: &Twinbase,
+    me: &AggregateId,
+    text: &SearchText,
+    freshness: &Freshness,
+) -> Result<Answer<Vec<Todo>>, ReadError> {
+    let own = doc! { "userId": me.as_str() };
+    by_words(twin, own, "title", text, freshness).await
+}
+
+/// A message that was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FoundMessage {
+    /// The message.
+    #[serde(flatten)]
+    pub message: Message,
+    /// The name of the other one of the two.
+    pub with: Username,
+}
+
+/// The messages that one wrote or received, with these words. Who has become unseen takes their messages along.
+pub async fn search_messages(
+    twin: &Twinbase,
+    me: &AggregateId,
+    text: &SearchText,
+    freshness: &Freshness,
+) -> Result<Answer<Vec<FoundMessage>>, Error> {
+    let unseen = unseen_by(twin, me).await?;
+    let unseen: Vec<_> = unseen.iter().map(AggregateId::as_str).collect();
+    let own = doc! {
+        "$or": [{ "senderId": me.as_str() }, { "recipientId": me.as_str() }],
+        "senderId": { "$nin": &unseen }, "recipientId": { "$nin": &unseen },
+    };
+    let found: Answer<Vec<Message>> = by_words(twin, own, "text", text, freshness).await?;
+    let other = |message: &Message| {
+        if message.sender_id == *me {
+            message.recipient_id.clone()
+        } else {
+            message.sender_id.clone()
+        }
+    };
+    let select = Select {
+        filter: vec![User::ID.is_in(found.value.iter().map(other)).into_inner()],
+        ..Select::new(User::schema(), u32::MAX)
+    };
+    let people = twin.select::<User>(select).await?;
+    Ok(found.map(|messages| {
+        let named = messages.into_iter().filter_map(|message| {
+            let with = people.iter().find(|user| user.id == other(&message))?;
+            Some(FoundMessage {
+                with: with.username.clone(),
+                message,
+            })
+        });
+        named.collect()
+    }))
+}
+
+/// Forms that are open to everybody, and one's own, with these words.
+pub async fn search_forms(
+    twin: &Twinbase,
+    me: &AggregateId,
+    text: &SearchText,
+    freshness: &Freshness,
+) -> Result<Answer<Vec<Form>>, ReadError> {
+    let open = doc! { "isPublic": true, "state": "open" };
+    let seen = doc! { "$or": [{ "userId": me.as_str() }, open] };
+    by_words(twin, seen, "title", text, freshness).await
+}
+
+/// The documents that match a filter and have these words, the most relevant first; the last word may be the beginning of one.
+///
+/// By the text index where there is one. MongoDB's knows no beginnings of words, and a server may have none at all: there one
+/// field is searched for the text as it is.
+async fn by_words<A: Aggregate + FromDocument>(
+    twin: &Twinbase,
+    own: Document,
+    field: &str,
+    text: &SearchText,
+    freshness: &Freshness,
+) -> Result<Answer<Vec<A>>, ReadError> {
+    let query = |search: Document| {
+        let query = freshness.collection::<A>(twin).find(own.clone());
+        query.matching(search).limit(FOUND_OF_EACH as u64)
+    };
+    let score = || doc! { "score": { "$meta": "textScore" } };
+    for is_prefix in [true, false] {
+        let mut words = doc! { "$search": &**text };
+        if is_prefix {
+            words.insert("$prefix", true);
+        }
+        match query(doc! { "$text": words }).sort(score()).all().await {
+            Err(error) if has_no_text_search(&error) => {}
+            found => return found,
+        }
+    }
+    let plain = doc! { "$regex": text.pattern(), "$options": "i" };
+    query(doc! { field: plain }).all().await
+}
+
+fn has_no_text_search(error: &ReadError) -> bool {
+    let replica = match error {
+        ReadError::NoPrimaryForm { source } => source,
+        error => error,
+    };
+    matches!(
+        replica,
+        ReadError::Replica(ReplicaError::NoTextSearch { .. })
+    )
+}
