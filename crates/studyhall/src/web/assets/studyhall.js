@@ -1,5 +1,5 @@
-// What only a script can do: an error summary or a moved question gets the focus, a key sends, and a timer goes. Everything
-// else works without.
+// What only a script can do: an error summary or a moved question gets the focus, a key sends, and a timer goes.
+// Everything else works without.
 (() => {
   const settle = () => document.querySelector('.errors[tabindex], main [autofocus]')?.focus();
   document.addEventListener('DOMContentLoaded', settle);

@@ -14,7 +14,10 @@ use twinbase_web::{Client, Fault, PageForm, Problem, body};
 
 use crate::{
     api::{AppState, Leave, NewPassword, clear_cookie, leave, replace_password},
-    domain::{Error, OpenSession, Rule, UserChange, close_other_sessions, open_sessions},
+    domain::{
+        Error, OpenSession, Rule, UserChange, close_other_sessions, commands::change_user,
+        open_sessions,
+    },
     web::{
         done::{Done, Said},
         layout::{Page, Place},
@@ -55,6 +58,10 @@ async fn page(state: &AppState, viewer: &Viewer, refused: &Refused) -> Response 
     let is_refused = refused.profile.is_some() || refused.password.is_some();
     let body = html! {
         (profile(viewer, refused.profile.as_ref()))
+        section.panel {
+            h2 { "Day" }
+            p { a href="/account/day" { "Time zone, beginning of the day, weekly aim and days off" } }
+        }
         (look(viewer))
         (password(refused.password.as_ref()))
         (panel("devices", "Where you are signed in", &viewer.about, sessions, |all| devices(&all, viewer)))
@@ -114,17 +121,14 @@ async fn save_profile(
         Ok(change) => change,
         Err(faults) => return Ok(refused(Fields::refused(form.sent, faults)).await),
     };
-    match state
-        .twin()
-        .change(viewer.id(), &form.expected, &change)
-        .await
-        .map_err(Error::from)
-    {
-        Ok(Some(user)) => {
-            let done = Done::to("/account").seeing(&viewer, &user.token());
+    let (id, change, expected) = (viewer.id(), &change, &form.expected);
+    let run = |tx: Tx| async move { change_user(&tx, id, change, expected).await };
+    match state.twin().write(run).await {
+        Ok((user, mut token)) => {
+            token.merge(user.token());
+            let done = Done::to("/account").seeing(&viewer, &token);
             Ok(done.saying(Said::Saved).into_response())
         }
-        Ok(None) => Err(Error::NotFound { what: "user" }.into()),
         Err(Error::Rule(rule @ (Rule::UsernameTaken | Rule::EmailTaken))) => {
             let pointer = if rule == Rule::EmailTaken {
                 "/email"

@@ -2,6 +2,7 @@
 
 mod account;
 mod board;
+mod day;
 mod entry;
 mod forms;
 mod friends;
@@ -22,6 +23,7 @@ pub(super) fn routes() -> Router<AppState> {
     Router::new()
         .merge(account::routes())
         .merge(board::routes())
+        .merge(day::routes())
         .merge(points::routes())
         .merge(person::routes())
         .merge(search::routes())

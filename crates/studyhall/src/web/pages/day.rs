@@ -1,0 +1,150 @@
+//! `/account/day`: the reader's own day, weekly aim and days off.
+
+use axum::{
+    Router,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
+    routing::get,
+};
+use maud::{Markup, html};
+use serde_json::{Value, json};
+use twinbase::prelude::*;
+use twinbase_web::{Nullable, PageForm, Part, Place as At, Problem, body};
+
+use crate::{
+    api::AppState,
+    domain::{
+        Calendar, DayStart, Holidays, UserChange, WeeklyAim, ZoneName, commands::change_user,
+    },
+    web::{
+        done::{Done, Said},
+        layout::{Page, Place},
+        parts::{Fields, date, hidden},
+        viewer::Viewer,
+    },
+};
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new().route("/account/day", get(show).post(save))
+}
+
+/// Days off as a field of several lines has them.
+struct Lines(Holidays);
+
+impl Part for Lines {
+    fn read(value: Value, place: &mut At<'_>) -> Option<Self> {
+        let text = String::read(value, place)?;
+        let days: Vec<_> = text.split_whitespace().collect();
+        Holidays::read(json!(days), place).map(Self)
+    }
+
+    fn schema() -> Value {
+        String::schema()
+    }
+}
+
+struct DayForm {
+    time_zone: ZoneName,
+    day_start: DayStart,
+    weekly_aim: WeeklyAim,
+    holidays: Nullable<Lines>,
+}
+
+body!(DayForm {
+    time_zone: "Europe/Berlin",
+    day_start: 4,
+    weekly_aim: 5,
+    holidays: "2030-12-25"
+});
+
+async fn show(viewer: Viewer) -> Response {
+    let user = &viewer.user;
+    let days: Vec<_> = user
+        .holidays
+        .days()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let now = json!({
+        "timeZone": &*user.time_zone, "dayStart": user.day_start.get().to_string(),
+        "weeklyAim": user.weekly_aim.get().to_string(), "holidays": days.join("\n"),
+    });
+    page(&viewer, "Your day", &Fields::with(now), None)
+}
+
+fn page(viewer: &Viewer, title: &str, fields: &Fields, why: Option<&str>) -> Response {
+    let body = html! {
+        @if let Some(why) = why { div.errors role="alert" tabindex="-1" { p { (why) } } }
+        (fields.summary())
+        (form(viewer, fields))
+    };
+    Page::new(title, Place::Account, body).of(viewer)
+}
+
+fn form(viewer: &Viewer, fields: &Fields) -> Markup {
+    let numbered = |numbers: std::ops::RangeInclusive<i32>, words: fn(i32) -> String| {
+        let choices = numbers.map(|number| (number.to_string(), words(number)));
+        choices.collect::<Vec<_>>()
+    };
+    let hours = numbered(0..=23, |hour| format!("{hour:02}:00"));
+    let aims = numbered(1..=7, |days| format!("{days} of 7 days"));
+    let today = Calendar::of(&viewer.user).date(viewer.about.now);
+    html! {
+        p { "It is " time datetime=(today) { (date(today)) } " for you. A change counts from now on; what is written already keeps its day." }
+        form.stack method="post" action="/account/day" {
+            (hidden("version", &viewer.user.version.to_string()))
+            (fields.line("timeZone", "Time zone", "Such as Europe/Berlin, Asia/Kathmandu or UTC.", "text", "off"))
+            (fields.choice("dayStart", "My day begins at", "Later, if you study past midnight.", &borrowed(&hours)))
+            (fields.choice("weeklyAim", "Weekly aim", "A week that reaches it keeps your streak.", &borrowed(&aims)))
+            (fields.lines("holidays", "Days off", "One on each line, such as 2030-12-25. They pause your streak.", 5))
+            p.buttons { button.primary { "Save" } a href="/account" { "Cancel" } }
+        }
+    }
+}
+
+fn borrowed(choices: &[(String, String)]) -> Vec<(&str, &str)> {
+    let choices = choices.iter();
+    choices
+        .map(|(value, words)| (value.as_str(), words.as_str()))
+        .collect()
+}
+
+async fn save(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    form: PageForm<DayForm>,
+) -> Result<Response, Problem> {
+    const ERROR: &str = "Error: your day";
+    let day = match form.value {
+        Ok(day) => day,
+        Err(faults) => {
+            let page = page(&viewer, ERROR, &Fields::refused(form.sent, faults), None);
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+        }
+    };
+    let holidays = day.holidays.flatten().map(|lines| lines.0);
+    let change = &UserChange {
+        time_zone: Some(day.time_zone),
+        day_start: Some(day.day_start),
+        weekly_aim: Some(day.weekly_aim),
+        holidays: Some(holidays.unwrap_or_default()),
+        ..UserChange::default()
+    };
+    let (id, expected) = (viewer.id(), &form.expected);
+    let run = |tx: Tx| async move { change_user(&tx, id, change, expected).await };
+    match state.twin().write(run).await {
+        Ok((user, mut token)) => {
+            token.merge(user.token());
+            let done = Done::to("/account/day").seeing(&viewer, &token);
+            Ok(done.saying(Said::Saved).into_response())
+        }
+        // Points change the same row: what was typed is there to be sent again.
+        Err(crate::domain::Error::Primary(PrimaryError::VersionConflict { .. })) => {
+            let why = "This was changed elsewhere. Your text is below: save it again.";
+            let page = page(&viewer, ERROR, &Fields::with(form.sent), Some(why));
+            Ok((StatusCode::CONFLICT, page).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
