@@ -4,12 +4,13 @@
 //! |---|---|
 //! | around every request | [`Edge`]: request id, trace, time limit, log line, [`Client`] behind [`TrustedProxies`], problems as JSON or as a page |
 //! | errors | [`Problem`] (RFC 9457), [`Code`], [`Kind`] for codes of your own |
-//! | bodies | [`Body`] reads JSON and HTML forms into one type ([`body!`]) of texts ([`text!`]) and other [`Part`]s, and names every fault |
+//! | bodies | [`Body`] reads JSON and HTML forms into one type ([`body!`]) of texts ([`text!`]), numbers ([`number!`]) and other [`Part`]s, and names every fault |
 //! | query | [`Params`], [`ReadRequest`] |
 //! | reading your writes | [`Freshness`]: `Sync-Token`, `Prefer: wait`, `?consistency`; [`answered`] says source and age |
 //! | versions | [`IfMatch`], [`IfNoneMatch`], [`Reply::with_version`] |
 //! | pages | [`Page`], [`cursor`], `Link: rel="next"` |
 //! | idempotency | [`IdempotencyKey`], [`Idempotency`], [`idempotency::migrations`], [`idempotency::sweep`] |
+//! | files | [`csv`], answered by [`answered_file`] |
 //! | description | [`openapi`]: an OpenAPI document of the routes, and Swagger UI |
 //! | times | [`moment`]: times in rows that other programs may have written |
 //! | connections | [`serve`]: limits on what a client may hold, and an orderly stop |
@@ -23,6 +24,7 @@ extern crate self as twinbase_web;
 mod bearer;
 mod body;
 mod client;
+pub mod csv;
 pub mod cursor;
 mod edge;
 mod etag;
@@ -32,6 +34,7 @@ mod html;
 pub mod idempotency;
 mod limits;
 pub mod moment;
+mod number;
 pub mod openapi;
 pub mod origin;
 mod page;
@@ -55,12 +58,13 @@ pub use fallback::{method_not_allowed, not_found};
 pub use freshness::Freshness;
 pub use idempotency::{Claim, Idempotency, IdempotencyKey};
 pub use limits::{Attempt, Left, Limits, Policy};
+pub use number::{Number, within};
 pub use page::Page;
 pub use params::Params;
 pub use path_id::PathId;
 pub use problem::{Code, Fault, Kind, Problem};
 pub use read_request::ReadRequest;
-pub use reply::{Reply, answered, answered_one, answered_page};
+pub use reply::{Reply, answered, answered_file, answered_one, answered_page};
 pub use request_id::RequestId;
 pub use serve::serve;
 pub use sweep::{sweep_forever, sweep_older};

@@ -6,7 +6,7 @@ use axum::{
     extract::{FromRequestParts, OriginalUri},
     http::{Uri, request::Parts},
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use url::form_urlencoded;
 
 use crate::{Code, LAST_TIME, Problem};
@@ -110,6 +110,13 @@ pub fn time(text: &str) -> Result<Timestamp, &'static str> {
         .ok_or("must be a time such as 2030-01-31T09:00:00Z, from 1970 to 9999")
 }
 
+/// A day as `YYYY-MM-DD`, in the years that every database can keep.
+pub fn date(text: &str) -> Result<Date, &'static str> {
+    let date: Option<Date> = text.parse().ok();
+    date.filter(|date| (1970..=9998).contains(&date.year()) && text.len() == 10)
+        .ok_or("must be a day such as 2030-01-31, from 1970 to 9998")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,6 +134,20 @@ mod tests {
             "\0",
         ] {
             assert!(time(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_day_is_written_in_full() {
+        assert!(date("2028-02-29").is_ok());
+        for bad in [
+            "2030-02-29",
+            "20300131",
+            "1969-12-31",
+            "2030-01-31T00:00",
+            "",
+        ] {
+            assert!(date(bad).is_err(), "{bad}");
         }
     }
 }

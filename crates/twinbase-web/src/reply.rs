@@ -49,6 +49,11 @@ impl Reply {
         })
     }
 
+    /// Where what is new is.
+    pub fn location(&self) -> Option<&str> {
+        self.location.as_deref()
+    }
+
     /// The token of what was written, as clients send it back.
     pub fn sync_token(&self) -> Option<&str> {
         self.sync_token.as_deref()
@@ -98,7 +103,28 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// The answer of a read: its value as JSON, where it comes from and how old it may be.
 pub fn answered<T: Serialize>(answer: Answer<T>) -> Response {
-    let mut response = axum::Json(answer.value).into_response();
+    answered_as(answer.map(axum::Json))
+}
+
+/// The answer of a read as a file to be kept: its text, whole or as a stream, its media type, and a name for it of ASCII
+/// letters, digits, dots, dashes and underscores.
+pub fn answered_file(
+    answer: Answer<impl IntoResponse>,
+    media_type: &'static str,
+    name: &str,
+) -> Response {
+    let mut response = answered_as(answer);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    let disposition = format!("attachment; filename=\"{name}\"");
+    if let Ok(disposition) = HeaderValue::try_from(disposition) {
+        headers.insert(header::CONTENT_DISPOSITION, disposition);
+    }
+    response
+}
+
+fn answered_as(answer: Answer<impl IntoResponse>) -> Response {
+    let mut response = answer.value.into_response();
     let headers = response.headers_mut();
     let source = match answer.source {
         Source::Replica => "replica",

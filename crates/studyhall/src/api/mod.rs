@@ -18,7 +18,9 @@ use twinbase_web::Edge;
 pub(crate) use named::PathName;
 pub use operators::is_sent_by_operator;
 pub use problem::Code;
-pub(crate) use routes::{Credentials, SignUp, create_user as sign_up, sign_in};
+pub(crate) use routes::{
+    Credentials, ResponseDraft, SentAnswers, SignUp, answer_form, create_user as sign_up, sign_in,
+};
 pub(crate) use routes::{Leave, NewPassword, leave, replace_password};
 pub(crate) use session::{CurrentUser, clear_cookie, set_cookie};
 pub use state::{AppState, Settings};

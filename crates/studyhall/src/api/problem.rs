@@ -1,9 +1,9 @@
 //! Studyhall's own problems: its codes, and from errors of the domain to them.
 
 use axum::http::{HeaderValue, StatusCode, header};
-use twinbase_web::{Code as Common, Kind, Problem};
+use twinbase_web::{Code as Common, Fault, Kind, Problem};
 
-use crate::domain::{Error, Rule};
+use crate::domain::{Error, Rule, WrongAnswer};
 
 /// A problem that Studyhall adds to those of every service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -56,6 +56,20 @@ pub(super) fn session_expired() -> Problem {
     )
 }
 
+/// More are not shown: names that no question has may be many.
+const MOST_FAULTS: usize = 50;
+
+/// A name that no question has may be long: it is cut.
+fn fault(wrong: WrongAnswer) -> Fault {
+    let question: String = wrong.question.chars().take(64).collect();
+    let question = question.replace('~', "~0").replace('/', "~1");
+    Fault {
+        pointer: Some(format!("/answers/{question}")),
+        parameter: None,
+        detail: wrong.reason,
+    }
+}
+
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
@@ -63,6 +77,10 @@ impl From<Error> for Problem {
                 Self::new(Common::NotFound, format!("There is no such {what}."))
             }
             Error::Rule(rule) => Self::new(rule, rule.to_string()),
+            Error::WrongAnswers(wrong) => {
+                Self::invalid_fields(wrong.into_iter().take(MOST_FAULTS).map(fault).collect())
+            }
+            Error::Against { rule, about } => Self::new(rule, format!("{rule} {about}")),
             Error::Busy { operation } => Self::new(
                 Common::Busy,
                 format!("Too many requests are waiting to {operation}. Try again soon."),

@@ -59,6 +59,13 @@ impl FromRequestParts<AppState> for CurrentUser {
 #[derive(Debug, Clone)]
 pub(super) struct Anybody(pub(super) Option<CurrentUser>);
 
+impl Anybody {
+    /// The user's id.
+    pub(super) fn id(&self) -> Option<&AggregateId> {
+        self.0.as_ref().map(|user| &user.id)
+    }
+}
+
 impl FromRequestParts<AppState> for Anybody {
     type Rejection = Problem;
 

@@ -2,15 +2,21 @@
 
 use twinbase::{Builder, prelude::*};
 
-use super::{Friendship, Message, Todo, User, migrations::migrations};
+use super::{
+    Form, Friendship, Message, Report, Response, StudySession, Todo, User, migrations::migrations,
+};
 
 /// Studyhall's aggregates and tables, and the tables of its HTTP interface, on two databases that are still to be named.
 pub fn community() -> Builder {
     Twinbase::builder()
         .aggregate::<User>()
         .aggregate::<Todo>()
+        .aggregate::<Form>()
+        .aggregate::<Response>()
         .aggregate::<Friendship>()
         .aggregate::<Message>()
+        .aggregate::<StudySession>()
+        .aggregate::<Report>()
         .migrations(migrations())
         .migrations(twinbase_web::idempotency::migrations())
 }

@@ -2,7 +2,7 @@
 
 use twinbase::{core::RowError, prelude::*};
 
-use super::Rule;
+use super::{Rule, WrongAnswer};
 
 /// What keeps a command or a query from being done.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +16,17 @@ pub enum Error {
     /// It would break a rule as things are.
     #[error(transparent)]
     Rule(#[from] Rule),
+    /// Answers to a form are not what its questions ask for.
+    #[error("answers do not fit their questions")]
+    WrongAnswers(Vec<WrongAnswer>),
+    /// The same, with what is in the way.
+    #[error("{rule} {about}")]
+    Against {
+        /// Which rule.
+        rule: Rule,
+        /// A sentence about what is in the way, for whoever it belongs to.
+        about: String,
+    },
     /// Too much is going on; later it will do.
     #[error("too many requests are waiting to {operation}")]
     Busy {

@@ -23,8 +23,13 @@ pub(super) fn migrations() -> MigrationSet {
             migration!(4, "operators", "0004_operators.sql"),
             migration!(5, "todos_in_order", "0005_todos_in_order.sql"),
             migration!(6, "points", "0006_points.sql"),
-            migration!(7, "friendships", "0007_friendships.sql"),
-            migration!(8, "messages", "0008_messages.sql"),
+            migration!(7, "forms", "0007_forms.sql"),
+            migration!(8, "responses", "0008_responses.sql"),
+            migration!(9, "friendships", "0009_friendships.sql"),
+            migration!(10, "messages", "0010_messages.sql"),
+            migration!(11, "days", "0011_days.sql"),
+            migration!(12, "study_sessions", "0012_study_sessions.sql"),
+            migration!(13, "daily_reports", "0013_daily_reports.sql"),
         ],
     }
 }

@@ -9,6 +9,21 @@ pub enum Rule {
     /// Addresses are unique.
     #[error("Another user has this e-mail address.")]
     EmailTaken,
+    /// A form asks something.
+    #[error("The form has no questions. Add one first.")]
+    FormWithoutQuestions,
+    /// A form takes responses while it is open, and is closed when it was open.
+    #[error("The form is not open.")]
+    FormNotOpen,
+    /// What people were told when they answered stays true.
+    #[error("Whether a form is anonymous cannot change once it has been opened.")]
+    AnonymityFixed,
+    /// There is an end to the versions that are kept.
+    #[error("The questions were changed too often since the form was opened. Make a new form.")]
+    FormChangedTooOften,
+    /// One response of a user, unless the form allows more.
+    #[error("You have answered this form, and it takes one response of each.")]
+    AlreadyAnswered,
     /// Messages are between friends.
     #[error("You can write to friends only. What was written stays readable.")]
     NotFriends,
@@ -21,6 +36,27 @@ pub enum Rule {
     /// A user can have so many requests without an answer.
     #[error("You have 100 requests without an answer. Take one back first.")]
     TooManyRequests,
+    /// One thing at a time.
+    #[error("A session is running already.")]
+    TimerRuns,
+    /// Nobody studies for so long without a break: the timer was forgotten.
+    #[error("The session has run for more than four hours. Say when it ended.")]
+    EndNeeded,
+    /// One thing at a time.
+    #[error("You have another session at that time.")]
+    SessionOverlaps,
+    /// Time goes on.
+    #[error("A session cannot end before it starts.")]
+    SessionBackwards,
+    /// What is still to come has not been studied.
+    #[error("A session cannot start or end in the future.")]
+    SessionInFuture,
+    /// A session belongs to one day.
+    #[error("A session cannot last longer than a day.")]
+    SessionTooLong,
+    /// One report a day, which stays as it is.
+    #[error("There is a report for this day already. It cannot be changed.")]
+    ReportExists,
 }
 
 impl Rule {
@@ -29,10 +65,25 @@ impl Rule {
         match self {
             Self::UsernameTaken => ("username-taken", "The username is taken"),
             Self::EmailTaken => ("email-taken", "The e-mail address is taken"),
+            Self::FormWithoutQuestions => ("form-without-questions", "The form has no questions"),
+            Self::FormNotOpen => ("form-not-open", "The form is not open"),
+            Self::AnonymityFixed => ("anonymity-fixed", "Anonymity cannot change any more"),
+            Self::FormChangedTooOften => (
+                "form-changed-too-often",
+                "The questions were changed too often",
+            ),
+            Self::AlreadyAnswered => ("already-answered", "You have answered this form"),
             Self::NotFriends => ("not-friends", "You are not friends"),
             Self::Yourself => ("yourself", "This is you"),
             Self::BlockedByYou => ("blocked-by-you", "You have blocked this person"),
             Self::TooManyRequests => ("too-many-requests-sent", "Too many requests have no answer"),
+            Self::TimerRuns => ("timer-runs", "A session is running"),
+            Self::EndNeeded => ("end-needed", "The session's end is needed"),
+            Self::SessionOverlaps => ("session-overlaps", "Another session is at that time"),
+            Self::SessionBackwards => ("session-backwards", "The session ends before it starts"),
+            Self::SessionInFuture => ("session-in-future", "The session is in the future"),
+            Self::SessionTooLong => ("session-too-long", "The session is too long"),
+            Self::ReportExists => ("report-exists", "There is a report for this day"),
         }
     }
 
@@ -41,6 +92,7 @@ impl Rule {
         Some(match name {
             "users_username_key" => Self::UsernameTaken,
             "users_email_key" => Self::EmailTaken,
+            "daily_reports_user_id_local_date_key" => Self::ReportExists,
             _ => return None,
         })
     }

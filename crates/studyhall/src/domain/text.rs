@@ -8,9 +8,9 @@ twinbase_web::text! {
     /// An e-mail address of at most 254 characters.
     pub struct EmailAddress: Rules::email();
     /// A line of up to 200 characters, not blank.
-    pub struct Title: Rules::of(1, 200).trimmed();
+    pub struct Title: Rules::of(1, 200).trimmed().cleaned();
     /// Text of up to 5,000 characters with line breaks.
-    pub struct Description: Rules::of(0, 5_000).lines();
+    pub struct Description: Rules::of(0, 5_000).lines().cleaned();
     /// What one person writes to another: up to 5,000 characters with line breaks, not blank.
     pub struct MessageText: Rules::of(1, 5_000).lines().trimmed().cleaned();
     /// The address of a picture, of up to 2,000 characters.

@@ -4,7 +4,10 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use twinbase::prelude::*;
 
-use super::{Avatar, EmailAddress, PasswordHash, Username, moment, points::NO_WEEK};
+use super::{
+    Avatar, DayStart, EmailAddress, Holidays, PasswordHash, Username, WeeklyAim, ZoneName, moment,
+    points::NO_WEEK,
+};
 
 /// A member of the community.
 #[derive(Debug, Clone, PartialEq, Eq, Aggregate, Serialize, Deserialize)]
@@ -48,6 +51,30 @@ pub struct User {
     pub show_profile: bool,
     /// A picture's address, or none.
     pub avatar: Option<Avatar>,
+    /// The zone of the user's clock.
+    #[serde(default)]
+    pub time_zone: ZoneName,
+    /// The hour at which the user's day begins.
+    #[serde(default)]
+    pub day_start: DayStart,
+    /// On how many days of a week the user wants to study.
+    #[serde(default)]
+    pub weekly_aim: WeeklyAim,
+    /// Days off.
+    #[serde(default)]
+    pub holidays: Holidays,
+    /// Dates that a change of zone skipped.
+    #[fixed]
+    #[serde(default)]
+    pub excused_days: Vec<Date>,
+    /// When zone or hour last changed.
+    #[fixed]
+    #[serde(default, deserialize_with = "moment::optional")]
+    pub day_since: Option<Timestamp>,
+    /// The date that was reached then: from then on none is earlier.
+    #[fixed]
+    #[serde(default)]
+    pub day_floor: Option<Date>,
     /// When the user signed up.
     #[created]
     #[serde(deserialize_with = "moment::required")]
@@ -79,6 +106,13 @@ impl User {
             week_reached_at: Timestamp::UNIX_EPOCH,
             show_profile: false,
             avatar: None,
+            time_zone: ZoneName::default(),
+            day_start: DayStart::default(),
+            weekly_aim: WeeklyAim::default(),
+            holidays: Holidays::default(),
+            excused_days: Vec::new(),
+            day_since: None,
+            day_floor: None,
             created_at: now,
             updated_at: now,
         }

@@ -18,6 +18,10 @@ pub(super) enum Said {
     Deleted,
     Welcome,
     SignedOut,
+    FormOpened,
+    FormClosed,
+    AnswersSent,
+    SentAnonymously,
     Asked,
     Befriended,
     Declined,
@@ -33,13 +37,17 @@ pub(super) enum Said {
 }
 
 impl Said {
-    const ALL: [Self; 18] = [
+    const ALL: &[Self] = &[
         Self::Saved,
         Self::Completed,
         Self::Reopened,
         Self::Deleted,
         Self::Welcome,
         Self::SignedOut,
+        Self::FormOpened,
+        Self::FormClosed,
+        Self::AnswersSent,
+        Self::SentAnonymously,
         Self::Asked,
         Self::Befriended,
         Self::Declined,
@@ -62,6 +70,10 @@ impl Said {
             Self::Deleted => "deleted",
             Self::Welcome => "welcome",
             Self::SignedOut => "signed-out",
+            Self::FormOpened => "form-opened",
+            Self::FormClosed => "form-closed",
+            Self::AnswersSent => "answers-sent",
+            Self::SentAnonymously => "sent-anonymously",
             Self::Asked => "asked",
             Self::Befriended => "befriended",
             Self::Declined => "declined",
@@ -79,7 +91,7 @@ impl Said {
 
     /// What was said under this name.
     pub(super) fn of_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|said| said.name() == name)
+        Self::ALL.iter().copied().find(|said| said.name() == name)
     }
 
     /// The sentence.
@@ -91,6 +103,12 @@ impl Said {
             Self::Deleted => "Deleted.",
             Self::Welcome => "Welcome. Your first todo is a good start.",
             Self::SignedOut => "You are signed out.",
+            Self::FormOpened => "Open. People can answer it now.",
+            Self::FormClosed => "Closed. It takes no more answers.",
+            Self::AnswersSent => "Thank you. Your answers were sent.",
+            Self::SentAnonymously => {
+                "Thank you. Your answers were sent without your name, so there is no copy of them here."
+            }
             Self::Asked => "You asked. If somebody has this name, they see it.",
             Self::Befriended => "You are friends now.",
             Self::Declined => "Declined. They are not told.",

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use twinbase::prelude::*;
-use twinbase_web::{Freshness, Problem, RequestId};
+use twinbase_web::{Code, Freshness, Problem, RequestId};
 
 use super::{done::Said, seen};
 use crate::{
@@ -169,11 +169,14 @@ fn to_login(parts: &Parts) -> Response {
     if !parts.headers.contains_key("hx-request") {
         return Redirect::to(&to).into_response();
     }
-    let mut response = StatusCode::UNAUTHORIZED.into_response();
-    if let Ok(to) = HeaderValue::try_from(to) {
-        response
-            .headers_mut()
-            .insert(HeaderName::from_static("hx-redirect"), to);
-    }
-    response
+    let problem = Problem::new(Code::Unauthenticated, "Sign in to see this.");
+    let to = HeaderValue::try_from(to);
+    let problem = to
+        .map(|to| {
+            problem
+                .clone()
+                .with_header(HeaderName::from_static("hx-redirect"), to)
+        })
+        .unwrap_or(problem);
+    problem.into_response()
 }

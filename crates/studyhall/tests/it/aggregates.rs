@@ -1,8 +1,12 @@
-//! Users, todos, friendships and messages as aggregates: table, schema, struct and document agree, and the password's hash is in the table alone.
+//! The aggregates: table, schema, struct and document agree, and the password's hash is in the table alone.
 
+use serde_json::json;
 use studyhall::domain::{
-    EmailAddress, Friendship, FriendshipState, Message, MessageText, Pair, Password, Passwords,
-    Side, Title, Todo, User, Username, commands::ask, community,
+    Answers, CompletionPct, EmailAddress, Form, FormState, Friendship, FriendshipState, Message,
+    MessageText, Pair, Password, Passwords, Questions, Report, Response, Side, StudyHours,
+    StudySession, Subject, Title, Todo, User, Username,
+    commands::{ask, open_form},
+    community,
 };
 use twinbase::prelude::*;
 use twinbase_testkit::{TestTwin, twin::Databases};
@@ -32,8 +36,81 @@ async fn every_column_survives_the_way_to_a_document_and_no_secret_takes_it() {
             updated_at: now,
         };
         twin.check_aggregate(&[todo]).await;
+        let form = form(&twin, &ada);
+        twin.check_aggregate(std::slice::from_ref(&form)).await;
+        let response = response_to(&twin, form, &ada).await;
+        twin.check_aggregate(&[response]).await;
         check_friends(&twin, &ada).await;
+        let local_date = jiff::civil::date(2030, 1, 31);
+        let session = StudySession {
+            id: twin.new_id(),
+            user_id: ada.clone(),
+            subject: Subject::parse("Algebra").expect("a subject"),
+            started_at: now,
+            ended_at: now,
+            minutes: 50,
+            counted_minutes: 25,
+            timed: true,
+            local_date,
+            created_at: now,
+        };
+        twin.check_aggregate(&[session]).await;
+        let report = Report {
+            id: twin.new_id(),
+            user_id: ada,
+            local_date,
+            study_hours: StudyHours::new(2.1).expect("hours"),
+            completion_pct: CompletionPct::new(66.67).expect("percent"),
+            notes: None,
+            created_at: now,
+        };
+        twin.check_aggregate(&[report]).await;
         twin.finish().await;
+    }
+}
+
+fn form(twin: &TestTwin, owner: &AggregateId) -> Form {
+    let questions = json!([
+        { "id": "a", "text": "Which?", "required": true, "kind": "oneOf", "choices": ["x", "y"] },
+        { "id": "b", "text": "How?", "required": false, "kind": "scale", "steps": 5 },
+    ]);
+    let questions: Questions = serde_json::from_value(questions).expect("questions");
+    let now = twin.now();
+    Form {
+        id: twin.new_id(),
+        user_id: owner.clone(),
+        title: Title::parse("a form").expect("a title"),
+        description: None,
+        questions,
+        questions_version: 1,
+        state: FormState::Draft,
+        opened_at: None,
+        closed_at: Some(now),
+        is_anonymous: false,
+        allows_more: true,
+        is_public: false,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+/// The form is written and opened, so that its version is there.
+async fn response_to(twin: &TestTwin, form: Form, user: &AggregateId) -> Response {
+    let (id, form) = (&form.id, &form);
+    let opened = twin.write(|tx| async move {
+        tx.insert(form).await?;
+        open_form(&tx, user, id, &Expected::Any).await
+    });
+    opened.await.expect("the form opens");
+    let sent = json!({ "a": "x", "b": 4 });
+    let sent = sent.as_object().expect("an object");
+    Response {
+        id: twin.new_id(),
+        form_id: id.clone(),
+        form_version: 1,
+        user_id: Some(user.clone()),
+        answers: Answers::check(&form.questions, sent).expect("answers"),
+        created_at: twin.now(),
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use studyhall::api;
 use twinbase_testkit::servers::Browser;
 
 use crate::{
     cli::program::Place,
+    forms,
     friends::befriend,
     operator::operator,
     support::{Answer, Combination, Studyhall, on_two_combinations},
@@ -104,6 +105,12 @@ async fn every_example_of_a_body_is_accepted_and_answered_as_described(on: Combi
     let document = document(&app).await;
     let boss = operator(&app, "grace").await;
     let todo = app.todo(&boss, "Chapter 1").await;
+    let form = forms::opened(
+        &app,
+        &boss,
+        json!({ "allowsMore": true, "questions": forms::two() }),
+    )
+    .await;
     let bea = app.member("bea").await;
     befriend(&app, &boss, &bea).await;
     let mut sent = 0;
@@ -124,6 +131,8 @@ async fn every_example_of_a_body_is_accepted_and_answered_as_described(on: Combi
             }
             let id = if path.contains("users") {
                 &boss.id
+            } else if path.contains("/forms/") {
+                form.str("id")
             } else {
                 todo.str("id")
             };

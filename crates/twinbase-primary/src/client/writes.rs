@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use twinbase_core::{
-    Aggregate, AggregateId, Name, NewRow, PrimaryError, Row, State, Table, Value, Version,
+    Aggregate, AggregateId, Clock, Name, NewRow, PrimaryError, Row, State, Table, Value, Version,
     Versioned,
     change::{Change, Expected},
     primary::Written,
@@ -27,6 +27,11 @@ impl<T, F: Future<Output = Result<T, PrimaryError>> + Send> Call<T> for F {}
 pub trait Writes: Sync {
     /// The time that a change of an aggregate records as its own.
     fn now(&self) -> Timestamp;
+
+    /// An id for something new, by the same clock; see [`Clock::new_id`].
+    fn new_id(&self) -> AggregateId {
+        Clock::new_id(&self.now())
+    }
 
     /// Runs one change; the calls below are made of it, and give it the trace
     /// context of [`super::with_trace`].

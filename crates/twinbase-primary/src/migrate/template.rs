@@ -8,7 +8,7 @@ use twinbase_core::primary::PrimaryKind;
 use crate::render::SQLITE_TIME_IN_ORDER;
 
 /// A token, and what stands for it on PostgreSQL, CockroachDB and SQLite.
-const TOKENS: [(&str, [&str; 3]); 15] = [
+const TOKENS: [(&str, [&str; 3]); 16] = [
     // Compares byte by byte, as documents do.
     ("{text}", ["text collate \"C\"", "text", "text"]),
     ("{bool}", ["boolean", "boolean", "integer"]),
@@ -16,6 +16,7 @@ const TOKENS: [(&str, [&str; 3]); 15] = [
     ("{strict}", ["", "", " strict"]),
     ("{uuid}", ["uuid", "uuid", "text"]),
     ("{date}", ["date", "date", "text"]),
+    ("{double}", ["double precision", "double precision", "real"]),
     ("{decimal}", ["numeric", "numeric", "text"]),
     ("{bytes}", ["bytea", "bytea", "blob"]),
     ("{json}", ["jsonb", "jsonb", "text"]),

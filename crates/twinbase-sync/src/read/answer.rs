@@ -45,6 +45,18 @@ impl<T> Answer<T> {
         }
     }
 
+    /// Both answers as one: as old as the older, and the primary's when both are.
+    pub fn zip<U>(self, other: Answer<U>) -> Answer<(T, U)> {
+        Answer {
+            value: (self.value, other.value),
+            source: match other.source {
+                Source::Primary => self.source,
+                Source::Replica => Source::Replica,
+            },
+            staleness: self.staleness.zip(other.staleness).map(|(a, b)| a.max(b)),
+        }
+    }
+
     /// The same answer with another value, if there is one.
     pub fn try_map<U, E>(self, map: impl FnOnce(T) -> Result<U, E>) -> Result<Answer<U>, E> {
         Ok(Answer {

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use serde_json::{Map, Value};
 
 use super::{Format, Part};
-use crate::{Fault, Problem};
+use crate::{Fault, Number, Problem};
 
 /// More are not shown: a body of nothing but mistakes must not be answered with a longer one.
 const MOST_FAULTS: usize = 20;
@@ -72,6 +72,18 @@ impl Place<'_> {
             return self.refuse("must be a text");
         };
         parse(text).map_or_else(|error| self.refuse(error.to_string()), Some)
+    }
+
+    /// Reads a number; an HTML form sends it as a text.
+    pub fn number<N: Number>(&mut self, value: &Value) -> Option<N> {
+        let is_readable = self.format == Format::Html || value.is_number();
+        let number = is_readable.then(|| N::read(value)).flatten();
+        number.or_else(|| {
+            self.refuse(match N::SCHEMA_TYPE {
+                "integer" => "must be a whole number",
+                _ => "must be a number",
+            })
+        })
     }
 
     /// Reads a list of `least` to `most` elements.

@@ -42,10 +42,15 @@ where
             _ => Map::new(),
         };
         let key = text(&mut fields, "key");
-        let key = key.map_or(Ok(IdempotencyKey::none()), |key| IdempotencyKey::parse(&key))?;
-        let version = text(&mut fields, "version").and_then(|text| text.parse().ok()).map(Version::new);
+        let key = key.map_or(Ok(IdempotencyKey::none()), |key| {
+            IdempotencyKey::parse(&key)
+        })?;
+        let version = text(&mut fields, "version")
+            .and_then(|text| text.parse().ok())
+            .map(Version::new);
         let sent = Value::Object(fields);
-        let value = form::read(sent.clone(), Format::Html).map_err(|problem| problem.faults().to_vec());
+        let value =
+            form::read(sent.clone(), Format::Html).map_err(|problem| problem.faults().to_vec());
         Ok(Self {
             key,
             expected: version.map_or(Expected::Any, |version: Version| version.into()),

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde_json::{Value, json};
 
 use super::{Format, Place};
@@ -115,6 +115,20 @@ impl Part for Timestamp {
 
     fn schema() -> Value {
         json!({ "type": "string", "format": "date-time" })
+    }
+}
+
+/// A day of the calendar, in the years that every database can keep.
+impl Part for Date {
+    fn read(value: Value, place: &mut Place<'_>) -> Option<Self> {
+        match params::date(value.as_str().unwrap_or_default()) {
+            Ok(date) => Some(date),
+            Err(error) => place.refuse(error),
+        }
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "string", "format": "date" })
     }
 }
 

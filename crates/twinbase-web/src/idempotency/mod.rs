@@ -19,11 +19,11 @@ use twinbase::{core::RowError, prelude::*};
 use crate::{Code, Problem, Reply, now};
 
 use claim::Taken;
-use table::{REQUEST_KEY, SCOPE, TABLE};
 use in_flight::InFlight;
 pub use key::{Claim, IdempotencyKey};
 pub use layer::{Caller, once};
 pub use sweep::sweep;
+use table::{REQUEST_KEY, SCOPE, TABLE};
 
 /// The keys of a service, in the table that [`migrations`] makes. Cheap to clone.
 #[derive(Debug, Clone)]

@@ -15,6 +15,7 @@ pub struct Op {
     pub(super) tag: Option<String>,
     status: StatusCode,
     shape: Option<Value>,
+    media_type: &'static str,
     others: Vec<(StatusCode, Value)>,
     pub(super) operation: Operation,
 }
@@ -23,6 +24,16 @@ impl Op {
     /// A read. It answers with 200 and this schema; see [`schema`](super::schema).
     pub fn get(summary: &'static str, shape: Value) -> Self {
         Self::new(Method::GET, summary, StatusCode::OK, Some(shape))
+    }
+
+    /// A read that answers a file of this media type.
+    pub fn file(summary: &'static str, media_type: &'static str) -> Self {
+        let text = json!({ "type": "string" });
+        Self {
+            media_type,
+            ..Self::new(Method::GET, summary, StatusCode::OK, Some(text))
+        }
+        .headed("Content-Disposition", "A name for the file.")
     }
 
     /// Something new, answered with 201 and this schema.
@@ -58,6 +69,7 @@ impl Op {
             tag: None,
             status,
             shape,
+            media_type: "application/json",
             others: Vec::new(),
             operation: Operation::default(),
         }
@@ -141,7 +153,7 @@ impl Op {
         }
         let mut success = json!({ "description": "Success.", "headers": self.operation.headers });
         if let Some(shape) = &self.shape {
-            success["content"] = json!({ "application/json": { "schema": shape } });
+            success["content"] = json!({ self.media_type: { "schema": shape } });
         }
         responses.insert(self.status.as_str().to_owned(), success);
         if self.operation.may_be_unchanged {

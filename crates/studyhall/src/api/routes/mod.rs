@@ -1,18 +1,24 @@
 //! The routes: one file for each thing that can be asked.
 
 mod account;
+mod forms;
 mod friends;
 pub(super) mod health;
 mod leaderboard;
 mod messages;
 mod operations;
 mod points;
+mod reports;
+mod responses;
 mod session;
+mod sessions;
 mod statistics;
+mod timer;
 mod todos;
 mod users;
 
 pub(crate) use account::{Leave, NewPassword, leave, replace_password};
+pub(crate) use forms::{ResponseDraft, SentAnswers, answer_form};
 pub(crate) use session::{Credentials, sign_in};
 pub(crate) use users::{SignUp, create_user};
 
@@ -42,7 +48,7 @@ pub(super) fn all(state: &AppState) -> Router<AppState> {
 
 /// The OpenAPI document.
 fn document(state: &AppState, routes: &Routes<AppState>) -> Value {
-    let description = "Users, their todos, the points that completing them earns, friends and messages. Every path below `/api/v1` is \
+    let description = "Users, their todos, the points that completing them earns, friends, messages, and forms. Every path below `/api/v1` is \
                        there below `/api` as well. Sign in at `/api/v1/login`.";
     let info = Info::new(SERVICE, "Studyhall", description).version(env!("CARGO_PKG_VERSION"));
     info.cookie(cookie_name(state)).document(routes)
@@ -60,10 +66,6 @@ pub(super) fn of_metrics(state: &AppState) -> Router<AppState> {
 fn community() -> Routes<AppState> {
     let leader = json!({ "id": "0194b7d2-52a0-7c3e-9a51-0c6f2f1d9f10", "username": "ada", "rank": 1, "totalPoints": 7, "weekPoints": 2, "week": "2030-01-28", "avatar": null });
     let leaders = schema::like(&json!({ "items": [leader] }));
-    let own = schema::like(&json!({
-        "total": 4, "completed": 3, "open": 1, "completionRate": 0.75,
-        "firstCreatedAt": "2030-01-31T09:00:00Z", "lastCompletedAt": null,
-    }));
     let point = json!({
         "id": "0194b7d2-52a0-7c3e-9a51-0c6f2f1d9f11", "amount": 1, "sum": 7, "week": "2030-01-28",
         "at": "2030-01-31T09:00:00Z", "todoId": "0194b7d2-52a0-7c3e-9a51-0c6f2f1d9f12", "title": "Chapter 3",
@@ -74,6 +76,8 @@ fn community() -> Routes<AppState> {
         .merge(account::routes())
         .merge(session::routes())
         .merge(todos::routes())
+        .merge(forms::routes())
+        .merge(responses::routes())
         .merge(friends::routes())
         .merge(messages::routes())
         .on(
@@ -91,14 +95,13 @@ fn community() -> Routes<AppState> {
                 ),
             leaderboard::read,
         )
+        .merge(sessions::routes())
+        .merge(timer::routes())
+        .merge(reports::routes())
+        .merge(statistics::routes())
         .on(
             "/points",
             Op::get("Why your points are what they are, newest first", ledger),
             points::read,
-        )
-        .on(
-            "/statistics",
-            Op::get("How you get on", own),
-            statistics::read,
         )
 }

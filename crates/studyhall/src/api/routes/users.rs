@@ -17,7 +17,8 @@ use super::todos::TodoDraft;
 use crate::{
     api::{AppState, Code, session::CurrentUser},
     domain::{
-        EmailAddress, Error, Password, Rule, Todo, User, UserChange, Username, commands::sign_up,
+        EmailAddress, Error, Password, Rule, Todo, User, UserChange, Username,
+        commands::{change_user, sign_up},
     },
 };
 
@@ -57,7 +58,11 @@ body!(UserChange {
     username: "ada.l",
     email: "ada.l@example.com",
     show_profile: false,
-    avatar: null
+    avatar: null,
+    time_zone: "Europe/Berlin",
+    day_start: 4,
+    weekly_aim: 5,
+    holidays: ["2030-12-25", "2030-12-26"]
 });
 
 /// The user who sends it, when the path names nobody else, whether there is such a user or not.
@@ -173,8 +178,10 @@ async fn update(
     IfMatch(expected): IfMatch,
     Body { value: change, .. }: Body<UserChange>,
 ) -> Result<Reply, Problem> {
-    let changed = state.twin().change(&id, &expected, &change).await;
-    let user = changed.map_err(Error::from)?;
-    let user = user.ok_or(Error::NotFound { what: "user" })?;
-    Reply::of(&user, &user.token())
+    let (id, change, expected) = (&id, &change, &expected);
+    let run = |tx: Tx| async move { change_user(&tx, id, change, expected).await };
+    let (user, mut token) = state.twin().write(run).await?;
+    // Where nothing was to be written, what is answered is to be seen all the same.
+    token.merge(user.token());
+    Reply::of(&user, &token)
 }

@@ -2,7 +2,10 @@
 
 use twinbase::prelude::*;
 
-use super::{delete_friendships_of, delete_messages_of};
+use super::{
+    delete_forms_of, delete_friendships_of, delete_messages_of, delete_reports_of,
+    delete_responses_of, delete_sessions_of,
+};
 use crate::domain::{Error, Password, Passwords, Todo, User};
 
 /// Gives a user another password; answers the token of the change.
@@ -28,6 +31,10 @@ pub async fn delete_account(tx: &Tx, user: &AggregateId) -> Result<(), Error> {
     let found = tx.get_for_update::<User>(user).await?;
     found.ok_or(Error::NotFound { what: "user" })?;
     tx.delete_where([Todo::USER_ID.eq(user.clone())]).await?;
+    delete_responses_of(tx, user).await?;
+    delete_forms_of(tx, user).await?;
+    delete_sessions_of(tx, user).await?;
+    delete_reports_of(tx, user).await?;
     delete_messages_of(tx, user).await?;
     delete_friendships_of(tx, user).await?;
     tx.delete::<User>(user).await?;

@@ -29,7 +29,7 @@ pub(super) async fn post(
     for todo in todos {
         let week = first.get(*todo).copied().unwrap_or(this_week);
         posted.push((week, amount));
-        rows.push(entry(user.clone(), todo, amount, week, now));
+        rows.push(entry(tx, user.clone(), todo, amount, week, now));
     }
     tx.insert_many_plain(&TABLE, rows).await?;
     let before = Score::of(&current);
@@ -55,7 +55,7 @@ pub async fn post_history(tx: &Tx, user: &User, todos: &[Todo]) -> Result<(), Pr
     for done in done.chunks(ROWS) {
         let rows = done
             .iter()
-            .map(|(at, todo)| entry(user.id.clone(), &todo.id, 1, week_of(*at), *at));
+            .map(|(at, todo)| entry(tx, user.id.clone(), &todo.id, 1, week_of(*at), *at));
         tx.insert_many_plain(&TABLE, rows).await?;
     }
     let posted: Vec<_> = done.iter().map(|(at, _)| (week_of(*at), 1)).collect();
@@ -69,6 +69,7 @@ pub async fn post_history(tx: &Tx, user: &User, todos: &[Todo]) -> Result<(), Pr
 const ROWS: usize = 500;
 
 fn entry(
+    tx: &Tx,
     user: AggregateId,
     todo: &AggregateId,
     amount: i32,
@@ -76,7 +77,7 @@ fn entry(
     at: Timestamp,
 ) -> [Assignment<Entry>; 6] {
     [
-        ID.set(AggregateId::from_uuid(uuid::Uuid::now_v7())),
+        ID.set(tx.new_id()),
         USER_ID.set(user),
         TODO_ID.set(Some(todo.clone())),
         AMOUNT.set(amount),

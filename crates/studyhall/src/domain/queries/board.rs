@@ -162,10 +162,9 @@ impl Board {
         if let Some(among) = &self.among {
             let ids: Vec<_> = among.iter().map(AggregateId::as_str).collect();
             let marks = (params.len() + 1..=params.len() + ids.len()).map(|i| format!("${i}"));
-            sql.push_str(&format!(
-                " and id in ({})",
-                marks.collect::<Vec<_>>().join(", ")
-            ));
+            sql.push_str(" and id in (");
+            sql.push_str(&marks.collect::<Vec<_>>().join(", "));
+            sql.push(')');
             params.extend(ids.iter().map(|id| Value::from(*id)));
             filter.insert("_id", doc! { "$in": ids });
         }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use twinbase::prelude::*;
 
 use super::{Friends, PointEntry, friends};
-use crate::domain::{Error, Message, Todo, User};
+use crate::domain::{Error, Form, Message, Report, Response, StudySession, Todo, User};
 
 /// What a user takes along.
 #[derive(Debug, Serialize)]
@@ -16,6 +16,14 @@ pub struct Export {
     pub user: User,
     /// All todos, oldest first.
     pub todos: Vec<Todo>,
+    /// All study sessions, oldest first.
+    pub sessions: Vec<StudySession>,
+    /// All daily reports, oldest first.
+    pub reports: Vec<Report>,
+    /// All forms, oldest first.
+    pub forms: Vec<Form>,
+    /// All responses with the user's name, oldest first.
+    pub responses: Vec<Response>,
     /// The ledger of points, newest first.
     pub points: Vec<PointEntry>,
     /// Friends, requests and blocks, as the user sees them.
@@ -34,6 +42,30 @@ pub async fn export(twin: &Twinbase, user: &AggregateId, now: Timestamp) -> Resu
             twin,
             Todo::USER_ID.eq(user.clone()),
             Todo::CREATED_AT.ascending(),
+        )
+        .await?,
+        sessions: all_of(
+            twin,
+            StudySession::USER_ID.eq(user.clone()),
+            StudySession::STARTED_AT.ascending(),
+        )
+        .await?,
+        reports: all_of(
+            twin,
+            Report::USER_ID.eq(user.clone()),
+            Report::LOCAL_DATE.ascending(),
+        )
+        .await?,
+        forms: all_of(
+            twin,
+            Form::USER_ID.eq(user.clone()),
+            Form::CREATED_AT.ascending(),
+        )
+        .await?,
+        responses: all_of(
+            twin,
+            Response::USER_ID.eq(user.clone()),
+            Response::CREATED_AT.ascending(),
         )
         .await?,
         points: super::points::whole_ledger(twin, user).await?,

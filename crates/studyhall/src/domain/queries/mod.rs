@@ -2,17 +2,26 @@
 
 mod board;
 mod export;
+mod exported;
+mod forms;
 mod friends;
 mod messages;
 mod one_todo;
 mod operators;
 mod people;
 mod points;
+mod reports;
+mod response;
+mod results;
+mod sessions;
 mod statistics;
+mod study;
 mod todos;
 
 pub use board::{BOARD_LENGTH, Board, BoardEntry, Range, around, top};
 pub use export::{Export, export};
+pub use exported::{Exported, ExportedResponse, exported};
+pub use forms::{FormList, FormQuery, asked_questions, forms, own_form, visible_form};
 pub use friends::{Friend, Friends, are_friends, friends, friends_of, hidden_by, unseen_by};
 pub use messages::{
     History, LastMessage, Part, ThreadEntry, ThreadPlace, history, threads, unread,
@@ -22,6 +31,11 @@ pub use operators::{Person, find_person, is_operator, operators};
 pub(super) use people::{NO_USER, friendship_of, named};
 pub use people::{Other, standing, visible};
 pub use points::{LEDGER_LENGTH, PointEntry, ledger};
-pub use statistics::{Statistics, statistics};
+pub use reports::{ReportDraft, one_report, report_draft, reports};
+pub use response::{OwnResponse, has_answered, own_response, own_responses};
+pub use results::{Count, QuestionResults, Results, VersionResults, results};
+pub use sessions::{one_session, running_timer, sessions};
+pub use statistics::{Statistics, TodoStatistics, statistics, streak_of};
+pub use study::{Dates, Period, StudyDay, StudyDays, StudyTotals, by_period, study_days};
 pub use todos::{TodoQuery, todos};
 pub use twinbase_web::Freshness;

@@ -1,16 +1,31 @@
-//! A user's own statistics, by aggregation.
+//! A user's own statistics, by aggregation: todos, study, and the streak.
 
 use jiff::Timestamp;
 use serde::Serialize;
-use twinbase::{bson::DateTime, core::RowError, prelude::*};
+use twinbase::{bson::DateTime, core::RowError, prelude::*, sync::NotCaughtUp};
 
-use super::Freshness;
-use crate::domain::{Error, Todo, moment};
+use super::{
+    Freshness, StudyTotals,
+    study::{StudyDays, study_days_from_primary, study_days_from_replica},
+};
+use crate::domain::{Calendar, Error, Record, Streak, Todo, User, moment, streak};
 
 /// How a user gets on.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Statistics {
+    /// The todos.
+    #[serde(flatten)]
+    pub todos: TodoStatistics,
+    /// All sessions and reports.
+    pub study: StudyTotals,
+    /// The streak as of the user's today.
+    pub streak: Streak,
+}
+
+/// How a user's todos get on.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Statistics {
+pub struct TodoStatistics {
     /// All todos.
     pub total: i64,
     /// Those that are done.
@@ -33,25 +48,74 @@ struct Group {
     last_completed_at: Option<Timestamp>,
 }
 
-/// The statistics of a user's todos.
+/// The statistics of a user as of `now`.
 pub async fn statistics(
     twin: &Twinbase,
     user_id: &AggregateId,
+    now: Timestamp,
     freshness: &Freshness,
 ) -> Result<Answer<Statistics>, Error> {
+    let primary = async {
+        let user = twin.get::<User>(user_id).await?;
+        let user = user.ok_or(Error::NotFound { what: "user" })?;
+        let days = study_days_from_primary(twin, user_id, None).await?;
+        let todos = todos_from_primary(twin, user_id).await?;
+        Ok(Statistics::new(todos, &user, &days, now))
+    };
     freshness
-        .read(
-            from_replica(twin, user_id, freshness),
-            from_primary(twin, user_id),
-        )
+        .read(from_replica(twin, user_id, now, freshness), primary)
         .await
 }
 
 async fn from_replica(
     twin: &Twinbase,
     user_id: &AggregateId,
+    now: Timestamp,
     freshness: &Freshness,
 ) -> Result<Answer<Statistics>, ReadError> {
+    let replica_alone = Freshness {
+        strict: true,
+        ..freshness.clone()
+    };
+    let user = replica_alone.collection::<User>(twin).get(user_id).await?;
+    // The document is on its way.
+    let missing = ReadError::NotCaughtUp(NotCaughtUp::Waited {
+        waited: freshness.wait,
+    });
+    let user = user.try_map(|user| user.ok_or(missing))?;
+    let days = study_days_from_replica(twin, user_id, None, freshness).await?;
+    let todos = todos_from_replica(twin, user_id, freshness).await?;
+    let all = todos.zip(user).zip(days);
+    Ok(all.map(|((todos, user), days)| Statistics::new(todos, &user, &days, now)))
+}
+
+impl Statistics {
+    fn new(todos: TodoStatistics, user: &User, days: &StudyDays, now: Timestamp) -> Self {
+        Self {
+            todos,
+            study: StudyTotals::of(days.values()),
+            streak: streak_of(user, days, now),
+        }
+    }
+}
+
+/// The streak of a user as of `now`, from all days of study.
+pub fn streak_of(user: &User, days: &StudyDays, now: Timestamp) -> Streak {
+    let active = days.iter().filter(|(_, day)| day.is_active());
+    let off = user.holidays.days().iter().chain(&user.excused_days);
+    let record = Record {
+        active: active.map(|(date, _)| *date).collect(),
+        excused: off.copied().collect(),
+    };
+    let today = Calendar::of(user).date(now);
+    streak(&record, user.weekly_aim.get(), today)
+}
+
+async fn todos_from_replica(
+    twin: &Twinbase,
+    user_id: &AggregateId,
+    freshness: &Freshness,
+) -> Result<Answer<TodoStatistics>, ReadError> {
     let answer = freshness
         .collection::<Todo>(twin)
         .aggregate(vec![
@@ -83,7 +147,10 @@ fn group_of(document: &Document) -> Group {
     }
 }
 
-async fn from_primary(twin: &Twinbase, user_id: &AggregateId) -> Result<Statistics, Error> {
+async fn todos_from_primary(
+    twin: &Twinbase,
+    user_id: &AggregateId,
+) -> Result<TodoStatistics, Error> {
     // As text: a time that another program wrote may be none that can be read as one.
     let sql = "select completed, count(*) as count, cast(min(created_at) as text) as first_created_at, \
                cast(max(completed_at) as text) as last_completed_at \
@@ -107,8 +174,8 @@ async fn from_primary(twin: &Twinbase, user_id: &AggregateId) -> Result<Statisti
     Ok(combine(groups))
 }
 
-fn combine(groups: impl IntoIterator<Item = Group>) -> Statistics {
-    let mut all = Statistics::default();
+fn combine(groups: impl IntoIterator<Item = Group>) -> TodoStatistics {
+    let mut all = TodoStatistics::default();
     for group in groups {
         all.total += group.count;
         if group.completed {

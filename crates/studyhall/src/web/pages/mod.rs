@@ -3,6 +3,7 @@
 mod account;
 mod board;
 mod entry;
+mod forms;
 mod friends;
 mod home;
 mod messages;
@@ -21,6 +22,7 @@ pub(super) fn routes() -> Router<AppState> {
         .merge(home::routes())
         .merge(entry::routes())
         .merge(todos::routes())
+        .merge(forms::routes())
         .merge(friends::routes())
         .merge(messages::routes())
 }

@@ -23,6 +23,13 @@ impl TestClock {
         self.ahead_seconds
             .fetch_add(by.as_secs(), Ordering::Relaxed);
     }
+
+    /// Sets it to this time or up to a second before, from which it goes on.
+    pub(crate) fn set(&self, to: &str) {
+        let to: Timestamp = to.parse().expect("it is a time");
+        let ahead = to.duration_since(SystemClock.now());
+        self.ahead_seconds.store(ahead.as_secs(), Ordering::Relaxed);
+    }
 }
 
 impl Clock for TestClock {

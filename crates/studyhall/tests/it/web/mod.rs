@@ -1,5 +1,6 @@
 //! The pages, as a browser without script gets and sends them.
 
+mod forms;
 mod friends;
 mod messages;
 mod todos;

@@ -43,6 +43,7 @@ async fn somebody_signs_up_in_and_out_on_pages(on: Combination) {
     );
     let taken = fields("ADA", PASSWORD).map(|(name, value)| match name {
         "key" => (name, "another-key-of-a-page"),
+        "email" => (name, "other@example.com"),
         _ => (name, value),
     });
     let taken = post(&app, None, "/signup", &taken).await.expect(422);

@@ -1,0 +1,168 @@
+//! The day of a user: which date an instant belongs to, by the user's own zone and the hour at which the day begins.
+//!
+//! Pure. A date is stored when something is written and never computed again.
+
+use std::sync::LazyLock;
+
+use jiff::{
+    Timestamp,
+    civil::{Date, DateTime},
+    tz::{TimeZone, TimeZoneDatabase},
+};
+use twinbase::prelude::*;
+
+use super::{User, UserChange};
+
+twinbase_web::text! {
+    /// The name of a time zone in the IANA database, such as `Europe/Berlin`.
+    pub struct ZoneName: Rules::of(1, 64).and("must be the name of a time zone such as Europe/Berlin or UTC", is_zone);
+}
+
+twinbase_web::number! {
+    /// The hour on the clock at which a day begins: who studies past midnight may want 4.
+    #[derive(Eq)]
+    pub struct DayStart: i32 in 0..=23;
+    /// On how many days of a week one wants to study.
+    #[derive(Eq)]
+    pub struct WeeklyAim: i32 in 1..=7;
+}
+
+/// The zones that the program was built with: the same on every machine.
+static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+
+fn is_zone(name: &str) -> bool {
+    ZONES
+        .get(name)
+        .is_ok_and(|zone| zone.iana_name() == Some(name))
+}
+
+impl Default for ZoneName {
+    fn default() -> Self {
+        Self("UTC".to_owned())
+    }
+}
+
+impl Default for DayStart {
+    fn default() -> Self {
+        Self(0)
+    }
+}
+
+impl Default for WeeklyAim {
+    fn default() -> Self {
+        Self(5)
+    }
+}
+
+/// How instants become dates for one user.
+#[derive(Debug, Clone)]
+pub struct Calendar {
+    zone: TimeZone,
+    begins_at_hour: i8,
+    /// The last change of zone or hour, and the date that the user had reached by then.
+    changed: Option<(Timestamp, Date)>,
+}
+
+impl Calendar {
+    /// The calendar of a user. What another program wrote and is no zone counts as UTC.
+    pub fn of(user: &User) -> Self {
+        let hour = user.day_start.get().clamp(0, 23);
+        Self {
+            zone: ZONES.get(&user.time_zone).unwrap_or(TimeZone::UTC),
+            begins_at_hour: i8::try_from(hour).unwrap_or(0),
+            changed: user.day_since.zip(user.day_floor),
+        }
+    }
+
+    /// The user's zone.
+    pub const fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
+    /// The date that an instant belongs to. It never goes back as time goes on, whatever zone the user moves to: after a
+    /// change it waits at the date that was reached.
+    pub fn date(&self, at: Timestamp) -> Date {
+        let date = self.plain_date(at);
+        match self.changed {
+            Some((since, floor)) if since <= at => date.max(floor),
+            _ => date,
+        }
+    }
+
+    /// The last date whose beginning is not after the instant.
+    fn plain_date(&self, at: Timestamp) -> Date {
+        let on_the_clock = at.to_zoned(self.zone.clone()).date();
+        // Where a zone jumps, a day may begin on the clock's date before.
+        let mut date = on_the_clock.tomorrow().unwrap_or(on_the_clock);
+        while self.begins(date).is_some_and(|begins| at < begins) {
+            let Ok(before) = date.yesterday() else { break };
+            date = before;
+        }
+        date
+    }
+
+    /// An instant as the user's clock shows it.
+    pub fn shown(&self, at: Timestamp) -> String {
+        let on_the_clock = at.to_zoned(self.zone.clone());
+        on_the_clock.strftime("%Y-%m-%d %H:%M %Z").to_string()
+    }
+
+    /// When the date that it is at `now` began: at a change of zone or hour, where the user waits at the date that
+    /// was reached.
+    pub fn began(&self, date: Date, now: Timestamp) -> Timestamp {
+        let begins = self.begins(date).filter(|begins| *begins <= now);
+        let changed = self.changed.map(|(since, _)| since);
+        begins.or(changed).unwrap_or(now)
+    }
+
+    /// When a date begins. A time on the clock that does not exist that night, or exists twice, has the offset that was
+    /// in force earlier: the day begins when the clock jumps over its hour, or shows it for the first time.
+    pub fn begins(&self, date: Date) -> Option<Timestamp> {
+        self.instant(date.at(self.begins_at_hour, 0, 0, 0))
+    }
+
+    /// The instant of a time on the user's clock; with the earlier offset where it is missing or ambiguous (RFC 5545,
+    /// 3.3.5). `None` beyond the years that can be kept.
+    pub fn instant(&self, wall: DateTime) -> Option<Timestamp> {
+        let ambiguous = self.zone.to_ambiguous_timestamp(wall);
+        ambiguous.compatible().ok()
+    }
+}
+
+/// More days are not remembered as excused; older ones are part of no streak that is still shown.
+const MOST_EXCUSED: usize = 400;
+
+/// What a change of zone or hour changes with it: dates count by the new settings from `now` on, do not go back, and the
+/// dates that are skipped are excused. Nothing when it changes neither.
+pub(super) fn change_of_day(
+    user: &User,
+    change: &UserChange,
+    now: Timestamp,
+) -> Vec<Assignment<User>> {
+    let changed = User {
+        time_zone: change.time_zone.clone().unwrap_or(user.time_zone.clone()),
+        day_start: change.day_start.unwrap_or(user.day_start),
+        ..user.clone()
+    };
+    if (&changed.time_zone, changed.day_start) == (&user.time_zone, user.day_start) {
+        return Vec::new();
+    }
+    let reached = Calendar::of(user).date(now);
+    let next = Calendar::of(&changed).plain_date(now);
+    let mut set = vec![User::DAY_SINCE.set(now), User::DAY_FLOOR.set(reached)];
+    let skipped: Vec<Date> = reached
+        .series(jiff::Span::new().days(1))
+        .skip(1)
+        .take_while(|date| *date < next)
+        .collect();
+    if !skipped.is_empty() {
+        let mut excused = user.excused_days.clone();
+        excused.extend(skipped);
+        let surplus = excused.len().saturating_sub(MOST_EXCUSED);
+        set.push(User::EXCUSED_DAYS.set(excused.split_off(surplus)));
+    }
+    set
+}
+
+#[cfg(test)]
+mod tests;

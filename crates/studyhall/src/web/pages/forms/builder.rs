@@ -1,0 +1,255 @@
+//! `/forms/{id}/edit`: the builder. One form with a button for each thing that can be done to its questions; only Save
+//! writes.
+
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
+};
+use maud::{Markup, html};
+use serde_json::{Value, json};
+use twinbase::prelude::*;
+use twinbase_web::{Fault, PageForm, PathId, Problem};
+
+use super::{
+    draft::{Built, Row, after, rows_of, rows_sent},
+    list::badge,
+    questions::row,
+};
+use crate::{
+    api::AppState,
+    domain::{Error, Form, FormState, Rule, commands::change_form, queries::own_form},
+    web::{
+        done::{Done, Said},
+        layout::{Page, Place},
+        parts::{Fields, hidden, when},
+        viewer::Viewer,
+    },
+};
+
+/// What the builder shows: the form as it is kept, and as it is being written.
+struct Builder {
+    form: Versioned<Form>,
+    /// The version that the writing began with: what is saved is checked against it.
+    version: Version,
+    fields: Fields,
+    rows: Vec<Row>,
+    faults: Vec<Fault>,
+    /// The question that was just moved or added.
+    focus: Option<usize>,
+    /// Why it was not saved, or not opened.
+    refusal: Option<String>,
+}
+
+impl Builder {
+    fn of(form: Versioned<Form>) -> Self {
+        let values = json!({
+            "title": &*form.title, "description": form.description.as_deref(), "isAnonymous": form.is_anonymous,
+            "allowsMore": form.allows_more, "isPublic": form.is_public,
+        });
+        Self {
+            rows: rows_of(&form),
+            fields: Fields::with(values),
+            version: form.version,
+            form,
+            faults: Vec::new(),
+            focus: None,
+            refusal: None,
+        }
+    }
+
+    /// With what was sent instead of what is kept: nothing that was typed is lost.
+    fn with(self, sent: &Value, faults: Vec<Fault>) -> Self {
+        Self {
+            rows: rows_sent(sent),
+            fields: Fields::refused(sent.clone(), faults.clone()),
+            faults,
+            ..self
+        }
+    }
+
+    fn refusing(self, reason: String) -> Self {
+        let refusal = Some(reason);
+        Self { refusal, ..self }
+    }
+
+    fn answer(self, viewer: &Viewer, status: StatusCode) -> Response {
+        let is_error = !self.faults.is_empty() || self.refusal.is_some();
+        let title = if is_error {
+            "Error: edit form"
+        } else {
+            "Edit form"
+        };
+        let page = Page::new(title, Place::Forms, self.body(viewer.about.now));
+        (status, page.of(viewer)).into_response()
+    }
+
+    fn body(&self, now: Timestamp) -> Markup {
+        let form = &self.form;
+        let path = format!("/forms/{}", form.id);
+        html! {
+            (self.state(now))
+            @if let Some(refusal) = &self.refusal { div.errors role="alert" tabindex="-1" { p { (refusal) } } }
+            (self.summary())
+            form.stack method="post" action={ (path) "/edit" } hx-post={ (path) "/edit" } {
+                (hidden("version", &self.version.to_string()))
+                // Enter in a field saves, and does not press the first button below.
+                button.default name="do" value="save" tabindex="-1" aria-hidden="true" { "Save" }
+                (self.fields.line("title", "Title", "Up to 200 characters.", "text", "off"))
+                (self.fields.lines("description", "More about it", "", 3))
+                (self.settings())
+                @for (at, question) in self.rows.iter().enumerate() {
+                    (row(at, question, self.rows.len(), &self.faults, self.focus == Some(at)))
+                }
+                p.buttons { button name="do" value="add" { "Add a question" } }
+                @if form.was_opened() {
+                    p.hint { "Other questions than now make version " (form.questions_version + 1) ". Answers so far stay with theirs." }
+                }
+                p.buttons { button.primary name="do" value="save" { "Save" } a href="/forms" { "Back to the list" } }
+            }
+        }
+    }
+
+    /// Whether it is open, and the button that changes that.
+    fn state(&self, now: Timestamp) -> Markup {
+        let (form, zone) = (&self.form, jiff::tz::TimeZone::UTC);
+        let path = format!("/forms/{}", form.id);
+        let (verb, word) = match form.state {
+            FormState::Draft => ("open", "Open it for answers"),
+            FormState::Open => ("close", "Close it"),
+            FormState::Closed => ("open", "Open it again"),
+        };
+        html! {
+            form.buttons method="post" action={ (path) "/" (verb) } hx-post={ (path) "/" (verb) } {
+                (badge(form.state))
+                @match (form.state, form.opened_at, form.closed_at) {
+                    (FormState::Open, Some(at), _) | (FormState::Closed, _, Some(at)) => span { "since " (when(at, now, &zone)) },
+                    _ => span { "Only you see it." },
+                }
+                button { (word) }
+                @if form.was_opened() { a href=(path) { "See it" } a href={ (path) "/results" } { "Results" } }
+            }
+        }
+    }
+
+    fn settings(&self) -> Markup {
+        html! {
+            fieldset {
+                legend { "Who answers" }
+                (self.fields.tick("isPublic", "Public: everybody finds it. Else members answer who have its link."))
+                (self.fields.tick("allowsMore", "One person may answer more than once"))
+                @if self.form.was_opened() {
+                    p.quiet {
+                        @if self.form.is_anonymous { "Answers are anonymous: nobody sees who gave which." }
+                        @else { "You see who gave which answers." }
+                        " This cannot change any more."
+                    }
+                } @else {
+                    (self.fields.tick("isAnonymous", "Anonymous: nobody sees who gave which answers, not even you"))
+                }
+            }
+        }
+    }
+
+    fn summary(&self) -> Markup {
+        let count = self.faults.len();
+        html! {
+            @if count > 0 {
+                div.errors role="alert" tabindex="-1" autofocus {
+                    p { strong { @if count == 1 { "1 thing to fix before we can save" } @else { (count) " things to fix before we can save" } } }
+                    ul { @for fault in &self.faults {
+                        @let (field, name) = place(fault);
+                        li { a href={ "#" (field) } { (name) " " (fault.detail) } }
+                    } }
+                }
+            }
+        }
+    }
+}
+
+/// The id of the field that a fault is about, and its name for people.
+fn place(fault: &Fault) -> (String, String) {
+    let pointer = fault.pointer.as_deref().unwrap_or_default();
+    let parts: Vec<&str> = pointer.split('/').skip(1).collect();
+    match parts.as_slice() {
+        ["questions", at, field, ..] => (format!("q{at}.{field}"), question_name(at)),
+        ["questions", at] => (format!("q{at}.kind"), question_name(at)),
+        [field, ..] => ((*field).to_owned(), (*field).to_owned()),
+        [] => ("title".to_owned(), "The form".to_owned()),
+    }
+}
+
+fn question_name(at: &str) -> String {
+    let number = at.parse().map_or(0, |at: usize| at + 1);
+    format!("Question {number}")
+}
+
+pub(super) async fn show(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    PathId(id): PathId,
+) -> Result<Response, Problem> {
+    let form = own_form(state.twin(), viewer.id(), &id).await?;
+    Ok(Builder::of(form).answer(&viewer, StatusCode::OK))
+}
+
+/// The builder with the rule that something else, such as opening, would break.
+pub(super) async fn refused(
+    state: &AppState,
+    viewer: &Viewer,
+    id: &AggregateId,
+    rule: Rule,
+) -> Result<Response, Problem> {
+    let form = own_form(state.twin(), viewer.id(), id).await?;
+    let builder = Builder::of(form).refusing(rule.to_string());
+    Ok(builder.answer(viewer, StatusCode::CONFLICT))
+}
+
+pub(super) async fn save(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    PathId(id): PathId,
+    sent: PageForm<Built>,
+) -> Result<Response, Problem> {
+    let form = own_form(state.twin(), viewer.id(), &id).await?;
+    let mut builder = Builder::of(form);
+    if let Expected::OneOf(versions) = &sent.expected {
+        builder.version = versions.first().copied().unwrap_or(builder.version);
+    }
+    let built = match sent.value {
+        Ok(built) => built,
+        Err(faults) => {
+            let builder = builder.with(&sent.sent, faults);
+            return Ok(builder.answer(&viewer, StatusCode::UNPROCESSABLE_ENTITY));
+        }
+    };
+    let builder = builder.with(&sent.sent, Vec::new());
+    let Some(change) = &built.change else {
+        let (rows, focus) = after(built.deed, builder.rows);
+        let builder = Builder {
+            rows,
+            focus,
+            ..builder
+        };
+        return Ok(builder.answer(&viewer, StatusCode::OK));
+    };
+    let (owner, id, expected) = (viewer.id(), &id, &sent.expected);
+    let run = |tx| async move { change_form(&tx, owner, id, change, expected).await };
+    let builder = match state.twin().write(run).await {
+        Ok((form, mut token)) => {
+            token.merge(form.token());
+            let done = Done::to(format!("/forms/{id}/edit")).seeing(&viewer, &token);
+            return Ok(done.saying(Said::Saved).into_response());
+        }
+        Err(Error::Primary(PrimaryError::VersionConflict { .. })) => Builder {
+            // Who saves again has seen that there is a newer one.
+            version: builder.form.version,
+            ..builder.refusing(
+                "This was changed elsewhere. Your text is below; saving it replaces the newer version.".to_owned(),
+            )
+        },
+        Err(Error::Rule(rule)) => builder.refusing(rule.to_string()),
+        Err(error) => return Err(error.into()),
+    };
+    Ok(builder.answer(&viewer, StatusCode::CONFLICT))
+}

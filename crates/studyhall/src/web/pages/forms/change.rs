@@ -1,0 +1,138 @@
+//! Making a form, opening, closing and deleting it.
+
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
+};
+use maud::html;
+use serde_json::json;
+use twinbase::prelude::*;
+use twinbase_web::{PageForm, PathId, Problem, Reply, body};
+
+use super::list;
+use crate::{
+    api::AppState,
+    domain::{
+        Error, Form, FormState, Questions, Title,
+        commands::{close_form, delete_form, open_form},
+        queries::own_form,
+    },
+    web::{
+        done::{Done, Said},
+        layout::{Page, Place},
+        parts::Fields,
+        viewer::Viewer,
+    },
+};
+
+/// A form begins with its title; the builder has the rest.
+pub(super) struct New {
+    title: Title,
+}
+
+body!(New {
+    title: "Study group"
+});
+
+pub(super) async fn add(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    form: PageForm<New>,
+) -> Result<Response, Problem> {
+    let new = match form.value {
+        Ok(new) => new,
+        Err(faults) => {
+            let fields = Fields::refused(form.sent, faults);
+            let page = list::mine(&state, &viewer, &fields).await;
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+        }
+    };
+    let now = state.now();
+    let new = &Form {
+        id: state.twin().new_id(),
+        user_id: viewer.id().clone(),
+        title: new.title,
+        description: None,
+        questions: Questions::default(),
+        questions_version: 1,
+        state: FormState::Draft,
+        opened_at: None,
+        closed_at: None,
+        is_anonymous: false,
+        allows_more: false,
+        is_public: false,
+        created_at: now,
+        updated_at: now,
+    };
+    let claim = form.key.claim(viewer.id(), "POST forms page", &form.sent);
+    let run = |tx: Tx| async move {
+        let form = tx.insert(new).await.map_err(Error::from)?;
+        let builder = format!("/forms/{}/edit", form.id);
+        let reply = Reply::ok(&json!({}), &tx.token().await)?;
+        Ok::<_, Problem>(reply.created(Some(builder)))
+    };
+    let reply = state.idempotency().write(claim, run).await?;
+    let to = reply.location().unwrap_or("/forms").to_owned();
+    Ok(Done::to(to).seeing_reply(&viewer, &reply).into_response())
+}
+
+pub(super) async fn open(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    PathId(id): PathId,
+) -> Result<Response, Problem> {
+    let (owner, id) = (viewer.id(), &id);
+    let run = |tx| async move { open_form(&tx, owner, id, &Expected::Any).await };
+    let (form, mut token) = match state.twin().write(run).await {
+        Ok(opened) => opened,
+        Err(Error::Rule(rule)) => return super::builder::refused(&state, &viewer, id, rule).await,
+        Err(error) => return Err(error.into()),
+    };
+    token.merge(form.token());
+    let done = Done::to(format!("/forms/{id}/edit")).seeing(&viewer, &token);
+    Ok(done.saying(Said::FormOpened).into_response())
+}
+
+pub(super) async fn close(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    PathId(id): PathId,
+) -> Result<Done, Problem> {
+    let (owner, id) = (viewer.id(), &id);
+    let run = |tx| async move { close_form(&tx, owner, id, &Expected::Any).await };
+    let (form, mut token) = state.twin().write(run).await?;
+    token.merge(form.token());
+    let done = Done::to(format!("/forms/{id}/edit")).seeing(&viewer, &token);
+    Ok(done.saying(Said::FormClosed))
+}
+
+pub(super) async fn ask_delete(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    PathId(id): PathId,
+) -> Result<Response, Problem> {
+    let form = own_form(state.twin(), viewer.id(), &id).await?;
+    let body = html! {
+        p { "This form goes for good: " strong { bdi { (form.title) } } }
+        @if form.was_opened() { p { "All answers to it go with it. They cannot be brought back." } }
+        form.buttons method="post" action={ "/forms/" (id) "/delete" } {
+            a.button href="/forms" { "Cancel" }
+            @if form.was_opened() { a.button href={ "/api/v1/forms/" (id) "/results.csv" } { "Keep the answers as a file" } }
+            button.danger { "Delete" }
+        }
+    };
+    Ok(Page::new("Delete form?", Place::Forms, body).of(&viewer))
+}
+
+pub(super) async fn delete(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    PathId(id): PathId,
+) -> Result<Done, Problem> {
+    let (owner, id) = (viewer.id(), &id);
+    let run = |tx| async move { delete_form(&tx, owner, id, &Expected::Any).await };
+    let ((), token) = state.twin().write(run).await?;
+    let done = Done::to("/forms").seeing(&viewer, &token);
+    Ok(done.saying(Said::Deleted))
+}
