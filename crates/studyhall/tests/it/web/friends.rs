@@ -28,7 +28,10 @@ async fn asking_and_answering_by_forms(on: Combination) {
         let asked = asked.expect(303);
         assert!(cookies(&asked).contains("studyhall_said=asked:"));
         let list = page(&app, Some(&ada), "/friends").await.expect(200).text;
-        assert!(list.contains(&format!("action=\"/friends/{name}/withdraw\"")), "{list}");
+        assert!(
+            list.contains(&format!("action=\"/friends/{name}/withdraw\"")),
+            "{list}"
+        );
     }
     for (name, why) in [("ada", "your own name"), ("a b", "letters")] {
         let refused = post(&app, Some(&ada), "/friends", &[("username", name)]).await;
