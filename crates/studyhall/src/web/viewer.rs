@@ -7,13 +7,14 @@ use axum::{
     http::{HeaderName, HeaderValue, Method, StatusCode, request::Parts},
     response::{IntoResponse as _, Redirect, Response},
 };
+use jiff::tz::TimeZone;
 use twinbase::prelude::*;
 use twinbase_web::{Code, Freshness, Problem, RequestId};
 
 use super::{done::Said, seen};
 use crate::{
     api::{AppState, CurrentUser},
-    domain::{Error, SessionToken, User, queries::unread},
+    domain::{Calendar, Error, SessionToken, User, queries::unread},
 };
 
 /// For so long a panel waits for the replica to have the reader's own writes; then the primary answers.
@@ -52,6 +53,11 @@ pub(super) enum Visitor {
 impl Viewer {
     pub(super) fn id(&self) -> &AggregateId {
         &self.user.id
+    }
+
+    /// The zone of the reader's clock.
+    pub(super) fn zone(&self) -> TimeZone {
+        Calendar::of(&self.user).zone().clone()
     }
 
     /// The reader as the API knows them.

@@ -3,7 +3,7 @@
 use studyhall::domain::{User, queries::unseen_by};
 use twinbase::prelude::*;
 
-use super::{page, post};
+use super::{cookies, page, post};
 use crate::{
     friends::{ask, befriend, id},
     support::{Combination, Studyhall, on_two_combinations},
@@ -18,15 +18,20 @@ on_two_combinations! {
 async fn asking_and_answering_by_forms(on: Combination) {
     let app = Studyhall::start(on).await;
     let (ada, bob) = (app.member("ada").await, app.member("bob").await);
-    let anonymous = page(&app, None, "/friends").await;
-    assert!(anonymous.text.contains("Sign in"), "{}", anonymous.text);
+    let anonymous = page(&app, None, "/friends").await.expect(303);
+    assert!(anonymous.header("location").starts_with("/login"));
     let empty = page(&app, Some(&ada), "/friends").await.expect(200);
     assert!(empty.text.contains("No friends yet."));
     // The same words whether anybody has the name or not.
     for name in ["bob", "nobody-has-it"] {
         let asked = post(&app, Some(&ada), "/friends", &[("username", name)]).await;
-        let asked = asked.expect(200).text;
-        assert!(asked.contains(name), "{asked}");
+        let asked = asked.expect(303);
+        assert!(cookies(&asked).contains("studyhall_said=asked:"));
+        let list = page(&app, Some(&ada), "/friends").await.expect(200).text;
+        assert!(
+            list.contains(&format!("action=\"/friends/{name}/withdraw\"")),
+            "{list}"
+        );
     }
     for (name, why) in [("ada", "your own name"), ("a b", "letters")] {
         let refused = post(&app, Some(&ada), "/friends", &[("username", name)]).await;
@@ -42,7 +47,7 @@ async fn asking_and_answering_by_forms(on: Combination) {
     );
     post(&app, Some(&bob), "/friends/ada/accept", &[])
         .await
-        .expect(200);
+        .expect(303);
     for (one, other) in [(&ada, "bob"), (&bob, "ada")] {
         let list = page(&app, Some(one), "/friends").await.expect(200).text;
         assert!(
@@ -60,7 +65,7 @@ async fn asking_and_answering_by_forms(on: Combination) {
     assert!(sure.text.contains("What was written stays readable"));
     post(&app, Some(&ada), "/friends/bob/remove", &[])
         .await
-        .expect(200);
+        .expect(303);
     let list = page(&app, Some(&bob), "/friends").await.expect(200);
     assert!(list.text.contains("No friends yet."));
     app.verify().await;
@@ -94,7 +99,7 @@ async fn a_block_is_asked_about_and_then_both_vanish(on: Combination) {
     );
     post(&app, Some(&bob), "/friends/ada/block", &[])
         .await
-        .expect(200);
+        .expect(303);
     for (one, other) in [(&ada, "bob"), (&bob, "ada")] {
         for path in [board, of_friends] {
             let seen = page(&app, Some(one), path).await.expect(200).text;
@@ -134,7 +139,7 @@ async fn who_has_left_is_in_no_list_and_no_thread(on: Combination) {
         let path = format!("/messages/{to}");
         post(&app, Some(by), &path, &[("text", "a-word-of-theirs")])
             .await
-            .expect(200);
+            .expect(303);
     }
     let user = &id(&ada);
     let run = |tx: Tx| async move { studyhall::domain::commands::delete_account(&tx, user).await };

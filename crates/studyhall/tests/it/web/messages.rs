@@ -28,7 +28,7 @@ async fn a_message_is_written_read_and_deleted_by_forms(on: Combination) {
         &[("text", "Chapter <3>?")],
     )
     .await
-    .expect(200);
+    .expect(303);
     app.catch_up().await;
     // On every page of his, until it is read.
     for path in ["/", "/messages"] {
@@ -45,7 +45,7 @@ async fn a_message_is_written_read_and_deleted_by_forms(on: Combination) {
     let read = [("position", "1")];
     post(&app, Some(&bob), "/messages/ada/read", &read)
         .await
-        .expect(200);
+        .expect(303);
     let thread = page(&app, Some(&bob), "/messages/ada")
         .await
         .expect(200)
@@ -61,7 +61,7 @@ async fn a_message_is_written_read_and_deleted_by_forms(on: Combination) {
     let sure = page(&app, Some(&ada), path).await.expect(200).text;
     assert!(sure.contains("for both of you"));
     post(&app, Some(&bob), path, &[]).await.expect(404);
-    post(&app, Some(&ada), path, &[]).await.expect(200);
+    post(&app, Some(&ada), path, &[]).await.expect(303);
     app.catch_up().await;
     let thread = page(&app, Some(&bob), "/messages/ada")
         .await
@@ -79,7 +79,7 @@ async fn a_form_that_is_sent_twice_writes_once_and_a_refused_one_keeps_its_text(
         let fields = [("text", "once"), ("key", "a-key")];
         post(&app, Some(&ada), "/messages/bob", &fields)
             .await
-            .expect(200);
+            .expect(303);
     }
     let sql = "select count(*) as count from messages";
     let rows = app.twin.query(sql, &[]).await.expect("it can be asked");
@@ -105,10 +105,10 @@ async fn who_is_no_friend_reads_and_is_told_why_not_to_write(on: Combination) {
     befriend(&app, &ada, &bob).await;
     post(&app, Some(&ada), "/messages/bob", &[("text", "hello")])
         .await
-        .expect(200);
+        .expect(303);
     post(&app, Some(&bob), "/friends/ada/remove", &[])
         .await
-        .expect(200);
+        .expect(303);
     app.catch_up().await;
     let thread = page(&app, Some(&ada), "/messages/bob")
         .await

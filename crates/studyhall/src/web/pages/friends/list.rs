@@ -33,7 +33,7 @@ pub(super) async fn page(state: &AppState, viewer: &Viewer, form: &Fields) -> Re
             (form.line("username", "Add a friend by name", "If somebody has this name, they see that you ask.", "text", "off"))
             button.primary { "Ask" }
         }
-        (panel("friends", "You and others", &viewer.about, found, |all| lists(&all, viewer.about.now)))
+        (panel("friends", "You and others", &viewer.about, found, |all| lists(&all, viewer.about.now, &viewer.zone())))
     };
     let title = if form.is_refused() {
         "Error: friends"
@@ -43,12 +43,12 @@ pub(super) async fn page(state: &AppState, viewer: &Viewer, form: &Fields) -> Re
     Page::new(title, Place::Friends, body).of(viewer)
 }
 
-fn lists(all: &Friends, now: Timestamp) -> Markup {
+fn lists(all: &Friends, now: Timestamp, zone: &TimeZone) -> Markup {
     let list = |title: &str, people: &[Friend], acts: &[(Act, &str)], may_write: bool| {
         html! {
             @if !people.is_empty() {
                 h3 { (title) }
-                ul.rows { @for friend in people { (row(friend, acts, may_write, now)) } }
+                ul.rows { @for friend in people { (row(friend, acts, may_write, now, zone)) } }
             }
         }
     };
@@ -56,13 +56,13 @@ fn lists(all: &Friends, now: Timestamp) -> Markup {
         (list("They ask you", &all.received, &[(Act::Accept, "Accept"), (Act::Decline, "Decline")], false))
         h3 { "Friends" }
         @if all.friends.is_empty() { (empty("No friends yet. Ask somebody by name above.", None)) }
-        ul.rows { @for friend in &all.friends { (row(friend, &[], true, now)) } }
+        ul.rows { @for friend in &all.friends { (row(friend, &[], true, now, zone)) } }
         @if !all.sent.is_empty() {
             h3 { "You asked" }
             ul.rows {
                 @for sent in &all.sent {
                     li {
-                        div.text { bdi { (sent.username) } p.quiet { "Asked " (when(sent.sent_at, now, &TimeZone::UTC)) } }
+                        div.text { bdi { (sent.username) } p.quiet { "Asked " (when(sent.sent_at, now, zone)) } }
                         div.actions { (button(&sent.username, Act::Withdraw, "Take back")) }
                     }
                 }
@@ -73,13 +73,19 @@ fn lists(all: &Friends, now: Timestamp) -> Markup {
     }
 }
 
-fn row(friend: &Friend, acts: &[(Act, &str)], may_write: bool, now: Timestamp) -> Markup {
+fn row(
+    friend: &Friend,
+    acts: &[(Act, &str)],
+    may_write: bool,
+    now: Timestamp,
+    zone: &TimeZone,
+) -> Markup {
     let name = &friend.person.username;
     html! {
         li id={ "person-" (friend.person.id) } {
             div.text {
                 @if may_write { a href={ "/u/" (name) } { bdi { (name) } } } @else { bdi { (name) } }
-                p.quiet { "Since " (when(friend.since, now, &TimeZone::UTC)) }
+                p.quiet { "Since " (when(friend.since, now, zone)) }
             }
             div.actions {
                 @for (act, words) in acts { (button(name, *act, words)) }

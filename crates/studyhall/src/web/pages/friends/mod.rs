@@ -1,4 +1,4 @@
-//! `/friends`: friends, requests, blocks; asking by name, and what is done to somebody, the grave of it after a question.
+//! `/friends`: friends, requests, blocks; asking by name, and what is done to somebody. What does not come back is asked about first.
 
 mod change;
 mod list;

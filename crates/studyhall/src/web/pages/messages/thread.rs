@@ -1,7 +1,7 @@
 //! One thread.
 
 use axum::{extract::State, http::Uri, response::Response};
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::civil::Date;
 use maud::{Markup, html};
 use twinbase::prelude::*;
 use twinbase_web::{Params, Problem};
@@ -80,7 +80,7 @@ pub(super) async fn page(
 }
 
 fn messages(found: &History, viewer: &Viewer) -> Markup {
-    let zone = TimeZone::UTC;
+    let zone = viewer.zone();
     let path = format!("/messages/{}", found.with.username);
     let mut day: Option<Date> = None;
     html! {

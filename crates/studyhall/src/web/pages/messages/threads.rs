@@ -1,7 +1,6 @@
 //! The list of threads.
 
 use axum::{extract::State, http::Uri, response::Response};
-use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use twinbase::prelude::*;
 use twinbase_web::{Page as Items, Params, Problem, cursor};
@@ -55,7 +54,7 @@ fn row(thread: &ThreadEntry, viewer: &Viewer) -> Markup {
                 @if thread.unread > 0 { " " span.badge { (number(thread.unread)) " unread" } }
                 p.quiet { @if last.sender_id == *viewer.id() { "You: " } bdi { (glimpse(&last.text)) } }
             }
-            span.quiet { (when(last.created_at, viewer.about.now, &TimeZone::UTC)) }
+            span.quiet { (when(last.created_at, viewer.about.now, &viewer.zone())) }
         }
     }
 }
