@@ -33,7 +33,7 @@ async fn a_browser_reads_an_error_as_a_page() {
     let app = Studyhall::start(Combination::SqliteEmbedded).await;
     let accept = "text/html,application/xhtml+xml,*/*;q=0.8";
     for (method, path, status) in [
-        ("GET", "/todos", 404),
+        ("GET", "/nothing", 404),
         ("GET", "/api/v1/todos", 401),
         ("PUT", "/api/v1/todos", 405),
     ] {

@@ -22,6 +22,7 @@ mod pages;
 mod points;
 mod prisma;
 mod reports;
+mod search;
 mod secrets;
 mod sessions;
 mod study;

@@ -25,8 +25,7 @@ pub(super) fn routes() -> Routes<AppState> {
         "People, your todos and messages, and forms, five of each at most",
         found,
     );
-    let text =
-        "Words, of which the last may be the beginning of one; of a person, how the name begins.";
+    let text = "Words, of which the last may be the beginning of one; of a person, how the name begins. Without it nothing is found.";
     Routes::new().on(
         "/search",
         search.query("q", &SearchText::schema(), text),
@@ -34,7 +33,7 @@ pub(super) fn routes() -> Routes<AppState> {
     )
 }
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct Found {
     people: Vec<FoundPerson>,
     todos: Vec<Todo>,
@@ -53,7 +52,9 @@ async fn read(
     } = request;
     let text = params.take("q", SearchText::parse)?;
     params.finish()?;
-    let text = text.ok_or_else(|| Problem::invalid_parameter("q", "is missing"))?;
+    let Some(text) = text else {
+        return Ok(answered(Answer::from_primary(Found::default())));
+    };
     let (twin, me, text, freshness) = (state.twin(), &user.id, &text, &freshness);
     let people = search_people(twin, me, text, freshness).await?;
     let todos = search_todos(twin, me, text, freshness).await?;

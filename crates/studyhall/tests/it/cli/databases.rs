@@ -40,7 +40,7 @@ async fn the_page_shows_hosts_folders_and_errors_to_operators_alone() {
     let running = place.start(&[]).await;
     let session = running.session("ada").await;
     let page = async |session: Option<&str>| {
-        let request = reqwest::Client::new().get(&running.url);
+        let request = reqwest::Client::new().get(format!("{}/status", running.url));
         let request = match session {
             Some(session) => request.bearer_auth(session),
             None => request,
@@ -73,7 +73,7 @@ async fn a_replica_that_is_down_does_not_keep_the_server_from_starting() {
         "{health:#}"
     );
     assert_eq!(health["databases"]["mongodb"], "disconnected", "{health:#}");
-    let page = reqwest::get(&running.url)
+    let page = reqwest::get(format!("{}/status", running.url))
         .await
         .unwrap()
         .text()
