@@ -30,6 +30,64 @@ pub(super) fn migrations() -> MigrationSet {
             migration!(11, "days", "0011_days.sql"),
             migration!(12, "study_sessions", "0012_study_sessions.sql"),
             migration!(13, "daily_reports", "0013_daily_reports.sql"),
+            migration!(14, "users_again", "0014_users_again.sql"),
         ],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{User, community, points::NO_WEEK};
+
+    #[tokio::test]
+    async fn people_who_were_there_before_get_the_new_fields_in_their_documents() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let on_them = |builder: twinbase::Builder| {
+            let file =
+                |kind: &str, name: &str| format!("{kind}:{}/{name}", folder.path().display());
+            let builder = builder.primary(&file("sqlite", "app.db"));
+            builder.replica(&file("embedded", "documents.db"))
+        };
+        let mut before = migrations();
+        before.migrations.truncate(5);
+        let old = on_them(Twinbase::builder().migrations(before));
+        let old = old.open().await.expect("it opens");
+        old.migrate().await.expect("the first five");
+        let fields = [
+            Field::private("id", Kind::Text),
+            Field::private("username", Kind::Text),
+            Field::private("email", Kind::Text),
+        ];
+        let table = Table::new("users", &fields).into();
+        let text = |name: &'static str, value: &str| Column::<(), String>::new(name).set(value);
+        let row = [
+            text("id", "ada"),
+            text("username", "ada"),
+            text("email", "ada@example.com"),
+        ];
+        old.insert_plain(&table, row, OnConflict::Fail)
+            .await
+            .expect("a user of before");
+        old.close().await;
+
+        let twin = on_them(community()).open().await.expect("it opens");
+        twin.migrate().await.expect("the others");
+        twin.drain(WorkerOptions::default())
+            .await
+            .expect("events are applied");
+        let id = AggregateId::new("ada").expect("an id");
+        let found = twin
+            .collection::<User>()
+            .get(&id)
+            .await
+            .expect("it can be read");
+        let user = found.value.expect("the document is there");
+        assert_eq!(
+            (user.week, user.week_points, user.total_points),
+            (NO_WEEK, 0, 0)
+        );
+        let report = twin.verify(|_, _| {}).await.expect("both sides are read");
+        assert!(report.is_clean(), "{report:?}");
     }
 }
