@@ -246,7 +246,7 @@ fn devices(all: &[OpenSession], viewer: &Viewer) -> Markup {
             @for session in all {
                 li {
                     div.text {
-                        "Since " (when(session.created_at, viewer.about.now, &jiff::tz::TimeZone::UTC))
+                        "Since " (when(session.created_at, viewer.about.now, &viewer.zone()))
                         @if session.is_current { " " span.badge { "This device" } }
                     }
                 }

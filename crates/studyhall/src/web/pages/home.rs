@@ -1,7 +1,6 @@
 //! `/`: for members what today is about; for strangers what this is.
 
 use axum::{Router, extract::State, response::Response, routing::get};
-use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use twinbase::prelude::*;
 use twinbase_web::Page as Items;
@@ -10,12 +9,12 @@ use super::todos::row;
 use crate::{
     api::AppState,
     domain::{
-        Todo,
-        queries::{Board, BoardEntry, TodoQuery, todos, top},
+        Timer, Todo,
+        queries::{Board, BoardEntry, TodoQuery, running_timer, streak_of, study_days, todos, top},
     },
     web::{
         layout::{Page, Place},
-        parts::{empty, key, number, panel},
+        parts::{empty, key, number, panel, when},
         viewer::{Viewer, Visitor},
     },
 };
@@ -52,13 +51,38 @@ async fn home(state: &AppState, viewer: &Viewer) -> Markup {
     let open = open.map(|answer| answer.map(Items::from));
     let points = Answer::from_primary(viewer.user.total_points);
     let points: Result<_, ReadError> = Ok(points);
+    let timer = running_timer(state.twin(), viewer.id()).await;
+    let timer = timer.map(Answer::from_primary);
+    let days = study_days(state.twin(), viewer.id(), None, &viewer.freshness()).await;
+    let streak = days.map(|days| days.map(|days| streak_of(&viewer.user, &days, viewer.about.now)));
     html! {
         div.columns {
             (panel("todos", "To do", &viewer.about, open, |open| to_do(state, viewer, &open)))
-            (panel("points", "Points", &viewer.about, points, |points| html! {
-                p.big { (number(points.into())) }
-                p { a href="/points" { "Why is my number what it is?" } }
-            }))
+            div {
+                (panel("session", "Session", &viewer.about, timer, |timer| session(timer.as_ref(), viewer)))
+                (panel("points", "Points", &viewer.about, points, |points| html! {
+                    p.big { (number(points.into())) }
+                    p { a href="/points" { "Why is my number what it is?" } }
+                }))
+                (panel("streak", "Streak", &viewer.about, streak, |streak| html! {
+                    p.big { (streak.days) @if streak.days == 1 { " day" } @else { " days" } }
+                    p { "This week " (streak.this_week) " of " (streak.weekly_aim) ". Freezes left: " (streak.freezes_left) "." }
+                    p { a href="/reports" { "Reports" } }
+                }))
+            }
+        }
+    }
+}
+
+/// What is studied now, or the way to begin.
+fn session(timer: Option<&Timer>, viewer: &Viewer) -> Markup {
+    html! {
+        @match timer {
+            Some(timer) => {
+                p { bdi { (timer.subject) } ", since " (when(timer.started_at, viewer.about.now, &viewer.zone())) }
+                p { a.button href="/sessions" { "See it" } }
+            }
+            None => p { a.button.primary href="/sessions" { "Start a session" } },
         }
     }
 }
@@ -66,7 +90,7 @@ async fn home(state: &AppState, viewer: &Viewer) -> Markup {
 fn to_do(state: &AppState, viewer: &Viewer, open: &Items<Todo>) -> Markup {
     html! {
         @if open.items.is_empty() { (empty("Nothing to do. Write down what you want to study first.", None)) }
-        ul.rows { @for todo in &open.items { (row(todo, viewer.about.now, &TimeZone::UTC)) } }
+        ul.rows { @for todo in &open.items { (row(todo, viewer.about.now, &viewer.zone())) } }
         @if open.next_cursor.is_some() { p { a href="/todos" { "All todos" } } }
         form.add method="post" action="/todos" {
             (key(state.twin()))

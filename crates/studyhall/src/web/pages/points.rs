@@ -1,7 +1,6 @@
 //! `/points`: why my number is what it is.
 
 use axum::{Router, extract::State, response::Response, routing::get};
-use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use twinbase::prelude::*;
 
@@ -24,12 +23,12 @@ async fn show(State(state): State<AppState>, viewer: Viewer) -> Response {
     let entries = entries.map(Answer::from_primary);
     let body = html! {
         p.lead { "You have " strong { (number(viewer.user.total_points.into())) } " points. Each completed todo gives one, once." }
-        (panel("ledger", "Where they come from", &viewer.about, entries, |entries| table(&entries, viewer.about.now)))
+        (panel("ledger", "Where they come from", &viewer.about, entries, |entries| table(&entries, &viewer)))
     };
     Page::new("Points", Place::Points, body).of(&viewer)
 }
 
-fn table(entries: &[PointEntry], now: Timestamp) -> Markup {
+fn table(entries: &[PointEntry], viewer: &Viewer) -> Markup {
     html! {
         @if entries.is_empty() {
             (empty("No points yet.", Some(("/todos", "Complete a todo"))))
@@ -41,17 +40,17 @@ fn table(entries: &[PointEntry], now: Timestamp) -> Markup {
                         th.count scope="col" { "Points" } th.count scope="col" { "Sum" }
                     }
                 }
-                tbody { @for entry in entries { (row(entry, now)) } }
+                tbody { @for entry in entries { (row(entry, viewer)) } }
             }
             @if entries.len() == LEDGER_LENGTH { p.quiet { "The newest " (LEDGER_LENGTH) " are shown." } }
         }
     }
 }
 
-fn row(entry: &PointEntry, now: Timestamp) -> Markup {
+fn row(entry: &PointEntry, viewer: &Viewer) -> Markup {
     html! {
         tr {
-            td data-label="When" { (when(entry.at, now, &TimeZone::UTC)) }
+            td data-label="When" { (when(entry.at, viewer.about.now, &viewer.zone())) }
             td data-label="What for" {
                 @match (&entry.todo_id, &entry.title) {
                     (Some(id), Some(title)) => a href={ "/todos/" (id) "/edit" } { bdi { (title) } },

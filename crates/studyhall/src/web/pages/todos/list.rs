@@ -63,7 +63,7 @@ pub(super) async fn page(
     let found = todos(state.twin(), query, &viewer.freshness()).await;
     let found = found.map(|answer| answer.map(Items::from));
     let title = if done { "Done" } else { "To do" };
-    let (now, zone) = (viewer.about.now, TimeZone::UTC);
+    let (now, zone) = (viewer.about.now, viewer.zone());
     let body = html! {
         (add(state, form))
         (filters(done))
