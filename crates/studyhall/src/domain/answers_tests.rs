@@ -1,3 +1,5 @@
+//! Tests of answers against their questions.
+
 use serde_json::json;
 
 use super::*;

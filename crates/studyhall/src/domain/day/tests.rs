@@ -1,3 +1,5 @@
+//! Tests of the calendar: nights of 23 and 25 hours, zones at both ends of the world, journeys.
+
 use jiff::{SignedDuration, civil::date};
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! Tests of streaks: aims, freezes, holidays, journeys.
+
 use jiff::{ToSpan as _, civil::date};
 use proptest::prelude::*;
 
