@@ -1,11 +1,14 @@
 //! What pages load: one stylesheet, one icon, htmx, and our own few lines of script.
 
+use std::sync::LazyLock;
+
 use axum::{
     Router,
     http::{HeaderValue, header},
     response::{IntoResponse as _, Response},
     routing::get,
 };
+use sha2::{Digest as _, Sha256};
 
 use crate::api::AppState;
 
@@ -14,6 +17,17 @@ const ICON: &str = include_str!("assets/studyhall.svg");
 const SCRIPT: &str = include_str!("assets/studyhall.js");
 /// htmx 4.0.1 as its authors publish it; the licence is beside it.
 const HTMX: &str = include_str!("assets/htmx-4.0.1.min.js");
+
+/// Part of the links to these files: a program with others has another, so that no browser shows old ones.
+pub(super) static STAMP: LazyLock<String> = LazyLock::new(|| {
+    let all = [CSS, SCRIPT, HTMX].concat();
+    let digest = Sha256::digest(all.as_bytes());
+    digest
+        .iter()
+        .take(4)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+});
 
 pub(super) fn routes() -> Router<AppState> {
     let css = || async { asset("text/css; charset=utf-8", CSS) };
@@ -27,7 +41,7 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/assets/htmx.js", get(htmx))
 }
 
-/// The version in a page's links makes a new program's files new to the browser.
+/// An hour: a page links them with [`STAMP`].
 fn asset(kind: &'static str, body: &'static str) -> Response {
     let headers = [
         (header::CONTENT_TYPE, kind),

@@ -4,6 +4,7 @@ use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
 
 use super::{
+    assets::STAMP,
     parts::{number, toast},
     seen,
     viewer::{About, Viewer, Visitor},
@@ -89,10 +90,10 @@ impl Page {
                     // Its own style would be inline, which the policy refuses.
                     meta name="htmx-config" content=r#"{"includeIndicatorCSS":false}"#;
                     title { (self.title) " · Studyhall" }
-                    link rel="stylesheet" href={ "/assets/studyhall.css?" (VERSION) };
+                    link rel="stylesheet" href={ "/assets/studyhall.css?" (*STAMP) };
                     link rel="icon" type="image/svg+xml" href="/assets/studyhall.svg";
-                    script src={ "/assets/htmx.js?" (VERSION) } defer {}
-                    script src={ "/assets/studyhall.js?" (VERSION) } defer {}
+                    script src={ "/assets/htmx.js?" (*STAMP) } defer {}
+                    script src={ "/assets/studyhall.js?" (*STAMP) } defer {}
                 }
                 body {
                     a.skip href="#main" { "Skip to the content" }
@@ -111,8 +112,6 @@ impl Page {
         }
     }
 }
-
-const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 fn navigation(here: Place, viewer: &Viewer) -> Markup {
     let item = |(place, path, name): (Place, &str, &str)| {

@@ -86,7 +86,7 @@ pub async fn forget(tx: &Tx, user: &AggregateId) -> Result<(), PrimaryError> {
         reason: error.to_string(),
     };
     let sql = "select scope, request_key from idempotency_keys \
-               where scope like '% ' || $1 or body like '%' || $1 || '%'";
+               where scope like '% ' || $1 or body like '%\"' || $1 || '\"%'";
     for row in tx.query(sql, &[user.into()]).await? {
         let scope: String = row.get("scope").map_err(unreadable)?;
         let key: String = row.get("request_key").map_err(unreadable)?;

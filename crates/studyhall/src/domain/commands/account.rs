@@ -47,7 +47,7 @@ pub async fn delete_account(tx: &Tx, user: &AggregateId) -> Result<(), Error> {
 async fn events_that_name(tx: &Tx, user: &AggregateId) -> Result<Vec<String>, Error> {
     let sql = "select id from \"Outbox\" where (aggregate_type, aggregate_id) in ( \
                select aggregate_type, aggregate_id from \"Outbox\" \
-               where aggregate_id = $1 or cast(payload as text) like '%' || $1 || '%')";
+               where aggregate_id = $1 or cast(payload as text) like '%\"' || $1 || '\"%')";
     let rows = tx.query(sql, &[user.into()]).await?;
     let ids: Result<Vec<String>, _> = rows.iter().map(|row| row.get("id")).collect();
     ids.map_err(|error| {
