@@ -22,11 +22,9 @@ const HTMX: &str = include_str!("assets/htmx-4.0.1.min.js");
 pub(super) static STAMP: LazyLock<String> = LazyLock::new(|| {
     let all = [CSS, SCRIPT, HTMX].concat();
     let digest = Sha256::digest(all.as_bytes());
-    digest
-        .iter()
-        .take(4)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let first = digest.iter().take(4);
+    let first = first.fold(0_u32, |first, byte| first << 8 | u32::from(*byte));
+    format!("{first:08x}")
 });
 
 pub(super) fn routes() -> Router<AppState> {
