@@ -165,14 +165,10 @@ pub async fn open_sessions(
     let sql = "select token_hash, created_at, expires_at from auth_sessions where user_id = $1";
     let (own, mut open) = (own.hash(), Vec::new());
     for row in twin.query(sql, &[user_id.into()]).await? {
-        let unreadable = |error: RowError| PrimaryError::InvalidStatement {
-            operation: "read sessions",
-            reason: error.to_string(),
-        };
-        let hash: String = row.get("token_hash").map_err(unreadable)?;
+        let hash: String = row.get("token_hash")?;
         open.push(OpenSession {
-            created_at: row.get("created_at").map_err(unreadable)?,
-            expires_at: row.get("expires_at").map_err(unreadable)?,
+            created_at: row.get("created_at")?,
+            expires_at: row.get("expires_at")?,
             is_current: hash == own,
         });
     }

@@ -42,3 +42,26 @@ pub struct Todo {
     #[serde(deserialize_with = "moment::required")]
     pub updated_at: Timestamp,
 }
+
+impl Todo {
+    /// Something new to do.
+    pub fn new(
+        id: AggregateId,
+        user_id: AggregateId,
+        title: Title,
+        description: Option<Description>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            user_id,
+            title,
+            description,
+            completed: false,
+            completed_at: None,
+            due_at: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+}

@@ -49,11 +49,5 @@ async fn events_that_name(tx: &Tx, user: &AggregateId) -> Result<Vec<String>, Er
                select aggregate_type, aggregate_id from \"Outbox\" \
                where aggregate_id = $1 or cast(payload as text) like '%\"' || $1 || '\"%')";
     let rows = tx.query(sql, &[user.into()]).await?;
-    let ids: Result<Vec<String>, _> = rows.iter().map(|row| row.get("id")).collect();
-    ids.map_err(|error| {
-        Error::Primary(PrimaryError::InvalidStatement {
-            operation: "read events",
-            reason: error.to_string(),
-        })
-    })
+    rows.iter().map(|row| Ok(row.get("id")?)).collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::civil::Date;
-use twinbase::{core::RowError, prelude::*};
+use twinbase::prelude::*;
 
 use crate::domain::{
     Error, Todo, User,
@@ -87,14 +87,7 @@ fn entry(
 }
 
 /// For which week the first point of each of these todos counted.
-async fn first_weeks(
-    tx: &Tx,
-    todos: &[&AggregateId],
-) -> Result<HashMap<AggregateId, Date>, PrimaryError> {
-    let unreadable = |error: RowError| PrimaryError::InvalidStatement {
-        operation: "read the ledger of points",
-        reason: error.to_string(),
-    };
+async fn first_weeks(tx: &Tx, todos: &[&AggregateId]) -> Result<HashMap<AggregateId, Date>, Error> {
     let marks: Vec<_> = (1..=todos.len()).map(|i| format!("${i}")).collect();
     let sql = format!(
         "select todo_id, week, at from point_entries where todo_id in ({}) order by at desc, id desc",
@@ -103,9 +96,9 @@ async fn first_weeks(
     let ids: Vec<Value> = todos.iter().map(|id| (*id).into()).collect();
     let mut weeks = HashMap::new();
     for row in tx.query(&sql, &ids).await? {
-        let todo: AggregateId = row.get("todo_id").map_err(unreadable)?;
+        let todo: AggregateId = row.get("todo_id")?;
         // The oldest comes last and stays.
-        weeks.insert(todo, row.get("week").map_err(unreadable)?);
+        weeks.insert(todo, row.get("week")?);
     }
     Ok(weeks)
 }

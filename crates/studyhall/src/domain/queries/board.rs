@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use twinbase::{core::RowError, prelude::*, sync::read::Query};
+use twinbase::{prelude::*, sync::read::Query};
 
 use super::{Freshness, friends_of, hidden_by, unseen_by};
 use crate::domain::{Avatar, Error, User, Username, week_of};
@@ -99,6 +99,15 @@ impl Board {
         }
     }
 
+    /// Whether somebody is on it, leaving aside whom it is among.
+    fn shows(&self, user: &User) -> bool {
+        user.show_profile
+            && match self.range {
+                Range::Week(at) => user.week == week_of(at) && user.week_points > 0,
+                Range::All => true,
+            }
+    }
+
     /// Who is on it, in its order or in the reverse one.
     fn query(&self, twin: &Twinbase, freshness: &Freshness, reversed: bool) -> Query<User> {
         let order = |order: Column<User, i32>, reached: Column<User, Timestamp>| {
@@ -171,12 +180,8 @@ impl Board {
         let replica = freshness.collection::<User>(twin).count(filter);
         let primary = async {
             let rows = twin.query(&sql, &params).await?;
-            let unreadable = |error: RowError| PrimaryError::InvalidStatement {
-                operation: "count people",
-                reason: error.to_string(),
-            };
             let count = rows.first().map_or(Ok(0), |row| row.get::<i64>("count"));
-            Ok::<_, Error>(u64::try_from(count.map_err(unreadable)?).unwrap_or(0))
+            Ok::<_, Error>(u64::try_from(count?).unwrap_or(0))
         };
         Ok(freshness.read(replica, primary).await?.value)
     }
@@ -225,29 +230,13 @@ pub async fn around(
     freshness: &Freshness,
 ) -> Result<Answer<Vec<BoardEntry>>, Error> {
     let me = freshness.collection::<User>(twin).get(user).await?;
-    let Some(user) = me.value else {
-        return Ok(Answer {
-            value: Vec::new(),
-            source: me.source,
-            staleness: me.staleness,
-        });
+    let Some(user) = me.value.as_ref().filter(|user| board.shows(user)) else {
+        return Ok(me.map(|_| Vec::new()));
     };
-    let is_on = user.show_profile
-        && match board.range {
-            Range::Week(at) => user.week == week_of(at) && user.week_points > 0,
-            Range::All => true,
-        };
-    if !is_on {
-        return Ok(Answer {
-            value: Vec::new(),
-            source: me.source,
-            staleness: me.staleness,
-        });
-    }
     let near = |reversed| {
         board
             .query(twin, freshness, reversed)
-            .after_item(&*user)
+            .after_item(&**user)
             .limit(AROUND)
             .fetch_as::<BoardEntry>()
     };
@@ -264,24 +253,18 @@ pub async fn around(
         avatar: user.avatar.clone(),
     });
     entries.extend(below.value);
-    let Some(first) = entries.first() else {
-        return Ok(Answer {
-            value: entries,
-            source: me.source,
-            staleness: me.staleness,
-        });
-    };
+    let points = board.points(&entries[0]);
     // The first may share a rank with some who come before it and are not read.
-    let first_rank = 1 + board.ahead(twin, freshness, board.points(first)).await?;
+    let first_rank = 1 + board.ahead(twin, freshness, points).await?;
     let shared = entries
         .iter()
-        .take_while(|entry| board.points(entry) == board.points(&entries[0]))
-        .count() as u64;
-    let value = match entries.get(usize::try_from(shared).unwrap_or(usize::MAX)) {
+        .take_while(|entry| board.points(entry) == points)
+        .count();
+    let value = match entries.get(shared) {
         // Those after the shared rank have a place of their own, by a count of their own.
         Some(next) => {
             let next_rank = 1 + board.ahead(twin, freshness, board.points(next)).await?;
-            let rest = entries.split_off(usize::try_from(shared).unwrap_or(usize::MAX));
+            let rest = entries.split_off(shared);
             let mut all = board.ranked(entries, first_rank);
             all.extend(board.ranked(rest, next_rank));
             all

@@ -54,12 +54,7 @@ async fn entries(
          where e.user_id = $1 order by e.at desc, e.id desc limit {most}"
     );
     let rows = twin.query(&sql, &[user.into()]).await?;
-    let entries: Result<Vec<_>, RowError> = rows.iter().map(entry).collect();
-    let entries = entries.map_err(|error| PrimaryError::InvalidStatement {
-        operation: "read the ledger of points",
-        reason: error.to_string(),
-    })?;
-    Ok(entries)
+    Ok(rows.iter().map(entry).collect::<Result<_, _>>()?)
 }
 
 fn entry(row: &Row) -> Result<PointEntry, RowError> {

@@ -104,16 +104,12 @@ body!(Drafts { todos: [{ "title": "Chapter 3" }, { "title": "Chapter 4", "comple
 impl TodoDraft {
     pub(super) fn into_todo(self, state: &AppState, owner: &AggregateId) -> Todo {
         let (completed, now) = (self.completed.unwrap_or(false), state.now());
+        let (id, description) = (state.twin().new_id(), self.description.flatten());
         Todo {
-            id: state.twin().new_id(),
-            user_id: owner.clone(),
-            title: self.title,
-            description: self.description.flatten(),
             completed,
             completed_at: completed.then_some(now),
             due_at: self.due_at.flatten(),
-            created_at: now,
-            updated_at: now,
+            ..Todo::new(id, owner.clone(), self.title, description, now)
         }
     }
 }

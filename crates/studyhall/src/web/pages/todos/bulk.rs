@@ -57,17 +57,9 @@ pub(super) async fn add(
         return Ok(preview(&state, &viewer, &titles, &lines.lines));
     }
     let now = state.now();
-    let new = titles.into_iter().map(|title| Todo {
-        id: state.twin().new_id(),
-        user_id: viewer.id().clone(),
-        title,
-        description: None,
-        completed: false,
-        completed_at: None,
-        due_at: None,
-        created_at: now,
-        updated_at: now,
-    });
+    let new = titles.into_iter();
+    let new =
+        new.map(|title| Todo::new(state.twin().new_id(), viewer.id().clone(), title, None, now));
     let (owner, new) = (viewer.id(), &new.collect::<Vec<_>>());
     let claim = form.key.claim(owner, "POST todos page bulk", &form.sent);
     let run = |tx: Tx| async move {

@@ -49,18 +49,15 @@ pub(super) async fn add(
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
         }
     };
-    let now = state.now();
-    let new = &[Todo {
-        id: state.twin().new_id(),
-        user_id: viewer.id().clone(),
-        title: todo.title,
-        description: todo.description.flatten(),
-        completed: false,
-        completed_at: None,
-        due_at: None,
-        created_at: now,
-        updated_at: now,
-    }];
+    let (id, now) = (state.twin().new_id(), state.now());
+    let description = todo.description.flatten();
+    let new = &[Todo::new(
+        id,
+        viewer.id().clone(),
+        todo.title,
+        description,
+        now,
+    )];
     let (owner, claim) = (
         viewer.id(),
         form.key.claim(viewer.id(), "POST todos page", &form.sent),
