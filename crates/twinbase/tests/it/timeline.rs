@@ -75,8 +75,9 @@ async fn beats(setup: &Setup) {
         (*first.get_or_insert(now) < now).then_some(())
     })
     .await;
-    setup.drained().await;
     worker.stop().await;
+    // The last one may have been written and not applied.
+    setup.twin.drain(fast()).await.unwrap();
 }
 
 async fn alarm(twin: &Twinbase) -> Option<Cause> {
@@ -84,7 +85,8 @@ async fn alarm(twin: &Twinbase) -> Option<Cause> {
 }
 
 async fn rename(twin: &Twinbase, key: &str, name: &str) -> Versioned<Account> {
-    let changed = twin.update::<Account>(&id(key), [Account::NAME.set(name.to_owned())]);
+    let (key, set) = (id(key), [Account::NAME.set(name.to_owned())]);
+    let changed = twin.update::<Account>(&key, set);
     changed.await.unwrap().unwrap()
 }
 
