@@ -8,6 +8,7 @@
 pub mod metrics;
 pub mod operate;
 pub mod read;
+pub mod timeline;
 pub mod verify;
 pub mod worker;
 

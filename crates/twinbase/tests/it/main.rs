@@ -32,6 +32,7 @@ mod reads;
 mod retention;
 mod retries;
 mod stopping;
+mod timeline;
 mod traces;
 mod twin;
 mod worker_at_open;
