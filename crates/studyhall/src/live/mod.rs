@@ -35,7 +35,7 @@ const MOST: usize = 256;
 /// So much may the clocks of two processes differ.
 const SKEW: Moment = 2_000;
 /// For so long the task goes on after the last page: the next one mostly comes sooner.
-const LINGER: Duration = Duration::from_secs(60);
+const LINGER: Duration = Duration::from_mins(1);
 /// For so long a page waits for the task to begin.
 const BEGIN: Duration = Duration::from_secs(1);
 

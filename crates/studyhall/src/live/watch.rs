@@ -32,7 +32,7 @@ const OVERLAP: SignedDuration = SignedDuration::from_secs(10);
 /// Everybody's points change the board: its readers are told at most so often.
 const BOARD_EVERY: Duration = Duration::from_secs(10);
 /// For so long whoever deleted something is told when the replica has deleted something of the kind.
-const DELETING: Duration = Duration::from_secs(60);
+const DELETING: Duration = Duration::from_mins(1);
 
 type Change = (Whom, Topic);
 
@@ -93,10 +93,10 @@ async fn follow(inner: &Inner) -> Result<(), Error> {
         };
         // After the events: what deleted something has noted it then.
         let notes = watch.notes(twin).await?;
-        let changed = of_events(twin, &events).await?;
-        let changes = watch.after(changed, notes, twin.now());
-        if !changes.is_empty() {
-            inner.tell(changes);
+        let of_events = of_events(twin, &events).await?;
+        let told = watch.after(of_events, notes, twin.now());
+        if !told.is_empty() {
+            inner.tell(told);
         }
         sleep(GATHER).await;
     }
