@@ -5,6 +5,7 @@
 //! was planned. No module names a driver: both sides are the traits of
 //! `twinbase-core`.
 
+pub mod changes;
 pub mod metrics;
 pub mod operate;
 pub mod read;

@@ -12,6 +12,7 @@ use twinbase_core::{
 use twinbase_primary::client::{Client, Join, RetryPolicy, Tx, Writes};
 use twinbase_sync::{
     Freshness, Sides,
+    changes::Changes,
     operate::Outbox,
     read::Collection,
     timeline,
@@ -199,6 +200,12 @@ impl Twinbase {
         let schema = self.registry().by_collection(collection)?;
         let freshness = self.inner.freshness.clone();
         Some(Collection::untyped(freshness, schema.clone()))
+    }
+
+    /// What is applied from now on, by the worker of whichever process: hints that a read has something new.
+    pub async fn changes(&self) -> Result<Changes, PrimaryError> {
+        let progress = self.inner.signals.progress.subscribe();
+        Changes::from_now(self.sides().primary.clone(), progress).await
     }
 
     /// How fresh the replica is.

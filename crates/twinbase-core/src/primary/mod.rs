@@ -21,7 +21,9 @@ use crate::{
     write::{Select, Write},
 };
 
-pub use events::{EventCursor, EventFilter, EventGroup, EventRecord, EventStatus, Events};
+pub use events::{
+    EventCursor, EventFilter, EventGroup, EventRecord, EventStatus, Events, PAYLOAD_SHOWN,
+};
 pub use outbox::{FailedAttempt, Outbox, OutboxStatus, Pending, PendingRequest, Retired};
 pub use share::{Lease, Share, share};
 pub use timeline::{Cause, Raised, Timeline, Timelines};

@@ -115,6 +115,7 @@ macro_rules! queue {
 queue!(Events for [Postgres, Sqlite] {
     fn events(filter: &EventFilter, after: Option<&EventCursor>, limit: u32) -> Vec<EventRecord> = events::list;
     fn event(id: &str) -> Option<(EventRecord, String)> = events::show;
+    fn applied(after: Option<&EventCursor>, limit: u32) -> Vec<(EventRecord, Option<String>)> = events::applied;
     fn count_events(filter: &EventFilter) -> u64 = events::count;
     fn event_groups(limit: u32) -> Vec<EventGroup> = events::groups;
     fn retry(filter: &EventFilter, limit: u32) -> u64 = events::retry;

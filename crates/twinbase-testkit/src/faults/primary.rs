@@ -204,6 +204,7 @@ forward!(Workers {
 forward!(Events {
     fn events(filter: &EventFilter, after: Option<&EventCursor>, limit: u32) -> Vec<EventRecord>;
     fn event(id: &str) -> Option<(EventRecord, String)>;
+    fn applied(after: Option<&EventCursor>, limit: u32) -> Vec<(EventRecord, Option<String>)>;
     fn count_events(filter: &EventFilter) -> u64;
     fn event_groups(limit: u32) -> Vec<EventGroup>;
     fn retry(filter: &EventFilter, limit: u32) -> u64;

@@ -11,6 +11,7 @@ mod app;
 mod attendants;
 mod bad_events;
 mod both_sides;
+mod changes;
 mod collated;
 mod collections;
 mod combination;
