@@ -8,6 +8,7 @@
 //! Nothing here ships: no crate but `xtask` may depend on it outside of its tests. `xtask` only starts servers: it does
 //! without any feature, and so without any database driver.
 
+pub mod browser;
 #[cfg(feature = "suites")]
 pub mod conformance;
 #[cfg(feature = "faults")]

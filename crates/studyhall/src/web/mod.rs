@@ -21,6 +21,8 @@ use axum::{
     response::Response,
 };
 
+use twinbase_web::Problem;
+
 use crate::api::{self, AppState};
 
 /// All pages, and what they load, with everything that belongs around them.
@@ -40,7 +42,15 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
 
 /// What depends on the reader is kept by nobody, not even by the browser after a sign-out.
 async fn with_policy(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+    let (parts, body) = request.into_parts();
+    let mut asked = parts.clone();
+    let mut response = next.run(Request::from_parts(parts, body)).await;
+    let problem = response.extensions().get::<Problem>().cloned();
+    if let Some(problem) = problem
+        && let Some(page) = pages::problem::instead(&problem, &mut asked, &state).await
+    {
+        response = page;
+    }
     let headers: [(HeaderName, &'static str); 3] = [
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::CACHE_CONTROL, "private, no-store"),

@@ -1,6 +1,6 @@
 //! Pages in a real browser.
 
-use twinbase_testkit::servers::Browser;
+use twinbase_testkit::browser::Browser;
 
 use crate::cli::program::Place;
 
@@ -15,7 +15,9 @@ async fn the_status_page_shows_the_leaderboard_in_a_real_browser() {
         .expect(0, &[]);
     let running = place.start(&[]).await;
     let board = running.get("/api/v1/leaderboard").await;
-    let page = browser.open(&format!("{}/status", running.url)).await;
+    let tab = browser.tab().await;
+    tab.goto(&format!("{}/status", running.url)).await;
+    let page = tab.html().await;
     let leaders = board["items"].as_array().unwrap();
     assert_eq!(leaders.len(), 10, "{board:#}");
     for leader in leaders {

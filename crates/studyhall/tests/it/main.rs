@@ -13,6 +13,7 @@ mod freshness;
 mod friends;
 mod health;
 mod idempotency;
+mod journeys;
 mod messages;
 mod metrics;
 mod openapi;

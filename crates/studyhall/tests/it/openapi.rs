@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 use studyhall::api;
-use twinbase_testkit::servers::Browser;
+use twinbase_testkit::browser::Browser;
 
 use crate::{
     cli::program::Place,
@@ -200,9 +200,11 @@ async fn the_viewer_shows_the_routes_in_a_real_browser() {
         return;
     };
     let running = Place::new().start(&[]).await;
-    let page = browser.open(&format!("{}/api/docs", running.url)).await;
+    let tab = browser.tab().await;
+    tab.goto(&format!("{}/api/docs", running.url)).await;
     for text in ["Writes a todo down", "Signs up, with a first todo"] {
-        assert!(page.contains(text), "no {text:?} in {page}");
+        tab.until_text("body", text).await;
     }
+    assert_eq!(tab.troubles(), [""; 0]);
     running.stop().await;
 }

@@ -6,7 +6,6 @@
 
 use anyhow::Context as _;
 
-mod browser;
 mod cleanup;
 pub mod environment;
 pub mod mongodb;
@@ -17,7 +16,6 @@ pub mod postgres;
 pub mod search;
 mod url;
 
-pub use browser::Browser;
 pub use environment::embedded_only;
 pub use mongodb::OwnMongo;
 #[cfg(feature = "mongodb")]
@@ -27,7 +25,7 @@ pub use postgres::{Postgres, TestDatabase};
 pub use url::{ServerUrl, reach};
 
 /// A folder for what a server keeps, removed when it is dropped.
-fn folder(of: &str) -> anyhow::Result<tempfile::TempDir> {
+pub(crate) fn folder(of: &str) -> anyhow::Result<tempfile::TempDir> {
     let mut named = tempfile::Builder::new();
     let made = named.prefix(&format!("twinbase-{of}-")).tempdir();
     made.context("make a folder")

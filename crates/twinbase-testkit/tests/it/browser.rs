@@ -2,7 +2,7 @@
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
-use twinbase_testkit::servers::Browser;
+use twinbase_testkit::browser::Browser;
 
 const PAGE: &str = "<!doctype html><title>t</title><p id=a>before</p><script>\
     setTimeout(() => { a.textContent = 'af' + 'ter' }, 200);\
@@ -33,18 +33,17 @@ async fn a_page_is_seen_after_its_scripts_ran() {
         return;
     };
     let url = serve().await;
-    let page = browser.open(&url).await;
-    assert!(
-        page.contains("after") && !page.contains(">before<"),
-        "{page}"
-    );
+    let tab = browser.tab().await;
+    tab.goto(&url).await;
+    tab.until_text("p", "after").await;
+    assert_eq!(tab.texts("p").await, ["after"]);
 }
 
 #[tokio::test]
 #[should_panic(expected = "cannot open http://127.0.0.1:1/")]
 async fn a_page_that_does_not_load_is_a_failure() {
     match Browser::from_env() {
-        Some(browser) => drop(browser.open("http://127.0.0.1:1/").await),
+        Some(browser) => browser.tab().await.goto("http://127.0.0.1:1/").await,
         None => panic!("cannot open http://127.0.0.1:1/ without a browser"),
     }
 }

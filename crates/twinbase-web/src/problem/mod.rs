@@ -116,6 +116,11 @@ impl Problem {
         &self.0.detail
     }
 
+    /// The headers that belong to its answer.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.0.headers
+    }
+
     /// What kind of problem it is.
     pub const fn kind(&self) -> Kind {
         self.0.kind

@@ -11,12 +11,14 @@ mod keys;
 mod messages;
 mod person;
 mod points;
+pub(super) mod problem;
 mod reports;
 mod search;
 mod sessions;
 mod todos;
 
-use axum::Router;
+use axum::{Router, routing::any};
+use twinbase_web::not_found;
 
 use crate::api::AppState;
 
@@ -37,4 +39,6 @@ pub(super) fn routes() -> Router<AppState> {
         .merge(forms::routes())
         .merge(friends::routes())
         .merge(messages::routes())
+        // A mistyped address gets a page as well.
+        .route("/{*path}", any(not_found))
 }

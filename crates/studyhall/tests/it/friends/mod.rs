@@ -56,7 +56,8 @@ pub(crate) fn id(of: &Member) -> AggregateId {
     AggregateId::new(&of.id).expect("an id")
 }
 
-pub(super) async fn show(app: &Studyhall, member: &Member) {
+/// Is on the board from now on.
+pub(crate) async fn show(app: &Studyhall, member: &Member) {
     let call = app.call("PATCH", "/api/users/me").by(&member.token);
     let call = call.json(&json!({ "showProfile": true }));
     call.send().await.expect(200);

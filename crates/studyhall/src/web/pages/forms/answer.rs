@@ -76,12 +76,13 @@ pub(super) async fn show(
         Some(viewer) => has_answered(state.twin(), viewer.id(), &id).await?,
         None => false,
     };
+    let zone = viewer.map_or(TimeZone::UTC, Viewer::zone);
     let sheet = Sheet::of(&form, &Value::Null, &[]);
     let body = html! {
         (sheet.about())
         @match form.state {
             FormState::Draft => { p { "This is a draft. " a href={ "/forms/" (id) "/edit" } { "Edit it or open it." } } (sheet.questions(true)) },
-            FormState::Closed => (closed(&form, visitor.about().now)),
+            FormState::Closed => (closed(&form, visitor.about().now, &zone)),
             FormState::Open if viewer.is_none() => {
                 p { a.button.primary href={ "/login?next=/forms/" (id) } { "Sign in to answer" } }
                 (sheet.questions(true))
@@ -97,11 +98,11 @@ pub(super) async fn show(
     Ok(Page::new(&*form.title, Place::Forms, body).for_visitor(&visitor))
 }
 
-fn closed(form: &Form, now: Timestamp) -> Markup {
+fn closed(form: &Form, now: Timestamp, zone: &TimeZone) -> Markup {
     html! {
         p.lead {
             "This form is closed"
-            @if let Some(at) = form.closed_at { " since " (when(at, now, &TimeZone::UTC)) }
+            @if let Some(at) = form.closed_at { " since " (when(at, now, zone)) }
             ". It takes no more answers."
         }
     }

@@ -6,6 +6,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
+use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use serde_json::{Value, json};
 use twinbase::prelude::*;
@@ -80,15 +81,19 @@ impl Builder {
         } else {
             "Edit form"
         };
-        let page = Page::new(title, Place::Forms, self.body(viewer.about.now));
+        let page = Page::new(
+            title,
+            Place::Forms,
+            self.body(viewer.about.now, &viewer.zone()),
+        );
         (status, page.of(viewer)).into_response()
     }
 
-    fn body(&self, now: Timestamp) -> Markup {
+    fn body(&self, now: Timestamp, zone: &TimeZone) -> Markup {
         let form = &self.form;
         let path = format!("/forms/{}", form.id);
         html! {
-            (self.state(now))
+            (self.state(now, zone))
             @if let Some(refusal) = &self.refusal { div.errors role="alert" tabindex="-1" { p { (refusal) } } }
             (self.summary())
             form.stack method="post" action={ (path) "/edit" } hx-post={ (path) "/edit" } {
@@ -111,8 +116,8 @@ impl Builder {
     }
 
     /// Whether it is open, and the button that changes that.
-    fn state(&self, now: Timestamp) -> Markup {
-        let (form, zone) = (&self.form, jiff::tz::TimeZone::UTC);
+    fn state(&self, now: Timestamp, zone: &TimeZone) -> Markup {
+        let form = &self.form;
         let path = format!("/forms/{}", form.id);
         let (verb, word) = match form.state {
             FormState::Draft => ("open", "Open it for answers"),
@@ -123,7 +128,7 @@ impl Builder {
             form.buttons method="post" action={ (path) "/" (verb) } hx-post={ (path) "/" (verb) } {
                 (badge(form.state))
                 @match (form.state, form.opened_at, form.closed_at) {
-                    (FormState::Open, Some(at), _) | (FormState::Closed, _, Some(at)) => span { "since " (when(at, now, &zone)) },
+                    (FormState::Open, Some(at), _) | (FormState::Closed, _, Some(at)) => span { "since " (when(at, now, zone)) },
                     _ => span { "Only you see it." },
                 }
                 button { (word) }

@@ -23,22 +23,22 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     let form = visible_form(state.twin(), Some(viewer.id()), &id).await?;
     let found = own_responses(state.twin(), viewer.id(), &id, &viewer.freshness()).await;
-    let now = viewer.about.now;
+    let (now, zone) = (viewer.about.now, viewer.zone());
     let body = html! {
         p.crumb { a href={ "/forms/" (id) } { bdi { (form.title) } } }
-        (panel("copies", "What you answered", &viewer.about, found, |found| copies(&found, form.is_anonymous, now)))
+        (panel("copies", "What you answered", &viewer.about, found, |found| copies(&found, form.is_anonymous, now, &zone)))
     };
     Ok(Page::new("Your answers", Place::Forms, body).of(&viewer))
 }
 
-fn copies(found: &[OwnResponse], is_anonymous: bool, now: Timestamp) -> Markup {
+fn copies(found: &[OwnResponse], is_anonymous: bool, now: Timestamp, zone: &TimeZone) -> Markup {
     html! {
         @if found.is_empty() {
             @if is_anonymous { (empty("This form is anonymous: nobody knows which answers are yours.", None)) }
             @else { (empty("You have not answered this form.", None)) }
         }
         @for OwnResponse { response, questions } in found {
-            p.quiet { "Sent " (when(response.created_at, now, &TimeZone::UTC)) }
+            p.quiet { "Sent " (when(response.created_at, now, zone)) }
             dl.answers {
                 @for question in questions.iter() {
                     dt { bdi { (question.text) } }

@@ -88,7 +88,7 @@ async fn page(
         limit: PAGE,
     };
     let found = forms(state.twin(), query, &viewer.freshness()).await;
-    let now = viewer.about.now;
+    let (now, zone) = (viewer.about.now, viewer.zone());
     let title = if fields.is_refused() {
         "Error: forms"
     } else {
@@ -97,7 +97,7 @@ async fn page(
     let body = html! {
         @if show == Show::Mine { (add(state, fields)) }
         (filters(show))
-        (panel("forms", show.words(), &viewer.about, found, |found| rows(&found, show, now)))
+        (panel("forms", show.words(), &viewer.about, found, |found| rows(&found, show, now, &zone)))
     };
     Page::new(title, Place::Forms, body).of(viewer)
 }
@@ -124,7 +124,7 @@ fn filters(here: Show) -> Markup {
     }
 }
 
-fn rows(found: &Items<Form>, show: Show, now: Timestamp) -> Markup {
+fn rows(found: &Items<Form>, show: Show, now: Timestamp, zone: &TimeZone) -> Markup {
     html! {
         @if found.items.is_empty() {
             @match show {
@@ -133,15 +133,15 @@ fn rows(found: &Items<Form>, show: Show, now: Timestamp) -> Markup {
                 Show::Answered => (empty("You have not answered a form yet.", Some(("/forms?show=to-answer", "See what there is to answer.")))),
             }
         }
-        ul.rows { @for form in &found.items { (row(form, show, now)) } }
+        ul.rows { @for form in &found.items { (row(form, show, now, zone)) } }
         @if let Some(cursor) = &found.next_cursor {
             p.pager { a href={ "/forms?show=" (show.name()) "&cursor=" (cursor) } { "Older" } }
         }
     }
 }
 
-fn row(form: &Form, show: Show, now: Timestamp) -> Markup {
-    let at = |word: &str, at| html! { (word) " " (when(at, now, &TimeZone::UTC)) };
+fn row(form: &Form, show: Show, now: Timestamp, zone: &TimeZone) -> Markup {
+    let at = |word: &str, at| html! { (word) " " (when(at, now, zone)) };
     html! {
         li id={ "form-" (form.id) } {
             div.text {

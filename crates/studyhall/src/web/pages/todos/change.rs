@@ -2,13 +2,14 @@
 
 use axum::{
     extract::State,
-    http::StatusCode,
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
 use maud::html;
 use serde_json::json;
 use twinbase::prelude::*;
 use twinbase_web::{Nullable, PageForm, PathId, Problem, Reply, body};
+use url::Url;
 
 use super::list;
 use crate::{
@@ -39,6 +40,7 @@ body!(TodoForm {
 pub(super) async fn add(
     State(state): State<AppState>,
     viewer: Viewer,
+    headers: HeaderMap,
     form: PageForm<TodoForm>,
 ) -> Result<Response, Problem> {
     let todo = match form.value {
@@ -67,7 +69,7 @@ pub(super) async fn add(
         Reply::ok(&json!({}), &tx.token().await)
     };
     let reply = state.idempotency().write(claim, run).await?;
-    Ok(Done::to("/todos")
+    Ok(Done::to(back(&headers))
         .seeing_reply(&viewer, &reply)
         .into_response())
 }
@@ -76,9 +78,10 @@ pub(super) async fn complete(
     State(state): State<AppState>,
     viewer: Viewer,
     PathId(id): PathId,
+    headers: HeaderMap,
 ) -> Result<Done, Problem> {
     let points = flip(&state, &viewer, &id, true).await?;
-    let done = Done::to("/todos").seeing(&viewer, &points.1);
+    let done = Done::to(back(&headers)).seeing(&viewer, &points.1);
     let undo = format!("/todos/{id}/reopen");
     Ok(if points.0 > 0 {
         done.saying_with_undo(Said::Completed, &undo)
@@ -91,14 +94,25 @@ pub(super) async fn reopen(
     State(state): State<AppState>,
     viewer: Viewer,
     PathId(id): PathId,
+    headers: HeaderMap,
 ) -> Result<Done, Problem> {
     let points = flip(&state, &viewer, &id, false).await?;
-    let done = Done::to("/todos").seeing(&viewer, &points.1);
+    let done = Done::to(back(&headers)).seeing(&viewer, &points.1);
     Ok(if points.0 < 0 {
         done.saying(Said::Reopened)
     } else {
         done
     })
+}
+
+/// Where the reader sees the list: today's on the first page, when that was it, else all.
+fn back(headers: &HeaderMap) -> &'static str {
+    let from = headers.get(header::REFERER);
+    let from = from.and_then(|from| Url::parse(from.to_str().ok()?).ok());
+    match from {
+        Some(from) if from.path() == "/" => "/",
+        _ => "/todos",
+    }
 }
 
 /// Completes a todo or takes that back; answers the points that its owner got, and what is to be seen.
