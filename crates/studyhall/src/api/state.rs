@@ -1,12 +1,15 @@
 //! What every handler has at hand.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use twinbase::prelude::*;
 use twinbase_web::Idempotency;
 
-use super::{Scraping, TrustedProxies, attempts::Attempts, routes::health::Readiness};
+use super::{
+    Rates, Scraping, TrustedProxies, attempts::Attempts, costly::Allowances,
+    routes::health::Readiness,
+};
 use crate::domain::Passwords;
 
 /// What can be set about the API.
@@ -22,6 +25,10 @@ pub struct Settings {
     pub login_attempts_per_minute: u32,
     /// How many sign-ups a minute allows from one client: behind one address there can be a class.
     pub sign_ups_per_minute: u32,
+    /// How much one user may do in a minute.
+    pub rates: Rates,
+    /// The folder in which backups are made; without, none are made over HTTP.
+    pub backups: Option<PathBuf>,
     /// The proxies that report the addresses of clients.
     pub trusted_proxies: TrustedProxies,
     /// The metrics of this process and who may read them; without, there is no `/metrics`.
@@ -36,6 +43,8 @@ impl Default for Settings {
             request_timeout: Duration::from_secs(30),
             login_attempts_per_minute: 10,
             sign_ups_per_minute: 60,
+            rates: Rates::default(),
+            backups: None,
             trusted_proxies: TrustedProxies::default(),
             scraping: None,
         }
@@ -54,6 +63,7 @@ struct Inner {
     passwords: Passwords,
     settings: Settings,
     attempts: Attempts,
+    allowances: Allowances,
     idempotency: Idempotency,
     readiness: Readiness,
 }
@@ -68,6 +78,7 @@ impl AppState {
                     settings.login_attempts_per_minute,
                     settings.sign_ups_per_minute,
                 ),
+                allowances: Allowances::new(settings.rates.clone()),
                 idempotency: Idempotency::new(twin.clone(), settings.request_timeout),
                 settings,
                 twin,
@@ -97,6 +108,10 @@ impl AppState {
 
     pub(super) fn attempts(&self) -> &Attempts {
         &self.inner.attempts
+    }
+
+    pub(super) fn allowances(&self) -> &Allowances {
+        &self.inner.allowances
     }
 
     pub(super) fn readiness(&self) -> &Readiness {
