@@ -12,6 +12,9 @@ use crate::{
     terminal::Failure,
 };
 
+/// The file that says that a restore into the data folder has not ended.
+pub(crate) const RESTORING: &str = "restore-unfinished";
+
 /// Both databases, and the data folder while it is in use.
 pub(crate) struct System {
     /// Both databases.
@@ -27,6 +30,7 @@ impl System {
     }
 
     async fn try_open(config: &Config, roles: &[Role]) -> Result<Self, Unopened> {
+        refuse_half_restored(config)?;
         let folder = if config.uses_data_folder() {
             Some(DataFolder::open(&config.data_dir.value, roles)?)
         } else {
@@ -68,6 +72,21 @@ impl System {
             Err(error) => Err(self.databases.explain(&error)),
         }
     }
+}
+
+/// Between two steps of a restore the databases may be old and new, or missing.
+fn refuse_half_restored(config: &Config) -> Result<(), Failure> {
+    let folder = &config.data_dir.value;
+    if !config.uses_data_folder() || !folder.join(RESTORING).exists() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        format!("a restore into {} has not ended", folder.display()),
+        format!(
+            "Wait for it, or run `{} restore` again: nothing was deleted.",
+            program::name()
+        ),
+    ))
 }
 
 fn databases(config: &Config) -> Databases {
@@ -112,6 +131,7 @@ impl Host for Studyhall<'_> {
 
     async fn visit(&self) -> Result<Twinbase, Unopened> {
         let config = self.config;
+        refuse_half_restored(config)?;
         let files = [
             (
                 &config.database_url.origin,

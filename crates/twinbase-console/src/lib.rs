@@ -28,6 +28,7 @@
 //!
 //! Errors are [problems](twinbase_web::Problem), which the host's [`Edge`](twinbase_web::Edge) renders as its own.
 
+mod backup;
 mod cursor;
 mod failure;
 mod metrics;
@@ -41,8 +42,10 @@ mod trigger;
 pub mod view;
 mod workers;
 
+use std::path::PathBuf;
+
 use axum::{
-    Router,
+    Extension, Router,
     http::{HeaderValue, Method, header},
     middleware,
     response::Response,
@@ -80,6 +83,17 @@ where
     served(routes::trigger(), twin)
 }
 
+/// `POST /backup/full`, which the original has under `/api`: a copy of both embedded databases in a new folder below this one.
+/// Servers have tools of their own, which the problem names.
+pub fn backups<S>(twin: Twinbase, folder: Option<PathBuf>) -> Routes<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    let backups = Extension(backup::Backups(folder));
+    let routes = routes::backup().layered(|router| router.layer(backups), |_, _, _| {});
+    served(routes, twin)
+}
+
 fn served<S>(routes: Routes<Twinbase>, twin: Twinbase) -> Routes<S>
 where
     S: Clone + Send + Sync + 'static,
@@ -88,7 +102,7 @@ where
         let unkept = middleware::map_response(unkept);
         router.route_layer(unkept).with_state(twin)
     };
-    routes.layered(layer, |_, _| {})
+    routes.layered(layer, |_, _, _| {})
 }
 
 /// What an operator sees is kept by no cache, not even by the browser's.

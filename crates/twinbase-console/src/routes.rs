@@ -9,7 +9,8 @@ use twinbase_web::{
 };
 
 use crate::{
-    failure::OPERATION_ENDED, operations, outbox, pauses, query::MOST_ITEMS, trigger, workers,
+    backup, failure::OPERATION_ENDED, operations, outbox, pauses, query::MOST_ITEMS, trigger,
+    workers,
 };
 
 /// Events, operations, workers and pauses.
@@ -130,6 +131,19 @@ pub(crate) fn trigger() -> Routes<Twinbase> {
         Op::post("Has the workers poll now", found),
         trigger::trigger,
     )
+}
+
+/// What the original has under `/api`.
+pub(crate) fn backup() -> Routes<Twinbase> {
+    let made = schema::like(&json!({
+        "folder": "studyhall-data/backups/2030-01-31T09-00-00.000Z", "format": 1, "version": "0.1.0", "takenAt": TIME,
+        "tookMs": 120, "primaryBytes": 4_096_000, "replicaBytes": 8_192_000,
+    }));
+    let summary = "Copies both embedded databases into a new folder on the server's machine, while everybody goes on";
+    let op = Op::post(summary, made).status(StatusCode::CREATED);
+    let op = op.fails(backup::OTHER_TOOLS).fails(backup::NO_SPACE);
+    let op = op.fails(Code::AlreadyExists);
+    Routes::new().on("/backup/full", op, backup::backup)
 }
 
 const TIME: &str = "2030-01-31T09:00:00Z";

@@ -1,6 +1,6 @@
 //! What Twinbase owes a document database, and what one owes Twinbase.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use bson::{Bson, Document};
@@ -264,6 +264,13 @@ pub trait Replica: Apply + Reads + 'static {
 
     /// Returns when the database answers; bounded by the connection's timeouts.
     async fn ping(&self) -> Result<(), ReplicaError>;
+
+    /// Copies the whole store, as it is at one moment, into a new file while others use it. Returns false, and does
+    /// nothing, when it is a server: that has tools of its own.
+    async fn backup(&self, file: &Path) -> Result<bool, ReplicaError> {
+        let _ = file;
+        Ok(false)
+    }
 
     /// Gives connections back; later calls fail. An embedded store closes when its last handle goes.
     async fn close(&self) {}

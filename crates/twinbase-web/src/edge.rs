@@ -18,7 +18,7 @@ use tracing::Instrument as _;
 use twinbase::{prelude::*, with_trace};
 
 use crate::{
-    Code, Problem, RequestId, TrustedProxies,
+    Code, Problem, RequestId, Taken, TrustedProxies,
     problem::{Rendering, Representation, render},
     request_id::HEADER,
     trace,
@@ -71,6 +71,8 @@ async fn handle(State(edge): State<Edge>, mut request: Request, next: Next) -> R
     let span = tracing::info_span!("request", id = id.as_str(), trace_id = trace.trace_id());
     request.extensions_mut().insert(id.clone());
     request.extensions_mut().insert(client);
+    let taken = Taken::default();
+    request.extensions_mut().insert(taken.clone());
     let started = Instant::now();
     // Every event that the handler writes carries the request's trace. What it holds is gone after a panic.
     let run = AssertUnwindSafe(with_trace(trace, next.run(request))).catch_unwind();
@@ -98,10 +100,12 @@ async fn handle(State(edge): State<Edge>, mut request: Request, next: Next) -> R
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
-    // What a user may see, a cache between must not keep; `no-cache` still allows If-None-Match.
+    taken.tell(headers);
+    // No cache keeps what a user may see, not even the browser's: whoever signs in there next has other answers at the
+    // same paths. A client that keeps an answer by itself can still send its version in `If-None-Match`.
     headers
         .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("private, no-cache"));
+        .or_insert(HeaderValue::from_static("private, no-store"));
     let status = response.status().as_u16();
     let elapsed = started.elapsed();
     span.in_scope(|| tracing::info!(%method, path, status, ?elapsed, "answered"));

@@ -46,6 +46,7 @@ mod reply;
 mod request_id;
 mod serve;
 mod sweep;
+mod taken;
 mod text;
 mod trace;
 
@@ -68,6 +69,7 @@ pub use reply::{Reply, answered, answered_file, answered_one, answered_page};
 pub use request_id::RequestId;
 pub use serve::serve;
 pub use sweep::{sweep_forever, sweep_older};
+pub use taken::Taken;
 pub use text::{Invalid, Rules};
 
 use jiff::Timestamp;

@@ -59,6 +59,7 @@
 //! # }
 //! ```
 
+pub mod backup;
 mod builder;
 mod connect;
 mod error;
@@ -69,6 +70,7 @@ mod twinbase;
 mod work;
 
 pub use crate::twinbase::Twinbase;
+pub use backup::{Backup, BackupError};
 pub use bson;
 pub use builder::Builder;
 pub use error::OpenError;

@@ -1,6 +1,9 @@
 //! The handle that an application holds.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex},
+};
 
 use bson::Document;
 use jiff::Timestamp;
@@ -21,7 +24,7 @@ use twinbase_sync::{
 };
 
 use crate::{
-    Builder, Health, OpenError, StartError,
+    Backup, BackupError, Builder, Health, OpenError, StartError, backup,
     health::{self, Backlogs, Thresholds},
     tables,
     work::Work,
@@ -261,6 +264,23 @@ impl Twinbase {
         let timeline = timeline::recover(self.sides(), Cause::Operator).await?;
         self.freshness().note_floor(timeline.floor);
         Ok(timeline)
+    }
+
+    /// Copies both embedded databases into a new folder while everybody goes on; see [`backup`](crate::backup). A backup is
+    /// made whole even when the caller goes away.
+    ///
+    /// # Errors
+    /// [`BackupError::Server`] when a database is a server: its remedy says what to run instead.
+    pub async fn backup(&self, folder: &Path) -> Result<Backup, BackupError> {
+        let (sides, folder) = (self.sides().clone(), folder.to_owned());
+        let made = tokio::spawn(async move { backup::backup(&sides, &folder).await });
+        made.await.unwrap_or_else(|error| {
+            Err(PrimaryError::Unavailable {
+                operation: "make a backup",
+                source: error.into(),
+            }
+            .into())
+        })
     }
 
     /// The worker that was started last in this process; `None` when none was.

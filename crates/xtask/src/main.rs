@@ -21,6 +21,7 @@ struct Arguments {
 enum Command {
     Bench(commands::bench::Arguments),
     Check(commands::check::Arguments),
+    FuzzApi(commands::fuzz_api::Arguments),
     FuzzDocstore(commands::fuzz_docstore::Arguments),
     Simulate(commands::simulate::Arguments),
     Test(commands::test::Arguments),
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Bench(arguments) => commands::bench::run(&arguments),
         Command::Check(arguments) => commands::check::run(&arguments),
+        Command::FuzzApi(arguments) => commands::fuzz_api::run(&arguments),
         Command::FuzzDocstore(arguments) => commands::fuzz_docstore::run(&arguments),
         Command::Simulate(arguments) => commands::simulate::run(&arguments),
         Command::Test(arguments) => commands::test::run(&arguments),

@@ -4,6 +4,7 @@
 //! the answer looks. It decides nothing that the domain should.
 
 mod attempts;
+mod costly;
 mod named;
 mod operators;
 mod problem;
@@ -15,6 +16,7 @@ mod sweeper;
 use axum::Router;
 use twinbase_web::Edge;
 
+pub use costly::{Costly, Rates};
 pub(crate) use named::PathName;
 pub use operators::is_sent_by_operator;
 pub use problem::Code;

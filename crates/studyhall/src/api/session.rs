@@ -47,10 +47,15 @@ impl FromRequestParts<AppState> for CurrentUser {
         match find_session(state.twin(), &token).await? {
             None => Err(unauthenticated()),
             Some(session) if session.expires_at <= state.now() => Err(session_expired()),
-            Some(session) => Ok(Self {
-                id: session.user_id,
-                token,
-            }),
+            Some(session) => {
+                state
+                    .allowances()
+                    .take(parts, &session.user_id, state.now())?;
+                Ok(Self {
+                    id: session.user_id,
+                    token,
+                })
+            }
         }
     }
 }

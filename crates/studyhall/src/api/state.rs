@@ -1,13 +1,16 @@
 //! What every handler has at hand.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use twinbase::prelude::*;
 use twinbase_web::Idempotency;
 
-use super::{Scraping, TrustedProxies, attempts::Attempts, routes::health::Readiness};
+use super::{
+    Rates, Scraping, TrustedProxies, attempts::Attempts, costly::Allowances,
+    routes::health::Readiness,
+};
 use crate::{domain::Passwords, live::Live};
 
 /// What can be set about the API.
@@ -23,6 +26,10 @@ pub struct Settings {
     pub login_attempts_per_minute: u32,
     /// How many sign-ups a minute allows from one client: behind one address there can be a class.
     pub sign_ups_per_minute: u32,
+    /// How much one user may do in a minute.
+    pub rates: Rates,
+    /// The folder in which backups are made; without, none are made over HTTP.
+    pub backups: Option<PathBuf>,
     /// The proxies that report the addresses of clients.
     pub trusted_proxies: TrustedProxies,
     /// The metrics of this process and who may read them; without, there is no `/metrics`.
@@ -39,6 +46,8 @@ impl Default for Settings {
             request_timeout: Duration::from_secs(30),
             login_attempts_per_minute: 10,
             sign_ups_per_minute: 60,
+            rates: Rates::default(),
+            backups: None,
             trusted_proxies: TrustedProxies::default(),
             scraping: None,
             stop: CancellationToken::new(),
@@ -58,6 +67,7 @@ struct Inner {
     passwords: Passwords,
     settings: Settings,
     attempts: Attempts,
+    allowances: Allowances,
     idempotency: Idempotency,
     readiness: Readiness,
     live: Live,
@@ -73,6 +83,7 @@ impl AppState {
                     settings.login_attempts_per_minute,
                     settings.sign_ups_per_minute,
                 ),
+                allowances: Allowances::new(settings.rates.clone()),
                 idempotency: Idempotency::new(twin.clone(), settings.request_timeout),
                 live: Live::new(twin.clone(), settings.stop.clone()),
                 settings,
@@ -107,6 +118,10 @@ impl AppState {
 
     pub(crate) fn live(&self) -> &Live {
         &self.inner.live
+    }
+
+    pub(super) fn allowances(&self) -> &Allowances {
+        &self.inner.allowances
     }
 
     pub(super) fn readiness(&self) -> &Readiness {

@@ -6,7 +6,7 @@ use twinbase_cli::{
     settings::{ConfigAction, Flags},
 };
 
-use super::operator::OperatorAction;
+use super::{operator::OperatorAction, restore::Restore};
 use crate::config::Config;
 
 const ABOUT: &str = "A study community that writes to SQL and reads from documents";
@@ -72,6 +72,16 @@ Any number of workers may run against the same databases; embedded databases hav
     Worker,
     #[command(flatten)]
     Operate(twinbase_cli::Command),
+    /// Put a backup into the place of the embedded databases.
+    #[command(after_long_help = "\
+Examples:
+  studyhall backup copies/monday
+  studyhall restore copies/monday
+
+Refused while a server or worker uses the data folder. What is there is moved into a folder
+beside it and never deleted. What was written after the backup is not in it: clients that kept
+versions or tokens from that time must read again.")]
+    Restore(Restore),
     /// Manage who may inspect events and act on them over HTTP.
     Operator {
         /// What to do.

@@ -3,6 +3,7 @@
 mod arguments;
 mod demo;
 mod operator;
+mod restore;
 mod run;
 
 pub(crate) use arguments::Arguments;
@@ -55,6 +56,10 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
         }
         Some(Command::Operator { action }) => {
             or_interrupt(Box::pin(operator::run(&config, output, action))).await
+        }
+        Some(Command::Restore(restore)) => {
+            // Not to be interrupted between two steps.
+            restore::run(&config, output, &restore).await
         }
         Some(Command::Demo(demo)) => {
             or_interrupt(Box::pin(demo::run(&config, output, &demo))).await

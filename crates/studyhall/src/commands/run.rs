@@ -174,6 +174,8 @@ fn state(
     let settings = Settings {
         session_lifetime: config.session_lifetime.value,
         secure_cookies: config.secure_cookies.value,
+        rates: config.rate_limits.value.0.clone(),
+        backups: Some(config.backup_dir.value.clone()),
         trusted_proxies: config.trusted_proxies.value.0.clone(),
         scraping: metrics
             .cloned()

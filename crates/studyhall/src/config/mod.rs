@@ -2,6 +2,7 @@
 
 mod backlog_cap;
 mod proxies;
+mod rates;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -12,6 +13,7 @@ use twinbase_cli::{
 
 pub(crate) use backlog_cap::BacklogCap;
 pub(crate) use proxies::Proxies;
+pub(crate) use rates::RateLimits;
 pub(crate) use twinbase_cli::{
     settings::{ListenAddress, Origin},
     terminal::LogFormat,
@@ -95,6 +97,20 @@ twinbase_cli::settings! {
         /// Addresses and networks separated by commas, such as 127.0.0.1,10.0.0.0/8. Without it
         /// all users behind a proxy share one limit of failed logins, that of the proxy.
         trusted_proxies: Proxies { variable: "STUDYHALL_TRUSTED_PROXIES", value: "NETWORKS" },
+        /// How much one user may do in a minute, off for no limits
+        ///
+        /// Numbers for what costs, separated by commas; what is not named keeps its default. One address may do
+        /// twenty times as much: behind it there can be a class.
+        rate_limits: RateLimits {
+            variable: "STUDYHALL_RATE_LIMITS", value: "RATES",
+            default: "write=300,search=120,export=20,friend-request=30,message=120,response=60",
+        },
+        /// The folder in which POST /api/backup/full makes backups
+        ///
+        /// Each has a folder of its own, named by its time. They are never deleted here.
+        backup_dir: PathBuf {
+            variable: "STUDYHALL_BACKUP_DIR", value: "FOLDER", default: "{data_dir}/backups",
+        },
         /// A file with the time that the program takes for the present, for tests
         ///
         /// It has one time, such as 2030-01-31T09:00:00Z, and is read whenever the program asks for the
@@ -176,6 +192,7 @@ mod tests {
             ("--metrics-listen", "9101"),
             ("--metrics-open", "yes"),
             ("--trusted-proxies", "10.0.0.0/8,proxy"),
+            ("--rate-limits", "write=0"),
             ("--database-url", "mysql://h/d"),
         ] {
             let error = resolved(flag, text).unwrap_err();

@@ -116,6 +116,6 @@ async fn a_version_that_the_client_has_is_not_sent_again(on: Combination) {
         }
         let other = get("\"2\"").await.expect(200);
         assert_eq!(other.header("etag"), "\"1\"");
-        assert_eq!(other.header("cache-control"), "private, no-cache");
+        assert_eq!(other.header("cache-control"), "private, no-store");
     }
 }

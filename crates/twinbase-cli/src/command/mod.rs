@@ -1,5 +1,6 @@
 //! The operator's commands, one a file. Each returns how it ended.
 
+mod backup;
 mod health;
 mod migrate;
 mod outbox;
@@ -31,6 +32,9 @@ pub enum Command {
     /// Declare that a database was put back to an earlier state, where nothing could detect it.
     #[command(after_long_help = recover::EXAMPLES)]
     Recover(recover::Recover),
+    /// Copy both embedded databases into a new folder, while they are in use.
+    #[command(after_long_help = backup::EXAMPLES)]
+    Backup(backup::Backup),
     /// Check whether both databases answer and how far the documents are behind.
     #[command(after_long_help = health::EXAMPLES)]
     Health,
@@ -62,6 +66,7 @@ impl Command {
             Self::Migrate(migrate) => or_interrupt(migrate::run(host, output, &migrate)).await,
             Self::Verify => or_interrupt(verify::run(host, output)).await,
             Self::Recover(recover) => or_interrupt(recover::run(host, output, &recover)).await,
+            Self::Backup(backup) => or_interrupt(backup::run(host, output, &backup)).await,
             Self::Health => or_interrupt(health::run(host, output)).await,
             Self::Top(top) => Box::pin(top::run(host, output, shown.color(), &top)).await,
             Self::Outbox { action } => Box::pin(outbox::run(host, output, action)).await,

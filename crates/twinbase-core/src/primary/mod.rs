@@ -11,7 +11,7 @@ mod timeline;
 mod wake;
 mod workers;
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -109,6 +109,14 @@ pub trait Store: Send + Sync {
 
     /// The aggregate types among `mappings` that are registered with another hash.
     async fn outdated(&self, mappings: &[(Name, i64)]) -> Result<Vec<String>, PrimaryError>;
+
+    /// Copies the whole database, as it is at one moment, into a new file while others use it. In the copy every event
+    /// from number `pending_from` on waits to be applied, but those that were discarded. Returns false, and does nothing,
+    /// when it is a server: that has tools of its own.
+    async fn backup(&self, file: &Path, pending_from: i64) -> Result<bool, PrimaryError> {
+        let _ = (file, pending_from);
+        Ok(false)
+    }
 
     /// Gives connections back; later calls fail as unavailable.
     async fn close(&self);

@@ -1,6 +1,7 @@
 //! The handle: what can be done with a store. How it is done is in the modules beside this one.
 
 mod clock;
+mod copy;
 mod distinct;
 mod failure;
 mod file;
@@ -76,6 +77,13 @@ impl Store {
     /// The file.
     pub fn path(&self) -> &Path {
         &self.inner.path
+    }
+
+    /// Copies the whole store, as it is when this begins, into a file that does not exist, while others read and write.
+    ///
+    /// The log of the store does not shrink for as long as it takes. After an error the file may be there in part.
+    pub fn copy_to(&self, file: impl AsRef<Path>) -> Result<(), Error> {
+        copy::copy(self.path(), &self.options, file.as_ref())
     }
 
     /// Whether the store can be read now.

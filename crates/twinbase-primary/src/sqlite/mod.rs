@@ -14,6 +14,7 @@ mod add_column;
 mod adopt;
 mod bind;
 mod connect;
+mod copy;
 mod error;
 mod identity;
 mod migrate;
@@ -78,6 +79,7 @@ fn change(
 /// An SQLite file as the primary.
 pub struct Sqlite {
     path: PathBuf,
+    options: Options,
     writer: Writer,
     readers: Readers,
 }
@@ -96,6 +98,7 @@ impl Sqlite {
         Ok(Self {
             readers: Readers::open(&path, options)?,
             writer: Writer::start(connection, options)?,
+            options: options.clone(),
             path,
         })
     }
@@ -149,6 +152,14 @@ impl Store for Sqlite {
 
     async fn outdated(&self, mappings: &[(Name, i64)]) -> Result<Vec<String>, PrimaryError> {
         queue::outdated(self, mappings).await
+    }
+
+    async fn backup(&self, file: &Path, pending_from: i64) -> Result<bool, PrimaryError> {
+        let (from, options, to) = (self.path.clone(), self.options.clone(), file.to_owned());
+        let copy = move || copy::copy(&from, &options, &to, pending_from);
+        let copied = tokio::task::spawn_blocking(copy).await;
+        copied.map_err(|error| fail::unavailable("copy the database", error))??;
+        Ok(true)
     }
 
     async fn close(&self) {

@@ -88,4 +88,10 @@ impl Replica for Embedded {
         let store = self.store.clone();
         run("ping the document store", move || store.ping()).await
     }
+
+    async fn backup(&self, file: &Path) -> Result<bool, ReplicaError> {
+        let (store, file) = (self.store.clone(), file.to_owned());
+        run("copy the document store", move || store.copy_to(file)).await?;
+        Ok(true)
+    }
 }

@@ -7,6 +7,7 @@
 
 use std::{
     collections::VecDeque,
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -284,6 +285,10 @@ impl Replica for FaultyReplica {
 
     async fn ping(&self) -> Result<(), ReplicaError> {
         self.reachable("ping")?.ping().await
+    }
+
+    async fn backup(&self, file: &Path) -> Result<bool, ReplicaError> {
+        self.reachable("copy")?.backup(file).await
     }
 
     async fn close(&self) {

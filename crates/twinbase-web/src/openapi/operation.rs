@@ -66,6 +66,11 @@ impl Operation {
         }
     }
 
+    /// Whether it needs the credentials of the service.
+    pub const fn is_secured(&self) -> bool {
+        self.secured
+    }
+
     /// It needs the credentials of the service.
     pub fn secured(&mut self) {
         self.secured = true;

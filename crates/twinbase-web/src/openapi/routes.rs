@@ -76,11 +76,11 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     pub fn layered<S2>(
         self,
         layer: impl FnOnce(Router<S>) -> Router<S2>,
-        describe: impl Fn(&Method, &mut Operation),
+        describe: impl Fn(&Method, &str, &mut Operation),
     ) -> Routes<S2> {
         let (router, mut described) = (layer(self.router), self.described);
-        for Route { op, .. } in &mut described {
-            describe(&op.method, &mut op.operation);
+        for Route { path, op } in &mut described {
+            describe(&op.method, path, &mut op.operation);
         }
         Routes { router, described }
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod bench;
 pub(crate) mod check;
+pub(crate) mod fuzz_api;
 pub(crate) mod fuzz_docstore;
 pub(crate) mod simulate;
 pub(crate) mod test;

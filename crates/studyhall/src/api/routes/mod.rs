@@ -25,19 +25,20 @@ pub(crate) use session::{Credentials, sign_in};
 pub(crate) use timer::{EndOfTimer, NewTimer};
 pub(crate) use users::{SignUp, create_user};
 
-use axum::Router;
+use axum::{Router, http::Method};
 use serde_json::{Value, json};
 use twinbase_web::{
-    method_not_allowed, not_found,
-    openapi::{Info, Op, Routes, pages, schema},
+    Code, method_not_allowed, not_found,
+    openapi::{Info, Op, Operation, Routes, pages, schema},
 };
 
-use super::{AppState, SERVICE, session::cookie_name};
+use super::{AppState, Costly, SERVICE, session::cookie_name};
 
 /// Every route: the API under `/api/v1` and, with the same meaning, under `/api`, where the original has it.
 pub(super) fn all(state: &AppState) -> Router<AppState> {
     let api = community()
         .merge(operations::api(state))
+        .layered(|router| router, describe_limits)
         .merge(health::reports());
     let again = api.router();
     let described = api.below("/api/v1").merge(health::routes());
@@ -47,6 +48,21 @@ pub(super) fn all(state: &AppState) -> Router<AppState> {
         .merge(operations::metrics(state))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
+}
+
+/// Adds to what costs that it can be too much.
+fn describe_limits(method: &Method, path: &str, operation: &mut Operation) {
+    if operation.is_secured() && Costly::of(method, path, None).is_some() {
+        operation.problem(Code::TooManyAttempts);
+        operation.answers_header(
+            "RateLimit-Policy",
+            "How many are allowed, in how many seconds.",
+        );
+        operation.answers_header(
+            "RateLimit",
+            "How many are left, and in how many seconds there is one more.",
+        );
+    }
 }
 
 /// The OpenAPI document.

@@ -12,7 +12,7 @@ use crate::api::{AppState, Code, operators::operators_only, session::CurrentUser
 /// How whoever runs this lets others read the metrics.
 const OPEN_METRICS: &str = "Set `metrics_token`, or `metrics_listen` for a port of their own.";
 
-/// Events, operations, workers and pauses, and the original's path that has the workers poll now.
+/// Events, operations, workers and pauses, and the original's paths that have the workers poll now and make a backup.
 pub(super) fn api(state: &AppState) -> Routes<AppState> {
     let twin = state.twin();
     // The role is asked for first: a key is its operator's.
@@ -21,7 +21,7 @@ pub(super) fn api(state: &AppState) -> Routes<AppState> {
             .route_layer(from_fn_with_state(state.idempotency().clone(), once))
             .route_layer(from_fn_with_state(state.clone(), operators_only))
     };
-    let describe = |method: &Method, operation: &mut Operation| {
+    let describe = |method: &Method, _: &str, operation: &mut Operation| {
         CurrentUser::describe(operation);
         operation.problem(Code::OperatorsOnly);
         if *method == Method::POST {
@@ -30,6 +30,10 @@ pub(super) fn api(state: &AppState) -> Routes<AppState> {
     };
     twinbase_console::operations_api(twin.clone())
         .merge(twinbase_console::sync_trigger(twin.clone()))
+        .merge(twinbase_console::backups(
+            twin.clone(),
+            state.settings().backups.clone(),
+        ))
         .layered(guarded, describe)
 }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 use twinbase::{core::mapping::FromDocument, prelude::*};
 
 use super::{Freshness, unseen_by};
-use crate::domain::{Error, Form, Message, SearchText, Todo, User, Username};
+use crate::domain::{Error, Form, FormState, Message, SearchText, Todo, User, Username};
 
 /// How many of each kind are found.
 pub const FOUND_OF_EACH: usize = 5;
@@ -99,16 +99,34 @@ pub async fn search_messages(
     }))
 }
 
-/// Forms that are open to everybody, and one's own, with these words.
+/// Forms that are open to everybody, and one's own, with these words. The replica finds them; whether the reader may see
+/// them is asked of the primary, where a form that was closed or made private, and a block, count at once.
 pub async fn search_forms(
     twin: &Twinbase,
     me: &AggregateId,
     text: &SearchText,
     freshness: &Freshness,
-) -> Result<Answer<Vec<Form>>, ReadError> {
+) -> Result<Answer<Vec<Form>>, Error> {
+    let unseen = unseen_by(twin, me).await?;
+    let unseen: Vec<_> = unseen.iter().map(AggregateId::as_str).collect();
     let open = doc! { "isPublic": true, "state": "open" };
-    let seen = doc! { "$or": [{ "userId": me.as_str() }, open] };
-    by_words(twin, seen, "title", text, freshness).await
+    let seen = doc! {
+        "$or": [{ "userId": me.as_str() }, open], "userId": { "$nin": unseen },
+    };
+    let found: Answer<Vec<Form>> = by_words(twin, seen, "title", text, freshness).await?;
+    let ids = found.value.iter().map(|form| form.id.clone());
+    let select = Select {
+        filter: vec![Form::ID.is_in(ids).into_inner()],
+        ..Select::new(Form::schema(), u32::MAX)
+    };
+    let now = twin.select::<Form>(select).await?;
+    let is_seen = |id: &AggregateId| {
+        let form = now.iter().find(|form| form.id == *id);
+        form.is_some_and(|form| {
+            form.user_id == *me || (form.is_public && form.state == FormState::Open)
+        })
+    };
+    Ok(found.map(|forms| forms.into_iter().filter(|form| is_seen(&form.id)).collect()))
 }
 
 /// The documents that match a filter and have these words, the most relevant first; the last word may be the beginning of one.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod arguments;
+mod backup;
 mod configuration;
 mod crash;
 mod data_folder;

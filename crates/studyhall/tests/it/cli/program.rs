@@ -14,7 +14,7 @@ use twinbase_testkit::process::{Child, Ended, Signal};
 pub(crate) const SOON: Duration = Duration::from_mins(1);
 
 /// What would change what the program does.
-const VARIABLES: [&str; 23] = [
+const VARIABLES: [&str; 25] = [
     "DATABASE_URL",
     "DATABASE_URL_FILE",
     "MONGODB_URL",
@@ -22,6 +22,7 @@ const VARIABLES: [&str; 23] = [
     "NO_COLOR",
     "PORT",
     "STUDYHALL_BACKLOG_CAP",
+    "STUDYHALL_BACKUP_DIR",
     "STUDYHALL_CONFIG",
     "STUDYHALL_DATA_DIR",
     "STUDYHALL_HEARTBEAT",
@@ -32,6 +33,7 @@ const VARIABLES: [&str; 23] = [
     "STUDYHALL_METRICS_OPEN",
     "STUDYHALL_METRICS_TOKEN",
     "STUDYHALL_METRICS_TOKEN_FILE",
+    "STUDYHALL_RATE_LIMITS",
     "STUDYHALL_RETENTION",
     "STUDYHALL_SECURE_COOKIES",
     "STUDYHALL_SESSION_LIFETIME",

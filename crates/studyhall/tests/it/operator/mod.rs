@@ -1,6 +1,7 @@
 //! Operators: who is let in, and what they can do over HTTP.
 
 mod access;
+mod backups;
 mod events;
 mod input;
 mod keys;

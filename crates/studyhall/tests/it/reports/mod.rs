@@ -5,14 +5,12 @@ mod statistics;
 use futures_util::future::join_all;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use twinbase::prelude::*;
 
 use crate::support::{Answer, Combination, Member, Studyhall, on_two_combinations};
 
 on_two_combinations! {
     a_day_has_one_report_which_stays_as_it_is,
     a_report_is_prefilled_from_the_days_sessions_and_todos,
-    a_report_has_its_row_event_version_and_document,
     reports_are_their_owners_alone_and_come_as_a_file,
 }
 
@@ -133,39 +131,6 @@ async fn a_report_is_prefilled_from_the_days_sessions_and_todos(on: Combination)
     report(&app, &ada, hours, 66.67).await.expect(201);
     let draft = get(&app, &ada, "/api/v1/reports/draft").await.expect(200);
     assert_eq!(draft.body["isReported"], true);
-}
-
-async fn a_report_has_its_row_event_version_and_document(on: Combination) {
-    let (app, ada) = at_noon(on).await;
-    let body = json!({ "studyHours": 2.1, "completionPct": 80, "notes": "Done.\nAll of it." });
-    let made = post(&app, &ada, "/api/reports", body).await.expect(201);
-    assert_eq!(made.header("etag"), "\"1\"");
-    let id = AggregateId::new(made.str("id")).expect("an id");
-    let sql = "select event_type, version from \"Outbox\" where aggregate_type = 'report' and aggregate_id = $1";
-    let events = app.twin.query(sql, &[(&id).into()]).await.expect("it runs");
-    assert_eq!(events.len(), 1);
-    assert_eq!(events[0].get("event_type"), Ok("report.created".to_owned()));
-    let sql = "select study_hours from daily_reports where id = $1";
-    let rows = app.twin.query(sql, &[(&id).into()]).await.expect("it runs");
-    assert_eq!(rows[0].get("study_hours"), Ok(2.1));
-    app.catch_up().await;
-    let reports = app
-        .twin
-        .documents("dailyReports")
-        .expect("there is such a collection");
-    let stored = reports
-        .get(&id)
-        .await
-        .expect("it is read")
-        .value
-        .expect("it is there");
-    assert_eq!(stored.version, Version::new(1));
-    assert_eq!(stored.value.get_f64("completionPct").ok(), Some(80.0));
-    assert_eq!(
-        stored.value.get_str("notes").ok(),
-        Some("Done.\nAll of it.")
-    );
-    app.verify().await;
 }
 
 async fn reports_are_their_owners_alone_and_come_as_a_file(on: Combination) {

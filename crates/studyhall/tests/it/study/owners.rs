@@ -8,7 +8,6 @@ use crate::support::{Combination, on_two_combinations};
 
 on_two_combinations! {
     sessions_are_listed_page_by_page_and_are_their_owners_alone,
-    a_session_has_its_row_event_version_and_document,
     an_account_takes_its_sessions_with_it,
 }
 
@@ -92,65 +91,6 @@ async fn sessions_are_listed_page_by_page_and_are_their_owners_alone(on: Combina
     let left = left.by(&ada.token).header("prefer", "wait=10");
     let left = left.header("sync-token", gone.header("sync-token"));
     assert_eq!(left.send().await.expect(200).items().len(), 4);
-    app.verify().await;
-}
-
-async fn a_session_has_its_row_event_version_and_document(on: Combination) {
-    let (app, ada) = at_noon(on).await;
-    let made = by_hand(&app, &ada, "2030-01-31T09:00:00Z", "2030-01-31T10:00:00Z")
-        .await
-        .expect(201);
-    let id = AggregateId::new(made.str("id")).expect("an id");
-    let sql = "select event_type, version from \"Outbox\" where aggregate_type = 'session' and aggregate_id = $1 order by version";
-    let events = async || {
-        let rows = app.twin.query(sql, &[(&id).into()]).await.expect("it runs");
-        let read = |row: &Row| {
-            Ok::<_, twinbase::core::RowError>((
-                row.get::<String>("event_type")?,
-                row.get::<i64>("version")?,
-            ))
-        };
-        rows.iter()
-            .map(read)
-            .collect::<Result<Vec<_>, _>>()
-            .expect("they are readable")
-    };
-    assert_eq!(events().await, [("session.created".to_owned(), 1)]);
-    let row = app
-        .twin
-        .query(
-            "select subject from study_sessions where id = $1",
-            &[(&id).into()],
-        )
-        .await;
-    assert_eq!(
-        row.expect("it runs")[0].get("subject"),
-        Ok("Reading".to_owned())
-    );
-    app.catch_up().await;
-    let sessions = app
-        .twin
-        .documents("studySessions")
-        .expect("there is such a collection");
-    let stored = sessions
-        .clone()
-        .get(&id)
-        .await
-        .expect("it is read")
-        .value
-        .expect("it is there");
-    assert_eq!(stored.version, Version::new(1));
-    assert_eq!(stored.value.get_str("localDate").ok(), Some("2030-01-31"));
-    assert_eq!(stored.value.get_i32("minutes").ok(), Some(60));
-    let path = format!("/api/sessions/{id}");
-    app.call("DELETE", &path)
-        .by(&ada.token)
-        .send()
-        .await
-        .expect(200);
-    assert_eq!(events().await[1], ("session.deleted".to_owned(), 2));
-    app.catch_up().await;
-    assert!(sessions.get(&id).await.expect("it is read").value.is_none());
     app.verify().await;
 }
 

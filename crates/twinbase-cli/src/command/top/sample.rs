@@ -65,6 +65,7 @@ pub(super) fn look(at: i64) -> Look {
             replica: side("mongodb", "mongodb://mongo.example/app"),
             outbox: Some(OutboxStatus::default()),
             write_error: None,
+            unproven: None,
             trend: None,
             worker: None,
             workers_alive: None,

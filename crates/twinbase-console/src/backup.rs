@@ -1,0 +1,69 @@
+//! `POST /backup/full`: copies both embedded databases into a new folder, while everybody goes on.
+
+use std::path::PathBuf;
+
+use axum::{Extension, Json, extract::State, http::StatusCode};
+use serde::Serialize;
+use twinbase::{Backup, BackupError, prelude::*};
+use twinbase_web::{Code, Kind, Problem};
+
+/// This program cannot make backups of these databases.
+pub(crate) const OTHER_TOOLS: Kind = Kind::new(
+    StatusCode::CONFLICT,
+    "backup-by-other-tools",
+    "These databases have backup tools of their own",
+);
+/// There is no room for it.
+pub(crate) const NO_SPACE: Kind = Kind::new(
+    StatusCode::INSUFFICIENT_STORAGE,
+    "not-enough-space",
+    "The disk has too little free space",
+);
+
+/// Where backups go.
+#[derive(Debug, Clone)]
+pub(crate) struct Backups(pub(crate) Option<PathBuf>);
+
+/// A backup that was made, and where it is on the machine of the service.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Made {
+    folder: PathBuf,
+    #[serde(flatten)]
+    backup: Backup,
+}
+
+pub(crate) async fn backup(
+    State(twin): State<Twinbase>,
+    Extension(backups): Extension<Backups>,
+) -> Result<(StatusCode, Json<Made>), Problem> {
+    let Some(folder) = backups.0 else {
+        let detail = "No folder for backups is configured.";
+        return Err(Problem::new(OTHER_TOOLS, detail));
+    };
+    let now = twin.sides().clock.now();
+    let folder = folder.join(now.strftime("%Y-%m-%dT%H-%M-%S.%3fZ").to_string());
+    let backup = twin.backup(&folder).await.map_err(problem)?;
+    Ok((StatusCode::CREATED, Json(Made { folder, backup })))
+}
+
+fn problem(error: BackupError) -> Problem {
+    let detail = format!("{error}. {}", error.remedy());
+    match error {
+        BackupError::Primary(error) => error.into(),
+        BackupError::Replica(error) => ReadError::from(error).into(),
+        BackupError::Server { .. } => Problem::new(OTHER_TOOLS, detail),
+        BackupError::Space { .. } => Problem::new(NO_SPACE, detail),
+        BackupError::Exists { .. } => Problem::new(Code::AlreadyExists, detail),
+        BackupError::Folder { .. } => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "a backup was not made"
+            );
+            Problem::new(
+                Code::Internal,
+                "The folder for backups cannot be written; the log has the cause.",
+            )
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! A backup of both embedded databases while they are in use.
+//!
+//! **What must hold.** When both copies are opened as a pair, every document becomes what its row says: a document is
+//! never ahead of its row, and where it is behind, an event waits that will bring it forward.
+//!
+//! **Why the order matters.** The copies show two moments. With the primary first, the replica's copy could have documents
+//! of changes that the primary's copy does not know: ahead, and refusing what is written later under the same versions.
+//! So the replica is copied first. Then the primary's copy may say of an event that it was applied, when that happened
+//! after the replica's moment: the document would lack it for ever.
+//!
+//! **What is done about it.** Before the replica is copied, the number of the oldest event that waits is read. Whatever is
+//! applied from then on has that number or a higher one, because numbers grow in the order of commits and are used once.
+//! In the primary's copy all events from there on wait again. Some of them are in the replica's copy already: they
+//! are applied once more, and the guard makes that nothing. Nobody is held up meanwhile; a failed event that waits for an
+//! operator makes more of them wait again, at most those that retention keeps.
+//!
+//! **Failures.** The copies are made in a folder `NAME.partial`, which is renamed when all is on the disk and described in
+//! [`MANIFEST`]. A crash leaves a partial folder, which the next backup of that name replaces.
+//!
+//! **What it does not do.** It brings back a past: what was written after it is gone, and a version that was given then is
+//! given again. A token or an entity tag from that time names another content after the next write of the same aggregate.
+
+use std::{
+    fs::{self, DirBuilder, File, Permissions},
+    io::{self, Write as _},
+    os::unix::fs::{DirBuilderExt as _, PermissionsExt as _},
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use twinbase_core::{PrimaryError, ReplicaError, primary::PrimaryKind, replica::ReplicaKind};
+use twinbase_sync::Sides;
+
+/// The file that says what a backup has; written last.
+pub const MANIFEST: &str = "backup.json";
+/// The copy of the primary.
+pub const PRIMARY_FILE: &str = "primary.db";
+/// The copy of the replica.
+pub const REPLICA_FILE: &str = "replica.db";
+
+/// The form of [`Backup`] in a manifest.
+pub const FORMAT: u32 = 1;
+
+/// So much is left free for the service that writes meanwhile.
+const LEFT_FREE_BYTES: u64 = 64 << 20;
+
+/// A backup that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Backup {
+    /// The form of this description.
+    pub format: u32,
+    /// The version of Twinbase that made it.
+    pub version: String,
+    /// When it began: every change that was committed by then is in it.
+    pub taken_at: Timestamp,
+    /// How long it took.
+    pub took_ms: u64,
+    /// The size of [`PRIMARY_FILE`].
+    pub primary_bytes: u64,
+    /// The size of [`REPLICA_FILE`].
+    pub replica_bytes: u64,
+}
+
+/// Why there is no backup.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// A database is a server, which has its own tools.
+    #[error("{} and {} cannot both be copied by this program", primary.name(), replica.name())]
+    Server {
+        /// The primary.
+        primary: PrimaryKind,
+        /// The replica.
+        replica: ReplicaKind,
+    },
+    /// Something has this name; nothing is overwritten.
+    #[error("{} exists already", folder.display())]
+    Exists {
+        /// What exists.
+        folder: PathBuf,
+    },
+    /// The disk has too little free space.
+    #[error(
+        "the backup needs {} MiB, and {} MiB are free at {}",
+        needed_bytes >> 20, free_bytes >> 20, folder.display()
+    )]
+    Space {
+        /// Where it should go.
+        folder: PathBuf,
+        /// What it would need.
+        needed_bytes: u64,
+        /// What there is.
+        free_bytes: u64,
+    },
+    /// The folder cannot be made or written.
+    #[error("the backup cannot be written to {}", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The primary could not be copied.
+    #[error("the primary could not be copied")]
+    Primary(#[from] PrimaryError),
+    /// The replica could not be copied.
+    #[error("the replica could not be copied")]
+    Replica(#[from] ReplicaError),
+}
+
+impl BackupError {
+    /// What to do.
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::Server { primary, replica } => for_servers(*primary, *replica),
+            Self::Exists { .. } => "Name a folder that does not exist.".to_owned(),
+            Self::Space { .. } => "Free some space, or name a folder on another disk.".to_owned(),
+            Self::Folder { .. } => "Name a folder whose parent this user may write in.".to_owned(),
+            Self::Primary(error) => error.remedy().to_owned(),
+            Self::Replica(error) => error.remedy().to_owned(),
+        }
+    }
+}
+
+/// The commands that copy a pair with a server among them, in the order in which they give a pair that heals by itself.
+fn for_servers(primary: PrimaryKind, replica: ReplicaKind) -> String {
+    let replica = match replica {
+        ReplicaKind::Mongo => "mongodump --uri=\"$MONGODB_URL\" --archive=replica.archive",
+        ReplicaKind::Embedded => "sqlite3 documents.db \".backup replica.db\"",
+    };
+    let primary = match primary {
+        PrimaryKind::Postgres => "pg_dump --format=custom --file=primary.dump \"$DATABASE_URL\"",
+        PrimaryKind::Cockroach => "BACKUP DATABASE app INTO 'nodelocal://1/app' (in cockroach sql)",
+        PrimaryKind::Sqlite => "sqlite3 studyhall.db \".backup primary.db\"",
+    };
+    format!(
+        "Note the time T. Run `{replica}` first, then `{primary}`. After restoring both, before a worker starts, run in the \
+         primary: update \"Outbox\" set processed = false where processed_at >= 'T' and discarded_at is null. \
+         Events that the replica's copy lacks are then applied again."
+    )
+}
+
+pub(crate) async fn backup(sides: &Sides, folder: &Path) -> Result<Backup, BackupError> {
+    let began = Instant::now();
+    let kinds = (sides.primary.kind(), sides.replica.kind());
+    if kinds != (PrimaryKind::Sqlite, ReplicaKind::Embedded) {
+        let (primary, replica) = kinds;
+        return Err(BackupError::Server { primary, replica });
+    }
+    let failed = |source| BackupError::Folder {
+        folder: folder.to_owned(),
+        source,
+    };
+    let partial = prepare(folder, needed_bytes(sides))?;
+    let made = Made(Some(partial.clone()));
+    let taken_at = sides.primary.now().await?;
+    let pending_from = pending_from(sides).await?;
+    sides.replica.backup(&partial.join(REPLICA_FILE)).await?;
+    let primary = partial.join(PRIMARY_FILE);
+    sides.primary.backup(&primary, pending_from).await?;
+    let bytes_of = |file: &str| fs::metadata(partial.join(file)).map(|found| found.len());
+    let backup = Backup {
+        format: FORMAT,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        taken_at,
+        took_ms: millis(began.elapsed()),
+        primary_bytes: bytes_of(PRIMARY_FILE).map_err(failed)?,
+        replica_bytes: bytes_of(REPLICA_FILE).map_err(failed)?,
+    };
+    finish(&partial, folder, &backup).map_err(failed)?;
+    made.keep();
+    Ok(backup)
+}
+
+/// The number from which on events wait again in the copy: of the oldest that waits, or after the newest where none does.
+async fn pending_from(sides: &Sides) -> Result<i64, PrimaryError> {
+    let sql = "select coalesce((select min(seq) from \"Outbox\" where processed = false), \
+               (select max(seq) + 1 from \"Outbox\"), 0) as seq";
+    let rows = sides.primary.query(sql, &[]).await?;
+    let seq = rows.first().and_then(|row| row.get("seq").ok());
+    Ok(seq.unwrap_or(0))
+}
+
+/// Makes the folder in which the copies are made.
+fn prepare(folder: &Path, needed_bytes: u64) -> Result<PathBuf, BackupError> {
+    let failed = |source| BackupError::Folder {
+        folder: folder.to_owned(),
+        source,
+    };
+    if folder.symlink_metadata().is_ok() {
+        return Err(BackupError::Exists {
+            folder: folder.to_owned(),
+        });
+    }
+    let mut name = folder.file_name().unwrap_or_default().to_owned();
+    if name.is_empty() {
+        return Err(failed(io::ErrorKind::InvalidInput.into()));
+    }
+    name.push(".partial");
+    let partial = folder.with_file_name(name);
+    if partial.exists() {
+        fs::remove_dir_all(&partial).map_err(failed)?;
+    }
+    // For this user alone, as the data folder.
+    let mut private = DirBuilder::new();
+    private.recursive(true).mode(0o700);
+    private.create(&partial).map_err(failed)?;
+    let free = rustix::fs::statvfs(&partial).map_err(|error| failed(error.into()))?;
+    let free_bytes = free.f_bavail.saturating_mul(free.f_frsize);
+    if free_bytes < needed_bytes + LEFT_FREE_BYTES {
+        // Empty: nothing is lost.
+        fs::remove_dir(&partial).ok();
+        return Err(BackupError::Space {
+            folder: folder.to_owned(),
+            needed_bytes,
+            free_bytes,
+        });
+    }
+    Ok(partial)
+}
+
+/// What both files have now, and their logs: an upper bound of their copies.
+fn needed_bytes(sides: &Sides) -> u64 {
+    let replica = sides.replica.location();
+    let replica = replica.strip_prefix("embedded:").unwrap_or_default();
+    let files = [sides.primary.location(), replica.to_owned()];
+    let logs = files.iter().map(|file| format!("{file}-wal"));
+    let sizes = files.iter().cloned().chain(logs);
+    sizes
+        .filter_map(|file| fs::metadata(file).ok())
+        .map(|found| found.len())
+        .sum()
+}
+
+/// Describes the copies, has all of it on the disk, and gives the folder its name.
+fn finish(partial: &Path, folder: &Path, backup: &Backup) -> io::Result<()> {
+    let manifest = serde_json::to_vec_pretty(backup)?;
+    let mut file = File::create(partial.join(MANIFEST))?;
+    file.write_all(&manifest)?;
+    file.write_all(b"\n")?;
+    for name in [MANIFEST, PRIMARY_FILE, REPLICA_FILE] {
+        let file = File::open(partial.join(name))?;
+        file.set_permissions(Permissions::from_mode(0o600))?;
+        file.sync_all()?;
+    }
+    File::open(partial)?.sync_all()?;
+    if folder.symlink_metadata().is_ok() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    fs::rename(partial, folder)
+}
+
+fn millis(elapsed: Duration) -> u64 {
+    u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A partial folder, removed unless it was finished.
+struct Made(Option<PathBuf>);
+
+impl Made {
+    fn keep(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        if let Some(partial) = self.0.take() {
+            fs::remove_dir_all(partial).ok();
+        }
+    }
+}
