@@ -83,7 +83,7 @@
     row?.focus();
   };
   const keys = {
-    '/': () => go('/search'),
+    '/': () => go('/search#q'),
     '?': () => $('#keys').togglePopover(),
     n: () => { const field = $('main :is(.add, .stack) :is(input:not([type=hidden]), textarea)'); field ? field.focus() : go('/todos'); },
     j: () => step(1),

@@ -96,7 +96,7 @@ fn changed(visitor: &Visitor, here: &str, made: Date, has_changed: bool) -> Mark
     let again = about.panel_path("changed");
     let again = again.map(|_| format!("{here}&made={made}&panel=changed"));
     html! {
-        p #changed role="status" hx-get=[&again] hx-trigger=[again.is_some().then(|| triggers(TOPICS))] hx-target="this" hx-swap="outerHTML" {
+        p #changed role="status" hx-get=[&again] hx-trigger=[again.is_some().then(|| triggers(TOPICS))] hx-target="this" hx-select="#changed" hx-swap="outerHTML" {
             @if has_changed { (news) ": " a href=(here) { "show" } }
         }
     }

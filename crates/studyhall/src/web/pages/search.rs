@@ -36,7 +36,7 @@ async fn show(
         form.add method="get" action="/search" role="search" {
             div.field {
                 label for="q" { "What are you looking for?" }
-                input id="q" name="q" type="search" value=(sent) autocomplete="off" autofocus[sent.is_empty()]
+                input id="q" name="q" type="search" value=(sent) autocomplete="off"
                     hx-get="/search" hx-trigger="input changed delay:300ms" hx-target="#found" hx-select="#found" hx-push-url="false";
             }
             button.primary { "Search" }

@@ -173,6 +173,8 @@ async fn a_board_says_that_it_changed_and_does_not_move(on: Combination) {
         attribute(&whole, "changed", "hx-trigger"),
         Some("board from:#live, week from:#live")
     );
+    // What is around it would have its answer be a whole page.
+    assert_eq!(attribute(&whole, "changed", "hx-select"), Some("#changed"));
     let again = attribute(&whole, "changed", "hx-get")
         .expect("it is live")
         .replace("&amp;", "&");
