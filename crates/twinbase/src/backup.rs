@@ -227,9 +227,8 @@ fn needed_bytes(sides: &Sides) -> u64 {
     let replica = replica.strip_prefix("embedded:").unwrap_or_default();
     let files = [sides.primary.location(), replica.to_owned()];
     let logs = files.iter().map(|file| format!("{file}-wal"));
-    let sizes = files.iter().cloned().chain(logs);
-    sizes
-        .filter_map(|file| fs::metadata(file).ok())
+    let all = files.iter().cloned().chain(logs);
+    all.filter_map(|file| fs::metadata(file).ok())
         .map(|found| found.len())
         .sum()
 }

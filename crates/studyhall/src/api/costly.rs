@@ -72,7 +72,9 @@ impl Costly {
             (true, ["search"]) => Some(Self::Search),
             (true, ["todos"]) if is_search() => Some(Self::Search),
             (true, ["account", "export"]) => Some(Self::Export),
-            (true, [.., last]) if last.ends_with(".csv") => Some(Self::Export),
+            (true, [.., last]) if last.rsplit_once('.').is_some_and(|(_, kind)| kind == "csv") => {
+                Some(Self::Export)
+            }
             (true, _) => None,
             (false, ["friends"]) => Some(Self::FriendRequest),
             (false, ["messages", _]) if *method == Method::POST => Some(Self::Message),

@@ -88,6 +88,7 @@ impl FromRequestParts<AppState> for Anybody {
 impl Described for Anybody {
     fn describe(operation: &mut Operation) {
         CurrentUser::describe(operation);
+        operation.secured_or_open();
     }
 }
 

@@ -59,6 +59,12 @@ impl Info {
             let credentials = schemes.as_object().filter(|_| route.op.operation.secured);
             let credentials = credentials.into_iter().flatten();
             operation["security"] = credentials.map(|(name, _)| json!({ name: [] })).collect();
+            if let (true, Some(all)) = (
+                route.op.operation.open,
+                operation["security"].as_array_mut(),
+            ) {
+                all.push(json!({}));
+            }
             operation["operationId"] = format!("{method} {}", route.path).into();
             paths[&route.path][method] = operation;
         }

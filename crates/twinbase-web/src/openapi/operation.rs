@@ -12,6 +12,7 @@ pub struct Operation {
     pub(super) body: Option<Value>,
     pub(super) headers: Map<String, Value>,
     pub(super) secured: bool,
+    pub(super) open: bool,
     pub(super) may_be_unchanged: bool,
     problems: Vec<Kind>,
 }
@@ -75,6 +76,12 @@ impl Operation {
     pub fn secured(&mut self) {
         self.secured = true;
         self.problem(Code::Unauthenticated);
+    }
+
+    /// It takes the credentials of the service, and answers without as well.
+    pub fn secured_or_open(&mut self) {
+        self.secured();
+        self.open = true;
     }
 
     /// The responses of problems, by status: each lists the codes it can have.

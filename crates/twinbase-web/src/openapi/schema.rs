@@ -74,6 +74,22 @@ pub fn like(example: &Value) -> Value {
     schema
 }
 
+/// The same schema, where what these pointers (RFC 6901) lead to may also be null.
+///
+/// # Panics
+///
+/// When one leads nowhere.
+#[must_use]
+pub fn with_nulls(mut schema: Value, pointers: &[&str]) -> Value {
+    for pointer in pointers {
+        let found = schema
+            .pointer_mut(pointer)
+            .expect("the pointer leads somewhere");
+        *found = json!({ "anyOf": [found.take(), { "type": "null" }] });
+    }
+    schema
+}
+
 fn shape(example: &Value) -> Value {
     match example {
         // What is null in an example may be anything.

@@ -90,6 +90,9 @@ fn community() -> Routes<AppState> {
         "at": "2030-01-31T09:00:00Z", "todoId": "0194b7d2-52a0-7c3e-9a51-0c6f2f1d9f12", "title": "Chapter 3",
     });
     let ledger = schema::like(&json!({ "items": [point] }));
+    let of_point = "/properties/items/items/properties/";
+    let nullable = ["todoId", "title"].map(|name| format!("{of_point}{name}"));
+    let ledger = schema::with_nulls(ledger, &nullable.each_ref().map(String::as_str));
     Routes::new()
         .merge(users::routes())
         .merge(account::routes())

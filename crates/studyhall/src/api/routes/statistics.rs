@@ -34,6 +34,7 @@ pub(super) fn routes() -> Routes<AppState> {
             "days": 12, "longest": 31, "weeklyAim": 5, "thisWeek": 3, "freezesLeft": 2, "lastDays": [day],
         },
     }));
+    let own = schema::with_nulls(own, &["/properties/firstCreatedAt"]);
     let mut item = totals;
     item["from"] = json!("2030-01-28");
     let study = schema::like(

@@ -25,9 +25,12 @@ pub(super) fn routes() -> Routes<AppState> {
     });
     let now = "2030-01-31T09:12:30Z";
     let shown = schema::like(&json!({ "timer": timer, "now": now }));
+    let goal = "/properties/timer/properties/goalMinutes";
+    let shown = schema::with_nulls(shown, &[goal, "/properties/timer"]);
+    let started = schema::with_nulls(schema::like(&timer), &["/properties/goalMinutes"]);
     let discarded = schema::like(&json!({ "success": true }));
     let session = schema::one::<StudySession>();
-    let start = Op::post("Starts a session", schema::like(&timer)).writes();
+    let start = Op::post("Starts a session", started).writes();
     let stop = "Ends the session that runs, now or when you say; after four hours you have to say";
     let stop = Op::create(stop, session)
         .writes()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use studyhall::{
-    api::{self, AppState, Settings},
+    api::{self, AppState, Rates, Settings},
     domain::community,
     web,
 };
@@ -13,13 +13,26 @@ use twinbase::{core::Replica, prelude::*};
 use super::{Answer, Call, Combination, Databases, Server, TestClock, sql};
 
 /// What a test wants to be different.
-#[derive(Default)]
 pub(crate) struct Options {
     /// No worker runs: events wait until [`Studyhall::catch_up`].
     pub(crate) without_worker: bool,
     pub(crate) settings: Settings,
     /// Stands before the replica.
     pub(crate) replica: Option<Arc<dyn Replica>>,
+}
+
+/// Without limits on what costs: a test writes more in a minute than a person does.
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            without_worker: false,
+            settings: Settings {
+                rates: Rates::OFF,
+                ..Settings::default()
+            },
+            replica: None,
+        }
+    }
 }
 
 /// A running Studyhall.

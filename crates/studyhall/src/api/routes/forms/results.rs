@@ -19,8 +19,14 @@ pub(super) fn op() -> Op {
     });
     let version = json!({ "version": 1, "responses": 4, "questions": [question] });
     let example = json!({ "versions": [version] });
+    let mut shape = schema::like(&example);
+    let answer = "/properties/versions/items/properties/questions/items/properties/counts/items/properties/answer";
+    if let Some(answer) = shape.pointer_mut(answer) {
+        // A choice, or a step of a scale.
+        *answer = json!({ "type": ["string", "integer"] });
+    }
     let summary = "What was answered to your form: counts for each answer, each version of the questions by itself";
-    Op::get(summary, schema::like(&example))
+    Op::get(summary, shape)
 }
 
 pub(super) async fn read(
