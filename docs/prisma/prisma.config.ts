@@ -18,6 +18,7 @@ export default defineConfig({
       'public.hidden_people',
       'public.daily_reports',
       'public.idempotency_keys',
+      'public.live_changes',
       'public.messages',
       'public.operators',
       'public.point_entries',

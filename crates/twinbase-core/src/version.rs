@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The version of one aggregate, counted from 1 by `aggregate_version`.
+/// The version of one aggregate, counted by `aggregate_version` from 1, or from the floor of the primary's timeline.
 ///
 /// Version order is commit order for one aggregate, across update, delete and
 /// re-create, because each event increments the row under its lock. Versions of

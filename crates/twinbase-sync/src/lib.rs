@@ -5,9 +5,11 @@
 //! was planned. No module names a driver: both sides are the traits of
 //! `twinbase-core`.
 
+pub mod changes;
 pub mod metrics;
 pub mod operate;
 pub mod read;
+pub mod timeline;
 pub mod verify;
 pub mod worker;
 

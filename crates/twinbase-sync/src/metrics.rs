@@ -56,6 +56,7 @@ metrics! {
     COLLECTION_LAG_SECONDS = Gauge "twinbase_collection_lag_seconds" ["collection"] "Age of the collection's oldest event that is not applied, failed ones included; 0 when there is none.";
     COLLECTION_BACKLOG_EVENTS = Gauge "twinbase_collection_backlog_events" ["collection"] "Pending and retrying events of the collection.";
     HEARTBEAT_SECONDS = Histogram "twinbase_heartbeat_seconds" [] "From the commit of a heartbeat to its document being read from the replica.";
+    TIMELINE_UNPROVEN = Gauge "twinbase_timeline_unproven" [] "1 from when a database was found to be put back or replaced until a whole verification found no difference, as the worker that sends heartbeats sees it.";
     HEARTBEAT_AGE_SECONDS = Gauge "twinbase_heartbeat_age_seconds" [] "Time since a heartbeat came through the whole path, as the worker that sends them sees it; 0 for the others.";
     LEASES_HELD = Gauge "twinbase_leases_held" [] "Partitions that this worker holds.";
     WORKERS = Gauge "twinbase_workers" [] "Workers that are alive.";

@@ -15,6 +15,7 @@ pub use twinbase_core::{
 pub use twinbase_derive::{Aggregate, FieldType};
 pub use twinbase_primary::client::{Tx, Writes};
 pub use twinbase_sync::{
+    changes::{Applied, Changes},
     read::{Answer, Cursor, Page, ReadError, Source},
     worker::{
         CollectionState, CollectionStatus, InvalidOption, Worker, WorkerOptions, WorkerState,

@@ -6,14 +6,16 @@ use bson::Document;
 use jiff::Timestamp;
 use twinbase_core::{
     Aggregate, AggregateId, PrimaryError, Registry, Row, State, Token, Value,
-    primary::{MigrationReport, MigrationSet, Written},
+    primary::{Cause, MigrationReport, MigrationSet, Timeline, Written},
     write::{Select, Write},
 };
 use twinbase_primary::client::{Client, Join, RetryPolicy, Tx, Writes};
 use twinbase_sync::{
     Freshness, Sides,
+    changes::Changes,
     operate::Outbox,
     read::Collection,
+    timeline,
     verify::{VerifyReport, verify},
     worker::{Engine, EngineError, Signals, Worker, WorkerOptions, WorkerStatus},
 };
@@ -128,6 +130,7 @@ impl Twinbase {
         for schema in schemas {
             sides.replica.prepare(&schema).await?;
         }
+        self.meet_timeline().await;
         Ok(report)
     }
 
@@ -145,6 +148,12 @@ impl Twinbase {
     /// The same when it opens: what is wrong is told to who starts a worker, because a migration may mend it before.
     pub(crate) async fn compare_tables(&self) {
         self.check_tables().await.ok();
+    }
+
+    /// Compares the timeline when it opens. A side that does not answer, or a missing migration, is found again by
+    /// whoever uses it, and the worker that leads compares later.
+    pub(crate) async fn meet_timeline(&self) {
+        self.check_timeline().await.ok();
     }
 
     /// Whether the tables were as the schemas say when they were compared last, as they are when it opens. A program that
@@ -193,6 +202,12 @@ impl Twinbase {
         Some(Collection::untyped(freshness, schema.clone()))
     }
 
+    /// What is applied from now on, by the worker of whichever process: hints that a read has something new.
+    pub async fn changes(&self) -> Result<Changes, PrimaryError> {
+        let progress = self.inner.signals.progress.subscribe();
+        Changes::from_now(self.sides().primary.clone(), progress).await
+    }
+
     /// How fresh the replica is.
     pub fn freshness(&self) -> &Arc<Freshness> {
         &self.inner.freshness
@@ -223,7 +238,29 @@ impl Twinbase {
         &self,
         progress: impl FnMut(&str, u64) + Send,
     ) -> Result<VerifyReport, EngineError> {
-        verify(self.sides(), progress).await
+        let began = self.sides().primary.timeline().await?;
+        let report = verify(self.sides(), progress).await?;
+        if report.is_clean() {
+            timeline::prove(self.sides(), &began).await?;
+        }
+        Ok(report)
+    }
+
+    /// Sees whether a database was put back to an earlier state, and recovers if so; see [`twinbase_sync::timeline`]. It is done by
+    /// itself when the handle is opened, and by the worker that leads.
+    pub async fn check_timeline(&self) -> Result<Timeline, EngineError> {
+        let timeline = timeline::check(self.sides()).await?;
+        self.freshness().note_floor(timeline.floor);
+        Ok(timeline)
+    }
+
+    /// Declares that a database was put back, for the cases that nothing can detect: every version from now on is above
+    /// every one before, tokens of before are answered by the primary, and there is an alarm until a whole [`Twinbase::verify`] finds
+    /// no difference. Safe at any time.
+    pub async fn recover(&self) -> Result<Timeline, EngineError> {
+        let timeline = timeline::recover(self.sides(), Cause::Operator).await?;
+        self.freshness().note_floor(timeline.floor);
+        Ok(timeline)
     }
 
     /// The worker that was started last in this process; `None` when none was.

@@ -3,11 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
 use twinbase::prelude::*;
 use twinbase_web::Idempotency;
 
 use super::{Scraping, TrustedProxies, attempts::Attempts, routes::health::Readiness};
-use crate::domain::Passwords;
+use crate::{domain::Passwords, live::Live};
 
 /// What can be set about the API.
 #[derive(Debug, Clone)]
@@ -26,6 +27,8 @@ pub struct Settings {
     pub trusted_proxies: TrustedProxies,
     /// The metrics of this process and who may read them; without, there is no `/metrics`.
     pub scraping: Option<Scraping>,
+    /// Cancelled when the process is to stop: answers that have no end of their own end then.
+    pub stop: CancellationToken,
 }
 
 impl Default for Settings {
@@ -38,6 +41,7 @@ impl Default for Settings {
             sign_ups_per_minute: 60,
             trusted_proxies: TrustedProxies::default(),
             scraping: None,
+            stop: CancellationToken::new(),
         }
     }
 }
@@ -56,6 +60,7 @@ struct Inner {
     attempts: Attempts,
     idempotency: Idempotency,
     readiness: Readiness,
+    live: Live,
 }
 
 impl AppState {
@@ -69,6 +74,7 @@ impl AppState {
                     settings.sign_ups_per_minute,
                 ),
                 idempotency: Idempotency::new(twin.clone(), settings.request_timeout),
+                live: Live::new(twin.clone(), settings.stop.clone()),
                 settings,
                 twin,
                 readiness: Readiness::default(),
@@ -97,6 +103,10 @@ impl AppState {
 
     pub(super) fn attempts(&self) -> &Attempts {
         &self.inner.attempts
+    }
+
+    pub(crate) fn live(&self) -> &Live {
+        &self.inner.live
     }
 
     pub(super) fn readiness(&self) -> &Readiness {

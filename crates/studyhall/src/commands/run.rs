@@ -88,14 +88,15 @@ pub(super) async fn run(config: &Config, service: Service) -> Result<Exit, Failu
     let served = async {
         if let Some(listening) = listening {
             let access = access(config, Access::Closed);
-            let router = router(config, &system, &listening, collected.as_ref(), access);
+            let state = state(config, &system, collected.as_ref(), access, &stop);
+            let router = router(&system, &listening, &state);
             serve(listening, router, &stop).await;
         }
     };
     let scraped = async {
         if let Some(metrics) = metrics {
             let access = access(config, Access::ThisMachine);
-            let state = state(config, &system, collected.as_ref(), access);
+            let state = state(config, &system, collected.as_ref(), access, &stop);
             serve(metrics, api::metrics_router(&state), &stop).await;
         }
     };
@@ -163,7 +164,13 @@ fn access(config: &Config, otherwise: Access) -> Access {
     }
 }
 
-fn state(config: &Config, system: &System, metrics: Option<&Metrics>, access: Access) -> AppState {
+fn state(
+    config: &Config,
+    system: &System,
+    metrics: Option<&Metrics>,
+    access: Access,
+    stop: &Stop,
+) -> AppState {
     let settings = Settings {
         session_lifetime: config.session_lifetime.value,
         secure_cookies: config.secure_cookies.value,
@@ -171,28 +178,22 @@ fn state(config: &Config, system: &System, metrics: Option<&Metrics>, access: Ac
         scraping: metrics
             .cloned()
             .map(|metrics| Scraping::new(metrics, access)),
+        stop: stop.token(),
         ..Settings::default()
     };
     AppState::new(system.twin.clone(), settings)
 }
 
-fn router(
-    config: &Config,
-    system: &System,
-    listening: &Listening,
-    metrics: Option<&Metrics>,
-    access: Access,
-) -> Router {
-    let state = state(config, system, metrics, access);
+fn router(system: &System, listening: &Listening, state: &AppState) -> Router {
     let site = Site {
         state: state.clone(),
         url: listening.url(),
         program: program(),
         data_folder: system.data_folder(),
     };
-    api::router(&state)
-        .merge(web::router(&state))
-        .merge(api::with_edge(page::router(site), &state))
+    api::router(state)
+        .merge(web::router(state))
+        .merge(api::with_edge(page::router(site), state))
 }
 
 /// How the program was called, so that a hint can be typed as it is shown.

@@ -31,6 +31,7 @@ pub(super) fn migrations() -> MigrationSet {
             migration!(12, "study_sessions", "0012_study_sessions.sql"),
             migration!(13, "daily_reports", "0013_daily_reports.sql"),
             migration!(14, "users_again", "0014_users_again.sql"),
+            migration!(15, "live_changes", "0015_live_changes.sql"),
         ],
     }
 }

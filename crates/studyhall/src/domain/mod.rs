@@ -33,6 +33,7 @@ mod text;
 mod thread;
 mod timer;
 mod todo;
+mod topic;
 mod user;
 mod wall_time;
 
@@ -68,6 +69,9 @@ pub use study_session::{DAILY_CAP_MINUTES, StudySession, Subject};
 pub use text::{Avatar, Description, EmailAddress, MessageText, SearchText, Title, Username};
 pub use timer::{GoalMinutes, LONGEST_UNASKED, Timer};
 pub use todo::{Todo, TodoChange};
+pub use topic::Topic;
+pub(crate) use topic::noted_since;
+use topic::{note, note_both};
 pub use twinbase_web::Invalid;
 use twinbase_web::moment;
 pub use user::{User, UserChange};

@@ -3,9 +3,11 @@
 use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
 
+use crate::domain::Topic;
+
 use super::{
     assets::STAMP,
-    parts::{number, toast},
+    parts::{number, toast, triggers},
     seen,
     viewer::{About, Viewer, Visitor},
 };
@@ -51,12 +53,23 @@ pub(super) struct Page {
     pub(super) title: String,
     pub(super) place: Place,
     pub(super) body: Markup,
+    /// What the page shows that can change.
+    topics: &'static [Topic],
 }
 
 impl Page {
     pub(super) fn new(title: impl Into<String>, place: Place, body: Markup) -> Self {
-        let title = title.into();
-        Self { title, place, body }
+        Self {
+            title: title.into(),
+            place,
+            body,
+            topics: &[],
+        }
+    }
+
+    /// With panels that change with these.
+    pub(super) fn live(self, topics: &'static [Topic]) -> Self {
+        Self { topics, ..self }
     }
 
     /// The page for somebody who is signed in.
@@ -70,6 +83,13 @@ impl Page {
     }
 
     fn answer(self, viewer: Option<&Viewer>, about: &About) -> Response {
+        if let Some(panel) = &about.panel {
+            // One panel: what is around it is there.
+            return match viewer {
+                Some(viewer) if panel == UNREAD => unread(viewer).into_response(),
+                _ => self.body.into_response(),
+            };
+        }
         let mut response = self.whole(viewer, about).into_response();
         if about.said.is_some() {
             response
@@ -95,11 +115,18 @@ impl Page {
                     script src={ "/assets/htmx.js?" (*STAMP) } defer {}
                     script src={ "/assets/studyhall.js?" (*STAMP) } defer {}
                 }
-                body {
+                body data-keys[viewer.is_some() && about.has_keys] {
                     a.skip href="#main" { "Skip to the content" }
+                    // Here the names of what has changed arrive, as events.
+                    @if let Some(position) = &about.position {
+                        div #live data-stream={ "/live?on=" (self.names()) } data-from=(position) {}
+                    }
                     @match viewer {
                         Some(viewer) => (navigation(self.place, viewer)),
                         None => (entrance()),
+                    }
+                    @if viewer.is_some() && about.has_keys {
+                        div #keys popover aria-label="Keys" hx-get="/keys?panel=key-list" hx-trigger="toggle once" hx-target="this" {}
                     }
                     // A form or link with `hx-post` or `hx-get` replaces this and nothing else.
                     main #main tabindex="-1" hx-target:inherited="#main" hx-select:inherited="#main" hx-swap:inherited="outerMorph" {
@@ -113,13 +140,43 @@ impl Page {
     }
 }
 
+impl Page {
+    /// The topics of the page, and those of its navigation.
+    fn names(&self) -> String {
+        let mut names: Vec<_> = self.topics.iter().map(|topic| topic.name()).collect();
+        for topic in OF_NAVIGATION {
+            if !self.topics.contains(&topic) {
+                names.push(topic.name());
+            }
+        }
+        names.join(",")
+    }
+}
+
+/// What changes the number of unread messages.
+const OF_NAVIGATION: [Topic; 2] = [Topic::Message, Topic::Thread];
+const UNREAD: &str = "unread";
+
+/// How many messages are not read.
+fn unread(viewer: &Viewer) -> Markup {
+    let count = viewer.unread;
+    let again = viewer
+        .about
+        .is_live()
+        .then(|| format!("/messages?panel={UNREAD}"));
+    html! {
+        span #unread hx-get=[&again] hx-trigger=[again.is_some().then(|| triggers(&OF_NAVIGATION))] hx-target="this" hx-swap="outerHTML" {
+            @if count > 0 { " " span.badge { (number(count)) " unread" } }
+        }
+    }
+}
+
 fn navigation(here: Place, viewer: &Viewer) -> Markup {
     let item = |(place, path, name): (Place, &str, &str)| {
-        let unread = viewer.unread;
         html! {
             li {
                 a href=(path) aria-current=[(place == here).then_some("page")] {
-                    (name) @if place == Place::Messages && unread > 0 { " " span.badge { (number(unread)) " unread" } }
+                    (name) @if place == Place::Messages { (unread(viewer)) }
                 }
             }
         }

@@ -7,6 +7,7 @@
 mod assets;
 mod done;
 mod layout;
+mod live;
 mod pages;
 mod parts;
 mod seen;
@@ -28,6 +29,7 @@ use crate::api::{self, AppState};
 pub fn router(state: &AppState) -> Router {
     let routes = Router::new()
         .merge(pages::routes())
+        .merge(live::routes())
         .layer(middleware::from_fn_with_state(state.clone(), with_policy))
         .merge(assets::routes())
         .with_state(state.clone());

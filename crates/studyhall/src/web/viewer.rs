@@ -1,15 +1,16 @@
 //! Who looks at a page.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderName, HeaderValue, Method, StatusCode, request::Parts},
+    http::{HeaderName, HeaderValue, Method, StatusCode, Uri, request::Parts},
     response::{IntoResponse as _, Redirect, Response},
 };
 use jiff::tz::TimeZone;
 use twinbase::prelude::*;
-use twinbase_web::{Code, Freshness, Problem, RequestId};
+use twinbase_web::{Code, Freshness, Params, Problem, RequestId};
+use url::form_urlencoded;
 
 use super::{done::Said, seen};
 use crate::{
@@ -40,7 +41,17 @@ pub(super) struct About {
     pub(super) request_id: String,
     /// Which colours the reader chose: `light` or `dark`; else the system's.
     pub(super) theme: Option<&'static str>,
+    /// Whether keys do something.
+    pub(super) has_keys: bool,
     pub(super) now: Timestamp,
+    /// The zone of the reader's clock; UTC for strangers.
+    pub(super) zone: TimeZone,
+    /// The one panel that is asked for; the whole page without.
+    pub(super) panel: Option<String>,
+    /// Where the page is that panels can be asked from; a page that answers a form cannot be asked for again.
+    here: Option<String>,
+    /// Up to when the page knows what has changed; `None` where it is not told of changes.
+    pub(super) position: Option<String>,
 }
 
 /// Anybody: signed in or not.
@@ -57,7 +68,7 @@ impl Viewer {
 
     /// The zone of the reader's clock.
     pub(super) fn zone(&self) -> TimeZone {
-        Calendar::of(&self.user).zone().clone()
+        self.about.zone.clone()
     }
 
     /// The reader as the API knows them.
@@ -81,6 +92,10 @@ impl Viewer {
 
 impl About {
     fn of(parts: &Parts, state: &AppState) -> Self {
+        let query = parts.uri.query().unwrap_or_default();
+        let is_panel = |(name, _): &(Cow<'_, str>, Cow<'_, str>)| name == PANEL;
+        let panel = form_urlencoded::parse(query.as_bytes()).find(is_panel);
+        let is_on = |cookie| seen::value(&parts.headers, cookie) != Some("off");
         let id = parts.extensions.get::<RequestId>();
         let said = seen::said(&parts.headers);
         Self {
@@ -92,8 +107,30 @@ impl About {
                 Some("dark") => Some("dark"),
                 _ => None,
             },
+            has_keys: is_on(KEYS),
             now: state.now(),
+            zone: TimeZone::UTC,
+            here: (parts.method == Method::GET).then(|| without_panel(&parts.uri)),
+            panel: panel.map(|(_, panel)| panel.into_owned()),
+            position: None,
         }
+    }
+
+    /// Whether a panel is to be read: all are, or this one is asked for.
+    pub(super) fn wants(&self, panel: &str) -> bool {
+        self.panel.as_deref().is_none_or(|one| one == panel)
+    }
+
+    /// Whether the page, or the one that this panel is of, is told of changes.
+    pub(super) const fn is_live(&self) -> bool {
+        self.position.is_some() || self.panel.is_some()
+    }
+
+    /// Where a panel reads itself again; `None` where nobody tells it when.
+    pub(super) fn panel_path(&self, panel: &str) -> Option<String> {
+        let here = self.here.as_deref().filter(|_| self.is_live())?;
+        let joint = if here.contains('?') { '&' } else { '?' };
+        Some(format!("{here}{joint}{PANEL}={panel}"))
     }
 
     fn freshness(&self) -> Freshness {
@@ -107,6 +144,32 @@ impl About {
 
 /// The cookie with the reader's colours.
 pub(super) const THEME: &str = "studyhall_theme";
+/// The cookie that says whether pages change by themselves.
+pub(super) const LIVE: &str = "studyhall_live";
+/// The cookie that says whether keys do something.
+pub(super) const KEYS: &str = "studyhall_keys";
+
+/// The parameter that asks for one panel of a page.
+const PANEL: &str = "panel";
+
+/// The parameters of a page, without the one that every page has.
+pub(super) fn params(uri: &Uri) -> Result<Params, Problem> {
+    let mut params = Params::of(uri)?;
+    params.take(PANEL, |_| Ok::<_, &str>(()))?;
+    Ok(params)
+}
+
+fn without_panel(uri: &Uri) -> String {
+    let query = uri.query().unwrap_or_default().split('&');
+    let is_panel = |pair: &&str| pair.split('=').next() == Some(PANEL);
+    let rest: Vec<_> = query
+        .filter(|pair| !is_panel(pair) && !pair.is_empty())
+        .collect();
+    if rest.is_empty() {
+        return uri.path().to_owned();
+    }
+    format!("{}?{}", uri.path(), rest.join("&"))
+}
 
 impl Visitor {
     pub(super) const fn about(&self) -> &About {
@@ -134,13 +197,22 @@ async fn look(parts: &mut Parts, state: &AppState) -> Result<Option<Viewer>, Pro
         Err(problem) if problem.kind().status == StatusCode::UNAUTHORIZED => return Ok(None),
         user => user?,
     };
+    let mut about = About::of(parts, state);
+    let is_live = seen::value(&parts.headers, LIVE) != Some("off");
+    if is_live && about.panel.is_none() {
+        // Before anything is read: what changes from here on is told.
+        about.position = Some(state.live().position().await);
+    }
     let found = state.twin().get::<User>(&user.id).await;
     let unread = unread(state.twin(), &user.id).await?;
-    Ok(found.map_err(Error::from)?.map(|found| Viewer {
-        user: found,
-        session: user.token,
-        unread,
-        about: About::of(parts, state),
+    Ok(found.map_err(Error::from)?.map(|found| {
+        about.zone = Calendar::of(&found).zone().clone();
+        Viewer {
+            user: found,
+            session: user.token,
+            unread,
+            about,
+        }
     }))
 }
 

@@ -4,6 +4,7 @@ mod health;
 mod migrate;
 mod outbox;
 mod pauses;
+mod recover;
 mod top;
 mod verify;
 mod workers;
@@ -27,6 +28,9 @@ pub enum Command {
     /// Compare every row with its document, and report differences.
     #[command(after_long_help = verify::EXAMPLES)]
     Verify,
+    /// Declare that a database was put back to an earlier state, where nothing could detect it.
+    #[command(after_long_help = recover::EXAMPLES)]
+    Recover(recover::Recover),
     /// Check whether both databases answer and how far the documents are behind.
     #[command(after_long_help = health::EXAMPLES)]
     Health,
@@ -57,6 +61,7 @@ impl Command {
         match self {
             Self::Migrate(migrate) => or_interrupt(migrate::run(host, output, &migrate)).await,
             Self::Verify => or_interrupt(verify::run(host, output)).await,
+            Self::Recover(recover) => or_interrupt(recover::run(host, output, &recover)).await,
             Self::Health => or_interrupt(health::run(host, output)).await,
             Self::Top(top) => Box::pin(top::run(host, output, shown.color(), &top)).await,
             Self::Outbox { action } => Box::pin(outbox::run(host, output, action)).await,

@@ -123,6 +123,9 @@ pub struct EventGroup {
     pub sample_id: String,
 }
 
+/// The longest payload that [`Events::applied`] returns, in characters: a page of them fits in memory.
+pub const PAYLOAD_SHOWN: u32 = 65_536;
+
 /// The operator's verbs.
 ///
 /// A verb changes events only while they have the status that it is for: it picks them without a
@@ -143,6 +146,16 @@ pub trait Events: Send + Sync {
 
     /// One event with its payload as JSON text.
     async fn event(&self, id: &str) -> Result<Option<(EventRecord, String)>, PrimaryError>;
+
+    /// Events that were applied after `after`, the oldest first, each with its payload as JSON text unless that is longer
+    /// than [`PAYLOAD_SHOWN`]; without `after` the one that was applied last, alone: the cursor to begin with.
+    /// `processed_at` is the time of the statement that marked an event, so events can appear before a cursor that was
+    /// read while that statement had not committed. Refused by `CockroachDB`, which has no index for it.
+    async fn applied(
+        &self,
+        after: Option<&EventCursor>,
+        limit: u32,
+    ) -> Result<Vec<(EventRecord, Option<String>)>, PrimaryError>;
 
     /// How many there are, counted up to [`super::OutboxStatus::COUNT_LIMIT`].
     async fn count_events(&self, filter: &EventFilter) -> Result<u64, PrimaryError>;

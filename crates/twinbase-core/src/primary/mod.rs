@@ -7,6 +7,7 @@
 mod events;
 mod outbox;
 mod share;
+mod timeline;
 mod wake;
 mod workers;
 
@@ -20,9 +21,12 @@ use crate::{
     write::{Select, Write},
 };
 
-pub use events::{EventCursor, EventFilter, EventGroup, EventRecord, EventStatus, Events};
+pub use events::{
+    EventCursor, EventFilter, EventGroup, EventRecord, EventStatus, Events, PAYLOAD_SHOWN,
+};
 pub use outbox::{FailedAttempt, Outbox, OutboxStatus, Pending, PendingRequest, Retired};
 pub use share::{Lease, Share, share};
+pub use timeline::{Cause, Raised, Timeline, Timelines};
 pub use wake::{Hints, Wake};
 pub use workers::{Leased, Pause, PauseScope, WorkerRecord, WorkerReport, Workers};
 
@@ -188,6 +192,6 @@ impl Written {
 }
 
 /// A database that can be the primary.
-pub trait Primary: Store + Outbox + Workers + Events + Wake + 'static {}
+pub trait Primary: Store + Outbox + Workers + Events + Timelines + Wake + 'static {}
 
-impl<T> Primary for T where T: Store + Outbox + Workers + Events + Wake + 'static {}
+impl<T> Primary for T where T: Store + Outbox + Workers + Events + Timelines + Wake + 'static {}

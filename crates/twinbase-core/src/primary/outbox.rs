@@ -72,6 +72,8 @@ pub struct OutboxStatus {
     pub oldest_pending: Option<Duration>,
     /// The same with failed events counted in: how stale a document may be.
     pub oldest_unapplied: Option<Duration>,
+    /// Every version that is given out is above this; see [`super::Timeline`].
+    pub floor: Version,
 }
 
 impl Default for OutboxStatus {
@@ -84,6 +86,7 @@ impl Default for OutboxStatus {
             failed: 0,
             oldest_pending: None,
             oldest_unapplied: None,
+            floor: Version::NONE,
         }
     }
 }

@@ -159,6 +159,13 @@ impl Run for Postgres {
         Ok(read::readable(&answer))
     }
 
+    async fn identity(&self) -> Result<Option<String>, PrimaryError> {
+        let mut identity = Sql::new(self.kind);
+        identity.push(sql::of(self.kind, &sql::IDENTITY, &sql::COCKROACH_IDENTITY));
+        let rows = self.outbox("ask which database this is", identity).await?;
+        Ok(rows.first().and_then(|row| row.get("identity").ok()))
+    }
+
     async fn change(&self, operation: &'static str, sql: Sql) -> Result<u64, PrimaryError> {
         let mut session = self.session(&self.outbox, operation).await?;
         session.changed(operation, &sql).await

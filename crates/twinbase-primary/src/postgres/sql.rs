@@ -28,6 +28,7 @@ statements! {
         CHARGE = "charge" in "charge",
         FORGET = "forget" in "forget",
         HEAL = "heal" in "heal",
+        IDENTITY = "identity" in "identity",
         MARK_APPLIED = "mark_applied" in "mark_applied",
         NOTIFY = "notify" in "notify",
         PENDING = "pending" in "pending",
@@ -41,6 +42,7 @@ statements! {
     "read": MARK_READ = "mark_read" in "mark_applied";
     "cockroach":
         COCKROACH_CHARGE = "cockroach/charge" in "charge",
+        COCKROACH_IDENTITY = "cockroach/identity" in "cockroach/identity",
         COCKROACH_DELETED = "cockroach/deleted" in "cockroach/deleted",
         COCKROACH_MARK_APPLIED = "cockroach/mark_applied" in "mark_applied",
         COCKROACH_PENDING = "cockroach/pending" in "pending";

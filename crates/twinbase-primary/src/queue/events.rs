@@ -5,11 +5,16 @@
 
 use twinbase_core::{
     PrimaryError,
-    primary::{EventCursor, EventFilter, EventGroup, EventRecord, EventStatus, OutboxStatus},
+    primary::{
+        EventCursor, EventFilter, EventGroup, EventRecord, EventStatus, OutboxStatus, PrimaryKind,
+    },
 };
 
 use super::{Run, record};
-use crate::render::{Sql, filter as render};
+use crate::{
+    fail,
+    render::{Sql, filter as render},
+};
 
 /// Events that are changed in one transaction at most: some milliseconds on any database.
 const CHUNK: usize = 500;
@@ -48,6 +53,30 @@ pub(super) async fn show(
             Ok((event, record::text(row, "payload")))
         })
         .transpose()
+}
+
+pub(super) async fn applied(
+    database: &impl Run,
+    after: Option<&EventCursor>,
+    limit: u32,
+) -> Result<Vec<(EventRecord, Option<String>)>, PrimaryError> {
+    const OPERATION: &str = "list what was applied last";
+    if database.dialect() == PrimaryKind::Cockroach {
+        // It would read seven days of events for each list.
+        let reason = "CockroachDB has no index of events by the time at which they were applied";
+        return Err(fail::refused(OPERATION, reason));
+    }
+    let sql = match after {
+        Some(after) => render::applied_after(database.dialect(), after, limit),
+        None => render::applied_last(database.dialect()),
+    };
+    let rows = database.read(OPERATION, sql).await?;
+    rows.iter()
+        .map(|row| {
+            let event = record::event(row).ok_or_else(|| record::unreadable(OPERATION))?;
+            Ok((event, record::optional(row, "payload")))
+        })
+        .collect()
 }
 
 pub(super) async fn count(database: &impl Run, filter: &EventFilter) -> Result<u64, PrimaryError> {

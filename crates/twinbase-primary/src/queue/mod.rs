@@ -11,15 +11,16 @@ mod names;
 mod pauses;
 mod record;
 mod status;
+mod timeline;
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use twinbase_core::{
-    PrimaryError, Row,
+    PrimaryError, Row, Version,
     primary::{
-        EventCursor, EventFilter, EventGroup, EventRecord, Events, Leased, Pause, PauseScope,
-        PrimaryKind, WorkerRecord, WorkerReport, Workers,
+        Cause, EventCursor, EventFilter, EventGroup, EventRecord, Events, Leased, Pause,
+        PauseScope, PrimaryKind, Timeline, Timelines, WorkerRecord, WorkerReport, Workers,
     },
 };
 
@@ -47,6 +48,9 @@ pub(crate) trait Run: Sync {
         operation: &'static str,
         sql: Sql,
     ) -> impl Future<Output = Result<Vec<Row>, PrimaryError>> + Send;
+
+    /// Which database this is, as far as it lets itself be told apart; see [`Timeline::database`].
+    fn identity(&self) -> impl Future<Output = Result<Option<String>, PrimaryError>> + Send;
 
     /// Runs a change that commits by itself. Returns how many rows it changed.
     fn change(
@@ -111,6 +115,7 @@ macro_rules! queue {
 queue!(Events for [Postgres, Sqlite] {
     fn events(filter: &EventFilter, after: Option<&EventCursor>, limit: u32) -> Vec<EventRecord> = events::list;
     fn event(id: &str) -> Option<(EventRecord, String)> = events::show;
+    fn applied(after: Option<&EventCursor>, limit: u32) -> Vec<(EventRecord, Option<String>)> = events::applied;
     fn count_events(filter: &EventFilter) -> u64 = events::count;
     fn event_groups(limit: u32) -> Vec<EventGroup> = events::groups;
     fn retry(filter: &EventFilter, limit: u32) -> u64 = events::retry;
@@ -125,4 +130,11 @@ queue!(Workers for [Postgres, Sqlite] {
     fn pauses() -> Vec<Pause> = pauses::list;
     fn pause(scope: &PauseScope, reason: &str) -> bool = pauses::pause;
     fn resume(scope: &PauseScope) -> bool = pauses::resume;
+});
+
+queue!(Timelines for [Postgres, Sqlite] {
+    fn timeline() -> Timeline = timeline::timeline;
+    fn raise_floor(at_least: Version, cause: Cause) -> () = timeline::raise;
+    fn record_database() -> () = timeline::record_database;
+    fn prove_timeline(floor: Version) -> () = timeline::prove;
 });

@@ -2,7 +2,9 @@
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use twinbase_core::{AggregateId, PrimaryError, Row, Schema, Value, primary::OutboxStatus};
+use twinbase_core::{
+    AggregateId, PrimaryError, Row, Schema, Value, Version, primary::OutboxStatus,
+};
 
 use super::{Run, record};
 use crate::render::{Param, Sql};
@@ -68,5 +70,6 @@ fn numbers(row: &Row) -> OutboxStatus {
         failed: record::number(row, "failed"),
         oldest_pending: pending,
         oldest_unapplied: pending.max(failed),
+        floor: Version::new(row.get("floor").unwrap_or_default()),
     }
 }

@@ -11,9 +11,10 @@
 //! Other fields are compared in each row on the way; over a long history the timeout of statements
 //! bounds that. SQLite is told the index, because it chooses without statistics.
 
+use jiff::Timestamp;
 use twinbase_core::{
     Partition, Value,
-    primary::{EventCursor, EventFilter, EventStatus, PrimaryKind},
+    primary::{EventCursor, EventFilter, EventStatus, PAYLOAD_SHOWN, PrimaryKind},
 };
 
 use super::sql::Sql;
@@ -61,6 +62,46 @@ pub(crate) fn show(kind: PrimaryKind, id: &str) -> Sql {
         .push(RECORD)
         .push(", cast(o.payload as text) as payload from \"Outbox\" as o where o.id = ")
         .value(clean(id));
+    sql
+}
+
+/// What was applied after a cursor, the oldest first.
+pub(crate) fn applied_after(kind: PrimaryKind, after: &EventCursor, limit: u32) -> Sql {
+    let mut sql = applied(kind);
+    let (_, done_at, _) = order(EventStatus::Applied);
+    // Together they are one range of the index, and the first alone is one for every planner.
+    let at = after.processed_at.unwrap_or(Timestamp::UNIX_EPOCH);
+    sql.push(" and ")
+        .push(done_at)
+        .push(" >= ")
+        .value(at.into());
+    sql.push(" and (").push(done_at).push(", o.seq) > (");
+    sql.value(at.into()).push(", ").value(after.seq.into());
+    sql.push(")");
+    BRANCH_OF_APPLIED.end(&mut sql, "", limit);
+    sql
+}
+
+/// The event that was applied last.
+pub(crate) fn applied_last(kind: PrimaryKind) -> Sql {
+    let mut sql = applied(kind);
+    BRANCH_OF_APPLIED.end(&mut sql, " desc", 1);
+    sql
+}
+
+const BRANCH_OF_APPLIED: Branch = Branch {
+    status: EventStatus::Applied,
+    partition: None,
+    by_id: false,
+};
+
+fn applied(kind: PrimaryKind) -> Sql {
+    let mut sql = Sql::new(kind);
+    sql.push("select ").push(RECORD);
+    sql.push(", case when length(cast(o.payload as text)) <= ")
+        .push(&PAYLOAD_SHOWN.to_string())
+        .push(" then cast(o.payload as text) end as payload");
+    BRANCH_OF_APPLIED.rows(&mut sql, &EventFilter::default());
     sql
 }
 

@@ -146,6 +146,16 @@ impl Sql {
         self.push(self.either("statement_timestamp()", sqlite))
     }
 
+    /// Appends the floor of versions. On PostgreSQL it is a sequence's, which has no snapshots.
+    pub(crate) fn floor(&mut self) -> &mut Self {
+        self.push(match self.kind {
+            PrimaryKind::Postgres => "(select last_value from twinbase_floor)",
+            PrimaryKind::Cockroach | PrimaryKind::Sqlite => {
+                "(select floor from twinbase_timeline where id = 1)"
+            }
+        })
+    }
+
     /// Appends the database's time and a while.
     pub(crate) fn now_plus(&mut self, period: Duration) -> &mut Self {
         match self.kind {

@@ -15,6 +15,7 @@ mod adopt;
 mod bind;
 mod connect;
 mod error;
+mod identity;
 mod migrate;
 mod options;
 mod outbox;
@@ -223,6 +224,12 @@ impl Run for Sqlite {
 
     async fn outbox(&self, operation: &'static str, sql: Sql) -> Result<Vec<Row>, PrimaryError> {
         self.read(operation, sql).await
+    }
+
+    async fn identity(&self) -> Result<Option<String>, PrimaryError> {
+        let path = self.path.clone();
+        let number = tokio::task::spawn_blocking(move || identity::of_file(&path)).await;
+        Ok(number.ok().flatten())
     }
 
     async fn change(&self, operation: &'static str, sql: Sql) -> Result<u64, PrimaryError> {

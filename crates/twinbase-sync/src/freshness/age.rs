@@ -11,7 +11,7 @@ use tokio::{
 };
 use twinbase_core::{Primary, PrimaryError};
 
-use super::NotCaughtUp;
+use super::{NotCaughtUp, floor::Floor};
 
 /// A bound older than this is refreshed when somebody reads.
 const REFRESH_AFTER: Duration = Duration::from_millis(500);
@@ -54,15 +54,17 @@ struct Known {
 /// The last known bound on the replica's age.
 pub(crate) struct Age {
     primary: Arc<dyn Primary>,
+    floor: Arc<Floor>,
     /// What the task knows; the task ends when this is dropped.
     known: Mutex<Option<watch::Receiver<Known>>>,
     refresh: Arc<Notify>,
 }
 
 impl Age {
-    pub(super) fn new(primary: Arc<dyn Primary>) -> Self {
+    pub(super) fn new(primary: Arc<dyn Primary>, floor: Arc<Floor>) -> Self {
         Self {
             primary,
+            floor,
             known: Mutex::new(None),
             refresh: Arc::default(),
         }
@@ -115,6 +117,7 @@ impl Age {
                 });
                 tokio::spawn(keep_asking(
                     self.primary.clone(),
+                    self.floor.clone(),
                     sender,
                     self.refresh.clone(),
                 ));
@@ -125,11 +128,19 @@ impl Age {
     }
 }
 
-async fn keep_asking(primary: Arc<dyn Primary>, known: watch::Sender<Known>, refresh: Arc<Notify>) {
+async fn keep_asking(
+    primary: Arc<dyn Primary>,
+    floor: Arc<Floor>,
+    known: watch::Sender<Known>,
+    refresh: Arc<Notify>,
+) {
     loop {
         let asked = Instant::now();
         let answer = primary.status().await;
         let rest = PAUSE.max(asked.elapsed() * SHARE);
+        if let Ok(status) = &answer {
+            floor.raise(status.floor);
+        }
         known.send_modify(|known| {
             known.asked = Some(asked);
             match answer {

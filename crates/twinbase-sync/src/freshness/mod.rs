@@ -16,10 +16,15 @@
 //!   with the guarded apply that the worker uses. From then on no older event can bring it back, and the token is satisfied.
 //! - There is neither: it was deleted and forgotten long ago, with no event left. That part of the token is satisfied.
 //!
+//! *What was put back.* A version that is not above the floor of the primary's timeline was given out before a database was put
+//! back ([`crate::timeline`]): a document may have it with contents that the primary has lost. So the primary answers. A process learns of
+//! a new floor with what it asks about age, within seconds.
+//!
 //! *Age.* Staleness is bounded by the oldest event that is not applied, failed ones included, plus the time since
 //! the primary was asked, the time of the query included. One task asks ([`age`]); an eventual read never waits for it.
 
 mod age;
+mod floor;
 mod shared;
 
 use std::{
@@ -41,6 +46,7 @@ use twinbase_core::{
 use crate::Sides;
 use age::Age;
 pub(crate) use age::Seen;
+use floor::Floor;
 use shared::Shared;
 
 /// The shortest time between two shared polls of the replica, and between two queries of the primary.
@@ -81,6 +87,9 @@ pub enum NotCaughtUp {
     /// The token names a version that the primary has not given out, or has lost.
     #[error("the token names a version that the primary does not have")]
     UnknownVersion,
+    /// The token is of a time before a database was put back.
+    #[error("the token is of a time before a database was put back")]
+    OtherTimeline,
     /// The token is of a write that changed more aggregates than a token's text can name.
     #[error("the token's write changed more aggregates than a token can name")]
     Folded,
@@ -97,6 +106,7 @@ pub struct Freshness {
     pub(crate) sides: Sides,
     progress: watch::Receiver<u64>,
     pub(crate) age: Age,
+    floor: Arc<Floor>,
     /// Versions that the replica has.
     applied: Arc<Shared<Version>>,
     /// What the primary says about aggregates that the replica does not have.
@@ -113,8 +123,10 @@ impl Freshness {
     /// Watches both sides; `progress` changes when a worker of this process has applied something.
     pub fn new(sides: Sides, progress: watch::Receiver<u64>) -> Arc<Self> {
         let (polled, asked) = (sides.clone(), sides.clone());
+        let floor = Arc::new(Floor::default());
         Arc::new(Self {
-            age: Age::new(sides.primary.clone()),
+            age: Age::new(sides.primary.clone(), floor.clone()),
+            floor,
             applied: Shared::new(REPLICA_PAUSE, move |keys| {
                 let sides = polled.clone();
                 async move { versions(&sides, &*sides.replica, keys).await.ok() }
@@ -134,8 +146,14 @@ impl Freshness {
         if token.is_folded() {
             return Err(NotCaughtUp::Folded);
         }
+        // So that a process without other reads learns of a new floor.
+        self.age.last();
+        let floor = self.floor.get();
         let mut missing = Missing::new();
         for (key, version) in token.entries() {
+            if version <= floor {
+                return Err(NotCaughtUp::OtherTimeline);
+            }
             if self.sides.registry.by_type(&key.aggregate_type).is_none() {
                 return Err(NotCaughtUp::UnknownType);
             }
@@ -210,6 +228,11 @@ impl Freshness {
                 None => sleep(PRIMARY_RETRY).await,
             }
         }
+    }
+
+    /// Takes note of the floor of versions; see [`crate::timeline`].
+    pub fn note_floor(&self, floor: Version) {
+        self.floor.raise(floor);
     }
 
     /// How old the replica's documents may be by what the primary said last, `None` when it never

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use metrics::histogram;
+use metrics::{gauge, histogram};
 use tokio::time::Instant;
 use twinbase_core::{
     HEARTBEAT, Key, PrimaryError, Token, Value, heartbeat_id,
@@ -11,8 +11,8 @@ use twinbase_core::{
     write::{Action, Assignment, Condition, Target, Write},
 };
 
-use super::{WorkerStatus, leases, shared::Shared, status::Heartbeat};
-use crate::{Freshness, metrics as names};
+use super::{WorkerState, WorkerStatus, leases, shared::Shared, status::Heartbeat};
+use crate::{Freshness, metrics as names, timeline};
 
 /// How long a heartbeat is waited for; then the next is sent.
 const TIMEOUT: Duration = Duration::from_mins(1);
@@ -21,9 +21,16 @@ const TIMEOUT: Duration = Duration::from_mins(1);
 pub(crate) async fn beat(shared: Arc<Shared>, every: Duration) {
     let progress = shared.signals.progress.subscribe();
     let freshness = Freshness::new(shared.sides.clone(), progress);
+    leases::led(&shared).await;
+    check_timeline(&shared, &freshness).await;
     loop {
-        tokio::time::sleep(every).await;
+        tokio::select! {
+            () = tokio::time::sleep(every) => {}
+            // What can be reached again may be another database, or the same one at an earlier state.
+            () = reached_again(&shared) => {}
+        }
         leases::led(&shared).await;
+        check_timeline(&shared, &freshness).await;
         if is_paused(&shared.status.borrow().pauses) {
             continue;
         }
@@ -39,6 +46,32 @@ pub(crate) async fn beat(shared: Arc<Shared>, every: Duration) {
                 "a heartbeat could not be written"
             ),
         }
+    }
+}
+
+/// Returns when a side could not be reached and can be reached again.
+async fn reached_again(shared: &Shared) {
+    let mut status = shared.status.subscribe();
+    for is_away in [true, false] {
+        let changed = status.wait_for(|s| (s.state == WorkerState::BackingOff) == is_away);
+        if changed.await.is_err() {
+            // The worker ends, and this task with it.
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// Sees whether a database was put back.
+async fn check_timeline(shared: &Shared, freshness: &Freshness) {
+    match timeline::check(&shared.sides).await {
+        Ok(timeline) => {
+            freshness.note_floor(timeline.floor);
+            gauge!(names::TIMELINE_UNPROVEN).set(f64::from(u8::from(timeline.unproven.is_some())));
+        }
+        Err(error) => tracing::debug!(
+            error = &error as &dyn std::error::Error,
+            "whether a database was put back is not known"
+        ),
     }
 }
 

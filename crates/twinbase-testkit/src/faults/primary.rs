@@ -15,10 +15,10 @@ use twinbase_core::{
     AggregateId, EventRef, Key, Name, OutboxStatus, Primary, PrimaryError, Row, Schema, State,
     StatePage, Value, Version,
     primary::{
-        EventCursor, EventFilter, EventGroup, EventRecord, Events, FailedAttempt, Hints, Leased,
-        MigrationReport, MigrationSet, Outbox, Pause, PauseScope, Pending, PendingRequest,
-        PrimaryKind, Retired, Store, Transaction, Wake, WorkerRecord, WorkerReport, Workers,
-        Written,
+        Cause, EventCursor, EventFilter, EventGroup, EventRecord, Events, FailedAttempt, Hints,
+        Leased, MigrationReport, MigrationSet, Outbox, Pause, PauseScope, Pending, PendingRequest,
+        PrimaryKind, Retired, Store, Timeline, Timelines, Transaction, Wake, WorkerRecord,
+        WorkerReport, Workers, Written,
     },
     write::{Select, Write},
 };
@@ -204,11 +204,19 @@ forward!(Workers {
 forward!(Events {
     fn events(filter: &EventFilter, after: Option<&EventCursor>, limit: u32) -> Vec<EventRecord>;
     fn event(id: &str) -> Option<(EventRecord, String)>;
+    fn applied(after: Option<&EventCursor>, limit: u32) -> Vec<(EventRecord, Option<String>)>;
     fn count_events(filter: &EventFilter) -> u64;
     fn event_groups(limit: u32) -> Vec<EventGroup>;
     fn retry(filter: &EventFilter, limit: u32) -> u64;
     fn discard(filter: &EventFilter, reason: &str, limit: u32) -> u64;
     fn restore(filter: &EventFilter, limit: u32) -> u64;
+} {});
+
+forward!(Timelines {
+    fn timeline() -> Timeline;
+    fn raise_floor(at_least: Version, cause: Cause) -> ();
+    fn record_database() -> ();
+    fn prove_timeline(floor: Version) -> ();
 } {});
 
 forward!(Wake {

@@ -65,6 +65,7 @@ const fn of_read(error: &ReadError) -> Code {
             | NotCaughtUp::TooOld { .. }
             | NotCaughtUp::UnknownType
             | NotCaughtUp::UnknownVersion
+            | NotCaughtUp::OtherTimeline
             | NotCaughtUp::Folded,
         ) => Code::NotCaughtUp,
         ReadError::NotCaughtUp(NotCaughtUp::Replica(_))

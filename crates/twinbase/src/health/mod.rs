@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use twinbase_core::OutboxStatus;
+use twinbase_core::{OutboxStatus, primary::Raised};
 use twinbase_sync::{Sides, WriteCheck, worker::WorkerStatus};
 
 pub use alert::{Alert, Level, Severity};
@@ -57,6 +57,9 @@ pub struct Health {
     pub trend: Option<Trend>,
     /// The worker of this process; `None` when none was started here.
     pub worker: Option<WorkerStatus>,
+    /// When a database was found to be put back or replaced, until a whole verification shows that both sides agree; `None` also when
+    /// the primary did not say.
+    pub unproven: Option<Raised>,
     /// How many workers are alive in all processes; `None` when the primary did not say. With none,
     /// nothing reaches the replica: perhaps nobody called [`crate::Twinbase::start_worker`].
     pub workers_alive: Option<usize>,
@@ -121,11 +124,12 @@ pub(crate) async fn check(
     worker: Option<WorkerStatus>,
     thresholds: Thresholds,
 ) -> Health {
-    let (primary, replica, outbox, workers) = tokio::join!(
+    let (primary, replica, outbox, workers, timeline) = tokio::join!(
         timed(sides.primary.ping()),
         timed(sides.replica.ping()),
         sides.primary.status(),
         sides.primary.workers(),
+        sides.primary.timeline(),
     );
     Health {
         primary: SideHealth {
@@ -146,6 +150,7 @@ pub(crate) async fn check(
         write_error: writes.error(),
         worker,
         thresholds,
+        unproven: timeline.ok().and_then(|timeline| timeline.unproven),
         workers_alive: workers
             .ok()
             .map(|workers| workers.iter().filter(|worker| worker.alive).count()),

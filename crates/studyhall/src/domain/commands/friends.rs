@@ -3,7 +3,8 @@
 use twinbase::prelude::*;
 
 use crate::domain::{
-    Deed, Error, Friendship, FriendshipState, Pair, Rule, Side, Standing, Tie, Username,
+    Deed, Error, Friendship, FriendshipState, Pair, Rule, Side, Standing, Tie, Topic, Username,
+    note, note_both,
     queries::{NO_USER, Other, named, visible},
     request,
     thread::{Thread, mark_read},
@@ -16,6 +17,7 @@ use crate::domain::{
 pub async fn ask(tx: &Tx, me: &AggregateId, name: &Username) -> Result<(), Error> {
     let other = named(tx, name).await?;
     let Some(other) = other else {
+        note(tx, me, Topic::Friends).await?;
         return request::note(tx, me, name, None).await;
     };
     let (pair, side) = Pair::of(me, &other.id).ok_or(Rule::Yourself)?;
@@ -25,6 +27,7 @@ pub async fn ask(tx: &Tx, me: &AggregateId, name: &Username) -> Result<(), Error
     }
     let after = thread.standing.after(side, Deed::Ask);
     let after = after.unwrap_or(thread.standing);
+    note(tx, me, Topic::Friends).await?;
     write(tx, &thread, after).await?;
     if after.tie == Tie::Friends {
         return forget_requests(tx, me, &other.id).await;
@@ -76,6 +79,7 @@ pub async fn settle(
 /// Takes a request to a name back. It ends alike whether there was one or not.
 pub async fn withdraw(tx: &Tx, me: &AggregateId, name: &Username) -> Result<(), Error> {
     request::forget(tx, me, name).await?;
+    note(tx, me, Topic::Friends).await?;
     let Some(Other { id, .. }) = named(tx, name).await? else {
         return Ok(());
     };
@@ -137,6 +141,9 @@ async fn write(
         Some(before) if after == thread.standing && !after.is_nothing() => Some(before.clone()),
         Some(before) if after.is_nothing() => {
             tx.delete::<Friendship>(&before.id).await?;
+            for topic in [Topic::Friends, Topic::Thread] {
+                note_both(tx, pair.person(Side::Low), pair.person(Side::High), topic).await?;
+            }
             None
         }
         Some(before) => {

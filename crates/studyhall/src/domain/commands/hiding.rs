@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use twinbase::prelude::*;
 
 use crate::domain::{
-    Error, Username,
+    Error, Topic, Username, note,
     queries::{named, visible},
 };
 
@@ -36,7 +36,7 @@ pub async fn hide(tx: &Tx, me: &AggregateId, name: &Username) -> Result<(), Erro
         HIDDEN_AT.set(tx.now()),
     ];
     tx.insert_plain(&TABLE, row, OnConflict::Ignore).await?;
-    Ok(())
+    note_hiding(tx, me).await
 }
 
 /// Shows somebody again. It ends alike whether there is such a person or not: one may have become invisible meanwhile.
@@ -46,5 +46,11 @@ pub async fn unhide(tx: &Tx, me: &AggregateId, name: &Username) -> Result<(), Er
     };
     let row = [USER_ID.eq(me.clone()), HIDDEN_ID.eq(other.id)];
     tx.delete_plain(&TABLE, row).await?;
-    Ok(())
+    note_hiding(tx, me).await
+}
+
+/// It changes the user's own boards, and the list of whom the user hides.
+async fn note_hiding(tx: &Tx, me: &AggregateId) -> Result<(), Error> {
+    note(tx, me, Topic::Board).await?;
+    note(tx, me, Topic::Friends).await
 }

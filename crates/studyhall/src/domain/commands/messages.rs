@@ -3,7 +3,7 @@
 use twinbase::prelude::*;
 
 use crate::domain::{
-    Error, Message, MessageText, Pair, Rule, Username,
+    Error, Message, MessageText, Pair, Rule, Topic, Username, note, note_both,
     queries::{NO_USER, visible},
     thread::{self, Thread, last_position},
 };
@@ -44,9 +44,9 @@ pub async fn delete_message(
     id: &AggregateId,
 ) -> Result<Versioned<Message>, Error> {
     let message = tx.get_for_update::<Message>(id).await?;
-    message
-        .filter(|message| message.sender_id == *me)
-        .ok_or(NO_MESSAGE)?;
+    let message = message.filter(|message| message.sender_id == *me);
+    let message = message.ok_or(NO_MESSAGE)?;
+    note_both(tx, me, &message.recipient_id, Topic::Message).await?;
     tx.delete(id).await?.ok_or(NO_MESSAGE)
 }
 
@@ -64,6 +64,7 @@ pub async fn mark_read(
     let position = position.min(last_position(tx, &id).await?);
     if position > 0 {
         thread::mark_read(tx, me, &id, position).await?;
+        note(tx, me, Topic::Thread).await?;
     }
     Ok(position)
 }

@@ -7,7 +7,7 @@ use twinbase::prelude::*;
 use super::users::locked_user;
 use crate::domain::{
     Calendar, DAILY_CAP_MINUTES, Error, GoalMinutes, LONGEST_UNASKED, Rule, StudySession, Subject,
-    Timer, WallTime, study_session::minutes_between, timer,
+    Timer, Topic, WallTime, note, study_session::minutes_between, timer,
 };
 
 /// A session belongs to one day, and a longer one is a mistake.
@@ -51,6 +51,7 @@ pub async fn start_timer(
     };
     tx.insert_plain(&timer::TABLE, timer.row(user), OnConflict::Fail)
         .await?;
+    note(tx, user, Topic::Session).await?;
     Ok(timer)
 }
 
@@ -88,6 +89,7 @@ pub async fn stop_timer(
         created_at: now,
     };
     forget_timer(tx, user).await?;
+    note(tx, user, Topic::Session).await?;
     Ok(tx.insert(&session).await?)
 }
 
@@ -95,7 +97,7 @@ pub async fn stop_timer(
 pub async fn discard_timer(tx: &Tx, user: &AggregateId) -> Result<(), Error> {
     match forget_timer(tx, user).await? {
         0 => Err(NO_TIMER),
-        _ => Ok(()),
+        _ => note(tx, user, Topic::Session).await,
     }
 }
 
@@ -148,6 +150,7 @@ pub async fn delete_session(
     let session = session.filter(|session| session.user_id == *user);
     let session = session.ok_or(NO_SESSION)?;
     expected.check(&StudySession::key(id.clone()), session.version)?;
+    note(tx, user, Topic::Session).await?;
     tx.delete(id).await?.ok_or(NO_SESSION)
 }
 

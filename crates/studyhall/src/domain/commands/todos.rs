@@ -3,7 +3,7 @@
 use twinbase::prelude::*;
 
 use super::points::post;
-use crate::domain::{Error, Todo, TodoChange, User};
+use crate::domain::{Error, Todo, TodoChange, Topic, User, note};
 
 /// Inserts a user and, perhaps, a first todo, or neither.
 pub async fn sign_up(
@@ -79,6 +79,7 @@ pub async fn delete_todo(
 ) -> Result<Versioned<Todo>, Error> {
     let todo = own_todo(tx, owner, id, expected).await?;
     let deleted = tx.delete(id).await?.ok_or(NO_TODO)?;
+    note(tx, owner, Topic::Todos).await?;
     if todo.completed {
         post(tx, owner, &[id], -1).await?;
     }

@@ -125,6 +125,19 @@ pub async fn own_form(
         .ok_or(Error::NotFound { what: "form" })
 }
 
+/// The owners of these forms, as far as they are there.
+pub async fn form_owners(
+    db: &impl Writes,
+    forms: &[AggregateId],
+) -> Result<Vec<AggregateId>, Error> {
+    let places: Vec<_> = (1..=forms.len()).map(|n| format!("${n}")).collect();
+    let places = places.join(", ");
+    let sql = format!("select distinct user_id from forms where id in ({places})");
+    let params: Vec<_> = forms.iter().map(Value::from).collect();
+    let rows = db.query(&sql, &params).await?;
+    rows.iter().map(|row| Ok(row.get("user_id")?)).collect()
+}
+
 /// The questions of every version of a form that was ever open, by their numbers, the first first.
 pub async fn asked_questions(
     from: &impl Writes,

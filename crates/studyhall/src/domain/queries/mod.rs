@@ -23,7 +23,7 @@ pub use board::{BOARD_LENGTH, Board, BoardEntry, Range, around, top};
 pub use export::{Export, export};
 pub use exported::{Exported, ExportedResponse, exported};
 pub(super) use forms::may_see;
-pub use forms::{FormList, FormQuery, asked_questions, forms, own_form, visible_form};
+pub use forms::{FormList, FormQuery, asked_questions, form_owners, forms, own_form, visible_form};
 pub use friends::{
     Friend, Friends, are_blocked, are_friends, friends, friends_of, hidden_by, unseen_by,
 };

@@ -1,25 +1,109 @@
-// What only a script can do: an error summary or a moved question gets the focus, a key sends, and a timer goes.
-// Everything else works without.
+// What only a script can do.
 (() => {
-  const settle = () => document.querySelector('.errors[tabindex], main [autofocus]')?.focus();
-  document.addEventListener('DOMContentLoaded', settle);
-  document.addEventListener('htmx:after:swap', settle);
-  // Ctrl and Enter sends what is being written.
-  document.addEventListener('keydown', (event) => {
-    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
-    if (event.target instanceof HTMLTextAreaElement) event.target.form?.requestSubmit();
-  });
-  // A session that runs: drawn from when it began and what the server's clock said, never from this one's.
-  const ahead = new WeakMap();
-  const two = (number) => String(number).padStart(2, '0');
-  const draw = () => {
-    for (const shown of document.querySelectorAll('[data-started]')) {
-      if (!ahead.has(shown)) ahead.set(shown, Date.parse(shown.dataset.now) - Date.now());
-      const began = Date.parse(shown.dataset.started);
-      const seconds = Math.max(0, Math.floor((Date.now() + ahead.get(shown) - began) / 1000));
-      if (shown instanceof HTMLProgressElement) shown.value = seconds;
-      else shown.textContent = `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
-    }
+  const $ = (selector, of = document) => of.querySelector(selector);
+  const all = (selector) => document.querySelectorAll(selector);
+  const on = (name, run, of = document) => of.addEventListener(name, run);
+  // An error summary or a moved question gets the focus, when the whole page is new.
+  const settle = (event) => {
+    if ((event.detail?.ctx.target.id ?? 'main') === 'main') $('.errors[tabindex], main [autofocus]')?.focus();
+    draw();
+    age();
   };
+
+  // By the server's clock: what it said when this was first seen.
+  const ahead = new WeakMap();
+  const seconds = (shown, since) => {
+    if (!ahead.has(shown)) ahead.set(shown, Date.parse(shown.dataset.now) - Date.now());
+    return Math.max(0, Math.floor((Date.now() + ahead.get(shown) - Date.parse(since)) / 1000));
+  };
+  const two = (number) => String(number).padStart(2, '0');
+  const draw = () => all('[data-started]').forEach((shown) => {
+    const s = seconds(shown, shown.dataset.started);
+    if (shown instanceof HTMLProgressElement) shown.value = s;
+    else shown.textContent = `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
+  });
+  const age = () => all('.chip time').forEach((shown) => {
+    const s = seconds(shown, shown.dateTime);
+    shown.textContent = s < 60 ? `${s} s ago` : `${Math.floor(s / 60)} min ago`;
+  });
   setInterval(draw, 1000);
+  setInterval(age, 10000);
+
+  // Names of what has changed become events at #live, where panels wait. After two failures all is asked for now and then.
+  const live = $('#live');
+  let source, from, fails = 0;
+  const told = (names) => names.forEach((name) => live.dispatchEvent(new Event(name)));
+  const connect = () => {
+    source?.close();
+    if (document.hidden) return;
+    source = new EventSource(`${live.dataset.stream}&from=${from}`);
+    source.onopen = () => { fails = 0; };
+    source.onerror = () => { fails += source.readyState < 2 ? 1 : 2; };
+    on('changed', (event) => { from = event.lastEventId; told(event.data.split(' ')); }, source);
+  };
+  const poll = () => {
+    if (document.hidden || fails < 2) return;
+    told(live.dataset.stream.split('=')[1].split(','));
+    if (source.readyState > 1) connect();
+  };
+  if (live) {
+    from = live.dataset.from;
+    connect();
+    on('visibilitychange', connect);
+    setInterval(poll, 15000);
+  }
+
+  // A thread ends in sight. What comes while its reader is further up is offered; nothing moves.
+  const messages = () => all('.messages > li[id]');
+  const foot = () => $('.thread > .buttons');
+  const atEnd = () => !foot() || foot().getBoundingClientRect().top < innerHeight;
+  let count = 0, wasAtEnd = true;
+  const show = () => { $('.news')?.remove(); foot().scrollIntoView({ block: 'end' }); };
+  on('htmx:before:swap', () => { count = messages().length; wasAtEnd = atEnd(); });
+  on('htmx:after:swap', (event) => {
+    settle(event);
+    const more = messages().length - count;
+    if (more < 1 || !count) return;
+    if (wasAtEnd) return show();
+    const old = $('.news');
+    const news = old ?? foot().parentNode.appendChild(document.createElement('button'));
+    news.className = 'news';
+    news.value = more + Number(old?.value ?? 0);
+    news.textContent = `${news.value} new: show`;
+    news.onclick = show;
+  });
+
+  const places = { h: '/', t: '/todos', s: '/sessions', r: '/reports', b: '/leaderboard', m: '/messages', f: '/friends' };
+  const go = (path) => { location.href = path; };
+  const step = (by) => {
+    const found = [...all('main :is(.rows > li, tbody > tr, .messages > li[id])')];
+    const at = found.findIndex((row) => row.contains(document.activeElement)) + by;
+    const row = found[Math.min(found.length - 1, Math.max(0, at))];
+    row?.setAttribute('tabindex', '-1');
+    row?.focus();
+  };
+  const keys = {
+    '/': () => go('/search'),
+    '?': () => $('#keys').togglePopover(),
+    n: () => { const field = $('main :is(.add, .stack) :is(input:not([type=hidden]), textarea)'); field ? field.focus() : go('/todos'); },
+    j: () => step(1),
+    k: () => step(-1),
+    e: () => document.activeElement.closest('li, tr')?.querySelector('a[href$="/edit"]')?.click(),
+    u: () => $('.toast form')?.requestSubmit(),
+    s: () => $('#timer form button.primary')?.click(),
+  };
+  let goes = 0;
+  on('keydown', (event) => {
+    const { key, target } = event, isHeld = event.ctrlKey || event.metaKey;
+    if (key === 'Enter' && isHeld && target.matches('textarea')) return target.form?.requestSubmit();
+    if (isHeld || event.altKey || !('keys' in document.body.dataset) || target.closest('input, textarea, select')) return;
+    const isGo = event.timeStamp < goes;
+    goes = key === 'g' && !isGo ? event.timeStamp + 1500 : 0;
+    const run = isGo ? places[key] && (() => go(places[key])) : keys[key];
+    if (!run) return;
+    event.preventDefault();
+    run();
+  });
+
+  on('DOMContentLoaded', (event) => { settle(event); if (!location.search && messages().length) show(); });
 })();

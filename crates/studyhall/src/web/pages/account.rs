@@ -22,7 +22,7 @@ use crate::{
         done::{Done, Said},
         layout::{Page, Place},
         parts::{Fields, hidden, panel, when},
-        viewer::{THEME, Viewer},
+        viewer::{KEYS, LIVE, THEME, Viewer},
     },
 };
 
@@ -150,7 +150,10 @@ fn fault(pointer: &str, detail: &str) -> Fault {
 }
 
 fn look(viewer: &Viewer) -> Markup {
-    let fields = Fields::with(json!({ "theme": viewer.about.theme.unwrap_or("system") }));
+    let about = &viewer.about;
+    let fields = Fields::with(json!({
+        "theme": about.theme.unwrap_or("system"), "livePages": about.position.is_some(), "shortcuts": about.has_keys,
+    }));
     let choices = [
         ("system", "As the device"),
         ("light", "Light"),
@@ -159,7 +162,11 @@ fn look(viewer: &Viewer) -> Markup {
     html! {
         form.stack method="post" action="/account/look" {
             h2 { "Look" }
-            (fields.choice("theme", "Colours", "On this device.", &choices))
+            p.hint { "On this device." }
+            (fields.choice("theme", "Colours", "", &choices))
+            (fields.tick("livePages", "Pages show by themselves what changes"))
+            (fields.tick("shortcuts", "Keys such as / and ? do something"))
+            p { a href="/keys" { "All keys" } }
             p.buttons { button { "Save" } }
         }
     }
@@ -167,21 +174,43 @@ fn look(viewer: &Viewer) -> Markup {
 
 struct Look {
     theme: String,
+    live_pages: Option<bool>,
+    shortcuts: Option<bool>,
 }
 
-body!(Look { theme: "dark" });
+body!(Look {
+    theme: "dark",
+    live_pages: true,
+    shortcuts: true
+});
 
-async fn save_look(_: Viewer, form: PageForm<Look>) -> Done {
-    let theme = form.value.map(|look| look.theme);
-    let seconds = 365 * 24 * 3_600;
-    let cookie = match theme.as_deref() {
-        Ok(theme @ ("light" | "dark")) => {
-            format!("{THEME}={theme}; Path=/; SameSite=Lax; Max-Age={seconds}")
-        }
-        _ => format!("{THEME}=; Path=/; SameSite=Lax; Max-Age=0"),
+async fn save_look(_: Viewer, form: PageForm<Look>) -> Result<Done, Problem> {
+    let look = form.value.map_err(Problem::invalid_fields)?;
+    let theme = match &*look.theme {
+        theme @ ("light" | "dark") => theme,
+        _ => "",
     };
-    let done = Done::to("/account").with_cookie(HeaderValue::try_from(cookie).ok());
-    done.saying(Said::Saved)
+    let off = |is_on: Option<bool>| if is_on == Some(false) { "off" } else { "" };
+    let settings = [
+        (THEME, theme),
+        (LIVE, off(look.live_pages)),
+        (KEYS, off(look.shortcuts)),
+    ];
+    let done = Done::to("/account").saying(Said::Saved);
+    Ok(settings.into_iter().fold(done, |done, (name, value)| {
+        done.with_cookie(cookie(name, value))
+    }))
+}
+
+/// A setting of this device; none when it is as it is for everybody.
+fn cookie(name: &str, value: &str) -> Option<HeaderValue> {
+    let seconds = if value.is_empty() {
+        0
+    } else {
+        365 * 24 * 3_600
+    };
+    let text = format!("{name}={value}; Path=/; SameSite=Lax; Max-Age={seconds}");
+    HeaderValue::try_from(text).ok()
 }
 
 fn password(refused: Option<&Fields>) -> Markup {

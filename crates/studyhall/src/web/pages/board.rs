@@ -1,21 +1,22 @@
 //! `/leaderboard`: the top, and the places around oneself.
 
 use axum::{Router, extract::State, http::Uri, response::Response, routing::get};
-use jiff::{ToSpan as _, tz::TimeZone};
+use jiff::{ToSpan as _, civil::Date, tz::TimeZone};
 use maud::{Markup, html};
 use twinbase::prelude::*;
-use twinbase_web::{Params, Problem};
+use twinbase_web::{Problem, params::date};
 
 use crate::{
     api::AppState,
     domain::{
+        Topic,
         queries::{Board, BoardEntry, Range, around, top},
         week_of,
     },
     web::{
         layout::{Page, Place},
-        parts::{empty, number, panel},
-        viewer::{Viewer, Visitor},
+        parts::{empty, number, panel, triggers},
+        viewer::{Viewer, Visitor, params},
     },
 };
 
@@ -28,7 +29,7 @@ async fn show(
     visitor: Visitor,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let mut params = Params::of(&uri)?;
+    let mut params = params(&uri)?;
     let all_time = params.take("range", |text| match text {
         "week" => Ok(false),
         "all" => Ok(true),
@@ -39,6 +40,7 @@ async fn show(
         "friends" => Ok(true),
         _ => Err("must be all or friends"),
     })?;
+    let made = params.take("made", date)?;
     params.finish()?;
     let (all_time, now) = (all_time.unwrap_or(false), visitor.about().now);
     let range = if all_time {
@@ -56,10 +58,16 @@ async fn show(
             ..Board::all_time()
         },
     };
+    let here = path(all_time, friends);
+    if visitor.about().panel.is_some() {
+        let news = changed(&visitor, &here, made.unwrap_or_else(|| week_of(now)), true);
+        return Ok(Page::new("Board", Place::Board, news).for_visitor(&visitor));
+    }
     let best = top(state.twin(), &board, &visitor.freshness()).await;
     let id = viewer.map(Viewer::id);
     let body = html! {
         (filters(all_time, viewer.map(|_| friends)))
+        (changed(&visitor, &here, week_of(now), false))
         @if !all_time { p.quiet { (week(now)) } }
         (panel("board", "Top ten", visitor.about(), best, |best| table(&best, all_time, id)))
         @if let Some(viewer) = viewer {
@@ -71,7 +79,33 @@ async fn show(
             }
         }
     };
-    Ok(Page::new("Board", Place::Board, body).for_visitor(&visitor))
+    let page = Page::new("Board", Place::Board, body).live(TOPICS);
+    Ok(page.for_visitor(&visitor))
+}
+
+const TOPICS: &[Topic] = &[Topic::Board, Topic::Week];
+
+/// The board never moves under its reader: it says that it has changed. `made` is the week in which the page was.
+fn changed(visitor: &Visitor, here: &str, made: Date, has_changed: bool) -> Markup {
+    let about = visitor.about();
+    let news = if made == week_of(about.now) {
+        "Board changed"
+    } else {
+        "New week"
+    };
+    let again = about.panel_path("changed");
+    let again = again.map(|_| format!("{here}&made={made}&panel=changed"));
+    html! {
+        p #changed role="status" hx-get=[&again] hx-trigger=[again.is_some().then(|| triggers(TOPICS))] hx-target="this" hx-swap="outerHTML" {
+            @if has_changed { (news) ": " a href=(here) { "show" } }
+        }
+    }
+}
+
+fn path(all_time: bool, of_friends: bool) -> String {
+    let range = if all_time { "all" } else { "week" };
+    let who = if of_friends { "friends" } else { "all" };
+    format!("/leaderboard?range={range}&who={who}")
 }
 
 /// "Week 48, ends in 2 days".
@@ -92,9 +126,7 @@ fn week(now: Timestamp) -> String {
 /// Which points, and whose; a stranger has no friends to choose.
 fn filters(all_time: bool, friends: Option<bool>) -> Markup {
     let link = |all_time: bool, of_friends: bool, name: &str, here: bool| {
-        let range = if all_time { "all" } else { "week" };
-        let who = if of_friends { "friends" } else { "all" };
-        html! { a href={ "/leaderboard?range=" (range) "&who=" (who) } aria-current=[here.then_some("true")] { (name) } }
+        html! { a href=(path(all_time, of_friends)) aria-current=[here.then_some("true")] { (name) } }
     };
     let of_friends = friends.unwrap_or(false);
     html! {

@@ -9,12 +9,12 @@ use super::todos::row;
 use crate::{
     api::AppState,
     domain::{
-        Timer, Todo,
+        Timer, Todo, Topic,
         queries::{Board, BoardEntry, TodoQuery, running_timer, streak_of, study_days, todos, top},
     },
     web::{
         layout::{Page, Place},
-        parts::{empty, key, number, panel, when},
+        parts::{empty, key, live_panel, number, panel, ticking},
         viewer::{Viewer, Visitor},
     },
 };
@@ -30,7 +30,9 @@ async fn show(State(state): State<AppState>, visitor: Visitor) -> Response {
     match &visitor {
         Visitor::Member(viewer) => {
             let body = home(&state, viewer).await;
-            Page::new("Today", Place::Home, body).of(viewer)
+            Page::new("Today", Place::Home, body)
+                .live(TOPICS)
+                .of(viewer)
         }
         Visitor::Stranger(_) => {
             let body = landing(&state, &visitor).await;
@@ -40,6 +42,20 @@ async fn show(State(state): State<AppState>, visitor: Visitor) -> Response {
 }
 
 async fn home(state: &AppState, viewer: &Viewer) -> Markup {
+    let about = &viewer.about;
+    html! {
+        div.columns {
+            @if about.wants("todos") { (todos_panel(state, viewer).await) }
+            div {
+                @if about.wants("session") { (session_panel(state, viewer).await) }
+                @if about.wants("points") { (points_panel(viewer)) }
+                @if about.wants("streak") { (streak_panel(state, viewer).await) }
+            }
+        }
+    }
+}
+
+async fn todos_panel(state: &AppState, viewer: &Viewer) -> Markup {
     let query = TodoQuery {
         owner: viewer.id().clone(),
         completed: Some(false),
@@ -49,37 +65,55 @@ async fn home(state: &AppState, viewer: &Viewer) -> Markup {
     };
     let open = todos(state.twin(), query, &viewer.freshness()).await;
     let open = open.map(|answer| answer.map(Items::from));
-    let points = Answer::from_primary(viewer.user.total_points);
-    let points: Result<_, ReadError> = Ok(points);
+    let of = [Topic::Todos];
+    live_panel("todos", "To do", &of, &viewer.about, open, |open| {
+        to_do(state, viewer, &open)
+    })
+}
+
+async fn session_panel(state: &AppState, viewer: &Viewer) -> Markup {
     let timer = running_timer(state.twin(), viewer.id()).await;
     let timer = timer.map(Answer::from_primary);
+    let of = [Topic::Session];
+    live_panel("session", "Session", &of, &viewer.about, timer, |timer| {
+        session(timer.as_ref(), viewer)
+    })
+}
+
+fn points_panel(viewer: &Viewer) -> Markup {
+    let points = Answer::from_primary(viewer.user.total_points);
+    let points: Result<_, ReadError> = Ok(points);
+    let of = [Topic::Points];
+    live_panel("points", "Points", &of, &viewer.about, points, |points| {
+        html! {
+            p.big { (number(points.into())) }
+            p { a href="/points" { "Why is my number what it is?" } }
+        }
+    })
+}
+
+async fn streak_panel(state: &AppState, viewer: &Viewer) -> Markup {
     let days = study_days(state.twin(), viewer.id(), None, &viewer.freshness()).await;
     let streak = days.map(|days| days.map(|days| streak_of(&viewer.user, &days, viewer.about.now)));
-    html! {
-        div.columns {
-            (panel("todos", "To do", &viewer.about, open, |open| to_do(state, viewer, &open)))
-            div {
-                (panel("session", "Session", &viewer.about, timer, |timer| session(timer.as_ref(), viewer)))
-                (panel("points", "Points", &viewer.about, points, |points| html! {
-                    p.big { (number(points.into())) }
-                    p { a href="/points" { "Why is my number what it is?" } }
-                }))
-                (panel("streak", "Streak", &viewer.about, streak, |streak| html! {
-                    p.big { (streak.days) @if streak.days == 1 { " day" } @else { " days" } }
-                    p { "This week " (streak.this_week) " of " (streak.weekly_aim) ". Freezes left: " (streak.freezes_left) "." }
-                    p { a href="/reports" { "Reports" } }
-                }))
-            }
+    let of = [Topic::Session, Topic::Report, Topic::Todos];
+    live_panel("streak", "Streak", &of, &viewer.about, streak, |streak| {
+        html! {
+            p.big { (streak.days) @if streak.days == 1 { " day" } @else { " days" } }
+            p { "This week " (streak.this_week) " of " (streak.weekly_aim) ". Freezes left: " (streak.freezes_left) "." }
+            p { a href="/reports" { "Reports" } }
         }
-    }
+    })
 }
+
+/// What the page shows that can change.
+const TOPICS: &[Topic] = &[Topic::Todos, Topic::Session, Topic::Points, Topic::Report];
 
 /// What is studied now, or the way to begin.
 fn session(timer: Option<&Timer>, viewer: &Viewer) -> Markup {
     html! {
         @match timer {
             Some(timer) => {
-                p { bdi { (timer.subject) } ", since " (when(timer.started_at, viewer.about.now, &viewer.zone())) }
+                p { bdi { (timer.subject) } ", for " (ticking(timer.started_at, viewer.about.now)) }
                 p { a.button href="/sessions" { "See it" } }
             }
             None => p { a.button.primary href="/sessions" { "Start a session" } },

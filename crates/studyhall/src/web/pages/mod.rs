@@ -7,6 +7,7 @@ mod entry;
 mod forms;
 mod friends;
 mod home;
+mod keys;
 mod messages;
 mod person;
 mod points;
@@ -32,6 +33,7 @@ pub(super) fn routes() -> Router<AppState> {
         .merge(reports::routes())
         .merge(sessions::routes())
         .merge(home::routes())
+        .merge(keys::routes())
         .merge(entry::routes())
         .merge(todos::routes())
         .merge(forms::routes())

@@ -6,10 +6,11 @@ use twinbase::prelude::*;
 
 use crate::{
     api::AppState,
+    domain::Topic,
     domain::queries::{LEDGER_LENGTH, PointEntry, ledger},
     web::{
         layout::{Page, Place},
-        parts::{date, empty, number, panel, when},
+        parts::{date, empty, live_panel, number, when},
         viewer::Viewer,
     },
 };
@@ -18,18 +19,22 @@ pub(super) fn routes() -> Router<AppState> {
     Router::new().route("/points", get(show))
 }
 
+const TOPICS: &[Topic] = &[Topic::Points];
+
 async fn show(State(state): State<AppState>, viewer: Viewer) -> Response {
     let entries = ledger(state.twin(), viewer.id()).await;
     let entries = entries.map(Answer::from_primary);
     let body = html! {
-        p.lead { "You have " strong { (number(viewer.user.total_points.into())) } " points. Each completed todo gives one, once." }
-        (panel("ledger", "Where they come from", &viewer.about, entries, |entries| table(&entries, &viewer)))
+        (live_panel("ledger", "Where they come from", TOPICS, &viewer.about, entries, |entries| table(&entries, &viewer)))
     };
-    Page::new("Points", Place::Points, body).of(&viewer)
+    Page::new("Points", Place::Points, body)
+        .live(TOPICS)
+        .of(&viewer)
 }
 
 fn table(entries: &[PointEntry], viewer: &Viewer) -> Markup {
     html! {
+        p.lead { "You have " strong { (number(viewer.user.total_points.into())) } " points. Each completed todo gives one, once." }
         @if entries.is_empty() {
             (empty("No points yet.", Some(("/todos", "Complete a todo"))))
         } @else {

@@ -2,7 +2,7 @@
 
 use axum::{Router, extract::State, http::Uri, response::Response, routing::get};
 use maud::{Markup, html};
-use twinbase_web::{Params, Problem};
+use twinbase_web::Problem;
 
 use crate::{
     api::AppState,
@@ -13,7 +13,7 @@ use crate::{
     web::{
         layout::{Page, Place},
         parts::panel,
-        viewer::Viewer,
+        viewer::{Viewer, params},
     },
 };
 
@@ -26,7 +26,7 @@ async fn show(
     viewer: Viewer,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let mut params = Params::of(&uri)?;
+    let mut params = params(&uri)?;
     let sent = params
         .take("q", |text| Ok::<_, &str>(text.to_owned()))?
         .unwrap_or_default();
@@ -36,7 +36,7 @@ async fn show(
         form.add method="get" action="/search" role="search" {
             div.field {
                 label for="q" { "What are you looking for?" }
-                input id="q" name="q" type="search" value=(sent) autocomplete="off"
+                input id="q" name="q" type="search" value=(sent) autocomplete="off" autofocus[sent.is_empty()]
                     hx-get="/search" hx-trigger="input changed delay:300ms" hx-target="#found" hx-select="#found" hx-push-url="false";
             }
             button.primary { "Search" }

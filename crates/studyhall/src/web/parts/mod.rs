@@ -9,7 +9,7 @@ mod toast;
 
 pub(super) use chart::{Point, Shape, chart};
 pub(super) use field::{Fields, hidden, key};
-pub(super) use panel::{empty, panel};
+pub(super) use panel::{empty, live_panel, panel, panel_at, triggers};
 pub(super) use streak::streak;
-pub(super) use time::{amount, clock, date, length, number, when};
+pub(super) use time::{amount, date, length, number, ticking, when};
 pub(super) use toast::toast;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use maud::{Markup, html};
 use twinbase::prelude::*;
 
-use crate::web::viewer::About;
+use crate::{domain::Topic, web::viewer::About};
 
 /// From here on an answer's age is worth a mark.
 const LATE: Duration = Duration::from_secs(30);
@@ -18,11 +18,46 @@ pub(in crate::web) fn panel<T, E: std::error::Error + 'static>(
     read: Result<Answer<T>, E>,
     body: impl FnOnce(T) -> Markup,
 ) -> Markup {
+    live_panel(id, title, &[], about, read, body)
+}
+
+/// A panel that reads itself again when one of these has changed.
+pub(in crate::web) fn live_panel<T, E: std::error::Error + 'static>(
+    id: &str,
+    title: &str,
+    topics: &[Topic],
+    about: &About,
+    read: Result<Answer<T>, E>,
+    body: impl FnOnce(T) -> Markup,
+) -> Markup {
+    let path = about.panel_path(id).filter(|_| !topics.is_empty());
+    panel_at(
+        id,
+        title,
+        path.map(|path| (path, topics)),
+        about,
+        read,
+        body,
+    )
+}
+
+/// A panel that reads itself again at a path when one of these has changed.
+pub(in crate::web) fn panel_at<T, E: std::error::Error + 'static>(
+    id: &str,
+    title: &str,
+    again: Option<(String, &[Topic])>,
+    about: &About,
+    read: Result<Answer<T>, E>,
+    body: impl FnOnce(T) -> Markup,
+) -> Markup {
+    let (path, topics) = again.unzip();
     html! {
-        section.panel id=(id) aria-labelledby={ (id) "-title" } {
+        section.panel id=(id) aria-labelledby={ (id) "-title" } hx-get=[&path] hx-trigger=[topics.map(triggers)]
+            hx-target=[path.is_some().then_some("this")] hx-select=[path.is_some().then(|| format!("#{id}"))]
+            hx-swap=[path.is_some().then_some("outerMorph")] {
             @match read {
                 Ok(answer) => {
-                    header { h2 id={ (id) "-title" } { (title) } (chip(answer.source, answer.staleness)) }
+                    header { h2 id={ (id) "-title" } { (title) } (chip(answer.source, answer.staleness, about)) }
                     (body(answer.value))
                 }
                 Err(error) => {
@@ -34,22 +69,34 @@ pub(in crate::web) fn panel<T, E: std::error::Error + 'static>(
     }
 }
 
-/// Where an answer came from, and how old it may be.
-fn chip(source: Source, staleness: Option<Duration>) -> Markup {
+/// When htmx asks again: on the events that arrive at the page's `#live`.
+pub(in crate::web) fn triggers(topics: &[Topic]) -> String {
+    let of_live = topics
+        .iter()
+        .map(|topic| format!("{} from:#live", topic.name()));
+    of_live.collect::<Vec<_>>().join(", ")
+}
+
+/// Where an answer came from, and as of when it is: a time here, which a script tells as an age.
+fn chip(source: Source, staleness: Option<Duration>, about: &About) -> Markup {
     let (name, from) = match source {
         Source::Replica => ("replica", "From the fast copy"),
         Source::Primary => ("primary", "From the original"),
     };
     let is_late = staleness.is_none_or(|age| age > LATE);
     let millis = staleness.map(|age| age.as_millis().to_string());
+    let as_of = staleness.and_then(|age| about.now.checked_sub(age).ok());
     html! {
         details.chip.late[is_late] data-source=(name) data-lag-ms=[millis] {
             summary {
-                @match staleness {
+                @match as_of {
                     None => "▲ Age unknown",
-                    Some(age) if age > LATE => { "▲ Updated " (age.as_secs()) " s ago. Newer changes will follow." }
-                    Some(age) if age.as_secs() > 0 => { "Updated " (age.as_secs()) " s ago" }
-                    Some(_) => "Up to date",
+                    Some(at) => {
+                        @if is_late { "▲ " }
+                        "Updated "
+                        time datetime=(at) data-now=(about.now) { (at.to_zoned(about.zone.clone()).strftime("%H:%M:%S")) }
+                        @if is_late { ". Newer changes will follow." }
+                    }
                 }
             }
             p { (from) }

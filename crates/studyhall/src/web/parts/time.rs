@@ -59,6 +59,12 @@ pub(in crate::web) fn clock(seconds: i64) -> String {
     format!("{hours}:{minutes:02}:{:02}", seconds % 60)
 }
 
+/// A timer that a script draws on, by the server's clock: from when it began and what the time is.
+pub(in crate::web) fn ticking(began: Timestamp, now: Timestamp) -> Markup {
+    let seconds = now.duration_since(began).as_secs().max(0);
+    html! { span role="timer" aria-live="off" data-started=(began) data-now=(now) { (clock(seconds)) } }
+}
+
 /// A number with its thousands apart: "1,234".
 pub(in crate::web) fn number(value: i64) -> String {
     let digits = value.unsigned_abs().to_string();

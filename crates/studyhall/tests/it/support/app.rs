@@ -98,6 +98,19 @@ impl Studyhall {
         Server::start(api::router(&state)).await
     }
 
+    /// Another process on the same databases, which knows nothing of what this one does; it has pages too.
+    pub(crate) async fn another_process(&self) -> (AppState, Server) {
+        let sides = self.twin.sides();
+        let twin = community()
+            .open_primary(sides.primary.clone())
+            .open_replica(sides.replica.clone())
+            .clock(self.clock.clone());
+        let twin = twin.open().await.expect("the databases open");
+        let state = AppState::new(twin, Settings::default());
+        let server = Server::start(api::router(&state).merge(web::router(&state))).await;
+        (state, server)
+    }
+
     pub(crate) async fn sign_up(&self, name: &str, more: Value) -> Answer {
         let mut body = json!({
             "username": name, "email": format!("{name}@example.com"), "password": PASSWORD

@@ -50,6 +50,11 @@ impl Call {
         }
     }
 
+    /// Sends it, and leaves the body to be read as it comes.
+    pub(crate) async fn open(self) -> reqwest::Response {
+        self.builder.send().await.expect("the server answers")
+    }
+
     pub(crate) async fn send(self) -> Answer {
         let response = self.builder.send().await.expect("the server answers");
         let status = response.status().as_u16();

@@ -3,6 +3,7 @@
 mod day;
 mod forms;
 mod friends;
+mod live;
 mod messages;
 mod reports;
 mod sessions;
@@ -43,7 +44,7 @@ pub(crate) async fn post(
     }
 }
 
-fn cookie(member: &Member) -> String {
+pub(crate) fn cookie(member: &Member) -> String {
     format!("studyhall_session={}", member.token)
 }
 

@@ -29,4 +29,5 @@ select
    from (
      select created_at from "Outbox" where processed = false and retry_count > 0 and retry_count > 5 limit $1::int8
    ) as failed) as oldest_failed_millis,
-  (select c.n < $1::int8 / 10 from counted as c) as backlog_is_exact
+  (select c.n < $1::int8 / 10 from counted as c) as backlog_is_exact,
+  (select t.floor from twinbase_timeline as t) as floor

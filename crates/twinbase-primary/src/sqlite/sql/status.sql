@@ -29,4 +29,5 @@ select
   (select count(*) from failed) as failed,
   (select cast((julianday('now') - julianday(created_at)) * 86400000.0 as integer) from oldest_pending) as oldest_pending_millis,
   (select cast((julianday('now') - julianday(min(created_at))) * 86400000.0 as integer) from failed) as oldest_failed_millis,
-  true as backlog_is_exact
+  true as backlog_is_exact,
+  (select floor from twinbase_timeline where id = 1) as floor

@@ -9,6 +9,7 @@
     reason = "every case panics when the finding does not hold"
 )]
 
+pub mod applied;
 pub mod conditional;
 pub mod controls;
 pub mod filters;
@@ -235,6 +236,9 @@ macro_rules! primary_conformance {
                 an_unknown_aggregate_keeps_its_payload
                 a_foreign_event_that_is_rolled_back_takes_no_version
                 what_a_foreign_writer_has_marked_is_done
+            }
+            applied {
+                what_was_applied_comes_in_that_order_after_a_cursor
             }
             operator {
                 an_event_is_shown_with_its_payload

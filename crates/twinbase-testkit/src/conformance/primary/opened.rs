@@ -90,6 +90,7 @@ expected! {
     fn workers() -> Vec<WorkerRecord>;
     fn events(filter: &EventFilter, after: Option<&EventCursor>, limit: u32) -> Vec<EventRecord>;
     fn event(id: &str) -> Option<(EventRecord, String)>;
+    fn applied(after: Option<&EventCursor>, limit: u32) -> Vec<(EventRecord, Option<String>)>;
     fn retry(filter: &EventFilter, limit: u32) -> u64;
     fn discard(filter: &EventFilter, reason: &str, limit: u32) -> u64;
     fn restore(filter: &EventFilter, limit: u32) -> u64;

@@ -5,6 +5,7 @@ mod operate;
 mod outbox;
 mod reading;
 mod rows;
+mod timeline;
 mod writes;
 
 pub(super) use leases::WorkerRow;

@@ -34,6 +34,14 @@ impl Events for SimPrimary {
         Err(no_sql("show an event"))
     }
 
+    async fn applied(
+        &self,
+        _: Option<&EventCursor>,
+        _: u32,
+    ) -> Result<Vec<(EventRecord, Option<String>)>, PrimaryError> {
+        Err(no_sql("list what was applied last"))
+    }
+
     async fn count_events(&self, filter: &EventFilter) -> Result<u64, PrimaryError> {
         let filter = filter.clone();
         self.call("count events", 0, move |world| {

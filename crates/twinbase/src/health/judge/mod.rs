@@ -7,7 +7,7 @@ mod workers;
 
 use std::time::Duration;
 
-use twinbase_core::primary::{OutboxStatus, Pause, WorkerRecord};
+use twinbase_core::primary::{Cause, OutboxStatus, Pause, Raised, WorkerRecord};
 use twinbase_sync::{operate::scope_name, worker::WorkerState};
 
 use super::{Alert, Health, SideHealth};
@@ -78,6 +78,7 @@ impl<'a> Seen<'a> {
     /// How far the replica is behind, and what keeps it there; worst first.
     pub fn sync(self) -> Vec<Alert> {
         let mut alerts = self.lateness();
+        alerts.extend(self.health.unproven.as_ref().map(put_back));
         alerts.extend(self.pauses.into_iter().flatten().map(paused));
         alerts.extend(self.health.worker.as_ref().and_then(own_worker));
         alerts.extend(self.health.worker.iter().flat_map(collections));
@@ -167,6 +168,41 @@ fn sorted(mut alerts: Vec<Alert>) -> Vec<Alert> {
 
 fn away(name: &str, side: &SideHealth) -> String {
     format!("The {name} ({}) does not answer.", side.kind)
+}
+
+/// Documents may be wrong until both sides have been compared. It is critical where one side is known to have lost something.
+fn put_back(raised: &Raised) -> Alert {
+    const CODE: &str = "unproven";
+    const REMEDY: &str = "Run `repair`, which compares both sides and mends what differs. A whole `verify` without a finding ends this alarm.";
+    let at = raised.at;
+    match raised.cause {
+        Cause::PrimaryWentBack => Alert::critical(
+            CODE,
+            format!(
+                "The primary was put back to an earlier state (found {at:.0}). Documents may show what it has lost."
+            ),
+            REMEDY,
+        ),
+        Cause::ReplicaWentBack => Alert::critical(
+            CODE,
+            format!(
+                "The replica was put back or replaced (found {at:.0}). Documents may be old or missing."
+            ),
+            REMEDY,
+        ),
+        Cause::OtherDatabase => Alert::warning(
+            CODE,
+            format!(
+                "The primary is another database than before (found {at:.0}): moved, restored, upgraded or promoted."
+            ),
+            REMEDY,
+        ),
+        Cause::Operator => Alert::warning(
+            CODE,
+            format!("An operator declared a database put back ({at:.0})."),
+            REMEDY,
+        ),
+    }
 }
 
 /// The reason is an operator's own words, and `/health` is for everybody: it is left out.

@@ -24,6 +24,7 @@ fn health(lag: u64, backlog: u64, failed: u64) -> Health {
             ..OutboxStatus::default()
         }),
         write_error: None,
+        unproven: None,
         trend: None,
         worker: None,
         workers_alive: None,

@@ -3,7 +3,7 @@
 use axum::{extract::State, http::Uri, response::Response};
 use jiff::{Timestamp, tz::TimeZone};
 use maud::{Markup, html};
-use twinbase_web::{Page as Items, Params, Problem, cursor};
+use twinbase_web::{Page as Items, Problem, cursor};
 
 use crate::{
     api::AppState,
@@ -14,7 +14,7 @@ use crate::{
     web::{
         layout::{Page, Place},
         parts::{Fields, empty, key, panel, when},
-        viewer::Viewer,
+        viewer::{Viewer, params},
     },
 };
 
@@ -59,7 +59,7 @@ pub(super) async fn show(
     viewer: Viewer,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let mut params = Params::of(&uri)?;
+    let mut params = params(&uri)?;
     let show = params.take("show", Show::read)?.unwrap_or(Show::Mine);
     let list = match show {
         Show::Mine => FormList::Mine(params.take("cursor", cursor::read)?),

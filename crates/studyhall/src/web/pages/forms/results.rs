@@ -8,13 +8,16 @@ use twinbase_web::{PathId, Problem};
 use super::copy::said;
 use crate::{
     api::AppState,
+    domain::Topic,
     domain::queries::{Count, QuestionResults, Results, VersionResults, own_form, results},
     web::{
         layout::{Page, Place},
-        parts::{empty, number, panel},
+        parts::{empty, live_panel, number},
         viewer::Viewer,
     },
 };
+
+const TOPICS: &[Topic] = &[Topic::Results];
 
 pub(super) async fn show(
     State(state): State<AppState>,
@@ -25,9 +28,10 @@ pub(super) async fn show(
     let found = results(state.twin(), viewer.id(), &id, &viewer.freshness()).await;
     let body = html! {
         p.crumb { a href={ "/forms/" (id) "/edit" } { bdi { (form.title) } } }
-        (panel("results", "Answers", &viewer.about, found, |found| versions(&found, &id)))
+        (live_panel("results", "Answers", TOPICS, &viewer.about, found, |found| versions(&found, &id)))
     };
-    Ok(Page::new("Results", Place::Forms, body).of(&viewer))
+    let page = Page::new("Results", Place::Forms, body).live(TOPICS);
+    Ok(page.of(&viewer))
 }
 
 fn versions(found: &Results, form: &AggregateId) -> Markup {

@@ -8,15 +8,18 @@ use twinbase::prelude::*;
 use crate::{
     api::AppState,
     domain::{
+        Topic,
         commands::Act,
         queries::{Friend, Friends, friends},
     },
     web::{
         layout::{Page, Place},
-        parts::{Fields, empty, key, panel, when},
+        parts::{Fields, empty, key, live_panel, when},
         viewer::Viewer,
     },
 };
+
+const TOPICS: &[Topic] = &[Topic::Friends];
 
 pub(super) async fn show(State(state): State<AppState>, viewer: Viewer) -> Response {
     page(&state, &viewer, &Fields::default()).await
@@ -33,14 +36,16 @@ pub(super) async fn page(state: &AppState, viewer: &Viewer, form: &Fields) -> Re
             (form.line("username", "Add a friend by name", "If somebody has this name, they see that you ask.", "text", "off"))
             button.primary { "Ask" }
         }
-        (panel("friends", "You and others", &viewer.about, found, |all| lists(&all, viewer.about.now, &viewer.zone())))
+        (live_panel("friends", "You and others", TOPICS, &viewer.about, found, |all| lists(&all, viewer.about.now, &viewer.zone())))
     };
     let title = if form.is_refused() {
         "Error: friends"
     } else {
         "Friends"
     };
-    Page::new(title, Place::Friends, body).of(viewer)
+    Page::new(title, Place::Friends, body)
+        .live(TOPICS)
+        .of(viewer)
 }
 
 fn lists(all: &Friends, now: Timestamp, zone: &TimeZone) -> Markup {

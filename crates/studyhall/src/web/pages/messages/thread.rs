@@ -4,22 +4,25 @@ use axum::{extract::State, http::Uri, response::Response};
 use jiff::civil::Date;
 use maud::{Markup, html};
 use twinbase::prelude::*;
-use twinbase_web::{Params, Problem};
+use twinbase_web::Problem;
 
 use crate::{
     api::{AppState, PathName},
     domain::{
-        Message, Username,
+        Message, Topic, Username,
         queries::{History, Part, history},
     },
     web::{
         layout::{Page, Place},
-        parts::{Fields, date, empty, hidden, key, panel},
-        viewer::Viewer,
+        parts::{Fields, date, empty, hidden, key, panel_at},
+        viewer::{Viewer, params},
     },
 };
 
 const PAGE: u32 = 50;
+/// So many messages an open page may grow to before the newer ones are behind a link.
+const GROWN: u32 = 200;
+const TOPICS: &[Topic] = &[Topic::Message, Topic::Thread, Topic::Friends];
 
 pub(super) async fn show(
     State(state): State<AppState>,
@@ -27,7 +30,7 @@ pub(super) async fn show(
     PathName(name): PathName,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let mut params = Params::of(&uri)?;
+    let mut params = params(&uri)?;
     let before = params.take("before", str::parse)?;
     let after = params.take("after", str::parse)?;
     params.finish()?;
@@ -47,26 +50,29 @@ pub(super) async fn page(
     part: Part,
     form: &Fields,
 ) -> Result<Response, Problem> {
-    let twin = state.twin();
-    let found = history(twin, viewer.id(), name, part, PAGE, &viewer.freshness()).await?;
+    let (twin, about) = (state.twin(), &viewer.about);
+    // An open page reads itself again from its first message on, so that none of those above moves.
+    let is_grown = about.panel.is_some() && matches!(part, Part::After(_));
+    let limit = if is_grown { GROWN } else { PAGE };
+    let found = history(twin, viewer.id(), name, part, limit, &viewer.freshness()).await?;
     let with = found.value.with.username.clone();
     let (last, are_friends) = (
         found.value.items.last().map(|last| last.position),
         found.value.are_friends,
     );
-    let unread = found
-        .value
-        .items
-        .iter()
-        .rev()
-        .find(|message| message.recipient_id == *viewer.id());
-    let unread = unread.filter(|message| message.position > found.value.read_to);
-    let unread = unread.map(|message| message.position);
+    let again = about.panel_path(PANEL).and_then(|here| match part {
+        Part::Newest => {
+            let first = found.value.items.first();
+            Some(first.map_or(here, |first| grown(&with, first.position - 1)))
+        }
+        Part::After(at) if is_grown => Some(grown(&with, at)),
+        Part::After(_) | Part::Before(_) => None,
+    });
+    let again = again.map(|path| (path, TOPICS));
     let read: Result<_, ReadError> = Ok(found);
     let body = html! {
         div.thread {
-            (panel("thread", "Messages", &viewer.about, read, |found| messages(&found, viewer)))
-            @if let Some(position) = unread { (mark(&with, position)) }
+            (panel_at(PANEL, "Messages", again, about, read, |found| messages(&found, viewer)))
             @if are_friends { (write(state, &with, last, form)) } @else { (not_friends(state, &with)) }
             p.buttons { a href="/messages" { "All threads" } a href={ "/u/" (with) } { "Profile of " bdi { (with) } } }
         }
@@ -76,7 +82,23 @@ pub(super) async fn page(
     } else {
         with
     };
-    Ok(Page::new(title, Place::Messages, body).of(viewer))
+    let page = Page::new(title, Place::Messages, body).live(TOPICS);
+    Ok(page.of(viewer))
+}
+
+const PANEL: &str = "thread";
+
+/// Where an open page finds its messages and those that have come since.
+fn grown(with: &str, after: i32) -> String {
+    format!("/messages/{with}?after={after}&panel={PANEL}")
+}
+
+/// The newest message to the reader, when it is not read.
+fn unread(found: &History, viewer: &Viewer) -> Option<i32> {
+    let messages = found.items.iter().rev();
+    let mut to_me = messages.filter(|message| message.recipient_id == *viewer.id());
+    let position = to_me.next()?.position;
+    (position > found.read_to).then_some(position)
 }
 
 fn messages(found: &History, viewer: &Viewer) -> Markup {
@@ -85,7 +107,7 @@ fn messages(found: &History, viewer: &Viewer) -> Markup {
     let mut day: Option<Date> = None;
     html! {
         @if found.items.is_empty() { (empty("Nothing is written here yet.", None)) }
-        @if let Some(before) = found.before { p.pager { a href={ (path) "?before=" (before) } { "Older" } } }
+        @if let Some(before) = found.before.filter(|before| *before > 1) { p.pager { a href={ (path) "?before=" (before) } { "Older" } } }
         ol.messages aria-live="polite" {
             @for message in &found.items {
                 @let at = message.created_at.to_zoned(zone.clone());
@@ -96,6 +118,7 @@ fn messages(found: &History, viewer: &Viewer) -> Markup {
             }
         }
         @if let Some(after) = found.after { p.pager { a href={ (path) "?after=" (after) } { "Newer" } } }
+        @if let Some(position) = unread(found, viewer) { (mark(&found.with.username, position)) }
     }
 }
 
@@ -113,11 +136,12 @@ fn entry(message: &Message, path: &str, at: &str, viewer: &Viewer) -> Markup {
     }
 }
 
-/// Says up to where was read: by itself with script, by a button without.
+/// Says up to where was read: by itself with script, by a button without. Each message makes another form, which is sent
+/// once.
 fn mark(with: &str, position: i32) -> Markup {
     let path = format!("/messages/{with}/read");
     html! {
-        form #unread method="post" action=(path) hx-post=(path) hx-trigger="load" {
+        form id={ "unread-" (position) } method="post" action=(path) hx-post=(path) hx-trigger="load" hx-target="this" hx-swap="delete" {
             (hidden("position", &position.to_string()))
             button { "Mark as read" }
         }

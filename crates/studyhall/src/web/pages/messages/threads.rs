@@ -3,19 +3,23 @@
 use axum::{extract::State, http::Uri, response::Response};
 use maud::{Markup, html};
 use twinbase::prelude::*;
-use twinbase_web::{Page as Items, Params, Problem, cursor};
+use twinbase_web::{Page as Items, Problem, cursor};
 
 use crate::{
     api::AppState,
-    domain::queries::{ThreadEntry, threads},
+    domain::{
+        Topic,
+        queries::{ThreadEntry, threads},
+    },
     web::{
         layout::{Page, Place},
-        parts::{empty, number, panel, when},
-        viewer::Viewer,
+        parts::{empty, live_panel, number, when},
+        viewer::{Viewer, params},
     },
 };
 
 const PAGE: u32 = 30;
+const TOPICS: &[Topic] = &[Topic::Message, Topic::Thread];
 /// So much of the last message is shown: a line or two on a phone.
 const GLIMPSE: usize = 100;
 
@@ -24,15 +28,18 @@ pub(super) async fn show(
     viewer: Viewer,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let mut params = Params::of(&uri)?;
+    let mut params = params(&uri)?;
     let after = params.take("cursor", cursor::read)?;
     params.finish()?;
-    let found = threads(state.twin(), viewer.id(), after, PAGE).await;
-    let found = found.map(Answer::from_primary);
     let body = html! {
-        (panel("threads", "Threads", &viewer.about, found, |found| list(&found, &viewer)))
+        @if viewer.about.wants("threads") {
+            @let found = threads(state.twin(), viewer.id(), after, PAGE).await.map(Answer::from_primary);
+            (live_panel("threads", "Threads", TOPICS, &viewer.about, found, |found| list(&found, &viewer)))
+        }
     };
-    Ok(Page::new("Messages", Place::Messages, body).of(&viewer))
+    Ok(Page::new("Messages", Place::Messages, body)
+        .live(TOPICS)
+        .of(&viewer))
 }
 
 fn list(found: &Items<ThreadEntry>, viewer: &Viewer) -> Markup {

@@ -14,13 +14,13 @@ use super::{Refused, View, page};
 use crate::{
     api::{AppState, DraftOfReport},
     domain::{
-        Report,
+        Report, Topic,
         commands::{NewReport, add_report},
         queries::{ReportDraft, report_draft, reports},
     },
     web::{
         done::{Done, Said},
-        parts::{Fields, amount, date, empty, key, panel},
+        parts::{Fields, amount, date, empty, key, live_panel},
         viewer::Viewer,
     },
 };
@@ -46,8 +46,8 @@ pub(super) async fn body(
     let found = found.map(|answer| answer.map(Items::from));
     let about = &viewer.about;
     html! {
-        (panel("today", "Today", about, draft, |draft| today(state, &draft, refused)))
-        (panel("reports", "Your reports", about, found, |found| list(&found)))
+        (live_panel("today", "Today", &[Topic::Report], about, draft, |draft| today(state, &draft, refused)))
+        (live_panel("reports", "Your reports", &[Topic::Report], about, found, |found| list(&found)))
     }
 }
 

@@ -11,14 +11,15 @@ use axum::{
     routing::get,
 };
 use maud::{Markup, html};
-use twinbase_web::{Params, Problem, answered_file, csv, cursor};
+use twinbase_web::{Problem, answered_file, csv, cursor};
 
 use crate::{
     api::{AppState, reports_file},
+    domain::Topic,
     web::{
         layout::{Page, Place},
         parts::Fields,
-        viewer::Viewer,
+        viewer::{Viewer, params},
     },
 };
 
@@ -27,6 +28,9 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/reports", get(show).post(day::add))
         .route("/reports.csv", get(file))
 }
+
+/// The days of study are made of both.
+const TOPICS: &[Topic] = &[Topic::Report, Topic::Session];
 
 /// What of the reports a page shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +61,7 @@ async fn show(
     viewer: Viewer,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let mut params = Params::of(&uri)?;
+    let mut params = params(&uri)?;
     let view = params.take("view", View::parse)?.unwrap_or(View::Day);
     let after = params.take("cursor", cursor::read)?;
     params.finish()?;
@@ -83,7 +87,9 @@ fn page(viewer: &Viewer, view: View, body: &Markup, is_refused: bool) -> Respons
         }
         (body)
     };
-    Page::new(title, Place::Reports, whole).of(viewer)
+    Page::new(title, Place::Reports, whole)
+        .live(TOPICS)
+        .of(viewer)
 }
 
 async fn file(State(state): State<AppState>, viewer: Viewer) -> Result<Response, Problem> {

@@ -3,7 +3,7 @@
 use jiff::{Span, civil::Date};
 use maud::{Markup, html};
 
-use super::View;
+use super::{TOPICS, View};
 use crate::{
     api::AppState,
     domain::{
@@ -11,7 +11,7 @@ use crate::{
         queries::{StudyDay, StudyDays, statistics, study_days},
     },
     web::{
-        parts::{Point, Shape, chart, empty, panel, streak},
+        parts::{Point, Shape, chart, empty, live_panel, streak},
         viewer::Viewer,
     },
 };
@@ -28,11 +28,11 @@ pub(super) async fn body(state: &AppState, viewer: &Viewer, view: View) -> Marku
     let found = study_days(twin, viewer.id(), Some((from, today)), &freshness).await;
     let own = statistics(twin, viewer.id(), about.now, &freshness).await;
     html! {
-        (panel("study", title, about, found, |found| html! {
+        (live_panel("study", title, TOPICS, about, found, |found| html! {
             @if found.is_empty() { (empty("Nothing in these days yet.", Some(("/sessions", "Start a session")))) }
             (chart(shape, &points(&found, from, today)))
         }))
-        (panel("streak", "Streak", about, own, |own| streak(&own.streak)))
+        (live_panel("streak", "Streak", TOPICS, about, own, |own| streak(&own.streak)))
     }
 }
 

@@ -8,23 +8,24 @@ use axum::{
 use jiff::civil::Date;
 use maud::{Markup, html};
 use twinbase::prelude::*;
-use twinbase_web::{Page as Items, Params, Problem, cursor};
+use twinbase_web::{Page as Items, Problem, cursor};
 
 use super::timer::timer;
 use crate::{
     api::AppState,
     domain::{
-        Calendar, StudySession,
+        Calendar, StudySession, Topic,
         queries::{running_timer, sessions},
     },
     web::{
         layout::{Page, Place},
-        parts::{Fields, amount, date, empty, key, length, panel},
-        viewer::Viewer,
+        parts::{Fields, amount, date, empty, key, length, live_panel},
+        viewer::{Viewer, params},
     },
 };
 
 const PAGE: u32 = 50;
+const TOPICS: &[Topic] = &[Topic::Session];
 
 /// What a form of this page was refused for.
 #[derive(Debug, Default)]
@@ -42,7 +43,7 @@ pub(super) async fn show(
     viewer: Viewer,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let mut params = Params::of(&uri)?;
+    let mut params = params(&uri)?;
     let after = params.take("cursor", cursor::read)?;
     params.finish()?;
     Ok(page(&state, &viewer, after, &Refused::default()).await)
@@ -64,16 +65,18 @@ async fn page(
     after: Option<Cursor>,
     refused: &Refused,
 ) -> Response {
-    let twin = state.twin();
-    let running = running_timer(twin, viewer.id()).await;
-    let running = running.map(Answer::from_primary);
-    let found = sessions(twin, viewer.id().clone(), after, PAGE, &viewer.freshness()).await;
-    let found = found.map(|answer| answer.map(Items::from));
-    let about = &viewer.about;
+    let (twin, about) = (state.twin(), &viewer.about);
     let body = html! {
         @if let Some(why) = &refused.why { div.errors role="alert" tabindex="-1" { p { (why) } } }
-        (panel("timer", "Now", about, running, |running| timer(state, about, running.as_ref(), &refused.timer)))
-        (panel("sessions", "Sessions", about, found, |found| list(&found, viewer)))
+        @if about.wants("timer") {
+            @let running = running_timer(twin, viewer.id()).await.map(Answer::from_primary);
+            (live_panel("timer", "Now", TOPICS, about, running, |running| timer(state, about, running.as_ref(), &refused.timer)))
+        }
+        @if about.wants("sessions") {
+            @let found = sessions(twin, viewer.id().clone(), after, PAGE, &viewer.freshness()).await;
+            @let found = found.map(|answer| answer.map(Items::from));
+            (live_panel("sessions", "Sessions", TOPICS, about, found, |found| list(&found, viewer)))
+        }
         (by_hand(state, &refused.by_hand))
     };
     let title =
@@ -82,7 +85,9 @@ async fn page(
         } else {
             "Sessions"
         };
-    Page::new(title, Place::Sessions, body).of(viewer)
+    Page::new(title, Place::Sessions, body)
+        .live(TOPICS)
+        .of(viewer)
 }
 
 fn list(found: &Items<StudySession>, viewer: &Viewer) -> Markup {

@@ -7,7 +7,7 @@ use crate::{
     api::AppState,
     domain::{LONGEST_UNASKED, Timer},
     web::{
-        parts::{Fields, clock, key},
+        parts::{Fields, key, ticking},
         viewer::About,
     },
 };
@@ -34,7 +34,7 @@ fn runs(state: &AppState, timer: &Timer, now: Timestamp, form: &Fields) -> Marku
     let goal = timer.goal_minutes.map(|goal| i64::from(goal.get()) * 60);
     html! {
         p { bdi { (timer.subject) } }
-        p.timer role="timer" aria-live="off" data-started=(timer.started_at) data-now=(now) { (clock(seconds)) }
+        p.timer { (ticking(timer.started_at, now)) }
         @if let Some(goal) = goal {
             progress aria-label="Part of the goal" max=(goal) value=(seconds.min(goal)) data-started=(timer.started_at) data-now=(now) {}
             p.quiet { "Goal: " (goal / 60) " min" }

@@ -4,30 +4,31 @@ use axum::{extract::State, http::Uri, response::Response};
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use twinbase::prelude::*;
-use twinbase_web::{Page as Items, Params, Problem, cursor};
+use twinbase_web::{Page as Items, Problem, cursor};
 
 use crate::{
     api::AppState,
     domain::{
-        Todo,
+        Todo, Topic,
         queries::{TodoQuery, todos},
     },
     web::{
         layout::{Page, Place},
-        parts::{Fields, empty, key, panel, when},
-        viewer::Viewer,
+        parts::{Fields, empty, key, live_panel, when},
+        viewer::{Viewer, params},
     },
 };
 
 /// So many at once: a page stays light.
 const PAGE: u32 = 50;
+const TOPICS: &[Topic] = &[Topic::Todos];
 
 pub(super) async fn show(
     State(state): State<AppState>,
     viewer: Viewer,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let mut params = Params::of(&uri)?;
+    let mut params = params(&uri)?;
     let done = params.take("show", |text| match text {
         "open" => Ok(false),
         "done" => Ok(true),
@@ -67,9 +68,11 @@ pub(super) async fn page(
     let body = html! {
         (add(state, form))
         (filters(done))
-        (panel("todos", title, &viewer.about, found, |found| list(&found, done, now, &zone)))
+        (live_panel("todos", title, TOPICS, &viewer.about, found, |found| list(&found, done, now, &zone)))
     };
-    Page::new("Todos", Place::Todos, body).of(&viewer)
+    Page::new("Todos", Place::Todos, body)
+        .live(TOPICS)
+        .of(&viewer)
 }
 
 fn add(state: &AppState, form: &Fields) -> Markup {

@@ -1,0 +1,115 @@
+//! `recover`: an operator declares that a database was put back, where nothing could detect it.
+
+use clap::Args;
+use serde_json::json;
+use twinbase::core::primary::Timeline;
+
+use super::visit;
+use crate::{
+    Host, program,
+    terminal::{Exit, Failure, Output, ask, say},
+};
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  {program} recover --dry-run   show what is known, change nothing
+  {program} recover             after a backup was restored in place
+  {program} recover --yes       without a question
+
+A program and its workers find by themselves that a database was replaced or put back, by its identity and by the heartbeat.
+What was written between a restore in place and the next heartbeat, ten seconds later, they cannot tell from what was lost.
+This command covers that: every version from now on is above every one before, and tokens of before are answered by
+the primary. It is safe at any time. Then `{program} repair` mends what differs, and a whole `{program} verify` without
+a finding ends the alarm.";
+
+/// The arguments of `recover`.
+#[derive(Debug, Args)]
+pub struct Recover {
+    /// Only show what is known.
+    #[arg(long)]
+    dry_run: bool,
+    /// Do not ask.
+    #[arg(long, short)]
+    yes: bool,
+}
+
+pub(super) async fn run(
+    host: &impl Host,
+    output: Output,
+    arguments: &Recover,
+) -> Result<Exit, Failure> {
+    const QUESTION: &str = "Raise all versions above those of before? Writers wait for a moment; an alarm lasts until `verify` finds nothing.";
+    let twin = visit(host).await?;
+    if twin.registry().iter().next().is_none() {
+        return Err(knows_none());
+    }
+    let before = twin.sides().primary.timeline().await?;
+    let confirmed = arguments.dry_run
+        || arguments.yes
+        || ask(
+            QUESTION,
+            "Confirm with --yes, or see what is known with --dry-run.",
+        )
+        .await?;
+    if !confirmed {
+        say("Nothing was changed.");
+        return Ok(Exit::Done);
+    }
+    let after = if arguments.dry_run {
+        before.clone()
+    } else {
+        twin.recover().await?
+    };
+    twin.close().await;
+    let state = if arguments.dry_run {
+        "dry run"
+    } else {
+        "recovered"
+    };
+    print(output, state, &before, &after)?;
+    Ok(Exit::Done)
+}
+
+fn print(output: Output, state: &str, before: &Timeline, after: &Timeline) -> Result<(), Failure> {
+    let raised = after.unproven.as_ref();
+    let whole = json!({
+        "state": state,
+        "floorBefore": before.floor.get().to_string(),
+        "floor": after.floor.get().to_string(),
+        "database": after.database,
+        "unprovenSince": raised.map(|raised| raised.at),
+        "cause": raised.map(|raised| raised.cause.name()),
+    });
+    output.data(&whole, std::slice::from_ref(&whole), || {
+        let floor = if after.floor == before.floor {
+            format!("Versions begin above {}.", after.floor)
+        } else {
+            format!(
+                "Versions begin above {} now (before: {}).",
+                after.floor, before.floor
+            )
+        };
+        let proof = match raised {
+            None => "No comparison of both sides is due.".to_owned(),
+            Some(raised) => format!(
+                "Due since {} ({}): run `{name} repair`, then `{name} verify`.",
+                raised.at.strftime("%Y-%m-%d %H:%M UTC"),
+                raised.cause.name(),
+                name = program::name(),
+            ),
+        };
+        format!("{floor}\n{proof}")
+    })
+}
+
+/// A version that it does not see could be given out again.
+fn knows_none() -> Failure {
+    Failure::new(
+        format!(
+            "`{}` knows no aggregates, so it cannot see every version in the replica",
+            program::name()
+        ),
+        "Use the `recover` of the application whose databases these are: it gets the command from the crate twinbase-cli.",
+    )
+    .of_usage()
+}

@@ -1,0 +1,90 @@
+//! The timeline as it is kept: one row, and on PostgreSQL a sequence that writers read.
+
+use twinbase_core::{
+    PrimaryError, Value, Version,
+    primary::{Cause, PrimaryKind, Raised, Timeline},
+};
+
+use super::{Run, change, record};
+use crate::render::Sql;
+
+/// Index: the primary key. Lock: none.
+pub(super) async fn timeline(database: &impl Run) -> Result<Timeline, PrimaryError> {
+    let mut sql = Sql::new(database.dialect());
+    sql.push("select floor, database, raised_at, cause from twinbase_timeline");
+    let rows = database.outbox("read the timeline", sql).await?;
+    let this = database.identity().await?;
+    let row = rows.first();
+    let raised = row.and_then(|row| {
+        let cause = record::optional(row, "cause")?;
+        Some(Raised {
+            at: record::time(row, "raised_at")?,
+            cause: Cause::ALL.into_iter().find(|known| known.name() == cause)?,
+        })
+    });
+    Ok(Timeline {
+        floor: row.map_or(Version::NONE, |row| {
+            Version::new(row.get("floor").unwrap_or_default())
+        }),
+        recorded: row.and_then(|row| record::optional(row, "database")),
+        database: this,
+        unproven: raised,
+    })
+}
+
+/// Index: the primary key. Lock: the row; on PostgreSQL all heads against changes, for a moment.
+pub(super) async fn raise(
+    database: &impl Run,
+    at_least: Version,
+    cause: Cause,
+) -> Result<(), PrimaryError> {
+    const OPERATION: &str = "raise the floor of versions";
+    let this: Value = database.identity().await?.into();
+    let mut sql = Sql::new(database.dialect());
+    let largest = match database.dialect() {
+        PrimaryKind::Postgres => {
+            sql.push("select twinbase_raise_floor(cast(")
+                .value(at_least.into())
+                .push(" as int8), cast(")
+                .value(this)
+                .push(" as text), cast(")
+                .value(cause.name().into())
+                .push(" as text))");
+            change(database, OPERATION, sql).await?;
+            return Ok(());
+        }
+        PrimaryKind::Cockroach => "greatest",
+        PrimaryKind::Sqlite => "max",
+    };
+    sql.push("update twinbase_timeline set floor = ")
+        .push(largest)
+        .push("(floor, ")
+        .value(at_least.into())
+        .push("), database = ")
+        .value(this)
+        .push(", raised_at = ")
+        .now()
+        .push(", cause = ")
+        .value(cause.name().into());
+    change(database, OPERATION, sql).await?;
+    Ok(())
+}
+
+/// Index: the primary key. Lock: the row.
+pub(super) async fn record_database(database: &impl Run) -> Result<(), PrimaryError> {
+    let mut sql = Sql::new(database.dialect());
+    sql.push("update twinbase_timeline set database = ")
+        .value(database.identity().await?.into())
+        .push(" where database is null");
+    change(database, "record which database this is", sql).await?;
+    Ok(())
+}
+
+/// Index: the primary key. Lock: the row.
+pub(super) async fn prove(database: &impl Run, floor: Version) -> Result<(), PrimaryError> {
+    let mut sql = Sql::new(database.dialect());
+    sql.push("update twinbase_timeline set raised_at = null, cause = null where floor = ")
+        .value(floor.into());
+    change(database, "record that both sides agree", sql).await?;
+    Ok(())
+}

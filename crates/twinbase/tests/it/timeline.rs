@@ -1,0 +1,290 @@
+//! Databases that were put back to an earlier state, on either side: noticed, no token lies, and it ends when both agree.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    time::Duration,
+};
+
+use twinbase::{
+    core::{
+        HEARTBEAT, heartbeat_id,
+        primary::Cause,
+        replica::{Body, Change},
+    },
+    prelude::*,
+    sync::NotCaughtUp,
+};
+use twinbase_testkit::wait;
+
+use crate::{
+    app::{Account, account, id},
+    combination::{SOON, Setup, builder, fast, on_every_combination},
+};
+
+on_every_combination!(
+    a_primary_that_was_put_back_is_noticed_and_no_token_lies,
+    a_running_worker_notices_that_the_primary_was_put_back,
+    a_replica_that_was_replaced_by_an_older_one_is_noticed,
+    another_database_in_the_place_of_the_primary_is_noticed,
+    nothing_is_noticed_where_nothing_was_put_back,
+    changes_beside_a_recovery_get_versions_above_the_floor_afterwards,
+    events_of_foreign_writers_get_versions_above_the_floor,
+);
+
+/// The tables whose content a backup of the primary has.
+const TABLES: [&str; 5] = [
+    "accounts",
+    "notes",
+    "aggregate_version",
+    "twinbase_heartbeat",
+    "twinbase_timeline",
+];
+/// The columns of the outbox that are not generated.
+const EVENT: &str = r#"id, event_type, aggregate_type, aggregate_id, payload, processed, retry_count, created_at,
+    version, seq, mapping, processed_at"#;
+
+async fn back_up(setup: &Setup) {
+    let tables = TABLES.map(|table| format!("create table b_{table} as select * from {table};"));
+    let events = format!(r#"create table b_events as select {EVENT} from "Outbox""#);
+    setup.foreign(&format!("{}{events}", tables.concat())).await;
+}
+
+/// Restores the data alone, in place: the hardest to notice.
+async fn put_back(setup: &Setup) {
+    let tables = TABLES
+        .map(|table| format!("delete from {table}; insert into {table} select * from b_{table};"));
+    let events = format!(
+        r#"delete from "Outbox"; insert into "Outbox" ({EVENT}) select {EVENT} from b_events"#
+    );
+    setup.foreign(&format!("{}{events}", tables.concat())).await;
+}
+
+fn beating() -> WorkerOptions {
+    WorkerOptions {
+        heartbeat: Some(Duration::from_millis(20)),
+        ..fast()
+    }
+}
+
+/// Lets heartbeats come through that are later than now.
+async fn beats(setup: &Setup) {
+    let worker = setup.twin.start_worker(beating()).unwrap();
+    let mut first = None;
+    wait::until("two heartbeats", SOON, async || {
+        let now = worker.status().heartbeat?.at;
+        (*first.get_or_insert(now) < now).then_some(())
+    })
+    .await;
+    worker.stop().await;
+    // The last one may have been written and not applied.
+    setup.twin.drain(fast()).await.unwrap();
+}
+
+async fn alarm(twin: &Twinbase) -> Option<Cause> {
+    twin.health().await.unproven.map(|raised| raised.cause)
+}
+
+async fn rename(twin: &Twinbase, key: &str, name: &str) -> Versioned<Account> {
+    let (key, set) = (id(key), [Account::NAME.set(name.to_owned())]);
+    let changed = twin.update::<Account>(&key, set);
+    changed.await.unwrap().unwrap()
+}
+
+async fn name_by(twin: &Twinbase, key: &str, token: &Token) -> Result<String, ReadError> {
+    let accounts = twin.collection::<Account>().at_least(token, SOON);
+    let found = accounts.get(&id(key)).await?.value;
+    Ok(found.unwrap().value.name)
+}
+
+async fn a_primary_that_was_put_back_is_noticed_and_no_token_lies(setup: Setup) {
+    setup.twin.insert(&account("changed")).await.unwrap();
+    setup.twin.insert(&account("left")).await.unwrap();
+    beats(&setup).await;
+    back_up(&setup).await;
+    for n in 0..8 {
+        rename(&setup.twin, "changed", &format!("lost {n}")).await;
+    }
+    let lost = rename(&setup.twin, "left", "lost too").await;
+    beats(&setup).await;
+    put_back(&setup).await;
+
+    let after = setup.other().await;
+    assert_eq!(alarm(&after).await, Some(Cause::PrimaryWentBack));
+    let stale = name_by(&after, "left", &lost.token()).await.unwrap_err();
+    assert!(
+        matches!(&stale, ReadError::NotCaughtUp(NotCaughtUp::OtherTimeline))
+            && stale.wants_primary(),
+        "{stale:?}"
+    );
+    let renamed = rename(&after, "changed", "of today").await;
+    let floor = after.sides().primary.timeline().await.unwrap().floor;
+    assert!(renamed.version > floor && floor > lost.version);
+    after.drain(fast()).await.unwrap();
+    let read = name_by(&after, "changed", &renamed.token()).await.unwrap();
+    assert_eq!(read, "of today");
+
+    // What was lost and not changed since is still to be mended: the alarm stays until it is.
+    assert!(!after.verify(|_, _| {}).await.unwrap().is_clean());
+    assert_eq!(alarm(&after).await, Some(Cause::PrimaryWentBack));
+    rename(&after, "left", "mended").await;
+    after.drain(fast()).await.unwrap();
+    assert!(after.verify(|_, _| {}).await.unwrap().is_clean());
+    assert_eq!(alarm(&after).await, None);
+}
+
+async fn a_running_worker_notices_that_the_primary_was_put_back(setup: Setup) {
+    setup.twin.insert(&account("one")).await.unwrap();
+    beats(&setup).await;
+    back_up(&setup).await;
+    beats(&setup).await;
+    let worker = setup.twin.start_worker(beating()).unwrap();
+    let beat = async || worker.status().heartbeat;
+    wait::until("a heartbeat", SOON, beat).await;
+    put_back(&setup).await;
+    wait::until("an alarm", SOON, async || alarm(&setup.twin).await).await;
+    // The heart beats on, above what was lost.
+    let last = worker.status().heartbeat;
+    wait::until("a later heartbeat", SOON, async || {
+        (worker.status().heartbeat != last).then_some(())
+    })
+    .await;
+    worker.stop().await;
+    assert_eq!(alarm(&setup.twin).await, Some(Cause::PrimaryWentBack));
+}
+
+async fn a_replica_that_was_replaced_by_an_older_one_is_noticed(setup: Setup) {
+    let deleted = setup.twin.insert(&account("deleted")).await.unwrap();
+    beats(&setup).await;
+    let dir = tempfile::tempdir().unwrap();
+    let older = format!("embedded:{}", dir.path().join("older.db").display());
+    let put_back = async || {
+        let twin = builder()
+            .open_primary(setup.twin.sides().primary.clone())
+            .replica(&older)
+            .open();
+        twin.await.unwrap()
+    };
+    // The copy of before, made by hand: what was there, and the heartbeat of then.
+    let copy = put_back().await;
+    let replica = copy.sides().replica.clone();
+    let then = doc! { "name": "deleted", "points": 0 };
+    for (schema, id, body) in [
+        (Account::schema(), id("deleted"), then),
+        (&*HEARTBEAT, heartbeat_id(), doc! {}),
+    ] {
+        let change = Change {
+            id,
+            version: Version::new(1),
+            body: Body::Document(body),
+        };
+        replica.apply(schema, &[change]).await.unwrap();
+    }
+    let gone = setup.twin.delete::<Account>(&deleted.id).await.unwrap();
+    beats(&setup).await;
+
+    let after = put_back().await;
+    assert_eq!(alarm(&after).await, Some(Cause::ReplicaWentBack));
+    let read = name_by(&after, "deleted", &gone.unwrap().token()).await;
+    assert!(
+        matches!(
+            read,
+            Err(ReadError::NotCaughtUp(NotCaughtUp::OtherTimeline))
+        ),
+        "{read:?}"
+    );
+    assert!(!after.verify(|_, _| {}).await.unwrap().is_clean());
+}
+
+async fn another_database_in_the_place_of_the_primary_is_noticed(setup: Setup) {
+    let before = setup.twin.insert(&account("one")).await.unwrap();
+    beats(&setup).await;
+    assert_eq!(alarm(&setup.other().await).await, None);
+    setup
+        .foreign("update twinbase_timeline set database = 'where it was before'")
+        .await;
+    let after = setup.other().await;
+    assert_eq!(alarm(&after).await, Some(Cause::OtherDatabase));
+    let floor = after.sides().primary.timeline().await.unwrap().floor;
+    assert!(floor > before.version);
+    // Noticed once.
+    assert!(
+        setup
+            .other()
+            .await
+            .verify(|_, _| {})
+            .await
+            .unwrap()
+            .is_clean()
+    );
+    assert_eq!(alarm(&setup.other().await).await, None);
+    let now = setup.twin.sides().primary.timeline().await.unwrap();
+    assert_eq!(now.floor, floor);
+}
+
+async fn nothing_is_noticed_where_nothing_was_put_back(setup: Setup) {
+    let worker = setup.twin.start_worker(beating()).unwrap();
+    for n in 0..50 {
+        setup.twin.insert(&account(&format!("{n}"))).await.unwrap();
+        setup.twin.check_timeline().await.unwrap();
+    }
+    worker.stop().await;
+    let timeline = setup.other().await.check_timeline().await.unwrap();
+    assert_eq!(timeline.floor, Version::NONE);
+    assert_eq!(
+        (timeline.unproven, timeline.recorded),
+        (None, timeline.database)
+    );
+}
+
+async fn changes_beside_a_recovery_get_versions_above_the_floor_afterwards(setup: Setup) {
+    for key in ["a", "b"] {
+        setup.twin.insert(&account(key)).await.unwrap();
+    }
+    let recovered = AtomicBool::new(false);
+    let write = async |key: &'static str| {
+        let mut last = Version::NONE;
+        loop {
+            let afterwards = recovered.load(Relaxed);
+            let set = [Account::POINTS.increase(1)];
+            let changed = setup.twin.update::<Account>(&id(key), set).await;
+            let version = changed.unwrap().unwrap().version;
+            assert!(version > last, "{version} after {last}");
+            last = version;
+            if afterwards {
+                return version;
+            }
+        }
+    };
+    let recover = async {
+        let timeline = setup.other().await.recover().await.unwrap();
+        recovered.store(true, Relaxed);
+        timeline.floor
+    };
+    let (floor, a, b) = tokio::join!(recover, write("a"), write("b"));
+    assert!(a > floor && b > floor, "{a} {b} {floor}");
+    let new = setup.twin.insert(&account("new")).await.unwrap();
+    assert!(new.version > floor);
+    setup.twin.drain(fast()).await.unwrap();
+    setup.agrees().await;
+}
+
+async fn events_of_foreign_writers_get_versions_above_the_floor(setup: Setup) {
+    let floor = setup.twin.recover().await.unwrap().floor.get();
+    setup
+        .foreign(
+            r#"insert into accounts (id, name, points, secret) values ('prisma', 'x', 0, 'x');
+            insert into "Outbox" (id, event_type, aggregate_type, aggregate_id, payload) values
+            ('1', 'account.created', 'account', 'prisma', '{"id": "prisma"}'),
+            ('2', 'account.updated', 'account', 'prisma', '{"id": "prisma"}')"#,
+        )
+        .await;
+    let sql = r#"select version from "Outbox" where aggregate_id = 'prisma' order by id"#;
+    let rows = setup.twin.query(sql, &[]).await.unwrap();
+    let versions = rows.iter().map(|row| row.get::<i64>("version").unwrap());
+    assert_eq!(versions.collect::<Vec<_>>(), [floor + 1, floor + 2]);
+    let set = [Account::POINTS.increase(1)];
+    let ours = setup.twin.update::<Account>(&id("prisma"), set).await;
+    assert_eq!(ours.unwrap().unwrap().version.get(), floor + 3);
+    setup.twin.drain(fast()).await.unwrap();
+    setup.agrees().await;
+}
