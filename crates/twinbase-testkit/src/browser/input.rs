@@ -67,7 +67,8 @@ impl Tab {
                 "type": kind, "x": x, "y": y, "button": if kind == "mouseMoved" { "none" } else { "left" },
                 "buttons": buttons, "clickCount": 1,
             });
-            self.input("Input.dispatchMouseEvent", event).await;
+            self.must("use the hands", "Input.dispatchMouseEvent", event)
+                .await;
         }
     }
 
@@ -99,14 +100,14 @@ impl Tab {
         self.evaluate(&format!("{list}.focus()")).await;
         self.press("Home").await;
         let chosen = format!("{list}.selectedOptions[0].label");
-        let mut last = Value::Null;
+        let mut before = Value::Null;
         loop {
             let now = self.evaluate(&chosen).await;
             if now == words {
                 return;
             }
-            assert_ne!(now, last, "{css} has no {words:?}");
-            last = now;
+            assert_ne!(now, before, "{css} has no {words:?}");
+            before = now;
             self.press("ArrowDown").await;
         }
     }
@@ -116,7 +117,7 @@ impl Tab {
     /// # Panics
     /// When the browser refuses.
     pub async fn write(&self, text: &str) {
-        self.input("Input.insertText", json!({ "text": text }))
+        self.must("use the hands", "Input.insertText", json!({ "text": text }))
             .await;
     }
 
@@ -132,14 +133,9 @@ impl Tab {
             if kind == "keyUp" {
                 event["text"] = "".into();
             }
-            self.input("Input.dispatchKeyEvent", event).await;
+            self.must("use the hands", "Input.dispatchKeyEvent", event)
+                .await;
         }
-    }
-
-    async fn input(&self, method: &str, event: Value) {
-        let done = self.call(method, event).await;
-        done.map(drop)
-            .unwrap_or_else(|error| panic!("cannot use the hands: {error:#}"));
     }
 }
 

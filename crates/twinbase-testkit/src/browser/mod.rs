@@ -2,7 +2,7 @@
 //!
 //! One [`Browser`] serves a test process. Each [`Browser::tab`] is somebody else's: its cookies are its own. A [`Tab`] clicks
 //! where an element is seen, waits for what a person would wait for, and keeps what went wrong on its pages.
-//! It speaks the Chrome DevTools Protocol (<https://chromedevtools.github.io/devtools-protocol/>), and no more of it than
+//! It speaks the Chrome `DevTools` Protocol (<https://chromedevtools.github.io/devtools-protocol/>), and no more of it than
 //! tests use.
 
 mod chromium;

@@ -86,7 +86,8 @@ impl Pipe {
         method: &str,
         parameters: Value,
     ) -> anyhow::Result<()> {
-        let mut message = json!({ "id": id, "method": method, "params": parameters });
+        let mut message = json!({ "id": id, "method": method });
+        message["params"] = parameters;
         if let Some(session) = session {
             message["sessionId"] = session.into();
         }

@@ -238,9 +238,10 @@ impl Tab {
         pipe.call(Some(&self.session), method, parameters).await
     }
 
-    async fn must(&self, what: &str, method: &str, parameters: Value) {
+    pub(super) async fn must(&self, what: &str, method: &str, parameters: Value) {
         let done = self.call(method, parameters).await;
-        done.map(drop)
-            .unwrap_or_else(|error| panic!("cannot {what}: {error:#}"));
+        if let Err(error) = done {
+            panic!("cannot {what}: {error:#}");
+        }
     }
 }
