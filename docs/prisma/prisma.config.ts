@@ -19,6 +19,7 @@ export default defineConfig({
       'public.daily_reports',
       'public.idempotency_keys',
       'public.messages',
+      'public.name_keys',
       'public.operators',
       'public.point_entries',
       'public.responses',

@@ -71,7 +71,7 @@ mod work;
 pub use crate::twinbase::Twinbase;
 pub use bson;
 pub use builder::Builder;
-pub use error::OpenError;
+pub use error::{OpenError, ScrubError};
 pub use health::{Health, SideHealth, Trend};
 pub use jiff::Timestamp;
 pub use tables::TableMismatch;

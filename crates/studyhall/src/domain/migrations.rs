@@ -31,6 +31,9 @@ pub(super) fn migrations() -> MigrationSet {
             migration!(12, "study_sessions", "0012_study_sessions.sql"),
             migration!(13, "daily_reports", "0013_daily_reports.sql"),
             migration!(14, "users_again", "0014_users_again.sql"),
+            migration!(15, "name_keys", "0015_name_keys.sql"),
+            migration!(16, "minutes", "0016_minutes.sql"),
+            migration!(17, "completion_days", "0017_completion_days.sql"),
         ],
     }
 }

@@ -88,4 +88,9 @@ impl Replica for Embedded {
         let store = self.store.clone();
         run("ping the document store", move || store.ping()).await
     }
+
+    async fn scrub(&self) -> Result<bool, ReplicaError> {
+        let store = self.store.clone();
+        run("erase what was deleted", move || store.scrub()).await
+    }
 }

@@ -9,7 +9,7 @@ use twinbase_web::{Params, Problem};
 use crate::{
     api::{AppState, PathName},
     domain::{
-        Message, Username,
+        Message, TypedName,
         queries::{History, Part, history},
     },
     web::{
@@ -43,7 +43,7 @@ pub(super) async fn show(
 pub(super) async fn page(
     state: &AppState,
     viewer: &Viewer,
-    name: &Username,
+    name: &TypedName,
     part: Part,
     form: &Fields,
 ) -> Result<Response, Problem> {
