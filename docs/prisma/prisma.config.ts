@@ -20,6 +20,7 @@ export default defineConfig({
       'public.idempotency_keys',
       'public.live_changes',
       'public.messages',
+      'public.name_keys',
       'public.operators',
       'public.point_entries',
       'public.responses',

@@ -94,8 +94,8 @@ fn databases(config: &Config) -> Databases {
         primary: config.database_url.value.clone(),
         replica: config.mongodb_url.value.clone(),
         builder: community,
-        test_clock: config.test_clock.value.clone().map(|file| TestClock {
-            file,
+        test_clock: config.test_clock.value.clone().map(|source| TestClock {
+            source,
             on_servers: config.test_run.value,
         }),
     }

@@ -272,6 +272,13 @@ pub trait Replica: Apply + Reads + 'static {
         Ok(false)
     }
 
+    /// Takes what was deleted out of files that belong to this process, such as a write-ahead log or an index of words.
+    /// Returns whether that is done: something may be in the way for a while, such as a long read. A server's files are its
+    /// own business.
+    async fn scrub(&self) -> Result<bool, ReplicaError> {
+        Ok(true)
+    }
+
     /// Gives connections back; later calls fail. An embedded store closes when its last handle goes.
     async fn close(&self) {}
 }

@@ -7,7 +7,7 @@ use std::{
 
 use axum::{
     Router,
-    extract::{Request, State},
+    extract::{MatchedPath, Request, State},
     http::{HeaderValue, header},
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
@@ -66,7 +66,10 @@ async fn handle(State(edge): State<Edge>, mut request: Request, next: Next) -> R
         .trusted_proxies
         .client_of(request.headers(), request.extensions());
     let representation = Representation::of(request.headers());
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let method = request.method().clone();
+    // The route and not the path, which may name somebody.
+    let route = request.extensions().get::<MatchedPath>();
+    let path = route.map_or("no route", MatchedPath::as_str).to_owned();
     let trace = trace::of(request.headers(), &mut rand::rng());
     let span = tracing::info_span!("request", id = id.as_str(), trace_id = trace.trace_id());
     request.extensions_mut().insert(id.clone());

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 use unicode_normalization::UnicodeNormalization as _;
+use unicode_segmentation::UnicodeSegmentation as _;
 
 /// Why a text is not accepted; for the person who sent it, and without the text itself.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -18,20 +19,27 @@ impl Invalid {
 }
 
 /// What a text must be: lengths in characters, none of them a control character unless a rule allows it.
+///
+/// A character is what a reader takes for one: an extended grapheme cluster of Unicode's Annex 29, in every limit, every
+/// message, and the OpenAPI document.
 #[derive(Debug, Clone, Copy)]
 pub struct Rules {
     least: usize,
     most: usize,
     trimmed: bool,
     lines: bool,
+    composed: bool,
     cleaned: bool,
     also: Option<Also>,
 }
 
+/// A character may have any number of code points. A text has at most so many for each of its characters: enough for an
+/// emoji of a family, too few to hide a book in one letter.
+const CODE_POINTS: usize = 8;
+
 #[derive(Debug, Clone, Copy)]
 struct Also {
-    fits: fn(&str) -> bool,
-    must: &'static str,
+    check: fn(&str) -> Result<(), &'static str>,
     format: Option<&'static str>,
 }
 
@@ -43,6 +51,7 @@ impl Rules {
             most,
             trimmed: false,
             lines: false,
+            composed: false,
             cleaned: false,
             also: None,
         }
@@ -66,6 +75,15 @@ impl Rules {
         }
     }
 
+    /// With letters composed (Unicode's NFC) before anything is counted.
+    #[must_use]
+    pub const fn composed(self) -> Self {
+        Self {
+            composed: true,
+            ..self
+        }
+    }
+
     /// Brought into one form before anything is counted: letters composed (Unicode's NFC), line breaks as `\n`, and
     /// control characters removed instead of refused. For free text, which people paste from anywhere.
     #[must_use]
@@ -76,19 +94,18 @@ impl Rules {
         }
     }
 
-    /// And whatever `fits` says; `must` is told when it does not.
+    /// And whatever `check` says, whose error is the end of a sentence as that of [`Invalid`] is.
     #[must_use]
-    pub const fn and(self, must: &'static str, fits: fn(&str) -> bool) -> Self {
+    pub const fn and(self, check: fn(&str) -> Result<(), &'static str>) -> Self {
         let format = None;
-        let also = Some(Also { fits, must, format });
+        let also = Some(Also { check, format });
         Self { also, ..self }
     }
 
     /// A valid e-mail address as the HTML standard defines it, of at most 254 characters.
     pub const fn email() -> Self {
         let also = Some(Also {
-            fits: is_email,
-            must: "must be an e-mail address such as ada@example.com",
+            check: check_email,
             format: Some("email"),
         });
         Self {
@@ -99,11 +116,14 @@ impl Rules {
 
     /// The text as it is kept.
     pub fn check(self, text: &str) -> Result<Cow<'_, str>, Invalid> {
-        if self.cleaned {
-            let text = self.clean(text);
-            return Ok(Cow::Owned(self.checked(&text)?.to_owned()));
-        }
-        self.checked(text).map(Cow::Borrowed)
+        let text = if self.cleaned {
+            self.clean(text)
+        } else if self.composed {
+            text.nfc().collect()
+        } else {
+            return self.checked(text).map(Cow::Borrowed);
+        };
+        Ok(Cow::Owned(self.checked(&text)?.to_owned()))
     }
 
     fn clean(self, text: &str) -> String {
@@ -118,35 +138,43 @@ impl Rules {
 
     fn checked(self, text: &str) -> Result<&str, Invalid> {
         let text = if self.trimmed { text.trim() } else { text };
-        // Bytes first: a text of megabytes is not counted by characters.
-        let is_short = text.len() <= self.most * 4;
-        if !is_short || !(self.least..=self.most).contains(&text.chars().count()) {
+        // Code points first: a text of megabytes is not taken apart.
+        let is_short = text.chars().nth(self.most * CODE_POINTS).is_none();
+        if !is_short || !(self.least..=self.most).contains(&text.graphemes(true).count()) {
             return Err(Invalid(match self.least {
                 0 => format!("must have at most {} characters", self.most),
                 least => format!("must have {least} to {} characters", self.most),
             }));
         }
-        match self.also {
-            Some(also) if !(also.fits)(text) => Err(Invalid::new(also.must)),
-            _ if !text.chars().all(|c| self.allows(c)) => {
-                Err(Invalid::new("must not contain control characters"))
-            }
-            _ => Ok(text),
+        if let Some(also) = self.also {
+            (also.check)(text).map_err(Invalid::new)?;
         }
+        if !text.chars().all(|c| self.allows(c)) {
+            return Err(Invalid::new("must not contain control characters"));
+        }
+        Ok(text)
     }
 
-    /// The JSON schema of such a text. A description says what no keyword of JSON Schema can.
+    /// The JSON schema of such a text. A description says what no keyword of JSON Schema can, such as the length: JSON
+    /// Schema counts code points, of which a character may have several.
     pub fn schema(self, doc: &str) -> Value {
-        let mut schema =
-            json!({ "type": "string", "minLength": self.least, "maxLength": self.most });
-        if !doc.is_empty() {
-            schema["description"] = doc.trim().into();
-        }
+        let Self { least, most, .. } = self;
+        let longest = most * CODE_POINTS;
+        let length = format!("{least} to {most} characters (extended grapheme clusters).");
+        let doc = format!("{}\n{length}", doc.trim());
+        let mut schema = json!({
+            "type": "string", "minLength": least, "maxLength": longest, "description": doc.trim(),
+        });
         if let Some(format) = self.also.and_then(|also| also.format) {
             schema["format"] = format.into();
         }
         schema
     }
+}
+
+fn check_email(text: &str) -> Result<(), &'static str> {
+    let fits = is_email(text).then_some(());
+    fits.ok_or("must be an e-mail address such as ada@example.com")
 }
 
 /// <https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address>
@@ -246,6 +274,20 @@ mod tests {
         assert_eq!(line.check(" 学习 🎓 ").as_deref(), Ok("学习 🎓"));
         assert!(Rules::of(0, 10).lines().check("a\nb").is_ok());
         assert!(Rules::of(0, 10).lines().check("a\0b").is_err());
+    }
+
+    #[test]
+    fn a_character_is_what_a_reader_takes_for_one() {
+        let name = Rules::of(1, 2).composed();
+        for good in ["e\u{301}e\u{301}", "👩‍👩‍👧‍👦🇩🇪", "नि"] {
+            assert!(name.check(good).is_ok(), "{good}");
+        }
+        let tower = format!("a{}", "\u{317}".repeat(16));
+        for bad in ["e\u{301}ab", "🇩🇪🇩🇪🇩🇪", &tower] {
+            assert!(name.check(bad).is_err(), "{bad}");
+        }
+        assert_eq!(name.check("e\u{301}").as_deref(), Ok("é"));
+        assert!(name.check("a\0").is_err(), "nothing is removed");
     }
 
     #[test]

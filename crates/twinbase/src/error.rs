@@ -32,6 +32,17 @@ pub enum OpenError {
     Replica(#[from] ReplicaError),
 }
 
+/// Why what was deleted could not be taken out of the databases' files.
+#[derive(Debug, thiserror::Error)]
+pub enum ScrubError {
+    /// The primary could not do it.
+    #[error("the primary could not erase what was deleted")]
+    Primary(#[from] PrimaryError),
+    /// The replica could not do it.
+    #[error("the replica could not erase what was deleted")]
+    Replica(#[from] ReplicaError),
+}
+
 impl OpenError {
     pub(crate) const fn url(side: &'static str, reason: &'static str) -> Self {
         Self::Url { side, reason }

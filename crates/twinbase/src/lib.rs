@@ -73,7 +73,7 @@ pub use crate::twinbase::Twinbase;
 pub use backup::{Backup, BackupError};
 pub use bson;
 pub use builder::Builder;
-pub use error::OpenError;
+pub use error::{OpenError, ScrubError};
 pub use health::{Health, SideHealth, Trend};
 pub use jiff::Timestamp;
 pub use tables::TableMismatch;

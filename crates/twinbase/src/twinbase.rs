@@ -24,7 +24,7 @@ use twinbase_sync::{
 };
 
 use crate::{
-    Backup, BackupError, Builder, Health, OpenError, StartError, backup,
+    Backup, BackupError, Builder, Health, OpenError, ScrubError, StartError, backup,
     health::{self, Backlogs, Thresholds},
     tables,
     work::Work,
@@ -163,6 +163,17 @@ impl Twinbase {
     /// needs the reason calls [`Twinbase::check_tables`] where they were not.
     pub fn tables_fit(&self) -> bool {
         self.inner.work.may_start()
+    }
+
+    /// Takes what was deleted out of the files of embedded databases, where it could be read although no query finds it: out
+    /// of write-ahead logs and indexes of words. Free pages are overwritten at once. For when somebody's data must be gone;
+    /// what it costs grows with the indexes.
+    ///
+    /// Returns whether that is done: a long read may be in the way. A server's files, and backups, are not touched.
+    pub async fn scrub(&self) -> Result<bool, ScrubError> {
+        let sides = self.sides();
+        let replica = sides.replica.scrub().await?;
+        Ok(sides.primary.scrub().await? && replica)
     }
 
     /// The migrations that are missing.

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use twinbase_web::{Attempt, Client, Left, Limits, Policy, Problem};
 
-use crate::domain::Username;
+use crate::domain::TypedName;
 
 /// A network may fail for this many names: behind one address there can be a school.
 const NAMES_PER_CLIENT: u32 = 10;
@@ -49,12 +49,12 @@ impl Attempts {
     /// Takes an attempt to sign in, before it is known how it ends. What cannot be a name shares one limit.
     pub(super) fn begin_login(
         &self,
-        name: Option<&Username>,
+        name: Option<&TypedName>,
         client: Client,
         now: Timestamp,
     ) -> Result<Login, Problem> {
         let of_client = self.limits.take(self.of_client, client, None, now)?;
-        let name = name.map(Username::folded);
+        let name = name.map(TypedName::folded);
         let of_name = self.limits.take(self.of_name, client, name.as_deref(), now);
         match of_name {
             Ok(of_name) => Ok(Login { of_client, of_name }),
@@ -98,7 +98,7 @@ mod tests {
     }
 
     fn tries(attempts: &Attempts, name: &str, client: Client) -> bool {
-        let name = Username::parse(name).ok();
+        let name = TypedName::parse(name).ok();
         attempts.begin_login(name.as_ref(), client, now()).is_ok()
     }
 
@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn what_is_given_back_costs_nothing() {
         let attempts = Attempts::per_minute(2, 1);
-        let ada = Username::parse("ada").ok();
+        let ada = TypedName::parse("ada").ok();
         for _ in 0..50 {
             let login = attempts.begin_login(ada.as_ref(), HERE, now());
             attempts.give_login_back(&login.expect("one is left"), now());
@@ -148,9 +148,13 @@ mod tests {
     #[test]
     fn what_cannot_be_a_name_shares_one_bucket() {
         let attempts = Attempts::per_minute(1, 1);
-        assert!(tries(&attempts, "\u{212a}ate", HERE));
-        assert!(!tries(&attempts, "a b", HERE));
+        assert!(tries(&attempts, &"a".repeat(65), HERE));
+        assert!(!tries(&attempts, "a\0", HERE));
         assert!(tries(&attempts, "kate", HERE));
+        assert!(
+            !tries(&attempts, "\u{212a}ate", HERE),
+            "it is the same name"
+        );
     }
 
     #[test]

@@ -10,17 +10,17 @@ use twinbase_web::{
     openapi::{Described, Operation},
 };
 
-use crate::domain::Username;
+use crate::domain::TypedName;
 
 /// The name in the path.
-pub(crate) struct PathName(pub(crate) Username);
+pub(crate) struct PathName(pub(crate) TypedName);
 
 impl<S: Send + Sync> FromRequestParts<S> for PathName {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let name = parts.extract::<Path<String>>().await.ok();
-        let name = name.and_then(|Path(name)| Username::parse(&name).ok());
+        let name = name.and_then(|Path(name)| TypedName::parse(&name).ok());
         // The words of a user that is not found.
         name.map(Self)
             .ok_or_else(|| Problem::new(Code::NotFound, "There is no such user."))

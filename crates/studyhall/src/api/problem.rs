@@ -1,6 +1,7 @@
 //! Studyhall's own problems: its codes, and from errors of the domain to them.
 
 use axum::http::{HeaderValue, StatusCode, header};
+use twinbase::{ScrubError, prelude::ReadError};
 use twinbase_web::{Code as Common, Fault, Kind, Problem};
 
 use crate::domain::{Error, Rule, WrongAnswer};
@@ -87,6 +88,8 @@ impl From<Error> for Problem {
             ),
             Error::Primary(error) => error.into(),
             Error::Read(error) => error.into(),
+            Error::Scrub(ScrubError::Primary(error)) => error.into(),
+            Error::Scrub(ScrubError::Replica(error)) => ReadError::Replica(error).into(),
         }
     }
 }

@@ -111,11 +111,11 @@ twinbase_cli::settings! {
         backup_dir: PathBuf {
             variable: "STUDYHALL_BACKUP_DIR", value: "FOLDER", default: "{data_dir}/backups",
         },
-        /// A file with the time that the program takes for the present, for tests
+        /// A file with the time that the program takes for the present, or an address that answers it, for tests
         ///
         /// It has one time, such as 2030-01-31T09:00:00Z, and is read whenever the program asks for the
-        /// time. Refused unless both databases are embedded or --test-run is set.
-        test_clock: Option<PathBuf> { variable: "STUDYHALL_TEST_CLOCK", value: "FILE" },
+        /// time. An address is of this machine, such as http://127.0.0.1:8080/now, and is asked every 20 ms. Refused unless both databases are embedded or --test-run is set.
+        test_clock: Option<PathBuf> { variable: "STUDYHALL_TEST_CLOCK", value: "URL|FILE" },
         /// Whether the databases are a test's, so that --test-clock may be used on servers
         test_run: bool { variable: "STUDYHALL_TEST", value: "BOOL", default: "false" },
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use jiff::tz::TimeZone;
 use studyhall::domain::{
     Avatar, EmailAddress, Invalid, PasswordHash, Title, Todo, User, Username,
     commands::post_history,
@@ -122,14 +123,20 @@ fn new_todo(user_id: &AggregateId, planned: &PlannedTodo) -> Result<Todo, Invali
     let millis = u64::try_from(planned.created.as_millisecond()).unwrap_or(0);
     let id = uuid::Builder::from_unix_timestamp_millis(millis, &planned.salt).into_uuid();
     Ok(Todo {
-        id: AggregateId::from_uuid(id),
-        user_id: user_id.clone(),
-        title: Title::parse(&planned.title)?,
-        description: None,
         completed: planned.completed.is_some(),
         completed_at: planned.completed,
+        // Everybody in the plan lives by UTC.
+        local_date: planned
+            .completed
+            .map(|at| at.to_zoned(TimeZone::UTC).date()),
         due_at: planned.due,
-        created_at: planned.created,
         updated_at: planned.completed.unwrap_or(planned.created),
+        ..Todo::new(
+            AggregateId::from_uuid(id),
+            user_id.clone(),
+            Title::parse(&planned.title)?,
+            None,
+            planned.created,
+        )
     })
 }

@@ -1,8 +1,8 @@
 //! Signing in: a name and a password against the primary.
 
-use twinbase::{core::RowError, prelude::*};
+use twinbase::prelude::*;
 
-use super::{Error, Password, PasswordHash, Passwords, Username};
+use super::{Error, Password, PasswordHash, Passwords, TypedName, name_keys::row_of};
 
 /// The id of the user with this name and password, or `None`.
 ///
@@ -10,26 +10,18 @@ use super::{Error, Password, PasswordHash, Passwords, Username};
 pub async fn authenticate(
     twin: &Twinbase,
     passwords: &Passwords,
-    username: Option<&Username>,
+    username: Option<&TypedName>,
     password: &Password,
 ) -> Result<Option<AggregateId>, Error> {
-    let unreadable = |error: RowError| PrimaryError::InvalidStatement {
-        operation: "read a password hash",
-        reason: error.to_string(),
+    let row = match username {
+        None => None,
+        Some(username) => row_of(twin, "id, password_hash", username).await?,
     };
-    let rows = match username {
-        None => Vec::new(),
-        Some(username) => {
-            let sql = "select id, password_hash from users where lower(username) = $1";
-            twin.query(sql, &[username.folded().into()]).await?
-        }
-    };
-    let (id, hash) = match rows.first() {
+    let (id, hash) = match row {
         None => (None, None),
         Some(row) => {
-            let id: AggregateId = row.get("id").map_err(unreadable)?;
-            let hash: Option<String> = row.get("password_hash").map_err(unreadable)?;
-            (Some(id), hash.map(PasswordHash::new))
+            let hash: Option<String> = row.get("password_hash")?;
+            (Some(row.get("id")?), hash.map(PasswordHash::new))
         }
     };
     let fits = passwords.matches(password, hash.as_ref()).await?;

@@ -1,6 +1,6 @@
 //! Why a command or a query of the domain did not succeed.
 
-use twinbase::{core::RowError, prelude::*};
+use twinbase::{ScrubError, core::RowError, prelude::*};
 
 use super::{Rule, WrongAnswer};
 
@@ -36,6 +36,9 @@ pub enum Error {
     /// The primary did not do it.
     #[error("the primary did not do it")]
     Primary(#[source] PrimaryError),
+    /// What was deleted is still in the databases' files.
+    #[error("what was deleted could not be taken out of the databases' files")]
+    Scrub(#[from] ScrubError),
     /// The replica did not answer, and the primary was not to be asked or has no answer.
     #[error("the replica did not answer")]
     Read(#[from] ReadError),

@@ -32,6 +32,9 @@ pub(super) fn migrations() -> MigrationSet {
             migration!(13, "daily_reports", "0013_daily_reports.sql"),
             migration!(14, "users_again", "0014_users_again.sql"),
             migration!(15, "live_changes", "0015_live_changes.sql"),
+            migration!(16, "name_keys", "0016_name_keys.sql"),
+            migration!(17, "minutes", "0017_minutes.sql"),
+            migration!(18, "completion_days", "0018_completion_days.sql"),
         ],
     }
 }

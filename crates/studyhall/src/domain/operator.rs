@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
-use twinbase::{core::RowError, prelude::*};
+use twinbase::prelude::*;
 
 use super::Error;
 
@@ -37,19 +37,11 @@ pub(super) const ADDED_AT: Column<Operator, Timestamp> = Column::new("added_at")
 
 impl Operator {
     pub(super) fn read(row: &Row) -> Result<Self, Error> {
-        let read = || {
-            Ok::<_, RowError>(Self {
-                user_id: row.get("id")?,
-                username: row.get("username")?,
-                email: row.get("email")?,
-                added_at: row.get("added_at")?,
-            })
-        };
-        read().map_err(|error| {
-            Error::Primary(PrimaryError::InvalidStatement {
-                operation: "read an operator",
-                reason: error.to_string(),
-            })
+        Ok(Self {
+            user_id: row.get("id")?,
+            username: row.get("username")?,
+            email: row.get("email")?,
+            added_at: row.get("added_at")?,
         })
     }
 }

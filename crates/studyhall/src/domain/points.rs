@@ -20,6 +20,7 @@ pub(super) static TABLE: SharedTable = LazyLock::new(|| {
             Field::private("todo_id", Kind::Text).nullable(),
             Field::private("amount", Kind::Int32),
             Field::private("week", Kind::Date),
+            Field::private("local_date", Kind::Date).nullable(),
             Field::private("at", Kind::Timestamp),
         ],
     )
@@ -30,6 +31,7 @@ pub(super) const USER_ID: Column<Entry, AggregateId> = Column::new("user_id");
 pub(super) const TODO_ID: Column<Entry, Option<AggregateId>> = Column::new("todo_id");
 pub(super) const AMOUNT: Column<Entry, i32> = Column::new("amount");
 pub(super) const WEEK: Column<Entry, Date> = Column::new("week");
+pub(super) const LOCAL_DATE: Column<Entry, Option<Date>> = Column::new("local_date");
 pub(super) const AT: Column<Entry, Timestamp> = Column::new("at");
 
 /// The week of the boards, by its Monday. It begins where the server says: at midnight in UTC, for everybody at once.
@@ -48,6 +50,16 @@ pub(super) struct Score {
     pub(super) total: i32,
     pub(super) week: Date,
     pub(super) of_week: i32,
+    pub(super) minutes: i32,
+    pub(super) minutes_of_week: i32,
+}
+
+/// What counts for a week: positive what is given, negative what is taken back.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Posted {
+    pub(super) week: Date,
+    pub(super) points: i32,
+    pub(super) minutes: i32,
 }
 
 impl Score {
@@ -56,6 +68,8 @@ impl Score {
             total: user.total_points,
             week: user.week,
             of_week: user.week_points,
+            minutes: user.total_minutes,
+            minutes_of_week: user.week_minutes,
         }
     }
 
@@ -63,29 +77,33 @@ impl Score {
     pub(super) fn set(self, before: Self, now: Timestamp) -> Vec<Assignment<User>> {
         let mut set = vec![
             User::TOTAL_POINTS.set(self.total),
-            User::POINTS_REACHED_AT.set(now),
+            User::TOTAL_MINUTES.set(self.minutes),
+            User::WEEK.set(self.week),
+            User::WEEK_POINTS.set(self.of_week),
+            User::WEEK_MINUTES.set(self.minutes_of_week),
             User::UPDATED_AT.set(now),
         ];
+        if self.total != before.total {
+            set.push(User::POINTS_REACHED_AT.set(now));
+        }
         if (self.week, self.of_week) != (before.week, before.of_week) {
-            set.extend([
-                User::WEEK.set(self.week),
-                User::WEEK_POINTS.set(self.of_week),
-                User::WEEK_REACHED_AT.set(now),
-            ]);
+            set.push(User::WEEK_REACHED_AT.set(now));
         }
         set
     }
 
     /// After these amounts, each for its week. The week that is stored is the newest that anything counts for; what
-    /// counts for an older one changes that one alone, which the ledger has.
-    pub(super) fn after(mut self, posted: &[(Date, i32)]) -> Self {
-        for (week, amount) in posted {
-            self.total += amount;
-            if self.week < *week {
-                (self.week, self.of_week) = (*week, 0);
+    /// counts for an older one changes that one alone, which the ledger and the sessions have.
+    pub(super) fn after(mut self, posted: &[Posted]) -> Self {
+        for posted in posted {
+            self.total += posted.points;
+            self.minutes += posted.minutes;
+            if self.week < posted.week {
+                (self.week, self.of_week, self.minutes_of_week) = (posted.week, 0, 0);
             }
-            if self.week == *week {
-                self.of_week = (self.of_week + amount).max(0);
+            if self.week == posted.week {
+                self.of_week = (self.of_week + posted.points).max(0);
+                self.minutes_of_week = (self.minutes_of_week + posted.minutes).max(0);
             }
         }
         self
@@ -110,41 +128,40 @@ mod tests {
         assert_eq!(week("2026-12-31T23:59:59Z"), date(2026, 12, 28));
     }
 
-    #[test]
-    fn an_older_week_keeps_what_it_has_and_a_new_one_begins_with_nothing() {
-        let (old, new) = (date(2026, 11, 16), date(2026, 11, 23));
+    /// Total, week's points, total minutes, week's minutes, after these points and minutes, each for its week.
+    fn after(posted: &[(Date, i32, i32)]) -> (Date, [i32; 4]) {
         let none = Score {
             total: 0,
             week: NO_WEEK,
             of_week: 0,
+            minutes: 0,
+            minutes_of_week: 0,
         };
-        let two = none.after(&[(old, 1), (old, 1)]);
-        assert_eq!(
-            two,
-            Score {
-                total: 2,
-                week: old,
-                of_week: 2
-            }
-        );
-        let three = two.after(&[(new, 1)]);
-        assert_eq!(
-            three,
-            Score {
-                total: 3,
-                week: new,
-                of_week: 1
-            }
-        );
-        // Taking an older point back is no loss for this week.
-        assert_eq!(three.after(&[(old, -1)]), Score { total: 2, ..three });
-        assert_eq!(
-            three.after(&[(new, -1)]),
-            Score {
-                total: 2,
-                week: new,
-                of_week: 0
-            }
-        );
+        let posted = posted.iter().map(|(week, points, minutes)| Posted {
+            week: *week,
+            points: *points,
+            minutes: *minutes,
+        });
+        let score = none.after(&posted.collect::<Vec<_>>());
+        let sums = [
+            score.total,
+            score.of_week,
+            score.minutes,
+            score.minutes_of_week,
+        ];
+        (score.week, sums)
+    }
+
+    #[test]
+    fn an_older_week_keeps_what_it_has_and_a_new_one_begins_with_nothing() {
+        let (old, new) = (date(2026, 11, 16), date(2026, 11, 23));
+        assert_eq!(after(&[(old, 1, 0), (old, 1, 25)]), (old, [2, 2, 25, 25]));
+        let three = [(old, 2, 25), (new, 1, 0)];
+        assert_eq!(after(&three), (new, [3, 1, 25, 0]));
+        // Taking something older back is no loss for this week.
+        let back = [three[0], three[1], (old, -1, -25)];
+        assert_eq!(after(&back), (new, [2, 1, 0, 0]));
+        let none = [three[0], three[1], (new, -1, 50), (new, 0, -50)];
+        assert_eq!(after(&none), (new, [2, 0, 25, 0]));
     }
 }

@@ -5,16 +5,17 @@ use twinbase::{core::FieldType, prelude::*};
 
 twinbase_web::text! {
     /// What answers name a question by: 1 to 32 small letters a to z, digits, dashes and underscores.
-    pub struct QuestionId: Rules::of(1, 32).and("may have small letters a to z, digits, - and _ only", is_id);
+    pub struct QuestionId: Rules::of(1, 32).and(check_id);
     /// What is asked, in up to 500 characters.
     pub struct QuestionText: Rules::of(1, 500).trimmed().lines().cleaned();
     /// One of the answers to choose from, in up to 200 characters.
     pub struct Choice: Rules::of(1, 200).trimmed().cleaned();
 }
 
-fn is_id(text: &str) -> bool {
+fn check_id(text: &str) -> Result<(), &'static str> {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_');
-    text.chars().all(fits)
+    let fits = text.chars().all(fits).then_some(());
+    fits.ok_or("may have small letters a to z, digits, - and _ only")
 }
 
 twinbase_web::number! {

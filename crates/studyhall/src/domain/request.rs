@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use twinbase::prelude::*;
 
-use super::{Error, Rule, Username};
+use super::{Error, Rule, TypedName};
 
 /// A request that is not answered, as its sender sees it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -34,7 +34,7 @@ static TABLE: SharedTable = LazyLock::new(|| {
 });
 const USER_ID: Column<SentRequest, AggregateId> = Column::new("user_id");
 const FOLDED: Column<SentRequest, String> = Column::new("folded");
-const USERNAME: Column<SentRequest, Username> = Column::new("username");
+const USERNAME: Column<SentRequest, TypedName> = Column::new("username");
 const OTHER_ID: Column<SentRequest, Option<AggregateId>> = Column::new("other_id");
 const SENT_AT: Column<SentRequest, Timestamp> = Column::new("sent_at");
 
@@ -45,7 +45,7 @@ pub const MOST_SENT_REQUESTS: usize = 100;
 pub(super) async fn note(
     tx: &Tx,
     sender: &AggregateId,
-    name: &Username,
+    name: &TypedName,
     other: Option<&AggregateId>,
 ) -> Result<(), Error> {
     let sent = sent_requests(tx, sender).await?;
@@ -65,7 +65,7 @@ pub(super) async fn note(
 }
 
 /// Forgets a request to a name.
-pub(super) async fn forget(tx: &Tx, sender: &AggregateId, name: &Username) -> Result<(), Error> {
+pub(super) async fn forget(tx: &Tx, sender: &AggregateId, name: &TypedName) -> Result<(), Error> {
     let filter = [USER_ID.eq(sender.clone()), FOLDED.eq(name.folded())];
     tx.delete_plain(&TABLE, filter).await?;
     Ok(())
@@ -79,6 +79,12 @@ pub(super) async fn forget_to(
 ) -> Result<(), Error> {
     let filter = [USER_ID.eq(sender.clone()), OTHER_ID.eq(Some(other.clone()))];
     tx.delete_plain(&TABLE, filter).await?;
+    Ok(())
+}
+
+/// Forgets all requests to a name: whoever had it is gone, and nobody keeps it for them.
+pub(super) async fn forget_name(tx: &Tx, name: &TypedName) -> Result<(), Error> {
+    tx.delete_plain(&TABLE, [FOLDED.eq(name.folded())]).await?;
     Ok(())
 }
 

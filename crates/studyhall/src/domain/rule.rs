@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Rule {
     /// Usernames are unique.
-    #[error("Another user has this username, perhaps with other capital letters.")]
+    #[error("Somebody has this name, or one that looks like it, or had it lately.")]
     UsernameTaken,
     /// Addresses are unique.
     #[error("Another user has this e-mail address.")]

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use rand::RngCore as _;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
-use twinbase::{core::RowError, prelude::*};
+use twinbase::prelude::*;
 use twinbase_web::sweep_older;
 
 use super::Error;
@@ -108,13 +108,9 @@ pub async fn find_session(twin: &Twinbase, token: &SessionToken) -> Result<Optio
     let Some(row) = rows.first() else {
         return Ok(None);
     };
-    let unreadable = |error: RowError| PrimaryError::InvalidStatement {
-        operation: "read a session",
-        reason: error.to_string(),
-    };
     Ok(Some(Session {
-        user_id: row.get("user_id").map_err(unreadable)?,
-        expires_at: row.get("expires_at").map_err(unreadable)?,
+        user_id: row.get("user_id")?,
+        expires_at: row.get("expires_at")?,
     }))
 }
 

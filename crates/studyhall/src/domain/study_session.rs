@@ -8,7 +8,7 @@ use super::moment;
 
 twinbase_web::text! {
     /// What was studied, in up to 100 characters.
-    pub struct Subject: Rules::of(1, 100).trimmed();
+    pub struct Subject: Rules::of(1, 100).trimmed().cleaned();
 }
 
 /// More minutes of one day are kept and not counted: nobody studies for longer.

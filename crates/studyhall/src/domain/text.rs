@@ -1,10 +1,6 @@
 //! The texts of Studyhall.
 
 twinbase_web::text! {
-    /// A user's name: 1 to 64 ASCII letters, digits, dots, dashes and underscores.
-    ///
-    /// ASCII, so that "the same name in other letters" means the same to every database.
-    pub struct Username: Rules::of(1, 64).and("may have letters a to z, digits, and . - _ only", is_name);
     /// An e-mail address of at most 254 characters.
     pub struct EmailAddress: Rules::email();
     /// A line of up to 200 characters, not blank.
@@ -16,25 +12,11 @@ twinbase_web::text! {
     /// The address of a picture, of up to 2,000 characters.
     pub struct Avatar: Rules::of(1, 2_000);
     /// What to search for: up to 100 characters, each standing for itself.
-    pub struct SearchText: Rules::of(1, 100);
-}
-
-fn is_name(text: &str) -> bool {
-    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-    text.chars().all(fits)
-}
-
-impl Username {
-    /// The name without letter case: two names that fold to the same are one.
-    ///
-    /// Names are folded here and never by a database, whose locale may fold other letters to these.
-    pub fn folded(&self) -> String {
-        self.to_ascii_lowercase()
-    }
+    pub struct SearchText: Rules::of(1, 100).composed();
 }
 
 impl EmailAddress {
-    /// The address without letter case; see [`Username::folded`].
+    /// The address without letter case: folded here and never by a database, whose locale may fold other letters.
     pub fn folded(&self) -> String {
         self.to_ascii_lowercase()
     }
@@ -57,14 +39,6 @@ impl SearchText {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_name_is_ascii_and_has_a_length() {
-        assert!(Username::parse("Ada_L.1-x").is_ok());
-        for bad in ["", "a b", "ada@", "Ädä", "a\0", &"a".repeat(65)] {
-            assert!(Username::parse(bad).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn a_search_text_is_literal() {

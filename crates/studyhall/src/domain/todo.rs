@@ -1,5 +1,6 @@
 //! The `todo` aggregate.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use twinbase::prelude::*;
 
@@ -30,6 +31,10 @@ pub struct Todo {
     /// When it was done.
     #[serde(default, deserialize_with = "moment::optional")]
     pub completed_at: Option<Timestamp>,
+    /// The user's day on which it was done; none where another program completed it.
+    #[fixed]
+    #[serde(default)]
+    pub local_date: Option<Date>,
     /// When it should be done.
     #[serde(default, deserialize_with = "moment::optional")]
     pub due_at: Option<Timestamp>,
@@ -59,6 +64,7 @@ impl Todo {
             description,
             completed: false,
             completed_at: None,
+            local_date: None,
             due_at: None,
             created_at: now,
             updated_at: now,

@@ -37,12 +37,20 @@ pub struct User {
     #[fixed]
     #[serde(deserialize_with = "moment::required")]
     pub points_reached_at: Timestamp,
-    /// The Monday of the newest week that has points of this user.
+    /// All minutes that count: those of sessions that the server measured, within the cap of the day.
+    #[fixed]
+    #[serde(default)]
+    pub total_minutes: i32,
+    /// The Monday of the newest week that has points or minutes of this user.
     #[fixed]
     pub week: Date,
     /// The points of that week.
     #[fixed]
     pub week_points: i32,
+    /// The minutes of that week that count.
+    #[fixed]
+    #[serde(default)]
+    pub week_minutes: i32,
     /// When the week's points became what they are.
     #[fixed]
     #[serde(deserialize_with = "moment::required")]
@@ -101,8 +109,10 @@ impl User {
             password_hash: Some(password_hash).into(),
             total_points: 0,
             points_reached_at: Timestamp::UNIX_EPOCH,
+            total_minutes: 0,
             week: NO_WEEK,
             week_points: 0,
+            week_minutes: 0,
             week_reached_at: Timestamp::UNIX_EPOCH,
             show_profile: false,
             avatar: None,

@@ -4,6 +4,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use percent_encoding::{CONTROLS, utf8_percent_encode};
 use twinbase::prelude::*;
 use twinbase_web::Reply;
 
@@ -162,7 +163,8 @@ impl Done {
 
     /// Where this is said, with a button that takes it back by a post to this path.
     pub(super) fn saying_with_undo(mut self, said: Said, undo: &str) -> Self {
-        self.cookies.extend(seen::say(said.name(), Some(undo)));
+        self.cookies
+            .extend(seen::say(said.name(), Some(&in_header(undo))));
         self
     }
 
@@ -173,11 +175,16 @@ impl Done {
     }
 }
 
+/// A path as a header has it: names have letters of any script.
+fn in_header(path: &str) -> String {
+    utf8_percent_encode(path, CONTROLS).to_string()
+}
+
 impl IntoResponse for Done {
     fn into_response(self) -> Response {
         let mut response = StatusCode::SEE_OTHER.into_response();
         let headers = response.headers_mut();
-        if let Ok(to) = HeaderValue::try_from(self.to) {
+        if let Ok(to) = HeaderValue::try_from(in_header(&self.to)) {
             headers.insert(header::LOCATION, to);
         }
         for cookie in self.cookies {

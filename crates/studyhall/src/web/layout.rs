@@ -131,7 +131,7 @@ impl Page {
                     // A form or link with `hx-post` or `hx-get` replaces this and nothing else.
                     main #main tabindex="-1" hx-target:inherited="#main" hx-select:inherited="#main" hx-swap:inherited="outerMorph" {
                         (toast(about))
-                        h1 { (self.title) }
+                        h1 dir="auto" { (self.title) }
                         (self.body)
                     }
                 }
@@ -188,7 +188,7 @@ fn navigation(here: Place, viewer: &Viewer) -> Markup {
             button type="button" popovertarget="more" { "More" }
             div #more popover {
                 ul { @for place in MORE { (item(place)) } }
-                form method="post" action="/logout" { button.plain { "Sign out " (viewer.user.username) } }
+                form method="post" action="/logout" { button.plain { "Sign out " bdi { (viewer.user.username) } } }
             }
         }
     }

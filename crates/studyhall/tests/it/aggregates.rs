@@ -24,16 +24,10 @@ async fn every_column_survives_the_way_to_a_document_and_no_secret_takes_it() {
         let ada = user.id.clone();
         twin.check_aggregate(std::slice::from_ref(&user)).await;
         twin.insert(&user).await.expect("a user");
+        let title = Title::parse("read").expect("a title");
         let todo = Todo {
-            id: twin.new_id(),
-            user_id: ada.clone(),
-            title: Title::parse("read").expect("a title"),
-            description: None,
-            completed: false,
-            completed_at: None,
             due_at: Some(now),
-            created_at: now,
-            updated_at: now,
+            ..Todo::new(twin.new_id(), ada.clone(), title, None, now)
         };
         twin.check_aggregate(&[todo]).await;
         let form = form(&twin, &ada);
@@ -144,7 +138,7 @@ async fn check_friends(twin: &TestTwin, ada: &AggregateId) {
     };
     twin.check_aggregate(&[friendship]).await;
     // Messages are in a thread, which asking makes.
-    let name = &user.username;
+    let name = &user.username.typed();
     let run = |tx: Tx| async move { ask(&tx, ada, name).await };
     twin.write(run).await.expect("a request");
     let message = Message {

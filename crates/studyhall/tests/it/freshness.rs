@@ -173,7 +173,7 @@ async fn a_strict_read_says_that_the_replica_has_not_caught_up(on: Combination) 
 async fn both_sides_answer_the_same(on: Combination) {
     let app = Studyhall::start_without_worker(on).await;
     let mut members = Vec::new();
-    for (i, name) in ["ada", "bob", "cy", "di"].into_iter().enumerate() {
+    for (i, name) in ["ada", "bob", "cyd", "dia"].into_iter().enumerate() {
         let member = app.member(name).await;
         let show = app.call("PATCH", "/api/users/me").by(&member.token);
         show.json(&json!({ "showProfile": name != "bob" }))
@@ -215,7 +215,7 @@ async fn both_sides_answer_the_same(on: Combination) {
         assert_eq!(answer.body, expected, "{path}");
     }
     let board = app.call("GET", "/api/leaderboard").send().await.expect(200);
-    assert_eq!(board.of_items("username"), ["di", "cy", "ada"]);
+    assert_eq!(board.of_items("username"), ["dia", "cyd", "ada"]);
     assert!(
         board
             .items()

@@ -88,6 +88,12 @@ pub trait Store: Send + Sync {
     /// Returns when the database answers; bounded by the connection's timeouts.
     async fn ping(&self) -> Result<(), PrimaryError>;
 
+    /// Takes what was deleted out of files that belong to this process, such as a write-ahead log. Returns whether that is
+    /// done: something may be in the way for a while, such as a long read. A server's files are its own business.
+    async fn scrub(&self) -> Result<bool, PrimaryError> {
+        Ok(true)
+    }
+
     /// The time by the database's clock, rounded up to the milliseconds in which it keeps times: what
     /// happened before this call has no later time.
     async fn now(&self) -> Result<Timestamp, PrimaryError>;

@@ -82,6 +82,22 @@ pub(super) fn open_reader(
     Ok(connection)
 }
 
+/// For so long emptying the log may hold up writers, while it waits for reads to end.
+const EMPTYING: Duration = Duration::from_millis(200);
+
+/// Moves the write-ahead log into the file and empties it: what was deleted is still in its older pages. Returns whether no
+/// read was in the way.
+pub(super) fn empty_log(path: &Path) -> Result<bool, Error> {
+    const OPERATION: &str = "emptying the write-ahead log";
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = connect(path, flags, EMPTYING, &Clock::new())?;
+    connection
+        .query_row("pragma wal_checkpoint(truncate)", [], |row| {
+            Ok(row.get::<_, i64>(0)? == 0)
+        })
+        .map_err(failure(OPERATION))
+}
+
 fn connect(
     path: &Path,
     flags: OpenFlags,
@@ -184,6 +200,8 @@ fn configure(connection: &Connection, options: &Options) -> rusqlite::Result<()>
         Durability::ProcessCrash => "normal",
     };
     connection.pragma_update(None, "synchronous", synchronous)?;
+    // What is deleted is overwritten, also in pages that are free then.
+    connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
     connection.pragma_update(None, "cache_size", CACHE_KIB)?;
     if let Some(bytes) = options.max_file_bytes {
         let page: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;

@@ -91,6 +91,13 @@ impl Store {
         self.collections().map(|_| ())
     }
 
+    /// Takes what was deleted out of the file: out of the indexes of words, which cost as much as they are long, and out of
+    /// the write-ahead log. Returns whether that is done: a long read may be in the way of the latter.
+    pub fn scrub(&self) -> Result<bool, Error> {
+        self.writer().merge_words()?;
+        file::empty_log(&self.inner.path)
+    }
+
     /// The names of the collections, sorted.
     pub fn collections(&self) -> Result<Vec<String>, Error> {
         const OPERATION: &str = "listing collections";

@@ -66,6 +66,25 @@ impl Writer {
         })
     }
 
+    /// Merges the parts of each index of words: until then a part has the words of what was deleted since it was written.
+    pub(super) fn merge_words(&mut self) -> Result<(), Error> {
+        const OPERATION: &str = "merging indexes of words";
+        let tables =
+            "select name from sqlite_schema where type = 'table' and sql like '% using fts5(%'";
+        self.transact(OPERATION, |transaction| {
+            let merge = || {
+                let mut tables = transaction.prepare_cached(tables)?;
+                let names = tables.query_map([], |row| row.get::<_, String>(0))?;
+                for name in names.collect::<Result<Vec<_>, _>>()? {
+                    let merge = format!("insert into {name} ({name}) values ('optimize')");
+                    transaction.execute(&merge, [])?;
+                }
+                Ok(())
+            };
+            merge().map_err(failure(OPERATION))
+        })
+    }
+
     /// Takes the write lock at the start, so that waiting for another process happens before anything is done.
     fn transact<T>(
         &mut self,

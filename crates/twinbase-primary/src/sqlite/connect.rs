@@ -1,6 +1,6 @@
 //! Opens connections, and says in one sentence why one cannot be opened.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use rusqlite::{Connection, OpenFlags};
 use twinbase_core::PrimaryError;
@@ -53,8 +53,26 @@ fn open_writer(path: &Path, options: &Options) -> Result<Connection, PrimaryErro
         // A power cut loses nothing that was acknowledged.
         .pragma_update(None, "synchronous", "full")
         .and_then(|()| connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES))
+        // What is deleted is overwritten, also in pages that are free then.
+        .and_then(|()| connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(())))
         .during(OPEN)?;
     Ok(connection)
+}
+
+/// For so long emptying the log may hold up writers, while it waits for reads to end.
+const EMPTYING: Duration = Duration::from_millis(200);
+
+/// Moves the write-ahead log into the file and empties it: what was deleted is still in its older pages. Returns whether no
+/// read was in the way.
+pub(super) fn empty_log(path: &Path) -> Result<bool, PrimaryError> {
+    const EMPTY: &str = "empty the write-ahead log";
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).during(EMPTY)?;
+    connection.busy_timeout(EMPTYING).during(EMPTY)?;
+    let emptied = connection.query_row("pragma wal_checkpoint(truncate)", [], |row| {
+        Ok(row.get::<_, i64>(0)? == 0)
+    });
+    emptied.during(EMPTY)
 }
 
 /// A connection that cannot write.

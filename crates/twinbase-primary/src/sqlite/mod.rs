@@ -127,6 +127,13 @@ impl Store for Sqlite {
             .await
     }
 
+    async fn scrub(&self) -> Result<bool, PrimaryError> {
+        let path = self.path.clone();
+        tokio::task::spawn_blocking(move || connect::empty_log(&path))
+            .await
+            .map_err(|error| fail::unavailable("empty the write-ahead log", error))?
+    }
+
     async fn now(&self) -> Result<Timestamp, PrimaryError> {
         queue::now(self).await
     }

@@ -94,4 +94,9 @@ impl Replica for Embedded {
         run("copy the document store", move || store.copy_to(file)).await?;
         Ok(true)
     }
+
+    async fn scrub(&self) -> Result<bool, ReplicaError> {
+        let store = self.store.clone();
+        run("erase what was deleted", move || store.scrub()).await
+    }
 }

@@ -12,7 +12,7 @@ async fn what_the_document_shows_as_an_example_is_accepted() {
     let create = &document["paths"]["/notes"]["post"];
     let schema = &create["requestBody"]["content"]["application/json"]["schema"];
     assert_eq!(schema["required"], serde_json::json!(["text"]));
-    assert_eq!(schema["properties"]["text"]["maxLength"], 500);
+    assert_eq!(schema["properties"]["text"]["maxLength"], 4_000);
     let made = service.note(&schema["example"].to_string(), &[]).await;
     assert_eq!(made.status, 201);
     for header in ["etag", "location", "sync-token"] {

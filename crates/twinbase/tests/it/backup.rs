@@ -27,8 +27,8 @@ const EMBEDDED: Combination = Combination {
 async fn restored(folder: &Path) -> Twinbase {
     let file = |name: &str| folder.join(name).display().to_string();
     builder()
-        .primary(format!("sqlite:{}", file(PRIMARY_FILE)))
-        .replica(format!("embedded:{}", file(REPLICA_FILE)))
+        .primary(&format!("sqlite:{}", file(PRIMARY_FILE)))
+        .replica(&format!("embedded:{}", file(REPLICA_FILE)))
         .open()
         .await
         .unwrap()

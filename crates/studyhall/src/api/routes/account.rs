@@ -154,7 +154,7 @@ async fn confirm(
         .await
         .map_err(Error::from)?;
     let found = found.ok_or(Error::NotFound { what: "user" })?;
-    check(state, client, Some(&found.username), password).await?;
+    check(state, client, Some(&found.username.typed()), password).await?;
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use twinbase_web::{
 use crate::{
     api::{AppState, named::PathName, session::CurrentUser},
     domain::{
-        Rule, Username,
+        Rule, TypedName,
         commands::{Act, ask},
         queries::friends,
     },
@@ -68,7 +68,7 @@ const fn summary(act: Act) -> &'static str {
 }
 
 struct Request {
-    username: Username,
+    username: TypedName,
 }
 
 body!(Request { username: "eve" });

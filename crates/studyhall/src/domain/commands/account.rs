@@ -6,7 +6,7 @@ use super::{
     delete_forms_of, delete_friendships_of, delete_messages_of, delete_reports_of,
     delete_responses_of, delete_sessions_of,
 };
-use crate::domain::{Error, Password, Passwords, Todo, User};
+use crate::domain::{Error, Password, Passwords, Todo, User, name_keys::retire_name, request};
 
 /// Gives a user another password; answers the token of the change.
 pub async fn change_password(
@@ -29,7 +29,7 @@ pub async fn change_password(
 pub async fn delete_account(tx: &Tx, user: &AggregateId) -> Result<(), Error> {
     // Locked first: who writes something new of this user waits, and then finds nobody.
     let found = tx.get_for_update::<User>(user).await?;
-    found.ok_or(Error::NotFound { what: "user" })?;
+    let found = found.ok_or(Error::NotFound { what: "user" })?;
     tx.delete_where([Todo::USER_ID.eq(user.clone())]).await?;
     delete_responses_of(tx, user).await?;
     delete_forms_of(tx, user).await?;
@@ -37,6 +37,8 @@ pub async fn delete_account(tx: &Tx, user: &AggregateId) -> Result<(), Error> {
     delete_reports_of(tx, user).await?;
     delete_messages_of(tx, user).await?;
     delete_friendships_of(tx, user).await?;
+    request::forget_name(tx, &found.username.typed()).await?;
+    retire_name(tx, user).await?;
     tx.delete::<User>(user).await?;
     twinbase_web::idempotency::forget(tx, user).await?;
     tx.forget_events(&events_that_name(tx, user).await?).await?;

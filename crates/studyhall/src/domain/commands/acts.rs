@@ -3,7 +3,7 @@
 use twinbase::prelude::*;
 
 use super::{hide, settle, unhide, withdraw};
-use crate::domain::{Deed, Error, Username};
+use crate::domain::{Deed, Error, TypedName};
 
 /// Something that is done to somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl Act {
     }
 
     /// Does it. Returns what is to be seen of it: nothing for what must not tell whether anybody has the name.
-    pub async fn run(self, tx: &Tx, me: &AggregateId, name: &Username) -> Result<Token, Error> {
+    pub async fn run(self, tx: &Tx, me: &AggregateId, name: &TypedName) -> Result<Token, Error> {
         let deed = match self {
             Self::Accept => Deed::Accept,
             Self::Decline => Deed::Decline,

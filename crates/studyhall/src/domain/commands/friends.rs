@@ -3,9 +3,9 @@
 use twinbase::prelude::*;
 
 use crate::domain::{
-    Deed, Error, Friendship, FriendshipState, Pair, Rule, Side, Standing, Tie, Topic, Username,
+    Deed, Error, Friendship, FriendshipState, Pair, Rule, Side, Standing, Tie, Topic, TypedName,
     note, note_both,
-    queries::{NO_USER, Other, named, visible},
+    queries::{NO_USER, Other, named, visible, visible_without_blocks},
     request,
     thread::{Thread, mark_read},
 };
@@ -14,7 +14,7 @@ use crate::domain::{
 ///
 /// It ends alike whether somebody has the name or not, and whether that person has blocked the user or not: nobody
 /// learns which names exist by asking. A token would tell, so callers answer none.
-pub async fn ask(tx: &Tx, me: &AggregateId, name: &Username) -> Result<(), Error> {
+pub async fn ask(tx: &Tx, me: &AggregateId, name: &TypedName) -> Result<(), Error> {
     let other = named(tx, name).await?;
     let Some(other) = other else {
         note(tx, me, Topic::Friends).await?;
@@ -40,18 +40,21 @@ pub async fn ask(tx: &Tx, me: &AggregateId, name: &Username) -> Result<(), Error
 pub async fn settle(
     tx: &Tx,
     me: &AggregateId,
-    name: &Username,
+    name: &TypedName,
     deed: Deed,
 ) -> Result<Option<Versioned<Friendship>>, Error> {
     let other = match deed {
         // Whoever is blocked is not visible, and the block must end all the same.
         Deed::Unblock => named(tx, name).await?.ok_or(NO_USER)?,
+        // Whoever is blocked may block back.
+        Deed::Block => visible_without_blocks(tx, me, name).await?.0,
         _ => visible(tx, me, name).await?,
     };
     let (pair, side) = Pair::of(me, &other.id).ok_or(NO_USER)?;
     let thread = Thread::lock(tx, pair).await?;
     // Seen again under the lock: a block may have come between.
-    if thread.standing.is_blocked() && !thread.standing.is_blocked_by(side) {
+    let is_hidden = thread.standing.is_blocked() && !thread.standing.is_blocked_by(side);
+    if is_hidden && deed != Deed::Block {
         return Err(NO_USER);
     }
     let after = thread.standing.after(side, deed).ok_or(match deed {
@@ -77,7 +80,7 @@ pub async fn settle(
 }
 
 /// Takes a request to a name back. It ends alike whether there was one or not.
-pub async fn withdraw(tx: &Tx, me: &AggregateId, name: &Username) -> Result<(), Error> {
+pub async fn withdraw(tx: &Tx, me: &AggregateId, name: &TypedName) -> Result<(), Error> {
     request::forget(tx, me, name).await?;
     note(tx, me, Topic::Friends).await?;
     let Some(Other { id, .. }) = named(tx, name).await? else {

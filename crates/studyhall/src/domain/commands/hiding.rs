@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use twinbase::prelude::*;
 
 use crate::domain::{
-    Error, Topic, Username, note,
+    Error, Topic, TypedName, note,
     queries::{named, visible},
 };
 
@@ -28,7 +28,7 @@ const HIDDEN_ID: Column<Hidden, AggregateId> = Column::new("hidden_id");
 const HIDDEN_AT: Column<Hidden, Timestamp> = Column::new("hidden_at");
 
 /// Hides somebody from the user's own boards.
-pub async fn hide(tx: &Tx, me: &AggregateId, name: &Username) -> Result<(), Error> {
+pub async fn hide(tx: &Tx, me: &AggregateId, name: &TypedName) -> Result<(), Error> {
     let other = visible(tx, me, name).await?;
     let row = [
         USER_ID.set(me.clone()),
@@ -40,7 +40,7 @@ pub async fn hide(tx: &Tx, me: &AggregateId, name: &Username) -> Result<(), Erro
 }
 
 /// Shows somebody again. It ends alike whether there is such a person or not: one may have become invisible meanwhile.
-pub async fn unhide(tx: &Tx, me: &AggregateId, name: &Username) -> Result<(), Error> {
+pub async fn unhide(tx: &Tx, me: &AggregateId, name: &TypedName) -> Result<(), Error> {
     let Some(other) = named(tx, name).await? else {
         return Ok(());
     };

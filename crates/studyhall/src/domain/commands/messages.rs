@@ -3,7 +3,7 @@
 use twinbase::prelude::*;
 
 use crate::domain::{
-    Error, Message, MessageText, Pair, Rule, Topic, Username, note, note_both,
+    Error, Message, MessageText, Pair, Rule, Topic, TypedName, note, note_both,
     queries::{NO_USER, visible},
     thread::{self, Thread, last_position},
 };
@@ -12,7 +12,7 @@ use crate::domain::{
 pub async fn send_message(
     tx: &Tx,
     me: &AggregateId,
-    name: &Username,
+    name: &TypedName,
     id: &AggregateId,
     text: &MessageText,
 ) -> Result<Versioned<Message>, Error> {
@@ -55,7 +55,7 @@ pub async fn delete_message(
 pub async fn mark_read(
     tx: &Tx,
     me: &AggregateId,
-    name: &Username,
+    name: &TypedName,
     position: i32,
 ) -> Result<i32, Error> {
     let other = visible(tx, me, name).await?;

@@ -5,9 +5,12 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 use twinbase::prelude::*;
 
+use super::users::locked_user;
 use crate::domain::{
-    Error, Todo, User,
-    points::{AMOUNT, AT, Entry, ID, Score, TABLE, TODO_ID, USER_ID, WEEK, week_of},
+    Calendar, Error, StudySession, Todo, User,
+    points::{
+        AMOUNT, AT, Entry, ID, LOCAL_DATE, Posted, Score, TABLE, TODO_ID, USER_ID, WEEK, week_of,
+    },
 };
 
 /// Gives a point for each of these todos (`amount` 1) or takes it back (-1), and answers the user as they are then.
@@ -20,22 +23,67 @@ pub(super) async fn post(
     amount: i32,
 ) -> Result<Versioned<User>, Error> {
     // Locked: of two at once, the second counts on from the first.
-    let current = tx.get_for_update::<User>(user).await?;
-    let current = current.ok_or(Error::NotFound { what: "user" })?;
+    let current = locked_user(tx, user).await?;
     let first = first_weeks(tx, todos).await?;
     let (now, this_week) = (tx.now(), week_of(tx.now()));
+    let today = Calendar::of(&current).date(now);
     let mut posted = Vec::with_capacity(todos.len());
     let mut rows = Vec::with_capacity(todos.len());
     for todo in todos {
         let week = first.get(*todo).copied().unwrap_or(this_week);
-        posted.push((week, amount));
-        rows.push(entry(tx, user.clone(), todo, amount, week, now));
+        posted.push(points(week, amount));
+        rows.push(entry(
+            tx,
+            user.clone(),
+            todo,
+            amount,
+            week,
+            (now, Some(today)),
+        ));
     }
     tx.insert_many_plain(&TABLE, rows).await?;
     let before = Score::of(&current);
     let set = before.after(&posted).set(before, now);
     let user = tx.update(user, set).await?;
     user.ok_or(Error::NotFound { what: "user" })
+}
+
+const fn points(week: Date, points: i32) -> Posted {
+    let minutes = 0;
+    Posted {
+        week,
+        points,
+        minutes,
+    }
+}
+
+/// Adds the minutes of sessions that count to those of their user (`times` 1), each to the week in which the session began,
+/// or takes them back (-1). Sessions without such minutes change nothing.
+///
+/// # Errors
+///
+/// As every write.
+pub async fn post_minutes(
+    tx: &Tx,
+    user: &AggregateId,
+    sessions: &[StudySession],
+    times: i32,
+) -> Result<(), Error> {
+    let counted = sessions.iter().filter(|of| of.counted_minutes > 0);
+    let posted: Vec<_> = counted
+        .map(|session| Posted {
+            week: week_of(session.started_at),
+            points: 0,
+            minutes: times * session.counted_minutes,
+        })
+        .collect();
+    if posted.is_empty() {
+        return Ok(());
+    }
+    let before = Score::of(&*locked_user(tx, user).await?);
+    let set = before.after(&posted).set(before, tx.now());
+    tx.update::<User>(user, set).await?;
+    Ok(())
 }
 
 /// Gives somebody new the points of todos that were completed in the past, each for the week in which that was.
@@ -53,12 +101,19 @@ pub async fn post_history(tx: &Tx, user: &User, todos: &[Todo]) -> Result<(), Pr
         return Ok(());
     };
     for done in done.chunks(ROWS) {
-        let rows = done
-            .iter()
-            .map(|(at, todo)| entry(tx, user.id.clone(), &todo.id, 1, week_of(*at), *at));
+        let rows = done.iter().map(|(at, todo)| {
+            entry(
+                tx,
+                user.id.clone(),
+                &todo.id,
+                1,
+                week_of(*at),
+                (*at, todo.local_date),
+            )
+        });
         tx.insert_many_plain(&TABLE, rows).await?;
     }
-    let posted: Vec<_> = done.iter().map(|(at, _)| (week_of(*at), 1)).collect();
+    let posted: Vec<_> = done.iter().map(|(at, _)| points(week_of(*at), 1)).collect();
     let before = Score::of(user);
     let set = before.after(&posted).set(before, last);
     tx.update(&user.id, set).await?;
@@ -74,14 +129,15 @@ fn entry(
     todo: &AggregateId,
     amount: i32,
     week: Date,
-    at: Timestamp,
-) -> [Assignment<Entry>; 6] {
+    (at, local_date): (Timestamp, Option<Date>),
+) -> [Assignment<Entry>; 7] {
     [
         ID.set(tx.new_id()),
         USER_ID.set(user),
         TODO_ID.set(Some(todo.clone())),
         AMOUNT.set(amount),
         WEEK.set(week),
+        LOCAL_DATE.set(local_date),
         AT.set(at),
     ]
 }

@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use twinbase::prelude::*;
 
-use super::users::locked_user;
+use super::{points::post_minutes, users::locked_user};
 use crate::domain::{
     Calendar, DAILY_CAP_MINUTES, Error, GoalMinutes, LONGEST_UNASKED, Rule, StudySession, Subject,
     Timer, Topic, WallTime, note, study_session::minutes_between, timer,
@@ -90,7 +90,9 @@ pub async fn stop_timer(
     };
     forget_timer(tx, user).await?;
     note(tx, user, Topic::Session).await?;
-    Ok(tx.insert(&session).await?)
+    let stopped = tx.insert(&session).await?;
+    post_minutes(tx, user, &[session], 1).await?;
+    Ok(stopped)
 }
 
 /// Stops a user's timer and keeps nothing of it.
@@ -139,7 +141,7 @@ pub async fn add_session(
     Ok(tx.insert(&session).await?)
 }
 
-/// Deletes a user's own session and answers what it was. Another user's is answered like one that is not there.
+/// Deletes a user's own session, takes its minutes back, and answers what it was. Another user's is answered like one that is not there.
 pub async fn delete_session(
     tx: &Tx,
     user: &AggregateId,
@@ -151,7 +153,9 @@ pub async fn delete_session(
     let session = session.ok_or(NO_SESSION)?;
     expected.check(&StudySession::key(id.clone()), session.version)?;
     note(tx, user, Topic::Session).await?;
-    tx.delete(id).await?.ok_or(NO_SESSION)
+    let deleted = tx.delete(id).await?.ok_or(NO_SESSION)?;
+    post_minutes(tx, user, &[session.value], -1).await?;
+    Ok(deleted)
 }
 
 /// Deletes a user's sessions, each with its event, and the timer: for the deletion of the account.

@@ -1,9 +1,10 @@
 //! Todos, and the points of whoever completes them: one for every completion, in the transaction that completes.
 
+use jiff::civil::Date;
 use twinbase::prelude::*;
 
-use super::points::post;
-use crate::domain::{Error, Todo, TodoChange, Topic, User, note};
+use super::{points::post, users::locked_user};
+use crate::domain::{Calendar, Error, Todo, TodoChange, Topic, User, name_keys::take_name, note};
 
 /// Inserts a user and, perhaps, a first todo, or neither.
 pub async fn sign_up(
@@ -12,10 +13,16 @@ pub async fn sign_up(
     todo: Option<&Todo>,
 ) -> Result<(Versioned<User>, Option<Versioned<Todo>>), Error> {
     let mut inserted = tx.insert(user).await?;
+    take_name(tx, &user.id, &user.username).await?;
     let Some(todo) = todo else {
         return Ok((inserted, None));
     };
-    let written = tx.insert(todo).await?;
+    let today = Calendar::of(user).date(tx.now());
+    let todo = Todo {
+        local_date: todo.completed.then_some(today),
+        ..todo.clone()
+    };
+    let written = tx.insert(&todo).await?;
     if todo.completed {
         inserted = post(tx, &user.id, &[&todo.id], 1).await?;
     }
@@ -28,7 +35,16 @@ pub async fn add_todos(
     owner: &AggregateId,
     new: &[Todo],
 ) -> Result<Vec<Versioned<Todo>>, Error> {
-    let mut todos = tx.insert_many(new).await?;
+    let today = if new.iter().any(|todo| todo.completed) {
+        Some(today_of(tx, owner).await?)
+    } else {
+        None
+    };
+    let dated = new.iter().map(|todo| Todo {
+        local_date: today.filter(|_| todo.completed),
+        ..todo.clone()
+    });
+    let mut todos = tx.insert_many(&dated.collect::<Vec<_>>()).await?;
     todos.sort_by_key(|todo| new.iter().position(|new| new.id == todo.id));
     let completed: Vec<_> = new
         .iter()
@@ -58,9 +74,13 @@ pub async fn change_todo(
         completed_at: flip.map(|done| done.then(|| tx.now())),
         ..change.clone()
     };
-    let set = change.assignments(&current, tx.now());
+    let mut set = change.assignments(&current, tx.now());
     if set.is_empty() {
         return Ok((current, 0));
+    }
+    if let Some(done) = flip {
+        let today = today_of(tx, owner).await?;
+        set.push(Todo::LOCAL_DATE.set(done.then_some(today)));
     }
     let todo = tx.update(id, set).await?.ok_or(NO_TODO)?;
     let points = flip.map_or(0, |done| if done { 1 } else { -1 });
@@ -84,6 +104,12 @@ pub async fn delete_todo(
         post(tx, owner, &[id], -1).await?;
     }
     Ok(deleted)
+}
+
+/// The user's today. The user stays locked: whoever changes the zone meanwhile waits.
+async fn today_of(tx: &Tx, user: &AggregateId) -> Result<Date, Error> {
+    let user = locked_user(tx, user).await?;
+    Ok(Calendar::of(&user).date(tx.now()))
 }
 
 /// The todo, locked, when it is there, `owner`'s, and at the expected version. Another user's is answered like one that

@@ -2,7 +2,7 @@
 
 use twinbase::prelude::*;
 
-use crate::domain::{Error, User, UserChange, day::change_of_day};
+use crate::domain::{Error, User, UserChange, day::change_of_day, name_keys::take_name};
 
 /// Changes a user. What is already so is not written again and makes no event.
 ///
@@ -19,6 +19,10 @@ pub async fn change_user(
     let mut set = change.assignments(&current, now);
     if set.is_empty() {
         return Ok(current);
+    }
+    let name = change.username.as_ref();
+    if let Some(name) = name.filter(|name| **name != current.username) {
+        take_name(tx, id, name).await?;
     }
     set.extend(change_of_day(&current, change, now));
     tx.update(id, set).await?.ok_or(NO_USER)

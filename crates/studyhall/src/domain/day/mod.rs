@@ -15,7 +15,7 @@ use super::{User, UserChange};
 
 twinbase_web::text! {
     /// The name of a time zone in the IANA database, such as `Europe/Berlin`.
-    pub struct ZoneName: Rules::of(1, 64).and("must be the name of a time zone such as Europe/Berlin or UTC", is_zone);
+    pub struct ZoneName: Rules::of(1, 64).and(check_zone);
 }
 
 twinbase_web::number! {
@@ -30,10 +30,11 @@ twinbase_web::number! {
 /// The zones that the program was built with: the same on every machine.
 static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
-fn is_zone(name: &str) -> bool {
-    ZONES
-        .get(name)
-        .is_ok_and(|zone| zone.iana_name() == Some(name))
+fn check_zone(name: &str) -> Result<(), &'static str> {
+    let zone = ZONES.get(name).ok();
+    let zone = zone.filter(|zone| zone.iana_name() == Some(name));
+    zone.map(drop)
+        .ok_or("must be the name of a time zone such as Europe/Berlin or UTC")
 }
 
 impl Default for ZoneName {

@@ -52,7 +52,13 @@ pub struct BoardEntry {
     pub total_points: i32,
     /// The points of the week that `week` names.
     pub week_points: i32,
-    /// The Monday of the newest week with points.
+    /// The minutes of all time that count: measured by the server, within the cap of a day.
+    #[serde(default)]
+    pub total_minutes: i32,
+    /// The minutes that count of the week that `week` names.
+    #[serde(default)]
+    pub week_minutes: i32,
+    /// The Monday of the newest week with points or minutes.
     pub week: Date,
     /// The picture.
     pub avatar: Option<Avatar>,
@@ -136,8 +142,9 @@ impl Board {
         if let Some(among) = &self.among {
             filter.push(User::ID.is_in(among.iter().cloned()));
         }
-        let fields =
-            doc! { "username": 1, "totalPoints": 1, "weekPoints": 1, "week": 1, "avatar": 1 };
+        let fields = doc! {
+            "username": 1, "totalPoints": 1, "weekPoints": 1, "totalMinutes": 1, "weekMinutes": 1, "week": 1, "avatar": 1,
+        };
         freshness
             .collection::<User>(twin)
             .filter(filter)
@@ -249,6 +256,8 @@ pub async fn around(
         username: user.username.clone(),
         total_points: user.total_points,
         week_points: user.week_points,
+        total_minutes: user.total_minutes,
+        week_minutes: user.week_minutes,
         week: user.week,
         avatar: user.avatar.clone(),
     });

@@ -5,7 +5,7 @@ use twinbase::prelude::*;
 use twinbase_web::{Page, cursor};
 
 use super::{Freshness, NO_USER, Other, are_friends, visible};
-use crate::domain::{Error, Message, Pair, Username, thread::read_position};
+use crate::domain::{Error, Message, Pair, TypedName, thread::read_position};
 
 /// A thread in the list of its user's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -131,7 +131,7 @@ pub struct History {
 pub async fn history(
     twin: &Twinbase,
     me: &AggregateId,
-    name: &Username,
+    name: &TypedName,
     part: Part,
     limit: u32,
     freshness: &Freshness,

@@ -33,7 +33,7 @@ pub use messages::{
 pub use one_todo::one_todo;
 pub use operators::{Person, find_person, is_operator, operators};
 pub(super) use people::{NO_USER, friendship_of, named};
-pub use people::{Other, standing, visible};
+pub use people::{Other, standing, visible, visible_without_blocks};
 pub use points::{LEDGER_LENGTH, PointEntry, ledger};
 pub use reports::{ReportDraft, one_report, report_draft, reports};
 pub use response::{OwnResponse, has_answered, own_response, own_responses};

@@ -1,8 +1,8 @@
 //! Who is an operator: from the primary, because it must be exact.
 
-use twinbase::{core::RowError, prelude::*};
+use twinbase::prelude::*;
 
-use crate::domain::{EmailAddress, Error, Operator, Username};
+use crate::domain::{EmailAddress, Error, Operator, TypedName, name_keys::row_of};
 
 /// A user, as far as giving a role needs to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,33 +18,20 @@ pub struct Person {
 /// The user with this name or e-mail address, in any letter case. No name has an `@` and every
 /// address has one, so nobody can pass for another by such a name.
 pub async fn find_person(twin: &Twinbase, who: &str) -> Result<Person, Error> {
-    let missing = Error::NotFound { what: "user" };
-    let (sql, folded) = if who.contains('@') {
-        let address = EmailAddress::parse(who).map(|address| address.folded());
-        let sql = "select id, username, email from users where lower(email) = $1";
-        (sql, address)
+    let columns = "id, username, email";
+    let row = if let Ok(address) = EmailAddress::parse(who) {
+        let sql = format!("select {columns} from users where lower(email) = $1");
+        twin.query(&sql, &[address.folded().into()]).await?.pop()
+    } else if let Ok(name) = TypedName::parse(who) {
+        row_of(twin, columns, &name).await?
     } else {
-        let name = Username::parse(who).map(|name| name.folded());
-        let sql = "select id, username, email from users where lower(username) = $1";
-        (sql, name)
+        None
     };
-    let Ok(folded) = folded else {
-        return Err(missing);
-    };
-    let rows = twin.query(sql, &[folded.into()]).await?;
-    let row = rows.first().ok_or(missing)?;
-    let read = || {
-        Ok::<_, RowError>(Person {
-            id: row.get("id")?,
-            username: row.get("username")?,
-            email: row.get("email")?,
-        })
-    };
-    read().map_err(|error| {
-        Error::Primary(PrimaryError::InvalidStatement {
-            operation: "read a user",
-            reason: error.to_string(),
-        })
+    let row = row.ok_or(Error::NotFound { what: "user" })?;
+    Ok(Person {
+        id: row.get("id")?,
+        username: row.get("username")?,
+        email: row.get("email")?,
     })
 }
 

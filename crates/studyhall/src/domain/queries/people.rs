@@ -2,7 +2,9 @@
 
 use twinbase::prelude::*;
 
-use crate::domain::{Error, Friendship, Pair, Standing, Tie, Username, thread::last_position};
+use crate::domain::{
+    Error, Friendship, Pair, Standing, Tie, TypedName, name_keys::row_of, thread::last_position,
+};
 
 /// Somebody else.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -36,11 +38,10 @@ pub(in crate::domain) const NO_USER: Error = Error::NotFound { what: "user" };
 /// Whoever has this name.
 pub(in crate::domain) async fn named(
     db: &impl Writes,
-    name: &Username,
+    name: &TypedName,
 ) -> Result<Option<Other>, Error> {
-    let sql = "select id, username, avatar, show_profile from users where lower(username) = $1";
-    let rows = db.query(sql, &[name.folded().into()]).await?;
-    rows.first().map(Other::read).transpose()
+    let row = row_of(db, "id, username, avatar, show_profile", name).await?;
+    row.as_ref().map(Other::read).transpose()
 }
 
 /// What is kept about two people, if anything.
@@ -72,13 +73,20 @@ pub async fn standing(db: &impl Writes, pair: &Pair) -> Result<Standing, Error> 
 /// Somebody else whom the user may know of: a friend, one who has asked or was asked, one with whom there are messages, or one who
 /// shows their profile to everybody. Anybody else, whoever is blocked either way, and the user, are answered as a name
 /// that nobody has.
-pub async fn visible(db: &impl Writes, me: &AggregateId, name: &Username) -> Result<Other, Error> {
+pub async fn visible(db: &impl Writes, me: &AggregateId, name: &TypedName) -> Result<Other, Error> {
+    let (other, standing) = visible_without_blocks(db, me, name).await?;
+    (!standing.is_blocked()).then_some(other).ok_or(NO_USER)
+}
+
+/// Somebody whom the user could see if there were no block between them: so whoever is blocked can block back.
+pub async fn visible_without_blocks(
+    db: &impl Writes,
+    me: &AggregateId,
+    name: &TypedName,
+) -> Result<(Other, Standing), Error> {
     let other = named(db, name).await?.ok_or(NO_USER)?;
     let (pair, side) = Pair::of(me, &other.id).ok_or(NO_USER)?;
     let standing = standing(db, &pair).await?;
-    if standing.is_blocked() {
-        return Err(NO_USER);
-    }
     let may_know = match standing.tie {
         Tie::Friends => true,
         Tie::AskedBy(by) if by != side => true,
@@ -87,5 +95,5 @@ pub async fn visible(db: &impl Writes, me: &AggregateId, name: &Username) -> Res
             other.is_public || last_position(db, &pair.id()).await? > 0
         }
     };
-    may_know.then_some(other).ok_or(NO_USER)
+    may_know.then_some((other, standing)).ok_or(NO_USER)
 }

@@ -18,6 +18,8 @@ pub struct PointEntry {
     pub sum: i64,
     /// The Monday of the week that it counts for.
     pub week: Date,
+    /// The user's day on which it was; none for points from before these were kept.
+    pub local_date: Option<Date>,
     /// When.
     pub at: Timestamp,
     /// Which todo it was for; none for points from before there was a ledger.
@@ -48,7 +50,7 @@ async fn entries(
     most: usize,
 ) -> Result<Vec<PointEntry>, Error> {
     let sql = format!(
-        "select e.id, e.amount, e.week, e.at, e.todo_id, t.title, \
+        "select e.id, e.amount, e.week, e.local_date, e.at, e.todo_id, t.title, \
          cast(sum(e.amount) over (order by e.at, e.id) as bigint) as sum \
          from point_entries e left join todos t on t.id = e.todo_id \
          where e.user_id = $1 order by e.at desc, e.id desc limit {most}"
@@ -63,6 +65,7 @@ fn entry(row: &Row) -> Result<PointEntry, RowError> {
         amount: row.get("amount")?,
         sum: row.get("sum")?,
         week: row.get("week")?,
+        local_date: row.get("local_date")?,
         at: row.get("at")?,
         todo_id: row.get("todo_id")?,
         title: row.get("title")?,

@@ -103,7 +103,7 @@ pub async fn report_draft(
     })
 }
 
-/// How many todos were done since the day began, and how many open ones are due until it ends.
+/// How many todos were done today, and how many open ones are due until it ends.
 async fn todos_of_day(
     twin: &Twinbase,
     id: &AggregateId,
@@ -115,15 +115,15 @@ async fn todos_of_day(
     let tomorrow = today.tomorrow().ok();
     let ends = tomorrow.and_then(|date| calendar.begins(date));
     let before = begins.checked_sub(SignedDuration::from_millis(1));
-    let done: Vec<Versioned<Todo>> = rows(
-        twin,
-        [
-            Todo::USER_ID.eq(id.clone()),
-            Todo::COMPLETED.eq(true),
-            Todo::COMPLETED_AT.gt(before.unwrap_or(begins)),
-        ],
-    )
-    .await?;
+    let mine = || [Todo::USER_ID.eq(id.clone()), Todo::COMPLETED.eq(true)];
+    let of_today = [Todo::LOCAL_DATE.eq(Some(today))];
+    // What another program completed has no date.
+    let undated = [
+        Todo::LOCAL_DATE.eq(None),
+        Todo::COMPLETED_AT.gt(before.unwrap_or(begins)),
+    ];
+    let mut done: Vec<Versioned<Todo>> = rows(twin, mine().into_iter().chain(of_today)).await?;
+    done.extend(rows(twin, mine().into_iter().chain(undated)).await?);
     let due: Vec<Versioned<Todo>> = rows(
         twin,
         [

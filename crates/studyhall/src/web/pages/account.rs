@@ -10,13 +10,13 @@ use axum::{
 use maud::{Markup, html};
 use serde_json::{Value, json};
 use twinbase::prelude::*;
-use twinbase_web::{Client, Fault, PageForm, Problem, body};
+use twinbase_web::{Client, Fault, Nullable, PageForm, Problem, body};
 
 use crate::{
     api::{AppState, Leave, NewPassword, clear_cookie, leave, replace_password},
     domain::{
-        Error, OpenSession, Rule, UserChange, close_other_sessions, commands::change_user,
-        open_sessions,
+        Avatar, EmailAddress, Error, OpenSession, Rule, TypedName, User, UserChange, Username,
+        close_other_sessions, commands::change_user, open_sessions,
     },
     web::{
         done::{Done, Said},
@@ -92,7 +92,7 @@ fn profile(viewer: &Viewer, refused: Option<&Fields>) -> Markup {
             h2 { "Profile" }
             (fields.summary())
             (hidden("version", &user.version.to_string()))
-            (fields.line("username", "Name", "Letters, digits and . - _", "text", "username"))
+            (fields.line("username", "Name", "3 to 30 letters, digits and . - _", "text", "username"))
             (fields.line("email", "E-mail address", "Only you see it.", "email", "email"))
             (fields.line("avatar", "Address of a picture", "", "url", "photo"))
             (fields.tick("showProfile", "Show me on the board"))
@@ -101,10 +101,43 @@ fn profile(viewer: &Viewer, refused: Option<&Fields>) -> Markup {
     }
 }
 
+/// The profile as it is sent. A name of before may be none that is given today: it is kept.
+struct Profile {
+    username: TypedName,
+    email: EmailAddress,
+    avatar: Nullable<Avatar>,
+    show_profile: bool,
+}
+
+body!(Profile {
+    username: "ada",
+    email: "ada@example.com",
+    avatar: null,
+    show_profile: true
+});
+
+impl Profile {
+    fn change(self, now: &User) -> Result<UserChange, Vec<Fault>> {
+        let username = if *self.username == *now.username {
+            None
+        } else {
+            let name = Username::parse(&self.username);
+            Some(name.map_err(|error| vec![fault("/username", &error.to_string())])?)
+        };
+        Ok(UserChange {
+            username,
+            email: Some(self.email),
+            avatar: Some(self.avatar.flatten()),
+            show_profile: Some(self.show_profile),
+            ..UserChange::default()
+        })
+    }
+}
+
 async fn save_profile(
     State(state): State<AppState>,
     viewer: Viewer,
-    form: PageForm<UserChange>,
+    form: PageForm<Profile>,
 ) -> Result<Response, Problem> {
     let refused = async |fields| {
         let refused = Refused {
@@ -117,7 +150,8 @@ async fn save_profile(
         )
             .into_response()
     };
-    let change = match form.value {
+    let change = form.value.and_then(|profile| profile.change(&viewer.user));
+    let change = match change {
         Ok(change) => change,
         Err(faults) => return Ok(refused(Fields::refused(form.sent, faults)).await),
     };

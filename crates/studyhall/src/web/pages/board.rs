@@ -15,7 +15,7 @@ use crate::{
     },
     web::{
         layout::{Page, Place},
-        parts::{empty, number, panel, triggers},
+        parts::{amount, empty, number, panel, triggers},
         viewer::{Viewer, Visitor, params},
     },
 };
@@ -148,7 +148,7 @@ fn table(entries: &[BoardEntry], all_time: bool, me: Option<&AggregateId>) -> Ma
             @else { (empty("Nobody has points this week yet. Be the first.", Some(("/todos", "Complete a todo")))) }
         } @else {
             table {
-                thead { tr { th scope="col" { "Rank" } th scope="col" { "Name" } th.count scope="col" { "Points" } } }
+                thead { tr { th scope="col" { "Rank" } th scope="col" { "Name" } th.count scope="col" { "Points" } th.count scope="col" { "Time" } } }
                 tbody {
                     @for entry in entries {
                         @let is_me = me == Some(&entry.id);
@@ -158,7 +158,9 @@ fn table(entries: &[BoardEntry], all_time: bool, me: Option<&AggregateId>) -> Ma
                                 a href={ "/u/" (entry.username) } { bdi { (entry.username) } }
                                 @if is_me { " " span.badge { "You" } }
                             }
-                            td.count { (number(if all_time { entry.total_points } else { entry.week_points }.into())) }
+                            @let (points, minutes) = if all_time { (entry.total_points, entry.total_minutes) } else { (entry.week_points, entry.week_minutes) };
+                            td.count { (number(points.into())) }
+                            td.count { (amount(minutes.into())) }
                         }
                     }
                 }

@@ -63,7 +63,7 @@ fn sign_up_page(
         (fields.summary())
         form.stack method="post" action="/signup" {
             (key(state.twin()))
-            (fields.line("username", "Name", "Letters, digits and . - _", "text", "username"))
+            (fields.line("username", "Name", "3 to 30 letters, digits and . - _", "text", "username"))
             (fields.line("email", "E-mail address", "Only you see it.", "email", "email"))
             (fields.line("password", "Password", "At least 8 characters.", "password", "new-password"))
             (fields.tick("showProfile", "Show me on the board"))
@@ -98,7 +98,7 @@ async fn signed_up(
         }
         Err(problem) => return Err(problem),
     }
-    let (session, _) = sign_in(&state, client, Some(&name), &password).await?;
+    let (session, _) = sign_in(&state, client, Some(&name.typed()), &password).await?;
     let done = Done::to("/").with_cookie(set_cookie(&state, &session.token));
     Ok(done.saying(Said::Welcome).into_response())
 }

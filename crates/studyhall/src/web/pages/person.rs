@@ -8,7 +8,7 @@ use twinbase_web::Problem;
 use crate::{
     api::{AppState, PathName},
     domain::{
-        Error, Pair, Side, Standing, Streak, Tie, User, Username,
+        Error, Pair, Side, Standing, Streak, Tie, User,
         queries::{Freshness, standing, streak_of, study_days, visible},
         week_of,
     },
@@ -36,8 +36,8 @@ async fn show(
 ) -> Result<Response, Problem> {
     let (twin, me) = (state.twin(), viewer.id());
     let is_me = name.folded() == viewer.user.username.folded();
-    let (id, stands) = if is_me {
-        (me.clone(), None)
+    let (id, name, stands) = if is_me {
+        (me.clone(), viewer.user.username.to_string(), None)
     } else {
         let other = visible(twin, me, &name).await?;
         let pair = Pair::of(me, &other.id);
@@ -45,7 +45,7 @@ async fn show(
             Some((pair, side)) => Some((standing(twin, &pair).await?, side)),
             None => None,
         };
-        (other.id, stands)
+        (other.id, other.username, stands)
     };
     let profile = profile(twin, &id, viewer.about.now, &viewer.freshness()).await;
     let body = html! {
@@ -58,7 +58,7 @@ async fn show(
     } else {
         Place::Elsewhere
     };
-    Ok(Page::new(&*name, place, body).of(&viewer))
+    Ok(Page::new(name, place, body).of(&viewer))
 }
 
 async fn profile(
@@ -95,7 +95,7 @@ fn numbers(profile: &Profile, now: Timestamp) -> Markup {
 }
 
 /// What the reader can do, as they stand to each other.
-fn deeds(name: &Username, standing: Standing, side: Side) -> Markup {
+fn deeds(name: &str, standing: Standing, side: Side) -> Markup {
     let act = |verb: &str, words: &str| {
         let path = format!("/friends/{name}/{verb}");
         html! { form method="post" action=(path) { button { (words) } } }

@@ -96,7 +96,7 @@ impl Fields {
             self.value(name)
         };
         let control = html! {
-            input id=(name) name=(name) type=(kind) value=(value) autocomplete=(more)
+            input id=(name) name=(name) type=(kind) value=(value) autocomplete=(more) dir="auto"
                 aria-describedby=[self.described(name, hint)] aria-invalid=[self.fault(name).map(|_| "true")];
         };
         self.around(name, label, hint, &control)
@@ -105,7 +105,7 @@ impl Fields {
     /// Several lines.
     pub(in crate::web) fn lines(&self, name: &str, label: &str, hint: &str, rows: u8) -> Markup {
         let control = html! {
-            textarea id=(name) name=(name) rows=(rows) aria-describedby=[self.described(name, hint)]
+            textarea id=(name) name=(name) rows=(rows) dir="auto" aria-describedby=[self.described(name, hint)]
                 aria-invalid=[self.fault(name).map(|_| "true")] { (self.value(name)) }
         };
         self.around(name, label, hint, &control)

@@ -8,6 +8,7 @@ use crate::support::{Combination, Studyhall, on_two_combinations};
 
 on_two_combinations! {
     a_block_hides_both_and_gives_nothing_back,
+    whoever_is_blocked_blocks_back_and_each_block_ends_by_itself,
     hiding_is_one_sided_and_taken_back,
     every_route_is_for_members_and_for_those_who_may_know_each_other,
 }
@@ -64,6 +65,47 @@ async fn a_block_hides_both_and_gives_nothing_back(on: Combination) {
     // What was asked meanwhile is not there; asking is possible again.
     ask(&app, &bob, "ada").await.expect(200);
     assert_eq!(names(&app, &ada, "received").await, ["bob"]);
+    app.verify().await;
+}
+
+async fn whoever_is_blocked_blocks_back_and_each_block_ends_by_itself(on: Combination) {
+    let app = Studyhall::start(on).await;
+    let (ada, bob) = (app.member("ada").await, app.member("bob").await);
+    let eve = app.member("eve").await;
+    show(&app, &ada).await;
+    show(&app, &bob).await;
+    act(&app, &ada, "bob", "block").await.expect(200);
+    act(&app, &bob, "ada", "block").await.expect(200);
+    assert_eq!(names(&app, &bob, "blocked").await, ["ada"]);
+    // One block ends: the other still hides both.
+    act(&app, &ada, "bob", "unblock").await.expect(200);
+    assert!(names(&app, &ada, "blocked").await.is_empty());
+    assert_eq!(names(&app, &bob, "blocked").await, ["ada"]);
+    for (one, other) in [(&ada, &bob), (&bob, &ada)] {
+        assert_eq!(
+            unseen_by(&app.twin, &id(one)).await.expect("it is there"),
+            [id(other)]
+        );
+    }
+    act(&app, &ada, "bob", "unblock")
+        .await
+        .problem(404, "not-found");
+    ask(&app, &bob, "ada").await.problem(409, "blocked-by-you");
+    act(&app, &bob, "ada", "unblock").await.expect(200);
+    assert!(
+        unseen_by(&app.twin, &id(&ada))
+            .await
+            .expect("it is there")
+            .is_empty()
+    );
+    // Somebody whom one may not know is nobody, with a block or without.
+    act(&app, &ada, "eve", "block")
+        .await
+        .problem(404, "not-found");
+    act(&app, &eve, "ada", "block").await.expect(200);
+    act(&app, &ada, "eve", "block")
+        .await
+        .problem(404, "not-found");
     app.verify().await;
 }
 

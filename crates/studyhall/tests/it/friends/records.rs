@@ -67,7 +67,7 @@ async fn each_change_has_row_event_version_and_document(on: Combination) {
 async fn the_friendships_of_a_deleted_account_go_with_their_events(on: Combination) {
     let app = Studyhall::start(on).await;
     let (ada, bob) = (app.member("ada").await, app.member("bob").await);
-    let (cy, di) = (app.member("cy").await, app.member("di").await);
+    let (cy, di) = (app.member("cyd").await, app.member("dia").await);
     for other in [&bob, &cy] {
         befriend(&app, &ada, other).await;
     }
@@ -84,7 +84,7 @@ async fn the_friendships_of_a_deleted_account_go_with_their_events(on: Combinati
     let deleted = events_of(&app, "friendship").await;
     let deleted = deleted.iter().filter(|(of, _)| of == "friendship.deleted");
     assert_eq!(deleted.count(), 3);
-    assert_eq!(names(&app, &bob, "friends").await, ["cy"]);
+    assert_eq!(names(&app, &bob, "friends").await, ["cyd"]);
     assert!(
         names(&app, &di, "sent").await.is_empty(),
         "her name is forgotten"

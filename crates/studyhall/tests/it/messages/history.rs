@@ -57,7 +57,7 @@ async fn history_goes_both_ways(on: Combination) {
         page(bad).await.problem(400, "invalid-parameter");
     }
     // Many threads: the latest first, page by page.
-    for name in ["cy", "di", "ed"] {
+    for name in ["cyd", "dia", "edd"] {
         let other = app.member(name).await;
         befriend(&app, &ada, &other).await;
         app.clock.advance(jiff::SignedDuration::from_mins(1));
@@ -75,7 +75,7 @@ async fn history_goes_both_ways(on: Combination) {
         let next = page.header("link").split(['<', '>']).nth(1);
         next.unwrap_or_default().clone_into(&mut path);
     }
-    assert_eq!(seen, ["ed", "di", "cy", "bob"]);
+    assert_eq!(seen, ["edd", "dia", "cyd", "bob"]);
     app.verify().await;
 }
 

@@ -18,7 +18,7 @@ on_two_combinations! {
 async fn read_means_up_to_a_message_and_a_late_call_cannot_unread(on: Combination) {
     let app = Studyhall::start(on).await;
     let (ada, bob) = pair(&app).await;
-    let cy = app.member("cy").await;
+    let cy = app.member("cyd").await;
     befriend(&app, &cy, &bob).await;
     for n in 1..=5 {
         send(&app, &ada, &bob, &format!("{n}")).await.expect(201);

@@ -16,7 +16,7 @@ on_two_combinations! {
 async fn the_messages_of_a_deleted_account_go_with_their_events(on: Combination) {
     let app = Studyhall::start(on).await;
     let (ada, bob) = pair(&app).await;
-    let cy = app.member("cy").await;
+    let cy = app.member("cyd").await;
     befriend(&app, &bob, &cy).await;
     send(&app, &ada, &bob, "one").await.expect(201);
     send(&app, &bob, &ada, "two").await.expect(201);
@@ -29,6 +29,6 @@ async fn the_messages_of_a_deleted_account_go_with_their_events(on: Combination)
     assert_eq!(deleted.count(), 2);
     let list = get(&app, &bob, "/api/messages").await.expect(200);
     assert_eq!(list.items().len(), 1);
-    assert_eq!(list.body["items"][0]["with"]["username"], "cy");
+    assert_eq!(list.body["items"][0]["with"]["username"], "cyd");
     app.verify().await;
 }

@@ -4,8 +4,8 @@ use jiff::civil::date;
 use serde_json::json;
 use studyhall::domain::{
     CompletionPct, Deed, EmailAddress, Error, Form, FormChange, FormState, MessageText, Password,
-    PasswordHash, Passwords, Questions, Report, StudyHours, Subject, Title, Todo, User, Username,
-    WallTime,
+    PasswordHash, Passwords, Questions, Report, StudyHours, Subject, Title, Todo, TypedName, User,
+    Username, WallTime,
     commands::{
         NewResponse, NewSession, add_operator, add_session, add_todos, ask, change_form, open_form,
         respond, send_message, settle, start_timer,
@@ -77,8 +77,8 @@ pub(super) async fn hash() -> PasswordHash {
     Passwords::new().hash(&password).await.expect("a hash")
 }
 
-fn name(text: &str) -> Username {
-    Username::parse(text).expect("a name")
+fn name(text: &str) -> TypedName {
+    TypedName::parse(text).expect("a name")
 }
 
 fn id(member: &Member) -> AggregateId {
@@ -285,7 +285,13 @@ async fn person(app: &Studyhall, who: &str, hash: &PasswordHash, points: i32) ->
         total_points: points,
         week: week_of(now),
         week_points: points,
-        ..User::new(app.twin.new_id(), name(who), address, hash.clone(), now)
+        ..User::new(
+            app.twin.new_id(),
+            Username::parse(who).expect("a name"),
+            address,
+            hash.clone(),
+            now,
+        )
     };
     app.twin.insert(&user).await.expect("a user");
     let lifetime = app.state.settings().session_lifetime;

@@ -185,6 +185,17 @@ impl Studyhall {
         rows[0].get("count").expect("it is a number")
     }
 
+    /// Whether any file of embedded databases has these bytes.
+    pub(crate) fn is_in_a_file(&self, text: &str) -> bool {
+        let files = std::fs::read_dir(self.databases.folder.path()).expect("a folder");
+        let mut files = files.map(|file| file.and_then(|file| std::fs::read(file.path())));
+        files.any(|bytes| {
+            let bytes = bytes.expect("it can be read");
+            let mut found = bytes.windows(text.len());
+            found.any(|bytes| bytes == text.as_bytes())
+        })
+    }
+
     /// Plain SQL, as another program would send it.
     pub(crate) async fn sql(&self, statements: String) {
         sql::run(&self.databases.primary, statements).await;

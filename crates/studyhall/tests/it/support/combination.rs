@@ -16,7 +16,8 @@ pub(crate) enum Combination {
 pub(crate) struct Databases {
     pub(crate) primary: String,
     pub(crate) replica: String,
-    _folder: TempDir,
+    /// With the files of embedded databases.
+    pub(crate) folder: TempDir,
     _postgres: Option<TestDatabase>,
     _mongo: Option<TestMongo>,
 }
@@ -57,7 +58,7 @@ impl Combination {
                 Some(database) => database.url.clone(),
                 None => format!("embedded:{}", file("documents.db")),
             },
-            _folder: folder,
+            folder,
             _postgres: postgres,
             _mongo: mongo,
         }

@@ -51,10 +51,14 @@ async fn a_day_is_set_by_a_form_and_a_profile_does_not_move_it(on: Combination) 
     ] {
         assert!(refused.text.contains(text), "no {text} in {}", refused.text);
     }
-    // Two hours later it is the 11th there, and in Honolulu, by whatever form one gets there, it stays so.
+    // Two hours later it is the 11th there, and in Honolulu it stays so.
     app.clock.set("2030-06-10T14:00:05Z");
-    let west = [("timeZone", "Pacific/Honolulu")];
-    post(&app, Some(&ada), "/account/profile", &west)
+    let west = [
+        ("timeZone", "Pacific/Honolulu"),
+        ("dayStart", "4"),
+        ("weeklyAim", "5"),
+    ];
+    post(&app, Some(&ada), "/account/day", &west)
         .await
         .expect(303);
     let moved = page(&app, Some(&ada), "/account/day").await.expect(200);

@@ -37,7 +37,7 @@ async fn somebody_signs_up_in_and_out_on_pages(on: Combination) {
         .await
         .expect(200);
     assert!(
-        home.text.contains("Welcome.") && home.text.contains("Sign out ada"),
+        home.text.contains("Welcome.") && home.text.contains("Sign out <bdi>ada</bdi>"),
         "{}",
         home.text
     );
@@ -48,7 +48,7 @@ async fn somebody_signs_up_in_and_out_on_pages(on: Combination) {
     });
     let taken = post(&app, None, "/signup", &taken).await.expect(422);
     assert!(
-        taken.text.contains("Another user has this username"),
+        taken.text.contains("Somebody has this name"),
         "{}",
         taken.text
     );
@@ -120,7 +120,7 @@ async fn every_page_is_whole_strict_and_for_nobody_else(on: Combination) {
                 "{policy}"
             );
             assert_eq!(answer.header("cache-control"), "private, no-store");
-            assert_eq!(answer.text.matches("<h1>").count(), 1, "{path}");
+            assert_eq!(answer.text.matches("<h1 ").count(), 1, "{path}");
             assert!(answer.text.len() < 60_000, "{path}");
             for forbidden in [
                 "<style",

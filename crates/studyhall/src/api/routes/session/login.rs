@@ -15,7 +15,7 @@ use twinbase_web::{Body, Client, Left, Problem, body, origin};
 
 use crate::{
     api::{AppState, Code, session::set_cookie},
-    domain::{Password, SessionToken, Username, authenticate, open_session},
+    domain::{Password, SessionToken, TypedName, authenticate, open_session},
 };
 
 #[derive(Serialize)]
@@ -72,7 +72,7 @@ impl Credentials {
         state: &AppState,
         client: Client,
     ) -> Result<(Signed, Left), Problem> {
-        let username = Username::parse(&self.username).ok();
+        let username = TypedName::parse(&self.username).ok();
         let password = Password::offered(&self.password);
         let password = password.map_err(|error| Problem::field("/password", error.to_string()))?;
         sign_in(state, client, username.as_ref(), &password).await
@@ -83,7 +83,7 @@ impl Credentials {
 pub(crate) async fn sign_in(
     state: &AppState,
     client: Client,
-    username: Option<&Username>,
+    username: Option<&TypedName>,
     password: &Password,
 ) -> Result<(Signed, Left), Problem> {
     let (user_id, left) = check(state, client, username, password).await?;
@@ -97,7 +97,7 @@ pub(crate) async fn sign_in(
 pub(in crate::api::routes) async fn check(
     state: &AppState,
     client: Client,
-    username: Option<&Username>,
+    username: Option<&TypedName>,
     password: &Password,
 ) -> Result<(AggregateId, Left), Problem> {
     let attempts = state.attempts();

@@ -14,9 +14,9 @@ use super::list;
 use crate::{
     api::{AppState, PathName},
     domain::{
-        Username,
+        TypedName,
         commands::{self, Act},
-        queries::visible,
+        queries::{visible, visible_without_blocks},
     },
     web::{
         done::{Done, Said},
@@ -27,7 +27,7 @@ use crate::{
 };
 
 pub(super) struct Request {
-    username: Username,
+    username: TypedName,
 }
 
 body!(Request { username: "ada" });
@@ -94,7 +94,14 @@ pub(super) async fn sure(
     PathName(name): PathName,
     act: Act,
 ) -> Result<Response, Problem> {
-    let other = visible(state.twin(), viewer.id(), &name).await?;
+    let other = match act {
+        Act::Block => {
+            visible_without_blocks(state.twin(), viewer.id(), &name)
+                .await?
+                .0
+        }
+        _ => visible(state.twin(), viewer.id(), &name).await?,
+    };
     let name = &other.username;
     let (title, verb) = if act == Act::Block {
         ("Block this person?", "Block")

@@ -9,7 +9,7 @@ use twinbase_web::Problem;
 use crate::{
     api::{AppState, PathName},
     domain::{
-        Message, Topic, Username,
+        Message, Topic, TypedName,
         queries::{History, Part, history},
     },
     web::{
@@ -46,7 +46,7 @@ pub(super) async fn show(
 pub(super) async fn page(
     state: &AppState,
     viewer: &Viewer,
-    name: &Username,
+    name: &TypedName,
     part: Part,
     form: &Fields,
 ) -> Result<Response, Problem> {

@@ -1,0 +1,90 @@
+//! Nothing of whoever has left can be read: not in a free page, a write-ahead log, an index of words, or a line of the log.
+
+use serde_json::json;
+use studyhall::api::sweep_batch;
+
+use crate::{
+    friends::befriend,
+    support::{Combination, PASSWORD, Studyhall, everything_logged},
+};
+
+/// What ada writes, each word once. An index of words has the end of a word, and not always its beginning.
+const WRITTEN: [&str; 8] = [
+    "zqnamewombat",
+    "zqtitlewombat",
+    "zqdescribewombat",
+    "zqsubjectwombat",
+    "zqnotewombat",
+    "zqmessagewombat",
+    "zqformwombat",
+    "zqanswerwombat",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_file_has_a_word_of_whoever_has_left() {
+    let app = Studyhall::start_without_worker(Combination::SqliteEmbedded).await;
+    let [
+        name,
+        title,
+        description,
+        subject,
+        notes,
+        message,
+        form,
+        answer,
+    ] = WRITTEN;
+    let (ada, eve) = (app.member(name).await, app.member("eve").await);
+    let post = async |by: &str, path: &str, body: serde_json::Value| {
+        let call = app.call("POST", &format!("/api/v1/{path}")).by(by);
+        let answer = call.json(&body).send().await;
+        assert!(answer.status < 300, "{}", answer.text);
+        answer
+    };
+    let question = json!([{ "id": "a", "text": "Why?", "kind": "shortText" }]);
+    let open = async |by: &str, title: &str| {
+        let draft = json!({ "title": title, "questions": question });
+        let draft = post(by, "forms", draft).await;
+        let path = format!("forms/{}", draft.str("id"));
+        post(by, &format!("{path}/open"), json!({})).await;
+        path
+    };
+    let by = &ada.token;
+    for _ in 0..2 {
+        let todo = json!({ "title": title, "description": description });
+        let todo = post(by, "todos", todo).await;
+        post(by, &format!("todos/{}/complete", todo.str("id")), json!({})).await;
+        app.catch_up().await;
+    }
+    let times = json!({
+        "subject": subject, "startedAt": "2020-02-01T12:00:00Z", "endedAt": "2020-02-01T13:00:00Z",
+    });
+    post(by, "sessions", times).await;
+    let report = json!({ "studyHours": 1.5, "completionPct": 50, "notes": notes });
+    post(by, "reports", report).await;
+    befriend(&app, &ada, &eve).await;
+    post(by, "messages/eve", json!({ "text": message })).await;
+    open(by, form).await;
+    let of_eve = open(&eve.token, "Mine").await;
+    let answers = json!({ "answers": { "a": answer } });
+    post(by, &format!("{of_eve}/responses"), answers).await;
+    post(&eve.token, "friends", json!({ "username": "ZQNAMEwombat" })).await;
+    app.catch_up().await;
+    for word in WRITTEN {
+        assert!(app.is_in_a_file(word), "{word} was never there");
+    }
+
+    let leave = json!({ "password": PASSWORD });
+    post(by, "account/delete", leave).await;
+    // Not before the replica has forgotten, and then whatever else is going on.
+    sweep_batch(&app.twin).await.expect("it sweeps");
+    assert!(app.is_in_a_file(&title[4..]));
+    app.catch_up().await;
+    sweep_batch(&app.twin).await.expect("it sweeps");
+    let logged = everything_logged();
+    for word in WRITTEN {
+        assert!(!app.is_in_a_file(&word[4..]), "{word} is still there");
+        let line = logged.lines().find(|line| line.contains(word));
+        assert_eq!(line, None, "{word} is in the log");
+    }
+    app.verify().await;
+}
