@@ -42,6 +42,13 @@ impl Hall {
         Person { base, tab }
     }
 
+    /// What others wrote comes by itself, or with the page without scripts.
+    pub(crate) async fn arrives(&self, at: &Person) {
+        if self.scripts == Scripts::Off {
+            at.reload().await;
+        }
+    }
+
     /// A member who is signed in, where that is not the matter.
     pub(crate) async fn member(&self, name: &str) -> Person {
         let member = self.app.member(name).await;

@@ -22,13 +22,13 @@ async fn a_message_to_a_friend_arrives_in_their_browser(hall: Hall) {
     ada.click_on("main button", "Send").await;
     ada.until_text(".messages .mine", "Did you do chapter 3?")
         .await;
-    bob.reload().await;
+    hall.arrives(&bob).await;
     bob.until_text("nav", "1 unread").await;
     bob.follow("#threads a", "ada").await;
     bob.until_text(".messages", "Did you do chapter 3?").await;
     bob.fill("#text", "Half of it.").await;
     bob.click_on("main button", "Send").await;
     bob.until_text(".messages .mine", "Half of it.").await;
-    ada.reload().await;
+    hall.arrives(&ada).await;
     ada.until_text(".messages", "Half of it.").await;
 }
