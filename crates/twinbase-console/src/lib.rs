@@ -29,6 +29,7 @@
 //! Errors are [problems](twinbase_web::Problem), which the host's [`Edge`](twinbase_web::Edge) renders as its own.
 
 mod cursor;
+mod explain;
 mod failure;
 mod metrics;
 mod operations;

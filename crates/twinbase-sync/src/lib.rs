@@ -8,6 +8,7 @@
 pub mod metrics;
 pub mod operate;
 pub mod read;
+pub mod repair;
 pub mod verify;
 pub mod worker;
 

@@ -12,9 +12,10 @@ use twinbase_core::{
 use twinbase_primary::client::{Client, Join, RetryPolicy, Tx, Writes};
 use twinbase_sync::{
     Freshness, Sides,
-    operate::Outbox,
-    read::Collection,
-    verify::{VerifyReport, verify},
+    operate::{Explanation, Outbox, explain},
+    read::{Collection, ReadError},
+    repair::{Repair, RepairOptions, RepairReport},
+    verify::{VerifyOptions, VerifyReport, verify},
     worker::{Engine, EngineError, Signals, Worker, WorkerOptions, WorkerStatus},
 };
 
@@ -223,7 +224,43 @@ impl Twinbase {
         &self,
         progress: impl FnMut(&str, u64) + Send,
     ) -> Result<VerifyReport, EngineError> {
-        verify(self.sides(), progress).await
+        self.verify_scope(&VerifyOptions::default(), progress).await
+    }
+
+    /// Compares a part of both sides, or all of it at a rate.
+    pub async fn verify_scope(
+        &self,
+        options: &VerifyOptions,
+        progress: impl FnMut(&str, u64) + Send,
+    ) -> Result<VerifyReport, EngineError> {
+        verify(self.sides(), options, progress).await
+    }
+
+    /// Compares as [`Twinbase::verify_scope`] does, and has workers make anew what is wrong; see [`twinbase_sync::repair`].
+    /// A worker has to run, in this process or another.
+    pub async fn repair(
+        &self,
+        options: &RepairOptions,
+        progress: impl FnMut(&str, u64) + Send,
+    ) -> Result<RepairReport, EngineError> {
+        let repair = Repair {
+            sides: self.sides(),
+            freshness: &self.inner.freshness,
+            signals: &self.inner.signals,
+        };
+        repair.run(options, progress).await
+    }
+
+    /// Everything about one document, and why it is as it is; see [`Explanation`]. `None` when no aggregate is registered for the collection.
+    pub async fn explain(
+        &self,
+        collection: &str,
+        id: &AggregateId,
+    ) -> Result<Option<Explanation>, ReadError> {
+        let Some(schema) = self.registry().by_collection(collection) else {
+            return Ok(None);
+        };
+        explain(self.sides(), schema, id).await.map(Some)
     }
 
     /// The worker that was started last in this process; `None` when none was.

@@ -21,6 +21,7 @@ pub(super) fn set() -> MigrationSet {
             migration!(3, "completion"),
             migration!(4, "workers"),
             migration!(5, "heartbeat"),
+            migration!(6, "history"),
         ],
     }
 }

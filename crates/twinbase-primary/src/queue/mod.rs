@@ -11,12 +11,13 @@ mod names;
 mod pauses;
 mod record;
 mod status;
+mod touch;
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use twinbase_core::{
-    PrimaryError, Row,
+    Key, PrimaryError, Row,
     primary::{
         EventCursor, EventFilter, EventGroup, EventRecord, Events, Leased, Pause, PauseScope,
         PrimaryKind, WorkerRecord, WorkerReport, Workers,
@@ -28,6 +29,7 @@ use crate::{Postgres, Sqlite, client::RetryPolicy, render::Sql};
 pub(crate) use mappings::{outdated, register};
 pub(crate) use names::Names;
 pub(crate) use status::{status, status_by_type, unapplied};
+pub(crate) use touch::{TOUCH, touch};
 
 /// A database as the statements here need it.
 pub(crate) trait Run: Sync {
@@ -110,6 +112,7 @@ macro_rules! queue {
 
 queue!(Events for [Postgres, Sqlite] {
     fn events(filter: &EventFilter, after: Option<&EventCursor>, limit: u32) -> Vec<EventRecord> = events::list;
+    fn history(of: &Key, limit: u32) -> Vec<EventRecord> = events::history;
     fn event(id: &str) -> Option<(EventRecord, String)> = events::show;
     fn count_events(filter: &EventFilter) -> u64 = events::count;
     fn event_groups(limit: u32) -> Vec<EventGroup> = events::groups;
