@@ -1,6 +1,11 @@
 //! Opening both databases as configured, and turning their errors into sentences.
 
-use twinbase::{Builder, Twinbase, operate::OperateError, prelude::*, sync::worker::EngineError};
+use twinbase::{
+    Builder, Twinbase,
+    operate::OperateError,
+    prelude::*,
+    sync::{read::ReadError, worker::EngineError},
+};
 
 use crate::{PrimaryUrl, ReplicaUrl, TestClock, terminal::Failure};
 
@@ -136,6 +141,16 @@ impl From<PrimaryError> for Failure {
 impl From<EngineError> for Failure {
     fn from(error: EngineError) -> Self {
         Self::of(&error, error.remedy())
+    }
+}
+
+impl From<ReadError> for Failure {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Primary(error) => error.into(),
+            ReadError::Replica(error) => EngineError::from(error).into(),
+            other => Self::of(&other, "Try again."),
+        }
     }
 }
 

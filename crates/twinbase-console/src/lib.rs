@@ -30,6 +30,7 @@
 
 mod backup;
 mod cursor;
+mod explain;
 mod failure;
 mod metrics;
 mod operations;

@@ -9,13 +9,13 @@ use twinbase_web::{
 };
 
 use crate::{
-    backup, failure::OPERATION_ENDED, operations, outbox, pauses, query::MOST_ITEMS, trigger,
-    workers,
+    backup, explain, failure::OPERATION_ENDED, operations, outbox, pauses, query::MOST_ITEMS,
+    trigger, workers,
 };
 
 /// Events, operations, workers and pauses.
 pub(crate) fn all() -> Routes<Twinbase> {
-    events().merge(running())
+    events().merge(documents()).merge(running())
 }
 
 fn events() -> Routes<Twinbase> {
@@ -68,6 +68,25 @@ fn events() -> Routes<Twinbase> {
             Op::get("One event with its payload and document", detail),
             outbox::show,
         )
+}
+
+fn documents() -> Routes<Twinbase> {
+    let explained = json!({
+        "collection": "todos", "aggregateType": "todo", "id": ID,
+        "verdict": "The document is as its row, at version 7.", "drift": null, "head": "7", "hasRow": true, "row": {},
+        "document": { "state": "present", "version": "7", "document": {} },
+        "differences": [{ "field": "title", "row": {}, "document": {} }],
+    });
+    let mut explained = schema::like(&explained);
+    explained["properties"]["events"] = json!({ "type": "array", "items": event() });
+    Routes::new().on(
+        "/explain/{collection}/{id}",
+        Op::get(
+            "One document: row, version, events, differences, and why it is as it is",
+            explained,
+        ),
+        explain::explain,
+    )
 }
 
 fn filtered(op: Op) -> Op {

@@ -36,6 +36,10 @@ pub struct EventRef {
     pub seq: i64,
 }
 
+/// The [`Event::mapping`] of an event without content: no mapping has this hash, so its document is always made of the
+/// current row, and of a deletion's too.
+pub const NO_MAPPING: i64 = 0;
+
 crate::named! {
     /// What an event does to the document. Its name is the last part of the event's type, such as `todo.created`.
     pub enum Operation {
@@ -70,7 +74,8 @@ pub struct Event {
     pub aggregate_id: String,
     /// The aggregate's version that this event made.
     pub version: Version,
-    /// The [`crate::Schema::mapping_hash`] that composed the payload; `None` when another program wrote the event.
+    /// The [`crate::Schema::mapping_hash`] that composed the payload; `None` when another program wrote the event,
+    /// [`NO_MAPPING`] when there is nothing in it.
     pub mapping: Option<i64>,
     /// The whole document as JSON text; `{"id": ..}` for a deletion. `None` when a newer event of
     /// the same aggregate was read with it: only the newest is applied.

@@ -36,7 +36,7 @@ pub use jiff::Timestamp;
 pub use clock::{Clock, SystemClock};
 pub use disposition::Disposition;
 pub use error::{PrimaryError, ReplicaError};
-pub use event::{Event, EventRef, MAX_RETRIES, Operation, Partition};
+pub use event::{Event, EventRef, MAX_RETRIES, NO_MAPPING, Operation, Partition};
 pub use heartbeat::{HEARTBEAT, heartbeat_id};
 pub use id::{AggregateId, InvalidId, Key};
 pub use primary::{OutboxStatus, Primary};

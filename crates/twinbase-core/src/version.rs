@@ -19,6 +19,10 @@ impl Version {
     /// The version of an aggregate that has no event yet.
     pub const NONE: Version = Version(0);
 
+    /// The highest version that a head is raised above. What is higher was not made by counting, and what follows it could
+    /// not be counted for long.
+    pub const HIGHEST: Version = Version(i64::MAX / 2);
+
     /// Wraps a version number; negative numbers become [`Version::NONE`].
     pub const fn new(number: i64) -> Self {
         Self(if number < 0 { 0 } else { number })

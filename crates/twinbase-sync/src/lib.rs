@@ -9,6 +9,7 @@ pub mod changes;
 pub mod metrics;
 pub mod operate;
 pub mod read;
+pub mod repair;
 pub mod timeline;
 pub mod verify;
 pub mod worker;

@@ -16,10 +16,11 @@ use twinbase_primary::client::{Client, Join, RetryPolicy, Tx, Writes};
 use twinbase_sync::{
     Freshness, Sides,
     changes::Changes,
-    operate::Outbox,
-    read::Collection,
+    operate::{Explanation, Outbox, explain},
+    read::{Collection, ReadError},
+    repair::{Repair, RepairOptions, RepairReport},
     timeline,
-    verify::{VerifyReport, verify},
+    verify::{Scope, VerifyOptions, VerifyReport, verify},
     worker::{Engine, EngineError, Signals, Worker, WorkerOptions, WorkerStatus},
 };
 
@@ -252,12 +253,48 @@ impl Twinbase {
         &self,
         progress: impl FnMut(&str, u64) + Send,
     ) -> Result<VerifyReport, EngineError> {
+        self.verify_scope(&VerifyOptions::default(), progress).await
+    }
+
+    /// Compares a part of both sides, or all of it at a rate. All of it without a finding ends the alarm of a database that was put back.
+    pub async fn verify_scope(
+        &self,
+        options: &VerifyOptions,
+        progress: impl FnMut(&str, u64) + Send,
+    ) -> Result<VerifyReport, EngineError> {
         let began = self.sides().primary.timeline().await?;
-        let report = verify(self.sides(), progress).await?;
-        if report.is_clean() {
+        let report = verify(self.sides(), options, progress).await?;
+        if options.scope == Scope::default() && report.is_clean() {
             timeline::prove(self.sides(), &began).await?;
         }
         Ok(report)
+    }
+
+    /// Compares as [`Twinbase::verify_scope`] does, and has workers make anew what is wrong; see [`twinbase_sync::repair`].
+    /// A worker has to run, in this process or another.
+    pub async fn repair(
+        &self,
+        options: &RepairOptions,
+        progress: impl FnMut(&str, u64) + Send,
+    ) -> Result<RepairReport, EngineError> {
+        let repair = Repair {
+            sides: self.sides(),
+            freshness: &self.inner.freshness,
+            signals: &self.inner.signals,
+        };
+        repair.run(options, progress).await
+    }
+
+    /// Everything about one document, and why it is as it is; see [`Explanation`]. `None` when no aggregate is registered for the collection.
+    pub async fn explain(
+        &self,
+        collection: &str,
+        id: &AggregateId,
+    ) -> Result<Option<Explanation>, ReadError> {
+        let Some(schema) = self.registry().by_collection(collection) else {
+            return Ok(None);
+        };
+        explain(self.sides(), schema, id).await.map(Some)
     }
 
     /// Sees whether a database was put back to an earlier state, and recovers if so; see [`twinbase_sync::timeline`]. It is done by

@@ -1,11 +1,15 @@
 //! The operator's commands, one a file. Each returns how it ended.
 
 mod backup;
+mod explain;
 mod health;
 mod migrate;
 mod outbox;
 mod pauses;
+mod rate;
 mod recover;
+mod repair;
+mod scope;
 mod top;
 mod verify;
 mod workers;
@@ -26,9 +30,15 @@ pub enum Command {
     /// Bring the databases to the schema of this version.
     #[command(after_long_help = migrate::EXAMPLES)]
     Migrate(migrate::Migrate),
-    /// Compare every row with its document, and report differences.
+    /// Compare rows with their documents, and report differences.
     #[command(after_long_help = verify::EXAMPLES)]
-    Verify,
+    Verify(verify::Verify),
+    /// Compare rows with their documents, and have workers make anew what is wrong.
+    #[command(after_long_help = repair::EXAMPLES)]
+    Repair(repair::Repair),
+    /// Tell everything about one document, and why it is as it is.
+    #[command(after_long_help = explain::EXAMPLES)]
+    Explain(explain::Explain),
     /// Declare that a database was put back to an earlier state, where nothing could detect it.
     #[command(after_long_help = recover::EXAMPLES)]
     Recover(recover::Recover),
@@ -64,7 +74,9 @@ impl Command {
         let output = shown.output();
         match self {
             Self::Migrate(migrate) => or_interrupt(migrate::run(host, output, &migrate)).await,
-            Self::Verify => or_interrupt(verify::run(host, output)).await,
+            Self::Verify(verify) => or_interrupt(verify::run(host, output, &verify)).await,
+            Self::Repair(repair) => or_interrupt(repair::run(host, output, &repair)).await,
+            Self::Explain(explain) => or_interrupt(explain::run(host, output, &explain)).await,
             Self::Recover(recover) => or_interrupt(recover::run(host, output, &recover)).await,
             Self::Backup(backup) => or_interrupt(backup::run(host, output, &backup)).await,
             Self::Health => or_interrupt(health::run(host, output)).await,

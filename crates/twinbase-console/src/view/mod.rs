@@ -4,12 +4,14 @@
 
 mod detail;
 mod event;
+mod explain;
 mod operation;
 mod pause;
 mod worker;
 
 pub use detail::DetailView;
 pub use event::{EventView, GroupView};
+pub use explain::ExplainView;
 pub(crate) use operation::OperationView;
 pub use pause::PauseView;
 pub use worker::{WorkerView, applied_per_second};

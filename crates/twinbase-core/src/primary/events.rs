@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::{EventRef, PrimaryError, Version};
+use crate::{EventRef, Key, PrimaryError, Version};
 
 crate::named! {
     /// The status of an event.
@@ -143,6 +143,10 @@ pub trait Events: Send + Sync {
         after: Option<&EventCursor>,
         limit: u32,
     ) -> Result<Vec<EventRecord>, PrimaryError>;
+
+    /// The events of one aggregate, the newest version first, at most `limit`. As fast for an aggregate that has one event among
+    /// millions as for one that has a million.
+    async fn history(&self, of: &Key, limit: u32) -> Result<Vec<EventRecord>, PrimaryError>;
 
     /// One event with its payload as JSON text.
     async fn event(&self, id: &str) -> Result<Option<(EventRecord, String)>, PrimaryError>;

@@ -127,6 +127,20 @@ pub trait Outbox: Send + Sync {
     /// Records failed attempts. Returns how many counted.
     async fn record_failed(&self, attempts: &[FailedAttempt]) -> Result<u64, PrimaryError>;
 
+    /// Raises the heads of these distinct aggregates, each above the version given with it, and writes an event without
+    /// content for each, so that a worker makes the document anew of the row: at the new version, whatever the document is
+    /// like. An aggregate that has no row gets the event of a deletion, and a head when it had none. Rows do not change.
+    ///
+    /// One short transaction that locks the heads in the order of the ids: of a row that somebody changes meanwhile the
+    /// document is made after that change, or made again. Returns the new versions, in any order.
+    ///
+    /// A version above [`Version::HIGHEST`] is refused as invalid: from there on there would soon be none left.
+    async fn touch(
+        &self,
+        schema: &Schema,
+        above: &[(AggregateId, Version)],
+    ) -> Result<Vec<(AggregateId, Version)>, PrimaryError>;
+
     /// Those of `ids` that have an event which waits (pending or retrying).
     /// Failed events do not wait.
     async fn unapplied(

@@ -22,6 +22,7 @@ pub(super) fn set() -> MigrationSet {
             migration!(4, "workers"),
             migration!(5, "heartbeat"),
             migration!(6, "timeline"),
+            migration!(7, "history"),
         ],
     }
 }

@@ -16,7 +16,10 @@ use super::{
     session::{Params, Session},
     sql,
 };
-use crate::queue;
+use crate::{
+    queue::{self, Run as _},
+    render::Sql,
+};
 
 const MARK: &str = "mark events as applied";
 
@@ -85,6 +88,16 @@ impl Outbox for Postgres {
                 &[&partitions, &seqs, &seen, &errors, &keys, &Bound(&next)],
             )
             .await
+    }
+
+    async fn touch(
+        &self,
+        schema: &Schema,
+        above: &[(AggregateId, Version)],
+    ) -> Result<Vec<(AggregateId, Version)>, PrimaryError> {
+        // One statement, which commits by itself.
+        let run = |mut statements: Vec<Sql>| self.outbox(queue::TOUCH, statements.remove(0));
+        queue::touch(self.kind, schema, above, run).await
     }
 
     async fn unapplied(

@@ -4,7 +4,7 @@
 //! bounded number in each transaction: nobody who writes waits for a scan.
 
 use twinbase_core::{
-    PrimaryError,
+    Key, PrimaryError,
     primary::{
         EventCursor, EventFilter, EventGroup, EventRecord, EventStatus, OutboxStatus, PrimaryKind,
     },
@@ -35,6 +35,19 @@ pub(super) async fn list(
     const OPERATION: &str = "list events";
     let sql = render::list(database.dialect(), filter, &listed(filter), after, limit);
     let rows = database.read(OPERATION, sql).await?;
+    rows.iter()
+        .map(|row| record::event(row).ok_or_else(|| record::unreadable(OPERATION)))
+        .collect()
+}
+
+pub(super) async fn history(
+    database: &impl Run,
+    of: &Key,
+    limit: u32,
+) -> Result<Vec<EventRecord>, PrimaryError> {
+    const OPERATION: &str = "list the events of an aggregate";
+    let rows = database.read(OPERATION, render::history(database.dialect(), of, limit));
+    let rows = rows.await?;
     rows.iter()
         .map(|row| record::event(row).ok_or_else(|| record::unreadable(OPERATION)))
         .collect()

@@ -12,12 +12,13 @@ mod pauses;
 mod record;
 mod status;
 mod timeline;
+mod touch;
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use twinbase_core::{
-    PrimaryError, Row, Version,
+    Key, PrimaryError, Row, Version,
     primary::{
         Cause, EventCursor, EventFilter, EventGroup, EventRecord, Events, Leased, Pause,
         PauseScope, PrimaryKind, Timeline, Timelines, WorkerRecord, WorkerReport, Workers,
@@ -29,6 +30,7 @@ use crate::{Postgres, Sqlite, client::RetryPolicy, render::Sql};
 pub(crate) use mappings::{outdated, register};
 pub(crate) use names::Names;
 pub(crate) use status::{status, status_by_type, unapplied};
+pub(crate) use touch::{TOUCH, touch};
 
 /// A database as the statements here need it.
 pub(crate) trait Run: Sync {
@@ -114,6 +116,7 @@ macro_rules! queue {
 
 queue!(Events for [Postgres, Sqlite] {
     fn events(filter: &EventFilter, after: Option<&EventCursor>, limit: u32) -> Vec<EventRecord> = events::list;
+    fn history(of: &Key, limit: u32) -> Vec<EventRecord> = events::history;
     fn event(id: &str) -> Option<(EventRecord, String)> = events::show;
     fn applied(after: Option<&EventCursor>, limit: u32) -> Vec<(EventRecord, Option<String>)> = events::applied;
     fn count_events(filter: &EventFilter) -> u64 = events::count;

@@ -13,7 +13,7 @@
 
 use jiff::Timestamp;
 use twinbase_core::{
-    Partition, Value,
+    Key, Partition, Value,
     primary::{EventCursor, EventFilter, EventStatus, PAYLOAD_SHOWN, PrimaryKind},
 };
 
@@ -52,6 +52,41 @@ pub(crate) fn list(
         sql.push("o.done_at desc, ");
     }
     sql.push("o.seq desc limit ").value(i64::from(limit).into());
+    sql
+}
+
+/// The events of one aggregate, the newest version first: what is done by its own index, the rest as in lists.
+pub(crate) fn history(kind: PrimaryKind, of: &Key, limit: u32) -> Sql {
+    let filter = EventFilter {
+        aggregate_type: Some(of.aggregate_type.to_string()),
+        aggregate_id: Some(of.id.to_string()),
+        ..EventFilter::default()
+    };
+    let mut sql = Sql::new(kind);
+    sql.push("select * from (select * from (select ")
+        .push(RECORD);
+    sql.push(" from \"Outbox\" as o");
+    indexed_by(&mut sql, "Outbox_history");
+    sql.push(" where o.processed = true and o.aggregate_id = ")
+        .value(of.id.as_str().into())
+        .push(" and o.aggregate_type = ")
+        .value(of.aggregate_type.as_ref().into())
+        .push(" order by o.version desc limit ")
+        .value(i64::from(limit).into())
+        .push(") as e union all ");
+    let open = [
+        EventStatus::Pending,
+        EventStatus::Retrying,
+        EventStatus::Failed,
+    ];
+    branches(&mut sql, &open, &filter, |sql, branch| {
+        sql.push("select * from (select ").push(RECORD);
+        branch.rows(sql, &filter);
+        branch.end(sql, " desc", limit);
+        sql.push(") as e");
+    });
+    sql.push(") as o order by o.version desc, o.seq desc limit ")
+        .value(i64::from(limit).into());
     sql
 }
 

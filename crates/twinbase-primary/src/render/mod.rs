@@ -18,6 +18,7 @@ mod select;
 mod sql;
 mod statement;
 mod time;
+mod touch;
 mod write;
 
 pub(crate) use cells::Cells;
@@ -31,3 +32,4 @@ pub use sql::Param;
 pub(crate) use sql::Sql;
 pub use statement::Statement;
 pub(crate) use time::SQLITE_TIME_IN_ORDER;
+pub(crate) use touch::touch;

@@ -6,17 +6,17 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _};
 use twinbase_core::{
-    AggregateId, EventRef, Key, Operation, PrimaryError, Schema, Version,
-    primary::{FailedAttempt, Outbox, OutboxStatus, Pending, PendingRequest, Retired},
+    AggregateId, EventRef, Key, Operation, PrimaryError, Row, Schema, Version,
+    primary::{FailedAttempt, Outbox, OutboxStatus, Pending, PendingRequest, PrimaryKind, Retired},
 };
 
 use super::{
     Sqlite,
     bind::time,
     pending::{pending, text, whole},
-    sql,
+    read, sql,
 };
-use crate::queue;
+use crate::{queue, render::Sql};
 
 #[async_trait]
 impl Outbox for Sqlite {
@@ -49,6 +49,25 @@ impl Outbox for Sqlite {
         let charges = charges.to_vec();
         let work = move |connection: &Connection| charge(connection, &charges);
         self.writer.write("record failed attempts", work).await
+    }
+
+    async fn touch(
+        &self,
+        schema: &Schema,
+        above: &[(AggregateId, Version)],
+    ) -> Result<Vec<(AggregateId, Version)>, PrimaryError> {
+        let run = |statements: Vec<Sql>| {
+            let work = move |connection: &Connection| -> Result<Vec<Row>, PrimaryError> {
+                let mut answers = statements
+                    .iter()
+                    .map(|sql| read::answer(connection, sql.statement(queue::TOUCH)));
+                let raised = answers.next().unwrap_or_else(|| Ok(Vec::new()))?;
+                answers.try_for_each(|answer| answer.map(drop))?;
+                Ok(raised)
+            };
+            self.writer.write(queue::TOUCH, work)
+        };
+        queue::touch(PrimaryKind::Sqlite, schema, above, run).await
     }
 
     async fn unapplied(

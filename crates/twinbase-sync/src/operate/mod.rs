@@ -18,6 +18,7 @@
 
 mod detail;
 mod error;
+mod explain;
 mod operation;
 mod operations;
 mod outbox;
@@ -27,6 +28,7 @@ mod verb;
 
 pub use detail::{CurrentDocument, EventDetail};
 pub use error::OperateError;
+pub use explain::{Difference, Explanation, Found, MOST_EVENTS, explain};
 pub use operation::{CHUNK, Operation, OperationState, Progress};
 pub use operations::Operations;
 pub use outbox::{Outbox, Page, Preview};

@@ -185,6 +185,7 @@ forward!(Outbox {
     fn pending(request: &PendingRequest) -> Pending;
     fn mark_applied(events: &[EventRef], healed: &[(Key, Version)]) -> u64;
     fn record_failed(charges: &[FailedAttempt]) -> u64;
+    fn touch(schema: &Schema, above: &[(AggregateId, Version)]) -> Vec<(AggregateId, Version)>;
     fn unapplied(schema: &Schema, ids: &[AggregateId]) -> HashSet<AggregateId>;
     fn status() -> OutboxStatus;
     fn status_by_type() -> Vec<(Arc<str>, OutboxStatus)>;
@@ -203,6 +204,7 @@ forward!(Workers {
 
 forward!(Events {
     fn events(filter: &EventFilter, after: Option<&EventCursor>, limit: u32) -> Vec<EventRecord>;
+    fn history(of: &Key, limit: u32) -> Vec<EventRecord>;
     fn event(id: &str) -> Option<(EventRecord, String)>;
     fn applied(after: Option<&EventCursor>, limit: u32) -> Vec<(EventRecord, Option<String>)>;
     fn count_events(filter: &EventFilter) -> u64;

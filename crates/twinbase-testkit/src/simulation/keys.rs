@@ -6,6 +6,7 @@ use std::{
 };
 
 use bson::doc;
+use serde_json::Value as Json;
 use twinbase_core::{
     AggregateId, Body, Change, Field, HEARTBEAT, Key, Kind, Partition, Registry, Schema,
     SharedSchema, Table, heartbeat_id,
@@ -134,8 +135,12 @@ impl Subject {
         match body {
             Body::Tombstone(_) => self.is_deleted_at(version),
             Body::Document(document) => {
-                let written = doc! { "text": format!("{}@{version}", self.key.id) };
-                !self.is_deleted_at(version) && (self.is_heartbeat() || *document == written)
+                let Some(written) = self.at(version) else {
+                    return false;
+                };
+                let written: Json = serde_json::from_str(written).unwrap_or_default();
+                let text = written["text"].as_str();
+                self.is_heartbeat() || text.is_some_and(|text| *document == doc! { "text": text })
             }
         }
     }

@@ -3,6 +3,7 @@
 use twinbase::{
     core::{Body, Change},
     prelude::*,
+    sync::verify::Drift,
 };
 
 use crate::{
@@ -46,7 +47,8 @@ async fn verification_under_load_raises_no_false_alarm(setup: Setup) {
     setup.agrees().await;
 }
 
-async fn inject(setup: &Setup, key: &str, version: i64, body: Body) {
+/// What somebody else does to the replica.
+pub(crate) async fn inject(setup: &Setup, key: &str, version: i64, body: Body) {
     let change = Change {
         id: id(key),
         version: Version::new(version),
@@ -91,19 +93,22 @@ async fn verification_misses_no_injected_drift(setup: Setup) {
         wrong,
         [
             "forgotten Missing",
-            "key-1 Different",
-            "key-2 Different",
+            "key-1 Ahead",
+            "key-2 Ahead",
             "key-3 Different",
             "key-4 Stale",
-            "key-5 Extra",
+            "key-5 Resurrected",
             "nobody Extra",
         ],
         "{report:#?}"
     );
     assert_eq!(
         (found.missing, found.different, found.stale, found.extra),
-        (1, 3, 1, 2)
+        (1, 1, 1, 1)
     );
+    assert_eq!((found.ahead, found.resurrected), (2, 1));
+    let different = found.samples.iter().find(|of| of.drift == Drift::Different);
+    assert_eq!(different.unwrap().fields, ["points"]);
     assert!(!report.is_clean());
 }
 

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use clap::{Args, Subcommand};
 
 use super::filter::FilterArguments;
-use super::rate::parse as parse_rate;
+use crate::command::rate::parse as parse_rate;
 
 /// What `outbox` does.
 #[derive(Debug, Subcommand)]

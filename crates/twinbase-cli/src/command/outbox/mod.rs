@@ -5,7 +5,6 @@ mod arguments;
 mod filter;
 mod groups;
 mod list;
-mod rate;
 mod show;
 
 pub(super) use arguments::OutboxAction;

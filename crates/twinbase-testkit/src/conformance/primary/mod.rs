@@ -27,6 +27,7 @@ pub mod query;
 pub mod retention;
 pub mod states;
 pub mod status;
+pub mod touching;
 pub mod traces;
 pub mod values;
 pub mod verbs;
@@ -134,6 +135,7 @@ macro_rules! primary_conformance {
             operator {
                 every_status_has_its_list
                 a_record_tells_what_is_known_of_an_event
+                the_history_of_an_aggregate_has_its_newest_events_whatever_became_of_them
             }
             filters {
                 a_filter_means_what_all_of_its_fields_say
@@ -163,6 +165,13 @@ macro_rules! primary_conformance {
                 a_forgotten_head_is_gone
                 a_head_that_moved_is_not_forgotten
                 a_head_with_an_event_that_is_not_done_is_not_forgotten
+            }
+            touching {
+                a_touch_raises_heads_and_writes_events_without_content
+                a_touch_goes_above_the_version_that_is_given
+                what_has_no_row_gets_the_event_of_a_deletion
+                an_old_row_never_gets_the_version_of_a_touch
+                a_version_that_nobody_counted_is_refused
             }
             traces {
                 the_trace_of_a_request_goes_with_its_events

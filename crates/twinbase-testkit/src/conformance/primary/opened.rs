@@ -89,6 +89,7 @@ expected! {
     fn forget(heads: &[(Key, Version)]) -> u64;
     fn workers() -> Vec<WorkerRecord>;
     fn events(filter: &EventFilter, after: Option<&EventCursor>, limit: u32) -> Vec<EventRecord>;
+    fn history(of: &Key, limit: u32) -> Vec<EventRecord>;
     fn event(id: &str) -> Option<(EventRecord, String)>;
     fn applied(after: Option<&EventCursor>, limit: u32) -> Vec<(EventRecord, Option<String>)>;
     fn retry(filter: &EventFilter, limit: u32) -> u64;

@@ -2,14 +2,14 @@
 
 use serde_json::{Value as Json, json};
 use twinbase_core::{
-    Clock as _, SystemClock, Version,
+    Clock as _, Key, SystemClock, Version,
     primary::{EventFilter, EventStatus, FailedAttempt},
 };
 
 use super::{
     Opened,
     stage::{REASON, of_status, open},
-    support::{delete, failure, insert},
+    support::{award, delete, failure, id, insert},
 };
 
 /// Each event is in the list of its status alone, and what is not done is together.
@@ -62,6 +62,40 @@ pub async fn a_record_tells_what_is_known_of_an_event(db: Opened) {
     let discarded = db.event_of("discarded").await;
     assert!(discarded.processed_at >= Some(discarded.created_at));
     assert_eq!(discarded.discard_reason.as_deref(), Some(REASON));
+}
+
+/// What waits, has failed and is done, in the order of versions; of nobody else.
+pub async fn the_history_of_an_aggregate_has_its_newest_events_whatever_became_of_them(db: Opened) {
+    db.done(&insert(&["a", "b"])).await;
+    for _ in 0..4 {
+        db.done(&award("a")).await;
+    }
+    let events = db.waiting_of("a").await;
+    let at = |version| {
+        let mut events = events.iter();
+        let event = events.find(|event| event.version == Version::new(version));
+        event.expect("an event of each version").at
+    };
+    db.mark(&[at(1), at(4)]).await;
+    db.fail(at(2)).await;
+    let of = |text: &str| Key::new("person", id(text));
+    let history = db.history(&of("a"), 10).await;
+    let found: Vec<_> = history
+        .iter()
+        .map(|e| (e.version.get(), e.status))
+        .collect();
+    let expected = [
+        (5, EventStatus::Pending),
+        (4, EventStatus::Applied),
+        (3, EventStatus::Pending),
+        (2, EventStatus::Failed),
+        (1, EventStatus::Applied),
+    ];
+    assert_eq!(found, expected);
+    let newest = db.history(&of("a"), 2).await;
+    assert_eq!(newest, history[..2]);
+    assert_eq!(db.history(&of("b"), 10).await.len(), 1);
+    assert!(db.history(&of("nobody"), 10).await.is_empty());
 }
 
 /// The whole document, or the id of what is gone.

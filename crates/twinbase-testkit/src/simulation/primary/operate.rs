@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use twinbase_core::{
-    PrimaryError,
+    Key, PrimaryError,
     primary::{EventCursor, EventFilter, EventGroup, EventRecord, EventStatus, Events},
 };
 
@@ -24,6 +24,19 @@ impl Events for SimPrimary {
             records.sort_by_key(|record| std::cmp::Reverse(order(record.cursor())));
             records
                 .retain(|record| after.is_none_or(|after| order(record.cursor()) < order(after)));
+            records.truncate(limit as usize);
+            records
+        })
+        .await
+    }
+
+    async fn history(&self, of: &Key, limit: u32) -> Result<Vec<EventRecord>, PrimaryError> {
+        let of = of.clone();
+        self.call("history", 0, move |world| {
+            let rows = world.database.events.values();
+            let rows = rows.filter(|row| world.subjects[row.key].key == of);
+            let mut records: Vec<_> = rows.map(|row| row.record.clone()).collect();
+            records.sort_by_key(|record| std::cmp::Reverse(record.version));
             records.truncate(limit as usize);
             records
         })

@@ -109,6 +109,19 @@ impl Outbox for SimPrimary {
         .await
     }
 
+    async fn touch(
+        &self,
+        schema: &Schema,
+        above: &[(AggregateId, Version)],
+    ) -> Result<Vec<(AggregateId, Version)>, PrimaryError> {
+        let of_type = schema.aggregate_type.clone();
+        let above = above.to_vec();
+        self.call("touch", above.len() as u64, move |world| {
+            world.touch(&of_type, &above)
+        })
+        .await?
+    }
+
     async fn unapplied(
         &self,
         schema: &Schema,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Map, Value as Json};
 use twinbase_core::{
-    AggregateId, Bytes, PrimaryError, Row, Schema, State, Value, Version,
+    AggregateId, Bytes, NO_MAPPING, PrimaryError, Row, Schema, State, Value, Version,
     error::Constraint,
     primary::{Transaction, Written},
     write::{Action, Comparison, Condition, Select, Target, Write},
@@ -111,6 +111,47 @@ impl World {
             });
         }
         Ok(written)
+    }
+
+    /// Raises heads: what a row is stays what it is at each new version.
+    pub(super) fn touch(
+        &mut self,
+        of_type: &str,
+        above: &[(AggregateId, Version)],
+    ) -> Result<Vec<(AggregateId, Version)>, PrimaryError> {
+        if above.iter().any(|(_, above)| *above > Version::HIGHEST) {
+            return Err(PrimaryError::InvalidValue {
+                operation: "raise versions",
+                reason: "nobody counted it".into(),
+            });
+        }
+        let mut open = Vec::new();
+        for (id, above) in above {
+            let key = self.number(of_type, id);
+            let state = match self.row(key, &open) {
+                Ok(state) => state,
+                Err(error) => {
+                    self.end(open, false);
+                    return Err(error);
+                }
+            };
+            let subject = &mut self.subjects[key];
+            let skipped = usize::try_from(above.get()).unwrap_or_default();
+            if subject.history.len() < skipped {
+                subject.history.resize(skipped, state.clone());
+            }
+            let mut made = self.open(key, state);
+            made.row.payload = made.row.payload.map(|_| "{}".into());
+            made.row.mapping = Some(NO_MAPPING);
+            open.push(made);
+        }
+        let keys: Vec<_> = open.iter().map(|open| open.row.key).collect();
+        self.end(open, true);
+        let raised = keys.into_iter().map(|key| {
+            let subject = &self.subjects[key];
+            (subject.key.id.clone(), Version::new(subject.head()))
+        });
+        Ok(raised.collect())
     }
 
     /// A row as a transaction with these changes sees it.

@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 pub(super) fn parse(text: &str) -> Result<NonZeroU32, String> {
     let number = text.strip_suffix("/s").unwrap_or(text).trim_end();
     let number = number.parse();
-    number.map_err(|_| "write it as a number of events a second, such as 200/s".to_owned())
+    number.map_err(|_| "write it as a number a second, such as 200/s".to_owned())
 }
 
 #[cfg(test)]

@@ -1,40 +1,73 @@
 //! `verify`: every row against its document.
 
+mod page;
+
 use std::{
     fmt::Write as _,
+    path::PathBuf,
     sync::atomic::{AtomicU64, Ordering},
 };
 
+use clap::Args;
 use serde_json::json;
 use twinbase::sync::verify::{CollectionReport, VerifyReport};
 
+use super::scope::{ScopeArguments, describe, wrong};
 use crate::{
-    Host, program, require_migrated,
+    Host,
     terminal::{Exit, Failure, Output, Progress, table, text::one_line},
 };
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
   {program} verify
+  {program} verify todos --rate 2000/s
+  {program} verify todos 0199a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b
+  {program} verify --since 2026-01-31T08:00:00Z
   {program} verify --json | jq '.collections[] | {collection, missing, extra}'
+  {program} verify --html report.html
 
-Exit code 3 when anything is missing, extra, stale or different. Changes in flight
-are counted separately and are no fault, so this may run at any time.";
+Exit code 3 when anything is wrong. Changes in flight are counted separately and are
+no fault, so this may run at any time. `repair` mends what it finds.";
 
-pub(super) async fn run(host: &impl Host, output: Output) -> Result<Exit, Failure> {
+/// The arguments of `verify`.
+#[derive(Debug, Args)]
+pub struct Verify {
+    #[command(flatten)]
+    scope: ScopeArguments,
+    /// Also write the report as a page of HTML that needs nothing else.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+}
+
+pub(super) async fn run(
+    host: &impl Host,
+    output: Output,
+    arguments: &Verify,
+) -> Result<Exit, Failure> {
     let twin = host.visit().await?;
-    if twin.registry().iter().next().is_none() {
-        return Err(knows_nothing());
-    }
-    require_migrated(&twin).await?;
+    let options = arguments.scope.of(&twin).await?;
     let progress = Progress::new("comparing rows and documents", None);
     let total = Total::default();
+    let began = twin.sides().clock.now();
     let report = twin
-        .verify(|collection, looked_at| progress.set(total.with(collection, looked_at)))
+        .verify_scope(&options, |collection, compared| {
+            progress.set(total.with(collection, compared));
+        })
         .await;
     progress.finish();
     twin.close().await;
     let report = report?;
+    if let Some(file) = &arguments.html {
+        let page = page::of(&report, began, &verdict(&report));
+        tokio::fs::write(file, page).await.map_err(|error| {
+            Failure::new(
+                format!("the report cannot be written to {}", file.display()),
+                "Name a file that can be written.",
+            )
+            .because(error)
+        })?;
+    }
     print(output, &report)?;
     Ok(if report.is_clean() {
         Exit::Done
@@ -43,27 +76,15 @@ pub(super) async fn run(host: &impl Host, output: Output) -> Result<Exit, Failur
     })
 }
 
-/// How a row becomes a document is in the application's schemas alone.
-fn knows_nothing() -> Failure {
-    Failure::new(
-        format!(
-            "`{}` knows no aggregates, so it cannot tell how a document must look",
-            program::name()
-        ),
-        "Use the `verify` of the application whose databases these are: it gets the command from the crate twinbase-cli.",
-    )
-    .of_usage()
-}
-
 /// The counts of all collections together: each collection counts for itself.
 #[derive(Default)]
-struct Total {
+pub(super) struct Total {
     before: AtomicU64,
     last: AtomicU64,
 }
 
 impl Total {
-    fn with(&self, _collection: &str, looked_at: u64) -> u64 {
+    pub(super) fn with(&self, _collection: &str, looked_at: u64) -> u64 {
         let last = self.last.swap(looked_at, Ordering::Relaxed);
         if looked_at < last {
             // The next collection has begun.
@@ -77,24 +98,13 @@ fn print(output: Output, report: &VerifyReport) -> Result<(), Failure> {
     let whole = json!({ "clean": report.is_clean(), "collections": report.collections });
     output.data(&whole, &report.collections, || {
         let mut text = table(
-            [
-                "collection",
-                "rows",
-                "documents",
-                "missing",
-                "extra",
-                "stale",
-                "different",
-                "unreadable",
-                "invalid ids",
-                "in flight",
-            ],
+            ["collection", "rows", "documents", "in flight", "wrong"],
             report.collections.iter().map(row),
         );
         for collection in &report.collections {
-            for sample in &collection.samples {
-                let (name, id) = (&collection.collection, one_line(&sample.id));
-                let _ = write!(text, "\n{:?}: {name}/{id}", sample.drift);
+            for finding in &collection.samples {
+                text.push('\n');
+                text.push_str(&describe(&collection.collection, finding));
             }
             if let Some(error) = &collection.error {
                 let (name, error) = (&collection.collection, one_line(error));
@@ -107,18 +117,13 @@ fn print(output: Output, report: &VerifyReport) -> Result<(), Failure> {
     })
 }
 
-fn row(report: &CollectionReport) -> [String; 10] {
+fn row(report: &CollectionReport) -> [String; 5] {
     [
         report.collection.to_string(),
         report.rows.to_string(),
         report.documents.to_string(),
-        report.missing.to_string(),
-        report.extra.to_string(),
-        report.stale.to_string(),
-        report.different.to_string(),
-        report.unreadable.to_string(),
-        report.invalid_ids.to_string(),
         report.in_flight.to_string(),
+        wrong(report),
     ]
 }
 

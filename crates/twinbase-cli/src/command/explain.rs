@@ -1,0 +1,124 @@
+//! `explain`: everything about one document.
+
+use clap::Args;
+use serde_json::{Value, json};
+use twinbase::{
+    core::AggregateId,
+    operate::{Explanation, Found},
+};
+use twinbase_console::view::ExplainView;
+
+use super::scope::{knows_nothing, no_collection};
+use crate::{
+    Host,
+    command::visit,
+    terminal::{Exit, Failure, Output, pretty_json, table, text::one_line},
+};
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  {program} explain todos 0199a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b
+  {program} explain todos 0199a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b --json | jq -r .verdict
+
+It may show personal data, but nothing that is private to the primary. Exit code 3
+when something is wrong with the document.";
+
+/// The arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The collection.
+    collection: String,
+    /// The document's id.
+    id: String,
+}
+
+pub(super) async fn run(
+    host: &impl Host,
+    output: Output,
+    arguments: &Explain,
+) -> Result<Exit, Failure> {
+    let id = AggregateId::new(&arguments.id).map_err(|error| {
+        Failure::new("that is not an id of a document", "Correct the id.")
+            .because(error)
+            .of_usage()
+    })?;
+    let twin = visit(host).await?;
+    if twin.registry().iter().next().is_none() {
+        return Err(knows_nothing());
+    }
+    let explained = twin.explain(&arguments.collection, &id).await?;
+    let unknown = no_collection(&twin, &arguments.collection);
+    twin.close().await;
+    let explained = explained.ok_or(unknown)?;
+    let view = json!(ExplainView::from(&explained));
+    output.data(&view, std::slice::from_ref(&view), || {
+        text(&explained, &view)
+    })?;
+    Ok(if explained.drift.is_some() {
+        Exit::CheckFailed
+    } else {
+        Exit::Done
+    })
+}
+
+fn text(of: &Explanation, view: &Value) -> String {
+    let mut lines = vec![one_line(&of.verdict), String::new()];
+    let mut line = |name: &str, text: String| lines.push(format!("{name:<13}{text}"));
+    line("aggregate", one_line(&of.key.to_string()));
+    line("version", of.head.to_string());
+    let row = match (&of.wanted, of.has_row) {
+        (Some(_), _) => pretty(&view["row"]),
+        (None, true) => "it cannot be mapped to a document".to_owned(),
+        (None, false) => "none".to_owned(),
+    };
+    line("row", row);
+    let document = match &of.found {
+        Found::Nothing => "none".to_owned(),
+        Found::Unreadable => "it cannot be decoded".to_owned(),
+        Found::Tombstone(version) => format!("deleted in version {version}"),
+        Found::Document(version, _) => {
+            format!(
+                "version {version}: {}",
+                pretty(&view["document"]["document"])
+            )
+        }
+    };
+    line("document", document);
+    for difference in &of.differences {
+        let name = &difference.field;
+        let side = |value: &Option<twinbase::bson::Bson>| {
+            value.as_ref().map_or("-".to_owned(), |value| {
+                value.clone().into_relaxed_extjson().to_string()
+            })
+        };
+        let (row, document) = (side(&difference.row), side(&difference.document));
+        line(
+            "differs",
+            one_line(&format!("{name}: row {row}, document {document}")),
+        );
+    }
+    let mut text = lines.join("\n");
+    if !of.events.is_empty() {
+        let header = [
+            "version", "event", "type", "status", "attempts", "created", "trace",
+        ];
+        let rows = of.events.iter().map(|event| {
+            [
+                event.version.to_string(),
+                event.id.clone(),
+                event.event_type.clone(),
+                event.status.name().to_owned(),
+                event.retry_count.to_string(),
+                event.created_at.to_string(),
+                event.traceparent.clone().unwrap_or_default(),
+            ]
+        });
+        text.push_str("\n\n");
+        text.push_str(&table(header, rows));
+    }
+    text
+}
+
+fn pretty(value: &Value) -> String {
+    pretty_json(value).unwrap_or_default()
+}

@@ -1,0 +1,177 @@
+//! `repair`: count, ask, have it made anew, report.
+
+use std::{fmt::Write as _, time::Duration};
+
+use clap::Args;
+use serde_json::json;
+use twinbase::sync::repair::{CollectionRepair, RepairOptions, RepairReport};
+
+use super::{
+    scope::{ScopeArguments, describe, wrong},
+    verify::Total,
+};
+use crate::{
+    Host,
+    terminal::{
+        Exit, Failure, Output, Progress, ask, say, table,
+        text::{count, one_line},
+    },
+};
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  {program} repair --dry-run
+  {program} repair todos
+  {program} repair todos 0199a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b --yes
+  {program} repair --since 2026-01-31T08:00:00Z --rate 500/s --yes
+
+What is wrong gets a new version, and a running worker makes its document of the row
+as it is then; a document without a row is deleted. Writers go on meanwhile. Each is
+compared again at the end.
+
+Exit code 3 when --dry-run finds something wrong, 4 when something is wrong or not
+confirmed at the end.";
+
+/// What to do when nobody can be asked.
+const UNASKED: &str = "See what is wrong with --dry-run, then use --yes.";
+
+/// The arguments of `repair`.
+#[derive(Debug, Args)]
+pub struct Repair {
+    #[command(flatten)]
+    scope: ScopeArguments,
+    /// How many seconds to wait for workers, before the rest is reported as not confirmed.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    wait: u64,
+    /// Only report what is wrong.
+    #[arg(long)]
+    dry_run: bool,
+    /// Do not ask.
+    #[arg(long, short)]
+    yes: bool,
+}
+
+pub(super) async fn run(
+    host: &impl Host,
+    output: Output,
+    arguments: &Repair,
+) -> Result<Exit, Failure> {
+    let twin = host.visit().await?;
+    let mut options = RepairOptions {
+        verify: arguments.scope.of(&twin).await?,
+        dry_run: arguments.dry_run,
+        wait: Duration::from_secs(arguments.wait),
+    };
+    if !arguments.dry_run && !arguments.yes {
+        options.dry_run = true;
+        let found = repair(&twin, &options).await?;
+        let wrong = found.sum(|of| of.found.drifted());
+        if wrong == 0 {
+            twin.close().await;
+            return finish(output, &found, true);
+        }
+        let what = if wrong == 1 { "document" } else { "documents" };
+        let question = format!(
+            "Make {} {what} anew from the primary? Those without a row are deleted.",
+            count(wrong)
+        );
+        if !ask(&question, UNASKED).await? {
+            say("Nothing was changed.");
+            return Ok(Exit::Done);
+        }
+        options.dry_run = false;
+    }
+    let report = repair(&twin, &options).await;
+    twin.close().await;
+    finish(output, &report?, options.dry_run)
+}
+
+async fn repair(
+    twin: &twinbase::Twinbase,
+    options: &RepairOptions,
+) -> Result<RepairReport, Failure> {
+    let progress = Progress::new("comparing rows and documents", None);
+    let total = Total::default();
+    let report = twin.repair(options, |collection, compared| {
+        progress.set(total.with(collection, compared));
+    });
+    let report = report.await;
+    progress.finish();
+    Ok(report?)
+}
+
+fn finish(output: Output, report: &RepairReport, dry_run: bool) -> Result<Exit, Failure> {
+    let found = report.sum(|of| of.found.drifted());
+    let failed = report.collections.iter().any(|of| of.found.error.is_some());
+    let (exit, state) = match (dry_run, report.is_mended()) {
+        (true, _) if found > 0 || failed => (Exit::CheckFailed, "dry run"),
+        (true, _) => (Exit::Done, "dry run"),
+        (false, true) => (Exit::Done, "succeeded"),
+        (false, false) => (Exit::PartlyDone, "partly done"),
+    };
+    let whole = json!({ "state": state, "collections": report.collections });
+    output.data(&whole, &report.collections, || text(report, dry_run))?;
+    Ok(exit)
+}
+
+fn text(report: &RepairReport, dry_run: bool) -> String {
+    let header = [
+        "collection",
+        "compared",
+        "wrong",
+        "mended",
+        "not confirmed",
+        "not mended",
+    ];
+    let mut text = table(header, report.collections.iter().map(row));
+    for of in &report.collections {
+        let name = &of.found.collection;
+        if dry_run {
+            for finding in &of.found.samples {
+                let _ = write!(text, "\n{}", describe(name, finding));
+            }
+        }
+        for left in &of.left {
+            let _ = write!(
+                text,
+                "\n{}. {}.",
+                describe(name, &left.finding),
+                left.reason
+            );
+        }
+        if let Some(error) = &of.found.error {
+            let _ = write!(
+                text,
+                "\n{name} was not compared to its end: {}",
+                one_line(error)
+            );
+        }
+    }
+    let _ = write!(text, "\n{}", verdict(report, dry_run));
+    text
+}
+
+fn row(of: &CollectionRepair) -> [String; 6] {
+    [
+        of.found.collection.to_string(),
+        of.found.compared().to_string(),
+        wrong(&of.found),
+        of.mended.to_string(),
+        of.unconfirmed.to_string(),
+        of.not_mended.to_string(),
+    ]
+}
+
+fn verdict(report: &RepairReport, dry_run: bool) -> String {
+    let found = report.sum(|of| of.found.drifted());
+    let unconfirmed = report.sum(|of| of.unconfirmed);
+    match (found, dry_run) {
+        (0, _) => "Both sides agree.".to_owned(),
+        (_, true) => format!("{found} would be made anew."),
+        _ if report.is_mended() => format!("All {found} are mended."),
+        _ if unconfirmed > 0 => format!(
+            "{unconfirmed} wait for a worker. Check that one runs, then compare again with `verify`."
+        ),
+        _ => format!("{} are wrong still.", report.sum(|of| of.not_mended)),
+    }
+}

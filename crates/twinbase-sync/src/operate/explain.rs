@@ -1,0 +1,315 @@
+//! Everything about one document: its row, its version, the document, its events, what differs, and why.
+
+use bson::{Bson, Document};
+use twinbase_core::{
+    AggregateId, Key, PrimaryError, ReplicaError, Schema, State, Timestamp, Version, mapping,
+    primary::{EventRecord, EventStatus, PauseScope},
+    replica::Stored,
+};
+
+use crate::{
+    Sides,
+    read::ReadError,
+    verify::{Drift, Verdict, compare, impossible},
+};
+
+/// How many events are shown, the newest.
+pub const MOST_EVENTS: u32 = 20;
+
+/// Everything about one document. It may hold personal data, and nothing that is private.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explanation {
+    /// The collection.
+    pub collection: String,
+    /// The aggregate.
+    pub key: Key,
+    /// Its version in the primary; [`Version::NONE`] when it has none.
+    pub head: Version,
+    /// The document that the row makes; `None` when there is no row or when it cannot be mapped.
+    pub wanted: Option<Document>,
+    /// Whether there is a row.
+    pub has_row: bool,
+    /// What the replica has.
+    pub found: Found,
+    /// The fields that differ, when both are there.
+    pub differences: Vec<Difference>,
+    /// Its newest events.
+    pub events: Vec<EventRecord>,
+    /// What is wrong; `None` when nothing is.
+    pub drift: Option<Drift>,
+    /// Why it is as it is, in one sentence.
+    pub verdict: String,
+}
+
+/// What the replica has of an id.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Found {
+    /// Nothing.
+    Nothing,
+    /// A document.
+    Document(Version, Document),
+    /// A tombstone.
+    Tombstone(Version),
+    /// Something that cannot be decoded.
+    Unreadable,
+}
+
+/// A field that differs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Difference {
+    /// Its name.
+    pub field: String,
+    /// What the row makes of it.
+    pub row: Option<Bson>,
+    /// What the document has, of a field that the schema maps; of another one nobody knows whether it may be seen.
+    pub document: Option<Bson>,
+}
+
+/// Explains one document.
+///
+/// # Errors
+/// When a side does not answer.
+pub async fn explain(
+    sides: &Sides,
+    schema: &Schema,
+    id: &AggregateId,
+) -> Result<Explanation, ReadError> {
+    let key = Key::new(schema.aggregate_type.as_ref(), id.clone());
+    let mut state = state(sides, schema, id).await?;
+    let (stored, found) = read(sides, schema, id).await?;
+    let mut verdict = compare(schema, state.as_ref(), stored.as_ref());
+    if let Verdict::Ahead(version) = verdict {
+        // It has changed since the row was read, or it is no version of this primary's.
+        let later = self::state(sides, schema, id).await?;
+        if later.as_ref().is_some_and(|later| later.version >= version) {
+            verdict = compare(schema, later.as_ref(), stored.as_ref());
+        }
+        state = later;
+    }
+    let events = sides.primary.history(&key, MOST_EVENTS).await?;
+    let payload = state.as_ref().and_then(|state| state.payload.as_deref());
+    let wanted = payload.and_then(|payload| mapping::to_document(schema, id, payload).ok());
+    let wanted = wanted.map(|mut wanted| {
+        wanted.insert("_id", id.as_str());
+        wanted
+    });
+    let mut explanation = Explanation {
+        collection: schema.collection.to_string(),
+        key,
+        head: state
+            .as_ref()
+            .map(|state| state.version)
+            .unwrap_or_default(),
+        has_row: payload.is_some(),
+        differences: differences(wanted.as_ref(), &found),
+        wanted,
+        found,
+        events,
+        drift: None,
+        verdict: String::new(),
+    };
+    let why = why(sides, schema, &explanation).await?;
+    (explanation.drift, explanation.verdict) =
+        judged(&explanation, &verdict, state.as_ref(), why.as_deref());
+    Ok(explanation)
+}
+
+async fn state(
+    sides: &Sides,
+    schema: &Schema,
+    id: &AggregateId,
+) -> Result<Option<State>, PrimaryError> {
+    let states = sides
+        .primary
+        .states_of(schema, std::slice::from_ref(id))
+        .await?;
+    Ok(states.into_iter().next())
+}
+
+async fn read(
+    sides: &Sides,
+    schema: &Schema,
+    id: &AggregateId,
+) -> Result<(Option<Stored>, Found), ReplicaError> {
+    let stored = match sides.replica.get(schema, std::slice::from_ref(id)).await {
+        Ok(stored) => stored.into_iter().next(),
+        Err(ReplicaError::Unexpected { .. }) => return Ok((None, Found::Unreadable)),
+        Err(error) => return Err(error),
+    };
+    let found = match &stored {
+        None => Found::Nothing,
+        Some(Stored {
+            version,
+            document: Some(document),
+            ..
+        }) => Found::Document(*version, document.clone()),
+        Some(Stored { version, .. }) => Found::Tombstone(*version),
+    };
+    Ok((stored, found))
+}
+
+fn differences(wanted: Option<&Document>, found: &Found) -> Vec<Difference> {
+    let (Some(wanted), Found::Document(_, document)) = (wanted, found) else {
+        return Vec::new();
+    };
+    let of_row = wanted
+        .iter()
+        .filter(|(name, of)| document.get(name) != Some(of));
+    let of_row = of_row.map(|(name, of)| Difference {
+        field: name.clone(),
+        row: Some(of.clone()),
+        document: document.get(name).cloned(),
+    });
+    let others = document.keys().filter(|name| !wanted.contains_key(name));
+    let others = others.map(|name| Difference {
+        field: name.clone(),
+        row: None,
+        document: None,
+    });
+    of_row.chain(others).collect()
+}
+
+/// What became of the event that brings, or would have brought, the head's version; a part of a sentence.
+async fn why(
+    sides: &Sides,
+    schema: &Schema,
+    explanation: &Explanation,
+) -> Result<Option<String>, PrimaryError> {
+    let open = |event: &&EventRecord| {
+        !matches!(event.status, EventStatus::Applied | EventStatus::Discarded)
+    };
+    let newest = |event: &&EventRecord| event.version == explanation.head;
+    let mut events = explanation.events.iter();
+    let event = events.clone().find(open).or_else(|| events.find(newest));
+    let Some(event) = event else {
+        return Ok(None);
+    };
+    let (id, error) = (
+        &event.id,
+        event
+            .last_error
+            .as_deref()
+            .unwrap_or("an error that is not known"),
+    );
+    Ok(match event.status {
+        EventStatus::Pending => Some(match pause(sides, schema).await? {
+            Some((since, reason)) => format!(
+                "event {id} waits because the workers are paused since {} ({reason})",
+                at(since)
+            ),
+            None => format!(
+                "event {id} waits for a worker since {}",
+                at(event.created_at)
+            ),
+        }),
+        EventStatus::Retrying => Some(match event.next_attempt_at {
+            Some(next) => format!("event {id} waits until {} after error: {error}", at(next)),
+            None => format!("event {id} waits for a worker after error: {error}"),
+        }),
+        EventStatus::Failed => Some(format!(
+            "event {id} has failed after {} attempts: {error}",
+            event.retry_count
+        )),
+        EventStatus::Discarded => Some(format!(
+            "event {id} was discarded ({})",
+            event
+                .discard_reason
+                .as_deref()
+                .unwrap_or("without a reason")
+        )),
+        EventStatus::Applied => None,
+    })
+}
+
+async fn pause(
+    sides: &Sides,
+    schema: &Schema,
+) -> Result<Option<(Timestamp, String)>, PrimaryError> {
+    let pauses = sides.primary.pauses().await?;
+    let holds = |scope: &PauseScope| match scope {
+        PauseScope::Everything => true,
+        PauseScope::Collection(name) => *name == schema.collection,
+    };
+    let found = pauses.into_iter().find(|pause| holds(&pause.scope));
+    Ok(found.map(|pause| (pause.since, pause.reason)))
+}
+
+/// To the second, as people read it.
+fn at(time: Timestamp) -> impl std::fmt::Display {
+    time.strftime("%Y-%m-%d %H:%M:%S UTC")
+}
+
+const REPAIR: &str = "nothing is on its way; `repair` mends it";
+
+fn judged(
+    of: &Explanation,
+    verdict: &Verdict,
+    state: Option<&State>,
+    why: Option<&str>,
+) -> (Option<Drift>, String) {
+    let head = of.head;
+    let because = why.unwrap_or(REPAIR);
+    let fault = |drift: Drift, text: String| (Some(drift), text);
+    if of.found == Found::Unreadable {
+        let text = "Its document cannot be decoded; `repair` mends it.".to_owned();
+        return fault(Drift::Unreadable, text);
+    }
+    match verdict {
+        Verdict::Agrees if of.has_row => (
+            None,
+            format!("The document is as its row, at version {head}."),
+        ),
+        Verdict::Agrees if head == Version::NONE => (
+            None,
+            "There is neither a row nor a document, and no version.".to_owned(),
+        ),
+        Verdict::Agrees => (None, format!("It was deleted in version {head}.")),
+        Verdict::Ahead(version) => fault(
+            impossible(state, matches!(of.found, Found::Tombstone(_))),
+            format!(
+                "The document is at version {version} and the primary at {head}, which has never been further; `repair` mends it."
+            ),
+        ),
+        Verdict::Drift(drift @ Drift::Missing, _) => fault(
+            *drift,
+            format!(
+                "The row is at version {head}, and the document was deleted in the same; `repair` mends it."
+            ),
+        ),
+        Verdict::Drift(drift, _) if head == Version::NONE => fault(
+            *drift,
+            "Neither row nor document has a version: no event was ever written; `repair` mends it."
+                .to_owned(),
+        ),
+        Verdict::Drift(drift, fields) => fault(
+            *drift,
+            format!(
+                "The document is at its row's version {head} and differs in {}; `repair` mends it.",
+                if fields.is_empty() {
+                    "its content".to_owned()
+                } else {
+                    fields.join(", ")
+                }
+            ),
+        ),
+        Verdict::Suspect(drift) => {
+            let text = match (drift, &of.found) {
+                (Drift::Stale, Found::Document(version, _)) => {
+                    let behind = head.get() - version.get();
+                    let versions = if behind == 1 { "version" } else { "versions" };
+                    format!("{behind} {versions} behind; {because}.")
+                }
+                (Drift::Resurrected, _) => {
+                    format!(
+                        "It was deleted in version {head}, and its document is still there; {because}."
+                    )
+                }
+                (Drift::Extra, _) => {
+                    format!("The document has neither a row nor a version; {because}.")
+                }
+                _ => format!("There is no document for version {head}; {because}."),
+            };
+            (why.is_none().then_some(*drift), text)
+        }
+    }
+}

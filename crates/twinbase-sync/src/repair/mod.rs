@@ -1,0 +1,196 @@
+//! Repair: what a verification finds is made anew from the primary.
+//!
+//! # The protocol
+//!
+//! *One way to mend.* Whatever is wrong with a document, its aggregate's head is raised above the document's version, and an
+//! event without content is written ([`touch`](twinbase_core::primary::Outbox::touch)). A worker then makes the document of the row and
+//! applies it, guarded as ever. Nothing is written to the replica here, so a repair can neither undo a newer change nor race with
+//! one: a writer that commits meanwhile gets the next version.
+//!
+//! *Extras.* A document without a row goes because the primary was asked under the lock of its head: the worker reads row and head in
+//! one snapshot, and a row that was written meanwhile is what the document becomes.
+//!
+//! *Proof.* What was touched is waited for by a token, and judged again. What is still wrong then is reported with its reason, such as a
+//! document that the replica refuses.
+//!
+//! *Stopping.* A repair that is dropped or killed leaves events that workers apply. It can be started again.
+
+mod report;
+
+use std::time::Duration;
+
+use twinbase_core::{AggregateId, Key, PrimaryError, Schema, Token, Version};
+
+pub use report::{CollectionRepair, Left, RepairReport};
+
+use crate::{
+    Freshness, Sides,
+    verify::{self, Drift, Finding, MOST, Pace, VerifyOptions, Walk, judge},
+    worker::{EngineError, Signals},
+};
+
+/// How many heads are raised in one transaction: few, because writers wait for its locks.
+const TOUCHED_AT_ONCE: usize = 100;
+
+/// How a repair goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RepairOptions {
+    /// What is compared, and how fast.
+    pub verify: VerifyOptions,
+    /// Whether nothing is changed: the report says what is wrong.
+    pub dry_run: bool,
+    /// How long what was touched is waited for, before it is reported as not confirmed. Once that was too short, nothing is
+    /// waited for any more.
+    pub wait: Duration,
+}
+
+impl Default for RepairOptions {
+    fn default() -> Self {
+        Self {
+            verify: VerifyOptions::default(),
+            dry_run: false,
+            wait: Duration::from_secs(30),
+        }
+    }
+}
+
+/// What a repair needs besides both sides.
+pub struct Repair<'a> {
+    /// Both sides.
+    pub sides: &'a Sides,
+    /// Waits for what was touched.
+    pub freshness: &'a Freshness,
+    /// Wakes the worker of this process.
+    pub signals: &'a Signals,
+}
+
+impl Repair<'_> {
+    /// Compares a scope and mends what is wrong in it. `progress` gets the collection and how many rows and documents of it
+    /// have been compared.
+    ///
+    /// # Errors
+    /// The first error, when no collection could be compared to its end. One that fails alone is in its report.
+    pub async fn run(
+        &self,
+        options: &RepairOptions,
+        mut progress: impl FnMut(&str, u64) + Send,
+    ) -> Result<RepairReport, EngineError> {
+        let scope = &options.verify.scope;
+        let mut pace = Pace::new(options.verify.rate);
+        let mut wait = options.wait;
+        let (mut collections, mut first_error) = (Vec::new(), None);
+        for schema in self.sides.registry.iter().filter(|of| scope.has(of)) {
+            let mut walk = Walk::new(schema, scope);
+            let mut repair = CollectionRepair::default();
+            loop {
+                let before = walk.report.compared();
+                let stepped = async {
+                    let found = walk.step(self.sides, pace.page(MOST)).await?;
+                    if let (Some(found), false) = (&found, options.dry_run) {
+                        self.mend(schema, found, &mut repair, &mut wait).await?;
+                    }
+                    Ok::<_, EngineError>(found.is_some())
+                };
+                match stepped.await {
+                    Ok(true) => progress(&schema.collection, walk.report.compared()),
+                    Ok(false) => break,
+                    Err(error) => {
+                        walk.report.error = Some(verify::described(&error));
+                        first_error.get_or_insert(error);
+                        break;
+                    }
+                }
+                pace.did(walk.report.compared() - before).await;
+            }
+            repair.close(walk.report, options.dry_run);
+            collections.push(repair);
+        }
+        match first_error {
+            Some(error) if collections.iter().all(|of| of.found.error.is_some()) => Err(error),
+            _ => Ok(RepairReport { collections }),
+        }
+    }
+
+    /// Mends what was found in one page, and reports what became of it. `wait` is nothing once it was too short.
+    pub(crate) async fn mend(
+        &self,
+        schema: &Schema,
+        found: &[Finding],
+        repair: &mut CollectionRepair,
+        wait: &mut Duration,
+    ) -> Result<(), EngineError> {
+        let mut above = Vec::new();
+        for finding in found {
+            match mendable(finding) {
+                Ok(of) => above.push(of),
+                Err(reason) => repair.leave(finding, reason),
+            }
+        }
+        above.sort_unstable();
+        above.dedup_by(|one, other| one.0 == other.0);
+        let mut token = Token::default();
+        for chunk in above.chunks(TOUCHED_AT_ONCE) {
+            for (id, version) in self.touch(schema, chunk).await? {
+                repair.touched += 1;
+                token.insert(Key::new(schema.aggregate_type.as_ref(), id), version);
+            }
+        }
+        if token.is_empty() {
+            return Ok(());
+        }
+        let caught_up = self.freshness.caught_up(&token, *wait).await.is_ok();
+        if !caught_up {
+            *wait = Duration::ZERO;
+        }
+        let ids: Vec<AggregateId> = above.into_iter().map(|(id, _)| id).collect();
+        for ids in ids.chunks(MOST as usize) {
+            let judged = judge(self.sides, schema, ids).await?;
+            for finding in &judged.findings {
+                repair.leave(finding, reason(finding));
+            }
+            // What is on its way although the token was met is a newer change.
+            let unconfirmed = if caught_up { 0 } else { judged.in_flight };
+            repair.unconfirmed += unconfirmed;
+            repair.mended += ids.len() as u64 - judged.findings.len() as u64 - unconfirmed;
+        }
+        Ok(())
+    }
+
+    async fn touch(
+        &self,
+        schema: &Schema,
+        above: &[(AggregateId, Version)],
+    ) -> Result<Vec<(AggregateId, Version)>, PrimaryError> {
+        let raised = self.sides.primary.touch(schema, above).await?;
+        self.signals.wake.notify();
+        // A hint that is lost costs a poll's delay.
+        if let Err(error) = self.sides.primary.notify().await {
+            tracing::debug!(%error, "workers of other processes were not notified of a repair");
+        }
+        Ok(raised)
+    }
+}
+
+/// The id of what can be mended, and the version that its head is raised above; or why it cannot.
+fn mendable(finding: &Finding) -> Result<(AggregateId, Version), &'static str> {
+    let document = finding.document.unwrap_or(Version::NONE);
+    match AggregateId::new(&finding.id) {
+        _ if finding.drift == Drift::InvalidId => {
+            Err("No document can have this id: change the key of the row, or delete the row")
+        }
+        Err(_) => Err("No row can have this id: delete the document by hand"),
+        Ok(_) if document > Version::HIGHEST => Err(
+            "The document's version was not made by counting: delete the document, then repair again",
+        ),
+        Ok(id) => Ok((id, document)),
+    }
+}
+
+/// Why something is wrong although it was touched.
+fn reason(finding: &Finding) -> &'static str {
+    if finding.failed_event.is_some() {
+        "Its event failed again: the event has the error"
+    } else {
+        "It is still wrong after it was written again"
+    }
+}

@@ -1,0 +1,60 @@
+//! What is compared, and how fast.
+
+use std::num::NonZeroU32;
+
+use serde::{Deserialize, Serialize};
+use twinbase_core::{AggregateId, Registry, Schema, Timestamp};
+
+/// What a verification or a repair compares; every part that is given must match.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scope {
+    /// These collections; empty for all.
+    pub collections: Vec<String>,
+    /// These ids; empty for any.
+    pub ids: Vec<AggregateId>,
+    /// Ids after this one, in the order of their bytes.
+    pub after: Option<String>,
+    /// Ids up to this one, itself included.
+    pub until: Option<String>,
+    /// What has an event that was applied at this time or later. Events are kept for seven days.
+    pub since: Option<Timestamp>,
+}
+
+/// How a verification goes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VerifyOptions {
+    /// What it compares.
+    pub scope: Scope,
+    /// At most so many rows and documents a second; `None` for as many as it can.
+    pub rate: Option<NonZeroU32>,
+}
+
+impl Scope {
+    /// Whether all that is in a collection is compared.
+    pub fn is_whole(&self) -> bool {
+        let Self {
+            collections: _,
+            ids,
+            after,
+            until,
+            since,
+        } = self;
+        ids.is_empty() && after.is_none() && until.is_none() && since.is_none()
+    }
+
+    /// The first collection that is named and is none.
+    pub fn unknown<'a>(&'a self, registry: &Registry) -> Option<&'a str> {
+        let mut names = self.collections.iter().map(String::as_str);
+        names.find(|name| registry.by_collection(name).is_none())
+    }
+
+    pub(crate) fn has(&self, schema: &Schema) -> bool {
+        let mut names = self.collections.iter();
+        self.collections.is_empty() || names.any(|name| *name == schema.collection)
+    }
+
+    pub(crate) fn has_id(&self, id: &str) -> bool {
+        self.after.as_deref().is_none_or(|after| after < id)
+            && self.until.as_deref().is_none_or(|until| id <= until)
+    }
+}

@@ -1,0 +1,244 @@
+//! A walk through one collection, page by page: what a page finds is complete before the next one is read.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use twinbase_core::{
+    AggregateId, ReplicaError, Schema, State,
+    primary::{EventCursor, EventFilter, EventStatus},
+    replica::Stored,
+};
+
+use super::{
+    CollectionReport, Drift, Finding, Scope,
+    compare::agree,
+    judge::{Judged, judge},
+};
+use crate::{Sides, worker::EngineError};
+
+/// The most rows or documents of one page: keeps id lists short.
+pub(crate) const MOST: u32 = 500;
+
+/// Where a walk is.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) enum Phase {
+    /// Rows after this key, each with its document.
+    Rows(Option<String>),
+    /// Documents and tombstones after this id: those that have no row.
+    Documents(Option<String>),
+    /// Ids that are still to be compared.
+    Ids(VecDeque<AggregateId>),
+    /// Aggregates of applied events, the last one applied first.
+    Changed(Option<(i64, i64)>),
+    /// All is compared.
+    Done,
+}
+
+/// A walk through one collection.
+pub(crate) struct Walk {
+    pub(crate) schema: Arc<Schema>,
+    scope: Scope,
+    pub(crate) phase: Phase,
+    pub(crate) report: CollectionReport,
+}
+
+impl Walk {
+    pub(crate) fn new(schema: &Arc<Schema>, scope: &Scope) -> Self {
+        let phase = if !scope.ids.is_empty() {
+            Phase::Ids(scope.ids.iter().cloned().collect())
+        } else if scope.since.is_some() {
+            Phase::Changed(None)
+        } else {
+            Phase::Rows(None)
+        };
+        Self {
+            report: CollectionReport::new(&schema.collection),
+            schema: Arc::clone(schema),
+            scope: scope.clone(),
+            phase,
+        }
+    }
+
+    /// Compares a page of at most `limit`; returns what is wrong in it, `None` when all is compared.
+    pub(crate) async fn step(
+        &mut self,
+        sides: &Sides,
+        limit: u32,
+    ) -> Result<Option<Vec<Finding>>, EngineError> {
+        let mut findings = Vec::new();
+        let (next, judged) = match self.phase.clone() {
+            Phase::Rows(after) => self.rows(sides, after, limit, &mut findings).await?,
+            Phase::Documents(after) => self.documents(sides, after, limit).await?,
+            Phase::Ids(ids) => self.ids(sides, ids, limit).await?,
+            Phase::Changed(after) => self.changed(sides, after, limit).await?,
+            Phase::Done => return Ok(None),
+        };
+        self.report.in_flight += judged.in_flight;
+        findings.extend(judged.findings);
+        for finding in &findings {
+            self.report.add(finding);
+        }
+        self.phase = next;
+        Ok(Some(findings))
+    }
+
+    async fn rows(
+        &mut self,
+        sides: &Sides,
+        after: Option<String>,
+        limit: u32,
+        findings: &mut Vec<Finding>,
+    ) -> Result<(Phase, Judged), EngineError> {
+        let page = sides
+            .primary
+            .states_after(&self.schema, after.as_deref(), limit);
+        let page = page.await?;
+        let invalid = page.invalid.iter().filter(|id| self.scope.has_id(id));
+        findings.extend(invalid.map(|id| Finding::of(Drift::InvalidId, id)));
+        self.report.rows += findings.len() as u64;
+        let rows = page
+            .states
+            .into_iter()
+            .filter(|row| self.scope.has_id(row.id.as_str()));
+        let rows: Vec<_> = rows.collect();
+        self.report.rows += rows.len() as u64;
+        let other = differing(sides, &self.schema, rows).await?;
+        let judged = judge(sides, &self.schema, &other).await?;
+        let next = page
+            .next
+            .map_or(Phase::Documents(self.scope.after.clone()), |next| {
+                Phase::Rows(Some(next))
+            });
+        Ok((next, judged))
+    }
+
+    async fn documents(
+        &mut self,
+        sides: &Sides,
+        after: Option<String>,
+        limit: u32,
+    ) -> Result<(Phase, Judged), EngineError> {
+        let page = sides.replica.scan(&self.schema, after.as_deref(), limit);
+        let page = page.await?;
+        if self.scope.is_whole() {
+            self.report.add_foreign(page.foreign, &page.foreign_ids);
+        }
+        let last = page.found.last().map(|last| last.id.to_string());
+        let is_over = last.is_some_and(|last| {
+            self.scope.until.as_deref() < Some(&last) && self.scope.until.is_some()
+        });
+        let found = page
+            .found
+            .into_iter()
+            .filter(|found| self.scope.has_id(found.id.as_str()));
+        let found: Vec<_> = found.collect();
+        self.report.documents += found.iter().filter(|found| !found.deleted).count() as u64;
+        let ids: Vec<_> = found.iter().map(|found| found.id.clone()).collect();
+        let states = sides.primary.states_of(&self.schema, &ids).await?;
+        let rows = states.iter().filter(|state| state.payload.is_some());
+        let rows: std::collections::HashSet<_> = rows.map(|state| &state.id).collect();
+        let without: Vec<_> = ids
+            .iter()
+            .filter(|id| !rows.contains(id))
+            .cloned()
+            .collect();
+        let judged = judge(sides, &self.schema, &without).await?;
+        let next = page.next.filter(|_| !is_over);
+        Ok((
+            next.map_or(Phase::Done, |next| Phase::Documents(Some(next))),
+            judged,
+        ))
+    }
+
+    async fn ids(
+        &mut self,
+        sides: &Sides,
+        mut ids: VecDeque<AggregateId>,
+        limit: u32,
+    ) -> Result<(Phase, Judged), EngineError> {
+        let page: Vec<_> = ids.drain(..ids.len().min(limit as usize)).collect();
+        let next = if ids.is_empty() {
+            Phase::Done
+        } else {
+            Phase::Ids(ids)
+        };
+        Ok((next, self.some(sides, page).await?))
+    }
+
+    /// The aggregates of a page of applied events, each once a page.
+    async fn changed(
+        &mut self,
+        sides: &Sides,
+        after: Option<(i64, i64)>,
+        limit: u32,
+    ) -> Result<(Phase, Judged), EngineError> {
+        let since = self.scope.since.unwrap_or_default();
+        let filter = EventFilter {
+            status: Some(EventStatus::Applied),
+            aggregate_type: Some(self.schema.aggregate_type.to_string()),
+            ..EventFilter::default()
+        };
+        let after = after.map(|(micros, seq)| EventCursor {
+            processed_at: twinbase_core::Timestamp::from_microsecond(micros).ok(),
+            seq,
+        });
+        let page = sides.primary.events(&filter, after.as_ref(), limit).await?;
+        let full = page.len() == limit as usize;
+        let last = page
+            .last()
+            .map(|last| (last.processed_at.unwrap_or_default(), last.at.seq));
+        let later = page
+            .iter()
+            .filter(|event| event.processed_at.is_some_and(|at| at >= since));
+        let mut ids: Vec<_> = later
+            .filter_map(|event| AggregateId::new(&event.aggregate_id).ok())
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids.retain(|id| self.scope.has_id(id.as_str()));
+        let next = last.filter(|(at, _)| full && *at >= since);
+        let next = next.map_or(Phase::Done, |(at, seq)| {
+            Phase::Changed(Some((at.as_microsecond(), seq)))
+        });
+        Ok((next, self.some(sides, ids).await?))
+    }
+
+    async fn some(
+        &mut self,
+        sides: &Sides,
+        mut ids: Vec<AggregateId>,
+    ) -> Result<Judged, EngineError> {
+        ids.sort_unstable();
+        ids.dedup();
+        self.report.rows += ids.len() as u64;
+        judge(sides, &self.schema, &ids).await
+    }
+}
+
+/// Those rows that do not agree with their documents at first sight.
+async fn differing(
+    sides: &Sides,
+    schema: &Schema,
+    rows: Vec<State>,
+) -> Result<Vec<AggregateId>, EngineError> {
+    let ids: Vec<_> = rows.iter().map(|row| row.id.clone()).collect();
+    if ids.is_empty() {
+        return Ok(ids);
+    }
+    let documents = match sides.replica.get(schema, &ids).await {
+        Ok(documents) => documents,
+        // One of them cannot be decoded.
+        Err(ReplicaError::Unexpected { .. }) => return Ok(ids),
+        Err(error) => return Err(error.into()),
+    };
+    let documents: std::collections::HashMap<_, Stored> =
+        documents.into_iter().map(|d| (d.id.clone(), d)).collect();
+    let differs = |row: &&State| {
+        let document = documents.get(&row.id);
+        document.is_none_or(|document| !agree(schema, row, document))
+    };
+    Ok(rows
+        .iter()
+        .filter(differs)
+        .map(|row| row.id.clone())
+        .collect())
+}

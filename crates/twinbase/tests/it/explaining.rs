@@ -1,0 +1,150 @@
+//! One document: what it is, what is wrong with it, and why, in one sentence.
+
+use twinbase::{
+    core::{Body, primary::PauseScope},
+    operate::{Explanation, Found},
+    prelude::*,
+    sync::verify::Drift,
+};
+use twinbase_testkit::faults::Fault;
+
+use crate::{
+    app::{Account, SECRET, account, id},
+    combination::{Setup, fast, on_every_combination},
+    drift::inject,
+};
+
+on_every_combination!(
+    a_document_that_is_as_its_row_is_said_to_be_so,
+    a_stale_document_is_explained_by_its_event,
+    a_lost_event_is_said_to_need_a_repair,
+    what_differs_is_named_with_both_values_and_without_what_is_private,
+    what_is_not_there_is_explained_too,
+);
+
+async fn explain(setup: &Setup, key: &str) -> Explanation {
+    let explained = setup.twin.explain("accounts", &id(key)).await.unwrap();
+    explained.unwrap()
+}
+
+async fn a_document_that_is_as_its_row_is_said_to_be_so(setup: Setup) {
+    setup.twin.insert(&account("a")).await.unwrap();
+    setup.twin.drain(fast()).await.unwrap();
+    let explained = explain(&setup, "a").await;
+    assert_eq!(
+        explained.verdict,
+        "The document is as its row, at version 1."
+    );
+    assert_eq!((explained.drift, explained.events.len()), (None, 1));
+    assert!(explained.differences.is_empty());
+    assert!(
+        setup
+            .twin
+            .explain("nothing", &id("a"))
+            .await
+            .unwrap()
+            .is_none()
+    );
+}
+
+async fn a_stale_document_is_explained_by_its_event(setup: Setup) {
+    setup.twin.insert(&account("a")).await.unwrap();
+    setup.twin.drain(fast()).await.unwrap();
+    for _ in 0..2 {
+        let set = vec![Account::POINTS.increase(1)];
+        setup.twin.update::<Account>(&id("a"), set).await.unwrap();
+    }
+    let explained = explain(&setup, "a").await;
+    let verdict = &explained.verdict;
+    assert!(
+        verdict.starts_with("2 versions behind; event "),
+        "{verdict}"
+    );
+    assert!(verdict.contains("waits for a worker since"), "{verdict}");
+    assert_eq!(explained.drift, None, "it is on its way");
+    let outbox = setup.twin.outbox();
+    outbox
+        .pause(&PauseScope::Everything, "a move")
+        .await
+        .unwrap();
+    let verdict = explain(&setup, "a").await.verdict;
+    assert!(
+        verdict.contains("paused since") && verdict.contains("(a move)"),
+        "{verdict}"
+    );
+    outbox.resume(&PauseScope::Everything).await.unwrap();
+    setup.faults.set(Fault::Reject(id("a")));
+    let worker = setup.twin.start_worker(fast()).unwrap();
+    setup.drained().await;
+    worker.stop().await;
+    let explained = explain(&setup, "a").await;
+    let verdict = &explained.verdict;
+    assert!(
+        verdict.contains("has failed after 6 attempts: "),
+        "{verdict}"
+    );
+    let newest = &explained.events[0];
+    assert_eq!((newest.version.get(), newest.retry_count), (3, 6));
+}
+
+async fn a_lost_event_is_said_to_need_a_repair(setup: Setup) {
+    setup.twin.insert(&account("a")).await.unwrap();
+    setup.twin.drain(fast()).await.unwrap();
+    setup
+        .foreign("update aggregate_version set version = 2 where aggregate_id = 'a'")
+        .await;
+    let explained = explain(&setup, "a").await;
+    assert_eq!(
+        explained.verdict,
+        "1 version behind; nothing is on its way; `repair` mends it."
+    );
+    assert_eq!(explained.drift, Some(Drift::Stale));
+}
+
+async fn what_differs_is_named_with_both_values_and_without_what_is_private(setup: Setup) {
+    setup.twin.insert(&account("a")).await.unwrap();
+    let document = doc! { "name": "b", "points": 0, "secret": SECRET };
+    inject(&setup, "a", 1, Body::Document(document)).await;
+    let explained = explain(&setup, "a").await;
+    assert_eq!(explained.drift, Some(Drift::Different));
+    let fields = explained.differences.iter().map(|of| of.field.as_str());
+    assert_eq!(fields.collect::<Vec<_>>(), ["name", "secret"]);
+    let [name, secret] = &explained.differences[..] else {
+        panic!("{explained:#?}");
+    };
+    assert_eq!(name.row, Some("a".into()));
+    assert_eq!(name.document, Some("b".into()));
+    assert_eq!((&secret.row, &secret.document), (&None, &None));
+}
+
+async fn what_is_not_there_is_explained_too(setup: Setup) {
+    let nobody = explain(&setup, "nobody").await;
+    assert_eq!((nobody.drift, &nobody.found), (None, &Found::Nothing));
+    setup.twin.insert(&account("gone")).await.unwrap();
+    setup.twin.delete::<Account>(&id("gone")).await.unwrap();
+    setup.twin.drain(fast()).await.unwrap();
+    let gone = explain(&setup, "gone").await;
+    assert_eq!(gone.verdict, "It was deleted in version 2.");
+    inject(
+        &setup,
+        "extra",
+        1,
+        Body::Document(doc! { "name": "x", "points": 1 }),
+    )
+    .await;
+    assert_eq!(explain(&setup, "extra").await.drift, Some(Drift::Extra));
+    inject(
+        &setup,
+        "gone",
+        30,
+        Body::Document(doc! { "name": "x", "points": 1 }),
+    )
+    .await;
+    let ahead = explain(&setup, "gone").await;
+    assert_eq!(ahead.drift, Some(Drift::Ahead));
+    assert!(
+        ahead.verdict.contains("version 30 and the primary at 2"),
+        "{}",
+        ahead.verdict
+    );
+}

@@ -1,0 +1,276 @@
+//! Invariant 5, and what follows from it: every class of drift is found while others write, and mended from the primary.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{task::JoinHandle, time::Instant};
+use twinbase::{
+    core::Body,
+    prelude::*,
+    sync::{
+        repair::{RepairOptions, RepairReport},
+        verify::{Drift, Scope, VerifyOptions},
+    },
+};
+use twinbase_testkit::faults::Fault;
+
+use crate::{
+    app::{Account, Note, account, id, note},
+    combination::{SOON, Setup, fast, on_every_combination},
+    drift::inject,
+};
+
+on_every_combination!(
+    every_class_of_drift_is_found_and_mended_under_load,
+    a_dry_run_changes_nothing,
+    only_what_is_in_the_scope_is_mended,
+    a_repair_without_a_worker_says_that_nothing_is_confirmed,
+    what_the_replica_refuses_is_reported_as_not_mended,
+);
+
+/// What is injected in each round into accounts. (What cannot be decoded is in Studyhall's tests of `verify`.)
+const CLASSES: [Drift; 8] = [
+    Drift::Missing,
+    Drift::Extra,
+    Drift::Stale,
+    Drift::Different,
+    Drift::Mistyped,
+    Drift::Resurrected,
+    Drift::Ahead,
+    Drift::OrphanTombstone,
+];
+
+/// How long rounds go on here; `TWINBASE_DRIFT_ROUNDS` asks for a number of them instead.
+const ROUNDS: Duration = Duration::from_secs(4);
+
+fn options(scope: Scope) -> RepairOptions {
+    RepairOptions {
+        verify: VerifyOptions { scope, rate: None },
+        dry_run: false,
+        wait: SOON,
+    }
+}
+
+async fn repair(setup: &Setup) -> RepairReport {
+    let options = options(Scope::default());
+    setup.twin.repair(&options, |_, _| {}).await.unwrap()
+}
+
+/// Accounts that are there on both sides.
+async fn settled(setup: &Setup, keys: &[String]) {
+    let accounts: Vec<_> = keys.iter().map(|key| account(key)).collect();
+    let mut token = Token::default();
+    for written in setup.twin.insert_many(&accounts).await.unwrap() {
+        token.merge(written.token());
+    }
+    let caught_up = setup.twin.freshness().caught_up(&token, SOON).await;
+    assert!(caught_up.is_ok());
+}
+
+async fn inject_one_of_each(setup: &Setup, round: usize) {
+    let key = |drift: Drift| format!("{drift:?}-{round}");
+    let now = setup.twin.sides().clock.now();
+    let rows = [
+        Drift::Stale,
+        Drift::Different,
+        Drift::Mistyped,
+        Drift::Resurrected,
+        Drift::Ahead,
+    ];
+    settled(setup, &rows.map(key)).await;
+    let (missing, stale, different) = (
+        key(Drift::Missing),
+        key(Drift::Stale),
+        key(Drift::Different),
+    );
+    let (mistyped, resurrected) = (key(Drift::Mistyped), key(Drift::Resurrected));
+    setup
+        .foreign(&format!(
+            "insert into accounts (id, name, points, secret) values ('{missing}', 'x', 0, 'x');
+            update aggregate_version set version = 3 where aggregate_id = '{stale}';
+            update accounts set points = 3 where id = '{different}';
+            update aggregate_version set version = 9 where aggregate_id = '{mistyped}';
+            delete from accounts where id = '{resurrected}'"
+        ))
+        .await;
+    let document = doc! { "name": "x", "points": 1_000_000 };
+    let retyped = doc! { "name": &mistyped, "points": 0_i64 };
+    inject(setup, &mistyped, 9, Body::Document(retyped)).await;
+    inject(
+        setup,
+        &key(Drift::Ahead),
+        40,
+        Body::Document(document.clone()),
+    )
+    .await;
+    inject(setup, &key(Drift::Extra), 1, Body::Document(document)).await;
+    inject(setup, &key(Drift::OrphanTombstone), 5, Body::Tombstone(now)).await;
+}
+
+/// Writers that change, delete and make again until they are told to stop.
+fn load(setup: &Setup, is_over: &Arc<AtomicBool>) -> Vec<JoinHandle<()>> {
+    let writer = |part: usize| {
+        let (twin, is_over) = (setup.twin.clone(), is_over.clone());
+        tokio::spawn(async move {
+            let mut round = 0;
+            while !is_over.load(Ordering::Relaxed) {
+                let key = id(format!("load-{}", (round * 7 + part) % 20));
+                let set = vec![Account::POINTS.increase(1)];
+                twin.update::<Account>(&key, set).await.unwrap();
+                let name = format!("note-{part}-{}", round % 10);
+                twin.insert(&note(&name, &key)).await.unwrap();
+                twin.delete::<Note>(&id(&name)).await.unwrap();
+                round += 1;
+            }
+        })
+    };
+    (0..2).map(writer).collect()
+}
+
+async fn every_class_of_drift_is_found_and_mended_under_load(setup: Setup) {
+    let worker = setup.twin.start_worker(fast()).unwrap();
+    let keys: Vec<_> = (0..20).map(|n| format!("load-{n}")).collect();
+    settled(&setup, &keys).await;
+    let is_over = Arc::new(AtomicBool::new(false));
+    let writers = load(&setup, &is_over);
+    let wanted = std::env::var("TWINBASE_DRIFT_ROUNDS").ok();
+    let wanted: Option<usize> = wanted.map(|text| text.parse().unwrap());
+    let (began, mut round) = (Instant::now(), 0);
+    while wanted.map_or(began.elapsed() < ROUNDS, |wanted| round < wanted) {
+        inject_one_of_each(&setup, round).await;
+        let report = repair(&setup).await;
+        assert!(report.is_mended(), "{report:#?}");
+        let [accounts, notes] = &report.collections[..] else {
+            panic!("{report:#?}");
+        };
+        assert_eq!(notes.found.drifted(), 0, "a false alarm: {report:#?}");
+        for drift in Drift::ALL {
+            let expected = u64::from(CLASSES.contains(&drift));
+            assert_eq!(
+                accounts.found.of(drift),
+                expected,
+                "{drift:?} in {report:#?}"
+            );
+        }
+        assert_eq!(accounts.mended, CLASSES.len() as u64, "{report:#?}");
+        let after = setup.twin.verify(|_, _| {}).await.unwrap();
+        assert!(after.is_clean(), "{after:#?}");
+        round += 1;
+    }
+    is_over.store(true, Ordering::Relaxed);
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    setup.drained().await;
+    worker.stop().await;
+    setup.agrees().await;
+    println!("{round} rounds");
+    // What repairs made is what the primary has.
+    let different = setup.document(&id("Different-0")).await.unwrap();
+    assert_eq!(different.value.points, 3);
+    assert!(setup.document(&id("Extra-0")).await.is_none());
+    assert!(setup.document(&id("Missing-0")).await.is_some());
+}
+
+async fn a_dry_run_changes_nothing(setup: Setup) {
+    let worker = setup.twin.start_worker(fast()).unwrap();
+    inject_one_of_each(&setup, 0).await;
+    let events = setup.number("select count(*) from \"Outbox\"").await;
+    let options = RepairOptions {
+        dry_run: true,
+        ..options(Scope::default())
+    };
+    let report = setup.twin.repair(&options, |_, _| {}).await.unwrap();
+    assert_eq!(report.sum(|of| of.found.drifted()), CLASSES.len() as u64);
+    assert_eq!(report.sum(|of| of.touched + of.mended + of.not_mended), 0);
+    assert_eq!(
+        setup.number("select count(*) from \"Outbox\"").await,
+        events
+    );
+    worker.stop().await;
+}
+
+async fn only_what_is_in_the_scope_is_mended(setup: Setup) {
+    let worker = setup.twin.start_worker(fast()).unwrap();
+    let began = setup.twin.sides().primary.now().await.unwrap();
+    inject_one_of_each(&setup, 0).await;
+    setup.drained().await;
+    let repair = async |scope: Scope| {
+        let report = setup.twin.repair(&options(scope), |_, _| {}).await.unwrap();
+        assert!(report.is_mended(), "{report:#?}");
+        report.sum(|of| of.mended)
+    };
+    let of = |collection: &str| Scope {
+        collections: vec![collection.to_owned()],
+        ..Scope::default()
+    };
+    assert_eq!(repair(of("notes")).await, 0);
+    let ids = vec![id("Missing-0"), id("nobody"), id("Extra-0")];
+    assert_eq!(
+        repair(Scope {
+            ids,
+            ..of("accounts")
+        })
+        .await,
+        2
+    );
+    // What has an event: those that were inserted.
+    let since = Some(began);
+    assert_eq!(
+        repair(Scope {
+            since,
+            ..Scope::default()
+        })
+        .await,
+        5
+    );
+    let range = Scope {
+        after: Some("N".into()),
+        until: Some("OrphanTombstone-0".into()),
+        ..Scope::default()
+    };
+    assert_eq!(repair(range).await, 1);
+    assert_eq!(repair(Scope::default()).await, 0);
+    worker.stop().await;
+}
+
+async fn a_repair_without_a_worker_says_that_nothing_is_confirmed(setup: Setup) {
+    setup
+        .foreign(
+            "insert into accounts (id, name, points, secret) values ('forgotten', 'x', 0, 'x')",
+        )
+        .await;
+    let options = RepairOptions {
+        wait: Duration::from_millis(50),
+        ..options(Scope::default())
+    };
+    let report = setup.twin.repair(&options, |_, _| {}).await.unwrap();
+    assert!(!report.is_mended(), "{report:#?}");
+    assert_eq!(report.sum(|of| of.unconfirmed), 1, "{report:#?}");
+    setup.twin.drain(fast()).await.unwrap();
+    setup.agrees().await;
+}
+
+async fn what_the_replica_refuses_is_reported_as_not_mended(setup: Setup) {
+    let worker = setup.twin.start_worker(fast()).unwrap();
+    setup
+        .foreign("insert into accounts (id, name, points, secret) values ('refused', 'x', 0, 'x')")
+        .await;
+    setup.faults.set(Fault::Reject(id("refused")));
+    let options = RepairOptions {
+        wait: Duration::from_secs(1),
+        ..options(Scope::default())
+    };
+    let report = setup.twin.repair(&options, |_, _| {}).await.unwrap();
+    assert_eq!(report.sum(|of| of.not_mended), 1, "{report:#?}");
+    let left = &report.collections[0].left[0];
+    assert_eq!(left.finding.drift, Drift::Missing);
+    assert!(left.finding.failed_event.is_some(), "{report:#?}");
+    assert!(left.reason.contains("failed again"), "{report:#?}");
+    worker.stop().await;
+}
