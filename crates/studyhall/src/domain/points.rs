@@ -11,6 +11,9 @@ use super::User;
 #[derive(Debug)]
 pub(super) struct Entry;
 
+/// The row of an entry.
+pub(super) type Row = [Assignment<Entry>; 6];
+
 pub(super) static TABLE: SharedTable = LazyLock::new(|| {
     Table::new(
         "point_entries",
@@ -39,7 +42,8 @@ pub fn week_of(at: Timestamp) -> Date {
     day.checked_sub(since_monday.days()).unwrap_or(day)
 }
 
-/// A Monday long before there were points: the week of who never had one.
+/// A Monday long before there were points: the week of who never had one, and of the points from before there was a
+/// ledger. It has no points of its own.
 pub(super) const NO_WEEK: Date = jiff::civil::date(1970, 1, 5);
 
 /// What a user has, and what a change makes of it.
@@ -57,6 +61,16 @@ impl Score {
             week: user.week,
             of_week: user.week_points,
         }
+    }
+
+    /// Gives it to somebody who is not written yet, and who has it since a time in its week.
+    pub(super) fn give(self, user: &mut User, since: Timestamp) {
+        user.total_points = self.total;
+        user.points_reached_at = since;
+        user.week = self.week;
+        user.week_points = self.of_week;
+        user.week_reached_at = since;
+        user.updated_at = since;
     }
 
     /// What makes it of what it was before, at this time. Who has more is placed after those who had as much already.
@@ -81,6 +95,9 @@ impl Score {
     pub(super) fn after(mut self, posted: &[(Date, i32)]) -> Self {
         for (week, amount) in posted {
             self.total += amount;
+            if *week == NO_WEEK {
+                continue;
+            }
             if self.week < *week {
                 (self.week, self.of_week) = (*week, 0);
             }
@@ -136,6 +153,8 @@ mod tests {
                 of_week: 1
             }
         );
+        // What was there before the ledger counts for no week.
+        assert_eq!(none.after(&[(NO_WEEK, 1)]), Score { total: 1, ..none });
         // Taking an older point back is no loss for this week.
         assert_eq!(three.after(&[(old, -1)]), Score { total: 2, ..three });
         assert_eq!(

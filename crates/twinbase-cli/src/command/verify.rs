@@ -9,7 +9,7 @@ use serde_json::json;
 use twinbase::sync::verify::{CollectionReport, VerifyReport};
 
 use crate::{
-    Host, program, require_migrated,
+    Checked, Host, program, require_migrated,
     terminal::{Exit, Failure, Output, Progress, table, text::one_line},
 };
 
@@ -18,7 +18,8 @@ Examples:
   {program} verify
   {program} verify --json | jq '.collections[] | {collection, missing, extra}'
 
-Exit code 3 when anything is missing, extra, stale or different. Changes in flight
+Exit code 3 when anything is missing, extra, stale or different, or when a check of
+the application's own finds something wrong. Changes in flight
 are counted separately and are no fault, so this may run at any time.";
 
 pub(super) async fn run(host: &impl Host, output: Output) -> Result<Exit, Failure> {
@@ -33,10 +34,12 @@ pub(super) async fn run(host: &impl Host, output: Output) -> Result<Exit, Failur
         .verify(|collection, looked_at| progress.set(total.with(collection, looked_at)))
         .await;
     progress.finish();
+    let checks = host.check(&twin).await;
     twin.close().await;
-    let report = report?;
-    print(output, &report)?;
-    Ok(if report.is_clean() {
+    let (report, checks) = (report?, checks?);
+    print(output, &report, &checks)?;
+    let is_clean = report.is_clean() && checks.iter().all(|check| check.wrong == 0);
+    Ok(if is_clean {
         Exit::Done
     } else {
         Exit::CheckFailed
@@ -73,8 +76,9 @@ impl Total {
     }
 }
 
-fn print(output: Output, report: &VerifyReport) -> Result<(), Failure> {
-    let whole = json!({ "clean": report.is_clean(), "collections": report.collections });
+fn print(output: Output, report: &VerifyReport, checks: &[Checked]) -> Result<(), Failure> {
+    let is_clean = report.is_clean() && checks.iter().all(|check| check.wrong == 0);
+    let whole = json!({ "clean": is_clean, "collections": report.collections, "checks": checks });
     output.data(&whole, &report.collections, || {
         let mut text = table(
             [
@@ -100,6 +104,9 @@ fn print(output: Output, report: &VerifyReport) -> Result<(), Failure> {
                 let (name, error) = (&collection.collection, one_line(error));
                 let _ = write!(text, "\n{name} was not compared to its end: {error}");
             }
+        }
+        for check in checks {
+            let _ = write!(text, "\n{}", check.line());
         }
         text.push('\n');
         text.push_str(&verdict(report));

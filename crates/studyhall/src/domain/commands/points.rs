@@ -7,7 +7,7 @@ use twinbase::prelude::*;
 
 use crate::domain::{
     Error, Todo, User,
-    points::{AMOUNT, AT, Entry, ID, Score, TABLE, TODO_ID, USER_ID, WEEK, week_of},
+    points::{AMOUNT, AT, ID, NO_WEEK, Row, Score, TABLE, TODO_ID, USER_ID, WEEK, week_of},
 };
 
 /// Gives a point for each of these todos (`amount` 1) or takes it back (-1), and answers the user as they are then.
@@ -23,11 +23,13 @@ pub(super) async fn post(
     let current = tx.get_for_update::<User>(user).await?;
     let current = current.ok_or(Error::NotFound { what: "user" })?;
     let first = first_weeks(tx, todos).await?;
-    let (now, this_week) = (tx.now(), week_of(tx.now()));
+    let now = tx.now();
+    // A point without an entry is from before there was a ledger, and taken back from where those are.
+    let otherwise = if amount < 0 { NO_WEEK } else { week_of(now) };
     let mut posted = Vec::with_capacity(todos.len());
     let mut rows = Vec::with_capacity(todos.len());
     for todo in todos {
-        let week = first.get(*todo).copied().unwrap_or(this_week);
+        let week = first.get(*todo).copied().unwrap_or(otherwise);
         posted.push((week, amount));
         rows.push(entry(tx, user.clone(), todo, amount, week, now));
     }
@@ -38,35 +40,24 @@ pub(super) async fn post(
     user.ok_or(Error::NotFound { what: "user" })
 }
 
-/// Gives somebody new the points of todos that were completed in the past, each for the week in which that was.
-///
-/// # Errors
-///
-/// As every write; the user must have no points yet.
-pub async fn post_history(tx: &Tx, user: &User, todos: &[Todo]) -> Result<(), PrimaryError> {
-    let mut done: Vec<_> = todos
+/// Gives somebody who is not written yet the points of todos that were completed in the past, each for the week in which
+/// that was; returns the entries of the ledger.
+pub(super) fn post_past(tx: &Tx, user: &mut User, todos: &[&Todo]) -> Vec<Row> {
+    let done = todos
         .iter()
-        .filter_map(|todo| Some((todo.completed_at?, todo)))
-        .collect();
+        .filter_map(|todo| Some((todo.completed_at?, todo)));
+    let mut done: Vec<_> = done.collect();
     done.sort_by_key(|(at, _)| *at);
     let Some((last, _)) = done.last().copied() else {
-        return Ok(());
+        return Vec::new();
     };
-    for done in done.chunks(ROWS) {
-        let rows = done
-            .iter()
-            .map(|(at, todo)| entry(tx, user.id.clone(), &todo.id, 1, week_of(*at), *at));
-        tx.insert_many_plain(&TABLE, rows).await?;
-    }
     let posted: Vec<_> = done.iter().map(|(at, _)| (week_of(*at), 1)).collect();
-    let before = Score::of(user);
-    let set = before.after(&posted).set(before, last);
-    tx.update(&user.id, set).await?;
-    Ok(())
+    Score::of(user).after(&posted).give(user, last);
+    let entries = done.into_iter();
+    entries
+        .map(|(at, todo)| entry(tx, user.id.clone(), &todo.id, 1, week_of(at), at))
+        .collect()
 }
-
-/// Rows of one statement: far below the 32,766 parameters that SQLite takes.
-const ROWS: usize = 500;
 
 fn entry(
     tx: &Tx,
@@ -75,7 +66,7 @@ fn entry(
     amount: i32,
     week: Date,
     at: Timestamp,
-) -> [Assignment<Entry>; 6] {
+) -> Row {
     [
         ID.set(tx.new_id()),
         USER_ID.set(user),
