@@ -2,10 +2,14 @@
 
 use std::path::Path;
 
-use studyhall::domain::community;
+use jiff::civil::Date;
+use studyhall::domain::{
+    community,
+    queries::{WrongScore, check_ledger},
+};
 use twinbase::{Twinbase, core::Disposition, prelude::*};
 pub(crate) use twinbase_cli::place;
-use twinbase_cli::{DataFolder, Databases, Host, Role, TestClock, Unopened, program};
+use twinbase_cli::{Checked, DataFolder, Databases, Host, Role, TestClock, Unopened, program};
 
 use crate::{
     config::{Config, Origin},
@@ -154,6 +158,27 @@ impl Host for Studyhall<'_> {
             .into());
         }
         Ok(System::try_open(config, &[]).await?.twin)
+    }
+
+    async fn check(&self, twin: &Twinbase) -> Result<Vec<Checked>, Failure> {
+        let report = check_ledger(twin).await;
+        let report =
+            report.map_err(|error| Failure::of(&error, "Read the log, and run it again."))?;
+        let sentence = |wrong: &WrongScore| {
+            let said = |(total, week, of_week, minutes): (i64, Date, i64, i64)| {
+                format!(
+                    "{total} points, and {of_week} of the week of {week}, and {minutes} minutes"
+                )
+            };
+            let (stored, ledger) = (said(wrong.stored), said(wrong.ledger));
+            format!("user {} has {stored}; the ledger has {ledger}", wrong.id)
+        };
+        Ok(vec![Checked {
+            name: "points",
+            checked: u64::try_from(report.people).unwrap_or(0),
+            wrong: u64::try_from(report.wrong).unwrap_or(0),
+            samples: report.samples.iter().map(sentence).collect(),
+        }])
     }
 
     async fn create(&self) -> Result<Twinbase, Failure> {

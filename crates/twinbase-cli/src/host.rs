@@ -2,7 +2,7 @@
 
 use twinbase::Twinbase;
 
-use crate::{Databases, Unopened, program, terminal::Failure};
+use crate::{Checked, Databases, Unopened, program, terminal::Failure};
 
 /// A program that has the operator's commands.
 pub trait Host {
@@ -20,6 +20,12 @@ pub trait Host {
 
     /// Opens both databases to migrate them, and makes what holds them when it is missing.
     fn create(&self) -> impl Future<Output = Result<Twinbase, Failure>>;
+
+    /// Checks what the application keeps and could compute, such as sums, after both sides were compared.
+    fn check(&self, twin: &Twinbase) -> impl Future<Output = Result<Vec<Checked>, Failure>> {
+        let _ = twin;
+        async { Ok(Vec::new()) }
+    }
 }
 
 /// Refuses to go on when migrations are missing, or tables are not what the schemas say.

@@ -31,6 +31,7 @@
 //! ```
 
 mod about;
+mod checked;
 mod command;
 mod data_folder;
 mod databases;
@@ -44,6 +45,7 @@ pub mod terminal;
 mod test_clock;
 
 pub use about::About;
+pub use checked::Checked;
 pub use command::{Command, describe_pause};
 pub use data_folder::{DataFolder, Role};
 pub use databases::{Away, Databases, Side, Unopened, place};

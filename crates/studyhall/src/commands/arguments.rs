@@ -92,10 +92,12 @@ versions or tokens from that time must read again.")]
     #[command(after_long_help = "\
 Examples:
   studyhall demo
-  studyhall demo --users 10 --todos 200 --seed 7
+  studyhall demo --people 10 --days 30 --seed 7
 
-The same seed makes the same people and todos. Data that is there is kept. It asks
-first when a database is not embedded: the accounts have a password that is printed.")]
+200 people and a year of their todos, sessions, reports, friendships, messages and
+forms, which ends now. The same seed makes the same people. It is refused where there
+are people, and asks first when a database is not embedded: the accounts have a
+password that is printed.")]
     Demo(Demo),
     /// Inspect the configuration.
     Config {
@@ -111,17 +113,17 @@ first when a database is not embedded: the accounts have a password that is prin
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
     /// How many people.
-    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    pub(crate) users: u32,
-    /// How many todos in total.
-    #[arg(long, default_value_t = 3_000, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
-    pub(crate) todos: u32,
-    /// The seed of the random names, titles and times.
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=200_000))]
+    pub(crate) people: u32,
+    /// For how many days there have been any.
+    #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=3_650))]
+    pub(crate) days: u32,
+    /// The seed of all that is made up.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// Add what is missing of a demo that was begun before.
-    #[arg(long = "continue")]
-    pub(crate) go_on: bool,
+    /// Add them to the people who are there.
+    #[arg(long)]
+    pub(crate) force: bool,
     /// Do not ask.
     #[arg(long, short)]
     pub(crate) yes: bool,

@@ -1,16 +1,19 @@
 //! `studyhall demo`: fills a community, and waits until its documents are there.
 
-use std::time::Duration;
+use std::{
+    fmt::Write as _,
+    time::{Duration, Instant},
+};
 
 use serde_json::json;
-use studyhall::domain::{Password, Passwords};
+use studyhall::domain::{Password, Passwords, Username};
 use twinbase::prelude::*;
 use twinbase_cli::describe_pause;
 
 use super::{arguments::Demo, worker_options};
 use crate::{
     config::Config,
-    demo::{self, Filled, Plan, Size},
+    demo::{self, Community, Filled, Size},
     system::System,
     terminal::{Exit, Failure, Output, Progress, ask, say, table},
 };
@@ -31,7 +34,7 @@ pub(super) async fn run(
         let where_to = servers.join(" and ");
         let question = format!(
             "Write {} accounts with a password that everybody knows to {where_to}?",
-            arguments.users
+            arguments.people
         );
         if !ask(&question, "Use --yes to write them without a question.").await? {
             say("Nothing was written.");
@@ -40,33 +43,32 @@ pub(super) async fn run(
     }
     let system = System::open(config, &[]).await?;
     system.migrate_what_is_there().await?;
-    let size = Size {
-        users: arguments.users,
-        todos: arguments.todos,
-    };
-    let now = system.twin.sides().clock.now();
-    let plan = demo::plan(size, arguments.seed, now);
-    let known = demo::known(&system.twin, &plan).await?;
-    if !known.is_empty() && !arguments.go_on {
-        return Err(exists(known.len(), &plan));
-    }
-    let total = u64::from(size.users) + u64::from(size.todos);
-    let progress = Progress::new("writing", Some(total));
-    let filled = demo::fill(&system.twin, &plan, &known, &hash().await?, |done| {
-        progress.set(done);
-    })
-    .await
-    .map_err(|error| {
-        Failure::of(
-            &error,
-            "Correct the cause, then run it again with --continue.",
-        )
-    });
+    let community = community(&system.twin, arguments).await?;
+    refuse_if_known(&system.twin, &community, arguments).await?;
+    let progress = Progress::new("filling", Some(community.parts() as u64));
+    let began = Instant::now();
+    let filled = demo::fill(&system.twin, &community, |done| progress.set(done as u64)).await;
     progress.finish();
-    let filled = filled?;
-    let synced = carry_over(&system.twin, worker_options(config)).await;
+    let filled = filled.map_err(|error| {
+        let remedy = "Correct the cause, then fill another folder or database: what was written before stays.";
+        Failure::of(&error, remedy)
+    })?;
+    let written = began.elapsed();
+    let options = WorkerOptions {
+        // So much is pending because it was just written: nobody has to find out why.
+        backlog_cap: u64::MAX,
+        ..worker_options(config)
+    };
+    let synced = carry_over(&system.twin, options).await;
+    let applied = began.elapsed().saturating_sub(written);
     system.twin.close().await;
-    print(output, &plan, filled)?;
+    tracing::info!(
+        ?written,
+        ?applied,
+        events = filled.events,
+        "the community is filled"
+    );
+    print(output, &community, filled)?;
     match synced {
         Ok(()) => Ok(Exit::Done),
         Err(reason) => {
@@ -76,14 +78,38 @@ pub(super) async fn run(
     }
 }
 
-fn exists(known: usize, plan: &Plan) -> Failure {
-    Failure::new(
-        format!(
-            "{known} of the {} people of this demo are in the data already",
-            plan.users.len()
-        ),
-        "Add what is missing with --continue, make other people with --seed, or use another folder with --data-dir.",
-    )
+async fn community(twin: &Twinbase, arguments: &Demo) -> Result<Community, Failure> {
+    let size = Size {
+        people: arguments.people,
+        days: arguments.days,
+    };
+    let now = twin.sides().clock.now();
+    Community::new(size, arguments.seed, now, hash().await?)
+        .map_err(|error| Failure::of(&error, "This is a defect of this version."))
+}
+
+/// A community that is there is not mixed with one that is made up, unless that is wanted.
+async fn refuse_if_known(
+    twin: &Twinbase,
+    community: &Community,
+    arguments: &Demo,
+) -> Result<(), Failure> {
+    let known = demo::known(twin, community).await;
+    let (people, known) = known.map_err(|error| Failure::of(&error, "Try again."))?;
+    if known > 0 {
+        let wanted = arguments.people;
+        return Err(Failure::new(
+            format!("{known} of the {wanted} people of this demo are in the data already"),
+            "Make other people with --seed, or use another folder with --data-dir.",
+        ));
+    }
+    if people > 0 && !arguments.force {
+        return Err(Failure::new(
+            format!("there are {people} people in the data already"),
+            "Add those of the demo with --force, or use another folder with --data-dir.",
+        ));
+    }
+    Ok(())
 }
 
 /// One hash for all: hashing is slow on purpose, and the password is no secret.
@@ -145,20 +171,42 @@ fn hindrance(status: WorkerStatus) -> Option<String> {
     }
 }
 
-fn print(output: Output, plan: &Plan, filled: Filled) -> Result<(), Failure> {
-    let username = plan.users.first().map_or("", |user| &user.username);
-    let Filled {
-        users,
-        todos,
-        points,
-    } = filled;
-    let whole = json!({
-        "users": users, "todos": todos, "points": points,
-        "login": { "username": username, "password": PASSWORD },
-    });
+fn print(output: Output, community: &Community, filled: Filled) -> Result<(), Failure> {
+    let login = |(username, sees): (&Username, &str)| json!({ "username": &**username, "password": PASSWORD, "sees": sees });
+    let logins: Vec<_> = community.logins().map(login).collect();
+    let mut whole = json!(filled);
+    whole["login"] = logins.first().cloned().unwrap_or_default();
+    whole["logins"] = json!(logins);
     output.data(&whole, std::slice::from_ref(&whole), || {
-        let counts = [users, todos, points].map(|count| count.to_string());
-        let table = table(["users", "todos", "points"], [counts]);
-        format!("{table}\nSign in as {username} with the password {PASSWORD}.")
+        let counts = [
+            filled.users,
+            filled.todos,
+            filled.points,
+            filled.sessions,
+            filled.reports,
+            filled.friendships,
+            filled.messages,
+            filled.forms,
+            filled.responses,
+            filled.events,
+        ];
+        let names = [
+            "users",
+            "todos",
+            "points",
+            "sessions",
+            "reports",
+            "friendships",
+            "messages",
+            "forms",
+            "responses",
+            "events",
+        ];
+        let mut text = table(names, [counts.map(|count| count.to_string())]);
+        let _ = write!(text, "\nSign in with the password {PASSWORD} as");
+        for (username, sees) in community.logins() {
+            let _ = write!(text, "\n  {username:<24} {sees}");
+        }
+        text
     })
 }

@@ -2,7 +2,8 @@
 
 use rand::{Rng, seq::IndexedRandom as _};
 
-const SUBJECTS: [&str; 24] = [
+/// What people study.
+pub(super) const SUBJECTS: [&str; 24] = [
     "linear algebra",
     "organic chemistry",
     "world history",
@@ -41,8 +42,7 @@ const PARTNERS: [&str; 8] = [
 ];
 
 /// Draws a title.
-pub(super) fn title(rng: &mut impl Rng) -> String {
-    let subject = SUBJECTS.choose(rng).copied().unwrap_or("calculus");
+pub(super) fn title(rng: &mut impl Rng, subject: &str) -> String {
     let partner = PARTNERS.choose(rng).copied().unwrap_or("Noah");
     let small = rng.random_range(1..=12);
     let large = rng.random_range(15..=320);
@@ -68,3 +68,23 @@ pub(super) fn title(rng: &mut impl Rng) -> String {
         _ => format!("Learn {} new terms of {subject}", small * 5),
     }
 }
+
+/// What people say of their days.
+pub(super) const NOTES: [&str; 16] = [
+    "Good focus in the morning, slow after lunch.",
+    "Finally understood the proof. Drew it three times.",
+    "Too many interruptions. Library tomorrow.",
+    "Two sheets done, one left for tomorrow.",
+    "Tired, but kept the streak.",
+    "Study group was worth it.",
+    "Flash cards on the train work well.",
+    "Did less than planned. The plan was too long.",
+    "Mock exam: 71 %. Weak on the second half.",
+    "Rewrote my notes from week one. They make sense now.",
+    "Short day, family visit.",
+    "Long day. No more than this tomorrow.",
+    "Hoy por fin terminé el capítulo. Mañana repaso.",
+    "مراجعة جيدة اليوم، وبقي فصل واحد.",
+    "今日は集中できた。明日も同じ時間に。",
+    "Deep work before breakfast. Best hours of the week 🌱",
+];

@@ -92,6 +92,18 @@ impl FormVersion {
     pub(super) const FORM_ID: Column<Self, AggregateId> = Column::new("form_id");
     pub(super) const VERSION: Column<Self, i32> = Column::new("version");
     pub(super) const QUESTIONS: Column<Self, Questions> = Column::new("questions");
+
+    pub(super) fn row(
+        form: &AggregateId,
+        version: i32,
+        questions: &Questions,
+    ) -> [Assignment<Self>; 3] {
+        [
+            Self::FORM_ID.set(form.clone()),
+            Self::VERSION.set(version),
+            Self::QUESTIONS.set(questions.clone()),
+        ]
+    }
 }
 
 pub(super) static FORM_VERSIONS: SharedTable = LazyLock::new(|| {
@@ -112,6 +124,13 @@ pub(super) struct Participant;
 impl Participant {
     pub(super) const FORM_ID: Column<Self, AggregateId> = Column::new("form_id");
     pub(super) const USER_ID: Column<Self, AggregateId> = Column::new("user_id");
+
+    pub(super) fn row(form: &AggregateId, user: &AggregateId) -> [Assignment<Self>; 2] {
+        [
+            Self::FORM_ID.set(form.clone()),
+            Self::USER_ID.set(user.clone()),
+        ]
+    }
 }
 
 pub(super) static FORM_PARTICIPANTS: SharedTable = LazyLock::new(|| {

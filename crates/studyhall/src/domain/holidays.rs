@@ -15,6 +15,13 @@ const MOST: usize = 200;
 pub struct Holidays(Vec<Date>);
 
 impl Holidays {
+    /// These days in order; `None` of more than are kept.
+    pub fn of(mut days: Vec<Date>) -> Option<Self> {
+        days.sort_unstable();
+        days.dedup();
+        (days.len() <= MOST).then_some(Self(days))
+    }
+
     /// The days.
     pub fn days(&self) -> &[Date] {
         &self.0
@@ -23,13 +30,9 @@ impl Holidays {
 
 impl Part for Holidays {
     fn read(value: Value, place: &mut Place<'_>) -> Option<Self> {
-        let mut days = Vec::<Date>::read(value, place)?;
-        days.sort_unstable();
-        days.dedup();
-        if days.len() > MOST {
-            return place.refuse(format!("must have at most {MOST} days"));
-        }
-        Some(Self(days))
+        let days = Vec::<Date>::read(value, place)?;
+        let refuse = || place.refuse(format!("must have at most {MOST} days"));
+        Self::of(days).or_else(refuse)
     }
 
     fn schema() -> Value {

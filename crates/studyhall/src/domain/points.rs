@@ -11,6 +11,9 @@ use super::User;
 #[derive(Debug)]
 pub(super) struct Entry;
 
+/// The row of an entry.
+pub(super) type Row = [Assignment<Entry>; 7];
+
 pub(super) static TABLE: SharedTable = LazyLock::new(|| {
     Table::new(
         "point_entries",
@@ -41,7 +44,8 @@ pub fn week_of(at: Timestamp) -> Date {
     day.checked_sub(since_monday.days()).unwrap_or(day)
 }
 
-/// A Monday long before there were points: the week of who never had one.
+/// A Monday long before there were points: the week of who never had one, and of the points from before there was a
+/// ledger. It has no points of its own.
 pub(super) const NO_WEEK: Date = jiff::civil::date(1970, 1, 5);
 
 /// What a user has, and what a change makes of it.
@@ -73,6 +77,18 @@ impl Score {
         }
     }
 
+    /// Gives it to somebody who is not written yet, and who has it since a time in its week.
+    pub(super) fn give(self, user: &mut User, since: Timestamp) {
+        user.total_points = self.total;
+        user.points_reached_at = since;
+        user.week = self.week;
+        user.week_points = self.of_week;
+        user.total_minutes = self.minutes;
+        user.week_minutes = self.minutes_of_week;
+        user.week_reached_at = since;
+        user.updated_at = since;
+    }
+
     /// What makes it of what it was before, at this time. Who has more is placed after those who had as much already.
     pub(super) fn set(self, before: Self, now: Timestamp) -> Vec<Assignment<User>> {
         let mut set = vec![
@@ -98,6 +114,9 @@ impl Score {
         for posted in posted {
             self.total += posted.points;
             self.minutes += posted.minutes;
+            if posted.week == NO_WEEK {
+                continue;
+            }
             if self.week < posted.week {
                 (self.week, self.of_week, self.minutes_of_week) = (posted.week, 0, 0);
             }
@@ -163,5 +182,7 @@ mod tests {
         assert_eq!(after(&back), (new, [2, 1, 0, 0]));
         let none = [three[0], three[1], (new, -1, 50), (new, 0, -50)];
         assert_eq!(after(&none), (new, [2, 0, 25, 0]));
+        // What was there before the ledger counts for no week.
+        assert_eq!(after(&[(NO_WEEK, 1, 0)]), (NO_WEEK, [1, 0, 0, 0]));
     }
 }

@@ -19,7 +19,7 @@ pub struct SentRequest {
     pub sent_at: Timestamp,
 }
 
-static TABLE: SharedTable = LazyLock::new(|| {
+pub(super) static TABLE: SharedTable = LazyLock::new(|| {
     Table::new(
         "sent_requests",
         &[
@@ -49,19 +49,28 @@ pub(super) async fn note(
     other: Option<&AggregateId>,
 ) -> Result<(), Error> {
     let sent = sent_requests(tx, sender).await?;
-    let folded = name.folded();
     if sent.len() >= MOST_SENT_REQUESTS {
         return Err(Rule::TooManyRequests.into());
     }
-    let row = [
-        USER_ID.set(sender.clone()),
-        FOLDED.set(folded),
-        USERNAME.set(name.clone()),
-        OTHER_ID.set(other.cloned()),
-        SENT_AT.set(tx.now()),
-    ];
+    let row = row(sender, name, other, tx.now());
     tx.insert_plain(&TABLE, row, OnConflict::Ignore).await?;
     Ok(())
+}
+
+/// The row of a request to a name, which `other` has, if anybody.
+pub(super) fn row(
+    sender: &AggregateId,
+    name: &TypedName,
+    other: Option<&AggregateId>,
+    at: Timestamp,
+) -> [Assignment<SentRequest>; 5] {
+    [
+        USER_ID.set(sender.clone()),
+        FOLDED.set(name.folded()),
+        USERNAME.set(name.clone()),
+        OTHER_ID.set(other.cloned()),
+        SENT_AT.set(at),
+    ]
 }
 
 /// Forgets a request to a name.

@@ -1,9 +1,10 @@
 //! The `response` aggregate: what somebody answered to one version of a form.
 
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use twinbase::prelude::*;
 
-use super::{Answers, moment};
+use super::{Answers, Form, moment};
 
 /// Answers to the questions of a form. It never changes.
 #[derive(Debug, Clone, PartialEq, Aggregate, Serialize, Deserialize)]
@@ -33,4 +34,32 @@ pub struct Response {
     #[created]
     #[serde(deserialize_with = "moment::required")]
     pub created_at: Timestamp,
+}
+
+impl Response {
+    /// What a user answers to a version of a form at a time. Where the form is anonymous, it keeps neither who nor when;
+    /// then `id` has to be a random one.
+    pub fn of(
+        form: &Form,
+        form_version: i32,
+        answers: Answers,
+        user: &AggregateId,
+        id: AggregateId,
+        at: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            form_id: form.id.clone(),
+            form_version,
+            user_id: (!form.is_anonymous).then(|| user.clone()),
+            answers,
+            created_at: if form.is_anonymous { day_of(at) } else { at },
+        }
+    }
+}
+
+/// The beginning of the day in UTC.
+fn day_of(at: Timestamp) -> Timestamp {
+    let day = at.to_zoned(TimeZone::UTC).start_of_day();
+    day.map_or(at, |day| day.timestamp())
 }

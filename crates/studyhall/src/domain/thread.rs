@@ -56,6 +56,23 @@ const READ_TO: Column<Mark, i32> = Column::new("position");
 /// Up to where somebody has read a thread.
 struct Mark;
 
+/// Adds threads that are not there yet, each with the position and the time of its last message.
+pub(super) async fn add_threads(
+    tx: &Tx,
+    threads: &[(Pair, (i32, Timestamp))],
+) -> Result<u64, PrimaryError> {
+    let rows = threads.iter().map(|(pair, (position, latest_at))| {
+        [
+            ID.set(pair.id()),
+            LOW_ID.set(pair.person(Side::Low).clone()),
+            HIGH_ID.set(pair.person(Side::High).clone()),
+            POSITION.set(*position),
+            LATEST_AT.set(*latest_at),
+        ]
+    });
+    tx.insert_many_plain(&TABLE, rows).await
+}
+
 impl Thread {
     /// Locks the thread of two people, and reads how they stand. Whoever else does something between them waits.
     pub(super) async fn lock(tx: &Tx, pair: Pair) -> Result<Self, Error> {
@@ -107,6 +124,24 @@ pub(super) async fn read_position(
     Ok(rows.first().map_or(Ok(0), |row| row.get("position"))?)
 }
 
+/// Adds marks of who has read which thread up to where, none of which is there yet.
+pub(super) async fn add_marks(
+    tx: &Tx,
+    marks: &[(AggregateId, AggregateId, i32)],
+) -> Result<u64, PrimaryError> {
+    let rows = marks.iter();
+    let rows = rows.map(|(reader, thread, position)| mark(reader, thread, *position));
+    tx.insert_many_plain(&READS, rows).await
+}
+
+fn mark(reader: &AggregateId, thread: &AggregateId, position: i32) -> [Assignment<Mark>; 3] {
+    [
+        READER_ID.set(reader.clone()),
+        READ_ID.set(thread.clone()),
+        READ_TO.set(position),
+    ]
+}
+
 /// Notes that somebody has read a thread up to a position. A lower one than before changes nothing.
 pub(super) async fn mark_read(
     tx: &Tx,
@@ -114,11 +149,7 @@ pub(super) async fn mark_read(
     thread: &AggregateId,
     position: i32,
 ) -> Result<(), Error> {
-    let row = [
-        READER_ID.set(reader.clone()),
-        READ_ID.set(thread.clone()),
-        READ_TO.set(position),
-    ];
+    let row = mark(reader, thread, position);
     let added = tx.insert_plain(&READS, row, OnConflict::Ignore).await?;
     if added == 0 {
         let lower = [

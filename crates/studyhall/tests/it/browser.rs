@@ -11,7 +11,7 @@ async fn the_status_page_shows_the_leaderboard_in_a_real_browser() {
     };
     let place = Place::new();
     place
-        .run(&["demo", "--users", "12", "--todos", "200"])
+        .run(&["demo", "--people", "12", "--days", "30"])
         .expect(0, &[]);
     let running = place.start(&[]).await;
     let board = running.get("/api/v1/leaderboard").await;

@@ -264,9 +264,9 @@ async fn changes_beside_a_recovery_get_versions_above_the_floor_afterwards(setup
     assert!(a > floor && b > floor, "{a} {b} {floor}");
     let new = setup.twin.insert(&account("new")).await.unwrap();
     assert!(new.version > floor);
-    let (primary, ids) = (&setup.twin.sides().primary, [id("b"), id("nobody")]);
-    let touched = primary.touch(Account::schema(), &ids.map(|id| (id, Version::NONE)));
-    let touched = touched.await.unwrap();
+    let primary = &setup.twin.sides().primary;
+    let above = [id("b"), id("nobody")].map(|id| (id, Version::NONE));
+    let touched = primary.touch(Account::schema(), &above).await.unwrap();
     assert_eq!(touched.len(), 2);
     assert!(touched.iter().all(|(_, version)| *version > floor));
     setup.twin.drain(fast()).await.unwrap();

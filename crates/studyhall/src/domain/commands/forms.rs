@@ -135,11 +135,7 @@ async fn keep_version(
     if questions.is_empty() {
         return Err(Rule::FormWithoutQuestions.into());
     }
-    let row = vec![
-        FormVersion::FORM_ID.set(form.clone()),
-        FormVersion::VERSION.set(version),
-        FormVersion::QUESTIONS.set(questions.clone()),
-    ];
+    let row = FormVersion::row(form, version, questions);
     tx.insert_plain(&FORM_VERSIONS, row, OnConflict::Fail)
         .await?;
     Ok(())

@@ -8,6 +8,7 @@ mod friends;
 mod hiding;
 mod messages;
 mod operators;
+mod past;
 mod points;
 mod reports;
 mod responses;
@@ -22,7 +23,7 @@ pub use friends::{ask, delete_friendships_of, settle, withdraw};
 pub use hiding::{hide, unhide};
 pub use messages::{delete_message, delete_messages_of, mark_read, send_message};
 pub use operators::{add_operator, remove_operator};
-pub use points::{post_history, post_minutes};
+pub use past::{Past, add_past};
 pub use reports::{NewReport, add_report, delete_reports_of};
 pub use responses::{NewResponse, delete_responses_of, respond};
 pub use sessions::{

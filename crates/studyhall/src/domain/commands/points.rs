@@ -9,7 +9,8 @@ use super::users::locked_user;
 use crate::domain::{
     Calendar, Error, StudySession, Todo, User,
     points::{
-        AMOUNT, AT, Entry, ID, LOCAL_DATE, Posted, Score, TABLE, TODO_ID, USER_ID, WEEK, week_of,
+        AMOUNT, AT, ID, LOCAL_DATE, NO_WEEK, Posted, Row, Score, TABLE, TODO_ID, USER_ID, WEEK,
+        week_of,
     },
 };
 
@@ -25,12 +26,14 @@ pub(super) async fn post(
     // Locked: of two at once, the second counts on from the first.
     let current = locked_user(tx, user).await?;
     let first = first_weeks(tx, todos).await?;
-    let (now, this_week) = (tx.now(), week_of(tx.now()));
+    let now = tx.now();
+    // A point without an entry is from before there was a ledger, and taken back from where those are.
+    let otherwise = if amount < 0 { NO_WEEK } else { week_of(now) };
     let today = Calendar::of(&current).date(now);
     let mut posted = Vec::with_capacity(todos.len());
     let mut rows = Vec::with_capacity(todos.len());
     for todo in todos {
-        let week = first.get(*todo).copied().unwrap_or(this_week);
+        let week = first.get(*todo).copied().unwrap_or(otherwise);
         posted.push(points(week, amount));
         rows.push(entry(
             tx,
@@ -57,26 +60,24 @@ const fn points(week: Date, points: i32) -> Posted {
     }
 }
 
+fn minutes(session: &StudySession, times: i32) -> Posted {
+    Posted {
+        week: week_of(session.started_at),
+        points: 0,
+        minutes: times * session.counted_minutes,
+    }
+}
+
 /// Adds the minutes of sessions that count to those of their user (`times` 1), each to the week in which the session began,
 /// or takes them back (-1). Sessions without such minutes change nothing.
-///
-/// # Errors
-///
-/// As every write.
-pub async fn post_minutes(
+pub(super) async fn post_minutes(
     tx: &Tx,
     user: &AggregateId,
     sessions: &[StudySession],
     times: i32,
 ) -> Result<(), Error> {
     let counted = sessions.iter().filter(|of| of.counted_minutes > 0);
-    let posted: Vec<_> = counted
-        .map(|session| Posted {
-            week: week_of(session.started_at),
-            points: 0,
-            minutes: times * session.counted_minutes,
-        })
-        .collect();
+    let posted: Vec<_> = counted.map(|session| minutes(session, times)).collect();
     if posted.is_empty() {
         return Ok(());
     }
@@ -86,42 +87,40 @@ pub async fn post_minutes(
     Ok(())
 }
 
-/// Gives somebody new the points of todos that were completed in the past, each for the week in which that was.
-///
-/// # Errors
-///
-/// As every write; the user must have no points yet.
-pub async fn post_history(tx: &Tx, user: &User, todos: &[Todo]) -> Result<(), PrimaryError> {
-    let mut done: Vec<_> = todos
+/// Gives somebody who is not written yet the points of todos that were completed in the past and the minutes of sessions,
+/// each for the week in which that was; returns the entries of the ledger.
+pub(super) fn post_past(
+    tx: &Tx,
+    user: &mut User,
+    todos: &[&Todo],
+    sessions: &[&StudySession],
+) -> Vec<Row> {
+    let done = todos
         .iter()
-        .filter_map(|todo| Some((todo.completed_at?, todo)))
-        .collect();
+        .filter_map(|todo| Some((todo.completed_at?, todo)));
+    let mut done: Vec<_> = done.collect();
     done.sort_by_key(|(at, _)| *at);
-    let Some((last, _)) = done.last().copied() else {
-        return Ok(());
+    let counted = sessions.iter().filter(|of| of.counted_minutes > 0);
+    let times = done.iter().map(|(at, _)| *at);
+    let Some(last) = times.chain(counted.clone().map(|of| of.ended_at)).max() else {
+        return Vec::new();
     };
-    for done in done.chunks(ROWS) {
-        let rows = done.iter().map(|(at, todo)| {
-            entry(
-                tx,
-                user.id.clone(),
-                &todo.id,
-                1,
-                week_of(*at),
-                (*at, todo.local_date),
-            )
-        });
-        tx.insert_many_plain(&TABLE, rows).await?;
-    }
-    let posted: Vec<_> = done.iter().map(|(at, _)| points(week_of(*at), 1)).collect();
-    let before = Score::of(user);
-    let set = before.after(&posted).set(before, last);
-    tx.update(&user.id, set).await?;
-    Ok(())
+    let points = done.iter().map(|(at, _)| points(week_of(*at), 1));
+    let minutes = counted.map(|session| minutes(session, 1));
+    let posted: Vec<_> = points.chain(minutes).collect();
+    Score::of(user).after(&posted).give(user, last);
+    let entries = done.into_iter().map(|(at, todo)| {
+        entry(
+            tx,
+            user.id.clone(),
+            &todo.id,
+            1,
+            week_of(at),
+            (at, todo.local_date),
+        )
+    });
+    entries.collect()
 }
-
-/// Rows of one statement: far below the 32,766 parameters that SQLite takes.
-const ROWS: usize = 500;
 
 fn entry(
     tx: &Tx,
@@ -130,7 +129,7 @@ fn entry(
     amount: i32,
     week: Date,
     (at, local_date): (Timestamp, Option<Date>),
-) -> [Assignment<Entry>; 7] {
+) -> Row {
     [
         ID.set(tx.new_id()),
         USER_ID.set(user),

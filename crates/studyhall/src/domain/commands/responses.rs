@@ -1,6 +1,5 @@
 //! Responses to forms.
 
-use jiff::tz::TimeZone;
 use serde_json::{Map, Value as Json};
 use twinbase::prelude::*;
 use uuid::Uuid;
@@ -55,10 +54,7 @@ pub async fn respond(
     };
     let wrong = |wrong: Vec<WrongAnswer>| Error::WrongAnswers(wrong);
     let answers = Answers::check(&questions, &new.answers).map_err(wrong)?;
-    let row = vec![
-        Participant::FORM_ID.set(form.id.clone()),
-        Participant::USER_ID.set(user.clone()),
-    ];
+    let row = Participant::row(&form.id, user);
     let is_first = tx
         .insert_plain(&FORM_PARTICIPANTS, row, OnConflict::Ignore)
         .await?
@@ -66,25 +62,12 @@ pub async fn respond(
     if !is_first && !form.allows_more {
         return Err(Rule::AlreadyAnswered.into());
     }
-    let response = if form.is_anonymous {
-        Response {
-            id: random_id()?,
-            form_id: form.id.clone(),
-            form_version: version,
-            user_id: None,
-            answers,
-            created_at: day_of(tx.now()),
-        }
+    let id = if form.is_anonymous {
+        random_id()?
     } else {
-        Response {
-            id: new.id.clone(),
-            form_id: form.id.clone(),
-            form_version: version,
-            user_id: Some(user.clone()),
-            answers,
-            created_at: tx.now(),
-        }
+        new.id.clone()
     };
+    let response = Response::of(&form, version, answers, user, id, tx.now());
     Ok(tx.insert(&response).await?)
 }
 
@@ -104,10 +87,4 @@ const NO_FORM: Error = Error::NotFound { what: "form" };
 fn random_id() -> Result<AggregateId, Error> {
     let id = AggregateId::new(Uuid::new_v4().to_string());
     id.map_err(|_| Error::NotFound { what: "id" })
-}
-
-/// The beginning of the day in UTC.
-fn day_of(now: Timestamp) -> Timestamp {
-    let day = now.to_zoned(TimeZone::UTC).start_of_day();
-    day.map_or(now, |day| day.timestamp())
 }

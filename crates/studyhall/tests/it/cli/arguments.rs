@@ -23,8 +23,8 @@ fn a_misspelt_flag_or_command_is_refused_with_the_one_that_was_meant() {
 fn a_number_out_of_range_is_refused() {
     let place = Place::new();
     place
-        .run(&["demo", "--users", "0"])
-        .expect(2, &["1..=10000"]);
+        .run(&["demo", "--people", "0"])
+        .expect(2, &["1..=200000"]);
     place.run(&["demo", "--seed", "x"]).expect(2, &["--seed"]);
     assert!(!place.path().join("studyhall-data").exists());
 }

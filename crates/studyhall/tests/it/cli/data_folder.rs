@@ -89,7 +89,7 @@ async fn a_folder_in_use_is_refused_with_the_process_that_uses_it() {
         &["migrate"][..],
         &["health"],
         &["verify"],
-        &["demo", "--users", "2", "--todos", "9"],
+        &["demo", "--people", "2", "--days", "9"],
     ] {
         place.run(arguments).expect(0, &[]);
     }

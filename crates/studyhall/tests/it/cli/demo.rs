@@ -4,7 +4,7 @@ use twinbase_testkit::servers::{MongoDb, Postgres};
 
 use super::program::Place;
 
-const SMALL: [&str; 5] = ["demo", "--users", "12", "--todos", "300"];
+const SMALL: [&str; 5] = ["demo", "--people", "12", "--days", "30"];
 
 #[tokio::test]
 async fn a_demo_is_whole_on_both_sides_and_one_can_sign_in() {
@@ -31,12 +31,23 @@ async fn a_demo_is_whole_on_servers_and_needs_no_data_folder() {
 async fn check_demo(place: &Place) {
     let filled = place.json(&[&SMALL[..], &["--yes"]].concat());
     assert_eq!(filled["users"], 12, "{filled:#}");
-    assert_eq!(filled["todos"], 300, "{filled:#}");
     let report = place.json(&["verify"]);
     assert_eq!(report["clean"], true, "{report:#}");
     assert_eq!(report["collections"][0]["documents"], 12, "{report:#}");
-    assert_eq!(report["collections"][1]["documents"], 300, "{report:#}");
-    assert_eq!(report["collections"][1]["inFlight"], 0, "{report:#}");
+    let counts = report["collections"].as_array().unwrap().iter();
+    for collection in counts {
+        let name = collection["collection"].as_str().unwrap();
+        let name = match name {
+            "studySessions" => "sessions",
+            "dailyReports" => "reports",
+            name => name,
+        };
+        assert_ne!(filled[name], 0, "{name} of {filled:#}");
+        assert_eq!(collection["documents"], filled[name], "{report:#}");
+        assert_eq!(collection["inFlight"], 0, "{report:#}");
+    }
+    assert_eq!(report["checks"][0]["name"], "points", "{report:#}");
+    assert_eq!(report["checks"][0]["checked"], 12, "{report:#}");
     let running = place.start(&[]).await;
     let session = running.post("/api/v1/login", None, &filled["login"]).await;
     assert!(session["token"].is_string(), "{session:#}");
@@ -54,24 +65,24 @@ async fn check_demo(place: &Place) {
 }
 
 #[test]
-fn a_second_demo_is_refused_unless_it_is_to_go_on() {
+fn a_demo_is_refused_where_there_are_people_unless_it_is_to_be_added() {
     let place = Place::new();
     place.run(&SMALL).expect(0, &[]);
-    place.run(&SMALL).expect(
-        1,
-        &["12 of the 12 people of this demo", "--continue", "--seed"],
-    );
-    let more = ["demo", "--users", "12", "--todos", "300", "--continue"];
-    assert_eq!(place.json(&more)["users"], 0);
-    let other = ["demo", "--users", "12", "--todos", "300", "--seed", "2"];
-    assert_eq!(place.json(&other)["users"], 12);
+    let again = [&SMALL[..], &["--force"]].concat();
+    place
+        .run(&again)
+        .expect(1, &["12 of the 12 people of this demo", "--seed"]);
+    let other = [&SMALL[..], &["--seed", "2"]].concat();
+    place.run(&other).expect(1, &["12 people", "--force"]);
+    let added = [&other[..], &["--force"]].concat();
+    assert_eq!(place.json(&added)["users"], 12);
     assert_eq!(place.json(&["verify"])["collections"][0]["rows"], 24);
 }
 
 #[test]
 fn the_same_seed_makes_the_same_community() {
     let login = |seed| {
-        Place::new().json(&["demo", "--users", "3", "--todos", "30", "--seed", seed])["login"]
+        Place::new().json(&["demo", "--people", "3", "--days", "9", "--seed", seed])["login"]
             .clone()
     };
     assert_eq!(login("5"), login("5"));
@@ -89,7 +100,7 @@ fn while_something_is_paused_it_is_done_in_part_and_says_so() {
         place.run(pause).expect(0, &[]);
         let ended = place.run(&SMALL);
         ended.expect(4, &["the documents follow", "paused: ", "the move"]);
-        assert!(ended.stdout.contains("Sign in as"), "{ended:#?}");
+        assert!(ended.stdout.contains("Sign in with"), "{ended:#?}");
     }
 }
 
@@ -98,5 +109,5 @@ fn without_the_document_database_it_is_done_in_part() {
     let place = Place::new().with("MONGODB_URL", "mongodb://127.0.0.1:1/app");
     let ended = place.run(&[&SMALL[..], &["--yes"]].concat());
     ended.expect(4, &["the documents follow"]);
-    assert!(ended.stdout.contains("Sign in as"), "{ended:#?}");
+    assert!(ended.stdout.contains("Sign in with"), "{ended:#?}");
 }

@@ -14,8 +14,7 @@ const KEY: &str = "rejected-121";
 /// A community whose first `count` events have failed.
 fn failed(count: u32) -> Place {
     let place = Place::new();
-    let todos = count.to_string();
-    let demo = ["demo", "--users", "5", "--todos", &todos];
+    let demo = ["demo", "--people", "5", "--days", "400"];
     place.run(&demo).expect(0, &[]);
     let failed = change(
         &place,

@@ -120,7 +120,7 @@ fn off_a_terminal_the_display_is_printed_once() {
 #[test]
 fn the_operators_role_is_given_and_taken_by_name_or_address() {
     let place = Place::new();
-    let demo = place.json(&["demo", "--users", "3", "--todos", "0"]);
+    let demo = place.json(&["demo", "--people", "3", "--days", "1"]);
     let name = demo["login"]["username"].as_str().unwrap();
     place
         .run(&["operator", "add", "nobody-at-all"])

@@ -10,11 +10,11 @@ use std::{
 
 use clap::Args;
 use serde_json::json;
-use twinbase::sync::verify::{CollectionReport, VerifyReport};
+use twinbase::sync::verify::{CollectionReport, Scope, VerifyReport};
 
 use super::scope::{ScopeArguments, describe, wrong};
 use crate::{
-    Host,
+    Checked, Host,
     terminal::{Exit, Failure, Output, Progress, table, text::one_line},
 };
 
@@ -27,8 +27,9 @@ Examples:
   {program} verify --json | jq '.collections[] | {collection, missing, extra}'
   {program} verify --html report.html
 
-Exit code 3 when anything is wrong. Changes in flight are counted separately and are
-no fault, so this may run at any time. `repair` mends what it finds.";
+Exit code 3 when anything is wrong, or when a check of the application's own finds something wrong (these
+run without a scope). Changes in flight are counted separately and are no fault, so this may run
+at any time. `repair` mends what it finds in documents.";
 
 /// The arguments of `verify`.
 #[derive(Debug, Args)]
@@ -56,8 +57,13 @@ pub(super) async fn run(
         })
         .await;
     progress.finish();
+    let checks = if options.scope == Scope::default() {
+        host.check(&twin).await
+    } else {
+        Ok(Vec::new())
+    };
     twin.close().await;
-    let report = report?;
+    let (report, checks) = (report?, checks?);
     if let Some(file) = &arguments.html {
         let page = page::of(&report, began, &verdict(&report));
         tokio::fs::write(file, page).await.map_err(|error| {
@@ -68,8 +74,8 @@ pub(super) async fn run(
             .because(error)
         })?;
     }
-    print(output, &report)?;
-    Ok(if report.is_clean() {
+    print(output, &report, &checks)?;
+    Ok(if is_clean(&report, &checks) {
         Exit::Done
     } else {
         Exit::CheckFailed
@@ -94,8 +100,12 @@ impl Total {
     }
 }
 
-fn print(output: Output, report: &VerifyReport) -> Result<(), Failure> {
-    let whole = json!({ "clean": report.is_clean(), "collections": report.collections });
+fn is_clean(report: &VerifyReport, checks: &[Checked]) -> bool {
+    report.is_clean() && checks.iter().all(|check| check.wrong == 0)
+}
+
+fn print(output: Output, report: &VerifyReport, checks: &[Checked]) -> Result<(), Failure> {
+    let whole = json!({ "clean": is_clean(report, checks), "collections": report.collections, "checks": checks });
     output.data(&whole, &report.collections, || {
         let mut text = table(
             ["collection", "rows", "documents", "in flight", "wrong"],
@@ -110,6 +120,9 @@ fn print(output: Output, report: &VerifyReport) -> Result<(), Failure> {
                 let (name, error) = (&collection.collection, one_line(error));
                 let _ = write!(text, "\n{name} was not compared to its end: {error}");
             }
+        }
+        for check in checks {
+            let _ = write!(text, "\n{}", check.line());
         }
         text.push('\n');
         text.push_str(&verdict(report));
