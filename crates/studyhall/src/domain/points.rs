@@ -77,16 +77,29 @@ impl Score {
         }
     }
 
-    /// Gives it to somebody who is not written yet, and who has it since a time in its week.
-    pub(super) fn give(self, user: &mut User, since: Timestamp) {
+    /// Gives it to somebody who is not written yet, with the times of the last point and of the last minutes.
+    pub(super) fn give(
+        self,
+        user: &mut User,
+        last_point: Option<Timestamp>,
+        last_minutes: Option<Timestamp>,
+    ) {
+        let points_of_week = last_point.filter(|at| week_of(*at) == self.week);
+        if let Some(at) = last_point {
+            user.points_reached_at = at;
+        }
+        // The week began with minutes where it has no points.
+        if let Some(at) = points_of_week.or(last_minutes) {
+            user.week_reached_at = at;
+        }
+        if let Some(at) = last_point.max(last_minutes) {
+            user.updated_at = at;
+        }
         user.total_points = self.total;
-        user.points_reached_at = since;
         user.week = self.week;
         user.week_points = self.of_week;
         user.total_minutes = self.minutes;
         user.week_minutes = self.minutes_of_week;
-        user.week_reached_at = since;
-        user.updated_at = since;
     }
 
     /// What makes it of what it was before, at this time. Who has more is placed after those who had as much already.

@@ -101,14 +101,14 @@ pub(super) fn post_past(
     let mut done: Vec<_> = done.collect();
     done.sort_by_key(|(at, _)| *at);
     let counted = sessions.iter().filter(|of| of.counted_minutes > 0);
-    let times = done.iter().map(|(at, _)| *at);
-    let Some(last) = times.chain(counted.clone().map(|of| of.ended_at)).max() else {
-        return Vec::new();
-    };
+    let last_done = done.last().map(|(at, _)| *at);
+    let last_studied = counted.clone().map(|of| of.ended_at).max();
     let points = done.iter().map(|(at, _)| points(week_of(*at), 1));
     let minutes = counted.map(|session| minutes(session, 1));
     let posted: Vec<_> = points.chain(minutes).collect();
-    Score::of(user).after(&posted).give(user, last);
+    Score::of(user)
+        .after(&posted)
+        .give(user, last_done, last_studied);
     let entries = done.into_iter().map(|(at, todo)| {
         entry(
             tx,

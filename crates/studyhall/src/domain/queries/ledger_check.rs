@@ -19,7 +19,7 @@ pub struct LedgerReport {
     pub samples: Vec<WrongScore>,
 }
 
-/// Somebody whose points are not the sums of the ledger.
+/// Somebody whose points or minutes are not the sums of the ledger and of the sessions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WrongScore {
     /// Who.

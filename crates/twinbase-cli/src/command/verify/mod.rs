@@ -65,7 +65,7 @@ pub(super) async fn run(
     twin.close().await;
     let (report, checks) = (report?, checks?);
     if let Some(file) = &arguments.html {
-        let page = page::of(&report, began, &verdict(&report));
+        let page = page::of(&report, &checks, began, &verdict(&report, &checks));
         tokio::fs::write(file, page).await.map_err(|error| {
             Failure::new(
                 format!("the report cannot be written to {}", file.display()),
@@ -106,7 +106,10 @@ fn is_clean(report: &VerifyReport, checks: &[Checked]) -> bool {
 
 fn print(output: Output, report: &VerifyReport, checks: &[Checked]) -> Result<(), Failure> {
     let whole = json!({ "clean": is_clean(report, checks), "collections": report.collections, "checks": checks });
-    output.data(&whole, &report.collections, || {
+    let collections = report.collections.iter().map(|of| json!(of));
+    let wrong = checks.iter().filter(|check| check.wrong > 0);
+    let lines: Vec<_> = collections.chain(wrong.map(|of| json!(of))).collect();
+    output.data(&whole, &lines, || {
         let mut text = table(
             ["collection", "rows", "documents", "in flight", "wrong"],
             report.collections.iter().map(row),
@@ -125,7 +128,7 @@ fn print(output: Output, report: &VerifyReport, checks: &[Checked]) -> Result<()
             let _ = write!(text, "\n{}", check.line());
         }
         text.push('\n');
-        text.push_str(&verdict(report));
+        text.push_str(&verdict(report, checks));
         text
     })
 }
@@ -140,7 +143,17 @@ fn row(report: &CollectionReport) -> [String; 5] {
     ]
 }
 
-fn verdict(report: &VerifyReport) -> String {
+fn verdict(report: &VerifyReport, checks: &[Checked]) -> String {
+    let failed: Vec<_> = checks.iter().filter(|check| check.wrong > 0).collect();
+    if failed.is_empty() {
+        return sides(report);
+    }
+    let names: Vec<_> = failed.iter().map(|check| check.name).collect();
+    format!("{} Wrong: {}.", sides(report), names.join(", "))
+}
+
+/// What is to be said of both sides.
+fn sides(report: &VerifyReport) -> String {
     let wrong: u64 = report
         .collections
         .iter()

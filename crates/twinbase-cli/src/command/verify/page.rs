@@ -7,7 +7,11 @@ use twinbase::{
     sync::verify::{CollectionReport, VerifyReport},
 };
 
-use crate::command::scope::{describe, wrong};
+use super::is_clean;
+use crate::{
+    Checked,
+    command::scope::{describe, wrong},
+};
 
 const STYLE: &str = "\
 :root{color-scheme:light dark}\
@@ -18,7 +22,12 @@ td.n{text-align:right;font-variant-numeric:tabular-nums}\
 li{overflow-wrap:anywhere}";
 
 /// The page. It names ids and fields, and no values.
-pub(super) fn of(report: &VerifyReport, began: Timestamp, verdict: &str) -> String {
+pub(super) fn of(
+    report: &VerifyReport,
+    checks: &[Checked],
+    began: Timestamp,
+    verdict: &str,
+) -> String {
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
@@ -26,7 +35,7 @@ pub(super) fn of(report: &VerifyReport, began: Timestamp, verdict: &str) -> Stri
          <h1>{} {}</h1><p>Rows and documents were compared from {began:.0} on.</p>\
          <div class=\"scroll\"><table><thead><tr><th>Collection</th><th>Rows</th><th>Documents</th>\
          <th>In flight</th><th>Wrong</th></tr></thead><tbody>",
-        if report.is_clean() {
+        if is_clean(report, checks) {
             "\u{2713}"
         } else {
             "\u{2717}"
@@ -52,6 +61,19 @@ pub(super) fn of(report: &VerifyReport, began: Timestamp, verdict: &str) -> Stri
     page.push_str("</tbody></table></div>");
     for of in report.collections.iter().filter(|of| !of.is_clean()) {
         findings(&mut page, of);
+    }
+    for check in checks {
+        let _ = write!(
+            page,
+            "<h2>{}</h2><p>{} of {} are wrong.</p><ul>",
+            escaped(check.name),
+            check.wrong,
+            check.checked
+        );
+        for sample in &check.samples {
+            let _ = write!(page, "<li>{}</li>", escaped(sample));
+        }
+        page.push_str("</ul>");
     }
     page.push_str("</body></html>\n");
     page
@@ -107,6 +129,7 @@ mod tests {
         };
         let page = of(
             &report,
+            &[],
             Timestamp::UNIX_EPOCH,
             "1 document does not match its row.",
         );
