@@ -102,7 +102,7 @@ fn the_manual_has_every_command_with_its_own_options() {
     for (command, option) in [
         ("OUTBOX RETRY", r"\-\-error\-key"),
         ("OUTBOX DISCARD", r"\-\-reason"),
-        ("DEMO", r"\-\-continue"),
+        ("DEMO", r"\-\-people"),
         ("OPERATOR ADD", "Example"),
     ] {
         let title = format!(".SH \"STUDYHALL {command}\"\n");

@@ -18,6 +18,7 @@ fn routes() -> Vec<(String, String)> {
         .map(|(method, path)| {
             let path = path.replace("{id}", "some-id");
             let path = path.replace("{scope}", "everything");
+            let path = path.replace("{collection}", "todos");
             (method.to_string(), path)
         });
     let trigger = ("POST".to_owned(), "/admin/sync/trigger".to_owned());
