@@ -3,11 +3,11 @@
 //!
 //! *Source.* The events of `"Outbox"` in the order in which they were applied: one query of an index for each poll,
 //! however many listen to one [`Changes`]. A poll follows at once when a worker of this process has applied something,
-//! and after [`EVERY`] otherwise, which finds what workers of other processes have applied.
+//! and every second otherwise, which finds what workers of other processes have applied.
 //!
 //! *What holds.* An event that is returned has been applied, so an eventual read from then on has its effect or a later one.
 //! Each is returned once. A worker marks events by a statement that takes a moment to commit, so each regular poll goes
-//! [`OVERLAP`] back; an event whose mark takes longer than that to commit is not returned. So these are hints to look
+//! two seconds back; an event whose mark takes longer than that to commit is not returned. So these are hints to look
 //! again, not a log to build state from: that is what the replica is for.
 //!
 //! *Where.* `PostgreSQL` and `SQLite`. `CockroachDB` has no index for it, and refuses.
