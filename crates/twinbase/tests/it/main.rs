@@ -9,7 +9,6 @@
 
 mod app;
 mod attendants;
-mod backup;
 mod bad_events;
 mod both_sides;
 mod collated;
