@@ -9,6 +9,7 @@
 
 mod app;
 mod attendants;
+mod backup;
 mod bad_events;
 mod both_sides;
 mod collated;

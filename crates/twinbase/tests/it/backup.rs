@@ -1,0 +1,180 @@
+//! A backup that is made while everybody writes is a pair that heals by itself.
+
+use std::{
+    path::Path,
+    sync::atomic::{AtomicBool, AtomicU32, Ordering},
+    time::Duration,
+};
+
+use twinbase::{
+    BackupError,
+    backup::{MANIFEST, PRIMARY_FILE, REPLICA_FILE},
+    prelude::*,
+};
+use twinbase_testkit::{faults::Fault, wait};
+
+use crate::{
+    app::{Account, account, id},
+    combination::{Combination, SOON, Setup, builder, fast, run},
+};
+
+const EMBEDDED: Combination = Combination {
+    postgres: false,
+    mongodb: false,
+};
+
+/// The copies, opened as a pair.
+async fn restored(folder: &Path) -> Twinbase {
+    let file = |name: &str| folder.join(name).display().to_string();
+    builder()
+        .primary(&format!("sqlite:{}", file(PRIMARY_FILE)))
+        .replica(&format!("embedded:{}", file(REPLICA_FILE)))
+        .open()
+        .await
+        .unwrap()
+}
+
+/// How many documents differ from their rows once everything is applied that waits.
+async fn differences(twin: &Twinbase) -> u64 {
+    twin.drain(fast()).await.unwrap();
+    let report = twin.verify(|_, _| {}).await.unwrap();
+    let all = report.collections.iter();
+    all.map(|of| of.missing + of.extra + of.stale + of.different)
+        .sum()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn copies_of_a_pair_that_is_written_all_the_while_agree_once_what_waits_is_applied() {
+    run(EMBEDDED, "backup_under_load", |setup| async move {
+        let twin = &setup.twin;
+        let worker = twin.start_worker(fast()).unwrap();
+        let (stop, written) = (AtomicBool::new(false), AtomicU32::new(0));
+        let writing = async |writer: u32| {
+            for round in 0.. {
+                if stop.load(Ordering::Relaxed) {
+                    return;
+                }
+                let one = account(&format!("{writer}-{round}"));
+                twin.insert(&one).await.unwrap();
+                let more = [Account::POINTS.increase(1)];
+                twin.update::<Account>(&one.id, more).await.unwrap();
+                if round % 3 == 0 {
+                    twin.delete::<Account>(&one.id).await.unwrap();
+                }
+                written.fetch_add(1, Ordering::Relaxed);
+            }
+        };
+        let folders = tempfile::tempdir().unwrap();
+        let copying = async {
+            let begun = twin.insert(&account("before")).await.unwrap();
+            let mut made = Vec::new();
+            for number in 0..5 {
+                let before = written.load(Ordering::Relaxed);
+                let folder = folders.path().join(number.to_string());
+                let backup = twin.backup(&folder).await.unwrap();
+                assert!(backup.primary_bytes > 0 && backup.replica_bytes > 0);
+                made.push(folder);
+                wait::until("more writes", SOON, async || {
+                    let now = written.load(Ordering::Relaxed);
+                    if now > before { Ok(()) } else { Err(now) }
+                })
+                .await;
+            }
+            stop.store(true, Ordering::Relaxed);
+            (made, begun.token())
+        };
+        let ((made, token), (), (), ()) = tokio::join!(copying, writing(1), writing(2), writing(3));
+        worker.stop().await;
+        for folder in made {
+            let copy = restored(&folder).await;
+            assert_eq!(differences(&copy).await, 0, "{}", folder.display());
+            // A token from before is true of the copy.
+            let read = copy
+                .collection::<Account>()
+                .at_least(&token, Duration::from_secs(5))
+                .get(&id("before"))
+                .await
+                .unwrap();
+            assert!(read.value.is_some());
+            copy.close().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_applied_between_the_two_copies_waits_again_in_the_copy() {
+    run(EMBEDDED, "backup_between", |setup| async move {
+        let (twin, folder) = (&setup.twin, tempfile::tempdir().unwrap());
+        twin.insert(&account("early")).await.unwrap();
+        twin.drain(fast()).await.unwrap();
+        // As `Twinbase::backup` goes about it, with a worker that is quick between the two.
+        let next = twin
+            .query("select max(seq) + 1 as seq from \"Outbox\"", &[])
+            .await;
+        let next: i64 = next.unwrap()[0].get("seq").unwrap();
+        let sides = twin.sides();
+        for (name, pending_from, expected) in [("whole", next, 0), ("naive", i64::MAX, 1)] {
+            let folder = folder.path().join(name);
+            std::fs::create_dir(&folder).unwrap();
+            assert!(
+                sides
+                    .replica
+                    .backup(&folder.join(REPLICA_FILE))
+                    .await
+                    .unwrap()
+            );
+            twin.insert(&account(name)).await.unwrap();
+            twin.drain(fast()).await.unwrap();
+            let primary = folder.join(PRIMARY_FILE);
+            assert!(sides.primary.backup(&primary, pending_from).await.unwrap());
+            let copy = restored(&folder).await;
+            assert_eq!(differences(&copy).await, expected, "{name}");
+            copy.close().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_overwrites_nothing_and_a_failed_one_leaves_nothing() {
+    run(EMBEDDED, "backup_refused", |setup| async move {
+        let (twin, folders) = (&setup.twin, tempfile::tempdir().unwrap());
+        let folder = folders.path().join("one");
+        twin.backup(&folder).await.unwrap();
+        assert!(folder.join(MANIFEST).exists());
+        let again = twin.backup(&folder).await.unwrap_err();
+        assert!(matches!(again, BackupError::Exists { .. }), "{again}");
+        setup.faults.set(Fault::Down);
+        let failed = twin.backup(&folders.path().join("two")).await.unwrap_err();
+        assert!(matches!(failed, BackupError::Replica(_)), "{failed}");
+        let file = folders.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        setup.faults.set(Fault::None);
+        let inside = twin.backup(&file.join("three")).await.unwrap_err();
+        assert!(matches!(inside, BackupError::Folder { .. }), "{inside}");
+        let left = std::fs::read_dir(folders.path()).unwrap();
+        let mut left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["file", "one"]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_is_not_copied_and_the_error_says_what_does() {
+    let servers = Combination {
+        postgres: true,
+        mongodb: true,
+    };
+    run(servers, "backup_servers", |setup: Setup| async move {
+        let folders = tempfile::tempdir().unwrap();
+        let refused = setup.twin.backup(&folders.path().join("one")).await;
+        let remedy = refused.unwrap_err().remedy();
+        assert!(
+            remedy.contains("pg_dump") && remedy.contains("mongodump"),
+            "{remedy}"
+        );
+    })
+    .await;
+}
