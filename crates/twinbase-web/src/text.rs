@@ -28,14 +28,21 @@ pub struct Rules {
     most: usize,
     trimmed: bool,
     lines: bool,
-    composed: bool,
-    cleaned: bool,
+    form: Form,
     also: Option<Also>,
 }
 
 /// A character may have any number of code points. A text has at most so many for each of its characters: enough for an
 /// emoji of a family, too few to hide a book in one letter.
 const CODE_POINTS: usize = 8;
+
+/// What is made of a text before anything is counted.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    AsSent,
+    Composed,
+    Cleaned,
+}
 
 #[derive(Debug, Clone, Copy)]
 struct Also {
@@ -51,8 +58,7 @@ impl Rules {
             most,
             trimmed: false,
             lines: false,
-            composed: false,
-            cleaned: false,
+            form: Form::AsSent,
             also: None,
         }
     }
@@ -79,7 +85,7 @@ impl Rules {
     #[must_use]
     pub const fn composed(self) -> Self {
         Self {
-            composed: true,
+            form: Form::Composed,
             ..self
         }
     }
@@ -89,7 +95,7 @@ impl Rules {
     #[must_use]
     pub const fn cleaned(self) -> Self {
         Self {
-            cleaned: true,
+            form: Form::Cleaned,
             ..self
         }
     }
@@ -116,12 +122,10 @@ impl Rules {
 
     /// The text as it is kept.
     pub fn check(self, text: &str) -> Result<Cow<'_, str>, Invalid> {
-        let text = if self.cleaned {
-            self.clean(text)
-        } else if self.composed {
-            text.nfc().collect()
-        } else {
-            return self.checked(text).map(Cow::Borrowed);
+        let text: String = match self.form {
+            Form::AsSent => return self.checked(text).map(Cow::Borrowed),
+            Form::Composed => text.nfc().collect(),
+            Form::Cleaned => self.clean(text),
         };
         Ok(Cow::Owned(self.checked(&text)?.to_owned()))
     }
