@@ -44,6 +44,14 @@ enum Form {
 /// emoji of a family, too few to hide a book in one letter.
 const CODE_POINTS: usize = 8;
 
+/// What is made of a text before anything is counted.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    AsSent,
+    Composed,
+    Cleaned,
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Also {
     check: fn(&str) -> Result<(), &'static str>,

@@ -86,9 +86,8 @@ impl From<Error> for Problem {
                 Common::Busy,
                 format!("Too many requests are waiting to {operation}. Try again soon."),
             ),
-            Error::Primary(error) => error.into(),
+            Error::Primary(error) | Error::Scrub(ScrubError::Primary(error)) => error.into(),
             Error::Read(error) => error.into(),
-            Error::Scrub(ScrubError::Primary(error)) => error.into(),
             Error::Scrub(ScrubError::Replica(error)) => ReadError::Replica(error).into(),
         }
     }

@@ -102,21 +102,21 @@ fn profile(viewer: &Viewer, refused: Option<&Fields>) -> Markup {
 }
 
 /// The profile as it is sent. A name of before may be none that is given today: it is kept.
-struct Profile {
+struct ProfileForm {
     username: TypedName,
     email: EmailAddress,
     avatar: Nullable<Avatar>,
     show_profile: bool,
 }
 
-body!(Profile {
+body!(ProfileForm {
     username: "ada",
     email: "ada@example.com",
     avatar: null,
     show_profile: true
 });
 
-impl Profile {
+impl ProfileForm {
     fn change(self, now: &User) -> Result<UserChange, Vec<Fault>> {
         let username = if *self.username == *now.username {
             None
@@ -137,7 +137,7 @@ impl Profile {
 async fn save_profile(
     State(state): State<AppState>,
     viewer: Viewer,
-    form: PageForm<Profile>,
+    form: PageForm<ProfileForm>,
 ) -> Result<Response, Problem> {
     let refused = async |fields| {
         let refused = Refused {
