@@ -4,7 +4,7 @@
 //!
 //! A walk goes page by page, first through the rows, each with its document, then through documents and tombstones, to find
 //! those that have no row. Row and document that are at one version and equal are done with, whenever each was read: of one
-//! version there is one content. Everything else is judged by its id ([`judge`]), which tells what is wrong from what is on its
+//! version there is one content. Everything else is judged by its id (`judge.rs`), which tells what is wrong from what is on its
 //! way. A page of rows is as long as its bytes allow. What cannot be read is a finding about that document or that collection:
 //! the walk goes on.
 
