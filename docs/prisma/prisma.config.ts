@@ -37,6 +37,7 @@ export default defineConfig({
       'public.twinbase_mapping',
       'public.twinbase_migrations',
       'public.twinbase_pause',
+      'public.twinbase_timeline',
       'public.twinbase_web_migrations',
       'public.twinbase_worker',
       'public.users',

@@ -32,14 +32,6 @@ pub struct Rules {
     also: Option<Also>,
 }
 
-/// Into which form a text is brought before anything is counted.
-#[derive(Debug, Clone, Copy)]
-enum Form {
-    AsSent,
-    Composed,
-    Cleaned,
-}
-
 /// A character may have any number of code points. A text has at most so many for each of its characters: enough for an
 /// emoji of a family, too few to hide a book in one letter.
 const CODE_POINTS: usize = 8;

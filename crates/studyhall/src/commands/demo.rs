@@ -175,7 +175,12 @@ fn print(output: Output, community: &Community, filled: Filled) -> Result<(), Fa
     let login = |(username, sees): (&Username, &str)| json!({ "username": &**username, "password": PASSWORD, "sees": sees });
     let logins: Vec<_> = community.logins().map(login).collect();
     let mut whole = json!(filled);
-    whole["login"] = logins.first().cloned().unwrap_or_default();
+    // As signing in takes it.
+    let first = community.logins().next();
+    whole["login"] = first.map_or(
+        json!(null),
+        |(username, _)| json!({ "username": &**username, "password": PASSWORD }),
+    );
     whole["logins"] = json!(logins);
     output.data(&whole, std::slice::from_ref(&whole), || {
         let counts = [

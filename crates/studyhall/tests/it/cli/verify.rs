@@ -196,5 +196,9 @@ fn points_that_are_not_the_sums_of_the_ledger_are_found_and_named() {
     let check = &report["checks"][0];
     assert_eq!(check["wrong"], 1, "{report:#}");
     assert_eq!(report["clean"], false, "{report:#}");
-    place.run(&["verify"]).expect(3, &["the ledger has"]);
+    let shown = place.run(&["verify"]);
+    shown.expect(3, &[]);
+    for text in ["the ledger has", "Wrong: points."] {
+        assert!(shown.stdout.contains(text), "{shown:#?}");
+    }
 }

@@ -136,6 +136,8 @@ async fn ask(
         cast.event(app).await
     } else if path.contains("/operations/") {
         known.operation.clone()
+    } else if path.contains("/explain/") {
+        cast.resource("/api/v1/todos/{id}", &row.of)
     } else {
         cast.resource(path, &row.of)
     };
@@ -150,6 +152,7 @@ async fn ask(
     let url = path
         .replace("{id}", &id)
         .replace("{name}", name)
+        .replace("{collection}", "todos")
         .replace("{scope}", "collection:todos");
     let mut call = app.call(&row.method, &url);
     if let Some(member) = cast.member(role) {
