@@ -61,7 +61,7 @@ pub(super) fn form(
             past.versions
                 .push((form.id.clone(), 2, form.questions.clone()));
         }
-        answer(&form, &first, people, &mut past, &mut dice, now)?;
+        answer(&form, &first, people, &mut past, &mut dice, now);
     }
     past.forms.push(form);
     Ok(past)
@@ -144,7 +144,7 @@ fn answer(
     past: &mut Past,
     dice: &mut Dice,
     now: Timestamp,
-) -> Result<(), Invalid> {
+) {
     let opened = form.opened_at.unwrap_or(now);
     let closed = form.closed_at.unwrap_or(now);
     let changed = dice.between(opened, closed);
@@ -175,7 +175,6 @@ fn answer(
         let response = Response::of(form, version, answers, &person.id, id, at);
         past.responses.push(response);
     }
-    Ok(())
 }
 
 fn answers(questions: &Questions, dice: &mut Dice, at: Timestamp) -> Map<String, Json> {

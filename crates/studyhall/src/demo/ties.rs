@@ -154,9 +154,9 @@ impl Tie<'_> {
                     .push(self.message(thread, is_mine, position, turn, at)?);
                 // Whoever writes has read what was there.
                 if is_mine {
-                    read.0 = position
+                    read.0 = position;
                 } else {
-                    read.1 = position
+                    read.1 = position;
                 }
                 is_mine = self.dice.chance(0.3) == is_mine;
                 at = later(at, self.dice.minutes(1..=25));

@@ -46,6 +46,8 @@ async fn differences(twin: &Twinbase) -> u64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn copies_of_a_pair_that_is_written_all_the_while_agree_once_what_waits_is_applied() {
     run(EMBEDDED, "backup_under_load", |setup| async move {
+        // As a whole: its folder has to live as long.
+        let setup = &setup;
         let twin = &setup.twin;
         let worker = twin.start_worker(fast()).unwrap();
         let (stop, written) = (AtomicBool::new(false), AtomicU32::new(0));
@@ -105,6 +107,8 @@ async fn copies_of_a_pair_that_is_written_all_the_while_agree_once_what_waits_is
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_applied_between_the_two_copies_waits_again_in_the_copy() {
     run(EMBEDDED, "backup_between", |setup| async move {
+        // As a whole: its folder has to live as long.
+        let setup = &setup;
         let (twin, folder) = (&setup.twin, tempfile::tempdir().unwrap());
         twin.insert(&account("early")).await.unwrap();
         twin.drain(fast()).await.unwrap();
@@ -139,6 +143,8 @@ async fn what_was_applied_between_the_two_copies_waits_again_in_the_copy() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_overwrites_nothing_and_a_failed_one_leaves_nothing() {
     run(EMBEDDED, "backup_refused", |setup| async move {
+        // As a whole: its folder has to live as long.
+        let setup = &setup;
         let (twin, folders) = (&setup.twin, tempfile::tempdir().unwrap());
         let folder = folders.path().join("one");
         twin.backup(&folder).await.unwrap();
