@@ -40,8 +40,9 @@ const TABLES: [&str; 5] = [
     "twinbase_timeline",
 ];
 /// The columns of the outbox that are not generated.
-const EVENT: &str = r#"id, event_type, aggregate_type, aggregate_id, payload, processed, retry_count, created_at,
-    version, seq, mapping, processed_at"#;
+const EVENT: &str =
+    "id, event_type, aggregate_type, aggregate_id, payload, processed, retry_count, created_at,
+    version, seq, mapping, processed_at";
 
 async fn back_up(setup: &Setup) {
     let tables = TABLES.map(|table| format!("create table b_{table} as select * from {table};"));

@@ -171,11 +171,7 @@ fn body(document: &Value, row: &Row, cast: &Cast, role: Role) -> Option<Value> {
     let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
     let mut body = schema.get("example")?.clone();
     match path {
-        "/api/v1/users" => {
-            body["username"] = cast.newcomer(role).into();
-            body["email"] = format!("{}@example.com", cast.newcomer(role)).into();
-        }
-        "/api/v1/users/me" | "/api/v1/users/{id}" => {
+        "/api/v1/users" | "/api/v1/users/me" | "/api/v1/users/{id}" => {
             body["username"] = cast.newcomer(role).into();
             body["email"] = format!("{}@example.com", cast.newcomer(role)).into();
         }
