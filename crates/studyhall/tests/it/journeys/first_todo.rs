@@ -19,7 +19,7 @@ async fn a_newcomer_completes_a_first_todo_and_sees_rank_and_ledger_change(hall:
     ada.visit("/leaderboard").await;
     ada.until_text("#around tr.mine", "ada").await;
     let row = ada.texts("#board tr.mine > *").await;
-    assert_eq!(row, ["1", "ada You", "1"]);
+    assert_eq!(row, ["1", "ada You", "1", "0 min"]);
     ada.visit("/points").await;
     let row = ada.texts("#ledger tbody tr > *").await;
     assert_eq!((&*row[1], &*row[3]), ("Read chapter 3", "+1"));
