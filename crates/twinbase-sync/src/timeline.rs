@@ -80,10 +80,12 @@ async fn cause(sides: &Sides, timeline: &Timeline) -> Result<Option<Cause>, Engi
     let document = document(&*reads).await?;
     let states = sides.primary.states_of(&HEARTBEAT, &id).await?;
     let head = states.first().map_or(Version::NONE, |state| state.version);
-    if document > head {
+    // What is not above the floor was noticed before.
+    if document > head.max(timeline.floor) {
         return Ok(Some(Cause::PrimaryWentBack));
     }
-    if document < head && !waits(sides).await? && self::document(&*reads).await? < head {
+    let is_behind = document < head && head > timeline.floor;
+    if is_behind && !waits(sides).await? && self::document(&*reads).await? < head {
         return Ok(Some(Cause::ReplicaWentBack));
     }
     let is_other = match (&timeline.recorded, &timeline.database) {

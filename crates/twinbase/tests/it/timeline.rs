@@ -120,6 +120,9 @@ async fn a_primary_that_was_put_back_is_noticed_and_no_token_lies(setup: Setup) 
     let renamed = rename(&after, "changed", "of today").await;
     let floor = after.sides().primary.timeline().await.unwrap().floor;
     assert!(renamed.version > floor && floor > lost.version);
+    // It is noticed once, also before the next heartbeat.
+    let again = setup.other().await.check_timeline().await.unwrap();
+    assert_eq!(again.floor, floor);
     after.drain(fast()).await.unwrap();
     let read = name_by(&after, "changed", &renamed.token()).await.unwrap();
     assert_eq!(read, "of today");
@@ -194,6 +197,9 @@ async fn a_replica_that_was_replaced_by_an_older_one_is_noticed(setup: Setup) {
         "{read:?}"
     );
     assert!(!after.verify(|_, _| {}).await.unwrap().is_clean());
+    let floor = after.sides().primary.timeline().await.unwrap().floor;
+    let again = put_back().await.check_timeline().await.unwrap();
+    assert_eq!(again.floor, floor);
 }
 
 async fn another_database_in_the_place_of_the_primary_is_noticed(setup: Setup) {
