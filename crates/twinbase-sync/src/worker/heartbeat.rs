@@ -24,7 +24,9 @@ pub(crate) async fn beat(shared: Arc<Shared>, every: Duration) {
     leases::led(&shared).await;
     check_timeline(&shared, &freshness).await;
     loop {
+        // In one order, so that a simulation repeats.
         tokio::select! {
+            biased;
             () = tokio::time::sleep(every) => {}
             // What can be reached again may be another database, or the same one at an earlier state.
             () = reached_again(&shared) => {}
