@@ -1,6 +1,6 @@
+-- Index: none. Lock: none.
 -- Which database this is: the cluster, its timeline (a promoted standby has another one), the database, and a table (a
 -- database that was filled from a dump has other numbers). What this user may not read is left out.
--- Index: none. Lock: none.
 select concat_ws('/',
   case when has_function_privilege('pg_catalog.pg_control_system()', 'execute')
     then (select c.system_identifier::text from pg_control_system() as c) end,
