@@ -53,14 +53,8 @@ pub(crate) async fn beat(shared: Arc<Shared>, every: Duration) {
 
 /// Returns when a side could not be reached and can be reached again.
 async fn reached_again(shared: &Shared) {
-    let mut status = shared.status.subscribe();
-    for is_away in [true, false] {
-        let changed = status.wait_for(|s| (s.state == WorkerState::BackingOff) == is_away);
-        if changed.await.is_err() {
-            // The worker ends, and this task with it.
-            std::future::pending::<()>().await;
-        }
-    }
+    shared.reaches(|s| s == WorkerState::BackingOff).await;
+    shared.reaches(|s| s != WorkerState::BackingOff).await;
 }
 
 /// Sees whether a database was put back.

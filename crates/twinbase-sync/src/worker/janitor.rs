@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use metrics::counter;
 use twinbase_core::{Key, ReplicaError, Schema, Version, replica::TOMBSTONE_TTL};
 
-use super::{EngineError, WorkerState, WorkerStatus, leases, shared::Shared};
+use super::{EngineError, WorkerState, leases, shared::Shared};
 use crate::{Sides, metrics as names};
 
 /// The most that is removed at a time.
@@ -95,14 +95,13 @@ async fn retire(shared: &Shared) -> Result<(), EngineError> {
 /// Waits a moment, and until the worker has caught up.
 async fn rest(shared: &Shared) {
     tokio::time::sleep(PAUSE).await;
-    let calm = |status: &WorkerStatus| {
-        !matches!(
-            status.state,
+    let is_busy = |state| {
+        matches!(
+            state,
             WorkerState::CatchingUp | WorkerState::BackingOff | WorkerState::Stalled
         )
     };
-    // An error means that the worker has ended, and with it this task.
-    let _ = shared.status.subscribe().wait_for(calm).await;
+    shared.reaches(|state| !is_busy(state)).await;
 }
 
 /// Forgets the heads of aggregates whose deletion was removed. A version may begin from

@@ -198,8 +198,7 @@ pub(crate) async fn release(shared: &Shared) {
 
 /// Waits until this worker leads.
 ///
-/// Tasks go on in the order in which they came to wait. A watch wakes them in a random one, and a
-/// simulation could not be repeated.
+/// In the order in which tasks came to wait, see [`Shared::reaches`].
 pub(crate) async fn led(shared: &Shared) {
     loop {
         let renewed = shared.renewed.notified();

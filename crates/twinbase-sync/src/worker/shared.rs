@@ -38,6 +38,8 @@ pub(crate) struct Shared {
     pub(crate) notified: Notify,
     /// For those that wait until this worker leads.
     pub(crate) renewed: Notify,
+    /// For those that wait for a state.
+    entered: Notify,
     collections: Mutex<Collections>,
     /// Events of batches that panicked: each is tried by itself.
     isolated: Mutex<HashSet<EventRef>>,
@@ -70,6 +72,7 @@ impl Shared {
             held: watch::Sender::new(Held::default()),
             notified: Notify::new(),
             renewed: Notify::new(),
+            entered: Notify::new(),
             collections: Mutex::new(collections),
             isolated: Mutex::default(),
             random: Mutex::new(random),
@@ -119,6 +122,21 @@ impl Shared {
             }
             changes
         });
+        self.entered.notify_waiters();
+    }
+
+    /// Waits for a state.
+    ///
+    /// Tasks go on in the order in which they came to wait; a watch wakes them in a random one, and a simulation
+    /// could not be repeated.
+    pub(crate) async fn reaches(&self, is_it: impl Fn(WorkerState) -> bool) {
+        loop {
+            let entered = self.entered.notified();
+            if is_it(self.status.borrow().state) {
+                return;
+            }
+            entered.await;
+        }
     }
 
     pub(crate) fn isolated(&self) -> MutexGuard<'_, HashSet<EventRef>> {
