@@ -1,4 +1,4 @@
-//! The name of the program that runs, so that a hint can be typed as it is shown.
+//! The name of the program that runs, so that a hint can be typed as it is shown; and of who runs it.
 
 use std::{path::Path, sync::LazyLock};
 
@@ -20,6 +20,18 @@ static NAME: LazyLock<String> = LazyLock::new(|| {
 /// The name of the file that runs.
 pub fn name() -> &'static str {
     &NAME
+}
+
+/// Who runs it, as it is kept with what they do.
+pub(crate) fn person() -> String {
+    let user = ["USER", "LOGNAME"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok());
+    let user = user.filter(|user| !user.is_empty());
+    user.map_or_else(
+        || "command line".to_owned(),
+        |user| format!("{user}, command line"),
+    )
 }
 
 /// Reads the arguments of this process; wrong ones end it with exit code 2, and help with 0.

@@ -26,3 +26,10 @@ pub(crate) fn not_done(error: OperateError) -> Problem {
         }
     }
 }
+
+/// Whoever asks is no operator.
+pub(crate) const OPERATORS_ONLY: Kind = Kind::new(
+    StatusCode::FORBIDDEN,
+    "operators-only",
+    "Only operators may do this",
+);

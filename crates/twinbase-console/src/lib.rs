@@ -1,17 +1,24 @@
-//! Operating Twinbase over HTTP: events that failed, operations, workers, pauses, metrics.
+//! Operating Twinbase over HTTP: an API, a web console, and metrics.
 //!
-//! These are routers that a service mounts beside its own routes. **They let everybody in:**
-//! whoever mounts them puts a layer around them that lets operators in and nobody else. What
+//! Events that failed, one document, comparisons and repairs, operations, workers, pauses.
+//!
+//! These are routers that a service mounts beside its own routes. The service knows sessions and roles: a layer of its own lets
+//! operators through, and says with [`Operator`] who it is. A request without one is refused here. What
 //! they answer holds payloads of events and texts of errors, which may be personal data; none of it is logged here.
 //!
 //! ```
 //! use axum::{Router, middleware};
 //! use twinbase::prelude::*;
+//! use twinbase_console::Operator;
 //! # use axum::{extract::Request, http::StatusCode, response::Response};
 //!
-//! # async fn operators_only(request: Request, next: middleware::Next) -> Result<Response, StatusCode> {
-//! #     if request.headers().contains_key("x-operator") { Ok(next.run(request).await) } else { Err(StatusCode::FORBIDDEN) }
-//! # }
+//! async fn operators_only(mut request: Request, next: middleware::Next) -> Result<Response, StatusCode> {
+//!     let operator = name_of_operator(&request).ok_or(StatusCode::FORBIDDEN)?;
+//!     request.extensions_mut().insert(Operator::named(operator));
+//!     Ok(next.run(request).await)
+//! }
+//!
+//! # fn name_of_operator(request: &Request) -> Option<String> { Some(request.headers().get("x-operator")?.to_str().ok()?.to_owned()) }
 //! fn service(twin: &Twinbase) -> Router {
 //!     let operations = twinbase_console::operations_api(twin.clone())
 //!         .merge(twinbase_console::sync_trigger(twin.clone()))
@@ -29,12 +36,15 @@
 //! Errors are [problems](twinbase_web::Problem), which the host's [`Edge`](twinbase_web::Edge) renders as its own.
 
 mod backup;
+mod compare;
 mod cursor;
 mod explain;
 mod failure;
 mod metrics;
 mod operations;
+mod operator;
 mod outbox;
+mod pages;
 mod pauses;
 mod query;
 mod routes;
@@ -56,6 +66,8 @@ use twinbase_web::openapi::Routes;
 
 pub use cursor::{read_cursor, write_cursor};
 pub use metrics::{InstallError, Metrics, metrics};
+pub use operator::Operator;
+pub use pages::pages;
 pub use scraping::{Access, Scraping};
 
 /// The operations API: events, operations, workers and pauses, at paths such as `/outbox`.
@@ -101,7 +113,11 @@ where
 {
     let layer = |router: Router<Twinbase>| {
         let unkept = middleware::map_response(unkept);
-        router.route_layer(unkept).with_state(twin)
+        let required = middleware::from_fn(operator::required);
+        router
+            .route_layer(required)
+            .route_layer(unkept)
+            .with_state(twin)
     };
     routes.layered(layer, |_, _, _| {})
 }

@@ -16,7 +16,7 @@ use twinbase::{
 };
 use twinbase_web::{Body, Code, Page, Params, Part, Place, Problem, body, openapi::schema};
 
-use crate::{failure::not_done, view::PauseView};
+use crate::{Operator, failure::not_done, view::PauseView};
 
 /// What is sent.
 pub(crate) struct NewPause {
@@ -58,6 +58,7 @@ pub(crate) async fn list(
 /// 201 for a new pause; 200 for one that was there and has the new reason now.
 pub(crate) async fn create(
     State(twin): State<Twinbase>,
+    operator: Operator,
     OriginalUri(uri): OriginalUri,
     Body { value, .. }: Body<NewPause>,
 ) -> Result<Response, Problem> {
@@ -67,6 +68,7 @@ pub(crate) async fn create(
     } = value;
     let is_new = twin
         .outbox()
+        .by(&operator.name)
         .pause(&scope, &reason)
         .await
         .map_err(not_done)?;
@@ -109,10 +111,11 @@ async fn find(twin: &Twinbase, scope: &PauseScope) -> Result<Option<Pause>, Prob
 
 pub(crate) async fn remove(
     State(twin): State<Twinbase>,
+    operator: Operator,
     Path(scope): Path<String>,
 ) -> Result<StatusCode, Problem> {
     let scope = parse_scope(&scope).ok_or_else(|| Problem::not_found("pause"))?;
-    let resumed = twin.outbox().resume(&scope).await;
+    let resumed = twin.outbox().by(&operator.name).resume(&scope).await;
     if resumed.map_err(not_done)? {
         Ok(StatusCode::NO_CONTENT)
     } else {

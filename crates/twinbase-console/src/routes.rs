@@ -9,8 +9,8 @@ use twinbase_web::{
 };
 
 use crate::{
-    backup, explain, failure::OPERATION_ENDED, operations, outbox, pauses, query::MOST_ITEMS,
-    trigger, workers,
+    backup, compare, explain, failure::OPERATION_ENDED, operations, outbox, pauses,
+    query::MOST_ITEMS, trigger, workers,
 };
 
 /// Events, operations, workers and pauses.
@@ -79,7 +79,20 @@ fn documents() -> Routes<Twinbase> {
     });
     let mut explained = schema::like(&explained);
     explained["properties"]["events"] = json!({ "type": "array", "items": event() });
-    Routes::new().on(
+    let act = |summary| {
+        let op = Op::post(summary, operation()).status(StatusCode::ACCEPTED);
+        let op = op.headed("Location", "Where to see how far it is.");
+        op.fails(Code::Busy)
+    };
+    let (verify, repair) = (
+        act("Compares both sides"),
+        act("Compares both sides and has what is wrong made anew"),
+    );
+    let routes =
+        Routes::new()
+            .on("/verify", verify, compare::verify)
+            .on("/repair", repair, compare::repair);
+    routes.on(
         "/explain/{collection}/{id}",
         Op::get(
             "One document: row, version, events, differences, and why it is as it is",
@@ -108,6 +121,9 @@ fn running() -> Routes<Twinbase> {
     let (one, scope) = ("/operations/{id}", "/pauses/{scope}");
     let cancel = Op::post("Ends an operation after its current chunk", operation());
     let cancel = cancel.status(StatusCode::ACCEPTED).fails(OPERATION_ENDED);
+    let progress = Op::events(
+        "How far an operation is, told as it goes: events `progress` and `ended`, each with the operation",
+    );
     let pause = Op::create("Has workers leave something alone", pause());
     let pause = pause
         .or(StatusCode::OK, self::pause())
@@ -125,6 +141,7 @@ fn running() -> Routes<Twinbase> {
             operations::show,
         )
         .on("/operations/{id}/cancel", cancel, operations::cancel)
+        .on("/operations/{id}/progress", progress, operations::follow)
         .on(
             "/workers",
             Op::get("The workers of every process", schema::page(&worker())),
@@ -185,9 +202,9 @@ fn group() -> Value {
 
 fn operation() -> Value {
     schema::like(&json!({
-        "id": ID, "kind": "outbox.retry", "state": "running", "phase": "retrying", "done": 10, "estimatedTotal": null,
+        "id": ID, "kind": "outbox.retry", "by": "grace", "state": "running", "phase": "retrying", "done": 10, "estimatedTotal": null,
         "totalIsLeast": false, "rate": 5.0, "etaSeconds": null, "canCancel": true, "error": null, "startedAt": TIME,
-        "finishedAt": null, "filter": {}, "ratePerSecond": null, "reason": null,
+        "finishedAt": null, "filter": {}, "scope": null, "about": null, "ratePerSecond": null, "reason": null, "found": null,
     }))
 }
 

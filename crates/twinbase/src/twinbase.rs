@@ -20,7 +20,7 @@ use twinbase_sync::{
     read::{Collection, ReadError},
     repair::{Repair, RepairOptions, RepairReport},
     timeline,
-    verify::{Scope, VerifyOptions, VerifyReport, verify},
+    verify::{VerifyOptions, VerifyReport, verify_and_prove},
     worker::{Engine, EngineError, Signals, Worker, WorkerOptions, WorkerStatus},
 };
 
@@ -262,12 +262,7 @@ impl Twinbase {
         options: &VerifyOptions,
         progress: impl FnMut(&str, u64) + Send,
     ) -> Result<VerifyReport, EngineError> {
-        let began = self.sides().primary.timeline().await?;
-        let report = verify(self.sides(), options, progress).await?;
-        if options.scope == Scope::default() && report.is_clean() {
-            timeline::prove(self.sides(), &began).await?;
-        }
-        Ok(report)
+        verify_and_prove(self.sides(), options, progress).await
     }
 
     /// Compares as [`Twinbase::verify_scope`] does, and has workers make anew what is wrong; see [`twinbase_sync::repair`].

@@ -19,6 +19,7 @@ use twinbase_web::Edge;
 pub use costly::{Costly, Rates};
 pub(crate) use named::PathName;
 pub use operators::is_sent_by_operator;
+pub(crate) use operators::operators_only;
 pub use problem::Code;
 pub(crate) use routes::{
     Credentials, ResponseDraft, SentAnswers, SignUp, answer_form, create_user as sign_up, sign_in,

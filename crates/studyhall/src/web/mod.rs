@@ -28,7 +28,7 @@ use crate::api::{self, AppState};
 /// All pages, and what they load, with everything that belongs around them.
 pub fn router(state: &AppState) -> Router {
     let routes = Router::new()
-        .merge(pages::routes())
+        .merge(pages::routes(state))
         .merge(live::routes())
         .layer(middleware::from_fn_with_state(state.clone(), with_policy))
         .merge(assets::routes())

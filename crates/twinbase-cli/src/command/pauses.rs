@@ -53,7 +53,11 @@ pub(super) async fn pause(
     if scope != PauseScope::Everything && twin.registry().iter().next().is_none() {
         return Err(knows_none());
     }
-    let is_new = twin.outbox().pause(&scope, &arguments.reason).await;
+    let is_new = twin
+        .outbox()
+        .by(&program::person())
+        .pause(&scope, &arguments.reason)
+        .await;
     twin.close().await;
     let is_new = is_new?;
     let what = name(&scope);
@@ -75,7 +79,7 @@ pub(super) async fn resume(
 ) -> Result<Exit, Failure> {
     let twin = visit(host).await?;
     let scope = scope(arguments.collection);
-    let ended = twin.outbox().resume(&scope).await;
+    let ended = twin.outbox().by(&program::person()).resume(&scope).await;
     let left = twin.sides().primary.pauses().await;
     twin.close().await;
     let (ended, left) = (ended?, left?);

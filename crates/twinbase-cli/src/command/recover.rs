@@ -2,7 +2,10 @@
 
 use clap::Args;
 use serde_json::json;
-use twinbase::core::primary::Timeline;
+use twinbase::{
+    core::primary::Timeline,
+    operate::{Done, Task},
+};
 
 use super::visit;
 use crate::{
@@ -58,7 +61,15 @@ pub(super) async fn run(
     let after = if arguments.dry_run {
         before.clone()
     } else {
-        twin.recover().await?
+        let after = twin.recover().await?;
+        let done = Done {
+            what: "recover".to_owned(),
+            about: "versions".to_owned(),
+            reason: None,
+        };
+        let operations = &twin.outbox().operations;
+        operations.note(Task::Done(done), &program::person()).await;
+        after
     };
     twin.close().await;
     let state = if arguments.dry_run {

@@ -4,14 +4,17 @@ use std::{fmt::Write as _, time::Duration};
 
 use clap::Args;
 use serde_json::json;
-use twinbase::sync::repair::{CollectionRepair, RepairOptions, RepairReport};
+use twinbase::{
+    operate::Task,
+    sync::repair::{CollectionRepair, RepairOptions, RepairReport},
+};
 
 use super::{
     scope::{ScopeArguments, describe, wrong},
     verify::Total,
 };
 use crate::{
-    Host,
+    Host, program,
     terminal::{
         Exit, Failure, Output, Progress, ask, say, table,
         text::{count, one_line},
@@ -82,6 +85,11 @@ pub(super) async fn run(
         options.dry_run = false;
     }
     let report = repair(&twin, &options).await;
+    if !options.dry_run {
+        let task = Task::Repair(options.verify.clone());
+        let operations = &twin.outbox().operations;
+        operations.note(task, &program::person()).await;
+    }
     twin.close().await;
     finish(output, &report?, options.dry_run)
 }

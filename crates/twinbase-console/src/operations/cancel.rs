@@ -1,4 +1,4 @@
-//! `POST /operations/{id}/cancel`: ends an operation after its current chunk.
+//! `POST /operations/{id}/cancel`: ends an operation as soon as its process can, whichever that is.
 
 use axum::{
     Json,
@@ -8,19 +8,24 @@ use axum::{
 use twinbase::prelude::*;
 use twinbase_web::Problem;
 
-use crate::{failure::OPERATION_ENDED, view::OperationView};
+use super::find;
+use crate::{
+    failure::{OPERATION_ENDED, not_done},
+    view::OperationView,
+};
 
 pub(crate) async fn cancel(
     State(twin): State<Twinbase>,
     Path(id): Path<String>,
 ) -> Result<(StatusCode, Json<OperationView>), Problem> {
-    let operation = twin.outbox().operations.get(&id);
-    let operation = operation.ok_or_else(|| Problem::not_found("operation"))?;
-    if !operation.cancel() {
+    let before = find(&twin, &id).await?;
+    let running = twin.outbox().operations.cancel(&before.id).await;
+    if !running.map_err(not_done)? {
         return Err(Problem::new(
             OPERATION_ENDED,
             "It has ended already; what it did stays done.",
         ));
     }
-    Ok((StatusCode::ACCEPTED, Json(OperationView::from(&*operation))))
+    let now = find(&twin, &id).await?;
+    Ok((StatusCode::ACCEPTED, Json(OperationView::from(&now))))
 }

@@ -1,15 +1,13 @@
-//! `GET /operations`: those of this process, the newest first.
-
-use std::sync::Arc;
+//! `GET /operations`: what people had done in all processes, the newest first.
 
 use axum::{
     extract::{OriginalUri, State},
     response::Response,
 };
-use twinbase::{operate::Operation, prelude::*};
+use twinbase::{operate::OperationView as Seen, prelude::*};
 use twinbase_web::{Page, Params, Problem};
 
-use crate::{query::MOST_ITEMS, view::OperationView};
+use crate::{failure::not_done, query::MOST_ITEMS, view::OperationView};
 
 /// A UUID as text.
 const ID_BYTES: usize = 36;
@@ -21,28 +19,18 @@ pub(crate) async fn list(
 ) -> Result<Response, Problem> {
     let limit = params.limit(MOST_ITEMS)?;
     let before = params.take("cursor", |text| {
-        let is_id = text.len() == ID_BYTES && text.is_ascii();
+        let is_id = text.len() == ID_BYTES && text.is_ascii() && !text.contains('\0');
         is_id
             .then(|| text.to_owned())
             .ok_or("must be the nextCursor of a page")
     })?;
     params.finish()?;
-    let mut all = twin.outbox().operations.list();
-    // By id, which has the time in it: the cursor's own operation may be forgotten by now.
-    all.sort_by(|a, b| b.id.cmp(&a.id));
-    let older = |operation: &&Arc<Operation>| {
-        let before = before.as_ref();
-        before.is_none_or(|before| operation.id < *before)
-    };
-    let found = all.iter().filter(older).take(limit as usize + 1);
-    let found = found.collect();
-    let page = Page::of(found, limit, |last: &&Arc<Operation>| Some(last.id.clone()));
+    let operations = &twin.outbox().operations;
+    let found = operations.list(before.as_deref(), limit + 1).await;
+    let found = found.map_err(not_done)?;
+    let page = Page::of(found, limit, |last: &Seen| Some(last.id.clone()));
     let page = Page {
-        items: page
-            .items
-            .iter()
-            .map(|of| OperationView::from(&***of))
-            .collect(),
+        items: page.items.iter().map(OperationView::from).collect(),
         next_cursor: page.next_cursor,
     };
     Ok(page.into_response_at(&uri))

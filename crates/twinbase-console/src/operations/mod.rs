@@ -1,6 +1,7 @@
 //! Operations: how far they are, and ending them early.
 
 mod cancel;
+mod follow;
 mod list;
 mod show;
 
@@ -9,22 +10,35 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use twinbase::operate::Operation;
+use twinbase::{
+    operate::{Operation, OperationView as Seen},
+    prelude::*,
+};
+use twinbase_web::Problem;
 
-use crate::view::OperationView;
+use crate::{failure::not_done, view::OperationView};
 
 pub(crate) use cancel::cancel;
+pub(crate) use follow::follow;
 pub(crate) use list::list;
 pub(crate) use show::show;
 
-/// 202 with the operation and its location: beside the path that started it, wherever that is mounted.
-pub(crate) fn accepted(path: &str, operation: &Operation) -> Response {
-    let mount = path.rsplitn(3, '/').nth(2).unwrap_or_default();
+/// 202 with the operation and its location: beside the route that started it, wherever that is mounted.
+pub(crate) fn accepted(path: &str, route: &str, operation: &Operation) -> Response {
+    let mount = path.strip_suffix(route).unwrap_or_default();
     let location = format!("{mount}/operations/{}", operation.id);
-    let view = OperationView::from(operation);
+    let view = OperationView::from(&operation.view());
     let mut response = (StatusCode::ACCEPTED, Json(view)).into_response();
     if let Ok(location) = HeaderValue::try_from(location) {
         response.headers_mut().insert(header::LOCATION, location);
     }
     response
+}
+
+/// The operation with this id.
+pub(crate) async fn find(twin: &Twinbase, id: &str) -> Result<Seen, Problem> {
+    let found = twin.outbox().operations.get(id).await;
+    found
+        .map_err(not_done)?
+        .ok_or_else(|| Problem::not_found("operation"))
 }

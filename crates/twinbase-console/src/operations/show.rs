@@ -7,13 +7,13 @@ use axum::{
 use twinbase::prelude::*;
 use twinbase_web::Problem;
 
+use super::find;
 use crate::view::OperationView;
 
 pub(crate) async fn show(
     State(twin): State<Twinbase>,
     Path(id): Path<String>,
 ) -> Result<Json<OperationView>, Problem> {
-    let operation = twin.outbox().operations.get(&id);
-    let operation = operation.ok_or_else(|| Problem::not_found("operation"))?;
-    Ok(Json(OperationView::from(&*operation)))
+    let operation = find(&twin, &id).await?;
+    Ok(Json(OperationView::from(&operation)))
 }

@@ -10,10 +10,13 @@ use axum::{
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
-use twinbase::{operate::Verb, prelude::*};
+use twinbase::{
+    operate::{Outbox, Verb},
+    prelude::*,
+};
 use twinbase_web::{Body, Nullable, Part, Place, Problem, body, openapi::schema};
 
-use crate::{failure::not_done, operations, query::status};
+use crate::{Operator, failure::not_done, operations, query::status};
 
 /// What is sent. Which events is one of `ids`, `filter` and `all`: everything has to be asked for by that word.
 pub(crate) struct Wish {
@@ -83,15 +86,23 @@ struct DryRun {
 
 pub(crate) async fn retry(
     State(twin): State<Twinbase>,
+    operator: Operator,
     OriginalUri(uri): OriginalUri,
     Body { value: wish, .. }: Body<Wish>,
 ) -> Result<Response, Problem> {
     wish.without_reason()?;
-    run(&twin, uri.path(), Verb::Retry, wish).await
+    run(
+        &twin.outbox().by(&operator.name),
+        uri.path(),
+        Verb::Retry,
+        wish,
+    )
+    .await
 }
 
 pub(crate) async fn discard(
     State(twin): State<Twinbase>,
+    operator: Operator,
     OriginalUri(uri): OriginalUri,
     Body {
         value: mut wish, ..
@@ -100,30 +111,39 @@ pub(crate) async fn discard(
     let reason = wish.reason.take().flatten();
     let reason = reason.ok_or_else(|| Problem::field("/reason", "is missing"))?;
     let reason = reason.into();
-    run(&twin, uri.path(), Verb::Discard { reason }, wish).await
+    run(
+        &twin.outbox().by(&operator.name),
+        uri.path(),
+        Verb::Discard { reason },
+        wish,
+    )
+    .await
 }
 
 pub(crate) async fn restore(
     State(twin): State<Twinbase>,
+    operator: Operator,
     OriginalUri(uri): OriginalUri,
     Body { value: wish, .. }: Body<Wish>,
 ) -> Result<Response, Problem> {
     wish.without_reason()?;
-    run(&twin, uri.path(), Verb::Restore, wish).await
+    run(
+        &twin.outbox().by(&operator.name),
+        uri.path(),
+        Verb::Restore,
+        wish,
+    )
+    .await
 }
 
-async fn run(twin: &Twinbase, path: &str, verb: Verb, wish: Wish) -> Result<Response, Problem> {
+async fn run(outbox: &Outbox, path: &str, verb: Verb, wish: Wish) -> Result<Response, Problem> {
     let (rate, dry_run) = (
         wish.rate_per_second.flatten(),
         wish.dry_run.unwrap_or(false),
     );
     let filter = wish.into_filter()?;
     if dry_run {
-        let preview = twin
-            .outbox()
-            .preview(&verb, &filter)
-            .await
-            .map_err(not_done)?;
+        let preview = outbox.preview(&verb, &filter).await.map_err(not_done)?;
         return Ok(Json(DryRun {
             count: preview.count,
             count_is_least: preview.is_least,
@@ -131,9 +151,10 @@ async fn run(twin: &Twinbase, path: &str, verb: Verb, wish: Wish) -> Result<Resp
         })
         .into_response());
     }
-    let operation = twin.outbox().start(verb, &filter, rate).await;
+    let route = format!("/outbox/{}", verb.name());
+    let operation = outbox.start(verb, &filter, rate).await;
     let operation = operation.map_err(not_done)?;
-    Ok(operations::accepted(path, &operation))
+    Ok(operations::accepted(path, &route, &operation))
 }
 
 impl Wish {

@@ -12,7 +12,7 @@ mod worker;
 pub use detail::DetailView;
 pub use event::{EventView, GroupView};
 pub use explain::ExplainView;
-pub(crate) use operation::OperationView;
+pub use operation::OperationView;
 pub use pause::PauseView;
 pub use worker::{WorkerView, applied_per_second};
 

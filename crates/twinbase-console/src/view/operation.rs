@@ -4,15 +4,21 @@ use std::num::NonZeroU32;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use twinbase::operate::{Operation, Verb};
+use twinbase::{
+    operate::{Done, OperationView as Seen, Task, Verb},
+    prelude::EventFilter,
+    sync::verify::{Scope, VerifyOptions},
+};
 
 use super::tenths;
 
+/// An operation.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct OperationView {
+pub struct OperationView {
     id: String,
     kind: String,
+    by: Option<String>,
     state: &'static str,
     phase: &'static str,
     done: u64,
@@ -25,9 +31,16 @@ pub(crate) struct OperationView {
     error: Option<String>,
     started_at: Timestamp,
     finished_at: Option<Timestamp>,
-    filter: FilterView,
+    /// Which events a verb acts on.
+    filter: Option<FilterView>,
+    /// What a comparison compares.
+    scope: Option<Scope>,
+    /// What else it was done to, such as the scope of a pause.
+    about: Option<String>,
     rate_per_second: Option<u32>,
     reason: Option<String>,
+    /// What a comparison found, by collection.
+    found: Option<serde_json::Value>,
 }
 
 #[derive(Serialize)]
@@ -43,13 +56,68 @@ struct FilterView {
     as_of: Option<Timestamp>,
 }
 
-impl From<&Operation> for OperationView {
-    fn from(operation: &Operation) -> Self {
-        let progress = operation.progress();
-        let filter = &operation.filter;
+/// What an operation was asked to do.
+#[derive(Default)]
+struct Asked {
+    filter: Option<FilterView>,
+    scope: Option<Scope>,
+    about: Option<String>,
+    rate: Option<NonZeroU32>,
+    reason: Option<String>,
+}
+
+impl From<Option<&Task>> for Asked {
+    fn from(task: Option<&Task>) -> Self {
+        let Some(task) = task else {
+            return Self::default();
+        };
+        match task {
+            Task::Events { verb, filter, rate } => Self {
+                filter: Some(filter.into()),
+                rate: *rate,
+                reason: match verb {
+                    Verb::Discard { reason } => Some(reason.to_string()),
+                    Verb::Retry | Verb::Restore => None,
+                },
+                ..Self::default()
+            },
+            Task::Verify(VerifyOptions { scope, rate })
+            | Task::Repair(VerifyOptions { scope, rate }) => Self {
+                scope: Some(scope.clone()),
+                rate: *rate,
+                ..Self::default()
+            },
+            Task::Done(Done { about, reason, .. }) => Self {
+                about: Some(about.clone()),
+                reason: reason.clone(),
+                ..Self::default()
+            },
+        }
+    }
+}
+
+impl From<&EventFilter> for FilterView {
+    fn from(filter: &EventFilter) -> Self {
+        Self {
+            ids: (!filter.ids.is_empty()).then_some(filter.ids.len()),
+            status: filter.status.map(twinbase::prelude::EventStatus::name),
+            error_key: filter.error_key.clone(),
+            aggregate_type: filter.aggregate_type.clone(),
+            aggregate_id: filter.aggregate_id.clone(),
+            event_type: filter.event_type.clone(),
+            as_of: filter.as_of,
+        }
+    }
+}
+
+impl From<&Seen> for OperationView {
+    fn from(operation: &Seen) -> Self {
+        let progress = &operation.progress;
+        let asked = Asked::from(operation.task.as_ref());
         Self {
             id: operation.id.clone(),
-            kind: format!("outbox.{}", operation.verb.name()),
+            kind: operation.kind.clone(),
+            by: (!operation.by.is_empty()).then(|| operation.by.clone()),
             state: progress.state.name(),
             phase: progress.phase(),
             done: progress.done,
@@ -58,23 +126,15 @@ impl From<&Operation> for OperationView {
             rate: tenths(progress.rate),
             eta_seconds: progress.eta.map(|eta| tenths(eta.as_secs_f64())),
             can_cancel: !progress.state.is_over(),
-            error: progress.error,
+            error: progress.error.clone(),
             started_at: operation.started_at,
             finished_at: progress.finished_at,
-            filter: FilterView {
-                ids: (!filter.ids.is_empty()).then_some(filter.ids.len()),
-                status: filter.status.map(twinbase::prelude::EventStatus::name),
-                error_key: filter.error_key.clone(),
-                aggregate_type: filter.aggregate_type.clone(),
-                aggregate_id: filter.aggregate_id.clone(),
-                event_type: filter.event_type.clone(),
-                as_of: filter.as_of,
-            },
-            rate_per_second: operation.rate.map(NonZeroU32::get),
-            reason: match &operation.verb {
-                Verb::Discard { reason } => Some(reason.to_string()),
-                Verb::Retry | Verb::Restore => None,
-            },
+            filter: asked.filter,
+            scope: asked.scope,
+            about: asked.about,
+            rate_per_second: asked.rate.map(NonZeroU32::get),
+            reason: asked.reason,
+            found: progress.found.clone(),
         }
     }
 }

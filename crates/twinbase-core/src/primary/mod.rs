@@ -1,10 +1,11 @@
 //! What Twinbase owes an SQL database, and what one owes Twinbase.
 //!
 //! The contract is split by who needs it: [`Store`] serves whoever opens the database, reads rows and
-//! changes them; [`Outbox`], [`Workers`] and [`Wake`] the sync engine; [`Events`] its operators. A
+//! changes them; [`Outbox`], [`Workers`] and [`Wake`] the sync engine; [`Events`] and [`Operations`] its operators. A
 //! conformance suite in the testkit holds every implementation to what is written here.
 
 mod events;
+mod operations;
 mod outbox;
 mod share;
 mod timeline;
@@ -24,6 +25,7 @@ use crate::{
 pub use events::{
     EventCursor, EventFilter, EventGroup, EventRecord, EventStatus, Events, PAYLOAD_SHOWN,
 };
+pub use operations::{NewOperation, OperationRecord, OperationReport, OperationState, Operations};
 pub use outbox::{FailedAttempt, Outbox, OutboxStatus, Pending, PendingRequest, Retired};
 pub use share::{Lease, Share, share};
 pub use timeline::{Cause, Raised, Timeline, Timelines};
@@ -206,6 +208,12 @@ impl Written {
 }
 
 /// A database that can be the primary.
-pub trait Primary: Store + Outbox + Workers + Events + Timelines + Wake + 'static {}
+pub trait Primary:
+    Store + Outbox + Workers + Events + Operations + Timelines + Wake + 'static
+{
+}
 
-impl<T> Primary for T where T: Store + Outbox + Workers + Events + Timelines + Wake + 'static {}
+impl<T> Primary for T where
+    T: Store + Outbox + Workers + Events + Operations + Timelines + Wake + 'static
+{
+}

@@ -8,7 +8,7 @@ use twinbase_core::{
 };
 
 /// Tables that only Twinbase itself writes.
-const OWN_TABLES: [&str; 9] = [
+const OWN_TABLES: [&str; 10] = [
     "Outbox",
     "aggregate_version",
     "aggregate_field",
@@ -18,6 +18,7 @@ const OWN_TABLES: [&str; 9] = [
     "twinbase_lease",
     "twinbase_pause",
     "twinbase_heartbeat",
+    "twinbase_operation",
 ];
 
 /// Refuses a change of a table that belongs to an aggregate when it is not made

@@ -8,6 +8,7 @@ mod events;
 mod leases;
 mod mappings;
 mod names;
+mod operations;
 mod pauses;
 mod record;
 mod status;
@@ -20,8 +21,9 @@ use jiff::Timestamp;
 use twinbase_core::{
     Key, PrimaryError, Row, Version,
     primary::{
-        Cause, EventCursor, EventFilter, EventGroup, EventRecord, Events, Leased, Pause,
-        PauseScope, PrimaryKind, Timeline, Timelines, WorkerRecord, WorkerReport, Workers,
+        Cause, EventCursor, EventFilter, EventGroup, EventRecord, Events, Leased, NewOperation,
+        OperationRecord, OperationReport, Operations, Pause, PauseScope, PrimaryKind, Timeline,
+        Timelines, WorkerRecord, WorkerReport, Workers,
     },
 };
 
@@ -133,6 +135,15 @@ queue!(Workers for [Postgres, Sqlite] {
     fn pauses() -> Vec<Pause> = pauses::list;
     fn pause(scope: &PauseScope, reason: &str) -> bool = pauses::pause;
     fn resume(scope: &PauseScope) -> bool = pauses::resume;
+});
+
+queue!(Operations for [Postgres, Sqlite] {
+    fn add_operation(new: &NewOperation, holder: &str, hold: Duration, most: u32) -> bool = operations::add;
+    fn report_operation(id: &str, holder: &str, hold: Duration, report: &OperationReport) -> Option<bool> = operations::report;
+    fn take_operation(kinds: &[&str], holder: &str, hold: Duration) -> Option<OperationRecord> = operations::take;
+    fn cancel_operation(id: &str) -> bool = operations::cancel;
+    fn operations(before: Option<&str>, limit: u32) -> Vec<OperationRecord> = operations::list;
+    fn operation(id: &str) -> Option<OperationRecord> = operations::one;
 });
 
 queue!(Timelines for [Postgres, Sqlite] {

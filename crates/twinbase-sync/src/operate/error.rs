@@ -17,7 +17,7 @@ pub enum OperateError {
     #[error("{running} operations are running, and no more may")]
     TooMany {
         /// How many run.
-        running: usize,
+        running: u32,
     },
     /// The primary did not do it.
     #[error("the primary did not do it")]

@@ -12,9 +12,9 @@
 //! *Failures.* A primary that does not answer is waited for, a minute at most. Then, and when the
 //! primary refuses, the operation fails with its error; what was changed stays changed.
 //!
-//! *Stopping.* A cancelled operation ends after the current chunk. Operations live in the
-//! process that started them and are forgotten when it ends. To start a verb again as of the same
-//! moment is safe: what it has changed does not match it any more.
+//! *Stopping.* A cancelled operation ends after the current chunk. Operations are kept in the primary, and what runs is held by its process,
+//! which says so every second. When it has said nothing for half a minute, the worker that leads begins the operation anew: what was changed
+//! does not match it any more, and to compare again is safe. The list of what people had done is kept for a year.
 
 mod detail;
 mod error;
@@ -23,15 +23,24 @@ mod operation;
 mod operations;
 mod outbox;
 mod pause;
+mod progress;
 mod scope;
+mod task;
 mod verb;
+mod work;
 
 pub use detail::{CurrentDocument, EventDetail};
 pub use error::OperateError;
 pub use explain::{Difference, Explanation, Found, MOST_EVENTS, explain};
-pub use operation::{CHUNK, Operation, OperationState, Progress};
+pub use operation::{Operation, OperationView};
 pub use operations::Operations;
 pub use outbox::{Outbox, Page, Preview};
 pub use pause::{parse_scope, scope_name};
+pub use progress::Progress;
 pub use scope::{MAX_IDS, MAX_REASON_CHARS};
+pub use task::{Done, Task};
+pub use twinbase_core::primary::OperationState;
 pub use verb::Verb;
+
+/// The most events of one statement: enough to be fast, few enough that its locks are short.
+pub const CHUNK: u32 = 1_000;

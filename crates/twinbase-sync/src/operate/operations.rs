@@ -1,104 +1,288 @@
-//! The operations of this process.
+//! Operations: begun by a process, kept in the primary, gone on with by another one.
 
 use std::{
-    collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
-use super::{OperateError, Operation};
+use twinbase_core::{
+    PrimaryError,
+    primary::{NewOperation, OperationReport, OperationState},
+};
 
-/// How many are remembered: the last ones, and all that run.
-const KEPT: usize = 1_000;
+use super::{
+    OperateError, Operation, OperationView, Task, task,
+    work::{self, Ended},
+};
+use crate::{Sides, worker::Signals};
 
-/// How many may run at once: each keeps a connection to the primary busy.
-const RUNNING: usize = 8;
+/// How many may run at once, in all processes: each keeps a connection to the primary busy.
+const RUNNING: u32 = 8;
 
-/// The operations of this process, the last 1,000 of them. They do not survive a
-/// restart: what they have changed does, and a verb that is started again goes
-/// on with the rest. Cheap to clone.
-#[derive(Debug, Clone, Default)]
+/// How long one is held without a word from its process.
+const HOLD: Duration = Duration::from_secs(30);
+
+/// How often its process says how far it is.
+const REPORT_EVERY: Duration = Duration::from_secs(1);
+
+/// How often the end is reported to a primary that does not answer; then another process finds out.
+const REPORTS_OF_THE_END: u32 = 30;
+
+/// The largest page.
+const MAX_PAGE: u32 = 1_000;
+
+/// The longest name of a person.
+const MAX_NAME_CHARS: usize = 200;
+
+/// What people had done, by whichever process: it is kept in the primary for a year. What runs goes on when its process
+/// ends: the worker that leads takes it over after half a minute. Cheap to clone.
+#[derive(Debug, Clone)]
 pub struct Operations {
-    list: Arc<Mutex<VecDeque<Arc<Operation>>>>,
+    sides: Sides,
+    signals: Signals,
+    /// This process.
+    holder: Arc<str>,
+    /// Those at work in this process.
+    running: Arc<Mutex<Vec<Arc<Operation>>>>,
 }
 
 impl Operations {
-    /// All that are remembered, the newest first.
-    pub fn list(&self) -> Vec<Arc<Operation>> {
-        self.lock().iter().rev().cloned().collect()
-    }
-
-    /// The operation with this id.
-    pub fn get(&self, id: &str) -> Option<Arc<Operation>> {
-        let list = self.lock();
-        let found = list.iter().rev().find(|operation| operation.id == id);
-        found.cloned()
-    }
-
-    /// Remembers a new one, unless too many are running.
-    pub(super) fn add(&self, operation: Arc<Operation>) -> Result<(), OperateError> {
-        let mut list = self.lock();
-        let is_over = |operation: &Arc<Operation>| operation.progress().state.is_over();
-        let running = list.iter().filter(|operation| !is_over(operation)).count();
-        if running >= RUNNING {
-            return Err(OperateError::TooMany { running });
+    pub(crate) fn new(sides: Sides, signals: Signals) -> Self {
+        let holder = sides.clock.new_id().to_string().into();
+        Self {
+            sides,
+            signals,
+            holder,
+            running: Arc::default(),
         }
-        if list.len() >= KEPT
-            && let Some(oldest) = list.iter().position(is_over)
+    }
+
+    /// The newest ones, at most `limit` (1 to 1,000), those before this id.
+    pub async fn list(
+        &self,
+        before: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<OperationView>, OperateError> {
+        let limit = limit.clamp(1, MAX_PAGE);
+        let found = self.sides.primary.operations(before, limit).await?;
+        Ok(found
+            .into_iter()
+            .map(|record| self.newest(record.into()))
+            .collect())
+    }
+
+    /// The one with this id.
+    pub async fn get(&self, id: &str) -> Result<Option<OperationView>, OperateError> {
+        if let Some(here) = self.here(id) {
+            return Ok(Some(here.view()));
+        }
+        super::scope::name("id", id)?;
+        let found = self.sides.primary.operation(id).await?;
+        Ok(found.map(Into::into))
+    }
+
+    /// Ends one as soon as its process can. Returns whether it was running; what it has done stays done.
+    pub async fn cancel(&self, id: &str) -> Result<bool, OperateError> {
+        super::scope::name("id", id)?;
+        let running = self.sides.primary.cancel_operation(id).await?;
+        if let Some(here) = self.here(id) {
+            here.cancel();
+        }
+        Ok(running)
+    }
+
+    /// Begins one, for somebody. It runs by itself on the current runtime, reports how far it is, can be cancelled, and can be
+    /// waited for.
+    pub async fn start(&self, task: Task, by: &str) -> Result<Arc<Operation>, OperateError> {
+        if let Task::Verify(options) | Task::Repair(options) = &task
+            && let Some(name) = options.scope.unknown(&self.sides.registry)
         {
-            list.remove(oldest);
+            let name: String = name.chars().take(100).collect();
+            let reason = format!("has `{name}`, which is not a collection");
+            return Err(OperateError::invalid("collections", reason));
         }
-        list.push_back(operation);
-        Ok(())
+        let clock = &self.sides.clock;
+        let by: String = by.chars().take(MAX_NAME_CHARS).collect();
+        let operation = Operation::new(clock.new_id().to_string(), task, by, clock.now());
+        if !self.keep(&operation, OperationState::Running).await? {
+            return Err(OperateError::TooMany { running: RUNNING });
+        }
+        tokio::spawn(self.clone().conduct(operation.clone()));
+        Ok(operation)
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Arc<Operation>>> {
-        self.list.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Keeps what was done at once. It is done already, so one that cannot be kept is only logged.
+    pub async fn note(&self, task: Task, by: &str) {
+        let clock = &self.sides.clock;
+        let (id, at) = (clock.new_id().to_string(), clock.now());
+        let operation = Operation::new(id, task, by.to_owned(), at);
+        if let Err(error) = self.keep(&operation, OperationState::Succeeded).await {
+            let what = operation.task.kind();
+            tracing::warn!(%error, what, "what a person did could not be kept");
+        }
+    }
+
+    async fn keep(
+        &self,
+        operation: &Operation,
+        state: OperationState,
+    ) -> Result<bool, PrimaryError> {
+        let new = NewOperation {
+            id: operation.id.clone(),
+            kind: operation.task.kind().to_owned(),
+            by: operation.by.clone(),
+            request: operation.task.request(),
+            state,
+        };
+        let primary = &self.sides.primary;
+        primary
+            .add_operation(&new, &self.holder, HOLD, RUNNING)
+            .await
+    }
+
+    /// Takes over one that no process holds any more, and does it to its end. Returns whether there was one.
+    pub(crate) async fn take_over(&self) -> Result<bool, PrimaryError> {
+        let primary = &self.sides.primary;
+        let taken = primary
+            .take_operation(&task::LONG, &self.holder, HOLD)
+            .await?;
+        let Some(record) = taken else {
+            return Ok(false);
+        };
+        let (is_cancelling, view) = (record.is_cancelling, OperationView::from(record));
+        let Some(task) = view.task else {
+            tracing::warn!(
+                id = view.id,
+                kind = view.kind,
+                "an operation of a newer program is not known here"
+            );
+            return Ok(false);
+        };
+        tracing::info!(
+            id = view.id,
+            kind = view.kind,
+            "an operation is taken over from a process that is gone"
+        );
+        let operation = Operation::new(view.id, task, view.by, view.started_at);
+        if is_cancelling {
+            operation.cancel();
+        }
+        self.clone().conduct(operation).await;
+        Ok(true)
+    }
+
+    /// Does one to its end, while the primary is told how far it is.
+    async fn conduct(self, operation: Arc<Operation>) {
+        self.lock().push(operation.clone());
+        let here = Here(&self, &operation.id);
+        let worked = tokio::select! {
+            biased;
+            worked = work::run(&self.sides, &self.signals, &operation) => worked,
+            () = self.report(&operation) => Err(Ended::TakenOver),
+        };
+        let (state, error) = match worked {
+            Ok(()) => (OperationState::Succeeded, None),
+            Err(Ended::Cancelled) => (OperationState::Cancelled, None),
+            Err(Ended::Failed(error)) => (OperationState::Failed, Some(error)),
+            Err(Ended::TakenOver) => {
+                let error =
+                    "Another process goes on with it, because this one was silent".to_owned();
+                operation.end(OperationState::Failed, Some(error), self.sides.clock.now());
+                return;
+            }
+        };
+        let (id, kind, done) = (
+            &operation.id,
+            operation.task.kind(),
+            operation.progress().done,
+        );
+        if let Some(reason) = &error {
+            tracing::warn!(id, kind, done, reason, "an operation failed");
+        } else {
+            tracing::info!(id, kind, done, state = state.name(), "an operation ended");
+        }
+        self.report_end(&operation, state, error).await;
+        drop(here);
+    }
+
+    /// Says how far it is, until another process holds it.
+    async fn report(&self, operation: &Operation) {
+        loop {
+            tokio::time::sleep(REPORT_EVERY).await;
+            match self
+                .say(
+                    operation,
+                    OperationState::Running,
+                    operation.progress().kept(),
+                )
+                .await
+            {
+                Ok(Some(true)) => {
+                    operation.cancel();
+                }
+                Ok(Some(false)) => {}
+                Ok(None) => return,
+                Err(error) => tracing::debug!(%error, "how far an operation is could not be kept"),
+            }
+        }
+    }
+
+    /// Says how it ended, to the primary first: whoever waits for it finds it so.
+    async fn report_end(
+        &self,
+        operation: &Operation,
+        state: OperationState,
+        error: Option<String>,
+    ) {
+        let mut last = operation.progress();
+        last.error.clone_from(&error);
+        last.eta = None;
+        let kept = last.kept();
+        let end = || operation.end(state, error.clone(), self.sides.clock.now());
+        for _ in 0..REPORTS_OF_THE_END {
+            let said = self.say(operation, state, kept.clone()).await;
+            end();
+            match said {
+                Ok(_) => return,
+                Err(error) => tracing::debug!(%error, "the end of an operation could not be kept"),
+            }
+            tokio::time::sleep(REPORT_EVERY).await;
+        }
+    }
+
+    async fn say(
+        &self,
+        operation: &Operation,
+        state: OperationState,
+        progress: String,
+    ) -> Result<Option<bool>, PrimaryError> {
+        let report = OperationReport { state, progress };
+        let primary = &self.sides.primary;
+        primary
+            .report_operation(&operation.id, &self.holder, HOLD, &report)
+            .await
+    }
+
+    /// What this process knows of its own is newer than what it last said.
+    fn newest(&self, view: OperationView) -> OperationView {
+        self.here(&view.id).map_or(view, |here| here.view())
+    }
+
+    fn here(&self, id: &str) -> Option<Arc<Operation>> {
+        let running = self.lock();
+        running.iter().find(|operation| operation.id == id).cloned()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<Operation>>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use twinbase_core::{SystemClock, primary::EventFilter};
+/// Takes an operation off the list of this process when it is dropped: a worker that stops leaves its work in the middle.
+struct Here<'a>(&'a Operations, &'a str);
 
-    use super::{
-        super::{OperationState, Verb},
-        *,
-    };
-
-    fn operation() -> Arc<Operation> {
-        Operation::new(Verb::Retry, EventFilter::default(), None, &SystemClock)
-    }
-
-    fn end(operation: &Operation) {
-        operation.update(|progress| progress.state = OperationState::Succeeded);
-    }
-
-    #[test]
-    fn the_oldest_ended_one_is_forgotten_and_a_running_one_is_not() {
-        let operations = Operations::default();
-        let running = operation();
-        operations.add(running.clone()).unwrap();
-        let ended: Vec<_> = (0..KEPT).map(|_| operation()).collect();
-        for operation in &ended {
-            end(operation);
-            operations.add(operation.clone()).unwrap();
-        }
-        assert_eq!(operations.list().len(), KEPT);
-        assert!(operations.get(&running.id).is_some());
-        assert!(operations.get(&ended[0].id).is_none());
-        assert_eq!(operations.list()[0].id, ended[KEPT - 1].id);
-    }
-
-    #[test]
-    fn not_more_than_a_few_run_at_once() {
-        let operations = Operations::default();
-        let first = operation();
-        operations.add(first.clone()).unwrap();
-        for _ in 1..RUNNING {
-            operations.add(operation()).unwrap();
-        }
-        assert!(operations.add(operation()).is_err());
-        end(&first);
-        assert!(operations.add(operation()).is_ok());
+impl Drop for Here<'_> {
+    fn drop(&mut self) {
+        self.0.lock().retain(|operation| operation.id != self.1);
     }
 }

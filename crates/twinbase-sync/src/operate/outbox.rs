@@ -5,11 +5,11 @@ use std::{num::NonZeroU32, sync::Arc};
 use jiff::Timestamp;
 use twinbase_core::{
     OutboxStatus, PrimaryError,
-    primary::{EventCursor, EventFilter, EventGroup, EventRecord, EventStatus},
+    primary::{EventCursor, EventFilter, EventGroup, EventRecord},
 };
 
-use super::{OperateError, Operation, Operations, Verb, scope};
-use crate::{Sides, worker::Signals};
+use super::{OperateError, Operation, Operations, Task, Verb, scope};
+use crate::{Sides, verify::VerifyOptions, worker::Signals};
 
 /// The largest page.
 const MAX_PAGE: u32 = 1_000;
@@ -20,8 +20,10 @@ pub struct Outbox {
     pub(super) sides: Sides,
     /// Those of the workers of this process.
     pub(super) signals: Signals,
-    /// The operations that were started in this process.
+    /// What people had done.
     pub operations: Operations,
+    /// For whom.
+    pub(super) by: Arc<str>,
 }
 
 /// A part of a list of events.
@@ -48,10 +50,30 @@ impl Outbox {
     /// The outbox of these databases, whose worker in this process listens to `signals`.
     pub fn new(sides: Sides, signals: Signals) -> Self {
         Self {
+            operations: Operations::new(sides.clone(), signals.clone()),
             sides,
             signals,
-            operations: Operations::default(),
+            by: Arc::default(),
         }
+    }
+
+    /// This outbox for somebody: what is done with it is kept as done by them.
+    #[must_use]
+    pub fn by(&self, who: &str) -> Self {
+        Self {
+            by: who.into(),
+            ..self.clone()
+        }
+    }
+
+    /// Compares a scope, or all of it, as an operation.
+    pub async fn verify(&self, options: VerifyOptions) -> Result<Arc<Operation>, OperateError> {
+        self.operations.start(Task::Verify(options), &self.by).await
+    }
+
+    /// Compares a scope, or all of it, and has workers make anew what is wrong, as an operation.
+    pub async fn repair(&self, options: VerifyOptions) -> Result<Arc<Operation>, OperateError> {
+        self.operations.start(Task::Repair(options), &self.by).await
     }
 
     /// Has the workers of all processes poll the outbox now.
@@ -122,41 +144,10 @@ impl Outbox {
             },
             verb @ (Verb::Retry | Verb::Restore) => verb,
         };
-        let statuses = scope::targets(&verb, filter)?;
+        scope::targets(&verb, filter)?;
         let filter = self.as_of_now(filter).await?;
-        let clock = &self.sides.clock;
-        let operation = Operation::new(verb, filter, rate, &**clock);
-        self.operations.add(operation.clone())?;
-        let (outbox, of) = (self.clone(), operation.clone());
-        let ask = move |status, limit| outbox.clone().ask(of.clone(), status, limit);
-        tokio::spawn(operation.clone().run(statuses, ask, clock.clone()));
-        Ok(operation)
-    }
-
-    /// Does what an operation asks for: changes at most so many events of a status, or counts them without a number.
-    async fn ask(
-        self,
-        operation: Arc<Operation>,
-        status: EventStatus,
-        limit: Option<u32>,
-    ) -> Result<u64, PrimaryError> {
-        let (primary, verb) = (&*self.sides.primary, &operation.verb);
-        let filter = EventFilter {
-            status: Some(status),
-            ..operation.filter.clone()
-        };
-        let Some(limit) = limit else {
-            return primary.count_events(&filter).await;
-        };
-        let changed = verb.apply(primary, &filter, limit).await?;
-        // A hint that is lost costs a poll's delay.
-        if changed > 0
-            && verb.makes_work()
-            && let Err(error) = self.wake_workers().await
-        {
-            tracing::debug!(%error, "workers of other processes were not notified of retried events");
-        }
-        Ok(changed)
+        let task = Task::Events { verb, filter, rate };
+        self.operations.start(task, &self.by).await
     }
 
     /// The filter as of now by the primary's clock. A moment of its own stays, when it has come.

@@ -2,7 +2,7 @@
 
 use twinbase_core::primary::PauseScope;
 
-use super::{OperateError, Outbox, scope};
+use super::{Done, OperateError, Outbox, Task, scope};
 
 const EVERYTHING: &str = "everything";
 const COLLECTION: &str = "collection:";
@@ -42,6 +42,7 @@ impl Outbox {
         let reason = scope::reason(reason)?;
         let is_new = self.sides.primary.pause(what, &reason).await?;
         self.signals.controls.notify();
+        self.done("pause", what, Some(reason)).await;
         Ok(is_new)
     }
 
@@ -53,7 +54,19 @@ impl Outbox {
         }
         let was_there = self.sides.primary.resume(what).await?;
         self.signals.controls.notify();
+        if was_there {
+            self.done("resume", what, None).await;
+        }
         Ok(was_there)
+    }
+
+    async fn done(&self, what: &str, scope: &PauseScope, reason: Option<String>) {
+        let done = Done {
+            what: what.to_owned(),
+            about: scope_name(scope),
+            reason,
+        };
+        self.operations.note(Task::Done(done), &self.by).await;
     }
 }
 

@@ -22,7 +22,7 @@ pub use report::{CollectionReport, Drift, Finding, VerifyReport};
 pub use scope::{Scope, VerifyOptions};
 pub(crate) use walk::{MOST, Walk};
 
-use crate::{Sides, error_chain, worker::EngineError};
+use crate::{Sides, error_chain, timeline, worker::EngineError};
 
 /// Compares every row and every document of a scope. `progress` gets the collection and
 /// how many rows and documents of it have been compared.
@@ -63,4 +63,21 @@ pub async fn verify(
 /// An error with its causes and its remedy.
 pub(crate) fn described(error: &EngineError) -> String {
     format!("{}. {}", error_chain(error), error.remedy())
+}
+
+/// Compares as [`verify`] does. All of it without a finding ends the alarm of a database that was put back.
+///
+/// # Errors
+/// Those of [`verify`], and when the timeline cannot be read or written.
+pub async fn verify_and_prove(
+    sides: &Sides,
+    options: &VerifyOptions,
+    progress: impl FnMut(&str, u64) + Send,
+) -> Result<VerifyReport, EngineError> {
+    let began = sides.primary.timeline().await?;
+    let report = verify(sides, options, progress).await?;
+    if options.scope == Scope::default() && report.is_clean() {
+        timeline::prove(sides, &began).await?;
+    }
+    Ok(report)
 }

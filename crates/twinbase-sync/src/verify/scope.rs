@@ -21,7 +21,8 @@ pub struct Scope {
 }
 
 /// How a verification goes.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct VerifyOptions {
     /// What it compares.
     pub scope: Scope,

@@ -6,9 +6,13 @@ use futures_util::StreamExt as _;
 use tokio::task::JoinSet;
 
 use super::{heartbeat, janitor, leases, observer, prepare, shared::Shared};
+use crate::operate::Operations;
 
 /// The pause before listening is tried again.
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
+
+/// How often operations of processes that are gone are looked for.
+const TAKE_OVER_EVERY: Duration = Duration::from_secs(10);
 
 /// Starts them; they end when the set is dropped.
 pub(crate) fn start(shared: &Arc<Shared>) -> JoinSet<()> {
@@ -20,10 +24,23 @@ pub(crate) fn start(shared: &Arc<Shared>) -> JoinSet<()> {
     }
     tasks.spawn(janitor::clean(shared.clone()));
     tasks.spawn(observer::observe(shared.clone()));
+    tasks.spawn(take_over(shared.clone()));
     if let Some(every) = shared.options.heartbeat {
         tasks.spawn(heartbeat::beat(shared.clone(), every));
     }
     tasks
+}
+
+/// Goes on with the operations of processes that are gone.
+async fn take_over(shared: Arc<Shared>) {
+    let operations = Operations::new(shared.sides.clone(), shared.signals.clone());
+    loop {
+        tokio::time::sleep(TAKE_OVER_EVERY).await;
+        leases::led(&shared).await;
+        if let Err(error) = operations.take_over().await {
+            tracing::debug!(%error, "whether an operation was left is not known; it is asked again");
+        }
+    }
 }
 
 /// Turns notifications of other processes into polls. Where there are none, polling finds commits.

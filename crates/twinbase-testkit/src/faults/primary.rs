@@ -16,9 +16,10 @@ use twinbase_core::{
     StatePage, Value, Version,
     primary::{
         Cause, EventCursor, EventFilter, EventGroup, EventRecord, Events, FailedAttempt, Hints,
-        Leased, MigrationReport, MigrationSet, Outbox, Pause, PauseScope, Pending, PendingRequest,
-        PrimaryKind, Retired, Store, Timeline, Timelines, Transaction, Wake, WorkerRecord,
-        WorkerReport, Workers, Written,
+        Leased, MigrationReport, MigrationSet, NewOperation, OperationRecord, OperationReport,
+        Operations, Outbox, Pause, PauseScope, Pending, PendingRequest, PrimaryKind, Retired,
+        Store, Timeline, Timelines, Transaction, Wake, WorkerRecord, WorkerReport, Workers,
+        Written,
     },
     write::{Select, Write},
 };
@@ -212,6 +213,15 @@ forward!(Events {
     fn retry(filter: &EventFilter, limit: u32) -> u64;
     fn discard(filter: &EventFilter, reason: &str, limit: u32) -> u64;
     fn restore(filter: &EventFilter, limit: u32) -> u64;
+} {});
+
+forward!(Operations {
+    fn add_operation(new: &NewOperation, holder: &str, hold: Duration, most: u32) -> bool;
+    fn report_operation(id: &str, holder: &str, hold: Duration, report: &OperationReport) -> Option<bool>;
+    fn take_operation(kinds: &[&str], holder: &str, hold: Duration) -> Option<OperationRecord>;
+    fn cancel_operation(id: &str) -> bool;
+    fn operations(before: Option<&str>, limit: u32) -> Vec<OperationRecord>;
+    fn operation(id: &str) -> Option<OperationRecord>;
 } {});
 
 forward!(Timelines {

@@ -9,7 +9,11 @@ use twinbase_core::{
     primary::{EventRecord, EventStatus, Pause, PauseScope},
 };
 
-use super::{keys::KeyNumber, primary::WorkerRow, world::World};
+use super::{
+    keys::KeyNumber,
+    primary::{OperationRow, WorkerRow},
+    world::World,
+};
 
 /// A row of the outbox.
 #[derive(Debug, Clone)]
@@ -92,6 +96,7 @@ pub(super) struct Database {
     /// Who holds a partition.
     pub(super) leases: BTreeMap<Partition, String>,
     pub(super) pauses: BTreeMap<PauseScope, Pause>,
+    pub(super) operations: BTreeMap<String, OperationRow>,
     /// By type, the mapping that was registered last.
     pub(super) mappings: BTreeMap<String, i64>,
 }

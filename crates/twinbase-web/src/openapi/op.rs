@@ -36,6 +36,15 @@ impl Op {
         .headed("Content-Disposition", "A name for the file.")
     }
 
+    /// A read that goes on, answered with server-sent events.
+    pub fn events(summary: &'static str) -> Self {
+        let text = json!({ "type": "string" });
+        Self {
+            media_type: "text/event-stream",
+            ..Self::new(Method::GET, summary, StatusCode::OK, Some(text))
+        }
+    }
+
     /// Something new, answered with 201 and this schema.
     pub fn create(summary: &'static str, shape: Value) -> Self {
         Self::new(Method::POST, summary, StatusCode::CREATED, Some(shape))

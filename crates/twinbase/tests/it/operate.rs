@@ -2,12 +2,18 @@
 
 use std::{num::NonZeroU32, time::Duration};
 
-use twinbase::{operate::*, prelude::*};
+use twinbase::{
+    core::{primary::NewOperation, replica::Body},
+    operate::*,
+    prelude::*,
+    sync::verify::VerifyOptions,
+};
 use twinbase_testkit::{faults::Fault, wait};
 
 use crate::{
     app::{Account, Note, account, id, note},
     combination::{SOON, Setup, fast, on_every_combination},
+    drift::inject,
 };
 
 on_every_combination!(
@@ -17,6 +23,9 @@ on_every_combination!(
     what_failed_after_somebody_looked_is_not_acted_on,
     a_rate_is_kept_and_cancelling_stops_midway,
     a_dry_run_counts_what_a_verb_would_change,
+    what_a_process_left_is_done_by_the_worker_that_leads,
+    what_people_do_is_kept_with_who_did_it,
+    a_repair_is_an_operation_that_says_what_it_mended,
     a_list_goes_through_everything_once_page_by_page,
     a_paused_collection_waits_and_others_do_not,
     what_an_operator_cannot_mean_is_refused_by_name,
@@ -216,7 +225,10 @@ async fn what_failed_after_somebody_looked_is_not_acted_on(setup: Setup) {
         ..EventFilter::default()
     };
     let operation = outbox.start(discard("now"), &ahead, None).await.unwrap();
-    assert!(operation.filter.as_of < ahead.as_of);
+    let Task::Events { filter, .. } = &operation.task else {
+        panic!("it acts on events: {operation:?}");
+    };
+    assert!(filter.as_of < ahead.as_of);
     succeeded(&operation.wait().await, 1);
 }
 
@@ -255,9 +267,94 @@ async fn a_rate_is_kept_and_cancelling_stops_midway(setup: Setup) {
     let rest = rest.unwrap().wait().await;
     assert!(rest.done >= 200 - end.done, "{rest:?}");
     assert_eq!(count(&setup, EventStatus::Failed).await, 0);
-    assert_eq!(setup.twin.outbox().operations.list().len(), 2);
-    let found = setup.twin.outbox().operations.get(&operation.id);
-    assert_eq!(found.unwrap().progress().state, OperationState::Cancelled);
+    assert_eq!(operations(&setup).await.len(), 2);
+    let found = setup.twin.outbox().operations.get(&operation.id).await;
+    let found = found.unwrap().unwrap();
+    assert_eq!(found.progress.state, OperationState::Cancelled);
+}
+
+async fn operations(setup: &Setup) -> Vec<OperationView> {
+    let found = setup.twin.outbox().operations.list(None, 10).await;
+    found.unwrap()
+}
+
+/// Its process is gone: nobody reports, so a worker takes it over when its time is out.
+async fn what_a_process_left_is_done_by_the_worker_that_leads(setup: Setup) {
+    failed(&setup, 5).await;
+    let clock = &setup.twin.sides().clock;
+    let left = NewOperation {
+        id: clock.new_id().to_string(),
+        kind: "outbox.discard".to_owned(),
+        by: "grace".to_owned(),
+        request: r#"{"errorKey":"test","reason":"a test"}"#.to_owned(),
+        state: OperationState::Running,
+    };
+    let primary = &setup.twin.sides().primary;
+    let kept = primary
+        .add_operation(&left, "gone", Duration::ZERO, 8)
+        .await;
+    assert!(kept.unwrap());
+    let worker = setup.twin.start_worker(fast()).unwrap();
+    let done = wait::until("the end of the operation", SOON, async || {
+        let found = setup.twin.outbox().operations.get(&left.id).await;
+        let found = found.unwrap().unwrap();
+        if found.progress.state.is_over() {
+            Ok(found)
+        } else {
+            Err(format!("{found:?}"))
+        }
+    })
+    .await;
+    worker.stop().await;
+    assert_eq!(done.progress.state, OperationState::Succeeded);
+    assert_eq!((done.progress.done, &*done.by), (5, "grace"));
+    assert_eq!(count(&setup, EventStatus::Discarded).await, 5);
+}
+
+/// Who did what, to what, and why: what takes long, and what is done at once.
+async fn what_people_do_is_kept_with_who_did_it(setup: Setup) {
+    failed(&setup, 2).await;
+    let outbox = setup.twin.outbox().by("grace");
+    let everything = PauseScope::Everything;
+    outbox.pause(&everything, "a move").await.unwrap();
+    outbox.resume(&everything).await.unwrap();
+    let operation = outbox.start(discard("a test"), &key("test"), None).await;
+    operation.unwrap().wait().await;
+    outbox
+        .verify(VerifyOptions::default())
+        .await
+        .unwrap()
+        .wait()
+        .await;
+    let kept = operations(&setup).await;
+    let kinds: Vec<_> = kept.iter().map(|one| one.kind.as_str()).collect();
+    assert_eq!(kinds, ["verify", "outbox.discard", "resume", "pause"]);
+    assert!(kept.iter().all(|one| one.by == "grace"), "{kept:?}");
+    let Some(Task::Done(pause)) = &kept[3].task else {
+        panic!("a pause is done at once: {:?}", kept[3]);
+    };
+    assert_eq!(
+        (&*pause.about, pause.reason.as_deref()),
+        ("everything", Some("a move"))
+    );
+    let found = kept[0].progress.found.as_ref().unwrap();
+    assert_eq!(found["collections"][0]["collection"], "accounts");
+}
+
+/// A document that is not as its row is found, and made anew by the worker.
+async fn a_repair_is_an_operation_that_says_what_it_mended(setup: Setup) {
+    setup.twin.insert(&account("a")).await.unwrap();
+    let worker = setup.twin.start_worker(fast()).unwrap();
+    setup.drained().await;
+    let nobodys = Body::Document(doc! { "name": "x" });
+    inject(&setup, "nobody", 1, nobodys).await;
+    let repair = setup.twin.outbox().repair(VerifyOptions::default()).await;
+    let end = repair.unwrap().wait().await;
+    worker.stop().await;
+    assert_eq!(end.state, OperationState::Succeeded, "{end:?}");
+    let found = &end.found.unwrap()["collections"][0];
+    assert_eq!((&found["extra"], &found["mended"]), (&1.into(), &1.into()));
+    setup.agrees().await;
 }
 
 async fn a_dry_run_counts_what_a_verb_would_change(setup: Setup) {
@@ -276,7 +373,7 @@ async fn a_dry_run_counts_what_a_verb_would_change(setup: Setup) {
         assert_eq!(preview.count, count, "{verb:?} {filter:?}");
     }
     assert_eq!(count(&setup, EventStatus::Failed).await, 4);
-    assert!(setup.twin.outbox().operations.list().is_empty());
+    assert!(operations(&setup).await.is_empty());
 }
 
 async fn a_list_goes_through_everything_once_page_by_page(setup: Setup) {
@@ -371,6 +468,6 @@ async fn what_an_operator_cannot_mean_is_refused_by_name(setup: Setup) {
         "{refused}"
     );
     invalid(setup.twin.outbox().pause(&PauseScope::Everything, "").await);
-    assert!(setup.twin.outbox().operations.list().is_empty());
+    assert!(operations(&setup).await.is_empty());
     assert!(outbox.show("a\0b").await.unwrap().is_none());
 }

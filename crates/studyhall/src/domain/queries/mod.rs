@@ -33,7 +33,7 @@ pub use messages::{
     History, LastMessage, Part, ThreadEntry, ThreadPlace, history, threads, unread,
 };
 pub use one_todo::one_todo;
-pub use operators::{Person, find_person, is_operator, operators};
+pub use operators::{Person, find_person, operator_name, operators};
 pub(super) use people::{NO_USER, friendship_of, named};
 pub use people::{Other, standing, visible, visible_without_blocks};
 pub use points::{LEDGER_LENGTH, PointEntry, ledger};

@@ -44,9 +44,10 @@ pub async fn operators(twin: &Twinbase) -> Result<Vec<Operator>, Error> {
     rows.iter().map(Operator::read).collect()
 }
 
-/// Whether this user is an operator.
-pub async fn is_operator(twin: &Twinbase, user: &AggregateId) -> Result<bool, Error> {
-    let sql = "select user_id from operators where user_id = $1";
+/// The name of this user if they are an operator.
+pub async fn operator_name(twin: &Twinbase, user: &AggregateId) -> Result<Option<String>, Error> {
+    let sql = "select u.username from operators as o join users as u on u.id = o.user_id where o.user_id = $1";
     let rows = twin.query(sql, &[user.as_str().into()]).await?;
-    Ok(!rows.is_empty())
+    let name = rows.first().map(|row| row.get("username"));
+    Ok(name.transpose()?)
 }

@@ -9,6 +9,7 @@ mod friends;
 mod home;
 mod keys;
 mod messages;
+mod operations;
 mod person;
 mod points;
 pub(super) mod problem;
@@ -22,7 +23,7 @@ use twinbase_web::not_found;
 
 use crate::api::AppState;
 
-pub(super) fn routes() -> Router<AppState> {
+pub(super) fn routes(state: &AppState) -> Router<AppState> {
     Router::new()
         .merge(account::routes())
         .merge(board::routes())
@@ -39,6 +40,7 @@ pub(super) fn routes() -> Router<AppState> {
         .merge(forms::routes())
         .merge(friends::routes())
         .merge(messages::routes())
+        .merge(operations::routes(state))
         // A mistyped address gets a page as well.
         .route("/{*path}", any(not_found))
 }

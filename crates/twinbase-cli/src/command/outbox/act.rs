@@ -83,8 +83,9 @@ pub(super) async fn run(
         as_of: Some(preview.as_of),
         ..filter
     };
-    let operation = twin.outbox().start(verb.clone(), &filter, rate).await?;
-    follow(&operation, &stop, preview.count).await;
+    let outbox = twin.outbox().by(&program::person());
+    let operation = outbox.start(verb.clone(), &filter, rate).await?;
+    follow(&operation, doing(&verb), &stop, preview.count).await;
     let end = operation.wait().await;
     twin.close().await;
     let (done, state) = (end.done, end.state.name());
@@ -98,8 +99,8 @@ pub(super) async fn run(
 }
 
 /// Shows the progress until the end. The first signal cancels.
-async fn follow(operation: &Operation, stop: &Stop, total: u64) {
-    let progress = Progress::new(doing(&operation.verb), Some(total));
+async fn follow(operation: &Operation, doing: &'static str, stop: &Stop, total: u64) {
+    let progress = Progress::new(doing, Some(total));
     let mut look = interval(POLL_EVERY);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let ended = operation.wait();

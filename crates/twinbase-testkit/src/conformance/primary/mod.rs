@@ -20,6 +20,7 @@ pub mod lifecycle;
 pub mod limits;
 pub mod marking;
 pub mod migrations;
+pub mod operations;
 pub mod operator;
 pub mod pages;
 pub mod pending;
@@ -131,6 +132,13 @@ macro_rules! primary_conformance {
                 pauses_are_kept_across_restarts
                 pausing_again_takes_the_new_reason
                 ending_a_pause_ends_that_one
+            }
+            operations {
+                an_operation_is_as_its_holder_said_last
+                an_operation_that_nobody_holds_is_taken_over_once
+                a_holder_is_told_that_its_operation_is_cancelled
+                only_so_many_operations_run_at_once
+                the_newest_operation_comes_first
             }
             operator {
                 every_status_has_its_list

@@ -2,6 +2,7 @@
 
 mod leases;
 mod operate;
+mod operations;
 mod outbox;
 mod reading;
 mod rows;
@@ -9,6 +10,7 @@ mod timeline;
 mod writes;
 
 pub(super) use leases::WorkerRow;
+pub(super) use operations::OperationRow;
 
 use twinbase_core::{EventRef, PrimaryError};
 

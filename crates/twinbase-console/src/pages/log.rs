@@ -1,0 +1,253 @@
+//! Who did what, and how far what runs is.
+
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use maud::{Markup, html};
+use serde::Deserialize as _;
+use serde_json::Value;
+use twinbase::{
+    operate::{Done, OperationState, OperationView as Seen, Task, Verb},
+    prelude::*,
+    sync::verify::{CollectionReport, VerifyOptions},
+};
+use twinbase_web::{Params, Problem, params::plain};
+
+use super::{
+    Console,
+    frame::{again, page},
+    parts::{lasting, moment, number, perhaps, query, state},
+};
+use crate::{Operator, failure::not_done, operations};
+
+/// How many operations a page has.
+const PAGE: u32 = 50;
+
+pub(super) async fn list(
+    State(console): State<Console>,
+    operator: Operator,
+    mut params: Params,
+) -> Result<Response, Problem> {
+    let before = params.take("before", plain(64))?;
+    params.finish()?;
+    let all = &console.twin.outbox().operations;
+    let found = all.list(before.as_deref(), PAGE).await.map_err(not_done)?;
+    let older = (found.len() == PAGE as usize)
+        .then(|| found.last())
+        .flatten();
+    let body = html! {
+        @if found.is_empty() { p { "Nobody has done anything yet." } } @else {
+            table {
+                thead { tr { th scope="col" { "What" } th scope="col" { "To" } th scope="col" { "Who" } th scope="col" { "When" } th scope="col" { "State" } th scope="col" { "Done" } } }
+                tbody {
+                    @for one in &found {
+                        tr {
+                            th scope="row" { a href=(console.path(&format!("/log/{}", one.id))) { (one.kind) } }
+                            td data-label="To" { (about(one)) }
+                            td data-label="Who" { (who(one)) }
+                            td data-label="When" { (moment(one.started_at)) }
+                            td data-label="State" { (state_of(one.progress.state)) }
+                            td data-label="Done" { (number(one.progress.done)) }
+                        }
+                    }
+                }
+            }
+        }
+        @if let Some(last) = older {
+            p { a href=(console.path(&format!("/log{}", query(&[("before", Some(&last.id))])))) rel="next" { "Older" } }
+        }
+    };
+    Ok(page(&console, &operator, ("Log", "/log"), &body))
+}
+
+pub(super) async fn show(
+    State(console): State<Console>,
+    operator: Operator,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let one = operations::find(&console.twin, &id).await?;
+    let progress = &one.progress;
+    let runs = !progress.state.is_over();
+    let body = html! {
+        p.lead role="status" { (state_of(progress.state)) @if runs { ", " (progress.phase()) } }
+        @if let Some(total) = progress.estimated_total && runs {
+            progress max=(total.max(1)) value=(progress.done) { (progress.done) " of " (total) }
+        }
+        dl {
+            dt { "To" } dd { (about(&one)) }
+            dt { "Who" } dd { (who(&one)) }
+            dt { "Begun" } dd { (moment(one.started_at)) }
+            dt { "Ended" } dd { (perhaps(progress.finished_at)) }
+            dt { "Done" } dd {
+                (number(progress.done))
+                @if let Some(total) = progress.estimated_total { " of " (number(total)) @if progress.total_is_least { " or more" } }
+                @if progress.rate > 0.0 { ", " (format!("{:.0}", progress.rate)) " a second" }
+                @if let Some(eta) = progress.eta { ", " (lasting(eta)) " left" }
+            }
+            @if let Some(collection) = progress.collection.as_deref().filter(|_| runs) { dt { "Now" } dd { (collection) } }
+        }
+        @if let Some(error) = &progress.error { p.error { (error) } }
+        @if runs {
+            form method="post" action=(console.path(&format!("/log/{}/cancel", one.id))) { button { "Cancel" } }
+        }
+        (undo(&console, &one))
+        @if let Some(found) = &progress.found { (report(&console, &one, found)) }
+    };
+    let page = page(&console, &operator, (&one.kind, "/log"), &body);
+    Ok(if runs { again(page) } else { page })
+}
+
+pub(super) async fn cancel(
+    State(console): State<Console>,
+    _: Operator,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let one = operations::find(&console.twin, &id).await?;
+    let all = &console.twin.outbox().operations;
+    // One that has ended meanwhile shows how.
+    all.cancel(&one.id).await.map_err(not_done)?;
+    Ok(console.see(&format!("/log/{}", one.id)))
+}
+
+fn who(one: &Seen) -> &str {
+    if one.by.is_empty() {
+        "not said"
+    } else {
+        &one.by
+    }
+}
+
+fn state_of(of: OperationState) -> Markup {
+    let class = match of {
+        OperationState::Running => "quiet",
+        OperationState::Succeeded => "good",
+        OperationState::Cancelled => "warn",
+        OperationState::Failed => "bad",
+    };
+    state(class, of.name())
+}
+
+/// What it was done to, and why.
+fn about(one: &Seen) -> Markup {
+    html! {
+        @match &one.task {
+            None => "not known to this program",
+            Some(Task::Done(Done { about, reason, .. })) => {
+                (about)
+                @if let Some(reason) = reason { ": " (reason) }
+            }
+            Some(Task::Verify(options) | Task::Repair(options)) => (scope(options)),
+            Some(Task::Events { verb, filter, .. }) => {
+                (events(filter))
+                @if let Verb::Discard { reason } = verb { ": " (reason.to_string()) }
+            }
+        }
+    }
+}
+
+fn scope(VerifyOptions { scope, rate }: &VerifyOptions) -> Markup {
+    html! {
+        @if scope.collections.is_empty() { "everything" } @else { (scope.collections.join(", ")) }
+        @if !scope.ids.is_empty() { ", " (scope.ids.len()) " by id" }
+        @if let Some(since) = scope.since { ", changed since " (moment(since)) }
+        @if let Some(rate) = rate { ", at most " (rate) " a second" }
+    }
+}
+
+fn events(filter: &EventFilter) -> String {
+    let mut parts = Vec::new();
+    if !filter.ids.is_empty() {
+        parts.push(format!("{} by id", filter.ids.len()));
+    }
+    for (name, value) in [
+        ("cause", &filter.error_key),
+        ("type", &filter.aggregate_type),
+        ("of", &filter.aggregate_id),
+        ("event", &filter.event_type),
+    ] {
+        if let Some(value) = value {
+            parts.push(format!("{name} {value}"));
+        }
+    }
+    if parts.is_empty() {
+        "everything".to_owned()
+    } else {
+        parts.join(", ")
+    }
+}
+
+/// The way back, where there is one.
+fn undo(console: &Console, one: &Seen) -> Markup {
+    let is_discard = matches!(
+        one.task,
+        Some(Task::Events {
+            verb: Verb::Discard { .. },
+            ..
+        })
+    );
+    let query = query(&[("verb", Some("restore")), ("of", Some(&one.id))]);
+    html! {
+        @if is_discard && one.progress.state.is_over() && one.progress.done > 0 {
+            p { a.button href=(console.path(&format!("/confirm{query}"))) { "Take it back…" } }
+        }
+    }
+}
+
+/// What a comparison found.
+fn report(console: &Console, one: &Seen, found: &Value) -> Markup {
+    let collections = found["collections"].as_array().map(Vec::as_slice);
+    let collections = collections.unwrap_or_default().iter();
+    let repaired = matches!(one.task, Some(Task::Repair(_)));
+    let count = |of: &Value, name: &str| number(of[name].as_u64().unwrap_or_default());
+    let read = |of: &Value| CollectionReport::deserialize(of).unwrap_or_default();
+    let all: Vec<_> = collections.map(|of| (read(of), of)).collect();
+    html! {
+        section {
+            h2 { "Found" }
+            table {
+                thead { tr {
+                    th scope="col" { "Collection" } th scope="col" { "Rows" } th scope="col" { "Documents" } th scope="col" { "On its way" } th scope="col" { "Wrong" }
+                    @if repaired { th scope="col" { "Mended" } th scope="col" { "Not mended" } }
+                } }
+                tbody {
+                    @for (report, of) in &all {
+                        tr {
+                            th scope="row" { (report.collection) }
+                            td data-label="Rows" { (number(report.rows)) }
+                            td data-label="Documents" { (number(report.documents)) }
+                            td data-label="On its way" { (number(report.in_flight)) }
+                            td data-label="Wrong" { (state(if report.is_clean() { "good" } else { "bad" }, &number(report.drifted()))) }
+                            @if repaired {
+                                td data-label="Mended" { (count(of, "mended")) }
+                                td data-label="Not mended" { (count(of, "notMended")) }
+                            }
+                        }
+                    }
+                }
+            }
+            @for (report, _) in &all {
+                @if let Some(error) = &report.error { p.error { (report.collection) ": " (error) } }
+                (samples(console, report))
+            }
+        }
+    }
+}
+
+/// The first of the wrong documents, each with what is wrong.
+fn samples(console: &Console, report: &CollectionReport) -> Markup {
+    html! {
+        @if !report.samples.is_empty() {
+            h3 { (report.collection) }
+            ul {
+                @for sample in &report.samples {
+                    li {
+                        a href=(console.document(&report.collection, &sample.id)) { (sample.id) }
+                        " " (sample.drift.name())
+                        @if !sample.fields.is_empty() { ": " (sample.fields.join(", ")) }
+                    }
+                }
+            }
+        }
+    }
+}

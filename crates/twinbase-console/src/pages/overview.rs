@@ -1,0 +1,230 @@
+//! The first page: is all well, what is behind, who works, what is paused.
+
+use axum::{extract::State, response::Response};
+use maud::{Markup, html};
+use twinbase::{
+    core::{
+        OutboxStatus,
+        primary::{Pause, WorkerRecord},
+    },
+    health::{Health, HealthReport, Level, Seen, Severity},
+    operate::scope_name,
+};
+use twinbase_web::Problem;
+
+use super::{
+    Console,
+    frame::page,
+    parts::{lasting, moment, number, state},
+};
+use crate::{Operator, view::applied_per_second};
+
+pub(super) async fn show(
+    State(console): State<Console>,
+    operator: Operator,
+) -> Result<Response, Problem> {
+    let primary = &console.twin.sides().primary;
+    let (health, types, workers, pauses) = (
+        console.twin.health().await,
+        primary.status_by_type().await,
+        primary.workers().await,
+        primary.pauses().await,
+    );
+    // What cannot be asked is shown as not known: this page is for bad days.
+    let (workers, pauses) = (workers.ok(), pauses.ok());
+    let seen = Seen {
+        workers: workers.as_deref(),
+        ..Seen::of(&health, pauses.as_deref())
+    };
+    let report = HealthReport::new(&health, pauses.as_deref(), seen.alerts());
+    let body = html! {
+        (alerts(&report))
+        section {
+            h2 { "Waiting" }
+            (backlog(&health))
+            (collections(&console, types.ok().as_deref(), &health))
+        }
+        section { h2 { "Workers" } (of_workers(workers.as_deref())) }
+        section { h2 { "Pauses" } (of_pauses(&console, pauses.as_deref())) }
+        section { h2 { "Databases" } (databases(&report)) }
+    };
+    Ok(page(&console, &operator, ("Overview", ""), &body))
+}
+
+fn alerts(report: &HealthReport) -> Markup {
+    let (class, words) = match report.status {
+        Level::Healthy => ("good", "All is well"),
+        Level::Degraded => ("warn", "It works, and somebody should look"),
+        Level::Unhealthy => ("bad", "Something does not work"),
+    };
+    html! {
+        p.lead { (state(class, words)) }
+        @for alert in &report.alerts {
+            @let class = match alert.severity {
+                Severity::Warning => "warn",
+                Severity::Critical => "bad",
+            };
+            section.alert {
+                h2 { (state(class, &alert.message)) }
+                p { (alert.remedy) }
+            }
+        }
+    }
+}
+
+fn backlog(health: &Health) -> Markup {
+    let Some(outbox) = &health.outbox else {
+        return html! { p { (state("quiet", "not known: the primary does not answer")) } };
+    };
+    let eta = health.trend.and_then(|trend| trend.eta);
+    html! {
+        dl {
+            dt { "Changes that wait" } dd {
+                (number(outbox.backlog))
+                @if !outbox.backlog_is_exact { " (estimated)" }
+                @if let Some(eta) = eta { ", done in about " (lasting(eta)) }
+            }
+            dt { "Failed for good" } dd { (number(outbox.failed)) }
+            dt { "Behind by" } dd { (lasting(health.lag().unwrap_or_default())) }
+        }
+    }
+}
+
+fn collections(
+    console: &Console,
+    types: Option<&[(std::sync::Arc<str>, OutboxStatus)]>,
+    health: &Health,
+) -> Markup {
+    let of_worker = |collection: &str| {
+        let worker = health.worker.as_ref()?;
+        let mut all = worker.collections.iter();
+        all.find(|of| *of.collection == *collection)
+    };
+    let waiting = |of: &str| {
+        let types = types?;
+        Some(
+            types
+                .iter()
+                .find(|(name, _)| **name == *of)
+                .map(|(_, status)| status),
+        )
+    };
+    html! {
+        table {
+            thead { tr { th scope="col" { "Collection" } th scope="col" { "State" } th scope="col" { "Waiting" } th scope="col" { "Failed" } th scope="col" { "Oldest not applied" } } }
+            tbody {
+                @for schema in console.twin.registry().iter() {
+                    @let waits = waiting(&schema.aggregate_type);
+                    tr {
+                        th scope="row" { (schema.collection) }
+                        td data-label="State" {
+                            @match of_worker(&schema.collection) {
+                                Some(of) if of.state.is_failing() => { (state("bad", of.state.name())) }
+                                Some(of) => { (state("good", of.state.name())) }
+                                None => { (state("quiet", "no worker here")) }
+                            }
+                        }
+                        td data-label="Waiting" { (known(waits, |status| number(status.backlog))) }
+                        td data-label="Failed" { (known(waits, |status| number(status.failed))) }
+                        td data-label="Oldest not applied" {
+                            (known(waits, |status| status.oldest_unapplied.map_or_else(|| "none".to_owned(), lasting)))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Outer: the primary answered; inner: something waits.
+fn known(
+    status: Option<Option<&OutboxStatus>>,
+    shown: impl FnOnce(&OutboxStatus) -> String,
+) -> String {
+    match status {
+        None => "not known".to_owned(),
+        Some(None) => shown(&OutboxStatus::default()),
+        Some(Some(status)) => shown(status),
+    }
+}
+
+fn of_workers(workers: Option<&[WorkerRecord]>) -> Markup {
+    let Some(workers) = workers else {
+        return html! { p { (state("quiet", "not known: the primary does not answer")) } };
+    };
+    if workers.is_empty() {
+        return html! { p { (state("bad", "No worker runs: changes are kept, and reach the replica when one does.")) } };
+    }
+    html! {
+        table {
+            thead { tr { th scope="col" { "Worker" } th scope="col" { "State" } th scope="col" { "Partitions" } th scope="col" { "Applied" } th scope="col" { "A second" } th scope="col" { "Seen" } } }
+            tbody {
+                @for worker in workers {
+                    tr {
+                        th scope="row" { (worker.report.machine) " " (worker.report.process) }
+                        td data-label="State" {
+                            @if worker.alive { (state("good", &worker.report.state)) } @else { (state("quiet", "gone")) }
+                            @if !worker.report.failing.is_empty() { br; span.bad { (worker.report.failing) } }
+                        }
+                        td data-label="Partitions" { (worker.partitions) }
+                        td data-label="Applied" { (number(worker.report.applied)) }
+                        td data-label="A second" { (format!("{:.1}", applied_per_second(worker))) }
+                        td data-label="Seen" { (moment(worker.seen_at)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn of_pauses(console: &Console, pauses: Option<&[Pause]>) -> Markup {
+    html! {
+        @match pauses {
+            None => p { (state("quiet", "not known: the primary does not answer")) },
+            Some([]) => p { "Nothing is paused." },
+            Some(pauses) => ul.rows {
+                @for pause in pauses {
+                    li {
+                        (state("warn", &scope_name(&pause.scope))) " since " (moment(pause.since)) ": " (pause.reason)
+                        form method="post" action=(console.path("/resume")) {
+                            input type="hidden" name="scope" value=(scope_name(&pause.scope));
+                            button { "Resume" }
+                        }
+                    }
+                }
+            },
+        }
+        details {
+            summary { "Pause workers" }
+            p { "Changes wait in the primary and are applied after the pause. Writers go on." }
+            form method="post" action=(console.path("/pause")) {
+                label for="scope" { "What" }
+                select id="scope" name="scope" {
+                    option value="everything" { "everything" }
+                    @for schema in console.twin.registry().iter() {
+                        option value=(format!("collection:{}", schema.collection)) { (schema.collection) }
+                    }
+                }
+                label for="why" { "Why" }
+                input id="why" name="reason" required maxlength="500";
+                button { "Pause" }
+            }
+        }
+    }
+}
+
+fn databases(report: &HealthReport) -> Markup {
+    let sides = [("Primary", &report.primary), ("Replica", &report.replica)];
+    html! {
+        dl {
+            @for (name, side) in sides {
+                dt { (name) }
+                dd {
+                    (side.kind) ", "
+                    @if side.connected { (state("good", "answers")) } @else { (state("bad", "does not answer")) }
+                    @if let Some(latency) = side.latency_ms { " in " (format!("{latency:.1}")) " ms" }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Operations as they are kept: a table of some hundred rows a year.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use twinbase_core::{
+    PrimaryError, Row, Value,
+    primary::{NewOperation, OperationRecord, OperationReport, OperationState},
+};
+
+use super::{Run, change, now, record};
+use crate::render::Sql;
+
+/// How long what has ended is kept: who did what is asked months later.
+const MEMORY: SignedDuration = SignedDuration::from_hours(365 * 24);
+
+const COLUMNS: &str = "select id, kind, done_by, request, state, progress, cancelling, started_at, finished_at, holder \
+     from twinbase_operation";
+
+/// Index: the primary key; the count reads the short index of what runs. Lock: the new row.
+pub(super) async fn add(
+    database: &impl Run,
+    new: &NewOperation,
+    holder: &str,
+    hold: Duration,
+    most: u32,
+) -> Result<bool, PrimaryError> {
+    const OPERATION: &str = "keep an operation";
+    forget(database).await?;
+    let text = |text: &str| Value::Text(text.replace('\0', ""));
+    let mut sql = Sql::new(database.dialect());
+    sql.push(
+        "insert into twinbase_operation (id, kind, done_by, request, state, holder, progress, cancelling, started_at, held_until, \
+         finished_at) select ",
+    );
+    for value in [&new.id, &new.kind, &new.by, &new.request] {
+        sql.push("cast(").value(text(value)).push(" as text), ");
+    }
+    sql.push("cast(")
+        .value(new.state.name().into())
+        .push(" as text), cast(")
+        .value(holder.into())
+        .push(" as text), '', false, ")
+        .now()
+        .push(", ")
+        .now_plus(hold)
+        .push(", ");
+    if new.state.is_over() {
+        sql.now().push(" where true");
+    } else {
+        sql.push(
+            "null where (select count(*) from twinbase_operation where state = 'running') < cast(",
+        )
+        .value(Value::Int(most.into()))
+        .push(" as bigint)");
+    }
+    Ok(change(database, OPERATION, sql).await? > 0)
+}
+
+/// Index: none, it is a short table. Lock: the rows that go.
+async fn forget(database: &impl Run) -> Result<(), PrimaryError> {
+    let Ok(before) = now(database).await?.checked_sub(MEMORY) else {
+        return Ok(());
+    };
+    let mut sql = Sql::new(database.dialect());
+    sql.push("delete from twinbase_operation where finished_at < ")
+        .value(before.into());
+    change(database, "forget old operations", sql).await?;
+    Ok(())
+}
+
+/// Index: the primary key. Lock: the row.
+pub(super) async fn report(
+    database: &impl Run,
+    id: &str,
+    holder: &str,
+    hold: Duration,
+    report: &OperationReport,
+) -> Result<Option<bool>, PrimaryError> {
+    let mut sql = Sql::new(database.dialect());
+    sql.push("update twinbase_operation set progress = ")
+        .value(Value::Text(report.progress.replace('\0', "")))
+        .push(", state = ")
+        .value(report.state.name().into())
+        .push(", held_until = ")
+        .now_plus(hold);
+    if report.state.is_over() {
+        sql.push(", finished_at = ").now();
+    }
+    sql.push(" where id = ")
+        .value(id.into())
+        .push(" and state = 'running' and holder = ")
+        .value(holder.into());
+    if change(database, "say how far an operation is", sql).await? == 0 {
+        return Ok(None);
+    }
+    let found = one(database, id).await?;
+    Ok(found.map(|found| found.is_cancelling))
+}
+
+/// Index: that of what runs. Lock: the row that is taken.
+pub(super) async fn take(
+    database: &impl Run,
+    kinds: &[&str],
+    holder: &str,
+    hold: Duration,
+) -> Result<Option<OperationRecord>, PrimaryError> {
+    const OPERATION: &str = "take an operation over";
+    let mut sql = Sql::new(database.dialect());
+    sql.push(COLUMNS)
+        .push(" where state = 'running' and held_until < ")
+        .now()
+        .push(" and kind")
+        .any(kinds.iter().map(|kind| Value::Text((*kind).to_owned())))
+        .push(" order by id limit 1");
+    let found = database.outbox(OPERATION, sql).await?;
+    let Some((row, found)) = found.first().and_then(|row| Some((row, read(row)?))) else {
+        return Ok(None);
+    };
+    let mut sql = Sql::new(database.dialect());
+    sql.push("update twinbase_operation set holder = ")
+        .value(holder.into())
+        .push(", held_until = ")
+        .now_plus(hold)
+        .push(" where id = ")
+        .value(found.operation.id.as_str().into())
+        .push(" and state = 'running' and holder = ")
+        .value(record::text(row, "holder").into())
+        .push(" and held_until < ")
+        .now();
+    let taken = change(database, OPERATION, sql).await? > 0;
+    Ok(taken.then_some(found))
+}
+
+/// Index: the primary key. Lock: the row.
+pub(super) async fn cancel(database: &impl Run, id: &str) -> Result<bool, PrimaryError> {
+    let mut sql = Sql::new(database.dialect());
+    sql.push("update twinbase_operation set cancelling = true where state = 'running' and id = ")
+        .value(id.into());
+    Ok(change(database, "cancel an operation", sql).await? > 0)
+}
+
+/// Index: the primary key. Lock: none.
+pub(super) async fn list(
+    database: &impl Run,
+    before: Option<&str>,
+    limit: u32,
+) -> Result<Vec<OperationRecord>, PrimaryError> {
+    let mut sql = Sql::new(database.dialect());
+    sql.push(COLUMNS);
+    if let Some(before) = before {
+        sql.push(" where id < ").value(before.into());
+    }
+    sql.push(" order by id desc limit ")
+        .value(Value::Int(limit.into()));
+    let rows = database.read("list operations", sql).await?;
+    Ok(rows.iter().filter_map(read).collect())
+}
+
+/// Index: the primary key. Lock: none.
+pub(super) async fn one(
+    database: &impl Run,
+    id: &str,
+) -> Result<Option<OperationRecord>, PrimaryError> {
+    let mut sql = Sql::new(database.dialect());
+    sql.push(COLUMNS).push(" where id = ").value(id.into());
+    let rows = database.read("read an operation", sql).await?;
+    Ok(rows.first().and_then(read))
+}
+
+fn read(row: &Row) -> Option<OperationRecord> {
+    Some(OperationRecord {
+        operation: NewOperation {
+            id: record::text(row, "id"),
+            kind: record::text(row, "kind"),
+            by: record::text(row, "done_by"),
+            request: record::text(row, "request"),
+            state: OperationState::parse(&record::text(row, "state"))?,
+        },
+        progress: record::text(row, "progress"),
+        is_cancelling: row.get("cancelling").unwrap_or_default(),
+        started_at: record::time(row, "started_at")?,
+        finished_at: record::time(row, "finished_at"),
+    })
+}

@@ -1,0 +1,140 @@
+//! Operations: kept, held by one, taken over when nobody holds them, ended once.
+
+use std::time::Duration;
+
+use twinbase_core::{
+    Primary,
+    primary::{NewOperation, OperationRecord, OperationReport, OperationState},
+};
+
+use super::Opened;
+use crate::wait;
+
+/// Long enough that it does not end within a test.
+const HELD: Duration = Duration::from_mins(10);
+
+/// Over as soon as it begins.
+const LET_GO: Duration = Duration::ZERO;
+
+const SOON: Duration = Duration::from_secs(20);
+
+fn new(number: u32, state: OperationState) -> NewOperation {
+    NewOperation {
+        id: format!("0194b7d2-52a0-7c3e-9a51-{number:012}"),
+        kind: "outbox.retry".to_owned(),
+        by: "grace".to_owned(),
+        request: r#"{"all":true}"#.to_owned(),
+        state,
+    }
+}
+
+async fn begin(db: &dyn Primary, number: u32, hold: Duration) -> String {
+    let new = new(number, OperationState::Running);
+    let kept = db.add_operation(&new, "one", hold, 8).await;
+    assert!(kept.expect("it is kept"));
+    new.id
+}
+
+async fn one(db: &dyn Primary, id: &str) -> OperationRecord {
+    let found = db.operation(id).await.expect("operations");
+    found.expect("it is there")
+}
+
+fn report(state: OperationState) -> OperationReport {
+    OperationReport {
+        state,
+        progress: r#"{"done":3}"#.to_owned(),
+    }
+}
+
+/// Its holder's reports are what everybody reads, also after a restart; what has ended stays as it ended.
+pub async fn an_operation_is_as_its_holder_said_last(db: Opened) {
+    let id = begin(&*db, 1, HELD).await;
+    let begun = one(&*db, &id).await;
+    assert_eq!(begun.operation, new(1, OperationState::Running));
+    assert_eq!((begun.progress.as_str(), begun.finished_at), ("", None));
+    let running = report(OperationState::Running);
+    let goes_on = db.report_operation(&id, "one", HELD, &running).await;
+    assert_eq!(goes_on.expect("a report"), Some(false));
+    let ended = report(OperationState::Succeeded);
+    let said = db.report_operation(&id, "one", HELD, &ended).await;
+    assert_eq!(said.expect("a report"), Some(false));
+    db.close().await;
+    let later = db.database.open().await;
+    let found = one(&*later, &id).await;
+    assert_eq!(found.operation.state, OperationState::Succeeded);
+    assert_eq!(found.progress, ended.progress);
+    assert!(found.finished_at.expect("it has ended") >= found.started_at);
+    let again = later.report_operation(&id, "one", HELD, &running).await;
+    assert_eq!(again.expect("a report"), None);
+    assert!(!later.cancel_operation(&id).await.expect("no cancelling"));
+}
+
+/// By one, of a kind that it knows, and whoever held it before is told with its next report.
+pub async fn an_operation_that_nobody_holds_is_taken_over_once(db: Opened) {
+    let held = begin(&*db, 1, HELD).await;
+    let left = begin(&*db, 2, LET_GO).await;
+    let of_others = db.take_operation(&["verify"], "two", HELD).await;
+    assert_eq!(of_others.expect("none"), None);
+    let taken = wait::until("the one that was let go", SOON, async || {
+        let taken = db
+            .take_operation(&["verify", "outbox.retry"], "two", HELD)
+            .await;
+        taken.expect("an answer")
+    })
+    .await;
+    assert_eq!(taken.operation.id, left);
+    let again = db.take_operation(&["outbox.retry"], "three", HELD).await;
+    assert_eq!(again.expect("none"), None);
+    let running = report(OperationState::Running);
+    for (id, holder, said) in [
+        (&left, "one", None),
+        (&left, "two", Some(false)),
+        (&held, "one", Some(false)),
+    ] {
+        let told = db.report_operation(id, holder, HELD, &running).await;
+        assert_eq!(told.expect("a report"), said, "{holder}");
+    }
+}
+
+/// Whoever holds it, in whichever process, learns of it.
+pub async fn a_holder_is_told_that_its_operation_is_cancelled(db: Opened) {
+    let id = begin(&*db, 1, HELD).await;
+    assert!(db.cancel_operation(&id).await.expect("cancelling"));
+    let running = report(OperationState::Running);
+    let told = db.report_operation(&id, "one", HELD, &running).await;
+    assert_eq!(told.expect("a report"), Some(true));
+    assert!(one(&*db, &id).await.is_cancelling);
+    let unknown = new(9, OperationState::Running).id;
+    assert!(!db.cancel_operation(&unknown).await.expect("none"));
+}
+
+/// What is done at once does not count among what runs.
+pub async fn only_so_many_operations_run_at_once(db: Opened) {
+    for number in 1..=2 {
+        begin(&*db, number, HELD).await;
+    }
+    let third = new(3, OperationState::Running);
+    let kept = db.add_operation(&third, "one", HELD, 2).await;
+    assert!(!kept.expect("an answer"));
+    assert_eq!(db.operation(&third.id).await.expect("none"), None);
+    let at_once = new(4, OperationState::Succeeded);
+    let kept = db.add_operation(&at_once, "one", HELD, 2).await;
+    assert!(kept.expect("it is kept"));
+    assert!(one(&*db, &at_once.id).await.finished_at.is_some());
+}
+
+/// And a page begins before an id.
+pub async fn the_newest_operation_comes_first(db: Opened) {
+    let mut ids = Vec::new();
+    for number in 1..=3 {
+        ids.push(begin(&*db, number, HELD).await);
+    }
+    let list = async |before: Option<&str>, limit| {
+        let found = db.operations(before, limit).await.expect("a list");
+        let ids = found.into_iter().map(|found| found.operation.id);
+        ids.collect::<Vec<_>>()
+    };
+    assert_eq!(list(None, 2).await, [ids[2].clone(), ids[1].clone()]);
+    assert_eq!(list(Some(&ids[1]), 2).await, [ids[0].clone()]);
+}
