@@ -36,6 +36,7 @@ export default defineConfig({
       'public.twinbase_lease',
       'public.twinbase_mapping',
       'public.twinbase_migrations',
+      'public.twinbase_operation',
       'public.twinbase_pause',
       'public.twinbase_timeline',
       'public.twinbase_web_migrations',

@@ -33,6 +33,7 @@ pub(super) async fn gather(site: &Site, reader: Reader, url: &str, request_id: S
     View {
         version: env!("CARGO_PKG_VERSION"),
         as_of: as_of(twin.sides().clock.now()),
+        is_operator: reader == Reader::Operator,
         request_id,
         worker: worker(health.worker.as_ref(), sync.as_ref(), reader),
         places: [

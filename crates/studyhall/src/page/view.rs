@@ -12,6 +12,8 @@ pub(super) struct View {
     pub(super) version: &'static str,
     /// When this was read, UTC.
     pub(super) as_of: String,
+    /// Whether the reader may operate.
+    pub(super) is_operator: bool,
     /// The request, for reports of errors.
     pub(super) request_id: String,
     /// How the worker is.

@@ -4,6 +4,7 @@ mod backup;
 mod explain;
 mod health;
 mod migrate;
+mod operations;
 mod outbox;
 mod pauses;
 mod rate;
@@ -57,6 +58,9 @@ pub enum Command {
         #[command(subcommand)]
         action: outbox::OutboxAction,
     },
+    /// List what people had done: retries, repairs, pauses; show one, or end it.
+    #[command(after_long_help = operations::EXAMPLES)]
+    Operations(operations::Operations),
     /// List the workers that carry changes over.
     #[command(after_long_help = workers::EXAMPLES)]
     Workers,
@@ -82,6 +86,9 @@ impl Command {
             Self::Health => or_interrupt(health::run(host, output)).await,
             Self::Top(top) => Box::pin(top::run(host, output, shown.color(), &top)).await,
             Self::Outbox { action } => Box::pin(outbox::run(host, output, action)).await,
+            Self::Operations(operations) => {
+                or_interrupt(operations::run(host, output, &operations)).await
+            }
             Self::Workers => or_interrupt(workers::run(host, output)).await,
             Self::Pause(pause) => or_interrupt(pauses::pause(host, output, pause)).await,
             Self::Resume(resume) => or_interrupt(pauses::resume(host, output, resume)).await,

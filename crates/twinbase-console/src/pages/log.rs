@@ -10,7 +10,7 @@ use serde_json::Value;
 use twinbase::{
     operate::{Done, OperationState, OperationView as Seen, Task, Verb},
     prelude::*,
-    sync::verify::{CollectionReport, VerifyOptions},
+    sync::verify::CollectionReport,
 };
 use twinbase_web::{Params, Problem, params::plain};
 
@@ -137,21 +137,15 @@ fn about(one: &Seen) -> Markup {
                 (about)
                 @if let Some(reason) = reason { ": " (reason) }
             }
-            Some(Task::Verify(options) | Task::Repair(options)) => (scope(options)),
+            Some(Task::Verify(options) | Task::Repair(options)) => {
+                (options.scope.to_string())
+                @if let Some(rate) = options.rate { ", at most " (rate) " a second" }
+            }
             Some(Task::Events { verb, filter, .. }) => {
                 (events(filter))
                 @if let Verb::Discard { reason } = verb { ": " (reason.to_string()) }
             }
         }
-    }
-}
-
-fn scope(VerifyOptions { scope, rate }: &VerifyOptions) -> Markup {
-    html! {
-        @if scope.collections.is_empty() { "everything" } @else { (scope.collections.join(", ")) }
-        @if !scope.ids.is_empty() { ", " (scope.ids.len()) " by id" }
-        @if let Some(since) = scope.since { ", changed since " (moment(since)) }
-        @if let Some(rate) = rate { ", at most " (rate) " a second" }
     }
 }
 

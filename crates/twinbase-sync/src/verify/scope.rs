@@ -1,6 +1,6 @@
 //! What is compared, and how fast.
 
-use std::num::NonZeroU32;
+use std::{fmt, num::NonZeroU32};
 
 use serde::{Deserialize, Serialize};
 use twinbase_core::{AggregateId, Registry, Schema, Timestamp};
@@ -28,6 +28,30 @@ pub struct VerifyOptions {
     pub scope: Scope,
     /// At most so many rows and documents a second; `None` for as many as it can.
     pub rate: Option<NonZeroU32>,
+}
+
+/// In words: `todos, 2 by id`.
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.collections.is_empty() {
+            f.write_str("everything")?;
+        } else {
+            f.write_str(&self.collections.join(", "))?;
+        }
+        if !self.ids.is_empty() {
+            write!(f, ", {} by id", self.ids.len())?;
+        }
+        if let Some(after) = &self.after {
+            write!(f, ", after {after}")?;
+        }
+        if let Some(until) = &self.until {
+            write!(f, ", up to {until}")?;
+        }
+        if let Some(since) = self.since {
+            write!(f, ", changed since {since}")?;
+        }
+        Ok(())
+    }
 }
 
 impl Scope {

@@ -29,6 +29,7 @@ pub(super) fn page(view: &View) -> Markup {
                     p.as-of {
                         span { "As of " time { (view.as_of) } }
                         a.button href="status" { "Refresh" } a.button href="./" { "Studyhall" }
+                        @if view.is_operator { " " a.button href="operations" { "Operations" } }
                     }
                 }
                 main #main {

@@ -16,6 +16,7 @@ fn view() -> View {
     View {
         version: "1.2.3",
         as_of: "2026-01-01 00:00:00 UTC".to_owned(),
+        is_operator: false,
         request_id: "request-1".to_owned(),
         worker: WorkerView {
             mood: Mood::Good,

@@ -35,6 +35,21 @@ async fn a_pause_stops_the_worker_until_it_is_resumed_and_everybody_is_told_why(
     let pause = ["pause", "--reason", "the replica is moved"];
     assert_eq!(place.json(&pause)["changed"], true);
     assert_eq!(place.json(&pause)["changed"], false);
+    let log = place.json(&["operations"]);
+    let newest = &log["items"][0];
+    assert_eq!(
+        (&newest["kind"], &newest["reason"]),
+        (&json!("pause"), &json!("the replica is moved"))
+    );
+    assert!(
+        newest["by"].as_str().unwrap().ends_with("command line"),
+        "{log:#}"
+    );
+    let id = newest["id"].as_str().unwrap();
+    assert_eq!(place.json(&["operations", id])["state"], "succeeded");
+    place
+        .run(&["operations", "nobody"])
+        .expect(1, &["there is no operation nobody"]);
     until_state(&place, "paused").await;
     let health = place.json(&["health"]);
     assert_eq!(

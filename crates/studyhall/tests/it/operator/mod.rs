@@ -2,6 +2,7 @@
 
 mod access;
 mod backups;
+mod console;
 mod events;
 mod input;
 mod keys;

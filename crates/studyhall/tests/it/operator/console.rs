@@ -1,0 +1,218 @@
+//! The web console, as a browser without script uses it.
+
+use serde_json::json;
+use twinbase_testkit::wait;
+
+use super::{SOON, failed, operator, post as send};
+use crate::{
+    support::{Answer, Combination, Member, Studyhall, on_two_combinations},
+    web::{page, post},
+};
+
+on_two_combinations! {
+    the_console_is_for_operators,
+    a_cause_is_seen_given_up_and_taken_back,
+    a_comparison_is_begun_followed_and_explained,
+    progress_is_told_until_the_end,
+}
+
+const PAGES: [&str; 8] = [
+    "",
+    "/failures",
+    "/events",
+    "/events?status=applied",
+    "/documents",
+    "/compare",
+    "/log",
+    "/confirm?verb=retry&errorKey=none",
+];
+
+async fn the_console_is_for_operators(on: Combination) {
+    let app = Studyhall::start(on).await;
+    let (member, boss) = (app.member("ada").await, operator(&app, "grace").await);
+    for below in PAGES {
+        let path = format!("/operations{below}");
+        let stranger = page(&app, None, &path).await.expect(303);
+        let to = stranger.header("location");
+        assert!(to.starts_with("/login?next=%2Foperations"), "{to}");
+        let other = page(&app, Some(&member), &path).await.expect(403);
+        assert!(other.text.contains("Only operators"), "{}", other.text);
+        let shown = page(&app, Some(&boss), &path).await.expect(200);
+        assert_eq!(shown.text.matches("<h1").count(), 1, "{path}");
+        assert!(shown.text.contains("grace"), "{path}");
+        assert!(!shown.text.contains("<script"), "{path}");
+        assert_eq!(shown.header("cache-control"), "private, no-store");
+    }
+    let acts = [
+        "/act",
+        "/pause",
+        "/resume",
+        "/compare",
+        "/log/some-id/cancel",
+    ];
+    for below in acts {
+        let path = format!("/operations{below}");
+        let fields = [("scope", "everything"), ("reason", "no")];
+        post(&app, Some(&member), &path, &fields).await.expect(403);
+    }
+    let pauses = app.twin.sides().primary.pauses().await.expect("pauses");
+    assert!(pauses.is_empty());
+    // Of another site nobody may act.
+    let call = app.call("POST", "/operations/pause");
+    let call = call.raw(
+        "application/x-www-form-urlencoded",
+        "scope=everything&reason=x",
+    );
+    let call = call.header("sec-fetch-site", "cross-site");
+    let cookie = format!("studyhall_session={}", boss.token);
+    call.header("cookie", cookie).send().await.expect(403);
+}
+
+/// Where a form sent the browser.
+fn to(answer: Answer) -> String {
+    answer.expect(303).header("location").to_owned()
+}
+
+/// The page of an operation when it has ended.
+async fn ended(app: &Studyhall, boss: &Member, path: &str) -> Answer {
+    wait::until("the end of the operation", SOON, async || {
+        let shown = page(app, Some(boss), path).await.expect(200);
+        if shown.headers.contains_key("refresh") {
+            Err(shown.text)
+        } else {
+            Ok(shown)
+        }
+    })
+    .await
+}
+
+async fn a_cause_is_seen_given_up_and_taken_back(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let boss = operator(&app, "grace").await;
+    failed(&app, &boss, 3).await;
+    let causes = page(&app, Some(&boss), "/operations/failures")
+        .await
+        .expect(200);
+    assert!(
+        causes.text.contains("3 failed, 0 tried again"),
+        "{}",
+        causes.text
+    );
+    assert!(causes.text.contains("refused by a rule"));
+    let asked = page(
+        &app,
+        Some(&boss),
+        "/operations/confirm?verb=discard&errorKey=rejected%2D121",
+    );
+    let asked = asked.await.expect(200);
+    assert!(asked.text.contains("3 changes as of"), "{}", asked.text);
+    let as_of = asked.text.split("name=\"asOf\" value=\"").nth(1);
+    let as_of = as_of
+        .and_then(|rest| rest.split('"').next())
+        .expect("a moment");
+    let fields = |reason: &'static str| {
+        [
+            ("verb", "discard"),
+            ("errorKey", "rejected-121"),
+            ("asOf", as_of),
+            ("reason", reason),
+        ]
+    };
+    // Without a reason nothing is given up.
+    post(&app, Some(&boss), "/operations/act", &fields(""))
+        .await
+        .expect(422);
+    let begun = to(post(&app, Some(&boss), "/operations/act", &fields("a test")).await);
+    let done = ended(&app, &boss, &begun).await;
+    assert!(done.text.contains("succeeded"), "{}", done.text);
+    assert!(
+        done.text.contains("cause rejected-121: a test"),
+        "{}",
+        done.text
+    );
+    assert!(done.text.contains("Take it back"), "{}", done.text);
+    let id = begun.rsplit('/').next().expect("an id");
+    let back = format!("/operations/confirm?verb=restore&of={id}");
+    let asked = page(&app, Some(&boss), &back).await.expect(200);
+    assert!(asked.text.contains("3 changes as of"), "{}", asked.text);
+    let restore = [("verb", "restore"), ("of", id)];
+    let restored = to(post(&app, Some(&boss), "/operations/act", &restore).await);
+    ended(&app, &boss, &restored).await;
+    let log = page(&app, Some(&boss), "/operations/log").await.expect(200);
+    for kind in ["outbox.discard", "outbox.restore"] {
+        assert!(log.text.contains(kind), "{}", log.text);
+    }
+    // Everything at once has to be meant.
+    let all = [("verb", "retry")];
+    post(&app, Some(&boss), "/operations/act", &all)
+        .await
+        .expect(400);
+    app.catch_up().await;
+    app.verify().await;
+}
+
+async fn a_comparison_is_begun_followed_and_explained(on: Combination) {
+    let app = Studyhall::start(on).await;
+    let boss = operator(&app, "grace").await;
+    let todo = app.todo(&boss, "a title of today").await;
+    let id = todo.str("id");
+    app.catch_up().await;
+    let fields = [("collection", "todos"), ("rate", "")];
+    let begun = to(post(&app, Some(&boss), "/operations/compare", &fields).await);
+    let done = ended(&app, &boss, &begun).await;
+    assert!(done.text.contains("succeeded"), "{}", done.text);
+    assert!(done.text.contains("grace"), "{}", done.text);
+    let path = format!("/operations/documents/todos/{id}");
+    let explained = page(&app, Some(&boss), &path).await.expect(200);
+    assert!(
+        explained.text.contains("a title of today"),
+        "{}",
+        explained.text
+    );
+    let found = page(
+        &app,
+        Some(&boss),
+        &format!("/operations/documents?collection=todos&id={id}"),
+    );
+    let sent = to(found.await).replace("%2D", "-");
+    assert_eq!(sent, path);
+    let unknown = page(&app, Some(&boss), "/operations/documents/planets/x");
+    unknown.await.expect(404);
+    let wrong = [("collection", "planets")];
+    post(&app, Some(&boss), "/operations/compare", &wrong)
+        .await
+        .expect(422);
+    let wrong = [("rate", "fast")];
+    post(&app, Some(&boss), "/operations/compare", &wrong)
+        .await
+        .expect(422);
+}
+
+async fn progress_is_told_until_the_end(on: Combination) {
+    let app = Studyhall::start(on).await;
+    let boss = operator(&app, "grace").await;
+    let begun = send(
+        &app,
+        &boss,
+        "/api/v1/repair",
+        json!({ "collections": ["todos"] }),
+    )
+    .await;
+    let begun = begun.expect(202);
+    let location = begun.header("location").to_owned();
+    assert_eq!(location, format!("/api/v1/operations/{}", begun.str("id")));
+    let told = app
+        .call("GET", &format!("{location}/progress"))
+        .by(&boss.token);
+    let told = told.send().await.expect(200);
+    assert_eq!(told.header("content-type"), "text/event-stream");
+    let last = told
+        .text
+        .trim_end()
+        .rsplit("\n\n")
+        .next()
+        .expect("an event");
+    assert!(last.contains("event: ended"), "{}", told.text);
+    assert!(last.contains("\"by\":\"grace\""), "{}", told.text);
+    assert!(last.contains("\"collection\":\"todos\""), "{}", told.text);
+}
