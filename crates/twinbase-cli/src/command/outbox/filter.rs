@@ -80,7 +80,7 @@ fn parse_time(text: &str) -> Result<Timestamp, String> {
 }
 
 /// The events that a verb acts on, in words, for questions.
-pub(super) fn describe(verb: &Verb, filter: &EventFilter) -> String {
+pub(in crate::command) fn describe(verb: &Verb, filter: &EventFilter) -> String {
     let mut words = Vec::new();
     if !filter.ids.is_empty() {
         words.push("named by id".to_owned());
