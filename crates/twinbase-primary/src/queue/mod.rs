@@ -4,6 +4,7 @@
 //! database only runs the statements ([`Run`]). What has to be fast, the outbox itself, is each
 //! dialect's own.
 
+mod collections;
 mod events;
 mod leases;
 mod mappings;
@@ -20,8 +21,9 @@ use jiff::Timestamp;
 use twinbase_core::{
     Key, PrimaryError, Row, Version,
     primary::{
-        Cause, EventCursor, EventFilter, EventGroup, EventRecord, Events, Leased, Pause,
-        PauseScope, PrimaryKind, Timeline, Timelines, WorkerRecord, WorkerReport, Workers,
+        Cause, CollectionRecord, Collections, EventCursor, EventFilter, EventGroup, EventRecord,
+        Events, Leased, Pause, PauseScope, PrimaryKind, Timeline, Timelines, WorkerRecord,
+        WorkerReport, Workers,
     },
 };
 
@@ -133,6 +135,11 @@ queue!(Workers for [Postgres, Sqlite] {
     fn pauses() -> Vec<Pause> = pauses::list;
     fn pause(scope: &PauseScope, reason: &str) -> bool = pauses::pause;
     fn resume(scope: &PauseScope) -> bool = pauses::resume;
+});
+
+queue!(Collections for [Postgres, Sqlite] {
+    fn collections() -> Vec<CollectionRecord> = collections::list;
+    fn record_collection(record: &CollectionRecord) -> bool = collections::record;
 });
 
 queue!(Timelines for [Postgres, Sqlite] {

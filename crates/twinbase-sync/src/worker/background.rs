@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use futures_util::StreamExt as _;
 use tokio::task::JoinSet;
 
-use super::{heartbeat, janitor, leases, observer, prepare, shared::Shared};
+use super::{heartbeat, janitor, leases, observer, prepare, rebuild, shared::Shared};
 
 /// The pause before listening is tried again.
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
@@ -20,6 +20,7 @@ pub(crate) fn start(shared: &Arc<Shared>) -> JoinSet<()> {
     }
     tasks.spawn(janitor::clean(shared.clone()));
     tasks.spawn(observer::observe(shared.clone()));
+    tasks.spawn(rebuild::lead(shared.clone()));
     if let Some(every) = shared.options.heartbeat {
         tasks.spawn(heartbeat::beat(shared.clone(), every));
     }
