@@ -32,6 +32,7 @@ export default defineConfig({
       'public.studyhall_migrations',
       'public.timers',
       'public.todos',
+      'public.twinbase_collection',
       'public.twinbase_heartbeat',
       'public.twinbase_lease',
       'public.twinbase_mapping',

@@ -4,7 +4,7 @@ use twinbase::{
     Builder, Twinbase,
     operate::OperateError,
     prelude::*,
-    sync::{read::ReadError, worker::EngineError},
+    sync::{read::ReadError, rebuild::RebuildError, worker::EngineError},
 };
 
 use crate::{PrimaryUrl, ReplicaUrl, TestClock, terminal::Failure};
@@ -150,6 +150,20 @@ impl From<ReadError> for Failure {
             ReadError::Primary(error) => error.into(),
             ReadError::Replica(error) => EngineError::from(error).into(),
             other => Self::of(&other, "Try again."),
+        }
+    }
+}
+
+impl From<RebuildError> for Failure {
+    fn from(error: RebuildError) -> Self {
+        let failure = Self::of(&error, error.remedy());
+        match error {
+            RebuildError::Unknown { .. } => failure.of_usage(),
+            RebuildError::Busy { .. }
+            | RebuildError::NotUnderWay { .. }
+            | RebuildError::NotKept { .. }
+            | RebuildError::OtherMapping { .. }
+            | RebuildError::Primary(_) => failure,
         }
     }
 }

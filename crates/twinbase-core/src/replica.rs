@@ -184,6 +184,17 @@ pub trait Apply: Send + Sync {
         changes: &[Change],
     ) -> Result<Vec<Outcome>, ReplicaError>;
 
+    /// Removes the collection in which the schema's documents lie, with everything in it. One that is not there is no error.
+    async fn drop_collection(&self, schema: &Schema) -> Result<(), ReplicaError>;
+
+    /// Has programs that read the database by themselves find these documents under the collection's logical name, where such
+    /// programs can be: a view without tombstones and `_sync`. Called while no collection of that name is in use; what is there is
+    /// replaced. Safe to repeat.
+    async fn publish(&self, schema: &Schema) -> Result<(), ReplicaError> {
+        let _ = schema;
+        Ok(())
+    }
+
     /// Removes tombstones made before `before`, at most `limit`, and returns how many.
     /// The engine's janitor calls it; nothing else removes them.
     async fn sweep(
@@ -230,6 +241,9 @@ pub trait Reads: Send + Sync {
         schema: &Schema,
         ids: &[AggregateId],
     ) -> Result<Vec<Applied>, ReplicaError>;
+
+    /// Whether the collection in which the schema's documents lie is there.
+    async fn exists(&self, schema: &Schema) -> Result<bool, ReplicaError>;
 
     /// The page after a position, [`Page::next`] of the page before it; at most `limit`
     /// documents and tombstones, at least one unless there are no more.

@@ -10,7 +10,7 @@ pub(crate) fn name<'a>(
     schema: &'a Schema,
     operation: &'static str,
 ) -> Result<&'a str, ReplicaError> {
-    let name = schema.collection.as_ref();
+    let name = schema.physical();
     let problem = if name.is_empty() {
         "it is empty"
     } else if name.len() > MAX_BYTES {

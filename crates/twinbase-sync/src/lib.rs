@@ -9,6 +9,7 @@ pub mod changes;
 pub mod metrics;
 pub mod operate;
 pub mod read;
+pub mod rebuild;
 pub mod repair;
 pub mod timeline;
 pub mod verify;
@@ -16,6 +17,7 @@ pub mod worker;
 
 mod backoff;
 mod freshness;
+mod generations;
 mod writes;
 
 use std::sync::Arc;

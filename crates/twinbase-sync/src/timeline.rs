@@ -25,7 +25,7 @@ use twinbase_core::{
     replica::Reads,
 };
 
-use crate::{Sides, worker::EngineError};
+use crate::{Sides, generations::Generations, worker::EngineError};
 
 /// How many versions are read at once.
 const PAGE: u32 = 10_000;
@@ -112,12 +112,14 @@ async fn document(reads: &dyn Reads) -> Result<Version, ReplicaError> {
 }
 
 /// The highest version in the replica.
-async fn highest(sides: &Sides) -> Result<Version, ReplicaError> {
+async fn highest(sides: &Sides) -> Result<Version, EngineError> {
     let mut highest = Version::NONE;
-    for schema in sides.registry.all() {
+    let generations = Generations::read(sides).await?;
+    let schemas = sides.registry.all();
+    for schema in schemas.flat_map(|schema| generations.all(schema)) {
         let mut after = None;
         loop {
-            let page = sides.replica.scan(schema, after.as_deref(), PAGE).await?;
+            let page = sides.replica.scan(&schema, after.as_deref(), PAGE).await?;
             let versions = page.found.iter().map(|applied| applied.version);
             highest = versions.fold(highest, Version::max);
             after = page.next;

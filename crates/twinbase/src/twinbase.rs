@@ -9,7 +9,7 @@ use bson::Document;
 use jiff::Timestamp;
 use twinbase_core::{
     Aggregate, AggregateId, PrimaryError, Registry, Row, State, Token, Value,
-    primary::{Cause, MigrationReport, MigrationSet, Timeline, Written},
+    primary::{Cause, FIRST_GENERATION, MigrationReport, MigrationSet, Timeline, Written},
     write::{Select, Write},
 };
 use twinbase_primary::client::{Client, Join, RetryPolicy, Tx, Writes};
@@ -18,6 +18,7 @@ use twinbase_sync::{
     changes::Changes,
     operate::{Explanation, Outbox, explain},
     read::{Collection, ReadError},
+    rebuild::Rebuilds,
     repair::{Repair, RepairOptions, RepairReport},
     timeline,
     verify::{VerifyOptions, VerifyReport, verify_and_prove},
@@ -131,7 +132,11 @@ impl Twinbase {
         let report = sides.primary.migrate(&self.inner.migrations).await?;
         self.check_tables().await?;
         sides.primary.register(&schemas).await?;
+        let records = sides.primary.collections().await?;
         for schema in schemas {
+            let record = records.iter().find(|of| of.collection == schema.collection);
+            let generation = record.map_or(FIRST_GENERATION, |record| record.generation);
+            let schema = schema.as_ref().clone().in_generation(generation);
             sides.replica.prepare(&schema).await?;
         }
         self.meet_timeline().await;
@@ -278,6 +283,22 @@ impl Twinbase {
             signals: &self.inner.signals,
         };
         repair.run(options, progress).await
+    }
+
+    /// Rebuilds: a collection is made anew from the primary while everybody goes on, and readers move to it; see
+    /// [`twinbase_sync::rebuild`]. A worker has to run, in this process or another.
+    ///
+    /// ```no_run
+    /// # use twinbase::{prelude::*, sync::rebuild::*};
+    /// # async fn example(twin: &Twinbase) -> Result<(), RebuildError> {
+    /// twin.rebuilds().start("todos", &RebuildOptions::default()).await?;
+    /// let end = twin.rebuilds().follow("todos", |seen| println!("{} rows", seen.filled)).await?;
+    /// println!("readers use {}", end.serving);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn rebuilds(&self) -> Rebuilds {
+        Rebuilds::new(self.sides().clone(), self.inner.signals.clone())
     }
 
     /// Everything about one document, and why it is as it is; see [`Explanation`]. `None` when no aggregate is registered for the collection.

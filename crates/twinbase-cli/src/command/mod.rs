@@ -7,7 +7,9 @@ mod migrate;
 mod operations;
 mod outbox;
 mod pauses;
+mod plan;
 mod rate;
+mod rebuild;
 mod recover;
 mod repair;
 mod scope;
@@ -37,6 +39,15 @@ pub enum Command {
     /// Compare rows with their documents, and have workers make anew what is wrong.
     #[command(after_long_help = repair::EXAMPLES)]
     Repair(repair::Repair),
+    /// Make a collection anew from the primary while everybody reads and writes, and have readers move to it.
+    #[command(after_long_help = rebuild::EXAMPLES)]
+    Rebuild(rebuild::Rebuild),
+    /// Have readers move back to what a collection was before its rebuild.
+    #[command(after_long_help = rebuild::BACK_EXAMPLES)]
+    Rollback(rebuild::Rollback),
+    /// Show which collections should be rebuilt, and what that takes.
+    #[command(after_long_help = plan::EXAMPLES)]
+    Plan,
     /// Tell everything about one document, and why it is as it is.
     #[command(after_long_help = explain::EXAMPLES)]
     Explain(explain::Explain),
@@ -80,6 +91,9 @@ impl Command {
             Self::Migrate(migrate) => or_interrupt(migrate::run(host, output, &migrate)).await,
             Self::Verify(verify) => or_interrupt(verify::run(host, output, &verify)).await,
             Self::Repair(repair) => or_interrupt(repair::run(host, output, &repair)).await,
+            Self::Rebuild(rebuild) => or_interrupt(rebuild::run(host, output, &rebuild)).await,
+            Self::Rollback(back) => or_interrupt(rebuild::roll_back(host, output, &back)).await,
+            Self::Plan => or_interrupt(plan::run(host, output)).await,
             Self::Explain(explain) => or_interrupt(explain::run(host, output, &explain)).await,
             Self::Recover(recover) => or_interrupt(recover::run(host, output, &recover)).await,
             Self::Backup(backup) => or_interrupt(backup::run(host, output, &backup)).await,

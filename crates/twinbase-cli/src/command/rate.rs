@@ -1,12 +1,28 @@
-//! Rates as people write them.
+//! Rates and times as people write them.
 
-use std::num::NonZeroU32;
+use std::{num::NonZeroU32, time::Duration};
 
 /// `200/s` or `200`.
 pub(super) fn parse(text: &str) -> Result<NonZeroU32, String> {
     let number = text.strip_suffix("/s").unwrap_or(text).trim_end();
     let number = number.parse();
     number.map_err(|_| "write it as a number a second, such as 200/s".to_owned())
+}
+
+/// `24h`, `30m`, `90s` or `7d`.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || "write it as a number with a unit, such as 24h, 30m, 90s or 7d".to_owned();
+    let unit = text.chars().next_back().ok_or_else(wrong)?;
+    let number = text.strip_suffix(unit).unwrap_or_default().trim_end();
+    let number: u32 = number.parse().map_err(|_| wrong())?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3_600,
+        'd' => 86_400,
+        _ => return Err(wrong()),
+    };
+    Ok(Duration::from_secs(u64::from(number) * seconds))
 }
 
 #[cfg(test)]
@@ -29,6 +45,22 @@ mod tests {
             "99999999999/s",
         ] {
             assert!(parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_has_a_number_and_a_unit() {
+        for (text, seconds) in [
+            ("0s", 0),
+            ("90s", 90),
+            ("30m", 1_800),
+            ("24h", 86_400),
+            ("7 d", 604_800),
+        ] {
+            assert_eq!(duration(text).unwrap().as_secs(), seconds);
+        }
+        for text in ["", "h", "24", "-1h", "1.5h", "1w", "9999999999h"] {
+            assert!(duration(text).is_err(), "{text}");
         }
     }
 }

@@ -4,6 +4,7 @@
 //! changes them; [`Outbox`], [`Workers`] and [`Wake`] the sync engine; [`Events`] and [`Operations`] its operators. A
 //! conformance suite in the testkit holds every implementation to what is written here.
 
+mod collections;
 mod events;
 mod operations;
 mod outbox;
@@ -22,6 +23,7 @@ use crate::{
     write::{Select, Write},
 };
 
+pub use collections::{CollectionRecord, Collections, FIRST_GENERATION, Phase, Rebuild, physical};
 pub use events::{
     EventCursor, EventFilter, EventGroup, EventRecord, EventStatus, Events, PAYLOAD_SHOWN,
 };
@@ -110,7 +112,7 @@ pub trait Store: Send + Sync {
         sets: &[MigrationSet],
     ) -> Result<MigrationReport, PrimaryError>;
 
-    /// Records the mapping of each aggregate. Its fields: the trigger removes all others
+    /// Records the mapping of each aggregate, also as the one that made the documents of a collection that has no record. Its fields: the trigger removes all others
     /// from the events of foreign writers. Its hash: the program that registered last is current,
     /// and workers of another mapping get no events of that type ([`PendingRequest::mappings`]).
     async fn register(&self, schemas: &[Arc<Schema>]) -> Result<(), PrimaryError>;
@@ -209,11 +211,11 @@ impl Written {
 
 /// A database that can be the primary.
 pub trait Primary:
-    Store + Outbox + Workers + Events + Operations + Timelines + Wake + 'static
+    Store + Outbox + Workers + Events + Operations + Timelines + Wake + Collections + 'static
 {
 }
 
 impl<T> Primary for T where
-    T: Store + Outbox + Workers + Events + Operations + Timelines + Wake + 'static
+    T: Store + Outbox + Workers + Events + Operations + Timelines + Wake + Collections + 'static
 {
 }

@@ -17,6 +17,8 @@ use std::sync::{Arc, LazyLock};
 
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::primary::{FIRST_GENERATION, physical};
+
 pub use column::Column;
 pub use exact::{Bytes, Decimal, InvalidDecimal};
 pub use field::{Field, Index, Kind, Name, Table, Unique};
@@ -42,6 +44,8 @@ pub struct Schema {
     pub table: Table,
     /// The collection of its documents, such as `todos`.
     pub collection: Name,
+    /// Where the documents lie, when that is not the collection of that name: a rebuild has moved them.
+    pub physical: Option<Name>,
     /// The indexes of the collection.
     pub indexes: Vec<Index>,
     /// The text index of the collection.
@@ -57,6 +61,7 @@ impl Schema {
             aggregate_type: aggregate_type.into(),
             table,
             collection: collection.into(),
+            physical: None,
             indexes: Vec::new(),
             text: None,
             uniques: Vec::new(),
@@ -82,6 +87,19 @@ impl Schema {
     pub fn with_uniques(mut self, uniques: impl Into<Vec<Unique>>) -> Self {
         self.uniques = uniques.into();
         self
+    }
+
+    /// The same schema with its documents in another generation of the collection.
+    #[must_use]
+    pub fn in_generation(mut self, generation: u32) -> Self {
+        self.physical =
+            (generation != FIRST_GENERATION).then(|| physical(&self.collection, generation));
+        self
+    }
+
+    /// The name of the collection in which the documents lie.
+    pub fn physical(&self) -> &str {
+        self.physical.as_ref().unwrap_or(&self.collection)
     }
 
     /// The key column of the table.

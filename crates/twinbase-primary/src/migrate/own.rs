@@ -24,6 +24,7 @@ pub(super) fn set() -> MigrationSet {
             migration!(6, "timeline"),
             migration!(7, "history"),
             migration!(8, "operations"),
+            migration!(9, "collections"),
         ],
     }
 }

@@ -41,6 +41,19 @@ pub(crate) async fn register(
         .push(") and (aggregate_type, field) not in (values ")
         .list(", ", fields(), field)
         .push(")");
+    // Documents that are there were made by the mapping that was registered before.
+    let mut collections = Sql::new(database.dialect());
+    collections
+        .push("insert into twinbase_collection (collection, revision, physical, generation, last_generation, mapping, state) ")
+        .list(" union all ", &schemas, |sql, schema| {
+            let of = schema.collection.as_ref();
+            sql.push("select ").literal(of).push(", 1, ").literal(of);
+            sql.push(", 1, 1, coalesce((select hash from twinbase_mapping where aggregate_type = ");
+            sql.literal(&schema.aggregate_type);
+            sql.push(&format!("), {}), 'serving' where not exists (select 1 from twinbase_collection where collection = ", schema.mapping_hash()));
+            sql.literal(of).push(")");
+        })
+        .push(" on conflict do nothing");
     let mut upsert = Sql::new(database.dialect());
     upsert
         .push("insert into twinbase_mapping (aggregate_type, hash) values ")
@@ -53,7 +66,7 @@ pub(crate) async fn register(
              where twinbase_mapping.hash <> excluded.hash",
         );
     // First what is new: a writer must not find a type with a field missing.
-    for sql in [insert, delete, upsert] {
+    for sql in [insert, delete, collections, upsert] {
         change(database, OPERATION, sql).await?;
     }
     Ok(())

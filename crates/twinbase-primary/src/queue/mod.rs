@@ -4,6 +4,7 @@
 //! database only runs the statements ([`Run`]). What has to be fast, the outbox itself, is each
 //! dialect's own.
 
+mod collections;
 mod events;
 mod leases;
 mod mappings;
@@ -21,9 +22,9 @@ use jiff::Timestamp;
 use twinbase_core::{
     Key, PrimaryError, Row, Version,
     primary::{
-        Cause, EventCursor, EventFilter, EventGroup, EventRecord, Events, Leased, NewOperation,
-        OperationRecord, OperationReport, Operations, Pause, PauseScope, PrimaryKind, Timeline,
-        Timelines, WorkerRecord, WorkerReport, Workers,
+        Cause, CollectionRecord, Collections, EventCursor, EventFilter, EventGroup, EventRecord,
+        Events, Leased, NewOperation, OperationRecord, OperationReport, Operations, Pause,
+        PauseScope, PrimaryKind, Timeline, Timelines, WorkerRecord, WorkerReport, Workers,
     },
 };
 
@@ -144,6 +145,11 @@ queue!(Operations for [Postgres, Sqlite] {
     fn cancel_operation(id: &str) -> bool = operations::cancel;
     fn operations(before: Option<&str>, limit: u32) -> Vec<OperationRecord> = operations::list;
     fn operation(id: &str) -> Option<OperationRecord> = operations::one;
+});
+
+queue!(Collections for [Postgres, Sqlite] {
+    fn collections() -> Vec<CollectionRecord> = collections::list;
+    fn record_collection(record: &CollectionRecord) -> bool = collections::record;
 });
 
 queue!(Timelines for [Postgres, Sqlite] {

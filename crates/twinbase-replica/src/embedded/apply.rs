@@ -15,6 +15,7 @@ use crate::query::SYNC;
 
 const PREPARE: &str = "prepare a collection";
 const APPLY: &str = "apply changes";
+const DROP: &str = "drop a collection";
 const SWEEP: &str = "sweep tombstones";
 
 /// MongoDB's code, so that both replicas report the same conflict in the same way.
@@ -45,6 +46,11 @@ impl Apply for Embedded {
         let puts: Vec<Put> = changes.iter().map(put).collect();
         let outcomes = self.run(schema, APPLY, move |store, name| store.apply(name, &puts));
         Ok(outcomes.await?.into_iter().map(outcome).collect())
+    }
+
+    async fn drop_collection(&self, schema: &Schema) -> Result<(), ReplicaError> {
+        let drop = move |store: &Store, name: &str| store.drop_collection(name);
+        self.run(schema, DROP, drop).await.map(std::mem::drop)
     }
 
     async fn sweep(

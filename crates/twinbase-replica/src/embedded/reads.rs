@@ -20,6 +20,7 @@ const COUNT: &str = "count documents";
 const DISTINCT: &str = "find distinct values";
 const GET: &str = "get documents by id";
 const VERSIONS: &str = "get versions";
+const EXISTS: &str = "see whether a collection is there";
 const SCAN: &str = "scan a collection";
 const COLLATE: &str = "compare by a collation";
 
@@ -112,6 +113,11 @@ impl Reads for Embedded {
                 })
             })
             .collect()
+    }
+
+    async fn exists(&self, schema: &Schema) -> Result<bool, ReplicaError> {
+        let exists = move |store: &Store, name: &str| store.indexes(name);
+        Ok(self.run(schema, EXISTS, exists).await?.is_some())
     }
 
     async fn scan(

@@ -10,6 +10,7 @@ mod connection;
 mod error;
 mod lookup;
 mod options;
+mod physical;
 mod prepare;
 mod reads;
 mod session;

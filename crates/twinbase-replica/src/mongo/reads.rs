@@ -16,12 +16,16 @@ use super::{
     error::Failure,
     lookup::versions,
     options::BATCH_SIZE,
+    physical,
     session::Found,
     shape,
     stored::{applied, stored},
     text,
 };
-use crate::query::{self, SYNC, refused};
+use crate::{
+    collection,
+    query::{self, SYNC, refused},
+};
 
 const FIND: &str = "find documents";
 const AGGREGATE: &str = "aggregate documents";
@@ -29,6 +33,7 @@ const COUNT: &str = "count documents";
 const DISTINCT: &str = "find distinct values";
 const GET: &str = "get documents by id";
 const VERSIONS: &str = "get versions";
+const EXISTS: &str = "see whether a collection is there";
 const SCAN: &str = "scan a collection";
 const SESSION: &str = "start a session";
 
@@ -126,6 +131,14 @@ impl Reads for Mongo {
         let found = self.by_id(schema, VERSIONS, ids, versions()).await?;
         let found = found.iter();
         found.map(|document| applied(document, VERSIONS)).collect()
+    }
+
+    async fn exists(&self, schema: &Schema) -> Result<bool, ReplicaError> {
+        let name = collection::name(schema, EXISTS)?;
+        let kind = physical::kind(self, name).await;
+        Ok(kind
+            .map_err(|failure| failure.into_error(EXISTS))?
+            .is_some())
     }
 
     async fn scan(

@@ -43,7 +43,10 @@ use twinbase_core::{
     replica::{Body, Change, Reads},
 };
 
-use crate::Sides;
+use crate::{
+    Sides,
+    generations::{Generations, Pointer, Pointers},
+};
 use age::Age;
 pub(crate) use age::Seen;
 use floor::Floor;
@@ -93,6 +96,9 @@ pub enum NotCaughtUp {
     /// The token is of a write that changed more aggregates than a token's text can name.
     #[error("the token's write changed more aggregates than a token can name")]
     Folded,
+    /// The collection was rebuilt while it was read, or the primary cannot be asked where it lies now.
+    #[error("where the documents lie is not known")]
+    Moved,
     /// The primary did not answer, so nothing is known about age.
     #[error("the age of the replica is not known")]
     Primary(#[source] Arc<PrimaryError>),
@@ -106,6 +112,7 @@ pub struct Freshness {
     pub(crate) sides: Sides,
     progress: watch::Receiver<u64>,
     pub(crate) age: Age,
+    pub(crate) pointers: Arc<Pointers>,
     floor: Arc<Floor>,
     /// Versions that the replica has.
     applied: Arc<Shared<Version>>,
@@ -123,15 +130,20 @@ impl Freshness {
     /// Watches both sides; `progress` changes when a worker of this process has applied something.
     pub fn new(sides: Sides, progress: watch::Receiver<u64>) -> Arc<Self> {
         let (polled, asked) = (sides.clone(), sides.clone());
+        let pointers = Arc::new(Pointers::new(sides.clone()));
+        let (there, here) = (pointers.clone(), pointers.clone());
         let floor = Arc::new(Floor::default());
         Arc::new(Self {
             age: Age::new(sides.primary.clone(), floor.clone()),
             floor,
             applied: Shared::new(REPLICA_PAUSE, move |keys| {
-                let sides = polled.clone();
-                async move { versions(&sides, &*sides.replica, keys).await.ok() }
+                let (sides, at) = (polled.clone(), last(&there));
+                async move { versions(&sides, &at, &*sides.replica, keys).await.ok() }
             }),
-            heads: Shared::new(PRIMARY_PAUSE, move |keys| heads(asked.clone(), keys)),
+            heads: Shared::new(PRIMARY_PAUSE, move |keys| {
+                heads(asked.clone(), last(&here), keys)
+            }),
+            pointers,
             sides,
             progress,
         })
@@ -140,6 +152,17 @@ impl Freshness {
     /// Waits until the replica has every write that the token names, at most `wait`. Returns reads that see them.
     pub async fn caught_up(
         &self,
+        token: &Token,
+        wait: Duration,
+    ) -> Result<Arc<dyn Reads>, NotCaughtUp> {
+        let pointer = self.pointers.current().await;
+        self.caught_up_at(&pointer, token, wait).await
+    }
+
+    /// The same, where a pointer says that the documents lie: who reads there afterwards finds what was waited for.
+    pub(crate) async fn caught_up_at(
+        &self,
+        pointer: &Pointer,
         token: &Token,
         wait: Duration,
     ) -> Result<Arc<dyn Reads>, NotCaughtUp> {
@@ -161,12 +184,14 @@ impl Freshness {
         }
         // What the check has seen, the query sees too.
         let reads = self.sides.replica.session().await?;
-        self.wait(&*reads, missing, wait).await?;
+        let at = &pointer.generations;
+        self.wait(at, &*reads, missing, wait).await?;
         Ok(reads)
     }
 
     async fn wait(
         &self,
+        at: &Generations,
         reads: &dyn Reads,
         mut missing: Missing,
         wait: Duration,
@@ -178,7 +203,7 @@ impl Freshness {
         let mut is_answered = false;
         loop {
             progress.borrow_and_update();
-            let check = versions(&self.sides, reads, missing.keys().cloned().collect());
+            let check = versions(&self.sides, at, reads, missing.keys().cloned().collect());
             // Without any time to wait, the replica still has a moment to answer.
             if let Ok(found) = timeout(wait.max(*POLL.end()), check).await {
                 let found = found?;
@@ -266,16 +291,30 @@ fn drop_forgotten(missing: &mut Missing, heads: &HashMap<Key, Head>) -> Result<(
 }
 
 /// The keys of each schema, in parts that a database takes at once.
-fn parts<'a>(sides: &'a Sides, keys: &HashSet<Key>) -> Vec<(&'a Schema, Vec<AggregateId>)> {
+fn parts(
+    sides: &Sides,
+    at: &Generations,
+    keys: &HashSet<Key>,
+) -> Vec<(Arc<Schema>, Vec<AggregateId>)> {
     let mut parts = Vec::new();
     for schema in sides.registry.all() {
         let of_schema = keys
             .iter()
             .filter(|key| *key.aggregate_type == *schema.aggregate_type);
         let ids: Vec<_> = of_schema.map(|key| key.id.clone()).collect();
-        parts.extend(ids.chunks(CHUNK).map(|ids| (&**schema, ids.to_vec())));
+        if !ids.is_empty() {
+            let serving = at.serving(schema);
+            let chunks = ids.chunks(CHUNK);
+            parts.extend(chunks.map(|ids| (Arc::clone(&serving), ids.to_vec())));
+        }
     }
     parts
+}
+
+/// Where the documents were said to lie last.
+fn last(pointers: &Pointers) -> Arc<Generations> {
+    let last = pointers.last();
+    last.map(|last| last.generations).unwrap_or_default()
 }
 
 fn key(schema: &Schema, id: AggregateId) -> Key {
@@ -285,13 +324,14 @@ fn key(schema: &Schema, id: AggregateId) -> Key {
 /// The versions that the replica has.
 async fn versions(
     sides: &Sides,
+    at: &Generations,
     reads: &dyn Reads,
     keys: HashSet<Key>,
 ) -> Result<HashMap<Key, Version>, ReplicaError> {
     let mut found = HashMap::new();
-    for (schema, ids) in parts(sides, &keys) {
-        let applied = reads.versions(schema, &ids).await?;
-        let applied = applied.into_iter().map(|a| (key(schema, a.id), a.version));
+    for (schema, ids) in parts(sides, at, &keys) {
+        let applied = reads.versions(&schema, &ids).await?;
+        let applied = applied.into_iter().map(|a| (key(&schema, a.id), a.version));
         found.extend(applied);
     }
     Ok(found)
@@ -299,9 +339,14 @@ async fn versions(
 
 /// What the primary has. Of what was deleted there and has left no trace in the replica, the
 /// replica has tombstones afterwards.
-async fn heads(sides: Sides, keys: HashSet<Key>) -> Option<HashMap<Key, Head>> {
+async fn heads(
+    sides: Sides,
+    at: Arc<Generations>,
+    keys: HashSet<Key>,
+) -> Option<HashMap<Key, Head>> {
     let mut heads = HashMap::new();
-    for (schema, ids) in parts(&sides, &keys) {
+    for (schema, ids) in parts(&sides, &at, &keys) {
+        let schema = &*schema;
         let mut deleted = HashMap::new();
         let states = match sides.primary.states_of(schema, &ids).await {
             Ok(states) => states,

@@ -1,5 +1,7 @@
 //! Everything about one document: its row, its version, the document, its events, what differs, and why.
 
+use std::sync::Arc;
+
 use bson::{Bson, Document};
 use twinbase_core::{
     AggregateId, Key, PrimaryError, ReplicaError, Schema, State, Timestamp, Version, mapping,
@@ -8,7 +10,7 @@ use twinbase_core::{
 };
 
 use crate::{
-    Sides,
+    Sides, generations,
     read::ReadError,
     verify::{Drift, Verdict, compare, impossible},
 };
@@ -71,9 +73,11 @@ pub struct Difference {
 /// When a side does not answer.
 pub async fn explain(
     sides: &Sides,
-    schema: &Schema,
+    schema: &Arc<Schema>,
     id: &AggregateId,
 ) -> Result<Explanation, ReadError> {
+    let serving = generations::serving(sides, schema).await?;
+    let schema = serving.as_ref();
     let key = Key::new(schema.aggregate_type.as_ref(), id.clone());
     let mut state = state(sides, schema, id).await?;
     let (stored, found) = read(sides, schema, id).await?;

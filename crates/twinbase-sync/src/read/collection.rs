@@ -12,8 +12,12 @@ use twinbase_core::{
     write::Select,
 };
 
-use super::{Answer, Query, ReadError, Source, or_primary};
-use crate::{Freshness, NotCaughtUp, freshness::Seen};
+use super::{
+    Answer, Query, ReadError, Source,
+    admitted::{Admitted, Bound},
+    or_primary,
+};
+use crate::Freshness;
 
 /// What a read demands of the replica.
 #[derive(Debug, Clone)]
@@ -112,9 +116,11 @@ impl<A> Collection<A> {
         pipeline: Vec<Document>,
     ) -> Result<Answer<Vec<Document>>, ReadError> {
         self.on_the_replica(async {
-            let (reads, age) = self.admit().await?;
-            let documents = reads.aggregate(&self.schema, pipeline).await?;
-            age.answer(documents.try_collect().await?)
+            let mut admitted = self.admit().await?;
+            let pipeline = admitted.rename(pipeline);
+            let reads = &admitted.reads;
+            let documents = reads.aggregate(&admitted.schema, pipeline).await?;
+            admitted.answer(documents.try_collect().await?).await
         })
         .await
     }
@@ -122,8 +128,9 @@ impl<A> Collection<A> {
     /// How many documents match.
     pub async fn count(self, filter: Document) -> Result<Answer<u64>, ReadError> {
         self.on_the_replica(async {
-            let (reads, age) = self.admit().await?;
-            age.answer(reads.count(&self.schema, filter).await?)
+            let admitted = self.admit().await?;
+            let count = admitted.reads.count(&admitted.schema, filter).await?;
+            admitted.answer(count).await
         })
         .await
     }
@@ -145,11 +152,13 @@ impl<A> Collection<A> {
         };
         self.on_the_replica(async {
             let (field, name) = find::ordered(&schema, column.name())?;
-            let (reads, age) = self.admit().await?;
-            let values = reads.distinct(&schema, name, filter).await?;
+            let admitted = self.admit().await?;
+            let reads = &admitted.reads;
+            let values = reads.distinct(&admitted.schema, name, filter).await?;
             let values = values.into_iter().map(|value| read(field, value));
             let values = values.collect::<Option<_>>();
-            age.answer(values.ok_or_else(|| ReadError::mistyped(&schema))?)
+            let values = values.ok_or_else(|| ReadError::mistyped(&schema))?;
+            admitted.answer(values).await
         })
         .await
     }
@@ -182,19 +191,23 @@ impl<A> Collection<A> {
     where
         A: FromDocument,
     {
-        let (reads, age) = self.admit().await?;
-        let found = reads.get(&self.schema, std::slice::from_ref(id)).await?;
+        let admitted = self.admit().await?;
+        let reads = &admitted.reads;
+        let found = reads
+            .get(&admitted.schema, std::slice::from_ref(id))
+            .await?;
         let mut found = found.into_iter();
         let found = found.find_map(|stored| Some((stored.version, stored.document?)));
         let Some((version, document)) = found else {
-            return age.answer(None);
+            return admitted.answer(None).await;
         };
         let value = A::from_document(document).ok_or_else(|| ReadError::mistyped(&self.schema))?;
-        age.answer(Some(Versioned {
+        let found = Versioned {
             id: id.clone(),
             version,
             value,
-        }))
+        };
+        admitted.answer(Some(found)).await
     }
 
     async fn row(&self, id: &AggregateId) -> Result<Option<Versioned<A>>, ReadError>
@@ -229,12 +242,13 @@ impl<A> Collection<A> {
     }
 
     /// Waits until the replica is as fresh as demanded.
-    pub(super) async fn admit(&self) -> Result<(Arc<dyn Reads>, Bound), ReadError> {
+    pub(super) async fn admit(&self) -> Result<Admitted, ReadError> {
         let freshness = &self.freshness;
+        let pointer = freshness.pointers.current().await;
         let (reads, seen, most): (Arc<dyn Reads>, _, _) = match &self.consistency {
             Consistency::Eventual => (freshness.sides.replica.clone(), freshness.age.last(), None),
             Consistency::AtLeast(token, wait) => {
-                let reads = freshness.caught_up(token, *wait).await?;
+                let reads = freshness.caught_up_at(&pointer, token, *wait).await?;
                 (reads, freshness.age.last(), None)
             }
             Consistency::MaxStaleness(most) => {
@@ -246,49 +260,13 @@ impl<A> Collection<A> {
             Some(collation) => reads.collated(collation)?,
             None => reads,
         };
-        Ok((reads, Bound { seen, most }))
-    }
-}
-
-/// What is known of the age of what is read, and what is demanded of it.
-pub(super) struct Bound {
-    /// What the primary said before anything was read.
-    seen: Option<Seen>,
-    most: Option<Duration>,
-}
-
-impl Bound {
-    /// An answer that was just read. The time that the query took counts: it may have become too old meanwhile.
-    pub(super) fn answer<T>(&self, value: T) -> Result<Answer<T>, ReadError> {
-        let staleness = self.seen.map(Seen::staleness);
-        if let (Some(staleness), Some(most)) = (staleness, self.most)
-            && staleness > most
-        {
-            return Err(NotCaughtUp::TooOld { staleness }.into());
-        }
-        Ok(Answer {
-            value,
-            source: Source::Replica,
-            staleness,
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn the_time_that_a_query_takes_makes_its_answer_older() {
-        let seconds = Duration::from_secs;
-        let age = Bound {
-            seen: Some(Seen::now(seconds(1))),
-            most: Some(seconds(3)),
-        };
-        tokio::time::advance(seconds(2)).await;
-        assert_eq!(age.answer(()).unwrap().staleness, Some(seconds(3)));
-        tokio::time::advance(seconds(1)).await;
-        let late = age.answer(()).unwrap_err();
-        assert!(late.wants_primary(), "{late}");
+        let schema = pointer.generations.serving(&self.schema);
+        Ok(Admitted::new(
+            freshness,
+            reads,
+            schema,
+            pointer,
+            Bound { seen, most },
+        ))
     }
 }

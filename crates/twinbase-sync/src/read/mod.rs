@@ -1,5 +1,6 @@
 //! Typed reads, with the freshness that the caller chooses, from the replica or from either side.
 
+mod admitted;
 mod answer;
 mod collection;
 mod found;

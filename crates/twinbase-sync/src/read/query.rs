@@ -106,9 +106,9 @@ impl<A> Query<A> {
     pub async fn documents(mut self) -> Result<Answer<Vec<Document>>, ReadError> {
         self.place()?;
         let find = self.to_find()?;
-        let (reads, age) = self.collection.admit().await?;
-        let documents = reads.find(&self.collection.schema, find).await?;
-        age.answer(documents.try_collect().await?)
+        let admitted = self.collection.admit().await?;
+        let documents = admitted.reads.find(&admitted.schema, find).await?;
+        admitted.answer(documents.try_collect().await?).await
     }
 
     /// All of them as the collection's type.

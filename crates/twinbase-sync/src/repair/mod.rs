@@ -24,7 +24,7 @@ use twinbase_core::{AggregateId, Key, PrimaryError, Schema, Token, Version};
 pub use report::{CollectionRepair, Left, RepairReport};
 
 use crate::{
-    Freshness, Sides,
+    Freshness, Sides, generations,
     verify::{self, Drift, Finding, MOST, Pace, VerifyOptions, Walk, judge},
     worker::{EngineError, Signals},
 };
@@ -80,14 +80,15 @@ impl Repair<'_> {
         let mut wait = options.wait;
         let (mut collections, mut first_error) = (Vec::new(), None);
         for schema in self.sides.registry.iter().filter(|of| scope.has(of)) {
-            let mut walk = Walk::new(schema, scope);
+            let serving = generations::serving(self.sides, schema).await?;
+            let mut walk = Walk::new(&serving, scope);
             let mut repair = CollectionRepair::default();
             loop {
                 let before = walk.report.compared();
                 let stepped = async {
                     let found = walk.step(self.sides, pace.page(MOST)).await?;
                     if let (Some(found), false) = (&found, options.dry_run) {
-                        self.mend(schema, found, &mut repair, &mut wait).await?;
+                        self.mend(&serving, found, &mut repair, &mut wait).await?;
                     }
                     Ok::<_, EngineError>(found.is_some())
                 };

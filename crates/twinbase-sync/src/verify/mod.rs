@@ -22,7 +22,7 @@ pub use report::{CollectionReport, Drift, Finding, VerifyReport};
 pub use scope::{Scope, VerifyOptions};
 pub(crate) use walk::{MOST, Walk};
 
-use crate::{Sides, error_chain, timeline, worker::EngineError};
+use crate::{Sides, error_chain, generations, timeline, worker::EngineError};
 
 /// Compares every row and every document of a scope. `progress` gets the collection and
 /// how many rows and documents of it have been compared.
@@ -38,10 +38,19 @@ pub async fn verify(
     let mut pace = Pace::new(options.rate);
     let (mut collections, mut first_error) = (Vec::new(), None);
     for schema in sides.registry.iter().filter(|of| options.scope.has(of)) {
-        let mut walk = Walk::new(schema, &options.scope);
+        let mut serving = generations::serving(sides, schema).await?;
+        let mut walk = Walk::new(&serving, &options.scope);
         loop {
             let before = walk.report.compared();
             match walk.step(sides, pace.page(MOST)).await {
+                // A rebuild may have removed the collection meanwhile: then it is another one that counts.
+                Ok(Some(found))
+                    if !found.is_empty() && !generations::receives(sides, &serving).await? =>
+                {
+                    serving = generations::serving(sides, schema).await?;
+                    walk = Walk::new(&serving, &options.scope);
+                    continue;
+                }
                 Ok(Some(_)) => progress(&schema.collection, walk.report.compared()),
                 Ok(None) => break,
                 Err(error) => {

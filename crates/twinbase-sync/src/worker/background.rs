@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use futures_util::StreamExt as _;
 use tokio::task::JoinSet;
 
-use super::{heartbeat, janitor, leases, observer, prepare, shared::Shared};
+use super::{heartbeat, janitor, leases, observer, prepare, rebuild, shared::Shared};
 use crate::operate::Operations;
 
 /// The pause before listening is tried again.
@@ -25,6 +25,7 @@ pub(crate) fn start(shared: &Arc<Shared>) -> JoinSet<()> {
     tasks.spawn(janitor::clean(shared.clone()));
     tasks.spawn(observer::observe(shared.clone()));
     tasks.spawn(take_over(shared.clone()));
+    tasks.spawn(rebuild::lead(shared.clone()));
     if let Some(every) = shared.options.heartbeat {
         tasks.spawn(heartbeat::beat(shared.clone(), every));
     }

@@ -7,17 +7,19 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 use futures_util::{FutureExt as _, future::join_all};
 use jiff::Timestamp;
 use tokio::time::Instant;
-use twinbase_core::{
-    Change, Disposition, Event, EventRef, Name, Outcome, PrimaryError, ReplicaError, Schema,
-};
+use twinbase_core::{Disposition, Event, EventRef, Name, Outcome, PrimaryError, Schema};
 
 use super::{
     EngineError, metrics,
     plan::{self, Failure, Group, Work},
     settlement::Settlement,
     shared::Shared,
+    targets::{self, Written},
 };
-use crate::error_chain;
+use crate::{
+    error_chain,
+    generations::{Generations, Target},
+};
 
 /// What a batch leaves to do.
 #[derive(Debug, Default)]
@@ -39,7 +41,7 @@ struct Applied {
     failed: Vec<(Event, Failure)>,
     /// Why others were not applied.
     error: Option<EngineError>,
-    /// Whether it took so long that nothing was applied.
+    /// Whether nothing is marked, because it took too long or was overtaken by a rebuild, and its events are to be read again.
     slept: bool,
 }
 
@@ -111,11 +113,15 @@ async fn carry(
     read_at: Instant,
     settled: &mut Settled,
 ) -> Result<u64, PrimaryError> {
+    // After the events were read, and before any row is: see `rebuild`.
+    let generations = Generations::read(&shared.sides);
+    let generations = metrics::primary("collections", generations).await?;
     let mapping = Instant::now();
     let plan = plan::plan(
         events,
         &shared.sides.registry,
         &shared.mappings,
+        &generations,
         shared.sides.clock.now(),
     );
     metrics::phase("map", mapping.elapsed());
@@ -125,7 +131,11 @@ async fn carry(
     }
     let applying = Instant::now();
     let parts = plan.work.into_values();
-    let parts = join_all(parts.map(|work| carry_collection(shared, work, read_at))).await;
+    let parts = parts.map(|work| {
+        let targets = generations.targets(&work.schema);
+        carry_collection(shared, work, targets, read_at)
+    });
+    let parts = join_all(parts).await;
     metrics::phase("apply", applying.elapsed());
     metrics::documents(parts.iter().map(|part| part.outcomes.len() as u64).sum());
     for part in parts {
@@ -146,7 +156,12 @@ async fn carry(
 }
 
 /// One collection's part of a batch: composes what has to be composed, and applies everything.
-async fn carry_collection(shared: &Shared, mut work: Work, read_at: Instant) -> Applied {
+async fn carry_collection(
+    shared: &Shared,
+    mut work: Work,
+    targets: Vec<Target>,
+    read_at: Instant,
+) -> Applied {
     let schema = Arc::clone(&work.schema);
     let began = shared.sides.clock.now();
     let mut failed = Vec::new();
@@ -155,7 +170,7 @@ async fn carry_collection(shared: &Shared, mut work: Work, read_at: Instant) -> 
     let (groups, changes) = work.into_changes();
     let wall = shared.sides.clock.now().duration_since(began);
     let age = read_at.elapsed().max(wall.unsigned_abs());
-    let slept = age > shared.options.batch_max_age;
+    let mut slept = age > shared.options.batch_max_age;
     let mut outcomes = Vec::new();
     if slept {
         tracing::warn!(
@@ -163,11 +178,11 @@ async fn carry_collection(shared: &Shared, mut work: Work, read_at: Instant) -> 
             "a batch slept too long and is read again"
         );
     } else if !changes.is_empty() {
-        let result = apply(shared, &schema, &changes).await;
-        outcomes = result.unwrap_or_else(|replica| {
-            error = Some(replica.into());
-            Vec::new()
-        });
+        match targets::write(shared, &targets, &changes).await {
+            Ok(Written::Outcomes(of)) => outcomes = of,
+            Ok(Written::Again) => slept = true,
+            Err(failed) => error = Some(failed),
+        }
     }
     Applied {
         schema,
@@ -177,23 +192,6 @@ async fn carry_collection(shared: &Shared, mut work: Work, read_at: Instant) -> 
         error,
         slept,
     }
-}
-
-async fn apply(
-    shared: &Shared,
-    schema: &Schema,
-    changes: &[Change],
-) -> Result<Vec<Outcome>, ReplicaError> {
-    let applied = shared.sides.replica.apply(schema, changes);
-    let outcomes = metrics::replica("apply", applied).await?;
-    if outcomes.len() == changes.len() {
-        return Ok(outcomes);
-    }
-    // Taken one by one, they would mark what was not applied.
-    Err(ReplicaError::Unexpected {
-        operation: "apply changes",
-        reason: format!("{} outcomes for {} changes", outcomes.len(), changes.len()),
-    })
 }
 
 /// Composes documents from the current rows. A row that makes the query fail is found by halving.

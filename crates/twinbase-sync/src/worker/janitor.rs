@@ -7,10 +7,10 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use metrics::counter;
-use twinbase_core::{Key, ReplicaError, Schema, Version, replica::TOMBSTONE_TTL};
+use twinbase_core::{Key, ReplicaError, Schema, Version, primary::Phase, replica::TOMBSTONE_TTL};
 
 use super::{EngineError, WorkerState, leases, shared::Shared};
-use crate::{Sides, metrics as names};
+use crate::{Sides, generations::Generations, metrics as names};
 
 /// The most that is removed at a time.
 const AT_ONCE: u32 = 1_000;
@@ -43,14 +43,21 @@ pub(crate) async fn clean(shared: Arc<Shared>) {
 }
 
 /// Removes the tombstones whose time has passed. A collection that fails does not keep others from it.
-async fn sweep(shared: &Shared) -> Result<(), ReplicaError> {
+async fn sweep(shared: &Shared) -> Result<(), EngineError> {
     let Some(before) = ago(&shared.sides, TOMBSTONE_TTL) else {
         return Ok(());
     };
     let mut failed = Ok(());
+    let generations = Generations::read(&shared.sides).await?;
     for schema in shared.sides.registry.all() {
-        if let Err(error) = sweep_collection(shared, schema, before).await {
-            failed = Err(error);
+        for target in generations.targets(schema) {
+            // The collection that is filled keeps its tombstones: a page of rows may come late.
+            if target.beside.is_some_and(Phase::is_before_switch) {
+                continue;
+            }
+            if let Err(error) = sweep_collection(shared, &target.schema, before).await {
+                failed = Err(error.into());
+            }
         }
     }
     failed
@@ -108,6 +115,7 @@ async fn rest(shared: &Shared) {
 /// 1 again only where neither a document nor a tombstone remembers a higher one.
 async fn forget(sides: &Sides, deleted: &[(Key, Version)]) -> Result<u64, EngineError> {
     let mut forgotten = 0;
+    let generations = Generations::read(sides).await?;
     for schema in sides.registry.all() {
         let of_schema = deleted
             .iter()
@@ -117,8 +125,10 @@ async fn forget(sides: &Sides, deleted: &[(Key, Version)]) -> Result<u64, Engine
             continue;
         }
         let ids: Vec<_> = heads.iter().map(|(key, _)| key.id.clone()).collect();
-        let found = sides.replica.versions(schema, &ids).await?;
-        heads.retain(|(key, _)| found.iter().all(|applied| applied.id != key.id));
+        for physical in generations.all(schema) {
+            let found = sides.replica.versions(&physical, &ids).await?;
+            heads.retain(|(key, _)| found.iter().all(|applied| applied.id != key.id));
+        }
         forgotten += sides.primary.forget(&heads).await?;
     }
     Ok(forgotten)

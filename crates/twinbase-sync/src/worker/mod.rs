@@ -69,12 +69,14 @@ mod pace;
 mod plan;
 mod prepare;
 mod reader;
+mod rebuild;
 mod settlement;
 mod shared;
 mod signals;
 mod sizing;
 mod state;
 mod status;
+mod targets;
 
 pub use engine::Engine;
 pub use error::EngineError;

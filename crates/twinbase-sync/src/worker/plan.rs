@@ -13,6 +13,8 @@ use twinbase_core::{
     replica::TOMBSTONE_TTL,
 };
 
+use crate::generations::Generations;
+
 /// What is to be done with a batch of events.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
@@ -65,6 +67,7 @@ pub(crate) fn plan(
     events: Vec<Event>,
     registry: &Registry,
     mappings: &[(Name, i64)],
+    generations: &Generations,
     now: Timestamp,
 ) -> Plan {
     let mut plan = Plan::default();
@@ -83,7 +86,9 @@ pub(crate) fn plan(
             plan.fail(newest, "unknown-type", error);
             continue;
         };
-        plan.add(schema, Group { id, newest, older }, mappings, now);
+        let group = Group { id, newest, older };
+        let from_row = generations.is_dual(schema);
+        plan.add(schema, group, mappings, from_row, now);
     }
     plan
 }
@@ -94,6 +99,7 @@ impl Plan {
         schema: &Arc<Schema>,
         group: Group,
         mappings: &[(Name, i64)],
+        from_row: bool,
         now: Timestamp,
     ) {
         if group.newest.version == Version::NONE {
@@ -108,7 +114,13 @@ impl Plan {
             .newest
             .mapping
             .is_some_and(|mapping| !is_known(mappings, schema, mapping));
-        if is_omitted || is_other || group.newest.retry_count > 0 || is_old(&group.newest, now) {
+        // During a rebuild a payload may be older than a deletion that the new collection knows nothing of.
+        if from_row
+            || is_omitted
+            || is_other
+            || group.newest.retry_count > 0
+            || is_old(&group.newest, now)
+        {
             self.work(schema).compose.push(group);
             return;
         }

@@ -9,14 +9,12 @@ use tokio::time::sleep;
 use twinbase_core::Schema;
 
 use super::{EngineError, leases, metrics, shared::Shared};
-use crate::error_chain;
+use crate::{error_chain, generations};
 
 /// Prepares one collection until it is dropped.
 pub(crate) async fn prepare(shared: Arc<Shared>, schema: Arc<Schema>) {
     loop {
-        let prepared = shared.sides.replica.prepare(&schema);
-        let result = metrics::replica("prepare", prepared).await;
-        let result = result.map_err(EngineError::from);
+        let result = once(&shared, &schema).await;
         let (is_news, pause) = shared.update(&schema.aggregate_type, |one, moment| {
             one.prepared(result.as_ref().copied(), moment)
         });
@@ -35,4 +33,11 @@ pub(crate) async fn prepare(shared: Arc<Shared>, schema: Arc<Schema>) {
             leases::led(&shared).await;
         }
     }
+}
+
+/// Prepares the collection that readers use. One that is filled gets its indexes when it is full, and one that is kept has them.
+async fn once(shared: &Shared, schema: &Arc<Schema>) -> Result<(), EngineError> {
+    let serving = generations::serving(&shared.sides, schema).await?;
+    let prepared = shared.sides.replica.prepare(&serving);
+    Ok(metrics::replica("prepare", prepared).await?)
 }

@@ -15,11 +15,11 @@ use twinbase_core::{
     AggregateId, EventRef, Key, Name, OutboxStatus, Primary, PrimaryError, Row, Schema, State,
     StatePage, Value, Version,
     primary::{
-        Cause, EventCursor, EventFilter, EventGroup, EventRecord, Events, FailedAttempt, Hints,
-        Leased, MigrationReport, MigrationSet, NewOperation, OperationRecord, OperationReport,
-        Operations, Outbox, Pause, PauseScope, Pending, PendingRequest, PrimaryKind, Retired,
-        Store, Timeline, Timelines, Transaction, Wake, WorkerRecord, WorkerReport, Workers,
-        Written,
+        Cause, CollectionRecord, Collections, EventCursor, EventFilter, EventGroup, EventRecord,
+        Events, FailedAttempt, Hints, Leased, MigrationReport, MigrationSet, NewOperation,
+        OperationRecord, OperationReport, Operations, Outbox, Pause, PauseScope, Pending,
+        PendingRequest, PrimaryKind, Retired, Store, Timeline, Timelines, Transaction, Wake,
+        WorkerRecord, WorkerReport, Workers, Written,
     },
     write::{Select, Write},
 };
@@ -201,6 +201,11 @@ forward!(Workers {
     fn pauses() -> Vec<Pause>;
     fn pause(scope: &PauseScope, reason: &str) -> bool;
     fn resume(scope: &PauseScope) -> bool;
+} {});
+
+forward!(Collections {
+    fn collections() -> Vec<CollectionRecord>;
+    fn record_collection(record: &CollectionRecord) -> bool;
 } {});
 
 forward!(Events {

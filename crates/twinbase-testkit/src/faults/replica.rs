@@ -38,7 +38,7 @@ pub enum Fault {
     Reject(AggregateId),
     /// Changes of these ids are refused, the others go through.
     RejectIf(fn(&AggregateId) -> bool),
-    /// Every write to this collection is refused, and no document is named.
+    /// Every write to this physical collection is refused, and no document is named.
     Refuse(&'static str),
     /// Preparing this collection fails; writes go through.
     RefusePrepare(&'static str),
@@ -199,7 +199,7 @@ impl Apply for FaultyReplica {
         changes: &[Change],
     ) -> Result<Vec<Outcome>, ReplicaError> {
         match self.faults.take().await {
-            Fault::Refuse(of) if of == schema.collection => return Err(refused("apply changes")),
+            Fault::Refuse(of) if of == schema.physical() => return Err(refused("apply changes")),
             Fault::None | Fault::Hold | Fault::Refuse(_) | Fault::RefusePrepare(_) => {}
             Fault::Down => return Err(away("apply changes")),
             Fault::FailAfterWrite => {
@@ -221,6 +221,18 @@ impl Apply for FaultyReplica {
         let outcomes = self.inner.apply(schema, changes).await?;
         self.deliver_late(None).await;
         Ok(outcomes)
+    }
+
+    async fn drop_collection(&self, schema: &Schema) -> Result<(), ReplicaError> {
+        self.reachable("drop a collection")?
+            .drop_collection(schema)
+            .await
+    }
+
+    async fn publish(&self, schema: &Schema) -> Result<(), ReplicaError> {
+        self.reachable("publish a collection")?
+            .publish(schema)
+            .await
     }
 
     async fn sweep(
@@ -270,6 +282,7 @@ forward! {
     "find distinct values": fn distinct(field: &str, filter: Document) -> Vec<Bson>;
     "get documents": fn get(ids: &[AggregateId]) -> Vec<Stored>;
     "read versions": fn versions(ids: &[AggregateId]) -> Vec<Applied>;
+    "see whether a collection is there": fn exists() -> bool;
     "scan documents": fn scan(after: Option<&str>, limit: u32) -> Page;
 }
 

@@ -86,6 +86,10 @@ impl Apply for SimReplica {
         }
     }
 
+    async fn drop_collection(&self, _: &Schema) -> Result<(), ReplicaError> {
+        self.call("drop a collection", 0, |_, _| ()).await
+    }
+
     async fn sweep(
         &self,
         schema: &Schema,
@@ -160,6 +164,10 @@ impl Reads for SimReplica {
             world.kept(&of_type, &ids).map(version).collect()
         })
         .await
+    }
+
+    async fn exists(&self, _: &Schema) -> Result<bool, ReplicaError> {
+        self.call("exists", 0, |_, _| true).await
     }
 
     async fn scan(

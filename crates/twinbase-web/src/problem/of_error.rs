@@ -66,6 +66,7 @@ const fn of_read(error: &ReadError) -> Code {
             | NotCaughtUp::UnknownType
             | NotCaughtUp::UnknownVersion
             | NotCaughtUp::OtherTimeline
+            | NotCaughtUp::Moved
             | NotCaughtUp::Folded,
         ) => Code::NotCaughtUp,
         ReadError::NotCaughtUp(NotCaughtUp::Replica(_))

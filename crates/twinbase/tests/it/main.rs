@@ -32,6 +32,7 @@ mod operate;
 mod order;
 mod panics;
 mod reads;
+mod rebuilding;
 mod repairing;
 mod retention;
 mod retries;

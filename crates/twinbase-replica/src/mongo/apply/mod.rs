@@ -29,7 +29,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use twinbase_core::{AggregateId, Change, Outcome, ReplicaError, Schema, replica::Apply};
 
-use super::{Mongo, error::Failure, lookup::versions, prepare, stored, sweep};
+use super::{Mongo, error::Failure, lookup::versions, physical, prepare, stored, sweep};
 use crate::collection;
 use answer::Reply;
 use statement::Statement;
@@ -74,6 +74,14 @@ impl Apply for Mongo {
             .ok_or_else(|| Failure::Odd("a change has no outcome".to_owned()).into_error(APPLY))
     }
 
+    async fn drop_collection(&self, schema: &Schema) -> Result<(), ReplicaError> {
+        physical::drop(self, collection::name(schema, "drop a collection")?).await
+    }
+
+    async fn publish(&self, schema: &Schema) -> Result<(), ReplicaError> {
+        physical::publish(self, schema).await
+    }
+
     async fn sweep(
         &self,
         schema: &Schema,
@@ -106,7 +114,7 @@ async fn one_round<'a>(
     rounds_left: u32,
     outcomes: &mut [Option<Outcome>],
 ) -> Result<Vec<Statement<'a>>, ReplicaError> {
-    let replies = send::all(mongo, &schema.collection, &open).await;
+    let replies = send::all(mongo, schema.physical(), &open).await;
     let replies = replies.map_err(|failure| failure.into_error(APPLY))?;
     let duplicates: Vec<&AggregateId> = open
         .iter()

@@ -32,7 +32,13 @@ fn event(seq: i64, id: &str, version: i64, what: &str) -> Event {
 fn planned(events: Vec<Event>) -> Plan {
     let registry = Registry::new([SCHEMA.clone()]).unwrap();
     let now = Timestamp::UNIX_EPOCH;
-    plan(events, &registry, &registry.mappings(), now)
+    plan(
+        events,
+        &registry,
+        &registry.mappings(),
+        &Generations::default(),
+        now,
+    )
 }
 
 #[test]
@@ -105,7 +111,13 @@ fn an_event_that_may_be_older_than_a_tombstone_is_applied_from_the_current_row()
     for (age, composed) in [(TOMBSTONE_TTL / 2, 0), (TOMBSTONE_TTL, 1)] {
         let now = Timestamp::UNIX_EPOCH + age;
         let events = vec![event(1, "a", 1, "created")];
-        let plan = plan(events, &registry, &registry.mappings(), now);
+        let plan = plan(
+            events,
+            &registry,
+            &registry.mappings(),
+            &Generations::default(),
+            now,
+        );
         let work = &plan.work["todo"];
         assert_eq!(
             (work.compose.len(), work.items.len()),

@@ -1,9 +1,9 @@
-//! The timeline of a simulated primary: it is never put back.
+//! The timeline of a simulated primary, which is never put back, and its collections, which are never rebuilt.
 
 use async_trait::async_trait;
 use twinbase_core::{
     PrimaryError, Version,
-    primary::{Cause, Timeline, Timelines},
+    primary::{Cause, CollectionRecord, Collections, Timeline, Timelines},
 };
 
 use super::{SimPrimary, no_sql};
@@ -29,5 +29,16 @@ impl Timelines for SimPrimary {
 
     async fn prove_timeline(&self, _: Version) -> Result<(), PrimaryError> {
         Ok(())
+    }
+}
+
+#[async_trait]
+impl Collections for SimPrimary {
+    async fn collections(&self) -> Result<Vec<CollectionRecord>, PrimaryError> {
+        self.call("collections", 0, |_| Vec::new()).await
+    }
+
+    async fn record_collection(&self, _: &CollectionRecord) -> Result<bool, PrimaryError> {
+        Err(no_sql("record where a collection lies"))
     }
 }

@@ -1,0 +1,69 @@
+//! `plan`: which collections should be rebuilt, and what that takes.
+
+use std::time::Duration;
+
+use serde_json::json;
+use twinbase::sync::rebuild::Planned;
+
+use super::{scope::knows_nothing, visit};
+use crate::{
+    Host, program,
+    terminal::{Exit, Failure, Output, table},
+};
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  {program} plan
+  {program} plan --json
+
+A collection should be rebuilt when another mapping than this program's made its documents, or when its table had
+rows before Twinbase came. Rows are counted. The time is that of the last rebuild of the collection, or a guess,
+which is marked by a question mark; the space is estimated from 100 documents, without indexes.
+
+Exit code 3 when a collection should be rebuilt.";
+
+pub(super) async fn run(host: &impl Host, output: Output) -> Result<Exit, Failure> {
+    let twin = visit(host).await?;
+    if twin.registry().iter().next().is_none() {
+        return Err(knows_nothing());
+    }
+    let planned = twin.rebuilds().plan().await;
+    twin.close().await;
+    let planned = planned?;
+    output.data(&json!({ "collections": planned }), &planned, || {
+        text(&planned)
+    })?;
+    Ok(if planned.iter().any(Planned::is_due) {
+        Exit::CheckFailed
+    } else {
+        Exit::Done
+    })
+}
+
+fn text(planned: &[Planned]) -> String {
+    let header = ["collection", "rebuild", "rows", "time", "space"];
+    let rows = planned.iter().map(|one| {
+        let why = if one.mapping_changed {
+            "its mapping has changed"
+        } else if one.never_filled {
+            "it was never filled"
+        } else {
+            "not needed"
+        };
+        let guessed = if one.measured { "" } else { "?" };
+        [
+            one.collection.clone(),
+            why.to_owned(),
+            one.rows.to_string(),
+            format!("{:?}{guessed}", Duration::from_secs(one.seconds)),
+            format!("{} KB", one.bytes.div_ceil(1_000)),
+        ]
+    });
+    let mut text = table(header, rows);
+    let mut due = planned.iter().filter(|one| one.is_due());
+    if let Some(first) = due.next() {
+        let (name, collection) = (program::name(), &first.collection);
+        text.push_str(&format!("\nNext: {name} rebuild {collection}"));
+    }
+    text
+}

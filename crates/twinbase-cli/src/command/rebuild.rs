@@ -1,0 +1,262 @@
+//! `rebuild` and `rollback`: ask for it, follow it, report.
+
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::json;
+use twinbase::{
+    Twinbase,
+    core::primary::Phase,
+    sync::rebuild::{RebuildOptions, RebuildStatus},
+};
+
+use super::{
+    rate::{duration as parse_duration, parse as parse_rate},
+    scope::{knows_nothing, no_collection},
+    visit,
+};
+use crate::{
+    Host, program,
+    terminal::{Exit, Failure, Output, Progress, ask, say, table, text::one_line},
+};
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  {program} rebuild todos                 fill a new collection, verify it, have readers move
+  {program} rebuild todos --keep 2h --rate 2000/s --yes
+  {program} rebuild --status
+  {program} rebuild todos --pause
+  {program} rebuild todos --resume
+  {program} rebuild todos --cancel        before the switch, or to remove what is kept after it
+
+Readers and writers go on and notice nothing. The worker that leads does the work, and goes on after a crash; Ctrl-C
+ends only what is shown here. The old collection receives every change as long as it is kept, so that
+`{program} rollback todos` takes readers back at once.
+
+Exit code 1 when the rebuild was stopped: readers use the old collection then.";
+
+pub(super) const BACK_EXAMPLES: &str = "\
+Examples:
+  {program} rollback todos
+  {program} rollback todos --yes
+
+It is possible as long as the old collection is kept, and when this program has the mapping that made it. What was
+written since is there too.";
+
+/// The arguments of `rebuild`.
+#[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
+pub struct Rebuild {
+    /// The collection.
+    #[arg(value_name = "COLLECTION", required_unless_present = "status")]
+    collection: Option<String>,
+    /// How long the old collection is kept after the switch, such as 24h, 30m or 0s.
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = parse_duration)]
+    keep: Duration,
+    /// At most this many rows a second, such as 2000/s; without it there is no limit.
+    #[arg(long, value_name = "N/s", value_parser = parse_rate)]
+    rate: Option<std::num::NonZeroU32>,
+    /// Show how far rebuilds are, and change nothing.
+    #[arg(long, group = "action")]
+    status: bool,
+    /// Have it rest; changes go to both collections meanwhile.
+    #[arg(long, group = "action")]
+    pause: bool,
+    /// Have it go on.
+    #[arg(long, group = "action")]
+    resume: bool,
+    /// End it before the switch, or remove the old collection that is kept after it.
+    #[arg(long, group = "action")]
+    cancel: bool,
+    /// Do not ask.
+    #[arg(long, short)]
+    yes: bool,
+}
+
+/// The arguments of `rollback`.
+#[derive(Debug, Args)]
+pub struct Rollback {
+    /// The collection.
+    collection: String,
+    /// Do not ask.
+    #[arg(long, short)]
+    yes: bool,
+}
+
+/// What to do when nobody can be asked.
+const UNASKED: &str = "Use --yes.";
+
+pub(super) async fn run(
+    host: &impl Host,
+    output: Output,
+    arguments: &Rebuild,
+) -> Result<Exit, Failure> {
+    let twin = visit(host).await?;
+    check(&twin, arguments.collection.as_deref())?;
+    let rebuilds = twin.rebuilds();
+    let name = arguments.collection.as_deref().unwrap_or_default();
+    if arguments.status {
+        let mut all = rebuilds.list().await?;
+        all.retain(|of| name.is_empty() || of.collection == name);
+        twin.close().await;
+        output.data(&json!({ "rebuilds": all }), &all, || states(&all))?;
+        return Ok(Exit::Done);
+    }
+    let changed = if arguments.pause {
+        Some(rebuilds.pause(name).await?)
+    } else if arguments.resume {
+        Some(rebuilds.resume(name).await?)
+    } else if arguments.cancel {
+        Some(rebuilds.cancel(name).await?)
+    } else {
+        None
+    };
+    if let Some(status) = changed {
+        twin.close().await;
+        return finish(output, &status);
+    }
+    require_worker(&twin).await?;
+    let question = format!("Rebuild `{name}`? It takes space beside what is there.");
+    if !arguments.yes && !ask(&question, UNASKED).await? {
+        say("Nothing was changed.");
+        return Ok(Exit::Done);
+    }
+    let options = RebuildOptions {
+        keep: arguments.keep,
+        rate: arguments.rate,
+    };
+    rebuilds.start(name, &options).await?;
+    follow(&twin, output, name).await
+}
+
+pub(super) async fn roll_back(
+    host: &impl Host,
+    output: Output,
+    arguments: &Rollback,
+) -> Result<Exit, Failure> {
+    let twin = visit(host).await?;
+    let name = arguments.collection.as_str();
+    check(&twin, Some(name))?;
+    let question = format!("Have readers of `{name}` move back to what it was before its rebuild?");
+    if !arguments.yes && !ask(&question, UNASKED).await? {
+        say("Nothing was changed.");
+        return Ok(Exit::Done);
+    }
+    twin.rebuilds().roll_back(name).await?;
+    follow(&twin, output, name).await
+}
+
+fn check(twin: &Twinbase, collection: Option<&str>) -> Result<(), Failure> {
+    if twin.registry().iter().next().is_none() {
+        return Err(knows_nothing());
+    }
+    match collection {
+        Some(name) if !twin.registry().iter().any(|of| of.collection == name) => {
+            Err(no_collection(twin, name))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Without one a rebuild would wait, and nobody would see why.
+async fn require_worker(twin: &Twinbase) -> Result<(), Failure> {
+    let workers = twin.sides().primary.workers().await?;
+    if workers.iter().any(|worker| worker.alive) {
+        return Ok(());
+    }
+    Err(Failure::new(
+        "no worker runs, and a rebuild is the work of one",
+        "Start a worker of this application, then run the command again.",
+    ))
+}
+
+async fn follow(twin: &Twinbase, output: Output, name: &str) -> Result<Exit, Failure> {
+    let progress = Progress::new("rows filled", None);
+    let status = twin
+        .rebuilds()
+        .follow(name, |seen| progress.set(seen.filled));
+    let status = status.await;
+    progress.finish();
+    twin.close().await;
+    finish(output, &status?)
+}
+
+fn finish(output: Output, status: &RebuildStatus) -> Result<Exit, Failure> {
+    output.data(status, std::slice::from_ref(status), || sentence(status))?;
+    let is_stopped = status.phase >= Phase::Dropping && status.error.is_some();
+    let is_cancelled = status.error.as_deref() == Some("cancelled");
+    Ok(if is_stopped && !is_cancelled {
+        Exit::Error
+    } else {
+        Exit::Done
+    })
+}
+
+fn sentence(status: &RebuildStatus) -> String {
+    let RebuildStatus {
+        collection,
+        serving,
+        phase,
+        ..
+    } = status;
+    if let Some(error) = &status.error {
+        let error = one_line(error);
+        return format!("The rebuild of {collection} has ended: {error}. Readers use {serving}.");
+    }
+    match phase {
+        Phase::Settling | Phase::Kept => format!(
+            "Readers use {serving}. The other collection is kept; `{} rollback {collection}` takes readers there.",
+            program::name()
+        ),
+        Phase::Dropping | Phase::Ended => {
+            format!("Readers use {serving}. No other collection is kept.")
+        }
+        Phase::Requested | Phase::Filling | Phase::Indexing | Phase::Verifying => {
+            let rests = if status.paused { ", paused" } else { "" };
+            format!("The rebuild of {collection} is {}{rests}.", phase.name())
+        }
+    }
+}
+
+fn states(all: &[RebuildStatus]) -> String {
+    if all.is_empty() {
+        return "No collection was ever rebuilt.".to_owned();
+    }
+    let header = [
+        "collection",
+        "readers use",
+        "beside",
+        "state",
+        "filled",
+        "left",
+        "note",
+    ];
+    let rows = all.iter().map(|of| {
+        let left = of.eta_seconds.map(Duration::from_secs);
+        let of_total = of
+            .total
+            .map_or_else(String::new, |total| format!(" of {total}"));
+        let rests = if of.paused { ", paused" } else { "" };
+        [
+            of.collection.clone(),
+            of.serving.clone(),
+            of.beside.clone().unwrap_or_default(),
+            format!("{}{rests}", of.phase.name()),
+            format!("{}{of_total}", of.filled),
+            left.map_or_else(String::new, |left| format!("{left:?}")),
+            note(of),
+        ]
+    });
+    table(header, rows)
+}
+
+fn note(of: &RebuildStatus) -> String {
+    match (&of.error, of.keep_until) {
+        (Some(error), _) => error.clone(),
+        (None, Some(until)) => format!("kept until {}", until.strftime("%Y-%m-%d %H:%M UTC")),
+        (None, None) => String::new(),
+    }
+}

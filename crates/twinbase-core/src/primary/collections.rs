@@ -1,0 +1,164 @@
+//! Where the documents of each collection lie, as the primary keeps it.
+//!
+//! A collection that people name is logical. Its documents lie in a physical one, which has a number, its **generation**. The first has the
+//! logical name; a rebuild fills the next one and has readers move to it. Generations are never used again.
+
+use std::num::NonZeroU32;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{Name, PrimaryError};
+
+/// The first generation of every collection.
+pub const FIRST_GENERATION: u32 = 1;
+
+/// How far a rebuild is. Its order is the order of phases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Phase {
+    /// Asked for; nothing is written yet.
+    Requested,
+    /// The new collection is filled from the primary. Changes go to both from here on.
+    Filling,
+    /// Its indexes are built.
+    Indexing,
+    /// It is compared with the primary.
+    Verifying,
+    /// Readers move to it. Changes go to both.
+    Settling,
+    /// Every reader has moved; the old one is kept for a way back. Changes go to both.
+    Kept,
+    /// The collection that is not in use is removed. Changes no longer go to it.
+    Dropping,
+    /// Nothing is left to do.
+    Ended,
+}
+
+impl Phase {
+    /// The name that people and APIs use.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Requested => "requested",
+            Self::Filling => "filling",
+            Self::Indexing => "indexing",
+            Self::Verifying => "verifying",
+            Self::Settling => "settling",
+            Self::Kept => "kept",
+            Self::Dropping => "dropping",
+            Self::Ended => "ended",
+        }
+    }
+
+    /// Whether changes go to two collections.
+    pub fn is_dual(self) -> bool {
+        (Self::Filling..=Self::Kept).contains(&self)
+    }
+
+    /// Whether the other collection is on its way to be read, but not there yet.
+    pub fn is_before_switch(self) -> bool {
+        self <= Self::Verifying
+    }
+}
+
+/// A rebuild, and the collection beside the one that readers use: the new one until the switch, the old one after it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Rebuild {
+    /// The generation of that collection; the serving one's while the rebuild is requested.
+    pub generation: u32,
+    /// The hash of the mapping that made its documents; `None` when that is not known.
+    pub mapping: Option<i64>,
+    /// How far it is.
+    pub phase: Phase,
+    /// Since when it is in that phase, by the primary's clock.
+    pub since: Timestamp,
+    /// When it was asked for.
+    pub requested_at: Timestamp,
+    /// A time after changes began to go to both; `None` until it was asked for.
+    pub dual_since: Option<Timestamp>,
+    /// Whether filling and comparing rest. Changes go to both all the same.
+    pub is_paused: bool,
+    /// The last key that was filled.
+    pub after: Option<String>,
+    /// How many rows were filled.
+    pub filled: u64,
+    /// How many rows there were when it began.
+    pub total: Option<u64>,
+    /// How many rows were filled a second, measured last.
+    pub rows_per_second: u32,
+    /// How many documents had to be made anew after they were compared.
+    pub mended: u64,
+    /// At most so many rows a second.
+    pub rate: Option<NonZeroU32>,
+    /// How long the old collection is kept after the switch, in seconds.
+    pub keep_seconds: u64,
+    /// Why it ended without a switch, or why the kept collection could be kept no longer.
+    pub error: Option<String>,
+}
+
+/// Where the documents of one collection lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CollectionRecord {
+    /// The collection as people name it.
+    pub collection: String,
+    /// Raised by every change; 0 when nothing is recorded.
+    pub revision: i64,
+    /// The generation that readers use.
+    pub generation: u32,
+    /// The highest generation that was ever used.
+    pub last_generation: u32,
+    /// The hash of the mapping that made its documents; `None` when that is not known.
+    pub mapping: Option<i64>,
+    /// The last rebuild.
+    pub rebuild: Option<Rebuild>,
+}
+
+impl CollectionRecord {
+    /// What is true of a collection that has no record.
+    pub fn unrecorded(collection: impl Into<String>) -> Self {
+        Self {
+            collection: collection.into(),
+            revision: 0,
+            generation: FIRST_GENERATION,
+            last_generation: FIRST_GENERATION,
+            mapping: None,
+            rebuild: None,
+        }
+    }
+
+    /// The name of one of its physical collections.
+    pub fn physical(&self, generation: u32) -> Name {
+        physical(&self.collection, generation)
+    }
+
+    /// What state it is in, for people.
+    pub fn state(&self) -> &'static str {
+        let phase = self.rebuild.as_ref().map(|rebuild| rebuild.phase);
+        match phase {
+            None | Some(Phase::Ended) => "serving",
+            Some(phase) => phase.name(),
+        }
+    }
+}
+
+/// The name of a physical collection.
+pub fn physical(collection: &str, generation: u32) -> Name {
+    if generation == FIRST_GENERATION {
+        collection.to_owned().into()
+    } else {
+        format!("{collection}_g{generation}").into()
+    }
+}
+
+/// The records of collections.
+#[async_trait]
+pub trait Collections: Send + Sync {
+    /// All records, in one snapshot.
+    async fn collections(&self) -> Result<Vec<CollectionRecord>, PrimaryError>;
+
+    /// Replaces the record of a collection, or makes it, if its revision is still the one that `record` has. Returns whether it was.
+    /// A call that fails as unavailable may have replaced it.
+    async fn record_collection(&self, record: &CollectionRecord) -> Result<bool, PrimaryError>;
+}

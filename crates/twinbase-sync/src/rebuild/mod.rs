@@ -1,0 +1,44 @@
+//! Rebuild: a collection is made anew from the primary while everybody reads and writes, and readers move to it.
+//!
+//! # The protocol
+//!
+//! *State.* One record in the primary for each collection says which physical collection readers use, which one is beside it, and how far the
+//! rebuild is. Every step replaces it only if nobody else has (its revision), so commands, and two workers that believe they lead, cannot
+//! undo each other. The worker that leads does the work (`worker/rebuild`); a command changes the record and follows it. A kill at any point
+//! leaves the record, and the next leader goes on from there.
+//!
+//! *Dual writes.* From *filling* until the old collection is dropped, a batch is written to both collections, guarded by version. A worker reads
+//! the record **after** it has read the pending events of the batch. So an event that goes to the old collection alone was committed before the
+//! filling state was, and filling, which reads rows afterwards, finds its effect. While there are two collections, documents are made of
+//! rows that are read after the record, and never of payloads: an old event of an aggregate whose deletion went to the old
+//! collection alone cannot put it into the new one, which has no tombstone of it.
+//!
+//! *Filling.* Rows in the order of keys, row and head in one snapshot a page, written as changes are. The last key is kept in the record. A row
+//! that never had a head gets one, with an event that makes its document. The new collection keeps its tombstones until the switch, so a
+//! page that was read long ago brings back nothing.
+//!
+//! *Verifying.* The walk of `verify` over the new collection; what differs gets a new version and is made anew. What cannot be a document in either
+//! collection, because the replica refuses it or its id is none, is no obstacle. Then the switch waits until no event of before the rebuild is
+//! pending: from then on no batch that is read holds one.
+//!
+//! *The switch* is one statement. Readers keep a pointer for five seconds and check it after the query (`generations/pointers`). The old collection
+//! receives every change until all have moved, and as long as it is kept.
+//!
+//! *Order.* Of two collections, the one that readers may move to is written first, so a reader that moves sees nothing older than before.
+//!
+//! *Rolling back* moves the pointer to the kept collection. It is refused when another mapping made that one than this program has: its
+//! documents would be read as what they are not. When the mapping was changed and changed back, what was written meanwhile has the other form,
+//! so the kept collection is verified first, as a new one is.
+//!
+//! *Refusals.* What the new collection refuses and the serving one accepts stops the rebuild, before the events are marked. No event fails for it.
+
+pub(crate) mod plan;
+mod rebuilds;
+pub(crate) mod record;
+mod status;
+
+pub use plan::Planned;
+pub use rebuilds::{RebuildError, RebuildOptions, Rebuilds};
+pub use status::RebuildStatus;
+
+pub(crate) use record::{Stopped, stop};

@@ -1,0 +1,94 @@
+//! What a rebuild would be worth, and what it would take.
+
+use futures_util::TryStreamExt as _;
+use serde::Serialize;
+use twinbase_core::{Schema, replica::Find};
+
+use crate::{Sides, generations::Generations, worker::EngineError};
+
+/// Rows a second where nothing was ever measured: a careful guess.
+const GUESSED_RATE: u64 = 5_000;
+
+/// How many documents are measured for an estimate of space.
+const SAMPLE: u64 = 100;
+
+/// What is known of one collection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Planned {
+    /// The collection.
+    pub collection: String,
+    /// Whether another mapping than this program's made its documents: those that nobody has changed since have the form of before.
+    pub mapping_changed: bool,
+    /// Whether its table has rows and it has no documents: the table was there before.
+    pub never_filled: bool,
+    /// Rows of the table.
+    pub rows: u64,
+    /// How long filling takes.
+    pub seconds: u64,
+    /// Whether that is measured, by an earlier rebuild of the same collection, and not guessed.
+    pub measured: bool,
+    /// About how much space the new collection takes beside the old one, without indexes.
+    pub bytes: u64,
+}
+
+impl Planned {
+    /// Whether the collection should be rebuilt.
+    pub const fn is_due(&self) -> bool {
+        self.mapping_changed || self.never_filled
+    }
+}
+
+/// Looks at every collection.
+pub(super) async fn plan(sides: &Sides) -> Result<Vec<Planned>, EngineError> {
+    let records = sides.primary.collections().await?;
+    let generations = Generations::read(sides).await?;
+    let mut planned = Vec::new();
+    for schema in sides.registry.iter() {
+        let mut records = records.iter();
+        let record = records.find(|record| record.collection == schema.collection);
+        let made_by = record.and_then(|record| record.mapping);
+        let rate = record.and_then(|record| record.rebuild.as_ref());
+        let rate = rate.map(|rebuild| u64::from(rebuild.rows_per_second));
+        let measured = rate.filter(|rate| *rate > 0);
+        let serving = generations.serving(schema);
+        let rows = rows(sides, schema).await?;
+        let sizes = sizes(sides, &serving).await?;
+        let count = sizes.len() as u64;
+        planned.push(Planned {
+            collection: schema.collection.to_string(),
+            mapping_changed: made_by.is_some_and(|made_by| made_by != schema.mapping_hash()),
+            never_filled: rows > 0 && count == 0,
+            rows,
+            seconds: rows.div_ceil(measured.unwrap_or(GUESSED_RATE)),
+            measured: measured.is_some(),
+            bytes: sizes.iter().sum::<u64>() * rows / count.max(1),
+        });
+    }
+    Ok(planned)
+}
+
+/// How many rows a table has.
+pub(crate) async fn rows(sides: &Sides, schema: &Schema) -> Result<u64, EngineError> {
+    // A schema's table has a plain name.
+    let sql = format!("select count(*) as n from \"{}\"", schema.table.name);
+    let rows = sides.primary.query(&sql, &[]).await?;
+    let count = rows.first().and_then(|row| row.get::<i64>("n").ok());
+    Ok(count
+        .and_then(|n| u64::try_from(n).ok())
+        .unwrap_or_default())
+}
+
+/// The bytes of some documents.
+async fn sizes(sides: &Sides, serving: &Schema) -> Result<Vec<u64>, EngineError> {
+    let find = Find {
+        limit: Some(SAMPLE),
+        ..Find::default()
+    };
+    let documents = sides.replica.find(serving, find).await?;
+    let bytes = documents.map_ok(|document| {
+        let bytes = document.to_vec();
+        bytes.map_or(0, |bytes| bytes.len() as u64)
+    });
+    Ok(bytes.try_collect().await?)
+}

@@ -1,0 +1,297 @@
+//! What an operator does with rebuilds: each changes the record in the primary, and the worker that leads does the rest.
+
+use std::{num::NonZeroU32, time::Duration};
+
+use jiff::Timestamp;
+use twinbase_core::{
+    PrimaryError,
+    primary::{CollectionRecord, Phase},
+};
+
+use super::{
+    Planned, RebuildStatus, plan,
+    record::{self, enter},
+};
+use crate::{
+    Sides,
+    worker::{EngineError, Signals},
+};
+
+/// How often a rebuild is looked at while somebody follows it.
+const FOLLOW: Duration = Duration::from_millis(200);
+
+/// How a collection is rebuilt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RebuildOptions {
+    /// How long the old collection is kept for a way back.
+    pub keep: Duration,
+    /// At most so many rows a second; `None` for as many as it can.
+    pub rate: Option<NonZeroU32>,
+}
+
+impl Default for RebuildOptions {
+    fn default() -> Self {
+        Self {
+            keep: Duration::from_hours(24),
+            rate: None,
+        }
+    }
+}
+
+/// Why something cannot be done to a rebuild.
+#[derive(Debug, thiserror::Error)]
+pub enum RebuildError {
+    /// No aggregate of this program has such a collection.
+    #[error("there is no collection `{collection}`")]
+    Unknown {
+        /// Its name.
+        collection: String,
+    },
+    /// A rebuild is in the way.
+    #[error("the last rebuild of `{collection}` is {}", phase.name())]
+    Busy {
+        /// The collection.
+        collection: String,
+        /// How far the rebuild is.
+        phase: Phase,
+    },
+    /// There is no rebuild that this could be done to.
+    #[error("no rebuild of `{collection}` is under way")]
+    NotUnderWay {
+        /// The collection.
+        collection: String,
+    },
+    /// There is no way back.
+    #[error("the collection that `{collection}` was before its rebuild is not kept")]
+    NotKept {
+        /// The collection.
+        collection: String,
+    },
+    /// This program would misread the kept collection.
+    #[error("another mapping than this program's made the kept collection of `{collection}`")]
+    OtherMapping {
+        /// The collection.
+        collection: String,
+    },
+    /// The primary.
+    #[error(transparent)]
+    Primary(#[from] PrimaryError),
+}
+
+impl RebuildError {
+    /// One sentence for a person: what to do.
+    pub const fn remedy(&self) -> &'static str {
+        match self {
+            Self::Unknown { .. } => "Use the name of a collection of this application.",
+            Self::Busy { .. } => {
+                "Wait until it has ended, or cancel it; cancelling one whose old collection is kept removes that collection."
+            }
+            Self::NotUnderWay { .. } => "Start one with `rebuild`.",
+            Self::NotKept { .. } => "Rebuild the collection again instead.",
+            Self::OtherMapping { .. } => {
+                "Start the earlier version of the program first and roll back with it, or rebuild the collection."
+            }
+            Self::Primary(error) => error.remedy(),
+        }
+    }
+}
+
+/// Rebuilds of the collections of an application. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Rebuilds {
+    sides: Sides,
+    signals: Signals,
+}
+
+impl Rebuilds {
+    /// Of both sides; a worker of this process is woken by the signals.
+    pub const fn new(sides: Sides, signals: Signals) -> Self {
+        Self { sides, signals }
+    }
+
+    /// How far the last rebuild of each collection is; collections that were never rebuilt are left out.
+    pub async fn list(&self) -> Result<Vec<RebuildStatus>, PrimaryError> {
+        let records = self.sides.primary.collections().await?;
+        let known = |record: &&CollectionRecord| {
+            let registry = &self.sides.registry;
+            registry.by_collection(&record.collection).is_some()
+        };
+        let known = records.iter().filter(known);
+        Ok(known.filter_map(RebuildStatus::of).collect())
+    }
+
+    /// How far the last rebuild of a collection is; `None` when it was never rebuilt.
+    pub async fn of(&self, collection: &str) -> Result<Option<RebuildStatus>, RebuildError> {
+        self.known(collection)?;
+        let record = record::read(&self.sides, collection).await?;
+        Ok(RebuildStatus::of(&record))
+    }
+
+    /// What is known of every collection: which should be rebuilt, how long that takes, and how much space.
+    pub async fn plan(&self) -> Result<Vec<Planned>, EngineError> {
+        plan::plan(&self.sides).await
+    }
+
+    /// Asks for a rebuild. The worker that leads does it, in this process or another.
+    pub async fn start(
+        &self,
+        collection: &str,
+        options: &RebuildOptions,
+    ) -> Result<RebuildStatus, RebuildError> {
+        self.change(collection, |record, now| {
+            if let Some(rebuild) = &record.rebuild
+                && rebuild.phase != Phase::Ended
+            {
+                return Err(busy(record, rebuild.phase));
+            }
+            record::request(record, options, now);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Has filling and comparing rest until [`Rebuilds::resume`]. Changes go to both collections meanwhile.
+    pub async fn pause(&self, collection: &str) -> Result<RebuildStatus, RebuildError> {
+        self.rest(collection, true).await
+    }
+
+    /// Has it go on.
+    pub async fn resume(&self, collection: &str) -> Result<RebuildStatus, RebuildError> {
+        self.rest(collection, false).await
+    }
+
+    async fn rest(&self, collection: &str, rests: bool) -> Result<RebuildStatus, RebuildError> {
+        self.change(collection, |record, _| match &mut record.rebuild {
+            Some(rebuild) if rebuild.phase.is_before_switch() => {
+                rebuild.is_paused = rests;
+                Ok(())
+            }
+            _ => Err(not_under_way(record)),
+        })
+        .await
+    }
+
+    /// Ends a rebuild before its switch, and removes what was filled. After the switch, when all readers have moved, it removes the kept
+    /// collection, and with it the way back.
+    pub async fn cancel(&self, collection: &str) -> Result<RebuildStatus, RebuildError> {
+        self.change(collection, |record, now| match &mut record.rebuild {
+            Some(rebuild) if rebuild.phase == Phase::Requested => {
+                enter(rebuild, Phase::Ended, now);
+                rebuild.error = Some("cancelled".to_owned());
+                Ok(())
+            }
+            Some(rebuild) if rebuild.phase.is_before_switch() => {
+                enter(rebuild, Phase::Dropping, now);
+                rebuild.error = Some("cancelled".to_owned());
+                Ok(())
+            }
+            Some(rebuild) if rebuild.phase == Phase::Kept => {
+                enter(rebuild, Phase::Dropping, now);
+                Ok(())
+            }
+            Some(rebuild) if rebuild.phase == Phase::Settling => {
+                let phase = rebuild.phase;
+                Err(busy(record, phase))
+            }
+            _ => Err(not_under_way(record)),
+        })
+        .await
+    }
+
+    /// Has readers move back to the kept collection.
+    pub async fn roll_back(&self, collection: &str) -> Result<RebuildStatus, RebuildError> {
+        let ours = self.known(collection)?;
+        self.change(collection, |record, now| {
+            let serving = record.mapping;
+            let Some(rebuild) = &mut record.rebuild else {
+                return Err(not_kept(record));
+            };
+            if !matches!(rebuild.phase, Phase::Settling | Phase::Kept) {
+                return Err(not_kept(record));
+            }
+            if rebuild.mapping != Some(ours) {
+                let collection = record.collection.clone();
+                return Err(RebuildError::OtherMapping { collection });
+            }
+            if serving == Some(ours) {
+                record::switch(record, now);
+            } else {
+                enter(rebuild, Phase::Verifying, now);
+                rebuild.dual_since = Some(now);
+                rebuild.is_paused = false;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Waits until readers use the new collection, or never will. `progress` gets each state that was seen.
+    pub async fn follow(
+        &self,
+        collection: &str,
+        mut progress: impl FnMut(&RebuildStatus) + Send,
+    ) -> Result<RebuildStatus, RebuildError> {
+        loop {
+            let Some(status) = self.of(collection).await? else {
+                let collection = collection.to_owned();
+                return Err(RebuildError::NotUnderWay { collection });
+            };
+            progress(&status);
+            if status.is_over() {
+                return Ok(status);
+            }
+            tokio::time::sleep(FOLLOW).await;
+        }
+    }
+
+    /// The hash of this program's mapping of a collection.
+    fn known(&self, collection: &str) -> Result<i64, RebuildError> {
+        let schema = self.sides.registry.by_collection(collection);
+        let schema = schema.filter(|schema| {
+            let mut ours = self.sides.registry.iter();
+            ours.any(|of| of.collection == schema.collection)
+        });
+        let hash = schema.map(|schema| schema.mapping_hash());
+        hash.ok_or_else(|| RebuildError::Unknown {
+            collection: collection.to_owned(),
+        })
+    }
+
+    /// Changes the record, again when somebody else was faster. Returns how far the rebuild is then.
+    async fn change(
+        &self,
+        collection: &str,
+        change: impl Fn(&mut CollectionRecord, Timestamp) -> Result<(), RebuildError> + Send + Sync,
+    ) -> Result<RebuildStatus, RebuildError> {
+        self.known(collection)?;
+        loop {
+            let mut record = record::read(&self.sides, collection).await?;
+            let now = self.sides.primary.now().await?;
+            change(&mut record, now)?;
+            if self.sides.primary.record_collection(&record).await? {
+                self.signals.controls.notify();
+                let status = RebuildStatus::of(&record);
+                return status.ok_or_else(|| not_under_way(&record));
+            }
+        }
+    }
+}
+
+fn busy(record: &CollectionRecord, phase: Phase) -> RebuildError {
+    RebuildError::Busy {
+        collection: record.collection.clone(),
+        phase,
+    }
+}
+
+fn not_under_way(record: &CollectionRecord) -> RebuildError {
+    RebuildError::NotUnderWay {
+        collection: record.collection.clone(),
+    }
+}
+
+fn not_kept(record: &CollectionRecord) -> RebuildError {
+    RebuildError::NotKept {
+        collection: record.collection.clone(),
+    }
+}

@@ -1,0 +1,107 @@
+//! The steps from one record to the next, pure, and how one is written.
+
+use jiff::Timestamp;
+use twinbase_core::{
+    PrimaryError, Registry,
+    primary::{CollectionRecord, Phase, Rebuild, physical},
+};
+
+use super::RebuildOptions;
+use crate::Sides;
+
+/// A rebuild that was asked for.
+pub(super) fn request(record: &mut CollectionRecord, options: &RebuildOptions, now: Timestamp) {
+    record.rebuild = Some(Rebuild {
+        generation: record.generation,
+        mapping: None,
+        phase: Phase::Requested,
+        since: now,
+        requested_at: now,
+        dual_since: None,
+        is_paused: false,
+        after: None,
+        filled: 0,
+        total: None,
+        rows_per_second: 0,
+        mended: 0,
+        rate: options.rate,
+        keep_seconds: options.keep.as_secs(),
+        error: None,
+    });
+}
+
+/// Enters a phase.
+pub(crate) fn enter(rebuild: &mut Rebuild, phase: Phase, now: Timestamp) {
+    rebuild.phase = phase;
+    rebuild.since = now;
+}
+
+/// Takes the next generation, which nothing ever used, for the collection that is filled.
+pub(crate) fn name_new(record: &mut CollectionRecord, registry: &Registry) {
+    let used = |generation| {
+        let name = physical(&record.collection, generation);
+        registry.by_collection(&name).is_some()
+    };
+    let next = (record.last_generation + 1..).find(|generation| !used(*generation));
+    if let (Some(next), Some(rebuild)) = (next, &mut record.rebuild) {
+        record.last_generation = next;
+        rebuild.generation = next;
+    }
+}
+
+/// Has readers move to the other collection.
+pub(crate) fn switch(record: &mut CollectionRecord, now: Timestamp) {
+    let Some(rebuild) = &mut record.rebuild else {
+        return;
+    };
+    std::mem::swap(&mut record.generation, &mut rebuild.generation);
+    std::mem::swap(&mut record.mapping, &mut rebuild.mapping);
+    enter(rebuild, Phase::Settling, now);
+    rebuild.is_paused = false;
+}
+
+/// What became of stopping a rebuild.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stopped {
+    /// Changes do not go to the collection any more.
+    Yes,
+    /// Readers use it by now: what it refuses is an event's failure.
+    Serving,
+}
+
+/// Has changes no longer go to the collection beside the serving one, if it still is that one.
+pub(crate) async fn stop(
+    sides: &Sides,
+    collection: &str,
+    generation: u32,
+    reason: &str,
+) -> Result<Stopped, PrimaryError> {
+    loop {
+        let mut record = read(sides, collection).await?;
+        if record.generation == generation {
+            return Ok(Stopped::Serving);
+        }
+        match &mut record.rebuild {
+            Some(of) if of.generation == generation && of.phase < Phase::Dropping => {
+                enter(of, Phase::Dropping, sides.clock.now());
+                of.error = Some(reason.to_owned());
+            }
+            _ => return Ok(Stopped::Yes),
+        }
+        if sides.primary.record_collection(&record).await? {
+            tracing::warn!(collection, reason, "a rebuild was stopped");
+            return Ok(Stopped::Yes);
+        }
+    }
+}
+
+/// The record of a collection as it is.
+pub(crate) async fn read(
+    sides: &Sides,
+    collection: &str,
+) -> Result<CollectionRecord, PrimaryError> {
+    let records = sides.primary.collections().await?;
+    let mut records = records.into_iter();
+    let found = records.find(|record| record.collection == collection);
+    Ok(found.unwrap_or_else(|| CollectionRecord::unrecorded(collection)))
+}

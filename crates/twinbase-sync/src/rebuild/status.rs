@@ -1,0 +1,76 @@
+//! A rebuild as people see it.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use twinbase_core::primary::{CollectionRecord, Phase};
+
+/// How far the last rebuild of a collection is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RebuildStatus {
+    /// The collection.
+    pub collection: String,
+    /// The physical collection that readers use.
+    pub serving: String,
+    /// The one beside it: filled, kept, or about to be removed.
+    pub beside: Option<String>,
+    /// How far it is.
+    pub phase: Phase,
+    /// Whether it rests.
+    pub paused: bool,
+    /// Rows that were filled.
+    pub filled: u64,
+    /// Rows that there were when it began.
+    pub total: Option<u64>,
+    /// Rows a second, measured last.
+    pub rows_per_second: u32,
+    /// How long filling takes still, at that rate.
+    pub eta_seconds: Option<u64>,
+    /// Documents that differed when they were compared, and were made anew.
+    pub mended: u64,
+    /// When it was asked for.
+    pub requested_at: Timestamp,
+    /// Until when the old collection is kept.
+    pub keep_until: Option<Timestamp>,
+    /// Why it ended without a switch, or why the old collection could not be kept.
+    pub error: Option<String>,
+}
+
+impl RebuildStatus {
+    /// `None` when the collection was never rebuilt.
+    pub(super) fn of(record: &CollectionRecord) -> Option<Self> {
+        let rebuild = record.rebuild.as_ref()?;
+        let is_beside = rebuild.generation != record.generation && rebuild.phase != Phase::Ended;
+        let left = rebuild.total.map(|all| all.saturating_sub(rebuild.filled));
+        let rate = u64::from(rebuild.rows_per_second);
+        let keep = SignedDuration::try_from(Duration::from_secs(rebuild.keep_seconds));
+        let is_kept = rebuild.phase == Phase::Kept;
+        let keep_until = keep
+            .ok()
+            .and_then(|keep| rebuild.since.checked_add(keep).ok());
+        Some(Self {
+            collection: record.collection.clone(),
+            serving: record.physical(record.generation).to_string(),
+            beside: is_beside.then(|| record.physical(rebuild.generation).to_string()),
+            phase: rebuild.phase,
+            paused: rebuild.is_paused,
+            filled: rebuild.filled,
+            total: rebuild.total,
+            rows_per_second: rebuild.rows_per_second,
+            eta_seconds: left
+                .filter(|_| rebuild.phase == Phase::Filling && rate > 0)
+                .map(|left| left.div_ceil(rate)),
+            mended: rebuild.mended,
+            requested_at: rebuild.requested_at,
+            keep_until: keep_until.filter(|_| is_kept),
+            error: rebuild.error.clone(),
+        })
+    }
+
+    /// Whether readers use the new collection, or never will.
+    pub fn is_over(&self) -> bool {
+        self.phase > Phase::Verifying
+    }
+}

@@ -1,0 +1,156 @@
+//! Verifying: the new collection against the primary, what differs made anew, and the switch when nothing stands in its way.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+use twinbase_core::{
+    AggregateId, Version,
+    primary::{EventFilter, EventStatus},
+};
+
+use super::{EngineError, Job, Next};
+use crate::verify::{Drift, Finding, MOST, Pace, Scope, Walk, judge};
+
+/// How many heads are raised in one transaction: few, because writers wait for its locks.
+pub(super) const TOUCHED_AT_ONCE: usize = 100;
+
+/// How often what differs is made anew, before the rebuild is stopped.
+const ROUNDS: u32 = 3;
+
+/// How often the outbox is asked for what is waited for.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// How often the record is looked at while a long walk goes on.
+const LOOK: Duration = Duration::from_secs(1);
+
+impl Job<'_> {
+    pub(super) async fn check(&mut self) -> Result<Next, EngineError> {
+        let beside = self.beside();
+        let rate = self.rebuild().and_then(|rebuild| rebuild.rate);
+        let mut pace = Pace::new(rate);
+        let mut walk = Walk::new(&beside, &Scope::default());
+        let mut looked = Instant::now();
+        loop {
+            let before = walk.report.compared();
+            let sides = &self.shared.sides;
+            let Some(found) = walk.step(sides, pace.page(MOST)).await? else {
+                break;
+            };
+            match self.mend(found).await? {
+                Mended::All => {}
+                Mended::Not(reason) => return self.stop(reason).await,
+                Mended::Overtaken => return Ok(Next::Leave),
+            }
+            if looked.elapsed() >= LOOK {
+                looked = Instant::now();
+                if !self.is_current().await? {
+                    return Ok(Next::Leave);
+                }
+            }
+            pace.did(walk.report.compared() - before).await;
+        }
+        if !self.old_events_are_done().await? {
+            return Ok(Next::Leave);
+        }
+        self.switch().await
+    }
+
+    /// Has workers make anew what differs, until it does not.
+    async fn mend(&mut self, found: Vec<Finding>) -> Result<Mended, EngineError> {
+        let beside = self.beside();
+        let mut wrong = of_the_rebuild(&found);
+        for _ in 0..ROUNDS {
+            if wrong.is_empty() {
+                return Ok(Mended::All);
+            }
+            for chunk in wrong.chunks(TOUCHED_AT_ONCE) {
+                let primary = &self.shared.sides.primary;
+                primary.touch(self.schema, chunk).await?;
+                self.shared.signals.wake.notify();
+            }
+            let ids: Vec<_> = wrong.iter().map(|(id, _)| id.clone()).collect();
+            if !self.are_applied(&ids).await? {
+                return Ok(Mended::Overtaken);
+            }
+            if let Some(rebuild) = self.rebuild() {
+                rebuild.mended += ids.len() as u64;
+            }
+            let mut still = Vec::new();
+            for ids in ids.chunks(MOST as usize) {
+                let judged = judge(&self.shared.sides, &beside, ids).await?;
+                still.extend(judged.findings);
+            }
+            wrong = of_the_rebuild(&still);
+        }
+        let Some((id, _)) = wrong.first() else {
+            return Ok(Mended::All);
+        };
+        Ok(Mended::Not(format!(
+            "{} documents differ still after they were written again, document {id} first",
+            wrong.len()
+        )))
+    }
+
+    /// Waits until no event of these aggregates waits. Returns false when the record was changed meanwhile.
+    async fn are_applied(&self, ids: &[AggregateId]) -> Result<bool, EngineError> {
+        loop {
+            let mut waits = false;
+            for ids in ids.chunks(MOST as usize) {
+                let waiting = self.shared.sides.primary.unapplied(self.schema, ids);
+                waits |= !waiting.await?.is_empty();
+            }
+            if !waits {
+                return Ok(true);
+            }
+            if !self.is_current().await? {
+                return Ok(false);
+            }
+            sleep(PAUSE).await;
+        }
+    }
+
+    /// Waits until no event of before the rebuild is pending. (What has failed before is made of the row whenever it is tried again.)
+    async fn old_events_are_done(&self) -> Result<bool, EngineError> {
+        let rebuild = self.record.rebuild.as_ref();
+        let filter = EventFilter {
+            status: Some(EventStatus::Pending),
+            aggregate_type: Some(self.schema.aggregate_type.to_string()),
+            as_of: rebuild.and_then(|rebuild| rebuild.dual_since),
+            ..EventFilter::default()
+        };
+        loop {
+            if self.shared.sides.primary.count_events(&filter).await? == 0 {
+                return Ok(true);
+            }
+            if !self.is_current().await? {
+                return Ok(false);
+            }
+            sleep(PAUSE).await;
+        }
+    }
+}
+
+enum Mended {
+    All,
+    /// Why not.
+    Not(String),
+    /// Somebody has changed the record.
+    Overtaken,
+}
+
+/// What differs and can be made anew. What the replica refuses has an event that failed, and an id that can be no document's is not the
+/// rebuild's fault either: both are the same in the serving collection.
+fn of_the_rebuild(found: &[Finding]) -> Vec<(AggregateId, Version)> {
+    let of = |finding: &Finding| {
+        if finding.failed_event.is_some() || finding.drift == Drift::InvalidId {
+            return None;
+        }
+        let above = finding.document.unwrap_or(Version::NONE);
+        let id = AggregateId::new(&finding.id).ok()?;
+        (above <= Version::HIGHEST).then_some((id, above))
+    };
+    let mut wrong: Vec<_> = found.iter().filter_map(of).collect();
+    wrong.sort_unstable();
+    wrong.dedup_by(|one, other| one.0 == other.0);
+    wrong
+}

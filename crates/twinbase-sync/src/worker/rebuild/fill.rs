@@ -1,0 +1,141 @@
+//! Filling: rows in the order of keys, written to the new collection as changes are.
+
+use std::{collections::HashMap, future::ready};
+
+use tokio::time::Instant;
+use twinbase_core::{
+    AggregateId, Body, Change, Outcome, PrimaryError, StatePage, Version, mapping,
+    primary::{Phase, Rebuild},
+};
+
+use super::{EngineError, Job, Next};
+use crate::{
+    error_chain, generations::in_generation, rebuild::plan, verify::Pace, worker::targets::is_away,
+};
+
+/// Rows of one page; it ends earlier when they are long.
+const PAGE: u32 = 1_000;
+
+impl Job<'_> {
+    pub(super) async fn fill(&mut self, rebuild: &Rebuild) -> Result<Next, EngineError> {
+        if rebuild.dual_since.is_none() {
+            // After changes began to go to both: what was committed before that was written before this time.
+            let now = self.now().await?;
+            let total = plan::rows(&self.shared.sides, self.schema).await?;
+            if let Some(rebuild) = self.rebuild() {
+                rebuild.dual_since = Some(now);
+                rebuild.total = Some(total);
+            }
+            if self.save().await? == Next::Leave {
+                return Ok(Next::Leave);
+            }
+        }
+        let mut pace = Pace::new(rebuild.rate);
+        let (began, mut rows) = (Instant::now(), 0);
+        let mut page = self.page(rebuild.after.as_deref(), &pace).await?;
+        loop {
+            let (written, next) = {
+                let next = async {
+                    match page.next.as_deref() {
+                        Some(after) => self.page(Some(after), &pace).await.map(Some),
+                        None => ready(Ok(None)).await,
+                    }
+                };
+                tokio::join!(self.write(&page), next)
+            };
+            if let Some(reason) = written? {
+                return self.stop(reason).await;
+            }
+            let count = page.states.len() as u64;
+            rows += count;
+            let Some(rebuild) = self.record.rebuild.as_mut() else {
+                return Ok(Next::Leave);
+            };
+            rebuild.filled += count;
+            rebuild.after.clone_from(&page.next);
+            rebuild.rows_per_second = per_second(rows, began);
+            let Some(next) = next? else {
+                return self.enter(Phase::Indexing).await;
+            };
+            if self.save().await? == Next::Leave || !self.shared.held.borrow().leads() {
+                return Ok(Next::Leave);
+            }
+            page = next;
+            pace.did(count).await;
+        }
+    }
+
+    async fn page(&self, after: Option<&str>, pace: &Pace) -> Result<StatePage, PrimaryError> {
+        let primary = &self.shared.sides.primary;
+        primary
+            .states_after(self.schema, after, pace.page(PAGE))
+            .await
+    }
+
+    /// Writes a page. Returns why the rebuild must stop, when it must.
+    async fn write(&self, page: &StatePage) -> Result<Option<String>, EngineError> {
+        let sides = &self.shared.sides;
+        let (mut changes, mut headless) = (Vec::with_capacity(page.states.len()), Vec::new());
+        for state in &page.states {
+            let Some(payload) = state.payload.as_deref() else {
+                continue;
+            };
+            if state.version == Version::NONE {
+                headless.push((state.id.clone(), Version::NONE));
+                continue;
+            }
+            // What cannot be mapped is found when both are compared, and its event says why.
+            if let Ok(document) = mapping::to_document(self.schema, &state.id, payload) {
+                changes.push(Change {
+                    id: state.id.clone(),
+                    version: state.version,
+                    body: Body::Document(document),
+                });
+            }
+        }
+        for chunk in headless.chunks(super::check::TOUCHED_AT_ONCE) {
+            sides.primary.touch(self.schema, chunk).await?;
+            self.shared.signals.wake.notify();
+        }
+        if changes.is_empty() {
+            return Ok(None);
+        }
+        changes.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+        let beside = self.beside();
+        let outcomes = match sides.replica.apply(&beside, &changes).await {
+            Ok(outcomes) => outcomes,
+            Err(error) if is_away(&error) => return Err(error.into()),
+            Err(error) => return Ok(Some(error_chain(&error))),
+        };
+        let rejected = changes.iter().zip(outcomes);
+        let rejected = rejected.filter_map(|(change, outcome)| match outcome {
+            Outcome::Rejected { reason, .. } => Some((change.id.clone(), reason)),
+            Outcome::Applied | Outcome::Superseded => None,
+        });
+        self.refusal(rejected.collect()).await
+    }
+
+    /// What the serving collection has and the new one refuses. What both refuse is no obstacle: its event has failed.
+    async fn refusal(
+        &self,
+        rejected: HashMap<AggregateId, String>,
+    ) -> Result<Option<String>, EngineError> {
+        if rejected.is_empty() {
+            return Ok(None);
+        }
+        let serving = in_generation(self.schema, self.record.generation);
+        let ids: Vec<_> = rejected.keys().cloned().collect();
+        let there = self.shared.sides.replica.versions(&serving, &ids).await?;
+        let there = there.iter().filter(|found| !found.deleted);
+        let mut refused = there.filter_map(|found| {
+            let reason = rejected.get(&found.id)?;
+            Some(format!("document {}: {reason}", found.id))
+        });
+        Ok(refused.next())
+    }
+}
+
+fn per_second(rows: u64, began: Instant) -> u32 {
+    let millis = began.elapsed().as_millis().max(1);
+    u32::try_from(u128::from(rows) * 1_000 / millis).unwrap_or(u32::MAX)
+}
