@@ -32,7 +32,7 @@ fn object(value: &Value) -> &Map<String, Value> {
 }
 
 /// Every path that a router has, as its own debug text shows them.
-fn mounted(router: &axum::Router) -> BTreeSet<String> {
+pub(crate) fn mounted(router: &axum::Router) -> BTreeSet<String> {
     let text = format!("{router:?}");
     let texts = text.split('"').skip(1).step_by(2);
     let is_path = |text: &&str| text.len() > 1 && text.starts_with('/');

@@ -9,7 +9,7 @@ use serde::Serialize;
 use twinbase::prelude::*;
 use twinbase_web::{
     Body, Client, IdempotencyKey, IfMatch, IfNoneMatch, Nullable, PathId, Problem, ReadRequest,
-    Reply, answered_one, body,
+    Reply, View, answered_one, body,
     openapi::{Described, Op, Operation, Routes, schema},
 };
 
@@ -80,6 +80,8 @@ impl FromRequestParts<AppState> for Myself {
             let detail = "You can see and change your own profile only.";
             return Err(Problem::new(Code::Forbidden, detail));
         }
+        // `/users/me` is another profile for each.
+        parts.extensions.insert(View::of(&user.id));
         Ok(Self(user.id))
     }
 }
@@ -155,7 +157,7 @@ async fn run(
         };
         let location = Some(format!("/api/v1/users/{}", user.id));
         let reply = Reply::ok(&signed_up, &tx.token().await)?.created(location);
-        Ok(reply.with_version(user.version))
+        Ok(reply.with_version_in(&View::of(&user.id), user.version))
     };
     state.idempotency().write(claim, run).await
 }
@@ -183,5 +185,5 @@ async fn update(
     let (user, mut token) = state.twin().write(run).await?;
     // Where nothing was to be written, what is answered is to be seen all the same.
     token.merge(user.token());
-    Reply::of(&user, &token)
+    Ok(Reply::ok(&user.value, &token)?.with_version_in(&View::of(id), user.version))
 }
