@@ -23,7 +23,13 @@ use crate::{
 };
 
 pub(super) fn routes() -> Routes<AppState> {
-    let user = schema::one::<User>;
+    let user = || {
+        let fields = serde_json::json!({
+            "username": "ada", "email": "ada@example.com", "avatar": null, "timeZone": "Europe/Berlin", "week": "2030-01-28",
+            "excusedDays": [], "daySince": null, "dayFloor": null,
+        });
+        schema::shown_as(schema::one::<User>(), &fields)
+    };
     let signed_up = schema::with(&user(), &serde_json::json!({ "todo": {} }));
     let new = Op::create("Signs up, with a first todo if you like", signed_up).writes();
     let new = new.fails(Rule::UsernameTaken).fails(Rule::EmailTaken);
