@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use jiff::civil::Date;
 use studyhall::domain::{
     community,
     queries::{WrongScore, check_ledger},
@@ -165,13 +164,8 @@ impl Host for Studyhall<'_> {
         let report =
             report.map_err(|error| Failure::of(&error, "Read the log, and run it again."))?;
         let sentence = |wrong: &WrongScore| {
-            let said = |(total, week, of_week, minutes): (i64, Date, i64, i64)| {
-                format!(
-                    "{total} points, and {of_week} of the week of {week}, and {minutes} minutes"
-                )
-            };
-            let (stored, ledger) = (said(wrong.stored), said(wrong.ledger));
-            format!("user {} has {stored}; the ledger has {ledger}", wrong.id)
+            let WrongScore { id, stored, ledger } = wrong;
+            format!("user {id} has {stored}; the ledger has {ledger}")
         };
         Ok(vec![Checked {
             name: "points",

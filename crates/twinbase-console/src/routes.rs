@@ -20,9 +20,14 @@ pub(crate) fn all() -> Routes<Twinbase> {
 
 fn events() -> Routes<Twinbase> {
     let detail = json!({ "payload": {}, "document": { "state": "present", "version": "7", "document": {}, "error": null } });
+    // Without a document there is no version either.
+    let of_document = "/allOf/1/properties/document/properties/";
+    let nullable = ["version", "document"].map(|name| format!("{of_document}{name}"));
     let detail = schema::with(&event(), &detail);
+    let detail = schema::with_nulls(detail, &nullable.each_ref().map(String::as_str));
     let mut groups = schema::items(&group());
     groups["properties"]["more"] = bool::schema();
+    groups["example"]["more"] = false.into();
     let limit = json!({ "type": "integer", "minimum": 1, "maximum": MOST_ITEMS, "default": 50 });
     let act = |summary| {
         let op = Op::post(summary, operation()).status(StatusCode::ACCEPTED);
@@ -75,10 +80,22 @@ fn documents() -> Routes<Twinbase> {
         "collection": "todos", "aggregateType": "todo", "id": ID,
         "verdict": "The document is as its row, at version 7.", "drift": null, "head": "7", "hasRow": true, "row": {},
         "document": { "state": "present", "version": "7", "document": {} },
-        "differences": [{ "field": "title", "row": {}, "document": {} }],
+        "differences": [{ "field": "title", "row": "Chapter 3", "document": "Chapter 2" }],
     });
-    let mut explained = schema::like(&explained);
-    explained["properties"]["events"] = json!({ "type": "array", "items": event() });
+    let nullable = [
+        "row",
+        "document/properties/version",
+        "document/properties/document",
+    ];
+    let nullable = nullable.map(|name| format!("/properties/{name}"));
+    let explained = schema::like(&explained);
+    let mut explained = schema::with_nulls(explained, &nullable.each_ref().map(String::as_str));
+    // A field's value can be of any type.
+    for side in ["row", "document"] {
+        explained["properties"]["differences"]["items"]["properties"][side] = json!({});
+    }
+    explained["properties"]["events"] = schema::list(&event());
+    explained["example"]["events"] = json!([event()["example"]]);
     let act = |summary| {
         let op = Op::post(summary, operation()).status(StatusCode::ACCEPTED);
         let op = op.headed("Location", "Where to see how far it is.");

@@ -1,20 +1,42 @@
 //! Versions as entity tags (RFC 9110, 8.8 and 13.1): version 7 is `"7"`, strong.
+//!
+//! At a path that shows each viewer something else, such as `/users/me`, version 7 of one is not version 7 of another:
+//! there a tag has its [`View`] as well, `"7-1f0c3a5be2d49786"`.
+
+use std::fmt::Write as _;
 
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts},
 };
+use sha2::{Digest as _, Sha256};
 use twinbase::prelude::*;
 
 use crate::{Code, Problem};
 
-/// The entity tag of a version.
-pub(crate) fn tag(version: Version) -> String {
-    format!("\"{version}\"")
+/// Whose view an answer is. An extractor that stands before [`IfMatch`] and [`IfNoneMatch`] puts it into the request's
+/// extensions; then a tag without it, or with another's, matches nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct View(String);
+
+impl View {
+    /// Of this viewer. Tags have a hash, so that an id may have any characters.
+    pub fn of(viewer: &AggregateId) -> Self {
+        let hash = Sha256::digest(viewer.as_str());
+        let mut text = String::with_capacity(16);
+        for byte in hash.iter().take(8) {
+            let _ = write!(text, "{byte:02x}");
+        }
+        Self(text)
+    }
 }
 
-pub(crate) fn header_value(version: Version) -> Option<HeaderValue> {
-    HeaderValue::try_from(tag(version)).ok()
+/// The entity tag of a version, as a viewer sees it where that makes a difference.
+pub(crate) fn tag(version: Version, view: Option<&View>) -> String {
+    match view {
+        None => format!("\"{version}\""),
+        Some(View(view)) => format!("\"{version}-{view}\""),
+    }
 }
 
 /// `If-Match`: what a change expects. `*` is met by anything that exists.
@@ -25,13 +47,14 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let view = parts.extensions.get();
         Ok(Self(match tags(&parts.headers, &header::IF_MATCH)? {
             None | Some(Tags::All) => Expected::Any,
             // The comparison is the strong one: a weak tag matches nothing.
             Some(Tags::List(tags)) => Expected::OneOf(
-                tags.into_iter()
+                tags.iter()
                     .filter(|tag| !tag.weak)
-                    .filter_map(|tag| tag.version)
+                    .filter_map(|tag| tag.version_in(view))
                     .collect(),
             ),
         }))
@@ -40,16 +63,25 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
 
 /// `If-None-Match`: which versions the client has already.
 #[derive(Debug)]
-pub struct IfNoneMatch(Option<Tags>);
+pub struct IfNoneMatch {
+    tags: Option<Tags>,
+    view: Option<View>,
+}
 
 impl IfNoneMatch {
     /// Whether the client has this version; compared weakly, as reads do.
     pub fn has(&self, version: Version) -> bool {
-        match &self.0 {
+        let view = self.view.as_ref();
+        match &self.tags {
             None => false,
             Some(Tags::All) => true,
-            Some(Tags::List(tags)) => tags.iter().any(|tag| tag.version == Some(version)),
+            Some(Tags::List(tags)) => tags.iter().any(|tag| tag.version_in(view) == Some(version)),
         }
+    }
+
+    /// The entity tag of a version in the answer to this request.
+    pub(crate) fn tag(&self, version: Version) -> Option<HeaderValue> {
+        HeaderValue::try_from(tag(version, self.view.as_ref())).ok()
     }
 }
 
@@ -57,7 +89,10 @@ impl<S: Send + Sync> FromRequestParts<S> for IfNoneMatch {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        Ok(Self(tags(&parts.headers, &header::IF_NONE_MATCH)?))
+        Ok(Self {
+            tags: tags(&parts.headers, &header::IF_NONE_MATCH)?,
+            view: parts.extensions.get().cloned(),
+        })
     }
 }
 
@@ -72,6 +107,14 @@ struct Tag {
     weak: bool,
     /// `None` for a tag that is none of ours.
     version: Option<Version>,
+    view: Option<View>,
+}
+
+impl Tag {
+    /// The version, when the tag is of this view.
+    fn version_in(&self, view: Option<&View>) -> Option<Version> {
+        self.version.filter(|_| self.view.as_ref() == view)
+    }
 }
 
 fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Tags>, Problem> {
@@ -106,11 +149,16 @@ fn parse(text: &str) -> Option<Tags> {
                 None => (false, part),
             };
             let inner = quoted.strip_prefix('"')?.strip_suffix('"')?;
-            let digits = !inner.is_empty() && inner.bytes().all(|b| b.is_ascii_digit());
-            let number = inner.parse().ok().filter(|_| digits);
+            let (number, view) = match inner.split_once('-') {
+                Some((number, view)) => (number, Some(View(view.to_owned()))),
+                None => (inner, None),
+            };
+            let digits = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+            let number = number.parse().ok().filter(|_| digits);
             Some(Tag {
                 weak,
                 version: number.map(Version::new),
+                view,
             })
         })
         .collect();
@@ -119,13 +167,14 @@ fn parse(text: &str) -> Option<Tags> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Tag, Tags, Version, parse};
+    use super::{AggregateId, Tag, Tags, Version, View, parse, tag};
 
     #[test]
     fn lists_weak_tags_and_the_star_are_read() {
         let tag = |weak, number: Option<i64>| Tag {
             weak,
             version: number.map(Version::new),
+            view: None,
         };
         assert_eq!(parse("*"), Some(Tags::All));
         assert_eq!(
@@ -138,6 +187,23 @@ mod tests {
         );
         for bad in ["", ",", "7", "\"7", "W/7", "\"7\", x"] {
             assert_eq!(parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_tag_of_one_view_has_no_version_in_another() {
+        let view = |id| View::of(&AggregateId::new(id).expect("it is an id"));
+        let (ada, bob) = (view("ada"), view("bob"));
+        let read = |text: String| match parse(&text) {
+            Some(Tags::List(mut tags)) => tags.remove(0),
+            other => panic!("{text} is {other:?}"),
+        };
+        let version = Version::new(7);
+        let (plain, of_ada) = (read(tag(version, None)), read(tag(version, Some(&ada))));
+        assert_eq!(plain.version_in(None), Some(version));
+        assert_eq!(of_ada.version_in(Some(&ada)), Some(version));
+        for (tag, view) in [(&plain, Some(&ada)), (&of_ada, None), (&of_ada, Some(&bob))] {
+            assert_eq!(tag.version_in(view), None, "{tag:?} {view:?}");
         }
     }
 }

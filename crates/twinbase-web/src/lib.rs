@@ -7,7 +7,7 @@
 //! | bodies | [`Body`] reads JSON and HTML forms into one type ([`body!`]) of texts ([`text!`]), numbers ([`number!`]) and other [`Part`]s, and names every fault |
 //! | query | [`Params`], [`ReadRequest`] |
 //! | reading your writes | [`Freshness`]: `Sync-Token`, `Prefer: wait`, `?consistency`; [`answered`] says source and age |
-//! | versions | [`IfMatch`], [`IfNoneMatch`], [`Reply::with_version`] |
+//! | versions | [`IfMatch`], [`IfNoneMatch`], [`Reply::with_version`]; [`View`] where a path shows each viewer something else |
 //! | pages | [`Page`], [`cursor`], `Link: rel="next"` |
 //! | idempotency | [`IdempotencyKey`], [`Idempotency`], [`idempotency::migrations`], [`idempotency::sweep`] |
 //! | files | [`csv`], answered by [`answered_file`] |
@@ -54,7 +54,7 @@ pub use bearer::{Unreadable, bearer};
 pub use body::{BODY_LIMIT_BYTES, Body, Form, Many, Nullable, PageForm, Part, Place, read_body};
 pub use client::{Client, TrustedProxies};
 pub use edge::Edge;
-pub use etag::{IfMatch, IfNoneMatch};
+pub use etag::{IfMatch, IfNoneMatch, View};
 pub use fallback::{method_not_allowed, not_found};
 pub use freshness::Freshness;
 pub use idempotency::{Claim, Idempotency, IdempotencyKey};

@@ -8,7 +8,7 @@ use serde::Serialize;
 use twinbase::prelude::*;
 
 use crate::{
-    Code, IfNoneMatch, Page, Problem, etag,
+    Code, IfNoneMatch, Page, Problem, View, etag,
     read_request::{SYNC_TOKEN, VARY},
 };
 
@@ -73,7 +73,16 @@ impl Reply {
     #[must_use]
     pub fn with_version(self, version: Version) -> Self {
         Self {
-            etag: Some(etag::tag(version)),
+            etag: Some(etag::tag(version, None)),
+            ..self
+        }
+    }
+
+    /// The same answer with the version of what it shows, at a path that shows each viewer something else.
+    #[must_use]
+    pub fn with_version_in(self, view: &View, version: Version) -> Self {
+        Self {
+            etag: Some(etag::tag(version, Some(view))),
             ..self
         }
     }
@@ -150,7 +159,7 @@ pub fn answered_one<A: Serialize>(answer: Answer<Versioned<A>>, have: &IfNoneMat
         response.headers_mut().remove(header::CONTENT_TYPE);
         response.headers_mut().remove(header::CONTENT_LENGTH);
     }
-    if let Some(tag) = etag::header_value(version) {
+    if let Some(tag) = have.tag(version) {
         response.headers_mut().insert(header::ETAG, tag);
     }
     response

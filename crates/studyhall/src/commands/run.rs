@@ -5,8 +5,10 @@ use std::{io::Write as _, time::Duration};
 use axum::Router;
 use studyhall::{
     api::{self, Access, AppState, Scraping, Settings},
+    domain::User,
     web,
 };
+use tokio::time::timeout;
 use twinbase::prelude::*;
 use twinbase_cli::{Role, Stop, require_migrated};
 use twinbase_console::Metrics;
@@ -23,6 +25,9 @@ use crate::{
 /// How long the worker may take to finish what is in hand, beside the requests that
 /// end meanwhile; longer than a batch takes, shorter than a container runtime waits.
 const LAST_BATCH: Duration = Duration::from_secs(8);
+
+/// A database that is there answers sooner.
+const SOON: Duration = Duration::from_secs(1);
 
 /// What runs in this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,11 +142,23 @@ async fn prepare(config: &Config, service: Service) -> Result<Ready, Failure> {
         Service::Everything => system.migrate_what_is_there().await?,
         Service::Server | Service::Worker => require_migrated(&system.twin).await?,
     }
+    if service.has(Role::Server) {
+        learn_age(&system.twin).await;
+    }
     Ok(Ready {
         system,
         listening,
         metrics,
     })
+}
+
+/// Has it known how old the document database is before somebody is told: the first page says it then. One that is away
+/// hinders nothing.
+async fn learn_age(twin: &Twinbase) {
+    if let Ok(nobody) = AggregateId::new("-") {
+        let users = twin.collection::<User>().max_staleness(Duration::MAX);
+        let _ = timeout(SOON, users.get(&nobody)).await;
+    }
 }
 
 /// Collects metrics from now on, when there is a port at which they can be read.
@@ -223,7 +240,7 @@ async fn watch(worker: &Worker, stop: &Stop) -> Result<(), Failure> {
 
 /// Lets the worker finish what is in hand, and give its leases back.
 async fn finish(worker: Worker) {
-    let stopped = tokio::time::timeout(LAST_BATCH, worker.stop()).await;
+    let stopped = timeout(LAST_BATCH, worker.stop()).await;
     if stopped.is_err() {
         tracing::warn!(after = ?LAST_BATCH, "the last batch did not end in time; it is applied again at the next start");
     }

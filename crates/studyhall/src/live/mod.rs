@@ -24,12 +24,15 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use twinbase::prelude::*;
+use twinbase_web::Client;
 
 use crate::domain::Topic;
 use record::{Moment, Record, Whom};
 
 /// Enough for every window that a person has in sight.
-const MOST_OF_ONE: usize = 8;
+const MOST_OF_USER: usize = 8;
+/// Behind one address there can be a class, and it leaves room for others.
+const MOST_OF_ADDRESS: usize = MOST / 2;
 /// Half of the connections that the server takes: the others are for requests.
 const MOST: usize = 256;
 /// So much may the clocks of two processes differ.
@@ -58,17 +61,35 @@ struct Inner {
 
 #[derive(Default)]
 struct Open {
-    of_user: HashMap<AggregateId, usize>,
+    held: HashMap<Holder, usize>,
     streams: usize,
     /// When a page was made that may open a stream.
     asked: Option<Instant>,
     is_watched: bool,
 }
 
+/// Whose streams are counted together.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Holder {
+    User(AggregateId),
+    Address(Client),
+}
+
+impl Holder {
+    const fn most(&self) -> usize {
+        match self {
+            Self::User(_) => MOST_OF_USER,
+            // Who cannot be told apart is not counted together.
+            Self::Address(Client(None)) => MOST,
+            Self::Address(_) => MOST_OF_ADDRESS,
+        }
+    }
+}
+
 /// Why a page is not told of changes; it asks now and then instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refused {
-    /// There are too many streams, of this user or in all.
+    /// There are too many streams, of this user, of this address or in all.
     Full,
     /// Changes cannot be followed, on this database or at present.
     Blind,
@@ -78,6 +99,7 @@ pub(crate) enum Refused {
 pub(crate) struct Stream {
     live: Live,
     user: AggregateId,
+    holders: [Holder; 2],
     topics: Vec<Topic>,
     /// Up to when the page knows; `None` when that is not known.
     from: Option<Moment>,
@@ -115,6 +137,7 @@ impl Live {
     pub(crate) fn open(
         &self,
         user: AggregateId,
+        client: Client,
         topics: Vec<Topic>,
         position: Option<&str>,
     ) -> Result<Stream, Refused> {
@@ -123,11 +146,14 @@ impl Live {
             return Err(Refused::Blind);
         }
         let mut open = self.0.open();
-        let of_user = open.of_user.get(&user).copied().unwrap_or_default();
-        if of_user >= MOST_OF_ONE || open.streams >= MOST {
+        let holders = [Holder::User(user.clone()), Holder::Address(client)];
+        let held = |of: &Holder| open.held.get(of).copied().unwrap_or_default();
+        if open.streams >= MOST || holders.iter().any(|of| held(of) >= of.most()) {
             return Err(Refused::Full);
         }
-        open.of_user.insert(user.clone(), of_user + 1);
+        for holder in &holders {
+            *open.held.entry(holder.clone()).or_default() += 1;
+        }
         open.streams += 1;
         drop(open);
         self.watch();
@@ -136,6 +162,7 @@ impl Live {
             news: self.0.news.subscribe(),
             live: self.clone(),
             user,
+            holders,
             topics,
         })
     }
@@ -185,10 +212,12 @@ impl Drop for Stream {
     fn drop(&mut self) {
         let mut open = self.live.0.open();
         open.streams = open.streams.saturating_sub(1);
-        if let Some(of_user) = open.of_user.get_mut(&self.user) {
-            *of_user -= 1;
-            if *of_user == 0 {
-                open.of_user.remove(&self.user);
+        for holder in &self.holders {
+            if let Some(held) = open.held.get_mut(holder) {
+                *held -= 1;
+                if *held == 0 {
+                    open.held.remove(holder);
+                }
             }
         }
     }
@@ -262,5 +291,40 @@ impl Inner {
 impl fmt::Debug for Live {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Live").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+    use crate::domain::community;
+
+    #[tokio::test]
+    async fn one_address_has_half_of_all_streams_and_gets_back_what_it_closes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = |name: &str| folder.path().join(name).display().to_string();
+        let twin = community()
+            .primary(&format!("sqlite:{}", file("app.db")))
+            .replica(&format!("embedded:{}", file("documents.db")));
+        let twin = twin.open().await.expect("it opens");
+        twin.migrate().await.expect("it migrates");
+        let live = Live::new(twin.clone(), CancellationToken::new());
+        let open = |last: u8| {
+            let address = Ipv4Addr::new(192, 0, 2, last);
+            let client = Client(Some(address.into()));
+            live.open(twin.new_id(), client, vec![Topic::Todos], None)
+        };
+        let mut streams: Vec<_> = (0..MOST_OF_ADDRESS)
+            .map(|_| open(1).map_err(|refused| format!("{refused:?}")))
+            .collect::<Result<_, _>>()
+            .expect("there is room");
+        assert_eq!(open(1).err(), Some(Refused::Full));
+        assert!(open(2).is_ok(), "others have room");
+        streams.pop();
+        assert!(open(1).is_ok());
+        drop(streams);
+        assert!(live.0.open().held.is_empty());
     }
 }

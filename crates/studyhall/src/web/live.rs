@@ -18,7 +18,7 @@ use axum::{
 };
 use futures_util::stream;
 use tokio::time::{Instant, sleep_until};
-use twinbase_web::{Code, Params, Problem};
+use twinbase_web::{Client, Code, Params, Problem};
 
 use crate::{
     api::{AppState, CurrentUser},
@@ -42,6 +42,7 @@ pub(super) fn routes() -> Router<AppState> {
 async fn live(
     State(state): State<AppState>,
     user: CurrentUser,
+    client: Client,
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, Problem> {
@@ -52,7 +53,7 @@ async fn live(
     let topics = topics.ok_or_else(|| Problem::invalid_parameter("on", "is missing"))?;
     let last = headers.get("last-event-id");
     let last = last.and_then(|last| last.to_str().ok()).or(from.as_deref());
-    let stream = state.live().open(user.id.clone(), topics, last);
+    let stream = state.live().open(user.id.clone(), client, topics, last);
     let stream = stream.map_err(|refused| match refused {
         Refused::Full => Problem::new(Code::TooManyAttempts, "Too many pages are open at once."),
         Refused::Blind => Problem::new(Code::Busy, "Changes cannot be followed at present."),

@@ -1,8 +1,14 @@
 //! Pages in a real browser.
 
-use twinbase_testkit::browser::Browser;
+use twinbase_testkit::browser::{
+    Browser,
+    Colours::{Dark, Light},
+};
 
-use crate::cli::program::Place;
+use crate::{
+    cli::program::Place,
+    journeys::pages::{AUDIT, AXE},
+};
 
 #[tokio::test]
 async fn the_status_page_shows_the_leaderboard_in_a_real_browser() {
@@ -53,4 +59,27 @@ async fn the_status_page_brings_no_script_and_its_policy_allows_none() {
     }
     assert!(page.contains("Nobody is on it yet"), "{page}");
     running.stop().await;
+}
+
+#[tokio::test]
+async fn the_status_page_is_accessible_empty_and_full() {
+    let Some(browser) = Browser::from_env() else {
+        return;
+    };
+    let (empty, full) = (Place::new(), Place::new());
+    full.run(&["demo", "--people", "12", "--days", "30"])
+        .expect(0, &[]);
+    for place in [empty, full] {
+        let running = place.start(&[]).await;
+        let tab = browser.tab().await;
+        tab.goto(&format!("{}/status", running.url)).await;
+        tab.evaluate(&format!("{AXE};0")).await;
+        for (width, colours) in [(320, Light), (320, Dark), (1_280, Light), (1_280, Dark)] {
+            tab.prefer(colours).await;
+            tab.resize(width, 800).await;
+            let wrong = tab.evaluate(&format!("{AUDIT}(null)")).await;
+            assert_eq!(wrong, serde_json::json!([]), "at {width} px, {colours:?}");
+        }
+        running.stop().await;
+    }
 }

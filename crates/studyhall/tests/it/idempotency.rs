@@ -6,8 +6,14 @@ use serde_json::{Value, json};
 use studyhall::api::sweep_batch;
 use twinbase::prelude::*;
 
-use crate::support::{
-    Answer, Call, Combination, Member, PASSWORD, Studyhall, on_every_combination,
+use crate::{
+    forms,
+    friends::befriend,
+    operator::operator,
+    support::{
+        Answer, Call, Combination, Member, PASSWORD, Studyhall, on_every_combination,
+        on_two_combinations,
+    },
 };
 
 on_every_combination! {
@@ -20,6 +26,10 @@ on_every_combination! {
     signing_up_again_with_the_key_answers_the_same_user,
     a_sign_up_key_is_for_whoever_has_the_password_and_cannot_be_guessed,
     expired_keys_are_swept_whoever_sent_them,
+}
+
+on_two_combinations! {
+    a_key_is_another_one_for_each_user_and_route,
 }
 
 async fn create(app: &Studyhall, member: &Member, key: &str, body: Value) -> Answer {
@@ -245,4 +255,57 @@ async fn expired_keys_are_swept_whoever_sent_them(on: Combination) {
         .map(|row| row.get("request_key").expect("it is text"))
         .collect();
     assert_eq!(left, ["young"]);
+}
+
+/// Every route that takes a key, twice over: nowhere does the key stand for what was done elsewhere or for another.
+async fn a_key_is_another_one_for_each_user_and_route(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let document = app.call("GET", "/api/openapi.json").send().await;
+    let document = document.expect(200).body;
+    let mut people = Vec::new();
+    for name in ["ada", "bob"] {
+        let member = operator(&app, name).await;
+        let friend = app.member(&format!("friend.of.{name}")).await;
+        befriend(&app, &member, &friend).await;
+        let todo = app.todo(&member, "Read").await.str("id").to_owned();
+        let form = json!({ "allowsMore": true, "questions": forms::two() });
+        let form = forms::opened(&app, &member, form).await;
+        people.push((member, friend, todo, form.str("id").to_owned()));
+    }
+    let key = "a-key-nobody-guesses";
+    let mut done = 0;
+    for (path, operations) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in operations.as_object().expect("methods") {
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            let takes_key = parameters
+                .into_iter()
+                .any(|of| of["name"] == "Idempotency-Key");
+            // All strangers share their keys.
+            if !takes_key || path == "/api/v1/users" {
+                continue;
+            }
+            for (member, friend, todo, form) in &people {
+                let id = if path.contains("/forms/") { form } else { todo };
+                let to = path.replace("{id}", id).replace("{name}", &friend.name);
+                let mut call = app
+                    .call(&method.to_ascii_uppercase(), &to)
+                    .by(&member.token)
+                    .header("idempotency-key", key);
+                let body = &operation["requestBody"]["content"]["application/json"]["schema"];
+                if let Some(example) = body.get("example") {
+                    call = call.json(&if path == "/api/v1/friends" {
+                        json!({ "username": friend.name })
+                    } else {
+                        example.clone()
+                    });
+                }
+                let answer = call.send().await;
+                let replayed = answer.header("idempotency-replayed");
+                assert_eq!(replayed, "", "{to}: {}", answer.text);
+                assert_ne!(answer.str("code"), "idempotency-mismatch", "{to}");
+                done += usize::from(answer.status < 300);
+            }
+        }
+    }
+    assert!(done > 30, "{done}");
 }

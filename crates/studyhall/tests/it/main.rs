@@ -4,6 +4,7 @@ mod accounts;
 mod aggregates;
 mod bad_input;
 mod browser;
+mod caches;
 mod cli;
 mod days;
 mod edge;

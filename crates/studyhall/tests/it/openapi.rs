@@ -11,6 +11,7 @@ use crate::{
     forms,
     friends::befriend,
     operator::operator,
+    rights,
     support::{Answer, Combination, Studyhall, on_two_combinations},
 };
 
@@ -18,6 +19,7 @@ on_two_combinations! {
     what_is_mounted_is_described_and_what_is_described_is_mounted,
     every_example_of_a_body_is_accepted_and_answered_as_described,
     every_described_parameter_of_a_query_exists_and_no_other,
+    every_operation_shows_an_example_and_lists_what_can_go_wrong,
 }
 
 async fn document(app: &Studyhall) -> Value {
@@ -32,7 +34,7 @@ fn object(value: &Value) -> &Map<String, Value> {
 }
 
 /// Every path that a router has, as its own debug text shows them.
-fn mounted(router: &axum::Router) -> BTreeSet<String> {
+pub(crate) fn mounted(router: &axum::Router) -> BTreeSet<String> {
     let text = format!("{router:?}");
     let texts = text.split('"').skip(1).step_by(2);
     let is_path = |text: &&str| text.len() > 1 && text.starts_with('/');
@@ -192,6 +194,81 @@ async fn every_described_parameter_of_a_query_exists_and_no_other(on: Combinatio
                 .problem(400, "invalid-parameter");
         }
     }
+}
+
+async fn every_operation_shows_an_example_and_lists_what_can_go_wrong(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let document = document(&app).await;
+    let mut wrong = Vec::new();
+    for (path, operations) in object(&document["paths"]) {
+        for (method, operation) in object(operations) {
+            let mut lacks = |what: String| wrong.push(format!("{method} {path} lacks {what}"));
+            let responses = object(&operation["responses"]);
+            let bodies = responses
+                .iter()
+                .filter(|(status, _)| status.starts_with('2'));
+            let bodies = bodies.map(|(_, response)| response);
+            for body in bodies.chain([&operation["requestBody"]]) {
+                for (kind, media) in body["content"].as_object().into_iter().flatten() {
+                    let schema = &media["schema"];
+                    if schema["example"].is_null() {
+                        lacks(format!("an example of {kind}"));
+                    }
+                    for field in schema["required"].as_array().into_iter().flatten() {
+                        if schema["example"]
+                            .get(field.as_str().expect("a name"))
+                            .is_none()
+                        {
+                            lacks(format!("{field} in its example of {kind}"));
+                        }
+                    }
+                }
+            }
+            for status in expected(path, method, operation) {
+                if !responses.contains_key(status) {
+                    lacks(status.to_owned());
+                }
+            }
+        }
+    }
+    // Whatever anybody is answered when the table of rights is walked.
+    for row in rights::rows() {
+        let path = row.path.split('?').next().unwrap_or_default();
+        let operation = &document["paths"][path][row.method.to_ascii_lowercase()];
+        let statuses = row.cells.iter().flat_map(|cell| &cell.statuses);
+        for status in statuses.filter(|status| operation["responses"][status.to_string()].is_null())
+        {
+            wrong.push(format!(
+                "{} lacks {status}, which somebody is answered",
+                row.route()
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// What can go wrong with an operation by what it takes.
+fn expected(path: &str, method: &str, operation: &Value) -> Vec<&'static str> {
+    let parameters = operation["parameters"].as_array().into_iter().flatten();
+    let names: Vec<_> = parameters.filter_map(|of| of["name"].as_str()).collect();
+    let takes = |name| names.contains(&name);
+    let security = operation["security"].as_array();
+    let is_secured = security.is_some_and(|of| !of.is_empty());
+    let rules: [(bool, &[&str]); 8] = [
+        (true, &["500", "503"]),
+        (is_secured, &["401"]),
+        (path.contains('{'), &["404"]),
+        (
+            operation["requestBody"].is_object(),
+            &["400", "413", "415", "422"],
+        ),
+        (takes("Idempotency-Key"), &["400", "409", "422"]),
+        (takes("If-Match"), &["400", "412"]),
+        (takes("If-None-Match"), &["304", "400"]),
+        (is_secured && method != "get", &["403", "429"]),
+    ];
+    let apply = rules.into_iter().filter(|(applies, _)| *applies);
+    apply.flat_map(|(_, statuses)| statuses).copied().collect()
 }
 
 #[tokio::test]

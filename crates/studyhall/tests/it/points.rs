@@ -2,6 +2,7 @@
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use studyhall::domain::queries::check_ledger;
 
 use crate::support::{Answer, Combination, Member, Studyhall, on_two_combinations};
 
@@ -13,6 +14,7 @@ on_two_combinations! {
     many_todos_are_made_together_or_not_at_all,
     every_point_has_an_entry_of_the_ledger_and_its_week,
     equals_share_a_rank_and_everybody_sees_the_places_around_them,
+    points_and_minutes_that_are_not_the_sums_of_their_causes_are_found,
 }
 
 async fn patch(app: &Studyhall, member: &Member, id: &str, body: Value) -> Answer {
@@ -341,4 +343,53 @@ async fn equals_share_a_rank_and_everybody_sees_the_places_around_them(on: Combi
             assert_eq!(found, ranks, "around {me} from the {source}");
         }
     }
+}
+
+async fn points_and_minutes_that_are_not_the_sums_of_their_causes_are_found(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let (ada, _bob) = (app.member("ada").await, app.member("bob").await);
+    let study = async |minutes| {
+        let call = |path: &str| app.call("POST", path).by(&ada.token);
+        let new = json!({ "subject": "Algebra" });
+        let started = call("/api/v1/sessions/timer").json(&new).send().await;
+        started.expect(200);
+        app.clock.advance(jiff::SignedDuration::from_mins(minutes));
+        let stopped = call("/api/v1/sessions/timer/stop").json(&json!({})).send();
+        stopped.await.expect(201);
+    };
+    let check = async || check_ledger(&app.twin).await.expect("it can be read");
+    study(25).await;
+    app.clock.advance(jiff::SignedDuration::from_hours(7 * 24));
+    // A week that has minutes and no points, then one more of each.
+    study(10).await;
+    assert_eq!(check().await.wrong, 0);
+    study(40).await;
+    let todo = app.todo(&ada, "Read").await;
+    complete(&app, &ada, todo.str("id")).await.expect(200);
+    let report = check().await;
+    assert_eq!((report.people, report.wrong), (2, 0), "{report:?}");
+    for column in [
+        "total_points",
+        "week_points",
+        "total_minutes",
+        "week_minutes",
+    ] {
+        let add = async |amount: i32| {
+            app.sql(format!(
+                "update users set {column} = {column} + {amount} where username = 'ada'"
+            ))
+            .await;
+        };
+        add(1).await;
+        let report = check().await;
+        assert_eq!(report.wrong, 1, "{column}: {report:?}");
+        let wrong = &report.samples[0];
+        assert_eq!(wrong.id.as_str(), ada.id, "{column}");
+        let ledger = (wrong.ledger.minutes, wrong.ledger.week_minutes);
+        assert_eq!(ledger, (75, 50), "{column}");
+        add(-1).await;
+    }
+    app.sql("update users set week = '1970-01-05' where username = 'ada'".to_owned())
+        .await;
+    assert_eq!(check().await.wrong, 1);
 }

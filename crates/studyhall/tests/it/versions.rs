@@ -3,12 +3,13 @@
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::support::{Combination, Studyhall, on_every_combination};
+use crate::support::{Combination, Member, Studyhall, on_every_combination};
 
 on_every_combination! {
     a_change_of_an_older_version_is_refused,
     of_concurrent_changes_of_one_version_one_wins,
     a_version_that_the_client_has_is_not_sent_again,
+    a_tag_of_one_viewer_is_none_of_another,
 }
 
 async fn a_change_of_an_older_version_is_refused(on: Combination) {
@@ -109,13 +110,38 @@ async fn a_version_that_the_client_has_is_not_sent_again(on: Combination) {
                 .header("if-none-match", tag)
                 .send()
         };
-        for same in ["\"1\"", "W/\"1\"", "\"5\", \"1\"", "*"] {
+        let other = get("\"2\"").await.expect(200);
+        assert_eq!(other.header("cache-control"), "private, no-store");
+        let tag = other.header("etag");
+        assert_eq!(other.version(), "1");
+        for same in [tag, &format!("W/{tag}"), &format!("\"5\", {tag}"), "*"] {
             let same = get(same).await.expect(304);
-            assert_eq!(same.header("etag"), "\"1\"");
+            assert_eq!(same.header("etag"), tag);
             assert!(same.text.is_empty());
         }
-        let other = get("\"2\"").await.expect(200);
-        assert_eq!(other.header("etag"), "\"1\"");
-        assert_eq!(other.header("cache-control"), "private, no-store");
     }
+}
+
+async fn a_tag_of_one_viewer_is_none_of_another(on: Combination) {
+    let app = Studyhall::start(on).await;
+    let (ada, bob) = (app.member("ada").await, app.member("bob").await);
+    let call = |method, by: &Member| app.call(method, "/api/v1/users/me").by(&by.token);
+    let of_ada = call("GET", &ada).send().await.expect(200);
+    let of_bob = call("GET", &bob).send().await.expect(200);
+    assert_eq!(of_ada.version(), of_bob.version());
+    let tag = of_ada.header("etag");
+    // A client that signed in as another keeps what it read before.
+    let read = call("GET", &bob).header("if-none-match", tag).send().await;
+    assert_eq!(read.expect(200).str("username"), "bob");
+    let change = |by| {
+        let call = call("PATCH", by).header("if-match", tag);
+        call.json(&json!({ "showProfile": true })).send()
+    };
+    change(&bob).await.problem(412, "precondition-failed");
+    let changed = change(&ada).await.expect(200);
+    assert_eq!(changed.version(), "2");
+    let now = call("GET", &ada)
+        .header("if-none-match", changed.header("etag"))
+        .send();
+    now.await.expect(304);
 }

@@ -304,6 +304,10 @@ impl Replica for FaultyReplica {
         self.reachable("copy")?.backup(file).await
     }
 
+    async fn scrub(&self) -> Result<bool, ReplicaError> {
+        self.reachable("scrub")?.scrub().await
+    }
+
     async fn close(&self) {
         self.inner.close().await;
     }

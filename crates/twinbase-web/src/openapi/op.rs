@@ -26,9 +26,9 @@ impl Op {
         Self::new(Method::GET, summary, StatusCode::OK, Some(shape))
     }
 
-    /// A read that answers a file of this media type.
-    pub fn file(summary: &'static str, media_type: &'static str) -> Self {
-        let text = json!({ "type": "string" });
+    /// A read that answers a file of this media type, such as this one.
+    pub fn file(summary: &'static str, media_type: &'static str, example: &str) -> Self {
+        let text = json!({ "type": "string", "example": example });
         Self {
             media_type,
             ..Self::new(Method::GET, summary, StatusCode::OK, Some(text))

@@ -22,7 +22,49 @@ pub fn one<A: Aggregate>() -> Value {
         .iter()
         .map(|(name, of)| ((*name).to_owned(), of.clone()))
         .collect();
-    json!({ "type": "object", "required": required, "properties": properties, "x-version": true })
+    let named = A::schema().table.fields.iter();
+    let named = named.filter_map(|field| Some((field.name.as_deref()?, example_of(field))));
+    let example: Map<_, _> = named.map(|(name, of)| (name.to_owned(), of)).collect();
+    json!({
+        "type": "object", "required": required, "properties": properties, "x-version": true, "example": example,
+    })
+}
+
+/// The same schema, whose example has these fields instead of what their types alone suggest.
+///
+/// # Panics
+///
+/// When the schema has no such fields.
+#[must_use]
+pub fn shown_as(mut schema: Value, fields: &Value) -> Value {
+    for (name, value) in fields.as_object().into_iter().flatten() {
+        let field = schema["example"].get_mut(name);
+        *field.expect("the example has the field") = value.clone();
+    }
+    schema
+}
+
+/// A value of a field, by its type.
+fn example_of(field: &Field) -> Value {
+    const ID: &str = "0194b7d2-52a0-7c3e-9a51-0c6f2f1d9f10";
+    let is_id = field.key || field.column.ends_with("_id");
+    let one = match field.kind {
+        Kind::Text => match field.values.first() {
+            Some(value) => json!(value),
+            None if is_id => json!(ID),
+            None => json!("text"),
+        },
+        Kind::Bool => json!(true),
+        Kind::Int32 | Kind::Int64 => json!(1),
+        Kind::Double => json!(1.5),
+        Kind::Timestamp => json!("2030-01-31T09:00:00Z"),
+        Kind::Date => json!("2030-01-31"),
+        Kind::Uuid => json!(ID),
+        Kind::Decimal => json!("1.50"),
+        Kind::Bytes => json!("00ff"),
+        Kind::Json => json!({}),
+    };
+    if field.many { json!([one]) } else { one }
 }
 
 fn of_field(field: &Field) -> Value {
@@ -47,7 +89,11 @@ fn of_field(field: &Field) -> Value {
 
 /// The document of an aggregate with more fields beside its own, all of them always or only sometimes there.
 pub fn with(of: &Value, more: &Value) -> Value {
-    json!({ "allOf": [of, like(more)], "x-version": true })
+    let mut example = of["example"].clone();
+    for (name, value) in more.as_object().into_iter().flatten() {
+        example[name] = value.clone();
+    }
+    json!({ "allOf": [of, like(more)], "x-version": true, "example": example })
 }
 
 /// A list of these.
@@ -57,13 +103,17 @@ pub fn list(item: &Value) -> Value {
 
 /// Items, and nothing else.
 pub fn items(item: &Value) -> Value {
-    json!({ "type": "object", "required": ["items"], "properties": { "items": list(item) } })
+    json!({
+        "type": "object", "required": ["items"], "properties": { "items": list(item) },
+        "example": { "items": [item["example"]] },
+    })
 }
 
 /// A page of these, which says where the next one begins.
 pub fn page(item: &Value) -> Value {
     let mut page = items(item);
     page["properties"]["nextCursor"] = json!({ "type": ["string", "null"] });
+    page["example"]["nextCursor"] = Value::Null;
     page
 }
 

@@ -36,7 +36,9 @@ pub(super) fn routes() -> Routes<AppState> {
     let mut part = schema::like(
         &json!({ "with": with, "areFriends": true, "readTo": 5, "before": 3, "after": null }),
     );
-    part["properties"]["items"] = schema::list(&schema::one::<Message>());
+    let message = || schema::shown_as(schema::one::<Message>(), &json!({ "text": "Chapter 3?" }));
+    part["properties"]["items"] = schema::list(&message());
+    part["example"]["items"] = json!([message()["example"]]);
     part["required"] = json!(["with", "areFriends", "readTo", "items"]);
     let position = json!({ "type": "integer", "minimum": 1, "maximum": i32::MAX });
     let limit = json!({ "type": "integer", "minimum": 1, "maximum": MOST_ITEMS, "default": 50 });
@@ -73,7 +75,7 @@ pub(super) fn routes() -> Routes<AppState> {
         .on(THREAD, history, read_thread)
         .on(
             THREAD,
-            Op::create("Writes to a friend", schema::one::<Message>())
+            Op::create("Writes to a friend", message())
                 .writes()
                 .fails(Rule::NotFriends),
             send,

@@ -27,8 +27,16 @@ const MOST_ITEMS: u32 = 100;
 /// How many reports are read at once for a file.
 const PAGE: u32 = 1_000;
 
+/// How a file begins.
+const FILE: &str =
+    "date,study hours,completion percent,notes\r\n2030-01-31,2.5,80,Chapter 3 is done.\r\n";
+
 pub(super) fn routes() -> Routes<AppState> {
-    let report = schema::one::<Report>;
+    let report = || {
+        let fields =
+            json!({ "studyHours": 2.5, "completionPct": 80, "notes": "Chapter 3 is done." });
+        schema::shown_as(schema::one::<Report>(), &fields)
+    };
     let list = Op::get("Your reports, newest first", schema::page(&report()));
     let draft = schema::like(&json!({
         "localDate": "2030-01-31", "studyHours": 2.25, "completionPct": 75.0, "timedMinutes": 110,
@@ -49,7 +57,7 @@ pub(super) fn routes() -> Routes<AppState> {
         )
         .on(
             "/reports.csv",
-            Op::file("All your reports as a file", csv::MEDIA_TYPE),
+            Op::file("All your reports as a file", csv::MEDIA_TYPE, FILE),
             read_file,
         )
         .on("/reports/{id}", Op::get("One report", report()), read)

@@ -14,8 +14,9 @@ use crate::{
 
 pub(super) fn routes() -> Routes<AppState> {
     let question = json!({ "id": "value", "text": "How useful was it?", "required": false, "kind": "scale", "steps": 5 });
+    let fields = json!({ "answers": { "value": 4 } });
     let own = schema::with(
-        &schema::one::<Response>(),
+        &schema::shown_as(schema::one::<Response>(), &fields),
         &json!({ "questions": [question] }),
     );
     Routes::new().on(

@@ -4,7 +4,7 @@ use axum::{
     extract::{OriginalUri, State},
     response::Response,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use twinbase::prelude::*;
 use twinbase_web::{
     Body, IdempotencyKey, IfMatch, IfNoneMatch, PathId, Problem, ReadRequest, Reply, answered_one,
@@ -24,7 +24,7 @@ use crate::{
 const MOST_ITEMS: u32 = 100;
 
 pub(super) fn routes() -> Routes<AppState> {
-    let session = schema::one::<StudySession>;
+    let session = session_schema;
     let deleted = schema::like(&json!({ "success": true }));
     let list = Op::get("Your sessions, newest first", schema::page(&session()));
     let add = "Adds a session by hand: it is marked, and its minutes do not count";
@@ -40,6 +40,14 @@ pub(super) fn routes() -> Routes<AppState> {
             Op::delete("Deletes a session", deleted).writes(),
             delete,
         )
+}
+
+/// A session as it is answered.
+pub(super) fn session_schema() -> Value {
+    let fields = json!({
+        "subject": "Linear algebra", "endedAt": "2030-01-31T10:25:00Z", "minutes": 85, "countedMinutes": 85,
+    });
+    schema::shown_as(schema::one::<StudySession>(), &fields)
 }
 
 /// What is wrong with the times of a session.

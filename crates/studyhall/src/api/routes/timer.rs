@@ -9,11 +9,11 @@ use twinbase_web::{
     openapi::{Op, Routes, schema},
 };
 
-use super::sessions::{created, impossible};
+use super::sessions::{created, impossible, session_schema};
 use crate::{
     api::{AppState, session::CurrentUser},
     domain::{
-        GoalMinutes, Rule, StudySession, Subject, Timer, WallTime,
+        GoalMinutes, Rule, Subject, Timer, WallTime,
         commands::{discard_timer, start_timer, stop_timer},
         queries::running_timer,
     },
@@ -29,7 +29,7 @@ pub(super) fn routes() -> Routes<AppState> {
     let shown = schema::with_nulls(shown, &[goal, "/properties/timer"]);
     let started = schema::with_nulls(schema::like(&timer), &["/properties/goalMinutes"]);
     let discarded = schema::like(&json!({ "success": true }));
-    let session = schema::one::<StudySession>();
+    let session = session_schema();
     let start = Op::post("Starts a session", started).writes();
     let stop = "Ends the session that runs, now or when you say; after four hours you have to say";
     let stop = Op::create(stop, session)

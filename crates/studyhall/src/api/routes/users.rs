@@ -9,7 +9,7 @@ use serde::Serialize;
 use twinbase::prelude::*;
 use twinbase_web::{
     Body, Client, IdempotencyKey, IfMatch, IfNoneMatch, Nullable, PathId, Problem, ReadRequest,
-    Reply, answered_one, body,
+    Reply, View, answered_one, body,
     openapi::{Described, Op, Operation, Routes, schema},
 };
 
@@ -23,7 +23,13 @@ use crate::{
 };
 
 pub(super) fn routes() -> Routes<AppState> {
-    let user = schema::one::<User>;
+    let user = || {
+        let fields = serde_json::json!({
+            "username": "ada", "email": "ada@example.com", "avatar": null, "timeZone": "Europe/Berlin", "week": "2030-01-28",
+            "excusedDays": [], "daySince": null, "dayFloor": null,
+        });
+        schema::shown_as(schema::one::<User>(), &fields)
+    };
     let signed_up = schema::with(&user(), &serde_json::json!({ "todo": {} }));
     let new = Op::create("Signs up, with a first todo if you like", signed_up).writes();
     let new = new.fails(Rule::UsernameTaken).fails(Rule::EmailTaken);
@@ -80,6 +86,8 @@ impl FromRequestParts<AppState> for Myself {
             let detail = "You can see and change your own profile only.";
             return Err(Problem::new(Code::Forbidden, detail));
         }
+        // `/users/me` is another profile for each.
+        parts.extensions.insert(View::of(&user.id));
         Ok(Self(user.id))
     }
 }
@@ -155,7 +163,7 @@ async fn run(
         };
         let location = Some(format!("/api/v1/users/{}", user.id));
         let reply = Reply::ok(&signed_up, &tx.token().await)?.created(location);
-        Ok(reply.with_version(user.version))
+        Ok(reply.with_version_in(&View::of(&user.id), user.version))
     };
     state.idempotency().write(claim, run).await
 }
@@ -183,5 +191,5 @@ async fn update(
     let (user, mut token) = state.twin().write(run).await?;
     // Where nothing was to be written, what is answered is to be seen all the same.
     token.merge(user.token());
-    Reply::of(&user, &token)
+    Ok(Reply::ok(&user.value, &token)?.with_version_in(&View::of(id), user.version))
 }

@@ -28,7 +28,7 @@ pub use forms::{FormList, FormQuery, asked_questions, form_owners, forms, own_fo
 pub use friends::{
     Friend, Friends, are_blocked, are_friends, friends, friends_of, hidden_by, unseen_by,
 };
-pub use ledger_check::{LedgerReport, WrongScore, check_ledger};
+pub use ledger_check::{LedgerReport, Sums, WrongScore, check_ledger};
 pub use messages::{
     History, LastMessage, Part, ThreadEntry, ThreadPlace, history, threads, unread,
 };

@@ -118,12 +118,15 @@ fn heatmap(points: &[Point]) -> Markup {
     let before = i64::from(first.date.weekday().to_monday_zero_offset());
     let weeks = (pixels(points.len(), 1) + before + 6) / 7;
     html! {
-        svg role="img" aria-label="Study time of each day of the year" width=(weeks * STEP) height=(7 * STEP)
-            viewBox={ "0 0 " (weeks * STEP) " " (7 * STEP) } {
-            @for (i, point) in points.iter().enumerate() {
-                @let day = pixels(i, 1) + before;
-                rect class={ "heat-" (heat(point.minutes)) } x=(day / 7 * STEP) y=(day % 7 * STEP) width="10" height="10" rx="2" {
-                    title { (label(point)) }
+        // Squares stay as large as they are: on a phone the year scrolls in its own box, from its end on.
+        div.scroll tabindex="0" role="group" aria-label="The year, which scrolls sideways" {
+            svg role="img" aria-label="Study time of each day of the year" width=(weeks * STEP) height=(7 * STEP)
+                viewBox={ "0 0 " (weeks * STEP) " " (7 * STEP) } {
+                @for (i, point) in points.iter().enumerate() {
+                    @let day = pixels(i, 1) + before;
+                    rect class={ "heat-" (heat(point.minutes)) } x=(day / 7 * STEP) y=(day % 7 * STEP) width="10" height="10" rx="2" {
+                        title { (label(point)) }
+                    }
                 }
             }
         }

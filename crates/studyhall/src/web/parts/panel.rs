@@ -83,14 +83,14 @@ fn chip(source: Source, staleness: Option<Duration>, about: &About) -> Markup {
         Source::Replica => ("replica", "From the fast copy"),
         Source::Primary => ("primary", "From the original"),
     };
-    let is_late = staleness.is_none_or(|age| age > LATE);
+    let is_late = staleness.is_some_and(|age| age > LATE);
     let millis = staleness.map(|age| age.as_millis().to_string());
     let as_of = staleness.and_then(|age| about.now.checked_sub(age).ok());
     html! {
         details.chip.late[is_late] data-source=(name) data-lag-ms=[millis] {
             summary {
                 @match as_of {
-                    None => "▲ Age unknown",
+                    None => "○ Age not known yet",
                     Some(at) => {
                         @if is_late { "▲ " }
                         "Updated "

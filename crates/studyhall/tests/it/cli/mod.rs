@@ -9,6 +9,7 @@ mod crash;
 mod data_folder;
 mod databases;
 mod demo;
+mod first_page;
 mod metrics;
 mod outbox;
 mod port;

@@ -2,6 +2,7 @@
 //! request that failed, or anything that the pages' policy refused.
 
 mod block;
+mod board;
 mod community;
 mod first_todo;
 mod form;
@@ -9,7 +10,7 @@ mod hall;
 mod keyboard;
 mod leave;
 mod messages;
-mod pages;
+pub(crate) mod pages;
 mod report;
 mod timer;
 

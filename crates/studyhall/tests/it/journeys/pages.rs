@@ -9,8 +9,8 @@ use twinbase_testkit::browser::Colours::{Dark, Light};
 use super::{Hall, Person, Scripts, community::Community};
 
 /// axe-core as its authors publish it; the licence is beside it.
-const AXE: &str = include_str!("vendor/axe-4.14.1.min.js");
-const AUDIT: &str = include_str!("audit.js");
+pub(crate) const AXE: &str = include_str!("vendor/axe-4.14.1.min.js");
+pub(crate) const AUDIT: &str = include_str!("audit.js");
 const WEIGHT: &str = include_str!("weight.js");
 /// The whole of most pages, on a screen of any height.
 const TALLEST: u64 = 4_000;
@@ -63,6 +63,10 @@ async fn pages_full_of_life_are_light_and_accessible() {
     for (name, path) in SAME_FOR_ALL {
         wrong.extend(look(&ada, "full", name, path).await);
     }
+    ada.resize(320, 800).await;
+    ada.visit("/reports?view=year").await;
+    let square = "document.querySelector('.scroll rect').getBoundingClientRect().width";
+    assert_eq!(ada.evaluate(square).await, 10, "a day is large enough");
     for (name, path) in of(&all) {
         wrong.extend(look(&ada, "full", name, &path).await);
     }

@@ -5,21 +5,21 @@ use super::cast::Role;
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/RIGHTS.md");
 
 /// A route asked about something.
-pub(super) struct Row {
-    pub(super) method: String,
+pub(crate) struct Row {
+    pub(crate) method: String,
     /// With a query, where one belongs.
-    pub(super) path: String,
+    pub(crate) path: String,
     /// Which of the owner's things, where a route has several kinds.
-    pub(super) of: String,
-    pub(super) cells: Vec<Cell>,
+    pub(crate) of: String,
+    pub(crate) cells: Vec<Cell>,
 }
 
 /// What somebody is answered.
-pub(super) struct Cell {
+pub(crate) struct Cell {
     /// Several where databases differ.
-    pub(super) statuses: Vec<u16>,
+    pub(crate) statuses: Vec<u16>,
     /// Whether the answer has the owner's name, id or text in it: printed bold.
-    pub(super) shows_owner: bool,
+    pub(crate) shows_owner: bool,
 }
 
 impl Row {
@@ -36,7 +36,7 @@ impl Row {
     }
 
     /// As the OpenAPI document has it.
-    pub(super) fn route(&self) -> String {
+    pub(crate) fn route(&self) -> String {
         let path = self.path.split('?').next().unwrap_or_default();
         format!("{} {path}", self.method)
     }
@@ -76,7 +76,7 @@ impl Cell {
 }
 
 /// All rows; the table's heading has the roles in our order.
-pub(super) fn rows() -> Vec<Row> {
+pub(crate) fn rows() -> Vec<Row> {
     let document = std::fs::read_to_string(DOCUMENT).expect("it can be read");
     let lines = document.lines().filter(|line| line.starts_with('|'));
     let mut lines = lines.map(str::trim_end);

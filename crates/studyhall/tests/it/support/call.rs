@@ -76,6 +76,12 @@ impl Answer {
         value.and_then(|value| value.to_str().ok()).unwrap_or("")
     }
 
+    /// The version in the entity tag, without whose view it is; empty when there is none.
+    pub(crate) fn version(&self) -> &str {
+        let tag = self.header("etag").trim_matches('"');
+        tag.split('-').next().unwrap_or_default()
+    }
+
     /// Goes on when the status is this one.
     #[track_caller]
     pub(crate) fn expect(self, status: u16) -> Self {

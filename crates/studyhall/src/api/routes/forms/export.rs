@@ -113,6 +113,10 @@ async fn step(rest: Rest) -> Result<Option<(Bytes, Rest)>, Error> {
     Ok(Some((text, rest)))
 }
 
+/// How a file can begin.
+pub(super) const EXAMPLE: &str =
+    "Answered at,Answered by,How useful was it?\r\n2030-01-31T09:00:00Z,ada,4\r\n";
+
 fn headings(of: &Exported) -> Vec<String> {
     let mut all = vec!["Answered at".to_owned()];
     if !of.form.is_anonymous {

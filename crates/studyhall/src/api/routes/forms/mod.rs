@@ -30,7 +30,11 @@ use crate::{
 };
 
 pub(super) fn routes() -> Routes<AppState> {
-    let form = schema::one::<Form>;
+    let form = || {
+        let question = json!({ "id": "value", "text": "How useful was it?", "required": false, "kind": "scale", "steps": 5 });
+        let fields = json!({ "title": "Study group", "description": null, "questions": [question], "closedAt": null });
+        schema::shown_as(schema::one::<Form>(), &fields)
+    };
     let (all, one) = ("/forms", "/forms/{id}");
     let new = Op::create("Makes a form, as a draft", form()).writes();
     let read = Op::get("A form that you may see; strangers see public ones", form());
@@ -67,7 +71,12 @@ pub(super) fn routes() -> Routes<AppState> {
         .on("/forms/{id}/results", results::op(), results::read)
         .on(
             "/forms/{id}/results.csv",
-            Op::file("The responses to one version of your form", csv::MEDIA_TYPE).query(
+            Op::file(
+                "The responses to one version of your form",
+                csv::MEDIA_TYPE,
+                export::EXAMPLE,
+            )
+            .query(
                 "version",
                 &export::schema(),
                 "Which version of the questions; the latest when it is left out.",

@@ -22,7 +22,10 @@ use crate::{
 };
 
 pub(super) fn routes() -> Routes<AppState> {
-    let todo = schema::one::<Todo>;
+    let todo = || {
+        let fields = json!({ "title": "Chapter 3", "description": "Pages 40 to 72" });
+        schema::shown_as(schema::one::<Todo>(), &fields)
+    };
     let many = schema::items(&todo());
     let completed = schema::with(&todo(), &json!({ "pointsAwarded": 1 }));
     let deleted = schema::like(&json!({ "success": true }));
@@ -48,7 +51,7 @@ pub(super) fn routes() -> Routes<AppState> {
         .on(
             one,
             Op::delete(
-                "Deletes a todo; the point for a completed one stays",
+                "Deletes a todo; a completed one takes its point with it",
                 deleted,
             )
             .writes(),

@@ -4,6 +4,7 @@ use axum::{extract::State, http::Uri, response::Response};
 use maud::{Markup, html};
 use twinbase::prelude::*;
 use twinbase_web::{Page as Items, Problem, cursor};
+use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::{
     api::AppState,
@@ -67,10 +68,21 @@ fn row(thread: &ThreadEntry, viewer: &Viewer) -> Markup {
 }
 
 fn glimpse(text: &str) -> String {
-    let mut chars = text.chars();
-    let mut glimpse: String = chars.by_ref().take(GLIMPSE).collect();
-    if chars.next().is_some() {
-        glimpse.push('…');
+    match text.grapheme_indices(true).nth(GLIMPSE) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
-    glimpse
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{GLIMPSE, glimpse};
+
+    #[test]
+    fn a_glimpse_ends_between_characters_as_readers_see_them() {
+        let flags = "🇳🇵".repeat(GLIMPSE);
+        assert_eq!(glimpse(&flags), flags);
+        assert_eq!(glimpse(&format!("{flags}🇰🇮")), format!("{flags}…"));
+        assert_eq!(glimpse(""), "");
+    }
 }

@@ -1,0 +1,41 @@
+//! Where one is signed in.
+
+use axum::extract::State;
+use maud::{Markup, html};
+use twinbase_web::Problem;
+
+use crate::{
+    api::AppState,
+    domain::{OpenSession, close_other_sessions},
+    web::{
+        done::{Done, Said},
+        parts::when,
+        viewer::Viewer,
+    },
+};
+
+pub(super) fn list(all: &[OpenSession], viewer: &Viewer) -> Markup {
+    html! {
+        ul.rows {
+            @for session in all {
+                li {
+                    div.text {
+                        "Since " (when(session.created_at, viewer.about.now, &viewer.zone()))
+                        @if session.is_current { " " span.badge { "This device" } }
+                    }
+                }
+            }
+        }
+        @if all.len() > 1 {
+            form method="post" action="/account/devices" { button { "Sign out the others" } }
+        }
+    }
+}
+
+pub(super) async fn end_others(
+    State(state): State<AppState>,
+    viewer: Viewer,
+) -> Result<Done, Problem> {
+    close_other_sessions(state.twin(), viewer.id(), &viewer.session).await?;
+    Ok(Done::to("/account").saying(Said::OthersOut))
+}
