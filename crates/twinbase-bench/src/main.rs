@@ -23,6 +23,7 @@ mod statistics;
 mod two_workers;
 mod usage;
 mod visible;
+mod web;
 mod worker_process;
 mod write_path;
 

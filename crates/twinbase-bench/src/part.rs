@@ -4,7 +4,7 @@ use clap::ValueEnum;
 
 use crate::{
     docstore, drain, growth, idle, long_backlog, primary_cost, readers, report::Measurement,
-    servers::Servers, sqlite_write_path, two_workers, visible, write_path,
+    servers::Servers, sqlite_write_path, two_workers, visible, web, write_path,
 };
 
 /// A part of the benchmarks. Its first line is what `--list` says of it.
@@ -40,6 +40,8 @@ pub(crate) enum Part {
     Idle,
     /// The embedded store against hand-written SQL: upserts, reads, sorts, groups, ranks, opening
     Docstore,
+    /// Studyhall's pages: filling its community, every page, boards of 100,000 people, weight
+    Web,
 }
 
 impl Part {
@@ -57,7 +59,7 @@ impl Part {
     }
 
     pub(crate) const fn needs_servers(self) -> bool {
-        !matches!(self, Self::SqliteWritePath | Self::Docstore)
+        !matches!(self, Self::SqliteWritePath | Self::Docstore | Self::Web)
     }
 
     /// Measures; `history` is how many processed events [`Part::History`] makes.
@@ -70,6 +72,7 @@ impl Part {
             return match self {
                 Self::SqliteWritePath => sqlite_write_path::measure().await,
                 Self::Docstore => docstore::measure().await,
+                Self::Web => web::measure().await,
                 _ => anyhow::bail!("{} needs servers", self.name()),
             };
         };
@@ -89,6 +92,7 @@ impl Part {
             Self::History => growth::history::measure(servers, history).await,
             Self::Idle => idle::measure(servers).await,
             Self::Docstore => docstore::measure().await,
+            Self::Web => web::measure().await,
         }
     }
 }

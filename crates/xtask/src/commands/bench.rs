@@ -1,11 +1,13 @@
 //! `cargo xtask bench`: provides the servers and runs the benchmarks against them.
 
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::Context as _;
 use clap::Args;
+use tempfile::TempDir;
 
-use super::{interrupt::unless_interrupted, runner};
+use super::{build, interrupt::unless_interrupted, runner};
 use crate::provide;
 use crate::workspace::Workspace;
 
@@ -36,19 +38,20 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// The program that measures.
-fn program(workspace: &Workspace) -> Command {
-    let mut command = workspace.cargo();
-    command
-        .args(["run", "--release", "--locked", "--quiet"])
-        .args(["--package", "twinbase-bench", "--"]);
-    command
+/// The program that measures, and Studyhall, whose pages it measures: built together, so that both have the features that
+/// the other needs.
+async fn program(workspace: &Workspace, scratch: &Path) -> anyhow::Result<Command> {
+    build::release(workspace, &["twinbase-bench", "studyhall"], scratch).await?;
+    let mut command = Command::new(workspace.target.join("release/twinbase-bench"));
+    command.current_dir(&workspace.root);
+    Ok(command)
 }
 
 async fn list(workspace: &Workspace) -> anyhow::Result<ExitCode> {
-    let mut command = program(workspace);
+    let scratch = scratch()?;
+    let mut command = program(workspace, scratch.path()).await?;
     command.arg("--list");
-    measured(command).await
+    measured(command, scratch.path()).await
 }
 
 async fn provide_and_measure(
@@ -62,7 +65,8 @@ async fn provide_and_measure(
             return Ok(ExitCode::from(provide::CANNOT_PROVIDE));
         }
     };
-    let mut command = program(workspace);
+    let scratch = scratch()?;
+    let mut command = program(workspace, scratch.path()).await?;
     command
         .arg("--json")
         .arg(workspace.target.join("bench.json"));
@@ -75,7 +79,7 @@ async fn provide_and_measure(
     for server in &servers {
         command.envs(server.environment.iter().map(|(key, value)| (key, value)));
     }
-    let code = measured(command).await?;
+    let code = measured(command, scratch.path()).await?;
     println!("Measured against:");
     for server in &servers {
         println!("  {}", server.line);
@@ -83,10 +87,12 @@ async fn provide_and_measure(
     Ok(code)
 }
 
+fn scratch() -> anyhow::Result<TempDir> {
+    tempfile::tempdir().context("make a folder for the benchmarks")
+}
+
 /// Runs it; its exit code tells a missed bound from a failure.
-async fn measured(command: Command) -> anyhow::Result<ExitCode> {
-    let scratch = tempfile::tempdir().context("make a folder for the benchmarks")?;
-    let status = runner::run(command, scratch.path()).await?;
-    let code = status.code().and_then(|code| u8::try_from(code).ok());
-    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+async fn measured(command: Command, scratch: &Path) -> anyhow::Result<ExitCode> {
+    let status = runner::run(command, scratch).await?;
+    Ok(runner::code(status))
 }

@@ -30,6 +30,12 @@ pub(super) async fn run_to_code(command: Command, scratch: &Path) -> anyhow::Res
     })
 }
 
+/// The exit code of a program that tells more by it than whether it succeeded.
+pub(super) fn code(status: ExitStatus) -> ExitCode {
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    code.map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
 struct Group(Child);
 
 impl Drop for Group {

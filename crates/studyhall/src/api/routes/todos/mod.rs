@@ -51,7 +51,7 @@ pub(super) fn routes() -> Routes<AppState> {
         .on(
             one,
             Op::delete(
-                "Deletes a todo; a completed one takes its point with it",
+                "Deletes a todo; the point for a completed one is taken back",
                 deleted,
             )
             .writes(),
