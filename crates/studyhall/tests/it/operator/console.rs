@@ -169,12 +169,9 @@ async fn a_comparison_is_begun_followed_and_explained(on: Combination) {
         "{}",
         explained.text
     );
-    let found = page(
-        &app,
-        Some(&boss),
-        &format!("/operations/documents?collection=todos&id={id}"),
-    );
-    let sent = to(found.await).replace("%2D", "-");
+    let asked = format!("/operations/documents?collection=todos&id={id}");
+    let found = page(&app, Some(&boss), &asked).await;
+    let sent = to(found).replace("%2D", "-");
     assert_eq!(sent, path);
     let unknown = page(&app, Some(&boss), "/operations/documents/planets/x");
     unknown.await.expect(404);
