@@ -175,9 +175,8 @@ async fn require_worker(twin: &Twinbase) -> Result<(), Failure> {
 
 async fn follow(twin: &Twinbase, output: Output, name: &str) -> Result<Exit, Failure> {
     let progress = Progress::new("rows filled", None);
-    let status = twin
-        .rebuilds()
-        .follow(name, |seen| progress.set(seen.filled));
+    let rebuilds = twin.rebuilds();
+    let status = rebuilds.follow(name, |seen| progress.set(seen.filled));
     let status = status.await;
     progress.finish();
     twin.close().await;
@@ -254,7 +253,7 @@ fn states(all: &[RebuildStatus]) -> String {
 }
 
 fn note(of: &RebuildStatus) -> String {
-    match (&of.error, of.keep_until) {
+    match (of.error.as_ref().or(of.waits_for.as_ref()), of.keep_until) {
         (Some(error), _) => error.clone(),
         (None, Some(until)) => format!("kept until {}", until.strftime("%Y-%m-%d %H:%M UTC")),
         (None, None) => String::new(),

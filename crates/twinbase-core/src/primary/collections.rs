@@ -94,6 +94,9 @@ pub struct Rebuild {
     pub rate: Option<NonZeroU32>,
     /// How long the old collection is kept after the switch, in seconds.
     pub keep_seconds: u64,
+    /// What it waits for, when the last attempt to go on has failed.
+    #[serde(default)]
+    pub waits_for: Option<String>,
     /// Why it ended without a switch, or why the kept collection could be kept no longer.
     pub error: Option<String>,
 }

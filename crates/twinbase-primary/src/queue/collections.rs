@@ -56,7 +56,7 @@ pub(super) async fn record(
             })
             .push(") values (")
             .list(", ", &values, |sql, (_, value, kind)| {
-                cast(sql, value, kind)
+                cast(sql, value, kind);
             })
             .push(") on conflict (collection) do nothing");
     } else {

@@ -25,6 +25,11 @@ pub(super) async fn kind(mongo: &Mongo, name: &str) -> Result<Option<String>, Fa
 }
 
 pub(super) async fn drop(mongo: &Mongo, name: &str) -> Result<(), ReplicaError> {
+    // Not every server says by its code that there was none.
+    let kind = kind(mongo, name).await;
+    if kind.map_err(|failure| failure.into_error(DROP))?.is_none() {
+        return Ok(());
+    }
     let command = doc! { "drop": name, "writeConcern": { "w": "majority" } };
     match mongo.command(mongo.options.call_timeout, command).await {
         Ok(_)

@@ -26,10 +26,10 @@ pub(crate) struct Generations {
 
 #[derive(Debug)]
 struct Moved {
-    record: CollectionRecord,
     serving: Arc<Schema>,
     /// The collection beside it: filled, or kept.
     other: Option<Arc<Schema>>,
+    record: CollectionRecord,
 }
 
 /// A collection that changes go to.

@@ -53,8 +53,8 @@ pub(super) async fn plan(sides: &Sides) -> Result<Vec<Planned>, EngineError> {
         let measured = rate.filter(|rate| *rate > 0);
         let serving = generations.serving(schema);
         let rows = rows(sides, schema).await?;
-        let sizes = sizes(sides, &serving).await?;
-        let count = sizes.len() as u64;
+        let sampled = sizes(sides, &serving).await?;
+        let count = sampled.len() as u64;
         planned.push(Planned {
             collection: schema.collection.to_string(),
             mapping_changed: made_by.is_some_and(|made_by| made_by != schema.mapping_hash()),
@@ -62,7 +62,7 @@ pub(super) async fn plan(sides: &Sides) -> Result<Vec<Planned>, EngineError> {
             rows,
             seconds: rows.div_ceil(measured.unwrap_or(GUESSED_RATE)),
             measured: measured.is_some(),
-            bytes: sizes.iter().sum::<u64>() * rows / count.max(1),
+            bytes: sampled.iter().sum::<u64>() * rows / count.max(1),
         });
     }
     Ok(planned)

@@ -26,6 +26,7 @@ pub(super) fn request(record: &mut CollectionRecord, options: &RebuildOptions, n
         mended: 0,
         rate: options.rate,
         keep_seconds: options.keep.as_secs(),
+        waits_for: None,
         error: None,
     });
 }
@@ -34,6 +35,7 @@ pub(super) fn request(record: &mut CollectionRecord, options: &RebuildOptions, n
 pub(crate) fn enter(rebuild: &mut Rebuild, phase: Phase, now: Timestamp) {
     rebuild.phase = phase;
     rebuild.since = now;
+    rebuild.waits_for = None;
 }
 
 /// Takes the next generation, which nothing ever used, for the collection that is filled.
@@ -42,7 +44,7 @@ pub(crate) fn name_new(record: &mut CollectionRecord, registry: &Registry) {
         let name = physical(&record.collection, generation);
         registry.by_collection(&name).is_some()
     };
-    let next = (record.last_generation + 1..).find(|generation| !used(*generation));
+    let next = (record.last_generation + 1..=u32::MAX).find(|generation| !used(*generation));
     if let (Some(next), Some(rebuild)) = (next, &mut record.rebuild) {
         record.last_generation = next;
         rebuild.generation = next;

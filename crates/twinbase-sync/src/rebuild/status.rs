@@ -34,6 +34,8 @@ pub struct RebuildStatus {
     pub requested_at: Timestamp,
     /// Until when the old collection is kept.
     pub keep_until: Option<Timestamp>,
+    /// What it waits for, when the last attempt to go on has failed.
+    pub waits_for: Option<String>,
     /// Why it ended without a switch, or why the old collection could not be kept.
     pub error: Option<String>,
 }
@@ -65,6 +67,7 @@ impl RebuildStatus {
             mended: rebuild.mended,
             requested_at: rebuild.requested_at,
             keep_until: keep_until.filter(|_| is_kept),
+            waits_for: rebuild.waits_for.clone(),
             error: rebuild.error.clone(),
         })
     }

@@ -14,6 +14,7 @@ mod metrics;
 mod outbox;
 mod port;
 pub(crate) mod program;
+mod rebuild;
 mod stopping;
 mod test_clock;
 mod verify;

@@ -32,27 +32,28 @@ impl Job<'_> {
         }
         let mut pace = Pace::new(rebuild.rate);
         let (began, mut rows) = (Instant::now(), 0);
-        let mut page = self.page(rebuild.after.as_deref(), &pace).await?;
+        let mut rows_read = self.page(rebuild.after.as_deref(), &pace).await?;
         loop {
             let (written, next) = {
                 let next = async {
-                    match page.next.as_deref() {
+                    match rows_read.next.as_deref() {
                         Some(after) => self.page(Some(after), &pace).await.map(Some),
                         None => ready(Ok(None)).await,
                     }
                 };
-                tokio::join!(self.write(&page), next)
+                tokio::join!(self.write(&rows_read), next)
             };
             if let Some(reason) = written? {
                 return self.stop(reason).await;
             }
-            let count = page.states.len() as u64;
+            let count = rows_read.states.len() as u64;
             rows += count;
             let Some(rebuild) = self.record.rebuild.as_mut() else {
                 return Ok(Next::Leave);
             };
             rebuild.filled += count;
-            rebuild.after.clone_from(&page.next);
+            rebuild.after.clone_from(&rows_read.next);
+            rebuild.waits_for = None;
             rebuild.rows_per_second = per_second(rows, began);
             let Some(next) = next? else {
                 return self.enter(Phase::Indexing).await;
@@ -60,7 +61,7 @@ impl Job<'_> {
             if self.save().await? == Next::Leave || !self.shared.held.borrow().leads() {
                 return Ok(Next::Leave);
             }
-            page = next;
+            rows_read = next;
             pace.did(count).await;
         }
     }

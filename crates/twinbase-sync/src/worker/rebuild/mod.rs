@@ -14,7 +14,7 @@ use twinbase_core::{
 };
 
 use super::{EngineError, leases, shared::Shared};
-use crate::error_chain;
+use crate::{error_chain, rebuild::record};
 
 /// How often the records are read for what other processes ask for, and for what is due.
 const POLL: Duration = Duration::from_secs(1);
@@ -71,17 +71,16 @@ fn is_active(record: &CollectionRecord) -> bool {
 
 /// Does what is due in one rebuild, until there is nothing or its record was changed by somebody else.
 async fn carry_on(shared: &Shared, schema: &Arc<Schema>, record: CollectionRecord) -> Name {
-    let worked = Job {
+    let mut job = Job {
         shared,
         schema,
         record,
-    }
-    .run()
-    .await;
-    if let Err(error) = worked {
+    };
+    if let Err(error) = job.run().await {
         let collection = schema.collection.as_ref();
-        let error = error_chain(&error);
+        let error = format!("{}. {}", error_chain(&error), error.remedy());
         tracing::warn!(collection, error, "a rebuild waits; it goes on by itself");
+        job.waits_for(error).await.ok();
         tokio::time::sleep(POLL).await;
     }
     schema.collection.clone()
@@ -104,8 +103,21 @@ enum Next {
 }
 
 impl Job<'_> {
-    async fn run(mut self) -> Result<(), EngineError> {
+    async fn run(&mut self) -> Result<(), EngineError> {
         while self.step().await? == Next::Go {}
+        Ok(())
+    }
+
+    /// Has operators see why it does not go on; one that goes on clears it.
+    async fn waits_for(&mut self, error: String) -> Result<(), EngineError> {
+        let sides = &self.shared.sides;
+        self.record = record::read(sides, &self.record.collection).await?;
+        if let Some(rebuild) = self.record.rebuild.as_mut()
+            && rebuild.waits_for.as_ref() != Some(&error)
+        {
+            rebuild.waits_for = Some(error);
+            sides.primary.record_collection(&self.record).await?;
+        }
         Ok(())
     }
 

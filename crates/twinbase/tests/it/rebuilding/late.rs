@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
 use twinbase::{
     core::primary::Phase,
     prelude::*,
@@ -12,13 +13,14 @@ use twinbase_testkit::{faults::Fault, twin::TestClock, wait};
 
 use super::{ACCOUNTS, SECOND, brief, filled, reaches, rebuilt};
 use crate::{
-    app::{Account, id},
+    app::{Account, SECRET, id, migrations},
     combination::{SOON, Setup, builder, fast, on_every_combination},
 };
 
 on_every_combination!(
     a_worker_that_was_suspended_since_before_the_rebuild_changes_nothing,
     a_page_that_is_written_eleven_minutes_late_brings_back_nothing,
+    a_changed_mapping_is_planned_rebuilt_and_not_rolled_back_by_a_program_that_has_it,
 );
 
 async fn held(setup: &Setup, count: usize) {
@@ -104,10 +106,77 @@ async fn a_page_that_is_written_eleven_minutes_late_brings_back_nothing(setup: S
     setup.agrees().await;
 }
 
-#[tokio::test]
-async fn a_program_with_another_mapping_does_not_roll_back() {
-    let error = RebuildError::OtherMapping {
-        collection: ACCOUNTS.to_owned(),
-    };
-    assert!(error.remedy().contains("earlier version"));
+/// An account as a newer program knows it: its name comes from another column.
+#[derive(Debug, Clone, PartialEq, Aggregate, Serialize, Deserialize)]
+#[aggregate(name = "account", table = "accounts")]
+struct Relabelled {
+    #[key]
+    id: AggregateId,
+    #[aggregate(column = "secret")]
+    name: String,
+    points: i32,
+    #[aggregate(column = "name")]
+    #[serde(skip)]
+    hidden: Private<String>,
+}
+
+async fn a_changed_mapping_is_planned_rebuilt_and_not_rolled_back_by_a_program_that_has_it(
+    setup: Setup,
+) {
+    filled(&setup, 30).await;
+    let plan = setup.twin.rebuilds().plan().await.unwrap();
+    assert!(plan.iter().all(|one| !one.is_due()), "{plan:?}");
+    let sides = setup.twin.sides();
+    let new = Twinbase::builder()
+        .aggregate::<Relabelled>()
+        .migrations(migrations())
+        .open_primary(sides.primary.clone())
+        .open_replica(sides.replica.clone())
+        .open()
+        .await
+        .unwrap();
+    new.migrate().await.unwrap();
+    let plan = new.rebuilds().plan().await.unwrap();
+    let accounts = &plan[0];
+    assert!(accounts.mapping_changed && !accounts.measured, "{plan:?}");
+    assert_eq!(accounts.rows, 30);
+    assert!(accounts.bytes >= 30 * 20, "{plan:?}");
+    let worker = new.start_worker(fast()).unwrap();
+    let end = rebuilt(&new, &RebuildOptions::default()).await;
+    assert_eq!((end.serving.as_str(), end.mended), (SECOND, 0), "{end:?}");
+    let documents = new.collection::<Relabelled>().find(doc! { "name": SECRET });
+    assert_eq!(documents.all().await.unwrap().value.len(), 30);
+    let refused = new.rebuilds().roll_back(ACCOUNTS).await.unwrap_err();
+    assert!(
+        matches!(refused, RebuildError::OtherMapping { .. }),
+        "{refused}"
+    );
+    let plan = new.rebuilds().plan().await.unwrap();
+    assert!(!plan[0].is_due() && plan[0].measured, "{plan:?}");
+    // What the newer program writes has its form in both collections.
+    let set = vec![Relabelled::POINTS.set(4)];
+    let written = new.update::<Relabelled>(&id("key-00003"), set).await;
+    let token = written.unwrap().unwrap().token();
+    let read = new.collection::<Relabelled>().at_least(&token, SOON);
+    read.get(&id("key-00003")).await.unwrap();
+    worker.stop().await;
+    // The earlier program comes back. It has the mapping of the kept collection, and gets it without what the newer one wrote there.
+    setup.twin.migrate().await.unwrap();
+    let worker = setup.twin.start_worker(fast()).unwrap();
+    setup.twin.rebuilds().roll_back(ACCOUNTS).await.unwrap();
+    let back = reaches(&setup.twin, &[Phase::Settling, Phase::Kept]).await;
+    assert_eq!(
+        (back.serving.as_str(), back.mended),
+        (ACCOUNTS, 1),
+        "{back:?}"
+    );
+    let found = setup.twin.collection::<Account>().find(doc! {}).all().await;
+    let found = found.unwrap().value;
+    assert!(
+        found.iter().all(|of| of.name == of.id.as_str()),
+        "{found:?}"
+    );
+    setup.drained().await;
+    worker.stop().await;
+    setup.agrees().await;
 }

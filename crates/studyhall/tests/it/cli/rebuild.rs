@@ -1,0 +1,63 @@
+//! `rebuild`, `rollback` and `plan`, from the command line.
+
+use serde_json::Value;
+use twinbase_testkit::wait;
+
+use super::program::{Place, SOON};
+
+const DEMO: [&str; 5] = ["demo", "--people", "5", "--days", "20"];
+
+#[tokio::test]
+async fn a_collection_is_rebuilt_rolled_back_and_reported() {
+    let place = Place::new();
+    place.run(&["migrate"]).expect(0, &[]);
+    place
+        .run(&["rebuild", "todos", "--yes"])
+        .expect(1, &["no worker runs"]);
+    place
+        .run(&["rebuild", "tudos", "--yes"])
+        .expect(2, &["tudos", "todos"]);
+    place.run(&["rebuild"]).expect(2, &["COLLECTION"]);
+    place
+        .run(&["rebuild", "todos", "--keep", "1w"])
+        .expect(2, &["24h"]);
+    place
+        .run(&["rebuild", "todos", "--pause", "--cancel"])
+        .expect(2, &[]);
+    place
+        .run(&["rebuild", "todos", "--pause"])
+        .expect(1, &["under way"]);
+    place
+        .run(&["rollback", "todos", "--yes"])
+        .expect(1, &["not kept"]);
+    assert_eq!(
+        place.json(&["plan"])["collections"][0]["mappingChanged"],
+        false
+    );
+    place.run(&DEMO).expect(0, &[]);
+    let worker = place.start(&["worker"]).await;
+    wait::until("a worker that runs", SOON, async || {
+        place.json(&["workers"])["items"][0]["alive"] == true
+    })
+    .await;
+    // Nobody can be asked.
+    place.run(&["rebuild", "todos"]).expect(2, &["--yes"]);
+    let end = place.json(&["rebuild", "todos", "--yes"]);
+    assert_eq!(
+        (&end["serving"], &end["beside"]),
+        (&"todos_g2".into(), &"todos".into()),
+        "{end:#}"
+    );
+    let all = place.json(&["rebuild", "--status"]);
+    assert_eq!(all["rebuilds"][0]["serving"], "todos_g2", "{all:#}");
+    place
+        .run(&["rebuild", "todos", "--yes"])
+        .expect(1, &["cancel"]);
+    place.run(&["verify"]).expect(0, &[]);
+    let back = place.json(&["rollback", "todos", "--yes"]);
+    assert_eq!(back["serving"], "todos", "{back:#}");
+    place.run(&["verify"]).expect(0, &[]);
+    worker.stop().await;
+    let all: Value = place.json(&["rebuild", "todos", "--status"]);
+    assert_eq!(all["rebuilds"][0]["error"], Value::Null);
+}
