@@ -207,6 +207,10 @@ impl Person {
         }
         if let Some(WriteToken(token)) = after {
             request = request.header("sync-token", token);
+            // The primary cannot search: there the answer waits for the replica.
+            if path.starts_with("/search") {
+                request = request.header("prefer", "wait=10");
+            }
         }
         Reply::of(request).await
     }

@@ -92,13 +92,13 @@ impl Community {
         };
         for place in 1..people {
             community.begin_friendship(place, place - 1);
-            let [asker, asked] = [place, place - 1].map(|at| &community.players[at].person);
-            let body = json!({ "username": asked.name });
+            let [asker, other] = [place, place - 1].map(|at| &community.players[at].person);
+            let body = json!({ "username": other.name });
             let sent = asker
                 .call(Method::POST, "/friends", Some(&body), None)
                 .await?;
             let accept = format!("/friends/{}/accept", asker.name);
-            let accepted = asked.call(Method::POST, &accept, None, None).await?;
+            let accepted = other.call(Method::POST, &accept, None, None).await?;
             for reply in [sent, accepted] {
                 ensure!(reply.status.is_success(), "{}", reply.text());
             }

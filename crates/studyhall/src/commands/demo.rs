@@ -45,21 +45,30 @@ pub(super) async fn run(
     system.migrate_what_is_there().await?;
     let community = community(&system.twin, arguments).await?;
     refuse_if_known(&system.twin, &community, arguments).await?;
-    let progress = Progress::new("filling", Some(community.parts() as u64));
-    let began = Instant::now();
-    let filled = demo::fill(&system.twin, &community, |done| progress.set(done as u64)).await;
-    progress.finish();
-    let filled = filled.map_err(|error| {
-        let remedy = "Correct the cause, then fill another folder or database: what was written before stays.";
-        Failure::of(&error, remedy)
-    })?;
-    let written = began.elapsed();
     let options = WorkerOptions {
         // So much is pending because it was just written: nobody has to find out why.
         backlog_cap: u64::MAX,
         ..worker_options(config)
     };
-    let synced = carry_over(&system.twin, options).await;
+    // From the beginning: while one part is written, the documents of those before are made.
+    let worker = system.twin.start_worker(options);
+    let progress = Progress::new("filling", Some(community.parts() as u64));
+    let began = Instant::now();
+    let filled = demo::fill(&system.twin, &community, |done| progress.set(done as u64)).await;
+    progress.finish();
+    let written = began.elapsed();
+    let synced = match (worker, &filled) {
+        (Err(error), _) => Err(error.to_string()),
+        (Ok(worker), Ok(_)) => carry_over(&system.twin, worker).await,
+        (Ok(worker), Err(_)) => {
+            worker.stop().await;
+            Ok(())
+        }
+    };
+    let filled = filled.map_err(|error| {
+        let remedy = "Correct the cause, then fill another folder or database: what was written before stays.";
+        Failure::of(&error, remedy)
+    })?;
     let applied = began.elapsed().saturating_sub(written);
     system.twin.close().await;
     tracing::info!(
@@ -122,11 +131,8 @@ async fn hash() -> Result<studyhall::domain::PasswordHash, Failure> {
         .map_err(|error| failed(&error))
 }
 
-/// Runs a worker until nothing is pending; one that runs elsewhere may help.
-async fn carry_over(twin: &Twinbase, options: WorkerOptions) -> Result<(), String> {
-    let worker = twin
-        .start_worker(options)
-        .map_err(|error| error.to_string())?;
+/// Waits until nothing is pending, and stops the worker; one that runs elsewhere may help.
+async fn carry_over(twin: &Twinbase, worker: Worker) -> Result<(), String> {
     let mut progress: Option<(u64, Progress)> = None;
     let result = loop {
         // In this order: what waits after the worker found nothing to do will not be done.

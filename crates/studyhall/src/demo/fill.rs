@@ -1,5 +1,7 @@
 //! Writing a planned community, some people with all that is theirs in a transaction.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 use studyhall::domain::{
     Error, Invalid, User, Username,
@@ -33,12 +35,14 @@ pub(crate) struct Filled {
 impl Filled {
     fn add(&mut self, past: &Past) {
         self.users += past.users.len();
-        self.todos += past.todos.len();
-        self.points += past.todos.iter().filter(|todo| todo.completed).count();
+        let gone: HashSet<_> = past.deleted_todos.iter().collect();
+        let todos = past.todos.iter().filter(|todo| !gone.contains(&todo.id));
+        self.todos += todos.clone().count();
+        self.points += todos.filter(|todo| todo.completed).count();
         self.sessions += past.sessions.len();
         self.reports += past.reports.len();
         self.friendships += past.friendships.len();
-        self.messages += past.messages.len();
+        self.messages += past.messages.len() - past.deleted_messages.len();
         self.forms += past.forms.len();
         self.responses += past.responses.len();
         self.events += past.len();

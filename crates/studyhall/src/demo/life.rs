@@ -5,8 +5,11 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use studyhall::domain::{
     Calendar, CompletionPct, Description, GoalMinutes, Invalid, PasswordHash, Report, StudyHours,
-    StudySession, Subject, Timer, Title, Todo, commands::Past, days,
+    StudySession, Subject, Timer, Title, Todo, User,
+    commands::{Past, Undone},
+    days,
 };
+use twinbase::prelude::AggregateId;
 
 use super::{
     dice::{Dice, Purpose, earlier, later},
@@ -30,6 +33,7 @@ pub(super) fn life(
     let calendar = Calendar::of(&user);
     let mut life = Life {
         person,
+        from: person.joined,
         until: person.until,
         done: HashMap::new(),
         past: Past::default(),
@@ -37,17 +41,18 @@ pub(super) fn life(
         calendar,
         dice,
     };
-    life.past.users.push(user);
+    let moved = person.moved(&user)?;
+    let is_now = moved.as_ref().map_or(&user, |(_, moved)| moved);
+    life.past.users.push(is_now.clone());
     if person.part == Part::Newcomer {
         return Ok(life.past);
     }
-    life.run_timer(now)?;
-    let (first, last) = (
-        life.calendar.date(person.joined),
-        life.calendar.date(life.until),
-    );
-    for date in days(first, last) {
-        life.day(date)?;
+    let first = life.calendar.date(person.joined);
+    if let Some((at, user)) = moved {
+        life.moves(first, at, &user)?;
+    } else {
+        life.run_timer(now)?;
+        life.days(first, life.calendar.date(life.until))?;
     }
     if person.part == Part::Host {
         life.todos_of_today(now)?;
@@ -57,7 +62,8 @@ pub(super) fn life(
 
 struct Life<'a> {
     person: &'a Person,
-    /// Nothing happens later.
+    /// Nothing happens before, nor later than [`until`](Self::until).
+    from: Timestamp,
     until: Timestamp,
     /// How many todos were done on each day.
     done: HashMap<Date, u32>,
@@ -86,6 +92,24 @@ impl Life<'_> {
         };
         self.past.timers.push((self.person.id.clone(), timer));
         self.until = started_at;
+        Ok(())
+    }
+
+    /// Lives by one clock until a time, and by another from then on.
+    fn moves(&mut self, first: Date, at: Timestamp, user: &User) -> Result<(), Invalid> {
+        let until = std::mem::replace(&mut self.until, at);
+        let reached = self.calendar.date(at);
+        self.days(first, reached)?;
+        (self.calendar, self.from, self.until) = (Calendar::of(user), at, until);
+        // The date that was reached has been lived.
+        let next = reached.saturating_add(jiff::Span::new().days(1));
+        self.days(next, self.calendar.date(until))
+    }
+
+    fn days(&mut self, first: Date, last: Date) -> Result<(), Invalid> {
+        for date in days(first, last) {
+            self.day(date)?;
+        }
         Ok(())
     }
 
@@ -121,7 +145,7 @@ impl Life<'_> {
         for _ in 0..self.dice.count(1..=3) {
             let minutes = self.dice.minutes(15..=110);
             let ended_at = later(at, minutes);
-            if at < self.person.joined || ended_at >= ends {
+            if at < self.from || ended_at >= ends {
                 break;
             }
             let is_timed = self.dice.chance(0.85);
@@ -186,15 +210,52 @@ impl Life<'_> {
         let subject = self.dice.words(&self.person.subjects);
         let title = Title::parse(&titles::title(&mut self.dice, subject))?;
         let (id, user) = (self.dice.id(created), self.person.id.clone());
+        let (done, changed) = self.reconsidered(&id, created, done);
         self.past.todos.push(Todo {
             completed: done.is_some(),
             completed_at: done,
             local_date: done.map(|at| self.calendar.date(at)),
             due_at: due,
-            updated_at: done.unwrap_or(created),
+            updated_at: changed,
             ..Todo::new(id, user, title, None, created)
         });
         Ok(())
+    }
+
+    /// Few todos are deleted in the end, and few completions undone, of which half are done again. Returns when the todo
+    /// was done for good, and when it changed last.
+    fn reconsidered(
+        &mut self,
+        id: &AggregateId,
+        created: Timestamp,
+        done: Option<Timestamp>,
+    ) -> (Option<Timestamp>, Timestamp) {
+        let last = done.unwrap_or(created);
+        let second = later(last, self.dice.minutes(1..=90));
+        let (is_reconsidered, is_deleted, is_done_again) = (
+            self.dice.chance(0.05) && self.is_past(second),
+            self.dice.chance(0.5),
+            self.dice.chance(0.5),
+        );
+        if !is_reconsidered {
+            return (done, last);
+        }
+        if let Some(given) = done {
+            let dated = |at| (at, self.calendar.date(at));
+            self.past.undone.push(Undone {
+                user_id: self.person.id.clone(),
+                todo_id: id.clone(),
+                given: dated(given),
+                taken: dated(second),
+            });
+        }
+        if is_deleted {
+            self.past.deleted_todos.push(id.clone());
+            return (done, last);
+        }
+        let again = later(second, self.dice.minutes(5..=600));
+        let again = (done.is_some() && is_done_again && self.is_past(again)).then_some(again);
+        (again, again.unwrap_or(second))
     }
 
     /// Whoever signs in finds something to do today, however early it is.
@@ -251,7 +312,7 @@ impl Life<'_> {
 
     /// Whether the person was there and it is not to come.
     fn is_past(&self, at: Timestamp) -> bool {
-        (self.person.joined..self.until).contains(&at)
+        (self.from..self.until).contains(&at)
     }
 
     fn subject(&mut self) -> Result<Subject, Invalid> {

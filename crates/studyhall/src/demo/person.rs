@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use studyhall::domain::{
     Avatar, DayStart, EmailAddress, Holidays, Invalid, PasswordHash, User, Username, WeeklyAim,
-    ZoneName,
+    ZoneName, with_day,
 };
 use twinbase::prelude::AggregateId;
 
@@ -79,6 +79,8 @@ pub(super) struct Person {
     /// How often they report a day on which they studied.
     pub(super) reporting: f64,
     pub(super) subjects: Vec<&'static str>,
+    /// When they moved to another zone, and to which.
+    moves: Option<(Timestamp, &'static str)>,
     zone: &'static str,
     day_start: i32,
     aim: i32,
@@ -149,6 +151,10 @@ fn person(
             3 + i32::try_from(dice.count(0..=3)).unwrap_or(0)
         },
         holidays: dice.chance(0.5).then(|| holidays(dice, joined, now)),
+        moves: (part == Part::Other && dice.chance(0.1)).then(|| {
+            let at = dice.between(joined, until);
+            (at, dice.one(&ZONES).unwrap_or("UTC"))
+        }),
     })
 }
 
@@ -188,6 +194,18 @@ impl Person {
                 self.joined,
             )
         })
+    }
+
+    /// Whether and when they came to live by another clock, and the user as it is then.
+    pub(super) fn moved(&self, user: &User) -> Result<Option<(Timestamp, User)>, Invalid> {
+        let Some((at, zone)) = self.moves else {
+            return Ok(None);
+        };
+        let moved = with_day(user, ZoneName::parse(zone)?, user.day_start, at);
+        Ok(moved.map(|user| {
+            let updated_at = at;
+            (at, User { updated_at, ..user })
+        }))
     }
 
     /// Days off, of people who name them: not of those who are shown.

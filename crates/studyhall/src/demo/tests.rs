@@ -43,6 +43,11 @@ fn users(past: &Past) -> HashMap<&AggregateId, &User> {
     past.users.iter().map(|user| (&user.id, user)).collect()
 }
 
+/// Whether somebody had their zone already.
+fn is_by_the_clock_of_now(user: &User, at: Timestamp) -> bool {
+    user.day_since.is_none_or(|since| since <= at)
+}
+
 #[tokio::test]
 async fn the_same_seed_makes_the_same_community_and_another_one_another() {
     let password = hash().await;
@@ -70,8 +75,10 @@ async fn sessions_are_of_their_day_and_no_two_of_a_user_overlap() {
         assert_eq!(minutes, i64::from(session.minutes));
         let counts = if session.timed { session.minutes } else { 0 };
         assert_eq!(session.counted_minutes, counts);
-        let date = Calendar::of(user).date(session.started_at);
-        assert_eq!(session.local_date, date);
+        if is_by_the_clock_of_now(user, session.started_at) {
+            let date = Calendar::of(user).date(session.started_at);
+            assert_eq!(session.local_date, date);
+        }
         let end = running
             .get(&session.user_id)
             .map_or(now(), |timer| timer.started_at);
@@ -86,8 +93,11 @@ async fn todos_and_reports_are_in_order_and_a_day_has_one_report_which_is_writte
     let mut days = HashSet::new();
     for report in &past.reports {
         assert!(days.insert((&report.user_id, report.local_date)));
-        let written = Calendar::of(users[&report.user_id]).date(report.created_at);
-        assert_eq!(written, report.local_date);
+        let user = users[&report.user_id];
+        if is_by_the_clock_of_now(user, report.created_at) {
+            let written = Calendar::of(user).date(report.created_at);
+            assert_eq!(written, report.local_date);
+        }
         assert!(report.created_at <= now());
     }
     for todo in &past.todos {
@@ -184,4 +194,45 @@ async fn whom_the_list_of_logins_names_has_what_it_says() {
             .iter()
             .all(|of| ![&of.low_id, &of.high_id].contains(&&newcomer.id))
     );
+}
+
+#[tokio::test]
+async fn some_move_and_no_date_of_theirs_goes_back() {
+    let past = whole(3, &hash().await);
+    let moved = past.users.iter().filter(|user| user.day_since.is_some());
+    let moved: HashMap<_, _> = moved.map(|user| (&user.id, user)).collect();
+    assert!(!moved.is_empty());
+    let mut last = HashMap::new();
+    let sessions = past.sessions.iter();
+    for session in sessions.filter(|of| moved.contains_key(&of.user_id)) {
+        let before = last.insert(&session.user_id, session.local_date);
+        assert!(before.is_none_or(|before| before <= session.local_date));
+    }
+    assert!(!last.is_empty(), "they studied");
+}
+
+#[tokio::test]
+async fn some_is_undone_or_deleted_and_each_point_is_taken_back_once() {
+    let past = whole(1, &hash().await);
+    let todos: HashMap<_, _> = past.todos.iter().map(|todo| (&todo.id, todo)).collect();
+    let mut undone = HashSet::new();
+    for one in &past.undone {
+        assert!(undone.insert(&one.todo_id), "once");
+        let todo = todos[&one.todo_id];
+        assert!(todo.created_at < one.given.0 && one.given.0 < one.taken.0);
+        assert!(one.taken.0 <= now() && one.given.1 <= one.taken.1);
+    }
+    let deleted: HashSet<_> = past.deleted_todos.iter().collect();
+    assert!(deleted.iter().any(|id| undone.contains(id)));
+    assert!(undone.iter().any(|id| !deleted.contains(id)));
+    for id in &deleted {
+        assert_eq!(todos[*id].completed, undone.contains(*id), "what was done");
+    }
+    let messages: HashMap<_, _> = past.messages.iter().map(|of| (&of.id, of)).collect();
+    assert!(!past.deleted_messages.is_empty());
+    for id in &past.deleted_messages {
+        let (thread, position) = (&messages[id].thread_id, messages[id].position);
+        let mut of_thread = past.messages.iter().filter(|of| of.thread_id == *thread);
+        assert!(of_thread.any(|later| later.position > position));
+    }
 }

@@ -141,6 +141,7 @@ impl Tie<'_> {
             begins.push(self.dice.between(since.max(today), self.now));
         }
         begins.sort_unstable();
+        let first = past.messages.len();
         let (mut at, mut position, mut read) = (since, 0, (0, 0));
         for begin in begins {
             at = at.max(begin);
@@ -170,6 +171,12 @@ impl Tie<'_> {
             read.0 = position;
         }
         self.marks(past, thread, position, read);
+        // Some regret what they wrote; the last of a thread stays.
+        for message in past.messages[first..].iter().rev().skip(1) {
+            if self.dice.chance(0.02) {
+                past.deleted_messages.push(message.id.clone());
+            }
+        }
         Ok(())
     }
 

@@ -42,7 +42,7 @@ mod wall_time;
 pub use answers::{Answers, WrongAnswer};
 pub use community::community;
 pub use credentials::authenticate;
-pub use day::{Calendar, DayStart, WeeklyAim, ZoneName};
+pub use day::{Calendar, DayStart, WeeklyAim, ZoneName, with_day};
 pub use error::Error;
 pub use form::{Form, FormChange, FormState};
 pub use friendship::{Friendship, FriendshipChange, FriendshipState};

@@ -203,8 +203,9 @@ async fn look(parts: &mut Parts, state: &AppState) -> Result<Option<Viewer>, Pro
         // Before anything is read: what changes from here on is told.
         about.position = Some(state.live().position().await);
     }
-    let found = state.twin().get::<User>(&user.id).await;
-    let unread = unread(state.twin(), &user.id).await?;
+    let found = state.twin().get::<User>(&user.id);
+    let (found, unread) = tokio::join!(found, unread(state.twin(), &user.id));
+    let unread = unread?;
     Ok(found.map_err(Error::from)?.map(|found| {
         about.zone = Calendar::of(&found).zone().clone();
         Viewer {

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use anyhow::Context as _;
 use serde_json::Value;
-use studyhall::domain::{EmailAddress, User, Username, community, week_of};
+use studyhall::domain::{EmailAddress, Password, Passwords, User, Username, community, week_of};
 use studyhall_load::Place;
 use twinbase::prelude::*;
 use twinbase_testkit::wait;
@@ -24,8 +23,8 @@ pub(super) async fn add(place: &Place, login: &Value) -> anyhow::Result<String> 
         .primary(&at("sqlite", "studyhall.db"))
         .replica(&at("embedded", "documents.db"));
     let twin = builder.open().await?;
-    let like = known(&twin, login).await?;
     let now = twin.sides().clock.now();
+    let like = somebody(&twin, login, now).await?;
     for first in (0..PEOPLE).step_by(usize::try_from(AT_ONCE)?) {
         let places = first..(first + AT_ONCE).min(PEOPLE);
         let people = places.map(|place| person(&twin, &like, place, now));
@@ -51,15 +50,18 @@ pub(super) async fn add(place: &Place, login: &Value) -> anyhow::Result<String> 
     Ok(name(PEOPLE / 2))
 }
 
-/// The user of the demonstration whose login this is.
-async fn known(twin: &Twinbase, login: &Value) -> anyhow::Result<User> {
-    let username = Username::parse(login["username"].as_str().unwrap_or_default())?;
-    let select = Select {
-        filter: vec![User::USERNAME.eq(username).into_inner()],
-        ..Select::new(User::schema(), 1)
-    };
-    let found = twin.select::<User>(select).await?.pop();
-    Ok(found.context("the login is nobody's")?.value)
+/// Somebody on the boards, with the password of this login.
+async fn somebody(twin: &Twinbase, login: &Value, now: Timestamp) -> anyhow::Result<User> {
+    let password = Password::parse(login["password"].as_str().unwrap_or_default())?;
+    let hash = Passwords::new().hash(&password).await?;
+    let (username, email) = (
+        Username::parse("crowd")?,
+        EmailAddress::parse("crowd@example.org")?,
+    );
+    Ok(User {
+        show_profile: true,
+        ..User::new(twin.new_id(), username, email, hash, now)
+    })
 }
 
 fn name(place: i32) -> String {

@@ -3,6 +3,7 @@
 use rand::Rng as _;
 use reqwest::Method;
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::{Act, has, id};
 use crate::day::{kind::Kind, players::lock};
@@ -40,8 +41,9 @@ impl Act {
             return;
         }
         let accept = format!("/friends/{}/accept", self.me().name);
+        let due = Instant::now();
         let accepted = them.call(Method::POST, &accept, None, None).await;
-        let Some(accepted) = self.judge(&accept, tokio::time::Instant::now(), accepted) else {
+        let Some(accepted) = self.judge(&accept, due, accepted) else {
             return;
         };
         for (one, friend) in [(self.me(), them), (them, self.me())] {
@@ -68,8 +70,9 @@ impl Act {
         };
         let id = id(&made);
         let open = format!("/forms/{id}/open");
+        let due = Instant::now();
         let opened = self.me().call(Method::POST, &open, None, None).await;
-        if let Some(opened) = self.judge(&open, tokio::time::Instant::now(), opened) {
+        if let Some(opened) = self.judge(&open, due, opened) {
             let (me, token) = (self.me(), opened.token());
             self.see(me, token.as_ref(), "/forms", |list| has(list, &id))
                 .await;

@@ -23,7 +23,7 @@ pub use friends::{ask, delete_friendships_of, settle, withdraw};
 pub use hiding::{hide, unhide};
 pub use messages::{delete_message, delete_messages_of, mark_read, send_message};
 pub use operators::{add_operator, remove_operator};
-pub use past::{Past, add_past};
+pub use past::{Past, Undone, add_past};
 pub use reports::{NewReport, add_report, delete_reports_of};
 pub use responses::{NewResponse, delete_responses_of, respond};
 pub use sessions::{

@@ -1,8 +1,9 @@
 //! A past that nobody lived here: whole lives with all that hangs on them, written set-wise. The demonstration is made of
 //! it, and an import could be.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use jiff::civil::Date;
 use twinbase::prelude::*;
 
 use super::points::post_past;
@@ -26,6 +27,10 @@ pub struct Past {
     pub users: Vec<User>,
     /// Their todos.
     pub todos: Vec<Todo>,
+    /// Points that were given for a todo and taken back, by undoing or deleting it.
+    pub undone: Vec<Undone>,
+    /// Which of the todos were deleted then; those that were done have their point among the undone ones.
+    pub deleted_todos: Vec<AggregateId>,
     /// Sessions of study.
     pub sessions: Vec<StudySession>,
     /// Reports of days.
@@ -38,6 +43,8 @@ pub struct Past {
     pub requests: Vec<(AggregateId, (TypedName, AggregateId), Timestamp)>,
     /// Messages.
     pub messages: Vec<Message>,
+    /// Which of them were deleted then. None is the last of its thread.
+    pub deleted_messages: Vec<AggregateId>,
     /// Up to which position somebody has read a thread: reader, thread and position.
     pub marks: Vec<(AggregateId, AggregateId, i32)>,
     /// Forms.
@@ -50,8 +57,21 @@ pub struct Past {
     pub participants: Vec<(AggregateId, AggregateId)>,
 }
 
+/// A point that was given and taken back, each at a time and on a day of its user.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Undone {
+    /// Whose.
+    pub user_id: AggregateId,
+    /// For which todo.
+    pub todo_id: AggregateId,
+    /// When it was given.
+    pub given: (Timestamp, Date),
+    /// When it was taken back.
+    pub taken: (Timestamp, Date),
+}
+
 impl Past {
-    /// How many rows of aggregates it has: as many events.
+    /// How many rows of aggregates it writes and deletes: as many events.
     pub const fn len(&self) -> usize {
         self.users.len()
             + self.todos.len()
@@ -59,6 +79,8 @@ impl Past {
             + self.reports.len()
             + self.friendships.len()
             + self.messages.len()
+            + self.deleted_todos.len()
+            + self.deleted_messages.len()
             + self.forms.len()
             + self.responses.len()
     }
@@ -72,12 +94,15 @@ impl Past {
     pub fn append(&mut self, mut other: Self) {
         self.users.append(&mut other.users);
         self.todos.append(&mut other.todos);
+        self.undone.append(&mut other.undone);
+        self.deleted_todos.append(&mut other.deleted_todos);
         self.sessions.append(&mut other.sessions);
         self.reports.append(&mut other.reports);
         self.timers.append(&mut other.timers);
         self.friendships.append(&mut other.friendships);
         self.requests.append(&mut other.requests);
         self.messages.append(&mut other.messages);
+        self.deleted_messages.append(&mut other.deleted_messages);
         self.marks.append(&mut other.marks);
         self.forms.append(&mut other.forms);
         self.versions.append(&mut other.versions);
@@ -104,7 +129,11 @@ pub async fn add_past(tx: &Tx, past: &Past) -> Result<(), Error> {
     add_threads(tx, &threads_of(&past.messages)).await?;
     tx.insert_many(&past.messages).await?;
     add_marks(tx, &past.marks).await?;
-    add_forms(tx, past).await
+    add_forms(tx, past).await?;
+    let (todos, messages) = (past.deleted_todos.clone(), past.deleted_messages.clone());
+    tx.delete_where([Todo::ID.is_in(todos)]).await?;
+    tx.delete_where([Message::ID.is_in(messages)]).await?;
+    Ok(())
 }
 
 async fn add_forms(tx: &Tx, past: &Past) -> Result<(), Error> {
@@ -123,19 +152,26 @@ async fn add_forms(tx: &Tx, past: &Past) -> Result<(), Error> {
 /// The people with the points of their todos and the minutes of their sessions, and the ledger.
 fn with_points(tx: &Tx, past: &Past) -> (Vec<User>, Vec<points::Row>) {
     let mut todos: HashMap<&AggregateId, Vec<&Todo>> = HashMap::new();
-    for todo in &past.todos {
+    // The points of those that are gone are among the undone ones.
+    let gone: HashSet<&AggregateId> = past.deleted_todos.iter().collect();
+    for todo in past.todos.iter().filter(|todo| !gone.contains(&todo.id)) {
         todos.entry(&todo.user_id).or_default().push(todo);
     }
     let mut sessions: HashMap<&AggregateId, Vec<&StudySession>> = HashMap::new();
     for session in &past.sessions {
         sessions.entry(&session.user_id).or_default().push(session);
     }
+    let mut undone: HashMap<&AggregateId, Vec<&Undone>> = HashMap::new();
+    for one in &past.undone {
+        undone.entry(&one.user_id).or_default().push(one);
+    }
     let (mut users, mut entries) = (past.users.clone(), Vec::new());
     for user in &mut users {
         let id = user.id.clone();
         let todos = todos.get(&id).map(Vec::as_slice).unwrap_or_default();
+        let undone = undone.get(&id).map(Vec::as_slice).unwrap_or_default();
         let sessions = sessions.get(&id).map(Vec::as_slice).unwrap_or_default();
-        entries.extend(post_past(tx, user, todos, sessions));
+        entries.extend(post_past(tx, user, (todos, undone), sessions));
     }
     (users, entries)
 }

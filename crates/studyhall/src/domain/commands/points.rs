@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 use twinbase::prelude::*;
 
-use super::users::locked_user;
+use super::{past::Undone, users::locked_user};
 use crate::domain::{
     Calendar, Error, StudySession, Todo, User,
     points::{
@@ -87,37 +87,43 @@ pub(super) async fn post_minutes(
     Ok(())
 }
 
-/// Gives somebody who is not written yet the points of todos that were completed in the past and the minutes of sessions,
-/// each for the week in which that was; returns the entries of the ledger.
+/// Gives somebody who is not written yet the points of todos that were completed in the past, takes back what was undone, and
+/// gives the minutes of sessions, each for its week; returns the entries of the ledger.
 pub(super) fn post_past(
     tx: &Tx,
     user: &mut User,
-    todos: &[&Todo],
+    (todos, undone): (&[&Todo], &[&Undone]),
     sessions: &[&StudySession],
 ) -> Vec<Row> {
     let done = todos
         .iter()
-        .filter_map(|todo| Some((todo.completed_at?, todo)));
-    let mut done: Vec<_> = done.collect();
-    done.sort_by_key(|(at, _)| *at);
+        .filter_map(|todo| Some((todo.completed_at?, todo.local_date, &todo.id, 1)));
+    let undone = undone.iter().flat_map(|of| {
+        let one = |(at, date): (Timestamp, Date), amount| (at, Some(date), &of.todo_id, amount);
+        [one(of.given, 1), one(of.taken, -1)]
+    });
+    let mut posts: Vec<_> = done.chain(undone).collect();
+    posts.sort_by_key(|(at, ..)| *at);
+    let mut first: HashMap<&AggregateId, Date> = HashMap::new();
+    let posts = posts.into_iter().map(|(at, date, todo, amount)| {
+        let week = *first.entry(todo).or_insert_with(|| week_of(at));
+        (at, date, todo, amount, week)
+    });
+    let posts: Vec<_> = posts.collect();
     let counted = sessions.iter().filter(|of| of.counted_minutes > 0);
-    let last_done = done.last().map(|(at, _)| *at);
+    let last_point = posts.last().map(|(at, ..)| *at);
     let last_studied = counted.clone().map(|of| of.ended_at).max();
-    let points = done.iter().map(|(at, _)| points(week_of(*at), 1));
+    let given = posts
+        .iter()
+        .map(|(.., amount, week)| points(*week, *amount));
     let minutes = counted.map(|session| minutes(session, 1));
-    let posted: Vec<_> = points.chain(minutes).collect();
+    let posted: Vec<_> = given.chain(minutes).collect();
     Score::of(user)
         .after(&posted)
-        .give(user, last_done, last_studied);
-    let entries = done.into_iter().map(|(at, todo)| {
-        entry(
-            tx,
-            user.id.clone(),
-            &todo.id,
-            1,
-            week_of(at),
-            (at, todo.local_date),
-        )
+        .give(user, last_point, last_studied);
+    let id = &user.id;
+    let entries = posts.into_iter().map(|(at, date, todo, amount, week)| {
+        entry(tx, id.clone(), todo, amount, week, (at, date))
     });
     entries.collect()
 }

@@ -127,34 +127,46 @@ impl Calendar {
 /// More days are not remembered as excused; older ones are part of no streak that is still shown.
 const MOST_EXCUSED: usize = 400;
 
-/// What a change of zone or hour changes with it: dates count by the new settings from `now` on, do not go back, and the
-/// dates that are skipped are excused. Nothing when it changes neither.
+/// A user after a change of zone or hour at `now`: dates count by the new settings from then on, do not go back, and the
+/// dates that are skipped are excused. `None` when it changes neither.
+pub fn with_day(user: &User, zone: ZoneName, day_start: DayStart, now: Timestamp) -> Option<User> {
+    if (&zone, day_start) == (&user.time_zone, user.day_start) {
+        return None;
+    }
+    let mut changed = User {
+        time_zone: zone,
+        day_start,
+        ..user.clone()
+    };
+    let reached = Calendar::of(user).date(now);
+    let next = Calendar::of(&changed).plain_date(now);
+    (changed.day_since, changed.day_floor) = (Some(now), Some(reached));
+    let skipped = reached.series(jiff::Span::new().days(1)).skip(1);
+    changed
+        .excused_days
+        .extend(skipped.take_while(|date| *date < next));
+    let surplus = changed.excused_days.len().saturating_sub(MOST_EXCUSED);
+    changed.excused_days.drain(..surplus);
+    Some(changed)
+}
+
+/// What a change of zone or hour changes with it; nothing when it changes neither.
 pub(super) fn change_of_day(
     user: &User,
     change: &UserChange,
     now: Timestamp,
 ) -> Vec<Assignment<User>> {
-    let changed = User {
-        time_zone: change.time_zone.clone().unwrap_or(user.time_zone.clone()),
-        day_start: change.day_start.unwrap_or(user.day_start),
-        ..user.clone()
-    };
-    if (&changed.time_zone, changed.day_start) == (&user.time_zone, user.day_start) {
+    let zone = change.time_zone.clone().unwrap_or(user.time_zone.clone());
+    let day_start = change.day_start.unwrap_or(user.day_start);
+    let Some(changed) = with_day(user, zone, day_start, now) else {
         return Vec::new();
-    }
-    let reached = Calendar::of(user).date(now);
-    let next = Calendar::of(&changed).plain_date(now);
-    let mut set = vec![User::DAY_SINCE.set(now), User::DAY_FLOOR.set(reached)];
-    let skipped: Vec<Date> = reached
-        .series(jiff::Span::new().days(1))
-        .skip(1)
-        .take_while(|date| *date < next)
-        .collect();
-    if !skipped.is_empty() {
-        let mut excused = user.excused_days.clone();
-        excused.extend(skipped);
-        let surplus = excused.len().saturating_sub(MOST_EXCUSED);
-        set.push(User::EXCUSED_DAYS.set(excused.split_off(surplus)));
+    };
+    let mut set = vec![
+        User::DAY_SINCE.set(changed.day_since),
+        User::DAY_FLOOR.set(changed.day_floor),
+    ];
+    if changed.excused_days != user.excused_days {
+        set.push(User::EXCUSED_DAYS.set(changed.excused_days));
     }
     set
 }

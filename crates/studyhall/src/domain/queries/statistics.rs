@@ -83,8 +83,10 @@ async fn from_replica(
         waited: freshness.wait,
     });
     let user = user.try_map(|user| user.ok_or(missing))?;
-    let days = study_days_from_replica(twin, user_id, None, freshness).await?;
-    let todos = todos_from_replica(twin, user_id, freshness).await?;
+    let (days, todos) = tokio::try_join!(
+        study_days_from_replica(twin, user_id, None, freshness),
+        todos_from_replica(twin, user_id, freshness),
+    )?;
     let all = todos.zip(user).zip(days);
     Ok(all.map(|((todos, user), days)| Statistics::new(todos, &user, &days, now)))
 }

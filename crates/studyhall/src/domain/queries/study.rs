@@ -42,7 +42,8 @@ pub async fn study_days(
 ) -> Result<Answer<StudyDays>, Error> {
     freshness
         .read(
-            study_days_from_replica(twin, user, dates, freshness),
+            // Two reads at once, each with all that a read may need.
+            Box::pin(study_days_from_replica(twin, user, dates, freshness)),
             study_days_from_primary(twin, user, dates),
         )
         .await
@@ -60,25 +61,22 @@ pub(super) async fn study_days_from_replica(
         let within = doc! { "$gte": from.to_string(), "$lte": to.to_string() };
         own.insert("localDate", within);
     }
-    let sessions = freshness
-        .collection::<StudySession>(twin)
-        .aggregate(vec![
-            doc! { "$match": own.clone() },
-            doc! { "$group": {
-                "_id": "$localDate",
-                "minutes": { "$sum": "$minutes" },
-                "countedMinutes": { "$sum": "$countedMinutes" },
-            } },
-        ])
-        .await?;
+    let of_sessions = freshness.collection::<StudySession>(twin);
+    let sessions = of_sessions.aggregate(vec![
+        doc! { "$match": own.clone() },
+        doc! { "$group": {
+            "_id": "$localDate",
+            "minutes": { "$sum": "$minutes" },
+            "countedMinutes": { "$sum": "$countedMinutes" },
+        } },
+    ]);
     // One a day: there is nothing to group.
-    let reports = freshness
-        .collection::<Report>(twin)
-        .aggregate(vec![
-            doc! { "$match": own },
-            doc! { "$project": { "_id": "$localDate", "studyHours": 1, "completionPct": 1 } },
-        ])
-        .await?;
+    let of_reports = freshness.collection::<Report>(twin);
+    let reports = of_reports.aggregate(vec![
+        doc! { "$match": own },
+        doc! { "$project": { "_id": "$localDate", "studyHours": 1, "completionPct": 1 } },
+    ]);
+    let (sessions, reports) = tokio::try_join!(sessions, reports)?;
     Ok(sessions.zip(reports).map(|(sessions, reports)| {
         let mut days = StudyDays::new();
         for group in &sessions {

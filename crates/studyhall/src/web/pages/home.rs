@@ -15,7 +15,7 @@ use crate::{
     web::{
         layout::{Page, Place},
         parts::{empty, key, live_panel, number, panel, ticking},
-        viewer::{Viewer, Visitor},
+        viewer::{About, Viewer, Visitor},
     },
 };
 
@@ -29,7 +29,7 @@ pub(super) fn routes() -> Router<AppState> {
 async fn show(State(state): State<AppState>, visitor: Visitor) -> Response {
     match &visitor {
         Visitor::Member(viewer) => {
-            let body = home(&state, viewer).await;
+            let body = Box::pin(home(&state, viewer)).await;
             Page::new("Today", Place::Home, body)
                 .live(TOPICS)
                 .of(viewer)
@@ -43,15 +43,30 @@ async fn show(State(state): State<AppState>, visitor: Visitor) -> Response {
 
 async fn home(state: &AppState, viewer: &Viewer) -> Markup {
     let about = &viewer.about;
+    // Together: each waits for a database of its own.
+    let (todos, session, streak) = tokio::join!(
+        wanted(about, "todos", todos_panel(state, viewer)),
+        wanted(about, "session", session_panel(state, viewer)),
+        wanted(about, "streak", streak_panel(state, viewer)),
+    );
     html! {
         div.columns {
-            @if about.wants("todos") { (todos_panel(state, viewer).await) }
+            @if let Some(todos) = todos { (todos) }
             div {
-                @if about.wants("session") { (session_panel(state, viewer).await) }
+                @if let Some(session) = session { (session) }
                 @if about.wants("points") { (points_panel(viewer)) }
-                @if about.wants("streak") { (streak_panel(state, viewer).await) }
+                @if let Some(streak) = streak { (streak) }
             }
         }
+    }
+}
+
+/// A panel, where it is asked for.
+async fn wanted(about: &About, name: &str, panel: impl Future<Output = Markup>) -> Option<Markup> {
+    if about.wants(name) {
+        Some(panel.await)
+    } else {
+        None
     }
 }
 

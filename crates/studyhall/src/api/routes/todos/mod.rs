@@ -48,7 +48,7 @@ pub(super) fn routes() -> Routes<AppState> {
         .on(
             one,
             Op::delete(
-                "Deletes a todo; the point for a completed one stays",
+                "Deletes a todo; the point for a completed one is taken back",
                 deleted,
             )
             .writes(),

@@ -1,14 +1,17 @@
 //! Days together: a week as bars, a month as a line, a year as a heatmap; and the streak.
 
+use std::sync::Arc;
+
 use jiff::{Span, civil::Date};
 use maud::{Markup, html};
+use twinbase::prelude::*;
 
 use super::{TOPICS, View};
 use crate::{
     api::AppState,
     domain::{
         Calendar, days,
-        queries::{StudyDay, StudyDays, statistics, study_days},
+        queries::{StudyDay, StudyDays, streak_of, study_days},
     },
     web::{
         parts::{Point, Shape, chart, empty, live_panel, streak},
@@ -25,15 +28,34 @@ pub(super) async fn body(state: &AppState, viewer: &Viewer, view: View) -> Marku
     };
     let from = today.saturating_sub(Span::new().days(back));
     let (twin, freshness, about) = (state.twin(), viewer.freshness(), &viewer.about);
-    let found = study_days(twin, viewer.id(), Some((from, today)), &freshness).await;
-    let own = statistics(twin, viewer.id(), about.now, &freshness).await;
+    // One read for both: a streak needs all days.
+    let all = study_days(twin, viewer.id(), None, &freshness).await;
+    let all = all.map_err(Arc::new);
+    let found = split(&all, |all| {
+        let days = all.range(from..=today);
+        days.map(|(date, day)| (*date, *day)).collect::<StudyDays>()
+    });
+    let own = split(&all, |all| streak_of(&viewer.user, all, about.now));
     html! {
         (live_panel("study", title, TOPICS, about, found, |found| html! {
             @if found.is_empty() { (empty("Nothing in these days yet.", Some(("/sessions", "Start a session")))) }
             (chart(shape, &points(&found, from, today)))
         }))
-        (live_panel("streak", "Streak", TOPICS, about, own, |own| streak(&own.streak)))
+        (live_panel("streak", "Streak", TOPICS, about, own, |own| streak(&own)))
     }
+}
+
+/// A part of an answer, as old and from where the whole is.
+fn split<T, U, E>(
+    whole: &Result<Answer<T>, Arc<E>>,
+    part: impl FnOnce(&T) -> U,
+) -> Result<Answer<U>, Arc<E>> {
+    let whole = whole.as_ref().map_err(Arc::clone)?;
+    Ok(Answer {
+        value: part(&whole.value),
+        source: whole.source,
+        staleness: whole.staleness,
+    })
 }
 
 /// Every day, also those of nothing.
