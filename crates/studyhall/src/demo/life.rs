@@ -48,12 +48,11 @@ pub(super) fn life(
         return Ok(life.past);
     }
     let first = life.calendar.date(person.joined);
-    match moved {
-        Some((at, user)) => life.moves(first, at, &user)?,
-        None => {
-            life.run_timer(now)?;
-            life.days(first, life.calendar.date(life.until))?;
-        }
+    if let Some((at, user)) = moved {
+        life.moves(first, at, &user)?;
+    } else {
+        life.run_timer(now)?;
+        life.days(first, life.calendar.date(life.until))?;
     }
     if person.part == Part::Host {
         life.todos_of_today(now)?;
