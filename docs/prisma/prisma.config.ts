@@ -38,6 +38,7 @@ export default defineConfig({
       'public.twinbase_migrations',
       'public.twinbase_pause',
       'public.twinbase_timeline',
+      'public.twinbase_walk',
       'public.twinbase_web_migrations',
       'public.twinbase_worker',
       'public.users',

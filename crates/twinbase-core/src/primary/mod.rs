@@ -9,6 +9,7 @@ mod outbox;
 mod share;
 mod timeline;
 mod wake;
+mod walks;
 mod workers;
 
 use std::{path::Path, sync::Arc};
@@ -28,6 +29,7 @@ pub use outbox::{FailedAttempt, Outbox, OutboxStatus, Pending, PendingRequest, R
 pub use share::{Lease, Share, share};
 pub use timeline::{Cause, Raised, Timeline, Timelines};
 pub use wake::{Hints, Wake};
+pub use walks::{WalkRecord, Walks};
 pub use workers::{Leased, Pause, PauseScope, WorkerRecord, WorkerReport, Workers};
 
 crate::named! {
@@ -206,6 +208,7 @@ impl Written {
 }
 
 /// A database that can be the primary.
-pub trait Primary: Store + Outbox + Workers + Events + Timelines + Wake + 'static {}
+pub trait Primary: Store + Outbox + Workers + Events + Timelines + Walks + Wake + 'static {}
 
-impl<T> Primary for T where T: Store + Outbox + Workers + Events + Timelines + Wake + 'static {}
+impl<T> Primary for T where T: Store + Outbox + Workers + Events + Timelines + Walks + Wake + 'static
+{}

@@ -23,6 +23,7 @@ pub(super) fn set() -> MigrationSet {
             migration!(5, "heartbeat"),
             migration!(6, "timeline"),
             migration!(7, "history"),
+            migration!(8, "walks"),
         ],
     }
 }

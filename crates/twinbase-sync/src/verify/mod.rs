@@ -10,6 +10,7 @@
 
 mod compare;
 mod judge;
+mod kept;
 mod pace;
 mod report;
 mod scope;
@@ -17,10 +18,14 @@ mod walk;
 
 pub(crate) use compare::{Verdict, compare, impossible};
 pub(crate) use judge::judge;
+pub use kept::Verified;
+pub(crate) use kept::{KEEP, Kept, Round, WORKER, is_due, is_proven, of};
 pub(crate) use pace::Pace;
 pub use report::{CollectionReport, Drift, Finding, VerifyReport};
 pub use scope::{Scope, VerifyOptions};
-pub(crate) use walk::{MOST, Walk};
+pub(crate) use walk::{MOST, Phase, Walk};
+
+use tokio::time::Instant;
 
 use crate::{Sides, error_chain, worker::EngineError};
 
@@ -37,26 +42,53 @@ pub async fn verify(
 ) -> Result<VerifyReport, EngineError> {
     let mut pace = Pace::new(options.rate);
     let (mut collections, mut first_error) = (Vec::new(), None);
+    let round = Round::of(sides, &options.scope, options.resume).await?;
     for schema in sides.registry.iter().filter(|of| options.scope.has(of)) {
-        let mut walk = Walk::new(schema, &options.scope);
-        loop {
-            let before = walk.report.compared();
-            match walk.step(sides, pace.page(MOST)).await {
-                Ok(Some(_)) => progress(&schema.collection, walk.report.compared()),
-                Ok(None) => break,
-                Err(error) => {
-                    walk.report.error = Some(described(&error));
-                    first_error.get_or_insert(error);
-                    break;
-                }
+        let mut kept = match round.take(schema) {
+            Ok(kept) => kept,
+            Err(report) => {
+                collections.push(report);
+                continue;
             }
-            pace.did(walk.report.compared() - before).await;
+        };
+        let compared = |compared: u64| progress(&schema.collection, compared);
+        match walk_through(sides, &mut kept, options.resume, &mut pace, compared).await {
+            Ok(()) => kept.end(sides).await,
+            Err(error) => {
+                kept.walk.report.error = Some(described(&error));
+                first_error.get_or_insert(error);
+            }
         }
-        collections.push(walk.report);
+        collections.push(kept.walk.report);
     }
     match first_error {
         Some(error) if collections.iter().all(|report| report.error.is_some()) => Err(error),
         _ => Ok(VerifyReport { collections }),
+    }
+}
+
+/// Compares what is left of one collection; when `keeps`, keeps on the way where it is.
+async fn walk_through(
+    sides: &Sides,
+    kept: &mut Kept,
+    mut keeps: bool,
+    pace: &mut Pace,
+    mut progress: impl FnMut(u64) + Send,
+) -> Result<(), EngineError> {
+    let mut due = Instant::now();
+    loop {
+        if keeps && Instant::now() >= due {
+            // Another command may have taken it over: this one goes on for its own report.
+            keeps = kept.keep(sides).await?;
+            due = Instant::now() + KEEP;
+        }
+        let before = kept.walk.report.compared();
+        if kept.walk.step(sides, pace.page(MOST)).await?.is_none() {
+            return Ok(());
+        }
+        let compared = kept.walk.report.compared();
+        progress(compared);
+        pace.did(compared - before).await;
     }
 }
 

@@ -17,8 +17,8 @@ use twinbase_core::{
     primary::{
         Cause, EventCursor, EventFilter, EventGroup, EventRecord, Events, FailedAttempt, Hints,
         Leased, MigrationReport, MigrationSet, Outbox, Pause, PauseScope, Pending, PendingRequest,
-        PrimaryKind, Retired, Store, Timeline, Timelines, Transaction, Wake, WorkerRecord,
-        WorkerReport, Workers, Written,
+        PrimaryKind, Retired, Store, Timeline, Timelines, Transaction, Wake, WalkRecord, Walks,
+        WorkerRecord, WorkerReport, Workers, Written,
     },
     write::{Select, Write},
 };
@@ -216,9 +216,15 @@ forward!(Events {
 
 forward!(Timelines {
     fn timeline() -> Timeline;
+    fn recorded() -> Timeline;
     fn raise_floor(at_least: Version, cause: Cause) -> ();
     fn record_database() -> ();
     fn prove_timeline(floor: Version) -> ();
+} {});
+
+forward!(Walks {
+    fn walks() -> Vec<WalkRecord>;
+    fn keep_walk(walk: &WalkRecord, before: &str) -> bool;
 } {});
 
 forward!(Wake {

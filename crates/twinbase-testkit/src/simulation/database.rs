@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use twinbase_core::{
     EventRef, MAX_RETRIES, Operation, Partition, Schema, Version,
-    primary::{EventRecord, EventStatus, Pause, PauseScope},
+    primary::{EventRecord, EventStatus, Pause, PauseScope, WalkRecord},
 };
 
 use super::{keys::KeyNumber, primary::WorkerRow, world::World};
@@ -92,6 +92,8 @@ pub(super) struct Database {
     /// Who holds a partition.
     pub(super) leases: BTreeMap<Partition, String>,
     pub(super) pauses: BTreeMap<PauseScope, Pause>,
+    /// By collection.
+    pub(super) walks: BTreeMap<String, WalkRecord>,
     /// By type, the mapping that was registered last.
     pub(super) mappings: BTreeMap<String, i64>,
 }

@@ -33,6 +33,7 @@ pub mod values;
 pub mod verbs;
 pub mod versions;
 pub mod wake;
+pub mod walks;
 pub mod write;
 
 mod opened;
@@ -131,6 +132,10 @@ macro_rules! primary_conformance {
                 pauses_are_kept_across_restarts
                 pausing_again_takes_the_new_reason
                 ending_a_pause_ends_that_one
+            }
+            walks {
+                a_walk_is_kept_as_it_is_given_with_the_time_at_which_it_was
+                a_walk_that_somebody_else_has_taken_over_is_not_kept
             }
             operator {
                 every_status_has_its_list

@@ -19,6 +19,10 @@ impl Timelines for SimPrimary {
         .await
     }
 
+    async fn recorded(&self) -> Result<Timeline, PrimaryError> {
+        self.timeline().await
+    }
+
     async fn raise_floor(&self, _: Version, _: Cause) -> Result<(), PrimaryError> {
         Err(no_sql("raise the floor of versions"))
     }
