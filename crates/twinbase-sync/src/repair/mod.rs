@@ -89,7 +89,10 @@ impl Repair<'_> {
             loop {
                 let before = kept.walk.report.compared();
                 let stepped = async {
-                    let found = kept.walk.step(self.sides, pace.page(MOST)).await?;
+                    let found = kept
+                        .walk
+                        .step(self.sides, pace.page(kept.walk.most()))
+                        .await?;
                     if let (Some(found), false) = (&found, options.dry_run) {
                         self.mend(schema, found, &mut repair, &mut wait).await?;
                     }
@@ -104,7 +107,8 @@ impl Repair<'_> {
                         break;
                     }
                 }
-                pace.did(kept.walk.report.compared() - before).await;
+                pace.did(kept.walk.report.compared().saturating_sub(before))
+                    .await;
             }
             if kept.walk.report.error.is_none() {
                 kept.mended(repair.mended);

@@ -2,12 +2,13 @@
 //!
 //! # The protocol
 //!
-//! A walk goes page by page, first through the rows, each with its document, then through documents and tombstones, to find
-//! those that have no row. Row and document that are at one version and equal are done with, whenever each was read: of one
+//! A walk goes through both sides at once, in the order of ids (`both.rs`); a table that has another order of keys is walked row by row, each
+//! with its document, and then the documents, to find those that have no row. Row and document that are at one version and equal are done with, whenever each was read: of one
 //! version there is one content. Everything else is judged by its id (`judge.rs`), which tells what is wrong from what is on its
 //! way. A page of rows is as long as its bytes allow. What cannot be read is a finding about that document or that collection:
 //! the walk goes on.
 
+mod both;
 mod compare;
 mod judge;
 mod kept;
@@ -83,12 +84,17 @@ async fn walk_through(
             due = Instant::now() + KEEP;
         }
         let before = kept.walk.report.compared();
-        if kept.walk.step(sides, pace.page(MOST)).await?.is_none() {
+        if kept
+            .walk
+            .step(sides, pace.page(kept.walk.most()))
+            .await?
+            .is_none()
+        {
             return Ok(());
         }
         let compared = kept.walk.report.compared();
         progress(compared);
-        pace.did(compared - before).await;
+        pace.did(compared.saturating_sub(before)).await;
     }
 }
 

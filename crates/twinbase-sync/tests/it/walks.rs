@@ -74,7 +74,11 @@ async fn a_worker_leaves_a_command_its_walk_and_takes_it_over_when_that_has_died
     let mut compared = Vec::new();
     let killed = timeout(Duration::from_secs(20), slowly(&sides, &mut compared)).await;
     assert!(killed.is_err(), "it had come to its end");
-    let place = || async { primary.walks().await.expect("walks").remove(0) };
+    let place = || async {
+        let walks = primary.walks().await.expect("walks").into_iter();
+        let mut notes = walks.filter(|of| of.collection == "notes");
+        notes.next().expect("the walk through the notes")
+    };
     let left = place().await;
     assert!(left.place.is_some(), "{left:?}");
     let worker = Worker::start(sides.clone(), options(), Signals::default()).expect("options");

@@ -17,7 +17,9 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use twinbase_core::{
     AggregateId, Change, Outcome, Replica, ReplicaError, Schema,
-    replica::{Applied, Apply, Collation, Documents, Find, Page, Reads, ReplicaKind, Stored},
+    replica::{
+        Applied, Apply, Collation, DocumentPage, Documents, Find, Page, Reads, ReplicaKind, Stored,
+    },
 };
 
 /// What happens to an apply.
@@ -259,6 +261,10 @@ macro_rules! forward {
                 let faults = self.faults.clone();
                 Ok(Arc::new(Faulty { inner, faults }))
             }
+
+            fn may_lag(&self) -> bool {
+                self.inner.may_lag()
+            }
         }
     };
 }
@@ -271,6 +277,7 @@ forward! {
     "get documents": fn get(ids: &[AggregateId]) -> Vec<Stored>;
     "read versions": fn versions(ids: &[AggregateId]) -> Vec<Applied>;
     "scan documents": fn scan(after: Option<&str>, limit: u32) -> Page;
+    "read a page of documents": fn documents_after(after: Option<&str>, limit: u32) -> DocumentPage;
 }
 
 #[async_trait]

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use twinbase_core::{
     EventRef, MAX_RETRIES, Operation, Partition, Schema, Version,
-    primary::{EventRecord, EventStatus, Pause, PauseScope, WalkRecord},
+    primary::{EventRecord, EventStatus, Pause, PauseScope, Raised, WalkRecord},
 };
 
 use super::{keys::KeyNumber, primary::WorkerRow, world::World};
@@ -75,10 +75,12 @@ pub(super) struct Open {
     pub(super) row: EventRow,
     /// What the aggregate becomes, of which the event may have a part only.
     pub(super) state: Option<Arc<str>>,
+    /// [`World::era`] when it began.
+    era: u32,
 }
 
 /// The tables.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(super) struct Database {
     pub(super) events: BTreeMap<i64, Arc<EventRow>>,
     pub(super) last_seq: i64,
@@ -94,6 +96,9 @@ pub(super) struct Database {
     pub(super) pauses: BTreeMap<PauseScope, Pause>,
     /// By collection.
     pub(super) walks: BTreeMap<String, WalkRecord>,
+    /// Above what versions are given out, and since when a comparison is due.
+    pub(super) floor: Version,
+    pub(super) raised: Option<Raised>,
     /// By type, the mapping that was registered last.
     pub(super) mappings: BTreeMap<String, i64>,
 }
@@ -135,11 +140,23 @@ impl World {
             committed: Instant::now(),
             is_late: false,
         };
-        Open { row, state }
+        Open {
+            row,
+            state,
+            era: self.era,
+        }
     }
 
     /// Commits a change: the aggregate has a new version, and its event is pending.
-    pub(super) fn commit(&mut self, Open { mut row, state }: Open) {
+    pub(super) fn commit(&mut self, open: Open) {
+        let Open {
+            mut row,
+            state,
+            era,
+        } = open;
+        if era != self.era {
+            return;
+        }
         let EventRef { partition, seq } = row.record.at;
         row.committed = Instant::now();
         row.is_late = self.database.shown.get(&partition) > Some(&seq);
@@ -157,11 +174,14 @@ impl World {
             (Some(_), 0) => Operation::Created,
             (Some(_), _) => Operation::Updated,
         };
-        subject.history.push(state);
-        row.record.version = Version::new(subject.head());
+        let version = subject.head().max(self.database.floor.get()) + 1;
+        subject.history.insert(version, state.clone());
+        row.record.version = Version::new(version);
+        let key = row.key;
         row.record.event_type = format!("{}.{}", row.record.aggregate_type, operation.name());
         self.database.events.insert(seq, Arc::new(row));
         self.database.alter(seq, |_| ());
+        self.judge_given(key, version, state);
     }
 
     /// The payload of an event.

@@ -263,7 +263,10 @@ impl World {
     /// The outbox in numbers, of one type or of all.
     fn outbox_status(&self, aggregate_type: Option<&str>) -> OutboxStatus {
         let now = self.now();
-        let mut status = OutboxStatus::default();
+        let mut status = OutboxStatus {
+            floor: self.database.floor,
+            ..OutboxStatus::default()
+        };
         let is_of =
             |row: &&Arc<EventRow>| aggregate_type.is_none_or(|of| of == row.record.aggregate_type);
         let age = |row: &EventRow| {
