@@ -76,7 +76,8 @@ fn the_oracle_notices_a_version_that_is_given_out_for_two_contents() {
 
 #[test]
 fn the_oracle_notices_damage_that_is_not_mended() {
-    check(Sabotage::ForgetsTouches, &[Clause::Proof]);
+    let expected = [Clause::Proof, Clause::Complete];
+    check(Sabotage::ForgetsTouches, &expected);
 }
 
 #[test]
