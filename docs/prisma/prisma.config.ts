@@ -40,6 +40,7 @@ export default defineConfig({
       'public.twinbase_operation',
       'public.twinbase_pause',
       'public.twinbase_timeline',
+      'public.twinbase_walk',
       'public.twinbase_web_migrations',
       'public.twinbase_worker',
       'public.users',

@@ -83,6 +83,7 @@ pub(crate) async fn open(primary: &str, replica: &str) -> anyhow::Result<Twinbas
 pub(crate) fn worker() -> WorkerOptions {
     WorkerOptions {
         heartbeat: None,
+        verify_every: None,
         ..WorkerOptions::default()
     }
 }

@@ -22,6 +22,7 @@ mod sqlite_write_path;
 mod statistics;
 mod two_workers;
 mod usage;
+mod verify;
 mod visible;
 mod web;
 mod worker_process;
@@ -82,6 +83,16 @@ enum Process {
         /// How many events wait.
         events: u64,
     },
+    /// A verification of these databases.
+    #[command(hide = true)]
+    Verify {
+        /// The primary's URL.
+        primary: String,
+        /// The replica's URL.
+        replica: String,
+        /// How many documents there are.
+        documents: u64,
+    },
     /// A group over the embedded store.
     #[command(hide = true)]
     Group {
@@ -112,6 +123,11 @@ async fn main() -> anyhow::Result<ExitCode> {
             events,
         }) => baseline::run(*kind, primary, replica, *events).await?,
         Some(Process::Group { file }) => docstore::group_alone(file)?,
+        Some(Process::Verify {
+            primary,
+            replica,
+            documents,
+        }) => verify::run(primary, replica, *documents).await?,
         None if arguments.list => {
             for part in Part::value_variants() {
                 println!("{:<18}{}", part.name(), part.help());

@@ -4,7 +4,7 @@ use clap::ValueEnum;
 
 use crate::{
     docstore, drain, growth, idle, long_backlog, primary_cost, readers, report::Measurement,
-    servers::Servers, sqlite_write_path, two_workers, visible, web, write_path,
+    servers::Servers, sqlite_write_path, two_workers, verify, visible, web, write_path,
 };
 
 /// A part of the benchmarks. Its first line is what `--list` says of it.
@@ -38,6 +38,8 @@ pub(crate) enum Part {
     History,
     /// What an idle worker costs, PostgreSQL's side included
     Idle,
+    /// Verification against merely reading both sides, embedded and servers, and its memory
+    Verify,
     /// The embedded store against hand-written SQL: upserts, reads, sorts, groups, ranks, opening
     Docstore,
     /// Studyhall's pages: filling its community, every page, boards of 100,000 people, weight
@@ -91,6 +93,7 @@ impl Part {
             Self::Reader => growth::reader::measure(servers).await,
             Self::History => growth::history::measure(servers, history).await,
             Self::Idle => idle::measure(servers).await,
+            Self::Verify => verify::measure(servers).await,
             Self::Docstore => docstore::measure().await,
             Self::Web => web::measure().await,
         }

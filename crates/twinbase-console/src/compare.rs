@@ -61,6 +61,7 @@ impl From<Wish> for VerifyOptions {
                 since: wish.since.flatten(),
             },
             rate: wish.rate_per_second.flatten(),
+            ..Self::default()
         }
     }
 }

@@ -82,6 +82,48 @@ pub struct Stored {
     pub document: Option<Document>,
 }
 
+/// A document as it is stored, with its version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawStored {
+    /// The document's `_id`.
+    pub id: AggregateId,
+    /// Its version; [`Version::NONE`] when something else wrote it.
+    pub version: Version,
+    /// Its BSON, with `_id` and perhaps `_sync`, which may be broken; `None` for a tombstone.
+    pub bytes: Option<Vec<u8>>,
+}
+
+/// A page of a walk through the documents of a collection.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DocumentPage {
+    /// Documents and tombstones, in byte order of their ids.
+    pub found: Vec<RawStored>,
+    /// How many documents have a text as `_id` that no aggregate can have.
+    pub foreign: u64,
+    /// The first of these ids.
+    pub foreign_ids: Vec<String>,
+    /// Where the next page begins; `None` after the last.
+    pub next: Option<String>,
+}
+
+impl DocumentPage {
+    /// A page ends with the document that makes it so many bytes long.
+    pub const BYTES: usize = crate::StatePage::BYTES;
+
+    /// Takes a document that was found after those before it.
+    pub fn take(&mut self, id: &str, version: Version, bytes: Option<Vec<u8>>) {
+        match AggregateId::new(id) {
+            Ok(id) => self.found.push(RawStored { id, version, bytes }),
+            Err(_) => {
+                self.foreign += 1;
+                if self.foreign_ids.len() < Page::MOST_NAMED {
+                    self.foreign_ids.push(id.to_owned());
+                }
+            }
+        }
+    }
+}
+
 /// One page of a walk through a collection: ids and versions, no contents.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Page {
@@ -254,6 +296,15 @@ pub trait Reads: Send + Sync {
         limit: u32,
     ) -> Result<Page, ReplicaError>;
 
+    /// The page of whole documents after a position, [`DocumentPage::next`] of the page before it; at most `limit`, or as many as
+    /// reach [`DocumentPage::BYTES`]. Documents whose `_id` is no text are left out.
+    async fn documents_after(
+        &self,
+        schema: &Schema,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<DocumentPage, ReplicaError>;
+
     /// The same reads, with finds, pipelines, counts and distinct values that compare strings by a collation, ids among them. `get`, `versions` and `scan`
     /// take ids as they are, as ever.
     ///
@@ -262,9 +313,15 @@ pub trait Reads: Send + Sync {
     fn collated(&self, collation: &Collation) -> Result<Arc<dyn Reads>, ReplicaError>;
 
     /// Reads that never go back: each sees at least what earlier reads through the
-    /// same handle have seen, and only what a failover cannot undo. A token is
+    /// same handle have seen, what was applied before the handle was made, and only what a failover cannot undo. A token is
     /// checked and its query run through one of these.
     async fn session(&self) -> Result<Arc<dyn Reads>, ReplicaError>;
+
+    /// Whether readers' queries outside of a [`Reads::session`] may miss what was applied before them, because they go to servers
+    /// that copy from another one.
+    fn may_lag(&self) -> bool {
+        false
+    }
 }
 
 /// A database that can be the replica.

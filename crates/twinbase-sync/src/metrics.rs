@@ -58,6 +58,9 @@ metrics! {
     HEARTBEAT_SECONDS = Histogram "twinbase_heartbeat_seconds" [] "From the commit of a heartbeat to its document being read from the replica.";
     TIMELINE_UNPROVEN = Gauge "twinbase_timeline_unproven" [] "1 from when a database was found to be put back or replaced until a whole verification found no difference, as the worker that sends heartbeats sees it.";
     HEARTBEAT_AGE_SECONDS = Gauge "twinbase_heartbeat_age_seconds" [] "Time since a heartbeat came through the whole path, as the worker that sends them sees it; 0 for the others.";
+    COMPARED = Counter "twinbase_compared_total" ["collection"] "Rows and documents that the slow comparison of both sides has compared.";
+    WRONG_DOCUMENTS = Gauge "twinbase_wrong_documents" ["collection"] "Documents that do not match their rows, by the last whole comparison or the one under way, as the worker that leads sees it.";
+    VERIFIED_AGE_SECONDS = Gauge "twinbase_verified_age_seconds" ["collection"] "Time since the last whole comparison began that came to its end, as the worker that leads sees it; 0 when none has.";
     LEASES_HELD = Gauge "twinbase_leases_held" [] "Partitions that this worker holds.";
     WORKERS = Gauge "twinbase_workers" [] "Workers that are alive.";
     WORKER_STATE = Gauge "twinbase_worker_state" ["state"] "1 for the state that the worker is in, 0 for the others.";

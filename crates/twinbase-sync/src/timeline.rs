@@ -20,9 +20,8 @@
 //! after that has found no difference ([`prove`]).
 
 use twinbase_core::{
-    HEARTBEAT, PrimaryError, ReplicaError, Version, heartbeat_id,
+    HEARTBEAT, PrimaryError, Replica, ReplicaError, Version, heartbeat_id,
     primary::{Cause, EventFilter, Timeline},
-    replica::Reads,
 };
 
 use crate::{Sides, generations::Generations, worker::EngineError};
@@ -75,9 +74,10 @@ pub async fn prove(sides: &Sides, began: &Timeline) -> Result<(), PrimaryError> 
 
 /// What has happened to a database, when something has.
 async fn cause(sides: &Sides, timeline: &Timeline) -> Result<Option<Cause>, EngineError> {
-    let reads = sides.replica.session().await?;
+    // Not of a session: its reads may go to a server that is behind the one that applied.
+    let replica = &*sides.replica;
     let id = [heartbeat_id()];
-    let document = document(&*reads).await?;
+    let document = document(replica).await?;
     let states = sides.primary.states_of(&HEARTBEAT, &id).await?;
     let head = states.first().map_or(Version::NONE, |state| state.version);
     // What is not above the floor was noticed before.
@@ -85,7 +85,7 @@ async fn cause(sides: &Sides, timeline: &Timeline) -> Result<Option<Cause>, Engi
         return Ok(Some(Cause::PrimaryWentBack));
     }
     let is_behind = document < head && head > timeline.floor;
-    if is_behind && !waits(sides).await? && self::document(&*reads).await? < head {
+    if is_behind && !waits(sides).await? && self::document(replica).await? < head {
         return Ok(Some(Cause::ReplicaWentBack));
     }
     let is_other = match (&timeline.recorded, &timeline.database) {
@@ -106,8 +106,8 @@ async fn waits(sides: &Sides) -> Result<bool, PrimaryError> {
 }
 
 /// The version of the heartbeat's document.
-async fn document(reads: &dyn Reads) -> Result<Version, ReplicaError> {
-    let found = reads.versions(&HEARTBEAT, &[heartbeat_id()]).await?;
+async fn document(replica: &dyn Replica) -> Result<Version, ReplicaError> {
+    let found = replica.versions(&HEARTBEAT, &[heartbeat_id()]).await?;
     Ok(found.first().map_or(Version::NONE, |found| found.version))
 }
 

@@ -18,6 +18,7 @@ pub(crate) const SOON: Duration = Duration::from_mins(2);
 pub(crate) enum Role {
     Worker,
     Writer,
+    Repairer,
 }
 
 /// One process, again and again.
@@ -38,6 +39,7 @@ impl Member {
         let name = match role {
             Role::Worker => "worker",
             Role::Writer => "writer",
+            Role::Repairer => "repairer",
         };
         let progress = ground.file(&format!("{name}-{number}.log"));
         let told_at_start = progress::told(&progress);

@@ -29,6 +29,8 @@ enum Command {
     Worker(commands::worker::Arguments),
     #[command(hide = true)]
     Writer(commands::writer::Arguments),
+    #[command(hide = true)]
+    Repairer(commands::repairer::Arguments),
 }
 
 #[tokio::main]
@@ -37,6 +39,7 @@ async fn main() -> ExitCode {
         Command::Run(arguments) => commands::run::run(arguments).await,
         Command::Worker(arguments) => commands::worker::run(arguments).await,
         Command::Writer(arguments) => commands::writer::run(arguments).await,
+        Command::Repairer(arguments) => commands::repairer::run(arguments).await,
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

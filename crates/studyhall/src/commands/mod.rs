@@ -81,6 +81,8 @@ fn worker_options(config: &Config) -> WorkerOptions {
         retention: config.retention.value,
         backlog_cap: config.backlog_cap.value.0,
         heartbeat: config.heartbeat.value,
+        verify_every: config.verify_every.value,
+        repair_drift: config.repair_drift.value,
         ..WorkerOptions::default()
     }
 }

@@ -73,6 +73,14 @@ twinbase_cli::settings! {
         ///
         /// Without it an idle worker cannot be told from a dead one.
         heartbeat: Option<Duration> { variable: "STUDYHALL_HEARTBEAT", value: "SPAN", default: "10s" },
+        /// How often a worker compares all documents with their rows, off for never
+        ///
+        /// It does so slowly, beside everything else, and `health` shows what it found.
+        verify_every: Option<Duration> { variable: "STUDYHALL_VERIFY_EVERY", value: "SPAN", default: "1h" },
+        /// Whether a worker makes documents anew that it finds wrong
+        ///
+        /// Otherwise `health` and the metrics say so, and `repair` mends them.
+        repair_drift: bool { variable: "STUDYHALL_REPAIR_DRIFT", value: "BOOL", default: "false" },
         /// What a reader of /metrics must send as its bearer token
         ///
         /// Other users of this machine can see the arguments of a process: give it by the

@@ -101,6 +101,7 @@ fn apart(databases: &Databases, away: Side, error: &str) -> Look {
             outbox: None,
             write_error: None,
             unproven: None,
+            verified: None,
             trend: None,
             worker: None,
             workers_alive: None,

@@ -64,6 +64,7 @@ impl ScopeArguments {
         Ok(VerifyOptions {
             scope,
             rate: self.rate,
+            resume: false,
         })
     }
 }

@@ -70,6 +70,7 @@ pub(super) async fn begin(
             ..Scope::default()
         },
         rate,
+        ..VerifyOptions::default()
     };
     let outbox = console.twin.outbox().by(&operator.name);
     let begun = if wish.repair.unwrap_or(false) {

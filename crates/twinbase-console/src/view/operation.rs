@@ -81,8 +81,8 @@ impl From<Option<&Task>> for Asked {
                 },
                 ..Self::default()
             },
-            Task::Verify(VerifyOptions { scope, rate })
-            | Task::Repair(VerifyOptions { scope, rate }) => Self {
+            Task::Verify(VerifyOptions { scope, rate, .. })
+            | Task::Repair(VerifyOptions { scope, rate, .. }) => Self {
                 scope: Some(scope.clone()),
                 rate: *rate,
                 ..Self::default()

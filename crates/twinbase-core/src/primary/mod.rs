@@ -11,6 +11,7 @@ mod outbox;
 mod share;
 mod timeline;
 mod wake;
+mod walks;
 mod workers;
 
 use std::{path::Path, sync::Arc};
@@ -32,6 +33,7 @@ pub use outbox::{FailedAttempt, Outbox, OutboxStatus, Pending, PendingRequest, R
 pub use share::{Lease, Share, share};
 pub use timeline::{Cause, Raised, Timeline, Timelines};
 pub use wake::{Hints, Wake};
+pub use walks::{WalkRecord, Walks};
 pub use workers::{Leased, Pause, PauseScope, WorkerRecord, WorkerReport, Workers};
 
 crate::named! {
@@ -211,11 +213,20 @@ impl Written {
 
 /// A database that can be the primary.
 pub trait Primary:
-    Store + Outbox + Workers + Events + Operations + Timelines + Wake + Collections + 'static
+    Store + Outbox + Workers + Events + Operations + Collections + Timelines + Walks + Wake + 'static
 {
 }
 
 impl<T> Primary for T where
-    T: Store + Outbox + Workers + Events + Operations + Timelines + Wake + Collections + 'static
+    T: Store
+        + Outbox
+        + Workers
+        + Events
+        + Operations
+        + Collections
+        + Timelines
+        + Walks
+        + Wake
+        + 'static
 {
 }

@@ -52,6 +52,9 @@ pub trait Timelines: Send + Sync {
     /// What is recorded, and which database this is.
     async fn timeline(&self) -> Result<Timeline, PrimaryError>;
 
+    /// What is recorded alone, for who asks often: it does not say which database this is.
+    async fn recorded(&self) -> Result<Timeline, PrimaryError>;
+
     /// Raises the floor to `at_least`, unless it is there, and records this database and the cause. Changes that are in flight are waited for, and
     /// those that begin later wait: whoever gets a version afterwards gets one above the floor.
     async fn raise_floor(&self, at_least: Version, cause: Cause) -> Result<(), PrimaryError>;

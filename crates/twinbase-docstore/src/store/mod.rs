@@ -22,7 +22,7 @@ use self::file::Writer;
 use self::readers::{Readers, Snapshot};
 use crate::catalog::{self, check_name};
 use crate::value::Order;
-use crate::{Collation, Error, Find, IndexSpec, Options, Outcome, Put, Stored};
+use crate::{Collation, Error, Find, IndexSpec, Options, Outcome, Put, RawStored, Stored};
 
 /// An open document store: one writer connection and a few reader connections over one SQLite file.
 ///
@@ -273,6 +273,20 @@ impl Store {
     ) -> Result<Vec<(String, i64, bool)>, Error> {
         self.read("scanning", |snapshot| {
             read::scan(snapshot, collection, after_id, limit)
+        })
+    }
+
+    /// Up to `limit` documents and tombstones after an id, as they are stored and in byte order of the id. It ends with the document that
+    /// makes them `max_bytes` long.
+    pub fn documents_after(
+        &self,
+        collection: &str,
+        after_id: Option<&str>,
+        limit: usize,
+        max_bytes: usize,
+    ) -> Result<Vec<RawStored>, Error> {
+        self.read("reading documents", |snapshot| {
+            read::documents_after(snapshot, collection, after_id, (limit, max_bytes))
         })
     }
 

@@ -11,7 +11,7 @@ use crate::catalog::{Collection, lookup};
 use crate::pipeline::{Plan, Query, Select};
 use crate::request_depth;
 use crate::sql::{sized, table};
-use crate::{Error, Find, IndexSpec, Options, Stored, filter};
+use crate::{Error, Find, IndexSpec, Options, RawStored, Stored, filter};
 
 /// Gets each document in turn.
 pub(super) type Visit<'v> = &'v mut dyn FnMut(&RawDocument) -> Result<ControlFlow<()>, Error>;
@@ -234,6 +234,51 @@ pub(super) fn scan(
                 .collect()
         })
         .map_err(failure("scanning"))
+}
+
+/// Documents as they are stored, up to a number of them or of bytes.
+pub(super) fn documents_after(
+    snapshot: &Snapshot<'_>,
+    collection: &str,
+    after_id: Option<&str>,
+    (limit, max_bytes): (usize, usize),
+) -> Result<Vec<RawStored>, Error> {
+    const OPERATION: &str = "reading documents";
+    let Some(collection) = existing(snapshot.connection(), collection)? else {
+        return Ok(Vec::new());
+    };
+    let condition = if after_id.is_some() {
+        "where _id > ?1"
+    } else {
+        ""
+    };
+    let sql = format!(
+        "select _id, v, doc from {} {condition} order by _id limit ?2",
+        table(collection.id)
+    );
+    let mut statement = snapshot
+        .connection()
+        .prepare_cached(&sql)
+        .map_err(failure(OPERATION))?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut rows = statement
+        .query(params![after_id, limit])
+        .map_err(failure(OPERATION))?;
+    let (mut found, mut size) = (Vec::new(), 0);
+    while let Some(row) = rows.next().map_err(failure(OPERATION))? {
+        let columns = || Ok((row.get(0)?, row.get(1)?, row.get_ref(2)?.as_blob_or_null()?));
+        let (id, version, bytes) = columns().map_err(failure(OPERATION))?;
+        size += bytes.map_or(0, <[u8]>::len);
+        found.push(RawStored {
+            id,
+            version,
+            bytes: bytes.map(<[u8]>::to_vec),
+        });
+        if size >= max_bytes {
+            break;
+        }
+    }
+    Ok(found)
 }
 
 /// Gathers documents up to a number of bytes.

@@ -8,7 +8,7 @@ use twinbase_core::{
 };
 
 /// Tables that only Twinbase itself writes.
-const OWN_TABLES: [&str; 10] = [
+const OWN_TABLES: [&str; 13] = [
     "Outbox",
     "aggregate_version",
     "aggregate_field",
@@ -19,6 +19,9 @@ const OWN_TABLES: [&str; 10] = [
     "twinbase_pause",
     "twinbase_heartbeat",
     "twinbase_operation",
+    "twinbase_collection",
+    "twinbase_timeline",
+    "twinbase_walk",
 ];
 
 /// Refuses a change of a table that belongs to an aggregate when it is not made

@@ -25,6 +25,7 @@ pub(super) fn set() -> MigrationSet {
             migration!(7, "history"),
             migration!(8, "operations"),
             migration!(9, "collections"),
+            migration!(10, "walks"),
         ],
     }
 }

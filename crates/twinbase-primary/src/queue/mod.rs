@@ -15,6 +15,7 @@ mod record;
 mod status;
 mod timeline;
 mod touch;
+mod walks;
 
 use std::time::Duration;
 
@@ -24,7 +25,8 @@ use twinbase_core::{
     primary::{
         Cause, CollectionRecord, Collections, EventCursor, EventFilter, EventGroup, EventRecord,
         Events, Leased, NewOperation, OperationRecord, OperationReport, Operations, Pause,
-        PauseScope, PrimaryKind, Timeline, Timelines, WorkerRecord, WorkerReport, Workers,
+        PauseScope, PrimaryKind, Timeline, Timelines, WalkRecord, Walks, WorkerRecord,
+        WorkerReport, Workers,
     },
 };
 
@@ -154,7 +156,13 @@ queue!(Collections for [Postgres, Sqlite] {
 
 queue!(Timelines for [Postgres, Sqlite] {
     fn timeline() -> Timeline = timeline::timeline;
+    fn recorded() -> Timeline = timeline::recorded;
     fn raise_floor(at_least: Version, cause: Cause) -> () = timeline::raise;
     fn record_database() -> () = timeline::record_database;
     fn prove_timeline(floor: Version) -> () = timeline::prove;
+});
+
+queue!(Walks for [Postgres, Sqlite] {
+    fn walks() -> Vec<WalkRecord> = walks::list;
+    fn keep_walk(walk: &WalkRecord, before: &str) -> bool = walks::keep;
 });

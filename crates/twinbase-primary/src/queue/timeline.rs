@@ -1,34 +1,43 @@
 //! The timeline as it is kept: one row, and on PostgreSQL a sequence that writers read.
 
 use twinbase_core::{
-    PrimaryError, Value, Version,
+    PrimaryError, Row, Value, Version,
     primary::{Cause, PrimaryKind, Raised, Timeline},
 };
 
 use super::{Run, change, record};
 use crate::render::Sql;
 
-/// Index: the primary key. Lock: none.
+/// Statements and locks: those of [`recorded`] and of the identity.
 pub(super) async fn timeline(database: &impl Run) -> Result<Timeline, PrimaryError> {
+    let recorded = recorded(database).await?;
+    Ok(Timeline {
+        database: database.identity().await?,
+        ..recorded
+    })
+}
+
+/// Index: the primary key. Lock: none.
+pub(super) async fn recorded(database: &impl Run) -> Result<Timeline, PrimaryError> {
     let mut sql = Sql::new(database.dialect());
     sql.push("select floor, database, raised_at, cause from twinbase_timeline");
     let rows = database.outbox("read the timeline", sql).await?;
-    let this = database.identity().await?;
     let row = rows.first();
-    let raised = row.and_then(|row| {
-        let cause = record::optional(row, "cause")?;
-        Some(Raised {
-            at: record::time(row, "raised_at")?,
-            cause: Cause::ALL.into_iter().find(|known| known.name() == cause)?,
-        })
-    });
     Ok(Timeline {
         floor: row.map_or(Version::NONE, |row| {
             Version::new(row.get("floor").unwrap_or_default())
         }),
         recorded: row.and_then(|row| record::optional(row, "database")),
-        database: this,
-        unproven: raised,
+        database: None,
+        unproven: row.and_then(raised),
+    })
+}
+
+fn raised(row: &Row) -> Option<Raised> {
+    let cause = record::optional(row, "cause")?;
+    Some(Raised {
+        at: record::time(row, "raised_at")?,
+        cause: Cause::ALL.into_iter().find(|known| known.name() == cause)?,
     })
 }
 

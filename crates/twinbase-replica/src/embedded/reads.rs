@@ -7,7 +7,7 @@ use bson::{Bson, Document};
 use futures_util::{StreamExt as _, stream};
 use twinbase_core::{
     AggregateId, ReplicaError, Schema, Version,
-    replica::{Applied, Collation, Documents, Find, Page, Reads, Stored, Strength},
+    replica::{Applied, Collation, DocumentPage, Documents, Find, Page, Reads, Stored, Strength},
 };
 use twinbase_docstore::{Find as StoreFind, Store};
 
@@ -146,6 +146,31 @@ impl Reads for Embedded {
             }
         }
         Ok(page)
+    }
+
+    async fn documents_after(
+        &self,
+        schema: &Schema,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<DocumentPage, ReplicaError> {
+        let limit = usize::try_from(limit.max(1)).unwrap_or(usize::MAX);
+        let after = after.map(str::to_owned);
+        let read = move |store: &Store, name: &str| {
+            let found =
+                store.documents_after(name, after.as_deref(), limit, DocumentPage::BYTES)?;
+            let size: usize = found.iter().flat_map(|of| &of.bytes).map(Vec::len).sum();
+            let is_full = found.len() == limit || size >= DocumentPage::BYTES;
+            let mut page = DocumentPage {
+                next: found.last().filter(|_| is_full).map(|last| last.id.clone()),
+                ..DocumentPage::default()
+            };
+            for stored in found {
+                page.take(&stored.id, Version::new(stored.version), stored.bytes);
+            }
+            Ok(page)
+        };
+        self.run(schema, GET, read).await
     }
 
     fn collated(&self, collation: &Collation) -> Result<Arc<dyn Reads>, ReplicaError> {

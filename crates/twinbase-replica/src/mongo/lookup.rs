@@ -1,7 +1,9 @@
 //! Reads of our own: by id and in the order of ids, tombstones and versions included. Each reads what the majority of
 //! the servers has, which a failover cannot undo.
 
-use bson::{Document, doc};
+use std::ops::ControlFlow;
+
+use bson::{Document, RawDocument, doc};
 use mongodb::{action::Find, options::ReadConcern};
 use twinbase_core::{AggregateId, ReplicaError, Schema};
 
@@ -37,13 +39,35 @@ impl Mongo {
         Ok(found)
     }
 
+    /// Visits documents as they are sent until it has enough; every message has its deadline.
+    pub(super) async fn each_raw(
+        &self,
+        find: Find<'_, Document>,
+        mut visit: impl FnMut(&RawDocument) -> ControlFlow<()>,
+    ) -> Result<(), Failure> {
+        let find = self.placed(find).read_concern(ReadConcern::majority());
+        let deadline = self.options.call_timeout;
+        let mut cursor = self
+            .connection
+            .within(deadline, self.run_find(find))
+            .await?;
+        loop {
+            let next = cursor.next_raw(&mut visit);
+            match self.connection.within(deadline, next).await? {
+                Some(ControlFlow::Continue(())) => {}
+                Some(ControlFlow::Break(())) | None => return Ok(()),
+            }
+        }
+    }
+
     /// Visits each document that is found; every message has its deadline.
     pub(super) async fn each(
         &self,
         find: Find<'_, Document>,
         mut visit: impl FnMut(Document),
     ) -> Result<(), Failure> {
-        let find = find
+        let find = self
+            .placed(find)
             .read_concern(ReadConcern::majority())
             .batch_size(BATCH_SIZE);
         let deadline = self.options.call_timeout;
@@ -53,5 +77,14 @@ impl Mongo {
             visit(document);
         }
         Ok(())
+    }
+
+    /// In a session a check goes where its query goes, and each waits for what the one before has seen. Outside of one what
+    /// is read decides something: it goes to the primary.
+    fn placed<'a>(&self, find: Find<'a, Document>) -> Find<'a, Document> {
+        match (&self.session, &self.readers) {
+            (Some(_), Some(readers)) => find.selection_criteria(readers.clone()),
+            _ => find,
+        }
     }
 }

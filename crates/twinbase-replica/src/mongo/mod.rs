@@ -48,6 +48,8 @@ pub struct Mongo {
     options: Options,
     prepared: Prepared,
     session: Option<Arc<Session>>,
+    /// To which servers readers' queries go; `None` for the primary.
+    readers: Option<SelectionCriteria>,
     /// By which readers' queries compare strings.
     collation: Option<Collation>,
 }
@@ -73,9 +75,15 @@ impl Mongo {
         connect.get_or_insert(options.connect_timeout);
         let select = &mut client_options.server_selection_timeout;
         select.get_or_insert(options.server_selection_timeout);
-        // A secondary may be behind what a token promises.
-        client_options.selection_criteria =
-            Some(SelectionCriteria::ReadPreference(ReadPreference::Primary));
+        // Readers' queries go where the URL says. What the engine reads to decide goes to the primary: a secondary may be behind.
+        let primary = SelectionCriteria::ReadPreference(ReadPreference::Primary);
+        let readers = client_options.selection_criteria.replace(primary);
+        let readers = readers.filter(|readers| {
+            !matches!(
+                readers,
+                SelectionCriteria::ReadPreference(ReadPreference::Primary)
+            )
+        });
         let location = address::location(url, &database);
         let connection = Connection::new(client_options, database)
             .map_err(|error| Failure::of(&error).into_error(CONNECT))?;
@@ -85,6 +93,7 @@ impl Mongo {
             options,
             prepared: Prepared::default(),
             session: None,
+            readers,
             collation: None,
         })
     }

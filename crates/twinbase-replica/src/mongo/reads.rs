@@ -1,14 +1,14 @@
 //! Reads from the collections. Answers come as streams of bounded batches; every message has its deadline.
 
-use std::sync::Arc;
+use std::{ops::ControlFlow, sync::Arc};
 
 use async_trait::async_trait;
-use bson::{Bson, Document, doc};
+use bson::{Bson, Document, RawDocument, doc};
 use futures_util::{StreamExt as _, stream};
 use mongodb::options::{self, CollationStrength};
 use twinbase_core::{
     AggregateId, ReplicaError, Schema,
-    replica::{Applied, Collation, Documents, Find, Page, Reads, Stored, Strength},
+    replica::{Applied, Collation, DocumentPage, Documents, Find, Page, Reads, Stored, Strength},
 };
 
 use super::{
@@ -19,7 +19,7 @@ use super::{
     physical,
     session::Found,
     shape,
-    stored::{applied, stored},
+    stored::{applied, position, stored},
     text,
 };
 use crate::{
@@ -53,6 +53,9 @@ impl Reads for Mongo {
             .skip(find.skip)
             .batch_size(BATCH_SIZE)
             .max_time(self.options.query_time);
+        if let Some(readers) = self.readers.clone() {
+            action = action.selection_criteria(readers);
+        }
         if let Some(limit) = find.limit {
             let limit = i64::try_from(limit).map_err(|_| refused("`limit` must be below 2^63"))?;
             action = action.limit(limit);
@@ -79,6 +82,9 @@ impl Reads for Mongo {
             .aggregate(shape::pipeline(pipeline))
             .batch_size(BATCH_SIZE)
             .max_time(self.options.query_time);
+        if let Some(readers) = self.readers.clone() {
+            action = action.selection_criteria(readers);
+        }
         if let Some(collation) = self.collation.clone() {
             action = action.collation(collation);
         }
@@ -93,6 +99,9 @@ impl Reads for Mongo {
         let mut action = collection
             .count_documents(shape::filter(filter))
             .max_time(self.options.query_time);
+        if let Some(readers) = self.readers.clone() {
+            action = action.selection_criteria(readers);
+        }
         if let Some(collation) = self.collation.clone() {
             action = action.collation(collation);
         }
@@ -111,6 +120,9 @@ impl Reads for Mongo {
         let mut action = collection
             .distinct(field, shape::filter(filter))
             .max_time(self.options.query_time);
+        if let Some(readers) = self.readers.clone() {
+            action = action.selection_criteria(readers);
+        }
         if let Some(collation) = self.collation.clone() {
             action = action.collation(collation);
         }
@@ -181,6 +193,40 @@ impl Reads for Mongo {
         Ok(page)
     }
 
+    async fn documents_after(
+        &self,
+        schema: &Schema,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<DocumentPage, ReplicaError> {
+        let collection = self.collection(schema, GET)?;
+        let limit = limit.max(1);
+        // Both bounds are of text, and find text alone.
+        let bound = after.map_or(doc! { "$gte": "" }, |after| doc! { "$gt": after });
+        let find = collection
+            .find(doc! { "_id": bound })
+            .sort(doc! { "_id": 1 })
+            .limit(limit.into());
+        let mut page = DocumentPage::default();
+        let (mut count, mut size) = (0, 0);
+        let visit = |document: &RawDocument| {
+            let Some((id, version, deleted)) = position(document) else {
+                return ControlFlow::Continue(());
+            };
+            let bytes = document.as_bytes();
+            (count, size) = (count + 1, size + bytes.len());
+            page.take(id, version, (!deleted).then(|| bytes.to_vec()));
+            if count < limit && size < DocumentPage::BYTES {
+                return ControlFlow::Continue(());
+            }
+            page.next = Some(id.to_owned());
+            ControlFlow::Break(())
+        };
+        let each = self.each_raw(find, visit).await;
+        each.map_err(|failure: Failure| failure.into_error(GET))?;
+        Ok(page)
+    }
+
     fn collated(&self, collation: &Collation) -> Result<Arc<dyn Reads>, ReplicaError> {
         let strength = match collation.strength {
             Strength::Primary => CollationStrength::Primary,
@@ -197,6 +243,10 @@ impl Reads for Mongo {
         let session = self.in_session().await;
         let session = session.map_err(|failure| failure.into_error(SESSION))?;
         Ok(Arc::new(session))
+    }
+
+    fn may_lag(&self) -> bool {
+        self.readers.is_some()
     }
 }
 

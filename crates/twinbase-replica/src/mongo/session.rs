@@ -1,11 +1,15 @@
 //! Causally consistent sessions, and cursors inside and outside of one.
 //!
 //! A read of the majority's data cannot be undone by a failover, and a later read of the same session waits until its
-//! server has what the earlier ones saw. So a version that a token check saw is still there for the query after it.
+//! server has what the earlier ones saw (`afterClusterTime`). So a version that a token check saw is still there for the query after it,
+//! on whichever server that runs.
+//!
+//! Where readers' queries go to secondaries a session begins at the primary, whose time the ping returns. A secondary answers
+//! once it has everything up to then, so that what was applied before, by whatever process, is seen.
 
 use std::sync::Arc;
 
-use bson::{Bson, Document, doc};
+use bson::{Bson, Document, RawDocument, doc};
 use mongodb::{
     ClientSession, Cursor, Database, SessionCursor,
     action::{Aggregate, CountDocuments, Distinct, Find},
@@ -41,6 +45,26 @@ impl Found {
     }
 }
 
+impl Found {
+    /// The same, and what becomes of the next document as it was sent.
+    pub(super) async fn next_raw<T>(
+        &mut self,
+        visit: impl FnOnce(&RawDocument) -> T,
+    ) -> DriverResult<Option<T>> {
+        match self {
+            Self::Plain(cursor) => {
+                let is_there = cursor.advance().await?;
+                Ok(is_there.then(|| visit(cursor.current())))
+            }
+            Self::InSession(cursor, session) => {
+                let mut session = session.session.lock().await;
+                let is_there = cursor.advance(&mut session).await?;
+                Ok(is_there.then(|| visit(cursor.current())))
+            }
+        }
+    }
+}
+
 impl Mongo {
     /// The same database, read through a session of its own. MongoDB has sessions;
     /// a server of another make that has none is read without one.
@@ -48,10 +72,36 @@ impl Mongo {
         let database = self.connection.database();
         let session = database.client().start_session().causal_consistency(true);
         let mut session = session.await.map_err(|error| Failure::of(&error))?;
+        let known = &self.connection.has_sessions;
+        let has_sessions = match (&self.readers, known.get()) {
+            (None, Some(has_sessions)) => *has_sessions,
+            _ => {
+                let has_sessions = self.begins(&database, &mut session).await?;
+                *known.get_or_init(|| async { has_sessions }).await
+            }
+        };
+        if !has_sessions {
+            // Nothing tells a secondary of such a server how far it has to be.
+            return Ok(Self {
+                readers: None,
+                ..self.clone()
+            });
+        }
+        let session = Mutex::new(session);
+        Ok(Self {
+            session: Some(Arc::new(Session { database, session })),
+            ..self.clone()
+        })
+    }
+
+    /// Whether the server has sessions. The primary's time is the session's afterwards.
+    async fn begins(
+        &self,
+        database: &Database,
+        session: &mut ClientSession,
+    ) -> Result<bool, Failure> {
+        let ping = database.run_command(doc! { "ping": 1 }).session(session);
         let ping = async {
-            let ping = database
-                .run_command(doc! { "ping": 1 })
-                .session(&mut session);
             match ping.await {
                 Ok(_) => Ok(true),
                 Err(error) if matches!(*error.kind, ErrorKind::SessionsNotSupported) => Ok(false),
@@ -59,18 +109,7 @@ impl Mongo {
             }
         };
         let deadline = self.options.call_timeout;
-        let has_sessions = self
-            .connection
-            .has_sessions
-            .get_or_try_init(|| self.connection.within(deadline, ping));
-        if !*has_sessions.await? {
-            return Ok(self.clone());
-        }
-        let session = Mutex::new(session);
-        Ok(Self {
-            session: Some(Arc::new(Session { database, session })),
-            ..self.clone()
-        })
+        self.connection.within(deadline, ping).await
     }
 
     pub(super) async fn run_find(&self, find: Find<'_, Document>) -> DriverResult<Found> {

@@ -1,6 +1,6 @@
 //! From what the collection holds to versions and documents.
 
-use bson::{Bson, Document};
+use bson::{Bson, Document, RawDocument, doc};
 use twinbase_core::{
     AggregateId, ReplicaError, Version,
     replica::{Applied, Stored},
@@ -32,6 +32,28 @@ pub(super) fn applied(
         version: version(document),
         deleted: sync(document, "deleted") == Some(&Bson::Boolean(true)),
     })
+}
+
+/// The `_id`, version and whether it is a tombstone of a document as it was sent; nothing when its `_id` is no text.
+pub(super) fn position(document: &RawDocument) -> Option<(&str, Version, bool)> {
+    let id = document.get_str("_id").ok()?;
+    let sync = document.get_document(SYNC).ok();
+    // The common form; any other is read as the rest of this module does.
+    let simple = sync.and_then(|sync| Some((sync.get_i64("v").ok()?, sync)));
+    let (version, deleted) = match simple {
+        Some((version, sync)) => (
+            Version::new(version),
+            sync.get_bool("deleted").unwrap_or(false),
+        ),
+        None => {
+            let sync = document.get(SYNC).ok().flatten();
+            let sync = sync.and_then(|sync| Bson::try_from(sync).ok());
+            let document = sync.map_or_else(Document::new, |sync| doc! { SYNC: sync });
+            let deleted = self::sync(&document, "deleted") == Some(&Bson::Boolean(true));
+            (version(&document), deleted)
+        }
+    };
+    Some((id, version, deleted))
 }
 
 /// A field of `_sync`.

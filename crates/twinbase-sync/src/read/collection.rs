@@ -246,14 +246,24 @@ impl<A> Collection<A> {
         let freshness = &self.freshness;
         let pointer = freshness.pointers.current().await;
         let (reads, seen, most): (Arc<dyn Reads>, _, _) = match &self.consistency {
-            Consistency::Eventual => (freshness.sides.replica.clone(), freshness.age.last(), None),
+            Consistency::Eventual => {
+                let reads = freshness.sides.replica.clone();
+                // What the primary knows bounds no copy of the replica.
+                let seen = freshness.age.last().filter(|_| !reads.may_lag());
+                (reads, seen, None)
+            }
             Consistency::AtLeast(token, wait) => {
                 let reads = freshness.caught_up_at(&pointer, token, *wait).await?;
                 (reads, freshness.age.last(), None)
             }
             Consistency::MaxStaleness(most) => {
                 let seen = freshness.age.at_most(*most).await?;
-                (freshness.sides.replica.clone(), Some(seen), Some(*most))
+                // Begun after the primary was asked: it sees all that was applied by then.
+                let reads: Arc<dyn Reads> = match freshness.sides.replica.may_lag() {
+                    true => freshness.sides.replica.session().await?,
+                    false => freshness.sides.replica.clone(),
+                };
+                (reads, Some(seen), Some(*most))
             }
         };
         let reads = match &self.collation {

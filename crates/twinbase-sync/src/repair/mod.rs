@@ -17,7 +17,7 @@
 
 mod report;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use twinbase_core::{AggregateId, Key, PrimaryError, Schema, Token, Version};
 
@@ -25,7 +25,7 @@ pub use report::{CollectionRepair, Left, RepairReport};
 
 use crate::{
     Freshness, Sides, generations,
-    verify::{self, Drift, Finding, MOST, Pace, VerifyOptions, Walk, judge},
+    verify::{self, Drift, Finding, MOST, Pace, Round, VerifyOptions, judge},
     worker::{EngineError, Signals},
 };
 
@@ -78,32 +78,47 @@ impl Repair<'_> {
         let scope = &options.verify.scope;
         let mut pace = Pace::new(options.verify.rate);
         let mut wait = options.wait;
+        let round = Round::of(self.sides, scope, false).await?;
         let (mut collections, mut first_error) = (Vec::new(), None);
         for schema in self.sides.registry.iter().filter(|of| scope.has(of)) {
             let serving = generations::serving(self.sides, schema).await?;
-            let mut walk = Walk::new(&serving, scope);
+            // A repair begins anew whatever is kept, so no report of before is in its way.
+            let Ok(mut kept) = round.take(&serving) else {
+                continue;
+            };
             let mut repair = CollectionRepair::default();
             loop {
-                let before = walk.report.compared();
+                let before = kept.walk.report.compared();
                 let stepped = async {
-                    let found = walk.step(self.sides, pace.page(MOST)).await?;
+                    let page = pace.page(kept.walk.most());
+                    let found = kept.walk.step(self.sides, page).await?;
+                    let is_wrong = found.as_ref().is_some_and(|found| !found.is_empty());
+                    if is_wrong && kept.moved(self.sides).await? {
+                        return Ok(true);
+                    }
                     if let (Some(found), false) = (&found, options.dry_run) {
+                        let serving = Arc::clone(&kept.walk.schema);
                         self.mend(&serving, found, &mut repair, &mut wait).await?;
                     }
                     Ok::<_, EngineError>(found.is_some())
                 };
                 match stepped.await {
-                    Ok(true) => progress(&schema.collection, walk.report.compared()),
+                    Ok(true) => progress(&schema.collection, kept.walk.report.compared()),
                     Ok(false) => break,
                     Err(error) => {
-                        walk.report.error = Some(verify::described(&error));
+                        kept.walk.report.error = Some(verify::described(&error));
                         first_error.get_or_insert(error);
                         break;
                     }
                 }
-                pace.did(walk.report.compared() - before).await;
+                pace.did(kept.walk.report.compared().saturating_sub(before))
+                    .await;
             }
-            repair.close(walk.report, options.dry_run);
+            if kept.walk.report.error.is_none() {
+                kept.mended(repair.mended);
+                kept.end(self.sides).await;
+            }
+            repair.close(kept.walk.report, options.dry_run);
             collections.push(repair);
         }
         match first_error {

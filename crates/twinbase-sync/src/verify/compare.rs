@@ -1,13 +1,16 @@
 //! One row against one document, pure: what differs, and what kind of difference it is.
 
-use bson::{Bson, Document};
+use bson::{Bson, Document, RawBsonRef, RawDocument};
 use twinbase_core::{
-    Schema, State, Version,
+    AggregateId, Schema, State, Version,
     mapping::{self, MapError},
-    replica::Stored,
+    replica::{RawStored, Stored},
 };
 
 use super::Drift;
+
+/// Where the version is in documents of MongoDB.
+const SYNC: &str = "_sync";
 
 /// The most fields that a finding names.
 const MOST_FIELDS: usize = 20;
@@ -64,6 +67,67 @@ pub(crate) fn compare(schema: &Schema, state: Option<&State>, stored: Option<&St
 pub(super) fn agree(schema: &Schema, state: &State, stored: &Stored) -> bool {
     state.version == stored.version
         && matches!(compare(schema, Some(state), Some(stored)), Verdict::Agrees)
+}
+
+/// The same of a document as it is stored. Its fields are compared where they lie, in the order in which they are written.
+pub(super) fn is_same(schema: &Schema, state: &State, stored: &RawStored) -> bool {
+    let (Some(payload), Some(bytes)) = (&state.payload, &stored.bytes) else {
+        return false;
+    };
+    if state.version != stored.version || state.version == Version::NONE {
+        return false;
+    }
+    let Ok(wanted) = mapping::to_document(schema, &state.id, payload) else {
+        return false;
+    };
+    has_exactly(bytes, &wanted, &state.id) || has_all(bytes, wanted, &state.id)
+}
+
+fn has_exactly(bytes: &[u8], wanted: &Document, id: &AggregateId) -> bool {
+    let Ok(document) = RawDocument::from_bytes(bytes) else {
+        return false;
+    };
+    let mut wanted = wanted.iter();
+    let mut has_id = false;
+    for element in document {
+        match element {
+            Ok((name, RawBsonRef::String(own))) if name == "_id" && !has_id => {
+                has_id = own == id.as_str();
+            }
+            Ok((name, _)) if name == SYNC => {}
+            Ok((name, own)) => match wanted.next() {
+                Some((wanted, of)) if name == wanted && is_equal(own, of) => {}
+                _ => return false,
+            },
+            Err(_) => return false,
+        }
+    }
+    has_id && wanted.next().is_none()
+}
+
+fn is_equal(own: RawBsonRef<'_>, of: &Bson) -> bool {
+    match (own, of) {
+        (RawBsonRef::String(own), Bson::String(of)) => own == of,
+        (RawBsonRef::Int32(own), Bson::Int32(of)) => own == *of,
+        (RawBsonRef::Int64(own), Bson::Int64(of)) => own == *of,
+        (RawBsonRef::DateTime(own), Bson::DateTime(of)) => own == *of,
+        (RawBsonRef::Boolean(own), Bson::Boolean(of)) => own == *of,
+        (RawBsonRef::Null, Bson::Null) => true,
+        (own, of) => Bson::try_from(own).is_ok_and(|own| own == *of),
+    }
+}
+
+/// The order of fields is no difference: other writers may have another.
+fn has_all(bytes: &[u8], mut wanted: Document, id: &AggregateId) -> bool {
+    let Ok(mut document) = Document::from_reader(bytes) else {
+        return false;
+    };
+    document.remove(SYNC);
+    wanted.insert("_id", id.as_str());
+    wanted.len() == document.len()
+        && wanted
+            .iter()
+            .all(|(name, of)| document.get(name) == Some(of))
 }
 
 /// What an aggregate is that the replica has in a version that the primary never had.

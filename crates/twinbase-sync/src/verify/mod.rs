@@ -2,14 +2,16 @@
 //!
 //! # The protocol
 //!
-//! A walk goes page by page, first through the rows, each with its document, then through documents and tombstones, to find
-//! those that have no row. Row and document that are at one version and equal are done with, whenever each was read: of one
+//! A walk goes through both sides at once, in the order of ids (`both.rs`); a table that has another order of keys is walked row by row, each
+//! with its document, and then the documents, to find those that have no row. Row and document that are at one version and equal are done with, whenever each was read: of one
 //! version there is one content. Everything else is judged by its id (`judge.rs`), which tells what is wrong from what is on its
 //! way. A page of rows is as long as its bytes allow. What cannot be read is a finding about that document or that collection:
 //! the walk goes on.
 
+mod both;
 mod compare;
 mod judge;
+mod kept;
 mod pace;
 mod report;
 mod scope;
@@ -17,10 +19,14 @@ mod walk;
 
 pub(crate) use compare::{Verdict, compare, impossible};
 pub(crate) use judge::judge;
+pub use kept::Verified;
+pub(crate) use kept::{KEEP, Kept, Round, WORKER, is_due, is_proven, of};
 pub(crate) use pace::Pace;
 pub use report::{CollectionReport, Drift, Finding, VerifyReport};
 pub use scope::{Scope, VerifyOptions};
-pub(crate) use walk::{MOST, Walk};
+pub(crate) use walk::{MOST, Phase, Walk};
+
+use tokio::time::Instant;
 
 use crate::{Sides, error_chain, generations, timeline, worker::EngineError};
 
@@ -37,35 +43,59 @@ pub async fn verify(
 ) -> Result<VerifyReport, EngineError> {
     let mut pace = Pace::new(options.rate);
     let (mut collections, mut first_error) = (Vec::new(), None);
+    let round = Round::of(sides, &options.scope, options.resume).await?;
     for schema in sides.registry.iter().filter(|of| options.scope.has(of)) {
-        let mut serving = generations::serving(sides, schema).await?;
-        let mut walk = Walk::new(&serving, &options.scope);
-        loop {
-            let before = walk.report.compared();
-            match walk.step(sides, pace.page(MOST)).await {
-                // A rebuild may have removed the collection meanwhile: then it is another one that counts.
-                Ok(Some(found))
-                    if !found.is_empty() && !generations::receives(sides, &serving).await? =>
-                {
-                    serving = generations::serving(sides, schema).await?;
-                    walk = Walk::new(&serving, &options.scope);
-                    continue;
-                }
-                Ok(Some(_)) => progress(&schema.collection, walk.report.compared()),
-                Ok(None) => break,
-                Err(error) => {
-                    walk.report.error = Some(described(&error));
-                    first_error.get_or_insert(error);
-                    break;
-                }
+        let serving = generations::serving(sides, schema).await?;
+        let mut kept = match round.take(&serving) {
+            Ok(kept) => kept,
+            Err(report) => {
+                collections.push(report);
+                continue;
             }
-            pace.did(walk.report.compared() - before).await;
+        };
+        let compared = |compared: u64| progress(&schema.collection, compared);
+        match walk_through(sides, &mut kept, options.resume, &mut pace, compared).await {
+            Ok(()) => kept.end(sides).await,
+            Err(error) => {
+                kept.walk.report.error = Some(described(&error));
+                first_error.get_or_insert(error);
+            }
         }
-        collections.push(walk.report);
+        collections.push(kept.walk.report);
     }
     match first_error {
         Some(error) if collections.iter().all(|report| report.error.is_some()) => Err(error),
         _ => Ok(VerifyReport { collections }),
+    }
+}
+
+/// Compares what is left of one collection; when `keeps`, keeps on the way where it is.
+async fn walk_through(
+    sides: &Sides,
+    kept: &mut Kept,
+    mut keeps: bool,
+    pace: &mut Pace,
+    mut progress: impl FnMut(u64) + Send,
+) -> Result<(), EngineError> {
+    let mut due = Instant::now();
+    loop {
+        let is_due = Instant::now() >= due;
+        if is_due {
+            due = Instant::now() + KEEP;
+            // Another command may have taken it over: this one goes on for its own report.
+            keeps = keeps && kept.keep(sides).await?;
+        }
+        let before = kept.walk.report.compared();
+        let page = pace.page(kept.walk.most());
+        let Some(found) = kept.walk.step(sides, page).await? else {
+            return Ok(());
+        };
+        if (is_due || !found.is_empty()) && kept.moved(sides).await? {
+            continue;
+        }
+        let compared = kept.walk.report.compared();
+        progress(compared);
+        pace.did(compared.saturating_sub(before)).await;
     }
 }
 

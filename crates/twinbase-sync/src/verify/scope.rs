@@ -28,6 +28,9 @@ pub struct VerifyOptions {
     pub scope: Scope,
     /// At most so many rows and documents a second; `None` for as many as it can.
     pub rate: Option<NonZeroU32>,
+    /// Whether the place is kept in the primary, and the verification goes on where the last one like this was stopped. It
+    /// has to be one of whole collections.
+    pub resume: bool,
 }
 
 /// In words: `todos, 2 by id`.

@@ -10,6 +10,7 @@ use twinbase_core::{
 
 use super::{
     CollectionReport, Drift, Finding, Scope,
+    both::{Both, Then},
     compare::agree,
     judge::{Judged, judge},
 };
@@ -18,9 +19,14 @@ use crate::{Sides, worker::EngineError};
 /// The most rows or documents of one page: keeps id lists short.
 pub(crate) const MOST: u32 = 500;
 
+/// The most rows and documents of a page of both sides, which needs no list of ids.
+const MOST_OF_BOTH: u32 = 2_000;
+
 /// Where a walk is.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Phase {
+    /// Both sides at once: rows after this key, and documents after this id.
+    Both(Option<String>, Option<String>),
     /// Rows after this key, each with its document.
     Rows(Option<String>),
     /// Documents and tombstones after this id: those that have no row.
@@ -39,6 +45,8 @@ pub(crate) struct Walk {
     scope: Scope,
     pub(crate) phase: Phase,
     pub(crate) report: CollectionReport,
+    /// What was read of both sides and is not compared yet.
+    both: Option<Both>,
 }
 
 impl Walk {
@@ -48,13 +56,27 @@ impl Walk {
         } else if scope.since.is_some() {
             Phase::Changed(None)
         } else {
-            Phase::Rows(None)
+            Phase::Both(None, scope.after.clone())
         };
         Self {
             report: CollectionReport::new(&schema.collection),
             schema: Arc::clone(schema),
             scope: scope.clone(),
             phase,
+            both: None,
+        }
+    }
+
+    /// The same walk from its beginning, through the documents of another physical collection.
+    pub(crate) fn anew(&self, schema: &Arc<Schema>) -> Self {
+        Self::new(schema, &self.scope)
+    }
+
+    /// How many rows and documents a page may have.
+    pub(crate) const fn most(&self) -> u32 {
+        match self.phase {
+            Phase::Both(..) => MOST_OF_BOTH,
+            _ => MOST,
         }
     }
 
@@ -66,6 +88,10 @@ impl Walk {
     ) -> Result<Option<Vec<Finding>>, EngineError> {
         let mut findings = Vec::new();
         let (next, judged) = match self.phase.clone() {
+            Phase::Both(row, document) => {
+                let at = (row, document);
+                Box::pin(self.both(sides, at, limit, &mut findings)).await?
+            }
             Phase::Rows(after) => self.rows(sides, after, limit, &mut findings).await?,
             Phase::Documents(after) => self.documents(sides, after, limit).await?,
             Phase::Ids(ids) => self.ids(sides, ids, limit).await?,
@@ -79,6 +105,47 @@ impl Walk {
         }
         self.phase = next;
         Ok(Some(findings))
+    }
+
+    async fn both(
+        &mut self,
+        sides: &Sides,
+        (row, document): (Option<String>, Option<String>),
+        limit: u32,
+        findings: &mut Vec<Finding>,
+    ) -> Result<(Phase, Judged), EngineError> {
+        let both = self.both.take();
+        let mut both = both.unwrap_or_else(|| Both::after(row.clone(), document.clone()));
+        let compared = both.step(sides, &self.schema, &self.scope, limit).await?;
+        let invalid = compared.invalid.iter();
+        findings.extend(invalid.map(|id| Finding::of(Drift::InvalidId, id)));
+        let mut judged = Judged::default();
+        for ids in compared.other.chunks(MOST as usize) {
+            let some = judge(sides, &self.schema, ids).await?;
+            judged.in_flight += some.in_flight;
+            judged.findings.extend(some.findings);
+        }
+        self.report.rows += compared.rows + compared.invalid.len() as u64;
+        self.report.documents += compared.documents;
+        if self.scope.is_whole() {
+            self.report
+                .add_foreign(compared.foreign, &compared.foreign_ids);
+        }
+        let (row, document) = (compared.row.or(row), compared.document.or(document));
+        let next = match compared.then {
+            Then::On => {
+                self.both = Some(both);
+                Phase::Both(row, document)
+            }
+            // What is left are documents whose `_id` is no text.
+            Then::End => Phase::Documents(document),
+            Then::OtherOrder => {
+                // What was counted so far is counted again, document by document.
+                self.report = CollectionReport::new(&self.schema.collection);
+                Phase::Rows(None)
+            }
+        };
+        Ok((next, judged))
     }
 
     async fn rows(

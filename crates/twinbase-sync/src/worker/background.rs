@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use futures_util::StreamExt as _;
 use tokio::task::JoinSet;
 
-use super::{heartbeat, janitor, leases, observer, prepare, rebuild, shared::Shared};
+use super::{heartbeat, janitor, leases, observer, prepare, rebuild, shared::Shared, verifier};
 use crate::operate::Operations;
 
 /// The pause before listening is tried again.
@@ -28,6 +28,9 @@ pub(crate) fn start(shared: &Arc<Shared>) -> JoinSet<()> {
     tasks.spawn(rebuild::lead(shared.clone()));
     if let Some(every) = shared.options.heartbeat {
         tasks.spawn(heartbeat::beat(shared.clone(), every));
+    }
+    if let Some(every) = shared.options.verify_every {
+        tasks.spawn(verifier::walk(shared.clone(), every));
     }
     tasks
 }

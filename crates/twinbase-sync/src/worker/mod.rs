@@ -23,7 +23,7 @@
 //! A worker renews every two seconds, takes what is free up to its share, and gives everything back
 //! when it stops. A lease that was not renewed for seven seconds is free. Leases
 //! save work and nothing else: whoever cannot renew goes on with what it had. The worker
-//! with the first partition leads: it cleans, observes and sends heartbeats for all.
+//! with the first partition leads: it cleans, observes, sends heartbeats and compares both sides (`verifier`) for all.
 //!
 //! *Waking up* (`pace`, `background`). A commit of this process wakes the loop; one of another process
 //! does where the database can notify; polling finds the rest, a few times as often as commits come,
@@ -77,6 +77,7 @@ mod sizing;
 mod state;
 mod status;
 mod targets;
+mod verifier;
 
 pub use engine::Engine;
 pub use error::EngineError;

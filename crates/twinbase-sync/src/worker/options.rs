@@ -34,6 +34,11 @@ pub struct WorkerOptions {
     pub lease_renew: Duration,
     /// How often a heartbeat goes through the whole path; `None` for never.
     pub heartbeat: Option<Duration>,
+    /// How often all documents are compared with their rows, slowly and beside everything else; `None` for never. A walk that takes
+    /// longer is followed by the next one at once.
+    pub verify_every: Option<Duration>,
+    /// Whether documents that are found wrong are made anew at once; otherwise an alarm says so.
+    pub repair_drift: bool,
     /// How long batches may make no progress before the worker counts as stalled.
     pub stalled_after: Duration,
     /// How long events that are done are kept.
@@ -63,6 +68,8 @@ impl Default for WorkerOptions {
             lease_ttl: Duration::from_secs(7),
             lease_renew: Duration::from_secs(2),
             heartbeat: Some(Duration::from_secs(10)),
+            verify_every: Some(Duration::from_hours(1)),
+            repair_drift: false,
             stalled_after: Duration::from_secs(30),
             retention: Duration::from_hours(7 * 24),
             clean_every: Duration::from_secs(30),
@@ -100,6 +107,9 @@ impl WorkerOptions {
         if let Some(heartbeat) = self.heartbeat {
             check("heartbeat", heartbeat, milli, day)?;
         }
+        if let Some(every) = self.verify_every {
+            check("verify_every", every, milli, Duration::from_hours(366 * 24))?;
+        }
         // A lease ends after `lease_ttl`: it is renewed before that.
         let renew = self.lease_ttl.saturating_sub(nano).min(day);
         check("lease_renew", self.lease_renew, milli, renew)?;
@@ -135,7 +145,7 @@ mod tests {
     #[test]
     fn the_defaults_are_valid_and_an_option_outside_of_its_limits_is_named_with_them() {
         type Break = fn(&mut WorkerOptions);
-        let cases: [(&str, Break); 12] = [
+        let cases: [(&str, Break); 13] = [
             ("batch_events", |o| o.batch_events = 0),
             ("batch_bytes", |o| o.batch_bytes = 0),
             ("batches_in_flight", |o| o.batches_in_flight = 0),
@@ -143,6 +153,7 @@ mod tests {
             ("idle_poll", |o| o.idle_poll = Duration::ZERO),
             ("gather", |o| o.gather = Duration::from_secs(6)),
             ("heartbeat", |o| o.heartbeat = Some(Duration::ZERO)),
+            ("verify_every", |o| o.verify_every = Some(Duration::ZERO)),
             ("lease_renew", |o| o.lease_renew = o.lease_ttl),
             ("backoff_base", |o| o.backoff_base = o.backoff_cap * 2),
             ("retry_base", |o| o.retry_base = Duration::ZERO),

@@ -1,3 +1,4 @@
 //! The engine against sides that are simulated.
 
 mod simulation;
+mod walks;

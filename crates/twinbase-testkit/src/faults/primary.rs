@@ -19,7 +19,7 @@ use twinbase_core::{
         Events, FailedAttempt, Hints, Leased, MigrationReport, MigrationSet, NewOperation,
         OperationRecord, OperationReport, Operations, Outbox, Pause, PauseScope, Pending,
         PendingRequest, PrimaryKind, Retired, Store, Timeline, Timelines, Transaction, Wake,
-        WorkerRecord, WorkerReport, Workers, Written,
+        WalkRecord, Walks, WorkerRecord, WorkerReport, Workers, Written,
     },
     write::{Select, Write},
 };
@@ -231,9 +231,15 @@ forward!(Operations {
 
 forward!(Timelines {
     fn timeline() -> Timeline;
+    fn recorded() -> Timeline;
     fn raise_floor(at_least: Version, cause: Cause) -> ();
     fn record_database() -> ();
     fn prove_timeline(floor: Version) -> ();
+} {});
+
+forward!(Walks {
+    fn walks() -> Vec<WalkRecord>;
+    fn keep_walk(walk: &WalkRecord, before: &str) -> bool;
 } {});
 
 forward!(Wake {

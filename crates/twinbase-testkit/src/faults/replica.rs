@@ -17,7 +17,9 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use twinbase_core::{
     AggregateId, Change, Outcome, Replica, ReplicaError, Schema,
-    replica::{Applied, Apply, Collation, Documents, Find, Page, Reads, ReplicaKind, Stored},
+    replica::{
+        Applied, Apply, Collation, DocumentPage, Documents, Find, Page, Reads, ReplicaKind, Stored,
+    },
 };
 
 /// What happens to an apply.
@@ -271,6 +273,10 @@ macro_rules! forward {
                 let faults = self.faults.clone();
                 Ok(Arc::new(Faulty { inner, faults }))
             }
+
+            fn may_lag(&self) -> bool {
+                self.inner.may_lag()
+            }
         }
     };
 }
@@ -284,6 +290,7 @@ forward! {
     "read versions": fn versions(ids: &[AggregateId]) -> Vec<Applied>;
     "see whether a collection is there": fn exists() -> bool;
     "scan documents": fn scan(after: Option<&str>, limit: u32) -> Page;
+    "read a page of documents": fn documents_after(after: Option<&str>, limit: u32) -> DocumentPage;
 }
 
 #[async_trait]

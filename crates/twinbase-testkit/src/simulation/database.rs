@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use twinbase_core::{
     EventRef, MAX_RETRIES, Operation, Partition, Schema, Version,
-    primary::{EventRecord, EventStatus, Pause, PauseScope},
+    primary::{EventRecord, EventStatus, Pause, PauseScope, Raised, WalkRecord},
 };
 
 use super::{
@@ -79,10 +79,12 @@ pub(super) struct Open {
     pub(super) row: EventRow,
     /// What the aggregate becomes, of which the event may have a part only.
     pub(super) state: Option<Arc<str>>,
+    /// [`World::era`] when it began.
+    era: u32,
 }
 
 /// The tables.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(super) struct Database {
     pub(super) events: BTreeMap<i64, Arc<EventRow>>,
     pub(super) last_seq: i64,
@@ -97,6 +99,11 @@ pub(super) struct Database {
     pub(super) leases: BTreeMap<Partition, String>,
     pub(super) pauses: BTreeMap<PauseScope, Pause>,
     pub(super) operations: BTreeMap<String, OperationRow>,
+    /// By collection.
+    pub(super) walks: BTreeMap<String, WalkRecord>,
+    /// Above what versions are given out, and since when a comparison is due.
+    pub(super) floor: Version,
+    pub(super) raised: Option<Raised>,
     /// By type, the mapping that was registered last.
     pub(super) mappings: BTreeMap<String, i64>,
 }
@@ -138,11 +145,23 @@ impl World {
             committed: Instant::now(),
             is_late: false,
         };
-        Open { row, state }
+        Open {
+            row,
+            state,
+            era: self.era,
+        }
     }
 
     /// Commits a change: the aggregate has a new version, and its event is pending.
-    pub(super) fn commit(&mut self, Open { mut row, state }: Open) {
+    pub(super) fn commit(&mut self, open: Open) {
+        let Open {
+            mut row,
+            state,
+            era,
+        } = open;
+        if era != self.era {
+            return;
+        }
         let EventRef { partition, seq } = row.record.at;
         row.committed = Instant::now();
         row.is_late = self.database.shown.get(&partition) > Some(&seq);
@@ -160,11 +179,14 @@ impl World {
             (Some(_), 0) => Operation::Created,
             (Some(_), _) => Operation::Updated,
         };
-        subject.history.push(state);
-        row.record.version = Version::new(subject.head());
+        let version = subject.head().max(self.database.floor.get()) + 1;
+        subject.history.insert(version, state.clone());
+        row.record.version = Version::new(version);
+        let key = row.key;
         row.record.event_type = format!("{}.{}", row.record.aggregate_type, operation.name());
         self.database.events.insert(seq, Arc::new(row));
         self.database.alter(seq, |_| ());
+        self.judge_given(key, version, state);
     }
 
     /// The payload of an event.

@@ -131,4 +131,8 @@ pub enum Sabotage {
     HidesFailures,
     /// A collection that is refused holds up the others.
     RefusesTheNeighbours,
+    /// The primary says that it has raised the floor of versions, and has not.
+    ForgetsTheFloor,
+    /// The primary says that it has raised heads, and has not.
+    ForgetsTouches,
 }

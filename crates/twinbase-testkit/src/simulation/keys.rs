@@ -1,7 +1,7 @@
 //! The aggregates of a simulation: what they look like, and what is wrong with some of them.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, LazyLock},
 };
 
@@ -59,8 +59,8 @@ impl Poison {
 pub(super) struct Subject {
     pub(super) key: Key,
     pub(super) partition: Partition,
-    /// Its payload at each version, from 1; none where it is deleted.
-    pub(super) history: Vec<Option<Arc<str>>>,
+    /// Its payload at each version that was given out; none where it is deleted.
+    pub(super) history: BTreeMap<i64, Option<Arc<str>>>,
     pub(super) poison: Option<Poison>,
     /// Versions whose events a person discarded.
     pub(super) discarded: BTreeSet<i64>,
@@ -81,7 +81,7 @@ impl Subject {
         Self {
             key: Key::new(aggregate_type, id),
             partition: Partition(partition),
-            history: Vec::new(),
+            history: BTreeMap::new(),
             poison: None,
             discarded: BTreeSet::new(),
             locked: false,
@@ -97,23 +97,24 @@ impl Subject {
     }
 
     pub(super) fn head(&self) -> i64 {
-        i64::try_from(self.history.len()).unwrap_or(i64::MAX)
+        self.history
+            .last_key_value()
+            .map_or(0, |(version, _)| *version)
     }
 
     /// Its payload at a version; before the first there was nothing.
     pub(super) fn at(&self, version: i64) -> Option<&Arc<str>> {
-        let before = usize::try_from(version - 1).ok()?;
-        self.history.get(before)?.as_ref()
+        self.history.get(&version)?.as_ref()
     }
 
     pub(super) fn is_deleted_at(&self, version: i64) -> bool {
         self.at(version).is_none()
     }
 
-    /// What the workload writes as its next version.
-    pub(super) fn next_payload(&self) -> Arc<str> {
-        let (id, version) = (&self.key.id, self.head() + 1);
-        format!(r#"{{"id":"{id}","text":"{id}@{version}"}}"#).into()
+    /// What the workload writes as its next version, the same for no two changes: `number` is that of the event.
+    pub(super) fn next_payload(&self, number: i64) -> Arc<str> {
+        let id = &self.key.id;
+        format!(r#"{{"id":"{id}","text":"{id}#{number}"}}"#).into()
     }
 
     /// What a payload has that leaves out everything else.

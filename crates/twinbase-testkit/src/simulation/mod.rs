@@ -11,6 +11,7 @@
 //! A call that is on its way goes on when its worker dies: that is what makes late deliveries.
 
 mod clock;
+mod damage;
 mod database;
 mod documents;
 mod end;
@@ -31,6 +32,7 @@ use tokio::time::Instant;
 use twinbase_core::AggregateId;
 
 pub use clock::{SimClock, pass_until};
+pub use damage::Backup;
 pub use faults::{Fault, LONGEST_HOLD, Sabotage};
 pub use keys::{Poison, registry};
 pub use oracle::{Clause, Violation};

@@ -1,6 +1,6 @@
 //! What must hold whatever happens, checked at the moment at which it could be broken.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use twinbase_core::{Body, Change};
 
@@ -31,6 +31,10 @@ pub enum Clause {
     NobodyStarves,
     /// A worker holds no more events than its batches may have.
     BoundedMemory,
+    /// No version of an aggregate is given out for two contents.
+    OneContent,
+    /// What verification finds wrong is wrong, and nothing that is wrong is passed over.
+    Proof,
     /// A dead worker's partitions are soon held by one that lives.
     TakenOver,
 }
@@ -79,6 +83,21 @@ impl World {
             let detail = format!("{name} at version {version} became {:?}", change.body);
             self.broken(Clause::Content, detail);
         }
+    }
+
+    /// Judges a version that is given out.
+    pub(super) fn judge_given(&mut self, key: KeyNumber, version: i64, state: Option<Arc<str>>) {
+        let before = self.given.insert((key, version), state.clone());
+        if before.as_ref().is_some_and(|before| *before != state) && !self.is_heartbeat(key) {
+            let name = &self.subjects[key].key;
+            let detail =
+                format!("{name} had version {version} as {before:?} and has it as {state:?}");
+            self.broken(Clause::OneContent, detail);
+        }
+    }
+
+    fn is_heartbeat(&self, key: KeyNumber) -> bool {
+        self.subjects[key].is_heartbeat()
     }
 
     /// Judges a mark of an event at a version.

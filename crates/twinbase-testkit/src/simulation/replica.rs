@@ -9,7 +9,9 @@ use jiff::Timestamp;
 use rand::Rng as _;
 use twinbase_core::{
     AggregateId, Body, Change, Outcome, Replica, ReplicaError, Schema,
-    replica::{Applied, Apply, Collation, Documents, Find, Page, Reads, ReplicaKind, Stored},
+    replica::{
+        Applied, Apply, Collation, DocumentPage, Documents, Find, Page, Reads, ReplicaKind, Stored,
+    },
 };
 
 use super::{
@@ -188,6 +190,29 @@ impl Reads for SimReplica {
                 found,
                 ..Page::default()
             }
+        })
+        .await
+    }
+
+    async fn documents_after(
+        &self,
+        schema: &Schema,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<DocumentPage, ReplicaError> {
+        let of_type = schema.aggregate_type.clone();
+        let after = after.map(str::to_owned);
+        self.call("documents after", 0, move |world, _| {
+            let mut page = DocumentPage::default();
+            let found = world.kept_after(&of_type, after.as_deref()).map(stored);
+            for stored in found.take(limit as usize) {
+                let bytes = stored.document.and_then(|document| document.to_vec().ok());
+                page.take(stored.id.as_str(), stored.version, bytes);
+            }
+            let is_full = page.found.len() == limit as usize;
+            let last = page.found.last().filter(|_| is_full);
+            page.next = last.map(|last| last.id.to_string());
+            page
         })
         .await
     }

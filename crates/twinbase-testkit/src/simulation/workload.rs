@@ -65,7 +65,8 @@ impl Simulation {
                 continue;
             }
             let deletes = world.decides_to_delete(key);
-            let payload = (!deletes).then(|| world.subjects[key].next_payload());
+            let number = world.next_change();
+            let payload = (!deletes).then(|| world.subjects[key].next_payload(number));
             let mut open = world.open(key, payload);
             // A foreign writer may leave out what it did not change.
             if world.random.random_bool(PARTIAL) {
@@ -138,6 +139,12 @@ fn of(status: EventStatus) -> EventFilter {
 }
 
 impl World {
+    /// The number of a change; it is never given again, whatever is put back.
+    fn next_change(&mut self) -> i64 {
+        self.changes += 1;
+        self.changes
+    }
+
     fn spread_poison(&mut self, kinds: &[Poison], share: f64) {
         // Not the heartbeat, which is the last.
         for key in 0..self.subjects.len() - 1 {

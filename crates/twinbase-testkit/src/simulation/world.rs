@@ -47,6 +47,12 @@ pub(super) struct World {
     /// The numbers of subjects by type and id.
     pub(super) numbers: BTreeMap<(String, String), KeyNumber>,
     pub(super) database: Database,
+    /// How many changes the workload has made.
+    pub(super) changes: i64,
+    /// How often the primary was put back: what was open before is lost.
+    pub(super) era: u32,
+    /// What each version of an aggregate was when it was given out.
+    pub(super) given: BTreeMap<(KeyNumber, i64), Option<Arc<str>>>,
     pub(super) callers: Vec<Caller>,
     pub(super) crashed: Vec<usize>,
     pub(super) outages: Outages,
@@ -82,6 +88,9 @@ impl World {
             subjects: Vec::new(),
             numbers: BTreeMap::new(),
             database: Database::default(),
+            changes: 0,
+            era: 0,
+            given: BTreeMap::new(),
             callers: Vec::new(),
             crashed: Vec::new(),
             outages: Outages::new(start),

@@ -1,10 +1,11 @@
-//! Kills workers and writers while they work, suspends a worker now and then, and checks in the end.
+//! Kills workers, writers and a repair while they work, suspends a worker now and then, and checks in the end.
 
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use clap::Args;
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+use twinbase::sync::repair::RepairOptions;
 
 use crate::{
     app, evidence,
@@ -84,7 +85,14 @@ async fn torture(combination: Combination, seed: u64, limits: &Limits) -> anyhow
     twin.migrate().await?;
     let worker = Role::Worker;
     let mut fleet = Vec::new();
-    for (number, role) in (0..).zip([worker.clone(), worker, Role::Writer, Role::Writer]) {
+    let roles = [
+        worker.clone(),
+        worker,
+        Role::Writer,
+        Role::Writer,
+        Role::Repairer,
+    ];
+    for (number, role) in (0..).zip(roles) {
         fleet.push(Member::start(&ground, role, number, random.random())?);
     }
     let (mut kills, mut sleeper) = (0, Sleeper::default());
@@ -95,7 +103,7 @@ async fn torture(combination: Combination, seed: u64, limits: &Limits) -> anyhow
             let until = kills + random.random_range(1..4);
             sleeper.suspend(&mut fleet, number, until, &twin).await?;
         }
-        let number = random.random_range(0..4);
+        let number = random.random_range(0..5);
         // Anywhere from its first sign of life to well into its work.
         let progress = random.random_range(1..60);
         let victim = (number as usize, progress);
@@ -107,11 +115,14 @@ async fn torture(combination: Combination, seed: u64, limits: &Limits) -> anyhow
         kills += 1;
     }
     sleeper.wake(&mut fleet)?;
-    let (workers, writers) = fleet.split_at_mut(2);
-    for writer in writers {
-        writer.progressed(1).await?;
-        writer.kill()?;
+    let (workers, others) = fleet.split_at_mut(2);
+    for other in others {
+        other.progressed(1).await?;
+        other.kill()?;
     }
+    // The last damage may have been left as it was.
+    let repaired = twin.repair(&RepairOptions::default(), |_, _| {}).await?;
+    ensure!(repaired.is_mended(), "it cannot be repaired: {repaired:#?}");
     evidence::drained(&twin).await?;
     for worker in workers {
         worker.stop().await?;

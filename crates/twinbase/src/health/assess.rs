@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use twinbase_core::primary::Pause;
-use twinbase_sync::{operate::scope_name, worker::CollectionStatus};
+use twinbase_sync::{operate::scope_name, verify::Verified, worker::CollectionStatus};
 
 use super::{
     Alert, Health, Level, SideHealth,
-    report::{CollectionHealth, Databases, HealthReport, Paused, Side, Sync, Trend, Worker},
+    report::{
+        CollectionHealth, CollectionVerified, Databases, HealthReport, Paused, Side, Sync, Trend,
+        Worker,
+    },
 };
 
 impl HealthReport {
@@ -33,6 +36,10 @@ impl HealthReport {
                 last_heartbeat_at: worker.heartbeat.map(|heartbeat| heartbeat.at),
                 collections: worker.collections.iter().map(collection).collect(),
             }),
+            verified: health
+                .verified
+                .as_ref()
+                .map(|all| all.iter().map(verified).collect()),
             pauses: pauses.map(|pauses| pauses.iter().map(paused).collect()),
         }
     }
@@ -53,6 +60,15 @@ fn collection(status: &CollectionStatus) -> CollectionHealth {
         state: status.state.name(),
         since: status.since,
         remedy: status.remedy,
+    }
+}
+
+fn verified(of: &Verified) -> CollectionVerified {
+    CollectionVerified {
+        collection: of.collection.clone(),
+        verified_through: of.through,
+        wrong: of.wrong,
+        compared: of.compared,
     }
 }
 

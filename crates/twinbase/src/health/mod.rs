@@ -16,7 +16,7 @@ use std::{
 };
 
 use twinbase_core::{OutboxStatus, primary::Raised};
-use twinbase_sync::{Sides, WriteCheck, worker::WorkerStatus};
+use twinbase_sync::{Sides, WriteCheck, verify::Verified, worker::WorkerStatus};
 
 pub use alert::{Alert, Level, Severity};
 pub use judge::Seen;
@@ -60,6 +60,8 @@ pub struct Health {
     /// When a database was found to be put back or replaced, until a whole verification shows that both sides agree; `None` also when
     /// the primary did not say.
     pub unproven: Option<Raised>,
+    /// How far the comparison of each collection with its rows has come, and what it found; `None` when the primary did not say.
+    pub verified: Option<Vec<Verified>>,
     /// How many workers are alive in all processes; `None` when the primary did not say. With none,
     /// nothing reaches the replica: perhaps nobody called [`crate::Twinbase::start_worker`].
     pub workers_alive: Option<usize>,
@@ -124,12 +126,13 @@ pub(crate) async fn check(
     worker: Option<WorkerStatus>,
     thresholds: Thresholds,
 ) -> Health {
-    let (primary, replica, outbox, workers, timeline) = tokio::join!(
+    let (primary, replica, outbox, workers, timeline, walks) = tokio::join!(
         timed(sides.primary.ping()),
         timed(sides.replica.ping()),
         sides.primary.status(),
         sides.primary.workers(),
-        sides.primary.timeline(),
+        sides.primary.recorded(),
+        sides.primary.walks(),
     );
     Health {
         primary: SideHealth {
@@ -151,6 +154,9 @@ pub(crate) async fn check(
         worker,
         thresholds,
         unproven: timeline.ok().and_then(|timeline| timeline.unproven),
+        verified: walks
+            .ok()
+            .map(|walks| walks.iter().map(Verified::of).collect()),
         workers_alive: workers
             .ok()
             .map(|workers| workers.iter().filter(|worker| worker.alive).count()),

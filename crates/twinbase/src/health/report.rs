@@ -25,6 +25,8 @@ pub struct HealthReport {
     pub replica: Side,
     /// The worker of this process; null when it has none.
     pub worker: Option<Worker>,
+    /// How far the comparison of each collection with its rows has come; null when the primary did not say.
+    pub verified: Option<Vec<CollectionVerified>>,
     /// What is paused; null when that was not asked, or not answered.
     pub pauses: Option<Vec<Paused>>,
 }
@@ -105,6 +107,20 @@ pub struct CollectionHealth {
     pub since: Timestamp,
     /// What a person can do about it; null unless it is failing.
     pub remedy: Option<&'static str>,
+}
+
+/// How both sides of a collection were found to agree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CollectionVerified {
+    /// Its name.
+    pub collection: String,
+    /// When the last whole comparison began that came to its end: what was committed before was compared. Null when none did.
+    pub verified_through: Option<Timestamp>,
+    /// How many documents are known not to match their rows.
+    pub wrong: u64,
+    /// How many rows and documents the comparison that is under way has compared; null when none is.
+    pub compared: Option<u64>,
 }
 
 /// Something that workers leave alone because an operator said so.

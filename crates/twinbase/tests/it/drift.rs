@@ -3,7 +3,7 @@
 use twinbase::{
     core::{Body, Change},
     prelude::*,
-    sync::verify::Drift,
+    sync::{repair::RepairOptions, verify::Drift},
 };
 
 use crate::{
@@ -15,6 +15,7 @@ on_every_combination!(
     verification_under_load_raises_no_false_alarm,
     verification_misses_no_injected_drift,
     verification_names_rows_that_can_have_no_document_and_goes_on,
+    a_document_of_another_collection_is_told_from_an_extra_one_and_goes_with_a_repair,
 );
 
 async fn verification_under_load_raises_no_false_alarm(setup: Setup) {
@@ -131,4 +132,30 @@ async fn verification_names_rows_that_can_have_no_document_and_goes_on(setup: Se
         "{report:#?}"
     );
     assert!(!report.is_clean());
+}
+
+async fn a_document_of_another_collection_is_told_from_an_extra_one_and_goes_with_a_repair(
+    setup: Setup,
+) {
+    setup.twin.insert(&note("n", &id("a"))).await.unwrap();
+    setup.twin.drain(fast()).await.unwrap();
+    let document = setup.twin.collection::<Note>().get(&id("n")).await;
+    let document = document.unwrap().value.unwrap().value;
+    let moved = doc! { "accountId": document.account_id.as_str(), "text": document.text };
+    inject(&setup, "n", 1, Body::Document(moved.clone())).await;
+    // The same fields without a row of that id: nobody knows whose it is.
+    inject(&setup, "nobody", 1, Body::Document(moved)).await;
+    let worker = setup.twin.start_worker(fast()).unwrap();
+    let options = RepairOptions::default();
+    let report = setup.twin.repair(&options, |_, _| {}).await.unwrap();
+    let accounts = &report.collections[0];
+    assert_eq!(
+        (accounts.found.wrong_collection, accounts.found.extra),
+        (1, 1),
+        "{report:#?}"
+    );
+    assert!(report.is_mended(), "{report:#?}");
+    worker.stop().await;
+    setup.agrees().await;
+    assert!(setup.document(&id("n")).await.is_none());
 }

@@ -40,5 +40,6 @@ mod stopping;
 mod timeline;
 mod traces;
 mod twin;
+mod verifying;
 mod worker_at_open;
 mod writes;

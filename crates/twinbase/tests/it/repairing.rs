@@ -50,7 +50,10 @@ const ROUNDS: Duration = Duration::from_secs(4);
 
 fn options(scope: Scope) -> RepairOptions {
     RepairOptions {
-        verify: VerifyOptions { scope, rate: None },
+        verify: VerifyOptions {
+            scope,
+            ..VerifyOptions::default()
+        },
         dry_run: false,
         wait: SOON,
     }

@@ -49,7 +49,7 @@ fn position(document: &[u8], text: &str) -> usize {
 }
 
 /// Deletes one user's document and changes a letter in another one's.
-fn change_embedded(file: &Path) {
+pub(super) fn change_embedded(file: &Path) {
     let (store, table) = open_users(file);
     let sql = format!("delete from {table} where _id = (select min(_id) from {table})");
     store.execute_batch(&sql).unwrap();

@@ -66,6 +66,7 @@ pub(super) fn look(at: i64) -> Look {
             outbox: Some(OutboxStatus::default()),
             write_error: None,
             unproven: None,
+            verified: None,
             trend: None,
             worker: None,
             workers_alive: None,

@@ -10,7 +10,7 @@ use std::{
 
 use clap::Args;
 use serde_json::json;
-use twinbase::sync::verify::{CollectionReport, Scope, VerifyReport};
+use twinbase::sync::verify::{CollectionReport, Scope, VerifyOptions, VerifyReport};
 
 use super::scope::{ScopeArguments, describe, wrong};
 use crate::{
@@ -23,6 +23,7 @@ Examples:
   {program} verify
   {program} verify todos --rate 2000/s
   {program} verify todos 0199a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b
+  {program} verify --resume
   {program} verify --since 2026-01-31T08:00:00Z
   {program} verify --json | jq '.collections[] | {collection, missing, extra}'
   {program} verify --html report.html
@@ -36,6 +37,9 @@ at any time. `repair` mends what it finds in documents.";
 pub struct Verify {
     #[command(flatten)]
     scope: ScopeArguments,
+    /// Keep the place in the primary, and go on where the last one with --resume was stopped.
+    #[arg(long, conflicts_with_all = ["ids", "after", "until", "since"])]
+    resume: bool,
     /// Also write the report as a page of HTML that needs nothing else.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -47,7 +51,10 @@ pub(super) async fn run(
     arguments: &Verify,
 ) -> Result<Exit, Failure> {
     let twin = host.visit().await?;
-    let options = arguments.scope.of(&twin).await?;
+    let options = VerifyOptions {
+        resume: arguments.resume,
+        ..arguments.scope.of(&twin).await?
+    };
     let progress = Progress::new("comparing rows and documents", None);
     let total = Total::default();
     let began = twin.sides().clock.now();

@@ -1,5 +1,6 @@
 //! MongoDB: the suite on the run's server, and what only a server over the network can do.
 
+mod cluster;
 mod collation;
 mod configuration;
 mod faults;

@@ -20,9 +20,21 @@ use twinbase_replica::mongo::{Mongo, Options};
 use twinbase_testkit::conformance::replica::{NOTES, applied, change, id};
 
 /// Answers to commands by their name; greetings are answered by themselves.
-type Script = dyn Fn(&str, &Document) -> Document + Send + Sync;
+pub(super) type Script = dyn Fn(&str, &Document) -> Document + Send + Sync;
 
 pub(super) struct Scripted(JoinHandle<()>);
+
+impl Scripted {
+    /// A server that greets with this, too.
+    pub(super) fn start(listener: TcpListener, greeting: Document, script: Arc<Script>) -> Self {
+        Self(tokio::spawn(async move {
+            while let Ok((connection, _)) = listener.accept().await {
+                let (greeting, script) = (greeting.clone(), Arc::clone(&script));
+                tokio::spawn(converse(connection, greeting, script));
+            }
+        }))
+    }
+}
 
 impl Drop for Scripted {
     fn drop(&mut self) {
@@ -36,17 +48,17 @@ pub(super) async fn scripted(
     let script: Arc<Script> = Arc::new(script);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("mongodb://{}/notes", listener.local_addr().unwrap());
-    let server = tokio::spawn(async move {
-        while let Ok((connection, _)) = listener.accept().await {
-            tokio::spawn(converse(connection, Arc::clone(&script)));
-        }
-    });
+    let server = Scripted::start(listener, doc! {}, script);
     let mongo = Mongo::connect(&url, Options::default()).await.unwrap();
-    (mongo, Scripted(server))
+    (mongo, server)
 }
 
 /// `OP_MSG` with one section, as the driver sends it: length, request, response to, 2013, flags, 0, document.
-async fn converse(mut connection: TcpStream, script: Arc<Script>) -> std::io::Result<()> {
+async fn converse(
+    mut connection: TcpStream,
+    greeting: Document,
+    script: Arc<Script>,
+) -> std::io::Result<()> {
     loop {
         let mut header = [0; 16];
         connection.read_exact(&mut header).await?;
@@ -54,7 +66,7 @@ async fn converse(mut connection: TcpStream, script: Arc<Script>) -> std::io::Re
         let mut body = vec![0; usize::try_from(length).unwrap() - 16];
         connection.read_exact(&mut body).await?;
         let command = Document::from_reader(&body[5..]).unwrap();
-        let mut answer = reply(&command, &*script);
+        let mut answer = reply(&command, &greeting, &*script);
         answer.entry("ok").or_insert_with(|| 1.into());
         let answer = answer.to_vec().unwrap();
         let length = u32::try_from(16 + 5 + answer.len()).unwrap();
@@ -68,16 +80,24 @@ async fn converse(mut connection: TcpStream, script: Arc<Script>) -> std::io::Re
     }
 }
 
-fn reply(command: &Document, script: &Script) -> Document {
+fn reply(command: &Document, greeting: &Document, script: &Script) -> Document {
     let name = command.keys().next().unwrap();
     match name.to_ascii_lowercase().as_str() {
-        "hello" | "ismaster" => doc! {
-            "logicalSessionTimeoutMinutes": 30,
-            "ismaster": true, "isWritablePrimary": true, "helloOk": true, "minWireVersion": 0, "maxWireVersion": 21,
-            "maxBsonObjectSize": 16 * 1024 * 1024, "maxMessageSizeBytes": 48_000_000, "maxWriteBatchSize": 100_000,
-        },
+        "hello" | "ismaster" => greeted(
+            doc! {
+                "logicalSessionTimeoutMinutes": 30,
+                "ismaster": true, "isWritablePrimary": true, "helloOk": true, "minWireVersion": 0, "maxWireVersion": 21,
+                "maxBsonObjectSize": 16 * 1024 * 1024, "maxMessageSizeBytes": 48_000_000, "maxWriteBatchSize": 100_000,
+            },
+            greeting,
+        ),
         _ => script(name, command),
     }
+}
+
+fn greeted(mut usual: Document, greeting: &Document) -> Document {
+    usual.extend(greeting.clone());
+    usual
 }
 
 pub(super) fn found(documents: Vec<Document>) -> Document {

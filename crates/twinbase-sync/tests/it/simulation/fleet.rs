@@ -110,6 +110,21 @@ impl Fleet {
         self.slots[at].end(Instant::now() + rest);
     }
 
+    /// Ends all without a word: they begin again at the next tick.
+    pub(super) fn kill_all(&mut self) {
+        for slot in &mut self.slots {
+            slot.end(Instant::now());
+        }
+        for (_, stopping) in self.stopping.drain(..) {
+            stopping.abort();
+        }
+    }
+
+    /// Both sides as a command sees them.
+    pub(super) fn visitor(&self) -> Sides {
+        sides(&self.sim, self.sim.clock()).1
+    }
+
     /// Sets a clock to another time.
     pub(super) fn jump(&mut self) {
         let most = i64::try_from(SimClock::MOST_OFF.as_millis()).expect("a small number");
@@ -139,20 +154,27 @@ impl Fleet {
     }
 }
 
+/// Both sides as a new caller sees them.
+fn sides(sim: &Simulation, clock: SimClock) -> (usize, Sides) {
+    let (caller, primary, replica) = sim.join(MAY_HOLD);
+    let sides = Sides {
+        primary,
+        replica,
+        registry: registry(),
+        clock: std::sync::Arc::new(clock),
+    };
+    (caller, sides)
+}
+
 impl Slot {
     fn start(&mut self, sim: &Simulation, seed: u64) {
-        let (caller, primary, replica) = sim.join(MAY_HOLD);
-        let sides = Sides {
-            primary,
-            replica,
-            registry: registry(),
-            clock: std::sync::Arc::new(self.clock.clone()),
-        };
+        let (caller, sides) = sides(sim, self.clock.clone());
         let options = WorkerOptions {
             batch_events: BATCH_EVENTS,
             batches_in_flight: IN_FLIGHT,
             // Short of an hour, so that no head is forgotten: that takes longer than a history lasts.
             retention: Duration::from_mins(2),
+            verify_every: Some(Duration::from_mins(2)),
             seed: Some(seed),
             ..WorkerOptions::default()
         };

@@ -36,7 +36,7 @@ const TAKEN_OVER: Duration = Duration::from_secs(10);
 /// After the last fault everything is applied within this: a call is held for up to 90 s, a clock that jumped by 45 s
 /// back makes a retry wait 90 s longer than its minute, leases of the dead end, and an event that kills
 /// must kill its worker some five times with a lease's time in between.
-const RECOVERED: Duration = Duration::from_mins(8);
+pub(super) const RECOVERED: Duration = Duration::from_mins(8);
 
 /// What a history was, and its longest waits.
 pub(super) struct Told {
@@ -61,10 +61,10 @@ pub(super) fn tell(seed: u64, steps: u64, sabotage: Option<Sabotage>) -> Told {
         .block_on(async { History::new(seed, sabotage).tell(steps).await })
 }
 
-struct History {
+pub(super) struct History {
     seed: u64,
-    sim: Simulation,
-    fleet: Fleet,
+    pub(super) sim: Simulation,
+    pub(super) fleet: Fleet,
     /// How much is written at a tick at most.
     rate: u32,
     waited: Duration,
@@ -97,6 +97,12 @@ impl History {
             self.outage(Outage::ALL[of % Outage::ALL.len()].0).await;
             self.storm(steps * round / ROUNDS).await;
             self.lull().await;
+            if self.sim.goes_well() {
+                self.damage().await;
+            }
+            if self.sim.goes_well() && (self.seed + round).is_multiple_of(2) {
+                self.put_back().await;
+            }
             if self.seed.is_multiple_of(5) && round < ROUNDS {
                 self.nap().await;
             }
@@ -111,7 +117,7 @@ impl History {
     }
 
     /// Waits until the next tick, and sees to workers that die before it.
-    async fn tick(&mut self) {
+    pub(super) async fn tick(&mut self) {
         let next = Instant::now() + TICK;
         loop {
             self.fleet.tend();
@@ -123,7 +129,7 @@ impl History {
         }
     }
 
-    fn write(&mut self) {
+    pub(super) fn write(&mut self) {
         let random = self.fleet.random();
         let burst = random.random_bool(0.002);
         let count = random.random_range(0..=self.rate);

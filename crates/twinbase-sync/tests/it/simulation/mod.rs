@@ -5,6 +5,7 @@
 mod fleet;
 mod history;
 mod order;
+mod proof;
 mod sabotage;
 
 use std::{
@@ -16,16 +17,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use twinbase_testkit::simulation::{Fault, Line, Outage, Poison};
+use twinbase_testkit::simulation::{Fault, Line, Outage, Poison, Simulation};
 
 use history::{Told, tell};
 use order::Order;
 
 /// What happens beside faults and poison.
-const HAPPENS: [&str; 16] = [
+const HAPPENS: [&str; 19] = [
     "clock jump",
     "created again",
     "event retired",
+    "floor raised",
     "late commit",
     "mark taken back",
     "operator: discard",
@@ -33,9 +35,11 @@ const HAPPENS: [&str; 16] = [
     "operator: restore",
     "operator: resume",
     "operator: retry",
+    "primary put back",
     "reorder",
     "set aside",
     "taken over",
+    "timeline proven",
     "tombstone swept",
     "worker started",
     "worker stopped",
@@ -111,7 +115,10 @@ impl Sum {
 fn names() -> impl Iterator<Item = &'static str> {
     let poison = Poison::ALL.map(|(_, name)| name);
     let outages = Outage::ALL.map(|(_, name)| name);
-    Fault::names().chain(poison).chain(outages)
+    Fault::names()
+        .chain(poison)
+        .chain(outages)
+        .chain(Simulation::damages())
 }
 
 /// Tells a history twice, and what is wrong with it: a broken promise, or a second time that is not as the first.

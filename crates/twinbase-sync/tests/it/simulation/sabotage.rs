@@ -70,6 +70,17 @@ fn the_oracle_notices_partitions_that_nobody_takes_over() {
 }
 
 #[test]
+fn the_oracle_notices_a_version_that_is_given_out_for_two_contents() {
+    check(Sabotage::ForgetsTheFloor, &[Clause::OneContent]);
+}
+
+#[test]
+fn the_oracle_notices_damage_that_is_not_mended() {
+    let expected = [Clause::Proof, Clause::Complete];
+    check(Sabotage::ForgetsTouches, &expected);
+}
+
+#[test]
 fn the_oracle_notices_a_charge_without_a_refusal() {
     check(Sabotage::BlamesTheInnocent, &[Clause::ChargedIsRefused]);
 }

@@ -34,6 +34,7 @@ pub mod values;
 pub mod verbs;
 pub mod versions;
 pub mod wake;
+pub mod walks;
 pub mod write;
 
 mod opened;
@@ -139,6 +140,10 @@ macro_rules! primary_conformance {
                 a_holder_is_told_that_its_operation_is_cancelled
                 only_so_many_operations_run_at_once
                 the_newest_operation_comes_first
+            }
+            walks {
+                a_walk_is_kept_as_it_is_given_with_the_time_at_which_it_was
+                a_walk_that_somebody_else_has_taken_over_is_not_kept
             }
             operator {
                 every_status_has_its_list

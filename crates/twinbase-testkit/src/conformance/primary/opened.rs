@@ -9,7 +9,7 @@ use twinbase_core::{
     Version,
     primary::{
         EventCursor, EventFilter, EventRecord, FailedAttempt, OutboxStatus, Pending,
-        PendingRequest, Transaction, WorkerRecord, Written,
+        PendingRequest, Transaction, WalkRecord, WorkerRecord, Written,
     },
     write::{Select, Write},
 };
@@ -88,6 +88,8 @@ expected! {
     fn status() -> OutboxStatus;
     fn forget(heads: &[(Key, Version)]) -> u64;
     fn workers() -> Vec<WorkerRecord>;
+    fn walks() -> Vec<WalkRecord>;
+    fn keep_walk(walk: &WalkRecord, before: &str) -> bool;
     fn events(filter: &EventFilter, after: Option<&EventCursor>, limit: u32) -> Vec<EventRecord>;
     fn history(of: &Key, limit: u32) -> Vec<EventRecord>;
     fn event(id: &str) -> Option<(EventRecord, String)>;

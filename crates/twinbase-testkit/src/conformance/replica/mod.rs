@@ -73,6 +73,7 @@ macro_rules! replica_conformance {
             }
             walk {
                 a_scan_goes_through_all_ids_in_byte_order,
+                whole_documents_come_in_byte_order_of_their_ids,
                 versions_and_get_leave_out_what_is_not_there,
                 ids_of_any_script_and_shape_are_kept_apart,
             }
@@ -85,6 +86,9 @@ macro_rules! replica_conformance {
         $crate::replica_conformance! { @cases $fresh;
             tombstones {
                 a_tombstone_is_in_no_read,
+            }
+            walk {
+                a_page_of_large_documents_is_short,
             }
             hidden {
                 sync_never_shows,

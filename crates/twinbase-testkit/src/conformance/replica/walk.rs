@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use bson::doc;
-use twinbase_core::{AggregateId, Outcome, Replica, Version, replica::Applied};
+use twinbase_core::{
+    AggregateId, Outcome, Replica, Version,
+    replica::{Applied, DocumentPage},
+};
 
 use super::notes::{NOTES, applied, change, document, id, tombstone};
 
@@ -38,6 +41,49 @@ pub async fn a_scan_goes_through_all_ids_in_byte_order(replica: Arc<dyn Replica>
         let live = stored.version == Version::new(1);
         assert_eq!(!stored.deleted, live, "{}", stored.id);
     }
+}
+
+/// The same ids in the same order, with what is stored of each.
+pub async fn whole_documents_come_in_byte_order_of_their_ids(replica: Arc<dyn Replica>) {
+    let mut ids = vec!["10", "9", "A", "a", "a b", "aa", "\u{e9}", "z", "~"];
+    let changes = ids.iter().enumerate().map(|(n, text)| match n % 3 {
+        0 => tombstone(text, 2),
+        _ => change(text, 1, doc! { "text": *text }),
+    });
+    applied(&*replica, &changes.collect::<Vec<_>>()).await;
+    let (mut found, mut after) = (Vec::new(), None::<String>);
+    loop {
+        let page = replica.documents_after(&NOTES, after.as_deref(), 4).await;
+        let page = page.unwrap();
+        assert!(page.found.len() <= 4);
+        found.extend(page.found);
+        let Some(next) = page.next else { break };
+        after = Some(next);
+    }
+    ids.sort_unstable();
+    let walked: Vec<&str> = found.iter().map(|stored| stored.id.as_str()).collect();
+    assert_eq!(walked, ids);
+    for stored in &found {
+        let text = stored.bytes.as_ref().map(|bytes| {
+            let document = bson::Document::from_reader(&bytes[..]).unwrap();
+            assert_eq!(document.get_str("_id").unwrap(), stored.id.as_str());
+            document.get_str("text").unwrap().to_owned()
+        });
+        let is_there = stored.version == Version::new(1);
+        assert_eq!(text, is_there.then(|| stored.id.to_string()));
+    }
+}
+
+/// A page ends early where documents are large, and the next one goes on after it.
+pub async fn a_page_of_large_documents_is_short(replica: Arc<dyn Replica>) {
+    let large = "x".repeat(DocumentPage::BYTES / 2);
+    let changes = ["a", "b", "c"].map(|id| change(id, 1, doc! { "text": &large }));
+    applied(&*replica, &changes).await;
+    let first = replica.documents_after(&NOTES, None, 100).await.unwrap();
+    assert_eq!((first.found.len(), first.next.as_deref()), (2, Some("b")));
+    let second = replica.documents_after(&NOTES, Some("b"), 100).await;
+    let second = second.unwrap();
+    assert_eq!((second.found.len(), second.next), (1, None));
 }
 
 /// Silence about an id means that nothing is known of it.

@@ -13,6 +13,7 @@ use super::SimPrimary;
 use crate::simulation::{faults::Sabotage, world::World};
 
 /// A worker that has reported itself.
+#[derive(Clone)]
 pub(in crate::simulation) struct WorkerRow {
     report: WorkerReport,
     started: Timestamp,

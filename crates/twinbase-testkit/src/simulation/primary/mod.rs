@@ -7,6 +7,7 @@ mod outbox;
 mod reading;
 mod rows;
 mod timeline;
+mod walks;
 mod writes;
 
 pub(super) use leases::WorkerRow;

@@ -116,10 +116,18 @@ impl Outbox for SimPrimary {
     ) -> Result<Vec<(AggregateId, Version)>, PrimaryError> {
         let of_type = schema.aggregate_type.clone();
         let above = above.to_vec();
-        self.call("touch", above.len() as u64, move |world| {
-            world.touch(&of_type, &above)
-        })
-        .await?
+        loop {
+            let (of_type, above) = (of_type.clone(), above.clone());
+            let count = above.len() as u64;
+            let touch = self.call("touch", count, move |world| world.touch(&of_type, &above));
+            match touch.await? {
+                // A database waits for the locks of others.
+                Err(PrimaryError::Contention { .. }) => {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+                touched => return touched,
+            }
+        }
     }
 
     async fn unapplied(
@@ -263,7 +271,10 @@ impl World {
     /// The outbox in numbers, of one type or of all.
     fn outbox_status(&self, aggregate_type: Option<&str>) -> OutboxStatus {
         let now = self.now();
-        let mut status = OutboxStatus::default();
+        let mut status = OutboxStatus {
+            floor: self.database.floor,
+            ..OutboxStatus::default()
+        };
         let is_of =
             |row: &&Arc<EventRow>| aggregate_type.is_none_or(|of| of == row.record.aggregate_type);
         let age = |row: &EventRow| {

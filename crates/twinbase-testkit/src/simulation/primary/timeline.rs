@@ -1,34 +1,57 @@
-//! The timeline of a simulated primary, which is never put back, and its collections, which are never rebuilt.
+//! The timeline of a simulated primary, and its collections, which are never rebuilt.
 
 use async_trait::async_trait;
 use twinbase_core::{
     PrimaryError, Version,
-    primary::{Cause, CollectionRecord, Collections, Timeline, Timelines},
+    primary::{Cause, CollectionRecord, Collections, Raised, Timeline, Timelines},
 };
 
 use super::{SimPrimary, no_sql};
+use crate::simulation::faults::Sabotage;
+
+/// It is the same database whatever is put back, so that the heartbeat alone tells.
+const NAME: &str = "simulated";
 
 #[async_trait]
 impl Timelines for SimPrimary {
     async fn timeline(&self) -> Result<Timeline, PrimaryError> {
-        self.call("timeline", 0, |_| Timeline {
-            recorded: Some("simulated".into()),
-            database: Some("simulated".into()),
-            ..Timeline::default()
+        self.call("timeline", 0, |world| Timeline {
+            floor: world.database.floor,
+            recorded: Some(NAME.into()),
+            database: Some(NAME.into()),
+            unproven: world.database.raised.clone(),
         })
         .await
     }
 
-    async fn raise_floor(&self, _: Version, _: Cause) -> Result<(), PrimaryError> {
-        Err(no_sql("raise the floor of versions"))
+    async fn recorded(&self) -> Result<Timeline, PrimaryError> {
+        self.timeline().await
+    }
+
+    async fn raise_floor(&self, at_least: Version, cause: Cause) -> Result<(), PrimaryError> {
+        self.call("raise floor", 0, move |world| {
+            let at = world.now();
+            world.trace.count("floor raised");
+            if world.sabotage != Some(Sabotage::ForgetsTheFloor) {
+                world.database.floor = world.database.floor.max(at_least);
+            }
+            world.database.raised = Some(Raised { at, cause });
+        })
+        .await
     }
 
     async fn record_database(&self) -> Result<(), PrimaryError> {
         Ok(())
     }
 
-    async fn prove_timeline(&self, _: Version) -> Result<(), PrimaryError> {
-        Ok(())
+    async fn prove_timeline(&self, floor: Version) -> Result<(), PrimaryError> {
+        self.call("prove timeline", 0, move |world| {
+            if world.database.floor == floor {
+                world.database.raised = None;
+                world.trace.count("timeline proven");
+            }
+        })
+        .await
     }
 }
 

@@ -106,7 +106,9 @@ impl World {
             written.count += 1;
             written.states.push(State {
                 id,
-                version: Version::new(self.subjects[key].head() + staged),
+                version: Version::new(
+                    self.subjects[key].head().max(self.database.floor.get()) + staged,
+                ),
                 payload: state.or(before).map(|row| row.as_ref().to_owned()),
             });
         }
@@ -125,6 +127,9 @@ impl World {
                 reason: "nobody counted it".into(),
             });
         }
+        if self.forgets_touches() {
+            return Ok(above.to_vec());
+        }
         let mut open = Vec::new();
         for (id, above) in above {
             let key = self.number(of_type, id);
@@ -136,9 +141,8 @@ impl World {
                 }
             };
             let subject = &mut self.subjects[key];
-            let skipped = usize::try_from(above.get()).unwrap_or_default();
-            if subject.history.len() < skipped {
-                subject.history.resize(skipped, state.clone());
+            if subject.head() < above.get() {
+                subject.history.insert(above.get(), state.clone());
             }
             let mut made = self.open(key, state);
             made.row.payload = made.row.payload.map(|_| "{}".into());

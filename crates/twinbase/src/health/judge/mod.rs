@@ -3,6 +3,7 @@
 mod measured;
 #[cfg(test)]
 mod tests;
+mod verified;
 mod workers;
 
 use std::time::Duration;
@@ -79,6 +80,13 @@ impl<'a> Seen<'a> {
     pub fn sync(self) -> Vec<Alert> {
         let mut alerts = self.lateness();
         alerts.extend(self.health.unproven.as_ref().map(put_back));
+        alerts.extend(
+            self.health
+                .verified
+                .iter()
+                .flatten()
+                .filter_map(verified::drift),
+        );
         alerts.extend(self.pauses.into_iter().flatten().map(paused));
         alerts.extend(self.health.worker.as_ref().and_then(own_worker));
         alerts.extend(self.health.worker.iter().flat_map(collections));

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use twinbase_core::primary::{PauseScope, WorkerReport};
+use twinbase_sync::verify::Verified;
 
 use super::{
     super::{Level, Limits, Thresholds},
@@ -25,6 +26,7 @@ fn health(lag: u64, backlog: u64, failed: u64) -> Health {
         }),
         write_error: None,
         unproven: None,
+        verified: None,
         trend: None,
         worker: None,
         workers_alive: None,
@@ -84,6 +86,25 @@ fn an_application_sets_its_own_thresholds() {
         critical: 40,
     };
     check(alone(&patient), Level::Unhealthy, "queue-size");
+}
+
+#[test]
+fn wrong_documents_are_reported_whoever_found_them() {
+    for (wrong, is_stopped, level, codes) in [
+        (0, false, Level::Healthy, ""),
+        (2, false, Level::Degraded, "drift"),
+        (0, true, Level::Degraded, "unverified"),
+    ] {
+        let mut health = health(0, 0, 0);
+        health.verified = Some(vec![Verified {
+            collection: "todos".to_owned(),
+            through: Some(Timestamp::UNIX_EPOCH),
+            wrong,
+            compared: None,
+            is_stopped,
+        }]);
+        check(alone(&health), level, codes);
+    }
 }
 
 #[test]

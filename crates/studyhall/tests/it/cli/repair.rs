@@ -1,0 +1,51 @@
+//! `repair` and `explain`: what they print, and how they end.
+
+use serde_json::Value;
+
+use super::{program::Place, verify::change_embedded};
+
+const DEMO: [&str; 5] = ["demo", "--people", "5", "--days", "20"];
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+#[test]
+fn a_repair_counts_asks_mends_and_says_how_it_ended() {
+    let place = Place::new();
+    place.run(&DEMO).expect(0, &[]);
+    change_embedded(&place.documents());
+    let dry = place.run(&["repair", "--dry-run", "--json"]);
+    dry.expect(3, &[]);
+    let report = json(&dry.stdout);
+    assert_eq!(report["state"], "dry run");
+    let users = &report["collections"][0];
+    assert_eq!((&users["missing"], &users["different"]), (&1.into(), &1.into()));
+    assert_eq!(users["touched"], 0);
+    // Nobody can be asked here.
+    place.run(&["repair"]).expect(2, &["--dry-run", "--yes"]);
+    // Without a worker nothing is confirmed.
+    let alone = place.run(&["repair", "users", "--yes", "--wait", "0", "--json"]);
+    alone.expect(4, &[]);
+    let report = json(&alone.stdout);
+    assert_eq!(report["state"], "partly done");
+    assert_eq!(report["collections"][0]["unconfirmed"], 2);
+}
+
+#[test]
+fn an_explanation_has_a_verdict_and_an_exit_code() {
+    let place = Place::new();
+    place.run(&DEMO).expect(0, &[]);
+    let found = place.run(&["verify", "--json"]);
+    found.expect(0, &[]);
+    change_embedded(&place.documents());
+    let report = json(&place.run(&["verify", "--json"]).stdout);
+    let samples = report["collections"][0]["samples"].as_array().unwrap();
+    let missing = samples.iter().find(|of| of["drift"] == "missing").unwrap();
+    let id = missing["id"].as_str().unwrap();
+    let explained = place.run(&["explain", "users", id, "--json"]);
+    let whole = json(&explained.stdout);
+    assert!(whole["verdict"].is_string(), "{whole:#}");
+    explained.expect(3, &[]);
+    place.run(&["explain", "nothing", id]).expect(2, &["nothing"]);
+}

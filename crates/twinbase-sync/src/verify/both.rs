@@ -1,0 +1,237 @@
+//! A walk through both sides at once, where the keys of the table are in the order of the documents' ids.
+//!
+//! # The protocol
+//!
+//! Rows and documents are read page by page, each side from its own place, and compared up to the lower of both ends. While they are
+//! compared the next pages are read. No order between the reads of the two sides is needed: what is at one version on both sides and
+//! equal is equal whenever each was read, and everything else is judged by its id.
+//!
+//! A table whose key has another order than bytes, such as a number or a text with a language's collation, is recognized by its first
+//! key out of order. The walk goes on with rows alone then, each with its document, and with the documents from the start.
+
+use std::{cmp::Ordering, collections::VecDeque};
+
+use twinbase_core::{AggregateId, Schema, State, replica::RawStored};
+
+use super::{Scope, compare::is_same};
+use crate::{Sides, worker::EngineError};
+
+/// What was read of both sides and is not compared yet.
+#[derive(Debug)]
+pub(super) struct Both {
+    rows: Side<State>,
+    documents: Side<RawStored>,
+    /// Keys of rows that can be no document's id.
+    invalid: Vec<String>,
+}
+
+/// One side.
+#[derive(Debug)]
+struct Side<T> {
+    waiting: VecDeque<T>,
+    /// Where the next page begins.
+    after: Option<String>,
+    /// Whether there is no next page.
+    is_over: bool,
+}
+
+/// What one step has compared.
+#[derive(Debug, Default)]
+pub(super) struct Compared {
+    pub(super) rows: u64,
+    pub(super) documents: u64,
+    /// The last of each, when there was one.
+    pub(super) row: Option<String>,
+    pub(super) document: Option<String>,
+    /// What is not the same on both sides.
+    pub(super) other: Vec<AggregateId>,
+    /// Keys of rows that can be no document's id.
+    pub(super) invalid: Vec<String>,
+    /// Documents whose `_id` no row can have, and the first of them.
+    pub(super) foreign: u64,
+    pub(super) foreign_ids: Vec<String>,
+    pub(super) then: Then,
+}
+
+/// How a walk goes on.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Then {
+    /// There is more.
+    #[default]
+    On,
+    /// Both sides have come to their end.
+    End,
+    /// The table has another order of keys.
+    OtherOrder,
+}
+
+impl Both {
+    /// A walk that goes on after a row and after a document.
+    pub(super) const fn after(row: Option<String>, document: Option<String>) -> Self {
+        Self {
+            rows: Side::after(row),
+            documents: Side::after(document),
+            invalid: Vec::new(),
+        }
+    }
+
+    /// Compares what is there of both sides, and reads what comes next: pages of at most `limit`.
+    pub(super) async fn step(
+        &mut self,
+        sides: &Sides,
+        schema: &Schema,
+        scope: &Scope,
+        limit: u32,
+    ) -> Result<Compared, EngineError> {
+        let (rows, documents) = self.cut();
+        let last_row = rows.back().map(|row| row.id.to_string());
+        let more_rows = async {
+            if self.rows.has_enough(limit) {
+                return Ok(None);
+            }
+            let after = self.rows.after.as_deref();
+            let page = sides.primary.states_after(schema, after, limit);
+            page.await.map(Some)
+        };
+        let more_documents = async {
+            if self.documents.has_enough(limit) {
+                return Ok(None);
+            }
+            let after = self.documents.after.as_deref();
+            let page = sides.replica.documents_after(schema, after, limit);
+            page.await.map(Some)
+        };
+        // Last, so that both sides work meanwhile.
+        let compare = async { compared(schema, &rows, &documents) };
+        let (page_of_rows, page_of_documents, mut compared) =
+            tokio::join!(biased; more_rows, more_documents, compare);
+        let (page_of_rows, page_of_documents) = (page_of_rows?, page_of_documents?);
+        let is_before = |key: &String| match (self.rows.is_over, &last_row) {
+            (true, _) => self.rows.waiting.is_empty(),
+            (false, last) => last.as_ref().is_some_and(|last| key <= last),
+        };
+        (compared.invalid, self.invalid) = self.invalid.drain(..).partition(is_before);
+        if let Some(page) = page_of_documents {
+            (compared.foreign, compared.foreign_ids) = (page.foreign, page.foreign_ids);
+            let in_scope = page
+                .found
+                .into_iter()
+                .filter(|of| scope.has_id(of.id.as_str()));
+            self.documents.waiting.extend(in_scope);
+            self.documents.goes_on(page.next, scope);
+        }
+        if let Some(page) = page_of_rows {
+            let mut last = self
+                .rows
+                .waiting
+                .back()
+                .map(|row| row.id.to_string())
+                .or(last_row);
+            for row in &page.states {
+                if last.as_deref() >= Some(row.id.as_str()) && last.is_some() {
+                    compared.then = Then::OtherOrder;
+                    return Ok(compared);
+                }
+                last = Some(row.id.to_string());
+            }
+            let invalid = page.invalid.into_iter().filter(|id| scope.has_id(id));
+            self.invalid.extend(invalid);
+            let in_scope = page
+                .states
+                .into_iter()
+                .filter(|of| scope.has_id(of.id.as_str()));
+            self.rows.waiting.extend(in_scope);
+            self.rows.goes_on(page.next, scope);
+        }
+        let is_done = self.rows.is_done() && self.documents.is_done() && self.invalid.is_empty();
+        if is_done {
+            compared.then = Then::End;
+        }
+        Ok(compared)
+    }
+
+    /// Takes what can be compared: up to the lower end of what is known of both sides.
+    fn cut(&mut self) -> (VecDeque<State>, VecDeque<RawStored>) {
+        let row = self.rows.waiting.back().map(|row| &row.id);
+        let document = self.documents.waiting.back().map(|document| &document.id);
+        let end = match (self.rows.is_over, self.documents.is_over) {
+            (true, true) => {
+                let rows = std::mem::take(&mut self.rows.waiting);
+                return (rows, std::mem::take(&mut self.documents.waiting));
+            }
+            (true, false) => document,
+            (false, true) => row,
+            (false, false) => row.min(document),
+        };
+        let Some(end) = end.cloned() else {
+            return (VecDeque::new(), VecDeque::new());
+        };
+        (
+            self.rows.up_to(|row| row.id <= end),
+            self.documents.up_to(|document| document.id <= end),
+        )
+    }
+}
+
+impl<T> Side<T> {
+    const fn after(after: Option<String>) -> Self {
+        Self {
+            waiting: VecDeque::new(),
+            after,
+            is_over: false,
+        }
+    }
+
+    fn has_enough(&self, limit: u32) -> bool {
+        self.is_over || self.waiting.len() >= limit as usize
+    }
+
+    fn is_done(&self) -> bool {
+        self.is_over && self.waiting.is_empty()
+    }
+
+    fn up_to(&mut self, is_it: impl FnMut(&T) -> bool) -> VecDeque<T> {
+        let count = self.waiting.partition_point(is_it);
+        let rest = self.waiting.split_off(count);
+        std::mem::replace(&mut self.waiting, rest)
+    }
+
+    fn goes_on(&mut self, next: Option<String>, scope: &Scope) {
+        let is_past = |next: &String| scope.until.as_ref().is_some_and(|until| next > until);
+        self.is_over = next.as_ref().is_none_or(is_past);
+        self.after = next;
+    }
+}
+
+/// Compares rows and documents in the order of their ids.
+fn compared(schema: &Schema, rows: &VecDeque<State>, documents: &VecDeque<RawStored>) -> Compared {
+    let mut compared = Compared {
+        rows: rows.len() as u64,
+        row: rows.back().map(|row| row.id.to_string()),
+        document: documents.back().map(|document| document.id.to_string()),
+        ..Compared::default()
+    };
+    let (mut rows, mut documents) = (rows.iter().peekable(), documents.iter().peekable());
+    loop {
+        let order = match (rows.peek(), documents.peek()) {
+            (None, None) => return compared,
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(row), Some(document)) => row.id.cmp(&document.id),
+        };
+        let row = rows.next_if(|_| order.is_le());
+        let document = documents.next_if(|_| order.is_ge());
+        let is_document = document.is_some_and(|document| document.bytes.is_some());
+        compared.documents += u64::from(is_document);
+        let is_same = match (row, document) {
+            (Some(row), Some(document)) => is_same(schema, row, document),
+            _ => false,
+        };
+        if !is_same {
+            let of = row
+                .map(|row| &row.id)
+                .or(document.map(|document| &document.id));
+            compared.other.extend(of.cloned());
+        }
+    }
+}

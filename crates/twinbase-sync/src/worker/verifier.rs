@@ -1,0 +1,212 @@
+//! The slow walk that compares both sides over and over, beside everything else.
+//!
+//! Only the worker that leads walks, only while it is not catching up or paused, and it compares for a sixtieth of the time at most, with up to three
+//! threads: about ten million documents in an hour for less than a twentieth of a core. Where it is, is kept in the primary ([`crate::verify`]), so it goes
+//! on after a restart. A walk of everything that found nothing wrong ends the alarm of a database that was put back.
+
+use std::{sync::Arc, time::Duration};
+
+use metrics::{counter, gauge};
+use tokio::time::Instant;
+use twinbase_core::{
+    Disposition, PrimaryError, Schema, Version,
+    primary::{Timeline, WalkRecord},
+};
+
+use super::{EngineError, WorkerState, leases, metrics::count, shared::Shared};
+use crate::{
+    Freshness, error_chain, generations, metrics as names,
+    repair::{CollectionRepair, Repair},
+    timeline,
+    verify::{self, KEEP, Kept, Verified, WORKER, described, is_due, is_proven},
+};
+
+/// How often it is asked whether a walk is due.
+const CHECK: Duration = Duration::from_secs(30);
+
+/// A page is followed by a pause so many times as long.
+const PAUSES: u32 = 59;
+
+/// The shortest pause after a page.
+const SHORTEST: Duration = Duration::from_millis(10);
+
+/// The longest: a page that took so long met something that is over.
+const LONGEST: Duration = Duration::from_mins(1);
+
+/// How long workers are waited for when they mend the findings of a page.
+const MENDED_WITHIN: Duration = Duration::from_secs(30);
+
+/// Walks until it is dropped.
+pub(crate) async fn walk(shared: Arc<Shared>, every: Duration) {
+    let progress = shared.signals.progress.subscribe();
+    let walker = Walker {
+        freshness: Freshness::new(shared.sides.clone(), progress),
+        shared,
+        every,
+    };
+    loop {
+        tokio::time::sleep(every.min(CHECK)).await;
+        if !walker.leads() {
+            // From now on another one reports.
+            walker.publish(&[]);
+        }
+        leases::led(&walker.shared).await;
+        if let Err(error) = walker.round().await {
+            tracing::debug!(
+                error = error_chain(&error),
+                "comparing both sides goes on later"
+            );
+        }
+    }
+}
+
+struct Walker {
+    shared: Arc<Shared>,
+    freshness: Arc<Freshness>,
+    every: Duration,
+}
+
+impl Walker {
+    fn leads(&self) -> bool {
+        self.shared.held.borrow().leads()
+    }
+
+    /// Walks through each collection whose time has come.
+    async fn round(&self) -> Result<(), EngineError> {
+        let sides = &self.shared.sides;
+        let timeline = sides.primary.recorded().await?;
+        for schema in sides.registry.iter() {
+            let records = self.published().await?;
+            let record = verify::of(&records, schema);
+            let now = (sides.primary.now().await?, timeline.floor);
+            if !is_due(record, now, self.every) {
+                continue;
+            }
+            let serving = generations::serving(sides, schema).await?;
+            let mut kept = Kept::take(&serving, WORKER, record, now);
+            match self.through(schema, &mut kept).await {
+                Ok(()) => {}
+                Err(error) if error.disposition() == Disposition::RetryLater => return Err(error),
+                Err(error) => {
+                    tracing::warn!(
+                        collection = schema.collection.as_ref() as &str,
+                        error = error_chain(&error),
+                        remedy = error.remedy(),
+                        "a collection is not compared with its rows; it is tried again"
+                    );
+                    kept.walk.report.error = Some(described(&error));
+                    kept.keep(sides).await?;
+                }
+            }
+            if !self.leads() {
+                return Ok(());
+            }
+        }
+        let records = self.published().await?;
+        self.prove(&timeline, &records).await?;
+        Ok(())
+    }
+
+    /// Walks to the end of a collection, unless another worker leads or another walker has begun.
+    async fn through(&self, schema: &Schema, kept: &mut Kept) -> Result<(), EngineError> {
+        let sides = &self.shared.sides;
+        let mut repair = CollectionRepair::default();
+        let mut wait = MENDED_WITHIN;
+        let mut due = Instant::now();
+        loop {
+            if !self.leads() {
+                return Ok(());
+            }
+            if Instant::now() >= due {
+                if !kept.keep(sides).await? {
+                    return Ok(());
+                }
+                self.published().await?;
+                due = Instant::now() + KEEP;
+                kept.moved(sides).await?;
+            }
+            let (began, before) = (Instant::now(), kept.walk.report.compared());
+            let Some(found) = kept.walk.step(sides, kept.walk.most()).await? else {
+                kept.keep(sides).await?;
+                return Ok(());
+            };
+            let took = began.elapsed();
+            let compared = kept.walk.report.compared().saturating_sub(before);
+            counter!(names::COMPARED, "collection" => schema.collection.clone())
+                .increment(compared);
+            if !found.is_empty() && kept.moved(sides).await? {
+                continue;
+            }
+            if !found.is_empty() {
+                self.note(schema, found.len());
+                if self.shared.options.repair_drift {
+                    let of = Repair {
+                        sides,
+                        freshness: &self.freshness,
+                        signals: &self.shared.signals,
+                    };
+                    let mended = repair.mended;
+                    let serving = Arc::clone(&kept.walk.schema);
+                    of.mend(&serving, &found, &mut repair, &mut wait).await?;
+                    kept.mended(repair.mended - mended);
+                }
+                due = Instant::now();
+            }
+            let pause = took * PAUSES;
+            self.rest(pause.clamp(SHORTEST, LONGEST)).await;
+        }
+    }
+
+    fn note(&self, schema: &Schema, wrong: usize) {
+        let collection: &str = schema.collection.as_ref();
+        if self.shared.options.repair_drift {
+            tracing::warn!(collection, wrong, "documents were wrong and are made anew");
+        } else {
+            tracing::error!(
+                collection,
+                wrong,
+                "documents do not match their rows: see which with `verify`, and mend them with `repair`"
+            );
+        }
+    }
+
+    /// Waits, and until this worker has nothing better to do.
+    async fn rest(&self, pause: Duration) {
+        tokio::time::sleep(pause).await;
+        let is_free = |state| matches!(state, WorkerState::Idle | WorkerState::Working);
+        self.shared.reaches(is_free).await;
+    }
+
+    /// Reads what is kept, and publishes it.
+    async fn published(&self) -> Result<Vec<WalkRecord>, PrimaryError> {
+        let records = self.shared.sides.primary.walks().await?;
+        self.publish(&records);
+        Ok(records)
+    }
+
+    /// Sets the gauges. Those of a worker that does not lead are 0.
+    fn publish(&self, records: &[WalkRecord]) {
+        let now = self.shared.sides.clock.now();
+        for schema in self.shared.sides.registry.iter() {
+            let verified = verify::of(records, schema).map(Verified::of);
+            let through = verified.as_ref().and_then(|verified| verified.through);
+            let age = through.map(|through| Duration::try_from(now.duration_since(through)));
+            let age = age.and_then(Result::ok).unwrap_or_default();
+            gauge!(names::VERIFIED_AGE_SECONDS, "collection" => schema.collection.clone()).set(age);
+            let wrong = verified.map_or(0, |verified| verified.wrong);
+            gauge!(names::WRONG_DOCUMENTS, "collection" => schema.collection.clone())
+                .set(count(wrong));
+        }
+    }
+
+    /// Ends the alarm of a database that was put back when everything was found to agree since.
+    async fn prove(&self, timeline: &Timeline, records: &[WalkRecord]) -> Result<(), PrimaryError> {
+        let sides = &self.shared.sides;
+        let mut schemas = sides.registry.iter();
+        let is_proven = |schema| is_proven(verify::of(records, schema), timeline.floor);
+        if timeline.floor > Version::NONE && schemas.all(|schema| is_proven(schema)) {
+            timeline::prove(sides, timeline).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,151 @@
+//! What happens to a whole side behind everybody's back: documents that somebody changes, and a primary that is put back.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use bson::doc;
+use rand::{Rng as _, seq::IteratorRandom as _};
+use tokio::time::Instant;
+use twinbase_core::{Body, Change, Version};
+
+use super::{
+    Simulation,
+    database::Database,
+    keys::{KeyNumber, Subject},
+    oracle::Clause,
+    world::World,
+};
+
+/// A primary as it was at one moment.
+pub struct Backup {
+    database: Database,
+    /// Of each aggregate, its payloads by version.
+    histories: Vec<BTreeMap<i64, Option<Arc<str>>>>,
+}
+
+/// What somebody does to a document.
+const DAMAGE: [&str; 4] = [
+    "drift: changed",
+    "drift: removed",
+    "drift: added",
+    "drift: raised",
+];
+
+impl Simulation {
+    /// The names of what somebody does to documents.
+    pub fn damages() -> impl Iterator<Item = &'static str> {
+        DAMAGE.into_iter()
+    }
+
+    /// Somebody repaired what was poison, and nothing was discarded: from now on both sides can agree.
+    pub fn cure(&self) {
+        let mut world = self.world();
+        for key in 0..world.subjects.len() {
+            world.poison(key, None);
+            world.subjects[key].discarded.clear();
+        }
+        world.retry(&twinbase_core::primary::EventFilter::default(), u32::MAX);
+    }
+
+    /// Copies the primary.
+    pub fn back_up(&self) -> Backup {
+        let world = self.world();
+        let histories = world.subjects.iter().map(|of| of.history.clone());
+        Backup {
+            histories: histories.collect(),
+            database: world.database.clone(),
+        }
+    }
+
+    /// Puts the primary back, while no worker runs: what was committed since is lost, and so is what is open.
+    pub fn put_back(&self, backup: &Backup) {
+        let mut world = self.world();
+        world.trace.count("primary put back");
+        world.era += 1;
+        world.database = backup.database.clone();
+        for key in 0..world.subjects.len() {
+            let subject = &mut world.subjects[key];
+            subject.history = backup.histories.get(key).cloned().unwrap_or_default();
+            subject.locked = false;
+            let kept = subject.kept.as_ref();
+            subject.highest = kept.map_or(0, |kept| kept.version.get());
+            // Attempts that were recorded since are lost with the rest.
+            subject.charged = 0;
+        }
+    }
+
+    /// Whether the floor of versions was raised since the primary was put back.
+    pub fn is_unproven(&self) -> bool {
+        self.world().database.raised.is_some()
+    }
+
+    /// Damages so many documents behind everybody's back. Returns the ids of their aggregates, by type.
+    pub fn damage(&self, count: usize) -> Vec<(String, String)> {
+        let mut world = self.world();
+        let world = &mut *world;
+        let is_whole = |key: &KeyNumber| {
+            let subject = &world.subjects[*key];
+            !subject.is_heartbeat() && !subject.locked && subject.head() > 0
+        };
+        let whole = (0..world.subjects.len()).filter(is_whole);
+        let chosen = whole.choose_multiple(&mut world.random, count);
+        let mut damaged = Vec::new();
+        for key in chosen {
+            let how = world.random.random_range(0..2);
+            let what = world.subjects[key].damage(how);
+            world.trace.count(what);
+            let of = &world.subjects[key].key;
+            damaged.push((of.aggregate_type.to_string(), of.id.to_string()));
+        }
+        damaged.sort();
+        damaged
+    }
+
+    /// Judges that something has happened in time.
+    pub fn in_time(&self, what: &str, since: Instant, within: Duration) {
+        if since.elapsed() > within {
+            let detail = format!("it was not {what} within {within:?}");
+            self.world().broken(Clause::Proof, detail);
+        }
+    }
+
+    /// Judges what a verification found while nothing was written.
+    pub fn judge_proof(&self, damaged: &[(String, String)], found: &[(String, String)]) {
+        if damaged != found {
+            let detail = format!("{damaged:?} were damaged and {found:?} were found");
+            self.world().broken(Clause::Proof, detail);
+        }
+    }
+}
+
+impl Subject {
+    /// One of two ways to damage what it has in the replica.
+    fn damage(&mut self, how: u32) -> &'static str {
+        let head = self.head();
+        let made_up = Body::Document(doc! { "text": "made up" });
+        let change = |version, body| {
+            Some(Change {
+                id: self.key.id.clone(),
+                version: Version::new(version),
+                body,
+            })
+        };
+        let (kept, what) = match (self.is_deleted_at(head), how) {
+            (false, 0) => (change(head, made_up), 0),
+            (false, _) => (None, 1),
+            (true, 0) => (change(head, made_up), 2),
+            (true, _) => (change(head + 5, made_up), 3),
+        };
+        self.kept = kept;
+        // What is written below a version that somebody made up is superseded until that is mended.
+        let version = self.kept.as_ref().map_or(0, |kept| kept.version.get());
+        self.highest = self.highest.max(version);
+        DAMAGE[what]
+    }
+}
+
+impl World {
+    /// Whether a touch is only said to have happened.
+    pub(super) fn forgets_touches(&self) -> bool {
+        self.sabotage == Some(super::faults::Sabotage::ForgetsTouches)
+    }
+}

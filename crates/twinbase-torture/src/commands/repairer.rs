@@ -1,0 +1,90 @@
+//! A process that changes rows behind everybody's back and has their documents made anew, and notes each that is right.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use twinbase::{
+    core::write::{Action, Assignment, Comparison, Condition, Target, Write},
+    prelude::*,
+    sync::{
+        repair::RepairOptions,
+        verify::{Scope, VerifyOptions},
+    },
+};
+
+use crate::{
+    app::{Note, open},
+    progress::Progress,
+};
+
+/// Damage and repair until killed.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// The primary's URL.
+    primary: String,
+    /// The replica's URL.
+    replica: String,
+    /// Where to note what was repaired.
+    progress: PathBuf,
+}
+
+pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let twin = open(&arguments.primary, &arguments.replica).await?;
+    let mut progress = Progress::open(&arguments.progress)?;
+    let id = AggregateId::new("repaired")?;
+    let mut round = 0_u64;
+    loop {
+        round += 1;
+        // A database is busy with the dead now and then. Who never succeeds makes no progress, and that is noticed.
+        if damage(&twin, &id, round).await.is_err() {
+            continue;
+        }
+        let report = twin.repair(&options(&id), |_, _| {}).await;
+        // What is not confirmed in time waits for workers that are dead or suspended.
+        if report.is_ok_and(|report| report.is_mended()) {
+            progress.add(&round.to_string())?;
+        }
+    }
+}
+
+/// Changes the row, which is made where it is missing, without an event.
+async fn damage(twin: &Twinbase, id: &AggregateId, round: u64) -> anyhow::Result<()> {
+    let table = Note::schema().table.clone();
+    let text = format!("{}-{round}", std::process::id());
+    let change = Write {
+        target: Target::Plain(table.into()),
+        action: Action::Update {
+            set: vec![Assignment::set("text", text.into())],
+            filter: vec![Condition::compare(
+                "id",
+                Comparison::Equal,
+                id.as_str().into(),
+            )],
+        },
+        expected: None,
+        traceparent: None,
+    };
+    if twin.sides().primary.write(&change).await?.count == 0 {
+        let first = Note {
+            id: id.clone(),
+            text: "first".to_owned(),
+        };
+        twin.insert(&first).await?;
+    }
+    Ok(())
+}
+
+/// A repair of one document.
+fn options(id: &AggregateId) -> RepairOptions {
+    RepairOptions {
+        verify: VerifyOptions {
+            scope: Scope {
+                collections: vec!["notes".to_owned()],
+                ids: vec![id.clone()],
+                ..Scope::default()
+            },
+            ..VerifyOptions::default()
+        },
+        ..RepairOptions::default()
+    }
+}

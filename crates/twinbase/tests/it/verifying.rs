@@ -1,0 +1,168 @@
+//! The comparison that a worker makes by itself, and walks that go on where they were.
+
+use std::{sync::Mutex, time::Duration};
+
+use twinbase::{
+    core::{Body, primary::Cause},
+    health::Seen,
+    prelude::*,
+    sync::{repair::RepairOptions, timeline, verify::VerifyOptions},
+};
+use twinbase_testkit::wait;
+
+use crate::{
+    app::{account, id, note},
+    combination::{SOON, Setup, fast, on_every_combination},
+    drift::inject,
+};
+
+on_every_combination!(
+    a_worker_finds_wrong_documents_by_itself_and_health_says_so_until_they_are_mended,
+    a_worker_that_may_makes_wrong_documents_anew,
+    a_worker_that_found_no_difference_ends_the_alarm_of_a_database_that_was_put_back,
+    a_verification_that_was_stopped_goes_on_where_it_was,
+);
+
+fn often() -> WorkerOptions {
+    WorkerOptions {
+        verify_every: Some(Duration::from_millis(20)),
+        ..fast()
+    }
+}
+
+/// Accounts on both sides, and one document that somebody has changed.
+async fn drifted(setup: &Setup) {
+    let keys = ["a", "b", "c"].map(account);
+    setup.twin.insert_many(&keys).await.unwrap();
+    setup.twin.drain(fast()).await.unwrap();
+    let changed = doc! { "name": "b", "points": 1_000_000 };
+    inject(setup, "b", 40, Body::Document(changed)).await;
+}
+
+async fn alerts(twin: &Twinbase) -> Vec<String> {
+    let health = twin.health().await;
+    let alerts = Seen::of(&health, None).alerts();
+    alerts.into_iter().map(|alert| alert.message).collect()
+}
+
+/// Waits for an alert about wrong documents, or for there to be none.
+async fn until_alert(twin: &Twinbase, is_there: bool) {
+    wait::until("an alert of wrong documents", SOON, async || {
+        let alerts = alerts(twin).await;
+        let found = alerts
+            .iter()
+            .any(|alert| alert.contains("Wrong documents in accounts: 1."));
+        (found == is_there)
+            .then_some(())
+            .ok_or(format!("{alerts:?}"))
+    })
+    .await;
+}
+
+async fn a_worker_finds_wrong_documents_by_itself_and_health_says_so_until_they_are_mended(
+    setup: Setup,
+) {
+    drifted(&setup).await;
+    let began = setup.twin.sides().primary.now().await.unwrap();
+    let worker = setup.twin.start_worker(often()).unwrap();
+    until_alert(&setup.twin, true).await;
+    // Another process knows it as well, and it stays while nobody acts.
+    let other = setup.other().await;
+    until_alert(&other, true).await;
+    let options = RepairOptions::default();
+    let report = other.repair(&options, |_, _| {});
+    assert_eq!(report.await.unwrap().sum(|of| of.mended), 1);
+    until_alert(&setup.twin, false).await;
+    wait::until("a whole comparison since", SOON, async || {
+        let verified = setup.twin.health().await.verified.unwrap_or_default();
+        let is_since = verified.iter().all(|of| of.through >= Some(began));
+        (verified.len() == 2 && is_since)
+            .then_some(())
+            .ok_or(format!("{verified:?}"))
+    })
+    .await;
+    worker.stop().await;
+    setup.agrees().await;
+}
+
+async fn a_worker_that_may_makes_wrong_documents_anew(setup: Setup) {
+    drifted(&setup).await;
+    let options = WorkerOptions {
+        repair_drift: true,
+        ..often()
+    };
+    let worker = setup.twin.start_worker(options).unwrap();
+    wait::until("the row's content", SOON, async || {
+        let document = setup.document(&id("b")).await.unwrap();
+        let points = document.value.points;
+        (points == 0).then_some(()).ok_or(points)
+    })
+    .await;
+    until_alert(&setup.twin, false).await;
+    worker.stop().await;
+    setup.agrees().await;
+}
+
+async fn a_worker_that_found_no_difference_ends_the_alarm_of_a_database_that_was_put_back(
+    setup: Setup,
+) {
+    setup.twin.insert(&account("a")).await.unwrap();
+    timeline::recover(setup.twin.sides(), Cause::Operator)
+        .await
+        .unwrap();
+    assert!(setup.twin.health().await.unproven.is_some());
+    let worker = setup.twin.start_worker(often()).unwrap();
+    wait::until("no alarm", SOON, async || {
+        let unproven = setup.twin.health().await.unproven;
+        unproven
+            .is_none()
+            .then_some(())
+            .ok_or(format!("{unproven:?}"))
+    })
+    .await;
+    worker.stop().await;
+}
+
+async fn a_verification_that_was_stopped_goes_on_where_it_was(setup: Setup) {
+    for key in ["a", "b"] {
+        setup.twin.insert(&account(key)).await.unwrap();
+        setup.twin.insert(&note(key, &id(key))).await.unwrap();
+    }
+    setup.twin.drain(fast()).await.unwrap();
+    let options = VerifyOptions {
+        resume: true,
+        ..VerifyOptions::default()
+    };
+    let other = setup.other().await;
+    let (stop, stopped) = tokio::sync::oneshot::channel();
+    let stop = Mutex::new(Some(stop));
+    let first = other.verify_scope(&options, |collection, _| {
+        if collection == "notes"
+            && let Some(stop) = stop.lock().unwrap().take()
+        {
+            stop.send(()).unwrap();
+        }
+    });
+    // Within its pages nothing waits for long: it is the drop that ends it, at the latest at its next call.
+    tokio::select! {
+        biased;
+        _ = stopped => {}
+        _ = first => {}
+    }
+    let seen = Mutex::new(Vec::new());
+    let report = setup.twin.verify_scope(&options, |collection, _| {
+        seen.lock().unwrap().push(collection.to_owned());
+    });
+    let report = report.await.unwrap();
+    assert!(report.is_clean(), "{report:?}");
+    let rows: Vec<_> = report.collections.iter().map(|of| of.rows).collect();
+    assert_eq!(rows, [2, 2], "{report:?}");
+    let again = seen.lock().unwrap().iter().any(|of| of == "accounts");
+    assert!(!again, "what was compared was compared again");
+    // Once at its end, the next one begins anew.
+    let report = setup.twin.verify_scope(&options, |collection, _| {
+        seen.lock().unwrap().push(collection.to_owned());
+    });
+    report.await.unwrap();
+    assert!(seen.lock().unwrap().iter().any(|of| of == "accounts"));
+}
