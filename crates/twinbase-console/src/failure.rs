@@ -33,3 +33,10 @@ pub(crate) const OPERATORS_ONLY: Kind = Kind::new(
     "operators-only",
     "Only operators may do this",
 );
+
+/// The state of the rebuild does not allow it.
+pub(crate) const NOT_NOW: Kind = Kind::new(
+    StatusCode::CONFLICT,
+    "rebuild-not-possible",
+    "The rebuild is in another state",
+);

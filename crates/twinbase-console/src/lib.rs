@@ -47,6 +47,7 @@ mod outbox;
 mod pages;
 mod pauses;
 mod query;
+mod rebuilds;
 mod routes;
 mod scraping;
 mod trigger;

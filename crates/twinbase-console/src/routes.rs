@@ -9,8 +9,11 @@ use twinbase_web::{
 };
 
 use crate::{
-    backup, compare, explain, failure::OPERATION_ENDED, operations, outbox, pauses,
-    query::MOST_ITEMS, trigger, workers,
+    backup, compare, explain,
+    failure::{NOT_NOW, OPERATION_ENDED},
+    operations, outbox, pauses,
+    query::MOST_ITEMS,
+    rebuilds, trigger, workers,
 };
 
 /// Events, operations, workers and pauses.
@@ -105,10 +108,26 @@ fn documents() -> Routes<Twinbase> {
         act("Compares both sides"),
         act("Compares both sides and has what is wrong made anew"),
     );
-    let routes =
-        Routes::new()
-            .on("/verify", verify, compare::verify)
-            .on("/repair", repair, compare::repair);
+    let plan = Op::get(
+        "What a rebuild of each collection would take, and whether one is due",
+        schema::list(&planned()),
+    );
+    let list = Op::get(
+        "How far the last rebuild of each collection is",
+        schema::page(&rebuild()),
+    );
+    let change = Op::post(
+        "Begins the rebuild of a collection, has it rest, go on or end, or has readers move back",
+        rebuild(),
+    );
+    let change = change.status(StatusCode::ACCEPTED);
+    let change = change.fails(Code::NotFound).fails(NOT_NOW);
+    let routes = Routes::new()
+        .on("/verify", verify, compare::verify)
+        .on("/repair", repair, compare::repair)
+        .on("/plan", plan, rebuilds::plan)
+        .on("/rebuilds", list, rebuilds::list)
+        .on("/rebuilds/{collection}", change, rebuilds::change);
     routes.on(
         "/explain/{collection}/{id}",
         Op::get(
@@ -222,6 +241,21 @@ fn operation() -> Value {
         "id": ID, "kind": "outbox.retry", "by": "grace", "state": "running", "phase": "retrying", "done": 10, "estimatedTotal": null,
         "totalIsLeast": false, "rate": 5.0, "etaSeconds": null, "canCancel": true, "error": null, "startedAt": TIME,
         "finishedAt": null, "filter": {}, "scope": null, "about": null, "ratePerSecond": null, "reason": null, "found": null,
+    }))
+}
+
+fn planned() -> Value {
+    schema::like(&json!({
+        "collection": "todos", "mappingChanged": true, "neverFilled": false, "rows": 100_000, "seconds": 20, "measured": false,
+        "bytes": 40_000_000,
+    }))
+}
+
+fn rebuild() -> Value {
+    schema::like(&json!({
+        "collection": "todos", "serving": "todos", "beside": "todos_g2", "phase": "filling", "paused": false, "filled": 5_000,
+        "total": 100_000, "rowsPerSecond": 5_000, "etaSeconds": 19, "mended": 0, "requestedAt": TIME, "keepUntil": null,
+        "waitsFor": null, "error": null,
     }))
 }
 

@@ -12,11 +12,12 @@ use crate::Operator;
 const CSS: &str = include_str!("console.css");
 
 /// The pages that every page links to.
-const NAV: [(&str, &str); 5] = [
+const NAV: [(&str, &str); 6] = [
     ("", "Overview"),
     ("/failures", "Failures"),
     ("/documents", "Documents"),
     ("/compare", "Compare"),
+    ("/rebuild", "Rebuild"),
     ("/log", "Log"),
 ];
 

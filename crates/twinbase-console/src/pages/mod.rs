@@ -13,6 +13,7 @@ mod frame;
 mod log;
 mod overview;
 mod parts;
+mod rebuild;
 
 use std::sync::Arc;
 
@@ -76,6 +77,7 @@ where
         .route(&on("/documents"), get(document::find))
         .route(&on("/documents/{collection}/{id}"), get(document::show))
         .route(&on("/compare"), get(compare::show).post(compare::begin))
+        .route(&on("/rebuild"), get(rebuild::show).post(rebuild::change))
         .route(&on("/log"), get(log::list))
         .route(&on("/log/{id}"), get(log::show))
         .route(&on("/log/{id}/cancel"), post(log::cancel))

@@ -14,15 +14,17 @@ on_two_combinations! {
     a_cause_is_seen_given_up_and_taken_back,
     a_comparison_is_begun_followed_and_explained,
     progress_is_told_until_the_end,
+    a_collection_is_rebuilt_and_moved_back,
 }
 
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 9] = [
     "",
     "/failures",
     "/events",
     "/events?status=applied",
     "/documents",
     "/compare",
+    "/rebuild",
     "/log",
     "/confirm?verb=retry&errorKey=none",
 ];
@@ -212,4 +214,45 @@ async fn progress_is_told_until_the_end(on: Combination) {
     assert!(last.contains("event: ended"), "{}", told.text);
     assert!(last.contains("\"by\":\"grace\""), "{}", told.text);
     assert!(last.contains("\"collection\":\"todos\""), "{}", told.text);
+}
+
+/// The page says what a rebuild takes, begins one, and offers the way back.
+async fn a_collection_is_rebuilt_and_moved_back(on: Combination) {
+    let app = Studyhall::start(on).await;
+    let boss = operator(&app, "grace").await;
+    app.todo(&boss, "a todo").await;
+    app.catch_up().await;
+    let before = page(&app, Some(&boss), "/operations/rebuild")
+        .await
+        .expect(200);
+    assert!(
+        before.text.contains("What a rebuild takes"),
+        "{}",
+        before.text
+    );
+    let act = |act: &'static str| [("collection", "todos"), ("act", act), ("keepHours", "1")];
+    post(&app, Some(&boss), "/operations/rebuild", &act("rollback"))
+        .await
+        .expect(409);
+    to(post(&app, Some(&boss), "/operations/rebuild", &act("start")).await);
+    let shown = async |words: &str| {
+        wait::until(words, SOON, async || {
+            let shown = page(&app, Some(&boss), "/operations/rebuild")
+                .await
+                .expect(200);
+            if shown.text.contains(words) {
+                Ok(())
+            } else {
+                Err(shown.text)
+            }
+        })
+        .await;
+    };
+    shown("Move readers back").await;
+    shown("todos_g2").await;
+    to(post(&app, Some(&boss), "/operations/rebuild", &act("rollback")).await);
+    let log = page(&app, Some(&boss), "/operations/log").await.expect(200);
+    assert!(log.text.contains("rollback"), "{}", log.text);
+    app.catch_up().await;
+    app.verify().await;
 }

@@ -1,0 +1,166 @@
+//! Rebuilding collections: what a rebuild would take, how far one is, and the way back.
+
+use std::{num::NonZeroU32, time::Duration};
+
+use axum::{extract::State, response::Response};
+use maud::{Markup, html};
+use twinbase::{
+    core::primary::Phase,
+    prelude::*,
+    sync::rebuild::{Planned, RebuildOptions, RebuildStatus},
+};
+use twinbase_web::{Nullable, PageForm, Problem, body};
+
+use super::{
+    Console,
+    frame::{again, page},
+    parts::{lasting, moment, number, state},
+};
+use crate::{
+    Operator,
+    rebuilds::{Act, act},
+};
+
+/// What to do with which collection.
+pub(super) struct Wish {
+    collection: String,
+    act: Act,
+    keep_hours: Nullable<String>,
+}
+
+body!(Wish {
+    collection: "todos",
+    act: "start",
+    keep_hours: "24"
+});
+
+pub(super) async fn show(
+    State(console): State<Console>,
+    operator: Operator,
+) -> Result<Response, Problem> {
+    let rebuilds = console.twin.rebuilds();
+    let (all, planned) = (rebuilds.list().await?, rebuilds.plan().await?);
+    let moves = |one: &RebuildStatus| !matches!(one.phase, Phase::Kept | Phase::Ended);
+    let runs = all.iter().any(|one| moves(one) && !one.paused);
+    let body = html! {
+        p { "Makes a collection anew from the primary while everybody reads and writes. Readers move when the new one agrees; the old one is kept for a way back." }
+        @for one in &all { (shown(&console, one, moves(one))) }
+        section {
+            h2 { "What a rebuild takes" }
+            (plan(&planned))
+        }
+        section {
+            h2 { "Rebuild a collection" }
+            form method="post" action=(console.path("/rebuild")) {
+                input type="hidden" name="act" value="start";
+                label for="collection" { "Collection" }
+                select id="collection" name="collection" {
+                    @for one in &planned { option value=(one.collection) selected[one.is_due()] { (one.collection) } }
+                }
+                label for="keep" { "Keep the old one for how many hours" }
+                input id="keep" name="keepHours" value="24" inputmode="numeric" pattern="[0-9]*";
+                button { "Rebuild" }
+            }
+        }
+    };
+    let page = page(&console, &operator, ("Rebuild", "/rebuild"), &body);
+    Ok(if runs { again(page) } else { page })
+}
+
+fn shown(console: &Console, one: &RebuildStatus, moves: bool) -> Markup {
+    let class = match (one.phase, &one.error) {
+        (_, Some(_)) => "bad",
+        (Phase::Kept | Phase::Ended, None) => "good",
+        _ => "quiet",
+    };
+    let button = |act: &str, words: &str| {
+        html! {
+            form method="post" action=(console.path("/rebuild")) {
+                input type="hidden" name="collection" value=(one.collection);
+                input type="hidden" name="act" value=(act);
+                button { (words) }
+            }
+        }
+    };
+    html! {
+        section {
+            h2 { (one.collection) }
+            p role="status" { (state(class, one.phase.name())) @if one.paused { ", it rests" } }
+            @if let (Some(total), true) = (one.total, moves) {
+                progress max=(total.max(1)) value=(one.filled) { (one.filled) " of " (total) }
+            }
+            dl {
+                dt { "Readers use" } dd { code { (one.serving) } }
+                @if let Some(beside) = &one.beside { dt { "Beside it" } dd { code { (beside) } } }
+                dt { "Filled" } dd {
+                    (number(one.filled))
+                    @if let Some(total) = one.total { " of " (number(total)) }
+                    @if moves && one.rows_per_second > 0 { ", " (number(one.rows_per_second.into())) " a second" }
+                    @if let Some(eta) = one.eta_seconds { ", " (lasting(Duration::from_secs(eta))) " left" }
+                }
+                dt { "Made anew when compared" } dd { (number(one.mended)) }
+                dt { "Asked for" } dd { (moment(one.requested_at)) }
+                @if let Some(until) = one.keep_until { dt { "The old one is kept until" } dd { (moment(until)) } }
+            }
+            @if let Some(error) = one.error.as_ref().or(one.waits_for.as_ref()) { p.error { (error) } }
+            div.buttons {
+                @if moves && one.phase <= Phase::Verifying {
+                    @if one.paused { (button("resume", "Go on")) } @else { (button("pause", "Pause")) }
+                    (button("cancel", "Cancel"))
+                }
+                @if one.phase == Phase::Kept {
+                    (button("rollback", "Move readers back"))
+                    (button("cancel", "Remove the old one"))
+                }
+            }
+        }
+    }
+}
+
+fn plan(planned: &[Planned]) -> Markup {
+    html! {
+        table {
+            thead { tr { th scope="col" { "Collection" } th scope="col" { "Due" } th scope="col" { "Rows" } th scope="col" { "Time" } th scope="col" { "Space" } } }
+            tbody {
+                @for one in planned {
+                    tr {
+                        th scope="row" { (one.collection) }
+                        td data-label="Due" {
+                            @if one.mapping_changed { (state("warn", "its mapping has changed")) }
+                            @else if one.never_filled { (state("warn", "its rows were there before")) }
+                            @else { "no" }
+                        }
+                        td data-label="Rows" { (number(one.rows)) }
+                        td data-label="Time" { (lasting(Duration::from_secs(one.seconds))) @if !one.measured { " (guessed)" } }
+                        td data-label="Space" { (number(one.bytes / 1_000)) " KB" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+pub(super) async fn change(
+    State(console): State<Console>,
+    operator: Operator,
+    form: PageForm<Wish>,
+) -> Result<Response, Problem> {
+    let wish = form.value.map_err(Problem::invalid_fields)?;
+    let mut options = RebuildOptions::default();
+    let hours = wish.keep_hours.flatten().filter(|text| !text.is_empty());
+    if let Some(hours) = hours {
+        let hours = hours.parse::<NonZeroU32>();
+        let hours =
+            hours.map_err(|_| Problem::field("/keepHours", "must be a whole number above 0"))?;
+        options.keep = Duration::from_secs(u64::from(hours.get()) * 3_600);
+    }
+    act(
+        &console.twin,
+        &operator,
+        &wish.collection,
+        wish.act,
+        &options,
+    )
+    .await?;
+    Ok(console.see("/rebuild"))
+}

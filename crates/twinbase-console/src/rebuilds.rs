@@ -1,0 +1,149 @@
+//! `GET /plan`, `GET /rebuilds` and `POST /rebuilds/{collection}`: collections made anew under traffic, and the way back.
+
+use std::{num::NonZeroU32, time::Duration};
+
+use axum::{
+    Json,
+    extract::{OriginalUri, Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use serde_json::Value;
+use twinbase::{
+    operate::{Done, Task},
+    prelude::*,
+    sync::rebuild::{Planned, RebuildError, RebuildOptions, RebuildStatus},
+};
+use twinbase_web::{Body, Nullable, Page, Params, Part, Place, Problem, body, openapi::schema};
+
+use crate::{Operator, failure};
+
+/// What can be done with the rebuild of a collection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Act {
+    /// Fills a new collection and has readers move to it.
+    Start,
+    /// Has it rest.
+    Pause,
+    /// Has it go on.
+    Resume,
+    /// Ends it, or removes what is kept.
+    Cancel,
+    /// Has readers move back.
+    RollBack,
+}
+
+impl Act {
+    /// The act of this name.
+    pub(crate) fn parse(name: &str) -> Result<Self, &'static str> {
+        Ok(match name {
+            "start" => Self::Start,
+            "pause" => Self::Pause,
+            "resume" => Self::Resume,
+            "cancel" => Self::Cancel,
+            "rollback" => Self::RollBack,
+            _ => return Err("must be start, pause, resume, cancel or rollback"),
+        })
+    }
+
+    const fn what(self) -> &'static str {
+        match self {
+            Self::Start => "rebuild",
+            Self::Pause => "rebuild.pause",
+            Self::Resume => "rebuild.resume",
+            Self::Cancel => "rebuild.cancel",
+            Self::RollBack => "rollback",
+        }
+    }
+}
+
+impl Part for Act {
+    fn read(value: Value, place: &mut Place<'_>) -> Option<Self> {
+        place.text(&value, Self::parse)
+    }
+
+    fn schema() -> Value {
+        let mut text = schema::like(&"start".into());
+        text["enum"] = ["start", "pause", "resume", "cancel", "rollback"].into();
+        text
+    }
+}
+
+/// What is sent.
+pub(crate) struct Wish {
+    act: Act,
+    keep_seconds: Nullable<NonZeroU32>,
+    rate_per_second: Nullable<NonZeroU32>,
+}
+
+body!(Wish {
+    act: "start",
+    keep_seconds: 86_400,
+    rate_per_second: null
+});
+
+pub(crate) async fn plan(State(twin): State<Twinbase>) -> Result<Json<Vec<Planned>>, Problem> {
+    Ok(Json(twin.rebuilds().plan().await?))
+}
+
+pub(crate) async fn list(
+    State(twin): State<Twinbase>,
+    OriginalUri(uri): OriginalUri,
+    params: Params,
+) -> Result<Response, Problem> {
+    params.finish()?;
+    let all = twin.rebuilds().list().await?;
+    Ok(Page::whole(all).into_response_at(&uri))
+}
+
+pub(crate) async fn change(
+    State(twin): State<Twinbase>,
+    operator: Operator,
+    Path(collection): Path<String>,
+    Body { value: wish, .. }: Body<Wish>,
+) -> Result<(StatusCode, Json<RebuildStatus>), Problem> {
+    let mut options = RebuildOptions {
+        rate: wish.rate_per_second.flatten(),
+        ..RebuildOptions::default()
+    };
+    if let Some(seconds) = wish.keep_seconds.flatten() {
+        options.keep = Duration::from_secs(seconds.get().into());
+    }
+    let done = act(&twin, &operator, &collection, wish.act, &options).await?;
+    Ok((StatusCode::ACCEPTED, Json(done)))
+}
+
+/// Does it, and keeps who did.
+pub(crate) async fn act(
+    twin: &Twinbase,
+    operator: &Operator,
+    collection: &str,
+    act: Act,
+    options: &RebuildOptions,
+) -> Result<RebuildStatus, Problem> {
+    let rebuilds = twin.rebuilds();
+    let status = match act {
+        Act::Start => rebuilds.start(collection, options).await,
+        Act::Pause => rebuilds.pause(collection).await,
+        Act::Resume => rebuilds.resume(collection).await,
+        Act::Cancel => rebuilds.cancel(collection).await,
+        Act::RollBack => rebuilds.roll_back(collection).await,
+    };
+    let status = status.map_err(refused)?;
+    let done = Done {
+        what: act.what().to_owned(),
+        about: collection.to_owned(),
+        reason: None,
+    };
+    let operations = &twin.outbox().operations;
+    operations.note(Task::Done(done), &operator.name).await;
+    Ok(status)
+}
+
+fn refused(error: RebuildError) -> Problem {
+    match error {
+        RebuildError::Primary(error) => error.into(),
+        RebuildError::Unknown { .. } => Problem::not_found("collection"),
+        other => Problem::new(failure::NOT_NOW, format!("{other}. {}", other.remedy())),
+    }
+}
