@@ -12,6 +12,7 @@ use twinbase_core::{
 use super::SimPrimary;
 
 /// An operation and who holds it.
+#[derive(Clone)]
 pub(in crate::simulation) struct OperationRow {
     record: OperationRecord,
     holder: String,
