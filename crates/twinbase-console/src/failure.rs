@@ -1,7 +1,7 @@
 //! From errors of operators' verbs to problems.
 
 use axum::http::StatusCode;
-use twinbase::operate::OperateError;
+use twinbase::{operate::OperateError, prelude::*, sync::worker::EngineError};
 use twinbase_web::{Code, Kind, Problem};
 
 /// The operation has ended already.
@@ -10,6 +10,15 @@ pub(crate) const OPERATION_ENDED: Kind = Kind::new(
     "operation-ended",
     "The operation has ended already",
 );
+
+/// The problem of a side that does not answer.
+pub(crate) fn no_answer(error: EngineError) -> Problem {
+    match error {
+        EngineError::Primary(error) => error.into(),
+        EngineError::Replica(error) => ReadError::from(error).into(),
+        EngineError::Options(error) => Problem::new(Code::Internal, error.to_string()),
+    }
+}
 
 /// The problem of a verb that was not done.
 pub(crate) fn not_done(error: OperateError) -> Problem {

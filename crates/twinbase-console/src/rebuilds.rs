@@ -83,7 +83,8 @@ body!(Wish {
 });
 
 pub(crate) async fn plan(State(twin): State<Twinbase>) -> Result<Json<Vec<Planned>>, Problem> {
-    Ok(Json(twin.rebuilds().plan().await?))
+    let planned = twin.rebuilds().plan().await;
+    Ok(Json(planned.map_err(failure::no_answer)?))
 }
 
 pub(crate) async fn list(

@@ -6,7 +6,6 @@ use axum::{extract::State, response::Response};
 use maud::{Markup, html};
 use twinbase::{
     core::primary::Phase,
-    prelude::*,
     sync::rebuild::{Planned, RebuildOptions, RebuildStatus},
 };
 use twinbase_web::{Nullable, PageForm, Problem, body};
@@ -18,6 +17,7 @@ use super::{
 };
 use crate::{
     Operator,
+    failure::no_answer,
     rebuilds::{Act, act},
 };
 
@@ -39,7 +39,8 @@ pub(super) async fn show(
     operator: Operator,
 ) -> Result<Response, Problem> {
     let rebuilds = console.twin.rebuilds();
-    let (all, planned) = (rebuilds.list().await?, rebuilds.plan().await?);
+    let all = rebuilds.list().await?;
+    let planned = rebuilds.plan().await.map_err(no_answer)?;
     let moves = |one: &RebuildStatus| !matches!(one.phase, Phase::Kept | Phase::Ended);
     let runs = all.iter().any(|one| moves(one) && !one.paused);
     let body = html! {

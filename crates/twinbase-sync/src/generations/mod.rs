@@ -133,13 +133,6 @@ pub(crate) async fn serving(
     Ok(Generations::read(sides).await?.serving(schema))
 }
 
-/// Whether changes go to the collection that this schema names.
-pub(crate) async fn receives(sides: &Sides, physical: &Schema) -> Result<bool, PrimaryError> {
-    let generations = Generations::read(sides).await?;
-    let logical = sides.registry.by_collection(&physical.collection);
-    Ok(logical.is_some_and(|logical| generations.receives(logical, physical.physical())))
-}
-
 pub(crate) fn in_generation(schema: &Arc<Schema>, generation: u32) -> Arc<Schema> {
     if generation == twinbase_core::primary::FIRST_GENERATION {
         return Arc::clone(schema);
