@@ -65,7 +65,7 @@ pub use rule::Rule;
 pub(crate) use session::sweep_sessions;
 pub use session::{
     OpenSession, Session, SessionToken, close_all_sessions, close_other_sessions, close_session,
-    find_session, open_session, open_sessions,
+    close_session_of, find_session, open_session, open_sessions,
 };
 pub use standing::{Deed, Standing, Tie};
 pub use streak::{Day, DayState, FREEZES_A_MONTH, Record, Streak, days, streak};

@@ -139,10 +139,35 @@ pub async fn close_other_sessions(
     Ok(())
 }
 
+/// Ends one of a user's sessions by its id. Returns whether there was one.
+pub async fn close_session_of(
+    twin: &Twinbase,
+    user_id: &AggregateId,
+    id: &str,
+) -> Result<bool, Error> {
+    let sql = "select token_hash from auth_sessions where user_id = $1";
+    for row in twin.query(sql, &[user_id.into()]).await? {
+        let hash: String = row.get("token_hash")?;
+        if session_id(&hash) == id {
+            let one = [USER_ID.eq(user_id.clone()), TOKEN_HASH.eq(hash)];
+            twin.delete_plain(&TABLE, one).await?;
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The id under which a user sees a session: the beginning of its token's hash, of which nobody makes the token.
+fn session_id(hash: &str) -> String {
+    hash.chars().take(16).collect()
+}
+
 /// One of a user's sessions, as they see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OpenSession {
+    /// Its id, to end it.
+    pub id: String,
     /// When it was opened.
     pub created_at: Timestamp,
     /// When it ends.
@@ -163,6 +188,7 @@ pub async fn open_sessions(
     for row in twin.query(sql, &[user_id.into()]).await? {
         let hash: String = row.get("token_hash")?;
         open.push(OpenSession {
+            id: session_id(&hash),
             created_at: row.get("created_at")?,
             expires_at: row.get("expires_at")?,
             is_current: hash == own,

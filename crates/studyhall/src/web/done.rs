@@ -34,6 +34,7 @@ pub(super) enum Said {
     Shown,
     NewPassword,
     OthersOut,
+    DeviceOut,
     Gone,
 }
 
@@ -60,6 +61,7 @@ impl Said {
         Self::Shown,
         Self::NewPassword,
         Self::OthersOut,
+        Self::DeviceOut,
         Self::Gone,
     ];
 
@@ -86,6 +88,7 @@ impl Said {
             Self::Shown => "shown",
             Self::NewPassword => "new-password",
             Self::OthersOut => "others-out",
+            Self::DeviceOut => "device-out",
             Self::Gone => "gone",
         }
     }
@@ -121,6 +124,7 @@ impl Said {
             Self::Shown => "Shown on your boards again.",
             Self::NewPassword => "Saved. Your other devices are signed out.",
             Self::OthersOut => "Your other devices are signed out.",
+            Self::DeviceOut => "That device is signed out.",
             Self::Gone => "Your account is deleted.",
         }
     }

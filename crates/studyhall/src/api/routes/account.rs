@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::State,
+    extract::{Path, State},
     http::header,
     response::{IntoResponse as _, Response},
 };
@@ -21,7 +21,7 @@ use crate::{
         session::{CurrentUser, clear_cookie},
     },
     domain::{
-        Error, OpenSession, Password, User, close_other_sessions,
+        Error, OpenSession, Password, User, close_other_sessions, close_session_of,
         commands::{change_password, delete_account},
         open_sessions,
         queries::export,
@@ -31,7 +31,7 @@ use crate::{
 pub(super) fn routes() -> Routes<AppState> {
     let done = || schema::like(&json!({ "success": true }));
     let session = json!({
-        "createdAt": "2030-01-31T09:00:00Z", "expiresAt": "2030-03-02T09:00:00Z", "isCurrent": true,
+        "id": "9f86d081884c7d65", "createdAt": "2030-01-31T09:00:00Z", "expiresAt": "2030-03-02T09:00:00Z", "isCurrent": true,
     });
     let sessions = schema::like(&json!({ "items": [session] }));
     let all = schema::like(
@@ -51,6 +51,7 @@ pub(super) fn routes() -> Routes<AppState> {
         done(),
     );
     let others = Op::delete("Ends all your sessions but this one", done());
+    let one = Op::delete("Ends one of your sessions", done()).fails(Common::NotFound);
     Routes::new()
         .on(
             "/account/sessions",
@@ -58,6 +59,7 @@ pub(super) fn routes() -> Routes<AppState> {
             sessions_of,
         )
         .on("/account/sessions", others, end_others)
+        .on("/account/sessions/{session}", one, end_one)
         .on(
             "/account/export",
             Op::get("All that is yours, as one document", all),
@@ -85,6 +87,18 @@ async fn sessions_of(
 async fn end_others(State(state): State<AppState>, user: CurrentUser) -> Result<Response, Problem> {
     close_other_sessions(state.twin(), &user.id, &user.token).await?;
     Ok(success())
+}
+
+async fn end_one(
+    State(state): State<AppState>,
+    user: CurrentUser,
+    Path(session): Path<String>,
+) -> Result<Response, Problem> {
+    if close_session_of(state.twin(), &user.id, &session).await? {
+        Ok(success())
+    } else {
+        Err(Problem::not_found("session"))
+    }
 }
 
 async fn export_all(

@@ -1,25 +1,26 @@
 //! `GET /leaderboard`: who has the most points, for everybody to see; for members without those whom they do not see.
 
-use axum::{extract::State, response::Response};
-use serde::Serialize;
-use twinbase_web::{Problem, ReadRequest, answered};
+use axum::{
+    extract::{OriginalUri, State},
+    response::Response,
+};
+use twinbase_web::{Problem, ReadRequest, answered_page, cursor};
 
 use crate::{
     api::{
         AppState,
         session::{Anybody, unauthenticated},
     },
-    domain::queries::{Board, BoardEntry, Range, top},
+    domain::queries::{BOARD_LENGTH, Board, Range, board_page},
 };
 
-#[derive(Serialize)]
-struct Leaderboard {
-    items: Vec<BoardEntry>,
-}
+/// The most of one page.
+pub(super) const MOST_ITEMS: u32 = 100;
 
 pub(super) async fn read(
     State(state): State<AppState>,
     Anybody(user): Anybody,
+    OriginalUri(uri): OriginalUri,
     request: ReadRequest,
 ) -> Result<Response, Problem> {
     let ReadRequest {
@@ -36,6 +37,12 @@ pub(super) async fn read(
         "friends" => Ok(true),
         _ => Err("must be all or friends"),
     })?;
+    let limit = params.take("limit", |text| {
+        let limit = text.parse::<u32>().ok();
+        let limit = limit.filter(|limit| (1..=MOST_ITEMS).contains(limit));
+        limit.ok_or("must be a whole number from 1 to 100")
+    })?;
+    let after = params.take("cursor", cursor::read)?;
     params.finish()?;
     let range = match range {
         Some(true) => Range::Week(state.now()),
@@ -51,6 +58,7 @@ pub(super) async fn read(
             ..Board::all_time()
         },
     };
-    let answer = top(state.twin(), &board, &freshness).await?;
-    Ok(answered(answer.map(|items| Leaderboard { items })))
+    let limit = limit.unwrap_or(u32::try_from(BOARD_LENGTH).unwrap_or(MOST_ITEMS));
+    let answer = board_page(state.twin(), &board, after, limit, &freshness).await?;
+    Ok(answered_page(answer, &uri))
 }

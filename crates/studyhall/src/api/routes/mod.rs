@@ -84,7 +84,7 @@ pub(super) fn of_metrics(state: &AppState) -> Router<AppState> {
 
 fn community() -> Routes<AppState> {
     let leader = json!({ "id": "0194b7d2-52a0-7c3e-9a51-0c6f2f1d9f10", "username": "ada", "rank": 1, "totalPoints": 7, "weekPoints": 2, "week": "2030-01-28", "avatar": null });
-    let leaders = schema::like(&json!({ "items": [leader] }));
+    let leaders = schema::page(&schema::like(&leader));
     let point = json!({
         "id": "0194b7d2-52a0-7c3e-9a51-0c6f2f1d9f11", "amount": 1, "sum": 7, "week": "2030-01-28",
         "at": "2030-01-31T09:00:00Z", "todoId": "0194b7d2-52a0-7c3e-9a51-0c6f2f1d9f12", "title": "Chapter 3",
@@ -114,6 +114,16 @@ fn community() -> Routes<AppState> {
                     "who",
                     &json!({ "type": "string", "enum": ["all", "friends"] }),
                     "Everybody, or you and your friends.",
+                )
+                .query(
+                    "limit",
+                    &json!({ "type": "integer", "minimum": 1, "maximum": leaderboard::MOST_ITEMS, "default": 10 }),
+                    "How many, at most.",
+                )
+                .query(
+                    "cursor",
+                    &json!({ "type": "string" }),
+                    "The `nextCursor` of the page before.",
                 ),
             leaderboard::read,
         )

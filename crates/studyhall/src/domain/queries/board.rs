@@ -5,7 +5,10 @@ use std::collections::HashSet;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use twinbase::{prelude::*, sync::read::Query};
+use twinbase::{
+    prelude::*,
+    sync::read::{Cursor, Page, Query},
+};
 
 use super::{Freshness, friends_of, hidden_by, unseen_by};
 use crate::domain::{Avatar, Error, User, Username, week_of};
@@ -62,6 +65,15 @@ pub struct BoardEntry {
     pub week: Date,
     /// The picture.
     pub avatar: Option<Avatar>,
+}
+
+/// Whom a count is of.
+#[derive(Debug, Clone, Copy)]
+enum Compare {
+    /// Those with more points.
+    More,
+    /// Those with as many.
+    AsMany,
 }
 
 impl Board {
@@ -144,6 +156,7 @@ impl Board {
         }
         let fields = doc! {
             "username": 1, "totalPoints": 1, "weekPoints": 1, "totalMinutes": 1, "weekMinutes": 1, "week": 1, "avatar": 1,
+            "pointsReachedAt": 1, "weekReachedAt": 1,
         };
         freshness
             .collection::<User>(twin)
@@ -152,26 +165,31 @@ impl Board {
             .projection(fields)
     }
 
-    /// How many have more points than this.
-    async fn ahead(
+    /// How many have more points than this, or as many (`=`).
+    async fn count(
         &self,
         twin: &Twinbase,
         freshness: &Freshness,
+        compare: Compare,
         points: i32,
     ) -> Result<u64, Error> {
+        let (op, sign) = match compare {
+            Compare::More => ("$gt", ">"),
+            Compare::AsMany => ("$eq", "="),
+        };
         let mut filter = doc! { "showProfile": true };
         let mut sql = String::from("select count(*) as count from users where show_profile");
         let mut params: Vec<Value> = Vec::new();
         match self.range {
             Range::Week(at) => {
                 let week = week_of(at);
-                filter.extend(doc! { "week": week.to_string(), "weekPoints": { "$gt": points } });
-                sql.push_str(" and week = $1 and week_points > $2");
+                filter.extend(doc! { "week": week.to_string(), "weekPoints": { op: points } });
+                sql.push_str(&format!(" and week = $1 and week_points {sign} $2"));
                 params.extend([week.into(), points.into()]);
             }
             Range::All => {
-                filter.insert("totalPoints", doc! { "$gt": points });
-                sql.push_str(" and total_points > $1");
+                filter.insert("totalPoints", doc! { op: points });
+                sql.push_str(&format!(" and total_points {sign} $1"));
                 params.push(points.into());
             }
         }
@@ -191,6 +209,30 @@ impl Board {
             Ok::<_, Error>(u64::try_from(count?).unwrap_or(0))
         };
         Ok(freshness.read(replica, primary).await?.value)
+    }
+
+    /// Gives ranks to neighbours: the first may share a rank with some who come before it and are not read, and those after the
+    /// shared rank have places of their own.
+    async fn placed(
+        &self,
+        twin: &Twinbase,
+        freshness: &Freshness,
+        mut entries: Vec<BoardEntry>,
+    ) -> Result<Vec<BoardEntry>, Error> {
+        let Some(points) = entries.first().map(|first| self.points(first)) else {
+            return Ok(entries);
+        };
+        let more = self.count(twin, freshness, Compare::More, points).await?;
+        let shared = entries.iter().take_while(|of| self.points(of) == points);
+        let shared = shared.count();
+        if shared == entries.len() {
+            return Ok(self.ranked(entries, more + 1));
+        }
+        let rest = entries.split_off(shared);
+        let as_many = self.count(twin, freshness, Compare::AsMany, points).await?;
+        let mut all = self.ranked(entries, more + 1);
+        all.extend(self.ranked(rest, more + as_many + 1));
+        Ok(all)
     }
 
     /// Gives ranks to neighbours of whom the first has this one, and leaves out who is not to be seen.
@@ -225,6 +267,29 @@ pub async fn top(
         entries.truncate(usize::try_from(BOARD_LENGTH).unwrap_or(usize::MAX));
         entries
     }))
+}
+
+/// A page of a board from a place on: a place is points, when they were reached, and id, so nobody is skipped while others move. Who is
+/// not shown to the reader is left out, so a page may be shorter.
+pub async fn board_page(
+    twin: &Twinbase,
+    board: &Board,
+    after: Option<Cursor>,
+    limit: u32,
+    freshness: &Freshness,
+) -> Result<Answer<Page<BoardEntry>>, Error> {
+    let query = board.query(twin, freshness, false).after(after);
+    let Answer {
+        value: Page { items, next },
+        source,
+        staleness,
+    } = query.page_as::<BoardEntry>(limit).await?;
+    let items = board.placed(twin, freshness, items).await?;
+    Ok(Answer {
+        value: Page { items, next },
+        source,
+        staleness,
+    })
 }
 
 /// The five before somebody, they themselves, and the five after them; nobody when they are not on the board.
@@ -262,24 +327,7 @@ pub async fn around(
         avatar: user.avatar.clone(),
     });
     entries.extend(below.value);
-    let points = board.points(&entries[0]);
-    // The first may share a rank with some who come before it and are not read.
-    let first_rank = 1 + board.ahead(twin, freshness, points).await?;
-    let shared = entries
-        .iter()
-        .take_while(|entry| board.points(entry) == points)
-        .count();
-    let value = match entries.get(shared) {
-        // Those after the shared rank have a place of their own, by a count of their own.
-        Some(next) => {
-            let next_rank = 1 + board.ahead(twin, freshness, board.points(next)).await?;
-            let rest = entries.split_off(shared);
-            let mut all = board.ranked(entries, first_rank);
-            all.extend(board.ranked(rest, next_rank));
-            all
-        }
-        None => board.ranked(entries, first_rank),
-    };
+    let value = board.placed(twin, freshness, entries).await?;
     Ok(Answer {
         value,
         source: below.source,

@@ -4,7 +4,7 @@ use serde::Serialize;
 use twinbase::prelude::*;
 
 use super::{Friends, PointEntry, friends};
-use crate::domain::{Error, Form, Message, Report, Response, StudySession, Todo, User};
+use crate::domain::{Error, Form, Message, Report, Response, StudySession, Timer, Todo, User};
 
 /// What a user takes along.
 #[derive(Debug, Serialize)]
@@ -18,6 +18,8 @@ pub struct Export {
     pub todos: Vec<Todo>,
     /// All study sessions, oldest first.
     pub sessions: Vec<StudySession>,
+    /// The session that runs, if one does.
+    pub timer: Option<Timer>,
     /// All daily reports, oldest first.
     pub reports: Vec<Report>,
     /// All forms, oldest first.
@@ -50,6 +52,7 @@ pub async fn export(twin: &Twinbase, user: &AggregateId, now: Timestamp) -> Resu
             StudySession::STARTED_AT.ascending(),
         )
         .await?,
+        timer: Timer::of(twin, user).await?,
         reports: all_of(
             twin,
             Report::USER_ID.eq(user.clone()),

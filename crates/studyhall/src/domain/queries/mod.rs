@@ -20,7 +20,7 @@ mod statistics;
 mod study;
 mod todos;
 
-pub use board::{BOARD_LENGTH, Board, BoardEntry, Range, around, top};
+pub use board::{BOARD_LENGTH, Board, BoardEntry, Range, around, board_page, top};
 pub use export::{Export, export};
 pub use exported::{Exported, ExportedResponse, exported};
 pub(super) use forms::may_see;

@@ -117,6 +117,7 @@ fn heatmap(points: &[Point]) -> Markup {
     };
     let before = i64::from(first.date.weekday().to_monday_zero_offset());
     let weeks = (pixels(points.len(), 1) + before + 6) / 7;
+    // The size of a square is in the stylesheet: three hundred times over it would be a tenth of the page.
     html! {
         // Squares stay as large as they are: on a phone the year scrolls in its own box, from its end on.
         div.scroll tabindex="0" role="group" aria-label="The year, which scrolls sideways" {
@@ -124,7 +125,7 @@ fn heatmap(points: &[Point]) -> Markup {
                 viewBox={ "0 0 " (weeks * STEP) " " (7 * STEP) } {
                 @for (i, point) in points.iter().enumerate() {
                     @let day = pixels(i, 1) + before;
-                    rect class={ "heat-" (heat(point.minutes)) } x=(day / 7 * STEP) y=(day % 7 * STEP) width="10" height="10" rx="2" {
+                    rect class={ "heat-" (heat(point.minutes)) } x=(day / 7 * STEP) y=(day % 7 * STEP) {
                         title { (label(point)) }
                     }
                 }
@@ -216,9 +217,7 @@ mod tests {
         assert_eq!(drawn.matches("<rect").count(), 366);
         assert!(drawn.contains("<svg role=\"img\" aria-label=\"Study time of each day of the year\" width=\"636\" height=\"84\""), "{drawn}");
         assert!(
-            drawn.contains(
-                "x=\"0\" y=\"60\" width=\"10\" height=\"10\" rx=\"2\"><title>1 Jan 2028: 10 min"
-            ),
+            drawn.contains("x=\"0\" y=\"60\"><title>1 Jan 2028: 10 min"),
             "{drawn}"
         );
     }

@@ -154,6 +154,7 @@ async fn ask(
         .replace("{id}", &id)
         .replace("{name}", name)
         .replace("{collection}", "todos")
+        .replace("{session}", "0000000000000000")
         .replace("{scope}", "collection:todos");
     let mut call = app.call(&row.method, &url);
     if let Some(member) = cast.member(role) {

@@ -1,12 +1,12 @@
 //! Where one is signed in.
 
-use axum::extract::State;
+use axum::extract::{Path, State};
 use maud::{Markup, html};
 use twinbase_web::Problem;
 
 use crate::{
     api::AppState,
-    domain::{OpenSession, close_other_sessions},
+    domain::{OpenSession, close_other_sessions, close_session_of},
     web::{
         done::{Done, Said},
         parts::when,
@@ -23,6 +23,9 @@ pub(super) fn list(all: &[OpenSession], viewer: &Viewer) -> Markup {
                         "Since " (when(session.created_at, viewer.about.now, &viewer.zone()))
                         @if session.is_current { " " span.badge { "This device" } }
                     }
+                    @if !session.is_current {
+                        form method="post" action=(format!("/account/devices/{}", session.id)) { button { "Sign out" } }
+                    }
                 }
             }
         }
@@ -30,6 +33,16 @@ pub(super) fn list(all: &[OpenSession], viewer: &Viewer) -> Markup {
             form method="post" action="/account/devices" { button { "Sign out the others" } }
         }
     }
+}
+
+/// One that has ended meanwhile is as the reader wants it.
+pub(super) async fn end_one(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    Path(session): Path<String>,
+) -> Result<Done, Problem> {
+    close_session_of(state.twin(), viewer.id(), &session).await?;
+    Ok(Done::to("/account").saying(Said::DeviceOut))
 }
 
 pub(super) async fn end_others(

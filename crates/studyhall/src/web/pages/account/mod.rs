@@ -34,6 +34,7 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/account/look", post(look::save))
         .route("/account/password", post(password::save))
         .route("/account/devices", post(devices::end_others))
+        .route("/account/devices/{session}", post(devices::end_one))
         .route(
             "/account/export",
             get(|| async { Redirect::to("/api/v1/account/export") }),
