@@ -48,7 +48,7 @@ pub async fn verify(
         let mut kept = match round.take(schema) {
             Ok(kept) => kept,
             Err(report) => {
-                collections.push(report);
+                collections.push(*report);
                 continue;
             }
         };
