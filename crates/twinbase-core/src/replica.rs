@@ -112,14 +112,13 @@ impl DocumentPage {
 
     /// Takes a document that was found after those before it.
     pub fn take(&mut self, id: &str, version: Version, bytes: Option<Vec<u8>>) {
-        match AggregateId::new(id) {
-            Ok(id) => self.found.push(RawStored { id, version, bytes }),
-            Err(_) => {
-                self.foreign += 1;
-                if self.foreign_ids.len() < Page::MOST_NAMED {
-                    self.foreign_ids.push(id.to_owned());
-                }
-            }
+        if let Ok(id) = AggregateId::new(id) {
+            self.found.push(RawStored { id, version, bytes });
+            return;
+        }
+        self.foreign += 1;
+        if self.foreign_ids.len() < Page::MOST_NAMED {
+            self.foreign_ids.push(id.to_owned());
         }
     }
 }

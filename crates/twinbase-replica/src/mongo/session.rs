@@ -73,12 +73,11 @@ impl Mongo {
         let session = database.client().start_session().causal_consistency(true);
         let mut session = session.await.map_err(|error| Failure::of(&error))?;
         let known = &self.connection.has_sessions;
-        let has_sessions = match (&self.readers, known.get()) {
-            (None, Some(has_sessions)) => *has_sessions,
-            _ => {
-                let has_sessions = self.begins(&database, &mut session).await?;
-                *known.get_or_init(|| async { has_sessions }).await
-            }
+        let has_sessions = if let (None, Some(has_sessions)) = (&self.readers, known.get()) {
+            *has_sessions
+        } else {
+            let has_sessions = self.begins(&database, &mut session).await?;
+            *known.get_or_init(|| async { has_sessions }).await
         };
         if !has_sessions {
             // Nothing tells a secondary of such a server how far it has to be.

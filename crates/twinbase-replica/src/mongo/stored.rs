@@ -40,20 +40,15 @@ pub(super) fn position(document: &RawDocument) -> Option<(&str, Version, bool)> 
     let sync = document.get_document(SYNC).ok();
     // The common form; any other is read as the rest of this module does.
     let simple = sync.and_then(|sync| Some((sync.get_i64("v").ok()?, sync)));
-    let (version, deleted) = match simple {
-        Some((version, sync)) => (
-            Version::new(version),
-            sync.get_bool("deleted").unwrap_or(false),
-        ),
-        None => {
-            let sync = document.get(SYNC).ok().flatten();
-            let sync = sync.and_then(|sync| Bson::try_from(sync).ok());
-            let document = sync.map_or_else(Document::new, |sync| doc! { SYNC: sync });
-            let deleted = self::sync(&document, "deleted") == Some(&Bson::Boolean(true));
-            (version(&document), deleted)
-        }
-    };
-    Some((id, version, deleted))
+    if let Some((version, sync)) = simple {
+        let deleted = sync.get_bool("deleted").unwrap_or(false);
+        return Some((id, Version::new(version), deleted));
+    }
+    let sync = document.get(SYNC).ok().flatten();
+    let sync = sync.and_then(|sync| Bson::try_from(sync).ok());
+    let document = sync.map_or_else(Document::new, |sync| doc! { SYNC: sync });
+    let deleted = self::sync(&document, "deleted") == Some(&Bson::Boolean(true));
+    Some((id, version(&document), deleted))
 }
 
 /// A field of `_sync`.

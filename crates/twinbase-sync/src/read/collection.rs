@@ -259,9 +259,10 @@ impl<A> Collection<A> {
             Consistency::MaxStaleness(most) => {
                 let seen = freshness.age.at_most(*most).await?;
                 // Begun after the primary was asked: it sees all that was applied by then.
-                let reads: Arc<dyn Reads> = match freshness.sides.replica.may_lag() {
-                    true => freshness.sides.replica.session().await?,
-                    false => freshness.sides.replica.clone(),
+                let reads: Arc<dyn Reads> = if freshness.sides.replica.may_lag() {
+                    freshness.sides.replica.session().await?
+                } else {
+                    freshness.sides.replica.clone()
                 };
                 (reads, Some(seen), Some(*most))
             }

@@ -14,7 +14,7 @@
 //! that comes to its end replaces one that is under way. A walk that began above another floor of versions is begun anew: what
 //! it saw was of before a database was put back.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -79,7 +79,7 @@ pub(crate) struct Kept {
 impl Kept {
     /// Goes on with a walk that is under way since the same floor, or begins one.
     pub(crate) fn take(
-        schema: &std::sync::Arc<Schema>,
+        schema: &Arc<Schema>,
         walker: &str,
         record: Option<&WalkRecord>,
         (now, floor): (Timestamp, Version),
@@ -211,9 +211,10 @@ impl Round {
     ) -> Result<Self, PrimaryError> {
         let now = sides.primary.now().await?;
         let floor = sides.primary.recorded().await?.floor;
-        let records = match goes_on {
-            true => sides.primary.walks().await?,
-            false => Vec::new(),
+        let records = if goes_on {
+            sides.primary.walks().await?
+        } else {
+            Vec::new()
         };
         let is_open = |of: &&WalkRecord| of.walker.starts_with(COMMAND) && of.place.is_some();
         let open = records.iter().find(is_open);
@@ -226,7 +227,7 @@ impl Round {
     }
 
     /// The walk through a collection, or the report of this round when it has come to its end.
-    pub(crate) fn take(&self, schema: &std::sync::Arc<Schema>) -> Result<Kept, CollectionReport> {
+    pub(crate) fn take(&self, schema: &Arc<Schema>) -> Result<Kept, Box<CollectionReport>> {
         if !self.scope.is_whole() {
             return Ok(Kept::part(Walk::new(schema, &self.scope)));
         }
@@ -234,7 +235,7 @@ impl Round {
         let done = record
             .filter(|of| of.walker == self.walker && of.place.is_none() && of.floor == self.now.1);
         match done.and_then(report) {
-            Some(report) => Err(report),
+            Some(report) => Err(Box::new(report)),
             None => Ok(Kept::take(schema, &self.walker, record, self.now)),
         }
     }

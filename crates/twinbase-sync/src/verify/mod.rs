@@ -49,7 +49,7 @@ pub async fn verify(
         let mut kept = match round.take(&serving) {
             Ok(kept) => kept,
             Err(report) => {
-                collections.push(report);
+                collections.push(*report);
                 continue;
             }
         };

@@ -75,10 +75,10 @@ impl Walker {
     async fn round(&self) -> Result<(), EngineError> {
         let sides = &self.shared.sides;
         let timeline = sides.primary.recorded().await?;
+        let mut records = self.published().await?;
+        let mut now = (sides.primary.now().await?, timeline.floor);
         for schema in sides.registry.iter() {
-            let records = self.published().await?;
             let record = verify::of(&records, schema);
-            let now = (sides.primary.now().await?, timeline.floor);
             if !is_due(record, now, self.every) {
                 continue;
             }
@@ -101,8 +101,9 @@ impl Walker {
             if !self.leads() {
                 return Ok(());
             }
+            records = self.published().await?;
+            now.0 = sides.primary.now().await?;
         }
-        let records = self.published().await?;
         self.prove(&timeline, &records).await?;
         Ok(())
     }

@@ -10,7 +10,7 @@ use twinbase_sync::{
     verify::{VerifyOptions, VerifyReport, verify},
     worker::{Engine, Signals, Worker, WorkerOptions},
 };
-use twinbase_testkit::simulation::{SimPrimary, Simulation, registry};
+use twinbase_testkit::simulation::{SimPrimary, Simulation, pass_until, registry};
 
 const NOTES: u128 = 40;
 
@@ -83,11 +83,11 @@ async fn a_worker_leaves_a_command_its_walk_and_takes_it_over_when_that_has_died
     assert!(left.place.is_some(), "{left:?}");
     let worker = Worker::start(sides.clone(), options(), Signals::default()).expect("options");
     let began = Instant::now();
-    tokio::time::sleep(Duration::from_mins(5)).await;
+    pass_until(Instant::now() + Duration::from_mins(5)).await;
     assert_eq!(place().await.place, left.place);
     while place().await.place.is_some() {
         assert!(began.elapsed() < Duration::from_hours(1), "nobody goes on");
-        tokio::time::sleep(Duration::from_secs(10)).await;
+        pass_until(Instant::now() + Duration::from_secs(10)).await;
     }
     let ended = place().await;
     assert_eq!(ended.verified_through, Some(left.began_at));

@@ -186,7 +186,7 @@ impl World {
         row.record.event_type = format!("{}.{}", row.record.aggregate_type, operation.name());
         self.database.events.insert(seq, Arc::new(row));
         self.database.alter(seq, |_| ());
-        self.judge_given(key, version, state);
+        self.judge_given(key, version, state.as_ref());
     }
 
     /// The payload of an event.

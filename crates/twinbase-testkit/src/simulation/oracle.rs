@@ -86,9 +86,13 @@ impl World {
     }
 
     /// Judges a version that is given out.
-    pub(super) fn judge_given(&mut self, key: KeyNumber, version: i64, state: Option<Arc<str>>) {
-        let before = self.given.insert((key, version), state.clone());
-        if before.as_ref().is_some_and(|before| *before != state) && !self.is_heartbeat(key) {
+    pub(super) fn judge_given(&mut self, key: KeyNumber, version: i64, state: Option<&Arc<str>>) {
+        let before = self.given.insert((key, version), state.cloned());
+        if before
+            .as_ref()
+            .is_some_and(|before| before.as_ref() != state)
+            && !self.is_heartbeat(key)
+        {
             let name = &self.subjects[key].key;
             let detail =
                 format!("{name} had version {version} as {before:?} and has it as {state:?}");

@@ -15,7 +15,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use twinbase_core::{OutboxStatus, primary::Raised};
+use twinbase_core::{
+    OutboxStatus,
+    primary::{Raised, WalkRecord},
+};
 use twinbase_sync::{Sides, WriteCheck, verify::Verified, worker::WorkerStatus};
 
 pub use alert::{Alert, Level, Severity};
@@ -154,13 +157,19 @@ pub(crate) async fn check(
         worker,
         thresholds,
         unproven: timeline.ok().and_then(|timeline| timeline.unproven),
-        verified: walks
-            .ok()
-            .map(|walks| walks.iter().map(Verified::of).collect()),
+        verified: walks.ok().map(|walks| verified(sides, &walks)),
         workers_alive: workers
             .ok()
             .map(|workers| workers.iter().filter(|worker| worker.alive).count()),
     }
+}
+
+/// What is kept of a collection that is no more says nothing to a program that has collections.
+fn verified(sides: &Sides, walks: &[WalkRecord]) -> Vec<Verified> {
+    let knows_none = sides.registry.iter().next().is_none();
+    let is_here =
+        |of: &&WalkRecord| knows_none || sides.registry.by_collection(&of.collection).is_some();
+    walks.iter().filter(is_here).map(Verified::of).collect()
 }
 
 async fn timed<E: Display>(ping: impl Future<Output = Result<(), E>>) -> Result<Duration, String> {
