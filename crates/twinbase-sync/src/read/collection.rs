@@ -248,7 +248,8 @@ impl<A> Collection<A> {
         let (reads, seen, most): (Arc<dyn Reads>, _, _) = match &self.consistency {
             Consistency::Eventual => (freshness.sides.replica.clone(), freshness.age.last(), None),
             Consistency::AtLeast(token, wait) => {
-                let reads = freshness.caught_up_at(&pointer, token, *wait).await?;
+                let caught_up = freshness.caught_up_at(&pointer, token, *wait);
+                let reads = Box::pin(caught_up).await?;
                 (reads, freshness.age.last(), None)
             }
             Consistency::MaxStaleness(most) => {
