@@ -1,6 +1,6 @@
 //! `plan`: which collections should be rebuilt, and what that takes.
 
-use std::time::Duration;
+use std::{fmt::Write as _, time::Duration};
 
 use serde_json::json;
 use twinbase::sync::rebuild::Planned;
@@ -63,7 +63,7 @@ fn text(planned: &[Planned]) -> String {
     let mut due = planned.iter().filter(|one| one.is_due());
     if let Some(first) = due.next() {
         let (name, collection) = (program::name(), &first.collection);
-        text.push_str(&format!("\nNext: {name} rebuild {collection}"));
+        let _ = write!(text, "\nNext: {name} rebuild {collection}");
     }
     text
 }

@@ -85,6 +85,11 @@ impl Pointers {
         if let Some(valid) = self.last().filter(Pointer::is_valid) {
             return valid;
         }
+        // It is rarely needed, and every read would carry its state.
+        Box::pin(self.ask()).await
+    }
+
+    async fn ask(&self) -> Pointer {
         let mut failed = self.asking.lock().await;
         // Somebody else may have asked meanwhile.
         if let Some(valid) = self.last().filter(Pointer::is_valid) {
@@ -127,6 +132,10 @@ impl Pointers {
         if pointer.is_valid() {
             return Ok(Confirmed::Sure);
         }
+        Box::pin(self.confirm_anew(used)).await
+    }
+
+    async fn confirm_anew(&self, used: &[Arc<Schema>]) -> Result<Confirmed, ReplicaError> {
         let now = self.current().await;
         if now.is_sure() {
             let mut used = used.iter();

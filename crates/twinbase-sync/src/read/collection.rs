@@ -253,7 +253,8 @@ impl<A> Collection<A> {
                 (reads, seen, None)
             }
             Consistency::AtLeast(token, wait) => {
-                let reads = freshness.caught_up_at(&pointer, token, *wait).await?;
+                let caught_up = freshness.caught_up_at(&pointer, token, *wait);
+                let reads = Box::pin(caught_up).await?;
                 (reads, freshness.age.last(), None)
             }
             Consistency::MaxStaleness(most) => {

@@ -26,12 +26,12 @@ const ROWS: usize = 1_500;
 const WRITTEN: usize = 20;
 
 /// Changes, deletes and makes again until told to stop. Each write is read by its token.
-fn writer(twin: &Twinbase, part: usize, is_over: &Arc<AtomicBool>) -> JoinHandle<u64> {
+fn writer(twin: &Twinbase, part: usize, is_over: &Arc<AtomicBool>) -> JoinHandle<usize> {
     let (twin, is_over) = (twin.clone(), is_over.clone());
     tokio::spawn(async move {
         let mut writes = 0;
         while !is_over.load(Ordering::Relaxed) {
-            let key = id(format!("key-{:05}", (writes as usize * 7 + part) % WRITTEN));
+            let key = id(format!("key-{:05}", (writes * 7 + part) % WRITTEN));
             let set = vec![Account::POINTS.increase(1)];
             let updated = twin.update::<Account>(&key, set).await.unwrap().unwrap();
             let read = twin
@@ -53,7 +53,7 @@ fn writer(twin: &Twinbase, part: usize, is_over: &Arc<AtomicBool>) -> JoinHandle
 }
 
 /// Reads without tokens until told to stop: nothing is missing, and nothing goes back.
-fn reader(twin: Twinbase, is_over: &Arc<AtomicBool>) -> JoinHandle<u64> {
+fn reader(twin: Twinbase, is_over: &Arc<AtomicBool>) -> JoinHandle<usize> {
     let is_over = is_over.clone();
     tokio::spawn(async move {
         let mut newest = [Version::NONE; WRITTEN];
