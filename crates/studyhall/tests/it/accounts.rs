@@ -7,10 +7,38 @@ use crate::support::{Combination, PASSWORD, Studyhall, on_every_combination};
 
 on_every_combination! {
     a_new_password_ends_the_other_sessions,
+    one_session_is_ended_by_its_id,
     whoever_leaves_leaves_nothing_that_can_be_read,
 }
 
 const OTHER: &str = "battery staple correct";
+
+async fn one_session_is_ended_by_its_id(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let (ada, bob) = (app.member("ada").await, app.member("bob").await);
+    let other = app.log_in("ada", PASSWORD).await.expect(200);
+    let call = |member: &str, method: &str, path: &str| {
+        app.call(method, &format!("/api/v1/{path}")).by(member)
+    };
+    let sessions = call(&ada.token, "GET", "account/sessions").send().await;
+    let sessions = sessions.expect(200);
+    let other_one = |of: &&Value| of["isCurrent"] == false;
+    let one = sessions.items().iter().find(other_one).expect("the other");
+    let path = format!("account/sessions/{}", one["id"].as_str().expect("an id"));
+    let of_others = call(&bob.token, "DELETE", &path).send().await;
+    of_others.problem(404, "not-found");
+    call(&ada.token, "DELETE", &path).send().await.expect(200);
+    let late = call(other.str("token"), "GET", "users/me").send().await;
+    late.problem(401, "unauthenticated");
+    let again = call(&ada.token, "DELETE", &path).send().await;
+    again.problem(404, "not-found");
+    // What runs is somebody's too.
+    let timer = call(&ada.token, "POST", "sessions/timer");
+    let timer = timer.json(&json!({ "subject": "Algebra" })).send().await;
+    timer.expect(200);
+    let export = call(&ada.token, "GET", "account/export").send().await;
+    assert_eq!(export.expect(200).body["timer"]["subject"], "Algebra");
+}
 
 async fn a_new_password_ends_the_other_sessions(on: Combination) {
     let app = Studyhall::start_without_worker(on).await;

@@ -308,6 +308,17 @@ async fn equals_share_a_rank_and_everybody_sees_the_places_around_them(on: Combi
         .map(|line| line.0)
         .collect();
     assert_eq!(ranks, [1, 2, 2, 2, 5, 5, 7, 7, 7, 7]);
+    // Page by page everybody comes once, with the rank that they have on the whole board.
+    let (mut paged, mut path) = (Vec::new(), "/api/v1/leaderboard?limit=3".to_owned());
+    loop {
+        let page = app.call("GET", &path).send().await.expect(200);
+        paged.extend(page.items().iter().filter_map(|item| item["rank"].as_i64()));
+        let Some(next) = page.body["nextCursor"].as_str() else {
+            break;
+        };
+        path = format!("/api/v1/leaderboard?limit=3&cursor={next}");
+    }
+    assert_eq!(paged, [1, 2, 2, 2, 5, 5, 7, 7, 7, 7, 7, 7, 13]);
     for source in ["replica", "primary"] {
         let freshness = if source == "replica" {
             Freshness::default()
