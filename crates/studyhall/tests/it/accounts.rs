@@ -1,6 +1,6 @@
 //! Accounts: a new password, sessions, one's own data, and leaving.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use twinbase::prelude::Writes as _;
 
 use crate::support::{Combination, PASSWORD, Studyhall, on_every_combination};
