@@ -110,7 +110,7 @@ fn documents() -> Routes<Twinbase> {
     );
     let plan = Op::get(
         "What a rebuild of each collection would take, and whether one is due",
-        schema::list(&planned()),
+        plan_schema(),
     );
     let list = Op::get(
         "How far the last rebuild of each collection is",
@@ -242,6 +242,12 @@ fn operation() -> Value {
         "totalIsLeast": false, "rate": 5.0, "etaSeconds": null, "canCancel": true, "error": null, "startedAt": TIME,
         "finishedAt": null, "filter": {}, "scope": null, "about": null, "ratePerSecond": null, "reason": null, "found": null,
     }))
+}
+
+fn plan_schema() -> Value {
+    let mut plan = schema::list(&planned());
+    plan["example"] = json!([planned()["example"]]);
+    plan
 }
 
 fn planned() -> Value {

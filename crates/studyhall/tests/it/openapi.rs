@@ -139,6 +139,7 @@ async fn every_example_of_a_body_is_accepted_and_answered_as_described(on: Combi
                 todo.str("id")
             };
             let path = path.replace("{id}", id).replace("{name}", "bea");
+            let path = path.replace("{collection}", "todos");
             let call = app
                 .call(&method.to_ascii_uppercase(), &path)
                 .by(&boss.token);

@@ -76,14 +76,18 @@ impl Operations {
         if let Some(here) = self.here(id) {
             return Ok(Some(here.view()));
         }
-        super::scope::name("id", id)?;
+        if super::scope::name("id", id).is_err() {
+            return Ok(None);
+        }
         let found = self.sides.primary.operation(id).await?;
         Ok(found.map(Into::into))
     }
 
     /// Ends one as soon as its process can. Returns whether it was running; what it has done stays done.
     pub async fn cancel(&self, id: &str) -> Result<bool, OperateError> {
-        super::scope::name("id", id)?;
+        if super::scope::name("id", id).is_err() {
+            return Ok(false);
+        }
         let running = self.sides.primary.cancel_operation(id).await?;
         if let Some(here) = self.here(id) {
             here.cancel();
