@@ -1,5 +1,7 @@
 //! The first page: is all well, what is behind, who works, what is paused.
 
+use std::sync::Arc;
+
 use axum::{extract::State, response::Response};
 use maud::{Markup, html};
 use twinbase::{
@@ -92,7 +94,7 @@ fn backlog(health: &Health) -> Markup {
 
 fn collections(
     console: &Console,
-    types: Option<&[(std::sync::Arc<str>, OutboxStatus)]>,
+    types: Option<&[(Arc<str>, OutboxStatus)]>,
     health: &Health,
 ) -> Markup {
     let of_worker = |collection: &str| {
@@ -100,21 +102,12 @@ fn collections(
         let mut all = worker.collections.iter();
         all.find(|of| *of.collection == *collection)
     };
-    let waiting = |of: &str| {
-        let types = types?;
-        Some(
-            types
-                .iter()
-                .find(|(name, _)| **name == *of)
-                .map(|(_, status)| status),
-        )
-    };
     html! {
         table {
             thead { tr { th scope="col" { "Collection" } th scope="col" { "State" } th scope="col" { "Waiting" } th scope="col" { "Failed" } th scope="col" { "Oldest not applied" } } }
             tbody {
                 @for schema in console.twin.registry().iter() {
-                    @let waits = waiting(&schema.aggregate_type);
+                    @let of = &schema.aggregate_type;
                     tr {
                         th scope="row" { (schema.collection) }
                         td data-label="State" {
@@ -124,10 +117,10 @@ fn collections(
                                 None => { (state("quiet", "no worker here")) }
                             }
                         }
-                        td data-label="Waiting" { (known(waits, |status| number(status.backlog))) }
-                        td data-label="Failed" { (known(waits, |status| number(status.failed))) }
+                        td data-label="Waiting" { (known(types, of, |status| number(status.backlog))) }
+                        td data-label="Failed" { (known(types, of, |status| number(status.failed))) }
                         td data-label="Oldest not applied" {
-                            (known(waits, |status| status.oldest_unapplied.map_or_else(|| "none".to_owned(), lasting)))
+                            (known(types, of, |status| status.oldest_unapplied.map_or_else(|| "none".to_owned(), lasting)))
                         }
                     }
                 }
@@ -136,15 +129,19 @@ fn collections(
     }
 }
 
-/// Outer: the primary answered; inner: something waits.
+/// A number of what waits of a type; nothing waits where the primary lists none.
 fn known(
-    status: Option<Option<&OutboxStatus>>,
+    types: Option<&[(Arc<str>, OutboxStatus)]>,
+    of: &str,
     shown: impl FnOnce(&OutboxStatus) -> String,
 ) -> String {
+    let Some(types) = types else {
+        return "not known".to_owned();
+    };
+    let status = types.iter().find(|(name, _)| **name == *of);
     match status {
-        None => "not known".to_owned(),
-        Some(None) => shown(&OutboxStatus::default()),
-        Some(Some(status)) => shown(status),
+        Some((_, status)) => shown(status),
+        None => shown(&OutboxStatus::default()),
     }
 }
 

@@ -81,11 +81,11 @@ pub(super) fn json(value: &Value) -> Markup {
 
 /// Data as JSON, of a text that may be none.
 pub(super) fn json_text(text: &str) -> Markup {
-    match serde_json::from_str(text) {
-        Ok(value) => json(&value),
-        Err(_) => html! {
-            pre tabindex="0" { code { (text) } }
-        },
+    if let Ok(value) = serde_json::from_str(text) {
+        return json(&value);
+    }
+    html! {
+        pre tabindex="0" { code { (text) } }
     }
 }
 

@@ -90,8 +90,8 @@ impl Repair<'_> {
             loop {
                 let before = kept.walk.report.compared();
                 let stepped = async {
-                    let page = pace.page(kept.walk.most());
-                    let found = kept.walk.step(self.sides, page).await?;
+                    let limit = pace.page(kept.walk.most());
+                    let found = kept.walk.step(self.sides, limit).await?;
                     let is_wrong = found.as_ref().is_some_and(|found| !found.is_empty());
                     if is_wrong && kept.moved(self.sides).await? {
                         return Ok(true);

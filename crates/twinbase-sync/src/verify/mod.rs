@@ -86,8 +86,8 @@ async fn walk_through(
             keeps = keeps && kept.keep(sides).await?;
         }
         let before = kept.walk.report.compared();
-        let page = pace.page(kept.walk.most());
-        let Some(found) = kept.walk.step(sides, page).await? else {
+        let limit = pace.page(kept.walk.most());
+        let Some(found) = kept.walk.step(sides, limit).await? else {
             return Ok(());
         };
         if (is_due || !found.is_empty()) && kept.moved(sides).await? {

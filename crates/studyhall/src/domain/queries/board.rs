@@ -184,12 +184,12 @@ impl Board {
             Range::Week(at) => {
                 let week = week_of(at);
                 filter.extend(doc! { "week": week.to_string(), "weekPoints": { op: points } });
-                sql.push_str(&format!(" and week = $1 and week_points {sign} $2"));
+                sql += &[" and week = $1 and week_points ", sign, " $2"].concat();
                 params.extend([week.into(), points.into()]);
             }
             Range::All => {
                 filter.insert("totalPoints", doc! { op: points });
-                sql.push_str(&format!(" and total_points {sign} $1"));
+                sql += &[" and total_points ", sign, " $1"].concat();
                 params.push(points.into());
             }
         }
