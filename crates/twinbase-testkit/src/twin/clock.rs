@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
-use twinbase::core::{Clock, SystemClock};
+use twinbase::core::{AggregateId, Clock, SystemClock};
 
 /// A clock that goes as the machine's does and that a test sets forwards or back. Cheap to clone; clones are one clock.
 ///
@@ -38,5 +38,13 @@ impl Clock for TestClock {
         let off = *self.off();
         let now = SystemClock.now().checked_add(off);
         now.expect("the clock stays within the years that a timestamp knows")
+    }
+
+    fn new_id(&self) -> AggregateId {
+        if self.off().is_zero() {
+            SystemClock.new_id()
+        } else {
+            self.now().new_id()
+        }
     }
 }

@@ -133,22 +133,16 @@ async fn a_verification_that_was_stopped_goes_on_where_it_was(setup: Setup) {
         resume: true,
         ..VerifyOptions::default()
     };
-    let other = setup.other().await;
-    let (stop, stopped) = tokio::sync::oneshot::channel();
-    let stop = Mutex::new(Some(stop));
-    let first = other.verify_scope(&options, |collection, _| {
-        if collection == "notes"
-            && let Some(stop) = stop.lock().unwrap().take()
-        {
-            stop.send(()).unwrap();
-        }
+    let (other, of) = (setup.other().await, options.clone());
+    let first = tokio::spawn(async move {
+        let report = other.verify_scope(&of, |collection, _| {
+            if collection == "notes" {
+                std::panic::resume_unwind(Box::new("killed"));
+            }
+        });
+        report.await.map(drop)
     });
-    // Within its pages nothing waits for long: it is the drop that ends it, at the latest at its next call.
-    tokio::select! {
-        biased;
-        _ = stopped => {}
-        _ = first => {}
-    }
+    assert!(first.await.unwrap_err().is_panic());
     let seen = Mutex::new(Vec::new());
     let report = setup.twin.verify_scope(&options, |collection, _| {
         seen.lock().unwrap().push(collection.to_owned());
