@@ -39,6 +39,7 @@ export default defineConfig({
       'public.twinbase_migrations',
       'public.twinbase_operation',
       'public.twinbase_pause',
+      'public.twinbase_schema',
       'public.twinbase_timeline',
       'public.twinbase_walk',
       'public.twinbase_web_migrations',

@@ -46,6 +46,17 @@ impl Act {
         })
     }
 
+    /// Its name.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Cancel => "cancel",
+            Self::RollBack => "rollback",
+        }
+    }
+
     const fn what(self) -> &'static str {
         match self {
             Self::Start => "rebuild",

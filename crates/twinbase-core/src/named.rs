@@ -23,6 +23,11 @@ macro_rules! named {
                     $(Self::$variant => $text,)+
                 }
             }
+
+            /// The one of this name.
+            pub fn parse(name: &str) -> Option<Self> {
+                Self::ALL.into_iter().find(|of| of.name() == name)
+            }
         }
     };
 }

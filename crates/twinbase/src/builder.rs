@@ -8,7 +8,7 @@ use twinbase_core::{
 use twinbase_primary::client::RetryPolicy;
 use twinbase_sync::{Sides, worker::WorkerOptions};
 
-use crate::{OpenError, Twinbase, connect, health::Thresholds, work::Work};
+use crate::{OpenError, Twinbase, connect, health::Thresholds, registered, work::Work};
 
 /// Collects URLs, aggregates and migrations; made by [`Twinbase::builder`].
 #[derive(Default)]
@@ -21,6 +21,7 @@ pub struct Builder {
     thresholds: Thresholds,
     clock: Option<Arc<dyn Clock>>,
     worker: Option<WorkerOptions>,
+    takes_registered: bool,
 }
 
 const MISSING: &str = "is not given";
@@ -74,6 +75,14 @@ impl Builder {
         self
     }
 
+    /// The aggregates of whatever application the primary is of, as it registered them with its last [`Twinbase::migrate`]: for tools
+    /// that serve any application. All of them or, when one was registered by another version of Twinbase, none.
+    #[must_use]
+    pub const fn registered(mut self) -> Self {
+        self.takes_registered = true;
+        self
+    }
+
     /// Migrations of the application's own tables, run after Twinbase's.
     #[must_use]
     pub fn migrations(mut self, set: MigrationSet) -> Self {
@@ -115,12 +124,16 @@ impl Builder {
     /// [`Twinbase::migrate`]. Tables that differ are no error here, because a migration may be missing; until
     /// they are as the schemas say, no worker starts.
     pub async fn open(self) -> Result<Twinbase, OpenError> {
-        let registry = Registry::new(self.schemas)?;
+        let mut registry = Registry::new(self.schemas.iter().cloned())?;
         let primary = match self.primary {
             Some(Side::Open(primary)) => primary,
             Some(Side::Url(url)) => connect::primary(&url).await?,
             None => return Err(OpenError::url("primary", MISSING)),
         };
+        if self.takes_registered {
+            let registered = registered::schemas(&*primary).await?;
+            registry = Registry::new(self.schemas.into_iter().chain(registered))?;
+        }
         let replica = match self.replica {
             Some(Side::Open(replica)) => replica,
             Some(Side::Url(url)) => connect::replica(&url).await?,

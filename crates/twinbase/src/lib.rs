@@ -65,6 +65,7 @@ mod connect;
 mod error;
 pub mod health;
 pub mod prelude;
+mod registered;
 mod tables;
 mod twinbase;
 mod work;

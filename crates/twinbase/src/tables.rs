@@ -39,6 +39,11 @@ pub(crate) async fn check(
     })
 }
 
+/// Whether there is a table of this name.
+pub(crate) async fn exists(primary: &dyn Primary, table: &str) -> Result<bool, PrimaryError> {
+    Ok(!columns(primary, table).await?.is_empty())
+}
+
 const SERVERS: &str = "select column_name as name, udt_name as of, is_nullable = 'YES' as nullable \
     from information_schema.columns \
     where table_name = $1 and table_schema = any(current_schemas(false)) order by ordinal_position";

@@ -33,13 +33,6 @@ twinbase::core::named! {
     }
 }
 
-impl Topic {
-    /// The topic of this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|topic| topic.name() == name)
-    }
-}
-
 /// A change that was noted.
 struct Noted;
 

@@ -8,10 +8,10 @@ use twinbase::{
 };
 use twinbase_console::view::ExplainView;
 
-use super::scope::{knows_nothing, no_collection};
+use super::scope::no_collection;
 use crate::{
     Host,
-    command::visit,
+    command::visit_knowing,
     terminal::{Exit, Failure, Output, pretty_json, table, text::one_line},
 };
 
@@ -42,10 +42,7 @@ pub(super) async fn run(
             .because(error)
             .of_usage()
     })?;
-    let twin = visit(host).await?;
-    if twin.registry().iter().next().is_none() {
-        return Err(knows_nothing());
-    }
+    let twin = visit_knowing(host).await?;
     let explained = twin.explain(&arguments.collection, &id).await?;
     let unknown = no_collection(&twin, &arguments.collection);
     twin.close().await;

@@ -23,7 +23,7 @@ use clap::Subcommand;
 use twinbase::Twinbase;
 
 use crate::{
-    Host, Presentation, or_interrupt, require_migrated,
+    Host, Presentation, or_interrupt, program, require_migrated,
     terminal::{Exit, Failure},
 };
 
@@ -115,4 +115,20 @@ async fn visit(host: &impl Host) -> Result<Twinbase, Failure> {
     let twin = host.visit().await?;
     require_migrated(&twin).await?;
     Ok(twin)
+}
+
+/// The same for what needs the aggregates: an application has its own, and `twinbase` those that the application registered.
+async fn visit_knowing(host: &impl Host) -> Result<Twinbase, Failure> {
+    let twin = visit(host).await?;
+    if twin.registry().iter().next().is_some() {
+        return Ok(twin);
+    }
+    Err(Failure::new(
+        format!(
+            "`{}` cannot tell what the aggregates are: the primary has no description of each that this version understands",
+            program::name()
+        ),
+        "Run the command `migrate` of the application, in its newest version, or use this command of the application itself.",
+    )
+    .of_usage())
 }

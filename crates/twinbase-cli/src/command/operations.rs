@@ -5,10 +5,10 @@ use std::num::NonZeroU32;
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use twinbase::operate::{OperationView as Seen, Task, Verb};
+use twinbase::operate::OperationView as Seen;
 use twinbase_console::view::OperationView;
 
-use super::{outbox::describe, visit};
+use super::visit;
 use crate::{
     Host, program,
     terminal::{
@@ -85,8 +85,8 @@ fn list(all: &[Seen]) -> String {
         [
             one.id.clone(),
             one_line(&one.kind),
-            one_line(&about(one)),
-            who(one),
+            one_line(&one.about()),
+            one_line(one.who()),
             time(one.started_at),
             one.progress.state.name().to_owned(),
             count(one.progress.done),
@@ -100,8 +100,8 @@ fn one(one: &Seen) -> String {
     let progress = &one.progress;
     let mut rows = vec![
         ["what".to_owned(), one_line(&one.kind)],
-        ["to".to_owned(), one_line(&about(one))],
-        ["who".to_owned(), who(one)],
+        ["to".to_owned(), one_line(&one.about())],
+        ["who".to_owned(), one_line(one.who())],
         ["begun".to_owned(), time(one.started_at)],
         ["state".to_owned(), progress.state.name().to_owned()],
         ["done".to_owned(), count(progress.done)],
@@ -118,32 +118,6 @@ fn one(one: &Seen) -> String {
         text.push_str(&serde_json::to_string_pretty(found).unwrap_or_default());
     }
     text
-}
-
-fn who(one: &Seen) -> String {
-    if one.by.is_empty() {
-        "not said".to_owned()
-    } else {
-        one_line(&one.by)
-    }
-}
-
-fn about(one: &Seen) -> String {
-    match &one.task {
-        None => "not known to this program".to_owned(),
-        Some(Task::Done(done)) => match &done.reason {
-            Some(reason) => format!("{}: {reason}", done.about),
-            None => done.about.clone(),
-        },
-        Some(Task::Verify(options) | Task::Repair(options)) => options.scope.to_string(),
-        Some(Task::Events { verb, filter, .. }) => {
-            let which = describe(verb, filter);
-            match verb {
-                Verb::Discard { reason } => format!("{which}: {reason}"),
-                Verb::Retry | Verb::Restore => which,
-            }
-        }
-    }
 }
 
 fn time(at: Timestamp) -> String {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use twinbase::{core::primary::Pause, operate::scope_name, prelude::*};
 use twinbase_console::view::PauseView;
 
-use super::visit;
+use super::{visit, visit_knowing};
 use crate::{
     Host, program,
     terminal::{Exit, Failure, Output, text::one_line},
@@ -48,11 +48,12 @@ pub(super) async fn pause(
     output: Output,
     arguments: PauseArguments,
 ) -> Result<Exit, Failure> {
-    let twin = visit(host).await?;
     let scope = scope(arguments.collection);
-    if scope != PauseScope::Everything && twin.registry().iter().next().is_none() {
-        return Err(knows_none());
-    }
+    let twin = match scope {
+        PauseScope::Everything => visit(host).await?,
+        // A name that no collection has would pause nothing, without a word.
+        PauseScope::Collection(_) => visit_knowing(host).await?,
+    };
     let is_new = twin
         .outbox()
         .by(&program::person())
@@ -100,18 +101,6 @@ pub(super) async fn resume(
         text
     })?;
     Ok(Exit::Done)
-}
-
-/// A name that no collection has would pause nothing, without a word.
-fn knows_none() -> Failure {
-    Failure::new(
-        format!(
-            "`{}` knows no aggregates, so it cannot tell whether there is such a collection",
-            program::name()
-        ),
-        "Pause everything, or use the `pause` of the application whose databases these are.",
-    )
-    .of_usage()
 }
 
 fn scope(collection: Option<String>) -> PauseScope {

@@ -5,7 +5,7 @@ use std::{fmt::Write as _, time::Duration};
 use serde_json::json;
 use twinbase::sync::rebuild::Planned;
 
-use super::{scope::knows_nothing, visit};
+use super::visit_knowing;
 use crate::{
     Host, program,
     terminal::{Exit, Failure, Output, table},
@@ -23,10 +23,7 @@ which is marked by a question mark; the space is estimated from 100 documents, w
 Exit code 3 when a collection should be rebuilt.";
 
 pub(super) async fn run(host: &impl Host, output: Output) -> Result<Exit, Failure> {
-    let twin = visit(host).await?;
-    if twin.registry().iter().next().is_none() {
-        return Err(knows_nothing());
-    }
+    let twin = visit_knowing(host).await?;
     let planned = twin.rebuilds().plan().await;
     twin.close().await;
     let planned = planned?;

@@ -12,8 +12,8 @@ use twinbase::{
 
 use super::{
     rate::{duration as parse_duration, parse as parse_rate},
-    scope::{knows_nothing, no_collection},
-    visit,
+    scope::no_collection,
+    visit_knowing,
 };
 use crate::{
     Host, program,
@@ -94,7 +94,7 @@ pub(super) async fn run(
     output: Output,
     arguments: &Rebuild,
 ) -> Result<Exit, Failure> {
-    let twin = visit(host).await?;
+    let twin = visit_knowing(host).await?;
     check(&twin, arguments.collection.as_deref())?;
     let rebuilds = twin.rebuilds();
     let name = arguments.collection.as_deref().unwrap_or_default();
@@ -137,7 +137,7 @@ pub(super) async fn roll_back(
     output: Output,
     arguments: &Rollback,
 ) -> Result<Exit, Failure> {
-    let twin = visit(host).await?;
+    let twin = visit_knowing(host).await?;
     let name = arguments.collection.as_str();
     check(&twin, Some(name))?;
     let question = format!("Have readers of `{name}` move back to what it was before its rebuild?");
@@ -150,9 +150,6 @@ pub(super) async fn roll_back(
 }
 
 fn check(twin: &Twinbase, collection: Option<&str>) -> Result<(), Failure> {
-    if twin.registry().iter().next().is_none() {
-        return Err(knows_nothing());
-    }
     match collection {
         Some(name) if !twin.registry().iter().any(|of| of.collection == name) => {
             Err(no_collection(twin, name))

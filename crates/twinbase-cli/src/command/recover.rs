@@ -7,7 +7,7 @@ use twinbase::{
     operate::{Done, Task},
 };
 
-use super::visit;
+use super::visit_knowing;
 use crate::{
     Host, program,
     terminal::{Exit, Failure, Output, ask, say},
@@ -42,10 +42,7 @@ pub(super) async fn run(
     arguments: &Recover,
 ) -> Result<Exit, Failure> {
     const QUESTION: &str = "Raise all versions above those of before? Writers wait for a moment; an alarm lasts until `verify` finds nothing.";
-    let twin = visit(host).await?;
-    if twin.registry().iter().next().is_none() {
-        return Err(knows_none());
-    }
+    let twin = visit_knowing(host).await?;
     let before = twin.sides().primary.timeline().await?;
     let confirmed = arguments.dry_run
         || arguments.yes
@@ -111,16 +108,4 @@ fn print(output: Output, state: &str, before: &Timeline, after: &Timeline) -> Re
         };
         format!("{floor}\n{proof}")
     })
-}
-
-/// A version that it does not see could be given out again.
-fn knows_none() -> Failure {
-    Failure::new(
-        format!(
-            "`{}` knows no aggregates, so it cannot see every version in the replica",
-            program::name()
-        ),
-        "Use the `recover` of the application whose databases these are: it gets the command from the crate twinbase-cli.",
-    )
-    .of_usage()
 }

@@ -12,6 +12,7 @@ use twinbase::{
 use super::{
     scope::{ScopeArguments, describe, wrong},
     verify::Total,
+    visit_knowing,
 };
 use crate::{
     Host, program,
@@ -59,9 +60,9 @@ pub(super) async fn run(
     output: Output,
     arguments: &Repair,
 ) -> Result<Exit, Failure> {
-    let twin = host.visit().await?;
+    let twin = visit_knowing(host).await?;
     let mut options = RepairOptions {
-        verify: arguments.scope.of(&twin).await?,
+        verify: arguments.scope.of(&twin)?,
         dry_run: arguments.dry_run,
         wait: Duration::from_secs(arguments.wait),
     };

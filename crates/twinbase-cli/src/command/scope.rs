@@ -10,10 +10,7 @@ use twinbase::{
 };
 
 use super::rate::parse as parse_rate;
-use crate::{
-    program, require_migrated,
-    terminal::{Failure, text::one_line},
-};
+use crate::terminal::{Failure, text::one_line};
 
 /// What is compared, and how fast.
 #[derive(Debug, Args)]
@@ -40,10 +37,7 @@ pub(super) struct ScopeArguments {
 
 impl ScopeArguments {
     /// The options, once the databases are known to have what is named.
-    pub(super) async fn of(&self, twin: &Twinbase) -> Result<VerifyOptions, Failure> {
-        if twin.registry().iter().next().is_none() {
-            return Err(knows_nothing());
-        }
+    pub(super) fn of(&self, twin: &Twinbase) -> Result<VerifyOptions, Failure> {
         let ids = self.ids.iter().map(AggregateId::new);
         let ids = ids.collect::<Result<_, _>>().map_err(|error| {
             Failure::new("that is not an id of a document", "Correct the id.")
@@ -60,25 +54,12 @@ impl ScopeArguments {
         if let Some(name) = scope.unknown(twin.registry()) {
             return Err(no_collection(twin, name));
         }
-        require_migrated(twin).await?;
         Ok(VerifyOptions {
             scope,
             rate: self.rate,
             resume: false,
         })
     }
-}
-
-/// How a row becomes a document is in the application's schemas alone.
-pub(super) fn knows_nothing() -> Failure {
-    Failure::new(
-        format!(
-            "`{}` knows no aggregates, so it cannot tell how a document must look",
-            program::name()
-        ),
-        "Use this command of the application whose databases these are: it gets the command from the crate twinbase-cli.",
-    )
-    .of_usage()
 }
 
 pub(super) fn no_collection(twin: &Twinbase, name: &str) -> Failure {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 pub use super::foreign::one_line;
+pub use twinbase_console::view::number as count;
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
@@ -33,19 +34,6 @@ pub(super) fn cut(text: &str, width: usize) -> &str {
         if used > width {
             return &text[..at];
         }
-    }
-    text
-}
-
-/// A count with its digits in groups: `1,234,567`.
-pub fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
     }
     text
 }

@@ -1,5 +1,6 @@
 //! The commands, on the databases of an application that this program does not know.
 
+use twinbase::prelude::*;
 use twinbase_testkit::process::Ended;
 
 use super::program::Place;
@@ -46,16 +47,19 @@ async fn events_are_acted_on_after_a_preview() {
 }
 
 #[tokio::test]
-async fn everything_is_paused_and_one_collection_only_by_who_knows_it() {
+async fn everything_is_paused_or_one_collection() {
     let place = Place::with_notes(0).await;
     let paused = place.json(&["pause", "--reason", "the replica is moved"]);
     assert_eq!(paused["changed"], true, "{paused:#}");
     let health = place.json(&["health"]);
     assert_eq!(health["pauses"][0]["reason"], "the replica is moved");
     assert_eq!(place.json(&["resume"])["changed"], true);
+    let one = ["pause", "notes", "--reason", "one at a time"];
+    assert_eq!(place.json(&one)["scope"], "collection:notes");
+    assert_eq!(place.json(&["resume", "notes"])["changed"], true);
     place
-        .run(&["pause", "notes", "--reason", "x"])
-        .expect(2, &["`twinbase` knows no aggregates", "help:"]);
+        .run(&["pause", "posts", "--reason", "x"])
+        .expect(2, &["there is no collection `posts`"]);
 }
 
 #[tokio::test]
@@ -74,17 +78,57 @@ async fn health_and_the_display_judge_by_what_the_primary_says() {
 }
 
 #[tokio::test]
+async fn a_lost_replica_is_found_and_repaired_by_what_the_application_registered() {
+    let place = Place::with_notes(3).await;
+    let application = place.application().await;
+    application.drain(WorkerOptions::default()).await.unwrap();
+    application.close().await;
+    assert_eq!(place.json(&["verify"])["clean"], true);
+    std::fs::remove_file(place.file("documents.db")).unwrap();
+    place.run(&["migrate"]).expect(0, &[]);
+    let ended = place.run(&["verify", "notes"]);
+    ended.expect(3, &[]);
+    assert!(ended.stdout.contains("missing: notes/"), "{ended:#?}");
+
+    let application = place.application().await;
+    let worker = application.start_worker(WorkerOptions::default()).unwrap();
+    let repaired = place.json(&["repair", "--yes"]);
+    assert_eq!(repaired["collections"][0]["mended"], 3, "{repaired:#}");
+    let row = application
+        .sides()
+        .primary
+        .query("select id from notes", &[]);
+    let id: String = row.await.unwrap()[0].get("id").unwrap();
+    worker.stop().await;
+    application.close().await;
+    assert_eq!(place.json(&["verify"])["clean"], true);
+    let explained = place.json(&["explain", "notes", &id]);
+    assert_eq!(explained["drift"], serde_json::Value::Null, "{explained:#}");
+    place.run(&["plan"]).expect(0, &[]);
+    place
+        .run(&["verify", "posts"])
+        .expect(2, &["there is no collection `posts`", "notes"]);
+}
+
+#[tokio::test]
 async fn what_needs_an_aggregate_says_so() {
-    let place = Place::with_notes(1).await;
-    let ended = place.run(&["verify"]);
-    ended.expect(
-        2,
-        &[
-            "`twinbase` knows no aggregates",
-            "the application whose databases these are",
-        ],
-    );
-    assert_eq!(ended.stdout, "");
+    let place = Place::new();
+    place.run(&["migrate"]).expect(0, &[]);
+    for command in [
+        &["verify"][..],
+        &["plan"],
+        &["pause", "notes", "--reason", "x"],
+    ] {
+        let ended = place.run(command);
+        ended.expect(
+            2,
+            &[
+                "`twinbase` cannot tell what the aggregates are",
+                "`migrate` of the application",
+            ],
+        );
+        assert_eq!(ended.stdout, "");
+    }
 }
 
 #[tokio::test]

@@ -41,8 +41,19 @@ impl Place {
     /// The databases of an application that has written notes, which nobody has carried over.
     pub(crate) async fn with_notes(count: usize) -> Self {
         let place = Self::new();
-        let [primary, replica] = place.urls();
-        let twin = Twinbase::builder()
+        let twin = place.application().await;
+        twin.migrate().await.unwrap();
+        for _ in 0..count {
+            twin.insert(&Note { id: twin.new_id() }).await.unwrap();
+        }
+        twin.close().await;
+        place
+    }
+
+    /// The application whose databases these are.
+    pub(crate) async fn application(&self) -> Twinbase {
+        let [primary, replica] = self.urls();
+        Twinbase::builder()
             .primary(&primary)
             .replica(&replica)
             .aggregate::<Note>()
@@ -56,13 +67,7 @@ impl Place {
             })
             .open()
             .await
-            .unwrap();
-        twin.migrate().await.unwrap();
-        for _ in 0..count {
-            twin.insert(&Note { id: twin.new_id() }).await.unwrap();
-        }
-        twin.close().await;
-        place
+            .unwrap()
     }
 
     pub(crate) fn file(&self, name: &str) -> PathBuf {

@@ -44,8 +44,10 @@ pub(super) async fn show(
             }
             label for="rate" { "At most so many a second (empty: as fast as it goes)" }
             input id="rate" name="rate" inputmode="numeric" pattern="[0-9]*" autocomplete="off";
-            label.check { input type="checkbox" name="repair"; " Repair: make what is wrong anew from its row; documents without a row are deleted" }
-            button { "Compare" }
+            p.buttons {
+                button { "Compare" }
+                button.plain formmethod="get" formaction=(console.path("/repair")) { "Repair…" }
+            }
         }
     };
     Ok(page(&console, &operator, ("Compare", "/compare"), &body))

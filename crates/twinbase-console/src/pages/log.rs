@@ -8,8 +8,7 @@ use maud::{Markup, html};
 use serde::Deserialize as _;
 use serde_json::Value;
 use twinbase::{
-    operate::{Done, OperationState, OperationView as Seen, Task, Verb},
-    prelude::*,
+    operate::{OperationState, OperationView as Seen, Task, Verb},
     sync::verify::CollectionReport,
 };
 use twinbase_web::{Params, Problem, params::plain};
@@ -44,8 +43,8 @@ pub(super) async fn list(
                     @for one in &found {
                         tr {
                             th scope="row" { a href=(console.path(&format!("/log/{}", one.id))) { (one.kind) } }
-                            td data-label="To" { (about(one)) }
-                            td data-label="Who" { (who(one)) }
+                            td data-label="To" { (one.about()) }
+                            td data-label="Who" { (one.who()) }
                             td data-label="When" { (moment(one.started_at)) }
                             td data-label="State" { (state_of(one.progress.state)) }
                             td data-label="Done" { (number(one.progress.done)) }
@@ -75,8 +74,8 @@ pub(super) async fn show(
             progress max=(total.max(1)) value=(progress.done) { (progress.done) " of " (total) }
         }
         dl {
-            dt { "To" } dd { (about(&one)) }
-            dt { "Who" } dd { (who(&one)) }
+            dt { "To" } dd { (one.about()) }
+            dt { "Who" } dd { (one.who()) }
             dt { "Begun" } dd { (moment(one.started_at)) }
             dt { "Ended" } dd { (perhaps(progress.finished_at)) }
             dt { "Done" } dd {
@@ -110,14 +109,6 @@ pub(super) async fn cancel(
     Ok(console.see(&format!("/log/{}", one.id)))
 }
 
-fn who(one: &Seen) -> &str {
-    if one.by.is_empty() {
-        "not said"
-    } else {
-        &one.by
-    }
-}
-
 fn state_of(of: OperationState) -> Markup {
     let class = match of {
         OperationState::Running => "quiet",
@@ -126,49 +117,6 @@ fn state_of(of: OperationState) -> Markup {
         OperationState::Failed => "bad",
     };
     state(class, of.name())
-}
-
-/// What it was done to, and why.
-fn about(one: &Seen) -> Markup {
-    html! {
-        @match &one.task {
-            None => "not known to this program",
-            Some(Task::Done(Done { about, reason, .. })) => {
-                (about)
-                @if let Some(reason) = reason { ": " (reason) }
-            }
-            Some(Task::Verify(options) | Task::Repair(options)) => {
-                (options.scope.to_string())
-                @if let Some(rate) = options.rate { ", at most " (rate) " a second" }
-            }
-            Some(Task::Events { verb, filter, .. }) => {
-                (events(filter))
-                @if let Verb::Discard { reason } = verb { ": " (reason.to_string()) }
-            }
-        }
-    }
-}
-
-fn events(filter: &EventFilter) -> String {
-    let mut parts = Vec::new();
-    if !filter.ids.is_empty() {
-        parts.push(format!("{} by id", filter.ids.len()));
-    }
-    for (name, value) in [
-        ("cause", &filter.error_key),
-        ("type", &filter.aggregate_type),
-        ("of", &filter.aggregate_id),
-        ("event", &filter.event_type),
-    ] {
-        if let Some(value) = value {
-            parts.push(format!("{name} {value}"));
-        }
-    }
-    if parts.is_empty() {
-        "everything".to_owned()
-    } else {
-        parts.join(", ")
-    }
 }
 
 /// The way back, where there is one.

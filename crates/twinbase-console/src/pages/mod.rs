@@ -14,6 +14,8 @@ mod log;
 mod overview;
 mod parts;
 mod rebuild;
+mod rebuild_confirm;
+mod repair;
 
 use std::sync::Arc;
 
@@ -77,7 +79,9 @@ where
         .route(&on("/documents"), get(document::find))
         .route(&on("/documents/{collection}/{id}"), get(document::show))
         .route(&on("/compare"), get(compare::show).post(compare::begin))
+        .route(&on("/repair"), get(repair::show))
         .route(&on("/rebuild"), get(rebuild::show).post(rebuild::change))
+        .route(&on("/rebuild/confirm"), get(rebuild_confirm::show))
         .route(&on("/log"), get(log::list))
         .route(&on("/log/{id}"), get(log::show))
         .route(&on("/log/{id}/cancel"), post(log::cancel))

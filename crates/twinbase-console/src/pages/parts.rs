@@ -8,6 +8,8 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use twinbase::prelude::*;
 
+pub(super) use crate::view::number;
+
 /// A moment as people read it, with the exact one for machines. Everything here is in UTC, as logs are.
 pub(super) fn moment(at: Timestamp) -> Markup {
     html! {
@@ -32,19 +34,6 @@ pub(super) fn lasting(period: Duration) -> String {
         3_600..86_400 => format!("{} h {} min", seconds / 3_600, seconds / 60 % 60),
         _ => format!("{} d {} h", seconds / 86_400, seconds / 3_600 % 24),
     }
-}
-
-/// A number with commas.
-pub(super) fn number(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// How something is: a sign, a word and a colour.
@@ -113,15 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_and_times_are_as_people_write_them() {
-        for (count, text) in [
-            (0, "0"),
-            (999, "999"),
-            (1_000, "1,000"),
-            (1_234_567, "1,234,567"),
-        ] {
-            assert_eq!(number(count), text);
-        }
+    fn times_are_as_people_write_them() {
         for (seconds, text) in [
             (0, "under 1 s"),
             (61, "1 min 1 s"),

@@ -13,7 +13,7 @@ use twinbase_web::{Nullable, PageForm, Problem, body};
 use super::{
     Console,
     frame::{again, page},
-    parts::{lasting, moment, number, state},
+    parts::{lasting, moment, number, query, state},
 };
 use crate::{
     Operator,
@@ -52,15 +52,13 @@ pub(super) async fn show(
         }
         section {
             h2 { "Rebuild a collection" }
-            form method="post" action=(console.path("/rebuild")) {
+            form method="get" action=(console.path("/rebuild/confirm")) {
                 input type="hidden" name="act" value="start";
                 label for="collection" { "Collection" }
                 select id="collection" name="collection" {
                     @for one in &planned { option value=(one.collection) selected[one.is_due()] { (one.collection) } }
                 }
-                label for="keep" { "Keep the old one for how many hours" }
-                input id="keep" name="keepHours" value="24" inputmode="numeric" pattern="[0-9]*";
-                button { "Rebuild" }
+                button { "Rebuild…" }
             }
         }
     };
@@ -74,6 +72,7 @@ fn shown(console: &Console, one: &RebuildStatus, moves: bool) -> Markup {
         (Phase::Kept | Phase::Ended, None) => "good",
         _ => "quiet",
     };
+    // What is undone by its counterpart is done at once; the rest says first what it does.
     let button = |act: &str, words: &str| {
         html! {
             form method="post" action=(console.path("/rebuild")) {
@@ -82,6 +81,10 @@ fn shown(console: &Console, one: &RebuildStatus, moves: bool) -> Markup {
                 button { (words) }
             }
         }
+    };
+    let asks = |act: &str, words: &str| {
+        let query = query(&[("collection", Some(&one.collection)), ("act", Some(act))]);
+        html! { a.button href=(console.path(&format!("/rebuild/confirm{query}"))) { (words) } }
     };
     html! {
         section {
@@ -107,11 +110,11 @@ fn shown(console: &Console, one: &RebuildStatus, moves: bool) -> Markup {
             div.buttons {
                 @if moves && one.phase <= Phase::Verifying {
                     @if one.paused { (button("resume", "Go on")) } @else { (button("pause", "Pause")) }
-                    (button("cancel", "Cancel"))
+                    (asks("cancel", "Cancel…"))
                 }
                 @if one.phase == Phase::Kept {
-                    (button("rollback", "Move readers back"))
-                    (button("cancel", "Remove the old one"))
+                    (asks("rollback", "Move readers back…"))
+                    (asks("cancel", "Remove the old one…"))
                 }
             }
         }

@@ -21,13 +21,6 @@ crate::named! {
     }
 }
 
-impl EventStatus {
-    /// The status of this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.name() == name)
-    }
-}
-
 /// Which events; every field that is given must match.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EventFilter {

@@ -31,11 +31,6 @@ impl OperationState {
     pub const fn is_over(self) -> bool {
         !matches!(self, Self::Running)
     }
-
-    /// The state of this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.name() == name)
-    }
 }
 
 /// An operation when it is begun.

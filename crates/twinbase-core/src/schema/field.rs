@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 /// The name of a type, table, column, field, collection or index: a constant of the program or read from a file.
 pub type Name = Cow<'static, str>;
 
@@ -40,7 +42,8 @@ crate::named! {
 }
 
 /// One column of a table and, when it has a name, one field of the document.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Field {
     /// The column in the primary, `snake_case`.
     pub column: Name,
@@ -127,7 +130,8 @@ impl Field {
 }
 
 /// A table of the primary.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Table {
     /// Its name, unquoted.
     pub name: Name,
@@ -151,7 +155,8 @@ impl Table {
 }
 
 /// An index of a collection.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Index {
     /// Its name, unique in the collection.
     pub name: Name,
@@ -177,7 +182,8 @@ impl Index {
 
 /// A unique constraint or index of the table, by the name that [`crate::PrimaryError::constraint`] answers on every
 /// database: SQLite itself names only columns.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Unique {
     /// Its name in the primary.
     pub name: Name,

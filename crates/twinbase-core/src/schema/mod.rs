@@ -10,12 +10,13 @@ mod private;
 mod registry;
 mod sample;
 mod source;
+mod stored;
 mod text;
 mod typed;
 
 use std::sync::{Arc, LazyLock};
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::primary::{FIRST_GENERATION, physical};
 
@@ -36,7 +37,8 @@ pub use typed::{Assignment, Condition, Of, Order};
 /// A schema is data, not code: the statement that writes a row also composes the
 /// event's payload from it, inside the database, so what is not listed as a
 /// field cannot be in an event, whoever writes the statement.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Schema {
     /// The type as events name it, such as `todo`.
     pub aggregate_type: Name,
@@ -45,6 +47,7 @@ pub struct Schema {
     /// The collection of its documents, such as `todos`.
     pub collection: Name,
     /// Where the documents lie, when that is not the collection of that name: a rebuild has moved them.
+    #[serde(skip)]
     pub physical: Option<Name>,
     /// The indexes of the collection.
     pub indexes: Vec<Index>,

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Field, Kind, Name, Schema};
 
 crate::named! {
@@ -46,7 +48,8 @@ crate::named! {
 /// A text index, for filters with `$text`. A collection has one at most, by MongoDB's rule.
 ///
 /// A document may name another language in its field [`TextIndex::LANGUAGE_FIELD`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TextIndex {
     /// Its name, unique in the collection.
     pub name: Name,

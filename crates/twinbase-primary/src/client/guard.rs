@@ -8,11 +8,12 @@ use twinbase_core::{
 };
 
 /// Tables that only Twinbase itself writes.
-const OWN_TABLES: [&str; 13] = [
+const OWN_TABLES: [&str; 14] = [
     "Outbox",
     "aggregate_version",
     "aggregate_field",
     "twinbase_mapping",
+    "twinbase_schema",
     "twinbase_migrations",
     "twinbase_worker",
     "twinbase_lease",

@@ -26,6 +26,7 @@ pub(super) fn set() -> MigrationSet {
             migration!(8, "operations"),
             migration!(9, "collections"),
             migration!(10, "walks"),
+            migration!(11, "schemas"),
         ],
     }
 }

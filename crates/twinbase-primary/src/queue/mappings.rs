@@ -65,8 +65,19 @@ pub(crate) async fn register(
             " on conflict (aggregate_type) do update set hash = excluded.hash \
              where twinbase_mapping.hash <> excluded.hash",
         );
+    let mut described = Sql::new(database.dialect());
+    described
+        .push("insert into twinbase_schema (aggregate_type, description) values ")
+        .list(", ", &schemas, |sql, schema| {
+            sql.push("(").literal(&schema.aggregate_type);
+            sql.push(", ").literal(&schema.to_text()).push(")");
+        })
+        .push(
+            " on conflict (aggregate_type) do update set description = excluded.description \
+             where twinbase_schema.description <> excluded.description",
+        );
     // First what is new: a writer must not find a type with a field missing.
-    for sql in [insert, delete, collections, upsert] {
+    for sql in [insert, delete, collections, upsert, described] {
         change(database, OPERATION, sql).await?;
     }
     Ok(())

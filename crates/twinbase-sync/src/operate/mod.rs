@@ -27,6 +27,7 @@ mod progress;
 mod scope;
 mod task;
 mod verb;
+mod words;
 mod work;
 
 pub use detail::{CurrentDocument, EventDetail};
@@ -41,6 +42,7 @@ pub use scope::{MAX_IDS, MAX_REASON_CHARS};
 pub use task::{Done, Task};
 pub use twinbase_core::primary::OperationState;
 pub use verb::Verb;
+pub use words::events_in_words;
 
 /// The most events of one statement: enough to be fast, few enough that its locks are short.
 pub const CHUNK: u32 = 1_000;

@@ -4,9 +4,11 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
+use twinbase::{prelude::*, sync::verify::VerifyOptions};
 use twinbase_testkit::browser::Colours::{Dark, Light};
 
 use super::{Hall, Person, Scripts, community::Community};
+use crate::operator::{console, operator};
 
 /// axe-core as its authors publish it; the licence is beside it.
 pub(crate) const AXE: &str = include_str!("vendor/axe-4.14.1.min.js");
@@ -74,6 +76,49 @@ async fn pages_full_of_life_are_light_and_accessible() {
     let open = format!("/forms/{}", all.open);
     for (name, path) in [("front", "/"), ("board", "/leaderboard"), ("form", &open)] {
         wrong.extend(look(&stranger, "full-stranger", name, path).await);
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_of_the_console_are_light_and_accessible() {
+    let Some(hall) = Hall::open(Scripts::Off).await else {
+        return;
+    };
+    let boss = operator(&hall.app, "grace").await;
+    let todo = hall.app.todo(&boss, "a todo").await;
+    hall.app.todo(&boss, "another").await;
+    hall.app.catch_up().await;
+    let failed = "update \"Outbox\" set processed = false, processed_at = null, retry_count = 6, \
+         last_error = 'refused by a rule', error_key = 'rejected-121', failed_at = created_at where aggregate_type = 'todo'";
+    hall.app.sql(failed.to_owned()).await;
+    let pause = hall.app.twin.outbox().by("grace");
+    let scope = PauseScope::Collection("forms".to_owned());
+    pause.pause(&scope, "it is moved").await.expect("a pause");
+    let compared = pause.verify(VerifyOptions::default()).await;
+    let compared = compared.expect("a comparison");
+    compared.wait().await;
+    let grace = hall.person_of(&boss).await;
+    let mut wrong = Vec::new();
+    for below in console::PAGES {
+        let path = format!("/operations{below}");
+        let name: String = below.chars().take_while(|c| *c != '?').collect();
+        let name = format!("page{}", name.replace('/', "-"));
+        wrong.extend(look(&grace, "console", &name, &path).await);
+    }
+    let all = EventFilter::default();
+    let events = hall.app.twin.outbox().list(&all, None, 1).await;
+    let event = &events.expect("events").items[0].id;
+    for (name, path) in [
+        ("event", format!("/events/{event}")),
+        (
+            "event-failed",
+            "/confirm?verb=discard&errorKey=rejected-121".to_owned(),
+        ),
+        ("document", format!("/documents/todos/{}", todo.str("id"))),
+        ("operation", format!("/log/{}", compared.id)),
+    ] {
+        wrong.extend(look(&grace, "console", name, &format!("/operations{path}")).await);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -17,7 +17,7 @@ on_two_combinations! {
     a_collection_is_rebuilt_and_moved_back,
 }
 
-const PAGES: [&str; 9] = [
+pub(crate) const PAGES: [&str; 12] = [
     "",
     "/failures",
     "/events",
@@ -25,6 +25,9 @@ const PAGES: [&str; 9] = [
     "/documents",
     "/compare",
     "/rebuild",
+    "/rebuild/confirm?collection=todos&act=start",
+    "/rebuild/confirm?collection=todos&act=cancel",
+    "/repair?collection=todos",
     "/log",
     "/confirm?verb=retry&errorKey=none",
 ];
@@ -128,7 +131,7 @@ async fn a_cause_is_seen_given_up_and_taken_back(on: Combination) {
     let done = ended(&app, &boss, &begun).await;
     assert!(done.text.contains("succeeded"), "{}", done.text);
     assert!(
-        done.text.contains("cause rejected-121: a test"),
+        done.text.contains("error key rejected-121: a test"),
         "{}",
         done.text
     );
@@ -159,6 +162,21 @@ async fn a_comparison_is_begun_followed_and_explained(on: Combination) {
     let todo = app.todo(&boss, "a title of today").await;
     let id = todo.str("id");
     app.catch_up().await;
+    let asked = page(
+        &app,
+        Some(&boss),
+        "/operations/repair?collection=todos&rate=",
+    );
+    let asked = asked.await.expect(200);
+    assert!(
+        asked.text.contains("made anew from its row"),
+        "{}",
+        asked.text
+    );
+    let repair = [("collection", "todos"), ("rate", ""), ("repair", "on")];
+    let begun = to(post(&app, Some(&boss), "/operations/compare", &repair).await);
+    let done = ended(&app, &boss, &begun).await;
+    assert!(done.text.contains("Not mended"), "{}", done.text);
     let fields = [("collection", "todos"), ("rate", "")];
     let begun = to(post(&app, Some(&boss), "/operations/compare", &fields).await);
     let done = ended(&app, &boss, &begun).await;
@@ -230,6 +248,13 @@ async fn a_collection_is_rebuilt_and_moved_back(on: Combination) {
         "{}",
         before.text
     );
+    let asked = page(
+        &app,
+        Some(&boss),
+        "/operations/rebuild/confirm?collection=todos&act=start",
+    );
+    let asked = asked.await.expect(200);
+    assert!(asked.text.contains("1 row, about"), "{}", asked.text);
     let act = |act: &'static str| [("collection", "todos"), ("act", act), ("keepHours", "1")];
     post(&app, Some(&boss), "/operations/rebuild", &act("rollback"))
         .await

@@ -2,7 +2,7 @@
 
 mod access;
 mod backups;
-mod console;
+pub(crate) mod console;
 mod events;
 mod input;
 mod keys;
@@ -19,7 +19,7 @@ use crate::support::{Answer, Member, Studyhall};
 
 pub(super) const SOON: Duration = Duration::from_mins(1);
 
-pub(super) async fn operator(app: &Studyhall, name: &str) -> Member {
+pub(crate) async fn operator(app: &Studyhall, name: &str) -> Member {
     let member = app.member(name).await;
     add_operator(&app.twin, name, app.state.now())
         .await

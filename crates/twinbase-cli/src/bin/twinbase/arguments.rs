@@ -9,10 +9,10 @@ use twinbase_cli::{
 use crate::config::Config;
 
 const LONG_ABOUT: &str = "\
-Operates any two databases that Twinbase keeps in step: events, workers, pauses, health.
+Operates any two databases that Twinbase keeps in step: events, workers, pauses, health,
+comparison, repair and rebuilds.
 
-It knows no aggregates. What needs them, such as `verify`, is a command of the application
-whose databases these are.";
+It knows the aggregates as the application registered them in the primary when it migrated.";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -20,6 +20,7 @@ Examples:
   DATABASE_URL=postgres://db/app MONGODB_URL=mongodb://mongo/app twinbase top
   twinbase outbox groups
   twinbase outbox retry --error-key KEY --rate 200/s
+  twinbase verify
   twinbase pause --reason \"the replica is moved\"
 
 Exit codes:

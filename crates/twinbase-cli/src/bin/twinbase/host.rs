@@ -1,4 +1,4 @@
-//! Two databases of which nothing is known but where they are.
+//! Two databases of some application; its aggregates are those that it registered in the primary.
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ impl AnyDatabases {
         Ok(Self(Databases {
             primary: primary.ok_or_else(|| missing("primary", "DATABASE_URL"))?,
             replica: replica.ok_or_else(|| missing("replica", "MONGODB_URL"))?,
-            builder: Twinbase::builder,
+            builder: || Twinbase::builder().registered(),
             test_clock: None,
         }))
     }

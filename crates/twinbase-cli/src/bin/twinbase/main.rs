@@ -1,4 +1,4 @@
-//! The `twinbase` program: the operator's commands for any two databases, without knowing their aggregates.
+//! The `twinbase` program: the operator's commands for the databases of any application.
 
 mod arguments;
 mod config;

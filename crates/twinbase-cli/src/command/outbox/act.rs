@@ -5,11 +5,11 @@ use std::{num::NonZeroU32, time::Duration};
 use serde_json::json;
 use tokio::time::{MissedTickBehavior, interval};
 use twinbase::{
-    operate::{Operation, OperationState, Preview, Progress as End, Verb},
+    operate::{Operation, OperationState, Preview, Progress as End, Verb, events_in_words},
     prelude::*,
 };
 
-use super::{arguments::ScopeArguments, filter::describe};
+use super::arguments::ScopeArguments;
 use crate::{
     Host, Stop,
     command::visit,
@@ -163,7 +163,11 @@ fn question(verb: &Verb, preview: &Preview, filter: &EventFilter) -> String {
         Verb::Retry | Verb::Restore => "They are applied from their current rows.",
         Verb::Discard { .. } => "Their documents stay as they are. `outbox restore` undoes it.",
     };
-    let (name, number, which) = (verb.name(), at_least(preview), describe(verb, filter));
+    let (name, number, which) = (
+        verb.name(),
+        at_least(preview),
+        events_in_words(verb, filter),
+    );
     let events = if preview.count == 1 {
         "event"
     } else {

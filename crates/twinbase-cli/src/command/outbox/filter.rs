@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum, builder::PossibleValue};
 use jiff::Timestamp;
-use twinbase::{operate::Verb, prelude::*};
+use twinbase::prelude::*;
 
 /// Which events; all that are given must match.
 #[derive(Debug, Clone, Args)]
@@ -79,35 +79,6 @@ fn parse_time(text: &str) -> Result<Timestamp, String> {
     time.map_err(|_| "write it as 2026-01-31T12:00:00Z, with Z or an offset".to_owned())
 }
 
-/// The events that a verb acts on, in words, for questions.
-pub(in crate::command) fn describe(verb: &Verb, filter: &EventFilter) -> String {
-    let mut words = Vec::new();
-    if !filter.ids.is_empty() {
-        words.push("named by id".to_owned());
-    }
-    let status = filter.status.map(|status| status.name().to_owned());
-    let parts = [
-        ("status", &status),
-        ("error key", &filter.error_key),
-        ("type", &filter.aggregate_type),
-        ("aggregate", &filter.aggregate_id),
-        ("event type", &filter.event_type),
-    ];
-    for (what, value) in parts {
-        words.extend(value.as_ref().map(|value| format!("{what} {value}")));
-    }
-    if words.is_empty() {
-        let all = match verb {
-            Verb::Retry => "all that have failed or are retrying",
-            Verb::Discard { .. } => "all that have failed",
-            Verb::Restore => "all that are discarded",
-        };
-        words.push(all.to_owned());
-    }
-    words.extend(filter.as_of.map(|as_of| format!("as of {as_of}")));
-    words.join(", ")
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser as _;
@@ -137,26 +108,6 @@ mod tests {
         assert!(!parse(&["--as-of", "2026-01-31T12:00:00+01:00"]).names_something());
         for named in [&["an-id"][..], &["--status", "failed"], &["--type", "todo"]] {
             assert!(parse(named).names_something(), "{named:?}");
-        }
-    }
-
-    #[test]
-    fn a_filter_is_told_in_words() {
-        let filter = parse(&["--status", "failed", "--error-key", "rejected-121"]).get();
-        assert_eq!(
-            describe(&Verb::Retry, &filter),
-            "status failed, error key rejected-121"
-        );
-        let reason = "a test".into();
-        for (verb, all) in [
-            (Verb::Retry, "all that have failed or are retrying"),
-            (Verb::Discard { reason }, "all that have failed"),
-            (Verb::Restore, "all that are discarded"),
-        ] {
-            assert_eq!(describe(&verb, &EventFilter::default()), all);
-            let then = parse(&["--as-of", "2026-01-31T12:00:00Z"]).get();
-            let then = describe(&verb, &then);
-            assert_eq!(then, format!("{all}, as of 2026-01-31T12:00:00Z"));
         }
     }
 }

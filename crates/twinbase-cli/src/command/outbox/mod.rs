@@ -8,7 +8,6 @@ mod list;
 mod show;
 
 pub(super) use arguments::OutboxAction;
-pub(super) use filter::describe;
 pub(super) use groups::json as group_json;
 
 use twinbase::operate::Verb;

@@ -12,7 +12,10 @@ use clap::Args;
 use serde_json::json;
 use twinbase::sync::verify::{CollectionReport, Scope, VerifyOptions, VerifyReport};
 
-use super::scope::{ScopeArguments, describe, wrong};
+use super::{
+    scope::{ScopeArguments, describe, wrong},
+    visit_knowing,
+};
 use crate::{
     Checked, Host,
     terminal::{Exit, Failure, Output, Progress, table, text::one_line},
@@ -50,10 +53,10 @@ pub(super) async fn run(
     output: Output,
     arguments: &Verify,
 ) -> Result<Exit, Failure> {
-    let twin = host.visit().await?;
+    let twin = visit_knowing(host).await?;
     let options = VerifyOptions {
         resume: arguments.resume,
-        ..arguments.scope.of(&twin).await?
+        ..arguments.scope.of(&twin)?
     };
     let progress = Progress::new("comparing rows and documents", None);
     let total = Total::default();

@@ -1,0 +1,109 @@
+//! Before a rebuild is begun, ended or taken back: what it takes, what it does, and how to undo it.
+
+use std::time::Duration;
+
+use axum::{extract::State, response::Response};
+use maud::{Markup, html};
+use twinbase::{core::primary::Phase, sync::rebuild::RebuildStatus};
+use twinbase_web::{Params, Problem, params::plain};
+
+use super::{
+    Console,
+    frame::page,
+    parts::{lasting, number},
+};
+use crate::{Operator, failure::no_answer, rebuilds::Act};
+
+pub(super) async fn show(
+    State(console): State<Console>,
+    operator: Operator,
+    mut params: Params,
+) -> Result<Response, Problem> {
+    let missing = |name| move || Problem::invalid_parameter(name, "is missing");
+    let collection = params.take("collection", plain(64))?;
+    let collection = collection.ok_or_else(missing("collection"))?;
+    let act = params.take("act", Act::parse)?;
+    let act = act.ok_or_else(missing("act"))?;
+    params.finish()?;
+    if console.twin.registry().by_collection(&collection).is_none() {
+        return Err(Problem::not_found("collection"));
+    }
+    let all = console.twin.rebuilds().list().await?;
+    let now = all.iter().find(|one| one.collection == collection);
+    let takes = match act {
+        Act::Start => takes(&console, &collection).await?,
+        _ => html! {},
+    };
+    let (title, effect, is_danger) = words(act, now);
+    let body = html! {
+        p.lead { (collection) }
+        (takes)
+        p { (effect) }
+        form method="post" action=(console.path("/rebuild")) {
+            input type="hidden" name="collection" value=(collection);
+            input type="hidden" name="act" value=(act.name());
+            @if act == Act::Start {
+                label for="keep" { "Keep the old one for how many hours" }
+                input id="keep" name="keepHours" value="24" inputmode="numeric" pattern="[0-9]*";
+            }
+            p.buttons {
+                a.button href=(console.path("/rebuild")) { "Back" }
+                button class=[is_danger.then_some("danger")] { (title) }
+            }
+        }
+    };
+    Ok(page(&console, &operator, (title, "/rebuild"), &body))
+}
+
+/// How many rows, how long, how much space.
+async fn takes(console: &Console, collection: &str) -> Result<Markup, Problem> {
+    let planned = console.twin.rebuilds().plan().await.map_err(no_answer)?;
+    let planned = planned.iter().find(|one| one.collection == *collection);
+    Ok(html! {
+        @if let Some(one) = planned {
+            p {
+                (number(one.rows)) @if one.rows == 1 { " row" } @else { " rows" } ", about " (lasting(Duration::from_secs(one.seconds)))
+                @if !one.measured { " (guessed)" }
+                ", " (number(one.bytes / 1_000)) " KB beside the old collection."
+            }
+        }
+    })
+}
+
+/// The title, what happens and how it is undone, and whether it cannot be.
+fn words(act: Act, now: Option<&RebuildStatus>) -> (&'static str, &'static str, bool) {
+    let is_kept = now.is_some_and(|now| now.phase == Phase::Kept);
+    match act {
+        Act::Start => (
+            "Rebuild",
+            "A new collection is filled while everybody reads and writes; every change goes to both. Readers move when it agrees \
+             with the rows. Until then you can cancel it, and afterwards, while the old one is kept, move readers back.",
+            false,
+        ),
+        Act::Pause => (
+            "Pause",
+            "Filling and comparing rest. Every change goes to both collections all the same.",
+            false,
+        ),
+        Act::Resume => (
+            "Go on",
+            "Filling and comparing go on where they were.",
+            false,
+        ),
+        Act::Cancel if is_kept => (
+            "Remove the old one",
+            "The old collection is removed now. Then there is no way back but another rebuild.",
+            true,
+        ),
+        Act::Cancel => (
+            "Cancel",
+            "The new collection is removed. Readers notice nothing. To undo it, begin another rebuild.",
+            true,
+        ),
+        Act::RollBack => (
+            "Move readers back",
+            "Readers move to the old collection, which has had every change since. To undo it, move them back again while both are kept.",
+            false,
+        ),
+    }
+}
