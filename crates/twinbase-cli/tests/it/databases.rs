@@ -16,7 +16,7 @@ async fn events_of_any_application_are_listed_and_shown() {
     page.expect(0, &["--cursor"]);
     assert_eq!(page.stdout.lines().count(), 2, "{page:#?}");
     let event = place.json(&["outbox", "show", items[0]["id"].as_str().unwrap()]);
-    assert_eq!(event["document"]["state"], "unknown", "{event:#}");
+    assert_eq!(event["document"]["state"], "missing", "{event:#}");
     place
         .run(&["outbox", "show", "no-such-id"])
         .expect(1, &["no-such-id", "`twinbase outbox list`"]);
@@ -59,7 +59,7 @@ async fn everything_is_paused_or_one_collection() {
     assert_eq!(place.json(&["resume", "notes"])["changed"], true);
     place
         .run(&["pause", "posts", "--reason", "x"])
-        .expect(2, &["there is no collection `posts`"]);
+        .expect(2, &["`posts` is not a collection", "notes"]);
 }
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn health_and_the_display_judge_by_what_the_primary_says() {
     ended.expect(3, &[]);
     assert!(ended.stdout.contains("No worker runs"), "{ended:#?}");
     let look = place.json(&["top", "--once"]);
-    assert_eq!(look["collections"][0]["collection"], "note", "{look:#}");
+    assert_eq!(look["collections"][0]["collection"], "notes", "{look:#}");
     assert_eq!(look["collections"][0]["pending"], 1, "{look:#}");
     let workers = place.run(&["workers"]);
     workers.expect(0, &[]);
@@ -77,7 +77,7 @@ async fn health_and_the_display_judge_by_what_the_primary_says() {
     assert!(workers.stdout.contains(remedy), "{workers:#?}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_lost_replica_is_found_and_repaired_by_what_the_application_registered() {
     let place = Place::with_notes(3).await;
     let application = place.application().await;

@@ -10,6 +10,7 @@ use super::Console;
 use crate::Operator;
 
 const CSS: &str = include_str!("console.css");
+const ICON: &str = include_str!("console.svg");
 
 /// The pages that every page links to.
 const NAV: [(&str, &str); 6] = [
@@ -37,6 +38,7 @@ pub(super) fn page(
                 meta name="color-scheme" content="light dark";
                 title { (title) " · Operations" }
                 link rel="stylesheet" href=(console.path("/console.css"));
+                link rel="icon" type="image/svg+xml" href=(console.path("/console.svg"));
             }
             body {
                 a.skip href="#main" { "To the content" }
@@ -68,9 +70,18 @@ pub(super) fn again(mut page: Response) -> Response {
 
 /// The stylesheet of the pages; the same for everybody.
 pub(super) async fn stylesheet() -> Response {
+    asset("text/css; charset=utf-8", CSS)
+}
+
+/// The icon of the pages.
+pub(super) async fn icon() -> Response {
+    asset("image/svg+xml", ICON)
+}
+
+fn asset(of: &'static str, body: &'static str) -> Response {
     let headers = [
-        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+        (header::CONTENT_TYPE, of),
         (header::CACHE_CONTROL, "public, max-age=3600"),
     ];
-    (headers, CSS).into_response()
+    (headers, body).into_response()
 }

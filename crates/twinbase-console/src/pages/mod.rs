@@ -60,7 +60,7 @@ impl Console {
 /// The pages, at this path. A request without an [`Operator`](crate::Operator) is refused: a layer of the host's says who it is, and
 /// checks that forms come from its own pages ([`twinbase_web::origin`]; the forms here check it as well).
 ///
-/// They load one stylesheet of their own and send `Content-Security-Policy` with `default-src 'none'`.
+/// They load one stylesheet and one icon of their own and send `Content-Security-Policy` with `default-src 'none'`.
 pub fn pages<S>(twin: Twinbase, at: &str) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
@@ -87,6 +87,7 @@ where
         .route(&on("/log/{id}/cancel"), post(log::cancel))
         .route_layer(middleware::from_fn(operator::required))
         .route(&on("/console.css"), get(frame::stylesheet))
+        .route(&on("/console.svg"), get(frame::icon))
         .layer(middleware::map_response(with_policy))
         .with_state(Console { twin, at })
 }

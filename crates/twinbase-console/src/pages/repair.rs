@@ -11,14 +11,21 @@ use super::{
 };
 use crate::Operator;
 
+/// A form that is sent as a query has its empty fields.
+fn perhaps_empty(text: &str) -> Result<Option<String>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    plain(64)(text).map(Some)
+}
+
 pub(super) async fn show(
     State(console): State<Console>,
     operator: Operator,
     mut params: Params,
 ) -> Result<Response, Problem> {
-    let collection = params.take("collection", plain(64))?;
-    let collection = collection.filter(|name| !name.is_empty());
-    let rate = params.take("rate", plain(20))?.unwrap_or_default();
+    let collection = params.take("collection", perhaps_empty)?.flatten();
+    let rate = params.take("rate", perhaps_empty)?.flatten();
     params.finish()?;
     if let Some(name) = &collection
         && console.twin.registry().by_collection(name).is_none()
@@ -46,7 +53,7 @@ pub(super) async fn show(
         }
         form method="post" action=(console.path("/compare")) {
             input type="hidden" name="collection" value=(collection.as_deref().unwrap_or_default());
-            input type="hidden" name="rate" value=(rate);
+            input type="hidden" name="rate" value=[rate];
             input type="hidden" name="repair" value="on";
             p.buttons {
                 a.button href=(console.path("/compare")) { "Back" }

@@ -82,7 +82,7 @@ async fn pages_full_of_life_are_light_and_accessible() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_of_the_console_are_light_and_accessible() {
-    let Some(hall) = Hall::open(Scripts::Off).await else {
+    let Some(hall) = Hall::open(Scripts::On).await else {
         return;
     };
     let boss = operator(&hall.app, "grace").await;

@@ -131,7 +131,7 @@ async fn a_cause_is_seen_given_up_and_taken_back(on: Combination) {
     let done = ended(&app, &boss, &begun).await;
     assert!(done.text.contains("succeeded"), "{}", done.text);
     assert!(
-        done.text.contains("error key rejected-121: a test"),
+        done.text.contains("error key rejected-121, as of"),
         "{}",
         done.text
     );
