@@ -104,7 +104,7 @@ fn collections(
     };
     html! {
         table {
-            thead { tr { th scope="col" { "Collection" } th scope="col" { "State" } th scope="col" { "Waiting" } th scope="col" { "Failed" } th scope="col" { "Oldest not applied" } } }
+            thead { tr { th scope="col" { "Collection" } th scope="col" { "State" } th scope="col" { "Waiting" } th scope="col" { "Failed" } th scope="col" { "Oldest not applied" } th scope="col" { "Agrees with its rows" } } }
             tbody {
                 @for schema in console.twin.registry().iter() {
                     @let of = &schema.aggregate_type;
@@ -122,9 +122,25 @@ fn collections(
                         td data-label="Oldest not applied" {
                             (known(types, of, |status| status.oldest_unapplied.map_or_else(|| "none".to_owned(), lasting)))
                         }
+                        td data-label="Agrees with its rows" { (agrees(health, &schema.collection)) }
                     }
                 }
             }
+        }
+    }
+}
+
+/// Up to when a comparison has shown that a collection agrees with its rows, and what it found.
+fn agrees(health: &Health, collection: &str) -> Markup {
+    let Some(verified) = &health.verified else {
+        return html! { "not known" };
+    };
+    let of = verified.iter().find(|of| *of.collection == *collection);
+    html! {
+        @match of.map(|of| (of, of.through)) {
+            Some((of, _)) if of.wrong > 0 => { (state("bad", &format!("{} wrong", number(of.wrong)))) }
+            Some((_, Some(through))) => { "as of " (moment(through)) }
+            _ => "not compared yet",
         }
     }
 }
@@ -182,7 +198,7 @@ fn of_pauses(console: &Console, pauses: Option<&[Pause]>) -> Markup {
             Some(pauses) => ul.rows {
                 @for pause in pauses {
                     li {
-                        (state("warn", &scope_name(&pause.scope))) " since " (moment(pause.since)) ": " (pause.reason)
+                        span { (state("warn", &scope_name(&pause.scope))) " since " (moment(pause.since)) ": " (pause.reason) }
                         form method="post" action=(console.path("/resume")) {
                             input type="hidden" name="scope" value=(scope_name(&pause.scope));
                             button { "Resume" }

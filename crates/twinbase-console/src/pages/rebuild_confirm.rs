@@ -96,7 +96,7 @@ fn words(act: Act, now: Option<&RebuildStatus>) -> (&'static str, &'static str, 
             true,
         ),
         Act::Cancel => (
-            "Cancel",
+            "Cancel the rebuild",
             "The new collection is removed. Readers notice nothing. To undo it, begin another rebuild.",
             true,
         ),
