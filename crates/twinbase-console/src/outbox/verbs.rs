@@ -5,15 +5,13 @@ use std::num::NonZeroU32;
 use axum::{
     Json,
     extract::{OriginalUri, State},
+    http::Uri,
     response::{IntoResponse as _, Response},
 };
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
-use twinbase::{
-    operate::{Outbox, Verb},
-    prelude::*,
-};
+use twinbase::{operate::Verb, prelude::*};
 use twinbase_web::{Body, Nullable, Part, Place, Problem, body, openapi::schema};
 
 use crate::{Operator, failure::not_done, operations, query::status};
@@ -91,13 +89,7 @@ pub(crate) async fn retry(
     Body { value: wish, .. }: Body<Wish>,
 ) -> Result<Response, Problem> {
     wish.without_reason()?;
-    run(
-        &twin.outbox().by(&operator.name),
-        uri.path(),
-        Verb::Retry,
-        wish,
-    )
-    .await
+    run(&twin, &operator, &uri, Verb::Retry, wish).await
 }
 
 pub(crate) async fn discard(
@@ -111,13 +103,7 @@ pub(crate) async fn discard(
     let reason = wish.reason.take().flatten();
     let reason = reason.ok_or_else(|| Problem::field("/reason", "is missing"))?;
     let reason = reason.into();
-    run(
-        &twin.outbox().by(&operator.name),
-        uri.path(),
-        Verb::Discard { reason },
-        wish,
-    )
-    .await
+    run(&twin, &operator, &uri, Verb::Discard { reason }, wish).await
 }
 
 pub(crate) async fn restore(
@@ -127,16 +113,17 @@ pub(crate) async fn restore(
     Body { value: wish, .. }: Body<Wish>,
 ) -> Result<Response, Problem> {
     wish.without_reason()?;
-    run(
-        &twin.outbox().by(&operator.name),
-        uri.path(),
-        Verb::Restore,
-        wish,
-    )
-    .await
+    run(&twin, &operator, &uri, Verb::Restore, wish).await
 }
 
-async fn run(outbox: &Outbox, path: &str, verb: Verb, wish: Wish) -> Result<Response, Problem> {
+async fn run(
+    twin: &Twinbase,
+    operator: &Operator,
+    uri: &Uri,
+    verb: Verb,
+    wish: Wish,
+) -> Result<Response, Problem> {
+    let (outbox, path) = (&twin.outbox().by(&operator.name), uri.path());
     let (rate, dry_run) = (
         wish.rate_per_second.flatten(),
         wish.dry_run.unwrap_or(false),
