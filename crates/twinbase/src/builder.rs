@@ -147,6 +147,7 @@ impl Builder {
         };
         let twin = Twinbase::new(
             sides,
+            !self.takes_registered,
             self.migrations,
             self.retries,
             self.thresholds,

@@ -42,6 +42,8 @@ pub struct Twinbase {
 struct Inner {
     sides: Sides,
     freshness: Arc<Freshness>,
+    /// Whether the aggregates are this program's own; otherwise they are what the application registered.
+    has_own: bool,
     migrations: Vec<MigrationSet>,
     signals: Signals,
     outbox: Outbox,
@@ -58,6 +60,7 @@ impl Twinbase {
 
     pub(crate) fn new(
         sides: Sides,
+        has_own: bool,
         migrations: Vec<MigrationSet>,
         retries: RetryPolicy,
         thresholds: Thresholds,
@@ -78,6 +81,7 @@ impl Twinbase {
                 freshness: Freshness::new(sides.clone(), signals.progress.subscribe()),
                 outbox: Outbox::new(sides.clone(), signals.clone()),
                 sides,
+                has_own,
                 migrations,
                 signals,
                 work,
@@ -131,7 +135,10 @@ impl Twinbase {
         let schemas: Vec<_> = sides.registry.iter().cloned().collect();
         let report = sides.primary.migrate(&self.inner.migrations).await?;
         self.check_tables().await?;
-        sides.primary.register(&schemas).await?;
+        // What was read from the primary may be old by now: only the application says what is current.
+        if self.inner.has_own {
+            sides.primary.register(&schemas).await?;
+        }
         let records = sides.primary.collections().await?;
         for schema in schemas {
             let record = records.iter().find(|of| of.collection == schema.collection);
