@@ -7,6 +7,8 @@ use serde::Serialize;
 use twinbase::{Backup, BackupError, prelude::*};
 use twinbase_web::{Code, Kind, Problem};
 
+use crate::failure::NOT_NOW;
+
 /// This program cannot make backups of these databases.
 pub(crate) const OTHER_TOOLS: Kind = Kind::new(
     StatusCode::CONFLICT,
@@ -55,6 +57,7 @@ fn problem(error: BackupError) -> Problem {
         BackupError::Server { .. } => Problem::new(OTHER_TOOLS, detail),
         BackupError::Space { .. } => Problem::new(NO_SPACE, detail),
         BackupError::Exists { .. } => Problem::new(Code::AlreadyExists, detail),
+        BackupError::Moving => Problem::new(NOT_NOW, detail),
         BackupError::Folder { .. } => {
             tracing::error!(
                 error = &error as &dyn std::error::Error,

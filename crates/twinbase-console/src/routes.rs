@@ -214,7 +214,7 @@ pub(crate) fn backup() -> Routes<Twinbase> {
     let summary = "Copies both embedded databases into a new folder on the server's machine, while everybody goes on";
     let op = Op::post(summary, made).status(StatusCode::CREATED);
     let op = op.fails(backup::OTHER_TOOLS).fails(backup::NO_SPACE);
-    let op = op.fails(Code::AlreadyExists);
+    let op = op.fails(Code::AlreadyExists).fails(NOT_NOW);
     Routes::new().on("/backup/full", op, backup::backup)
 }
 

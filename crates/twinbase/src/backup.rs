@@ -14,6 +14,10 @@
 //! are applied once more, and the guard makes that nothing. Nobody is held up meanwhile; a failed event that waits for an
 //! operator makes more of them wait again, at most those that retention keeps.
 //!
+//! Readers may move to a rebuilt collection between the two moments: the primary's copy would name a collection that is incomplete in the
+//! replica's. So where collections lie is read before and after, and when readers have moved, both are copied again. A switch takes
+//! longer than most copies, so that this happens twice only by design of somebody; after [`TRIES`] it is an error.
+//!
 //! **Failures.** The copies are made in a folder `NAME.partial`, which is renamed when all is on the disk and described in
 //! [`MANIFEST`]. A crash leaves a partial folder, which the next backup of that name replaces.
 //!
@@ -30,7 +34,11 @@ use std::{
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use twinbase_core::{PrimaryError, ReplicaError, primary::PrimaryKind, replica::ReplicaKind};
+use twinbase_core::{
+    PrimaryError, ReplicaError,
+    primary::{CollectionRecord, PrimaryKind},
+    replica::ReplicaKind,
+};
 use twinbase_sync::Sides;
 
 /// The file that says what a backup has; written last.
@@ -42,6 +50,9 @@ pub const REPLICA_FILE: &str = "replica.db";
 
 /// The form of [`Backup`] in a manifest.
 pub const FORMAT: u32 = 1;
+
+/// How often both are copied until readers stayed where they were.
+const TRIES: u32 = 5;
 
 /// So much is left free for the service that writes meanwhile.
 const LEFT_FREE_BYTES: u64 = 64 << 20;
@@ -102,6 +113,9 @@ pub enum BackupError {
         /// Why.
         source: io::Error,
     },
+    /// Readers moved to rebuilt collections all the while.
+    #[error("readers moved to another collection while the databases were copied, {TRIES} times")]
+    Moving,
     /// The primary could not be copied.
     #[error("the primary could not be copied")]
     Primary(#[from] PrimaryError),
@@ -118,6 +132,9 @@ impl BackupError {
             Self::Exists { .. } => "Name a folder that does not exist.".to_owned(),
             Self::Space { .. } => "Free some space, or name a folder on another disk.".to_owned(),
             Self::Folder { .. } => "Name a folder whose parent this user may write in.".to_owned(),
+            Self::Moving => {
+                "Try again once no rebuild is under way (`rebuild --status`).".to_owned()
+            }
             Self::Primary(error) => error.remedy().to_owned(),
             Self::Replica(error) => error.remedy().to_owned(),
         }
@@ -155,11 +172,7 @@ pub(crate) async fn backup(sides: &Sides, folder: &Path) -> Result<Backup, Backu
     };
     let partial = prepare(folder, needed_bytes(sides))?;
     let made = Made(Some(partial.clone()));
-    let taken_at = sides.primary.now().await?;
-    let pending_from = pending_from(sides).await?;
-    sides.replica.backup(&partial.join(REPLICA_FILE)).await?;
-    let primary = partial.join(PRIMARY_FILE);
-    sides.primary.backup(&primary, pending_from).await?;
+    let taken_at = copy(sides, &partial).await?;
     let bytes_of = |file: &str| fs::metadata(partial.join(file)).map(|found| found.len());
     let backup = Backup {
         format: FORMAT,
@@ -172,6 +185,39 @@ pub(crate) async fn backup(sides: &Sides, folder: &Path) -> Result<Backup, Backu
     finish(&partial, folder, &backup).map_err(failed)?;
     made.keep();
     Ok(backup)
+}
+
+/// Makes both copies. Returns from before they were begun.
+async fn copy(sides: &Sides, partial: &Path) -> Result<Timestamp, BackupError> {
+    let (replica, primary) = (partial.join(REPLICA_FILE), partial.join(PRIMARY_FILE));
+    for _ in 0..TRIES {
+        let taken_at = sides.primary.now().await?;
+        let before = readers(sides).await?;
+        let pending_from = pending_from(sides).await?;
+        sides.replica.backup(&replica).await?;
+        sides.primary.backup(&primary, pending_from).await?;
+        if readers(sides).await? == before {
+            return Ok(taken_at);
+        }
+        for file in [&replica, &primary] {
+            fs::remove_file(file).map_err(|source| BackupError::Folder {
+                folder: partial.to_owned(),
+                source,
+            })?;
+        }
+    }
+    Err(BackupError::Moving)
+}
+
+/// Which collections readers use, and since when those that moved last.
+async fn readers(sides: &Sides) -> Result<Vec<(String, u32, Option<Timestamp>)>, PrimaryError> {
+    let records = sides.primary.collections().await?;
+    let of = |record: CollectionRecord| {
+        let moved = record.rebuild.filter(|of| !of.phase.is_before_switch());
+        let since = moved.map(|rebuild| rebuild.since);
+        (record.collection, record.generation, since)
+    };
+    Ok(records.into_iter().map(of).collect())
 }
 
 /// The number from which on events wait again in the copy: of the oldest that waits, or after the newest where none does.

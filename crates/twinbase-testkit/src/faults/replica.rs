@@ -44,6 +44,8 @@ pub enum Fault {
     Refuse(&'static str),
     /// Preparing this collection fails; writes go through.
     RefusePrepare(&'static str),
+    /// A backup that was made is not answered until the fault is another one; writes go through.
+    HoldBackup,
     /// A write with a change of this id panics, as an error of the program would; others go through.
     Panic(AggregateId),
 }
@@ -76,7 +78,7 @@ impl Faults {
         self.queue().len()
     }
 
-    /// How many applies are held right now.
+    /// How many applies and backups are held right now.
     pub fn held(&self) -> usize {
         *self.held.borrow()
     }
@@ -89,13 +91,18 @@ impl Faults {
         if let Some(fault) = self.queue().pop_front() {
             return fault;
         }
+        self.while_held(|fault| matches!(fault, Fault::Hold)).await
+    }
+
+    /// The fault once it holds nothing.
+    async fn while_held(&self, holds: fn(&Fault) -> bool) -> Fault {
         let mut now = self.now.subscribe();
         let fault = now.borrow_and_update().clone();
-        if !matches!(fault, Fault::Hold) {
+        if !holds(&fault) {
             return fault;
         }
         self.held.send_modify(|held| *held += 1);
-        let released = now.wait_for(|fault| !matches!(fault, Fault::Hold)).await;
+        let released = now.wait_for(|fault| !holds(fault)).await;
         let fault = released.map(|fault| fault.clone()).unwrap_or_default();
         self.held.send_modify(|held| *held -= 1);
         fault
@@ -202,7 +209,11 @@ impl Apply for FaultyReplica {
     ) -> Result<Vec<Outcome>, ReplicaError> {
         match self.faults.take().await {
             Fault::Refuse(of) if of == schema.physical() => return Err(refused("apply changes")),
-            Fault::None | Fault::Hold | Fault::Refuse(_) | Fault::RefusePrepare(_) => {}
+            Fault::None
+            | Fault::Hold
+            | Fault::HoldBackup
+            | Fault::Refuse(_)
+            | Fault::RefusePrepare(_) => {}
             Fault::Down => return Err(away("apply changes")),
             Fault::FailAfterWrite => {
                 self.inner.apply(schema, changes).await?;
@@ -308,7 +319,10 @@ impl Replica for FaultyReplica {
     }
 
     async fn backup(&self, file: &Path) -> Result<bool, ReplicaError> {
-        self.reachable("copy")?.backup(file).await
+        let made = self.reachable("copy")?.backup(file).await;
+        let holds = |fault: &Fault| matches!(fault, Fault::HoldBackup);
+        self.faults.while_held(holds).await;
+        made
     }
 
     async fn scrub(&self) -> Result<bool, ReplicaError> {

@@ -9,6 +9,7 @@ use twinbase::{
     BackupError,
     backup::{MANIFEST, PRIMARY_FILE, REPLICA_FILE},
     prelude::*,
+    sync::rebuild::RebuildOptions,
 };
 use twinbase_testkit::{faults::Fault, wait};
 
@@ -133,6 +134,49 @@ async fn what_was_applied_between_the_two_copies_waits_again_in_the_copy() {
             assert_eq!(differences(&copy).await, expected, "{name}");
             copy.close().await;
         }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_during_which_readers_move_has_the_collection_that_they_moved_to() {
+    run(EMBEDDED, "backup_switch", |setup| async move {
+        // As a whole: its folder has to live as long.
+        let setup = &setup;
+        let (twin, folders) = (&setup.twin, tempfile::tempdir().unwrap());
+        for n in 0..20 {
+            twin.insert(&account(&n.to_string())).await.unwrap();
+        }
+        let worker = twin.start_worker(fast()).unwrap();
+        setup.drained().await;
+        let folder = folders.path().join("one");
+        setup.faults.set(Fault::HoldBackup);
+        let moving = async {
+            wait::until("a copy of the replica", SOON, async || {
+                let held = setup.faults.held();
+                if held > 0 { Ok(()) } else { Err(held) }
+            })
+            .await;
+            let rebuilds = twin.rebuilds();
+            let options = RebuildOptions::default();
+            rebuilds.start("accounts", &options).await.unwrap();
+            wait::until("the switch", SOON, async || {
+                let now = rebuilds.of("accounts").await.unwrap().unwrap();
+                if now.serving == "accounts_g2" {
+                    Ok(())
+                } else {
+                    Err(format!("{now:?}"))
+                }
+            })
+            .await;
+            setup.faults.set(Fault::None);
+        };
+        let (made, ()) = tokio::join!(twin.backup(&folder), moving);
+        made.unwrap();
+        worker.stop().await;
+        let copy = restored(&folder).await;
+        assert_eq!(differences(&copy).await, 0);
+        copy.close().await;
     })
     .await;
 }
