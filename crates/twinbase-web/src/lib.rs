@@ -21,6 +21,7 @@
 // The macros name this crate, also where it uses them itself.
 extern crate self as twinbase_web;
 
+mod base_path;
 mod bearer;
 mod body;
 mod client;
@@ -50,6 +51,7 @@ mod taken;
 mod text;
 mod trace;
 
+pub use base_path::BasePath;
 pub use bearer::{Unreadable, bearer};
 pub use body::{BODY_LIMIT_BYTES, Body, Form, Many, Nullable, PageForm, Part, Place, read_body};
 pub use client::{Client, TrustedProxies};

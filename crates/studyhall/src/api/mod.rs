@@ -30,7 +30,7 @@ pub(crate) use session::{CurrentUser, clear_cookie, set_cookie};
 pub use state::{AppState, Settings};
 pub use sweeper::{sweep_batch, sweep_forever};
 pub use twinbase_console::{Access, Scraping};
-pub use twinbase_web::{RequestId, TrustedProxies};
+pub use twinbase_web::{BasePath, RequestId, TrustedProxies};
 
 /// Part of the types of problems.
 const SERVICE: &str = "studyhall";

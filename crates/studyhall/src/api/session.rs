@@ -14,12 +14,14 @@ use twinbase_web::{
 use super::{AppState, problem::session_expired};
 use crate::domain::{SessionToken, find_session};
 
-/// Over TLS the name has a prefix for which browsers take no cookie of another path, host or scheme.
+/// Over TLS the name has a prefix for which browsers take no cookie of another host or scheme, nor of another path where the service
+/// is at the root of its host.
 pub(super) fn cookie_name(state: &AppState) -> &'static str {
-    if state.settings().secure_cookies {
-        "__Host-studyhall_session"
-    } else {
-        "studyhall_session"
+    let settings = state.settings();
+    match (settings.secure_cookies, settings.base_path.is_root()) {
+        (true, true) => "__Host-studyhall_session",
+        (true, false) => "__Secure-studyhall_session",
+        (false, _) => "studyhall_session",
     }
 }
 

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use twinbase::prelude::*;
-use twinbase_web::Idempotency;
+use twinbase_web::{BasePath, Idempotency};
 
 use super::{
     Rates, Scraping, TrustedProxies, attempts::Attempts, costly::Allowances,
@@ -22,12 +22,16 @@ pub struct Settings {
     pub secure_cookies: bool,
     /// How long a request may take.
     pub request_timeout: Duration,
+    /// How long a page waits for what its panels read; what takes longer is asked for by the page itself.
+    pub panel_wait: Duration,
     /// How many failed sign-ins a minute allows for one name from one client.
     pub login_attempts_per_minute: u32,
     /// How many sign-ups a minute allows from one client: behind one address there can be a class.
     pub sign_ups_per_minute: u32,
     /// How much one user may do in a minute.
     pub rates: Rates,
+    /// The path of the host below which browsers reach the service.
+    pub base_path: BasePath,
     /// The folder in which backups are made; without, none are made over HTTP.
     pub backups: Option<PathBuf>,
     /// The proxies that report the addresses of clients.
@@ -44,9 +48,11 @@ impl Default for Settings {
             session_lifetime: Duration::from_hours(30 * 24),
             secure_cookies: false,
             request_timeout: Duration::from_secs(30),
+            panel_wait: Duration::from_millis(300),
             login_attempts_per_minute: 10,
             sign_ups_per_minute: 60,
             rates: Rates::default(),
+            base_path: BasePath::default(),
             backups: None,
             trusted_proxies: TrustedProxies::default(),
             scraping: None,

@@ -192,6 +192,7 @@ fn state(
         session_lifetime: config.session_lifetime.value,
         secure_cookies: config.secure_cookies.value,
         rates: config.rate_limits.value.0.clone(),
+        base_path: config.base_path.value.0.clone(),
         backups: Some(config.backup_dir.value.clone()),
         trusted_proxies: config.trusted_proxies.value.0.clone(),
         scraping: metrics
@@ -210,9 +211,10 @@ fn router(system: &System, listening: &Listening, state: &AppState) -> Router {
         program: program(),
         data_folder: system.data_folder(),
     };
-    api::router(state)
+    let routes = api::router(state)
         .merge(web::router(state))
-        .merge(api::with_edge(page::router(site), state))
+        .merge(api::with_edge(page::router(site), state));
+    state.settings().base_path.clone().around(routes)
 }
 
 /// How the program was called, so that a hint can be typed as it is shown.
@@ -258,7 +260,8 @@ fn announce(
     let primary = place(sides.primary.kind().name(), &sides.primary.location());
     let replica = place(sides.replica.kind().name(), &sides.replica.location());
     let version = env!("CARGO_PKG_VERSION");
-    let url = listening.map(Listening::url);
+    let base = &config.base_path.value.0;
+    let url = listening.map(|listening| format!("{}{base}", listening.url()));
     let metrics = metrics.map(|metrics| format!("{}/metrics", metrics.url()));
     if config.log_format.value == LogFormat::Json {
         tracing::info!(version, url, primary, replica, metrics, "ready");

@@ -1,6 +1,7 @@
 //! What the program runs with. Nothing else reads the environment.
 
 mod backlog_cap;
+mod below;
 mod proxies;
 mod rates;
 
@@ -12,6 +13,7 @@ use twinbase_cli::{
 };
 
 pub(crate) use backlog_cap::BacklogCap;
+pub(crate) use below::Below;
 pub(crate) use proxies::Proxies;
 pub(crate) use rates::RateLimits;
 pub(crate) use twinbase_cli::{
@@ -45,6 +47,10 @@ twinbase_cli::settings! {
         },
         /// The port to listen on, 0 for any free one
         port: u16 { variable: "PORT", short: Some('p'), value: "PORT", default: "3001" },
+        /// The path below which browsers reach the site, such as /study
+        ///
+        /// For a proxy that serves several sites on one host. It may take the path off or leave it.
+        base_path: Below { variable: "STUDYHALL_BASE_PATH", value: "PATH", default: "/" },
         /// What to log
         ///
         /// One of off, error, warn, info, debug and trace, or a filter such as `warn,studyhall=debug`.
@@ -201,6 +207,8 @@ mod tests {
             ("--metrics-open", "yes"),
             ("--trusted-proxies", "10.0.0.0/8,proxy"),
             ("--rate-limits", "write=0"),
+            ("--base-path", "study"),
+            ("--base-path", "/a//b"),
             ("--database-url", "mysql://h/d"),
         ] {
             let error = resolved(flag, text).unwrap_err();

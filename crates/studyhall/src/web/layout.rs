@@ -115,7 +115,8 @@ impl Page {
                     script src={ "/assets/htmx.js?" (*STAMP) } defer {}
                     script src={ "/assets/studyhall.js?" (*STAMP) } defer {}
                 }
-                body data-keys[viewer.is_some() && about.has_keys] {
+                // The beginning of the paths that script goes to.
+                body data-keys[viewer.is_some() && about.has_keys] data-root="/" {
                     a.skip href="#main" { "Skip to the content" }
                     // Here the names of what has changed arrive, as events.
                     @if let Some(position) = &about.position {

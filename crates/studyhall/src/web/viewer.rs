@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use jiff::tz::TimeZone;
+use tokio::time::Instant;
 use twinbase::prelude::*;
 use twinbase_web::{Code, Freshness, Params, Problem, RequestId};
 use url::form_urlencoded;
@@ -50,15 +51,38 @@ pub(super) struct About {
     pub(super) panel: Option<String>,
     /// Where the page is that panels can be asked from; a page that answers a form cannot be asked for again.
     here: Option<String>,
+    /// Up to when the page waits for what its panels read; `None` where it waits for all of it.
+    due: Option<Instant>,
+    /// Whether the reader is told of changes.
+    is_live: bool,
     /// Up to when the page knows what has changed; `None` where it is not told of changes.
     pub(super) position: Option<String>,
+}
+
+/// Up to when a page waits for its panels, and where it gets those that were not ready.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience<'a> {
+    pub(super) until: Instant,
+    here: &'a str,
+}
+
+impl Patience<'_> {
+    /// Where this panel is by itself.
+    pub(super) fn panel_path(self, panel: &str) -> String {
+        with(self.here, PANEL, panel)
+    }
+
+    /// Where the page is that waits for all of its panels.
+    pub(super) fn whole_path(self) -> String {
+        with(self.here, WHOLE, "yes")
+    }
 }
 
 /// Anybody: signed in or not.
 #[derive(Debug)]
 pub(super) enum Visitor {
     Member(Box<Viewer>),
-    Stranger(About),
+    Stranger(Box<About>),
 }
 
 impl Viewer {
@@ -93,8 +117,11 @@ impl Viewer {
 impl About {
     fn of(parts: &Parts, state: &AppState) -> Self {
         let query = parts.uri.query().unwrap_or_default();
-        let is_panel = |(name, _): &(Cow<'_, str>, Cow<'_, str>)| name == PANEL;
-        let panel = form_urlencoded::parse(query.as_bytes()).find(is_panel);
+        let value = |of: &str| {
+            let mut pairs = form_urlencoded::parse(query.as_bytes());
+            pairs.find(|(name, _)| name == of).map(|(_, value)| value)
+        };
+        let panel = value(PANEL);
         let is_on = |cookie| seen::value(&parts.headers, cookie) != Some("off");
         let id = parts.extensions.get::<RequestId>();
         let said = seen::said(&parts.headers);
@@ -110,8 +137,11 @@ impl About {
             has_keys: is_on(KEYS),
             now: state.now(),
             zone: TimeZone::UTC,
-            here: (parts.method == Method::GET).then(|| without_panel(&parts.uri)),
-            panel: panel.map(|(_, panel)| panel.into_owned()),
+            here: (parts.method == Method::GET).then(|| own_path(&parts.uri)),
+            due: (panel.is_none() && value(WHOLE).is_none())
+                .then(|| Instant::now() + state.settings().panel_wait),
+            is_live: false,
+            panel: panel.map(Cow::into_owned),
             position: None,
         }
     }
@@ -123,14 +153,20 @@ impl About {
 
     /// Whether the page, or the one that this panel is of, is told of changes.
     pub(super) const fn is_live(&self) -> bool {
-        self.position.is_some() || self.panel.is_some()
+        self.is_live
     }
 
     /// Where a panel reads itself again; `None` where nobody tells it when.
     pub(super) fn panel_path(&self, panel: &str) -> Option<String> {
         let here = self.here.as_deref().filter(|_| self.is_live())?;
-        let joint = if here.contains('?') { '&' } else { '?' };
-        Some(format!("{here}{joint}{PANEL}={panel}"))
+        Some(with(here, PANEL, panel))
+    }
+
+    /// How long the panels of a page may take; `None` where the page waits for all of them, because it could not be asked for them
+    /// again, or was already.
+    pub(super) fn patience(&self) -> Option<Patience<'_>> {
+        let (until, here) = (self.due?, self.here.as_deref()?);
+        Some(Patience { until, here })
     }
 
     fn freshness(&self) -> Freshness {
@@ -151,24 +187,35 @@ pub(super) const KEYS: &str = "studyhall_keys";
 
 /// The parameter that asks for one panel of a page.
 const PANEL: &str = "panel";
+/// The parameter of a page that waits for all of its panels, however long they take.
+const WHOLE: &str = "whole";
 
-/// The parameters of a page, without the one that every page has.
+/// The parameters of a page, without those that every page has.
 pub(super) fn params(uri: &Uri) -> Result<Params, Problem> {
     let mut params = Params::of(uri)?;
-    params.take(PANEL, |_| Ok::<_, &str>(()))?;
+    for own in [PANEL, WHOLE] {
+        params.take(own, |_| Ok::<_, &str>(()))?;
+    }
     Ok(params)
 }
 
-fn without_panel(uri: &Uri) -> String {
+/// The path of a page with its own parameters alone.
+fn own_path(uri: &Uri) -> String {
     let query = uri.query().unwrap_or_default().split('&');
-    let is_panel = |pair: &&str| pair.split('=').next() == Some(PANEL);
-    let rest: Vec<_> = query
-        .filter(|pair| !is_panel(pair) && !pair.is_empty())
-        .collect();
+    let is_own = |pair: &&str| {
+        let name = pair.split('=').next().unwrap_or_default();
+        !name.is_empty() && ![PANEL, WHOLE].contains(&name)
+    };
+    let rest: Vec<_> = query.filter(is_own).collect();
     if rest.is_empty() {
         return uri.path().to_owned();
     }
     format!("{}?{}", uri.path(), rest.join("&"))
+}
+
+fn with(path: &str, name: &str, value: &str) -> String {
+    let joint = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{joint}{name}={value}")
 }
 
 impl Visitor {
@@ -198,8 +245,8 @@ async fn look(parts: &mut Parts, state: &AppState) -> Result<Option<Viewer>, Pro
         user => user?,
     };
     let mut about = About::of(parts, state);
-    let is_live = seen::value(&parts.headers, LIVE) != Some("off");
-    if is_live && about.panel.is_none() {
+    about.is_live = seen::value(&parts.headers, LIVE) != Some("off");
+    if about.is_live && about.panel.is_none() {
         // Before anything is read: what changes from here on is told.
         about.position = Some(state.live().position().await);
     }
@@ -233,7 +280,7 @@ impl FromRequestParts<AppState> for Visitor {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         Ok(match look(parts, state).await? {
             Some(viewer) => Self::Member(Box::new(viewer)),
-            None => Self::Stranger(About::of(parts, state)),
+            None => Self::Stranger(Box::new(About::of(parts, state))),
         })
     }
 }

@@ -62,23 +62,16 @@ impl Access {
                 || plain.any(|index| leads_to(index, path, &conjuncts, None).is_some())
         };
         let gives_order = sort.first().is_none_or(|(path, _)| leads(path));
-        let mut conditions = vec!["deleted = 0".to_owned()];
-        conditions.extend(terms(&conjuncts, Some(collection), params)?);
+        let mut conditions = terms(&conjuncts, Some(collection), params)?;
+        if !leaves_tombstones_out(&usable, &conjuncts) {
+            conditions.insert(0, "deleted = 0".to_owned());
+        }
         Ok(Self {
             source: table(collection.id),
             conditions,
             order: order_by(sort, Some(&usable), params)?,
             gives_order,
         })
-    }
-
-    /// The expressions of the order as columns `o0`, `o1` and so on, each after a comma.
-    pub(crate) fn columns_of_order(&self) -> String {
-        let mut columns = String::new();
-        for (at, by) in self.order.iter().enumerate() {
-            columns.extend([", ", &by.expression, " as o", &at.to_string()]);
-        }
-        columns
     }
 
     /// What comes after the source: the conditions and the order.
@@ -93,6 +86,26 @@ impl Access {
         }
         sql
     }
+}
+
+/// The expressions of an order as columns `o0`, `o1` and so on, each after a comma.
+pub(crate) fn columns_of_order(order: &[OrderBy]) -> String {
+    let mut columns = String::new();
+    for (at, by) in order.iter().enumerate() {
+        columns.extend([", ", &by.expression, " as o", &at.to_string()]);
+    }
+    columns
+}
+
+/// Whether the terms find no tombstone as they are: it has no document, and no comparison of what it has not is true. So a count
+/// needs nothing but the index that it is searched by.
+fn leaves_tombstones_out(usable: &Usable<'_>, conjuncts: &[&Filter]) -> bool {
+    let chosen = Chosen::new(usable, conjuncts);
+    let is_covered = |filter: &Filter| chosen.as_ref().is_some_and(|chosen| chosen.covers(filter));
+    conjuncts.iter().any(|conjunct| {
+        let path = conjunct.path();
+        path.is_some_and(|path| path.text() != "_id") && !is_covered(conjunct)
+    })
 }
 
 /// Whether an index finds the documents by what the filters ask.

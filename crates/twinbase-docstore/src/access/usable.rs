@@ -1,5 +1,6 @@
 //! The indexes that a query may use: those that hold every document that it finds.
 
+use bson::Bson;
 use bson::error::Error;
 
 use super::implied::implied;
@@ -26,9 +27,11 @@ impl<'c> Usable<'c> {
                 && index.definition.order == *order
                 && condition.is_none_or(|condition| implied(condition, conjuncts, order))
         };
+        let indexes = collection.indexes.iter().filter(holds_all);
+        let by_ids = order.is_simple() && conjuncts.iter().any(|conjunct| names_ids(conjunct));
         Self {
             collection: collection.id,
-            indexes: collection.indexes.iter().filter(holds_all).collect(),
+            indexes: indexes.filter(|_| !by_ids).collect(),
             is_simple: order.is_simple(),
         }
     }
@@ -63,6 +66,23 @@ impl<'c> Usable<'c> {
         plain
             .filter_map(|index| sql::in_index(&index.definition).transpose())
             .collect()
+    }
+}
+
+/// Up to so many documents are fetched one by one by their ids.
+const MOST_IDS: usize = 1_000;
+
+/// Whether a filter names the few documents that are left: then no other index is used. SQLite has no statistics, and would rather
+/// walk through half of an index by a range of it.
+fn names_ids(filter: &Filter) -> bool {
+    let is_id = |value: &Bson| matches!(value, Bson::String(_));
+    match filter {
+        Filter::Leaf(leaf) if leaf.path.text() == "_id" => match &leaf.test {
+            Test::Equal(id) => is_id(id),
+            Test::In(ids) => ids.len() <= MOST_IDS && ids.iter().all(is_id),
+            _ => false,
+        },
+        _ => false,
     }
 }
 

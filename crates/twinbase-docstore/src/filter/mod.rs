@@ -62,6 +62,11 @@ impl Filter {
         }
     }
 
+    /// Whether this is that very leaf.
+    fn is(&self, leaf: &Leaf) -> bool {
+        matches!(self, Self::Leaf(own) if std::ptr::eq(own, leaf))
+    }
+
     /// All of the filters; one alone needs nothing around it.
     fn all(mut filters: Vec<Self>) -> Self {
         match filters.pop() {

@@ -3,7 +3,7 @@
 
 use bson::Bson;
 
-use super::bounds::operator;
+use super::bounds::{is_range, on_keys, operator};
 use super::{Filter, Keys, Leaf, Test, on_key};
 use crate::Error;
 use crate::access::{Chosen, Usable};
@@ -40,8 +40,18 @@ pub(crate) fn terms(
         terms.push(chosen.to_sql(params)?);
     }
     for filter in conjuncts {
-        if !chosen.as_ref().is_some_and(|chosen| chosen.covers(filter)) {
-            terms.push(term(filter, Some(&usable), Some(collection), params)?);
+        if chosen.as_ref().is_some_and(|chosen| chosen.covers(filter)) {
+            continue;
+        }
+        let ranges = ranges(filter, conjuncts, &usable);
+        match ranges[..] {
+            [first, _, ..] if filter.is(first) => {
+                let expression = key_expression(&first.path, params.order());
+                terms.push(on_keys(&ranges, &expression, params)?);
+            }
+            // Said with the first of them.
+            [_, _, ..] => {}
+            _ => terms.push(term(filter, Some(&usable), Some(collection), params)?),
         }
     }
     // Last: where another index is used, they are asked of the fewest documents.
@@ -50,6 +60,20 @@ pub(crate) fn terms(
         source,
     })?);
     Ok(terms)
+}
+
+/// All comparisons with the path of this one, where an index of SQLite's has one key for it.
+fn ranges<'f>(filter: &Filter, conjuncts: &[&'f Filter], usable: &Usable<'_>) -> Vec<&'f Leaf> {
+    let searched = |leaf: &Leaf| !usable.has_ids(&leaf.path) && usable.is_searched(&leaf.path);
+    let path = match filter {
+        Filter::Leaf(leaf) if is_range(leaf) && searched(leaf) => &leaf.path,
+        _ => return Vec::new(),
+    };
+    let same = conjuncts.iter().filter_map(|other| match other {
+        Filter::Leaf(leaf) if leaf.path == *path && is_range(leaf) => Some(leaf),
+        _ => None,
+    });
+    same.collect()
 }
 
 /// One of several conditions; `usable` are the indexes that serve them all.

@@ -166,3 +166,71 @@ impl<'c> Select<'c> {
         Access::new(collection, &filters, keys, limit, params).map(Some)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bson::{Document, doc};
+    use rusqlite::{Connection, params_from_iter};
+
+    use super::Select;
+    use crate::store::Clock;
+    use crate::value::Order;
+    use crate::{Direction, IndexSpec, Options, Store, catalog, filter, functions};
+
+    /// How SQLite counts what a filter finds.
+    fn plan(filter: &Document) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("docs.db");
+        let store = Store::open(&path, Options::default()).unwrap();
+        let index = IndexSpec {
+            name: "board".into(),
+            keys: vec![
+                ("shown".into(), Direction::Ascending),
+                ("points".into(), Direction::Descending),
+                ("_id".into(), Direction::Ascending),
+            ],
+            ..IndexSpec::default()
+        };
+        store.ensure_collection("users", &[index]).unwrap();
+        let connection = Connection::open(&path).unwrap();
+        functions::register(&connection, &Clock::new()).unwrap();
+        let users = catalog::lookup(&connection, "users").unwrap().unwrap();
+        let mut select = Select::new(Some(&users), &Order::default());
+        select.filter(&filter::parse(filter, &Options::default()).unwrap());
+        let (sql, params) = select.count().unwrap().unwrap();
+        let mut statement = connection
+            .prepare(&format!("explain query plan {sql}"))
+            .unwrap();
+        let count = statement.parameter_count();
+        let lines = statement
+            .query_map(params_from_iter(params.values(count)), |row| row.get(3))
+            .unwrap();
+        lines
+            .collect::<Result<Vec<String>, _>>()
+            .unwrap()
+            .join("; ")
+    }
+
+    #[test]
+    fn what_an_index_says_is_counted_without_a_document() {
+        for filter in [
+            doc! {"shown": true},
+            doc! {"shown": true, "points": 5},
+            doc! {"shown": true, "points": {"$gt": 5}},
+            doc! {"shown": true, "points": {"$in": [5, 7]}, "_id": {"$gt": "u"}},
+        ] {
+            let plan = plan(&filter);
+            assert!(plan.contains("USING COVERING INDEX"), "{filter}: {plan}");
+        }
+        let other = plan(&doc! {"shown": true, "name": "a"});
+        assert!(!other.contains("COVERING"), "{other}");
+    }
+
+    #[test]
+    fn documents_that_are_named_are_fetched_by_their_ids() {
+        for ids in [doc! {"$in": ["a", "b", "c"]}, doc! {"$eq": "a"}] {
+            let plan = plan(&doc! {"shown": true, "points": {"$gt": 5}, "_id": ids});
+            assert!(plan.contains("sqlite_autoindex_c1_1 (_id=?)"), "{plan}");
+        }
+    }
+}

@@ -180,6 +180,60 @@ fn a_list_of_users_and_an_index_with_arrays_are_merged() {
     );
 }
 
+/// The second page of a list, as typed reads ask for it: beyond a place in one key, the same in all before.
+fn beyond(points: i32, rank: i32, id: &str) -> Document {
+    doc! {"$and": [
+        {"state": 1},
+        {"points": {"$lte": points}},
+        {"$or": [
+            {"points": {"$lt": points}},
+            {"$and": [{"points": points}, {"rank": {"$gt": rank}}]},
+            {"$and": [{"points": points}, {"rank": rank}, {"_id": {"$gt": id}}]},
+        ]},
+    ]}
+}
+
+#[test]
+fn a_page_goes_on_where_an_index_has_its_place() {
+    let keys = [("state", UP), ("points", DOWN), ("rank", UP), ("_id", UP)];
+    let store = todos(&keys, false);
+    let sort = doc! {"points": -1, "rank": 1, "_id": 1};
+    let query = sorted(beyond(25, 100, "t100"), sort.clone());
+    let merged = plan(&store, &query);
+    // One walk for each term, from its first document on, and one sorter for all that they find.
+    let walks = merged.matches("SEARCH c1 USING INDEX c1_i1").count();
+    assert_eq!(walks, 3, "{merged}");
+    assert_eq!(merged.matches("TEMP B-TREE").count(), 1, "{merged}");
+    assert!(
+        merged.contains("(<expr>=? AND <expr>=? AND <expr>=? AND _id>?)"),
+        "{merged}"
+    );
+    // What no index says could make a walk pass over many documents.
+    let asked = sorted(
+        doc! {"$and": [beyond(25, 100, "t100"), {"user": 1}]},
+        sort.clone(),
+    );
+    let other = plan(&store, &asked);
+    assert_eq!(other.matches("SEARCH c1").count(), 1, "{other}");
+    let unsorted = sorted(
+        beyond(25, 100, "t100"),
+        doc! {"points": -1, "rank": -1, "_id": 1},
+    );
+    let unsorted = plan(&store, &unsorted);
+    assert_eq!(unsorted.matches("SEARCH c1").count(), 1, "{unsorted}");
+}
+
+#[test]
+fn terms_that_can_find_the_same_document_are_one_walk() {
+    let store = todos(&[("state", UP), ("points", DOWN), ("rank", UP)], false);
+    let query = sorted(
+        doc! {"state": 1, "$or": [{"points": {"$gt": 20}}, {"points": {"$gt": 40}}, {"points": 45}]},
+        doc! {"points": -1, "rank": 1},
+    );
+    let plan = plan(&store, &query);
+    assert_eq!(plan.matches("SEARCH c1 USING INDEX").count(), 1, "{plan}");
+}
+
 #[test]
 fn a_sort_by_an_array_walks_its_smallest_or_largest_elements() {
     let store = todos(&[("tags", UP)], true);

@@ -34,6 +34,8 @@ pub enum Fault {
     FailAfterWrite,
     /// The write waits until the fault is another one.
     Hold,
+    /// Reads wait until the fault is another one; writes go through.
+    HoldReads,
     /// The write happens, and a copy of it arrives once more after the next one, as a network may deliver it.
     Twice,
     /// Changes of this id are refused, the others go through.
@@ -137,6 +139,15 @@ impl<R: ?Sized> Faulty<R> {
         }
         Ok(&*self.inner)
     }
+
+    async fn readable(&self, operation: &'static str) -> Result<&R, ReplicaError> {
+        let mut now = self.faults.now.subscribe();
+        // The sender lives as long as this.
+        let _ = now
+            .wait_for(|fault| !matches!(fault, Fault::HoldReads))
+            .await;
+        self.reachable(operation)
+    }
 }
 
 impl FaultyReplica {
@@ -212,6 +223,7 @@ impl Apply for FaultyReplica {
             Fault::None
             | Fault::Hold
             | Fault::HoldBackup
+            | Fault::HoldReads
             | Fault::Refuse(_)
             | Fault::RefusePrepare(_) => {}
             Fault::Down => return Err(away("apply changes")),
@@ -270,7 +282,7 @@ macro_rules! forward {
                 schema: &Schema,
                 $($arg: $takes),*
             ) -> Result<$returns, ReplicaError> {
-                self.reachable($operation)?.$name(schema, $($arg),*).await
+                self.readable($operation).await?.$name(schema, $($arg),*).await
             })*
 
             fn collated(&self, collation: &Collation) -> Result<Arc<dyn Reads>, ReplicaError> {

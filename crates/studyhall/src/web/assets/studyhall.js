@@ -29,7 +29,7 @@
   setInterval(draw, 1000);
   setInterval(age, 10000);
 
-  // Names of what has changed become events at #live, where panels wait. After two failures all is asked for now and then.
+  // Names of what has changed become events at #live. After two failures all is asked for now and then.
   const live = $('#live');
   let source, from, fails = 0;
   const told = (names) => names.forEach((name) => live.dispatchEvent(new Event(name)));
@@ -73,8 +73,8 @@
     news.onclick = show;
   });
 
-  const places = { h: '/', t: '/todos', s: '/sessions', r: '/reports', b: '/leaderboard', m: '/messages', f: '/friends' };
-  const go = (path) => { location.href = path; };
+  const places = { h: '.', t: 'todos', s: 'sessions', r: 'reports', b: 'leaderboard', m: 'messages', f: 'friends' };
+  const go = (path) => location.assign(document.body.dataset.root + path);
   const step = (by) => {
     const found = [...all('main :is(.rows > li, tbody > tr, .messages > li[id])')];
     const at = found.findIndex((row) => row.contains(document.activeElement)) + by;
@@ -83,9 +83,9 @@
     row?.focus();
   };
   const keys = {
-    '/': () => go('/search#q'),
+    '/': () => go('search#q'),
     '?': () => $('#keys').togglePopover(),
-    n: () => { const field = $('main :is(.add, .stack) :is(input:not([type=hidden]), textarea)'); field ? field.focus() : go('/todos'); },
+    n: () => { const field = $('main :is(.add, .stack) :is(input:not([type=hidden]), textarea)'); field ? field.focus() : go('todos'); },
     j: () => step(1),
     k: () => step(-1),
     e: () => document.activeElement.closest('li, tr')?.querySelector('a[href$="/edit"]')?.click(),

@@ -59,31 +59,39 @@ async fn show(
         },
     };
     let here = path(all_time, friends);
-    if visitor.about().panel.is_some() {
+    if visitor.about().panel.as_deref() == Some(CHANGED) {
         let news = changed(&visitor, &here, made.unwrap_or_else(|| week_of(now)), true);
         return Ok(Page::new("Board", Place::Board, news).for_visitor(&visitor));
     }
-    let best = top(state.twin(), &board, &visitor.freshness()).await;
-    let id = viewer.map(Viewer::id);
+    let (id, freshness, about) = (viewer.map(Viewer::id), visitor.freshness(), visitor.about());
+    let best = top(state.twin(), &board, &freshness);
+    let best = panel("board", "Top ten", about, best, |best| {
+        table(&best, all_time, id)
+    });
+    let near = async {
+        let shown = viewer.filter(|viewer| viewer.user.show_profile)?;
+        let near = around(state.twin(), &board, shown.id(), &freshness);
+        let near = panel("around", "Around you", about, near, |near| {
+            table(&near, all_time, id)
+        });
+        Some(near.await)
+    };
+    // Together: each waits for reads of its own.
+    let (best, near) = tokio::join!(best, near);
     let body = html! {
         (filters(all_time, viewer.map(|_| friends)))
         (changed(&visitor, &here, week_of(now), false))
         @if !all_time { p.quiet { (week(now)) } }
-        (panel("board", "Top ten", visitor.about(), best, |best| table(&best, all_time, id)))
-        @if let Some(viewer) = viewer {
-            @if viewer.user.show_profile {
-                @let near = around(state.twin(), &board, viewer.id(), &visitor.freshness()).await;
-                (panel("around", "Around you", visitor.about(), near, |near| table(&near, all_time, id)))
-            } @else {
-                p { "You are not on the board. " a href="/account" { "Show me on it" } }
-            }
-        }
+        (best)
+        @if let Some(near) = near { (near) }
+        @else if viewer.is_some() { p { "You are not on the board. " a href="/account" { "Show me on it" } } }
     };
     let page = Page::new("Board", Place::Board, body).live(TOPICS);
     Ok(page.for_visitor(&visitor))
 }
 
 const TOPICS: &[Topic] = &[Topic::Board, Topic::Week];
+const CHANGED: &str = "changed";
 
 /// The board never moves under its reader: it says that it has changed. `made` is the week in which the page was.
 fn changed(visitor: &Visitor, here: &str, made: Date, has_changed: bool) -> Markup {
@@ -93,8 +101,8 @@ fn changed(visitor: &Visitor, here: &str, made: Date, has_changed: bool) -> Mark
     } else {
         "New week"
     };
-    let again = about.panel_path("changed");
-    let again = again.map(|_| format!("{here}&made={made}&panel=changed"));
+    let again = about.panel_path(CHANGED);
+    let again = again.map(|_| format!("{here}&made={made}&panel={CHANGED}"));
     html! {
         p #changed role="status" hx-get=[&again] hx-trigger=[again.is_some().then(|| triggers(TOPICS))] hx-target="this" hx-select="#changed" hx-swap="outerHTML" {
             @if has_changed { (news) ": " a href=(here) { "show" } }

@@ -1,6 +1,9 @@
 //! `/`: for members what today is about; for strangers what this is.
 
+use std::future::ready;
+
 use axum::{Router, extract::State, response::Response, routing::get};
+use futures_util::TryFutureExt as _;
 use maud::{Markup, html};
 use twinbase::prelude::*;
 use twinbase_web::Page as Items;
@@ -15,7 +18,7 @@ use crate::{
     web::{
         layout::{Page, Place},
         parts::{empty, key, live_panel, number, panel, ticking},
-        viewer::{About, Viewer, Visitor},
+        viewer::{Viewer, Visitor},
     },
 };
 
@@ -42,31 +45,18 @@ async fn show(State(state): State<AppState>, visitor: Visitor) -> Response {
 }
 
 async fn home(state: &AppState, viewer: &Viewer) -> Markup {
-    let about = &viewer.about;
     // Together: each waits for a database of its own.
-    let (todos, session, streak) = tokio::join!(
-        wanted(about, "todos", todos_panel(state, viewer)),
-        wanted(about, "session", session_panel(state, viewer)),
-        wanted(about, "streak", streak_panel(state, viewer)),
+    let (todos, session, points, streak) = tokio::join!(
+        todos_panel(state, viewer),
+        session_panel(state, viewer),
+        points_panel(viewer),
+        streak_panel(state, viewer),
     );
     html! {
         div.columns {
-            @if let Some(todos) = todos { (todos) }
-            div {
-                @if let Some(session) = session { (session) }
-                @if about.wants("points") { (points_panel(viewer)) }
-                @if let Some(streak) = streak { (streak) }
-            }
+            (todos)
+            div { (session) (points) (streak) }
         }
-    }
-}
-
-/// A panel, where it is asked for.
-async fn wanted(about: &About, name: &str, panel: impl Future<Output = Markup>) -> Option<Markup> {
-    if about.wants(name) {
-        Some(panel.await)
-    } else {
-        None
     }
 }
 
@@ -78,26 +68,30 @@ async fn todos_panel(state: &AppState, viewer: &Viewer) -> Markup {
         after: None,
         limit: TODAY,
     };
-    let open = todos(state.twin(), query, &viewer.freshness()).await;
-    let open = open.map(|answer| answer.map(Items::from));
+    let freshness = viewer.freshness();
+    let open = async {
+        let open = todos(state.twin(), query, &freshness).await;
+        open.map(|answer| answer.map(Items::from))
+    };
     let of = [Topic::Todos];
     live_panel("todos", "To do", &of, &viewer.about, open, |open| {
         to_do(state, viewer, &open)
     })
+    .await
 }
 
 async fn session_panel(state: &AppState, viewer: &Viewer) -> Markup {
-    let timer = running_timer(state.twin(), viewer.id()).await;
-    let timer = timer.map(Answer::from_primary);
+    let timer = running_timer(state.twin(), viewer.id()).map_ok(Answer::from_primary);
     let of = [Topic::Session];
     live_panel("session", "Session", &of, &viewer.about, timer, |timer| {
         session(timer.as_ref(), viewer)
     })
+    .await
 }
 
-fn points_panel(viewer: &Viewer) -> Markup {
+async fn points_panel(viewer: &Viewer) -> Markup {
     let points = Answer::from_primary(viewer.user.total_points);
-    let points: Result<_, ReadError> = Ok(points);
+    let points = ready(Ok::<_, ReadError>(points));
     let of = [Topic::Points];
     live_panel("points", "Points", &of, &viewer.about, points, |points| {
         html! {
@@ -105,11 +99,14 @@ fn points_panel(viewer: &Viewer) -> Markup {
             p { a href="/points" { "Why is my number what it is?" } }
         }
     })
+    .await
 }
 
 async fn streak_panel(state: &AppState, viewer: &Viewer) -> Markup {
-    let days = study_days(state.twin(), viewer.id(), None, &viewer.freshness()).await;
-    let streak = days.map(|days| days.map(|days| streak_of(&viewer.user, &days, viewer.about.now)));
+    let freshness = viewer.freshness();
+    let days = study_days(state.twin(), viewer.id(), None, &freshness);
+    let streak =
+        days.map_ok(|days| days.map(|days| streak_of(&viewer.user, &days, viewer.about.now)));
     let of = [Topic::Session, Topic::Report, Topic::Todos];
     live_panel("streak", "Streak", &of, &viewer.about, streak, |streak| {
         html! {
@@ -118,6 +115,7 @@ async fn streak_panel(state: &AppState, viewer: &Viewer) -> Markup {
             p { a href="/reports" { "Reports" } }
         }
     })
+    .await
 }
 
 /// What the page shows that can change.
@@ -150,11 +148,12 @@ fn to_do(state: &AppState, viewer: &Viewer, open: &Items<Todo>) -> Markup {
 }
 
 async fn landing(state: &AppState, visitor: &Visitor) -> Markup {
-    let board = top(state.twin(), &Board::all_time(), &visitor.freshness()).await;
+    let (board, freshness) = (Board::all_time(), visitor.freshness());
+    let board = top(state.twin(), &board, &freshness);
     html! {
         p.lead { "Write down what you study, tick what is done, and see how the others get on." }
         p.buttons { a.button.primary href="/signup" { "Sign up" } a.button href="/login" { "Sign in" } }
-        (panel("board", "Most points", visitor.about(), board, |board| best(&board)))
+        (panel("board", "Most points", visitor.about(), board, |board| best(&board)).await)
         p { a href="/status" { "How the service is doing" } }
     }
 }

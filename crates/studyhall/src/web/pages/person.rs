@@ -47,9 +47,10 @@ async fn show(
         };
         (other.id, other.username, stands)
     };
-    let profile = profile(twin, &id, viewer.about.now, &viewer.freshness()).await;
+    let freshness = viewer.freshness();
+    let profile = profile(twin, &id, viewer.about.now, &freshness);
     let body = html! {
-        (panel("profile", "How it goes", &viewer.about, profile, |profile| numbers(&profile, viewer.about.now)))
+        (panel("profile", "How it goes", &viewer.about, profile, |profile| numbers(&profile, viewer.about.now)).await)
         @if let Some((standing, side)) = &stands { (deeds(&name, *standing, *side)) }
         @if is_me { p { "This is how others see you. " a href="/account" { "Change it" } } }
     };

@@ -1,6 +1,7 @@
 //! `/points`: why my number is what it is.
 
 use axum::{Router, extract::State, response::Response, routing::get};
+use futures_util::TryFutureExt as _;
 use maud::{Markup, html};
 use twinbase::prelude::*;
 
@@ -22,10 +23,9 @@ pub(super) fn routes() -> Router<AppState> {
 const TOPICS: &[Topic] = &[Topic::Points];
 
 async fn show(State(state): State<AppState>, viewer: Viewer) -> Response {
-    let entries = ledger(state.twin(), viewer.id()).await;
-    let entries = entries.map(Answer::from_primary);
+    let entries = ledger(state.twin(), viewer.id()).map_ok(Answer::from_primary);
     let body = html! {
-        (live_panel("ledger", "Where they come from", TOPICS, &viewer.about, entries, |entries| table(&entries, &viewer)))
+        (live_panel("ledger", "Where they come from", TOPICS, &viewer.about, entries, |entries| table(&entries, &viewer)).await)
     };
     Page::new("Points", Place::Points, body)
         .live(TOPICS)

@@ -54,19 +54,34 @@ async fn show(
 
 async fn found(state: &AppState, viewer: &Viewer, text: &SearchText) -> Markup {
     let (twin, me, freshness) = (state.twin(), viewer.id(), viewer.freshness());
-    let (people, todos, messages, forms) = tokio::join!(
-        search_people(twin, me, text, &freshness),
-        search_todos(twin, me, text, &freshness),
-        search_messages(twin, me, text, &freshness),
-        search_forms(twin, me, text, &freshness),
-    );
     let about = &viewer.about;
-    html! {
-        (panel("people", "People", about, people, |all| list(text, all.iter().map(|person| (format!("/u/{}", person.username), &*person.username)))))
-        (panel("found-todos", "Your todos", about, todos, |all| list(text, all.iter().map(|todo| (format!("/todos/{}/edit", todo.id), &*todo.title)))))
-        (panel("found-messages", "Messages", about, messages, |all| list(text, all.iter().map(|found| (format!("/messages/{}", found.with), &*found.message.text)))))
-        (panel("found-forms", "Forms", about, forms, |all| list(text, all.iter().map(|form| (format!("/forms/{}", form.id), &*form.title)))))
-    }
+    let people = search_people(twin, me, text, &freshness);
+    let todos = search_todos(twin, me, text, &freshness);
+    let messages = search_messages(twin, me, text, &freshness);
+    let forms = search_forms(twin, me, text, &freshness);
+    let (people, todos, messages, forms) = tokio::join!(
+        panel("people", "People", about, people, |all| list(
+            text,
+            all.iter()
+                .map(|person| (format!("/u/{}", person.username), &*person.username))
+        )),
+        panel("found-todos", "Your todos", about, todos, |all| list(
+            text,
+            all.iter()
+                .map(|todo| (format!("/todos/{}/edit", todo.id), &*todo.title))
+        )),
+        panel("found-messages", "Messages", about, messages, |all| list(
+            text,
+            all.iter()
+                .map(|found| (format!("/messages/{}", found.with), &*found.message.text))
+        )),
+        panel("found-forms", "Forms", about, forms, |all| list(
+            text,
+            all.iter()
+                .map(|form| (format!("/forms/{}", form.id), &*form.title))
+        )),
+    );
+    html! { (people) (todos) (messages) (forms) }
 }
 
 fn list<'a>(text: &SearchText, found: impl Iterator<Item = (String, &'a str)>) -> Markup {

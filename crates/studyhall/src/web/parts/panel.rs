@@ -3,21 +3,26 @@
 use std::time::Duration;
 
 use maud::{Markup, html};
+use tokio::time::timeout_at;
 use twinbase::prelude::*;
 
-use crate::{domain::Topic, web::viewer::About};
+use crate::{
+    domain::Topic,
+    web::viewer::{About, Patience},
+};
 
 /// From here on an answer's age is worth a mark.
 const LATE: Duration = Duration::from_secs(30);
 
-/// A panel with what was read, or with what is to be done when that failed. A failed read is never shown as nothing.
+/// A panel with what is read, or with what is to be done when that fails. A failed read is never shown as nothing. Nothing is read
+/// where another panel is asked for.
 pub(in crate::web) fn panel<T, E: std::error::Error + 'static>(
     id: &str,
     title: &str,
     about: &About,
-    read: Result<Answer<T>, E>,
+    read: impl Future<Output = Result<Answer<T>, E>>,
     body: impl FnOnce(T) -> Markup,
-) -> Markup {
+) -> impl Future<Output = Markup> {
     live_panel(id, title, &[], about, read, body)
 }
 
@@ -27,9 +32,9 @@ pub(in crate::web) fn live_panel<T, E: std::error::Error + 'static>(
     title: &str,
     topics: &[Topic],
     about: &About,
-    read: Result<Answer<T>, E>,
+    read: impl Future<Output = Result<Answer<T>, E>>,
     body: impl FnOnce(T) -> Markup,
-) -> Markup {
+) -> impl Future<Output = Markup> {
     let path = about.panel_path(id).filter(|_| !topics.is_empty());
     panel_at(
         id,
@@ -47,24 +52,53 @@ pub(in crate::web) fn panel_at<T, E: std::error::Error + 'static>(
     title: &str,
     again: Option<(String, &[Topic])>,
     about: &About,
-    read: Result<Answer<T>, E>,
+    read: impl Future<Output = Result<Answer<T>, E>>,
     body: impl FnOnce(T) -> Markup,
-) -> Markup {
-    let (path, topics) = again.unzip();
-    html! {
-        section.panel id=(id) aria-labelledby={ (id) "-title" } hx-get=[&path] hx-trigger=[topics.map(triggers)]
-            hx-target=[path.is_some().then_some("this")] hx-select=[path.is_some().then(|| format!("#{id}"))]
-            hx-swap=[path.is_some().then_some("outerMorph")] {
-            @match read {
-                Ok(answer) => {
-                    header { h2 id={ (id) "-title" } { (title) } (chip(answer.source, answer.staleness, about)) }
-                    (body(answer.value))
-                }
-                Err(error) => {
-                    header { h2 id={ (id) "-title" } { (title) } }
-                    (failed(&error, about))
+) -> impl Future<Output = Markup> {
+    // A read can be large, and pages have several.
+    let read = Box::pin(read);
+    async move {
+        if !about.wants(id) {
+            return Markup::default();
+        }
+        let (path, topics) = again.unzip();
+        let read = match about.patience() {
+            None => read.await,
+            Some(patience) => match timeout_at(patience.until, read).await {
+                Ok(read) => read,
+                Err(_) => return loading(id, title, topics.unwrap_or_default(), patience),
+            },
+        };
+        html! {
+            section.panel id=(id) aria-labelledby={ (id) "-title" } hx-get=[&path] hx-trigger=[topics.map(triggers)]
+                hx-target=[path.is_some().then_some("this")] hx-select=[path.is_some().then(|| format!("#{id}"))]
+                hx-swap=[path.is_some().then_some("outerMorph")] {
+                @match read {
+                    Ok(answer) => {
+                        header { h2 id={ (id) "-title" } { (title) } (chip(answer.source, answer.staleness, about)) }
+                        (body(answer.value))
+                    }
+                    Err(error) => {
+                        header { h2 id={ (id) "-title" } { (title) } }
+                        (failed(&error, about))
+                    }
                 }
             }
+        }
+    }
+}
+
+/// A panel that is not read yet: it asks for itself at once, and the link is for browsers without script.
+fn loading(id: &str, title: &str, topics: &[Topic], patience: Patience<'_>) -> Markup {
+    let triggers = match topics {
+        [] => "load".to_owned(),
+        topics => format!("load, {}", triggers(topics)),
+    };
+    html! {
+        section.panel id=(id) aria-labelledby={ (id) "-title" } aria-busy="true" hx-get=(patience.panel_path(id)) hx-trigger=(triggers)
+            hx-target="this" hx-select={ "#" (id) } hx-swap="outerHTML" {
+            header { h2 id={ (id) "-title" } { (title) } }
+            p.empty { "Loading " a href=(patience.whole_path()) { "Refresh" } }
         }
     }
 }

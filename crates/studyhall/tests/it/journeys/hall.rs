@@ -2,7 +2,10 @@
 
 use std::ops::Deref;
 
-use twinbase_testkit::browser::{Browser, Tab};
+use twinbase_testkit::{
+    browser::{Browser, Tab},
+    faults::Faults,
+};
 
 use crate::support::{Combination, Member, PASSWORD, Studyhall};
 
@@ -30,6 +33,16 @@ impl Hall {
             browser,
             scripts,
         })
+    }
+
+    /// Another Studyhall, whose replica fails on purpose, and whose pages wait for none of their panels.
+    pub(crate) async fn hurried(self) -> (Self, Faults) {
+        let (app, faults) = Studyhall::hurried(Combination::SqliteEmbedded).await;
+        (Self { app, ..self }, faults)
+    }
+
+    pub(crate) const fn scripts(&self) -> Scripts {
+        self.scripts
     }
 
     /// Somebody whom nobody knows here.

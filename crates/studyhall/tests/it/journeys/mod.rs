@@ -9,6 +9,7 @@ mod form;
 mod hall;
 mod keyboard;
 mod leave;
+mod loading;
 mod messages;
 pub(crate) mod pages;
 mod report;

@@ -1,6 +1,6 @@
 //! A Studyhall that listens on a port of its own.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 use studyhall::{
@@ -9,6 +9,7 @@ use studyhall::{
     web,
 };
 use twinbase::{core::Replica, prelude::*};
+use twinbase_testkit::faults::{Faults, FaultyReplica};
 
 use super::{Answer, Call, Combination, Databases, Server, TestClock, sql};
 
@@ -21,13 +22,14 @@ pub(crate) struct Options {
     pub(crate) replica: Option<Arc<dyn Replica>>,
 }
 
-/// Without limits on what costs: a test writes more in a minute than a person does.
+/// Without limits on what costs: a test writes more in a minute than a person does. And a page is whole, however slow the machine.
 impl Default for Options {
     fn default() -> Self {
         Self {
             without_worker: false,
             settings: Settings {
                 rates: Rates::OFF,
+                panel_wait: Duration::from_mins(2),
                 ..Settings::default()
             },
             replica: None,
@@ -69,6 +71,22 @@ impl Studyhall {
         Self::start_on(combination.databases().await, options).await
     }
 
+    /// One whose replica fails on purpose, and whose pages wait for none of their panels.
+    pub(crate) async fn hurried(combination: Combination) -> (Self, Faults) {
+        let databases = combination.databases().await;
+        let twin = community()
+            .primary(&databases.primary)
+            .replica(&databases.replica);
+        let twin = twin.open().await.expect("the databases open");
+        let (replica, faults) = FaultyReplica::new(twin.sides().replica.clone());
+        let mut options = Options {
+            replica: Some(replica),
+            ..Options::default()
+        };
+        options.settings.panel_wait = Duration::ZERO;
+        (Self::start_on(databases, options).await, faults)
+    }
+
     pub(crate) async fn start_on(databases: Databases, options: Options) -> Self {
         twinbase_testkit::log::keep();
         let clock = TestClock::new();
@@ -85,11 +103,13 @@ impl Studyhall {
             twin.start_worker(WorkerOptions::default())
                 .expect("valid options")
         });
+        let base = options.settings.base_path.clone();
         let state = AppState::new(twin.clone(), options.settings);
         Self {
             twin,
             clock,
-            server: Server::start(api::router(&state).merge(web::router(&state))).await,
+            server: Server::start(base.around(api::router(&state).merge(web::router(&state))))
+                .await,
             state,
             _worker: worker,
             databases,
@@ -119,7 +139,7 @@ impl Studyhall {
             .open_replica(sides.replica.clone())
             .clock(self.clock.clone());
         let twin = twin.open().await.expect("the databases open");
-        let state = AppState::new(twin, Settings::default());
+        let state = AppState::new(twin, Options::default().settings);
         let server = Server::start(api::router(&state).merge(web::router(&state))).await;
         (state, server)
     }

@@ -1,10 +1,12 @@
 //! The pages, as a browser without script gets and sends them.
 
+mod below;
 mod day;
 mod forms;
 mod friends;
 mod live;
 mod messages;
+mod panels;
 mod reports;
 mod sessions;
 mod todos;

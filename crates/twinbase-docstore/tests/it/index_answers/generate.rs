@@ -252,6 +252,28 @@ impl Generator {
             ..Find::default()
         }
     }
+
+    /// Beyond a value in one key, the same in all before, as the next page of a list is asked for; and now and then terms that
+    /// have documents in common.
+    fn beyond(&mut self, keys: &[(String, Direction)]) -> Document {
+        let (mut same, mut terms) = (Vec::new(), Vec::new());
+        for (path, _) in keys {
+            let value = match path.as_str() {
+                "_id" => Bson::String(format!("{:02}", self.below(40))),
+                _ => self.scalar(),
+            };
+            let operator = self.pick(&["$gt", "$lt", "$gte"]);
+            let mut all: Vec<Document> = same.clone();
+            all.push(doc! { path: { operator: value.clone() } });
+            terms.push(doc! { "$and": all });
+            same.push(doc! { path: value });
+        }
+        if self.chance(30) {
+            terms.push(doc! { &keys[0].0: {"$gt": self.scalar()} });
+        }
+        doc! { "$or": terms }
+    }
+
     fn query_along(&mut self, index: &IndexSpec) -> Find {
         let mut all = vec![self.filter()];
         if let Some(partial) = &index.partial {
@@ -268,6 +290,9 @@ impl Generator {
         }
         if self.chance(60) {
             all.remove(0);
+        }
+        if self.chance(40) {
+            all.push(self.beyond(&index.keys[known..]));
         }
         let forward = self.pick(&[1, -1]);
         let mut sort = Document::new();

@@ -50,6 +50,7 @@ struct Uses {
     searches: usize,
     /// A table of entries in its order.
     walks: usize,
+    /// The values of a list or the terms of an `$or`.
     merges: usize,
     /// An index of SQLite's.
     plain: usize,
@@ -146,7 +147,7 @@ fn compare(store: &Store, query: &Find, round: u64) {
         Ok(found) => found,
         // The same: one document is not sorted, and so not asked for its arrays.
         Err(Error::Unsupported { .. }) if plain.len() < 2 => return,
-        Err(error) => panic!("round {round}: {query:?}: {error}"),
+        Err(error) => panic!("round {round}: {query:?}: {error:?}"),
     };
     let (plain_ids, ids) = (id_list(&plain), id_list(&indexed));
     let same = if query.sort.contains_key("_id") {

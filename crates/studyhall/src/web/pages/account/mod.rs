@@ -13,6 +13,7 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
     routing::{get, post},
 };
+use futures_util::TryFutureExt as _;
 use maud::html;
 use twinbase::prelude::*;
 use twinbase_web::{Fault, Problem};
@@ -60,9 +61,8 @@ async fn refuse(state: &AppState, viewer: &Viewer, refused: &Refused) -> Respons
 }
 
 async fn page(state: &AppState, viewer: &Viewer, refused: &Refused) -> Response {
-    let sessions =
-        open_sessions(state.twin(), viewer.id(), &viewer.session, viewer.about.now).await;
-    let sessions = sessions.map(Answer::from_primary);
+    let sessions = open_sessions(state.twin(), viewer.id(), &viewer.session, viewer.about.now);
+    let sessions = sessions.map_ok(Answer::from_primary);
     let is_refused = refused.profile.is_some() || refused.password.is_some();
     let body = html! {
         (profile::form(viewer, refused.profile.as_ref()))
@@ -72,7 +72,7 @@ async fn page(state: &AppState, viewer: &Viewer, refused: &Refused) -> Response 
         }
         (look::form(viewer))
         (password::form(refused.password.as_ref()))
-        (panel("devices", "Where you are signed in", &viewer.about, sessions, |all| devices::list(&all, viewer)))
+        (panel("devices", "Where you are signed in", &viewer.about, sessions, |all| devices::list(&all, viewer)).await)
         section.panel {
             h2 { "Your data" }
             p { a href="/account/export" { "Download all that is yours" } " as one JSON file." }

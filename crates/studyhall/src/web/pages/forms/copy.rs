@@ -22,11 +22,12 @@ pub(super) async fn show(
     PathId(id): PathId,
 ) -> Result<Response, Problem> {
     let form = visible_form(state.twin(), Some(viewer.id()), &id).await?;
-    let found = own_responses(state.twin(), viewer.id(), &id, &viewer.freshness()).await;
+    let freshness = viewer.freshness();
+    let found = own_responses(state.twin(), viewer.id(), &id, &freshness);
     let (now, zone) = (viewer.about.now, viewer.zone());
     let body = html! {
         p.crumb { a href={ "/forms/" (id) } { bdi { (form.title) } } }
-        (panel("copies", "What you answered", &viewer.about, found, |found| copies(&found, form.is_anonymous, now, &zone)))
+        (panel("copies", "What you answered", &viewer.about, found, |found| copies(&found, form.is_anonymous, now, &zone)).await)
     };
     Ok(Page::new("Your answers", Place::Forms, body).of(&viewer))
 }

@@ -87,7 +87,8 @@ async fn page(
         list,
         limit: PAGE,
     };
-    let found = forms(state.twin(), query, &viewer.freshness()).await;
+    let freshness = viewer.freshness();
+    let found = forms(state.twin(), query, &freshness);
     let (now, zone) = (viewer.about.now, viewer.zone());
     let title = if fields.is_refused() {
         "Error: forms"
@@ -97,7 +98,7 @@ async fn page(
     let body = html! {
         @if show == Show::Mine { (add(state, fields)) }
         (filters(show))
-        (panel("forms", show.words(), &viewer.about, found, |found| rows(&found, show, now, &zone)))
+        (panel("forms", show.words(), &viewer.about, found, |found| rows(&found, show, now, &zone)).await)
     };
     Page::new(title, Place::Forms, body).of(viewer)
 }

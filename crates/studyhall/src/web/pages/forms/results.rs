@@ -25,10 +25,11 @@ pub(super) async fn show(
     PathId(id): PathId,
 ) -> Result<Response, Problem> {
     let form = own_form(state.twin(), viewer.id(), &id).await?;
-    let found = results(state.twin(), viewer.id(), &id, &viewer.freshness()).await;
+    let freshness = viewer.freshness();
+    let found = results(state.twin(), viewer.id(), &id, &freshness);
     let body = html! {
         p.crumb { a href={ "/forms/" (id) "/edit" } { bdi { (form.title) } } }
-        (live_panel("results", "Answers", TOPICS, &viewer.about, found, |found| versions(&found, &id)))
+        (live_panel("results", "Answers", TOPICS, &viewer.about, found, |found| versions(&found, &id)).await)
     };
     let page = Page::new("Results", Place::Forms, body).live(TOPICS);
     Ok(page.of(&viewer))

@@ -1,6 +1,7 @@
 //! The lists: who asks, who is a friend, whom one has asked, blocked and hidden.
 
 use axum::{extract::State, response::Response};
+use futures_util::TryFutureExt as _;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use twinbase::prelude::*;
@@ -27,8 +28,7 @@ pub(super) async fn show(State(state): State<AppState>, viewer: Viewer) -> Respo
 
 /// The page, with the form to ask as it was sent when it was refused.
 pub(super) async fn page(state: &AppState, viewer: &Viewer, form: &Fields) -> Response {
-    let found = friends(state.twin(), viewer.id()).await;
-    let found = found.map(Answer::from_primary);
+    let found = friends(state.twin(), viewer.id()).map_ok(Answer::from_primary);
     let body = html! {
         (form.summary())
         form.add method="post" action="/friends" {
@@ -36,7 +36,7 @@ pub(super) async fn page(state: &AppState, viewer: &Viewer, form: &Fields) -> Re
             (form.line("username", "Add a friend by name", "If somebody has this name, they see that you ask.", "text", "off"))
             button.primary { "Ask" }
         }
-        (live_panel("friends", "You and others", TOPICS, &viewer.about, found, |all| lists(&all, viewer.about.now, &viewer.zone())))
+        (live_panel("friends", "You and others", TOPICS, &viewer.about, found, |all| lists(&all, viewer.about.now, &viewer.zone())).await)
     };
     let title = if form.is_refused() {
         "Error: friends"

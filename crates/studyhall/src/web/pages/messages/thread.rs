@@ -1,5 +1,7 @@
 //! One thread.
 
+use std::future::ready;
+
 use axum::{extract::State, http::Uri, response::Response};
 use jiff::civil::Date;
 use maud::{Markup, html};
@@ -69,10 +71,11 @@ pub(super) async fn page(
         Part::After(_) | Part::Before(_) => None,
     });
     let again = again.map(|path| (path, TOPICS));
-    let read: Result<_, ReadError> = Ok(found);
+    // The page is about whom it is with, so it has waited for the history.
+    let read = ready(Ok::<_, ReadError>(found));
     let body = html! {
         div.thread {
-            (panel_at(PANEL, "Messages", again, about, read, |found| messages(&found, viewer)))
+            (panel_at(PANEL, "Messages", again, about, read, |found| messages(&found, viewer)).await)
             @if are_friends { (write(state, &with, last, form)) } @else { (not_friends(state, &with)) }
             p.buttons { a href="/messages" { "All threads" } a href={ "/u/" (with) } { "Profile of " bdi { (with) } } }
         }

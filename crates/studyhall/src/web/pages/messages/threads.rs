@@ -1,6 +1,7 @@
 //! The list of threads.
 
 use axum::{extract::State, http::Uri, response::Response};
+use futures_util::TryFutureExt as _;
 use maud::{Markup, html};
 use twinbase::prelude::*;
 use twinbase_web::{Page as Items, Problem, cursor};
@@ -32,11 +33,9 @@ pub(super) async fn show(
     let mut params = params(&uri)?;
     let after = params.take("cursor", cursor::read)?;
     params.finish()?;
+    let found = threads(state.twin(), viewer.id(), after, PAGE).map_ok(Answer::from_primary);
     let body = html! {
-        @if viewer.about.wants("threads") {
-            @let found = threads(state.twin(), viewer.id(), after, PAGE).await.map(Answer::from_primary);
-            (live_panel("threads", "Threads", TOPICS, &viewer.about, found, |found| list(&found, &viewer)))
-        }
+        (live_panel("threads", "Threads", TOPICS, &viewer.about, found, |found| list(&found, &viewer)).await)
     };
     Ok(Page::new("Messages", Place::Messages, body)
         .live(TOPICS)

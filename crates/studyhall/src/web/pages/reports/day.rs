@@ -5,6 +5,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
+use futures_util::TryFutureExt as _;
 use maud::{Markup, html};
 use serde_json::json;
 use twinbase::prelude::*;
@@ -33,22 +34,22 @@ pub(super) async fn body(
     after: Option<Cursor>,
     refused: Option<Refused>,
 ) -> Markup {
-    let draft = report_draft(state.twin(), viewer.id(), viewer.about.now).await;
-    let draft = draft.map(Answer::from_primary);
-    let found = reports(
-        state.twin(),
-        viewer.id().clone(),
-        after,
-        PAGE,
-        &viewer.freshness(),
-    )
-    .await;
-    let found = found.map(|answer| answer.map(Items::from));
-    let about = &viewer.about;
-    html! {
-        (live_panel("today", "Today", &[Topic::Report], about, draft, |draft| today(state, &draft, refused)))
-        (live_panel("reports", "Your reports", &[Topic::Report], about, found, |found| list(&found)))
-    }
+    let (twin, about, freshness) = (state.twin(), &viewer.about, viewer.freshness());
+    let draft = report_draft(twin, viewer.id(), about.now).map_ok(Answer::from_primary);
+    let found = async {
+        let found = reports(twin, viewer.id().clone(), after, PAGE, &freshness).await;
+        found.map(|answer| answer.map(Items::from))
+    };
+    let of = [Topic::Report];
+    let (today, found) = tokio::join!(
+        live_panel("today", "Today", &of, about, draft, |draft| today(
+            state, &draft, refused
+        )),
+        live_panel("reports", "Your reports", &of, about, found, |found| list(
+            &found
+        )),
+    );
+    html! { (today) (found) }
 }
 
 fn today(state: &AppState, draft: &ReportDraft, refused: Option<Refused>) -> Markup {

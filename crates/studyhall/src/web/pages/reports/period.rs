@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
 use jiff::{Span, civil::Date};
 use maud::{Markup, html};
 use twinbase::prelude::*;
@@ -29,20 +30,23 @@ pub(super) async fn body(state: &AppState, viewer: &Viewer, view: View) -> Marku
     let from = today.saturating_sub(Span::new().days(back));
     let (twin, freshness, about) = (state.twin(), viewer.freshness(), &viewer.about);
     // One read for both: a streak needs all days.
-    let all = study_days(twin, viewer.id(), None, &freshness).await;
-    let all = all.map_err(Arc::new);
-    let found = split(&all, |all| {
-        let days = all.range(from..=today);
-        days.map(|(date, day)| (*date, *day)).collect::<StudyDays>()
+    let all = study_days(twin, viewer.id(), None, &freshness);
+    let all = all.map(|all| Arc::new(all.map_err(Arc::new))).shared();
+    let found = all.clone().map(|all| {
+        split(&all, |all| {
+            let days = all.range(from..=today);
+            days.map(|(date, day)| (*date, *day)).collect::<StudyDays>()
+        })
     });
-    let own = split(&all, |all| streak_of(&viewer.user, all, about.now));
-    html! {
-        (live_panel("study", title, TOPICS, about, found, |found| html! {
+    let own = all.map(|all| split(&all, |all| streak_of(&viewer.user, all, about.now)));
+    let (study, own) = tokio::join!(
+        live_panel("study", title, TOPICS, about, found, |found| html! {
             @if found.is_empty() { (empty("Nothing in these days yet.", Some(("/sessions", "Start a session")))) }
             (chart(shape, &points(&found, from, today)))
-        }))
-        (live_panel("streak", "Streak", TOPICS, about, own, |own| streak(&own)))
-    }
+        }),
+        live_panel("streak", "Streak", TOPICS, about, own, |own| streak(&own)),
+    );
+    html! { (study) (own) }
 }
 
 /// A part of an answer, as old and from where the whole is.

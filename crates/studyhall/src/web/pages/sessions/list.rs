@@ -5,6 +5,7 @@ use axum::{
     http::{StatusCode, Uri},
     response::{IntoResponse as _, Response},
 };
+use futures_util::TryFutureExt as _;
 use jiff::civil::Date;
 use maud::{Markup, html};
 use twinbase::prelude::*;
@@ -66,17 +67,27 @@ async fn page(
     refused: &Refused,
 ) -> Response {
     let (twin, about) = (state.twin(), &viewer.about);
+    let running = running_timer(twin, viewer.id()).map_ok(Answer::from_primary);
+    let freshness = viewer.freshness();
+    let found = async {
+        let found = sessions(twin, viewer.id().clone(), after, PAGE, &freshness).await;
+        found.map(|answer| answer.map(Items::from))
+    };
+    let (running, found) = tokio::join!(
+        live_panel("timer", "Now", TOPICS, about, running, |running| timer(
+            state,
+            about,
+            running.as_ref(),
+            &refused.timer
+        )),
+        live_panel("sessions", "Sessions", TOPICS, about, found, |found| list(
+            &found, viewer
+        )),
+    );
     let body = html! {
         @if let Some(why) = &refused.why { div.errors role="alert" tabindex="-1" { p { (why) } } }
-        @if about.wants("timer") {
-            @let running = running_timer(twin, viewer.id()).await.map(Answer::from_primary);
-            (live_panel("timer", "Now", TOPICS, about, running, |running| timer(state, about, running.as_ref(), &refused.timer)))
-        }
-        @if about.wants("sessions") {
-            @let found = sessions(twin, viewer.id().clone(), after, PAGE, &viewer.freshness()).await;
-            @let found = found.map(|answer| answer.map(Items::from));
-            (live_panel("sessions", "Sessions", TOPICS, about, found, |found| list(&found, viewer)))
-        }
+        (running)
+        (found)
         (by_hand(state, &refused.by_hand))
     };
     let title =

@@ -61,14 +61,17 @@ pub(super) async fn page(
         after,
         limit: PAGE,
     };
-    let found = todos(state.twin(), query, &viewer.freshness()).await;
-    let found = found.map(|answer| answer.map(Items::from));
+    let freshness = viewer.freshness();
+    let found = async {
+        let found = todos(state.twin(), query, &freshness).await;
+        found.map(|answer| answer.map(Items::from))
+    };
     let title = if done { "Done" } else { "To do" };
     let (now, zone) = (viewer.about.now, viewer.zone());
     let body = html! {
         (add(state, form))
         (filters(done))
-        (live_panel("todos", title, TOPICS, &viewer.about, found, |found| list(&found, done, now, &zone)))
+        (live_panel("todos", title, TOPICS, &viewer.about, found, |found| list(&found, done, now, &zone)).await)
     };
     Page::new("Todos", Place::Todos, body)
         .live(TOPICS)
