@@ -1,7 +1,7 @@
 //! The fill of a live rebuild against the replica's own bulk speed, with and without a full write load beside both.
 //!
-//! A worker in a process of its own rebuilds. The load is eight writers of this process that never pause. Raw speed is the same documents by
-//! insert, a thousand at a time. Each has databases of its own.
+//! A worker in a process of its own rebuilds. The load is eight writers of this process that never pause, and a worker that applies their
+//! changes: in the rebuild the same that fills. Raw speed is the same documents by insert, a thousand at a time. Each has databases of its own.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -42,11 +42,10 @@ pub(crate) async fn measure(servers: &Servers) -> anyhow::Result<Vec<Measurement
     let mut rounds = Vec::new();
     for n in 1..=ROUNDS {
         eprintln!("rebuild: round {n} of {ROUNDS}");
-        let load = servers.pair("load").await?;
         rounds.push(Round {
             raw: limit::bulk(servers, DOCUMENTS).await?,
             filled: filled(servers, false).await?.0,
-            raw_beside: beside(&load, true, limit::bulk(servers, DOCUMENTS)).await?,
+            raw_beside: raw_beside(servers).await?,
             filled_beside: filled(servers, true).await?,
         });
     }
@@ -82,6 +81,16 @@ pub(crate) async fn measure(servers: &Servers) -> anyhow::Result<Vec<Measurement
             ),
         ),
     ])
+}
+
+/// Raw inserts beside writers whose changes a worker applies, and writes a second.
+async fn raw_beside(servers: &Servers) -> anyhow::Result<(f64, f64)> {
+    let pair = servers.pair("load").await?;
+    let mut worker = WorkerProcess::start(&pair).await?;
+    worker.begin().await?;
+    let speeds = beside(&pair, true, limit::bulk(servers, DOCUMENTS)).await?;
+    worker.stop().await?;
+    Ok(speeds)
 }
 
 /// Fills a collection and rebuilds it; documents a second of the rebuild's fill, and writes a second beside it.
@@ -152,7 +161,7 @@ async fn beside(
     };
     let writers = try_join_all((0..WRITERS).map(|_| writer()));
     let ((result, took), _) = tokio::try_join!(worked, writers)?;
-    let writes = next.load(Ordering::Relaxed) - DOCUMENTS - 1;
+    let written = next.load(Ordering::Relaxed) - DOCUMENTS - 1;
     twin.close().await;
-    Ok((result, rate(writes, took)))
+    Ok((result, rate(written, took)))
 }

@@ -18,7 +18,7 @@ use crate::{
 
 /// Documents that are written, or read, at once: as many as verification reads, because the stand-in for MongoDB reads its whole collection
 /// for each page.
-const PAGE: u32 = 5_000;
+const PAGE: u32 = 3_000;
 
 /// The columns that documents are made of.
 const COLUMNS: &str = "select id, user_id, title, description, completed, priority, created_at from todos order by id";

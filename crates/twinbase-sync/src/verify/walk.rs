@@ -20,7 +20,7 @@ use crate::{Sides, worker::EngineError};
 pub(crate) const MOST: u32 = 500;
 
 /// The most rows and documents of a page of both sides, which needs no list of ids: the two wait for each other once a page.
-const MOST_OF_BOTH: u32 = 5_000;
+const MOST_OF_BOTH: u32 = 3_000;
 
 /// Where a walk is.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
