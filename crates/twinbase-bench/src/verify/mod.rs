@@ -25,10 +25,10 @@ use crate::{
 };
 
 /// The stand-in for MongoDB reads its whole collection for each page.
-const ON_SERVERS: u64 = 100_000;
+const ON_SERVERS: u64 = 40_000;
 const EMBEDDED: u64 = 200_000;
 const MANY: u64 = 1_000_000;
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 
 /// Ten million in an hour for a twentieth of a core.
 const CPU_OF_A_MILLION: f64 = 3_600.0 / 20.0 / 10.0;
