@@ -1,5 +1,6 @@
 //! What is written: a todo as the study application has it.
 
+use bson::{Document, doc};
 use serde::{Deserialize, Serialize};
 use twinbase::{core::write, prelude::*};
 
@@ -28,6 +29,20 @@ pub(crate) const USER: &str = "0199f0e2-0000-7000-8000-000000000001";
 pub(crate) const TITLE: &str = "Read chapter seven and write a summary";
 pub(crate) const DESCRIPTION: &str = "Two pages, with the figures from the lecture";
 pub(crate) const CREATED: &str = "2026-11-22T12:00:00Z";
+
+/// The id with this number, as SQL makes it in bulk.
+pub(crate) fn id(n: u64) -> String {
+    format!("0199f0e2-0000-7000-8000-{n:012}")
+}
+
+/// The mapped fields of every todo, as its document has them.
+pub(crate) fn document() -> Document {
+    let created: Timestamp = CREATED.parse().expect("a constant");
+    doc! {
+        "userId": USER, "title": TITLE, "description": DESCRIPTION, "completed": false, "priority": 3,
+        "createdAt": bson::DateTime::from_millis(created.as_millisecond()),
+    }
+}
 
 impl NewRow for NewTodo {
     type Aggregate = Todo;

@@ -16,6 +16,7 @@ mod machine;
 mod part;
 mod primary_cost;
 mod readers;
+mod rebuild;
 mod report;
 mod servers;
 mod sqlite_write_path;

@@ -3,8 +3,9 @@
 use clap::ValueEnum;
 
 use crate::{
-    docstore, drain, growth, idle, long_backlog, primary_cost, readers, report::Measurement,
-    servers::Servers, sqlite_write_path, two_workers, verify, visible, web, write_path,
+    docstore, drain, growth, idle, long_backlog, primary_cost, readers, rebuild,
+    report::Measurement, servers::Servers, sqlite_write_path, two_workers, verify, visible, web,
+    write_path,
 };
 
 /// A part of the benchmarks. Its first line is what `--list` says of it.
@@ -40,6 +41,8 @@ pub(crate) enum Part {
     Idle,
     /// Verification against merely reading both sides, embedded and servers, and its memory
     Verify,
+    /// The fill of a live rebuild against raw bulk inserts, with and without a full write load
+    Rebuild,
     /// The embedded store against hand-written SQL: upserts, reads, sorts, groups, ranks, opening
     Docstore,
     /// Studyhall's pages: filling its community, every page, boards of 100,000 people, weight
@@ -94,6 +97,7 @@ impl Part {
             Self::History => growth::history::measure(servers, history).await,
             Self::Idle => idle::measure(servers).await,
             Self::Verify => verify::measure(servers).await,
+            Self::Rebuild => rebuild::measure(servers).await,
             Self::Docstore => docstore::measure().await,
             Self::Web => web::measure().await,
         }

@@ -145,10 +145,6 @@ async fn paced(mut write: impl AsyncFnMut(u64) -> anyhow::Result<()>) -> anyhow:
     Ok(())
 }
 
-fn id(n: u64) -> String {
-    format!("0199f0e2-0000-7000-8000-{n:012}")
-}
-
 async fn at_rate(servers: &Servers, options: WorkerOptions) -> anyhow::Result<f64> {
     let pair = servers.pair("cost").await?;
     let twin = app::open(&pair.primary.url, &pair.replica.url).await?;
@@ -182,7 +178,7 @@ async fn at_rate_in_two_processes(servers: &Servers) -> anyhow::Result<f64> {
 
 async fn written(twin: &Twinbase) -> anyhow::Result<()> {
     paced(async |n| {
-        twin.insert(&NewTodo { id: id(n) }).await?;
+        twin.insert(&NewTodo { id: app::id(n) }).await?;
         Ok(())
     })
     .await
@@ -212,7 +208,7 @@ async fn at_rate_by_afternoon(servers: &Servers) -> anyhow::Result<f64> {
         let began = Instant::now();
         let worker = baseline::work(Kind::Afternoon, &pair, PER_SECOND * SECONDS);
         let writer = paced(async |n| {
-            sql.execute(&write, &[&id(n)]).await?;
+            sql.execute(&write, &[&app::id(n)]).await?;
             Ok(())
         });
         tokio::try_join!(worker, writer)?;

@@ -50,8 +50,7 @@ pub(crate) async fn measure(servers: &Servers) -> anyhow::Result<Vec<Measurement
 
 /// Asks for an event of the backlog until `end`; how often it gave up waiting.
 async fn wait(twin: &Twinbase, n: u64, end: Instant) -> u64 {
-    let id = format!("0199f0e2-0000-7000-8000-{n:012}");
-    let Ok(id) = AggregateId::new(id) else {
+    let Ok(id) = AggregateId::new(app::id(n)) else {
         return 0;
     };
     let mut token = Token::default();

@@ -39,8 +39,7 @@ values (?1, ?2, ?3, ?4, ?5, 1)"#;
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
 fn id() -> String {
-    let n = NEXT.fetch_add(1, Ordering::Relaxed);
-    format!("0199f0e2-0000-7000-8000-{n:012}")
+    app::id(NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 pub(crate) async fn measure() -> anyhow::Result<Vec<Measurement>> {

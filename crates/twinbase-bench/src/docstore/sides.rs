@@ -7,6 +7,8 @@ use bson::{DateTime, Document, doc};
 use rusqlite::{Connection, params};
 use twinbase_docstore::{Direction, IndexSpec, Options, Outcome, Put, Store};
 
+pub(super) use crate::app::id;
+
 pub(super) const COLLECTION: &str = "players";
 /// How many teams the players are spread over.
 pub(super) const TEAMS: u64 = 2_000;
@@ -56,10 +58,6 @@ impl Player {
             at: DateTime::from_millis(version),
         }
     }
-}
-
-pub(super) fn id(n: u64) -> String {
-    format!("0199f0e2-0000-7000-8000-{n:012}")
 }
 
 /// An index of the store; its name is made of its paths.

@@ -40,13 +40,12 @@ pub(crate) async fn bulk(servers: &Servers, documents: u64) -> anyhow::Result<f6
     Ok(rate(documents, began.elapsed()))
 }
 
+/// A document as a worker writes it.
 fn document(n: u64) -> Document {
-    let created = bson::DateTime::from_millis(1_795_348_800_000);
-    doc! {
-        "_id": format!("0199f0e2-0000-7000-8000-{n:012}"), "userId": app::USER, "title": app::TITLE,
-        "description": app::DESCRIPTION, "completed": false, "priority": 3, "createdAt": created,
-        "_sync": {"v": 1_i64},
-    }
+    let mut document = doc! {"_id": app::id(n)};
+    document.extend(app::document());
+    document.insert("_sync", doc! {"v": 1_i64});
+    document
 }
 
 /// `b`: reading the events in the order of their index and marking them in plain SQL, one connection,

@@ -17,7 +17,10 @@ use super::{
     Seen, WRITERS, look_every,
     watcher::{Targets, Watcher},
 };
-use crate::{app::NewTodo, servers::Pair};
+use crate::{
+    app::{self, NewTodo},
+    servers::Pair,
+};
 
 /// What has been scheduled is visible within this.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -31,8 +34,7 @@ pub(super) struct Ids(Arc<AtomicU64>);
 
 impl Ids {
     fn next(&self) -> String {
-        let n = self.0.fetch_add(1, Ordering::Relaxed);
-        format!("0199f0e2-0000-7000-8000-{n:012}")
+        app::id(self.0.fetch_add(1, Ordering::Relaxed))
     }
 }
 

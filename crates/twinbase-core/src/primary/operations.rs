@@ -76,7 +76,7 @@ pub struct OperationRecord {
 #[async_trait]
 pub trait Operations: Send + Sync {
     /// Keeps a new one. A running one is held by `holder` for `hold`. Returns `false`, and keeps nothing, when it is running and `most` run
-    /// already (two at once may both get the last place). What ended over a year ago is forgotten.
+    /// already (two at once may both get the last place).
     async fn add_operation(
         &self,
         new: &NewOperation,
@@ -115,4 +115,7 @@ pub trait Operations: Send + Sync {
 
     /// The one with this id.
     async fn operation(&self, id: &str) -> Result<Option<OperationRecord>, PrimaryError>;
+
+    /// Removes those that ended before this time. Returns how many.
+    async fn forget_operations(&self, before: Timestamp) -> Result<u64, PrimaryError>;
 }

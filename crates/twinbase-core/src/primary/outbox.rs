@@ -37,6 +37,9 @@ pub struct Pending {
     pub events: Vec<Event>,
     /// Whether a limit may have ended the read; without, all that waits after the cursors was seen.
     pub cut: bool,
+    /// The sum of the revisions of all [`super::CollectionRecord`]s, in the snapshot of the events: every change of a record raises it.
+    /// `None` when it is not known.
+    pub collections: Option<i64>,
 }
 
 /// A failed attempt of an event, to be recorded.

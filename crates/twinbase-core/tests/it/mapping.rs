@@ -6,7 +6,7 @@ use bson::{Bson, DateTime, doc};
 use serde_json::json;
 use twinbase_core::{
     AggregateId, Field, Kind, Schema, SharedSchema, Table,
-    mapping::{MapError, to_document, to_json},
+    mapping::{MapError, is_document, to_document, to_json},
 };
 
 static SCHEMA: SharedSchema = LazyLock::new(|| {
@@ -162,4 +162,84 @@ fn a_document_reads_back_as_its_payload() {
     expected["madeAt"] = json!("2026-11-22T10:00:00.123Z");
     expected["tag"] = json!("a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11");
     assert_eq!(serde_json::Value::from(to_json(document)), expected);
+}
+
+#[test]
+fn a_document_is_recognized_where_it_lies() {
+    let id = AggregateId::new("one").unwrap();
+    let is_it = |payload: &serde_json::Value, stored: &bson::Document| {
+        let bytes = stored.to_vec().unwrap();
+        is_document(&SCHEMA, &id, &payload.to_string(), &bytes)
+    };
+    let mut stored = doc! {"_id": "one"};
+    stored.extend(map(&payload()).unwrap());
+    stored.insert("_sync", doc! {"v": 3_i64});
+    assert!(is_it(&payload(), &stored));
+    let with = |name: &str, value: serde_json::Value| {
+        let mut payload = payload();
+        payload[name] = value;
+        payload
+    };
+    for (name, same) in [
+        ("madeAt", json!("2026-11-22T12:00:00.123+02:00")),
+        ("large", json!((1_i64 << 60).to_string())),
+        ("tag", json!("a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11")),
+        ("secret", json!("another")),
+        ("unknown", json!({})),
+        ("id", json!(null)),
+    ] {
+        assert!(is_it(&with(name, same), &stored), "{name}");
+    }
+    for (name, other) in [
+        ("title", json!("u")),
+        ("title", json!("t\\")),
+        ("title", json!(null)),
+        ("done", json!(false)),
+        ("small", json!(8)),
+        ("large", json!(1)),
+        ("ratio", json!(0.25)),
+        ("ratio", json!(null)),
+        ("madeAt", json!("2026-11-22T10:00:00.124Z")),
+        ("extra", json!({"b": [1, 2.5]})),
+        ("tag", json!(null)),
+        ("day", json!("2026-11-30")),
+        ("id", json!("two")),
+    ] {
+        assert!(!is_it(&with(name, other), &stored), "{name}");
+    }
+    let mut absent = payload();
+    absent.as_object_mut().unwrap().remove("ratio");
+    assert!(!is_it(&absent, &stored));
+    let changed = |change: fn(&mut bson::Document)| {
+        let mut stored = stored.clone();
+        change(&mut stored);
+        stored
+    };
+    for other in [
+        changed(|stored| drop(stored.insert("_id", "two"))),
+        changed(|stored| drop(stored.remove("_id"))),
+        changed(|stored| drop(stored.remove("day"))),
+        changed(|stored| drop(stored.remove("title"))),
+        changed(|stored| drop(stored.insert("more", 1))),
+        changed(|stored| drop(stored.insert("small", 7_i64))),
+        changed(|stored| drop(stored.insert("title", Bson::Null))),
+    ] {
+        assert!(!is_it(&payload(), &other), "{other}");
+    }
+    let bytes = stored.to_vec().unwrap();
+    let broken = &bytes[..bytes.len() - 3];
+    assert!(!is_document(&SCHEMA, &id, &payload().to_string(), broken));
+    assert!(!is_document(&SCHEMA, &id, "[]", &bytes));
+}
+
+#[test]
+fn a_text_with_escapes_is_recognized() {
+    let title = "a \"quoted\"\nline \u{1f600}";
+    let mut payload = payload();
+    payload["title"] = json!(title);
+    let mut stored = doc! {"_id": "one"};
+    stored.extend(map(&payload).unwrap());
+    assert_eq!(stored.get_str("title").unwrap(), title);
+    let (id, bytes) = (AggregateId::new("one").unwrap(), stored.to_vec().unwrap());
+    assert!(is_document(&SCHEMA, &id, &payload.to_string(), &bytes));
 }

@@ -170,6 +170,14 @@ impl Run for Postgres {
         let mut session = self.session(&self.outbox, operation).await?;
         session.changed(operation, &sql).await
     }
+
+    async fn change_returning(
+        &self,
+        operation: &'static str,
+        sql: Sql,
+    ) -> Result<Vec<Row>, PrimaryError> {
+        self.outbox(operation, sql).await
+    }
 }
 
 impl fmt::Debug for Postgres {

@@ -68,8 +68,8 @@ impl Postgres {
         if request.cursors.is_empty() || request.limit == 0 || request.per_partition == 0 {
             let cut = !request.cursors.is_empty();
             return Ok(Pending {
-                events: vec![],
                 cut,
+                ..Pending::default()
             });
         }
         let is_newest = self.experience.is_newest(self.kind);
@@ -87,6 +87,7 @@ impl Postgres {
             payloads: 0,
             bytes: 0,
             full: false,
+            collections: None,
         };
         self.read(&mut reading, is_newest).await?;
         let (payloads, bytes) = (reading.payloads, reading.bytes);
@@ -155,6 +156,7 @@ struct Reading<'a> {
     payloads: usize,
     bytes: usize,
     full: bool,
+    collections: Option<i64>,
 }
 
 impl Reading<'_> {
@@ -163,7 +165,11 @@ impl Reading<'_> {
         const PLACE: usize = 11;
         /// The column that `pending_newest` has besides those of `pending`.
         const IS_LAST: usize = 12;
-        let event = self.event(row)?;
+        let Some(partition) = row.try_get(0)? else {
+            self.collections = Some(row.try_get(1)?);
+            return Ok(ControlFlow::Continue(()));
+        };
+        let event = self.event(row, Partition(partition))?;
         self.payloads += usize::from(event.payload.is_some());
         self.bytes += event.payload.as_ref().map_or(0, String::len);
         if row.len() > PLACE {
@@ -178,11 +184,11 @@ impl Reading<'_> {
         Ok(ControlFlow::Continue(()))
     }
 
-    fn event(&mut self, row: &Row) -> Result<Event, Error> {
+    fn event(&mut self, row: &Row, partition: Partition) -> Result<Event, Error> {
         let retry_count: i64 = row.try_get(7)?;
         Ok(Event {
             at: EventRef {
-                partition: Partition(row.try_get(0)?),
+                partition,
                 seq: row.try_get(1)?,
             },
             event_type: self.types.get(row.try_get(2)?),
@@ -214,6 +220,7 @@ impl Reading<'_> {
         Pending {
             events: self.events,
             cut,
+            collections: self.collections,
         }
     }
 }
@@ -275,7 +282,12 @@ mod tests {
         let after = |superseded: usize, cut: bool| {
             let experience = Experience::default();
             let events = (0..100).map(|n| event(n, "a", n)).collect();
-            experience.learn(&Pending { events, cut }, superseded, 0, 0);
+            let pending = Pending {
+                events,
+                cut,
+                collections: None,
+            };
+            experience.learn(&pending, superseded, 0, 0);
             experience.is_newest(PrimaryKind::Postgres)
         };
         assert!(!after(60, false), "few wait");

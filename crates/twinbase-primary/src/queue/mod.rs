@@ -65,6 +65,13 @@ pub(crate) trait Run: Sync {
         operation: &'static str,
         sql: Sql,
     ) -> impl Future<Output = Result<u64, PrimaryError>> + Send;
+
+    /// As [`Run::change`], for a change that returns rows.
+    fn change_returning(
+        &self,
+        operation: &'static str,
+        sql: Sql,
+    ) -> impl Future<Output = Result<Vec<Row>, PrimaryError>> + Send;
 }
 
 /// The database's time, rounded up to the milliseconds in which it keeps times.
@@ -93,9 +100,25 @@ async fn change(
     operation: &'static str,
     sql: Sql,
 ) -> Result<u64, PrimaryError> {
+    until_free(|| database.change(operation, sql.clone())).await
+}
+
+/// The same for a change that returns rows.
+async fn change_returning(
+    database: &impl Run,
+    operation: &'static str,
+    sql: Sql,
+) -> Result<Vec<Row>, PrimaryError> {
+    until_free(|| database.change_returning(operation, sql.clone())).await
+}
+
+async fn until_free<T, F>(run: impl Fn() -> F) -> Result<T, PrimaryError>
+where
+    F: Future<Output = Result<T, PrimaryError>>,
+{
     let mut attempts = RETRIES.attempts();
     loop {
-        match database.change(operation, sql.clone()).await {
+        match run().await {
             Err(PrimaryError::Contention { .. }) if attempts.wait().await => {}
             outcome => return outcome,
         }
@@ -147,6 +170,7 @@ queue!(Operations for [Postgres, Sqlite] {
     fn cancel_operation(id: &str) -> bool = operations::cancel;
     fn operations(before: Option<&str>, limit: u32) -> Vec<OperationRecord> = operations::list;
     fn operation(id: &str) -> Option<OperationRecord> = operations::one;
+    fn forget_operations(before: Timestamp) -> u64 = operations::forget;
 });
 
 queue!(Collections for [Postgres, Sqlite] {

@@ -2,17 +2,14 @@
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::Timestamp;
 use twinbase_core::{
     PrimaryError, Row, Value,
     primary::{NewOperation, OperationRecord, OperationReport, OperationState},
 };
 
-use super::{Run, change, now, record};
+use super::{Run, change, change_returning, record};
 use crate::render::Sql;
-
-/// How long what has ended is kept: who did what is asked months later.
-const MEMORY: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 const COLUMNS: &str = "select id, kind, done_by, request, state, progress, cancelling, started_at, finished_at, holder \
      from twinbase_operation";
@@ -26,7 +23,6 @@ pub(super) async fn add(
     most: u32,
 ) -> Result<bool, PrimaryError> {
     const OPERATION: &str = "keep an operation";
-    forget(database).await?;
     let text = |text: &str| Value::Text(text.replace('\0', ""));
     let mut sql = Sql::new(database.dialect());
     sql.push(
@@ -58,15 +54,11 @@ pub(super) async fn add(
 }
 
 /// Index: none, it is a short table. Lock: the rows that go.
-async fn forget(database: &impl Run) -> Result<(), PrimaryError> {
-    let Ok(before) = now(database).await?.checked_sub(MEMORY) else {
-        return Ok(());
-    };
+pub(super) async fn forget(database: &impl Run, before: Timestamp) -> Result<u64, PrimaryError> {
     let mut sql = Sql::new(database.dialect());
     sql.push("delete from twinbase_operation where finished_at < ")
         .value(before.into());
-    change(database, "forget old operations", sql).await?;
-    Ok(())
+    change(database, "forget old operations", sql).await
 }
 
 /// Index: the primary key. Lock: the row.
@@ -90,12 +82,12 @@ pub(super) async fn report(
     sql.push(" where id = ")
         .value(id.into())
         .push(" and state = 'running' and holder = ")
-        .value(holder.into());
-    if change(database, "say how far an operation is", sql).await? == 0 {
-        return Ok(None);
-    }
-    let found = one(database, id).await?;
-    Ok(found.map(|found| found.is_cancelling))
+        .value(holder.into())
+        .push(" returning cancelling");
+    let rows = change_returning(database, "say how far an operation is", sql).await?;
+    Ok(rows
+        .first()
+        .map(|row| row.get("cancelling").unwrap_or_default()))
 }
 
 /// Index: that of what runs. Lock: the row that is taken.

@@ -259,6 +259,15 @@ impl Run for Sqlite {
             })
             .await
     }
+
+    async fn change_returning(
+        &self,
+        operation: &'static str,
+        sql: Sql,
+    ) -> Result<Vec<Row>, PrimaryError> {
+        let work = move |connection: &Connection| read::readable(operation, connection, &sql);
+        self.writer.write(operation, work).await
+    }
 }
 
 impl std::fmt::Debug for Sqlite {

@@ -28,7 +28,7 @@ fn left_out(connection: &Connection, request: &PendingRequest) -> rusqlite::Resu
     Ok(left_out)
 }
 
-/// In one transaction, so that mappings and events are of one snapshot.
+/// In one transaction, so that mappings, events and records of collections are of one snapshot.
 pub(super) fn pending(
     connection: &Connection,
     request: &PendingRequest,
@@ -38,6 +38,8 @@ pub(super) fn pending(
     let now = time(request.now);
     let mut statement = connection.prepare_cached(sql::PENDING)?;
     let (mut pending, mut bytes, mut types) = (Pending::default(), 0, Names::default());
+    let mut collections = connection.prepare_cached(sql::COLLECTIONS)?;
+    pending.collections = Some(collections.query_row([], |row| row.get(0))?);
     let is_full = |read: usize, bytes: usize| {
         read >= request.limit as usize || read > 0 && bytes >= request.max_bytes
     };

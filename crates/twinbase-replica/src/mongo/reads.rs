@@ -206,7 +206,9 @@ impl Reads for Mongo {
         let find = collection
             .find(doc! { "_id": bound })
             .sort(doc! { "_id": 1 })
-            .limit(limit.into());
+            .limit(limit.into())
+            // In one answer, unless it is too long for one.
+            .batch_size(limit);
         let mut page = DocumentPage::default();
         let (mut count, mut size) = (0, 0);
         let visit = |document: &RawDocument| {

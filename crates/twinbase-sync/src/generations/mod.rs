@@ -1,6 +1,6 @@
 //! In which physical collections documents lie, at one moment.
 //!
-//! Workers read it after the events that they apply ([`Generations::read`]); readers keep it for some seconds ([`Pointers`]).
+//! Workers know it as of the events that they apply, or of later ([`Generations::read`]); readers keep it for some seconds ([`Pointers`]).
 //! `rebuild` has the protocol.
 
 mod pointers;

@@ -7,8 +7,8 @@
 //! undo each other. The worker that leads does the work (`worker/rebuild`); a command changes the record and follows it. A kill at any point
 //! leaves the record, and the next leader goes on from there.
 //!
-//! *Dual writes.* From *filling* until the old collection is dropped, a batch is written to both collections, guarded by version. A worker reads
-//! the record **after** it has read the pending events of the batch. So an event that goes to the old collection alone was committed before the
+//! *Dual writes.* From *filling* until the old collection is dropped, a batch is written to both collections, guarded by version. A worker knows
+//! the record as of **the snapshot of the pending events** of the batch, or of later. So an event that goes to the old collection alone was committed before the
 //! filling state was, and filling, which reads rows afterwards, finds its effect. While there are two collections, documents are made of
 //! rows that are read after the record, and never of payloads: an old event of an aggregate whose deletion went to the old
 //! collection alone cannot put it into the new one, which has no tombstone of it.

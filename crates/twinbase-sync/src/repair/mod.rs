@@ -24,7 +24,7 @@ use twinbase_core::{AggregateId, Key, PrimaryError, Schema, Token, Version};
 pub use report::{CollectionRepair, Left, RepairReport};
 
 use crate::{
-    Freshness, Sides, generations,
+    Freshness, Sides,
     verify::{self, Drift, Finding, MOST, Pace, Round, VerifyOptions, judge},
     worker::{EngineError, Signals},
 };
@@ -78,10 +78,10 @@ impl Repair<'_> {
         let scope = &options.verify.scope;
         let mut pace = Pace::new(options.verify.rate);
         let mut wait = options.wait;
-        let round = Round::of(self.sides, scope, false).await?;
+        let mut round = Round::of(self.sides, scope, false).await?;
         let (mut collections, mut first_error) = (Vec::new(), None);
         for schema in self.sides.registry.iter().filter(|of| scope.has(of)) {
-            let serving = generations::serving(self.sides, schema).await?;
+            let serving = round.serving(self.sides, schema).await?;
             // A repair begins anew whatever is kept, so no report of before is in its way.
             let Ok(mut kept) = round.take(&serving) else {
                 continue;

@@ -1,6 +1,6 @@
 //! One row against one document, pure: what differs, and what kind of difference it is.
 
-use bson::{Bson, Document, RawBsonRef, RawDocument};
+use bson::{Bson, Document};
 use twinbase_core::{
     AggregateId, Schema, State, Version,
     mapping::{self, MapError},
@@ -69,7 +69,7 @@ pub(super) fn agree(schema: &Schema, state: &State, stored: &Stored) -> bool {
         && matches!(compare(schema, Some(state), Some(stored)), Verdict::Agrees)
 }
 
-/// The same of a document as it is stored. Its fields are compared where they lie, in the order in which they are written.
+/// The same of a document as it is stored.
 pub(super) fn is_same(schema: &Schema, state: &State, stored: &RawStored) -> bool {
     let (Some(payload), Some(bytes)) = (&state.payload, &stored.bytes) else {
         return false;
@@ -77,44 +77,9 @@ pub(super) fn is_same(schema: &Schema, state: &State, stored: &RawStored) -> boo
     if state.version != stored.version || state.version == Version::NONE {
         return false;
     }
-    let Ok(wanted) = mapping::to_document(schema, &state.id, payload) else {
-        return false;
-    };
-    has_exactly(bytes, &wanted, &state.id) || has_all(bytes, wanted, &state.id)
-}
-
-fn has_exactly(bytes: &[u8], wanted: &Document, id: &AggregateId) -> bool {
-    let Ok(document) = RawDocument::from_bytes(bytes) else {
-        return false;
-    };
-    let mut wanted = wanted.iter();
-    let mut has_id = false;
-    for element in document {
-        match element {
-            Ok((name, RawBsonRef::String(own))) if name == "_id" && !has_id => {
-                has_id = own == id.as_str();
-            }
-            Ok((name, _)) if name == SYNC => {}
-            Ok((name, own)) => match wanted.next() {
-                Some((wanted, of)) if name == wanted && is_equal(own, of) => {}
-                _ => return false,
-            },
-            Err(_) => return false,
-        }
-    }
-    has_id && wanted.next().is_none()
-}
-
-fn is_equal(own: RawBsonRef<'_>, of: &Bson) -> bool {
-    match (own, of) {
-        (RawBsonRef::String(own), Bson::String(of)) => own == of,
-        (RawBsonRef::Int32(own), Bson::Int32(of)) => own == *of,
-        (RawBsonRef::Int64(own), Bson::Int64(of)) => own == *of,
-        (RawBsonRef::DateTime(own), Bson::DateTime(of)) => own == *of,
-        (RawBsonRef::Boolean(own), Bson::Boolean(of)) => own == *of,
-        (RawBsonRef::Null, Bson::Null) => true,
-        (own, of) => Bson::try_from(own).is_ok_and(|own| own == *of),
-    }
+    mapping::is_document(schema, &state.id, payload, bytes)
+        || mapping::to_document(schema, &state.id, payload)
+            .is_ok_and(|wanted| has_all(bytes, wanted, &state.id))
 }
 
 /// The order of fields is no difference: other writers may have another.

@@ -18,10 +18,14 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 use twinbase_core::{PrimaryError, Schema, Version, primary::WalkRecord};
 
 use super::{CollectionReport, Phase, Scope, Walk};
-use crate::{Sides, generations};
+use crate::{
+    Sides,
+    generations::{self, Generations},
+};
 
 /// How often a walk is kept.
 pub(crate) const KEEP: Duration = Duration::from_secs(5);
@@ -200,6 +204,9 @@ pub(crate) struct Round {
     now: (Timestamp, Version),
     /// What it goes on with.
     records: Vec<WalkRecord>,
+    /// Where documents lie, as of some seconds ago at most.
+    generations: Generations,
+    read_at: Instant,
 }
 
 impl Round {
@@ -223,7 +230,22 @@ impl Round {
             walker: open.map_or_else(|| format!("{COMMAND}{now}"), |of| of.walker.clone()),
             now: (now, floor),
             records,
+            generations: Generations::read(sides).await?,
+            read_at: Instant::now(),
         })
+    }
+
+    /// The schema with the collection that readers use; what is older than [`KEEP`] is read again.
+    pub(crate) async fn serving(
+        &mut self,
+        sides: &Sides,
+        schema: &Arc<Schema>,
+    ) -> Result<Arc<Schema>, PrimaryError> {
+        if self.read_at.elapsed() >= KEEP {
+            self.read_at = Instant::now();
+            self.generations = Generations::read(sides).await?;
+        }
+        Ok(self.generations.serving(schema))
     }
 
     /// The walk through a collection, or the report of this round when it has come to its end.

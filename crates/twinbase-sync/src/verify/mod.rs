@@ -28,7 +28,7 @@ pub(crate) use walk::{MOST, Phase, Walk};
 
 use tokio::time::Instant;
 
-use crate::{Sides, error_chain, generations, timeline, worker::EngineError};
+use crate::{Sides, error_chain, timeline, worker::EngineError};
 
 /// Compares every row and every document of a scope. `progress` gets the collection and
 /// how many rows and documents of it have been compared.
@@ -43,9 +43,9 @@ pub async fn verify(
 ) -> Result<VerifyReport, EngineError> {
     let mut pace = Pace::new(options.rate);
     let (mut collections, mut first_error) = (Vec::new(), None);
-    let round = Round::of(sides, &options.scope, options.resume).await?;
+    let mut round = Round::of(sides, &options.scope, options.resume).await?;
     for schema in sides.registry.iter().filter(|of| options.scope.has(of)) {
-        let serving = generations::serving(sides, schema).await?;
+        let serving = round.serving(sides, schema).await?;
         let mut kept = match round.take(&serving) {
             Ok(kept) => kept,
             Err(report) => {
@@ -113,7 +113,7 @@ pub async fn verify_and_prove(
     options: &VerifyOptions,
     progress: impl FnMut(&str, u64) + Send,
 ) -> Result<VerifyReport, EngineError> {
-    let began = sides.primary.timeline().await?;
+    let began = sides.primary.recorded().await?;
     let report = verify(sides, options, progress).await?;
     if options.scope == Scope::default() && report.is_clean() {
         timeline::prove(sides, &began).await?;

@@ -19,8 +19,8 @@ use crate::{Sides, worker::EngineError};
 /// The most rows or documents of one page: keeps id lists short.
 pub(crate) const MOST: u32 = 500;
 
-/// The most rows and documents of a page of both sides, which needs no list of ids.
-const MOST_OF_BOTH: u32 = 2_000;
+/// The most rows and documents of a page of both sides, which needs no list of ids: the two wait for each other once a page.
+const MOST_OF_BOTH: u32 = 3_000;
 
 /// Where a walk is.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -49,6 +49,7 @@ struct Applied {
 pub(crate) async fn run(
     shared: Arc<Shared>,
     events: Vec<Event>,
+    generations: Arc<Generations>,
     read_at: Instant,
 ) -> Result<Settled, PrimaryError> {
     let (alone, together): (Vec<_>, Vec<_>) = {
@@ -59,7 +60,7 @@ pub(crate) async fn run(
     let mut settled = Settled::default();
     if !together.is_empty() {
         let of = refs(&together);
-        let carried = carry(&shared, together, read_at, &mut settled);
+        let carried = carry(&shared, together, &generations, read_at, &mut settled);
         if let Ok(result) = AssertUnwindSafe(carried).catch_unwind().await {
             result?;
         } else {
@@ -73,7 +74,7 @@ pub(crate) async fn run(
     }
     for event in alone {
         let before = settled.collections.len();
-        try_alone(&shared, event, read_at, &mut settled).await?;
+        try_alone(&shared, event, &generations, read_at, &mut settled).await?;
         let mut tried = settled.collections[before..].iter();
         if tried.any(|(_, result)| result.is_err()) {
             // The rest is read again: one by one they would only ask as often as there are events.
@@ -87,10 +88,11 @@ pub(crate) async fn run(
 async fn try_alone(
     shared: &Shared,
     event: Event,
+    generations: &Generations,
     read_at: Instant,
     settled: &mut Settled,
 ) -> Result<(), PrimaryError> {
-    let carried = carry(shared, vec![event.clone()], read_at, settled);
+    let carried = carry(shared, vec![event.clone()], generations, read_at, settled);
     if let Ok(result) = AssertUnwindSafe(carried).catch_unwind().await {
         // What panicked before and only failed now is tried by itself again.
         if result? == 0 {
@@ -110,18 +112,16 @@ async fn try_alone(
 async fn carry(
     shared: &Shared,
     events: Vec<Event>,
+    generations: &Generations,
     read_at: Instant,
     settled: &mut Settled,
 ) -> Result<u64, PrimaryError> {
-    // After the events were read, and before any row is: see `rebuild`.
-    let generations = Generations::read(&shared.sides);
-    let generations = metrics::primary("collections", generations).await?;
     let mapping = Instant::now();
     let plan = plan::plan(
         events,
         &shared.sides.registry,
         &shared.mappings,
-        &generations,
+        generations,
         shared.sides.clock.now(),
     );
     metrics::phase("map", mapping.elapsed());

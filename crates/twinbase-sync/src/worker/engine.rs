@@ -13,11 +13,11 @@ use super::{
     collections::Collection,
     leases::{self, Held},
     metrics,
-    reader::Reader,
+    reader::{Found, Reader},
     shared::Shared,
     state::{Source, State, Step},
 };
-use crate::{Sides, error_chain};
+use crate::{Sides, error_chain, generations::Generations};
 
 /// The worker without a task of its own: [`super::Worker`] runs it, tests step it.
 pub struct Engine {
@@ -77,12 +77,16 @@ impl Engine {
         self.reader.cursors.restart();
         let paused = self.state.held.paused_types(&self.shared.sides.registry);
         let read = self.reader.read(self.state.held.partitions(), paused);
-        let events = read.await?.events;
+        let Found {
+            events,
+            generations,
+            ..
+        } = read.await?;
         if events.is_empty() {
             return Ok(0);
         }
         let (count, of) = (events.len(), refs(&events));
-        let result = batch::run(self.shared.clone(), events, Instant::now()).await;
+        let result = batch::run(self.shared.clone(), events, generations, Instant::now()).await;
         self.reader.cursors.release(&of);
         let settled = result?;
         self.go_on(&settled);
@@ -155,7 +159,7 @@ impl Engine {
             Ok(found) => {
                 metrics::read(found.events.len() as u64, source.name());
                 let is_found = !found.events.is_empty();
-                self.hand_out(found.events);
+                self.hand_out(found.events, &found.generations);
                 self.state
                     .polled(source, is_found, found.cut, Instant::now());
                 if self.reader.cursors.has_seen_all {
@@ -172,7 +176,7 @@ impl Engine {
 
     /// Gives events to a task, and those of each failing collection to one of its own, which does
     /// not count: it may take long to fail.
-    fn hand_out(&mut self, events: Vec<Event>) {
+    fn hand_out(&mut self, events: Vec<Event>, generations: &Arc<Generations>) {
         let mut probes: BTreeMap<Name, Vec<Event>> = BTreeMap::new();
         let mut healthy = Vec::with_capacity(events.len());
         {
@@ -186,19 +190,20 @@ impl Engine {
         }
         if !healthy.is_empty() {
             self.state.began(Instant::now());
-            self.start(healthy, None);
+            self.start(healthy, generations, None);
         }
         for (failing, events) in probes {
-            self.start(events, Some(failing));
+            self.start(events, generations, Some(failing));
         }
     }
 
-    fn start(&self, events: Vec<Event>, probes: Option<Name>) {
+    fn start(&self, events: Vec<Event>, generations: &Arc<Generations>, probes: Option<Name>) {
         let batch = Batch {
             events: refs(&events),
             probes,
         };
-        let task = batch::run(self.shared.clone(), events, Instant::now());
+        let (shared, generations) = (self.shared.clone(), generations.clone());
+        let task = batch::run(shared, events, generations, Instant::now());
         let task = AbortOnDropHandle::new(tokio::spawn(task));
         self.batches
             .push(task.map(|result| (batch, result)).boxed());

@@ -7,6 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use metrics::counter;
+use tokio::time::Instant;
 use twinbase_core::{Key, ReplicaError, Schema, Version, primary::Phase, replica::TOMBSTONE_TTL};
 
 use super::{EngineError, WorkerState, leases, shared::Shared};
@@ -22,11 +23,22 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// the life of a tombstone and of a batch in the hands of a worker that sleeps.
 const FORGET_AFTER: Duration = Duration::from_hours(1);
 
+/// Who had what done is asked months later.
+const OPERATIONS_FOR: Duration = Duration::from_hours(365 * 24);
+
+/// How often operations are forgotten.
+const FORGET_EVERY: Duration = Duration::from_hours(1);
+
 /// Cleans up until it is dropped.
 pub(crate) async fn clean(shared: Arc<Shared>) {
+    let mut forget_due = Instant::now();
     loop {
         tokio::time::sleep(shared.options.clean_every).await;
         leases::led(&shared).await;
+        if Instant::now() >= forget_due {
+            forget_due = Instant::now() + FORGET_EVERY;
+            forget_operations(&shared.sides).await;
+        }
         if let Err(error) = sweep(&shared).await {
             tracing::debug!(
                 error = &error as &dyn std::error::Error,
@@ -39,6 +51,16 @@ pub(crate) async fn clean(shared: Arc<Shared>) {
                 "removing old events failed; it is tried again"
             );
         }
+    }
+}
+
+/// Removes what people had done long ago.
+async fn forget_operations(sides: &Sides) {
+    let Some(before) = ago(sides, OPERATIONS_FOR) else {
+        return;
+    };
+    if let Err(error) = sides.primary.forget_operations(before).await {
+        tracing::debug!(%error, "removing old operations failed; it is tried again");
     }
 }
 

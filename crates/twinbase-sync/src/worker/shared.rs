@@ -36,6 +36,8 @@ pub(crate) struct Shared {
     pub(crate) held: watch::Sender<Held>,
     /// Notified when another process committed.
     pub(crate) notified: Notify,
+    /// Notified when a record of a collection was changed.
+    pub(crate) recorded: Notify,
     /// For those that wait until this worker leads.
     pub(crate) renewed: Notify,
     /// For those that wait for a state.
@@ -71,6 +73,7 @@ impl Shared {
             status: watch::Sender::new(status),
             held: watch::Sender::new(Held::default()),
             notified: Notify::new(),
+            recorded: Notify::new(),
             renewed: Notify::new(),
             entered: Notify::new(),
             collections: Mutex::new(collections),

@@ -221,6 +221,7 @@ forward!(Events {
 } {});
 
 forward!(Operations {
+    fn forget_operations(before: Timestamp) -> u64;
     fn add_operation(new: &NewOperation, holder: &str, hold: Duration, most: u32) -> bool;
     fn report_operation(id: &str, holder: &str, hold: Duration, report: &OperationReport) -> Option<bool>;
     fn take_operation(kinds: &[&str], holder: &str, hold: Duration) -> Option<OperationRecord>;

@@ -17,7 +17,7 @@ use twinbase::{
         verify::{Drift, Scope, VerifyOptions},
     },
 };
-use twinbase_testkit::faults::Fault;
+use twinbase_testkit::{faults::Fault, wait};
 
 use crate::{
     app::{Account, Note, account, id, note},
@@ -73,6 +73,17 @@ async fn settled(setup: &Setup, keys: &[String]) {
     }
     let caught_up = setup.twin.freshness().caught_up(&token, SOON).await;
     assert!(caught_up.is_ok());
+    // What is applied and not marked yet is in flight for a comparison.
+    let ids: Vec<_> = keys.iter().map(id).collect();
+    wait::until("their events to be marked", SOON, async || {
+        let waiting = setup
+            .twin
+            .sides()
+            .primary
+            .unapplied(Account::schema(), &ids);
+        waiting.await.unwrap().is_empty()
+    })
+    .await;
 }
 
 async fn inject_one_of_each(setup: &Setup, round: usize) {

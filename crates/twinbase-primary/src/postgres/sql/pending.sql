@@ -8,6 +8,7 @@
 -- a `case`. CockroachDB takes no subquery inside of a LATERAL one.
 -- `newest` has the payloads of the newest event of each aggregate alone: for a backlog of which most is
 -- superseded. Its two sorts cost as much as the read itself.
+-- The first row is no event: it has no partition, and the sum of the revisions of `twinbase_collection`.
 with other as materialized (
   select $6::text[] || coalesce(array_agg(m.aggregate_type), '{}') as types
   from twinbase_mapping as m
@@ -15,6 +16,19 @@ with other as materialized (
     select 1 from unnest($7::text[], $8::int8[]) as k(t, h) where k.t = m.aggregate_type and k.h = m.hash
   )
 )
+--[postgres newest]
+select null as "partition", coalesce(sum(c.revision), 0)::int8 as seq, null as event_type, null as aggregate_type,
+       null as aggregate_id, null as version, null as mapping, null as retry_count, null as created_at,
+       null as traceparent, null as payload, null as place
+--[newest]
+       , false as is_last
+--[cockroach]
+select null as "partition", coalesce(sum(c.revision), 0)::int8 as seq, null as event_type, null as aggregate_type,
+       null as aggregate_id, null as version, null as mapping, null as retry_count, null as created_at,
+       null as traceparent, null as payload
+--[all]
+from twinbase_collection as c
+union all (
 --[newest]
 select "partition", seq, event_type, aggregate_type, aggregate_id, version, mapping, retry_count, created_at, traceparent,
        case when age = 1 then payload::text end as payload, place, bytes >= $9::int8 as is_last
@@ -56,3 +70,5 @@ limit $5::int8
 ) as e ) as p ) as r ) as s
 where bytes - size < $9::int8
 order by n, seq
+--[all]
+)

@@ -14,6 +14,7 @@ statements! {
     ANY_CHARGED = "any_charged.sql";
     BUMP_HEAD = "bump_head.sql";
     CHARGE = "charge.sql";
+    COLLECTIONS = "collections.sql";
     FORGET_HEAD = "forget_head.sql";
     HEAD = "head.sql";
     HEAL = "heal.sql";

@@ -54,8 +54,12 @@ impl Reader {
     }
 
     fn take(&mut self, events: Vec<Event>, cut: bool) -> Vec<Event> {
-        self.cursors
-            .take(Pending { events, cut }, self.now, self.now)
+        let pending = Pending {
+            events,
+            cut,
+            collections: None,
+        };
+        self.cursors.take(pending, self.now, self.now)
     }
 
     /// Asks, takes, and returns after which number of partition 3 it was asked.

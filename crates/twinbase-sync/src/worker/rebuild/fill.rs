@@ -1,6 +1,6 @@
 //! Filling: rows in the order of keys, written to the new collection as changes are.
 
-use std::{collections::HashMap, future::ready};
+use std::{collections::HashMap, future::ready, time::Duration};
 
 use tokio::time::Instant;
 use twinbase_core::{
@@ -14,7 +14,10 @@ use crate::{
 };
 
 /// Rows of one page; it ends earlier when they are long.
-const PAGE: u32 = 1_000;
+const PAGE: u32 = 2_000;
+
+/// How often it is recorded how far it is: what is filled again after a kill, and how long one goes on that was cancelled.
+const SAVE_EVERY: Duration = Duration::from_millis(500);
 
 impl Job<'_> {
     pub(super) async fn fill(&mut self, rebuild: &Rebuild) -> Result<Next, EngineError> {
@@ -32,6 +35,7 @@ impl Job<'_> {
         }
         let mut pace = Pace::new(rebuild.rate);
         let (began, mut rows) = (Instant::now(), 0);
+        let mut saved = began;
         let mut rows_read = self.page(rebuild.after.as_deref(), &pace).await?;
         loop {
             let (written, next) = {
@@ -58,8 +62,11 @@ impl Job<'_> {
             let Some(next) = next? else {
                 return self.enter(Phase::Indexing).await;
             };
-            if self.save().await? == Next::Leave || !self.shared.held.borrow().leads() {
-                return Ok(Next::Leave);
+            if saved.elapsed() >= SAVE_EVERY {
+                saved = Instant::now();
+                if self.save().await? == Next::Leave || !self.shared.held.borrow().leads() {
+                    return Ok(Next::Leave);
+                }
             }
             rows_read = next;
             pace.did(count).await;

@@ -5,9 +5,14 @@ mod check;
 mod fill;
 mod step;
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
+use tokio::time::Instant;
 use twinbase_core::{
     Name, PrimaryError, Schema,
     primary::{CollectionRecord, Phase},
@@ -16,8 +21,14 @@ use twinbase_core::{
 use super::{EngineError, leases, shared::Shared};
 use crate::{error_chain, rebuild::record};
 
-/// How often the records are read for what other processes ask for, and for what is due.
+/// How often the records are read while there is something to do.
 const POLL: Duration = Duration::from_secs(1);
+
+/// How often they are read otherwise. Reads of pending events notice a change at once; a worker that is paused has none.
+const IDLE_POLL: Duration = Duration::from_secs(15);
+
+/// How long one is left alone in which nothing is due; then the primary's clock is asked again.
+const LONGEST_REST: Duration = Duration::from_mins(1);
 
 /// Does rebuilds until it is dropped.
 pub(crate) async fn lead(shared: Arc<Shared>) {
@@ -31,34 +42,61 @@ pub(crate) async fn lead(shared: Arc<Shared>) {
     }
 }
 
+/// Those under way, each with when it goes on after its end.
+type UnderWay<'a> = FuturesUnordered<BoxFuture<'a, (Name, Option<Rest>)>>;
+
 /// Does rebuilds as long as this worker leads, each beside the others.
 async fn drive(shared: &Shared) -> Result<(), PrimaryError> {
     let mut controls = shared.signals.controls.subscribe();
-    let mut under_way: FuturesUnordered<BoxFuture<'_, Name>> = FuturesUnordered::new();
+    let mut under_way = UnderWay::new();
     let mut names: HashSet<Name> = HashSet::new();
+    let mut resting: HashMap<Name, Rest> = HashMap::new();
     while shared.held.borrow().leads() {
         controls.borrow_and_update();
+        let now = Instant::now();
         for record in shared.sides.primary.collections().await? {
             let schema = shared.sides.registry.by_collection(&record.collection);
-            let Some(schema) =
-                schema.filter(|of| is_active(&record) && !names.contains(&of.collection))
-            else {
+            let rests = |of: &Schema| {
+                let rest = resting.get(&of.collection);
+                rest.is_some_and(|rest| rest.revision == record.revision && now < rest.until)
+            };
+            let is_due = |of: &&Arc<Schema>| {
+                is_active(&record) && !names.contains(&of.collection) && !rests(of)
+            };
+            let Some(schema) = schema.filter(is_due) else {
                 continue;
             };
             names.insert(schema.collection.clone());
             under_way.push(carry_on(shared, schema, record).boxed());
         }
+        resting.retain(|_, rest| now < rest.until);
+        let poll = if under_way.is_empty() {
+            IDLE_POLL
+        } else {
+            POLL
+        };
+        let due = resting.values().map(|rest| rest.until).min();
+        let next = due.map_or(now + poll, |due| due.min(now + poll));
+        let is_idle = under_way.is_empty();
         tokio::select! {
             biased;
-            Some(done) = under_way.next() => {
-                names.remove(&done);
+            Some((name, rest)) = under_way.next() => {
+                names.remove(&name);
+                resting.extend(rest.map(|rest| (name, rest)));
             }
             // Dropped with the other programs of this process: then the records are polled.
             Ok(()) = controls.changed() => {}
-            () = tokio::time::sleep(POLL) => {}
+            () = shared.recorded.notified(), if is_idle => {}
+            () = tokio::time::sleep_until(next) => {}
         }
     }
     Ok(())
+}
+
+/// Nothing is due in a rebuild for a while, unless its record is changed.
+struct Rest {
+    revision: i64,
+    until: Instant,
 }
 
 fn is_active(record: &CollectionRecord) -> bool {
@@ -70,20 +108,31 @@ fn is_active(record: &CollectionRecord) -> bool {
 }
 
 /// Does what is due in one rebuild, until there is nothing or its record was changed by somebody else.
-async fn carry_on(shared: &Shared, schema: &Arc<Schema>, record: CollectionRecord) -> Name {
+async fn carry_on(
+    shared: &Shared,
+    schema: &Arc<Schema>,
+    record: CollectionRecord,
+) -> (Name, Option<Rest>) {
     let mut job = Job {
         shared,
         schema,
         record,
     };
-    if let Err(error) = job.run().await {
-        let collection = schema.collection.as_ref();
-        let error = format!("{}. {}", error_chain(&error), error.remedy());
-        tracing::warn!(collection, error, "a rebuild waits; it goes on by itself");
-        job.waits_for(error).await.ok();
-        tokio::time::sleep(POLL).await;
+    let mut rest = None;
+    match job.run().await {
+        Ok(until) => {
+            let revision = job.record.revision;
+            rest = until.map(|until| Rest { revision, until });
+        }
+        Err(error) => {
+            let collection = schema.collection.as_ref();
+            let error = format!("{}. {}", error_chain(&error), error.remedy());
+            tracing::warn!(collection, error, "a rebuild waits; it goes on by itself");
+            job.waits_for(error).await.ok();
+            tokio::time::sleep(POLL).await;
+        }
     }
-    schema.collection.clone()
+    (schema.collection.clone(), rest)
 }
 
 /// One rebuild, as its record was when this worker wrote or read it last.
@@ -100,12 +149,20 @@ enum Next {
     Go,
     /// Nothing is due, or somebody else has changed the record: it is read again.
     Leave,
+    /// Nothing is due before, unless the record is changed.
+    Rest(Instant),
 }
 
 impl Job<'_> {
-    async fn run(&mut self) -> Result<(), EngineError> {
-        while self.step().await? == Next::Go {}
-        Ok(())
+    /// Returns until when there is nothing to do, when that is known.
+    async fn run(&mut self) -> Result<Option<Instant>, EngineError> {
+        loop {
+            match self.step().await? {
+                Next::Go => {}
+                Next::Leave => return Ok(None),
+                Next::Rest(until) => return Ok(Some(until)),
+            }
+        }
     }
 
     /// Has operators see why it does not go on; one that goes on clears it.

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use jiff::SignedDuration;
+use tokio::time::Instant;
 use twinbase_core::{
     Schema, Timestamp,
     primary::{FIRST_GENERATION, Phase, Rebuild},
@@ -172,19 +172,19 @@ impl Job<'_> {
         next: Phase,
     ) -> Result<Next, EngineError> {
         let lasted = self.now().await?.duration_since(rebuild.since);
-        if SignedDuration::try_from(after).is_ok_and(|after| lasted >= after) {
+        let left = after.saturating_sub(Duration::try_from(lasted).unwrap_or_default());
+        if left.is_zero() {
             return self.enter(next).await;
         }
-        self.publish_once(rebuild).await
-    }
-
-    /// A worker that was killed after the switch may not have moved the view.
-    async fn publish_once(&self, rebuild: &Rebuild) -> Result<Next, EngineError> {
         if rebuild.phase == Phase::Settling {
+            // A worker that was killed after the switch may not have moved the view.
             self.publish().await?;
         }
-        tokio::time::sleep(super::POLL).await;
-        Ok(Next::Leave)
+        let most = match rebuild.phase {
+            Phase::Settling => super::POLL,
+            _ => super::LONGEST_REST,
+        };
+        Ok(Next::Rest(Instant::now() + left.min(most)))
     }
 
     /// Removes the collection that is not in use. A worker that was suspended since before may bring it back with a few documents:

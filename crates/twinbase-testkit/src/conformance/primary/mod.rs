@@ -139,6 +139,7 @@ macro_rules! primary_conformance {
                 an_operation_that_nobody_holds_is_taken_over_once
                 a_holder_is_told_that_its_operation_is_cancelled
                 only_so_many_operations_run_at_once
+                operations_that_ended_long_ago_are_forgotten
                 the_newest_operation_comes_first
             }
             walks {
@@ -217,6 +218,9 @@ macro_rules! primary_conformance {
                 a_plain_table_has_no_events
                 conditions_choose_the_rows_that_they_say
                 the_key_of_a_row_cannot_change
+            }
+            pending {
+                a_read_notices_each_change_of_the_records_of_collections
             }
             conditional {
                 a_change_at_the_expected_version_is_made

@@ -138,3 +138,23 @@ pub async fn the_newest_operation_comes_first(db: Opened) {
     assert_eq!(list(None, 2).await, [ids[2].clone(), ids[1].clone()]);
     assert_eq!(list(Some(&ids[1]), 2).await, [ids[0].clone()]);
 }
+
+/// What runs is kept, however old it is.
+pub async fn operations_that_ended_long_ago_are_forgotten(db: Opened) {
+    let runs = begin(&*db, 1, HELD).await;
+    let over = new(2, OperationState::Succeeded);
+    let kept = db.add_operation(&over, "one", HELD, 8).await;
+    assert!(kept.expect("it is kept"));
+    let ended = one(&*db, &over.id).await.finished_at.expect("it is over");
+    for (before, forgotten) in [
+        (ended, 0),
+        (ended + Duration::from_mins(1), 1),
+        (ended + Duration::from_mins(1), 0),
+    ] {
+        let removed = db.forget_operations(before).await;
+        assert_eq!(removed.expect("removing"), forgotten);
+    }
+    let left = db.operations(None, 10).await.expect("operations");
+    let left: Vec<_> = left.iter().map(|of| &of.operation.id).collect();
+    assert_eq!(left, [&runs]);
+}

@@ -9,7 +9,7 @@ use std::{
 use serde_json::json;
 use twinbase_core::{
     Clock as _, Field, Kind, Name, Partition, Schema, SharedSchema, SystemClock, Table,
-    primary::{FailedAttempt, PrimaryKind},
+    primary::{CollectionRecord, FailedAttempt, PrimaryKind},
 };
 
 use super::{
@@ -153,3 +153,27 @@ static NEWER: SharedSchema = LazyLock::new(|| {
     let fields = [Field::key("id"), Field::new("name", "fullName", Kind::Text)];
     Schema::new("person", Table::new("people", fields), "people").into()
 });
+
+/// Whether anything waits or not, and however little may be read: a worker decides by it whether it still knows where documents lie.
+pub async fn a_read_notices_each_change_of_the_records_of_collections(db: Opened) {
+    let read = async || {
+        let all = db.pending(&everything()).await.collections;
+        let little = db.read(|request| request.max_bytes = 1).await;
+        assert_eq!(little.collections, all);
+        all
+    };
+    let before = read().await.expect("it is known");
+    db.done(&insert(&["a", "b"])).await;
+    assert_eq!(read().await, Some(before));
+    let mut record = CollectionRecord::unrecorded("elsewhere");
+    for revision in 0..3 {
+        record.revision = revision;
+        assert!(db.record_collection(&record).await.expect("a record"));
+        assert_eq!(read().await, Some(before + revision + 1));
+    }
+    let known = db.collections().await.expect("records");
+    let other = known.iter().find(|of| of.collection == "people");
+    let other = other.expect("what is registered has a record");
+    assert!(db.record_collection(other).await.expect("a record"));
+    assert_eq!(read().await, Some(before + 4));
+}

@@ -144,4 +144,14 @@ impl Operations for SimPrimary {
         })
         .await
     }
+
+    async fn forget_operations(&self, before: Timestamp) -> Result<u64, PrimaryError> {
+        self.call("forget_operations", 0, move |world| {
+            let rows = &mut world.database.operations;
+            let all = rows.len();
+            rows.retain(|_, row| row.record.finished_at.is_none_or(|at| at >= before));
+            (all - rows.len()) as u64
+        })
+        .await
+    }
 }

@@ -13,7 +13,11 @@ use crate::simulation::{
 
 impl World {
     pub(super) fn pending(&mut self, caller: usize, request: &PendingRequest) -> Pending {
-        let mut pending = Pending::default();
+        let mut pending = Pending {
+            // No collection is ever rebuilt here.
+            collections: Some(0),
+            ..Pending::default()
+        };
         let left_alone = self.left_alone(request);
         let mut bytes = 0;
         let mut read = Vec::new();

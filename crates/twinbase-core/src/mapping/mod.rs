@@ -4,11 +4,15 @@
 //! that a foreign writer put into its event and that must not leave the primary
 //! cannot reach a document.
 
+mod same;
+
 use bson::{Binary, Bson, DateTime, Decimal128, Document, spec::BinarySubtype};
 use jiff::{Timestamp, civil::Date};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
+
+pub use same::is_document;
 
 use crate::{
     Aggregate, AggregateId, Bytes, Decimal, Field, Kind, Name, Schema, State, parse_time, to_millis,
