@@ -5,11 +5,11 @@ mod check;
 mod fill;
 mod step;
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{collections::HashSet, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use twinbase_core::{
-    Name, PrimaryError, Schema,
+    Disposition, Name, PrimaryError, Schema,
     primary::{CollectionRecord, Phase},
 };
 
@@ -19,6 +19,9 @@ use crate::{error_chain, rebuild::record};
 /// How often the records are read for what other processes ask for, and for what is due.
 const POLL: Duration = Duration::from_secs(1);
 
+/// The pause after an attempt that has failed.
+const AGAIN: Duration = Duration::from_secs(5);
+
 /// Does rebuilds until it is dropped.
 pub(crate) async fn lead(shared: Arc<Shared>) {
     loop {
@@ -26,6 +29,7 @@ pub(crate) async fn lead(shared: Arc<Shared>) {
         if let Err(error) = drive(&shared).await {
             let error = error_chain(&error);
             tracing::debug!(error, "the records of collections cannot be read");
+            tokio::time::sleep(AGAIN).await;
         }
         tokio::time::sleep(POLL).await;
     }
@@ -76,13 +80,23 @@ async fn carry_on(shared: &Shared, schema: &Arc<Schema>, record: CollectionRecor
         schema,
         record,
     };
-    if let Err(error) = job.run().await {
-        let collection = schema.collection.as_ref();
-        let error = format!("{}. {}", error_chain(&error), error.remedy());
-        tracing::warn!(collection, error, "a rebuild waits; it goes on by itself");
+    // Whoever leads does other rebuilds too, and goes on when the cause is gone.
+    let result = AssertUnwindSafe(job.run()).catch_unwind().await;
+    let (error, is_known) = match result {
+        Ok(Ok(())) => return schema.collection.clone(),
+        Ok(Err(EngineError::Primary(error))) if error.disposition() == Disposition::RetryLater => {
+            (error_chain(&error), false)
+        }
+        Ok(Err(error)) => (format!("{}. {}", error_chain(&error), error.remedy()), true),
+        Err(_) => ("it panicked; the log has the panic".to_owned(), true),
+    };
+    let collection = schema.collection.as_ref();
+    tracing::warn!(collection, error, "a rebuild waits; it goes on by itself");
+    // Where the primary is away, it cannot be written there.
+    if is_known {
         job.waits_for(error).await.ok();
-        tokio::time::sleep(POLL).await;
     }
+    tokio::time::sleep(AGAIN).await;
     schema.collection.clone()
 }
 
