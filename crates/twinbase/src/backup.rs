@@ -14,6 +14,9 @@
 //! are applied once more, and the guard makes that nothing. Nobody is held up meanwhile; a failed event that waits for an
 //! operator makes more of them wait again, at most those that retention keeps.
 //!
+//! Where a collection was rebuilt meanwhile, the primary's copy gets the record of where its documents lie from before the replica was
+//! copied: that collection is whole there, because it receives every change until long after the switch.
+//!
 //! **Failures.** The copies are made in a folder `NAME.partial`, which is renamed when all is on the disk and described in
 //! [`MANIFEST`]. A crash leaves a partial folder, which the next backup of that name replaces.
 //!
@@ -30,7 +33,12 @@ use std::{
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use twinbase_core::{PrimaryError, ReplicaError, primary::PrimaryKind, replica::ReplicaKind};
+use twinbase_core::{
+    PrimaryError, ReplicaError,
+    primary::{CollectionRecord, Collections as _, Phase, PrimaryKind, Store as _},
+    replica::ReplicaKind,
+};
+use twinbase_primary::sqlite::{Options, Sqlite};
 use twinbase_sync::Sides;
 
 /// The file that says what a backup has; written last.
@@ -156,10 +164,12 @@ pub(crate) async fn backup(sides: &Sides, folder: &Path) -> Result<Backup, Backu
     let partial = prepare(folder, needed_bytes(sides))?;
     let made = Made(Some(partial.clone()));
     let taken_at = sides.primary.now().await?;
+    let places = sides.primary.collections().await?;
     let pending_from = pending_from(sides).await?;
     sides.replica.backup(&partial.join(REPLICA_FILE)).await?;
     let primary = partial.join(PRIMARY_FILE);
     sides.primary.backup(&primary, pending_from).await?;
+    keep_places(&primary, &places).await?;
     let bytes_of = |file: &str| fs::metadata(partial.join(file)).map(|found| found.len());
     let backup = Backup {
         format: FORMAT,
@@ -181,6 +191,31 @@ async fn pending_from(sides: &Sides) -> Result<i64, PrimaryError> {
     let rows = sides.primary.query(sql, &[]).await?;
     let seq = rows.first().and_then(|row| row.get("seq").ok());
     Ok(seq.unwrap_or(0))
+}
+
+/// Has the primary's copy find documents where they were before the replica was copied, which has these collections whole. One that readers
+/// were moved to meanwhile may be incomplete there; a rebuild goes on where it was.
+async fn keep_places(file: &Path, before: &[CollectionRecord]) -> Result<(), PrimaryError> {
+    let copy = Sqlite::open(file, Options::default()).await?;
+    for now in copy.collections().await? {
+        let mut before = before.iter().filter(|of| of.collection == now.collection);
+        let unrecorded = || CollectionRecord::unrecorded(now.collection.as_str());
+        let mut record = before.next().cloned().unwrap_or_else(unrecorded);
+        if record.revision == now.revision {
+            continue;
+        }
+        record.revision = now.revision;
+        record.last_generation = now.last_generation;
+        // What was kept may have been removed before the replica was copied.
+        if let Some(rebuild) = &mut record.rebuild
+            && matches!(rebuild.phase, Phase::Settling | Phase::Kept)
+        {
+            rebuild.phase = Phase::Dropping;
+        }
+        copy.record_collection(&record).await?;
+    }
+    copy.close().await;
+    Ok(())
 }
 
 /// Makes the folder in which the copies are made.
