@@ -60,14 +60,19 @@ impl Rebuilds {
             let phase = match &record.rebuild {
                 Some(of) if of.phase == Phase::Settling => of.phase,
                 Some(of) if of.phase == Phase::Kept => {
-                    let schema = self.sides.registry.by_collection(collection);
-                    let filter = EventFilter {
-                        status: Some(EventStatus::Pending),
-                        aggregate_type: schema.map(|of| of.aggregate_type.to_string()),
-                        as_of: Some(of.since),
-                        ..EventFilter::default()
-                    };
-                    if self.sides.primary.count_events(&filter).await? == 0 {
+                    // Also what was tried before, and may just be tried again.
+                    let mut open = 0;
+                    for status in [EventStatus::Pending, EventStatus::Retrying] {
+                        let schema = self.sides.registry.by_collection(collection);
+                        let filter = EventFilter {
+                            status: Some(status),
+                            aggregate_type: schema.map(|of| of.aggregate_type.to_string()),
+                            as_of: Some(of.since),
+                            ..EventFilter::default()
+                        };
+                        open += self.sides.primary.count_events(&filter).await?;
+                    }
+                    if open == 0 {
                         return Ok(());
                     }
                     of.phase

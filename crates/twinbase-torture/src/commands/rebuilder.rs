@@ -41,13 +41,12 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
                     "{collection} {}",
                     now.as_ref().map_or("none", name)
                 ))?,
-                // A database that is busy with the dead.
-                Err(RebuildError::Primary(
-                    PrimaryError::Contention { .. } | PrimaryError::Unavailable { .. },
-                )) => {}
-                // Somebody was faster.
+                // A database that is busy with the dead, or somebody who was faster.
                 Err(
-                    RebuildError::Busy { .. }
+                    RebuildError::Primary(
+                        PrimaryError::Contention { .. } | PrimaryError::Unavailable { .. },
+                    )
+                    | RebuildError::Busy { .. }
                     | RebuildError::NotUnderWay { .. }
                     | RebuildError::NotKept { .. },
                 ) => {}

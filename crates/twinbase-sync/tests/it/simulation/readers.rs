@@ -89,10 +89,12 @@ impl Reader<'_> {
         };
         let (key, token) = &of;
         let collection = self.collection(&key.aggregate_type);
-        let query = collection
-            .at_least(token, WAITS)
-            .find(doc! { "_id": key.id.as_str() });
-        if let Ok(found) = query.documents().await {
+        let query = collection.at_least(token, WAITS).find(doc! {});
+        if let Ok(mut found) = query.documents().await {
+            let id = key.id.as_str();
+            found
+                .value
+                .retain(|of| of.get_str("_id").is_ok_and(|of| of == id));
             self.sim.judge_token(&of, began, &found.value);
         }
     }

@@ -1,4 +1,4 @@
-//! Rebuilds beside everything that goes wrong, and people who pause, cancel and undo them.
+//! Rebuilds beside everything that goes wrong, and people who pause and cancel them; they are undone in a calm.
 
 use std::{num::NonZeroU32, time::Duration};
 
@@ -37,7 +37,6 @@ enum Verb {
     Pause,
     Resume,
     Cancel,
-    RollBack,
 }
 
 impl History {
@@ -83,11 +82,9 @@ impl History {
         let random = self.fleet.random();
         let collection = COLLECTIONS[random.random_range(0..COLLECTIONS.len())];
         let verb = match (self.phase(collection), draw) {
-            (Phase::Ended, _) => Verb::Start,
-            (_, 0..4) => Verb::RollBack,
+            (Phase::Ended, _) | (_, 8) => Verb::Start,
             (_, 4..7) => Verb::Pause,
             (_, 7) => Verb::Cancel,
-            (_, 8) => Verb::Start,
             _ => Verb::Resume,
         };
         self.command(verb, collection);
@@ -113,7 +110,6 @@ impl History {
                     Verb::Pause => rebuilds.pause(collection).await,
                     Verb::Resume => rebuilds.resume(collection).await,
                     Verb::Cancel => rebuilds.cancel(collection).await,
-                    Verb::RollBack => rebuilds.roll_back(collection).await,
                 }
             };
             // Most are refused: there is nothing to be done that to.
@@ -127,15 +123,23 @@ impl History {
         for collection in COLLECTIONS {
             let rebuilds = Rebuilds::new(self.fleet.visitor(), Signals::default());
             drop(rebuilds.resume(collection).await);
-            let began = Instant::now();
-            while self.sim.goes_well() {
-                if matches!(self.phase(collection), Phase::Kept | Phase::Ended) {
-                    break;
-                }
-                let what = format!("rebuilt: {:?}", self.sim.record(collection));
-                self.sim.in_time(&what, began, RECOVERED);
-                self.tick().await;
+            self.rebuild_ends(collection).await;
+            if self.phase(collection) == Phase::Kept {
+                drop(rebuilds.roll_back(collection).await);
+                self.rebuild_ends(collection).await;
             }
+        }
+    }
+
+    async fn rebuild_ends(&mut self, collection: &str) {
+        let began = Instant::now();
+        while self.sim.goes_well() {
+            if matches!(self.phase(collection), Phase::Kept | Phase::Ended) {
+                return;
+            }
+            let what = format!("rebuilt: {:?}", self.sim.record(collection));
+            self.sim.in_time(&what, began, RECOVERED);
+            self.tick().await;
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use twinbase::{
     core::{Body, Change, primary::Phase},
     prelude::*,
@@ -76,7 +76,8 @@ async fn a_page_that_was_read_eleven_minutes_ago_is_read_again(setup: Setup) {
     other.drain(fast()).await.unwrap();
     // Whoever led meanwhile has ended the rebuild, and swept the tombstone.
     let second = Account::schema().as_ref().clone().in_generation(2);
-    let later = Timestamp::now().saturating_add(SignedDuration::from_hours(1));
+    let now = other.sides().primary.now().await.unwrap();
+    let later = now.saturating_add(SignedDuration::from_hours(1));
     let replica = &other.sides().replica;
     let swept = replica.sweep(&second, later.unwrap(), 10).await.unwrap();
     assert_eq!(swept, 1);
