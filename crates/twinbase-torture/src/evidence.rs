@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
-use twinbase::{operate::Verb, prelude::*};
+use twinbase::{core::primary::Phase, operate::Verb, prelude::*};
 
 use crate::{
     app::{Counter, Note},
@@ -70,6 +70,47 @@ pub(crate) async fn check(twin: &Twinbase, folder: &Path, kills: u64) -> anyhow:
         applied: number(twin, APPLIED).await?,
         set_aside,
     })
+}
+
+/// Waits until every rebuild is where it stays. Returns how many physical collections were begun.
+pub(crate) async fn rebuilds_end(twin: &Twinbase) -> anyhow::Result<i64> {
+    for status in twin.rebuilds().list().await? {
+        if status.paused {
+            twin.rebuilds().resume(&status.collection).await?;
+        }
+    }
+    let ended = twinbase_testkit::wait::within(SOON, async || {
+        let all = twin.rebuilds().list().await;
+        let all = all.map_err(|error| error.to_string())?;
+        let mut phases = all.iter().map(|status| status.phase);
+        if phases.all(|phase| matches!(phase, Phase::Kept | Phase::Ended)) {
+            return Ok(());
+        }
+        Err(format!("{all:?}"))
+    });
+    let ended = ended.await.map_err(anyhow::Error::msg);
+    ended.context("a rebuild does not end")?;
+    drained(twin).await?;
+    number(
+        twin,
+        "select cast(sum(last_generation - 1) as bigint) as n from twinbase_collection",
+    )
+    .await
+}
+
+/// Takes readers back to the collection that is kept of the counters, which must be as good; notes are changed behind everybody's
+/// back, and a kept collection keeps what they were. Returns how many.
+pub(crate) async fn taken_back(twin: &Twinbase) -> anyhow::Result<u32> {
+    let mut count = 0;
+    for status in twin.rebuilds().list().await? {
+        if status.phase == Phase::Kept && status.collection == Counter::schema().collection {
+            twin.rebuilds().roll_back(&status.collection).await?;
+            count += 1;
+        }
+    }
+    let report = twin.verify(|_, _| {}).await?;
+    ensure!(report.is_clean(), "a kept collection differs: {report:#?}");
+    Ok(count)
 }
 
 /// Does what an operator does with them.
@@ -164,9 +205,12 @@ fn acknowledged(folder: &Path, heads: &Heads) -> anyhow::Result<u64> {
 /// No document or tombstone is of a change that was not committed.
 async fn nothing_ahead<A: Aggregate>(twin: &Twinbase, heads: &Heads) -> anyhow::Result<()> {
     let mut after: Option<String> = None;
+    let mut schema = A::schema().as_ref().clone();
+    let rebuilt = twin.rebuilds().of(&schema.collection).await?;
+    schema.physical = rebuilt.map(|status| status.serving.into());
     loop {
         let replica = &twin.sides().replica;
-        let page = replica.scan(A::schema(), after.as_deref(), 1_000).await?;
+        let page = replica.scan(&schema, after.as_deref(), 1_000).await?;
         for stored in &page.found {
             let key = (
                 A::schema().aggregate_type.to_string(),

@@ -19,6 +19,7 @@ pub(crate) enum Role {
     Worker,
     Writer,
     Repairer,
+    Rebuilder,
 }
 
 /// One process, again and again.
@@ -40,6 +41,7 @@ impl Member {
             Role::Worker => "worker",
             Role::Writer => "writer",
             Role::Repairer => "repairer",
+            Role::Rebuilder => "rebuilder",
         };
         let progress = ground.file(&format!("{name}-{number}.log"));
         let told_at_start = progress::told(&progress);
@@ -48,7 +50,7 @@ impl Member {
             .arg(name)
             .args([&ground.primary, &ground.replica])
             .arg(&progress);
-        if role == Role::Writer {
+        if matches!(role, Role::Writer | Role::Rebuilder) {
             command.arg(seed.to_string());
         }
         Ok(Self {

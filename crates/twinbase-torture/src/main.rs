@@ -30,6 +30,8 @@ enum Command {
     #[command(hide = true)]
     Writer(commands::writer::Arguments),
     #[command(hide = true)]
+    Rebuilder(commands::rebuilder::Arguments),
+    #[command(hide = true)]
     Repairer(commands::repairer::Arguments),
 }
 
@@ -39,6 +41,7 @@ async fn main() -> ExitCode {
         Command::Run(arguments) => commands::run::run(arguments).await,
         Command::Worker(arguments) => commands::worker::run(arguments).await,
         Command::Writer(arguments) => commands::writer::run(arguments).await,
+        Command::Rebuilder(arguments) => commands::rebuilder::run(arguments).await,
         Command::Repairer(arguments) => commands::repairer::run(arguments).await,
     };
     match result {

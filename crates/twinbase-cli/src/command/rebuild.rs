@@ -31,7 +31,7 @@ Examples:
 
 Readers and writers go on and notice nothing. The worker that leads does the work, and goes on after a crash; Ctrl-C
 ends only what is shown here. The old collection receives every change as long as it is kept, so that
-`{program} rollback todos` takes readers back at once.
+`{program} rollback todos` takes readers back within seconds.
 
 Exit code 1 when the rebuild was stopped: readers use the old collection then.";
 

@@ -8,14 +8,18 @@ mod rename;
 
 use std::{collections::HashMap, sync::Arc};
 
+use jiff::{SignedDuration, Timestamp};
 use twinbase_core::{
     PrimaryError, Schema,
-    primary::{CollectionRecord, Phase},
+    primary::{CollectionRecord, Phase, Rebuild},
 };
 
 use crate::Sides;
 
 pub(crate) use pointers::{Confirmed, Pointer, Pointers, SETTLE};
+
+/// How far a clock may be off by which a foreign writer says when an event was made.
+const CLOCKS: SignedDuration = SignedDuration::from_mins(1);
 
 /// Where all collections lie.
 #[derive(Debug, Default)]
@@ -111,11 +115,17 @@ impl Generations {
         targets
     }
 
-    /// Whether changes of a type go to two collections.
-    pub(crate) fn is_dual(&self, schema: &Schema) -> bool {
+    /// Whether the document of an event is made of its row: because changes go to two collections, or because a deletion of before that
+    /// may have followed the event, and the collection that was filled since has no tombstone of it.
+    pub(crate) fn is_from_row(&self, schema: &Schema, created_at: Timestamp) -> bool {
         let moved = self.moved.get(schema.collection.as_ref());
         let rebuild = moved.and_then(|moved| moved.record.rebuild.as_ref());
-        rebuild.is_some_and(|rebuild| rebuild.phase.is_dual())
+        let is_of_before = |rebuild: &Rebuild| {
+            let since = rebuild.dual_since?;
+            let until = since.checked_add(CLOCKS).unwrap_or(Timestamp::MAX);
+            Some(created_at <= until)
+        };
+        rebuild.is_some_and(|of| of.phase.is_dual() || is_of_before(of).unwrap_or_default())
     }
 
     /// Whether changes go to this physical collection of a schema.

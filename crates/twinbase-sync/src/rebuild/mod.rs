@@ -9,32 +9,36 @@
 //!
 //! *Dual writes.* From *filling* until the old collection is dropped, a batch is written to both collections, guarded by version. A worker knows
 //! the record as of **the snapshot of the pending events** of the batch, or of later. So an event that goes to the old collection alone was committed before the
-//! filling state was, and filling, which reads rows afterwards, finds its effect. While there are two collections, documents are made of
+//! filling state was, and filling, which reads rows afterwards, finds its effect. Rows that are newer than the batch are of after the record, so
+//! it is read once more after them. While there are two collections, documents are made of
 //! rows that are read after the record, and never of payloads: an old event of an aggregate whose deletion went to the old
-//! collection alone cannot put it into the new one, which has no tombstone of it.
+//! collection alone cannot put it into the new one, which has no tombstone of it. For events that were made before changes went to both
+//! (`dual_since`), that holds for ever: a worker that was suspended, or a person who has history applied again, may bring one when the old
+//! collection is gone.
 //!
 //! *Filling.* Rows in the order of keys, row and head in one snapshot a page, written as changes are. The last key is kept in the record. A row
 //! that never had a head gets one, with an event that makes its document. The new collection keeps its tombstones until the switch, so a
-//! page that was read long ago brings back nothing.
+//! page that was written long ago brings back nothing; one that was read long ago is read again, as a batch is.
 //!
 //! *Verifying.* The walk of `verify` over the new collection; what differs gets a new version and is made anew. What cannot be a document in either
-//! collection, because the replica refuses it or its id is none, is no obstacle. Then the switch waits until no event of before the rebuild is
-//! pending: from then on no batch that is read holds one.
+//! collection, because the replica refuses it or its id is none, is no obstacle.
 //!
 //! *The switch* is one statement. Readers keep a pointer for five seconds and check it after the query (`generations/pointers`). The old collection
 //! receives every change until all have moved, and as long as it is kept.
 //!
 //! *Order.* Of two collections, the one that readers may move to is written first, so a reader that moves sees nothing older than before.
 //!
-//! *Rolling back* moves the pointer to the kept collection. It is refused when another mapping made that one than this program has: its
+//! *Rolling back* moves the pointer to the kept collection. Until all readers have moved, the new one is written first; so a rollback
+//! waits until they have, and until no event of before that is pending: what a reader has seen there is in the kept one too. It is refused when another mapping made that one than this program has: its
 //! documents would be read as what they are not. When the mapping was changed and changed back, what was written meanwhile has the other form,
-//! so the kept collection is verified first, as a new one is.
+//! so the kept collection is verified first, as a new one is; and also when a database was put back since, because it may have what was lost.
 //!
 //! *Refusals.* What the new collection refuses and the serving one accepts stops the rebuild, before the events are marked. No event fails for it.
 
 pub(crate) mod plan;
 mod rebuilds;
 pub(crate) mod record;
+mod roll_back;
 mod status;
 
 pub use plan::Planned;

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// How often a rebuild is looked at while somebody follows it.
-const FOLLOW: Duration = Duration::from_millis(200);
+pub(super) const FOLLOW: Duration = Duration::from_millis(200);
 
 /// How a collection is rebuilt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,7 +99,7 @@ impl RebuildError {
 /// Rebuilds of the collections of an application. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Rebuilds {
-    sides: Sides,
+    pub(super) sides: Sides,
     signals: Signals,
 }
 
@@ -198,33 +198,6 @@ impl Rebuilds {
         .await
     }
 
-    /// Has readers move back to the kept collection.
-    pub async fn roll_back(&self, collection: &str) -> Result<RebuildStatus, RebuildError> {
-        let ours = self.known(collection)?;
-        self.change(collection, |record, now| {
-            let serving = record.mapping;
-            let Some(rebuild) = &mut record.rebuild else {
-                return Err(not_kept(record));
-            };
-            if !matches!(rebuild.phase, Phase::Settling | Phase::Kept) {
-                return Err(not_kept(record));
-            }
-            if rebuild.mapping != Some(ours) {
-                let collection = record.collection.clone();
-                return Err(RebuildError::OtherMapping { collection });
-            }
-            if serving == Some(ours) {
-                record::switch(record, now);
-            } else {
-                enter(rebuild, Phase::Verifying, now);
-                rebuild.dual_since = Some(now);
-                rebuild.is_paused = false;
-            }
-            Ok(())
-        })
-        .await
-    }
-
     /// Waits until readers use the new collection, or never will. `progress` gets each state that was seen.
     pub async fn follow(
         &self,
@@ -245,7 +218,7 @@ impl Rebuilds {
     }
 
     /// The hash of this program's mapping of a collection.
-    fn known(&self, collection: &str) -> Result<i64, RebuildError> {
+    pub(super) fn known(&self, collection: &str) -> Result<i64, RebuildError> {
         let schema = self.sides.registry.by_collection(collection);
         let schema = schema.filter(|schema| {
             let mut ours = self.sides.registry.iter();
@@ -258,7 +231,7 @@ impl Rebuilds {
     }
 
     /// Changes the record, again when somebody else was faster. Returns how far the rebuild is then.
-    async fn change(
+    pub(super) async fn change(
         &self,
         collection: &str,
         change: impl Fn(&mut CollectionRecord, Timestamp) -> Result<(), RebuildError> + Send + Sync,
@@ -277,7 +250,7 @@ impl Rebuilds {
     }
 }
 
-fn busy(record: &CollectionRecord, phase: Phase) -> RebuildError {
+pub(super) fn busy(record: &CollectionRecord, phase: Phase) -> RebuildError {
     RebuildError::Busy {
         collection: record.collection.clone(),
         phase,
@@ -290,7 +263,7 @@ fn not_under_way(record: &CollectionRecord) -> RebuildError {
     }
 }
 
-fn not_kept(record: &CollectionRecord) -> RebuildError {
+pub(super) fn not_kept(record: &CollectionRecord) -> RebuildError {
     RebuildError::NotKept {
         collection: record.collection.clone(),
     }

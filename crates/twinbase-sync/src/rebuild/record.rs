@@ -11,13 +11,16 @@ use crate::Sides;
 
 /// A rebuild that was asked for.
 pub(super) fn request(record: &mut CollectionRecord, options: &RebuildOptions, now: Timestamp) {
+    let before = record.rebuild.as_ref();
+    // What the serving collection lacks of the time before it was filled, it lacks still.
+    let dual_since = before.and_then(|before| before.dual_since);
     record.rebuild = Some(Rebuild {
         generation: record.generation,
         mapping: None,
         phase: Phase::Requested,
         since: now,
         requested_at: now,
-        dual_since: None,
+        dual_since,
         is_paused: false,
         after: None,
         filled: 0,

@@ -165,19 +165,24 @@ async fn carry_collection(
     let schema = Arc::clone(&work.schema);
     let began = shared.sides.clock.now();
     let mut failed = Vec::new();
+    let reads_rows = !work.compose.is_empty();
     let composed = compose(shared, &mut work, &mut failed).await;
     let mut error = composed.err().map(EngineError::from);
     let (groups, changes) = work.into_changes();
-    let wall = shared.sides.clock.now().duration_since(began);
-    let age = read_at.elapsed().max(wall.unsigned_abs());
-    let mut slept = age > shared.options.batch_max_age;
+    let mut slept = shared.is_too_old(read_at, began);
     let mut outcomes = Vec::new();
     if slept {
         tracing::warn!(
             collection = schema.collection.as_ref(),
             "a batch slept too long and is read again"
         );
-    } else if !changes.is_empty() {
+    } else if reads_rows && error.is_none() {
+        match lies_there_still(shared, &schema, &targets).await {
+            Ok(lies_there) => slept = !lies_there,
+            Err(failed) => (slept, error) = (true, Some(failed.into())),
+        }
+    }
+    if !slept && !changes.is_empty() {
         match targets::write(shared, &targets, &changes).await {
             Ok(Written::Outcomes(of)) => outcomes = of,
             Ok(Written::Again) => slept = true,
@@ -192,6 +197,20 @@ async fn carry_collection(
         error,
         slept,
     }
+}
+
+/// Whether the collections are those of before rows were read. A row can be newer than the batch, and of after the beginning of a rebuild that
+/// the batch does not know: written to the old collection alone, it would be marked and missing in the new one.
+async fn lies_there_still(
+    shared: &Shared,
+    schema: &Arc<Schema>,
+    targets: &[Target],
+) -> Result<bool, PrimaryError> {
+    let now = Generations::read(&shared.sides);
+    let now = metrics::primary("collections", now).await?;
+    let now = now.targets(schema);
+    let of = |target: &Target| target.generation;
+    Ok(now.iter().map(of).eq(targets.iter().map(of)))
 }
 
 /// Composes documents from the current rows. A row that makes the query fail is found by halving.

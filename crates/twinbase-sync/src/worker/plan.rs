@@ -87,7 +87,7 @@ pub(crate) fn plan(
             continue;
         };
         let group = Group { id, newest, older };
-        let from_row = generations.is_dual(schema);
+        let from_row = generations.is_from_row(schema, group.newest.created_at);
         plan.add(schema, group, mappings, from_row, now);
     }
     plan
@@ -114,7 +114,7 @@ impl Plan {
             .newest
             .mapping
             .is_some_and(|mapping| !is_known(mappings, schema, mapping));
-        // During a rebuild a payload may be older than a deletion that the new collection knows nothing of.
+        // A payload may be older than a deletion that a rebuilt collection knows nothing of.
         if from_row
             || is_omitted
             || is_other

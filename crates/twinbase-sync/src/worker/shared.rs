@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use jiff::Timestamp;
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use tokio::{
     sync::{Notify, watch},
@@ -144,6 +145,13 @@ impl Shared {
 
     pub(crate) fn isolated(&self) -> MutexGuard<'_, HashSet<EventRef>> {
         lock(&self.isolated)
+    }
+
+    /// Whether what was read then is not to be written any more: what guarded against its being older may have gone since. A process that
+    /// was suspended notices by one of both clocks.
+    pub(crate) fn is_too_old(&self, read_at: Instant, began: Timestamp) -> bool {
+        let wall = self.sides.clock.now().duration_since(began);
+        read_at.elapsed().max(wall.unsigned_abs()) > self.options.batch_max_age
     }
 
     /// A number from 0 to 1 for jitter.

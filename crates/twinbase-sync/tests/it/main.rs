@@ -1,4 +1,5 @@
 //! The engine against sides that are simulated.
 
+mod rebuilds;
 mod simulation;
 mod walks;

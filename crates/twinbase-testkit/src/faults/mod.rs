@@ -3,5 +3,5 @@
 mod primary;
 mod replica;
 
-pub use primary::{ContendedPrimary, Contention, Lose};
+pub use primary::{ContendedPrimary, Contention, Halt, Lose};
 pub use replica::{Fault, Faults, FaultyReplica};

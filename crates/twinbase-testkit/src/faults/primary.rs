@@ -1,16 +1,21 @@
-//! A primary whose transactions lose against others on purpose.
+//! A primary whose transactions lose against others on purpose, and whose calls stop.
 //!
 //! `CockroachDB` may answer SQLSTATE 40001 to any statement and to a commit;
 //! here any primary does.
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
-    sync::{Arc, Mutex, PoisonError},
+    path::Path,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use tokio::sync::Notify;
 use twinbase_core::{
     AggregateId, EventRef, Key, Name, OutboxStatus, Primary, PrimaryError, Row, Schema, State,
     StatePage, Value, Version,
@@ -33,11 +38,26 @@ pub enum Lose {
     AtCommit,
 }
 
+/// Where a process stops, to be killed there or to go on much later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Halt {
+    /// Before the call happens.
+    Before,
+    /// After it has happened, and before anybody learns of that.
+    After,
+}
+
+/// The method whose call stops, where, and after how many calls.
+type Halting = Option<(&'static str, Halt, u32)>;
+
 /// The losses to come, one after the other. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Contention {
     next: Arc<Mutex<VecDeque<Lose>>>,
     calls: Arc<Mutex<HashMap<&'static str, u64>>>,
+    halt: Arc<Mutex<Halting>>,
+    is_halted: Arc<AtomicBool>,
+    goes_on: Arc<Notify>,
 }
 
 impl Contention {
@@ -50,6 +70,38 @@ impl Contention {
     pub fn calls(&self, method: &str) -> u64 {
         let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         calls.get(method).copied().unwrap_or_default()
+    }
+
+    /// A call of a method that only passes calls on does not return before [`Contention::go_on`]: the next one, or the one after so many.
+    pub fn halt(&self, method: &'static str, at: Halt, after: u32) {
+        *self.halt.lock().unwrap_or_else(PoisonError::into_inner) = Some((method, at, after));
+    }
+
+    /// Whether that call was made.
+    pub fn is_halted(&self) -> bool {
+        self.is_halted.load(Ordering::Relaxed)
+    }
+
+    /// Has that call go on.
+    pub fn go_on(&self) {
+        self.goes_on.notify_one();
+    }
+
+    async fn pass(&self, method: &'static str, at: Halt) {
+        let halts = {
+            let mut halt = self.halt.lock().unwrap_or_else(PoisonError::into_inner);
+            let is_due = |(of, when, after): &mut (&str, Halt, u32)| {
+                let is_it = *of == method && *when == at;
+                let is_due = is_it && *after == 0;
+                *after = after.saturating_sub(u32::from(is_it));
+                is_due
+            };
+            halt.take_if(is_due).is_some()
+        };
+        if halts {
+            self.is_halted.store(true, Ordering::Relaxed);
+            self.goes_on.notified().await;
+        }
     }
 
     fn count(&self, method: &'static str) {
@@ -136,7 +188,10 @@ macro_rules! forward {
         impl $of for ContendedPrimary {
             $(async fn $name(&self, $($arg: $takes),*) -> Result<$returns, PrimaryError> {
                 self.contention.count(stringify!($name));
-                self.inner.$name($($arg),*).await
+                self.contention.pass(stringify!($name), Halt::Before).await;
+                let answer = self.inner.$name($($arg),*).await;
+                self.contention.pass(stringify!($name), Halt::After).await;
+                answer
             })*
 
             $($own)*
@@ -151,6 +206,7 @@ forward!(Store {
     fn pending_migrations(sets: &[MigrationSet]) -> MigrationReport;
     fn register(schemas: &[Arc<Schema>]) -> ();
     fn outdated(mappings: &[(Name, i64)]) -> Vec<String>;
+    fn backup(file: &Path, pending_from: i64) -> bool;
     fn select(select: &Select) -> Vec<State>;
     fn query(sql: &str, params: &[Value]) -> Vec<Row>;
     fn states_after(schema: &Schema, after: Option<&str>, limit: u32) -> StatePage;

@@ -46,8 +46,6 @@ pub enum Fault {
     Refuse(&'static str),
     /// Preparing this collection fails; writes go through.
     RefusePrepare(&'static str),
-    /// A backup that was made is not answered until the fault is another one; writes go through.
-    HoldBackup,
     /// A write with a change of this id panics, as an error of the program would; others go through.
     Panic(AggregateId),
 }
@@ -80,7 +78,7 @@ impl Faults {
         self.queue().len()
     }
 
-    /// How many applies and backups are held right now.
+    /// How many applies are held right now.
     pub fn held(&self) -> usize {
         *self.held.borrow()
     }
@@ -93,18 +91,13 @@ impl Faults {
         if let Some(fault) = self.queue().pop_front() {
             return fault;
         }
-        self.while_held(|fault| matches!(fault, Fault::Hold)).await
-    }
-
-    /// The fault once it holds nothing.
-    async fn while_held(&self, holds: fn(&Fault) -> bool) -> Fault {
         let mut now = self.now.subscribe();
         let fault = now.borrow_and_update().clone();
-        if !holds(&fault) {
+        if !matches!(fault, Fault::Hold) {
             return fault;
         }
         self.held.send_modify(|held| *held += 1);
-        let released = now.wait_for(|fault| !holds(fault)).await;
+        let released = now.wait_for(|fault| !matches!(fault, Fault::Hold)).await;
         let fault = released.map(|fault| fault.clone()).unwrap_or_default();
         self.held.send_modify(|held| *held -= 1);
         fault
@@ -222,7 +215,6 @@ impl Apply for FaultyReplica {
             Fault::Refuse(of) if of == schema.physical() => return Err(refused("apply changes")),
             Fault::None
             | Fault::Hold
-            | Fault::HoldBackup
             | Fault::HoldReads
             | Fault::Refuse(_)
             | Fault::RefusePrepare(_) => {}
@@ -331,10 +323,7 @@ impl Replica for FaultyReplica {
     }
 
     async fn backup(&self, file: &Path) -> Result<bool, ReplicaError> {
-        let made = self.reachable("copy")?.backup(file).await;
-        let holds = |fault: &Fault| matches!(fault, Fault::HoldBackup);
-        self.faults.while_held(holds).await;
-        made
+        self.reachable("copy")?.backup(file).await
     }
 
     async fn scrub(&self) -> Result<bool, ReplicaError> {

@@ -10,7 +10,7 @@ use twinbase_core::{Body, Change, Version};
 use super::{
     Simulation,
     database::Database,
-    keys::{KeyNumber, Subject},
+    keys::{Copied, KeyNumber, Subject},
     oracle::Clause,
     world::World,
 };
@@ -66,8 +66,10 @@ impl Simulation {
             let subject = &mut world.subjects[key];
             subject.history = backup.histories.get(key).cloned().unwrap_or_default();
             subject.locked = false;
-            let kept = subject.kept.as_ref();
-            subject.highest = kept.map_or(0, |kept| kept.version.get());
+            for copy in subject.copies.values_mut() {
+                copy.restart();
+                copy.is_damaged = true;
+            }
             // Attempts that were recorded since are lost with the rest.
             subject.charged = 0;
         }
@@ -91,13 +93,25 @@ impl Simulation {
         let mut damaged = Vec::new();
         for key in chosen {
             let how = world.random.random_range(0..2);
-            let what = world.subjects[key].damage(how);
+            let physical = world.serving(key).as_ref().into();
+            let what = world.subjects[key].damage(&physical, how);
             world.trace.count(what);
             let of = &world.subjects[key].key;
             damaged.push((of.aggregate_type.to_string(), of.id.to_string()));
         }
         damaged.sort();
         damaged
+    }
+
+    /// Both sides were found to agree: what was damaged is mended, where readers find it.
+    pub fn trust(&self) {
+        let mut world = self.world();
+        for key in 0..world.subjects.len() {
+            let physical = world.serving(key).as_ref().into();
+            let copy = world.subjects[key].copy(&physical);
+            copy.restart();
+            world.subjects[key].mend(&physical);
+        }
     }
 
     /// Judges that something has happened in time.
@@ -117,9 +131,16 @@ impl Simulation {
     }
 }
 
+impl Copied {
+    /// From now on what it has counts, and nothing that it had before.
+    fn restart(&mut self) {
+        self.highest = self.kept.as_ref().map_or(0, |kept| kept.version.get());
+    }
+}
+
 impl Subject {
-    /// One of two ways to damage what it has in the replica.
-    fn damage(&mut self, how: u32) -> &'static str {
+    /// One of two ways to damage what it has in a physical collection.
+    fn damage(&mut self, physical: &Arc<str>, how: u32) -> &'static str {
         let head = self.head();
         let made_up = Body::Document(doc! { "text": "made up" });
         let change = |version, body| {
@@ -135,10 +156,12 @@ impl Subject {
             (true, 0) => (change(head, made_up), 2),
             (true, _) => (change(head + 5, made_up), 3),
         };
-        self.kept = kept;
         // What is written below a version that somebody made up is superseded until that is mended.
-        let version = self.kept.as_ref().map_or(0, |kept| kept.version.get());
-        self.highest = self.highest.max(version);
+        let version = kept.as_ref().map_or(0, |kept| kept.version.get());
+        let copy = self.copy(physical);
+        copy.kept = kept;
+        copy.highest = copy.highest.max(version);
+        copy.is_damaged = true;
         DAMAGE[what]
     }
 }

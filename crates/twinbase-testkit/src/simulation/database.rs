@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use twinbase_core::{
     EventRef, MAX_RETRIES, Operation, Partition, Schema, Version,
-    primary::{EventRecord, EventStatus, Pause, PauseScope, Raised, WalkRecord},
+    primary::{CollectionRecord, EventRecord, EventStatus, Pause, PauseScope, Raised, WalkRecord},
 };
 
 use super::{
@@ -101,6 +101,8 @@ pub(super) struct Database {
     pub(super) operations: BTreeMap<String, OperationRow>,
     /// By collection.
     pub(super) walks: BTreeMap<String, WalkRecord>,
+    /// Where documents lie, by collection.
+    pub(super) collections: BTreeMap<String, CollectionRecord>,
     /// Above what versions are given out, and since when a comparison is due.
     pub(super) floor: Version,
     pub(super) raised: Option<Raised>,

@@ -1,8 +1,10 @@
 //! The replica's documents, and the guarded write.
 
+use std::sync::Arc;
+
 use bson::{Document, doc};
 use twinbase_core::{
-    AggregateId, Body, Change, Outcome, ReplicaError,
+    AggregateId, Body, Change, Name, Outcome, ReplicaError, Schema,
     replica::{Applied, Stored},
 };
 
@@ -14,6 +16,22 @@ use super::{
 
 /// The largest document.
 const LARGEST_BYTES: usize = 16 << 20;
+
+/// A physical collection, and the type of its documents.
+#[derive(Debug, Clone)]
+pub(super) struct Physical {
+    pub(super) of_type: Name,
+    pub(super) name: Arc<str>,
+}
+
+impl Physical {
+    pub(super) fn of(schema: &Schema) -> Self {
+        Self {
+            of_type: schema.aggregate_type.clone(),
+            name: schema.physical().into(),
+        }
+    }
+}
 
 /// A write that has no outcomes.
 #[derive(Debug)]
@@ -28,14 +46,14 @@ impl World {
     /// A whole bulk write.
     pub(super) fn apply(
         &mut self,
-        of_type: &str,
+        at: &Physical,
         changes: &[Change],
         fault: Fault,
         target: usize,
     ) -> Result<Vec<Outcome>, Refusal> {
         let numbers: Vec<_> = changes
             .iter()
-            .map(|change| self.number(of_type, &change.id))
+            .map(|change| self.number(&at.of_type, &change.id))
             .collect();
         let panics = |key: &&KeyNumber| self.subjects[**key].poison == Some(Poison::Panics);
         if let Some(key) = numbers.iter().find(panics) {
@@ -43,38 +61,42 @@ impl World {
             self.subjects[*key].refused += u64::from(changes.len() == 1);
             return Err(Refusal::Panic);
         }
-        if let Some(error) = self.refusal("apply", of_type) {
+        if let Some(error) = self.refusal("apply", &at.of_type) {
             return Err(Refusal::Whole(error));
         }
         if fault == Fault::Refuse {
             return Err(Refusal::Whole(refused(target)));
         }
+        self.made.insert(at.name.clone());
         let target = target % changes.len().max(1);
         let outcomes = changes.iter().zip(numbers).enumerate();
         Ok(outcomes
-            .map(|(at, (change, key))| {
+            .map(|(nth, (change, key))| {
                 let is_drawn =
-                    fault == Fault::RejectAll || fault == Fault::RejectOne && at == target;
+                    fault == Fault::RejectAll || fault == Fault::RejectOne && nth == target;
                 let subject = &mut self.subjects[key];
                 if is_drawn || subject.poison == Some(Poison::Named) {
                     subject.refused += 1;
                     return rejected(target);
                 }
-                self.write(key, change)
+                self.write(at, key, change)
             })
             .collect())
     }
 
-    fn write(&mut self, key: KeyNumber, change: &Change) -> Outcome {
+    fn write(&mut self, at: &Physical, key: KeyNumber, change: &Change) -> Outcome {
         if !is_storable(&change.body) {
             return rejected(0);
         }
-        let kept = self.subjects[key].kept.as_ref();
+        let kept = self.subjects[key].kept(&at.name);
         let is_newer = kept.is_none_or(|kept| kept.version < change.version);
         if !is_newer && self.sabotage != Some(Sabotage::NoGuard) {
             return Outcome::Superseded;
         }
         if self.sabotage == Some(Sabotage::AnswersEarly) && change.version.get() % 7 == 0 {
+            return Outcome::Applied;
+        }
+        if self.loses_changes(at, key, change) {
             return Outcome::Applied;
         }
         let mut change = change.clone();
@@ -83,36 +105,41 @@ impl World {
         {
             document.insert("text", "something else");
         }
-        self.judge_write(key, &change);
-        let subject = &mut self.subjects[key];
-        subject.highest = subject.highest.max(change.version.get());
-        subject.kept = Some(change);
+        self.judge_write(at, key, &change);
+        let copy = self.subjects[key].copy(&at.name);
+        // What is older than what somebody took away is still to be mended.
+        let is_mended = change.version.get() >= copy.highest;
+        copy.highest = copy.highest.max(change.version.get());
+        copy.kept = Some(change);
+        if is_mended {
+            self.subjects[key].mend(&at.name);
+        }
         Outcome::Applied
     }
 
     /// What there is of these ids.
-    pub(super) fn kept(&self, of_type: &str, ids: &[AggregateId]) -> impl Iterator<Item = &Change> {
-        let keys = self.of_ids(of_type, ids);
-        keys.filter_map(|key| self.subjects[key].kept.as_ref())
+    pub(super) fn kept(&self, at: &Physical, ids: &[AggregateId]) -> impl Iterator<Item = &Change> {
+        let keys = self.of_ids(&at.of_type, ids);
+        keys.filter_map(|key| self.subjects[key].kept(&at.name))
     }
 
     /// What there is after an id.
     pub(super) fn kept_after(
         &self,
-        of_type: &str,
+        at: &Physical,
         after: Option<&str>,
     ) -> impl Iterator<Item = &Change> {
-        let keys = self.after(of_type, after);
-        keys.filter_map(|key| self.subjects[key].kept.as_ref())
+        let keys = self.after(&at.of_type, after);
+        keys.filter_map(|key| self.subjects[key].kept(&at.name))
     }
 
     /// All documents in the order of their ids, or the one with an id; nothing for another filter.
-    pub(super) fn found(&self, of_type: &str, filter: &Document) -> Option<Vec<Document>> {
+    pub(super) fn found(&self, at: &Physical, filter: &Document) -> Option<Vec<Document>> {
         let wanted = filter.get_str("_id").ok();
         if filter.len() != usize::from(wanted.is_some()) {
             return None;
         }
-        let kept = self.kept_after(of_type, None);
+        let kept = self.kept_after(at, None);
         let kept = kept.filter(|kept| wanted.is_none_or(|id| kept.id.as_str() == id));
         Some(kept.filter_map(|kept| stored(kept).document).collect())
     }

@@ -99,9 +99,12 @@ impl World {
             .find(|key| !self.is_there(*key) && !self.is_set_aside(*key));
         if let Some(key) = behind {
             let subject = &self.subjects[key];
-            let found = subject.kept.as_ref().map(|kept| kept.version.get());
+            let copies = subject.copies.iter();
+            let found =
+                copies.map(|(at, of)| (at, of.kept.as_ref().map(|kept| kept.version.get())));
+            let found: Vec<_> = found.collect();
             return Some(format!(
-                "{} is at version {}, its document at {found:?}, poison {:?}, {}",
+                "{} is at version {}, its documents at {found:?}, poison {:?}, {}",
                 subject.key,
                 subject.head(),
                 subject.poison,
@@ -127,9 +130,14 @@ impl World {
     }
 
     fn is_there(&self, key: KeyNumber) -> bool {
+        let mut physical = self.must_have(key).into_iter();
+        physical.all(|name| self.is_in(&name, key))
+    }
+
+    fn is_in(&self, physical: &str, key: KeyNumber) -> bool {
         let subject = &self.subjects[key];
         let head = subject.head();
-        match &subject.kept {
+        match subject.kept(physical) {
             // Its tombstone may have gone, or nothing was ever there.
             None => subject.is_deleted_at(head),
             Some(kept) => kept.version.get() == head && subject.is_content(head, &kept.body),

@@ -87,6 +87,13 @@ impl Weather {
         Self { weights }
     }
 
+    /// The same without refusals by the replica, which stop a rebuild at once.
+    pub(super) fn without_refusals(mut self) -> Self {
+        let refusals = [Fault::RejectOne, Fault::RejectAll, Fault::Refuse];
+        self.weights.retain(|(fault, _)| !refusals.contains(fault));
+        self
+    }
+
     pub(super) fn draw(&self, random: &mut StdRng, what: &str) -> Fault {
         if self.weights.is_empty() {
             return Fault::Fine;
@@ -135,4 +142,12 @@ pub enum Sabotage {
     ForgetsTheFloor,
     /// The primary says that it has raised heads, and has not.
     ForgetsTouches,
+    /// Pages of rows are older than the rebuild that reads them.
+    ReadsOldPages,
+    /// The replica says that it has written changes to the collection beside the one that readers use, and has not.
+    LosesDualWrites,
+    /// The primary says that changes have always gone to both collections.
+    ForgetsTheDualTime,
+    /// The primary says that readers have long moved when they were only told to.
+    HurriesReaders,
 }

@@ -7,6 +7,7 @@ use std::{
 
 use bson::doc;
 use serde_json::Value as Json;
+use tokio::time::Instant;
 use twinbase_core::{
     AggregateId, Body, Change, Field, HEARTBEAT, Key, Kind, Partition, Registry, Schema,
     SharedSchema, Table, heartbeat_id,
@@ -55,6 +56,17 @@ impl Poison {
     ];
 }
 
+/// What one physical collection has of an aggregate.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Copied {
+    /// A document or a tombstone.
+    pub(super) kept: Option<Change>,
+    /// The highest version that was ever there.
+    pub(super) highest: i64,
+    /// Somebody has changed it behind everybody's back, and nothing was written there since.
+    pub(super) is_damaged: bool,
+}
+
 /// One aggregate, on both sides, and what the oracle remembers of it.
 pub(super) struct Subject {
     pub(super) key: Key,
@@ -66,10 +78,10 @@ pub(super) struct Subject {
     pub(super) discarded: BTreeSet<i64>,
     /// An open transaction has changed it.
     pub(super) locked: bool,
-    /// What the replica has: a document or a tombstone.
-    pub(super) kept: Option<Change>,
-    /// The highest version that was ever in the replica.
-    pub(super) highest: i64,
+    /// What each physical collection has of it.
+    pub(super) copies: BTreeMap<Arc<str>, Copied>,
+    /// When a copy of it was damaged last.
+    pub(super) damaged_at: Option<Instant>,
     /// How often a change of it was refused.
     pub(super) refused: u64,
     /// How often an event of it was charged.
@@ -85,8 +97,8 @@ impl Subject {
             poison: None,
             discarded: BTreeSet::new(),
             locked: false,
-            kept: None,
-            highest: 0,
+            copies: BTreeMap::new(),
+            damaged_at: None,
             refused: 0,
             charged: 0,
         }
@@ -94,6 +106,33 @@ impl Subject {
 
     pub(super) fn is_heartbeat(&self) -> bool {
         *self.key.aggregate_type == *HEARTBEAT.aggregate_type
+    }
+
+    /// The document or tombstone that a physical collection has.
+    pub(super) fn kept(&self, physical: &str) -> Option<&Change> {
+        self.copies.get(physical)?.kept.as_ref()
+    }
+
+    /// The highest version that was ever in a physical collection.
+    pub(super) fn highest(&self, physical: &str) -> i64 {
+        self.copies.get(physical).map_or(0, |copy| copy.highest)
+    }
+
+    pub(super) fn copy(&mut self, physical: &Arc<str>) -> &mut Copied {
+        self.copies.entry(physical.clone()).or_default()
+    }
+
+    /// A copy is as it should be, or is gone.
+    pub(super) fn mend(&mut self, physical: &Arc<str>) {
+        let copy = self.copy(physical);
+        if std::mem::take(&mut copy.is_damaged) {
+            self.damaged_at = Some(Instant::now());
+        }
+    }
+
+    /// Whether somebody has changed it behind everybody's back, wherever that was.
+    pub(super) fn is_damaged(&self) -> bool {
+        self.copies.values().any(|copy| copy.is_damaged)
     }
 
     pub(super) fn head(&self) -> i64 {

@@ -20,6 +20,8 @@ mod keys;
 mod oracle;
 mod outages;
 mod primary;
+mod reads;
+mod rebuilds;
 mod replica;
 mod trace;
 mod workload;
@@ -38,6 +40,7 @@ pub use keys::{Poison, registry};
 pub use oracle::{Clause, Violation};
 pub use outages::Outage;
 pub use primary::SimPrimary;
+pub use reads::Seen;
 pub use replica::SimReplica;
 pub use trace::{Line, Report};
 pub use world::Simulation;
@@ -52,6 +55,10 @@ impl Simulation {
         let mut world = World::new(seed, EPOCH, subjects(keys), sabotage);
         let schemas: Vec<_> = registry().all().cloned().collect();
         world.database.register(&schemas);
+        let names = schemas
+            .iter()
+            .map(|of| (of.aggregate_type.clone(), of.collection.clone()));
+        world.collection_of = names.collect();
         Self::of(world)
     }
 

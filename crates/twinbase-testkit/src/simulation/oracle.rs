@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc};
 use twinbase_core::{Body, Change};
 
 use super::{
+    documents::Physical,
     keys::{KeyNumber, Subject},
     trace::Line,
     world::World,
@@ -15,7 +16,7 @@ use super::{
 pub enum Clause {
     /// In the end everything that was not set aside is in the replica as it is in the primary.
     Complete,
-    /// A document's version never decreases, and what is deleted stays deleted.
+    /// A document's version never decreases, and what is deleted stays deleted; no reader sees anything older than before.
     NoRegress,
     /// A document has exactly the content of its version.
     Content,
@@ -71,17 +72,26 @@ impl World {
     }
 
     /// Judges a write of the replica before it is done.
-    pub(super) fn judge_write(&mut self, key: KeyNumber, change: &Change) {
+    pub(super) fn judge_write(&mut self, at: &Physical, key: KeyNumber, change: &Change) {
         let subject = &self.subjects[key];
-        let (name, highest, version) = (&subject.key, subject.highest, change.version.get());
+        let highest = subject.highest(&at.name);
+        let (name, version) = (&subject.key, change.version.get());
         // A tombstone whose time has passed may be made again by an event whose mark was lost.
         let again = version == highest && matches!(change.body, Body::Tombstone(_));
-        if version <= highest && !again {
+        let is_damaged = subject.copies.get(&at.name).is_some_and(|of| of.is_damaged);
+        if version <= highest && !again && !is_damaged {
             let detail = format!("{name} was at version {highest} and was written at {version}");
             self.broken(Clause::NoRegress, detail);
         } else if version > subject.head() || !subject.is_content(version, &change.body) {
             let detail = format!("{name} at version {version} became {:?}", change.body);
             self.broken(Clause::Content, detail);
+        } else if let Some(seen) = self.seen_by_readers_to_come(at, key)
+            && seen > version
+        {
+            let detail = format!(
+                "{name} was filled in at version {version} while readers have it at {seen}"
+            );
+            self.broken(Clause::NoRegress, detail);
         }
     }
 
@@ -106,10 +116,12 @@ impl World {
 
     /// Judges a mark of an event at a version.
     pub(super) fn judge_mark(&mut self, key: KeyNumber, version: i64) {
-        let Subject { key, highest, .. } = &self.subjects[key];
-        if version > *highest {
+        let Subject { key: name, .. } = &self.subjects[key];
+        let highest = self.highest(key);
+        if version > highest && !self.was_never_filled(key, version) {
             let detail = format!(
-                "the event of {key} at version {version} was marked while the replica was at {highest}"
+                "the event of {name} at version {version} was marked while the replica was at {highest}; {}",
+                self.places(key)
             );
             self.broken(Clause::MarkedIsApplied, detail);
         }

@@ -15,7 +15,7 @@ use twinbase_core::{
 };
 
 use super::{
-    documents::{Refusal, rejected, stored, version},
+    documents::{Physical, Refusal, rejected, stored, version},
     faults::{Fault, Sabotage},
     keys::Subject,
     outages::Outage,
@@ -50,9 +50,13 @@ impl SimReplica {
 #[async_trait]
 impl Apply for SimReplica {
     async fn prepare(&self, schema: &Schema) -> Result<(), ReplicaError> {
-        let of_type = schema.aggregate_type.clone();
+        let at = Physical::of(schema);
         let refusal = self.call("prepare", 0, move |world, _| {
-            world.refusal("prepare", &of_type)
+            let refusal = world.refusal("prepare", &at.of_type);
+            if refusal.is_none() {
+                world.made.insert(at.name.clone());
+            }
+            refusal
         });
         refusal.await?.map_or(Ok(()), Err)
     }
@@ -62,7 +66,7 @@ impl Apply for SimReplica {
         schema: &Schema,
         changes: &[Change],
     ) -> Result<Vec<Outcome>, ReplicaError> {
-        let of_type = schema.aggregate_type.clone();
+        let at = Physical::of(schema);
         let detail = changes.iter().fold(0, |hash, change| {
             let hash = mix_text(hash, change.id.as_str());
             mix(hash, change.version.get().cast_unsigned())
@@ -72,7 +76,7 @@ impl Apply for SimReplica {
         let target: usize = self.shared.world().random.random_range(0..count.max(1));
         let answer = self
             .call("apply", detail, move |world, fault| {
-                world.apply(&of_type, &changes, fault, target)
+                world.apply(&at, &changes, fault, target)
             })
             .await;
         match answer {
@@ -88,8 +92,16 @@ impl Apply for SimReplica {
         }
     }
 
-    async fn drop_collection(&self, _: &Schema) -> Result<(), ReplicaError> {
-        self.call("drop a collection", 0, |_, _| ()).await
+    async fn drop_collection(&self, schema: &Schema) -> Result<(), ReplicaError> {
+        let at = Physical::of(schema);
+        self.call("drop a collection", 0, move |world, _| {
+            world.made.remove(&at.name);
+            for subject in &mut world.subjects {
+                subject.mend(&at.name);
+                subject.copies.remove(&at.name);
+            }
+        })
+        .await
     }
 
     async fn sweep(
@@ -98,13 +110,14 @@ impl Apply for SimReplica {
         before: Timestamp,
         limit: u32,
     ) -> Result<u64, ReplicaError> {
-        let of_type = schema.aggregate_type.clone();
+        let at = Physical::of(schema);
         self.call("sweep", 0, move |world, _| {
             let is_old =
-                |kept: &mut Change| matches!(kept.body, Body::Tombstone(at) if at < before);
-            let of_type = |subject: &&mut Subject| *subject.key.aggregate_type == *of_type;
+                |kept: &mut Change| matches!(kept.body, Body::Tombstone(made) if made < before);
+            let of_type = |subject: &&mut Subject| *subject.key.aggregate_type == *at.of_type;
             let subjects = world.subjects.iter_mut().filter(of_type);
-            let swept = subjects.filter_map(|subject| subject.kept.take_if(is_old));
+            let copies = subjects.filter_map(|subject| subject.copies.get_mut(&at.name));
+            let swept = copies.filter_map(|copy| copy.kept.take_if(is_old));
             let removed = swept.take(limit as usize).count();
             for _ in 0..removed {
                 world.trace.count("tombstone swept");
@@ -124,10 +137,8 @@ fn no_queries() -> ReplicaError {
 #[async_trait]
 impl Reads for SimReplica {
     async fn find(&self, schema: &Schema, find: Find) -> Result<Documents, ReplicaError> {
-        let of_type = schema.aggregate_type.clone();
-        let found = self.call("find", 0, move |world, _| {
-            world.found(&of_type, &find.filter)
-        });
+        let at = Physical::of(schema);
+        let found = self.call("find", 0, move |world, _| world.found(&at, &find.filter));
         let found = found.await?.ok_or_else(no_queries)?;
         Ok(stream::iter(found.into_iter().map(Ok)).boxed())
     }
@@ -137,8 +148,8 @@ impl Reads for SimReplica {
     }
 
     async fn count(&self, schema: &Schema, filter: Document) -> Result<u64, ReplicaError> {
-        let of_type = schema.aggregate_type.clone();
-        let found = self.call("count", 0, move |world, _| world.found(&of_type, &filter));
+        let at = Physical::of(schema);
+        let found = self.call("count", 0, move |world, _| world.found(&at, &filter));
         Ok(found.await?.ok_or_else(no_queries)?.len() as u64)
     }
 
@@ -147,10 +158,10 @@ impl Reads for SimReplica {
     }
 
     async fn get(&self, schema: &Schema, ids: &[AggregateId]) -> Result<Vec<Stored>, ReplicaError> {
-        let of_type = schema.aggregate_type.clone();
+        let at = Physical::of(schema);
         let ids = ids.to_vec();
         self.call("get", 0, move |world, _| {
-            world.kept(&of_type, &ids).map(stored).collect()
+            world.kept(&at, &ids).map(stored).collect()
         })
         .await
     }
@@ -160,16 +171,18 @@ impl Reads for SimReplica {
         schema: &Schema,
         ids: &[AggregateId],
     ) -> Result<Vec<Applied>, ReplicaError> {
-        let of_type = schema.aggregate_type.clone();
+        let at = Physical::of(schema);
         let ids = ids.to_vec();
         self.call("versions", 0, move |world, _| {
-            world.kept(&of_type, &ids).map(version).collect()
+            world.kept(&at, &ids).map(version).collect()
         })
         .await
     }
 
-    async fn exists(&self, _: &Schema) -> Result<bool, ReplicaError> {
-        self.call("exists", 0, |_, _| true).await
+    async fn exists(&self, schema: &Schema) -> Result<bool, ReplicaError> {
+        let at = Physical::of(schema);
+        self.call("exists", 0, move |world, _| world.made.contains(&at.name))
+            .await
     }
 
     async fn scan(
@@ -178,10 +191,10 @@ impl Reads for SimReplica {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Page, ReplicaError> {
-        let of_type = schema.aggregate_type.clone();
+        let at = Physical::of(schema);
         let after = after.map(str::to_owned);
         self.call("scan", 0, move |world, _| {
-            let found = world.kept_after(&of_type, after.as_deref()).map(version);
+            let found = world.kept_after(&at, after.as_deref()).map(version);
             let found: Vec<_> = found.take(limit as usize).collect();
             let full = found.len() == limit as usize;
             let last = found.last().filter(|_| full);
@@ -200,11 +213,11 @@ impl Reads for SimReplica {
         after: Option<&str>,
         limit: u32,
     ) -> Result<DocumentPage, ReplicaError> {
-        let of_type = schema.aggregate_type.clone();
+        let at = Physical::of(schema);
         let after = after.map(str::to_owned);
         self.call("documents after", 0, move |world, _| {
             let mut page = DocumentPage::default();
-            let found = world.kept_after(&of_type, after.as_deref()).map(stored);
+            let found = world.kept_after(&at, after.as_deref()).map(stored);
             for stored in found.take(limit as usize) {
                 let bytes = stored.document.and_then(|document| document.to_vec().ok());
                 page.take(stored.id.as_str(), stored.version, bytes);

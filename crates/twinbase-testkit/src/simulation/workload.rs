@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use rand::Rng as _;
+use rand::{Rng as _, seq::IteratorRandom as _};
 use tokio::time::sleep;
-use twinbase_core::primary::{EventFilter, EventStatus, PauseScope};
+use twinbase_core::{
+    AggregateId,
+    primary::{EventFilter, EventStatus, PauseScope},
+};
 
 use super::{
     Simulation,
@@ -23,6 +26,9 @@ const MARKS_LOST: Duration = Duration::from_millis(800);
 /// What a program expects of a replica and of a row. A panic is an error of the program, and rarer.
 const HARMLESS: [Poison; 3] = [Poison::Named, Poison::Unmappable, Poison::Unreadable];
 
+/// How old the events are that somebody has applied again, at most.
+const REPLAYED: Duration = Duration::from_mins(5);
+
 /// The share of events by foreign writers that leave out what did not change.
 const PARTIAL: f64 = 0.1;
 
@@ -33,6 +39,12 @@ impl Simulation {
         world.weather = Weather::storm(&mut world.random);
         world.spread_poison(&HARMLESS, 0.06);
         world.spread_poison(&[Poison::Panics], 0.01);
+    }
+
+    /// Calls go wrong from now on, but the replica refuses nothing.
+    pub fn rough(&self) {
+        let mut world = self.world();
+        world.weather = Weather::storm(&mut world.random).without_refusals();
     }
 
     /// No call goes wrong from now on, and nothing is paused. What is on its way stays on its way, and what
@@ -90,6 +102,34 @@ impl Simulation {
         if self.world().random.random() {
             self.hints.notify_waiters();
         }
+    }
+
+    /// Somebody has old events applied again, of aggregates that are deleted by now.
+    pub fn replay(&self) {
+        let mut world = self.world();
+        let world = &mut *world;
+        let since = world.now().saturating_sub(REPLAYED).unwrap_or_default();
+        let rows = world.database.events.values().filter(|row| {
+            let subject = &world.subjects[row.key];
+            let is_done = row.record.status == EventStatus::Applied;
+            let is_over = subject.is_deleted_at(subject.head()) && !subject.is_heartbeat();
+            is_done && is_over && row.payload.is_some() && row.record.created_at > since
+        });
+        let rows = rows.map(|row| row.record.at.seq);
+        for seq in rows.choose_multiple(&mut world.random, 3) {
+            world.database.alter(seq, |row| {
+                row.record.processed_at = None;
+                row.committed = tokio::time::Instant::now();
+            });
+            world.trace.count("operator: replay");
+        }
+    }
+
+    /// Something is wrong with an aggregate from now on, or nothing any more.
+    pub fn poison(&self, aggregate_type: &str, id: &AggregateId, poison: Option<Poison>) {
+        let mut world = self.world();
+        let key = world.number(aggregate_type, id);
+        world.poison(key, poison);
     }
 
     /// The primary crashes, and forgets the marks that were not on disk.
@@ -156,7 +196,7 @@ impl World {
     }
 
     /// An aggregate to change: half of the changes are of few.
-    fn pick(&mut self) -> KeyNumber {
+    pub(super) fn pick(&mut self) -> KeyNumber {
         let all = self.subjects.len() - 1;
         let few = self.random.random_bool(0.5);
         self.random

@@ -1,7 +1,7 @@
 //! Everything that is simulated, and how a call gets to it and back.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     ops::Bound,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -13,7 +13,7 @@ use tokio::{
     sync::{Notify, oneshot},
     time::{Instant, sleep},
 };
-use twinbase_core::AggregateId;
+use twinbase_core::{AggregateId, Name};
 
 use super::{
     clock::time_since,
@@ -47,6 +47,12 @@ pub(super) struct World {
     /// The numbers of subjects by type and id.
     pub(super) numbers: BTreeMap<(String, String), KeyNumber>,
     pub(super) database: Database,
+    /// The collection of each type that is known, as people name it.
+    pub(super) collection_of: BTreeMap<Name, Name>,
+    /// The physical collections that are there.
+    pub(super) made: BTreeSet<Arc<str>>,
+    /// By physical collection, the heads at the moment from which on changes went to it.
+    pub(super) heads_at: BTreeMap<Name, Vec<i64>>,
     /// How many changes the workload has made.
     pub(super) changes: i64,
     /// How often the primary was put back: what was open before is lost.
@@ -88,6 +94,9 @@ impl World {
             subjects: Vec::new(),
             numbers: BTreeMap::new(),
             database: Database::default(),
+            collection_of: BTreeMap::new(),
+            made: BTreeSet::new(),
+            heads_at: BTreeMap::new(),
             changes: 0,
             era: 0,
             given: BTreeMap::new(),

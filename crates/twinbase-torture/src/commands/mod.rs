@@ -1,5 +1,6 @@
 //! The commands, one per file.
 
+pub(crate) mod rebuilder;
 pub(crate) mod repairer;
 pub(crate) mod run;
 pub(crate) mod worker;

@@ -1,4 +1,4 @@
-//! Kills workers, writers and a repair while they work, suspends a worker now and then, and checks in the end.
+//! Kills workers, writers, a repair and whoever has collections rebuilt while they work, suspends a worker now and then, and checks in the end.
 
 use std::time::{Duration, Instant};
 
@@ -91,6 +91,7 @@ async fn torture(combination: Combination, seed: u64, limits: &Limits) -> anyhow
         Role::Writer,
         Role::Writer,
         Role::Repairer,
+        Role::Rebuilder,
     ];
     for (number, role) in (0..).zip(roles) {
         fleet.push(Member::start(&ground, role, number, random.random())?);
@@ -103,7 +104,7 @@ async fn torture(combination: Combination, seed: u64, limits: &Limits) -> anyhow
             let until = kills + random.random_range(1..4);
             sleeper.suspend(&mut fleet, number, until, &twin).await?;
         }
-        let number = random.random_range(0..5);
+        let number = random.random_range(0..6);
         // Anywhere from its first sign of life to well into its work.
         let progress = random.random_range(1..60);
         let victim = (number as usize, progress);
@@ -124,14 +125,16 @@ async fn torture(combination: Combination, seed: u64, limits: &Limits) -> anyhow
     let repaired = twin.repair(&RepairOptions::default(), |_, _| {}).await?;
     ensure!(repaired.is_mended(), "it cannot be repaired: {repaired:#?}");
     evidence::drained(&twin).await?;
+    let rebuilt = evidence::rebuilds_end(&twin).await?;
     for worker in workers {
         worker.stop().await?;
     }
     let found = evidence::check(&twin, ground.folder(), kills).await?;
+    let taken_back = evidence::taken_back(&twin).await?;
     ensure!(found.acknowledged > 0, "nothing was acknowledged");
     twin.close().await;
     println!(
-        "{}: {kills} kills, {} pauses, {} writes acknowledged, {} events applied, {} set aside by chance, nothing lost; {:.1} s, seed {seed}",
+        "{}: {kills} kills, {} pauses, {} writes acknowledged, {} events applied, {} set aside by chance, {rebuilt} collections made and {taken_back} taken back at the end, nothing lost; {:.1} s, seed {seed}",
         combination.name(),
         sleeper.pauses(),
         found.acknowledged,

@@ -11,7 +11,10 @@ use twinbase::{
     prelude::*,
     sync::rebuild::RebuildOptions,
 };
-use twinbase_testkit::{faults::Fault, wait};
+use twinbase_testkit::{
+    faults::{ContendedPrimary, Fault, Halt},
+    wait,
+};
 
 use crate::{
     app::{Account, account, id},
@@ -139,49 +142,6 @@ async fn what_was_applied_between_the_two_copies_waits_again_in_the_copy() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_backup_during_which_readers_move_has_the_collection_that_they_moved_to() {
-    run(EMBEDDED, "backup_switch", |setup| async move {
-        // As a whole: its folder has to live as long.
-        let setup = &setup;
-        let (twin, folders) = (&setup.twin, tempfile::tempdir().unwrap());
-        for n in 0..20 {
-            twin.insert(&account(&n.to_string())).await.unwrap();
-        }
-        let worker = twin.start_worker(fast()).unwrap();
-        setup.drained().await;
-        let folder = folders.path().join("one");
-        setup.faults.set(Fault::HoldBackup);
-        let moving = async {
-            wait::until("a copy of the replica", SOON, async || {
-                let held = setup.faults.held();
-                if held > 0 { Ok(()) } else { Err(held) }
-            })
-            .await;
-            let rebuilds = twin.rebuilds();
-            let options = RebuildOptions::default();
-            rebuilds.start("accounts", &options).await.unwrap();
-            wait::until("the switch", SOON, async || {
-                let now = rebuilds.of("accounts").await.unwrap().unwrap();
-                if now.serving == "accounts_g2" {
-                    Ok(())
-                } else {
-                    Err(format!("{now:?}"))
-                }
-            })
-            .await;
-            setup.faults.set(Fault::None);
-        };
-        let (made, ()) = tokio::join!(twin.backup(&folder), moving);
-        made.unwrap();
-        worker.stop().await;
-        let copy = restored(&folder).await;
-        assert_eq!(differences(&copy).await, 0);
-        copy.close().await;
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_backup_overwrites_nothing_and_a_failed_one_leaves_nothing() {
     run(EMBEDDED, "backup_refused", |setup| async move {
         // As a whole: its folder has to live as long.
@@ -222,6 +182,73 @@ async fn a_server_is_not_copied_and_the_error_says_what_does() {
             remedy.contains("pg_dump") && remedy.contains("mongodump"),
             "{remedy}"
         );
+    })
+    .await;
+}
+
+/// The replica is copied while a collection is filled, and the primary when readers have moved to it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_across_a_switch_has_every_document_where_its_readers_look() {
+    run(EMBEDDED, "backup_rebuilt", |setup| async move {
+        let accounts: Vec<_> = (0..1_500)
+            .map(|n| account(&format!("key-{n:05}")))
+            .collect();
+        for some in accounts.chunks(500) {
+            setup.twin.insert_many(some).await.unwrap();
+        }
+        setup.twin.drain(fast()).await.unwrap();
+        let worker = setup.twin.start_worker(fast()).unwrap();
+        let rebuilds = setup.twin.rebuilds();
+        let slowly = RebuildOptions {
+            rate: std::num::NonZeroU32::new(500),
+            ..RebuildOptions::default()
+        };
+        rebuilds.start("accounts", &slowly).await.unwrap();
+        wait::until("some rows", SOON, async || {
+            let now = rebuilds.of("accounts").await.unwrap().unwrap();
+            (now.filled > 0).then_some(()).ok_or(format!("{now:?}"))
+        })
+        .await;
+        let other = setup.other().await;
+        let (primary, contention) = ContendedPrimary::new(other.sides().primary.clone());
+        let slow = builder()
+            .open_primary(primary)
+            .open_replica(other.sides().replica.clone())
+            .open()
+            .await
+            .unwrap();
+        contention.halt("backup", Halt::Before, 0);
+        let folders = tempfile::tempdir().unwrap();
+        let folder = folders.path().join("copy");
+        let copying = slow.backup(&folder);
+        let moving = async {
+            wait::until("the copy of the replica", SOON, async || {
+                contention.is_halted()
+            })
+            .await;
+            let end = rebuilds.follow("accounts", |_| {}).await.unwrap();
+            assert_eq!((end.serving.as_str(), end.error), ("accounts_g2", None));
+            let more = [Account::POINTS.increase(1)];
+            setup
+                .twin
+                .update::<Account>(&id("key-00007"), more)
+                .await
+                .unwrap();
+            contention.go_on();
+        };
+        let (made, ()) = tokio::join!(copying, moving);
+        made.unwrap();
+        worker.stop().await;
+        let copy = restored(&folder).await;
+        let found = copy.collection::<Account>().count(doc! {}).await.unwrap();
+        assert_eq!(found.value, 1_500);
+        assert_eq!(differences(&copy).await, 0);
+        // The rebuild goes on in the copy.
+        let worker = copy.start_worker(fast()).unwrap();
+        let end = copy.rebuilds().follow("accounts", |_| {}).await.unwrap();
+        assert_eq!((end.serving.as_str(), end.error), ("accounts_g2", None));
+        worker.stop().await;
+        assert_eq!(differences(&copy).await, 0);
     })
     .await;
 }

@@ -1,12 +1,9 @@
-//! Verifying: the new collection against the primary, what differs made anew, and the switch when nothing stands in its way.
+//! Verifying: the new collection against the primary, what differs made anew, and the switch.
 
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
-use twinbase_core::{
-    AggregateId, Version,
-    primary::{EventFilter, EventStatus},
-};
+use twinbase_core::{AggregateId, Version};
 
 use super::{EngineError, Job, Next};
 use crate::verify::{Drift, Finding, MOST, Pace, Scope, Walk, judge};
@@ -48,9 +45,6 @@ impl Job<'_> {
                 }
             }
             pace.did(walk.report.compared() - before).await;
-        }
-        if !self.old_events_are_done().await? {
-            return Ok(Next::Leave);
         }
         self.switch().await
     }
@@ -100,26 +94,6 @@ impl Job<'_> {
                 waits |= !waiting.await?.is_empty();
             }
             if !waits {
-                return Ok(true);
-            }
-            if !self.is_current().await? {
-                return Ok(false);
-            }
-            sleep(PAUSE).await;
-        }
-    }
-
-    /// Waits until no event of before the rebuild is pending. (What has failed before is made of the row whenever it is tried again.)
-    async fn old_events_are_done(&self) -> Result<bool, EngineError> {
-        let rebuild = self.record.rebuild.as_ref();
-        let filter = EventFilter {
-            status: Some(EventStatus::Pending),
-            aggregate_type: Some(self.schema.aggregate_type.to_string()),
-            as_of: rebuild.and_then(|rebuild| rebuild.dual_since),
-            ..EventFilter::default()
-        };
-        loop {
-            if self.shared.sides.primary.count_events(&filter).await? == 0 {
                 return Ok(true);
             }
             if !self.is_current().await? {

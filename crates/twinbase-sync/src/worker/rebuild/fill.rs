@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, future::ready, time::Duration};
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 use twinbase_core::{
     AggregateId, Body, Change, Outcome, PrimaryError, StatePage, Version, mapping,
@@ -19,9 +20,25 @@ const PAGE: u32 = 2_000;
 /// How often it is recorded how far it is: what is filled again after a kill, and how long one goes on that was cancelled.
 const SAVE_EVERY: Duration = Duration::from_millis(500);
 
+/// Rows, and when they were read.
+struct Page {
+    rows: StatePage,
+    read_at: Instant,
+    began: Timestamp,
+}
+
+/// What became of a page.
+enum Written {
+    All,
+    /// The process was suspended since it was read.
+    Slept,
+    /// Why the rebuild must stop.
+    Not(String),
+}
+
 impl Job<'_> {
     pub(super) async fn fill(&mut self, rebuild: &Rebuild) -> Result<Next, EngineError> {
-        if rebuild.dual_since.is_none() {
+        if rebuild.total.is_none() {
             // After changes began to go to both: what was committed before that was written before this time.
             let now = self.now().await?;
             let total = plan::rows(&self.shared.sides, self.schema).await?;
@@ -40,23 +57,25 @@ impl Job<'_> {
         loop {
             let (written, next) = {
                 let next = async {
-                    match rows_read.next.as_deref() {
+                    match rows_read.rows.next.as_deref() {
                         Some(after) => self.page(Some(after), &pace).await.map(Some),
                         None => ready(Ok(None)).await,
                     }
                 };
                 tokio::join!(self.write(&rows_read), next)
             };
-            if let Some(reason) = written? {
-                return self.stop(reason).await;
+            match written? {
+                Written::All => {}
+                Written::Slept => return Ok(Next::Leave),
+                Written::Not(reason) => return self.stop(reason).await,
             }
-            let count = rows_read.states.len() as u64;
+            let count = rows_read.rows.states.len() as u64;
             rows += count;
             let Some(rebuild) = self.record.rebuild.as_mut() else {
                 return Ok(Next::Leave);
             };
             rebuild.filled += count;
-            rebuild.after.clone_from(&rows_read.next);
+            rebuild.after.clone_from(&rows_read.rows.next);
             rebuild.waits_for = None;
             rebuild.rows_per_second = per_second(rows, began);
             let Some(next) = next? else {
@@ -73,18 +92,24 @@ impl Job<'_> {
         }
     }
 
-    async fn page(&self, after: Option<&str>, pace: &Pace) -> Result<StatePage, PrimaryError> {
-        let primary = &self.shared.sides.primary;
-        primary
-            .states_after(self.schema, after, pace.page(PAGE))
-            .await
+    async fn page(&self, after: Option<&str>, pace: &Pace) -> Result<Page, PrimaryError> {
+        let sides = &self.shared.sides;
+        let (read_at, began) = (Instant::now(), sides.clock.now());
+        let most = pace.page(PAGE);
+        let rows = sides.primary.states_after(self.schema, after, most).await?;
+        Ok(Page {
+            rows,
+            read_at,
+            began,
+        })
     }
 
-    /// Writes a page. Returns why the rebuild must stop, when it must.
-    async fn write(&self, page: &StatePage) -> Result<Option<String>, EngineError> {
+    /// Writes a page.
+    async fn write(&self, page: &Page) -> Result<Written, EngineError> {
         let sides = &self.shared.sides;
-        let (mut changes, mut headless) = (Vec::with_capacity(page.states.len()), Vec::new());
-        for state in &page.states {
+        let states = &page.rows.states;
+        let (mut changes, mut headless) = (Vec::with_capacity(states.len()), Vec::new());
+        for state in states {
             let Some(payload) = state.payload.as_deref() else {
                 continue;
             };
@@ -106,21 +131,26 @@ impl Job<'_> {
             self.shared.signals.wake.notify();
         }
         if changes.is_empty() {
-            return Ok(None);
+            return Ok(Written::All);
+        }
+        if self.shared.is_too_old(page.read_at, page.began) {
+            // Another one may have ended the rebuild since, and tombstones may have gone.
+            return Ok(Written::Slept);
         }
         changes.sort_unstable_by(|one, other| one.id.cmp(&other.id));
         let beside = self.beside();
         let outcomes = match sides.replica.apply(&beside, &changes).await {
             Ok(outcomes) => outcomes,
             Err(error) if is_away(&error) => return Err(error.into()),
-            Err(error) => return Ok(Some(error_chain(&error))),
+            Err(error) => return Ok(Written::Not(error_chain(&error))),
         };
         let rejected = changes.iter().zip(outcomes);
         let rejected = rejected.filter_map(|(change, outcome)| match outcome {
             Outcome::Rejected { reason, .. } => Some((change.id.clone(), reason)),
             Outcome::Applied | Outcome::Superseded => None,
         });
-        self.refusal(rejected.collect()).await
+        let refusal = self.refusal(rejected.collect()).await?;
+        Ok(refusal.map_or(Written::All, Written::Not))
     }
 
     /// What the serving collection has and the new one refuses. What both refuse is no obstacle: its event has failed.

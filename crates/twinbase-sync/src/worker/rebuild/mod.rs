@@ -7,6 +7,7 @@ mod step;
 
 use std::{
     collections::{HashMap, HashSet},
+    panic::AssertUnwindSafe,
     sync::Arc,
     time::Duration,
 };
@@ -14,7 +15,7 @@ use std::{
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use tokio::time::Instant;
 use twinbase_core::{
-    Name, PrimaryError, Schema,
+    Disposition, Name, PrimaryError, Schema,
     primary::{CollectionRecord, Phase},
 };
 
@@ -30,6 +31,9 @@ const IDLE_POLL: Duration = Duration::from_secs(15);
 /// How long one is left alone in which nothing is due; then the primary's clock is asked again.
 const LONGEST_REST: Duration = Duration::from_mins(1);
 
+/// The pause after an attempt that has failed.
+const AGAIN: Duration = Duration::from_secs(5);
+
 /// Does rebuilds until it is dropped.
 pub(crate) async fn lead(shared: Arc<Shared>) {
     loop {
@@ -37,6 +41,7 @@ pub(crate) async fn lead(shared: Arc<Shared>) {
         if let Err(error) = drive(&shared).await {
             let error = error_chain(&error);
             tracing::debug!(error, "the records of collections cannot be read");
+            tokio::time::sleep(AGAIN).await;
         }
         tokio::time::sleep(POLL).await;
     }
@@ -118,21 +123,28 @@ async fn carry_on(
         schema,
         record,
     };
-    let mut rest = None;
-    match job.run().await {
-        Ok(until) => {
+    // Whoever leads does other rebuilds too, and goes on when the cause is gone.
+    let result = AssertUnwindSafe(job.run()).catch_unwind().await;
+    let (error, is_known) = match result {
+        Ok(Ok(until)) => {
             let revision = job.record.revision;
-            rest = until.map(|until| Rest { revision, until });
+            let rest = until.map(|until| Rest { revision, until });
+            return (schema.collection.clone(), rest);
         }
-        Err(error) => {
-            let collection = schema.collection.as_ref();
-            let error = format!("{}. {}", error_chain(&error), error.remedy());
-            tracing::warn!(collection, error, "a rebuild waits; it goes on by itself");
-            job.waits_for(error).await.ok();
-            tokio::time::sleep(POLL).await;
+        Ok(Err(EngineError::Primary(error))) if error.disposition() == Disposition::RetryLater => {
+            (error_chain(&error), false)
         }
+        Ok(Err(error)) => (format!("{}. {}", error_chain(&error), error.remedy()), true),
+        Err(_) => ("it panicked; the log has the panic".to_owned(), true),
+    };
+    let collection = schema.collection.as_ref();
+    tracing::warn!(collection, error, "a rebuild waits; it goes on by itself");
+    // Where the primary is away, it cannot be written there.
+    if is_known {
+        job.waits_for(error).await.ok();
     }
-    (schema.collection.clone(), rest)
+    tokio::time::sleep(AGAIN).await;
+    (schema.collection.clone(), None)
 }
 
 /// One rebuild, as its record was when this worker wrote or read it last.

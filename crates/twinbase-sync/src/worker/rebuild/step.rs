@@ -95,7 +95,7 @@ impl Job<'_> {
         let (beside, serving) = (self.beside(), self.record.generation);
         if let Some(rebuild) = self.rebuild() {
             rebuild.generation = serving;
-            rebuild.dual_since = None;
+            rebuild.total = None;
             rebuild.after = None;
             rebuild.filled = 0;
         }

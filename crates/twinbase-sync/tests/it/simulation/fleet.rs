@@ -110,6 +110,19 @@ impl Fleet {
         self.slots[at].end(Instant::now() + rest);
     }
 
+    /// Ends the one that leads, if one does.
+    pub(super) fn kill_leader(&mut self) {
+        let leads = |slot: &&mut Slot| {
+            let running = slot.worker.as_ref();
+            running.is_some_and(|running| running.worker.status().leads)
+        };
+        let rest = Duration::from_millis(self.random.random_range(10..3_000));
+        if let Some(slot) = self.slots.iter_mut().find(leads) {
+            slot.end(Instant::now() + rest);
+            self.sim.count("leader killed");
+        }
+    }
+
     /// Ends all without a word: they begin again at the next tick.
     pub(super) fn kill_all(&mut self) {
         for slot in &mut self.slots {
@@ -155,7 +168,7 @@ impl Fleet {
 }
 
 /// Both sides as a new caller sees them.
-fn sides(sim: &Simulation, clock: SimClock) -> (usize, Sides) {
+pub(super) fn sides(sim: &Simulation, clock: SimClock) -> (usize, Sides) {
     let (caller, primary, replica) = sim.join(MAY_HOLD);
     let sides = Sides {
         primary,

@@ -98,6 +98,9 @@ impl History {
             self.storm(steps * round / ROUNDS).await;
             self.lull().await;
             if self.sim.goes_well() {
+                self.rebuild().await;
+            }
+            if self.sim.goes_well() {
                 self.damage().await;
             }
             if self.sim.goes_well() && (self.seed + round).is_multiple_of(2) {
@@ -200,8 +203,10 @@ impl History {
                 0..4 => self.sim.meddle(),
                 4..8 => self.fleet.jump(),
                 8 => self.fleet.stop_one(),
+                9 => self.sim.replay(),
                 _ => {}
             }
+            self.meddle_with_rebuilds();
         }
     }
 
@@ -213,7 +218,7 @@ impl History {
         }
     }
 
-    async fn lull(&mut self) {
+    pub(super) async fn lull(&mut self) {
         self.sim.lull();
         let began = Instant::now();
         // A transaction that is open may still commit.

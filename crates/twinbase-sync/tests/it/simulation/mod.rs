@@ -6,6 +6,8 @@ mod fleet;
 mod history;
 mod order;
 mod proof;
+mod readers;
+mod rebuilds;
 mod sabotage;
 
 use std::{
@@ -23,19 +25,31 @@ use history::{Told, tell};
 use order::Order;
 
 /// What happens beside faults and poison.
-const HAPPENS: [&str; 19] = [
+const HAPPENS: [&str; 31] = [
     "clock jump",
     "created again",
     "event retired",
     "floor raised",
+    "leader killed",
     "late commit",
     "mark taken back",
     "operator: discard",
     "operator: pause",
+    "operator: replay",
     "operator: restore",
     "operator: resume",
     "operator: retry",
     "primary put back",
+    "read by token",
+    "read of all",
+    "rebuild: cancelled",
+    "rebuild: filling",
+    "rebuild: kept",
+    "rebuild: no longer kept",
+    "rebuild: paused",
+    "rebuild: rolled back",
+    "rebuild: stopped",
+    "rebuild: switched",
     "reorder",
     "set aside",
     "taken over",

@@ -35,10 +35,16 @@ impl History {
         let damaged = self.sim.damage(DAMAGED);
         let found = self.found().await;
         self.sim.judge_proof(&damaged, &found);
+        self.make_sure().await;
+    }
+
+    /// What is wrong is mended beside writers, and nothing is found wrong afterwards.
+    pub(super) async fn make_sure(&mut self) {
         self.repair_beside_writers().await;
         self.settle().await;
         let found = self.found().await;
         self.sim.judge_proof(&[], &found);
+        self.sim.trust();
     }
 
     /// The primary is put back to what it was before its last heartbeats. Nobody writes until that is noticed.
@@ -58,10 +64,7 @@ impl History {
         }
         self.calm_for(LOST).await;
         self.sim.cure();
-        self.repair_beside_writers().await;
-        self.settle().await;
-        let found = self.found().await;
-        self.sim.judge_proof(&[], &found);
+        self.make_sure().await;
         let began = Instant::now();
         while self.sim.is_unproven() && self.sim.goes_well() {
             self.tick().await;

@@ -71,7 +71,8 @@ fn the_oracle_notices_partitions_that_nobody_takes_over() {
 
 #[test]
 fn the_oracle_notices_a_version_that_is_given_out_for_two_contents() {
-    check(Sabotage::ForgetsTheFloor, &[Clause::OneContent]);
+    let expected = [Clause::OneContent, Clause::NoRegress];
+    check(Sabotage::ForgetsTheFloor, &expected);
 }
 
 #[test]
@@ -83,4 +84,27 @@ fn the_oracle_notices_damage_that_is_not_mended() {
 #[test]
 fn the_oracle_notices_a_charge_without_a_refusal() {
     check(Sabotage::BlamesTheInnocent, &[Clause::ChargedIsRefused]);
+}
+
+#[test]
+fn the_oracle_notices_a_fill_that_began_before_changes_went_to_both() {
+    check(Sabotage::ReadsOldPages, &[Clause::NoRegress]);
+}
+
+#[test]
+fn the_oracle_notices_a_collection_that_lacks_changes() {
+    let expected = [Clause::Complete, Clause::NoRegress, Clause::MarkedIsApplied];
+    check(Sabotage::LosesDualWrites, &expected);
+}
+
+#[test]
+fn the_oracle_notices_an_old_event_that_comes_after_a_rebuild() {
+    let expected = [Clause::NoRegress, Clause::Complete, Clause::Proof];
+    check(Sabotage::ForgetsTheDualTime, &expected);
+}
+
+#[test]
+fn the_oracle_notices_readers_whose_collection_is_removed_too_soon() {
+    let expected = [Clause::NoRegress, Clause::MarkedIsApplied];
+    check(Sabotage::HurriesReaders, &expected);
 }

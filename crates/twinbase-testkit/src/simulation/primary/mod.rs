@@ -1,5 +1,6 @@
 //! The primary as one worker sees it: each call takes its course through the world.
 
+mod collections;
 mod leases;
 mod operate;
 mod operations;

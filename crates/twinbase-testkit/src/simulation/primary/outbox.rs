@@ -205,7 +205,7 @@ impl Outbox for SimPrimary {
                 if subject.head() == version.get() && !subject.locked && !waits {
                     subject.history.clear();
                     subject.discarded.clear();
-                    subject.highest = 0;
+                    subject.copies.clear();
                     forgotten += 1;
                 }
             }

@@ -13,9 +13,9 @@ use crate::simulation::{
 
 impl World {
     pub(super) fn pending(&mut self, caller: usize, request: &PendingRequest) -> Pending {
+        let records = self.database.collections.values();
         let mut pending = Pending {
-            // No collection is ever rebuilt here.
-            collections: Some(0),
+            collections: Some(records.map(|record| record.revision).sum()),
             ..Pending::default()
         };
         let left_alone = self.left_alone(request);

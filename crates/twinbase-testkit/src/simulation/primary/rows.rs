@@ -12,6 +12,7 @@ use twinbase_core::{
 
 use super::{SimPrimary, no_sql, writes::SimTransaction};
 use crate::simulation::{
+    faults::Sabotage,
     keys::{KeyNumber, Poison},
     world::World,
 };
@@ -22,8 +23,22 @@ impl Store for SimPrimary {
         Err(no_sql("select rows"))
     }
 
-    async fn query(&self, _: &str, _: &[Value]) -> Result<Vec<Row>, PrimaryError> {
-        Err(no_sql("query"))
+    /// How many rows a table has, and nothing else.
+    async fn query(&self, sql: &str, _: &[Value]) -> Result<Vec<Row>, PrimaryError> {
+        let table = sql.strip_prefix("select count(*) as n from \"");
+        let table = table.and_then(|rest| rest.strip_suffix('"'));
+        // The type of a simulated table is its name without the `s`.
+        let of_type = table.and_then(|table| table.strip_suffix('s'));
+        let Some(of_type) = of_type.map(str::to_owned) else {
+            return Err(no_sql("query"));
+        };
+        self.call("count rows", 0, move |world| {
+            let rows = world.after(&of_type, None);
+            let rows = rows.filter(|key| world.state(*key).payload.is_some());
+            let count = i64::try_from(rows.count()).unwrap_or(i64::MAX);
+            vec![Row::new(["n".to_owned()].into(), vec![Value::Int(count)])]
+        })
+        .await
     }
 
     async fn states_after(
@@ -36,7 +51,7 @@ impl Store for SimPrimary {
         let after = after.map(str::to_owned);
         self.call("states after", 0, move |world| {
             let rows = world.after(&of_type, after.as_deref()).filter_map(|key| {
-                let state = world.state(key);
+                let state = world.paged(key);
                 let is_row = state.payload.is_some();
                 is_row.then(|| (state.id.to_string(), state.version, state.payload))
             });
@@ -137,6 +152,20 @@ impl Store for SimPrimary {
 }
 
 impl World {
+    /// A row as a walk through a table reads it.
+    fn paged(&self, key: KeyNumber) -> State {
+        let mut state = self.state(key);
+        let before = self.subjects[key].history.range(..state.version.get());
+        if self.sabotage == Some(Sabotage::ReadsOldPages)
+            && self.is_filled(key)
+            && let Some((version, payload)) = before.last()
+        {
+            state.version = Version::new(*version);
+            state.payload = payload.as_deref().map(str::to_owned);
+        }
+        state
+    }
+
     fn state(&self, key: KeyNumber) -> State {
         let subject = &self.subjects[key];
         let head = subject.head();

@@ -1,12 +1,12 @@
-//! The timeline of a simulated primary, and its collections, which are never rebuilt.
+//! The timeline of a simulated primary.
 
 use async_trait::async_trait;
 use twinbase_core::{
     PrimaryError, Version,
-    primary::{Cause, CollectionRecord, Collections, Raised, Timeline, Timelines},
+    primary::{Cause, Raised, Timeline, Timelines},
 };
 
-use super::{SimPrimary, no_sql};
+use super::SimPrimary;
 use crate::simulation::faults::Sabotage;
 
 /// It is the same database whatever is put back, so that the heartbeat alone tells.
@@ -52,16 +52,5 @@ impl Timelines for SimPrimary {
             }
         })
         .await
-    }
-}
-
-#[async_trait]
-impl Collections for SimPrimary {
-    async fn collections(&self) -> Result<Vec<CollectionRecord>, PrimaryError> {
-        self.call("collections", 0, |_| Vec::new()).await
-    }
-
-    async fn record_collection(&self, _: &CollectionRecord) -> Result<bool, PrimaryError> {
-        Err(no_sql("record where a collection lies"))
     }
 }

@@ -1,6 +1,8 @@
 //! Live rebuild: a collection is made anew while everybody reads and writes, and readers move without noticing.
 
+mod killed;
 mod late;
+mod old;
 mod stopping;
 mod under_load;
 

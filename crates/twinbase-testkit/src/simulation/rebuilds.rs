@@ -1,0 +1,130 @@
+//! What a rebuild owes: where documents have to be, and what may be written to a collection that is filled.
+
+use twinbase_core::{
+    Change, Name,
+    primary::{CollectionRecord, Phase, Rebuild},
+};
+
+use super::{Simulation, documents::Physical, faults::Sabotage, keys::KeyNumber, world::World};
+
+impl Simulation {
+    /// The record of a collection as it is, if there is one.
+    pub fn record(&self, collection: &str) -> Option<CollectionRecord> {
+        self.world().database.collections.get(collection).cloned()
+    }
+}
+
+impl World {
+    fn collection(&self, key: KeyNumber) -> Option<&Name> {
+        let of_type = &self.subjects[key].key.aggregate_type;
+        self.collection_of.get(of_type.as_ref())
+    }
+
+    fn record(&self, key: KeyNumber) -> Option<&CollectionRecord> {
+        let collection = self.collection(key)?;
+        self.database.collections.get(collection.as_ref())
+    }
+
+    /// The physical collection in which readers find an aggregate.
+    pub(super) fn serving(&self, key: KeyNumber) -> Name {
+        let record = self.record(key);
+        let physical = record.map(|record| record.physical(record.generation));
+        let logical = || self.collection(key).cloned().unwrap_or_default();
+        physical.unwrap_or_else(logical)
+    }
+
+    /// The one beside it, to which changes go as well.
+    fn beside(&self, key: KeyNumber) -> Option<(Name, &Rebuild)> {
+        let record = self.record(key)?;
+        let rebuild = record.rebuild.as_ref()?;
+        let is_dual = rebuild.phase.is_dual() && rebuild.generation != record.generation;
+        is_dual.then(|| (record.physical(rebuild.generation), rebuild))
+    }
+
+    /// Whether its collection is filled anew.
+    pub(super) fn is_filled(&self, key: KeyNumber) -> bool {
+        let beside = self.beside(key);
+        beside.is_some_and(|(_, rebuild)| rebuild.phase == Phase::Filling)
+    }
+
+    /// The physical collections that have to have all of an aggregate: also the one to which readers can be taken back. What somebody
+    /// has damaged is for a repair.
+    pub(super) fn must_have(&self, key: KeyNumber) -> Vec<Name> {
+        let copies = &self.subjects[key].copies;
+        let is_sound = |name: &Name| copies.get(name.as_ref()).is_none_or(|of| !of.is_damaged);
+        let beside = self.beside(key);
+        let kept = beside.filter(|(_, rebuild)| !rebuild.phase.is_before_switch());
+        let kept = kept.map(|(name, _)| name);
+        let all = [self.serving(key)].into_iter().chain(kept);
+        all.filter(is_sound).collect()
+    }
+
+    /// Where it is and should be, for people.
+    pub(super) fn places(&self, key: KeyNumber) -> String {
+        let copies = self.subjects[key].copies.iter();
+        let copies = copies.map(|(name, copy)| {
+            let kept = copy.kept.as_ref().map(|kept| kept.version.get());
+            format!("{name} {kept:?} of {}", copy.highest)
+        });
+        let copies: Vec<_> = copies.collect();
+        format!("{copies:?}, {:?}", self.record(key))
+    }
+
+    /// The highest version that readers could ever find.
+    pub(super) fn highest(&self, key: KeyNumber) -> i64 {
+        let subject = &self.subjects[key];
+        if self.collection(key).is_some() {
+            return subject.highest(&self.serving(key));
+        }
+        let copies = subject.copies.values();
+        copies.map(|copy| copy.highest).max().unwrap_or_default()
+    }
+
+    /// When this is written to the collection that is filled, what readers may have seen in the one that they use: they will come.
+    pub(super) fn seen_by_readers_to_come(&self, at: &Physical, key: KeyNumber) -> Option<i64> {
+        let (beside, rebuild) = self.beside(key)?;
+        let subject = &self.subjects[key];
+        let is_filled = rebuild.phase.is_before_switch() && *beside == *at.name;
+        (is_filled && !subject.is_damaged()).then(|| subject.highest(&self.serving(key)))
+    }
+
+    /// Changes go to the collection that is filled from now on.
+    pub(super) fn begin_dual(&mut self, record: &CollectionRecord) {
+        let Some(rebuild) = &record.rebuild else {
+            return;
+        };
+        let heads = self.subjects.iter().map(super::keys::Subject::head);
+        let physical = record.physical(rebuild.generation);
+        self.heads_at.insert(physical, heads.collect());
+    }
+
+    /// The head of an aggregate when changes began to go to a physical collection.
+    fn head_at(&self, physical: &str, key: KeyNumber) -> i64 {
+        let heads = self.heads_at.get(physical);
+        heads
+            .and_then(|heads| heads.get(key))
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// Whether it was deleted, at this version or a later one, before the collection that readers use was filled: nothing is there of it.
+    pub(super) fn was_never_filled(&self, key: KeyNumber, version: i64) -> bool {
+        let until = self.head_at(&self.serving(key), key);
+        let subject = &self.subjects[key];
+        version <= until
+            && subject
+                .history
+                .range(version..=until)
+                .any(|(_, of)| of.is_none())
+    }
+
+    /// Whether a change is lost that goes to the collection beside the one that readers use.
+    pub(super) fn loses_changes(&self, at: &Physical, key: KeyNumber, change: &Change) -> bool {
+        let beside = self.beside(key);
+        self.sabotage == Some(Sabotage::LosesDualWrites)
+            && beside.is_some_and(|(name, rebuild)| {
+                let is_later = change.version.get() > self.head_at(&name, key);
+                *name == *at.name && is_later && rebuild.phase != Phase::Filling
+            })
+    }
+}
