@@ -105,13 +105,18 @@ impl World {
         {
             document.insert("text", "something else");
         }
-        self.judge_write(at, key, &change);
+        let is_carried = self.is_carried(at, key, &change);
+        if !is_carried {
+            self.judge_write(at, key, &change);
+        }
         let copy = self.subjects[key].copy(&at.name);
         // What is older than what somebody took away is still to be mended.
         let is_mended = change.version.get() >= copy.highest;
         copy.highest = copy.highest.max(change.version.get());
         copy.kept = Some(change);
-        if is_mended {
+        if is_carried {
+            copy.is_damaged = true;
+        } else if is_mended {
             self.subjects[key].mend(&at.name);
         }
         Outcome::Applied

@@ -101,7 +101,7 @@ impl World {
             (Clause::Content, "never was")
         };
         let detail =
-            format!("{name} was seen at version {before}, and then {found:?}, which {what}");
+            format!("{name} was seen at version {before}, and then {found:?}, which {what}; {}", self.places(key));
         self.broken(clause, detail);
         None
     }

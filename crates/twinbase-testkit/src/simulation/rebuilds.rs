@@ -118,6 +118,14 @@ impl World {
                 .any(|(_, of)| of.is_none())
     }
 
+    /// Whether a change is the damaged document that readers have: a rebuild takes it along where its row makes none.
+    pub(super) fn is_carried(&self, at: &Physical, key: KeyNumber, change: &Change) -> bool {
+        let serving = self.serving(key);
+        let copy = self.subjects[key].copies.get(serving.as_ref());
+        let damaged = copy.filter(|copy| copy.is_damaged && *serving != *at.name);
+        damaged.and_then(|copy| copy.kept.as_ref()) == Some(change)
+    }
+
     /// Whether a change is lost that goes to the collection beside the one that readers use.
     pub(super) fn loses_changes(&self, at: &Physical, key: KeyNumber, change: &Change) -> bool {
         let beside = self.beside(key);

@@ -108,7 +108,8 @@ impl Job<'_> {
     async fn write(&self, page: &Page) -> Result<Written, EngineError> {
         let sides = &self.shared.sides;
         let states = &page.rows.states;
-        let (mut changes, mut headless) = (Vec::with_capacity(states.len()), Vec::new());
+        let mut changes = Vec::with_capacity(states.len());
+        let (mut headless, mut unmapped) = (Vec::new(), Vec::new());
         for state in states {
             let Some(payload) = state.payload.as_deref() else {
                 continue;
@@ -117,19 +118,20 @@ impl Job<'_> {
                 headless.push((state.id.clone(), Version::NONE));
                 continue;
             }
-            // What cannot be mapped is found when both are compared, and its event says why.
-            if let Ok(document) = mapping::to_document(self.schema, &state.id, payload) {
-                changes.push(Change {
+            match mapping::to_document(self.schema, &state.id, payload) {
+                Ok(document) => changes.push(Change {
                     id: state.id.clone(),
                     version: state.version,
                     body: Body::Document(document),
-                });
+                }),
+                Err(_) => unmapped.push(state.id.clone()),
             }
         }
         for chunk in headless.chunks(super::check::TOUCHED_AT_ONCE) {
             sides.primary.touch(self.schema, chunk).await?;
             self.shared.signals.wake.notify();
         }
+        changes.extend(self.as_readers_have(&unmapped).await?);
         if changes.is_empty() {
             return Ok(Written::All);
         }
@@ -151,6 +153,32 @@ impl Job<'_> {
         });
         let refusal = self.refusal(rejected.collect()).await?;
         Ok(refusal.map_or(Written::All, Written::Not))
+    }
+
+    /// Of what no document can be made of its row, the document of before, at its version: readers have it, and will not see it vanish. That its
+    /// row is another is said by its event, which fails.
+    async fn as_readers_have(&self, ids: &[AggregateId]) -> Result<Vec<Change>, EngineError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let serving = in_generation(self.schema, self.record.generation);
+        let found = match self.shared.sides.replica.get(&serving, ids).await {
+            Ok(found) => found,
+            Err(error) if is_away(&error) => return Err(error.into()),
+            // One that cannot be decoded is none for readers either.
+            Err(_) => return Ok(Vec::new()),
+        };
+        let documents = found.into_iter().filter_map(|stored| {
+            let mut document = stored.document?;
+            document.remove("_id");
+            Some(Change {
+                id: stored.id,
+                version: stored.version,
+                body: Body::Document(document),
+            })
+        });
+        let has_version = |change: &Change| change.version > Version::NONE;
+        Ok(documents.filter(has_version).collect())
     }
 
     /// What the serving collection has and the new one refuses. What both refuse is no obstacle: its event has failed.
