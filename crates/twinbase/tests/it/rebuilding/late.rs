@@ -21,6 +21,7 @@ on_every_combination!(
     a_worker_that_was_suspended_since_before_the_rebuild_changes_nothing,
     a_page_that_is_written_eleven_minutes_late_brings_back_nothing,
     a_changed_mapping_is_planned_rebuilt_and_not_rolled_back_by_a_program_that_has_it,
+    what_a_new_mapping_cannot_make_of_its_row_stays_as_readers_have_it,
 );
 
 async fn held(setup: &Setup, count: usize) {
@@ -179,4 +180,37 @@ async fn a_changed_mapping_is_planned_rebuilt_and_not_rolled_back_by_a_program_t
     setup.drained().await;
     worker.stop().await;
     setup.agrees().await;
+}
+
+/// Its row says what the new mapping does not allow.
+async fn what_a_new_mapping_cannot_make_of_its_row_stays_as_readers_have_it(setup: Setup) {
+    filled(&setup, 10).await;
+    let mut schema = Schema::clone(Account::schema());
+    let name = schema.table.fields.iter_mut();
+    let name = name.into_iter().find(|field| field.column == "name");
+    let allowed = (0..10)
+        .filter(|n| *n != 7)
+        .map(|n| format!("key-{n:05}").into());
+    name.unwrap().values = allowed.collect();
+    let sides = setup.twin.sides();
+    let new = Twinbase::builder()
+        .schema(schema)
+        .migrations(migrations())
+        .open_primary(sides.primary.clone())
+        .open_replica(sides.replica.clone())
+        .open()
+        .await
+        .unwrap();
+    new.migrate().await.unwrap();
+    let worker = new.start_worker(fast()).unwrap();
+    let end = rebuilt(&new, &RebuildOptions::default()).await;
+    worker.stop().await;
+    assert_eq!(
+        (end.serving.as_str(), &end.error),
+        (SECOND, &None),
+        "{end:?}"
+    );
+    let found = new.documents(ACCOUNTS).unwrap().find(doc! {}).all().await;
+    let found = found.unwrap().value;
+    assert_eq!(found.len(), 10, "{found:?}");
 }
