@@ -30,9 +30,10 @@ pub(super) async fn show(
     }
     let all = console.twin.rebuilds().list().await?;
     let now = all.iter().find(|one| one.collection == collection);
-    let takes = match act {
-        Act::Start => takes(&console, &collection).await?,
-        _ => html! {},
+    let takes = if act == Act::Start {
+        takes(&console, &collection).await?
+    } else {
+        html! {}
     };
     let (title, effect, is_danger) = words(act, now);
     let body = html! {

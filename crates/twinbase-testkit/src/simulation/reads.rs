@@ -100,8 +100,10 @@ impl World {
         } else {
             (Clause::Content, "never was")
         };
-        let detail =
-            format!("{name} was seen at version {before}, and then {found:?}, which {what}; {}", self.places(key));
+        let detail = format!(
+            "{name} was seen at version {before}, and then {found:?}, which {what}; {}",
+            self.places(key)
+        );
         self.broken(clause, detail);
         None
     }
