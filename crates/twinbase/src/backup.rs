@@ -16,7 +16,7 @@
 //!
 //! Readers may move to a rebuilt collection between the two moments: the primary's copy would name a collection that is incomplete in the
 //! replica's. So where collections lie is read before and after, and when readers have moved, both are copied again. A switch takes
-//! longer than most copies, so that this happens twice only by design of somebody; after [`TRIES`] it is an error.
+//! longer than most copies, so it hardly happens twice in a row; after five times it is an error.
 //!
 //! **Failures.** The copies are made in a folder `NAME.partial`, which is renamed when all is on the disk and described in
 //! [`MANIFEST`]. A crash leaves a partial folder, which the next backup of that name replaces.

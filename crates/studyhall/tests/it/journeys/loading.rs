@@ -24,6 +24,7 @@ async fn what_is_not_ready_arrives_by_itself_or_by_a_link(hall: Hall) {
     ada.until_text("#todos li", "Read chapter 3").await;
     // It is as it would have been: what changes arrives, once.
     hall.app.todo(&member, "Read chapter 4").await;
+    hall.app.catch_up().await;
     hall.arrives(&ada).await;
     ada.until_text("#todos li", "Read chapter 4").await;
     assert_eq!(ada.texts("#todos .rows > li bdi").await.len(), 2);
