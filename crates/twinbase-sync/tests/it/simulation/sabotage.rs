@@ -4,12 +4,12 @@ use twinbase_testkit::simulation::{Clause, Sabotage};
 
 use super::history::tell;
 
-/// One of a few histories breaks a promise, and the first that does breaks this one.
+/// One of some histories breaks a promise, and the first that does breaks this one.
 fn check(sabotage: Sabotage, expected: &[Clause]) {
     // Each has seeds of its own: workers of one process that have one id would meet.
     let first = 20_000 + 100 * sabotage as u64;
     let mut tallies = Vec::new();
-    let found = (first..first + 4).find_map(|seed| {
+    let found = (first..first + 24).find_map(|seed| {
         let report = tell(seed, 40_000, Some(sabotage)).report;
         tallies.push(report.tally);
         report.violation
