@@ -99,7 +99,8 @@ fn the_oracle_notices_a_collection_that_lacks_changes() {
 
 #[test]
 fn the_oracle_notices_an_old_event_that_comes_after_a_rebuild() {
-    let expected = [Clause::NoRegress, Clause::Complete, Clause::Proof];
+    use Clause::{Complete, Content, NoRegress, Proof};
+    let expected = [NoRegress, Complete, Proof, Content];
     check(Sabotage::ForgetsTheDualTime, &expected);
 }
 
