@@ -89,6 +89,33 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_filter_is_told_in_words() {
+        let filter = EventFilter {
+            status: Some(EventStatus::Failed),
+            error_key: Some("rejected-121".into()),
+            ..EventFilter::default()
+        };
+        assert_eq!(
+            events_in_words(&Verb::Retry, &filter),
+            "status failed, error key rejected-121"
+        );
+        let reason = "a test".into();
+        for (verb, all) in [
+            (Verb::Retry, "all that have failed or are retrying"),
+            (Verb::Discard { reason }, "all that have failed"),
+            (Verb::Restore, "all that are discarded"),
+        ] {
+            assert_eq!(events_in_words(&verb, &EventFilter::default()), all);
+            let then = EventFilter {
+                as_of: Some(Timestamp::UNIX_EPOCH),
+                ..EventFilter::default()
+            };
+            let then = events_in_words(&verb, &then);
+            assert_eq!(then, format!("{all}, as of 1970-01-01T00:00:00Z"));
+        }
+    }
+
+    #[test]
     fn a_task_is_told_in_words() {
         let filter = EventFilter {
             status: Some(EventStatus::Failed),
