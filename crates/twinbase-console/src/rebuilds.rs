@@ -152,7 +152,7 @@ pub(crate) async fn act(
     Ok(status)
 }
 
-fn refused(error: RebuildError) -> Problem {
+pub(crate) fn refused(error: RebuildError) -> Problem {
     match error {
         RebuildError::Primary(error) => error.into(),
         RebuildError::Unknown { .. } => Problem::not_found("collection"),

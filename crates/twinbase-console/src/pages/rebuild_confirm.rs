@@ -12,7 +12,11 @@ use super::{
     frame::page,
     parts::{lasting, number},
 };
-use crate::{Operator, failure::no_answer, rebuilds::Act};
+use crate::{
+    Operator,
+    failure::no_answer,
+    rebuilds::{Act, refused},
+};
 
 pub(super) async fn show(
     State(console): State<Console>,
@@ -25,17 +29,14 @@ pub(super) async fn show(
     let act = params.take("act", Act::parse)?;
     let act = act.ok_or_else(missing("act"))?;
     params.finish()?;
-    if console.twin.registry().by_collection(&collection).is_none() {
-        return Err(Problem::not_found("collection"));
-    }
-    let all = console.twin.rebuilds().list().await?;
-    let now = all.iter().find(|one| one.collection == collection);
+    let now = console.twin.rebuilds().of(&collection).await;
+    let now = now.map_err(refused)?;
     let takes = if act == Act::Start {
         takes(&console, &collection).await?
     } else {
         html! {}
     };
-    let (title, effect, is_danger) = words(act, now);
+    let (title, effect, is_danger) = words(act, now.as_ref());
     let body = html! {
         p.lead { (collection) }
         (takes)

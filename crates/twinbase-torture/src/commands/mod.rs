@@ -1,5 +1,6 @@
 //! The commands, one per file.
 
+mod place;
 pub(crate) mod rebuilder;
 pub(crate) mod repairer;
 pub(crate) mod run;

@@ -1,6 +1,6 @@
 //! A process that has collections rebuilt, taken back and rebuilt again, and notes how far that is.
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use clap::Args;
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
@@ -10,7 +10,7 @@ use twinbase::{
     sync::rebuild::{RebuildError, RebuildOptions, RebuildStatus},
 };
 
-use crate::{app::open, progress::Progress};
+use super::place::Place;
 
 /// Between two looks.
 const PACE: Duration = Duration::from_millis(150);
@@ -18,19 +18,14 @@ const PACE: Duration = Duration::from_millis(150);
 /// Rebuild until killed.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The primary's URL.
-    primary: String,
-    /// The replica's URL.
-    replica: String,
-    /// Where to note how far rebuilds are.
-    progress: PathBuf,
+    #[command(flatten)]
+    place: Place,
     /// What to do when.
     seed: u64,
 }
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let twin = open(&arguments.primary, &arguments.replica).await?;
-    let mut progress = Progress::open(&arguments.progress)?;
+    let (twin, mut progress) = arguments.place.open().await?;
     let mut random = StdRng::seed_from_u64(arguments.seed);
     let mut pace = tokio::time::interval(PACE);
     loop {

@@ -1,7 +1,5 @@
 //! A process that changes rows behind everybody's back and has their documents made anew, and notes each that is right.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use twinbase::{
     core::write::{Action, Assignment, Comparison, Condition, Target, Write},
@@ -12,25 +10,18 @@ use twinbase::{
     },
 };
 
-use crate::{
-    app::{Note, open},
-    progress::Progress,
-};
+use super::place::Place;
+use crate::app::Note;
 
 /// Damage and repair until killed.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The primary's URL.
-    primary: String,
-    /// The replica's URL.
-    replica: String,
-    /// Where to note what was repaired.
-    progress: PathBuf,
+    #[command(flatten)]
+    place: Place,
 }
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let twin = open(&arguments.primary, &arguments.replica).await?;
-    let mut progress = Progress::open(&arguments.progress)?;
+    let (twin, mut progress) = arguments.place.open().await?;
     let id = AggregateId::new("repaired")?;
     let mut round = 0_u64;
     loop {

@@ -1,27 +1,22 @@
 //! A process with a worker, which notes that it applies.
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 use twinbase::prelude::*;
 
-use crate::{app::open, progress::Progress};
+use super::place::Place;
 
 /// Apply until asked to stop.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The primary's URL.
-    primary: String,
-    /// The replica's URL.
-    replica: String,
-    /// Where to note that something was applied.
-    progress: PathBuf,
+    #[command(flatten)]
+    place: Place,
 }
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let twin = open(&arguments.primary, &arguments.replica).await?;
-    let mut progress = Progress::open(&arguments.progress)?;
+    let (twin, mut progress) = arguments.place.open().await?;
     let mut terminate = signal(SignalKind::terminate())?;
     let worker = twin.start_worker(options())?;
     let mut status = worker.watch();

@@ -1,15 +1,13 @@
 //! A process that writes until it is killed, and notes each write that it was told to be committed.
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use clap::Args;
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use twinbase::prelude::*;
 
-use crate::{
-    app::{Counter, Note, open},
-    progress::Progress,
-};
+use super::place::Place;
+use crate::app::{Counter, Note};
 
 /// Counters that all writers share.
 const KEYS: u32 = 100;
@@ -20,19 +18,14 @@ const PACE: Duration = Duration::from_millis(2);
 /// Write until killed.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The primary's URL.
-    primary: String,
-    /// The replica's URL.
-    replica: String,
-    /// Where to note what is committed.
-    progress: PathBuf,
+    #[command(flatten)]
+    place: Place,
     /// What to write.
     seed: u64,
 }
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let twin = open(&arguments.primary, &arguments.replica).await?;
-    let mut progress = Progress::open(&arguments.progress)?;
+    let (twin, mut progress) = arguments.place.open().await?;
     let mut random = StdRng::seed_from_u64(arguments.seed);
     let mut pace = tokio::time::interval(PACE);
     loop {
