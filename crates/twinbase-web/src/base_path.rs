@@ -24,9 +24,10 @@ use crate::{Code, Problem};
 pub struct BasePath(String);
 
 /// The attributes with paths, as pages are written here: nobody's text can look like one, because its quotes are escaped.
-const ATTRIBUTES: [&str; 7] = [
+const ATTRIBUTES: [&str; 8] = [
     " href=\"/",
     " action=\"/",
+    " formaction=\"/",
     " src=\"/",
     " hx-get=\"/",
     " hx-post=\"/",

@@ -3,11 +3,20 @@
 use std::collections::BTreeSet;
 
 use super::{cookies, page, post};
+use crate::operator::operator;
 use crate::support::{Answer, Combination, Member, Options, PASSWORD, Studyhall};
 
 const BASE: &str = "/study";
 /// Every attribute that names a path.
-const ATTRIBUTES: [&str; 6] = ["href", "action", "src", "hx-get", "hx-post", "data-stream"];
+const ATTRIBUTES: [&str; 7] = [
+    "href",
+    "action",
+    "formaction",
+    "src",
+    "hx-get",
+    "hx-post",
+    "data-stream",
+];
 
 async fn below() -> Studyhall {
     let mut options = Options::default();
@@ -78,6 +87,12 @@ async fn every_link_of_every_page_stays_below_the_path() {
     }
     let of_strangers = walk(&app, None, "/study/").await;
     assert!(of_strangers.contains("/study/signup"), "{of_strangers:?}");
+    let boss = operator(&app, "grace").await;
+    let of_operators = walk(&app, Some(&boss), "/study/operations").await;
+    assert!(
+        of_operators.contains("/study/operations/rebuild"),
+        "{of_operators:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
