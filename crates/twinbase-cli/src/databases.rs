@@ -163,7 +163,10 @@ impl From<RebuildError> for Failure {
             | RebuildError::NotUnderWay { .. }
             | RebuildError::NotKept { .. }
             | RebuildError::OtherMapping { .. }
-            | RebuildError::Primary(_) => failure,
+            | RebuildError::Behind { .. }
+            | RebuildError::Refused { .. }
+            | RebuildError::Primary(_)
+            | RebuildError::Replica(_) => failure,
         }
     }
 }

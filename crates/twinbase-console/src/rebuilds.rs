@@ -155,6 +155,7 @@ pub(crate) async fn act(
 pub(crate) fn refused(error: RebuildError) -> Problem {
     match error {
         RebuildError::Primary(error) => error.into(),
+        RebuildError::Replica(error) => ReadError::from(error).into(),
         RebuildError::Unknown { .. } => Problem::not_found("collection"),
         other => Problem::new(failure::NOT_NOW, format!("{other}. {}", other.remedy())),
     }

@@ -82,6 +82,9 @@ pub struct Rebuild {
     pub is_paused: bool,
     /// The last key that was filled.
     pub after: Option<String>,
+    /// The last key that there was when changes had begun to go to both: what has a later one came after that, and is written by its event.
+    #[serde(default)]
+    pub until: Option<String>,
     /// How many rows were filled.
     pub filled: u64,
     /// How many rows there were when it began.

@@ -148,7 +148,7 @@ pub trait Store: Send + Sync {
     /// A query; see [`Transaction::query`].
     async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError>;
 
-    /// The page of rows after a key, [`StatePage::next`] of the page before it, in the
+    /// The page of rows after a key, [`StatePage::next`] of the page before it, up to another, itself included, in the
     /// table's own order of keys, at most `limit` or as many as reach [`StatePage::BYTES`]: row and head of each in one
     /// snapshot. Rows without a head have [`crate::Version::NONE`]; heads without a row
     /// are not among them.
@@ -156,6 +156,7 @@ pub trait Store: Send + Sync {
         &self,
         schema: &Schema,
         after: Option<&str>,
+        until: Option<&str>,
         limit: u32,
     ) -> Result<StatePage, PrimaryError>;
 

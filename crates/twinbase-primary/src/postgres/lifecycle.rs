@@ -111,9 +111,10 @@ impl Store for Postgres {
         &self,
         schema: &Schema,
         after: Option<&str>,
+        until: Option<&str>,
         limit: u32,
     ) -> Result<StatePage, PrimaryError> {
-        let sql = render::states_after(self.kind, schema, after, limit);
+        let sql = render::states_after(self.kind, schema, after, until, limit);
         let rows = StateRows::page_of(limit);
         let mut session = self.session(&self.pool, SELECT).await?;
         session.page(SELECT, &sql, rows).await

@@ -48,23 +48,26 @@ fn which(sql: &mut Sql, select: &Select) -> Result<(), PrimaryError> {
     Ok(())
 }
 
-/// The rows after a key with their heads, in the order of keys that the table
+/// The rows after a key and up to another with their heads, in the order of keys that the table
 /// itself has: its key may be of another collation than `aggregate_version`, and
 /// only one index can lead the walk.
 pub(crate) fn states_after(
     kind: PrimaryKind,
     schema: &Schema,
     after: Option<&str>,
+    until: Option<&str>,
     limit: u32,
 ) -> Sql {
     let (table, key) = (&schema.table.name, &schema.key().column);
     let mut sql = Sql::new(kind);
     states(&mut sql, schema);
-    if let Some(after) = after {
-        sql.push(" where ")
+    let bounds = [(" > ", after), (" <= ", until)];
+    let bounds = bounds.into_iter().filter_map(|(is, key)| Some((is, key?)));
+    for (n, (is, bound)) in bounds.enumerate() {
+        sql.push(if n == 0 { " where " } else { " and " })
             .column(table, key)
-            .push(" > ")
-            .value(after.into());
+            .push(is)
+            .value(bound.into());
     }
     sql.push(" order by ").column(table, key);
     sql.push(" limit ").value(Value::Int(limit.into()));

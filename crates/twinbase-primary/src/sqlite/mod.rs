@@ -202,9 +202,10 @@ impl Store for Sqlite {
         &self,
         schema: &Schema,
         after: Option<&str>,
+        until: Option<&str>,
         limit: u32,
     ) -> Result<StatePage, PrimaryError> {
-        let sql = render::states_after(PrimaryKind::Sqlite, schema, after, limit);
+        let sql = render::states_after(PrimaryKind::Sqlite, schema, after, until, limit);
         self.page(sql, StateRows::page_of(limit)).await
     }
 

@@ -35,6 +35,7 @@
 //!
 //! *Refusals.* What the new collection refuses and the serving one accepts stops the rebuild, before the events are marked. No event fails for it.
 
+pub(crate) mod carry;
 pub(crate) mod plan;
 mod rebuilds;
 pub(crate) mod record;

@@ -1,8 +1,14 @@
 //! What a rebuild would be worth, and what it would take.
 
+use std::sync::Arc;
+
 use futures_util::TryStreamExt as _;
 use serde::Serialize;
-use twinbase_core::{Schema, replica::Find};
+use twinbase_core::{
+    Schema,
+    replica::Find,
+    write::{Order, Select},
+};
 
 use crate::{Sides, generations::Generations, worker::EngineError};
 
@@ -77,6 +83,20 @@ pub(crate) async fn rows(sides: &Sides, schema: &Schema) -> Result<u64, EngineEr
     Ok(count
         .and_then(|n| u64::try_from(n).ok())
         .unwrap_or_default())
+}
+
+/// The last key of a table, in its own order; `None` when it has no row.
+pub(crate) async fn last_key(
+    sides: &Sides,
+    schema: &Arc<Schema>,
+) -> Result<Option<String>, EngineError> {
+    let mut last = Select::new(schema, 1);
+    last.order = vec![Order {
+        column: schema.key().column.clone(),
+        descending: true,
+    }];
+    let last = sides.primary.select(&last).await?;
+    Ok(last.into_iter().next().map(|row| row.id.to_string()))
 }
 
 /// The bytes of some documents.

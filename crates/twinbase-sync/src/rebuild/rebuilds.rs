@@ -4,7 +4,7 @@ use std::{num::NonZeroU32, time::Duration};
 
 use jiff::Timestamp;
 use twinbase_core::{
-    PrimaryError,
+    PrimaryError, ReplicaError,
     primary::{CollectionRecord, Phase},
 };
 
@@ -73,9 +73,26 @@ pub enum RebuildError {
         /// The collection.
         collection: String,
     },
+    /// What readers have seen in the new collection may not be in the kept one yet.
+    #[error("the kept collection of `{collection}` does not have yet what readers may have seen")]
+    Behind {
+        /// The collection.
+        collection: String,
+    },
+    /// The kept collection does not take what readers have.
+    #[error("the kept collection of `{collection}` refuses what readers have: {reason}")]
+    Refused {
+        /// The collection.
+        collection: String,
+        /// Which document, and why.
+        reason: String,
+    },
     /// The primary.
     #[error(transparent)]
     Primary(#[from] PrimaryError),
+    /// The replica.
+    #[error(transparent)]
+    Replica(#[from] ReplicaError),
 }
 
 impl RebuildError {
@@ -87,11 +104,17 @@ impl RebuildError {
                 "Wait until it has ended, or cancel it; cancelling one whose old collection is kept removes that collection."
             }
             Self::NotUnderWay { .. } => "Start one with `rebuild`.",
-            Self::NotKept { .. } => "Rebuild the collection again instead.",
+            Self::NotKept { .. } | Self::Refused { .. } => {
+                "Rebuild the collection again instead."
+            }
             Self::OtherMapping { .. } => {
                 "Start the earlier version of the program first and roll back with it, or rebuild the collection."
             }
+            Self::Behind { .. } => {
+                "See that a worker runs and nothing is paused, and try again in two minutes."
+            }
             Self::Primary(error) => error.remedy(),
+            Self::Replica(error) => error.remedy(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use twinbase_core::{
-    PrimaryError, Registry,
+    PrimaryError, Registry, Version,
     primary::{CollectionRecord, Phase, Rebuild, physical},
 };
 
@@ -23,6 +23,7 @@ pub(super) fn request(record: &mut CollectionRecord, options: &RebuildOptions, n
         dual_since,
         is_paused: false,
         after: None,
+        until: None,
         filled: 0,
         total: None,
         rows_per_second: 0,
@@ -32,6 +33,12 @@ pub(super) fn request(record: &mut CollectionRecord, options: &RebuildOptions, n
         waits_for: None,
         error: None,
     });
+}
+
+/// Whether a database was put back since changes go to both collections: they may have what was lost. The floor is above the clock then.
+pub(crate) fn is_before(rebuild: &Rebuild, floor: Version) -> bool {
+    let dual_since = rebuild.dual_since.map(Timestamp::as_microsecond);
+    dual_since.is_some_and(|since| floor.get() > since)
 }
 
 /// Enters a phase.

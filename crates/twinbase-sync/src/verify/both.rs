@@ -80,7 +80,7 @@ impl Both {
         &mut self,
         sides: &Sides,
         schema: &Schema,
-        scope: &Scope,
+        (scope, until): (&Scope, Option<&str>),
         limit: u32,
     ) -> Result<Compared, EngineError> {
         let (rows, documents) = self.cut();
@@ -90,7 +90,7 @@ impl Both {
                 return Ok(None);
             }
             let after = self.rows.after.as_deref();
-            let page = sides.primary.states_after(schema, after, limit);
+            let page = sides.primary.states_after(schema, after, until, limit);
             page.await.map(Some)
         };
         let more_documents = async {
@@ -118,7 +118,7 @@ impl Both {
                 .into_iter()
                 .filter(|of| scope.has_id(of.id.as_str()));
             self.documents.waiting.extend(in_scope);
-            self.documents.goes_on(page.next, scope);
+            self.documents.goes_on(page.next, scope, until);
         }
         if let Some(page) = page_of_rows {
             let mut last = self
@@ -141,7 +141,7 @@ impl Both {
                 .into_iter()
                 .filter(|of| scope.has_id(of.id.as_str()));
             self.rows.waiting.extend(in_scope);
-            self.rows.goes_on(page.next, scope);
+            self.rows.goes_on(page.next, scope, None);
         }
         let is_done = self.rows.is_done() && self.documents.is_done() && self.invalid.is_empty();
         if is_done {
@@ -196,8 +196,11 @@ impl<T> Side<T> {
         std::mem::replace(&mut self.waiting, rest)
     }
 
-    fn goes_on(&mut self, next: Option<String>, scope: &Scope) {
-        let is_past = |next: &String| scope.until.as_ref().is_some_and(|until| next > until);
+    fn goes_on(&mut self, next: Option<String>, scope: &Scope, until: Option<&str>) {
+        let is_past = |next: &String| {
+            let mut ends = scope.until.as_deref().into_iter().chain(until);
+            ends.any(|end| next.as_str() > end)
+        };
         self.is_over = next.as_ref().is_none_or(is_past);
         self.after = next;
     }

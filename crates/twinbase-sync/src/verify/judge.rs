@@ -30,8 +30,8 @@ pub(crate) struct Judged {
 
 /// What the replica has of some ids.
 #[derive(Default)]
-struct Found {
-    documents: HashMap<AggregateId, Stored>,
+pub(crate) struct Found {
+    pub(crate) documents: HashMap<AggregateId, Stored>,
     unreadable: HashSet<AggregateId>,
 }
 
@@ -174,7 +174,11 @@ async fn elsewhere(
 }
 
 /// The documents of these ids. When one cannot be read, all are read one by one to find it.
-async fn found(sides: &Sides, schema: &Schema, ids: &[AggregateId]) -> Result<Found, EngineError> {
+pub(crate) async fn found(
+    sides: &Sides,
+    schema: &Schema,
+    ids: &[AggregateId],
+) -> Result<Found, ReplicaError> {
     let mut found = Found::default();
     if ids.is_empty() {
         return Ok(found);
@@ -189,11 +193,11 @@ async fn found(sides: &Sides, schema: &Schema, ids: &[AggregateId]) -> Result<Fo
                     Err(ReplicaError::Unexpected { .. }) => {
                         found.unreadable.insert(id.clone());
                     }
-                    Err(error) => return Err(error.into()),
+                    Err(error) => return Err(error),
                 }
             }
         }
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(error),
     }
     found.documents = documents.into_iter().map(|d| (d.id.clone(), d)).collect();
     Ok(found)

@@ -18,7 +18,7 @@ mod scope;
 mod walk;
 
 pub(crate) use compare::{Verdict, compare, impossible};
-pub(crate) use judge::judge;
+pub(crate) use judge::{found, judge};
 pub use kept::Verified;
 pub(crate) use kept::{KEEP, Kept, Round, WORKER, is_due, is_proven, of};
 pub(crate) use pace::Pace;

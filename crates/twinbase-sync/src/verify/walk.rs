@@ -43,6 +43,8 @@ pub(crate) enum Phase {
 pub(crate) struct Walk {
     pub(crate) schema: Arc<Schema>,
     scope: Scope,
+    /// The last key that is compared, in the table's own order.
+    until: Option<String>,
     pub(crate) phase: Phase,
     pub(crate) report: CollectionReport,
     /// What was read of both sides and is not compared yet.
@@ -62,9 +64,16 @@ impl Walk {
             report: CollectionReport::new(&schema.collection),
             schema: Arc::clone(schema),
             scope: scope.clone(),
+            until: None,
             phase,
             both: None,
         }
+    }
+
+    /// The same walk, of what had no later key than this one when it began: it does not run behind those who write.
+    pub(crate) fn up_to(mut self, key: Option<String>) -> Self {
+        self.until = key;
+        self
     }
 
     /// The same walk from its beginning, through the documents of another physical collection.
@@ -116,7 +125,9 @@ impl Walk {
     ) -> Result<(Phase, Judged), EngineError> {
         let both = self.both.take();
         let mut both = both.unwrap_or_else(|| Both::after(row.clone(), document.clone()));
-        let compared = both.step(sides, &self.schema, &self.scope, limit).await?;
+        let until = self.until.as_deref();
+        let compared = both.step(sides, &self.schema, (&self.scope, until), limit);
+        let compared = compared.await?;
         let invalid = compared.invalid.iter();
         findings.extend(invalid.map(|id| Finding::of(Drift::InvalidId, id)));
         let mut judged = Judged::default();
@@ -137,6 +148,7 @@ impl Walk {
                 self.both = Some(both);
                 Phase::Both(row, document)
             }
+            Then::End if self.until.is_some() => Phase::Done,
             // What is left are documents whose `_id` is no text.
             Then::End => Phase::Documents(document),
             Then::OtherOrder => {
@@ -157,7 +169,7 @@ impl Walk {
     ) -> Result<(Phase, Judged), EngineError> {
         let page = sides
             .primary
-            .states_after(&self.schema, after.as_deref(), limit);
+            .states_after(&self.schema, after.as_deref(), self.until.as_deref(), limit);
         let page = page.await?;
         let invalid = page.invalid.iter().filter(|id| self.scope.has_id(id));
         findings.extend(invalid.map(|id| Finding::of(Drift::InvalidId, id)));

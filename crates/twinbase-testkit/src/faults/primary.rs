@@ -209,7 +209,7 @@ forward!(Store {
     fn backup(file: &Path, pending_from: i64) -> bool;
     fn select(select: &Select) -> Vec<State>;
     fn query(sql: &str, params: &[Value]) -> Vec<Row>;
-    fn states_after(schema: &Schema, after: Option<&str>, limit: u32) -> StatePage;
+    fn states_after(schema: &Schema, after: Option<&str>, until: Option<&str>, limit: u32) -> StatePage;
     fn states_of(schema: &Schema, ids: &[AggregateId]) -> Vec<State>;
 } {
     fn kind(&self) -> PrimaryKind {

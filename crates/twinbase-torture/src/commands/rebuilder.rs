@@ -42,6 +42,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
                         PrimaryError::Contention { .. } | PrimaryError::Unavailable { .. },
                     )
                     | RebuildError::Busy { .. }
+                    | RebuildError::Behind { .. }
                     | RebuildError::NotUnderWay { .. }
                     | RebuildError::NotKept { .. },
                 ) => {}

@@ -6,7 +6,10 @@ use tokio::time::{Instant, sleep};
 use twinbase_core::{AggregateId, Version};
 
 use super::{EngineError, Job, Next};
-use crate::verify::{Drift, Finding, MOST, Pace, Scope, Walk, judge};
+use crate::{
+    rebuild::record,
+    verify::{Drift, Finding, MOST, Pace, Scope, Walk, judge},
+};
 
 /// How many heads are raised in one transaction: few, because writers wait for its locks.
 pub(super) const TOUCHED_AT_ONCE: usize = 100;
@@ -25,7 +28,10 @@ impl Job<'_> {
         let beside = self.beside();
         let rate = self.rebuild().and_then(|rebuild| rebuild.rate);
         let mut pace = Pace::new(rate);
-        let mut walk = Walk::new(&beside, &Scope::default());
+        let floor = self.shared.sides.primary.recorded().await?.floor;
+        let rebuild = self.rebuild().filter(|of| !record::is_before(of, floor));
+        let until = rebuild.and_then(|rebuild| rebuild.until.clone());
+        let mut walk = Walk::new(&beside, &Scope::default()).up_to(until);
         let mut looked = Instant::now();
         loop {
             let before = walk.report.compared();

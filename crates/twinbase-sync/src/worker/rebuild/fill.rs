@@ -11,7 +11,11 @@ use twinbase_core::{
 
 use super::{EngineError, Job, Next};
 use crate::{
-    error_chain, generations::in_generation, rebuild::plan, verify::Pace, worker::targets::is_away,
+    error_chain,
+    generations::in_generation,
+    rebuild::{carry::as_readers_have, plan},
+    verify::Pace,
+    worker::targets::is_away,
 };
 
 /// Rows of one page; it ends earlier when they are long.
@@ -41,10 +45,13 @@ impl Job<'_> {
         if rebuild.total.is_none() {
             // After changes began to go to both: what was committed before that was written before this time.
             let now = self.now().await?;
-            let total = plan::rows(&self.shared.sides, self.schema).await?;
+            let sides = &self.shared.sides;
+            let total = plan::rows(sides, self.schema).await?;
+            let until = plan::last_key(sides, self.schema).await?;
             if let Some(rebuild) = self.rebuild() {
                 rebuild.dual_since = Some(now);
                 rebuild.total = Some(total);
+                rebuild.until = until;
             }
             if self.save().await? == Next::Leave {
                 return Ok(Next::Leave);
@@ -96,7 +103,12 @@ impl Job<'_> {
         let sides = &self.shared.sides;
         let (read_at, began) = (Instant::now(), sides.clock.now());
         let most = pace.page(PAGE);
-        let rows = sides.primary.states_after(self.schema, after, most).await?;
+        // Keys that rise with time would have it run behind the writers for ever.
+        let until = self.record.rebuild.as_ref().and_then(|of| of.until.as_deref());
+        let rows = sides
+            .primary
+            .states_after(self.schema, after, until, most)
+            .await?;
         Ok(Page {
             rows,
             read_at,
@@ -131,7 +143,10 @@ impl Job<'_> {
             sides.primary.touch(self.schema, chunk).await?;
             self.shared.signals.wake.notify();
         }
-        changes.extend(self.as_readers_have(&unmapped).await?);
+        // Of what no document can be made of its row, the one of before: readers have it, and will not see it vanish. That its row is another is
+        // said by its event, which fails.
+        let serving = in_generation(self.schema, self.record.generation);
+        changes.extend(as_readers_have(sides, &serving, &unmapped).await?);
         if changes.is_empty() {
             return Ok(Written::All);
         }
@@ -153,32 +168,6 @@ impl Job<'_> {
         });
         let refusal = self.refusal(rejected.collect()).await?;
         Ok(refusal.map_or(Written::All, Written::Not))
-    }
-
-    /// Of what no document can be made of its row, the document of before, at its version: readers have it, and will not see it vanish. That its
-    /// row is another is said by its event, which fails.
-    async fn as_readers_have(&self, ids: &[AggregateId]) -> Result<Vec<Change>, EngineError> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let serving = in_generation(self.schema, self.record.generation);
-        let found = match self.shared.sides.replica.get(&serving, ids).await {
-            Ok(found) => found,
-            Err(error) if is_away(&error) => return Err(error.into()),
-            // One that cannot be decoded is none for readers either.
-            Err(_) => return Ok(Vec::new()),
-        };
-        let documents = found.into_iter().filter_map(|stored| {
-            let mut document = stored.document?;
-            document.remove("_id");
-            Some(Change {
-                id: stored.id,
-                version: stored.version,
-                body: Body::Document(document),
-            })
-        });
-        let has_version = |change: &Change| change.version > Version::NONE;
-        Ok(documents.filter(has_version).collect())
     }
 
     /// What the serving collection has and the new one refuses. What both refuse is no obstacle: its event has failed.

@@ -97,6 +97,7 @@ impl Job<'_> {
             rebuild.generation = serving;
             rebuild.total = None;
             rebuild.after = None;
+            rebuild.until = None;
             rebuild.filled = 0;
         }
         let next = self.enter(Phase::Requested).await?;

@@ -1,4 +1,4 @@
-//! Rebuilds beside everything that goes wrong, and people who pause and cancel them; they are undone in a calm.
+//! Rebuilds beside everything that goes wrong, and people who pause, cancel and undo them.
 
 use std::{num::NonZeroU32, time::Duration};
 
@@ -37,6 +37,7 @@ enum Verb {
     Pause,
     Resume,
     Cancel,
+    RollBack,
 }
 
 impl History {
@@ -83,6 +84,7 @@ impl History {
         let collection = COLLECTIONS[random.random_range(0..COLLECTIONS.len())];
         let verb = match (self.phase(collection), draw) {
             (Phase::Ended, _) | (_, 8) => Verb::Start,
+            (Phase::Settling | Phase::Kept, 9..14) => Verb::RollBack,
             (_, 4..7) => Verb::Pause,
             (_, 7) => Verb::Cancel,
             _ => Verb::Resume,
@@ -110,6 +112,7 @@ impl History {
                     Verb::Pause => rebuilds.pause(collection).await,
                     Verb::Resume => rebuilds.resume(collection).await,
                     Verb::Cancel => rebuilds.cancel(collection).await,
+                    Verb::RollBack => rebuilds.roll_back(collection).await,
                 }
             };
             // Most are refused: there is nothing to be done that to.

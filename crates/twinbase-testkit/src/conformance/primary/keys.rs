@@ -63,23 +63,29 @@ pub async fn rows_with_any_type_of_key_are_written(db: Opened) {
         });
         let gone = db.only(&of(schema, delete)).await;
         assert_eq!(gone.id.as_str(), second);
-        let walked = db.states_after(schema, None, 10).await.states;
+        let walked = db.states_after(schema, None, None, 10).await.states;
         assert_eq!(walked.len(), 1);
         assert_eq!(walked, db.states_of(schema, &[first]).await);
     }
 }
 
-/// In the order of the table, from any of its keys.
+/// In the order of the table, from any of its keys, up to any of its keys.
 pub async fn pages_follow_the_keys_of_any_type(db: Opened) {
     for (schema, [first, second]) in KEYED.iter().zip(KEYS) {
         db.done(&insert(schema, &[second, first])).await;
         let mut after: Option<String> = None;
         for expected in [Some(first), Some(second), None] {
-            let page = db.states_after(schema, after.as_deref(), 1).await;
+            let page = db.states_after(schema, after.as_deref(), None, 1).await;
             let met = page.states.first().map(|state| state.id.as_str());
             assert_eq!(met, expected);
             after = page.next;
         }
+        let page = db.states_after(schema, None, Some(first), 9).await;
+        assert_eq!((page.states.len(), page.next), (1, None));
+        let page = db
+            .states_after(schema, Some(first), Some(second), 9)
+            .await;
+        assert_eq!((page.states.len(), page.next), (1, None));
     }
 }
 

@@ -25,7 +25,7 @@ pub async fn a_closed_primary_is_unavailable(db: Opened) {
     assert_unavailable("write", db.write(&award("a")).await);
     assert_unavailable("begin", db.begin().await.map(drop));
     assert_unavailable("query", db.query("select 1", &[]).await);
-    assert_unavailable("states", db.states_after(&PERSON, None, 1).await);
+    assert_unavailable("states", db.states_after(&PERSON, None, None, 1).await);
     assert_unavailable("pending", db.pending(&everything()).await);
     assert_unavailable("status", db.status().await);
     assert_unavailable("migrate", db.migrate(&[]).await);

@@ -81,7 +81,7 @@ expected! {
     fn begin() -> Box<dyn Transaction>;
     fn select(select: &Select) -> Vec<State>;
     fn query(sql: &str, params: &[Value]) -> Vec<Row>;
-    fn states_after(schema: &Schema, after: Option<&str>, limit: u32) -> StatePage;
+    fn states_after(schema: &Schema, after: Option<&str>, until: Option<&str>, limit: u32) -> StatePage;
     fn pending(request: &PendingRequest) -> Pending;
     fn mark_applied(events: &[EventRef], healed: &[(Key, Version)]) -> u64;
     fn record_failed(charges: &[FailedAttempt]) -> u64;
@@ -150,7 +150,7 @@ impl Opened {
             if after == Some(None) {
                 return pages;
             }
-            let page = self.states_after(&PERSON, after.flatten(), limit).await;
+            let page = self.states_after(&PERSON, after.flatten(), None, limit).await;
             assert!(page.states.len() <= limit as usize);
             pages.push(page);
         }

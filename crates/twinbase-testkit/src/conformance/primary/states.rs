@@ -39,9 +39,9 @@ pub async fn a_page_ends_with_the_row_that_fills_it(db: Opened) {
     for (id, text) in [("a", "short"), ("b", &half), ("c", &half), ("d", "short")] {
         db.done(&note(id, "p", text)).await;
     }
-    let first = db.states_after(&NOTE, None, 100).await;
+    let first = db.states_after(&NOTE, None, None, 100).await;
     assert_eq!((first.states.len(), first.next.as_deref()), (3, Some("c")));
-    let rest = db.states_after(&NOTE, Some("c"), 100).await;
+    let rest = db.states_after(&NOTE, Some("c"), None, 100).await;
     assert_eq!((rest.states.len(), rest.next), (1, None));
 }
 

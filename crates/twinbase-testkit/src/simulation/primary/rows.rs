@@ -19,8 +19,19 @@ use crate::simulation::{
 
 #[async_trait]
 impl Store for SimPrimary {
-    async fn select(&self, _: &Select) -> Result<Vec<State>, PrimaryError> {
-        Err(no_sql("select rows"))
+    /// The last rows of a table, and nothing else.
+    async fn select(&self, select: &Select) -> Result<Vec<State>, PrimaryError> {
+        if !select.filter.is_empty() || select.order.iter().any(|by| !by.descending) {
+            return Err(no_sql("select rows"));
+        }
+        let (of_type, limit) = (select.schema.aggregate_type.clone(), select.limit);
+        self.call("last rows", 0, move |world| {
+            let keys: Vec<_> = world.after(&of_type, None).collect();
+            let states = keys.into_iter().rev().map(|key| world.paged(key));
+            let rows = states.filter(|state| state.payload.is_some());
+            rows.take(limit as usize).collect()
+        })
+        .await
     }
 
     /// How many rows a table has, and nothing else.
@@ -45,14 +56,16 @@ impl Store for SimPrimary {
         &self,
         schema: &Schema,
         after: Option<&str>,
+        until: Option<&str>,
         limit: u32,
     ) -> Result<StatePage, PrimaryError> {
         let of_type = schema.aggregate_type.clone();
-        let after = after.map(str::to_owned);
+        let (after, until) = (after.map(str::to_owned), until.map(str::to_owned));
         self.call("states after", 0, move |world| {
             let rows = world.after(&of_type, after.as_deref()).filter_map(|key| {
                 let state = world.paged(key);
-                let is_row = state.payload.is_some();
+                let is_row = state.payload.is_some()
+                    && until.as_deref().is_none_or(|until| state.id.as_str() <= until);
                 is_row.then(|| (state.id.to_string(), state.version, state.payload))
             });
             let mut page = StateRows::page_of(limit);
