@@ -104,9 +104,7 @@ impl RebuildError {
                 "Wait until it has ended, or cancel it; cancelling one whose old collection is kept removes that collection."
             }
             Self::NotUnderWay { .. } => "Start one with `rebuild`.",
-            Self::NotKept { .. } | Self::Refused { .. } => {
-                "Rebuild the collection again instead."
-            }
+            Self::NotKept { .. } | Self::Refused { .. } => "Rebuild the collection again instead.",
             Self::OtherMapping { .. } => {
                 "Start the earlier version of the program first and roll back with it, or rebuild the collection."
             }

@@ -1,11 +1,11 @@
 //! The way back: readers move to the collection that was kept.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
 use twinbase_core::{
-    AggregateId, Outcome, PrimaryError, Schema,
+    AggregateId, Body, Change, Key, Operation, Outcome, PrimaryError, Schema, Version,
     primary::{CollectionRecord, EventCursor, EventFilter, EventRecord, EventStatus, Phase},
 };
 
@@ -127,19 +127,17 @@ impl Rebuilds {
     /// Has the kept collection have what readers have of aggregates whose events may never be applied.
     async fn take_along(
         &self,
-        schema: &std::sync::Arc<Schema>,
+        schema: &Arc<Schema>,
         record: &CollectionRecord,
         dual_since: Option<Timestamp>,
     ) -> Result<(), RebuildError> {
-        let serving = in_generation(schema, record.generation);
-        let generation = record.rebuild.as_ref().map_or(0, |of| of.generation);
-        let kept = in_generation(schema, generation);
+        // What is not done, whatever it is just now; and what somebody discards or restores meanwhile.
         for status in [
-            EventStatus::Retrying,
-            EventStatus::Failed,
-            EventStatus::Discarded,
+            Some(EventStatus::Discarded),
+            None,
+            Some(EventStatus::Discarded),
         ] {
-            let (filter, mut after) = (of(schema, Some(status)), None);
+            let (filter, mut after) = (of(schema, status), None);
             loop {
                 let page = self.sides.primary.events(&filter, after.as_ref(), PAGE);
                 let page = page.await?;
@@ -148,24 +146,79 @@ impl Rebuilds {
                 let mut ids: Vec<_> = page.iter().filter_map(id).collect();
                 ids.sort_unstable();
                 ids.dedup();
-                let changes = as_readers_have(&self.sides, &serving, &ids).await?;
-                let outcomes = self.sides.replica.apply(&kept, &changes).await?;
-                for (change, outcome) in changes.iter().zip(outcomes) {
-                    if let Outcome::Rejected { reason, .. } = outcome {
-                        return Err(RebuildError::Refused {
-                            collection: record.collection.clone(),
-                            reason: format!("document {}: {reason}", change.id),
-                        });
-                    }
-                }
+                self.take(schema, record, &ids).await?;
                 // The last ones come first. What was discarded before changes went to both is in both, or in neither.
-                let is_of_before = last.processed_at < dual_since;
-                if status == EventStatus::Discarded && is_of_before || page.len() < PAGE as usize {
+                let is_of_before = status.is_some() && last.processed_at < dual_since;
+                if is_of_before || page.len() < PAGE as usize {
                     break;
                 }
             }
         }
         Ok(())
+    }
+
+    async fn take(
+        &self,
+        schema: &Arc<Schema>,
+        record: &CollectionRecord,
+        ids: &[AggregateId],
+    ) -> Result<(), RebuildError> {
+        let serving = in_generation(schema, record.generation);
+        let generation = record.rebuild.as_ref().map_or(0, |of| of.generation);
+        let kept = in_generation(schema, generation);
+        let mut changes = as_readers_have(&self.sides, &serving, ids).await?;
+        let has = |id: &AggregateId| changes.iter().any(|change| change.id == *id);
+        let absent: Vec<_> = ids.iter().filter(|id| !has(id)).cloned().collect();
+        let deleted = self.deleted(schema, &kept, &absent).await?;
+        let now = self.sides.clock.now();
+        changes.extend(deleted.into_iter().map(|(id, version)| Change {
+            id,
+            version,
+            body: Body::Tombstone(now),
+        }));
+        let outcomes = self.sides.replica.apply(&kept, &changes).await?;
+        for (change, outcome) in changes.iter().zip(outcomes) {
+            if let Outcome::Rejected { reason, .. } = outcome {
+                return Err(RebuildError::Refused {
+                    collection: record.collection.clone(),
+                    reason: format!("document {}: {reason}", change.id),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The last deletions of what the kept collection has still and readers find no more: what was deleted before the serving one was filled has
+    /// no tombstone there.
+    async fn deleted(
+        &self,
+        schema: &Schema,
+        kept: &Schema,
+        absent: &[AggregateId],
+    ) -> Result<Vec<(AggregateId, Version)>, RebuildError> {
+        let mut deleted = Vec::new();
+        if absent.is_empty() {
+            return Ok(deleted);
+        }
+        let found = self.sides.replica.versions(kept, absent).await?;
+        for of in found.into_iter().filter(|of| !of.deleted) {
+            let key = Key::new(schema.aggregate_type.clone(), of.id.clone());
+            let history = self.sides.primary.history(&key, PAGE).await?;
+            let is_deletion = |event: &&EventRecord| {
+                Operation::is_delete(&event.event_type, &event.aggregate_type)
+            };
+            let Some(last) = history.iter().find(is_deletion) else {
+                return Err(RebuildError::Refused {
+                    collection: schema.collection.to_string(),
+                    reason: format!(
+                        "document {} is there still, and its deletion is not known",
+                        of.id
+                    ),
+                });
+            };
+            deleted.push((of.id, last.version));
+        }
+        Ok(deleted)
     }
 }
 

@@ -167,9 +167,12 @@ impl Walk {
         limit: u32,
         findings: &mut Vec<Finding>,
     ) -> Result<(Phase, Judged), EngineError> {
-        let page = sides
-            .primary
-            .states_after(&self.schema, after.as_deref(), self.until.as_deref(), limit);
+        let page = sides.primary.states_after(
+            &self.schema,
+            after.as_deref(),
+            self.until.as_deref(),
+            limit,
+        );
         let page = page.await?;
         let invalid = page.invalid.iter().filter(|id| self.scope.has_id(id));
         findings.extend(invalid.map(|id| Finding::of(Drift::InvalidId, id)));

@@ -1,11 +1,22 @@
 //! What a rebuild owes: where documents have to be, and what may be written to a collection that is filled.
 
+use std::collections::BTreeMap;
+
 use twinbase_core::{
     Change, Name,
     primary::{CollectionRecord, Phase, Rebuild},
 };
 
-use super::{Simulation, documents::Physical, faults::Sabotage, keys::KeyNumber, world::World};
+use super::{
+    Simulation,
+    documents::Physical,
+    faults::Sabotage,
+    keys::{KeyNumber, Subject},
+    world::World,
+};
+
+/// How many events of an aggregate are shown to people.
+const EVENTS: usize = 6;
 
 impl Simulation {
     /// The record of a collection as it is, if there is one.
@@ -67,7 +78,20 @@ impl World {
             format!("{name} {kept:?} of {}", copy.highest)
         });
         let copies: Vec<_> = copies.collect();
-        format!("{copies:?}, {:?}", self.record(key))
+        let events = self.database.events.values().filter(|row| row.key == key);
+        let events = events.map(|row| {
+            let of = &row.record;
+            format!(
+                "{} {:?} {:?}",
+                of.version.get(),
+                row.payload.is_some(),
+                of.status
+            )
+        });
+        let mut events: Vec<_> = events.collect();
+        events.drain(..events.len().saturating_sub(EVENTS));
+        let record = self.record(key);
+        format!("{copies:?}, the last events (version, is there, status) {events:?}, {record:?}")
     }
 
     /// The highest version that readers could ever find.
@@ -93,23 +117,25 @@ impl World {
         let Some(rebuild) = &record.rebuild else {
             return;
         };
-        let heads = self.subjects.iter().map(super::keys::Subject::head);
+        let heads = self.subjects.iter().map(Subject::head).collect();
         let physical = record.physical(rebuild.generation);
-        self.heads_at.insert(physical, heads.collect());
+        self.heads_at.insert(physical, heads);
     }
 
-    /// The head of an aggregate when changes began to go to a physical collection.
-    fn head_at(&self, physical: &str, key: KeyNumber) -> i64 {
-        let heads = self.heads_at.get(physical);
-        heads
-            .and_then(|heads| heads.get(key))
-            .copied()
-            .unwrap_or_default()
+    /// The collection beside the one that readers use is filled.
+    pub(super) fn end_filling(&mut self, record: &CollectionRecord) {
+        let Some(rebuild) = &record.rebuild else {
+            return;
+        };
+        let heads = self.subjects.iter().map(Subject::head).collect();
+        let physical = record.physical(rebuild.generation);
+        self.heads_filled.insert(physical, heads);
     }
 
-    /// Whether it was deleted, at this version or a later one, before the collection that readers use was filled: nothing is there of it.
+    /// Whether it was deleted, at this version or a later one, before the collection that readers use was filled: nothing is there of it, or
+    /// nothing yet.
     pub(super) fn was_never_filled(&self, key: KeyNumber, version: i64) -> bool {
-        let until = self.head_at(&self.serving(key), key);
+        let until = head_of(&self.heads_filled, &self.serving(key), key);
         let subject = &self.subjects[key];
         version <= until
             && subject
@@ -131,8 +157,17 @@ impl World {
         let beside = self.beside(key);
         self.sabotage == Some(Sabotage::LosesDualWrites)
             && beside.is_some_and(|(name, rebuild)| {
-                let is_later = change.version.get() > self.head_at(&name, key);
+                let is_later = change.version.get() > head_of(&self.heads_at, &name, key);
                 *name == *at.name && is_later && rebuild.phase != Phase::Filling
             })
     }
+}
+
+/// The head of an aggregate, among those that were kept for a physical collection.
+fn head_of(heads: &BTreeMap<Name, Vec<i64>>, physical: &str, key: KeyNumber) -> i64 {
+    let heads = heads.get(physical);
+    heads
+        .and_then(|heads| heads.get(key))
+        .copied()
+        .unwrap_or_default()
 }

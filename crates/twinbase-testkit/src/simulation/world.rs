@@ -53,6 +53,8 @@ pub(super) struct World {
     pub(super) made: BTreeSet<Arc<str>>,
     /// By physical collection, the heads at the moment from which on changes went to it.
     pub(super) heads_at: BTreeMap<Name, Vec<i64>>,
+    /// The same when it was filled.
+    pub(super) heads_filled: BTreeMap<Name, Vec<i64>>,
     /// How many changes the workload has made.
     pub(super) changes: i64,
     /// How often the primary was put back: what was open before is lost.
@@ -97,6 +99,7 @@ impl World {
             collection_of: BTreeMap::new(),
             made: BTreeSet::new(),
             heads_at: BTreeMap::new(),
+            heads_filled: BTreeMap::new(),
             changes: 0,
             era: 0,
             given: BTreeMap::new(),

@@ -104,7 +104,11 @@ impl Job<'_> {
         let (read_at, began) = (Instant::now(), sides.clock.now());
         let most = pace.page(PAGE);
         // Keys that rise with time would have it run behind the writers for ever.
-        let until = self.record.rebuild.as_ref().and_then(|of| of.until.as_deref());
+        let until = self
+            .record
+            .rebuild
+            .as_ref()
+            .and_then(|of| of.until.as_deref());
         let rows = sides
             .primary
             .states_after(self.schema, after, until, most)

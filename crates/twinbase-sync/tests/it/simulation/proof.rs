@@ -52,8 +52,12 @@ impl History {
         let backup = self.sim.back_up();
         self.calm_for(LOST).await;
         self.fleet.kill_all();
-        while !self.sim.is_quiet() {
+        loop {
+            // What the dead have sent arrives before.
             pass_until(Instant::now() + Duration::from_secs(1)).await;
+            if self.sim.is_quiet() {
+                break;
+            }
         }
         self.sim.put_back(&backup);
         let began = Instant::now();

@@ -82,9 +82,7 @@ pub async fn pages_follow_the_keys_of_any_type(db: Opened) {
         }
         let page = db.states_after(schema, None, Some(first), 9).await;
         assert_eq!((page.states.len(), page.next), (1, None));
-        let page = db
-            .states_after(schema, Some(first), Some(second), 9)
-            .await;
+        let page = db.states_after(schema, Some(first), Some(second), 9).await;
         assert_eq!((page.states.len(), page.next), (1, None));
     }
 }

@@ -150,7 +150,9 @@ impl Opened {
             if after == Some(None) {
                 return pages;
             }
-            let page = self.states_after(&PERSON, after.flatten(), None, limit).await;
+            let page = self
+                .states_after(&PERSON, after.flatten(), None, limit)
+                .await;
             assert!(page.states.len() <= limit as usize);
             pages.push(page);
         }

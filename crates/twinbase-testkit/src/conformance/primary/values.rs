@@ -87,7 +87,10 @@ pub async fn a_private_column_is_in_no_state_and_no_event(db: Opened) {
     shown.push(format!("{missing} {missing:?}"));
     shown.push(format!("{:?}", db.recorded().await));
     shown.push(format!("{:?}", db.select(&Select::new(&PERSON, 10)).await));
-    shown.push(format!("{:?}", db.states_after(&PERSON, None, None, 10).await));
+    shown.push(format!(
+        "{:?}",
+        db.states_after(&PERSON, None, None, 10).await
+    ));
     let shown = shown.join("\n");
     assert!(!shown.contains(SECRET), "{shown}");
     assert!(!shown.contains("password"), "{shown}");

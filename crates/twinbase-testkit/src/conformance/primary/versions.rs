@@ -65,5 +65,8 @@ pub async fn many_writers_on_many_keys_in_one_transaction_each_are_all_counted(d
     let all: Vec<i64> = (1..=9).collect();
     assert_eq!(db.versions("a").await, all);
     assert_eq!(db.versions("b").await, all);
-    assert_eq!(db.states_after(&NOTE, None, None, 100).await.states.len(), 8);
+    assert_eq!(
+        db.states_after(&NOTE, None, None, 100).await.states.len(),
+        8
+    );
 }

@@ -96,6 +96,7 @@ impl World {
                 self.begin_dual(record);
                 "rebuild: filling"
             }
+            (Phase::Indexing, _) => return self.end_filling(record),
             (Phase::Dropping, Some("cancelled")) => "rebuild: cancelled",
             (Phase::Dropping, Some(_)) => "rebuild: stopped",
             (Phase::Dropping, None) => "rebuild: no longer kept",

@@ -65,7 +65,9 @@ impl Store for SimPrimary {
             let rows = world.after(&of_type, after.as_deref()).filter_map(|key| {
                 let state = world.paged(key);
                 let is_row = state.payload.is_some()
-                    && until.as_deref().is_none_or(|until| state.id.as_str() <= until);
+                    && until
+                        .as_deref()
+                        .is_none_or(|until| state.id.as_str() <= until);
                 is_row.then(|| (state.id.to_string(), state.version, state.payload))
             });
             let mut page = StateRows::page_of(limit);
