@@ -18,7 +18,8 @@
 //!
 //! *Filling.* Rows in the order of keys, row and head in one snapshot a page, written as changes are. The last key is kept in the record. A row
 //! that never had a head gets one, with an event that makes its document. The new collection keeps its tombstones until the switch, so a
-//! page that was written long ago brings back nothing; one that was read long ago is read again, as a batch is.
+//! page that was written long ago brings back nothing; one that was read long ago is read again, as a batch is. It ends at the last key that there was
+//! when changes had begun to go to both: later ones are written by their events, and keys that rise with time would have it run behind the writers.
 //!
 //! *Verifying.* The walk of `verify` over the new collection; what differs gets a new version and is made anew. What cannot be a document in either
 //! collection, because the replica refuses it or its id is none, is no obstacle.
@@ -29,7 +30,8 @@
 //! *Order.* Of two collections, the one that readers may move to is written first, so a reader that moves sees nothing older than before.
 //!
 //! *Rolling back* moves the pointer to the kept collection. Until all readers have moved, the new one is written first; so a rollback
-//! waits until they have, and until no event of before that is pending: what a reader has seen there is in the kept one too. It is refused when another mapping made that one than this program has: its
+//! waits until they have, and until no event of before that is pending: what a reader has seen there is in the kept one too. Of what is tried
+//! again, has failed or was discarded the kept one gets what readers have. It is refused when another mapping made that one than this program has: its
 //! documents would be read as what they are not. When the mapping was changed and changed back, what was written meanwhile has the other form,
 //! so the kept collection is verified first, as a new one is; and also when a database was put back since, because it may have what was lost.
 //!
