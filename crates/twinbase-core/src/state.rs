@@ -61,7 +61,7 @@ impl StateRows {
     /// Takes a row: its key, its head and its payload. Breaks when the page is full.
     pub fn take(
         &mut self,
-        key: String,
+        key: &str,
         version: Version,
         payload: Option<String>,
     ) -> ControlFlow<()> {
@@ -69,15 +69,15 @@ impl StateRows {
         self.bytes += payload.as_ref().map_or(0, String::len);
         let is_full = self.rows >= self.limit || self.bytes >= self.max_bytes;
         if is_full {
-            self.page.next = Some(key.clone());
+            self.page.next = Some(key.to_owned());
         }
-        match AggregateId::new(&key) {
+        match AggregateId::new(key) {
             Ok(id) => self.page.states.push(State {
                 id,
                 version,
                 payload,
             }),
-            Err(_) => self.page.invalid.push(key),
+            Err(_) => self.page.invalid.push(key.to_owned()),
         }
         if is_full {
             ControlFlow::Break(())
@@ -108,7 +108,7 @@ mod tests {
             for (n, bytes) in bytes.iter().enumerate() {
                 let payload = Some("x".repeat(*bytes));
                 if rows
-                    .take(n.to_string(), Version::new(1), payload)
+                    .take(&n.to_string(), Version::new(1), payload)
                     .is_break()
                 {
                     break;

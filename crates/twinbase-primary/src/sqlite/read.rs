@@ -19,7 +19,9 @@ pub(super) fn page(
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next().during(SELECT)? {
         let version = Version::new(row.get(1).during(SELECT)?);
-        let (key, payload) = (row.get(0).during(SELECT)?, row.get(2).during(SELECT)?);
+        let key = row.get_ref(0).during(SELECT)?;
+        let key = key.as_str().map_err(rusqlite::Error::from).during(SELECT)?;
+        let payload = row.get(2).during(SELECT)?;
         if found.take(key, version, payload).is_break() {
             break;
         }

@@ -2,39 +2,33 @@
 //!
 //! # The protocol
 //!
-//! Rows and documents are read page by page, each side from its own place, and compared up to the lower of both ends. While they are
-//! compared the next pages are read, and the faster side reads ahead of the other by a page or two: none waits for the other each time. No order between the reads of the two sides is needed: what is at one version on both sides and
+//! Rows and documents are read page by page, each side from its own place, and compared up to the lower of both ends. While the next
+//! rows are read, which takes longest, the next documents are read and then what is there is compared: two cores have work. No order between the reads of the two sides is needed: what is at one version on both sides and
 //! equal is equal whenever each was read, and everything else is judged by its id.
 //!
 //! A table whose key has another order than bytes, such as a number or a text with a language's collation, is recognized by its first
 //! key out of order. The walk goes on with rows alone then, each with its document, and with the documents from the start.
 
-use std::{cmp::Ordering, collections::VecDeque, sync::Arc};
+use std::{cmp::Ordering, collections::VecDeque};
 
-use futures_util::{FutureExt as _, future::BoxFuture};
-use twinbase_core::{
-    AggregateId, Schema, State, StatePage,
-    replica::{DocumentPage, RawStored},
-};
+use twinbase_core::{AggregateId, Schema, State, replica::RawStored};
 
 use super::{Scope, compare::is_same};
 use crate::{Sides, worker::EngineError};
 
 /// What was read of both sides and is not compared yet.
+#[derive(Debug)]
 pub(super) struct Both {
-    rows: Side<State, StatePage>,
-    documents: Side<RawStored, DocumentPage>,
-    /// The last row that was read.
-    last_row: Option<AggregateId>,
+    rows: Side<State>,
+    documents: Side<RawStored>,
     /// Keys of rows that can be no document's id.
     invalid: Vec<String>,
 }
 
-/// One side, of items that come in pages.
-struct Side<T, P> {
+/// One side.
+#[derive(Debug)]
+struct Side<T> {
     waiting: VecDeque<T>,
-    /// The page that is read.
-    reading: Option<BoxFuture<'static, Result<P, EngineError>>>,
     /// Where the next page begins.
     after: Option<String>,
     /// Whether there is no next page.
@@ -77,7 +71,6 @@ impl Both {
         Self {
             rows: Side::after(row),
             documents: Side::after(document),
-            last_row: None,
             invalid: Vec::new(),
         }
     }
@@ -86,21 +79,34 @@ impl Both {
     pub(super) async fn step(
         &mut self,
         sides: &Sides,
-        schema: &Arc<Schema>,
+        schema: &Schema,
         (scope, until): (&Scope, Option<&str>),
         limit: u32,
     ) -> Result<Compared, EngineError> {
         let (rows, documents) = self.cut();
         let last_row = rows.back().map(|row| row.id.clone());
-        self.read_on(sides, schema, until, limit);
-        // Last, so that both sides work meanwhile.
-        let compare = async { compared(schema, &rows, &documents) };
-        let (page_of_rows, page_of_documents, mut compared) = tokio::join!(
-            biased;
-            self.rows.page(limit),
-            self.documents.page(limit),
-            compare
-        );
+        let more_rows = async {
+            if self.rows.has_enough(limit) {
+                return Ok(None);
+            }
+            let after = self.rows.after.as_deref();
+            let page = sides.primary.states_after(schema, after, until, limit);
+            page.await.map(Some)
+        };
+        let more_documents = async {
+            if self.documents.has_enough(limit) {
+                return Ok(None);
+            }
+            let after = self.documents.after.as_deref();
+            let page = sides.replica.documents_after(schema, after, limit);
+            page.await.map(Some)
+        };
+        let more_documents_and_compare = async {
+            let page = more_documents.await;
+            (page, compared(schema, &rows, &documents))
+        };
+        let (page_of_rows, (page_of_documents, mut compared)) =
+            tokio::join!(biased; more_rows, more_documents_and_compare);
         let (page_of_rows, page_of_documents) = (page_of_rows?, page_of_documents?);
         let is_before = |key: &String| match (self.rows.is_over, &last_row) {
             (true, _) => self.rows.waiting.is_empty(),
@@ -111,29 +117,27 @@ impl Both {
         (compared.invalid, self.invalid) = self.invalid.drain(..).partition(is_before);
         if let Some(page) = page_of_documents {
             (compared.foreign, compared.foreign_ids) = (page.foreign, page.foreign_ids);
-            let found = page.found.into_iter();
-            let in_scope = found.filter(|of| scope.has_id(of.id.as_str()));
+            let in_scope = page
+                .found
+                .into_iter()
+                .filter(|of| scope.has_id(of.id.as_str()));
             self.documents.waiting.extend(in_scope);
             self.documents.goes_on(page.next, scope, until);
         }
         if let Some(page) = page_of_rows {
-            let ids = self
-                .last_row
-                .iter()
-                .chain(page.states.iter().map(|row| &row.id));
+            let last = self.rows.waiting.back().map(|row| &row.id);
+            let before = last.or(last_row.as_ref()).into_iter();
+            let ids = before.chain(page.states.iter().map(|row| &row.id));
             if !ids.is_sorted_by(|one, next| one < next) {
                 compared.then = Then::OtherOrder;
                 return Ok(compared);
             }
-            self.last_row = page
-                .states
-                .last()
-                .map(|row| row.id.clone())
-                .or(self.last_row.take());
             let invalid = page.invalid.into_iter().filter(|id| scope.has_id(id));
             self.invalid.extend(invalid);
-            let found = page.states.into_iter();
-            let in_scope = found.filter(|of| scope.has_id(of.id.as_str()));
+            let in_scope = page
+                .states
+                .into_iter()
+                .filter(|of| scope.has_id(of.id.as_str()));
             self.rows.waiting.extend(in_scope);
             self.rows.goes_on(page.next, scope, None);
         }
@@ -142,30 +146,6 @@ impl Both {
             compared.then = Then::End;
         }
         Ok(compared)
-    }
-
-    /// Has the next page of a side read that has less than two.
-    fn read_on(&mut self, sides: &Sides, schema: &Arc<Schema>, until: Option<&str>, limit: u32) {
-        let of = || (sides.clone(), Arc::clone(schema));
-        if self.rows.wants_more(limit) {
-            let ((sides, schema), after) = (of(), self.rows.after.clone());
-            let until = until.map(str::to_owned);
-            let read = async move {
-                let (after, until) = (after.as_deref(), until.as_deref());
-                let page = sides.primary.states_after(&schema, after, until, limit);
-                Ok(page.await?)
-            };
-            self.rows.reading = Some(read.boxed());
-        }
-        if self.documents.wants_more(limit) {
-            let ((sides, schema), after) = (of(), self.documents.after.clone());
-            let read = async move {
-                let after = after.as_deref();
-                let page = sides.replica.documents_after(&schema, after, limit);
-                Ok(page.await?)
-            };
-            self.documents.reading = Some(read.boxed());
-        }
     }
 
     /// Takes what can be compared: up to the lower end of what is known of both sides.
@@ -191,32 +171,17 @@ impl Both {
     }
 }
 
-impl<T, P> Side<T, P> {
+impl<T> Side<T> {
     const fn after(after: Option<String>) -> Self {
         Self {
             waiting: VecDeque::new(),
-            reading: None,
             after,
             is_over: false,
         }
     }
 
-    fn wants_more(&self, limit: u32) -> bool {
-        !self.is_over && self.reading.is_none() && self.waiting.len() < 2 * limit as usize
-    }
-
-    /// The page that is read. Waits for it when less than one is there.
-    async fn page(&mut self, limit: u32) -> Result<Option<P>, EngineError> {
-        let Some(reading) = &mut self.reading else {
-            return Ok(None);
-        };
-        let page = if self.waiting.len() < limit as usize {
-            Some(reading.await)
-        } else {
-            reading.now_or_never()
-        };
-        self.reading.take_if(|_| page.is_some());
-        page.transpose()
+    fn has_enough(&self, limit: u32) -> bool {
+        self.is_over || self.waiting.len() >= limit as usize
     }
 
     fn is_done(&self) -> bool {

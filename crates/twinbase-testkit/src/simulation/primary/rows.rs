@@ -68,11 +68,12 @@ impl Store for SimPrimary {
                     && until
                         .as_deref()
                         .is_none_or(|until| state.id.as_str() <= until);
-                is_row.then(|| (state.id.to_string(), state.version, state.payload))
+                is_row.then_some(state)
             });
             let mut page = StateRows::page_of(limit);
-            for (id, version, payload) in rows {
-                if page.take(id, version, payload).is_break() {
+            for row in rows {
+                let taken = page.take(row.id.as_str(), row.version, row.payload);
+                if taken.is_break() {
                     break;
                 }
             }
