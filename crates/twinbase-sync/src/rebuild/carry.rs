@@ -1,8 +1,124 @@
 //! What readers have, taken along to the collection to which they move, where its row or its event does not bring it there.
 
-use twinbase_core::{AggregateId, Body, Change, ReplicaError, Schema, Timestamp, Version};
+//!
+//! Of two collections the one that readers may move to is written first. Nevertheless it can lack what they have: it has refused a change, and
+//! the worker died before the rebuild was stopped; or workers wrote in another order before, and the event is tried again, has failed or was
+//! discarded. So before readers move, all aggregates whose events are not done are compared by their versions.
 
-use crate::{Sides, verify};
+use std::{collections::HashMap, sync::Arc};
+
+use twinbase_core::{
+    AggregateId, Body, Change, Key, Operation, Outcome, PrimaryError, ReplicaError, Schema,
+    Timestamp, Version,
+    primary::{CollectionRecord, EventFilter, EventRecord, EventStatus},
+    replica::{Applied, Stored},
+};
+
+use crate::{Sides, generations::in_generation, verify};
+
+/// How many events are looked at together.
+const PAGE: u32 = 500;
+
+/// Has the collection beside the serving one have what readers have of everything whose events are not done. Returns what it refuses.
+pub(crate) async fn take_along<E>(
+    sides: &Sides,
+    schema: &Arc<Schema>,
+    record: &CollectionRecord,
+) -> Result<Option<String>, E>
+where
+    E: From<PrimaryError> + From<ReplicaError>,
+{
+    let Some(rebuild) = &record.rebuild else {
+        return Ok(None);
+    };
+    let serving = in_generation(schema, record.generation);
+    let beside = in_generation(schema, rebuild.generation);
+    // What is not done, whatever it is just now; and what somebody discards or restores meanwhile.
+    for status in [
+        Some(EventStatus::Discarded),
+        None,
+        Some(EventStatus::Discarded),
+    ] {
+        let (filter, mut after) = (of(schema, status), None);
+        loop {
+            let page = sides.primary.events(&filter, after.as_ref(), PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.cursor());
+            let mut ids: Vec<_> = page.iter().filter_map(id).collect();
+            ids.sort_unstable();
+            ids.dedup();
+            let changes = changes::<E>(sides, &serving, &beside, &ids).await?;
+            let outcomes = sides.replica.apply(&beside, &changes).await?;
+            for (change, outcome) in changes.iter().zip(outcomes) {
+                if let Outcome::Rejected { reason, .. } = outcome {
+                    return Ok(Some(format!("document {}: {reason}", change.id)));
+                }
+            }
+            // The last ones come first. What was discarded before changes went to both is in both, or in neither.
+            let is_of_before = status.is_some() && last.processed_at < rebuild.dual_since;
+            if is_of_before || page.len() < PAGE as usize {
+                break;
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// What the one beside lacks of these ids.
+async fn changes<E>(
+    sides: &Sides,
+    serving: &Schema,
+    beside: &Schema,
+    ids: &[AggregateId],
+) -> Result<Vec<Change>, E>
+where
+    E: From<PrimaryError> + From<ReplicaError>,
+{
+    let there = versions(sides, serving, ids).await?;
+    let here = versions(sides, beside, ids).await?;
+    let version = |of: Option<&Applied>| of.map_or(Version::NONE, |of| of.version);
+    let behind = |id: &&AggregateId| version(here.get(*id)) < version(there.get(*id));
+    let behind: Vec<_> = ids.iter().filter(behind).cloned().collect();
+    let mut changes = as_readers_have(sides, serving, &behind).await?;
+    // What was deleted before the serving one was filled has no tombstone there.
+    let is_gone = |of: &&Applied| !of.deleted && !there.contains_key(&of.id);
+    let now = sides.clock.now();
+    for of in here.values().filter(is_gone) {
+        let key = Key::new(serving.aggregate_type.clone(), of.id.clone());
+        let history = sides.primary.history(&key, PAGE).await?;
+        let is_deletion =
+            |event: &&EventRecord| Operation::is_delete(&event.event_type, &event.aggregate_type);
+        let last = history.iter().find(is_deletion);
+        changes.extend(last.map(|last| Change {
+            id: of.id.clone(),
+            version: last.version,
+            body: Body::Tombstone(now),
+        }));
+    }
+    changes.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+    Ok(changes)
+}
+
+async fn versions(
+    sides: &Sides,
+    schema: &Schema,
+    ids: &[AggregateId],
+) -> Result<HashMap<AggregateId, Applied>, ReplicaError> {
+    let found = sides.replica.versions(schema, ids).await?;
+    Ok(found.into_iter().map(|of| (of.id.clone(), of)).collect())
+}
+
+fn of(schema: &Schema, status: Option<EventStatus>) -> EventFilter {
+    EventFilter {
+        status,
+        aggregate_type: Some(schema.aggregate_type.to_string()),
+        ..EventFilter::default()
+    }
+}
+
+fn id(event: &EventRecord) -> Option<AggregateId> {
+    AggregateId::new(&event.aggregate_id).ok()
+}
 
 /// What readers have of these ids in the collection that they use, as changes to another one, at the versions at which they have it. What
 /// cannot be decoded is none for readers either.
@@ -11,16 +127,15 @@ pub(crate) async fn as_readers_have(
     serving: &Schema,
     ids: &[AggregateId],
 ) -> Result<Vec<Change>, ReplicaError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let found = verify::found(sides, serving, ids).await?;
     let now = sides.clock.now();
-    let mut changes: Vec<_> = found
-        .documents
-        .into_values()
-        .filter(|stored| stored.version > Version::NONE)
-        .map(|stored| change(stored.id, stored.version, stored.document, now))
-        .collect();
-    changes.sort_unstable_by(|one, other| one.id.cmp(&other.id));
-    Ok(changes)
+    let found = found.documents.into_values();
+    let found = found.filter(|stored| stored.version > Version::NONE);
+    let change = |stored: Stored| change(stored.id, stored.version, stored.document, now);
+    Ok(found.map(change).collect())
 }
 
 fn change(

@@ -1,30 +1,26 @@
 //! The way back: readers move to the collection that was kept.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
 use twinbase_core::{
-    AggregateId, Body, Change, Key, Operation, Outcome, PrimaryError, Schema, Version,
-    primary::{CollectionRecord, EventCursor, EventFilter, EventRecord, EventStatus, Phase},
+    PrimaryError, Schema,
+    primary::{EventCursor, EventFilter, EventStatus, Phase},
 };
 
 use super::{
     RebuildError, RebuildStatus, Rebuilds,
-    carry::as_readers_have,
+    carry::take_along,
     rebuilds::{FOLLOW, busy, not_kept},
     record::{self, enter},
 };
-use crate::generations::{SETTLE, in_generation};
+use crate::generations::SETTLE;
 
 /// How long a rollback waits until it can be: longer than readers need to move.
 const PATIENCE: Duration = SETTLE.saturating_mul(2);
 
 /// A worker that knows only the order of writing of before has written what it will after this time: its batches are not that old.
 const STRAGGLERS: Duration = Duration::from_mins(2);
-
-/// How many events are looked at together.
-const PAGE: u32 = 500;
 
 impl Rebuilds {
     /// Has readers move back to the kept collection. Waits some seconds for those who have not moved to the new one yet, and for what they may
@@ -86,8 +82,15 @@ impl Rebuilds {
                     let waits = self.waits(schema, EventStatus::Pending, newest).await?
                         || is_early && self.waits(schema, EventStatus::Retrying, newest).await?;
                     if !waits {
-                        self.take_along(schema, &record, rebuild.dual_since).await?;
-                        return Ok(rebuild.generation);
+                        let refusal =
+                            take_along::<RebuildError>(&self.sides, schema, &record).await?;
+                        return match refusal {
+                            None => Ok(rebuild.generation),
+                            Some(reason) => Err(RebuildError::Refused {
+                                collection: collection.to_owned(),
+                                reason,
+                            }),
+                        };
                     }
                     let collection = collection.to_owned();
                     RebuildError::Behind { collection }
@@ -123,103 +126,6 @@ impl Rebuilds {
         let waiting = self.sides.primary.events(&filter, Some(&after), 1).await?;
         Ok(!waiting.is_empty())
     }
-
-    /// Has the kept collection have what readers have of aggregates whose events may never be applied.
-    async fn take_along(
-        &self,
-        schema: &Arc<Schema>,
-        record: &CollectionRecord,
-        dual_since: Option<Timestamp>,
-    ) -> Result<(), RebuildError> {
-        // What is not done, whatever it is just now; and what somebody discards or restores meanwhile.
-        for status in [
-            Some(EventStatus::Discarded),
-            None,
-            Some(EventStatus::Discarded),
-        ] {
-            let (filter, mut after) = (of(schema, status), None);
-            loop {
-                let page = self.sides.primary.events(&filter, after.as_ref(), PAGE);
-                let page = page.await?;
-                let Some(last) = page.last() else { break };
-                after = Some(last.cursor());
-                let mut ids: Vec<_> = page.iter().filter_map(id).collect();
-                ids.sort_unstable();
-                ids.dedup();
-                self.take(schema, record, &ids).await?;
-                // The last ones come first. What was discarded before changes went to both is in both, or in neither.
-                let is_of_before = status.is_some() && last.processed_at < dual_since;
-                if is_of_before || page.len() < PAGE as usize {
-                    break;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    async fn take(
-        &self,
-        schema: &Arc<Schema>,
-        record: &CollectionRecord,
-        ids: &[AggregateId],
-    ) -> Result<(), RebuildError> {
-        let serving = in_generation(schema, record.generation);
-        let generation = record.rebuild.as_ref().map_or(0, |of| of.generation);
-        let kept = in_generation(schema, generation);
-        let mut changes = as_readers_have(&self.sides, &serving, ids).await?;
-        let has = |id: &AggregateId| changes.iter().any(|change| change.id == *id);
-        let absent: Vec<_> = ids.iter().filter(|id| !has(id)).cloned().collect();
-        let deleted = self.deleted(schema, &kept, &absent).await?;
-        let now = self.sides.clock.now();
-        changes.extend(deleted.into_iter().map(|(id, version)| Change {
-            id,
-            version,
-            body: Body::Tombstone(now),
-        }));
-        let outcomes = self.sides.replica.apply(&kept, &changes).await?;
-        for (change, outcome) in changes.iter().zip(outcomes) {
-            if let Outcome::Rejected { reason, .. } = outcome {
-                return Err(RebuildError::Refused {
-                    collection: record.collection.clone(),
-                    reason: format!("document {}: {reason}", change.id),
-                });
-            }
-        }
-        Ok(())
-    }
-
-    /// The last deletions of what the kept collection has still and readers find no more: what was deleted before the serving one was filled has
-    /// no tombstone there.
-    async fn deleted(
-        &self,
-        schema: &Schema,
-        kept: &Schema,
-        absent: &[AggregateId],
-    ) -> Result<Vec<(AggregateId, Version)>, RebuildError> {
-        let mut deleted = Vec::new();
-        if absent.is_empty() {
-            return Ok(deleted);
-        }
-        let found = self.sides.replica.versions(kept, absent).await?;
-        for of in found.into_iter().filter(|of| !of.deleted) {
-            let key = Key::new(schema.aggregate_type.clone(), of.id.clone());
-            let history = self.sides.primary.history(&key, PAGE).await?;
-            let is_deletion = |event: &&EventRecord| {
-                Operation::is_delete(&event.event_type, &event.aggregate_type)
-            };
-            let Some(last) = history.iter().find(is_deletion) else {
-                return Err(RebuildError::Refused {
-                    collection: schema.collection.to_string(),
-                    reason: format!(
-                        "document {} is there still, and its deletion is not known",
-                        of.id
-                    ),
-                });
-            };
-            deleted.push((of.id, last.version));
-        }
-        Ok(deleted)
-    }
 }
 
 fn of(schema: &Schema, status: Option<EventStatus>) -> EventFilter {
@@ -228,8 +134,4 @@ fn of(schema: &Schema, status: Option<EventStatus>) -> EventFilter {
         aggregate_type: Some(schema.aggregate_type.to_string()),
         ..EventFilter::default()
     }
-}
-
-fn id(event: &EventRecord) -> Option<AggregateId> {
-    AggregateId::new(&event.aggregate_id).ok()
 }

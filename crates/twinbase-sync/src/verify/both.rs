@@ -2,8 +2,8 @@
 //!
 //! # The protocol
 //!
-//! Rows and documents are read page by page, each side from its own place, and compared up to the lower of both ends. While the next
-//! rows are read, which takes longest, the next documents are read and then what is there is compared: two cores have work. No order between the reads of the two sides is needed: what is at one version on both sides and
+//! Rows and documents are read page by page, each side from its own place, and compared up to the lower of both ends. While they are
+//! compared the next pages are read. No order between the reads of the two sides is needed: what is at one version on both sides and
 //! equal is equal whenever each was read, and everything else is judged by its id.
 //!
 //! A table whose key has another order than bytes, such as a number or a text with a language's collation, is recognized by its first
@@ -101,12 +101,10 @@ impl Both {
             let page = sides.replica.documents_after(schema, after, limit);
             page.await.map(Some)
         };
-        let more_documents_and_compare = async {
-            let page = more_documents.await;
-            (page, compared(schema, &rows, &documents))
-        };
-        let (page_of_rows, (page_of_documents, mut compared)) =
-            tokio::join!(biased; more_rows, more_documents_and_compare);
+        // Last, so that both sides work meanwhile.
+        let compare = async { compared(schema, &rows, &documents) };
+        let (page_of_rows, page_of_documents, mut compared) =
+            tokio::join!(biased; more_rows, more_documents, compare);
         let (page_of_rows, page_of_documents) = (page_of_rows?, page_of_documents?);
         let is_before = |key: &String| match (self.rows.is_over, &last_row) {
             (true, _) => self.rows.waiting.is_empty(),

@@ -89,7 +89,8 @@ impl World {
             && seen > version
         {
             let detail = format!(
-                "{name} was filled in at version {version} while readers have it at {seen}"
+                "{name} was filled in at version {version} while readers have it at {seen}; {}",
+                self.places(key)
             );
             self.broken(Clause::NoRegress, detail);
         }

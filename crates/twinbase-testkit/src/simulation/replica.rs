@@ -94,7 +94,12 @@ impl Apply for SimReplica {
 
     async fn drop_collection(&self, schema: &Schema) -> Result<(), ReplicaError> {
         let at = Physical::of(schema);
+        // Nobody sends it twice: of a name that is used already, the second would take what was written since.
+        let mut is_done = false;
         self.call("drop a collection", 0, move |world, _| {
+            if std::mem::replace(&mut is_done, true) {
+                return;
+            }
             world.made.remove(&at.name);
             for subject in &mut world.subjects {
                 subject.mend(&at.name);

@@ -7,7 +7,7 @@ use twinbase_core::{AggregateId, Version};
 
 use super::{EngineError, Job, Next};
 use crate::{
-    rebuild::record,
+    rebuild::{carry::take_along, record},
     verify::{Drift, Finding, MOST, Pace, Scope, Walk, judge},
 };
 
@@ -52,7 +52,10 @@ impl Job<'_> {
             }
             pace.did(walk.report.compared() - before).await;
         }
-        self.switch().await
+        match take_along::<EngineError>(&self.shared.sides, self.schema, &self.record).await? {
+            Some(reason) => self.stop(reason).await,
+            None => self.switch().await,
+        }
     }
 
     /// Has workers make anew what differs, until it does not.
