@@ -8,8 +8,8 @@
 use std::{collections::HashMap, sync::Arc};
 
 use twinbase_core::{
-    AggregateId, Body, Change, Key, Operation, Outcome, PrimaryError, ReplicaError, Schema,
-    Timestamp, Version,
+    AggregateId, Body, Change, Disposition, Key, Operation, Outcome, PrimaryError, ReplicaError,
+    Schema, Timestamp, Version, mapping,
     primary::{CollectionRecord, EventFilter, EventRecord, EventStatus},
     replica::{Applied, Stored},
 };
@@ -19,11 +19,22 @@ use crate::{Sides, generations::in_generation, verify};
 /// How many events are looked at together.
 const PAGE: u32 = 500;
 
+/// Which way readers move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// To the new collection. What readers have may be older than their rows were when it was begun, and what brings them there goes to the old
+    /// one alone then: only rows are taken along.
+    Forward,
+    /// To the kept one, to which everything has gone for long. Where a row makes no document it gets what readers have.
+    Back,
+}
+
 /// Has the collection beside the serving one have what readers have of everything whose events are not done. Returns what it refuses.
 pub(crate) async fn take_along<E>(
     sides: &Sides,
     schema: &Arc<Schema>,
     record: &CollectionRecord,
+    way: Way,
 ) -> Result<Option<String>, E>
 where
     E: From<PrimaryError> + From<ReplicaError>,
@@ -47,7 +58,7 @@ where
             let mut ids: Vec<_> = page.iter().filter_map(id).collect();
             ids.sort_unstable();
             ids.dedup();
-            let changes = changes::<E>(sides, &serving, &beside, &ids).await?;
+            let changes = changes::<E>(sides, (&serving, &beside), &ids, way).await?;
             let outcomes = sides.replica.apply(&beside, &changes).await?;
             for (change, outcome) in changes.iter().zip(outcomes) {
                 if let Outcome::Rejected { reason, .. } = outcome {
@@ -67,36 +78,96 @@ where
 /// What the one beside lacks of these ids.
 async fn changes<E>(
     sides: &Sides,
-    serving: &Schema,
-    beside: &Schema,
+    (serving, beside): (&Schema, &Schema),
     ids: &[AggregateId],
+    way: Way,
 ) -> Result<Vec<Change>, E>
 where
     E: From<PrimaryError> + From<ReplicaError>,
 {
     let there = versions(sides, serving, ids).await?;
     let here = versions(sides, beside, ids).await?;
-    let version = |of: Option<&Applied>| of.map_or(Version::NONE, |of| of.version);
-    let behind = |id: &&AggregateId| version(here.get(*id)) < version(there.get(*id));
-    let behind: Vec<_> = ids.iter().filter(behind).cloned().collect();
-    let mut changes = as_readers_have(sides, serving, &behind).await?;
-    // What was deleted before the serving one was filled has no tombstone there.
-    let is_gone = |of: &&Applied| !of.deleted && !there.contains_key(&of.id);
-    let now = sides.clock.now();
-    for of in here.values().filter(is_gone) {
-        let key = Key::new(serving.aggregate_type.clone(), of.id.clone());
+    let is_behind = |id: &AggregateId| match (there.get(id), here.get(id)) {
+        (Some(there), here) => here.is_none_or(|here| here.version < there.version),
+        // What was deleted before the serving one was filled has no tombstone there.
+        (None, here) => here.is_some_and(|here| !here.deleted),
+    };
+    let behind: Vec<_> = ids.iter().filter(|id| is_behind(id)).cloned().collect();
+    let mut changes = as_rows_are(sides, serving, &behind).await?;
+    if way == Way::Forward {
+        return Ok(in_order(changes));
+    }
+    let left = behind.iter().filter(|id| {
+        let mut made = changes.iter();
+        made.all(|change| change.id != **id)
+    });
+    let (unmapped, gone): (Vec<_>, Vec<_>) = left.cloned().partition(|id| there.contains_key(id));
+    changes.extend(as_readers_have(sides, serving, &unmapped).await?);
+    for id in gone {
+        let key = Key::new(serving.aggregate_type.clone(), id.clone());
         let history = sides.primary.history(&key, PAGE).await?;
         let is_deletion =
             |event: &&EventRecord| Operation::is_delete(&event.event_type, &event.aggregate_type);
         let last = history.iter().find(is_deletion);
         changes.extend(last.map(|last| Change {
-            id: of.id.clone(),
+            id,
             version: last.version,
-            body: Body::Tombstone(now),
+            body: Body::Tombstone(sides.clock.now()),
         }));
     }
+    Ok(in_order(changes))
+}
+
+fn in_order(mut changes: Vec<Change>) -> Vec<Change> {
     changes.sort_unstable_by(|one, other| one.id.cmp(&other.id));
-    Ok(changes)
+    changes
+}
+
+/// Documents and tombstones of the rows as they are, where they can be made.
+async fn as_rows_are(
+    sides: &Sides,
+    schema: &Schema,
+    ids: &[AggregateId],
+) -> Result<Vec<Change>, PrimaryError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let states = match sides.primary.states_of(schema, ids).await {
+        // One of them cannot be read.
+        Err(error) if error.disposition() == Disposition::Poison => {
+            let mut states = Vec::new();
+            for id in ids {
+                match sides
+                    .primary
+                    .states_of(schema, std::slice::from_ref(id))
+                    .await
+                {
+                    Ok(one) => states.extend(one),
+                    Err(error) if error.disposition() == Disposition::Poison => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            states
+        }
+        states => states?,
+    };
+    let now = sides.clock.now();
+    let states = states.into_iter().filter(|of| of.version > Version::NONE);
+    let changes = states.filter_map(|state| {
+        let body = match &state.payload {
+            Some(payload) => {
+                let document = mapping::to_document(schema, &state.id, payload);
+                Body::Document(document.ok()?)
+            }
+            None => Body::Tombstone(now),
+        };
+        Some(Change {
+            id: state.id,
+            version: state.version,
+            body,
+        })
+    });
+    Ok(changes.collect())
 }
 
 async fn versions(

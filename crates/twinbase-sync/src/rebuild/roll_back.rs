@@ -10,7 +10,7 @@ use twinbase_core::{
 
 use super::{
     RebuildError, RebuildStatus, Rebuilds,
-    carry::take_along,
+    carry::{Way, take_along},
     rebuilds::{FOLLOW, busy, not_kept},
     record::{self, enter},
 };
@@ -83,7 +83,8 @@ impl Rebuilds {
                         || is_early && self.waits(schema, EventStatus::Retrying, newest).await?;
                     if !waits {
                         let refusal =
-                            take_along::<RebuildError>(&self.sides, schema, &record).await?;
+                            take_along::<RebuildError>(&self.sides, schema, &record, Way::Back)
+                                .await?;
                         return match refusal {
                             None => Ok(rebuild.generation),
                             Some(reason) => Err(RebuildError::Refused {

@@ -7,7 +7,10 @@ use twinbase_core::{AggregateId, Version};
 
 use super::{EngineError, Job, Next};
 use crate::{
-    rebuild::{carry::take_along, record},
+    rebuild::{
+        carry::{Way, take_along},
+        record,
+    },
     verify::{Drift, Finding, MOST, Pace, Scope, Walk, judge},
 };
 
@@ -52,7 +55,8 @@ impl Job<'_> {
             }
             pace.did(walk.report.compared() - before).await;
         }
-        match take_along::<EngineError>(&self.shared.sides, self.schema, &self.record).await? {
+        let (sides, record) = (&self.shared.sides, &self.record);
+        match take_along::<EngineError>(sides, self.schema, record, Way::Forward).await? {
             Some(reason) => self.stop(reason).await,
             None => self.switch().await,
         }
