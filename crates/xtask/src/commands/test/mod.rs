@@ -2,7 +2,7 @@
 
 mod not_run;
 
-use std::process::ExitCode;
+use std::{env, num::NonZero, process::ExitCode, thread};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -12,6 +12,12 @@ use twinbase_testkit::servers::environment;
 use super::{interrupt::unless_interrupted, runner};
 use crate::provide;
 use crate::workspace::Workspace;
+
+/// How many tests a test program runs at once.
+const THREADS: &str = "RUST_TEST_THREADS";
+
+/// Most tests wait most of the time: for readers to move, for a lease to expire, for a database.
+const TESTS_OF_A_CORE: usize = 4;
 
 /// Provide what the tests need, then run them.
 #[derive(Args)]
@@ -56,6 +62,10 @@ async fn provide_and_test(
     command
         .env(environment::SCRATCH, scratch.path())
         .env(environment::NOT_RUN, scratch.path().join("not-run"));
+    if env::var_os(THREADS).is_none() {
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        command.env(THREADS, (cores * TESTS_OF_A_CORE).to_string());
+    }
     // Set in both cases: what this command was asked for wins over what the environment happens to hold.
     command.env(
         environment::EMBEDDED,
