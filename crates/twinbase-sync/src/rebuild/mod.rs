@@ -30,8 +30,8 @@
 //! *Order.* Of two collections, the one that readers may move to is written first, so a reader that moves sees nothing older than before.
 //!
 //! *Rolling back* moves the pointer to the kept collection. Until all readers have moved, the new one is written first; so a rollback
-//! waits until they have, and until no event of before that is pending: what a reader has seen there is in the kept one too. Of what is tried
-//! again, has failed or was discarded the kept one gets what readers have. It is refused when another mapping made that one than this program has: its
+//! waits until they have, and until no event of before that is pending: what a reader has seen there is in the kept one too. Before
+//! readers move, either way, everything whose events are not done or were discarded is compared by version and taken along (`carry`). It is refused when another mapping made that one than this program has: its
 //! documents would be read as what they are not. When the mapping was changed and changed back, what was written meanwhile has the other form,
 //! so the kept collection is verified first, as a new one is; and also when a database was put back since, because it may have what was lost.
 //!
