@@ -1,5 +1,4 @@
 //! What readers have, taken along to the collection to which they move, where its row or its event does not bring it there.
-
 //!
 //! Of two collections the one that readers may move to is written first. Nevertheless it can lack what they have: it has refused a change, and
 //! the worker died before the rebuild was stopped; or workers wrote in another order before, and the event is tried again, has failed or was
@@ -50,7 +49,7 @@ where
         None,
         Some(EventStatus::Discarded),
     ] {
-        let (filter, mut after) = (of(schema, status), None);
+        let (filter, mut after) = (events_of(schema, status), None);
         loop {
             let page = sides.primary.events(&filter, after.as_ref(), PAGE).await?;
             let Some(last) = page.last() else { break };
@@ -179,7 +178,8 @@ async fn versions(
     Ok(found.into_iter().map(|of| (of.id.clone(), of)).collect())
 }
 
-fn of(schema: &Schema, status: Option<EventStatus>) -> EventFilter {
+/// The events of a type with a status, or those that are not done.
+pub(super) fn events_of(schema: &Schema, status: Option<EventStatus>) -> EventFilter {
     EventFilter {
         status,
         aggregate_type: Some(schema.aggregate_type.to_string()),

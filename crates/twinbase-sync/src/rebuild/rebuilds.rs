@@ -74,7 +74,7 @@ pub enum RebuildError {
         collection: String,
     },
     /// What readers have seen in the new collection may not be in the kept one yet.
-    #[error("the kept collection of `{collection}` does not have yet what readers may have seen")]
+    #[error("the kept collection of `{collection}` does not yet have what readers may have seen")]
     Behind {
         /// The collection.
         collection: String,

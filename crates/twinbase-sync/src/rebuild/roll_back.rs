@@ -5,12 +5,12 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use twinbase_core::{
     PrimaryError, Schema,
-    primary::{EventCursor, EventFilter, EventStatus, Phase},
+    primary::{EventCursor, EventStatus, Phase},
 };
 
 use super::{
     RebuildError, RebuildStatus, Rebuilds,
-    carry::{Way, take_along},
+    carry::{Way, events_of, take_along},
     rebuilds::{FOLLOW, busy, not_kept},
     record::{self, enter},
 };
@@ -27,7 +27,7 @@ impl Rebuilds {
     /// have seen there.
     pub async fn roll_back(&self, collection: &str) -> Result<RebuildStatus, RebuildError> {
         let ours = self.known(collection)?;
-        let kept = self.is_level(collection).await?;
+        let kept = self.is_level(collection, ours).await?;
         let floor = self.sides.primary.recorded().await?.floor;
         self.change(collection, |record, now| {
             let serving = record.mapping;
@@ -35,13 +35,10 @@ impl Rebuilds {
                 return Err(not_kept(record));
             };
             match rebuild.phase {
+                // What made it is known: of one generation that is always the same.
                 Phase::Kept if rebuild.generation == kept => {}
                 phase @ Phase::Settling => return Err(busy(record, phase)),
                 _ => return Err(not_kept(record)),
-            }
-            if rebuild.mapping != Some(ours) {
-                let collection = record.collection.clone();
-                return Err(RebuildError::OtherMapping { collection });
             }
             if serving == Some(ours) && !record::is_before(rebuild, floor) {
                 record::switch(record, now);
@@ -60,7 +57,7 @@ impl Rebuilds {
     ///
     /// Until all readers have moved, the new one is written first: what was read by then must be done. What is tried again, has failed or was
     /// discarded may never be; of that the kept collection gets what readers have.
-    async fn is_level(&self, collection: &str) -> Result<u32, RebuildError> {
+    async fn is_level(&self, collection: &str, ours: i64) -> Result<u32, RebuildError> {
         let began = Instant::now();
         let mut newest = None;
         loop {
@@ -70,6 +67,10 @@ impl Rebuilds {
                 return Err(not_kept(&record));
             };
             let refusal = match rebuild.phase {
+                Phase::Settling | Phase::Kept if rebuild.mapping != Some(ours) => {
+                    let collection = record.collection.clone();
+                    return Err(RebuildError::OtherMapping { collection });
+                }
                 Phase::Settling => busy(&record, rebuild.phase),
                 Phase::Kept => {
                     let newest = match newest {
@@ -107,7 +108,7 @@ impl Rebuilds {
 
     /// No event that is open now has a higher number.
     async fn newest(&self, schema: &Schema) -> Result<i64, PrimaryError> {
-        let open = of(schema, None);
+        let open = events_of(schema, None);
         let newest = self.sides.primary.events(&open, None, 1).await?;
         Ok(newest.first().map_or(i64::MIN, |event| event.at.seq))
     }
@@ -123,16 +124,8 @@ impl Rebuilds {
             processed_at: None,
             seq: newest.saturating_add(1),
         };
-        let filter = of(schema, Some(status));
+        let filter = events_of(schema, Some(status));
         let waiting = self.sides.primary.events(&filter, Some(&after), 1).await?;
         Ok(!waiting.is_empty())
-    }
-}
-
-fn of(schema: &Schema, status: Option<EventStatus>) -> EventFilter {
-    EventFilter {
-        status,
-        aggregate_type: Some(schema.aggregate_type.to_string()),
-        ..EventFilter::default()
     }
 }

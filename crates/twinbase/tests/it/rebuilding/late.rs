@@ -11,9 +11,9 @@ use twinbase::{
 };
 use twinbase_testkit::{faults::Fault, twin::TestClock, wait};
 
-use super::{ACCOUNTS, SECOND, brief, filled, reaches, rebuilt};
+use super::{ACCOUNTS, SECOND, brief, filled, reaches, rebuilt, slowly, status};
 use crate::{
-    app::{Account, SECRET, id, migrations},
+    app::{Account, SECRET, account, id, migrations},
     combination::{SOON, Setup, builder, fast, on_every_combination},
 };
 
@@ -22,6 +22,7 @@ on_every_combination!(
     a_page_that_is_written_eleven_minutes_late_brings_back_nothing,
     a_changed_mapping_is_planned_rebuilt_and_not_rolled_back_by_a_program_that_has_it,
     what_a_new_mapping_cannot_make_of_its_row_stays_as_readers_have_it,
+    a_fill_ends_at_the_last_key_that_there_was_when_it_began,
 );
 
 async fn held(setup: &Setup, count: usize) {
@@ -213,4 +214,25 @@ async fn what_a_new_mapping_cannot_make_of_its_row_stays_as_readers_have_it(setu
     let found = new.documents(ACCOUNTS).unwrap().find(doc! {}).all().await;
     let found = found.unwrap().value;
     assert_eq!(found.len(), 10, "{found:?}");
+}
+
+/// However fast others write, with keys that rise with time.
+async fn a_fill_ends_at_the_last_key_that_there_was_when_it_began(setup: Setup) {
+    filled(&setup, 40).await;
+    let worker = setup.twin.start_worker(fast()).unwrap();
+    let rebuilds = setup.twin.rebuilds();
+    rebuilds.start(ACCOUNTS, &slowly(20)).await.unwrap();
+    wait::until("a fill that has begun", SOON, async || {
+        status(&setup.twin).await.total == Some(40)
+    })
+    .await;
+    let later: Vec<_> = (0..200)
+        .map(|n| account(&format!("later-{n:03}")))
+        .collect();
+    setup.twin.insert_many(&later).await.unwrap();
+    let end = reaches(&setup.twin, &[Phase::Settling, Phase::Kept]).await;
+    assert_eq!((end.serving.as_str(), end.filled), (SECOND, 40), "{end:?}");
+    setup.drained().await;
+    worker.stop().await;
+    setup.agrees().await;
 }
