@@ -4,7 +4,7 @@
 //! the worker died before the rebuild was stopped; or workers wrote in another order before, and the event is tried again, has failed or was
 //! discarded. So before readers move, all aggregates whose events are not done are compared by their versions.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use twinbase_core::{
     AggregateId, Body, Change, Disposition, Key, Operation, Outcome, PrimaryError, ReplicaError,
@@ -18,29 +18,38 @@ use crate::{Sides, generations::in_generation, verify};
 /// How many events are looked at together.
 const PAGE: u32 = 500;
 
-/// Which way readers move.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Way {
-    /// To the new collection. What readers have may be older than their rows were when it was begun, and what brings them there goes to the old
-    /// one alone then: only rows are taken along.
-    Forward,
-    /// To the kept one, to which everything has gone for long. Where a row makes no document it gets what readers have.
-    Back,
+/// A worker that knows only the record of before has written what it will after this time: its batches are not that old.
+pub(crate) const STRAGGLERS: Duration = Duration::from_mins(2);
+
+/// What became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// Readers can move.
+    All,
+    /// The collection does not take a document, for this reason.
+    Refused(String),
+    /// Of some, no document can be made of their rows, and what readers have of them may still change in the serving collection alone.
+    NotYet,
 }
 
-/// Has the collection beside the serving one have what readers have of everything whose events are not done. Returns what it refuses.
+/// Has the collection beside the serving one have what readers have of everything whose events are not done: as its row is now, which nothing
+/// that is written late is newer than. What makes no document of its row comes as readers have it, when changes have gone to both for
+/// longer than [`STRAGGLERS`].
 pub(crate) async fn take_along<E>(
     sides: &Sides,
     schema: &Arc<Schema>,
     record: &CollectionRecord,
-    way: Way,
-) -> Result<Option<String>, E>
+) -> Result<Taken, E>
 where
     E: From<PrimaryError> + From<ReplicaError>,
 {
     let Some(rebuild) = &record.rebuild else {
-        return Ok(None);
+        return Ok(Taken::All);
     };
+    let now = sides.primary.now().await?;
+    let dual_since = rebuild.dual_since.unwrap_or(now);
+    let is_settled = now.duration_since(dual_since).unsigned_abs() > STRAGGLERS;
+    let mut taken = Taken::All;
     let serving = in_generation(schema, record.generation);
     let beside = in_generation(schema, rebuild.generation);
     // What is not done, whatever it is just now; and what somebody discards or restores meanwhile.
@@ -57,11 +66,20 @@ where
             let mut ids: Vec<_> = page.iter().filter_map(id).collect();
             ids.sort_unstable();
             ids.dedup();
-            let changes = changes::<E>(sides, (&serving, &beside), &ids, way).await?;
+            let missing = missing::<E>(sides, (&serving, &beside), &ids).await?;
+            let mut changes = missing.made;
+            if is_settled {
+                changes.extend(as_readers_have(sides, &serving, &missing.unmade).await?);
+                changes.extend(deletions(sides, &serving, missing.gone).await?);
+                changes.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+            } else if !(missing.unmade.is_empty() && missing.gone.is_empty()) {
+                taken = Taken::NotYet;
+            }
             let outcomes = sides.replica.apply(&beside, &changes).await?;
             for (change, outcome) in changes.iter().zip(outcomes) {
                 if let Outcome::Rejected { reason, .. } = outcome {
-                    return Ok(Some(format!("document {}: {reason}", change.id)));
+                    let reason = format!("document {}: {reason}", change.id);
+                    return Ok(Taken::Refused(reason));
                 }
             }
             // The last ones come first. What was discarded before changes went to both is in both, or in neither.
@@ -71,39 +89,50 @@ where
             }
         }
     }
-    Ok(None)
+    Ok(taken)
 }
 
-/// What the one beside lacks of these ids.
-async fn changes<E>(
+/// What a collection lacks of what readers have in another.
+struct Missing {
+    /// As it is made of rows.
+    made: Vec<Change>,
+    /// Of which no document can be made.
+    unmade: Vec<AggregateId>,
+    /// The same, of which readers find nothing: it was deleted before the serving one was filled, which has no tombstone of it.
+    gone: Vec<AggregateId>,
+}
+
+async fn missing<E>(
     sides: &Sides,
     (serving, beside): (&Schema, &Schema),
     ids: &[AggregateId],
-    way: Way,
-) -> Result<Vec<Change>, E>
+) -> Result<Missing, E>
 where
     E: From<PrimaryError> + From<ReplicaError>,
 {
     let there = versions(sides, serving, ids).await?;
     let here = versions(sides, beside, ids).await?;
-    let is_behind = |id: &AggregateId| match (there.get(id), here.get(id)) {
+    let is_missing = |id: &AggregateId| match (there.get(id), here.get(id)) {
         (Some(there), here) => here.is_none_or(|here| here.version < there.version),
-        // What was deleted before the serving one was filled has no tombstone there.
         (None, here) => here.is_some_and(|here| !here.deleted),
     };
-    let behind: Vec<_> = ids.iter().filter(|id| is_behind(id)).cloned().collect();
-    let mut changes = as_rows_are(sides, serving, &behind).await?;
-    if way == Way::Forward {
-        return Ok(in_order(changes));
-    }
-    let left = behind.iter().filter(|id| {
-        let mut made = changes.iter();
-        made.all(|change| change.id != **id)
-    });
-    let (unmapped, gone): (Vec<_>, Vec<_>) = left.cloned().partition(|id| there.contains_key(id));
-    changes.extend(as_readers_have(sides, serving, &unmapped).await?);
-    for id in gone {
-        let key = Key::new(serving.aggregate_type.clone(), id.clone());
+    let missing: Vec<_> = ids.iter().filter(|id| is_missing(id)).cloned().collect();
+    let made = as_rows_are(sides, serving, &missing).await?;
+    let is_made = |id: &AggregateId| made.iter().any(|change| change.id == *id);
+    let unmade = missing.iter().filter(|id| !is_made(id)).cloned();
+    let (unmade, gone) = unmade.partition(|id| there.contains_key(id));
+    Ok(Missing { made, unmade, gone })
+}
+
+/// The last deletions of these aggregates, as far as they are known.
+async fn deletions(
+    sides: &Sides,
+    schema: &Schema,
+    ids: Vec<AggregateId>,
+) -> Result<Vec<Change>, PrimaryError> {
+    let mut changes = Vec::new();
+    for id in ids {
+        let key = Key::new(schema.aggregate_type.clone(), id.clone());
         let history = sides.primary.history(&key, PAGE).await?;
         let is_deletion =
             |event: &&EventRecord| Operation::is_delete(&event.event_type, &event.aggregate_type);
@@ -114,12 +143,7 @@ where
             body: Body::Tombstone(sides.clock.now()),
         }));
     }
-    Ok(in_order(changes))
-}
-
-fn in_order(mut changes: Vec<Change>) -> Vec<Change> {
-    changes.sort_unstable_by(|one, other| one.id.cmp(&other.id));
-    changes
+    Ok(changes)
 }
 
 /// Documents and tombstones of the rows as they are, where they can be made.

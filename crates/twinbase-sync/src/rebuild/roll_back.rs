@@ -10,7 +10,7 @@ use twinbase_core::{
 
 use super::{
     RebuildError, RebuildStatus, Rebuilds,
-    carry::{Way, events_of, take_along},
+    carry::{STRAGGLERS, Taken, events_of, take_along},
     rebuilds::{FOLLOW, busy, not_kept},
     record::{self, enter},
 };
@@ -18,9 +18,6 @@ use crate::generations::SETTLE;
 
 /// How long a rollback waits until it can be: longer than readers need to move.
 const PATIENCE: Duration = SETTLE.saturating_mul(2);
-
-/// A worker that knows only the order of writing of before has written what it will after this time: its batches are not that old.
-const STRAGGLERS: Duration = Duration::from_mins(2);
 
 impl Rebuilds {
     /// Has readers move back to the kept collection. Waits some seconds for those who have not moved to the new one yet, and for what they may
@@ -56,7 +53,7 @@ impl Rebuilds {
     /// Has whatever readers may have seen in the kept collection too, and returns its generation.
     ///
     /// Until all readers have moved, the new one is written first: what was read by then must be done. What is tried again, has failed or was
-    /// discarded may never be; of that the kept collection gets what readers have.
+    /// discarded may never be; that is taken along.
     async fn is_level(&self, collection: &str, ours: i64) -> Result<u32, RebuildError> {
         let began = Instant::now();
         let mut newest = None;
@@ -83,16 +80,15 @@ impl Rebuilds {
                     let waits = self.waits(schema, EventStatus::Pending, newest).await?
                         || is_early && self.waits(schema, EventStatus::Retrying, newest).await?;
                     if !waits {
-                        let refusal =
-                            take_along::<RebuildError>(&self.sides, schema, &record, Way::Back)
-                                .await?;
-                        return match refusal {
-                            None => Ok(rebuild.generation),
-                            Some(reason) => Err(RebuildError::Refused {
-                                collection: collection.to_owned(),
-                                reason,
-                            }),
-                        };
+                        let taken = take_along::<RebuildError>(&self.sides, schema, &record);
+                        match taken.await? {
+                            Taken::All => return Ok(rebuild.generation),
+                            Taken::Refused(reason) => {
+                                let collection = collection.to_owned();
+                                return Err(RebuildError::Refused { collection, reason });
+                            }
+                            Taken::NotYet => {}
+                        }
                     }
                     let collection = collection.to_owned();
                     RebuildError::Behind { collection }

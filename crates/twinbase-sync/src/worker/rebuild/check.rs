@@ -8,7 +8,7 @@ use twinbase_core::{AggregateId, Version};
 use super::{EngineError, Job, Next};
 use crate::{
     rebuild::{
-        carry::{Way, take_along},
+        carry::{Taken, take_along},
         record,
     },
     verify::{Drift, Finding, MOST, Pace, Scope, Walk, judge},
@@ -22,6 +22,9 @@ const ROUNDS: u32 = 3;
 
 /// How often the outbox is asked for what is waited for.
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// The pause before it is compared again because not all can be taken along yet.
+const AGAIN: Duration = Duration::from_secs(30);
 
 /// How often the record is looked at while a long walk goes on.
 const LOOK: Duration = Duration::from_secs(1);
@@ -56,9 +59,10 @@ impl Job<'_> {
             pace.did(walk.report.compared() - before).await;
         }
         let (sides, record) = (&self.shared.sides, &self.record);
-        match take_along::<EngineError>(sides, self.schema, record, Way::Forward).await? {
-            Some(reason) => self.stop(reason).await,
-            None => self.switch().await,
+        match take_along::<EngineError>(sides, self.schema, record).await? {
+            Taken::All => self.switch().await,
+            Taken::Refused(reason) => self.stop(reason).await,
+            Taken::NotYet => Ok(Next::Rest(Instant::now() + AGAIN)),
         }
     }
 
