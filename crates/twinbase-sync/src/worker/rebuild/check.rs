@@ -62,8 +62,19 @@ impl Job<'_> {
         match take_along::<EngineError>(sides, self.schema, record).await? {
             Taken::All => self.switch().await,
             Taken::Refused(reason) => self.stop(reason).await,
-            Taken::NotYet => Ok(Next::Rest(Instant::now() + AGAIN)),
+            Taken::NotYet => self.wait_for_stragglers().await,
         }
+    }
+
+    async fn wait_for_stragglers(&mut self) -> Result<Next, EngineError> {
+        if let Some(rebuild) = self.rebuild() {
+            let for_what = "documents that cannot be made of their rows, which are taken along two minutes after changes went to both collections";
+            rebuild.waits_for = Some(for_what.to_owned());
+        }
+        Ok(match self.save().await? {
+            Next::Go => Next::Rest(Instant::now() + AGAIN),
+            other => other,
+        })
     }
 
     /// Has workers make anew what differs, until it does not.
