@@ -237,11 +237,13 @@ fn group() -> Value {
 }
 
 fn operation() -> Value {
-    schema::like(&json!({
+    let operation = schema::like(&json!({
         "id": ID, "kind": "outbox.retry", "by": "grace", "state": "running", "phase": "retrying", "done": 10, "estimatedTotal": null,
         "totalIsLeast": false, "rate": 5.0, "etaSeconds": null, "canCancel": true, "error": null, "startedAt": TIME,
         "finishedAt": null, "filter": {}, "scope": null, "about": null, "ratePerSecond": null, "reason": null, "found": null,
-    }))
+    }));
+    // A comparison has a scope instead.
+    schema::with_nulls(operation, &["/properties/filter"])
 }
 
 fn plan_schema() -> Value {
@@ -258,11 +260,14 @@ fn planned() -> Value {
 }
 
 fn rebuild() -> Value {
-    schema::like(&json!({
+    let rebuild = schema::like(&json!({
         "collection": "todos", "serving": "todos", "beside": "todos_g2", "phase": "filling", "paused": false, "filled": 5_000,
         "total": 100_000, "rowsPerSecond": 5_000, "etaSeconds": 19, "mended": 0, "requestedAt": TIME, "keepUntil": null,
         "waitsFor": null, "error": null,
-    }))
+    }));
+    // Before it begins and after its end.
+    let nullable = ["beside", "total", "etaSeconds"].map(|name| format!("/properties/{name}"));
+    schema::with_nulls(rebuild, &nullable.each_ref().map(String::as_str))
 }
 
 fn worker() -> Value {

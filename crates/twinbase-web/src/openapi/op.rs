@@ -38,7 +38,8 @@ impl Op {
 
     /// A read that goes on, answered with server-sent events.
     pub fn events(summary: &'static str) -> Self {
-        let text = json!({ "type": "string", "example": "event: progress\ndata: {}\n\n" });
+        // No type: some readers of OpenAPI 3.1 take the whole stream, others each event.
+        let text = json!({ "example": "event: progress\ndata: {}\n\n" });
         Self {
             media_type: "text/event-stream",
             ..Self::new(Method::GET, summary, StatusCode::OK, Some(text))
