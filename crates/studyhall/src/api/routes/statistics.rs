@@ -34,12 +34,21 @@ pub(super) fn routes() -> Routes<AppState> {
             "days": 12, "longest": 31, "weeklyAim": 5, "thisWeek": 3, "freezesLeft": 2, "lastDays": [day],
         },
     }));
-    let own = schema::with_nulls(own, &["/properties/firstCreatedAt"]);
+    // Without a report there is no average.
+    let own = schema::with_nulls(
+        own,
+        &[
+            "/properties/firstCreatedAt",
+            "/properties/study/properties/avgCompletion",
+        ],
+    );
     let mut item = totals;
     item["from"] = json!("2030-01-28");
     let study = schema::like(
         &json!({ "by": "week", "from": "2030-01-01", "to": "2030-01-31", "items": [item] }),
     );
+    let average = "/properties/items/items/properties/avgCompletion";
+    let study = schema::with_nulls(study, &[average]);
     let period = json!({ "type": "string", "enum": ["day", "week", "month"], "default": "day" });
     let study = Op::get("How much you studied, by your own days", study)
         .query(
