@@ -29,7 +29,7 @@ impl AggregateId {
             Err(InvalidId("be empty"))
         } else if text.len() > Self::MAX_BYTES {
             Err(InvalidId("be longer than 255 bytes"))
-        } else if has_control(text) {
+        } else if text.chars().any(char::is_control) {
             Err(InvalidId("contain control characters"))
         } else {
             Ok(Self(text.into()))
@@ -45,13 +45,6 @@ impl AggregateId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-fn has_control(text: &str) -> bool {
-    if text.is_ascii() {
-        return text.bytes().any(|byte| byte.is_ascii_control());
-    }
-    text.chars().any(char::is_control)
 }
 
 impl fmt::Display for AggregateId {

@@ -24,13 +24,7 @@ pub fn is_document(schema: &Schema, id: &AggregateId, payload: &str, document: &
 /// `None` for no.
 fn compare(schema: &Schema, id: &AggregateId, payload: &str, document: &[u8]) -> Option<bool> {
     let fields: Fields<'_> = serde_json::from_str(payload).ok()?;
-    let mut mapped = schema
-        .mapped()
-        .enumerate()
-        .filter(|(_, (field, _))| !field.key);
-    // Each once, so in the order in which the database composes them.
-    let is_usual = fields.0.len() == schema.mapped().count();
-    let place = |at: usize| is_usual.then_some(at);
+    let mut mapped = schema.mapped().filter(|(field, _)| !field.key);
     let mut has_id = false;
     for element in RawDocument::from_bytes(document).ok()? {
         let (name, own) = element.ok()?;
@@ -38,16 +32,15 @@ fn compare(schema: &Schema, id: &AggregateId, payload: &str, document: &[u8]) ->
             ("_id", RawBsonRef::String(own)) if !has_id => has_id = own == id.as_str(),
             (SYNC, _) => {}
             (name, own) => {
-                let (at, (field, wanted)) = mapped.next()?;
-                if name != wanted || !is_equal(field, wanted, fields.get(place(at), wanted)?, own) {
+                let (field, wanted) = mapped.next()?;
+                if name != wanted || !is_equal(field, wanted, fields.get(wanted)?, own) {
                     return None;
                 }
             }
         }
     }
-    let mut all = schema.mapped().enumerate();
-    let key = all.find(|(_, (field, _))| field.key);
-    let key = key.and_then(|(at, (_, name))| fields.get(place(at), name));
+    let key = schema.mapped().find(|(field, _)| field.key);
+    let key = key.and_then(|(_, name)| fields.get(name));
     let is_of_id = key.is_none_or(|key| key == "null" || text(key) == Some(id.as_str()));
     Some(has_id && is_of_id && mapped.next().is_none())
 }
@@ -56,13 +49,12 @@ fn compare(schema: &Schema, id: &AggregateId, payload: &str, document: &[u8]) ->
 struct Fields<'a>(Vec<(&'a str, &'a RawValue)>);
 
 impl<'a> Fields<'a> {
-    /// The value of a name, which is usually at this place.
-    fn get(&self, at: Option<usize>, name: &str) -> Option<&'a str> {
-        let is_it = |field: &&(&str, &RawValue)| field.0 == name;
-        // Of a name that is there twice the last counts.
-        let anywhere = || self.0.iter().rev().find(is_it);
-        let usual = at.and_then(|at| self.0.get(at)).filter(is_it);
-        usual.or_else(anywhere).map(|(_, value)| value.get())
+    /// Of a name that is there twice the last counts.
+    fn get(&self, name: &str) -> Option<&'a str> {
+        let mut fields = self.0.iter().rev();
+        fields
+            .find(|(of, _)| *of == name)
+            .map(|(_, value)| value.get())
     }
 }
 

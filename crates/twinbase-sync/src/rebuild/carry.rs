@@ -177,18 +177,10 @@ async fn as_rows_are(
     let now = sides.clock.now();
     let states = states.into_iter().filter(|of| of.version > Version::NONE);
     let changes = states.filter_map(|state| {
-        let body = match &state.payload {
-            Some(payload) => {
-                let document = mapping::to_document(schema, &state.id, payload);
-                Body::Document(document.ok()?)
-            }
-            None => Body::Tombstone(now),
-        };
-        Some(Change {
-            id: state.id,
-            version: state.version,
-            body,
-        })
+        let payload = state.payload.as_deref();
+        let document = payload.map(|payload| mapping::to_document(schema, &state.id, payload));
+        let document = document.transpose().ok()?;
+        Some(change(state.id, state.version, document, now))
     });
     Ok(changes.collect())
 }

@@ -114,22 +114,21 @@ impl World {
 
     /// Changes go to the collection that is filled from now on.
     pub(super) fn begin_dual(&mut self, record: &CollectionRecord) {
-        let Some(rebuild) = &record.rebuild else {
-            return;
-        };
-        let heads = self.subjects.iter().map(Subject::head).collect();
-        let physical = record.physical(rebuild.generation);
-        self.heads_at.insert(physical, heads);
+        let heads = self.heads_beside(record);
+        self.heads_at.extend(heads);
     }
 
     /// The collection beside the one that readers use is filled.
     pub(super) fn end_filling(&mut self, record: &CollectionRecord) {
-        let Some(rebuild) = &record.rebuild else {
-            return;
-        };
+        let heads = self.heads_beside(record);
+        self.heads_filled.extend(heads);
+    }
+
+    /// All heads as they are, by the name of that collection.
+    fn heads_beside(&self, record: &CollectionRecord) -> Option<(Name, Vec<i64>)> {
+        let rebuild = record.rebuild.as_ref()?;
         let heads = self.subjects.iter().map(Subject::head).collect();
-        let physical = record.physical(rebuild.generation);
-        self.heads_filled.insert(physical, heads);
+        Some((record.physical(rebuild.generation), heads))
     }
 
     /// Whether it was deleted, at this version or a later one, before the collection that readers use was filled: nothing is there of it, or
