@@ -102,6 +102,8 @@ pub struct DocumentPage {
     pub foreign: u64,
     /// The first of these ids.
     pub foreign_ids: Vec<String>,
+    /// The last of them.
+    pub last_foreign: Option<String>,
     /// Where the next page begins; `None` after the last.
     pub next: Option<String>,
 }
@@ -117,6 +119,7 @@ impl DocumentPage {
             return;
         }
         self.foreign += 1;
+        self.last_foreign = Some(id.to_owned());
         if self.foreign_ids.len() < Page::MOST_NAMED {
             self.foreign_ids.push(id.to_owned());
         }

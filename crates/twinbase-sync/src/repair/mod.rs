@@ -188,13 +188,15 @@ impl Repair<'_> {
 }
 
 /// The id of what can be mended, and the version that its head is raised above; or why it cannot.
-fn mendable(finding: &Finding) -> Result<(AggregateId, Version), &'static str> {
+pub(crate) fn mendable(finding: &Finding) -> Result<(AggregateId, Version), &'static str> {
+    const NO_ROW: &str = "No row can have this id: delete the document by hand";
     let document = finding.document.unwrap_or(Version::NONE);
     match AggregateId::new(&finding.id) {
+        _ if finding.is_foreign() => Err(NO_ROW),
         _ if finding.drift == Drift::InvalidId => {
             Err("No document can have this id: change the key of the row, or delete the row")
         }
-        Err(_) => Err("No row can have this id: delete the document by hand"),
+        Err(_) => Err(NO_ROW),
         Ok(_) if document > Version::HIGHEST => Err(
             "The document's version was not made by counting: delete the document, then repair again",
         ),

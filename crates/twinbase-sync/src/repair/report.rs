@@ -48,7 +48,7 @@ impl CollectionRepair {
         }
     }
 
-    /// Takes what the walk found. Documents whose `_id` is no text were counted there alone.
+    /// Takes what the walk found. Of many documents whose `_id` no row can have only the first are named.
     pub(super) fn close(&mut self, found: CollectionReport, dry_run: bool) {
         if !dry_run {
             let judged = self.mended + self.unconfirmed + self.not_mended;

@@ -23,6 +23,8 @@ pub(super) struct Both {
     documents: Side<RawStored>,
     /// Keys of rows that can be no document's id.
     invalid: Vec<String>,
+    /// The last id that was read and that no row can have.
+    pub(super) last_foreign: Option<String>,
 }
 
 /// One side.
@@ -72,6 +74,7 @@ impl Both {
             rows: Side::after(row),
             documents: Side::after(document),
             invalid: Vec::new(),
+            last_foreign: None,
         }
     }
 
@@ -115,6 +118,7 @@ impl Both {
         (compared.invalid, self.invalid) = self.invalid.drain(..).partition(is_before);
         if let Some(page) = page_of_documents {
             (compared.foreign, compared.foreign_ids) = (page.foreign, page.foreign_ids);
+            self.last_foreign = page.last_foreign.or(self.last_foreign.take());
             let in_scope = page
                 .found
                 .into_iter()

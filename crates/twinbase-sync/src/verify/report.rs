@@ -69,6 +69,13 @@ impl Finding {
     }
 }
 
+impl Finding {
+    /// Whether it is about a document whose `_id` no row can have, which has no version either. As text it can look like an id.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.drift == Drift::Extra && self.document.is_none()
+    }
+}
+
 /// How many wrong documents are named, so that a report stays short.
 const MAX_SAMPLES: usize = 20;
 
@@ -180,13 +187,12 @@ impl CollectionReport {
         self.name(finding.clone());
     }
 
-    /// Counts documents with an `_id` that no row can have; not all of them are named.
-    pub(crate) fn add_foreign(&mut self, count: u64, ids: &[String]) {
+    /// Counts documents with an `_id` that no row can have, and returns those that are named. They are added as findings.
+    pub(crate) fn add_foreign(&mut self, count: u64, ids: &[String]) -> Vec<Finding> {
         self.documents += count;
-        self.extra += count;
-        for id in ids {
-            self.name(Finding::of(Drift::Extra, id));
-        }
+        self.extra += count - ids.len() as u64;
+        let of = |id: &String| Finding::of(Drift::Extra, id);
+        ids.iter().map(of).collect()
     }
 
     fn name(&mut self, finding: Finding) {

@@ -102,7 +102,7 @@ impl Walk {
                 Box::pin(self.both(sides, at, limit, &mut findings)).await?
             }
             Phase::Rows(after) => self.rows(sides, after, limit, &mut findings).await?,
-            Phase::Documents(after) => self.documents(sides, after, limit).await?,
+            Phase::Documents(after) => self.documents(sides, after, limit, &mut findings).await?,
             Phase::Ids(ids) => self.ids(sides, ids, limit).await?,
             Phase::Changed(after) => self.changed(sides, after, limit).await?,
             Phase::Done => return Ok(None),
@@ -139,8 +139,8 @@ impl Walk {
         self.report.rows += compared.rows + compared.invalid.len() as u64;
         self.report.documents += compared.documents;
         if self.scope.is_whole() {
-            self.report
-                .add_foreign(compared.foreign, &compared.foreign_ids);
+            let report = &mut self.report;
+            findings.extend(report.add_foreign(compared.foreign, &compared.foreign_ids));
         }
         let (row, document) = (compared.row.or(row), compared.document.or(document));
         let next = match compared.then {
@@ -150,11 +150,12 @@ impl Walk {
             }
             Then::End if self.until.is_some() => Phase::Done,
             // What is left are documents whose `_id` is no text.
-            Then::End => Phase::Documents(document),
+            Then::End => Phase::Documents(document.max(both.last_foreign)),
             Then::OtherOrder => {
-                // What was counted so far is counted again, document by document.
+                // What was found so far is found again, document by document.
                 self.report = CollectionReport::new(&self.schema.collection);
-                Phase::Rows(None)
+                findings.clear();
+                return Ok((Phase::Rows(None), Judged::default()));
             }
         };
         Ok((next, judged))
@@ -198,11 +199,12 @@ impl Walk {
         sides: &Sides,
         after: Option<String>,
         limit: u32,
+        findings: &mut Vec<Finding>,
     ) -> Result<(Phase, Judged), EngineError> {
         let page = sides.replica.scan(&self.schema, after.as_deref(), limit);
         let page = page.await?;
         if self.scope.is_whole() {
-            self.report.add_foreign(page.foreign, &page.foreign_ids);
+            findings.extend(self.report.add_foreign(page.foreign, &page.foreign_ids));
         }
         let last = page.found.last().map(|last| last.id.to_string());
         let is_over = last.is_some_and(|last| {

@@ -13,7 +13,7 @@ use super::program::Place;
 const DEMO: [&str; 5] = ["demo", "--people", "5", "--days", "20"];
 
 /// The embedded replica and the table of its users, without the indexes: they call functions that only the store has.
-fn open_users(file: &Path) -> (Connection, String) {
+pub(super) fn open_users(file: &Path) -> (Connection, String) {
     let store = Connection::open(file).unwrap();
     let sql = "select 'c' || id from collections where name = 'users'";
     let table: String = store.query_row(sql, [], |row| row.get(0)).unwrap();
@@ -161,6 +161,34 @@ async fn a_document_with_a_foreign_id_is_extra_and_the_walk_goes_on() {
     assert_eq!(users["extra"], 1, "{report:#}");
     assert_ne!(todos["documents"], 0, "{report:#}");
     assert_eq!(todos["documents"], todos["rows"], "{report:#}");
+    foreign_is_left(&place);
+}
+
+/// A repair names a document that no row can have, and says what to do by hand.
+fn foreign_is_left(place: &Place) {
+    let repair = ["repair", "users", "--yes", "--wait", "0"];
+    place
+        .run(&repair)
+        .expect(4, &["delete the document by hand"]);
+    let ended = place.run(&[&repair[..], &["--json"]].concat());
+    let report: Value = serde_json::from_str(&ended.stdout).unwrap();
+    let users = &report["collections"][0];
+    assert_eq!(users["notMended"], 1, "{report:#}");
+    assert_eq!(users["left"][0]["drift"], "extra", "{report:#}");
+    assert_ne!(users["left"][0]["id"], "", "{report:#}");
+}
+
+#[test]
+fn a_document_whose_id_no_row_can_have_is_left_by_a_repair_with_what_to_do() {
+    let place = Place::new();
+    place.run(&DEMO).expect(0, &[]);
+    let (store, table) = open_users(&place.documents());
+    let rename = format!(
+        "update {table} set _id = 'a' || char(10) || 'b' where _id = (select max(_id) from {table})"
+    );
+    store.execute_batch(&rename).unwrap();
+    drop(store);
+    foreign_is_left(&place);
 }
 
 #[tokio::test]
