@@ -4,18 +4,30 @@ use axum::{
     Json,
     extract::{Path, State},
 };
-use twinbase::prelude::*;
+use twinbase::{operate::Explanation, prelude::*};
 use twinbase_web::Problem;
 
-use crate::view::ExplainView;
+use crate::{failure::no_answer, view::ExplainView};
 
 pub(crate) async fn explain(
     State(twin): State<Twinbase>,
     Path((collection, id)): Path<(String, String)>,
 ) -> Result<Json<ExplainView>, Problem> {
-    let unknown = || Problem::not_found("document");
-    let id = AggregateId::new(id).map_err(|_| unknown())?;
-    let explained = twin.explain(&collection, &id).await?;
-    let explained = explained.ok_or_else(unknown)?;
+    let explained = of(&twin, &collection, id).await?;
     Ok(Json(ExplainView::from(&explained)))
+}
+
+/// What is known of a document, for the API and the page.
+pub(crate) async fn of(
+    twin: &Twinbase,
+    collection: &str,
+    id: String,
+) -> Result<Explanation, Problem> {
+    let unknown = || Problem::not_found("collection");
+    if twin.registry().by_collection(collection).is_none() {
+        return Err(unknown());
+    }
+    let id = AggregateId::new(id).map_err(|_| Problem::not_found("document"))?;
+    let explained = twin.explain(collection, &id).await.map_err(no_answer)?;
+    explained.ok_or_else(unknown)
 }

@@ -17,7 +17,7 @@ use twinbase_sync::{
     Freshness, Sides,
     changes::Changes,
     operate::{Explanation, Outbox, explain},
-    read::{Collection, ReadError},
+    read::Collection,
     rebuild::Rebuilds,
     repair::{Repair, RepairOptions, RepairReport},
     timeline,
@@ -313,7 +313,7 @@ impl Twinbase {
         &self,
         collection: &str,
         id: &AggregateId,
-    ) -> Result<Option<Explanation>, ReadError> {
+    ) -> Result<Option<Explanation>, EngineError> {
         let Some(schema) = self.registry().by_collection(collection) else {
             return Ok(None);
         };

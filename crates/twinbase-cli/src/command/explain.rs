@@ -6,7 +6,7 @@ use twinbase::{
     core::AggregateId,
     operate::{Explanation, Found},
 };
-use twinbase_console::view::ExplainView;
+use twinbase_console::view::{ExplainView, NOT_SHOWN};
 
 use super::scope::no_collection;
 use crate::{
@@ -23,6 +23,9 @@ Examples:
 It may show personal data, but nothing that is private to the primary. Exit code 3
 when something is wrong with the document.";
 
+/// What to do with an id that no document can have.
+const NO_ID: &str = "Correct the id. One that `verify` has reported is of a row whose key has to be changed, or of a document to delete by hand.";
+
 /// The arguments of `explain`.
 #[derive(Debug, Args)]
 pub struct Explain {
@@ -38,7 +41,7 @@ pub(super) async fn run(
     arguments: &Explain,
 ) -> Result<Exit, Failure> {
     let id = AggregateId::new(&arguments.id).map_err(|error| {
-        Failure::new("that is not an id of a document", "Correct the id.")
+        Failure::new("that is not an id of a document", NO_ID)
             .because(error)
             .of_usage()
     })?;
@@ -73,6 +76,9 @@ fn text(of: &Explanation, view: &Value) -> String {
         Found::Nothing => "none".to_owned(),
         Found::Unreadable => "it cannot be decoded".to_owned(),
         Found::Tombstone(version) => format!("deleted in version {version}"),
+        Found::Document(version, _) if of.wanted.is_none() => {
+            format!("version {version}, not shown: {NOT_SHOWN}")
+        }
         Found::Document(version, _) => {
             format!(
                 "version {version}: {}",

@@ -6,7 +6,7 @@ use axum::{
 };
 use maud::{Markup, html};
 use serde_json::Value;
-use twinbase::prelude::*;
+use twinbase::operate::Found;
 use twinbase_web::{Params, Problem, params::plain};
 
 use super::{
@@ -15,7 +15,10 @@ use super::{
     frame::page,
     parts::{json, state},
 };
-use crate::{Operator, view::ExplainView};
+use crate::{
+    Operator, explain,
+    view::{ExplainView, NOT_SHOWN},
+};
 
 /// Longer than any collection's name or document's id.
 const LONGEST: usize = 1_024;
@@ -61,10 +64,7 @@ pub(super) async fn show(
     operator: Operator,
     Path((collection, id)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
-    let unknown = || Problem::not_found("document");
-    let id = AggregateId::new(id).map_err(|_| unknown())?;
-    let explained = console.twin.explain(&collection, &id).await?;
-    let explained = explained.ok_or_else(unknown)?;
+    let explained = explain::of(&console.twin, &collection, id).await?;
     // As the API shows it: nothing that the mapping does not name.
     let shown = serde_json::to_value(ExplainView::from(&explained)).unwrap_or_default();
     let class = if explained.drift.is_some() {
@@ -82,11 +82,16 @@ pub(super) async fn show(
                 (shown["document"]["version"].as_str().unwrap_or("–")) " (" (shown["document"]["state"].as_str().unwrap_or_default()) ")"
             }
         }
-        @if explained.drift.is_some() { (mend(&console, &explained.collection, id.as_str())) }
+        @if explained.drift.is_some() { (mend(&console, &explained.collection, explained.key.id.as_str())) }
         (differences(&shown["differences"]))
         section.sides {
             div { h2 { "What the row makes" } (side(&shown["row"])) }
-            div { h2 { "What is there" } (side(&shown["document"]["document"])) }
+            div {
+                h2 { "What is there" }
+                @if explained.wanted.is_none() && matches!(explained.found, Found::Document(..)) {
+                    p { "Not shown: " (NOT_SHOWN) "." }
+                } @else { (side(&shown["document"]["document"])) }
+            }
         }
         section { h2 { "Its newest changes" } (events(&console, &explained.events)) }
     };

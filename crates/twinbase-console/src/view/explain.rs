@@ -64,6 +64,9 @@ impl From<&Explanation> for ExplainView {
     }
 }
 
+/// Why a document is not shown where its row makes none.
+pub const NOT_SHOWN: &str = "what its row makes would say what of it may be seen";
+
 /// Of the document only what the row's mapping names: nobody knows whether the rest may be seen.
 fn found(of: &Explanation) -> FoundView {
     let (state, version, document) = match &of.found {

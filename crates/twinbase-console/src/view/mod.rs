@@ -11,7 +11,7 @@ mod worker;
 
 pub use detail::DetailView;
 pub use event::{EventView, GroupView};
-pub use explain::ExplainView;
+pub use explain::{ExplainView, NOT_SHOWN};
 pub use operation::OperationView;
 pub use pause::PauseView;
 pub use worker::{WorkerView, applied_per_second};

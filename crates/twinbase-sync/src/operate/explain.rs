@@ -11,8 +11,8 @@ use twinbase_core::{
 
 use crate::{
     Sides, generations,
-    read::ReadError,
-    verify::{Drift, Verdict, compare, impossible},
+    verify::{Drift, Verdict, compare, judge},
+    worker::EngineError,
 };
 
 /// How many events are shown, the newest.
@@ -75,7 +75,7 @@ pub async fn explain(
     sides: &Sides,
     schema: &Arc<Schema>,
     id: &AggregateId,
-) -> Result<Explanation, ReadError> {
+) -> Result<Explanation, EngineError> {
     let serving = generations::serving(sides, schema).await?;
     let schema = serving.as_ref();
     let key = Key::new(schema.aggregate_type.as_ref(), id.clone());
@@ -112,9 +112,13 @@ pub async fn explain(
         drift: None,
         verdict: String::new(),
     };
+    if verdict != Verdict::Agrees || explanation.found == Found::Unreadable {
+        // As `verify` judges it: what waits is on its way, and what has failed or was discarded is not.
+        let judged = judge(sides, schema, std::slice::from_ref(id)).await?;
+        explanation.drift = judged.findings.first().map(|finding| finding.drift);
+    }
     let why = why(sides, schema, &explanation).await?;
-    (explanation.drift, explanation.verdict) =
-        judged(&explanation, &verdict, state.as_ref(), why.as_deref());
+    explanation.verdict = in_words(&explanation, &verdict, why.as_deref());
     Ok(explanation)
 }
 
@@ -245,75 +249,64 @@ fn at(time: Timestamp) -> impl std::fmt::Display {
 
 const REPAIR: &str = "nothing is on its way; `repair` mends it";
 
-fn judged(
-    of: &Explanation,
-    verdict: &Verdict,
-    state: Option<&State>,
-    why: Option<&str>,
-) -> (Option<Drift>, String) {
+fn in_words(of: &Explanation, verdict: &Verdict, why: Option<&str>) -> String {
     let head = of.head;
     let because = why.unwrap_or(REPAIR);
-    let fault = |drift: Drift, text: String| (Some(drift), text);
     if of.found == Found::Unreadable {
-        let text = "Its document cannot be decoded; `repair` mends it.".to_owned();
-        return fault(Drift::Unreadable, text);
+        return "Its document cannot be decoded; `repair` mends it.".to_owned();
+    }
+    match of.drift {
+        Some(Drift::WrongCollection) => {
+            return format!(
+                "The document is that of another collection's row, and here is no row with its id; {because}."
+            );
+        }
+        Some(Drift::Extra) => {
+            return format!("The document has neither a row nor a version; {because}.");
+        }
+        _ => {}
     }
     match verdict {
-        Verdict::Agrees if of.has_row => (
-            None,
-            format!("The document is as its row, at version {head}."),
-        ),
-        Verdict::Agrees if head == Version::NONE => (
-            None,
-            "There is neither a row nor a document, and no version.".to_owned(),
-        ),
-        Verdict::Agrees => (None, format!("It was deleted in version {head}.")),
-        Verdict::Ahead(version) => fault(
-            impossible(state, matches!(of.found, Found::Tombstone(_))),
-            format!(
-                "The document is at version {version} and the primary at {head}, which has never been further; `repair` mends it."
-            ),
-        ),
-        Verdict::Drift(drift @ Drift::Missing, _) => fault(
-            *drift,
-            format!(
-                "The row is at version {head}, and the document was deleted in the same; `repair` mends it."
-            ),
-        ),
-        Verdict::Drift(drift, _) if head == Version::NONE => fault(
-            *drift,
-            "Neither row nor document has a version: no event was ever written; `repair` mends it."
-                .to_owned(),
-        ),
-        Verdict::Drift(drift, fields) => fault(
-            *drift,
-            format!(
-                "The document is at its row's version {head} and differs in {}; `repair` mends it.",
-                if fields.is_empty() {
-                    "its content".to_owned()
-                } else {
-                    fields.join(", ")
-                }
-            ),
-        ),
-        Verdict::Suspect(drift) => {
-            let text = match (drift, &of.found) {
-                (Drift::Stale, Found::Document(version, _)) => {
-                    let behind = head.get() - version.get();
-                    let versions = if behind == 1 { "version" } else { "versions" };
-                    format!("{behind} {versions} behind; {because}.")
-                }
-                (Drift::Resurrected, _) => {
-                    format!(
-                        "It was deleted in version {head}, and its document is still there; {because}."
-                    )
-                }
-                (Drift::Extra, _) => {
-                    format!("The document has neither a row nor a version; {because}.")
-                }
-                _ => format!("There is no document for version {head}; {because}."),
-            };
-            (why.is_none().then_some(*drift), text)
+        Verdict::Agrees if of.has_row => {
+            format!("The document is as its row, at version {head}.")
         }
+        Verdict::Agrees if head == Version::NONE => {
+            "There is neither a row nor a document, and no version.".to_owned()
+        }
+        Verdict::Agrees => format!("It was deleted in version {head}."),
+        Verdict::Ahead(version) => format!(
+            "The document is at version {version} and the primary at {head}, which has never been further; `repair` mends it."
+        ),
+        Verdict::Drift(Drift::Missing, _) => format!(
+            "The row is at version {head}, and the document was deleted in the same; `repair` mends it."
+        ),
+        Verdict::Drift(..) if head == Version::NONE => {
+            "Neither row nor document has a version: no event was ever written; `repair` mends it."
+                .to_owned()
+        }
+        Verdict::Drift(_, fields) => {
+            let fields = if fields.is_empty() {
+                "its content".to_owned()
+            } else {
+                fields.join(", ")
+            };
+            format!(
+                "The document is at its row's version {head} and differs in {fields}; `repair` mends it."
+            )
+        }
+        Verdict::Suspect(drift) => match (drift, &of.found) {
+            (Drift::Stale, Found::Document(version, _)) => {
+                let behind = head.get() - version.get();
+                let versions = if behind == 1 { "version" } else { "versions" };
+                format!("{behind} {versions} behind; {because}.")
+            }
+            (Drift::Resurrected, _) => format!(
+                "It was deleted in version {head}, and its document is still there; {because}."
+            ),
+            (Drift::Extra, _) => {
+                format!("The document has neither a row nor a version; {because}.")
+            }
+            _ => format!("There is no document for version {head}; {because}."),
+        },
     }
 }

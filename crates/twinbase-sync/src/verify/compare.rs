@@ -96,7 +96,7 @@ fn has_all(bytes: &[u8], mut wanted: Document, id: &AggregateId) -> bool {
 }
 
 /// What an aggregate is that the replica has in a version that the primary never had.
-pub(crate) fn impossible(state: Option<&State>, is_tombstone: bool) -> Drift {
+pub(super) fn impossible(state: Option<&State>, is_tombstone: bool) -> Drift {
     let is_row = state.is_some_and(|state| state.payload.is_some());
     match (is_row, is_tombstone) {
         (false, true) => Drift::OrphanTombstone,

@@ -17,7 +17,7 @@ mod report;
 mod scope;
 mod walk;
 
-pub(crate) use compare::{Verdict, compare, impossible};
+pub(crate) use compare::{Verdict, compare};
 pub(crate) use judge::{found, judge};
 pub use kept::Verified;
 pub(crate) use kept::{KEEP, Kept, Round, WORKER, is_due, is_proven, of};

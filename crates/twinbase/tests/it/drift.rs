@@ -145,6 +145,19 @@ async fn a_document_of_another_collection_is_told_from_an_extra_one_and_goes_wit
     inject(&setup, "n", 1, Body::Document(moved.clone())).await;
     // The same fields without a row of that id: nobody knows whose it is.
     inject(&setup, "nobody", 1, Body::Document(moved)).await;
+    for (key, drift, words) in [
+        (
+            "n",
+            Drift::WrongCollection,
+            "that of another collection's row",
+        ),
+        ("nobody", Drift::Extra, "neither a row nor a version"),
+    ] {
+        let explained = setup.twin.explain("accounts", &id(key)).await.unwrap();
+        let explained = explained.unwrap();
+        assert_eq!(explained.drift, Some(drift), "as `verify` calls it");
+        assert!(explained.verdict.contains(words), "{}", explained.verdict);
+    }
     let worker = setup.twin.start_worker(fast()).unwrap();
     let options = RepairOptions::default();
     let report = setup.twin.repair(&options, |_, _| {}).await.unwrap();

@@ -2,7 +2,7 @@
 
 use twinbase::{
     core::{Body, primary::PauseScope},
-    operate::{Explanation, Found},
+    operate::{Explanation, Found, Verb},
     prelude::*,
     sync::verify::Drift,
 };
@@ -86,6 +86,16 @@ async fn a_stale_document_is_explained_by_its_event(setup: Setup) {
     );
     let newest = &explained.events[0];
     assert_eq!((newest.version.get(), newest.retry_count), (3, 6));
+    assert_eq!(explained.drift, Some(Drift::Stale), "nothing waits for it");
+    let outbox = setup.twin.outbox();
+    let reason = "a test".into();
+    let filter = EventFilter::default();
+    let discard = outbox.start(Verb::Discard { reason }, &filter, None);
+    discard.await.unwrap().wait().await;
+    let explained = explain(&setup, "a").await;
+    assert_eq!(explained.drift, Some(Drift::Stale));
+    let verdict = &explained.verdict;
+    assert!(verdict.contains("was discarded (a test)"), "{verdict}");
 }
 
 async fn a_lost_event_is_said_to_need_a_repair(setup: Setup) {

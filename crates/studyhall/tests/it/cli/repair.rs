@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use super::{program::Place, verify::change_embedded};
+use super::{
+    program::Place,
+    verify::{change_embedded, open_users},
+};
 
 const DEMO: [&str; 5] = ["demo", "--people", "5", "--days", "20"];
 
@@ -48,4 +51,23 @@ fn an_explanation_has_a_verdict_and_an_exit_code() {
     assert!(whole["verdict"].is_string(), "{whole:#}");
     explained.expect(3, &[]);
     place.run(&["explain", "nothing", id]).expect(2, &["nothing"]);
+    place
+        .run(&["explain", "users", "a\nb"])
+        .expect(2, &["`verify`", "by hand"]);
+}
+
+#[test]
+fn the_content_of_a_document_without_a_row_is_said_to_be_not_shown() {
+    let place = Place::new();
+    place.run(&DEMO).expect(0, &[]);
+    let (store, table) = open_users(&place.documents());
+    let rename =
+        format!("update {table} set _id = 'nobody' where _id = (select max(_id) from {table})");
+    store.execute_batch(&rename).unwrap();
+    drop(store);
+    let explained = place.run(&["explain", "users", "nobody"]);
+    explained.expect(3, &[]);
+    let text = &explained.stdout;
+    assert!(text.contains("neither a row nor a version"), "{text}");
+    assert!(text.contains("not shown: what its row makes"), "{text}");
 }
