@@ -60,7 +60,7 @@ metrics! {
     HEARTBEAT_AGE_SECONDS = Gauge "twinbase_heartbeat_age_seconds" [] "Time since a heartbeat came through the whole path, as the worker that sends them sees it; 0 for the others.";
     COMPARED = Counter "twinbase_compared_total" ["collection"] "Rows and documents that the slow comparison of both sides has compared.";
     WRONG_DOCUMENTS = Gauge "twinbase_wrong_documents" ["collection"] "Documents that do not match their rows, by the last whole comparison or the one under way, as the worker that leads sees it.";
-    VERIFIED_AGE_SECONDS = Gauge "twinbase_verified_age_seconds" ["collection"] "Time since the last whole comparison began that came to its end, as the worker that leads sees it; 0 when none has.";
+    VERIFIED_AGE_SECONDS = Gauge "twinbase_verified_age_seconds" ["collection"] "Time since the last whole comparison began that came to its end, as the worker that leads sees it; NaN when none has, and elsewhere.";
     LEASES_HELD = Gauge "twinbase_leases_held" [] "Partitions that this worker holds.";
     WORKERS = Gauge "twinbase_workers" [] "Workers that are alive.";
     WORKER_STATE = Gauge "twinbase_worker_state" ["state"] "1 for the state that the worker is in, 0 for the others.";

@@ -55,14 +55,14 @@ pub struct Verified {
 }
 
 impl Verified {
-    /// What is kept of a collection.
-    pub fn of(record: &WalkRecord) -> Self {
+    /// What is kept of a collection. What was compared above another floor, before a database was put back, proves nothing of it now.
+    pub fn of(record: &WalkRecord, floor: Version) -> Self {
         let report = report(record).unwrap_or_default();
         let is_under_way = record.place.is_some();
         let found = report.drifted().saturating_sub(record.mended);
         Self {
             collection: record.collection.clone(),
-            through: record.verified_through,
+            through: through(record, floor),
             wrong: record.wrong.max(if is_under_way { found } else { 0 }),
             compared: is_under_way.then(|| report.compared()),
             is_stopped: is_under_way && report.error.is_some(),
@@ -97,7 +97,7 @@ impl Kept {
             walker: walker.to_owned(),
             began_at: now,
             floor,
-            verified_through: record.and_then(|record| record.verified_through),
+            verified_through: record.and_then(|record| through(record, floor)),
             wrong: record.map_or(0, |record| record.wrong),
             ..WalkRecord::default()
         };
@@ -281,6 +281,12 @@ pub(crate) fn is_due(
 /// Whether a walk above this floor came to its end and found nothing wrong.
 pub(crate) fn is_proven(record: Option<&WalkRecord>, floor: Version) -> bool {
     record.is_some_and(|of| of.place.is_none() && of.floor == floor && of.wrong == 0)
+}
+
+/// Up to when a collection is proven above this floor.
+fn through(record: &WalkRecord, floor: Version) -> Option<Timestamp> {
+    let through = record.verified_through;
+    through.filter(|_| record.floor == floor)
 }
 
 /// The record of a collection.

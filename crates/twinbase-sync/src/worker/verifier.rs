@@ -48,7 +48,7 @@ pub(crate) async fn walk(shared: Arc<Shared>, every: Duration) {
         tokio::time::sleep(every.min(CHECK)).await;
         if !walker.leads() {
             // From now on another one reports.
-            walker.publish(&[]);
+            walker.publish(&[], Version::NONE);
         }
         leases::led(&walker.shared).await;
         if let Err(error) = walker.round().await {
@@ -75,7 +75,7 @@ impl Walker {
     async fn round(&self) -> Result<(), EngineError> {
         let sides = &self.shared.sides;
         let timeline = sides.primary.recorded().await?;
-        let mut records = self.published().await?;
+        let mut records = self.published(timeline.floor).await?;
         let mut now = (sides.primary.now().await?, timeline.floor);
         for schema in sides.registry.iter() {
             let record = verify::of(&records, schema);
@@ -84,7 +84,7 @@ impl Walker {
             }
             let serving = generations::serving(sides, schema).await?;
             let mut kept = Kept::take(&serving, WORKER, record, now);
-            match self.through(schema, &mut kept).await {
+            match self.through(schema, &mut kept, timeline.floor).await {
                 Ok(()) => {}
                 Err(error) if error.disposition() == Disposition::RetryLater => return Err(error),
                 Err(error) => {
@@ -101,7 +101,7 @@ impl Walker {
             if !self.leads() {
                 return Ok(());
             }
-            records = self.published().await?;
+            records = self.published(timeline.floor).await?;
             now.0 = sides.primary.now().await?;
         }
         self.prove(&timeline, &records).await?;
@@ -109,7 +109,12 @@ impl Walker {
     }
 
     /// Walks to the end of a collection, unless another worker leads or another walker has begun.
-    async fn through(&self, schema: &Schema, kept: &mut Kept) -> Result<(), EngineError> {
+    async fn through(
+        &self,
+        schema: &Schema,
+        kept: &mut Kept,
+        floor: Version,
+    ) -> Result<(), EngineError> {
         let sides = &self.shared.sides;
         let mut repair = CollectionRepair::default();
         let mut wait = MENDED_WITHIN;
@@ -122,7 +127,7 @@ impl Walker {
                 if !kept.keep(sides).await? {
                     return Ok(());
                 }
-                self.published().await?;
+                self.published(floor).await?;
                 due = Instant::now() + KEEP;
                 kept.moved(sides).await?;
             }
@@ -179,20 +184,23 @@ impl Walker {
     }
 
     /// Reads what is kept, and publishes it.
-    async fn published(&self) -> Result<Vec<WalkRecord>, PrimaryError> {
+    async fn published(&self, floor: Version) -> Result<Vec<WalkRecord>, PrimaryError> {
         let records = self.shared.sides.primary.walks().await?;
-        self.publish(&records);
+        self.publish(&records, floor);
         Ok(records)
     }
 
-    /// Sets the gauges. Those of a worker that does not lead are 0.
-    fn publish(&self, records: &[WalkRecord]) {
+    /// Sets the gauges. A worker that does not lead knows of no wrong documents, and of no age.
+    fn publish(&self, records: &[WalkRecord], floor: Version) {
         let now = self.shared.sides.clock.now();
         for schema in self.shared.sides.registry.iter() {
-            let verified = verify::of(records, schema).map(Verified::of);
+            let record = verify::of(records, schema);
+            let verified = record.map(|record| Verified::of(record, floor));
             let through = verified.as_ref().and_then(|verified| verified.through);
-            let age = through.map(|through| Duration::try_from(now.duration_since(through)));
-            let age = age.and_then(Result::ok).unwrap_or_default();
+            // 0 would say that it was compared just now.
+            let age = through.map_or(f64::NAN, |through| {
+                now.duration_since(through).as_secs_f64().max(0.0)
+            });
             gauge!(names::VERIFIED_AGE_SECONDS, "collection" => schema.collection.clone()).set(age);
             let wrong = verified.map_or(0, |verified| verified.wrong);
             gauge!(names::WRONG_DOCUMENTS, "collection" => schema.collection.clone())

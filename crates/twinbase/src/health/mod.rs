@@ -16,7 +16,7 @@ use std::{
 };
 
 use twinbase_core::{
-    OutboxStatus,
+    OutboxStatus, Version,
     primary::{Raised, WalkRecord},
 };
 use twinbase_sync::{Sides, WriteCheck, verify::Verified, worker::WorkerStatus};
@@ -156,8 +156,11 @@ pub(crate) async fn check(
         write_error: writes.error(),
         worker,
         thresholds,
+        verified: walks
+            .ok()
+            .zip(timeline.as_ref().ok())
+            .map(|(walks, timeline)| verified(sides, &walks, timeline.floor)),
         unproven: timeline.ok().and_then(|timeline| timeline.unproven),
-        verified: walks.ok().map(|walks| verified(sides, &walks)),
         workers_alive: workers
             .ok()
             .map(|workers| workers.iter().filter(|worker| worker.alive).count()),
@@ -165,11 +168,12 @@ pub(crate) async fn check(
 }
 
 /// What is kept of a collection that is no more says nothing to a program that has collections.
-fn verified(sides: &Sides, walks: &[WalkRecord]) -> Vec<Verified> {
+fn verified(sides: &Sides, walks: &[WalkRecord], floor: Version) -> Vec<Verified> {
     let knows_none = sides.registry.iter().next().is_none();
     let is_here =
         |of: &&WalkRecord| knows_none || sides.registry.by_collection(&of.collection).is_some();
-    walks.iter().filter(is_here).map(Verified::of).collect()
+    let here = walks.iter().filter(is_here);
+    here.map(|walk| Verified::of(walk, floor)).collect()
 }
 
 async fn timed<E: Display>(ping: impl Future<Output = Result<(), E>>) -> Result<Duration, String> {

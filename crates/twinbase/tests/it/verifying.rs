@@ -21,6 +21,7 @@ on_every_combination!(
     a_worker_that_may_makes_wrong_documents_anew,
     a_worker_that_found_no_difference_ends_the_alarm_of_a_database_that_was_put_back,
     a_verification_that_was_stopped_goes_on_where_it_was,
+    what_was_verified_before_a_database_was_put_back_proves_nothing_after_it,
 );
 
 fn often() -> WorkerOptions {
@@ -159,4 +160,34 @@ async fn a_verification_that_was_stopped_goes_on_where_it_was(setup: Setup) {
     });
     report.await.unwrap();
     assert!(seen.lock().unwrap().iter().any(|of| of == "accounts"));
+}
+
+async fn what_was_verified_before_a_database_was_put_back_proves_nothing_after_it(setup: Setup) {
+    drifted(&setup).await;
+    setup.twin.verify(|_, _| {}).await.unwrap();
+    let through = async || {
+        let verified = setup.twin.health().await.verified.unwrap();
+        let through = verified.iter().map(|of| of.through.is_some());
+        through.collect::<Vec<_>>()
+    };
+    assert_eq!(through().await, [true, true]);
+    timeline::recover(setup.twin.sides(), Cause::Operator)
+        .await
+        .unwrap();
+    assert_eq!(through().await, [false, false]);
+    // A comparison that is under way since has not proven anything either.
+    let limited = VerifyOptions {
+        rate: std::num::NonZeroU32::new(1),
+        resume: true,
+        ..VerifyOptions::default()
+    };
+    let walk = setup.twin.verify_scope(&limited, |_, _| {});
+    let stopped = tokio::time::timeout(Duration::from_secs(2), walk).await;
+    assert!(stopped.is_err(), "it had come to its end");
+    let primary = &setup.twin.sides().primary;
+    let walks = primary.walks().await.unwrap();
+    assert!(walks.iter().any(|of| of.place.is_some()), "{walks:?}");
+    assert_eq!(through().await, [false, false]);
+    setup.twin.verify(|_, _| {}).await.unwrap();
+    assert_eq!(through().await, [true, true]);
 }
