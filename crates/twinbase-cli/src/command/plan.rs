@@ -17,8 +17,8 @@ Examples:
   {program} plan --json
 
 A collection should be rebuilt when another mapping than this program's made its documents, or when its table had
-rows before Twinbase came. Rows are counted. The time is that of the last rebuild of the collection, or a guess,
-which is marked by a question mark; the space is estimated from 100 documents, without indexes.
+rows before Twinbase came; of them the first two thousand by key are looked at. Rows are counted. The time is that of
+the last rebuild of the collection that ran without --rate, or a guess, which is marked by a question mark; the space is estimated from 100 documents, without indexes.
 
 Exit code 3 when a collection should be rebuilt.";
 
@@ -42,6 +42,8 @@ fn text(planned: &[Planned]) -> String {
     let rows = planned.iter().map(|one| {
         let why = if one.mapping_changed {
             "its mapping has changed"
+        } else if one.without_version > 0 {
+            "rows were there before"
         } else if one.never_filled {
             "it was never filled"
         } else {

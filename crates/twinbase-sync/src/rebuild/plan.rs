@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::TryStreamExt as _;
 use serde::Serialize;
 use twinbase_core::{
-    Schema,
+    Schema, Version,
     replica::Find,
     write::{Order, Select},
 };
@@ -14,6 +14,9 @@ use crate::{Sides, generations::Generations, worker::EngineError};
 
 /// Rows a second where nothing was ever measured: a careful guess.
 const GUESSED_RATE: u64 = 5_000;
+
+/// How many rows are asked for their versions.
+const FIRST_ROWS: u32 = 2_000;
 
 /// How many documents are measured for an estimate of space.
 const SAMPLE: u64 = 100;
@@ -26,8 +29,10 @@ pub struct Planned {
     pub collection: String,
     /// Whether another mapping than this program's made its documents: those that nobody has changed since have the form of before.
     pub mapping_changed: bool,
-    /// Whether its table has rows and it has no documents: the table was there before.
+    /// Whether its table has rows and it has no documents, or rows that were there before and have no version.
     pub never_filled: bool,
+    /// How many rows without a version are among the first two thousand by key: what was there before has them, and rebuild gives them one.
+    pub without_version: u64,
     /// Rows of the table.
     pub rows: u64,
     /// How long filling takes.
@@ -54,17 +59,21 @@ pub(super) async fn plan(sides: &Sides) -> Result<Vec<Planned>, EngineError> {
         let mut records = records.iter();
         let record = records.find(|record| record.collection == schema.collection);
         let made_by = record.and_then(|record| record.mapping);
-        let rate = record.and_then(|record| record.rebuild.as_ref());
-        let rate = rate.map(|rebuild| u64::from(rebuild.rows_per_second));
+        let last = record.and_then(|record| record.rebuild.as_ref());
+        // One that was held back says nothing of how fast it can be.
+        let last = last.filter(|last| last.rate.is_none());
+        let rate = last.map(|last| u64::from(last.rows_per_second));
         let measured = rate.filter(|rate| *rate > 0);
         let serving = generations.serving(schema);
         let rows = rows(sides, schema).await?;
         let sampled = sizes(sides, &serving).await?;
         let count = sampled.len() as u64;
+        let without_version = without_version(sides, schema).await?;
         planned.push(Planned {
             collection: schema.collection.to_string(),
             mapping_changed: made_by.is_some_and(|made_by| made_by != schema.mapping_hash()),
-            never_filled: rows > 0 && count == 0,
+            never_filled: rows > 0 && count == 0 || without_version > 0,
+            without_version,
             rows,
             seconds: rows.div_ceil(measured.unwrap_or(GUESSED_RATE)),
             measured: measured.is_some(),
@@ -83,6 +92,14 @@ pub(crate) async fn rows(sides: &Sides, schema: &Schema) -> Result<u64, EngineEr
     Ok(count
         .and_then(|n| u64::try_from(n).ok())
         .unwrap_or_default())
+}
+
+/// How many of the first rows have no version. Keys that rise with time have what was there before first, and of others these are as good as
+/// any; to ask of every row would take as long as to read the table.
+async fn without_version(sides: &Sides, schema: &Schema) -> Result<u64, EngineError> {
+    let first = sides.primary.states_after(schema, None, None, FIRST_ROWS);
+    let first = first.await?.states.into_iter();
+    Ok(first.filter(|row| row.version == Version::NONE).count() as u64)
 }
 
 /// The last key of a table, in its own order; `None` when it has no row.
