@@ -159,7 +159,8 @@ impl From<RebuildError> for Failure {
         let failure = Self::of(&error, error.remedy());
         match error {
             RebuildError::Unknown { .. } => failure.of_usage(),
-            RebuildError::Busy { .. }
+            RebuildError::NoWorker
+            | RebuildError::Busy { .. }
             | RebuildError::NotUnderWay { .. }
             | RebuildError::NotKept { .. }
             | RebuildError::OtherMapping { .. }

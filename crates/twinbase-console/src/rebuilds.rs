@@ -1,4 +1,4 @@
-//! `GET /plan`, `GET /rebuilds` and `POST /rebuilds/{collection}`: collections made anew under traffic, and the way back.
+//! `GET /plan`, `GET /rebuilds`, `GET` and `POST /rebuilds/{collection}`: collections made anew under traffic, and the way back.
 
 use std::{num::NonZeroU32, time::Duration};
 
@@ -6,17 +6,18 @@ use axum::{
     Json,
     extract::{OriginalUri, Path, State},
     http::StatusCode,
-    response::Response,
+    response::{IntoResponse as _, Response},
 };
 use serde_json::Value;
 use twinbase::{
-    operate::{Done, Task},
     prelude::*,
     sync::rebuild::{Planned, RebuildError, RebuildOptions, RebuildStatus},
 };
-use twinbase_web::{Body, Nullable, Page, Params, Part, Place, Problem, body, openapi::schema};
+use twinbase_web::{
+    Body, Code, Nullable, Page, Params, Part, Place, Problem, body, openapi::schema,
+};
 
-use crate::{Operator, failure};
+use crate::{Operator, failure, operations};
 
 /// What can be done with the rebuild of a collection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,16 +54,6 @@ impl Act {
             Self::Pause => "pause",
             Self::Resume => "resume",
             Self::Cancel => "cancel",
-            Self::RollBack => "rollback",
-        }
-    }
-
-    const fn what(self) -> &'static str {
-        match self {
-            Self::Start => "rebuild",
-            Self::Pause => "rebuild.pause",
-            Self::Resume => "rebuild.resume",
-            Self::Cancel => "rebuild.cancel",
             Self::RollBack => "rollback",
         }
     }
@@ -108,12 +99,22 @@ pub(crate) async fn list(
     Ok(Page::whole(all).into_response_at(&uri))
 }
 
+pub(crate) async fn show(
+    State(twin): State<Twinbase>,
+    Path(collection): Path<String>,
+) -> Result<Json<RebuildStatus>, Problem> {
+    let found = twin.rebuilds().of(&collection).await.map_err(refused)?;
+    let never = || Problem::new(Code::NotFound, "The collection was never rebuilt.");
+    found.map(Json).ok_or_else(never)
+}
+
 pub(crate) async fn change(
     State(twin): State<Twinbase>,
     operator: Operator,
     Path(collection): Path<String>,
+    OriginalUri(uri): OriginalUri,
     Body { value: wish, .. }: Body<Wish>,
-) -> Result<(StatusCode, Json<RebuildStatus>), Problem> {
+) -> Result<Response, Problem> {
     let mut options = RebuildOptions {
         rate: wish.rate_per_second.flatten(),
         ..RebuildOptions::default()
@@ -122,10 +123,16 @@ pub(crate) async fn change(
         options.keep = Duration::from_secs(seconds.get().into());
     }
     let done = act(&twin, &operator, &collection, wish.act, &options).await?;
-    Ok((StatusCode::ACCEPTED, Json(done)))
+    let mount = uri.path().rsplit_once("/rebuilds/").unwrap_or_default().0;
+    let operation = done.operation.clone();
+    let mut response = (StatusCode::ACCEPTED, Json(done)).into_response();
+    if let Some(operation) = operation {
+        operations::locate(&mut response, mount, &operation);
+    }
+    Ok(response)
 }
 
-/// Does it, and keeps who did.
+/// Does it, for an operator.
 pub(crate) async fn act(
     twin: &Twinbase,
     operator: &Operator,
@@ -133,7 +140,10 @@ pub(crate) async fn act(
     act: Act,
     options: &RebuildOptions,
 ) -> Result<RebuildStatus, Problem> {
-    let rebuilds = twin.rebuilds();
+    let rebuilds = twin.rebuilds().by(&operator.name);
+    if act == Act::Start {
+        rebuilds.require_worker().await.map_err(refused)?;
+    }
     let status = match act {
         Act::Start => rebuilds.start(collection, options).await,
         Act::Pause => rebuilds.pause(collection).await,
@@ -141,15 +151,7 @@ pub(crate) async fn act(
         Act::Cancel => rebuilds.cancel(collection).await,
         Act::RollBack => rebuilds.roll_back(collection).await,
     };
-    let status = status.map_err(refused)?;
-    let done = Done {
-        what: act.what().to_owned(),
-        about: collection.to_owned(),
-        reason: None,
-    };
-    let operations = &twin.outbox().operations;
-    operations.note(Task::Done(done), &operator.name).await;
-    Ok(status)
+    status.map_err(refused)
 }
 
 pub(crate) fn refused(error: RebuildError) -> Problem {

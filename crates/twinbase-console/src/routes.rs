@@ -116,17 +116,20 @@ fn documents() -> Routes<Twinbase> {
         "How far the last rebuild of each collection is",
         schema::page(&rebuild()),
     );
+    let show = Op::get("How far the last rebuild of a collection is", rebuild());
     let change = Op::post(
         "Begins the rebuild of a collection, has it rest, go on or end, or has readers move back",
         rebuild(),
     );
     let change = change.status(StatusCode::ACCEPTED);
+    let change = change.headed("Location", "Where the operation says how far it is.");
     let change = change.fails(Code::NotFound).fails(NOT_NOW);
     let routes = Routes::new()
         .on("/verify", verify, compare::verify)
         .on("/repair", repair, compare::repair)
         .on("/plan", plan, rebuilds::plan)
         .on("/rebuilds", list, rebuilds::list)
+        .on("/rebuilds/{collection}", show, rebuilds::show)
         .on("/rebuilds/{collection}", change, rebuilds::change);
     routes.on(
         "/explain/{collection}/{id}",
@@ -255,18 +258,19 @@ fn plan_schema() -> Value {
 fn planned() -> Value {
     schema::like(&json!({
         "collection": "todos", "mappingChanged": true, "neverFilled": false, "rows": 100_000, "seconds": 20, "measured": false,
-        "bytes": 40_000_000,
+        "withoutVersion": 0, "bytes": 40_000_000,
     }))
 }
 
 fn rebuild() -> Value {
     let rebuild = schema::like(&json!({
         "collection": "todos", "serving": "todos", "beside": "todos_g2", "phase": "filling", "paused": false, "filled": 5_000,
-        "total": 100_000, "rowsPerSecond": 5_000, "etaSeconds": 19, "mended": 0, "requestedAt": TIME, "keepUntil": null,
-        "waitsFor": null, "error": null,
+        "total": 100_000, "rowsPerSecond": 5_000, "compared": 0, "toCompare": 200_000, "comparedPerSecond": 0, "etaSeconds": 19,
+        "mended": 0, "requestedAt": TIME, "keepUntil": null, "waitsFor": null, "error": null, "operation": ID,
     }));
     // Before it begins and after its end.
-    let nullable = ["beside", "total", "etaSeconds"].map(|name| format!("/properties/{name}"));
+    let nullable = ["beside", "total", "toCompare", "etaSeconds", "operation"]
+        .map(|name| format!("/properties/{name}"));
     schema::with_nulls(rebuild, &nullable.each_ref().map(String::as_str))
 }
 

@@ -305,7 +305,7 @@ impl Twinbase {
     /// # }
     /// ```
     pub fn rebuilds(&self) -> Rebuilds {
-        Rebuilds::new(self.sides().clone(), self.inner.signals.clone())
+        Rebuilds::new(self.outbox().clone())
     }
 
     /// Everything about one document, and why it is as it is; see [`Explanation`]. `None` when no aggregate is registered for the collection.

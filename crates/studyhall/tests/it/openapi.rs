@@ -103,7 +103,8 @@ fn check_answer(operation: &Value, answer: &Answer) {
 }
 
 async fn every_example_of_a_body_is_accepted_and_answered_as_described(on: Combination) {
-    let app = Studyhall::start_without_worker(on).await;
+    // A rebuild is refused where no worker runs.
+    let app = Studyhall::start(on).await;
     let document = document(&app).await;
     let boss = operator(&app, "grace").await;
     let todo = app.todo(&boss, "Chapter 1").await;

@@ -27,7 +27,7 @@ Examples:
   {program} rebuild --status
   {program} rebuild todos --pause
   {program} rebuild todos --resume
-  {program} rebuild todos --cancel        before the switch, or to remove what is kept after it
+  {program} rebuild todos --cancel        before the switch, or to remove what is kept after it (asked for first)
 
 Readers and writers go on and notice nothing. The worker that leads does the work, and goes on after a crash; Ctrl-C
 ends only what is shown here. The old collection receives every change as long as it is kept, so that
@@ -96,7 +96,7 @@ pub(super) async fn run(
 ) -> Result<Exit, Failure> {
     let twin = visit_knowing(host).await?;
     check(&twin, arguments.collection.as_deref())?;
-    let rebuilds = twin.rebuilds();
+    let rebuilds = twin.rebuilds().by(&program::person());
     let name = arguments.collection.as_deref().unwrap_or_default();
     if arguments.status {
         let mut all = rebuilds.list().await?;
@@ -104,6 +104,19 @@ pub(super) async fn run(
         twin.close().await;
         output.data(&json!({ "rebuilds": all }), &all, || states(&all))?;
         return Ok(Exit::Done);
+    }
+    let is_kept = || async {
+        let now = rebuilds.of(name).await?;
+        Ok::<_, Failure>(now.is_some_and(|now| now.phase == Phase::Kept))
+    };
+    if arguments.cancel && !arguments.yes && is_kept().await? {
+        let question = format!(
+            "Remove what `{name}` was before its rebuild? Then there is no way back but another rebuild."
+        );
+        if !ask(&question, UNASKED).await? {
+            say("Nothing was changed.");
+            return Ok(Exit::Done);
+        }
     }
     let changed = if arguments.pause {
         Some(rebuilds.pause(name).await?)
@@ -118,7 +131,7 @@ pub(super) async fn run(
         twin.close().await;
         return finish(output, &status);
     }
-    require_worker(&twin).await?;
+    rebuilds.require_worker().await?;
     let question = format!("Rebuild `{name}`? It takes space beside what is there.");
     if !arguments.yes && !ask(&question, UNASKED).await? {
         say("Nothing was changed.");
@@ -145,7 +158,8 @@ pub(super) async fn roll_back(
         say("Nothing was changed.");
         return Ok(Exit::Done);
     }
-    twin.rebuilds().roll_back(name).await?;
+    let rebuilds = twin.rebuilds().by(&program::person());
+    rebuilds.roll_back(name).await?;
     follow(&twin, output, name).await
 }
 
@@ -158,24 +172,14 @@ fn check(twin: &Twinbase, collection: Option<&str>) -> Result<(), Failure> {
     }
 }
 
-/// Without one a rebuild would wait, and nobody would see why.
-async fn require_worker(twin: &Twinbase) -> Result<(), Failure> {
-    let workers = twin.sides().primary.workers().await?;
-    if workers.iter().any(|worker| worker.alive) {
-        return Ok(());
-    }
-    Err(Failure::new(
-        "no worker runs, and a rebuild is the work of one",
-        "Start a worker of this application, then run the command again.",
-    ))
-}
-
 async fn follow(twin: &Twinbase, output: Output, name: &str) -> Result<Exit, Failure> {
-    let progress = Progress::new("rows filled", None);
+    let progress = Progress::new("rows filled and compared", None);
     let rebuilds = twin.rebuilds();
-    let status = rebuilds.follow(name, |seen| progress.set(seen.filled));
+    let status = rebuilds.follow(name, |seen| progress.set(seen.filled + seen.compared));
     let status = status.await;
     progress.finish();
+    // Otherwise the log has it as running until a worker has taken it over.
+    twin.outbox().operations.ended().await;
     twin.close().await;
     finish(output, &status?)
 }
@@ -250,8 +254,13 @@ fn states(all: &[RebuildStatus]) -> String {
 }
 
 fn note(of: &RebuildStatus) -> String {
+    let compared = (of.phase == Phase::Verifying).then(|| {
+        let all = of.to_compare.unwrap_or_default().max(of.compared);
+        format!("{} of about {all} compared", of.compared)
+    });
     match (of.error.as_ref().or(of.waits_for.as_ref()), of.keep_until) {
         (Some(error), _) => error.clone(),
+        (None, _) if compared.is_some() => compared.unwrap_or_default(),
         (None, Some(until)) => format!("kept until {}", until.strftime("%Y-%m-%d %H:%M UTC")),
         (None, None) => String::new(),
     }

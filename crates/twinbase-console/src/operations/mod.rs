@@ -26,13 +26,18 @@ pub(crate) use show::show;
 /// 202 with the operation and its location: beside the route that started it, wherever that is mounted.
 pub(crate) fn accepted(path: &str, route: &str, operation: &Operation) -> Response {
     let mount = path.strip_suffix(route).unwrap_or_default();
-    let location = format!("{mount}/operations/{}", operation.id);
     let view = OperationView::from(&operation.view());
     let mut response = (StatusCode::ACCEPTED, Json(view)).into_response();
+    locate(&mut response, mount, &operation.id);
+    response
+}
+
+/// Says in an answer where to see how far an operation is.
+pub(crate) fn locate(response: &mut Response, mount: &str, id: &str) {
+    let location = format!("{mount}/operations/{id}");
     if let Ok(location) = HeaderValue::try_from(location) {
         response.headers_mut().insert(header::LOCATION, location);
     }
-    response
 }
 
 /// The operation with this id.

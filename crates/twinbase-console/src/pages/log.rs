@@ -87,9 +87,7 @@ pub(super) async fn show(
             @if let Some(collection) = progress.collection.as_deref().filter(|_| runs) { dt { "Now" } dd { (collection) } }
         }
         @if let Some(error) = &progress.error { p.error { (error) } }
-        @if runs {
-            form method="post" action=(console.path(&format!("/log/{}/cancel", one.id))) { button { "Cancel" } }
-        }
+        @if runs { (end(&console, &one)) }
         (undo(&console, &one))
         @if let Some(found) = &progress.found { (report(&console, &one, found)) }
     };
@@ -117,6 +115,19 @@ fn state_of(of: OperationState) -> Markup {
         OperationState::Failed => "bad",
     };
     state(class, of.name())
+}
+
+/// Ends it. Of a rebuild that throws away what was filled, so its page says so first.
+fn end(console: &Console, one: &Seen) -> Markup {
+    if let Some(Task::Rebuild(of)) = &one.task {
+        let query = query(&[("collection", Some(&of.about)), ("act", Some("cancel"))]);
+        return html! {
+            p { a.button href=(console.path(&format!("/rebuild/confirm{query}"))) { "Cancel…" } }
+        };
+    }
+    html! {
+        form method="post" action=(console.path(&format!("/log/{}/cancel", one.id))) { button { "Cancel" } }
+    }
 }
 
 /// The way back, where there is one.

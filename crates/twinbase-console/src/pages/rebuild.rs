@@ -40,15 +40,26 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     let rebuilds = console.twin.rebuilds();
     let all = rebuilds.list().await?;
-    let planned = rebuilds.plan().await.map_err(no_answer)?;
     let moves = |one: &RebuildStatus| !matches!(one.phase, Phase::Kept | Phase::Ended);
     let runs = all.iter().any(|one| moves(one) && !one.paused);
+    // Rows are counted for it, which a page that is refreshed every other second must not do.
+    let planned = if runs {
+        Vec::new()
+    } else {
+        rebuilds.plan().await.map_err(no_answer)?
+    };
+    let is_due = |collection: &str| {
+        let mut planned = planned.iter();
+        planned.any(|one| one.is_due() && one.collection == collection)
+    };
     let body = html! {
         p { "Makes a collection anew from the primary while everybody reads and writes. Readers move when the new one agrees; the old one is kept for a way back." }
         @for one in &all { (shown(&console, one, moves(one))) }
-        section {
-            h2 { "What a rebuild takes" }
-            (plan(&planned))
+        @if !planned.is_empty() {
+            section {
+                h2 { "What a rebuild takes" }
+                (plan(&planned))
+            }
         }
         section {
             h2 { "Rebuild a collection" }
@@ -56,7 +67,9 @@ pub(super) async fn show(
                 input type="hidden" name="act" value="start";
                 label for="collection" { "Collection" }
                 select id="collection" name="collection" {
-                    @for one in &planned { option value=(one.collection) selected[one.is_due()] { (one.collection) } }
+                    @for schema in console.twin.registry().iter() {
+                        option value=(schema.collection) selected[is_due(&schema.collection)] { (schema.collection) }
+                    }
                 }
                 button { "Rebuild…" }
             }
@@ -90,8 +103,10 @@ fn shown(console: &Console, one: &RebuildStatus, moves: bool) -> Markup {
         section {
             h2 { (one.collection) }
             p role="status" { (state(class, one.phase.name())) @if one.paused { ", it rests" } }
-            @if let (Some(total), true) = (one.total, moves) {
-                progress max=(total.max(1)) value=(one.filled) { (one.filled) " of " (total) }
+            @let is_compared = one.phase == Phase::Verifying;
+            @let (done, total) = if is_compared { (one.compared, one.to_compare) } else { (one.filled, one.total) };
+            @if let (Some(total), true) = (total, moves) {
+                progress max=(total.max(1)) value=(done) { (done) " of " (total) }
             }
             dl {
                 dt { "Readers use" } dd { code { (one.serving) } }
@@ -100,10 +115,21 @@ fn shown(console: &Console, one: &RebuildStatus, moves: bool) -> Markup {
                     (number(one.filled))
                     @if let Some(total) = one.total { " of " (number(total)) }
                     @if moves && one.rows_per_second > 0 { ", " (number(one.rows_per_second.into())) " a second" }
-                    @if let Some(eta) = one.eta_seconds { ", " (lasting(Duration::from_secs(eta))) " left" }
+                    @if !is_compared { (left(one.eta_seconds)) }
+                }
+                @if is_compared {
+                    dt { "Compared" } dd {
+                        (number(one.compared))
+                        @if let Some(total) = one.to_compare { " of about " (number(total.max(one.compared))) " rows and documents" }
+                        @if one.compared_per_second > 0 { ", " (number(one.compared_per_second.into())) " a second" }
+                        (left(one.eta_seconds))
+                    }
                 }
                 dt { "Made anew when compared" } dd { (number(one.mended)) }
-                dt { "Asked for" } dd { (moment(one.requested_at)) }
+                dt { "Asked for" } dd {
+                    (moment(one.requested_at))
+                    @if let Some(id) = &one.operation { ", " a href=(console.path(&format!("/log/{id}"))) { "who asked" } }
+                }
                 @if let Some(until) = one.keep_until { dt { "The old one is kept until" } dd { (moment(until)) } }
             }
             @if let Some(error) = one.error.as_ref().or(one.waits_for.as_ref()) { p.error { (error) } }
@@ -118,6 +144,12 @@ fn shown(console: &Console, one: &RebuildStatus, moves: bool) -> Markup {
                 }
             }
         }
+    }
+}
+
+fn left(eta_seconds: Option<u64>) -> Markup {
+    html! {
+        @if let Some(eta) = eta_seconds { ", " (lasting(Duration::from_secs(eta))) " left" }
     }
 }
 

@@ -87,11 +87,13 @@ impl From<Option<&Task>> for Asked {
                 rate: *rate,
                 ..Self::default()
             },
-            Task::Done(Done { about, reason, .. }) => Self {
-                about: Some(about.clone()),
-                reason: reason.clone(),
-                ..Self::default()
-            },
+            Task::Rebuild(Done { about, reason, .. }) | Task::Done(Done { about, reason, .. }) => {
+                Self {
+                    about: Some(about.clone()),
+                    reason: reason.clone(),
+                    ..Self::default()
+                }
+            }
         }
     }
 }

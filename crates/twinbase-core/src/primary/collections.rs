@@ -91,6 +91,12 @@ pub struct Rebuild {
     pub total: Option<u64>,
     /// How many rows were filled a second, measured last.
     pub rows_per_second: u32,
+    /// How many rows and documents were compared.
+    #[serde(default)]
+    pub compared: u64,
+    /// How many were compared a second, measured last.
+    #[serde(default)]
+    pub compared_per_second: u32,
     /// How many documents had to be made anew after they were compared.
     pub mended: u64,
     /// At most so many rows a second.
@@ -102,6 +108,9 @@ pub struct Rebuild {
     pub waits_for: Option<String>,
     /// Why it ended without a switch, or why the kept collection could be kept no longer.
     pub error: Option<String>,
+    /// The operation that says what becomes of it, for whom; of a rollback another one.
+    #[serde(default)]
+    pub operation: Option<String>,
 }
 
 /// Where the documents of one collection lie.

@@ -40,6 +40,7 @@ pub use pause::{parse_scope, scope_name};
 pub use progress::Progress;
 pub use scope::{MAX_IDS, MAX_REASON_CHARS};
 pub use task::{Done, Task};
+pub(crate) use task::{REBUILD, ROLLBACK};
 pub use twinbase_core::primary::OperationState;
 pub use verb::Verb;
 pub use words::events_in_words;

@@ -27,7 +27,7 @@ pub struct Operation {
 pub struct OperationView {
     /// Its id.
     pub id: String,
-    /// What it is called: `outbox.retry`, `outbox.discard`, `outbox.restore`, `verify`, `repair`, or what was done at once.
+    /// What it is called: `outbox.retry`, `outbox.discard`, `outbox.restore`, `verify`, `repair`, `rebuild`, `rollback`, or what was done at once.
     pub kind: String,
     /// What it does; `None` when a newer program began it.
     pub task: Option<Task>,

@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::{FutureExt as _, future::BoxFuture};
 use twinbase_core::{
     PrimaryError,
     primary::{NewOperation, OperationReport, OperationState},
@@ -24,6 +25,9 @@ const HOLD: Duration = Duration::from_secs(30);
 
 /// How often its process says how far it is.
 const REPORT_EVERY: Duration = Duration::from_secs(1);
+
+/// The pause after a primary did not take it: much shorter than [`HOLD`].
+const REPORT_AGAIN: Duration = Duration::from_secs(5);
 
 /// How often the end is reported to a primary that does not answer; then another process finds out.
 const REPORTS_OF_THE_END: u32 = 30;
@@ -98,6 +102,21 @@ impl Operations {
     /// Begins one, for somebody. It runs by itself on the current runtime, reports how far it is, can be cancelled, and can be
     /// waited for.
     pub async fn start(&self, task: Task, by: &str) -> Result<Arc<Operation>, OperateError> {
+        self.begin(self.new_id(), task, by).await
+    }
+
+    /// An id that no operation has.
+    pub(crate) fn new_id(&self) -> String {
+        self.sides.clock.new_id().to_string()
+    }
+
+    /// Begins one that has an id already.
+    pub(crate) async fn begin(
+        &self,
+        id: String,
+        task: Task,
+        by: &str,
+    ) -> Result<Arc<Operation>, OperateError> {
         if let Task::Verify(options) | Task::Repair(options) = &task
             && let Some(name) = options.scope.unknown(&self.sides.registry)
         {
@@ -105,9 +124,8 @@ impl Operations {
             let reason = format!("has `{name}`, which is not a collection");
             return Err(OperateError::invalid("collections", reason));
         }
-        let clock = &self.sides.clock;
         let by: String = by.chars().take(MAX_NAME_CHARS).collect();
-        let operation = Operation::new(clock.new_id().to_string(), task, by, clock.now());
+        let operation = Operation::new(id, task, by, self.sides.clock.now());
         if !self.keep(&operation, OperationState::Running).await? {
             return Err(OperateError::TooMany { running: RUNNING });
         }
@@ -144,14 +162,22 @@ impl Operations {
             .await
     }
 
-    /// Takes over one that no process holds any more, and does it to its end. Returns whether there was one.
-    pub(crate) async fn take_over(&self) -> Result<bool, PrimaryError> {
+    /// Waits until what was at work in this process has ended, and is kept so.
+    pub async fn ended(&self) {
+        let running = self.lock().clone();
+        for operation in running {
+            operation.wait().await;
+        }
+    }
+
+    /// Takes over one that no process holds any more; what is returned does it to its end.
+    pub(crate) async fn take_over(&self) -> Result<Option<BoxFuture<'static, ()>>, PrimaryError> {
         let primary = &self.sides.primary;
         let taken = primary
             .take_operation(&task::LONG, &self.holder, HOLD)
             .await?;
         let Some(record) = taken else {
-            return Ok(false);
+            return Ok(None);
         };
         let (is_cancelling, view) = (record.is_cancelling, OperationView::from(record));
         let Some(task) = view.task else {
@@ -160,7 +186,7 @@ impl Operations {
                 kind = view.kind,
                 "an operation of a newer program is not known here"
             );
-            return Ok(false);
+            return Ok(None);
         };
         tracing::info!(
             id = view.id,
@@ -171,8 +197,7 @@ impl Operations {
         if is_cancelling {
             operation.cancel();
         }
-        self.clone().conduct(operation).await;
-        Ok(true)
+        Ok(Some(self.clone().conduct(operation).boxed()))
     }
 
     /// Does one to its end, while the primary is told how far it is.
@@ -226,7 +251,10 @@ impl Operations {
                 }
                 Ok(Some(false)) => {}
                 Ok(None) => return,
-                Err(error) => tracing::debug!(%error, "how far an operation is could not be kept"),
+                Err(error) => {
+                    tracing::debug!(%error, "how far an operation is could not be kept");
+                    tokio::time::sleep(REPORT_AGAIN).await;
+                }
             }
         }
     }

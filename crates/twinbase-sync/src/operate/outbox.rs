@@ -17,13 +17,13 @@ const MAX_PAGE: u32 = 1_000;
 /// The events of one application, the verbs on them, and pauses. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Outbox {
-    pub(super) sides: Sides,
+    pub(crate) sides: Sides,
     /// Those of the workers of this process.
-    pub(super) signals: Signals,
+    pub(crate) signals: Signals,
     /// What people had done.
     pub operations: Operations,
     /// For whom.
-    pub(super) by: Arc<str>,
+    pub(crate) by: Arc<str>,
 }
 
 /// A part of a list of events.

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use twinbase_core::primary::{OperationRecord, OperationState};
+use twinbase_core::primary::{OperationRecord, OperationState, Phase};
+
+use crate::rebuild::RebuildStatus;
 
 /// How far an operation is.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -13,7 +15,7 @@ pub struct Progress {
     /// Where it is in its life.
     #[serde(skip)]
     pub state: OperationState,
-    /// Events changed so far, or rows and documents compared.
+    /// Events changed so far, or rows and documents compared, or rows filled.
     pub done: u64,
     /// How many there were when it began; `None` until they are counted, and where they are not.
     pub estimated_total: Option<u64>,
@@ -37,7 +39,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// What it is doing: `counting`, `changing`, `comparing`, `waiting` for a primary that does not answer, `cancelling`, or `ended`.
+    /// What it is doing: `counting`, `changing`, `comparing`, `waiting` for what `error` says, `cancelling`, or `ended`.
     pub const fn phase(&self) -> &'static str {
         match self {
             _ if self.state.is_over() => "ended",
@@ -73,11 +75,6 @@ impl Progress {
         let total = self.estimated_total.unwrap_or_default().max(self.done);
         self.estimated_total = Some(total);
         self.measure(elapsed);
-        #[expect(clippy::cast_precision_loss, reason = "an estimate, for people")]
-        let left = (total - self.done) as f64;
-        self.eta = (self.done > 0 && !self.total_is_least)
-            .then(|| Duration::try_from_secs_f64(left / self.rate).ok())
-            .flatten();
     }
 
     /// So many rows and documents are compared, the last ones of this collection.
@@ -86,12 +83,34 @@ impl Progress {
         if self.collection.as_deref() != Some(collection) {
             self.collection = Some(collection.to_owned());
         }
+        // More can come while it is compared.
+        self.estimated_total = self.estimated_total.map(|total| total.max(count));
         self.measure(elapsed);
+    }
+
+    /// How far a rebuild is that is followed.
+    pub(super) fn follow(&mut self, of: &RebuildStatus) {
+        let is_compared = of.phase == Phase::Verifying;
+        let (done, total, rate) = if is_compared {
+            (of.compared, of.to_compare, of.compared_per_second)
+        } else {
+            (of.filled, of.total, of.rows_per_second)
+        };
+        (self.done, self.estimated_total, self.rate) = (done, total, rate.into());
+        self.eta = of.eta_seconds.map(Duration::from_secs);
+        self.collection = is_compared.then(|| of.collection.clone());
+        self.error.clone_from(&of.waits_for);
     }
 
     fn measure(&mut self, elapsed: Duration) {
         #[expect(clippy::cast_precision_loss, reason = "an estimate, for people")]
         let done = self.done as f64;
         self.rate = done / elapsed.as_secs_f64().max(0.001);
+        let total = self.estimated_total.filter(|_| !self.total_is_least);
+        #[expect(clippy::cast_precision_loss, reason = "an estimate, for people")]
+        let left = total.map(|total| total.saturating_sub(self.done) as f64);
+        // Nothing is known before the first.
+        let eta = left.map(|left| Duration::try_from_secs_f64(left / self.rate).ok());
+        self.eta = eta.flatten();
     }
 }

@@ -25,11 +25,13 @@ pub enum Task {
     Verify(VerifyOptions),
     /// Compares both sides and has workers make anew what is wrong.
     Repair(VerifyOptions),
+    /// A rebuild of a collection, or the way back. The worker that leads does it, and the operation follows it.
+    Rebuild(Done),
     /// What was done at once.
     Done(Done),
 }
 
-/// What was done at once.
+/// What was done, to what.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Done {
@@ -45,13 +47,15 @@ pub struct Done {
 }
 
 /// Kinds that take long, which another process can go on with.
-pub(crate) const LONG: [&str; 5] = [RETRY, DISCARD, RESTORE, VERIFY, REPAIR];
+pub(crate) const LONG: [&str; 7] = [RETRY, DISCARD, RESTORE, VERIFY, REPAIR, REBUILD, ROLLBACK];
 
 const RETRY: &str = "outbox.retry";
 const DISCARD: &str = "outbox.discard";
 const RESTORE: &str = "outbox.restore";
 const VERIFY: &str = "verify";
 const REPAIR: &str = "repair";
+pub(crate) const REBUILD: &str = "rebuild";
+pub(crate) const ROLLBACK: &str = "rollback";
 
 impl Task {
     /// What it is called.
@@ -64,7 +68,7 @@ impl Task {
             },
             Self::Verify(_) => VERIFY,
             Self::Repair(_) => REPAIR,
-            Self::Done(done) => &done.what,
+            Self::Rebuild(done) | Self::Done(done) => &done.what,
         }
     }
 
@@ -86,7 +90,7 @@ impl Task {
                 rate: *rate,
             }),
             Self::Verify(options) | Self::Repair(options) => serde_json::to_string(options),
-            Self::Done(done) => serde_json::to_string(done),
+            Self::Rebuild(done) | Self::Done(done) => serde_json::to_string(done),
         };
         json.unwrap_or_default()
     }
@@ -111,8 +115,12 @@ impl Task {
             VERIFY => json(request).map(Self::Verify),
             REPAIR => json(request).map(Self::Repair),
             what => {
+                let as_task = match what {
+                    REBUILD | ROLLBACK => Self::Rebuild,
+                    _ => Self::Done,
+                };
                 let what = what.to_owned();
-                json(request).map(|done| Self::Done(Done { what, ..done }))
+                json(request).map(|done| as_task(Done { what, ..done }))
             }
         }
     }

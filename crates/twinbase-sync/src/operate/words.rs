@@ -49,7 +49,9 @@ impl fmt::Display for Task {
             Self::Verify(options) | Self::Repair(options) => {
                 (options.scope.to_string(), options.rate, None)
             }
-            Self::Done(Done { about, reason, .. }) => (about.clone(), None, reason.as_deref()),
+            Self::Rebuild(Done { about, reason, .. }) | Self::Done(Done { about, reason, .. }) => {
+                (about.clone(), None, reason.as_deref())
+            }
         };
         f.write_str(&about)?;
         if let Some(rate) = rate {

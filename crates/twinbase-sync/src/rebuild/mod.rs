@@ -35,6 +35,9 @@
 //! documents would be read as what they are not. When the mapping was changed and changed back, what was written meanwhile has the other form,
 //! so the kept collection is verified first, as a new one is; and also when a database was put back since, because it may have what was lost.
 //!
+//! *Operations.* Who asked for a rebuild or a rollback is kept as an operation, whose id the record has. It follows the record until readers have
+//! moved or never will, in the process that asked or, when that is gone, in the worker that leads.
+//!
 //! *Refusals.* What the new collection refuses and the serving one accepts stops the rebuild, before the events are marked. No event fails for it.
 
 pub(crate) mod carry;
@@ -48,4 +51,5 @@ pub use plan::Planned;
 pub use rebuilds::{RebuildError, RebuildOptions, Rebuilds};
 pub use status::RebuildStatus;
 
-pub(crate) use record::{Stopped, stop};
+pub(crate) use rebuilds::give_up;
+pub(crate) use record::{CANCELLED, Stopped, stop};

@@ -5,7 +5,7 @@ use std::{num::NonZeroU32, time::Duration};
 use jiff::Timestamp;
 use twinbase_core::{
     PrimaryError, ReplicaError,
-    primary::{CollectionRecord, Phase},
+    primary::{CollectionRecord, Phase, Rebuild},
 };
 
 use super::{
@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     Sides,
+    operate::{Done, Outbox, REBUILD, Task},
     worker::{EngineError, Signals},
 };
 
@@ -47,6 +48,9 @@ pub enum RebuildError {
         /// Its name.
         collection: String,
     },
+    /// Nobody would do it, and nobody would see why.
+    #[error("no worker runs, and a rebuild is the work of one")]
+    NoWorker,
     /// A rebuild is in the way.
     #[error("the last rebuild of `{collection}` is {}", phase.name())]
     Busy {
@@ -100,6 +104,7 @@ impl RebuildError {
     pub const fn remedy(&self) -> &'static str {
         match self {
             Self::Unknown { .. } => "Use the name of a collection of this application.",
+            Self::NoWorker => "Start a worker of this application, then ask again.",
             Self::Busy { .. } => {
                 "Wait until it has ended, or cancel it; cancelling one whose old collection is kept removes that collection."
             }
@@ -117,17 +122,35 @@ impl RebuildError {
     }
 }
 
-/// Rebuilds of the collections of an application. Cheap to clone.
+/// Rebuilds of the collections of an application. What is done with them is kept as operations. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Rebuilds {
     pub(super) sides: Sides,
-    signals: Signals,
+    pub(super) outbox: Outbox,
 }
 
 impl Rebuilds {
-    /// Of both sides; a worker of this process is woken by the signals.
-    pub const fn new(sides: Sides, signals: Signals) -> Self {
-        Self { sides, signals }
+    /// Of both sides of an outbox; what is done is kept among its operations.
+    pub fn new(outbox: Outbox) -> Self {
+        Self {
+            sides: outbox.sides.clone(),
+            outbox,
+        }
+    }
+
+    /// These rebuilds for somebody: what is done with them is kept as done by them.
+    #[must_use]
+    pub fn by(&self, who: &str) -> Self {
+        Self::new(self.outbox.by(who))
+    }
+
+    /// Refuses when no worker runs in any process, for those who cannot see that nothing goes on.
+    pub async fn require_worker(&self) -> Result<(), RebuildError> {
+        let workers = self.sides.primary.workers().await?;
+        if workers.iter().any(|worker| worker.alive) {
+            return Ok(());
+        }
+        Err(RebuildError::NoWorker)
     }
 
     /// How far the last rebuild of each collection is; collections that were never rebuilt are left out.
@@ -153,32 +176,39 @@ impl Rebuilds {
         plan::plan(&self.sides).await
     }
 
-    /// Asks for a rebuild. The worker that leads does it, in this process or another.
+    /// Asks for a rebuild. The worker that leads does it, in this process or another, and an operation says what becomes of it.
     pub async fn start(
         &self,
         collection: &str,
         options: &RebuildOptions,
     ) -> Result<RebuildStatus, RebuildError> {
-        self.change(collection, |record, now| {
+        let operation = self.outbox.operations.new_id();
+        let asked = self.change(collection, |record, now| {
             if let Some(rebuild) = &record.rebuild
                 && rebuild.phase != Phase::Ended
             {
                 return Err(busy(record, rebuild.phase));
             }
-            record::request(record, options, now);
+            record::request(record, options, operation.clone(), now);
             Ok(())
-        })
-        .await
+        });
+        let status = asked.await?;
+        self.begin(operation.clone(), REBUILD, collection).await;
+        Ok(status)
     }
 
     /// Has filling and comparing rest until [`Rebuilds::resume`]. Changes go to both collections meanwhile.
     pub async fn pause(&self, collection: &str) -> Result<RebuildStatus, RebuildError> {
-        self.rest(collection, true).await
+        let status = self.rest(collection, true).await?;
+        self.note("rebuild.pause", collection).await;
+        Ok(status)
     }
 
     /// Has it go on.
     pub async fn resume(&self, collection: &str) -> Result<RebuildStatus, RebuildError> {
-        self.rest(collection, false).await
+        let status = self.rest(collection, false).await?;
+        self.note("rebuild.resume", collection).await;
+        Ok(status)
     }
 
     async fn rest(&self, collection: &str, rests: bool) -> Result<RebuildStatus, RebuildError> {
@@ -195,15 +225,9 @@ impl Rebuilds {
     /// Ends a rebuild before its switch, and removes what was filled. After the switch, when all readers have moved, it removes the kept
     /// collection, and with it the way back.
     pub async fn cancel(&self, collection: &str) -> Result<RebuildStatus, RebuildError> {
-        self.change(collection, |record, now| match &mut record.rebuild {
-            Some(rebuild) if rebuild.phase == Phase::Requested => {
-                enter(rebuild, Phase::Ended, now);
-                rebuild.error = Some("cancelled".to_owned());
-                Ok(())
-            }
+        let cancelled = self.change(collection, |record, now| match &mut record.rebuild {
             Some(rebuild) if rebuild.phase.is_before_switch() => {
-                enter(rebuild, Phase::Dropping, now);
-                rebuild.error = Some("cancelled".to_owned());
+                record::cancel(rebuild, now);
                 Ok(())
             }
             Some(rebuild) if rebuild.phase == Phase::Kept => {
@@ -215,8 +239,25 @@ impl Rebuilds {
                 Err(busy(record, phase))
             }
             _ => Err(not_under_way(record)),
-        })
-        .await
+        });
+        let status = cancelled.await?;
+        self.note("rebuild.cancel", collection).await;
+        Ok(status)
+    }
+
+    /// Has an operation say what becomes of what was asked for. It is asked for already: when the operation cannot be kept, only who asked is.
+    pub(super) async fn begin(&self, id: String, what: &str, collection: &str) {
+        let task = Task::Rebuild(done(what, collection));
+        let operations = &self.outbox.operations;
+        if let Err(error) = operations.begin(id, task, &self.outbox.by).await {
+            tracing::warn!(%error, collection, what, "no operation follows what was asked for");
+            self.note(&format!("{what}.requested"), collection).await;
+        }
+    }
+
+    async fn note(&self, what: &str, collection: &str) {
+        let task = Task::Done(done(what, collection));
+        self.outbox.operations.note(task, &self.outbox.by).await;
     }
 
     /// Waits until readers use the new collection, or never will. `progress` gets each state that was seen.
@@ -258,16 +299,56 @@ impl Rebuilds {
         change: impl Fn(&mut CollectionRecord, Timestamp) -> Result<(), RebuildError> + Send + Sync,
     ) -> Result<RebuildStatus, RebuildError> {
         self.known(collection)?;
-        loop {
-            let mut record = record::read(&self.sides, collection).await?;
-            let now = self.sides.primary.now().await?;
-            change(&mut record, now)?;
-            if self.sides.primary.record_collection(&record).await? {
-                self.signals.controls.notify();
-                let status = RebuildStatus::of(&record);
-                return status.ok_or_else(|| not_under_way(&record));
-            }
+        self::change(&self.sides, &self.outbox.signals, collection, change).await
+    }
+}
+
+async fn change(
+    sides: &Sides,
+    signals: &Signals,
+    collection: &str,
+    change: impl Fn(&mut CollectionRecord, Timestamp) -> Result<(), RebuildError> + Send + Sync,
+) -> Result<RebuildStatus, RebuildError> {
+    loop {
+        let mut record = record::read(sides, collection).await?;
+        let now = sides.primary.now().await?;
+        change(&mut record, now)?;
+        if sides.primary.record_collection(&record).await? {
+            signals.controls.notify();
+            let status = RebuildStatus::of(&record);
+            return status.ok_or_else(|| not_under_way(&record));
         }
+    }
+}
+
+/// Ends the rebuild that an operation follows, if its readers have not moved yet.
+pub(crate) async fn give_up(
+    sides: &Sides,
+    signals: &Signals,
+    collection: &str,
+    operation: &str,
+) -> Result<RebuildStatus, RebuildError> {
+    change(sides, signals, collection, |record, now| {
+        let is_its = |of: &&mut Rebuild| {
+            let its = of.operation.as_ref();
+            its.is_none_or(|its| its == operation) && of.phase.is_before_switch()
+        };
+        match record.rebuild.as_mut().filter(is_its) {
+            Some(rebuild) => {
+                record::cancel(rebuild, now);
+                Ok(())
+            }
+            None => Err(not_under_way(record)),
+        }
+    })
+    .await
+}
+
+fn done(what: &str, collection: &str) -> Done {
+    Done {
+        what: what.to_owned(),
+        about: collection.to_owned(),
+        reason: None,
     }
 }
 

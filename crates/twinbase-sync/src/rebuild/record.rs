@@ -9,8 +9,16 @@ use twinbase_core::{
 use super::RebuildOptions;
 use crate::Sides;
 
+/// Why a rebuild has ended that somebody has cancelled.
+pub(crate) const CANCELLED: &str = "cancelled";
+
 /// A rebuild that was asked for.
-pub(super) fn request(record: &mut CollectionRecord, options: &RebuildOptions, now: Timestamp) {
+pub(super) fn request(
+    record: &mut CollectionRecord,
+    options: &RebuildOptions,
+    operation: String,
+    now: Timestamp,
+) {
     let before = record.rebuild.as_ref();
     // What the serving collection lacks of the time before it was filled, it lacks still.
     let dual_since = before.and_then(|before| before.dual_since);
@@ -27,11 +35,14 @@ pub(super) fn request(record: &mut CollectionRecord, options: &RebuildOptions, n
         filled: 0,
         total: None,
         rows_per_second: 0,
+        compared: 0,
+        compared_per_second: 0,
         mended: 0,
         rate: options.rate,
         keep_seconds: options.keep.as_secs(),
         waits_for: None,
         error: None,
+        operation: Some(operation),
     });
 }
 
@@ -46,6 +57,16 @@ pub(crate) fn enter(rebuild: &mut Rebuild, phase: Phase, now: Timestamp) {
     rebuild.phase = phase;
     rebuild.since = now;
     rebuild.waits_for = None;
+}
+
+/// Ends a rebuild before its switch, because somebody wants it to.
+pub(super) fn cancel(rebuild: &mut Rebuild, now: Timestamp) {
+    let next = match rebuild.phase {
+        Phase::Requested => Phase::Ended,
+        _ => Phase::Dropping,
+    };
+    enter(rebuild, next, now);
+    rebuild.error = Some(CANCELLED.to_owned());
 }
 
 /// Takes the next generation, which nothing ever used, for the collection that is filled.

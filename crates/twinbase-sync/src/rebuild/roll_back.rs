@@ -14,7 +14,7 @@ use super::{
     rebuilds::{FOLLOW, busy, not_kept},
     record::{self, enter},
 };
-use crate::generations::SETTLE;
+use crate::{generations::SETTLE, operate::ROLLBACK};
 
 /// How long a rollback waits until it can be: longer than readers need to move.
 const PATIENCE: Duration = SETTLE.saturating_mul(2);
@@ -26,7 +26,8 @@ impl Rebuilds {
         let ours = self.known(collection)?;
         let kept = self.is_level(collection, ours).await?;
         let floor = self.sides.primary.recorded().await?.floor;
-        self.change(collection, |record, now| {
+        let operation = self.outbox.operations.new_id();
+        let moved = self.change(collection, |record, now| {
             let serving = record.mapping;
             let Some(rebuild) = &mut record.rebuild else {
                 return Err(not_kept(record));
@@ -45,9 +46,14 @@ impl Rebuilds {
                 rebuild.until = None;
                 rebuild.is_paused = false;
             }
+            if let Some(rebuild) = &mut record.rebuild {
+                rebuild.operation = Some(operation.clone());
+            }
             Ok(())
-        })
-        .await
+        });
+        let status = moved.await?;
+        self.begin(operation.clone(), ROLLBACK, collection).await;
+        Ok(status)
     }
 
     /// Has whatever readers may have seen in the kept collection too, and returns its generation.

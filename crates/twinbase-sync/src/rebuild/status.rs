@@ -26,7 +26,13 @@ pub struct RebuildStatus {
     pub total: Option<u64>,
     /// Rows a second, measured last.
     pub rows_per_second: u32,
-    /// How long filling takes still, at that rate.
+    /// Rows and documents that were compared, while it is verified.
+    pub compared: u64,
+    /// About how many there are to be compared.
+    pub to_compare: Option<u64>,
+    /// How many were compared a second, measured last.
+    pub compared_per_second: u32,
+    /// How long filling or comparing takes still, at its rate.
     pub eta_seconds: Option<u64>,
     /// Documents that differed when they were compared, and were made anew.
     pub mended: u64,
@@ -38,15 +44,23 @@ pub struct RebuildStatus {
     pub waits_for: Option<String>,
     /// Why it ended without a switch, or why the old collection could not be kept.
     pub error: Option<String>,
+    /// The operation that says what becomes of it; `None` when an earlier version was asked for it.
+    pub operation: Option<String>,
 }
 
 impl RebuildStatus {
     /// `None` when the collection was never rebuilt.
-    pub(super) fn of(record: &CollectionRecord) -> Option<Self> {
+    pub(crate) fn of(record: &CollectionRecord) -> Option<Self> {
         let rebuild = record.rebuild.as_ref()?;
         let is_beside = rebuild.generation != record.generation && rebuild.phase != Phase::Ended;
-        let left = rebuild.total.map(|all| all.saturating_sub(rebuild.filled));
-        let rate = u64::from(rebuild.rows_per_second);
+        // Each row has a document.
+        let to_compare = rebuild.total.map(|all| 2 * all.max(rebuild.filled));
+        let (all, done, rate) = match rebuild.phase {
+            Phase::Filling => (rebuild.total, rebuild.filled, rebuild.rows_per_second),
+            Phase::Verifying => (to_compare, rebuild.compared, rebuild.compared_per_second),
+            _ => (None, 0, 0),
+        };
+        let left = all.filter(|_| rate > 0).map(|all| all.saturating_sub(done));
         let keep = SignedDuration::try_from(Duration::from_secs(rebuild.keep_seconds));
         let is_kept = rebuild.phase == Phase::Kept;
         let keep_until = keep
@@ -61,14 +75,16 @@ impl RebuildStatus {
             filled: rebuild.filled,
             total: rebuild.total,
             rows_per_second: rebuild.rows_per_second,
-            eta_seconds: left
-                .filter(|_| rebuild.phase == Phase::Filling && rate > 0)
-                .map(|left| left.div_ceil(rate)),
+            compared: rebuild.compared,
+            to_compare,
+            compared_per_second: rebuild.compared_per_second,
+            eta_seconds: left.map(|left| left.div_ceil(rate.into())),
             mended: rebuild.mended,
             requested_at: rebuild.requested_at,
             keep_until: keep_until.filter(|_| is_kept),
             waits_for: rebuild.waits_for.clone(),
             error: rebuild.error.clone(),
+            operation: rebuild.operation.clone(),
         })
     }
 

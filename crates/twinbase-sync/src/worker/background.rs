@@ -38,11 +38,18 @@ pub(crate) fn start(shared: &Arc<Shared>) -> JoinSet<()> {
 /// Goes on with the operations of processes that are gone.
 async fn take_over(shared: Arc<Shared>) {
     let operations = Operations::new(shared.sides.clone(), shared.signals.clone());
+    // One that takes hours is no reason to leave another one.
+    let mut taken = JoinSet::new();
     loop {
         tokio::time::sleep(TAKE_OVER_EVERY).await;
         leases::led(&shared).await;
-        if let Err(error) = operations.take_over().await {
-            tracing::debug!(%error, "whether an operation was left is not known; it is asked again");
+        while taken.try_join_next().is_some() {}
+        match operations.take_over().await {
+            Ok(Some(work)) => drop(taken.spawn(work)),
+            Ok(None) => {}
+            Err(error) => {
+                tracing::debug!(%error, "whether an operation was left is not known; it is asked again");
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ use tokio::time::Instant;
 use twinbase_core::{AggregateId, primary::Phase};
 use twinbase_sync::{
     Sides,
+    operate::Outbox,
     rebuild::{RebuildOptions, RebuildStatus, Rebuilds},
     worker::{Signals, Worker, WorkerOptions},
 };
@@ -33,7 +34,7 @@ async fn filled() -> (Simulation, Rebuilds, Worker) {
     while sim.missing().is_some() {
         pass_until(Instant::now() + Duration::from_secs(1)).await;
     }
-    (sim, Rebuilds::new(sides, signals), worker)
+    (sim, Rebuilds::new(Outbox::new(sides, signals)), worker)
 }
 
 async fn status(rebuilds: &Rebuilds, collection: &str) -> RebuildStatus {

@@ -339,6 +339,16 @@ async fn what_people_do_is_kept_with_who_did_it(setup: Setup) {
     );
     let found = kept[0].progress.found.as_ref().unwrap();
     assert_eq!(found["collections"][0]["collection"], "accounts");
+    let total = kept[0].progress.estimated_total;
+    assert_eq!(
+        total,
+        Some(
+            2 * setup
+                .number("select count(*) from accounts")
+                .await
+                .cast_unsigned()
+        )
+    );
 }
 
 /// A document that is not as its row is found, and made anew by the worker.

@@ -54,9 +54,28 @@ async fn a_collection_is_rebuilt_rolled_back_and_reported() {
         .run(&["rebuild", "todos", "--yes"])
         .expect(1, &["cancel"]);
     place.run(&["verify"]).expect(0, &[]);
+    wait::until("readers that have moved", SOON, async || {
+        place.json(&["rebuild", "--status"])["rebuilds"][0]["phase"] == "kept"
+    })
+    .await;
+    // What is kept is the way back: it is not removed unasked.
+    place
+        .run(&["rebuild", "todos", "--cancel"])
+        .expect(2, &["--yes"]);
     let back = place.json(&["rollback", "todos", "--yes"]);
     assert_eq!(back["serving"], "todos", "{back:#}");
     place.run(&["verify"]).expect(0, &[]);
+    let log = place.json(&["operations"]);
+    for (at, kind) in ["rollback", "rebuild"].into_iter().enumerate() {
+        let one = &log["items"][at];
+        assert_eq!(
+            (&one["kind"], &one["state"]),
+            (&kind.into(), &"succeeded".into()),
+            "{log:#}"
+        );
+        assert!(one["by"].is_string() && one["about"] == "todos", "{one:#}");
+    }
+    place.run(&["rebuild", "todos", "--cancel", "--yes"]);
     worker.stop().await;
     let all: Value = place.json(&["rebuild", "todos", "--status"]);
     assert_eq!(all["rebuilds"][0]["error"], Value::Null);

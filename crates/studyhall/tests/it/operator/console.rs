@@ -1,9 +1,10 @@
 //! The web console, as a browser without script uses it.
 
 use serde_json::json;
+use twinbase::sync::rebuild::RebuildOptions;
 use twinbase_testkit::wait;
 
-use super::{SOON, failed, operator, post as send};
+use super::{SOON, failed, get, operator, post as send};
 use crate::{
     support::{Answer, Combination, Member, Studyhall, on_two_combinations},
     web::{page, post},
@@ -15,6 +16,8 @@ on_two_combinations! {
     a_comparison_is_begun_followed_and_explained,
     progress_is_told_until_the_end,
     a_collection_is_rebuilt_and_moved_back,
+    no_rows_are_counted_while_the_page_of_a_rebuild_is_refreshed,
+    a_rebuild_is_followed_over_http,
 }
 
 pub(crate) const PAGES: [&str; 12] = [
@@ -195,6 +198,12 @@ async fn a_comparison_is_begun_followed_and_explained(on: Combination) {
     assert_eq!(sent, path);
     let unknown = page(&app, Some(&boss), "/operations/documents/planets/x");
     unknown.await.expect(404);
+    let unknown = get(&app, &boss, "/api/v1/explain/planets/x").await;
+    let unknown = unknown.expect(404).text;
+    assert!(unknown.contains("collection"), "{unknown}");
+    let unknown = get(&app, &boss, "/api/v1/explain/todos/%0A").await;
+    let unknown = unknown.expect(404).text;
+    assert!(unknown.contains("document"), "{unknown}");
     let wrong = [("collection", "planets")];
     post(&app, Some(&boss), "/operations/compare", &wrong)
         .await
@@ -278,6 +287,56 @@ async fn a_collection_is_rebuilt_and_moved_back(on: Combination) {
     to(post(&app, Some(&boss), "/operations/rebuild", &act("rollback")).await);
     let log = page(&app, Some(&boss), "/operations/log").await.expect(200);
     assert!(log.text.contains("rollback"), "{}", log.text);
+    app.catch_up().await;
+    app.verify().await;
+}
+
+async fn no_rows_are_counted_while_the_page_of_a_rebuild_is_refreshed(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let boss = operator(&app, "grace").await;
+    let rebuilds = app.twin.rebuilds();
+    let shown = async || {
+        let shown = page(&app, Some(&boss), "/operations/rebuild").await;
+        let shown = shown.expect(200);
+        assert!(shown.text.contains("<option value=\"todos\""));
+        let counts = shown.text.contains("What a rebuild takes");
+        (shown.headers.contains_key("refresh"), counts)
+    };
+    rebuilds
+        .start("todos", &RebuildOptions::default())
+        .await
+        .expect("it is asked for");
+    assert_eq!(shown().await, (true, false));
+    rebuilds.cancel("todos").await.expect("it is cancelled");
+    assert_eq!(shown().await, (false, true));
+    app.catch_up().await;
+    app.verify().await;
+}
+
+async fn a_rebuild_is_followed_over_http(on: Combination) {
+    let app = Studyhall::start(on).await;
+    let boss = operator(&app, "grace").await;
+    app.todo(&boss, "a todo").await;
+    app.catch_up().await;
+    let one = "/api/v1/rebuilds/todos";
+    for never in [one, "/api/v1/rebuilds/planets"] {
+        get(&app, &boss, never).await.expect(404);
+    }
+    let start = json!({ "act": "start" });
+    let begun = send(&app, &boss, one, start).await.expect(202);
+    let location = begun.header("location").to_owned();
+    assert_eq!(
+        location,
+        format!("/api/v1/operations/{}", begun.str("operation"))
+    );
+    let told = get(&app, &boss, &format!("{location}/progress")).await;
+    let told = told.expect(200).text;
+    let last = told.trim_end().rsplit("\n\n").next().expect("an event");
+    assert!(last.contains("event: ended"), "{told}");
+    assert!(last.contains("\"state\":\"succeeded\""), "{told}");
+    assert!(last.contains("\"by\":\"grace\""), "{told}");
+    let now = get(&app, &boss, one).await.expect(200);
+    assert_eq!(now.str("serving"), "todos_g2");
     app.catch_up().await;
     app.verify().await;
 }

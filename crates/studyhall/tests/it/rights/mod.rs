@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use studyhall::api::Settings;
+use twinbase::sync::rebuild::RebuildOptions;
 
 pub(crate) use self::table::rows;
 use self::{
@@ -111,6 +112,9 @@ impl Known {
     async fn of(app: &Studyhall, boss: &Member) -> Self {
         let retried = post(app, boss, "/api/v1/outbox/retry", json!({ "all": true })).await;
         let ended = ended(app, boss, retried).await;
+        let rebuild = app.twin.rebuilds();
+        let asked = rebuild.start("todos", &RebuildOptions::default()).await;
+        asked.expect("a rebuild that no worker does");
         Self {
             operation: ended.str("id").to_owned(),
             boss: boss.clone(),

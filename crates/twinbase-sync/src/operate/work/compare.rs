@@ -7,8 +7,9 @@ use super::Ended;
 use crate::{
     Freshness, Sides,
     operate::Operation,
+    rebuild::plan,
     repair::{Repair, RepairOptions},
-    verify::{VerifyOptions, verify_and_prove},
+    verify::{Scope, VerifyOptions, verify_and_prove},
     worker::{EngineError, Signals},
 };
 
@@ -17,7 +18,10 @@ pub(super) async fn verify(
     operation: &Operation,
     options: &VerifyOptions,
 ) -> Result<(), Ended> {
-    let compared = verify_and_prove(sides, options, progress(operation));
+    let compared = async {
+        estimate(sides, operation, &options.scope).await;
+        verify_and_prove(sides, options, progress(operation)).await
+    };
     follow(operation, compared).await
 }
 
@@ -37,7 +41,30 @@ pub(super) async fn repair(
         verify: options.clone(),
         ..RepairOptions::default()
     };
-    follow(operation, repair.run(&options, progress(operation))).await
+    let repaired = async {
+        estimate(sides, operation, &options.verify.scope).await;
+        repair.run(&options, progress(operation)).await
+    };
+    follow(operation, repaired).await
+}
+
+/// About how much there is to compare, where that can be known: each row has a document.
+async fn estimate(sides: &Sides, operation: &Operation, scope: &Scope) {
+    let mut total = 0;
+    for schema in sides.registry.iter().filter(|of| scope.has(of)) {
+        total += if !scope.ids.is_empty() {
+            scope.ids.len() as u64
+        } else if scope.is_whole() {
+            match plan::rows(sides, schema).await {
+                Ok(rows) => 2 * rows,
+                // The comparison itself finds out what is wrong.
+                Err(_) => return,
+            }
+        } else {
+            return;
+        };
+    }
+    operation.update(|progress| progress.estimated_total = Some(total));
 }
 
 /// Waits for a comparison, and keeps what it found. One that is cancelled leaves nothing undone.

@@ -2,6 +2,7 @@
 
 mod compare;
 mod events;
+mod rebuild;
 
 use crate::{
     Sides, error_chain,
@@ -45,6 +46,7 @@ pub(super) async fn run(
         }
         Task::Verify(options) => compare::verify(sides, operation, options).await,
         Task::Repair(options) => compare::repair(sides, signals, operation, options).await,
+        Task::Rebuild(of) => rebuild::follow(sides, signals, operation, &of.about).await,
         Task::Done(_) => Ok(()),
     }
 }

@@ -5,13 +5,14 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use twinbase_core::{AggregateId, Version};
 
-use super::{EngineError, Job, Next};
+use super::{EngineError, Job, Next, fill::per_second};
 use crate::{
     rebuild::{
         carry::{Taken, take_along},
         record,
     },
-    verify::{Drift, Finding, MOST, Pace, Scope, Walk, judge},
+    repair::mendable,
+    verify::{Finding, MOST, Pace, Scope, Walk, judge},
 };
 
 /// How many heads are raised in one transaction: few, because writers wait for its locks.
@@ -38,7 +39,11 @@ impl Job<'_> {
         let rebuild = self.rebuild().filter(|of| !record::is_before(of, floor));
         let until = rebuild.and_then(|rebuild| rebuild.until.clone());
         let mut walk = Walk::new(&beside, &Scope::default()).up_to(until);
-        let mut looked = Instant::now();
+        let began = Instant::now();
+        let mut looked = began;
+        if let Some(rebuild) = self.rebuild() {
+            rebuild.compared = 0;
+        }
         loop {
             let before = walk.report.compared();
             let sides = &self.shared.sides;
@@ -52,7 +57,8 @@ impl Job<'_> {
             }
             if looked.elapsed() >= LOOK {
                 looked = Instant::now();
-                if !self.is_current().await? {
+                let compared = walk.report.compared();
+                if self.has_compared(compared, began).await? == Next::Leave {
                     return Ok(Next::Leave);
                 }
             }
@@ -66,12 +72,20 @@ impl Job<'_> {
         }
     }
 
-    async fn wait_for_stragglers(&mut self) -> Result<Next, EngineError> {
+    /// Has operators see how far it is, unless somebody has changed the record.
+    async fn has_compared(&mut self, compared: u64, began: Instant) -> Result<Next, EngineError> {
         if let Some(rebuild) = self.rebuild() {
-            let for_what = "documents that cannot be made of their rows, which are taken along two minutes after changes went to both collections";
-            rebuild.waits_for = Some(for_what.to_owned());
+            rebuild.compared = compared;
+            rebuild.compared_per_second = per_second(compared, began);
         }
-        Ok(match self.save().await? {
+        let saved = self.save().await?;
+        let leads = self.shared.held.borrow().leads();
+        Ok(if leads { saved } else { Next::Leave })
+    }
+
+    async fn wait_for_stragglers(&mut self) -> Result<Next, EngineError> {
+        let for_what = "documents that cannot be made of their rows, which are taken along two minutes after changes went to both collections";
+        Ok(match self.say_it_waits(for_what.to_owned()).await? {
             Next::Go => Next::Rest(Instant::now() + AGAIN),
             other => other,
         })
@@ -114,21 +128,42 @@ impl Job<'_> {
     }
 
     /// Waits until no event of these aggregates waits. Returns false when the record was changed meanwhile.
-    async fn are_applied(&self, ids: &[AggregateId]) -> Result<bool, EngineError> {
+    async fn are_applied(&mut self, ids: &[AggregateId]) -> Result<bool, EngineError> {
+        let (began, mut is_said) = (Instant::now(), false);
         loop {
-            let mut waits = false;
+            let mut waits = Vec::new();
             for ids in ids.chunks(MOST as usize) {
                 let waiting = self.shared.sides.primary.unapplied(self.schema, ids);
-                waits |= !waiting.await?.is_empty();
+                waits.extend(waiting.await?);
             }
-            if !waits {
+            let Some(first) = waits.iter().min() else {
+                if let Some(rebuild) = self.rebuild() {
+                    rebuild.waits_for = None;
+                }
                 return Ok(true);
-            }
+            };
             if !self.is_current().await? {
                 return Ok(false);
             }
+            if !is_said && began.elapsed() >= LOOK {
+                is_said = true;
+                let for_what = format!(
+                    "{} documents that differ were written again, and their events wait, that of {first} first: `explain` says why",
+                    waits.len()
+                );
+                if self.say_it_waits(for_what).await? == Next::Leave {
+                    return Ok(false);
+                }
+            }
             sleep(PAUSE).await;
         }
+    }
+
+    async fn say_it_waits(&mut self, for_what: String) -> Result<Next, EngineError> {
+        if let Some(rebuild) = self.rebuild() {
+            rebuild.waits_for = Some(for_what);
+        }
+        self.save().await
     }
 }
 
@@ -144,12 +179,8 @@ enum Mended {
 /// rebuild's fault either: both are the same in the serving collection.
 fn of_the_rebuild(found: &[Finding]) -> Vec<(AggregateId, Version)> {
     let of = |finding: &Finding| {
-        if finding.failed_event.is_some() || finding.drift == Drift::InvalidId {
-            return None;
-        }
-        let above = finding.document.unwrap_or(Version::NONE);
-        let id = AggregateId::new(&finding.id).ok()?;
-        (above <= Version::HIGHEST).then_some((id, above))
+        let mendable = mendable(finding).ok();
+        mendable.filter(|_| finding.failed_event.is_none())
     };
     let mut wrong: Vec<_> = found.iter().filter_map(of).collect();
     wrong.sort_unstable();

@@ -194,7 +194,7 @@ impl Job<'_> {
     }
 }
 
-fn per_second(rows: u64, began: Instant) -> u32 {
+pub(super) fn per_second(rows: u64, began: Instant) -> u32 {
     let millis = began.elapsed().as_millis().max(1);
     u32::try_from(u128::from(rows) * 1_000 / millis).unwrap_or(u32::MAX)
 }

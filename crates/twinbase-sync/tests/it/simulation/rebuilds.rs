@@ -6,6 +6,7 @@ use rand::Rng as _;
 use tokio::time::{Instant, timeout};
 use twinbase_core::primary::Phase;
 use twinbase_sync::{
+    operate::Outbox,
     rebuild::{RebuildOptions, Rebuilds},
     worker::Signals,
 };
@@ -99,7 +100,7 @@ impl History {
     }
 
     fn command(&mut self, verb: Verb, collection: &'static str) {
-        let rebuilds = Rebuilds::new(self.fleet.visitor(), Signals::default());
+        let rebuilds = Rebuilds::new(Outbox::new(self.fleet.visitor(), Signals::default()));
         let random = self.fleet.random();
         let options = RebuildOptions {
             keep: Duration::from_secs([0, 0, 20, 600][random.random_range(0..4)]),
@@ -124,7 +125,7 @@ impl History {
     async fn rebuilds_end(&mut self) {
         self.sim.cure();
         for collection in COLLECTIONS {
-            let rebuilds = Rebuilds::new(self.fleet.visitor(), Signals::default());
+            let rebuilds = Rebuilds::new(Outbox::new(self.fleet.visitor(), Signals::default()));
             drop(rebuilds.resume(collection).await);
             self.rebuild_ends(collection).await;
             if self.phase(collection) == Phase::Kept {
