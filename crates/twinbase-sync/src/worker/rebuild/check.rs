@@ -11,11 +11,9 @@ use crate::{
         carry::{Taken, take_along},
         record,
     },
+    timeline::TOUCHED_AT_ONCE,
     verify::{Drift, Finding, MOST, Pace, Scope, Walk, judge},
 };
-
-/// How many heads are raised in one transaction: few, because writers wait for its locks.
-pub(super) const TOUCHED_AT_ONCE: usize = 100;
 
 /// How often what differs is made anew, before the rebuild is stopped.
 const ROUNDS: u32 = 3;
