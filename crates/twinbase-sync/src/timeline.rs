@@ -11,23 +11,32 @@
 //! - The heartbeat's document is older than its head although no event of it waits. The document was read last, so the
 //!   replica went back.
 //!
-//! A primary that is put back in place, while nothing but its data changes, is found with the next heartbeat: what was written between the
-//! two, about ten seconds at most, may be taken for what is lost. `recover` covers that by hand.
+//! - A document is newer than its head, and a change gave way to it ([`give_way`]) or a verification has found it ([`went_back`]).
+//!
+//! A primary that is put back in place, while nothing but its data changes and no heartbeat is lost, is found by the last of these: with
+//! the first change of an aggregate that lost more changes than it has had since, or by the walk of verification. An aggregate that has had as
+//! many is not told apart by its version; a verification finds its document different. `recover` covers that by hand.
 //!
 //! *What follows* ([`recover`]). The floor of versions goes above the wall clock in microseconds and above every version in the replica. That
 //! is always safe, so whoever detects it does it. From then on no version is given out twice. A token whose versions are not above the
 //! floor is of before: the primary answers it. Both sides may still differ, so there is an alarm until a comparison of everything that began
 //! after that has found no difference ([`prove`]).
 
+use std::collections::HashMap;
+
 use twinbase_core::{
-    HEARTBEAT, PrimaryError, Replica, ReplicaError, Version, heartbeat_id,
+    AggregateId, HEARTBEAT, PrimaryError, Replica, ReplicaError, Schema, Version, heartbeat_id,
     primary::{Cause, EventFilter, Timeline},
+    replica::Applied,
 };
 
-use crate::{Sides, generations::Generations, worker::EngineError};
+use crate::{Sides, generations::Generations, verify::Finding, worker::EngineError};
 
 /// How many versions are read at once.
 const PAGE: u32 = 10_000;
+
+/// How many heads are raised in one transaction: few, because writers wait for its locks.
+pub(crate) const TOUCHED_AT_ONCE: usize = 100;
 
 /// Compares what is known of both databases with what they are, and recovers when one was put back. Returns the timeline as it is then.
 ///
@@ -43,6 +52,59 @@ pub async fn check(sides: &Sides) -> Result<Timeline, EngineError> {
         }
         None => Ok(timeline),
     }
+}
+
+/// Sees whether changes gave way to documents of a future that is lost. Then this recovers, and has documents made of their rows anew: their
+/// events are not done before.
+///
+/// # Errors
+/// When a side does not answer: nothing is known then.
+pub(crate) async fn give_way(
+    sides: &Sides,
+    schema: &Schema,
+    ids: &[AggregateId],
+) -> Result<(), EngineError> {
+    let documents = sides.replica.versions(schema, ids).await?;
+    // Read second: a head that is lower then was never higher.
+    let states = sides.primary.states_of(schema, ids).await?;
+    let heads = states.iter().map(|state| (&state.id, state.version));
+    let heads: HashMap<_, _> = heads.collect();
+    let is_ahead = |of: &&Applied| {
+        let head = heads.get(&of.id).copied().unwrap_or_default();
+        of.version > head && of.version <= Version::HIGHEST
+    };
+    let ahead = documents.iter().filter(is_ahead);
+    let ahead: Vec<_> = ahead.map(|of| (of.id.clone(), of.version)).collect();
+    if ahead.is_empty() {
+        return Ok(());
+    }
+    went_back(sides, ahead.iter().map(|(_, version)| *version).max()).await?;
+    for some in ahead.chunks(TOUCHED_AT_ONCE) {
+        sides.primary.touch(schema, some).await?;
+    }
+    Ok(())
+}
+
+/// The highest version of those findings that are documents of a future that is lost.
+pub(crate) fn highest_lost<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Option<Version> {
+    let lost = findings.into_iter().filter_map(|finding| {
+        let document = finding.document.filter(|of| *of <= Version::HIGHEST);
+        document.filter(|document| *document > finding.head)
+    });
+    lost.max()
+}
+
+/// Recovers when a version that the primary does not know to have given out was not noticed before.
+///
+/// # Errors
+/// When a side does not answer.
+pub(crate) async fn went_back(sides: &Sides, lost: Option<Version>) -> Result<(), EngineError> {
+    if let Some(lost) = lost
+        && lost > sides.primary.recorded().await?.floor
+    {
+        recover(sides, Cause::PrimaryWentBack).await?;
+    }
+    Ok(())
 }
 
 /// Raises the floor above everything that was ever given out. Returns the timeline as it is then.
@@ -88,11 +150,16 @@ async fn cause(sides: &Sides, timeline: &Timeline) -> Result<Option<Cause>, Engi
     if is_behind && !waits(sides).await? && self::document(replica).await? < head {
         return Ok(Some(Cause::ReplicaWentBack));
     }
-    let is_other = match (&timeline.recorded, &timeline.database) {
-        (Some(recorded), Some(database)) => recorded != database,
-        _ => false,
+    Ok(is_other(timeline).then_some(Cause::OtherDatabase))
+}
+
+/// Whether the database is not the one that was recorded. One that is told more exactly than before is the same.
+fn is_other(timeline: &Timeline) -> bool {
+    let (Some(recorded), Some(database)) = (&timeline.recorded, &timeline.database) else {
+        return false;
     };
-    Ok(is_other.then_some(Cause::OtherDatabase))
+    let rest = database.strip_prefix(recorded.as_str());
+    !rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
 /// Whether an event of the heartbeat is not applied, for whatever reason.
@@ -121,6 +188,8 @@ async fn highest(sides: &Sides) -> Result<Version, EngineError> {
         loop {
             let page = sides.replica.scan(&schema, after.as_deref(), PAGE).await?;
             let versions = page.found.iter().map(|applied| applied.version);
+            // What nobody can have given out is somebody's own.
+            let versions = versions.filter(|version| *version <= Version::HIGHEST);
             highest = versions.fold(highest, Version::max);
             after = page.next;
             if after.is_none() {

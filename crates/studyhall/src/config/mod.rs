@@ -77,7 +77,7 @@ twinbase_cli::settings! {
         },
         /// How often a worker sends a probe through the whole path, off for never
         ///
-        /// Without it an idle worker cannot be told from a dead one.
+        /// Without it an idle worker cannot be told from a dead one, and a database that was put back to an earlier state is noticed later or not at all.
         heartbeat: Option<Duration> { variable: "STUDYHALL_HEARTBEAT", value: "SPAN", default: "10s" },
         /// How often a worker compares all documents with their rows, off for never
         ///

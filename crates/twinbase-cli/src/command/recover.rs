@@ -19,16 +19,16 @@ Examples:
   {program} recover             after a backup was restored in place
   {program} recover --yes       without a question
 
-A program and its workers find by themselves that a database was replaced or put back, by its identity and by the heartbeat.
-What was written between a restore in place and the next heartbeat, ten seconds later, they cannot tell from what was lost.
-This command covers that: every version from now on is above every one before, and tokens of before are answered by
+A program and its workers find by themselves that a database was replaced or put back: by its identity, by the heartbeat, and by
+documents that are newer than their rows. A restore in place that lost less than a heartbeat, ten seconds, they may find late.
+Give this command after each restore by hand: every version from now on is above every one before, and tokens of before are answered by
 the primary. It is safe at any time. Then `{program} repair` mends what differs, and a whole `{program} verify` without
 a finding ends the alarm.";
 
 /// The arguments of `recover`.
 #[derive(Debug, Args)]
 pub struct Recover {
-    /// Only show what is known.
+    /// Only show what is known. What opening the databases notices by itself is recovered even so.
     #[arg(long)]
     dry_run: bool,
     /// Do not ask.

@@ -77,6 +77,9 @@ pub struct OutboxStatus {
     pub oldest_unapplied: Option<Duration>,
     /// Every version that is given out is above this; see [`super::Timeline`].
     pub floor: Version,
+    /// Whether a database was put back and nothing has shown since that both sides agree: then no age of an event says
+    /// how stale a document is. Of one type alone it is not asked.
+    pub unproven: bool,
 }
 
 impl Default for OutboxStatus {
@@ -90,6 +93,7 @@ impl Default for OutboxStatus {
             oldest_pending: None,
             oldest_unapplied: None,
             floor: Version::NONE,
+            unproven: false,
         }
     }
 }

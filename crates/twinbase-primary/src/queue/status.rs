@@ -71,5 +71,6 @@ fn numbers(row: &Row) -> OutboxStatus {
         oldest_pending: pending,
         oldest_unapplied: pending.max(failed),
         floor: Version::new(row.get("floor").unwrap_or_default()),
+        unproven: row.get("unproven").unwrap_or_default(),
     }
 }

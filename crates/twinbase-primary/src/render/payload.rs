@@ -5,6 +5,10 @@
 use twinbase_core::{Field, Kind, Schema, primary::PrimaryKind, schema::DocumentSource};
 
 use super::{sql::Sql, time::SQLITE_TIME};
+use crate::sqlite::OBJECT;
+
+/// A boolean's JSON.
+const SQLITE_BOOL: &str = "case {column} when 1 then 'true' when 0 then 'false' end";
 
 /// Appends ` returning .. as id, .. as payload`; on SQLite a third column names the field, if any, whose
 /// number is beyond its kind: SQLite keeps it where other databases refuse it.
@@ -30,11 +34,34 @@ pub(super) fn key_text<'a>(sql: &'a mut Sql, schema: &Schema) -> &'a mut Sql {
     column(sql.push("cast("), schema, schema.key()).push(" as text)")
 }
 
-/// Appends the expression of the payload: `jsonb`, on SQLite JSON text.
-pub(super) fn object<'a>(sql: &'a mut Sql, schema: &Schema) -> &'a mut Sql {
+/// Appends the expression of the payload: `jsonb`, on SQLite JSON text. Whoever made the connection, the database has it.
+fn object<'a>(sql: &'a mut Sql, schema: &Schema) -> &'a mut Sql {
     sql.push(sql.either("jsonb_build_object(", "json_object("))
         .list(", ", schema.mapped(), |sql, (field, name)| {
             value(sql.literal(name).push(", "), schema, field);
+        })
+        .push(")")
+}
+
+/// Appends the same for what our own connections alone read: on SQLite they have a faster function ([`crate::sqlite::OBJECT`]).
+pub(super) fn own_object<'a>(sql: &'a mut Sql, schema: &Schema) -> &'a mut Sql {
+    if sql.kind != PrimaryKind::Sqlite {
+        return object(sql, schema);
+    }
+    sql.push(OBJECT)
+        .push("(")
+        .list(", ", schema.mapped(), |sql, (field, name)| {
+            let is_bool = field.kind == Kind::Bool && !field.many;
+            let is_json = is_bool || field.many || field.kind == Kind::Json;
+            let mark = if is_json { "=" } else { "" };
+            sql.literal(&format!("{mark}{name}")).push(", ");
+            if is_bool {
+                sql.template(SQLITE_BOOL, |sql| {
+                    column(sql, schema, field);
+                });
+            } else {
+                value(sql, schema, field);
+            }
         })
         .push(")")
 }

@@ -50,7 +50,7 @@ fn which(sql: &mut Sql, select: &Select) -> Result<(), PrimaryError> {
 
 /// The rows after a key and up to another with their heads, in the order of keys that the table
 /// itself has: its key may be of another collation than `aggregate_version`, and
-/// only one index can lead the walk.
+/// only one index can lead the walk. On SQLite the version is 0: the heads are read beside it.
 pub(crate) fn states_after(
     kind: PrimaryKind,
     schema: &Schema,
@@ -60,7 +60,14 @@ pub(crate) fn states_after(
 ) -> Sql {
     let (table, key) = (&schema.table.name, &schema.key().column);
     let mut sql = Sql::new(kind);
-    states(&mut sql, schema);
+    if kind == PrimaryKind::Sqlite {
+        payload::key_text(sql.push("select "), schema).push(" as id, 0 as version, ");
+        payload::own_object(&mut sql, schema)
+            .push(" as payload from ")
+            .name(table);
+    } else {
+        states(&mut sql, schema);
+    }
     let bounds = [(" > ", after), (" <= ", until)];
     let bounds = bounds.into_iter().filter_map(|(is, key)| Some((is, key?)));
     for (n, (is, bound)) in bounds.enumerate() {
@@ -92,7 +99,7 @@ pub(crate) fn states_of(kind: PrimaryKind, schema: &Schema, ids: &[AggregateId])
 pub(super) fn states(sql: &mut Sql, schema: &Schema) {
     payload::key_text(sql.push("select "), schema)
         .push(" as id, coalesce(head.version, 0) as version, ");
-    payload::object(sql, schema);
+    payload::own_object(sql, schema);
     if sql.kind != PrimaryKind::Sqlite {
         sql.push("::text");
     }
@@ -146,6 +153,7 @@ mod tests {
         };
         let sql = select(PrimaryKind::Sqlite, &of).unwrap();
         let db = rusqlite::Connection::open_in_memory().unwrap();
+        crate::sqlite::register(&db).unwrap();
         let tables = "create table aggregate_version (aggregate_type text, aggregate_id text, version integer);
             create table todos (id text primary key, user_id text, created_at text);
             create index newest on todos (user_id, {ordered created_at} desc, id desc);";

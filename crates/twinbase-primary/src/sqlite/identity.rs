@@ -1,20 +1,54 @@
-//! Which file a database is: one that was put back by renaming or unpacking a copy is another one.
+//! Which file a database is: one that was put back by renaming, unpacking or copying a copy is another one.
 //!
-//! A copy over the file's own content keeps its number; the heartbeat finds that.
+//! A copy over the file's own content keeps both numbers; the heartbeat finds that.
 
-use std::path::Path;
+use std::{path::Path, time::UNIX_EPOCH};
 
-/// The number of the file in its file system. Not the number of the device: that may change when a machine starts.
+/// The number of the file in its file system, and when it was made, where that is kept: a number is given out again as soon as its file is
+/// gone. Not the number of the device: that may change when a machine starts.
 #[cfg(unix)]
 pub(super) fn of_file(path: &Path) -> Option<String> {
     use std::os::unix::fs::MetadataExt as _;
 
     let metadata = std::fs::metadata(path).ok()?;
-    Some(format!("file-{}", metadata.ino()))
+    let number = metadata.ino();
+    let made = metadata.created().ok();
+    let made = made.and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+    Some(match made {
+        Some(made) => format!("file-{number}-{}", made.as_millis()),
+        None => format!("file-{number}"),
+    })
 }
 
 /// Elsewhere a file has no number that the standard library tells.
 #[cfg(not(unix))]
 pub(super) fn of_file(_: &Path) -> Option<String> {
     None
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_in_the_place_of_the_file_is_another_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, copy) = (folder.path().join("app.db"), folder.path().join("copy"));
+        std::fs::write(&file, "content").unwrap();
+        std::fs::copy(&file, &copy).unwrap();
+        let first = of_file(&file).unwrap();
+        std::fs::write(&file, "more content").unwrap();
+        assert_eq!(of_file(&file).unwrap(), first);
+        if std::fs::metadata(&file).unwrap().created().is_err() {
+            // A file system that does not say: a number alone may be given out again.
+            return;
+        }
+        // The clock of the file system goes in steps of some milliseconds.
+        let is_other = (0..10_000).any(|_| {
+            std::fs::remove_file(&file).unwrap();
+            std::fs::copy(&copy, &file).unwrap();
+            of_file(&file).unwrap() != first
+        });
+        assert!(is_other);
+    }
 }

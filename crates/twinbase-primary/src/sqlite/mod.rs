@@ -16,8 +16,10 @@ mod bind;
 mod connect;
 mod copy;
 mod error;
+mod heads;
 mod identity;
 mod migrate;
+mod object;
 mod options;
 mod outbox;
 mod pending;
@@ -44,8 +46,13 @@ use twinbase_core::{
 
 pub use self::bind::Native;
 pub(crate) use self::error::by_code;
+#[cfg(test)]
+pub(crate) use self::object::register;
 pub use self::options::Options;
-pub(crate) use self::sql::{BUMP_HEAD, INSERT_EVENT};
+pub(crate) use self::{
+    object::OBJECT,
+    sql::{BUMP_HEAD, INSERT_EVENT},
+};
 
 use self::{error::During, readers::Readers, transaction::SqliteTransaction, writer::Writer};
 
@@ -206,7 +213,15 @@ impl Store for Sqlite {
         limit: u32,
     ) -> Result<StatePage, PrimaryError> {
         let sql = render::states_after(PrimaryKind::Sqlite, schema, after, until, limit);
-        self.page(sql, StateRows::page_of(limit)).await
+        let of = schema.aggregate_type.clone();
+        let work = move |connection: &Connection| {
+            let snapshot = connection.unchecked_transaction().during(SELECT)?;
+            let mut page = read::page(connection, &sql, StateRows::page_of(limit))?;
+            heads::add(connection, &of, &mut page.states)?;
+            snapshot.finish().during(SELECT)?;
+            Ok::<_, PrimaryError>(page)
+        };
+        self.readers.run(SELECT, work).await
     }
 
     async fn states_of(

@@ -45,6 +45,8 @@ impl Seen {
 #[derive(Debug, Clone, Default)]
 struct Known {
     last: Option<Seen>,
+    /// Whether a database was put back and it is not known whether both sides agree: nothing bounds the replica's age.
+    unproven: bool,
     /// Why the newest query failed.
     error: Option<Arc<PrimaryError>>,
     /// When that query began.
@@ -85,11 +87,17 @@ impl Age {
         let begun = Instant::now();
         let mut known = self.task();
         loop {
-            let Known { last, error, asked } = known.borrow_and_update().clone();
+            let Known {
+                last,
+                unproven,
+                error,
+                asked,
+            } = known.borrow_and_update().clone();
             let is_new = asked.is_some_and(|asked| asked >= begun);
             match (last, error) {
                 (Some(seen), _) if seen.staleness() <= most => return Ok(seen),
                 (_, Some(error)) if is_new => return Err(NotCaughtUp::Primary(error)),
+                (_, None) if is_new && unproven => return Err(NotCaughtUp::Unproven),
                 (Some(seen), None) if is_new => {
                     let staleness = seen.staleness();
                     return Err(NotCaughtUp::TooOld { staleness });
@@ -146,7 +154,8 @@ async fn keep_asking(
             match answer {
                 Ok(status) => {
                     let oldest = status.oldest_unapplied.unwrap_or_default();
-                    known.last = Some(Seen { asked, oldest });
+                    known.unproven = status.unproven;
+                    known.last = (!status.unproven).then_some(Seen { asked, oldest });
                     known.error = None;
                 }
                 Err(error) => known.error = Some(Arc::new(error)),

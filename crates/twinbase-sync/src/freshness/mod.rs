@@ -84,6 +84,9 @@ pub enum NotCaughtUp {
         /// The bound on its age.
         staleness: Duration,
     },
+    /// A database was put back, and nothing has shown since that both sides agree.
+    #[error("a database was put back, and both sides have not been compared since")]
+    Unproven,
     /// The token names a type that this application does not have.
     #[error("the token names an aggregate type that does not exist here")]
     UnknownType,
@@ -261,7 +264,7 @@ impl Freshness {
     }
 
     /// How old the replica's documents may be by what the primary said last, `None` when it never
-    /// answered. Never waits: a primary that does not answer makes this grow.
+    /// answered, and from when a database was put back until a comparison has shown that both sides agree. Never waits: a primary that does not answer makes this grow.
     pub fn staleness(&self) -> Option<Duration> {
         self.age.last().map(Seen::staleness)
     }

@@ -25,12 +25,10 @@ pub use report::{CollectionRepair, Left, RepairReport};
 
 use crate::{
     Freshness, Sides,
+    timeline::TOUCHED_AT_ONCE,
     verify::{self, Drift, Finding, MOST, Pace, Round, VerifyOptions, judge},
     worker::{EngineError, Signals},
 };
-
-/// How many heads are raised in one transaction: few, because writers wait for its locks.
-const TOUCHED_AT_ONCE: usize = 100;
 
 /// How a repair goes.
 #[derive(Debug, Clone, PartialEq, Eq)]

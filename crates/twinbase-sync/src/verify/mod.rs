@@ -115,6 +115,8 @@ pub async fn verify_and_prove(
 ) -> Result<VerifyReport, EngineError> {
     let began = sides.primary.recorded().await?;
     let report = verify(sides, options, progress).await?;
+    let findings = report.collections.iter().flat_map(|of| &of.samples);
+    timeline::went_back(sides, timeline::highest_lost(findings)).await?;
     if options.scope == Scope::default() && report.is_clean() {
         timeline::prove(sides, &began).await?;
     }

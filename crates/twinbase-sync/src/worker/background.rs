@@ -26,9 +26,7 @@ pub(crate) fn start(shared: &Arc<Shared>) -> JoinSet<()> {
     tasks.spawn(observer::observe(shared.clone()));
     tasks.spawn(take_over(shared.clone()));
     tasks.spawn(rebuild::lead(shared.clone()));
-    if let Some(every) = shared.options.heartbeat {
-        tasks.spawn(heartbeat::beat(shared.clone(), every));
-    }
+    tasks.spawn(heartbeat::beat(shared.clone(), shared.options.heartbeat));
     if let Some(every) = shared.options.verify_every {
         tasks.spawn(verifier::walk(shared.clone(), every));
     }

@@ -7,7 +7,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 use futures_util::{FutureExt as _, future::join_all};
 use jiff::Timestamp;
 use tokio::time::Instant;
-use twinbase_core::{Disposition, Event, EventRef, Name, Outcome, PrimaryError, Schema};
+use twinbase_core::{Change, Disposition, Event, EventRef, Name, Outcome, PrimaryError, Schema};
 
 use super::{
     EngineError, metrics,
@@ -19,6 +19,7 @@ use super::{
 use crate::{
     error_chain,
     generations::{Generations, Target},
+    timeline,
 };
 
 /// What a batch leaves to do.
@@ -184,7 +185,14 @@ async fn carry_collection(
     }
     if !slept && !changes.is_empty() {
         match targets::write(shared, &targets, &changes).await {
-            Ok(Written::Outcomes(of)) => outcomes = of,
+            Ok(Written::Outcomes(of)) => {
+                let serving = targets.iter().find(|target| target.beside.is_none());
+                let schema = serving.map_or(&schema, |target| &target.schema);
+                match gave_way(shared, schema, &changes, &of).await {
+                    Ok(()) => outcomes = of,
+                    Err(failed) => error = Some(failed),
+                }
+            }
             Ok(Written::Again) => slept = true,
             Err(failed) => error = Some(failed),
         }
@@ -197,6 +205,22 @@ async fn carry_collection(
         error,
         slept,
     }
+}
+
+/// Sees whether what stood in for changes is anything that the primary has given out.
+async fn gave_way(
+    shared: &Shared,
+    schema: &Schema,
+    changes: &[Change],
+    outcomes: &[Outcome],
+) -> Result<(), EngineError> {
+    let of = changes.iter().zip(outcomes);
+    let superseded = of.filter(|(_, outcome)| **outcome == Outcome::Superseded);
+    let ids: Vec<_> = superseded.map(|(change, _)| change.id.clone()).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    timeline::give_way(&shared.sides, schema, &ids).await
 }
 
 /// Whether the collections are those of before rows were read. A row can be newer than the batch, and of after the beginning of a rebuild that

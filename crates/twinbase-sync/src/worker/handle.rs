@@ -6,16 +6,16 @@ use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use super::{
-    Engine, InvalidOption, Signals, WorkerOptions, WorkerState, WorkerStatus, shared::Shared,
+    Engine, InvalidOption, Signals, WorkerOptions, WorkerState, WorkerStatus, heartbeat,
+    shared::Shared,
 };
 use crate::Sides;
 
 /// A running worker. Dropping it stops it as [`Worker::abort`] does.
-#[derive(Debug)]
 pub struct Worker {
+    shared: Arc<Shared>,
     task: AbortOnDropHandle<()>,
     stop: CancellationToken,
-    status: watch::Receiver<WorkerStatus>,
 }
 
 impl Worker {
@@ -26,11 +26,12 @@ impl Worker {
         signals: Signals,
     ) -> Result<Self, InvalidOption> {
         let engine = Engine::new(sides, options, signals)?;
-        let at_end = AtEnd(engine.shared.clone());
+        let shared = Arc::clone(&engine.shared);
+        let at_end = AtEnd(shared.clone());
         let stop = CancellationToken::new();
         let stopped = stop.clone();
         Ok(Self {
-            status: engine.status(),
+            shared,
             task: AbortOnDropHandle::new(tokio::spawn(async move {
                 let _at_end = at_end;
                 engine.run(stopped).await;
@@ -41,16 +42,17 @@ impl Worker {
 
     /// What it is doing.
     pub fn status(&self) -> WorkerStatus {
-        self.status.borrow().clone()
+        self.shared.status.borrow().clone()
     }
 
     /// What it is doing, as it changes.
     pub fn watch(&self) -> watch::Receiver<WorkerStatus> {
-        self.status.clone()
+        self.shared.status.subscribe()
     }
 
-    /// Finishes the batches in flight and ends.
+    /// Finishes the batches in flight and ends, after a last heartbeat when this worker sends them.
     pub async fn stop(mut self) {
+        heartbeat::last(&self.shared).await;
         self.stop.cancel();
         if let Err(error) = (&mut self.task).await
             && error.is_panic()
@@ -62,6 +64,14 @@ impl Worker {
     /// Ends at once. What was in flight is applied again by the next worker.
     pub fn abort(self) {
         self.task.abort();
+    }
+}
+
+impl std::fmt::Debug for Worker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Worker")
+            .field("status", &self.status())
+            .finish_non_exhaustive()
     }
 }
 

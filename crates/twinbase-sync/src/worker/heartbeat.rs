@@ -17,8 +17,14 @@ use crate::{Freshness, metrics as names, timeline};
 /// How long a heartbeat is waited for; then the next is sent.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Sends heartbeats until it is dropped.
-pub(crate) async fn beat(shared: Arc<Shared>, every: Duration) {
+/// How often the timeline is looked at where no heartbeats are sent.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+
+/// How long the last heartbeat may hold up the end of a worker.
+const LAST: Duration = Duration::from_secs(1);
+
+/// Looks at the timeline and sends heartbeats, where they are not switched off, until it is dropped.
+pub(crate) async fn beat(shared: Arc<Shared>, every: Option<Duration>) {
     let progress = shared.signals.progress.subscribe();
     let freshness = Freshness::new(shared.sides.clone(), progress);
     leases::led(&shared).await;
@@ -27,13 +33,13 @@ pub(crate) async fn beat(shared: Arc<Shared>, every: Duration) {
         // In one order, so that a simulation repeats.
         tokio::select! {
             biased;
-            () = tokio::time::sleep(every) => {}
+            () = tokio::time::sleep(every.unwrap_or(LOOK_EVERY)) => {}
             // What can be reached again may be another database, or the same one at an earlier state.
             () = reached_again(&shared) => {}
         }
         leases::led(&shared).await;
         check_timeline(&shared, &freshness).await;
-        if is_paused(&shared.status.borrow().pauses) {
+        if every.is_none() || is_paused(&shared.status.borrow().pauses) {
             continue;
         }
         match once(&shared, &freshness).await {
@@ -49,6 +55,21 @@ pub(crate) async fn beat(shared: Arc<Shared>, every: Duration) {
             ),
         }
     }
+}
+
+/// One more before a worker that leads ends, so that a primary which is put back to before it is noticed when the next one begins.
+pub(crate) async fn last(shared: &Shared) {
+    let is_free = {
+        let status = shared.status.borrow();
+        status.leads && status.state == WorkerState::Idle && !is_paused(&status.pauses)
+    };
+    if !is_free || shared.options.heartbeat.is_none() {
+        return;
+    }
+    let progress = shared.signals.progress.subscribe();
+    let freshness = Freshness::new(shared.sides.clone(), progress);
+    // Nothing is lost without it.
+    let _ = tokio::time::timeout(LAST, once(shared, &freshness)).await;
 }
 
 /// Returns when a side could not be reached and can be reached again.

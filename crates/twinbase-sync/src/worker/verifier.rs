@@ -145,6 +145,7 @@ impl Walker {
             }
             if !found.is_empty() {
                 self.note(schema, found.len());
+                timeline::went_back(sides, timeline::highest_lost(&found)).await?;
                 if self.shared.options.repair_drift {
                     let of = Repair {
                         sides,

@@ -150,4 +150,6 @@ pub enum Sabotage {
     ForgetsTheDualTime,
     /// The primary says that readers have long moved when they were only told to.
     HurriesReaders,
+    /// The primary lists no event that is not done.
+    HidesWhatIsNotDone,
 }

@@ -63,6 +63,7 @@ const fn of_read(error: &ReadError) -> Code {
         ReadError::NotCaughtUp(
             NotCaughtUp::Waited { .. }
             | NotCaughtUp::TooOld { .. }
+            | NotCaughtUp::Unproven
             | NotCaughtUp::UnknownType
             | NotCaughtUp::UnknownVersion
             | NotCaughtUp::OtherTimeline

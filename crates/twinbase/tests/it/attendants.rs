@@ -120,6 +120,36 @@ async fn the_age_of_the_last_heartbeat_grows_while_none_is_sent() {
 }
 
 #[tokio::test]
+async fn a_collection_that_was_never_compared_has_no_age() {
+    let (recorder, handle) = recorder();
+    let _installed = metrics::set_default_local_recorder(&recorder);
+    here("verified_age", async |setup| {
+        setup.twin.insert(&account("a")).await.unwrap();
+        setup.twin.drain(fast()).await.unwrap();
+        // A worker that is paused comes to no end.
+        let (outbox, everything) = (setup.twin.outbox(), PauseScope::Everything);
+        outbox.pause(&everything, "a test").await.unwrap();
+        let options = WorkerOptions {
+            verify_every: Some(Duration::from_millis(20)),
+            ..fast()
+        };
+        let worker = setup.twin.start_worker(options).unwrap();
+        const AGE: &str = "twinbase_verified_age_seconds{collection=\"accounts\"} ";
+        scraped(&handle, &format!("{AGE}NaN")).await;
+        outbox.resume(&everything).await.unwrap();
+        wait::until("an age", SOON, async || {
+            let text = handle.render();
+            let age = text.lines().find_map(|line| line.strip_prefix(AGE));
+            let is_known = age.is_some_and(|age| age.parse::<f64>().unwrap() >= 0.0);
+            is_known.then_some(()).ok_or(text)
+        })
+        .await;
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_aborted_worker_has_stopped_and_covers_nothing() {
     here("aborted", async |setup| {
         let signals = Signals::default();

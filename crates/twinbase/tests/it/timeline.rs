@@ -24,6 +24,10 @@ use crate::{
 on_every_combination!(
     a_primary_that_was_put_back_is_noticed_and_no_token_lies,
     a_running_worker_notices_that_the_primary_was_put_back,
+    what_was_lost_between_two_heartbeats_is_noticed_by_the_first_change_that_gives_way,
+    what_was_lost_between_two_heartbeats_is_noticed_by_a_verification,
+    a_worker_that_ends_leaves_a_heartbeat_behind,
+    the_age_of_the_replica_is_not_known_after_a_database_was_put_back,
     a_replica_that_was_replaced_by_an_older_one_is_noticed,
     another_database_in_the_place_of_the_primary_is_noticed,
     nothing_is_noticed_where_nothing_was_put_back,
@@ -154,6 +158,101 @@ async fn a_running_worker_notices_that_the_primary_was_put_back(setup: Setup) {
     .await;
     worker.stop().await;
     assert_eq!(alarm(&setup.twin).await, Some(Cause::PrimaryWentBack));
+}
+
+async fn what_was_lost_between_two_heartbeats_is_noticed_by_the_first_change_that_gives_way(
+    setup: Setup,
+) {
+    setup.twin.insert(&account("one")).await.unwrap();
+    beats(&setup).await;
+    back_up(&setup).await;
+    for n in 0..8 {
+        rename(&setup.twin, "one", &format!("lost {n}")).await;
+    }
+    setup.twin.drain(fast()).await.unwrap();
+    put_back(&setup).await;
+    let after = setup.other().await;
+    assert_eq!(alarm(&after).await, None, "no heartbeat tells");
+
+    let renamed = rename(&after, "one", "of today").await;
+    after.drain(fast()).await.unwrap();
+    assert_eq!(alarm(&after).await, Some(Cause::PrimaryWentBack));
+    let floor = after.sides().primary.timeline().await.unwrap().floor;
+    assert!(renamed.version < floor);
+    // Its document was made of its row anew before its event was done.
+    let accounts = after.collection::<Account>();
+    let found = accounts.get(&id("one")).await.unwrap().value.unwrap();
+    assert_eq!(found.value.name, "of today");
+    assert!(found.version > floor);
+    // Its token is of before the new floor, which this process may not know yet: no lie either way.
+    let read = name_by(&after, "one", &renamed.token()).await;
+    assert!(
+        read.as_ref()
+            .map_or_else(ReadError::wants_primary, |name| name == "of today"),
+        "{read:?}"
+    );
+    assert!(after.verify(|_, _| {}).await.unwrap().is_clean());
+    assert_eq!(alarm(&after).await, None);
+}
+
+async fn what_was_lost_between_two_heartbeats_is_noticed_by_a_verification(setup: Setup) {
+    setup.twin.insert(&account("changed")).await.unwrap();
+    beats(&setup).await;
+    back_up(&setup).await;
+    rename(&setup.twin, "changed", "lost").await;
+    setup.twin.insert(&account("lost")).await.unwrap();
+    setup.twin.drain(fast()).await.unwrap();
+    put_back(&setup).await;
+    let after = setup.other().await;
+    assert!(!after.verify(|_, _| {}).await.unwrap().is_clean());
+    assert_eq!(alarm(&after).await, Some(Cause::PrimaryWentBack));
+    let floor = after.sides().primary.timeline().await.unwrap().floor;
+    assert!(!after.verify(|_, _| {}).await.unwrap().is_clean());
+    let again = after.sides().primary.timeline().await.unwrap().floor;
+    assert_eq!(again, floor, "once");
+}
+
+async fn a_worker_that_ends_leaves_a_heartbeat_behind(setup: Setup) {
+    setup.twin.insert(&account("one")).await.unwrap();
+    beats(&setup).await;
+    back_up(&setup).await;
+    let worker = setup.twin.start_worker(WorkerOptions {
+        heartbeat: Some(Duration::from_hours(1)),
+        ..fast()
+    });
+    let worker = worker.unwrap();
+    wait::until("a worker that leads", SOON, async || {
+        let status = worker.status();
+        (status.leads && status.state == WorkerState::Idle).then_some(())
+    })
+    .await;
+    worker.stop().await;
+    put_back(&setup).await;
+    assert_eq!(
+        alarm(&setup.other().await).await,
+        Some(Cause::PrimaryWentBack)
+    );
+}
+
+async fn the_age_of_the_replica_is_not_known_after_a_database_was_put_back(setup: Setup) {
+    setup.twin.insert(&account("one")).await.unwrap();
+    setup.twin.drain(fast()).await.unwrap();
+    let fresh = || setup.twin.collection::<Account>().max_staleness(SOON);
+    assert!(fresh().count(doc! {}).await.unwrap().staleness.is_some());
+    setup.twin.recover().await.unwrap();
+    wait::until("an unknown age", SOON, async || {
+        setup.twin.freshness().staleness().is_none().then_some(())
+    })
+    .await;
+    let refused = fresh().count(doc! {}).await.unwrap_err();
+    assert!(
+        matches!(refused, ReadError::NotCaughtUp(NotCaughtUp::Unproven)) && refused.wants_primary(),
+        "{refused:?}"
+    );
+    let eventual = setup.twin.collection::<Account>().count(doc! {}).await;
+    assert_eq!(eventual.unwrap().staleness, None);
+    assert!(setup.twin.verify(|_, _| {}).await.unwrap().is_clean());
+    assert!(fresh().count(doc! {}).await.unwrap().staleness.is_some());
 }
 
 async fn a_replica_that_was_replaced_by_an_older_one_is_noticed(setup: Setup) {

@@ -30,4 +30,5 @@ select
      select created_at from "Outbox" where processed = false and retry_count > 0 and retry_count > 5 limit $1::int8
    ) as failed) as oldest_failed_millis,
   (select c.n < $1::int8 / 10 from counted as c) as backlog_is_exact,
-  (select t.floor from twinbase_timeline as t) as floor
+  (select t.floor from twinbase_timeline as t) as floor,
+  (select t.cause is not null from twinbase_timeline as t) as unproven

@@ -17,6 +17,7 @@ statements! {
     COLLECTIONS = "collections.sql";
     FORGET_HEAD = "forget_head.sql";
     HEAD = "head.sql";
+    HEADS = "heads.sql";
     HEAL = "heal.sql";
     INSERT_EVENT = "insert_event.sql";
     MAPPINGS = "mappings.sql";

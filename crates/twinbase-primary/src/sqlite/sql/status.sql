@@ -30,4 +30,5 @@ select
   (select cast((julianday('now') - julianday(created_at)) * 86400000.0 as integer) from oldest_pending) as oldest_pending_millis,
   (select cast((julianday('now') - julianday(min(created_at))) * 86400000.0 as integer) from failed) as oldest_failed_millis,
   true as backlog_is_exact,
-  (select floor from twinbase_timeline where id = 1) as floor
+  (select floor from twinbase_timeline where id = 1) as floor,
+  (select cause is not null from twinbase_timeline where id = 1) as unproven

@@ -12,11 +12,9 @@ use crate::{
         record,
     },
     repair::mendable,
+    timeline::TOUCHED_AT_ONCE,
     verify::{Finding, MOST, Pace, Scope, Walk, judge},
 };
-
-/// How many heads are raised in one transaction: few, because writers wait for its locks.
-pub(super) const TOUCHED_AT_ONCE: usize = 100;
 
 /// How often what differs is made anew, before the rebuild is stopped.
 const ROUNDS: u32 = 3;

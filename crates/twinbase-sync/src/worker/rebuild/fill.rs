@@ -14,6 +14,7 @@ use crate::{
     error_chain,
     generations::in_generation,
     rebuild::{carry::as_readers_have, plan},
+    timeline::TOUCHED_AT_ONCE,
     verify::Pace,
     worker::targets::is_away,
 };
@@ -143,7 +144,7 @@ impl Job<'_> {
                 Err(_) => unmapped.push(state.id.clone()),
             }
         }
-        for chunk in headless.chunks(super::check::TOUCHED_AT_ONCE) {
+        for chunk in headless.chunks(TOUCHED_AT_ONCE) {
             sides.primary.touch(self.schema, chunk).await?;
             self.shared.signals.wake.notify();
         }

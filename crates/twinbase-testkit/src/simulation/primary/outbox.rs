@@ -273,6 +273,7 @@ impl World {
         let now = self.now();
         let mut status = OutboxStatus {
             floor: self.database.floor,
+            unproven: self.database.raised.is_some(),
             ..OutboxStatus::default()
         };
         let is_of =
