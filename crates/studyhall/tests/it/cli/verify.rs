@@ -167,9 +167,10 @@ async fn a_document_with_a_foreign_id_is_extra_and_the_walk_goes_on() {
 /// A repair names a document that no row can have, and says what to do by hand.
 fn foreign_is_left(place: &Place) {
     let repair = ["repair", "users", "--yes", "--wait", "0"];
-    place
-        .run(&repair)
-        .expect(4, &["delete the document by hand"]);
+    let ended = place.run(&repair);
+    ended.expect(4, &[]);
+    let remedy = "No row can have this id: delete the document by hand.";
+    assert!(ended.stdout.contains(remedy), "{ended:#?}");
     let ended = place.run(&[&repair[..], &["--json"]].concat());
     let report: Value = serde_json::from_str(&ended.stdout).unwrap();
     let users = &report["collections"][0];
