@@ -3,6 +3,7 @@
 mod killed;
 mod late;
 mod old;
+mod pointers;
 mod stopping;
 mod under_load;
 
