@@ -22,8 +22,6 @@
 //! floor is of before: the primary answers it. Both sides may still differ, so there is an alarm until a comparison of everything that began
 //! after that has found no difference ([`prove`]).
 
-use std::collections::HashMap;
-
 use twinbase_core::{
     AggregateId, HEARTBEAT, PrimaryError, Replica, ReplicaError, Schema, Version, heartbeat_id,
     primary::{Cause, EventFilter, Timeline},
@@ -66,9 +64,7 @@ pub(crate) async fn give_way(
 ) -> Result<(), EngineError> {
     let documents = sides.replica.versions(schema, ids).await?;
     // Read second: a head that is lower then was never higher.
-    let states = sides.primary.states_of(schema, ids).await?;
-    let heads = states.iter().map(|state| (&state.id, state.version));
-    let heads: HashMap<_, _> = heads.collect();
+    let heads = sides.primary.heads(schema, ids).await?;
     let is_ahead = |of: &&Applied| {
         let head = heads.get(&of.id).copied().unwrap_or_default();
         of.version > head && of.version <= Version::HIGHEST

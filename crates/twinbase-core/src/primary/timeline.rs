@@ -4,10 +4,12 @@
 //! contents. No version does that again once the **floor** is above all of them: every version is
 //! `max(version, floor) + 1`. So the floor is also what tells a token of before from one of after: its versions are not above it.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::{PrimaryError, Version};
+use crate::{AggregateId, PrimaryError, Schema, Version};
 
 crate::named! {
     /// Why versions could no longer be trusted.
@@ -54,6 +56,13 @@ pub trait Timelines: Send + Sync {
 
     /// What is recorded alone, for who asks often: it does not say which database this is.
     async fn recorded(&self) -> Result<Timeline, PrimaryError>;
+
+    /// The heads of these aggregates, without their rows: one that cannot be read is in nobody's way. Nothing of one without a head.
+    async fn heads(
+        &self,
+        schema: &Schema,
+        ids: &[AggregateId],
+    ) -> Result<HashMap<AggregateId, Version>, PrimaryError>;
 
     /// Raises the floor to `at_least`, unless it is there, and records this database and the cause. Changes that are in flight are waited for, and
     /// those that begin later wait: whoever gets a version afterwards gets one above the floor.

@@ -17,11 +17,11 @@ mod timeline;
 mod touch;
 mod walks;
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use jiff::Timestamp;
 use twinbase_core::{
-    Key, PrimaryError, Row, Version,
+    AggregateId, Key, PrimaryError, Row, Schema, Version,
     primary::{
         Cause, CollectionRecord, Collections, EventCursor, EventFilter, EventGroup, EventRecord,
         Events, Leased, NewOperation, OperationRecord, OperationReport, Operations, Pause,
@@ -181,6 +181,7 @@ queue!(Collections for [Postgres, Sqlite] {
 queue!(Timelines for [Postgres, Sqlite] {
     fn timeline() -> Timeline = timeline::timeline;
     fn recorded() -> Timeline = timeline::recorded;
+    fn heads(schema: &Schema, ids: &[AggregateId]) -> HashMap<AggregateId, Version> = timeline::heads;
     fn raise_floor(at_least: Version, cause: Cause) -> () = timeline::raise;
     fn record_database() -> () = timeline::record_database;
     fn prove_timeline(floor: Version) -> () = timeline::prove;

@@ -1,7 +1,9 @@
 //! The timeline as it is kept: one row, and on PostgreSQL a sequence that writers read.
 
+use std::collections::HashMap;
+
 use twinbase_core::{
-    PrimaryError, Row, Value, Version,
+    AggregateId, PrimaryError, Row, Schema, Value, Version,
     primary::{Cause, PrimaryKind, Raised, Timeline},
 };
 
@@ -31,6 +33,25 @@ pub(super) async fn recorded(database: &impl Run) -> Result<Timeline, PrimaryErr
         database: None,
         unproven: row.and_then(raised),
     })
+}
+
+/// Index: the primary key of `aggregate_version`. Lock: none.
+pub(super) async fn heads(
+    database: &impl Run,
+    schema: &Schema,
+    ids: &[AggregateId],
+) -> Result<HashMap<AggregateId, Version>, PrimaryError> {
+    let mut sql = Sql::new(database.dialect());
+    sql.push("select aggregate_id, version from aggregate_version where aggregate_type = ")
+        .literal(&schema.aggregate_type)
+        .push(" and aggregate_id")
+        .any(ids.iter().map(Value::from));
+    let rows = database.outbox("read versions", sql).await?;
+    let heads = rows.iter().filter_map(|row| {
+        let id = AggregateId::new(record::text(row, "aggregate_id")).ok()?;
+        Some((id, Version::new(row.get("version").ok()?)))
+    });
+    Ok(heads.collect())
 }
 
 fn raised(row: &Row) -> Option<Raised> {

@@ -4,7 +4,12 @@
 //! the worker died before the rebuild was stopped; or workers wrote in another order before, and the event is tried again, has failed or was
 //! discarded. So before readers move, all aggregates whose events are not done are compared by their versions.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    cmp::Ordering,
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
 
 use twinbase_core::{
     AggregateId, Body, Change, Disposition, Key, Operation, Outcome, PrimaryError, ReplicaError,
@@ -17,6 +22,9 @@ use crate::{Sides, generations::in_generation, verify};
 
 /// How many events are looked at together.
 const PAGE: u32 = 500;
+
+/// How many versions are read at once.
+const SCANNED: u32 = 10_000;
 
 /// A worker that knows only the record of before has written what it will after this time: its batches are not that old.
 pub(crate) const STRAGGLERS: Duration = Duration::from_mins(2);
@@ -43,15 +51,10 @@ pub(crate) async fn take_along<E>(
 where
     E: From<PrimaryError> + From<ReplicaError>,
 {
-    let Some(rebuild) = &record.rebuild else {
+    let Some(along) = Along::of(sides, schema, record).await? else {
         return Ok(Taken::All);
     };
-    let now = sides.primary.now().await?;
-    let dual_since = rebuild.dual_since.unwrap_or(now);
-    let is_settled = now.duration_since(dual_since).unsigned_abs() > STRAGGLERS;
     let mut taken = Taken::All;
-    let serving = in_generation(schema, record.generation);
-    let beside = in_generation(schema, rebuild.generation);
     // What is not done, whatever it is just now; and what somebody discards or restores meanwhile.
     for status in [
         Some(EventStatus::Discarded),
@@ -66,30 +69,152 @@ where
             let mut ids: Vec<_> = page.iter().filter_map(id).collect();
             ids.sort_unstable();
             ids.dedup();
-            let missing = missing::<E>(sides, (&serving, &beside), &ids).await?;
+            match along.take::<E>(&ids).await? {
+                Taken::All => {}
+                Taken::NotYet => taken = Taken::NotYet,
+                refused @ Taken::Refused(_) => return Ok(refused),
+            }
+            if page.len() < PAGE as usize {
+                break;
+            }
+        }
+    }
+    Ok(taken)
+}
+
+/// The same of everything that readers have, whether its event is still known or not: of an event that was discarded, and removed since, a
+/// fill may have brought a newer row than the other collection has.
+pub(crate) async fn take_everything<E>(
+    sides: &Sides,
+    schema: &Arc<Schema>,
+    record: &CollectionRecord,
+) -> Result<Taken, E>
+where
+    E: From<PrimaryError> + From<ReplicaError>,
+{
+    let Some(along) = Along::of(sides, schema, record).await? else {
+        return Ok(Taken::All);
+    };
+    let mut taken = Taken::All;
+    let (mut there, mut here) = (Versions::default(), Versions::default());
+    loop {
+        there.read(sides, &along.serving).await?;
+        here.read(sides, &along.beside).await?;
+        let ids = missing_of(&mut there, &mut here);
+        match along.take::<E>(&ids).await? {
+            Taken::All => {}
+            Taken::NotYet => taken = Taken::NotYet,
+            refused @ Taken::Refused(_) => return Ok(refused),
+        }
+        if there.is_done() && here.is_done() {
+            return Ok(taken);
+        }
+    }
+}
+
+/// From the collection that readers use to the one beside it.
+struct Along<'a> {
+    sides: &'a Sides,
+    serving: Arc<Schema>,
+    beside: Arc<Schema>,
+    /// Whether changes have gone to both for longer than [`STRAGGLERS`].
+    is_settled: bool,
+}
+
+impl<'a> Along<'a> {
+    /// Nothing where there is one collection.
+    async fn of(
+        sides: &'a Sides,
+        schema: &Arc<Schema>,
+        record: &CollectionRecord,
+    ) -> Result<Option<Self>, PrimaryError> {
+        let Some(rebuild) = &record.rebuild else {
+            return Ok(None);
+        };
+        let now = sides.primary.now().await?;
+        let dual_since = rebuild.dual_since.unwrap_or(now);
+        Ok(Some(Self {
+            sides,
+            serving: in_generation(schema, record.generation),
+            beside: in_generation(schema, rebuild.generation),
+            is_settled: now.duration_since(dual_since).unsigned_abs() > STRAGGLERS,
+        }))
+    }
+
+    async fn take<E>(&self, ids: &[AggregateId]) -> Result<Taken, E>
+    where
+        E: From<PrimaryError> + From<ReplicaError>,
+    {
+        let Self { sides, serving, .. } = self;
+        let mut taken = Taken::All;
+        for ids in ids.chunks(PAGE as usize) {
+            let missing = missing::<E>(sides, (serving, &self.beside), ids).await?;
             let mut changes = missing.made;
-            if is_settled {
-                changes.extend(as_readers_have(sides, &serving, &missing.unmade).await?);
-                changes.extend(deletions(sides, &serving, missing.gone).await?);
+            if self.is_settled {
+                changes.extend(as_readers_have(sides, serving, &missing.unmade).await?);
+                changes.extend(deletions(sides, serving, missing.gone).await?);
                 changes.sort_unstable_by(|one, other| one.id.cmp(&other.id));
             } else if !(missing.unmade.is_empty() && missing.gone.is_empty()) {
                 taken = Taken::NotYet;
             }
-            let outcomes = sides.replica.apply(&beside, &changes).await?;
+            let outcomes = sides.replica.apply(&self.beside, &changes).await?;
             for (change, outcome) in changes.iter().zip(outcomes) {
                 if let Outcome::Rejected { reason, .. } = outcome {
                     let reason = format!("document {}: {reason}", change.id);
                     return Ok(Taken::Refused(reason));
                 }
             }
-            // The last ones come first. What was discarded before changes went to both is in both, or in neither.
-            let is_of_before = status.is_some() && last.processed_at < rebuild.dual_since;
-            if is_of_before || page.len() < PAGE as usize {
-                break;
+        }
+        Ok(taken)
+    }
+}
+
+/// The versions of a collection, read page by page in the order of ids.
+#[derive(Default)]
+struct Versions {
+    waiting: VecDeque<Applied>,
+    after: Option<String>,
+    is_over: bool,
+}
+
+impl Versions {
+    /// Reads the next page where nothing is left of the last one.
+    async fn read(&mut self, sides: &Sides, schema: &Schema) -> Result<(), ReplicaError> {
+        while self.waiting.is_empty() && !self.is_over {
+            let page = sides.replica.scan(schema, self.after.as_deref(), SCANNED);
+            let page = page.await?;
+            self.waiting = page.found.into();
+            self.is_over = page.next.is_none();
+            self.after = page.next;
+        }
+        Ok(())
+    }
+
+    fn is_done(&self) -> bool {
+        self.is_over && self.waiting.is_empty()
+    }
+}
+
+/// The ids that may be missing here, as far as both pages are known.
+fn missing_of(there: &mut Versions, here: &mut Versions) -> Vec<AggregateId> {
+    let mut ids = Vec::new();
+    loop {
+        let order = match (there.waiting.front(), here.waiting.front()) {
+            (Some(there), Some(here)) => there.id.cmp(&here.id),
+            (Some(_), None) if here.is_over => Ordering::Less,
+            (None, Some(_)) if there.is_over => Ordering::Greater,
+            _ => return ids,
+        };
+        let of = there.waiting.pop_front_if(|_| order.is_le());
+        let own = here.waiting.pop_front_if(|_| order.is_ge());
+        match (of, own) {
+            (Some(of), own) if own.as_ref().is_none_or(|own| own.version < of.version) => {
+                ids.push(of.id);
             }
+            (None, Some(own)) if !own.deleted => ids.push(own.id),
+            _ => {}
         }
     }
-    Ok(taken)
 }
 
 /// What a collection lacks of what readers have in another.

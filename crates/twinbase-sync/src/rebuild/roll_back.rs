@@ -10,7 +10,7 @@ use twinbase_core::{
 
 use super::{
     RebuildError, RebuildStatus, Rebuilds,
-    carry::{STRAGGLERS, Taken, events_of, take_along},
+    carry::{STRAGGLERS, Taken, events_of, take_along, take_everything},
     rebuilds::{FOLLOW, busy, not_kept},
     record::{self, enter},
 };
@@ -86,8 +86,12 @@ impl Rebuilds {
                     let waits = self.waits(schema, EventStatus::Pending, newest).await?
                         || is_early && self.waits(schema, EventStatus::Retrying, newest).await?;
                     if !waits {
-                        let taken = take_along::<RebuildError>(&self.sides, schema, &record);
-                        match taken.await? {
+                        let sides = &self.sides;
+                        let mut taken = take_along::<RebuildError>(sides, schema, &record).await?;
+                        if taken == Taken::All {
+                            taken = take_everything::<RebuildError>(sides, schema, &record).await?;
+                        }
+                        match taken {
                             Taken::All => return Ok(rebuild.generation),
                             Taken::Refused(reason) => {
                                 let collection = collection.to_owned();

@@ -291,6 +291,7 @@ forward!(Timelines {
     fn recorded() -> Timeline;
     fn raise_floor(at_least: Version, cause: Cause) -> ();
     fn record_database() -> ();
+    fn heads(schema: &Schema, ids: &[AggregateId]) -> HashMap<AggregateId, Version>;
     fn prove_timeline(floor: Version) -> ();
 } {});
 

@@ -1,4 +1,4 @@
-//! What happens to a whole side behind everybody's back: documents that somebody changes, and a primary that is put back.
+//! What happens to a whole side behind everybody's back: documents that somebody changes, and a side that is put back.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -15,11 +15,30 @@ use super::{
     world::World,
 };
 
-/// A primary as it was at one moment.
+/// Both sides as they were at one moment.
 pub struct Backup {
     database: Database,
     /// Of each aggregate, its payloads by version.
     histories: Vec<BTreeMap<i64, Option<Arc<str>>>>,
+    /// Of each aggregate, what each physical collection has of it.
+    copies: Vec<BTreeMap<Arc<str>, Copied>>,
+}
+
+/// A side that is put back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PutBack {
+    /// What was committed since the copy is lost.
+    Primary,
+    /// What was applied since the copy is lost.
+    Replica,
+}
+
+impl PutBack {
+    /// All of them, with their names.
+    pub const ALL: [(Self, &'static str); 2] = [
+        (Self::Primary, "primary put back"),
+        (Self::Replica, "replica put back"),
+    ];
 }
 
 /// What somebody does to a document.
@@ -46,36 +65,51 @@ impl Simulation {
         world.retry(&twinbase_core::primary::EventFilter::default(), u32::MAX);
     }
 
-    /// Copies the primary.
+    /// Copies both sides.
     pub fn back_up(&self) -> Backup {
         let world = self.world();
         let histories = world.subjects.iter().map(|of| of.history.clone());
+        let copies = world.subjects.iter().map(|of| of.copies.clone());
         Backup {
             histories: histories.collect(),
+            copies: copies.collect(),
             database: world.database.clone(),
         }
     }
 
-    /// Puts the primary back, while no worker runs: what was committed since is lost, and so is what is open.
-    pub fn put_back(&self, backup: &Backup) {
+    /// Puts a side back, while no worker runs: what happened to it since is lost, and so is what is open.
+    pub fn put_back(&self, side: PutBack, backup: &Backup) {
         let mut world = self.world();
-        world.trace.count("primary put back");
-        world.era += 1;
-        world.database = backup.database.clone();
+        let name = PutBack::ALL.iter().find(|(of, _)| *of == side);
+        world.trace.count(name.map_or("", |(_, name)| *name));
+        if side == PutBack::Primary {
+            world.era += 1;
+            world.database = backup.database.clone();
+        }
         for key in 0..world.subjects.len() {
             let subject = &mut world.subjects[key];
-            subject.history = backup.histories.get(key).cloned().unwrap_or_default();
-            subject.locked = false;
+            match side {
+                PutBack::Primary => {
+                    subject.history = backup.histories.get(key).cloned().unwrap_or_default();
+                    subject.locked = false;
+                    // Attempts that were recorded since are lost with the rest.
+                    subject.charged = 0;
+                }
+                PutBack::Replica => {
+                    let before = backup.copies.get(key).cloned().unwrap_or_default();
+                    for (physical, copy) in &mut subject.copies {
+                        *copy = before.get(physical).cloned().unwrap_or_default();
+                    }
+                }
+            }
             for copy in subject.copies.values_mut() {
                 copy.restart();
                 copy.is_damaged = true;
             }
-            // Attempts that were recorded since are lost with the rest.
-            subject.charged = 0;
         }
     }
 
-    /// Whether the floor of versions was raised since the primary was put back.
+    /// Whether the floor of versions was raised since a side was put back.
     pub fn is_unproven(&self) -> bool {
         self.world().database.raised.is_some()
     }

@@ -34,7 +34,7 @@ use tokio::time::Instant;
 use twinbase_core::AggregateId;
 
 pub use clock::{SimClock, pass_until};
-pub use damage::Backup;
+pub use damage::{Backup, PutBack};
 pub use faults::{Fault, LONGEST_HOLD, Sabotage};
 pub use keys::{Poison, registry};
 pub use oracle::{Clause, Violation};

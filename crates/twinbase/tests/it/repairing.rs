@@ -34,7 +34,7 @@ on_every_combination!(
 );
 
 /// What is injected in each round into accounts. (What cannot be decoded is in Studyhall's tests of `verify`.)
-const CLASSES: [Drift; 8] = [
+const CLASSES: [Drift; 9] = [
     Drift::Missing,
     Drift::Extra,
     Drift::Stale,
@@ -43,6 +43,7 @@ const CLASSES: [Drift; 8] = [
     Drift::Resurrected,
     Drift::Ahead,
     Drift::OrphanTombstone,
+    Drift::WrongCollection,
 ];
 
 /// How long rounds go on here; `TWINBASE_DRIFT_ROUNDS` asks for a number of them instead.
@@ -97,6 +98,17 @@ async fn inject_one_of_each(setup: &Setup, round: usize) {
         Drift::Ahead,
     ];
     settled(setup, &rows.map(key)).await;
+    let wrong = key(Drift::WrongCollection);
+    let written = setup.twin.insert(&note(&wrong, &id("load-0"))).await;
+    let token = written.unwrap().token();
+    setup
+        .twin
+        .freshness()
+        .caught_up(&token, SOON)
+        .await
+        .unwrap();
+    // Heads are above a floor once something was taken for the future of a primary that was put back.
+    let version = head(setup, &key(Drift::Mistyped)).await;
     let (missing, stale, different) = (
         key(Drift::Missing),
         key(Drift::Stale),
@@ -106,24 +118,37 @@ async fn inject_one_of_each(setup: &Setup, round: usize) {
     setup
         .foreign(&format!(
             "insert into accounts (id, name, points, secret) values ('{missing}', 'x', 0, 'x');
-            update aggregate_version set version = 3 where aggregate_id = '{stale}';
+            update aggregate_version set version = version + 2 where aggregate_id = '{stale}';
             update accounts set points = 3 where id = '{different}';
-            update aggregate_version set version = 9 where aggregate_id = '{mistyped}';
+            update aggregate_version set version = {version} + 8 where aggregate_id = '{mistyped}';
             delete from accounts where id = '{resurrected}'"
         ))
         .await;
     let document = doc! { "name": "x", "points": 1_000_000 };
     let retyped = doc! { "name": &mistyped, "points": 0_i64 };
-    inject(setup, &mistyped, 9, Body::Document(retyped)).await;
-    inject(
-        setup,
-        &key(Drift::Ahead),
-        40,
-        Body::Document(document.clone()),
-    )
-    .await;
+    inject(setup, &mistyped, version + 8, Body::Document(retyped)).await;
+    let ahead = key(Drift::Ahead);
+    let version = head(setup, &ahead).await + 39;
+    inject(setup, &ahead, version, Body::Document(document.clone())).await;
+    let of_a_note = doc! { "accountId": "load-0", "text": "x" };
+    inject(setup, &wrong, 1, Body::Document(of_a_note)).await;
     inject(setup, &key(Drift::Extra), 1, Body::Document(document)).await;
     inject(setup, &key(Drift::OrphanTombstone), 5, Body::Tombstone(now)).await;
+}
+
+async fn head(setup: &Setup, key: &str) -> i64 {
+    let sql = format!(
+        "select version from aggregate_version where aggregate_type = 'account' and aggregate_id = '{key}'"
+    );
+    setup.number(&sql).await
+}
+
+/// A document of the future of an account that others change all the time: a repair finds it, or the next change does.
+async fn inject_where_others_write(setup: &Setup, round: usize) {
+    let key = format!("load-{}", round % 20);
+    let version = head(setup, &key).await + 1_000;
+    let document = doc! { "name": "x", "points": 1_000_000 };
+    inject(setup, &key, version, Body::Document(document)).await;
 }
 
 /// Writers that change, delete and make again until they are told to stop.
@@ -157,6 +182,7 @@ async fn every_class_of_drift_is_found_and_mended_under_load(setup: Setup) {
     let (began, mut round) = (Instant::now(), 0);
     while wanted.map_or(began.elapsed() < ROUNDS, |wanted| round < wanted) {
         inject_one_of_each(&setup, round).await;
+        inject_where_others_write(&setup, round).await;
         let report = repair(&setup).await;
         assert!(report.is_mended(), "{report:#?}");
         let [accounts, notes] = &report.collections[..] else {
@@ -165,13 +191,14 @@ async fn every_class_of_drift_is_found_and_mended_under_load(setup: Setup) {
         assert_eq!(notes.found.drifted(), 0, "a false alarm: {report:#?}");
         for drift in Drift::ALL {
             let expected = u64::from(CLASSES.contains(&drift));
-            assert_eq!(
-                accounts.found.of(drift),
-                expected,
+            let overtaken = u64::from(drift == Drift::Ahead);
+            let found = accounts.found.of(drift);
+            assert!(
+                (expected..=expected + overtaken).contains(&found),
                 "{drift:?} in {report:#?}"
             );
         }
-        assert_eq!(accounts.mended, CLASSES.len() as u64, "{report:#?}");
+        assert_eq!(accounts.mended, accounts.found.drifted(), "{report:#?}");
         let after = setup.twin.verify(|_, _| {}).await.unwrap();
         assert!(after.is_clean(), "{after:#?}");
         round += 1;
@@ -249,7 +276,7 @@ async fn only_what_is_in_the_scope_is_mended(setup: Setup) {
         ..Scope::default()
     };
     assert_eq!(repair(range).await, 1);
-    assert_eq!(repair(Scope::default()).await, 0);
+    assert_eq!(repair(Scope::default()).await, 1);
     worker.stop().await;
 }
 

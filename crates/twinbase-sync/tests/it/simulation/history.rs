@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rand::Rng as _;
 use tokio::time::Instant;
-use twinbase_testkit::simulation::{Outage, Report, Sabotage, Simulation, pass_until};
+use twinbase_testkit::simulation::{Outage, PutBack, Report, Sabotage, Simulation, pass_until};
 
 use super::fleet::Fleet;
 
@@ -104,7 +104,9 @@ impl History {
                 self.damage().await;
             }
             if self.sim.goes_well() && (self.seed + round).is_multiple_of(2) {
-                self.put_back().await;
+                // Seeds in a row have both sides.
+                let (side, _) = PutBack::ALL[of / 2 % PutBack::ALL.len()];
+                self.put_back(side).await;
             }
             if self.seed.is_multiple_of(5) && round < ROUNDS {
                 self.nap().await;

@@ -25,7 +25,7 @@ use history::{Told, tell};
 use order::Order;
 
 /// What happens beside faults and poison.
-const HAPPENS: [&str; 31] = [
+const HAPPENS: [&str; 32] = [
     "clock jump",
     "created again",
     "event retired",
@@ -40,6 +40,7 @@ const HAPPENS: [&str; 31] = [
     "operator: resume",
     "operator: retry",
     "primary put back",
+    "replica put back",
     "read by token",
     "read of all",
     "rebuild: cancelled",

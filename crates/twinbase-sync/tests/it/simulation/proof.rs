@@ -1,4 +1,4 @@
-//! Damage behind everybody's back: documents that somebody changes, and a primary that is put back. It is found, mended and proven.
+//! Damage behind everybody's back: documents that somebody changes, and a side that is put back. It is found, mended and proven.
 
 use std::{num::NonZeroU32, time::Duration};
 
@@ -9,7 +9,7 @@ use twinbase_sync::{
     verify::{VerifyOptions, VerifyReport, verify},
     worker::Signals,
 };
-use twinbase_testkit::simulation::pass_until;
+use twinbase_testkit::simulation::{PutBack, pass_until};
 
 use super::history::{History, RECOVERED};
 
@@ -47,8 +47,8 @@ impl History {
         self.sim.trust();
     }
 
-    /// The primary is put back to what it was before its last heartbeats. Nobody writes until that is noticed.
-    pub(super) async fn put_back(&mut self) {
+    /// A side is put back to what it was before its last heartbeats. Nobody writes until that is noticed.
+    pub(super) async fn put_back(&mut self, side: PutBack) {
         let backup = self.sim.back_up();
         self.calm_for(LOST).await;
         self.fleet.kill_all();
@@ -59,12 +59,12 @@ impl History {
                 break;
             }
         }
-        self.sim.put_back(&backup);
+        self.sim.put_back(side, &backup);
         let began = Instant::now();
         while !self.sim.is_unproven() && self.sim.goes_well() {
             self.tick().await;
             self.sim
-                .in_time("noticed that the primary was put back", began, NOTICED);
+                .in_time("noticed that a side was put back", began, NOTICED);
         }
         self.calm_for(LOST).await;
         self.sim.cure();

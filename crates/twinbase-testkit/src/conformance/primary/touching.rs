@@ -42,6 +42,9 @@ pub async fn a_touch_raises_heads_and_writes_events_without_content(db: Opened) 
     assert_eq!(raised, [("a".into(), 2), ("b".into(), 3)]);
     assert_eq!(db.versions("a").await, [1, 2]);
     assert_eq!(db.versions("c").await, [1]);
+    let heads = db.heads(&PERSON, &["a", "b", "nobody"].map(id)).await;
+    let expected = [("a", 2), ("b", 3)].map(|(of, version)| (id(of), Version::new(version)));
+    assert_eq!(heads.unwrap(), expected.into());
     let events = db.waiting_of("b").await;
     let touched = events.iter().find(|event| event.version == Version::new(3));
     let touched = touched.expect("the event of the touch");

@@ -1,8 +1,10 @@
 //! The timeline of a simulated primary.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use twinbase_core::{
-    PrimaryError, Version,
+    AggregateId, PrimaryError, Schema, Version,
     primary::{Cause, Raised, Timeline, Timelines},
 };
 
@@ -26,6 +28,24 @@ impl Timelines for SimPrimary {
 
     async fn recorded(&self) -> Result<Timeline, PrimaryError> {
         self.timeline().await
+    }
+
+    async fn heads(
+        &self,
+        schema: &Schema,
+        ids: &[AggregateId],
+    ) -> Result<HashMap<AggregateId, Version>, PrimaryError> {
+        let of_type = schema.aggregate_type.clone();
+        let ids = ids.to_vec();
+        self.call("heads", ids.len() as u64, move |world| {
+            let keys = world.of_ids(&of_type, &ids);
+            let heads = keys.map(|key| {
+                let subject = &world.subjects[key];
+                (subject.key.id.clone(), Version::new(subject.head()))
+            });
+            heads.filter(|(_, head)| *head > Version::NONE).collect()
+        })
+        .await
     }
 
     async fn raise_floor(&self, at_least: Version, cause: Cause) -> Result<(), PrimaryError> {

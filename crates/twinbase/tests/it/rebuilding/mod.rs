@@ -4,6 +4,7 @@ mod followed;
 mod killed;
 mod late;
 mod old;
+mod pointers;
 mod stopping;
 mod under_load;
 
