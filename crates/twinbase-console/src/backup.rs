@@ -1,6 +1,6 @@
 //! `POST /backup/full`: copies both embedded databases into a new folder, while everybody goes on.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use axum::{Extension, Json, extract::State, http::StatusCode};
 use serde::Serialize;
@@ -44,9 +44,21 @@ pub(crate) async fn backup(
         return Err(Problem::new(OTHER_TOOLS, detail));
     };
     let now = twin.sides().clock.now();
-    let folder = folder.join(now.strftime("%Y-%m-%dT%H-%M-%S.%3fZ").to_string());
+    let folder = unused(&folder, &now.strftime("%Y-%m-%dT%H-%M-%S.%3fZ").to_string());
     let backup = twin.backup(&folder).await.map_err(problem)?;
     Ok((StatusCode::CREATED, Json(Made { folder, backup })))
+}
+
+/// A folder of this name or, where that is there already, with a number behind: two may be asked for in one millisecond.
+fn unused(within: &Path, name: &str) -> PathBuf {
+    let mut folder = within.join(name);
+    for number in 2.. {
+        if !folder.exists() {
+            break;
+        }
+        folder = within.join(format!("{name}-{number}"));
+    }
+    folder
 }
 
 fn problem(error: BackupError) -> Problem {

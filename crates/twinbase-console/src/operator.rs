@@ -19,12 +19,23 @@ use crate::failure::OPERATORS_ONLY;
 pub struct Operator {
     /// As people know them: kept with what they do.
     pub name: String,
+    /// Which colours they chose for pages: `light` or `dark`; else the system's.
+    pub theme: Option<&'static str>,
 }
 
 impl Operator {
     /// The operator of this name.
     pub fn named(name: impl Into<String>) -> Self {
-        Self { name: name.into() }
+        Self {
+            name: name.into(),
+            theme: None,
+        }
+    }
+
+    /// With the colours that they chose for pages: `light` or `dark`.
+    #[must_use]
+    pub fn in_colours(self, theme: Option<&'static str>) -> Self {
+        Self { theme, ..self }
     }
 
     fn of(parts: &Parts) -> Result<Self, Problem> {

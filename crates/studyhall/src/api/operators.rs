@@ -34,7 +34,10 @@ pub(crate) async fn operators_only(
             "Ask whoever runs this to add you with `studyhall operator add`.",
         ));
     };
-    parts.extensions.insert(Operator::named(name));
+    let colours = crate::web::theme(&parts.headers);
+    parts
+        .extensions
+        .insert(Operator::named(name).in_colours(colours));
     parts.extensions.insert(Caller(user.id.as_str().into()));
     Ok(next.run(Request::from_parts(parts, body)).await)
 }

@@ -129,6 +129,8 @@ twinbase_cli::settings! {
         ///
         /// It has one time, such as 2030-01-31T09:00:00Z, and is read whenever the program asks for the
         /// time. An address is of this machine, such as http://127.0.0.1:8080/now, and is asked every 20 ms. Refused unless both databases are embedded or --test-run is set.
+        ///
+        /// What a database records of its own work goes by the database's clock all the same: when an event was written and applied, when an operation began and ended, and when a backup was taken.
         test_clock: Option<PathBuf> { variable: "STUDYHALL_TEST_CLOCK", value: "URL|FILE" },
         /// Whether the databases are a test's, so that --test-clock may be used on servers
         test_run: bool { variable: "STUDYHALL_TEST", value: "BOOL", default: "false" },

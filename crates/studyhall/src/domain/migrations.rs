@@ -35,6 +35,7 @@ pub(super) fn migrations() -> MigrationSet {
             migration!(16, "name_keys", "0016_name_keys.sql"),
             migration!(17, "minutes", "0017_minutes.sql"),
             migration!(18, "completion_days", "0018_completion_days.sql"),
+            migration!(19, "former_settings", "0019_former_settings.sql"),
         ],
     }
 }

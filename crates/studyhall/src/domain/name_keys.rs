@@ -57,6 +57,9 @@ pub(super) async fn take_name(tx: &Tx, user: &AggregateId, name: &Username) -> R
     tx.delete_plain(&TABLE, [USER_ID.eq(Some(user.clone()))])
         .await?;
     for key in keys(name) {
+        // One that is free by now, and not swept yet.
+        tx.delete_plain(&TABLE, [KEY.eq(key.clone()), FREED_AT.lt(tx.now())])
+            .await?;
         if !insert(tx, user, key).await? {
             return Err(Rule::UsernameTaken.into());
         }

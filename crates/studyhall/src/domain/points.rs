@@ -58,6 +58,23 @@ pub(super) struct Score {
     pub(super) minutes_of_week: i32,
 }
 
+/// When points became what they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Reached {
+    pub(super) total: Timestamp,
+    pub(super) of_week: Timestamp,
+}
+
+impl Reached {
+    /// Both at this time.
+    pub(super) const fn at(now: Timestamp) -> Self {
+        Self {
+            total: now,
+            of_week: now,
+        }
+    }
+}
+
 /// What counts for a week: positive what is given, negative what is taken back.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Posted {
@@ -102,8 +119,14 @@ impl Score {
         user.week_minutes = self.minutes_of_week;
     }
 
-    /// What makes it of what it was before, at this time. Who has more is placed after those who had as much already.
-    pub(super) fn set(self, before: Self, now: Timestamp) -> Vec<Assignment<User>> {
+    /// What makes it of what it was before, at this time. Who has more is placed after those who had as much already: points that
+    /// changed were reached then.
+    pub(super) fn set(
+        self,
+        before: Self,
+        now: Timestamp,
+        reached: Reached,
+    ) -> Vec<Assignment<User>> {
         let mut set = vec![
             User::TOTAL_POINTS.set(self.total),
             User::TOTAL_MINUTES.set(self.minutes),
@@ -113,10 +136,10 @@ impl Score {
             User::UPDATED_AT.set(now),
         ];
         if self.total != before.total {
-            set.push(User::POINTS_REACHED_AT.set(now));
+            set.push(User::POINTS_REACHED_AT.set(reached.total));
         }
         if (self.week, self.of_week) != (before.week, before.of_week) {
-            set.push(User::WEEK_REACHED_AT.set(now));
+            set.push(User::WEEK_REACHED_AT.set(reached.of_week));
         }
         set
     }

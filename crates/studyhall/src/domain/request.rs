@@ -97,6 +97,17 @@ pub(super) async fn forget_name(tx: &Tx, name: &TypedName) -> Result<(), Error> 
     Ok(())
 }
 
+/// Whether a user has asked somebody, as the sender sees it: a request that was declined looks as one that waits.
+pub(super) async fn is_sent(
+    db: &impl Writes,
+    sender: &AggregateId,
+    (other, name): (&AggregateId, &TypedName),
+) -> Result<bool, Error> {
+    let sql = "select 1 as one from sent_requests where user_id = $1 and (other_id = $2 or folded = $3) limit 1";
+    let params = [sender.into(), other.into(), name.folded().into()];
+    Ok(!db.query(sql, &params).await?.is_empty())
+}
+
 /// The requests of a user that are not answered, newest first.
 pub(super) async fn sent_requests(
     db: &impl Writes,

@@ -45,6 +45,9 @@ pub enum Rule {
     /// One thing at a time.
     #[error("You have another session at that time.")]
     SessionOverlaps,
+    /// What a streak was stays.
+    #[error("A new day off is today or later.")]
+    DayOffOver,
     /// Time goes on.
     #[error("A session cannot end before it starts.")]
     SessionBackwards,
@@ -80,6 +83,7 @@ impl Rule {
             Self::TimerRuns => ("timer-runs", "A session is running"),
             Self::EndNeeded => ("end-needed", "The session's end is needed"),
             Self::SessionOverlaps => ("session-overlaps", "Another session is at that time"),
+            Self::DayOffOver => ("day-off-over", "The day off is over"),
             Self::SessionBackwards => ("session-backwards", "The session ends before it starts"),
             Self::SessionInFuture => ("session-in-future", "The session is in the future"),
             Self::SessionTooLong => ("session-too-long", "The session is too long"),

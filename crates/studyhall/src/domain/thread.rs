@@ -106,6 +106,20 @@ impl Thread {
     }
 }
 
+/// A thread is as late as the last of its messages that remains, once one is deleted.
+pub(super) async fn latest_remains(tx: &Tx, thread: &AggregateId) -> Result<(), Error> {
+    // Locked, so that a message that is sent meanwhile stays the latest.
+    tx.update_plain(&TABLE, [ID.eq(thread.clone())], [POSITION.increase(0)])
+        .await?;
+    let sql = "select created_at from messages where thread_id = $1 order by position desc limit 1";
+    if let Some(last) = tx.query(sql, &[thread.into()]).await?.first() {
+        let set = [LATEST_AT.set(last.get::<Timestamp>("created_at")?)];
+        tx.update_plain(&TABLE, [ID.eq(thread.clone())], set)
+            .await?;
+    }
+    Ok(())
+}
+
 /// The position of the last message of a thread, deleted or not; 0 when there was none.
 pub(super) async fn last_position(db: &impl Writes, thread: &AggregateId) -> Result<i32, Error> {
     let sql = "select position from threads where id = $1";

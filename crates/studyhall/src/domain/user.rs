@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use twinbase::prelude::*;
 
 use super::{
-    Avatar, DayStart, EmailAddress, Holidays, PasswordHash, Username, WeeklyAim, ZoneName, moment,
-    points::NO_WEEK,
+    Avatar, DayStart, EmailAddress, FormerSettings, Holidays, PasswordHash, Username, WeeklyAim,
+    ZoneName, moment, points::NO_WEEK,
 };
 
 /// A member of the community.
@@ -83,6 +83,10 @@ pub struct User {
     #[fixed]
     #[serde(default)]
     pub day_floor: Option<Date>,
+    /// The zones, hours and aims of before.
+    #[fixed]
+    #[serde(default)]
+    pub former_settings: FormerSettings,
     /// When the user signed up.
     #[created]
     #[serde(deserialize_with = "moment::required")]
@@ -123,6 +127,7 @@ impl User {
             excused_days: Vec::new(),
             day_since: None,
             day_floor: None,
+            former_settings: FormerSettings::default(),
             created_at: now,
             updated_at: now,
         }

@@ -1,26 +1,16 @@
 //! From the system to the view. Every part may fail by itself, and then says so.
 
-use std::time::Duration;
-
-use studyhall::domain::queries::{self, Board, Freshness};
 use twinbase::{SideHealth, prelude::*};
 
 use super::{
-    Reader, Site,
-    view::{Leader, Leaderboard, Mood, Place, Sync, View, WorkerView, commands},
+    Site,
+    view::{Mood, Place, Sync, View, WorkerView, commands},
 };
 use crate::system;
 
-/// A page that is half there soon is better than a whole one that never comes.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-pub(super) async fn gather(site: &Site, reader: Reader, url: &str, request_id: String) -> View {
+pub(super) async fn gather(site: &Site, url: &str, request_id: String) -> View {
     let twin = site.state.twin();
-    let (health, leaderboard) = tokio::join!(
-        twin.health(),
-        tokio::time::timeout(PATIENCE, leaderboard(twin)),
-    );
-    let slow = || Err("The leaderboard took too long.".to_owned());
+    let health = twin.health().await;
     let sync = health.outbox.as_ref().map(|outbox| Sync {
         lag: outbox.oldest_pending.unwrap_or_default(),
         backlog: outbox.backlog,
@@ -33,84 +23,39 @@ pub(super) async fn gather(site: &Site, reader: Reader, url: &str, request_id: S
     View {
         version: env!("CARGO_PKG_VERSION"),
         as_of: as_of(twin.sides().clock.now()),
-        is_operator: reader == Reader::Operator,
+        theme: None,
         request_id,
-        worker: worker(health.worker.as_ref(), sync.as_ref(), reader),
+        worker: worker(health.worker.as_ref(), sync.as_ref()),
         places: [
             place(
                 "Primary",
                 "Every change commits here first.",
                 &health.primary,
-                reader,
             ),
             place(
                 "Replica",
                 "Leaderboards and lists are read from here.",
                 &health.replica,
-                reader,
             ),
         ],
-        data_folder: site
-            .data_folder
-            .clone()
-            .filter(|_| reader == Reader::Operator),
+        data_folder: site.data_folder.clone(),
         sync,
-        leaderboard: leaderboard.unwrap_or_else(|_| slow()),
-        commands: commands(url, program(site, reader)),
+        commands: commands(url, &site.program),
     }
 }
 
-async fn leaderboard(twin: &Twinbase) -> Result<Leaderboard, String> {
-    match queries::top(twin, &Board::all_time(), &Freshness::default()).await {
-        Ok(answer) => Ok(Leaderboard {
-            source: match answer.source {
-                Source::Replica => "document database",
-                Source::Primary => "SQL database",
-            },
-            staleness: answer.staleness,
-            leaders: answer
-                .value
-                .into_iter()
-                .map(|entry| Leader {
-                    username: entry.username.to_string(),
-                    total_points: entry.total_points.into(),
-                })
-                .collect(),
-        }),
-        Err(error) => {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "the page has no leaderboard"
-            );
-            Err("Neither database returned the leaderboard.".to_owned())
-        }
-    }
-}
-
-/// A path of this machine is for operators.
-fn program(site: &Site, reader: Reader) -> &str {
-    match reader {
-        Reader::Operator => &site.program,
-        Reader::Stranger => site.program.rsplit('/').next().unwrap_or_default(),
-    }
-}
-
-fn place(side: &'static str, purpose: &'static str, health: &SideHealth, reader: Reader) -> Place {
-    let for_operators = |text: String| match reader {
-        Reader::Operator => text,
-        Reader::Stranger => String::new(),
-    };
+fn place(side: &'static str, purpose: &'static str, health: &SideHealth) -> Place {
     Place {
         side,
         purpose,
         kind: health.kind,
-        location: for_operators(system::place(health.kind, &health.location)),
-        answer: health.answer.clone().map_err(for_operators),
+        location: system::place(health.kind, &health.location),
+        answer: health.answer.clone(),
     }
 }
 
 /// A worker of another process shows only by its work.
-fn worker(status: Option<&WorkerStatus>, sync: Option<&Sync>, reader: Reader) -> WorkerView {
+fn worker(status: Option<&WorkerStatus>, sync: Option<&Sync>) -> WorkerView {
     let Some(status) = status else {
         let waiting = sync.is_some_and(|sync| sync.backlog > 0);
         return WorkerView {
@@ -136,7 +81,7 @@ fn worker(status: Option<&WorkerStatus>, sync: Option<&Sync>, reader: Reader) ->
         WorkerState::Stalled | WorkerState::Stopped => Mood::Bad,
     };
     let mut detail = match &status.last_error {
-        Some(error) if mood != Mood::Good && reader == Reader::Operator => {
+        Some(error) if mood != Mood::Good => {
             format!("{error}; changes are kept meanwhile.")
         }
         _ if mood != Mood::Good => "Changes are kept meanwhile.".to_owned(),

@@ -1,4 +1,4 @@
-//! The page at `/status`: what is running, where the data lies, who leads, what to try.
+//! The page at `/status`: for operators what is running, where the data lies and what to try; for everybody else the application's own.
 //!
 //! Rendered here, whole, without script. What it links to is relative, so it works
 //! under a path prefix.
@@ -16,19 +16,15 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use studyhall::api::{self, AppState, RequestId};
+use studyhall::{
+    api::{self, AppState, RequestId},
+    web,
+};
 
 const CSS: &str = include_str!("status.css");
 
 /// Nothing but the page's own stylesheet and icon, no frame around it, no base to bend its links.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-/// Who reads the page. Only an operator sees hosts, folders and the texts of errors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reader {
-    Stranger,
-    Operator,
-}
 
 /// What the page knows of the process that shows it.
 #[derive(Debug, Clone)]
@@ -60,13 +56,12 @@ async fn show(
     request: Request,
 ) -> Response {
     let (mut parts, _) = request.into_parts();
-    let reader = if api::is_sent_by_operator(&site.state, &mut parts).await {
-        Reader::Operator
-    } else {
-        Reader::Stranger
-    };
+    if !api::is_sent_by_operator(&site.state, &mut parts).await {
+        return web::status(&site.state, &mut parts).await;
+    }
     let url = own_url(&site, &parts.headers);
-    let view = gather::gather(&site, reader, &url, request_id.as_str().to_owned()).await;
+    let mut view = gather::gather(&site, &url, request_id.as_str().to_owned()).await;
+    view.theme = web::theme(&parts.headers);
     let headers = [
         (header::CONTENT_SECURITY_POLICY, value(POLICY)),
         (header::CACHE_CONTROL, value("no-store")),

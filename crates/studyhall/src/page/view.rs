@@ -12,8 +12,8 @@ pub(super) struct View {
     pub(super) version: &'static str,
     /// When this was read, UTC.
     pub(super) as_of: String,
-    /// Whether the reader may operate.
-    pub(super) is_operator: bool,
+    /// Which colours the reader chose; else the system's.
+    pub(super) theme: Option<&'static str>,
     /// The request, for reports of errors.
     pub(super) request_id: String,
     /// How the worker is.
@@ -24,8 +24,6 @@ pub(super) struct View {
     pub(super) data_folder: Option<String>,
     /// How far the documents are behind; `None` when the primary did not say.
     pub(super) sync: Option<Sync>,
-    /// The leaderboard, or why there is none.
-    pub(super) leaderboard: Result<Leaderboard, String>,
     /// Commands to try.
     pub(super) commands: Vec<Try>,
 }
@@ -62,9 +60,9 @@ pub(super) struct Place {
     pub(super) purpose: &'static str,
     /// Which database.
     pub(super) kind: &'static str,
-    /// Where, without secrets; empty for strangers.
+    /// Where, without secrets.
     pub(super) location: String,
-    /// How long it took to answer, or why it did not; no reason for strangers.
+    /// How long it took to answer, or why it did not.
     pub(super) answer: Result<Duration, String>,
 }
 
@@ -81,24 +79,6 @@ pub(super) struct Sync {
     pub(super) failed: u64,
     /// By which numbers these are judged.
     pub(super) thresholds: Thresholds,
-}
-
-/// The leaderboard.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Leaderboard {
-    /// The best, best first.
-    pub(super) leaders: Vec<Leader>,
-    /// Which side answered.
-    pub(super) source: &'static str,
-    /// How old it may be; `None` when that is not known.
-    pub(super) staleness: Option<Duration>,
-}
-
-/// One line of the leaderboard.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Leader {
-    pub(super) username: String,
-    pub(super) total_points: i64,
 }
 
 /// A command to try.

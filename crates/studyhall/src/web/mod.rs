@@ -16,7 +16,7 @@ mod viewer;
 use axum::{
     Router,
     extract::{Request, State},
-    http::{HeaderName, HeaderValue, header},
+    http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts},
     middleware::{self, Next},
     response::Response,
 };
@@ -51,6 +51,25 @@ async fn with_policy(State(state): State<AppState>, request: Request, next: Next
     {
         response = page;
     }
+    guarded(response, &state)
+}
+
+/// How the service is, in a sentence, for everybody; it answers also while no database does. What is behind it is for operators, on a
+/// page of the program.
+pub async fn status(state: &AppState, parts: &mut Parts) -> Response {
+    guarded(pages::status::show(state, parts).await, state)
+}
+
+/// Which colours whoever sends these headers chose: `light` or `dark`; else the system's.
+pub fn theme(headers: &HeaderMap) -> Option<&'static str> {
+    match seen::value(headers, viewer::THEME) {
+        Some("light") => Some("light"),
+        Some("dark") => Some("dark"),
+        _ => None,
+    }
+}
+
+fn guarded(mut response: Response, state: &AppState) -> Response {
     let headers: [(HeaderName, &'static str); 3] = [
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::CACHE_CONTROL, "private, no-store"),

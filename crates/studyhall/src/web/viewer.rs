@@ -129,11 +129,7 @@ impl About {
             token: seen::token(&parts.headers),
             said: said.and_then(|(name, undo)| Some((Said::of_name(&name)?, undo))),
             request_id: id.map_or_else(String::new, |id| id.as_str().to_owned()),
-            theme: match seen::value(&parts.headers, THEME) {
-                Some("light") => Some("light"),
-                Some("dark") => Some("dark"),
-                _ => None,
-            },
+            theme: super::theme(&parts.headers),
             has_keys: is_on(KEYS),
             now: state.now(),
             zone: TimeZone::UTC,
@@ -219,6 +215,12 @@ fn with(path: &str, name: &str, value: &str) -> String {
 }
 
 impl Visitor {
+    /// The reader, as a stranger where they cannot be read.
+    pub(super) async fn or_stranger(parts: &mut Parts, state: &AppState) -> Self {
+        let visitor = Self::from_request_parts(parts, state).await;
+        visitor.unwrap_or_else(|_| Self::Stranger(Box::new(About::of(parts, state))))
+    }
+
     pub(super) const fn about(&self) -> &About {
         match self {
             Self::Member(viewer) => &viewer.about,
@@ -287,8 +289,8 @@ impl FromRequestParts<AppState> for Visitor {
 
 fn to_login(parts: &Parts) -> Response {
     let next = match parts.method {
-        Method::GET => parts.uri.path(),
-        _ => "/",
+        Method::GET => own_path(&parts.uri),
+        _ => "/".to_owned(),
     };
     let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
     let to = format!("/login?next={next}");

@@ -9,6 +9,7 @@ on_every_combination! {
     a_new_password_ends_the_other_sessions,
     one_session_is_ended_by_its_id,
     whoever_leaves_leaves_nothing_that_can_be_read,
+    an_export_has_all_versions_of_forms_the_names_of_correspondents_and_sign_ins,
 }
 
 const OTHER: &str = "battery staple correct";
@@ -186,4 +187,53 @@ async fn whoever_leaves_leaves_nothing_that_can_be_read(on: Combination) {
             "user.deleted"
         ]
     );
+}
+
+async fn an_export_has_all_versions_of_forms_the_names_of_correspondents_and_sign_ins(
+    on: Combination,
+) {
+    let app = Studyhall::start_without_worker(on).await;
+    let (ada, bob, eve) = (
+        app.member("ada").await,
+        app.member("bob").await,
+        app.member("eve").await,
+    );
+    let send = async |method: &str, path: &str, body| {
+        let call = app.call(method, &format!("/api/v1/{path}")).by(&ada.token);
+        let answer = call.json(&body).send().await;
+        assert!(answer.status < 300, "{}", answer.text);
+        answer
+    };
+    for other in [&bob, &eve] {
+        crate::friends::befriend(&app, &ada, other).await;
+        send(
+            "POST",
+            &format!("messages/{}", other.name),
+            json!({ "text": "hi" }),
+        )
+        .await;
+    }
+    let question = |text: &str| json!([{ "id": "a", "text": text, "kind": "shortText" }]);
+    let draft = json!({ "title": "Form", "questions": question("Former?") });
+    let form = send("POST", "forms", draft).await;
+    let path = format!("forms/{}", form.str("id"));
+    send("POST", &format!("{path}/open"), json!({})).await;
+    let opened = app.call("GET", &format!("/api/v1/{path}")).by(&ada.token);
+    let opened = opened.send().await.expect(200);
+    let newer = app.call("PATCH", &format!("/api/v1/{path}")).by(&ada.token);
+    let newer = newer.header("if-match", opened.header("etag"));
+    let newer = newer.json(&json!({ "questions": question("Newer?") }));
+    newer.send().await.expect(200);
+    let block = app.call("POST", "/api/v1/friends/ada/block").by(&eve.token);
+    block.send().await.expect(200);
+    let export = app.call("GET", "/api/v1/account/export").by(&ada.token);
+    let export = export.send().await.expect(200);
+    let asked = export.body["formVersions"].as_array().expect("versions");
+    let asked = asked.iter().map(|of| of["questions"][0]["text"].as_str());
+    assert_eq!(asked.collect::<Vec<_>>(), [Some("Former?"), Some("Newer?")]);
+    let people = export.body["correspondents"].as_array().expect("people");
+    let people = people.iter().map(|of| of["username"].as_str());
+    assert_eq!(people.collect::<Vec<_>>(), [Some("bob")]);
+    assert_eq!(export.body["signIns"][0]["isCurrent"], true);
+    assert!(!export.text.contains(&ada.token), "{}", export.text);
 }

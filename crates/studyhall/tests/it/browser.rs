@@ -11,40 +11,18 @@ use crate::{
 };
 
 #[tokio::test]
-async fn the_status_page_shows_the_leaderboard_in_a_real_browser() {
-    let Some(browser) = Browser::from_env() else {
-        return;
-    };
+async fn the_status_page_of_operators_brings_no_script_and_has_the_colours_that_they_chose() {
     let place = Place::new();
-    place
-        .run(&["demo", "--people", "12", "--days", "30"])
-        .expect(0, &[]);
-    let running = place.start(&[]).await;
-    let board = running.get("/api/v1/leaderboard").await;
-    let tab = browser.tab().await;
-    tab.goto(&format!("{}/status", running.url)).await;
-    let page = tab.html().await;
-    let leaders = board["items"].as_array().unwrap();
-    assert_eq!(leaders.len(), 10, "{board:#}");
-    for leader in leaders {
-        let name = leader["username"].as_str().unwrap();
-        assert!(page.contains(name), "no {name} in {page}");
-    }
-    for text in ["What is running", "Where the data is"] {
-        assert!(page.contains(text), "no {text:?} in {page}");
-    }
-    // Where it is exactly is for operators.
-    assert!(!page.contains("studyhall-data"), "{page}");
-    assert!(page.contains(&format!("curl {}/api/v1/users", running.url)));
-    running.stop().await;
-}
-
-#[tokio::test]
-async fn the_status_page_brings_no_script_and_its_policy_allows_none() {
-    let running = Place::new().start(&["--host", "127.0.0.1"]).await;
-    let answer = reqwest::get(format!("{}/status", running.url))
-        .await
-        .unwrap();
+    let running = place.start(&["--host", "127.0.0.1"]).await;
+    let session = running.session("ada").await;
+    place.run(&["operator", "add", "ada"]).expect(0, &[]);
+    let page = reqwest::Client::new()
+        .get(format!("{}/status", running.url))
+        .header(
+            "cookie",
+            format!("studyhall_session={session}; studyhall_theme=dark"),
+        );
+    let answer = page.send().await.unwrap();
     let policy = answer.headers()["content-security-policy"]
         .to_str()
         .unwrap();
@@ -57,22 +35,33 @@ async fn the_status_page_brings_no_script_and_its_policy_allows_none() {
     for forbidden in ["<script", "<style", " style=", " onclick=", "javascript:"] {
         assert!(!page.contains(forbidden), "{forbidden} in {page}");
     }
-    assert!(page.contains("Nobody is on it yet"), "{page}");
+    for text in [
+        "What is running",
+        "Where the data is",
+        "data-theme=\"dark\"",
+    ] {
+        assert!(page.contains(text), "no {text:?} in {page}");
+    }
     running.stop().await;
 }
 
 #[tokio::test]
-async fn the_status_page_is_accessible_empty_and_full() {
+async fn the_status_page_is_accessible_to_operators_and_everybody() {
     let Some(browser) = Browser::from_env() else {
         return;
     };
-    let (empty, full) = (Place::new(), Place::new());
-    full.run(&["demo", "--people", "12", "--days", "30"])
-        .expect(0, &[]);
-    for place in [empty, full] {
-        let running = place.start(&[]).await;
+    let place = Place::new();
+    let running = place.start(&[]).await;
+    let session = running.session("ada").await;
+    place.run(&["operator", "add", "ada"]).expect(0, &[]);
+    for is_operator in [false, true] {
         let tab = browser.tab().await;
+        if is_operator {
+            tab.set_cookie(&running.url, ("studyhall_session", &session))
+                .await;
+        }
         tab.goto(&format!("{}/status", running.url)).await;
+        assert_eq!(tab.html().await.contains("What is running"), is_operator);
         tab.evaluate(&format!("{AXE};0")).await;
         for (width, colours) in [(320, Light), (320, Dark), (1_280, Light), (1_280, Dark)] {
             tab.prefer(colours).await;
@@ -80,6 +69,6 @@ async fn the_status_page_is_accessible_empty_and_full() {
             let wrong = tab.evaluate(&format!("{AUDIT}(null)")).await;
             assert_eq!(wrong, serde_json::json!([]), "at {width} px, {colours:?}");
         }
-        running.stop().await;
     }
+    running.stop().await;
 }

@@ -10,6 +10,8 @@ on_two_combinations! {
     a_year_begins_first_in_kiritimati_and_late_in_kathmandu,
     a_traveller_across_the_date_line_waits_and_is_excused,
     settings_of_the_day_are_checked_and_in_the_document,
+    a_session_by_hand_has_the_date_of_the_clock_of_its_time,
+    what_a_streak_was_is_not_computed_again_by_another_aim_or_days_off,
 }
 
 /// Changes settings.
@@ -194,4 +196,68 @@ async fn settings_of_the_day_are_checked_and_in_the_document(on: Combination) {
     assert_eq!(stored.get_i32("weeklyAim").ok(), Some(3));
     assert_eq!(stored.get_array("holidays").map(Vec::len).ok(), Some(2));
     app.verify().await;
+}
+
+async fn a_session_by_hand_has_the_date_of_the_clock_of_its_time(on: Combination) {
+    let app = Studyhall::start(on).await;
+    app.clock.set("2026-04-20T21:00:00Z");
+    let ada = app.member("ada").await;
+    set(&app, &ada, json!({ "timeZone": "Pacific/Kiritimati" }))
+        .await
+        .expect(200);
+    app.clock.set("2026-04-20T22:00:00Z");
+    assert_eq!(date(&app, &ada).await, "2026-04-21");
+    app.clock.set("2026-04-20T23:00:00Z");
+    set(&app, &ada, json!({ "timeZone": "Pacific/Honolulu" }))
+        .await
+        .expect(200);
+    for (from, to, on) in [
+        ("2026-04-20T21:10:00Z", "2026-04-20T21:40:00Z", "2026-04-21"),
+        ("2026-04-20T20:10:00Z", "2026-04-20T20:40:00Z", "2026-04-20"),
+    ] {
+        let times = json!({ "subject": "Reading", "startedAt": from, "endedAt": to });
+        let call = app.call("POST", "/api/sessions").by(&ada.token);
+        let session = call.json(&times).send().await.expect(201);
+        assert_eq!(session.str("localDate"), on, "{from}");
+    }
+    app.verify().await;
+}
+
+async fn what_a_streak_was_is_not_computed_again_by_another_aim_or_days_off(on: Combination) {
+    let app = Studyhall::start(on).await;
+    // A Monday.
+    app.clock.set("2030-04-01T12:00:00Z");
+    let ada = app.member("ada").await;
+    let streak = async || {
+        let call = app.call("GET", "/api/statistics");
+        let answer = call.by(&ada.token).send().await.expect(200);
+        let streak = &answer.body["streak"];
+        (streak["days"].clone(), streak["freezesLeft"].clone())
+    };
+    for day in 1..=5 {
+        app.clock.set(&format!("2030-04-0{day}T12:00:00Z"));
+        let report = json!({ "studyHours": 1, "completionPct": 50 });
+        let call = app.call("POST", "/api/reports").by(&ada.token);
+        call.json(&report).send().await.expect(201);
+    }
+    app.clock.set("2030-04-08T12:00:00Z");
+    let kept = (json!(5), json!(2));
+    app.catch_up().await;
+    assert_eq!(streak().await, kept);
+    // Two days of the first week had no study: with an aim of seven they would have cost both freezes.
+    let seven = set(&app, &ada, json!({ "weeklyAim": 7 })).await;
+    seven.expect(200);
+    app.catch_up().await;
+    assert_eq!(streak().await, kept);
+    let over = json!({ "holidays": ["2030-04-06", "2030-04-20"] });
+    set(&app, &ada, over).await.problem(409, "day-off-over");
+    let coming = json!({ "holidays": ["2030-04-08", "2030-04-09"] });
+    set(&app, &ada, coming).await.expect(200);
+    app.clock.set("2030-04-12T12:00:00Z");
+    let none = set(&app, &ada, json!({ "holidays": [] })).await;
+    let days = json!(["2030-04-08", "2030-04-09"]);
+    assert_eq!(none.expect(200).body["holidays"], days);
+    app.verify().await;
+    // Two days were missed since, of an aim of seven.
+    assert_eq!(streak().await, (json!(5), json!(0)));
 }

@@ -2,11 +2,17 @@
 
 use serde_json::json;
 use studyhall::api::sweep_batch;
+use twinbase::prelude::*;
 
 use crate::{
     friends::befriend,
-    support::{Combination, PASSWORD, Studyhall, everything_logged},
+    operator::{self, operator},
+    support::{Combination, PASSWORD, Studyhall, everything_logged, on_two_combinations},
 };
+
+on_two_combinations! {
+    what_an_operator_had_done_does_not_name_them_when_they_have_left,
+}
 
 /// What ada writes, each word once. An index of words has the end of a word, and not always its beginning.
 const WRITTEN: [&str; 8] = [
@@ -87,4 +93,64 @@ async fn no_file_has_a_word_of_whoever_has_left() {
         assert_eq!(line, None, "{word} is in the log");
     }
     app.verify().await;
+}
+
+async fn what_an_operator_had_done_does_not_name_them_when_they_have_left(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let (boss, grace) = (
+        operator(&app, "zqbosswombat").await,
+        operator(&app, "grace").await,
+    );
+    let post = async |by, path: &str, body| operator::post(&app, by, path, body).await;
+    let verified = post(&boss, "/api/v1/verify", json!({})).await;
+    operator::ended(&app, &boss, verified).await;
+    let pause = json!({ "scope": "collection:todos", "reason": "zqreasonwombat" });
+    post(&boss, "/api/v1/pauses", pause).await.expect(201);
+    // Under a name that they have no more.
+    let name = json!({ "username": "zqothernamewombat" });
+    let renamed = app.call("PATCH", "/api/v1/users/me").by(&boss.token);
+    renamed.json(&name).send().await.expect(200);
+    // Somebody else's, which goes on for long, and a filter that names them.
+    operator::failed(&app, &grace, 20).await;
+    let theirs = json!({ "filter": { "aggregateId": boss.id, "aggregateType": "user" } });
+    let theirs = post(&grace, "/api/v1/outbox/retry", theirs)
+        .await
+        .expect(202);
+    let slow = json!({ "all": true, "ratePerSecond": 1 });
+    let slow = post(&boss, "/api/v1/outbox/retry", slow).await.expect(202);
+    let listed = operator::get(&app, &grace, "/api/v1/operations").await;
+    for words in ["zqothernamewombat", "zqreasonwombat", &boss.id] {
+        assert!(listed.text.contains(words), "{words}: {}", listed.text);
+    }
+    assert!(!listed.text.contains("zqbosswombat"), "{}", listed.text);
+
+    let leave = json!({ "password": PASSWORD });
+    post(&boss, "/api/v1/account/delete", leave)
+        .await
+        .expect(200);
+    let all = "select id, done_by, request, progress, state from twinbase_operation order by id";
+    let all = app.twin.query(all, &[]).await.expect("it can be asked");
+    let kept = format!("{all:?}");
+    for words in ["wombat", &boss.id] {
+        assert!(!kept.contains(words), "{words}: {kept}");
+    }
+    let paused = app
+        .twin
+        .query("select reason from twinbase_pause", &[])
+        .await;
+    assert!(!format!("{paused:?}").contains("wombat"), "{paused:?}");
+    // What they had begun has ended, and the list is readable.
+    let path = format!("/api/v1/operations/{}", slow.str("id"));
+    let slow = operator::ended_at(&app, &grace, &path).await;
+    assert_ne!(slow.str("state"), "succeeded");
+    let listed = operator::get(&app, &grace, "/api/v1/operations")
+        .await
+        .expect(200);
+    let by = listed.of_items("by");
+    assert!(
+        by.contains(&"somebody who left") && by.contains(&"grace"),
+        "{}",
+        listed.text
+    );
+    assert!(listed.of_items("id").contains(&theirs.str("id")));
 }

@@ -17,6 +17,7 @@ mod friends;
 mod health;
 mod idempotency;
 mod journeys;
+mod leaderboard;
 mod load;
 mod messages;
 mod metrics;

@@ -15,6 +15,7 @@ on_two_combinations! {
     a_name_that_folds_or_looks_like_another_is_taken,
     people_sign_in_by_any_form_of_their_name_and_every_page_finds_them,
     a_deleted_persons_name_is_free_after_30_days,
+    a_name_that_is_free_is_given_before_anything_is_swept,
     people_of_before_keep_their_names_and_are_protected,
 }
 
@@ -148,6 +149,18 @@ async fn a_deleted_persons_name_is_free_after_30_days(on: Combination) {
     sign_up(&app, "ada").await.problem(409, "username-taken");
     app.clock.advance(hours(2));
     while sweep_batch(&app.twin).await.expect("it sweeps") {}
+    sign_up(&app, "ada").await.expect(201);
+}
+
+async fn a_name_that_is_free_is_given_before_anything_is_swept(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let ada = app.member("ada").await;
+    let call = app.call("POST", "/api/v1/account/delete").by(&ada.token);
+    let left = call.json(&json!({ "password": PASSWORD })).send().await;
+    left.expect(200);
+    app.clock.advance(SignedDuration::from_hours(30 * 24 - 1));
+    sign_up(&app, "ada").await.problem(409, "username-taken");
+    app.clock.advance(SignedDuration::from_hours(2));
     sign_up(&app, "ada").await.expect(201);
 }
 

@@ -13,7 +13,9 @@ on_two_combinations! {
     a_deleted_todo_takes_its_point_with_it,
     many_todos_are_made_together_or_not_at_all,
     every_point_has_an_entry_of_the_ledger_and_its_week,
+    a_ledger_is_read_to_its_end,
     equals_share_a_rank_and_everybody_sees_the_places_around_them,
+    a_point_that_is_taken_back_costs_no_place_among_equals,
     points_and_minutes_that_are_not_the_sums_of_their_causes_are_found,
 }
 
@@ -198,6 +200,49 @@ async fn ledger(app: &Studyhall, member: &Member) -> Vec<(i64, i64, String)> {
     answer.items().iter().map(entry).collect()
 }
 
+async fn a_ledger_is_read_to_its_end(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let ada = app.member("ada").await;
+    let done = json!({ "title": "x", "completed": true });
+    // All at one time: the id decides.
+    for count in [100, 7] {
+        let call = app.call("POST", "/api/v1/todos/bulk").by(&ada.token);
+        let todos = json!({ "todos": vec![done.clone(); count] });
+        call.json(&todos).send().await.expect(201);
+    }
+    let (mut sums, mut path) = (Vec::new(), "/api/v1/points?limit=50".to_owned());
+    loop {
+        let page = app.call("GET", &path).by(&ada.token).send().await;
+        let page = page.expect(200);
+        sums.extend(page.items().iter().filter_map(|item| item["sum"].as_i64()));
+        let Some(next) = page.body["nextCursor"].as_str() else {
+            break;
+        };
+        assert!(
+            page.header("link").contains(next),
+            "{}",
+            page.header("link")
+        );
+        path = format!("/api/v1/points?limit=50&cursor={next}");
+    }
+    assert_eq!(sums, (1..=107).rev().collect::<Vec<i64>>());
+    let first = crate::web::page(&app, Some(&ada), "/points")
+        .await
+        .expect(200);
+    let older = first.text.split("href=\"/points?cursor=").nth(1);
+    let older = older
+        .and_then(|link| link.split('"').next())
+        .expect("a link");
+    let older = format!("/points?cursor={older}");
+    let older = crate::web::page(&app, Some(&ada), &older).await.expect(200);
+    assert_eq!(older.text.matches("<tr><td data-label=\"When\"").count(), 7);
+    assert!(
+        !older.text.contains("href=\"/points?cursor="),
+        "{}",
+        older.text
+    );
+}
+
 async fn board(app: &Studyhall, range: &str) -> Vec<(i64, String, i64, i64)> {
     app.catch_up().await;
     let path = format!("/api/v1/leaderboard?range={range}");
@@ -318,7 +363,8 @@ async fn equals_share_a_rank_and_everybody_sees_the_places_around_them(on: Combi
         };
         path = format!("/api/v1/leaderboard?limit=3&cursor={next}");
     }
-    assert_eq!(paged, [1, 2, 2, 2, 5, 5, 7, 7, 7, 7, 7, 7, 13]);
+    // Whoever has no points is on no board.
+    assert_eq!(paged, [1, 2, 2, 2, 5, 5, 7, 7, 7, 7, 7, 7]);
     for source in ["replica", "primary"] {
         let freshness = if source == "replica" {
             Freshness::default()
@@ -333,11 +379,11 @@ async fn equals_share_a_rank_and_everybody_sees_the_places_around_them(on: Combi
         for (me, names, ranks) in [
             (
                 7,
-                vec![2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
-                vec![2, 2, 5, 5, 7, 7, 7, 7, 7, 7, 13],
+                vec![2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
+                vec![2, 2, 5, 5, 7, 7, 7, 7, 7, 7],
             ),
             (0, vec![0, 1, 2, 3, 4, 5], vec![1, 2, 2, 2, 5, 5]),
-            (12, vec![7, 8, 9, 10, 11, 12], vec![7, 7, 7, 7, 7, 13]),
+            (12, vec![], vec![]),
         ] {
             let id = AggregateId::new(&ids[me]).expect("an id");
             let near = around(&app.twin, &Board::all_time(), &id, &freshness)
@@ -354,6 +400,35 @@ async fn equals_share_a_rank_and_everybody_sees_the_places_around_them(on: Combi
             assert_eq!(found, ranks, "around {me} from the {source}");
         }
     }
+}
+
+async fn a_point_that_is_taken_back_costs_no_place_among_equals(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let (ada, bob) = (app.member("ada").await, app.member("bob").await);
+    for member in [&ada, &bob] {
+        crate::friends::show(&app, member).await;
+        for title in ["one", "two"] {
+            let todo = app.todo(member, title).await;
+            complete(&app, member, todo.str("id")).await.expect(200);
+            app.clock.advance(jiff::SignedDuration::from_secs(10));
+        }
+    }
+    let names = async |range| {
+        let board = board(&app, range).await.into_iter();
+        board.map(|line| (line.0, line.1)).collect::<Vec<_>>()
+    };
+    let first = [(1, "ada".to_owned()), (1, "bob".to_owned())];
+    assert_eq!(names("all").await, first);
+    // She was first, and still is after a slip of the finger.
+    let third = app.todo(&ada, "three").await;
+    complete(&app, &ada, third.str("id")).await.expect(200);
+    app.clock.advance(jiff::SignedDuration::from_secs(10));
+    let undo = json!({ "completed": false });
+    patch(&app, &ada, third.str("id"), undo).await.expect(200);
+    for range in ["all", "week"] {
+        assert_eq!(names(range).await, first, "{range}");
+    }
+    app.verify().await;
 }
 
 async fn points_and_minutes_that_are_not_the_sums_of_their_causes_are_found(on: Combination) {

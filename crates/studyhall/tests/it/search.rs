@@ -9,6 +9,7 @@ use crate::{
 
 on_every_combination! {
     everybody_finds_their_own_and_who_shows_themselves,
+    more_of_one_kind_is_found_and_it_is_said_when_words_are_not_known,
 }
 
 async fn search(app: &Studyhall, member: &Member, words: &str) -> Answer {
@@ -98,4 +99,42 @@ async fn everybody_finds_their_own_and_who_shows_themselves(on: Combination) {
         .await
         .expect(200);
     assert!(profile.text.contains("Remove friend"), "{}", profile.text);
+}
+
+async fn more_of_one_kind_is_found_and_it_is_said_when_words_are_not_known(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let ada = app.member("ada").await;
+    for n in 0..7 {
+        app.todo(&ada, &format!("algebra {n}")).await;
+    }
+    app.catch_up().await;
+    app.twin.migrate().await.expect("indexes can be made");
+    let all = search(&app, &ada, "algebra").await;
+    assert_eq!(found(&all, "todos", "title").len(), 5);
+    let is_plain = all.body["isPlain"].as_bool().expect("it is said");
+    let one = app.call("GET", "/api/v1/search?q=algebra&in=todos");
+    let one = one.by(&ada.token).send().await.expect(200);
+    assert_eq!(found(&one, "todos", "title").len(), 7);
+    assert!(found(&one, "messages", "text").is_empty());
+    let bad = app.call("GET", "/api/v1/search?q=algebra&in=planets");
+    let bad = bad.by(&ada.token).send().await;
+    bad.problem(400, "invalid-parameter");
+
+    let page = async |path: &str| {
+        crate::web::page(&app, Some(&ada), path)
+            .await
+            .expect(200)
+            .text
+    };
+    let everything = page("/search?q=algebra").await;
+    let more = "href=\"/search?q=algebra&amp;in=todos\"";
+    assert!(everything.contains(more), "{everything}");
+    let todos = page("/search?q=algebra&in=todos").await;
+    assert_eq!(todos.matches("<bdi>algebra ").count(), 7, "{todos}");
+    assert!(
+        !todos.contains("id=\"people\"") && !todos.contains(more),
+        "{todos}"
+    );
+    let said = "Looked for the text as it is written";
+    assert_eq!(todos.contains(said), is_plain, "{todos}");
 }

@@ -31,7 +31,7 @@ pub(super) fn page(
 ) -> Response {
     let page = html! {
         (DOCTYPE)
-        html lang="en" {
+        html lang="en" data-theme=[operator.theme] {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";

@@ -170,6 +170,17 @@ pub trait Writes: Sync {
         forget::forget(self, events)
     }
 
+    /// Blanks the operations that somebody had done, under this name, and those that name them by their id: name, request and
+    /// what was found, and the reason of a pause. What of these runs is cancelled. Returns how many there were.
+    fn forget_operator(&self, name: &str, id: &AggregateId) -> impl Call<u64> {
+        forget::forget_operator(self, name, id)
+    }
+
+    /// Gives the operations that somebody had done, under their name, the name that they have now.
+    fn rename_operator(&self, from: &str, to: &str) -> impl Call<u64> {
+        forget::rename_operator(self, from, to)
+    }
+
     /// Inserts a row into a table that is no aggregate's; returns 0 when the key
     /// existed and `on_conflict` says to ignore that.
     fn insert_plain<P>(

@@ -107,7 +107,7 @@ async fn export_all(
     request: ReadRequest,
 ) -> Result<Response, Problem> {
     request.params.finish()?;
-    let export = export(state.twin(), &user.id, state.now()).await?;
+    let export = export(state.twin(), &user.id, &user.token, state.now()).await?;
     let headers = [(
         header::CONTENT_DISPOSITION,
         "attachment; filename=\"studyhall.json\"",

@@ -4,14 +4,14 @@ use axum::{
     extract::{OriginalUri, State},
     response::Response,
 };
-use twinbase_web::{Problem, ReadRequest, answered_page, cursor};
+use twinbase_web::{Page, Problem, ReadRequest, answered_page, cursor};
 
 use crate::{
     api::{
         AppState,
         session::{Anybody, unauthenticated},
     },
-    domain::queries::{BOARD_LENGTH, Board, Range, board_page},
+    domain::queries::{BOARD_LENGTH, Board, BoardEntry, Range, around, board_page},
 };
 
 /// The most of one page.
@@ -37,6 +37,10 @@ pub(super) async fn read(
         "friends" => Ok(true),
         _ => Err("must be all or friends"),
     })?;
+    let around_me = params.take("around", |text| match text {
+        "me" => Ok(()),
+        _ => Err("must be me"),
+    })?;
     let limit = params.take("limit", |text| {
         let limit = text.parse::<u32>().ok();
         let limit = limit.filter(|limit| (1..=MOST_ITEMS).contains(limit));
@@ -44,20 +48,31 @@ pub(super) async fn read(
     })?;
     let after = params.take("cursor", cursor::read)?;
     params.finish()?;
-    let range = match range {
-        Some(true) => Range::Week(state.now()),
-        _ => Range::All,
+    // The original's board is of all time.
+    let of_original = !uri.path().starts_with("/api/v1/");
+    let range = if range.unwrap_or(!of_original) {
+        Range::Week(state.now())
+    } else {
+        Range::All
     };
     let board = match &user {
         Some(user) => {
             Board::of_reader(state.twin(), range, &user.id, friends == Some(true)).await?
         }
-        None if friends == Some(true) => return Err(unauthenticated()),
+        None if friends == Some(true) || around_me.is_some() => return Err(unauthenticated()),
         None => Board {
             range,
             ..Board::all_time()
         },
     };
+    if let (Some(()), Some(user)) = (around_me, &user) {
+        if limit.is_some() || after.is_some() {
+            let why = "is whole: it takes no limit and no cursor";
+            return Err(Problem::invalid_parameter("around", why));
+        }
+        let near = around(state.twin(), &board, &user.id, &freshness).await?;
+        return Ok(answered_page::<BoardEntry>(near.map(Page::whole), &uri));
+    }
     let limit = limit.unwrap_or(u32::try_from(BOARD_LENGTH).unwrap_or(MOST_ITEMS));
     let answer = board_page(state.twin(), &board, after, limit, &freshness).await?;
     Ok(answered_page(answer, &uri))

@@ -21,6 +21,7 @@ mod users;
 pub(crate) use account::{Leave, NewPassword, leave, replace_password};
 pub(crate) use forms::{ResponseDraft, SentAnswers, answer_form};
 pub(crate) use reports::{DraftOfReport, file as reports_file};
+pub(crate) use search::{Kind, most};
 pub(crate) use session::{Credentials, sign_in};
 pub(crate) use timer::{EndOfTimer, NewTimer};
 pub(crate) use users::{SignUp, create_user};
@@ -89,7 +90,7 @@ fn community() -> Routes<AppState> {
         "id": "0194b7d2-52a0-7c3e-9a51-0c6f2f1d9f11", "amount": 1, "sum": 7, "week": "2030-01-28",
         "at": "2030-01-31T09:00:00Z", "todoId": "0194b7d2-52a0-7c3e-9a51-0c6f2f1d9f12", "title": "Chapter 3",
     });
-    let ledger = schema::like(&json!({ "items": [point] }));
+    let ledger = schema::page(&schema::like(&point));
     let of_point = "/properties/items/items/properties/";
     let nullable = ["todoId", "title"].map(|name| format!("{of_point}{name}"));
     let ledger = schema::with_nulls(ledger, &nullable.each_ref().map(String::as_str));
@@ -108,12 +109,17 @@ fn community() -> Routes<AppState> {
                 .query(
                     "range",
                     &json!({ "type": "string", "enum": ["week", "all"] }),
-                    "The points of this week, or of all time.",
+                    "The points of this week, or of all time. Without it of this week; at `/api/leaderboard`, as the original has it, of all time.",
                 )
                 .query(
                     "who",
                     &json!({ "type": "string", "enum": ["all", "friends"] }),
                     "Everybody, or you and your friends.",
+                )
+                .query(
+                    "around",
+                    &json!({ "type": "string", "enum": ["me"], "example": "me" }),
+                    "The five before you, you, and the five after you, in place of the top; nobody when you are not on the board.",
                 )
                 .query(
                     "limit",
@@ -134,7 +140,8 @@ fn community() -> Routes<AppState> {
         .merge(statistics::routes())
         .on(
             "/points",
-            Op::get("Why your points are what they are, newest first", ledger),
+            Op::get("Why your points are what they are, newest first", ledger)
+                .paged(crate::domain::queries::LEDGER_LENGTH),
             points::read,
         )
 }

@@ -1,26 +1,29 @@
-//! `GET /points`: the ledger of one's own points.
+//! `GET /points`: the ledger of one's own points, page by page.
 
-use axum::{extract::State, response::Response};
-use serde::Serialize;
+use axum::{
+    extract::{OriginalUri, State},
+    response::Response,
+};
 use twinbase::prelude::*;
-use twinbase_web::{Problem, ReadRequest, answered};
+use twinbase_web::{Problem, ReadRequest, answered_page, cursor};
 
 use crate::{
     api::{AppState, session::CurrentUser},
-    domain::queries::{PointEntry, ledger},
+    domain::queries::{LEDGER_LENGTH, PointEntry, ledger},
 };
-
-#[derive(Serialize)]
-struct Ledger {
-    items: Vec<PointEntry>,
-}
 
 pub(super) async fn read(
     State(state): State<AppState>,
+    OriginalUri(uri): OriginalUri,
     user: CurrentUser,
-    request: ReadRequest,
+    mut request: ReadRequest,
 ) -> Result<Response, Problem> {
+    let after = request.params.take("cursor", cursor::read::<AggregateId>)?;
+    let limit = request.params.limit(LEDGER_LENGTH)?;
     request.params.finish()?;
-    let items = ledger(state.twin(), &user.id).await?;
-    Ok(answered(Answer::from_primary(Ledger { items })))
+    let page = ledger(state.twin(), &user.id, after.as_ref(), limit).await?;
+    Ok(answered_page::<PointEntry>(
+        Answer::from_primary(page),
+        &uri,
+    ))
 }

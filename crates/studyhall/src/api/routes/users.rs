@@ -27,6 +27,7 @@ pub(super) fn routes() -> Routes<AppState> {
         let fields = serde_json::json!({
             "username": "ada", "email": "ada@example.com", "avatar": null, "timeZone": "Europe/Berlin", "week": "2030-01-28",
             "excusedDays": [], "daySince": null, "dayFloor": null,
+            "formerSettings": { "days": [], "aims": [] },
         });
         schema::shown_as(schema::one::<User>(), &fields)
     };
@@ -42,6 +43,7 @@ pub(super) fn routes() -> Routes<AppState> {
         .fold(routes, |routes, path| {
             let change = Op::patch("Changes your own profile", user()).writes();
             let change = change.fails(Rule::UsernameTaken).fails(Rule::EmailTaken);
+            let change = change.fails(Rule::DayOffOver);
             routes
                 .on(path, Op::get("Your own profile, exact", user()), read)
                 .on(path, change, update)

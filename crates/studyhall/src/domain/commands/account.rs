@@ -24,8 +24,8 @@ pub async fn change_password(
     Ok(user.ok_or(Error::NotFound { what: "user" })?.token())
 }
 
-/// Deletes a user and all that is theirs, each aggregate with its event, and blanks every earlier event and stored answer
-/// that names them: nothing of them stays readable.
+/// Deletes a user and all that is theirs, each aggregate with its event, and blanks every earlier event, operation and stored
+/// answer that names them: nothing of them stays readable.
 pub async fn delete_account(tx: &Tx, user: &AggregateId) -> Result<(), Error> {
     // Locked first: who writes something new of this user waits, and then finds nobody.
     let found = tx.get_for_update::<User>(user).await?;
@@ -41,6 +41,7 @@ pub async fn delete_account(tx: &Tx, user: &AggregateId) -> Result<(), Error> {
     retire_name(tx, user).await?;
     tx.delete::<User>(user).await?;
     twinbase_web::idempotency::forget(tx, user).await?;
+    tx.forget_operator(&found.username, user).await?;
     tx.forget_events(&events_that_name(tx, user).await?).await?;
     Ok(())
 }

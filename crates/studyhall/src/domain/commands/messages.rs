@@ -5,7 +5,7 @@ use twinbase::prelude::*;
 use crate::domain::{
     Error, Message, MessageText, Pair, Rule, Topic, TypedName, note, note_both,
     queries::{NO_USER, visible},
-    thread::{self, Thread, last_position},
+    thread::{self, Thread, last_position, latest_remains, read_position},
 };
 
 /// Writes to a friend. `id` is the new message's.
@@ -47,11 +47,13 @@ pub async fn delete_message(
     let message = message.filter(|message| message.sender_id == *me);
     let message = message.ok_or(NO_MESSAGE)?;
     note_both(tx, me, &message.recipient_id, Topic::Message).await?;
-    tx.delete(id).await?.ok_or(NO_MESSAGE)
+    let deleted = tx.delete(id).await?.ok_or(NO_MESSAGE)?;
+    latest_remains(tx, &message.thread_id).await?;
+    Ok(deleted)
 }
 
 /// Notes that the user has read the thread with somebody up to a position, or to its end where that comes first.
-/// Returns the position noted. A lower one than before changes nothing, so a late call cannot make unread what was read.
+/// Returns the position that holds. A lower one than before changes nothing, so a late call cannot make unread what was read.
 pub async fn mark_read(
     tx: &Tx,
     me: &AggregateId,
@@ -66,7 +68,7 @@ pub async fn mark_read(
         thread::mark_read(tx, me, &id, position).await?;
         note(tx, me, Topic::Thread).await?;
     }
-    Ok(position)
+    read_position(tx, me, &id).await
 }
 
 /// Deletes all messages of a user's threads, each with its event: those to a person who is gone have nobody to be read

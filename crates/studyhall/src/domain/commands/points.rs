@@ -9,8 +9,8 @@ use super::{past::Undone, users::locked_user};
 use crate::domain::{
     Calendar, Error, StudySession, Todo, User,
     points::{
-        AMOUNT, AT, ID, LOCAL_DATE, NO_WEEK, Posted, Row, Score, TABLE, TODO_ID, USER_ID, WEEK,
-        week_of,
+        AMOUNT, AT, ID, LOCAL_DATE, NO_WEEK, Posted, Reached, Row, Score, TABLE, TODO_ID, USER_ID,
+        WEEK, week_of,
     },
 };
 
@@ -46,9 +46,40 @@ pub(super) async fn post(
     }
     tx.insert_many_plain(&TABLE, rows).await?;
     let before = Score::of(&current);
-    let set = before.after(&posted).set(before, now);
+    let after = before.after(&posted);
+    let reached = if amount < 0 {
+        reached_before(tx, user, after, now).await?
+    } else {
+        Reached::at(now)
+    };
+    let set = after.set(before, now, reached);
     let user = tx.update(user, set).await?;
     user.ok_or(Error::NotFound { what: "user" })
+}
+
+/// When somebody from whom points were taken back reached what is left: that is no later for it. `now` where the ledger does not say.
+async fn reached_before(
+    tx: &Tx,
+    user: &AggregateId,
+    left: Score,
+    now: Timestamp,
+) -> Result<Reached, Error> {
+    let rose_to = async |points: i32, week: Option<Date>| {
+        let of_week = if week.is_some() { "and week = $3" } else { "" };
+        let sql = format!(
+            "select at from (select at, id, amount, cast(sum(amount) over (order by at, id) as bigint) as sum \
+             from point_entries where user_id = $1 {of_week}) as sums \
+             where sum >= $2 and sum - amount < $2 order by at desc, id desc limit 1"
+        );
+        let params = [user.into(), i64::from(points).into()];
+        let params: Vec<Value> = params.into_iter().chain(week.map(Value::from)).collect();
+        let rows = tx.query(&sql, &params).await?;
+        Ok::<Timestamp, Error>(rows.first().map_or(Ok(now), |row| row.get("at"))?)
+    };
+    Ok(Reached {
+        total: rose_to(left.total, None).await?,
+        of_week: rose_to(left.of_week, Some(left.week)).await?,
+    })
 }
 
 const fn points(week: Date, points: i32) -> Posted {
@@ -82,7 +113,8 @@ pub(super) async fn post_minutes(
         return Ok(());
     }
     let before = Score::of(&*locked_user(tx, user).await?);
-    let set = before.after(&posted).set(before, tx.now());
+    let now = tx.now();
+    let set = before.after(&posted).set(before, now, Reached::at(now));
     tx.update::<User>(user, set).await?;
     Ok(())
 }

@@ -11,7 +11,7 @@ use jiff::{
 };
 use twinbase::prelude::*;
 
-use super::{User, UserChange};
+use super::{FormerDay, User, UserChange};
 
 twinbase_web::text! {
     /// The name of a time zone in the IANA database, such as `Europe/Berlin`.
@@ -49,39 +49,91 @@ impl Default for WeeklyAim {
     }
 }
 
+/// A clock by which a user lives, from a change of zone or hour on.
+#[derive(Debug, Clone)]
+struct Clock {
+    zone: TimeZone,
+    begins_at_hour: i8,
+    /// The change, and the date that the user had reached by then; `None` of the first clock.
+    changed: Option<(Timestamp, Date)>,
+}
+
 /// How instants become dates for one user.
 #[derive(Debug, Clone)]
 pub struct Calendar {
-    zone: TimeZone,
-    begins_at_hour: i8,
-    /// The last change of zone or hour, and the date that the user had reached by then.
-    changed: Option<(Timestamp, Date)>,
+    clock: Clock,
+    /// The clocks of before, oldest first.
+    former: Vec<Clock>,
 }
 
 impl Calendar {
     /// The calendar of a user. What another program wrote and is no zone counts as UTC.
     pub fn of(user: &User) -> Self {
-        let hour = user.day_start.get().clamp(0, 23);
+        let former = user.former_settings.days.iter().map(Clock::of);
         Self {
-            zone: ZONES.get(&user.time_zone).unwrap_or(TimeZone::UTC),
-            begins_at_hour: i8::try_from(hour).unwrap_or(0),
-            changed: user.day_since.zip(user.day_floor),
+            clock: Clock::of(&day_of(user)),
+            former: former.collect(),
         }
     }
 
     /// The user's zone.
     pub const fn zone(&self) -> &TimeZone {
-        &self.zone
+        &self.clock.zone
     }
 
-    /// The date that an instant belongs to. It never goes back as time goes on, whatever zone the user moves to: after a
-    /// change it waits at the date that was reached.
+    /// The date that an instant belongs to, by the clock of that time. It never goes back as time goes on, whatever zone the
+    /// user moves to: after a change it waits at the date that was reached.
     pub fn date(&self, at: Timestamp) -> Date {
-        let date = self.plain_date(at);
-        match self.changed {
-            Some((since, floor)) if since <= at => date.max(floor),
-            _ => date,
+        let mut clocks = std::iter::once(&self.clock).chain(self.former.iter().rev());
+        if let Some(clock) = clocks.find(|clock| clock.is_in_force(at)) {
+            let date = clock.plain_date(at);
+            return clock.changed.map_or(date, |(_, floor)| date.max(floor));
         }
+        // Before all that is known: by the first clock that is, and not after the date that was reached by its beginning.
+        let clock = self.former.first().unwrap_or(&self.clock);
+        let date = clock.plain_date(at);
+        clock.changed.map_or(date, |(_, floor)| date.min(floor))
+    }
+
+    /// An instant as the user's clock shows it.
+    pub fn shown(&self, at: Timestamp) -> String {
+        let on_the_clock = at.to_zoned(self.clock.zone.clone());
+        on_the_clock.strftime("%Y-%m-%d %H:%M %Z").to_string()
+    }
+
+    /// When the date that it is at `now` began: at a change of zone or hour, where the user waits at the date that
+    /// was reached.
+    pub fn began(&self, date: Date, now: Timestamp) -> Timestamp {
+        let begins = self.begins(date).filter(|begins| *begins <= now);
+        let changed = self.clock.changed.map(|(since, _)| since);
+        begins.or(changed).unwrap_or(now)
+    }
+
+    /// When a date begins. A time on the clock that does not exist that night, or exists twice, has the offset that was
+    /// in force earlier: the day begins when the clock jumps over its hour, or shows it for the first time.
+    pub fn begins(&self, date: Date) -> Option<Timestamp> {
+        self.clock.begins(date)
+    }
+
+    /// The instant of a time on the user's clock; with the earlier offset where it is missing or ambiguous (RFC 5545,
+    /// 3.3.5). `None` beyond the years that can be kept.
+    pub fn instant(&self, wall: DateTime) -> Option<Timestamp> {
+        self.clock.instant(wall)
+    }
+}
+
+impl Clock {
+    fn of(day: &FormerDay) -> Self {
+        let hour = day.day_start.get().clamp(0, 23);
+        Self {
+            zone: ZONES.get(&day.time_zone).unwrap_or(TimeZone::UTC),
+            begins_at_hour: i8::try_from(hour).unwrap_or(0),
+            changed: day.since.zip(day.floor),
+        }
+    }
+
+    fn is_in_force(&self, at: Timestamp) -> bool {
+        self.changed.is_none_or(|(since, _)| since <= at)
     }
 
     /// The last date whose beginning is not after the instant.
@@ -96,29 +148,11 @@ impl Calendar {
         date
     }
 
-    /// An instant as the user's clock shows it.
-    pub fn shown(&self, at: Timestamp) -> String {
-        let on_the_clock = at.to_zoned(self.zone.clone());
-        on_the_clock.strftime("%Y-%m-%d %H:%M %Z").to_string()
-    }
-
-    /// When the date that it is at `now` began: at a change of zone or hour, where the user waits at the date that
-    /// was reached.
-    pub fn began(&self, date: Date, now: Timestamp) -> Timestamp {
-        let begins = self.begins(date).filter(|begins| *begins <= now);
-        let changed = self.changed.map(|(since, _)| since);
-        begins.or(changed).unwrap_or(now)
-    }
-
-    /// When a date begins. A time on the clock that does not exist that night, or exists twice, has the offset that was
-    /// in force earlier: the day begins when the clock jumps over its hour, or shows it for the first time.
-    pub fn begins(&self, date: Date) -> Option<Timestamp> {
+    fn begins(&self, date: Date) -> Option<Timestamp> {
         self.instant(date.at(self.begins_at_hour, 0, 0, 0))
     }
 
-    /// The instant of a time on the user's clock; with the earlier offset where it is missing or ambiguous (RFC 5545,
-    /// 3.3.5). `None` beyond the years that can be kept.
-    pub fn instant(&self, wall: DateTime) -> Option<Timestamp> {
+    fn instant(&self, wall: DateTime) -> Option<Timestamp> {
         let ambiguous = self.zone.to_ambiguous_timestamp(wall);
         ambiguous.compatible().ok()
     }
@@ -139,7 +173,8 @@ pub fn with_day(user: &User, zone: ZoneName, day_start: DayStart, now: Timestamp
         ..user.clone()
     };
     let reached = Calendar::of(user).date(now);
-    let next = Calendar::of(&changed).plain_date(now);
+    let next = Clock::of(&day_of(&changed)).plain_date(now);
+    changed.former_settings.note_day(day_of(user));
     (changed.day_since, changed.day_floor) = (Some(now), Some(reached));
     let skipped = reached.series(jiff::Span::new().days(1)).skip(1);
     changed
@@ -150,7 +185,31 @@ pub fn with_day(user: &User, zone: ZoneName, day_start: DayStart, now: Timestamp
     Some(changed)
 }
 
-/// What a change of zone or hour changes with it; nothing when it changes neither.
+/// How the days of a user begin now.
+fn day_of(user: &User) -> FormerDay {
+    FormerDay {
+        time_zone: user.time_zone.clone(),
+        day_start: user.day_start,
+        since: user.day_since,
+        floor: user.day_floor,
+    }
+}
+
+/// A user after a change of the aim at `now`: it holds from today on. `None` when it does not change.
+fn with_aim(user: &User, weekly_aim: WeeklyAim, now: Timestamp) -> Option<User> {
+    if weekly_aim == user.weekly_aim {
+        return None;
+    }
+    let mut changed = User {
+        weekly_aim,
+        ..user.clone()
+    };
+    let today = Calendar::of(user).date(now);
+    changed.former_settings.note_aim(user.weekly_aim, today);
+    Some(changed)
+}
+
+/// What a change of zone, hour or aim changes with it; nothing when it changes none.
 pub(super) fn change_of_day(
     user: &User,
     change: &UserChange,
@@ -158,15 +217,19 @@ pub(super) fn change_of_day(
 ) -> Vec<Assignment<User>> {
     let zone = change.time_zone.clone().unwrap_or(user.time_zone.clone());
     let day_start = change.day_start.unwrap_or(user.day_start);
-    let Some(changed) = with_day(user, zone, day_start, now) else {
-        return Vec::new();
-    };
-    let mut set = vec![
-        User::DAY_SINCE.set(changed.day_since),
-        User::DAY_FLOOR.set(changed.day_floor),
-    ];
+    let aim = change.weekly_aim.unwrap_or(user.weekly_aim);
+    let mut changed = with_day(user, zone, day_start, now).unwrap_or_else(|| user.clone());
+    changed = with_aim(&changed, aim, now).unwrap_or(changed);
+    let mut set = Vec::new();
+    if changed.day_since != user.day_since {
+        set.push(User::DAY_SINCE.set(changed.day_since));
+        set.push(User::DAY_FLOOR.set(changed.day_floor));
+    }
     if changed.excused_days != user.excused_days {
         set.push(User::EXCUSED_DAYS.set(changed.excused_days));
+    }
+    if changed.former_settings != user.former_settings {
+        set.push(User::FORMER_SETTINGS.set(changed.former_settings));
     }
     set
 }

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, civil::date};
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::{EmailAddress, PasswordHash, Username};
+use crate::domain::{EmailAddress, FormerSettings, PasswordHash, Username};
 
 fn user(zone: &str, hour: i32) -> User {
     let id = AggregateId::new("ada").expect("an id");
@@ -24,35 +24,17 @@ fn at(text: &str) -> Timestamp {
 
 /// The user after a change of settings, as the command writes it.
 fn moved(user: &User, zone: &str, hour: i32, now: Timestamp) -> User {
-    let change = UserChange {
-        time_zone: Some(ZoneName::parse(zone).expect(zone)),
-        day_start: Some(DayStart::new(hour).expect("an hour")),
-        ..UserChange::default()
-    };
-    let reached = Calendar::of(user).date(now);
-    let mut changed = User {
-        time_zone: change.time_zone.clone().expect("it was given"),
-        day_start: change.day_start.expect("it was given"),
+    let zone = ZoneName::parse(zone).expect(zone);
+    let hour = DayStart::new(hour).expect("an hour");
+    with_day(user, zone, hour, now).unwrap_or_else(|| user.clone())
+}
+
+/// A user of before, of whom the last change alone is known.
+fn forgotten(user: &User) -> User {
+    User {
+        former_settings: FormerSettings::default(),
         ..user.clone()
-    };
-    let set = change_of_day(user, &change, now);
-    if !set.is_empty() {
-        changed.day_since = Some(now);
-        changed.day_floor = Some(reached);
-        let next = Calendar::of(&changed).plain_date(now);
-        let skipped = crate::domain::streak::days(reached, next);
-        let skipped = skipped.filter(|date| *date != reached && *date != next);
-        changed.excused_days.extend(skipped);
-        assert_eq!(
-            set.len(),
-            if changed.excused_days == user.excused_days {
-                2
-            } else {
-                3
-            }
-        );
     }
-    changed
 }
 
 fn check(zone: &str, hour: i32, table: &[(&str, &str)]) {
@@ -211,11 +193,56 @@ fn a_traveller_waits_at_the_date_that_was_reached_and_is_excused_from_what_is_sk
     assert_eq!(calendar.date(at("2030-06-12T09:59:59Z")), date(2030, 6, 11));
     assert_eq!(calendar.date(at("2030-06-12T10:00:00Z")), date(2030, 6, 12));
     // What was before the change is not waited for.
-    assert_eq!(calendar.date(at("2030-06-09T12:00:00Z")), date(2030, 6, 9));
+    assert_eq!(calendar.date(at("2030-06-09T12:00:00Z")), date(2030, 6, 10));
     // And back, at an hour that still belongs to the day before: the 9th becomes the 11th.
     let late = moved(&user("Pacific/Honolulu", 23), "Pacific/Kiritimati", 0, now);
     assert_eq!(Calendar::of(&late).date(now), date(2030, 6, 11));
     assert_eq!(late.excused_days, [date(2030, 6, 10)]);
+}
+
+#[test]
+fn an_instant_has_the_date_of_the_clock_of_its_time() {
+    let (late, later) = (at("2026-04-20T22:00:00Z"), at("2026-04-20T20:10:00Z"));
+    let kiritimati = user("Pacific/Kiritimati", 0);
+    let before = Calendar::of(&kiritimati);
+    assert_eq!(before.date(late), date(2026, 4, 21));
+    let honolulu = moved(
+        &kiritimati,
+        "Pacific/Honolulu",
+        0,
+        at("2026-04-20T23:00:00Z"),
+    );
+    // What began by the clock of Kiritimati, and is written down in Honolulu.
+    assert_eq!(Calendar::of(&honolulu).date(late), date(2026, 4, 21));
+    assert_eq!(Calendar::of(&honolulu).date(later), date(2026, 4, 21));
+    // Whoever changed it before that was remembered has the new clock for it, as ever.
+    let old = Calendar::of(&forgotten(&honolulu));
+    assert_eq!(old.date(later), date(2026, 4, 20));
+    assert_eq!(old.date(at("2026-04-20T23:00:00Z")), date(2026, 4, 21));
+    // Nor is a date before the change later than the one that was reached by it.
+    let east = moved(&user("Pacific/Honolulu", 0), "Pacific/Kiritimati", 0, late);
+    assert_eq!(
+        Calendar::of(&forgotten(&east)).date(later),
+        date(2026, 4, 20)
+    );
+}
+
+#[test]
+fn an_aim_of_before_ends_on_the_day_of_its_change() {
+    let aim = |days| WeeklyAim::new(days).expect("an aim");
+    let (first, second) = (at("2030-06-10T12:00:00Z"), at("2030-06-12T12:00:00Z"));
+    let ada = user("UTC", 0);
+    assert_eq!(with_aim(&ada, aim(5), first), None);
+    let seven = with_aim(&ada, aim(7), first).expect("it changes");
+    // Twice on a day: the one between held on no day.
+    let three = with_aim(&seven, aim(3), first).expect("it changes");
+    let one = with_aim(&three, aim(1), second).expect("it changes");
+    let former = one.former_settings.aims.iter();
+    let former: Vec<_> = former
+        .map(|aim| (aim.weekly_aim.get(), aim.until))
+        .collect();
+    assert_eq!(former, [(5, date(2030, 6, 10)), (3, date(2030, 6, 12))]);
+    assert_eq!(one.weekly_aim, aim(1));
 }
 
 #[test]
@@ -269,11 +296,12 @@ proptest! {
     #[test]
     fn dates_never_go_back_whatever_zones_a_user_moves_to(
         start in 0_i64..4_000_000_000,
-        moves in prop::collection::vec((prop::sample::select(&ZONES_TO_TRY[..]), 0..24, 0_i64..40), 1..12),
+        moves in prop::collection::vec((prop::sample::select(&ZONES_TO_TRY[..]), 0..24, 1_i64..40), 1..12),
     ) {
         let mut now = Timestamp::from_second(start).expect("it is in range");
         let mut user = user("UTC", 0);
         let mut reached = Calendar::of(&user).date(now);
+        let mut dated = Vec::new();
         for (zone, hour, hours_later) in moves {
             user = moved(&user, zone, hour, now);
             let date = Calendar::of(&user).date(now);
@@ -287,6 +315,17 @@ proptest! {
             let later = Calendar::of(&user).date(now);
             prop_assert!(date <= later);
             reached = later;
+            let before = now - SignedDuration::from_secs(1);
+            dated.push((before, Calendar::of(&user).date(before)));
+        }
+        // Of the last eight changes: an instant has the date that it had then.
+        for (at, then) in dated.iter().rev().take(8) {
+            prop_assert_eq!(Calendar::of(&user).date(*at), *then);
+        }
+        // And whatever is remembered, an earlier instant has no later date.
+        for calendar in [Calendar::of(&user), Calendar::of(&forgotten(&user))] {
+            let dates: Vec<_> = dated.iter().map(|(at, _)| calendar.date(*at)).collect();
+            prop_assert!(dates.is_sorted(), "{dates:?}");
         }
     }
 }

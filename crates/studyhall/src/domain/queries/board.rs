@@ -122,7 +122,7 @@ impl Board {
         user.show_profile
             && match self.range {
                 Range::Week(at) => user.week == week_of(at) && user.week_points > 0,
-                Range::All => true,
+                Range::All => user.total_points > 0,
             }
     }
 
@@ -149,7 +149,10 @@ impl Board {
                 filter.extend([User::WEEK.eq(week_of(at)), User::WEEK_POINTS.gt(0)]);
                 order(User::WEEK_POINTS, User::WEEK_REACHED_AT)
             }
-            Range::All => order(User::TOTAL_POINTS, User::POINTS_REACHED_AT),
+            Range::All => {
+                filter.push(User::TOTAL_POINTS.gt(0));
+                order(User::TOTAL_POINTS, User::POINTS_REACHED_AT)
+            }
         };
         if let Some(among) = &self.among {
             filter.push(User::ID.is_in(among.iter().cloned()));
@@ -209,6 +212,17 @@ impl Board {
             Ok::<_, Error>(u64::try_from(count?).unwrap_or(0))
         };
         Ok(freshness.read(replica, primary).await?.value)
+    }
+
+    /// Neighbours up to the fifth of those who are shown; who is not shown between them keeps a place.
+    fn nearest(&self, mut entries: Vec<BoardEntry>) -> Vec<BoardEntry> {
+        let mut left = AROUND;
+        entries.retain(|entry| {
+            let is_near = left > 0;
+            left -= u64::from(is_near && !self.unseen.contains(&entry.id));
+            is_near
+        });
+        entries
     }
 
     /// Gives ranks to neighbours: the first may share a rank with some who come before it and are not read, and those after the
@@ -292,6 +306,54 @@ pub async fn board_page(
     })
 }
 
+/// As [`board_page`], filled up: who is not shown to the reader makes it no shorter, and nobody is on it twice.
+pub async fn full_board_page(
+    twin: &Twinbase,
+    board: &Board,
+    after: Option<Cursor>,
+    freshness: &Freshness,
+) -> Result<Answer<Page<BoardEntry>>, Error> {
+    let length = usize::try_from(BOARD_LENGTH).unwrap_or(usize::MAX);
+    let limit = |items: &[BoardEntry]| u32::try_from(length - items.len()).unwrap_or(1);
+    let mut all = board_page(twin, board, after, limit(&[]), freshness).await?;
+    while all.value.items.len() < length && all.value.next.is_some() {
+        let (after, limit) = (all.value.next.take(), limit(&all.value.items));
+        let more = board_page(twin, board, after, limit, freshness).await?;
+        all = all.zip(more).map(|(mut all, more)| {
+            let seen: HashSet<_> = all.items.iter().map(|entry| entry.id.clone()).collect();
+            let new = more.items.into_iter();
+            all.items
+                .extend(new.filter(|entry| !seen.contains(&entry.id)));
+            all.next = more.next;
+            all
+        });
+    }
+    Ok(all)
+}
+
+/// The rank of somebody on a board; `None` when they are not on it.
+pub async fn rank(
+    twin: &Twinbase,
+    board: &Board,
+    user: &AggregateId,
+    freshness: &Freshness,
+) -> Result<Answer<Option<u64>>, Error> {
+    let found = freshness.collection::<User>(twin).get(user).await?;
+    let user = found.value.as_ref().filter(|user| board.shows(user));
+    let rank = match user {
+        None => None,
+        Some(user) => {
+            let points = match board.range {
+                Range::Week(_) => user.week_points,
+                Range::All => user.total_points,
+            };
+            let more = board.count(twin, freshness, Compare::More, points);
+            Some(more.await? + 1)
+        }
+    };
+    Ok(found.map(|_| rank))
+}
+
 /// The five before somebody, they themselves, and the five after them; nobody when they are not on the board.
 ///
 /// Two ranges of the index and a count: what it costs does not grow with the board.
@@ -305,15 +367,18 @@ pub async fn around(
     let Some(user) = me.value.as_ref().filter(|user| board.shows(user)) else {
         return Ok(me.map(|_| Vec::new()));
     };
+    // So many more for those that are not shown, and no more than those nearest are kept.
+    let more = board.unseen.len().min(MOST_UNSEEN) as u64;
     let near = |reversed| {
         board
             .query(twin, freshness, reversed)
             .after_item(&**user)
-            .limit(AROUND)
+            .limit(AROUND + more)
             .fetch_as::<BoardEntry>()
     };
     let (above, below) = tokio::try_join!(near(true), near(false))?;
-    let mut entries = above.value;
+    let (mut entries, below) = (above.value, below.map(|below| board.nearest(below)));
+    entries = board.nearest(entries);
     entries.reverse();
     entries.push(BoardEntry {
         rank: 0,

@@ -3,8 +3,11 @@
 use serde::Serialize;
 use twinbase::prelude::*;
 
-use super::{Friends, PointEntry, friends};
-use crate::domain::{Error, Form, Message, Report, Response, StudySession, Timer, Todo, User};
+use super::{Friends, Other, PointEntry, asked_questions, friends, unseen_by};
+use crate::domain::{
+    Error, Form, Message, OpenSession, Questions, Report, Response, SessionToken, StudySession,
+    Timer, Todo, User, open_sessions,
+};
 
 /// What a user takes along.
 #[derive(Debug, Serialize)]
@@ -24,6 +27,8 @@ pub struct Export {
     pub reports: Vec<Report>,
     /// All forms, oldest first.
     pub forms: Vec<Form>,
+    /// The questions of each version of these forms that was ever open.
+    pub form_versions: Vec<AskedVersion>,
     /// All responses with the user's name, oldest first.
     pub responses: Vec<Response>,
     /// The ledger of points, newest first.
@@ -32,11 +37,38 @@ pub struct Export {
     pub friends: Friends,
     /// All messages that the user wrote or received, oldest first.
     pub messages: Vec<Message>,
+    /// With whom these were, of those who are there and see the user.
+    pub correspondents: Vec<Other>,
+    /// Where the user is signed in.
+    pub sign_ins: Vec<OpenSession>,
+}
+
+/// The questions of a version of a form.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AskedVersion {
+    /// Which form.
+    pub form_id: AggregateId,
+    /// The version.
+    pub version: i32,
+    /// What it asked.
+    pub questions: Questions,
 }
 
 /// The export of a user.
-pub async fn export(twin: &Twinbase, user: &AggregateId, now: Timestamp) -> Result<Export, Error> {
+pub async fn export(
+    twin: &Twinbase,
+    user: &AggregateId,
+    session: &SessionToken,
+    now: Timestamp,
+) -> Result<Export, Error> {
     let found = twin.get::<User>(user).await?;
+    let forms = all_of(
+        twin,
+        Form::USER_ID.eq(user.clone()),
+        Form::CREATED_AT.ascending(),
+    );
+    let forms = forms.await?;
     Ok(Export {
         exported_at: now,
         user: found.ok_or(Error::NotFound { what: "user" })?.value,
@@ -59,12 +91,8 @@ pub async fn export(twin: &Twinbase, user: &AggregateId, now: Timestamp) -> Resu
             Report::LOCAL_DATE.ascending(),
         )
         .await?,
-        forms: all_of(
-            twin,
-            Form::USER_ID.eq(user.clone()),
-            Form::CREATED_AT.ascending(),
-        )
-        .await?,
+        form_versions: versions_of(twin, &forms).await?,
+        forms,
         responses: all_of(
             twin,
             Response::USER_ID.eq(user.clone()),
@@ -74,7 +102,34 @@ pub async fn export(twin: &Twinbase, user: &AggregateId, now: Timestamp) -> Resu
         points: super::points::whole_ledger(twin, user).await?,
         friends: friends(twin, user).await?,
         messages: messages_of(twin, user).await?,
+        correspondents: correspondents(twin, user).await?,
+        sign_ins: open_sessions(twin, user, session, now).await?,
     })
+}
+
+async fn versions_of(twin: &Twinbase, forms: &[Form]) -> Result<Vec<AskedVersion>, Error> {
+    let mut versions = Vec::new();
+    for form in forms {
+        let asked = asked_questions(twin, &form.id).await?.into_iter();
+        versions.extend(asked.map(|(version, questions)| AskedVersion {
+            form_id: form.id.clone(),
+            version,
+            questions,
+        }));
+    }
+    Ok(versions)
+}
+
+/// The names of everybody with whom the user has a thread, without those between whom there is a block.
+async fn correspondents(twin: &Twinbase, user: &AggregateId) -> Result<Vec<Other>, Error> {
+    let sql = "select u.id, u.username, u.avatar, u.show_profile from threads t \
+               join users u on u.id = case when t.low_id = $1 then t.high_id else t.low_id end \
+               where (t.low_id = $1 or t.high_id = $1) and t.position > 0 order by lower(u.username), u.id";
+    let unseen = unseen_by(twin, user).await?;
+    let rows = twin.query(sql, &[user.into()]).await?;
+    let mut people: Vec<Other> = rows.iter().map(Other::read).collect::<Result<_, _>>()?;
+    people.retain(|person| !unseen.contains(&person.id));
+    Ok(people)
 }
 
 async fn messages_of(twin: &Twinbase, user: &AggregateId) -> Result<Vec<Message>, PrimaryError> {

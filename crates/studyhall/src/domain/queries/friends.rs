@@ -4,7 +4,11 @@ use serde::Serialize;
 use twinbase::prelude::*;
 
 use super::Other;
-use crate::domain::{Error, Pair, SentRequest, request::sent_requests, standing::Standing};
+use crate::domain::{
+    Error, Pair, SentRequest, TypedName,
+    request::{is_sent, sent_requests},
+    standing::Standing,
+};
 
 /// Somebody in one of the lists.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -80,6 +84,16 @@ async fn hidden(twin: &Twinbase, me: &AggregateId) -> Result<Vec<Friend>, Error>
                order by lower(u.username), u.id";
     let rows = twin.query(sql, &[me.into()]).await?;
     rows.iter().map(read).collect()
+}
+
+/// Whether a user has asked somebody with this name to be friends, as the user sees it.
+pub async fn has_asked(
+    twin: &Twinbase,
+    me: &AggregateId,
+    other: &AggregateId,
+    name: &TypedName,
+) -> Result<bool, Error> {
+    is_sent(twin, me, (other, name)).await
 }
 
 /// Whether two people are friends now.

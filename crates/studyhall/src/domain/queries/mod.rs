@@ -1,5 +1,7 @@
 //! What users look at: the replica's answers, and the primary's where the replica has none in time.
 
+mod beginner;
+mod belongings;
 mod board;
 mod export;
 mod exported;
@@ -20,13 +22,17 @@ mod statistics;
 mod study;
 mod todos;
 
-pub use board::{BOARD_LENGTH, Board, BoardEntry, Range, around, board_page, top};
+pub use beginner::is_beginner;
+pub use belongings::{Belongings, answers_to, belongings};
+pub use board::{
+    BOARD_LENGTH, Board, BoardEntry, Range, around, board_page, full_board_page, rank, top,
+};
 pub use export::{Export, export};
 pub use exported::{Exported, ExportedResponse, exported};
 pub(super) use forms::may_see;
 pub use forms::{FormList, FormQuery, asked_questions, form_owners, forms, own_form, visible_form};
 pub use friends::{
-    Friend, Friends, are_blocked, are_friends, friends, friends_of, hidden_by, unseen_by,
+    Friend, Friends, are_blocked, are_friends, friends, friends_of, has_asked, hidden_by, unseen_by,
 };
 pub use ledger_check::{LedgerReport, Sums, WrongScore, check_ledger};
 pub use messages::{
@@ -41,11 +47,11 @@ pub use reports::{ReportDraft, one_report, report_draft, reports};
 pub use response::{OwnResponse, has_answered, own_response, own_responses};
 pub use results::{Count, QuestionResults, Results, VersionResults, results};
 pub use search::{
-    FOUND_OF_EACH, FoundMessage, FoundPerson, search_forms, search_messages, search_people,
-    search_todos,
+    FOUND_OF_EACH, FOUND_OF_ONE, Found, FoundMessage, FoundPerson, Search, search_forms,
+    search_messages, search_people, search_todos,
 };
 pub use sessions::{one_session, running_timer, sessions};
 pub use statistics::{Statistics, TodoStatistics, statistics, streak_of};
 pub use study::{Dates, Period, StudyDay, StudyDays, StudyTotals, by_period, study_days};
-pub use todos::{TodoQuery, todos};
+pub use todos::{TodoQuery, todos, todos_by_due};
 pub use twinbase_web::Freshness;

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde::Serialize;
 use twinbase::{core::RowError, prelude::*};
+use twinbase_web::{Page, cursor};
 
 use crate::domain::Error;
 
@@ -28,12 +29,18 @@ pub struct PointEntry {
     pub title: Option<String>,
 }
 
-/// How many entries a page of the ledger has.
-pub const LEDGER_LENGTH: usize = 100;
+/// How many entries a page of the ledger has at most.
+pub const LEDGER_LENGTH: u32 = 100;
 
-/// The newest entries of a user's ledger, newest first.
-pub async fn ledger(twin: &Twinbase, user: &AggregateId) -> Result<Vec<PointEntry>, Error> {
-    entries(twin, user, LEDGER_LENGTH).await
+/// A page of a user's ledger, newest first, from after this entry on.
+pub async fn ledger(
+    twin: &Twinbase,
+    user: &AggregateId,
+    after: Option<&AggregateId>,
+    limit: u32,
+) -> Result<Page<PointEntry>, Error> {
+    let found = entries(twin, user, after, u64::from(limit) + 1).await?;
+    Ok(Page::of(found, limit, |last| cursor::write(&last.id)))
 }
 
 /// All entries of a user's ledger, newest first.
@@ -41,21 +48,29 @@ pub(super) async fn whole_ledger(
     twin: &Twinbase,
     user: &AggregateId,
 ) -> Result<Vec<PointEntry>, Error> {
-    entries(twin, user, usize::MAX >> 1).await
+    entries(twin, user, None, i64::MAX.unsigned_abs()).await
 }
 
+/// The sums are of the whole ledger, whichever part is asked for.
 async fn entries(
     twin: &Twinbase,
     user: &AggregateId,
-    most: usize,
+    after: Option<&AggregateId>,
+    most: u64,
 ) -> Result<Vec<PointEntry>, Error> {
+    let (mut part, mut params) = ("", vec![Value::from(user)]);
+    if let Some(after) = after {
+        part = "where (s.at, s.id) < (select at, id from point_entries where id = $2 and user_id = $1)";
+        params.push(after.into());
+    }
     let sql = format!(
-        "select e.id, e.amount, e.week, e.local_date, e.at, e.todo_id, t.title, \
-         cast(sum(e.amount) over (order by e.at, e.id) as bigint) as sum \
-         from point_entries e left join todos t on t.id = e.todo_id \
-         where e.user_id = $1 order by e.at desc, e.id desc limit {most}"
+        "select s.id, s.amount, s.week, s.local_date, s.at, s.todo_id, t.title, s.sum from ( \
+         select id, amount, week, local_date, at, todo_id, \
+         cast(sum(amount) over (order by at, id) as bigint) as sum \
+         from point_entries where user_id = $1) s left join todos t on t.id = s.todo_id \
+         {part} order by s.at desc, s.id desc limit {most}"
     );
-    let rows = twin.query(&sql, &[user.into()]).await?;
+    let rows = twin.query(&sql, &params).await?;
     Ok(rows.iter().map(entry).collect::<Result<_, _>>()?)
 }
 

@@ -6,8 +6,37 @@ use twinbase::{core::mapping::FromDocument, prelude::*};
 use super::{Freshness, unseen_by};
 use crate::domain::{Error, Form, FormState, Message, SearchText, Todo, User, Username};
 
-/// How many of each kind are found.
-pub const FOUND_OF_EACH: usize = 5;
+/// How many of each kind are found where all are looked for.
+pub const FOUND_OF_EACH: u64 = 5;
+/// How many are found of the one kind that is looked for.
+pub const FOUND_OF_ONE: u64 = 50;
+
+/// What is looked for, and how much of it.
+#[derive(Debug, Clone)]
+pub struct Search {
+    /// The words.
+    pub text: SearchText,
+    /// How many at most.
+    pub limit: u64,
+}
+
+/// What was found by its words.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found<T> {
+    /// The most relevant first.
+    pub items: Vec<T>,
+    /// Whether nothing here knows words: then one field was searched for the text as it is.
+    pub is_plain: bool,
+}
+
+impl<T> Found<T> {
+    fn map<U>(self, change: impl FnOnce(Vec<T>) -> Vec<U>) -> Found<U> {
+        Found {
+            items: change(self.items),
+            is_plain: self.is_plain,
+        }
+    }
+}
 
 /// Somebody who was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
@@ -23,19 +52,19 @@ pub struct FoundPerson {
 pub async fn search_people(
     twin: &Twinbase,
     me: &AggregateId,
-    text: &SearchText,
+    search: &Search,
     freshness: &Freshness,
 ) -> Result<Answer<Vec<FoundPerson>>, Error> {
     let mut hidden = unseen_by(twin, me).await?;
     hidden.push(me.clone());
     let ids: Vec<_> = hidden.iter().map(AggregateId::as_str).collect();
-    let begins = doc! { "$regex": format!("^{}", text.pattern()), "$options": "i" };
+    let begins = doc! { "$regex": format!("^{}", search.text.pattern()), "$options": "i" };
     let found = freshness
         .collection::<User>(twin)
         .filter([User::SHOW_PROFILE.eq(true)])
         .matching(doc! { "username": begins, "_id": { "$nin": ids } })
         .sort(doc! { "totalPoints": -1, "_id": 1 })
-        .limit(FOUND_OF_EACH as u64)
+        .limit(search.limit)
         .projection(doc! { "username": 1 });
     Ok(found.fetch_as().await?)
 }
@@ -44,11 +73,11 @@ pub async fn search_people(
 pub async fn search_todos(
     twin: &Twinbase,
     me: &AggregateId,
-    text: &SearchText,
+    search: &Search,
     freshness: &Freshness,
-) -> Result<Answer<Vec<Todo>>, ReadError> {
+) -> Result<Answer<Found<Todo>>, ReadError> {
     let own = doc! { "userId": me.as_str() };
-    by_words(twin, own, "title", text, freshness).await
+    by_words(twin, own, "title", search, freshness).await
 }
 
 /// A message that was found.
@@ -65,16 +94,16 @@ pub struct FoundMessage {
 pub async fn search_messages(
     twin: &Twinbase,
     me: &AggregateId,
-    text: &SearchText,
+    search: &Search,
     freshness: &Freshness,
-) -> Result<Answer<Vec<FoundMessage>>, Error> {
+) -> Result<Answer<Found<FoundMessage>>, Error> {
     let unseen = unseen_by(twin, me).await?;
     let unseen: Vec<_> = unseen.iter().map(AggregateId::as_str).collect();
     let own = doc! {
         "$or": [{ "senderId": me.as_str() }, { "recipientId": me.as_str() }],
         "senderId": { "$nin": &unseen }, "recipientId": { "$nin": &unseen },
     };
-    let found: Answer<Vec<Message>> = by_words(twin, own, "text", text, freshness).await?;
+    let found: Answer<Found<Message>> = by_words(twin, own, "text", search, freshness).await?;
     let other = |message: &Message| {
         if message.sender_id == *me {
             message.recipient_id.clone()
@@ -83,20 +112,22 @@ pub async fn search_messages(
         }
     };
     let select = Select {
-        filter: vec![User::ID.is_in(found.value.iter().map(other)).into_inner()],
+        filter: vec![
+            User::ID
+                .is_in(found.value.items.iter().map(other))
+                .into_inner(),
+        ],
         ..Select::new(User::schema(), u32::MAX)
     };
     let people = twin.select::<User>(select).await?;
-    Ok(found.map(|messages| {
-        let named = messages.into_iter().filter_map(|message| {
-            let with = people.iter().find(|user| user.id == other(&message))?;
-            Some(FoundMessage {
-                with: with.username.clone(),
-                message,
-            })
-        });
-        named.collect()
-    }))
+    let named = |message: Message| {
+        let with = people.iter().find(|user| user.id == other(&message))?;
+        Some(FoundMessage {
+            with: with.username.clone(),
+            message,
+        })
+    };
+    Ok(found.map(|found| found.map(|all| all.into_iter().filter_map(named).collect())))
 }
 
 /// Forms that are open to everybody, and one's own, with these words. The replica finds them; whether the reader may see
@@ -104,17 +135,17 @@ pub async fn search_messages(
 pub async fn search_forms(
     twin: &Twinbase,
     me: &AggregateId,
-    text: &SearchText,
+    search: &Search,
     freshness: &Freshness,
-) -> Result<Answer<Vec<Form>>, Error> {
+) -> Result<Answer<Found<Form>>, Error> {
     let unseen = unseen_by(twin, me).await?;
     let unseen: Vec<_> = unseen.iter().map(AggregateId::as_str).collect();
     let open = doc! { "isPublic": true, "state": "open" };
     let seen = doc! {
         "$or": [{ "userId": me.as_str() }, open], "userId": { "$nin": unseen },
     };
-    let found: Answer<Vec<Form>> = by_words(twin, seen, "title", text, freshness).await?;
-    let ids = found.value.iter().map(|form| form.id.clone());
+    let found: Answer<Found<Form>> = by_words(twin, seen, "title", search, freshness).await?;
+    let ids = found.value.items.iter().map(|form| form.id.clone());
     let select = Select {
         filter: vec![Form::ID.is_in(ids).into_inner()],
         ..Select::new(Form::schema(), u32::MAX)
@@ -126,7 +157,8 @@ pub async fn search_forms(
             form.user_id == *me || (form.is_public && form.state == FormState::Open)
         })
     };
-    Ok(found.map(|forms| forms.into_iter().filter(|form| is_seen(&form.id)).collect()))
+    let seen = |all: Vec<Form>| all.into_iter().filter(|form| is_seen(&form.id)).collect();
+    Ok(found.map(|found| found.map(seen)))
 }
 
 /// The documents that match a filter and have these words, the most relevant first; the last word may be the beginning of one.
@@ -137,13 +169,14 @@ async fn by_words<A: Aggregate + FromDocument>(
     twin: &Twinbase,
     own: Document,
     field: &str,
-    text: &SearchText,
+    Search { text, limit }: &Search,
     freshness: &Freshness,
-) -> Result<Answer<Vec<A>>, ReadError> {
+) -> Result<Answer<Found<A>>, ReadError> {
     let query = |search: Document| {
         let query = freshness.collection::<A>(twin).find(own.clone());
-        query.matching(search).limit(FOUND_OF_EACH as u64)
+        query.matching(search).limit(*limit)
     };
+    let of = |items, is_plain| Found { items, is_plain };
     let score = || doc! { "score": { "$meta": "textScore" } };
     for is_prefix in [true, false] {
         let mut words = doc! { "$search": &**text };
@@ -152,11 +185,12 @@ async fn by_words<A: Aggregate + FromDocument>(
         }
         match query(doc! { "$text": words }).sort(score()).all().await {
             Err(error) if has_no_text_search(&error) => {}
-            found => return found,
+            found => return Ok(found?.map(|items| of(items, false))),
         }
     }
     let plain = doc! { "$regex": text.pattern(), "$options": "i" };
-    query(doc! { field: plain }).all().await
+    let found = query(doc! { field: plain }).all().await?;
+    Ok(found.map(|items| of(items, true)))
 }
 
 fn has_no_text_search(error: &ReadError) -> bool {

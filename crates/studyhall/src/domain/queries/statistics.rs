@@ -105,9 +105,11 @@ impl Statistics {
 pub fn streak_of(user: &User, days: &StudyDays, now: Timestamp) -> Streak {
     let active = days.iter().filter(|(_, day)| day.is_active());
     let off = user.holidays.days().iter().chain(&user.excused_days);
+    let aims = user.former_settings.aims.iter();
     let record = Record {
         active: active.map(|(date, _)| *date).collect(),
         excused: off.copied().collect(),
+        former_aims: aims.map(|aim| (aim.weekly_aim.get(), aim.until)).collect(),
     };
     let today = Calendar::of(user).date(now);
     streak(&record, user.weekly_aim.get(), today)

@@ -1,4 +1,4 @@
-//! A user's todos, newest first, page by page.
+//! A user's todos, newest first, page by page; and those that a day is about.
 
 use twinbase::prelude::*;
 
@@ -38,4 +38,46 @@ pub async fn todos(
         todos = todos.matching(doc! { "title": title });
     }
     todos.page(query.limit).await
+}
+
+/// So many open todos that a day is about: what is due until it ends comes first, the longest due before; then what is due at no
+/// certain time, newest first; then what is due later.
+pub async fn todos_by_due(
+    twin: &Twinbase,
+    owner: &AggregateId,
+    day_ends: Timestamp,
+    limit: usize,
+    freshness: &Freshness,
+) -> Result<Answer<Vec<Todo>>, ReadError> {
+    let open = |dated| {
+        let due = if dated {
+            Todo::DUE_AT.ne(None)
+        } else {
+            Todo::DUE_AT.eq(None)
+        };
+        let filter = [
+            Todo::USER_ID.eq(owner.clone()),
+            Todo::COMPLETED.eq(false),
+            due,
+        ];
+        freshness.collection::<Todo>(twin).filter(filter)
+    };
+    let limit_of_each = u64::try_from(limit).unwrap_or(u64::MAX);
+    let dated = open(true)
+        .order([Todo::DUE_AT.ascending(), Todo::ID.ascending()])
+        .limit(limit_of_each)
+        .all();
+    let undated = open(false)
+        .order([Todo::CREATED_AT.descending(), Todo::ID.descending()])
+        .limit(limit_of_each)
+        .all();
+    let (dated, undated) = tokio::try_join!(dated, undated)?;
+    Ok(dated.zip(undated).map(|(dated, undated)| {
+        let is_due = |todo: &Todo| todo.due_at.is_some_and(|due| due < day_ends);
+        let (mut todos, later): (Vec<_>, Vec<_>) = dated.into_iter().partition(is_due);
+        todos.extend(undated);
+        todos.extend(later);
+        todos.truncate(limit);
+        todos
+    }))
 }

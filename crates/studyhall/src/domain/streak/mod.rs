@@ -66,19 +66,24 @@ pub struct Record {
     pub active: BTreeSet<Date>,
     /// Dates that are not missed when there is none.
     pub excused: BTreeSet<Date>,
+    /// The aims of before, each with the first date on which it no longer held, in their order.
+    pub former_aims: Vec<(i32, Date)>,
 }
 
-/// Counts the streak as of `today`, with an aim of 1 to 7 days a week.
+/// Counts the streak as of `today`, with an aim of 1 to 7 days a week. Each day counts by the aim that it had.
 pub fn streak(record: &Record, weekly_aim: i32, today: Date) -> Streak {
-    let aim = u32::try_from(weekly_aim.clamp(1, 7)).unwrap_or(7);
-    let mut count = Count {
-        may_miss: 7 - aim,
-        ..Count::default()
+    let mut count = Count::default();
+    let aim_of = |date: Date| {
+        let mut former = record.former_aims.iter();
+        let held = former.find(|(_, until)| date < *until);
+        held.map_or(weekly_aim, |(aim, _)| *aim)
     };
     let shown_from = back(today, SHOWN - 1);
     let first = record.active.first().copied().unwrap_or(today);
     let mut last_days = Vec::with_capacity(SHOWN);
     for date in days(first.min(shown_from), today) {
+        let aim = u32::try_from(aim_of(date).clamp(1, 7)).unwrap_or(7);
+        count.may_miss = 7 - aim;
         let state = count.day(date, record, date == today);
         if date >= shown_from {
             last_days.push(Day { date, state });
@@ -98,6 +103,7 @@ pub fn streak(record: &Record, weekly_aim: i32, today: Date) -> Streak {
 
 #[derive(Default)]
 struct Count {
+    /// By the aim of the day.
     may_miss: u32,
     streak: u32,
     longest: u32,

@@ -86,6 +86,20 @@ fn no_freeze_is_spent_on_a_streak_of_nothing() {
 }
 
 #[test]
+fn each_day_counts_by_the_aim_that_it_had() {
+    // Five of seven in the first week; from the second on all seven.
+    let (mut record, today) = record("#####.. ##.#### #");
+    assert_eq!(
+        streak(&record, 7, today).days,
+        5,
+        "as if it had always been seven"
+    );
+    record.former_aims = vec![(5, date(2030, 4, 8))];
+    let kept = streak(&record, 7, today);
+    assert_eq!((kept.days, kept.freezes_left), (12, 1));
+}
+
+#[test]
 fn excused_days_pause_a_streak_and_do_not_extend_it() {
     check(5, "##xxx.. ##xxxxx #", 5);
     check(7, "#xxxxxx xxxxxxx xxxxxxx #", 2);
@@ -129,7 +143,7 @@ proptest! {
         active in some_days(), excused in some_days(), aim in 1..=7, today in 0_i64..130,
     ) {
         let today = START + today.days();
-        let record = Record { active, excused };
+        let record = Record { active, excused, ..Record::default() };
         let all = streak(&record, aim, today);
         let until_today = record.active.range(..=today).count();
         prop_assert!(all.days <= all.longest && all.longest as usize <= until_today);
@@ -143,7 +157,7 @@ proptest! {
         active in some_days(), excused in some_days(), aim in 1..=7, today in 0_i64..130,
     ) {
         let today = START + today.days();
-        let record = Record { active, excused };
+        let record = Record { active, excused, ..Record::default() };
         let all = streak(&record, aim, today);
         let mut same = record.clone();
         same.excused.extend(&record.active);
@@ -152,6 +166,24 @@ proptest! {
         // Whoever never has to study never loses a streak.
         same.excused.extend(days(START, today));
         prop_assert_eq!(streak(&same, aim, today).days as usize, same.active.len());
+    }
+
+    #[test]
+    fn a_new_aim_changes_nothing_of_the_days_before(
+        active in some_days(), excused in some_days(), aims in prop::collection::vec((1..=7, 0_i64..100), 0..4),
+        aim in 1..=7, next in 1..=7, today in 100_i64..130, later in 0_i64..9,
+    ) {
+        let today = START + today.days();
+        let mut former_aims: Vec<_> = aims.iter().map(|(aim, until)| (*aim, START + until.days())).collect();
+        former_aims.sort_by_key(|(_, until)| *until);
+        let before = Record { active, excused, former_aims };
+        let mut after = before.clone();
+        after.former_aims.push((aim, today));
+        let (old, new) = (streak(&before, aim, today), streak(&after, next, today));
+        prop_assert_eq!(Streak { weekly_aim: next, ..old }, new);
+        // The same aim again is no change.
+        let later = today + later.days();
+        prop_assert_eq!(streak(&after, aim, later), streak(&before, aim, later));
     }
 
     #[test]

@@ -4,15 +4,15 @@
 mod tests;
 
 use maud::{DOCTYPE, Markup, html};
-use twinbase::health::{CURRENT, Severity};
+use twinbase::health::Severity;
 
-use super::view::{Leaderboard, Mood, Place, Sync, Try, View, WorkerView, span};
+use super::view::{Mood, Place, Sync, Try, View, WorkerView, span};
 
 /// The whole page.
 pub(super) fn page(view: &View) -> Markup {
     html! {
         (DOCTYPE)
-        html lang="en" {
+        html lang="en" data-theme=[view.theme] {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
@@ -25,17 +25,16 @@ pub(super) fn page(view: &View) -> Markup {
                 a.skip href="#main" { "Skip to the content" }
                 header {
                     h1 { "Studyhall " small { (view.version) } }
-                    p { "A study community that writes to SQL and reads from documents." }
+                    p { "For operators: how the service is doing." }
                     p.as-of {
                         span { "As of " time { (view.as_of) } }
                         a.button href="status" { "Refresh" } a.button href="./" { "Studyhall" }
-                        @if view.is_operator { " " a.button href="operations" { "Operations" } }
+                        " " a.button href="operations" { "Operations" }
                     }
                 }
                 main #main {
                     (running(view))
                     (sync(view.sync.as_ref(), &view.request_id))
-                    (leaderboard(&view.leaderboard, &view.request_id))
                     (places(view))
                     (commands(&view.commands))
                 }
@@ -167,47 +166,6 @@ fn some(count: u64, severity: Option<Severity>) -> Mood {
     match mood(severity) {
         Mood::Good if count > 0 => Mood::Warning,
         mood => mood,
-    }
-}
-
-fn leaderboard(leaderboard: &Result<Leaderboard, String>, request_id: &str) -> Markup {
-    html! {
-        section.leaderboard aria-labelledby="leaderboard" {
-            h2 #leaderboard { "Leaderboard" }
-            @match leaderboard {
-                Err(reason) => (failed(reason, request_id)),
-                Ok(board) if board.leaders.is_empty() => p {
-                    "Nobody is on it yet. Fill a community with " code { "studyhall demo" }
-                    ", or sign up with the first command below and complete a todo."
-                },
-                Ok(board) => (leaders(board)),
-            }
-        }
-    }
-}
-
-fn leaders(board: &Leaderboard) -> Markup {
-    html! {
-        @match board.staleness {
-            Some(age) if age > CURRENT => p {
-                (sign(Mood::Warning, &format!("stale: as of {} ago", span(age))))
-            },
-            Some(_) => {},
-            None => p { (sign(Mood::Warning, "it is not known how old this is")) },
-        }
-        table {
-            caption { "The ten with the most points, from the " (board.source) }
-            thead { tr { th scope="col" { "Place" } th scope="col" { "Name" } th.count scope="col" { "Points" } } }
-            tbody {
-                @for (index, leader) in board.leaders.iter().enumerate() {
-                    tr {
-                        td { (index + 1) }
-                        th scope="row" { (leader.username) }
-                        td.count { (leader.total_points) }
-                    }
-                }
-            }
-        }
     }
 }
 

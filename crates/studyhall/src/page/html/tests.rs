@@ -1,6 +1,6 @@
 //! The honest states of the page: failed, empty, stale, broken, hostile.
 
-use super::super::view::{Leader, commands};
+use super::super::view::commands;
 use super::*;
 use std::time::Duration;
 use twinbase::health::Thresholds;
@@ -16,7 +16,7 @@ fn view() -> View {
     View {
         version: "1.2.3",
         as_of: "2026-01-01 00:00:00 UTC".to_owned(),
-        is_operator: false,
+        theme: Some("dark"),
         request_id: "request-1".to_owned(),
         worker: WorkerView {
             mood: Mood::Good,
@@ -33,14 +33,6 @@ fn view() -> View {
             retrying: 0,
             failed: 0,
             thresholds: Thresholds::default(),
-        }),
-        leaderboard: Ok(Leaderboard {
-            leaders: vec![Leader {
-                username: "ada".to_owned(),
-                total_points: 3,
-            }],
-            source: "document database",
-            staleness: Some(Duration::ZERO),
         }),
         commands: commands("http://localhost:1", "studyhall"),
     }
@@ -61,39 +53,13 @@ fn check(view: &View, shows: &[&str], hides: &[&str]) {
 fn a_failed_read_is_never_a_zero() {
     let mut broken = view();
     broken.sync = None;
-    broken.leaderboard = Err("It is away.".to_owned());
-    let failed = ["could not be read", "It is away.", "request-1"];
-    check(
-        &broken,
-        &failed,
-        &["<strong>", "Nobody is on it", "<table>"],
-    );
+    let failed = ["could not be read", "request-1"];
+    check(&broken, &failed, &["<strong>"]);
     check(
         &view(),
-        &["<strong>0</strong>", "ada"],
+        &["<strong>0</strong>", "data-theme=\"dark\""],
         &["could not be read"],
     );
-}
-
-#[test]
-fn an_empty_leaderboard_tells_the_next_step_and_a_stale_one_its_age() {
-    let mut other = view();
-    other.leaderboard = other.leaderboard.map(|board| Leaderboard {
-        leaders: Vec::new(),
-        ..board
-    });
-    check(
-        &other,
-        &["Nobody is on it yet", "studyhall demo"],
-        &["<table>"],
-    );
-    let mut old = view();
-    old.leaderboard = old.leaderboard.map(|board| Leaderboard {
-        staleness: Some(Duration::from_secs(75)),
-        ..board
-    });
-    check(&old, &["stale: as of 1 min 15 s ago"], &[]);
-    check(&view(), &[], &["stale", "not known"]);
 }
 
 #[test]
@@ -134,9 +100,6 @@ fn a_large_backlog_is_an_estimate_and_says_when_it_is_done() {
 #[test]
 fn what_others_chose_is_text_and_not_markup() {
     let mut hostile = view();
-    hostile.leaderboard = hostile.leaderboard.map(|mut board| {
-        board.leaders[0].username = "<script>alert(1)</script>".to_owned();
-        board
-    });
+    hostile.places[1].answer = Err("<script>alert(1)</script>".to_owned());
     check(&hostile, &["&lt;script&gt;"], &["<script"]);
 }

@@ -4,13 +4,13 @@ use axum::{Router, extract::State, http::Uri, response::Response, routing::get};
 use jiff::{ToSpan as _, civil::Date, tz::TimeZone};
 use maud::{Markup, html};
 use twinbase::prelude::*;
-use twinbase_web::{Problem, params::date};
+use twinbase_web::{Page as Items, Problem, cursor, params::date};
 
 use crate::{
     api::AppState,
     domain::{
         Topic,
-        queries::{Board, BoardEntry, Range, around, top},
+        queries::{Board, BoardEntry, Range, around, full_board_page},
         week_of,
     },
     web::{
@@ -41,6 +41,7 @@ async fn show(
         _ => Err("must be all or friends"),
     })?;
     let made = params.take("made", date)?;
+    let after = params.take("cursor", cursor::read)?;
     params.finish()?;
     let (all_time, now) = (all_time.unwrap_or(false), visitor.about().now);
     let range = if all_time {
@@ -64,15 +65,29 @@ async fn show(
         return Ok(Page::new("Board", Place::Board, news).for_visitor(&visitor));
     }
     let (id, freshness, about) = (viewer.map(Viewer::id), visitor.freshness(), visitor.about());
-    let best = top(state.twin(), &board, &freshness);
-    let best = panel("board", "Top ten", about, best, |best| {
-        table(&best, all_time, id)
+    let is_top = after.is_none();
+    let best = full_board_page(state.twin(), &board, after, &freshness);
+    let title = if is_top { "Top ten" } else { "Further down" };
+    let best = panel("board", title, about, best, |best| {
+        let best = Items::from(best);
+        let none = format!(
+            "Nobody has points{} yet. Be the first.",
+            this_week(all_time)
+        );
+        html! {
+            (table(&best.items, all_time, id, &none))
+            p.pager {
+                @if !is_top { a href=(here) { "Top ten" } }
+                @if let Some(cursor) = &best.next_cursor { a href={ (here) "&cursor=" (cursor) } { "More" } }
+            }
+        }
     });
     let near = async {
-        let shown = viewer.filter(|viewer| viewer.user.show_profile)?;
+        let shown = viewer.filter(|viewer| is_top && viewer.user.show_profile)?;
         let near = around(state.twin(), &board, shown.id(), &freshness);
         let near = panel("around", "Around you", about, near, |near| {
-            table(&near, all_time, id)
+            let none = format!("You have no points{} yet.", this_week(all_time));
+            table(&near, all_time, id, &none)
         });
         Some(near.await)
     };
@@ -84,7 +99,7 @@ async fn show(
         @if !all_time { p.quiet { (week(now)) } }
         (best)
         @if let Some(near) = near { (near) }
-        @else if viewer.is_some() { p { "You are not on the board. " a href="/account" { "Show me on it" } } }
+        @else if is_top && viewer.is_some() { p { "You are not on the board. " a href="/account" { "Show me on it" } } }
     };
     let page = Page::new("Board", Place::Board, body).live(TOPICS);
     Ok(page.for_visitor(&visitor))
@@ -149,12 +164,14 @@ fn filters(all_time: bool, friends: Option<bool>) -> Markup {
     }
 }
 
-fn table(entries: &[BoardEntry], all_time: bool, me: Option<&AggregateId>) -> Markup {
+const fn this_week(all_time: bool) -> &'static str {
+    if all_time { "" } else { " this week" }
+}
+
+fn table(entries: &[BoardEntry], all_time: bool, me: Option<&AggregateId>, none: &str) -> Markup {
     html! {
-        @if entries.is_empty() {
-            @if all_time { (empty("Nobody has points yet. Be the first.", Some(("/todos", "Complete a todo")))) }
-            @else { (empty("Nobody has points this week yet. Be the first.", Some(("/todos", "Complete a todo")))) }
-        } @else {
+        @if entries.is_empty() { (empty(none, Some(("/todos", "Complete a todo")))) }
+        @else {
             table {
                 thead { tr { th scope="col" { "Rank" } th scope="col" { "Name" } th.count scope="col" { "Points" } th.count scope="col" { "Time" } } }
                 tbody {

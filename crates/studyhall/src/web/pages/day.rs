@@ -60,12 +60,9 @@ body!(DayForm {
 
 async fn show(viewer: Viewer) -> Response {
     let user = &viewer.user;
-    let days: Vec<_> = user
-        .holidays
-        .days()
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let today = Calendar::of(user).date(viewer.about.now);
+    let days = user.holidays.days().iter().filter(|day| **day >= today);
+    let days: Vec<_> = days.map(ToString::to_string).collect();
     let now = json!({
         "timeZone": &*user.time_zone, "dayStart": user.day_start.get().to_string(),
         "weeklyAim": user.weekly_aim.get().to_string(), "holidays": days.join("\n"),
@@ -97,7 +94,7 @@ fn form(viewer: &Viewer, fields: &Fields) -> Markup {
             (fields.line("timeZone", "Time zone", "Such as Europe/Berlin, Asia/Kathmandu or UTC.", "text", "off"))
             (fields.choice("dayStart", "My day begins at", "Later, if you study past midnight.", &borrowed(&hours)))
             (fields.choice("weeklyAim", "Weekly aim", "A week that reaches it keeps your streak.", &borrowed(&aims)))
-            (fields.lines("holidays", "Days off", "One on each line, such as 2030-12-25. They pause your streak.", 5))
+            (fields.lines("holidays", "Days off", "One on each line, such as 2030-12-25. They pause your streak. Days before today stay as they are.", 5))
             p.buttons { button.primary { "Save" } a href="/account" { "Cancel" } }
         }
     }
@@ -133,6 +130,10 @@ async fn save(
     };
     let (id, expected) = (viewer.id(), &form.expected);
     let run = |tx: Tx| async move { change_user(&tx, id, change, expected).await };
+    let refuse = |why: String| {
+        let page = page(&viewer, ERROR, &Fields::with(form.sent.clone()), Some(&why));
+        (StatusCode::CONFLICT, page).into_response()
+    };
     match state.twin().write(run).await {
         Ok((user, mut token)) => {
             token.merge(user.token());
@@ -142,9 +143,9 @@ async fn save(
         // Points change the same row: what was typed is there to be sent again.
         Err(crate::domain::Error::Primary(PrimaryError::VersionConflict { .. })) => {
             let why = "This was changed elsewhere. Your text is below: save it again.";
-            let page = page(&viewer, ERROR, &Fields::with(form.sent), Some(why));
-            Ok((StatusCode::CONFLICT, page).into_response())
+            Ok(refuse(why.to_owned()))
         }
+        Err(crate::domain::Error::Rule(rule)) => Ok(refuse(rule.to_string())),
         Err(error) => Err(error.into()),
     }
 }

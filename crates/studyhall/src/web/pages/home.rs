@@ -3,27 +3,30 @@
 use std::future::ready;
 
 use axum::{Router, extract::State, response::Response, routing::get};
-use futures_util::TryFutureExt as _;
+use futures_util::{FutureExt as _, TryFutureExt as _};
 use maud::{Markup, html};
 use twinbase::prelude::*;
-use twinbase_web::Page as Items;
 
 use super::todos::row;
 use crate::{
     api::AppState,
     domain::{
-        Timer, Todo, Topic,
-        queries::{Board, BoardEntry, TodoQuery, running_timer, streak_of, study_days, todos, top},
+        Calendar, Timer, Todo, Topic,
+        queries::{
+            Board, BoardEntry, Range, is_beginner, rank, running_timer, streak_of, study_days,
+            todos_by_due, top,
+        },
+        week_of,
     },
     web::{
         layout::{Page, Place},
-        parts::{empty, key, live_panel, number, panel, ticking},
+        parts::{counted, empty, key, live_panel, number, panel, streak as shown_streak, ticking},
         viewer::{Viewer, Visitor},
     },
 };
 
 /// What fits a glance.
-const TODAY: u32 = 7;
+const TODAY: usize = 7;
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new().route("/", get(show))
@@ -46,33 +49,36 @@ async fn show(State(state): State<AppState>, visitor: Visitor) -> Response {
 
 async fn home(state: &AppState, viewer: &Viewer) -> Markup {
     // Together: each waits for a database of its own.
-    let (todos, session, points, streak) = tokio::join!(
+    let (start, todos, session, points, rank, streak) = tokio::join!(
+        first_steps(state, viewer),
         todos_panel(state, viewer),
         session_panel(state, viewer),
         points_panel(viewer),
+        rank_panel(state, viewer),
         streak_panel(state, viewer),
     );
     html! {
+        (start)
         div.columns {
             (todos)
-            div { (session) (points) (streak) }
+            div { (session) (points) (rank) (streak) }
         }
     }
 }
 
 async fn todos_panel(state: &AppState, viewer: &Viewer) -> Markup {
-    let query = TodoQuery {
-        owner: viewer.id().clone(),
-        completed: Some(false),
-        search: None,
-        after: None,
-        limit: TODAY,
-    };
-    let freshness = viewer.freshness();
-    let open = async {
-        let open = todos(state.twin(), query, &freshness).await;
-        open.map(|answer| answer.map(Items::from))
-    };
+    let (freshness, now) = (viewer.freshness(), viewer.about.now);
+    let calendar = Calendar::of(&viewer.user);
+    let tomorrow = calendar.date(now).tomorrow().ok();
+    let ends = tomorrow.and_then(|date| calendar.begins(date));
+    // One more than is shown says that there are more.
+    let open = todos_by_due(
+        state.twin(),
+        viewer.id(),
+        ends.unwrap_or(now),
+        TODAY + 1,
+        &freshness,
+    );
     let of = [Topic::Todos];
     live_panel("todos", "To do", &of, &viewer.about, open, |open| {
         to_do(state, viewer, &open)
@@ -102,6 +108,63 @@ async fn points_panel(viewer: &Viewer) -> Markup {
     .await
 }
 
+async fn rank_panel(state: &AppState, viewer: &Viewer) -> Markup {
+    let (user, now, freshness) = (&viewer.user, viewer.about.now, viewer.freshness());
+    let board = Board {
+        range: Range::Week(now),
+        ..Board::all_time()
+    };
+    let rank = rank(state.twin(), &board, viewer.id(), &freshness);
+    let rank = rank.map(|rank| {
+        let unknown = |_| Answer::from_primary("Rank unknown".to_owned());
+        let known = rank.map(|rank| rank.map(|rank| rank_in_words(rank, user.show_profile)));
+        Ok::<_, ReadError>(known.unwrap_or_else(unknown))
+    });
+    let of_week = if user.week == week_of(now) {
+        user.week_points
+    } else {
+        0
+    };
+    let of = [Topic::Points, Topic::Board, Topic::Week];
+    live_panel("rank", "This week", &of, &viewer.about, rank, |rank| {
+        html! {
+            p.big { (rank) }
+            p { (counted(of_week.into(), "point", "points")) " this week. " a href="/leaderboard" { "Board" } }
+        }
+    })
+    .await
+}
+
+fn rank_in_words(rank: Option<u64>, is_shown: bool) -> String {
+    match rank {
+        Some(rank) => format!("Rank {}", number(i64::try_from(rank).unwrap_or(i64::MAX))),
+        None if is_shown => "No rank yet".to_owned(),
+        None => "You are not on the board".to_owned(),
+    }
+}
+
+/// The first steps, for whoever has taken none.
+async fn first_steps(state: &AppState, viewer: &Viewer) -> Markup {
+    let user = &viewer.user;
+    let may_be = user.total_points == 0 && user.total_minutes == 0 && viewer.about.wants("start");
+    let is_new = may_be
+        && is_beginner(state.twin(), viewer.id())
+            .await
+            .unwrap_or(false);
+    html! {
+        @if is_new {
+            section.panel id="start" aria-labelledby="start-title" {
+                header { h2 id="start-title" { "Start here" } }
+                ol.plain {
+                    li { a href="/todos" { "Write down your first todo" } }
+                    li { a href="/sessions" { "Start a session" } }
+                    li { a href="/friends" { "Find a friend" } }
+                }
+            }
+        }
+    }
+}
+
 async fn streak_panel(state: &AppState, viewer: &Viewer) -> Markup {
     let freshness = viewer.freshness();
     let days = study_days(state.twin(), viewer.id(), None, &freshness);
@@ -110,8 +173,7 @@ async fn streak_panel(state: &AppState, viewer: &Viewer) -> Markup {
     let of = [Topic::Session, Topic::Report, Topic::Todos];
     live_panel("streak", "Streak", &of, &viewer.about, streak, |streak| {
         html! {
-            p.big { (streak.days) @if streak.days == 1 { " day" } @else { " days" } }
-            p { "This week " (streak.this_week) " of " (streak.weekly_aim) ". Freezes left: " (streak.freezes_left) "." }
+            (shown_streak(&streak))
             p { a href="/reports" { "Reports" } }
         }
     })
@@ -119,7 +181,14 @@ async fn streak_panel(state: &AppState, viewer: &Viewer) -> Markup {
 }
 
 /// What the page shows that can change.
-const TOPICS: &[Topic] = &[Topic::Todos, Topic::Session, Topic::Points, Topic::Report];
+const TOPICS: &[Topic] = &[
+    Topic::Todos,
+    Topic::Session,
+    Topic::Points,
+    Topic::Report,
+    Topic::Board,
+    Topic::Week,
+];
 
 /// What is studied now, or the way to begin.
 fn session(timer: Option<&Timer>, viewer: &Viewer) -> Markup {
@@ -134,11 +203,11 @@ fn session(timer: Option<&Timer>, viewer: &Viewer) -> Markup {
     }
 }
 
-fn to_do(state: &AppState, viewer: &Viewer, open: &Items<Todo>) -> Markup {
+fn to_do(state: &AppState, viewer: &Viewer, open: &[Todo]) -> Markup {
     html! {
-        @if open.items.is_empty() { (empty("Nothing to do. Write down what you want to study first.", None)) }
-        ul.rows { @for todo in &open.items { (row(todo, viewer.about.now, &viewer.zone())) } }
-        @if open.next_cursor.is_some() { p { a href="/todos" { "All todos" } } }
+        @if open.is_empty() { (empty("Nothing to do. Write down what you want to study first.", None)) }
+        ul.rows { @for todo in open.iter().take(TODAY) { (row(todo, viewer.about.now, &viewer.zone())) } }
+        @if open.len() > TODAY { p { a href="/todos" { "All todos" } } }
         form.add method="post" action="/todos" {
             (key(state.twin()))
             input name="title" aria-label="What is to be done?" placeholder="What is to be done?" autocomplete="off";

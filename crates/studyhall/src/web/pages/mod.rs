@@ -16,6 +16,7 @@ pub(super) mod problem;
 mod reports;
 mod search;
 mod sessions;
+pub(super) mod status;
 mod todos;
 
 use axum::{Router, routing::any};

@@ -1,20 +1,25 @@
 //! `/u/{name}`: somebody else, as far as the reader may know of them.
 
 use axum::{Router, extract::State, response::Response, routing::get};
+use jiff::Span;
 use maud::{Markup, html};
 use twinbase::prelude::*;
 use twinbase_web::Problem;
 
+use super::reports::points;
 use crate::{
     api::{AppState, PathName},
     domain::{
-        Error, Pair, Side, Standing, Streak, Tie, User,
-        queries::{Freshness, standing, streak_of, study_days, visible},
+        Calendar, Error, Pair, Streak, Tie, TypedName, User,
+        queries::{
+            Board, Freshness, Range, StudyDays, has_asked, hidden_by, rank, standing, streak_of,
+            study_days, visible,
+        },
         week_of,
     },
     web::{
         layout::{Page, Place},
-        parts::{number, panel},
+        parts::{Shape, chart, number, panel},
         viewer::Viewer,
     },
 };
@@ -23,10 +28,48 @@ pub(super) fn routes() -> Router<AppState> {
     Router::new().route("/u/{name}", get(show))
 }
 
+/// How the reader stands to somebody, as the reader may know it.
+enum Bond {
+    Friends,
+    /// The reader has asked: a request that was declined looks as one that waits.
+    Asked,
+    /// The other has asked.
+    IsAsked,
+    None,
+}
+
+struct Stands {
+    bond: Bond,
+    /// Whether the reader has hidden them.
+    is_hidden: bool,
+}
+
+async fn stands(
+    twin: &Twinbase,
+    me: &AggregateId,
+    other: &AggregateId,
+    name: &TypedName,
+) -> Result<Option<Stands>, Error> {
+    let Some((pair, side)) = Pair::of(me, other) else {
+        return Ok(None);
+    };
+    let bond = match standing(twin, &pair).await?.tie {
+        Tie::Friends => Bond::Friends,
+        Tie::AskedBy(by) if by != side => Bond::IsAsked,
+        _ if has_asked(twin, me, other, name).await? => Bond::Asked,
+        _ => Bond::None,
+    };
+    let is_hidden = hidden_by(twin, me).await?.contains(other);
+    Ok(Some(Stands { bond, is_hidden }))
+}
+
 /// What a profile shows.
 struct Profile {
     user: User,
     streak: Streak,
+    /// The rank of this week, of those who are on the board.
+    rank: Option<u64>,
+    days: StudyDays,
 }
 
 async fn show(
@@ -40,18 +83,14 @@ async fn show(
         (me.clone(), viewer.user.username.to_string(), None)
     } else {
         let other = visible(twin, me, &name).await?;
-        let pair = Pair::of(me, &other.id);
-        let stands = match pair {
-            Some((pair, side)) => Some((standing(twin, &pair).await?, side)),
-            None => None,
-        };
+        let stands = stands(twin, me, &other.id, &name).await?;
         (other.id, other.username, stands)
     };
     let freshness = viewer.freshness();
     let profile = profile(twin, &id, viewer.about.now, &freshness);
     let body = html! {
         (panel("profile", "How it goes", &viewer.about, profile, |profile| numbers(&profile, viewer.about.now)).await)
-        @if let Some((standing, side)) = &stands { (deeds(&name, *standing, *side)) }
+        @if let Some(stands) = &stands { (deeds(&name, stands)) }
         @if is_me { p { "This is how others see you. " a href="/account" { "Change it" } } }
     };
     let place = if is_me {
@@ -70,16 +109,32 @@ async fn profile(
 ) -> Result<Answer<Profile>, Error> {
     let user = freshness.collection::<User>(twin).get(id).await?;
     let found = user.value.ok_or(Error::NotFound { what: "user" })?.value;
-    let days = study_days(twin, id, None, freshness).await?;
+    let board = Board {
+        range: Range::Week(now),
+        ..Board::all_time()
+    };
+    let (days, rank) = tokio::try_join!(
+        study_days(twin, id, None, freshness),
+        rank(twin, &board, id, freshness),
+    )?;
     let streak = streak_of(&found, &days.value, now);
-    Ok(days.map(|_| Profile {
+    Ok(days.zip(rank).map(|(days, rank)| Profile {
         user: found,
         streak,
+        rank,
+        days,
     }))
 }
 
 fn numbers(profile: &Profile, now: Timestamp) -> Markup {
-    let Profile { user, streak } = profile;
+    let Profile {
+        user,
+        streak,
+        rank,
+        days,
+    } = profile;
+    let today = Calendar::of(user).date(now);
+    let year = points(days, today.saturating_sub(Span::new().days(364)), today);
     let this_week = if user.week == week_of(now) {
         user.week_points
     } else {
@@ -89,35 +144,38 @@ fn numbers(profile: &Profile, now: Timestamp) -> Markup {
         dl.numbers {
             div { dt { "Points" } dd.big { (number(user.total_points.into())) } }
             div { dt { "This week" } dd.big { (number(this_week.into())) } }
+            div { dt { "Rank this week" } dd.big { @if let Some(rank) = rank { (number(i64::try_from(*rank).unwrap_or(i64::MAX))) } @else { "none" } } }
             div { dt { "Streak" } dd.big { (streak.days) @if streak.days == 1 { " day" } @else { " days" } } }
             div { dt { "Longest" } dd.big { (streak.longest) @if streak.longest == 1 { " day" } @else { " days" } } }
         }
+        (chart(Shape::Heatmap, &year))
     }
 }
 
 /// What the reader can do, as they stand to each other.
-fn deeds(name: &str, standing: Standing, side: Side) -> Markup {
+fn deeds(name: &str, stands: &Stands) -> Markup {
     let act = |verb: &str, words: &str| {
         let path = format!("/friends/{name}/{verb}");
         html! { form method="post" action=(path) { button { (words) } } }
     };
     html! {
         div.buttons {
-            @match standing.tie {
-                Tie::Friends => {
+            @match stands.bond {
+                Bond::Friends => {
                     a.button.primary href={ "/messages/" (name) } { "Message" }
                     a.button href={ "/friends/" (name) "/remove" } { "Remove friend" }
                 }
-                Tie::AskedBy(by) if by == side => (act("withdraw", "Take the request back")),
-                Tie::AskedBy(_) => { (act("accept", "Accept")) (act("decline", "Decline")) }
-                Tie::Strangers => {
+                Bond::Asked => (act("withdraw", "Take the request back")),
+                Bond::IsAsked => { (act("accept", "Accept")) (act("decline", "Decline")) }
+                Bond::None => {
                     form method="post" action="/friends" {
                         (crate::web::parts::hidden("username", name))
                         button.primary { "Ask to be friends" }
                     }
                 }
             }
-            (act("hide", "Hide from my boards"))
+            @if stands.is_hidden { (act("unhide", "Show on my boards")) }
+            @else { (act("hide", "Hide from my boards")) }
             a.button href={ "/friends/" (name) "/block" } { "Block" }
         }
     }

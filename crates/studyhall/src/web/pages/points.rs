@@ -1,9 +1,10 @@
 //! `/points`: why my number is what it is.
 
-use axum::{Router, extract::State, response::Response, routing::get};
+use axum::{Router, extract::State, http::Uri, response::Response, routing::get};
 use futures_util::TryFutureExt as _;
 use maud::{Markup, html};
 use twinbase::prelude::*;
+use twinbase_web::{Page as Items, Problem, cursor};
 
 use crate::{
     api::AppState,
@@ -12,7 +13,7 @@ use crate::{
     web::{
         layout::{Page, Place},
         parts::{date, empty, live_panel, number, when},
-        viewer::Viewer,
+        viewer::{Viewer, params},
     },
 };
 
@@ -22,20 +23,28 @@ pub(super) fn routes() -> Router<AppState> {
 
 const TOPICS: &[Topic] = &[Topic::Points];
 
-async fn show(State(state): State<AppState>, viewer: Viewer) -> Response {
-    let entries = ledger(state.twin(), viewer.id()).map_ok(Answer::from_primary);
+async fn show(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    let mut params = params(&uri)?;
+    let after = params.take("cursor", cursor::read::<AggregateId>)?;
+    params.finish()?;
+    let entries = ledger(state.twin(), viewer.id(), after.as_ref(), LEDGER_LENGTH);
+    let entries = entries.map_ok(Answer::from_primary);
     let body = html! {
         (live_panel("ledger", "Where they come from", TOPICS, &viewer.about, entries, |entries| table(&entries, &viewer)).await)
     };
-    Page::new("Points", Place::Points, body)
+    Ok(Page::new("Points", Place::Points, body)
         .live(TOPICS)
-        .of(&viewer)
+        .of(&viewer))
 }
 
-fn table(entries: &[PointEntry], viewer: &Viewer) -> Markup {
+fn table(entries: &Items<PointEntry>, viewer: &Viewer) -> Markup {
     html! {
-        p.lead { "You have " strong { (number(viewer.user.total_points.into())) } " points. Each completed todo gives one, once." }
-        @if entries.is_empty() {
+        p.lead { "You have " strong { (number(viewer.user.total_points.into())) } @if viewer.user.total_points == 1 { " point" } @else { " points" } ". Each completed todo gives one, once." }
+        @if entries.items.is_empty() {
             (empty("No points yet.", Some(("/todos", "Complete a todo"))))
         } @else {
             table.cards {
@@ -45,9 +54,9 @@ fn table(entries: &[PointEntry], viewer: &Viewer) -> Markup {
                         th.count scope="col" { "Points" } th.count scope="col" { "Sum" }
                     }
                 }
-                tbody { @for entry in entries { (row(entry, viewer)) } }
+                tbody { @for entry in &entries.items { (row(entry, viewer)) } }
             }
-            @if entries.len() == LEDGER_LENGTH { p.quiet { "The newest " (LEDGER_LENGTH) " are shown." } }
+            @if let Some(cursor) = &entries.next_cursor { p.pager { a href={ "/points?cursor=" (cursor) } { "Older" } } }
         }
     }
 }

@@ -1,14 +1,15 @@
 //! `/search`: people, my todos, messages, forms.
 
 use axum::{Router, extract::State, http::Uri, response::Response, routing::get};
+use futures_util::future::OptionFuture;
 use maud::{Markup, html};
 use twinbase_web::Problem;
 
 use crate::{
-    api::AppState,
+    api::{AppState, Kind, most},
     domain::{
         SearchText,
-        queries::{search_forms, search_messages, search_people, search_todos},
+        queries::{Search, search_forms, search_messages, search_people, search_todos},
     },
     web::{
         layout::{Page, Place},
@@ -30,6 +31,7 @@ async fn show(
     let sent = params
         .take("q", |text| Ok::<_, &str>(text.to_owned()))?
         .unwrap_or_default();
+    let kind = params.take("in", Kind::parse)?;
     params.finish()?;
     let text = SearchText::parse(sent.trim());
     let body = html! {
@@ -43,7 +45,7 @@ async fn show(
         }
         div #found aria-live="polite" {
             @match text {
-                Ok(text) => (Box::pin(found(&state, &viewer, &text)).await),
+                Ok(text) => (Box::pin(found(&state, &viewer, Search { text, limit: most(kind) }, kind)).await),
                 Err(error) if !sent.is_empty() => p.bad { "What you look for " (error) "." },
                 Err(_) => p.quiet { "Names of people, words of your todos and messages, and of forms." },
             }
@@ -52,42 +54,75 @@ async fn show(
     Ok(Page::new("Search", Place::Search, body).of(&viewer))
 }
 
-async fn found(state: &AppState, viewer: &Viewer, text: &SearchText) -> Markup {
+async fn found(state: &AppState, viewer: &Viewer, search: Search, kind: Option<Kind>) -> Markup {
     let (twin, me, freshness) = (state.twin(), viewer.id(), viewer.freshness());
-    let about = &viewer.about;
-    let people = search_people(twin, me, text, &freshness);
-    let todos = search_todos(twin, me, text, &freshness);
-    let messages = search_messages(twin, me, text, &freshness);
-    let forms = search_forms(twin, me, text, &freshness);
+    let (about, search) = (&viewer.about, &search);
+    let more = |of| (kind.is_none()).then_some(of);
+    let people = search_people(twin, me, search, &freshness);
+    let people = panel("people", "People", about, people, |all| {
+        let found = all.iter();
+        let found = found.map(|person| {
+            (
+                format!("/u/{}", person.username),
+                person.username.to_string(),
+            )
+        });
+        list(search, found.collect(), more("people"), false)
+    });
+    let todos = search_todos(twin, me, search, &freshness);
+    let todos = panel("found-todos", "Your todos", about, todos, |all| {
+        let found = all.items.iter();
+        let found = found.map(|todo| (format!("/todos/{}/edit", todo.id), todo.title.to_string()));
+        list(search, found.collect(), more("todos"), all.is_plain)
+    });
+    let messages = search_messages(twin, me, search, &freshness);
+    let messages = panel("found-messages", "Messages", about, messages, |all| {
+        let found = all.items.iter();
+        let found = found.map(|one| {
+            (
+                format!("/messages/{}", one.with),
+                one.message.text.to_string(),
+            )
+        });
+        list(search, found.collect(), more("messages"), all.is_plain)
+    });
+    let forms = search_forms(twin, me, search, &freshness);
+    let forms = panel("found-forms", "Forms", about, forms, |all| {
+        let found = all.items.iter();
+        let found = found.map(|form| (format!("/forms/{}", form.id), form.title.to_string()));
+        list(search, found.collect(), more("forms"), all.is_plain)
+    });
+    let wanted = |of| kind.is_none_or(|kind| kind == of);
     let (people, todos, messages, forms) = tokio::join!(
-        panel("people", "People", about, people, |all| list(
-            text,
-            all.iter()
-                .map(|person| (format!("/u/{}", person.username), &*person.username))
-        )),
-        panel("found-todos", "Your todos", about, todos, |all| list(
-            text,
-            all.iter()
-                .map(|todo| (format!("/todos/{}/edit", todo.id), &*todo.title))
-        )),
-        panel("found-messages", "Messages", about, messages, |all| list(
-            text,
-            all.iter()
-                .map(|found| (format!("/messages/{}", found.with), &*found.message.text))
-        )),
-        panel("found-forms", "Forms", about, forms, |all| list(
-            text,
-            all.iter()
-                .map(|form| (format!("/forms/{}", form.id), &*form.title))
-        )),
+        OptionFuture::from(wanted(Kind::People).then_some(people)),
+        OptionFuture::from(wanted(Kind::Todos).then_some(todos)),
+        OptionFuture::from(wanted(Kind::Messages).then_some(messages)),
+        OptionFuture::from(wanted(Kind::Forms).then_some(forms)),
     );
-    html! { (people) (todos) (messages) (forms) }
+    html! {
+        @for panel in [people, todos, messages, forms].into_iter().flatten() { (panel) }
+        @if kind.is_some() { p { a href={ "/search?q=" (encoded(&search.text)) } { "Look everywhere" } } }
+    }
 }
 
-fn list<'a>(text: &SearchText, found: impl Iterator<Item = (String, &'a str)>) -> Markup {
-    let mut found = found.peekable();
+/// What was found of a kind: its address and its words. `more` is the kind where there may be more of it than is shown.
+fn list(
+    search: &Search,
+    found: Vec<(String, String)>,
+    more: Option<&str>,
+    is_plain: bool,
+) -> Markup {
+    let may_be_more = u64::try_from(found.len()).is_ok_and(|count| count == search.limit);
     html! {
-        @if found.peek().is_none() { p.empty { "Nothing found for “" bdi { (text) } "”." } }
-        ul.rows { @for (path, words) in found { li { a href=(path) { bdi { (words) } } } } }
+        @if found.is_empty() { p.empty { "Nothing found for “" bdi { (search.text) } "”." } }
+        @if is_plain { p.quiet { "Looked for the text as it is written; single words cannot be looked up right now." } }
+        ul.rows { @for (path, words) in &found { li { a href=(path) { bdi { (words) } } } } }
+        @if let Some(more) = more.filter(|_| may_be_more) {
+            p.pager { a href={ "/search?q=" (encoded(&search.text)) "&in=" (more) } { "More" } }
+        }
     }
+}
+
+fn encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }

@@ -38,6 +38,13 @@ pub(in crate::web) fn chart(shape: Shape, points: &[Point]) -> Markup {
                 Shape::Line => (line(points)),
                 Shape::Heatmap => (heatmap(points)),
             }
+            p.quiet {
+                @match shape {
+                    Shape::Bars => { "A full bar is " (amount(most(points))) "." }
+                    Shape::Line => { "The top is " (amount(most(points))) "." }
+                    Shape::Heatmap => (legend()),
+                }
+            }
             details { summary { "Show as a table" } (table(&rows(shape, points))) }
         }
     }
@@ -130,6 +137,16 @@ fn heatmap(points: &[Point]) -> Markup {
                     }
                 }
             }
+        }
+    }
+}
+
+/// What the colours of a heatmap stand for.
+fn legend() -> Markup {
+    html! {
+        "From none to more than 4 h: "
+        svg width="60" height="10" viewBox="0 0 60 10" aria-hidden="true" {
+            @for step in 0..=4 { rect class={ "heat-" (step) } x=(step * 12) y="0" {} }
         }
     }
 }

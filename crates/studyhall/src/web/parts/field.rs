@@ -39,7 +39,7 @@ impl Fields {
                     ul {
                         @for fault in &self.faults {
                             @let name = name(fault);
-                            li { a href={ "#" (name) } { (name) " " (fault.detail) } }
+                            li { a href={ "#" (name) } { (said(&words(name), &fault.detail)) } }
                         }
                     }
                 }
@@ -68,7 +68,7 @@ impl Fields {
             div.field {
                 label for=(name) { (label) }
                 @if !hint.is_empty() { p.hint id={ (name) "-hint" } { (hint) } }
-                @if let Some(fault) = self.fault(name) { p.error id={ (name) "-error" } { "Error: it " (fault) "." } }
+                @if let Some(fault) = self.fault(name) { p.error id={ (name) "-error" } { "Error: " (said("it", fault)) "." } }
                 (control)
             }
         }
@@ -139,6 +139,34 @@ impl Fields {
             }
         }
     }
+}
+
+/// What a form says of a field that was left empty, in place of [`MISSING`].
+const MISSING: &str = "is missing";
+
+/// What is wrong with a field, by the words for it.
+pub(in crate::web) fn said(field: &str, detail: &str) -> String {
+    match detail {
+        MISSING if field == "it" => "write something".to_owned(),
+        MISSING => format!("{field}: write something"),
+        detail => format!("{field} {detail}"),
+    }
+}
+
+/// The name of a field as people read it: `timeZone` is "Time zone".
+pub(in crate::web) fn words(name: &str) -> String {
+    let mut words = String::with_capacity(name.len());
+    for (at, letter) in name.chars().enumerate() {
+        match at {
+            0 => words.extend(letter.to_uppercase()),
+            _ if letter.is_uppercase() => {
+                words.push(' ');
+                words.extend(letter.to_lowercase());
+            }
+            _ => words.push(letter),
+        }
+    }
+    words
 }
 
 /// The field's name: the first part of its pointer.

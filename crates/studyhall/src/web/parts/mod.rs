@@ -1,6 +1,7 @@
 //! What pages are made of.
 
 mod chart;
+mod confirm;
 mod field;
 mod panel;
 mod streak;
@@ -8,7 +9,8 @@ mod time;
 mod toast;
 
 pub(super) use chart::{Point, Shape, chart};
-pub(super) use field::{Fields, hidden, key};
+pub(super) use confirm::{BACKUPS, as_of, counted};
+pub(super) use field::{Fields, hidden, key, said, words};
 pub(super) use panel::{empty, live_panel, panel, panel_at, triggers};
 pub(super) use streak::streak;
 pub(super) use time::{amount, date, length, number, ticking, when};

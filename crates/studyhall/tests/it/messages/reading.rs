@@ -13,6 +13,7 @@ on_two_combinations! {
     read_means_up_to_a_message_and_a_late_call_cannot_unread,
     a_deleted_message_is_gone_and_its_position_is_not_given_again,
     a_blocked_thread_is_not_found_and_counts_as_read,
+    a_thread_is_as_late_as_what_remains_of_it,
 }
 
 async fn read_means_up_to_a_message_and_a_late_call_cannot_unread(on: Combination) {
@@ -30,6 +31,9 @@ async fn read_means_up_to_a_message_and_a_late_call_cannot_unread(on: Combinatio
         3
     );
     assert_eq!(unread(&app, &bob).await, 3);
+    // What is answered is what holds.
+    let late = read(&app, &bob, &ada, 1).await.expect(200);
+    assert_eq!(late.body["position"], 3);
     // Late, and by sixteen tabs at once: the highest holds.
     let tabs = join_all((0..16).map(async |n| read(&app, &bob, &ada, n % 4 + 1).await));
     for answer in tabs.await {
@@ -121,4 +125,26 @@ async fn a_blocked_thread_is_not_found_and_counts_as_read(on: Combination) {
         );
     }
     app.verify().await;
+}
+
+async fn a_thread_is_as_late_as_what_remains_of_it(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let (ada, bob) = pair(&app).await;
+    let cy = app.member("cyd").await;
+    befriend(&app, &cy, &bob).await;
+    let mut last = None;
+    for (from, text) in [(&ada, "first"), (&cy, "second"), (&ada, "third")] {
+        last = Some(send(&app, from, &bob, text).await.expect(201));
+        app.clock.advance(jiff::SignedDuration::from_secs(10));
+    }
+    let threads = async || {
+        let threads = get(&app, &bob, "/api/messages").await.expect(200);
+        let names = threads.items().iter();
+        let names = names.map(|item| item["with"]["username"].as_str().map(str::to_owned));
+        names.flatten().collect::<Vec<_>>()
+    };
+    assert_eq!(threads().await, ["ada", "cyd"]);
+    let last = last.expect("there is one");
+    delete(&app, &ada, &last).await.expect(200);
+    assert_eq!(threads().await, ["cyd", "ada"]);
 }

@@ -50,7 +50,16 @@ async fn the_console_is_for_operators(on: Combination) {
         assert!(shown.text.contains("grace"), "{path}");
         assert!(!shown.text.contains("<script"), "{path}");
         assert_eq!(shown.header("cache-control"), "private, no-store");
+        assert!(!shown.text.contains("data-theme"), "{path}");
     }
+    let cookie = format!("{}; studyhall_theme=dark", crate::web::cookie(&boss));
+    let dark = app.call("GET", "/operations").header("cookie", cookie);
+    let dark = dark.send().await.expect(200);
+    assert!(
+        dark.text.contains("<html lang=\"en\" data-theme=\"dark\">"),
+        "{}",
+        dark.text
+    );
     let acts = [
         "/act",
         "/pause",

@@ -28,7 +28,7 @@ pub(crate) async fn operator(app: &Studyhall, name: &str) -> Member {
 }
 
 /// So many todos whose events have failed.
-pub(super) async fn failed(app: &Studyhall, by: &Member, count: usize) {
+pub(crate) async fn failed(app: &Studyhall, by: &Member, count: usize) {
     app.catch_up().await;
     for n in 0..count {
         app.todo(by, &format!("todo {n}")).await;
@@ -42,11 +42,11 @@ pub(super) async fn failed(app: &Studyhall, by: &Member, count: usize) {
     app.catch_up().await;
 }
 
-pub(super) async fn get(app: &Studyhall, by: &Member, path: &str) -> Answer {
+pub(crate) async fn get(app: &Studyhall, by: &Member, path: &str) -> Answer {
     app.call("GET", path).by(&by.token).send().await
 }
 
-pub(super) async fn post(app: &Studyhall, by: &Member, path: &str, body: Value) -> Answer {
+pub(crate) async fn post(app: &Studyhall, by: &Member, path: &str, body: Value) -> Answer {
     app.call("POST", path)
         .by(&by.token)
         .json(&body)
@@ -55,15 +55,20 @@ pub(super) async fn post(app: &Studyhall, by: &Member, path: &str, body: Value) 
 }
 
 /// The operation of a 202 when it has ended.
-pub(super) async fn ended(app: &Studyhall, by: &Member, accepted: Answer) -> Answer {
+pub(crate) async fn ended(app: &Studyhall, by: &Member, accepted: Answer) -> Answer {
     let accepted = accepted.expect(202);
     let location = accepted.header("location").to_owned();
     assert_eq!(
         location,
         format!("/api/v1/operations/{}", accepted.str("id"))
     );
+    ended_at(app, by, &location).await
+}
+
+/// The operation at this path when it has ended.
+pub(crate) async fn ended_at(app: &Studyhall, by: &Member, path: &str) -> Answer {
     wait::until("the end of the operation", SOON, async || {
-        let operation = get(app, by, &location).await.expect(200);
+        let operation = get(app, by, path).await.expect(200);
         match operation.str("state") {
             "running" => Err(operation.text),
             _ => Ok(operation),

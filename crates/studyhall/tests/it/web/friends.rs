@@ -5,11 +5,12 @@ use twinbase::prelude::*;
 
 use super::{cookies, page, post};
 use crate::{
-    friends::{ask, befriend, id},
+    friends::{act, ask, befriend, id},
     support::{Combination, Studyhall, on_two_combinations},
 };
 
 on_two_combinations! {
+    a_profile_does_not_tell_that_a_request_was_declined_and_knows_who_is_hidden,
     asking_and_answering_by_forms,
     a_block_is_asked_about_and_then_both_vanish,
     who_has_left_is_in_no_list_and_no_thread,
@@ -160,4 +161,45 @@ async fn who_has_left_is_in_no_list_and_no_thread(on: Combination) {
     let events = format!("{:?}", events.expect("it can be asked"));
     assert!(!events.contains("a-word-of-theirs"), "{events}");
     app.verify().await;
+}
+
+async fn a_profile_does_not_tell_that_a_request_was_declined_and_knows_who_is_hidden(
+    on: Combination,
+) {
+    let app = Studyhall::start(on).await;
+    let (ada, bob) = (app.member("ada").await, app.member("bob").await);
+    crate::friends::show(&app, &bob).await;
+    ask(&app, &ada, "bob").await.expect(200);
+    let profile = async || page(&app, Some(&ada), "/u/bob").await.expect(200).text;
+    let (back, again) = ("Take the request back", "Ask to be friends");
+    let seen = profile().await;
+    assert!(seen.contains(back) && !seen.contains(again), "{seen}");
+    act(&app, &bob, "ada", "decline").await.expect(200);
+    let seen = profile().await;
+    assert!(seen.contains(back) && !seen.contains(again), "{seen}");
+    // Bob may still ask her.
+    ask(&app, &bob, "ada").await.expect(200);
+    let seen = profile().await;
+    assert!(
+        seen.contains("/friends/bob/accept") && !seen.contains(back),
+        "{seen}"
+    );
+    act(&app, &ada, "bob", "decline").await.expect(200);
+    post(&app, Some(&ada), "/friends/bob/withdraw", &[])
+        .await
+        .expect(303);
+    let seen = profile().await;
+    assert!(seen.contains(again) && !seen.contains(back), "{seen}");
+
+    let (hide, show) = ("Hide from my boards", "Show on my boards");
+    assert!(seen.contains(hide) && !seen.contains(show), "{seen}");
+    post(&app, Some(&ada), "/friends/bob/hide", &[])
+        .await
+        .expect(303);
+    let seen = profile().await;
+    assert!(seen.contains(show) && !seen.contains(hide), "{seen}");
+    post(&app, Some(&ada), "/friends/bob/unhide", &[])
+        .await
+        .expect(303);
+    assert!(profile().await.contains(hide));
 }

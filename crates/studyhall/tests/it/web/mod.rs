@@ -1,9 +1,11 @@
 //! The pages, as a browser without script gets and sends them.
 
 mod below;
+mod board;
 mod day;
 mod forms;
 mod friends;
+mod home;
 mod live;
 mod messages;
 mod panels;
@@ -11,6 +13,7 @@ mod reports;
 mod sessions;
 mod todos;
 mod visitors;
+mod words;
 
 use crate::support::{Answer, Member, Studyhall};
 

@@ -78,9 +78,12 @@ async fn somebody_signs_up_in_and_out_on_pages(on: Combination) {
 
 async fn a_stranger_is_asked_to_sign_in_and_comes_back(on: Combination) {
     let app = Studyhall::start_without_worker(on).await;
-    for path in ["/todos", "/todos/bulk", "/points"] {
+    for path in ["/todos", "/todos/bulk", "/points", "/reports?view=year"] {
         let answer = page(&app, None, path).await.expect(303);
-        let next = path.replace('/', "%2F");
+        let next = path
+            .replace('/', "%2F")
+            .replace('?', "%3F")
+            .replace('=', "%3D");
         assert_eq!(answer.header("location"), format!("/login?next={next}"));
     }
     // htmx would put the sign-in page into the middle of this one.

@@ -13,17 +13,21 @@ use twinbase::prelude::*;
 use twinbase_web::{Fault, PageForm, PathId, Problem};
 
 use super::{
-    draft::{Built, Row, after, rows_of, rows_sent},
+    draft::{Built, Deed, Row, after, rows_of, rows_sent},
     list::badge,
     questions::row,
 };
 use crate::{
     api::AppState,
-    domain::{Error, Form, FormState, Rule, commands::change_form, queries::own_form},
+    domain::{
+        Error, Form, FormState,
+        commands::{change_form, close_form, open_form},
+        queries::own_form,
+    },
     web::{
         done::{Done, Said},
         layout::{Page, Place},
-        parts::{Fields, hidden, when},
+        parts::{Fields, hidden, said, when, words},
         viewer::Viewer,
     },
 };
@@ -96,7 +100,7 @@ impl Builder {
             (self.state(now, zone))
             @if let Some(refusal) = &self.refusal { div.errors role="alert" tabindex="-1" { p { (refusal) } } }
             (self.summary())
-            form.stack method="post" action={ (path) "/edit" } hx-post={ (path) "/edit" } {
+            form.stack #builder method="post" action={ (path) "/edit" } hx-post={ (path) "/edit" } {
                 (hidden("version", &self.version.to_string()))
                 // Enter in a field saves, and does not press the first button below.
                 button.default name="do" value="save" tabindex="-1" aria-hidden="true" { "Save" }
@@ -115,7 +119,7 @@ impl Builder {
         }
     }
 
-    /// Whether it is open, and the button that changes that.
+    /// Whether it is open, and the button that changes that: one of the form below, so that what was typed is saved first.
     fn state(&self, now: Timestamp, zone: &TimeZone) -> Markup {
         let form = &self.form;
         let path = format!("/forms/{}", form.id);
@@ -125,13 +129,13 @@ impl Builder {
             FormState::Closed => ("open", "Open it again"),
         };
         html! {
-            form.buttons method="post" action={ (path) "/" (verb) } hx-post={ (path) "/" (verb) } {
+            p.buttons {
                 (badge(form.state))
                 @match (form.state, form.opened_at, form.closed_at) {
                     (FormState::Open, Some(at), _) | (FormState::Closed, _, Some(at)) => span { "since " (when(at, now, zone)) },
                     _ => span { "Only you see it." },
                 }
-                button { (word) }
+                button form="builder" name="do" value=(verb) { (word) }
                 @if form.was_opened() { a href=(path) { "See it" } a href={ (path) "/results" } { "Results" } }
             }
         }
@@ -164,7 +168,7 @@ impl Builder {
                     p { strong { @if count == 1 { "1 thing to fix before we can save" } @else { (count) " things to fix before we can save" } } }
                     ul { @for fault in &self.faults {
                         @let (field, name) = place(fault);
-                        li { a href={ "#" (field) } { (name) " " (fault.detail) } }
+                        li { a href={ "#" (field) } { (said(&name, &fault.detail)) } }
                     } }
                 }
             }
@@ -179,7 +183,7 @@ fn place(fault: &Fault) -> (String, String) {
     match parts.as_slice() {
         ["questions", at, field, ..] => (format!("q{at}.{field}"), question_name(at)),
         ["questions", at] => (format!("q{at}.kind"), question_name(at)),
-        [field, ..] => ((*field).to_owned(), (*field).to_owned()),
+        [field, ..] => ((*field).to_owned(), words(field)),
         [] => ("title".to_owned(), "The form".to_owned()),
     }
 }
@@ -196,18 +200,6 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     let form = own_form(state.twin(), viewer.id(), &id).await?;
     Ok(Builder::of(form).answer(&viewer, StatusCode::OK))
-}
-
-/// The builder with the rule that something else, such as opening, would break.
-pub(super) async fn refused(
-    state: &AppState,
-    viewer: &Viewer,
-    id: &AggregateId,
-    rule: Rule,
-) -> Result<Response, Problem> {
-    let form = own_form(state.twin(), viewer.id(), id).await?;
-    let builder = Builder::of(form).refusing(rule.to_string());
-    Ok(builder.answer(viewer, StatusCode::CONFLICT))
 }
 
 pub(super) async fn save(
@@ -239,12 +231,25 @@ pub(super) async fn save(
         return Ok(builder.answer(&viewer, StatusCode::OK));
     };
     let (owner, id, expected) = (viewer.id(), &id, &sent.expected);
-    let run = |tx| async move { change_form(&tx, owner, id, change, expected).await };
+    let deed = built.deed;
+    let run = |tx: Tx| async move {
+        let form = change_form(&tx, owner, id, change, expected).await?;
+        match deed {
+            Deed::Open => open_form(&tx, owner, id, &Expected::Any).await,
+            Deed::Close => close_form(&tx, owner, id, &Expected::Any).await,
+            _ => Ok(form),
+        }
+    };
     let builder = match state.twin().write(run).await {
         Ok((form, mut token)) => {
             token.merge(form.token());
             let done = Done::to(format!("/forms/{id}/edit")).seeing(&viewer, &token);
-            return Ok(done.saying(Said::Saved).into_response());
+            let said = match deed {
+                Deed::Open => Said::FormOpened,
+                Deed::Close => Said::FormClosed,
+                _ => Said::Saved,
+            };
+            return Ok(done.saying(said).into_response());
         }
         Err(Error::Primary(PrimaryError::VersionConflict { .. })) => Builder {
             // Who saves again has seen that there is a newer one.

@@ -1,4 +1,4 @@
-//! Making a form, opening, closing and deleting it.
+//! Making a form, and deleting it.
 
 use axum::{
     extract::State,
@@ -15,13 +15,13 @@ use crate::{
     api::AppState,
     domain::{
         Error, Form, FormState, Questions, Title,
-        commands::{close_form, delete_form, open_form},
-        queries::own_form,
+        commands::delete_form,
+        queries::{answers_to, own_form},
     },
     web::{
         done::{Done, Said},
         layout::{Page, Place},
-        parts::Fields,
+        parts::{BACKUPS, Fields, as_of, counted},
         viewer::Viewer,
     },
 };
@@ -77,45 +77,18 @@ pub(super) async fn add(
     Ok(Done::to(to).seeing_reply(&viewer, &reply).into_response())
 }
 
-pub(super) async fn open(
-    State(state): State<AppState>,
-    viewer: Viewer,
-    PathId(id): PathId,
-) -> Result<Response, Problem> {
-    let (owner, id) = (viewer.id(), &id);
-    let run = |tx| async move { open_form(&tx, owner, id, &Expected::Any).await };
-    let (form, mut token) = match state.twin().write(run).await {
-        Ok(opened) => opened,
-        Err(Error::Rule(rule)) => return super::builder::refused(&state, &viewer, id, rule).await,
-        Err(error) => return Err(error.into()),
-    };
-    token.merge(form.token());
-    let done = Done::to(format!("/forms/{id}/edit")).seeing(&viewer, &token);
-    Ok(done.saying(Said::FormOpened).into_response())
-}
-
-pub(super) async fn close(
-    State(state): State<AppState>,
-    viewer: Viewer,
-    PathId(id): PathId,
-) -> Result<Done, Problem> {
-    let (owner, id) = (viewer.id(), &id);
-    let run = |tx| async move { close_form(&tx, owner, id, &Expected::Any).await };
-    let (form, mut token) = state.twin().write(run).await?;
-    token.merge(form.token());
-    let done = Done::to(format!("/forms/{id}/edit")).seeing(&viewer, &token);
-    Ok(done.saying(Said::FormClosed))
-}
-
 pub(super) async fn ask_delete(
     State(state): State<AppState>,
     viewer: Viewer,
     PathId(id): PathId,
 ) -> Result<Response, Problem> {
     let form = own_form(state.twin(), viewer.id(), &id).await?;
+    let answers = answers_to(state.twin(), &id).await?;
     let body = html! {
         p { "This form goes for good: " strong { bdi { (form.title) } } }
-        @if form.was_opened() { p { "All answers to it go with it. They cannot be brought back." } }
+        @if answers > 0 { p { (counted(answers, "answer", "answers")) " to it " @if answers == 1 { "goes" } @else { "go" } " with it." } }
+        p { (BACKUPS) }
+        (as_of(&viewer))
         form.buttons method="post" action={ "/forms/" (id) "/delete" } {
             a.button href="/forms" { "Cancel" }
             @if form.was_opened() { a.button href={ "/api/v1/forms/" (id) "/results.csv" } { "Keep the answers as a file" } }

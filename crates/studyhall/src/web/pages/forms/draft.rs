@@ -9,6 +9,10 @@ use crate::domain::{Form, FormChange, MOST_QUESTIONS, Question, QuestionKind};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Deed {
     Save,
+    /// Saves, and opens the form for answers.
+    Open,
+    /// Saves, and closes it.
+    Close,
     Add,
     Up(usize),
     Down(usize),
@@ -20,6 +24,8 @@ impl Deed {
         let (name, at) = text.split_once('-').unwrap_or((text, ""));
         match (name, at.parse().ok()) {
             ("add", _) => Self::Add,
+            ("open", _) => Self::Open,
+            ("close", _) => Self::Close,
             ("up", Some(at)) => Self::Up(at),
             ("down", Some(at)) => Self::Down(at),
             ("remove", Some(at)) => Self::Remove(at),
@@ -112,7 +118,7 @@ pub(super) fn rows_sent(sent: &Value) -> Vec<Row> {
 pub(super) fn after(deed: Deed, mut rows: Vec<Row>) -> (Vec<Row>, Option<usize>) {
     let last = rows.len().saturating_sub(1);
     let focus = match deed {
-        Deed::Save => None,
+        Deed::Save | Deed::Open | Deed::Close => None,
         Deed::Add => {
             if rows.len() < MOST_QUESTIONS {
                 rows.push(Row {
@@ -149,7 +155,7 @@ pub(super) struct Built {
 impl Part for Built {
     fn read(sent: Value, place: &mut Place<'_>) -> Option<Self> {
         let deed = Deed::of(sent["do"].as_str().unwrap_or_default());
-        if deed != Deed::Save {
+        if !matches!(deed, Deed::Save | Deed::Open | Deed::Close) {
             return Some(Self { deed, change: None });
         }
         let questions: Value = rows_sent(&sent).iter().map(Row::question).collect();

@@ -23,8 +23,6 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/forms/{id}/responses", post(answer::send))
         .route("/forms/{id}/copy", get(copy::show))
         .route("/forms/{id}/edit", get(builder::show).post(builder::save))
-        .route("/forms/{id}/open", post(change::open))
-        .route("/forms/{id}/close", post(change::close))
         .route(
             "/forms/{id}/delete",
             get(change::ask_delete).post(change::delete),

@@ -33,8 +33,12 @@ pub(super) async fn show(
     uri: Uri,
 ) -> Result<Response, Problem> {
     let mut params = params(&uri)?;
-    let before = params.take("before", str::parse)?;
-    let after = params.take("after", str::parse)?;
+    let position = |text: &str| {
+        text.parse()
+            .map_err(|_| "must be the position of a message")
+    };
+    let before = params.take("before", position)?;
+    let after = params.take("after", position)?;
     params.finish()?;
     let part = match (before, after) {
         (Some(at), _) => Part::Before(at),

@@ -52,10 +52,17 @@ async fn a_form_is_built_opened_answered_and_read_without_a_script(on: Combinati
     let app = Studyhall::start_without_worker(on).await;
     let (ada, bob) = (app.member("ada").await, app.member("bob").await);
     let path = built(&app, &ada).await;
-    let opened = post(&app, Some(&ada), &format!("{path}/open"), &[]).await;
+    // What was typed is saved first.
+    let mut open = saved("2", "open");
+    open.push(("description", "Bring books."));
+    let opened = post(&app, Some(&ada), &format!("{path}/edit"), &open).await;
     has(
         &after(&app, &ada, &opened).await,
-        &["Open. People can answer it now.", "make version 2"],
+        &[
+            "Open. People can answer it now.",
+            "make version 2",
+            ">Bring books.</textarea>",
+        ],
     );
 
     let to_answer = page(&app, Some(&bob), "/forms?show=to-answer")
@@ -122,7 +129,8 @@ async fn a_form_is_built_opened_answered_and_read_without_a_script(on: Combinati
         ],
     );
 
-    let closed = post(&app, Some(&ada), &format!("{path}/close"), &[]).await;
+    let closed = saved("4", "close");
+    let closed = post(&app, Some(&ada), &format!("{path}/edit"), &closed).await;
     has(
         &after(&app, &ada, &closed).await,
         &["Closed. It takes no more answers.", "Open it again"],
@@ -134,7 +142,7 @@ async fn a_form_is_built_opened_answered_and_read_without_a_script(on: Combinati
     let sure = page(&app, Some(&ada), &format!("{path}/delete"))
         .await
         .expect(200);
-    has(&sure, &["All answers to it go with it."]);
+    has(&sure, &["1 answer to it goes with it."]);
     let gone = post(&app, Some(&ada), &format!("{path}/delete"), &[]).await;
     has(
         &after(&app, &ada, &gone).await,
@@ -208,13 +216,18 @@ async fn what_was_typed_comes_back_with_what_is_wrong_with_it(on: Combination) {
         ],
     );
     let made = post(&app, Some(&ada), "/forms", &[("title", "Empty")]).await;
-    let empty = made.header("location").replace("/edit", "/open");
+    let empty = [("title", "Emptier"), ("do", "open")];
+    let refused = post(&app, Some(&ada), made.header("location"), &empty).await;
     has(
-        &post(&app, Some(&ada), &empty, &[]).await.expect(409),
-        &["The form has no questions. Add one first."],
+        &refused.expect(409),
+        &[
+            "The form has no questions. Add one first.",
+            "value=\"Emptier\"",
+        ],
     );
 
-    post(&app, Some(&ada), &format!("{path}/open"), &[])
+    let open = saved("2", "open");
+    post(&app, Some(&ada), &format!("{path}/edit"), &open)
         .await
         .expect(303);
     let answers = [

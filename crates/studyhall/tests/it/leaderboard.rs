@@ -1,0 +1,93 @@
+//! The board of the API: which week, and around whom.
+
+use serde_json::json;
+
+use crate::{
+    friends::show,
+    support::{Combination, Studyhall, on_two_combinations},
+};
+
+on_two_combinations! {
+    the_board_is_of_this_week_and_the_originals_of_all_time,
+    around_oneself_there_are_five_who_are_shown_on_either_side,
+}
+
+async fn the_board_is_of_this_week_and_the_originals_of_all_time(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let ada = app.member("ada").await;
+    show(&app, &ada).await;
+    app.sql("update users set total_points = 3, week = '2020-01-06', week_points = 3".to_owned())
+        .await;
+    let touch = json!({ "avatar": "https://example.org/a.png" });
+    let touch = app
+        .call("PATCH", "/api/users/me")
+        .by(&ada.token)
+        .json(&touch);
+    touch.send().await.expect(200);
+    app.catch_up().await;
+    for (path, count) in [
+        ("/api/v1/leaderboard", 0),
+        ("/api/v1/leaderboard?range=all", 1),
+        ("/api/leaderboard", 1),
+        ("/api/leaderboard?range=week", 0),
+    ] {
+        let board = app.call("GET", path).send().await.expect(200);
+        assert_eq!(board.items().len(), count, "{path}");
+    }
+}
+
+async fn around_oneself_there_are_five_who_are_shown_on_either_side(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let mut people = Vec::new();
+    for i in 0..14 {
+        let member = app.member(&format!("user{i:02}")).await;
+        show(&app, &member).await;
+        app.sql(format!(
+            "update users set total_points = {} where username = '{}'",
+            20 - i,
+            member.name
+        ))
+        .await;
+        let touch = json!({ "avatar": "https://example.org/a.png" });
+        let touch = app
+            .call("PATCH", "/api/users/me")
+            .by(&member.token)
+            .json(&touch);
+        touch.send().await.expect(200);
+        people.push(member);
+    }
+    let me = &people[7];
+    let around = async |query: &str| {
+        let path = format!("/api/v1/leaderboard?around=me{query}");
+        app.call("GET", &path).by(&me.token).send().await
+    };
+    app.catch_up().await;
+    let near = around("&range=all").await.expect(200);
+    let names: Vec<_> = (2..=12).map(|i| format!("user{i:02}")).collect();
+    assert_eq!(near.of_items("username"), names);
+    assert!(near.body["nextCursor"].is_null());
+    // One on either side is hidden or blocked: the next one comes nearer, with the rank that it had.
+    for (name, deed) in [("user05", "hide"), ("user09", "block")] {
+        let path = format!("/api/friends/{name}/{deed}");
+        let done = app.call("POST", &path).by(&me.token).send().await;
+        assert!(done.status < 300, "{}", done.text);
+    }
+    app.catch_up().await;
+    let near = around("&range=all").await.expect(200);
+    let names = (1..=13).filter(|i| ![5, 9].contains(i));
+    let names: Vec<_> = names.map(|i| format!("user{i:02}")).collect();
+    assert_eq!(near.of_items("username"), names);
+    let ranks = near.items().iter().filter_map(|item| item["rank"].as_u64());
+    assert_eq!(
+        ranks.collect::<Vec<_>>(),
+        [2, 3, 4, 5, 7, 8, 9, 11, 12, 13, 14]
+    );
+    around("&limit=3").await.problem(400, "invalid-parameter");
+    // Of this week nobody has any.
+    assert_eq!(around("").await.expect(200).items().len(), 0);
+    let stranger = app
+        .call("GET", "/api/v1/leaderboard?around=me")
+        .send()
+        .await;
+    stranger.problem(401, "unauthenticated");
+}
