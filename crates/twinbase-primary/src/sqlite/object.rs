@@ -66,9 +66,7 @@ fn text(json: &mut String, text: &str) {
     let is_special = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
     json.push('"');
     // All bytes, without an end in between: many at once.
-    if !text.bytes().fold(false, |any, byte| any | is_special(byte)) {
-        json.push_str(text);
-    } else {
+    if text.bytes().fold(false, |any, byte| any | is_special(byte)) {
         for of in text.chars() {
             match of {
                 '"' | '\\' => json.extend(['\\', of]),
@@ -78,6 +76,8 @@ fn text(json: &mut String, text: &str) {
                 of => json.push(of),
             }
         }
+    } else {
+        json.push_str(text);
     }
     json.push('"');
 }

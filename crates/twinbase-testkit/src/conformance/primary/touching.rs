@@ -44,7 +44,7 @@ pub async fn a_touch_raises_heads_and_writes_events_without_content(db: Opened) 
     assert_eq!(db.versions("c").await, [1]);
     let heads = db.heads(&PERSON, &["a", "b", "nobody"].map(id)).await;
     let expected = [("a", 2), ("b", 3)].map(|(of, version)| (id(of), Version::new(version)));
-    assert_eq!(heads.unwrap(), expected.into());
+    assert_eq!(heads.expect("heads"), expected.into());
     let events = db.waiting_of("b").await;
     let touched = events.iter().find(|event| event.version == Version::new(3));
     let touched = touched.expect("the event of the touch");
