@@ -124,6 +124,7 @@ async fn a_collection_that_was_never_compared_has_no_age() {
     let (recorder, handle) = recorder();
     let _installed = metrics::set_default_local_recorder(&recorder);
     here("verified_age", async |setup| {
+        const AGE: &str = "twinbase_verified_age_seconds{collection=\"accounts\"} ";
         setup.twin.insert(&account("a")).await.unwrap();
         setup.twin.drain(fast()).await.unwrap();
         // A worker that is paused comes to no end.
@@ -134,7 +135,6 @@ async fn a_collection_that_was_never_compared_has_no_age() {
             ..fast()
         };
         let worker = setup.twin.start_worker(options).unwrap();
-        const AGE: &str = "twinbase_verified_age_seconds{collection=\"accounts\"} ";
         scraped(&handle, &format!("{AGE}NaN")).await;
         outbox.resume(&everything).await.unwrap();
         wait::until("an age", SOON, async || {
