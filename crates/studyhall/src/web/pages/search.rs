@@ -67,13 +67,18 @@ async fn found(state: &AppState, viewer: &Viewer, search: Search, kind: Option<K
                 person.username.to_string(),
             )
         });
-        list(search, found.collect(), more("people"), false)
+        list(search, &found.collect::<Vec<_>>(), more("people"), false)
     });
     let todos = search_todos(twin, me, search, &freshness);
     let todos = panel("found-todos", "Your todos", about, todos, |all| {
         let found = all.items.iter();
         let found = found.map(|todo| (format!("/todos/{}/edit", todo.id), todo.title.to_string()));
-        list(search, found.collect(), more("todos"), all.is_plain)
+        list(
+            search,
+            &found.collect::<Vec<_>>(),
+            more("todos"),
+            all.is_plain,
+        )
     });
     let messages = search_messages(twin, me, search, &freshness);
     let messages = panel("found-messages", "Messages", about, messages, |all| {
@@ -84,13 +89,23 @@ async fn found(state: &AppState, viewer: &Viewer, search: Search, kind: Option<K
                 one.message.text.to_string(),
             )
         });
-        list(search, found.collect(), more("messages"), all.is_plain)
+        list(
+            search,
+            &found.collect::<Vec<_>>(),
+            more("messages"),
+            all.is_plain,
+        )
     });
     let forms = search_forms(twin, me, search, &freshness);
     let forms = panel("found-forms", "Forms", about, forms, |all| {
         let found = all.items.iter();
         let found = found.map(|form| (format!("/forms/{}", form.id), form.title.to_string()));
-        list(search, found.collect(), more("forms"), all.is_plain)
+        list(
+            search,
+            &found.collect::<Vec<_>>(),
+            more("forms"),
+            all.is_plain,
+        )
     });
     let wanted = |of| kind.is_none_or(|kind| kind == of);
     let (people, todos, messages, forms) = tokio::join!(
@@ -106,17 +121,12 @@ async fn found(state: &AppState, viewer: &Viewer, search: Search, kind: Option<K
 }
 
 /// What was found of a kind: its address and its words. `more` is the kind where there may be more of it than is shown.
-fn list(
-    search: &Search,
-    found: Vec<(String, String)>,
-    more: Option<&str>,
-    is_plain: bool,
-) -> Markup {
+fn list(search: &Search, found: &[(String, String)], more: Option<&str>, is_plain: bool) -> Markup {
     let may_be_more = u64::try_from(found.len()).is_ok_and(|count| count == search.limit);
     html! {
         @if found.is_empty() { p.empty { "Nothing found for “" bdi { (search.text) } "”." } }
         @if is_plain { p.quiet { "Looked for the text as it is written; single words cannot be looked up right now." } }
-        ul.rows { @for (path, words) in &found { li { a href=(path) { bdi { (words) } } } } }
+        ul.rows { @for (path, words) in found { li { a href=(path) { bdi { (words) } } } } }
         @if let Some(more) = more.filter(|_| may_be_more) {
             p.pager { a href={ "/search?q=" (encoded(&search.text)) "&in=" (more) } { "More" } }
         }
