@@ -23,7 +23,7 @@ async fn a_form_is_built_opened_answered_and_its_answers_are_counted(hall: Hall)
     ada.click_on("button", "Open it for answers").await;
     ada.until_text(".toast", "Open. People can answer it now.")
         .await;
-    let form = ada.attribute("main form.buttons a", "href").await;
+    let form = ada.attribute("main p.buttons a", "href").await;
     let form = form.expect("the form has a link");
     bob.visit(&form).await;
     bob.click_on("label", "No").await;
