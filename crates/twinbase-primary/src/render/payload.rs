@@ -35,7 +35,7 @@ pub(super) fn key_text<'a>(sql: &'a mut Sql, schema: &Schema) -> &'a mut Sql {
 }
 
 /// Appends the expression of the payload: `jsonb`, on SQLite JSON text. Whoever made the connection, the database has it.
-fn object<'a>(sql: &'a mut Sql, schema: &Schema) -> &'a mut Sql {
+pub(super) fn object<'a>(sql: &'a mut Sql, schema: &Schema) -> &'a mut Sql {
     sql.push(sql.either("jsonb_build_object(", "json_object("))
         .list(", ", schema.mapped(), |sql, (field, name)| {
             value(sql.literal(name).push(", "), schema, field);

@@ -9,10 +9,11 @@ use super::{condition, payload, sql::Sql};
 
 pub(crate) const SELECT: &str = "read rows";
 
-/// Renders a [`Select`]: columns `id`, `version` (0 without a head) and `payload` (JSON text). It locks nothing.
+/// Renders a [`Select`]: columns `id`, `version` (0 without a head) and `payload` (JSON text). It locks nothing. It may be sent on a
+/// connection of an application.
 pub(crate) fn select(kind: PrimaryKind, select: &Select) -> Result<Sql, PrimaryError> {
     let mut sql = Sql::new(kind);
-    states(&mut sql, &select.schema);
+    states(&mut sql, &select.schema, payload::object);
     which(&mut sql, select)?;
     Ok(sql)
 }
@@ -66,7 +67,7 @@ pub(crate) fn states_after(
             .push(" as payload from ")
             .name(table);
     } else {
-        states(&mut sql, schema);
+        states(&mut sql, schema, payload::own_object);
     }
     let bounds = [(" > ", after), (" <= ", until)];
     let bounds = bounds.into_iter().filter_map(|(is, key)| Some((is, key?)));
@@ -86,7 +87,7 @@ pub(crate) fn states_of(kind: PrimaryKind, schema: &Schema, ids: &[AggregateId])
     let ids = || ids.iter().map(Value::from);
     let mut sql = Sql::new(kind);
     sql.push("with present as (");
-    states(&mut sql, schema);
+    states(&mut sql, schema, payload::own_object);
     sql.push(" where ").column(table, key).any(ids());
     sql.push(") select id, version, payload from present union all select head.aggregate_id, head.version, null from aggregate_version as head where head.aggregate_type = ")
         .literal(&schema.aggregate_type)
@@ -96,10 +97,14 @@ pub(crate) fn states_of(kind: PrimaryKind, schema: &Schema, ids: &[AggregateId])
 }
 
 /// Appends `select .. as id, .. as version, .. as payload from ..` of rows joined with their heads.
-pub(super) fn states(sql: &mut Sql, schema: &Schema) {
+fn states(
+    sql: &mut Sql,
+    schema: &Schema,
+    object: impl for<'a> FnOnce(&'a mut Sql, &Schema) -> &'a mut Sql,
+) {
     payload::key_text(sql.push("select "), schema)
         .push(" as id, coalesce(head.version, 0) as version, ");
-    payload::own_object(sql, schema);
+    object(sql, schema);
     if sql.kind != PrimaryKind::Sqlite {
         sql.push("::text");
     }
@@ -153,7 +158,6 @@ mod tests {
         };
         let sql = select(PrimaryKind::Sqlite, &of).unwrap();
         let db = rusqlite::Connection::open_in_memory().unwrap();
-        crate::sqlite::register(&db).unwrap();
         let tables = "create table aggregate_version (aggregate_type text, aggregate_id text, version integer);
             create table todos (id text primary key, user_id text, created_at text);
             create index newest on todos (user_id, {ordered created_at} desc, id desc);";

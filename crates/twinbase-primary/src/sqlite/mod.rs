@@ -46,8 +46,6 @@ use twinbase_core::{
 
 pub use self::bind::Native;
 pub(crate) use self::error::by_code;
-#[cfg(test)]
-pub(crate) use self::object::register;
 pub use self::options::Options;
 pub(crate) use self::{
     object::OBJECT,

@@ -16,7 +16,7 @@ const USUAL_BYTES: usize = 512;
 /// Its name.
 pub(crate) const OBJECT: &str = "twinbase_object";
 
-pub(crate) fn register(connection: &Connection) -> Result<()> {
+pub(super) fn register(connection: &Connection) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection.create_scalar_function(OBJECT, -1, flags, object)
 }
