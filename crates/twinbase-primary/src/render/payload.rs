@@ -5,7 +5,7 @@
 use twinbase_core::{Field, Kind, Schema, primary::PrimaryKind, schema::DocumentSource};
 
 use super::{sql::Sql, time::SQLITE_TIME};
-use crate::sqlite::OBJECT;
+use crate::sqlite::object::{JSON, OBJECT, VALUE};
 
 /// A boolean's JSON.
 const SQLITE_BOOL: &str = "case {column} when 1 then 'true' when 0 then 'false' end";
@@ -43,7 +43,7 @@ pub(super) fn object<'a>(sql: &'a mut Sql, schema: &Schema) -> &'a mut Sql {
         .push(")")
 }
 
-/// Appends the same for what our own connections alone read: on SQLite they have a faster function ([`crate::sqlite::OBJECT`]).
+/// Appends the same for what our own connections alone read: on SQLite they have a faster function ([`OBJECT`]).
 pub(super) fn own_object<'a>(sql: &'a mut Sql, schema: &Schema) -> &'a mut Sql {
     if sql.kind != PrimaryKind::Sqlite {
         return object(sql, schema);
@@ -53,7 +53,7 @@ pub(super) fn own_object<'a>(sql: &'a mut Sql, schema: &Schema) -> &'a mut Sql {
         .list(", ", schema.mapped(), |sql, (field, name)| {
             let is_bool = field.kind == Kind::Bool && !field.many;
             let is_json = is_bool || field.many || field.kind == Kind::Json;
-            let mark = if is_json { "=" } else { "" };
+            let mark = if is_json { JSON } else { VALUE };
             sql.literal(&format!("{mark}{name}")).push(", ");
             if is_bool {
                 sql.template(SQLITE_BOOL, |sql| {

@@ -19,7 +19,7 @@ mod error;
 mod heads;
 mod identity;
 mod migrate;
-mod object;
+pub(crate) mod object;
 mod options;
 mod outbox;
 mod pending;
@@ -47,10 +47,7 @@ use twinbase_core::{
 pub use self::bind::Native;
 pub(crate) use self::error::by_code;
 pub use self::options::Options;
-pub(crate) use self::{
-    object::OBJECT,
-    sql::{BUMP_HEAD, INSERT_EVENT},
-};
+pub(crate) use self::sql::{BUMP_HEAD, INSERT_EVENT};
 
 use self::{error::During, readers::Readers, transaction::SqliteTransaction, writer::Writer};
 

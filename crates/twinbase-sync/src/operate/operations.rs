@@ -129,7 +129,7 @@ impl Operations {
         if !self.keep(&operation, OperationState::Running).await? {
             return Err(OperateError::TooMany { running: RUNNING });
         }
-        tokio::spawn(self.clone().conduct(operation.clone()));
+        tokio::spawn(self.conduct(&operation));
         Ok(operation)
     }
 
@@ -197,12 +197,16 @@ impl Operations {
         if is_cancelling {
             operation.cancel();
         }
-        Ok(Some(self.clone().conduct(operation).boxed()))
+        Ok(Some(self.conduct(&operation).boxed()))
     }
 
-    /// Does one to its end, while the primary is told how far it is.
-    async fn conduct(self, operation: Arc<Operation>) {
-        self.lock().push(operation.clone());
+    /// What does one to its end, while the primary is told how far it is. It is on the list of this process from now on.
+    fn conduct(&self, operation: &Arc<Operation>) -> impl Future<Output = ()> + use<> {
+        self.lock().push(Arc::clone(operation));
+        self.clone().carry_out(Arc::clone(operation))
+    }
+
+    async fn carry_out(self, operation: Arc<Operation>) {
         let here = Here(&self, &operation.id);
         let worked = tokio::select! {
             biased;

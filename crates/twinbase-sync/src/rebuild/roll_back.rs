@@ -64,6 +64,7 @@ impl Rebuilds {
         let began = Instant::now();
         let mut newest = None;
         loop {
+            let looked = Instant::now();
             let record = record::read(&self.sides, collection).await?;
             let schema = self.sides.registry.by_collection(collection);
             let (Some(rebuild), Some(schema)) = (&record.rebuild, schema) else {
@@ -108,7 +109,8 @@ impl Rebuilds {
             if began.elapsed() > PATIENCE {
                 return Err(refusal);
             }
-            sleep(FOLLOW).await;
+            // Comparing takes half of the time at most.
+            sleep(FOLLOW.max(looked.elapsed())).await;
         }
     }
 
