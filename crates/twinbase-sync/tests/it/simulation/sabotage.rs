@@ -76,7 +76,7 @@ fn the_oracle_notices_partitions_that_nobody_takes_over() {
 
 #[test]
 fn the_oracle_notices_a_version_that_is_given_out_for_two_contents() {
-    let expected = [Clause::OneContent, Clause::NoRegress];
+    let expected = [Clause::OneContent, Clause::NoRegress, Clause::Proof];
     check(Sabotage::ForgetsTheFloor, &expected);
 }
 
