@@ -150,6 +150,4 @@ pub enum Sabotage {
     ForgetsTheDualTime,
     /// The primary says that readers have long moved when they were only told to.
     HurriesReaders,
-    /// The primary lists no event that is not done.
-    HidesWhatIsNotDone,
 }

@@ -114,10 +114,3 @@ fn the_oracle_notices_readers_whose_collection_is_removed_too_soon() {
     let expected = [Clause::NoRegress, Clause::MarkedIsApplied];
     check(Sabotage::HurriesReaders, &expected);
 }
-
-#[test]
-fn the_oracle_notices_readers_who_move_without_what_is_not_done() {
-    use Clause::{Complete, MarkedIsApplied, NoRegress, VisiblyFailed};
-    let expected = [NoRegress, Complete, MarkedIsApplied, VisiblyFailed];
-    check_among(200, Sabotage::HidesWhatIsNotDone, &expected);
-}

@@ -7,7 +7,7 @@ use twinbase_core::{
 };
 
 use super::{SimPrimary, no_sql};
-use crate::simulation::{database::EventRow, faults::Sabotage, world::World};
+use crate::simulation::{database::EventRow, world::World};
 
 #[async_trait]
 impl Events for SimPrimary {
@@ -25,9 +25,6 @@ impl Events for SimPrimary {
             records
                 .retain(|record| after.is_none_or(|after| order(record.cursor()) < order(after)));
             records.truncate(limit as usize);
-            if world.sabotage == Some(Sabotage::HidesWhatIsNotDone) && filter.status.is_none() {
-                records.clear();
-            }
             records
         })
         .await
