@@ -10,7 +10,6 @@
 //! - The heartbeat's document is newer than its head. It was read first, so the primary went back.
 //! - The heartbeat's document is older than its head although no event of it waits. The document was read last, so the
 //!   replica went back.
-//!
 //! - A document is newer than its head, and a change gave way to it (`give_way`) or a verification has found it (`went_back`).
 //!
 //! A primary that is put back in place, while nothing but its data changes and no heartbeat is lost, is found by the last of these: with

@@ -6,10 +6,9 @@ use jiff::Timestamp;
 use twinbase_core::{
     AggregateId, Column, Field, Kind, PrimaryError, Table,
     schema::{Assignment, Condition},
-    write::{Action, Target, Write},
 };
 
-use super::writes::{Writes, update};
+use super::writes::{Writes, plain, update};
 
 /// The columns of `"Outbox"` that a statement below names.
 static OUTBOX: LazyLock<Arc<Table>> = LazyLock::new(|| {
@@ -92,7 +91,7 @@ pub(super) async fn forget(
             LAST_ERROR.set(None::<String>),
             DISCARD_REASON.set(None::<String>),
         ];
-        forgotten += change(writes, &OUTBOX, update(filter, set)).await?;
+        forgotten += plain(writes, &OUTBOX, update(filter, set)).await?;
     }
     Ok(forgotten)
 }
@@ -137,12 +136,12 @@ pub(super) async fn forget_operator(
         [DONE_BY.set(GONE.to_owned())],
     );
     for action in [cancel, blank, gone] {
-        change(writes, &OPERATIONS, action).await?;
+        plain(writes, &OPERATIONS, action).await?;
     }
     // A pause goes on without the words of whoever began it.
     let theirs = Condition::all([REASON.is_in(reasons)]);
     let blank = update(theirs, [REASON.set(String::new())]);
-    change(writes, &PAUSES, blank).await?;
+    plain(writes, &PAUSES, blank).await?;
     Ok(u64::try_from(named.len()).unwrap_or(u64::MAX))
 }
 
@@ -154,19 +153,5 @@ pub(super) async fn rename_operator(
 ) -> Result<u64, PrimaryError> {
     let filter = Condition::all([DONE_BY.eq(from.to_owned())]);
     let rename = update(filter, [DONE_BY.set(to.to_owned())]);
-    change(writes, &OPERATIONS, rename).await
-}
-
-async fn change(
-    writes: &(impl Writes + ?Sized),
-    table: &Arc<Table>,
-    action: Action,
-) -> Result<u64, PrimaryError> {
-    let write = Write {
-        target: Target::Plain(Arc::clone(table)),
-        action,
-        expected: None,
-        traceparent: None,
-    };
-    Ok(writes.execute(write).await?.count)
+    plain(writes, &OPERATIONS, rename).await
 }

@@ -260,7 +260,7 @@ pub(super) fn conditional<A: Aggregate>(action: Action, expected: Option<Version
     }
 }
 
-async fn plain(
+pub(super) async fn plain(
     writes: &(impl Writes + ?Sized),
     table: &Arc<Table>,
     action: Action,
