@@ -15,7 +15,7 @@ on_two_combinations! {
 }
 
 /// What ada writes, each word once. An index of words has the end of a word, and not always its beginning.
-const WRITTEN: [&str; 8] = [
+const WRITTEN: [&str; 9] = [
     "zqnamewombat",
     "zqtitlewombat",
     "zqdescribewombat",
@@ -24,6 +24,7 @@ const WRITTEN: [&str; 8] = [
     "zqmessagewombat",
     "zqformwombat",
     "zqanswerwombat",
+    "zqtoherwombat",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -38,6 +39,7 @@ async fn no_file_has_a_word_of_whoever_has_left() {
         message,
         form,
         answer,
+        to_her,
     ] = WRITTEN;
     let (ada, eve) = (app.member(name).await, app.member("eve").await);
     let post = async |by: &str, path: &str, body: serde_json::Value| {
@@ -69,7 +71,10 @@ async fn no_file_has_a_word_of_whoever_has_left() {
     post(by, "reports", report).await;
     befriend(&app, &ada, &eve).await;
     post(by, "messages/eve", json!({ "text": message })).await;
-    open(by, form).await;
+    let of_ada = open(by, form).await;
+    // Somebody else's answer goes with her form.
+    let answers = json!({ "answers": { "a": to_her } });
+    post(&eve.token, &format!("{of_ada}/responses"), answers).await;
     let of_eve = open(&eve.token, "Mine").await;
     let answers = json!({ "answers": { "a": answer } });
     post(by, &format!("{of_eve}/responses"), answers).await;

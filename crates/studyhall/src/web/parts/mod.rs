@@ -10,7 +10,7 @@ mod toast;
 
 pub(super) use chart::{Point, Shape, chart};
 pub(super) use confirm::{BACKUPS, as_of, counted};
-pub(super) use field::{Fields, hidden, key, said, words};
+pub(super) use field::{CHANGED_ELSEWHERE, Fields, hidden, is_outdated, key, said, shown, words};
 pub(super) use panel::{empty, live_panel, panel, panel_at, triggers};
 pub(super) use streak::streak;
 pub(super) use time::{amount, date, length, number, ticking, when};
