@@ -72,7 +72,7 @@ pub(super) struct Cast {
 }
 
 /// One hash for all: making one takes longer than everything else here.
-pub(super) async fn hash() -> PasswordHash {
+pub(crate) async fn hash() -> PasswordHash {
     let password = Password::parse(PASSWORD).expect("a password");
     Passwords::new().hash(&password).await.expect("a hash")
 }
@@ -249,7 +249,8 @@ impl Cast {
 
     /// The owner's thing that a path is about.
     pub(super) fn resource(&self, path: &str, of: &str) -> String {
-        let id = match path.split('/').nth(3).unwrap_or_default() {
+        let path = path.trim_start_matches("/api/v1");
+        let id = match path.split('/').nth(1).unwrap_or_default() {
             "users" => return self.owner.id.clone(),
             "todos" => &self.todo,
             "forms" if of == "made private" => &self.private_form,

@@ -14,9 +14,9 @@ use super::list;
 use crate::{
     api::{AppState, PathName},
     domain::{
-        TypedName,
+        Error, TypedName,
         commands::{self, Act},
-        queries::{visible, visible_without_blocks},
+        queries::{are_friends, visible, visible_without_blocks},
     },
     web::{
         done::{Done, Said},
@@ -100,7 +100,13 @@ pub(super) async fn sure(
                 .await?
                 .0
         }
-        _ => visible(state.twin(), viewer.id(), &name).await?,
+        _ => {
+            let other = visible(state.twin(), viewer.id(), &name).await?;
+            let is_friend = are_friends(state.twin(), viewer.id(), &other.id).await?;
+            is_friend
+                .then_some(other)
+                .ok_or(Error::NotFound { what: "friend" })?
+        }
     };
     let name = &other.username;
     let (title, verb) = if act == Act::Block {
