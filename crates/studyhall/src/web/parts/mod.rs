@@ -3,6 +3,7 @@
 mod chart;
 mod confirm;
 mod field;
+mod name;
 mod panel;
 mod streak;
 mod time;
@@ -11,6 +12,7 @@ mod toast;
 pub(super) use chart::{Point, Shape, chart};
 pub(super) use confirm::{BACKUPS, as_of, counted};
 pub(super) use field::{Fields, hidden, key, said, words};
+pub(super) use name::name;
 pub(super) use panel::{empty, live_panel, panel, panel_at, triggers};
 pub(super) use streak::streak;
 pub(super) use time::{amount, date, length, number, ticking, when};
