@@ -27,7 +27,7 @@ pub(crate) use routes::{
 };
 pub(crate) use routes::{DraftOfReport, EndOfTimer, NewTimer, reports_file};
 pub(crate) use routes::{Leave, NewPassword, leave, replace_password};
-pub(crate) use session::{CurrentUser, clear_cookie, set_cookie};
+pub(crate) use session::{CurrentUser, clear_cookie, device, set_cookie};
 pub use state::{AppState, Settings};
 pub use sweeper::{sweep_batch, sweep_forever};
 pub use twinbase_console::{Access, Scraping};

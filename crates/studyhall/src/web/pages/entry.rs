@@ -3,7 +3,7 @@
 use axum::{
     Router,
     extract::{Query, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
@@ -13,7 +13,7 @@ use serde_json::json;
 use twinbase_web::{Body, Client, Nullable, PageForm, Problem, body};
 
 use crate::{
-    api::{AppState, Credentials, SignUp, clear_cookie, set_cookie, sign_in, sign_up},
+    api::{AppState, Credentials, SignUp, clear_cookie, device, set_cookie, sign_in, sign_up},
     domain::close_session,
     web::{
         done::{Done, Said},
@@ -77,6 +77,7 @@ async fn signed_up(
     State(state): State<AppState>,
     visitor: Visitor,
     client: Client,
+    headers: HeaderMap,
     form: PageForm<SignUp>,
 ) -> Result<Response, Problem> {
     let refused = |fields: &Fields, why: Option<&str>| {
@@ -98,7 +99,9 @@ async fn signed_up(
         }
         Err(problem) => return Err(problem),
     }
-    let (session, _) = sign_in(&state, client, Some(&name.typed()), &password).await?;
+    let device = device(&headers);
+    let name = name.typed();
+    let (session, _) = sign_in(&state, client, device.as_ref(), Some(&name), &password).await?;
     let done = Done::to("/").with_cookie(set_cookie(&state, &session.token));
     Ok(done.saying(Said::Welcome).into_response())
 }
@@ -147,6 +150,7 @@ async fn signed_in(
     State(state): State<AppState>,
     visitor: Visitor,
     client: Client,
+    headers: HeaderMap,
     form: PageForm<SignIn>,
 ) -> Result<Response, Problem> {
     let next = form.sent["next"].as_str().map(str::to_owned);
@@ -165,7 +169,10 @@ async fn signed_in(
         username: value.username,
         password: value.password,
     };
-    match credentials.sign_in(&state, client).await {
+    match credentials
+        .sign_in(&state, client, device(&headers).as_ref())
+        .await
+    {
         Ok((session, _)) => {
             let done = Done::to(next).with_cookie(set_cookie(&state, &session.token));
             Ok(done.into_response())

@@ -296,7 +296,7 @@ async fn person(app: &Studyhall, who: &str, hash: &PasswordHash, points: i32) ->
     };
     app.twin.insert(&user).await.expect("a user");
     let lifetime = app.state.settings().session_lifetime;
-    let session = open_session(&app.twin, &user.id, now, lifetime).await;
+    let session = open_session(&app.twin, &user.id, None, now, lifetime).await;
     Member {
         id: user.id.to_string(),
         name: who.to_owned(),
