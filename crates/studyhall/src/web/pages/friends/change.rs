@@ -94,19 +94,14 @@ pub(super) async fn sure(
     PathName(name): PathName,
     act: Act,
 ) -> Result<Response, Problem> {
-    let other = match act {
-        Act::Block => {
-            visible_without_blocks(state.twin(), viewer.id(), &name)
-                .await?
-                .0
-        }
-        _ => {
-            let other = visible(state.twin(), viewer.id(), &name).await?;
-            let is_friend = are_friends(state.twin(), viewer.id(), &other.id).await?;
-            is_friend
-                .then_some(other)
-                .ok_or(Error::NotFound { what: "friend" })?
-        }
+    let (twin, me) = (state.twin(), viewer.id());
+    let other = if act == Act::Block {
+        visible_without_blocks(twin, me, &name).await?.0
+    } else {
+        let other = visible(twin, me, &name).await?;
+        let is_friend = are_friends(twin, me, &other.id).await?;
+        let other = is_friend.then_some(other);
+        other.ok_or(Error::NotFound { what: "friend" })?
     };
     let name = &other.username;
     let (title, verb) = if act == Act::Block {
