@@ -20,7 +20,7 @@ use crate::{
     web::{
         done::{Done, Said},
         layout::{Page, Place},
-        parts::{Fields, date, hidden},
+        parts::{Fields, date, hidden, refusal},
         viewer::Viewer,
     },
 };
@@ -72,7 +72,7 @@ async fn show(viewer: Viewer) -> Response {
 
 fn page(viewer: &Viewer, title: &str, fields: &Fields, why: Option<&str>) -> Response {
     let body = html! {
-        @if let Some(why) = why { div.errors role="alert" tabindex="-1" { p { (why) } } }
+        (refusal(why))
         (fields.summary())
         (form(viewer, fields))
     };

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
-use maud::{Markup, html};
+use maud::html;
 use serde::Deserialize;
 use serde_json::json;
 use twinbase_web::{Body, Client, Nullable, PageForm, Problem, body};
@@ -18,7 +18,7 @@ use crate::{
     web::{
         done::{Done, Said},
         layout::{Page, Place},
-        parts::{Fields, hidden, key},
+        parts::{Fields, hidden, key, refusal},
         viewer::{Viewer, Visitor},
     },
 };
@@ -127,10 +127,6 @@ fn sign_in_page(visitor: &Visitor, next: &str, fields: &Fields, refused: Option<
         }
     };
     Page::new("Sign in", Place::Elsewhere, body).for_visitor(visitor)
-}
-
-fn refusal(why: Option<&str>) -> Markup {
-    html! { @if let Some(why) = why { div.errors role="alert" { p { (why) } } } }
 }
 
 /// What the API takes, and where to go then.

@@ -3,7 +3,7 @@
 use jiff::civil::date;
 use serde_json::json;
 use studyhall::domain::{
-    CompletionPct, Deed, EmailAddress, Error, Form, FormChange, FormState, MessageText, Password,
+    CompletionPct, Deed, EmailAddress, Error, Form, FormChange, MessageText, Password,
     PasswordHash, Passwords, Questions, Report, StudyHours, Subject, Title, Todo, TypedName, User,
     Username, WallTime,
     commands::{
@@ -174,21 +174,12 @@ impl Cast {
         questions[1]["required"] = false.into();
         let questions: Questions = serde_json::from_value(questions).expect("questions");
         for id in [&self.form, &self.private_form, &self.draft] {
+            let title = Title::parse(&self.text("form")).expect("a title");
             let form = Form {
-                id: id.clone(),
-                user_id: me.clone(),
-                title: Title::parse(&self.text("form")).expect("a title"),
-                description: None,
                 questions: questions.clone(),
-                questions_version: 1,
-                state: FormState::Draft,
-                opened_at: None,
-                closed_at: None,
-                is_anonymous: false,
                 allows_more: true,
                 is_public: true,
-                created_at: tx.now(),
-                updated_at: tx.now(),
+                ..Form::draft(id.clone(), me.clone(), title, tx.now())
             };
             tx.insert(&form).await?;
             if id != &self.draft {
