@@ -29,7 +29,6 @@ export default defineConfig({
       'public.thread_reads',
       'public.threads',
       'public.study_sessions',
-      'public.studyhall_migrations',
       'public.timers',
       'public.todos',
       'public.twinbase_collection',

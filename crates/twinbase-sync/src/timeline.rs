@@ -43,7 +43,7 @@ pub async fn check(sides: &Sides) -> Result<Timeline, EngineError> {
     let timeline = sides.primary.timeline().await?;
     match cause(sides, &timeline).await? {
         Some(cause) => recover(sides, cause).await,
-        None if timeline.recorded.is_none() => {
+        None if timeline.database.is_some() && timeline.recorded != timeline.database => {
             sides.primary.record_database().await?;
             Ok(timeline)
         }

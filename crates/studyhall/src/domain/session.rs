@@ -134,12 +134,12 @@ pub async fn close_all_sessions(twin: &Twinbase, user_id: &AggregateId) -> Resul
 
 /// Ends all sessions of a user but this one.
 pub async fn close_other_sessions(
-    twin: &Twinbase,
+    on: &impl Writes,
     user_id: &AggregateId,
     own: &SessionToken,
 ) -> Result<(), Error> {
-    let others = [USER_ID.eq(user_id.clone()), TOKEN_HASH.ne(own.hash())];
-    twin.delete_plain(&TABLE, others).await?;
+    let others = vec![USER_ID.eq(user_id.clone()), TOKEN_HASH.ne(own.hash())];
+    on.delete_plain(&TABLE, others).await?;
     Ok(())
 }
 

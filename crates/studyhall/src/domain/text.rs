@@ -9,10 +9,21 @@ twinbase_web::text! {
     pub struct Description: Rules::of(0, 5_000).lines().cleaned();
     /// What one person writes to another: up to 5,000 characters with line breaks, not blank.
     pub struct MessageText: Rules::of(1, 5_000).lines().trimmed().cleaned();
-    /// The address of a picture, of up to 2,000 characters.
-    pub struct Avatar: Rules::of(1, 2_000);
+    /// The address of a picture on the web, of up to 2,000 characters.
+    pub struct Avatar: Rules::of(1, 2_000).and(is_on_the_web);
     /// What to search for: up to 100 characters, each standing for itself.
     pub struct SearchText: Rules::of(1, 100).composed();
+}
+
+/// What others' programs show has to lead to a picture and to nothing else, such as a script.
+fn is_on_the_web(text: &str) -> Result<(), &'static str> {
+    let url = url::Url::parse(text).ok();
+    let is = url.is_some_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    if is {
+        Ok(())
+    } else {
+        Err("must be an address that begins with https:// or http://")
+    }
 }
 
 impl EmailAddress {
@@ -39,6 +50,20 @@ impl SearchText {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_avatar_leads_to_the_web() {
+        assert!(Avatar::parse("https://example.com/ada.png").is_ok());
+        for bad in [
+            "javascript:alert(1)",
+            "data:image/png;base64,AA",
+            "/ada.png",
+            "ada",
+            "https://",
+        ] {
+            assert!(Avatar::parse(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn a_search_text_is_literal() {

@@ -15,7 +15,7 @@ on_two_combinations! {
 }
 
 /// What ada writes, each word once. An index of words has the end of a word, and not always its beginning.
-const WRITTEN: [&str; 9] = [
+const WRITTEN: [&str; 10] = [
     "zqnamewombat",
     "zqtitlewombat",
     "zqdescribewombat",
@@ -25,6 +25,7 @@ const WRITTEN: [&str; 9] = [
     "zqformwombat",
     "zqanswerwombat",
     "zqdevicewombat",
+    "zqtoherwombat",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -40,6 +41,7 @@ async fn no_file_has_a_word_of_whoever_has_left() {
         form,
         answer,
         device,
+        to_her,
     ] = WRITTEN;
     let (ada, eve) = (app.member(name).await, app.member("eve").await);
     let login = app.call("POST", "/api/v1/login");
@@ -75,7 +77,10 @@ async fn no_file_has_a_word_of_whoever_has_left() {
     post(by, "reports", report).await;
     befriend(&app, &ada, &eve).await;
     post(by, "messages/eve", json!({ "text": message })).await;
-    open(by, form).await;
+    let of_ada = open(by, form).await;
+    // Somebody else's answer goes with her form.
+    let answers = json!({ "answers": { "a": to_her } });
+    post(&eve.token, &format!("{of_ada}/responses"), answers).await;
     let of_eve = open(&eve.token, "Mine").await;
     let answers = json!({ "answers": { "a": answer } });
     post(by, &format!("{of_eve}/responses"), answers).await;

@@ -1,13 +1,80 @@
 //! The seed's own pattern: another program inserts a row and an `"Outbox"` row in one transaction, and knows nothing of versions.
 
-use serde_json::json;
+use std::fmt::Write as _;
 
-use crate::support::{Combination, Studyhall, on_every_combination};
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    friends::befriend,
+    support::{Combination, Studyhall, on_every_combination},
+};
 
 on_every_combination! {
     a_todo_that_another_program_wrote_is_shown_and_can_be_completed,
     a_time_that_cannot_be_shown_hides_neither_its_row_nor_the_others,
     a_column_of_times_without_a_zone_is_utc_as_prisma_means_it,
+    a_message_that_another_program_wrote_has_its_place_in_the_thread,
+}
+
+/// As docs/prisma/README.md does it.
+async fn a_message_that_another_program_wrote_has_its_place_in_the_thread(on: Combination) {
+    let app = Studyhall::start(on).await;
+    let (ada, eve) = (app.member("ada").await, app.member("eve").await);
+    befriend(&app, &ada, &eve).await;
+    // Nobody has written: there may be no thread, or one that befriending has made.
+    app.sql("delete from threads".to_owned()).await;
+    let (low, high) = if ada.id < eve.id {
+        (&ada.id, &eve.id)
+    } else {
+        (&eve.id, &ada.id)
+    };
+    let mut hash = Sha256::digest(format!("{low}\n{high}"));
+    (hash[6], hash[8]) = (hash[6] & 0x0f | 0x80, hash[8] & 0x3f | 0x80);
+    let hex = hash[..16].iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    });
+    let thread = format!(
+        "{}-{}-{}-{}-{}",
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..]
+    );
+    let (id, sender, recipient) = ("8d6a0a54-55a9-4f0a-9f0e-0d6f5a3b9b02", &ada.id, &eve.id);
+    let payload = json!({
+        "id": id, "threadId": thread, "senderId": sender, "recipientId": recipient, "text": "From Prisma",
+        "position": 1, "createdAt": "2024-05-01T10:00:00.000Z",
+    });
+    app.sql(format!(
+        "begin; \
+         insert into threads (id, low_id, high_id, position, latest_at) \
+         values ('{thread}', '{low}', '{high}', 1, '2024-05-01T10:00:00.000Z'); \
+         insert into messages (id, thread_id, sender_id, recipient_id, text, position, created_at) \
+         values ('{id}', '{thread}', '{sender}', '{recipient}', 'From Prisma', 1, '2024-05-01T10:00:00.000Z'); \
+         insert into \"Outbox\" (id, event_type, aggregate_type, aggregate_id, payload) \
+         values ('8d6a0a54-55a9-4f0a-9f0e-0d6f5a3b9b03', 'message.created', 'message', '{id}', '{payload}'); commit;"
+    ))
+    .await;
+    let answer = app.call("POST", "/api/v1/messages/ada").by(&eve.token);
+    let answer = answer
+        .json(&json!({ "text": "Seen" }))
+        .send()
+        .await
+        .expect(201);
+    assert_eq!(answer.body["position"], 2);
+    app.catch_up().await;
+    let history = app.call("GET", "/api/v1/messages/eve").by(&ada.token);
+    let history = history.send().await.expect(200);
+    let texts: Vec<_> = history
+        .items()
+        .iter()
+        .map(|of| of["text"].clone())
+        .collect();
+    assert_eq!(texts, ["From Prisma", "Seen"], "{}", history.text);
+    app.verify().await;
 }
 
 async fn a_todo_that_another_program_wrote_is_shown_and_can_be_completed(on: Combination) {

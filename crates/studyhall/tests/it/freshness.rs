@@ -64,7 +64,7 @@ async fn a_write_is_read_from_the_replica_at_once_with_its_token(on: Combination
     let shown = app
         .call("PATCH", "/api/users/me")
         .by(&ada.token)
-        .json(&json!({ "avatar": "a" }))
+        .json(&json!({ "avatar": "https://example.com/a.png" }))
         .send()
         .await;
     let tokens = format!("{newest}, {}", shown.header("sync-token"));
@@ -77,8 +77,7 @@ async fn a_write_is_read_from_the_replica_at_once_with_its_token(on: Combination
     .await
     .expect(200);
     assert_eq!(board.header("x-read-source"), "replica");
-    let entry =
-        json!({ "rank": 1, "id": ada.id, "username": ada.name, "totalPoints": 10, "avatar": "a" });
+    let entry = json!({ "rank": 1, "id": ada.id, "username": ada.name, "totalPoints": 10, "avatar": "https://example.com/a.png" });
     assert_eq!(board.items().len(), 1);
     for (name, value) in entry.as_object().expect("an object") {
         assert_eq!(&board.items()[0][name], value, "{name}");

@@ -108,7 +108,7 @@ async fn a_profile_is_for_its_owner_alone(on: Combination) {
             let change = app
                 .call("PATCH", &path)
                 .by(&ada.token)
-                .json(&json!({ "avatar": "x" }));
+                .json(&json!({ "avatar": "https://example.com/x.png" }));
             change.send().await.problem(403, "forbidden");
         }
     }

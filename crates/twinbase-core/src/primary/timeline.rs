@@ -68,7 +68,7 @@ pub trait Timelines: Send + Sync {
     /// those that begin later wait: whoever gets a version afterwards gets one above the floor.
     async fn raise_floor(&self, at_least: Version, cause: Cause) -> Result<(), PrimaryError>;
 
-    /// Records which database this is, for the first time.
+    /// Records which database this is, for the first time or more exactly than before.
     async fn record_database(&self) -> Result<(), PrimaryError>;
 
     /// Records that both sides agree, by a comparison that began when `floor` was the floor.

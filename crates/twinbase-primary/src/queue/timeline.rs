@@ -102,10 +102,13 @@ pub(super) async fn raise(
 
 /// Index: the primary key. Lock: the row.
 pub(super) async fn record_database(database: &impl Run) -> Result<(), PrimaryError> {
+    let this = Value::from(database.identity().await?);
     let mut sql = Sql::new(database.dialect());
     sql.push("update twinbase_timeline set database = ")
-        .value(database.identity().await?.into())
-        .push(" where database is null");
+        .value(this.clone())
+        .push(" where database is null or substr(cast(")
+        .value(this)
+        .push(" as text), 1, length(database) + 1) = database || '-'");
     change(database, "record which database this is", sql).await?;
     Ok(())
 }

@@ -24,6 +24,7 @@ mod write;
 pub(crate) use cells::Cells;
 pub(crate) use change::operation;
 pub(crate) use expected::Expected;
+pub(crate) use payload::is_json;
 pub(crate) use query::{QUERY, query};
 pub(crate) use recordset::json;
 pub(crate) use rendered::Rendered;

@@ -5,7 +5,6 @@
 use twinbase_core::{Field, Kind, Schema, primary::PrimaryKind, schema::DocumentSource};
 
 use super::{sql::Sql, time::SQLITE_TIME};
-use crate::sqlite::object::{JSON, OBJECT, VALUE};
 
 /// A boolean's JSON.
 const SQLITE_BOOL: &str = "case {column} when 1 then 'true' when 0 then 'false' end";
@@ -43,27 +42,30 @@ pub(super) fn object<'a>(sql: &'a mut Sql, schema: &Schema) -> &'a mut Sql {
         .push(")")
 }
 
-/// Appends the same for what our own connections alone read: on SQLite they have a faster function ([`OBJECT`]).
-pub(super) fn own_object<'a>(sql: &'a mut Sql, schema: &Schema) -> &'a mut Sql {
-    if sql.kind != PrimaryKind::Sqlite {
-        return object(sql, schema);
+/// Appends the values of the payload on SQLite, each in a column of its own (`c0`, `c1`): [`crate::sqlite`] makes one text of them in a
+/// third of the time of `json_object`.
+pub(super) fn values<'a>(sql: &'a mut Sql, schema: &Schema) -> &'a mut Sql {
+    for (n, (field, _)) in schema.mapped().enumerate() {
+        sql.push(", ");
+        if is_bool(field) {
+            sql.template(SQLITE_BOOL, |sql| {
+                column(sql, schema, field);
+            });
+        } else {
+            value(sql, schema, field);
+        }
+        sql.push(&format!(" as c{n}"));
     }
-    sql.push(OBJECT)
-        .push("(")
-        .list(", ", schema.mapped(), |sql, (field, name)| {
-            let is_bool = field.kind == Kind::Bool && !field.many;
-            let is_json = is_bool || field.many || field.kind == Kind::Json;
-            let mark = if is_json { JSON } else { VALUE };
-            sql.literal(&format!("{mark}{name}")).push(", ");
-            if is_bool {
-                sql.template(SQLITE_BOOL, |sql| {
-                    column(sql, schema, field);
-                });
-            } else {
-                value(sql, schema, field);
-            }
-        })
-        .push(")")
+    sql
+}
+
+const fn is_bool(field: &Field) -> bool {
+    matches!(field.kind, Kind::Bool) && !field.many
+}
+
+/// Whether what [`values`] has of a field is JSON already.
+pub(crate) const fn is_json(field: &Field) -> bool {
+    is_bool(field) || field.many || matches!(field.kind, Kind::Json)
 }
 
 fn value(sql: &mut Sql, schema: &Schema, field: &Field) {

@@ -13,7 +13,7 @@ pub(crate) const SELECT: &str = "read rows";
 /// connection of an application.
 pub(crate) fn select(kind: PrimaryKind, select: &Select) -> Result<Sql, PrimaryError> {
     let mut sql = Sql::new(kind);
-    states(&mut sql, &select.schema, payload::object);
+    states(&mut sql, &select.schema);
     which(&mut sql, select)?;
     Ok(sql)
 }
@@ -51,7 +51,8 @@ fn which(sql: &mut Sql, select: &Select) -> Result<(), PrimaryError> {
 
 /// The rows after a key and up to another with their heads, in the order of keys that the table
 /// itself has: its key may be of another collation than `aggregate_version`, and
-/// only one index can lead the walk. On SQLite the version is 0: the heads are read beside it.
+/// only one index can lead the walk. On SQLite the version is 0, as the heads are read beside it, and values come
+/// instead of the payload: [`states_of`].
 pub(crate) fn states_after(
     kind: PrimaryKind,
     schema: &Schema,
@@ -62,12 +63,10 @@ pub(crate) fn states_after(
     let (table, key) = (&schema.table.name, &schema.key().column);
     let mut sql = Sql::new(kind);
     if kind == PrimaryKind::Sqlite {
-        payload::key_text(sql.push("select "), schema).push(" as id, 0 as version, ");
-        payload::own_object(&mut sql, schema)
-            .push(" as payload from ")
-            .name(table);
+        payload::key_text(sql.push("select "), schema).push(" as id, 0 as version, true as is_row");
+        payload::values(&mut sql, schema).push(" from ").name(table);
     } else {
-        states(&mut sql, schema, payload::own_object);
+        states(&mut sql, schema);
     }
     let bounds = [(" > ", after), (" <= ", until)];
     let bounds = bounds.into_iter().filter_map(|(is, key)| Some((is, key?)));
@@ -82,34 +81,52 @@ pub(crate) fn states_after(
     sql
 }
 
+/// The rows with these ids and their heads, and the heads of those that have no row. On SQLite `is_row` and the values come instead of
+/// the payload.
 pub(crate) fn states_of(kind: PrimaryKind, schema: &Schema, ids: &[AggregateId]) -> Sql {
     let (table, key) = (&schema.table.name, &schema.key().column);
     let ids = || ids.iter().map(Value::from);
     let mut sql = Sql::new(kind);
     sql.push("with present as (");
-    states(&mut sql, schema, payload::own_object);
+    let (of_row, of_none) = if kind == PrimaryKind::Sqlite {
+        id_and_version(&mut sql, schema).push(", true as is_row");
+        payload::values(&mut sql, schema);
+        from(&mut sql, schema);
+        (
+            "*",
+            format!("false{}", ", null".repeat(schema.mapped().count())),
+        )
+    } else {
+        states(&mut sql, schema);
+        ("id, version, payload", "null".to_owned())
+    };
     sql.push(" where ").column(table, key).any(ids());
-    sql.push(") select id, version, payload from present union all select head.aggregate_id, head.version, null from aggregate_version as head where head.aggregate_type = ")
+    sql.push(") select ")
+        .push(of_row)
+        .push(" from present union all select head.aggregate_id, head.version, ")
+        .push(&of_none)
+        .push(" from aggregate_version as head where head.aggregate_type = ")
         .literal(&schema.aggregate_type)
-        .push(" and head.aggregate_id").any(ids())
+        .push(" and head.aggregate_id")
+        .any(ids())
         .push(" and not exists (select 1 from present where present.id = head.aggregate_id)");
     sql
 }
 
 /// Appends `select .. as id, .. as version, .. as payload from ..` of rows joined with their heads.
-fn states(
-    sql: &mut Sql,
-    schema: &Schema,
-    object: impl for<'a> FnOnce(&'a mut Sql, &Schema) -> &'a mut Sql,
-) {
-    payload::key_text(sql.push("select "), schema)
-        .push(" as id, coalesce(head.version, 0) as version, ");
-    object(sql, schema);
+fn states(sql: &mut Sql, schema: &Schema) {
+    id_and_version(sql, schema).push(", ");
+    payload::object(sql, schema);
     if sql.kind != PrimaryKind::Sqlite {
         sql.push("::text");
     }
     sql.push(" as payload");
     from(sql, schema);
+}
+
+fn id_and_version<'a>(sql: &'a mut Sql, schema: &Schema) -> &'a mut Sql {
+    payload::key_text(sql.push("select "), schema)
+        .push(" as id, coalesce(head.version, 0) as version")
 }
 
 /// Appends what documents are made of, joined with the heads.

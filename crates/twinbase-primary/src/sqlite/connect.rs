@@ -5,7 +5,7 @@ use std::{path::Path, time::Duration};
 use rusqlite::{Connection, OpenFlags};
 use twinbase_core::PrimaryError;
 
-use super::{Options, error::During, object};
+use super::{Options, error::During};
 use crate::fail;
 
 const OPEN: &str = "open the database";
@@ -90,7 +90,6 @@ fn open(path: &Path, flags: OpenFlags, options: &Options) -> Result<Connection, 
         .and_then(|()| connection.pragma_update(None, "foreign_keys", true))
         .and_then(|()| connection.pragma_update(None, "cache_size", CACHE_KIB))
         .during(OPEN)?;
-    object::register(&connection).during(OPEN)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
 }

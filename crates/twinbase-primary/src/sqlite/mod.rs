@@ -19,7 +19,7 @@ mod error;
 mod heads;
 mod identity;
 mod migrate;
-pub(crate) mod object;
+mod object;
 mod options;
 mod outbox;
 mod pending;
@@ -49,7 +49,9 @@ pub(crate) use self::error::by_code;
 pub use self::options::Options;
 pub(crate) use self::sql::{BUMP_HEAD, INSERT_EVENT};
 
-use self::{error::During, readers::Readers, transaction::SqliteTransaction, writer::Writer};
+use self::{
+    error::During, object::Object, readers::Readers, transaction::SqliteTransaction, writer::Writer,
+};
 
 use crate::fail;
 use crate::{
@@ -103,11 +105,6 @@ impl Sqlite {
             options: options.clone(),
             path,
         })
-    }
-
-    async fn page(&self, sql: Sql, rows: StateRows) -> Result<StatePage, PrimaryError> {
-        let work = move |connection: &Connection| read::page(connection, &sql, rows);
-        self.readers.run(SELECT, work).await
     }
 }
 
@@ -191,7 +188,8 @@ impl Store for Sqlite {
 
     async fn select(&self, select: &Select) -> Result<Vec<State>, PrimaryError> {
         let sql = render::select(PrimaryKind::Sqlite, select)?;
-        Ok(self.page(sql, StateRows::all()).await?.states)
+        let work = move |connection: &Connection| read::states(connection, &sql);
+        self.readers.run(SELECT, work).await
     }
 
     async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, PrimaryError> {
@@ -208,10 +206,11 @@ impl Store for Sqlite {
         limit: u32,
     ) -> Result<StatePage, PrimaryError> {
         let sql = render::states_after(PrimaryKind::Sqlite, schema, after, until, limit);
-        let of = schema.aggregate_type.clone();
+        let (of, object) = (schema.aggregate_type.clone(), Object::of(schema));
         let work = move |connection: &Connection| {
             let snapshot = connection.unchecked_transaction().during(SELECT)?;
-            let mut page = read::page(connection, &sql, StateRows::page_of(limit))?;
+            let rows = StateRows::page_of(limit);
+            let mut page = read::values(connection, &sql, (&object, rows))?;
             heads::add(connection, &of, &mut page.states)?;
             snapshot.finish().during(SELECT)?;
             Ok::<_, PrimaryError>(page)
@@ -225,7 +224,12 @@ impl Store for Sqlite {
         ids: &[AggregateId],
     ) -> Result<Vec<State>, PrimaryError> {
         let sql = render::states_of(PrimaryKind::Sqlite, schema, ids);
-        Ok(self.page(sql, StateRows::all()).await?.states)
+        let object = Object::of(schema);
+        let work = move |connection: &Connection| {
+            let rows = read::values(connection, &sql, (&object, StateRows::all()));
+            rows.map(|page| page.states)
+        };
+        self.readers.run(SELECT, work).await
     }
 }
 

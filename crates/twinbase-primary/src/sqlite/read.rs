@@ -3,17 +3,40 @@
 use std::sync::Arc;
 
 use rusqlite::{Connection, types::ValueRef};
-use twinbase_core::{PrimaryError, Row, StatePage, StateRows, Value, Version};
+use twinbase_core::{PrimaryError, Row, State, StatePage, StateRows, Value, Version};
 
-use super::{bind::prepare, error::During};
+use super::{bind::prepare, error::During, object::Object};
 use crate::fail;
 use crate::render::{QUERY, SELECT, Sql, Statement};
 
-/// Runs a statement that returns `id`, `version` and `payload`, until there are enough rows.
-pub(super) fn page(
+/// Runs a statement that returns `id`, `version` and `payload`.
+pub(super) fn states(connection: &Connection, sql: &Sql) -> Result<Vec<State>, PrimaryError> {
+    let page = page(connection, sql, StateRows::all(), |row| row.get(2))?;
+    Ok(page.states)
+}
+
+/// Runs a statement that returns `id`, `version`, whether there is a row, and its values, until there are enough rows.
+pub(super) fn values(
+    connection: &Connection,
+    sql: &Sql,
+    (object, rows): (&Object, StateRows),
+) -> Result<StatePage, PrimaryError> {
+    page(connection, sql, rows, |row| {
+        let is_row = row.get(2)?;
+        let object = if is_row {
+            Some(object.text(row, 3)?)
+        } else {
+            None
+        };
+        Ok(object)
+    })
+}
+
+fn page(
     connection: &Connection,
     sql: &Sql,
     mut found: StateRows,
+    payload: impl Fn(&rusqlite::Row<'_>) -> rusqlite::Result<Option<String>>,
 ) -> Result<StatePage, PrimaryError> {
     let mut statement = prepare(connection, sql.statement(SELECT))?;
     let mut rows = statement.raw_query();
@@ -21,7 +44,7 @@ pub(super) fn page(
         let version = Version::new(row.get(1).during(SELECT)?);
         let key = row.get_ref(0).during(SELECT)?;
         let key = key.as_str().map_err(rusqlite::Error::from).during(SELECT)?;
-        let payload = row.get(2).during(SELECT)?;
+        let payload = payload(row).during(SELECT)?;
         if found.take(key, version, payload).is_break() {
             break;
         }

@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 use rusqlite::Connection;
 use twinbase_core::{
-    PrimaryError, Row, State, StateRows, Value,
+    PrimaryError, Row, State, Value,
     primary::{PrimaryKind, Transaction, Written},
     write::{Select, Write},
 };
@@ -67,12 +67,7 @@ impl Transaction for SqliteTransaction {
 
     async fn select(&mut self, select: &Select) -> Result<Vec<State>, PrimaryError> {
         let sql = render::select(PrimaryKind::Sqlite, select);
-        let work = sql.map(|sql| {
-            move |connection: &Connection| {
-                let page = read::page(connection, &sql, StateRows::all())?;
-                Ok::<_, PrimaryError>(page.states)
-            }
-        });
+        let work = sql.map(|sql| move |connection: &Connection| read::states(connection, &sql));
         self.run(SELECT, work).await
     }
 

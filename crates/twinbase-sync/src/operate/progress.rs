@@ -74,18 +74,23 @@ impl Progress {
         // More may have matched than were counted.
         let total = self.estimated_total.unwrap_or_default().max(self.done);
         self.estimated_total = Some(total);
-        self.measure(elapsed);
+        self.measure(self.done, elapsed);
     }
 
-    /// So many rows and documents are compared, the last ones of this collection.
-    pub(super) fn compared(&mut self, collection: &str, count: u64, elapsed: Duration) {
+    /// So many rows and documents are compared, the last ones of this collection; `here` of them by this process.
+    pub(super) fn compared(
+        &mut self,
+        collection: &str,
+        (count, here): (u64, u64),
+        elapsed: Duration,
+    ) {
         self.done = count;
         if self.collection.as_deref() != Some(collection) {
             self.collection = Some(collection.to_owned());
         }
         // More can come while it is compared.
         self.estimated_total = self.estimated_total.map(|total| total.max(count));
-        self.measure(elapsed);
+        self.measure(here, elapsed);
     }
 
     /// How far a rebuild is that is followed.
@@ -102,9 +107,9 @@ impl Progress {
         self.error.clone_from(&of.waits_for);
     }
 
-    fn measure(&mut self, elapsed: Duration) {
+    fn measure(&mut self, done: u64, elapsed: Duration) {
         #[expect(clippy::cast_precision_loss, reason = "an estimate, for people")]
-        let done = self.done as f64;
+        let done = done as f64;
         self.rate = done / elapsed.as_secs_f64().max(0.001);
         let total = self.estimated_total.filter(|_| !self.total_is_least);
         #[expect(clippy::cast_precision_loss, reason = "an estimate, for people")]

@@ -26,7 +26,7 @@ pub use report::{CollectionRepair, Left, RepairReport};
 use crate::{
     Freshness, Sides,
     timeline::TOUCHED_AT_ONCE,
-    verify::{self, Drift, Finding, MOST, Pace, Round, VerifyOptions, judge},
+    verify::{self, Drift, Finding, MOST, Pace, Resume, Round, VerifyOptions, judge},
     worker::{EngineError, Signals},
 };
 
@@ -76,7 +76,7 @@ impl Repair<'_> {
         let scope = &options.verify.scope;
         let mut pace = Pace::new(options.verify.rate);
         let mut wait = options.wait;
-        let mut round = Round::of(self.sides, scope, false).await?;
+        let mut round = Round::of(self.sides, scope, &Resume::Never).await?;
         let (mut collections, mut first_error) = (Vec::new(), None);
         for schema in self.sides.registry.iter().filter(|of| scope.has(of)) {
             let serving = round.serving(self.sides, schema).await?;

@@ -196,6 +196,16 @@ impl Kept {
     }
 }
 
+/// Which walk a command goes on with. Only the first keeps no places on its way.
+pub(crate) enum Resume {
+    /// None.
+    Never,
+    /// That of the last command that was stopped.
+    Last,
+    /// Its own, of the process that had the operation with this id before.
+    Own(String),
+}
+
 /// All collections of a scope, walked by one command.
 pub(crate) struct Round {
     scope: Scope,
@@ -210,24 +220,32 @@ pub(crate) struct Round {
 }
 
 impl Round {
-    /// Goes on with the round of a command that did not come to its end, or begins one.
+    /// Goes on with a round that did not come to its end, or begins one.
     pub(crate) async fn of(
         sides: &Sides,
         scope: &Scope,
-        goes_on: bool,
+        resume: &Resume,
     ) -> Result<Self, PrimaryError> {
         let now = sides.primary.now().await?;
         let floor = sides.primary.recorded().await?.floor;
-        let records = if goes_on {
-            sides.primary.walks().await?
-        } else {
-            Vec::new()
+        let mut records = match resume {
+            Resume::Never => Vec::new(),
+            Resume::Last | Resume::Own(_) => sides.primary.walks().await?,
         };
-        let is_open = |of: &&WalkRecord| of.walker.starts_with(COMMAND) && of.place.is_some();
-        let open = records.iter().find(is_open);
+        let walker = if let Resume::Own(id) = resume {
+            let own = format!("{COMMAND}{id}");
+            for others in records.iter_mut().filter(|of| of.walker != own) {
+                others.place = None;
+            }
+            own
+        } else {
+            let is_open = |of: &&WalkRecord| of.walker.starts_with(COMMAND) && of.place.is_some();
+            let open = records.iter().find(is_open);
+            open.map_or_else(|| format!("{COMMAND}{now}"), |of| of.walker.clone())
+        };
         Ok(Self {
             scope: scope.clone(),
-            walker: open.map_or_else(|| format!("{COMMAND}{now}"), |of| of.walker.clone()),
+            walker,
             now: (now, floor),
             records,
             generations: Generations::read(sides).await?,

@@ -20,7 +20,7 @@ mod walk;
 pub(crate) use compare::{Verdict, compare};
 pub(crate) use judge::{found, judge};
 pub use kept::Verified;
-pub(crate) use kept::{KEEP, Kept, Round, WORKER, is_due, is_proven, of};
+pub(crate) use kept::{KEEP, Kept, Resume, Round, WORKER, is_due, is_proven, of};
 pub(crate) use pace::Pace;
 pub use report::{CollectionReport, Drift, Finding, VerifyReport};
 pub use scope::{Scope, VerifyOptions};
@@ -39,22 +39,41 @@ use crate::{Sides, error_chain, timeline, worker::EngineError};
 pub async fn verify(
     sides: &Sides,
     options: &VerifyOptions,
+    progress: impl FnMut(&str, u64) + Send,
+) -> Result<VerifyReport, EngineError> {
+    walk_all(sides, options, &resume(options), progress).await
+}
+
+const fn resume(options: &VerifyOptions) -> Resume {
+    if options.resume {
+        Resume::Last
+    } else {
+        Resume::Never
+    }
+}
+
+async fn walk_all(
+    sides: &Sides,
+    options: &VerifyOptions,
+    resume: &Resume,
     mut progress: impl FnMut(&str, u64) + Send,
 ) -> Result<VerifyReport, EngineError> {
+    let keeps = !matches!(resume, Resume::Never);
     let mut pace = Pace::new(options.rate);
     let (mut collections, mut first_error) = (Vec::new(), None);
-    let mut round = Round::of(sides, &options.scope, options.resume).await?;
+    let mut round = Round::of(sides, &options.scope, resume).await?;
     for schema in sides.registry.iter().filter(|of| options.scope.has(of)) {
         let serving = round.serving(sides, schema).await?;
         let mut kept = match round.take(&serving) {
             Ok(kept) => kept,
             Err(report) => {
+                progress(&schema.collection, report.compared());
                 collections.push(*report);
                 continue;
             }
         };
         let compared = |compared: u64| progress(&schema.collection, compared);
-        match walk_through(sides, &mut kept, options.resume, &mut pace, compared).await {
+        match walk_through(sides, &mut kept, keeps, &mut pace, compared).await {
             Ok(()) => kept.end(sides).await,
             Err(error) => {
                 kept.walk.report.error = Some(described(&error));
@@ -113,8 +132,18 @@ pub async fn verify_and_prove(
     options: &VerifyOptions,
     progress: impl FnMut(&str, u64) + Send,
 ) -> Result<VerifyReport, EngineError> {
+    prove(sides, options, &resume(options), progress).await
+}
+
+/// [`verify_and_prove`], with the walk that it goes on with.
+pub(crate) async fn prove(
+    sides: &Sides,
+    options: &VerifyOptions,
+    resume: &Resume,
+    progress: impl FnMut(&str, u64) + Send,
+) -> Result<VerifyReport, EngineError> {
     let began = sides.primary.recorded().await?;
-    let report = verify(sides, options, progress).await?;
+    let report = walk_all(sides, options, resume, progress).await?;
     let findings = report.collections.iter().flat_map(|of| &of.samples);
     timeline::went_back(sides, timeline::highest_lost(findings)).await?;
     if options.scope == Scope::default() && report.is_clean() {

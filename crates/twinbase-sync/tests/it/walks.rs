@@ -7,6 +7,7 @@ use tokio::time::{Instant, timeout};
 use twinbase_core::{AggregateId, primary::Walks as _};
 use twinbase_sync::{
     Sides,
+    operate::Outbox,
     verify::{VerifyOptions, VerifyReport, verify},
     worker::{Engine, Signals, Worker, WorkerOptions},
 };
@@ -66,6 +67,50 @@ async fn a_verification_that_died_in_the_middle_goes_on_there() {
     let notes = &report.collections[0];
     assert_eq!(u128::from(notes.rows), NOTES, "{report:?}");
     assert!(report.is_clean(), "{report:?}");
+}
+
+/// A process of its own: what it does ends with it.
+fn process() -> tokio::runtime::Runtime {
+    let mut process = tokio::runtime::Builder::new_current_thread();
+    let process = process.enable_time().start_paused(true);
+    process.build().expect("a runtime")
+}
+
+#[test]
+fn an_operation_that_verifies_goes_on_where_its_process_died() {
+    let first = process();
+    let (sides, id, reached) = first.block_on(async {
+        let (sides, _) = filled().await;
+        let options = VerifyOptions {
+            rate: std::num::NonZeroU32::new(1),
+            ..VerifyOptions::default()
+        };
+        let outbox = Outbox::new(sides.clone(), Signals::default());
+        let operation = outbox.verify(options).await.expect("an operation");
+        pass_until(Instant::now() + Duration::from_secs(30)).await;
+        (sides, operation.id.clone(), operation.progress().done)
+    });
+    drop(first);
+    assert!(reached > 20, "{reached}");
+    process().block_on(async {
+        let worker = Worker::start(sides.clone(), options(), Signals::default()).expect("options");
+        let outbox = Outbox::new(sides, Signals::default());
+        let began = Instant::now();
+        let end = loop {
+            pass_until(Instant::now() + Duration::from_secs(1)).await;
+            let of = outbox.operations.get(&id).await.expect("operations");
+            let of = of.expect("the operation").progress;
+            assert!(of.done + 6 >= reached, "{} after {reached}", of.done);
+            assert!(began.elapsed() < Duration::from_hours(1), "nobody goes on");
+            if of.state.is_over() {
+                break of;
+            }
+        };
+        let found = end.found.expect("a report");
+        let rows = found["collections"][0]["rows"].as_u64();
+        assert_eq!(rows.map(u128::from), Some(NOTES), "{found}");
+        worker.stop().await;
+    });
 }
 
 #[tokio::test(start_paused = true)]

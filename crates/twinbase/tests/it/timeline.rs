@@ -336,9 +336,20 @@ async fn nothing_is_noticed_where_nothing_was_put_back(setup: Setup) {
     worker.stop().await;
     let timeline = setup.other().await.check_timeline().await.unwrap();
     assert_eq!(timeline.floor, Version::NONE);
+    assert_eq!(timeline.unproven, None);
+    assert_eq!(timeline.recorded, timeline.database);
+    // A program of before told the same database less exactly.
+    let exact = timeline.database.unwrap();
+    let (less, _) = exact.rsplit_once('-').unwrap();
+    setup
+        .foreign(&format!("update twinbase_timeline set database = '{less}'"))
+        .await;
+    let after = setup.other().await;
+    assert_eq!(alarm(&after).await, None);
+    let timeline = after.sides().primary.timeline().await.unwrap();
     assert_eq!(
-        (timeline.unproven, timeline.recorded),
-        (None, timeline.database)
+        (timeline.floor, timeline.recorded),
+        (Version::NONE, Some(exact))
     );
 }
 

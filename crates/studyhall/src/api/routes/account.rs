@@ -148,11 +148,10 @@ pub(crate) async fn replace_password(
     let token = change_password(
         state.twin(),
         state.passwords(),
-        &user.id,
+        (&user.id, &user.token),
         &passwords.new_password,
     )
     .await?;
-    close_other_sessions(state.twin(), &user.id, &user.token).await?;
     Ok(token)
 }
 

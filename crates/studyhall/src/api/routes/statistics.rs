@@ -45,7 +45,7 @@ pub(super) fn routes() -> Routes<AppState> {
     let mut item = totals;
     item["from"] = json!("2030-01-28");
     let study = schema::like(
-        &json!({ "by": "week", "from": "2030-01-01", "to": "2030-01-31", "items": [item] }),
+        &json!({ "by": "week", "from": "2029-12-31", "to": "2030-01-31", "items": [item] }),
     );
     let average = "/properties/items/items/properties/avgCompletion";
     let study = schema::with_nulls(study, &[average]);
@@ -59,7 +59,7 @@ pub(super) fn routes() -> Routes<AppState> {
         .query(
             "from",
             &Date::schema(),
-            "The first day; four weeks back when left out.",
+            "The first day, or one of the first week or month; four weeks, twelve weeks or twelve months back when left out.",
         )
         .query(
             "to",
@@ -105,7 +105,7 @@ async fn read_study(
 ) -> Result<Response, Problem> {
     let mut params = request.params;
     let (by, period) = params.take("by", period)?.unwrap_or(("day", Period::Day));
-    let (from, to) = dates(&mut params, &state, &user.id).await?;
+    let (from, to) = dates(&mut params, &state, &user.id, period).await?;
     params.finish()?;
     let days = study_days(state.twin(), &user.id, Some((from, to)), &request.freshness).await?;
     Ok(answered(days.map(|days| {
@@ -131,13 +131,25 @@ fn period(text: &str) -> Result<(&'static str, Period), &'static str> {
     }
 }
 
-async fn dates(params: &mut Params, state: &AppState, id: &AggregateId) -> Result<Dates, Problem> {
+/// From the first day of a period, so that none but the last is cut: four weeks of days, twelve weeks, or twelve months, unless it is
+/// said.
+async fn dates(
+    params: &mut Params,
+    state: &AppState,
+    id: &AggregateId,
+    period: Period,
+) -> Result<Dates, Problem> {
     let from = params.take("from", params::date)?;
     let to = match params.take("to", params::date)? {
         Some(to) => to,
         None => today(state, id).await?,
     };
-    let from = from.unwrap_or(to.saturating_sub(Span::new().days(27)));
+    let back = match period {
+        Period::Day => Span::new().days(27),
+        Period::Week => Span::new().weeks(11),
+        Period::Month => Span::new().months(11),
+    };
+    let from = period.first_day(from.unwrap_or(to.saturating_sub(back)));
     let days = (to - from).get_days();
     if !(0..MOST_DAYS).contains(&days) {
         let detail = format!("must be at most {MOST_DAYS} days before `to`, and not after it");

@@ -3,25 +3,35 @@
 use twinbase::prelude::*;
 
 use super::{
-    delete_forms_of, delete_friendships_of, delete_messages_of, delete_reports_of,
-    delete_responses_of, delete_sessions_of,
+    delete_friendships_of, delete_messages_of, delete_reports_of, delete_responses_of,
+    delete_sessions_of,
+    forms::{delete_with_responses, lock_forms_of},
 };
-use crate::domain::{Error, Password, Passwords, Todo, User, name_keys::retire_name, request};
+use crate::domain::{
+    Error, Password, Passwords, SessionToken, Todo, User, close_other_sessions,
+    name_keys::retire_name, request,
+};
 
-/// Gives a user another password; answers the token of the change.
+/// Gives a user another password and ends all sessions but their own, or neither; answers the token of the change.
 pub async fn change_password(
     twin: &Twinbase,
     passwords: &Passwords,
-    user: &AggregateId,
+    (user, own): (&AggregateId, &SessionToken),
     password: &Password,
 ) -> Result<Token, Error> {
-    let hash = passwords.hash(password).await?;
-    let set = [
-        User::PASSWORD_HASH.set(Some(hash)),
-        User::UPDATED_AT.set(twinbase_web::now(twin)),
-    ];
-    let user = twin.update(user, set).await?;
-    Ok(user.ok_or(Error::NotFound { what: "user" })?.token())
+    let hash = &passwords.hash(password).await?;
+    let run = |tx: Tx| async move {
+        let set = [
+            User::PASSWORD_HASH.set(Some(hash.clone())),
+            User::UPDATED_AT.set(tx.now()),
+        ];
+        let changed = tx.update::<User>(user, set).await?;
+        close_other_sessions(&tx, user, own).await?;
+        changed.ok_or(Error::NotFound { what: "user" })
+    };
+    let (changed, mut token) = twin.write(run).await?;
+    token.merge(changed.token());
+    Ok(token)
 }
 
 /// Deletes a user and all that is theirs, each aggregate with its event, and blanks every earlier event, operation and stored
@@ -32,7 +42,9 @@ pub async fn delete_account(tx: &Tx, user: &AggregateId) -> Result<(), Error> {
     let found = found.ok_or(Error::NotFound { what: "user" })?;
     tx.delete_where([Todo::USER_ID.eq(user.clone())]).await?;
     delete_responses_of(tx, user).await?;
-    delete_forms_of(tx, user).await?;
+    let forms = lock_forms_of(tx, user).await?;
+    let answers = events_of_answers_to(tx, user).await?;
+    delete_with_responses(tx, forms).await?;
     delete_sessions_of(tx, user).await?;
     delete_reports_of(tx, user).await?;
     delete_messages_of(tx, user).await?;
@@ -42,8 +54,17 @@ pub async fn delete_account(tx: &Tx, user: &AggregateId) -> Result<(), Error> {
     tx.delete::<User>(user).await?;
     twinbase_web::idempotency::forget(tx, user).await?;
     tx.forget_operator(&found.username, user).await?;
+    tx.forget_events(&answers).await?;
     tx.forget_events(&events_that_name(tx, user).await?).await?;
     Ok(())
+}
+
+/// The events of what others answered to a user's forms, which goes with the forms and names nobody.
+async fn events_of_answers_to(tx: &Tx, user: &AggregateId) -> Result<Vec<String>, Error> {
+    let sql = "select id from \"Outbox\" where aggregate_type = 'response' and aggregate_id in ( \
+               select responses.id from responses join forms on forms.id = responses.form_id \
+               where forms.user_id = $1)";
+    ids(tx, sql, user).await
 }
 
 /// The events of everything that an event says has to do with a user.
@@ -51,6 +72,10 @@ async fn events_that_name(tx: &Tx, user: &AggregateId) -> Result<Vec<String>, Er
     let sql = "select id from \"Outbox\" where (aggregate_type, aggregate_id) in ( \
                select aggregate_type, aggregate_id from \"Outbox\" \
                where aggregate_id = $1 or cast(payload as text) like '%\"' || $1 || '\"%')";
+    ids(tx, sql, user).await
+}
+
+async fn ids(tx: &Tx, sql: &str, user: &AggregateId) -> Result<Vec<String>, Error> {
     let rows = tx.query(sql, &[user.into()]).await?;
     rows.iter().map(|row| Ok(row.get("id")?)).collect()
 }

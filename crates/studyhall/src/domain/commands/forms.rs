@@ -99,19 +99,19 @@ pub async fn delete_form(
     delete_with_responses(tx, vec![id.clone()]).await
 }
 
-/// Deletes all forms of a user with all responses to them, each with its event.
-pub async fn delete_forms_of(tx: &Tx, user: &AggregateId) -> Result<(), Error> {
+/// Locks all forms of a user, for [`delete_with_responses`].
+pub(super) async fn lock_forms_of(tx: &Tx, user: &AggregateId) -> Result<Vec<AggregateId>, Error> {
     let mut locked = Select::new(Form::schema(), u32::MAX);
     locked.filter = Condition::all([Form::USER_ID.eq(user.clone())]);
     // In one order, so that two transactions do not wait for each other.
     locked.order = Order::all([Form::ID.ascending()]);
     locked.for_update = true;
     let forms = tx.select::<Form>(locked).await?;
-    delete_with_responses(tx, forms.into_iter().map(|form| form.id).collect()).await
+    Ok(forms.into_iter().map(|form| form.id.clone()).collect())
 }
 
 /// The forms are locked: no response is added meanwhile.
-async fn delete_with_responses(tx: &Tx, forms: Vec<AggregateId>) -> Result<(), Error> {
+pub(super) async fn delete_with_responses(tx: &Tx, forms: Vec<AggregateId>) -> Result<(), Error> {
     if forms.is_empty() {
         return Ok(());
     }

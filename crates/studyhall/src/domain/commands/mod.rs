@@ -18,7 +18,7 @@ mod users;
 
 pub use account::{change_password, delete_account};
 pub use acts::Act;
-pub use forms::{change_form, close_form, delete_form, delete_forms_of, open_form};
+pub use forms::{change_form, close_form, delete_form, open_form};
 pub use friends::{ask, delete_friendships_of, settle, withdraw};
 pub use hiding::{hide, unhide};
 pub use messages::{delete_message, delete_messages_of, mark_read, send_message};

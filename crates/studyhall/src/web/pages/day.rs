@@ -20,7 +20,7 @@ use crate::{
     web::{
         done::{Done, Said},
         layout::{Page, Place},
-        parts::{Fields, date, hidden, refusal},
+        parts::{CHANGED_ELSEWHERE, Fields, date, is_outdated, refusal, shown},
         viewer::Viewer,
     },
 };
@@ -49,25 +49,30 @@ struct DayForm {
     day_start: DayStart,
     weekly_aim: WeeklyAim,
     holidays: Nullable<Lines>,
+    shown: Nullable<String>,
 }
 
 body!(DayForm {
     time_zone: "Europe/Berlin",
     day_start: 4,
     weekly_aim: 5,
-    holidays: "2030-12-25"
+    holidays: "2030-12-25",
+    shown: null
 });
 
 async fn show(viewer: Viewer) -> Response {
+    page(&viewer, "Your day", &Fields::with(now(&viewer)), None)
+}
+
+fn now(viewer: &Viewer) -> Value {
     let user = &viewer.user;
     let today = Calendar::of(user).date(viewer.about.now);
     let days = user.holidays.days().iter().filter(|day| **day >= today);
     let days: Vec<_> = days.map(ToString::to_string).collect();
-    let now = json!({
+    json!({
         "timeZone": &*user.time_zone, "dayStart": user.day_start.get().to_string(),
         "weeklyAim": user.weekly_aim.get().to_string(), "holidays": days.join("\n"),
-    });
-    page(&viewer, "Your day", &Fields::with(now), None)
+    })
 }
 
 fn page(viewer: &Viewer, title: &str, fields: &Fields, why: Option<&str>) -> Response {
@@ -90,7 +95,7 @@ fn form(viewer: &Viewer, fields: &Fields) -> Markup {
     html! {
         p { "It is " time datetime=(today) { (date(today)) } " for you. A change counts from now on; what is written already keeps its day." }
         form.stack method="post" action="/account/day" {
-            (hidden("version", &viewer.user.version.to_string()))
+            (shown(&now(viewer)))
             (fields.line("timeZone", "Time zone", "Such as Europe/Berlin, Asia/Kathmandu or UTC.", "text", "off"))
             (fields.choice("dayStart", "My day begins at", "Later, if you study past midnight.", &borrowed(&hours)))
             (fields.choice("weeklyAim", "Weekly aim", "A week that reaches it keeps your streak.", &borrowed(&aims)))
@@ -128,22 +133,20 @@ async fn save(
         holidays: Some(holidays.unwrap_or_default()),
         ..UserChange::default()
     };
-    let (id, expected) = (viewer.id(), &form.expected);
-    let run = |tx: Tx| async move { change_user(&tx, id, change, expected).await };
+    let id = viewer.id();
+    let run = |tx: Tx| async move { change_user(&tx, id, change, &Expected::Any).await };
     let refuse = |why: String| {
         let page = page(&viewer, ERROR, &Fields::with(form.sent.clone()), Some(&why));
         (StatusCode::CONFLICT, page).into_response()
     };
+    if is_outdated(&form.sent, &now(&viewer)) {
+        return Ok(refuse(CHANGED_ELSEWHERE.to_owned()));
+    }
     match state.twin().write(run).await {
         Ok((user, mut token)) => {
             token.merge(user.token());
             let done = Done::to("/account/day").seeing(&viewer, &token);
             Ok(done.saying(Said::Saved).into_response())
-        }
-        // Points change the same row: what was typed is there to be sent again.
-        Err(crate::domain::Error::Primary(PrimaryError::VersionConflict { .. })) => {
-            let why = "This was changed elsewhere. Your text is below: save it again.";
-            Ok(refuse(why.to_owned()))
         }
         Err(crate::domain::Error::Rule(rule)) => Ok(refuse(rule.to_string())),
         Err(error) => Err(error.into()),

@@ -11,6 +11,7 @@ use maud::html;
 use serde::Deserialize;
 use serde_json::json;
 use twinbase_web::{Body, Client, Nullable, PageForm, Problem, body};
+use url::form_urlencoded;
 
 use crate::{
     api::{AppState, Credentials, SignUp, clear_cookie, device, set_cookie, sign_in, sign_up},
@@ -43,31 +44,42 @@ fn own(next: Option<&str>) -> &str {
     next.filter(is_own).unwrap_or("/")
 }
 
-async fn ask_sign_up(State(state): State<AppState>, visitor: Visitor) -> Response {
-    sign_up_page(
-        &state,
-        &visitor,
-        &Fields::with(json!({ "showProfile": true })),
-        None,
-    )
+async fn ask_sign_up(
+    State(state): State<AppState>,
+    visitor: Visitor,
+    Query(query): Query<Next>,
+) -> Response {
+    let fields = Fields::with(json!({ "showProfile": true }));
+    let next = own(query.next.as_deref());
+    sign_up_page(&state, &visitor, next, &fields, None)
+}
+
+/// A page of this file, which leads to `next` after it.
+fn leading_to(path: &str, next: &str) -> String {
+    if next == "/" {
+        return path.to_owned();
+    }
+    let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
+    format!("{path}?next={next}")
 }
 
 fn sign_up_page(
     state: &AppState,
     visitor: &Visitor,
+    next: &str,
     fields: &Fields,
     refused: Option<&str>,
 ) -> Response {
     let body = html! {
         (refusal(refused))
         (fields.summary())
-        form.stack method="post" action="/signup" {
+        form.stack method="post" action=(leading_to("/signup", next)) {
             (key(state.twin()))
             (fields.line("username", "Name", "3 to 30 letters, digits and . - _", "text", "username"))
             (fields.line("email", "E-mail address", "Only you see it.", "email", "email"))
             (fields.line("password", "Password", "At least 8 characters.", "password", "new-password"))
             (fields.tick("showProfile", "Show me on the board"))
-            p.buttons { button.primary { "Sign up" } a href="/login" { "I have an account" } }
+            p.buttons { button.primary { "Sign up" } a href=(leading_to("/login", next)) { "I have an account" } }
         }
     };
     Page::new("Sign up", Place::Elsewhere, body).for_visitor(visitor)
@@ -78,10 +90,12 @@ async fn signed_up(
     visitor: Visitor,
     client: Client,
     headers: HeaderMap,
+    Query(query): Query<Next>,
     form: PageForm<SignUp>,
 ) -> Result<Response, Problem> {
+    let next = own(query.next.as_deref());
     let refused = |fields: &Fields, why: Option<&str>| {
-        let page = sign_up_page(&state, &visitor, fields, why);
+        let page = sign_up_page(&state, &visitor, next, fields, why);
         (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
     };
     let value = match form.value {
@@ -102,7 +116,7 @@ async fn signed_up(
     let device = device(&headers);
     let name = name.typed();
     let (session, _) = sign_in(&state, client, device.as_ref(), Some(&name), &password).await?;
-    let done = Done::to("/").with_cookie(set_cookie(&state, &session.token));
+    let done = Done::to(next).with_cookie(set_cookie(&state, &session.token));
     Ok(done.saying(Said::Welcome).into_response())
 }
 
@@ -123,7 +137,7 @@ fn sign_in_page(visitor: &Visitor, next: &str, fields: &Fields, refused: Option<
             (hidden("next", next))
             (fields.line("username", "Name", "", "text", "username"))
             (fields.line("password", "Password", "", "password", "current-password"))
-            p.buttons { button.primary { "Sign in" } a href="/signup" { "I am new here" } }
+            p.buttons { button.primary { "Sign in" } a href=(leading_to("/signup", next)) { "I am new here" } }
         }
     };
     Page::new("Sign in", Place::Elsewhere, body).for_visitor(visitor)

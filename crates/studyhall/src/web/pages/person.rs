@@ -1,16 +1,15 @@
 //! `/u/{name}`: somebody else, as far as the reader may know of them.
 
 use axum::{Router, extract::State, response::Response, routing::get};
-use jiff::Span;
+use jiff::{Span, civil::Date};
 use maud::{Markup, html};
 use twinbase::prelude::*;
 use twinbase_web::Problem;
 
-use super::reports::points;
 use crate::{
     api::{AppState, PathName},
     domain::{
-        Calendar, Error, Pair, Streak, Tie, TypedName, User,
+        Calendar, Error, Pair, Streak, Tie, TypedName, User, days,
         queries::{
             Board, Freshness, Range, StudyDays, has_asked, hidden_by, rank, standing, streak_of,
             study_days, visible,
@@ -19,7 +18,7 @@ use crate::{
     },
     web::{
         layout::{Page, Place},
-        parts::{Shape, chart, number, panel},
+        parts::{Point, Shape, chart, number, panel},
         viewer::Viewer,
     },
 };
@@ -91,7 +90,13 @@ async fn show(
     let body = html! {
         (panel("profile", "How it goes", &viewer.about, profile, |profile| numbers(&profile, viewer.about.now)).await)
         @if let Some(stands) = &stands { (deeds(&name, stands)) }
-        @if is_me { p { "This is how others see you. " a href="/account" { "Change it" } } }
+        @if is_me {
+            p {
+                @if viewer.user.show_profile { "This is how others see you. " }
+                @else { "Your friends see you like this. Others do not find you. " }
+                a href="/account" { "Change it" }
+            }
+        }
     };
     let place = if is_me {
         Place::Account
@@ -131,10 +136,10 @@ fn numbers(profile: &Profile, now: Timestamp) -> Markup {
         user,
         streak,
         rank,
-        days,
+        days: all,
     } = profile;
     let today = Calendar::of(user).date(now);
-    let year = points(days, today.saturating_sub(Span::new().days(364)), today);
+    let year = counted(all, today.saturating_sub(Span::new().days(364)), today);
     let this_week = if user.week == week_of(now) {
         user.week_points
     } else {
@@ -150,6 +155,16 @@ fn numbers(profile: &Profile, now: Timestamp) -> Markup {
         }
         (chart(Shape::Heatmap, &year))
     }
+}
+
+/// What the server timed of every day: reports and what was entered by hand are nobody else's business.
+fn counted(found: &StudyDays, from: Date, to: Date) -> Vec<Point> {
+    let points = days(from, to).map(|date| Point {
+        date,
+        minutes: found.get(&date).map_or(0, |day| day.counted_minutes),
+        completion: None,
+    });
+    points.collect()
 }
 
 /// What the reader can do, as they stand to each other.

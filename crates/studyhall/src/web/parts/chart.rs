@@ -190,17 +190,21 @@ fn rows(shape: Shape, points: &[Point]) -> Vec<Row> {
         .collect()
 }
 
+/// Without a column of reports where none says anything.
 fn table(rows: &[Row]) -> Markup {
+    let has_reports = rows.iter().any(|row| row.completion.is_some());
     html! {
         table.cards {
-            thead { tr { th scope="col" { "When" } th.count scope="col" { "Study" } th.count scope="col" { "Completion" } } }
+            thead { tr { th scope="col" { "When" } th.count scope="col" { "Study" } @if has_reports { th.count scope="col" { "Completion" } } } }
             tbody {
                 @for row in rows {
                     tr {
                         th scope="row" data-label="When" { (row.name) }
                         td.count data-label="Study" { (amount(row.minutes)) }
-                        td.count data-label="Completion" {
-                            @if let Some(completion) = row.completion { (format!("{completion:.0} %")) } @else { "none" }
+                        @if has_reports {
+                            td.count data-label="Completion" {
+                                @if let Some(completion) = row.completion { (format!("{completion:.0} %")) } @else { "none" }
+                            }
                         }
                     }
                 }

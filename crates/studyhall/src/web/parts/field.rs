@@ -167,8 +167,26 @@ pub(in crate::web) fn said(field: &str, detail: &str) -> String {
     }
 }
 
-/// The name of a field as people read it: `timeZone` is "Time zone".
+/// The name of a field as its form has it: by default `timeZone` is "Time zone".
 pub(in crate::web) fn words(name: &str) -> String {
+    let labels = [
+        ("username", "Name"),
+        ("email", "E-mail address"),
+        ("avatar", "Address of a picture"),
+        ("dayStart", "My day begins at"),
+        ("holidays", "Days off"),
+        ("studyHours", "Hours of study"),
+        ("completionPct", "Done, in percent"),
+        ("subject", "What you study"),
+        ("dueAt", "Due"),
+        ("startedAt", "From"),
+        ("endedAt", "To"),
+        ("text", "Your message"),
+        ("lines", "The list"),
+    ];
+    if let Some((_, label)) = labels.into_iter().find(|(of, _)| *of == name) {
+        return label.to_owned();
+    }
     let mut words = String::with_capacity(name.len());
     for (at, letter) in name.chars().enumerate() {
         match at {
@@ -196,6 +214,23 @@ fn name(fault: &Fault) -> &str {
 /// A value that a form sends along.
 pub(in crate::web) fn hidden(name: &str, value: &str) -> Markup {
     html! { input type="hidden" name=(name) value=(value); }
+}
+
+/// What a form says that was changed elsewhere.
+pub(in crate::web) const CHANGED_ELSEWHERE: &str =
+    "This was changed elsewhere. Your text is below: save it again.";
+
+/// What a form showed at first, sent along: what was changed elsewhere meanwhile is noticed by it, and not by what points do to the
+/// same row.
+pub(in crate::web) fn shown(values: &Value) -> Markup {
+    hidden("shown", &values.to_string())
+}
+
+/// Whether a form that was sent had shown something else than these values.
+pub(in crate::web) fn is_outdated(sent: &Value, now: &Value) -> bool {
+    let shown = sent["shown"].as_str();
+    let was = |shown: &str| serde_json::from_str(shown).ok();
+    shown.is_some_and(|shown| was(shown).as_ref() != Some(now))
 }
 
 /// The form's own key: a second click sends the same request.

@@ -11,7 +11,9 @@ mod toast;
 
 pub(super) use chart::{Point, Shape, chart};
 pub(super) use confirm::{BACKUPS, as_of, counted};
-pub(super) use field::{Fields, hidden, key, refusal, said, to_fix, words};
+pub(super) use field::{
+    CHANGED_ELSEWHERE, Fields, hidden, is_outdated, key, refusal, said, shown, to_fix, words,
+};
 pub(super) use name::name;
 pub(super) use panel::{empty, live_panel, panel, panel_at, triggers};
 pub(super) use streak::streak;

@@ -38,7 +38,11 @@ async fn after_three_days(on: Combination) -> (Studyhall, Member) {
 async fn study_adds_up_to_the_same_on_both_sides(on: Combination) {
     let (app, ada) = after_three_days(on).await;
     let me = app.call("PATCH", "/api/users/me").by(&ada.token);
-    let me = me.json(&json!({ "avatar": "a" })).send().await.expect(200);
+    let me = me
+        .json(&json!({ "avatar": "https://example.com/a.png" }))
+        .send()
+        .await
+        .expect(200);
     let read = async |path: &str, source: &str| {
         let call = app.call("GET", path).by(&ada.token);
         let call = call.header("sync-token", me.header("sync-token"));

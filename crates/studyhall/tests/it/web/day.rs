@@ -68,7 +68,7 @@ async fn a_day_is_set_by_a_form_and_a_profile_does_not_move_it(on: Combination) 
         moved.text
     );
     let stale = [
-        ("version", "1"),
+        ("shown", "{}"),
         ("timeZone", "UTC"),
         ("dayStart", "0"),
         ("weeklyAim", "5"),

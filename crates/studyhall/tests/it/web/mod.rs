@@ -6,6 +6,7 @@ mod day;
 mod forms;
 mod friends;
 mod home;
+mod kept;
 mod live;
 mod messages;
 mod panels;

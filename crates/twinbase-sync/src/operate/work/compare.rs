@@ -9,7 +9,7 @@ use crate::{
     operate::Operation,
     rebuild::plan,
     repair::{Repair, RepairOptions},
-    verify::{Scope, VerifyOptions, verify_and_prove},
+    verify::{self, Resume, Scope, VerifyOptions},
     worker::{EngineError, Signals},
 };
 
@@ -20,7 +20,8 @@ pub(super) async fn verify(
 ) -> Result<(), Ended> {
     let compared = async {
         estimate(sides, operation, &options.scope).await;
-        verify_and_prove(sides, options, progress(operation)).await
+        let resume = Resume::Own(operation.id.clone());
+        verify::prove(sides, options, &resume, progress(operation)).await
     };
     follow(operation, compared).await
 }
@@ -86,6 +87,7 @@ async fn follow<T: Serialize>(
 fn progress(operation: &Operation) -> impl FnMut(&str, u64) + Send {
     let began = Instant::now();
     let (mut before, mut current, mut of) = (0, 0, String::new());
+    let mut first = None;
     move |collection, compared| {
         if of != collection {
             before += current;
@@ -93,6 +95,9 @@ fn progress(operation: &Operation) -> impl FnMut(&str, u64) + Send {
         }
         current = compared;
         let done = before + current;
-        operation.update(|progress| progress.compared(collection, done, began.elapsed()));
+        // What a process that is gone had compared is in the first count.
+        let first = *first.get_or_insert(done);
+        let here = if done == first { done } else { done - first };
+        operation.update(|progress| progress.compared(collection, (done, here), began.elapsed()));
     }
 }

@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use maud::{Markup, html};
-use serde_json::json;
+use serde_json::{Value, json};
 use twinbase::prelude::*;
 use twinbase_web::{Fault, Nullable, PageForm, Problem, body};
 
@@ -18,27 +18,32 @@ use crate::{
     },
     web::{
         done::{Done, Said},
-        parts::{Fields, hidden},
+        parts::{CHANGED_ELSEWHERE, Fields, is_outdated, refusal, shown},
         viewer::Viewer,
     },
 };
 
-pub(super) fn form(viewer: &Viewer, refused: Option<&Fields>) -> Markup {
-    let user = &viewer.user;
-    let now = json!({
+fn now(user: &User) -> Value {
+    json!({
         "username": &*user.username, "email": &*user.email, "avatar": user.avatar.as_deref(),
         "showProfile": user.show_profile,
-    });
-    let now = Fields::with(now);
-    let fields = refused.unwrap_or(&now);
+    })
+}
+
+/// The form, as it was sent when it was refused, and perhaps why.
+pub(super) fn form(viewer: &Viewer, refused: Option<&(Fields, Option<&str>)>) -> Markup {
+    let now = now(&viewer.user);
+    let at_first = (Fields::with(now.clone()), None);
+    let (fields, why) = refused.unwrap_or(&at_first);
     html! {
         form.stack method="post" action="/account/profile" {
             h2 { "Profile" }
+            (refusal(*why))
             (fields.summary())
-            (hidden("version", &user.version.to_string()))
+            (shown(&now))
             (fields.line("username", "Name", "3 to 30 letters, digits and . - _", "text", "username"))
             (fields.line("email", "E-mail address", "Only you see it.", "email", "email"))
-            (fields.line("avatar", "Address of a picture", "", "url", "photo"))
+            (fields.line("avatar", "Address of a picture", "Such as https://example.com/ada.png, for programs that show one. These pages show none.", "url", "photo"))
             (fields.tick("showProfile", "Show me on the board"))
             p.buttons { button.primary { "Save" } }
         }
@@ -51,13 +56,15 @@ pub(super) struct ProfileForm {
     email: EmailAddress,
     avatar: Nullable<Avatar>,
     show_profile: bool,
+    shown: Nullable<String>,
 }
 
 body!(ProfileForm {
     username: "ada",
     email: "ada@example.com",
     avatar: null,
-    show_profile: true
+    show_profile: true,
+    shown: null
 });
 
 impl ProfileForm {
@@ -83,9 +90,9 @@ pub(super) async fn save(
     viewer: Viewer,
     form: PageForm<ProfileForm>,
 ) -> Result<Response, Problem> {
-    let refused = async |fields| {
+    let refused = async |fields, why| {
         let refused = Refused {
-            profile: Some(fields),
+            profile: Some((fields, why)),
             ..Refused::default()
         };
         refuse(&state, &viewer, &refused).await
@@ -93,10 +100,13 @@ pub(super) async fn save(
     let change = form.value.and_then(|profile| profile.change(&viewer.user));
     let change = match change {
         Ok(change) => change,
-        Err(faults) => return Ok(refused(Fields::refused(form.sent, faults)).await),
+        Err(faults) => return Ok(refused(Fields::refused(form.sent, faults), None).await),
     };
-    let (id, change, expected) = (viewer.id(), &change, &form.expected);
-    let run = |tx: Tx| async move { change_user(&tx, id, change, expected).await };
+    if is_outdated(&form.sent, &now(&viewer.user)) {
+        return Ok(refused(Fields::with(form.sent), Some(CHANGED_ELSEWHERE)).await);
+    }
+    let (id, change) = (viewer.id(), &change);
+    let run = |tx: Tx| async move { change_user(&tx, id, change, &Expected::Any).await };
     match state.twin().write(run).await {
         Ok((user, mut token)) => {
             token.merge(user.token());
@@ -109,7 +119,8 @@ pub(super) async fn save(
             } else {
                 "/username"
             };
-            Ok(refused(Fields::refused(form.sent, vec![fault(pointer, "is taken")])).await)
+            let fields = Fields::refused(form.sent, vec![fault(pointer, "is taken")]);
+            Ok(refused(fields, None).await)
         }
         Err(error) => Err(error.into()),
     }

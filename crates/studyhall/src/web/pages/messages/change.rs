@@ -11,7 +11,7 @@ use std::num::NonZeroU32;
 use twinbase::prelude::*;
 use twinbase_web::{PageForm, Problem, Reply, body};
 
-use super::thread;
+use super::thread::{self, Unsent};
 use crate::{
     api::{AppState, PathName},
     domain::{
@@ -42,8 +42,11 @@ pub(super) async fn send(
     let draft = match form.value {
         Ok(draft) => draft,
         Err(faults) => {
-            let fields = Fields::refused(form.sent, faults);
-            let page = thread::page(&state, &viewer, &name, Part::Newest, &fields).await?;
+            let unsent = Unsent {
+                fields: Fields::refused(form.sent, faults),
+                why: None,
+            };
+            let page = thread::page(&state, &viewer, &name, Part::Newest, &unsent).await?;
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
         }
     };
@@ -54,9 +57,32 @@ pub(super) async fn send(
         send_message(&tx, me, name, id, text).await?;
         Reply::ok(&json!({}), &tx.token().await)
     };
-    let reply = state.idempotency().write(claim, run).await?;
-    let done = Done::to(format!("/messages/{name}")).seeing_reply(&viewer, &reply);
-    Ok(done.into_response())
+    match state.idempotency().write(claim, run).await {
+        Ok(reply) => {
+            let done = Done::to(format!("/messages/{name}")).seeing_reply(&viewer, &reply);
+            Ok(done.into_response())
+        }
+        // What was typed is never lost: it is there to be sent again, or copied.
+        Err(problem) if problem.kind().status.is_client_error() => {
+            let unsent = Unsent {
+                fields: Fields::with(form.sent),
+                why: Some(problem.detail().to_owned()),
+            };
+            let page = thread::page(&state, &viewer, name, Part::Newest, &unsent).await;
+            let page = page.unwrap_or_else(|_| not_sent(&viewer, &unsent));
+            Ok((problem.kind().status, page).into_response())
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// For whoever cannot read the thread any more.
+fn not_sent(viewer: &Viewer, unsent: &Unsent) -> Response {
+    let body = html! {
+        (unsent.to_copy())
+        p.buttons { a href="/messages" { "All threads" } }
+    };
+    Page::new("Error: not sent", Place::Messages, body).of(viewer)
 }
 
 pub(super) struct Mark {

@@ -45,7 +45,35 @@ pub(super) async fn show(
         (None, Some(at)) => Part::After(at),
         (None, None) => Part::Newest,
     };
-    page(&state, &viewer, &name, part, &Fields::default()).await
+    page(&state, &viewer, &name, part, &Unsent::default()).await
+}
+
+/// What was written and is not sent.
+#[derive(Default)]
+pub(super) struct Unsent {
+    pub(super) fields: Fields,
+    /// Why, where it is no field's fault.
+    pub(super) why: Option<String>,
+}
+
+impl Unsent {
+    fn is_any(&self) -> bool {
+        self.why.is_some() || self.fields.is_refused()
+    }
+
+    fn reason(&self) -> Markup {
+        html! {
+            @if let Some(why) = &self.why { div.errors role="alert" tabindex="-1" { p { "Not sent. " (why) } } }
+        }
+    }
+
+    /// The reason, and the text for whoever has no box to write in.
+    pub(super) fn to_copy(&self) -> Markup {
+        html! {
+            (self.reason())
+            @if self.is_any() { blockquote { p.words dir="auto" { (self.fields.value("text")) } } }
+        }
+    }
 }
 
 /// The page, with the form to write as it was sent when it was refused.
@@ -54,7 +82,7 @@ pub(super) async fn page(
     viewer: &Viewer,
     name: &TypedName,
     part: Part,
-    form: &Fields,
+    unsent: &Unsent,
 ) -> Result<Response, Problem> {
     let (twin, about) = (state.twin(), &viewer.about);
     // An open page reads itself again from its first message on, so that none of those above moves.
@@ -80,11 +108,11 @@ pub(super) async fn page(
     let body = html! {
         div.thread {
             (panel_at(PANEL, "Messages", again, about, read, |found| messages(&found, viewer)).await)
-            @if are_friends { (write(state, &with, last, form)) } @else { (not_friends(state, &with)) }
+            @if are_friends { (write(state, &with, last, unsent)) } @else { (unsent.to_copy()) (not_friends(state, &with)) }
             p.buttons { a href="/messages" { "All threads" } a href={ "/u/" (with) } { "Profile of " bdi { (with) } } }
         }
     };
-    let title = if form.is_refused() {
+    let title = if unsent.is_any() {
         format!("Error: {with}")
     } else {
         with
@@ -156,9 +184,10 @@ fn mark(with: &str, position: i32) -> Markup {
 }
 
 /// The id changes with what was sent, so that a box whose text was sent is another box, and empty.
-fn write(state: &AppState, with: &str, last: Option<i32>, form: &Fields) -> Markup {
-    let path = format!("/messages/{with}");
+fn write(state: &AppState, with: &str, last: Option<i32>, unsent: &Unsent) -> Markup {
+    let (path, form) = (format!("/messages/{with}"), &unsent.fields);
     html! {
+        (unsent.reason())
         (form.summary())
         form.stack id={ "write-" (last.unwrap_or(0)) } method="post" action=(path) hx-post=(path) {
             (key(state.twin()))

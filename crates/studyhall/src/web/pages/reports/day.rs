@@ -54,7 +54,14 @@ pub(super) async fn body(
 
 fn today(state: &AppState, draft: &ReportDraft, refused: Option<Refused>) -> Markup {
     if draft.is_reported {
-        return html! { p { "You have reported " (date(draft.local_date)) ". One a day: come back tomorrow." } };
+        let unsaved = refused.filter(|refused| !refused.fields.value("notes").is_empty());
+        return html! {
+            p { "You have reported " (date(draft.local_date)) ". One a day: come back tomorrow." }
+            @if let Some(unsaved) = unsaved {
+                div.errors role="alert" tabindex="-1" { p { "What you wrote here is not saved:" } }
+                blockquote { p.words dir="auto" { (unsaved.fields.value("notes")) } }
+            }
+        };
     }
     let (fields, why) = match refused {
         Some(refused) => (refused.fields, refused.why),

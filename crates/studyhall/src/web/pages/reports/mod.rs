@@ -23,8 +23,6 @@ use crate::{
     },
 };
 
-pub(super) use period::points;
-
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
         .route("/reports", get(show).post(day::add))

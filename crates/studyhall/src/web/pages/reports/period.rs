@@ -63,7 +63,7 @@ fn split<T, U, E>(
 }
 
 /// Every day, also those of nothing.
-pub(in crate::web::pages) fn points(found: &StudyDays, from: Date, to: Date) -> Vec<Point> {
+fn points(found: &StudyDays, from: Date, to: Date) -> Vec<Point> {
     days(from, to)
         .map(|date| {
             let day = found.get(&date).copied().unwrap_or_default();

@@ -145,6 +145,12 @@ async fn answer(
             let why = sent.refused(Fields::with(fields.clone()), why);
             Ok(refused(state, viewer, StatusCode::CONFLICT, &why).await)
         }
+        // Another tab or device was faster.
+        Err(problem) if problem.kind().status == StatusCode::NOT_FOUND => {
+            let why = Some("No session is running. It may have been stopped elsewhere.".to_owned());
+            let why = sent.refused(Fields::default(), why);
+            Ok(refused(state, viewer, StatusCode::CONFLICT, &why).await)
+        }
         Err(problem) => Err(problem),
     }
 }

@@ -24,14 +24,16 @@ use crate::{
 /// As many as the API takes.
 const MOST: usize = 100;
 
-pub(super) struct Lines {
+pub(super) struct Pasted {
     lines: String,
     sure: Option<bool>,
+    back: Option<bool>,
 }
 
-body!(Lines {
+body!(Pasted {
     lines: "Chapter 3\nChapter 4",
-    sure: true
+    sure: true,
+    back: false
 });
 
 pub(super) async fn ask(State(state): State<AppState>, viewer: Viewer) -> Response {
@@ -41,8 +43,15 @@ pub(super) async fn ask(State(state): State<AppState>, viewer: Viewer) -> Respon
 pub(super) async fn add(
     State(state): State<AppState>,
     viewer: Viewer,
-    form: PageForm<Lines>,
+    form: PageForm<Pasted>,
 ) -> Result<Response, Problem> {
+    if form
+        .value
+        .as_ref()
+        .is_ok_and(|lines| lines.back == Some(true))
+    {
+        return Ok(page(&state, &viewer, &Fields::with(form.sent)));
+    }
     let parsed = form
         .value
         .and_then(|lines| Ok((titles(&lines.lines)?, lines)));
@@ -81,16 +90,18 @@ fn titles(text: &str) -> Result<Vec<Title>, Vec<Fault>> {
     let lines = text
         .lines()
         .map(|line| line.trim().trim_start_matches(['-', '*', '•']).trim());
-    let lines: Vec<_> = lines.filter(|line| !line.is_empty()).collect();
+    // Numbered as whoever pasted them counts.
+    let lines = (1..).zip(lines).filter(|(_, line)| !line.is_empty());
+    let lines: Vec<(usize, _)> = lines.collect();
     if !(1..=MOST).contains(&lines.len()) {
         return Err(vec![fault(format!("must have 1 to {MOST} lines"))]);
     }
     let mut titles = Vec::with_capacity(lines.len());
     let mut faults = Vec::new();
-    for (i, line) in lines.into_iter().enumerate() {
+    for (number, line) in lines {
         match Title::parse(line) {
             Ok(title) => titles.push(title),
-            Err(error) => faults.push(fault(format!("has in line {} what {error}", i + 1))),
+            Err(error) => faults.push(fault(format!("has in line {number} what {error}"))),
         }
     }
     if faults.is_empty() {
@@ -120,7 +131,7 @@ fn preview(state: &AppState, viewer: &Viewer, titles: &[Title], lines: &str) -> 
             (key(state.twin()))
             (hidden("lines", lines))
             (hidden("sure", "true"))
-            a.button href="/todos/bulk" { "Back" }
+            button name="back" value="true" { "Back" }
             button.primary { "Add " (titles.len()) }
         }
     };
@@ -130,6 +141,12 @@ fn preview(state: &AppState, viewer: &Viewer, titles: &[Title], lines: &str) -> 
 #[cfg(test)]
 mod tests {
     use super::titles;
+
+    #[test]
+    fn a_line_is_named_as_whoever_pasted_it_counts() {
+        let faults = titles(&format!("a\n\nb\n{}", "x".repeat(300))).expect_err("too long");
+        assert!(faults[0].detail.contains("line 4"), "{faults:?}");
+    }
 
     #[test]
     fn lists_are_taken_as_they_are_pasted() {

@@ -15,7 +15,7 @@ use super::list;
 use crate::{
     api::AppState,
     domain::{
-        Description, Error, Title, Todo, TodoChange,
+        Calendar, Description, Error, Title, Todo, TodoChange, WallTime,
         commands::{add_todos, change_todo, delete_todo},
     },
     web::{
@@ -30,12 +30,22 @@ use crate::{
 pub(super) struct TodoForm {
     title: Title,
     description: Nullable<Description>,
+    due_at: Nullable<WallTime>,
 }
 
 body!(TodoForm {
     title: "Chapter 3",
-    description: null
+    description: null,
+    due_at: "2030-01-31T09:00"
 });
+
+impl TodoForm {
+    /// When it is due; `None` when the form does not say.
+    fn due_at(&self, viewer: &Viewer) -> Nullable<Timestamp> {
+        let calendar = Calendar::of(&viewer.user);
+        self.due_at.map(|due| due.map(|due| due.instant(&calendar)))
+    }
+}
 
 pub(super) async fn add(
     State(state): State<AppState>,
@@ -52,14 +62,12 @@ pub(super) async fn add(
         }
     };
     let (id, now) = (state.twin().new_id(), state.now());
+    let due_at = todo.due_at(&viewer).flatten();
     let description = todo.description.flatten();
-    let new = &[Todo::new(
-        id,
-        viewer.id().clone(),
-        todo.title,
-        description,
-        now,
-    )];
+    let new = &[Todo {
+        due_at,
+        ..Todo::new(id, viewer.id().clone(), todo.title, description, now)
+    }];
     let (owner, claim) = (
         viewer.id(),
         form.key.claim(viewer.id(), "POST todos page", &form.sent),
@@ -139,7 +147,11 @@ pub(super) async fn edit(
     PathId(id): PathId,
 ) -> Result<Response, Problem> {
     let todo = own(&state, &viewer, &id).await?;
-    let values = json!({ "title": &*todo.title, "description": todo.description.as_deref() });
+    let due = todo.due_at.map(|at| at.to_zoned(viewer.zone()));
+    let due = due.map(|at| at.strftime("%Y-%m-%dT%H:%M").to_string());
+    let values = json!({
+        "title": &*todo.title, "description": todo.description.as_deref(), "dueAt": due,
+    });
     Ok(form(&viewer, &todo, &Fields::with(values)))
 }
 
@@ -158,6 +170,7 @@ pub(super) async fn save(
         }
     };
     let change = &TodoChange {
+        due_at: todo.due_at(&viewer),
         title: Some(todo.title),
         description: Some(todo.description.flatten()),
         ..TodoChange::default()
@@ -202,6 +215,11 @@ fn newer(viewer: &Viewer, todo: &Versioned<Todo>, fields: &Fields) -> Response {
     Page::new("Edit todo", Place::Todos, body).of(viewer)
 }
 
+pub(super) fn due(fields: &Fields) -> maud::Markup {
+    let hint = "On your own clock. Leave it empty for no date.";
+    fields.line("dueAt", "Due", hint, "datetime-local", "off")
+}
+
 fn fields_of(todo: &Versioned<Todo>, fields: &Fields) -> maud::Markup {
     html! {
         (fields.summary())
@@ -209,6 +227,7 @@ fn fields_of(todo: &Versioned<Todo>, fields: &Fields) -> maud::Markup {
             (hidden("version", &todo.version.to_string()))
             (fields.line("title", "What is to be done?", "Up to 200 characters.", "text", "off"))
             (fields.lines("description", "More about it", "", 4))
+            (due(fields))
             p.buttons { button.primary { "Save" } a href="/todos" { "Cancel" } }
         }
     }

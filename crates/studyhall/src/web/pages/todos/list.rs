@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use twinbase::prelude::*;
 use twinbase_web::{Page as Items, Problem, cursor};
 
+use super::change::due;
 use crate::{
     api::AppState,
     domain::{
@@ -86,6 +87,11 @@ fn add(state: &AppState, form: &Fields) -> Markup {
             (form.line("title", "What is to be done?", "", "text", "off"))
             button.primary { "Add" }
             a href="/todos/bulk" { "Add several" }
+            details open[!form.value("dueAt").is_empty() || !form.value("description").is_empty()] {
+                summary { "More" }
+                (form.lines("description", "More about it", "", 3))
+                (due(form))
+            }
         }
     }
 }

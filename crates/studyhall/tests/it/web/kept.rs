@@ -1,0 +1,173 @@
+//! What somebody typed is never lost, and nothing is in the way of saving it that is not about it.
+
+use serde_json::json;
+
+use super::{page, post};
+use crate::{
+    friends::befriend,
+    support::{Combination, PASSWORD, Studyhall, on_two_combinations},
+};
+
+on_two_combinations! {
+    a_profile_is_saved_although_a_point_was_earned_meanwhile,
+    a_message_that_cannot_be_sent_is_there_to_be_copied,
+    a_second_report_of_a_day_keeps_its_notes,
+    whoever_is_new_comes_to_the_page_that_they_wanted,
+    a_due_date_is_set_changed_and_removed,
+    a_profile_shows_others_what_the_server_timed_and_no_report,
+}
+
+/// The value of a form's field as a page has it.
+fn value(page: &str, name: &str) -> String {
+    let mark = format!("name=\"{name}\" value=\"");
+    let at = page.find(&mark).expect("the field is there") + mark.len();
+    let value = page[at..].split('"').next().expect("it ends");
+    value.replace("&quot;", "\"").replace("&amp;", "&")
+}
+
+async fn a_profile_is_saved_although_a_point_was_earned_meanwhile(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let ada = app.member("ada").await;
+    let shown = page(&app, Some(&ada), "/account").await.expect(200).text;
+    let shown = value(&shown, "shown");
+    app.sql(format!(
+        "update users set total_points = 1 where id = '{}'",
+        ada.id
+    ))
+    .await;
+    let profile = |shown| {
+        [
+            ("username", "ada"),
+            ("email", "new@example.com"),
+            ("avatar", ""),
+            ("showProfile", "true"),
+            ("shown", shown),
+        ]
+    };
+    post(&app, Some(&ada), "/account/profile", &profile(&shown))
+        .await
+        .expect(303);
+    // The second time somebody else has changed the address: what is shown is not what there is.
+    let other = post(&app, Some(&ada), "/account/profile", &profile(&shown)).await;
+    let other = other.expect(422).text;
+    assert!(
+        other.contains("changed elsewhere") && other.contains("new@example.com"),
+        "{other}"
+    );
+}
+
+async fn a_message_that_cannot_be_sent_is_there_to_be_copied(on: Combination) {
+    let app = Studyhall::start(on).await;
+    let (ada, bob) = (app.member("ada").await, app.member("bob").await);
+    let text = [("text", "Chapter <3>?")];
+    for deed in ["remove", "block"] {
+        befriend(&app, &ada, &bob).await;
+        post(&app, Some(&bob), &format!("/friends/ada/{deed}"), &[])
+            .await
+            .expect(303);
+        let unsent = post(&app, Some(&ada), "/messages/bob", &text).await;
+        assert!((400..500).contains(&unsent.status), "{}", unsent.text);
+        for words in ["Not sent.", "Chapter &lt;3&gt;?"] {
+            assert!(unsent.text.contains(words), "{deed}: {}", unsent.text);
+        }
+    }
+}
+
+async fn a_second_report_of_a_day_keeps_its_notes(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let ada = app.member("ada").await;
+    let report = |notes| {
+        [
+            ("studyHours", "1"),
+            ("completionPct", "50"),
+            ("notes", notes),
+        ]
+    };
+    post(&app, Some(&ada), "/reports", &report("First"))
+        .await
+        .expect(303);
+    let second = post(&app, Some(&ada), "/reports", &report("Typed for long")).await;
+    let second = second.expect(409).text;
+    assert!(
+        second.contains("is not saved") && second.contains("Typed for long"),
+        "{second}"
+    );
+}
+
+async fn whoever_is_new_comes_to_the_page_that_they_wanted(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let there = "/login?next=%2Fforms%2Fa%3Fb%3Dc";
+    let login = page(&app, None, there).await.expect(200).text;
+    let link = "/signup?next=%2Fforms%2Fa%3Fb%3Dc";
+    assert!(login.contains(&format!("href=\"{link}\"")), "{login}");
+    let form = page(&app, None, link).await.expect(200).text;
+    assert!(form.contains(&format!("action=\"{link}\"")), "{form}");
+    assert!(form.contains(&format!("href=\"{there}\"")), "{form}");
+    let fields = |name, password| {
+        [
+            ("username", name),
+            ("email", "ada@example.com"),
+            ("password", password),
+        ]
+    };
+    let short = post(&app, None, link, &fields("ada", "short")).await;
+    assert!(short.expect(422).text.contains(link));
+    let signed_up = post(&app, None, link, &fields("ada", PASSWORD)).await;
+    assert_eq!(signed_up.expect(303).header("location"), "/forms/a?b=c");
+    let away = "/signup?next=https%3A%2F%2Fevil.example";
+    let signed_up = [
+        ("username", "eve"),
+        ("email", "eve@example.com"),
+        ("password", PASSWORD),
+    ];
+    let signed_up = post(&app, None, away, &signed_up).await;
+    assert_eq!(signed_up.expect(303).header("location"), "/");
+}
+
+async fn a_due_date_is_set_changed_and_removed(on: Combination) {
+    let app = Studyhall::start(on).await;
+    let ada = app.member("ada").await;
+    let zone = json!({ "timeZone": "Asia/Kathmandu" });
+    let me = app.call("PATCH", "/api/v1/users/me").by(&ada.token);
+    me.json(&zone).send().await.expect(200);
+    let new = [("title", "Chapter 3"), ("dueAt", "2031-02-03T09:00")];
+    post(&app, Some(&ada), "/todos", &new).await.expect(303);
+    app.catch_up().await;
+    let todo = async || {
+        let todos = app
+            .call("GET", "/api/v1/todos?consistency=strict")
+            .by(&ada.token);
+        todos.send().await.expect(200).items()[0].clone()
+    };
+    let there = todo().await;
+    assert_eq!(there["dueAt"], "2031-02-03T03:15:00Z");
+    let path = format!("/todos/{}", there["id"].as_str().expect("an id"));
+    let edit = page(&app, Some(&ada), &format!("{path}/edit"))
+        .await
+        .expect(200)
+        .text;
+    assert!(edit.contains("value=\"2031-02-03T09:00\""), "{edit}");
+    for (due, wanted) in [
+        ("2031-02-04T09:00", json!("2031-02-04T03:15:00Z")),
+        ("", json!(null)),
+    ] {
+        let fields = [("title", "Chapter 3"), ("description", ""), ("dueAt", due)];
+        post(&app, Some(&ada), &path, &fields).await.expect(303);
+        app.catch_up().await;
+        assert_eq!(todo().await["dueAt"], wanted);
+    }
+}
+
+async fn a_profile_shows_others_what_the_server_timed_and_no_report(on: Combination) {
+    let app = Studyhall::start(on).await;
+    let (ada, eve) = (app.member("ada").await, app.member("eve").await);
+    befriend(&app, &ada, &eve).await;
+    let report = [("studyHours", "7"), ("completionPct", "53"), ("notes", "")];
+    post(&app, Some(&ada), "/reports", &report)
+        .await
+        .expect(303);
+    app.catch_up().await;
+    let seen = page(&app, Some(&eve), "/u/ada").await.expect(200).text;
+    assert!(seen.contains("0 min on 0 of 365 days"), "{seen}");
+    assert!(!seen.contains("53 %") && !seen.contains("7 h"), "{seen}");
+}
