@@ -1,9 +1,13 @@
 //! `POST /backup/full`: copies both embedded databases into a new folder, while everybody goes on.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use axum::{Extension, Json, extract::State, http::StatusCode};
 use serde::Serialize;
+use tokio::sync::Mutex;
 use twinbase::{Backup, BackupError, prelude::*};
 use twinbase_web::{Code, Kind, Problem};
 
@@ -24,7 +28,18 @@ pub(crate) const NO_SPACE: Kind = Kind::new(
 
 /// Where backups go.
 #[derive(Debug, Clone)]
-pub(crate) struct Backups(pub(crate) Option<PathBuf>);
+pub(crate) struct Backups {
+    folder: Option<PathBuf>,
+    /// One is made after the other: two of one instant would take the same name, and each the other's files.
+    turn: Arc<Mutex<()>>,
+}
+
+impl Backups {
+    pub(crate) fn below(folder: Option<PathBuf>) -> Self {
+        let turn = Arc::default();
+        Self { folder, turn }
+    }
+}
 
 /// A backup that was made, and where it is on the machine of the service.
 #[derive(Debug, Serialize)]
@@ -39,10 +54,11 @@ pub(crate) async fn backup(
     State(twin): State<Twinbase>,
     Extension(backups): Extension<Backups>,
 ) -> Result<(StatusCode, Json<Made>), Problem> {
-    let Some(folder) = backups.0 else {
+    let Some(folder) = backups.folder else {
         let detail = "No folder for backups is configured.";
         return Err(Problem::new(OTHER_TOOLS, detail));
     };
+    let _turn = backups.turn.lock().await;
     let now = twin.sides().clock.now();
     let folder = unused(&folder, &now.strftime("%Y-%m-%dT%H-%M-%S.%3fZ").to_string());
     let backup = twin.backup(&folder).await.map_err(problem)?;

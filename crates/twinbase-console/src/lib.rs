@@ -103,7 +103,7 @@ pub fn backups<S>(twin: Twinbase, folder: Option<PathBuf>) -> Routes<S>
 where
     S: Clone + Send + Sync + 'static,
 {
-    let backups = Extension(backup::Backups(folder));
+    let backups = Extension(backup::Backups::below(folder));
     let routes = routes::backup().layered(|router| router.layer(backups), |_, _, _| {});
     served(routes, twin)
 }

@@ -24,13 +24,14 @@ use crate::{Code, Problem};
 pub struct BasePath(String);
 
 /// The attributes with paths, as pages are written here: nobody's text can look like one, because its quotes are escaped.
-const ATTRIBUTES: [&str; 8] = [
+const ATTRIBUTES: [&str; 9] = [
     " href=\"/",
     " action=\"/",
     " formaction=\"/",
     " src=\"/",
     " hx-get=\"/",
     " hx-post=\"/",
+    " hx-replace-url=\"/",
     " data-root=\"/",
     " data-stream=\"/",
 ];
@@ -208,12 +209,12 @@ mod tests {
     #[test]
     fn pages_point_below_the_path_and_texts_stay_as_they_are() {
         let page = r##"<a class="x" href="/todos">a</a><a href="//h/x"><a href="#main"><a href="docs/x">
-            <form method="post" action="/logout"><p title="/x">a=&quot;/b href=&quot;/c</p><i hx-get="/?panel=x" data-root="/">"##;
+            <form method="post" action="/logout"><p title="/x">a=&quot;/b href=&quot;/c</p><i hx-get="/?panel=x" hx-replace-url="/?x" data-root="/">"##;
         let below = base("/study").put_into(page);
         assert_eq!(
             below,
             r##"<a class="x" href="/study/todos">a</a><a href="//h/x"><a href="#main"><a href="docs/x">
-            <form method="post" action="/study/logout"><p title="/x">a=&quot;/b href=&quot;/c</p><i hx-get="/study/?panel=x" data-root="/study/">"##
+            <form method="post" action="/study/logout"><p title="/x">a=&quot;/b href=&quot;/c</p><i hx-get="/study/?panel=x" hx-replace-url="/study/?x" data-root="/study/">"##
         );
     }
 

@@ -62,7 +62,7 @@ pub use freshness::Freshness;
 pub use idempotency::{Claim, Idempotency, IdempotencyKey};
 pub use limits::{Attempt, Left, Limits, Policy};
 pub use number::{Number, within};
-pub use page::Page;
+pub use page::{Page, next_link};
 pub use params::Params;
 pub use path_id::PathId;
 pub use problem::{Code, Fault, Kind, Problem};

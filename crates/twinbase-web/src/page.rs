@@ -40,16 +40,19 @@ impl<T> Page<T> {
         }
     }
 
-    /// The link to the next page: the request at `uri` again, from the cursor on.
     pub(crate) fn next_link(&self, uri: &Uri) -> Option<HeaderValue> {
-        let cursor = self.next_cursor.as_deref()?;
-        let query = uri.query().unwrap_or_default();
-        let asked = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "cursor");
-        let mut pairs = form_urlencoded::Serializer::new(String::new());
-        pairs.extend_pairs(asked).append_pair("cursor", cursor);
-        let link = format!("<{}?{}>; rel=\"next\"", uri.path(), pairs.finish());
-        HeaderValue::try_from(link).ok()
+        next_link(self.next_cursor.as_deref()?, uri)
     }
+}
+
+/// The `Link` to the next page: the request at `uri` again, from the cursor on.
+pub fn next_link(cursor: &str, uri: &Uri) -> Option<HeaderValue> {
+    let query = uri.query().unwrap_or_default();
+    let asked = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "cursor");
+    let mut pairs = form_urlencoded::Serializer::new(String::new());
+    pairs.extend_pairs(asked).append_pair("cursor", cursor);
+    let link = format!("<{}?{}>; rel=\"next\"", uri.path(), pairs.finish());
+    HeaderValue::try_from(link).ok()
 }
 
 /// A page of a typed read, on either side.

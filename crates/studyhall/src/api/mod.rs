@@ -21,13 +21,13 @@ pub(crate) use named::PathName;
 pub use operators::is_sent_by_operator;
 pub(crate) use operators::operators_only;
 pub use problem::Code;
+pub(crate) use routes::Kind;
 pub(crate) use routes::{
     Credentials, ResponseDraft, SentAnswers, SignUp, answer_form, create_user as sign_up, sign_in,
 };
 pub(crate) use routes::{DraftOfReport, EndOfTimer, NewTimer, reports_file};
-pub(crate) use routes::{Kind, most};
 pub(crate) use routes::{Leave, NewPassword, leave, replace_password};
-pub(crate) use session::{CurrentUser, clear_cookie, set_cookie};
+pub(crate) use session::{CurrentUser, clear_cookie, device, set_cookie};
 pub use state::{AppState, Settings};
 pub use sweeper::{sweep_batch, sweep_forever};
 pub use twinbase_console::{Access, Scraping};

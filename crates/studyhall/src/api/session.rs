@@ -12,7 +12,7 @@ use twinbase_web::{
 };
 
 use super::{AppState, problem::session_expired};
-use crate::domain::{SessionToken, find_session};
+use crate::domain::{DeviceName, SessionToken, find_session};
 
 /// Over TLS the name has a prefix for which browsers take no cookie of another host or scheme, nor of another path where the service
 /// is at the root of its host.
@@ -23,6 +23,12 @@ pub(super) fn cookie_name(state: &AppState) -> &'static str {
         (true, false) => "__Secure-studyhall_session",
         (false, _) => "studyhall_session",
     }
+}
+
+/// What signs in, as far as it says so.
+pub(crate) fn device(headers: &HeaderMap) -> Option<DeviceName> {
+    let agent = headers.get(header::USER_AGENT)?.to_str().ok()?;
+    DeviceName::of_user_agent(agent)
 }
 
 /// The user whose session it is.

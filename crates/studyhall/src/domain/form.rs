@@ -73,6 +73,26 @@ pub struct Form {
 }
 
 impl Form {
+    /// A draft without questions, as its owner alone sees it.
+    pub fn draft(id: AggregateId, user_id: AggregateId, title: Title, now: Timestamp) -> Self {
+        Self {
+            id,
+            user_id,
+            title,
+            description: None,
+            questions: Questions::default(),
+            questions_version: 1,
+            state: FormState::Draft,
+            opened_at: None,
+            closed_at: None,
+            is_anonymous: false,
+            allows_more: false,
+            is_public: false,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
     /// Whether it has been open before, or is.
     pub const fn was_opened(&self) -> bool {
         self.opened_at.is_some()

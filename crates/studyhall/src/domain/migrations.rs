@@ -36,6 +36,7 @@ pub(super) fn migrations() -> MigrationSet {
             migration!(17, "minutes", "0017_minutes.sql"),
             migration!(18, "completion_days", "0018_completion_days.sql"),
             migration!(19, "former_settings", "0019_former_settings.sql"),
+            migration!(20, "session_devices", "0020_session_devices.sql"),
         ],
     }
 }

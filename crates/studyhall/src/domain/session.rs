@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use twinbase::prelude::*;
 use twinbase_web::sweep_older;
 
-use super::Error;
+use super::{DeviceName, Error};
 
 /// What a client proves its session with.
 #[derive(Clone)]
@@ -37,6 +37,7 @@ static TABLE: SharedTable = LazyLock::new(|| {
             Field::private("user_id", Kind::Text),
             Field::private("expires_at", Kind::Timestamp),
             Field::private("created_at", Kind::Timestamp),
+            Field::private("device", Kind::Text).nullable(),
         ],
     )
     .into()
@@ -45,6 +46,7 @@ const TOKEN_HASH: Column<Session, String> = Column::new("token_hash");
 const USER_ID: Column<Session, AggregateId> = Column::new("user_id");
 const EXPIRES_AT: Column<Session, Timestamp> = Column::new("expires_at");
 const CREATED_AT: Column<Session, Timestamp> = Column::new("created_at");
+const DEVICE: Column<Session, Option<String>> = Column::new("device");
 
 const TOKEN_BYTES: usize = 32;
 
@@ -82,10 +84,11 @@ impl fmt::Debug for SessionToken {
     }
 }
 
-/// Opens a session.
+/// Opens a session on a device.
 pub async fn open_session(
     twin: &Twinbase,
     user_id: &AggregateId,
+    device: Option<&DeviceName>,
     now: Timestamp,
     lifetime: Duration,
 ) -> Result<(SessionToken, Timestamp), Error> {
@@ -96,6 +99,7 @@ pub async fn open_session(
         USER_ID.set(user_id.clone()),
         EXPIRES_AT.set(expires_at),
         CREATED_AT.set(now),
+        DEVICE.set(device.map(ToString::to_string)),
     ];
     twin.insert_plain(&TABLE, row, OnConflict::Fail).await?;
     Ok((token, expires_at))
@@ -168,6 +172,8 @@ fn session_id(hash: &str) -> String {
 pub struct OpenSession {
     /// Its id, to end it.
     pub id: String,
+    /// With what; `None` when that said nothing of itself.
+    pub device: Option<DeviceName>,
     /// When it was opened.
     pub created_at: Timestamp,
     /// When it ends.
@@ -183,12 +189,14 @@ pub async fn open_sessions(
     own: &SessionToken,
     now: Timestamp,
 ) -> Result<Vec<OpenSession>, Error> {
-    let sql = "select token_hash, created_at, expires_at from auth_sessions where user_id = $1";
+    let sql =
+        "select token_hash, device, created_at, expires_at from auth_sessions where user_id = $1";
     let (own, mut open) = (own.hash(), Vec::new());
     for row in twin.query(sql, &[user_id.into()]).await? {
         let hash: String = row.get("token_hash")?;
         open.push(OpenSession {
             id: session_id(&hash),
+            device: row.get::<Option<String>>("device")?.map(DeviceName::stored),
             created_at: row.get("created_at")?,
             expires_at: row.get("expires_at")?,
             is_current: hash == own,

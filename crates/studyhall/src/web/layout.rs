@@ -167,7 +167,8 @@ fn unread(viewer: &Viewer) -> Markup {
         .then(|| format!("/messages?panel={UNREAD}"));
     html! {
         span #unread hx-get=[&again] hx-trigger=[again.is_some().then(|| triggers(&OF_NAVIGATION))] hx-target="this" hx-swap="outerHTML" {
-            @if count > 0 { " " span.badge { (number(count)) " unread" } }
+            // On a phone the number alone is seen.
+            @if count > 0 { " " span.badge { (number(count)) span { " unread" } } }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Accounts: a new password, sessions, one's own data, and leaving.
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use twinbase::prelude::Writes as _;
 
@@ -8,6 +9,7 @@ use crate::support::{Combination, PASSWORD, Studyhall, on_every_combination};
 on_every_combination! {
     a_new_password_ends_the_other_sessions,
     one_session_is_ended_by_its_id,
+    a_session_is_known_by_its_device,
     whoever_leaves_leaves_nothing_that_can_be_read,
     an_export_has_all_versions_of_forms_the_names_of_correspondents_and_sign_ins,
 }
@@ -39,6 +41,52 @@ async fn one_session_is_ended_by_its_id(on: Combination) {
     timer.expect(200);
     let export = call(&ada.token, "GET", "account/export").send().await;
     assert_eq!(export.expect(200).body["timer"]["subject"], "Algebra");
+}
+
+async fn a_session_is_known_by_its_device(on: Combination) {
+    const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+    let app = Studyhall::start_without_worker(on).await;
+    let ada = app.member("ada").await;
+    let credentials = json!({ "username": "ada", "password": PASSWORD });
+    for (path, agent) in [
+        ("/api/v1/login", "curl/8.14.1"),
+        ("/login", FIREFOX),
+        ("/login", "<b>&\u{e9}</b>"),
+    ] {
+        app.clock.advance(SignedDuration::from_secs(1));
+        let login = app.call("POST", path).header("user-agent", agent);
+        let form = format!("username=ada&password={}", PASSWORD.replace(' ', "+"));
+        let login = match path {
+            "/login" => login
+                .header("sec-fetch-site", "same-origin")
+                .raw("application/x-www-form-urlencoded", form),
+            _ => login.json(&credentials),
+        };
+        let status = login.send().await.status;
+        assert!([200, 303].contains(&status), "{status}");
+    }
+    let read = async |path: &str| {
+        let call = app.call("GET", &format!("/api/v1/account/{path}"));
+        call.by(&ada.token).send().await.expect(200).body
+    };
+    let devices = |all: &Value| {
+        let all = all.as_array().expect("a list").iter();
+        all.map(|session| session["device"].clone())
+            .collect::<Vec<_>>()
+    };
+    let expected = [
+        json!(null),
+        json!("Firefox on Linux"),
+        json!("curl"),
+        json!(null),
+    ];
+    assert_eq!(devices(&read("sessions").await["items"]), expected);
+    assert_eq!(devices(&read("export").await["signIns"]), expected);
+    let page = crate::web::page(&app, Some(&ada), "/account").await;
+    let page = page.expect(200).text;
+    for text in ["Firefox on Linux, since ", "curl, since ", ">Since "] {
+        assert!(page.contains(text), "no {text} in {page}");
+    }
 }
 
 async fn a_new_password_ends_the_other_sessions(on: Combination) {

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 use studyhall::domain::{
-    Answers, CompletionPct, EmailAddress, Form, FormState, Friendship, FriendshipState, Message,
-    MessageText, Pair, Password, Passwords, Questions, Report, Response, Side, StudyHours,
-    StudySession, Subject, Title, Todo, User, Username,
+    Answers, CompletionPct, EmailAddress, Form, Friendship, FriendshipState, Message, MessageText,
+    Pair, Password, Passwords, Questions, Report, Response, Side, StudyHours, StudySession,
+    Subject, Title, Todo, User, Username,
     commands::{ask, open_form},
     community,
 };
@@ -70,21 +70,12 @@ fn form(twin: &TestTwin, owner: &AggregateId) -> Form {
     ]);
     let questions: Questions = serde_json::from_value(questions).expect("questions");
     let now = twin.now();
+    let title = Title::parse("a form").expect("a title");
     Form {
-        id: twin.new_id(),
-        user_id: owner.clone(),
-        title: Title::parse("a form").expect("a title"),
-        description: None,
         questions,
-        questions_version: 1,
-        state: FormState::Draft,
-        opened_at: None,
         closed_at: Some(now),
-        is_anonymous: false,
         allows_more: true,
-        is_public: false,
-        created_at: now,
-        updated_at: now,
+        ..Form::draft(twin.new_id(), owner.clone(), title, now)
     }
 }
 

@@ -15,7 +15,7 @@ on_two_combinations! {
 }
 
 /// What ada writes, each word once. An index of words has the end of a word, and not always its beginning.
-const WRITTEN: [&str; 9] = [
+const WRITTEN: [&str; 10] = [
     "zqnamewombat",
     "zqtitlewombat",
     "zqdescribewombat",
@@ -24,6 +24,7 @@ const WRITTEN: [&str; 9] = [
     "zqmessagewombat",
     "zqformwombat",
     "zqanswerwombat",
+    "zqdevicewombat",
     "zqtoherwombat",
 ];
 
@@ -39,9 +40,14 @@ async fn no_file_has_a_word_of_whoever_has_left() {
         message,
         form,
         answer,
+        device,
         to_her,
     ] = WRITTEN;
     let (ada, eve) = (app.member(name).await, app.member("eve").await);
+    let login = app.call("POST", "/api/v1/login");
+    let login = login.json(&json!({ "username": name, "password": PASSWORD }));
+    let login = login.header("user-agent", format!("{device}/1.0"));
+    login.send().await.expect(200);
     let post = async |by: &str, path: &str, body: serde_json::Value| {
         let call = app.call("POST", &format!("/api/v1/{path}")).by(by);
         let answer = call.json(&body).send().await;

@@ -1,5 +1,7 @@
 //! The seed's own pattern: another program inserts a row and an `"Outbox"` row in one transaction, and knows nothing of versions.
 
+use std::fmt::Write as _;
+
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
@@ -29,10 +31,10 @@ async fn a_message_that_another_program_wrote_has_its_place_in_the_thread(on: Co
     };
     let mut hash = Sha256::digest(format!("{low}\n{high}"));
     (hash[6], hash[8]) = (hash[6] & 0x0f | 0x80, hash[8] & 0x3f | 0x80);
-    let hex: String = hash[..16]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hex = hash[..16].iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    });
     let thread = format!(
         "{}-{}-{}-{}-{}",
         &hex[..8],

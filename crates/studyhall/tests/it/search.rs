@@ -1,15 +1,20 @@
 //! Search: by words or what stands for them, and never what somebody may not see.
 
+use std::collections::BTreeSet;
+
+use jiff::SignedDuration;
 use serde_json::{Value, json};
+use twinbase_testkit::faults::Fault;
 
 use crate::{
     friends::befriend,
-    support::{Answer, Combination, Member, Studyhall, on_every_combination},
+    support::{Answer, Combination, Member, Options, Studyhall, on_every_combination},
 };
 
 on_every_combination! {
     everybody_finds_their_own_and_who_shows_themselves,
-    more_of_one_kind_is_found_and_it_is_said_when_words_are_not_known,
+    more_of_one_kind_is_found_page_by_page,
+    without_an_index_of_words_the_text_is_looked_for_and_that_is_said,
 }
 
 async fn search(app: &Studyhall, member: &Member, words: &str) -> Answer {
@@ -101,40 +106,117 @@ async fn everybody_finds_their_own_and_who_shows_themselves(on: Combination) {
     assert!(profile.text.contains("Remove friend"), "{}", profile.text);
 }
 
-async fn more_of_one_kind_is_found_and_it_is_said_when_words_are_not_known(on: Combination) {
+async fn more_of_one_kind_is_found_page_by_page(on: Combination) {
     let app = Studyhall::start_without_worker(on).await;
     let ada = app.member("ada").await;
-    for n in 0..7 {
-        app.todo(&ada, &format!("algebra {n}")).await;
+    let titles: Vec<_> = (0..107).map(|n| format!("algebra {n}")).collect();
+    for some in titles.chunks(100) {
+        let todos = some.iter().map(|title| json!({ "title": title }));
+        let todos = json!({ "todos": todos.collect::<Value>() });
+        let call = app.call("POST", "/api/v1/todos/bulk").by(&ada.token);
+        call.json(&todos).send().await.expect(201);
+        app.clock.advance(SignedDuration::from_secs(1));
     }
+    app.todo(&ada, "geometry").await;
     app.catch_up().await;
     app.twin.migrate().await.expect("indexes can be made");
     let all = search(&app, &ada, "algebra").await;
     assert_eq!(found(&all, "todos", "title").len(), 5);
-    let is_plain = all.body["isPlain"].as_bool().expect("it is said");
-    let one = app.call("GET", "/api/v1/search?q=algebra&in=todos");
-    let one = one.by(&ada.token).send().await.expect(200);
-    assert_eq!(found(&one, "todos", "title").len(), 7);
-    assert!(found(&one, "messages", "text").is_empty());
-    let bad = app.call("GET", "/api/v1/search?q=algebra&in=planets");
-    let bad = bad.by(&ada.token).send().await;
-    bad.problem(400, "invalid-parameter");
+    assert!(all.body["nextCursor"].is_null(), "{}", all.text);
+
+    let mut path = "/api/v1/search?q=algebra&in=todos".to_owned();
+    let (mut pages, mut seen) = (Vec::new(), Vec::new());
+    loop {
+        let page = app.call("GET", &path).by(&ada.token);
+        let page = page.send().await.expect(200);
+        let of_page = found(&page, "todos", "title").into_iter();
+        seen.extend(of_page.map(str::to_owned));
+        pages.push(seen.len());
+        let Some(next) = page.body["nextCursor"].as_str() else {
+            break;
+        };
+        let link = format!("</api/v1/search?q=algebra&in=todos&cursor={next}>; rel=\"next\"");
+        assert_eq!(page.header("link"), link);
+        path = format!("/api/v1/search?q=algebra&in=todos&cursor={next}");
+    }
+    assert_eq!(pages, [50, 100, 107]);
+    let newest: BTreeSet<_> = seen[..7].iter().collect();
+    assert_eq!(newest, titles[100..].iter().collect(), "the newest first");
+    let once: BTreeSet<_> = seen.iter().collect();
+    assert_eq!(once, titles.iter().collect());
+    for bad in ["in=planets", "cursor=x", "in=todos&cursor=x"] {
+        let bad = app.call("GET", &format!("/api/v1/search?q=algebra&{bad}"));
+        let bad = bad.by(&ada.token).send().await;
+        assert_eq!(bad.status, 400, "{}", bad.text);
+    }
 
     let page = async |path: &str| {
-        crate::web::page(&app, Some(&ada), path)
-            .await
-            .expect(200)
-            .text
+        let page = crate::web::page(&app, Some(&ada), path).await;
+        page.expect(200).text
+    };
+    let link = |page: &str, text: &str| {
+        let mut links = page.split("<a href=\"");
+        let link = links.find(|link| link.split('>').nth(1) == Some(&format!("{text}</a")))?;
+        link.split('"')
+            .next()
+            .map(|path| path.replace("&amp;", "&"))
     };
     let everything = page("/search?q=algebra").await;
-    let more = "href=\"/search?q=algebra&amp;in=todos\"";
-    assert!(everything.contains(more), "{everything}");
-    let todos = page("/search?q=algebra&in=todos").await;
-    assert_eq!(todos.matches("<bdi>algebra ").count(), 7, "{todos}");
-    assert!(
-        !todos.contains("id=\"people\"") && !todos.contains(more),
-        "{todos}"
-    );
-    let said = "Looked for the text as it is written";
-    assert_eq!(todos.contains(said), is_plain, "{todos}");
+    let more = "/search?q=algebra&in=todos".to_owned();
+    assert_eq!(link(&everything, "More"), Some(more.clone()));
+    let mut path = more.clone();
+    for count in [50, 50, 7] {
+        let todos = page(&path).await;
+        assert_eq!(todos.matches("<bdi>algebra ").count(), count, "{todos}");
+        assert!(!todos.contains("id=\"people\""), "{todos}");
+        let begin = (path != more).then(|| more.clone());
+        assert_eq!(link(&todos, "From the beginning"), begin);
+        let next = link(&todos, "More");
+        assert_eq!(next.is_some(), count == 50);
+        path = next.unwrap_or_default();
+    }
+}
+
+/// MongoDB has such servers, and the embedded store such collections; the replica of this test is made so.
+async fn without_an_index_of_words_the_text_is_looked_for_and_that_is_said(on: Combination) {
+    let options = Options {
+        without_worker: true,
+        ..Options::default()
+    };
+    let (app, faults) = Studyhall::faulty(on, options).await;
+    let (ada, bob) = (app.member("ada").await, app.member("bob").await);
+    for title in ["Reading chapters of algebra", "Algebra, again"] {
+        app.todo(&ada, title).await;
+    }
+    app.todo(&bob, "Chapters of algebra").await;
+    app.catch_up().await;
+    app.twin.migrate().await.expect("indexes can be made");
+    faults.set(Fault::NoTextSearch);
+    // The text is there as it is written, in whatever case; two words that do not stand together are not.
+    for (words, expected) in [
+        (
+            "ALGEBRA",
+            &["Algebra, again", "Reading chapters of algebra"][..],
+        ),
+        ("chapters of", &["Reading chapters of algebra"]),
+        ("algebra chapters", &[]),
+        (".*", &[]),
+    ] {
+        for more in ["", "&in=todos"] {
+            let encoded: String = url::form_urlencoded::byte_serialize(words.as_bytes()).collect();
+            let query = format!("search?q={encoded}{more}");
+            let api = app.call("GET", &format!("/api/v1/{query}"));
+            let api = api.by(&ada.token).send().await.expect(200);
+            let titles: BTreeSet<_> = found(&api, "todos", "title").into_iter().collect();
+            assert_eq!(titles, expected.iter().copied().collect(), "{query}");
+            assert_eq!(api.body["isPlain"], true, "{query}");
+            let page = crate::web::page(&app, Some(&ada), &format!("/{query}")).await;
+            let page = page.expect(200).text;
+            let said = "Looked for the text as it is written";
+            assert!(page.contains(said), "{page}");
+            for title in expected {
+                assert!(page.contains(&format!("<bdi>{title}</bdi>")), "{page}");
+            }
+        }
+    }
 }

@@ -46,6 +46,8 @@ pub enum Fault {
     Refuse(&'static str),
     /// Preparing this collection fails; writes go through.
     RefusePrepare(&'static str),
+    /// Searches by words are refused, as by a server without an index of words; everything else goes through.
+    NoTextSearch,
     /// A write with a change of this id panics, as an error of the program would; others go through.
     Panic(AggregateId),
 }
@@ -216,6 +218,7 @@ impl Apply for FaultyReplica {
             Fault::None
             | Fault::Hold
             | Fault::HoldReads
+            | Fault::NoTextSearch
             | Fault::Refuse(_)
             | Fault::RefusePrepare(_) => {}
             Fault::Down => return Err(away("apply changes")),
@@ -269,6 +272,15 @@ macro_rules! forward {
     ($($operation:literal: fn $name:ident($($arg:ident: $takes:ty),*) -> $returns:ty;)*) => {
         #[async_trait]
         impl<R: Reads + ?Sized + 'static> Reads for Faulty<R> {
+            async fn find(&self, schema: &Schema, find: Find) -> Result<Documents, ReplicaError> {
+                let is_blind = matches!(*self.faults.now.borrow(), Fault::NoTextSearch);
+                if is_blind && find.filter.to_string().contains("$text") {
+                    let reason = "a fault of the test".into();
+                    return Err(ReplicaError::NoTextSearch { reason });
+                }
+                self.readable("find documents").await?.find(schema, find).await
+            }
+
             $(async fn $name(
                 &self,
                 schema: &Schema,
@@ -297,7 +309,6 @@ macro_rules! forward {
 }
 
 forward! {
-    "find documents": fn find(find: Find) -> Documents;
     "run a pipeline": fn aggregate(pipeline: Vec<Document>) -> Documents;
     "count documents": fn count(filter: Document) -> u64;
     "find distinct values": fn distinct(field: &str, filter: Document) -> Vec<Bson>;

@@ -31,9 +31,10 @@ use crate::{
 pub(super) fn routes() -> Routes<AppState> {
     let done = || schema::like(&json!({ "success": true }));
     let session = json!({
-        "id": "9f86d081884c7d65", "createdAt": "2030-01-31T09:00:00Z", "expiresAt": "2030-03-02T09:00:00Z", "isCurrent": true,
+        "id": "9f86d081884c7d65", "device": "Firefox on Linux", "createdAt": "2030-01-31T09:00:00Z", "expiresAt": "2030-03-02T09:00:00Z", "isCurrent": true,
     });
     let sessions = schema::like(&json!({ "items": [session] }));
+    let sessions = schema::with_nulls(sessions, &["/properties/items/items/properties/device"]);
     let all = schema::like(
         &json!({ "exportedAt": "2030-01-31T09:00:00Z", "user": {}, "todos": [], "points": [] }),
     );

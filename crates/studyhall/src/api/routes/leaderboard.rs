@@ -73,7 +73,7 @@ pub(super) async fn read(
         let near = around(state.twin(), &board, &user.id, &freshness).await?;
         return Ok(answered_page::<BoardEntry>(near.map(Page::whole), &uri));
     }
-    let limit = limit.unwrap_or(u32::try_from(BOARD_LENGTH).unwrap_or(MOST_ITEMS));
+    let limit = limit.unwrap_or(BOARD_LENGTH);
     let answer = board_page(state.twin(), &board, after, limit, &freshness).await?;
     Ok(answered_page(answer, &uri))
 }

@@ -21,7 +21,7 @@ mod users;
 pub(crate) use account::{Leave, NewPassword, leave, replace_password};
 pub(crate) use forms::{ResponseDraft, SentAnswers, answer_form};
 pub(crate) use reports::{DraftOfReport, file as reports_file};
-pub(crate) use search::{Kind, most};
+pub(crate) use search::Kind;
 pub(crate) use session::{Credentials, sign_in};
 pub(crate) use timer::{EndOfTimer, NewTimer};
 pub(crate) use users::{SignUp, create_user};

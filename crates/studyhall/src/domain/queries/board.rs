@@ -14,7 +14,7 @@ use super::{Freshness, friends_of, hidden_by, unseen_by};
 use crate::domain::{Avatar, Error, User, Username, week_of};
 
 /// How many users the top has.
-pub const BOARD_LENGTH: u64 = 10;
+pub const BOARD_LENGTH: u32 = 10;
 /// How many are shown on either side of oneself.
 const AROUND: u64 = 5;
 /// So many more are read for those that are not shown: whoever hides more sees a shorter top.
@@ -274,7 +274,7 @@ pub async fn top(
     let more = board.unseen.len().min(MOST_UNSEEN) as u64;
     let query = board
         .query(twin, freshness, false)
-        .limit(BOARD_LENGTH + more);
+        .limit(u64::from(BOARD_LENGTH) + more);
     let found = query.fetch_as().await?;
     Ok(found.map(|entries| {
         let mut entries = board.ranked(entries, 1);
@@ -311,10 +311,11 @@ pub async fn full_board_page(
     twin: &Twinbase,
     board: &Board,
     after: Option<Cursor>,
+    length: u32,
     freshness: &Freshness,
 ) -> Result<Answer<Page<BoardEntry>>, Error> {
-    let length = usize::try_from(BOARD_LENGTH).unwrap_or(usize::MAX);
-    let limit = |items: &[BoardEntry]| u32::try_from(length - items.len()).unwrap_or(1);
+    let limit = |items: &[BoardEntry]| length - u32::try_from(items.len()).unwrap_or(length);
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
     let mut all = board_page(twin, board, after, limit(&[]), freshness).await?;
     while all.value.items.len() < length && all.value.next.is_some() {
         let (after, limit) = (all.value.next.take(), limit(&all.value.items));

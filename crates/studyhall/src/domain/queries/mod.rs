@@ -47,8 +47,8 @@ pub use reports::{ReportDraft, one_report, report_draft, reports};
 pub use response::{OwnResponse, has_answered, own_response, own_responses};
 pub use results::{Count, QuestionResults, Results, VersionResults, results};
 pub use search::{
-    FOUND_OF_EACH, FOUND_OF_ONE, Found, FoundMessage, FoundPerson, Search, search_forms,
-    search_messages, search_people, search_todos,
+    Extent, FOUND_OF_EACH, Found, FoundMessage, FoundPerson, Search, search_forms, search_messages,
+    search_people, search_todos,
 };
 pub use sessions::{one_session, running_timer, sessions};
 pub use statistics::{Statistics, TodoStatistics, statistics, streak_of};

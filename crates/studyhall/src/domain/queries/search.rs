@@ -1,38 +1,63 @@
 //! Search: people by how their names begin, one's own todos and messages and the forms that one may see by their words.
 
 use serde::Serialize;
-use twinbase::{core::mapping::FromDocument, prelude::*};
+use twinbase::{
+    core::mapping::FromDocument,
+    prelude::*,
+    sync::read::{Page, Query},
+};
 
 use super::{Freshness, unseen_by};
 use crate::domain::{Error, Form, FormState, Message, SearchText, Todo, User, Username};
 
 /// How many of each kind are found where all are looked for.
-pub const FOUND_OF_EACH: u64 = 5;
-/// How many are found of the one kind that is looked for.
-pub const FOUND_OF_ONE: u64 = 50;
+pub const FOUND_OF_EACH: u32 = 5;
+/// How many are found at once of the one kind that is looked for.
+const FOUND_OF_ONE: u32 = 50;
 
 /// What is looked for, and how much of it.
 #[derive(Debug, Clone)]
 pub struct Search {
     /// The words.
     pub text: SearchText,
-    /// How many at most.
-    pub limit: u64,
+    /// How much.
+    pub extent: Extent,
 }
 
-/// What was found by its words.
+/// How much of what there is.
+#[derive(Debug, Clone)]
+pub enum Extent {
+    /// The few that are most relevant.
+    Best,
+    /// A page of all, from this place on: the newest first.
+    Page(Option<Cursor>),
+}
+
+/// What was found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found<T> {
-    /// The most relevant first.
+    /// The items. A page may have less than there are: what is not to be seen is left out.
     pub items: Vec<T>,
+    /// Where the next page begins; `None` when this is the last, or none was asked for.
+    pub next: Option<Cursor>,
     /// Whether nothing here knows words: then one field was searched for the text as it is.
     pub is_plain: bool,
 }
 
 impl<T> Found<T> {
+    fn of(page: Page<T>, is_plain: bool) -> Self {
+        let Page { items, next } = page;
+        Self {
+            items,
+            next,
+            is_plain,
+        }
+    }
+
     fn map<U>(self, change: impl FnOnce(Vec<T>) -> Vec<U>) -> Found<U> {
         Found {
             items: change(self.items),
+            next: self.next,
             is_plain: self.is_plain,
         }
     }
@@ -48,13 +73,14 @@ pub struct FoundPerson {
     pub username: Username,
 }
 
-/// Everybody who shows a profile and whose name begins so, but whom the reader is not to see, and the reader.
+/// Everybody who shows a profile and whose name begins so, but whom the reader is not to see, and the reader; those with the most
+/// points first.
 pub async fn search_people(
     twin: &Twinbase,
     me: &AggregateId,
     search: &Search,
     freshness: &Freshness,
-) -> Result<Answer<Vec<FoundPerson>>, Error> {
+) -> Result<Answer<Found<FoundPerson>>, Error> {
     let mut hidden = unseen_by(twin, me).await?;
     hidden.push(me.clone());
     let ids: Vec<_> = hidden.iter().map(AggregateId::as_str).collect();
@@ -63,10 +89,13 @@ pub async fn search_people(
         .collection::<User>(twin)
         .filter([User::SHOW_PROFILE.eq(true)])
         .matching(doc! { "username": begins, "_id": { "$nin": ids } })
-        .sort(doc! { "totalPoints": -1, "_id": 1 })
-        .limit(search.limit)
-        .projection(doc! { "username": 1 });
-    Ok(found.fetch_as().await?)
+        .order([User::TOTAL_POINTS.descending(), User::ID.ascending()])
+        .projection(doc! { "username": 1, "totalPoints": 1 });
+    let found = match &search.extent {
+        Extent::Best => found.page_as(FOUND_OF_EACH).await?,
+        Extent::Page(after) => found.after(after.clone()).page_as(FOUND_OF_ONE).await?,
+    };
+    Ok(found.map(|page| Found::of(page, false)))
 }
 
 /// One's own todos with these words.
@@ -77,7 +106,8 @@ pub async fn search_todos(
     freshness: &Freshness,
 ) -> Result<Answer<Found<Todo>>, ReadError> {
     let own = doc! { "userId": me.as_str() };
-    by_words(twin, own, "title", search, freshness).await
+    let newest = || [Todo::CREATED_AT.descending(), Todo::ID.descending()];
+    by_words(twin, (own, "title"), newest, search, freshness).await
 }
 
 /// A message that was found.
@@ -103,7 +133,8 @@ pub async fn search_messages(
         "$or": [{ "senderId": me.as_str() }, { "recipientId": me.as_str() }],
         "senderId": { "$nin": &unseen }, "recipientId": { "$nin": &unseen },
     };
-    let found: Answer<Found<Message>> = by_words(twin, own, "text", search, freshness).await?;
+    let newest = || [Message::CREATED_AT.descending(), Message::ID.descending()];
+    let found = by_words::<Message>(twin, (own, "text"), newest, search, freshness).await?;
     let other = |message: &Message| {
         if message.sender_id == *me {
             message.recipient_id.clone()
@@ -144,7 +175,8 @@ pub async fn search_forms(
     let seen = doc! {
         "$or": [{ "userId": me.as_str() }, open], "userId": { "$nin": unseen },
     };
-    let found: Answer<Found<Form>> = by_words(twin, seen, "title", search, freshness).await?;
+    let newest = || [Form::CREATED_AT.descending(), Form::ID.descending()];
+    let found = by_words::<Form>(twin, (seen, "title"), newest, search, freshness).await?;
     let ids = found.value.items.iter().map(|form| form.id.clone());
     let select = Select {
         filter: vec![Form::ID.is_in(ids).into_inner()],
@@ -161,36 +193,55 @@ pub async fn search_forms(
     Ok(found.map(|found| found.map(seen)))
 }
 
-/// The documents that match a filter and have these words, the most relevant first; the last word may be the beginning of one.
+/// The documents that match a filter and have these words in a field: the most relevant, or a page of all, the newest first. The last
+/// word may be the beginning of one.
 ///
-/// By the text index where there is one. MongoDB's knows no beginnings of words, and a server may have none at all: there one
+/// By the text index where there is one. MongoDB's knows no beginnings of words, and a server may have none at all: there the
 /// field is searched for the text as it is.
 async fn by_words<A: Aggregate + FromDocument>(
     twin: &Twinbase,
-    own: Document,
-    field: &str,
-    Search { text, limit }: &Search,
+    (own, field): (Document, &str),
+    newest: fn() -> [Order<A>; 2],
+    Search { text, extent }: &Search,
     freshness: &Freshness,
 ) -> Result<Answer<Found<A>>, ReadError> {
     let query = |search: Document| {
         let query = freshness.collection::<A>(twin).find(own.clone());
-        query.matching(search).limit(*limit)
+        query.matching(search)
     };
-    let of = |items, is_plain| Found { items, is_plain };
-    let score = || doc! { "score": { "$meta": "textScore" } };
+    let page = async |query: Query<A>, is_plain| {
+        let query = query.order(newest());
+        let page = match extent {
+            Extent::Best => query.page(FOUND_OF_EACH).await?,
+            Extent::Page(after) => query.after(after.clone()).page(FOUND_OF_ONE).await?,
+        };
+        Ok(page.map(|page| Found::of(page, is_plain)))
+    };
     for is_prefix in [true, false] {
         let mut words = doc! { "$search": &**text };
         if is_prefix {
             words.insert("$prefix", true);
         }
-        match query(doc! { "$text": words }).sort(score()).all().await {
+        let found = query(doc! { "$text": words });
+        let found = match extent {
+            Extent::Best => best(found).await,
+            Extent::Page(_) => page(found, false).await,
+        };
+        match found {
             Err(error) if has_no_text_search(&error) => {}
-            found => return Ok(found?.map(|items| of(items, false))),
+            found => return found,
         }
     }
     let plain = doc! { "$regex": text.pattern(), "$options": "i" };
-    let found = query(doc! { field: plain }).all().await?;
-    Ok(found.map(|items| of(items, true)))
+    page(query(doc! { field: plain }), true).await
+}
+
+/// The few that are most relevant.
+async fn best<A: Aggregate + FromDocument>(query: Query<A>) -> Result<Answer<Found<A>>, ReadError> {
+    let found = query.limit(FOUND_OF_EACH.into());
+    let found = found.sort(doc! { "score": { "$meta": "textScore" } });
+    let found = found.all().await?;
+    Ok(found.map(|items| Found::of(Page { items, next: None }, false)))
 }
 
 fn has_no_text_search(error: &ReadError) -> bool {

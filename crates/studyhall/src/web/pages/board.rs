@@ -1,4 +1,7 @@
 //! `/leaderboard`: the top, and the places around oneself.
+//!
+//! "More" reads the page again with ten rows more, from its own first row on, at once. So nobody is on it twice, wherever they
+//! moved meanwhile, and nobody between two rows is missing. With [`MOST_ROWS`] the next page begins instead.
 
 use axum::{Router, extract::State, http::Uri, response::Response, routing::get};
 use jiff::{ToSpan as _, civil::Date, tz::TimeZone};
@@ -10,12 +13,12 @@ use crate::{
     api::AppState,
     domain::{
         Topic,
-        queries::{Board, BoardEntry, Range, around, full_board_page},
+        queries::{BOARD_LENGTH, Board, BoardEntry, Range, around, full_board_page},
         week_of,
     },
     web::{
         layout::{Page, Place},
-        parts::{amount, empty, number, panel, triggers},
+        parts::{amount, empty, name, number, panel, triggers},
         viewer::{Viewer, Visitor, params},
     },
 };
@@ -42,6 +45,7 @@ async fn show(
     })?;
     let made = params.take("made", date)?;
     let after = params.take("cursor", cursor::read)?;
+    let rows = params.take("rows", rows)?.unwrap_or(BOARD_LENGTH);
     params.finish()?;
     let (all_time, now) = (all_time.unwrap_or(false), visitor.about().now);
     let range = if all_time {
@@ -65,20 +69,25 @@ async fn show(
         return Ok(Page::new("Board", Place::Board, news).for_visitor(&visitor));
     }
     let (id, freshness, about) = (viewer.map(Viewer::id), visitor.freshness(), visitor.about());
-    let is_top = after.is_none();
-    let best = full_board_page(state.twin(), &board, after, &freshness);
-    let title = if is_top { "Top ten" } else { "Further down" };
-    let best = panel("board", title, about, best, |best| {
+    let start = after.as_ref().and_then(cursor::write);
+    let is_top = start.is_none();
+    let best = full_board_page(state.twin(), &board, after, rows, &freshness);
+    let title = match (is_top, rows) {
+        (true, BOARD_LENGTH) => "Top ten".to_owned(),
+        (true, rows) => format!("Top {rows}"),
+        (false, _) => "Further down".to_owned(),
+    };
+    let best = panel("board", &title, about, best, |best| {
         let best = Items::from(best);
         let none = format!(
             "Nobody has points{} yet. Be the first.",
             this_week(all_time)
         );
         html! {
-            (table(&best.items, all_time, id, &none))
+            (table("board", &best.items, all_time, id, &none))
             p.pager {
                 @if !is_top { a href=(here) { "Top ten" } }
-                @if let Some(cursor) = &best.next_cursor { a href={ (here) "&cursor=" (cursor) } { "More" } }
+                (more(&best, rows, &here, start.as_deref()))
             }
         }
     });
@@ -87,7 +96,7 @@ async fn show(
         let near = around(state.twin(), &board, shown.id(), &freshness);
         let near = panel("around", "Around you", about, near, |near| {
             let none = format!("You have no points{} yet.", this_week(all_time));
-            table(&near, all_time, id, &none)
+            table("around", &near, all_time, id, &none)
         });
         Some(near.await)
     };
@@ -103,6 +112,33 @@ async fn show(
     };
     let page = Page::new("Board", Place::Board, body).live(TOPICS);
     Ok(page.for_visitor(&visitor))
+}
+
+/// As many rows as a page may have: it stays light.
+const MOST_ROWS: u32 = 100;
+
+fn rows(text: &str) -> Result<u32, &'static str> {
+    let rows = text.parse().ok();
+    let rows = rows.filter(|rows| (BOARD_LENGTH..=MOST_ROWS).contains(rows));
+    rows.ok_or("must be from 10 to 100")
+}
+
+/// The link to more rows of this page or, when it has as many as it may, to the next one. Without script the longer page begins
+/// at the row that was the last.
+fn more(best: &Items<BoardEntry>, rows: u32, here: &str, start: Option<&str>) -> Markup {
+    let longer = (rows + BOARD_LENGTH).min(MOST_ROWS);
+    let start = start.map(|start| format!("&cursor={start}"));
+    let path = format!("{here}{}&rows={longer}", start.unwrap_or_default());
+    html! {
+        @match (&best.next_cursor, best.items.last()) {
+            (Some(_), Some(last)) if longer > rows => {
+                a href={ (path) "#board-" (last.id) } hx-get={ (path) "&panel=board" } hx-target="#board" hx-select="#board"
+                    hx-swap="outerMorph" hx-replace-url=(path) { "More" }
+            },
+            (Some(next), _) => a href={ (here) "&cursor=" (next) } { "More" },
+            (None, _) => {},
+        }
+    }
 }
 
 const TOPICS: &[Topic] = &[Topic::Board, Topic::Week];
@@ -168,28 +204,47 @@ const fn this_week(all_time: bool) -> &'static str {
     if all_time { "" } else { " this week" }
 }
 
-fn table(entries: &[BoardEntry], all_time: bool, me: Option<&AggregateId>, none: &str) -> Markup {
+/// The roles are named because on a narrow page rows are no rows of a table for a browser.
+fn table(
+    of: &str,
+    entries: &[BoardEntry],
+    all_time: bool,
+    me: Option<&AggregateId>,
+    none: &str,
+) -> Markup {
     html! {
         @if entries.is_empty() { (empty(none, Some(("/todos", "Complete a todo")))) }
         @else {
-            table {
-                thead { tr { th scope="col" { "Rank" } th scope="col" { "Name" } th.count scope="col" { "Points" } th.count scope="col" { "Time" } } }
-                tbody {
-                    @for entry in entries {
-                        @let is_me = me == Some(&entry.id);
-                        tr.mine[is_me] {
-                            td { (entry.rank) }
-                            th scope="row" {
-                                a href={ "/u/" (entry.username) } { bdi { (entry.username) } }
-                                @if is_me { " " span.badge { "You" } }
-                            }
-                            @let (points, minutes) = if all_time { (entry.total_points, entry.total_minutes) } else { (entry.week_points, entry.week_minutes) };
-                            td.count { (number(points.into())) }
-                            td.count { (amount(minutes.into())) }
-                        }
+            table.ranks role="table" {
+                thead role="rowgroup" {
+                    tr role="row" {
+                        th scope="col" role="columnheader" { "Rank" }
+                        th scope="col" role="columnheader" { "Name" }
+                        th.count scope="col" role="columnheader" { "Points" }
+                        th.count scope="col" role="columnheader" { "Time" }
                     }
                 }
+                tbody role="rowgroup" { @for entry in entries { (row(of, entry, all_time, me == Some(&entry.id))) } }
             }
+        }
+    }
+}
+
+fn row(of: &str, entry: &BoardEntry, all_time: bool, is_me: bool) -> Markup {
+    let (points, minutes) = if all_time {
+        (entry.total_points, entry.total_minutes)
+    } else {
+        (entry.week_points, entry.week_minutes)
+    };
+    html! {
+        tr.mine[is_me] id={ (of) "-" (entry.id) } role="row" {
+            td role="cell" { (entry.rank) }
+            th scope="row" role="rowheader" {
+                a href={ "/u/" (entry.username) } { (name(&entry.username)) }
+                @if is_me { " " span.badge { "You" } }
+            }
+            td.count role="cell" { (number(points.into())) }
+            td.count role="cell" { (amount(minutes.into())) }
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::{
     web::{
         done::{Done, Said},
         layout::{Page, Place},
-        parts::{CHANGED_ELSEWHERE, Fields, date, is_outdated, shown},
+        parts::{CHANGED_ELSEWHERE, Fields, date, is_outdated, refusal, shown},
         viewer::Viewer,
     },
 };
@@ -77,7 +77,7 @@ fn now(viewer: &Viewer) -> Value {
 
 fn page(viewer: &Viewer, title: &str, fields: &Fields, why: Option<&str>) -> Response {
     let body = html! {
-        @if let Some(why) = why { div.errors role="alert" tabindex="-1" { p { (why) } } }
+        (refusal(why))
         (fields.summary())
         (form(viewer, fields))
     };

@@ -3,23 +3,23 @@
 use axum::{
     Router,
     extract::{Query, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
-use maud::{Markup, html};
+use maud::html;
 use serde::Deserialize;
 use serde_json::json;
 use twinbase_web::{Body, Client, Nullable, PageForm, Problem, body};
 use url::form_urlencoded;
 
 use crate::{
-    api::{AppState, Credentials, SignUp, clear_cookie, set_cookie, sign_in, sign_up},
+    api::{AppState, Credentials, SignUp, clear_cookie, device, set_cookie, sign_in, sign_up},
     domain::close_session,
     web::{
         done::{Done, Said},
         layout::{Page, Place},
-        parts::{Fields, hidden, key},
+        parts::{Fields, hidden, key, refusal},
         viewer::{Viewer, Visitor},
     },
 };
@@ -89,6 +89,7 @@ async fn signed_up(
     State(state): State<AppState>,
     visitor: Visitor,
     client: Client,
+    headers: HeaderMap,
     Query(query): Query<Next>,
     form: PageForm<SignUp>,
 ) -> Result<Response, Problem> {
@@ -112,7 +113,9 @@ async fn signed_up(
         }
         Err(problem) => return Err(problem),
     }
-    let (session, _) = sign_in(&state, client, Some(&name.typed()), &password).await?;
+    let device = device(&headers);
+    let name = name.typed();
+    let (session, _) = sign_in(&state, client, device.as_ref(), Some(&name), &password).await?;
     let done = Done::to(next).with_cookie(set_cookie(&state, &session.token));
     Ok(done.saying(Said::Welcome).into_response())
 }
@@ -140,10 +143,6 @@ fn sign_in_page(visitor: &Visitor, next: &str, fields: &Fields, refused: Option<
     Page::new("Sign in", Place::Elsewhere, body).for_visitor(visitor)
 }
 
-fn refusal(why: Option<&str>) -> Markup {
-    html! { @if let Some(why) = why { div.errors role="alert" { p { (why) } } } }
-}
-
 /// What the API takes, and where to go then.
 struct SignIn {
     username: String,
@@ -161,6 +160,7 @@ async fn signed_in(
     State(state): State<AppState>,
     visitor: Visitor,
     client: Client,
+    headers: HeaderMap,
     form: PageForm<SignIn>,
 ) -> Result<Response, Problem> {
     let next = form.sent["next"].as_str().map(str::to_owned);
@@ -179,7 +179,10 @@ async fn signed_in(
         username: value.username,
         password: value.password,
     };
-    match credentials.sign_in(&state, client).await {
+    match credentials
+        .sign_in(&state, client, device(&headers).as_ref())
+        .await
+    {
         Ok((session, _)) => {
             let done = Done::to(next).with_cookie(set_cookie(&state, &session.token));
             Ok(done.into_response())

@@ -1,15 +1,20 @@
 //! `/search`: people, my todos, messages, forms.
 
+use std::fmt;
+
 use axum::{Router, extract::State, http::Uri, response::Response, routing::get};
 use futures_util::future::OptionFuture;
 use maud::{Markup, html};
-use twinbase_web::Problem;
+use twinbase_web::{Problem, cursor};
 
 use crate::{
-    api::{AppState, Kind, most},
+    api::{AppState, Kind},
     domain::{
         SearchText,
-        queries::{Search, search_forms, search_messages, search_people, search_todos},
+        queries::{
+            Extent, FOUND_OF_EACH, Found, Search, search_forms, search_messages, search_people,
+            search_todos,
+        },
     },
     web::{
         layout::{Page, Place},
@@ -32,8 +37,13 @@ async fn show(
         .take("q", |text| Ok::<_, &str>(text.to_owned()))?
         .unwrap_or_default();
     let kind = params.take("in", Kind::parse)?;
+    let after = params.take("cursor", cursor::read)?;
     params.finish()?;
     let text = SearchText::parse(sent.trim());
+    let extent = match kind {
+        None => Extent::Best,
+        Some(_) => Extent::Page(after),
+    };
     let body = html! {
         form.add method="get" action="/search" role="search" {
             div.field {
@@ -45,7 +55,7 @@ async fn show(
         }
         div #found aria-live="polite" {
             @match text {
-                Ok(text) => (Box::pin(found(&state, &viewer, Search { text, limit: most(kind) }, kind)).await),
+                Ok(text) => (Box::pin(found(&state, &viewer, Search { text, extent }, kind)).await),
                 Err(error) if !sent.is_empty() => p.bad { "What you look for " (error) "." },
                 Err(_) => p.quiet { "Names of people, words of your todos and messages, and of forms." },
             }
@@ -57,55 +67,29 @@ async fn show(
 async fn found(state: &AppState, viewer: &Viewer, search: Search, kind: Option<Kind>) -> Markup {
     let (twin, me, freshness) = (state.twin(), viewer.id(), viewer.freshness());
     let (about, search) = (&viewer.about, &search);
-    let more = |of| (kind.is_none()).then_some(of);
     let people = search_people(twin, me, search, &freshness);
     let people = panel("people", "People", about, people, |all| {
-        let found = all.iter();
-        let found = found.map(|person| {
-            (
-                format!("/u/{}", person.username),
-                person.username.to_string(),
-            )
-        });
-        list(search, &found.collect::<Vec<_>>(), more("people"), false)
+        list(search, Kind::People, &all, |person| {
+            (format!("/u/{}", person.username), &person.username)
+        })
     });
     let todos = search_todos(twin, me, search, &freshness);
     let todos = panel("found-todos", "Your todos", about, todos, |all| {
-        let found = all.items.iter();
-        let found = found.map(|todo| (format!("/todos/{}/edit", todo.id), todo.title.to_string()));
-        list(
-            search,
-            &found.collect::<Vec<_>>(),
-            more("todos"),
-            all.is_plain,
-        )
+        list(search, Kind::Todos, &all, |todo| {
+            (format!("/todos/{}/edit", todo.id), &todo.title)
+        })
     });
     let messages = search_messages(twin, me, search, &freshness);
     let messages = panel("found-messages", "Messages", about, messages, |all| {
-        let found = all.items.iter();
-        let found = found.map(|one| {
-            (
-                format!("/messages/{}", one.with),
-                one.message.text.to_string(),
-            )
-        });
-        list(
-            search,
-            &found.collect::<Vec<_>>(),
-            more("messages"),
-            all.is_plain,
-        )
+        list(search, Kind::Messages, &all, |found| {
+            (format!("/messages/{}", found.with), &found.message.text)
+        })
     });
     let forms = search_forms(twin, me, search, &freshness);
     let forms = panel("found-forms", "Forms", about, forms, |all| {
-        let found = all.items.iter();
-        let found = found.map(|form| (format!("/forms/{}", form.id), form.title.to_string()));
-        list(
-            search,
-            &found.collect::<Vec<_>>(),
-            more("forms"),
-            all.is_plain,
-        )
+        list(search, Kind::Forms, &all, |form| {
+            (format!("/forms/{}", form.id), &form.title)
+        })
     });
     let wanted = |of| kind.is_none_or(|kind| kind == of);
     let (people, todos, messages, forms) = tokio::join!(
@@ -120,15 +104,40 @@ async fn found(state: &AppState, viewer: &Viewer, search: Search, kind: Option<K
     }
 }
 
-/// What was found of a kind: its address and its words. `more` is the kind where there may be more of it than is shown.
-fn list(search: &Search, found: &[(String, String)], more: Option<&str>, is_plain: bool) -> Markup {
-    let may_be_more = u64::try_from(found.len()).is_ok_and(|count| count == search.limit);
+/// What was found of a kind, each with its address and its words, and the way to more of it.
+fn list<'a, T, W: fmt::Display + ?Sized + 'a>(
+    search: &Search,
+    kind: Kind,
+    found: &'a Found<T>,
+    shown: impl Fn(&'a T) -> (String, &'a W),
+) -> Markup {
+    let all = format!("/search?q={}&in={}", encoded(&search.text), kind.name());
+    let (is_begin, more) = match &search.extent {
+        // There may be more than the best.
+        Extent::Best => (
+            true,
+            (found.items.len() >= FOUND_OF_EACH as usize).then(|| all.clone()),
+        ),
+        Extent::Page(after) => {
+            let next = found.next.as_ref().and_then(cursor::write);
+            let next = next.map(|next| format!("{all}&cursor={next}"));
+            (after.is_none(), next)
+        }
+    };
     html! {
-        @if found.is_empty() { p.empty { "Nothing found for “" bdi { (search.text) } "”." } }
-        @if is_plain { p.quiet { "Looked for the text as it is written; single words cannot be looked up right now." } }
-        ul.rows { @for (path, words) in found { li { a href=(path) { bdi { (words) } } } } }
-        @if let Some(more) = more.filter(|_| may_be_more) {
-            p.pager { a href={ "/search?q=" (encoded(&search.text)) "&in=" (more) } { "More" } }
+        @if found.items.is_empty() && is_begin { p.empty { "Nothing found for “" bdi { (search.text) } "”." } }
+        @if found.is_plain { p.quiet { "Looked for the text as it is written; single words cannot be looked up right now." } }
+        ul.rows {
+            @for item in &found.items {
+                @let (path, words) = shown(item);
+                li { a href=(path) { bdi { (words) } } }
+            }
+        }
+        @if !is_begin || more.is_some() {
+            p.pager {
+                @if !is_begin { a href=(all) { "From the beginning" } }
+                @if let Some(more) = &more { a href=(more) { "More" } }
+            }
         }
     }
 }

@@ -257,4 +257,29 @@ mod tests {
         );
         assert!(line(&week).into_string().contains("points=\"5,56 15,47 "));
     }
+    #[test]
+    fn a_chart_says_what_its_height_and_its_colours_stand_for() {
+        let week = points(date(2030, 1, 7), date(2030, 1, 13));
+        // Minutes that do not fill an hour do not fill the chart.
+        let short = points(date(2030, 1, 1), date(2030, 1, 5));
+        for (shape, words) in [(Shape::Bars, "A full bar is"), (Shape::Line, "The top is")] {
+            for (points, most) in [(&week, "2 h 10 min"), (&short, "1 h")] {
+                let drawn = chart(shape, points).into_string();
+                let label = format!("<p class=\"quiet\">{words} {most}.</p>");
+                assert!(drawn.contains(&label), "{drawn}");
+            }
+        }
+        let drawn = chart(Shape::Heatmap, &week).into_string();
+        let legend = drawn.split("<p class=\"quiet\">").nth(1).expect("a legend");
+        let legend = legend.split("</p>").next().expect("its end");
+        assert!(
+            legend.starts_with("From none to more than 4 h: "),
+            "{legend}"
+        );
+        // The colours of the squares, from the first step to the last.
+        let of = [0, 30, 120, 240, 241].map(|minutes| format!("heat-{}", heat(minutes)));
+        let shown = legend.split("class=\"heat-").skip(1);
+        let shown: Vec<_> = shown.map(|rect| format!("heat-{}", &rect[..1])).collect();
+        assert_eq!(shown, of);
+    }
 }

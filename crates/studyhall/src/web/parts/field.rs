@@ -31,20 +31,12 @@ impl Fields {
 
     /// A fault of no field that the form has, or of one that says more than its own name.
     pub(in crate::web) fn summary(&self) -> Markup {
-        let count = self.faults.len();
-        html! {
-            @if count > 0 {
-                div.errors role="alert" tabindex="-1" autofocus {
-                    p { strong { @if count == 1 { "1 thing to fix before we can save" } @else { (count) " things to fix before we can save" } } }
-                    ul {
-                        @for fault in &self.faults {
-                            @let name = name(fault);
-                            li { a href={ "#" (name) } { (said(&words(name), &fault.detail)) } }
-                        }
-                    }
-                }
-            }
-        }
+        let links = self.faults.iter().map(|fault| {
+            let name = name(fault);
+            let what = said(&words(name), &fault.detail);
+            (name.to_owned(), html! { (what) })
+        });
+        to_fix("save", self.faults.len(), links)
     }
 
     /// What was sent for a field; a password is asked for again.
@@ -141,6 +133,28 @@ impl Fields {
     }
 }
 
+/// How much is wrong with a form, and links to the fields, each by its id.
+pub(in crate::web) fn to_fix(
+    verb: &str,
+    count: usize,
+    links: impl Iterator<Item = (String, Markup)>,
+) -> Markup {
+    let things = if count == 1 { "thing" } else { "things" };
+    html! {
+        @if count > 0 {
+            div.errors role="alert" tabindex="-1" autofocus {
+                p { strong { (count) " " (things) " to fix before we can " (verb) } }
+                ul { @for (id, what) in links { li { a href={ "#" (id) } { (what) } } } }
+            }
+        }
+    }
+}
+
+/// Why a form was refused as a whole, if it was.
+pub(in crate::web) fn refusal(why: Option<&str>) -> Markup {
+    html! { @if let Some(why) = why { div.errors role="alert" tabindex="-1" { p { (why) } } } }
+}
+
 /// What a form says of a field that was left empty, in place of [`MISSING`].
 const MISSING: &str = "is missing";
 
@@ -215,7 +229,8 @@ pub(in crate::web) fn shown(values: &Value) -> Markup {
 /// Whether a form that was sent had shown something else than these values.
 pub(in crate::web) fn is_outdated(sent: &Value, now: &Value) -> bool {
     let shown = sent["shown"].as_str();
-    shown.is_some_and(|shown| shown != now.to_string())
+    let was = |shown: &str| serde_json::from_str(shown).ok();
+    shown.is_some_and(|shown| was(shown).as_ref() != Some(now))
 }
 
 /// The form's own key: a second click sends the same request.

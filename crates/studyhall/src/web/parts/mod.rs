@@ -3,6 +3,7 @@
 mod chart;
 mod confirm;
 mod field;
+mod name;
 mod panel;
 mod streak;
 mod time;
@@ -10,7 +11,10 @@ mod toast;
 
 pub(super) use chart::{Point, Shape, chart};
 pub(super) use confirm::{BACKUPS, as_of, counted};
-pub(super) use field::{CHANGED_ELSEWHERE, Fields, hidden, is_outdated, key, said, shown, words};
+pub(super) use field::{
+    CHANGED_ELSEWHERE, Fields, hidden, is_outdated, key, refusal, said, shown, to_fix, words,
+};
+pub(super) use name::name;
 pub(super) use panel::{empty, live_panel, panel, panel_at, triggers};
 pub(super) use streak::streak;
 pub(super) use time::{amount, date, length, number, ticking, when};

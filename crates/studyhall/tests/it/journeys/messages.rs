@@ -23,7 +23,7 @@ async fn a_message_to_a_friend_arrives_in_their_browser(hall: Hall) {
     ada.until_text(".messages .mine", "Did you do chapter 3?")
         .await;
     hall.arrives(&bob).await;
-    bob.until_text("nav", "1 unread").await;
+    bob.until_text("#unread", "1").await;
     bob.follow("#threads a", "ada").await;
     bob.until_text(".messages", "Did you do chapter 3?").await;
     bob.fill("#text", "Half of it.").await;

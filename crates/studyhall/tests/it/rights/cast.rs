@@ -3,7 +3,7 @@
 use jiff::civil::date;
 use serde_json::json;
 use studyhall::domain::{
-    CompletionPct, Deed, EmailAddress, Error, Form, FormChange, FormState, MessageText, Password,
+    CompletionPct, Deed, EmailAddress, Error, Form, FormChange, MessageText, Password,
     PasswordHash, Passwords, Questions, Report, StudyHours, Subject, Title, Todo, TypedName, User,
     Username, WallTime,
     commands::{
@@ -72,7 +72,7 @@ pub(super) struct Cast {
 }
 
 /// One hash for all: making one takes longer than everything else here.
-pub(super) async fn hash() -> PasswordHash {
+pub(crate) async fn hash() -> PasswordHash {
     let password = Password::parse(PASSWORD).expect("a password");
     Passwords::new().hash(&password).await.expect("a hash")
 }
@@ -174,21 +174,12 @@ impl Cast {
         questions[1]["required"] = false.into();
         let questions: Questions = serde_json::from_value(questions).expect("questions");
         for id in [&self.form, &self.private_form, &self.draft] {
+            let title = Title::parse(&self.text("form")).expect("a title");
             let form = Form {
-                id: id.clone(),
-                user_id: me.clone(),
-                title: Title::parse(&self.text("form")).expect("a title"),
-                description: None,
                 questions: questions.clone(),
-                questions_version: 1,
-                state: FormState::Draft,
-                opened_at: None,
-                closed_at: None,
-                is_anonymous: false,
                 allows_more: true,
                 is_public: true,
-                created_at: tx.now(),
-                updated_at: tx.now(),
+                ..Form::draft(id.clone(), me.clone(), title, tx.now())
             };
             tx.insert(&form).await?;
             if id != &self.draft {
@@ -249,7 +240,8 @@ impl Cast {
 
     /// The owner's thing that a path is about.
     pub(super) fn resource(&self, path: &str, of: &str) -> String {
-        let id = match path.split('/').nth(3).unwrap_or_default() {
+        let path = path.trim_start_matches("/api/v1");
+        let id = match path.split('/').nth(1).unwrap_or_default() {
             "users" => return self.owner.id.clone(),
             "todos" => &self.todo,
             "forms" if of == "made private" => &self.private_form,
@@ -295,7 +287,7 @@ async fn person(app: &Studyhall, who: &str, hash: &PasswordHash, points: i32) ->
     };
     app.twin.insert(&user).await.expect("a user");
     let lifetime = app.state.settings().session_lifetime;
-    let session = open_session(&app.twin, &user.id, now, lifetime).await;
+    let session = open_session(&app.twin, &user.id, None, now, lifetime).await;
     Member {
         id: user.id.to_string(),
         name: who.to_owned(),

@@ -1,18 +1,20 @@
-//! Who may do what: the table in `docs/RIGHTS.md` is walked, every route as everybody who could ask.
+//! Who may do what: the tables in `docs/RIGHTS.md` are walked, every route and page as everybody who could ask.
 //!
-//! What the replica knows of rights is old in this test on purpose: blocks, forms made private and the operator's role
+//! What the replica knows of rights is old in these tests on purpose: blocks, forms made private and the operator's role
 //! are written and not applied. So a route that asked the replica who may see something would answer otherwise.
 
 mod cast;
+mod pages;
 mod table;
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use studyhall::api::Settings;
+use tempfile::TempDir;
 use twinbase::sync::rebuild::RebuildOptions;
 
-pub(crate) use self::table::rows;
+pub(crate) use self::{cast::hash, table::rows};
 use self::{
     cast::{Cast, Role},
     table::{Cell, Row},
@@ -28,74 +30,80 @@ on_two_combinations! {
 
 async fn every_route_answers_everybody_as_the_table_says(on: Combination) {
     let backups = tempfile::tempdir().expect("a folder");
+    let app = start(on, &backups).await;
+    let document = app.call("GET", "/api/openapi.json").send().await;
+    let document = document.expect(200).body;
+    let paths = document["paths"].as_object().expect("it is an object");
+    let routes = paths.iter().flat_map(|(path, operations)| {
+        let methods = operations.as_object().expect("it is an object").keys();
+        methods.map(move |method| format!("{} {path}", method.to_ascii_uppercase()))
+    });
+    let rows = rows();
+    check_routes(&rows, &routes.collect());
+    let ask = async |known: &Known, row: &Row, cast: &Cast, role: Role| {
+        ask(&app, &document, known, row, cast, role).await
+    };
+    walk(&app, &rows, ask).await;
+}
+
+async fn start(on: Combination, backups: &TempDir) -> Studyhall {
     let options = Options {
         without_worker: true,
         settings: Settings {
             backups: Some(backups.path().join("backups")),
             login_attempts_per_minute: 10_000,
             sign_ups_per_minute: 10_000,
-            ..Settings::default()
+            ..Options::default().settings
         },
         ..Options::default()
     };
-    let app = Studyhall::start_on(on.databases().await, options).await;
-    let document = app.call("GET", "/api/openapi.json").send().await;
-    let document = document.expect(200).body;
-    let rows = rows();
-    check_routes(&rows, &document);
+    Studyhall::start_on(on.databases().await, options).await
+}
+
+/// Asks about each row as everybody, and fails where somebody is answered otherwise than the table says.
+async fn walk(
+    app: &Studyhall,
+    rows: &[Row],
+    ask: impl AsyncFn(&Known, &Row, &Cast, Role) -> Answer,
+) {
     let hash = cast::hash().await;
     let mut casts = Vec::new();
     for (number, row) in rows.iter().enumerate() {
         let points = i32::from(row.path.contains("/leaderboard"));
-        casts.push(Cast::new(&app, number, &hash, points).await);
+        casts.push(Cast::new(app, number, &hash, points).await);
     }
     app.catch_up().await;
-    let boss = operator(&app, "boss").await;
-    let known = Known::of(&app, &boss).await;
-    let mut found = Vec::new();
+    let boss = operator(app, "boss").await;
+    let known = Known::of(app, &boss).await;
+    let mut wrong = Vec::new();
     for (row, cast) in rows.iter().zip(&casts) {
-        cast.change_rights(&app).await;
+        cast.change_rights(app).await;
         let mut cells = Vec::new();
         // The owner comes last: what is deleted then was there for everybody else.
         for role in Role::ALL {
-            let answer = ask(&app, &document, &known, row, cast, role).await;
+            let answer = ask(&known, row, cast, role).await;
             cells.push(Cell {
                 statuses: vec![answer.status],
                 shows_owner: cast.is_shown_in(&answer),
             });
         }
-        found.push(cells);
+        let agree = |(said, is): (&Cell, &Cell)| said.has(is);
+        if row.cells.len() != cells.len() || !row.cells.iter().zip(&cells).all(agree) {
+            wrong.push(row.line(&cells));
+        }
     }
-    let agree = |(row, cells): (&Row, &Vec<Cell>)| {
-        row.cells.len() == cells.len() && row.cells.iter().zip(cells).all(|(said, is)| said.has(is))
-    };
-    let wrong: Vec<_> = rows
-        .iter()
-        .zip(&found)
-        .filter(|pair| !agree(*pair))
-        .collect();
-    let lines = |of: &[(&Row, &Vec<Cell>)]| {
-        let lines = of.iter().map(|(row, cells)| row.line(cells));
-        lines.collect::<Vec<_>>().join("\n")
-    };
     assert!(
         wrong.is_empty(),
-        "docs/RIGHTS.md says otherwise. These routes answer:\n{}",
-        lines(&wrong)
+        "docs/RIGHTS.md says otherwise. These are answered:\n{}",
+        wrong.join("\n")
     );
 }
 
-/// Every route of the document is in the table, and nothing else.
-fn check_routes(rows: &[Row], document: &Value) {
-    let paths = document["paths"].as_object().expect("it is an object");
-    let routes = paths.iter().flat_map(|(path, operations)| {
-        let methods = operations.as_object().expect("it is an object").keys();
-        methods.map(move |method| format!("{} {path}", method.to_ascii_uppercase()))
-    });
-    let described: BTreeSet<_> = routes.collect();
+/// Every one of these routes is in the table, and nothing else.
+fn check_routes(rows: &[Row], routes: &BTreeSet<String>) {
     let listed: BTreeSet<_> = rows.iter().map(Row::route).collect();
-    let missing: Vec<_> = described.difference(&listed).collect();
-    let unknown: Vec<_> = listed.difference(&described).collect();
+    let missing: Vec<_> = routes.difference(&listed).collect();
+    let unknown: Vec<_> = listed.difference(routes).collect();
     assert!(
         missing.is_empty() && unknown.is_empty(),
         "docs/RIGHTS.md lacks {missing:#?} and has {unknown:#?} too much"
@@ -121,6 +129,20 @@ impl Known {
         }
     }
 
+    /// The id that a row's path is about.
+    async fn id(&self, app: &Studyhall, row: &Row, cast: &Cast) -> String {
+        let is_about = |part: &str| row.path.contains(part);
+        if is_about("/outbox/") || is_about("/events/") {
+            cast.event(app).await
+        } else if is_about("/explain/") || is_about("/documents/") {
+            cast.resource("/todos/{id}", &row.of)
+        } else if is_about("/operations/") {
+            self.operation.clone()
+        } else {
+            cast.resource(&row.path, &row.of)
+        }
+    }
+
     async fn pause(&self, app: &Studyhall) {
         let pause = json!({ "scope": "collection:todos", "reason": "rights" });
         let paused = post(app, &self.boss, "/api/v1/pauses", pause).await;
@@ -137,15 +159,7 @@ async fn ask(
     role: Role,
 ) -> Answer {
     let path = &row.path;
-    let id = if path.contains("/outbox/") {
-        cast.event(app).await
-    } else if path.contains("/operations/") {
-        known.operation.clone()
-    } else if path.contains("/explain/") {
-        cast.resource("/api/v1/todos/{id}", &row.of)
-    } else {
-        cast.resource(path, &row.of)
-    };
+    let id = known.id(app, row, cast).await;
     if path.contains("{scope}") {
         known.pause(app).await;
     }

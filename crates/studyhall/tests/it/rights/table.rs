@@ -1,4 +1,4 @@
-//! The table as it stands in the document: a route, what it is asked about, and a cell for each role.
+//! The tables as they stand in the document: a route, what it is asked about, and a cell for each role.
 
 use super::cast::Role;
 
@@ -35,7 +35,7 @@ impl Row {
         }
     }
 
-    /// As the OpenAPI document has it.
+    /// Without a query, as routers and the OpenAPI document have it.
     pub(crate) fn route(&self) -> String {
         let path = self.path.split('?').next().unwrap_or_default();
         format!("{} {path}", self.method)
@@ -75,11 +75,24 @@ impl Cell {
     }
 }
 
-/// All rows; the table's heading has the roles in our order.
+/// All rows of the table of the API's routes.
 pub(crate) fn rows() -> Vec<Row> {
+    table("route")
+}
+
+/// All rows of the table of pages.
+pub(super) fn pages() -> Vec<Row> {
+    table("page")
+}
+
+/// The rows of the table whose first column has this name; the heading has the roles in our order.
+fn table(of: &str) -> Vec<Row> {
     let document = std::fs::read_to_string(DOCUMENT).expect("it can be read");
-    let lines = document.lines().filter(|line| line.starts_with('|'));
-    let mut lines = lines.map(str::trim_end);
+    let begin = format!("| {of} |");
+    let lines = document
+        .lines()
+        .skip_while(|line| !line.starts_with(&begin));
+    let mut lines = lines.take_while(|line| line.starts_with('|'));
     let heading: Vec<_> = lines
         .next()
         .unwrap_or_default()

@@ -73,17 +73,23 @@ impl Studyhall {
 
     /// One whose replica fails on purpose, and whose pages wait for none of their panels.
     pub(crate) async fn hurried(combination: Combination) -> (Self, Faults) {
+        let mut options = Options::default();
+        options.settings.panel_wait = Duration::ZERO;
+        Self::faulty(combination, options).await
+    }
+
+    /// One whose replica fails on purpose.
+    pub(crate) async fn faulty(combination: Combination, options: Options) -> (Self, Faults) {
         let databases = combination.databases().await;
         let twin = community()
             .primary(&databases.primary)
             .replica(&databases.replica);
         let twin = twin.open().await.expect("the databases open");
         let (replica, faults) = FaultyReplica::new(twin.sides().replica.clone());
-        let mut options = Options {
+        let options = Options {
             replica: Some(replica),
-            ..Options::default()
+            ..options
         };
-        options.settings.panel_wait = Duration::ZERO;
         (Self::start_on(databases, options).await, faults)
     }
 

@@ -55,8 +55,19 @@ impl Call {
         self.builder.send().await.expect("the server answers")
     }
 
+    /// Sends it, and does not wait for a body.
+    pub(crate) async fn begin(self) -> Answer {
+        let response = self.open().await;
+        Answer {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body: Value::Null,
+            text: String::new(),
+        }
+    }
+
     pub(crate) async fn send(self) -> Answer {
-        let response = self.builder.send().await.expect("the server answers");
+        let response = self.open().await;
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let text = response.text().await.expect("the body is text");

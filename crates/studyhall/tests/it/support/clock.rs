@@ -1,17 +1,18 @@
 //! A clock that a test moves.
 
 use std::sync::{
-    Arc,
+    Arc, OnceLock,
     atomic::{AtomicI64, Ordering},
 };
 
 use jiff::{SignedDuration, Timestamp};
 use twinbase::prelude::*;
 
-/// The machine's time, and what was added to it.
+/// The machine's time, and what was added to it; or a time at which it was stopped.
 #[derive(Debug, Default)]
 pub(crate) struct TestClock {
     ahead_seconds: AtomicI64,
+    stopped: OnceLock<Timestamp>,
 }
 
 impl TestClock {
@@ -24,6 +25,12 @@ impl TestClock {
             .fetch_add(by.as_secs(), Ordering::Relaxed);
     }
 
+    /// Stops it for good.
+    pub(crate) fn stop(&self) {
+        let now = self.now();
+        self.stopped.get_or_init(|| now);
+    }
+
     /// Sets it to this time or up to a second before, from which it goes on.
     pub(crate) fn set(&self, to: &str) {
         let to: Timestamp = to.parse().expect("it is a time");
@@ -34,6 +41,8 @@ impl TestClock {
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        SystemClock.now() + SignedDuration::from_secs(self.ahead_seconds.load(Ordering::Relaxed))
+        let ahead = self.ahead_seconds.load(Ordering::Relaxed);
+        let goes_on = || SystemClock.now() + SignedDuration::from_secs(ahead);
+        self.stopped.get().copied().unwrap_or_else(goes_on)
     }
 }

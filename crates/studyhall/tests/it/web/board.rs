@@ -1,5 +1,10 @@
 //! The board as a page.
 
+use std::collections::BTreeSet;
+
+use studyhall::domain::{EmailAddress, User, Username};
+use twinbase::prelude::*;
+
 use super::{page, post};
 use crate::{
     friends::show,
@@ -8,7 +13,8 @@ use crate::{
 
 on_two_combinations! {
     whoever_has_no_points_is_told_so_beside_those_who_have,
-    a_board_is_paged_to_its_end_in_tens_of_those_who_are_shown,
+    a_page_of_a_board_grows_in_tens_and_then_the_next_begins,
+    whoever_moves_while_a_page_grows_is_on_it_once,
 }
 
 async fn whoever_has_no_points_is_told_so_beside_those_who_have(on: Combination) {
@@ -43,42 +49,113 @@ async fn whoever_has_no_points_is_told_so_beside_those_who_have(on: Combination)
     }
 }
 
-async fn a_board_is_paged_to_its_end_in_tens_of_those_who_are_shown(on: Combination) {
-    let app = Studyhall::start_without_worker(on).await;
-    for i in 0..23 {
-        let member = app.member(&format!("user{i:02}")).await;
-        let points = format!(
-            "update users set total_points = {} where username = '{}'",
-            40 - i,
-            member.name
-        );
-        app.sql(points).await;
-        show(&app, &member).await;
+/// People with ever less points, without sessions of their own; the first has the most.
+pub(crate) async fn people(app: &Studyhall, count: usize) -> Vec<User> {
+    let hash = crate::rights::hash().await;
+    let mut people = Vec::new();
+    for i in 0..count {
+        let name = format!("user{i:03}");
+        let address = format!("{name}@example.com");
+        let user = User {
+            show_profile: true,
+            total_points: i32::try_from(1_000 - i).expect("it is small"),
+            ..User::new(
+                app.twin.new_id(),
+                Username::parse(&name).expect("a name"),
+                EmailAddress::parse(&address).expect("an address"),
+                hash.clone(),
+                app.state.now(),
+            )
+        };
+        app.twin.insert(&user).await.expect("a user");
+        people.push(user);
     }
+    people
+}
+
+/// The names on the page's first board, and where "More" leads without script.
+fn read(page: &str) -> (Vec<String>, Option<String>) {
+    let board = page.split("</table>").next().expect("a board");
+    let names = board.split("href=\"/u/").skip(1);
+    let names = names.filter_map(|name| name.split('"').next().map(str::to_owned));
+    let pager = page.split("class=\"pager\"").nth(1).unwrap_or_default();
+    let pager = pager.split("</p>").next().unwrap_or_default();
+    let more = pager.split("<a ").find(|link| link.contains(">More<"));
+    let more = more.and_then(|link| link.split("href=\"").nth(1)?.split('"').next());
+    (names.collect(), more.map(|more| more.replace("&amp;", "&")))
+}
+
+async fn a_page_of_a_board_grows_in_tens_and_then_the_next_begins(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    people(&app, 115).await;
     let ada = app.member("ada").await;
-    for name in ["user03", "user04"] {
+    for name in ["user003", "user004"] {
         let path = format!("/friends/{name}/hide");
         post(&app, Some(&ada), &path, &[]).await.expect(303);
     }
     app.catch_up().await;
-    let (mut pages, mut path) = (Vec::new(), "/leaderboard?range=all&who=all".to_owned());
+    let everybody = (0..115).filter(|i| ![3, 4].contains(i));
+    let everybody: Vec<_> = everybody.map(|i| format!("user{i:03}")).collect();
+    let mut path = "/leaderboard?range=all&who=all".to_owned();
+    let (mut lengths, mut full) = (Vec::new(), Vec::new());
     loop {
         let seen = page(&app, Some(&ada), &path).await.expect(200).text;
-        let names = seen.split("href=\"/u/").skip(1);
-        pages.push(
-            names
-                .filter_map(|name| name.split('"').next().map(str::to_owned))
-                .collect::<Vec<_>>(),
-        );
-        let Some(next) = seen.split("&amp;cursor=").nth(1) else {
+        let (names, more) = read(&seen);
+        let start = if lengths.len() < 10 { 0 } else { 100 };
+        assert_eq!(names, everybody[start..start + names.len()], "{path}");
+        lengths.push(names.len());
+        full.push(seen);
+        let Some(more) = more else {
             break;
         };
-        let next = next.split('"').next().expect("its end");
-        path = format!("/leaderboard?range=all&who=all&cursor={next}");
+        // It begins at the row that was the last, which is on the longer page.
+        if let Some((_, last)) = more.split_once('#') {
+            let rows = full.last().expect("a page").matches("<tr").count();
+            assert!(
+                rows > 10
+                    && full
+                        .last()
+                        .expect("a page")
+                        .contains(&format!("id=\"{last}\""))
+            );
+        }
+        path = more.split('#').take(1).collect();
     }
-    let lengths: Vec<_> = pages.iter().map(Vec::len).collect();
-    assert_eq!(lengths, [10, 10, 1], "{pages:?}");
-    let all: Vec<_> = (0..23).filter(|i| ![3, 4].contains(i)).collect();
-    let all: Vec<_> = all.iter().map(|i| format!("user{i:02}")).collect();
-    assert_eq!(pages.concat(), all);
+    assert_eq!(
+        lengths,
+        [10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 10, 13],
+        "{path}"
+    );
+    for (page, title) in [(0, "Top ten"), (1, "Top 20"), (10, "Further down")] {
+        assert!(full[page].contains(&format!(">{title}<")), "{}", full[page]);
+    }
+    assert!(full[9].len() < 60_000, "{}", full[9].len());
+    for rows in ["9", "101", "x"] {
+        let path = format!("/leaderboard?rows={rows}");
+        page(&app, Some(&ada), &path).await.expect(400);
+    }
+}
+
+async fn whoever_moves_while_a_page_grows_is_on_it_once(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let people = people(&app, 25).await;
+    app.catch_up().await;
+    let seen = page(&app, None, "/leaderboard?range=all").await.expect(200);
+    let (names, more) = read(&seen.text);
+    assert_eq!(names.last().map(String::as_str), Some("user009"));
+    // One from above goes below the last that is seen, and one from below above the first.
+    for (who, points) in [(5, 985), (22, 2_000)] {
+        let change = [User::TOTAL_POINTS.set(points)];
+        let changed = app.twin.update(&people[who].id, change).await;
+        changed.expect("it is changed");
+    }
+    app.catch_up().await;
+    let more = more.expect("there is more");
+    let longer = more.split('#').next().expect("a path");
+    let seen = page(&app, None, longer).await.expect(200);
+    let (names, _) = read(&seen.text);
+    let once: BTreeSet<_> = names.iter().collect();
+    assert_eq!((names.len(), once.len()), (20, 20), "{names:?}");
+    assert_eq!(names[0], "user022");
+    assert!(names.contains(&"user005".to_owned()), "{names:?}");
 }

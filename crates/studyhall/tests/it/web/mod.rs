@@ -16,6 +16,7 @@ mod todos;
 mod visitors;
 mod words;
 
+pub(crate) use self::board::people;
 use crate::support::{Answer, Member, Studyhall};
 
 /// A page as a browser asks for it.

@@ -23,7 +23,7 @@ use crate::{
         session::{Anybody, CurrentUser, unauthenticated},
     },
     domain::{
-        Description, Error, Form, FormChange, FormState, Questions, Rule, Title,
+        Description, Error, Form, FormChange, Questions, Rule, Title,
         commands::{change_form, close_form, delete_form, open_form},
         queries::visible_form,
     },
@@ -121,22 +121,14 @@ body!(FormChange {
 
 impl FormDraft {
     fn into_form(self, state: &AppState, owner: &AggregateId) -> Form {
-        let now = state.now();
+        let (id, owner) = (state.twin().new_id(), owner.clone());
         Form {
-            id: state.twin().new_id(),
-            user_id: owner.clone(),
-            title: self.title,
             description: self.description.flatten(),
             questions: self.questions.unwrap_or_default(),
-            questions_version: 1,
-            state: FormState::Draft,
-            opened_at: None,
-            closed_at: None,
             is_anonymous: self.is_anonymous.unwrap_or(false),
             allows_more: self.allows_more.unwrap_or(false),
             is_public: self.is_public.unwrap_or(false),
-            created_at: now,
-            updated_at: now,
+            ..Form::draft(id, owner, self.title, state.now())
         }
     }
 }

@@ -14,8 +14,11 @@ use twinbase::prelude::AggregateId;
 use twinbase_web::{Body, Client, Left, Problem, body, origin};
 
 use crate::{
-    api::{AppState, Code, session::set_cookie},
-    domain::{Password, SessionToken, TypedName, authenticate, open_session},
+    api::{
+        AppState, Code,
+        session::{device, set_cookie},
+    },
+    domain::{DeviceName, Password, SessionToken, TypedName, authenticate, open_session},
 };
 
 #[derive(Serialize)]
@@ -50,7 +53,8 @@ pub(super) async fn login(
     Body { value, .. }: Body<Credentials>,
 ) -> Result<Response, Problem> {
     origin::check(&Method::POST, &headers)?;
-    let (signed, left) = value.sign_in(&state, client).await?;
+    let device = device(&headers);
+    let (signed, left) = value.sign_in(&state, client, device.as_ref()).await?;
     let opened = Opened {
         token: signed.token.expose(),
         expires_at: signed.expires_at,
@@ -71,11 +75,12 @@ impl Credentials {
         &self,
         state: &AppState,
         client: Client,
+        device: Option<&DeviceName>,
     ) -> Result<(Signed, Left), Problem> {
         let username = TypedName::parse(&self.username).ok();
         let password = Password::offered(&self.password);
         let password = password.map_err(|error| Problem::field("/password", error.to_string()))?;
-        sign_in(state, client, username.as_ref(), &password).await
+        sign_in(state, client, device, username.as_ref(), &password).await
     }
 }
 
@@ -83,12 +88,13 @@ impl Credentials {
 pub(crate) async fn sign_in(
     state: &AppState,
     client: Client,
+    device: Option<&DeviceName>,
     username: Option<&TypedName>,
     password: &Password,
 ) -> Result<(Signed, Left), Problem> {
     let (user_id, left) = check(state, client, username, password).await?;
     let lifetime = state.settings().session_lifetime;
-    let opened = open_session(state.twin(), &user_id, state.now(), lifetime).await?;
+    let opened = open_session(state.twin(), &user_id, device, state.now(), lifetime).await?;
     let (token, expires_at) = opened;
     Ok((Signed { token, expires_at }, left))
 }

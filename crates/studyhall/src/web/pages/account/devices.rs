@@ -20,7 +20,8 @@ pub(super) fn list(all: &[OpenSession], viewer: &Viewer) -> Markup {
             @for session in all {
                 li {
                     div.text {
-                        "Since " (when(session.created_at, viewer.about.now, &viewer.zone()))
+                        @match &session.device { Some(device) => { (device) ", since " }, None => "Since " }
+                        (when(session.created_at, viewer.about.now, &viewer.zone()))
                         @if session.is_current { " " span.badge { "This device" } }
                     }
                     @if !session.is_current {

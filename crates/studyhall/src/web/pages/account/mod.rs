@@ -38,7 +38,7 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/account/devices/{session}", post(devices::end_one))
         .route(
             "/account/export",
-            get(|| async { Redirect::to("/api/v1/account/export") }),
+            get(|_: Viewer| async { Redirect::to("/api/v1/account/export") }),
         )
         .route("/account/delete", get(leaving::ask).post(leaving::delete))
 }

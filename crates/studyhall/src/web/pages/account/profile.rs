@@ -18,7 +18,7 @@ use crate::{
     },
     web::{
         done::{Done, Said},
-        parts::{CHANGED_ELSEWHERE, Fields, is_outdated, shown},
+        parts::{CHANGED_ELSEWHERE, Fields, is_outdated, refusal, shown},
         viewer::Viewer,
     },
 };
@@ -38,7 +38,7 @@ pub(super) fn form(viewer: &Viewer, refused: Option<&(Fields, Option<&str>)>) ->
     html! {
         form.stack method="post" action="/account/profile" {
             h2 { "Profile" }
-            @if let Some(why) = why { div.errors role="alert" tabindex="-1" { p { (why) } } }
+            (refusal(*why))
             (fields.summary())
             (shown(&now))
             (fields.line("username", "Name", "3 to 30 letters, digits and . - _", "text", "username"))

@@ -22,7 +22,7 @@ use crate::{
     web::{
         done::{Done, Said},
         layout::{Page, Place},
-        parts::{hidden, key, when},
+        parts::{hidden, key, refusal, to_fix, when},
         viewer::{Viewer, Visitor},
     },
 };
@@ -115,11 +115,11 @@ pub(super) async fn send(
     sent: PageForm<Sent>,
 ) -> Result<Response, Problem> {
     let form = visible_form(state.twin(), Some(viewer.id()), &id).await?;
-    let again = |status: StatusCode, faults: &[Fault], refusal: Option<&str>| {
+    let again = |status: StatusCode, faults: &[Fault], why: Option<&str>| {
         let sheet = Sheet::of(&form, &sent.sent, faults);
         let body = html! {
             (sheet.about())
-            @if let Some(refusal) = refusal { div.errors role="alert" tabindex="-1" { p { (refusal) } } }
+            (refusal(why))
             (sheet.summary())
             (sheet.form(&state))
         };
@@ -144,8 +144,8 @@ pub(super) async fn send(
             return match status {
                 // Faults name questions of the version that was seen, and this page has the present ones.
                 StatusCode::UNPROCESSABLE_ENTITY if is_old => {
-                    let refusal = "The questions were changed while you answered. Here are the new ones, with your answers where they fit.";
-                    again(StatusCode::CONFLICT, &[], Some(refusal))
+                    let why = "The questions were changed while you answered. Here are the new ones, with your answers where they fit.";
+                    again(StatusCode::CONFLICT, &[], Some(why))
                 }
                 StatusCode::UNPROCESSABLE_ENTITY => again(status, problem.faults(), None),
                 StatusCode::CONFLICT if problem.kind() == Rule::AlreadyAnswered.into() => {
@@ -199,22 +199,12 @@ impl<'a> Sheet<'a> {
     }
 
     fn summary(&self) -> Markup {
-        let count = self.faults.len();
-        let questions = self
-            .form
-            .questions
-            .iter()
-            .filter(|question| self.fault(question).is_some());
-        html! {
-            @if count > 0 {
-                div.errors role="alert" tabindex="-1" autofocus {
-                    p { strong { @if count == 1 { "1 thing to fix before we can send" } @else { (count) " things to fix before we can send" } } }
-                    ul { @for question in questions {
-                        li { a href={ "#question-" (question.id) } { bdi { (question.text) } ": " (self.fault(question).unwrap_or_default()) } }
-                    } }
-                }
-            }
-        }
+        let links = self.form.questions.iter().filter_map(|question| {
+            let fault = self.fault(question)?;
+            let what = html! { bdi { (question.text) } ": " (fault) };
+            Some((format!("question-{}", question.id), what))
+        });
+        to_fix("send", self.faults.len(), links)
     }
 
     fn fault(&self, question: &Question) -> Option<&str> {

@@ -27,7 +27,7 @@ use crate::{
     web::{
         done::{Done, Said},
         layout::{Page, Place},
-        parts::{Fields, hidden, said, when, words},
+        parts::{Fields, hidden, refusal, said, to_fix, when, words},
         viewer::Viewer,
     },
 };
@@ -98,7 +98,7 @@ impl Builder {
         let path = format!("/forms/{}", form.id);
         html! {
             (self.state(now, zone))
-            @if let Some(refusal) = &self.refusal { div.errors role="alert" tabindex="-1" { p { (refusal) } } }
+            (refusal(self.refusal.as_deref()))
             (self.summary())
             form.stack #builder method="post" action={ (path) "/edit" } hx-post={ (path) "/edit" } {
                 (hidden("version", &self.version.to_string()))
@@ -161,18 +161,12 @@ impl Builder {
     }
 
     fn summary(&self) -> Markup {
-        let count = self.faults.len();
-        html! {
-            @if count > 0 {
-                div.errors role="alert" tabindex="-1" autofocus {
-                    p { strong { @if count == 1 { "1 thing to fix before we can save" } @else { (count) " things to fix before we can save" } } }
-                    ul { @for fault in &self.faults {
-                        @let (field, name) = place(fault);
-                        li { a href={ "#" (field) } { (said(&name, &fault.detail)) } }
-                    } }
-                }
-            }
-        }
+        let links = self.faults.iter().map(|fault| {
+            let (field, name) = place(fault);
+            let what = said(&name, &fault.detail);
+            (field, html! { (what) })
+        });
+        to_fix("save", self.faults.len(), links)
     }
 }
 

@@ -14,7 +14,7 @@ use super::list;
 use crate::{
     api::AppState,
     domain::{
-        Error, Form, FormState, Questions, Title,
+        Error, Form, Title,
         commands::delete_form,
         queries::{answers_to, own_form},
     },
@@ -48,23 +48,8 @@ pub(super) async fn add(
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
         }
     };
-    let now = state.now();
-    let new = &Form {
-        id: state.twin().new_id(),
-        user_id: viewer.id().clone(),
-        title: new.title,
-        description: None,
-        questions: Questions::default(),
-        questions_version: 1,
-        state: FormState::Draft,
-        opened_at: None,
-        closed_at: None,
-        is_anonymous: false,
-        allows_more: false,
-        is_public: false,
-        created_at: now,
-        updated_at: now,
-    };
+    let (id, owner) = (state.twin().new_id(), viewer.id().clone());
+    let new = &Form::draft(id, owner, new.title, state.now());
     let claim = form.key.claim(viewer.id(), "POST forms page", &form.sent);
     let run = |tx: Tx| async move {
         let form = tx.insert(new).await.map_err(Error::from)?;

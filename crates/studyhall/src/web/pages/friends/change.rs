@@ -14,9 +14,9 @@ use super::list;
 use crate::{
     api::{AppState, PathName},
     domain::{
-        TypedName,
+        Error, TypedName,
         commands::{self, Act},
-        queries::{visible, visible_without_blocks},
+        queries::{are_friends, visible, visible_without_blocks},
     },
     web::{
         done::{Done, Said},
@@ -94,13 +94,14 @@ pub(super) async fn sure(
     PathName(name): PathName,
     act: Act,
 ) -> Result<Response, Problem> {
-    let other = match act {
-        Act::Block => {
-            visible_without_blocks(state.twin(), viewer.id(), &name)
-                .await?
-                .0
-        }
-        _ => visible(state.twin(), viewer.id(), &name).await?,
+    let (twin, me) = (state.twin(), viewer.id());
+    let other = if act == Act::Block {
+        visible_without_blocks(twin, me, &name).await?.0
+    } else {
+        let other = visible(twin, me, &name).await?;
+        let is_friend = are_friends(twin, me, &other.id).await?;
+        let other = is_friend.then_some(other);
+        other.ok_or(Error::NotFound { what: "friend" })?
     };
     let name = &other.username;
     let (title, verb) = if act == Act::Block {

@@ -21,7 +21,7 @@ use crate::{
     },
     web::{
         done::{Done, Said},
-        parts::{Fields, amount, date, empty, key, live_panel},
+        parts::{Fields, amount, date, empty, key, live_panel, refusal},
         viewer::Viewer,
     },
 };
@@ -68,7 +68,7 @@ fn today(state: &AppState, draft: &ReportDraft, refused: Option<Refused>) -> Mar
         None => (prefilled(draft), None),
     };
     html! {
-        @if let Some(why) = &why { div.errors role="alert" tabindex="-1" { p { (why) } } }
+        (refusal(why.as_deref()))
         (fields.summary())
         p.quiet {
             (date(draft.local_date)) ". Filled in from "

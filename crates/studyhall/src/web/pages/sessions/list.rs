@@ -20,7 +20,7 @@ use crate::{
     },
     web::{
         layout::{Page, Place},
-        parts::{Fields, amount, date, empty, key, length, live_panel},
+        parts::{Fields, amount, date, empty, key, length, live_panel, refusal},
         viewer::{Viewer, params},
     },
 };
@@ -85,7 +85,7 @@ async fn page(
         )),
     );
     let body = html! {
-        @if let Some(why) = &refused.why { div.errors role="alert" tabindex="-1" { p { (why) } } }
+        (refusal(refused.why.as_deref()))
         (running)
         (found)
         (by_hand(state, &refused.by_hand))

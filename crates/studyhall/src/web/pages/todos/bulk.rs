@@ -24,13 +24,13 @@ use crate::{
 /// As many as the API takes.
 const MOST: usize = 100;
 
-pub(super) struct Lines {
+pub(super) struct Pasted {
     lines: String,
     sure: Option<bool>,
     back: Option<bool>,
 }
 
-body!(Lines {
+body!(Pasted {
     lines: "Chapter 3\nChapter 4",
     sure: true,
     back: false
@@ -43,7 +43,7 @@ pub(super) async fn ask(State(state): State<AppState>, viewer: Viewer) -> Respon
 pub(super) async fn add(
     State(state): State<AppState>,
     viewer: Viewer,
-    form: PageForm<Lines>,
+    form: PageForm<Pasted>,
 ) -> Result<Response, Problem> {
     if form
         .value

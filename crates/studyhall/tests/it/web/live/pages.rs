@@ -140,7 +140,7 @@ async fn a_thread_grows_at_its_end(on: Combination) {
         .expect(200)
         .text;
     assert!(
-        badge.contains("61 unread") && !badge.contains("<section"),
+        badge.contains("61<span> unread") && !badge.contains("<section"),
         "{badge}"
     );
     post(
