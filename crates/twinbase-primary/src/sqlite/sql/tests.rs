@@ -100,7 +100,10 @@ fn the_next_page_of_what_is_done_begins_at_its_place() {
     let connection = migrated();
     for (status, index) in [
         (EventStatus::Applied, "Outbox_done (<expr><?)"),
-        (EventStatus::Discarded, "Outbox_discarded (<expr><?)"),
+        (
+            EventStatus::Discarded,
+            "Outbox_discarded (discarded_at>? AND discarded_at<?)",
+        ),
     ] {
         let filter = EventFilter::default();
         let after = EventCursor {
