@@ -88,8 +88,19 @@ pub(super) async fn run(
     let report = repair(&twin, &options).await;
     if !options.dry_run {
         let task = Task::Repair(options.verify.clone());
+        let (done, error) = match &report {
+            Ok(report) if report.is_mended() => (report.sum(|of| of.found.compared()), None),
+            Ok(report) => {
+                let compared = report.sum(|of| of.found.compared());
+                (compared, Some(verdict(report, false)))
+            }
+            Err(failure) => (0, Some(failure.to_string())),
+        };
+        let found = report.as_ref().ok().map(|report| json!(report));
         let operations = &twin.outbox().operations;
-        operations.note(task, &program::person()).await;
+        operations
+            .note_end(task, &program::person(), (done, found), error)
+            .await;
     }
     twin.close().await;
     finish(output, &report?, options.dry_run)

@@ -152,6 +152,28 @@ impl Operations {
         }
     }
 
+    /// Keeps what a command has done in its own process: so much, what it found, and why it is not whole where it is not.
+    pub async fn note_end(
+        &self,
+        task: Task,
+        by: &str,
+        (done, found): (u64, Option<serde_json::Value>),
+        error: Option<String>,
+    ) {
+        let clock = &self.sides.clock;
+        let operation = Operation::new(self.new_id(), task, by.to_owned(), clock.now());
+        operation.update(|progress| (progress.done, progress.found) = (done, found));
+        let state = match &error {
+            None => OperationState::Succeeded,
+            Some(_) => OperationState::Failed,
+        };
+        match self.keep(&operation, OperationState::Running).await {
+            Ok(true) => self.report_end(&operation, state, error).await,
+            Ok(false) => tracing::warn!("too many operations run for one more to be kept"),
+            Err(error) => tracing::warn!(%error, "what a person did could not be kept"),
+        }
+    }
+
     async fn keep(
         &self,
         operation: &Operation,
