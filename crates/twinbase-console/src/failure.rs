@@ -29,7 +29,7 @@ pub(crate) fn not_done(error: OperateError) -> Problem {
             format!("{running} operations are running; wait for one, or cancel one."),
         ),
         OperateError::Invalid { what, reason } => {
-            let top = matches!(what, "ids" | "reason" | "scope");
+            let top = matches!(what, "ids" | "reason" | "scope" | "collections");
             let within = if top { "" } else { "/filter" };
             Problem::field(format!("{within}/{what}"), reason)
         }

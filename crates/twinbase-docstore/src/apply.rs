@@ -1,15 +1,16 @@
 //! The guarded write. A stored version is never replaced by the same or an older one, a document that cannot be stored
 //! harms no other, and what is applied is the batch or nothing.
 
-use bson::RawDocument;
+use bson::{Document, RawDocument};
 use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension, params};
 
 use crate::catalog::{Collection, hold_entries, save};
 use crate::encode::encode;
 use crate::entries::{EntryTable, Extract};
+use crate::functions::without_damaged;
 use crate::path::{Entries, NoEntries, traverses_array};
 use crate::sql::{index, table};
-use crate::store::failure;
+use crate::store::{failure, version};
 use crate::text::{self, NoTexts, TextTable};
 use crate::{Error, Outcome, Put};
 
@@ -41,7 +42,7 @@ impl<'t> Batch<'t> {
             "insert into {table} (_id, v, deleted, at, doc) values (?, ?, ?, ?, ?)
              on conflict (_id) do update
              set v = excluded.v, deleted = excluded.deleted, at = excluded.at, doc = excluded.doc
-             where excluded.v > {table}.v"
+             where excluded.v > {table}.v or typeof({table}.v) <> 'integer'"
         );
         let upsert = connection
             .prepare_cached(&sql)
@@ -112,18 +113,57 @@ impl<'t> Batch<'t> {
     }
 
     fn upsert(&mut self, put: &Put, bytes: Option<&[u8]>) -> Result<Outcome, Error> {
-        let result = self.upsert.execute(params![
-            put.id,
-            put.version,
-            bytes.is_none(),
-            put.at.timestamp_millis(),
-            bytes
-        ]);
+        let mut result = self.execute(put, bytes);
+        if result.is_err() && self.is_damaged(&put.id)? {
+            let connection = self.connection;
+            let anew = || {
+                self.index_anew()?;
+                self.execute(put, bytes)
+            };
+            result = without_damaged(connection, anew).map_err(failure(OPERATION))?;
+        }
         match result {
             Ok(0) => Ok(Outcome::Superseded),
             Ok(_) => Ok(Outcome::Applied),
             Err(error) => self.rejected(error),
         }
+    }
+
+    fn execute(&mut self, put: &Put, bytes: Option<&[u8]>) -> rusqlite::Result<usize> {
+        self.upsert.execute(params![
+            put.id,
+            put.version,
+            bytes.is_none(),
+            put.at.timestamp_millis(),
+            bytes
+        ])
+    }
+
+    /// Whether what is stored under an id cannot be read.
+    fn is_damaged(&self, id: &str) -> Result<bool, Error> {
+        let stored = self.stored(id)?.and_then(|(_, bytes)| bytes);
+        Ok(stored.is_some_and(|bytes| Document::from_reader(&*bytes).is_err()))
+    }
+
+    /// An index has what a document had before it was damaged, under keys that nobody can know any more.
+    fn index_anew(&self) -> rusqlite::Result<()> {
+        let is_there =
+            "select exists (select 1 from sqlite_schema where type = 'index' and name = ?)";
+        for of in self
+            .collection
+            .indexes
+            .iter()
+            .filter(|of| !of.has_entries())
+        {
+            let name = index(self.collection.id, of.id);
+            if self
+                .connection
+                .query_row(is_there, [&name], |row| row.get(0))?
+            {
+                self.connection.execute_batch(&format!("reindex {name}"))?;
+            }
+        }
+        Ok(())
     }
 
     /// What a put changes in the text index.
@@ -204,7 +244,7 @@ impl<'t> Batch<'t> {
             .prepare_cached(&sql)
             .and_then(|mut statement| {
                 statement
-                    .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
+                    .query_row([id], |row| Ok((version(row, 0)?, row.get(1)?)))
                     .optional()
             })
             .map_err(failure(OPERATION))

@@ -55,23 +55,59 @@ impl Functions<'_> {
     }
 }
 
-/// Registers the functions on a connection whose reads obey the clock.
-pub(crate) fn register(connection: &Connection, clock: &Clock) -> Result<()> {
-    let functions = Functions { connection, clock };
-    functions.scalar("doc_key", ANY, |context, _| {
+/// What the functions of indexes say of a document that cannot be read.
+#[derive(Clone, Copy)]
+enum Damaged {
+    IsAnError,
+    /// NULL, as of a tombstone.
+    IsNothing,
+}
+
+impl Damaged {
+    fn or<T>(self, of: std::result::Result<T, Fault>) -> Result<Option<T>> {
+        match (self, of) {
+            (Self::IsNothing, Err(Fault::Damaged(_))) => Ok(None),
+            (_, of) => Ok(Some(of?)),
+        }
+    }
+}
+
+/// Does something on a connection while no index has anything of a document that cannot be read, so that it can be replaced.
+pub(crate) fn without_damaged<T>(connection: &Connection, run: impl FnOnce() -> T) -> Result<T> {
+    let functions = Functions {
+        connection,
+        clock: &Clock::new(),
+    };
+    of_indexes(&functions, Damaged::IsNothing)?;
+    let done = run();
+    of_indexes(&functions, Damaged::IsAnError)?;
+    Ok(done)
+}
+
+fn of_indexes(functions: &Functions<'_>, damaged: Damaged) -> Result<()> {
+    functions.scalar("doc_key", ANY, move |context, _| {
         let (path, order) = (context.get_or_create_aux(1, path)?, order(context)?);
-        Ok(smallest_key(document(context)?, path.parts(), &order).map_err(Fault::from)?)
+        let key = document(context);
+        damaged.or(key.and_then(|document| Ok(smallest_key(document, path.parts(), &order)?)))
     })?;
-    functions.scalar("doc_indexed", ANY, |context, clock| {
+    functions.scalar("doc_indexed", ANY, move |context, clock| {
         let order = order(context)?;
         let condition =
             context.get_or_create_aux(1, |value| condition_of_index(blob(value)?, &order))?;
-        Ok(condition.matches(document(context)?, clock)?)
+        let document = document(context);
+        damaged.or(document.and_then(|document| condition.matches(document, clock)))
     })?;
-    functions.scalar("doc_key_max", ANY, |context, _| {
+    functions.scalar("doc_key_max", ANY, move |context, _| {
         let (path, order) = (context.get_or_create_aux(1, path)?, order(context)?);
-        Ok(largest_key(document(context)?, path.parts(), &order).map_err(Fault::from)?)
-    })?;
+        let key = document(context);
+        damaged.or(key.and_then(|document| Ok(largest_key(document, path.parts(), &order)?)))
+    })
+}
+
+/// Registers the functions on a connection whose reads obey the clock.
+pub(crate) fn register(connection: &Connection, clock: &Clock) -> Result<()> {
+    let functions = Functions { connection, clock };
+    of_indexes(&functions, Damaged::IsAnError)?;
     functions.scalar("doc_sort_key", ANY, |context, _| {
         let sort = context.get_or_create_aux(1, |value| Compound::from_bytes(blob(value)?))?;
         Ok(sort.key(document(context)?, &*order(context)?)?)

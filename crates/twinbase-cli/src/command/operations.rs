@@ -61,7 +61,7 @@ pub(super) async fn run(
             format!("See the list with `{} operations`.", program::name()),
         )
     };
-    let was_running = arguments.cancel && operations.cancel(id).await?;
+    let was_running = arguments.cancel && operations.cancel(id, &program::person()).await?;
     let found = operations.get(id).await;
     twin.close().await;
     let found = found?.ok_or_else(unknown)?;

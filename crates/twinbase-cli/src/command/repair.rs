@@ -11,7 +11,7 @@ use twinbase::{
 
 use super::{
     scope::{ScopeArguments, describe, wrong},
-    verify::Total,
+    verify::{Total, counted},
     visit_knowing,
 };
 use crate::{
@@ -179,8 +179,12 @@ fn verdict(report: &RepairReport, dry_run: bool) -> String {
         (_, true) => format!("{found} would be made anew."),
         _ if report.is_mended() => format!("All {found} are mended."),
         _ if unconfirmed > 0 => format!(
-            "{unconfirmed} wait for a worker. Check that one runs, then compare again with `verify`."
+            "{} for a worker. Check that one runs, then compare again with `verify`.",
+            counted(unconfirmed, "waits", "wait")
         ),
-        _ => format!("{} are wrong still.", report.sum(|of| of.not_mended)),
+        _ => {
+            let left = report.sum(|of| of.not_mended);
+            format!("{} wrong still.", counted(left, "is", "are"))
+        }
     }
 }

@@ -10,16 +10,19 @@ use twinbase_web::Problem;
 
 use super::find;
 use crate::{
+    Operator,
     failure::{OPERATION_ENDED, not_done},
     view::OperationView,
 };
 
 pub(crate) async fn cancel(
     State(twin): State<Twinbase>,
+    operator: Operator,
     Path(id): Path<String>,
 ) -> Result<(StatusCode, Json<OperationView>), Problem> {
     let before = find(&twin, &id).await?;
-    let running = twin.outbox().operations.cancel(&before.id).await;
+    let operations = &twin.outbox().operations;
+    let running = operations.cancel(&before.id, &operator.name).await;
     if !running.map_err(not_done)? {
         return Err(Problem::new(
             OPERATION_ENDED,

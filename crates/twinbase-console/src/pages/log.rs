@@ -97,13 +97,15 @@ pub(super) async fn show(
 
 pub(super) async fn cancel(
     State(console): State<Console>,
-    _: Operator,
+    operator: Operator,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let one = operations::find(&console.twin, &id).await?;
     let all = &console.twin.outbox().operations;
     // One that has ended meanwhile shows how.
-    all.cancel(&one.id).await.map_err(not_done)?;
+    all.cancel(&one.id, &operator.name)
+        .await
+        .map_err(not_done)?;
     Ok(console.see(&format!("/log/{}", one.id)))
 }
 

@@ -17,6 +17,7 @@ use bson::{Bson, Document};
 
 pub(crate) use clock::Clock;
 pub(crate) use failure::failure;
+pub(crate) use read::version;
 
 use self::file::Writer;
 use self::readers::{Readers, Snapshot};

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use bson::{Document, RawDocument};
-use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter, types::ValueRef};
 
 use super::failure;
 use super::readers::Snapshot;
@@ -161,7 +161,7 @@ pub(super) fn versions<S: AsRef<str>>(
         for id in ids {
             let id = id.as_ref();
             let version = statement
-                .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
+                .query_row([id], |row| Ok((version(row, 0)?, is_deleted(row, 1)?)))
                 .optional()?;
             found.extend(version.map(|(version, deleted)| (id.to_owned(), version, deleted)));
         }
@@ -193,7 +193,10 @@ pub(super) fn get_many<S: AsRef<str>>(
         let Some(row) = rows.next().map_err(failure(OPERATION))? else {
             continue;
         };
-        let columns = || Ok((row.get(0)?, row.get(1)?, row.get_ref(2)?.as_blob_or_null()?));
+        let columns = || {
+            let bytes = row.get_ref(2)?.as_blob_or_null()?;
+            Ok((version(row, 0)?, is_deleted(row, 1)?, bytes))
+        };
         let (version, deleted, bytes) = columns().map_err(failure(OPERATION))?;
         found.push(Stored {
             id: id.to_owned(),
@@ -228,7 +231,7 @@ pub(super) fn scan(
         .connection()
         .prepare_cached(&sql)
         .and_then(|mut statement| {
-            let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+            let row = |row: &Row<'_>| Ok((row.get(0)?, version(row, 1)?, is_deleted(row, 2)?));
             statement
                 .query_map(params![after_id, limit], row)?
                 .collect()
@@ -266,7 +269,10 @@ pub(super) fn documents_after(
         .map_err(failure(OPERATION))?;
     let (mut found, mut size) = (Vec::new(), 0);
     while let Some(row) = rows.next().map_err(failure(OPERATION))? {
-        let columns = || Ok((row.get(0)?, row.get(1)?, row.get_ref(2)?.as_blob_or_null()?));
+        let columns = || {
+            let bytes = row.get_ref(2)?.as_blob_or_null()?;
+            Ok((row.get(0)?, version(row, 1)?, bytes))
+        };
         let (id, version, bytes) = columns().map_err(failure(OPERATION))?;
         size += bytes.map_or(0, <[u8]>::len);
         found.push(RawStored {
@@ -279,6 +285,18 @@ pub(super) fn documents_after(
         }
     }
     Ok(found)
+}
+
+/// The version of a row: 0, lower than any, where another program has left none.
+pub(crate) fn version(row: &Row<'_>, at: usize) -> rusqlite::Result<i64> {
+    Ok(match row.get_ref(at)? {
+        ValueRef::Integer(version) => version,
+        _ => 0,
+    })
+}
+
+fn is_deleted(row: &Row<'_>, at: usize) -> rusqlite::Result<bool> {
+    Ok(matches!(row.get_ref(at)?, ValueRef::Integer(of) if of != 0))
 }
 
 /// Gathers documents up to a number of bytes.

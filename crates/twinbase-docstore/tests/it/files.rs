@@ -3,10 +3,10 @@
 use std::fs;
 
 use bson::doc;
-use rusqlite::Connection;
-use twinbase_docstore::{Error, ErrorKind, Find, Options, Store};
+use rusqlite::{Connection, functions::FunctionFlags};
+use twinbase_docstore::{Error, ErrorKind, Find, IndexSpec, Options, Outcome, Store};
 
-use crate::support::{Scratch, fill, ids, put};
+use crate::support::{Scratch, fill, ids, index, put, text, tombstone};
 
 #[test]
 fn what_is_stored_is_there_after_reopening() {
@@ -128,5 +128,109 @@ fn a_damaged_document_is_an_error_and_not_a_wrong_answer() {
         store.count("c", &doc! {"n": 1}).unwrap_err(),
     ] {
         assert!(error.kind() == ErrorKind::BadFile, "{error:?}");
+    }
+}
+
+/// Somebody else writes what cannot be read, and leaves every index as it was.
+fn damage(store: &Scratch, id: &str) {
+    let other = Connection::open(store.path()).unwrap();
+    for name in ["doc_key", "doc_key_max", "doc_indexed"] {
+        let flags = FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_UTF8;
+        let nothing = |_: &rusqlite::functions::Context<'_>| Ok(None::<i64>);
+        other
+            .create_scalar_function(name, -1, flags, nothing)
+            .unwrap();
+    }
+    other.pragma_update(None, "writable_schema", true).unwrap();
+    let changed = other.execute("update c1 set doc = x'0102' where _id = ?", [id]);
+    assert_eq!(changed.unwrap(), 1);
+}
+
+#[test]
+fn a_damaged_document_is_replaced_whatever_indexes_it_is_in() {
+    let sparse = IndexSpec {
+        sparse: true,
+        ..index("sparse", &["n"], false)
+    };
+    let indexes = [
+        None,
+        Some(index("plain", &["n"], false)),
+        Some(index("unique", &["n", "t"], true)),
+        Some(sparse),
+        Some(index("array", &["many"], false)),
+        Some(text("words", &[("t", 1)])),
+    ];
+    for of in indexes {
+        let name = of.as_ref().map(|of| of.name.clone()).unwrap_or_default();
+        let store = Scratch::new();
+        store.ensure_collection("c", of.as_slice()).unwrap();
+        let document =
+            |id: &str, n: i32, word: &str| doc! {"_id": id, "n": n, "many": [n, n + 1], "t": word};
+        fill(
+            &store,
+            "c",
+            &[document("a", 1, "apple"), document("b", 2, "berry")],
+        );
+        damage(&store, "a");
+        assert!(store.get("c", "a").is_err(), "{name}");
+        let mended = document("a", 3, "cherry");
+        let outcomes = store.apply(
+            "c",
+            &[
+                put("a", 2, mended.clone()),
+                put("b", 2, document("b", 4, "date")),
+            ],
+        );
+        let outcomes = outcomes.unwrap();
+        assert!(
+            outcomes.iter().all(|of| *of == Outcome::Applied),
+            "{name}: {outcomes:?}"
+        );
+        assert_eq!(store.get("c", "a").unwrap(), Some(mended), "{name}");
+        for (filter, wanted) in [
+            (doc! {"n": 1}, vec![]),
+            (doc! {"n": 3}, vec!["a"]),
+            (doc! {"many": 4}, vec!["a", "b"]),
+        ] {
+            assert_eq!(ids(&store, "c", filter), wanted, "{name}");
+        }
+        if name == "words" {
+            assert_eq!(
+                ids(&store, "c", doc! {"$text": {"$search": "apple cherry"}}),
+                ["a"]
+            );
+        }
+        // What is damaged can be deleted too.
+        damage(&store, "b");
+        let outcomes = store.apply("c", &[tombstone("b", 3, 1_000)]).unwrap();
+        assert_eq!(outcomes, [Outcome::Applied], "{name}");
+        assert_eq!(ids(&store, "c", doc! {}), ["a"], "{name}");
+    }
+}
+
+#[test]
+fn a_row_without_a_version_is_older_than_any() {
+    let store = Scratch::new();
+    fill(
+        &store,
+        "c",
+        &[doc! {"_id": "a", "n": 1}, doc! {"_id": "b", "n": 1}],
+    );
+    for version in ["null", "'new'"] {
+        Connection::open(store.path())
+            .unwrap()
+            .execute_batch(&format!(
+                "update c1 set v = {version}, deleted = null where _id = 'a'"
+            ))
+            .unwrap();
+        let found = store.get_many("c", &["a", "b"]).unwrap();
+        let versions: Vec<_> = found.iter().map(|of| (of.version, of.deleted)).collect();
+        assert_eq!(versions[0], (0, false), "{version}");
+        let outcomes = store.apply("c", &[put("a", 7, doc! {"n": 2})]).unwrap();
+        assert_eq!(outcomes, [Outcome::Applied], "{version}");
+        assert_eq!(
+            store.get("c", "a").unwrap(),
+            Some(doc! {"_id": "a", "n": 2})
+        );
     }
 }

@@ -297,6 +297,11 @@ impl Branch {
     fn after(&self, sql: &mut Sql, place: &EventCursor) {
         match (order(self.status), place.processed_at) {
             ((_, done_at, true), Some(at)) => {
+                // The first condition says where an index begins; the second alone reads it from its end.
+                sql.push(" and ")
+                    .push(done_at)
+                    .push(" <= ")
+                    .value(at.into());
                 sql.push(" and (").push(done_at).push(", o.seq) < (");
                 sql.value(at.into()).push(", ").value(place.seq.into());
                 sql.push(")");

@@ -4,6 +4,9 @@ use tokio::task::JoinError;
 use twinbase_core::{ReplicaError, error::error_chain};
 use twinbase_docstore::{Error, ErrorKind};
 
+/// Everything in it can be made again of the primary.
+const DAMAGED: &str = "Stop the program, move the file away together with those that end with -wal and -shm, start it, and run `repair`";
+
 pub(super) fn of(operation: &'static str, error: Error) -> ReplicaError {
     // Most variants of [`ReplicaError`] have no source, so the causes go into the text.
     let reason = error_chain(&error);
@@ -25,6 +28,10 @@ pub(super) fn of(operation: &'static str, error: Error) -> ReplicaError {
             },
             ErrorKind::Refused => ReplicaError::InvalidQuery { reason },
             ErrorKind::Limit => ReplicaError::LimitExceeded { reason },
+            ErrorKind::BadFile if matches!(other, Error::Corrupt { .. }) => ReplicaError::Refused {
+                operation,
+                reason: format!("{reason}. {DAMAGED}"),
+            },
             ErrorKind::BadFile => ReplicaError::Refused { operation, reason },
         },
     }

@@ -1,10 +1,12 @@
 //! One event with everything that helps to understand it.
 
 use bson::Document;
-use twinbase_core::{AggregateId, ReplicaError, Version, primary::EventRecord, replica::Stored};
+use twinbase_core::{
+    AggregateId, PrimaryError, ReplicaError, Version, primary::EventRecord, replica::Stored,
+};
 
 use super::{OperateError, Outbox, scope};
-use crate::Sides;
+use crate::generations;
 
 /// An event, what it carries, and the document that it is about as it is now.
 #[derive(Debug)]
@@ -59,23 +61,32 @@ impl Outbox {
         let Some((record, payload)) = found else {
             return Ok(None);
         };
-        let document = current(&self.sides, &record).await;
+        let document = self.current(&record).await?;
         Ok(Some(EventDetail {
             record,
             payload,
             document,
         }))
     }
+
+    /// What readers find, wherever they look for it now.
+    async fn current(
+        &self,
+        record: &EventRecord,
+    ) -> Result<Result<CurrentDocument, ReplicaError>, PrimaryError> {
+        let sides = &self.sides;
+        let schema = sides.registry.by_type(&record.aggregate_type);
+        let id = AggregateId::new(&record.aggregate_id);
+        let (Some(schema), Ok(id)) = (schema, id) else {
+            return Ok(Ok(CurrentDocument::Unknown));
+        };
+        let serving = generations::serving(sides, schema).await?;
+        Ok(sides.replica.get(&serving, &[id]).await.map(found))
+    }
 }
 
-async fn current(sides: &Sides, record: &EventRecord) -> Result<CurrentDocument, ReplicaError> {
-    let schema = sides.registry.by_type(&record.aggregate_type);
-    let id = AggregateId::new(&record.aggregate_id);
-    let (Some(schema), Ok(id)) = (schema, id) else {
-        return Ok(CurrentDocument::Unknown);
-    };
-    let found = sides.replica.get(schema, &[id]).await?;
-    Ok(match found.into_iter().next() {
+fn found(stored: Vec<Stored>) -> CurrentDocument {
+    match stored.into_iter().next() {
         None => CurrentDocument::Missing,
         Some(Stored {
             version,
@@ -83,5 +94,5 @@ async fn current(sides: &Sides, record: &EventRecord) -> Result<CurrentDocument,
             ..
         }) => CurrentDocument::Present { version, document },
         Some(Stored { version, .. }) => CurrentDocument::Deleted { version },
-    })
+    }
 }

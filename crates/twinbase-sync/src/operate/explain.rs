@@ -15,6 +15,9 @@ use crate::{
     worker::EngineError,
 };
 
+/// More changes than that are not between a document and its row: versions have begun above a higher floor.
+const MOST_BEHIND: i64 = 1_000_000;
+
 /// How many events are shown, the newest.
 pub const MOST_EVENTS: u32 = 20;
 
@@ -297,8 +300,12 @@ fn in_words(of: &Explanation, verdict: &Verdict, why: Option<&str>) -> String {
         Verdict::Suspect(drift) => match (drift, &of.found) {
             (Drift::Stale, Found::Document(version, _)) => {
                 let behind = head.get() - version.get();
-                let versions = if behind == 1 { "version" } else { "versions" };
-                format!("{behind} {versions} behind; {because}.")
+                match behind {
+                    1 => format!("1 version behind; {because}."),
+                    ..=MOST_BEHIND => format!("{behind} versions behind; {because}."),
+                    // A floor of versions lies between.
+                    _ => format!("At version {version}, and its row at {head}; {because}."),
+                }
             }
             (Drift::Resurrected, _) => format!(
                 "It was deleted in version {head}, and its document is still there; {because}."

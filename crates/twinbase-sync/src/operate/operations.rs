@@ -12,7 +12,7 @@ use twinbase_core::{
 };
 
 use super::{
-    OperateError, Operation, OperationView, Task, task,
+    Done, OperateError, Operation, OperationView, Task, task,
     work::{self, Ended},
 };
 use crate::{Sides, worker::Signals};
@@ -87,14 +87,22 @@ impl Operations {
         Ok(found.map(Into::into))
     }
 
-    /// Ends one as soon as its process can. Returns whether it was running; what it has done stays done.
-    pub async fn cancel(&self, id: &str) -> Result<bool, OperateError> {
+    /// Ends one as soon as its process can, for somebody. Returns whether it was running; what it has done stays done.
+    pub async fn cancel(&self, id: &str, by: &str) -> Result<bool, OperateError> {
         if super::scope::name("id", id).is_err() {
             return Ok(false);
         }
         let running = self.sides.primary.cancel_operation(id).await?;
         if let Some(here) = self.here(id) {
             here.cancel();
+        }
+        if running {
+            let done = Done {
+                what: "operation.cancel".to_owned(),
+                about: id.to_owned(),
+                reason: None,
+            };
+            self.note(Task::Done(done), by).await;
         }
         Ok(running)
     }

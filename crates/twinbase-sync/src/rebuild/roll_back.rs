@@ -26,6 +26,11 @@ impl Rebuilds {
         let ours = self.known(collection)?;
         let kept = self.is_level(collection, ours).await?;
         let floor = self.sides.primary.recorded().await?.floor;
+        let now = record::read(&self.sides, collection).await?;
+        let must_compare = |rebuild| now.mapping != Some(ours) || record::is_before(rebuild, floor);
+        if now.rebuild.as_ref().is_some_and(must_compare) {
+            self.require_worker().await?;
+        }
         let operation = self.outbox.operations.new_id();
         let moved = self.change(collection, |record, now| {
             let serving = record.mapping;

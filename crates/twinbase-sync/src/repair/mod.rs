@@ -195,6 +195,9 @@ pub(crate) fn mendable(finding: &Finding) -> Result<(AggregateId, Version), &'st
             Err("No document can have this id: change the key of the row, or delete the row")
         }
         Err(_) => Err(NO_ROW),
+        Ok(_) if finding.head > Version::HIGHEST => Err(
+            "The row's head was not made by counting: give it in `aggregate_version` a version that is not above the document's, then repair again",
+        ),
         Ok(_) if document > Version::HIGHEST => Err(
             "The document's version was not made by counting: delete the document, then repair again",
         ),

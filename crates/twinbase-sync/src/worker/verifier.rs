@@ -77,6 +77,7 @@ impl Walker {
         let timeline = sides.primary.recorded().await?;
         let mut records = self.published(timeline.floor).await?;
         let mut now = (sides.primary.now().await?, timeline.floor);
+        let mut later = None;
         for schema in sides.registry.iter() {
             let record = verify::of(&records, schema);
             if !is_due(record, now, self.every) {
@@ -86,7 +87,11 @@ impl Walker {
             let mut kept = Kept::take(&serving, WORKER, record, now);
             match self.through(schema, &mut kept, timeline.floor).await {
                 Ok(()) => {}
-                Err(error) if error.disposition() == Disposition::RetryLater => return Err(error),
+                // What holds up one collection may not hold up the next.
+                Err(error) if error.disposition() == Disposition::RetryLater => {
+                    later = Some(error);
+                    continue;
+                }
                 Err(error) => {
                     tracing::warn!(
                         collection = schema.collection.as_ref() as &str,
@@ -105,7 +110,7 @@ impl Walker {
             now.0 = sides.primary.now().await?;
         }
         self.prove(&timeline, &records).await?;
-        Ok(())
+        later.map_or(Ok(()), Err)
     }
 
     /// Walks to the end of a collection, unless another worker leads or another walker has begun.

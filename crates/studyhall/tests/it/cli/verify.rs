@@ -119,8 +119,8 @@ fn a_document_that_calls_itself_by_another_id_is_found_and_named() {
     assert_eq!(users["samples"].as_array().unwrap().len(), 1, "{report:#}");
 }
 
-#[test]
-fn a_document_whose_bytes_cannot_be_decoded_is_named_and_the_walk_goes_on() {
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_whose_bytes_cannot_be_decoded_is_named_and_mended_and_the_walk_goes_on() {
     let place = Place::new();
     place.run(&DEMO).expect(0, &[]);
     let (store, table) = open_users(&place.documents());
@@ -128,17 +128,32 @@ fn a_document_whose_bytes_cannot_be_decoded_is_named_and_the_walk_goes_on() {
     let id = tamper(&store, &table, |_, document| document[4] = 0x99);
     let last = format!("delete from {table} where _id = (select max(_id) from {table})");
     store.execute_batch(&last).unwrap();
+    // Another program wrote a document, and no version.
+    let unversioned =
+        format!("update {table} set v = null where _id = (select max(_id) from {table})");
+    store.execute_batch(&unversioned).unwrap();
     let ended = place.run(&["verify", "--json"]);
     ended.expect(3, &[]);
     let report: Value = serde_json::from_str(&ended.stdout).unwrap();
     let users = &report["collections"][0];
     assert_eq!(users["unreadable"], 1, "{report:#}");
+    assert_eq!(users["stale"], 1, "{report:#}");
     assert_eq!(users["missing"], 1, "{report:#}");
     assert_eq!(users["samples"][0]["id"], id.as_str(), "{report:#}");
     assert_eq!(users["samples"][0]["drift"], "unreadable", "{report:#}");
     let todos = &report["collections"][1];
     assert_ne!(todos["documents"], 0, "{report:#}");
     assert_eq!(todos["documents"], todos["rows"], "{report:#}");
+    drop(store);
+    let _worker = place.start(&["worker"]).await;
+    for (command, said) in [
+        (&["repair", "users", "--yes"][..], "All 3 are mended."),
+        (&["verify"], "Both sides agree."),
+    ] {
+        let ended = place.run(command);
+        ended.expect(0, &[]);
+        assert!(ended.stdout.contains(said), "{ended:#?}");
+    }
 }
 
 #[tokio::test]

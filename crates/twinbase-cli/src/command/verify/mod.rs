@@ -4,12 +4,13 @@ mod page;
 
 use std::{
     fmt::Write as _,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
 };
 
 use clap::Args;
 use serde_json::json;
+use tokio::io::AsyncWriteExt as _;
 use twinbase::sync::verify::{CollectionReport, Scope, VerifyOptions, VerifyReport};
 
 use super::{
@@ -58,6 +59,16 @@ pub(super) async fn run(
         resume: arguments.resume,
         ..arguments.scope.of(&twin)?
     };
+    // Known before everything is compared.
+    let page = match &arguments.html {
+        Some(file) => Some((
+            file,
+            tokio::fs::File::create(file)
+                .await
+                .map_err(unwritten(file))?,
+        )),
+        None => None,
+    };
     let progress = Progress::new("comparing rows and documents", None);
     let total = Total::default();
     let began = twin.sides().clock.now();
@@ -74,22 +85,28 @@ pub(super) async fn run(
     };
     twin.close().await;
     let (report, checks) = (report?, checks?);
-    if let Some(file) = &arguments.html {
-        let page = page::of(&report, &checks, began, &verdict(&report, &checks));
-        tokio::fs::write(file, page).await.map_err(|error| {
-            Failure::new(
-                format!("the report cannot be written to {}", file.display()),
-                "Name a file that can be written.",
-            )
-            .because(error)
-        })?;
+    let said = verdict(&options.scope, &report, &checks);
+    print(output, &report, &checks, &said)?;
+    if let Some((file, mut to)) = page {
+        let page = page::of(&report, &checks, (began, &options.scope), &said);
+        let written = async {
+            to.write_all(page.as_bytes()).await?;
+            to.flush().await
+        };
+        written.await.map_err(unwritten(file))?;
     }
-    print(output, &report, &checks)?;
     Ok(if is_clean(&report, &checks) {
         Exit::Done
     } else {
         Exit::CheckFailed
     })
+}
+
+fn unwritten(file: &Path) -> impl FnOnce(std::io::Error) -> Failure + '_ {
+    move |error| {
+        let what = format!("the report cannot be written to {}", file.display());
+        Failure::new(what, "Name a file that can be written.").because(error)
+    }
 }
 
 /// The counts of all collections together: each collection counts for itself.
@@ -114,7 +131,12 @@ fn is_clean(report: &VerifyReport, checks: &[Checked]) -> bool {
     report.is_clean() && checks.iter().all(|check| check.wrong == 0)
 }
 
-fn print(output: Output, report: &VerifyReport, checks: &[Checked]) -> Result<(), Failure> {
+fn print(
+    output: Output,
+    report: &VerifyReport,
+    checks: &[Checked],
+    said: &str,
+) -> Result<(), Failure> {
     let whole = json!({ "clean": is_clean(report, checks), "collections": report.collections, "checks": checks });
     let collections = report.collections.iter().map(|of| json!(of));
     let wrong = checks.iter().filter(|check| check.wrong > 0);
@@ -138,7 +160,7 @@ fn print(output: Output, report: &VerifyReport, checks: &[Checked]) -> Result<()
             let _ = write!(text, "\n{}", check.line());
         }
         text.push('\n');
-        text.push_str(&verdict(report, checks));
+        text.push_str(said);
         text
     })
 }
@@ -153,13 +175,23 @@ fn row(report: &CollectionReport) -> [String; 5] {
     ]
 }
 
-fn verdict(report: &VerifyReport, checks: &[Checked]) -> String {
+fn verdict(scope: &Scope, report: &VerifyReport, checks: &[Checked]) -> String {
     let failed: Vec<_> = checks.iter().filter(|check| check.wrong > 0).collect();
-    if failed.is_empty() {
-        return sides(report);
+    let mut said = sides(report);
+    if !scope.is_whole() {
+        let _ = write!(said, " Compared was {scope}.");
     }
-    let names: Vec<_> = failed.iter().map(|check| check.name).collect();
-    format!("{} Wrong: {}.", sides(report), names.join(", "))
+    if !failed.is_empty() {
+        let names: Vec<_> = failed.iter().map(|check| check.name).collect();
+        let _ = write!(said, " Wrong: {}.", names.join(", "));
+    }
+    said
+}
+
+/// `1 document does`, `2 documents do`.
+pub(super) fn counted(count: u64, one: &str, more: &str) -> String {
+    let what = if count == 1 { one } else { more };
+    format!("{count} {what}")
 }
 
 /// What is to be said of both sides.
@@ -171,15 +203,27 @@ fn sides(report: &VerifyReport) -> String {
         .sum();
     let in_flight: u64 = report.collections.iter().map(|c| c.in_flight).sum();
     let failed = report.collections.iter().filter(|c| c.error.is_some());
-    let failed = failed.count();
+    let failed = failed.count() as u64;
+    let differ = counted(
+        wrong,
+        "document does not match its row",
+        "documents do not match their rows",
+    );
     if failed > 0 {
-        return format!(
-            "{wrong} documents do not match their rows, and {failed} collections could not be compared."
-        );
+        let collections = counted(failed, "collection", "collections");
+        return format!("{differ}, and {collections} could not be compared.");
     }
+    let compared: u64 = report
+        .collections
+        .iter()
+        .map(CollectionReport::compared)
+        .sum();
     match (wrong, in_flight) {
+        (0, 0) if compared == 0 => {
+            "Nothing was compared: there is neither a row nor a document.".to_owned()
+        }
         (0, 0) => "Both sides agree.".to_owned(),
         (0, _) => format!("Both sides agree. Changes are in flight for {in_flight} of them."),
-        (wrong, _) => format!("{wrong} documents do not match their rows."),
+        _ => format!("{differ}."),
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use twinbase::{
     core::Timestamp,
-    sync::verify::{CollectionReport, VerifyReport},
+    sync::verify::{CollectionReport, Scope, VerifyReport},
 };
 
 use super::is_clean;
@@ -25,14 +25,14 @@ li{overflow-wrap:anywhere}";
 pub(super) fn of(
     report: &VerifyReport,
     checks: &[Checked],
-    began: Timestamp,
+    (began, scope): (Timestamp, &Scope),
     verdict: &str,
 ) -> String {
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <title>Verification of {began:.0}</title><style>{STYLE}</style></head><body>\
-         <h1>{} {}</h1><p>Rows and documents were compared from {began:.0} on.</p>\
+         <h1>{} {}</h1><p>Rows and documents were compared from {began:.0} on: {}.</p>\
          <div class=\"scroll\"><table><thead><tr><th>Collection</th><th>Rows</th><th>Documents</th>\
          <th>In flight</th><th>Wrong</th></tr></thead><tbody>",
         if is_clean(report, checks) {
@@ -41,6 +41,7 @@ pub(super) fn of(
             "\u{2717}"
         },
         escaped(verdict),
+        escaped(&scope.to_string()),
     );
     for of in &report.collections {
         let wrong = if of.drifted() == 0 {
@@ -130,7 +131,7 @@ mod tests {
         let page = of(
             &report,
             &[],
-            Timestamp::UNIX_EPOCH,
+            (Timestamp::UNIX_EPOCH, &Scope::default()),
             "1 document does not match its row.",
         );
         assert!(

@@ -96,6 +96,27 @@ fn operators(filter: &EventFilter, status: EventStatus) -> [Sql; 3] {
 }
 
 #[test]
+fn the_next_page_of_what_is_done_begins_at_its_place() {
+    let connection = migrated();
+    for (status, index) in [
+        (EventStatus::Applied, "Outbox_done (<expr><?)"),
+        (
+            EventStatus::Discarded,
+            "Outbox_discarded (discarded_at>? AND discarded_at<?)",
+        ),
+    ] {
+        let filter = EventFilter::default();
+        let after = EventCursor {
+            processed_at: everything().as_of,
+            seq: 9,
+        };
+        let list = filter::list(PrimaryKind::Sqlite, &filter, &[status], Some(&after), 10);
+        let plan = plan(&connection, &list.text);
+        assert!(plan.contains(index), "{status:?}: {plan}");
+    }
+}
+
+#[test]
 fn an_operators_lists_and_verbs_use_the_index_of_their_status() {
     let connection = migrated();
     for (status, index) in [

@@ -23,7 +23,7 @@ pub(super) async fn verify(
         let resume = Resume::Own(operation.id.clone());
         verify::prove(sides, options, &resume, progress(operation)).await
     };
-    follow(operation, compared).await
+    follow(operation, compared).await.map(drop)
 }
 
 pub(super) async fn repair(
@@ -46,7 +46,24 @@ pub(super) async fn repair(
         estimate(sides, operation, &options.verify.scope).await;
         repair.run(&options, progress(operation)).await
     };
-    follow(operation, repaired).await
+    let report = follow(operation, repaired).await?;
+    if report.is_mended() {
+        return Ok(());
+    }
+    let left = report
+        .collections
+        .iter()
+        .flat_map(|of| of.left.iter().map(move |left| (of, left)));
+    let first = left.map(|(of, left)| {
+        format!(
+            "{} of {}: {}",
+            left.finding.id, of.found.collection, left.reason
+        )
+    });
+    let first = first.take(1).collect::<String>();
+    Err(Ended::Failed(
+        format!("Not all is mended. {first}").trim_end().to_owned(),
+    ))
 }
 
 /// About how much there is to compare, where that can be known: each row has a document.
@@ -72,7 +89,7 @@ async fn estimate(sides: &Sides, operation: &Operation, scope: &Scope) {
 async fn follow<T: Serialize>(
     operation: &Operation,
     compared: impl Future<Output = Result<T, EngineError>>,
-) -> Result<(), Ended> {
+) -> Result<T, Ended> {
     let report = tokio::select! {
         biased;
         () = operation.cancelled() => return Err(Ended::Cancelled),
@@ -80,7 +97,7 @@ async fn follow<T: Serialize>(
     };
     let found = serde_json::to_value(&report).ok();
     operation.update(|progress| progress.found = found);
-    Ok(())
+    Ok(report)
 }
 
 /// Adds up what the collections report, each for itself.

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use twinbase::{
-    core::primary::{NewOperation, PauseScope, Phase},
-    operate::{OperationState, OperationView},
+    core::primary::{EventFilter, EventStatus, NewOperation, PauseScope, Phase},
+    operate::{CurrentDocument, OperationState, OperationView},
     sync::rebuild::RebuildOptions,
 };
 use twinbase_testkit::{faults::Fault, wait};
@@ -15,6 +15,7 @@ use crate::combination::{SOON, Setup, fast, on_every_combination};
 on_every_combination!(
     an_operation_follows_a_rebuild_and_says_how_far_comparing_is,
     an_operation_says_how_its_rebuild_ended_and_ends_it_when_it_is_cancelled,
+    an_event_shows_its_document_where_readers_find_it,
     what_is_done_with_rebuilds_is_kept_with_who_did_it,
     a_rebuild_whose_process_is_gone_is_followed_by_the_worker_that_leads,
     a_rebuild_that_waits_for_events_of_its_own_says_so,
@@ -77,7 +78,7 @@ async fn an_operation_says_how_its_rebuild_ended_and_ends_it_when_it_is_cancelle
     reaches(&setup.twin, &[Phase::Filling]).await;
     let id = asked.operation.unwrap();
     let operations = &setup.twin.outbox().operations;
-    assert!(operations.cancel(&id).await.unwrap());
+    assert!(operations.cancel(&id, "grace").await.unwrap());
     let end = ended(&setup, &id).await.progress;
     assert_eq!(end.state, OperationState::Cancelled);
     let end = reaches(&setup.twin, &[Phase::Ended]).await;
@@ -93,6 +94,31 @@ async fn an_operation_says_how_its_rebuild_ended_and_ends_it_when_it_is_cancelle
     assert_eq!(end.progress.error, status(&setup.twin).await.error);
     worker.stop().await;
     setup.agrees().await;
+}
+
+async fn an_event_shows_its_document_where_readers_find_it(setup: Setup) {
+    filled(&setup, 3).await;
+    let worker = setup.twin.start_worker(fast()).unwrap();
+    let rebuilds = setup.twin.rebuilds();
+    let asked = rebuilds.start(ACCOUNTS, &RebuildOptions::default()).await;
+    asked.unwrap();
+    reaches(&setup.twin, &[Phase::Kept]).await;
+    rebuilds.cancel(ACCOUNTS).await.unwrap();
+    reaches(&setup.twin, &[Phase::Ended]).await;
+    let of_accounts = EventFilter {
+        status: Some(EventStatus::Applied),
+        aggregate_type: Some("account".into()),
+        ..EventFilter::default()
+    };
+    let primary = &setup.twin.sides().primary;
+    let events = primary.events(&of_accounts, None, 1).await.unwrap();
+    let shown = setup.twin.outbox().show(&events[0].id).await.unwrap();
+    let document = shown.unwrap().document.unwrap();
+    assert!(
+        matches!(document, CurrentDocument::Present { .. }),
+        "{document:?}"
+    );
+    worker.stop().await;
 }
 
 async fn what_is_done_with_rebuilds_is_kept_with_who_did_it(setup: Setup) {
