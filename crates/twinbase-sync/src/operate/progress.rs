@@ -102,9 +102,13 @@ impl Progress {
             (of.filled, of.total, of.rows_per_second)
         };
         (self.done, self.estimated_total, self.rate) = (done, total, rate.into());
-        self.eta = of.eta_seconds.map(Duration::from_secs);
+        let eta = of.eta_seconds.filter(|_| !of.paused);
+        self.eta = eta.map(Duration::from_secs);
         self.collection = is_compared.then(|| of.collection.clone());
         self.error.clone_from(&of.waits_for);
+        if of.paused {
+            self.error = Some("It is paused, and goes on when it is resumed".to_owned());
+        }
     }
 
     fn measure(&mut self, done: u64, elapsed: Duration) {

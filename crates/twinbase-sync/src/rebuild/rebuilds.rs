@@ -105,6 +105,10 @@ impl RebuildError {
         match self {
             Self::Unknown { .. } => "Use the name of a collection of this application.",
             Self::NoWorker => "Start a worker of this application, then ask again.",
+            Self::Busy {
+                phase: Phase::Settling,
+                ..
+            } => "Readers are moving to the other collection: try again in half a minute.",
             Self::Busy { .. } => {
                 "Wait until it has ended, or cancel it; cancelling one whose old collection is kept removes that collection."
             }

@@ -66,6 +66,7 @@ pub(super) fn cancel(rebuild: &mut Rebuild, now: Timestamp) {
         _ => Phase::Dropping,
     };
     enter(rebuild, next, now);
+    rebuild.is_paused = false;
     rebuild.error = Some(CANCELLED.to_owned());
 }
 

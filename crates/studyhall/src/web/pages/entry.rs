@@ -3,7 +3,7 @@
 use axum::{
     Router,
     extract::{Query, State},
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, StatusCode, header::RETRY_AFTER},
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
@@ -197,7 +197,11 @@ async fn signed_in(
                 StatusCode::TOO_MANY_REQUESTS => "Too many tries. Try again in a minute.",
                 _ => "That name and password do not match.",
             };
-            Ok(refused(status, &Fields::with(form.sent), Some(why)))
+            let mut page = refused(status, &Fields::with(form.sent), Some(why));
+            if let Some(seconds) = problem.kind().retry_after_seconds {
+                page.headers_mut().insert(RETRY_AFTER, seconds.into());
+            }
+            Ok(page)
         }
         Err(problem) => Err(problem),
     }
