@@ -217,27 +217,24 @@ fn to_do(state: &AppState, viewer: &Viewer, open: &[Todo]) -> Markup {
 }
 
 async fn landing(state: &AppState, visitor: &Visitor) -> Markup {
-    let board = Board {
-        range: Range::Week(visitor.about().now),
-        ..Board::all_time()
-    };
-    let freshness = visitor.freshness();
+    // Of all time: a stranger on a Monday sees that people study here.
+    let (board, freshness) = (Board::all_time(), visitor.freshness());
     let board = top(state.twin(), &board, &freshness);
     html! {
         p.lead { "Write down what you study, tick what is done, and see how the others get on." }
         p.buttons { a.button.primary href="/signup" { "Sign up" } a.button href="/login" { "Sign in" } }
-        (panel("board", "Most points this week", visitor.about(), board, |board| best(&board)).await)
+        (panel("board", "Most points", visitor.about(), board, |board| best(&board)).await)
         p { a href="/status" { "How the service is doing" } }
     }
 }
 
 fn best(board: &[BoardEntry]) -> Markup {
     html! {
-        @if board.is_empty() { (empty("Nobody has points this week yet. Be the first.", Some(("/signup", "Sign up")))) }
+        @if board.is_empty() { (empty("Nobody has points yet. Be the first.", Some(("/signup", "Sign up")))) }
         @else {
             ol.board {
                 @for entry in board {
-                    li { bdi { (entry.username) } " " span.count { (number(entry.week_points.into())) } }
+                    li { bdi { (entry.username) } " " span.count { (number(entry.total_points.into())) } }
                 }
             }
         }

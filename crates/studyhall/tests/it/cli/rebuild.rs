@@ -52,7 +52,7 @@ async fn a_collection_is_rebuilt_rolled_back_and_reported() {
     assert_eq!(all["rebuilds"][0]["serving"], "todos_g2", "{all:#}");
     place
         .run(&["rebuild", "todos", "--yes"])
-        .expect(1, &["cancel"]);
+        .expect(1, &["try again"]);
     place.run(&["verify"]).expect(0, &[]);
     wait::until("readers that have moved", SOON, async || {
         place.json(&["rebuild", "--status"])["rebuilds"][0]["phase"] == "kept"
