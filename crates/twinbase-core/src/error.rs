@@ -134,7 +134,9 @@ impl PrimaryError {
                 "Change the statement; this is an error in the program."
             }
             Self::SchemaTooNew { .. } => "Run a newer version of this program.",
-            Self::Refused { .. } => "Change the configuration or the permissions named above.",
+            Self::Refused { .. } => {
+                "Change the configuration or the permissions that the error names; the log of the worker has it."
+            }
         }
     }
 }
@@ -211,7 +213,9 @@ impl ReplicaError {
                 "Declare a text index for the collection, or use a plain filter where the server has no text search."
             }
             Self::LimitExceeded { .. } => "Ask for less: a narrower filter, a limit, a projection.",
-            Self::Refused { .. } => "Change the configuration or the permissions named above.",
+            Self::Refused { .. } => {
+                "Change the configuration or the permissions that the error names; the log of the worker has it."
+            }
             Self::Unexpected { .. } => {
                 "Look for another program that writes to the same collections; a verification tells what differs."
             }

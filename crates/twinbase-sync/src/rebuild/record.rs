@@ -117,8 +117,12 @@ pub(crate) async fn stop(
         }
         match &mut record.rebuild {
             Some(of) if of.generation == generation && of.phase < Phase::Dropping => {
+                of.error = Some(if of.phase.is_before_switch() {
+                    reason.to_owned()
+                } else {
+                    format!("readers have moved, and the way back is given up: {reason}")
+                });
                 enter(of, Phase::Dropping, sides.clock.now());
-                of.error = Some(reason.to_owned());
             }
             _ => return Ok(Stopped::Yes),
         }

@@ -338,9 +338,12 @@ async fn nothing_is_noticed_where_nothing_was_put_back(setup: Setup) {
     assert_eq!(timeline.floor, Version::NONE);
     assert_eq!(timeline.unproven, None);
     assert_eq!(timeline.recorded, timeline.database);
-    // A program of before told the same database less exactly.
+    // A program of before told a file less exactly.
     let exact = timeline.database.unwrap();
-    let (less, _) = exact.rsplit_once('-').unwrap();
+    let Some((less, _)) = exact.rsplit_once('-') else {
+        assert!(!exact.starts_with("file"), "{exact}");
+        return;
+    };
     setup
         .foreign(&format!("update twinbase_timeline set database = '{less}'"))
         .await;

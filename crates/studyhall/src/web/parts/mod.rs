@@ -17,5 +17,5 @@ pub(super) use field::{
 pub(super) use name::name;
 pub(super) use panel::{empty, live_panel, panel, panel_at, triggers};
 pub(super) use streak::streak;
-pub(super) use time::{amount, date, length, number, ticking, when};
+pub(super) use time::{amount, date, length, number, ticking, time_of_day, when};
 pub(super) use toast::toast;

@@ -1,6 +1,6 @@
 //! Times and numbers as people read them.
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{Span, Timestamp, civil::Date, tz::TimeZone};
 use maud::{Markup, html};
 
 /// A time, told as far back as a week and then by its date; the exact time in its zone is its title.
@@ -33,6 +33,17 @@ fn ago(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
 /// A day: "12 Nov 2025".
 pub(in crate::web) fn date(day: Date) -> String {
     day.strftime("%-d %b %Y").to_string()
+}
+
+/// The time of a day: "02:05"; within three hours of a change of the clock also by which it is told: "02:05 CEST".
+pub(in crate::web) fn time_of_day(at: Timestamp, zone: &TimeZone) -> String {
+    let offset = |hours| zone.to_offset(at.saturating_add(Span::new().hours(hours)).unwrap_or(at));
+    let format = if offset(-3) == offset(3) {
+        "%H:%M"
+    } else {
+        "%H:%M %Z"
+    };
+    at.to_zoned(zone.clone()).strftime(format).to_string()
 }
 
 /// A length: "1 h 25 min", "under 1 min".
@@ -81,6 +92,16 @@ pub(in crate::web) fn number(value: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn near_a_change_of_the_clock_it_is_said_which_one_it_is() {
+        let zone = TimeZone::get("Europe/Berlin").expect("it is known");
+        let shown = |at: &str| time_of_day(at.parse().expect("a time"), &zone);
+        assert_eq!(shown("2027-10-31T00:05:00Z"), "02:05 CEST");
+        assert_eq!(shown("2027-10-31T01:05:00Z"), "02:05 CET");
+        assert_eq!(shown("2027-10-31T12:05:00Z"), "13:05");
+        assert_eq!(shown("2027-03-28T01:30:00Z"), "03:30 CEST");
+    }
 
     #[test]
     fn numbers_and_times_are_told_shortly() {

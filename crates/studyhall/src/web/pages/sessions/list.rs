@@ -20,7 +20,7 @@ use crate::{
     },
     web::{
         layout::{Page, Place},
-        parts::{Fields, amount, date, empty, key, length, live_panel, refusal},
+        parts::{Fields, amount, date, empty, key, length, live_panel, refusal, time_of_day},
         viewer::{Viewer, params},
     },
 };
@@ -123,8 +123,7 @@ fn heading(day: Date, sessions: &[StudySession]) -> Markup {
 
 fn row(session: &StudySession, calendar: &Calendar) -> Markup {
     let at = |at: Timestamp| {
-        let local = at.to_zoned(calendar.zone().clone());
-        html! { time datetime=(at) title=(calendar.shown(at)) { (local.strftime("%H:%M")) } }
+        html! { time datetime=(at) title=(calendar.shown(at)) { (time_of_day(at, calendar.zone())) } }
     };
     html! {
         li id={ "session-" (session.id) } {
