@@ -4,7 +4,7 @@
 use bson::{Document, RawDocument};
 use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension, params};
 
-use crate::catalog::{Collection, hold_entries, save};
+use crate::catalog::{Collection, Index, hold_entries, save};
 use crate::encode::encode;
 use crate::entries::{EntryTable, Extract};
 use crate::functions::without_damaged;
@@ -147,21 +147,10 @@ impl<'t> Batch<'t> {
 
     /// An index has what a document had before it was damaged, under keys that nobody can know any more.
     fn index_anew(&self) -> rusqlite::Result<()> {
-        let is_there =
-            "select exists (select 1 from sqlite_schema where type = 'index' and name = ?)";
-        for of in self
-            .collection
-            .indexes
-            .iter()
-            .filter(|of| !of.has_entries())
-        {
+        let of_sqlite = |of: &&Index| !of.has_entries() && of.definition.text.is_none();
+        for of in self.collection.indexes.iter().filter(of_sqlite) {
             let name = index(self.collection.id, of.id);
-            if self
-                .connection
-                .query_row(is_there, [&name], |row| row.get(0))?
-            {
-                self.connection.execute_batch(&format!("reindex {name}"))?;
-            }
+            self.connection.execute_batch(&format!("reindex {name}"))?;
         }
         Ok(())
     }

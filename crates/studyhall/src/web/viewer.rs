@@ -287,13 +287,17 @@ impl FromRequestParts<AppState> for Visitor {
     }
 }
 
+/// A text as a value in an address.
+pub(super) fn encoded(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
 fn to_login(parts: &Parts) -> Response {
     let next = match parts.method {
         Method::GET => own_path(&parts.uri),
         _ => "/".to_owned(),
     };
-    let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
-    let to = format!("/login?next={next}");
+    let to = format!("/login?next={}", encoded(&next));
     if !parts.headers.contains_key("hx-request") {
         return Redirect::to(&to).into_response();
     }

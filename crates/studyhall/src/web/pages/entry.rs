@@ -11,7 +11,6 @@ use maud::html;
 use serde::Deserialize;
 use serde_json::json;
 use twinbase_web::{Body, Client, Nullable, PageForm, Problem, body};
-use url::form_urlencoded;
 
 use crate::{
     api::{AppState, Credentials, SignUp, clear_cookie, device, set_cookie, sign_in, sign_up},
@@ -20,7 +19,7 @@ use crate::{
         done::{Done, Said},
         layout::{Page, Place},
         parts::{Fields, hidden, key, refusal},
-        viewer::{Viewer, Visitor},
+        viewer::{Viewer, Visitor, encoded},
     },
 };
 
@@ -59,8 +58,7 @@ fn leading_to(path: &str, next: &str) -> String {
     if next == "/" {
         return path.to_owned();
     }
-    let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
-    format!("{path}?next={next}")
+    format!("{path}?next={}", encoded(next))
 }
 
 fn sign_up_page(

@@ -19,7 +19,7 @@ use crate::{
     web::{
         layout::{Page, Place},
         parts::panel,
-        viewer::{Viewer, params},
+        viewer::{Viewer, encoded, params},
     },
 };
 
@@ -140,8 +140,4 @@ fn list<'a, T, W: fmt::Display + ?Sized + 'a>(
             }
         }
     }
-}
-
-fn encoded(text: &str) -> String {
-    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }

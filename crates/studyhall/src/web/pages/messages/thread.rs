@@ -16,7 +16,7 @@ use crate::{
     },
     web::{
         layout::{Page, Place},
-        parts::{Fields, date, empty, hidden, key, panel_at},
+        parts::{Fields, date, empty, hidden, key, panel_at, refusal},
         viewer::{Viewer, params},
     },
 };
@@ -62,9 +62,8 @@ impl Unsent {
     }
 
     fn reason(&self) -> Markup {
-        html! {
-            @if let Some(why) = &self.why { div.errors role="alert" tabindex="-1" { p { "Not sent. " (why) } } }
-        }
+        let why = self.why.as_ref().map(|why| format!("Not sent. {why}"));
+        refusal(why.as_deref())
     }
 
     /// The reason, and the text for whoever has no box to write in.

@@ -58,7 +58,7 @@ fn today(state: &AppState, draft: &ReportDraft, refused: Option<Refused>) -> Mar
         return html! {
             p { "You have reported " (date(draft.local_date)) ". One a day: come back tomorrow." }
             @if let Some(unsaved) = unsaved {
-                div.errors role="alert" tabindex="-1" { p { "What you wrote here is not saved:" } }
+                (refusal(Some("What you wrote here is not saved:")))
                 blockquote { p.words dir="auto" { (unsaved.fields.value("notes")) } }
             }
         };
