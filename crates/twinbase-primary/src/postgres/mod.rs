@@ -102,8 +102,18 @@ impl Postgres {
         let (known, distrust) = (Known::default(), Distrust::default());
         let size = target.max_connections.unwrap_or(options.max_connections);
         Ok(Self {
-            pool: connect::pool(opener.clone(), size, (known.clone(), kind), distrust.clone())?,
-            outbox: connect::pool(opener.of_outbox(kind), size, (known, kind), distrust.clone())?,
+            pool: connect::pool(
+                opener.clone(),
+                size,
+                (known.clone(), kind),
+                distrust.clone(),
+            )?,
+            outbox: connect::pool(
+                opener.of_outbox(kind),
+                size,
+                (known, kind),
+                distrust.clone(),
+            )?,
             opener,
             location: target.location,
             options,

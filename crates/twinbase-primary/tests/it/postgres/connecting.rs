@@ -11,7 +11,6 @@ use twinbase_core::{
 use twinbase_primary::postgres::{Options, Postgres};
 use twinbase_testkit::{servers::postgres::Postgres as Server, wait};
 
-
 use super::{fresh, options, raw};
 
 const SOON: Duration = Duration::from_secs(60);
