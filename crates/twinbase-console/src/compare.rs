@@ -36,7 +36,7 @@ body!(Wish {
 });
 
 /// The id of a document.
-struct Id(AggregateId);
+pub(crate) struct Id(pub(crate) AggregateId);
 
 impl Part for Id {
     fn read(value: Value, place: &mut Place<'_>) -> Option<Self> {

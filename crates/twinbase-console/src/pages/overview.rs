@@ -12,19 +12,22 @@ use twinbase::{
     health::{Health, HealthReport, Level, Seen, Severity},
     operate::scope_name,
 };
-use twinbase_web::Problem;
+use twinbase_web::fields::hidden;
 
 use super::{
     Console,
-    frame::page,
+    confirm::{REASON, reason},
+    draft::{Draft, Label},
     parts::{lasting, moment, number, state},
 };
 use crate::{Operator, view::applied_per_second};
 
-pub(super) async fn show(
-    State(console): State<Console>,
-    operator: Operator,
-) -> Result<Response, Problem> {
+pub(super) async fn show(State(console): State<Console>, operator: Operator) -> Response {
+    page(&console, &operator, &Draft::default()).await
+}
+
+/// The page, with what was typed to pause workers.
+pub(super) async fn page(console: &Console, operator: &Operator, draft: &Draft) -> Response {
     let primary = &console.twin.sides().primary;
     let (health, types, workers, pauses) = (
         console.twin.health().await,
@@ -40,17 +43,18 @@ pub(super) async fn show(
     };
     let report = HealthReport::new(&health, pauses.as_deref(), seen.alerts());
     let body = html! {
+        (draft.summary("pause", &[SCOPE, REASON]))
         (alerts(&report))
         section {
             h2 { "Waiting" }
             (backlog(&health))
-            (collections(&console, types.ok().as_deref(), &health))
+            (collections(console, types.ok().as_deref(), &health))
         }
         section { h2 { "Workers" } (of_workers(workers.as_deref())) }
-        section { h2 { "Pauses" } (of_pauses(&console, pauses.as_deref())) }
+        section { h2 { "Pauses" } (of_pauses(console, pauses.as_deref(), draft)) }
         section { h2 { "Databases" } (databases(&report)) }
     };
-    Ok(page(&console, &operator, ("Overview", ""), &body))
+    draft.page(console, operator, ("Overview", ""), &body)
 }
 
 fn alerts(report: &HealthReport) -> Markup {
@@ -190,7 +194,21 @@ fn of_workers(workers: Option<&[WorkerRecord]>) -> Markup {
     }
 }
 
-fn of_pauses(console: &Console, pauses: Option<&[Pause]>) -> Markup {
+const SCOPE: Label = ("scope", "What");
+
+fn of_pauses(console: &Console, pauses: Option<&[Pause]>, draft: &Draft) -> Markup {
+    let names = console.twin.registry().iter();
+    let names: Vec<_> = names
+        .map(|of| {
+            (
+                format!("collection:{}", of.collection),
+                of.collection.to_string(),
+            )
+        })
+        .collect();
+    let names = names.iter().map(|(scope, name)| (&**scope, &**name));
+    let everything = [("everything", "everything")].into_iter();
+    let choices: Vec<_> = everything.chain(names).collect();
     html! {
         @match pauses {
             None => p { (state("quiet", "not known: the primary does not answer")) },
@@ -200,26 +218,19 @@ fn of_pauses(console: &Console, pauses: Option<&[Pause]>) -> Markup {
                     li {
                         span { (state("warn", &scope_name(&pause.scope))) " since " (moment(pause.since)) ": " (pause.reason) }
                         form method="post" action=(console.path("/resume")) {
-                            input type="hidden" name="scope" value=(scope_name(&pause.scope));
+                            (hidden("scope", &scope_name(&pause.scope)))
                             button { "Resume" }
                         }
                     }
                 }
             },
         }
-        details {
+        details open[draft.problem().is_some()] {
             summary { "Pause workers" }
             p { "Changes wait in the primary and are applied after the pause. Writers go on." }
             form method="post" action=(console.path("/pause")) {
-                label for="scope" { "What" }
-                select id="scope" name="scope" {
-                    option value="everything" { "everything" }
-                    @for schema in console.twin.registry().iter() {
-                        option value=(format!("collection:{}", schema.collection)) { (schema.collection) }
-                    }
-                }
-                label for="why" { "Why" }
-                input id="why" name="reason" required maxlength="500";
+                (draft.choice(SCOPE.0, SCOPE.1, "", &choices))
+                (reason(draft))
                 button { "Pause" }
             }
         }

@@ -12,8 +12,10 @@ use twinbase_web::{Nullable, PageForm, Problem, body};
 
 use super::{
     Console,
+    draft::Draft,
     frame::{again, page},
     parts::{lasting, moment, number, query, state},
+    rebuild_confirm,
 };
 use crate::{
     Operator,
@@ -25,13 +27,15 @@ use crate::{
 pub(super) struct Wish {
     collection: String,
     act: Act,
-    keep_hours: Nullable<String>,
+    keep_hours: Nullable<u32>,
+    rate: Nullable<NonZeroU32>,
 }
 
 body!(Wish {
     collection: "todos",
     act: "start",
-    keep_hours: "24"
+    keep_hours: "24",
+    rate: null
 });
 
 pub(super) async fn show(
@@ -181,22 +185,45 @@ pub(super) async fn change(
     operator: Operator,
     form: PageForm<Wish>,
 ) -> Result<Response, Problem> {
-    let wish = form.value.map_err(Problem::invalid_fields)?;
-    let mut options = RebuildOptions::default();
-    let hours = wish.keep_hours.flatten().filter(|text| !text.is_empty());
-    if let Some(hours) = hours {
-        let hours = hours.parse::<NonZeroU32>();
-        let hours =
-            hours.map_err(|_| Problem::field("/keepHours", "must be a whole number above 0"))?;
-        options.keep = Duration::from_secs(u64::from(hours.get()) * 3_600);
-    }
-    act(
-        &console.twin,
+    let PageForm { sent, value, .. } = form;
+    let done = match value {
+        Ok(wish) => wish.done(&console, &operator).await,
+        Err(faults) => Err(Problem::invalid_fields(faults)),
+    };
+    let Err(problem) = done else {
+        return Ok(console.see("/rebuild"));
+    };
+    let draft = Draft::refused(sent, problem.clone());
+    // Without these there is no form to show again.
+    let Ok(what) = Act::parse(draft.value("act")) else {
+        return Err(problem);
+    };
+    rebuild_confirm::form(
+        &console,
         &operator,
-        &wish.collection,
-        wish.act,
-        &options,
+        (draft.value("collection"), what),
+        &draft,
     )
-    .await?;
-    Ok(console.see("/rebuild"))
+    .await
+}
+
+impl Wish {
+    async fn done(self, console: &Console, operator: &Operator) -> Result<(), Problem> {
+        let mut options = RebuildOptions {
+            rate: self.rate.flatten(),
+            ..RebuildOptions::default()
+        };
+        if let Some(hours) = self.keep_hours.flatten() {
+            options.keep = Duration::from_secs(u64::from(hours) * 3_600);
+        }
+        act(
+            &console.twin,
+            operator,
+            &self.collection,
+            self.act,
+            &options,
+        )
+        .await?;
+        Ok(())
+    }
 }

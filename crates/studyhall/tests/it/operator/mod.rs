@@ -4,6 +4,7 @@ mod access;
 mod backups;
 pub(crate) mod console;
 mod events;
+mod forms;
 mod input;
 mod keys;
 mod operations;
