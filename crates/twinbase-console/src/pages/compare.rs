@@ -116,7 +116,7 @@ async fn start(console: &Console, operator: &Operator, wish: Wish) -> Result<Str
     };
     let outbox = console.twin.outbox().by(&operator.name);
     let begun = if wish.repair.unwrap_or(false) {
-        outbox.repair(options).await
+        outbox.repair(options.into()).await
     } else {
         outbox.verify(options).await
     };
