@@ -11,6 +11,7 @@ use twinbase::{
     },
     health::{Health, HealthReport, Level, Seen, Severity},
     operate::scope_name,
+    sync::rebuild::RebuildStatus,
 };
 use twinbase_web::fields::hidden;
 
@@ -19,6 +20,7 @@ use super::{
     confirm::{REASON, reason},
     draft::{Draft, Label},
     parts::{lasting, moment, number, state},
+    rebuild::state_of as rebuild_state,
 };
 use crate::{Operator, view::applied_per_second};
 
@@ -50,6 +52,7 @@ pub(super) async fn page(console: &Console, operator: &Operator, draft: &Draft) 
             (backlog(&health))
             (collections(console, types.ok().as_deref(), &health))
         }
+        (of_rebuilds(console, health.rebuilds.as_deref()))
         section { h2 { "Workers" } (of_workers(workers.as_deref())) }
         section { h2 { "Pauses" } (of_pauses(console, pauses.as_deref(), draft)) }
         section { h2 { "Databases" } (databases(&report)) }
@@ -116,7 +119,11 @@ fn collections(
                         th scope="row" { (schema.collection) }
                         td data-label="State" {
                             @match of_worker(&schema.collection) {
-                                Some(of) if of.state.is_failing() => { (state("bad", of.state.name())) }
+                                Some(of) if of.state.is_failing() => {
+                                    (state("bad", of.state.name()))
+                                    @if let Some(error) = &of.error { br; span.bad { (error) } }
+                                    @if let Some(remedy) = of.remedy { br; (remedy) }
+                                }
                                 Some(of) => { (state("good", of.state.name())) }
                                 None => { (state("quiet", "no worker here")) }
                             }
@@ -143,6 +150,10 @@ fn agrees(health: &Health, collection: &str) -> Markup {
     html! {
         @match of.map(|of| (of, of.through)) {
             Some((of, _)) if of.wrong > 0 => { (state("bad", &format!("{} wrong", number(of.wrong)))) }
+            Some((of, _)) if of.stopped_by.is_some() => {
+                (state("bad", "cannot be compared"))
+                br; span.bad { (of.stopped_by.as_deref().unwrap_or_default()) }
+            }
             Some((_, Some(through))) => { "as of " (moment(through)) }
             _ => "not compared yet",
         }
@@ -162,6 +173,28 @@ fn known(
     match status {
         Some((_, status)) => shown(status),
         None => shown(&OutboxStatus::default()),
+    }
+}
+
+/// Those that are under way: how far each is, and what continues it.
+fn of_rebuilds(console: &Console, rebuilds: Option<&[RebuildStatus]>) -> Markup {
+    html! {
+        @if let Some([_, ..]) = rebuilds {
+            section {
+                h2 { "Rebuilds" }
+                ul.rows {
+                    @for one in rebuilds.into_iter().flatten() {
+                        li {
+                            span {
+                                (one.collection) ": " (rebuild_state(one))
+                                @if let Some(error) = one.waits_for.as_ref().filter(|_| one.is_failing()) { br; span.bad { (error) } }
+                            }
+                            a href=(console.path("/rebuild")) { @if one.remedy().is_some() { "Continue or cancel it" } @else { "How far it is" } }
+                        }
+                    }
+                }
+            }
+        }
     }
 }
 

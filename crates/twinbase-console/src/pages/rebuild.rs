@@ -44,7 +44,7 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     let rebuilds = console.twin.rebuilds();
     let all = rebuilds.list().await?;
-    let moves = |one: &RebuildStatus| !matches!(one.phase, Phase::Kept | Phase::Ended);
+    let moves = RebuildStatus::is_under_way;
     let runs = all.iter().any(|one| moves(one) && !one.paused);
     // Rows are counted for it, which a page that is refreshed every other second must not do.
     let planned = if runs {
@@ -84,11 +84,6 @@ pub(super) async fn show(
 }
 
 fn shown(console: &Console, one: &RebuildStatus, moves: bool) -> Markup {
-    let class = match (one.phase, &one.error) {
-        (_, Some(_)) => "bad",
-        (Phase::Kept | Phase::Ended, None) => "good",
-        _ => "quiet",
-    };
     // What is undone by its counterpart is done at once; the rest says first what it does.
     let button = |act: &str, words: &str| {
         html! {
@@ -106,7 +101,7 @@ fn shown(console: &Console, one: &RebuildStatus, moves: bool) -> Markup {
     html! {
         section {
             h2 { (one.collection) }
-            p role="status" { (state(class, one.phase.name())) @if one.paused { ", it rests" } }
+            p role="status" { (state_of(one)) }
             @let is_compared = one.phase == Phase::Verifying;
             @let (done, total) = if is_compared { (one.compared, one.to_compare) } else { (one.filled, one.total) };
             @if let (Some(total), true) = (total, moves) {
@@ -148,6 +143,22 @@ fn shown(console: &Console, one: &RebuildStatus, moves: bool) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// How far one is, and whether somebody has paused it.
+pub(super) fn state_of(one: &RebuildStatus) -> Markup {
+    let class = match (one.phase, &one.error) {
+        (_, Some(_)) => "bad",
+        _ if one.is_failing() => "bad",
+        _ if one.paused => "warn",
+        (Phase::Kept | Phase::Ended, None) => "good",
+        _ => "quiet",
+    };
+    html! {
+        (state(class, one.phase.name()))
+        @if one.paused { ", paused" }
+        @if let Some(at) = one.paused_since { " since " (moment(at)) " UTC" }
     }
 }
 

@@ -8,6 +8,7 @@ mod forms;
 mod input;
 mod keys;
 mod operations;
+mod rebuilds;
 mod switches;
 
 use std::time::Duration;
