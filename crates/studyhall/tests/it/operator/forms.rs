@@ -76,10 +76,10 @@ async fn a_refused_form_is_shown_again_as_it_was_typed(on: Combination) {
     shows(&rebuild, "keepHours", "a day", "must be a number from 0");
     shows(&rebuild, "rate", "1e3", NUMBER);
     assert!(rebuild.text.contains("2 things to fix"), "{}", rebuild.text);
-    let long = "x".repeat(501);
-    let wrong = [("scope", "collection:todos"), ("reason", &*long)];
+    let too_long = "x".repeat(501);
+    let wrong = [("scope", "collection:todos"), ("reason", &*too_long)];
     let pause = sent(&app, &boss, "/pause", &wrong).await.expect(422);
-    shows(&pause, "reason", &long, "500 characters at most");
+    shows(&pause, "reason", &too_long, "500 characters at most");
     let kept = "value=\"collection:todos\" selected";
     assert!(pause.text.contains(kept), "{}", pause.text);
     let id = "i".repeat(1_025);

@@ -8,8 +8,8 @@ mod forms;
 mod input;
 mod keys;
 mod operations;
-mod rebuilds;
 mod switches;
+mod under_way;
 
 use std::time::Duration;
 
