@@ -38,11 +38,15 @@ fn is_declared(path: &str, texts: &BTreeMap<&str, String>) -> bool {
         return true;
     }
     let parents = ["mod.rs", "main.rs", "lib.rs"].map(|of| format!("{folder}/{of}"));
-    let mut parents = parents.into_iter().chain([format!("{folder}.rs")]);
-    parents.any(|parent| {
-        let text = texts.get(&*parent);
-        text.is_some_and(|text| text.lines().any(|line| declares(line, &name)))
-    })
+    // The modules of a program or a test of its own lie beside it.
+    let leaf = Some(format!("{folder}.rs")).filter(|leaf| {
+        let parent = Path::new(leaf).parent();
+        !is_root(&of(parent))
+    });
+    let parents = parents.into_iter().chain(leaf);
+    let mut parents = parents.filter_map(|parent| texts.get(&*parent)).peekable();
+    // A folder without one has no modules: a test gives its files to the compiler.
+    parents.peek().is_none() || parents.any(|text| text.lines().any(|line| declares(line, &name)))
 }
 
 fn is_root(folder: &str) -> bool {
@@ -88,6 +92,8 @@ mod tests {
             ("crates/x/tests/it/b/e.rs", ""),
             ("crates/x/tests/it/d.rs", ""),
             ("crates/x/tests/alone.rs", ""),
+            ("crates/x/tests/refused.rs", ""),
+            ("crates/x/tests/refused/no_key.rs", ""),
             (
                 "crates/x/src/lib.rs",
                 "mod state;\n#[path = \"lib_tests.rs\"]\nmod tests;\n",
