@@ -20,7 +20,7 @@ use crate::{
     web::{
         done::{Done, Said},
         layout::{Page, Place},
-        parts::{CHANGED_ELSEWHERE, Fields, date, is_outdated, refusal, shown},
+        parts::{CHANGED_ELSEWHERE, Fields, date, is_outdated, refusal, shown, summary},
         viewer::Viewer,
     },
 };
@@ -78,7 +78,7 @@ fn now(viewer: &Viewer) -> Value {
 fn page(viewer: &Viewer, title: &str, fields: &Fields, why: Option<&str>) -> Response {
     let body = html! {
         (refusal(why))
-        (fields.summary())
+        (summary(fields))
         (form(viewer, fields))
     };
     Page::new(title, Place::Account, body).of(viewer)

@@ -18,7 +18,7 @@ use crate::{
     web::{
         done::{Done, Said},
         layout::{Page, Place},
-        parts::{Fields, hidden, key, refusal},
+        parts::{Fields, hidden, key, refusal, summary},
         viewer::{Viewer, Visitor, encoded},
     },
 };
@@ -70,7 +70,7 @@ fn sign_up_page(
 ) -> Response {
     let body = html! {
         (refusal(refused))
-        (fields.summary())
+        (summary(fields))
         form.stack method="post" action=(leading_to("/signup", next)) {
             (key(state.twin()))
             (fields.line("username", "Name", "3 to 30 letters, digits and . - _", "text", "username"))
@@ -130,7 +130,7 @@ async fn ask_sign_in(visitor: Visitor, Query(query): Query<Next>) -> Response {
 fn sign_in_page(visitor: &Visitor, next: &str, fields: &Fields, refused: Option<&str>) -> Response {
     let body = html! {
         (refusal(refused))
-        (fields.summary())
+        (summary(fields))
         form.stack method="post" action="/login" {
             (hidden("next", next))
             (fields.line("username", "Name", "", "text", "username"))

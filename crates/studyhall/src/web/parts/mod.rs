@@ -11,11 +11,10 @@ mod toast;
 
 pub(super) use chart::{Point, Shape, chart};
 pub(super) use confirm::{BACKUPS, as_of, counted};
-pub(super) use field::{
-    CHANGED_ELSEWHERE, Fields, hidden, is_outdated, key, refusal, said, shown, to_fix, words,
-};
+pub(super) use field::{CHANGED_ELSEWHERE, is_outdated, key, shown, summary, words};
 pub(super) use name::name;
 pub(super) use panel::{empty, live_panel, panel, panel_at, triggers};
 pub(super) use streak::streak;
 pub(super) use time::{amount, date, length, number, ticking, time_of_day, when};
 pub(super) use toast::toast;
+pub(super) use twinbase_web::fields::{Fields, hidden, refusal, said, to_fix};

@@ -18,7 +18,7 @@ use crate::{
     },
     web::{
         done::{Done, Said},
-        parts::{CHANGED_ELSEWHERE, Fields, is_outdated, refusal, shown},
+        parts::{CHANGED_ELSEWHERE, Fields, is_outdated, refusal, shown, summary},
         viewer::Viewer,
     },
 };
@@ -39,7 +39,7 @@ pub(super) fn form(viewer: &Viewer, refused: Option<&(Fields, Option<&str>)>) ->
         form.stack method="post" action="/account/profile" {
             h2 { "Profile" }
             (refusal(*why))
-            (fields.summary())
+            (summary(fields))
             (shown(&now))
             (fields.line("username", "Name", "3 to 30 letters, digits and . - _", "text", "username"))
             (fields.line("email", "E-mail address", "Only you see it.", "email", "email"))

@@ -16,7 +16,7 @@ use crate::{
     },
     web::{
         layout::{Page, Place},
-        parts::{Fields, date, empty, hidden, key, panel_at, refusal},
+        parts::{Fields, date, empty, hidden, key, panel_at, refusal, summary},
         viewer::{Viewer, params},
     },
 };
@@ -187,7 +187,7 @@ fn write(state: &AppState, with: &str, last: Option<i32>, unsent: &Unsent) -> Ma
     let (path, form) = (format!("/messages/{with}"), &unsent.fields);
     html! {
         (unsent.reason())
-        (form.summary())
+        (summary(form))
         form.stack id={ "write-" (last.unwrap_or(0)) } method="post" action=(path) hx-post=(path) {
             (key(state.twin()))
             (form.lines("text", "Write a message", "Ctrl and Enter sends it.", 3))

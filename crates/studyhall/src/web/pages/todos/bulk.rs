@@ -16,7 +16,7 @@ use crate::{
     web::{
         done::{Done, Said},
         layout::{Page, Place},
-        parts::{Fields, hidden, key},
+        parts::{Fields, hidden, key, summary},
         viewer::Viewer,
     },
 };
@@ -113,7 +113,7 @@ fn titles(text: &str) -> Result<Vec<Title>, Vec<Fault>> {
 
 fn page(state: &AppState, viewer: &Viewer, fields: &Fields) -> Response {
     let body = html! {
-        (fields.summary())
+        (summary(fields))
         form.stack method="post" action="/todos/bulk" {
             (key(state.twin()))
             (fields.lines("lines", "One todo a line", "Up to 100. You see them before they are added.", 10))

@@ -21,7 +21,7 @@ use crate::{
     web::{
         done::{Done, Said},
         layout::{Page, Place},
-        parts::{Fields, hidden},
+        parts::{Fields, hidden, summary},
         viewer::Viewer,
     },
 };
@@ -222,7 +222,7 @@ pub(super) fn due(fields: &Fields) -> maud::Markup {
 
 fn fields_of(todo: &Versioned<Todo>, fields: &Fields) -> maud::Markup {
     html! {
-        (fields.summary())
+        (summary(fields))
         form.stack method="post" action={ "/todos/" (todo.id) } {
             (hidden("version", &todo.version.to_string()))
             (fields.line("title", "What is to be done?", "Up to 200 characters.", "text", "off"))
