@@ -62,11 +62,19 @@ impl Stop {
 pub async fn or_interrupt(
     command: impl Future<Output = Result<Exit, Failure>>,
 ) -> Result<Exit, Failure> {
+    or_leave(command, "ended before it was done").await
+}
+
+/// As [`or_interrupt`], of a command that shows the work of others: what is said when it is left.
+pub(crate) async fn or_leave(
+    command: impl Future<Output = Result<Exit, Failure>>,
+    said: &str,
+) -> Result<Exit, Failure> {
     let (mut interrupt, mut terminate) = signals()?;
     tokio::select! {
         result = command => result,
         exit = either(&mut interrupt, &mut terminate) => {
-            say("ended before it was done");
+            say(said);
             Ok(exit)
         }
     }

@@ -25,6 +25,7 @@ use twinbase::Twinbase;
 
 use crate::{
     Host, Presentation, or_interrupt, program, require_migrated,
+    stop::or_leave,
     terminal::{Exit, Failure},
 };
 
@@ -92,8 +93,12 @@ impl Command {
             Self::Migrate(migrate) => or_interrupt(migrate::run(host, output, &migrate)).await,
             Self::Verify(verify) => or_interrupt(verify::run(host, output, &verify)).await,
             Self::Repair(repair) => Box::pin(repair::run(host, output, &repair)).await,
-            Self::Rebuild(rebuild) => or_interrupt(rebuild::run(host, output, &rebuild)).await,
-            Self::Rollback(back) => or_interrupt(rebuild::roll_back(host, output, &back)).await,
+            Self::Rebuild(rebuild) => {
+                or_leave(rebuild::run(host, output, &rebuild), rebuild::GOES_ON).await
+            }
+            Self::Rollback(back) => {
+                or_leave(rebuild::roll_back(host, output, &back), rebuild::GOES_ON).await
+            }
             Self::Plan => or_interrupt(plan::run(host, output)).await,
             Self::Explain(explain) => or_interrupt(explain::run(host, output, &explain)).await,
             Self::Recover(recover) => or_interrupt(recover::run(host, output, &recover)).await,

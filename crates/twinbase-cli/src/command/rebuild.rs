@@ -20,6 +20,9 @@ use crate::{
     terminal::{Exit, Failure, Output, Progress, ask, say, table, text::one_line},
 };
 
+/// What is said when nobody looks at a rebuild any more.
+pub(super) const GOES_ON: &str = "no longer shown here; what was asked for goes on: see `rebuild --status`, end it with `rebuild COLLECTION --cancel`";
+
 pub(super) const EXAMPLES: &str = "\
 Examples:
   {program} rebuild todos                 fill a new collection, verify it, have readers move
@@ -129,7 +132,7 @@ pub(super) async fn run(
     };
     if let Some(status) = changed {
         twin.close().await;
-        return finish(output, &status);
+        return finish(output, &status, arguments.cancel);
     }
     rebuilds.require_worker().await?;
     let no_way_back = if arguments.keep.is_zero() {
@@ -186,14 +189,15 @@ async fn follow(twin: &Twinbase, output: Output, name: &str) -> Result<Exit, Fai
     // Otherwise the log has it as running until a worker has taken it over.
     twin.outbox().operations.ended().await;
     twin.close().await;
-    finish(output, &status?)
+    finish(output, &status?, false)
 }
 
-fn finish(output: Output, status: &RebuildStatus) -> Result<Exit, Failure> {
+/// Says how far it is. One that was cancelled is as it was asked for `by_us` alone.
+fn finish(output: Output, status: &RebuildStatus, by_us: bool) -> Result<Exit, Failure> {
     output.data(status, std::slice::from_ref(status), || sentence(status))?;
     let is_stopped = status.phase >= Phase::Dropping && status.error.is_some();
-    let is_cancelled = status.error.as_deref() == Some("cancelled");
-    Ok(if is_stopped && !is_cancelled {
+    let is_as_asked = by_us && status.error.as_deref() == Some("cancelled");
+    Ok(if is_stopped && !is_as_asked {
         Exit::Error
     } else {
         Exit::Done

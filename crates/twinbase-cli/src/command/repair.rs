@@ -14,7 +14,7 @@ use twinbase::{
 use super::{
     follow::follow,
     scope::{ScopeArguments, describe, wrong},
-    verify::{Total, counted},
+    verify::{Total, counted, described, sides},
     visit_knowing,
 };
 use crate::{
@@ -179,9 +179,7 @@ fn text(report: &RepairReport, dry_run: bool) -> String {
     for of in &report.collections {
         let name = &of.found.collection;
         if dry_run {
-            for finding in &of.found.samples {
-                let _ = write!(text, "\n{}", describe(name, finding));
-            }
+            text.push_str(&described(&of.found));
         }
         for left in &of.left {
             let _ = write!(
@@ -190,6 +188,10 @@ fn text(report: &RepairReport, dry_run: bool) -> String {
                 describe(name, &left.finding),
                 left.reason
             );
+        }
+        let more = of.not_mended.saturating_sub(of.left.len() as u64);
+        if more > 0 {
+            let _ = write!(text, "\n{name}: {more} more.");
         }
         if let Some(error) = &of.found.error {
             let _ = write!(
@@ -216,18 +218,31 @@ fn row(of: &CollectionRepair) -> [String; 6] {
 
 fn verdict(report: &RepairReport, dry_run: bool) -> String {
     let found = report.sum(|of| of.found.drifted());
-    let unconfirmed = report.sum(|of| of.unconfirmed);
-    match (found, dry_run) {
-        (0, _) => "Both sides agree.".to_owned(),
-        (_, true) => format!("{found} would be made anew."),
-        _ if report.is_mended() => format!("All {found} are mended."),
-        _ if unconfirmed > 0 => format!(
-            "{} for a worker. Check that one runs, then compare again with `verify`.",
-            counted(unconfirmed, "waits", "wait")
-        ),
-        _ => {
-            let left = report.sum(|of| of.not_mended);
-            format!("{} wrong still.", counted(left, "is", "are"))
-        }
+    let failed = report.sum(|of| u64::from(of.found.error.is_some()));
+    if found == 0 {
+        return sides(report.collections.iter().map(|of| &of.found));
     }
+    if dry_run {
+        return format!("{found} would be made anew.");
+    }
+    if report.is_mended() {
+        return format!("All {found} are mended.");
+    }
+    let mut said = Vec::new();
+    let left = report.sum(|of| of.not_mended);
+    if left > 0 {
+        said.push(format!("{} wrong still.", counted(left, "is", "are")));
+    }
+    let unconfirmed = report.sum(|of| of.unconfirmed);
+    if unconfirmed > 0 {
+        said.push(format!(
+            "{} for a worker: see with `health` that one runs and what it waits for, then compare again with `verify`.",
+            counted(unconfirmed, "waits", "wait")
+        ));
+    }
+    if failed > 0 {
+        let collections = counted(failed, "collection", "collections");
+        said.push(format!("{collections} could not be compared to the end."));
+    }
+    said.join(" ")
 }

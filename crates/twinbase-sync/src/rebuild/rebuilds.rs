@@ -4,7 +4,7 @@ use std::{num::NonZeroU32, time::Duration};
 
 use jiff::Timestamp;
 use twinbase_core::{
-    PrimaryError, ReplicaError,
+    Disposition, PrimaryError, ReplicaError,
     primary::{CollectionRecord, Phase, Rebuild},
 };
 
@@ -15,6 +15,7 @@ use super::{
 use crate::{
     Sides,
     operate::{Done, Outbox, REBUILD, Task},
+    verify::AGAIN,
     worker::{EngineError, Signals},
 };
 
@@ -273,11 +274,25 @@ impl Rebuilds {
         collection: &str,
         mut progress: impl FnMut(&RebuildStatus) + Send,
     ) -> Result<RebuildStatus, RebuildError> {
+        let mut waits = AGAIN.iter();
         loop {
-            let Some(status) = self.of(collection).await? else {
-                let collection = collection.to_owned();
-                return Err(RebuildError::NotUnderWay { collection });
+            let status = match self.of(collection).await {
+                Ok(Some(status)) => status,
+                Ok(None) => {
+                    let collection = collection.to_owned();
+                    return Err(RebuildError::NotUnderWay { collection });
+                }
+                // The rebuild goes on meanwhile.
+                Err(RebuildError::Primary(error))
+                    if error.disposition() == Disposition::RetryLater =>
+                {
+                    let wait = *waits.next().ok_or(RebuildError::Primary(error))?;
+                    tokio::time::sleep(wait).await;
+                    continue;
+                }
+                Err(error) => return Err(error),
             };
+            waits = AGAIN.iter();
             progress(&status);
             if status.is_over() {
                 return Ok(status);

@@ -33,9 +33,9 @@ use twinbase_core::Disposition;
 
 use crate::{Sides, error_chain, timeline, worker::EngineError};
 
-/// How long a side that does not answer is waited for before the same page is compared again: a connection that was cut, or a server that
-/// steps down, ends no long walk.
-const AGAIN: [Duration; 4] = [
+/// How long a side that does not answer is waited for before the same is asked again: a connection that was cut, or a server that steps
+/// down, ends no long work.
+pub(crate) const AGAIN: [Duration; 4] = [
     Duration::from_millis(100),
     Duration::from_millis(500),
     Duration::from_secs(2),

@@ -147,10 +147,7 @@ fn print(
             report.collections.iter().map(row),
         );
         for collection in &report.collections {
-            for finding in &collection.samples {
-                text.push('\n');
-                text.push_str(&describe(&collection.collection, finding));
-            }
+            text.push_str(&described(collection));
             if let Some(error) = &collection.error {
                 let (name, error) = (&collection.collection, one_line(error));
                 let _ = write!(text, "\n{name} was not compared to its end: {error}");
@@ -165,6 +162,20 @@ fn print(
     })
 }
 
+/// A line for each finding that is named, and how many are not.
+pub(super) fn described(of: &CollectionReport) -> String {
+    let mut text = String::new();
+    for finding in &of.samples {
+        text.push('\n');
+        text.push_str(&describe(&of.collection, finding));
+    }
+    let more = of.drifted().saturating_sub(of.samples.len() as u64);
+    if more > 0 {
+        let _ = write!(text, "\n{}: {more} more", of.collection);
+    }
+    text
+}
+
 fn row(report: &CollectionReport) -> [String; 5] {
     [
         report.collection.to_string(),
@@ -177,7 +188,7 @@ fn row(report: &CollectionReport) -> [String; 5] {
 
 fn verdict(scope: &Scope, report: &VerifyReport, checks: &[Checked]) -> String {
     let failed: Vec<_> = checks.iter().filter(|check| check.wrong > 0).collect();
-    let mut said = sides(report);
+    let mut said = sides(report.collections.iter());
     if !scope.is_whole() {
         let _ = write!(said, " Compared was {scope}.");
     }
@@ -195,15 +206,10 @@ pub(super) fn counted(count: u64, one: &str, more: &str) -> String {
 }
 
 /// What is to be said of both sides.
-fn sides(report: &VerifyReport) -> String {
-    let wrong: u64 = report
-        .collections
-        .iter()
-        .map(CollectionReport::drifted)
-        .sum();
-    let in_flight: u64 = report.collections.iter().map(|c| c.in_flight).sum();
-    let failed = report.collections.iter().filter(|c| c.error.is_some());
-    let failed = failed.count() as u64;
+pub(super) fn sides<'a>(reports: impl Iterator<Item = &'a CollectionReport> + Clone) -> String {
+    let sum = |of: fn(&CollectionReport) -> u64| reports.clone().map(of).sum::<u64>();
+    let (wrong, in_flight) = (sum(CollectionReport::drifted), sum(|of| of.in_flight));
+    let failed = sum(|of| u64::from(of.error.is_some()));
     let differ = counted(
         wrong,
         "document does not match its row",
@@ -213,13 +219,8 @@ fn sides(report: &VerifyReport) -> String {
         let collections = counted(failed, "collection", "collections");
         return format!("{differ}, and {collections} could not be compared.");
     }
-    let compared: u64 = report
-        .collections
-        .iter()
-        .map(CollectionReport::compared)
-        .sum();
     match (wrong, in_flight) {
-        (0, 0) if compared == 0 => {
+        (0, 0) if sum(CollectionReport::compared) == 0 => {
             "Nothing was compared: there is neither a row nor a document.".to_owned()
         }
         (0, 0) => "Both sides agree.".to_owned(),
