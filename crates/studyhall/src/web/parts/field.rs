@@ -3,40 +3,88 @@
 use maud::{Markup, html};
 use serde_json::Value;
 use twinbase::prelude::*;
-use twinbase_web::Fault;
+use twinbase_web::{Fault, Problem};
+
+use super::reason;
 
 /// What a form was sent with, when it is shown again.
 #[derive(Debug, Clone, Default)]
 pub(in crate::web) struct Fields {
     sent: Value,
     faults: Vec<Fault>,
+    /// Why it was refused as a whole.
+    why: Option<String>,
+    /// What was changed elsewhere meanwhile, by name, as it is now.
+    newer: Vec<(String, String)>,
 }
 
 impl Fields {
     /// A form as it is shown first, with these values.
     pub(in crate::web) fn with(values: Value) -> Self {
-        let (sent, faults) = (values, Vec::new());
-        Self { sent, faults }
+        Self {
+            sent: values,
+            ..Self::default()
+        }
     }
 
     /// A form that was refused.
     pub(in crate::web) fn refused(sent: Value, faults: Vec<Fault>) -> Self {
-        Self { sent, faults }
+        Self {
+            faults,
+            ..Self::with(sent)
+        }
+    }
+
+    /// A form that was sent when what it had shown (see [`shown`]) was not so any more.
+    pub(in crate::web) fn if_outdated(sent: &Value, now: &Value) -> Option<Self> {
+        let shown = sent["shown"].as_str()?;
+        let shown: Value = serde_json::from_str(shown).unwrap_or_default();
+        let newer = newer(&shown, now);
+        (!newer.is_empty()).then(|| Self::with(sent.clone()).beside(newer))
+    }
+
+    /// The same beside what is newer.
+    pub(in crate::web) fn beside(self, newer: Vec<(String, String)>) -> Self {
+        Self { newer, ..self }
+    }
+
+    /// A form that was refused, and not for a field.
+    pub(in crate::web) fn because(sent: Value, problem: &Problem) -> Self {
+        Self {
+            why: Some(reason(problem)),
+            ..Self::with(sent)
+        }
     }
 
     /// Whether it was refused.
     pub(in crate::web) fn is_refused(&self) -> bool {
-        !self.faults.is_empty()
+        !self.faults.is_empty() || self.why.is_some() || !self.newer.is_empty()
     }
 
-    /// A fault of no field that the form has, or of one that says more than its own name.
+    /// Why it was refused, with links to the fields that have faults.
     pub(in crate::web) fn summary(&self) -> Markup {
         let links = self.faults.iter().map(|fault| {
             let name = name(fault);
             let what = said(&words(name), &fault.detail);
             (name.to_owned(), html! { (what) })
         });
-        to_fix("save", self.faults.len(), links)
+        html! {
+            (refusal(self.why.as_deref()))
+            (self.newer())
+            (to_fix("save", self.faults.len(), links))
+        }
+    }
+
+    /// What was changed elsewhere, so that whoever saves again knows what they replace.
+    pub(in crate::web) fn newer(&self) -> Markup {
+        html! {
+            @if !self.newer.is_empty() {
+                div.errors role="alert" tabindex="-1" {
+                    p { "This was changed elsewhere. Here is what is newer; your text is below: save it again to replace this." }
+                    ul { @for (name, value) in &self.newer { li { (words(name)) ": " bdi { (value) } } } }
+                }
+            }
+        }
     }
 
     /// What was sent for a field; a password is asked for again.
@@ -216,21 +264,36 @@ pub(in crate::web) fn hidden(name: &str, value: &str) -> Markup {
     html! { input type="hidden" name=(name) value=(value); }
 }
 
-/// What a form says that was changed elsewhere.
-pub(in crate::web) const CHANGED_ELSEWHERE: &str =
-    "This was changed elsewhere. Your text is below: save it again.";
-
 /// What a form showed at first, sent along: what was changed elsewhere meanwhile is noticed by it, and not by what points do to the
 /// same row.
 pub(in crate::web) fn shown(values: &Value) -> Markup {
     hidden("shown", &values.to_string())
 }
 
-/// Whether a form that was sent had shown something else than these values.
-pub(in crate::web) fn is_outdated(sent: &Value, now: &Value) -> bool {
-    let shown = sent["shown"].as_str();
-    let was = |shown: &str| serde_json::from_str(shown).ok();
-    shown.is_some_and(|shown| was(shown).as_ref() != Some(now))
+/// The fields that are not now as they were, as they are now.
+pub(in crate::web) fn newer(before: &Value, now: &Value) -> Vec<(String, String)> {
+    let fields = now.as_object().into_iter().flatten();
+    let differ = fields
+        .filter(|(name, value)| !text(&before[name.as_str()]).lines().eq(text(value).lines()));
+    let told = differ.map(|(name, value)| {
+        let value = match text(value) {
+            "" => "nothing".to_owned(),
+            "true" => "yes".to_owned(),
+            "false" => "no".to_owned(),
+            text => text.lines().collect::<Vec<_>>().join(", "),
+        };
+        (name.clone(), value)
+    });
+    told.collect()
+}
+
+/// A value as a form sends it.
+fn text(value: &Value) -> &str {
+    match value {
+        Value::Bool(true) => "true",
+        Value::Bool(false) => "false",
+        value => value.as_str().unwrap_or_default(),
+    }
 }
 
 /// The form's own key: a second click sends the same request.

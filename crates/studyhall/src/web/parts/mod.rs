@@ -5,17 +5,17 @@ mod confirm;
 mod field;
 mod name;
 mod panel;
+mod reason;
 mod streak;
 mod time;
 mod toast;
 
 pub(super) use chart::{Point, Shape, chart};
 pub(super) use confirm::{BACKUPS, as_of, counted};
-pub(super) use field::{
-    CHANGED_ELSEWHERE, Fields, hidden, is_outdated, key, refusal, said, shown, to_fix, words,
-};
+pub(super) use field::{Fields, hidden, key, newer, refusal, said, shown, to_fix, words};
 pub(super) use name::name;
 pub(super) use panel::{empty, live_panel, panel, panel_at, triggers};
+pub(super) use reason::reason;
 pub(super) use streak::streak;
 pub(super) use time::{amount, date, length, number, ticking, time_of_day, when};
 pub(super) use toast::toast;

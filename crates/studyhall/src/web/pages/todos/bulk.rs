@@ -75,7 +75,14 @@ pub(super) async fn add(
         add_todos(&tx, owner, new).await?;
         Reply::ok(&json!({}), &tx.token().await)
     };
-    let reply = state.idempotency().write(claim, run).await?;
+    let reply = match state.idempotency().write(claim, run).await {
+        Ok(reply) => reply,
+        Err(problem) if problem.kind().status.is_client_error() => {
+            let page = page(&state, &viewer, &Fields::because(form.sent, &problem));
+            return Ok((problem.kind().status, page).into_response());
+        }
+        Err(problem) => return Err(problem),
+    };
     let done = Done::to("/todos").seeing_reply(&viewer, &reply);
     Ok(done.saying(Said::Saved).into_response())
 }
