@@ -280,6 +280,7 @@ pub(in crate::web) fn newer(before: &Value, now: &Value) -> Vec<(String, String)
             "" => "nothing".to_owned(),
             "true" => "yes".to_owned(),
             "false" => "no".to_owned(),
+            hour if name == "dayStart" => format!("{hour:0>2}:00"),
             text => text.lines().collect::<Vec<_>>().join(", "),
         };
         (name.clone(), value)

@@ -95,8 +95,23 @@ async fn what_is_not_sent_says_so_and_is_there_to_be_sent_again() {
     until_value(&ada, "#title", "Read chapter 3").await;
     assert!(!ada.troubles().is_empty(), "the network itself");
     ada.with_network().await;
+    // A proxy that answers for a server that is away has no page of ours.
+    let away = "window.real = fetch; window.fetch = async () => new Response('<h1>Bad gateway</h1>', { status: 502 })";
+    ada.visit("/todos").await;
+    append(&ada, "#title", "Read chapter 3").await;
+    ada.evaluate(away).await;
     ada.click_on("main button", "Add").await;
+    ada.until_text("#toast", "Not sent. Nothing was lost.")
+        .await;
+    until_value(&ada, "#title", "Read chapter 3").await;
+    // What is typed while it is sent is not sent, and stays.
+    let held = "window.fetch = async (...all) => { await new Promise((go) => { window.go = go; }); return real(...all); }";
+    ada.evaluate(held).await;
+    ada.click_on("main button", "Add").await;
+    append(&ada, "#title", " and 4").await;
+    ada.evaluate("go()").await;
     ada.until_text("#todos", "Read chapter 3").await;
+    until_value(&ada, "#title", "Read chapter 3 and 4").await;
     assert_eq!(ada.texts("#todos .rows > li").await.len(), 1);
     assert_eq!(ada.texts(".toast").await, [""; 0]);
     ada.troubles();

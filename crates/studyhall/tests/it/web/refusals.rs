@@ -255,7 +255,7 @@ async fn what_is_wrong_is_said_once_and_in_plain_words(on: Combination) {
 async fn what_was_changed_elsewhere_is_shown(on: Combination) {
     let app = Studyhall::start_without_worker(on).await;
     let ada = app.member("ada").await;
-    let shown = r#"{"timeZone":"Asia/Kathmandu","dayStart":"4","weeklyAim":"5","holidays":""}"#;
+    let shown = r#"{"timeZone":"Asia/Kathmandu","dayStart":"5","weeklyAim":"5","holidays":""}"#;
     let day = [
         ("timeZone", "Europe/Berlin"),
         ("dayStart", "4"),
@@ -268,6 +268,10 @@ async fn what_was_changed_elsewhere_is_shown(on: Combination) {
         .text;
     assert!(
         refused.contains("<li>Time zone: <bdi>UTC</bdi></li>"),
+        "{refused}"
+    );
+    assert!(
+        refused.contains("<li>My day begins at: <bdi>00:00</bdi></li>"),
         "{refused}"
     );
     assert!(refused.contains("value=\"Europe/Berlin\""), "{refused}");
