@@ -8,7 +8,7 @@ use axum::{
     body::{Body, to_bytes},
     extract::{OriginalUri, Request, State},
     http::{
-        HeaderMap, HeaderName, HeaderValue, Uri,
+        HeaderMap, HeaderValue, Uri,
         header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION, SET_COOKIE},
         uri::PathAndQuery,
     },
@@ -35,7 +35,6 @@ const ATTRIBUTES: [&str; 9] = [
     " data-root=\"/",
     " data-stream=\"/",
 ];
-const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
 
 impl BasePath {
     /// Whether the service is at the root of its host.
@@ -92,13 +91,11 @@ impl BasePath {
     }
 
     fn put_into_headers(&self, headers: &mut HeaderMap) {
-        for name in [LOCATION, HX_REDIRECT] {
-            let path = headers.get(&name).and_then(|value| value.to_str().ok());
-            let own = path.filter(|path| path.starts_with('/') && !path.starts_with("//"));
-            let whole = own.and_then(|own| HeaderValue::try_from(format!("{self}{own}")).ok());
-            if let Some(whole) = whole {
-                headers.insert(name, whole);
-            }
+        let path = headers.get(LOCATION).and_then(|value| value.to_str().ok());
+        let own = path.filter(|path| path.starts_with('/') && !path.starts_with("//"));
+        let whole = own.and_then(|own| HeaderValue::try_from(format!("{self}{own}")).ok());
+        if let Some(whole) = whole {
+            headers.insert(LOCATION, whole);
         }
         let cookies: Vec<_> = headers.get_all(SET_COOKIE).iter().cloned().collect();
         headers.remove(SET_COOKIE);
@@ -222,17 +219,18 @@ mod tests {
     fn redirects_and_cookies_are_below_the_path() {
         let mut headers = HeaderMap::new();
         headers.insert(LOCATION, HeaderValue::from_static("/todos"));
-        headers.insert(HX_REDIRECT, HeaderValue::from_static("//elsewhere"));
         for cookie in ["a=b; Path=/; HttpOnly", "c=d; Path=/; Secure"] {
             headers.append(SET_COOKIE, HeaderValue::from_static(cookie));
         }
         base("/study").put_into_headers(&mut headers);
         assert_eq!(headers[LOCATION], "/study/todos");
-        assert_eq!(headers[HX_REDIRECT], "//elsewhere");
         let cookies: Vec<_> = headers.get_all(SET_COOKIE).iter().collect();
         assert_eq!(
             cookies,
             ["a=b; Path=/study; HttpOnly", "c=d; Path=/study; Secure"]
         );
+        headers.insert(LOCATION, HeaderValue::from_static("//elsewhere"));
+        base("/study").put_into_headers(&mut headers);
+        assert_eq!(headers[LOCATION], "//elsewhere");
     }
 }

@@ -31,10 +31,20 @@ impl Number for f64 {
 
     fn read(value: &Value) -> Option<Self> {
         match value {
-            Value::String(text) => text.trim().parse().ok(),
+            Value::String(text) => decimal(text.trim()),
             value => value.as_f64(),
         }
     }
+}
+
+/// A number as people write it, with a point or a comma. A comma before three digits may stand between thousands: it is refused.
+fn decimal(text: &str) -> Option<f64> {
+    let Some((whole, part)) = text.split_once(',') else {
+        return text.parse().ok();
+    };
+    (part.len() != 3)
+        .then(|| format!("{whole}.{part}").parse().ok())
+        .flatten()
 }
 
 /// Takes a number from `least` to `most`; not-a-number is not between them.
@@ -120,5 +130,14 @@ mod tests {
             assert_eq!(i32::read(&bad), None, "{bad}");
         }
         assert_eq!(f64::read(&json!(2)), Some(2.0));
+        for (text, number) in [
+            (" 2.5", Some(2.5)),
+            ("2,5", Some(2.5)),
+            ("2,", Some(2.0)),
+            ("1,000", None),
+            ("1,2,3", None),
+        ] {
+            assert_eq!(f64::read(&json!(text)), number, "{text}");
+        }
     }
 }

@@ -15,14 +15,16 @@ mod viewer;
 
 use axum::{
     Router,
+    body::Body,
     extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts},
     middleware::{self, Next},
-    response::Response,
+    response::{IntoResponse as _, Response},
 };
 
-use twinbase_web::Problem;
+use twinbase_web::{Problem, read_body};
 
+use self::pages::problem::Asked;
 use crate::api::{self, AppState};
 
 /// All pages, and what they load, with everything that belongs around them.
@@ -42,13 +44,33 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
 
 /// What depends on the reader is kept by nobody, not even by the browser after a sign-out.
 async fn with_policy(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
-    let mut asked = parts.clone();
+    let (parts, mut body) = request.into_parts();
+    let mut asked = Asked {
+        parts: parts.clone(),
+        sent: None,
+    };
+    let is_form = parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| {
+        kind.as_bytes()
+            .starts_with(b"application/x-www-form-urlencoded")
+    });
+    if is_form {
+        match read_body(body).await {
+            Ok(sent) => {
+                body = Body::from(sent.clone());
+                asked.sent = Some(sent);
+            }
+            Err(problem) => return guarded(problem.into_response(), &state),
+        }
+    }
     let mut response = next.run(Request::from_parts(parts, body)).await;
     let problem = response.extensions().get::<Problem>().cloned();
     if let Some(problem) = problem
-        && let Some(page) = pages::problem::instead(&problem, &mut asked, &state).await
+        && let Some(mut page) = pages::problem::instead(&problem, asked, &state).await
     {
+        // Which methods a path has is known to the router alone.
+        let allowed = response.headers_mut().remove(header::ALLOW);
+        page.headers_mut()
+            .extend(allowed.map(|allowed| (header::ALLOW, allowed)));
         response = page;
     }
     guarded(response, &state)

@@ -4,14 +4,14 @@ use std::{borrow::Cow, time::Duration};
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderName, HeaderValue, Method, StatusCode, Uri, request::Parts},
+    http::{HeaderMap, Method, StatusCode, Uri, header::REFERER, request::Parts},
     response::{IntoResponse as _, Redirect, Response},
 };
 use jiff::tz::TimeZone;
 use tokio::time::Instant;
 use twinbase::prelude::*;
 use twinbase_web::{Code, Freshness, Params, Problem, RequestId};
-use url::form_urlencoded;
+use url::{Url, form_urlencoded};
 
 use super::{done::Said, seen};
 use crate::{
@@ -116,12 +116,7 @@ impl Viewer {
 
 impl About {
     fn of(parts: &Parts, state: &AppState) -> Self {
-        let query = parts.uri.query().unwrap_or_default();
-        let value = |of: &str| {
-            let mut pairs = form_urlencoded::parse(query.as_bytes());
-            pairs.find(|(name, _)| name == of).map(|(_, value)| value)
-        };
-        let panel = value(PANEL);
+        let panel = value(&parts.uri, PANEL);
         let is_on = |cookie| seen::value(&parts.headers, cookie) != Some("off");
         let id = parts.extensions.get::<RequestId>();
         let said = seen::said(&parts.headers);
@@ -134,7 +129,7 @@ impl About {
             now: state.now(),
             zone: TimeZone::UTC,
             here: (parts.method == Method::GET).then(|| own_path(&parts.uri)),
-            due: (panel.is_none() && value(WHOLE).is_none())
+            due: (panel.is_none() && value(&parts.uri, WHOLE).is_none())
                 .then(|| Instant::now() + state.settings().panel_wait),
             is_live: false,
             panel: panel.map(Cow::into_owned),
@@ -193,6 +188,16 @@ pub(super) fn params(uri: &Uri) -> Result<Params, Problem> {
         params.take(own, |_| Ok::<_, &str>(()))?;
     }
     Ok(params)
+}
+
+/// Whether one panel of a page is asked for.
+pub(super) fn is_panel(uri: &Uri) -> bool {
+    value(uri, PANEL).is_some()
+}
+
+fn value<'a>(uri: &'a Uri, of: &str) -> Option<Cow<'a, str>> {
+    let mut pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    pairs.find(|(name, _)| name == of).map(|(_, value)| value)
 }
 
 /// The path of a page with its own parameters alone.
@@ -272,7 +277,7 @@ impl FromRequestParts<AppState> for Viewer {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
         let viewer = look(parts, state).await.map_err(Problem::into_response)?;
-        viewer.ok_or_else(|| to_login(parts))
+        viewer.ok_or_else(|| to_login(parts, state))
     }
 }
 
@@ -292,23 +297,25 @@ pub(super) fn encoded(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-fn to_login(parts: &Parts) -> Response {
+/// The page that a request was sent from, by the path that our own pages have for it.
+pub(super) fn came_from(headers: &HeaderMap, state: &AppState) -> Option<String> {
+    // A script says it even where the browser does not.
+    let from = headers.get("hx-current-url");
+    let from = from.or_else(|| headers.get(REFERER))?.to_str().ok()?;
+    let from = Url::parse(from).ok()?;
+    let base = state.settings().base_path.as_str();
+    let path = from.path().strip_prefix(base)?;
+    let query = from.query().unwrap_or_default();
+    Some(own_path(&format!("{path}?{query}").parse().ok()?))
+}
+
+fn to_login(parts: &Parts, state: &AppState) -> Response {
+    if parts.headers.contains_key("hx-request") {
+        return Problem::new(Code::Unauthenticated, "Sign in to see this.").into_response();
+    }
     let next = match parts.method {
         Method::GET => own_path(&parts.uri),
-        _ => "/".to_owned(),
+        _ => came_from(&parts.headers, state).unwrap_or_else(|| "/".to_owned()),
     };
-    let to = format!("/login?next={}", encoded(&next));
-    if !parts.headers.contains_key("hx-request") {
-        return Redirect::to(&to).into_response();
-    }
-    let problem = Problem::new(Code::Unauthenticated, "Sign in to see this.");
-    let to = HeaderValue::try_from(to);
-    let problem = to
-        .map(|to| {
-            problem
-                .clone()
-                .with_header(HeaderName::from_static("hx-redirect"), to)
-        })
-        .unwrap_or(problem);
-    problem.into_response()
+    Redirect::to(&format!("/login?next={}", encoded(&next))).into_response()
 }

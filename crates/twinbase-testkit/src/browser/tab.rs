@@ -175,6 +175,32 @@ impl Tab {
         .await;
     }
 
+    /// Nothing gets to the network any more, until [`Tab::with_network`].
+    ///
+    /// # Panics
+    /// When the browser refuses.
+    pub async fn without_network(&self) {
+        self.set_network(json!(true)).await;
+    }
+
+    /// The network is there again.
+    ///
+    /// # Panics
+    /// When the browser refuses.
+    pub async fn with_network(&self) {
+        self.set_network(json!(false)).await;
+    }
+
+    async fn set_network(&self, offline: Value) {
+        let conditions = json!({ "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
+        self.must(
+            "change the network",
+            "Network.emulateNetworkConditions",
+            conditions,
+        )
+        .await;
+    }
+
     /// Gives this person a cookie, by name and value, for the site of a URL.
     ///
     /// # Panics

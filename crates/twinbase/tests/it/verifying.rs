@@ -117,7 +117,7 @@ async fn a_worker_that_may_makes_wrong_documents_anew(setup: Setup) {
 
 async fn a_worker_that_may_mend_leaves_alone_what_was_discarded(setup: Setup) {
     setup.twin.insert(&account("a")).await.unwrap();
-    setup.drained().await;
+    setup.twin.drain(fast()).await.unwrap();
     let set = [Account::NAME.set("discarded".to_owned())];
     let changed = setup.twin.update::<Account>(&id("a"), set).await;
     let changed = changed.unwrap().unwrap();
@@ -145,14 +145,15 @@ async fn a_worker_that_may_mend_leaves_alone_what_was_discarded(setup: Setup) {
     assert_eq!(heads.get(&ids[0]), Some(&changed.version));
     // A person may.
     let options = RepairOptions::default();
-    let report = setup.twin.repair(&options, |_, _| {});
-    let (report, ()) = tokio::join!(report, setup.drained());
-    assert_eq!(report.unwrap().sum(|of| of.touched), 1);
+    let worker = setup.twin.start_worker(fast()).unwrap();
+    let report = setup.twin.repair(&options, |_, _| {}).await.unwrap();
+    assert_eq!(report.sum(|of| of.mended), 1);
+    worker.stop().await;
 }
 
 async fn a_side_that_comes_back_ends_no_verification(setup: Setup) {
     setup.twin.insert(&account("a")).await.unwrap();
-    setup.drained().await;
+    setup.twin.drain(fast()).await.unwrap();
     setup.faults.set(Fault::Down);
     let mut walk = std::pin::pin!(setup.twin.verify(|_, _| {}));
     let ended = tokio::time::timeout(Duration::from_millis(200), &mut walk).await;
@@ -168,7 +169,7 @@ async fn a_side_that_comes_back_ends_no_verification(setup: Setup) {
 
 async fn an_id_that_is_nowhere_is_not_counted_as_compared(setup: Setup) {
     setup.twin.insert(&account("a")).await.unwrap();
-    setup.drained().await;
+    setup.twin.drain(fast()).await.unwrap();
     let of = async |ids: &[&str]| {
         let scope = Scope {
             ids: ids.iter().map(|of| id(of)).collect(),

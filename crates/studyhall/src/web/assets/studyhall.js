@@ -3,12 +3,32 @@
   const $ = (selector, of = document) => of.querySelector(selector);
   const all = (selector) => document.querySelectorAll(selector);
   const on = (name, run, of = document) => of.addEventListener(name, run);
+  const say = (words) => {
+    const said = document.createElement('div');
+    said.className = 'toast bad';
+    said.textContent = words;
+    $('#toast').replaceChildren(said);
+  };
+  const rows = () => [...all('main :is(.rows > li, tbody > tr, .messages > li[id])')];
+  const here = () => rows().findIndex((row) => row.contains(document.activeElement));
+  const focus = (one) => {
+    if (!one?.matches(FIELDS)) one?.setAttribute('tabindex', '-1');
+    one?.focus();
+  };
+  const FIELDS = ':is(input:not([type=hidden]), textarea)';
   // An error summary or a moved question gets the focus, when the whole page is new.
-  const settle = (event) => {
-    if ((event.detail?.ctx.target.id ?? 'main') === 'main') $('.errors[tabindex], main [autofocus]')?.focus();
+  const settle = (isWhole) => {
+    if (isWhole) $('.errors[tabindex], main [autofocus]')?.focus();
     draw();
     age();
   };
+  const isMain = (ctx) => ctx.target.id === 'main';
+  // What nobody pressed fails quietly.
+  const failed = ({ sourceEvent, request }) => {
+    if (!/submit|click/.test(sourceEvent?.type)) return;
+    say(request.method === 'POST' ? 'Not sent. Nothing was lost. Try again.' : 'We could not load this. Try again.');
+  };
+  on('htmx:error', ({ detail }) => detail.ctx && failed(detail.ctx));
 
   // By the server's clock: what it said when this was first seen.
   const ahead = new WeakMap();
@@ -59,9 +79,28 @@
   const atEnd = () => !foot() || foot().getBoundingClientRect().top < innerHeight;
   let count = 0, wasAtEnd = true;
   const show = () => { $('.news')?.remove(); foot().scrollIntoView({ block: 'end' }); };
-  on('htmx:before:swap', () => { count = messages().length; wasAtEnd = atEnd(); });
-  on('htmx:after:swap', (event) => {
-    settle(event);
+  on('htmx:before:swap', (event) => {
+    const { ctx, tasks } = event.detail, { form, body, method } = ctx.request;
+    // A proxy's page, or one about an error, has nothing of what was asked for: all stays as it is.
+    if (ctx.swap !== 'delete' && !tasks[0]?.fragment.childElementCount) {
+      event.preventDefault();
+      return failed(ctx);
+    }
+    // A form that was sent begins anew, with what its answer has. What was typed meanwhile stays.
+    if (method === 'POST' && isMain(ctx) && String(body).startsWith(new URLSearchParams(new FormData(form)))) ctx.sent = form;
+    ctx.row = here();
+    ctx.hadFocus = document.activeElement !== document.body;
+    count = messages().length;
+    wasAtEnd = atEnd();
+  });
+  on('htmx:after:swap', ({ detail: { ctx } }) => {
+    ctx.sent?.reset();
+    settle(isMain(ctx));
+    // What had the focus is gone: on to the field of its form, to the row in its place, or to what is said.
+    if (ctx.hadFocus && document.activeElement === document.body) {
+      const left = rows();
+      focus((ctx.sent?.isConnected && $(FIELDS, ctx.sent)) || left[Math.min(ctx.row, left.length - 1)] || $('.toast'));
+    }
     const more = messages().length - count;
     if (more < 1 || !count) return;
     if (wasAtEnd) return show();
@@ -76,16 +115,13 @@
   const places = { h: '.', t: 'todos', s: 'sessions', r: 'reports', b: 'leaderboard', m: 'messages', f: 'friends' };
   const go = (path) => location.assign(document.body.dataset.root + path);
   const step = (by) => {
-    const found = [...all('main :is(.rows > li, tbody > tr, .messages > li[id])')];
-    const at = found.findIndex((row) => row.contains(document.activeElement)) + by;
-    const row = found[Math.min(found.length - 1, Math.max(0, at))];
-    row?.setAttribute('tabindex', '-1');
-    row?.focus();
+    const found = rows();
+    focus(found[Math.min(found.length - 1, Math.max(0, here() + by))]);
   };
   const keys = {
     '/': () => go('search#q'),
     '?': () => $('#keys').togglePopover(),
-    n: () => { const field = $('main :is(.add, .stack) :is(input:not([type=hidden]), textarea)'); field ? field.focus() : go('todos'); },
+    n: () => { const field = $('main :is(.add, .stack) ' + FIELDS); field ? field.focus() : go('todos'); },
     j: () => step(1),
     k: () => step(-1),
     e: () => document.activeElement.closest('li, tr')?.querySelector('a[href$="/edit"]')?.click(),
@@ -105,5 +141,5 @@
     run();
   });
 
-  on('DOMContentLoaded', (event) => { settle(event); if (!location.search && messages().length) show(); });
+  on('DOMContentLoaded', () => { settle(true); if (!location.search && messages().length) show(); });
 })();

@@ -7,6 +7,7 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::get,
 };
+use jiff::civil::Date;
 use maud::{Markup, html};
 use serde_json::{Value, json};
 use twinbase::prelude::*;
@@ -20,7 +21,7 @@ use crate::{
     web::{
         done::{Done, Said},
         layout::{Page, Place},
-        parts::{CHANGED_ELSEWHERE, Fields, date, is_outdated, refusal, shown, summary},
+        parts::{Fields, date, refusal, shown},
         viewer::Viewer,
     },
 };
@@ -36,7 +37,16 @@ impl Part for Lines {
     fn read(value: Value, place: &mut At<'_>) -> Option<Self> {
         let text = String::read(value, place)?;
         let days: Vec<_> = text.split_whitespace().collect();
-        Holidays::read(json!(days), place).map(Self)
+        let mut are_days = true;
+        for day in days.iter().filter(|day| day.parse::<Date>().is_err()) {
+            // Each by itself: whoever pasted many finds it.
+            let day: String = day.chars().take(40).collect();
+            place.refuse::<()>(format!(
+                "must be days such as 2030-12-25, and “{day}” is none"
+            ));
+            are_days = false;
+        }
+        are_days.then(|| Holidays::read(json!(days), place).map(Self))?
     }
 
     fn schema() -> Value {
@@ -78,7 +88,7 @@ fn now(viewer: &Viewer) -> Value {
 fn page(viewer: &Viewer, title: &str, fields: &Fields, why: Option<&str>) -> Response {
     let body = html! {
         (refusal(why))
-        (summary(fields))
+        (fields.summary())
         (form(viewer, fields))
     };
     Page::new(title, Place::Account, body).of(viewer)
@@ -139,8 +149,9 @@ async fn save(
         let page = page(&viewer, ERROR, &Fields::with(form.sent.clone()), Some(&why));
         (StatusCode::CONFLICT, page).into_response()
     };
-    if is_outdated(&form.sent, &now(&viewer)) {
-        return Ok(refuse(CHANGED_ELSEWHERE.to_owned()));
+    if let Some(fields) = Fields::if_outdated(&form.sent, &now(&viewer)) {
+        let page = page(&viewer, ERROR, &fields, None);
+        return Ok((StatusCode::CONFLICT, page).into_response());
     }
     match state.twin().write(run).await {
         Ok((user, mut token)) => {

@@ -18,7 +18,7 @@ use crate::{
     web::{
         done::{Done, Said},
         layout::{Page, Place},
-        parts::{Fields, hidden, key, refusal, summary},
+        parts::{Fields, hidden, key, refusal},
         viewer::{Viewer, Visitor, encoded},
     },
 };
@@ -50,7 +50,7 @@ async fn ask_sign_up(
 ) -> Response {
     let fields = Fields::with(json!({ "showProfile": true }));
     let next = own(query.next.as_deref());
-    sign_up_page(&state, &visitor, next, &fields, None)
+    sign_up_page(&state, &visitor, next, &fields)
 }
 
 /// A page of this file, which leads to `next` after it.
@@ -61,16 +61,9 @@ fn leading_to(path: &str, next: &str) -> String {
     format!("{path}?next={}", encoded(next))
 }
 
-fn sign_up_page(
-    state: &AppState,
-    visitor: &Visitor,
-    next: &str,
-    fields: &Fields,
-    refused: Option<&str>,
-) -> Response {
+fn sign_up_page(state: &AppState, visitor: &Visitor, next: &str, fields: &Fields) -> Response {
     let body = html! {
-        (refusal(refused))
-        (summary(fields))
+        (fields.summary())
         form.stack method="post" action=(leading_to("/signup", next)) {
             (key(state.twin()))
             (fields.line("username", "Name", "3 to 30 letters, digits and . - _", "text", "username"))
@@ -92,13 +85,13 @@ async fn signed_up(
     form: PageForm<SignUp>,
 ) -> Result<Response, Problem> {
     let next = own(query.next.as_deref());
-    let refused = |fields: &Fields, why: Option<&str>| {
-        let page = sign_up_page(&state, &visitor, next, fields, why);
+    let refused = |fields: &Fields| {
+        let page = sign_up_page(&state, &visitor, next, fields);
         (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
     };
     let value = match form.value {
         Ok(value) => value,
-        Err(faults) => return Ok(refused(&Fields::refused(form.sent, faults), None)),
+        Err(faults) => return Ok(refused(&Fields::refused(form.sent, faults))),
     };
     let (name, password) = (value.username.clone(), value.password.clone());
     let sent = form.sent.clone();
@@ -107,7 +100,7 @@ async fn signed_up(
         Ok(_) => {}
         // Somebody has this name, or tried too often.
         Err(problem) if problem.kind().status.is_client_error() => {
-            return Ok(refused(&Fields::with(form.sent), Some(problem.detail())));
+            return Ok(refused(&Fields::because(form.sent, &problem)));
         }
         Err(problem) => return Err(problem),
     }
@@ -130,7 +123,7 @@ async fn ask_sign_in(visitor: Visitor, Query(query): Query<Next>) -> Response {
 fn sign_in_page(visitor: &Visitor, next: &str, fields: &Fields, refused: Option<&str>) -> Response {
     let body = html! {
         (refusal(refused))
-        (summary(fields))
+        (fields.summary())
         form.stack method="post" action="/login" {
             (hidden("next", next))
             (fields.line("username", "Name", "", "text", "username"))

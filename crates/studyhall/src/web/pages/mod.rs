@@ -12,6 +12,7 @@ mod messages;
 mod operations;
 mod person;
 mod points;
+mod post_only;
 pub(super) mod problem;
 mod reports;
 mod search;
@@ -44,4 +45,5 @@ pub(super) fn routes(state: &AppState) -> Router<AppState> {
         .merge(operations::routes(state))
         // A mistyped address gets a page as well.
         .route("/{*path}", any(not_found))
+        .method_not_allowed_fallback(post_only::to_its_page)
 }

@@ -1,40 +1,73 @@
-//! What a browser gets where a page cannot be: what happened and what to do, with the navigation around it.
+//! What a browser gets where a page cannot be: what happened and what to do. Nothing that somebody typed is lost by it: a script is
+//! told beside the page, which stays, and without script the same form can be sent again from here.
 
 use axum::{
     extract::FromRequestParts as _,
-    http::{StatusCode, header, request::Parts},
-    response::Response,
+    http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header, request::Parts},
+    response::{IntoResponse as _, Response},
 };
 use maud::{Markup, html};
 use twinbase_web::Problem;
+use url::form_urlencoded;
 
 use crate::{
     api::AppState,
     web::{
         layout::{Page, Place},
-        viewer::Visitor,
+        parts::{hidden, reason},
+        viewer::{Visitor, came_from, encoded, is_panel},
     },
 };
 
-/// The page in place of a problem; `None` for a program.
+/// What was asked for, as far as an answer about it needs it.
+pub(in crate::web) struct Asked {
+    pub(in crate::web) parts: Parts,
+    /// The form that was sent, where it is one.
+    pub(in crate::web) sent: Option<Vec<u8>>,
+}
+
+/// The page in place of an answer about a problem; `None` for a program.
 pub(in crate::web) async fn instead(
     problem: &Problem,
-    asked: &mut Parts,
+    asked: Asked,
     state: &AppState,
 ) -> Option<Response> {
-    let accepts = asked.headers.get(header::ACCEPT)?.to_str().ok()?;
+    let Asked { mut parts, sent } = asked;
+    let accepts = parts.headers.get(header::ACCEPT)?.to_str().ok()?;
     if !accepts.contains("text/html") {
         return None;
     }
-    // When even the reader cannot be read, a plain page without navigation says why.
-    let visitor = Visitor::from_request_parts(asked, state).await.ok()?;
     let kind = problem.kind();
-    let title = match kind.status {
-        StatusCode::NOT_FOUND => "Not found",
-        _ => kind.title,
+    let mut page = if parts.headers.contains_key("hx-request") {
+        beside(problem, &parts, state)
+    } else {
+        let uri = std::mem::replace(&mut parts.uri, Uri::from_static("/"));
+        let is_read = std::mem::replace(&mut parts.method, Method::GET) == Method::GET;
+        // The reader is looked up as for a page that anybody may ask for as often as they like: it may be that what is refused.
+        let visitor = match (Visitor::from_request_parts(&mut parts, state).await, &sent) {
+            (Ok(visitor), _) => visitor,
+            (Err(_), Some(_)) => Visitor::or_stranger(&mut parts, state).await,
+            // When even the reader cannot be read, a plain page without navigation says why.
+            (Err(_), None) => return None,
+        };
+        let title = match kind.status {
+            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => "Not found",
+            StatusCode::BAD_REQUEST => "This address is not right",
+            _ => kind.title,
+        };
+        let body = html! {
+            p.lead { (reason(problem)) }
+            // What a field of a form is missing is said where the form is; here a form came from elsewhere.
+            @if kind.status == StatusCode::UNPROCESSABLE_ENTITY { ul.plain { @for fault in problem.faults() { li { (fault.detail) } } } }
+            @if kind.retry_after_seconds.is_some() { (again(&uri, is_read, sent.as_deref())) }
+            p.buttons {
+                @if kind.status == StatusCode::BAD_REQUEST { a.button href=(uri.path()) { "To the page itself" } }
+                a.button href="/" { "To the first page" }
+            }
+            p.quiet { "Reference " code { (visitor.about().request_id) } }
+        };
+        Page::new(title, Place::Elsewhere, body).for_visitor(&visitor)
     };
-    let body = body(problem, &visitor.about().request_id);
-    let mut page = Page::new(title, Place::Elsewhere, body).for_visitor(&visitor);
     *page.status_mut() = kind.status;
     for (name, value) in problem.headers() {
         page.headers_mut().insert(name, value.clone());
@@ -42,17 +75,65 @@ pub(in crate::web) async fn instead(
     Some(page)
 }
 
-fn body(problem: &Problem, reference: &str) -> Markup {
-    let kind = problem.kind();
+/// The way to try it again: the same address, or the same form, with all that was typed.
+fn again(uri: &Uri, is_read: bool, sent: Option<&[u8]>) -> Markup {
+    let fields: Vec<_> = form_urlencoded::parse(sent.unwrap_or_default()).collect();
+    // A password is typed again.
+    let is_open = !fields
+        .iter()
+        .any(|(name, _)| name.to_lowercase().contains("password"));
     html! {
-        @if kind.status == StatusCode::NOT_FOUND {
-            p.lead { "We cannot find this. It may be gone, or not shared with you." }
+        @if is_read {
+            p { "Nothing was lost. " a href=(uri) { "Try again" } }
+        } @else if sent.is_some() && is_open {
+            p { "Nothing was lost: what you typed is kept on this page." }
+            form.buttons method="post" action=(uri.path()) {
+                @for (name, value) in &fields { (hidden(name, value)) }
+                button.primary { "Send it again" }
+            }
         } @else {
-            p.lead { (problem.detail()) }
-            ul.plain { @for fault in problem.faults() { li { (fault.detail) } } }
-            @if kind.retry_after_seconds.is_some() { p { "Nothing was lost. Try again in a moment." } }
+            p { "Go back and try again in a moment." }
         }
-        p { a.button href="/" { "To the first page" } }
-        p.quiet { "Reference " code { (reference) } }
     }
+}
+
+/// For a script: a few words on the page that is there. A panel that reads itself again stays as it is.
+fn beside(problem: &Problem, asked: &Parts, state: &AppState) -> Response {
+    let is_signed_out = problem.kind().status == StatusCode::UNAUTHORIZED;
+    if is_panel(&asked.uri) && !is_signed_out {
+        return (headers([("hx-reswap", "none")]), "").into_response();
+    }
+    let next = came_from(&asked.headers, state);
+    let next = next.unwrap_or_else(|| "/".to_owned());
+    let words = html! {
+        div.toast.bad {
+            @if is_signed_out {
+                span {
+                    "You are signed out. What is here stays: "
+                    // Beside it, for what was typed would be gone with the page.
+                    a href={ "/login?next=" (encoded(&next)) } target="_blank" { "sign in in another tab" }
+                    ", then go on here."
+                }
+            } @else {
+                span { (reason(problem)) }
+            }
+        }
+    };
+    let to = [
+        ("hx-retarget", "#toast"),
+        ("hx-reswap", "innerHTML"),
+        ("hx-reselect", ".toast"),
+    ];
+    (headers(to), words).into_response()
+}
+
+fn headers<const N: usize>(
+    of: [(&'static str, &'static str); N],
+) -> [(HeaderName, HeaderValue); N] {
+    of.map(|(name, value)| {
+        (
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        )
+    })
 }

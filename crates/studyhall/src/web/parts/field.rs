@@ -1,13 +1,98 @@
 //! What is Studyhall's own of its forms' fields: the words for them, and what forms send along.
 
-use maud::Markup;
+use std::ops::Deref;
+
+use maud::{Markup, html};
 use serde_json::Value;
 use twinbase::prelude::*;
-use twinbase_web::fields::{Fields, hidden};
+use twinbase_web::{
+    Fault, Problem,
+    fields::{self, hidden, refusal},
+};
 
-/// How much is wrong with a form, with links to its fields.
-pub(in crate::web) fn summary(fields: &Fields) -> Markup {
-    fields.summary("save", words)
+use super::reason;
+
+/// What a form was sent with, when it is shown again.
+#[derive(Debug, Clone, Default)]
+pub(in crate::web) struct Fields {
+    fields: fields::Fields,
+    /// Why it was refused as a whole.
+    why: Option<String>,
+    /// What was changed elsewhere meanwhile, by name, as it is now.
+    newer: Vec<(String, String)>,
+}
+
+impl Deref for Fields {
+    type Target = fields::Fields;
+
+    fn deref(&self) -> &fields::Fields {
+        &self.fields
+    }
+}
+
+impl Fields {
+    /// A form as it is shown first, with these values.
+    pub(in crate::web) fn with(values: Value) -> Self {
+        Self {
+            fields: fields::Fields::with(values),
+            ..Self::default()
+        }
+    }
+
+    /// A form that was refused.
+    pub(in crate::web) fn refused(sent: Value, faults: Vec<Fault>) -> Self {
+        Self {
+            fields: fields::Fields::refused(sent, faults),
+            ..Self::default()
+        }
+    }
+
+    /// A form that was sent when what it had shown (see [`shown`]) was not so any more.
+    pub(in crate::web) fn if_outdated(sent: &Value, now: &Value) -> Option<Self> {
+        let shown = sent["shown"].as_str()?;
+        let shown: Value = serde_json::from_str(shown).unwrap_or_default();
+        let newer = newer(&shown, now);
+        (!newer.is_empty()).then(|| Self::with(sent.clone()).beside(newer))
+    }
+
+    /// The same beside what is newer.
+    pub(in crate::web) fn beside(self, newer: Vec<(String, String)>) -> Self {
+        Self { newer, ..self }
+    }
+
+    /// A form that was refused, and not for a field.
+    pub(in crate::web) fn because(sent: Value, problem: &Problem) -> Self {
+        Self {
+            why: Some(reason(problem)),
+            ..Self::with(sent)
+        }
+    }
+
+    /// Whether it was refused.
+    pub(in crate::web) fn is_refused(&self) -> bool {
+        self.fields.is_refused() || self.why.is_some() || !self.newer.is_empty()
+    }
+
+    /// Why it was refused, with links to the fields that have faults.
+    pub(in crate::web) fn summary(&self) -> Markup {
+        html! {
+            (refusal(self.why.as_deref()))
+            (self.newer())
+            (self.fields.summary("save", words))
+        }
+    }
+
+    /// What was changed elsewhere, so that whoever saves again knows what they replace.
+    pub(in crate::web) fn newer(&self) -> Markup {
+        html! {
+            @if !self.newer.is_empty() {
+                div.errors role="alert" tabindex="-1" {
+                    p { "This was changed elsewhere. Here is what is newer; your text is below: save it again to replace this." }
+                    ul { @for (name, value) in &self.newer { li { (words(name)) ": " bdi { (value) } } } }
+                }
+            }
+        }
+    }
 }
 
 /// The name of a field as its form has it: by default `timeZone` is "Time zone".
@@ -44,21 +129,37 @@ pub(in crate::web) fn words(name: &str) -> String {
     words
 }
 
-/// What a form says that was changed elsewhere.
-pub(in crate::web) const CHANGED_ELSEWHERE: &str =
-    "This was changed elsewhere. Your text is below: save it again.";
-
 /// What a form showed at first, sent along: what was changed elsewhere meanwhile is noticed by it, and not by what points do to the
 /// same row.
 pub(in crate::web) fn shown(values: &Value) -> Markup {
     hidden("shown", &values.to_string())
 }
 
-/// Whether a form that was sent had shown something else than these values.
-pub(in crate::web) fn is_outdated(sent: &Value, now: &Value) -> bool {
-    let shown = sent["shown"].as_str();
-    let was = |shown: &str| serde_json::from_str(shown).ok();
-    shown.is_some_and(|shown| was(shown).as_ref() != Some(now))
+/// The fields that are not now as they were, as they are now.
+pub(in crate::web) fn newer(before: &Value, now: &Value) -> Vec<(String, String)> {
+    let fields = now.as_object().into_iter().flatten();
+    let differ = fields
+        .filter(|(name, value)| !text(&before[name.as_str()]).lines().eq(text(value).lines()));
+    let told = differ.map(|(name, value)| {
+        let value = match text(value) {
+            "" => "nothing".to_owned(),
+            "true" => "yes".to_owned(),
+            "false" => "no".to_owned(),
+            hour if name == "dayStart" => format!("{hour:0>2}:00"),
+            text => text.lines().collect::<Vec<_>>().join(", "),
+        };
+        (name.clone(), value)
+    });
+    told.collect()
+}
+
+/// A value as a form sends it.
+fn text(value: &Value) -> &str {
+    match value {
+        Value::Bool(true) => "true",
+        Value::Bool(false) => "false",
+        value => value.as_str().unwrap_or_default(),
+    }
 }
 
 /// The form's own key: a second click sends the same request.

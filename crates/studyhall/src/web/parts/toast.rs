@@ -4,13 +4,16 @@ use maud::{Markup, html};
 
 use crate::web::viewer::About;
 
+/// The place is there also while nothing is said, so that what comes into it later is read out.
 pub(in crate::web) fn toast(about: &About) -> Markup {
     html! {
-        @if let Some((said, undo)) = &about.said {
-            div.toast role="status" {
-                span { (said.words()) }
-                @if let Some(path) = undo {
-                    form method="post" action=(path) hx-post=(path) { button.plain { "Undo" } }
+        div #toast role="status" {
+            @if let Some((said, undo)) = &about.said {
+                div.toast {
+                    span { (said.words()) }
+                    @if let Some(path) = undo {
+                        form method="post" action=(path) hx-post=(path) { button.plain { "Undo" } }
+                    }
                 }
             }
         }

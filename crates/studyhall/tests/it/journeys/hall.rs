@@ -71,9 +71,14 @@ impl Hall {
     /// The same for one who is there.
     pub(crate) async fn person_of(&self, member: &Member) -> Person {
         let person = self.person().await;
+        self.sign_in(&person, member).await;
+        person
+    }
+
+    /// Signs somebody in at a browser that is there.
+    pub(crate) async fn sign_in(&self, person: &Person, member: &Member) {
         let cookie = ("studyhall_session", &*member.token);
         person.tab.set_cookie(&person.base, cookie).await;
-        person
     }
 }
 

@@ -13,6 +13,7 @@ mod loading;
 mod messages;
 pub(crate) mod pages;
 mod report;
+mod sending;
 mod timer;
 
 use hall::{Hall, Person, Scripts};

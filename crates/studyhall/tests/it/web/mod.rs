@@ -10,6 +10,7 @@ mod kept;
 mod live;
 mod messages;
 mod panels;
+mod refusals;
 mod reports;
 mod sessions;
 mod todos;

@@ -45,8 +45,8 @@ pub(super) fn routes() -> Router<AppState> {
 
 /// Which of the page's forms was refused, and with what.
 #[derive(Debug, Default)]
-struct Refused<'a> {
-    profile: Option<(Fields, Option<&'a str>)>,
+struct Refused {
+    profile: Option<Fields>,
     password: Option<Fields>,
 }
 
@@ -55,12 +55,12 @@ async fn show(State(state): State<AppState>, viewer: Viewer) -> Response {
 }
 
 /// The page with a form that was refused.
-async fn refuse(state: &AppState, viewer: &Viewer, refused: &Refused<'_>) -> Response {
+async fn refuse(state: &AppState, viewer: &Viewer, refused: &Refused) -> Response {
     let page = page(state, viewer, refused).await;
     (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
 }
 
-async fn page(state: &AppState, viewer: &Viewer, refused: &Refused<'_>) -> Response {
+async fn page(state: &AppState, viewer: &Viewer, refused: &Refused) -> Response {
     let sessions = open_sessions(state.twin(), viewer.id(), &viewer.session, viewer.about.now);
     let sessions = sessions.map_ok(Answer::from_primary);
     let is_refused = refused.profile.is_some() || refused.password.is_some();

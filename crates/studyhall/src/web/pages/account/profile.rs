@@ -18,7 +18,7 @@ use crate::{
     },
     web::{
         done::{Done, Said},
-        parts::{CHANGED_ELSEWHERE, Fields, is_outdated, refusal, shown, summary},
+        parts::{Fields, shown},
         viewer::Viewer,
     },
 };
@@ -30,16 +30,15 @@ fn now(user: &User) -> Value {
     })
 }
 
-/// The form, as it was sent when it was refused, and perhaps why.
-pub(super) fn form(viewer: &Viewer, refused: Option<&(Fields, Option<&str>)>) -> Markup {
+/// The form, as it was sent when it was refused.
+pub(super) fn form(viewer: &Viewer, refused: Option<&Fields>) -> Markup {
     let now = now(&viewer.user);
-    let at_first = (Fields::with(now.clone()), None);
-    let (fields, why) = refused.unwrap_or(&at_first);
+    let at_first = Fields::with(now.clone());
+    let fields = refused.unwrap_or(&at_first);
     html! {
         form.stack method="post" action="/account/profile" {
             h2 { "Profile" }
-            (refusal(*why))
-            (summary(fields))
+            (fields.summary())
             (shown(&now))
             (fields.line("username", "Name", "3 to 30 letters, digits and . - _", "text", "username"))
             (fields.line("email", "E-mail address", "Only you see it.", "email", "email"))
@@ -90,9 +89,9 @@ pub(super) async fn save(
     viewer: Viewer,
     form: PageForm<ProfileForm>,
 ) -> Result<Response, Problem> {
-    let refused = async |fields, why| {
+    let refused = async |fields| {
         let refused = Refused {
-            profile: Some((fields, why)),
+            profile: Some(fields),
             ..Refused::default()
         };
         refuse(&state, &viewer, &refused).await
@@ -100,10 +99,10 @@ pub(super) async fn save(
     let change = form.value.and_then(|profile| profile.change(&viewer.user));
     let change = match change {
         Ok(change) => change,
-        Err(faults) => return Ok(refused(Fields::refused(form.sent, faults), None).await),
+        Err(faults) => return Ok(refused(Fields::refused(form.sent, faults)).await),
     };
-    if is_outdated(&form.sent, &now(&viewer.user)) {
-        return Ok(refused(Fields::with(form.sent), Some(CHANGED_ELSEWHERE)).await);
+    if let Some(fields) = Fields::if_outdated(&form.sent, &now(&viewer.user)) {
+        return Ok(refused(fields).await);
     }
     let (id, change) = (viewer.id(), &change);
     let run = |tx: Tx| async move { change_user(&tx, id, change, &Expected::Any).await };
@@ -120,7 +119,7 @@ pub(super) async fn save(
                 "/username"
             };
             let fields = Fields::refused(form.sent, vec![fault(pointer, "is taken")]);
-            Ok(refused(fields, None).await)
+            Ok(refused(fields).await)
         }
         Err(error) => Err(error.into()),
     }

@@ -22,7 +22,7 @@ use crate::{
     web::{
         done::{Done, Said},
         layout::{Page, Place},
-        parts::{hidden, key, refusal, to_fix, when},
+        parts::{hidden, key, reason, refusal, to_fix, when},
         viewer::{Viewer, Visitor},
     },
 };
@@ -147,11 +147,14 @@ pub(super) async fn send(
                     let why = "The questions were changed while you answered. Here are the new ones, with your answers where they fit.";
                     again(StatusCode::CONFLICT, &[], Some(why))
                 }
+                StatusCode::UNPROCESSABLE_ENTITY if problem.faults().is_empty() => {
+                    again(status, &[], Some(&reason(&problem)))
+                }
                 StatusCode::UNPROCESSABLE_ENTITY => again(status, problem.faults(), None),
                 StatusCode::CONFLICT if problem.kind() == Rule::AlreadyAnswered.into() => {
                     Ok(Redirect::to(&format!("/forms/{id}")).into_response())
                 }
-                StatusCode::CONFLICT => again(status, &[], Some(problem.detail())),
+                StatusCode::CONFLICT => again(status, &[], Some(&reason(&problem))),
                 _ => Err(problem),
             };
         }

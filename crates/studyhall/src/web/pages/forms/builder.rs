@@ -27,7 +27,7 @@ use crate::{
     web::{
         done::{Done, Said},
         layout::{Page, Place},
-        parts::{Fields, hidden, refusal, said, to_fix, when, words},
+        parts::{Fields, hidden, newer, refusal, said, to_fix, when, words},
         viewer::Viewer,
     },
 };
@@ -46,15 +46,19 @@ struct Builder {
     refusal: Option<String>,
 }
 
+/// What a form is beside its questions, as its fields have it.
+fn values(form: &Form) -> Value {
+    json!({
+        "title": &*form.title, "description": form.description.as_deref(), "isAnonymous": form.is_anonymous,
+        "allowsMore": form.allows_more, "isPublic": form.is_public,
+    })
+}
+
 impl Builder {
     fn of(form: Versioned<Form>) -> Self {
-        let values = json!({
-            "title": &*form.title, "description": form.description.as_deref(), "isAnonymous": form.is_anonymous,
-            "allowsMore": form.allows_more, "isPublic": form.is_public,
-        });
         Self {
             rows: rows_of(&form),
-            fields: Fields::with(values),
+            fields: Fields::with(values(&form)),
             version: form.version,
             form,
             faults: Vec::new(),
@@ -73,13 +77,36 @@ impl Builder {
         }
     }
 
+    /// Beside what is kept and not as it was sent, which another one has saved.
+    fn outdated(mut self, sent: &Value) -> Self {
+        let mut newer = newer(sent, &values(&self.form));
+        let kept = rows_of(&self.form);
+        for (at, row) in kept.iter().enumerate() {
+            let sent = self.rows.get(at).map(Row::question);
+            if sent != Some(row.question()) {
+                newer.push((format!("Question {}", at + 1), row.text.clone()));
+            }
+        }
+        if kept.len() < self.rows.len() {
+            newer.push(("Questions".to_owned(), format!("{} in all", kept.len())));
+        }
+        // Who saves again has seen that there is a newer one.
+        self.version = self.form.version;
+        if newer.is_empty() {
+            let words = "This was changed elsewhere. Your text is below: save it again.";
+            return self.refusing(words.to_owned());
+        }
+        self.fields = self.fields.beside(newer);
+        self
+    }
+
     fn refusing(self, reason: String) -> Self {
         let refusal = Some(reason);
         Self { refusal, ..self }
     }
 
     fn answer(self, viewer: &Viewer, status: StatusCode) -> Response {
-        let is_error = !self.faults.is_empty() || self.refusal.is_some();
+        let is_error = self.fields.is_refused() || self.refusal.is_some();
         let title = if is_error {
             "Error: edit form"
         } else {
@@ -99,6 +126,7 @@ impl Builder {
         html! {
             (self.state(now, zone))
             (refusal(self.refusal.as_deref()))
+            (self.fields.newer())
             (self.summary())
             form.stack #builder method="post" action={ (path) "/edit" } hx-post={ (path) "/edit" } {
                 (hidden("version", &self.version.to_string()))
@@ -245,13 +273,7 @@ pub(super) async fn save(
             };
             return Ok(done.saying(said).into_response());
         }
-        Err(Error::Primary(PrimaryError::VersionConflict { .. })) => Builder {
-            // Who saves again has seen that there is a newer one.
-            version: builder.form.version,
-            ..builder.refusing(
-                "This was changed elsewhere. Your text is below; saving it replaces the newer version.".to_owned(),
-            )
-        },
+        Err(Error::Primary(PrimaryError::VersionConflict { .. })) => builder.outdated(&sent.sent),
         Err(Error::Rule(rule)) => builder.refusing(rule.to_string()),
         Err(error) => return Err(error.into()),
     };

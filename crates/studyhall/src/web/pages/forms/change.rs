@@ -57,7 +57,14 @@ pub(super) async fn add(
         let reply = Reply::ok(&json!({}), &tx.token().await)?;
         Ok::<_, Problem>(reply.created(Some(builder)))
     };
-    let reply = state.idempotency().write(claim, run).await?;
+    let reply = match state.idempotency().write(claim, run).await {
+        Ok(reply) => reply,
+        Err(problem) if problem.kind().status.is_client_error() => {
+            let page = list::mine(&state, &viewer, &Fields::because(form.sent, &problem)).await;
+            return Ok((problem.kind().status, page).into_response());
+        }
+        Err(problem) => return Err(problem),
+    };
     let to = reply.location().unwrap_or("/forms").to_owned();
     Ok(Done::to(to).seeing_reply(&viewer, &reply).into_response())
 }

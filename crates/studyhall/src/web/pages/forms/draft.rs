@@ -84,7 +84,7 @@ impl Row {
     }
 
     /// As the API takes it: of choices and steps only what the kind needs.
-    fn question(&self) -> Value {
+    pub(super) fn question(&self) -> Value {
         let mut question =
             json!({ "kind": self.kind, "text": self.text, "required": self.required });
         if !self.id.is_empty() {

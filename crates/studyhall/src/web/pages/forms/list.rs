@@ -13,7 +13,7 @@ use crate::{
     },
     web::{
         layout::{Page, Place},
-        parts::{Fields, empty, key, panel, summary, when},
+        parts::{Fields, empty, key, panel, when},
         viewer::{Viewer, params},
     },
 };
@@ -105,7 +105,7 @@ async fn page(
 
 fn add(state: &AppState, fields: &Fields) -> Markup {
     html! {
-        (summary(fields))
+        (fields.summary())
         form.add method="post" action="/forms" {
             (key(state.twin()))
             (fields.line("title", "What is your form about?", "", "text", "off"))

@@ -56,6 +56,11 @@ pub(super) async fn ask(
                         problem.detail().trim_end_matches('.')
                     ),
                 }],
+                Err(problem) if problem.kind().status.is_client_error() => {
+                    let fields = Fields::because(form.sent, &problem);
+                    let page = list::page(&state, &viewer, &fields).await;
+                    return Ok((problem.kind().status, page).into_response());
+                }
                 Err(problem) => return Err(problem),
             }
         }

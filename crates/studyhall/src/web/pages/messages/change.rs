@@ -22,7 +22,7 @@ use crate::{
     web::{
         done::{Done, Said},
         layout::{Page, Place},
-        parts::Fields,
+        parts::{Fields, reason},
         viewer::Viewer,
     },
 };
@@ -66,7 +66,7 @@ pub(super) async fn send(
         Err(problem) if problem.kind().status.is_client_error() => {
             let unsent = Unsent {
                 fields: Fields::with(form.sent),
-                why: Some(problem.detail().to_owned()),
+                why: Some(reason(&problem)),
             };
             let page = thread::page(&state, &viewer, name, Part::Newest, &unsent).await;
             let page = page.unwrap_or_else(|_| not_sent(&viewer, &unsent));

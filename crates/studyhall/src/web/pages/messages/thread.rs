@@ -16,7 +16,7 @@ use crate::{
     },
     web::{
         layout::{Page, Place},
-        parts::{Fields, date, empty, hidden, key, panel_at, refusal, summary},
+        parts::{Fields, date, empty, hidden, key, panel_at, refusal},
         viewer::{Viewer, params},
     },
 };
@@ -89,10 +89,7 @@ pub(super) async fn page(
     let limit = if is_grown { GROWN } else { PAGE };
     let found = history(twin, viewer.id(), name, part, limit, &viewer.freshness()).await?;
     let with = found.value.with.username.clone();
-    let (last, are_friends) = (
-        found.value.items.last().map(|last| last.position),
-        found.value.are_friends,
-    );
+    let are_friends = found.value.are_friends;
     let again = about.panel_path(PANEL).and_then(|here| match part {
         Part::Newest => {
             let first = found.value.items.first();
@@ -107,7 +104,7 @@ pub(super) async fn page(
     let body = html! {
         div.thread {
             (panel_at(PANEL, "Messages", again, about, read, |found| messages(&found, viewer)).await)
-            @if are_friends { (write(state, &with, last, unsent)) } @else { (unsent.to_copy()) (not_friends(state, &with)) }
+            @if are_friends { (write(state, &with, unsent)) } @else { (unsent.to_copy()) (not_friends(state, &with)) }
             p.buttons { a href="/messages" { "All threads" } a href={ "/u/" (with) } { "Profile of " bdi { (with) } } }
         }
     };
@@ -182,13 +179,12 @@ fn mark(with: &str, position: i32) -> Markup {
     }
 }
 
-/// The id changes with what was sent, so that a box whose text was sent is another box, and empty.
-fn write(state: &AppState, with: &str, last: Option<i32>, unsent: &Unsent) -> Markup {
+fn write(state: &AppState, with: &str, unsent: &Unsent) -> Markup {
     let (path, form) = (format!("/messages/{with}"), &unsent.fields);
     html! {
         (unsent.reason())
-        (summary(form))
-        form.stack id={ "write-" (last.unwrap_or(0)) } method="post" action=(path) hx-post=(path) {
+        (form.summary())
+        form.stack method="post" action=(path) hx-post=(path) {
             (key(state.twin()))
             (form.lines("text", "Write a message", "Ctrl and Enter sends it.", 3))
             p.buttons { button.primary { "Send" } }

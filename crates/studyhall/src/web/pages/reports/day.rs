@@ -21,7 +21,7 @@ use crate::{
     },
     web::{
         done::{Done, Said},
-        parts::{Fields, amount, date, empty, key, live_panel, refusal, summary},
+        parts::{Fields, amount, date, empty, key, live_panel, reason, refusal},
         viewer::Viewer,
     },
 };
@@ -69,7 +69,7 @@ fn today(state: &AppState, draft: &ReportDraft, refused: Option<Refused>) -> Mar
     };
     html! {
         (refusal(why.as_deref()))
-        (summary(&fields))
+        (fields.summary())
         p.quiet {
             (date(draft.local_date)) ". Filled in from "
             (amount(draft.timed_minutes.into())) " of sessions, " (amount(draft.manual_minutes.into())) " by hand, and "
@@ -137,13 +137,13 @@ pub(super) async fn add(
             let done = Done::to("/reports").seeing_reply(&viewer, &reply);
             Ok(done.saying(Said::Saved).into_response())
         }
-        Err(problem) if problem.kind().status == StatusCode::CONFLICT => {
+        Err(problem) if problem.kind().status.is_client_error() => {
             let fields = Fields::with(form.sent);
-            let why = Some(problem.detail().to_owned());
+            let why = Some(reason(&problem));
             Ok(again(
                 &state,
                 &viewer,
-                StatusCode::CONFLICT,
+                problem.kind().status,
                 Refused { fields, why },
             )
             .await)

@@ -21,7 +21,7 @@ use crate::{
     web::{
         done::{Done, Said},
         layout::{Page, Place},
-        parts::{Fields, date, length},
+        parts::{Fields, date, length, reason},
         viewer::Viewer,
     },
 };
@@ -140,16 +140,15 @@ async fn answer(
             let done = Done::to(PATH).seeing_reply(viewer, &reply);
             Ok(done.saying(Said::Saved).into_response())
         }
-        Err(problem) if problem.kind().status == StatusCode::CONFLICT => {
-            let why = Some(problem.detail().to_owned());
-            let why = sent.refused(Fields::with(fields.clone()), why);
-            Ok(refused(state, viewer, StatusCode::CONFLICT, &why).await)
-        }
         // Another tab or device was faster.
         Err(problem) if problem.kind().status == StatusCode::NOT_FOUND => {
             let why = Some("No session is running. It may have been stopped elsewhere.".to_owned());
             let why = sent.refused(Fields::default(), why);
             Ok(refused(state, viewer, StatusCode::CONFLICT, &why).await)
+        }
+        Err(problem) if problem.kind().status.is_client_error() => {
+            let why = sent.refused(Fields::with(fields.clone()), Some(reason(&problem)));
+            Ok(refused(state, viewer, problem.kind().status, &why).await)
         }
         Err(problem) => Err(problem),
     }

@@ -16,7 +16,7 @@ use crate::{
     web::{
         done::{Done, Said},
         layout::{Page, Place},
-        parts::{Fields, hidden, key, summary},
+        parts::{Fields, hidden, key},
         viewer::Viewer,
     },
 };
@@ -75,7 +75,14 @@ pub(super) async fn add(
         add_todos(&tx, owner, new).await?;
         Reply::ok(&json!({}), &tx.token().await)
     };
-    let reply = state.idempotency().write(claim, run).await?;
+    let reply = match state.idempotency().write(claim, run).await {
+        Ok(reply) => reply,
+        Err(problem) if problem.kind().status.is_client_error() => {
+            let page = page(&state, &viewer, &Fields::because(form.sent, &problem));
+            return Ok((problem.kind().status, page).into_response());
+        }
+        Err(problem) => return Err(problem),
+    };
     let done = Done::to("/todos").seeing_reply(&viewer, &reply);
     Ok(done.saying(Said::Saved).into_response())
 }
@@ -113,7 +120,7 @@ fn titles(text: &str) -> Result<Vec<Title>, Vec<Fault>> {
 
 fn page(state: &AppState, viewer: &Viewer, fields: &Fields) -> Response {
     let body = html! {
-        (summary(fields))
+        (fields.summary())
         form.stack method="post" action="/todos/bulk" {
             (key(state.twin()))
             (fields.lines("lines", "One todo a line", "Up to 100. You see them before they are added.", 10))

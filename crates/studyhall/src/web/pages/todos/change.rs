@@ -2,14 +2,13 @@
 
 use axum::{
     extract::State,
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse as _, Response},
 };
 use maud::html;
 use serde_json::json;
 use twinbase::prelude::*;
 use twinbase_web::{Nullable, PageForm, PathId, Problem, Reply, body};
-use url::Url;
 
 use super::list;
 use crate::{
@@ -21,8 +20,8 @@ use crate::{
     web::{
         done::{Done, Said},
         layout::{Page, Place},
-        parts::{Fields, hidden, summary},
-        viewer::Viewer,
+        parts::{Fields, hidden},
+        viewer::{Viewer, came_from},
     },
 };
 
@@ -76,8 +75,16 @@ pub(super) async fn add(
         add_todos(&tx, owner, new).await?;
         Reply::ok(&json!({}), &tx.token().await)
     };
-    let reply = state.idempotency().write(claim, run).await?;
-    Ok(Done::to(back(&headers))
+    let reply = match state.idempotency().write(claim, run).await {
+        Ok(reply) => reply,
+        Err(problem) if problem.kind().status.is_client_error() => {
+            let fields = Fields::because(form.sent, &problem);
+            let page = list::page(&state, viewer, false, None, &fields).await;
+            return Ok((problem.kind().status, page).into_response());
+        }
+        Err(problem) => return Err(problem),
+    };
+    Ok(Done::to(back(&headers, &state))
         .seeing_reply(&viewer, &reply)
         .into_response())
 }
@@ -89,7 +96,7 @@ pub(super) async fn complete(
     headers: HeaderMap,
 ) -> Result<Done, Problem> {
     let points = flip(&state, &viewer, &id, true).await?;
-    let done = Done::to(back(&headers)).seeing(&viewer, &points.1);
+    let done = Done::to(back(&headers, &state)).seeing(&viewer, &points.1);
     let undo = format!("/todos/{id}/reopen");
     Ok(if points.0 > 0 {
         done.saying_with_undo(Said::Completed, &undo)
@@ -105,7 +112,7 @@ pub(super) async fn reopen(
     headers: HeaderMap,
 ) -> Result<Done, Problem> {
     let points = flip(&state, &viewer, &id, false).await?;
-    let done = Done::to(back(&headers)).seeing(&viewer, &points.1);
+    let done = Done::to(back(&headers, &state)).seeing(&viewer, &points.1);
     Ok(if points.0 < 0 {
         done.saying(Said::Reopened)
     } else {
@@ -114,11 +121,9 @@ pub(super) async fn reopen(
 }
 
 /// Where the reader sees the list: today's on the first page, when that was it, else all.
-fn back(headers: &HeaderMap) -> &'static str {
-    let from = headers.get(header::REFERER);
-    let from = from.and_then(|from| Url::parse(from.to_str().ok()?).ok());
-    match from {
-        Some(from) if from.path() == "/" => "/",
+fn back(headers: &HeaderMap, state: &AppState) -> &'static str {
+    match came_from(headers, state).as_deref() {
+        Some("/") => "/",
         _ => "/todos",
     }
 }
@@ -222,7 +227,7 @@ pub(super) fn due(fields: &Fields) -> maud::Markup {
 
 fn fields_of(todo: &Versioned<Todo>, fields: &Fields) -> maud::Markup {
     html! {
-        (summary(fields))
+        (fields.summary())
         form.stack method="post" action={ "/todos/" (todo.id) } {
             (hidden("version", &todo.version.to_string()))
             (fields.line("title", "What is to be done?", "Up to 200 characters.", "text", "off"))

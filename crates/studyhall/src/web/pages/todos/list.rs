@@ -15,7 +15,7 @@ use crate::{
     },
     web::{
         layout::{Page, Place},
-        parts::{Fields, empty, key, live_panel, summary, when},
+        parts::{Fields, empty, key, live_panel, when},
         viewer::{Viewer, params},
     },
 };
@@ -81,7 +81,7 @@ pub(super) async fn page(
 
 fn add(state: &AppState, form: &Fields) -> Markup {
     html! {
-        (summary(form))
+        (form.summary())
         form.add method="post" action="/todos" hx-post="/todos" {
             (key(state.twin()))
             (form.line("title", "What is to be done?", "", "text", "off"))
