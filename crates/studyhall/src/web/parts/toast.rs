@@ -8,7 +8,7 @@ pub(in crate::web) fn toast(about: &About) -> Markup {
     html! {
         @if let Some((said, undo)) = &about.said {
             div.toast role="status" {
-                span { (said.words()) }
+                span { (said.words()) @if let Some((path, name)) = said.page() { " " a href=(path) { (name) } } }
                 @if let Some(path) = undo {
                     form method="post" action=(path) hx-post=(path) { button.plain { "Undo" } }
                 }
