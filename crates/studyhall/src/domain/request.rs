@@ -74,10 +74,6 @@ pub(super) fn row(
 }
 
 /// Whom a request to a name is for; the inner is `None` where nobody had the name.
-#[expect(
-    clippy::option_option,
-    reason = "no request, and one to nobody, are two things"
-)]
 pub(super) async fn sent_to(
     db: &impl Writes,
     sender: &AggregateId,

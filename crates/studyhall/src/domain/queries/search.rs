@@ -110,7 +110,7 @@ pub async fn search_people(
         };
         Ok(page.map(|page| Found::of(page, false)))
     };
-    freshness.read(found, from_primary).await
+    freshness.read(Box::pin(found), from_primary).await
 }
 
 /// The first of the same from the primary, which has no pages of them.
