@@ -87,6 +87,23 @@ impl Fields {
         self.around(name, label, hint, &control)
     }
 
+    /// One line, with these suggestions.
+    pub fn line_of(
+        &self,
+        name: &str,
+        label: &str,
+        hint: &str,
+        suggestions: impl Iterator<Item = String>,
+    ) -> Markup {
+        let list = format!("{name}-list");
+        let control = html! {
+            input id=(name) name=(name) list=(list) value=(self.value(name)) autocomplete="off" dir="auto"
+                aria-describedby=[self.described(name, hint)] aria-invalid=[self.fault(name).map(|_| "true")];
+            datalist id=(list) { @for words in suggestions { option value=(words) {} } }
+        };
+        self.around(name, label, hint, &control)
+    }
+
     /// A whole number. It is a line of text, so that what is no number is kept as it was typed.
     pub fn number(&self, name: &str, label: &str, hint: &str) -> Markup {
         let control = html! {

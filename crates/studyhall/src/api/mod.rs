@@ -25,7 +25,7 @@ pub(crate) use routes::Kind;
 pub(crate) use routes::{
     Credentials, ResponseDraft, SentAnswers, SignUp, answer_form, create_user as sign_up, sign_in,
 };
-pub(crate) use routes::{DraftOfReport, EndOfTimer, NewTimer, reports_file};
+pub(crate) use routes::{Discard, DraftOfReport, EndOfTimer, NewTimer, reports_file};
 pub(crate) use routes::{Leave, NewPassword, leave, replace_password};
 pub(crate) use session::{CurrentUser, clear_cookie, device, set_cookie};
 pub use state::{AppState, Settings};

@@ -114,7 +114,10 @@ async fn refuse_if_known(
     }
     if people > 0 && !arguments.force {
         return Err(Failure::new(
-            format!("there are {people} people in the data already"),
+            match people {
+                1 => "there is 1 person in the data already".to_owned(),
+                people => format!("there are {people} people in the data already"),
+            },
             "Add those of the demo with --force, or use another folder with --data-dir.",
         ));
     }

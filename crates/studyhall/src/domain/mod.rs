@@ -44,7 +44,7 @@ mod wall_time;
 pub use answers::{Answers, WrongAnswer};
 pub use community::community;
 pub use credentials::authenticate;
-pub use day::{Calendar, DayStart, WeeklyAim, ZoneName, with_day};
+pub use day::{Calendar, DayStart, TypedZone, WeeklyAim, ZoneName, with_day, zone_names};
 pub use device::DeviceName;
 pub use error::Error;
 pub use form::{Form, FormChange, FormState};

@@ -73,6 +73,19 @@ pub(super) fn row(
     ]
 }
 
+/// Whom a request to a name is for; the inner is `None` where nobody had the name.
+pub(super) async fn sent_to(
+    db: &impl Writes,
+    sender: &AggregateId,
+    name: &TypedName,
+) -> Result<Option<Option<AggregateId>>, Error> {
+    let sql = "select other_id from sent_requests where user_id = $1 and folded = $2";
+    let rows = db
+        .query(sql, &[sender.into(), name.folded().into()])
+        .await?;
+    Ok(rows.first().map(|row| row.get("other_id")).transpose()?)
+}
+
 /// Forgets a request to a name.
 pub(super) async fn forget(tx: &Tx, sender: &AggregateId, name: &TypedName) -> Result<(), Error> {
     let filter = [USER_ID.eq(sender.clone()), FOLDED.eq(name.folded())];
@@ -97,13 +110,15 @@ pub(super) async fn forget_name(tx: &Tx, name: &TypedName) -> Result<(), Error> 
     Ok(())
 }
 
-/// Whether a user has asked somebody, as the sender sees it: a request that was declined looks as one that waits.
+/// Whether a user has asked somebody, as the sender sees it: a request that was declined looks as one that waits. One by name alone
+/// is for whoever has the name now, unless somebody else had it then.
 pub(super) async fn is_sent(
     db: &impl Writes,
     sender: &AggregateId,
     (other, name): (&AggregateId, &TypedName),
 ) -> Result<bool, Error> {
-    let sql = "select 1 as one from sent_requests where user_id = $1 and (other_id = $2 or folded = $3) limit 1";
+    let sql = "select 1 as one from sent_requests where user_id = $1 \
+               and (other_id = $2 or other_id is null and folded = $3) limit 1";
     let params = [sender.into(), other.into(), name.folded().into()];
     Ok(!db.query(sql, &params).await?.is_empty())
 }

@@ -39,6 +39,9 @@ pub enum Rule {
     /// One thing at a time.
     #[error("A session is running already.")]
     TimerRuns,
+    /// A page of before is about a session that is over.
+    #[error("This is about a session that has ended.")]
+    AnotherTimer,
     /// Nobody studies for so long without a break: the timer was forgotten.
     #[error("The session has run for more than four hours. Say when it ended.")]
     EndNeeded,
@@ -60,6 +63,9 @@ pub enum Rule {
     /// One report a day, which stays as it is.
     #[error("There is a report for this day already. It cannot be changed.")]
     ReportExists,
+    /// Whoever begins a report before the day ends can send it for a while after.
+    #[error("A report is of today, or of the day before until six hours after it ended.")]
+    ReportOfAnotherDay,
 }
 
 impl Rule {
@@ -81,6 +87,7 @@ impl Rule {
             Self::BlockedByYou => ("blocked-by-you", "You have blocked this person"),
             Self::TooManyRequests => ("too-many-requests-sent", "Too many requests have no answer"),
             Self::TimerRuns => ("timer-runs", "A session is running"),
+            Self::AnotherTimer => ("another-timer-runs", "Another session is running"),
             Self::EndNeeded => ("end-needed", "The session's end is needed"),
             Self::SessionOverlaps => ("session-overlaps", "Another session is at that time"),
             Self::DayOffOver => ("day-off-over", "The day off is over"),
@@ -88,6 +95,7 @@ impl Rule {
             Self::SessionInFuture => ("session-in-future", "The session is in the future"),
             Self::SessionTooLong => ("session-too-long", "The session is too long"),
             Self::ReportExists => ("report-exists", "There is a report for this day"),
+            Self::ReportOfAnotherDay => ("report-of-another-day", "The report is of another day"),
         }
     }
 

@@ -5,8 +5,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use percent_encoding::{CONTROLS, utf8_percent_encode};
+use serde_json::Value;
 use twinbase::prelude::*;
-use twinbase_web::Reply;
+use twinbase_web::{Claim, IdempotencyKey, Reply};
 
 use super::{seen, viewer::Viewer};
 
@@ -14,6 +15,7 @@ use super::{seen, viewer::Viewer};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Said {
     Saved,
+    Added,
     Completed,
     Reopened,
     Deleted,
@@ -41,6 +43,7 @@ pub(super) enum Said {
 impl Said {
     const ALL: &[Self] = &[
         Self::Saved,
+        Self::Added,
         Self::Completed,
         Self::Reopened,
         Self::Deleted,
@@ -68,6 +71,7 @@ impl Said {
     const fn name(self) -> &'static str {
         match self {
             Self::Saved => "saved",
+            Self::Added => "added",
             Self::Completed => "completed",
             Self::Reopened => "reopened",
             Self::Deleted => "deleted",
@@ -102,6 +106,7 @@ impl Said {
     pub(super) const fn words(self) -> &'static str {
         match self {
             Self::Saved => "Saved.",
+            Self::Added => "Added. It is in your todos.",
             Self::Completed => "Done. You earned 1 point.",
             Self::Reopened => "Undone. The point was taken back.",
             Self::Deleted => "Deleted.",
@@ -128,6 +133,22 @@ impl Said {
             Self::Gone => "Your account is deleted.",
         }
     }
+}
+
+impl Said {
+    /// The page that has more about it, and its name.
+    pub(super) const fn page(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Added => Some(("/todos", "All todos")),
+            _ => None,
+        }
+    }
+}
+
+/// The claim of a deletion. Its key is what is deleted: whoever sends it again, from whichever tab, is answered alike.
+pub(super) fn deletion(viewer: &Viewer, route: &str, id: &AggregateId) -> Option<Claim> {
+    let key = IdempotencyKey::parse(id.as_str()).unwrap_or_else(|_| IdempotencyKey::none());
+    key.claim(viewer.id(), route, &Value::Null)
 }
 
 /// The way back to a page after a write.

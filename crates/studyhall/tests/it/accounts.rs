@@ -272,16 +272,51 @@ async fn an_export_has_all_versions_of_forms_the_names_of_correspondents_and_sig
     let newer = newer.header("if-match", opened.header("etag"));
     let newer = newer.json(&json!({ "questions": question("Newer?") }));
     newer.send().await.expect(200);
+    let anonymous = json!({ "title": "Quiet", "isAnonymous": true, "questions": question("Who?") });
+    let anonymous = send("POST", "forms", anonymous).await;
+    let quiet = format!("forms/{}", anonymous.str("id"));
+    send("POST", &format!("{quiet}/open"), json!({})).await;
+    for (member, path) in [(&bob, &path), (&eve, &path), (&bob, &quiet)] {
+        let call = app.call("POST", &format!("/api/v1/{path}/responses"));
+        let text = format!("{} to {path}", member.name);
+        let call = call
+            .by(&member.token)
+            .json(&json!({ "answers": { "a": text } }));
+        call.send().await.expect(201);
+    }
     let block = app.call("POST", "/api/v1/friends/ada/block").by(&eve.token);
     block.send().await.expect(200);
     let export = app.call("GET", "/api/v1/account/export").by(&ada.token);
     let export = export.send().await.expect(200);
     let asked = export.body["formVersions"].as_array().expect("versions");
     let asked = asked.iter().map(|of| of["questions"][0]["text"].as_str());
-    assert_eq!(asked.collect::<Vec<_>>(), [Some("Former?"), Some("Newer?")]);
+    assert_eq!(
+        asked.collect::<Vec<_>>(),
+        [Some("Former?"), Some("Newer?"), Some("Who?")]
+    );
     let people = export.body["correspondents"].as_array().expect("people");
     let people = people.iter().map(|of| of["username"].as_str());
     assert_eq!(people.collect::<Vec<_>>(), [Some("bob")]);
     assert_eq!(export.body["signIns"][0]["isCurrent"], true);
+    // The names of those who are seen and did not answer anonymously.
+    let received = export.body["receivedResponses"].as_array().expect("a list");
+    let received = received.iter().map(|of| {
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let answer = text(&of["answers"]["a"]).expect("an answer");
+        (answer, text(&of["username"]), text(&of["userId"]))
+    });
+    let mut received: Vec<_> = received.collect();
+    received.sort();
+    let mut expected = [
+        (
+            format!("bob to {path}"),
+            Some("bob".to_owned()),
+            Some(bob.id.clone()),
+        ),
+        (format!("eve to {path}"), None, None),
+        (format!("bob to {quiet}"), None, None),
+    ];
+    expected.sort();
+    assert_eq!(received, expected);
     assert!(!export.text.contains(&ada.token), "{}", export.text);
 }

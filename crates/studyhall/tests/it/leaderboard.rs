@@ -1,14 +1,19 @@
 //! The board of the API: which week, and around whom.
 
+use std::time::{Duration, Instant};
+
 use serde_json::json;
+use studyhall::domain::queries::{Board, Freshness, around, full_board_page, rank};
+use twinbase::prelude::*;
 
 use crate::{
-    friends::show,
+    friends::{id, show},
     support::{Combination, Studyhall, on_two_combinations},
 };
 
 on_two_combinations! {
     the_board_is_of_this_week_and_the_originals_of_all_time,
+    a_board_waits_once_for_a_replica_that_is_late,
     around_oneself_there_are_five_who_are_shown_on_either_side,
 }
 
@@ -90,4 +95,45 @@ async fn around_oneself_there_are_five_who_are_shown_on_either_side(on: Combinat
         .send()
         .await;
     stranger.problem(401, "unauthenticated");
+}
+
+async fn a_board_waits_once_for_a_replica_that_is_late(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let ada = app.member("ada").await;
+    show(&app, &ada).await;
+    let todo = app.todo(&ada, "Read").await;
+    let path = format!("/api/v1/todos/{}/complete", todo.str("id"));
+    let done = app.call("POST", &path).by(&ada.token).send().await;
+    let token = done.expect(200).header("sync-token").parse::<Token>();
+    let wait = Duration::from_secs(3);
+    let freshness = Freshness {
+        token: Some(token.expect("a token")),
+        wait,
+        strict: false,
+    };
+    let (twin, board, me) = (&app.twin, &Board::all_time(), &id(&ada));
+    for what in ["page", "around", "rank"] {
+        let begun = Instant::now();
+        let source = match what {
+            "page" => {
+                let page = full_board_page(twin, board, None, 10, &freshness).await;
+                let page = page.expect("the primary answers");
+                assert_eq!(page.value.items[0].rank, 1);
+                page.source
+            }
+            "around" => {
+                let near = around(twin, board, me, &freshness).await;
+                near.expect("the primary answers").source
+            }
+            _ => {
+                let rank = rank(twin, board, me, &freshness).await;
+                let rank = rank.expect("the primary answers");
+                assert_eq!(rank.value, Some(1));
+                rank.source
+            }
+        };
+        assert_eq!(source, Source::Primary, "{what}");
+        let waited = begun.elapsed();
+        assert!(waited < 2 * wait, "{what}: {waited:?}");
+    }
 }

@@ -140,6 +140,12 @@ async fn every_example_of_a_body_is_accepted_and_answered_as_described(on: Combi
                 // The other verbs must not have one.
                 example["reason"] = "They are of no use.".into();
             }
+            if path.ends_with("/timer/stop") {
+                // The one that was started before was discarded.
+                let timer = app.call("POST", "/api/v1/sessions/timer").by(&boss.token);
+                let timer = timer.json(&json!({ "subject": "Algebra" })).send().await;
+                timer.expect(200);
+            }
             let id = if path.contains("users") {
                 &boss.id
             } else if path.contains("/forms/") {

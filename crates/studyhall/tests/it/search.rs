@@ -14,6 +14,7 @@ use crate::{
 on_every_combination! {
     everybody_finds_their_own_and_who_shows_themselves,
     more_of_one_kind_is_found_page_by_page,
+    while_changes_arrive_late_own_todos_and_people_are_found_and_the_rest_is_said_to_be_late,
     without_an_index_of_words_the_text_is_looked_for_and_that_is_said,
 }
 
@@ -219,4 +220,72 @@ async fn without_an_index_of_words_the_text_is_looked_for_and_that_is_said(on: C
             }
         }
     }
+}
+
+async fn while_changes_arrive_late_own_todos_and_people_are_found_and_the_rest_is_said_to_be_late(
+    on: Combination,
+) {
+    let app = Studyhall::start_without_worker(on).await;
+    let (ada, bob) = (app.member("ada").await, app.member("bob").await);
+    befriend(&app, &ada, &bob).await;
+    let write = async |text: &str| {
+        let text = [("text", text)];
+        crate::web::post(&app, Some(&ada), "/messages/bob", &text)
+            .await
+            .expect(303);
+    };
+    write("Late chapters?").await;
+    app.catch_up().await;
+    app.twin.migrate().await.expect("indexes can be made");
+    // From here on nothing arrives.
+    app.sign_up("late.eve", json!({ "showProfile": true }))
+        .await
+        .expect(201);
+    let hidden = app.member("late.cyd").await;
+    write("Later chapters?").await;
+    for title in ["Be LATE", "100%", "100 of them", "Early"] {
+        app.todo(&ada, title).await;
+    }
+    let added = crate::web::post(&app, Some(&ada), "/todos", &[("title", "late!")]).await;
+    let seen = format!(
+        "{}; {}",
+        crate::web::cookie(&ada),
+        crate::web::cookies(&added.expect(303))
+    );
+    let look = async |words: &str| {
+        let path = format!("/search?q={words}");
+        let call = app.call("GET", &path).header("cookie", &seen);
+        call.header("accept", "text/html")
+            .send()
+            .await
+            .expect(200)
+            .text
+    };
+    let found = look("late").await;
+    for text in [
+        "<bdi>Be LATE</bdi>",
+        "<bdi>late!</bdi>",
+        "href=\"/u/late.eve\"",
+        "Late chapters?",
+        "▲ Changes arrive late right now",
+    ] {
+        assert!(found.contains(text), "no {text} in {found}");
+    }
+    for text in ["could not load", &hidden.name, "Early", "Later chapters?"] {
+        assert!(!found.contains(text), "{text} in {found}");
+    }
+    // Nothing in the words means anything else.
+    let found = look("100%25").await;
+    assert!(
+        found.contains("100%") && !found.contains("100 of them"),
+        "{found}"
+    );
+    assert!(!look("l_te.").await.contains("late.eve"));
+    // A program that asks for its own writes is not answered without them.
+    let token = app.todo(&ada, "last").await;
+    let messages = app.call("GET", "/api/v1/search?q=late&in=messages");
+    let messages = messages
+        .by(&ada.token)
+        .header("sync-token", token.header("sync-token"));
+    messages.send().await.problem(503, "not-caught-up");
 }

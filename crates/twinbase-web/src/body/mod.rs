@@ -8,12 +8,12 @@ mod urlencoded;
 use std::time::Duration;
 
 use axum::{
-    body,
+    body::{self, HttpBody as _},
     extract::{FromRequest, Request},
     http::{HeaderMap, header},
 };
 use http_body_util::BodyExt as _;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use crate::{Code, Problem, origin};
@@ -30,7 +30,7 @@ pub const BODY_LIMIT_BYTES: usize = 256 * 1024;
 const PASSED_OVER_BYTES: usize = 16 << 20;
 const PASSED_OVER_TIME: Duration = Duration::from_secs(2);
 
-/// A body of this shape, as JSON or as an HTML form.
+/// A body of this shape, as JSON or as an HTML form. None at all is an empty object, where that is one of this shape.
 #[derive(Debug, Clone)]
 pub struct Body<T> {
     /// What it holds.
@@ -48,6 +48,16 @@ where
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let headers = request.headers();
+        if request.body().is_end_stream() && Format::of(headers) != Some(Format::Html) {
+            // A page of any site can have a browser send nothing.
+            origin::check(request.method(), headers)?;
+            if let Some(value) = of_nothing() {
+                return Ok(Self {
+                    value,
+                    sent: json!({}),
+                });
+            }
+        }
         let format = Format::of(headers).ok_or_else(|| {
             Problem::new(
                 Code::UnsupportedMediaType,
@@ -72,6 +82,11 @@ where
         let value = form::read(sent.clone(), format)?;
         Ok(Self { value, sent })
     }
+}
+
+/// What an empty object says; `None` where that is not one of this shape.
+pub(crate) fn of_nothing<T: Part>() -> Option<T> {
+    form::read(json!({}), Format::Json).ok()
 }
 
 /// How a body is written.

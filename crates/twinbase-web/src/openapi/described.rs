@@ -10,7 +10,7 @@ use serde_json::json;
 use super::Operation;
 use crate::{
     Body, Client, Code, IdempotencyKey, IfMatch, IfNoneMatch, Params, Part, PathId, ReadRequest,
-    RequestId,
+    RequestId, body::of_nothing,
 };
 
 /// An extractor that describes itself. One that takes nothing from clients adds nothing.
@@ -113,7 +113,8 @@ impl<T: Part> Described for Body<T> {
         let media = json!({ "schema": T::schema() });
         let content =
             json!({ "application/json": media, "application/x-www-form-urlencoded": media });
-        operation.body = Some(json!({ "required": true, "content": content }));
+        operation.body =
+            Some(json!({ "required": of_nothing::<T>().is_none(), "content": content }));
         for code in [
             Code::MalformedJson,
             Code::MalformedBody,

@@ -88,7 +88,7 @@ pub(super) fn routes() -> Routes<AppState> {
         .on(
             THREAD,
             Op::delete(
-                "Deletes a message that you wrote; here the path has its id",
+                "Deletes a message that you wrote; `name` in the path is the id of the message here",
                 schema::like(&json!({ "success": true })),
             )
             .writes(),

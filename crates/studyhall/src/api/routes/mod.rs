@@ -23,7 +23,7 @@ pub(crate) use forms::{ResponseDraft, SentAnswers, answer_form};
 pub(crate) use reports::{DraftOfReport, file as reports_file};
 pub(crate) use search::Kind;
 pub(crate) use session::{Credentials, sign_in};
-pub(crate) use timer::{EndOfTimer, NewTimer};
+pub(crate) use timer::{Discard, EndOfTimer, NewTimer};
 pub(crate) use users::{SignUp, create_user};
 
 use axum::{Router, http::Method};

@@ -4,6 +4,7 @@ use axum::{
     extract::{OriginalUri, State},
     response::Response,
 };
+use jiff::civil::Date;
 use serde_json::json;
 use twinbase::prelude::*;
 use twinbase_web::{
@@ -42,12 +43,15 @@ pub(super) fn routes() -> Routes<AppState> {
         "localDate": "2030-01-31", "studyHours": 2.25, "completionPct": 75.0, "timedMinutes": 110,
         "manualMinutes": 25, "todosDone": 3, "todosDue": 1, "isReported": false,
     }));
-    let add = "Reports your today: one a day, which cannot be changed later";
+    let add = "Reports your today, or with `localDate` the day before until six hours after it ended: one a day, which cannot be changed later";
     Routes::new()
         .on("/reports", list.paged(MOST_ITEMS), read_all)
         .on(
             "/reports",
-            Op::create(add, report()).writes().fails(Rule::ReportExists),
+            Op::create(add, report())
+                .writes()
+                .fails(Rule::ReportExists)
+                .fails(Rule::ReportOfAnotherDay),
             create,
         )
         .on(
@@ -67,12 +71,14 @@ pub(crate) struct DraftOfReport {
     study_hours: StudyHours,
     completion_pct: CompletionPct,
     notes: Nullable<Description>,
+    local_date: Nullable<Date>,
 }
 
 body!(DraftOfReport {
     study_hours: 2.5,
     completion_pct: 80,
-    notes: "Chapter 3 is done."
+    notes: "Chapter 3 is done.",
+    local_date: null
 });
 
 impl DraftOfReport {
@@ -82,6 +88,7 @@ impl DraftOfReport {
             study_hours: self.study_hours,
             completion_pct: self.completion_pct,
             notes: self.notes.flatten(),
+            local_date: self.local_date.flatten(),
         }
     }
 }

@@ -34,6 +34,7 @@ pub(super) fn routes() -> Routes<AppState> {
     let stop = "Ends the session that runs, now or when you say; after four hours you have to say";
     let stop = Op::create(stop, session)
         .writes()
+        .fails(Rule::AnotherTimer)
         .fails(Rule::EndNeeded)
         .fails(Rule::SessionOverlaps)
         .fails(twinbase_web::Code::NotFound);
@@ -49,7 +50,10 @@ pub(super) fn routes() -> Routes<AppState> {
         .on("/sessions/timer/stop", impossible(stop), end)
         .on(
             "/sessions/timer/discard",
-            discard.writes().fails(twinbase_web::Code::NotFound),
+            discard
+                .writes()
+                .fails(Rule::AnotherTimer)
+                .fails(twinbase_web::Code::NotFound),
             discard_running,
         )
 }
@@ -65,10 +69,22 @@ body!(NewTimer {
 });
 
 pub(crate) struct EndOfTimer {
+    /// Which one, by when it began; the one that runs without.
+    pub(crate) started_at: Nullable<Timestamp>,
     pub(crate) ended_at: Nullable<WallTime>,
 }
 
-body!(EndOfTimer { ended_at: null });
+body!(EndOfTimer {
+    started_at: null,
+    ended_at: null
+});
+
+/// Which timer is meant, by when it began; the one that runs without.
+pub(crate) struct Discard {
+    pub(crate) started_at: Nullable<Timestamp>,
+}
+
+body!(Discard { started_at: null });
 
 /// What a page draws from: both times are the server's.
 #[derive(Serialize)]
@@ -112,9 +128,12 @@ async fn end(
 ) -> Result<Reply, Problem> {
     let claim = key.claim(&user.id, "POST /sessions/timer/stop", &body.sent);
     let (owner, id) = (&user.id, &state.twin().new_id());
-    let ended_at = body.value.ended_at.flatten();
+    let (started_at, ended_at) = (
+        body.value.started_at.flatten(),
+        body.value.ended_at.flatten(),
+    );
     let run = |tx: Tx| async move {
-        let session = stop_timer(&tx, owner, id, ended_at).await?;
+        let session = stop_timer(&tx, owner, id, started_at, ended_at).await?;
         created(&session, &tx).await
     };
     state.idempotency().write(claim, run).await
@@ -124,11 +143,12 @@ async fn discard_running(
     State(state): State<AppState>,
     user: CurrentUser,
     key: IdempotencyKey,
+    body: Body<Discard>,
 ) -> Result<Reply, Problem> {
-    let claim = key.claim(&user.id, "POST /sessions/timer/discard", &json!(null));
-    let owner = &user.id;
+    let claim = key.claim(&user.id, "POST /sessions/timer/discard", &body.sent);
+    let (owner, started_at) = (&user.id, body.value.started_at.flatten());
     let run = |tx: Tx| async move {
-        discard_timer(&tx, owner).await?;
+        discard_timer(&tx, owner, started_at).await?;
         Reply::ok(&json!({ "success": true }), &tx.token().await)
     };
     state.idempotency().write(claim, run).await

@@ -17,7 +17,7 @@ use super::todos::TodoDraft;
 use crate::{
     api::{AppState, Code, session::CurrentUser},
     domain::{
-        EmailAddress, Error, Password, Rule, Todo, User, UserChange, Username,
+        EmailAddress, Error, Password, Rule, Todo, TypedZone, User, UserChange, Username,
         commands::{change_user, sign_up},
     },
 };
@@ -55,11 +55,13 @@ pub(crate) struct SignUp {
     email: EmailAddress,
     pub(crate) password: Password,
     show_profile: Option<bool>,
+    time_zone: Nullable<TypedZone>,
     todo: Nullable<TodoDraft>,
 }
 
 body!(SignUp {
     username: "ada", email: "ada@example.com", password: "correct horse", show_profile: true,
+    time_zone: "Europe/Berlin",
     todo: { "title": "Chapter 1" },
 });
 body!(UserChange {
@@ -154,6 +156,11 @@ async fn run(
     let hash = passwords.hash(&value.password).await?;
     let user = &User {
         show_profile: value.show_profile.unwrap_or(false),
+        time_zone: value
+            .time_zone
+            .flatten()
+            .map(|zone| zone.0)
+            .unwrap_or_default(),
         ..User::new(id, value.username, value.email, hash, now)
     };
     let todo = todo.as_ref();

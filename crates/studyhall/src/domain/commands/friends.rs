@@ -32,6 +32,13 @@ pub async fn ask(tx: &Tx, me: &AggregateId, name: &TypedName) -> Result<(), Erro
     if after.tie == Tie::Friends {
         return forget_requests(tx, me, &other.id).await;
     }
+    // A name in the list stands for one person: whoever had it before is not asked any more.
+    if request::sent_to(tx, me, name)
+        .await?
+        .is_some_and(|before| before.as_ref() != Some(&other.id))
+    {
+        withdraw(tx, me, name).await?;
+    }
     request::note(tx, me, name, Some(&other.id)).await
 }
 
@@ -79,16 +86,21 @@ pub async fn settle(
     Ok(written)
 }
 
-/// Takes a request to a name back. It ends alike whether there was one or not.
+/// Takes a request to a name back: from whoever had the name when it was asked, or has it now. It ends alike whether there was one or
+/// not.
 pub async fn withdraw(tx: &Tx, me: &AggregateId, name: &TypedName) -> Result<(), Error> {
+    let asked = request::sent_to(tx, me, name).await?.flatten();
     request::forget(tx, me, name).await?;
     note(tx, me, Topic::Friends).await?;
-    let Some(Other { id, .. }) = named(tx, name).await? else {
+    let other = match asked {
+        Some(id) => Some(id),
+        None => named(tx, name).await?.map(|Other { id, .. }| id),
+    };
+    let Some((pair, side)) = other.as_ref().and_then(|id| Pair::of(me, id)) else {
         return Ok(());
     };
-    let Some((pair, side)) = Pair::of(me, &id) else {
-        return Ok(());
-    };
+    // It stands there by another name, where that was changed since.
+    request::forget_to(tx, me, pair.person(side.other())).await?;
     let thread = Thread::lock(tx, pair).await?;
     if let Some(after) = thread.standing.after(side, Deed::Withdraw) {
         write(tx, &thread, after).await?;

@@ -55,16 +55,17 @@ pub async fn start_timer(
     Ok(timer)
 }
 
-/// Stops a user's timer and makes the session with this id of it. It ends now, or when it is said to have ended, which
-/// has to be said of one that ran for long.
+/// Stops a user's timer, the one that began at `started_at` where that is said, and makes the session with this id of it. It ends
+/// now, or when it is said to have ended, which has to be said of one that ran for long.
 pub async fn stop_timer(
     tx: &Tx,
     user: &AggregateId,
     id: &AggregateId,
+    started_at: Option<Timestamp>,
     ended_at: Option<WallTime>,
 ) -> Result<Versioned<StudySession>, Error> {
     let calendar = Calendar::of(&*locked_user(tx, user).await?);
-    let timer = Timer::of(tx, user).await?.ok_or(NO_TIMER)?;
+    let timer = meant_timer(tx, user, started_at, &calendar).await?;
     let now = now(tx);
     if ended_at.is_none() && now.duration_since(timer.started_at) > LONGEST_UNASKED {
         return Err(Error::Against {
@@ -95,12 +96,16 @@ pub async fn stop_timer(
     Ok(stopped)
 }
 
-/// Stops a user's timer and keeps nothing of it.
-pub async fn discard_timer(tx: &Tx, user: &AggregateId) -> Result<(), Error> {
-    match forget_timer(tx, user).await? {
-        0 => Err(NO_TIMER),
-        _ => note(tx, user, Topic::Session).await,
-    }
+/// Stops a user's timer, the one that began at `started_at` where that is said, and keeps nothing of it.
+pub async fn discard_timer(
+    tx: &Tx,
+    user: &AggregateId,
+    started_at: Option<Timestamp>,
+) -> Result<(), Error> {
+    let calendar = Calendar::of(&*locked_user(tx, user).await?);
+    meant_timer(tx, user, started_at, &calendar).await?;
+    forget_timer(tx, user).await?;
+    note(tx, user, Topic::Session).await
 }
 
 /// Adds a session that the server did not measure: it is marked, and its minutes do not count.
@@ -174,6 +179,28 @@ const NO_SESSION: Error = Error::NotFound { what: "session" };
 /// As precise as both databases keep it, so that what is compared is what is stored.
 fn now(tx: &Tx) -> Timestamp {
     twinbase::core::to_millis(tx.now())
+}
+
+/// The timer that runs, unless another is meant.
+async fn meant_timer(
+    tx: &Tx,
+    user: &AggregateId,
+    started_at: Option<Timestamp>,
+    calendar: &Calendar,
+) -> Result<Timer, Error> {
+    let timer = Timer::of(tx, user).await?.ok_or(NO_TIMER)?;
+    let runs_since = twinbase::core::to_millis(timer.started_at);
+    if started_at.is_some_and(|meant| meant != runs_since) {
+        return Err(Error::Against {
+            rule: Rule::AnotherTimer,
+            about: format!(
+                "Now \"{}\" runs, since {}.",
+                timer.subject,
+                calendar.shown(timer.started_at)
+            ),
+        });
+    }
+    Ok(timer)
 }
 
 async fn forget_timer(tx: &Tx, user: &AggregateId) -> Result<u64, Error> {

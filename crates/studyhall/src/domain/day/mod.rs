@@ -9,7 +9,9 @@ use jiff::{
     civil::{Date, DateTime},
     tz::{TimeZone, TimeZoneDatabase},
 };
+use serde_json::Value;
 use twinbase::prelude::*;
+use twinbase_web::{Invalid, Part, Place};
 
 use super::{FormerDay, User, UserChange};
 
@@ -26,6 +28,58 @@ twinbase_web::number! {
     #[derive(Eq)]
     pub struct WeeklyAim: i32 in 1..=7;
 }
+
+/// What a browser says that does not know where it is.
+const UNKNOWN: &str = "Etc/Unknown";
+
+/// A zone as people type it: in any case of letters, and with spaces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypedZone(pub ZoneName);
+
+impl TypedZone {
+    fn parse(text: &str) -> Result<Self, Invalid> {
+        let text = text.trim().replace(' ', "_");
+        if text == UNKNOWN {
+            return Ok(Self(ZoneName::default()));
+        }
+        let zone = ZONES.get(&text).ok();
+        let name = zone.as_ref().and_then(TimeZone::iana_name);
+        ZoneName::parse(name.unwrap_or(&text)).map(Self)
+    }
+}
+
+impl Part for TypedZone {
+    fn read(value: Value, place: &mut Place<'_>) -> Option<Self> {
+        place.text(&value, Self::parse)
+    }
+
+    fn schema() -> Value {
+        ZoneName::schema()
+    }
+}
+
+/// The names of all zones of places, to choose from.
+pub fn zone_names() -> impl Iterator<Item = String> {
+    let all = ZONES.available().map(|name| name.as_str().to_owned());
+    all.filter(|name| {
+        let area = name.split('/').next().unwrap_or_default();
+        AREAS.contains(&area) && area != name
+    })
+}
+
+/// What the names of places begin with; others are kept for old programs.
+const AREAS: [&str; 10] = [
+    "Africa",
+    "America",
+    "Antarctica",
+    "Arctic",
+    "Asia",
+    "Atlantic",
+    "Australia",
+    "Europe",
+    "Indian",
+    "Pacific",
+];
 
 /// The zones that the program was built with: the same on every machine.
 static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);

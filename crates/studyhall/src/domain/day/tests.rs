@@ -268,6 +268,20 @@ fn only_names_of_the_database_are_zones() {
     }
 }
 
+#[test]
+fn a_zone_is_known_however_it_is_typed() {
+    for typed in ["asia/kathmandu", " Asia/Kathmandu ", "ASIA/KATHMANDU"] {
+        let zone = TypedZone::parse(typed).expect(typed);
+        assert_eq!(&*zone.0, "Asia/Kathmandu");
+    }
+    let zone = TypedZone::parse("america/new york").expect("it is one");
+    assert_eq!(&*zone.0, "America/New_York");
+    assert!(TypedZone::parse("Kathmandu").is_err());
+    let names: Vec<_> = zone_names().collect();
+    assert!((300..500).contains(&names.len()), "{}", names.len());
+    assert!(names.iter().all(|name| ZoneName::parse(name).is_ok()));
+}
+
 const ZONES_TO_TRY: [&str; 9] = [
     "UTC",
     "Europe/Berlin",

@@ -10,7 +10,7 @@ use twinbase::{
     sync::read::{Cursor, Page, Query},
 };
 
-use super::{Freshness, friends_of, hidden_by, unseen_by};
+use super::{Freshness, following, friends_of, hidden_by, unseen_by};
 use crate::domain::{Avatar, Error, User, Username, week_of};
 
 /// How many users the top has.
@@ -298,6 +298,7 @@ pub async fn board_page(
         source,
         staleness,
     } = query.page_as::<BoardEntry>(limit).await?;
+    let freshness = &following(freshness, source);
     let items = board.placed(twin, freshness, items).await?;
     Ok(Answer {
         value: Page { items, next },
@@ -317,6 +318,7 @@ pub async fn full_board_page(
     let limit = |items: &[BoardEntry]| length - u32::try_from(items.len()).unwrap_or(length);
     let length = usize::try_from(length).unwrap_or(usize::MAX);
     let mut all = board_page(twin, board, after, limit(&[]), freshness).await?;
+    let freshness = &following(freshness, all.source);
     while all.value.items.len() < length && all.value.next.is_some() {
         let (after, limit) = (all.value.next.take(), limit(&all.value.items));
         let more = board_page(twin, board, after, limit, freshness).await?;
@@ -340,6 +342,7 @@ pub async fn rank(
     freshness: &Freshness,
 ) -> Result<Answer<Option<u64>>, Error> {
     let found = freshness.collection::<User>(twin).get(user).await?;
+    let freshness = &following(freshness, found.source);
     let user = found.value.as_ref().filter(|user| board.shows(user));
     let rank = match user {
         None => None,
@@ -365,6 +368,7 @@ pub async fn around(
     freshness: &Freshness,
 ) -> Result<Answer<Vec<BoardEntry>>, Error> {
     let me = freshness.collection::<User>(twin).get(user).await?;
+    let freshness = &following(freshness, me.source);
     let Some(user) = me.value.as_ref().filter(|user| board.shows(user)) else {
         return Ok(me.map(|_| Vec::new()));
     };

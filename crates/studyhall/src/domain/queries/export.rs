@@ -3,7 +3,11 @@
 use serde::Serialize;
 use twinbase::prelude::*;
 
-use super::{Friends, Other, PointEntry, asked_questions, friends, unseen_by};
+use super::{
+    Friends, Other, PointEntry, asked_questions,
+    exported::{RESPONSES_A_PAGE, names_of},
+    friends, unseen_by,
+};
 use crate::domain::{
     Error, Form, Message, OpenSession, Questions, Report, Response, SessionToken, StudySession,
     Timer, Todo, User, open_sessions,
@@ -31,6 +35,8 @@ pub struct Export {
     pub form_versions: Vec<AskedVersion>,
     /// All responses with the user's name, oldest first.
     pub responses: Vec<Response>,
+    /// All responses to the user's forms, oldest first.
+    pub received_responses: Vec<ReceivedResponse>,
     /// The ledger of points, newest first.
     pub points: Vec<PointEntry>,
     /// Friends, requests and blocks, as the user sees them.
@@ -41,6 +47,16 @@ pub struct Export {
     pub correspondents: Vec<Other>,
     /// Where the user is signed in.
     pub sign_ins: Vec<OpenSession>,
+}
+
+/// A response to a form of the user's. Who gave it is not in it where the form is anonymous, and where one has blocked the other.
+#[derive(Debug, Serialize)]
+pub struct ReceivedResponse {
+    /// The response.
+    #[serde(flatten)]
+    pub response: Response,
+    /// The name of whoever gave it.
+    pub username: Option<String>,
 }
 
 /// The questions of a version of a form.
@@ -92,6 +108,7 @@ pub async fn export(
         )
         .await?,
         form_versions: versions_of(twin, &forms).await?,
+        received_responses: received_by(twin, user, &forms).await?,
         forms,
         responses: all_of(
             twin,
@@ -118,6 +135,35 @@ async fn versions_of(twin: &Twinbase, forms: &[Form]) -> Result<Vec<AskedVersion
         }));
     }
     Ok(versions)
+}
+
+async fn received_by(
+    twin: &Twinbase,
+    user: &AggregateId,
+    forms: &[Form],
+) -> Result<Vec<ReceivedResponse>, Error> {
+    let unseen = unseen_by(twin, user).await?;
+    let mut received = Vec::new();
+    for form in forms {
+        let responses: Vec<Response> = all_of(
+            twin,
+            Response::FORM_ID.eq(form.id.clone()),
+            Response::CREATED_AT.ascending(),
+        )
+        .await?;
+        for some in responses.chunks(RESPONSES_A_PAGE as usize) {
+            let names = names_of(twin, some).await?;
+            received.extend(some.iter().cloned().map(|mut response| {
+                response.user_id = response.user_id.filter(|id| !unseen.contains(id));
+                let username = response.user_id.as_ref().and_then(|id| names.get(id));
+                ReceivedResponse {
+                    username: username.cloned(),
+                    response,
+                }
+            }));
+        }
+    }
+    Ok(received)
 }
 
 /// The names of everybody with whom the user has a thread, without those between whom there is a block.

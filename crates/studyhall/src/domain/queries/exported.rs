@@ -8,7 +8,7 @@ use super::{Freshness, asked_questions, own_form, unseen_by};
 use crate::domain::{Error, Form, Questions, Response, User};
 
 /// How many responses are read at once.
-const RESPONSES_A_PAGE: u32 = 200;
+pub(super) const RESPONSES_A_PAGE: u32 = 200;
 
 /// What is exported: a version of a form that was ever open.
 #[derive(Debug, Clone)]
@@ -93,7 +93,7 @@ impl Exported {
 }
 
 /// Names are of today: whoever changed theirs is found by it.
-async fn names_of(
+pub(super) async fn names_of(
     twin: &Twinbase,
     responses: &[Response],
 ) -> Result<HashMap<AggregateId, String>, PrimaryError> {

@@ -1,5 +1,9 @@
 //! What users look at: the replica's answers, and the primary's where the replica has none in time.
 
+use std::time::Duration;
+
+use twinbase::prelude::Source;
+
 mod beginner;
 mod belongings;
 mod board;
@@ -55,3 +59,17 @@ pub use statistics::{Statistics, TodoStatistics, statistics, streak_of};
 pub use study::{Dates, Period, StudyDay, StudyDays, StudyTotals, by_period, study_days};
 pub use todos::{TodoQuery, todos, todos_by_due};
 pub use twinbase_web::Freshness;
+
+/// How fresh the reads are that follow one whose answer came from there: where the primary answered in the replica's place, they do
+/// not wait for the replica again.
+#[must_use]
+pub fn following(freshness: &Freshness, source: Source) -> Freshness {
+    let wait = match source {
+        Source::Primary => Duration::ZERO,
+        Source::Replica => freshness.wait,
+    };
+    Freshness {
+        wait,
+        ..freshness.clone()
+    }
+}

@@ -24,6 +24,17 @@ pub struct Search {
     pub extent: Extent,
 }
 
+impl Search {
+    /// How many are found at once.
+    fn at_most(&self) -> usize {
+        let most = match self.extent {
+            Extent::Best => FOUND_OF_EACH,
+            Extent::Page(_) => FOUND_OF_ONE,
+        };
+        most as usize
+    }
+}
+
 /// How much of what there is.
 #[derive(Debug, Clone)]
 pub enum Extent {
@@ -83,6 +94,7 @@ pub async fn search_people(
 ) -> Result<Answer<Found<FoundPerson>>, Error> {
     let mut hidden = unseen_by(twin, me).await?;
     hidden.push(me.clone());
+    let from_primary = people_from_primary(twin, &hidden, search);
     let ids: Vec<_> = hidden.iter().map(AggregateId::as_str).collect();
     let begins = doc! { "$regex": format!("^{}", search.text.pattern()), "$options": "i" };
     let found = freshness
@@ -91,11 +103,55 @@ pub async fn search_people(
         .matching(doc! { "username": begins, "_id": { "$nin": ids } })
         .order([User::TOTAL_POINTS.descending(), User::ID.ascending()])
         .projection(doc! { "username": 1, "totalPoints": 1 });
-    let found = match &search.extent {
-        Extent::Best => found.page_as(FOUND_OF_EACH).await?,
-        Extent::Page(after) => found.after(after.clone()).page_as(FOUND_OF_ONE).await?,
+    let found = async {
+        let page = match &search.extent {
+            Extent::Best => found.page_as(FOUND_OF_EACH).await?,
+            Extent::Page(after) => found.after(after.clone()).page_as(FOUND_OF_ONE).await?,
+        };
+        Ok(page.map(|page| Found::of(page, false)))
     };
-    Ok(found.map(|page| Found::of(page, false)))
+    freshness.read(Box::pin(found), from_primary).await
+}
+
+/// The first of the same from the primary, which has no pages of them.
+async fn people_from_primary(
+    twin: &Twinbase,
+    hidden: &[AggregateId],
+    search: &Search,
+) -> Result<Found<FoundPerson>, Error> {
+    let sql = "select id, username from users where show_profile and lower(username) like $1 escape '!' \
+               order by total_points desc, id limit $2";
+    let limit = search.at_most();
+    let rows = limit + hidden.len();
+    let pattern = like(&search.text.to_lowercase()) + "%";
+    let rows = i64::try_from(rows).unwrap_or(i64::MAX);
+    let rows = twin.query(sql, &[pattern.into(), rows.into()]).await?;
+    let mut items = Vec::new();
+    for row in &rows {
+        let (id, username): (AggregateId, String) = (row.get("id")?, row.get("username")?);
+        // What another program wrote may be no name.
+        if let (false, Ok(username)) = (hidden.contains(&id), Username::parse(&username)) {
+            items.push(FoundPerson { id, username });
+        }
+    }
+    items.truncate(limit);
+    Ok(Found {
+        items,
+        next: None,
+        is_plain: false,
+    })
+}
+
+/// A text as a pattern of `like` that matches it as it is, with `!` before what means something there.
+fn like(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if "!%_".contains(c) {
+            pattern.push('!');
+        }
+        pattern.push(c);
+    }
+    pattern
 }
 
 /// One's own todos with these words.
@@ -104,10 +160,36 @@ pub async fn search_todos(
     me: &AggregateId,
     search: &Search,
     freshness: &Freshness,
-) -> Result<Answer<Found<Todo>>, ReadError> {
+) -> Result<Answer<Found<Todo>>, Error> {
     let own = doc! { "userId": me.as_str() };
     let newest = || [Todo::CREATED_AT.descending(), Todo::ID.descending()];
-    by_words(twin, (own, "title"), newest, search, freshness).await
+    let found = by_words(twin, (own, "title"), newest, search, freshness);
+    let from_primary = todos_from_primary(twin, me, search);
+    freshness.read(Box::pin(found), from_primary).await
+}
+
+/// One's own todos with this text as it is in the title, from the primary: the newest, without a way to more.
+async fn todos_from_primary(
+    twin: &Twinbase,
+    me: &AggregateId,
+    search: &Search,
+) -> Result<Found<Todo>, Error> {
+    let select = Select {
+        filter: Condition::all([Todo::USER_ID.eq(me.clone())]),
+        order: Order::all([Todo::CREATED_AT.descending(), Todo::ID.descending()]),
+        ..Select::new(Todo::schema(), u32::MAX)
+    };
+    let text = search.text.to_lowercase();
+    let own = twin.select::<Todo>(select).await?.into_iter();
+    let found = own.filter(|todo| todo.title.to_lowercase().contains(&text));
+    Ok(Found {
+        items: found
+            .take(search.at_most())
+            .map(|todo| todo.value)
+            .collect(),
+        next: None,
+        is_plain: true,
+    })
 }
 
 /// A message that was found.

@@ -112,6 +112,10 @@
     news.onclick = show;
   });
 
+  // A new reader's zone.
+  const zone = $('#timeZone');
+  if (zone && !zone.value) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
   const places = { h: '.', t: 'todos', s: 'sessions', r: 'reports', b: 'leaderboard', m: 'messages', f: 'friends' };
   const go = (path) => location.assign(document.body.dataset.root + path);
   const step = (by) => {

@@ -16,7 +16,8 @@ use twinbase_web::{Nullable, PageForm, Part, Place as At, Problem, body};
 use crate::{
     api::AppState,
     domain::{
-        Calendar, DayStart, Holidays, UserChange, WeeklyAim, ZoneName, commands::change_user,
+        Calendar, DayStart, Holidays, TypedZone, UserChange, WeeklyAim, commands::change_user,
+        zone_names,
     },
     web::{
         done::{Done, Said},
@@ -55,7 +56,7 @@ impl Part for Lines {
 }
 
 struct DayForm {
-    time_zone: ZoneName,
+    time_zone: TypedZone,
     day_start: DayStart,
     weekly_aim: WeeklyAim,
     holidays: Nullable<Lines>,
@@ -106,7 +107,7 @@ fn form(viewer: &Viewer, fields: &Fields) -> Markup {
         p { "It is " time datetime=(today) { (date(today)) } " for you. A change counts from now on; what is written already keeps its day." }
         form.stack method="post" action="/account/day" {
             (shown(&now(viewer)))
-            (fields.line("timeZone", "Time zone", "Such as Europe/Berlin, Asia/Kathmandu or UTC.", "text", "off"))
+            (fields.line_of("timeZone", "Time zone", "Such as Europe/Berlin, Asia/Kathmandu or UTC.", zone_names()))
             (fields.choice("dayStart", "My day begins at", "Later, if you study past midnight.", &borrowed(&hours)))
             (fields.choice("weeklyAim", "Weekly aim", "A week that reaches it keeps your streak.", &borrowed(&aims)))
             (fields.lines("holidays", "Days off", "One on each line, such as 2030-12-25. They pause your streak. Days before today stay as they are.", 5))
@@ -137,7 +138,7 @@ async fn save(
     };
     let holidays = day.holidays.flatten().map(|lines| lines.0);
     let change = &UserChange {
-        time_zone: Some(day.time_zone),
+        time_zone: Some(day.time_zone.0),
         day_start: Some(day.day_start),
         weekly_aim: Some(day.weekly_aim),
         holidays: Some(holidays.unwrap_or_default()),

@@ -69,6 +69,7 @@ fn sign_up_page(state: &AppState, visitor: &Visitor, next: &str, fields: &Fields
             (fields.line("username", "Name", "3 to 30 letters, digits and . - _", "text", "username"))
             (fields.line("email", "E-mail address", "Only you see it.", "email", "email"))
             (fields.line("password", "Password", "At least 8 characters.", "password", "new-password"))
+            (fields.line("timeZone", "Time zone", "Your day ends by it. Such as Europe/Berlin; UTC when it is empty.", "text", "off"))
             (fields.tick("showProfile", "Show me on the board"))
             p.buttons { button.primary { "Sign up" } a href=(leading_to("/login", next)) { "I have an account" } }
         }

@@ -11,7 +11,7 @@ use super::todos::row;
 use crate::{
     api::AppState,
     domain::{
-        Calendar, Timer, Todo, Topic,
+        Calendar, Timer, Todo, Topic, ZoneName,
         queries::{
             Board, BoardEntry, Range, is_beginner, rank, running_timer, streak_of, study_days,
             todos_by_due, top,
@@ -159,6 +159,9 @@ async fn first_steps(state: &AppState, viewer: &Viewer) -> Markup {
                     li { a href="/todos" { "Write down your first todo" } }
                     li { a href="/sessions" { "Start a session" } }
                     li { a href="/friends" { "Find a friend" } }
+                    @if user.time_zone == ZoneName::default() {
+                        li { a href="/account/day" { "Set your time zone" } ": your day ends at midnight UTC now" }
+                    }
                 }
             }
         }
@@ -234,7 +237,7 @@ fn best(board: &[BoardEntry]) -> Markup {
         @else {
             ol.board {
                 @for entry in board {
-                    li { bdi { (entry.username) } " " span.count { (number(entry.total_points.into())) } }
+                    li value=(entry.rank) { bdi { (entry.username) } " " span.count { (number(entry.total_points.into())) } }
                 }
             }
         }

@@ -11,8 +11,8 @@ use crate::{
     domain::{
         Calendar, Error, Pair, Streak, Tie, TypedName, User, days,
         queries::{
-            Board, Freshness, Range, StudyDays, has_asked, hidden_by, rank, standing, streak_of,
-            study_days, visible,
+            Board, Freshness, Range, StudyDays, following, has_asked, hidden_by, rank, standing,
+            streak_of, study_days, visible,
         },
         week_of,
     },
@@ -113,6 +113,7 @@ async fn profile(
     freshness: &Freshness,
 ) -> Result<Answer<Profile>, Error> {
     let user = freshness.collection::<User>(twin).get(id).await?;
+    let freshness = &following(freshness, user.source);
     let found = user.value.ok_or(Error::NotFound { what: "user" })?.value;
     let board = Board {
         range: Range::Week(now),

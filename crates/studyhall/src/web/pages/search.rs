@@ -5,15 +5,16 @@ use std::fmt;
 use axum::{Router, extract::State, http::Uri, response::Response, routing::get};
 use futures_util::future::OptionFuture;
 use maud::{Markup, html};
+use twinbase::prelude::*;
 use twinbase_web::{Problem, cursor};
 
 use crate::{
     api::{AppState, Kind},
     domain::{
-        SearchText,
+        Error, SearchText,
         queries::{
-            Extent, FOUND_OF_EACH, Found, Search, search_forms, search_messages, search_people,
-            search_todos,
+            Extent, FOUND_OF_EACH, Found, Freshness, Search, search_forms, search_messages,
+            search_people, search_todos,
         },
     },
     web::{
@@ -79,17 +80,40 @@ async fn found(state: &AppState, viewer: &Viewer, search: Search, kind: Option<K
             (format!("/todos/{}/edit", todo.id), &todo.title)
         })
     });
-    let messages = search_messages(twin, me, search, &freshness);
-    let messages = panel("found-messages", "Messages", about, messages, |all| {
-        list(search, Kind::Messages, &all, |found| {
-            (format!("/messages/{}", found.with), &found.message.text)
-        })
-    });
-    let forms = search_forms(twin, me, search, &freshness);
-    let forms = panel("found-forms", "Forms", about, forms, |all| {
-        list(search, Kind::Forms, &all, |form| {
-            (format!("/forms/{}", form.id), &form.title)
-        })
+    // Only the fast copy knows words.
+    let late = Freshness {
+        token: None,
+        ..freshness.clone()
+    };
+    let messages = or_late(
+        search_messages(twin, me, search, &freshness),
+        search_messages(twin, me, search, &late),
+    );
+    let messages = panel(
+        "found-messages",
+        "Messages",
+        about,
+        messages,
+        |(all, is_late)| {
+            html! {
+                (without_own(is_late))
+                (list(search, Kind::Messages, &all, |found| {
+                    (format!("/messages/{}", found.with), &found.message.text)
+                }))
+            }
+        },
+    );
+    let forms = or_late(
+        search_forms(twin, me, search, &freshness),
+        search_forms(twin, me, search, &late),
+    );
+    let forms = panel("found-forms", "Forms", about, forms, |(all, is_late)| {
+        html! {
+            (without_own(is_late))
+            (list(search, Kind::Forms, &all, |form| {
+                (format!("/forms/{}", form.id), &form.title)
+            }))
+        }
     });
     let wanted = |of| kind.is_none_or(|kind| kind == of);
     let (people, todos, messages, forms) = tokio::join!(
@@ -101,6 +125,27 @@ async fn found(state: &AppState, viewer: &Viewer, search: Search, kind: Option<K
     html! {
         @for panel in [people, todos, messages, forms].into_iter().flatten() { (panel) }
         @if kind.is_some() { p { a href={ "/search?q=" (encoded(&search.text)) } { "Look everywhere" } } }
+    }
+}
+
+/// What was found and, where what the reader wrote was not there in time, what is found without it; and whether it is that.
+async fn or_late<T>(
+    found: impl Future<Output = Result<Answer<T>, Error>>,
+    late: impl Future<Output = Result<Answer<T>, Error>>,
+) -> Result<Answer<(T, bool)>, Error> {
+    match found.await {
+        Err(Error::Read(ReadError::NoPrimaryForm { source }))
+            if matches!(*source, ReadError::NotCaughtUp(_)) =>
+        {
+            Ok(late.await?.map(|found| (found, true)))
+        }
+        found => Ok(found?.map(|found| (found, false))),
+    }
+}
+
+fn without_own(is_late: bool) -> Markup {
+    html! {
+        @if is_late { p.quiet { "▲ Changes arrive late right now: what you wrote just now may be missing here." } }
     }
 }
 

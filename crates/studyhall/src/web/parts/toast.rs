@@ -10,7 +10,7 @@ pub(in crate::web) fn toast(about: &About) -> Markup {
         div #toast role="status" {
             @if let Some((said, undo)) = &about.said {
                 div.toast {
-                    span { (said.words()) }
+                    span { (said.words()) @if let Some((path, name)) = said.page() { " " a href=(path) { (name) } } }
                     @if let Some(path) = undo {
                         form method="post" action=(path) hx-post=(path) { button.plain { "Undo" } }
                     }

@@ -16,6 +16,7 @@ on_two_combinations! {
     crossed_requests_at_once_become_one_friendship,
     asking_tells_neither_who_exists_nor_who_blocks,
     what_is_declined_withdrawn_or_ended_leaves_nothing,
+    a_request_is_taken_back_from_whoever_was_asked_whatever_their_name_is_now,
     the_number_of_open_requests_is_bounded,
 }
 
@@ -154,6 +155,41 @@ async fn what_is_declined_withdrawn_or_ended_leaves_nothing(on: Combination) {
     assert_eq!(removed.body, json!({ "success": true }));
     is_gone().await;
     remove(&bob, "ada").await.problem(404, "not-found");
+    app.verify().await;
+}
+
+async fn a_request_is_taken_back_from_whoever_was_asked_whatever_their_name_is_now(
+    on: Combination,
+) {
+    let app = Studyhall::start(on).await;
+    let (ada, bob) = (app.member("ada").await, app.member("bob").await);
+    let rename = async |who: &Member, name: &str| {
+        let call = app.call("PATCH", "/api/users/me").by(&who.token);
+        let call = call.json(&json!({ "username": name }));
+        call.send().await.expect(200);
+    };
+    // By the name that stands in the list, although nobody has it now.
+    ask(&app, &ada, "bob").await.expect(200);
+    rename(&bob, "robert").await;
+    act(&app, &ada, "bob", "withdraw").await.expect(200);
+    assert!(names(&app, &ada, "sent").await.is_empty());
+    assert!(names(&app, &bob, "received").await.is_empty());
+    // By the name of now, although another stands in the list.
+    ask(&app, &ada, "robert").await.expect(200);
+    rename(&bob, "bobby").await;
+    act(&app, &ada, "bobby", "withdraw").await.expect(200);
+    assert!(names(&app, &ada, "sent").await.is_empty());
+    assert!(names(&app, &bob, "received").await.is_empty());
+    // Whoever has the name now is not meant; and a name that is asked again is whoever has it now.
+    ask(&app, &ada, "bobby").await.expect(200);
+    rename(&bob, "robin").await;
+    let eve = app.member("eve").await;
+    ask(&app, &ada, "eve").await.expect(200);
+    rename(&eve, "bobby").await;
+    act(&app, &ada, "bobby", "withdraw").await.expect(200);
+    assert_eq!(names(&app, &ada, "sent").await, ["eve"]);
+    assert_eq!(names(&app, &eve, "received").await, ["ada"]);
+    assert!(names(&app, &bob, "received").await.is_empty());
     app.verify().await;
 }
 

@@ -1,9 +1,10 @@
 //! From the front page to the first point.
 
-use super::{Hall, with_and_without_scripts};
+use super::{Hall, Scripts, with_and_without_scripts};
 
 with_and_without_scripts! {
     a_newcomer_completes_a_first_todo_and_sees_rank_and_ledger_change,
+    a_newcomers_time_zone_is_filled_in_by_a_script,
 }
 
 async fn a_newcomer_completes_a_first_todo_and_sees_rank_and_ledger_change(hall: Hall) {
@@ -30,4 +31,18 @@ async fn a_newcomer_completes_a_first_todo_and_sees_rank_and_ledger_change(hall:
     ada.visit("/points").await;
     ada.until_text(".lead", "You have 0 points").await;
     ada.until_text("#ledger", "1 taken back").await;
+}
+
+async fn a_newcomers_time_zone_is_filled_in_by_a_script(hall: Hall) {
+    let ada = hall.person().await;
+    ada.visit("/signup").await;
+    let shown = "document.querySelector('#timeZone').value";
+    let of_browser = "Intl.DateTimeFormat().resolvedOptions().timeZone";
+    let shown = ada.evaluate(shown).await;
+    if hall.scripts() == Scripts::On {
+        assert_eq!(shown, ada.evaluate(of_browser).await);
+        assert_ne!(shown, "");
+    } else {
+        assert_eq!(shown, "");
+    }
 }

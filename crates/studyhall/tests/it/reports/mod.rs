@@ -10,6 +10,7 @@ use crate::support::{Answer, Combination, Member, Studyhall, on_two_combinations
 
 on_two_combinations! {
     a_day_has_one_report_which_stays_as_it_is,
+    a_day_can_be_reported_until_six_hours_after_it_ended,
     a_report_is_prefilled_from_the_days_sessions_and_todos,
     reports_are_their_owners_alone_and_come_as_a_file,
 }
@@ -76,7 +77,7 @@ async fn a_day_has_one_report_which_stays_as_it_is(on: Combination) {
         ("studyHours", json!("2")),
         ("completionPct", json!(100.1)),
         ("completionPct", json!(null)),
-        ("localDate", json!("2030-01-31")),
+        ("localDate", json!("yesterday")),
     ] {
         let mut body = json!({ "studyHours": 2, "completionPct": 50 });
         body[field] = bad;
@@ -88,6 +89,28 @@ async fn a_day_has_one_report_which_stays_as_it_is(on: Combination) {
     app.clock.set("2030-02-02T00:00:05Z");
     let next = report(&app, &ada, 1.5, 100.0).await.expect(201);
     assert_eq!(next.str("localDate"), "2030-02-02");
+    app.verify().await;
+}
+
+async fn a_day_can_be_reported_until_six_hours_after_it_ended(on: Combination) {
+    let (app, ada) = at_noon(on).await;
+    let of = async |date: &str| {
+        let body = json!({ "studyHours": 1, "completionPct": 50, "localDate": date });
+        post(&app, &ada, "/api/v1/reports", body).await
+    };
+    for other in ["2030-01-31", "2030-02-02"] {
+        let refused = of(other).await.problem(409, "report-of-another-day");
+        assert!(refused.str("detail").contains(other), "{}", refused.text);
+    }
+    app.clock.set("2030-02-02T05:59:00Z");
+    let late = of("2030-02-01").await.expect(201);
+    assert_eq!(late.str("localDate"), "2030-02-01");
+    let twice = of("2030-02-01").await.problem(409, "report-exists");
+    assert!(twice.str("detail").contains("2030-02-01"), "{}", twice.text);
+    app.clock.set("2030-02-03T06:00:05Z");
+    of("2030-02-02").await.problem(409, "report-of-another-day");
+    let today = of("2030-02-03").await.expect(201);
+    assert_eq!(today.str("localDate"), "2030-02-03");
     app.verify().await;
 }
 

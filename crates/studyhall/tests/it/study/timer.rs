@@ -98,12 +98,37 @@ async fn a_discarded_timer_leaves_nothing(on: Combination) {
     let discard = || post(&app, &ada, "/api/v1/sessions/timer/discard", json!({}));
     discard().await.problem(404, "not-found");
     start(&app, &ada).await.expect(200);
+    let other = json!({ "startedAt": "2030-02-01T11:00:00Z" });
+    for deed in ["stop", "discard"] {
+        let path = format!("/api/v1/sessions/timer/{deed}");
+        let other = post(&app, &ada, &path, other.clone()).await;
+        other.problem(409, "another-timer-runs");
+    }
     assert_eq!(discard().await.expect(200).body, json!({ "success": true }));
     assert_eq!(
         get(&app, &ada, TIMER).await.expect(200).body["timer"],
         Value::Null
     );
     assert_eq!(app.events().await, events);
+    // Neither needs a body.
+    for (deed, status) in [("discard", 200), ("stop", 201)] {
+        start(&app, &ada).await.expect(200);
+        let path = format!("/api/v1/sessions/timer/{deed}");
+        for kind in ["", "application/json"] {
+            let mut call = app.call("POST", &path).by(&ada.token);
+            if !kind.is_empty() {
+                call = call.header("content-type", kind);
+            }
+            // The second finds nothing that runs.
+            let wanted = if kind.is_empty() { status } else { 404 };
+            call.send().await.expect(wanted);
+        }
+    }
+    let foreign = app
+        .call("POST", "/api/v1/sessions/timer/stop")
+        .by(&ada.token);
+    let foreign = foreign.header("sec-fetch-site", "cross-site").send().await;
+    foreign.problem(403, "cross-site");
 }
 
 async fn no_more_than_the_cap_of_a_day_counts(on: Combination) {

@@ -51,6 +51,24 @@ async fn a_day_is_set_by_a_form_and_a_profile_does_not_move_it(on: Combination) 
     ] {
         assert!(refused.text.contains(text), "no {text} in {}", refused.text);
     }
+    // However it is typed, and from a list.
+    let typed = [
+        ("timeZone", " pacific/kiritimati"),
+        ("dayStart", "4"),
+        ("weeklyAim", "3"),
+    ];
+    post(&app, Some(&ada), "/account/day", &typed)
+        .await
+        .expect(303);
+    let form = page(&app, Some(&ada), "/account/day").await.expect(200);
+    for text in [
+        "value=\"Pacific/Kiritimati\"",
+        "list=\"timeZone-list\"",
+        "<option value=\"Asia/Kathmandu\">",
+    ] {
+        assert!(form.text.contains(text), "no {text} in {}", form.text);
+    }
+    assert!(form.text.len() < 60_000, "{}", form.text.len());
     // Two hours later it is the 11th there, and in Honolulu it stays so.
     app.clock.set("2030-06-10T14:00:05Z");
     let west = [

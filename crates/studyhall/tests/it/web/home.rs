@@ -1,10 +1,12 @@
 //! Home: what today is about.
 
 use serde_json::json;
+use studyhall::domain::User;
+use twinbase::prelude::*;
 
-use super::page;
+use super::{cookie, cookies, page};
 use crate::{
-    friends::{befriend, show},
+    friends::{befriend, id, show},
     support::{Combination, Studyhall, on_two_combinations},
 };
 
@@ -12,6 +14,7 @@ on_two_combinations! {
     whoever_is_new_is_told_where_to_start,
     home_has_the_week_and_the_rank_and_a_profile_the_year,
     todos_of_today_come_in_the_order_in_which_they_are_due,
+    strangers_see_that_equals_share_a_rank,
 }
 
 async fn whoever_is_new_is_told_where_to_start(on: Combination) {
@@ -115,4 +118,42 @@ async fn todos_of_today_come_in_the_order_in_which_they_are_due(on: Combination)
         "{home}"
     );
     assert!(!home.contains("<bdi>later</bdi>"), "{home}");
+    for n in 0..7 {
+        let todo = json!({ "title": format!("due {n}"), "dueAt": "2030-06-02T12:00:00Z" });
+        let call = app.call("POST", "/api/todos").by(&ada.token);
+        call.json(&todo).send().await.expect(201);
+    }
+    app.catch_up().await;
+    // What is added here and does not fit is said to be there, with the way to it; on the list it is seen.
+    let add = async |from: &str| {
+        let call = app
+            .call("POST", "/todos")
+            .header("referer", format!("http://{}{from}", app.host()));
+        let call = call.header("sec-fetch-site", "same-origin");
+        let call = call.header("cookie", cookie(&ada));
+        let form = "application/x-www-form-urlencoded";
+        let added = call.raw(form, "title=one+more").send().await.expect(303);
+        let seen = format!("{}; {}", cookie(&ada), cookies(&added));
+        let back = app.call("GET", added.header("location"));
+        back.header("cookie", seen).send().await.expect(200).text
+    };
+    let toast = "Added. It is in your todos. <a href=\"/todos\">All todos</a>";
+    let home = add("/").await;
+    assert!(home.contains(toast) && !home.contains("one more"), "{home}");
+    let list = add("/todos").await;
+    assert!(!list.contains(toast) && list.contains("one more"), "{list}");
+}
+
+async fn strangers_see_that_equals_share_a_rank(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    for (name, points) in [("ada", 7), ("bob", 5), ("eve", 5), ("cyd", 3)] {
+        let member = app.member(name).await;
+        let set = [User::SHOW_PROFILE.set(true), User::TOTAL_POINTS.set(points)];
+        app.twin.update(&id(&member), set).await.expect("a user");
+    }
+    app.catch_up().await;
+    let landing = page(&app, None, "/").await.expect(200).text;
+    let ranks = landing.split("<li value=\"").skip(1);
+    let ranks: Vec<_> = ranks.map(|rest| &rest[..1]).collect();
+    assert_eq!(ranks, ["1", "2", "2", "4"], "{landing}");
 }

@@ -1,8 +1,9 @@
 //! What somebody typed is never lost, and nothing is in the way of saving it that is not about it.
 
 use serde_json::json;
+use twinbase::prelude::*;
 
-use super::{page, post};
+use super::{cookies, page, post};
 use crate::{
     friends::befriend,
     support::{Combination, PASSWORD, Studyhall, on_two_combinations},
@@ -14,6 +15,8 @@ on_two_combinations! {
     a_second_report_of_a_day_keeps_its_notes,
     whoever_is_new_comes_to_the_page_that_they_wanted,
     a_due_date_is_set_changed_and_removed,
+    what_is_done_twice_is_answered_as_if_it_were_done_once,
+    what_was_typed_about_a_todo_that_is_gone_can_be_added_anew,
     a_profile_shows_others_what_the_server_timed_and_no_report,
 }
 
@@ -114,6 +117,32 @@ async fn whoever_is_new_comes_to_the_page_that_they_wanted(on: Combination) {
     assert!(short.expect(422).text.contains(link));
     let signed_up = post(&app, None, link, &fields("ada", PASSWORD)).await;
     assert_eq!(signed_up.expect(303).header("location"), "/forms/a?b=c");
+    // Whoever signs up with a zone lives by it, and nobody is asked to set it.
+    let zone = async |name: &'static str, zone: &'static str| {
+        let email = format!("{name}@example.com");
+        let fields = [
+            ("username", name),
+            ("email", &*email),
+            ("password", PASSWORD),
+            ("timeZone", zone),
+        ];
+        let signed_up = post(&app, None, "/signup", &fields).await.expect(303);
+        let home = app.call("GET", "/").header("cookie", cookies(&signed_up));
+        let home = home.send().await.expect(200).text;
+        assert!(home.contains("Start here"), "{home}");
+        home.contains("Set your time zone")
+    };
+    assert!(zone("utc", "").await);
+    assert!(zone("lost", "Etc/Unknown").await);
+    assert!(!zone("kath", "asia/Kathmandu").await);
+    let mars = [
+        ("username", "mars"),
+        ("email", "mars@example.com"),
+        ("password", PASSWORD),
+        ("timeZone", "Mars"),
+    ];
+    let refused = post(&app, None, "/signup", &mars).await.expect(422).text;
+    assert!(refused.contains("value=\"Mars\""), "{refused}");
     let away = "/signup?next=https%3A%2F%2Fevil.example";
     let signed_up = [
         ("username", "eve"),
@@ -170,4 +199,99 @@ async fn a_profile_shows_others_what_the_server_timed_and_no_report(on: Combinat
     let seen = page(&app, Some(&eve), "/u/ada").await.expect(200).text;
     assert!(seen.contains("0 min on 0 of 365 days"), "{seen}");
     assert!(!seen.contains("53 %") && !seen.contains("7 h"), "{seen}");
+}
+
+async fn what_is_done_twice_is_answered_as_if_it_were_done_once(on: Combination) {
+    let app = Studyhall::start(on).await;
+    let (ada, bob) = (app.member("ada").await, app.member("bob").await);
+    let said = async |path: &str, words: &str| {
+        for _ in 0..2 {
+            let done = post(&app, Some(&ada), path, &[]).await.expect(303);
+            let cookies = cookies(&done);
+            assert!(
+                cookies.contains(&format!("studyhall_said={words}:")),
+                "{path}: {cookies}"
+            );
+        }
+    };
+    crate::friends::ask(&app, &bob, "ada").await.expect(200);
+    said("/friends/bob/accept", "befriended").await;
+    let text = [("text", "Chapter 3?")];
+    post(&app, Some(&ada), "/messages/bob", &text)
+        .await
+        .expect(303);
+    // Who is a friend is not declined by a page of before.
+    post(&app, Some(&ada), "/friends/bob/decline", &[])
+        .await
+        .expect(404);
+    said("/friends/bob/remove", "unfriended").await;
+    said("/friends/bob/block", "blocked").await;
+    said("/friends/bob/unblock", "unblocked").await;
+    // Nothing is told of who has a name.
+    said("/friends/nobody/remove", "unfriended").await;
+    post(&app, Some(&ada), "/friends/nobody/accept", &[])
+        .await
+        .expect(404);
+    post(
+        &app,
+        Some(&ada),
+        "/sessions/start",
+        &[("subject", "Algebra")],
+    )
+    .await
+    .expect(303);
+    post(&app, Some(&ada), "/sessions/stop", &[])
+        .await
+        .expect(303);
+    app.todo(&ada, "Chapter 3").await;
+    let form = post(&app, Some(&ada), "/forms", &[("title", "Why?")]).await;
+    let form = form
+        .expect(303)
+        .header("location")
+        .replace("/edit", "/delete");
+    let first = async |sql: &str| -> String {
+        let rows = app.twin.query(sql, &[]).await.expect("it can be asked");
+        rows[0].get("id").expect("an id")
+    };
+    let todo = first("select id from todos").await;
+    let session = first("select id from study_sessions").await;
+    let message = first("select id from messages").await;
+    for path in [
+        form,
+        format!("/todos/{todo}/delete"),
+        format!("/sessions/{session}/delete"),
+        format!("/messages/bob/delete/{message}"),
+    ] {
+        post(&app, Some(&bob), &path, &[]).await.expect(404);
+        said(&path, "deleted").await;
+        post(&app, Some(&bob), &path, &[]).await.expect(404);
+    }
+    app.verify().await;
+}
+
+async fn what_was_typed_about_a_todo_that_is_gone_can_be_added_anew(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let ada = app.member("ada").await;
+    let todo = app.todo(&ada, "Chapter 3").await;
+    let path = format!("/todos/{}", todo.str("id"));
+    post(&app, Some(&ada), &format!("{path}/delete"), &[])
+        .await
+        .expect(303);
+    let fields = [
+        ("title", "Chapter 3 <all>"),
+        ("description", "Typed for long"),
+        ("dueAt", "2031-02-03T09:00"),
+        ("version", "1"),
+    ];
+    let gone = post(&app, Some(&ada), &path, &fields).await;
+    let gone = gone.expect(404).text;
+    for text in [
+        "not there any more",
+        "action=\"/todos\"",
+        "value=\"Chapter 3 &lt;all&gt;\"",
+        "Typed for long",
+        "value=\"2031-02-03T09:00\"",
+    ] {
+        assert!(gone.contains(text), "no {text} in {gone}");
+    }
 }

@@ -5,6 +5,7 @@ use crate::support::{Combination, Studyhall, on_two_combinations};
 
 on_two_combinations! {
     a_day_is_reported_once_from_a_form_that_is_filled_in,
+    a_report_is_of_the_day_for_which_its_form_was_shown,
     days_are_drawn_as_bars_a_line_and_a_heatmap_with_their_numbers,
 }
 
@@ -75,6 +76,56 @@ async fn a_day_is_reported_once_from_a_form_that_is_filled_in(on: Combination) {
         "{}",
         file.text
     );
+    app.verify().await;
+}
+
+async fn a_report_is_of_the_day_for_which_its_form_was_shown(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    app.clock.set("2030-02-01T23:50:00Z");
+    let ada = app.member("ada").await;
+    let report = async || {
+        let form = page(&app, Some(&ada), "/reports").await.expect(200).text;
+        let mark = "name=\"localDate\" value=\"";
+        let at = form.find(mark).expect("the form has its day") + mark.len();
+        [
+            ("localDate", form[at..at + 10].to_owned()),
+            ("studyHours", "1".to_owned()),
+            ("completionPct", "50".to_owned()),
+            ("notes", "Typed before midnight".to_owned()),
+        ]
+    };
+    let send = async |fields: &[(&str, String)]| {
+        let fields: Vec<_> = fields
+            .iter()
+            .map(|(name, value)| (*name, &**value))
+            .collect();
+        post(&app, Some(&ada), "/reports", &fields).await
+    };
+    let shown = report().await;
+    app.clock.set("2030-02-02T00:10:00Z");
+    send(&shown).await.expect(303);
+    app.catch_up().await;
+    let list = page(&app, Some(&ada), "/reports").await.expect(200).text;
+    let file = app
+        .call("GET", "/reports.csv")
+        .header("cookie", super::cookie(&ada));
+    let file = file.send().await.expect(200).text;
+    assert!(
+        file.contains("2030-02-01,1,50,") && !file.contains("2030-02-02"),
+        "{file}"
+    );
+    assert!(!list.contains("You have reported"), "{list}");
+    // Too late for the day that was shown: the words are kept, and both days are named.
+    let shown = report().await;
+    app.clock.set("2030-02-03T07:00:00Z");
+    let refused = send(&shown).await.expect(409).text;
+    for text in [
+        "This one is of 2030-02-02; it is 2030-02-03 for you.",
+        "Typed before midnight",
+        "name=\"localDate\" value=\"2030-02-03\"",
+    ] {
+        assert!(refused.contains(text), "no {text} in {refused}");
+    }
     app.verify().await;
 }
 

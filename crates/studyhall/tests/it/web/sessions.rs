@@ -8,6 +8,7 @@ use crate::support::{Answer, Combination, Member, Studyhall, on_two_combinations
 on_two_combinations! {
     a_session_is_started_seen_elsewhere_stopped_and_deleted_without_a_script,
     a_session_by_hand_is_marked_and_what_is_in_the_way_is_named,
+    a_page_of_before_neither_stops_nor_discards_another_session,
     a_forgotten_session_asks_for_its_end_and_can_be_discarded,
 }
 
@@ -141,6 +142,59 @@ async fn a_session_by_hand_is_marked_and_what_is_in_the_way_is_named(on: Combina
             "details open",
             "<title>Error: sessions",
         ],
+    );
+    app.verify().await;
+}
+
+async fn a_page_of_before_neither_stops_nor_discards_another_session(on: Combination) {
+    let (app, ada) = at_noon(on).await;
+    let start = async |subject| {
+        let fields = [("subject", subject), ("goalMinutes", "")];
+        post(&app, Some(&ada), "/sessions/start", &fields)
+            .await
+            .expect(303);
+    };
+    let began = |page: &Answer| {
+        let mark = "name=\"startedAt\" value=\"";
+        let at = page.text.find(mark).expect("the form names its session") + mark.len();
+        let value = page.text[at..].split('"').next().expect("it ends");
+        value.to_owned()
+    };
+    let nothing = page(&app, Some(&ada), "/sessions/discard").await;
+    has(&nothing.expect(200), &["No session is running."]);
+    start("Maths").await;
+    app.clock.advance(SignedDuration::from_mins(42));
+    let stop = began(&page(&app, Some(&ada), "/sessions").await.expect(200));
+    let sure = page(&app, Some(&ada), "/sessions/discard").await;
+    let sure = sure.expect(200);
+    has(
+        &sure,
+        &["<bdi>Maths</bdi>", ", for 42 min, since ", "As of "],
+    );
+    assert_eq!(began(&sure), stop);
+    post(&app, Some(&ada), "/sessions/stop", &[("startedAt", &stop)])
+        .await
+        .expect(303);
+    app.clock.advance(SignedDuration::from_mins(1));
+    start("Physics").await;
+    for path in ["/sessions/stop", "/sessions/discard"] {
+        let late = post(&app, Some(&ada), path, &[("startedAt", &stop)]).await;
+        has(
+            &late.expect(409),
+            &[
+                "This is about a session that has ended.",
+                "Now &quot;Physics&quot; runs, since 2030-02-02 12:4",
+                "<title>Error: sessions",
+            ],
+        );
+    }
+    let runs = page(&app, Some(&ada), "/sessions").await.expect(200);
+    has(&runs, &["<bdi>Physics</bdi>", "action=\"/sessions/stop\""]);
+    let discard = [("startedAt", &*began(&runs))];
+    let discarded = post(&app, Some(&ada), "/sessions/discard", &discard).await;
+    has(
+        &after(&app, &ada, &discarded).await,
+        &["action=\"/sessions/start\""],
     );
     app.verify().await;
 }

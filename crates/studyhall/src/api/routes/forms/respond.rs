@@ -25,7 +25,7 @@ pub(super) fn op() -> Op {
         "formVersion": 1, "userId": "0194b7d2-52a0-7c3e-9a51-0c6f2f1d9f12",
         "answers": { "pace": "Right", "value": 4 }, "createdAt": "2030-01-31T09:00:00Z",
     });
-    let summary = "Answers a form, once unless it allows more; what was sent to an anonymous form is not answered back";
+    let summary = "Answers a form, once unless it allows more; `formVersion` is the `questionsVersion` of the form as it was seen; what was sent to an anonymous form is not answered back";
     Op::create(summary, schema::like(&example))
         .writes()
         .fails(Rule::FormNotOpen)

@@ -19,7 +19,7 @@ use crate::{
         queries::{answers_to, own_form},
     },
     web::{
-        done::{Done, Said},
+        done::{Done, Said, deletion},
         layout::{Page, Place},
         parts::{BACKUPS, Fields, as_of, counted},
         viewer::Viewer,
@@ -95,9 +95,13 @@ pub(super) async fn delete(
     viewer: Viewer,
     PathId(id): PathId,
 ) -> Result<Done, Problem> {
+    let claim = deletion(&viewer, "POST forms page delete", &id);
     let (owner, id) = (viewer.id(), &id);
-    let run = |tx| async move { delete_form(&tx, owner, id, &Expected::Any).await };
-    let ((), token) = state.twin().write(run).await?;
-    let done = Done::to("/forms").seeing(&viewer, &token);
+    let run = |tx: Tx| async move {
+        delete_form(&tx, owner, id, &Expected::Any).await?;
+        Reply::ok(&json!({}), &tx.token().await)
+    };
+    let reply: Result<Reply, Problem> = state.idempotency().write(claim, run).await;
+    let done = Done::to("/forms").seeing_reply(&viewer, &reply?);
     Ok(done.saying(Said::Deleted))
 }

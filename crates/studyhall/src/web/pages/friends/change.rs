@@ -78,8 +78,12 @@ pub(super) async fn run(
 ) -> Result<Done, Problem> {
     let (me, name) = (viewer.id(), &name);
     let run = |tx: Tx| async move { act.run(&tx, me, name).await };
-    let (_, token) = state.twin().write(run).await?;
-    let done = Done::to("/friends").seeing(&viewer, &token);
+    let done = Done::to("/friends");
+    let done = match state.twin().write(run).await {
+        Ok((_, token)) => done.seeing(&viewer, &token),
+        Err(Error::NotFound { .. }) if is_so(state.twin(), me, name, act).await? => done,
+        Err(error) => return Err(error.into()),
+    };
     Ok(match act {
         Act::Accept => done.saying(Said::Befriended),
         Act::Decline => done.saying(Said::Declined),
@@ -89,6 +93,27 @@ pub(super) async fn run(
         Act::Unblock => done.saying(Said::Unblocked),
         Act::Hide => done.saying_with_undo(Said::Hidden, &format!("/friends/{name}/unhide")),
         Act::Unhide => done.saying(Said::Shown),
+    })
+}
+
+/// Whether what found nothing to be done to is so already: it was done in another tab, or sent twice. What ends something is so for
+/// every name alike, whoever has it.
+async fn is_so(
+    twin: &Twinbase,
+    me: &AggregateId,
+    name: &TypedName,
+    act: Act,
+) -> Result<bool, Error> {
+    let are_friends = match visible(twin, me, name).await {
+        Ok(other) => are_friends(twin, me, &other.id).await?,
+        Err(Error::NotFound { .. }) => false,
+        Err(error) => return Err(error),
+    };
+    Ok(match act {
+        Act::Accept => are_friends,
+        Act::Decline | Act::Remove => !are_friends,
+        Act::Unblock => true,
+        Act::Withdraw | Act::Block | Act::Hide | Act::Unhide => false,
     })
 }
 

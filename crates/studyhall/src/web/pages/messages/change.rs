@@ -20,7 +20,7 @@ use crate::{
         queries::Part,
     },
     web::{
-        done::{Done, Said},
+        done::{Done, Said, deletion},
         layout::{Page, Place},
         parts::{Fields, reason},
         viewer::Viewer,
@@ -131,9 +131,13 @@ pub(super) async fn delete(
     Path((name, id)): Path<(String, String)>,
 ) -> Result<Done, Problem> {
     let (me, id) = (viewer.id(), &id_of(&id)?);
-    let run = |tx: Tx| async move { delete_message(&tx, me, id).await };
-    let (_, token) = state.twin().write(run).await?;
-    let done = Done::to(format!("/messages/{name}")).seeing(&viewer, &token);
+    let claim = deletion(&viewer, "POST messages page delete", id);
+    let run = |tx: Tx| async move {
+        delete_message(&tx, me, id).await?;
+        Reply::ok(&json!({}), &tx.token().await)
+    };
+    let reply: Result<Reply, Problem> = state.idempotency().write(claim, run).await;
+    let done = Done::to(format!("/messages/{name}")).seeing_reply(&viewer, &reply?);
     Ok(done.saying(Said::Deleted))
 }
 

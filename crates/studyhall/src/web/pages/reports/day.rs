@@ -15,13 +15,13 @@ use super::{Refused, View, page};
 use crate::{
     api::{AppState, DraftOfReport},
     domain::{
-        Report, Topic,
+        Report, Rule, Topic,
         commands::{NewReport, add_report},
         queries::{ReportDraft, report_draft, reports},
     },
     web::{
         done::{Done, Said},
-        parts::{Fields, amount, date, empty, key, live_panel, reason, refusal},
+        parts::{Fields, amount, date, empty, hidden, key, live_panel, reason, refusal},
         viewer::Viewer,
     },
 };
@@ -77,6 +77,7 @@ fn today(state: &AppState, draft: &ReportDraft, refused: Option<Refused>) -> Mar
         }
         form.stack method="post" action="/reports" hx-post="/reports" {
             (key(state.twin()))
+            (hidden("localDate", &draft.local_date.to_string()))
             (fields.line("studyHours", "Hours of study", "From 0 to 24, such as 2.5.", "text", "off"))
             (fields.line("completionPct", "Done, in percent", "From 0 to 100.", "text", "off"))
             (fields.lines("notes", "Notes", "", 4))
@@ -139,7 +140,11 @@ pub(super) async fn add(
         }
         Err(problem) if problem.kind().status.is_client_error() => {
             let fields = Fields::with(form.sent);
-            let why = Some(reason(&problem));
+            let mut why = reason(&problem);
+            if problem.kind() == Rule::ReportOfAnotherDay.into() {
+                why.push_str(" What you wrote is below: check it, and report today with it.");
+            }
+            let why = Some(why);
             Ok(again(
                 &state,
                 &viewer,

@@ -6,22 +6,24 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use maud::html;
+use serde_json::json;
 use twinbase::prelude::*;
 use twinbase_web::{PageForm, PathId, Problem, Reply};
 
 use super::list::{Refused, refused};
 use crate::{
-    api::{AppState, EndOfTimer, NewTimer},
+    api::{AppState, Discard, EndOfTimer, NewTimer},
     domain::{
-        Error, StudySession,
+        Calendar, Error, StudySession,
         commands::{
             NewSession, add_session, delete_session, discard_timer, start_timer, stop_timer,
         },
+        queries::running_timer,
     },
     web::{
-        done::{Done, Said},
+        done::{Done, Said, deletion},
         layout::{Page, Place},
-        parts::{Fields, date, length, reason},
+        parts::{Fields, as_of, date, empty, hidden, length, reason},
         viewer::Viewer,
     },
 };
@@ -89,9 +91,9 @@ pub(super) async fn stop(
         .key
         .claim(viewer.id(), "POST sessions page stop", &form.sent);
     let (owner, id) = (viewer.id(), &state.twin().new_id());
-    let ended_at = end.ended_at.flatten();
+    let (started_at, ended_at) = (end.started_at.flatten(), end.ended_at.flatten());
     let run = |tx: Tx| async move {
-        let session = stop_timer(&tx, owner, id, ended_at).await?;
+        let session = stop_timer(&tx, owner, id, started_at, ended_at).await?;
         Reply::of(&session, &tx.token().await)
     };
     let reply = state.idempotency().write(claim, run).await;
@@ -154,26 +156,50 @@ async fn answer(
     }
 }
 
-pub(super) async fn ask_discard(viewer: Viewer) -> Response {
-    let body = html! {
-        p { "The session that runs is ended, and nothing of it is kept." }
-        form.buttons method="post" action="/sessions/discard" {
-            a.button href=(PATH) { "Cancel" }
-            button.danger { "Discard" }
+pub(super) async fn ask_discard(
+    State(state): State<AppState>,
+    viewer: Viewer,
+) -> Result<Response, Problem> {
+    let body = match running_timer(state.twin(), viewer.id()).await? {
+        Some(running) => {
+            let length_so_far = viewer.about.now.duration_since(running.started_at);
+            html! {
+                p {
+                    "This session is ended, and nothing of it is kept: " strong { bdi { (running.subject) } } ", for "
+                    (length(length_so_far.as_mins().max(0))) ", since "
+                    time datetime=(running.started_at) { (Calendar::of(&viewer.user).shown(running.started_at)) } "."
+                }
+                (as_of(&viewer))
+                form.buttons method="post" action="/sessions/discard" {
+                    (hidden("startedAt", &running.started_at.to_string()))
+                    a.button href=(PATH) { "Cancel" }
+                    button.danger { "Discard" }
+                }
+            }
         }
+        None => empty("No session is running.", Some((PATH, "Sessions"))),
     };
-    Page::new("Discard session?", Place::Sessions, body).of(&viewer)
+    Ok(Page::new("Discard session?", Place::Sessions, body).of(&viewer))
 }
 
 pub(super) async fn discard(
     State(state): State<AppState>,
     viewer: Viewer,
-) -> Result<Done, Problem> {
+    form: PageForm<Discard>,
+) -> Result<Response, Problem> {
+    let started_at = form.value.map_err(Problem::invalid_fields)?.started_at;
     let owner = viewer.id();
-    let run = |tx: Tx| async move { discard_timer(&tx, owner).await };
+    let run = |tx: Tx| async move { discard_timer(&tx, owner, started_at.flatten()).await };
     match state.twin().write(run).await {
         // Another tab was faster.
-        Ok(_) | Err(Error::NotFound { .. }) => Ok(Done::to(PATH).saying(Said::Deleted)),
+        Ok(_) | Err(Error::NotFound { .. }) => {
+            Ok(Done::to(PATH).saying(Said::Deleted).into_response())
+        }
+        Err(error @ Error::Against { .. }) => {
+            let why = Some(error.to_string());
+            let why = Sent::Timer.refused(Fields::default(), why);
+            Ok(refused(&state, &viewer, StatusCode::CONFLICT, &why).await)
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -205,9 +231,13 @@ pub(super) async fn delete(
     viewer: Viewer,
     PathId(id): PathId,
 ) -> Result<Done, Problem> {
+    let claim = deletion(&viewer, "POST sessions page delete", &id);
     let (owner, id, any) = (viewer.id(), &id, &Expected::Any);
-    let run = |tx| async move { delete_session(&tx, owner, id, any).await };
-    let (_, token) = state.twin().write(run).await?;
-    let done = Done::to(PATH).seeing(&viewer, &token);
+    let run = |tx: Tx| async move {
+        delete_session(&tx, owner, id, any).await?;
+        Reply::ok(&json!({}), &tx.token().await)
+    };
+    let reply: Result<Reply, Problem> = state.idempotency().write(claim, run).await;
+    let done = Done::to(PATH).seeing_reply(&viewer, &reply?);
     Ok(done.saying(Said::Deleted))
 }

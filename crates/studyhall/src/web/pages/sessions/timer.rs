@@ -7,7 +7,7 @@ use crate::{
     api::AppState,
     domain::{LONGEST_UNASKED, Timer},
     web::{
-        parts::{Fields, key, ticking},
+        parts::{Fields, hidden, key, ticking},
         viewer::About,
     },
 };
@@ -42,6 +42,7 @@ fn runs(state: &AppState, timer: &Timer, now: Timestamp, form: &Fields) -> Marku
         (form.summary())
         form.add method="post" action="/sessions/stop" hx-post="/sessions/stop" {
             (key(state.twin()))
+            (hidden("startedAt", &timer.started_at.to_string()))
             @if is_forgotten {
                 (form.line("endedAt", "When did it end?", "It has run for more than four hours.", "datetime-local", "off"))
             }

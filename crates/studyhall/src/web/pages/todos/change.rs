@@ -18,9 +18,9 @@ use crate::{
         commands::{add_todos, change_todo, delete_todo},
     },
     web::{
-        done::{Done, Said},
+        done::{Done, Said, deletion},
         layout::{Page, Place},
-        parts::{Fields, hidden},
+        parts::{Fields, hidden, key, refusal},
         viewer::{Viewer, came_from},
     },
 };
@@ -84,9 +84,15 @@ pub(super) async fn add(
         }
         Err(problem) => return Err(problem),
     };
-    Ok(Done::to(back(&headers, &state))
-        .seeing_reply(&viewer, &reply)
-        .into_response())
+    let to = back(&headers, &state);
+    let done = Done::to(to).seeing_reply(&viewer, &reply);
+    // The first page shows what is due first, and not always what was added.
+    let done = if to == "/" {
+        done.saying(Said::Added)
+    } else {
+        done
+    };
+    Ok(done.into_response())
 }
 
 pub(super) async fn complete(
@@ -190,6 +196,10 @@ pub(super) async fn save(
                 .saying(Said::Saved)
                 .into_response())
         }
+        Err(Error::NotFound { .. }) => {
+            let page = deleted_meanwhile(&state, &viewer, &Fields::with(sent.sent));
+            Ok((StatusCode::NOT_FOUND, page).into_response())
+        }
         // Nothing that was typed is lost: it is shown beside what there is now.
         Err(Error::Primary(PrimaryError::VersionConflict { .. })) => {
             let todo = own(&state, &viewer, id).await?;
@@ -198,6 +208,21 @@ pub(super) async fn save(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// What was typed about a todo that is not there any more can be added as a new one.
+fn deleted_meanwhile(state: &AppState, viewer: &Viewer, fields: &Fields) -> Response {
+    let why =
+        "This todo is not there any more. Your text is below: add it as a new one, or leave it.";
+    let body = html! {
+        (refusal(Some(why)))
+        form.stack method="post" action="/todos" {
+            (key(state.twin()))
+            (inputs(fields))
+            p.buttons { button.primary { "Add" } a href="/todos" { "Leave it" } }
+        }
+    };
+    Page::new("Error: edit todo", Place::Todos, body).of(viewer)
 }
 
 fn form(viewer: &Viewer, todo: &Versioned<Todo>, fields: &Fields) -> Response {
@@ -225,14 +250,20 @@ pub(super) fn due(fields: &Fields) -> maud::Markup {
     fields.line("dueAt", "Due", hint, "datetime-local", "off")
 }
 
+fn inputs(fields: &Fields) -> maud::Markup {
+    html! {
+        (fields.line("title", "What is to be done?", "Up to 200 characters.", "text", "off"))
+        (fields.lines("description", "More about it", "", 4))
+        (due(fields))
+    }
+}
+
 fn fields_of(todo: &Versioned<Todo>, fields: &Fields) -> maud::Markup {
     html! {
         (fields.summary())
         form.stack method="post" action={ "/todos/" (todo.id) } {
             (hidden("version", &todo.version.to_string()))
-            (fields.line("title", "What is to be done?", "Up to 200 characters.", "text", "off"))
-            (fields.lines("description", "More about it", "", 4))
-            (due(fields))
+            (inputs(fields))
             p.buttons { button.primary { "Save" } a href="/todos" { "Cancel" } }
         }
     }
@@ -260,12 +291,15 @@ pub(super) async fn delete(
     viewer: Viewer,
     PathId(id): PathId,
 ) -> Result<Done, Problem> {
+    let claim = deletion(&viewer, "POST todos page delete", &id);
     let (owner, id, any) = (viewer.id(), &id, &Expected::Any);
-    let run = |tx| async move { delete_todo(&tx, owner, id, any).await };
-    let (_, token) = state.twin().write(run).await?;
-    Ok(Done::to("/todos")
-        .seeing(&viewer, &token)
-        .saying(Said::Deleted))
+    let run = |tx: Tx| async move {
+        delete_todo(&tx, owner, id, any).await?;
+        Reply::ok(&json!({}), &tx.token().await)
+    };
+    let reply: Result<Reply, Problem> = state.idempotency().write(claim, run).await;
+    let done = Done::to("/todos").seeing_reply(&viewer, &reply?);
+    Ok(done.saying(Said::Deleted))
 }
 
 /// The viewer's todo, exact: it is about to be changed.
