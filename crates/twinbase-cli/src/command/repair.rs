@@ -220,7 +220,7 @@ fn verdict(report: &RepairReport, dry_run: bool) -> String {
     let found = report.sum(|of| of.found.drifted());
     let failed = report.sum(|of| u64::from(of.found.error.is_some()));
     if found == 0 {
-        return sides(report.collections.iter().map(|of| &of.found));
+        return sides(&report.collections.iter().map(|of| &of.found));
     }
     if dry_run {
         return format!("{found} would be made anew.");

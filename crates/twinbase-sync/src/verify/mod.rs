@@ -116,13 +116,13 @@ async fn walk_through(
             due = Instant::now() + KEEP;
         }
         let before = kept.walk.report.compared();
-        let page = step(
+        let stepped = step(
             sides,
             kept,
             &mut keeps,
             (is_due, pace.page(kept.walk.most())),
         );
-        match page.await {
+        match stepped.await {
             Ok(true) => waits = AGAIN.iter(),
             Ok(false) => return Ok(()),
             Err(error) => {

@@ -151,7 +151,7 @@ impl Walker {
             if !found.is_empty() {
                 timeline::went_back(sides, timeline::highest_lost(&found)).await?;
                 let (wrong, found) = (found.len(), self.for_us(schema, found).await?);
-                self.note(schema, wrong, found.len());
+                note(schema, wrong, found.len());
                 if !found.is_empty() {
                     let of = Repair {
                         sides,
@@ -208,20 +208,6 @@ impl Walker {
         Ok(false)
     }
 
-    fn note(&self, schema: &Schema, wrong: usize, ours: usize) {
-        let collection: &str = schema.collection.as_ref();
-        if ours > 0 {
-            tracing::warn!(collection, ours, "documents were wrong and are made anew");
-        }
-        if wrong > ours {
-            tracing::error!(
-                collection,
-                wrong = wrong - ours,
-                "documents do not match their rows: see which with `verify`, and mend them with `repair`"
-            );
-        }
-    }
-
     /// Waits, and until this worker has nothing better to do.
     async fn rest(&self, pause: Duration) {
         tokio::time::sleep(pause).await;
@@ -263,5 +249,19 @@ impl Walker {
             timeline::prove(sides, timeline).await?;
         }
         Ok(())
+    }
+}
+
+fn note(schema: &Schema, wrong: usize, ours: usize) {
+    let collection: &str = schema.collection.as_ref();
+    if ours > 0 {
+        tracing::warn!(collection, ours, "documents were wrong and are made anew");
+    }
+    if wrong > ours {
+        tracing::error!(
+            collection,
+            wrong = wrong - ours,
+            "documents do not match their rows: see which with `verify`, and mend them with `repair`"
+        );
     }
 }

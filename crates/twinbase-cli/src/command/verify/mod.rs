@@ -188,7 +188,7 @@ fn row(report: &CollectionReport) -> [String; 5] {
 
 fn verdict(scope: &Scope, report: &VerifyReport, checks: &[Checked]) -> String {
     let failed: Vec<_> = checks.iter().filter(|check| check.wrong > 0).collect();
-    let mut said = sides(report.collections.iter());
+    let mut said = sides(&report.collections.iter());
     if !scope.is_whole() {
         let _ = write!(said, " Compared was {scope}.");
     }
@@ -206,7 +206,7 @@ pub(super) fn counted(count: u64, one: &str, more: &str) -> String {
 }
 
 /// What is to be said of both sides.
-pub(super) fn sides<'a>(reports: impl Iterator<Item = &'a CollectionReport> + Clone) -> String {
+pub(super) fn sides<'a>(reports: &(impl Iterator<Item = &'a CollectionReport> + Clone)) -> String {
     let sum = |of: fn(&CollectionReport) -> u64| reports.clone().map(of).sum::<u64>();
     let (wrong, in_flight) = (sum(CollectionReport::drifted), sum(|of| of.in_flight));
     let failed = sum(|of| u64::from(of.error.is_some()));
