@@ -23,7 +23,7 @@ pub fn name() -> &'static str {
 }
 
 /// Who runs it, as it is kept with what they do.
-pub(crate) fn person() -> String {
+pub fn person() -> String {
     let user = ["USER", "LOGNAME"]
         .into_iter()
         .find_map(|name| std::env::var(name).ok());

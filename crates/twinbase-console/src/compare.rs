@@ -36,7 +36,7 @@ body!(Wish {
 });
 
 /// The id of a document.
-struct Id(AggregateId);
+pub(crate) struct Id(pub(crate) AggregateId);
 
 impl Part for Id {
     fn read(value: Value, place: &mut Place<'_>) -> Option<Self> {
@@ -83,7 +83,9 @@ pub(crate) async fn repair(
     OriginalUri(uri): OriginalUri,
     Body { value: wish, .. }: Body<Wish>,
 ) -> Result<Response, Problem> {
-    let begun = twin.outbox().by(&operator.name).repair(wish.into()).await;
+    let options = VerifyOptions::from(wish);
+    let outbox = twin.outbox().by(&operator.name);
+    let begun = outbox.repair(options.into()).await;
     let operation = begun.map_err(not_done)?;
     Ok(operations::accepted(uri.path(), "/repair", &operation))
 }

@@ -74,7 +74,7 @@ impl Part for Act {
 /// What is sent.
 pub(crate) struct Wish {
     act: Act,
-    keep_seconds: Nullable<NonZeroU32>,
+    keep_seconds: Nullable<u32>,
     rate_per_second: Nullable<NonZeroU32>,
 }
 
@@ -120,7 +120,7 @@ pub(crate) async fn change(
         ..RebuildOptions::default()
     };
     if let Some(seconds) = wish.keep_seconds.flatten() {
-        options.keep = Duration::from_secs(seconds.get().into());
+        options.keep = Duration::from_secs(seconds.into());
     }
     let done = act(&twin, &operator, &collection, wish.act, &options).await?;
     let mount = uri.path().rsplit_once("/rebuilds/").unwrap_or_default().0;

@@ -264,7 +264,7 @@ fn planned() -> Value {
 
 fn rebuild() -> Value {
     let rebuild = schema::like(&json!({
-        "collection": "todos", "serving": "todos", "beside": "todos_g2", "phase": "filling", "paused": false, "filled": 5_000,
+        "collection": "todos", "serving": "todos", "beside": "todos_g2", "phase": "filling", "paused": false, "pausedSince": null, "filled": 5_000,
         "total": 100_000, "rowsPerSecond": 5_000, "compared": 0, "toCompare": 200_000, "comparedPerSecond": 0, "etaSeconds": 19,
         "mended": 0, "requestedAt": TIME, "keepUntil": null, "waitsFor": null, "error": null, "operation": ID,
     }));

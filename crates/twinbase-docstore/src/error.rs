@@ -76,6 +76,15 @@ pub enum Error {
         /// What SQLite says.
         source: rusqlite::Error,
     },
+    /// Another file has the place of the one that is open, or none: what is written would be gone with it.
+    #[error(
+        "{} was replaced or taken away while it was open, and this program still has the old file: restart it",
+        path.display()
+    )]
+    Replaced {
+        /// The place.
+        path: PathBuf,
+    },
     /// SQLite failed in a way that has no variant of its own.
     #[error("{operation} failed in the document store")]
     Storage {
@@ -171,6 +180,7 @@ impl Error {
             Self::NotAStore { .. }
             | Self::NewerFormat { .. }
             | Self::Corrupt { .. }
+            | Self::Replaced { .. }
             | Self::Decode { .. } => ErrorKind::BadFile,
             Self::InvalidName { .. }
             | Self::InvalidIndex { .. }

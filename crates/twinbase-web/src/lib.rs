@@ -30,6 +30,7 @@ pub mod cursor;
 mod edge;
 mod etag;
 mod fallback;
+pub mod fields;
 mod freshness;
 mod html;
 pub mod idempotency;
@@ -53,7 +54,9 @@ mod trace;
 
 pub use base_path::BasePath;
 pub use bearer::{Unreadable, bearer};
-pub use body::{BODY_LIMIT_BYTES, Body, Form, Many, Nullable, PageForm, Part, Place, read_body};
+pub use body::{
+    BODY_LIMIT_BYTES, Body, Form, Many, Nullable, PageForm, PageQuery, Part, Place, read_body,
+};
 pub use client::{Client, TrustedProxies};
 pub use edge::Edge;
 pub use etag::{IfMatch, IfNoneMatch, View};

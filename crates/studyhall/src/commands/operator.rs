@@ -8,6 +8,12 @@ use studyhall::domain::{
     queries::{Person, operators},
 };
 
+use twinbase::{
+    Twinbase,
+    operate::{Done, Task},
+};
+use twinbase_cli::program;
+
 use super::visit;
 use crate::{
     config::Config,
@@ -60,6 +66,9 @@ pub(super) async fn run(
             } else {
                 "is an operator already"
             };
+            if is_new {
+                note(twin, "operator.add", &person).await;
+            }
             told(output, &person, true, is_new, text)?;
         }
         OperatorAction::Remove { user } => {
@@ -70,6 +79,9 @@ pub(super) async fn run(
             } else {
                 "was not an operator"
             };
+            if was_one {
+                note(twin, "operator.remove", &person).await;
+            }
             told(output, &person, false, was_one, text)?;
         }
         OperatorAction::List => {
@@ -80,6 +92,17 @@ pub(super) async fn run(
     }
     twin.close().await;
     Ok(Exit::Done)
+}
+
+/// Keeps who did it, to whom by their id: a name would outlive its person there, and what names an id goes with them.
+async fn note(twin: &Twinbase, what: &str, person: &Person) {
+    let done = Done {
+        what: what.to_owned(),
+        about: person.id.to_string(),
+        reason: None,
+    };
+    let operations = &twin.outbox().operations;
+    operations.note(Task::Done(done), &program::person()).await;
 }
 
 fn told(

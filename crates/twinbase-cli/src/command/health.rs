@@ -1,12 +1,13 @@
 //! `health`: asks both databases, not a running server, and judges as `/health` does, with all workers in view.
 
-use std::time::Duration;
+use std::{fmt::Write as _, time::Duration};
 
 use serde_json::{Value, json};
 use twinbase::{
     Health, SideHealth, Twinbase,
     core::primary::{Pause, WorkerRecord},
     health::{Alert, HealthReport, Level, Seen, Thresholds},
+    sync::rebuild::RebuildStatus,
 };
 
 use super::{pauses, workers};
@@ -102,6 +103,7 @@ fn apart(databases: &Databases, away: Side, error: &str) -> Look {
             write_error: None,
             unproven: None,
             verified: None,
+            rebuilds: None,
             trend: None,
             worker: None,
             workers_alive: None,
@@ -123,6 +125,18 @@ fn whole(alerts: &[Alert], look: &Look) -> Value {
     for (name, side) in [("primary", &health.primary), ("replica", &health.replica)] {
         whole[name]["location"] = place(side.kind, &side.location).into();
         whole[name]["error"] = side.answer.as_ref().err().cloned().into();
+    }
+    for of in health.verified.iter().flatten() {
+        let mut all = whole["verified"].as_array_mut().into_iter().flatten();
+        if let Some(one) = all.find(|one| one["collection"] == of.collection.as_str()) {
+            one["error"] = of.stopped_by.clone().into();
+        }
+    }
+    for of in health.rebuilds.iter().flatten() {
+        let mut all = whole["rebuilds"].as_array_mut().into_iter().flatten();
+        if let Some(one) = all.find(|one| one["collection"] == of.collection.as_str()) {
+            one["waitsFor"] = of.waits_for.clone().into();
+        }
     }
     whole["primary"]["writeError"] = health.write_error.clone().into();
     // Not known is neither good nor bad.
@@ -175,9 +189,34 @@ fn show(alerts: &[Alert], look: &Look) -> String {
     }));
     let refused = health.write_error.iter();
     lines.extend(refused.map(|error| format!("The primary's reason: {}", one_line(error))));
+    let stopped = health.verified.iter().flatten();
+    lines.extend(stopped.filter_map(|of| {
+        let reason = one_line(of.stopped_by.as_ref()?);
+        Some(format!("{} is not compared: {reason}", of.collection))
+    }));
+    lines.extend(health.rebuilds.iter().flatten().map(rebuild));
     let pauses = look.pauses.iter().flatten();
     lines.extend(pauses.map(|pause| format!("Paused: {}", pauses::describe_pause(pause))));
     lines.join("\n")
+}
+
+/// A rebuild that is under way: how far, what it waits for, what continues it.
+fn rebuild(of: &RebuildStatus) -> String {
+    let mut text = format!("Rebuild of {}: {}", of.collection, of.phase.name());
+    if of.paused {
+        text.push_str(", paused");
+    }
+    if let Some(at) = of.paused_since {
+        let _ = write!(text, " since {}", at.strftime("%Y-%m-%d %H:%M:%S UTC"));
+    }
+    if let Some(error) = of.waits_for.as_ref().filter(|_| of.is_failing()) {
+        let _ = write!(text, ", waits: {}", one_line(error));
+    }
+    text.push('.');
+    if let Some(remedy) = of.remedy() {
+        let _ = write!(text, " {remedy}");
+    }
+    text
 }
 
 fn worker_rows(workers: Option<&[WorkerRecord]>) -> Vec<[String; 3]> {

@@ -2,6 +2,7 @@
 
 mod backup;
 mod explain;
+mod follow;
 mod health;
 mod migrate;
 mod operations;
@@ -90,7 +91,7 @@ impl Command {
         match self {
             Self::Migrate(migrate) => or_interrupt(migrate::run(host, output, &migrate)).await,
             Self::Verify(verify) => or_interrupt(verify::run(host, output, &verify)).await,
-            Self::Repair(repair) => or_interrupt(repair::run(host, output, &repair)).await,
+            Self::Repair(repair) => Box::pin(repair::run(host, output, &repair)).await,
             Self::Rebuild(rebuild) => or_interrupt(rebuild::run(host, output, &rebuild)).await,
             Self::Rollback(back) => or_interrupt(rebuild::roll_back(host, output, &back)).await,
             Self::Plan => or_interrupt(plan::run(host, output)).await,

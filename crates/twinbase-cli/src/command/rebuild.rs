@@ -53,7 +53,7 @@ pub struct Rebuild {
     /// The collection.
     #[arg(value_name = "COLLECTION", required_unless_present = "status")]
     collection: Option<String>,
-    /// How long the old collection is kept after the switch, such as 24h, 30m or 0s.
+    /// How long the old collection is kept after the switch, such as 24h, 30m, or 0s for no way back.
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = parse_duration)]
     keep: Duration,
     /// At most this many rows a second, such as 2000/s; without it there is no limit.
@@ -132,7 +132,12 @@ pub(super) async fn run(
         return finish(output, &status);
     }
     rebuilds.require_worker().await?;
-    let question = format!("Rebuild `{name}`? It takes space beside what is there.");
+    let no_way_back = if arguments.keep.is_zero() {
+        " Nothing is kept for a way back."
+    } else {
+        ""
+    };
+    let question = format!("Rebuild `{name}`? It takes space beside what is there.{no_way_back}");
     if !arguments.yes && !ask(&question, UNASKED).await? {
         say("Nothing was changed.");
         return Ok(Exit::Done);

@@ -1,21 +1,24 @@
 //! `repair`: count, ask, have it made anew, report.
 
-use std::{fmt::Write as _, time::Duration};
+use std::{fmt::Write as _, ops::ControlFlow, time::Duration};
 
 use clap::Args;
+use serde::Deserialize as _;
 use serde_json::json;
 use twinbase::{
-    operate::Task,
+    Twinbase,
+    operate::{OperationState, Progress as End},
     sync::repair::{CollectionRepair, RepairOptions, RepairReport},
 };
 
 use super::{
+    follow::follow,
     scope::{ScopeArguments, describe, wrong},
     verify::{Total, counted},
     visit_knowing,
 };
 use crate::{
-    Host, program,
+    Host, Stop, program,
     terminal::{
         Exit, Failure, Output, Progress, ask, say, table,
         text::{count, one_line},
@@ -31,7 +34,8 @@ Examples:
 
 What is wrong gets a new version, and a running worker makes its document of the row
 as it is then; a document without a row is deleted. Writers go on meanwhile. Each is
-compared again at the end.
+compared again at the end. `{program} operations` lists it from its start; when this
+process dies, the worker that leads goes on with it. Ctrl-C ends it.
 
 Exit code 3 when --dry-run finds something wrong, 4 when something is wrong or not
 confirmed at the end.";
@@ -60,6 +64,28 @@ pub(super) async fn run(
     output: Output,
     arguments: &Repair,
 ) -> Result<Exit, Failure> {
+    let stop = Stop::on_signals()?;
+    let (twin, options) = tokio::select! {
+        asked = asked(host, output, arguments) => match asked? {
+            ControlFlow::Continue(goes_on) => goes_on,
+            ControlFlow::Break(exit) => return Ok(exit),
+        },
+        () = stop.asked() => return Ok(stop.exit()),
+    };
+    let outbox = twin.outbox().by(&program::person());
+    let operation = outbox.repair(options).await?;
+    follow(&operation, COMPARING, &stop, None).await;
+    let end = operation.wait().await;
+    twin.close().await;
+    ended(output, end, &stop)
+}
+
+/// What is to be repaired; or how it has ended, where nothing is.
+async fn asked(
+    host: &impl Host,
+    output: Output,
+    arguments: &Repair,
+) -> Result<ControlFlow<Exit, (Twinbase, RepairOptions)>, Failure> {
     let twin = visit_knowing(host).await?;
     let mut options = RepairOptions {
         verify: arguments.scope.of(&twin)?,
@@ -72,7 +98,7 @@ pub(super) async fn run(
         let wrong = found.sum(|of| of.found.drifted());
         if wrong == 0 {
             twin.close().await;
-            return finish(output, &found, true);
+            return finish(output, &found, true).map(ControlFlow::Break);
         }
         let what = if wrong == 1 { "document" } else { "documents" };
         let question = format!(
@@ -81,36 +107,42 @@ pub(super) async fn run(
         );
         if !ask(&question, UNASKED).await? {
             say("Nothing was changed.");
-            return Ok(Exit::Done);
+            return Ok(ControlFlow::Break(Exit::Done));
         }
         options.dry_run = false;
     }
-    let report = repair(&twin, &options).await;
-    if !options.dry_run {
-        let task = Task::Repair(options.verify.clone());
-        let (done, error) = match &report {
-            Ok(report) if report.is_mended() => (report.sum(|of| of.found.compared()), None),
-            Ok(report) => {
-                let compared = report.sum(|of| of.found.compared());
-                (compared, Some(verdict(report, false)))
-            }
-            Err(failure) => (0, Some(failure.to_string())),
-        };
-        let found = report.as_ref().ok().map(|report| json!(report));
-        let operations = &twin.outbox().operations;
-        operations
-            .note_end(task, &program::person(), (done, found), error)
-            .await;
+    if options.dry_run {
+        let report = repair(&twin, &options).await;
+        twin.close().await;
+        return finish(output, &report?, true).map(ControlFlow::Break);
     }
-    twin.close().await;
-    finish(output, &report?, options.dry_run)
+    Ok(ControlFlow::Continue((twin, options)))
 }
 
-async fn repair(
-    twin: &twinbase::Twinbase,
-    options: &RepairOptions,
-) -> Result<RepairReport, Failure> {
-    let progress = Progress::new("comparing rows and documents", None);
+const COMPARING: &str = "comparing rows and documents";
+
+/// The report of an operation that has ended, or why there is none.
+fn ended(output: Output, end: End, stop: &Stop) -> Result<Exit, Failure> {
+    if end.state == OperationState::Cancelled {
+        say(&format!(
+            "Ended after {} were compared; what was mended stays so.",
+            count(end.done)
+        ));
+        return Ok(stop.exit());
+    }
+    let report = end.found.map(RepairReport::deserialize);
+    let Some(Ok(report)) = report else {
+        let reason = end.error.unwrap_or_default();
+        return Err(Failure::new(
+            format!("the repair ended early: {}", reason.trim_end_matches('.')),
+            "What was mended stays so. Correct the cause, then run it again.",
+        ));
+    };
+    finish(output, &report, false)
+}
+
+async fn repair(twin: &Twinbase, options: &RepairOptions) -> Result<RepairReport, Failure> {
+    let progress = Progress::new(COMPARING, None);
     let total = Total::default();
     let report = twin.repair(options, |collection, compared| {
         progress.set(total.with(collection, compared));

@@ -19,6 +19,9 @@ use crate::{
 /// How much of a machine's name people need.
 const MACHINE_COLUMNS: usize = 14;
 
+/// How much of its state is in a table; `health` and `--json` have all of it.
+const STATE_COLUMNS: usize = 60;
+
 pub(super) const EXAMPLES: &str = "\
 Examples:
   {program} workers
@@ -58,7 +61,10 @@ pub(super) fn state(worker: &WorkerRecord) -> String {
     match (worker.alive, report.failing.is_empty()) {
         (false, _) => "DEAD".to_owned(),
         (true, true) => one_line(&report.state),
-        (true, false) => one_line(&format!("{}; {}", report.state, report.failing)),
+        (true, false) => {
+            let state = format!("{}; {}", report.state, report.failing);
+            fit(&one_line(&state), STATE_COLUMNS)
+        }
     }
 }
 

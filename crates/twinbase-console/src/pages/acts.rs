@@ -9,7 +9,9 @@ use twinbase_web::{Nullable, PageForm, Problem, body, params::time};
 
 use super::{
     Console,
-    confirm::{Which, verb},
+    confirm::{self, Which, verb},
+    draft::Draft,
+    overview,
 };
 use crate::{Operator, failure::not_done, query::status};
 
@@ -45,11 +47,6 @@ body!(Pause {
     reason: "The replica is being moved."
 });
 
-/// What the form says, or the problem with it.
-fn said<T>(form: PageForm<T>) -> Result<T, Problem> {
-    form.value.map_err(Problem::invalid_fields)
-}
-
 fn text(field: Nullable<String>) -> Option<String> {
     field.flatten().filter(|text| !text.is_empty())
 }
@@ -59,7 +56,7 @@ pub(super) async fn act(
     operator: Operator,
     form: PageForm<Act>,
 ) -> Result<Response, Problem> {
-    let act = said(form)?;
+    let act = form.value.map_err(Problem::invalid_fields)?;
     let invalid = |name: &str| {
         let at = format!("/{name}");
         move |reason: &'static str| Problem::field(at, reason)
@@ -79,8 +76,13 @@ pub(super) async fn act(
     };
     let filter = which.filter(&console.twin).await?;
     let outbox = console.twin.outbox().by(&operator.name);
-    let begun = outbox.start(verb, &filter, None).await.map_err(not_done)?;
-    Ok(console.see(&format!("/log/{}", begun.id)))
+    match outbox.start(verb.clone(), &filter, None).await {
+        Ok(begun) => Ok(console.see(&format!("/log/{}", begun.id))),
+        Err(error) => {
+            let draft = Draft::refused(form.sent, not_done(error));
+            confirm::form(&console, &operator, (&verb, &which), &draft).await
+        }
+    }
 }
 
 pub(super) async fn pause(
@@ -88,12 +90,25 @@ pub(super) async fn pause(
     operator: Operator,
     form: PageForm<Pause>,
 ) -> Result<Response, Problem> {
-    let Pause { scope, reason } = said(form)?;
-    let scope = scope_of(&scope)?;
-    let reason = text(reason).unwrap_or_default();
+    let paused = match form.value {
+        Ok(wish) => pauses(&console, &operator, wish).await,
+        Err(faults) => Err(Problem::invalid_fields(faults)),
+    };
+    match paused {
+        Ok(()) => Ok(console.see("")),
+        Err(problem) => {
+            let draft = Draft::refused(form.sent, problem);
+            Ok(overview::page(&console, &operator, &draft).await)
+        }
+    }
+}
+
+async fn pauses(console: &Console, operator: &Operator, wish: Pause) -> Result<(), Problem> {
+    let scope = scope_of(&wish.scope)?;
+    let reason = text(wish.reason).unwrap_or_default();
     let outbox = console.twin.outbox().by(&operator.name);
     outbox.pause(&scope, &reason).await.map_err(not_done)?;
-    Ok(console.see(""))
+    Ok(())
 }
 
 pub(super) async fn resume(
@@ -101,7 +116,8 @@ pub(super) async fn resume(
     operator: Operator,
     form: PageForm<Pause>,
 ) -> Result<Response, Problem> {
-    let scope = scope_of(&said(form)?.scope)?;
+    let wish = form.value.map_err(Problem::invalid_fields)?;
+    let scope = scope_of(&wish.scope)?;
     let outbox = console.twin.outbox().by(&operator.name);
     // One that another operator ended is ended as well.
     outbox.resume(&scope).await.map_err(not_done)?;

@@ -9,12 +9,13 @@ use twinbase::{
 };
 use twinbase_web::{
     Params, Problem,
+    fields::hidden,
     params::{plain, time},
 };
 
 use super::{
     Console,
-    frame::page,
+    draft::{Draft, Label},
     parts::{moment, number},
 };
 use crate::{Operator, failure::not_done, operations, query::status};
@@ -94,27 +95,34 @@ pub(super) async fn show(
         as_of: params.take("asOf", time)?,
     };
     params.finish()?;
+    form(&console, &operator, (&verb, &which), &Draft::default()).await
+}
+
+pub(super) async fn form(
+    console: &Console,
+    operator: &Operator,
+    (verb, which): (&Verb, &Which),
+    draft: &Draft,
+) -> Result<Response, Problem> {
     let filter = which.filter(&console.twin).await?;
-    let preview = console.twin.outbox().preview(&verb, &filter).await;
+    let preview = console.twin.outbox().preview(verb, &filter).await;
     let preview = preview.map_err(not_done)?;
-    let (title, effect) = words(&verb);
+    let (title, effect) = words(verb);
     let body = html! {
         p.lead { (count(&preview)) " as of " (moment(preview.as_of)) " UTC." }
         p { (effect) }
+        (draft.summary("give them up", &[REASON]))
         @if preview.count == 0 {
             p { a.button href=(console.path("/failures")) { "Back" } }
         } @else {
             form method="post" action=(console.path("/act")) {
-                input type="hidden" name="verb" value=(verb.name());
-                input type="hidden" name="asOf" value=(preview.as_of);
-                @if let Some(key) = &which.error_key { input type="hidden" name="errorKey" value=(key); }
-                @if let Some(id) = &which.id { input type="hidden" name="id" value=(id); }
-                @if let Some(of) = &which.of { input type="hidden" name="of" value=(of); }
-                @if let Some(status) = which.status { input type="hidden" name="status" value=(status.name()); }
-                @if matches!(verb, Verb::Discard { .. }) {
-                    label for="reason" { "Why" }
-                    input id="reason" name="reason" required maxlength="500" autocomplete="off";
-                }
+                (hidden("verb", verb.name()))
+                (hidden("asOf", &preview.as_of.to_string()))
+                @if let Some(key) = &which.error_key { (hidden("errorKey", key)) }
+                @if let Some(id) = &which.id { (hidden("id", id)) }
+                @if let Some(of) = &which.of { (hidden("of", of)) }
+                @if let Some(status) = which.status { (hidden("status", status.name())) }
+                @if matches!(verb, Verb::Discard { .. }) { (reason(draft)) }
                 p.buttons {
                     a.button href=(console.path("/failures")) { "Cancel" }
                     button.danger { (title) }
@@ -122,7 +130,15 @@ pub(super) async fn show(
             }
         }
     };
-    Ok(page(&console, &operator, (title, "/failures"), &body))
+    Ok(draft.page(console, operator, (title, "/failures"), &body))
+}
+
+pub(super) const REASON: Label = ("reason", "Why");
+
+/// Why somebody does what others will wonder about.
+pub(super) fn reason(draft: &Draft) -> Markup {
+    let hint = "On one line; kept in the log.";
+    draft.line(REASON.0, REASON.1, hint, "text", "off")
 }
 
 fn count(preview: &Preview) -> Markup {

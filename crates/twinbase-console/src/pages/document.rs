@@ -7,10 +7,11 @@ use axum::{
 use maud::{Markup, html};
 use serde_json::Value;
 use twinbase::operate::Found;
-use twinbase_web::{Params, Problem, params::plain};
+use twinbase_web::{Nullable, PageQuery, Problem, body, params::plain};
 
 use super::{
     Console,
+    draft::{Draft, Label},
     failures::events,
     frame::page,
     parts::{json, state},
@@ -23,40 +24,59 @@ use crate::{
 /// Longer than any collection's name or document's id.
 const LONGEST: usize = 1_024;
 
+/// Which document.
+pub(super) struct Wanted {
+    collection: Nullable<String>,
+    id: Nullable<String>,
+}
+
+body!(Wanted {
+    collection: "todos",
+    id: "0194b7d2-52a0-7c3e-9a51-0c6f2f1d9f10"
+});
+
+const COLLECTION: Label = ("collection", "Collection");
+const ID: Label = ("id", "Id");
+
 pub(super) async fn find(
     State(console): State<Console>,
     operator: Operator,
-    mut params: Params,
-) -> Result<Response, Problem> {
-    let collection = params.take("collection", plain(LONGEST))?;
-    let id = params.take("id", plain(LONGEST))?;
-    params.finish()?;
-    if let (Some(collection), Some(id)) = (&collection, id.as_deref().map(str::trim))
-        && !id.is_empty()
-    {
-        let path = console.document(collection, id);
-        return Ok(Redirect::to(&path).into_response());
-    }
+    asked: PageQuery<Wanted>,
+) -> Response {
+    let wanted = match asked.value {
+        Ok(wanted) => path(&console, wanted),
+        Err(faults) => Err(Problem::invalid_fields(faults)),
+    };
+    let draft = match wanted {
+        Ok(Some(path)) => return Redirect::to(&path).into_response(),
+        Ok(None) => Draft::with(asked.sent),
+        Err(problem) => Draft::refused(asked.sent, problem),
+    };
+    let names = console.twin.registry().iter();
+    let names: Vec<_> = names.map(|schema| schema.collection.to_string()).collect();
+    let choices: Vec<_> = names.iter().map(|name| (&**name, &**name)).collect();
     let body = html! {
         p { "Shows one document with its row, its versions and its changes, and says in a sentence why it is as it is." }
+        (draft.summary("explain it", &[COLLECTION, ID]))
         form action=(console.path("/documents")) {
-            label for="collection" { "Collection" }
-            select id="collection" name="collection" {
-                @for schema in console.twin.registry().iter() {
-                    option value=(schema.collection) selected[collection.as_deref() == Some(&*schema.collection)] { (schema.collection) }
-                }
-            }
-            label for="id" { "Id" }
-            input id="id" name="id" required autocomplete="off" spellcheck="false";
+            (draft.choice(COLLECTION.0, COLLECTION.1, "", &choices))
+            (draft.line(ID.0, ID.1, "", "text", "off"))
             button { "Explain" }
         }
     };
-    Ok(page(
-        &console,
-        &operator,
-        ("Documents", "/documents"),
-        &body,
-    ))
+    draft.page(&console, &operator, ("Documents", "/documents"), &body)
+}
+
+/// Where it is explained; `None` while no id is given.
+fn path(console: &Console, wanted: Wanted) -> Result<Option<String>, Problem> {
+    let (collection, id) = (wanted.collection.flatten(), wanted.id.flatten());
+    let (Some(collection), Some(id)) = (collection, id) else {
+        return Ok(None);
+    };
+    let at = |of: Label| move |detail: String| Problem::field(format!("/{}", of.0), detail);
+    let collection = plain(LONGEST)(&collection).map_err(at(COLLECTION))?;
+    let id = plain(LONGEST)(id.trim()).map_err(at(ID))?;
+    Ok(Some(console.document(&collection, &id)))
 }
 
 pub(super) async fn show(

@@ -3,7 +3,7 @@
 use axum::{extract::State, response::Response};
 use maud::{Markup, html};
 use twinbase::{core::primary::EventRecord, prelude::*};
-use twinbase_web::{Params, Problem};
+use twinbase_web::{Params, Problem, fields::hidden};
 
 use super::{
     Console,
@@ -70,14 +70,12 @@ pub(super) async fn list(
     let found = found.map_err(not_done)?;
     let older = found.next.as_ref().map(|next| {
         let next = write_cursor(next);
-        let query = query(&[
-            ("status", filter.status.map(EventStatus::name)),
-            ("errorKey", filter.error_key.as_deref()),
-            ("aggregateType", filter.aggregate_type.as_deref()),
-            ("aggregateId", filter.aggregate_id.as_deref()),
-            ("eventType", filter.event_type.as_deref()),
-            ("cursor", Some(&next)),
-        ]);
+        let status = filter.status.map(EventStatus::name);
+        let more = [("status", status), ("cursor", Some(&*next))];
+        let mut pairs: Vec<(&str, Option<&str>)> = more.to_vec();
+        let others = others(&filter);
+        pairs.extend(others.iter().map(|(name, value)| (*name, value.as_deref())));
+        let query = query(&pairs);
         console.path(&format!("/events{query}"))
     });
     let body = html! {
@@ -86,6 +84,17 @@ pub(super) async fn list(
         @if let Some(older) = older { p { a href=(older) rel="next" { "Older" } } }
     };
     Ok(page(&console, &operator, ("Events", "/failures"), &body))
+}
+
+/// What the filter says beside the status, by the names of the query: a page has no fields for it, and keeps it.
+fn others(filter: &EventFilter) -> [(&'static str, Option<String>); 5] {
+    [
+        ("errorKey", filter.error_key.clone()),
+        ("aggregateType", filter.aggregate_type.clone()),
+        ("aggregateId", filter.aggregate_id.clone()),
+        ("eventType", filter.event_type.clone()),
+        ("asOf", filter.as_of.map(|at| at.to_string())),
+    ]
 }
 
 /// Which events.
@@ -98,7 +107,9 @@ fn choose(console: &Console, filter: &EventFilter) -> Markup {
                     option value=(one.name()) selected[filter.status.unwrap_or(EventStatus::Failed) == one] { (one.name()) }
                 }
             }
-            @if let Some(key) = &filter.error_key { input type="hidden" name="errorKey" value=(key); }
+            @for (name, value) in others(filter) {
+                @if let Some(value) = value { (hidden(name, &value)) }
+            }
             button { "Show" }
         }
     }

@@ -181,9 +181,27 @@ fn report(console: &Console, one: &Seen, found: &Value) -> Markup {
                     }
                 }
             }
-            @for (report, _) in &all {
+            @for (report, of) in &all {
                 @if let Some(error) = &report.error { p.error { (report.collection) ": " (error) } }
                 (samples(console, report))
+                (left(console, report, of))
+            }
+        }
+    }
+}
+
+/// The first of those that a repair could not mend, each with why and what to do.
+fn left(console: &Console, report: &CollectionReport, of: &Value) -> Markup {
+    let all = of["left"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let text = |one: &Value, name: &str| one[name].as_str().unwrap_or_default().to_owned();
+    html! {
+        @if !all.is_empty() {
+            h3 { (report.collection) ": not mended" }
+            ul {
+                @for one in all {
+                    @let id = text(one, "id");
+                    li { a href=(console.document(&report.collection, &id)) { (id) } " " (text(one, "drift")) ": " (text(one, "reason")) "." }
+                }
             }
         }
     }

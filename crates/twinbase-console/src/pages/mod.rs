@@ -7,12 +7,14 @@ mod acts;
 mod compare;
 mod confirm;
 mod document;
+mod draft;
 mod event;
 mod failures;
 mod frame;
 mod log;
 mod overview;
 mod parts;
+mod problem;
 mod rebuild;
 mod rebuild_confirm;
 mod repair;
@@ -67,6 +69,10 @@ where
 {
     let at: Arc<str> = at.trim_end_matches('/').into();
     let on = |below: &str| format!("{at}{below}");
+    let console = Console {
+        twin,
+        at: Arc::clone(&at),
+    };
     Router::new()
         .route(&on(""), get(overview::show))
         .route(&on("/failures"), get(failures::groups))
@@ -85,11 +91,15 @@ where
         .route(&on("/log"), get(log::list))
         .route(&on("/log/{id}"), get(log::show))
         .route(&on("/log/{id}/cancel"), post(log::cancel))
+        .route_layer(middleware::from_fn_with_state(
+            console.clone(),
+            problem::framed,
+        ))
         .route_layer(middleware::from_fn(operator::required))
         .route(&on("/console.css"), get(frame::stylesheet))
         .route(&on("/console.svg"), get(frame::icon))
         .layer(middleware::map_response(with_policy))
-        .with_state(Console { twin, at })
+        .with_state(console)
 }
 
 /// One stylesheet and forms of our own, no frame around a page; kept by no cache.

@@ -11,20 +11,25 @@ use twinbase::{
     },
     health::{Health, HealthReport, Level, Seen, Severity},
     operate::scope_name,
+    sync::rebuild::RebuildStatus,
 };
-use twinbase_web::Problem;
+use twinbase_web::fields::hidden;
 
 use super::{
     Console,
-    frame::page,
+    confirm::{REASON, reason},
+    draft::{Draft, Label},
     parts::{lasting, moment, number, state},
+    rebuild::state_of as rebuild_state,
 };
 use crate::{Operator, view::applied_per_second};
 
-pub(super) async fn show(
-    State(console): State<Console>,
-    operator: Operator,
-) -> Result<Response, Problem> {
+pub(super) async fn show(State(console): State<Console>, operator: Operator) -> Response {
+    page(&console, &operator, &Draft::default()).await
+}
+
+/// The page, with what was typed to pause workers.
+pub(super) async fn page(console: &Console, operator: &Operator, draft: &Draft) -> Response {
     let primary = &console.twin.sides().primary;
     let (health, types, workers, pauses) = (
         console.twin.health().await,
@@ -40,17 +45,19 @@ pub(super) async fn show(
     };
     let report = HealthReport::new(&health, pauses.as_deref(), seen.alerts());
     let body = html! {
+        (draft.summary("pause", &[SCOPE, REASON]))
         (alerts(&report))
         section {
             h2 { "Waiting" }
             (backlog(&health))
-            (collections(&console, types.ok().as_deref(), &health))
+            (collections(console, types.ok().as_deref(), &health))
         }
+        (of_rebuilds(console, health.rebuilds.as_deref()))
         section { h2 { "Workers" } (of_workers(workers.as_deref())) }
-        section { h2 { "Pauses" } (of_pauses(&console, pauses.as_deref())) }
+        section { h2 { "Pauses" } (of_pauses(console, pauses.as_deref(), draft)) }
         section { h2 { "Databases" } (databases(&report)) }
     };
-    Ok(page(&console, &operator, ("Overview", ""), &body))
+    draft.page(console, operator, ("Overview", ""), &body)
 }
 
 fn alerts(report: &HealthReport) -> Markup {
@@ -112,7 +119,11 @@ fn collections(
                         th scope="row" { (schema.collection) }
                         td data-label="State" {
                             @match of_worker(&schema.collection) {
-                                Some(of) if of.state.is_failing() => { (state("bad", of.state.name())) }
+                                Some(of) if of.state.is_failing() => {
+                                    (state("bad", of.state.name()))
+                                    @if let Some(error) = &of.error { br; span.bad { (error) } }
+                                    @if let Some(remedy) = of.remedy { br; (remedy) }
+                                }
                                 Some(of) => { (state("good", of.state.name())) }
                                 None => { (state("quiet", "no worker here")) }
                             }
@@ -139,6 +150,10 @@ fn agrees(health: &Health, collection: &str) -> Markup {
     html! {
         @match of.map(|of| (of, of.through)) {
             Some((of, _)) if of.wrong > 0 => { (state("bad", &format!("{} wrong", number(of.wrong)))) }
+            Some((of, _)) if of.stopped_by.is_some() => {
+                (state("bad", "cannot be compared"))
+                br; span.bad { (of.stopped_by.as_deref().unwrap_or_default()) }
+            }
             Some((_, Some(through))) => { "as of " (moment(through)) }
             _ => "not compared yet",
         }
@@ -158,6 +173,28 @@ fn known(
     match status {
         Some((_, status)) => shown(status),
         None => shown(&OutboxStatus::default()),
+    }
+}
+
+/// Those that are under way: how far each is, and what continues it.
+fn of_rebuilds(console: &Console, rebuilds: Option<&[RebuildStatus]>) -> Markup {
+    html! {
+        @if let Some([_, ..]) = rebuilds {
+            section {
+                h2 { "Rebuilds" }
+                ul.rows {
+                    @for one in rebuilds.into_iter().flatten() {
+                        li {
+                            span {
+                                (one.collection) ": " (rebuild_state(one))
+                                @if let Some(error) = one.waits_for.as_ref().filter(|_| one.is_failing()) { br; span.bad { (error) } }
+                            }
+                            a href=(console.path("/rebuild")) { @if one.remedy().is_some() { "Continue or cancel it" } @else { "How far it is" } }
+                        }
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -190,7 +227,21 @@ fn of_workers(workers: Option<&[WorkerRecord]>) -> Markup {
     }
 }
 
-fn of_pauses(console: &Console, pauses: Option<&[Pause]>) -> Markup {
+const SCOPE: Label = ("scope", "What");
+
+fn of_pauses(console: &Console, pauses: Option<&[Pause]>, draft: &Draft) -> Markup {
+    let names = console.twin.registry().iter();
+    let names: Vec<_> = names
+        .map(|of| {
+            (
+                format!("collection:{}", of.collection),
+                of.collection.to_string(),
+            )
+        })
+        .collect();
+    let names = names.iter().map(|(scope, name)| (&**scope, &**name));
+    let everything = [("everything", "everything")].into_iter();
+    let choices: Vec<_> = everything.chain(names).collect();
     html! {
         @match pauses {
             None => p { (state("quiet", "not known: the primary does not answer")) },
@@ -200,26 +251,19 @@ fn of_pauses(console: &Console, pauses: Option<&[Pause]>) -> Markup {
                     li {
                         span { (state("warn", &scope_name(&pause.scope))) " since " (moment(pause.since)) ": " (pause.reason) }
                         form method="post" action=(console.path("/resume")) {
-                            input type="hidden" name="scope" value=(scope_name(&pause.scope));
+                            (hidden("scope", &scope_name(&pause.scope)))
                             button { "Resume" }
                         }
                     }
                 }
             },
         }
-        details {
+        details open[draft.problem().is_some()] {
             summary { "Pause workers" }
             p { "Changes wait in the primary and are applied after the pause. Writers go on." }
             form method="post" action=(console.path("/pause")) {
-                label for="scope" { "What" }
-                select id="scope" name="scope" {
-                    option value="everything" { "everything" }
-                    @for schema in console.twin.registry().iter() {
-                        option value=(format!("collection:{}", schema.collection)) { (schema.collection) }
-                    }
-                }
-                label for="why" { "Why" }
-                input id="why" name="reason" required maxlength="500";
+                (draft.choice(SCOPE.0, SCOPE.1, "", &choices))
+                (reason(draft))
                 button { "Pause" }
             }
         }

@@ -12,8 +12,10 @@ use twinbase_web::{Nullable, PageForm, Problem, body};
 
 use super::{
     Console,
+    draft::Draft,
     frame::{again, page},
     parts::{lasting, moment, number, query, state},
+    rebuild_confirm,
 };
 use crate::{
     Operator,
@@ -25,13 +27,15 @@ use crate::{
 pub(super) struct Wish {
     collection: String,
     act: Act,
-    keep_hours: Nullable<String>,
+    keep_hours: Nullable<u32>,
+    rate: Nullable<NonZeroU32>,
 }
 
 body!(Wish {
     collection: "todos",
     act: "start",
-    keep_hours: "24"
+    keep_hours: "24",
+    rate: null
 });
 
 pub(super) async fn show(
@@ -40,7 +44,7 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     let rebuilds = console.twin.rebuilds();
     let all = rebuilds.list().await?;
-    let moves = |one: &RebuildStatus| !matches!(one.phase, Phase::Kept | Phase::Ended);
+    let moves = RebuildStatus::is_under_way;
     let runs = all.iter().any(|one| moves(one) && !one.paused);
     // Rows are counted for it, which a page that is refreshed every other second must not do.
     let planned = if runs {
@@ -80,11 +84,6 @@ pub(super) async fn show(
 }
 
 fn shown(console: &Console, one: &RebuildStatus, moves: bool) -> Markup {
-    let class = match (one.phase, &one.error) {
-        (_, Some(_)) => "bad",
-        (Phase::Kept | Phase::Ended, None) => "good",
-        _ => "quiet",
-    };
     // What is undone by its counterpart is done at once; the rest says first what it does.
     let button = |act: &str, words: &str| {
         html! {
@@ -102,7 +101,7 @@ fn shown(console: &Console, one: &RebuildStatus, moves: bool) -> Markup {
     html! {
         section {
             h2 { (one.collection) }
-            p role="status" { (state(class, one.phase.name())) @if one.paused { ", it rests" } }
+            p role="status" { (state_of(one)) }
             @let is_compared = one.phase == Phase::Verifying;
             @let (done, total) = if is_compared { (one.compared, one.to_compare) } else { (one.filled, one.total) };
             @if let (Some(total), true) = (total, moves) {
@@ -147,6 +146,22 @@ fn shown(console: &Console, one: &RebuildStatus, moves: bool) -> Markup {
     }
 }
 
+/// How far one is, and whether somebody has paused it.
+pub(super) fn state_of(one: &RebuildStatus) -> Markup {
+    let class = match (one.phase, &one.error) {
+        (_, Some(_)) => "bad",
+        _ if one.is_failing() => "bad",
+        _ if one.paused => "warn",
+        (Phase::Kept | Phase::Ended, None) => "good",
+        _ => "quiet",
+    };
+    html! {
+        (state(class, one.phase.name()))
+        @if one.paused { ", paused" }
+        @if let Some(at) = one.paused_since { " since " (moment(at)) " UTC" }
+    }
+}
+
 fn left(eta_seconds: Option<u64>) -> Markup {
     html! {
         @if let Some(eta) = eta_seconds { ", " (lasting(Duration::from_secs(eta))) " left" }
@@ -181,22 +196,45 @@ pub(super) async fn change(
     operator: Operator,
     form: PageForm<Wish>,
 ) -> Result<Response, Problem> {
-    let wish = form.value.map_err(Problem::invalid_fields)?;
-    let mut options = RebuildOptions::default();
-    let hours = wish.keep_hours.flatten().filter(|text| !text.is_empty());
-    if let Some(hours) = hours {
-        let hours = hours.parse::<NonZeroU32>();
-        let hours =
-            hours.map_err(|_| Problem::field("/keepHours", "must be a whole number above 0"))?;
-        options.keep = Duration::from_secs(u64::from(hours.get()) * 3_600);
-    }
-    act(
-        &console.twin,
+    let PageForm { sent, value, .. } = form;
+    let done = match value {
+        Ok(wish) => wish.done(&console, &operator).await,
+        Err(faults) => Err(Problem::invalid_fields(faults)),
+    };
+    let Err(problem) = done else {
+        return Ok(console.see("/rebuild"));
+    };
+    let draft = Draft::refused(sent, problem.clone());
+    // Without these there is no form to show again.
+    let Ok(what) = Act::parse(draft.value("act")) else {
+        return Err(problem);
+    };
+    rebuild_confirm::form(
+        &console,
         &operator,
-        &wish.collection,
-        wish.act,
-        &options,
+        (draft.value("collection"), what),
+        &draft,
     )
-    .await?;
-    Ok(console.see("/rebuild"))
+    .await
+}
+
+impl Wish {
+    async fn done(self, console: &Console, operator: &Operator) -> Result<(), Problem> {
+        let mut options = RebuildOptions {
+            rate: self.rate.flatten(),
+            ..RebuildOptions::default()
+        };
+        if let Some(hours) = self.keep_hours.flatten() {
+            options.keep = Duration::from_secs(u64::from(hours) * 3_600);
+        }
+        act(
+            &console.twin,
+            operator,
+            &self.collection,
+            self.act,
+            &options,
+        )
+        .await?;
+        Ok(())
+    }
 }

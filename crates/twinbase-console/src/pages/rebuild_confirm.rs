@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use axum::{extract::State, response::Response};
 use maud::{Markup, html};
+use serde_json::json;
 use twinbase::{core::primary::Phase, sync::rebuild::RebuildStatus};
-use twinbase_web::{Params, Problem, params::plain};
+use twinbase_web::{Params, Problem, fields::hidden, params::plain};
 
 use super::{
     Console,
-    frame::page,
+    draft::{Draft, Label},
     parts::{lasting, number},
 };
 use crate::{
@@ -29,24 +30,38 @@ pub(super) async fn show(
     let act = params.take("act", Act::parse)?;
     let act = act.ok_or_else(missing("act"))?;
     params.finish()?;
-    let now = console.twin.rebuilds().of(&collection).await;
+    let draft = Draft::with(json!({ "keepHours": "24" }));
+    form(&console, &operator, (&collection, act), &draft).await
+}
+
+const KEEP: Label = ("keepHours", "Keep the old one for how many hours");
+const RATE: Label = ("rate", "At most so many rows a second");
+
+pub(super) async fn form(
+    console: &Console,
+    operator: &Operator,
+    (collection, act): (&str, Act),
+    draft: &Draft,
+) -> Result<Response, Problem> {
+    let now = console.twin.rebuilds().of(collection).await;
     let now = now.map_err(refused)?;
     let takes = if act == Act::Start {
-        takes(&console, &collection).await?
+        takes(console, collection).await?
     } else {
         html! {}
     };
     let (title, effect, is_danger) = words(act, now.as_ref());
     let body = html! {
         p.lead { (collection) }
+        (draft.summary("go on", &[KEEP, RATE]))
         (takes)
         p { (effect) }
         form method="post" action=(console.path("/rebuild")) {
-            input type="hidden" name="collection" value=(collection);
-            input type="hidden" name="act" value=(act.name());
+            (hidden("collection", collection))
+            (hidden("act", act.name()))
             @if act == Act::Start {
-                label for="keep" { "Keep the old one for how many hours" }
-                input id="keep" name="keepHours" value="24" inputmode="numeric" pattern="[0-9]*";
+                (draft.number(KEEP.0, KEEP.1, "0: it is removed as soon as all readers have moved, and there is no way back."))
+                (draft.number(RATE.0, RATE.1, "Empty: as fast as it goes."))
             }
             p.buttons {
                 a.button href=(console.path("/rebuild")) { "Back" }
@@ -54,7 +69,7 @@ pub(super) async fn show(
             }
         }
     };
-    Ok(page(&console, &operator, (title, "/rebuild"), &body))
+    Ok(draft.page(console, operator, (title, "/rebuild"), &body))
 }
 
 /// How many rows, how long, how much space.

@@ -2,45 +2,47 @@
 
 use axum::{extract::State, response::Response};
 use maud::html;
-use twinbase_web::{Params, Problem, params::plain};
+use twinbase_web::{PageQuery, Problem, fields::hidden};
 
 use super::{
     Console,
-    frame::page,
+    compare::{COLLECTION, Wish, rate, summary},
+    draft::Draft,
     parts::{number, perhaps},
 };
 use crate::Operator;
 
-/// A form that is sent as a query has its empty fields.
-fn perhaps_empty(text: &str) -> Result<Option<String>, String> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    plain(64)(text).map(Some)
-}
-
 pub(super) async fn show(
     State(console): State<Console>,
     operator: Operator,
-    mut params: Params,
+    asked: PageQuery<Wish>,
 ) -> Result<Response, Problem> {
-    let collection = params.take("collection", perhaps_empty)?.flatten();
-    let rate = params.take("rate", perhaps_empty)?.flatten();
-    params.finish()?;
-    if let Some(name) = &collection
-        && console.twin.registry().by_collection(name).is_none()
-    {
+    let draft = match asked.value {
+        Ok(_) => Draft::with(asked.sent),
+        Err(faults) => Draft::refused(asked.sent, Problem::invalid_fields(faults)),
+    };
+    form(&console, &operator, &draft).await
+}
+
+pub(super) async fn form(
+    console: &Console,
+    operator: &Operator,
+    draft: &Draft,
+) -> Result<Response, Problem> {
+    let (collection, id) = (draft.value(COLLECTION.0), draft.value("id"));
+    let is_all = collection.is_empty();
+    if !is_all && console.twin.registry().by_collection(collection).is_none() {
         return Err(Problem::not_found("collection"));
     }
     let verified = console.twin.health().await.verified;
-    let is_named = |of: &str| collection.as_deref().is_none_or(|name| name == of);
     let known: Vec<_> = verified
         .iter()
         .flatten()
-        .filter(|of| is_named(&of.collection))
+        .filter(|of| is_all || *of.collection == *collection)
         .collect();
     let body = html! {
-        p.lead { (collection.as_deref().unwrap_or("All collections")) }
+        p.lead { @if is_all { "All collections" } @else { (collection) } @if !id.is_empty() { ", " (id) } }
+        (summary(draft, "repair"))
         @if known.is_empty() { p { "Nothing was compared so far, so how many are wrong is not known." } }
         ul {
             @for of in known {
@@ -52,14 +54,15 @@ pub(super) async fn show(
              has said under lock that there is no row. It cannot be undone: documents follow their rows."
         }
         form method="post" action=(console.path("/compare")) {
-            input type="hidden" name="collection" value=(collection.as_deref().unwrap_or_default());
-            input type="hidden" name="rate" value=[rate];
-            input type="hidden" name="repair" value="on";
+            (hidden(COLLECTION.0, collection))
+            (hidden("id", id))
+            (hidden("repair", "on"))
+            (rate(draft))
             p.buttons {
                 a.button href=(console.path("/compare")) { "Back" }
                 button.danger { "Repair" }
             }
         }
     };
-    Ok(page(&console, &operator, ("Repair", "/compare"), &body))
+    Ok(draft.page(console, operator, ("Repair", "/compare"), &body))
 }

@@ -7,7 +7,10 @@ use serde::Serialize;
 use twinbase::{
     operate::{Done, OperationView as Seen, Task, Verb},
     prelude::EventFilter,
-    sync::verify::{Scope, VerifyOptions},
+    sync::{
+        repair::RepairOptions,
+        verify::{Scope, VerifyOptions},
+    },
 };
 
 use super::tenths;
@@ -82,7 +85,10 @@ impl From<Option<&Task>> for Asked {
                 ..Self::default()
             },
             Task::Verify(VerifyOptions { scope, rate, .. })
-            | Task::Repair(VerifyOptions { scope, rate, .. }) => Self {
+            | Task::Repair(RepairOptions {
+                verify: VerifyOptions { scope, rate, .. },
+                ..
+            }) => Self {
                 scope: Some(scope.clone()),
                 rate: *rate,
                 ..Self::default()

@@ -4,6 +4,8 @@
 //! that a foreign writer put into its event and that must not leave the primary
 //! cannot reach a document.
 
+mod elements;
+mod members;
 mod same;
 
 use bson::{Binary, Bson, DateTime, Decimal128, Document, spec::BinarySubtype};

@@ -1,19 +1,16 @@
 //! Whether a document is the one of a payload, without making it: most of what is compared is equal.
 
-use std::fmt;
+use bson::{Bson, RawDocument, spec::ElementType};
 
-use bson::{Bson, RawBsonRef, RawDocument};
-use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
+use super::{
+    elements::{Element, Elements},
+    members::Members,
+    to_bson,
 };
-use serde_json::value::RawValue;
-
-use super::to_bson;
 use crate::{AggregateId, Field, Kind, Schema, parse_time, to_millis};
 
 /// Where the version is in stored documents.
-const SYNC: &str = "_sync";
+const SYNC: &[u8] = b"_sync";
 
 /// Whether a stored document has what [`super::to_document`] makes of a payload, in the order of the schema, and besides that its `_id` and
 /// `_sync` alone. A document that is equal in another order is not found to be.
@@ -23,86 +20,69 @@ pub fn is_document(schema: &Schema, id: &AggregateId, payload: &str, document: &
 
 /// `None` for no.
 fn compare(schema: &Schema, id: &AggregateId, payload: &str, document: &[u8]) -> Option<bool> {
-    let fields: Fields<'_> = serde_json::from_str(payload).ok()?;
+    let members = Members::of(payload)?;
     let mut mapped = schema.mapped().filter(|(field, _)| !field.key);
     let mut has_id = false;
-    for element in RawDocument::from_bytes(document).ok()? {
-        let (name, own) = element.ok()?;
-        match (name.as_str(), own) {
-            ("_id", RawBsonRef::String(own)) if !has_id => has_id = own == id.as_str(),
-            (SYNC, _) => {}
-            (name, own) => {
-                let (field, wanted) = mapped.next()?;
-                if name != wanted || !is_equal(field, wanted, fields.get(wanted)?, own) {
-                    return None;
-                }
+    for element in Elements::of(document)? {
+        let element = element?;
+        if element.name == b"_id" && !has_id {
+            has_id = element.text() == Some(id.as_str().as_bytes());
+        } else if element.name != SYNC {
+            let (field, name) = mapped.next()?;
+            let json = members.get(name)?;
+            if element.name != name.as_bytes()
+                || !is_equal(field, json, &element)
+                    .unwrap_or_else(|| is_equal_read(field, name, json, document))
+            {
+                return None;
             }
         }
     }
     let key = schema.mapped().find(|(field, _)| field.key);
-    let key = key.and_then(|(_, name)| fields.get(name));
+    let key = key.and_then(|(_, name)| members.get(name));
     let is_of_id = key.is_none_or(|key| key == "null" || text(key) == Some(id.as_str()));
     Some(has_id && is_of_id && mapped.next().is_none())
 }
 
-/// The fields of a JSON object as they are written. Names with escapes are none.
-struct Fields<'a>(Vec<(&'a str, &'a RawValue)>);
-
-impl<'a> Fields<'a> {
-    /// Of a name that is there twice the last counts.
-    fn get(&self, name: &str) -> Option<&'a str> {
-        let mut fields = self.0.iter().rev();
-        fields
-            .find(|(of, _)| *of == name)
-            .map(|(_, value)| value.get())
+/// Whether a value is what a field's JSON becomes, in the usual forms, which are compared where they lie; `None` for others.
+fn is_equal(field: &Field, json: &str, own: &Element<'_>) -> Option<bool> {
+    if field.many {
+        return None;
     }
-}
-
-impl<'a> Deserialize<'a> for Fields<'a> {
-    fn deserialize<D: Deserializer<'a>>(of: D) -> Result<Self, D::Error> {
-        of.deserialize_map(Object)
-    }
-}
-
-struct Object;
-
-impl<'a> Visitor<'a> for Object {
-    type Value = Fields<'a>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<M: MapAccess<'a>>(self, mut of: M) -> Result<Fields<'a>, M::Error> {
-        let mut fields = Vec::with_capacity(16);
-        while let Some(field) = of.next_entry()? {
-            fields.push(field);
+    match (field.kind, own.kind) {
+        (_, ElementType::Null) => Some(field.nullable && json == "null"),
+        // What differs may be written with escapes.
+        (Kind::Text, ElementType::String) => {
+            let text = text(json)?;
+            (own.text()? == text.as_bytes()).then(|| field.allows(text))
         }
-        Ok(Fields(fields))
-    }
-}
-
-/// Whether a value is what a field's JSON becomes. The usual forms are compared where they lie.
-fn is_equal(field: &Field, name: &str, json: &str, own: RawBsonRef<'_>) -> bool {
-    let usual = match (field.kind, own) {
-        _ if field.many => None,
-        (_, RawBsonRef::Null) => Some(field.nullable && json == "null"),
-        (Kind::Text, RawBsonRef::String(own)) => {
-            text(json).map(|text| text == own && field.allows(text))
+        (Kind::Bool, ElementType::Boolean) => json
+            .parse()
+            .ok()
+            .map(|of: bool| own.value == [u8::from(of)]),
+        (Kind::Int32, ElementType::Int32) => json
+            .parse()
+            .ok()
+            .map(|of: i32| own.value == of.to_le_bytes()),
+        (Kind::Int64, ElementType::Int64) => json
+            .parse()
+            .ok()
+            .map(|of: i64| own.value == of.to_le_bytes()),
+        (Kind::Timestamp, ElementType::DateTime) => {
+            let at = to_millis(parse_time(text(json)?)?).as_millisecond();
+            Some(own.value == at.to_le_bytes())
         }
-        (Kind::Bool, RawBsonRef::Boolean(own)) => json.parse().ok().map(|of: bool| of == own),
-        (Kind::Int32, RawBsonRef::Int32(own)) => json.parse().ok().map(|of: i32| of == own),
-        (Kind::Int64, RawBsonRef::Int64(own)) => json.parse().ok().map(|of: i64| of == own),
-        (Kind::Timestamp, RawBsonRef::DateTime(own)) => text(json)
-            .and_then(parse_time)
-            .map(|at| to_millis(at).as_millisecond() == own.timestamp_millis()),
         _ => None,
-    };
-    usual.unwrap_or_else(|| {
-        let value = serde_json::from_str(json).ok();
-        let value = value.and_then(|value| to_bson(field, name, &value).ok());
-        value.is_some() && Bson::try_from(own).ok() == value
-    })
+    }
+}
+
+/// The same of any value, by what it means.
+fn is_equal_read(field: &Field, name: &str, json: &str, document: &[u8]) -> bool {
+    let own = RawDocument::from_bytes(document).and_then(|document| document.get(name));
+    let own = own.ok().flatten().and_then(|own| Bson::try_from(own).ok());
+    let value = serde_json::from_str(json).ok();
+    let value = value.and_then(|value| to_bson(field, name, &value).ok());
+    value.is_some() && own == value
 }
 
 /// What a JSON text says that has no escapes.

@@ -80,6 +80,9 @@ pub struct Rebuild {
     pub dual_since: Option<Timestamp>,
     /// Whether filling and comparing rest. Changes go to both all the same.
     pub is_paused: bool,
+    /// Since when they rest, by the primary's clock; `None` also when an earlier version paused it.
+    #[serde(default)]
+    pub paused_at: Option<Timestamp>,
     /// The last key that was filled.
     pub after: Option<String>,
     /// The last key that there was when changes had begun to go to both: what has a later one came after that, and is written by its event.

@@ -66,6 +66,8 @@ pub struct OperationRecord {
     pub progress: String,
     /// Whether somebody wants it to end.
     pub is_cancelling: bool,
+    /// Whether a process holds it; one that runs and is not held waits for another process.
+    pub is_held: bool,
     /// When it began, by the primary's clock.
     pub started_at: Timestamp,
     /// When it ended.

@@ -30,7 +30,7 @@ pub struct WorkerReport {
     pub superseded: u64,
     /// Failed attempts of events that it recorded.
     pub failed_attempts: u64,
-    /// The collections that fail for it, each with its state, as people read it; empty when none does.
+    /// The collections that fail for it, each with its state and why, as operators read it; empty when none does.
     pub failing: String,
 }
 

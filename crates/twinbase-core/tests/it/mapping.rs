@@ -223,12 +223,23 @@ fn a_document_is_recognized_where_it_lies() {
         changed(|stored| drop(stored.insert("more", 1))),
         changed(|stored| drop(stored.insert("small", 7_i64))),
         changed(|stored| drop(stored.insert("title", Bson::Null))),
+        changed(|stored| drop(stored.insert("title", Bson::Symbol("t".into())))),
+        changed(|stored| drop(stored.insert("madeAt", 1_795_341_600_123_i64))),
     ] {
         assert!(!is_it(&payload(), &other), "{other}");
     }
     let bytes = stored.to_vec().unwrap();
-    let broken = &bytes[..bytes.len() - 3];
-    assert!(!is_document(&SCHEMA, &id, &payload().to_string(), broken));
+    let text = payload().to_string();
+    for end in 0..bytes.len() {
+        assert!(!is_document(&SCHEMA, &id, &text, &bytes[..end]), "{end}");
+    }
+    let name = b"extra";
+    let end = bytes.windows(name.len()).position(|of| of == name);
+    for at in 0..end.unwrap() + name.len() {
+        let mut broken = bytes.clone();
+        broken[at] ^= 0x20;
+        assert!(!is_document(&SCHEMA, &id, &text, &broken), "{at}");
+    }
     assert!(!is_document(&SCHEMA, &id, "[]", &bytes));
 }
 

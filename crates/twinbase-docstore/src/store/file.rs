@@ -8,6 +8,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::clock::Clock;
 use super::failure;
+use super::place::Place;
 use crate::options::Durability;
 use crate::{Error, Options, catalog, functions};
 
@@ -32,6 +33,7 @@ const CACHE_KIB: i64 = -8 * 1024;
 #[derive(Debug)]
 pub(super) struct Writer {
     pub(super) connection: Connection,
+    pub(super) place: Place,
 }
 
 /// The pause before a file that is being made is opened again.
@@ -60,7 +62,8 @@ fn open_once(path: &Path, options: &Options) -> Result<Writer, Error> {
     }
     configure(&connection, options).map_err(failure(OPERATION))?;
     catalog::renew(&mut connection)?;
-    Ok(Writer { connection })
+    let place = Place::of(path);
+    Ok(Writer { connection, place })
 }
 
 /// Opens a further connection that cannot write.

@@ -5,6 +5,7 @@ mod copy;
 mod distinct;
 mod failure;
 mod file;
+mod place;
 mod read;
 mod readers;
 mod write;
@@ -87,8 +88,9 @@ impl Store {
         copy::copy(self.path(), &self.options, file.as_ref())
     }
 
-    /// Whether the store can be read now.
+    /// Whether the store can be read now, and its file has its place.
     pub fn ping(&self) -> Result<(), Error> {
+        self.writer().place.check()?;
         self.collections().map(|_| ())
     }
 

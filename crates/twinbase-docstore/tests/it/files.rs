@@ -18,6 +18,34 @@ fn what_is_stored_is_there_after_reopening() {
     assert_eq!(again.collections().unwrap(), ["c"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn nothing_is_written_to_a_file_that_another_one_replaced() {
+    let store = Scratch::new();
+    fill(&store, "c", &[doc! {"_id": "a"}]);
+    let (copy, aside) = (
+        store.path().with_extension("copy"),
+        store.path().with_extension("aside"),
+    );
+    store.copy_to(&copy).unwrap();
+    fs::rename(store.path(), &aside).unwrap();
+    let refused = || {
+        let errors = [
+            store.ping().unwrap_err(),
+            store.apply("c", &[put("b", 1, doc! {})]).unwrap_err(),
+        ];
+        errors
+            .iter()
+            .all(|error| matches!(error, Error::Replaced { .. }))
+    };
+    assert!(refused(), "taken away");
+    fs::rename(&copy, store.path()).unwrap();
+    assert!(refused(), "replaced");
+    fs::rename(&aside, store.path()).unwrap();
+    store.ping().unwrap();
+    fill(&store, "c", &[doc! {"_id": "b"}]);
+}
+
 #[test]
 fn a_file_that_is_not_sqlite_is_refused_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();

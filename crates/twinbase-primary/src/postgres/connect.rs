@@ -22,6 +22,7 @@ use super::{
     Options,
     distrust::Distrust,
     error::translate,
+    known::Known,
     sql,
     url::{SslMode, Target},
 };
@@ -211,6 +212,7 @@ fn setup(target: &Target, options: &Options, kind: PrimaryKind) -> String {
 pub(super) fn pool(
     opener: Opener,
     max_connections: usize,
+    (known, kind): (Known, PrimaryKind),
     distrust: Distrust,
 ) -> Result<Pool, PrimaryError> {
     let manager = Manager::from_connect(
@@ -224,6 +226,10 @@ pub(super) fn pool(
     Pool::builder(manager)
         .max_size(max_connections.max(1))
         .runtime(Runtime::Tokio1)
+        .post_create(Hook::async_fn(move |client, _| {
+            let known = known.clone();
+            Box::pin(async move { known.meets(client, kind).await.map_err(HookError::Backend) })
+        }))
         .pre_recycle(Hook::sync_fn(move |_, metrics| {
             if distrust.covers(metrics.created) {
                 return Err(HookError::message("it is to another server"));

@@ -22,6 +22,7 @@ mod connect;
 mod distrust;
 mod error;
 mod joined;
+mod known;
 mod lifecycle;
 mod lock;
 mod numeric;
@@ -41,12 +42,13 @@ pub mod wire;
 
 use std::fmt;
 
-use deadpool_postgres::{Pool, PoolError, TimeoutType, Timeouts};
+use deadpool_postgres::{HookError, Pool, PoolError, TimeoutType, Timeouts};
 use twinbase_core::{PrimaryError, Row, primary::PrimaryKind};
 
 use connect::Opener;
 use distrust::Distrust;
 pub(crate) use error::by_code;
+use known::Known;
 pub use options::Options;
 use session::Session;
 #[doc(hidden)]
@@ -97,11 +99,21 @@ impl Postgres {
     pub async fn connect(url: &str, options: Options) -> Result<Self, PrimaryError> {
         let target = Target::parse(url, &options)?;
         let (opener, kind) = Opener::find(&target, &options).await?;
-        let distrust = Distrust::default();
+        let (known, distrust) = (Known::default(), Distrust::default());
         let size = target.max_connections.unwrap_or(options.max_connections);
         Ok(Self {
-            pool: connect::pool(opener.clone(), size, distrust.clone())?,
-            outbox: connect::pool(opener.of_outbox(kind), size, distrust.clone())?,
+            pool: connect::pool(
+                opener.clone(),
+                size,
+                (known.clone(), kind),
+                distrust.clone(),
+            )?,
+            outbox: connect::pool(
+                opener.of_outbox(kind),
+                size,
+                (known, kind),
+                distrust.clone(),
+            )?,
             opener,
             location: target.location,
             options,
@@ -128,7 +140,9 @@ impl Postgres {
                 busy: false,
                 in_transaction: false,
             }),
-            Err(PoolError::Backend(source)) => Err(error::translate(operation, source)),
+            Err(
+                PoolError::Backend(source) | PoolError::PostCreateHook(HookError::Backend(source)),
+            ) => Err(error::translate(operation, source)),
             Err(PoolError::Timeout(kind)) => Err(fail::unavailable(
                 operation,
                 match kind {

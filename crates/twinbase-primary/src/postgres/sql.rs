@@ -33,6 +33,7 @@ statements! {
         NOTIFY = "notify" in "notify",
         PENDING = "pending" in "pending",
         PING = "ping" in "ping",
+        RAISE = "raise" in "raise",
         RETIRE = "retire" in "retire",
         SERVER_VERSION = "server_version" in "server_version",
         STATUS = "status" in "status",
@@ -45,7 +46,8 @@ statements! {
         COCKROACH_IDENTITY = "cockroach/identity" in "cockroach/identity",
         COCKROACH_DELETED = "cockroach/deleted" in "cockroach/deleted",
         COCKROACH_MARK_APPLIED = "cockroach/mark_applied" in "mark_applied",
-        COCKROACH_PENDING = "cockroach/pending" in "pending";
+        COCKROACH_PENDING = "cockroach/pending" in "pending",
+        COCKROACH_RAISE = "cockroach/raise" in "raise";
 }
 
 /// What sessions of PostgreSQL that run these statements are set to: plans are made once, and for any size of the

@@ -11,8 +11,15 @@ use twinbase_core::{
 use super::{Run, change, change_returning, record};
 use crate::render::Sql;
 
-const COLUMNS: &str = "select id, kind, done_by, request, state, progress, cancelling, started_at, finished_at, holder \
-     from twinbase_operation";
+const COLUMNS: &str = "select id, kind, done_by, request, state, progress, cancelling, started_at, finished_at, holder, \
+     case when held_until < ";
+
+/// Whether somebody holds it is by the primary's clock, as what takes it over is.
+fn select(sql: &mut Sql) -> &mut Sql {
+    sql.push(COLUMNS)
+        .now()
+        .push(" then 'gone' else 'held' end as hold from twinbase_operation")
+}
 
 /// Index: the primary key; the count reads the short index of what runs. Lock: the new row.
 pub(super) async fn add(
@@ -99,7 +106,7 @@ pub(super) async fn take(
 ) -> Result<Option<OperationRecord>, PrimaryError> {
     const OPERATION: &str = "take an operation over";
     let mut sql = Sql::new(database.dialect());
-    sql.push(COLUMNS)
+    select(&mut sql)
         .push(" where state = 'running' and held_until < ")
         .now()
         .push(" and kind")
@@ -139,7 +146,7 @@ pub(super) async fn list(
     limit: u32,
 ) -> Result<Vec<OperationRecord>, PrimaryError> {
     let mut sql = Sql::new(database.dialect());
-    sql.push(COLUMNS);
+    select(&mut sql);
     if let Some(before) = before {
         sql.push(" where id < ").value(before.into());
     }
@@ -155,7 +162,7 @@ pub(super) async fn one(
     id: &str,
 ) -> Result<Option<OperationRecord>, PrimaryError> {
     let mut sql = Sql::new(database.dialect());
-    sql.push(COLUMNS).push(" where id = ").value(id.into());
+    select(&mut sql).push(" where id = ").value(id.into());
     let rows = database.read("read an operation", sql).await?;
     Ok(rows.first().and_then(read))
 }
@@ -170,6 +177,7 @@ fn read(row: &Row) -> Option<OperationRecord> {
             state: OperationState::parse(&record::text(row, "state"))?,
         },
         progress: record::text(row, "progress"),
+        is_held: record::text(row, "hold") == "held",
         is_cancelling: row.get("cancelling").unwrap_or_default(),
         started_at: record::time(row, "started_at")?,
         finished_at: record::time(row, "finished_at"),

@@ -2,7 +2,38 @@
 //!
 //! A copy over the file's own content keeps both numbers; the heartbeat finds that.
 
-use std::{path::Path, time::UNIX_EPOCH};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::UNIX_EPOCH,
+};
+
+use twinbase_core::PrimaryError;
+
+use crate::fail;
+
+/// The file that was opened; cheap to clone.
+#[derive(Debug, Clone)]
+pub(super) struct Opened(Arc<(PathBuf, Option<String>)>);
+
+impl Opened {
+    pub(super) fn new(path: &Path) -> Self {
+        Self(Arc::new((path.to_owned(), of_file(path))))
+    }
+
+    /// Refuses what is tried while another file has its place, or none: what is written would be gone with it.
+    pub(super) fn is_there(&self, operation: &'static str) -> Result<(), PrimaryError> {
+        let (path, opened) = &*self.0;
+        if of_file(path) == *opened {
+            return Ok(());
+        }
+        let path = path.display();
+        let reason = format!(
+            "{path} was replaced or taken away while it was open, and this program still has the old file: restart it"
+        );
+        Err(fail::refused(operation, reason))
+    }
+}
 
 /// The number of the file in its file system, and when it was made, where that is kept: a number is given out again as soon as its file is
 /// gone. Not the number of the device: that may change when a machine starts.

@@ -50,7 +50,8 @@ pub use self::options::Options;
 pub(crate) use self::sql::{BUMP_HEAD, INSERT_EVENT};
 
 use self::{
-    error::During, object::Object, readers::Readers, transaction::SqliteTransaction, writer::Writer,
+    error::During, identity::Opened, object::Object, readers::Readers,
+    transaction::SqliteTransaction, writer::Writer,
 };
 
 use crate::fail;
@@ -83,6 +84,7 @@ fn change(
 /// An SQLite file as the primary.
 pub struct Sqlite {
     path: PathBuf,
+    opened: Opened,
     options: Options,
     writer: Writer,
     readers: Readers,
@@ -99,9 +101,11 @@ impl Sqlite {
 
     fn open_here(path: PathBuf, options: &Options) -> Result<Self, PrimaryError> {
         let connection = connect::writer(&path, options)?;
+        let opened = Opened::new(&path);
         Ok(Self {
             readers: Readers::open(&path, options)?,
-            writer: Writer::start(connection, options)?,
+            writer: Writer::start(connection, opened.clone(), options)?,
+            opened,
             options: options.clone(),
             path,
         })
@@ -119,8 +123,10 @@ impl Store for Sqlite {
     }
 
     async fn ping(&self) -> Result<(), PrimaryError> {
+        const OPERATION: &str = "reach the database";
+        self.opened.is_there(OPERATION)?;
         self.readers
-            .run("reach the database", |connection| {
+            .run(OPERATION, |connection| {
                 connection.query_row("select count(*) from sqlite_schema", [], |_| Ok(()))
             })
             .await

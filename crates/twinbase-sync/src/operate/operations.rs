@@ -15,7 +15,7 @@ use super::{
     Done, OperateError, Operation, OperationView, Task, task,
     work::{self, Ended},
 };
-use crate::{Sides, worker::Signals};
+use crate::{Sides, repair::RepairOptions, worker::Signals};
 
 /// How many may run at once, in all processes: each keeps a connection to the primary busy.
 const RUNNING: u32 = 8;
@@ -125,7 +125,10 @@ impl Operations {
         task: Task,
         by: &str,
     ) -> Result<Arc<Operation>, OperateError> {
-        if let Task::Verify(options) | Task::Repair(options) = &task
+        if let Task::Verify(options)
+        | Task::Repair(RepairOptions {
+            verify: options, ..
+        }) = &task
             && let Some(name) = options.scope.unknown(&self.sides.registry)
         {
             let name: String = name.chars().take(100).collect();
@@ -149,28 +152,6 @@ impl Operations {
         if let Err(error) = self.keep(&operation, OperationState::Succeeded).await {
             let what = operation.task.kind();
             tracing::warn!(%error, what, "what a person did could not be kept");
-        }
-    }
-
-    /// Keeps what a command has done in its own process: so much, what it found, and why it is not whole where it is not.
-    pub async fn note_end(
-        &self,
-        task: Task,
-        by: &str,
-        (done, found): (u64, Option<serde_json::Value>),
-        error: Option<String>,
-    ) {
-        let clock = &self.sides.clock;
-        let operation = Operation::new(self.new_id(), task, by.to_owned(), clock.now());
-        operation.update(|progress| (progress.done, progress.found) = (done, found));
-        let state = match &error {
-            None => OperationState::Succeeded,
-            Some(_) => OperationState::Failed,
-        };
-        match self.keep(&operation, OperationState::Running).await {
-            Ok(true) => self.report_end(&operation, state, error).await,
-            Ok(false) => tracing::warn!("too many operations run for one more to be kept"),
-            Err(error) => tracing::warn!(%error, "what a person did could not be kept"),
         }
     }
 

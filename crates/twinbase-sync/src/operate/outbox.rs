@@ -9,7 +9,7 @@ use twinbase_core::{
 };
 
 use super::{OperateError, Operation, Operations, Task, Verb, scope};
-use crate::{Sides, verify::VerifyOptions, worker::Signals};
+use crate::{Sides, repair::RepairOptions, verify::VerifyOptions, worker::Signals};
 
 /// The largest page.
 const MAX_PAGE: u32 = 1_000;
@@ -72,7 +72,7 @@ impl Outbox {
     }
 
     /// Compares a scope, or all of it, and has workers make anew what is wrong, as an operation.
-    pub async fn repair(&self, options: VerifyOptions) -> Result<Arc<Operation>, OperateError> {
+    pub async fn repair(&self, options: RepairOptions) -> Result<Arc<Operation>, OperateError> {
         self.operations.start(Task::Repair(options), &self.by).await
     }
 

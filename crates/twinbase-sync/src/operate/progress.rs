@@ -8,6 +8,9 @@ use twinbase_core::primary::{OperationRecord, OperationState, Phase};
 
 use crate::rebuild::RebuildStatus;
 
+/// What one waits for whose process has died.
+const LEFT: &str = "The process that did it is gone. The worker that leads goes on with it; start one if none runs";
+
 /// How far an operation is.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -58,7 +61,11 @@ impl Progress {
 
     /// As it was kept; nothing is known where a newer program kept it.
     pub(super) fn read(record: &OperationRecord) -> Self {
-        let kept: Self = serde_json::from_str(&record.progress).unwrap_or_default();
+        let mut kept: Self = serde_json::from_str(&record.progress).unwrap_or_default();
+        if !record.operation.state.is_over() && !record.is_held {
+            kept.error = Some(LEFT.to_owned());
+            (kept.rate, kept.eta) = (0.0, None);
+        }
         Self {
             state: record.operation.state,
             finished_at: record.finished_at,

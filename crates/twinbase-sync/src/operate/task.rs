@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use twinbase_core::primary::{EventFilter, EventStatus};
 
 use super::Verb;
-use crate::verify::VerifyOptions;
+use crate::{repair::RepairOptions, verify::VerifyOptions};
 
 /// What a person had done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub enum Task {
     /// Compares both sides.
     Verify(VerifyOptions),
     /// Compares both sides and has workers make anew what is wrong.
-    Repair(VerifyOptions),
+    Repair(RepairOptions),
     /// A rebuild of a collection, or the way back. The worker that leads does it, and the operation follows it.
     Rebuild(Done),
     /// What was done at once.
@@ -89,7 +89,8 @@ impl Task {
                 as_of: filter.as_of,
                 rate: *rate,
             }),
-            Self::Verify(options) | Self::Repair(options) => serde_json::to_string(options),
+            Self::Verify(options) => serde_json::to_string(options),
+            Self::Repair(options) => serde_json::to_string(options),
             Self::Rebuild(done) | Self::Done(done) => serde_json::to_string(done),
         };
         json.unwrap_or_default()
@@ -167,6 +168,8 @@ impl Events {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use twinbase_core::AggregateId;
 
     use super::*;
@@ -205,7 +208,10 @@ mod tests {
             events(Verb::Discard { reason: "x".into() }),
             events(Verb::Restore),
             Task::Verify(options.clone()),
-            Task::Repair(options),
+            Task::Repair(RepairOptions {
+                wait: Duration::from_secs(7),
+                ..options.into()
+            }),
             Task::Done(done),
         ] {
             let kept = task.request();
@@ -218,5 +224,12 @@ mod tests {
         assert_eq!(Task::read("outbox.retry", r#"{"status":"mythical"}"#), None);
         assert_eq!(Task::read("outbox.discard", "{}"), None);
         assert_eq!(Task::read("verify", "no json"), None);
+        // What an earlier one kept had no wait.
+        let earlier = Task::read("repair", r#"{"rate":5}"#);
+        let options = VerifyOptions {
+            rate: NonZeroU32::new(5),
+            ..VerifyOptions::default()
+        };
+        assert_eq!(earlier, Some(Task::Repair(options.into())));
     }
 }

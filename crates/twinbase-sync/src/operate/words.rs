@@ -5,6 +5,7 @@ use std::fmt;
 use twinbase_core::primary::EventFilter;
 
 use super::{Done, OperationView, Task, Verb};
+use crate::repair::RepairOptions;
 
 /// The events that a verb acts on: `status failed, error key rejected-121`.
 pub fn events_in_words(verb: &Verb, filter: &EventFilter) -> String {
@@ -46,9 +47,10 @@ impl fmt::Display for Task {
                 };
                 (events_in_words(verb, filter), *rate, reason)
             }
-            Self::Verify(options) | Self::Repair(options) => {
-                (options.scope.to_string(), options.rate, None)
-            }
+            Self::Verify(options)
+            | Self::Repair(RepairOptions {
+                verify: options, ..
+            }) => (options.scope.to_string(), options.rate, None),
             Self::Rebuild(Done { about, reason, .. }) | Self::Done(Done { about, reason, .. }) => {
                 (about.clone(), None, reason.as_deref())
             }

@@ -216,8 +216,11 @@ impl Rebuilds {
     }
 
     async fn rest(&self, collection: &str, rests: bool) -> Result<RebuildStatus, RebuildError> {
-        self.change(collection, |record, _| match &mut record.rebuild {
+        self.change(collection, |record, now| match &mut record.rebuild {
             Some(rebuild) if rebuild.phase.is_before_switch() => {
+                if rebuild.is_paused != rests {
+                    rebuild.paused_at = rests.then_some(now);
+                }
                 rebuild.is_paused = rests;
                 Ok(())
             }

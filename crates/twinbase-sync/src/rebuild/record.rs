@@ -30,6 +30,7 @@ pub(super) fn request(
         requested_at: now,
         dual_since,
         is_paused: false,
+        paused_at: None,
         after: None,
         until: None,
         filled: 0,

@@ -20,6 +20,8 @@ pub struct RebuildStatus {
     pub phase: Phase,
     /// Whether it rests.
     pub paused: bool,
+    /// Since when.
+    pub paused_since: Option<Timestamp>,
     /// Rows that were filled.
     pub filled: u64,
     /// Rows that there were when it began.
@@ -50,7 +52,7 @@ pub struct RebuildStatus {
 
 impl RebuildStatus {
     /// `None` when the collection was never rebuilt.
-    pub(crate) fn of(record: &CollectionRecord) -> Option<Self> {
+    pub fn of(record: &CollectionRecord) -> Option<Self> {
         let rebuild = record.rebuild.as_ref()?;
         let is_beside = rebuild.generation != record.generation && rebuild.phase != Phase::Ended;
         // Each row has a document.
@@ -72,6 +74,7 @@ impl RebuildStatus {
             beside: is_beside.then(|| record.physical(rebuild.generation).to_string()),
             phase: rebuild.phase,
             paused: rebuild.is_paused,
+            paused_since: rebuild.paused_at.filter(|_| rebuild.is_paused),
             filled: rebuild.filled,
             total: rebuild.total,
             rows_per_second: rebuild.rows_per_second,
@@ -86,6 +89,31 @@ impl RebuildStatus {
             error: rebuild.error.clone(),
             operation: rebuild.operation.clone(),
         })
+    }
+
+    /// Whether there is work left that a worker does, or a person's pause in its way.
+    pub fn is_under_way(&self) -> bool {
+        !matches!(self.phase, Phase::Kept | Phase::Ended)
+    }
+
+    /// Whether its last attempt to go on has failed. Before the first one has, and while it is paused, nothing is tried.
+    pub const fn is_failing(&self) -> bool {
+        self.waits_for.is_some() && !self.paused
+    }
+
+    /// What continues or ends it; `None` where it goes on by itself.
+    pub const fn remedy(&self) -> Option<&'static str> {
+        if self.paused {
+            return Some(
+                "Continue it with `rebuild COLLECTION --resume`, or end it with `--cancel`.",
+            );
+        }
+        if self.is_failing() {
+            return Some(
+                "It is tried again by itself. `rebuild --status` shows what it waits for; `rebuild COLLECTION --cancel` ends it.",
+            );
+        }
+        None
     }
 
     /// Whether readers use the new collection, or never will.

@@ -19,6 +19,7 @@ mod report;
 
 use std::{sync::Arc, time::Duration};
 
+use serde::{Deserialize, Serialize};
 use twinbase_core::{AggregateId, Key, PrimaryError, Schema, Token, Version};
 
 pub use report::{CollectionRepair, Left, RepairReport};
@@ -31,15 +32,27 @@ use crate::{
 };
 
 /// How a repair goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct RepairOptions {
     /// What is compared, and how fast.
+    #[serde(flatten)]
     pub verify: VerifyOptions,
     /// Whether nothing is changed: the report says what is wrong.
     pub dry_run: bool,
     /// How long what was touched is waited for, before it is reported as not confirmed. Once that was too short, nothing is
     /// waited for any more.
     pub wait: Duration,
+}
+
+/// With how long workers are waited for by default.
+impl From<VerifyOptions> for RepairOptions {
+    fn from(verify: VerifyOptions) -> Self {
+        Self {
+            verify,
+            ..Self::default()
+        }
+    }
 }
 
 impl Default for RepairOptions {

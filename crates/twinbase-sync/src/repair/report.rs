@@ -1,25 +1,27 @@
 //! What a repair did.
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 
 use crate::verify::{CollectionReport, Finding};
 
 /// What is wrong still, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Left {
     /// What is wrong.
     #[serde(flatten)]
     pub finding: Finding,
     /// Why it was not mended, and what to do; a sentence without its full stop.
-    pub reason: &'static str,
+    pub reason: Cow<'static, str>,
 }
 
 /// How many of what is left is named.
 const MAX_LEFT: usize = 20;
 
 /// What became of one collection.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CollectionRepair {
     /// What was found.
@@ -43,7 +45,7 @@ impl CollectionRepair {
         if self.left.len() < MAX_LEFT {
             self.left.push(Left {
                 finding: finding.clone(),
-                reason,
+                reason: reason.into(),
             });
         }
     }
@@ -64,7 +66,7 @@ impl CollectionRepair {
 }
 
 /// What a repair did, collection by collection.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RepairReport {
     /// The collections in the order of registration.
     pub collections: Vec<CollectionRepair>,

@@ -26,6 +26,9 @@ pub(crate) struct Judged {
     pub(crate) findings: Vec<Finding>,
     /// How many could not be judged, because an event for them was on its way.
     pub(crate) in_flight: u64,
+    /// How many rows and documents there were.
+    pub(crate) rows: u64,
+    pub(crate) documents: u64,
 }
 
 /// What the replica has of some ids.
@@ -50,6 +53,11 @@ pub(crate) async fn judge(
     }
     let states = states(sides, schema, ids).await?;
     let mut found = found(sides, schema, ids).await?;
+    let rows = states.values().filter(|state| state.payload.is_some());
+    let documents = found.documents.values();
+    let documents = documents.filter(|stored| stored.document.is_some());
+    judged.rows = rows.count() as u64;
+    judged.documents = (documents.count() + found.unreadable.len()) as u64;
     let (mut accused, mut ahead) = (Vec::new(), Vec::new());
     let suspects = sort(schema, ids, &states, &found, (&mut accused, &mut ahead));
     if !suspects.is_empty() {

@@ -50,8 +50,8 @@ pub struct Verified {
     pub wrong: u64,
     /// How many rows and documents the walk that is under way has compared; `None` when none is.
     pub compared: Option<u64>,
-    /// Whether the walk cannot go on. Why is in the log and shown by the command `verify`: it may name hosts.
-    pub is_stopped: bool,
+    /// Why the walk cannot go on, and what to do; `None` when it can. For operators: it may name hosts.
+    pub stopped_by: Option<String>,
 }
 
 impl Verified {
@@ -65,7 +65,7 @@ impl Verified {
             through: through(record, floor),
             wrong: record.wrong.max(if is_under_way { found } else { 0 }),
             compared: is_under_way.then(|| report.compared()),
-            is_stopped: is_under_way && report.error.is_some(),
+            stopped_by: report.error.filter(|_| is_under_way),
         }
     }
 }

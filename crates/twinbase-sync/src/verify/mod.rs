@@ -26,9 +26,21 @@ pub use report::{CollectionReport, Drift, Finding, VerifyReport};
 pub use scope::{Scope, VerifyOptions};
 pub(crate) use walk::{MOST, Phase, Walk};
 
+use std::time::Duration;
+
 use tokio::time::Instant;
+use twinbase_core::Disposition;
 
 use crate::{Sides, error_chain, timeline, worker::EngineError};
+
+/// How long a side that does not answer is waited for before the same page is compared again: a connection that was cut, or a server that
+/// steps down, ends no long walk.
+const AGAIN: [Duration; 4] = [
+    Duration::from_millis(100),
+    Duration::from_millis(500),
+    Duration::from_secs(2),
+    Duration::from_secs(5),
+];
 
 /// Compares every row and every document of a scope. `progress` gets the collection and
 /// how many rows and documents of it have been compared.
@@ -97,25 +109,52 @@ async fn walk_through(
     mut progress: impl FnMut(u64) + Send,
 ) -> Result<(), EngineError> {
     let mut due = Instant::now();
+    let mut waits = AGAIN.iter();
     loop {
         let is_due = Instant::now() >= due;
         if is_due {
             due = Instant::now() + KEEP;
-            // Another command may have taken it over: this one goes on for its own report.
-            keeps = keeps && kept.keep(sides).await?;
         }
         let before = kept.walk.report.compared();
-        let limit = pace.page(kept.walk.most());
-        let Some(found) = kept.walk.step(sides, limit).await? else {
-            return Ok(());
-        };
-        if (is_due || !found.is_empty()) && kept.moved(sides).await? {
-            continue;
+        let page = step(
+            sides,
+            kept,
+            &mut keeps,
+            (is_due, pace.page(kept.walk.most())),
+        );
+        match page.await {
+            Ok(true) => waits = AGAIN.iter(),
+            Ok(false) => return Ok(()),
+            Err(error) => {
+                let is_passing = error.disposition() == Disposition::RetryLater;
+                let wait = waits.next().filter(|_| is_passing);
+                tokio::time::sleep(*wait.ok_or(error)?).await;
+            }
         }
         let compared = kept.walk.report.compared();
         progress(compared);
         pace.did(compared.saturating_sub(before)).await;
     }
+}
+
+/// Compares a page; false when there was none any more.
+async fn step(
+    sides: &Sides,
+    kept: &mut Kept,
+    keeps: &mut bool,
+    (is_due, limit): (bool, u32),
+) -> Result<bool, EngineError> {
+    if is_due {
+        // Another command may have taken it over: this one goes on for its own report.
+        *keeps = *keeps && kept.keep(sides).await?;
+    }
+    let Some(found) = kept.walk.step(sides, limit).await? else {
+        return Ok(false);
+    };
+    if is_due || !found.is_empty() {
+        kept.moved(sides).await?;
+    }
+    Ok(true)
 }
 
 /// An error with its causes and its remedy.

@@ -89,8 +89,21 @@ impl Walk {
         }
     }
 
-    /// Compares a page of at most `limit`; returns what is wrong in it, `None` when all is compared.
+    /// Compares a page of at most `limit`; returns what is wrong in it, `None` when all is compared. After an error the same page is next.
     pub(crate) async fn step(
+        &mut self,
+        sides: &Sides,
+        limit: u32,
+    ) -> Result<Option<Vec<Finding>>, EngineError> {
+        let before = self.report.clone();
+        let found = self.page(sides, limit).await;
+        if found.is_err() {
+            self.report = before;
+        }
+        found
+    }
+
+    async fn page(
         &mut self,
         sides: &Sides,
         limit: u32,
@@ -293,8 +306,10 @@ impl Walk {
     ) -> Result<Judged, EngineError> {
         ids.sort_unstable();
         ids.dedup();
-        self.report.rows += ids.len() as u64;
-        judge(sides, &self.schema, &ids).await
+        let judged = judge(sides, &self.schema, &ids).await?;
+        self.report.rows += judged.rows;
+        self.report.documents += judged.documents;
+        Ok(judged)
     }
 }
 

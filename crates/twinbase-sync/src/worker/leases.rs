@@ -14,7 +14,7 @@ use twinbase_core::{
     primary::{Leased, Pause, PauseScope, WorkerReport},
 };
 
-use super::{metrics, shared::Shared};
+use super::{CollectionStatus, metrics, shared::Shared};
 use crate::error_chain;
 
 /// How long giving the leases back may take when the worker stops.
@@ -209,10 +209,25 @@ pub(crate) async fn led(shared: &Shared) {
     }
 }
 
+/// The most of a reason that is shown beside its state: it comes with causes of several layers.
+const REASON_CHARS: usize = 500;
+
+/// A collection's state, and why, for operators.
+fn failure(of: &CollectionStatus) -> String {
+    let state = format!("{} {}", of.collection, of.state.name());
+    let reason = of.error.iter().flat_map(|error| error.chars());
+    let reason: String = reason.take(REASON_CHARS).collect();
+    match (reason.is_empty(), of.remedy) {
+        (true, _) => state,
+        (false, None) => format!("{state} ({reason})"),
+        (false, Some(remedy)) => format!("{state} ({reason}. {remedy})"),
+    }
+}
+
 fn report(shared: &Shared) -> WorkerReport {
     let status = shared.status.borrow();
     let failing = status.collections.iter().filter(|of| of.state.is_failing());
-    let failing = failing.map(|of| format!("{} {}", of.collection, of.state.name()));
+    let failing = failing.map(failure);
     WorkerReport {
         id: shared.id.clone(),
         machine: shared.machine.clone(),

@@ -10,15 +10,15 @@ use metrics::{counter, gauge};
 use tokio::time::Instant;
 use twinbase_core::{
     Disposition, PrimaryError, Schema, Version,
-    primary::{Timeline, WalkRecord},
+    primary::{EventFilter, EventStatus, Timeline, WalkRecord},
 };
 
 use super::{EngineError, WorkerState, leases, metrics::count, shared::Shared};
 use crate::{
     Freshness, error_chain, generations, metrics as names,
-    repair::{CollectionRepair, Repair},
+    repair::{CollectionRepair, Repair, mendable},
     timeline,
-    verify::{self, KEEP, Kept, Verified, WORKER, described, is_due, is_proven},
+    verify::{self, Finding, KEEP, Kept, Verified, WORKER, described, is_due, is_proven},
 };
 
 /// How often it is asked whether a walk is due.
@@ -149,9 +149,10 @@ impl Walker {
                 continue;
             }
             if !found.is_empty() {
-                self.note(schema, found.len());
                 timeline::went_back(sides, timeline::highest_lost(&found)).await?;
-                if self.shared.options.repair_drift {
+                let (wrong, found) = (found.len(), self.for_us(schema, found).await?);
+                self.note(schema, wrong, found.len());
+                if !found.is_empty() {
                     let of = Repair {
                         sides,
                         freshness: &self.freshness,
@@ -169,14 +170,53 @@ impl Walker {
         }
     }
 
-    fn note(&self, schema: &Schema, wrong: usize) {
+    /// What this worker is to mend: nothing whose newest event has failed or was discarded. That is for a person to decide, and another
+    /// event of the same content would end like it.
+    async fn for_us(
+        &self,
+        schema: &Schema,
+        found: Vec<Finding>,
+    ) -> Result<Vec<Finding>, PrimaryError> {
+        let mut ours = Vec::new();
+        if !self.shared.options.repair_drift {
+            return Ok(ours);
+        }
+        for finding in found {
+            if mendable(&finding).is_ok() && !self.is_given_up(schema, &finding).await? {
+                ours.push(finding);
+            }
+        }
+        Ok(ours)
+    }
+
+    async fn is_given_up(&self, schema: &Schema, finding: &Finding) -> Result<bool, PrimaryError> {
+        for status in [EventStatus::Failed, EventStatus::Discarded] {
+            let of = EventFilter {
+                status: Some(status),
+                aggregate_type: Some(schema.aggregate_type.to_string()),
+                aggregate_id: Some(finding.id.clone()),
+                ..EventFilter::default()
+            };
+            let newest = self.shared.sides.primary.events(&of, None, 1).await?;
+            if newest
+                .first()
+                .is_some_and(|event| event.version == finding.head)
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn note(&self, schema: &Schema, wrong: usize, ours: usize) {
         let collection: &str = schema.collection.as_ref();
-        if self.shared.options.repair_drift {
-            tracing::warn!(collection, wrong, "documents were wrong and are made anew");
-        } else {
+        if ours > 0 {
+            tracing::warn!(collection, ours, "documents were wrong and are made anew");
+        }
+        if wrong > ours {
             tracing::error!(
                 collection,
-                wrong,
+                wrong = wrong - ours,
                 "documents do not match their rows: see which with `verify`, and mend them with `repair`"
             );
         }

@@ -19,7 +19,7 @@ use tokio::time::timeout;
 use crate::{Code, Problem, origin};
 pub(crate) use form::camel_case;
 pub use form::{Form, Place};
-pub use page_form::PageForm;
+pub use page_form::{PageForm, PageQuery};
 pub use part::{Many, Nullable, Part, field_schema, object_schema};
 
 /// The largest body that is read: a thousand ids fit.

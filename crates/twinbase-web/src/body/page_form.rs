@@ -1,6 +1,9 @@
 //! What a form of a page sends: its value, or what is wrong with it, so that the page can show the form again.
 
-use axum::extract::{FromRequest, Request};
+use axum::{
+    extract::{FromRequest, FromRequestParts, OriginalUri, Request},
+    http::request::Parts,
+};
 use serde_json::{Map, Value};
 use twinbase::prelude::*;
 
@@ -49,8 +52,7 @@ where
             .and_then(|text| text.parse().ok())
             .map(Version::new);
         let sent = Value::Object(fields);
-        let value =
-            form::read(sent.clone(), Format::Html).map_err(|problem| problem.faults().to_vec());
+        let value = read(&sent);
         Ok(Self {
             key,
             expected: version.map_or(Expected::Any, |version: Version| version.into()),
@@ -58,6 +60,35 @@ where
             value,
         })
     }
+}
+
+/// A form of a page of ours that is sent as the query of an address, because it changes nothing.
+#[derive(Debug)]
+pub struct PageQuery<T> {
+    /// The fields as they were sent: to be shown again.
+    pub sent: Value,
+    /// What they say, or everything that is wrong with them.
+    pub value: Result<T, Vec<Fault>>,
+}
+
+impl<T, S> FromRequestParts<S> for PageQuery<T>
+where
+    T: Part,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let original = parts.extensions.get::<OriginalUri>();
+        let query = original.map_or(&parts.uri, |uri| &uri.0).query();
+        let sent = urlencoded::to_json(query.unwrap_or_default().as_bytes());
+        let value = read(&sent);
+        Ok(Self { sent, value })
+    }
+}
+
+fn read<T: Part>(sent: &Value) -> Result<T, Vec<Fault>> {
+    form::read(sent.clone(), Format::Html).map_err(|problem| problem.faults().to_vec())
 }
 
 fn text(fields: &mut Map<String, Value>, name: &str) -> Option<String> {

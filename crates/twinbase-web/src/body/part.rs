@@ -73,16 +73,32 @@ impl Part for bool {
     }
 }
 
+/// A number from 0 on.
+impl Part for u32 {
+    fn read(value: Value, place: &mut Place<'_>) -> Option<Self> {
+        let number = whole(&value, place);
+        number.or_else(|| place.refuse("must be a number from 0 to 4,294,967,295"))
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "integer", "minimum": 0, "maximum": Self::MAX })
+    }
+}
+
+/// A whole number as it was sent, which an HTML form does as a text.
+fn whole(value: &Value, place: &Place<'_>) -> Option<u32> {
+    let number = match (value, place.format) {
+        (Value::String(text), Format::Html) => text.trim().parse().ok(),
+        (value, _) => value.as_u64(),
+    };
+    number.and_then(|number| number.try_into().ok())
+}
+
 /// A number from 1 on.
 impl Part for NonZeroU32 {
     fn read(value: Value, place: &mut Place<'_>) -> Option<Self> {
-        let read = match (&value, place.format) {
-            (Value::String(text), Format::Html) => text.parse().ok(),
-            (value, _) => value.as_u64(),
-        };
-        let read = read.and_then(|number| u32::try_from(number).ok());
-        let read = read.and_then(Self::new);
-        read.or_else(|| place.refuse("must be a number from 1 to 4,294,967,295"))
+        let number = whole(&value, place).and_then(Self::new);
+        number.or_else(|| place.refuse("must be a number from 1 to 4,294,967,295"))
     }
 
     fn schema() -> Value {

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use twinbase_core::primary::Pause;
-use twinbase_sync::{operate::scope_name, verify::Verified, worker::CollectionStatus};
+use twinbase_sync::{
+    operate::scope_name, rebuild::RebuildStatus, verify::Verified, worker::CollectionStatus,
+};
 
 use super::{
     Alert, Health, Level, SideHealth,
     report::{
-        CollectionHealth, CollectionVerified, Databases, HealthReport, Paused, Side, Sync, Trend,
-        Worker,
+        CollectionHealth, CollectionVerified, Databases, HealthReport, Paused, RebuildHealth, Side,
+        Sync, Trend, Worker,
     },
 };
 
@@ -40,6 +42,10 @@ impl HealthReport {
                 .verified
                 .as_ref()
                 .map(|all| all.iter().map(verified).collect()),
+            rebuilds: health
+                .rebuilds
+                .as_ref()
+                .map(|all| all.iter().map(rebuild).collect()),
             pauses: pauses.map(|pauses| pauses.iter().map(paused).collect()),
         }
     }
@@ -69,6 +75,18 @@ fn verified(of: &Verified) -> CollectionVerified {
         verified_through: of.through,
         wrong: of.wrong,
         compared: of.compared,
+    }
+}
+
+/// What it waits for may name hosts, and is for operators.
+fn rebuild(of: &RebuildStatus) -> RebuildHealth {
+    RebuildHealth {
+        collection: of.collection.clone(),
+        phase: of.phase.name(),
+        paused: of.paused,
+        paused_since: of.paused_since,
+        failing: of.is_failing(),
+        remedy: of.remedy(),
     }
 }
 

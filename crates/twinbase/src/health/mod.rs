@@ -17,9 +17,11 @@ use std::{
 
 use twinbase_core::{
     OutboxStatus, Version,
-    primary::{Raised, WalkRecord},
+    primary::{CollectionRecord, Raised, WalkRecord},
 };
-use twinbase_sync::{Sides, WriteCheck, verify::Verified, worker::WorkerStatus};
+use twinbase_sync::{
+    Sides, WriteCheck, rebuild::RebuildStatus, verify::Verified, worker::WorkerStatus,
+};
 
 pub use alert::{Alert, Level, Severity};
 pub use judge::Seen;
@@ -65,6 +67,8 @@ pub struct Health {
     pub unproven: Option<Raised>,
     /// How far the comparison of each collection with its rows has come, and what it found; `None` when the primary did not say.
     pub verified: Option<Vec<Verified>>,
+    /// The rebuilds that are under way, paused ones included; `None` when the primary did not say.
+    pub rebuilds: Option<Vec<RebuildStatus>>,
     /// How many workers are alive in all processes; `None` when the primary did not say. With none,
     /// nothing reaches the replica: perhaps nobody called [`crate::Twinbase::start_worker`].
     pub workers_alive: Option<usize>,
@@ -129,13 +133,14 @@ pub(crate) async fn check(
     worker: Option<WorkerStatus>,
     thresholds: Thresholds,
 ) -> Health {
-    let (primary, replica, outbox, workers, timeline, walks) = tokio::join!(
+    let (primary, replica, outbox, workers, timeline, walks, collections) = tokio::join!(
         timed(sides.primary.ping()),
         timed(sides.replica.ping()),
         sides.primary.status(),
         sides.primary.workers(),
         sides.primary.recorded(),
         sides.primary.walks(),
+        sides.primary.collections(),
     );
     Health {
         primary: SideHealth {
@@ -160,6 +165,7 @@ pub(crate) async fn check(
             .ok()
             .zip(timeline.as_ref().ok())
             .map(|(walks, timeline)| verified(sides, &walks, timeline.floor)),
+        rebuilds: collections.ok().map(|all| rebuilds(sides, &all)),
         unproven: timeline.ok().and_then(|timeline| timeline.unproven),
         workers_alive: workers
             .ok()
@@ -169,11 +175,19 @@ pub(crate) async fn check(
 
 /// What is kept of a collection that is no more says nothing to a program that has collections.
 fn verified(sides: &Sides, walks: &[WalkRecord], floor: Version) -> Vec<Verified> {
-    let knows_none = sides.registry.iter().next().is_none();
-    let is_here =
-        |of: &&WalkRecord| knows_none || sides.registry.by_collection(&of.collection).is_some();
-    let here = walks.iter().filter(is_here);
+    let here = walks.iter().filter(|of| is_here(sides, &of.collection));
     here.map(|walk| Verified::of(walk, floor)).collect()
+}
+
+fn rebuilds(sides: &Sides, records: &[CollectionRecord]) -> Vec<RebuildStatus> {
+    let here = records.iter().filter(|of| is_here(sides, &of.collection));
+    let all = here.filter_map(RebuildStatus::of);
+    all.filter(RebuildStatus::is_under_way).collect()
+}
+
+fn is_here(sides: &Sides, collection: &str) -> bool {
+    let knows_none = sides.registry.iter().next().is_none();
+    knows_none || sides.registry.by_collection(collection).is_some()
 }
 
 async fn timed<E: Display>(ping: impl Future<Output = Result<(), E>>) -> Result<Duration, String> {

@@ -27,6 +27,8 @@ pub struct HealthReport {
     pub worker: Option<Worker>,
     /// How far the comparison of each collection with its rows has come; null when the primary did not say.
     pub verified: Option<Vec<CollectionVerified>>,
+    /// The rebuilds that are under way, paused ones included; null when the primary did not say.
+    pub rebuilds: Option<Vec<RebuildHealth>>,
     /// What is paused; null when that was not asked, or not answered.
     pub pauses: Option<Vec<Paused>>,
 }
@@ -121,6 +123,24 @@ pub struct CollectionVerified {
     pub wrong: u64,
     /// How many rows and documents the comparison that is under way has compared; null when none is.
     pub compared: Option<u64>,
+}
+
+/// A rebuild that is under way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RebuildHealth {
+    /// The collection.
+    pub collection: String,
+    /// How far it is, such as `filling` or `verifying`.
+    pub phase: &'static str,
+    /// Whether a person has paused it.
+    pub paused: bool,
+    /// Since when; null also when an earlier version paused it.
+    pub paused_since: Option<Timestamp>,
+    /// Whether its last attempt to go on has failed.
+    pub failing: bool,
+    /// What continues or ends it; null where it goes on by itself.
+    pub remedy: Option<&'static str>,
 }
 
 /// Something that workers leave alone because an operator said so.

@@ -64,6 +64,7 @@ async fn a_refused_collection_waits_alone_and_goes_on_by_itself(setup: Setup) {
     let status = accounts(&worker, CollectionState::Refused).await;
     assert!(status.error.unwrap().contains("a fault of the test"));
     assert!(status.remedy.is_some());
+    the_reason_is_with_the_workers(&setup).await;
     for n in 0..100 {
         let note = note(&format!("note-{n}"), &id("key-1"));
         setup.twin.insert(&note).await.unwrap();
@@ -82,6 +83,21 @@ async fn a_refused_collection_waits_alone_and_goes_on_by_itself(setup: Setup) {
     assert_eq!(setup.number(attempts).await, 0);
     worker.stop().await;
     setup.agrees().await;
+}
+
+/// Any process can show operators why, and what to do.
+async fn the_reason_is_with_the_workers(setup: &Setup) {
+    wait::until("the reason of what is refused", SOON, async || {
+        let workers = setup.twin.sides().primary.workers().await.unwrap();
+        let failing = &workers[0].report.failing;
+        let words = ["accounts refused (", "a fault of the test", ". "];
+        if words.iter().all(|words| failing.contains(words)) {
+            Ok(())
+        } else {
+            Err(failing.clone())
+        }
+    })
+    .await;
 }
 
 async fn a_collection_that_cannot_be_prepared_is_applied_to(setup: Setup) {

@@ -6,7 +6,7 @@ use twinbase::{
     core::{primary::NewOperation, replica::Body},
     operate::*,
     prelude::*,
-    sync::verify::VerifyOptions,
+    sync::{repair::RepairOptions, verify::VerifyOptions},
 };
 use twinbase_testkit::{faults::Fault, wait};
 
@@ -358,7 +358,7 @@ async fn a_repair_is_an_operation_that_says_what_it_mended(setup: Setup) {
     setup.drained().await;
     let nobodys = Body::Document(doc! { "name": "x" });
     inject(&setup, "nobody", 1, nobodys).await;
-    let repair = setup.twin.outbox().repair(VerifyOptions::default()).await;
+    let repair = setup.twin.outbox().repair(RepairOptions::default()).await;
     let end = repair.unwrap().wait().await;
     worker.stop().await;
     assert_eq!(end.state, OperationState::Succeeded, "{end:?}");

@@ -3,15 +3,23 @@
 use std::time::Duration;
 
 use twinbase::{
-    core::{Body, primary::Cause},
+    core::{
+        Body,
+        primary::{Cause, EventFilter},
+    },
     health::Seen,
+    operate::Verb,
     prelude::*,
-    sync::{repair::RepairOptions, timeline, verify::VerifyOptions},
+    sync::{
+        repair::RepairOptions,
+        timeline,
+        verify::{Scope, VerifyOptions},
+    },
 };
-use twinbase_testkit::wait;
+use twinbase_testkit::{faults::Fault, wait};
 
 use crate::{
-    app::{account, id, note},
+    app::{Account, account, id, note},
     combination::{SOON, Setup, fast, on_every_combination},
     drift::inject,
 };
@@ -19,6 +27,9 @@ use crate::{
 on_every_combination!(
     a_worker_finds_wrong_documents_by_itself_and_health_says_so_until_they_are_mended,
     a_worker_that_may_makes_wrong_documents_anew,
+    a_worker_that_may_mend_leaves_alone_what_was_discarded,
+    a_side_that_comes_back_ends_no_verification,
+    an_id_that_is_nowhere_is_not_counted_as_compared,
     a_worker_that_found_no_difference_ends_the_alarm_of_a_database_that_was_put_back,
     a_verification_that_was_stopped_goes_on_where_it_was,
     what_was_verified_before_a_database_was_put_back_proves_nothing_after_it,
@@ -102,6 +113,77 @@ async fn a_worker_that_may_makes_wrong_documents_anew(setup: Setup) {
     until_alert(&setup.twin, false).await;
     worker.stop().await;
     setup.agrees().await;
+}
+
+async fn a_worker_that_may_mend_leaves_alone_what_was_discarded(setup: Setup) {
+    setup.twin.insert(&account("a")).await.unwrap();
+    setup.drained().await;
+    let set = [Account::NAME.set("discarded".to_owned())];
+    let changed = setup.twin.update::<Account>(&id("a"), set).await;
+    let changed = changed.unwrap().unwrap();
+    let reason = "a test".into();
+    let (outbox, all) = (setup.twin.outbox(), EventFilter::default());
+    let discard = outbox.start(Verb::Discard { reason }, &all, None).await;
+    discard.unwrap().wait().await;
+    let began = setup.twin.sides().primary.now().await.unwrap();
+    let options = WorkerOptions {
+        repair_drift: true,
+        ..often()
+    };
+    let worker = setup.twin.start_worker(options).unwrap();
+    wait::until("a whole comparison", SOON, async || {
+        let verified = setup.twin.health().await.verified.unwrap_or_default();
+        let of = verified
+            .into_iter()
+            .find(|of| of.collection == "accounts")?;
+        (of.through >= Some(began) && of.wrong == 1).then_some(())
+    })
+    .await;
+    worker.stop().await;
+    let (primary, ids) = (&setup.twin.sides().primary, [id("a")]);
+    let heads = primary.heads(Account::schema(), &ids).await.unwrap();
+    assert_eq!(heads.get(&ids[0]), Some(&changed.version));
+    // A person may.
+    let options = RepairOptions::default();
+    let report = setup.twin.repair(&options, |_, _| {});
+    let (report, ()) = tokio::join!(report, setup.drained());
+    assert_eq!(report.unwrap().sum(|of| of.touched), 1);
+}
+
+async fn a_side_that_comes_back_ends_no_verification(setup: Setup) {
+    setup.twin.insert(&account("a")).await.unwrap();
+    setup.drained().await;
+    setup.faults.set(Fault::Down);
+    let mut walk = std::pin::pin!(setup.twin.verify(|_, _| {}));
+    let ended = tokio::time::timeout(Duration::from_millis(200), &mut walk).await;
+    assert!(ended.is_err(), "{ended:?}");
+    setup.faults.set(Fault::None);
+    let report = walk.await.unwrap();
+    assert!(report.is_clean(), "{report:?}");
+    assert_eq!(
+        (report.collections[0].rows, report.collections[0].documents),
+        (1, 1)
+    );
+}
+
+async fn an_id_that_is_nowhere_is_not_counted_as_compared(setup: Setup) {
+    setup.twin.insert(&account("a")).await.unwrap();
+    setup.drained().await;
+    let of = async |ids: &[&str]| {
+        let scope = Scope {
+            ids: ids.iter().map(|of| id(of)).collect(),
+            ..Scope::default()
+        };
+        let options = VerifyOptions {
+            scope,
+            ..VerifyOptions::default()
+        };
+        let report = setup.twin.verify_scope(&options, |_, _| {}).await.unwrap();
+        assert!(report.is_clean(), "{report:?}");
+        (report.collections[0].rows, report.collections[0].documents)
+    };
+    assert_eq!(of(&["nobody"]).await, (0, 0));
+    assert_eq!(of(&["a", "nobody"]).await, (1, 1));
 }
 
 async fn a_worker_that_found_no_difference_ends_the_alarm_of_a_database_that_was_put_back(

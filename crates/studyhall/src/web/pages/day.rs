@@ -21,7 +21,7 @@ use crate::{
     web::{
         done::{Done, Said},
         layout::{Page, Place},
-        parts::{Fields, date, refusal, shown},
+        parts::{Fields, date, if_outdated, refusal, shown, summary},
         viewer::Viewer,
     },
 };
@@ -88,7 +88,7 @@ fn now(viewer: &Viewer) -> Value {
 fn page(viewer: &Viewer, title: &str, fields: &Fields, why: Option<&str>) -> Response {
     let body = html! {
         (refusal(why))
-        (fields.summary())
+        (summary(fields))
         (form(viewer, fields))
     };
     Page::new(title, Place::Account, body).of(viewer)
@@ -149,7 +149,7 @@ async fn save(
         let page = page(&viewer, ERROR, &Fields::with(form.sent.clone()), Some(&why));
         (StatusCode::CONFLICT, page).into_response()
     };
-    if let Some(fields) = Fields::if_outdated(&form.sent, &now(&viewer)) {
+    if let Some(fields) = if_outdated(&form.sent, &now(&viewer)) {
         let page = page(&viewer, ERROR, &fields, None);
         return Ok((StatusCode::CONFLICT, page).into_response());
     }

@@ -18,7 +18,7 @@ use crate::{
     web::{
         done::{Done, Said},
         layout::{Page, Place},
-        parts::{Fields, hidden, key, refusal},
+        parts::{Fields, hidden, key, reason, refusal, summary},
         viewer::{Viewer, Visitor, encoded},
     },
 };
@@ -63,7 +63,7 @@ fn leading_to(path: &str, next: &str) -> String {
 
 fn sign_up_page(state: &AppState, visitor: &Visitor, next: &str, fields: &Fields) -> Response {
     let body = html! {
-        (fields.summary())
+        (summary(fields))
         form.stack method="post" action=(leading_to("/signup", next)) {
             (key(state.twin()))
             (fields.line("username", "Name", "3 to 30 letters, digits and . - _", "text", "username"))
@@ -100,7 +100,7 @@ async fn signed_up(
         Ok(_) => {}
         // Somebody has this name, or tried too often.
         Err(problem) if problem.kind().status.is_client_error() => {
-            return Ok(refused(&Fields::because(form.sent, &problem)));
+            return Ok(refused(&Fields::because(form.sent, reason(&problem))));
         }
         Err(problem) => return Err(problem),
     }
@@ -123,7 +123,7 @@ async fn ask_sign_in(visitor: Visitor, Query(query): Query<Next>) -> Response {
 fn sign_in_page(visitor: &Visitor, next: &str, fields: &Fields, refused: Option<&str>) -> Response {
     let body = html! {
         (refusal(refused))
-        (fields.summary())
+        (summary(fields))
         form.stack method="post" action="/login" {
             (hidden("next", next))
             (fields.line("username", "Name", "", "text", "username"))

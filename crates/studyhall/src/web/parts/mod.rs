@@ -12,10 +12,11 @@ mod toast;
 
 pub(super) use chart::{Point, Shape, chart};
 pub(super) use confirm::{BACKUPS, as_of, counted};
-pub(super) use field::{Fields, hidden, key, newer, refusal, said, shown, to_fix, words};
+pub(super) use field::{if_outdated, key, newer, shown, summary, words};
 pub(super) use name::name;
 pub(super) use panel::{empty, live_panel, panel, panel_at, triggers};
 pub(super) use reason::reason;
 pub(super) use streak::streak;
 pub(super) use time::{amount, date, length, number, ticking, time_of_day, when};
 pub(super) use toast::toast;
+pub(super) use twinbase_web::fields::{Fields, hidden, refusal, said, to_fix};

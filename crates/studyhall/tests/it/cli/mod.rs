@@ -15,6 +15,7 @@ mod outbox;
 mod port;
 pub(crate) mod program;
 mod rebuild;
+mod repair;
 mod stopping;
 mod test_clock;
 mod verify;

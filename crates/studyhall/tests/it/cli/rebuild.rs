@@ -1,7 +1,7 @@
 //! `rebuild`, `rollback` and `plan`, from the command line.
 
 use serde_json::Value;
-use twinbase_testkit::wait;
+use twinbase_testkit::{process::Child, wait};
 
 use super::program::{Place, SOON};
 
@@ -79,4 +79,45 @@ async fn a_collection_is_rebuilt_rolled_back_and_reported() {
     worker.stop().await;
     let all: Value = place.json(&["rebuild", "todos", "--status"]);
     assert_eq!(all["rebuilds"][0]["error"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_paused_rebuild_is_in_health_with_what_continues_it() {
+    let place = Place::new();
+    place.run(&DEMO).expect(0, &[]);
+    let worker = place.start(&["worker"]).await;
+    wait::until("a worker that runs", SOON, async || {
+        place.json(&["workers"])["items"][0]["alive"] == true
+    })
+    .await;
+    let slowly = ["rebuild", "todos", "--yes", "--rate", "1/s"];
+    let mut follows = Child::spawn(&mut place.command(&slowly)).unwrap();
+    wait::until("that it fills", SOON, async || {
+        place.json(&["rebuild", "--status"])["rebuilds"][0]["phase"] == "filling"
+    })
+    .await;
+    place.run(&["rebuild", "todos", "--pause"]).expect(0, &[]);
+    follows.kill().unwrap();
+    let shown = place.run(&["health"]);
+    shown.expect(0, &[]);
+    let line = shown
+        .stdout
+        .lines()
+        .find(|of| of.contains("Rebuild of todos"));
+    let line = line.expect("a line");
+    for words in ["filling, paused since", "--resume"] {
+        assert!(line.contains(words), "{line}");
+    }
+    let health = place.json(&["health"]);
+    let one = &health["rebuilds"][0];
+    assert_eq!(
+        (&one["paused"], &one["failing"]),
+        (&true.into(), &false.into())
+    );
+    assert!(
+        !health["alerts"].to_string().contains("rebuild"),
+        "{health:#}"
+    );
+    place.run(&["rebuild", "todos", "--cancel"]).expect(0, &[]);
+    worker.stop().await;
 }

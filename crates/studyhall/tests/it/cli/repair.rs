@@ -1,9 +1,13 @@
 //! `repair` and `explain`: what they print, and how they end.
 
 use serde_json::Value;
+use twinbase_testkit::{
+    process::{Child, Signal},
+    wait,
+};
 
 use super::{
-    program::Place,
+    program::{Place, SOON},
     verify::{change_embedded, open_users},
 };
 
@@ -23,7 +27,10 @@ fn a_repair_counts_asks_mends_and_says_how_it_ended() {
     let report = json(&dry.stdout);
     assert_eq!(report["state"], "dry run");
     let users = &report["collections"][0];
-    assert_eq!((&users["missing"], &users["different"]), (&1.into(), &1.into()));
+    assert_eq!(
+        (&users["missing"], &users["different"]),
+        (&1.into(), &1.into())
+    );
     assert_eq!(users["touched"], 0);
     // Nobody can be asked here.
     place.run(&["repair"]).expect(2, &["--dry-run", "--yes"]);
@@ -50,7 +57,9 @@ fn an_explanation_has_a_verdict_and_an_exit_code() {
     let whole = json(&explained.stdout);
     assert!(whole["verdict"].is_string(), "{whole:#}");
     explained.expect(3, &[]);
-    place.run(&["explain", "nothing", id]).expect(2, &["nothing"]);
+    place
+        .run(&["explain", "nothing", id])
+        .expect(2, &["nothing"]);
     place
         .run(&["explain", "users", "a\nb"])
         .expect(2, &["`verify`", "by hand"]);
@@ -70,4 +79,63 @@ fn the_content_of_a_document_without_a_row_is_said_to_be_not_shown() {
     let text = &explained.stdout;
     assert!(text.contains("neither a row nor a version"), "{text}");
     assert!(text.contains("not shown: what its row makes"), "{text}");
+}
+
+/// Slow enough that it does not end by itself.
+const SLOWLY: [&str; 5] = ["repair", "users", "--yes", "--rate", "1/s"];
+
+/// A repair that has begun, and its entry in the log.
+async fn begun(place: &Place) -> (Child, String) {
+    let child = Child::spawn(&mut place.command(&SLOWLY)).unwrap();
+    let id = wait::until("the entry of the repair", SOON, async || {
+        let log = place.json(&["operations", "--limit", "1"]);
+        let one = &log["items"][0];
+        let runs = one["kind"] == "repair" && one["state"] == "running";
+        let id = one["id"].as_str().filter(|_| runs).map(str::to_owned);
+        id.ok_or(format!("{log:#}"))
+    })
+    .await;
+    (child, id)
+}
+
+#[tokio::test]
+async fn a_repair_whose_process_dies_is_in_the_log_from_its_start_and_a_worker_goes_on_with_it() {
+    let place = Place::new();
+    place.run(&DEMO).expect(0, &[]);
+    change_embedded(&place.documents());
+    let (mut child, id) = begun(&place).await;
+    child.kill().unwrap();
+    let one = place.json(&["operations", &id]);
+    assert!(
+        one["by"].as_str().unwrap().ends_with("command line"),
+        "{one:#}"
+    );
+    assert_eq!(one["scope"]["collections"][0], "users", "{one:#}");
+    wait::until("that its process is gone", SOON, async || {
+        let one = place.json(&["operations", &id]);
+        let error = one["error"].as_str().unwrap_or_default();
+        let is_gone = one["phase"] == "waiting" && error.contains("is gone");
+        is_gone.then_some(()).ok_or(format!("{one:#}"))
+    })
+    .await;
+    let _worker = place.start(&["worker"]).await;
+    wait::until("the end of the repair", SOON, async || {
+        let one = place.json(&["operations", &id]);
+        let is_done = one["state"] == "succeeded";
+        is_done.then_some(()).ok_or(format!("{one:#}"))
+    })
+    .await;
+    place.run(&["verify", "users"]).expect(0, &[]);
+}
+
+#[tokio::test]
+async fn a_repair_that_is_interrupted_has_ended_in_the_log() {
+    let place = Place::new();
+    place.run(&DEMO).expect(0, &[]);
+    let (mut child, id) = begun(&place).await;
+    child.signal(Signal::INT).unwrap();
+    let status = child.exit(SOON).await.unwrap();
+    assert_eq!(status.code(), Some(130), "{:#?}", child.output(None));
+    let one = place.json(&["operations", &id]);
+    assert_eq!(one["state"], "cancelled", "{one:#}");
 }

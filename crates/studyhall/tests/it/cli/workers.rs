@@ -153,3 +153,35 @@ fn the_operators_role_is_given_and_taken_by_name_or_address() {
     let list = place.json(&["operator", "list"]);
     assert_eq!(list["items"].as_array().unwrap().len(), 0, "{list:#}");
 }
+
+/// By id: a name would stay there when its person has left.
+#[tokio::test]
+async fn who_gave_and_took_the_operators_role_is_in_the_log_until_the_person_leaves() {
+    let place = Place::new();
+    place.run(&["migrate"]).expect(0, &[]);
+    let server = place.start(&["serve"]).await;
+    let token = server.session("zqgrace").await;
+    let added = place.json(&["operator", "add", "zqgrace"]);
+    let id = added["userId"].as_str().unwrap();
+    // What changes nothing is no entry.
+    place.json(&["operator", "add", "zqgrace"]);
+    place.json(&["operator", "remove", "zqgrace"]);
+    place.json(&["operator", "remove", "zqgrace"]);
+    let log = place.json(&["operations"]);
+    let items = log["items"].as_array().unwrap();
+    let kinds: Vec<_> = items.iter().map(|one| &one["kind"]).collect();
+    assert_eq!(kinds, ["operator.remove", "operator.add"], "{log:#}");
+    for one in items {
+        assert_eq!(one["about"], id, "{log:#}");
+        assert!(one["by"].as_str().unwrap().ends_with("command line"));
+    }
+    assert!(!log.to_string().contains("zqgrace"), "{log:#}");
+    let leave = json!({ "password": "correct horse" });
+    server
+        .post("/api/v1/account/delete", Some(&token), &leave)
+        .await;
+    let log = place.json(&["operations"]);
+    assert_eq!(log["items"].as_array().unwrap().len(), 2, "{log:#}");
+    assert!(!log.to_string().contains(id), "{log:#}");
+    server.stop().await;
+}

@@ -117,6 +117,8 @@ async fn pages_of_the_console_are_light_and_accessible() {
         ),
         ("document", format!("/documents/todos/{}", todo.str("id"))),
         ("operation", format!("/log/{}", compared.id)),
+        ("refused", "/repair?collection=todos&rate=fast".to_owned()),
+        ("not-found", "/log/nothing".to_owned()),
     ] {
         wrong.extend(look(&grace, "console", name, &format!("/operations{path}")).await);
     }

@@ -4,10 +4,12 @@ mod access;
 mod backups;
 pub(crate) mod console;
 mod events;
+mod forms;
 mod input;
 mod keys;
 mod operations;
 mod switches;
+mod under_way;
 
 use std::time::Duration;
 

@@ -1,24 +1,20 @@
 //! `outbox retry`, `discard` and `restore`: count, ask, do, report.
 
-use std::{num::NonZeroU32, time::Duration};
+use std::num::NonZeroU32;
 
 use serde_json::json;
-use tokio::time::{MissedTickBehavior, interval};
 use twinbase::{
-    operate::{Operation, OperationState, Preview, Progress as End, Verb, events_in_words},
+    operate::{OperationState, Preview, Progress as End, Verb, events_in_words},
     prelude::*,
 };
 
 use super::arguments::ScopeArguments;
 use crate::{
     Host, Stop,
-    command::visit,
+    command::{follow::follow, visit},
     program,
-    terminal::{Exit, Failure, Output, Progress, ask, say, table, text::count},
+    terminal::{Exit, Failure, Output, ask, say, table, text::count},
 };
-
-/// How often the progress is polled.
-const POLL_EVERY: Duration = Duration::from_millis(100);
 
 /// What to do when nobody can be asked.
 const UNASKED: &str = "See what it would change with --dry-run, then use --yes.";
@@ -85,7 +81,7 @@ pub(super) async fn run(
     };
     let outbox = twin.outbox().by(&program::person());
     let operation = outbox.start(verb.clone(), &filter, rate).await?;
-    follow(&operation, doing(&verb), &stop, preview.count).await;
+    follow(&operation, doing(&verb), &stop, Some(preview.count)).await;
     let end = operation.wait().await;
     twin.close().await;
     let (done, state) = (end.done, end.state.name());
@@ -96,32 +92,6 @@ pub(super) async fn run(
     }
     .print(output, &verb)?;
     finish(&verb, &filter, end, &stop)
-}
-
-/// Shows the progress until the end. The first signal cancels.
-async fn follow(operation: &Operation, doing: &'static str, stop: &Stop, total: u64) {
-    let progress = Progress::new(doing, Some(total));
-    let mut look = interval(POLL_EVERY);
-    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let ended = operation.wait();
-    tokio::pin!(ended);
-    let (mut waits_for, mut cancelled) = (None, false);
-    loop {
-        tokio::select! {
-            _ = &mut ended => break,
-            () = stop.asked(), if !cancelled => cancelled = operation.cancel(),
-            _ = look.tick() => {
-                let now = operation.progress();
-                progress.set(now.done);
-                if now.error.is_some() && now.error != waits_for {
-                    let error = now.error.as_deref().unwrap_or_default();
-                    tracing::warn!(error, "the primary does not answer; retrying for up to a minute");
-                }
-                waits_for = now.error;
-            }
-        }
-    }
-    progress.finish();
 }
 
 impl Outcome {

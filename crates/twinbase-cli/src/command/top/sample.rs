@@ -67,6 +67,7 @@ pub(super) fn look(at: i64) -> Look {
             write_error: None,
             unproven: None,
             verified: None,
+            rebuilds: None,
             trend: None,
             worker: None,
             workers_alive: None,

@@ -18,18 +18,23 @@ use self::{
     job::{Job, Task},
     thread::{Call, Message, Thread},
 };
-use super::{Options, error::During, readers, ticket::Ticket};
+use super::{Options, error::During, identity::Opened, readers, ticket::Ticket};
 use crate::fail;
 
 /// A handle on the thread that writes. The thread ends with the last handle.
 #[derive(Clone)]
 pub(super) struct Writer {
     queue: mpsc::Sender<Message>,
+    opened: Opened,
     turn_timeout: Duration,
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection, options: &Options) -> Result<Self, PrimaryError> {
+    pub(super) fn start(
+        connection: Connection,
+        opened: Opened,
+        options: &Options,
+    ) -> Result<Self, PrimaryError> {
         let (queue, messages) = mpsc::channel();
         let thread = Thread {
             connection,
@@ -41,6 +46,7 @@ impl Writer {
             .map_err(|error| fail::unavailable("open the database", error))?;
         Ok(Self {
             queue,
+            opened,
             turn_timeout: options.turn_timeout,
         })
     }
@@ -79,6 +85,7 @@ impl Writer {
     }
 
     fn send(&self, operation: &'static str, message: Message) -> Result<(), PrimaryError> {
+        self.opened.is_there(operation)?;
         self.queue
             .send(message)
             .map_err(|_| readers::closed(operation))

@@ -7,14 +7,15 @@ use super::*;
 /// A writer whose disk has room for a few pages more.
 fn nearly_full() -> (tempfile::TempDir, Writer) {
     let folder = tempfile::tempdir().unwrap();
-    let connection = Connection::open(folder.path().join("file.db")).unwrap();
+    let file = folder.path().join("file.db");
+    let connection = Connection::open(&file).unwrap();
     connection
         .execute_batch(
             "pragma journal_mode = wal; create table a (b);
              pragma cache_size = 2; pragma max_page_count = 20",
         )
         .unwrap();
-    let writer = Writer::start(connection, &Options::default()).unwrap();
+    let writer = Writer::start(connection, Opened::new(&file), &Options::default()).unwrap();
     (folder, writer)
 }
 

@@ -5,13 +5,15 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::{net::TcpListener, time::Instant};
 use twinbase_core::{
-    Disposition, PrimaryError, Value,
-    primary::{PauseScope, PrimaryKind, Store as _, Workers as _},
+    Disposition, PrimaryError, Value, Version,
+    primary::{Cause, PauseScope, PrimaryKind, Store as _, Timelines as _, Workers as _},
 };
 use twinbase_primary::postgres::{Options, Postgres};
-use twinbase_testkit::wait;
+use twinbase_testkit::{servers::postgres::Postgres as Server, wait};
 
-use super::{fresh, options};
+use super::{fresh, options, raw};
+
+const SOON: Duration = Duration::from_secs(60);
 
 /// One connection, so that whoever comes next gets the same.
 fn single() -> Options {
@@ -119,6 +121,42 @@ async fn a_connection_that_was_cut_is_unavailable_once_and_replaced() {
     assert!(matches!(error, PrimaryError::Unavailable { .. }), "{error}");
     assert!(tx.commit().await.is_err());
     primary.ping().await.unwrap();
+}
+
+#[tokio::test]
+async fn another_database_in_the_place_of_the_primary_gets_a_floor_before_it_is_written_to() {
+    let (Some(one), Some(two)) = (fresh("one").await, fresh("two").await) else {
+        return;
+    };
+    let primary = one.connect(options()).await;
+    primary.migrate(&[]).await.unwrap();
+    primary.record_database().await.unwrap();
+    two.connect(options()).await.migrate(&[]).await.unwrap();
+    let server = raw(&Server::from_env().unwrap().url).await;
+    let (a, b) = (one.name(), two.name());
+    let cut = format!(
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname in ('{a}', '{b}')"
+    );
+    server.batch_execute(&cut).await.unwrap();
+    let again = async || primary.recorded().await.ok();
+    let recorded = wait::until("the same one again", SOON, again).await;
+    assert_eq!((recorded.floor, recorded.unproven), (Version::NONE, None));
+
+    wait::until("the exchange", SOON, async || {
+        server.batch_execute(&cut).await.unwrap();
+        let exchange = format!(
+            "alter database {a} rename to {a}_; alter database {b} rename to {a}; alter database {a}_ rename to {b}"
+        );
+        server.batch_execute(&exchange).await.ok()
+    })
+    .await;
+    let recorded = wait::until("the other one", SOON, again).await;
+    assert_eq!(recorded.unproven.unwrap().cause, Cause::OtherDatabase);
+    assert!(recorded.floor > Version::NONE);
+    // Once, whoever connects.
+    server.batch_execute(&cut).await.unwrap();
+    let once = wait::until("the other one again", SOON, again).await;
+    assert_eq!(once.floor, recorded.floor);
 }
 
 #[tokio::test]

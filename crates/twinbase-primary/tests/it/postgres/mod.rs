@@ -42,10 +42,19 @@ impl Fresh {
 
     /// A connection that Twinbase knows nothing of.
     pub(crate) async fn raw(&self) -> tokio_postgres::Client {
-        let (client, connection) = tokio_postgres::connect(self.url(), NoTls).await.unwrap();
-        tokio::spawn(connection);
-        client
+        raw(self.url()).await
     }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.0.name
+    }
+}
+
+/// A connection that Twinbase knows nothing of.
+pub(crate) async fn raw(url: &str) -> tokio_postgres::Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
 }
 
 /// Few connections: the tests of a run share one server.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use twinbase_core::PrimaryError;
+use twinbase_core::{PrimaryError, primary::Timelines as _};
 
 use super::*;
 
@@ -48,6 +48,33 @@ async fn a_folder_is_not_a_file() {
 async fn a_folder_that_takes_no_files_is_refused_with_a_remedy() {
     let reason = refusal("/proc/twinbase.db").await;
     assert!(reason.contains("may write there"), "{reason}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn nothing_is_written_to_a_file_that_another_one_replaced() {
+    let place = Place::new();
+    let sqlite = place.open().await;
+    sqlite.migrate(&[]).await.unwrap();
+    let (file, copy) = (place.file(), place.folder.path().join("copy"));
+    std::fs::copy(&file, &copy).unwrap();
+    let aside = place.folder.path().join("aside");
+    std::fs::rename(&file, &aside).unwrap();
+    let refused = async || {
+        let errors = [
+            sqlite.ping().await.unwrap_err(),
+            sqlite.migrate(&[]).await.unwrap_err(),
+            sqlite.record_database().await.unwrap_err(),
+        ];
+        let mut errors = errors.iter().map(ToString::to_string);
+        errors.all(|error| error.contains("still has the old file: restart it"))
+    };
+    assert!(refused().await, "taken away");
+    std::fs::rename(&copy, &file).unwrap();
+    assert!(refused().await, "replaced");
+    std::fs::rename(&aside, &file).unwrap();
+    sqlite.ping().await.unwrap();
+    sqlite.migrate(&[]).await.unwrap();
 }
 
 #[tokio::test]

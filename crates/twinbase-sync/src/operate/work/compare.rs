@@ -30,7 +30,7 @@ pub(super) async fn repair(
     sides: &Sides,
     signals: &Signals,
     operation: &Operation,
-    options: &VerifyOptions,
+    options: &RepairOptions,
 ) -> Result<(), Ended> {
     let freshness = Freshness::new(sides.clone(), signals.progress.subscribe());
     let repair = Repair {
@@ -38,13 +38,9 @@ pub(super) async fn repair(
         freshness: &freshness,
         signals,
     };
-    let options = RepairOptions {
-        verify: options.clone(),
-        ..RepairOptions::default()
-    };
     let repaired = async {
         estimate(sides, operation, &options.verify.scope).await;
-        repair.run(&options, progress(operation)).await
+        repair.run(options, progress(operation)).await
     };
     let report = follow(operation, repaired).await?;
     if report.is_mended() {

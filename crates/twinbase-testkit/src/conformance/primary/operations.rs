@@ -74,6 +74,12 @@ pub async fn an_operation_is_as_its_holder_said_last(db: Opened) {
 pub async fn an_operation_that_nobody_holds_is_taken_over_once(db: Opened) {
     let held = begin(&*db, 1, HELD).await;
     let left = begin(&*db, 2, LET_GO).await;
+    assert!(one(&*db, &held).await.is_held);
+    wait::until("that nobody holds it", SOON, async || {
+        let is_held = one(&*db, &left).await.is_held;
+        if is_held { Err("it is held") } else { Ok(()) }
+    })
+    .await;
     let of_others = db.take_operation(&["verify"], "two", HELD).await;
     assert_eq!(of_others.expect("none"), None);
     let taken = wait::until("the one that was let go", SOON, async || {
@@ -84,6 +90,7 @@ pub async fn an_operation_that_nobody_holds_is_taken_over_once(db: Opened) {
     })
     .await;
     assert_eq!(taken.operation.id, left);
+    assert!(one(&*db, &left).await.is_held);
     let again = db.take_operation(&["outbox.retry"], "three", HELD).await;
     assert_eq!(again.expect("none"), None);
     let running = report(OperationState::Running);

@@ -20,6 +20,14 @@ pub(in crate::simulation) struct OperationRow {
 }
 
 impl OperationRow {
+    /// As it is read at this time.
+    fn seen(&self, now: Timestamp) -> OperationRecord {
+        OperationRecord {
+            is_held: self.held_until >= now,
+            ..self.record.clone()
+        }
+    }
+
     fn runs(&self) -> bool {
         self.record.operation.state == OperationState::Running
     }
@@ -52,6 +60,7 @@ impl Operations for SimPrimary {
                 operation: new.clone(),
                 progress: String::new(),
                 is_cancelling: false,
+                is_held: true,
                 started_at: now,
                 finished_at: is_over.then_some(now),
             };
@@ -105,7 +114,7 @@ impl Operations for SimPrimary {
             })?;
             row.holder.clone_from(&holder);
             row.held_until = until(now, hold);
-            Some(row.record.clone())
+            Some(row.seen(now))
         })
         .await
     }
@@ -128,10 +137,11 @@ impl Operations for SimPrimary {
     ) -> Result<Vec<OperationRecord>, PrimaryError> {
         let before = before.map(str::to_owned);
         self.call("operations", 0, move |world| {
+            let now = world.now();
             let rows = world.database.operations.iter().rev();
             let older = rows.filter(|(id, _)| before.as_ref().is_none_or(|before| *id < before));
             let found = older.take(limit as usize);
-            found.map(|(_, row)| row.record.clone()).collect()
+            found.map(|(_, row)| row.seen(now)).collect()
         })
         .await
     }
@@ -139,8 +149,9 @@ impl Operations for SimPrimary {
     async fn operation(&self, id: &str) -> Result<Option<OperationRecord>, PrimaryError> {
         let id = id.to_owned();
         self.call("operation", 0, move |world| {
+            let now = world.now();
             let row = world.database.operations.get(&id);
-            row.map(|row| row.record.clone())
+            row.map(|row| row.seen(now))
         })
         .await
     }

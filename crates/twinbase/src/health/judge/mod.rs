@@ -9,7 +9,7 @@ mod workers;
 use std::time::Duration;
 
 use twinbase_core::primary::{Cause, OutboxStatus, Pause, Raised, WorkerRecord};
-use twinbase_sync::{operate::scope_name, worker::WorkerState};
+use twinbase_sync::{operate::scope_name, rebuild::RebuildStatus, worker::WorkerState};
 
 use super::{Alert, Health, SideHealth};
 use measured::{FAILED, LAG, QUEUE};
@@ -87,6 +87,7 @@ impl<'a> Seen<'a> {
                 .flatten()
                 .filter_map(verified::drift),
         );
+        alerts.extend(self.health.rebuilds.iter().flatten().filter_map(rebuild));
         alerts.extend(self.pauses.into_iter().flatten().map(paused));
         alerts.extend(self.health.worker.as_ref().and_then(own_worker));
         alerts.extend(self.health.worker.iter().flat_map(collections));
@@ -211,6 +212,17 @@ fn put_back(raised: &Raised) -> Alert {
             REMEDY,
         ),
     }
+}
+
+/// One that is paused waits for whoever paused it, and is no alarm.
+fn rebuild(of: &RebuildStatus) -> Option<Alert> {
+    let remedy = of.remedy().filter(|_| of.is_failing())?;
+    let (name, phase) = (&of.collection, of.phase.name());
+    Some(Alert::warning(
+        "rebuild",
+        format!("The rebuild of {name} ({phase}) does not go on. Readers and writers do."),
+        remedy,
+    ))
 }
 
 /// The reason is an operator's own words, and `/health` is for everybody: it is left out.

@@ -1,11 +1,11 @@
 //! What is an alert, and what is none.
 
 use jiff::Timestamp;
-use twinbase_core::primary::{PauseScope, WorkerReport};
+use twinbase_core::primary::{PauseScope, Phase, WorkerReport};
 use twinbase_sync::verify::Verified;
 
 use super::{
-    super::{Level, Limits, Thresholds},
+    super::{HealthReport, Level, Limits, Thresholds},
     *,
 };
 
@@ -27,6 +27,7 @@ fn health(lag: u64, backlog: u64, failed: u64) -> Health {
         write_error: None,
         unproven: None,
         verified: None,
+        rebuilds: None,
         trend: None,
         worker: None,
         workers_alive: None,
@@ -90,10 +91,10 @@ fn an_application_sets_its_own_thresholds() {
 
 #[test]
 fn wrong_documents_are_reported_whoever_found_them() {
-    for (wrong, is_stopped, level, codes) in [
-        (0, false, Level::Healthy, ""),
-        (2, false, Level::Degraded, "drift"),
-        (0, true, Level::Degraded, "unverified"),
+    for (wrong, stopped_by, level, codes) in [
+        (0, None, Level::Healthy, ""),
+        (2, None, Level::Degraded, "drift"),
+        (0, Some("no rights on db-7"), Level::Degraded, "unverified"),
     ] {
         let mut health = health(0, 0, 0);
         health.verified = Some(vec![Verified {
@@ -101,9 +102,65 @@ fn wrong_documents_are_reported_whoever_found_them() {
             through: Some(Timestamp::UNIX_EPOCH),
             wrong,
             compared: None,
-            is_stopped,
+            stopped_by: stopped_by.map(str::to_owned),
         }]);
         check(alone(&health), level, codes);
+        // What everybody reads names no hosts.
+        let report = HealthReport::new(&health, None, alone(&health).alerts());
+        let report = serde_json::to_string(&report).expect("it is data");
+        assert!(!report.contains("db-7"), "{report}");
+    }
+}
+
+fn filling(at: Timestamp) -> RebuildStatus {
+    RebuildStatus {
+        collection: "todos".to_owned(),
+        serving: "todos".to_owned(),
+        beside: Some("todos_g2".to_owned()),
+        phase: Phase::Filling,
+        paused: false,
+        paused_since: None,
+        filled: 0,
+        total: None,
+        rows_per_second: 0,
+        compared: 0,
+        to_compare: None,
+        compared_per_second: 0,
+        eta_seconds: None,
+        mended: 0,
+        requested_at: at,
+        keep_until: None,
+        waits_for: None,
+        error: None,
+        operation: None,
+    }
+}
+
+/// One that a person has paused waits for that person: it is shown, and no alarm. One whose attempts fail is.
+#[test]
+fn a_rebuild_that_does_not_go_on_is_an_alarm_and_a_paused_one_is_none() {
+    let at = Timestamp::UNIX_EPOCH;
+    for (paused, waits_for, level, codes) in [
+        (false, None, Level::Healthy, ""),
+        (true, None, Level::Healthy, ""),
+        (true, Some("no rights on db-7"), Level::Healthy, ""),
+        (false, Some("no rights on db-7"), Level::Degraded, "rebuild"),
+    ] {
+        let mut health = health(0, 0, 0);
+        health.rebuilds = Some(vec![RebuildStatus {
+            paused,
+            paused_since: paused.then_some(at),
+            waits_for: waits_for.map(str::to_owned),
+            ..filling(at)
+        }]);
+        check(alone(&health), level, codes);
+        let report = HealthReport::new(&health, None, Vec::new());
+        let shown = &report.rebuilds.expect("it is known")[0];
+        assert_eq!(shown.phase, "filling");
+        assert_eq!(shown.paused_since, paused.then_some(at));
+        assert_eq!(shown.remedy.is_some(), paused || waits_for.is_some());
+        let shown = serde_json::to_string(shown).expect("it is data");
+        assert!(!shown.contains("db-7"), "{shown}");
     }
 }
 

@@ -14,11 +14,12 @@ pub(super) fn drift(verified: &Verified) -> Option<Alert> {
             "See which with the command `verify`, and mend them with `repair`.",
         ));
     }
-    verified.is_stopped.then(|| {
+    verified.stopped_by.as_ref().map(|_| {
+        // Why may name hosts, and `/health` is for everybody.
         Alert::warning(
             "unverified",
             format!("Collection {name} cannot be compared with its rows."),
-            "The command `verify` shows why.",
+            "The command `health` and the console show why.",
         )
     })
 }

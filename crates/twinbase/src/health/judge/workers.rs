@@ -59,7 +59,7 @@ pub(super) fn failing(worker: &WorkerRecord) -> Option<Alert> {
         Alert::warning(
             "collection",
             format!("For worker {} fails: {}.", report.process, report.failing),
-            "The worker's log and its `/health` have the reason. Other collections go on.",
+            "Other collections go on.",
         )
     })
 }

@@ -1,8 +1,10 @@
 //! The rules that keep files easy to read, and that no other tool knows.
 
+mod modules;
 mod rust;
 mod text;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -33,12 +35,18 @@ type Broken = (Option<usize>, String);
 pub(super) fn check(workspace: &Workspace) -> anyhow::Result<Findings> {
     let mut problems = Vec::new();
     let paths = paths(&workspace.root)?;
+    let mut programs = BTreeMap::new();
     for path in &paths {
         let Some(text) = read(&workspace.root.join(path))? else {
             continue;
         };
-        problems.extend(problems_of(&File { path, text: &text }));
+        let file = File { path, text: &text };
+        problems.extend(problems_of(&file));
+        if file.is("rs") {
+            programs.insert(&**path, text);
+        }
     }
+    problems.extend(modules::orphans(&programs));
     Ok(Findings {
         note: Some(format!("{} files", paths.len())),
         problems,

@@ -16,7 +16,7 @@ use crate::{
     web::{
         done::{Done, Said},
         layout::{Page, Place},
-        parts::{BACKUPS, Fields, as_of, counted},
+        parts::{BACKUPS, Fields, as_of, counted, summary},
         viewer::Viewer,
     },
 };
@@ -48,7 +48,7 @@ async fn delete_page(
         (as_of(viewer))
         p { "You may want to " a href="/account/export" { "download it" } " first." }
         form.stack method="post" action="/account/delete" {
-            (fields.summary())
+            (summary(fields))
             (fields.line("password", "Password", "So that nobody does this for you.", "password", "current-password"))
             p.buttons { a.button href="/account" { "Cancel" } button.danger { "Delete my account" } }
         }

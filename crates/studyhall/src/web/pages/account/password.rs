@@ -13,7 +13,7 @@ use crate::{
     api::{AppState, NewPassword, replace_password},
     web::{
         done::{Done, Said},
-        parts::Fields,
+        parts::{Fields, summary},
         viewer::Viewer,
     },
 };
@@ -24,7 +24,7 @@ pub(super) fn form(refused: Option<&Fields>) -> Markup {
     html! {
         form.stack method="post" action="/account/password" {
             h2 { "Password" }
-            (fields.summary())
+            (summary(fields))
             (fields.line("password", "Password now", "", "password", "current-password"))
             (fields.line("newPassword", "New password", "At least 8 characters.", "password", "new-password"))
             p.buttons { button { "Change password" } }

@@ -18,7 +18,7 @@ use crate::{
     },
     web::{
         done::{Done, Said},
-        parts::{Fields, shown},
+        parts::{Fields, if_outdated, shown, summary},
         viewer::Viewer,
     },
 };
@@ -38,7 +38,7 @@ pub(super) fn form(viewer: &Viewer, refused: Option<&Fields>) -> Markup {
     html! {
         form.stack method="post" action="/account/profile" {
             h2 { "Profile" }
-            (fields.summary())
+            (summary(fields))
             (shown(&now))
             (fields.line("username", "Name", "3 to 30 letters, digits and . - _", "text", "username"))
             (fields.line("email", "E-mail address", "Only you see it.", "email", "email"))
@@ -101,7 +101,7 @@ pub(super) async fn save(
         Ok(change) => change,
         Err(faults) => return Ok(refused(Fields::refused(form.sent, faults)).await),
     };
-    if let Some(fields) = Fields::if_outdated(&form.sent, &now(&viewer.user)) {
+    if let Some(fields) = if_outdated(&form.sent, &now(&viewer.user)) {
         return Ok(refused(fields).await);
     }
     let (id, change) = (viewer.id(), &change);

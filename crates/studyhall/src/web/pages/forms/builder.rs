@@ -126,7 +126,7 @@ impl Builder {
         html! {
             (self.state(now, zone))
             (refusal(self.refusal.as_deref()))
-            (self.fields.newer())
+            (self.fields.newer(words))
             (self.summary())
             form.stack #builder method="post" action={ (path) "/edit" } hx-post={ (path) "/edit" } {
                 (hidden("version", &self.version.to_string()))

@@ -21,7 +21,7 @@ use crate::{
     web::{
         done::{Done, Said},
         layout::{Page, Place},
-        parts::{BACKUPS, Fields, as_of, counted},
+        parts::{BACKUPS, Fields, as_of, counted, reason},
         viewer::Viewer,
     },
 };
@@ -60,7 +60,12 @@ pub(super) async fn add(
     let reply = match state.idempotency().write(claim, run).await {
         Ok(reply) => reply,
         Err(problem) if problem.kind().status.is_client_error() => {
-            let page = list::mine(&state, &viewer, &Fields::because(form.sent, &problem)).await;
+            let page = list::mine(
+                &state,
+                &viewer,
+                &Fields::because(form.sent, reason(&problem)),
+            )
+            .await;
             return Ok((problem.kind().status, page).into_response());
         }
         Err(problem) => return Err(problem),

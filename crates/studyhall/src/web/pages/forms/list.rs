@@ -13,7 +13,7 @@ use crate::{
     },
     web::{
         layout::{Page, Place},
-        parts::{Fields, empty, key, panel, when},
+        parts::{Fields, empty, key, panel, summary, when},
         viewer::{Viewer, params},
     },
 };
@@ -105,7 +105,7 @@ async fn page(
 
 fn add(state: &AppState, fields: &Fields) -> Markup {
     html! {
-        (fields.summary())
+        (summary(fields))
         form.add method="post" action="/forms" {
             (key(state.twin()))
             (fields.line("title", "What is your form about?", "", "text", "off"))

@@ -21,7 +21,7 @@ use crate::{
     web::{
         done::{Done, Said},
         layout::{Page, Place},
-        parts::Fields,
+        parts::{Fields, reason},
         viewer::Viewer,
     },
 };
@@ -57,7 +57,7 @@ pub(super) async fn ask(
                     ),
                 }],
                 Err(problem) if problem.kind().status.is_client_error() => {
-                    let fields = Fields::because(form.sent, &problem);
+                    let fields = Fields::because(form.sent, reason(&problem));
                     let page = list::page(&state, &viewer, &fields).await;
                     return Ok((problem.kind().status, page).into_response());
                 }

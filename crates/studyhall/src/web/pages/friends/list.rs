@@ -15,7 +15,7 @@ use crate::{
     },
     web::{
         layout::{Page, Place},
-        parts::{Fields, empty, key, live_panel, when},
+        parts::{Fields, empty, key, live_panel, summary, when},
         viewer::Viewer,
     },
 };
@@ -30,7 +30,7 @@ pub(super) async fn show(State(state): State<AppState>, viewer: Viewer) -> Respo
 pub(super) async fn page(state: &AppState, viewer: &Viewer, form: &Fields) -> Response {
     let found = friends(state.twin(), viewer.id()).map_ok(Answer::from_primary);
     let body = html! {
-        (form.summary())
+        (summary(form))
         form.add method="post" action="/friends" {
             (key(state.twin()))
             (form.line("username", "Add a friend by name", "If somebody has this name, they see that you ask.", "text", "off"))

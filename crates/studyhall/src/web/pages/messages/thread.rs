@@ -16,7 +16,7 @@ use crate::{
     },
     web::{
         layout::{Page, Place},
-        parts::{Fields, date, empty, hidden, key, panel_at, refusal},
+        parts::{Fields, date, empty, hidden, key, panel_at, refusal, summary},
         viewer::{Viewer, params},
     },
 };
@@ -183,7 +183,7 @@ fn write(state: &AppState, with: &str, unsent: &Unsent) -> Markup {
     let (path, form) = (format!("/messages/{with}"), &unsent.fields);
     html! {
         (unsent.reason())
-        (form.summary())
+        (summary(form))
         form.stack method="post" action=(path) hx-post=(path) {
             (key(state.twin()))
             (form.lines("text", "Write a message", "Ctrl and Enter sends it.", 3))

@@ -21,7 +21,7 @@ use crate::{
     },
     web::{
         done::{Done, Said},
-        parts::{Fields, amount, date, empty, key, live_panel, reason, refusal},
+        parts::{Fields, amount, date, empty, key, live_panel, reason, refusal, summary},
         viewer::Viewer,
     },
 };
@@ -69,7 +69,7 @@ fn today(state: &AppState, draft: &ReportDraft, refused: Option<Refused>) -> Mar
     };
     html! {
         (refusal(why.as_deref()))
-        (fields.summary())
+        (summary(&fields))
         p.quiet {
             (date(draft.local_date)) ". Filled in from "
             (amount(draft.timed_minutes.into())) " of sessions, " (amount(draft.manual_minutes.into())) " by hand, and "

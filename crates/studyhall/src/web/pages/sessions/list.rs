@@ -20,7 +20,9 @@ use crate::{
     },
     web::{
         layout::{Page, Place},
-        parts::{Fields, amount, date, empty, key, length, live_panel, refusal, time_of_day},
+        parts::{
+            Fields, amount, date, empty, key, length, live_panel, refusal, summary, time_of_day,
+        },
         viewer::{Viewer, params},
     },
 };
@@ -144,7 +146,7 @@ fn by_hand(state: &AppState, form: &Fields) -> Markup {
     html! {
         details open[form.is_refused()] {
             summary { "Add a session by hand" }
-            (form.summary())
+            (summary(form))
             form.stack method="post" action="/sessions" hx-post="/sessions" {
                 (key(state.twin()))
                 p.quiet { "It is marked, and its minutes do not count." }

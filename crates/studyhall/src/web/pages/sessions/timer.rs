@@ -7,7 +7,7 @@ use crate::{
     api::AppState,
     domain::{LONGEST_UNASKED, Timer},
     web::{
-        parts::{Fields, key, ticking},
+        parts::{Fields, key, summary, ticking},
         viewer::About,
     },
 };
@@ -39,7 +39,7 @@ fn runs(state: &AppState, timer: &Timer, now: Timestamp, form: &Fields) -> Marku
             progress aria-label="Part of the goal" max=(goal) value=(seconds.min(goal)) data-started=(timer.started_at) data-now=(now) {}
             p.quiet { "Goal: " (goal / 60) " min" }
         }
-        (form.summary())
+        (summary(form))
         form.add method="post" action="/sessions/stop" hx-post="/sessions/stop" {
             (key(state.twin()))
             @if is_forgotten {
@@ -53,7 +53,7 @@ fn runs(state: &AppState, timer: &Timer, now: Timestamp, form: &Fields) -> Marku
 
 fn start(state: &AppState, form: &Fields) -> Markup {
     html! {
-        (form.summary())
+        (summary(form))
         form.add method="post" action="/sessions/start" hx-post="/sessions/start" {
             (key(state.twin()))
             (form.line("subject", "What will you study?", "", "text", "off"))

@@ -16,7 +16,7 @@ use crate::{
     web::{
         done::{Done, Said},
         layout::{Page, Place},
-        parts::{Fields, hidden, key},
+        parts::{Fields, hidden, key, reason, summary},
         viewer::Viewer,
     },
 };
@@ -78,7 +78,11 @@ pub(super) async fn add(
     let reply = match state.idempotency().write(claim, run).await {
         Ok(reply) => reply,
         Err(problem) if problem.kind().status.is_client_error() => {
-            let page = page(&state, &viewer, &Fields::because(form.sent, &problem));
+            let page = page(
+                &state,
+                &viewer,
+                &Fields::because(form.sent, reason(&problem)),
+            );
             return Ok((problem.kind().status, page).into_response());
         }
         Err(problem) => return Err(problem),
@@ -120,7 +124,7 @@ fn titles(text: &str) -> Result<Vec<Title>, Vec<Fault>> {
 
 fn page(state: &AppState, viewer: &Viewer, fields: &Fields) -> Response {
     let body = html! {
-        (fields.summary())
+        (summary(fields))
         form.stack method="post" action="/todos/bulk" {
             (key(state.twin()))
             (fields.lines("lines", "One todo a line", "Up to 100. You see them before they are added.", 10))

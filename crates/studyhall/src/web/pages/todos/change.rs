@@ -20,7 +20,7 @@ use crate::{
     web::{
         done::{Done, Said},
         layout::{Page, Place},
-        parts::{Fields, hidden},
+        parts::{Fields, hidden, reason, summary},
         viewer::{Viewer, came_from},
     },
 };
@@ -78,7 +78,7 @@ pub(super) async fn add(
     let reply = match state.idempotency().write(claim, run).await {
         Ok(reply) => reply,
         Err(problem) if problem.kind().status.is_client_error() => {
-            let fields = Fields::because(form.sent, &problem);
+            let fields = Fields::because(form.sent, reason(&problem));
             let page = list::page(&state, viewer, false, None, &fields).await;
             return Ok((problem.kind().status, page).into_response());
         }
@@ -227,7 +227,7 @@ pub(super) fn due(fields: &Fields) -> maud::Markup {
 
 fn fields_of(todo: &Versioned<Todo>, fields: &Fields) -> maud::Markup {
     html! {
-        (fields.summary())
+        (summary(fields))
         form.stack method="post" action={ "/todos/" (todo.id) } {
             (hidden("version", &todo.version.to_string()))
             (fields.line("title", "What is to be done?", "Up to 200 characters.", "text", "off"))

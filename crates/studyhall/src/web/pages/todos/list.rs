@@ -15,7 +15,7 @@ use crate::{
     },
     web::{
         layout::{Page, Place},
-        parts::{Fields, empty, key, live_panel, when},
+        parts::{Fields, empty, key, live_panel, summary, when},
         viewer::{Viewer, params},
     },
 };
@@ -81,7 +81,7 @@ pub(super) async fn page(
 
 fn add(state: &AppState, form: &Fields) -> Markup {
     html! {
-        (form.summary())
+        (summary(form))
         form.add method="post" action="/todos" hx-post="/todos" {
             (key(state.twin()))
             (form.line("title", "What is to be done?", "", "text", "off"))
