@@ -172,7 +172,7 @@ async fn an_id_that_is_nowhere_is_not_counted_as_compared(setup: Setup) {
     setup.twin.drain(fast()).await.unwrap();
     let of = async |ids: &[&str]| {
         let scope = Scope {
-            ids: ids.iter().map(|of| id(of)).collect(),
+            ids: ids.iter().copied().map(id).collect(),
             ..Scope::default()
         };
         let options = VerifyOptions {

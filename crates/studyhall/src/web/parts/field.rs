@@ -15,7 +15,7 @@ use super::reason;
 /// What a form was sent with, when it is shown again.
 #[derive(Debug, Clone, Default)]
 pub(in crate::web) struct Fields {
-    fields: fields::Fields,
+    form: fields::Fields,
     /// Why it was refused as a whole.
     why: Option<String>,
     /// What was changed elsewhere meanwhile, by name, as it is now.
@@ -26,7 +26,7 @@ impl Deref for Fields {
     type Target = fields::Fields;
 
     fn deref(&self) -> &fields::Fields {
-        &self.fields
+        &self.form
     }
 }
 
@@ -34,7 +34,7 @@ impl Fields {
     /// A form as it is shown first, with these values.
     pub(in crate::web) fn with(values: Value) -> Self {
         Self {
-            fields: fields::Fields::with(values),
+            form: fields::Fields::with(values),
             ..Self::default()
         }
     }
@@ -42,7 +42,7 @@ impl Fields {
     /// A form that was refused.
     pub(in crate::web) fn refused(sent: Value, faults: Vec<Fault>) -> Self {
         Self {
-            fields: fields::Fields::refused(sent, faults),
+            form: fields::Fields::refused(sent, faults),
             ..Self::default()
         }
     }
@@ -70,7 +70,7 @@ impl Fields {
 
     /// Whether it was refused.
     pub(in crate::web) fn is_refused(&self) -> bool {
-        self.fields.is_refused() || self.why.is_some() || !self.newer.is_empty()
+        self.form.is_refused() || self.why.is_some() || !self.newer.is_empty()
     }
 
     /// Why it was refused, with links to the fields that have faults.
@@ -78,7 +78,7 @@ impl Fields {
         html! {
             (refusal(self.why.as_deref()))
             (self.newer())
-            (self.fields.summary("save", words))
+            (self.form.summary("save", words))
         }
     }
 

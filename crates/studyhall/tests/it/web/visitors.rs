@@ -140,7 +140,7 @@ async fn every_page_is_whole_strict_and_for_nobody_else(on: Combination) {
     }
     for (path, most) in [
         ("/assets/studyhall.css", 20_000),
-        ("/assets/studyhall.js", 7_000),
+        ("/assets/studyhall.js", 6_000),
         ("/assets/htmx.js", 40_000),
     ] {
         let asset = page(&app, None, path).await.expect(200);
