@@ -10,18 +10,29 @@ use crate::Fault;
 pub struct Fields {
     sent: Value,
     faults: Vec<Fault>,
+    /// What its ids begin with.
+    prefix: &'static str,
 }
 
 impl Fields {
     /// A form as it is shown first, with these values.
     pub fn with(values: Value) -> Self {
-        let (sent, faults) = (values, Vec::new());
-        Self { sent, faults }
+        Self::refused(values, Vec::new())
     }
 
     /// A form that was refused.
     pub fn refused(sent: Value, faults: Vec<Fault>) -> Self {
-        Self { sent, faults }
+        Self {
+            sent,
+            faults,
+            prefix: "",
+        }
+    }
+
+    /// The same form beside others of its page that have fields of these names: its ids begin with this.
+    #[must_use]
+    pub fn within(self, prefix: &'static str) -> Self {
+        Self { prefix, ..self }
     }
 
     /// Whether it was refused.
@@ -34,7 +45,7 @@ impl Fields {
         let links = self.faults.iter().map(|fault| {
             let name = name(fault);
             let what = said(&words(name), &fault.detail);
-            (name.to_owned(), html! { (what) })
+            (self.id(name), html! { (what) })
         });
         to_fix(verb, self.faults.len(), links)
     }
@@ -49,6 +60,10 @@ impl Fields {
         matches!(&self.sent[name], Value::Bool(true)) || matches!(self.value(name), "on" | "true")
     }
 
+    fn id(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
     fn fault(&self, field: &str) -> Option<&str> {
         let fault = self.faults.iter().find(|fault| name(fault) == field)?;
         Some(&fault.detail)
@@ -56,19 +71,21 @@ impl Fields {
 
     /// A field around its control: label, hint, error above it. The control gets the id and `aria-describedby`.
     fn around(&self, name: &str, label: &str, hint: &str, control: &Markup) -> Markup {
+        let id = self.id(name);
         html! {
             div.field {
-                label for=(name) { (label) }
-                @if !hint.is_empty() { p.hint id={ (name) "-hint" } { (hint) } }
-                @if let Some(fault) = self.fault(name) { p.error id={ (name) "-error" } { "Error: " (said("it", fault)) "." } }
+                label for=(id) { (label) }
+                @if !hint.is_empty() { p.hint id={ (id) "-hint" } { (hint) } }
+                @if let Some(fault) = self.fault(name) { p.error id={ (id) "-error" } { "Error: " (said("it", fault)) "." } }
                 (control)
             }
         }
     }
 
     fn described(&self, name: &str, hint: &str) -> Option<String> {
-        let hint = (!hint.is_empty()).then(|| format!("{name}-hint"));
-        let error = self.fault(name).map(|_| format!("{name}-error"));
+        let id = self.id(name);
+        let hint = (!hint.is_empty()).then(|| format!("{id}-hint"));
+        let error = self.fault(name).map(|_| format!("{id}-error"));
         let ids: Vec<_> = hint.into_iter().chain(error).collect();
         (!ids.is_empty()).then(|| ids.join(" "))
     }
@@ -81,7 +98,7 @@ impl Fields {
             self.value(name)
         };
         let control = html! {
-            input id=(name) name=(name) type=(kind) value=(value) autocomplete=(more) dir="auto"
+            input id=(self.id(name)) name=(name) type=(kind) value=(value) autocomplete=(more) dir="auto"
                 aria-describedby=[self.described(name, hint)] aria-invalid=[self.fault(name).map(|_| "true")];
         };
         self.around(name, label, hint, &control)
@@ -95,9 +112,9 @@ impl Fields {
         hint: &str,
         suggestions: impl Iterator<Item = String>,
     ) -> Markup {
-        let list = format!("{name}-list");
+        let list = format!("{}-list", self.id(name));
         let control = html! {
-            input id=(name) name=(name) list=(list) value=(self.value(name)) autocomplete="off" dir="auto"
+            input id=(self.id(name)) name=(name) list=(list) value=(self.value(name)) autocomplete="off" dir="auto"
                 aria-describedby=[self.described(name, hint)] aria-invalid=[self.fault(name).map(|_| "true")];
             datalist id=(list) { @for words in suggestions { option value=(words) {} } }
         };
@@ -107,7 +124,7 @@ impl Fields {
     /// A whole number. It is a line of text, so that what is no number is kept as it was typed.
     pub fn number(&self, name: &str, label: &str, hint: &str) -> Markup {
         let control = html! {
-            input id=(name) name=(name) inputmode="numeric" value=(self.value(name)) autocomplete="off"
+            input id=(self.id(name)) name=(name) inputmode="numeric" value=(self.value(name)) autocomplete="off"
                 aria-describedby=[self.described(name, hint)] aria-invalid=[self.fault(name).map(|_| "true")];
         };
         self.around(name, label, hint, &control)
@@ -116,7 +133,7 @@ impl Fields {
     /// Several lines.
     pub fn lines(&self, name: &str, label: &str, hint: &str, rows: u8) -> Markup {
         let control = html! {
-            textarea id=(name) name=(name) rows=(rows) dir="auto" aria-describedby=[self.described(name, hint)]
+            textarea id=(self.id(name)) name=(name) rows=(rows) dir="auto" aria-describedby=[self.described(name, hint)]
                 aria-invalid=[self.fault(name).map(|_| "true")] { (self.value(name)) }
         };
         self.around(name, label, hint, &control)
@@ -125,7 +142,7 @@ impl Fields {
     /// One of several choices, each with its value and its words.
     pub fn choice(&self, name: &str, label: &str, hint: &str, choices: &[(&str, &str)]) -> Markup {
         let control = html! {
-            select id=(name) name=(name) aria-describedby=[self.described(name, hint)] {
+            select id=(self.id(name)) name=(name) aria-describedby=[self.described(name, hint)] {
                 @for (value, words) in choices {
                     option value=(value) selected[self.value(name) == *value] { (words) }
                 }
@@ -139,8 +156,8 @@ impl Fields {
         html! {
             div.field.tick {
                 input type="hidden" name=(name) value="false";
-                input id=(name) name=(name) type="checkbox" value="true" checked[self.is_ticked(name)];
-                label for=(name) { (label) }
+                input id=(self.id(name)) name=(name) type="checkbox" value="true" checked[self.is_ticked(name)];
+                label for=(self.id(name)) { (label) }
             }
         }
     }

@@ -54,7 +54,9 @@ pub(super) async fn run(
     output.data(&view, std::slice::from_ref(&view), || {
         text(&explained, &view)
     })?;
-    Ok(if explained.drift.is_some() {
+    Ok(if matches!(explained.found, Found::Unreachable(_)) {
+        Exit::Error
+    } else if explained.drift.is_some() {
         Exit::CheckFailed
     } else {
         Exit::Done
@@ -75,6 +77,7 @@ fn text(of: &Explanation, view: &Value) -> String {
     let document = match &of.found {
         Found::Nothing => "none".to_owned(),
         Found::Unreadable => "it cannot be decoded".to_owned(),
+        Found::Unreachable(_) => "not known: the replica does not answer".to_owned(),
         Found::Tombstone(version) => format!("deleted in version {version}"),
         Found::Document(version, _) if of.wanted.is_none() => {
             format!("version {version}, not shown: {NOT_SHOWN}")

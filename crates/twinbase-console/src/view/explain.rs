@@ -72,6 +72,7 @@ fn found(of: &Explanation) -> FoundView {
     let (state, version, document) = match &of.found {
         Found::Nothing => ("missing", None, None),
         Found::Unreadable => ("unreadable", None, None),
+        Found::Unreachable(_) => ("unreachable", None, None),
         Found::Tombstone(version) => ("deleted", Some(version), None),
         Found::Document(version, document) => {
             let mut shown = document.clone();

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use bson::{Bson, Document};
 use twinbase_core::{
-    AggregateId, Key, PrimaryError, ReplicaError, Schema, State, Timestamp, Version, mapping,
+    AggregateId, Disposition, Key, PrimaryError, ReplicaError, Schema, State, Timestamp, Version,
+    error::error_chain,
+    mapping,
     primary::{EventRecord, EventStatus, PauseScope},
     replica::Stored,
 };
@@ -57,6 +59,8 @@ pub enum Found {
     Tombstone(Version),
     /// Something that cannot be decoded.
     Unreadable,
+    /// Nobody knows: the replica does not answer, for this reason.
+    Unreachable(String),
 }
 
 /// A field that differs.
@@ -73,7 +77,7 @@ pub struct Difference {
 /// Explains one document.
 ///
 /// # Errors
-/// When a side does not answer.
+/// When the primary does not answer. Without the replica it is explained by what the primary has.
 pub async fn explain(
     sides: &Sides,
     schema: &Arc<Schema>,
@@ -115,7 +119,8 @@ pub async fn explain(
         drift: None,
         verdict: String::new(),
     };
-    if verdict != Verdict::Agrees || explanation.found == Found::Unreadable {
+    let is_known = !matches!(explanation.found, Found::Unreachable(_));
+    if is_known && (verdict != Verdict::Agrees || explanation.found == Found::Unreadable) {
         // As `verify` judges it: what waits is on its way, and what has failed or was discarded is not.
         let judged = judge(sides, schema, std::slice::from_ref(id)).await?;
         explanation.drift = judged.findings.first().map(|finding| finding.drift);
@@ -145,6 +150,9 @@ async fn read(
     let stored = match sides.replica.get(schema, std::slice::from_ref(id)).await {
         Ok(stored) => stored.into_iter().next(),
         Err(ReplicaError::Unexpected { .. }) => return Ok((None, Found::Unreadable)),
+        Err(error) if error.disposition() == Disposition::RetryLater => {
+            return Ok((None, Found::Unreachable(error_chain(&error))));
+        }
         Err(error) => return Err(error),
     };
     let found = match &stored {
@@ -255,8 +263,15 @@ const REPAIR: &str = "nothing is on its way; `repair` mends it";
 fn in_words(of: &Explanation, verdict: &Verdict, why: Option<&str>) -> String {
     let head = of.head;
     let because = why.unwrap_or(REPAIR);
-    if of.found == Found::Unreadable {
-        return "Its document cannot be decoded; `repair` mends it.".to_owned();
+    match &of.found {
+        Found::Unreadable => {
+            return "Its document cannot be decoded; `repair` mends it.".to_owned();
+        }
+        Found::Unreachable(error) => {
+            let waits = why.map_or_else(String::new, |why| format!("; {why}"));
+            return format!("Its document is not known, because {error}{waits}.");
+        }
+        _ => {}
     }
     match of.drift {
         Some(Drift::WrongCollection) => {
@@ -277,6 +292,9 @@ fn in_words(of: &Explanation, verdict: &Verdict, why: Option<&str>) -> String {
             "There is neither a row nor a document, and no version.".to_owned()
         }
         Verdict::Agrees => format!("It was deleted in version {head}."),
+        Verdict::Ahead(version) if *version > Version::HIGHEST => format!(
+            "The document's version {version} was not made by counting: delete the document, then `repair` makes it anew."
+        ),
         Verdict::Ahead(version) => format!(
             "The document is at version {version} and the primary at {head}, which has never been further; `repair` mends it."
         ),

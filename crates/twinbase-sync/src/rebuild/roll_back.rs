@@ -40,7 +40,9 @@ impl Rebuilds {
             match rebuild.phase {
                 // What made it is known: of one generation that is always the same.
                 Phase::Kept if rebuild.generation == kept => {}
-                phase @ Phase::Settling => return Err(busy(record, phase)),
+                phase if phase == Phase::Settling || phase.is_before_switch() => {
+                    return Err(busy(record, phase));
+                }
                 _ => return Err(not_kept(record)),
             }
             if serving == Some(ours) && !record::is_before(rebuild, floor) {
@@ -80,6 +82,7 @@ impl Rebuilds {
                     let collection = record.collection.clone();
                     return Err(RebuildError::OtherMapping { collection });
                 }
+                phase if phase.is_before_switch() => return Err(busy(&record, phase)),
                 Phase::Settling => busy(&record, rebuild.phase),
                 Phase::Kept => {
                     let newest = match newest {

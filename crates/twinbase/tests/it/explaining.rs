@@ -17,6 +17,7 @@ use crate::{
 on_every_combination!(
     a_document_that_is_as_its_row_is_said_to_be_so,
     a_stale_document_is_explained_by_its_event,
+    without_the_replica_it_is_explained_by_what_the_primary_has,
     a_lost_event_is_said_to_need_a_repair,
     what_differs_is_named_with_both_values_and_without_what_is_private,
     what_is_not_there_is_explained_too,
@@ -96,6 +97,23 @@ async fn a_stale_document_is_explained_by_its_event(setup: Setup) {
     assert_eq!(explained.drift, Some(Drift::Stale));
     let verdict = &explained.verdict;
     assert!(verdict.contains("was discarded (a test)"), "{verdict}");
+}
+
+async fn without_the_replica_it_is_explained_by_what_the_primary_has(setup: Setup) {
+    setup.twin.insert(&account("a")).await.unwrap();
+    setup.faults.set(Fault::Down);
+    let explained = explain(&setup, "a").await;
+    setup.faults.set(Fault::None);
+    assert!(explained.has_row && explained.events.len() == 1);
+    assert!(
+        matches!(explained.found, Found::Unreachable(_)),
+        "{explained:?}"
+    );
+    let verdict = &explained.verdict;
+    assert!(
+        verdict.contains("did not answer") && verdict.contains("waits for a worker"),
+        "{verdict}"
+    );
 }
 
 async fn a_lost_event_is_said_to_need_a_repair(setup: Setup) {

@@ -68,6 +68,14 @@ impl Fields {
         }
     }
 
+    /// The same form beside others of its page that have fields of these names; see [`fields::Fields::within`].
+    pub(in crate::web) fn within(&self, prefix: &'static str) -> Self {
+        Self {
+            form: self.form.clone().within(prefix),
+            ..self.clone()
+        }
+    }
+
     /// Whether it was refused.
     pub(in crate::web) fn is_refused(&self) -> bool {
         self.form.is_refused() || self.why.is_some() || !self.newer.is_empty()

@@ -122,6 +122,7 @@ async fn pages_of_the_console_are_light_and_accessible() {
     ] {
         wrong.extend(look(&grace, "console", name, &format!("/operations{path}")).await);
     }
+    assert_eq!(grace.troubles().len(), 2, "two refusals");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

@@ -11,8 +11,8 @@ async fn a_timer_goes_on_over_a_reload_and_is_stopped_from_another_tab() {
     };
     let ada = hall.member("ada").await;
     ada.visit("/sessions").await;
-    ada.fill("#timer #subject", "Algebra").await;
-    ada.choose("#goalMinutes", "25 min").await;
+    ada.fill("#timer [name=subject]", "Algebra").await;
+    ada.choose("#timer [name=goalMinutes]", "25 min").await;
     ada.click_on("#timer button", "Start").await;
     ada.until_text("[role=timer]", "0:00:0").await;
     // It is drawn by itself.

@@ -109,6 +109,9 @@ async fn every_page_is_whole_strict_and_for_nobody_else(on: Combination) {
         "/points",
         "/leaderboard",
         "/leaderboard?range=all",
+        "/sessions",
+        "/reports",
+        "/friends",
         "/login",
         "/signup",
     ] {
@@ -126,6 +129,13 @@ async fn every_page_is_whole_strict_and_for_nobody_else(on: Combination) {
             assert_eq!(answer.header("cache-control"), "private, no-store");
             assert_eq!(answer.text.matches("<h1 ").count(), 1, "{path}");
             assert!(answer.text.len() < 60_000, "{path}");
+            let ids = answer.text.split(" id=\"").skip(1);
+            let mut ids: Vec<_> = ids.filter_map(|rest| rest.split('"').next()).collect();
+            ids.sort_unstable();
+            assert!(
+                ids.is_sorted_by(|one, next| one < next),
+                "an id twice in {path}: {ids:?}"
+            );
             for forbidden in [
                 "<style",
                 " style=",

@@ -28,9 +28,13 @@ pub(super) fn timer(
     }
 }
 
+/// The form by hand has fields of the same names.
+const BESIDE: &str = "timer-";
+
 fn runs(state: &AppState, timer: &Timer, now: Timestamp, form: &Fields) -> Markup {
     let seconds = now.duration_since(timer.started_at).as_secs().max(0);
     let is_forgotten = now.duration_since(timer.started_at) > LONGEST_UNASKED;
+    let form = form.within(BESIDE);
     let goal = timer.goal_minutes.map(|goal| i64::from(goal.get()) * 60);
     html! {
         p { bdi { (timer.subject) } }
@@ -53,6 +57,7 @@ fn runs(state: &AppState, timer: &Timer, now: Timestamp, form: &Fields) -> Marku
 }
 
 fn start(state: &AppState, form: &Fields) -> Markup {
+    let form = form.within(BESIDE);
     html! {
         (form.summary())
         form.add method="post" action="/sessions/start" hx-post="/sessions/start" {
