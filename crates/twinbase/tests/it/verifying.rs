@@ -5,7 +5,7 @@ use std::time::Duration;
 use twinbase::{
     core::{
         Body,
-        primary::{Cause, EventFilter},
+        primary::{Cause, EventFilter, EventStatus},
     },
     health::Seen,
     operate::Verb,
@@ -122,9 +122,13 @@ async fn a_worker_that_may_mend_leaves_alone_what_was_discarded(setup: Setup) {
     let changed = setup.twin.update::<Account>(&id("a"), set).await;
     let changed = changed.unwrap().unwrap();
     let reason = "a test".into();
-    let (outbox, all) = (setup.twin.outbox(), EventFilter::default());
-    let discard = outbox.start(Verb::Discard { reason }, &all, None).await;
-    discard.unwrap().wait().await;
+    let outbox = setup.twin.outbox();
+    let pending = EventFilter {
+        status: Some(EventStatus::Pending),
+        ..EventFilter::default()
+    };
+    let discard = outbox.start(Verb::Discard { reason }, &pending, None).await;
+    assert_eq!(discard.unwrap().wait().await.done, 1);
     let began = setup.twin.sides().primary.now().await.unwrap();
     let options = WorkerOptions {
         repair_drift: true,
