@@ -84,6 +84,6 @@ impl Draft {
         };
         let title = format!("Error: {title}");
         let page = frame::page(console, operator, (&title, current), body);
-        frame::refused(page, problem)
+        problem.on(page)
     }
 }

@@ -5,7 +5,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use maud::{DOCTYPE, Markup, html};
-use twinbase_web::Problem;
 
 use super::Console;
 use crate::Operator;
@@ -59,15 +58,6 @@ pub(super) fn page(
         }
     };
     page.into_response()
-}
-
-/// A page that stands for a problem: its status, and the headers that belong to it.
-pub(super) fn refused(mut page: Response, problem: &Problem) -> Response {
-    *page.status_mut() = problem.kind().status;
-    for (name, value) in problem.headers() {
-        page.headers_mut().insert(name, value.clone());
-    }
-    page
 }
 
 /// Has the browser ask for the page again, as long as something runs.

@@ -9,10 +9,7 @@ use axum::{
 use maud::html;
 use twinbase_web::{Fault, Problem, RequestId};
 
-use super::{
-    Console,
-    frame::{page, refused},
-};
+use super::{Console, frame::page};
 use crate::Operator;
 
 /// Makes a page of a problem; a program gets it as its host writes problems.
@@ -53,7 +50,7 @@ fn shown(
         p { a.button href=(console.path("")) { "To the overview" } }
         @if let Some(id) = id { p.quiet { "Reference " code { (id.as_str()) } } }
     };
-    refused(page(console, operator, (title, ""), &body), problem)
+    problem.on(page(console, operator, (title, ""), &body))
 }
 
 fn place(fault: &Fault) -> &str {

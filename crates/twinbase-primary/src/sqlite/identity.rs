@@ -14,17 +14,17 @@ use crate::fail;
 
 /// The file that was opened; cheap to clone.
 #[derive(Debug, Clone)]
-pub(super) struct Opened(Arc<(PathBuf, Option<String>)>);
+pub(super) struct Opened(Arc<(PathBuf, Option<(u64, u64)>)>);
 
 impl Opened {
     pub(super) fn new(path: &Path) -> Self {
-        Self(Arc::new((path.to_owned(), of_file(path))))
+        Self(Arc::new((path.to_owned(), number(path))))
     }
 
     /// Refuses what is tried while another file has its place, or none: what is written would be gone with it.
     pub(super) fn is_there(&self, operation: &'static str) -> Result<(), PrimaryError> {
         let (path, opened) = &*self.0;
-        if of_file(path) == *opened {
+        if number(path) == *opened {
             return Ok(());
         }
         let path = path.display();
@@ -49,6 +49,21 @@ pub(super) fn of_file(path: &Path) -> Option<String> {
         Some(made) => format!("file-{number}-{}", made.as_millis()),
         None => format!("file-{number}"),
     })
+}
+
+/// Its device and number, which no other file has for as long as it is open.
+#[cfg(unix)]
+fn number(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let metadata = std::fs::metadata(path).ok()?;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+/// Elsewhere a file that is open cannot be replaced.
+#[cfg(not(unix))]
+fn number(_: &Path) -> Option<(u64, u64)> {
+    None
 }
 
 /// Elsewhere a file has no number that the standard library tells.

@@ -9,8 +9,8 @@ use std::{sync::Arc, time::Duration};
 use metrics::{counter, gauge};
 use tokio::time::Instant;
 use twinbase_core::{
-    Disposition, PrimaryError, Schema, Version,
-    primary::{EventFilter, EventStatus, Timeline, WalkRecord},
+    AggregateId, Disposition, Key, PrimaryError, Schema, Version,
+    primary::{EventStatus, Timeline, WalkRecord},
 };
 
 use super::{EngineError, WorkerState, leases, metrics::count, shared::Shared};
@@ -190,22 +190,15 @@ impl Walker {
     }
 
     async fn is_given_up(&self, schema: &Schema, finding: &Finding) -> Result<bool, PrimaryError> {
-        for status in [EventStatus::Failed, EventStatus::Discarded] {
-            let of = EventFilter {
-                status: Some(status),
-                aggregate_type: Some(schema.aggregate_type.to_string()),
-                aggregate_id: Some(finding.id.clone()),
-                ..EventFilter::default()
-            };
-            let newest = self.shared.sides.primary.events(&of, None, 1).await?;
-            if newest
-                .first()
-                .is_some_and(|event| event.version == finding.head)
-            {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        let Ok(id) = AggregateId::new(&finding.id) else {
+            return Ok(false);
+        };
+        let key = Key::new(schema.aggregate_type.as_ref(), id);
+        let newest = self.shared.sides.primary.history(&key, 1).await?;
+        Ok(newest.first().is_some_and(|event| {
+            let is_given_up = matches!(event.status, EventStatus::Failed | EventStatus::Discarded);
+            is_given_up && event.version == finding.head
+        }))
     }
 
     /// Waits, and until this worker has nothing better to do.

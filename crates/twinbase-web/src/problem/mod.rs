@@ -116,9 +116,14 @@ impl Problem {
         &self.0.detail
     }
 
-    /// The headers that belong to its answer.
-    pub fn headers(&self) -> &HeaderMap {
-        &self.0.headers
+    /// A page that stands for it: with its status, and the headers that belong to its answer.
+    #[must_use]
+    pub fn on(&self, mut page: Response) -> Response {
+        *page.status_mut() = self.kind().status;
+        for (name, value) in &self.0.headers {
+            page.headers_mut().insert(name, value.clone());
+        }
+        page
     }
 
     /// What kind of problem it is.

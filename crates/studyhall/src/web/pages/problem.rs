@@ -38,7 +38,7 @@ pub(in crate::web) async fn instead(
         return None;
     }
     let kind = problem.kind();
-    let mut page = if parts.headers.contains_key("hx-request") {
+    let page = if parts.headers.contains_key("hx-request") {
         beside(problem, &parts, state)
     } else {
         let uri = std::mem::replace(&mut parts.uri, Uri::from_static("/"));
@@ -68,11 +68,7 @@ pub(in crate::web) async fn instead(
         };
         Page::new(title, Place::Elsewhere, body).for_visitor(&visitor)
     };
-    *page.status_mut() = kind.status;
-    for (name, value) in problem.headers() {
-        page.headers_mut().insert(name, value.clone());
-    }
-    Some(page)
+    Some(problem.on(page))
 }
 
 /// The way to try it again: the same address, or the same form, with all that was typed.
