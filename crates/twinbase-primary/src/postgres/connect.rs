@@ -121,9 +121,21 @@ impl Opener {
     }
 }
 
-impl Connect for Opener {
+/// How a pool opens its connections.
+struct Pooled {
+    opener: Opener,
+    known: Known,
+    kind: PrimaryKind,
+}
+
+impl Connect for Pooled {
     fn connect(&self, _: &Config) -> BoxFuture<'_, Result<(Client, JoinHandle<()>), Error>> {
-        Box::pin(self.open(|_| ()))
+        Box::pin(async {
+            let (client, task) = self.opener.open(|_| ()).await?;
+            // Here and not in a hook of the pool, for which its time limit does not count.
+            self.known.meets(&client, self.kind).await?;
+            Ok((client, task))
+        })
     }
 }
 
@@ -215,9 +227,14 @@ pub(super) fn pool(
     (known, kind): (Known, PrimaryKind),
     distrust: Distrust,
 ) -> Result<Pool, PrimaryError> {
+    let config = opener.config.clone();
     let manager = Manager::from_connect(
-        opener.config.clone(),
-        opener,
+        config,
+        Pooled {
+            opener,
+            known,
+            kind,
+        },
         ManagerConfig {
             // A connection that broke is known to be closed; asking each time would double the round trips.
             recycling_method: RecyclingMethod::Fast,
@@ -226,10 +243,6 @@ pub(super) fn pool(
     Pool::builder(manager)
         .max_size(max_connections.max(1))
         .runtime(Runtime::Tokio1)
-        .post_create(Hook::async_fn(move |client, _| {
-            let known = known.clone();
-            Box::pin(async move { known.meets(client, kind).await.map_err(HookError::Backend) })
-        }))
         .pre_recycle(Hook::sync_fn(move |_, metrics| {
             if distrust.covers(metrics.created) {
                 return Err(HookError::message("it is to another server"));

@@ -25,11 +25,11 @@ impl Known {
     /// # Errors
     /// When that could not be done: the connection is not to be used.
     pub(super) async fn meets(&self, client: &Client, kind: PrimaryKind) -> Result<(), Error> {
-        // One at a time: the others find that it was done.
-        let mut known = self.0.lock().await;
         let Some(this) = identity(client, kind).await? else {
             return Ok(());
         };
+        // One at a time: the others find that it was done.
+        let mut known = self.0.lock().await;
         if known.as_ref().is_some_and(|known| is_other(known, &this)) {
             let cause = Cause::OtherDatabase;
             let params: [(&(dyn ToSql + Sync), Type); 2] =

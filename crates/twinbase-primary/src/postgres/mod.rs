@@ -42,7 +42,7 @@ pub mod wire;
 
 use std::fmt;
 
-use deadpool_postgres::{HookError, Pool, PoolError, TimeoutType, Timeouts};
+use deadpool_postgres::{Pool, PoolError, TimeoutType, Timeouts};
 use twinbase_core::{PrimaryError, Row, primary::PrimaryKind};
 
 use connect::Opener;
@@ -140,9 +140,7 @@ impl Postgres {
                 busy: false,
                 in_transaction: false,
             }),
-            Err(
-                PoolError::Backend(source) | PoolError::PostCreateHook(HookError::Backend(source)),
-            ) => Err(error::translate(operation, source)),
+            Err(PoolError::Backend(source)) => Err(error::translate(operation, source)),
             Err(PoolError::Timeout(kind)) => Err(fail::unavailable(
                 operation,
                 match kind {

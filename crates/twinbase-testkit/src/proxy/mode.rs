@@ -30,6 +30,11 @@ pub enum Mode {
         /// How many bytes still arrive.
         after_bytes: usize,
     },
+    /// The same, but the rest is taken and never arrives, as with [`Mode::Swallow`].
+    LoseAnswer {
+        /// How many bytes still arrive.
+        after_bytes: usize,
+    },
 }
 
 /// A direction of a connection.

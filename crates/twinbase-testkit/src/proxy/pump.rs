@@ -100,6 +100,14 @@ impl<'a> Pump<'a> {
                     return Err(End::Cut);
                 }
             }
+            Mode::LoseAnswer { after_bytes } if self.way == Way::ToClient => {
+                if let Some(allowed) = self.cuts_in(piece.len(), after_bytes, orders.number) {
+                    self.deliver(&piece[..allowed], to).await?;
+                    self.swallowed = true;
+                    self.lose(piece.len() - allowed);
+                    return Ok(());
+                }
+            }
             Mode::Throttle { bytes_per_second } if !self.swallowed => {
                 return self.trickle(piece, bytes_per_second, to).await;
             }
@@ -108,6 +116,7 @@ impl<'a> Pump<'a> {
             | Mode::Absent
             | Mode::Swallow(_)
             | Mode::CutAnswer { .. }
+            | Mode::LoseAnswer { .. }
             | Mode::Throttle { .. } => {}
         }
         if self.swallowed {
@@ -150,7 +159,7 @@ impl<'a> Pump<'a> {
         Ok(())
     }
 
-    /// How much of a piece still arrives, when this is the connection whose answer is cut, now.
+    /// How much of a piece still arrives, when this is the connection whose answer is cut or lost, now.
     fn cuts_in(&mut self, bytes: usize, after_bytes: usize, number: u64) -> Option<usize> {
         if self.counted.0 != number {
             self.counted = (number, 0);

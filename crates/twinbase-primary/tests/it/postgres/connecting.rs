@@ -9,7 +9,11 @@ use twinbase_core::{
     primary::{Cause, PauseScope, PrimaryKind, Store as _, Timelines as _, Workers as _},
 };
 use twinbase_primary::postgres::{Options, Postgres};
-use twinbase_testkit::{servers::postgres::Postgres as Server, wait};
+use twinbase_testkit::{
+    proxy::{Mode, Proxy},
+    servers::postgres::Postgres as Server,
+    wait,
+};
 
 use super::{fresh, options, raw};
 
@@ -121,6 +125,35 @@ async fn a_connection_that_was_cut_is_unavailable_once_and_replaced() {
     assert!(matches!(error, PrimaryError::Unavailable { .. }), "{error}");
     assert!(tx.commit().await.is_err());
     primary.ping().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_answer_that_is_lost_while_a_connection_is_opened_holds_nobody_up() {
+    const SHORT: Duration = Duration::from_millis(100);
+    let Some(database) = fresh("lost").await else {
+        return;
+    };
+    let (proxy, url) = Proxy::in_front_of(database.url(), 1).await.unwrap();
+    let hasty = Options {
+        max_connections: 2,
+        wait_timeout: SHORT,
+        connect_timeout: SHORT,
+        statement_timeout: SHORT,
+        lock_timeout: SHORT,
+    };
+    let primary = Postgres::connect(&url, hasty).await.unwrap();
+    // Through everything that a server says until it has answered the first question.
+    for after_bytes in (0..1_200).step_by(50) {
+        proxy.set(Mode::LoseAnswer { after_bytes });
+        proxy.cut();
+        let both = async { tokio::join!(primary.ping(), primary.ping()) };
+        let both = tokio::time::timeout(SOON, both).await;
+        assert!(both.is_ok(), "after {after_bytes} bytes");
+        proxy.set(Mode::Pass);
+        let again = async || primary.ping().await.ok();
+        wait::until("an answer", SOON, again).await;
+    }
+    assert!(proxy.statistics().bytes_lost > 0);
 }
 
 #[tokio::test]
