@@ -29,10 +29,6 @@ pub(crate) struct System {
 impl System {
     /// Opens both databases and takes `roles` in the data folder, which is made when it is missing.
     pub(crate) async fn open(config: &Config, roles: &[Role]) -> Result<Self, Failure> {
-        Ok(Self::try_open(config, roles).await?)
-    }
-
-    async fn try_open(config: &Config, roles: &[Role]) -> Result<Self, Unopened> {
         refuse_half_restored(config)?;
         let folder = if config.uses_data_folder() {
             Some(DataFolder::open(&config.data_dir.value, roles)?)
@@ -156,7 +152,7 @@ impl Host for Studyhall<'_> {
             )
             .into());
         }
-        Ok(System::try_open(config, &[]).await?.twin)
+        databases(config).visit().await
     }
 
     async fn check(&self, twin: &Twinbase) -> Result<Vec<Checked>, Failure> {

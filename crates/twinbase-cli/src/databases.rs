@@ -53,8 +53,19 @@ const FILE_REMEDY: &str =
     "Check the disk that the file lies on: its free space, and whether this user may write there.";
 
 impl Databases {
-    /// Opens both.
+    /// Opens both, for a program that stays.
     pub async fn open(&self) -> Result<Twinbase, Unopened> {
+        let opened = self.builder()?.open().await;
+        opened.map_err(|error| self.unopened(&error))
+    }
+
+    /// Opens both, for a command: see [`Builder::visits`].
+    pub async fn visit(&self) -> Result<Twinbase, Unopened> {
+        let opened = self.builder()?.visits().open().await;
+        opened.map_err(|error| self.unopened(&error))
+    }
+
+    fn builder(&self) -> Result<Builder, Failure> {
         let mut builder = (self.builder)()
             .primary(self.primary.expose())
             .replica(self.replica.expose());
@@ -62,7 +73,12 @@ impl Databases {
             let are_embedded = self.primary.kind() == "sqlite" && self.replica.kind() == "embedded";
             builder = builder.clock(clock.open(are_embedded)?);
         }
-        builder.open().await.map_err(|error| self.unopened(&error))
+        Ok(builder)
+    }
+
+    /// An error that is about the replica as a whole.
+    pub(crate) fn strange(&self, error: &EngineError) -> Failure {
+        Failure::of(error, error.remedy()).at(&self.replica.redacted())
     }
 
     fn unopened(&self, error: &OpenError) -> Unopened {
@@ -88,6 +104,7 @@ impl Databases {
                 self.primary.kind() == "sqlite",
                 matches!(cause, PrimaryError::Unavailable { .. }),
             ),
+            OpenError::Engine(_) => (self.replica.redacted(), false, false),
             OpenError::Replica(cause) => (
                 self.replica.redacted(),
                 self.replica.kind() == "embedded",

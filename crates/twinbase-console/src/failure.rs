@@ -16,6 +16,10 @@ pub(crate) fn no_answer(error: EngineError) -> Problem {
     match error {
         EngineError::Primary(error) => error.into(),
         EngineError::Replica(error) => ReadError::from(error).into(),
+        error @ (EngineError::OtherReplica | EngineError::UnknownReplica) => Problem::new(
+            Code::ReplicaUnavailable,
+            format!("{error}. {}", error.remedy()),
+        ),
         EngineError::Options(error) => Problem::new(Code::Internal, error.to_string()),
     }
 }

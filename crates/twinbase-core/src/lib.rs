@@ -37,7 +37,7 @@ pub use clock::{Clock, SystemClock};
 pub use disposition::Disposition;
 pub use error::{PrimaryError, ReplicaError};
 pub use event::{Event, EventRef, MAX_RETRIES, NO_MAPPING, Operation, Partition};
-pub use heartbeat::{HEARTBEAT, heartbeat_id};
+pub use heartbeat::{HEARTBEAT, TWIN, heartbeat_id};
 pub use id::{AggregateId, InvalidId, Key};
 pub use primary::{OutboxStatus, Primary};
 pub use replica::{Body, Change, Outcome, Replica};

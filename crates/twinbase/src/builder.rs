@@ -8,7 +8,9 @@ use twinbase_core::{
 use twinbase_primary::client::RetryPolicy;
 use twinbase_sync::{Sides, worker::WorkerOptions};
 
-use crate::{OpenError, Twinbase, connect, health::Thresholds, registered, work::Work};
+use crate::{
+    OpenError, Twinbase, connect, health::Thresholds, registered, twinbase::Ways, work::Work,
+};
 
 /// Collects URLs, aggregates and migrations; made by [`Twinbase::builder`].
 #[derive(Default)]
@@ -22,6 +24,7 @@ pub struct Builder {
     clock: Option<Arc<dyn Clock>>,
     worker: Option<WorkerOptions>,
     takes_registered: bool,
+    visits: bool,
 }
 
 const MISSING: &str = "is not given";
@@ -80,6 +83,14 @@ impl Builder {
     #[must_use]
     pub const fn registered(mut self) -> Self {
         self.takes_registered = true;
+        self
+    }
+
+    /// Opens for a command that looks and goes: nothing is raised because of what opening finds, and a replica that has nothing of this
+    /// primary is a wrong URL rather than one that was emptied. Before both sides are compared, [`Twinbase::check_timeline`] says so.
+    #[must_use]
+    pub const fn visits(mut self) -> Self {
+        self.visits = true;
         self
     }
 
@@ -147,7 +158,10 @@ impl Builder {
         };
         let twin = Twinbase::new(
             sides,
-            !self.takes_registered,
+            Ways {
+                has_own: !self.takes_registered,
+                visits: self.visits,
+            },
             self.migrations,
             self.retries,
             self.thresholds,
@@ -156,7 +170,7 @@ impl Builder {
         twin.compare_tables().await;
         // A program without aggregates sees no versions of theirs.
         if twin.tables_fit() && twin.registry().iter().next().is_some() {
-            twin.meet_timeline().await;
+            twin.meet_timeline().await?;
         }
         Ok(twin)
     }

@@ -2,7 +2,7 @@
 
 use crate::TableMismatch;
 use twinbase_core::{PrimaryError, ReplicaError, schema::InvalidSchema};
-use twinbase_sync::worker::InvalidOption;
+use twinbase_sync::worker::{EngineError, InvalidOption};
 
 /// Why opening failed, by what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +24,9 @@ pub enum OpenError {
     /// The options of the worker.
     #[error(transparent)]
     Worker(#[from] InvalidOption),
+    /// The replica is not this primary's.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
     /// The primary could not be opened.
     #[error("the primary could not be opened")]
     Primary(#[from] PrimaryError),
@@ -57,6 +60,7 @@ impl OpenError {
             Self::Url { .. } => "Give mongodb://host/database or embedded:file.",
             Self::Schema(_) => "Change the schema; this is an error in the program.",
             Self::Tables(_) => TableMismatch::REMEDY,
+            Self::Engine(error) => error.remedy(),
             Self::Worker(_) => "Set the option to a value within its limits.",
             Self::Primary(error) => error.remedy(),
             Self::Replica(error) => error.remedy(),

@@ -20,7 +20,7 @@ use twinbase_sync::{
     read::Collection,
     rebuild::Rebuilds,
     repair::{Repair, RepairOptions, RepairReport},
-    timeline,
+    timeline::{self, Owner},
     verify::{VerifyOptions, VerifyReport, verify_and_prove},
     worker::{Engine, EngineError, Signals, Worker, WorkerOptions, WorkerStatus},
 };
@@ -42,14 +42,22 @@ pub struct Twinbase {
 struct Inner {
     sides: Sides,
     freshness: Arc<Freshness>,
-    /// Whether the aggregates are this program's own; otherwise they are what the application registered.
-    has_own: bool,
+    ways: Ways,
     migrations: Vec<MigrationSet>,
     signals: Signals,
     outbox: Outbox,
     work: Work,
     backlogs: Mutex<Backlogs>,
     thresholds: Thresholds,
+}
+
+/// How a handle is used.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ways {
+    /// Whether the aggregates are this program's own; otherwise they are what the application registered.
+    pub(crate) has_own: bool,
+    /// Whether it is a command's, which looks and goes.
+    pub(crate) visits: bool,
 }
 
 impl Twinbase {
@@ -60,7 +68,7 @@ impl Twinbase {
 
     pub(crate) fn new(
         sides: Sides,
-        has_own: bool,
+        ways: Ways,
         migrations: Vec<MigrationSet>,
         retries: RetryPolicy,
         thresholds: Thresholds,
@@ -81,7 +89,7 @@ impl Twinbase {
                 freshness: Freshness::new(sides.clone(), signals.progress.subscribe()),
                 outbox: Outbox::new(sides.clone(), signals.clone()),
                 sides,
-                has_own,
+                ways,
                 migrations,
                 signals,
                 work,
@@ -136,7 +144,7 @@ impl Twinbase {
         let report = sides.primary.migrate(&self.inner.migrations).await?;
         self.check_tables().await?;
         // What was read from the primary may be old by now: only the application says what is current.
-        if self.inner.has_own {
+        if self.inner.ways.has_own {
             sides.primary.register(&schemas).await?;
         }
         let records = sides.primary.collections().await?;
@@ -146,7 +154,7 @@ impl Twinbase {
             let schema = schema.as_ref().clone().in_generation(generation);
             sides.replica.prepare(&schema).await?;
         }
-        self.meet_timeline().await;
+        self.meet_timeline().await?;
         Ok(report)
     }
 
@@ -168,8 +176,17 @@ impl Twinbase {
 
     /// Compares the timeline when it opens. A side that does not answer, or a missing migration, is found again by
     /// whoever uses it, and the worker that leads compares later.
-    pub(crate) async fn meet_timeline(&self) {
-        self.check_timeline().await.ok();
+    pub(crate) async fn meet_timeline(&self) -> Result<(), OpenError> {
+        let is_other = if self.inner.ways.visits {
+            matches!(Owner::of(self.sides()).await, Ok(Owner::Other))
+        } else {
+            let checked = self.check_timeline().await;
+            matches!(checked, Err(EngineError::OtherReplica))
+        };
+        if is_other {
+            return Err(EngineError::OtherReplica.into());
+        }
+        Ok(())
     }
 
     /// Whether the tables were as the schemas say when they were compared last, as they are when it opens. A program that
@@ -321,8 +338,17 @@ impl Twinbase {
     }
 
     /// Sees whether a database was put back to an earlier state, and recovers if so; see [`twinbase_sync::timeline`]. It is done by
-    /// itself when the handle is opened, and by the worker that leads.
+    /// itself when the handle is opened, unless it only [visits](crate::Builder::visits), and by the worker that leads.
+    ///
+    /// # Errors
+    /// [`EngineError::OtherReplica`] when the replica is another primary's, and, for who visits, [`EngineError::UnknownReplica`] when it has
+    /// nothing of this one: nothing is changed then.
     pub async fn check_timeline(&self) -> Result<Timeline, EngineError> {
+        match Owner::of(self.sides()).await? {
+            Owner::Other => return Err(EngineError::OtherReplica),
+            Owner::Nobody if self.inner.ways.visits => return Err(EngineError::UnknownReplica),
+            Owner::Nobody | Owner::This => {}
+        }
         let timeline = timeline::check(self.sides()).await?;
         self.freshness().note_floor(timeline.floor);
         Ok(timeline)

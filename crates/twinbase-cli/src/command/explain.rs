@@ -11,7 +11,7 @@ use twinbase_console::view::{ExplainView, NOT_SHOWN};
 use super::scope::no_collection;
 use crate::{
     Host,
-    command::visit_knowing,
+    command::visit_both,
     terminal::{Exit, Failure, Output, pretty_json, table, text::one_line},
 };
 
@@ -45,7 +45,7 @@ pub(super) async fn run(
             .because(error)
             .of_usage()
     })?;
-    let twin = visit_knowing(host).await?;
+    let twin = visit_both(host).await?;
     let explained = twin.explain(&arguments.collection, &id).await?;
     let unknown = no_collection(&twin, &arguments.collection);
     twin.close().await;

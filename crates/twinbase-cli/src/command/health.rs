@@ -7,7 +7,7 @@ use twinbase::{
     Health, SideHealth, Twinbase,
     core::primary::{Pause, WorkerRecord},
     health::{Alert, HealthReport, Level, Seen, Thresholds},
-    sync::rebuild::RebuildStatus,
+    sync::{rebuild::RebuildStatus, worker::EngineError},
 };
 
 use super::{pauses, workers};
@@ -37,7 +37,12 @@ It asks the databases themselves, not a running server. Exit code 3 when unhealt
 
 pub(super) async fn run(host: &impl Host, output: Output) -> Result<Exit, Failure> {
     let look = match host.visit().await {
-        Ok(twin) => ask(&twin).await,
+        Ok(twin) => match twin.check_timeline().await {
+            Err(error @ EngineError::UnknownReplica) => {
+                return Err(host.databases().strange(&error));
+            }
+            _ => ask(&twin).await,
+        },
         // That is a finding too, and the worst one.
         Err(Unopened::Away(side, away)) => apart(host.databases(), side, &away.error),
         Err(Unopened::Failed(failure)) => return Err(failure),

@@ -21,7 +21,7 @@ mod workers;
 pub use pauses::describe_pause;
 
 use clap::Subcommand;
-use twinbase::Twinbase;
+use twinbase::{Twinbase, sync::worker::EngineError};
 
 use crate::{
     Host, Presentation, or_interrupt, program, require_migrated,
@@ -121,6 +121,16 @@ async fn visit(host: &impl Host) -> Result<Twinbase, Failure> {
     let twin = host.visit().await?;
     require_migrated(&twin).await?;
     Ok(twin)
+}
+
+/// The same for what compares both sides: the replica is this primary's, and what was put back is noticed. A side that does not answer
+/// is found by the comparison.
+async fn visit_both(host: &impl Host) -> Result<Twinbase, Failure> {
+    let twin = visit_knowing(host).await?;
+    match twin.check_timeline().await {
+        Err(error @ EngineError::UnknownReplica) => Err(host.databases().strange(&error)),
+        _ => Ok(twin),
+    }
 }
 
 /// The same for what needs the aggregates: an application has its own, and `twinbase` those that the application registered.

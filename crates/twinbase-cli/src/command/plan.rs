@@ -5,7 +5,7 @@ use std::{fmt::Write as _, time::Duration};
 use serde_json::json;
 use twinbase::sync::rebuild::Planned;
 
-use super::visit_knowing;
+use super::visit_both;
 use crate::{
     Host, program,
     terminal::{Exit, Failure, Output, table},
@@ -23,7 +23,7 @@ the last rebuild of the collection that ran without --rate, or a guess, which is
 Exit code 3 when a collection should be rebuilt.";
 
 pub(super) async fn run(host: &impl Host, output: Output) -> Result<Exit, Failure> {
-    let twin = visit_knowing(host).await?;
+    let twin = visit_both(host).await?;
     let planned = twin.rebuilds().plan().await;
     twin.close().await;
     let planned = planned?;

@@ -13,7 +13,7 @@ use twinbase::{
 use super::{
     rate::{duration as parse_duration, parse as parse_rate},
     scope::no_collection,
-    visit_knowing,
+    visit_both,
 };
 use crate::{
     Host, program,
@@ -97,7 +97,7 @@ pub(super) async fn run(
     output: Output,
     arguments: &Rebuild,
 ) -> Result<Exit, Failure> {
-    let twin = visit_knowing(host).await?;
+    let twin = visit_both(host).await?;
     check(&twin, arguments.collection.as_deref())?;
     let rebuilds = twin.rebuilds().by(&program::person());
     let name = arguments.collection.as_deref().unwrap_or_default();
@@ -158,7 +158,7 @@ pub(super) async fn roll_back(
     output: Output,
     arguments: &Rollback,
 ) -> Result<Exit, Failure> {
-    let twin = visit_knowing(host).await?;
+    let twin = visit_both(host).await?;
     let name = arguments.collection.as_str();
     check(&twin, Some(name))?;
     let question = format!("Have readers of `{name}` move back to what it was before its rebuild?");

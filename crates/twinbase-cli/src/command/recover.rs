@@ -3,8 +3,9 @@
 use clap::Args;
 use serde_json::json;
 use twinbase::{
-    core::primary::Timeline,
+    core::primary::{Cause, Timeline},
     operate::{Done, Task},
+    sync::timeline,
 };
 
 use super::visit_knowing;
@@ -28,7 +29,7 @@ a finding ends the alarm.";
 /// The arguments of `recover`.
 #[derive(Debug, Args)]
 pub struct Recover {
-    /// Only show what is known. What opening the databases notices by itself is recovered even so.
+    /// Only show what is known, and what a worker would notice now.
     #[arg(long)]
     dry_run: bool,
     /// Do not ask.
@@ -44,6 +45,7 @@ pub(super) async fn run(
     const QUESTION: &str = "Raise all versions above those of before? Writers wait for a moment; an alarm lasts until `verify` finds nothing.";
     let twin = visit_knowing(host).await?;
     let before = twin.sides().primary.timeline().await?;
+    let noticed = timeline::cause(twin.sides(), &before).await?;
     let confirmed = arguments.dry_run
         || arguments.yes
         || ask(
@@ -74,11 +76,21 @@ pub(super) async fn run(
     } else {
         "recovered"
     };
-    print(output, state, &before, &after)?;
+    print(
+        output,
+        state,
+        (&before, &after),
+        noticed.filter(|_| arguments.dry_run),
+    )?;
     Ok(Exit::Done)
 }
 
-fn print(output: Output, state: &str, before: &Timeline, after: &Timeline) -> Result<(), Failure> {
+fn print(
+    output: Output,
+    state: &str,
+    (before, after): (&Timeline, &Timeline),
+    noticed: Option<Cause>,
+) -> Result<(), Failure> {
     let raised = after.unproven.as_ref();
     let whole = json!({
         "state": state,
@@ -87,6 +99,7 @@ fn print(output: Output, state: &str, before: &Timeline, after: &Timeline) -> Re
         "database": after.database,
         "unprovenSince": raised.map(|raised| raised.at),
         "cause": raised.map(|raised| raised.cause.name()),
+        "noticed": noticed.map(Cause::name),
     });
     output.data(&whole, std::slice::from_ref(&whole), || {
         let floor = if after.floor == before.floor {
@@ -106,6 +119,12 @@ fn print(output: Output, state: &str, before: &Timeline, after: &Timeline) -> Re
                 name = program::name(),
             ),
         };
-        format!("{floor}\n{proof}")
+        let noticed = noticed.map_or_else(String::new, |cause| {
+            format!(
+                "\nA worker that starts now would raise them: {}.",
+                cause.name()
+            )
+        });
+        format!("{floor}\n{proof}{noticed}")
     })
 }

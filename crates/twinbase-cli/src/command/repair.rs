@@ -15,7 +15,7 @@ use super::{
     follow::follow,
     scope::{ScopeArguments, describe, wrong},
     verify::{Total, counted, described, sides},
-    visit_knowing,
+    visit_both,
 };
 use crate::{
     Host, Stop, program,
@@ -86,7 +86,7 @@ async fn asked(
     output: Output,
     arguments: &Repair,
 ) -> Result<ControlFlow<Exit, (Twinbase, RepairOptions)>, Failure> {
-    let twin = visit_knowing(host).await?;
+    let twin = visit_both(host).await?;
     let mut options = RepairOptions {
         verify: arguments.scope.of(&twin)?,
         dry_run: arguments.dry_run,

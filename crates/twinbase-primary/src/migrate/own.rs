@@ -27,6 +27,7 @@ pub(super) fn set() -> MigrationSet {
             migration!(9, "collections"),
             migration!(10, "walks"),
             migration!(11, "schemas"),
+            migration!(12, "twin"),
         ],
     }
 }

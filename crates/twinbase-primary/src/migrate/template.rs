@@ -8,7 +8,7 @@ use twinbase_core::primary::PrimaryKind;
 use crate::render::SQLITE_TIME_IN_ORDER;
 
 /// A token, and what stands for it on PostgreSQL, CockroachDB and SQLite.
-const TOKENS: [(&str, [&str; 3]); 16] = [
+const TOKENS: [(&str, [&str; 3]); 17] = [
     // Compares byte by byte, as documents do.
     ("{text}", ["text collate \"C\"", "text", "text"]),
     ("{bool}", ["boolean", "boolean", "integer"]),
@@ -27,6 +27,14 @@ const TOKENS: [(&str, [&str; 3]); 16] = [
             "clock_timestamp()",
             "clock_timestamp()",
             "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
+        ],
+    ),
+    (
+        "{random}",
+        [
+            "gen_random_uuid()::text",
+            "gen_random_uuid()::text",
+            "lower(hex(randomblob(16)))",
         ],
     ),
     // Every index of SQLite ends with the rowid, which is `seq`.

@@ -13,6 +13,12 @@ pub enum EngineError {
     /// The replica.
     #[error(transparent)]
     Replica(#[from] ReplicaError),
+    /// The replica is another primary's: its heartbeat has another number.
+    #[error("the replica belongs to another primary")]
+    OtherReplica,
+    /// The replica has no heartbeat, although one of this primary was applied.
+    #[error("the replica has nothing of this primary")]
+    UnknownReplica,
     /// The worker's options.
     #[error(transparent)]
     Options(#[from] InvalidOption),
@@ -24,7 +30,7 @@ impl EngineError {
         match self {
             Self::Primary(error) => error.disposition(),
             Self::Replica(error) => error.disposition(),
-            Self::Options(_) => Disposition::Operator,
+            Self::OtherReplica | Self::UnknownReplica | Self::Options(_) => Disposition::Operator,
         }
     }
 
@@ -33,6 +39,12 @@ impl EngineError {
         match self {
             Self::Primary(error) => error.remedy(),
             Self::Replica(error) => error.remedy(),
+            Self::OtherReplica => {
+                "Correct the replica's URL. When it shall belong to this primary from now on, remove what is in it first: drop the MongoDB database, or move the file away."
+            }
+            Self::UnknownReplica => {
+                "Check the database's name in the replica's URL. When the replica was emptied or replaced, start a worker, which makes what it needs, then `repair`."
+            }
             Self::Options(_) => "Set the option to a value within its limits.",
         }
     }
@@ -40,7 +52,7 @@ impl EngineError {
     pub(crate) const fn side(&self) -> &'static str {
         match self {
             Self::Primary(_) => "primary",
-            Self::Replica(_) => "replica",
+            Self::Replica(_) | Self::OtherReplica | Self::UnknownReplica => "replica",
             Self::Options(_) => "worker",
         }
     }

@@ -11,7 +11,7 @@ use twinbase_core::{
     write::{Action, Assignment, Condition, Target, Write},
 };
 
-use super::{WorkerState, WorkerStatus, leases, shared::Shared, status::Heartbeat};
+use super::{EngineError, WorkerState, WorkerStatus, leases, shared::Shared, status::Heartbeat};
 use crate::{Freshness, metrics as names, timeline};
 
 /// How long a heartbeat is waited for; then the next is sent.
@@ -84,6 +84,9 @@ async fn check_timeline(shared: &Shared, freshness: &Freshness) {
         Ok(timeline) => {
             freshness.note_floor(timeline.floor);
             gauge!(names::TIMELINE_UNPROVEN).set(f64::from(u8::from(timeline.unproven.is_some())));
+        }
+        Err(error @ EngineError::OtherReplica) => {
+            tracing::error!(remedy = error.remedy(), "{error}");
         }
         Err(error) => tracing::debug!(
             error = &error as &dyn std::error::Error,

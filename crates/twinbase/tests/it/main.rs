@@ -30,6 +30,7 @@ mod mappings;
 mod network;
 mod operate;
 mod order;
+mod owners;
 mod panics;
 mod reads;
 mod rebuilding;

@@ -72,7 +72,7 @@ fn beating() -> WorkerOptions {
 }
 
 /// Lets heartbeats come through that are later than now.
-async fn beats(setup: &Setup) {
+pub(crate) async fn beats(setup: &Setup) {
     let worker = setup.twin.start_worker(beating()).unwrap();
     let mut first = None;
     wait::until("two heartbeats", SOON, async || {

@@ -52,7 +52,7 @@ impl Host for AnyDatabases {
         if let Some(file) = files.into_iter().flatten().find(|file| !file.exists()) {
             return Err(there_is_none(file).into());
         }
-        self.0.open().await
+        self.0.visit().await
     }
 
     async fn create(&self) -> Result<Twinbase, Failure> {

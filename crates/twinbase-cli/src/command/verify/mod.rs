@@ -15,7 +15,7 @@ use twinbase::sync::verify::{CollectionReport, Scope, VerifyOptions, VerifyRepor
 
 use super::{
     scope::{ScopeArguments, describe, wrong},
-    visit_knowing,
+    visit_both,
 };
 use crate::{
     Checked, Host,
@@ -54,7 +54,7 @@ pub(super) async fn run(
     output: Output,
     arguments: &Verify,
 ) -> Result<Exit, Failure> {
-    let twin = visit_knowing(host).await?;
+    let twin = visit_both(host).await?;
     let options = VerifyOptions {
         resume: arguments.resume,
         ..arguments.scope.of(&twin)?

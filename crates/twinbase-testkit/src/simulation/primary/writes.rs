@@ -169,7 +169,8 @@ impl World {
             }),
             // A migration inserts its row, without an event.
             None if subject.is_heartbeat() && subject.head() == 0 => {
-                Ok(Some(subject.only_id().into()))
+                let id = &subject.key.id;
+                Ok(Some(format!(r#"{{"id":"{id}","twin":null}}"#).into()))
             }
             None => Ok(subject.at(subject.head()).cloned()),
         }

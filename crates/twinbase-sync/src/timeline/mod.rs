@@ -21,11 +21,15 @@
 //! floor is of before: the primary answers it. Both sides may still differ, so there is an alarm until a comparison of everything that began
 //! after that has found no difference ([`prove`]).
 
+mod owner;
+
 use twinbase_core::{
     AggregateId, HEARTBEAT, PrimaryError, Replica, ReplicaError, Schema, Version, heartbeat_id,
-    primary::{Cause, EventFilter, Timeline},
+    primary::{Cause, Timeline},
     replica::Applied,
 };
+
+pub use owner::Owner;
 
 use crate::{Sides, generations::Generations, verify::Finding, worker::EngineError};
 
@@ -38,10 +42,12 @@ pub(crate) const TOUCHED_AT_ONCE: usize = 100;
 /// Compares what is known of both databases with what they are, and recovers when one was put back. Returns the timeline as it is then.
 ///
 /// # Errors
-/// When a side does not answer: nothing is known then, and it is to be called again.
+/// When a side does not answer: nothing is known then, and it is to be called again. [`EngineError::OtherReplica`] when the replica is
+/// another primary's: nothing is changed.
 pub async fn check(sides: &Sides) -> Result<Timeline, EngineError> {
     let timeline = sides.primary.timeline().await?;
     match cause(sides, &timeline).await? {
+        Some(_) if Owner::of(sides).await? == Owner::Other => Err(EngineError::OtherReplica),
         Some(cause) => recover(sides, cause).await,
         None if timeline.database.is_some() && timeline.recorded != timeline.database => {
             sides.primary.record_database().await?;
@@ -129,8 +135,11 @@ pub async fn prove(sides: &Sides, began: &Timeline) -> Result<(), PrimaryError> 
     sides.primary.prove_timeline(began.floor).await
 }
 
-/// What has happened to a database, when something has.
-async fn cause(sides: &Sides, timeline: &Timeline) -> Result<Option<Cause>, EngineError> {
+/// What has happened to a database, when something has. Nothing is changed.
+///
+/// # Errors
+/// When a side does not answer: nothing is known then.
+pub async fn cause(sides: &Sides, timeline: &Timeline) -> Result<Option<Cause>, EngineError> {
     // Not of a session: its reads may go to a server that is behind the one that applied.
     let replica = &*sides.replica;
     let id = [heartbeat_id()];
@@ -142,7 +151,7 @@ async fn cause(sides: &Sides, timeline: &Timeline) -> Result<Option<Cause>, Engi
         return Ok(Some(Cause::PrimaryWentBack));
     }
     let is_behind = document < head && head > timeline.floor;
-    if is_behind && !waits(sides).await? && self::document(replica).await? < head {
+    if is_behind && !owner::waits(sides).await? && self::document(replica).await? < head {
         return Ok(Some(Cause::ReplicaWentBack));
     }
     Ok(is_other(timeline).then_some(Cause::OtherDatabase))
@@ -155,16 +164,6 @@ fn is_other(timeline: &Timeline) -> bool {
     };
     let rest = database.strip_prefix(recorded.as_str());
     !rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
-}
-
-/// Whether an event of the heartbeat is not applied, for whatever reason.
-async fn waits(sides: &Sides) -> Result<bool, PrimaryError> {
-    let open = EventFilter {
-        aggregate_type: Some(HEARTBEAT.aggregate_type.to_string()),
-        aggregate_id: Some(heartbeat_id().to_string()),
-        ..EventFilter::default()
-    };
-    Ok(sides.primary.count_events(&open).await? > 0)
 }
 
 /// The version of the heartbeat's document.
