@@ -6,7 +6,7 @@ use twinbase::{
     core::AggregateId,
     operate::{Explanation, Found},
 };
-use twinbase_console::view::{ExplainView, NOT_SHOWN};
+use twinbase_console::view::{ExplainView, NOT_SHOWN, shown};
 
 use super::scope::no_collection;
 use crate::{
@@ -25,6 +25,9 @@ when something is wrong with the document.";
 
 /// What to do with an id that no document can have.
 const NO_ID: &str = "Correct the id. One that `verify` has reported is of a row whose key has to be changed, or of a document to delete by hand.";
+
+/// What has the whole of what is too long for a terminal.
+pub(super) const WHOLE: &str = "--json";
 
 /// The arguments of `explain`.
 #[derive(Debug, Args)]
@@ -94,7 +97,7 @@ fn text(of: &Explanation, view: &Value) -> String {
         let name = &difference.field;
         let side = |value: &Option<twinbase::bson::Bson>| {
             value.as_ref().map_or("-".to_owned(), |value| {
-                value.clone().into_relaxed_extjson().to_string()
+                shown(&value.clone().into_relaxed_extjson(), WHOLE).to_string()
             })
         };
         let (row, document) = (side(&difference.row), side(&difference.document));
@@ -126,5 +129,5 @@ fn text(of: &Explanation, view: &Value) -> String {
 }
 
 fn pretty(value: &Value) -> String {
-    pretty_json(value).unwrap_or_default()
+    pretty_json(&shown(value, WHOLE)).unwrap_or_default()
 }
