@@ -21,7 +21,7 @@ Examples:
   {program} explain todos 0199a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b --json | jq -r .verdict
 
 It may show personal data, but nothing that is private to the primary. Exit code 3
-when something is wrong with the document.";
+when something is wrong with the document, 1 when nothing has the id.";
 
 /// What to do with an id that no document can have.
 const NO_ID: &str = "Correct the id. One that `verify` has reported is of a row whose key has to be changed, or of a document to delete by hand.";
@@ -53,6 +53,13 @@ pub(super) async fn run(
     let unknown = no_collection(&twin, &arguments.collection);
     twin.close().await;
     let explained = explained.ok_or(unknown)?;
+    if explained.is_nowhere() {
+        let (name, id) = (&explained.collection, one_line(arguments.id.as_str()));
+        return Err(Failure::new(
+            format!("nothing in {name} has the id {id}: no row, no document and no event"),
+            "Correct the id. What was deleted long ago has left no event.",
+        ));
+    }
     let view = json!(ExplainView::from(&explained));
     output.data(&view, std::slice::from_ref(&view), || {
         text(&explained, &view)

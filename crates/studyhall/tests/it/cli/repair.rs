@@ -60,6 +60,8 @@ fn an_explanation_has_a_verdict_and_an_exit_code() {
     place
         .run(&["explain", "nothing", id])
         .expect(2, &["nothing"]);
+    let nowhere = place.run(&["explain", "users", "nobody", "--json"]);
+    nowhere.expect(1, &["nothing in users has the id nobody", "no event"]);
     place
         .run(&["explain", "users", "a\nb"])
         .expect(2, &["`verify`", "by hand"]);
