@@ -56,6 +56,8 @@ fn an_explanation_has_a_verdict_and_an_exit_code() {
     let explained = place.run(&["explain", "users", id, "--json"]);
     let whole = json(&explained.stdout);
     assert!(whole["verdict"].is_string(), "{whole:#}");
+    // Versions are texts, here and there.
+    assert!(missing["head"].is_string() && whole["head"] == missing["head"], "{missing:#}");
     explained.expect(3, &[]);
     place
         .run(&["explain", "nothing", id])
