@@ -11,7 +11,7 @@ use twinbase::{
 };
 
 use super::{
-    rate::{duration as parse_duration, parse as parse_rate},
+    rate::{keep as parse_keep, parse as parse_rate},
     scope::no_collection,
     visit_knowing,
 };
@@ -57,10 +57,10 @@ pub struct Rebuild {
     #[arg(value_name = "COLLECTION", required_unless_present = "status")]
     collection: Option<String>,
     /// How long the old collection is kept after the switch, such as 24h, 30m, or 0s for no way back.
-    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = parse_keep, conflicts_with = "action")]
     keep: Duration,
     /// At most this many rows a second, such as 2000/s; without it there is no limit.
-    #[arg(long, value_name = "N/s", value_parser = parse_rate)]
+    #[arg(long, value_name = "N/s", value_parser = parse_rate, conflicts_with = "action")]
     rate: Option<std::num::NonZeroU32>,
     /// Show how far rebuilds are, and change nothing.
     #[arg(long, group = "action")]

@@ -226,6 +226,11 @@ impl Wish {
         };
         if let Some(hours) = self.keep_hours.flatten() {
             options.keep = Duration::from_secs(u64::from(hours) * 3_600);
+            if options.keep > RebuildOptions::LONGEST_KEEP {
+                let most = RebuildOptions::LONGEST_KEEP.as_secs() / 3_600;
+                let detail = format!("must be {most} at most");
+                return Err(Problem::field("/keepHours", detail));
+            }
         }
         act(
             &console.twin,

@@ -25,10 +25,15 @@ pub(super) const FOLLOW: Duration = Duration::from_millis(200);
 /// How a collection is rebuilt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RebuildOptions {
-    /// How long the old collection is kept for a way back.
+    /// How long the old collection is kept for a way back, at most [`RebuildOptions::LONGEST_KEEP`].
     pub keep: Duration,
     /// At most so many rows a second; `None` for as many as it can.
     pub rate: Option<NonZeroU32>,
+}
+
+impl RebuildOptions {
+    /// The longest time that [`RebuildOptions::keep`] may be: it ends at a date that people can write.
+    pub const LONGEST_KEEP: Duration = Duration::from_hours(36_500 * 24);
 }
 
 impl Default for RebuildOptions {
