@@ -149,6 +149,8 @@ fn shown(console: &Console, one: &RebuildStatus, moves: bool) -> Markup {
 /// How far one is, and whether somebody has paused it.
 pub(super) fn state_of(one: &RebuildStatus) -> Markup {
     let class = match (one.phase, &one.error) {
+        // What was kept is kept on.
+        (Phase::Kept, Some(_)) => "warn",
         (_, Some(_)) => "bad",
         _ if one.is_failing() => "bad",
         _ if one.paused => "warn",

@@ -83,6 +83,9 @@ pub struct Rebuild {
     /// Since when they rest, by the primary's clock; `None` also when an earlier version paused it.
     #[serde(default)]
     pub paused_at: Option<Timestamp>,
+    /// What a rollback that compares first goes back to when it is cancelled; `None` while nothing is rolled back.
+    #[serde(default)]
+    pub kept: Option<Kept>,
     /// The last key that was filled.
     pub after: Option<String>,
     /// The last key that there was when changes had begun to go to both: what has a later one came after that, and is written by its event.
@@ -114,6 +117,16 @@ pub struct Rebuild {
     /// The operation that says what becomes of it, for whom; of a rollback another one.
     #[serde(default)]
     pub operation: Option<String>,
+}
+
+/// How a collection was kept before somebody asked for a rollback to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Kept {
+    /// Since when.
+    pub since: Timestamp,
+    /// [`Rebuild::dual_since`] of then.
+    pub dual_since: Option<Timestamp>,
 }
 
 /// Where the documents of one collection lie.

@@ -235,7 +235,7 @@ impl Rebuilds {
         .await
     }
 
-    /// Ends a rebuild before its switch, and removes what was filled. After the switch, when all readers have moved, it removes the kept
+    /// Ends a rebuild before its switch, and removes what was filled; a rollback that compares still ends, and what was kept is kept on. After the switch, when all readers have moved, it removes the kept
     /// collection, and with it the way back.
     pub async fn cancel(&self, collection: &str) -> Result<RebuildStatus, RebuildError> {
         let cancelled = self.change(collection, |record, now| match &mut record.rebuild {

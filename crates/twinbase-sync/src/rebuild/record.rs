@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use twinbase_core::{
     PrimaryError, Registry, Version,
-    primary::{CollectionRecord, Phase, Rebuild, physical},
+    primary::{CollectionRecord, Kept, Phase, Rebuild, physical},
 };
 
 use super::RebuildOptions;
@@ -11,6 +11,9 @@ use crate::Sides;
 
 /// Why a rebuild has ended that somebody has cancelled.
 pub(crate) const CANCELLED: &str = "cancelled";
+
+/// Why a collection is kept still whose rollback somebody has cancelled.
+pub(crate) const ROLLBACK_CANCELLED: &str = "the rollback was cancelled";
 
 /// A rebuild that was asked for.
 pub(super) fn request(
@@ -31,6 +34,7 @@ pub(super) fn request(
         dual_since,
         is_paused: false,
         paused_at: None,
+        kept: None,
         after: None,
         until: None,
         filled: 0,
@@ -58,10 +62,36 @@ pub(crate) fn enter(rebuild: &mut Rebuild, phase: Phase, now: Timestamp) {
     rebuild.phase = phase;
     rebuild.since = now;
     rebuild.waits_for = None;
+    // Something else becomes of it now.
+    rebuild.kept = None;
+    if rebuild.error.as_deref() == Some(ROLLBACK_CANCELLED) {
+        rebuild.error = None;
+    }
 }
 
-/// Ends a rebuild before its switch, because somebody wants it to.
+/// Has a rollback compare the kept collection before readers move.
+pub(super) fn compare_kept(rebuild: &mut Rebuild, now: Timestamp) {
+    let kept = Kept {
+        since: rebuild.since,
+        dual_since: rebuild.dual_since,
+    };
+    enter(rebuild, Phase::Verifying, now);
+    rebuild.kept = Some(kept);
+    rebuild.dual_since = Some(now);
+    rebuild.until = None;
+    rebuild.is_paused = false;
+}
+
+/// Ends a rebuild before its switch, because somebody wants it to. A collection that was kept is kept on.
 pub(super) fn cancel(rebuild: &mut Rebuild, now: Timestamp) {
+    if let Some(kept) = rebuild.kept {
+        // Changes went to both all the time, in one order.
+        enter(rebuild, Phase::Kept, kept.since);
+        rebuild.dual_since = kept.dual_since;
+        rebuild.is_paused = false;
+        rebuild.error = Some(ROLLBACK_CANCELLED.to_owned());
+        return;
+    }
     let next = match rebuild.phase {
         Phase::Requested => Phase::Ended,
         _ => Phase::Dropping,

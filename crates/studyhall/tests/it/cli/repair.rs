@@ -57,7 +57,10 @@ fn an_explanation_has_a_verdict_and_an_exit_code() {
     let whole = json(&explained.stdout);
     assert!(whole["verdict"].is_string(), "{whole:#}");
     // Versions are texts, here and there.
-    assert!(missing["head"].is_string() && whole["head"] == missing["head"], "{missing:#}");
+    assert!(
+        missing["head"].is_string() && whole["head"] == missing["head"],
+        "{missing:#}"
+    );
     explained.expect(3, &[]);
     place
         .run(&["explain", "nothing", id])
