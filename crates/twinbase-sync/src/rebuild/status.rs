@@ -30,7 +30,7 @@ pub struct RebuildStatus {
     pub total: Option<u64>,
     /// Rows a second, measured last.
     pub rows_per_second: u32,
-    /// Rows and documents that were compared, while it is verified.
+    /// Rows and documents that were compared when it was verified, or are so far.
     pub compared: u64,
     /// About how many there are to be compared.
     pub to_compare: Option<u64>,
