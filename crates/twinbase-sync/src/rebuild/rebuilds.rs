@@ -326,7 +326,16 @@ impl Rebuilds {
         change: impl Fn(&mut CollectionRecord, Timestamp) -> Result<(), RebuildError> + Send + Sync,
     ) -> Result<RebuildStatus, RebuildError> {
         self.known(collection)?;
-        self::change(&self.sides, &self.outbox.signals, collection, change).await
+        let changed = self::change(&self.sides, &self.outbox.signals, collection, change).await;
+        if let Err(RebuildError::Busy {
+            phase: Phase::Settling,
+            ..
+        }) = changed
+        {
+            // It is a worker that sees that readers have moved.
+            self.require_worker().await?;
+        }
+        changed
     }
 }
 

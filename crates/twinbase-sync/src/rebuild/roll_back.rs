@@ -112,6 +112,8 @@ impl Rebuilds {
                 _ => return Err(not_kept(&record)),
             };
             if began.elapsed() > PATIENCE {
+                // Without one nothing ends what is waited for.
+                self.require_worker().await?;
                 return Err(refusal);
             }
             // Comparing takes half of the time at most.

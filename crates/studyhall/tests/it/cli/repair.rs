@@ -40,6 +40,13 @@ fn a_repair_counts_asks_mends_and_says_how_it_ended() {
     let report = json(&alone.stdout);
     assert_eq!(report["state"], "partly done");
     assert_eq!(report["collections"][0]["unconfirmed"], 2);
+    let verified = place.run(&["verify", "users"]);
+    verified.expect(0, &[]);
+    let said = &verified.stdout;
+    assert!(
+        said.contains("No worker runs, so what is in flight stays so."),
+        "{said}"
+    );
 }
 
 #[test]

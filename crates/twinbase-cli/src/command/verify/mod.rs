@@ -15,7 +15,7 @@ use twinbase::sync::verify::{CollectionReport, Scope, VerifyOptions, VerifyRepor
 
 use super::{
     scope::{ScopeArguments, describe, wrong},
-    visit_knowing,
+    visit_knowing, workers,
 };
 use crate::{
     Checked, Host,
@@ -83,9 +83,17 @@ pub(super) async fn run(
     } else {
         Ok(Vec::new())
     };
+    let no_worker = workers::missing(host, &twin).await;
     twin.close().await;
     let (report, checks) = (report?, checks?);
-    let said = verdict(&options.scope, &report, &checks);
+    let mut said = verdict(&options.scope, &report, &checks);
+    let in_flight = report.collections.iter().any(|of| of.in_flight > 0);
+    if let Some(remedy) = no_worker.filter(|_| in_flight) {
+        let _ = write!(
+            said,
+            " No worker runs, so what is in flight stays so. {remedy}"
+        );
+    }
     print(output, &report, &checks, &said)?;
     if let Some((file, mut to)) = page {
         let page = page::of(&report, &checks, (began, &options.scope), &said);
