@@ -83,6 +83,18 @@ impl Findings for () {
     }
 }
 
+/// The same, and each goes to somebody, with its collection.
+struct Each<F>(F);
+
+impl<F: FnMut(&str, &Finding) + Send> Findings for Each<F> {
+    async fn take(&mut self, of: &Arc<Schema>, found: &[Finding]) -> Result<u64, EngineError> {
+        for finding in found {
+            (self.0)(&of.collection, finding);
+        }
+        Ok(0)
+    }
+}
+
 /// Walks through all collections of a scope.
 ///
 /// # Errors
@@ -193,7 +205,8 @@ pub(crate) fn described(error: &EngineError) -> String {
     format!("{}. {}", error_chain(error), error.remedy())
 }
 
-/// Compares as [`verify`] does. All of it without a finding ends the alarm of a database that was put back.
+/// Compares as [`verify`] does. All of it without a finding ends the alarm of a database that was put back. `each` gets every finding
+/// with its collection while it compares: some twice, when a collection has to be compared from its start again.
 ///
 /// # Errors
 /// Those of [`verify`], and when the timeline cannot be read or written.
@@ -201,8 +214,10 @@ pub async fn verify_and_prove(
     sides: &Sides,
     options: &VerifyOptions,
     progress: impl FnMut(&str, u64) + Send,
+    each: impl FnMut(&str, &Finding) + Send,
 ) -> Result<VerifyReport, EngineError> {
-    prove(sides, options, &resume(options), progress).await
+    let resume = resume(options);
+    prove(sides, options, &resume, progress, &mut Each(each)).await
 }
 
 /// [`verify_and_prove`], with the walk that it goes on with.
@@ -211,9 +226,10 @@ pub(crate) async fn prove(
     options: &VerifyOptions,
     resume: &Resume,
     progress: impl FnMut(&str, u64) + Send,
+    findings: &mut impl Findings,
 ) -> Result<VerifyReport, EngineError> {
     let began = sides.primary.recorded().await?;
-    let collections = walk_all(sides, options, resume, progress, &mut ()).await?;
+    let collections = walk_all(sides, options, resume, progress, findings).await?;
     let report = VerifyReport { collections };
     let findings = report.collections.iter().flat_map(|of| &of.samples);
     timeline::went_back(sides, timeline::highest_lost(findings)).await?;

@@ -32,6 +32,15 @@ fn a_repair_counts_asks_mends_and_says_how_it_ended() {
         (&1.into(), &1.into())
     );
     assert_eq!(users["touched"], 0);
+    let all = place.run(&["verify", "--findings", "wrong.jsonl"]);
+    all.expect(3, &[]);
+    let lines = std::fs::read_to_string(place.path().join("wrong.jsonl")).unwrap();
+    let lines: Vec<_> = lines.lines().map(json).collect();
+    assert_eq!(lines.len(), 2, "{lines:#?}");
+    assert!(
+        lines.iter().all(|of| of["collection"] == "users"),
+        "{lines:#?}"
+    );
     // Nobody can be asked here.
     place.run(&["repair"]).expect(2, &["--dry-run", "--yes"]);
     // Without a worker nothing is confirmed.
