@@ -1,7 +1,8 @@
 //! Where the documents of each collection lie, as the primary keeps it.
 //!
 //! A collection that people name is logical. Its documents lie in a physical one, which has a number, its **generation**. The first has the
-//! logical name; a rebuild fills the next one and has readers move to it. Generations are never used again.
+//! logical name; a rebuild fills the next one and has readers move to it. Generations are never used again: after a primary
+//! was put back, which has forgotten some, they go on above its floor of versions.
 
 use std::num::NonZeroU32;
 

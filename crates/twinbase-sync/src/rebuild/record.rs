@@ -102,12 +102,22 @@ pub(super) fn cancel(rebuild: &mut Rebuild, now: Timestamp) {
 }
 
 /// Takes the next generation, which nothing ever used, for the collection that is filled.
-pub(crate) fn name_new(record: &mut CollectionRecord, registry: &Registry) {
+///
+/// A primary that was put back has forgotten which were used. The floor of versions is above the clock of when that was noticed, so what it
+/// says in seconds is above them.
+pub(crate) fn name_new(record: &mut CollectionRecord, registry: &Registry, floor: Version) {
+    // 2020: the column has 31 bits.
+    const EPOCH_SECONDS: i64 = 1_577_836_800;
+    let by_floor = floor.get() / 1_000_000 - EPOCH_SECONDS;
+    // A head that was not made by counting can have raised the floor beyond any clock.
+    let by_floor = i32::try_from(by_floor).ok().filter(|of| *of < i32::MAX / 2);
+    let by_floor = by_floor.and_then(|of| u32::try_from(of).ok()).unwrap_or(0);
+    let first = by_floor.max(record.last_generation + 1);
     let used = |generation| {
         let name = physical(&record.collection, generation);
         registry.by_collection(&name).is_some()
     };
-    let next = (record.last_generation + 1..=u32::MAX).find(|generation| !used(*generation));
+    let next = (first..=u32::MAX).find(|generation| !used(*generation));
     if let (Some(next), Some(rebuild)) = (next, &mut record.rebuild) {
         record.last_generation = next;
         rebuild.generation = next;

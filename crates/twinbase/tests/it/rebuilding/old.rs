@@ -27,6 +27,7 @@ on_every_combination!(
     a_worker_that_knows_of_no_rebuild_marks_nothing_that_only_a_row_of_after_it_has,
     a_kept_collection_is_verified_before_a_rollback_when_a_database_was_put_back_since,
     a_rollback_that_is_cancelled_while_it_compares_leaves_what_was_kept,
+    a_primary_that_was_put_back_gives_no_name_again,
 );
 
 /// The deletion went to the old collection alone, so the new one has no tombstone of it.
@@ -205,6 +206,24 @@ async fn a_kept_collection_is_verified_before_a_rollback_when_a_database_was_put
         .get(&id("key-00003"))
         .await;
     assert_eq!(found.unwrap().value.unwrap().value.name, "key-00003");
+    setup.drained().await;
+    worker.stop().await;
+    setup.agrees().await;
+}
+
+async fn a_primary_that_was_put_back_gives_no_name_again(setup: Setup) {
+    filled(&setup, 30).await;
+    let worker = setup.twin.start_worker(fast()).unwrap();
+    let lost = rebuilt(&setup.twin, &RebuildOptions::default()).await;
+    assert_eq!(lost.serving, SECOND);
+    worker.stop().await;
+    // It was put back to a time before that.
+    setup.foreign("delete from twinbase_collection").await;
+    setup.twin.recover().await.unwrap();
+    let worker = setup.twin.start_worker(fast()).unwrap();
+    let end = rebuilt(&setup.twin, &RebuildOptions::default()).await;
+    let number = end.serving.strip_prefix("accounts_g").unwrap();
+    assert!(number.parse::<u32>().unwrap() > 100_000_000, "{end:?}");
     setup.drained().await;
     worker.stop().await;
     setup.agrees().await;
