@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, State},
 };
 use twinbase::{operate::Explanation, prelude::*};
-use twinbase_web::Problem;
+use twinbase_web::{Code, Problem};
 
 use crate::{failure::no_answer, view::ExplainView};
 
@@ -29,5 +29,12 @@ pub(crate) async fn of(
     }
     let id = AggregateId::new(id).map_err(|_| Problem::not_found("document"))?;
     let explained = twin.explain(collection, &id).await.map_err(no_answer)?;
-    explained.ok_or_else(unknown)
+    let explained = explained.ok_or_else(unknown)?;
+    if explained.is_nowhere() {
+        return Err(Problem::new(
+            Code::NotFound,
+            "Nothing has this id: no row, no document and no event.",
+        ));
+    }
+    Ok(explained)
 }

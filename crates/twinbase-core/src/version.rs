@@ -2,17 +2,16 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The version of one aggregate, counted by `aggregate_version` from 1, or from the floor of the primary's timeline.
 ///
 /// Version order is commit order for one aggregate, across update, delete and
 /// re-create, because each event increments the row under its lock. Versions of
 /// different aggregates say nothing about each other.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
-)]
-#[serde(transparent)]
+///
+/// In JSON it is a text: it has 63 bits, and JavaScript's numbers have 53. Numbers of earlier versions are read too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Version(i64);
 
 impl Version {
@@ -37,5 +36,43 @@ impl Version {
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+impl Serialize for Version {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Version {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Text(String),
+            Number(i64),
+        }
+        let number = match Written::deserialize(deserializer)? {
+            Written::Text(text) => text.parse().map_err(serde::de::Error::custom)?,
+            Written::Number(number) => number,
+        };
+        Ok(Self::new(number))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_in_json_is_a_text_and_a_number_is_read_too() {
+        let highest = Version::new(i64::MAX);
+        let json = serde_json::to_string(&highest).unwrap();
+        assert_eq!(json, r#""9223372036854775807""#);
+        for json in [&json, "9223372036854775807"] {
+            assert_eq!(serde_json::from_str::<Version>(json).unwrap(), highest);
+        }
+        assert!(serde_json::from_str::<Version>(r#""x""#).is_err());
     }
 }

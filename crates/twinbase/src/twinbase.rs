@@ -21,7 +21,7 @@ use twinbase_sync::{
     rebuild::Rebuilds,
     repair::{Repair, RepairOptions, RepairReport},
     timeline::{self, Owner},
-    verify::{VerifyOptions, VerifyReport, verify_and_prove},
+    verify::{Finding, VerifyOptions, VerifyReport, verify_and_prove},
     worker::{Engine, EngineError, Signals, Worker, WorkerOptions, WorkerStatus},
 };
 
@@ -291,7 +291,18 @@ impl Twinbase {
         options: &VerifyOptions,
         progress: impl FnMut(&str, u64) + Send,
     ) -> Result<VerifyReport, EngineError> {
-        verify_and_prove(self.sides(), options, progress).await
+        self.verify_each(options, progress, |_, _| {}).await
+    }
+
+    /// The same, and `each` gets every finding with its collection while it compares, where the report names the first of them: some
+    /// twice, when a collection has to be compared from its start again.
+    pub async fn verify_each(
+        &self,
+        options: &VerifyOptions,
+        progress: impl FnMut(&str, u64) + Send,
+        each: impl FnMut(&str, &Finding) + Send,
+    ) -> Result<VerifyReport, EngineError> {
+        verify_and_prove(self.sides(), options, progress, each).await
     }
 
     /// Compares as [`Twinbase::verify_scope`] does, and has workers make anew what is wrong; see [`twinbase_sync::repair`].

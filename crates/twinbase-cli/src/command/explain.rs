@@ -6,7 +6,7 @@ use twinbase::{
     core::AggregateId,
     operate::{Explanation, Found},
 };
-use twinbase_console::view::{ExplainView, NOT_SHOWN};
+use twinbase_console::view::{ExplainView, NOT_SHOWN, shown};
 
 use super::scope::no_collection;
 use crate::{
@@ -21,10 +21,13 @@ Examples:
   {program} explain todos 0199a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b --json | jq -r .verdict
 
 It may show personal data, but nothing that is private to the primary. Exit code 3
-when something is wrong with the document.";
+when something is wrong with the document, 1 when nothing has the id.";
 
 /// What to do with an id that no document can have.
 const NO_ID: &str = "Correct the id. One that `verify` has reported is of a row whose key has to be changed, or of a document to delete by hand.";
+
+/// What has the whole of what is too long for a terminal.
+pub(super) const WHOLE: &str = "--json";
 
 /// The arguments of `explain`.
 #[derive(Debug, Args)]
@@ -50,6 +53,13 @@ pub(super) async fn run(
     let unknown = no_collection(&twin, &arguments.collection);
     twin.close().await;
     let explained = explained.ok_or(unknown)?;
+    if explained.is_nowhere() {
+        let (name, id) = (&explained.collection, one_line(arguments.id.as_str()));
+        return Err(Failure::new(
+            format!("nothing in {name} has the id {id}: no row, no document and no event"),
+            "Correct the id. What was deleted long ago has left no event.",
+        ));
+    }
     let view = json!(ExplainView::from(&explained));
     output.data(&view, std::slice::from_ref(&view), || {
         text(&explained, &view)
@@ -94,7 +104,7 @@ fn text(of: &Explanation, view: &Value) -> String {
         let name = &difference.field;
         let side = |value: &Option<twinbase::bson::Bson>| {
             value.as_ref().map_or("-".to_owned(), |value| {
-                value.clone().into_relaxed_extjson().to_string()
+                shown(&value.clone().into_relaxed_extjson(), WHOLE).to_string()
             })
         };
         let (row, document) = (side(&difference.row), side(&difference.document));
@@ -126,5 +136,5 @@ fn text(of: &Explanation, view: &Value) -> String {
 }
 
 fn pretty(value: &Value) -> String {
-    pretty_json(value).unwrap_or_default()
+    pretty_json(&shown(value, WHOLE)).unwrap_or_default()
 }

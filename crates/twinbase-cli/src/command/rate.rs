@@ -2,6 +2,8 @@
 
 use std::{num::NonZeroU32, time::Duration};
 
+use twinbase::sync::rebuild::RebuildOptions;
+
 /// `200/s` or `200`.
 pub(super) fn parse(text: &str) -> Result<NonZeroU32, String> {
     let number = text.strip_suffix("/s").unwrap_or(text).trim_end();
@@ -10,7 +12,7 @@ pub(super) fn parse(text: &str) -> Result<NonZeroU32, String> {
 }
 
 /// `24h`, `30m`, `90s` or `7d`.
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
+fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || "write it as a number with a unit, such as 24h, 30m, 90s or 7d".to_owned();
     let unit = text.chars().next_back().ok_or_else(wrong)?;
     let number = text.strip_suffix(unit).unwrap_or_default().trim_end();
@@ -23,6 +25,16 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
         _ => return Err(wrong()),
     };
     Ok(Duration::from_secs(u64::from(number) * seconds))
+}
+
+/// How long the old collection of a rebuild is kept.
+pub(super) fn keep(text: &str) -> Result<Duration, String> {
+    let keep = duration(text)?;
+    if keep > RebuildOptions::LONGEST_KEEP {
+        let days = RebuildOptions::LONGEST_KEEP.as_secs() / 86_400;
+        return Err(format!("the longest time is {days}d"));
+    }
+    Ok(keep)
 }
 
 #[cfg(test)]
@@ -62,5 +74,7 @@ mod tests {
         for text in ["", "h", "24", "-1h", "1.5h", "1w", "9999999999h"] {
             assert!(duration(text).is_err(), "{text}");
         }
+        assert_eq!(keep("36500d").unwrap(), RebuildOptions::LONGEST_KEEP);
+        assert!(keep("36501d").unwrap_err().contains("36500d"));
     }
 }

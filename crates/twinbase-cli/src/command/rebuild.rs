@@ -11,7 +11,7 @@ use twinbase::{
 };
 
 use super::{
-    rate::{duration as parse_duration, parse as parse_rate},
+    rate::{keep as parse_keep, parse as parse_rate},
     scope::no_collection,
     visit_both,
 };
@@ -44,7 +44,7 @@ Examples:
   {program} rollback todos --yes
 
 It is possible as long as the old collection is kept, and when this program has the mapping that made it. What was
-written since is there too.";
+written since is there too. While the old collection is compared first, `{program} rebuild todos --cancel` ends it.";
 
 /// The arguments of `rebuild`.
 #[derive(Debug, Args)]
@@ -57,10 +57,10 @@ pub struct Rebuild {
     #[arg(value_name = "COLLECTION", required_unless_present = "status")]
     collection: Option<String>,
     /// How long the old collection is kept after the switch, such as 24h, 30m, or 0s for no way back.
-    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = parse_keep, conflicts_with = "action")]
     keep: Duration,
     /// At most this many rows a second, such as 2000/s; without it there is no limit.
-    #[arg(long, value_name = "N/s", value_parser = parse_rate)]
+    #[arg(long, value_name = "N/s", value_parser = parse_rate, conflicts_with = "action")]
     rate: Option<std::num::NonZeroU32>,
     /// Show how far rebuilds are, and change nothing.
     #[arg(long, group = "action")]
@@ -195,8 +195,8 @@ async fn follow(twin: &Twinbase, output: Output, name: &str) -> Result<Exit, Fai
 /// Says how far it is. One that was cancelled is as it was asked for `by_us` alone.
 fn finish(output: Output, status: &RebuildStatus, by_us: bool) -> Result<Exit, Failure> {
     output.data(status, std::slice::from_ref(status), || sentence(status))?;
-    let is_stopped = status.phase >= Phase::Dropping && status.error.is_some();
-    let is_as_asked = by_us && status.error.as_deref() == Some("cancelled");
+    let is_stopped = status.is_over() && status.error.is_some();
+    let is_as_asked = by_us && status.is_cancelled();
     Ok(if is_stopped && !is_as_asked {
         Exit::Error
     } else {
@@ -211,15 +211,19 @@ fn sentence(status: &RebuildStatus) -> String {
         phase,
         ..
     } = status;
+    let kept = format!(
+        "Readers use {serving}. The other collection is kept; `{} rollback {collection}` takes readers there.",
+        program::name()
+    );
     if let Some(error) = &status.error {
         let error = one_line(error);
+        if *phase == Phase::Kept {
+            return format!("{collection}: {error}. {kept}");
+        }
         return format!("The rebuild of {collection} has ended: {error}. Readers use {serving}.");
     }
     match phase {
-        Phase::Settling | Phase::Kept => format!(
-            "Readers use {serving}. The other collection is kept; `{} rollback {collection}` takes readers there.",
-            program::name()
-        ),
+        Phase::Settling | Phase::Kept => kept,
         Phase::Dropping | Phase::Ended => {
             format!("Readers use {serving}. No other collection is kept.")
         }

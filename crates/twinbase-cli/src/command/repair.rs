@@ -15,7 +15,7 @@ use super::{
     follow::follow,
     scope::{ScopeArguments, describe, wrong},
     verify::{Total, counted, described, sides},
-    visit_both,
+    visit_both, workers,
 };
 use crate::{
     Host, Stop, program,
@@ -76,8 +76,9 @@ pub(super) async fn run(
     let operation = outbox.repair(options).await?;
     follow(&operation, COMPARING, &stop, None).await;
     let end = operation.wait().await;
+    let no_worker = workers::missing(host, &twin).await;
     twin.close().await;
-    ended(output, end, &stop)
+    ended(output, end, &stop, no_worker.as_deref())
 }
 
 /// What is to be repaired; or how it has ended, where nothing is.
@@ -98,7 +99,7 @@ async fn asked(
         let wrong = found.sum(|of| of.found.drifted());
         if wrong == 0 {
             twin.close().await;
-            return finish(output, &found, true).map(ControlFlow::Break);
+            return finish(output, &found, true, None).map(ControlFlow::Break);
         }
         let what = if wrong == 1 { "document" } else { "documents" };
         let question = format!(
@@ -114,7 +115,7 @@ async fn asked(
     if options.dry_run {
         let report = repair(&twin, &options).await;
         twin.close().await;
-        return finish(output, &report?, true).map(ControlFlow::Break);
+        return finish(output, &report?, true, None).map(ControlFlow::Break);
     }
     Ok(ControlFlow::Continue((twin, options)))
 }
@@ -122,7 +123,7 @@ async fn asked(
 const COMPARING: &str = "comparing rows and documents";
 
 /// The report of an operation that has ended, or why there is none.
-fn ended(output: Output, end: End, stop: &Stop) -> Result<Exit, Failure> {
+fn ended(output: Output, end: End, stop: &Stop, no_worker: Option<&str>) -> Result<Exit, Failure> {
     if end.state == OperationState::Cancelled {
         say(&format!(
             "Ended after {} were compared; what was mended stays so.",
@@ -138,7 +139,7 @@ fn ended(output: Output, end: End, stop: &Stop) -> Result<Exit, Failure> {
             "What was mended stays so. Correct the cause, then run it again.",
         ));
     };
-    finish(output, &report, false)
+    finish(output, &report, false, no_worker)
 }
 
 async fn repair(twin: &Twinbase, options: &RepairOptions) -> Result<RepairReport, Failure> {
@@ -152,7 +153,13 @@ async fn repair(twin: &Twinbase, options: &RepairOptions) -> Result<RepairReport
     Ok(report?)
 }
 
-fn finish(output: Output, report: &RepairReport, dry_run: bool) -> Result<Exit, Failure> {
+/// `no_worker` is how to start one where none runs.
+fn finish(
+    output: Output,
+    report: &RepairReport,
+    dry_run: bool,
+    no_worker: Option<&str>,
+) -> Result<Exit, Failure> {
     let found = report.sum(|of| of.found.drifted());
     let failed = report.collections.iter().any(|of| of.found.error.is_some());
     let (exit, state) = match (dry_run, report.is_mended()) {
@@ -162,11 +169,13 @@ fn finish(output: Output, report: &RepairReport, dry_run: bool) -> Result<Exit, 
         (false, false) => (Exit::PartlyDone, "partly done"),
     };
     let whole = json!({ "state": state, "collections": report.collections });
-    output.data(&whole, &report.collections, || text(report, dry_run))?;
+    output.data(&whole, &report.collections, || {
+        text(report, dry_run, no_worker)
+    })?;
     Ok(exit)
 }
 
-fn text(report: &RepairReport, dry_run: bool) -> String {
+fn text(report: &RepairReport, dry_run: bool, no_worker: Option<&str>) -> String {
     let header = [
         "collection",
         "compared",
@@ -201,7 +210,7 @@ fn text(report: &RepairReport, dry_run: bool) -> String {
             );
         }
     }
-    let _ = write!(text, "\n{}", verdict(report, dry_run));
+    let _ = write!(text, "\n{}", verdict(report, dry_run, no_worker));
     text
 }
 
@@ -216,7 +225,7 @@ fn row(of: &CollectionRepair) -> [String; 6] {
     ]
 }
 
-fn verdict(report: &RepairReport, dry_run: bool) -> String {
+fn verdict(report: &RepairReport, dry_run: bool, no_worker: Option<&str>) -> String {
     let found = report.sum(|of| of.found.drifted());
     let failed = report.sum(|of| u64::from(of.found.error.is_some()));
     if found == 0 {
@@ -235,10 +244,15 @@ fn verdict(report: &RepairReport, dry_run: bool) -> String {
     }
     let unconfirmed = report.sum(|of| of.unconfirmed);
     if unconfirmed > 0 {
-        said.push(format!(
-            "{} for a worker: see with `health` that one runs and what it waits for, then compare again with `verify`.",
-            counted(unconfirmed, "waits", "wait")
-        ));
+        let wait = counted(unconfirmed, "waits", "wait");
+        said.push(match no_worker {
+            Some(remedy) => format!(
+                "{wait} for a worker, and none runs. {remedy} Then compare again with `verify`."
+            ),
+            None => format!(
+                "{wait} for a worker: see with `health` what it waits for, then compare again with `verify`."
+            ),
+        });
     }
     if failed > 0 {
         let collections = counted(failed, "collection", "collections");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use twinbase::core::primary::WorkerRecord;
+use twinbase::{Twinbase, core::primary::WorkerRecord};
 use twinbase_console::view::{WorkerView, applied_per_second};
 
 use super::visit;
@@ -66,6 +66,13 @@ pub(super) fn state(worker: &WorkerRecord) -> String {
             fit(&one_line(&state), STATE_COLUMNS)
         }
     }
+}
+
+/// How to start a worker when none runs; `None` when one does, or when that is not known.
+pub(super) async fn missing(host: &impl Host, twin: &Twinbase) -> Option<String> {
+    let workers = twin.sides().primary.workers().await.ok()?;
+    let alive = workers.iter().any(|worker| worker.alive);
+    (!alive).then(|| host.worker_remedy())
 }
 
 /// How long ago, in whole seconds; zero when another clock is ahead.

@@ -84,7 +84,11 @@ async fn a_lost_replica_is_found_and_repaired_by_what_the_application_registered
     application.drain(WorkerOptions::default()).await.unwrap();
     application.close().await;
     assert_eq!(place.json(&["verify"])["clean"], true);
+    // A file and its log are one database.
     std::fs::remove_file(place.file("documents.db")).unwrap();
+    for log in ["documents.db-wal", "documents.db-shm"] {
+        std::fs::remove_file(place.file(log)).ok();
+    }
     place.run(&["migrate"]).expect(0, &[]);
     let ended = place.run(&["verify", "notes"]);
     ended.expect(3, &[]);
@@ -104,6 +108,16 @@ async fn a_lost_replica_is_found_and_repaired_by_what_the_application_registered
     assert_eq!(place.json(&["verify"])["clean"], true);
     let explained = place.json(&["explain", "notes", &id]);
     assert_eq!(explained["drift"], serde_json::Value::Null, "{explained:#}");
+    let whole = explained["row"]["text"].as_str().unwrap();
+    assert_eq!(whole.len(), 20_000);
+    let shown = place.run(&["explain", "notes", &id]);
+    shown.expect(0, &[]);
+    let text = &shown.stdout;
+    assert!(
+        text.contains("… (20 kB in all; --json has it whole)"),
+        "{text}"
+    );
+    assert!(text.len() < 12_000, "{} bytes", text.len());
     place.run(&["plan"]).expect(0, &[]);
     place
         .run(&["verify", "posts"])

@@ -28,7 +28,11 @@ const VARIABLES: [&str; 8] = [
 struct Note {
     #[key]
     id: AggregateId,
+    text: String,
 }
+
+/// A text that is longer than a screen.
+const TEXT_BYTES: usize = 20_000;
 
 /// A folder for two databases, from which the program is run.
 pub(crate) struct Place(TempDir);
@@ -44,7 +48,11 @@ impl Place {
         let twin = place.application().await;
         twin.migrate().await.unwrap();
         for _ in 0..count {
-            twin.insert(&Note { id: twin.new_id() }).await.unwrap();
+            let note = Note {
+                id: twin.new_id(),
+                text: "x".repeat(TEXT_BYTES),
+            };
+            twin.insert(&note).await.unwrap();
         }
         twin.close().await;
         place
@@ -62,7 +70,7 @@ impl Place {
                 migrations: vec![Migration {
                     number: 1,
                     name: "notes",
-                    sql: |_| "create table if not exists notes (id text primary key)",
+                    sql: |_| "create table if not exists notes (id text primary key, text text not null)",
                 }],
             })
             .open()

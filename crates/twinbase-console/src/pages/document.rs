@@ -14,7 +14,7 @@ use super::{
     draft::{Draft, Label},
     failures::events,
     frame::page,
-    parts::{json, state},
+    parts::{json, state, value},
 };
 use crate::{
     Operator, explain,
@@ -139,8 +139,8 @@ fn differences(differences: &Value) -> Markup {
                         @for one in all {
                             tr {
                                 th scope="row" { (one["field"].as_str().unwrap_or_default()) }
-                                td data-label="Row" { code { (one["row"].to_string()) } }
-                                td data-label="Document" { code { (one["document"].to_string()) } }
+                                td data-label="Row" { (value(&one["row"])) }
+                                td data-label="Document" { (value(&one["document"])) }
                             }
                         }
                     }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use twinbase::prelude::*;
 
 pub(super) use crate::view::number;
+use crate::view::shown;
 
 /// A moment as people read it, with the exact one for machines. Everything here is in UTC, as logs are.
 pub(super) fn moment(at: Timestamp) -> Markup {
@@ -60,9 +61,12 @@ pub(super) fn status(status: EventStatus) -> Markup {
     state(class, status.name())
 }
 
+/// What has the whole of what is too long for a page.
+const WHOLE: &str = "the API";
+
 /// Data as JSON with its lines.
 pub(super) fn json(value: &Value) -> Markup {
-    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    let text = serde_json::to_string_pretty(&shown(value, WHOLE)).unwrap_or_default();
     html! {
         pre tabindex="0" { code { (text) } }
     }
@@ -70,11 +74,14 @@ pub(super) fn json(value: &Value) -> Markup {
 
 /// Data as JSON, of a text that may be none.
 pub(super) fn json_text(text: &str) -> Markup {
-    if let Ok(value) = serde_json::from_str(text) {
-        return json(&value);
-    }
+    let value = serde_json::from_str(text);
+    json(&value.unwrap_or_else(|_| text.into()))
+}
+
+/// A value in a cell.
+pub(super) fn value(value: &Value) -> Markup {
     html! {
-        pre tabindex="0" { code { (text) } }
+        code { (shown(value, WHOLE)) }
     }
 }
 

@@ -149,6 +149,8 @@ fn shown(console: &Console, one: &RebuildStatus, moves: bool) -> Markup {
 /// How far one is, and whether somebody has paused it.
 pub(super) fn state_of(one: &RebuildStatus) -> Markup {
     let class = match (one.phase, &one.error) {
+        // What was kept is kept on.
+        (Phase::Kept, Some(_)) => "warn",
         (_, Some(_)) => "bad",
         _ if one.is_failing() => "bad",
         _ if one.paused => "warn",
@@ -226,6 +228,11 @@ impl Wish {
         };
         if let Some(hours) = self.keep_hours.flatten() {
             options.keep = Duration::from_secs(u64::from(hours) * 3_600);
+            if options.keep > RebuildOptions::LONGEST_KEEP {
+                let most = RebuildOptions::LONGEST_KEEP.as_secs() / 3_600;
+                let detail = format!("must be {most} at most");
+                return Err(Problem::field("/keepHours", detail));
+            }
         }
         act(
             &console.twin,

@@ -7,6 +7,7 @@ mod event;
 mod explain;
 mod operation;
 mod pause;
+mod shown;
 mod worker;
 
 pub use detail::DetailView;
@@ -14,6 +15,7 @@ pub use event::{EventView, GroupView};
 pub use explain::{ExplainView, NOT_SHOWN};
 pub use operation::OperationView;
 pub use pause::PauseView;
+pub use shown::shown;
 pub use worker::{WorkerView, applied_per_second};
 
 /// A count with its digits in groups: `1,234,567`.

@@ -1,7 +1,8 @@
 //! Where the documents of each collection lie, as the primary keeps it.
 //!
 //! A collection that people name is logical. Its documents lie in a physical one, which has a number, its **generation**. The first has the
-//! logical name; a rebuild fills the next one and has readers move to it. Generations are never used again.
+//! logical name; a rebuild fills the next one and has readers move to it. Generations are never used again: after a primary
+//! was put back, which has forgotten some, they go on above its floor of versions.
 
 use std::num::NonZeroU32;
 
@@ -83,6 +84,9 @@ pub struct Rebuild {
     /// Since when they rest, by the primary's clock; `None` also when an earlier version paused it.
     #[serde(default)]
     pub paused_at: Option<Timestamp>,
+    /// What a rollback that compares first goes back to when it is cancelled; `None` while nothing is rolled back.
+    #[serde(default)]
+    pub kept: Option<Kept>,
     /// The last key that was filled.
     pub after: Option<String>,
     /// The last key that there was when changes had begun to go to both: what has a later one came after that, and is written by its event.
@@ -114,6 +118,16 @@ pub struct Rebuild {
     /// The operation that says what becomes of it, for whom; of a rollback another one.
     #[serde(default)]
     pub operation: Option<String>,
+}
+
+/// How a collection was kept before somebody asked for a rollback to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Kept {
+    /// Since when.
+    pub since: Timestamp,
+    /// [`Rebuild::dual_since`] of then.
+    pub dual_since: Option<Timestamp>,
 }
 
 /// Where the documents of one collection lie.

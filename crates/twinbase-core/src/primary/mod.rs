@@ -24,7 +24,9 @@ use crate::{
     write::{Select, Write},
 };
 
-pub use collections::{CollectionRecord, Collections, FIRST_GENERATION, Phase, Rebuild, physical};
+pub use collections::{
+    CollectionRecord, Collections, FIRST_GENERATION, Kept, Phase, Rebuild, physical,
+};
 pub use events::{
     EventCursor, EventFilter, EventGroup, EventRecord, EventStatus, Events, PAYLOAD_SHOWN,
 };

@@ -48,6 +48,14 @@ pub struct Explanation {
     pub verdict: String,
 }
 
+impl Explanation {
+    /// Whether nothing at all has this id: no row, version, document or event.
+    pub fn is_nowhere(&self) -> bool {
+        let is_nothing = self.found == Found::Nothing && self.events.is_empty();
+        is_nothing && !self.has_row && self.head == Version::NONE
+    }
+}
+
 /// What the replica has of an id.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Found {

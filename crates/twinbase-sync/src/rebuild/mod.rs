@@ -34,6 +34,7 @@
 //! readers move, either way, everything whose events are not done or were discarded is compared by version and taken along (`carry`). It is refused when another mapping made that one than this program has: its
 //! documents would be read as what they are not. When the mapping was changed and changed back, what was written meanwhile has the other form,
 //! so the kept collection is verified first, as a new one is; and also when a database was put back since, because it may have what was lost.
+//! Cancelled until then, it is kept on as before: changes went to both all the time.
 //!
 //! *Operations.* Who asked for a rebuild or a rollback is kept as an operation, whose id the record has. It follows the record until readers have
 //! moved or never will, in the process that asked or, when that is gone, in the worker that leads.
@@ -52,4 +53,4 @@ pub use rebuilds::{RebuildError, RebuildOptions, Rebuilds};
 pub use status::RebuildStatus;
 
 pub(crate) use rebuilds::give_up;
-pub(crate) use record::{CANCELLED, Stopped, stop};
+pub(crate) use record::{CANCELLED, ROLLBACK_CANCELLED, Stopped, stop};

@@ -25,10 +25,15 @@ pub(super) const FOLLOW: Duration = Duration::from_millis(200);
 /// How a collection is rebuilt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RebuildOptions {
-    /// How long the old collection is kept for a way back.
+    /// How long the old collection is kept for a way back, at most [`RebuildOptions::LONGEST_KEEP`].
     pub keep: Duration,
     /// At most so many rows a second; `None` for as many as it can.
     pub rate: Option<NonZeroU32>,
+}
+
+impl RebuildOptions {
+    /// The longest time that [`RebuildOptions::keep`] may be: it ends at a date that people can write.
+    pub const LONGEST_KEEP: Duration = Duration::from_hours(36_500 * 24);
 }
 
 impl Default for RebuildOptions {
@@ -230,7 +235,7 @@ impl Rebuilds {
         .await
     }
 
-    /// Ends a rebuild before its switch, and removes what was filled. After the switch, when all readers have moved, it removes the kept
+    /// Ends a rebuild before its switch, and removes what was filled; a rollback that compares still ends, and what was kept is kept on. After the switch, when all readers have moved, it removes the kept
     /// collection, and with it the way back.
     pub async fn cancel(&self, collection: &str) -> Result<RebuildStatus, RebuildError> {
         let cancelled = self.change(collection, |record, now| match &mut record.rebuild {
@@ -321,7 +326,16 @@ impl Rebuilds {
         change: impl Fn(&mut CollectionRecord, Timestamp) -> Result<(), RebuildError> + Send + Sync,
     ) -> Result<RebuildStatus, RebuildError> {
         self.known(collection)?;
-        self::change(&self.sides, &self.outbox.signals, collection, change).await
+        let changed = self::change(&self.sides, &self.outbox.signals, collection, change).await;
+        if let Err(RebuildError::Busy {
+            phase: Phase::Settling,
+            ..
+        }) = changed
+        {
+            // It is a worker that sees that readers have moved.
+            self.require_worker().await?;
+        }
+        changed
     }
 }
 

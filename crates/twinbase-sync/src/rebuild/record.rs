@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use twinbase_core::{
     PrimaryError, Registry, Version,
-    primary::{CollectionRecord, Phase, Rebuild, physical},
+    primary::{CollectionRecord, Kept, Phase, Rebuild, physical},
 };
 
 use super::RebuildOptions;
@@ -11,6 +11,9 @@ use crate::Sides;
 
 /// Why a rebuild has ended that somebody has cancelled.
 pub(crate) const CANCELLED: &str = "cancelled";
+
+/// Why a collection is kept still whose rollback somebody has cancelled.
+pub(crate) const ROLLBACK_CANCELLED: &str = "the rollback was cancelled";
 
 /// A rebuild that was asked for.
 pub(super) fn request(
@@ -31,6 +34,7 @@ pub(super) fn request(
         dual_since,
         is_paused: false,
         paused_at: None,
+        kept: None,
         after: None,
         until: None,
         filled: 0,
@@ -58,10 +62,36 @@ pub(crate) fn enter(rebuild: &mut Rebuild, phase: Phase, now: Timestamp) {
     rebuild.phase = phase;
     rebuild.since = now;
     rebuild.waits_for = None;
+    // Something else becomes of it now.
+    rebuild.kept = None;
+    if rebuild.error.as_deref() == Some(ROLLBACK_CANCELLED) {
+        rebuild.error = None;
+    }
 }
 
-/// Ends a rebuild before its switch, because somebody wants it to.
+/// Has a rollback compare the kept collection before readers move.
+pub(super) fn compare_kept(rebuild: &mut Rebuild, now: Timestamp) {
+    let kept = Kept {
+        since: rebuild.since,
+        dual_since: rebuild.dual_since,
+    };
+    enter(rebuild, Phase::Verifying, now);
+    rebuild.kept = Some(kept);
+    rebuild.dual_since = Some(now);
+    rebuild.until = None;
+    rebuild.is_paused = false;
+}
+
+/// Ends a rebuild before its switch, because somebody wants it to. A collection that was kept is kept on.
 pub(super) fn cancel(rebuild: &mut Rebuild, now: Timestamp) {
+    if let Some(kept) = rebuild.kept {
+        // Changes went to both all the time, in one order.
+        enter(rebuild, Phase::Kept, kept.since);
+        rebuild.dual_since = kept.dual_since;
+        rebuild.is_paused = false;
+        rebuild.error = Some(ROLLBACK_CANCELLED.to_owned());
+        return;
+    }
     let next = match rebuild.phase {
         Phase::Requested => Phase::Ended,
         _ => Phase::Dropping,
@@ -72,12 +102,22 @@ pub(super) fn cancel(rebuild: &mut Rebuild, now: Timestamp) {
 }
 
 /// Takes the next generation, which nothing ever used, for the collection that is filled.
-pub(crate) fn name_new(record: &mut CollectionRecord, registry: &Registry) {
+///
+/// A primary that was put back has forgotten which were used. The floor of versions is above the clock of when that was noticed, so what it
+/// says in seconds is above them.
+pub(crate) fn name_new(record: &mut CollectionRecord, registry: &Registry, floor: Version) {
+    // 2020: the column has 31 bits.
+    const EPOCH_SECONDS: i64 = 1_577_836_800;
+    let by_floor = floor.get() / 1_000_000 - EPOCH_SECONDS;
+    // A head that was not made by counting can have raised the floor beyond any clock.
+    let by_floor = i32::try_from(by_floor).ok().filter(|of| *of < i32::MAX / 2);
+    let by_floor = by_floor.and_then(|of| u32::try_from(of).ok()).unwrap_or(0);
+    let first = by_floor.max(record.last_generation + 1);
     let used = |generation| {
         let name = physical(&record.collection, generation);
         registry.by_collection(&name).is_some()
     };
-    let next = (record.last_generation + 1..=u32::MAX).find(|generation| !used(*generation));
+    let next = (first..=u32::MAX).find(|generation| !used(*generation));
     if let (Some(next), Some(rebuild)) = (next, &mut record.rebuild) {
         record.last_generation = next;
         rebuild.generation = next;

@@ -12,7 +12,7 @@ use super::{
     RebuildError, RebuildStatus, Rebuilds,
     carry::{STRAGGLERS, Taken, events_of, take_along, take_everything},
     rebuilds::{FOLLOW, busy, not_kept},
-    record::{self, enter},
+    record,
 };
 use crate::{generations::SETTLE, operate::ROLLBACK};
 
@@ -48,10 +48,7 @@ impl Rebuilds {
             if serving == Some(ours) && !record::is_before(rebuild, floor) {
                 record::switch(record, now);
             } else {
-                enter(rebuild, Phase::Verifying, now);
-                rebuild.dual_since = Some(now);
-                rebuild.until = None;
-                rebuild.is_paused = false;
+                record::compare_kept(rebuild, now);
             }
             if let Some(rebuild) = &mut record.rebuild {
                 rebuild.operation = Some(operation.clone());
@@ -115,6 +112,8 @@ impl Rebuilds {
                 _ => return Err(not_kept(&record)),
             };
             if began.elapsed() > PATIENCE {
+                // Without one nothing ends what is waited for.
+                self.require_worker().await?;
                 return Err(refusal);
             }
             // Comparing takes half of the time at most.

@@ -6,6 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use twinbase_core::primary::{CollectionRecord, Phase};
 
+use super::{CANCELLED, ROLLBACK_CANCELLED};
+
 /// How far the last rebuild of a collection is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -28,7 +30,7 @@ pub struct RebuildStatus {
     pub total: Option<u64>,
     /// Rows a second, measured last.
     pub rows_per_second: u32,
-    /// Rows and documents that were compared, while it is verified.
+    /// Rows and documents that were compared when it was verified, or are so far.
     pub compared: u64,
     /// About how many there are to be compared.
     pub to_compare: Option<u64>,
@@ -114,6 +116,12 @@ impl RebuildStatus {
             );
         }
         None
+    }
+
+    /// Whether somebody has cancelled it, or the way back.
+    pub fn is_cancelled(&self) -> bool {
+        let error = self.error.as_deref();
+        error.is_some_and(|error| [CANCELLED, ROLLBACK_CANCELLED].contains(&error))
     }
 
     /// Whether readers use the new collection, or never will.

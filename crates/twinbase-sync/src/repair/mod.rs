@@ -17,17 +17,17 @@
 
 mod report;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
-use twinbase_core::{AggregateId, Key, PrimaryError, Schema, Token, Version};
+use twinbase_core::{AggregateId, Disposition, Key, Name, PrimaryError, Schema, Token, Version};
 
 pub use report::{CollectionRepair, Left, RepairReport};
 
 use crate::{
-    Freshness, Sides,
+    Freshness, NotCaughtUp, Sides,
     timeline::TOUCHED_AT_ONCE,
-    verify::{self, Drift, Finding, MOST, Pace, Resume, Round, VerifyOptions, judge},
+    verify::{Drift, Finding, Findings, MOST, Resume, VerifyOptions, judge, walk_all},
     worker::{EngineError, Signals},
 };
 
@@ -78,64 +78,37 @@ pub struct Repair<'a> {
 impl Repair<'_> {
     /// Compares a scope and mends what is wrong in it. `progress` gets the collection and how many rows and documents of it
     /// have been compared.
+    /// A side that is away for some seconds ends nothing.
     ///
     /// # Errors
     /// The first error, when no collection could be compared to its end. One that fails alone is in its report.
     pub async fn run(
         &self,
         options: &RepairOptions,
-        mut progress: impl FnMut(&str, u64) + Send,
+        progress: impl FnMut(&str, u64) + Send,
     ) -> Result<RepairReport, EngineError> {
-        let scope = &options.verify.scope;
-        let mut pace = Pace::new(options.verify.rate);
-        let mut wait = options.wait;
-        let mut round = Round::of(self.sides, scope, &Resume::Never).await?;
-        let (mut collections, mut first_error) = (Vec::new(), None);
-        for schema in self.sides.registry.iter().filter(|of| scope.has(of)) {
-            let serving = round.serving(self.sides, schema).await?;
-            // A repair begins anew whatever is kept, so no report of before is in its way.
-            let Ok(mut kept) = round.take(&serving) else {
-                continue;
-            };
-            let mut repair = CollectionRepair::default();
-            loop {
-                let before = kept.walk.report.compared();
-                let stepped = async {
-                    let limit = pace.page(kept.walk.most());
-                    let found = kept.walk.step(self.sides, limit).await?;
-                    let is_wrong = found.as_ref().is_some_and(|found| !found.is_empty());
-                    if is_wrong && kept.moved(self.sides).await? {
-                        return Ok(true);
-                    }
-                    if let (Some(found), false) = (&found, options.dry_run) {
-                        let serving = Arc::clone(&kept.walk.schema);
-                        self.mend(&serving, found, &mut repair, &mut wait).await?;
-                    }
-                    Ok::<_, EngineError>(found.is_some())
-                };
-                match stepped.await {
-                    Ok(true) => progress(&schema.collection, kept.walk.report.compared()),
-                    Ok(false) => break,
-                    Err(error) => {
-                        kept.walk.report.error = Some(verify::described(&error));
-                        first_error.get_or_insert(error);
-                        break;
-                    }
-                }
-                pace.did(kept.walk.report.compared().saturating_sub(before))
-                    .await;
-            }
-            if kept.walk.report.error.is_none() {
-                kept.mended(repair.mended);
-                kept.end(self.sides).await;
-            }
-            repair.close(kept.walk.report, options.dry_run);
-            collections.push(repair);
-        }
-        match first_error {
-            Some(error) if collections.iter().all(|of| of.found.error.is_some()) => Err(error),
-            _ => Ok(RepairReport { collections }),
-        }
+        let mut mending = Mending {
+            repair: self,
+            dry_run: options.dry_run,
+            wait: options.wait,
+            done: HashMap::new(),
+        };
+        // A repair begins anew whatever is kept, so no report of before is in its way.
+        let walked = walk_all(
+            self.sides,
+            &options.verify,
+            &Resume::Never,
+            progress,
+            &mut mending,
+        );
+        let closed = walked.await?.into_iter().map(|found| {
+            let mut repair = mending.done.remove(&found.collection).unwrap_or_default();
+            repair.close(found, options.dry_run);
+            repair
+        });
+        Ok(RepairReport {
+            collections: closed.collect(),
+        })
     }
 
     /// Mends what was found in one page, and reports what became of it. `wait` is nothing once it was too short.
@@ -165,7 +138,14 @@ impl Repair<'_> {
         if token.is_empty() {
             return Ok(());
         }
-        let caught_up = self.freshness.caught_up(&token, *wait).await.is_ok();
+        let caught_up = match self.freshness.caught_up(&token, *wait).await {
+            Ok(_) => true,
+            // Nothing is known of the workers then.
+            Err(NotCaughtUp::Replica(error)) if error.disposition() == Disposition::RetryLater => {
+                return Err(error.into());
+            }
+            Err(_) => false,
+        };
         if !caught_up {
             *wait = Duration::ZERO;
         }
@@ -195,6 +175,31 @@ impl Repair<'_> {
             tracing::debug!(%error, "workers of other processes were not notified of a repair");
         }
         Ok(raised)
+    }
+}
+
+/// Mends page by page what a walk finds.
+struct Mending<'a> {
+    repair: &'a Repair<'a>,
+    dry_run: bool,
+    /// How long what was touched is waited for still.
+    wait: Duration,
+    /// What became of each collection so far.
+    done: HashMap<Name, CollectionRepair>,
+}
+
+impl Findings for Mending<'_> {
+    async fn take(&mut self, schema: &Arc<Schema>, found: &[Finding]) -> Result<u64, EngineError> {
+        if self.dry_run {
+            return Ok(0);
+        }
+        let done = self.done.entry(schema.collection.clone()).or_default();
+        let before = done.clone();
+        let mended = self.repair.mend(schema, found, done, &mut self.wait).await;
+        if mended.is_err() {
+            done.clone_from(&before);
+        }
+        mended.map(|()| done.mended - before.mended)
     }
 }
 

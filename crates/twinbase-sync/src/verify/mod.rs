@@ -26,10 +26,10 @@ pub use report::{CollectionReport, Drift, Finding, VerifyReport};
 pub use scope::{Scope, VerifyOptions};
 pub(crate) use walk::{MOST, Phase, Walk};
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
-use twinbase_core::Disposition;
+use twinbase_core::{Disposition, Schema};
 
 use crate::{Sides, error_chain, timeline, worker::EngineError};
 
@@ -53,7 +53,9 @@ pub async fn verify(
     options: &VerifyOptions,
     progress: impl FnMut(&str, u64) + Send,
 ) -> Result<VerifyReport, EngineError> {
-    walk_all(sides, options, &resume(options), progress).await
+    let resume = resume(options);
+    let collections = walk_all(sides, options, &resume, progress, &mut ()).await?;
+    Ok(VerifyReport { collections })
 }
 
 const fn resume(options: &VerifyOptions) -> Resume {
@@ -64,12 +66,46 @@ const fn resume(options: &VerifyOptions) -> Resume {
     }
 }
 
-async fn walk_all(
+/// What is done with what a page found, before the next one is read.
+pub(crate) trait Findings: Send {
+    /// Returns how many of them are mended. After an error that passes they come once more.
+    fn take(
+        &mut self,
+        schema: &Arc<Schema>,
+        found: &[Finding],
+    ) -> impl Future<Output = Result<u64, EngineError>> + Send;
+}
+
+/// They are in the report, and that is all.
+impl Findings for () {
+    async fn take(&mut self, _: &Arc<Schema>, _: &[Finding]) -> Result<u64, EngineError> {
+        Ok(0)
+    }
+}
+
+/// The same, and each goes to somebody, with its collection.
+struct Each<F>(F);
+
+impl<F: FnMut(&str, &Finding) + Send> Findings for Each<F> {
+    async fn take(&mut self, of: &Arc<Schema>, found: &[Finding]) -> Result<u64, EngineError> {
+        for finding in found {
+            (self.0)(&of.collection, finding);
+        }
+        Ok(0)
+    }
+}
+
+/// Walks through all collections of a scope.
+///
+/// # Errors
+/// The first error, when no collection could be compared to its end. One that fails alone is in its report.
+pub(crate) async fn walk_all(
     sides: &Sides,
     options: &VerifyOptions,
     resume: &Resume,
     mut progress: impl FnMut(&str, u64) + Send,
-) -> Result<VerifyReport, EngineError> {
+    findings: &mut impl Findings,
+) -> Result<Vec<CollectionReport>, EngineError> {
     let keeps = !matches!(resume, Resume::Never);
     let mut pace = Pace::new(options.rate);
     let (mut collections, mut first_error) = (Vec::new(), None);
@@ -85,7 +121,8 @@ async fn walk_all(
             }
         };
         let compared = |compared: u64| progress(&schema.collection, compared);
-        match walk_through(sides, &mut kept, keeps, &mut pace, compared).await {
+        let walked = walk_through(sides, &mut kept, keeps, &mut pace, compared, findings);
+        match walked.await {
             Ok(()) => kept.end(sides).await,
             Err(error) => {
                 kept.walk.report.error = Some(described(&error));
@@ -96,32 +133,30 @@ async fn walk_all(
     }
     match first_error {
         Some(error) if collections.iter().all(|report| report.error.is_some()) => Err(error),
-        _ => Ok(VerifyReport { collections }),
+        _ => Ok(collections),
     }
 }
 
-/// Compares what is left of one collection; when `keeps`, keeps on the way where it is.
+/// Compares what is left of one collection; when `keeps`, keeps on the way where it is. A side that is away for some seconds is waited for.
 async fn walk_through(
     sides: &Sides,
     kept: &mut Kept,
     mut keeps: bool,
     pace: &mut Pace,
     mut progress: impl FnMut(u64) + Send,
+    findings: &mut impl Findings,
 ) -> Result<(), EngineError> {
     let mut due = Instant::now();
     let mut waits = AGAIN.iter();
+    let mut open = Vec::new();
     loop {
         let is_due = Instant::now() >= due;
         if is_due {
             due = Instant::now() + KEEP;
         }
         let before = kept.walk.report.compared();
-        let stepped = step(
-            sides,
-            kept,
-            &mut keeps,
-            (is_due, pace.page(kept.walk.most())),
-        );
+        let next = (is_due, pace.page(kept.walk.most()));
+        let stepped = step(sides, kept, &mut keeps, next, &mut open, findings);
         match stepped.await {
             Ok(true) => waits = AGAIN.iter(),
             Ok(false) => return Ok(()),
@@ -137,23 +172,31 @@ async fn walk_through(
     }
 }
 
-/// Compares a page; false when there was none any more.
+/// Compares a page, unless something is `open` of the last one, and has what it found dealt with; false when there was none any more.
 async fn step(
     sides: &Sides,
     kept: &mut Kept,
     keeps: &mut bool,
     (is_due, limit): (bool, u32),
+    open: &mut Vec<Finding>,
+    findings: &mut impl Findings,
 ) -> Result<bool, EngineError> {
     if is_due {
         // Another command may have taken it over: this one goes on for its own report.
         *keeps = *keeps && kept.keep(sides).await?;
     }
-    let Some(found) = kept.walk.step(sides, limit).await? else {
-        return Ok(false);
-    };
-    if is_due || !found.is_empty() {
-        kept.moved(sides).await?;
+    if open.is_empty() {
+        let Some(found) = kept.walk.step(sides, limit).await? else {
+            return Ok(false);
+        };
+        *open = found;
     }
+    let is_moved = (is_due || !open.is_empty()) && kept.moved(sides).await?;
+    if !open.is_empty() && !is_moved {
+        let mended = findings.take(&kept.walk.schema, open).await?;
+        kept.mended(mended);
+    }
+    open.clear();
     Ok(true)
 }
 
@@ -162,7 +205,8 @@ pub(crate) fn described(error: &EngineError) -> String {
     format!("{}. {}", error_chain(error), error.remedy())
 }
 
-/// Compares as [`verify`] does. All of it without a finding ends the alarm of a database that was put back.
+/// Compares as [`verify`] does. All of it without a finding ends the alarm of a database that was put back. `each` gets every finding
+/// with its collection while it compares: some twice, when a collection has to be compared from its start again.
 ///
 /// # Errors
 /// Those of [`verify`], and when the timeline cannot be read or written.
@@ -170,8 +214,10 @@ pub async fn verify_and_prove(
     sides: &Sides,
     options: &VerifyOptions,
     progress: impl FnMut(&str, u64) + Send,
+    each: impl FnMut(&str, &Finding) + Send,
 ) -> Result<VerifyReport, EngineError> {
-    prove(sides, options, &resume(options), progress).await
+    let resume = resume(options);
+    prove(sides, options, &resume, progress, &mut Each(each)).await
 }
 
 /// [`verify_and_prove`], with the walk that it goes on with.
@@ -180,9 +226,11 @@ pub(crate) async fn prove(
     options: &VerifyOptions,
     resume: &Resume,
     progress: impl FnMut(&str, u64) + Send,
+    findings: &mut impl Findings,
 ) -> Result<VerifyReport, EngineError> {
     let began = sides.primary.recorded().await?;
-    let report = walk_all(sides, options, resume, progress).await?;
+    let collections = walk_all(sides, options, resume, progress, findings).await?;
+    let report = VerifyReport { collections };
     let findings = report.collections.iter().flat_map(|of| &of.samples);
     timeline::went_back(sides, timeline::highest_lost(findings)).await?;
     if options.scope == Scope::default() && report.is_clean() {

@@ -149,11 +149,13 @@ async fn what_differs_is_named_with_both_values_and_without_what_is_private(setu
 async fn what_is_not_there_is_explained_too(setup: Setup) {
     let nobody = explain(&setup, "nobody").await;
     assert_eq!((nobody.drift, &nobody.found), (None, &Found::Nothing));
+    assert!(nobody.is_nowhere());
     setup.twin.insert(&account("gone")).await.unwrap();
     setup.twin.delete::<Account>(&id("gone")).await.unwrap();
     setup.twin.drain(fast()).await.unwrap();
     let gone = explain(&setup, "gone").await;
     assert_eq!(gone.verdict, "It was deleted in version 2.");
+    assert!(!gone.is_nowhere());
     inject(
         &setup,
         "extra",

@@ -31,6 +31,7 @@ on_every_combination!(
     only_what_is_in_the_scope_is_mended,
     a_repair_without_a_worker_says_that_nothing_is_confirmed,
     what_the_replica_refuses_is_reported_as_not_mended,
+    a_side_that_comes_back_ends_no_repair,
 );
 
 /// What is injected in each round into accounts. (What cannot be decoded is in Studyhall's tests of `verify`.)
@@ -313,5 +314,40 @@ async fn what_the_replica_refuses_is_reported_as_not_mended(setup: Setup) {
     assert_eq!(left.finding.drift, Drift::Missing);
     assert!(left.finding.failed_event.is_some(), "{report:#?}");
     assert!(left.reason.contains("failed again"), "{report:#?}");
+    worker.stop().await;
+}
+
+/// Away while both sides are compared, and once more while what was touched is waited for.
+async fn a_side_that_comes_back_ends_no_repair(setup: Setup) {
+    setup
+        .foreign(
+            "insert into accounts (id, name, points, secret) values ('forgotten', 'x', 0, 'x')",
+        )
+        .await;
+    let options = options(Scope::default());
+    let mut repair = std::pin::pin!(setup.twin.repair(&options, |_, _| {}));
+    for is_touched in [false, true] {
+        setup.faults.set(Fault::Down);
+        let ended = tokio::time::timeout(Duration::from_millis(200), &mut repair).await;
+        assert!(ended.is_err(), "touched: {is_touched}, {ended:?}");
+        setup.faults.set(Fault::None);
+        if is_touched {
+            break;
+        }
+        let touched = wait::until("an event of the repair", SOON, async || {
+            let (sides, ids) = (setup.twin.sides(), [id("forgotten")]);
+            let waiting = sides.primary.unapplied(Account::schema(), &ids);
+            !waiting.await.unwrap().is_empty()
+        });
+        tokio::select! {
+            ended = &mut repair => panic!("{ended:?}"),
+            () = touched => {}
+        }
+    }
+    let worker = setup.twin.start_worker(fast()).unwrap();
+    let report = repair.await.unwrap();
+    assert!(report.is_mended(), "{report:#?}");
+    let count = (report.sum(|of| of.touched), report.sum(|of| of.mended));
+    assert_eq!(count, (1, 1), "{report:#?}");
     worker.stop().await;
 }

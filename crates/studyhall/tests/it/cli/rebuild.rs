@@ -22,6 +22,13 @@ async fn a_collection_is_rebuilt_rolled_back_and_reported() {
         .run(&["rebuild", "todos", "--keep", "1w"])
         .expect(2, &["24h"]);
     place
+        .run(&["rebuild", "todos", "--keep", "99999999d"])
+        .expect(2, &["36500d"]);
+    for option in [["--rate", "5/s"], ["--keep", "2h"]] {
+        let both = [&["rebuild", "todos", "--cancel"], &option[..]].concat();
+        place.run(&both).expect(2, &["cannot be used with"]);
+    }
+    place
         .run(&["rebuild", "todos", "--pause", "--cancel"])
         .expect(2, &[]);
     place

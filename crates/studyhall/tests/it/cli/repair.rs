@@ -32,6 +32,15 @@ fn a_repair_counts_asks_mends_and_says_how_it_ended() {
         (&1.into(), &1.into())
     );
     assert_eq!(users["touched"], 0);
+    let all = place.run(&["verify", "--findings", "wrong.jsonl"]);
+    all.expect(3, &[]);
+    let lines = std::fs::read_to_string(place.path().join("wrong.jsonl")).unwrap();
+    let lines: Vec<_> = lines.lines().map(json).collect();
+    assert_eq!(lines.len(), 2, "{lines:#?}");
+    assert!(
+        lines.iter().all(|of| of["collection"] == "users"),
+        "{lines:#?}"
+    );
     // Nobody can be asked here.
     place.run(&["repair"]).expect(2, &["--dry-run", "--yes"]);
     // Without a worker nothing is confirmed.
@@ -40,6 +49,13 @@ fn a_repair_counts_asks_mends_and_says_how_it_ended() {
     let report = json(&alone.stdout);
     assert_eq!(report["state"], "partly done");
     assert_eq!(report["collections"][0]["unconfirmed"], 2);
+    let verified = place.run(&["verify", "users"]);
+    verified.expect(0, &[]);
+    let said = &verified.stdout;
+    assert!(
+        said.contains("No worker runs, so what is in flight stays so."),
+        "{said}"
+    );
 }
 
 #[test]
@@ -56,10 +72,17 @@ fn an_explanation_has_a_verdict_and_an_exit_code() {
     let explained = place.run(&["explain", "users", id, "--json"]);
     let whole = json(&explained.stdout);
     assert!(whole["verdict"].is_string(), "{whole:#}");
+    // Versions are texts, here and there.
+    assert!(
+        missing["head"].is_string() && whole["head"] == missing["head"],
+        "{missing:#}"
+    );
     explained.expect(3, &[]);
     place
         .run(&["explain", "nothing", id])
         .expect(2, &["nothing"]);
+    let nowhere = place.run(&["explain", "users", "nobody", "--json"]);
+    nowhere.expect(1, &["nothing in users has the id nobody", "no event"]);
     place
         .run(&["explain", "users", "a\nb"])
         .expect(2, &["`verify`", "by hand"]);

@@ -210,6 +210,11 @@ async fn a_comparison_is_begun_followed_and_explained(on: Combination) {
     let unknown = get(&app, &boss, "/api/v1/explain/planets/x").await;
     let unknown = unknown.expect(404).text;
     assert!(unknown.contains("collection"), "{unknown}");
+    let nowhere = get(&app, &boss, "/api/v1/explain/todos/nobody").await;
+    let nowhere = nowhere.expect(404).text;
+    assert!(nowhere.contains("Nothing has this id"), "{nowhere}");
+    let nowhere = page(&app, Some(&boss), "/operations/documents/todos/nobody").await;
+    nowhere.expect(404);
     let unknown = get(&app, &boss, "/api/v1/explain/todos/%0A").await;
     let unknown = unknown.expect(404).text;
     assert!(unknown.contains("document"), "{unknown}");

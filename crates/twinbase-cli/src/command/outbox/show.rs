@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 use twinbase::operate::{CurrentDocument, EventDetail};
-use twinbase_console::view::DetailView;
+use twinbase_console::view::{DetailView, shown};
 
 use super::arguments::ShowArguments;
 use crate::{
     Host,
-    command::visit,
+    command::{explain::WHOLE, visit},
     program,
     terminal::{Exit, Failure, Output, pretty_json, say, text::one_line},
 };
@@ -129,5 +129,5 @@ fn document(detail: &EventDetail, value: &Value) -> String {
 }
 
 fn pretty(value: &Value) -> String {
-    pretty_json(value).unwrap_or_default()
+    pretty_json(&shown(value, WHOLE)).unwrap_or_default()
 }

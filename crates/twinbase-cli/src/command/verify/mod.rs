@@ -1,5 +1,6 @@
 //! `verify`: every row against its document.
 
+mod findings;
 mod page;
 
 use std::{
@@ -11,11 +12,13 @@ use std::{
 use clap::Args;
 use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
-use twinbase::sync::verify::{CollectionReport, Scope, VerifyOptions, VerifyReport};
+use twinbase::sync::verify::{CollectionReport, Finding, Scope, VerifyOptions, VerifyReport};
+
+use findings::Findings;
 
 use super::{
     scope::{ScopeArguments, describe, wrong},
-    visit_both,
+    visit_both, workers,
 };
 use crate::{
     Checked, Host,
@@ -31,6 +34,7 @@ Examples:
   {program} verify --since 2026-01-31T08:00:00Z
   {program} verify --json | jq '.collections[] | {collection, missing, extra}'
   {program} verify --html report.html
+  {program} verify --findings wrong.jsonl     every finding, where the report names the first 20 of a collection
 
 Exit code 3 when anything is wrong, or when a check of the application's own finds something wrong (these
 run without a scope). Changes in flight are counted separately and are no fault, so this may run
@@ -47,6 +51,9 @@ pub struct Verify {
     /// Also write the report as a page of HTML that needs nothing else.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    /// Write every finding into a file, one JSON value a line, while it compares; the report names the first ones. A finding may come twice.
+    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    findings: Option<PathBuf>,
 }
 
 pub(super) async fn run(
@@ -69,23 +76,37 @@ pub(super) async fn run(
         )),
         None => None,
     };
+    let mut findings = match &arguments.findings {
+        Some(file) => Some((file, Findings::create(file).map_err(unwritten(file))?)),
+        None => None,
+    };
     let progress = Progress::new("comparing rows and documents", None);
     let total = Total::default();
     let began = twin.sides().clock.now();
-    let report = twin
-        .verify_scope(&options, |collection, compared| {
-            progress.set(total.with(collection, compared));
-        })
-        .await;
+    let compared = |collection: &str, compared| progress.set(total.with(collection, compared));
+    let each = |collection: &str, finding: &Finding| {
+        if let Some((_, to)) = &mut findings {
+            to.add(collection, finding);
+        }
+    };
+    let report = twin.verify_each(&options, compared, each).await;
     progress.finish();
     let checks = if options.scope == Scope::default() {
         host.check(&twin).await
     } else {
         Ok(Vec::new())
     };
+    let no_worker = workers::missing(host, &twin).await;
     twin.close().await;
     let (report, checks) = (report?, checks?);
-    let said = verdict(&options.scope, &report, &checks);
+    let mut said = verdict(&options.scope, &report, &checks);
+    let in_flight = report.collections.iter().any(|of| of.in_flight > 0);
+    if let Some(remedy) = no_worker.filter(|_| in_flight) {
+        let _ = write!(
+            said,
+            " No worker runs, so what is in flight stays so. {remedy}"
+        );
+    }
     print(output, &report, &checks, &said)?;
     if let Some((file, mut to)) = page {
         let page = page::of(&report, &checks, (began, &options.scope), &said);
@@ -94,6 +115,9 @@ pub(super) async fn run(
             to.flush().await
         };
         written.await.map_err(unwritten(file))?;
+    }
+    if let Some((file, to)) = findings {
+        to.end().map_err(unwritten(file))?;
     }
     Ok(if is_clean(&report, &checks) {
         Exit::Done

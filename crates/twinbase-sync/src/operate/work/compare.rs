@@ -21,7 +21,7 @@ pub(super) async fn verify(
     let compared = async {
         estimate(sides, operation, &options.scope).await;
         let resume = Resume::Own(operation.id.clone());
-        verify::prove(sides, options, &resume, progress(operation)).await
+        verify::prove(sides, options, &resume, progress(operation), &mut ()).await
     };
     follow(operation, compared).await.map(drop)
 }

@@ -9,7 +9,7 @@ use super::Ended;
 use crate::{
     Sides, error_chain,
     operate::Operation,
-    rebuild::{CANCELLED, RebuildStatus, give_up, record},
+    rebuild::{CANCELLED, ROLLBACK_CANCELLED, RebuildStatus, give_up, record},
     worker::Signals,
 };
 
@@ -69,7 +69,7 @@ pub(super) async fn follow(
 
 fn ended(status: &RebuildStatus) -> Result<(), Ended> {
     match status.error.as_deref() {
-        Some(CANCELLED) => Err(Ended::Cancelled),
+        Some(CANCELLED | ROLLBACK_CANCELLED) => Err(Ended::Cancelled),
         Some(error) if status.phase >= Phase::Dropping => Err(Ended::Failed(error.to_owned())),
         _ => Ok(()),
     }

@@ -53,10 +53,10 @@ impl Job<'_> {
                 Mended::Not(reason) => return self.stop(reason).await,
                 Mended::Overtaken => return Ok(Next::Leave),
             }
+            self.has_compared(walk.report.compared(), began);
             if looked.elapsed() >= LOOK {
                 looked = Instant::now();
-                let compared = walk.report.compared();
-                if self.has_compared(compared, began).await? == Next::Leave {
+                if self.shows_progress().await? == Next::Leave {
                     return Ok(Next::Leave);
                 }
             }
@@ -70,12 +70,15 @@ impl Job<'_> {
         }
     }
 
-    /// Has operators see how far it is, unless somebody has changed the record.
-    async fn has_compared(&mut self, compared: u64, began: Instant) -> Result<Next, EngineError> {
+    fn has_compared(&mut self, compared: u64, began: Instant) {
         if let Some(rebuild) = self.rebuild() {
             rebuild.compared = compared;
             rebuild.compared_per_second = per_second(compared, began);
         }
+    }
+
+    /// Has operators see how far it is, unless somebody has changed the record.
+    async fn shows_progress(&mut self) -> Result<Next, EngineError> {
         let saved = self.save().await?;
         let leads = self.shared.held.borrow().leads();
         Ok(if leads { saved } else { Next::Leave })

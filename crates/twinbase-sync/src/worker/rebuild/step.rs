@@ -77,7 +77,9 @@ impl Job<'_> {
     /// Each attempt takes a name of its own: a worker that was suspended here can only remove what it has named.
     async fn begin(&mut self) -> Result<Next, EngineError> {
         let mapping = self.schema.mapping_hash();
-        record::name_new(&mut self.record, &self.shared.sides.registry);
+        let sides = &self.shared.sides;
+        let floor = sides.primary.recorded().await?.floor;
+        record::name_new(&mut self.record, &sides.registry, floor);
         if let Some(rebuild) = self.rebuild() {
             rebuild.mapping = Some(mapping);
         }

@@ -146,6 +146,8 @@ async fn a_changed_mapping_is_planned_rebuilt_and_not_rolled_back_by_a_program_t
     let worker = new.start_worker(fast()).unwrap();
     let end = rebuilt(&new, &RebuildOptions::default()).await;
     assert_eq!((end.serving.as_str(), end.mended), (SECOND, 0), "{end:?}");
+    // Rows and documents, however fast it was.
+    assert_eq!(end.compared, 60, "{end:?}");
     let documents = new.collection::<Relabelled>().find(doc! { "name": SECRET });
     assert_eq!(documents.all().await.unwrap().value.len(), 30);
     let refused = new.rebuilds().roll_back(ACCOUNTS).await.unwrap_err();

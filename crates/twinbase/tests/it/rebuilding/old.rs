@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use jiff::SignedDuration;
 use twinbase::{
     core::{Body, Change, primary::Phase},
+    operate::OperationState,
     prelude::*,
     sync::rebuild::RebuildOptions,
 };
@@ -14,7 +15,7 @@ use twinbase_testkit::{
     wait,
 };
 
-use super::{ACCOUNTS, SECOND, brief, filled, reaches, rebuilt};
+use super::{ACCOUNTS, SECOND, brief, filled, is_there, reaches, rebuilt, slowly, status};
 use crate::{
     app::{Account, id},
     combination::{SOON, Setup, builder, fast, on_every_combination},
@@ -25,6 +26,8 @@ on_every_combination!(
     a_page_that_was_read_eleven_minutes_ago_is_read_again,
     a_worker_that_knows_of_no_rebuild_marks_nothing_that_only_a_row_of_after_it_has,
     a_kept_collection_is_verified_before_a_rollback_when_a_database_was_put_back_since,
+    a_rollback_that_is_cancelled_while_it_compares_leaves_what_was_kept,
+    a_primary_that_was_put_back_gives_no_name_again,
 );
 
 /// The deletion went to the old collection alone, so the new one has no tombstone of it.
@@ -133,12 +136,11 @@ async fn a_worker_that_knows_of_no_rebuild_marks_nothing_that_only_a_row_of_afte
     setup.agrees().await;
 }
 
-async fn a_kept_collection_is_verified_before_a_rollback_when_a_database_was_put_back_since(
-    setup: Setup,
-) {
-    filled(&setup, 30).await;
+/// A collection that is kept since before a database was put back.
+async fn kept_since_before(setup: &Setup, options: &RebuildOptions) -> Worker {
+    filled(setup, 30).await;
     let worker = setup.twin.start_worker(fast()).unwrap();
-    rebuilt(&setup.twin, &RebuildOptions::default()).await;
+    rebuilt(&setup.twin, options).await;
     reaches(&setup.twin, &[Phase::Kept]).await;
     // The primary has lost a change that had reached the kept collection alone.
     let lost = Change {
@@ -150,6 +152,43 @@ async fn a_kept_collection_is_verified_before_a_rollback_when_a_database_was_put
     let replica = &other.sides().replica;
     replica.apply(Account::schema(), &[lost]).await.unwrap();
     setup.twin.recover().await.unwrap();
+    worker
+}
+
+async fn a_rollback_that_is_cancelled_while_it_compares_leaves_what_was_kept(setup: Setup) {
+    let worker = kept_since_before(&setup, &slowly(20)).await;
+    let kept = status(&setup.twin).await;
+    let rebuilds = setup.twin.rebuilds();
+    let back = rebuilds.roll_back(ACCOUNTS).await.unwrap();
+    let now = rebuilds.cancel(ACCOUNTS).await.unwrap();
+    assert_eq!(
+        (back.phase, now.phase, now.keep_until, now.is_cancelled()),
+        (Phase::Verifying, Phase::Kept, kept.keep_until, true)
+    );
+    let operations = &setup.twin.outbox().operations;
+    let id = back.operation.unwrap();
+    wait::until("the end of the rollback's operation", SOON, async || {
+        let end = operations.get(&id).await.unwrap().unwrap().progress.state;
+        (end == OperationState::Cancelled)
+            .then_some(())
+            .ok_or(format!("{end:?}"))
+    })
+    .await;
+    assert!(is_there(&*setup.twin.sides().replica, 1).await);
+    // It was put back since all the same: the next one compares again.
+    let again = rebuilds.roll_back(ACCOUNTS).await.unwrap();
+    assert_eq!((again.phase, again.error), (Phase::Verifying, None));
+    let back = reaches(&setup.twin, &[Phase::Settling, Phase::Kept]).await;
+    assert_eq!(back.serving, ACCOUNTS);
+    setup.drained().await;
+    worker.stop().await;
+    setup.agrees().await;
+}
+
+async fn a_kept_collection_is_verified_before_a_rollback_when_a_database_was_put_back_since(
+    setup: Setup,
+) {
+    let worker = kept_since_before(&setup, &RebuildOptions::default()).await;
     let back = setup.twin.rebuilds().roll_back(ACCOUNTS).await.unwrap();
     assert_eq!(
         (back.serving.as_str(), back.phase),
@@ -167,6 +206,24 @@ async fn a_kept_collection_is_verified_before_a_rollback_when_a_database_was_put
         .get(&id("key-00003"))
         .await;
     assert_eq!(found.unwrap().value.unwrap().value.name, "key-00003");
+    setup.drained().await;
+    worker.stop().await;
+    setup.agrees().await;
+}
+
+async fn a_primary_that_was_put_back_gives_no_name_again(setup: Setup) {
+    filled(&setup, 30).await;
+    let worker = setup.twin.start_worker(fast()).unwrap();
+    let lost = rebuilt(&setup.twin, &RebuildOptions::default()).await;
+    assert_eq!(lost.serving, SECOND);
+    worker.stop().await;
+    // It was put back to a time before that.
+    setup.foreign("delete from twinbase_collection").await;
+    setup.twin.recover().await.unwrap();
+    let worker = setup.twin.start_worker(fast()).unwrap();
+    let end = rebuilt(&setup.twin, &RebuildOptions::default()).await;
+    let number = end.serving.strip_prefix("accounts_g").unwrap();
+    assert!(number.parse::<u32>().unwrap() > 100_000_000, "{end:?}");
     setup.drained().await;
     worker.stop().await;
     setup.agrees().await;

@@ -18,6 +18,7 @@ on_every_combination!(
     a_paused_rebuild_rests_and_a_cancelled_one_leaves_nothing,
     what_the_new_collection_refuses_stops_the_rebuild_and_fails_no_event,
     what_both_collections_refuse_is_no_obstacle,
+    without_a_worker_readers_that_move_are_not_waited_for,
 );
 
 async fn a_rebuild_goes_on_where_its_worker_was_killed(setup: Setup) {
@@ -186,4 +187,17 @@ async fn what_both_collections_refuse_is_no_obstacle(setup: Setup) {
     let end = rebuilt(&setup.twin, &RebuildOptions::default()).await;
     assert_eq!((end.serving.as_str(), end.error), ("accounts_g3", None));
     worker.stop().await;
+}
+
+async fn without_a_worker_readers_that_move_are_not_waited_for(setup: Setup) {
+    filled(&setup, 3).await;
+    let worker = setup.twin.start_worker(fast()).unwrap();
+    rebuilt(&setup.twin, &RebuildOptions::default()).await;
+    let rebuilds = setup.twin.rebuilds();
+    let busy = rebuilds.cancel(ACCOUNTS).await.unwrap_err();
+    assert!(matches!(busy, RebuildError::Busy { .. }), "{busy}");
+    worker.stop().await;
+    let idle = rebuilds.cancel(ACCOUNTS).await.unwrap_err();
+    assert!(matches!(idle, RebuildError::NoWorker), "{idle}");
+    assert_eq!(status(&setup.twin).await.phase, Phase::Settling);
 }
