@@ -85,7 +85,7 @@ fn problem(error: BackupError) -> Problem {
         BackupError::Server { .. } => Problem::new(OTHER_TOOLS, detail),
         BackupError::Space { .. } => Problem::new(NO_SPACE, detail),
         BackupError::Exists { .. } => Problem::new(Code::AlreadyExists, detail),
-        BackupError::Moving => Problem::new(NOT_NOW, detail),
+        BackupError::UnderWay { .. } | BackupError::Moving => Problem::new(NOT_NOW, detail),
         BackupError::Folder { .. } => {
             tracing::error!(
                 error = &error as &dyn std::error::Error,

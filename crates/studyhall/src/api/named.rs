@@ -29,6 +29,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PathName {
 
 impl Described for PathName {
     fn describe(operation: &mut Operation) {
+        operation.path("The name of a user.");
         operation.problem(Code::NotFound);
     }
 }

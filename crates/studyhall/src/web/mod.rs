@@ -72,6 +72,9 @@ async fn with_policy(State(state): State<AppState>, request: Request, next: Next
         page.headers_mut()
             .extend(allowed.map(|allowed| (header::ALLOW, allowed)));
         response = page;
+    } else if response.status().is_redirection() {
+        // The way to the sign-in stays what it is.
+        response.extensions_mut().remove::<Problem>();
     }
     guarded(response, &state)
 }

@@ -10,7 +10,7 @@ use axum::{
 use jiff::tz::TimeZone;
 use tokio::time::Instant;
 use twinbase::prelude::*;
-use twinbase_web::{Code, Freshness, Params, Problem, RequestId};
+use twinbase_web::{Code, Freshness, Params, Problem, RequestId, origin};
 use url::{Url, form_urlencoded};
 
 use super::{done::Said, seen};
@@ -310,12 +310,25 @@ pub(super) fn came_from(headers: &HeaderMap, state: &AppState) -> Option<String>
 }
 
 fn to_login(parts: &Parts, state: &AppState) -> Response {
+    let problem = Problem::new(Code::Unauthenticated, "Sign in to see this.");
     if parts.headers.contains_key("hx-request") {
-        return Problem::new(Code::Unauthenticated, "Sign in to see this.").into_response();
+        return problem.into_response();
     }
-    let next = match parts.method {
-        Method::GET => own_path(&parts.uri),
-        _ => came_from(&parts.headers, state).unwrap_or_else(|| "/".to_owned()),
+    let is_read = parts.method == Method::GET;
+    let next = if is_read {
+        own_path(&parts.uri)
+    } else {
+        came_from(&parts.headers, state).unwrap_or_else(|| "/".to_owned())
     };
-    Redirect::to(&format!("/login?next={}", encoded(&next))).into_response()
+    let mut away = Redirect::to(&login_before(&next)).into_response();
+    if !is_read && origin::check(&parts.method, &parts.headers).is_ok() {
+        // Where somebody typed something, and not another site, a page stands for it that has that.
+        away.extensions_mut().insert(problem);
+    }
+    away
+}
+
+/// The page to sign in, which goes on to a path of ours.
+pub(super) fn login_before(next: &str) -> String {
+    format!("/login?next={}", encoded(next))
 }

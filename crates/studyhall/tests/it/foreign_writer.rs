@@ -11,6 +11,7 @@ use crate::{
 };
 
 on_every_combination! {
+    points_that_another_program_wrote_are_told_from_those_of_the_list,
     a_todo_that_another_program_wrote_is_shown_and_can_be_completed,
     a_time_that_cannot_be_shown_hides_neither_its_row_nor_the_others,
     a_column_of_times_without_a_zone_is_utc_as_prisma_means_it,
@@ -75,6 +76,46 @@ async fn a_message_that_another_program_wrote_has_its_place_in_the_thread(on: Co
         .collect();
     assert_eq!(texts, ["From Prisma", "Seen"], "{}", history.text);
     app.verify().await;
+}
+
+async fn points_that_another_program_wrote_are_told_from_those_of_the_list(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let ada = app.member("ada").await;
+    let shown = async || {
+        let page = crate::web::page(&app, Some(&ada), "/points").await;
+        page.expect(200).text
+    };
+    let add = async |amount: i32| {
+        let set = format!("update users set total_points = total_points + {amount}");
+        app.sql(set).await;
+    };
+    assert!(shown().await.contains("No points yet."));
+    add(7).await;
+    let page = shown().await;
+    for text in [
+        "<strong>7</strong> points",
+        "7 points of them came from another program",
+    ] {
+        assert!(page.contains(text), "no {text} in {page}");
+    }
+    assert!(!page.contains("No points yet."), "{page}");
+    let todo = app.todo(&ada, "Read").await;
+    let path = format!("/api/v1/todos/{}/complete", todo.str("id"));
+    let done = app.call("POST", &path).by(&ada.token).send().await;
+    done.expect(200);
+    let page = shown().await;
+    for text in [
+        "<strong>8</strong> points",
+        "7 points of them",
+        "data-label=\"Sum\">1<",
+    ] {
+        assert!(page.contains(text), "no {text} in {page}");
+    }
+    add(-7).await;
+    assert!(!shown().await.contains("another program"));
+    add(-1).await;
+    let page = shown().await;
+    assert!(page.contains("Another program took 1 point away"), "{page}");
 }
 
 async fn a_todo_that_another_program_wrote_is_shown_and_can_be_completed(on: Combination) {

@@ -18,6 +18,7 @@ use crate::{
 on_two_combinations! {
     what_is_mounted_is_described_and_what_is_described_is_mounted,
     every_example_of_a_body_is_accepted_and_answered_as_described,
+    a_parameter_of_a_path_is_said_to_be_a_name_or_an_id,
     every_described_parameter_of_a_query_exists_and_no_other,
     every_operation_shows_an_example_and_lists_what_can_go_wrong,
 }
@@ -169,6 +170,21 @@ async fn every_example_of_a_body_is_accepted_and_answered_as_described(on: Combi
     let example = &login["requestBody"]["content"]["application/json"]["schema"]["example"];
     let unknown = app.call("POST", "/api/v1/login").json(example).send().await;
     check_answer(login, &unknown);
+}
+
+async fn a_parameter_of_a_path_is_said_to_be_a_name_or_an_id(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let document = document(&app).await;
+    let thread = &document["paths"]["/api/v1/messages/{name}"];
+    for (method, is) in [
+        ("get", "The name of a user."),
+        ("post", "The name of a user."),
+        ("delete", "An id."),
+    ] {
+        let parameters = thread[method]["parameters"].as_array().expect("a list");
+        let of_path = parameters.iter().find(|one| one["in"] == "path");
+        assert_eq!(of_path.expect("one")["description"], is, "{method}");
+    }
 }
 
 async fn every_described_parameter_of_a_query_exists_and_no_other(on: Combination) {

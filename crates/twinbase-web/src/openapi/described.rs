@@ -41,6 +41,7 @@ impl Described for Params {
 
 impl Described for PathId {
     fn describe(operation: &mut Operation) {
+        operation.path("An id.");
         operation.problem(Code::NotFound);
     }
 }

@@ -47,6 +47,14 @@ impl Operation {
         }
     }
 
+    /// What the last parameter of the path is: what it is called in the path says it for all methods together.
+    pub fn path(&mut self, description: &str) {
+        let mut last = self.parameters.iter_mut().rev();
+        if let Some(parameter) = last.find(|one| one["in"] == "path") {
+            parameter["description"] = description.into();
+        }
+    }
+
     fn parameter(&mut self, place: &str, name: &str, schema: &Value, description: &str) {
         self.parameters.push(
             json!({ "in": place, "name": name, "schema": schema, "description": description }),

@@ -169,6 +169,41 @@ async fn a_backup_overwrites_nothing_and_a_failed_one_leaves_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_backup_that_another_process_makes_is_left_alone_and_what_a_crash_left_is_not() {
+    run(EMBEDDED, "backup_at_once", |setup| async move {
+        // As a whole: its folder has to live as long.
+        let setup = &setup;
+        let folders = tempfile::tempdir().unwrap();
+        let folder = folders.path().join("one");
+        let partial = folders.path().join("one.partial");
+        std::fs::create_dir(&partial).unwrap();
+        std::fs::write(partial.join(REPLICA_FILE), "half of it").unwrap();
+        let lock = std::fs::File::create(partial.join(".lock")).unwrap();
+        lock.lock().unwrap();
+        let refused = setup.twin.backup(&folder).await.unwrap_err();
+        assert!(matches!(refused, BackupError::UnderWay { .. }), "{refused}");
+        assert!(partial.join(REPLICA_FILE).exists());
+        // A lock ends with its process.
+        drop(lock);
+        setup.twin.backup(&folder).await.unwrap();
+        let names = |of: &Path| {
+            let found = std::fs::read_dir(of).unwrap();
+            let mut names: Vec<_> = found.map(|entry| entry.unwrap().file_name()).collect();
+            names.sort();
+            names
+        };
+        assert_eq!(names(folders.path()), ["one"]);
+        assert_eq!(names(&folder), [MANIFEST, PRIMARY_FILE, REPLICA_FILE]);
+        // Two at once: one is made, and the other says why it is not.
+        let both = folders.path().join("both");
+        let (first, second) = tokio::join!(setup.twin.backup(&both), setup.twin.backup(&both));
+        assert_eq!(u8::from(first.is_ok()) + u8::from(second.is_ok()), 1);
+        assert_eq!(names(&both), [MANIFEST, PRIMARY_FILE, REPLICA_FILE]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_is_not_copied_and_the_error_says_what_does() {
     let servers = Combination {
         postgres: true,

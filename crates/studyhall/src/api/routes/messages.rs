@@ -88,7 +88,7 @@ pub(super) fn routes() -> Routes<AppState> {
         .on(
             THREAD,
             Op::delete(
-                "Deletes a message that you wrote; `name` in the path is the id of the message here",
+                "Deletes a message that you wrote, by its id in place of a name",
                 schema::like(&json!({ "success": true })),
             )
             .writes(),
@@ -96,7 +96,8 @@ pub(super) fn routes() -> Routes<AppState> {
         )
 }
 
-/// A name to read and to write, and the id of a message to delete: one path cannot have two parameters in one place.
+/// A name to read and to write, and the id of a message to delete. Neither axum nor OpenAPI lets two parameters of different names be in
+/// one place: the description of each says what it is.
 const THREAD: &str = "/messages/{name}";
 
 struct Draft {

@@ -140,7 +140,7 @@ fn community() -> Routes<AppState> {
         .merge(statistics::routes())
         .on(
             "/points",
-            Op::get("Why your points are what they are, newest first", ledger)
+            Op::get("Why your points are what they are, newest first; what `totalPoints` has beside the newest `sum` is from another program", ledger)
                 .paged(crate::domain::queries::LEDGER_LENGTH),
             points::read,
         )

@@ -46,7 +46,7 @@ pub use one_todo::one_todo;
 pub use operators::{Person, find_person, operator_name, operators};
 pub(super) use people::{NO_USER, friendship_of, named};
 pub use people::{Other, standing, visible, visible_without_blocks};
-pub use points::{LEDGER_LENGTH, PointEntry, ledger};
+pub use points::{LEDGER_LENGTH, PointEntry, ledger, points_of};
 pub use reports::{ReportDraft, one_report, report_draft, reports};
 pub use response::{OwnResponse, has_answered, own_response, own_responses};
 pub use results::{Count, QuestionResults, Results, VersionResults, results};

@@ -43,6 +43,16 @@ pub async fn ledger(
     Ok(Page::of(found, limit, |last| cursor::write(&last.id)))
 }
 
+/// What a user has, and how much of it no entry explains: another program wrote those points, or took some away.
+pub async fn points_of(twin: &Twinbase, user: &AggregateId) -> Result<(i64, i64), Error> {
+    let sql = "select cast(total_points as bigint) as points, cast(total_points - coalesce( \
+               (select sum(amount) from point_entries where user_id = $1), 0) as bigint) as unlisted \
+               from users where id = $1";
+    let rows = twin.query(sql, &[user.into()]).await?;
+    let row = rows.first().ok_or(Error::NotFound { what: "user" })?;
+    Ok((row.get("points")?, row.get("unlisted")?))
+}
+
 /// All entries of a user's ledger, newest first.
 pub(super) async fn whole_ledger(
     twin: &Twinbase,

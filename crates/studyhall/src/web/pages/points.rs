@@ -1,7 +1,7 @@
 //! `/points`: why my number is what it is.
 
 use axum::{Router, extract::State, http::Uri, response::Response, routing::get};
-use futures_util::TryFutureExt as _;
+use futures_util::{TryFutureExt as _, future::try_join};
 use maud::{Markup, html};
 use twinbase::prelude::*;
 use twinbase_web::{Page as Items, Problem, cursor};
@@ -9,10 +9,10 @@ use twinbase_web::{Page as Items, Problem, cursor};
 use crate::{
     api::AppState,
     domain::Topic,
-    domain::queries::{LEDGER_LENGTH, PointEntry, ledger},
+    domain::queries::{LEDGER_LENGTH, PointEntry, ledger, points_of},
     web::{
         layout::{Page, Place},
-        parts::{date, empty, live_panel, number, when},
+        parts::{counted, date, empty, live_panel, number, when},
         viewer::{Viewer, params},
     },
 };
@@ -31,22 +31,28 @@ async fn show(
     let mut params = params(&uri)?;
     let after = params.take("cursor", cursor::read::<AggregateId>)?;
     params.finish()?;
-    let entries = ledger(state.twin(), viewer.id(), after.as_ref(), LEDGER_LENGTH);
-    let entries = entries.map_ok(Answer::from_primary);
+    let (twin, me) = (state.twin(), viewer.id());
+    let entries = ledger(twin, me, after.as_ref(), LEDGER_LENGTH);
+    let found = try_join(points_of(twin, me), entries).map_ok(Answer::from_primary);
     let body = html! {
-        (live_panel("ledger", "Where they come from", TOPICS, &viewer.about, entries, |entries| table(&entries, &viewer)).await)
+        (live_panel("ledger", "Where they come from", TOPICS, &viewer.about, found, |(points, entries)| table(points, &entries, &viewer)).await)
     };
     Ok(Page::new("Points", Place::Points, body)
         .live(TOPICS)
         .of(&viewer))
 }
 
-fn table(entries: &Items<PointEntry>, viewer: &Viewer) -> Markup {
+fn table((points, unlisted): (i64, i64), entries: &Items<PointEntry>, viewer: &Viewer) -> Markup {
     html! {
-        p.lead { "You have " strong { (number(viewer.user.total_points.into())) } @if viewer.user.total_points == 1 { " point" } @else { " points" } ". Each completed todo gives one, once." }
-        @if entries.items.is_empty() {
+        p.lead { "You have " strong { (number(points)) } @if points == 1 { " point" } @else { " points" } ". Each completed todo gives one, once." }
+        @match unlisted {
+            0 => {}
+            1.. => p { (counted(unlisted, "point", "points")) " of them came from another program, which listed none: the sum below is less by as much." }
+            _ => p { "Another program took " (counted(-unlisted, "point", "points")) " away, and listed none: the sum below is more by as much." }
+        }
+        @if entries.items.is_empty() && unlisted == 0 {
             (empty("No points yet.", Some(("/todos", "Complete a todo"))))
-        } @else {
+        } @else if !entries.items.is_empty() {
             table.cards {
                 thead {
                     tr {

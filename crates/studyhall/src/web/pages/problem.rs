@@ -1,6 +1,8 @@
 //! What a browser gets where a page cannot be: what happened and what to do. Nothing that somebody typed is lost by it: a script is
 //! told beside the page, which stays, and without script the same form can be sent again from here.
 
+use std::borrow::Cow;
+
 use axum::{
     extract::FromRequestParts as _,
     http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header, request::Parts},
@@ -15,7 +17,7 @@ use crate::{
     web::{
         layout::{Page, Place},
         parts::{hidden, reason},
-        viewer::{Visitor, came_from, encoded, is_panel},
+        viewer::{Visitor, came_from, is_panel, login_before},
     },
 };
 
@@ -38,8 +40,12 @@ pub(in crate::web) async fn instead(
         return None;
     }
     let kind = problem.kind();
+    let fields = typed(sent.as_deref());
     let page = if parts.headers.contains_key("hx-request") {
         beside(problem, &parts, state)
+    } else if kind.status == StatusCode::UNAUTHORIZED {
+        // Who has typed nothing that is worth keeping is led to the sign-in and back.
+        signed_out(fields.as_deref()?, &mut parts, state).await
     } else {
         let uri = std::mem::replace(&mut parts.uri, Uri::from_static("/"));
         let is_read = std::mem::replace(&mut parts.method, Method::GET) == Method::GET;
@@ -59,7 +65,7 @@ pub(in crate::web) async fn instead(
             p.lead { (reason(problem)) }
             // What a field of a form is missing is said where the form is; here a form came from elsewhere.
             @if kind.status == StatusCode::UNPROCESSABLE_ENTITY { ul.plain { @for fault in problem.faults() { li { (fault.detail) } } } }
-            @if kind.retry_after_seconds.is_some() { (again(&uri, is_read, sent.as_deref())) }
+            @if kind.retry_after_seconds.is_some() { (again(&uri, is_read, fields.as_deref())) }
             p.buttons {
                 @if kind.status == StatusCode::BAD_REQUEST { a.button href=(uri.path()) { "To the page itself" } }
                 a.button href="/" { "To the first page" }
@@ -71,26 +77,45 @@ pub(in crate::web) async fn instead(
     Some(problem.on(page))
 }
 
+/// The fields of a form as it was sent, to be sent again; `None` where there are none, or a password, which is typed again.
+fn typed(sent: Option<&[u8]>) -> Option<Vec<(Cow<'_, str>, Cow<'_, str>)>> {
+    let fields: Vec<_> = form_urlencoded::parse(sent?).collect();
+    let is_password = |(name, _): &(Cow<'_, str>, _)| name.to_lowercase().contains("password");
+    (!fields.is_empty() && !fields.iter().any(is_password)).then_some(fields)
+}
+
 /// The way to try it again: the same address, or the same form, with all that was typed.
-fn again(uri: &Uri, is_read: bool, sent: Option<&[u8]>) -> Markup {
-    let fields: Vec<_> = form_urlencoded::parse(sent.unwrap_or_default()).collect();
-    // A password is typed again.
-    let is_open = !fields
-        .iter()
-        .any(|(name, _)| name.to_lowercase().contains("password"));
+fn again(uri: &Uri, is_read: bool, fields: Option<&[(Cow<'_, str>, Cow<'_, str>)]>) -> Markup {
     html! {
-        @if is_read {
-            p { "Nothing was lost. " a href=(uri) { "Try again" } }
-        } @else if sent.is_some() && is_open {
-            p { "Nothing was lost: what you typed is kept on this page." }
-            form.buttons method="post" action=(uri.path()) {
-                @for (name, value) in &fields { (hidden(name, value)) }
-                button.primary { "Send it again" }
+        @match fields {
+            _ if is_read => p { "Nothing was lost. " a href=(uri) { "Try again" } },
+            Some(fields) => {
+                p { "Nothing was lost: what you typed is kept on this page." }
+                form.buttons method="post" action=(uri.path()) {
+                    @for (name, value) in fields { (hidden(name, value)) }
+                    button.primary { "Send it again" }
+                }
             }
-        } @else {
-            p { "Go back and try again in a moment." }
+            None => p { "Go back and try again in a moment." },
         }
     }
+}
+
+/// For somebody whose session has ended: the sign-in beside this page, which has the form.
+async fn signed_out(
+    fields: &[(Cow<'_, str>, Cow<'_, str>)],
+    parts: &mut Parts,
+    state: &AppState,
+) -> Response {
+    let next = came_from(&parts.headers, state);
+    let next = next.unwrap_or_else(|| "/".to_owned());
+    let body = html! {
+        p.lead { "You are signed out, so this was not sent." }
+        p { a href=(login_before(&next)) target="_blank" { "Sign in in another tab" } ", then send it again from here." }
+        (again(&parts.uri, false, Some(fields)))
+    };
+    let visitor = Visitor::or_stranger(parts, state).await;
+    Page::new("Sign in", Place::Elsewhere, body).for_visitor(&visitor)
 }
 
 /// For a script: a few words on the page that is there. A panel that reads itself again stays as it is.
@@ -107,7 +132,7 @@ fn beside(problem: &Problem, asked: &Parts, state: &AppState) -> Response {
                 span {
                     "You are signed out. What is here stays: "
                     // Beside it, for what was typed would be gone with the page.
-                    a href={ "/login?next=" (encoded(&next)) } target="_blank" { "sign in in another tab" }
+                    a href=(login_before(&next)) target="_blank" { "sign in in another tab" }
                     ", then go on here."
                 }
             } @else {

@@ -16,7 +16,7 @@ fn all_kinds() -> Value {
     json!([
         { "id": "short", "kind": "longText", "text": "=1+1" },
         { "id": "one", "kind": "oneOf", "text": "Which, \"one\"?", "choices": ["a", "b", "c"] },
-        { "id": "many", "kind": "manyOf", "text": "Which?", "choices": ["x", "y"] },
+        { "id": "many", "kind": "manyOf", "text": "Which?", "choices": ["x; y", "y"] },
         { "id": "scale", "kind": "scale", "text": "How much?", "steps": 3 },
         { "id": "number", "kind": "number", "text": "How many?" },
         { "id": "day", "kind": "date", "text": "When?" },
@@ -34,7 +34,7 @@ async fn answered_by_four(app: &Studyhall, owner: &Member) -> String {
     let form = opened(app, owner, more).await;
     let id = form.str("id").to_owned();
     for answers in [
-        json!({ "short": "-5", "one": "a", "many": ["x", "y"], "scale": 3, "number": 1.5, "day": "2030-01-31" }),
+        json!({ "short": "-5", "one": "a", "many": ["x; y", "y"], "scale": 3, "number": 1.5, "day": "2030-01-31" }),
         json!({ "short": "two\nlines", "one": "a", "many": ["y"], "scale": 1, "number": 3, "day": "2030-01-31" }),
         json!({ "one": "b", "scale": 3, "number": 3.0 }),
         json!({}),
@@ -85,7 +85,7 @@ async fn each_kind_of_question_has_its_results(on: Combination) {
         counts(one),
         [of("a", 2, 0.5), of("b", 1, 0.25), of("c", 0, 0.0)]
     );
-    assert_eq!(counts(many), [of("x", 1, 0.25), of("y", 2, 0.5)]);
+    assert_eq!(counts(many), [of("x; y", 1, 0.25), of("y", 2, 0.5)]);
     assert_eq!(many["answered"], 2);
     let places = [(json!(1), 1, 0.25), (json!(2), 0, 0.0), (json!(3), 2, 0.5)];
     assert_eq!(counts(scale), places);
@@ -167,7 +167,7 @@ async fn a_file_has_every_response_and_no_formula(on: Combination) {
         .strip_prefix('\u{feff}')
         .expect("a byte order mark");
     let lines: Vec<&str> = text.split("\r\n").collect();
-    let headings = "Answered at,Answered by,\"'=1+1\",\"Which, \"\"one\"\"?\",Which?,How much?,How many?,When?";
+    let headings = "Answered at,Answered by,\"'=1+1\",\"Which, \"\"one\"\"?\",Which? [x; y],Which? [y],How much?,How many?,When?";
     assert_eq!(lines[0], headings);
     let without_time: Vec<&str> = lines[1..5]
         .iter()
@@ -176,10 +176,11 @@ async fn a_file_has_every_response_and_no_formula(on: Combination) {
     assert_eq!(
         without_time,
         [
-            "ada,\"'-5\",a,x; y,3,1.5,2030-01-31",
-            "ada,\"two\nlines\",a,y,1,3,2030-01-31",
-            "ada,,b,,3,3,",
-            "ada,,,,,,",
+            // A column for each choice, whatever is in its text.
+            "ada,\"'-5\",a,1,1,3,1.5,2030-01-31",
+            "ada,\"two\nlines\",a,,1,1,3,2030-01-31",
+            "ada,,b,,,3,3,",
+            "ada,,,,,,,",
         ]
     );
     assert_eq!(lines[5..], [""]);
@@ -194,7 +195,7 @@ async fn a_file_has_every_response_and_no_formula(on: Combination) {
     let mut rows: Vec<&str> = file
         .text
         .lines()
-        .filter(|line| line.contains(",ada,,,,,"))
+        .filter(|line| line.contains(",ada,,,,,,"))
         .collect();
     assert_eq!(rows.len(), 206);
     rows.dedup();

@@ -80,6 +80,36 @@ async fn pages_full_of_life_are_light_and_accessible() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// On a slow machine a page can be looked at while it marks a thread as read, or reads a panel again.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_an_answer_stays_readable() {
+    let Some(hall) = Hall::open(Scripts::On).await else {
+        return;
+    };
+    let (ada, bob) = (hall.app.member("ada").await, hall.app.member("bob").await);
+    crate::friends::befriend(&hall.app, &ada, &bob).await;
+    let text = json!({ "text": "Chapter 3?" });
+    let call = hall.app.call("POST", "/api/v1/messages/ada").by(&bob.token);
+    call.json(&text).send().await.expect(201);
+    hall.app.todo(&ada, "Chapter 3").await;
+    let ada = hall.person_of(&ada).await;
+    let wait = "document.querySelectorAll('main :is(form, section)').forEach((one) => one.classList.add('htmx-request'))";
+    let contrast = json!(["color-contrast"]);
+    let mut wrong = Vec::new();
+    for path in ["/messages/bob", "/", "/sessions", "/account/delete"] {
+        ada.visit(path).await;
+        ada.evaluate(&format!("{AXE};0")).await;
+        for colours in [Light, Dark] {
+            ada.prefer(colours).await;
+            ada.evaluate(wait).await;
+            let found = texts(ada.evaluate(&format!("{AUDIT}({contrast})")).await);
+            let place = |what| format!("{path} {colours:?}: {what}");
+            wrong.extend(found.into_iter().map(place));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_of_the_console_are_light_and_accessible() {
     let Some(hall) = Hall::open(Scripts::On).await else {

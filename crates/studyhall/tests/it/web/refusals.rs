@@ -182,17 +182,33 @@ async fn whoever_was_signed_out_comes_back_to_where_they_were(on: Combination) {
         call.raw("application/x-www-form-urlencoded", "title=x")
     };
     let from = "http://host/todos?show=done&panel=x";
-    let away = form("/todos")
-        .header("referer", from)
-        .send()
-        .await
-        .expect(303);
-    assert_eq!(
-        away.header("location"),
-        "/login?next=%2Ftodos%3Fshow%3Ddone"
-    );
-    let away = form("/todos").send().await.expect(303);
+    let next = "/login?next=%2Ftodos%3Fshow%3Ddone";
+    let empty = |path| {
+        let call = app.call("POST", path).header("accept", "text/html");
+        call.raw("application/x-www-form-urlencoded", "")
+    };
+    let away = empty("/todos/7/complete").header("referer", from);
+    assert_eq!(away.send().await.expect(303).header("location"), next);
+    let away = empty("/todos/7/complete").send().await.expect(303);
     assert_eq!(away.header("location"), "/login?next=%2F");
+    // A password is typed again.
+    let passwords = [("password", PASSWORD), ("newPassword", "another one")];
+    let away = post(&app, None, "/account/password", &passwords).await;
+    assert_eq!(away.expect(303).header("location"), "/login?next=%2F");
+    // What was typed stays on the page, and is in no address.
+    let kept = form("/todos").header("referer", from).send().await;
+    let kept = kept.expect(401).text;
+    for text in [
+        &*format!("href=\"{next}\" target=\"_blank\""),
+        "action=\"/todos\"",
+        "name=\"title\" value=\"x\"",
+        "Send it again",
+    ] {
+        assert!(kept.contains(text), "no {text} in {kept}");
+    }
+    // Another site chose what is in its form.
+    let away = form("/todos").header("sec-fetch-site", "cross-site").send();
+    assert_eq!(away.await.expect(303).header("location"), "/login?next=%2F");
     // A script leaves the page as it is, with all that was typed.
     for (call, current) in [
         (form("/todos"), from),

@@ -44,7 +44,11 @@ async fn a_session_is_started_seen_elsewhere_stopped_and_deleted_without_a_scrip
     let (app, ada) = at_noon(on).await;
     let new = page(&app, Some(&ada), "/sessions").await.expect(200);
     has(&new, &["No sessions yet.", "action=\"/sessions/start\""]);
-    let fields = [("subject", "<i>Algebra</i>"), ("goalMinutes", "25")];
+    let fields = [
+        ("subject", "<i>Algebra</i>"),
+        ("goalMinutes", "25"),
+        ("key", "first"),
+    ];
     let started = post(&app, Some(&ada), "/sessions/start", &fields).await;
     let running = after(&app, &ada, &started).await;
     has(
@@ -57,12 +61,27 @@ async fn a_session_is_started_seen_elsewhere_stopped_and_deleted_without_a_scrip
         ],
     );
     // Another tab, which still has the form to start.
-    let again = post(&app, Some(&ada), "/sessions/start", &fields)
+    let again = post(&app, Some(&ada), "/sessions/start", &fields[..2])
         .await
         .expect(409);
     has(
         &again,
-        &["A session is running already.", "action=\"/sessions/stop\""],
+        &[
+            "A session is running already.",
+            "action=\"/sessions/stop\"",
+            "name=\"subject\" type=\"text\" value=\"&lt;i&gt;Algebra",
+        ],
+    );
+    // The form of before with something else in it: what was typed stays.
+    let other = [("subject", "Biology, all of it"), ("key", "first")];
+    let other = post(&app, Some(&ada), "/sessions/start", &other).await;
+    has(
+        &other.expect(422),
+        &[
+            "This was sent already.",
+            "action=\"/sessions/stop\"",
+            "name=\"subject\" type=\"text\" value=\"Biology, all of it\"",
+        ],
     );
     app.clock.advance(SignedDuration::from_mins(85));
     let late = page(&app, Some(&ada), "/sessions").await.expect(200);

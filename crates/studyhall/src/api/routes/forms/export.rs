@@ -1,4 +1,5 @@
-//! `GET /forms/{id}/results.csv`: the responses to one version of the questions, row by row while they are read.
+//! `GET /forms/{id}/results.csv`: the responses to one version of the questions, row by row while they are read. A question of which
+//! several choices can be taken has a column for each, with 1 where it was: joined texts could not be told apart again.
 
 use std::num::NonZeroU32;
 
@@ -18,7 +19,7 @@ use twinbase_web::{
 use crate::{
     api::{AppState, session::CurrentUser},
     domain::{
-        Error,
+        Choice, Error, Question, QuestionKind,
         queries::{Exported, ExportedResponse, exported},
     },
 };
@@ -114,19 +115,20 @@ async fn step(rest: Rest) -> Result<Option<(Bytes, Rest)>, Error> {
 }
 
 /// How a file can begin.
-pub(super) const EXAMPLE: &str =
-    "Answered at,Answered by,How useful was it?\r\n2030-01-31T09:00:00Z,ada,4\r\n";
+pub(super) const EXAMPLE: &str = "Answered at,Answered by,How useful was it?,Which days? [Monday],Which days? [Friday]\r\n2030-01-31T09:00:00Z,ada,4,,1\r\n";
 
 fn headings(of: &Exported) -> Vec<String> {
     let mut all = vec!["Answered at".to_owned()];
     if !of.form.is_anonymous {
         all.push("Answered by".to_owned());
     }
-    all.extend(
-        of.questions
-            .iter()
-            .map(|question| question.text.to_string()),
-    );
+    for question in of.questions.iter() {
+        let text = question.text.to_string();
+        match choices(question) {
+            Some(choices) => all.extend(choices.iter().map(|choice| format!("{text} [{choice}]"))),
+            None => all.push(text),
+        }
+    }
     all
 }
 
@@ -138,18 +140,37 @@ fn cells(of: &Exported, ExportedResponse { response, username }: &ExportedRespon
     } else {
         vec![at, username.clone().unwrap_or_default()]
     };
-    let questions = of.questions.iter();
-    all.extend(
-        questions.map(|question| response.answers.to(question).map_or_else(String::new, cell)),
-    );
+    for question in of.questions.iter() {
+        let answer = response.answers.to(question);
+        if let Some(choices) = choices(question) {
+            let chosen = answer
+                .and_then(Value::as_array)
+                .map_or(&[][..], Vec::as_slice);
+            let mark = |choice: &Choice| chosen.iter().any(|one| **choice == *one);
+            all.extend(
+                choices
+                    .iter()
+                    .map(|choice| if mark(choice) { "1" } else { "" }.to_owned()),
+            );
+        } else {
+            all.push(answer.map_or_else(String::new, cell));
+        }
+    }
     all
+}
+
+/// The choices of a question that have a column each.
+fn choices(question: &Question) -> Option<&[Choice]> {
+    match &question.kind {
+        QuestionKind::ManyOf { choices } => Some(choices),
+        _ => None,
+    }
 }
 
 /// An answer as a person reads it.
 fn cell(answer: &Value) -> String {
     match answer {
         Value::String(text) => text.clone(),
-        Value::Array(chosen) => chosen.iter().map(cell).collect::<Vec<_>>().join("; "),
         other => other.to_string(),
     }
 }

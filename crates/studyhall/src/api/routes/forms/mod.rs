@@ -72,7 +72,7 @@ pub(super) fn routes() -> Routes<AppState> {
         .on(
             "/forms/{id}/results.csv",
             Op::file(
-                "The responses to one version of your form",
+                "The responses to one version of your form; a question with several choices has a column for each, 1 where it was taken",
                 csv::MEDIA_TYPE,
                 export::EXAMPLE,
             )

@@ -34,6 +34,9 @@ const BESIDE: &str = "timer-";
 fn runs(state: &AppState, timer: &Timer, now: Timestamp, form: &Fields) -> Markup {
     let seconds = now.duration_since(timer.started_at).as_secs().max(0);
     let is_forgotten = now.duration_since(timer.started_at) > LONGEST_UNASKED;
+    // Another one was to be started: what was typed for it stays.
+    let wanted = !form.value("subject").is_empty();
+    let to_start = form;
     let form = form.within(BESIDE);
     let goal = timer.goal_minutes.map(|goal| i64::from(goal.get()) * 60);
     html! {
@@ -43,7 +46,7 @@ fn runs(state: &AppState, timer: &Timer, now: Timestamp, form: &Fields) -> Marku
             progress aria-label="Part of the goal" max=(goal) value=(seconds.min(goal)) data-started=(timer.started_at) data-now=(now) {}
             p.quiet { "Goal: " (goal / 60) " min" }
         }
-        (form.summary())
+        @if !wanted { (form.summary()) }
         form.add method="post" action="/sessions/stop" hx-post="/sessions/stop" {
             (key(state.twin()))
             (hidden("startedAt", &timer.started_at.to_string()))
@@ -53,6 +56,7 @@ fn runs(state: &AppState, timer: &Timer, now: Timestamp, form: &Fields) -> Marku
             button.primary { "Stop" }
             a href="/sessions/discard" { "Discard" }
         }
+        @if wanted { (start(state, to_start)) }
     }
 }
 

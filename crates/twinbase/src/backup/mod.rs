@@ -19,15 +19,18 @@
 //! longer than most copies, so it hardly happens twice in a row; after five times it is an error.
 //!
 //! **Failures.** The copies are made in a folder `NAME.partial`, which is renamed when all is on the disk and described in
-//! [`MANIFEST`]. A crash leaves a partial folder, which the next backup of that name replaces.
+//! [`MANIFEST`]. It is locked meanwhile: another backup of that name is refused. A crash leaves a partial folder without a lock, which
+//! the next backup of that name replaces.
 //!
 //! **What it does not do.** It brings back a past: what was written after it is gone, and a version that was given then is
 //! given again. A token or an entity tag from that time names another content after the next write of the same aggregate.
 
+mod partial;
+
 use std::{
-    fs::{self, DirBuilder, File, Permissions},
+    fs::{self, File, Permissions},
     io::{self, Write as _},
-    os::unix::fs::{DirBuilderExt as _, PermissionsExt as _},
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -40,6 +43,8 @@ use twinbase_core::{
     replica::ReplicaKind,
 };
 use twinbase_sync::Sides;
+
+use self::partial::Partial;
 
 /// The file that says what a backup has; written last.
 pub const MANIFEST: &str = "backup.json";
@@ -92,6 +97,12 @@ pub enum BackupError {
         /// What exists.
         folder: PathBuf,
     },
+    /// Another program, or this one, makes a backup of this name now.
+    #[error("another backup to {} is under way", folder.display())]
+    UnderWay {
+        /// What it will be called.
+        folder: PathBuf,
+    },
     /// The disk has too little free space.
     #[error(
         "the backup needs {} MiB, and {} MiB are free at {}",
@@ -130,6 +141,7 @@ impl BackupError {
         match self {
             Self::Server { primary, replica } => for_servers(*primary, *replica),
             Self::Exists { .. } => "Name a folder that does not exist.".to_owned(),
+            Self::UnderWay { .. } => "Wait until it is done, or name another folder.".to_owned(),
             Self::Space { .. } => "Free some space, or name a folder on another disk.".to_owned(),
             Self::Folder { .. } => "Name a folder whose parent this user may write in.".to_owned(),
             Self::Moving => {
@@ -170,10 +182,9 @@ pub(crate) async fn backup(sides: &Sides, folder: &Path) -> Result<Backup, Backu
         folder: folder.to_owned(),
         source,
     };
-    let partial = prepare(folder, needed_bytes(sides))?;
-    let made = Made(Some(partial.clone()));
-    let taken_at = copy(sides, &partial).await?;
-    let bytes_of = |file: &str| fs::metadata(partial.join(file)).map(|found| found.len());
+    let partial = Partial::of(folder, needed_bytes(sides))?;
+    let taken_at = copy(sides, partial.path()).await?;
+    let bytes_of = |file: &str| fs::metadata(partial.path().join(file)).map(|found| found.len());
     let backup = Backup {
         format: FORMAT,
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -182,8 +193,8 @@ pub(crate) async fn backup(sides: &Sides, folder: &Path) -> Result<Backup, Backu
         primary_bytes: bytes_of(PRIMARY_FILE).map_err(failed)?,
         replica_bytes: bytes_of(REPLICA_FILE).map_err(failed)?,
     };
-    finish(&partial, folder, &backup).map_err(failed)?;
-    made.keep();
+    describe(partial.path(), &backup).map_err(failed)?;
+    partial.finish(folder).map_err(failed)?;
     Ok(backup)
 }
 
@@ -229,44 +240,6 @@ async fn pending_from(sides: &Sides) -> Result<i64, PrimaryError> {
     Ok(seq.unwrap_or(0))
 }
 
-/// Makes the folder in which the copies are made.
-fn prepare(folder: &Path, needed_bytes: u64) -> Result<PathBuf, BackupError> {
-    let failed = |source| BackupError::Folder {
-        folder: folder.to_owned(),
-        source,
-    };
-    if folder.symlink_metadata().is_ok() {
-        return Err(BackupError::Exists {
-            folder: folder.to_owned(),
-        });
-    }
-    let mut name = folder.file_name().unwrap_or_default().to_owned();
-    if name.is_empty() {
-        return Err(failed(io::ErrorKind::InvalidInput.into()));
-    }
-    name.push(".partial");
-    let partial = folder.with_file_name(name);
-    if partial.exists() {
-        fs::remove_dir_all(&partial).map_err(failed)?;
-    }
-    // For this user alone, as the data folder.
-    let mut private = DirBuilder::new();
-    private.recursive(true).mode(0o700);
-    private.create(&partial).map_err(failed)?;
-    let free = rustix::fs::statvfs(&partial).map_err(|error| failed(error.into()))?;
-    let free_bytes = free.f_bavail.saturating_mul(free.f_frsize);
-    if free_bytes < needed_bytes + LEFT_FREE_BYTES {
-        // Empty: nothing is lost.
-        fs::remove_dir(&partial).ok();
-        return Err(BackupError::Space {
-            folder: folder.to_owned(),
-            needed_bytes,
-            free_bytes,
-        });
-    }
-    Ok(partial)
-}
-
 /// What both files have now, and their logs: an upper bound of their copies.
 fn needed_bytes(sides: &Sides) -> u64 {
     let replica = sides.replica.location();
@@ -279,8 +252,8 @@ fn needed_bytes(sides: &Sides) -> u64 {
         .sum()
 }
 
-/// Describes the copies, has all of it on the disk, and gives the folder its name.
-fn finish(partial: &Path, folder: &Path, backup: &Backup) -> io::Result<()> {
+/// Describes the copies, and has all of it on the disk.
+fn describe(partial: &Path, backup: &Backup) -> io::Result<()> {
     let manifest = serde_json::to_vec_pretty(backup)?;
     let mut file = File::create(partial.join(MANIFEST))?;
     file.write_all(&manifest)?;
@@ -290,30 +263,9 @@ fn finish(partial: &Path, folder: &Path, backup: &Backup) -> io::Result<()> {
         file.set_permissions(Permissions::from_mode(0o600))?;
         file.sync_all()?;
     }
-    File::open(partial)?.sync_all()?;
-    if folder.symlink_metadata().is_ok() {
-        return Err(io::ErrorKind::AlreadyExists.into());
-    }
-    fs::rename(partial, folder)
+    Ok(())
 }
 
 fn millis(elapsed: Duration) -> u64 {
     u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// A partial folder, removed unless it was finished.
-struct Made(Option<PathBuf>);
-
-impl Made {
-    fn keep(mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for Made {
-    fn drop(&mut self) {
-        if let Some(partial) = self.0.take() {
-            fs::remove_dir_all(partial).ok();
-        }
-    }
 }
