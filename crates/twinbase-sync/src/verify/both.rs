@@ -2,16 +2,20 @@
 //!
 //! # The protocol
 //!
-//! Rows and documents are read page by page, each side from its own place, and compared up to the lower of both ends. While they are
-//! compared the next pages are read. No order between the reads of the two sides is needed: what is at one version on both sides and
+//! Rows and documents are read page by page, each side from its own place by a task of its own, and compared up to the lower of both ends.
+//! A task reads the next page while the one before waits, so neither side waits for the other or for the comparison. No order between the reads of the two sides is needed: what is at one version on both sides and
 //! equal is equal whenever each was read, and everything else is judged by its id.
 //!
 //! A table whose key has another order than bytes, such as a number or a text with a language's collation, is recognized by its first
 //! key out of order. The walk goes on with rows alone then, each with its document, and with the documents from the start.
 
-use std::{cmp::Ordering, collections::VecDeque};
+use std::{cmp::Ordering, collections::VecDeque, sync::Arc};
 
-use twinbase_core::{AggregateId, Schema, State, replica::RawStored};
+use tokio::sync::mpsc;
+use twinbase_core::{
+    AggregateId, PrimaryError, ReplicaError, Schema, State, StatePage,
+    replica::{DocumentPage, RawStored},
+};
 
 use super::{Scope, compare::is_same};
 use crate::{Sides, worker::EngineError};
@@ -19,8 +23,9 @@ use crate::{Sides, worker::EngineError};
 /// What was read of both sides and is not compared yet.
 #[derive(Debug)]
 pub(super) struct Both {
-    rows: Side<State>,
-    documents: Side<RawStored>,
+    rows: Side<State, Result<StatePage, PrimaryError>>,
+    documents: Side<RawStored, Result<DocumentPage, ReplicaError>>,
+    range: Range,
     /// Keys of rows that can be no document's id.
     invalid: Vec<String>,
     /// The last id that was read and that no row can have.
@@ -29,12 +34,36 @@ pub(super) struct Both {
 
 /// One side.
 #[derive(Debug)]
-struct Side<T> {
+struct Side<T, P> {
     waiting: VecDeque<T>,
-    /// Where the next page begins.
-    after: Option<String>,
+    /// What is read ahead.
+    pages: mpsc::Receiver<P>,
     /// Whether there is no next page.
     is_over: bool,
+}
+
+/// What a walk reads.
+#[derive(Debug, Clone)]
+pub(super) struct Range {
+    pub(super) schema: Arc<Schema>,
+    pub(super) scope: Scope,
+    /// The last key of rows, in the table's own order.
+    pub(super) until: Option<String>,
+    /// How many rows or documents are read at once.
+    pub(super) limit: u32,
+}
+
+impl Range {
+    /// Whether the rows that come next are behind the end.
+    fn has_row(&self, next: &str) -> bool {
+        let until = self.scope.until.as_deref();
+        until.is_none_or(|until| next <= until)
+    }
+
+    /// The same of documents.
+    fn has_document(&self, next: &str) -> bool {
+        self.has_row(next) && self.until.as_deref().is_none_or(|until| next <= until)
+    }
 }
 
 /// What one step has compared.
@@ -69,46 +98,39 @@ pub(super) enum Then {
 
 impl Both {
     /// A walk that goes on after a row and after a document.
-    pub(super) const fn after(row: Option<String>, document: Option<String>) -> Self {
+    pub(super) fn after(
+        sides: &Sides,
+        range: Range,
+        row: Option<String>,
+        document: Option<String>,
+    ) -> Self {
         Self {
-            rows: Side::after(row),
-            documents: Side::after(document),
+            rows: Side::of(rows(sides.clone(), range.clone(), row)),
+            documents: Side::of(documents(sides.clone(), range.clone(), document)),
+            range,
             invalid: Vec::new(),
             last_foreign: None,
         }
     }
 
-    /// Compares what is there of both sides, and reads what comes next: pages of at most `limit`.
-    pub(super) async fn step(
-        &mut self,
-        sides: &Sides,
-        schema: &Schema,
-        (scope, until): (&Scope, Option<&str>),
-        limit: u32,
-    ) -> Result<Compared, EngineError> {
+    /// Compares what is there of both sides, and takes what comes next.
+    pub(super) async fn step(&mut self) -> Result<Compared, EngineError> {
         let (rows, documents) = self.cut();
         let last_row = rows.back().map(|row| row.id.clone());
-        let more_rows = async {
-            if self.rows.has_enough(limit) {
-                return Ok(None);
-            }
-            let after = self.rows.after.as_deref();
-            let page = sides.primary.states_after(schema, after, until, limit);
-            page.await.map(Some)
-        };
-        let more_documents = async {
-            if self.documents.has_enough(limit) {
-                return Ok(None);
-            }
-            let after = self.documents.after.as_deref();
-            let page = sides.replica.documents_after(schema, after, limit);
-            page.await.map(Some)
-        };
-        // Last, so that both sides work meanwhile.
-        let compare = async { compared(schema, &rows, &documents) };
-        let (page_of_rows, page_of_documents, mut compared) =
-            tokio::join!(biased; more_rows, more_documents, compare);
-        let (page_of_rows, page_of_documents) = (page_of_rows?, page_of_documents?);
+        let mut compared = compared(&self.range.schema, &rows, &documents);
+        let page_of_rows = self.rows.next(&self.range).await;
+        let page_of_rows = page_of_rows.map_err(|ended| PrimaryError::Unavailable {
+            operation: "read rows ahead",
+            source: ended.into(),
+        })?;
+        let page_of_documents = self.documents.next(&self.range).await;
+        let page_of_documents = page_of_documents.map_err(|ended| ReplicaError::Unavailable {
+            operation: "read documents ahead",
+            source: ended.into(),
+        })?;
+        let (page_of_rows, page_of_documents) =
+            (page_of_rows.transpose()?, page_of_documents.transpose()?);
+        let scope = &self.range.scope;
         let is_before = |key: &String| match (self.rows.is_over, &last_row) {
             (true, _) => self.rows.waiting.is_empty(),
             (false, last) => last
@@ -124,7 +146,8 @@ impl Both {
                 .into_iter()
                 .filter(|of| scope.has_id(of.id.as_str()));
             self.documents.waiting.extend(in_scope);
-            self.documents.goes_on(page.next, scope, until);
+            let is_in = |next: &String| self.range.has_document(next);
+            self.documents.is_over = !page.next.as_ref().is_some_and(is_in);
         }
         if let Some(page) = page_of_rows {
             let last = self.rows.waiting.back().map(|row| &row.id);
@@ -141,7 +164,8 @@ impl Both {
                 .into_iter()
                 .filter(|of| scope.has_id(of.id.as_str()));
             self.rows.waiting.extend(in_scope);
-            self.rows.goes_on(page.next, scope, None);
+            let is_in = |next: &String| self.range.has_row(next);
+            self.rows.is_over = !page.next.as_ref().is_some_and(is_in);
         }
         let is_done = self.rows.is_done() && self.documents.is_done() && self.invalid.is_empty();
         if is_done {
@@ -173,17 +197,22 @@ impl Both {
     }
 }
 
-impl<T> Side<T> {
-    const fn after(after: Option<String>) -> Self {
+impl<T, P> Side<T, P> {
+    const fn of(pages: mpsc::Receiver<P>) -> Self {
         Self {
             waiting: VecDeque::new(),
-            after,
+            pages,
             is_over: false,
         }
     }
 
-    fn has_enough(&self, limit: u32) -> bool {
-        self.is_over || self.waiting.len() >= limit as usize
+    /// The next page, unless enough waits. No page is no end: whoever reads has panicked, or the program ends.
+    async fn next(&mut self, range: &Range) -> Result<Option<P>, &'static str> {
+        if self.is_over || self.waiting.len() >= range.limit as usize {
+            return Ok(None);
+        }
+        let page = self.pages.recv().await;
+        page.map(Some).ok_or("the task that reads them has ended")
     }
 
     fn is_done(&self) -> bool {
@@ -195,15 +224,52 @@ impl<T> Side<T> {
         let rest = self.waiting.split_off(count);
         std::mem::replace(&mut self.waiting, rest)
     }
+}
 
-    fn goes_on(&mut self, next: Option<String>, scope: &Scope, until: Option<&str>) {
-        let is_past = |next: &String| {
-            let mut ends = scope.until.as_deref().into_iter().chain(until);
-            ends.any(|end| next.as_str() > end)
-        };
-        self.is_over = next.as_ref().is_none_or(is_past);
-        self.after = next;
-    }
+/// Reads rows after a key, until nobody takes them any more.
+fn rows(
+    sides: Sides,
+    range: Range,
+    mut after: Option<String>,
+) -> mpsc::Receiver<Result<StatePage, PrimaryError>> {
+    let (to, pages) = mpsc::channel(1);
+    tokio::spawn(async move {
+        let (schema, until) = (&range.schema, range.until.as_deref());
+        loop {
+            let primary = &sides.primary;
+            let page = primary.states_after(schema, after.as_deref(), until, range.limit);
+            let page = page.await;
+            after = page.as_ref().ok().and_then(|page| page.next.clone());
+            let goes_on = after.as_ref().is_some_and(|next| range.has_row(next));
+            if to.send(page).await.is_err() || !goes_on {
+                return;
+            }
+        }
+    });
+    pages
+}
+
+/// The same of documents.
+fn documents(
+    sides: Sides,
+    range: Range,
+    mut after: Option<String>,
+) -> mpsc::Receiver<Result<DocumentPage, ReplicaError>> {
+    let (to, pages) = mpsc::channel(1);
+    tokio::spawn(async move {
+        let schema = &range.schema;
+        loop {
+            let replica = &sides.replica;
+            let page = replica.documents_after(schema, after.as_deref(), range.limit);
+            let page = page.await;
+            after = page.as_ref().ok().and_then(|page| page.next.clone());
+            let goes_on = after.as_ref().is_some_and(|next| range.has_document(next));
+            if to.send(page).await.is_err() || !goes_on {
+                return;
+            }
+        }
+    });
+    pages
 }
 
 /// Compares rows and documents in the order of their ids.

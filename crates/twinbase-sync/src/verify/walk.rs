@@ -10,7 +10,7 @@ use twinbase_core::{
 
 use super::{
     CollectionReport, Drift, Finding, Scope,
-    both::{Both, Then},
+    both::{Both, Range, Then},
     compare::agree,
     judge::{Judged, judge},
 };
@@ -19,8 +19,8 @@ use crate::{Sides, worker::EngineError};
 /// The most rows or documents of one page: keeps id lists short.
 pub(crate) const MOST: u32 = 500;
 
-/// The most rows and documents of a page of both sides, which needs no list of ids: the two wait for each other once a page.
-const MOST_OF_BOTH: u32 = 3_000;
+/// The most rows and documents of a page of both sides, which needs no list of ids. Up to three of each side are in memory.
+const MOST_OF_BOTH: u32 = 2_000;
 
 /// Where a walk is.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -136,11 +136,16 @@ impl Walk {
         limit: u32,
         findings: &mut Vec<Finding>,
     ) -> Result<(Phase, Judged), EngineError> {
-        let both = self.both.take();
-        let mut both = both.unwrap_or_else(|| Both::after(row.clone(), document.clone()));
-        let until = self.until.as_deref();
-        let compared = both.step(sides, &self.schema, (&self.scope, until), limit);
-        let compared = compared.await?;
+        let mut both = self.both.take().unwrap_or_else(|| {
+            let range = Range {
+                schema: Arc::clone(&self.schema),
+                scope: self.scope.clone(),
+                until: self.until.clone(),
+                limit,
+            };
+            Both::after(sides, range, row.clone(), document.clone())
+        });
+        let compared = both.step().await?;
         let invalid = compared.invalid.iter();
         findings.extend(invalid.map(|id| Finding::of(Drift::InvalidId, id)));
         let mut judged = Judged::default();
