@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The version of one aggregate, counted by `aggregate_version` from 1, or from the floor of the primary's timeline.
@@ -21,6 +22,17 @@ impl Version {
     /// The highest version that a head is raised above. What is higher was not made by counting, and what follows it could
     /// not be counted for long.
     pub const HIGHEST: Version = Version(i64::MAX / 2);
+
+    /// The highest version that can have been counted until a time: twice its microseconds.
+    ///
+    /// Versions count from 1, or from the microseconds of when a database was put back. What is above this was written by somebody else, and a
+    /// floor above it would leave no versions. The limit rises by two each microsecond, faster than anybody counts, so whatever was
+    /// taken for counted stays below it.
+    pub fn countable(now: Timestamp) -> Self {
+        // For clocks of tests, which may begin at 1970.
+        const LEAST: i64 = 1 << 50;
+        Self(now.as_microsecond().saturating_mul(2).max(LEAST)).min(Self::HIGHEST)
+    }
 
     /// Wraps a version number; negative numbers become [`Version::NONE`].
     pub const fn new(number: i64) -> Self {
@@ -63,7 +75,20 @@ impl<'de> Deserialize<'de> for Version {
 
 #[cfg(test)]
 mod tests {
+    use jiff::ToSpan as _;
+
     use super::*;
+
+    #[test]
+    fn what_is_counted_from_the_highest_that_was_countable_stays_countable() {
+        let now: Timestamp = "2026-11-30T12:00:00Z".parse().unwrap();
+        let highest = Version::countable(now);
+        assert!(highest > Version::new(now.as_microsecond()));
+        assert!(highest < Version::HIGHEST);
+        let later = now.checked_add(1.second()).unwrap();
+        assert!(Version::countable(later) >= Version::new(highest.get() + 1_000_000));
+        assert!(Version::countable(Timestamp::UNIX_EPOCH) > Version::NONE);
+    }
 
     #[test]
     fn a_version_in_json_is_a_text_and_a_number_is_read_too() {

@@ -134,7 +134,12 @@ pub async fn explain(
         explanation.drift = judged.findings.first().map(|finding| finding.drift);
     }
     let why = why(sides, schema, &explanation).await?;
-    explanation.verdict = in_words(&explanation, &verdict, why.as_deref());
+    explanation.verdict = in_words(
+        &explanation,
+        &verdict,
+        why.as_deref(),
+        Version::countable(sides.clock.now()),
+    );
     Ok(explanation)
 }
 
@@ -268,7 +273,7 @@ fn at(time: Timestamp) -> impl std::fmt::Display {
 
 const REPAIR: &str = "nothing is on its way; `repair` mends it";
 
-fn in_words(of: &Explanation, verdict: &Verdict, why: Option<&str>) -> String {
+fn in_words(of: &Explanation, verdict: &Verdict, why: Option<&str>, countable: Version) -> String {
     let head = of.head;
     let because = why.unwrap_or(REPAIR);
     match &of.found {
@@ -300,7 +305,7 @@ fn in_words(of: &Explanation, verdict: &Verdict, why: Option<&str>) -> String {
             "There is neither a row nor a document, and no version.".to_owned()
         }
         Verdict::Agrees => format!("It was deleted in version {head}."),
-        Verdict::Ahead(version) if *version > Version::HIGHEST => format!(
+        Verdict::Ahead(version) if *version > countable => format!(
             "The document's version {version} was not made by counting: delete the document, then `repair` makes it anew."
         ),
         Verdict::Ahead(version) => format!(

@@ -120,8 +120,9 @@ impl Repair<'_> {
         wait: &mut Duration,
     ) -> Result<(), EngineError> {
         let mut above = Vec::new();
+        let countable = Version::countable(self.sides.clock.now());
         for finding in found {
-            match mendable(finding) {
+            match mendable(finding, countable) {
                 Ok(of) => above.push(of),
                 Err(reason) => repair.leave(finding, reason),
             }
@@ -204,7 +205,10 @@ impl Findings for Mending<'_> {
 }
 
 /// The id of what can be mended, and the version that its head is raised above; or why it cannot.
-pub(crate) fn mendable(finding: &Finding) -> Result<(AggregateId, Version), &'static str> {
+pub(crate) fn mendable(
+    finding: &Finding,
+    countable: Version,
+) -> Result<(AggregateId, Version), &'static str> {
     const NO_ROW: &str = "No row can have this id: delete the document by hand";
     let document = finding.document.unwrap_or(Version::NONE);
     match AggregateId::new(&finding.id) {
@@ -213,10 +217,10 @@ pub(crate) fn mendable(finding: &Finding) -> Result<(AggregateId, Version), &'st
             Err("No document can have this id: change the key of the row, or delete the row")
         }
         Err(_) => Err(NO_ROW),
-        Ok(_) if finding.head > Version::HIGHEST => Err(
+        Ok(_) if finding.head > countable => Err(
             "The row's head was not made by counting: give it in `aggregate_version` a version that is not above the document's, then repair again",
         ),
-        Ok(_) if document > Version::HIGHEST => Err(
+        Ok(_) if document > countable => Err(
             "The document's version was not made by counting: delete the document, then repair again",
         ),
         Ok(id) => Ok((id, document)),

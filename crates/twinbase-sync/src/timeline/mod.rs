@@ -70,9 +70,10 @@ pub(crate) async fn give_way(
     let documents = sides.replica.versions(schema, ids).await?;
     // Read second: a head that is lower then was never higher.
     let heads = sides.primary.heads(schema, ids).await?;
+    let countable = Version::countable(sides.clock.now());
     let is_ahead = |of: &&Applied| {
         let head = heads.get(&of.id).copied().unwrap_or_default();
-        of.version > head && of.version <= Version::HIGHEST
+        of.version > head && of.version <= countable
     };
     let ahead = documents.iter().filter(is_ahead);
     let ahead: Vec<_> = ahead.map(|of| (of.id.clone(), of.version)).collect();
@@ -86,10 +87,13 @@ pub(crate) async fn give_way(
     Ok(())
 }
 
-/// The highest version of those findings that are documents of a future that is lost.
-pub(crate) fn highest_lost<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Option<Version> {
+/// The highest version, of those that are countable, of findings that are documents of a future that is lost.
+pub(crate) fn highest_lost<'a>(
+    findings: impl IntoIterator<Item = &'a Finding>,
+    countable: Version,
+) -> Option<Version> {
     let lost = findings.into_iter().filter_map(|finding| {
-        let document = finding.document.filter(|of| *of <= Version::HIGHEST);
+        let document = finding.document.filter(|of| *of <= countable);
         document.filter(|document| *document > finding.head)
     });
     lost.max()
@@ -175,6 +179,7 @@ async fn document(replica: &dyn Replica) -> Result<Version, ReplicaError> {
 /// The highest version in the replica.
 async fn highest(sides: &Sides) -> Result<Version, EngineError> {
     let mut highest = Version::NONE;
+    let countable = Version::countable(sides.clock.now());
     let generations = Generations::read(sides).await?;
     let schemas = sides.registry.all();
     for schema in schemas.flat_map(|schema| generations.all(schema)) {
@@ -183,7 +188,7 @@ async fn highest(sides: &Sides) -> Result<Version, EngineError> {
             let page = sides.replica.scan(&schema, after.as_deref(), PAGE).await?;
             let versions = page.found.iter().map(|applied| applied.version);
             // What nobody can have given out is somebody's own.
-            let versions = versions.filter(|version| *version <= Version::HIGHEST);
+            let versions = versions.filter(|version| *version <= countable);
             highest = versions.fold(highest, Version::max);
             after = page.next;
             if after.is_none() {

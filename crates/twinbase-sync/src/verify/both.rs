@@ -304,3 +304,25 @@ fn compared(schema: &Schema, rows: &VecDeque<State>, documents: &VecDeque<RawSto
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_reader_that_ended_without_a_last_page_is_no_end() {
+        let (to, pages) = mpsc::channel::<()>(1);
+        let mut side = Side::<State, ()>::of(pages);
+        to.send(()).await.unwrap();
+        drop(to);
+        let range = Range {
+            schema: twinbase_core::HEARTBEAT.clone(),
+            scope: Scope::default(),
+            until: None,
+            limit: 10,
+        };
+        assert_eq!(side.next(&range).await, Ok(Some(())));
+        assert!(side.next(&range).await.is_err());
+        assert!(!side.is_over);
+    }
+}

@@ -29,7 +29,7 @@ pub(crate) use walk::{MOST, Phase, Walk};
 use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
-use twinbase_core::{Disposition, Schema};
+use twinbase_core::{Disposition, Schema, Version};
 
 use crate::{Sides, error_chain, timeline, worker::EngineError};
 
@@ -232,7 +232,8 @@ pub(crate) async fn prove(
     let collections = walk_all(sides, options, resume, progress, findings).await?;
     let report = VerifyReport { collections };
     let findings = report.collections.iter().flat_map(|of| &of.samples);
-    timeline::went_back(sides, timeline::highest_lost(findings)).await?;
+    let countable = Version::countable(sides.clock.now());
+    timeline::went_back(sides, timeline::highest_lost(findings, countable)).await?;
     if options.scope == Scope::default() && report.is_clean() {
         timeline::prove(sides, &began).await?;
     }

@@ -107,6 +107,10 @@ impl Plan {
             let error = "its version is no number above 0";
             return self.fail(group.newest, "invalid-version", error);
         }
+        if group.newest.version > Version::countable(now) {
+            let error = "its version was not made by counting: whoever wrote it filled in what is not theirs";
+            return self.fail(group.newest, "invalid-version", error);
+        }
         // One without a payload has a newer one in another batch, which knows nothing of this one: of
         // an aggregate that changes all the time there may always be such a one.
         let is_omitted = group.newest.payload.is_none();

@@ -149,7 +149,8 @@ impl Walker {
                 continue;
             }
             if !found.is_empty() {
-                timeline::went_back(sides, timeline::highest_lost(&found)).await?;
+                let countable = Version::countable(sides.clock.now());
+                timeline::went_back(sides, timeline::highest_lost(&found, countable)).await?;
                 let (wrong, found) = (found.len(), self.for_us(schema, found).await?);
                 note(schema, wrong, found.len());
                 if !found.is_empty() {
@@ -181,8 +182,9 @@ impl Walker {
         if !self.shared.options.repair_drift {
             return Ok(ours);
         }
+        let countable = Version::countable(self.shared.sides.clock.now());
         for finding in found {
-            if mendable(&finding).is_ok() && !self.is_given_up(schema, &finding).await? {
+            if mendable(&finding, countable).is_ok() && !self.is_given_up(schema, &finding).await? {
                 ours.push(finding);
             }
         }

@@ -26,6 +26,7 @@ on_every_combination!(
     a_running_worker_notices_that_the_primary_was_put_back,
     what_was_lost_between_two_heartbeats_is_noticed_by_the_first_change_that_gives_way,
     what_was_lost_between_two_heartbeats_is_noticed_by_a_verification,
+    what_nobody_can_have_counted_raises_no_floor,
     a_worker_that_ends_leaves_a_heartbeat_behind,
     the_age_of_the_replica_is_not_known_after_a_database_was_put_back,
     a_replica_that_was_replaced_by_an_older_one_is_noticed,
@@ -210,6 +211,25 @@ async fn what_was_lost_between_two_heartbeats_is_noticed_by_a_verification(setup
     assert!(!after.verify(|_, _| {}).await.unwrap().is_clean());
     let again = after.sides().primary.timeline().await.unwrap().floor;
     assert_eq!(again, floor, "once");
+}
+
+async fn what_nobody_can_have_counted_raises_no_floor(setup: Setup) {
+    setup.twin.insert(&account("one")).await.unwrap();
+    setup.twin.drain(fast()).await.unwrap();
+    let sides = setup.twin.sides();
+    let change = Change {
+        id: id("of somebody"),
+        version: Version::new(1 << 60),
+        body: Body::Document(doc! { "name": "of somebody", "points": 0 }),
+    };
+    let applied = sides.replica.apply(Account::schema(), &[change]).await;
+    applied.unwrap();
+    assert!(!setup.twin.verify(|_, _| {}).await.unwrap().is_clean());
+    let timeline = sides.primary.timeline().await.unwrap();
+    assert_eq!((timeline.floor, timeline.unproven), (Version::NONE, None));
+    // Neither when somebody recovers: versions are left.
+    let floor = setup.twin.recover().await.unwrap().floor;
+    assert!(floor < Version::new(1 << 60), "{floor}");
 }
 
 async fn a_worker_that_ends_leaves_a_heartbeat_behind(setup: Setup) {

@@ -89,8 +89,9 @@ fn what_cannot_be_mapped_is_set_aside_and_the_rest_goes_on() {
     let mut nameless = event(3, "", 1, "created");
     nameless.aggregate_id = "\0".into();
     let unversioned = event(5, "y", 0, "created");
+    let uncounted = event(6, "z", 1 << 60, "created");
     let good = event(4, "good", 1, "created");
-    let plan = planned(vec![bad, unknown, nameless, unversioned, good]);
+    let plan = planned(vec![bad, unknown, nameless, unversioned, uncounted, good]);
     assert_eq!(plan.work["todo"].items.len(), 1);
     let mut keys: Vec<_> = plan.failed.iter().map(|(_, f)| f.key.as_str()).collect();
     keys.sort_unstable();
@@ -98,6 +99,7 @@ fn what_cannot_be_mapped_is_set_aside_and_the_rest_goes_on() {
         keys,
         [
             "invalid-id",
+            "invalid-version",
             "invalid-version",
             "mapping: the payload is not a JSON object",
             "unknown-type"

@@ -95,7 +95,8 @@ impl Job<'_> {
     /// Has workers make anew what differs, until it does not.
     async fn mend(&mut self, found: Vec<Finding>) -> Result<Mended, EngineError> {
         let beside = self.beside();
-        let mut wrong = of_the_rebuild(&found);
+        let countable = Version::countable(self.shared.sides.clock.now());
+        let mut wrong = of_the_rebuild(&found, countable);
         for _ in 0..ROUNDS {
             if wrong.is_empty() {
                 return Ok(Mended::All);
@@ -117,7 +118,7 @@ impl Job<'_> {
                 let judged = judge(&self.shared.sides, &beside, ids).await?;
                 still.extend(judged.findings);
             }
-            wrong = of_the_rebuild(&still);
+            wrong = of_the_rebuild(&still, countable);
         }
         let Some((id, _)) = wrong.first() else {
             return Ok(Mended::All);
@@ -178,9 +179,9 @@ enum Mended {
 
 /// What differs and can be made anew. What the replica refuses has an event that failed, and an id that can be no document's is not the
 /// rebuild's fault either: both are the same in the serving collection.
-fn of_the_rebuild(found: &[Finding]) -> Vec<(AggregateId, Version)> {
+fn of_the_rebuild(found: &[Finding], countable: Version) -> Vec<(AggregateId, Version)> {
     let of = |finding: &Finding| {
-        let mendable = mendable(finding).ok();
+        let mendable = mendable(finding, countable).ok();
         mendable.filter(|_| finding.failed_event.is_none())
     };
     let mut wrong: Vec<_> = found.iter().filter_map(of).collect();
