@@ -146,7 +146,7 @@ impl Host for Studyhall<'_> {
             return Err(Failure::new(
                 format!("there are no databases in {folder} yet"),
                 format!(
-                    "Make them with `{} migrate`, or name another folder with --data-dir or STUDYHALL_DATA_DIR.",
+                    "When there were, put their files back before anything else. Otherwise make them with `{} migrate`, or name another folder with --data-dir or STUDYHALL_DATA_DIR.",
                     program::name()
                 ),
             )

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use twinbase::{core::primary::Pause, operate::scope_name, prelude::*};
 use twinbase_console::view::PauseView;
 
-use super::{visit, visit_knowing};
+use super::{scope::no_collection, visit, visit_knowing};
 use crate::{
     Host, program,
     terminal::{Exit, Failure, Output, text::one_line},
@@ -84,6 +84,13 @@ pub(super) async fn resume(
     let left = twin.sides().primary.pauses().await;
     twin.close().await;
     let (ended, left) = (ended?, left?);
+    // One that was renamed since can be resumed; a name that nothing has was mistyped.
+    if let (false, PauseScope::Collection(name)) = (ended, &scope)
+        && twin.registry().iter().next().is_some()
+        && twin.registry().by_collection(name).is_none()
+    {
+        return Err(no_collection(&twin, name));
+    }
     let what = name(&scope);
     let pauses: Vec<_> = left.iter().map(json).collect();
     let whole =

@@ -36,6 +36,8 @@ impl Known {
                 [(&this, Type::TEXT), (&cause.name(), Type::TEXT)];
             let raise = sql::of(kind, &sql::RAISE, &sql::COCKROACH_RAISE);
             match client.query_typed(raise, &params).await {
+                // Somebody else has done it for this database.
+                Ok(raised) if raised.is_empty() => {}
                 Ok(_) => tracing::error!(
                     cause = cause.name(),
                     "the primary is another database than before: versions begin above a new floor; compare both sides with `verify` and mend them with `repair`"

@@ -121,7 +121,7 @@ impl Failure {
                 shortened(message)
             ))
         } else {
-            Self::Away(shortened(message))
+            Self::Away(shortened(&without_topology(message)))
         }
     }
 
@@ -189,6 +189,17 @@ fn away(operation: &'static str, source: String) -> ReplicaError {
 }
 
 /// Servers quote whole queries and topologies.
+/// The driver ends a message with all that it knows of its servers; of that, what one of them said is the reason.
+fn without_topology(message: &str) -> String {
+    let Some((said, topology)) = message.split_once(" Topology: ") else {
+        return message.to_owned();
+    };
+    let said = said.trim_end_matches('.');
+    let reason = topology.split_once("Error: Kind: ");
+    let reason = reason.map(|(_, reason)| reason.split(", labels").next().unwrap_or(reason));
+    reason.map_or_else(|| said.to_owned(), |reason| format!("{said}: {reason}"))
+}
+
 fn shortened(message: &str) -> String {
     const MAX_CHARS: usize = 300;
     match message.char_indices().nth(MAX_CHARS) {
@@ -199,6 +210,15 @@ fn shortened(message: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn of_what_the_driver_knows_of_its_servers_the_reason_is_left() {
+        let whole = "Server selection timeout: No available servers. Topology: { Type: Single, Servers: [ { Address: db:27017, Type: Unknown, \
+                     Error: Kind: I/O error: Connection refused (os error 111), labels: {\"SystemOverloadedError\"} } ] }";
+        let plain = "Server selection timeout: No available servers: I/O error: Connection refused (os error 111)";
+        assert_eq!(super::without_topology(whole), plain);
+        assert_eq!(super::without_topology("closed"), "closed");
+    }
+
     use twinbase_core::{Disposition, ReplicaError};
 
     use super::Failure;

@@ -9,3 +9,4 @@ update twinbase_timeline
 set floor = greatest(floor, (extract(epoch from clock_timestamp()) * 1000000)::int8), database = $1,
   raised_at = clock_timestamp(), cause = $2
 where database is distinct from $1
+returning floor

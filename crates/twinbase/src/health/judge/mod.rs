@@ -8,7 +8,10 @@ mod workers;
 
 use std::time::Duration;
 
-use twinbase_core::primary::{Cause, OutboxStatus, Pause, Raised, WorkerRecord};
+use twinbase_core::{
+    primary::{Cause, OutboxStatus, Pause, PrimaryKind, Raised, WorkerRecord},
+    replica::ReplicaKind,
+};
 use twinbase_sync::{operate::scope_name, rebuild::RebuildStatus, worker::WorkerState};
 
 use super::{Alert, Health, SideHealth};
@@ -55,7 +58,11 @@ impl<'a> Seen<'a> {
             alerts.push(Alert::critical(
                 "primary-disconnected",
                 away("primary", primary),
-                "Check that it runs and can be reached. Nothing can be written until then.",
+                if primary.kind == PrimaryKind::Sqlite.name() {
+                    "Check the disk that its file lies on. When the file was moved, removed or replaced, put it in its place and restart the program. Nothing can be written until then."
+                } else {
+                    "Check that it runs and can be reached. Nothing can be written until then."
+                },
             ));
         }
         if self.health.write_error.is_some() && primary.is_connected() {
@@ -70,7 +77,11 @@ impl<'a> Seen<'a> {
             alerts.push(Alert::warning(
                 "replica-disconnected",
                 away("replica", replica),
-                "Check that it runs and can be reached. Changes are kept meanwhile.",
+                if replica.kind == ReplicaKind::Embedded.name() {
+                    "Check the disk that its file lies on. When the file was moved, removed or replaced, restart the program. Changes are kept meanwhile."
+                } else {
+                    "Check that it runs and can be reached. Changes are kept meanwhile."
+                },
             ));
         }
         alerts
