@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Name, PrimaryError};
+use crate::{Name, PrimaryError, Version};
 
 /// The first generation of every collection.
 pub const FIRST_GENERATION: u32 = 1;
@@ -104,6 +104,9 @@ pub struct Rebuild {
     /// How many were compared a second, measured last.
     #[serde(default)]
     pub compared_per_second: u32,
+    /// Where comparing goes on in another process; `None` for from the start.
+    #[serde(default)]
+    pub place: Option<Place>,
     /// How many documents had to be made anew after they were compared.
     pub mended: u64,
     /// At most so many rows a second.
@@ -118,6 +121,15 @@ pub struct Rebuild {
     /// The operation that says what becomes of it, for whom; of a rollback another one.
     #[serde(default)]
     pub operation: Option<String>,
+}
+
+/// How far a collection was compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The floor of then: above another one everything is compared again.
+    pub floor: Version,
+    /// Where the walk was, as the engine writes it.
+    pub walk: String,
 }
 
 /// How a collection was kept before somebody asked for a rollback to it.

@@ -25,7 +25,7 @@ use crate::{
 };
 
 pub use collections::{
-    CollectionRecord, Collections, FIRST_GENERATION, Kept, Phase, Rebuild, physical,
+    CollectionRecord, Collections, FIRST_GENERATION, Kept, Phase, Place, Rebuild, physical,
 };
 pub use events::{
     EventCursor, EventFilter, EventGroup, EventRecord, EventStatus, Events, PAYLOAD_SHOWN,

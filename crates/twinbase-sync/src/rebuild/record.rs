@@ -42,6 +42,7 @@ pub(super) fn request(
         rows_per_second: 0,
         compared: 0,
         compared_per_second: 0,
+        place: None,
         mended: 0,
         rate: options.rate,
         keep_seconds: options.keep.as_secs(),
@@ -62,6 +63,7 @@ pub(crate) fn enter(rebuild: &mut Rebuild, phase: Phase, now: Timestamp) {
     rebuild.phase = phase;
     rebuild.since = now;
     rebuild.waits_for = None;
+    rebuild.place = None;
     // Something else becomes of it now.
     rebuild.kept = None;
     if rebuild.error.as_deref() == Some(ROLLBACK_CANCELLED) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
-use twinbase_core::{AggregateId, Version};
+use twinbase_core::{AggregateId, Version, primary::Place};
 
 use super::{EngineError, Job, Next, fill::per_second};
 use crate::{
@@ -39,8 +39,15 @@ impl Job<'_> {
         let mut walk = Walk::new(&beside, &Scope::default()).up_to(until);
         let began = Instant::now();
         let mut looked = began;
+        let mut before_us = 0;
         if let Some(rebuild) = self.rebuild() {
-            rebuild.compared = 0;
+            // What another leader has compared agreed then, and every change went to both since.
+            let place = rebuild.place.as_ref().filter(|of| of.floor == floor);
+            if let Some(phase) = place.and_then(|of| serde_json::from_str(&of.walk).ok()) {
+                walk.phase = phase;
+                before_us = rebuild.compared;
+            }
+            rebuild.compared = before_us;
         }
         loop {
             let before = walk.report.compared();
@@ -53,7 +60,13 @@ impl Job<'_> {
                 Mended::Not(reason) => return self.stop(reason).await,
                 Mended::Overtaken => return Ok(Next::Leave),
             }
-            self.has_compared(walk.report.compared(), began);
+            let compared = walk.report.compared();
+            if let Some(rebuild) = self.rebuild() {
+                rebuild.compared = before_us + compared;
+                rebuild.compared_per_second = per_second(compared, began);
+                let walk = serde_json::to_string(&walk.phase).ok();
+                rebuild.place = walk.map(|walk| Place { floor, walk });
+            }
             if looked.elapsed() >= LOOK {
                 looked = Instant::now();
                 if self.shows_progress().await? == Next::Leave {
@@ -67,13 +80,6 @@ impl Job<'_> {
             Taken::All => self.switch().await,
             Taken::Refused(reason) => self.stop(reason).await,
             Taken::NotYet => self.wait_for_stragglers().await,
-        }
-    }
-
-    fn has_compared(&mut self, compared: u64, began: Instant) {
-        if let Some(rebuild) = self.rebuild() {
-            rebuild.compared = compared;
-            rebuild.compared_per_second = per_second(compared, began);
         }
     }
 

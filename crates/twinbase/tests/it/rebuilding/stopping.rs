@@ -15,6 +15,7 @@ use crate::{
 
 on_every_combination!(
     a_rebuild_goes_on_where_its_worker_was_killed,
+    a_comparison_of_a_rebuild_goes_on_where_its_worker_was_killed,
     a_paused_rebuild_rests_and_a_cancelled_one_leaves_nothing,
     what_the_new_collection_refuses_stops_the_rebuild_and_fails_no_event,
     what_both_collections_refuse_is_no_obstacle,
@@ -54,6 +55,31 @@ async fn a_rebuild_goes_on_where_its_worker_was_killed(setup: Setup) {
     );
     let worker = setup.twin.start_worker(brief()).unwrap();
     setup.drained().await;
+    reaches(&setup.twin, &[Phase::Kept]).await;
+    worker.stop().await;
+    setup.agrees().await;
+}
+
+async fn a_comparison_of_a_rebuild_goes_on_where_its_worker_was_killed(setup: Setup) {
+    filled(&setup, 2_000).await;
+    let rebuilds = setup.twin.rebuilds();
+    rebuilds.start(ACCOUNTS, &slowly(1_000)).await.unwrap();
+    let worker = setup.twin.start_worker(brief()).unwrap();
+    let before = wait::until("half of the comparison", SOON, async || {
+        let now = status(&setup.twin).await;
+        let is_half = now.phase == Phase::Verifying && now.compared >= 2_000;
+        is_half.then_some(now.clone()).ok_or(format!("{now:?}"))
+    });
+    let before = before.await;
+    worker.abort();
+    let worker = setup.twin.start_worker(brief()).unwrap();
+    wait::until("the comparison to go on", SOON, async || {
+        let now = status(&setup.twin).await;
+        assert!(now.compared >= before.compared, "{now:?}");
+        let moved = now.phase != Phase::Verifying || now.compared > before.compared;
+        moved.then_some(()).ok_or(format!("{now:?}"))
+    })
+    .await;
     reaches(&setup.twin, &[Phase::Kept]).await;
     worker.stop().await;
     setup.agrees().await;
