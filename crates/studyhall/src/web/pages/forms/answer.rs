@@ -22,7 +22,7 @@ use crate::{
     web::{
         done::{Done, Said},
         layout::{Page, Place},
-        parts::{hidden, key, reason, refusal, to_fix, when},
+        parts::{hidden, reason, refusal, secret_key, to_fix, when},
         viewer::{Viewer, Visitor},
     },
 };
@@ -90,7 +90,7 @@ pub(super) async fn show(
             FormState::Open if answered && !form.allows_more => p.lead { "You have answered this form. Thank you." },
             FormState::Open => {
                 @if answered { p { "You have answered this form before, and may again." } }
-                (sheet.form(&state))
+                (sheet.form())
             },
         }
         @if answered && !form.is_anonymous { p { a href={ "/forms/" (id) "/copy" } { "See what you answered" } } }
@@ -121,7 +121,7 @@ pub(super) async fn send(
             (sheet.about())
             (refusal(why))
             (sheet.summary())
-            (sheet.form(&state))
+            (sheet.form())
         };
         let page = Page::new(format!("Error: {}", form.title), Place::Forms, body);
         Ok((status, page.of(&viewer)).into_response())
@@ -189,11 +189,11 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    fn form(&self, state: &AppState) -> Markup {
+    fn form(&self) -> Markup {
         let path = format!("/forms/{}/responses", self.form.id);
         html! {
             form.stack method="post" action=(path) hx-post=(path) {
-                (key(state.twin()))
+                (secret_key())
                 (hidden("formVersion", &self.form.questions_version.to_string()))
                 (self.questions(false))
                 p.buttons { button.primary { "Send" } }
