@@ -15,6 +15,7 @@ on_two_combinations! {
     a_message_that_cannot_be_sent_is_there_to_be_copied,
     answers_to_a_form_that_is_gone_are_there_to_be_copied,
     a_second_report_of_a_day_keeps_its_notes,
+    every_form_keeps_what_was_typed_when_the_session_has_ended,
     whoever_is_new_comes_to_the_page_that_they_wanted,
     a_due_date_is_set_changed_and_removed,
     what_is_done_twice_is_answered_as_if_it_were_done_once,
@@ -124,6 +125,40 @@ async fn answers_to_a_form_that_is_gone_are_there_to_be_copied(on: Combination) 
     }
     // Nothing tells a block from a deletion.
     assert!(pages.windows(2).all(|two| two[0] == two[1]), "{pages:?}");
+}
+
+async fn every_form_keeps_what_was_typed_when_the_session_has_ended(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let ada = app.member("ada").await;
+    let todo = app.todo(&ada, "Chapter 3").await;
+    let todo = format!("/todos/{}", todo.str("id"));
+    app.sql("delete from auth_sessions".to_owned()).await;
+    let typed = "Typed <for> long";
+    for (path, field) in [
+        ("/forms", "title"),
+        ("/forms/1/edit", "q0.text"),
+        ("/forms/1/responses", "answers.q1"),
+        (&*todo, "description"),
+        ("/todos/bulk", "lines"),
+        ("/account/day", "holidays"),
+        ("/account/profile", "username"),
+        ("/friends", "username"),
+        ("/messages/bob", "text"),
+        ("/reports", "notes"),
+        ("/sessions", "subject"),
+    ] {
+        let kept = post(&app, Some(&ada), path, &[("key", "k1"), (field, typed)]).await;
+        let kept = kept.expect(401).text;
+        for text in [
+            &*format!("action=\"{path}\""),
+            &*format!("name=\"{field}\" value=\"Typed &lt;for&gt; long\""),
+            "name=\"key\" value=\"k1\"",
+            "Send it again",
+            "target=\"_blank\"",
+        ] {
+            assert!(kept.contains(text), "{path}: no {text} in {kept}");
+        }
+    }
 }
 
 async fn a_second_report_of_a_day_keeps_its_notes(on: Combination) {
