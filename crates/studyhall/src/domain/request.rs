@@ -123,6 +123,17 @@ pub(super) async fn is_sent(
     Ok(!db.query(sql, &params).await?.is_empty())
 }
 
+/// Whether a request of a user to somebody waits for an answer, as the sender sees it.
+pub(super) async fn is_sent_to(
+    tx: &Tx,
+    sender: &AggregateId,
+    other: &AggregateId,
+) -> Result<bool, Error> {
+    let sql = "select 1 as one from sent_requests where user_id = $1 and other_id = $2 limit 1";
+    let rows = tx.query(sql, &[sender.into(), other.into()]).await?;
+    Ok(!rows.is_empty())
+}
+
 /// The requests of a user that are not answered, newest first.
 pub(super) async fn sent_requests(
     db: &impl Writes,

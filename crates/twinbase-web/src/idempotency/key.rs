@@ -13,8 +13,8 @@ use crate::{Code, Problem};
 
 const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 const LONGEST: usize = 255;
-/// As short as a random key can be that nobody else makes.
-const SHORTEST_OF_STRANGERS: usize = 16;
+/// As short as a random key can be that nobody else makes or guesses.
+const SHORTEST_RANDOM: usize = 16;
 
 /// The key that a request carries, if any.
 #[derive(Debug)]
@@ -87,6 +87,44 @@ impl IdempotencyKey {
         })
     }
 
+    /// What the key stands for in a request of this user, where nothing that is stored may tell what was sent.
+    ///
+    /// The table has the user beside a hash of the key and a hash of what was sent with the key, and the key itself is stored nowhere.
+    /// Answers to a question of few choices are guessed at once, so everything rests on the key: whoever reads the table and cannot
+    /// guess the key can compare no guess at an answer with it. That holds for a random UUID (version 4: 122 random bits). A key that is too
+    /// short to be random is refused; a long one that can be guessed all the same gives away the answer of whoever chose it.
+    ///
+    /// # Errors
+    ///
+    /// When the key has fewer than 16 characters.
+    pub fn claim_without_trace(
+        self,
+        user: impl Display,
+        route: &str,
+        sent: &Value,
+    ) -> Result<Option<Claim>, Problem> {
+        let Some(key) = self.random("For an anonymous form")? else {
+            return Ok(None);
+        };
+        Ok(Some(Claim {
+            scope: format!("{route} {user}"),
+            fingerprint: fingerprint(&json!({ "sent": sent, "key": key })),
+            key: fingerprint(&json!({ "key": key })),
+        }))
+    }
+
+    /// The key, where it can be one that nobody else makes or guesses.
+    fn random(self, what_for: &str) -> Result<Option<String>, Problem> {
+        let is_short = |key: &String| key.len() < SHORTEST_RANDOM;
+        if self.0.as_ref().is_some_and(is_short) {
+            let detail = format!(
+                "{what_for}, the header Idempotency-Key must have at least 16 characters. Use a random UUID."
+            );
+            return Err(Problem::new(Code::InvalidHeader, detail));
+        }
+        Ok(self.0)
+    }
+
     /// What the key stands for in a request of somebody who has no account yet, but sends a secret with it.
     ///
     /// All strangers share this scope, so a key that another may come upon is refused. The stored answer is
@@ -98,13 +136,9 @@ impl IdempotencyKey {
         sent: &Value,
         digest: impl AsyncFnOnce([u8; 32]) -> Result<String, Problem>,
     ) -> Result<Option<Claim>, Problem> {
-        let Some(key) = self.0 else { return Ok(None) };
-        if key.len() < SHORTEST_OF_STRANGERS {
-            return Err(Problem::new(
-                Code::InvalidHeader,
-                "To sign up, the header Idempotency-Key must have at least 16 characters. Use a random UUID.",
-            ));
-        }
+        let Some(key) = self.random("To sign up")? else {
+            return Ok(None);
+        };
         let scope = format!("{route} -");
         let salt = Sha256::digest(format!("{scope} {key}")).into();
         let digest = digest(salt).await?;
@@ -160,7 +194,7 @@ fn digest(value: &Value, hasher: &mut Sha256) {
 mod tests {
     use serde_json::json;
 
-    use super::{fingerprint, is_key};
+    use super::{IdempotencyKey, fingerprint, is_key};
 
     #[test]
     fn order_does_not_count_and_values_do() {
@@ -180,6 +214,27 @@ mod tests {
     fn a_password_leaves_no_trace() {
         let with = json!({"username": "ada", "password": "correct horse"});
         assert_eq!(fingerprint(&with), fingerprint(&json!({"username": "ada"})));
+    }
+
+    #[test]
+    fn without_the_key_nothing_tells_what_was_sent_with_it() {
+        let claim = |key: &str, sent| {
+            let key = IdempotencyKey::parse(key).expect("a key");
+            let claim = key.claim_without_trace("ada", "POST /answers", &sent);
+            claim.expect("it is long enough").expect("there is one")
+        };
+        let key = "8e03978e-40d5-43dd-bc93-6894a57f9324";
+        let (yes, no) = (claim(key, json!("yes")), claim(key, json!("no")));
+        assert_eq!((&yes.scope, &yes.key), (&no.scope, &no.key));
+        assert_ne!(yes.fingerprint, no.fingerprint);
+        assert!(!format!("{yes:?}").contains(key));
+        assert_ne!(yes.fingerprint, fingerprint(&json!("yes")));
+        // Two who answer alike do not have the same.
+        let other = claim("9e03978e-40d5-43dd-bc93-6894a57f9324", json!("yes"));
+        assert_ne!(yes.fingerprint, other.fingerprint);
+        let short = IdempotencyKey::parse("1").expect("a key");
+        let short = short.claim_without_trace("ada", "POST /answers", &json!("yes"));
+        assert!(short.is_err());
     }
 
     #[test]

@@ -10,7 +10,8 @@ use crate::domain::{
     thread::{Thread, mark_read},
 };
 
-/// Asks whoever has this name to be friends. Two who ask each other are friends then.
+/// Asks whoever has this name to be friends. Two who ask each other are friends then: also where the other asked while there was a block,
+/// or was declined, for to them their request waits.
 ///
 /// It ends alike whether somebody has the name or not, and whether that person has blocked the user or not: nobody
 /// learns which names exist by asking. A token would tell, so callers answer none.
@@ -25,8 +26,11 @@ pub async fn ask(tx: &Tx, me: &AggregateId, name: &TypedName) -> Result<(), Erro
     if thread.standing.is_blocked_by(side) {
         return Err(Rule::BlockedByYou.into());
     }
-    let after = thread.standing.after(side, Deed::Ask);
-    let after = after.unwrap_or(thread.standing);
+    let standing = thread.standing;
+    let is_crossed = request::is_sent_to(tx, &other.id, me).await?;
+    let before = is_crossed.then(|| standing.after(side.other(), Deed::Ask));
+    let before = before.flatten().unwrap_or(standing);
+    let after = before.after(side, Deed::Ask).unwrap_or(before);
     note(tx, me, Topic::Friends).await?;
     write(tx, &thread, after).await?;
     if after.tie == Tie::Friends {
@@ -128,6 +132,7 @@ async fn write(
         Tie::Strangers => (FriendshipState::Strangers, None),
         Tie::AskedBy(side) => (FriendshipState::Pending, Some(pair.person(side).clone())),
         Tie::Friends => {
+            // Who asked first, where that was kept.
             let asker = thread.friendship.as_deref();
             let asker = asker.and_then(|before| before.asker_id.clone());
             (FriendshipState::Accepted, asker)

@@ -234,6 +234,9 @@ pub fn with_day(user: &User, zone: ZoneName, day_start: DayStart, now: Timestamp
     changed
         .excused_days
         .extend(skipped.take_while(|date| *date < next));
+    // Who goes back and forth skips a date again.
+    changed.excused_days.sort_unstable();
+    changed.excused_days.dedup();
     let surplus = changed.excused_days.len().saturating_sub(MOST_EXCUSED);
     changed.excused_days.drain(..surplus);
     Some(changed)

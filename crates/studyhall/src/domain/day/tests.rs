@@ -201,6 +201,16 @@ fn a_traveller_waits_at_the_date_that_was_reached_and_is_excused_from_what_is_sk
 }
 
 #[test]
+fn a_date_that_is_skipped_again_is_excused_once() {
+    let now = at("2030-06-10T12:00:00Z");
+    let mut user = user("Pacific/Honolulu", 23);
+    // Left over from before dates were kept once.
+    user.excused_days = vec![date(2030, 6, 1), date(2030, 6, 10), date(2030, 6, 10)];
+    let late = moved(&user, "Pacific/Kiritimati", 0, now);
+    assert_eq!(late.excused_days, [date(2030, 6, 1), date(2030, 6, 10)]);
+}
+
+#[test]
 fn an_instant_has_the_date_of_the_clock_of_its_time() {
     let (late, later) = (at("2026-04-20T22:00:00Z"), at("2026-04-20T20:10:00Z"));
     let kiritimati = user("Pacific/Kiritimati", 0);

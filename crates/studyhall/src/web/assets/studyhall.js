@@ -2,7 +2,7 @@
 (() => {
   const $ = (selector, of = document) => of.querySelector(selector);
   const all = (selector) => document.querySelectorAll(selector);
-  const on = (name, run, of = document) => of.addEventListener(name, run);
+  const on = (name, run, of = document, early) => of.addEventListener(name, run, early);
   const say = (words) => {
     const said = document.createElement('div');
     said.className = 'toast bad';
@@ -29,6 +29,14 @@
     say(request.method === 'POST' ? 'Not sent. Nothing was lost. Try again.' : 'We could not load this. Try again.');
   };
   on('htmx:error', ({ detail }) => detail.ctx && failed(detail.ctx));
+
+  // The second click of two is none, and what is being sent is not sent again.
+  on('click', (event) => { if (event.detail > 1 && event.target.closest('button')?.form) event.preventDefault(); });
+  on('submit', (event) => {
+    if (!event.target.matches('.htmx-request')) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }, document, true);
 
   // By the server's clock: what it said when this was first seen.
   const ahead = new WeakMap();
@@ -95,6 +103,8 @@
   });
   on('htmx:after:swap', ({ detail: { ctx } }) => {
     ctx.sent?.reset();
+    // What came is the page at another address, as after a form without script.
+    if (isMain(ctx) && ctx.response?.raw.redirected) history.replaceState(history.state, '', ctx.response.raw.url);
     settle(isMain(ctx));
     // What had the focus is gone: on to the field of its form, to the row in its place, or to what is said.
     if (ctx.hadFocus && document.activeElement === document.body) {

@@ -9,6 +9,7 @@ use twinbase_web::{
     Fault, Problem,
     fields::{self, hidden, refusal},
 };
+use uuid::Uuid;
 
 use super::reason;
 
@@ -173,4 +174,10 @@ fn text(value: &Value) -> &str {
 /// The form's own key: a second click sends the same request.
 pub(in crate::web) fn key(twin: &Twinbase) -> Markup {
     hidden("key", twin.new_id().as_str())
+}
+
+/// The same for a form whose key nobody may guess: see [`twinbase_web::IdempotencyKey::claim_without_trace`]. An id tells its time, and shares a
+/// part with others of that time.
+pub(in crate::web) fn secret_key() -> Markup {
+    hidden("key", &Uuid::new_v4().to_string())
 }

@@ -12,7 +12,7 @@ mod toast;
 
 pub(super) use chart::{Point, Shape, chart};
 pub(super) use confirm::{BACKUPS, as_of, counted};
-pub(super) use field::{Fields, key, newer, shown, words};
+pub(super) use field::{Fields, key, newer, secret_key, shown, words};
 pub(super) use name::name;
 pub(super) use panel::{empty, live_panel, panel, panel_at, triggers};
 pub(super) use reason::reason;

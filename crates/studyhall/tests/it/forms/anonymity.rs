@@ -4,8 +4,15 @@ use serde_json::json;
 use studyhall::domain::Response;
 use twinbase::prelude::*;
 
-use super::{opened, respond, responding, rows};
-use crate::support::{Combination, Studyhall, on_two_combinations};
+use super::{count, opened, respond, responding, rows};
+use crate::{
+    support::{Combination, Studyhall, on_every_combination, on_two_combinations},
+    web::post,
+};
+
+on_every_combination! {
+    another_answer_with_the_same_key_is_refused_and_no_table_tells_it,
+}
 
 on_two_combinations! {
     nothing_that_is_kept_joins_a_name_with_an_answer,
@@ -18,11 +25,8 @@ async fn nothing_that_is_kept_joins_a_name_with_an_answer(on: Combination) {
     let form = opened(&app, &ada, json!({ "isAnonymous": true, "isPublic": true })).await;
     let form = form.str("id");
     let sent = responding(&app, &bob, form, &json!({ "pace": "Too slow" }));
-    let sent = sent
-        .header("idempotency-key", "bobs-key")
-        .send()
-        .await
-        .expect(201);
+    let sent = sent.header("idempotency-key", KEY).send().await;
+    let sent = sent.expect(201);
     assert_eq!(sent.body, json!({ "formId": form, "formVersion": 1 }));
     assert_eq!(sent.header("location"), "");
     let token: Token = sent.header("sync-token").parse().expect("a token");
@@ -71,14 +75,57 @@ async fn nothing_that_is_kept_joins_a_name_with_an_answer(on: Combination) {
         names >= 3,
         "bob's own events, key and participation are seen"
     );
-    // Another answer under the same key is the same hash: the answers are not in it.
-    let again = responding(&app, &bob, form, &json!({ "pace": "Right" }));
-    let again = again
-        .header("idempotency-key", "bobs-key")
-        .send()
-        .await
-        .expect(201);
-    assert_eq!(again.header("idempotency-replayed"), "true");
+    app.verify().await;
+}
+
+/// Random, as a client makes them.
+const KEY: &str = "8e03978e-40d5-43dd-bc93-6894a57f9324";
+
+async fn another_answer_with_the_same_key_is_refused_and_no_table_tells_it(on: Combination) {
+    let app = Studyhall::start(on).await;
+    let (ada, bob) = (app.member("ada").await, app.member("bob").await);
+    for allows_more in [false, true] {
+        let wish = json!({ "isAnonymous": true, "isPublic": true, "allowsMore": allows_more });
+        let form = opened(&app, &ada, wish).await;
+        let form = form.str("id");
+        let send = async |key: &str, answers| {
+            let call = responding(&app, &bob, form, &answers);
+            call.header("idempotency-key", key).send().await
+        };
+        let key = format!("{KEY}-{allows_more}");
+        let slow = json!({ "pace": "Too slow" });
+        send(&key, slow.clone()).await.expect(201);
+        let again = send(&key, slow).await.expect(201);
+        assert_eq!(again.header("idempotency-replayed"), "true");
+        for other in [
+            json!({ "pace": "Right" }),
+            json!({ "pace": "Right", "value": "many" }),
+        ] {
+            let refused = send(&key, other).await;
+            refused.problem(422, "idempotency-mismatch");
+        }
+        let short = send("bobs-key", json!({ "pace": "Right" })).await;
+        short.problem(400, "invalid-header");
+        // A page's key is used once as well, and what was typed stays.
+        let path = format!("/forms/{form}/responses");
+        let fields = |pace| {
+            let version = ("formVersion", "1");
+            [version, ("answers.pace", pace), ("key", &*key)]
+        };
+        let other = post(&app, Some(&bob), &path, &fields("Too fast")).await;
+        let other = other.expect(422).text;
+        for text in ["was sent already", "value=\"Too fast\" checked"] {
+            assert!(other.contains(text), "no {text} in {other}");
+        }
+        assert!(!other.contains(&key), "a new key: {other}");
+        let responses = format!("responses where form_id = '{form}'");
+        assert_eq!(count(&app, &responses).await, "1");
+    }
+    // Of two who answer alike nothing is alike, and nothing has the key.
+    let sql = "select fingerprint || ' ' || request_key as found from idempotency_keys where scope like '%/responses %'";
+    let kept = rows(&app, sql).await;
+    assert_eq!(kept.len(), 2);
+    assert!(kept.iter().all(|kept| !kept.contains(KEY)), "{kept:?}");
     app.verify().await;
 }
 

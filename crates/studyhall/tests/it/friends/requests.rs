@@ -14,6 +14,7 @@ use crate::support::{Combination, Member, Studyhall, on_two_combinations};
 on_two_combinations! {
     a_request_is_accepted_by_the_other_alone,
     crossed_requests_at_once_become_one_friendship,
+    a_request_that_met_a_block_or_a_refusal_still_crosses_another,
     asking_tells_neither_who_exists_nor_who_blocks,
     what_is_declined_withdrawn_or_ended_leaves_nothing,
     a_request_is_taken_back_from_whoever_was_asked_whatever_their_name_is_now,
@@ -78,6 +79,36 @@ async fn crossed_requests_at_once_become_one_friendship(on: Combination) {
     let created = ("friendship.created".to_owned(), 1);
     let updated = ("friendship.updated".to_owned(), 2);
     assert_eq!(events_of(&app, "friendship").await, [created, updated]);
+    app.verify().await;
+}
+
+async fn a_request_that_met_a_block_or_a_refusal_still_crosses_another(on: Combination) {
+    let app = Studyhall::start(on).await;
+    let (ada, bob) = (app.member("ada").await, app.member("bob").await);
+    show(&app, &bob).await;
+    for is_blocked in [true, false] {
+        if is_blocked {
+            act(&app, &ada, "bob", "block").await.expect(200);
+        }
+        ask(&app, &bob, "ada").await.expect(200);
+        let ending = if is_blocked { "unblock" } else { "decline" };
+        act(&app, &ada, "bob", ending).await.expect(200);
+        assert_eq!(names(&app, &bob, "sent").await, ["ada"]);
+        assert!(names(&app, &ada, "received").await.is_empty());
+        ask(&app, &ada, "bob").await.expect(200);
+        for (one, other) in [(&ada, "bob"), (&bob, "ada")] {
+            assert_eq!(names(&app, one, "friends").await, [other]);
+            assert!(names(&app, one, "sent").await.is_empty());
+            assert!(names(&app, one, "received").await.is_empty());
+        }
+        let ends = app.call("DELETE", "/api/friends/ada").by(&bob.token);
+        ends.send().await.expect(200);
+    }
+    // While there is a block, nothing crosses.
+    act(&app, &ada, "bob", "block").await.expect(200);
+    ask(&app, &bob, "ada").await.expect(200);
+    ask(&app, &ada, "bob").await.problem(409, "blocked-by-you");
+    assert!(names(&app, &bob, "friends").await.is_empty());
     app.verify().await;
 }
 

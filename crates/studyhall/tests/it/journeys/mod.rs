@@ -15,6 +15,7 @@ pub(crate) mod pages;
 mod report;
 mod sending;
 mod timer;
+mod twice;
 
 use hall::{Hall, Person, Scripts};
 

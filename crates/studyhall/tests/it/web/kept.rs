@@ -5,14 +5,17 @@ use twinbase::prelude::*;
 
 use super::{cookies, page, post};
 use crate::{
-    friends::befriend,
+    forms::opened,
+    friends::{befriend, show},
     support::{Combination, PASSWORD, Studyhall, on_two_combinations},
 };
 
 on_two_combinations! {
     a_profile_is_saved_although_a_point_was_earned_meanwhile,
     a_message_that_cannot_be_sent_is_there_to_be_copied,
+    answers_to_a_form_that_is_gone_are_there_to_be_copied,
     a_second_report_of_a_day_keeps_its_notes,
+    every_form_keeps_what_was_typed_when_the_session_has_ended,
     whoever_is_new_comes_to_the_page_that_they_wanted,
     a_due_date_is_set_changed_and_removed,
     what_is_done_twice_is_answered_as_if_it_were_done_once,
@@ -62,16 +65,98 @@ async fn a_profile_is_saved_although_a_point_was_earned_meanwhile(on: Combinatio
 async fn a_message_that_cannot_be_sent_is_there_to_be_copied(on: Combination) {
     let app = Studyhall::start(on).await;
     let (ada, bob) = (app.member("ada").await, app.member("bob").await);
-    let text = [("text", "Chapter <3>?")];
+    let typed = "Chapter <3>? ".repeat(1_000);
+    let texts = ["Chapter <3>?", &*typed];
+    let is_kept = async |why: &str| {
+        for text in texts {
+            let unsent = post(&app, Some(&ada), "/messages/bob", &[("text", text)]).await;
+            assert!((400..500).contains(&unsent.status), "{}", unsent.text);
+            for words in ["Error: ", "Chapter &lt;3&gt;?"] {
+                assert!(unsent.text.contains(words), "{why}: {}", unsent.text);
+            }
+            let is_said = text == typed || unsent.text.contains("Not sent.");
+            assert!(is_said, "{why}: {}", unsent.text);
+        }
+    };
     for deed in ["remove", "block"] {
         befriend(&app, &ada, &bob).await;
         post(&app, Some(&bob), &format!("/friends/ada/{deed}"), &[])
             .await
             .expect(303);
-        let unsent = post(&app, Some(&ada), "/messages/bob", &text).await;
-        assert!((400..500).contains(&unsent.status), "{}", unsent.text);
-        for words in ["Not sent.", "Chapter &lt;3&gt;?"] {
-            assert!(unsent.text.contains(words), "{deed}: {}", unsent.text);
+        is_kept(deed).await;
+    }
+    let leave = app.call("POST", "/api/v1/account/delete").by(&bob.token);
+    let leave = leave.json(&json!({ "password": PASSWORD }));
+    assert!(leave.send().await.status < 300);
+    is_kept("account").await;
+}
+
+async fn answers_to_a_form_that_is_gone_are_there_to_be_copied(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let (ada, bob) = (app.member("ada").await, app.member("bob").await);
+    show(&app, &bob).await;
+    let mut pages = Vec::new();
+    for is_blocked in [false, true] {
+        let form = opened(&app, &ada, json!({ "isPublic": true })).await;
+        let form = format!("/forms/{}", form.str("id"));
+        let gone = if is_blocked {
+            "/friends/bob/block"
+        } else {
+            &format!("{form}/delete")
+        };
+        post(&app, Some(&ada), gone, &[]).await.expect(303);
+        for version in ["1", "none"] {
+            let answers = [
+                ("formVersion", version),
+                ("answers.why", "Typed <for> long"),
+                ("many.days:0", "Monday"),
+            ];
+            let unsent = post(&app, Some(&bob), &format!("{form}/responses"), &answers).await;
+            let unsent = unsent.expect(404).text;
+            for words in [
+                "Not sent. We cannot find this.",
+                "Typed &lt;for&gt; long",
+                "Monday",
+            ] {
+                assert!(unsent.contains(words), "no {words} in {unsent}");
+            }
+            pages.push(unsent.split("<main").nth(1).map(str::to_owned));
+        }
+    }
+    // Nothing tells a block from a deletion.
+    assert!(pages.windows(2).all(|two| two[0] == two[1]), "{pages:?}");
+}
+
+async fn every_form_keeps_what_was_typed_when_the_session_has_ended(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let ada = app.member("ada").await;
+    let todo = app.todo(&ada, "Chapter 3").await;
+    let todo = format!("/todos/{}", todo.str("id"));
+    app.sql("delete from auth_sessions".to_owned()).await;
+    let typed = "Typed <for> long";
+    for (path, field) in [
+        ("/forms", "title"),
+        ("/forms/1/edit", "q0.text"),
+        ("/forms/1/responses", "answers.q1"),
+        (&*todo, "description"),
+        ("/todos/bulk", "lines"),
+        ("/account/day", "holidays"),
+        ("/account/profile", "username"),
+        ("/friends", "username"),
+        ("/messages/bob", "text"),
+        ("/reports", "notes"),
+        ("/sessions", "subject"),
+    ] {
+        let kept = post(&app, Some(&ada), path, &[("key", "k1"), (field, typed)]).await;
+        let kept = kept.expect(401).text;
+        for text in [
+            &*format!("action=\"{path}\""),
+            &*format!("name=\"{field}\" value=\"Typed &lt;for&gt; long\""),
+            "name=\"key\" value=\"k1\"",
+            "Send it again",
+            "target=\"_blank\"",
+        ] {
+            assert!(kept.contains(text), "{path}: no {text} in {kept}");
         }
     }
 }

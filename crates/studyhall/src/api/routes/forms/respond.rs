@@ -71,6 +71,9 @@ pub(super) async fn respond(
     answer_form(&state, &user.id, &id, key, body).await
 }
 
+/// The scope of keys: a form of a page and a client have the same.
+const ROUTE: &str = "POST /forms/{id}/responses";
+
 /// Adds a user's response to a form, once for a key.
 pub(crate) async fn answer_form(
     state: &AppState,
@@ -80,12 +83,13 @@ pub(crate) async fn answer_form(
     body: Body<ResponseDraft>,
 ) -> Result<Reply, Problem> {
     let found = visible_form(state.twin(), Some(user), form).await?;
-    let mut sent = json!({ "form": form.as_str() });
-    if !found.is_anonymous {
+    let sent = json!({ "form": form.as_str(), "body": body.sent });
+    let claim = if found.is_anonymous {
         // Even a hash of the answers beside the user's id would tell them, where there are few to guess from.
-        sent["body"] = body.sent;
-    }
-    let claim = key.claim(user, "POST /forms/{id}/responses", &sent);
+        key.claim_without_trace(user, ROUTE, &sent)?
+    } else {
+        key.claim(user, ROUTE, &sent)
+    };
     let version = body.value.form_version;
     let new = &NewResponse {
         id: state.twin().new_id(),

@@ -22,7 +22,7 @@ use crate::{
     web::{
         done::{Done, Said},
         layout::{Page, Place},
-        parts::{hidden, key, reason, refusal, to_fix, when},
+        parts::{hidden, reason, refusal, secret_key, to_fix, when},
         viewer::{Viewer, Visitor},
     },
 };
@@ -90,7 +90,7 @@ pub(super) async fn show(
             FormState::Open if answered && !form.allows_more => p.lead { "You have answered this form. Thank you." },
             FormState::Open => {
                 @if answered { p { "You have answered this form before, and may again." } }
-                (sheet.form(&state))
+                (sheet.form())
             },
         }
         @if answered && !form.is_anonymous { p { a href={ "/forms/" (id) "/copy" } { "See what you answered" } } }
@@ -114,14 +114,17 @@ pub(super) async fn send(
     PathId(id): PathId,
     sent: PageForm<Sent>,
 ) -> Result<Response, Problem> {
-    let form = visible_form(state.twin(), Some(viewer.id()), &id).await?;
+    let form = match visible_form(state.twin(), Some(viewer.id()), &id).await {
+        Err(error @ Error::NotFound { .. }) => return Ok(gone(&viewer, &sent.sent, &error.into())),
+        form => form?,
+    };
     let again = |status: StatusCode, faults: &[Fault], why: Option<&str>| {
         let sheet = Sheet::of(&form, &sent.sent, faults);
         let body = html! {
             (sheet.about())
             (refusal(why))
             (sheet.summary())
-            (sheet.form(&state))
+            (sheet.form())
         };
         let page = Page::new(format!("Error: {}", form.title), Place::Forms, body);
         Ok((status, page.of(&viewer)).into_response())
@@ -155,6 +158,7 @@ pub(super) async fn send(
                     Ok(Redirect::to(&format!("/forms/{id}")).into_response())
                 }
                 StatusCode::CONFLICT => again(status, &[], Some(&reason(&problem))),
+                StatusCode::NOT_FOUND => Ok(gone(&viewer, &sent.sent, &problem)),
                 _ => Err(problem),
             };
         }
@@ -165,6 +169,21 @@ pub(super) async fn send(
     }
     let done = Done::to(format!("/forms/{id}/copy")).seeing_reply(&viewer, &reply);
     Ok(done.saying(Said::AnswersSent).into_response())
+}
+
+/// For whoever answered a form that is not there for them any more: nothing tells why, and what was typed is there to be copied.
+fn gone(viewer: &Viewer, sent: &Value, problem: &Problem) -> Response {
+    let answers = ["answers", "many"].map(|field| sent[field].as_object());
+    let answers = answers.into_iter().flatten().flat_map(Map::values);
+    let typed = answers.filter_map(Value::as_str);
+    let why = format!("Not sent. {}", reason(problem));
+    let body = html! {
+        (refusal(Some(&why)))
+        @for text in typed.filter(|text| !text.is_empty()) { blockquote { p.words dir="auto" { (text) } } }
+        p.buttons { a href="/forms?show=to-answer" { "Forms to answer" } }
+    };
+    let page = Page::new("Error: not sent", Place::Forms, body).of(viewer);
+    (problem.kind().status, page).into_response()
 }
 
 /// The questions of a form as fields, with what was sent and what is wrong with it.
@@ -189,11 +208,11 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    fn form(&self, state: &AppState) -> Markup {
+    fn form(&self) -> Markup {
         let path = format!("/forms/{}/responses", self.form.id);
         html! {
             form.stack method="post" action=(path) hx-post=(path) {
-                (key(state.twin()))
+                (secret_key())
                 (hidden("formVersion", &self.form.questions_version.to_string()))
                 (self.questions(false))
                 p.buttons { button.primary { "Send" } }

@@ -77,19 +77,36 @@ impl Builder {
         }
     }
 
-    /// Beside what is kept and not as it was sent, which another one has saved.
-    fn outdated(mut self, sent: &Value) -> Self {
+    /// What is kept and not as it was sent. What the form did not have, as of one that was opened, was not sent.
+    fn newer(&self, sent: &Value) -> Vec<(String, String)> {
         let mut newer = newer(sent, &values(&self.form));
+        newer.retain(|(name, _)| !sent[name.as_str()].is_null());
         let kept = rows_of(&self.form);
         for (at, row) in kept.iter().enumerate() {
-            let sent = self.rows.get(at).map(Row::question);
-            if sent != Some(row.question()) {
+            let sent = self.rows.get(at);
+            if !sent.is_some_and(|sent| sent.is_kept_as(row)) {
                 newer.push((format!("Question {}", at + 1), row.text.clone()));
             }
         }
         if kept.len() < self.rows.len() {
             newer.push(("Questions".to_owned(), format!("{} in all", kept.len())));
         }
+        newer
+    }
+
+    /// Whether all is as it was to be: it was sent twice.
+    fn is_done(&self, deed: Deed, sent: &Value) -> bool {
+        let is_so = match deed {
+            Deed::Open => self.form.state == FormState::Open,
+            Deed::Close => self.form.state == FormState::Closed,
+            _ => true,
+        };
+        is_so && self.newer(sent).is_empty()
+    }
+
+    /// Beside what is newer, which another one has saved.
+    fn outdated(mut self, sent: &Value) -> Self {
+        let newer = self.newer(sent);
         // Who saves again has seen that there is a newer one.
         self.version = self.form.version;
         if newer.is_empty() {
@@ -262,18 +279,27 @@ pub(super) async fn save(
             _ => Ok(form),
         }
     };
+    let done = |form: &Versioned<Form>, mut token: Token| {
+        token.merge(form.token());
+        let done = Done::to(format!("/forms/{id}/edit")).seeing(&viewer, &token);
+        let said = match deed {
+            Deed::Open => Said::FormOpened,
+            Deed::Close => Said::FormClosed,
+            _ => Said::Saved,
+        };
+        done.saying(said).into_response()
+    };
     let builder = match state.twin().write(run).await {
-        Ok((form, mut token)) => {
-            token.merge(form.token());
-            let done = Done::to(format!("/forms/{id}/edit")).seeing(&viewer, &token);
-            let said = match deed {
-                Deed::Open => Said::FormOpened,
-                Deed::Close => Said::FormClosed,
-                _ => Said::Saved,
-            };
-            return Ok(done.saying(said).into_response());
+        Ok((form, token)) => return Ok(done(&form, token)),
+        Err(Error::Primary(PrimaryError::VersionConflict { .. })) => {
+            // As it is now: it may have changed since it was read above.
+            let form = own_form(state.twin(), owner, id).await?;
+            let builder = Builder { form, ..builder };
+            if builder.is_done(deed, &sent.sent) {
+                return Ok(done(&builder.form, Token::default()));
+            }
+            builder.outdated(&sent.sent)
         }
-        Err(Error::Primary(PrimaryError::VersionConflict { .. })) => builder.outdated(&sent.sent),
         Err(Error::Rule(rule)) => builder.refusing(rule.to_string()),
         Err(error) => return Err(error.into()),
     };

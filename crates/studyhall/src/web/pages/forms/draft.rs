@@ -102,6 +102,19 @@ impl Row {
     }
 }
 
+impl Row {
+    /// Whether it asks what this one does, which is kept; what was never saved has no id.
+    pub(super) fn is_kept_as(&self, kept: &Self) -> bool {
+        let id = if self.id.is_empty() {
+            &kept.id
+        } else {
+            &self.id
+        };
+        let (id, sent) = (id.clone(), self.clone());
+        Self { id, ..sent }.question() == kept.question()
+    }
+}
+
 /// All questions of a form that is kept.
 pub(super) fn rows_of(form: &Form) -> Vec<Row> {
     form.questions.iter().map(Row::of).collect()

@@ -15,7 +15,7 @@ use super::thread::{self, Unsent};
 use crate::{
     api::{AppState, PathName},
     domain::{
-        Error, Message, MessageText,
+        Error, Message, MessageText, TypedName,
         commands::{delete_message, mark_read, send_message},
         queries::Part,
     },
@@ -46,8 +46,8 @@ pub(super) async fn send(
                 fields: Fields::refused(form.sent, faults),
                 why: None,
             };
-            let page = thread::page(&state, &viewer, &name, Part::Newest, &unsent).await?;
-            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            return Ok(again(&state, &viewer, &name, unsent, status).await);
         }
     };
     let sent = json!({ "name": &*name, "form": form.sent });
@@ -68,21 +68,34 @@ pub(super) async fn send(
                 fields: Fields::with(form.sent),
                 why: Some(reason(&problem)),
             };
-            let page = thread::page(&state, &viewer, name, Part::Newest, &unsent).await;
-            let page = page.unwrap_or_else(|_| not_sent(&viewer, &unsent));
-            Ok((problem.kind().status, page).into_response())
+            Ok(again(&state, &viewer, name, unsent, problem.kind().status).await)
         }
         Err(problem) => Err(problem),
     }
 }
 
-/// For whoever cannot read the thread any more.
-fn not_sent(viewer: &Viewer, unsent: &Unsent) -> Response {
+/// The thread with what was not sent; the text alone for whoever cannot read the thread any more.
+async fn again(
+    state: &AppState,
+    viewer: &Viewer,
+    name: &TypedName,
+    unsent: Unsent,
+    status: StatusCode,
+) -> Response {
+    let problem = match thread::page(state, viewer, name, Part::Newest, &unsent).await {
+        Ok(page) => return (status, page).into_response(),
+        Err(problem) => problem,
+    };
+    let unsent = Unsent {
+        why: Some(reason(&problem)),
+        ..unsent
+    };
     let body = html! {
         (unsent.to_copy())
         p.buttons { a href="/messages" { "All threads" } }
     };
-    Page::new("Error: not sent", Place::Messages, body).of(viewer)
+    let page = Page::new("Error: not sent", Place::Messages, body).of(viewer);
+    (problem.kind().status, page).into_response()
 }
 
 pub(super) struct Mark {

@@ -11,6 +11,7 @@ on_two_combinations! {
     questions_move_without_being_saved_and_the_moved_one_is_followed,
     what_was_typed_comes_back_with_what_is_wrong_with_it,
     two_who_build_one_form_lose_nothing,
+    what_is_sent_twice_is_not_said_to_be_changed_elsewhere,
 }
 
 fn saved<'a>(version: &'a str, deed: &'a str) -> Vec<(&'a str, &'a str)> {
@@ -272,4 +273,28 @@ async fn two_who_build_one_form_lose_nothing(on: Combination) {
     post(&app, Some(&ada), &path, &saved("3", "save"))
         .await
         .expect(303);
+}
+
+async fn what_is_sent_twice_is_not_said_to_be_changed_elsewhere(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let ada = app.member("ada").await;
+    let path = format!("{}/edit", built(&app, &ada).await);
+    let deeds = [
+        ("2", "save", "Saved."),
+        ("3", "open", "Open. People can answer it now."),
+        ("4", "close", "Closed."),
+    ];
+    for (version, deed, words) in deeds {
+        let mut sent = saved(version, deed);
+        sent.push(("description", "Bring books."));
+        for _ in 0..2 {
+            let answer = post(&app, Some(&ada), &path, &sent).await.expect(303);
+            has(&after(&app, &ada, &answer).await, &[words]);
+        }
+    }
+    // Another deed with an old version is none that was done.
+    let mut open = saved("4", "open");
+    open.push(("description", "Bring books."));
+    let open = post(&app, Some(&ada), &path, &open).await;
+    has(&open.expect(409), &["This was changed elsewhere."]);
 }
