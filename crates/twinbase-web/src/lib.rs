@@ -76,7 +76,7 @@ pub use request_id::RequestId;
 pub use serve::serve;
 pub use sweep::{sweep_forever, sweep_older};
 pub use taken::Taken;
-pub use text::{Invalid, Rules};
+pub use text::{Invalid, Rules, is_blank};
 
 use jiff::Timestamp;
 use twinbase::Twinbase;
