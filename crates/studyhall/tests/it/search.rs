@@ -75,6 +75,12 @@ async fn everybody_finds_their_own_and_who_shows_themselves(on: Combination) {
             && found(&others, "messages", "with").is_empty()
     );
 
+    // Blanks alone are no search.
+    let blank = search(&app, &ada, " \u{3000}").await;
+    assert!(found(&blank, "todos", "title").is_empty(), "{}", blank.text);
+    let list = app.call("GET", "/api/v1/todos?search=%20").by(&ada.token);
+    assert_eq!(list.send().await.expect(200).items().len(), 1);
+
     // By how a name begins, of those who show themselves.
     assert_eq!(
         found(&search(&app, &eve, "ada").await, "people", "username"),

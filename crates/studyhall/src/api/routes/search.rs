@@ -33,7 +33,7 @@ pub(super) fn routes() -> Routes<AppState> {
          on a page; `isPlain` says that nothing here knows words, so that titles and messages were searched for the text as it is",
         found,
     );
-    let text = "Words, of which the last may be the beginning of one; of a person, how the name begins. Without it nothing is found.";
+    let text = "Words, of which the last may be the beginning of one; of a person, how the name begins. Without it, or with blanks alone, nothing is found.";
     let kinds =
         json!({ "type": "string", "enum": Kind::ALL.map(|(_, name)| name), "example": "todos" });
     let search = search.query("q", &SearchText::schema(), text);
@@ -98,7 +98,7 @@ async fn read(
         mut params,
         freshness,
     } = request;
-    let text = params.take("q", SearchText::parse)?;
+    let text = params.take("q", SearchText::wanted)?.flatten();
     let kind = params.take("in", Kind::parse)?;
     let after = params.take("cursor", cursor::read)?;
     params.finish()?;
