@@ -171,7 +171,7 @@ fn list<'a, T, W: fmt::Display + ?Sized + 'a>(
     };
     html! {
         @if found.items.is_empty() && is_begin { p.empty { "Nothing found for “" bdi { (search.text) } "”." } }
-        @if found.is_plain { p.quiet { "Looked for the text as it is written; single words cannot be looked up right now." } }
+        @if found.is_plain { p.quiet { "Looked for the text as it is written: none of its words can be looked up by itself." } }
         ul.rows {
             @for item in &found.items {
                 @let (path, words) = shown(item);
