@@ -38,7 +38,7 @@ impl Csv {
     }
 
     fn cell(&mut self, text: &str) {
-        let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+        let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
         let apostrophe = if is_formula { "'" } else { "" };
         if is_formula || text.contains(['"', ',', '\r', '\n']) {
             let quoted = text.replace('"', "\"\"");
@@ -57,9 +57,9 @@ mod tests {
     fn cells_are_quoted_where_needed_and_never_formulas() {
         let mut csv = Csv::with_headings(["day", "=notes"]);
         csv.row(["2030-01-31", "a \"b\", c\nd"]);
-        csv.row(["", "@x"]);
+        csv.row(["\n=x", "@x"]);
         let expected =
-            "\u{feff}day,\"'=notes\"\r\n2030-01-31,\"a \"\"b\"\", c\nd\"\r\n,\"'@x\"\r\n";
+            "\u{feff}day,\"'=notes\"\r\n2030-01-31,\"a \"\"b\"\", c\nd\"\r\n\"'\n=x\",\"'@x\"\r\n";
         assert_eq!(csv.into_text(), expected);
     }
 

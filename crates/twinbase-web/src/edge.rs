@@ -1,4 +1,4 @@
-//! What is around every request: its id, its trace, its client, its time limit, its log line, and a problem for every error.
+//! What is around every request: its id, its trace, its client, its time limit, its log line, a problem for every error, and the end of its body.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -22,6 +22,7 @@ use crate::{
     problem::{Rendering, Representation, render},
     request_id::HEADER,
     trace,
+    unread::{self, PASSED_OVER_TIME},
 };
 
 /// What every request and every answer of a service has.
@@ -56,7 +57,12 @@ impl Edge {
 
     /// Puts this around all routes of a router.
     pub fn around(self, routes: Router) -> Router {
-        routes.layer(middleware::from_fn_with_state(self, handle))
+        routes
+            .layer(middleware::from_fn_with_state(self, handle))
+            .layer(middleware::from_fn_with_state(
+                PASSED_OVER_TIME,
+                unread::read,
+            ))
     }
 }
 

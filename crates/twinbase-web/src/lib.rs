@@ -2,7 +2,7 @@
 //!
 //! | part | what there is |
 //! |---|---|
-//! | around every request | [`Edge`]: request id, trace, time limit, log line, [`Client`] behind [`TrustedProxies`], problems as JSON or as a page |
+//! | around every request | [`Edge`]: request id, trace, time limit, log line, the rest of its body, [`Client`] behind [`TrustedProxies`], problems as JSON or as a page |
 //! | errors | [`Problem`] (RFC 9457), [`Code`], [`Kind`] for codes of your own |
 //! | bodies | [`Body`] reads JSON and HTML forms into one type ([`body!`]) of texts ([`text!`]), numbers ([`number!`]) and other [`Part`]s, and names every fault |
 //! | query | [`Params`], [`ReadRequest`] |
@@ -51,6 +51,7 @@ mod sweep;
 mod taken;
 mod text;
 mod trace;
+mod unread;
 
 pub use base_path::BasePath;
 pub use bearer::{Unreadable, bearer};
@@ -75,7 +76,7 @@ pub use request_id::RequestId;
 pub use serve::serve;
 pub use sweep::{sweep_forever, sweep_older};
 pub use taken::Taken;
-pub use text::{Invalid, Rules};
+pub use text::{Invalid, Rules, is_blank};
 
 use jiff::Timestamp;
 use twinbase::Twinbase;

@@ -25,6 +25,8 @@ pub struct Policy {
     pub name: &'static str,
     /// How many attempts a minute allows; none is taken for one.
     pub per_minute: u32,
+    /// What somebody made too many of, in the plural: "attempts", "requests".
+    pub of: &'static str,
 }
 
 /// Counts attempts.
@@ -132,7 +134,10 @@ fn drop_half(buckets: &mut HashMap<Key, Bucket>) {
 impl Left {
     fn refuse(self) -> Problem {
         let seconds = self.seconds;
-        let detail = format!("Too many attempts. Wait {seconds} s, then try again.");
+        let detail = format!(
+            "Too many {}: wait {seconds} s, then try again.",
+            self.policy.of
+        );
         let mut problem = Problem::new(Code::TooManyAttempts, detail);
         for (name, value) in self.headers() {
             problem = problem.with_header(name, value);
@@ -143,7 +148,9 @@ impl Left {
     /// The `RateLimit` headers of the IETF's draft 10.
     pub fn headers(self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
         let Self {
-            policy: Policy { name, per_minute },
+            policy: Policy {
+                name, per_minute, ..
+            },
             attempts,
             seconds,
         } = self;
@@ -163,6 +170,7 @@ mod tests {
     const POLICY: Policy = Policy {
         name: "test",
         per_minute: 3,
+        of: "requests",
     };
     const HERE: Client = Client(None);
 
@@ -209,6 +217,7 @@ mod tests {
     fn a_limit_of_nothing_is_one() {
         let none = Policy {
             name: "none",
+            of: "requests",
             per_minute: 0,
         };
         let limits = Limits::default();
@@ -217,5 +226,9 @@ mod tests {
             .take(none, HERE, None, at(0))
             .expect_err("it is used up");
         assert_eq!(refused.kind(), Code::TooManyAttempts.kind());
+        assert_eq!(
+            refused.detail(),
+            "Too many requests: wait 60 s, then try again."
+        );
     }
 }

@@ -36,6 +36,10 @@ pub struct Rules {
 /// emoji of a family, too few to hide a book in one letter.
 const CODE_POINTS: usize = 8;
 
+/// What a character of free text keeps of its code points: a syllable of Tibetan, Hebrew with its accents and every emoji have fewer. A
+/// tower of marks would be drawn over the lines around it.
+const KEPT_CODE_POINTS: usize = 16;
+
 /// What is made of a text before anything is counted.
 #[derive(Debug, Clone, Copy)]
 enum Form {
@@ -63,7 +67,8 @@ impl Rules {
         }
     }
 
-    /// Without space around it, which is removed before anything is counted.
+    /// Without space around it, which is removed before anything is counted; of several lines the first keeps its indentation. A
+    /// text that must have something is not blank, nor made of characters alone that nobody sees.
     #[must_use]
     pub const fn trimmed(self) -> Self {
         Self {
@@ -91,7 +96,8 @@ impl Rules {
     }
 
     /// Brought into one form before anything is counted: letters composed (Unicode's NFC), line breaks as `\n`, and
-    /// control characters removed instead of refused. For free text, which people paste from anywhere.
+    /// control characters removed instead of refused, those that break or indent a line made a space where there is one line. Marks
+    /// in a tower over a letter are removed. For free text, which people paste from anywhere.
     #[must_use]
     pub const fn cleaned(self) -> Self {
         Self {
@@ -132,7 +138,19 @@ impl Rules {
 
     fn clean(self, text: &str) -> String {
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
-        text.nfc().filter(|c| self.allows(*c)).collect()
+        let one_line = |c: char| match c {
+            '\u{2028}' | '\u{2029}' if !self.lines => ' ',
+            c if c.is_control() && c.is_whitespace() && !self.allows(c) => ' ',
+            c => c,
+        };
+        let text = text.nfc().map(one_line).filter(|c| self.allows(*c));
+        let text: String = text.collect();
+        if text.is_ascii() {
+            return text;
+        }
+        let kept = text.graphemes(true);
+        kept.flat_map(|of| of.chars().take(KEPT_CODE_POINTS))
+            .collect()
     }
 
     /// PostgreSQL refuses NUL in text, and no control character belongs into what people read.
@@ -141,7 +159,7 @@ impl Rules {
     }
 
     fn checked(self, text: &str) -> Result<&str, Invalid> {
-        let text = if self.trimmed { text.trim() } else { text };
+        let text = self.without_space_around(text);
         // Code points first: a text of megabytes is not taken apart.
         let is_short = text.chars().nth(self.most * CODE_POINTS).is_none();
         if !is_short || !(self.least..=self.most).contains(&text.graphemes(true).count()) {
@@ -150,6 +168,9 @@ impl Rules {
                 least => format!("must have {least} to {} characters", self.most),
             }));
         }
+        if self.trimmed && self.least > 0 && is_blank(text) {
+            return Err(Invalid::new("must have something to read in it"));
+        }
         if let Some(also) = self.also {
             (also.check)(text).map_err(Invalid::new)?;
         }
@@ -157,6 +178,19 @@ impl Rules {
             return Err(Invalid::new("must not contain control characters"));
         }
         Ok(text)
+    }
+
+    fn without_space_around(self, text: &str) -> &str {
+        match (self.trimmed, self.lines) {
+            (false, _) => text,
+            (true, false) => text.trim(),
+            (true, true) => {
+                let text = text.trim_end();
+                let space = text.len() - text.trim_start().len();
+                let first_line = text[..space].rfind('\n').map_or(0, |end| end + 1);
+                &text[first_line..]
+            }
+        }
     }
 
     /// The JSON schema of such a text. A description says what no keyword of JSON Schema can, such as the length: JSON
@@ -174,6 +208,19 @@ impl Rules {
         }
         schema
     }
+}
+
+/// Whether nobody sees anything of a text: it has spaces, controls, and what Unicode lets programs ignore when they draw it.
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| {
+        c.is_whitespace()
+            || c.is_control()
+            // Default_Ignorable_Code_Point, and the pattern of Braille without a dot.
+            || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+                | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+                | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}'
+                | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+    })
 }
 
 fn check_email(text: &str) -> Result<(), &'static str> {
@@ -297,9 +344,63 @@ mod tests {
     #[test]
     fn free_text_is_cleaned_before_it_is_counted() {
         let free = Rules::of(1, 5).lines().trimmed().cleaned();
-        assert_eq!(free.check(" e\u{301}\0\r\nb\u{85} ").as_deref(), Ok("é\nb"));
+        assert_eq!(
+            free.check(" e\u{301}\0\r\nb\u{85} ").as_deref(),
+            Ok(" é\nb")
+        );
         assert_eq!(free.check("a\rb\tc").as_deref(), Ok("a\nb\tc"));
         assert!(free.check(" \0 \u{7f}").is_err(), "nothing is left of it");
         assert!(free.check("abcdef").is_err());
+    }
+
+    #[test]
+    fn what_nobody_sees_is_blank() {
+        let line = Rules::of(1, 10).trimmed().cleaned();
+        let lines = line.lines();
+        for bad in [
+            "\u{200b}",
+            "\u{3164}",
+            " \u{2800}\u{2800}",
+            "\u{fe0f}",
+            "\u{ad}\u{2060}",
+        ] {
+            assert!(line.check(bad).is_err(), "{bad:?}");
+            assert!(lines.check(bad).is_err(), "{bad:?}");
+        }
+        for good in ["\u{2764}\u{fe0f}", "a\u{200b}", "🏴\u{e0067}\u{e007f}", "⠁"] {
+            assert_eq!(line.check(good).as_deref(), Ok(good));
+        }
+    }
+
+    #[test]
+    fn a_break_in_a_line_is_a_space_and_the_first_of_several_lines_keeps_its_indentation() {
+        let line = Rules::of(1, 20).trimmed().cleaned();
+        let sent = "\ta\tb\r\nc\u{85}d\u{2028}e\0f\n";
+        assert_eq!(line.check(sent).as_deref(), Ok("a b c d ef"));
+        let lines = line.lines();
+        assert_eq!(lines.check("\n \n\t a\n  b \n").as_deref(), Ok("\t a\n  b"));
+        assert!(lines.check(" \n\t ").is_err());
+    }
+
+    #[test]
+    fn marks_are_kept_as_far_as_writing_needs_them() {
+        let free = Rules::of(1, 10).trimmed().cleaned();
+        let tower = |mark: char| format!("a{}b", String::from(mark).repeat(1_200));
+        for mark in ['\u{317}', '\u{e47}', '\u{489}', '\u{200d}'] {
+            let sent = tower(mark);
+            let kept = free.check(&sent).expect("the rest of it is a text");
+            assert!(kept.chars().count() <= 17 && kept.ends_with('b'), "{kept}");
+            assert_eq!(free.check(&kept).as_deref(), Ok(&*kept));
+        }
+        // Tibetan with eight letters in one, Hebrew with accents, a couple of emoji, Devanagari.
+        for good in [
+            "ཧྐྵྨླྺྼྻྂ",
+            "בְּ֭רֵאשִׁ֖",
+            "👩🏽\u{200d}❤\u{fe0f}\u{200d}💋\u{200d}👨🏽",
+            "क्ष्म्य",
+        ] {
+            let composed: String = good.nfc().collect();
+            assert_eq!(free.check(good).as_deref(), Ok(&*composed));
+        }
     }
 }

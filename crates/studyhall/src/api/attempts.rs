@@ -36,7 +36,11 @@ impl Login {
 
 impl Attempts {
     pub(super) fn per_minute(logins: u32, sign_ups: u32) -> Self {
-        let policy = |name, per_minute| Policy { name, per_minute };
+        let policy = |name, per_minute| Policy {
+            name,
+            per_minute,
+            of: "attempts",
+        };
         let of_client = logins.max(1).saturating_mul(NAMES_PER_CLIENT);
         Self {
             limits: Limits::default(),

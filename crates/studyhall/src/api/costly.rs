@@ -135,6 +135,7 @@ impl Rates {
         Some(Policy {
             name: of.name(),
             per_minute: *self.0.as_ref()?.get(kind)?,
+            of: "requests",
         })
     }
 }

@@ -1,5 +1,7 @@
 //! The texts of Studyhall.
 
+use twinbase_web::{Invalid, is_blank};
+
 twinbase_web::text! {
     /// An e-mail address of at most 254 characters.
     pub struct EmailAddress: Rules::email();
@@ -34,6 +36,12 @@ impl EmailAddress {
 }
 
 impl SearchText {
+    /// What somebody looks for; `None` when it is blank, which is no search.
+    pub fn wanted(text: &str) -> Result<Option<Self>, Invalid> {
+        let text = Self::parse(text)?;
+        Ok((!is_blank(&text)).then_some(text))
+    }
+
     /// A regular expression that matches exactly this text.
     pub(super) fn pattern(&self) -> String {
         let mut pattern = String::with_capacity(self.len() + 8);
@@ -62,6 +70,17 @@ mod tests {
             "https://",
         ] {
             assert!(Avatar::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn blanks_alone_are_no_search() {
+        for blank in [" ", "\u{3000} ", "\u{200b}"] {
+            assert_eq!(SearchText::wanted(blank), Ok(None), "{blank:?}");
+        }
+        assert!(SearchText::wanted(" a").is_ok_and(|text| text.is_some()));
+        for bad in ["", "\0", &"a".repeat(101)] {
+            assert!(SearchText::wanted(bad).is_err());
         }
     }
 

@@ -25,6 +25,19 @@ impl WallTime {
         }
     }
 
+    /// A sentence about a time that the user's clock skipped, and what it was taken for; `None` of any other.
+    pub fn skipped(self, calendar: &Calendar) -> Option<String> {
+        let Self::OnTheClock(wall) = self else {
+            return None;
+        };
+        let at = self.instant(calendar);
+        let is_shown = at.to_zoned(calendar.zone().clone()).datetime() == wall;
+        (!is_shown).then(|| {
+            let (wall, shown) = (wall.strftime("%H:%M"), calendar.shown(at));
+            format!("{wall} is not on the clock that day: it is taken as {shown}.")
+        })
+    }
+
     fn parse(text: &str) -> Result<Self, &'static str> {
         if let Ok(at) = params::time(text) {
             return Ok(Self::Instant(twinbase::core::to_millis(at)));

@@ -41,6 +41,8 @@ async fn what_costs_is_limited_by_user_and_says_what_is_left(on: Combination) {
     assert!(refused.header("ratelimit").starts_with("\"write\";r=0;t="));
     let wait: i64 = refused.header("retry-after").parse().expect("seconds");
     assert!((1..=30).contains(&wait), "{wait}");
+    let told = format!("Too many requests: wait {wait} s, then try again.");
+    assert_eq!(refused.str("detail"), told);
     write(&app, &bob).await.expect(201);
     app.clock.advance(SignedDuration::from_secs(wait));
     write(&app, &ada).await.expect(201);
@@ -112,7 +114,7 @@ async fn a_page_says_it_to_a_person_and_counts_with_the_api(on: Combination) {
         .expect(429);
     assert!(page.header("content-type").starts_with("text/html"));
     assert!(
-        page.text.contains("Wait") && page.text.contains("try again"),
+        page.text.contains("Too many requests: wait") && page.text.contains("try again"),
         "{}",
         page.text
     );

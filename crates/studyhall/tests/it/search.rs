@@ -75,6 +75,26 @@ async fn everybody_finds_their_own_and_who_shows_themselves(on: Combination) {
             && found(&others, "messages", "with").is_empty()
     );
 
+    // Words that are in every text are in no index, and found as they are written.
+    for title in ["To be or not to be", "The Who"] {
+        app.todo(&ada, title).await;
+        app.catch_up().await;
+        for words in [title, &title.to_lowercase()] {
+            let found_plainly = search(&app, &ada, words).await;
+            assert_eq!(found(&found_plainly, "todos", "title"), [title], "{words}");
+            assert_eq!(found_plainly.body["isPlain"], true, "{words}");
+        }
+    }
+    let none = search(&app, &ada, "geometry").await;
+    assert!(found(&none, "todos", "title").is_empty(), "{}", none.text);
+    // As of words that are found: a server may have no text search at all.
+    assert_eq!(none.body["isPlain"], mine.body["isPlain"]);
+    // Blanks alone are no search.
+    let blank = search(&app, &ada, " \u{3000}").await;
+    assert!(found(&blank, "todos", "title").is_empty(), "{}", blank.text);
+    let list = app.call("GET", "/api/v1/todos?search=%20").by(&ada.token);
+    assert_eq!(list.send().await.expect(200).items().len(), 3);
+
     // By how a name begins, of those who show themselves.
     assert_eq!(
         found(&search(&app, &eve, "ada").await, "people", "username"),

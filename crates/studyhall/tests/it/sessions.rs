@@ -219,6 +219,11 @@ async fn too_many_failures_have_to_wait(on: Combination) {
         .log_in("ada", "correct horse battery")
         .await
         .problem(429, "too-many-attempts");
+    assert!(
+        stopped.str("detail").starts_with("Too many attempts: wait"),
+        "{}",
+        stopped.text
+    );
     let seconds: i64 = stopped
         .header("retry-after")
         .parse()

@@ -5,8 +5,6 @@ mod page_form;
 mod part;
 mod urlencoded;
 
-use std::time::Duration;
-
 use axum::{
     body::{self, HttpBody as _},
     extract::{FromRequest, Request},
@@ -14,7 +12,6 @@ use axum::{
 };
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
-use tokio::time::timeout;
 
 use crate::{Code, Problem, origin};
 pub(crate) use form::camel_case;
@@ -24,11 +21,6 @@ pub use part::{Many, Nullable, Part, field_schema, object_schema};
 
 /// The largest body that is read: a thousand ids fit.
 pub const BODY_LIMIT_BYTES: usize = 256 * 1024;
-
-/// Of a body that is too large, so much is read and thrown away. A client that is still sending when
-/// the connection is closed would not see the answer.
-const PASSED_OVER_BYTES: usize = 16 << 20;
-const PASSED_OVER_TIME: Duration = Duration::from_secs(2);
 
 /// A body of this shape, as JSON or as an HTML form. None at all is an empty object, where that is one of this shape.
 #[derive(Debug, Clone)]
@@ -117,7 +109,7 @@ impl Format {
 ///
 /// # Errors
 ///
-/// A larger one is too large; it is read on for a while, so that its sender comes to read the answer.
+/// A larger one is too large; [`Edge`](crate::Edge) reads on for a while, so that its sender comes to read the answer.
 /// One that ends too early is malformed.
 pub async fn read_body(mut body: body::Body) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
@@ -128,8 +120,6 @@ pub async fn read_body(mut body: body::Body) -> Result<Vec<u8>, Problem> {
             continue;
         };
         if bytes.len() + data.len() > BODY_LIMIT_BYTES {
-            // Whether it comes to an end or not, the answer is the same.
-            let _ = timeout(PASSED_OVER_TIME, pass_over(body)).await;
             return Err(Problem::new(
                 Code::PayloadTooLarge,
                 "A body may have at most 256 KiB.",
@@ -138,16 +128,6 @@ pub async fn read_body(mut body: body::Body) -> Result<Vec<u8>, Problem> {
         bytes.extend_from_slice(&data);
     }
     Ok(bytes)
-}
-
-async fn pass_over(mut body: body::Body) {
-    let mut passed = 0;
-    while passed < PASSED_OVER_BYTES {
-        let Some(Ok(frame)) = body.frame().await else {
-            return;
-        };
-        passed += frame.into_data().map_or(0, |data| data.len());
-    }
 }
 
 fn parse(bytes: &[u8]) -> Result<Value, Problem> {

@@ -131,7 +131,7 @@ impl Code {
             Self::TooManyAttempts => Kind::new(
                 S::TOO_MANY_REQUESTS,
                 "too-many-attempts",
-                "Too many attempts",
+                "Too many requests",
             )
             .retry_after(60),
             Self::Internal => Kind::new(S::INTERNAL_SERVER_ERROR, "internal", "Internal error"),

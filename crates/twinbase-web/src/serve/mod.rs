@@ -81,7 +81,7 @@ async fn take(
 mod tests {
     use std::net::SocketAddr;
 
-    use axum::routing::get;
+    use axum::{middleware::from_fn_with_state, routing::get};
     use tokio::{
         io::{AsyncReadExt as _, AsyncWriteExt as _},
         net::TcpStream,
@@ -103,12 +103,18 @@ mod tests {
     const HURRIED: Duration = Duration::from_millis(50);
 
     async fn start(limits: Limits) -> SocketAddr {
+        start_reading(limits, LATER).await
+    }
+
+    /// What handlers leave of a body is read for so long.
+    async fn start_reading(limits: Limits, unread: Duration) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let never = std::future::pending::<&str>;
         let router = Router::new()
             .route("/", get(|| async { "here" }))
-            .route("/never", get(never));
+            .route("/never", get(never))
+            .layer(from_fn_with_state(unread, crate::unread::read));
         tokio::spawn(async move {
             take(
                 listener,
@@ -207,5 +213,33 @@ mod tests {
         closed(connect(address, REQUEST).await).await;
         let never = b"GET /never HTTP/1.1\r\nhost: x\r\n\r\n";
         closed(connect(address, never).await).await;
+    }
+
+    #[tokio::test]
+    async fn an_answer_before_the_body_was_read_leaves_the_connection_usable_or_says_that_it_closes()
+     {
+        let head = |kind: &str| format!("POST / HTTP/1.1\r\nhost: x\r\n{kind}\r\n\r\n");
+        let body = "x".repeat(60_000);
+        let whole = head("content-length: 60000") + &body;
+        let chunked = head("transfer-encoding: chunked") + "3\r\nabc\r\n0\r\n\r\n";
+        let address = start(PATIENT).await;
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        for sent in [whole, chunked] {
+            stream.write_all(sent.as_bytes()).await.unwrap();
+            let refused = answer(&mut stream).await;
+            assert!(refused.starts_with("HTTP/1.1 405"), "{refused}");
+            assert!(!refused.contains("connection: close"), "{refused}");
+            stream.write_all(REQUEST).await.unwrap();
+            assert!(answer(&mut stream).await.ends_with("here"));
+        }
+        let address = start_reading(PATIENT, HURRIED).await;
+        for kind in [
+            "content-length: 60000",
+            "content-length: 9\r\nexpect: 100-continue",
+        ] {
+            let refused = closed(connect(address, head(kind).as_bytes()).await).await;
+            assert!(refused.starts_with("HTTP/1.1 405"), "{refused}");
+            assert!(refused.contains("connection: close"), "{refused}");
+        }
     }
 }

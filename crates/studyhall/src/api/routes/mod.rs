@@ -129,7 +129,9 @@ fn community() -> Routes<AppState> {
                 .query(
                     "cursor",
                     &json!({ "type": "string" }),
-                    "The `nextCursor` of the page before.",
+                    "The `nextCursor` of the page before: a place, by points, when they were reached, and id. Pages are read as the board is \
+                     then: whoever stays is on one of them, whoever falls meanwhile may be on two, and whoever rises past the cursor is on \
+                     none; they are on the first page that is read again.",
                 ),
             leaderboard::read,
         )

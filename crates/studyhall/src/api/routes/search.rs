@@ -30,10 +30,10 @@ pub(super) fn routes() -> Routes<AppState> {
     );
     let search = Op::get(
         "People, your todos and messages, and forms: the best five of each, or all of one kind, the newest first (people by points), 50 \
-         on a page; `isPlain` says that nothing here knows words, so that titles and messages were searched for the text as it is",
+         on a page; `isPlain` says that no index knows these words (such as \"the who\") or any, so that titles and messages were searched for the text as it is",
         found,
     );
-    let text = "Words, of which the last may be the beginning of one; of a person, how the name begins. Without it nothing is found.";
+    let text = "Words, of which the last may be the beginning of one; of a person, how the name begins. Without it, or with blanks alone, nothing is found.";
     let kinds =
         json!({ "type": "string", "enum": Kind::ALL.map(|(_, name)| name), "example": "todos" });
     let search = search.query("q", &SearchText::schema(), text);
@@ -98,7 +98,7 @@ async fn read(
         mut params,
         freshness,
     } = request;
-    let text = params.take("q", SearchText::parse)?;
+    let text = params.take("q", SearchText::wanted)?.flatten();
     let kind = params.take("in", Kind::parse)?;
     let after = params.take("cursor", cursor::read)?;
     params.finish()?;

@@ -50,7 +50,11 @@ pub(super) fn routes() -> Routes<AppState> {
     let average = "/properties/items/items/properties/avgCompletion";
     let study = schema::with_nulls(study, &[average]);
     let period = json!({ "type": "string", "enum": ["day", "week", "month"], "default": "day" });
-    let study = Op::get("How much you studied, by your own days", study)
+    let study = Op::get(
+        "How much you studied, by your own days. `countedMinutes` is what the timer measured, within the cap of a day; `minutes` has also \
+         what was entered by hand, which does not count. A day counts for `activeDays` and the streak by such minutes or by its report",
+        study,
+    )
         .query(
             "by",
             &period,

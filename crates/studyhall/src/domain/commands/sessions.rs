@@ -73,8 +73,10 @@ pub async fn stop_timer(
             about: format!("It began at {}.", calendar.shown(timer.started_at)),
         });
     }
+    let skipped = ended_at.and_then(|at| at.skipped(&calendar));
     let ended_at = ended_at.map_or(now, |at| at.instant(&calendar));
-    let minutes = checked_minutes(timer.started_at, ended_at, now)?;
+    let minutes = checked_minutes(timer.started_at, ended_at, now);
+    let minutes = minutes.map_err(|rule| against(rule, skipped))?;
     refuse_overlap(tx, user, timer.started_at, ended_at, &calendar).await?;
     let counted = counted_on(tx, user, timer.local_date).await?;
     let session = StudySession {
@@ -119,7 +121,15 @@ pub async fn add_session(
     let now = now(tx);
     let started_at = new.started_at.instant(&calendar);
     let ended_at = new.ended_at.instant(&calendar);
-    let minutes = checked_minutes(started_at, ended_at, now)?;
+    let times = [new.started_at, new.ended_at].into_iter();
+    let skipped = times.filter_map(|at| at.skipped(&calendar));
+    let skipped = skipped.reduce(|all, one| format!("{all} {one}"));
+    let minutes = match checked_minutes(started_at, ended_at, now) {
+        // Nobody meant nothing: the clock made it of the hour that it skipped.
+        Ok(0) if skipped.is_some() => Err(Rule::SessionBackwards),
+        minutes => minutes,
+    };
+    let minutes = minutes.map_err(|rule| against(rule, skipped))?;
     refuse_overlap(tx, user, started_at, ended_at, &calendar).await?;
     if let Some(running) = Timer::of(tx, user).await?
         && running.started_at < ended_at
@@ -206,6 +216,14 @@ async fn meant_timer(
 async fn forget_timer(tx: &Tx, user: &AggregateId) -> Result<u64, Error> {
     let mine = [timer::USER_ID.eq(user.clone())];
     Ok(tx.delete_plain(&timer::TABLE, mine).await?)
+}
+
+/// A rule that is broken, by a time that the clock skipped where that is said.
+fn against(rule: Rule, skipped: Option<String>) -> Error {
+    match skipped {
+        Some(about) => Error::Against { rule, about },
+        None => rule.into(),
+    }
 }
 
 fn checked_minutes(from: Timestamp, to: Timestamp, now: Timestamp) -> Result<i32, Rule> {

@@ -283,7 +283,8 @@ pub async fn top(
     }))
 }
 
-/// A page of a board from a place on: a place is points, when they were reached, and id, so nobody is skipped while others move. Who is
+/// A page of a board from a place on: a place is points, when they were reached, and id. Nobody who stays is skipped while others move,
+/// nor whoever falls, who may be on two pages. Whoever rises from below the place to above it between two pages is on none of them. Who is
 /// not shown to the reader is left out, so a page may be shorter.
 pub async fn board_page(
     twin: &Twinbase,

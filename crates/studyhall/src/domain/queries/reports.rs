@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::Serialize;
 use twinbase::prelude::*;
 
-use super::Freshness;
+use super::{Freshness, study::hundredths};
 use crate::domain::{Calendar, Error, Report, StudySession, Todo, User};
 
 /// A page of a user's reports.
@@ -147,8 +147,4 @@ async fn rows<A: Aggregate>(
         ..Select::new(A::schema(), u32::MAX)
     })
     .await
-}
-
-fn hundredths(number: f64) -> f64 {
-    (number * 100.0).round() / 100.0
 }

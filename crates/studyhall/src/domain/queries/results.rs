@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use twinbase::{bson, prelude::*};
 
-use super::{Freshness, asked_questions, own_form};
+use super::{Freshness, asked_questions, own_form, study::hundredths};
 use crate::domain::{Answers, Error, Question, QuestionKind, Questions, Response};
 
 /// Answers in words come from so many responses, the newest: each may be long. The CSV file has them all.
@@ -40,7 +40,7 @@ pub struct QuestionResults {
     pub question: Question,
     /// How many responses answer it.
     pub answered: i64,
-    /// The mean of the numbers, or of the places on a scale.
+    /// The mean of the numbers, or of the places on a scale, to a hundredth.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mean: Option<f64>,
     /// How often each answer was given: all choices and all places on a scale, or the most frequent numbers and days.
@@ -272,7 +272,7 @@ impl Counted {
         QuestionResults {
             question: question.clone(),
             answered: given.map_or(0, |given| given.count),
-            mean: given.and_then(|given| given.mean),
+            mean: given.and_then(|given| given.mean).map(hundredths),
             counts,
             texts: texts.filter(|_| is_words).map(str::to_owned).collect(),
         }

@@ -51,7 +51,7 @@ pub struct Found<T> {
     pub items: Vec<T>,
     /// Where the next page begins; `None` when this is the last, or none was asked for.
     pub next: Option<Cursor>,
-    /// Whether nothing here knows words: then one field was searched for the text as it is.
+    /// Whether no index knows these words, or any: then one field was searched for the text as it is.
     pub is_plain: bool,
 }
 
@@ -279,7 +279,7 @@ pub async fn search_forms(
 /// word may be the beginning of one.
 ///
 /// By the text index where there is one. MongoDB's knows no beginnings of words, and a server may have none at all: there the
-/// field is searched for the text as it is.
+/// field is searched for the text as it is. So it is where words find nothing: no index has those that are in every text, such as "the".
 async fn by_words<A: Aggregate + FromDocument>(
     twin: &Twinbase,
     (own, field): (Document, &str),
@@ -299,6 +299,7 @@ async fn by_words<A: Aggregate + FromDocument>(
         };
         Ok(page.map(|page| Found::of(page, is_plain)))
     };
+    let mut nothing = None;
     for is_prefix in [true, false] {
         let mut words = doc! { "$search": &**text };
         if is_prefix {
@@ -311,11 +312,18 @@ async fn by_words<A: Aggregate + FromDocument>(
         };
         match found {
             Err(error) if has_no_text_search(&error) => {}
+            Ok(found) if found.value.items.is_empty() => {
+                nothing = Some(found);
+                break;
+            }
             found => return found,
         }
     }
     let plain = doc! { "$regex": text.pattern(), "$options": "i" };
-    page(query(doc! { field: plain }), true).await
+    let plain = page(query(doc! { field: plain }), true).await?;
+    Ok(nothing
+        .filter(|_| plain.value.items.is_empty())
+        .unwrap_or(plain))
 }
 
 /// The few that are most relevant.

@@ -183,9 +183,9 @@ pub struct StudyTotals {
     pub minutes: i64,
     /// Those that count.
     pub counted_minutes: i64,
-    /// Hours that reports say.
+    /// Hours that reports say, to a hundredth.
     pub total_hours: f64,
-    /// The average completion that reports say, in percent; null without any.
+    /// The average completion that reports say, in percent to a hundredth; null without any.
     pub avg_completion: Option<f64>,
     /// How many reports there are.
     pub reports: u32,
@@ -207,9 +207,16 @@ impl StudyTotals {
                 all.reports += 1;
             }
         }
-        all.avg_completion = (all.reports > 0).then(|| completion / f64::from(all.reports));
+        all.total_hours = hundredths(all.total_hours);
+        let average = || hundredths(completion / f64::from(all.reports));
+        all.avg_completion = (all.reports > 0).then(average);
         all
     }
+}
+
+/// A number for people, without what the binary form of its sum adds.
+pub(super) fn hundredths(number: f64) -> f64 {
+    (number * 100.0).round() / 100.0
 }
 
 /// The totals of each period that has days, in order, by its first day.
@@ -223,4 +230,21 @@ pub fn by_period(days: &StudyDays, period: Period) -> Vec<(Date, StudyTotals)> {
     totals
         .map(|(first, days)| (first, StudyTotals::of(days)))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_and_averages_have_no_noise() {
+        let day = |report| StudyDay {
+            report: Some(report),
+            ..StudyDay::default()
+        };
+        let days = [day((0.1, 50.0)), day((0.2, 50.0)), day((0.4, 100.0))];
+        let totals = StudyTotals::of(&days);
+        assert_eq!(totals.total_hours.to_string(), "0.7");
+        assert_eq!(totals.avg_completion, Some(66.67));
+    }
 }

@@ -186,7 +186,7 @@ async fn signed_in(
                 other => other,
             };
             let why = match status {
-                StatusCode::TOO_MANY_REQUESTS => "Too many tries. Try again in a minute.",
+                StatusCode::TOO_MANY_REQUESTS => problem.detail(),
                 _ => "That name and password do not match.",
             };
             let mut page = refused(status, &Fields::with(form.sent), Some(why));

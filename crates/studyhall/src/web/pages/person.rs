@@ -160,10 +160,14 @@ fn numbers(profile: &Profile, now: Timestamp) -> Markup {
 
 /// What the server timed of every day: reports and what was entered by hand are nobody else's business.
 fn counted(found: &StudyDays, from: Date, to: Date) -> Vec<Point> {
-    let points = days(from, to).map(|date| Point {
-        date,
-        minutes: found.get(&date).map_or(0, |day| day.counted_minutes),
-        completion: None,
+    let points = days(from, to).map(|date| {
+        let minutes = found.get(&date).map_or(0, |day| day.counted_minutes);
+        Point {
+            date,
+            minutes,
+            counts: minutes > 0,
+            completion: None,
+        }
     });
     points.collect()
 }

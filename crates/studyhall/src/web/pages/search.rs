@@ -40,7 +40,7 @@ async fn show(
     let kind = params.take("in", Kind::parse)?;
     let after = params.take("cursor", cursor::read)?;
     params.finish()?;
-    let text = SearchText::parse(sent.trim());
+    let text = SearchText::wanted(sent.trim());
     let extent = match kind {
         None => Extent::Best,
         Some(_) => Extent::Page(after),
@@ -56,9 +56,9 @@ async fn show(
         }
         div #found aria-live="polite" {
             @match text {
-                Ok(text) => (Box::pin(found(&state, &viewer, Search { text, extent }, kind)).await),
-                Err(error) if !sent.is_empty() => p.bad { "What you look for " (error) "." },
-                Err(_) => p.quiet { "Names of people, words of your todos and messages, and of forms." },
+                Ok(Some(text)) => (Box::pin(found(&state, &viewer, Search { text, extent }, kind)).await),
+                Err(error) if !sent.trim().is_empty() => p.bad { "What you look for " (error) "." },
+                _ => p.quiet { "Names of people, words of your todos and messages, and of forms." },
             }
         }
     };
@@ -171,7 +171,7 @@ fn list<'a, T, W: fmt::Display + ?Sized + 'a>(
     };
     html! {
         @if found.items.is_empty() && is_begin { p.empty { "Nothing found for “" bdi { (search.text) } "”." } }
-        @if found.is_plain { p.quiet { "Looked for the text as it is written; single words cannot be looked up right now." } }
+        @if found.is_plain { p.quiet { "Looked for the text as it is written: none of its words can be looked up by itself." } }
         ul.rows {
             @for item in &found.items {
                 @let (path, words) = shown(item);

@@ -10,6 +10,8 @@ use super::{amount, date};
 pub(in crate::web) struct Point {
     pub(in crate::web) date: Date,
     pub(in crate::web) minutes: i64,
+    /// Whether it counts as a day of study.
+    pub(in crate::web) counts: bool,
     /// In percent, where a report says so.
     pub(in crate::web) completion: Option<f64>,
 }
@@ -28,11 +30,10 @@ pub(in crate::web) enum Shape {
 /// A figure of these days, which follow each other.
 pub(in crate::web) fn chart(shape: Shape, points: &[Point]) -> Markup {
     let minutes: i64 = points.iter().map(|point| point.minutes).sum();
-    let studied = points.iter().filter(|point| point.minutes > 0);
-    let studied = studied.count();
+    let counted = points.iter().filter(|point| point.counts).count();
     html! {
         figure {
-            figcaption { (amount(minutes)) " on " (studied) " of " (points.len()) " days." }
+            figcaption { (amount(minutes)) " on " (counted) " of " (points.len()) " days." }
             @match shape {
                 Shape::Bars => (bars(points)),
                 Shape::Line => (line(points)),
@@ -225,6 +226,7 @@ mod tests {
             .map(|date| Point {
                 date,
                 minutes: i64::from(date.day()) * 10,
+                counts: true,
                 completion: None,
             })
             .collect()

@@ -27,8 +27,8 @@ pub(in crate::web) fn streak(streak: &Streak) -> Markup {
 
 const fn shown(state: DayState) -> (&'static str, &'static str) {
     match state {
-        DayState::Active => ("●", "studied"),
-        DayState::Missed => ("○", "not studied"),
+        DayState::Active => ("●", "counted"),
+        DayState::Missed => ("○", "not counted"),
         DayState::Frozen => ("❄", "kept by a freeze"),
         DayState::Excused => ("–", "off"),
         DayState::Open => ("◌", "still open"),

@@ -134,7 +134,7 @@ async fn texts_are_cleaned_and_bounded(on: Combination) {
     let app = Studyhall::start(on).await;
     let (ada, bob) = pair(&app).await;
     let sent = send(&app, &ada, &bob, " cafe\u{301}\u{0}\r\n\u{7f}\u{202e}شكرا ").await;
-    assert_eq!(sent.expect(201).str("text"), "café\n\u{202e}شكرا");
+    assert_eq!(sent.expect(201).str("text"), " café\n\u{202e}شكرا");
     let longest = "é".repeat(5_000);
     let sent = send(&app, &ada, &bob, &longest).await.expect(201);
     assert_eq!(sent.str("text"), longest);

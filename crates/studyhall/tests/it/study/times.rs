@@ -124,6 +124,13 @@ async fn a_time_on_the_clock_that_is_missing_or_ambiguous_is_the_earlier_offset(
         .expect(201);
     assert_eq!(spring.str("startedAt"), "2029-03-25T01:30:00Z");
     assert_eq!(spring.body["minutes"], 30);
+    // What the hour that was skipped made of a time is told, and is no session of nothing.
+    for end in ["2029-03-25T03:15", "2029-03-25T03:30"] {
+        let refused = by_hand(&app, &ada, "2029-03-25T02:30", end).await;
+        let refused = refused.problem(409, "session-backwards");
+        let told = "02:30 is not on the clock that day: it is taken as 2029-03-25 03:30 CEST.";
+        assert!(refused.str("detail").contains(told), "{}", refused.text);
+    }
     let autumn = by_hand(&app, &ada, "2029-10-28T02:30", "2029-10-28T03:30")
         .await
         .expect(201);

@@ -67,7 +67,7 @@ async fn home_has_the_week_and_the_rank_and_a_profile_the_year(on: Combination) 
         points.contains("1 point this week") && points.contains("Rank 1"),
         "{points}"
     );
-    for text in ["The last seven days", "studied", "freezes left this month"] {
+    for text in ["The last seven days", "counted", "freezes left this month"] {
         assert!(home.contains(text), "no {text} in {home}");
     }
     let profile = page(&app, Some(&bob), "/u/ada").await.expect(200).text;

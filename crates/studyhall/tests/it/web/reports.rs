@@ -25,7 +25,7 @@ async fn a_day_is_reported_once_from_a_form_that_is_filled_in(on: Combination) {
     for text in [
         "value=\"1.5\"",
         "1 h 30 min by hand",
-        "0 min of sessions",
+        "0 min of the timer",
         "It cannot be changed later.",
     ] {
         assert!(form.text.contains(text), "no {text} in {}", form.text);
@@ -183,6 +183,26 @@ async fn days_are_drawn_as_bars_a_line_and_a_heatmap_with_their_numbers(on: Comb
             drawn.text.len()
         );
         assert!(!drawn.text.contains("style="), "the policy refuses it");
+    }
+    // What is entered by hand is no study for the chart as it is none for the streak.
+    app.clock.set("2030-02-03T12:00:00Z");
+    let by_hand = [
+        ("subject", "Reading"),
+        ("startedAt", "2030-02-03T09:00"),
+        ("endedAt", "2030-02-03T10:30"),
+    ];
+    let added = post(&app, Some(&ada), "/sessions", &by_hand).await;
+    added.expect(303);
+    app.catch_up().await;
+    let drawn = page(&app, Some(&ada), "/reports?view=week").await;
+    let drawn = drawn.expect(200).text;
+    for text in [
+        "6 h 30 min on 2 of 7 days.",
+        "Sessions by hand do not count.",
+        "2 Feb 2030: counted",
+        "3 Feb 2030: still open",
+    ] {
+        assert!(drawn.contains(text), "no {text} in {drawn}");
     }
     page(&app, Some(&ada), "/reports?view=decade")
         .await

@@ -29,7 +29,7 @@ pub(in crate::api::routes) async fn list(
     let query = TodoQuery {
         owner: user.id,
         completed: params.take("completed", boolean)?,
-        search: params.take("search", SearchText::parse)?,
+        search: params.take("search", SearchText::wanted)?.flatten(),
         after: params.take("cursor", cursor::read)?,
         limit: params.limit(MOST_ITEMS)?,
     };

@@ -65,7 +65,7 @@ pub(super) fn routes() -> Routes<AppState> {
 }
 
 fn all_of_them(todo: &Value) -> Op {
-    let search = "Only those with this text in the title, in any case of letters.";
+    let search = "Only those with this text in the title, in any case of letters; blanks alone are no search.";
     Op::get("Your todos, newest first", schema::page(todo))
         .query(
             "completed",

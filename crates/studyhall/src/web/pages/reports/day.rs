@@ -72,8 +72,9 @@ fn today(state: &AppState, draft: &ReportDraft, refused: Option<Refused>) -> Mar
         (fields.summary())
         p.quiet {
             (date(draft.local_date)) ". Filled in from "
-            (amount(draft.timed_minutes.into())) " of sessions, " (amount(draft.manual_minutes.into())) " by hand, and "
-            (draft.todos_done) " of " (draft.todos_done + draft.todos_due) " todos."
+            (amount(draft.timed_minutes.into())) " of the timer, " (amount(draft.manual_minutes.into())) " by hand, and "
+            (draft.todos_done) " of " (draft.todos_done + draft.todos_due) " todos. "
+            "A day that is reported counts for the streak, and its hours are those of the report."
         }
         form.stack method="post" action="/reports" hx-post="/reports" {
             (key(state.twin()))

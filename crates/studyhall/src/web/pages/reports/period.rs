@@ -43,6 +43,7 @@ pub(super) async fn body(state: &AppState, viewer: &Viewer, view: View) -> Marku
         live_panel("study", title, TOPICS, about, found, |found| html! {
             @if found.is_empty() { (empty("Nothing in these days yet.", Some(("/sessions", "Start a session")))) }
             (chart(shape, &points(&found, from, today)))
+            p.quiet { "A day counts, here and for the streak, by the timer or by its report, whose hours are shown then. Sessions by hand do not count." }
         }),
         live_panel("streak", "Streak", TOPICS, about, own, |own| streak(&own)),
     );
@@ -70,18 +71,19 @@ fn points(found: &StudyDays, from: Date, to: Date) -> Vec<Point> {
             Point {
                 date,
                 minutes: minutes(&day),
+                counts: day.is_active(),
                 completion: day.report.map(|(_, completion)| completion),
             }
         })
         .collect()
 }
 
-/// What the report says or, without one, what the sessions add up to.
+/// What the report says or, without one, what the timer measured: as for a streak, what was entered by hand does not count by itself.
 fn minutes(day: &StudyDay) -> i64 {
     #[expect(
         clippy::cast_possible_truncation,
         reason = "hours of a day; a cast of anything else saturates"
     )]
     let reported = day.report.map(|(hours, _)| (hours * 60.0).round() as i64);
-    reported.unwrap_or(day.minutes)
+    reported.unwrap_or(day.counted_minutes)
 }

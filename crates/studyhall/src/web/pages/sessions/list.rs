@@ -147,7 +147,7 @@ fn by_hand(state: &AppState, form: &Fields) -> Markup {
             (form.summary())
             form.stack method="post" action="/sessions" hx-post="/sessions" {
                 (key(state.twin()))
-                p.quiet { "It is marked, and its minutes do not count." }
+                p.quiet { "It is marked, and its minutes do not count; nor does the day for the streak, unless you report it." }
                 (form.line("subject", "What did you study?", "", "text", "off"))
                 (form.line("startedAt", "From", "On your own clock.", "datetime-local", "off"))
                 (form.line("endedAt", "To", "", "datetime-local", "off"))

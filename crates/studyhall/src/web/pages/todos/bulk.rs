@@ -94,9 +94,7 @@ fn titles(text: &str) -> Result<Vec<Title>, Vec<Fault>> {
         parameter: None,
         detail,
     };
-    let lines = text
-        .lines()
-        .map(|line| line.trim().trim_start_matches(['-', '*', '•']).trim());
+    let lines = text.lines().map(without_mark);
     // Numbered as whoever pasted them counts.
     let lines = (1..).zip(lines).filter(|(_, line)| !line.is_empty());
     let lines: Vec<(usize, _)> = lines.collect();
@@ -116,6 +114,20 @@ fn titles(text: &str) -> Result<Vec<Title>, Vec<Fault>> {
     } else {
         Err(faults)
     }
+}
+
+/// A line of a list without its mark: a dash, a star or a dot, and the box of a task.
+fn without_mark(line: &str) -> &str {
+    let line = line.trim();
+    let text = line.trim_start_matches(['-', '*', '•']).trim_start();
+    if text.len() == line.len() {
+        return line;
+    }
+    let of_task = ["[ ]", "[x]", "[X]"].iter().find_map(|mark| {
+        let rest = text.strip_prefix(mark)?;
+        (rest.is_empty() || rest.starts_with(char::is_whitespace)).then_some(rest)
+    });
+    of_task.unwrap_or(text).trim_start()
 }
 
 fn page(state: &AppState, viewer: &Viewer, fields: &Fields) -> Response {
@@ -160,6 +172,10 @@ mod tests {
         let parsed = titles("- Chapter 3\n\n * Chapter 4 \r\n• five").expect("three lines");
         let texts: Vec<&str> = parsed.iter().map(|title| &**title).collect();
         assert_eq!(texts, ["Chapter 3", "Chapter 4", "five"]);
+        let parsed = titles("- [ ] open\n* [x] done\n- [X] too\n- [ ]\n[x] y\n- [x]y");
+        let parsed = parsed.expect("five lines and an empty one");
+        let texts: Vec<&str> = parsed.iter().map(|title| &**title).collect();
+        assert_eq!(texts, ["open", "done", "too", "[x] y", "[x]y"]);
         assert!(titles(" \n\n").is_err());
         assert_eq!(titles(&"x\n".repeat(101)).expect_err("too many").len(), 1);
     }
