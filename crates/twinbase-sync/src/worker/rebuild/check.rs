@@ -42,8 +42,8 @@ impl Job<'_> {
         let mut before_us = 0;
         if let Some(rebuild) = self.rebuild() {
             // What another leader has compared agreed then, and every change went to both since.
-            let place = rebuild.place.as_ref().filter(|of| of.floor == floor);
-            if let Some(phase) = place.and_then(|of| serde_json::from_str(&of.walk).ok()) {
+            let reached = rebuild.place.as_ref().filter(|of| of.floor == floor);
+            if let Some(phase) = reached.and_then(|of| serde_json::from_str(&of.walk).ok()) {
                 walk.phase = phase;
                 before_us = rebuild.compared;
             }
