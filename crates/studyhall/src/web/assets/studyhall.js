@@ -103,8 +103,6 @@
   });
   on('htmx:after:swap', ({ detail: { ctx } }) => {
     ctx.sent?.reset();
-    // What came is the page at another address, as after a form without script.
-    if (isMain(ctx) && ctx.response?.raw.redirected) history.replaceState(history.state, '', ctx.response.raw.url);
     settle(isMain(ctx));
     // What had the focus is gone: on to the field of its form, to the row in its place, or to what is said.
     if (ctx.hadFocus && document.activeElement === document.body) {

@@ -1,44 +1,11 @@
 //! What a form shows and what has the focus after it was sent, and when it could not be.
 
-use serde_json::json;
-
 use super::{Hall, Person, Scripts, with_and_without_scripts};
-use crate::{forms::opened, friends::befriend};
+use crate::friends::befriend;
 
 with_and_without_scripts! {
     a_form_that_was_sent_begins_anew,
     a_moved_question_keeps_its_own_kind,
-    the_address_is_that_of_the_page_that_a_form_led_to,
-}
-
-async fn the_address_is_that_of_the_page_that_a_form_led_to(hall: Hall) {
-    let (ada, bob) = (hall.app.member("ada").await, hall.app.member("bob").await);
-    hall.app.todo(&ada, "Read chapter 3").await;
-    let anonymous = json!({ "isAnonymous": true, "isPublic": true });
-    let form = opened(&hall.app, &ada, anonymous).await;
-    let ada = hall.person_of(&ada).await;
-    ada.visit("/todos").await;
-    ada.click("#todos .check").await;
-    ada.until_text(".toast", "Done.").await;
-    ada.visit("/todos?show=done").await;
-    ada.click("#todos .check").await;
-    ada.until_text(".toast", "Undone.").await;
-    ada.until_text("#todos h2", "To do").await;
-    assert_eq!(ada.path().await, "/todos");
-    let bob = hall.person_of(&bob).await;
-    let path = format!("/forms/{}", form.str("id"));
-    bob.visit(&path).await;
-    // What is refused stays where it is sent again from.
-    bob.click_on("main button", "Send").await;
-    bob.until_text(".errors", "must be answered").await;
-    if hall.scripts() == Scripts::On {
-        assert_eq!(bob.path().await, path);
-    }
-    bob.click("[value=Right]").await;
-    bob.click_on("main button", "Send").await;
-    bob.until_text(".toast", "without your name").await;
-    assert_eq!(bob.path().await, "/forms?show=answered");
-    bob.troubles();
 }
 
 async fn a_form_that_was_sent_begins_anew(hall: Hall) {
