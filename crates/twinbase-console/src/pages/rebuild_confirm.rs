@@ -6,7 +6,7 @@ use axum::{extract::State, response::Response};
 use maud::{Markup, html};
 use serde_json::json;
 use twinbase::{core::primary::Phase, sync::rebuild::RebuildStatus};
-use twinbase_web::{Code, Params, Problem, fields::hidden, params::plain};
+use twinbase_web::{Params, Problem, fields::hidden, params::plain};
 
 use super::{
     Console,
@@ -45,14 +45,6 @@ pub(super) async fn form(
 ) -> Result<Response, Problem> {
     let now = console.twin.rebuilds().of(collection).await;
     let now = now.map_err(refused)?;
-    if act != Act::Start && now.is_none() {
-        return Err(Problem::new(
-            Code::NotFound,
-            format!(
-                "`{collection}` was never rebuilt: there is nothing to pause, to cancel or to take back."
-            ),
-        ));
-    }
     let takes = if act == Act::Start {
         takes(console, collection).await?
     } else {
