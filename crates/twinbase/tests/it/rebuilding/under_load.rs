@@ -7,6 +7,7 @@ use std::sync::{
 
 use tokio::task::JoinHandle;
 use twinbase::{core::primary::Phase, prelude::*, sync::rebuild::RebuildOptions};
+use twinbase_testkit::wait;
 
 use super::{ACCOUNTS, SECOND, filled, is_there, reaches, rebuilt, slowly};
 use crate::{
@@ -191,13 +192,13 @@ async fn rows_that_never_had_an_event_get_documents(setup: Setup) {
         (SECOND, Some(300)),
         "{end:?}"
     );
-    let count = setup
-        .twin
-        .collection::<Account>()
-        .count(doc! {})
-        .await
-        .unwrap();
-    assert_eq!(count.value, 300);
+    // A reader that has not moved yet sees them when their events are applied.
+    wait::until("all documents", SOON, async || {
+        let accounts = setup.twin.collection::<Account>();
+        let count = accounts.count(doc! {}).await.unwrap().value;
+        (count == 300).then_some(()).ok_or(count.to_string())
+    })
+    .await;
     worker.stop().await;
     setup.agrees().await;
 }
