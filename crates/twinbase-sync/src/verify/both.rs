@@ -3,7 +3,8 @@
 //! # The protocol
 //!
 //! Rows and documents are read page by page, each side from its own place by a task of its own, and compared up to the lower of both ends.
-//! A task reads the next page while the one before waits, so neither side waits for the other or for the comparison. No order between the reads of the two sides is needed: what is at one version on both sides and
+//! A task reads the next page while the one before waits, so neither side waits for the other or for the comparison.
+//! No order between the reads of the two sides is needed: what is at one version on both sides and
 //! equal is equal whenever each was read, and everything else is judged by its id.
 //!
 //! A table whose key has another order than bytes, such as a number or a text with a language's collation, is recognized by its first
@@ -54,7 +55,7 @@ pub(super) struct Range {
 }
 
 impl Range {
-    /// Whether the rows that come next are behind the end.
+    /// Whether rows come after this key that are not behind the end.
     fn has_row(&self, next: &str) -> bool {
         let until = self.scope.until.as_deref();
         until.is_none_or(|until| next <= until)

@@ -192,7 +192,7 @@ async fn rows_that_never_had_an_event_get_documents(setup: Setup) {
         (SECOND, Some(300)),
         "{end:?}"
     );
-    // A reader that has not moved yet sees them when their events are applied.
+    // Neither collection has had them before: they come when their events are applied.
     wait::until("all documents", SOON, async || {
         let accounts = setup.twin.collection::<Account>();
         let count = accounts.count(doc! {}).await.unwrap().value;
