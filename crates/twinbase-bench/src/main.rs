@@ -34,7 +34,12 @@ use std::{path::PathBuf, process::ExitCode, time::Instant};
 use clap::{Parser, Subcommand, ValueEnum as _};
 use twinbase::prelude::WorkerOptions;
 
-use crate::{drain::baseline, part::Part, report::Report, servers::Servers};
+use crate::{
+    drain::baseline,
+    part::{Part, Sizes},
+    report::Report,
+    servers::Servers,
+};
 
 /// The exit code when a bound is missed.
 const MISSED: u8 = 3;
@@ -48,9 +53,8 @@ struct Arguments {
     /// List the parts and end.
     #[arg(long)]
     list: bool,
-    /// How many processed events `history` makes (about half a kilobyte of disk each).
-    #[arg(long, value_name = "EVENTS", default_value_t = 10_000_000)]
-    history: u64,
+    #[command(flatten)]
+    sizes: Sizes,
     /// Where to write the results as JSON.
     #[arg(long, default_value = "target/bench.json")]
     json: PathBuf,
@@ -158,7 +162,7 @@ async fn measure(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     for part in parts {
         machine::settle().await?;
         let began = Instant::now();
-        match part.measure(servers.as_ref(), arguments.history).await {
+        match part.measure(servers.as_ref(), &arguments.sizes).await {
             Ok(measurements) => report.add(measurements),
             // The other parts say as much without it.
             Err(error) => {

@@ -1,6 +1,6 @@
 //! What can be measured, by name.
 
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 
 use crate::{
     docstore, drain, growth, idle, long_backlog, primary_cost, readers, rebuild,
@@ -39,7 +39,7 @@ pub(crate) enum Part {
     History,
     /// What an idle worker costs, PostgreSQL's side included
     Idle,
-    /// Verification against merely reading both sides, embedded and servers, and its memory
+    /// Verification against merely reading both sides, embedded and servers, and its memory (`--documents`)
     Verify,
     /// The fill of a live rebuild against raw bulk inserts, with and without a full write load
     Rebuild,
@@ -47,6 +47,17 @@ pub(crate) enum Part {
     Docstore,
     /// Studyhall's pages: filling its community, every page, boards of 100,000 people, weight
     Web,
+}
+
+/// How much parts make whose costs must not grow with it.
+#[derive(Debug, Args)]
+pub(crate) struct Sizes {
+    /// How many processed events `history` makes (about half a kilobyte of disk each)
+    #[arg(long, value_name = "EVENTS", default_value_t = 10_000_000)]
+    history: u64,
+    /// How many documents `verify` compares for its memory (about 0.7 kilobytes of disk each)
+    #[arg(long, value_name = "DOCUMENTS", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(verify::EMBEDDED + 1..))]
+    documents: u64,
 }
 
 impl Part {
@@ -67,11 +78,10 @@ impl Part {
         !matches!(self, Self::SqliteWritePath | Self::Docstore | Self::Web)
     }
 
-    /// Measures; `history` is how many processed events [`Part::History`] makes.
     pub(crate) async fn measure(
         self,
         servers: Option<&Servers>,
-        history: u64,
+        sizes: &Sizes,
     ) -> anyhow::Result<Vec<Measurement>> {
         let Some(servers) = servers else {
             return match self {
@@ -94,9 +104,9 @@ impl Part {
             Self::Coalescing => long_backlog::coalescing(servers).await,
             Self::Memory => long_backlog::memory(servers).await,
             Self::Reader => growth::reader::measure(servers).await,
-            Self::History => growth::history::measure(servers, history).await,
+            Self::History => growth::history::measure(servers, sizes.history).await,
             Self::Idle => idle::measure(servers).await,
-            Self::Verify => verify::measure(servers).await,
+            Self::Verify => verify::measure(servers, sizes.documents).await,
             Self::Rebuild => rebuild::measure(servers).await,
             Self::Docstore => docstore::measure().await,
             Self::Web => web::measure().await,

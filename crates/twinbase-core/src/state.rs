@@ -94,7 +94,7 @@ impl StateRows {
 
 impl StatePage {
     /// A page ends with the row whose payload makes it so many bytes long.
-    pub const BYTES: usize = 4 * 1024 * 1024;
+    pub const BYTES: usize = 1024 * 1024;
 }
 
 #[cfg(test)]

@@ -26,14 +26,14 @@ use crate::{
 
 /// The stand-in for MongoDB reads its whole collection for each page.
 const ON_SERVERS: u64 = 40_000;
-const EMBEDDED: u64 = 200_000;
-const MANY: u64 = 1_000_000;
+pub(crate) const EMBEDDED: u64 = 200_000;
 const ROUNDS: usize = 3;
 
 /// Ten million in an hour for a twentieth of a core.
 const CPU_OF_A_MILLION: f64 = 3_600.0 / 20.0 / 10.0;
 
-pub(crate) async fn measure(servers: &Servers) -> anyhow::Result<Vec<Measurement>> {
+/// `many` documents are compared for its memory.
+pub(crate) async fn measure(servers: &Servers, many: u64) -> anyhow::Result<Vec<Measurement>> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("app.db");
     let primary = format!("sqlite:{}", file.display());
@@ -46,10 +46,10 @@ pub(crate) async fn measure(servers: &Servers) -> anyhow::Result<Vec<Measurement
     twin.close().await;
     let few = alone(&primary, &replica, EMBEDDED).await?;
     let twin = app::open(&primary, &replica).await?;
-    eprintln!("verify: {MANY} documents on embedded databases");
-    files.fill(&twin, EMBEDDED + 1..=MANY).await?;
+    eprintln!("verify: {many} documents on embedded databases");
+    files.fill(&twin, EMBEDDED + 1..=many).await?;
     twin.close().await;
-    let many = alone(&primary, &replica, MANY).await?;
+    let many = alone(&primary, &replica, many).await?;
     measurements.push(memory(&few, &many));
     measurements.push(processors("embedded databases", many.cpu, &many, ""));
     let pair = servers.pair("verify").await?;
@@ -106,10 +106,12 @@ async fn alone(primary: &str, replica: &str, documents: u64) -> anyhow::Result<A
     Ok(serde_json::from_slice(&child.stdout)?)
 }
 
-fn memory(few: &Alone, many: &Alone) -> Measurement {
-    let (few, many) = (megabytes(few.peak_bytes), megabytes(many.peak_bytes));
+fn memory(few: &Alone, of_many: &Alone) -> Measurement {
+    let many = of_many.documents;
+    let name = format!("memory of verifying {EMBEDDED} and {many} documents");
+    let (few, many) = (megabytes(few.peak_bytes), megabytes(of_many.peak_bytes));
     Measurement {
-        name: format!("memory of verifying {EMBEDDED} and {MANY} documents"),
+        name,
         figures: vec![
             Figure::new("many", many, Some(Bound::AtMost(60.0))),
             Figure::new("growth", many - few, Some(Bound::AtMost(5.0))),

@@ -3,7 +3,7 @@
 //! # The protocol
 //!
 //! Rows and documents are read page by page, each side from its own place by a task of its own, and compared up to the lower of both ends.
-//! A task reads the next page while the one before waits, so neither side waits for the other or for the comparison.
+//! A task reads the next page while the one before is compared, so neither side waits for the other.
 //! No order between the reads of the two sides is needed: what is at one version on both sides and
 //! equal is equal whenever each was read, and everything else is judged by its id.
 //!
@@ -14,7 +14,7 @@ use std::{cmp::Ordering, collections::VecDeque, sync::Arc};
 
 use tokio::sync::mpsc;
 use twinbase_core::{
-    AggregateId, PrimaryError, ReplicaError, Schema, State, StatePage,
+    AggregateId, PrimaryError, Schema, State, StatePage,
     replica::{DocumentPage, RawStored},
 };
 
@@ -24,8 +24,8 @@ use crate::{Sides, worker::EngineError};
 /// What was read of both sides and is not compared yet.
 #[derive(Debug)]
 pub(super) struct Both {
-    rows: Side<State, Result<StatePage, PrimaryError>>,
-    documents: Side<RawStored, Result<DocumentPage, ReplicaError>>,
+    rows: Side<State, StatePage>,
+    documents: Side<RawStored, DocumentPage>,
     range: Range,
     /// Keys of rows that can be no document's id.
     invalid: Vec<String>,
@@ -38,10 +38,13 @@ pub(super) struct Both {
 struct Side<T, P> {
     waiting: VecDeque<T>,
     /// What is read ahead.
-    pages: mpsc::Receiver<P>,
+    pages: mpsc::Receiver<Ahead<P>>,
     /// Whether there is no next page.
     is_over: bool,
 }
+
+/// A page of a side, and after which key the next one begins: `None` when this is the last.
+type Ahead<P> = Result<(P, Option<String>), EngineError>;
 
 /// What a walk reads.
 #[derive(Debug, Clone)]
@@ -106,8 +109,8 @@ impl Both {
         document: Option<String>,
     ) -> Self {
         Self {
-            rows: Side::of(rows(sides.clone(), range.clone(), row)),
-            documents: Side::of(documents(sides.clone(), range.clone(), document)),
+            rows: Side::of(rows(sides, &range, row)),
+            documents: Side::of(documents(sides, &range, document)),
             range,
             invalid: Vec::new(),
             last_foreign: None,
@@ -119,19 +122,6 @@ impl Both {
         let (rows, documents) = self.cut();
         let last_row = rows.back().map(|row| row.id.clone());
         let mut compared = compared(&self.range.schema, &rows, &documents);
-        let page_of_rows = self.rows.next(&self.range).await;
-        let page_of_rows = page_of_rows.map_err(|ended| PrimaryError::Unavailable {
-            operation: "read rows ahead",
-            source: ended.into(),
-        })?;
-        let page_of_documents = self.documents.next(&self.range).await;
-        let page_of_documents = page_of_documents.map_err(|ended| ReplicaError::Unavailable {
-            operation: "read documents ahead",
-            source: ended.into(),
-        })?;
-        let (page_of_rows, page_of_documents) =
-            (page_of_rows.transpose()?, page_of_documents.transpose()?);
-        let scope = &self.range.scope;
         let is_before = |key: &String| match (self.rows.is_over, &last_row) {
             (true, _) => self.rows.waiting.is_empty(),
             (false, last) => last
@@ -139,18 +129,15 @@ impl Both {
                 .is_some_and(|last| key.as_str() <= last.as_str()),
         };
         (compared.invalid, self.invalid) = self.invalid.drain(..).partition(is_before);
-        if let Some(page) = page_of_documents {
+        let (scope, limit) = (&self.range.scope, self.range.limit as usize);
+        if let Some(page) = self.documents.next(limit).await? {
             (compared.foreign, compared.foreign_ids) = (page.foreign, page.foreign_ids);
             self.last_foreign = page.last_foreign.or(self.last_foreign.take());
-            let in_scope = page
-                .found
-                .into_iter()
-                .filter(|of| scope.has_id(of.id.as_str()));
+            let found = page.found.into_iter();
+            let in_scope = found.filter(|of| scope.has_id(of.id.as_str()));
             self.documents.waiting.extend(in_scope);
-            let is_in = |next: &String| self.range.has_document(next);
-            self.documents.is_over = !page.next.as_ref().is_some_and(is_in);
         }
-        if let Some(page) = page_of_rows {
+        if let Some(page) = self.rows.next(limit).await? {
             let last = self.rows.waiting.back().map(|row| &row.id);
             let before = last.or(last_row.as_ref()).into_iter();
             let ids = before.chain(page.states.iter().map(|row| &row.id));
@@ -160,13 +147,9 @@ impl Both {
             }
             let invalid = page.invalid.into_iter().filter(|id| scope.has_id(id));
             self.invalid.extend(invalid);
-            let in_scope = page
-                .states
-                .into_iter()
-                .filter(|of| scope.has_id(of.id.as_str()));
+            let states = page.states.into_iter();
+            let in_scope = states.filter(|of| scope.has_id(of.id.as_str()));
             self.rows.waiting.extend(in_scope);
-            let is_in = |next: &String| self.range.has_row(next);
-            self.rows.is_over = !page.next.as_ref().is_some_and(is_in);
         }
         let is_done = self.rows.is_done() && self.documents.is_done() && self.invalid.is_empty();
         if is_done {
@@ -199,7 +182,7 @@ impl Both {
 }
 
 impl<T, P> Side<T, P> {
-    const fn of(pages: mpsc::Receiver<P>) -> Self {
+    const fn of(pages: mpsc::Receiver<Ahead<P>>) -> Self {
         Self {
             waiting: VecDeque::new(),
             pages,
@@ -207,13 +190,19 @@ impl<T, P> Side<T, P> {
         }
     }
 
-    /// The next page, unless enough waits. No page is no end: whoever reads has panicked, or the program ends.
-    async fn next(&mut self, range: &Range) -> Result<Option<P>, &'static str> {
-        if self.is_over || self.waiting.len() >= range.limit as usize {
+    /// The next page, unless enough waits or there is none.
+    async fn next(&mut self, limit: usize) -> Result<Option<P>, EngineError> {
+        if self.is_over || self.waiting.len() >= limit {
             return Ok(None);
         }
+        // No page is no end: whoever reads has panicked, or the program ends.
         let page = self.pages.recv().await;
-        page.map(Some).ok_or("the task that reads them has ended")
+        let (page, next) = page.ok_or_else(|| PrimaryError::Unavailable {
+            operation: "read both sides ahead",
+            source: "the task that reads has ended".into(),
+        })??;
+        self.is_over = next.is_none();
+        Ok(Some(page))
     }
 
     fn is_done(&self) -> bool {
@@ -227,22 +216,25 @@ impl<T, P> Side<T, P> {
     }
 }
 
-/// Reads rows after a key, until nobody takes them any more.
-fn rows(
-    sides: Sides,
-    range: Range,
+/// Reads pages from a place on, until the last one or until nobody takes them any more.
+fn ahead<P, F>(
     mut after: Option<String>,
-) -> mpsc::Receiver<Result<StatePage, PrimaryError>> {
+    read: impl Fn(Option<String>) -> F + Send + 'static,
+) -> mpsc::Receiver<Ahead<P>>
+where
+    P: Send + 'static,
+    F: Future<Output = Ahead<P>> + Send,
+{
     let (to, pages) = mpsc::channel(1);
     tokio::spawn(async move {
-        let (schema, until) = (&range.schema, range.until.as_deref());
-        loop {
-            let primary = &sides.primary;
-            let page = primary.states_after(schema, after.as_deref(), until, range.limit);
-            let page = page.await;
-            after = page.as_ref().ok().and_then(|page| page.next.clone());
-            let goes_on = after.as_ref().is_some_and(|next| range.has_row(next));
-            if to.send(page).await.is_err() || !goes_on {
+        // No page is read before the last one was taken.
+        while let Ok(place) = to.reserve().await {
+            let page = read(after.take()).await;
+            if let Ok((_, next)) = &page {
+                after.clone_from(next);
+            }
+            place.send(page);
+            if after.is_none() {
                 return;
             }
         }
@@ -250,27 +242,37 @@ fn rows(
     pages
 }
 
-/// The same of documents.
-fn documents(
-    sides: Sides,
-    range: Range,
-    mut after: Option<String>,
-) -> mpsc::Receiver<Result<DocumentPage, ReplicaError>> {
-    let (to, pages) = mpsc::channel(1);
-    tokio::spawn(async move {
-        let schema = &range.schema;
-        loop {
-            let replica = &sides.replica;
-            let page = replica.documents_after(schema, after.as_deref(), range.limit);
-            let page = page.await;
-            after = page.as_ref().ok().and_then(|page| page.next.clone());
-            let goes_on = after.as_ref().is_some_and(|next| range.has_document(next));
-            if to.send(page).await.is_err() || !goes_on {
-                return;
-            }
+fn rows(sides: &Sides, range: &Range, after: Option<String>) -> mpsc::Receiver<Ahead<StatePage>> {
+    let (primary, range) = (Arc::clone(&sides.primary), range.clone());
+    ahead(after, move |after| {
+        let (primary, range) = (Arc::clone(&primary), range.clone());
+        async move {
+            let (after, until) = (after.as_deref(), range.until.as_deref());
+            let mut page = primary
+                .states_after(&range.schema, after, until, range.limit)
+                .await?;
+            let next = page.next.take().filter(|next| range.has_row(next));
+            Ok((page, next))
         }
-    });
-    pages
+    })
+}
+
+fn documents(
+    sides: &Sides,
+    range: &Range,
+    after: Option<String>,
+) -> mpsc::Receiver<Ahead<DocumentPage>> {
+    let (replica, range) = (Arc::clone(&sides.replica), range.clone());
+    ahead(after, move |after| {
+        let (replica, range) = (Arc::clone(&replica), range.clone());
+        async move {
+            let mut page = replica
+                .documents_after(&range.schema, after.as_deref(), range.limit)
+                .await?;
+            let next = page.next.take().filter(|next| range.has_document(next));
+            Ok((page, next))
+        }
+    })
 }
 
 /// Compares rows and documents in the order of their ids.
@@ -312,18 +314,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_reader_that_ended_without_a_last_page_is_no_end() {
-        let (to, pages) = mpsc::channel::<()>(1);
+        let (to, pages) = mpsc::channel(1);
         let mut side = Side::<State, ()>::of(pages);
-        to.send(()).await.unwrap();
+        to.send(Ok(((), Some("more".to_owned())))).await.unwrap();
         drop(to);
-        let range = Range {
-            schema: twinbase_core::HEARTBEAT.clone(),
-            scope: Scope::default(),
-            until: None,
-            limit: 10,
-        };
-        assert_eq!(side.next(&range).await, Ok(Some(())));
-        assert!(side.next(&range).await.is_err());
+        assert!(matches!(side.next(10).await, Ok(Some(()))));
+        assert!(side.next(10).await.is_err());
         assert!(!side.is_over);
     }
 }

@@ -19,7 +19,8 @@ use crate::{Sides, worker::EngineError};
 /// The most rows or documents of one page: keeps id lists short.
 pub(crate) const MOST: u32 = 500;
 
-/// The most rows and documents of a page of both sides, which needs no list of ids. Up to three of each side are in memory.
+/// The most rows and documents of a page of both sides, which needs no list of ids. Up to three of each side are in memory:
+/// the one that is read ahead, what is left of the one before it, and what is compared.
 const MOST_OF_BOTH: u32 = 2_000;
 
 /// Where a walk is.

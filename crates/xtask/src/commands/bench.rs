@@ -25,6 +25,9 @@ pub(crate) struct Arguments {
     /// How many processed events the part `history` makes (about half a kilobyte of disk each).
     #[arg(long, value_name = "EVENTS")]
     history: Option<u64>,
+    /// How many documents the part `verify` compares for its memory (about 0.7 kilobytes of disk each).
+    #[arg(long, value_name = "DOCUMENTS")]
+    documents: Option<u64>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
@@ -75,6 +78,9 @@ async fn provide_and_measure(
     }
     if let Some(history) = arguments.history {
         command.args(["--history", &history.to_string()]);
+    }
+    if let Some(documents) = arguments.documents {
+        command.args(["--documents", &documents.to_string()]);
     }
     for server in &servers {
         command.envs(server.environment.iter().map(|(key, value)| (key, value)));
