@@ -12,7 +12,7 @@ impl<'a> Members<'a> {
         left.take(b'{')?;
         if left.take(b'}').is_none() {
             loop {
-                let name = left.value()?.strip_prefix('"')?.strip_suffix('"')?;
+                let name = quoted(left.value()?)?;
                 left.take(b':')?;
                 members.push((name, left.value()?));
                 if left.take(b',').is_none() {
@@ -29,6 +29,14 @@ impl<'a> Members<'a> {
         let mut members = self.0.iter().rev();
         members.find(|(of, _)| *of == name).map(|(_, value)| *value)
     }
+}
+
+/// What is between the quotes of a JSON text.
+pub(super) fn quoted(json: &str) -> Option<&str> {
+    let [b'"', .., b'"'] = json.as_bytes() else {
+        return None;
+    };
+    json.get(1..json.len() - 1)
 }
 
 /// What is left of a text.

@@ -4,7 +4,7 @@ use bson::{Bson, RawDocument, spec::ElementType};
 
 use super::{
     elements::{Element, Elements},
-    members::Members,
+    members::{Members, quoted},
     to_bson,
 };
 use crate::{AggregateId, Field, Kind, Schema, parse_time, to_millis};
@@ -87,6 +87,6 @@ fn is_equal_read(field: &Field, name: &str, json: &str, document: &[u8]) -> bool
 
 /// What a JSON text says that has no escapes.
 fn text(json: &str) -> Option<&str> {
-    let text = json.strip_prefix('"')?.strip_suffix('"')?;
+    let text = quoted(json)?;
     (!text.contains('\\')).then_some(text)
 }
