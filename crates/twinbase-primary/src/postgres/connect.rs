@@ -232,7 +232,7 @@ pub(super) fn pool(
         config,
         Pooled {
             opener,
-            known,
+            known: known.clone(),
             kind,
         },
         ManagerConfig {
@@ -246,6 +246,9 @@ pub(super) fn pool(
         .pre_recycle(Hook::sync_fn(move |_, metrics| {
             if distrust.covers(metrics.created) {
                 return Err(HookError::message("it is to another server"));
+            }
+            if !known.is_whole() {
+                return Err(HookError::message("it was to a part of a database"));
             }
             Ok(())
         }))

@@ -38,7 +38,8 @@ statements! {
         SERVER_VERSION = "server_version" in "server_version",
         STATUS = "status" in "status",
         STATUS_BY_TYPE = "status_by_type" in "status_by_type",
-        UNAPPLIED = "unapplied" in "unapplied";
+        UNAPPLIED = "unapplied" in "unapplied",
+        WHOLE = "whole" in "whole";
     "newest": PENDING_NEWEST = "pending_newest" in "pending";
     "read": MARK_READ = "mark_read" in "mark_applied";
     "cockroach":

@@ -15,7 +15,7 @@ use twinbase_testkit::{
     wait,
 };
 
-use super::{fresh, options, raw};
+use super::{Fresh, fresh, options, raw};
 
 const SOON: Duration = Duration::from_mins(1);
 
@@ -156,6 +156,41 @@ async fn an_answer_that_is_lost_while_a_connection_is_opened_holds_nobody_up() {
     assert!(proxy.statistics().bytes_lost > 0);
 }
 
+/// A server with two databases, of which the other takes the place of the first.
+struct Exchange {
+    server: tokio_postgres::Client,
+    names: [String; 2],
+}
+
+impl Exchange {
+    async fn of(one: &Fresh, two: &Fresh) -> Self {
+        Self {
+            server: raw(&Server::from_env().unwrap().url).await,
+            names: [one, two].map(|of| of.name().to_owned()),
+        }
+    }
+
+    async fn cut(&self) {
+        let [a, b] = &self.names;
+        let cut = format!(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname in ('{a}', '{b}')"
+        );
+        self.server.batch_execute(&cut).await.unwrap();
+    }
+
+    async fn exchange(&self) {
+        let [a, b] = &self.names;
+        let exchange = format!(
+            "alter database {a} rename to {a}_; alter database {b} rename to {a}; alter database {a}_ rename to {b}"
+        );
+        wait::until("the exchange", SOON, async || {
+            self.cut().await;
+            self.server.batch_execute(&exchange).await.ok()
+        })
+        .await;
+    }
+}
+
 #[tokio::test]
 async fn another_database_in_the_place_of_the_primary_gets_a_floor_before_it_is_written_to() {
     let (Some(one), Some(two)) = (fresh("one").await, fresh("two").await) else {
@@ -165,31 +200,60 @@ async fn another_database_in_the_place_of_the_primary_gets_a_floor_before_it_is_
     primary.migrate(&[]).await.unwrap();
     primary.record_database().await.unwrap();
     two.connect(options()).await.migrate(&[]).await.unwrap();
-    let server = raw(&Server::from_env().unwrap().url).await;
-    let (a, b) = (one.name(), two.name());
-    let cut = format!(
-        "select pg_terminate_backend(pid) from pg_stat_activity where datname in ('{a}', '{b}')"
-    );
-    server.batch_execute(&cut).await.unwrap();
+    let both = Exchange::of(&one, &two).await;
+    both.cut().await;
     let again = async || primary.recorded().await.ok();
     let recorded = wait::until("the same one again", SOON, again).await;
     assert_eq!((recorded.floor, recorded.unproven), (Version::NONE, None));
 
-    wait::until("the exchange", SOON, async || {
-        server.batch_execute(&cut).await.unwrap();
-        let exchange = format!(
-            "alter database {a} rename to {a}_; alter database {b} rename to {a}; alter database {a}_ rename to {b}"
-        );
-        server.batch_execute(&exchange).await.ok()
-    })
-    .await;
+    both.exchange().await;
     let recorded = wait::until("the other one", SOON, again).await;
     assert_eq!(recorded.unproven.unwrap().cause, Cause::OtherDatabase);
     assert!(recorded.floor > Version::NONE);
     // Once, whoever connects.
-    server.batch_execute(&cut).await.unwrap();
+    both.cut().await;
     let later = wait::until("the other one again", SOON, again).await;
     assert_eq!(later.floor, recorded.floor);
+}
+
+/// The rows of a dump come table after table.
+#[tokio::test]
+async fn a_database_into_which_a_dump_is_being_put_back_is_not_written_to() {
+    let (Some(one), Some(two)) = (fresh("whole").await, fresh("part").await) else {
+        return;
+    };
+    let primary = one.connect(options()).await;
+    primary.migrate(&[]).await.unwrap();
+    primary.record_database().await.unwrap();
+    two.connect(options()).await.migrate(&[]).await.unwrap();
+    let part = two.raw().await;
+    part.batch_execute(
+        "create table kept as table twinbase_timeline; delete from twinbase_timeline",
+    )
+    .await
+    .unwrap();
+    let both = Exchange::of(&one, &two).await;
+    both.exchange().await;
+    let refused = wait::until("a refusal", SOON, async || {
+        let error = primary.recorded().await.unwrap_err();
+        let text = twinbase_core::error::error_chain(&error);
+        text.contains("being put back").then_some(error)
+    })
+    .await;
+    assert_eq!(refused.disposition(), Disposition::RetryLater);
+    // One that begins meanwhile uses no connection twice.
+    let early = one.connect(options()).await;
+    assert_eq!(early.recorded().await.unwrap().floor, Version::NONE);
+
+    let part = one.raw().await;
+    part.batch_execute("insert into twinbase_timeline select * from kept; update twinbase_timeline set database = 'another'")
+        .await
+        .unwrap();
+    let recorded = early.recorded().await.unwrap();
+    assert_eq!(recorded.unproven.unwrap().cause, Cause::OtherDatabase);
+    let again = async || primary.recorded().await.ok();
+    let later = wait::until("the whole", SOON, again).await;
+    assert!(later.floor > Version::NONE && later.floor == recorded.floor);
 }
 
 #[tokio::test]
