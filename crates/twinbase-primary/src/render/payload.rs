@@ -33,6 +33,16 @@ pub(super) fn key_text<'a>(sql: &'a mut Sql, schema: &Schema) -> &'a mut Sql {
     column(sql.push("cast("), schema, schema.key()).push(" as text)")
 }
 
+/// Appends what has the id of an aggregate, a column or an expression of its table, so that a head is found by it: by the bytes, whatever
+/// the collation of the table. With the table's collation on PostgreSQL, `aggregate_version` would be read whole.
+pub(super) fn as_id<'a>(sql: &'a mut Sql, id: impl FnOnce(&mut Sql)) -> &'a mut Sql {
+    id(sql);
+    if sql.kind == PrimaryKind::Postgres {
+        sql.push(" collate \"default\"");
+    }
+    sql
+}
+
 /// Appends the expression of the payload: `jsonb`, on SQLite JSON text. Whoever made the connection, the database has it.
 pub(super) fn object<'a>(sql: &'a mut Sql, schema: &Schema) -> &'a mut Sql {
     sql.push(sql.either("jsonb_build_object(", "json_object("))

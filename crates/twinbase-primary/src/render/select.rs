@@ -136,7 +136,9 @@ pub(super) fn from(sql: &mut Sql, schema: &Schema) {
     sql.push(" left join aggregate_version as head on head.aggregate_type = ")
         .literal(&schema.aggregate_type)
         .push(" and head.aggregate_id = ");
-    payload::key_text(sql, schema);
+    payload::as_id(sql, |sql| {
+        payload::key_text(sql, schema);
+    });
 }
 
 #[cfg(test)]

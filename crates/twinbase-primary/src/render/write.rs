@@ -104,18 +104,27 @@ fn guarded(schema: &Schema, mut sql: Sql, expected: &Expected) -> (String, Sql) 
                 "where not exists (select 1 from aggregate_version as v where v.aggregate_type = ",
             )
             .literal(&schema.aggregate_type)
-            .push(" and v.aggregate_id = locked.id::text)");
+            .push(" and v.aggregate_id = ");
+        locked_id(&mut guard).push(")");
     } else {
         guard
             .push("join aggregate_version as v on v.aggregate_type = ")
             .literal(&schema.aggregate_type)
-            .push(" and v.aggregate_id = locked.id::text where v.version = ")
+            .push(" and v.aggregate_id = ");
+        locked_id(&mut guard)
+            .push(" where v.version = ")
             .value(expected.version.into())
             .push(" for update of v");
     }
     guard.push("), ");
     sql.params = guard.params;
     (guard.text, sql)
+}
+
+fn locked_id(guard: &mut Sql) -> &mut Sql {
+    payload::as_id(guard, |sql| {
+        sql.push("locked.id::text");
+    })
 }
 
 #[cfg(test)]

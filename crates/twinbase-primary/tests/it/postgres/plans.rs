@@ -1,7 +1,11 @@
 //! The cost of a batch does not grow with history, whatever the planner knows.
 
-use twinbase_core::primary::{
-    EventFilter, EventStatus, Events as _, Outbox as _, OutboxStatus, Store as _,
+use std::sync::Arc;
+
+use twinbase_core::{
+    AggregateId, Field, Kind, Schema, Table, Version,
+    primary::{EventFilter, EventStatus, Events as _, Outbox as _, OutboxStatus, Store as _},
+    write::{Action, Assignment, Comparison, Condition, Target, Write},
 };
 use twinbase_primary::postgres::{OUTBOX_SETTINGS, Options, Postgres, statements as texts};
 use twinbase_testkit::wait;
@@ -121,28 +125,26 @@ async fn statements_use_their_index_with_and_without_statistics() {
 }
 
 /// How often the table was read whole, and its indexes were used, by connections that said so.
-async fn scans(raw: &tokio_postgres::Client) -> (i64, i64) {
+async fn scans(raw: &tokio_postgres::Client, table: &str) -> (i64, i64) {
     let sql =
-        "select seq_scan, coalesce(idx_scan, 0) from pg_stat_user_tables where relname = 'Outbox'";
-    let row = raw.query_one(sql, &[]).await.unwrap();
+        "select seq_scan, coalesce(idx_scan, 0) from pg_stat_user_tables where relname = $1::text";
+    let row = raw.query_one(sql, &[&table]).await.unwrap();
     (row.get(0), row.get(1))
 }
 
 /// Waits until what the only connection of `primary` did has been counted.
-async fn counted(primary: &Postgres, raw: &tokio_postgres::Client, before: i64) -> i64 {
+async fn counted(
+    primary: &Postgres,
+    (raw, table, by_index): (&tokio_postgres::Client, &str, &str),
+    before: i64,
+) -> i64 {
     wait::until(
         "the scans to be counted",
         std::time::Duration::from_secs(20),
         async || {
             primary.ping().await.unwrap();
-            primary
-                .query(
-                    "select count(*) as n from \"Outbox\" where id = 'none'",
-                    &[],
-                )
-                .await
-                .unwrap();
-            let (whole, indexed) = scans(raw).await;
+            primary.query(by_index, &[]).await.unwrap();
+            let (whole, indexed) = scans(raw, table).await;
             (indexed > before).then_some(whole)
         },
     )
@@ -164,9 +166,11 @@ async fn an_operator_s_lists_and_verbs_never_read_the_history() {
             ..options()
         })
         .await;
-    let (_, indexed) = scans(&raw).await;
-    let before = counted(&primary, &raw, indexed).await;
-    let (_, indexed) = scans(&raw).await;
+    let by_index = "select count(*) as n from \"Outbox\" where id = 'none'";
+    let of = (&raw, "Outbox", by_index);
+    let (_, indexed) = scans(&raw, "Outbox").await;
+    let before = counted(&primary, of, indexed).await;
+    let (_, indexed) = scans(&raw, "Outbox").await;
     for status in [None].into_iter().chain(EventStatus::ALL.map(Some)) {
         let filter = EventFilter {
             status,
@@ -185,5 +189,56 @@ async fn an_operator_s_lists_and_verbs_never_read_the_history() {
     }
     primary.event_groups(10).await.unwrap();
     primary.retire(jiff::Timestamp::MAX, 10).await.unwrap();
-    assert_eq!(counted(&primary, &raw, indexed).await, before);
+    assert_eq!(counted(&primary, of, indexed).await, before);
+}
+
+/// A key in the order of bytes, as Studyhall's: other than the heads' by its collation.
+#[tokio::test]
+async fn heads_are_found_by_their_index_whatever_the_collation_of_a_key() {
+    const HEADS: &str = "aggregate_version";
+    let Some(database) = fresh("collated_heads").await else {
+        return;
+    };
+    let primary = database
+        .connect(Options {
+            max_connections: 1,
+            ..options()
+        })
+        .await;
+    primary.migrate(&[]).await.unwrap();
+    let raw = database.raw().await;
+    let filled = "create table things (id text collate \"C\" primary key, name text not null);
+        insert into things select n::text, 'a thing' from generate_series(1, 20000) as n;
+        insert into aggregate_version select 'thing', id, 1 from things; analyze";
+    raw.batch_execute(filled).await.unwrap();
+    let fields = [Field::key("id"), Field::new("name", "name", Kind::Text)];
+    let schema = Arc::new(Schema::new("thing", Table::new("things", fields), "things"));
+    let by_index = "select count(*) as n from aggregate_version where aggregate_type = 'none'";
+    let of = (&raw, HEADS, by_index);
+    let (_, indexed) = scans(&raw, HEADS).await;
+    let before = counted(&primary, of, indexed).await;
+    let (_, indexed) = scans(&raw, HEADS).await;
+
+    let page = primary
+        .states_after(&schema, Some("5"), Some("7"), 500)
+        .await;
+    assert_eq!(page.unwrap().states.len(), 500);
+    let id = AggregateId::new("7").unwrap();
+    let states = primary.states_of(&schema, std::slice::from_ref(&id)).await;
+    assert_eq!(states.unwrap()[0].version, Version::new(1));
+    let write = Write {
+        target: Target::Aggregate(schema.clone()),
+        action: Action::Update {
+            set: vec![Assignment::set("name", "another".into())],
+            filter: vec![Condition::compare("id", Comparison::Equal, "7".into())],
+        },
+        expected: Some(Version::new(1)),
+        traceparent: None,
+    };
+    assert_eq!(primary.write(&write).await.unwrap().count, 1);
+    primary
+        .touch(&schema, &[(id, Version::new(1))])
+        .await
+        .unwrap();
+    assert_eq!(counted(&primary, of, indexed).await, before);
 }
