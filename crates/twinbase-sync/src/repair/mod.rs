@@ -157,7 +157,11 @@ impl Repair<'_> {
                 repair.leave(finding, reason(finding));
             }
             // What is on its way although the token was met is a newer change.
-            let unconfirmed = if caught_up { 0 } else { judged.in_flight };
+            let unconfirmed = if caught_up {
+                0
+            } else {
+                judged.in_flight.len() as u64
+            };
             repair.unconfirmed += unconfirmed;
             repair.mended += ids.len() as u64 - judged.findings.len() as u64 - unconfirmed;
         }

@@ -8,7 +8,7 @@
 use std::collections::{HashMap, HashSet};
 
 use twinbase_core::{
-    AggregateId, ReplicaError, Schema, State,
+    AggregateId, ReplicaError, Schema, State, Version,
     primary::{EventFilter, EventStatus},
     replica::Stored,
 };
@@ -24,8 +24,8 @@ use crate::{Sides, worker::EngineError};
 pub(crate) struct Judged {
     /// What is wrong.
     pub(crate) findings: Vec<Finding>,
-    /// How many could not be judged, because an event for them was on its way.
-    pub(crate) in_flight: u64,
+    /// What could not be judged, because an event for it was on its way, with the version of its document.
+    pub(crate) in_flight: Vec<(AggregateId, Version)>,
     /// How many rows and documents there were.
     pub(crate) rows: u64,
     pub(crate) documents: u64,
@@ -62,12 +62,14 @@ pub(crate) async fn judge(
     let suspects = sort(schema, ids, &states, &found, (&mut accused, &mut ahead));
     if !suspects.is_empty() {
         let waiting = sides.primary.unapplied(schema, &suspects).await?;
-        let all = suspects.len();
-        let settled: Vec<_> = suspects
-            .into_iter()
-            .filter(|id| !waiting.contains(id))
-            .collect();
-        judged.in_flight = (all - settled.len()) as u64;
+        let (in_flight, settled): (Vec<_>, Vec<_>) =
+            suspects.into_iter().partition(|id| waiting.contains(id));
+        let with_version = |id: AggregateId| {
+            let document = found.documents.get(&id);
+            let version = document.map(|stored| stored.version).unwrap_or_default();
+            (id, version)
+        };
+        judged.in_flight = in_flight.into_iter().map(with_version).collect();
         // Nothing that the snapshot knew of waits for these: whatever was applied is there now.
         let now = self::found(sides, schema, &settled).await?;
         let still = sort(schema, &settled, &states, &now, (&mut accused, &mut ahead));

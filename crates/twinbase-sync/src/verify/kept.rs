@@ -12,14 +12,18 @@
 //!
 //! *What it proves.* At its end `verified_through` is when it began: whatever was committed before was compared or was on its way. A walk
 //! that comes to its end replaces one that is under way. A walk that began above another floor of versions is begun anew: what
-//! it saw was of before a database was put back.
+//! it saw was of before a database was put back. As long as an event has still to replace a document of before that, the walk proves nothing:
+//! readers may see what was lost.
 
 use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
-use twinbase_core::{PrimaryError, Schema, Version, primary::WalkRecord};
+use twinbase_core::{
+    PrimaryError, Schema, Version,
+    primary::{Timeline, WalkRecord},
+};
 
 use super::{CollectionReport, Phase, Scope, Walk};
 use crate::{
@@ -35,6 +39,9 @@ pub(crate) const WORKER: &str = "worker";
 
 /// The names of commands that walk begin with this.
 const COMMAND: &str = "verify ";
+
+/// How long what a walk left in flight has time to come.
+const SETTLED_AFTER: Duration = Duration::from_secs(30);
 
 /// A command that was not heard of for so long has died.
 const DEAD_AFTER: SignedDuration = SignedDuration::from_mins(10);
@@ -86,12 +93,15 @@ impl Kept {
         schema: &Arc<Schema>,
         walker: &str,
         record: Option<&WalkRecord>,
-        (now, floor): (Timestamp, Version),
+        (now, timeline): (Timestamp, &Timeline),
     ) -> Self {
+        let floor = timeline.floor;
         let before = record.map_or_else(String::new, |record| record.walker.clone());
         let under_way = record.filter(|record| record.floor == floor);
         let under_way = under_way.and_then(|record| Some((record, phase(record, schema)?)));
-        let mut walk = Walk::new(schema, &Scope::default());
+        let is_open = timeline.unproven.is_some();
+        let mut walk =
+            Walk::new(schema, &Scope::default()).above(if is_open { floor } else { Version::NONE });
         let mut of = WalkRecord {
             collection: schema.collection.to_string(),
             walker: walker.to_owned(),
@@ -210,8 +220,8 @@ pub(crate) enum Resume {
 pub(crate) struct Round {
     scope: Scope,
     walker: String,
-    /// When this command began, and the floor then.
-    now: (Timestamp, Version),
+    /// When this command began, and the timeline then.
+    now: (Timestamp, Timeline),
     /// What it goes on with.
     records: Vec<WalkRecord>,
     /// Where documents lie, as of some seconds ago at most.
@@ -227,7 +237,7 @@ impl Round {
         resume: &Resume,
     ) -> Result<Self, PrimaryError> {
         let now = sides.primary.now().await?;
-        let floor = sides.primary.recorded().await?.floor;
+        let timeline = sides.primary.recorded().await?;
         let mut records = match resume {
             Resume::Never => Vec::new(),
             Resume::Last | Resume::Own(_) => sides.primary.walks().await?,
@@ -246,7 +256,7 @@ impl Round {
         Ok(Self {
             scope: scope.clone(),
             walker,
-            now: (now, floor),
+            now: (now, timeline),
             records,
             generations: Generations::read(sides).await?,
             read_at: Instant::now(),
@@ -272,16 +282,23 @@ impl Round {
             return Ok(Kept::part(Walk::new(schema, &self.scope)));
         }
         let record = of(&self.records, schema);
-        let done = record
-            .filter(|of| of.walker == self.walker && of.place.is_none() && of.floor == self.now.1);
+        let done = record.filter(|of| {
+            of.walker == self.walker && of.place.is_none() && of.floor == self.now.1.floor
+        });
         match done.and_then(report) {
             Some(report) => Err(Box::new(report)),
-            None => Ok(Kept::take(schema, &self.walker, record, self.now)),
+            None => Ok(Kept::take(
+                schema,
+                &self.walker,
+                record,
+                (self.now.0, &self.now.1),
+            )),
         }
     }
 }
 
-/// Whether a worker has to walk now: one is under way, or the last one began long ago or above another floor.
+/// Whether a worker has to walk now: one is under way, or the last one began long ago or above another floor, or it left something of
+/// before that floor in flight.
 pub(crate) fn is_due(
     record: Option<&WalkRecord>,
     (now, floor): (Timestamp, Version),
@@ -293,12 +310,21 @@ pub(crate) fn is_due(
         return false;
     }
     let age = Duration::try_from(now.duration_since(record.began_at)).unwrap_or_default();
-    record.place.is_some() || record.floor != floor || age >= every
+    let is_unsettled = unsettled(record) > 0 && age >= SETTLED_AFTER;
+    record.place.is_some() || record.floor != floor || age >= every || is_unsettled
 }
 
-/// Whether a walk above this floor came to its end and found nothing wrong.
+/// What its walk left in flight of before its floor.
+fn unsettled(record: &WalkRecord) -> u64 {
+    report(record).map_or(0, |report| report.unsettled)
+}
+
+/// Whether a walk above this floor came to its end, found nothing wrong, and left nothing of before it in flight.
 pub(crate) fn is_proven(record: Option<&WalkRecord>, floor: Version) -> bool {
-    record.is_some_and(|of| of.place.is_none() && of.floor == floor && of.wrong == 0)
+    record.is_some_and(|of| {
+        let is_clean = of.wrong == 0 && unsettled(of) == 0;
+        of.place.is_none() && of.floor == floor && is_clean
+    })
 }
 
 /// Up to when a collection is proven above this floor.

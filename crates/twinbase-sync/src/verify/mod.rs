@@ -234,7 +234,8 @@ pub(crate) async fn prove(
     let findings = report.collections.iter().flat_map(|of| &of.samples);
     let countable = Version::countable(sides.clock.now());
     timeline::went_back(sides, timeline::highest_lost(findings, countable)).await?;
-    if options.scope == Scope::default() && report.is_clean() {
+    let is_settled = report.collections.iter().all(|of| of.unsettled == 0);
+    if options.scope == Scope::default() && report.is_clean() && is_settled {
         timeline::prove(sides, &began).await?;
     }
     Ok(report)

@@ -118,6 +118,9 @@ pub struct CollectionReport {
     pub with_failed_event: u64,
     /// Rows and documents that could not be judged because an event for them was on its way.
     pub in_flight: u64,
+    /// Those of them whose document is of before a database was put back, which nothing has found to be right since: readers may see
+    /// what was lost, and the alarm stays.
+    pub unsettled: u64,
     /// The first of the wrong documents.
     pub samples: Vec<Finding>,
     /// Why the comparison of this collection stopped before its end, and what to do.

@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use twinbase_core::{
-    AggregateId, ReplicaError, Schema, State,
+    AggregateId, ReplicaError, Schema, State, Version,
     primary::{EventCursor, EventFilter, EventStatus},
     replica::Stored,
 };
@@ -23,6 +23,9 @@ pub(crate) const MOST: u32 = 500;
 /// the one that is read ahead, what is left of the one before it, and what is compared.
 const MOST_OF_BOTH: u32 = 2_000;
 
+/// How many ids are remembered until the end of a walk, to be judged once more.
+const MOST_AGAIN: usize = 10_000;
+
 /// Where a walk is.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Phase {
@@ -36,6 +39,8 @@ pub(crate) enum Phase {
     Ids(VecDeque<AggregateId>),
     /// Aggregates of applied events, the last one applied first.
     Changed(Option<(i64, i64)>),
+    /// Once more what was in flight with a document of before a database was put back.
+    Again(VecDeque<AggregateId>),
     /// All is compared.
     Done,
 }
@@ -50,6 +55,10 @@ pub(crate) struct Walk {
     pub(crate) report: CollectionReport,
     /// What was read of both sides and is not compared yet.
     both: Option<Both>,
+    /// The floor of versions while it is not proven that both sides agree above it.
+    unproven: Version,
+    /// What is in flight with a document that is not above that floor.
+    unsettled: VecDeque<AggregateId>,
 }
 
 impl Walk {
@@ -68,7 +77,15 @@ impl Walk {
             until: None,
             phase,
             both: None,
+            unproven: Version::NONE,
+            unsettled: VecDeque::new(),
         }
+    }
+
+    /// The same walk, which is to prove that nothing of before this floor is left.
+    pub(crate) const fn above(mut self, unproven: Version) -> Self {
+        self.unproven = unproven;
+        self
     }
 
     /// The same walk, of what had no later key than this one when it began: it does not run behind those who write.
@@ -79,7 +96,7 @@ impl Walk {
 
     /// The same walk from its beginning, through the documents of another physical collection.
     pub(crate) fn anew(&self, schema: &Arc<Schema>) -> Self {
-        Self::new(schema, &self.scope)
+        Self::new(schema, &self.scope).above(self.unproven)
     }
 
     /// How many rows and documents a page may have.
@@ -119,9 +136,11 @@ impl Walk {
             Phase::Documents(after) => self.documents(sides, after, limit, &mut findings).await?,
             Phase::Ids(ids) => self.ids(sides, ids, limit).await?,
             Phase::Changed(after) => self.changed(sides, after, limit).await?,
+            Phase::Again(ids) => self.again(sides, ids, limit).await?,
             Phase::Done => return Ok(None),
         };
-        self.report.in_flight += judged.in_flight;
+        self.report.in_flight += judged.in_flight.len() as u64;
+        let next = self.settling(next, judged.in_flight);
         findings.extend(judged.findings);
         for finding in &findings {
             self.report.add(finding);
@@ -152,7 +171,7 @@ impl Walk {
         let mut judged = Judged::default();
         for ids in compared.other.chunks(MOST as usize) {
             let some = judge(sides, &self.schema, ids).await?;
-            judged.in_flight += some.in_flight;
+            judged.in_flight.extend(some.in_flight);
             judged.findings.extend(some.findings);
         }
         self.report.rows += compared.rows + compared.invalid.len() as u64;
@@ -173,6 +192,7 @@ impl Walk {
             Then::OtherOrder => {
                 // What was found so far is found again, document by document.
                 self.report = CollectionReport::new(&self.schema.collection);
+                self.unsettled.clear();
                 findings.clear();
                 return Ok((Phase::Rows(None), Judged::default()));
             }
@@ -250,6 +270,45 @@ impl Walk {
             next.map_or(Phase::Done, |next| Phase::Documents(Some(next))),
             judged,
         ))
+    }
+
+    /// Remembers what is in flight with a document of before a database was put back. At the end of the walk, when most of it has
+    /// come, it is judged once more.
+    fn settling(&mut self, next: Phase, in_flight: Vec<(AggregateId, Version)>) -> Phase {
+        let of_before = in_flight
+            .into_iter()
+            .filter(|(_, document)| *document > Version::NONE && *document <= self.unproven);
+        let is_again = matches!(self.phase, Phase::Again(_));
+        for (id, _) in of_before {
+            self.report.unsettled += 1;
+            if !is_again && self.unsettled.len() < MOST_AGAIN {
+                self.unsettled.push_back(id);
+            }
+        }
+        if next == Phase::Done && !self.unsettled.is_empty() {
+            return Phase::Again(std::mem::take(&mut self.unsettled));
+        }
+        next
+    }
+
+    async fn again(
+        &mut self,
+        sides: &Sides,
+        mut ids: VecDeque<AggregateId>,
+        limit: u32,
+    ) -> Result<(Phase, Judged), EngineError> {
+        let page: Vec<_> = ids.drain(..ids.len().min(limit as usize)).collect();
+        let judged = judge(sides, &self.schema, &page).await?;
+        // They were counted when they were met.
+        let counted = page.len() as u64;
+        self.report.unsettled -= counted;
+        self.report.in_flight -= counted;
+        let next = if ids.is_empty() {
+            Phase::Done
+        } else {
+            Phase::Again(ids)
+        };
+        Ok((next, judged))
     }
 
     async fn ids(

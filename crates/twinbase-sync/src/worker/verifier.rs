@@ -76,15 +76,15 @@ impl Walker {
         let sides = &self.shared.sides;
         let timeline = sides.primary.recorded().await?;
         let mut records = self.published(timeline.floor).await?;
-        let mut now = (sides.primary.now().await?, timeline.floor);
+        let mut now = sides.primary.now().await?;
         let mut later = None;
         for schema in sides.registry.iter() {
             let record = verify::of(&records, schema);
-            if !is_due(record, now, self.every) {
+            if !is_due(record, (now, timeline.floor), self.every) {
                 continue;
             }
             let serving = generations::serving(sides, schema).await?;
-            let mut kept = Kept::take(&serving, WORKER, record, now);
+            let mut kept = Kept::take(&serving, WORKER, record, (now, &timeline));
             match self.through(schema, &mut kept, timeline.floor).await {
                 Ok(()) => {}
                 // What holds up one collection may not hold up the next.
@@ -107,7 +107,7 @@ impl Walker {
                 return Ok(());
             }
             records = self.published(timeline.floor).await?;
-            now.0 = sides.primary.now().await?;
+            now = sides.primary.now().await?;
         }
         self.prove(&timeline, &records).await?;
         later.map_or(Ok(()), Err)

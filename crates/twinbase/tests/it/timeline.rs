@@ -136,6 +136,12 @@ async fn a_primary_that_was_put_back_is_noticed_and_no_token_lies(setup: Setup) 
     assert!(!after.verify(|_, _| {}).await.unwrap().is_clean());
     assert_eq!(alarm(&after).await, Some(Cause::PrimaryWentBack));
     rename(&after, "left", "mended").await;
+    // Nor does what is on its way end it: readers see what was lost.
+    let report = after.verify(|_, _| {}).await.unwrap();
+    assert!(report.is_clean(), "{report:#?}");
+    let unsettled = report.collections.iter().map(|of| of.unsettled);
+    assert_eq!(unsettled.sum::<u64>(), 1, "{report:#?}");
+    assert_eq!(alarm(&after).await, Some(Cause::PrimaryWentBack));
     after.drain(fast()).await.unwrap();
     assert!(after.verify(|_, _| {}).await.unwrap().is_clean());
     assert_eq!(alarm(&after).await, None);

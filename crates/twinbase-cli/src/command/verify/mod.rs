@@ -233,6 +233,7 @@ pub(super) fn counted(count: u64, one: &str, more: &str) -> String {
 pub(super) fn sides<'a>(reports: &(impl Iterator<Item = &'a CollectionReport> + Clone)) -> String {
     let sum = |of: fn(&CollectionReport) -> u64| reports.clone().map(of).sum::<u64>();
     let (wrong, in_flight) = (sum(CollectionReport::drifted), sum(|of| of.in_flight));
+    let unsettled = sum(|of| of.unsettled);
     let failed = sum(|of| u64::from(of.error.is_some()));
     let differ = counted(
         wrong,
@@ -248,6 +249,14 @@ pub(super) fn sides<'a>(reports: &(impl Iterator<Item = &'a CollectionReport> + 
             "Nothing was compared: there is neither a row nor a document.".to_owned()
         }
         (0, 0) => "Both sides agree.".to_owned(),
+        (0, _) if unsettled > 0 => format!(
+            "What could be compared agrees. {} of before a database was put back; the alarm stays until their events are applied.",
+            counted(
+                unsettled,
+                "document is still the one",
+                "documents are still those"
+            )
+        ),
         (0, _) => format!("Both sides agree. Changes are in flight for {in_flight} of them."),
         _ => format!("{differ}."),
     }
