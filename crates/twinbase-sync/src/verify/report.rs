@@ -1,7 +1,7 @@
 //! What a verification found.
 
 use serde::{Deserialize, Serialize};
-use twinbase_core::{Name, Version};
+use twinbase_core::{AggregateId, Name, Version};
 
 twinbase_core::named! {
     /// A way in which a document can be wrong.
@@ -118,6 +118,8 @@ pub struct CollectionReport {
     pub with_failed_event: u64,
     /// Rows and documents that could not be judged because an event for them was on its way.
     pub in_flight: u64,
+    /// Ids that were asked for and that nothing has: no row, no document, and no version of one that was deleted.
+    pub absent: Vec<AggregateId>,
     /// The first of the wrong documents.
     pub samples: Vec<Finding>,
     /// Why the comparison of this collection stopped before its end, and what to do.
