@@ -20,7 +20,7 @@ on_two_combinations! {
     a_rebuild_is_followed_over_http,
 }
 
-pub(crate) const PAGES: [&str; 12] = [
+pub(crate) const PAGES: [&str; 11] = [
     "",
     "/failures",
     "/events",
@@ -29,7 +29,6 @@ pub(crate) const PAGES: [&str; 12] = [
     "/compare",
     "/rebuild",
     "/rebuild/confirm?collection=todos&act=start",
-    "/rebuild/confirm?collection=todos&act=cancel",
     "/repair?collection=todos",
     "/log",
     "/confirm?verb=retry&errorKey=none",
@@ -279,6 +278,14 @@ async fn a_collection_is_rebuilt_and_moved_back(on: Combination) {
     let asked = asked.await.expect(200);
     assert!(asked.text.contains("1 row, about"), "{}", asked.text);
     let act = |act: &'static str| [("collection", "todos"), ("act", act), ("keepHours", "1")];
+    let never = "/operations/rebuild/confirm?collection=todos&act=";
+    for what in ["pause", "resume", "cancel", "rollback"] {
+        let refused = page(&app, Some(&boss), &format!("{never}{what}")).await;
+        let text = refused.expect(409).text;
+        assert!(text.contains("It was never rebuilt."), "{text}");
+        assert!(!text.contains("name=\"act\""), "{text}");
+        assert!(text.contains("todos&amp;act=start"), "{text}");
+    }
     post(&app, Some(&boss), "/operations/rebuild", &act("rollback"))
         .await
         .expect(409);
